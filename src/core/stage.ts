@@ -1,0 +1,153 @@
+import { FastTsError } from "../errors.ts";
+import type { Clock } from "./clock.ts";
+import type { Event } from "./event.ts";
+
+/** Why a stage gave up on something it was given; each is a column of the ledger. */
+export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted"] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+
+/** A stage's own log lines; the engine adds pipeline and stage. One line per episode of trouble, not per event. */
+export interface StageLog {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** A live branch of a stage: its stages, started anew. What its last stage emits, the branching stage emits. */
+export interface Branch<In = Event> {
+  /** Hands an event to the branch's first stage. May be passed around without its object. */
+  readonly receive: (value: In) => void;
+  /** Lets the branch give out what it holds, then ends it: its timers die, later events are ignored. */
+  close(): void;
+}
+
+/** What a stage is given when it starts. All of it ends with the run: a restart makes a new one. */
+export interface Context<Out = Event> {
+  /** The pipeline's name. */
+  readonly pipeline: string;
+  /** Where in the pipeline: `rate#1` is the second stage, `by#0/rate#1` the second stage of the first one's branch. */
+  readonly place: string;
+  readonly clock: Clock;
+  readonly log: StageLog;
+  /** Aborted when the run ends (restart, reload, stop): give it to `fetch` and friends. */
+  readonly signal: AbortSignal;
+  /** Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`. */
+  readonly emit: (value: Out) => void;
+  /** Starts the stages of a branch that the stage declared, anew at each call. */
+  branch<In = Event>(name: string): Branch<In>;
+  /** Watches over work that nobody awaits: should it fail, the pipeline restarts as if the stage had thrown. */
+  background(work: PromiseLike<unknown>): void;
+  /** A sink's report: `count` of the events it took reached the back end. */
+  delivered(count: number): void;
+  /** A report: `count` of the events that this stage took are given up, and why. */
+  dropped(count: number, reason: DropReason): void;
+  /** A sink's report: it now holds `count` events that are neither delivered nor dropped. */
+  pending(count: number): void;
+}
+
+/**
+ * What happens with each event. What it returns is ignored, but a promise: until that settles the stage is busy and
+ * its next events queue up; should it reject, the pipeline restarts.
+ */
+export type OnEvent<In = Event> = (value: In) => unknown;
+
+/** A stage's work, for stages that hold something back. */
+export interface Handler<In = Event> {
+  readonly onEvent: OnEvent<In>;
+  /** Gives out what is held, for no more will come: before a stop, a reload, or the restart of a pipeline whose upper stage threw. */
+  flush?(): unknown;
+  /** Frees what the stage took outside its context (sockets, files). Timers end by themselves. */
+  stop?(): void;
+}
+
+/** Makes a stage live. Called for each run, each key of a `by` and each copy in `parallel`, so state is never shared. */
+export type Start<In = Event, Out = Event> = (context: Context<Out>) => OnEvent<In> | Handler<In>;
+
+/** A list of stages, the first given to the first. */
+export type Stages = readonly Stage[];
+
+/**
+ * The inert description of one step of a pipeline: a value that may be stored, shared and used in many places.
+ * `In` is what it takes, `Out` what it emits.
+ */
+export interface Stage<In = Event, Out = Event> {
+  /** The brand: a function such as `stdout` without its parentheses has none. */
+  readonly kind: "stage";
+  readonly name: string;
+  readonly start: Start<In, Out>;
+  /** The lists of stages inside this one, by name; started with `context.branch(name)`. */
+  readonly branches: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
+}
+
+export interface StageOptions {
+  /** Lists of stages inside this one, by name. @default none */
+  readonly branches?: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
+}
+
+/**
+ * A stage of your own, with state, timers and branches.
+ *
+ * @param name - The word that logs and metrics show.
+ * @param start - Makes the stage live: sets up its state and returns what happens with each event.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `name` is empty or `start` is no function.
+ * @example
+ * const everyOther = () =>
+ *   stage("everyOther", ({ emit }) => {
+ *     let odd = false;
+ *     return (event) => {
+ *       odd = !odd;
+ *       if (odd) emit(event);
+ *     };
+ *   });
+ * pipeline("half of them", [everyOther(), stdout()]);
+ */
+export function stage<In = Event, Out = Event>(
+  name: string,
+  start: Start<In, Out>,
+  options: StageOptions = {},
+): Stage<In, Out> {
+  if (typeof name !== "string" || name === "")
+    throw new FastTsError("FTS_STAGE_OPTION", `stage(name): must be a string that is not empty, got ${show(name)}`);
+  if (typeof start !== "function")
+    throw new FastTsError(
+      "FTS_STAGE_OPTION",
+      `stage(${JSON.stringify(name)}, start): must be a function, got ${show(start)}`,
+    );
+  const branches = options.branches ?? {};
+  for (const [branch, stages] of Object.entries(branches)) checkStages(`${name}: ${branch}`, stages);
+  return Object.freeze({ kind: "stage", name, start, branches });
+}
+
+/** Throws unless `stages` is a list of stages; `where` begins the message. */
+export function checkStages(where: string, stages: unknown): void {
+  if (!Array.isArray(stages))
+    throw new FastTsError(
+      "FTS_NOT_A_STAGE",
+      `${where}: must be a list of stages, got ${show(stages)}: write [ … ] around them`,
+    );
+  for (const [at, item] of stages.entries()) {
+    if (typeof item === "object" && item !== null && item.kind === "stage") continue;
+    const hint = typeof item === "function" && item.name ? `: call it, ${item.name}(…)` : "";
+    throw new FastTsError("FTS_NOT_A_STAGE", `${where}: element ${at} is ${show(item)}, not a stage${hint}`);
+  }
+}
+
+/** A value as a message shows it: short, and with its kind when that is the surprise. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return `${JSON.stringify(value)} (a string)`;
+  if (typeof value === "function") return value.name ? `the function ${value.name}` : "a function";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object" && value !== null) {
+    const text = safeJson(value);
+    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  }
+  return String(value);
+}
+
+function safeJson(value: object): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "an object";
+  }
+}

@@ -1,0 +1,54 @@
+import type { DropReason } from "../core/stage.ts";
+
+/** Why an event that an actor or a pipeline had received is gone. */
+export const LOST_REASONS = ["crash", "restart", "overflow", "worker", "stop"] as const;
+/**
+ * `crash`: it was being handled when its stage threw. `restart`: it waited in the mailbox of a run that ended so.
+ * `overflow`: the mailbox was full. `worker`: its thread died or hung. `stop`: the stop deadline passed.
+ */
+export type LostReason = (typeof LOST_REASONS)[number];
+
+/** What a pipeline is doing. */
+export type PipelineState =
+  /** Takes events. */
+  | "running"
+  /** Waits for something of its own with a full inbox: sheds its newest events until the inbox is half empty. */
+  | "stalled"
+  /** Restarted too often: sheds, and is tried again after a while. */
+  | "failed"
+  /** Has ended: removed by a reload, or the daemon stops. */
+  | "stopped";
+
+/** The ledger of one stage, summed over its live copies: received = handled + waiting + lost. */
+export interface StageReport {
+  /** `rate#1`, `by#0/rate#1`: see `Context.place`. */
+  readonly place: string;
+  readonly received: number;
+  readonly handled: number;
+  readonly waiting: number;
+  readonly lost: Readonly<Record<LostReason, number>>;
+  /** For sinks: handled = delivered + pending + dropped. */
+  readonly delivered: number;
+  readonly pending: number;
+  readonly dropped: Readonly<Record<DropReason, number>>;
+}
+
+/** The ledger of one pipeline: offered = accepted + shed; accepted = taken by the first stage + inbox + lost. */
+export interface PipelineReport {
+  readonly name: string;
+  /** Absolute path of the route file, and the line of the `pipeline(…)` call. */
+  readonly file: string;
+  readonly line: number;
+  /** Which worker thread hosts it; 0 is the main thread. */
+  readonly worker: number;
+  readonly state: PipelineState;
+  readonly restarts: number;
+  readonly offered: number;
+  readonly accepted: number;
+  readonly shed: number;
+  readonly inbox: number;
+  readonly lost: Readonly<Record<LostReason, number>>;
+  /** Values that the last stage emitted: they leave the pipeline. */
+  readonly emitted: number;
+  readonly stages: readonly StageReport[];
+}

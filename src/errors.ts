@@ -1,0 +1,45 @@
+/** What can go wrong, by name; each error's `code` is one of these. */
+export type ErrorCode =
+  /** A stage was given an option it cannot work with. */
+  | "FTS_STAGE_OPTION"
+  /** A list of stages holds something that is no stage. */
+  | "FTS_NOT_A_STAGE"
+  /** `pipeline()` was called wrongly: name, list, options, or at a wrong moment. */
+  | "FTS_PIPELINE"
+  /** A stage threw while it ran. */
+  | "FTS_STAGE_THREW"
+  /** A stage broke the rules of its context: emitted no event, asked for an unknown branch. */
+  | "FTS_STAGE_MISUSE"
+  /** The route directory or a route file cannot be read, compiled or evaluated. */
+  | "FTS_ROUTES"
+  /** A message is not Riemann's protobuf. */
+  | "FTS_DECODE"
+  /** A daemon or command-line option is wrong. */
+  | "FTS_OPTION"
+  /** The daemon could not start: port in use, no permission. */
+  | "FTS_START"
+  /** A worker thread died or hung. */
+  | "FTS_WORKER";
+
+/** An error that FastTS raises on purpose: `code` says which kind, `message` says what, where, the value and what to do. */
+export class FastTsError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "FastTsError";
+    this.code = code;
+  }
+}
+
+/** Whatever was thrown, as an `Error`: user code may throw strings and nulls. */
+export function coerceError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  // An error from another realm (vm, worker) is no instance of ours but looks like one.
+  if (typeof thrown === "object" && thrown !== null && "message" in thrown && typeof thrown.message === "string") {
+    const error = new Error(thrown.message, { cause: thrown });
+    if ("stack" in thrown && typeof thrown.stack === "string") error.stack = thrown.stack;
+    return error;
+  }
+  return new Error(`thrown value is not an error: ${String(thrown)}`);
+}
