@@ -1,3 +1,5 @@
+import { TimerQueue } from "./timer-queue.ts";
+
 /** Takes a timer back; harmless when it already ran. */
 export type Cancel = () => void;
 
@@ -14,4 +16,63 @@ export interface Clock {
 /** Seconds on a clock that never jumps, for measuring how long something took. */
 export function monotonic(): number {
   return performance.now() / 1000;
+}
+
+// One turn of due timers may take this long; the rest wait until sockets had their turn (design.md §4, fair sockets).
+const TURN_SECONDS = 0.005;
+// Node fires longer timeouts at once: 2^31 - 1 ms.
+const LONGEST_TIMEOUT_MS = 0x7fffffff;
+
+/**
+ * The machine's clock. All timers of a thread share one queue and one Node timer, so a hundred thousand keys with a
+ * timer each cost a heap entry each. Delays follow the monotonic clock, `now()` the wall clock.
+ */
+export class SystemClock implements Clock {
+  readonly #queue = new TimerQueue();
+  #armed: NodeJS.Timeout | null = null;
+  #armedFor = Number.POSITIVE_INFINITY;
+
+  now(): number {
+    return Date.now() / 1000;
+  }
+
+  after(seconds: number, run: () => void): Cancel {
+    return this.#add(monotonic() + seconds, run, 0);
+  }
+
+  every(seconds: number, run: () => void, first: number = seconds): Cancel {
+    return this.#add(monotonic() + first, run, seconds);
+  }
+
+  /** Forgets every timer. */
+  stop(): void {
+    this.#queue.clear();
+    this.#arm();
+  }
+
+  #add(due: number, run: () => void, period: number): Cancel {
+    const timer = this.#queue.add(due, run, period);
+    if (due < this.#armedFor) this.#arm();
+    return () => this.#queue.cancel(timer);
+  }
+
+  #arm(): void {
+    if (this.#armed !== null) clearTimeout(this.#armed);
+    const due = this.#queue.nextDue();
+    this.#armedFor = due;
+    this.#armed = null;
+    if (due === Number.POSITIVE_INFINITY) return;
+    const delayMs = Math.min(LONGEST_TIMEOUT_MS, Math.max(0, Math.ceil((due - monotonic()) * 1000)));
+    this.#armed = setTimeout(() => this.#fire(), delayMs);
+  }
+
+  #fire(): void {
+    const end = monotonic() + TURN_SECONDS;
+    this.#armedFor = Number.NEGATIVE_INFINITY; // timers added meanwhile need not arm: it is done below
+    try {
+      while (this.#queue.nextDue() <= monotonic() && monotonic() < end) this.#queue.runNext(monotonic());
+    } finally {
+      this.#arm();
+    }
+  }
 }

@@ -33,8 +33,12 @@ export interface Context<Out = Event> {
   readonly signal: AbortSignal;
   /** Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`. */
   readonly emit: (value: Out) => void;
-  /** Starts the stages of a branch that the stage declared, anew at each call. */
-  branch<In = Event>(name: string): Branch<In>;
+  /**
+   * Starts the stages of a branch that the stage declared, anew at each call.
+   *
+   * @param output - Gets what the branch's last stage emits. @default `emit`: the branching stage emits it
+   */
+  branch<In = Event>(name: string, output?: (value: never) => void): Branch<In>;
   /** Watches over work that nobody awaits: should it fail, the pipeline restarts as if the stage had thrown. */
   background(work: PromiseLike<unknown>): void;
   /** A sink's report: `count` of the events it took reached the back end. */

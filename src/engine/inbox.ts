@@ -1,0 +1,46 @@
+import type { Event } from "../core/event.ts";
+import { Queue } from "./queue.ts";
+
+/** A stretch of a batch that is shared with other pipelines and never changed. */
+export interface Slice {
+  readonly events: readonly Event[];
+  readonly from: number;
+}
+
+/** A pipeline's entry queue: batches as they came, the front one perhaps half done. Its owner keeps it bounded. */
+export class Inbox {
+  readonly #slices = new Queue<Slice>();
+  #length = 0;
+
+  /** In events. */
+  get length(): number {
+    return this.#length;
+  }
+
+  push(events: readonly Event[], from: number): void {
+    if (from >= events.length) return;
+    this.#slices.push({ events, from });
+    this.#length += events.length - from;
+  }
+
+  shift(): Slice | undefined {
+    const slice = this.#slices.shift();
+    if (slice !== undefined) this.#length -= slice.events.length - slice.from;
+    return slice;
+  }
+
+  /** Puts the rest of a slice back in front. */
+  unshift(events: readonly Event[], from: number): void {
+    if (from >= events.length) return;
+    this.#slices.unshift({ events, from });
+    this.#length += events.length - from;
+  }
+
+  /** Throws all away; returns how many events that were. */
+  clear(): number {
+    const length = this.#length;
+    this.#slices.clear();
+    this.#length = 0;
+    return length;
+  }
+}

@@ -1,0 +1,33 @@
+import type { Stage } from "../core/stage.ts";
+
+/** One stage's place in its pipeline: known before anything runs, and the same for every live copy. */
+export interface Place {
+  /** `rate#1`, `by#0/rate#1`, `where#2/then/email#0`. */
+  readonly name: string;
+  readonly stage: Stage<never, unknown>;
+  /** Position in reading order: the row of the ledger. */
+  readonly row: number;
+  readonly branches: ReadonlyMap<string, readonly Place[]>;
+}
+
+/** A pipeline's stages with their places, and all of them in reading order. */
+export interface Layout {
+  readonly places: readonly Place[];
+  readonly rows: readonly Place[];
+}
+
+/** Names and numbers every stage of a pipeline, those inside branches too. */
+export function layOut(stages: readonly Stage<never, unknown>[]): Layout {
+  const rows: Place[] = [];
+  const level = (list: readonly Stage<never, unknown>[], prefix: string): readonly Place[] =>
+    list.map((stage, at) => {
+      const name = `${prefix}${stage.name}#${at}`;
+      const branches = new Map<string, readonly Place[]>();
+      const place: Place = { name, stage, row: rows.length, branches };
+      rows.push(place);
+      const lists = Object.entries(stage.branches);
+      for (const [branch, inner] of lists) branches.set(branch, level(inner, lists.length === 1 ? `${name}/` : `${name}/${branch}/`));
+      return place;
+    });
+  return { places: level(stages, ""), rows };
+}

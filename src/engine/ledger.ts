@@ -1,0 +1,119 @@
+import { DROP_REASONS, type DropReason } from "../core/stage.ts";
+import { LOST_REASONS, type LostReason, type PipelineReport, type PipelineState, type StageReport } from "./report.ts";
+
+/*
+ * The counts of one pipeline, as doubles in shared memory: its thread writes, the main thread reads them at any time,
+ * also when the thread hangs or is gone.
+ *
+ *   [ pipeline: STATE RESTARTS OFFERED … EMITTED LOST×5 ] [ row 0: RECEIVED … ] [ row 1: … ] …
+ *
+ * A number, not a field of an object: `counts[slot] += 1` is a load, an add and a store (bench: stages).
+ */
+export const STATE = 0;
+export const RESTARTS = 1;
+export const OFFERED = 2;
+export const ACCEPTED = 3;
+export const SHED = 4;
+export const INBOX = 5;
+export const EMITTED = 6;
+export const PIPELINE_LOST = 7;
+const PIPELINE_WIDTH = PIPELINE_LOST + LOST_REASONS.length;
+
+export const RECEIVED = 0;
+export const HANDLED = 1;
+export const WAITING = 2;
+export const DELIVERED = 3;
+export const PENDING = 4;
+export const LOST = 5;
+export const DROPPED = LOST + LOST_REASONS.length;
+const ROW_WIDTH = DROPPED + DROP_REASONS.length;
+
+const STATES: readonly PipelineState[] = ["running", "stalled", "failed", "stopped"];
+
+/** The slot of row `row`'s first count. */
+export function rowAt(row: number): number {
+  return PIPELINE_WIDTH + row * ROW_WIDTH;
+}
+
+export function lostSlot(base: number, reason: LostReason): number {
+  return base + LOST_REASONS.indexOf(reason);
+}
+
+export function droppedSlot(reason: DropReason): number {
+  return DROPPED + DROP_REASONS.indexOf(reason);
+}
+
+export function newCounts(rows: number): Float64Array {
+  return new Float64Array(new SharedArrayBuffer(rowAt(rows) * Float64Array.BYTES_PER_ELEMENT));
+}
+
+export function add(counts: Float64Array, slot: number, amount: number): void {
+  counts[slot] = (counts[slot] ?? 0) + amount;
+}
+
+export function setState(counts: Float64Array, state: PipelineState): void {
+  counts[STATE] = STATES.indexOf(state);
+}
+
+/** Adds `more` to `counts`, count by count; the state stays. Both are of one layout. */
+export function addAll(counts: Float64Array, more: Float64Array): void {
+  for (let slot = STATE + 1; slot < counts.length; slot++) add(counts, slot, more[slot] ?? 0);
+}
+
+/**
+ * Closes the books of a thread that is gone: what it had not finished is lost to `worker`, what its sinks still held is
+ * dropped. Afterwards every line balances.
+ */
+export function writeOff(counts: Float64Array, rows: number): void {
+  const at = (slot: number): number => counts[slot] ?? 0;
+  const lost = (base: number): number => LOST_REASONS.reduce((sum, _, i) => sum + at(base + i), 0);
+  for (let row = 0; row < rows; row++) {
+    const base = rowAt(row);
+    add(counts, lostSlot(base + LOST, "worker"), at(base + RECEIVED) - at(base + HANDLED) - lost(base + LOST));
+    counts[base + WAITING] = 0;
+    add(counts, base + droppedSlot("failed"), at(base + PENDING));
+    counts[base + PENDING] = 0;
+  }
+  const taken = rows > 0 ? at(rowAt(0) + RECEIVED) : at(EMITTED);
+  add(counts, lostSlot(PIPELINE_LOST, "worker"), at(ACCEPTED) - taken - lost(PIPELINE_LOST));
+  counts[INBOX] = 0;
+}
+
+/** The counts as people and programs read them. */
+export function readLedger(
+  counts: Float64Array,
+  places: readonly string[],
+  about: Pick<PipelineReport, "name" | "file" | "line" | "worker">,
+): PipelineReport {
+  const at = (slot: number): number => counts[slot] ?? 0;
+  const named = <R extends string>(names: readonly R[], base: number): Record<R, number> => {
+    const record = {} as Record<R, number>;
+    for (const [i, name] of names.entries()) record[name] = at(base + i);
+    return record;
+  };
+  const stages = places.map((place, row): StageReport => {
+    const base = rowAt(row);
+    return {
+      place,
+      received: at(base + RECEIVED),
+      handled: at(base + HANDLED),
+      waiting: at(base + WAITING),
+      lost: named(LOST_REASONS, base + LOST),
+      delivered: at(base + DELIVERED),
+      pending: at(base + PENDING),
+      dropped: named(DROP_REASONS, base + DROPPED),
+    };
+  });
+  return {
+    ...about,
+    state: STATES[at(STATE)] ?? "stopped",
+    restarts: at(RESTARTS),
+    offered: at(OFFERED),
+    accepted: at(ACCEPTED),
+    shed: at(SHED),
+    inbox: at(INBOX),
+    emitted: at(EMITTED),
+    lost: named(LOST_REASONS, PIPELINE_LOST),
+    stages,
+  };
+}

@@ -1,0 +1,117 @@
+import type { Clock } from "../core/clock.ts";
+import type { StageLog } from "../core/stage.ts";
+import { coerceError } from "../errors.ts";
+import { type Actor, RUN_FAILED } from "./actor.ts";
+import { LiveChain } from "./chain.ts";
+import type { Layout, Place } from "./layout.ts";
+import { EMITTED } from "./ledger.ts";
+
+/** What went wrong in a run: which stage, with which value (null for a timer or a promise), and what was thrown. */
+export interface Failure {
+  readonly actor: Actor;
+  readonly value: unknown;
+  readonly error: Error;
+}
+
+/** What a run needs from the thread it lives in. */
+export interface RunOptions {
+  readonly pipeline: string;
+  readonly layout: Layout;
+  readonly counts: Float64Array;
+  readonly clock: Clock;
+  logFor(place: string): StageLog;
+  /** Runs `work` in a later turn of the thread. */
+  later(work: () => void): void;
+  /** Gets what the last stage emits. */
+  output(value: unknown): void;
+  /** Called after a turn that a timer or a promise began: the run may have failed, or may have room again. */
+  settled(): void;
+}
+
+/** One incarnation of a pipeline: all its actors, from start to the first throw. */
+export class Run {
+  readonly pipeline: string;
+  readonly counts: Float64Array;
+  readonly clock: Clock;
+  /** How many actors await a promise. */
+  awaiting = 0;
+  /** How many mailboxes are so long that the inbox should pause. */
+  congested = 0;
+  /** Set once, by the first stage that throws; the run is over then. */
+  failure: Failure | null = null;
+  /** Hands an event to the first stage. */
+  readonly receive: (value: unknown) => void;
+  readonly later: (work: () => void) => void;
+  readonly #chain: LiveChain;
+  readonly #options: RunOptions;
+  #onChange: (() => void)[] = [];
+  #saidOverflow = false;
+
+  /** Starts every stage. Throws what a stage's `start` threw. */
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.pipeline = options.pipeline;
+    this.counts = options.counts;
+    this.clock = options.clock;
+    this.later = options.later;
+    const { counts, output } = options;
+    this.#chain = this.startChain(options.layout.places, (value) => {
+      counts[EMITTED] = (counts[EMITTED] ?? 0) + 1;
+      output(value);
+    });
+    this.receive = this.#chain.receive;
+  }
+
+  startChain(places: readonly Place[], output: (value: never) => void): LiveChain {
+    // The one place where the types of a chain, checked where it was declared, are forgotten.
+    return new LiveChain(this, places, output as (value: unknown) => void);
+  }
+
+  logFor(place: string): StageLog {
+    return this.#options.logFor(place);
+  }
+
+  /** Takes note of a throw. Only the first counts: the others are its echo. */
+  failed(actor: Actor, value: unknown, thrown: unknown): void {
+    if (thrown === RUN_FAILED) return;
+    this.failure ??= { actor, value, error: coerceError(thrown) };
+  }
+
+  /** Ends a turn that a timer or a promise began. */
+  settle(): void {
+    this.#options.settled();
+    const waiting = this.#onChange;
+    this.#onChange = [];
+    for (const wake of waiting) wake();
+  }
+
+  /** Resolves after the next turn that a timer or a promise begins. */
+  nextChange(): Promise<void> {
+    return new Promise((resolve) => this.#onChange.push(resolve));
+  }
+
+  overflowed(place: string, limit: number): void {
+    if (this.#saidOverflow) return;
+    this.#saidOverflow = true;
+    this.logFor(place).error("mailbox full, events are lost and counted as overflow", { limit });
+  }
+
+  /** Gives out all that is held, top to bottom, waiting for each stage. */
+  flush(): Promise<void> {
+    return this.#chain.flush();
+  }
+
+  /** After a failure: the stages below the failed one finish what they hold. */
+  flushBelow(failed: Actor): void {
+    this.#chain.flushBelow(failed);
+  }
+
+  end(reason: "restart" | "stop"): void {
+    this.#chain.end(reason);
+    this.settle();
+  }
+
+  busy(): string[] {
+    return this.#chain.busy();
+  }
+}

@@ -1,0 +1,375 @@
+import type { Clock } from "../core/clock.ts";
+import { monotonic } from "../core/clock.ts";
+import type { Event } from "../core/event.ts";
+import type { Log } from "../core/log.ts";
+import type { Pipeline } from "../core/pipeline.ts";
+import { coerceError } from "../errors.ts";
+import { RUN_FAILED } from "./actor.ts";
+import { Inbox } from "./inbox.ts";
+import { Intensity } from "./intensity.ts";
+import type { Layout } from "./layout.ts";
+import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, RESTARTS, SHED, setState } from "./ledger.ts";
+import type { PipelineState } from "./report.ts";
+import { type Failure, Run } from "./run.ts";
+
+/** How long a pipeline that waits for something of its own may hold everybody up, per episode. */
+const HOLD_SECONDS = 1;
+/** A pipeline's turn ends after so many events if the thread's time is up. */
+const LOOK_AT_CLOCK = 63;
+
+/** What a supervisor needs from the thread it lives in, shared by all of the thread's supervisors. */
+export interface Thread {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** When the present turn should end, on the monotonic clock; whoever begins a turn sets it. */
+  turnEnd: number;
+  /** How many pipelines have a full inbox and want their senders to wait. */
+  full: number;
+  /** Events an inbox holds unless the pipeline says otherwise. */
+  readonly inbox: number;
+  /** Runs `work` in a later turn. */
+  later(work: () => void): void;
+  /** `full` changed to 0: senders may go on. */
+  relieved(): void;
+  /** A pipeline begins to shed. */
+  overloaded(pipeline: string, description: string): void;
+  /** Makes stacks point at the user's own lines. */
+  explain(error: Error): string;
+}
+
+/**
+ * Keeps one pipeline alive: feeds it from its inbox, starts it anew when a stage throws, gives it up for a while when
+ * that happens too often, and lets it shed when it stalls.
+ *
+ * running → stalled (inbox full for too long, by its own doing) → running (inbox half empty)
+ * running → failed (more than 3 restarts in 5 s) → running (after 30 s, doubling to 10 min)
+ * any → stopped (removed by a reload, or the daemon stops)
+ */
+export class Supervisor {
+  readonly pipeline: Pipeline;
+  readonly counts: Float64Array;
+  /** Gets what the last stage emits. In the daemon nobody listens; tests do. */
+  output: (value: unknown) => void = () => {};
+  readonly #layout: Layout;
+  readonly #thread: Thread;
+  readonly #limit: number;
+  readonly #inbox = new Inbox();
+  readonly #intensity = new Intensity();
+  #state: PipelineState = "running";
+  #run: Run | null = null;
+  /** On the stack: what happens now is seen by the loop that is already running. */
+  #isFeeding = false;
+  #isFull = false;
+  #held = 0;
+  #heldSince = 0;
+  #cancelHold: (() => void) | null = null;
+  #cancelRetry: (() => void) | null = null;
+  #isDrainPlanned = false;
+  #shedAtStall = 0;
+  #wake: (() => void)[] = [];
+
+  /** @param counts - The ledger, of the layout's size. */
+  constructor(pipeline: Pipeline, layout: Layout, counts: Float64Array, thread: Thread) {
+    this.pipeline = pipeline;
+    this.counts = counts;
+    this.#layout = layout;
+    this.#thread = thread;
+    this.#limit = pipeline.options.inbox ?? thread.inbox;
+  }
+
+  get state(): PipelineState {
+    return this.#state;
+  }
+
+  /** The failure of the run that failed last; for tests of routes. */
+  lastFailure: Failure | null = null;
+
+  /** Starts the stages. Until then events wait in the inbox. */
+  start(): void {
+    this.#run = this.#startRun();
+    this.#drain();
+  }
+
+  /** Takes a batch that is shared with other pipelines: handles it now where possible, else keeps or sheds it. */
+  offer(events: readonly Event[]): void {
+    const { counts } = this;
+    const n = events.length;
+    add(counts, OFFERED, n);
+    if (this.#state !== "running" || this.#inbox.length >= this.#limit * 2) {
+      add(counts, SHED, n);
+      return;
+    }
+    add(counts, ACCEPTED, n);
+    if (this.#inbox.length === 0 && this.#run !== null && this.#run.congested === 0 && !this.#isFeeding) {
+      const at = this.#feed(events, 0);
+      if (at >= n) return;
+      this.#inbox.push(events, at);
+    } else {
+      this.#inbox.push(events, 0);
+    }
+    this.#plan();
+    this.#gauge();
+  }
+
+  /** Takes no more, finishes what is in the inbox, flushes every stage top to bottom, then ends. */
+  async stop(): Promise<void> {
+    if (this.#state === "failed") this.#abandonInbox();
+    this.#setState("stopped");
+    this.#cancelRetry?.();
+    this.#leaveFull();
+    this.#drain();
+    while (this.#run !== null && this.#inbox.length > 0) await this.#nextChange();
+    for (let run = this.#run; run !== null; ) {
+      await run.flush();
+      this.#settled();
+      if (this.#run === run) break; // no stage threw meanwhile
+      run = this.#run;
+    }
+    this.abandon();
+  }
+
+  /** Ends at once: what is left is lost, and counted. Returns the places that were not done. */
+  abandon(): string[] {
+    const stuck = this.#run?.busy() ?? [];
+    if (this.#inbox.length > 0 && stuck.length === 0) stuck.push("inbox");
+    this.#setState("stopped");
+    this.#cancelRetry?.();
+    this.#leaveFull();
+    this.#abandonInbox();
+    const run = this.#run;
+    this.#run = null;
+    run?.end("stop");
+    this.#changed();
+    return stuck;
+  }
+
+  /** Starts the pipeline anew because code of its route file threw outside of any stage. */
+  crashed(error: Error): void {
+    if (this.#run === null) return;
+    this.#thread.log.error("route code threw outside a stage, its pipeline restarts", {
+      pipeline: this.pipeline.name,
+      error: this.#thread.explain(error),
+    });
+    this.#replaceRun();
+  }
+
+  /** Hands events to the run until they are done, the turn is over or the run cannot take more; returns how far it came. */
+  #feed(events: readonly Event[], from: number): number {
+    let at = from;
+    this.#isFeeding = true;
+    for (let run = this.#run; run !== null; run = this.#run) {
+      at = this.#feedRun(run, events, at);
+      if (run.failure === null) break;
+      this.#restart(run, run.failure);
+      if (at >= events.length) break;
+    }
+    this.#isFeeding = false;
+    return at;
+  }
+
+  #feedRun(run: Run, events: readonly Event[], from: number): number {
+    const { receive } = run;
+    const n = events.length;
+    let at = from;
+    try {
+      while (at < n) {
+        receive(events[at++]);
+        if (run.congested > 0 || run.failure !== null) break;
+        if ((at & LOOK_AT_CLOCK) === 0 && monotonic() > this.#thread.turnEnd) break;
+      }
+    } catch (thrown) {
+      if (thrown !== RUN_FAILED) throw thrown;
+    }
+    return at;
+  }
+
+  /** Feeds from the inbox, for one turn. */
+  #drain(): void {
+    if (this.#isFeeding) return;
+    while (this.#run !== null && this.#run.congested === 0) {
+      const slice = this.#inbox.shift();
+      if (slice === undefined) break;
+      const at = this.#feed(slice.events, slice.from);
+      this.#inbox.unshift(slice.events, at);
+      if (at < slice.events.length) break;
+    }
+    this.#plan();
+    this.#gauge();
+    this.#changed();
+  }
+
+  /** Has the inbox looked at again in a later turn, when it is only time that is short. */
+  #plan(): void {
+    if (this.#isDrainPlanned || this.#inbox.length === 0 || this.#run === null || this.#run.congested > 0) return;
+    this.#isDrainPlanned = true;
+    this.#thread.later(() => {
+      this.#isDrainPlanned = false;
+      this.#drain();
+    });
+  }
+
+  /** After a turn of the run that a timer or a promise began. */
+  #settled(): void {
+    if (this.#isFeeding || this.#run === null) return;
+    const { failure } = this.#run;
+    if (failure !== null) {
+      this.#isFeeding = true;
+      this.#restart(this.#run, failure);
+      this.#isFeeding = false;
+    }
+    this.#drain();
+  }
+
+  #restart(run: Run, failure: Failure): void {
+    this.lastFailure = failure;
+    this.#thread.log.error("stage threw, pipeline restarts", {
+      pipeline: this.pipeline.name,
+      stage: failure.actor.place,
+      event: failure.value,
+      error: this.#thread.explain(failure.error),
+    });
+    run.flushBelow(failure.actor);
+    this.#replaceRun();
+  }
+
+  #replaceRun(): void {
+    const old = this.#run;
+    this.#run = null;
+    old?.end("restart");
+    add(this.counts, RESTARTS, 1);
+    const wait = this.#intensity.restarted(this.#thread.clock.now());
+    if (wait > 0 && this.#state !== "stopped") this.#fail(wait);
+    else this.#run = this.#startRun();
+  }
+
+  #startRun(): Run | null {
+    for (;;) {
+      try {
+        return new Run({
+          pipeline: this.pipeline.name,
+          layout: this.#layout,
+          counts: this.counts,
+          clock: this.#thread.clock,
+          logFor: (place) => withPlace(this.#thread.log, this.pipeline.name, place),
+          later: this.#thread.later,
+          output: (value) => this.output(value),
+          settled: () => this.#settled(),
+        });
+      } catch (thrown) {
+        const error = coerceError(thrown);
+        this.#thread.log.error("stage did not start", { pipeline: this.pipeline.name, error: this.#thread.explain(error) });
+        add(this.counts, RESTARTS, 1);
+        const wait = this.#intensity.restarted(this.#thread.clock.now());
+        if (wait > 0) {
+          this.#fail(wait);
+          return null;
+        }
+      }
+    }
+  }
+
+  #fail(seconds: number): void {
+    this.#setState("failed");
+    this.#leaveFull();
+    this.#thread.log.error("pipeline failed: it restarted too often, its events are shed until it is tried again", {
+      pipeline: this.pipeline.name,
+      retry_in_seconds: seconds,
+    });
+    this.#cancelRetry = this.#thread.clock.after(seconds, () => {
+      this.#thread.log.info("failed pipeline is tried again", { pipeline: this.pipeline.name });
+      this.#setState("running");
+      this.start();
+    });
+  }
+
+  /** Keeps the books of the inbox and of the pressure it makes. */
+  #gauge(): void {
+    const { length } = this.#inbox;
+    this.counts[INBOX] = length;
+    if (this.#state === "stalled" && length <= this.#limit / 2) this.#recover();
+    if (this.#state !== "running") return;
+    if (length >= this.#limit) this.#enterFull();
+    else this.#leaveFull();
+    if (length <= this.#limit / 2) this.#held = 0;
+  }
+
+  #enterFull(): void {
+    if (this.#isFull) return;
+    const { onFull } = this.pipeline.options;
+    if (onFull === "shed") {
+      this.#stall();
+      return;
+    }
+    this.#isFull = true;
+    this.#thread.full++;
+    if (onFull === "wait") return;
+    this.#heldSince = this.#thread.clock.now();
+    this.#cancelHold = this.#thread.clock.after(Math.max(0, HOLD_SECONDS - this.#held), () => this.#holdIsOver());
+  }
+
+  #leaveFull(): void {
+    if (!this.#isFull) return;
+    this.#isFull = false;
+    this.#cancelHold?.();
+    this.#cancelHold = null;
+    this.#held += this.#thread.clock.now() - this.#heldSince;
+    this.#thread.full--;
+    if (this.#thread.full === 0) this.#thread.relieved();
+  }
+
+  /** The inbox was full for a second of this episode: by its own doing, or is only the processor busy? */
+  #holdIsOver(): void {
+    if (this.#run !== null && this.#run.awaiting === 0) {
+      this.#held = 0;
+      this.#heldSince = this.#thread.clock.now();
+      this.#cancelHold = this.#thread.clock.after(HOLD_SECONDS, () => this.#holdIsOver());
+      return;
+    }
+    this.#leaveFull();
+    this.#stall();
+  }
+
+  #stall(): void {
+    this.#setState("stalled");
+    this.#shedAtStall = this.counts[SHED] ?? 0;
+    const stages = this.#run?.busy() ?? [];
+    const description = `inbox full, ${stages.join(", ") || "a stage"} waits: newest events are shed until it is half empty`;
+    this.#thread.log.warn("pipeline stalled", { pipeline: this.pipeline.name, stages, inbox: this.#inbox.length });
+    this.#thread.overloaded(this.pipeline.name, description);
+  }
+
+  #recover(): void {
+    const shed = (this.counts[SHED] ?? 0) - this.#shedAtStall;
+    this.#held = 0;
+    this.#setState("running");
+    this.#thread.log.info("pipeline recovered", { pipeline: this.pipeline.name, shed });
+  }
+
+  #abandonInbox(): void {
+    add(this.counts, lostSlot(PIPELINE_LOST, "stop"), this.#inbox.clear());
+    this.counts[INBOX] = 0;
+  }
+
+  #setState(state: PipelineState): void {
+    this.#state = state;
+    setState(this.counts, state);
+  }
+
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+
+  #changed(): void {
+    const wake = this.#wake;
+    this.#wake = [];
+    for (const resolve of wake) resolve();
+  }
+}
+
+function withPlace(log: Log, pipeline: string, stage: string): Log {
+  const line =
+    (level: keyof Log) =>
+    (message: string, fields: Record<string, unknown> = {}): void =>
+      log[level](message, { pipeline, stage, ...fields });
+  return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+}

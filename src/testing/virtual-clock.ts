@@ -1,0 +1,42 @@
+import type { Cancel, Clock } from "../core/clock.ts";
+import { TimerQueue } from "../core/timer-queue.ts";
+
+/** A clock that stands still until it is told to advance; timers on the way run in order, each at its own time. */
+export class VirtualClock implements Clock {
+  readonly #queue = new TimerQueue();
+  #now: number;
+
+  /** @param start - What the clock shows at first, seconds. @default 0 */
+  constructor(start = 0) {
+    this.#now = start;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** How many calls are planned: after everything has ended, none. */
+  get timers(): number {
+    return this.#queue.size;
+  }
+
+  after(seconds: number, run: () => void): Cancel {
+    const timer = this.#queue.add(this.#now + seconds, run, 0);
+    return () => this.#queue.cancel(timer);
+  }
+
+  every(seconds: number, run: () => void, first: number = seconds): Cancel {
+    const timer = this.#queue.add(this.#now + first, run, seconds);
+    return () => this.#queue.cancel(timer);
+  }
+
+  /** Lets time pass up to `time`, which is included; a time in the past changes nothing. */
+  advanceTo(time: number, afterEach: () => void = () => {}): void {
+    for (let due = this.#queue.nextDue(); due <= time; due = this.#queue.nextDue()) {
+      this.#now = Math.max(this.#now, due);
+      this.#queue.runNext(due);
+      afterEach();
+    }
+    this.#now = Math.max(this.#now, time);
+  }
+}
