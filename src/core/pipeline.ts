@@ -24,19 +24,46 @@ export interface Pipeline {
   readonly declaredAt: string;
 }
 
+/** A list of stages whatever they take and emit; {@link Chain} says whether they fit. */
+export type AnyStages = readonly Stage<never, unknown>[];
+
 /** What the compiler says where a stage does not take what the one before it gives. */
 export interface Mismatch<Given, Taken> {
   readonly "this stage does not take what the stage before it emits": { given: Given; taken: Taken };
 }
 
-/** A list in which each stage takes what the one before gives, the first one `In`; a misfit becomes a {@link Mismatch}. */
-export type Chain<In, S extends readonly unknown[]> = S extends readonly [infer Head, ...infer Rest]
-  ? Head extends Stage<infer Taken, infer Given>
-    ? readonly [[In] extends [Taken] ? Head : Mismatch<In, Taken>, ...Chain<Given, Rest>]
-    : readonly [Stage<In, unknown>, ...Chain<unknown, Rest>]
-  : S extends readonly []
-    ? readonly []
-    : readonly Stage<In, In>[];
+/**
+ * Checks that in the list `S` each stage takes what the one before gives, the first one `In`: `S & Chain<In, S>`.
+ * For a list that fits it is `unknown`, so nothing is asked beyond `S`; else the misfit is a {@link Mismatch}.
+ */
+export type Chain<In, S extends readonly unknown[]> = S extends Marked<In, S> ? unknown : Marked<In, S>;
+
+/** What a chain that is given `In` emits: what its last stage does. */
+export type Emitted<In, S extends readonly unknown[]> = S extends readonly []
+  ? In
+  : S extends readonly [...(readonly unknown[]), infer Last]
+    ? Given<Last>
+    : In | Given<S[number]>;
+
+type Marked<In, S extends readonly unknown[]> = S extends readonly []
+  ? readonly []
+  : S extends readonly [infer Head, ...infer Rest]
+    ? readonly [Fit<In, Head>, ...Marked<Given<Head>, Rest>]
+    : MarkedSpread<In, S, []>;
+
+// `...some`, where `some` is a list of unknown length: each must give what it takes, as any may follow any. Two such
+// lists in one are one to the compiler, with all that stands between them.
+type MarkedSpread<In, S extends readonly unknown[], Tail extends readonly unknown[]> = S extends readonly [
+  ...infer Init,
+  infer Last,
+]
+  ? MarkedSpread<In, Init, readonly [Last, ...Tail]>
+  : readonly [...Stage<In, In>[], ...Marked<In, Tail>];
+
+type Fit<In, S> =
+  S extends Stage<infer Taken, unknown> ? ([In] extends [Taken] ? S : Mismatch<In, Taken>) : Stage<In, unknown>;
+
+type Given<S> = S extends Stage<never, infer Out> ? Out : unknown;
 
 let open: Pipeline[] | null = null;
 

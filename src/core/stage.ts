@@ -109,7 +109,7 @@ export function stage<In = Event, Out = Event>(
   name: string,
   start: Start<In, Out>,
   options: StageOptions = {},
-): Stage<In, Out> {
+): Stage<NoInfer<In>, NoInfer<Out>> {
   if (typeof name !== "string" || name === "")
     throw new FastTsError("FTS_STAGE_OPTION", `stage(name): must be a string that is not empty, got ${show(name)}`);
   if (typeof start !== "function")

@@ -1,11 +1,19 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
-import { type Branch, type Context, type DropReason, type Handler, type OnEvent, type StageLog, show } from "../core/stage.ts";
+import { Queue } from "../core/queue.ts";
+import {
+  type Branch,
+  type Context,
+  type DropReason,
+  type Handler,
+  type OnEvent,
+  type StageLog,
+  show,
+} from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { LiveBranch } from "./branch.ts";
 import type { Place } from "./layout.ts";
 import { add, DELIVERED, droppedSlot, HANDLED, LOST, lostSlot, PENDING, RECEIVED, rowAt, WAITING } from "./ledger.ts";
-import { Queue } from "./queue.ts";
 import type { Run } from "./run.ts";
 
 /** A mailbox this long makes the pipeline pause taking events from its inbox, until it is half as long. */
@@ -109,7 +117,10 @@ export class Actor implements Context<unknown> {
     const places = this.#at.branches.get(name);
     if (places === undefined) {
       const known = [...this.#at.branches.keys()].map((n) => JSON.stringify(n)).join(", ") || "none";
-      throw new FastTsError("FTS_STAGE_MISUSE", `${this.#at.name}: there is no branch ${JSON.stringify(name)}; it declared ${known}`);
+      throw new FastTsError(
+        "FTS_STAGE_MISUSE",
+        `${this.#at.name}: there is no branch ${JSON.stringify(name)}; it declared ${known}`,
+      );
     }
     return new LiveBranch(this, this.#run.startChain(places, output));
   }
@@ -195,7 +206,8 @@ export class Actor implements Context<unknown> {
 
   /** See {@link LiveChain.flushBelow}: looks for `failed` in this actor's branches. */
   flushBelow(failed: Actor): boolean {
-    for (let branch = this.firstBranch; branch !== null; branch = branch.next) if (branch.flushBelow(failed)) return true;
+    for (let branch = this.firstBranch; branch !== null; branch = branch.next)
+      if (branch.flushBelow(failed)) return true;
     return false;
   }
 
@@ -212,7 +224,8 @@ export class Actor implements Context<unknown> {
     const awaited = this.#state === AWAITING ? 1 : 0;
     this.#state = ENDED;
     let lost = awaited;
-    for (let mail = this.#mailbox?.shift(); mail !== undefined; mail = this.#mailbox?.shift()) if ("value" in mail) lost++;
+    for (let mail = this.#mailbox?.shift(); mail !== undefined; mail = this.#mailbox?.shift())
+      if ("value" in mail) lost++;
     if (lost > 0) {
       this.#count(WAITING, -lost);
       this.#count(lostSlot(LOST, reason), lost);
@@ -371,7 +384,10 @@ function startStage(place: Place, context: Context<unknown>): OnEvent<never> | H
   }
   if (typeof handler === "function") return handler;
   if (typeof handler === "object" && handler !== null && typeof handler.onEvent === "function") return handler;
-  throw new FastTsError("FTS_STAGE_MISUSE", `${place.name}: start must return a function or { onEvent }, got ${show(handler)}`);
+  throw new FastTsError(
+    "FTS_STAGE_MISUSE",
+    `${place.name}: start must return a function or { onEvent }, got ${show(handler)}`,
+  );
 }
 
 function isPromise(result: unknown): result is PromiseLike<unknown> {

@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import { Queue } from "./queue.ts";
+import { Queue } from "../core/queue.ts";
 
 /** A stretch of a batch that is shared with other pipelines and never changed. */
 export interface Slice {

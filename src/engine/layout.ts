@@ -26,7 +26,8 @@ export function layOut(stages: readonly Stage<never, unknown>[]): Layout {
       const place: Place = { name, stage, row: rows.length, branches };
       rows.push(place);
       const lists = Object.entries(stage.branches);
-      for (const [branch, inner] of lists) branches.set(branch, level(inner, lists.length === 1 ? `${name}/` : `${name}/${branch}/`));
+      for (const [branch, inner] of lists)
+        branches.set(branch, level(inner, lists.length === 1 ? `${name}/` : `${name}/${branch}/`));
       return place;
     });
   return { places: level(stages, ""), rows };

@@ -117,3 +117,22 @@ export function readLedger(
     stages,
   };
 }
+
+/** Whether a pipeline has stopped with nothing left to count. */
+export function isOver(counts: Float64Array, rows: number): boolean {
+  const at = (slot: number): number => counts[slot] ?? 0;
+  if (STATES[at(STATE)] !== "stopped" || at(INBOX) > 0) return false;
+  for (let row = 0; row < rows; row++) if (at(rowAt(row) + WAITING) + at(rowAt(row) + PENDING) > 0) return false;
+  return true;
+}
+
+/** Counts of one list of places as counts of another: a place that is not in the new one is left out. */
+export function aligned(counts: Float64Array, from: readonly string[], to: readonly string[]): Float64Array {
+  const result = newCounts(to.length);
+  result.set(counts.subarray(0, PIPELINE_WIDTH));
+  for (const [row, place] of to.entries()) {
+    const old = from.indexOf(place);
+    if (old >= 0) result.set(counts.subarray(rowAt(old), rowAt(old + 1)), rowAt(row));
+  }
+  return result;
+}

@@ -257,7 +257,10 @@ export class Supervisor {
         });
       } catch (thrown) {
         const error = coerceError(thrown);
-        this.#thread.log.error("stage did not start", { pipeline: this.pipeline.name, error: this.#thread.explain(error) });
+        this.#thread.log.error("stage did not start", {
+          pipeline: this.pipeline.name,
+          error: this.#thread.explain(error),
+        });
         add(this.counts, RESTARTS, 1);
         const wait = this.#intensity.restarted(this.#thread.clock.now());
         if (wait > 0) {

@@ -39,7 +39,11 @@ export interface RunOptions {
 export interface Outcome {
   readonly values: readonly { readonly at: number; readonly value: unknown }[];
   readonly ledger: PipelineReport;
-  readonly log: readonly { readonly level: LogLevel; readonly message: string; readonly fields: Record<string, unknown> }[];
+  readonly log: readonly {
+    readonly level: LogLevel;
+    readonly message: string;
+    readonly fields: Record<string, unknown>;
+  }[];
   /** Planned calls that are left after the run has ended. */
   readonly timersLeft: number;
 }
@@ -51,7 +55,11 @@ export interface Outcome {
  * @example
  * run([rate(5)], [{ metric: 10 }, { metric: 20 }, wait(5)]); // one event with metric 6
  */
-export function run<Out = Event>(stages: Stages | readonly Stage<never, Out>[], steps: readonly Step[], options?: RunOptions): Out[] {
+export function run<Out = Event>(
+  stages: Stages | readonly Stage<never, Out>[],
+  steps: readonly Step[],
+  options?: RunOptions,
+): Out[] {
   return perform(stages, steps, options).values.map(({ value }) => value as Out);
 }
 
@@ -65,7 +73,11 @@ export function runTimed<Out = Event>(
 }
 
 /** As {@link run}, with everything there is to know: times, ledger, log lines, timers left. */
-export function perform(stages: readonly Stage<never, unknown>[], steps: readonly Step[], options: RunOptions = {}): Outcome {
+export function perform(
+  stages: readonly Stage<never, unknown>[],
+  steps: readonly Step[],
+  options: RunOptions = {},
+): Outcome {
   const clock = new VirtualClock();
   const log: { level: LogLevel; message: string; fields: Record<string, unknown> }[] = [];
   const values: { at: number; value: unknown }[] = [];
@@ -88,11 +100,14 @@ export function perform(stages: readonly Stage<never, unknown>[], steps: readonl
     for (let work = postponed.shift(); work !== undefined; work = postponed.shift()) work();
     const failure = supervisor.lastFailure;
     if (failure === null || options.supervised) return;
-    throw new FastTsError("FTS_STAGE_THREW", `${failure.actor.place} threw: ${failure.error.message}`, { cause: failure.error });
+    throw new FastTsError("FTS_STAGE_THREW", `${failure.actor.place} threw: ${failure.error.message}`, {
+      cause: failure.error,
+    });
   };
   supervisor.start();
   const startProblem = log.find((line) => line.message === "stage did not start");
-  if (startProblem !== undefined && !options.supervised) throw new FastTsError("FTS_STAGE_THREW", String(startProblem.fields.error));
+  if (startProblem !== undefined && !options.supervised)
+    throw new FastTsError("FTS_STAGE_THREW", String(startProblem.fields.error));
   for (const step of steps) {
     if ("wait" in step) {
       clock.advanceTo(clock.now() + step.wait, afterTurn);

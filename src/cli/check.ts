@@ -1,0 +1,22 @@
+import { SystemClock } from "../core/clock.ts";
+import { checkRoutes } from "../routes/check.ts";
+import { formatProblem } from "../routes/problem.ts";
+
+/** `fast-ts check [DIR]`: every problem of the route files with its place, or one line when all is well. */
+export async function checkCommand(path: string): Promise<number> {
+  const { files, pipelines, problems, isTypeChecked } = await checkRoutes(path, new SystemClock());
+  for (const problem of problems) console.log(formatProblem(problem, process.cwd()));
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) {
+    const wrong = new Set(errors.map(({ file }) => file)).size;
+    console.log(`${plural(errors.length, "error")} in ${wrong} of ${plural(files.length, "route file")}`);
+    return 1;
+  }
+  const types = isTypeChecked ? "" : ", types not checked: the package typescript is not installed";
+  console.log(`${plural(pipelines.length, "pipeline")} in ${plural(files.length, "route file")}: ok${types}`);
+  return 0;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

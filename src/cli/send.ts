@@ -1,0 +1,98 @@
+import { coerceError, FastTsError } from "../errors.ts";
+import type { WireEvent } from "../wire/codec.ts";
+import { Client } from "./client.ts";
+import { eventFromJson, metricField, timeFields } from "./event-json.ts";
+
+/** What the flags of `fast-ts send` say about the event; a flag not given is `undefined`. */
+export interface SendFlags {
+  readonly host?: string | undefined;
+  readonly service?: string | undefined;
+  readonly state?: string | undefined;
+  readonly description?: string | undefined;
+  readonly metric?: string | undefined;
+  readonly time?: string | undefined;
+  readonly ttl?: string | undefined;
+  readonly tag?: readonly string[] | undefined;
+  readonly attribute?: readonly string[] | undefined;
+  /** The events are lines of the standard input. */
+  readonly stdin: boolean;
+}
+
+/** `fast-ts send [HOST:PORT]`: the event of the flags, or those of the standard input, each message acknowledged. */
+export async function sendCommand(server: string, flags: SendFlags): Promise<number> {
+  const { host, port } = addressOf(server);
+  const event = eventFromFlags(flags);
+  if (flags.stdin === Object.keys(event).length > 0)
+    throw new FastTsError(
+      "FTS_OPTION",
+      "send: say what to send, with --service, --metric and the like or with --stdin",
+    );
+  try {
+    const client = await Client.open(host, port);
+    try {
+      for await (const events of flags.stdin ? batches(process.stdin) : [[event]]) {
+        const { ok, error } = await client.send({ events });
+        if (ok === false) throw new Error(`${host}:${port} refused: ${error ?? "it did not say why"}`);
+      }
+    } finally {
+      client.close();
+    }
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof FastTsError) throw thrown;
+    console.error(`fast-ts: ${coerceError(thrown).message}`);
+    return 1;
+  }
+}
+
+function addressOf(server: string): { host: string; port: number } {
+  const { host = "", port = "5555" } = /^\[?(?<host>[^\]]+?)\]?(:(?<port>\d+))?$/.exec(server)?.groups ?? {};
+  if (host !== "" && Number(port) > 0 && Number(port) < 65_536) return { host, port: Number(port) };
+  throw new FastTsError("FTS_OPTION", `send: the server must be HOST:PORT, got ${JSON.stringify(server)}`);
+}
+
+function eventFromFlags(flags: SendFlags): WireEvent {
+  const { host, service, state, description, metric, time, ttl, tag = [], attribute = [] } = flags;
+  return {
+    ...(host !== undefined && { host }),
+    ...(service !== undefined && { service }),
+    ...(state !== undefined && { state }),
+    ...(description !== undefined && { description }),
+    ...(metric !== undefined && metricField(metric, "--metric")),
+    ...(time !== undefined && timeFields(numberOf(time, "--time"))),
+    ...(ttl !== undefined && { ttl: numberOf(ttl, "--ttl") }),
+    ...(tag.length > 0 && { tags: tag }),
+    ...(attribute.length > 0 && { attributes: attribute.map(attributeOf) }),
+  };
+}
+
+function attributeOf(text: string): { key: string; value: string } {
+  const at = text.indexOf("=");
+  if (at < 1) throw new FastTsError("FTS_OPTION", `--attribute: must be NAME=VALUE, got ${JSON.stringify(text)}`);
+  return { key: text.slice(0, at), value: text.slice(at + 1) };
+}
+
+function numberOf(text: string, where: string): number {
+  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new FastTsError("FTS_OPTION", `${where}: must be a number of seconds, got ${JSON.stringify(text)}`);
+}
+
+/** The events of the lines that have come, so that a line typed or tailed is not kept waiting for others. */
+async function* batches(input: NodeJS.ReadableStream): AsyncGenerator<WireEvent[]> {
+  let rest = "";
+  let at = 0;
+  const events = (lines: readonly string[]): WireEvent[] =>
+    lines.flatMap((line) => {
+      at++;
+      return line.trim() === "" ? [] : [eventFromJson(line, `stdin, line ${at}`)];
+    });
+  input.setEncoding("utf8");
+  for await (const text of input) {
+    const lines = `${rest}${text}`.split("\n");
+    rest = lines.pop() ?? "";
+    const batch = events(lines);
+    if (batch.length > 0) yield batch;
+  }
+  const last = events([rest]);
+  if (last.length > 0) yield last;
+}

@@ -1,0 +1,28 @@
+import type { DaemonOptions } from "../options.ts";
+
+/**
+ * `fast-ts start`: runs until SIGTERM or SIGINT, then exits with 0, or with 1 when the deadline passed with something
+ * undone. A second signal exits at once. SIGHUP loads the routes anew.
+ */
+export async function startCommand(options: DaemonOptions): Promise<number> {
+  const signalled = nextSignal(); // before the start, which a signal may interrupt too
+  const { start } = await import("../daemon.ts");
+  const daemon = await start(options);
+  process.on("SIGHUP", () => void daemon.reload());
+  await signalled;
+  const { stuck } = await daemon.stop();
+  return stuck.length > 0 ? 1 : 0;
+}
+
+function nextSignal(): Promise<void> {
+  let isSecond = false;
+  return new Promise((resolve) => {
+    const onSignal = (): void => {
+      if (isSecond) process.exit(1);
+      isSecond = true;
+      resolve();
+    };
+    process.on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal);
+  });
+}

@@ -1,0 +1,184 @@
+import type { Event } from "./event.ts";
+import type { Select } from "./selector.ts";
+
+type Key = ReturnType<Select>;
+
+/** How often {@link KeyedTable.sweep} is called in the time a key may be idle: keys go an eighth late at the most. */
+const SWEEPS_PER_TTL = 8;
+/** Keeps the sweeps that an event's ttl is worth a small integer, whatever a client sends. */
+const FOREVER = 2 ** 30;
+
+export interface KeyedTableOptions<V> {
+  /** What an event's key is made of: `key`, after the parts `above` it (host above service), outermost first. */
+  readonly key: Select;
+  readonly above?: readonly Select[];
+  /** How many keys are held, at least 1; a new one beyond evicts the longest idle. */
+  readonly max: number;
+  /** Seconds a key may be idle before {@link KeyedTable.sweep} evicts it; an event with a longer ttl prolongs that. */
+  readonly ttl: number;
+  /** The value of a new key. */
+  readonly create: () => V;
+  /** Called with the value of each key that is evicted; `isFull` when that was for want of room. */
+  readonly onEvict?: (value: V, isFull: boolean) => void;
+}
+
+/** What the table holds for a key; `value` may be replaced. */
+export interface Slot<V> {
+  value: V;
+}
+
+/**
+ * State per key, bounded in number and in idle time.
+ *
+ * Nested maps lead from the parts of an event's key to its slot (joining the parts costs four times as much as looking
+ * them up), and a list goes through all slots from the longest idle to the newest used. Finding a slot is a lookup per
+ * part and, unless it was the last one used, six pointer writes; it allocates nothing and reads no clock: time is
+ * counted in sweeps.
+ */
+export class KeyedTable<V> {
+  /** Seconds between two calls of {@link sweep}; its owner has the clock and makes them. */
+  readonly sweepEvery: number;
+  readonly #options: KeyedTableOptions<V>;
+  readonly #above: readonly Select[];
+  readonly #key: Select;
+  readonly #root: Level<V> = new Level(null, null);
+  #oldest: Entry<V> | null = null;
+  #newest: Entry<V> | null = null;
+  #size = 0;
+  #sweeps = 0;
+
+  constructor(options: KeyedTableOptions<V>) {
+    this.sweepEvery = options.ttl / SWEEPS_PER_TTL;
+    this.#options = options;
+    this.#above = options.above ?? [];
+    this.#key = options.key;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The slot of the event's key, made when there is none; from now on the newest used. */
+  at(event: Event): Slot<V> {
+    let level = this.#root;
+    for (const select of this.#above) level = level.child(select(event));
+    const key = this.#key(event);
+    const entry = level.entries.get(key) ?? this.#add(level, key);
+    if (entry !== this.#newest) {
+      this.#unlink(entry);
+      this.#append(entry);
+    }
+    entry.usedAt = this.#sweeps;
+    entry.lasts = this.#sweepsFor(event.ttl);
+    return entry;
+  }
+
+  /** Evicts what has been idle too long. To be called every {@link sweepEvery} seconds. */
+  sweep(): void {
+    this.#sweeps += 1;
+    let entry = this.#oldest;
+    // Used last between sweep n and n + 1 is idle for the whole sweeps since n + 1.
+    while (entry !== null && this.#sweeps - entry.usedAt > SWEEPS_PER_TTL) {
+      const next: Entry<V> | null = entry.newer;
+      if (this.#sweeps - entry.usedAt > entry.lasts) this.#evict(entry, false);
+      entry = next;
+    }
+  }
+
+  #sweepsFor(ttl: number | null): number {
+    if (ttl === null || ttl <= this.#options.ttl) return SWEEPS_PER_TTL;
+    return Math.min(Math.ceil(ttl / this.sweepEvery), FOREVER);
+  }
+
+  #add(level: Level<V>, key: Key): Entry<V> {
+    const entry = new Entry(level, key, this.#options.create());
+    level.entries.set(key, entry);
+    this.#append(entry);
+    this.#size += 1;
+    // Only now, for an eviction prunes levels that are empty, and this one was.
+    if (this.#size > this.#options.max && this.#oldest !== null) this.#evict(this.#oldest, true);
+    return entry;
+  }
+
+  #evict(entry: Entry<V>, isFull: boolean): void {
+    this.#unlink(entry);
+    entry.level.remove(entry.key);
+    this.#size -= 1;
+    this.#options.onEvict?.(entry.value, isFull);
+  }
+
+  #append(entry: Entry<V>): void {
+    entry.older = this.#newest;
+    if (this.#newest === null) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
+  }
+
+  #unlink(entry: Entry<V>): void {
+    const { older, newer } = entry;
+    if (older === null) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === null) this.#newest = older;
+    else newer.older = older;
+    entry.older = null;
+    entry.newer = null;
+  }
+}
+
+class Entry<V> implements Slot<V> {
+  value: V;
+  readonly level: Level<V>;
+  readonly key: Key;
+  older: Entry<V> | null = null;
+  newer: Entry<V> | null = null;
+  /** The number of the last sweep before its last use. */
+  usedAt = 0;
+  /** How many sweeps it may be idle. */
+  lasts = SWEEPS_PER_TTL;
+
+  constructor(level: Level<V>, key: Key, value: V) {
+    this.level = level;
+    this.key = key;
+    this.value = value;
+  }
+}
+
+/** The keys below one prefix: slots on the last level, levels above it. A map is made when needed: 200 bytes empty. */
+class Level<V> {
+  readonly #parent: Level<V> | null;
+  readonly #key: Key;
+  #entries: Map<Key, Entry<V>> | null = null;
+  #children: Map<Key, Level<V>> | null = null;
+
+  constructor(parent: Level<V> | null, key: Key) {
+    this.#parent = parent;
+    this.#key = key;
+  }
+
+  get entries(): Map<Key, Entry<V>> {
+    this.#entries ??= new Map();
+    return this.#entries;
+  }
+
+  child(key: Key): Level<V> {
+    this.#children ??= new Map();
+    const known = this.#children.get(key);
+    if (known !== undefined) return known;
+    const child = new Level(this, key);
+    this.#children.set(key, child);
+    return child;
+  }
+
+  /** Forgets a slot, and with the last one itself. */
+  remove(key: Key): void {
+    this.#entries?.delete(key);
+    if (this.#entries?.size === 0) this.#prune();
+  }
+
+  #prune(): void {
+    const parent = this.#parent;
+    if (parent === null) return;
+    parent.#children?.delete(this.#key);
+    if (parent.#children?.size === 0) parent.#prune();
+  }
+}

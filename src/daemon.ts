@@ -1,0 +1,185 @@
+import { SystemClock } from "./core/clock.ts";
+import type { PipelineReport } from "./engine/report.ts";
+import { FastTsError } from "./errors.ts";
+import { Fleet } from "./host/fleet.ts";
+import type { Hosting } from "./host/hosting.ts";
+import { Loader } from "./host/loader.ts";
+import { Local } from "./host/local.ts";
+import { overloadFrame } from "./host/overload.ts";
+import type { StopReport } from "./host/thread-host.ts";
+import { type HttpDoor, startHttp } from "./http/server.ts";
+import type { DaemonView, Readiness } from "./http/view.ts";
+import { createLog, type ProcessLog } from "./log.ts";
+import { type DaemonOptions, type DaemonSettings, resolveOptions, unknownVariables } from "./options.ts";
+import { dispose } from "./routes/bundle.ts";
+import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
+import type { TransportReport } from "./transport/report.ts";
+import { TcpTransport } from "./transport/tcp.ts";
+import { HEADER } from "./wire/frames.ts";
+
+export type { DaemonOptions } from "./options.ts";
+
+/** A running router. */
+export interface Daemon {
+  /** The TCP port that is open. */
+  readonly port: number;
+  /** The HTTP port that is open; null when there is none. */
+  readonly httpPort: number | null;
+  /** Loads the route directory anew; false when something is wrong with it, and then the old routes go on. */
+  reload(): Promise<boolean>;
+  /** Closes the doors, lets every pipeline finish within the stop deadline, ends. Idempotent. */
+  stop(): Promise<StopReport>;
+  /** What the HTTP door shows. */
+  readonly view: DaemonView;
+}
+
+/**
+ * Starts the router: loads the routes, opens the ports.
+ *
+ * @throws FastTsError `FTS_OPTION` on a wrong option, `FTS_ROUTES` when the routes cannot be loaded, `FTS_START` when a
+ * port cannot be opened. Nothing is left running then.
+ * @example
+ * const daemon = await start({ port: 0, httpPort: false, routeDir: "routes", workers: 0 });
+ * await daemon.stop();
+ */
+export async function start(options: DaemonOptions = {}): Promise<Daemon> {
+  const settings = resolveOptions(options, process.env);
+  const log = createLog({ level: settings.logLevel, format: settings.logFormat });
+  for (const name of unknownVariables(process.env)) log.warn("environment variable is not known", { name });
+  const daemon = new RunningDaemon(settings, log);
+  try {
+    await daemon.open();
+  } catch (thrown) {
+    await daemon.stop();
+    throw thrown;
+  }
+  return daemon;
+}
+
+class RunningDaemon implements Daemon {
+  readonly view: DaemonView;
+  readonly #settings: DaemonSettings;
+  readonly #log: ProcessLog;
+  readonly #clock = new SystemClock();
+  readonly #hosting: Hosting;
+  readonly #loader: Loader;
+  #tcp: TcpTransport | null = null;
+  #http: HttpDoor | null = null;
+  #watch: RouteWatch | null = null;
+  #stopping: Promise<StopReport> | null = null;
+
+  constructor(settings: DaemonSettings, log: ProcessLog) {
+    this.#settings = settings;
+    this.#log = log;
+    const { inbox, maxFrame, stopDeadline, workers } = settings;
+    const overloaded = (pipeline: string, description: string): void =>
+      this.#inject(overloadFrame(pipeline, description));
+    const hosting = { log, inbox, maxFrame, stopDeadline, overloaded };
+    this.#hosting = workers === 0 ? new Local(hosting) : new Fleet(workers, hosting);
+    this.#loader = new Loader({ dir: settings.routeDir, hosting: this.#hosting, clock: this.#clock, log });
+    this.view = {
+      pipelines: () => this.#hosting.pipelines(),
+      transport: () => this.#tcp?.counts ?? NO_TRANSPORT,
+      readiness: () => this.#readiness(),
+      workers: () => this.#hosting.workers(),
+      reloads: () => this.#loader.report,
+    };
+  }
+
+  get port(): number {
+    return this.#tcp?.port ?? this.#settings.port;
+  }
+
+  get httpPort(): number | null {
+    return this.#http?.port ?? null;
+  }
+
+  reload(): Promise<boolean> {
+    return this.#loader.load();
+  }
+
+  async open(): Promise<void> {
+    const { host, port, httpHost, httpPort, maxConnections, maxFrame, routeDir, watch, workers } = this.#settings;
+    const [log, clock] = [this.#log, this.#clock];
+    if (watch) {
+      this.#loader.onLoaded = (inputs) => this.#watch?.add(inputs);
+      const onError = (error: unknown): void =>
+        log.warn("cannot watch, changes may go unnoticed: reload with SIGHUP", { error });
+      this.#watch = await watchRoutes(routeDir, () => void this.#loader.load(), { clock, onError });
+    }
+    if (!(await this.#loader.load()))
+      throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
+    const { intake } = this.#hosting;
+    this.#tcp = await TcpTransport.listen({ host, port, maxFrame, maxConnections, intake, clock, log });
+    if (httpPort !== false) this.#http = await startHttp({ host: httpHost, port: httpPort, view: this.view, log });
+    const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
+    log.info("listening", {
+      address: `${host}:${this.port}`,
+      http: this.httpPort,
+      workers,
+      routes: routeDir,
+      pipelines,
+    });
+  }
+
+  stop(): Promise<StopReport> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<StopReport> {
+    await this.#watch?.close();
+    await this.#tcp?.stop();
+    const report = await this.#hosting.stop(this.#settings.stopDeadline);
+    const lost = lostAtStop(this.#hosting.pipelines());
+    if (report.stuck.length > 0)
+      this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: lost });
+    else if (this.#tcp !== null) this.#log.info("stopped", { events_lost: lost });
+    await this.#http?.stop();
+    await dispose();
+    this.#clock.stop();
+    await Promise.race([this.#log.flush(), new Promise((resolve) => this.#clock.after(1, () => resolve(null)))]);
+    this.#clock.stop();
+    return report;
+  }
+
+  #readiness(): Readiness {
+    const reasons: string[] = [];
+    if (this.#stopping !== null) reasons.push("stopping");
+    if (this.#tcp === null) reasons.push("port not open yet");
+    if (this.#loader.running === null) reasons.push("routes not loaded yet");
+    for (const { name, state } of this.#hosting.pipelines())
+      if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Puts an event of our own into all pipelines, as if a client had sent it. */
+  #inject(frame: Buffer): void {
+    const { intake } = this.#hosting;
+    setImmediate(() => {
+      if (intake.isHeld || this.#stopping !== null) return;
+      intake.take(frame, HEADER, frame.length);
+      intake.commit(frame, 0, frame.length);
+    });
+  }
+}
+
+const NO_TRANSPORT: TransportReport = {
+  open: 0,
+  connections: 0,
+  refusedConnections: 0,
+  frames: 0,
+  bytesIn: 0,
+  decodeErrors: 0,
+  oversized: 0,
+  refusedFrames: 0,
+  queries: 0,
+  acks: 0,
+};
+
+function lostAtStop(pipelines: readonly PipelineReport[]): number {
+  return pipelines.reduce(
+    (sum, { lost, stages }) => sum + lost.stop + stages.reduce((n, stage) => n + stage.lost.stop, 0),
+    0,
+  );
+}

@@ -1,0 +1,284 @@
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import type { Cancel, Clock } from "../core/clock.ts";
+import { output } from "../core/output.ts";
+import { Intensity } from "../engine/intensity.ts";
+import { add, OFFERED, SHED, setState, writeOff } from "../engine/ledger.ts";
+import type { WorkerReport } from "../http/view.ts";
+import { type Problem, problemOfFile } from "../routes/problem.ts";
+import type { HostingOptions } from "./hosting.ts";
+import type { LedgerBook } from "./ledger-book.ts";
+import type { Birth, FromWorker, ToWorker } from "./messages.ts";
+import type { RingMemory, RingWriter } from "./ring.ts";
+import type { Duty, Started, StopReport } from "./thread-host.ts";
+import { workerLimits } from "./worker-limits.ts";
+
+/** A worker whose loop stands still for so long is replaced … */
+const HUNG_SECONDS = 5;
+/** … or so long, when the others wait for it: the ring is full of what it has not read. */
+const IN_THE_WAY_SECONDS = 1;
+
+interface BerthOptions extends HostingOptions {
+  readonly worker: number;
+  readonly memory: RingMemory;
+  readonly ring: RingWriter;
+  readonly book: LedgerBook;
+  readonly clock: Clock;
+  /** There is room in the ring. */
+  relieved(): void;
+}
+
+/** A pipeline's books since its thread began it. */
+interface Ledger {
+  readonly started: Started;
+  /** Events that had been written when it began. */
+  readonly begun: number;
+}
+
+/**
+ * The place of one worker, whoever holds it: starts the thread, talks to it, replaces it when it dies or hangs, and
+ * closes the books of the one that is gone.
+ *
+ * closed → open (thread runs) → empty (thread is gone, the next one starts at once, or after a while when this happens
+ * too often; meanwhile its pipelines' events are shed) → open … → stopped
+ */
+export class Berth {
+  readonly #options: BerthOptions;
+  readonly #intensity = new Intensity();
+  #thread: Worker | null = null;
+  #aside: MessagePort | null = null;
+  #state: WorkerReport["state"] = "stopped";
+  #duty: Duty = { files: [], owned: [] };
+  #ledgers: Ledger[] = [];
+  #replaced = 0;
+  #isStopping = false;
+  #beat = 0;
+  #stillFor = 0;
+  #lookedAt = 0;
+  #cancelRetry: Cancel = () => {};
+  /** Whoever waits for an answer of the thread: told null when it is gone. */
+  #awaiting: ((message: FromWorker | null) => void) | null = null;
+  /** Events written up to where the books of pipelines without a thread are settled. */
+  #settled = 0;
+
+  constructor(options: BerthOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#thread !== null;
+  }
+
+  /** Starts a thread that follows the ring from the newest record on. */
+  open(): void {
+    if (this.#thread !== null || this.#isStopping) return;
+    this.#options.ring.attach(this.#options.worker, "newest");
+    this.#start();
+  }
+
+  wake(): void {
+    this.#tell({ kind: "wake" });
+  }
+
+  sendAside(bytes: SharedArrayBuffer): void {
+    this.#aside?.postMessage(bytes);
+  }
+
+  /** Has the thread evaluate its files; what runs goes on. */
+  async prepare(duty: Duty): Promise<readonly Problem[]> {
+    if (this.#thread === null) return [];
+    this.#tell({ kind: "prepare", duty });
+    const answer = await this.#answer();
+    if (answer?.kind === "prepared") return answer.problems;
+    const files = duty.files.map((file) => file.name).join(", ");
+    return [problemOfFile(duty.files[0]?.file ?? "", `the worker ended while it evaluated ${files}`)];
+  }
+
+  discard(): void {
+    this.#tell({ kind: "discard" });
+  }
+
+  /** Swaps to what was prepared. False when the thread is gone: the next one starts with it. */
+  async commit(duty: Duty): Promise<boolean> {
+    this.#duty = duty;
+    if (this.#thread === null) return true;
+    this.#tell({ kind: "commit" });
+    const answer = await this.#answer();
+    if (answer?.kind !== "committed") return false;
+    this.#opened(answer.started, answer.begun);
+    return true;
+  }
+
+  /** Looks whether the thread's loop turns; one that hangs is ended, and so replaced. */
+  look(): void {
+    const { ring, worker, clock, log } = this.#options;
+    const now = clock.now();
+    const beat = ring.beat(worker);
+    const passed = this.#lookedAt === 0 ? 0 : Math.min(now - this.#lookedAt, 1);
+    this.#lookedAt = now;
+    this.#stillFor = beat === this.#beat ? this.#stillFor + passed : 0;
+    this.#beat = beat;
+    if (this.#state !== "running" || this.#thread === null) return;
+    const limit = ring.isInTheWay(worker) ? IN_THE_WAY_SECONDS : HUNG_SECONDS;
+    if (this.#stillFor < limit) return;
+    this.#state = "stuck";
+    log.error("worker hangs: user code does not return, the worker is replaced", {
+      worker,
+      seconds: Math.round(this.#stillFor * 10) / 10,
+    });
+    void this.#thread.terminate();
+  }
+
+  /** Settles the books of pipelines whose thread is gone and not replaced yet: what came meanwhile is shed. */
+  account(): void {
+    if (this.#state !== "starting" || this.#settled === 0) return;
+    const { events } = this.#options.ring;
+    for (const { started } of this.#ledgers) {
+      add(started.counts, OFFERED, events - this.#settled);
+      add(started.counts, SHED, events - this.#settled);
+    }
+    this.#settled = events;
+  }
+
+  report(): WorkerReport {
+    const { ring, worker } = this.#options;
+    return { id: worker + 1, state: this.#state, replaced: this.#replaced, heapBytes: ring.heapBytes(worker) };
+  }
+
+  async stop(seconds: number): Promise<StopReport> {
+    this.#isStopping = true;
+    this.#cancelRetry();
+    const thread = this.#thread;
+    if (thread === null) return { stuck: [] };
+    this.#tell({ kind: "stop", seconds });
+    const { clock, worker } = this.#options;
+    const cancel = clock.after(seconds + 1, () => void thread.terminate());
+    const answer = await this.#answer();
+    cancel();
+    await thread.terminate();
+    this.#state = "stopped";
+    if (answer?.kind === "stopped") return answer.report;
+    return { stuck: [`worker ${worker + 1}: did not answer`] };
+  }
+
+  #start(): void {
+    const { worker, memory, inbox, stopDeadline } = this.#options;
+    const { port1, port2 } = new MessageChannel();
+    this.#aside = port1;
+    const birth: Birth = { worker, ring: memory, aside: port2, inbox, stopDeadline };
+    const thread = new Worker(new URL("./worker.js", import.meta.url), {
+      workerData: birth,
+      transferList: [port2],
+      name: `pipelines ${worker + 1}`,
+      stdout: true,
+      stderr: true,
+      resourceLimits: workerLimits(),
+    });
+    thread.stdout.on("data", (chunk: Buffer) => output(String(chunk), () => {}));
+    thread.stderr.on("data", (chunk: Buffer) =>
+      this.#options.log.warn("route code wrote to the standard error", { text: String(chunk) }),
+    );
+    thread.on("message", (message: FromWorker) => this.#hear(message));
+    thread.on("error", (error) => this.#options.log.error("worker died", { worker: worker + 1, error: error.message }));
+    thread.on("exit", () => this.#gone(thread));
+    this.#thread = thread;
+    this.#state = "running";
+    this.#stillFor = -HUNG_SECONDS; // it may take a while to come up
+  }
+
+  #hear(message: FromWorker): void {
+    switch (message.kind) {
+      case "log":
+        return this.#options.log[message.level](message.message, message.fields);
+      case "print": {
+        const { id, text } = message;
+        const done = (error?: Error): void => this.#tell({ kind: "printed", id, error: error?.message ?? null });
+        if (!output(text, done)) done(new Error("nobody reads the standard output"));
+        return;
+      }
+      case "room":
+        return this.#options.relieved();
+      case "overloaded":
+        return this.#options.overloaded(message.pipeline, message.description);
+      default: {
+        const tell = this.#awaiting;
+        this.#awaiting = null;
+        tell?.(message);
+      }
+    }
+  }
+
+  #gone(thread: Worker): void {
+    if (thread !== this.#thread) return;
+    const { worker, ring, book, log, clock } = this.#options;
+    this.#thread = null;
+    this.#aside?.close();
+    this.#aside = null;
+    ring.detach(worker);
+    const begun = ring.begun(worker);
+    for (const ledger of this.#ledgers) this.#shedUnoffered(ledger, begun);
+    for (const { counts, places } of book.of(worker + 1)) {
+      writeOff(counts, places.length);
+      setState(counts, "stopped");
+    }
+    book.close(worker + 1);
+    const tell = this.#awaiting;
+    this.#awaiting = null;
+    tell?.(null);
+    if (this.#isStopping) return;
+    this.#replaced++;
+    this.#state = "starting";
+    this.#settled = begun;
+    const wait = this.#intensity.restarted(clock.now());
+    const fields = { worker: worker + 1, pipelines: this.#duty.owned };
+    if (wait > 0) {
+      log.error("worker failed: it ended too often, its pipelines' events are shed until it is tried again", {
+        ...fields,
+        retry_in_seconds: wait,
+      });
+      for (const { started } of this.#ledgers) setState(started.counts, "failed");
+      this.#cancelRetry = clock.after(wait, () => void this.#replace("newest"));
+    } else {
+      log.warn("worker is replaced, its pipelines start anew", fields);
+      void this.#replace("next");
+    }
+    this.#options.relieved();
+  }
+
+  /** The thread had begun a record and did not come to offer it to this pipeline. */
+  #shedUnoffered({ started, begun }: Ledger, now: number): void {
+    const unoffered = now - begun - (started.counts[OFFERED] ?? 0);
+    add(started.counts, OFFERED, unoffered);
+    add(started.counts, SHED, unoffered);
+  }
+
+  async #replace(from: "next" | "newest"): Promise<void> {
+    const { ring, worker, log } = this.#options;
+    this.account();
+    this.#settled = 0;
+    ring.attach(worker, from);
+    this.#start();
+    const problems = await this.prepare(this.#duty);
+    if (problems.length > 0) log.error("routes do not load in the new worker", { worker: worker + 1, problems });
+    else await this.commit(this.#duty);
+  }
+
+  #opened(started: readonly Started[], begun: number): void {
+    const { book, worker } = this.#options;
+    const names = new Set(this.#duty.owned);
+    this.#ledgers = this.#ledgers.filter(
+      (ledger) => names.has(ledger.started.name) && !started.some((one) => one.name === ledger.started.name),
+    );
+    this.#ledgers.push(...started.map((one) => ({ started: one, begun })));
+    book.open(worker + 1, started);
+  }
+
+  #answer(): Promise<FromWorker | null> {
+    return new Promise((resolve) => {
+      this.#awaiting = resolve;
+    });
+  }
+
+  #tell(message: ToWorker): void {
+    this.#thread?.postMessage(message);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Log } from "../core/log.ts";
+import type { PipelineReport } from "../engine/report.ts";
+import type { WorkerReport } from "../http/view.ts";
+import type { RouteFile } from "../routes/compile.ts";
+import type { ProbedPipeline } from "../routes/probed.ts";
+import type { Problem } from "../routes/problem.ts";
+import type { Intake } from "../transport/intake.ts";
+import type { StopReport } from "./thread-host.ts";
+
+/** Every route file, compiled, and the pipelines it declares. */
+export interface RouteSet {
+  readonly files: readonly RouteFile[];
+  readonly pipelines: readonly ProbedPipeline[];
+}
+
+/** Where pipelines live: this thread, or workers. */
+export interface Hosting {
+  readonly intake: Intake;
+  /** Swaps to another route set, whole or not at all. */
+  apply(set: RouteSet): Promise<readonly Problem[]>;
+  pipelines(): PipelineReport[];
+  workers(): WorkerReport[];
+  /** Lets every pipeline finish what was taken, within `seconds`. */
+  stop(seconds: number): Promise<StopReport>;
+}
+
+export interface HostingOptions {
+  readonly log: Log;
+  /** Events an inbox holds. */
+  readonly inbox: number;
+  readonly maxFrame: number;
+  /** Seconds that a pipeline which is replaced gets to finish. */
+  readonly stopDeadline: number;
+  /** A pipeline began to shed. */
+  overloaded(pipeline: string, description: string): void;
+}

@@ -1,0 +1,132 @@
+import { type Clock, monotonic } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { coerceError } from "../errors.ts";
+import type { ReloadReport } from "../http/view.ts";
+import { checkSet } from "../routes/check-set.ts";
+import { type Compiled, compileRoutes } from "../routes/compile.ts";
+import { probeRoutes } from "../routes/probe.ts";
+import { formatProblem, type Problem } from "../routes/problem.ts";
+import type { Hosting, RouteSet } from "./hosting.ts";
+
+export interface LoaderOptions {
+  readonly dir: string;
+  readonly hosting: Hosting;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Brings the route directory into the threads: compiled, tried out, swapped; or says what is wrong and changes nothing. */
+export class Loader {
+  readonly #options: LoaderOptions;
+  #report: ReloadReport = { succeeded: 0, failed: 0, lastError: null, loadedAt: null };
+  #running: RouteSet | null = null;
+  #busy: Promise<boolean> = Promise.resolve(true);
+  #isQueued = false;
+  #said = "";
+  /** Told after each attempt what the routes are made of. */
+  onLoaded: (inputs: readonly string[]) => void = () => {};
+
+  constructor(options: LoaderOptions) {
+    this.#options = options;
+  }
+
+  get report(): ReloadReport {
+    return this.#report;
+  }
+
+  /** The route set that runs; null before the first. */
+  get running(): RouteSet | null {
+    return this.#running;
+  }
+
+  /** Loads what is in the directory now. Attempts run one after the other; those that would wait become one. */
+  load(): Promise<boolean> {
+    if (this.#isQueued) return this.#busy;
+    this.#isQueued = true;
+    this.#busy = this.#busy.then(() => {
+      this.#isQueued = false;
+      return this.#attempt();
+    });
+    return this.#busy;
+  }
+
+  async #attempt(): Promise<boolean> {
+    const begun = monotonic();
+    try {
+      const compiled = await compileRoutes(this.#options.dir);
+      this.onLoaded(compiled.inputs);
+      if (this.#isUnchanged(compiled)) return true;
+      return await this.#swap(compiled, begun);
+    } catch (thrown) {
+      return this.#failed(coerceError(thrown).message);
+    }
+  }
+
+  /** Nothing new since the last attempt that succeeded: an editor touched a file, a ConfigMap was swapped for its equal. */
+  #isUnchanged({ files, problems }: Compiled): boolean {
+    const running = this.#running;
+    if (running === null || problems.length > 0 || running.files.length !== files.length) return false;
+    if (!files.every((file) => running.files.some((old) => old.file === file.file && old.hash === file.hash)))
+      return false;
+    this.#said = "";
+    this.#report = { ...this.#report, lastError: null };
+    return true;
+  }
+
+  async #swap(compiled: Compiled, begun: number): Promise<boolean> {
+    const { hosting, clock, log, dir } = this.#options;
+    if (hasError(compiled.problems)) return this.#failed(words(compiled.problems, dir));
+    const old = this.#running;
+    const isKnown = (at: Compiled["files"][number]): boolean =>
+      old?.files.some((file) => file.file === at.file && file.hash === at.hash) ?? false;
+    const changed = compiled.files.filter((file) => !isKnown(file));
+    const same = new Set(compiled.files.filter(isKnown).map((file) => file.file));
+    const probed = await probeRoutes(changed, { clock });
+    const kept = old?.pipelines.filter((pipeline) => same.has(pipeline.route)) ?? [];
+    const all = [...kept, ...probed.pipelines];
+    const problems = [...probed.problems, ...checkSet(all, compiled.dir)];
+    if (hasError(problems)) return this.#failed(words(problems, dir));
+    const pipelines = all.filter((pipeline) => !pipeline.empty);
+    const set: RouteSet = { files: compiled.files, pipelines };
+    const late = await hosting.apply(set);
+    if (hasError(late)) return this.#failed(words(late, dir));
+    this.#running = set;
+    this.#said = "";
+    this.#report = { ...this.#report, succeeded: this.#report.succeeded + 1, lastError: null, loadedAt: clock.now() };
+    for (const { name, file, line } of all.filter((pipeline) => pipeline.empty))
+      log.info("pipeline without stages skipped", { pipeline: name, file: `${file}:${line}` });
+    if (old !== null) log.info("routes reloaded", { ...summary(set, changed), seconds: rounded(monotonic() - begun) });
+    if (pipelines.length === 0)
+      log.warn("no pipeline is declared: events are acknowledged and go nowhere", {
+        dir,
+        hint: `add a *.ts file there, or run fast-ts init ${dir}`,
+      });
+    return true;
+  }
+
+  #failed(message: string): false {
+    this.#report = { ...this.#report, failed: this.#report.failed + 1, lastError: message };
+    if (message === this.#said) return false;
+    this.#said = message;
+    this.#options.log.error(this.#running === null ? "routes not loaded" : "routes not reloaded, the old ones go on", {
+      problems: message,
+    });
+    return false;
+  }
+}
+
+function summary(set: RouteSet, changed: readonly { readonly name: string }[]): Record<string, unknown> {
+  return { changed: changed.map((file) => file.name), pipelines: set.pipelines.map((pipeline) => pipeline.name) };
+}
+
+function hasError(problems: readonly Problem[]): boolean {
+  return problems.some((problem) => problem.severity === "error");
+}
+
+function words(problems: readonly Problem[], dir: string): string {
+  return problems.map((problem) => formatProblem(problem, dir)).join("\n");
+}
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

@@ -1,0 +1,52 @@
+import { SystemClock } from "../core/clock.ts";
+import { flushOutput } from "../core/output.ts";
+import type { PipelineReport } from "../engine/report.ts";
+import { coerceError } from "../errors.ts";
+import type { WorkerReport } from "../http/view.ts";
+import type { Problem } from "../routes/problem.ts";
+import type { Hosting, HostingOptions, RouteSet } from "./hosting.ts";
+import { LedgerBook } from "./ledger-book.ts";
+import { LocalIntake } from "./local-intake.ts";
+import { type StopReport, ThreadHost } from "./thread-host.ts";
+
+/** `workers: 0`: all pipelines in the main thread. Least memory and latency; user code that loops stops everything. */
+export class Local implements Hosting {
+  readonly intake: LocalIntake;
+  readonly #clock = new SystemClock();
+  readonly #book = new LedgerBook();
+  readonly #host: ThreadHost;
+
+  constructor(options: HostingOptions) {
+    const clock = this.#clock;
+    this.#host = new ThreadHost({ ...options, clock, relieved: () => this.intake.onRelease() });
+    this.intake = new LocalIntake(clock, this.#host.router, this.#host.thread);
+  }
+
+  async apply({ files, pipelines }: RouteSet): Promise<readonly Problem[]> {
+    const problems = this.#host.prepare({ files, owned: pipelines.map((pipeline) => pipeline.name) });
+    if (problems.length > 0) return problems;
+    this.#book.open(0, this.#host.commit());
+    this.#book.keep(new Set(pipelines.map((pipeline) => pipeline.name)));
+    return [];
+  }
+
+  pipelines(): PipelineReport[] {
+    return this.#book.reports();
+  }
+
+  workers(): WorkerReport[] {
+    return [{ id: 0, state: "running", replaced: 0, heapBytes: process.memoryUsage().heapUsed }];
+  }
+
+  /** Blames an error that no stage was asked about on the route files in its stack. */
+  blame(thrown: unknown): boolean {
+    return this.#host.blame(coerceError(thrown));
+  }
+
+  async stop(seconds: number): Promise<StopReport> {
+    const report = await this.#host.stop(seconds);
+    await flushOutput();
+    this.#clock.stop();
+    return report;
+  }
+}

@@ -1,0 +1,43 @@
+import type { MessagePort } from "node:worker_threads";
+import type { LogLevel } from "../core/log.ts";
+import type { Problem } from "../routes/problem.ts";
+import type { RingMemory } from "./ring.ts";
+import type { Duty, Started, StopReport } from "./thread-host.ts";
+
+/** What a worker is born with. */
+export interface Birth {
+  readonly worker: number;
+  readonly ring: RingMemory;
+  /** Where runs of frames come in that are too long for the ring, as shared memory. */
+  readonly aside: MessagePort;
+  readonly inbox: number;
+  readonly stopDeadline: number;
+}
+
+/** What the main thread tells a worker. */
+export type ToWorker =
+  | { readonly kind: "prepare"; readonly duty: Duty }
+  | { readonly kind: "discard" }
+  | { readonly kind: "commit" }
+  /** The ring has something for a worker that sleeps. */
+  | { readonly kind: "wake" }
+  /** A `print` is out. */
+  | { readonly kind: "printed"; readonly id: number; readonly error: string | null }
+  /** The doors are closed: finish what is in the ring, then every pipeline. */
+  | { readonly kind: "stop"; readonly seconds: number };
+
+/** What a worker tells the main thread. */
+export type FromWorker =
+  | { readonly kind: "prepared"; readonly problems: readonly Problem[] }
+  /** `begun`: events in the records begun before the swap. */
+  | { readonly kind: "committed"; readonly started: readonly Started[]; readonly begun: number }
+  | { readonly kind: "room" }
+  | {
+      readonly kind: "log";
+      readonly level: LogLevel;
+      readonly message: string;
+      readonly fields: Record<string, unknown>;
+    }
+  | { readonly kind: "print"; readonly id: number; readonly text: string }
+  | { readonly kind: "overloaded"; readonly pipeline: string; readonly description: string }
+  | { readonly kind: "stopped"; readonly report: StopReport };

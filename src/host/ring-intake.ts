@@ -1,0 +1,63 @@
+import type { Intake } from "../transport/intake.ts";
+import { MALFORMED, OK, QUERY, type Verdict } from "../wire/decode.ts";
+import { problem } from "../wire/malformed.ts";
+import { validate } from "../wire/validate.ts";
+import { LONGEST_RUN, type RingWriter } from "./ring.ts";
+
+/** Frames too long for the ring may be under way up to so many bytes in all, or one of any length. */
+const MOST_ASIDE = 32 * 1024 * 1024;
+
+/** Checks frames and writes them to the ring: once there, they are in the workers' hands. */
+export class RingIntake implements Intake {
+  onRelease: () => void = () => {};
+  pending = 0;
+  readonly #ring: RingWriter;
+  readonly #sendAside: (bytes: SharedArrayBuffer) => void;
+  /** Bytes sent aside since the ring was last seen empty. */
+  #aside = 0;
+  #problemAt = 0;
+
+  /** @param sendAside - Sends a run of frames to every worker as a message. */
+  constructor(ring: RingWriter, sendAside: (bytes: SharedArrayBuffer) => void) {
+    this.#ring = ring;
+    this.#sendAside = sendAside;
+  }
+
+  get isHeld(): boolean {
+    if (this.#ring.hasRoom && (this.#aside < MOST_ASIDE || this.#isCaughtUp())) return false;
+    this.#ring.want();
+    return true;
+  }
+
+  get problem(): string {
+    return `${problem.what} at byte ${problem.at - this.#problemAt}`;
+  }
+
+  take(bytes: Buffer, start: number, end: number): Verdict {
+    const found = validate(bytes, start, end);
+    if (found < 0) {
+      this.#problemAt = start;
+      return MALFORMED;
+    }
+    this.pending += found >> 1;
+    return (found & 1) === 1 ? QUERY : OK;
+  }
+
+  commit(bytes: Buffer, start: number, end: number): void {
+    const events = this.pending;
+    this.pending = 0;
+    if (events === 0) return;
+    if (end - start <= LONGEST_RUN && this.#ring.write(bytes, start, end, events)) return;
+    const copy = new SharedArrayBuffer(end - start);
+    bytes.copy(new Uint8Array(copy), 0, start, end);
+    this.#aside += end - start;
+    this.#sendAside(copy);
+    this.#ring.writeAside(events);
+  }
+
+  #isCaughtUp(): boolean {
+    if (!this.#ring.isEmpty) return false;
+    this.#aside = 0;
+    return true;
+  }
+}

@@ -1,0 +1,261 @@
+/*
+ * The way from the listener to the workers: whole frames, written once into shared memory, read by every worker with a
+ * cursor of its own.
+ *
+ *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT … | worker 1: …        32-bit integers
+ *   numbers:  worker 0: BEGUN HEAP | worker 1: …                                     64-bit floats
+ *   data:     [ length, events | frames … | padding to 8 ] [ … ] …                   a ring
+ *
+ * Positions count bytes and wrap at 2^32; the ring's size is a power of two. HEAD is stored after the bytes and CURSOR
+ * after the work, both with Atomics, which orders everything else. A record never straddles the end of the ring: a
+ * length of SKIP sends the reader to its beginning. What is too long for the ring travels as a message of its own, and
+ * a record of length ASIDE stands for it.
+ */
+const HEAD = 0;
+/** The writer waits for room: whoever makes some tells it. */
+const WANTED = 1;
+const SHARED_WIDTH = 16;
+const CURSOR = 0;
+/** Where the record ends that is being worked on; equal to CURSOR between records. */
+const NEXT = 1;
+const ASLEEP = 2;
+const BEAT = 3;
+/** A worker's own numbers, on a cache line of their own. */
+const WORKER_WIDTH = 16;
+/** Events in all records up to NEXT, since the ring was made. */
+const BEGUN = 0;
+const HEAP = 1;
+const NUMBERS_WIDTH = 8;
+
+const SKIP = -1;
+const ASIDE = -2;
+const RECORD_HEADER = 8;
+
+/** Bytes of the ring: 8 MiB hold about 90,000 events. */
+const SIZE = 8 * 1024 * 1024;
+/** Longer runs of frames go aside. */
+export const LONGEST_RUN = 256 * 1024;
+/** With less room than this no read is begun: what one read can bring always fits. */
+const ROOM_FOR_A_READ = 1536 * 1024;
+
+/** The shared memory, as it is handed to a worker. */
+export interface RingMemory {
+  readonly control: SharedArrayBuffer;
+  readonly numbers: SharedArrayBuffer;
+  readonly data: SharedArrayBuffer;
+}
+
+export function ringMemory(workers: number, size = SIZE): RingMemory {
+  return {
+    control: new SharedArrayBuffer((SHARED_WIDTH + workers * WORKER_WIDTH) * Int32Array.BYTES_PER_ELEMENT),
+    numbers: new SharedArrayBuffer(workers * NUMBERS_WIDTH * Float64Array.BYTES_PER_ELEMENT),
+    data: new SharedArrayBuffer(size),
+  };
+}
+
+/** The listener's end. */
+export class RingWriter {
+  readonly #control: Int32Array;
+  readonly #numbers: Float64Array;
+  readonly #bytes: Buffer;
+  readonly #words: Int32Array;
+  readonly #readers = new Set<number>();
+  readonly #wake: (worker: number) => void;
+  /** Events in all records, since the ring was made. */
+  events = 0;
+
+  /** @param wake - Wakes a worker that sleeps. */
+  constructor(memory: RingMemory, wake: (worker: number) => void) {
+    this.#control = new Int32Array(memory.control);
+    this.#numbers = new Float64Array(memory.numbers);
+    this.#bytes = Buffer.from(memory.data);
+    this.#words = new Int32Array(memory.data);
+    this.#wake = wake;
+  }
+
+  get hasRoom(): boolean {
+    return this.#free() >= Math.min(ROOM_FOR_A_READ, this.#bytes.length / 4);
+  }
+
+  /** Whether every worker has dealt with all that was written. */
+  get isEmpty(): boolean {
+    return this.#free() === this.#bytes.length;
+  }
+
+  /** Asks the readers to tell when there is room. */
+  want(): void {
+    Atomics.store(this.#control, WANTED, 1);
+  }
+
+  /** Bytes [start, end) with `events` events go to every worker. False when they do not fit. */
+  write(bytes: Buffer, start: number, end: number, events: number): boolean {
+    const length = end - start;
+    const offset = this.#place(length);
+    if (offset < 0) return false;
+    this.#words[offset >> 2] = length;
+    this.#words[(offset >> 2) + 1] = events;
+    bytes.copy(this.#bytes, offset + RECORD_HEADER, start, end);
+    this.#publish(RECORD_HEADER + padded(length), events);
+    return true;
+  }
+
+  /** Announces a message of its own with `events` events, which every worker must already have been sent. */
+  writeAside(events: number): void {
+    const offset = this.#place(0);
+    if (offset < 0) throw new Error("ring without room for a header: hasRoom was not asked");
+    this.#words[offset >> 2] = ASIDE;
+    this.#words[(offset >> 2) + 1] = events;
+    this.#publish(RECORD_HEADER, events);
+  }
+
+  /** A worker follows from now on: from the newest record, or from where the one before it in its place had come. */
+  attach(worker: number, from: "newest" | "next"): void {
+    const base = at(worker);
+    if (from === "newest") {
+      Atomics.store(this.#control, base + NEXT, Atomics.load(this.#control, HEAD));
+      this.#numbers[worker * NUMBERS_WIDTH + BEGUN] = this.events;
+    }
+    Atomics.store(this.#control, base + CURSOR, Atomics.load(this.#control, base + NEXT));
+    Atomics.store(this.#control, base + ASLEEP, 0);
+    this.#readers.add(worker);
+  }
+
+  /** A worker is gone: nothing waits for it any more. */
+  detach(worker: number): void {
+    this.#readers.delete(worker);
+  }
+
+  /** Counts up while the worker's loop turns. */
+  beat(worker: number): number {
+    return Atomics.load(this.#control, at(worker) + BEAT);
+  }
+
+  /** Whether it is this worker that leaves no room. */
+  isInTheWay(worker: number): boolean {
+    return this.#readers.has(worker) && this.#behind(worker) > this.#bytes.length / 2;
+  }
+
+  /** Events in the records that the worker has begun, since the ring was made. */
+  begun(worker: number): number {
+    return this.#numbers[worker * NUMBERS_WIDTH + BEGUN] ?? 0;
+  }
+
+  heapBytes(worker: number): number {
+    return this.#numbers[worker * NUMBERS_WIDTH + HEAP] ?? 0;
+  }
+
+  #behind(worker: number): number {
+    return (Atomics.load(this.#control, HEAD) - Atomics.load(this.#control, at(worker) + CURSOR)) >>> 0;
+  }
+
+  #free(): number {
+    let most = 0;
+    for (const worker of this.#readers) most = Math.max(most, this.#behind(worker));
+    return this.#bytes.length - most;
+  }
+
+  /** Where a record of `length` bytes can go; -1 when nowhere. */
+  #place(length: number): number {
+    const need = RECORD_HEADER + padded(length);
+    const offset = Atomics.load(this.#control, HEAD) & (this.#bytes.length - 1);
+    const rest = this.#bytes.length - offset;
+    if (need <= rest) return this.#free() >= need ? offset : -1;
+    if (this.#free() < rest + need) return -1;
+    this.#words[offset >> 2] = SKIP;
+    Atomics.add(this.#control, HEAD, rest);
+    return 0;
+  }
+
+  #publish(size: number, events: number): void {
+    this.events += events;
+    Atomics.add(this.#control, HEAD, size);
+    for (const worker of this.#readers) {
+      if (Atomics.load(this.#control, at(worker) + ASLEEP) === 0) continue;
+      Atomics.store(this.#control, at(worker) + ASLEEP, 0);
+      this.#wake(worker);
+    }
+  }
+}
+
+/** A worker's end. */
+export class RingReader {
+  readonly #control: Int32Array;
+  readonly #numbers: Float64Array;
+  readonly #words: Int32Array;
+  readonly #base: number;
+  readonly #worker: number;
+  readonly #tellRoom: () => void;
+  /** All of the ring: {@link RingReader.next} tells which part of it. */
+  readonly bytes: Buffer;
+  start = 0;
+  end = 0;
+
+  /** @param tellRoom - Called when the writer waits and there is room again. */
+  constructor(memory: RingMemory, worker: number, tellRoom: () => void) {
+    this.#control = new Int32Array(memory.control);
+    this.#numbers = new Float64Array(memory.numbers);
+    this.#words = new Int32Array(memory.data);
+    this.bytes = Buffer.from(memory.data);
+    this.#base = at(worker);
+    this.#worker = worker;
+    this.#tellRoom = tellRoom;
+  }
+
+  /** Events in the records begun so far. */
+  get begun(): number {
+    return this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] ?? 0;
+  }
+
+  /** Begins the next record: [start, end) of `bytes`, or a message aside. Each is ended with {@link RingReader.done}. */
+  next(): "frames" | "aside" | "none" {
+    const head = Atomics.load(this.#control, HEAD);
+    let cursor = Atomics.load(this.#control, this.#base + CURSOR);
+    for (;;) {
+      if (cursor === head) return "none";
+      const offset = cursor & (this.bytes.length - 1);
+      const length = this.#words[offset >> 2] ?? 0;
+      if (length === SKIP) {
+        cursor = (cursor + this.bytes.length - offset) | 0;
+        continue;
+      }
+      const events = this.#words[(offset >> 2) + 1] ?? 0;
+      const size = RECORD_HEADER + (length === ASIDE ? 0 : padded(length));
+      this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] = this.begun + events;
+      Atomics.store(this.#control, this.#base + NEXT, (cursor + size) | 0);
+      this.start = offset + RECORD_HEADER;
+      this.end = this.start + length;
+      return length === ASIDE ? "aside" : "frames";
+    }
+  }
+
+  done(): void {
+    Atomics.store(this.#control, this.#base + CURSOR, Atomics.load(this.#control, this.#base + NEXT));
+    if (Atomics.load(this.#control, WANTED) === 0) return;
+    const behind = (Atomics.load(this.#control, HEAD) - Atomics.load(this.#control, this.#base + CURSOR)) >>> 0;
+    if (behind > this.bytes.length / 2) return;
+    Atomics.store(this.#control, WANTED, 0);
+    this.#tellRoom();
+  }
+
+  /** About to sleep: the writer wakes it from now on. False when there is something to read after all. */
+  fallAsleep(): boolean {
+    Atomics.store(this.#control, this.#base + ASLEEP, 1);
+    if (Atomics.load(this.#control, HEAD) === Atomics.load(this.#control, this.#base + CURSOR)) return true;
+    Atomics.store(this.#control, this.#base + ASLEEP, 0);
+    return false;
+  }
+
+  /** Says that the loop turns, and how much heap is in use. */
+  beat(heapBytes: number): void {
+    Atomics.add(this.#control, this.#base + BEAT, 1);
+    this.#numbers[this.#worker * NUMBERS_WIDTH + HEAP] = heapBytes;
+  }
+}
+
+function at(worker: number): number {
+  return SHARED_WIDTH + worker * WORKER_WIDTH;
+}
+
+function padded(length: number): number {
+  return (length + 7) & ~7;
+}

@@ -1,0 +1,182 @@
+import { type Clock, monotonic } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { layOut } from "../engine/layout.ts";
+import { newCounts } from "../engine/ledger.ts";
+import { Router } from "../engine/router.ts";
+import { Supervisor, type Thread } from "../engine/supervisor.ts";
+import type { RouteFile } from "../routes/compile.ts";
+import { DOORS } from "../routes/doors.ts";
+import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
+import type { Problem } from "../routes/problem.ts";
+import { mapStack, placesOf } from "../routes/source-map.ts";
+import { TURN_SECONDS } from "./turn.ts";
+
+/** What a thread hosts: all route files, and which of their pipelines are this thread's. */
+export interface Duty {
+  readonly files: readonly RouteFile[];
+  readonly owned: readonly string[];
+}
+
+/** A pipeline that was started: where its counts are. */
+export interface Started {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly places: readonly string[];
+  readonly counts: Float64Array;
+}
+
+/** What did not end in time. */
+export interface StopReport {
+  /** Pipeline and stage, `alerts: email#2`. Empty when all ended. */
+  readonly stuck: readonly string[];
+}
+
+/** What the thread lets its surroundings know. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Events an inbox holds. */
+  readonly inbox: number;
+  /** Seconds that a pipeline which is replaced gets to finish. */
+  readonly stopDeadline: number;
+  /** Events can be taken again. */
+  relieved(): void;
+  overloaded(pipeline: string, description: string): void;
+}
+
+interface Live {
+  readonly evaluated: Evaluated;
+  readonly supervisors: readonly Supervisor[];
+}
+
+/** The pipelines of one thread: evaluates their files, starts them, swaps them at a reload, stops them. */
+export class ThreadHost {
+  readonly thread: Thread;
+  readonly router = new Router();
+  readonly #surroundings: Surroundings;
+  #live: readonly Live[] = [];
+  #staged: readonly Live[] | null = null;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    this.thread = {
+      clock: surroundings.clock,
+      log: surroundings.log,
+      inbox: surroundings.inbox,
+      turnEnd: 0,
+      full: 0,
+      later: (work) =>
+        setImmediate(() => {
+          this.thread.turnEnd = monotonic() + TURN_SECONDS;
+          work();
+        }),
+      relieved: surroundings.relieved,
+      overloaded: surroundings.overloaded,
+      explain: (error) => mapStack(error.stack ?? error.message),
+    };
+  }
+
+  /** Evaluates what changed, without touching what runs. Any problem: nothing is staged. */
+  prepare(duty: Duty): Problem[] {
+    this.discard();
+    const problems: Problem[] = [];
+    const staged: Live[] = [];
+    for (const file of duty.files) {
+      const same = this.#live.find((live) => live.evaluated.file.file === file.file && isSame(live, file, duty.owned));
+      if (same !== undefined) {
+        staged.push(same);
+        continue;
+      }
+      const evaluated = evaluateRoute(file, DOORS);
+      if (evaluated.problem !== null) problems.push(evaluated.problem);
+      const supervisors = evaluated.pipelines
+        .filter(({ pipeline }) => duty.owned.includes(pipeline.name) && pipeline.stages.length > 0)
+        .map(({ pipeline }) => {
+          const layout = layOut(pipeline.stages);
+          return new Supervisor(pipeline, layout, newCounts(layout.rows.length), this.thread);
+        });
+      staged.push({ evaluated, supervisors });
+    }
+    this.#staged = staged;
+    if (problems.length > 0) this.discard();
+    return problems;
+  }
+
+  /** Forgets what was staged. */
+  discard(): void {
+    for (const live of this.#staged ?? []) if (!this.#live.includes(live)) live.evaluated.forget();
+    this.#staged = null;
+  }
+
+  /** Swaps: from the next event on the staged pipelines run. What they replace finishes what it has. Returns the new ones. */
+  commit(): Started[] {
+    const before = this.#live;
+    const after = this.#staged ?? before;
+    const fresh = after.filter((live) => !before.includes(live));
+    const retired = before.filter((live) => !after.includes(live));
+    this.#live = after;
+    this.#staged = null;
+    for (const { supervisors } of fresh) for (const supervisor of supervisors) supervisor.start();
+    this.router.replace(after.flatMap((live) => live.supervisors));
+    for (const live of retired) void this.#retire(live);
+    return fresh.flatMap(started);
+  }
+
+  /** Lets every pipeline finish, within `seconds`; what is left then is lost, and counted. */
+  async stop(seconds: number): Promise<StopReport> {
+    const supervisors = this.router.supervisors;
+    this.thread.turnEnd = monotonic() + TURN_SECONDS;
+    return { stuck: await this.#end(supervisors, seconds) };
+  }
+
+  /** Blames an error that no stage was asked about on the route files in its stack; false when there is none. */
+  blame(error: Error): boolean {
+    const files = new Set(placesOf(error.stack ?? "").map((place) => place.file));
+    const guilty = this.#live.filter(({ evaluated }) => evaluated.file.inputs.some((input) => files.has(input)));
+    for (const { supervisors } of guilty) for (const supervisor of supervisors) supervisor.crashed(error);
+    return guilty.length > 0;
+  }
+
+  async #retire(live: Live): Promise<void> {
+    const stuck = await this.#end(live.supervisors, this.#surroundings.stopDeadline);
+    if (stuck.length > 0) this.#surroundings.log.warn("replaced pipelines did not finish in time", { stuck });
+    live.evaluated.forget();
+  }
+
+  async #end(supervisors: readonly Supervisor[], seconds: number): Promise<string[]> {
+    const stuck: string[] = [];
+    const open = new Set(supervisors);
+    const deadline = new Promise<void>((resolve) => {
+      const cancel = this.#surroundings.clock.after(seconds, () => {
+        for (const supervisor of open)
+          stuck.push(...supervisor.abandon().map((place) => `${supervisor.pipeline.name}: ${place}`));
+        resolve();
+      });
+      void Promise.all(supervisors.map((supervisor) => supervisor.stop().then(() => open.delete(supervisor)))).then(
+        () => {
+          cancel();
+          resolve();
+        },
+      );
+    });
+    await deadline;
+    return stuck;
+  }
+}
+
+function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean {
+  if (live.evaluated.file.hash !== file.hash) return false;
+  const has = (name: string): boolean => live.supervisors.some((supervisor) => supervisor.pipeline.name === name);
+  return live.evaluated.pipelines.every(
+    ({ pipeline }) => pipeline.stages.length === 0 || has(pipeline.name) === owned.includes(pipeline.name),
+  );
+}
+
+function started({ evaluated, supervisors }: Live): Started[] {
+  return supervisors.map(({ pipeline, counts }) => {
+    const place = evaluated.pipelines.find((declared) => declared.pipeline === pipeline)?.place;
+    const places = layOut(pipeline.stages).rows.map((row) => row.name);
+    return { name: pipeline.name, file: place?.file ?? evaluated.file.file, line: place?.line ?? 1, places, counts };
+  });
+}

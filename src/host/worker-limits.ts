@@ -1,0 +1,19 @@
+import { totalmem } from "node:os";
+import type { ResourceLimits } from "node:worker_threads";
+
+const MEGABYTE = 1024 * 1024;
+/** Three times the semi-space: 32 MB of it is the knee (performance.md, 5). */
+const YOUNG_MEGABYTES = 96;
+const LEAST_MEGABYTES = 128;
+const MOST_MEGABYTES = 4096;
+
+/** A worker may use half of the memory that this process may have: its end must come before the process's. */
+export function workerLimits(): ResourceLimits {
+  const limit = process.constrainedMemory?.() ?? 0;
+  const available = limit > 0 && limit < totalmem() ? limit : totalmem();
+  const old = Math.floor(available / MEGABYTE / 2);
+  return {
+    maxYoungGenerationSizeMb: YOUNG_MEGABYTES,
+    maxOldGenerationSizeMb: Math.min(MOST_MEGABYTES, Math.max(LEAST_MEGABYTES, old)),
+  };
+}

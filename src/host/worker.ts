@@ -1,0 +1,165 @@
+import { getHeapStatistics } from "node:v8";
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { monotonic, SystemClock } from "../core/clock.ts";
+import type { Log, LogLevel } from "../core/log.ts";
+import { flushOutput, setOutput } from "../core/output.ts";
+import { coerceError } from "../errors.ts";
+import { frameLength, HEADER } from "../wire/frames.ts";
+import { LocalIntake } from "./local-intake.ts";
+import type { Birth, FromWorker, ToWorker } from "./messages.ts";
+import { RingReader } from "./ring.ts";
+import { ThreadHost } from "./thread-host.ts";
+import { TURN_SECONDS } from "./turn.ts";
+
+/** So often the main thread is told that the loop turns. */
+const BEAT_SECONDS = 0.2;
+
+/** The thread that hosts pipelines: reads the ring in turns, decodes, offers; does what the main thread says. */
+class PipelineThread {
+  readonly #port: MessagePort;
+  readonly #birth: Birth;
+  readonly #clock = new SystemClock();
+  readonly #ring: RingReader;
+  readonly #host: ThreadHost;
+  readonly #intake: LocalIntake;
+  readonly #printing = new Map<number, (error?: Error) => void>();
+  #prints = 0;
+  #isPlanned = false;
+  /** Before the first swap there is nobody to offer to: the ring is not read. */
+  #isHosting = false;
+  #stopWithin: number | null = null;
+
+  constructor(port: MessagePort, birth: Birth) {
+    this.#port = port;
+    this.#birth = birth;
+    this.#ring = new RingReader(birth.ring, birth.worker, () => this.#tell({ kind: "room" }));
+    const log = this.#log();
+    this.#host = new ThreadHost({
+      clock: this.#clock,
+      log,
+      inbox: birth.inbox,
+      stopDeadline: birth.stopDeadline,
+      relieved: () => this.#plan(),
+      overloaded: (pipeline, description) => this.#tell({ kind: "overloaded", pipeline, description }),
+    });
+    this.#intake = new LocalIntake(this.#clock, this.#host.router, this.#host.thread);
+    setOutput((text, done) => {
+      const id = this.#prints++;
+      this.#printing.set(id, done);
+      this.#tell({ kind: "print", id, text });
+    });
+    const beat = (): void => this.#ring.beat(getHeapStatistics().used_heap_size);
+    beat();
+    this.#clock.every(BEAT_SECONDS, beat);
+    port.on("message", (message: ToWorker) => this.#hear(message));
+    process.on("unhandledRejection", (thrown) => this.#blame(log, thrown));
+    process.on("uncaughtException", (thrown) => this.#blame(log, thrown));
+  }
+
+  #hear(message: ToWorker): void {
+    switch (message.kind) {
+      case "prepare":
+        return this.#tell({ kind: "prepared", problems: this.#host.prepare(message.duty) });
+      case "discard":
+        return this.#host.discard();
+      case "commit":
+        this.#tell({ kind: "committed", begun: this.#ring.begun, started: this.#host.commit() });
+        this.#isHosting = true;
+        return this.#plan();
+      case "wake":
+        return this.#plan();
+      case "printed": {
+        const done = this.#printing.get(message.id);
+        this.#printing.delete(message.id);
+        return done?.(message.error === null ? undefined : new Error(message.error));
+      }
+      case "stop":
+        this.#stopWithin = message.seconds;
+        return this.#plan();
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #plan(): void {
+    if (this.#isPlanned || !this.#isHosting) return;
+    this.#isPlanned = true;
+    setImmediate(() => {
+      this.#isPlanned = false;
+      this.#turn();
+    });
+  }
+
+  /** Works on the ring until it is empty, the pipelines cannot take more, or other things need their turn. */
+  #turn(): void {
+    const end = monotonic() + TURN_SECONDS;
+    while (!this.#intake.isHeld) {
+      const record = this.#ring.next();
+      if (record === "none") {
+        if (this.#stopWithin === null && !this.#ring.fallAsleep()) continue;
+        if (this.#stopWithin !== null) void this.#stop(this.#stopWithin);
+        this.#stopWithin = null;
+        return;
+      }
+      if (record === "frames") this.#frames(this.#ring.bytes, this.#ring.start, this.#ring.end);
+      else this.#aside();
+      this.#ring.done();
+      if (monotonic() > end) return this.#plan();
+    }
+  }
+
+  #aside(): void {
+    const received = receiveMessageOnPort(this.#birth.aside);
+    if (received === undefined) throw new Error("the ring announced frames that were not sent");
+    const bytes = Buffer.from(received.message);
+    this.#frames(bytes, 0, bytes.length);
+  }
+
+  /** The main thread has checked these frames: none is malformed. */
+  #frames(bytes: Buffer, start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      const next = at + HEADER + frameLength(bytes, at);
+      this.#intake.take(bytes, at + HEADER, next);
+      at = next;
+    }
+    this.#intake.commit();
+  }
+
+  async #stop(seconds: number): Promise<void> {
+    const report = await this.#host.stop(seconds);
+    await flushOutput();
+    this.#clock.stop();
+    this.#tell({ kind: "stopped", report });
+  }
+
+  /** An error that no stage was asked about: the route file in its stack is to blame, or else the whole thread. */
+  #blame(log: Log, thrown: unknown): void {
+    const error = coerceError(thrown);
+    if (this.#host.blame(error)) return;
+    log.error("error outside of any route file, the worker ends", { error: error.stack });
+    process.exit(1);
+  }
+
+  #log(): Log {
+    const line =
+      (level: LogLevel) =>
+      (message: string, fields: Record<string, unknown> = {}): void =>
+        this.#tell({ kind: "log", level, message, fields: sendable(fields) });
+    return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+  }
+
+  #tell(message: FromWorker): void {
+    this.#port.postMessage(message);
+  }
+}
+
+/** A copy of the fields without what cannot be sent to another thread. */
+function sendable(fields: Record<string, unknown>): Record<string, unknown> {
+  try {
+    return structuredClone(fields);
+  } catch {
+    return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+  }
+}
+
+if (parentPort !== null) new PipelineThread(parentPort, workerData);

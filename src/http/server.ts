@@ -1,0 +1,117 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { Log } from "../core/log.ts";
+import { coerceError, FastTsError } from "../errors.ts";
+import { METRICS_TYPE, Metrics } from "./metrics.ts";
+import type { DaemonView } from "./view.ts";
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly view: DaemonView;
+  readonly log: Log;
+}
+
+export interface HttpDoor {
+  readonly port: number;
+  /** Closes the port and every connection. */
+  stop(): Promise<void>;
+}
+
+interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** More than any scraper and prober need, few enough to cost nothing. */
+const MAX_CONNECTIONS = 256;
+
+/**
+ * Opens the HTTP door: health, readiness, metrics, and the supervision tree.
+ *
+ * @throws FastTsError `FTS_START` when the port cannot be opened.
+ */
+export async function startHttp({ host, port, view, log }: HttpOptions): Promise<HttpDoor> {
+  const metrics = new Metrics(view);
+  const pages = pagesOf(view, metrics);
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, (request, response) => {
+    request.resume(); // a body says nothing to us
+    answer(pages, request.method ?? "", request.url ?? "/").then(
+      (page) => send(response, page),
+      (thrown) => {
+        log.error("http page failed", { url: request.url, error: coerceError(thrown) });
+        send(response, plain(500, "internal error: see the log"));
+      },
+    );
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => {
+      metrics.stop();
+      reject(cannotListen(host, port, error));
+    });
+    server.listen(port, host, resolve);
+  });
+  server.on("error", (error) => log.error("http server failed", { error }));
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : port,
+    stop() {
+      metrics.stop();
+      return new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections(); // a client that keeps its connection, or reads slowly, does not hold a stop up
+      });
+    },
+  };
+}
+
+type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
+
+function pagesOf(view: DaemonView, metrics: Metrics): Pages {
+  return {
+    "/healthz": () => plain(200, "ok"),
+    "/readyz": () => {
+      const readiness = view.readiness();
+      const pipelines = view.pipelines().map(({ name, state }) => ({ name, state }));
+      return json(readiness.ready ? 200 : 503, { ...readiness, pipelines, reloads: view.reloads() });
+    },
+    "/metrics": async () => ({ status: 200, type: METRICS_TYPE, body: await metrics.exposition() }),
+    "/api/pipelines": () =>
+      json(200, { workers: view.workers(), reloads: view.reloads(), pipelines: view.pipelines() }),
+  };
+}
+
+async function answer(pages: Pages, method: string, url: string): Promise<Page> {
+  const path = url.split("?", 1)[0] ?? "";
+  const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+  if (page === undefined) return plain(404, `not found; there are ${Object.keys(pages).join(" ")}`);
+  if (method !== "GET" && method !== "HEAD") return plain(405, "only GET and HEAD");
+  return page();
+}
+
+/** Node leaves the body out by itself where the request was HEAD. */
+function send(response: ServerResponse, { status, type, body }: Page): void {
+  const allow = status === 405 ? { Allow: "GET, HEAD" } : {};
+  const length = Buffer.byteLength(body);
+  response.writeHead(status, { "Content-Type": type, "Content-Length": length, "Cache-Control": "no-store", ...allow });
+  response.end(body);
+}
+
+function plain(status: number, text: string): Page {
+  return { status, type: "text/plain; charset=utf-8", body: `${text}\n` };
+}
+
+function json(status: number, value: unknown): Page {
+  return { status, type: "application/json", body: `${JSON.stringify(value, null, 2)}\n` };
+}
+
+function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): FastTsError {
+  const why = error.code === "EADDRINUSE" ? "the port is in use" : error.message;
+  return new FastTsError(
+    "FTS_START",
+    `cannot open the HTTP door at ${host}:${port}: ${why}; choose another with --http-port, or none with --http-port off`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,20 @@
+export type { Cancel, Clock } from "./core/clock.ts";
+export { type Attributes, Event, type EventFields, event } from "./core/event.ts";
+export { type Chain, type Mismatch, type Pipeline, type PipelineOptions, pipeline } from "./core/pipeline.ts";
+export * from "./core/sink.ts";
+export {
+  type Branch,
+  type Context,
+  type DropReason,
+  type Handler,
+  type OnEvent,
+  type Stage,
+  type StageLog,
+  type StageOptions,
+  type Stages,
+  type Start,
+  stage,
+} from "./core/stage.ts";
+export { type ErrorCode, FastTsError } from "./errors.ts";
+export * from "./sinks/index.ts";
+export * from "./stages/index.ts";

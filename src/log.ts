@@ -1,0 +1,63 @@
+import { isatty } from "node:tty";
+import { type Logger, pino } from "pino";
+import { descriptorWriter, type Write } from "./core/descriptor.ts";
+import type { Log, LogLevel } from "./core/log.ts";
+import { TextQueue } from "./core/text-queue.ts";
+import { formatLogLine } from "./log-pretty.ts";
+import type { LogFormat } from "./options.ts";
+
+type Fields = Record<string, unknown>;
+
+/** So many characters of log may wait for somebody to read the standard error. */
+const CAPACITY = 1024 * 1024;
+
+export interface LogOptions {
+  readonly level: LogLevel | "silent";
+  readonly format: LogFormat;
+  /** @default the standard error */
+  readonly write?: Write;
+}
+
+/** The daemon's log and the way to see the last lines out. */
+export interface ProcessLog extends Log {
+  /** Resolves when every line is written. Never, when nobody reads: wait with a limit. */
+  flush(): Promise<void>;
+}
+
+/** A log on the standard error. A reader that is stuck costs lines, which are counted, and never time. */
+export function createLog({ level, format, write = descriptorWriter(2) }: LogOptions): ProcessLog {
+  const queue = new TextQueue(write, CAPACITY);
+  const isPretty = format === "pretty" || (format === "auto" && isatty(2));
+  const isColored = isatty(2) && (process.env.NO_COLOR ?? "") === "";
+  let missed = 0;
+  const logger: Logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: (value: unknown) => (value instanceof Error ? (value.stack ?? value.message) : value) },
+    },
+    {
+      write(line: string) {
+        if (!queue.push(isPretty ? formatLogLine(line, isColored) : line, reportMissed)) missed++;
+      },
+    },
+  );
+
+  /** Runs after a write, when there is room again. */
+  function reportMissed(): void {
+    if (missed === 0) return;
+    const lines = missed;
+    missed = 0;
+    logger.warn({ lines }, "log lines were dropped: nobody read the standard error");
+  }
+
+  return {
+    debug: (message: string, fields: Fields = {}) => logger.debug(fields, message),
+    info: (message: string, fields: Fields = {}) => logger.info(fields, message),
+    warn: (message: string, fields: Fields = {}) => logger.warn(fields, message),
+    error: (message: string, fields: Fields = {}) => logger.error(fields, message),
+    flush: () => queue.flush(),
+  };
+}

@@ -1,0 +1,157 @@
+import { resolve, sep } from "node:path";
+import { type BuildOptions, build, type Message, type Plugin, stop } from "esbuild";
+import type { Doors } from "./doors.ts";
+import { nearest } from "./nearest.ts";
+import { type Problem, problemOfFile } from "./problem.ts";
+
+/** One route file and all it imports, as a single CommonJS script. */
+export interface Bundle {
+  readonly code: string;
+  /** Source map; its `sources` are absolute. */
+  readonly map: string;
+  /** Absolute paths of everything it was built from, the route file first. */
+  readonly inputs: readonly string[];
+  readonly warnings: readonly Problem[];
+}
+
+/** Where to find a route directory: `dir` as the user names it, `real` with links resolved. */
+export interface Root {
+  readonly dir: string;
+  readonly real: string;
+  /** Take a linked file for one of the place where the link is, as a Kubernetes ConfigMap wants it. */
+  readonly keepLinks: boolean;
+}
+
+/** Compiles one route file, or says why not. `doors` are the modules that stay outside: there is one instance of each. */
+export async function bundle(name: string, root: Root, doors: Doors): Promise<Bundle | readonly Problem[]> {
+  const options = {
+    ...OPTIONS,
+    absWorkingDir: root.real,
+    entryPoints: [resolve(root.real, name)],
+    outfile: resolve(root.real, `${name}.js`),
+    preserveSymlinks: root.keepLinks,
+    plugins: [doorsPlugin(doors)],
+  } satisfies BuildOptions;
+  const result = await build(options).catch((error: unknown) => failureMessages(error));
+  if (Array.isArray(result)) return result.map((message) => toProblem(message, name, root, doors, "error"));
+  const warnings = result.warnings.map((message) => toProblem(message, name, root, doors, "warning"));
+  const isMissing = result.warnings.map(({ text }) => MISSING_EXPORT.test(text));
+  if (isMissing.includes(true))
+    return warnings.map((warning, at) => (isMissing[at] ? { ...warning, severity: "error" } : warning));
+  const inputs = Object.keys(result.metafile.inputs).filter((input) => !/^(fast-ts|\(disabled\)):/.test(input));
+  return {
+    code: result.outputFiles.find((file) => file.path.endsWith(".js"))?.text ?? "",
+    map: withAbsoluteSources(result.outputFiles.find((file) => file.path.endsWith(".map"))?.text ?? "{}", root),
+    inputs: [...new Set([resolve(root.dir, name), ...inputs.map((input) => userPath(input, root))])],
+    warnings,
+  };
+}
+
+/** Ends the compiler's own process; the next bundle starts it again. It does not keep this process alive. */
+export async function dispose(): Promise<void> {
+  await stop();
+}
+
+const OPTIONS = {
+  bundle: true,
+  write: false,
+  platform: "node",
+  target: "node20",
+  format: "cjs",
+  sourcemap: "external",
+  metafile: true,
+  charset: "utf8",
+  logLevel: "silent",
+  logLimit: 0,
+  // Scripts have no loader for import(): as a require of the same, it finds the same modules.
+  supported: { "dynamic-import": false },
+  define: {
+    "import.meta.url": "__fileurl",
+    "import.meta.filename": "__filename",
+    "import.meta.dirname": "__dirname",
+  },
+} satisfies BuildOptions;
+
+/**
+ * Keeps the doors outside of the bundle, whatever `node_modules` holds, yet shows the compiler their names: a name
+ * that is not there becomes an error with its place, where a plain external would be `undefined` at run time.
+ */
+function doorsPlugin(doors: Doors): Plugin {
+  return {
+    name: "fast-ts",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^fast-ts(\/|$)/ }, ({ path, namespace }) => {
+        if (namespace === "fast-ts") return { path, external: true };
+        if (Object.hasOwn(doors, path)) return { path, namespace: "fast-ts" };
+        return {
+          errors: [{ text: `a route file cannot import "${path}"; it may import ${quoted(Object.keys(doors))}` }],
+        };
+      });
+      onLoad({ filter: /.*/, namespace: "fast-ts" }, ({ path }) => ({
+        contents: `export { ${Object.keys(doors[path] ?? {}).join(", ")} } from ${JSON.stringify(path)};`,
+      }));
+      // A native add-on is loaded from where it is.
+      onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => ({
+        path: /^\.{0,2}\//.test(path) ? resolve(resolveDir, path) : path,
+        external: true,
+      }));
+    },
+  };
+}
+
+function failureMessages(error: unknown): Message[] {
+  if (error instanceof Error && "errors" in error && Array.isArray(error.errors)) return error.errors;
+  throw error;
+}
+
+function toProblem(
+  { text, location }: Message,
+  name: string,
+  root: Root,
+  doors: Doors,
+  severity: Problem["severity"],
+): Problem {
+  const message = inPlainWords(text, doors);
+  if (location === null) return { ...problemOfFile(resolve(root.dir, name), message), severity };
+  const { file, line, column, lineText } = location;
+  // The compiler counts columns in bytes.
+  const before = Buffer.from(lineText).subarray(0, column).toString().length;
+  return { file: userPath(file, root), line, column: before + 1, message, source: lineText, severity };
+}
+
+// A name that is not among a door's: imported by itself, and taken from the whole module, which is only a warning.
+const MISSING_IMPORT = /^No matching export in "fast-ts:(?<door>.+)" for import "(?<name>.+)"$/;
+const MISSING_EXPORT = /^[Ii]mport "(?<name>.+)" will always be undefined .* "fast-ts:(?<door>.+)"$/;
+
+function inPlainWords(text: string, doors: Doors): string {
+  const { door, name } = (MISSING_IMPORT.exec(text) ?? MISSING_EXPORT.exec(text))?.groups ?? {};
+  if (door !== undefined && name !== undefined) {
+    const meant = nearest(name, Object.keys(doors[door] ?? {}));
+    return `"${door}" has no export "${name}"${meant === null ? "" : `; did you mean "${meant}"?`}`;
+  }
+  const [, path = ""] = /^Could not resolve "(.+)"$/.exec(text) ?? [];
+  if (/^\.{0,2}\//.test(path)) return `cannot find ${path}: there is no such file`;
+  if (path !== "") return `cannot find the package "${path}": install it in the route directory, npm install ${path}`;
+  if (text.startsWith("Top-level await")) return "a route file cannot await outside of a function: await in a stage";
+  const lower = text.charAt(0).toLowerCase() + text.slice(1);
+  return /^(Expected|Unexpected|Unterminated|Syntax error)/.test(text) ? `syntax error: ${lower}` : lower;
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(" and ");
+}
+
+/** An absolute path in the user's words: what lies in the real directory is named by the way he came. */
+function userPath(path: string, { dir, real }: Root): string {
+  const absolute = resolve(real, path);
+  return absolute.startsWith(real + sep) ? dir + absolute.slice(real.length) : absolute;
+}
+
+/** The compiler writes sources as relative URLs; everybody else here speaks of files. */
+function withAbsoluteSources(text: string, root: Root): string {
+  const map: { sources?: string[] } = JSON.parse(text);
+  const sources = (map.sources ?? []).map((source) =>
+    source.startsWith("fast-ts:") ? source : userPath(decodeURIComponent(source), root),
+  );
+  return JSON.stringify({ ...map, sources });
+}

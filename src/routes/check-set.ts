@@ -1,0 +1,31 @@
+import { relative } from "node:path";
+import type { ProbedPipeline } from "./probed.ts";
+import type { Problem } from "./problem.ts";
+
+/** The rules over all pipelines of a route directory: a name is used once. */
+export function checkSet(pipelines: readonly ProbedPipeline[], dir: string): readonly Problem[] {
+  const problems: Problem[] = [];
+  const first = new Map<string, ProbedPipeline>();
+  for (const pipeline of pipelines) {
+    const other = first.get(pipeline.name);
+    if (other === undefined) first.set(pipeline.name, pipeline);
+    else problems.push(twice(pipeline, other, dir));
+  }
+  return problems;
+}
+
+function twice(
+  { name, file, line, column, source, route }: ProbedPipeline,
+  other: ProbedPipeline,
+  dir: string,
+): Problem {
+  const at = `${relative(dir, other.file)}:${other.line}:${other.column}`;
+  const isSamePlace = other.file === file && other.line === line && other.column === column;
+  const message = !isSamePlace
+    ? `pipeline ${JSON.stringify(name)} is already declared at ${at}: give one of them another name`
+    : route === other.route
+      ? `pipeline ${JSON.stringify(name)} is declared here twice: give each another name`
+      : `pipeline ${JSON.stringify(name)} is declared here twice, for ${relative(dir, other.route)} and ` +
+        `${relative(dir, route)} import this file: declare it in a route file of its own`;
+  return { file, line, column, message, source, severity: "error" };
+}

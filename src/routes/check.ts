@@ -1,0 +1,59 @@
+import type { Clock } from "../core/clock.ts";
+import { checkSet } from "./check-set.ts";
+import { compileRoutes } from "./compile.ts";
+import { probeRoutes } from "./probe.ts";
+import type { ProbedPipeline } from "./probed.ts";
+import type { Problem } from "./problem.ts";
+import { typeCheck } from "./type-check.ts";
+
+/** All that can be said about a route directory without opening a port or a connection. */
+export interface CheckReport {
+  readonly dir: string;
+  /** Absolute paths of the route files. */
+  readonly files: readonly string[];
+  readonly pipelines: readonly ProbedPipeline[];
+  /** Sorted by file and place. */
+  readonly problems: readonly Problem[];
+  /** False when there is no TypeScript to check with. */
+  readonly isTypeChecked: boolean;
+}
+
+/**
+ * Compiles, type-checks and runs the route files of a directory, in a thread that ends with the check.
+ *
+ * @throws FastTsError `FTS_ROUTES` when the directory does not exist, is a file, or may not be read.
+ */
+export async function checkRoutes(path: string, clock: Clock): Promise<CheckReport> {
+  const compiled = await compileRoutes(path);
+  const [probed, typed] = await Promise.all([probeRoutes(compiled.files, { clock }), typeCheck(compiled.dir)]);
+  const atRunTime = [...compiled.problems, ...probed.problems, ...checkSet(probed.pipelines, compiled.dir)];
+  const isTypeChecked = typed !== "unavailable";
+  const problems = isTypeChecked ? [...atRunTime, ...newOnly(typed, atRunTime)] : atRunTime;
+  return {
+    dir: compiled.dir,
+    files: [...new Set([...compiled.files, ...compiled.problems].map(({ file }) => file))].sort(),
+    pipelines: probed.pipelines,
+    problems: problems.toSorted(byPlace),
+    isTypeChecked,
+  };
+}
+
+/**
+ * What the types say beyond what is known already: each problem in FastTS's own words stands for the first complaint
+ * about its line, and a file that is no TypeScript at all is left to the first parser, for the second one trips over
+ * the consequences.
+ */
+function newOnly(typed: readonly Problem[], known: readonly Problem[]): readonly Problem[] {
+  const stillKnown = new Set(known);
+  return typed.filter(({ file, line, message }) => {
+    if (/^TS1\d{3}:/.test(message) && known.some((one) => one.file === file && one.message.startsWith("syntax error")))
+      return false;
+    for (const one of stillKnown) if (one.file === file && one.line === line) return !stillKnown.delete(one);
+    return true;
+  });
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}

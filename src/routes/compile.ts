@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import { realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { type Bundle, bundle } from "./bundle.ts";
+import { listRoutes } from "./directory.ts";
+import { DOORS, type Doors } from "./doors.ts";
+import type { Problem } from "./problem.ts";
+
+/** A compiled route file. Plain data: it may be sent to a worker. */
+export interface RouteFile {
+  /** Absolute path. */
+  readonly file: string;
+  /** The path in the route directory. */
+  readonly name: string;
+  /** Of `code`: equal means that nothing changed but comments, types and layout. */
+  readonly hash: string;
+  /** The file and all it imports as one CommonJS script. */
+  readonly code: string;
+  /** Source map of `code`; its `sources` are absolute. */
+  readonly map: string;
+  /** Absolute paths of everything it was built from. */
+  readonly inputs: readonly string[];
+}
+
+/** A route directory, compiled. The files with an error are in `problems` only. */
+export interface Compiled {
+  readonly dir: string;
+  readonly files: readonly RouteFile[];
+  readonly problems: readonly Problem[];
+  /** Absolute paths of all that a change of would change the result, as far as known: what to watch. */
+  readonly inputs: readonly string[];
+}
+
+/**
+ * Compiles every route file directly in a directory: each `*.ts` but `*.test.ts`, `_*.ts` and `*.d.ts`. Nothing runs.
+ *
+ * Other files take part when a route file imports them, and may lie anywhere.
+ *
+ * @throws FastTsError `FTS_ROUTES` when the directory does not exist, is a file, or may not be read.
+ */
+export async function compileRoutes(path: string, doors: Doors = DOORS): Promise<Compiled> {
+  const { dir, names, routes } = await listRoutes(path);
+  // In a ConfigMap each file is a link through ..data, whose target is a new directory at each change: with the links
+  // resolved, the same file would have another name each time.
+  const root = { dir, real: await realpath(dir), keepLinks: names.includes("..data") };
+  const results = await Promise.all(routes.map((name) => bundle(name, root, doors)));
+  const files: RouteFile[] = [];
+  const problems: Problem[] = [];
+  for (const [at, name] of routes.entries()) {
+    const result = results[at];
+    if (result === undefined) continue;
+    if ("code" in result) {
+      files.push(toRouteFile(dir, name, result));
+      problems.push(...result.warnings);
+    } else problems.push(...result);
+  }
+  const inputs = new Set([...files.flatMap((file) => file.inputs), ...problems.map((problem) => problem.file)]);
+  return { dir, files, problems, inputs: [...inputs] };
+}
+
+function toRouteFile(dir: string, name: string, { code, map, inputs }: Bundle): RouteFile {
+  const hash = createHash("sha256").update(code).digest("hex").slice(0, 16);
+  return { file: join(dir, name), name, hash, code, map, inputs };
+}

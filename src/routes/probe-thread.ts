@@ -1,0 +1,91 @@
+import { Worker } from "node:worker_threads";
+import type { Clock } from "../core/clock.ts";
+import { FastTsError } from "../errors.ts";
+import type { RouteFile } from "./compile.ts";
+import { problemOfThrow } from "./evaluate.ts";
+import type { Probed, ProbeMessage } from "./probed.ts";
+import { type Problem, problemOfFile } from "./problem.ts";
+import { registerBundle } from "./source-map.ts";
+
+export interface ProbeOptions {
+  readonly clock: Clock;
+  /** Seconds that one file may take. @default 5 */
+  readonly timeLimit?: number;
+  /** Megabytes that the files may take together. @default 256 */
+  readonly memoryLimit?: number;
+}
+
+/** What one thread got done. */
+export interface ProbeRun {
+  /** What came of the files, in order, as far as the thread got. */
+  readonly probed: readonly Probed[];
+  /** What is wrong with the file that ended it; `null` when it came to the end of the list. */
+  readonly killer: Problem | null;
+}
+
+/** A thread that runs route files until one of them ends it: by looping, by exiting, by using up the memory. */
+export class ProbeThread {
+  readonly #files: readonly RouteFile[];
+  readonly #options: ProbeOptions;
+  readonly #probed: Probed[] = [];
+  #hasBegun = false;
+
+  constructor(files: readonly RouteFile[], options: ProbeOptions) {
+    this.#files = files;
+    this.#options = options;
+  }
+
+  /** @throws FastTsError `FTS_WORKER` when the thread itself does not start. */
+  async run(): Promise<ProbeRun> {
+    const { clock, timeLimit = 5, memoryLimit = 256 } = this.#options;
+    const worker = new Worker(new URL("./probe-worker.js", import.meta.url), {
+      workerData: this.#files,
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: memoryLimit },
+    });
+    worker.stdout.resume();
+    worker.stderr.resume();
+    let cancel = () => {};
+    const killer = await new Promise<Problem | null>((resolve) => {
+      const watchOver = (): void => {
+        cancel();
+        cancel = clock.after(timeLimit, () =>
+          resolve(this.#blame(`does not finish: stopped after ${timeLimit} s; ${HINT}`)),
+        );
+      };
+      worker.on("message", (message: ProbeMessage) => {
+        this.#hasBegun = true;
+        if (message.kind === "end") this.#probed.push(message.probed);
+        if (this.#probed.length === this.#files.length) resolve(null);
+        else watchOver();
+      });
+      worker.on("error", (error) => resolve(this.#blameError(error, memoryLimit)));
+      worker.on("exit", (code) =>
+        resolve(this.#blame(`calls process.exit(${code}): a route file must not end the process`)),
+      );
+      watchOver();
+    });
+    cancel();
+    await worker.terminate();
+    if (killer !== null && !this.#hasBegun)
+      throw new FastTsError("FTS_WORKER", `the thread that checks route files does not start: it ${killer.message}`);
+    return { probed: this.#probed, killer };
+  }
+
+  #blame(message: string): Problem {
+    return problemOfFile(this.#files[this.#probed.length]?.file ?? "", message);
+  }
+
+  #blameError(error: Error, memoryLimit: number): Problem {
+    const file = this.#files[this.#probed.length];
+    if (file === undefined || ("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY"))
+      return this.#blame(`uses more than ${memoryLimit} MB of memory: ${HINT}`);
+    const forget = registerBundle(file);
+    const problem = problemOfThrow(file, error);
+    forget();
+    return problem;
+  }
+}
+
+const HINT = "a route file only declares pipelines; do the work in a stage";

@@ -1,0 +1,39 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type { RouteFile } from "./compile.ts";
+import { DOORS } from "./doors.ts";
+import { evaluateRoute, problemOfThrow } from "./evaluate.ts";
+import type { Probed, ProbeMessage } from "./probed.ts";
+
+const files: readonly RouteFile[] = workerData;
+let late: unknown[] = [];
+// Work that a file started and left alone: it fails a moment later, and is that file's problem too.
+process.on("unhandledRejection", (reason) => late.push(reason));
+
+for (const [at, file] of files.entries()) {
+  say({ kind: "begin", at });
+  const probed = await probe(file);
+  say({ kind: "end", at, probed });
+}
+
+async function probe(file: RouteFile): Promise<Probed> {
+  late = [];
+  const { pipelines, problem, forget } = evaluateRoute(file, DOORS);
+  await new Promise((resolve) => setImmediate(resolve));
+  const problems = [...(problem === null ? [] : [problem]), ...late.map((reason) => problemOfThrow(file, reason))];
+  forget();
+  return {
+    problems,
+    pipelines: pipelines.map(({ pipeline: { name, stages, options }, place }) => ({
+      name,
+      ...place,
+      route: file.file,
+      stageNames: stages.map((stage) => stage.name),
+      empty: stages.length === 0,
+      options: { ...options },
+    })),
+  };
+}
+
+function say(message: ProbeMessage): void {
+  parentPort?.postMessage(message);
+}

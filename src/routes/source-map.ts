@@ -1,0 +1,99 @@
+import { SourceMap } from "node:module";
+import type { RouteFile } from "./compile.ts";
+
+/** A place in a user's source, and the text of its line. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly source: string | null;
+}
+
+/** The name under which a bundle runs and its frames appear in stacks. */
+export function scriptName({ file, hash }: Pick<RouteFile, "file" | "hash">): string {
+  return `${file}?${hash}`;
+}
+
+/** Makes the frames of a bundle known to {@link mapStack}, until the returned function is called. */
+export function registerBundle(route: RouteFile): () => void {
+  const script = scriptName(route);
+  const known = bundles.get(script) ?? { script, text: route.map, uses: 0, map: null };
+  known.uses++;
+  bundles.set(script, known);
+  let isRegistered = true;
+  return () => {
+    if (!isRegistered) return;
+    isRegistered = false;
+    if (--known.uses === 0) bundles.delete(script);
+  };
+}
+
+/** The stack with the frames of known bundles in the words of the user's own files: `file:line:column`. */
+export function mapStack(stack: string): string {
+  return stack.replace(FRAME, (frame, prefix: string, hash: string, line: string, column: string) => {
+    const found = find(prefix, hash, Number(line), Number(column));
+    if (found === null) return frame;
+    const { head, place } = found;
+    return `${head}${place.file}:${place.line}:${place.column}`;
+  });
+}
+
+/** The places of a stack that lie in known bundles, innermost first. */
+export function placesOf(stack: string): readonly Place[] {
+  const places: Place[] = [];
+  for (const [, prefix = "", hash = "", line, column] of stack.matchAll(FRAME)) {
+    const found = find(prefix, hash, Number(line), Number(column));
+    if (found !== null) places.push(found.place);
+  }
+  return places;
+}
+
+interface Known {
+  readonly script: string;
+  readonly text: string;
+  uses: number;
+  /** Parsed when first needed: most bundles never throw. */
+  map: Parsed | null;
+}
+
+interface Parsed {
+  readonly map: SourceMap;
+  readonly contents: ReadonlyMap<string, readonly string[]>;
+}
+
+// A path may hold blanks and parentheses, so the hash marks its end, and the registry knows where it begins.
+const FRAME = /^(.*)\?([0-9a-f]{16}):(\d+):(\d+)/gm;
+
+const bundles = new Map<string, Known>();
+
+interface Found {
+  /** What comes before the file in the frame. */
+  readonly head: string;
+  readonly place: Place;
+}
+
+function find(prefix: string, hash: string, line: number, column: number): Found | null {
+  for (const known of bundles.values()) {
+    const file = known.script.slice(0, -hash.length - 1);
+    if (!known.script.endsWith(hash) || !prefix.endsWith(file)) continue;
+    known.map ??= parse(known.text);
+    // V8 and Node's finder agree on 0-based columns, stacks are 1-based.
+    const entry = known.map.map.findEntry(line - 1, column - 1);
+    if (!("originalSource" in entry) || entry.originalSource === undefined) return null;
+    const { originalSource, originalLine, originalColumn } = entry;
+    const source = known.map.contents.get(originalSource)?.[originalLine] ?? null;
+    return {
+      head: prefix.slice(0, prefix.length - file.length),
+      place: { file: originalSource, line: originalLine + 1, column: originalColumn + 1, source },
+    };
+  }
+  return null;
+}
+
+function parse(text: string): Parsed {
+  const payload = JSON.parse(text);
+  const contents = new Map<string, readonly string[]>();
+  for (const [at, source] of payload.sources.entries())
+    contents.set(source, String(payload.sourcesContent?.[at] ?? "").split(/\r?\n/));
+  return { map: new SourceMap(payload), contents };
+}

@@ -1,0 +1,130 @@
+import { stat } from "node:fs/promises";
+import { basename, dirname, resolve, sep } from "node:path";
+import { type FSWatcher, watch } from "chokidar";
+import type { Cancel, Clock } from "../core/clock.ts";
+
+export interface WatchOptions {
+  readonly clock: Clock;
+  /** Seconds without a change before `onChange` is called. @default 0.1 */
+  readonly settle?: number;
+  /** Called when the system refuses to watch (too many watches): changes may go unnoticed. @default nothing is said */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface RouteWatch {
+  /** Watches these files too: what the routes import, wherever it lies. Those in `node_modules` are left out. */
+  add(paths: Iterable<string>): void;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Calls `onChange` when something in a route directory may have changed: a file saved, renamed, linked or deleted, a
+ * ConfigMap swapped, the directory itself replaced or created again. Whoever is called compares the contents; what
+ * changes once the promise is fulfilled is noticed, so compile after that.
+ *
+ * Directories are watched, never files: a file that an editor writes anew under the same name stays watched.
+ */
+export async function watchRoutes(path: string, onChange: () => void, options: WatchOptions): Promise<RouteWatch> {
+  const routes = new Watch(resolve(path), onChange, options);
+  await routes.start();
+  return routes;
+}
+
+/** Watched are the route directory and the parents of all else that matters: of the directory itself, of each input. */
+class Watch implements RouteWatch {
+  readonly #dir: string;
+  readonly #onChange: () => void;
+  readonly #options: WatchOptions;
+  readonly #inputs = new Set<string>();
+  readonly #directories: Set<string>;
+  #watcher: FSWatcher | null = null;
+  /** Which directory the name stood for when the watch began. */
+  #identity = "";
+  #cancel: Cancel = () => {};
+  #settling: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(dir: string, onChange: () => void, options: WatchOptions) {
+    this.#dir = dir;
+    this.#onChange = onChange;
+    this.#options = options;
+    this.#directories = new Set([dir, dirname(dir)]);
+  }
+
+  async start(): Promise<void> {
+    this.#identity = await identity(this.#dir);
+    if (this.#isClosed) return;
+    const watcher = watch([...this.#directories], {
+      depth: 0,
+      ignoreInitial: true,
+      ignorePermissionErrors: true,
+      ignored: (path) => !this.#directories.has(path) && !this.#isOfInterest(path),
+    });
+    this.#watcher = watcher;
+    watcher.on("all", (_, path) => this.#notice(path));
+    // A swapped link is no change to chokidar while its name is still there; the system's own event tells.
+    watcher.on("raw", (_, name, details) => this.#notice(resolve(watchedPathOf(details), name ?? "")));
+    watcher.on("error", (error) => this.#options.onError?.(error));
+    await new Promise<void>((ready) => watcher.once("ready", ready));
+  }
+
+  add(paths: Iterable<string>): void {
+    const parents: string[] = [];
+    for (const path of paths) {
+      const input = resolve(path);
+      if (input.includes(`${sep}node_modules${sep}`)) continue;
+      this.#inputs.add(input);
+      const parent = dirname(input);
+      if (this.#directories.has(parent)) continue;
+      this.#directories.add(parent);
+      parents.push(parent);
+    }
+    if (parents.length > 0) this.#watcher?.add(parents);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancel();
+    await this.#watcher?.close();
+  }
+
+  #isOfInterest(path: string): boolean {
+    return path === this.#dir || this.#inputs.has(path) || this.#isOwn(path);
+  }
+
+  #isOwn(path: string): boolean {
+    if (dirname(path) !== this.#dir) return false;
+    const name = basename(path);
+    // Hidden files are editors' and tools' own, but for the links of a ConfigMap.
+    return name !== "node_modules" && (!name.startsWith(".") || name.startsWith(".."));
+  }
+
+  #notice(path: string): void {
+    if (!this.#isOfInterest(path)) return;
+    this.#cancel();
+    this.#cancel = this.#options.clock.after(this.#options.settle ?? 0.1, () => {
+      this.#settling = this.#settling.then(() => this.#settle());
+    });
+  }
+
+  async #settle(): Promise<void> {
+    // The system watches what a directory is, not what it is called: another one under the same name needs a new watch.
+    if ((await identity(this.#dir)) !== this.#identity && !this.#isClosed) {
+      await this.#watcher?.close();
+      await this.start();
+    }
+    if (!this.#isClosed) this.#onChange();
+  }
+}
+
+async function identity(dir: string): Promise<string> {
+  const found = await stat(dir).catch(() => null);
+  return found === null ? "none" : `${found.dev}:${found.ino}`;
+}
+
+/** The directory a raw event comes from; the event names the entry only. */
+function watchedPathOf(details: unknown): string {
+  const isNamed = typeof details === "object" && details !== null && "watchedPath" in details;
+  return isNamed ? String(details.watchedPath) : "";
+}

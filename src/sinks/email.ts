@@ -1,0 +1,73 @@
+import { hostname } from "node:os";
+import { Episode } from "../core/episode.ts";
+import type { Event } from "../core/event.ts";
+import { aFunction, atLeastOne, checkKeys, checkOption, type Rule } from "../core/option.ts";
+import { Outbox } from "../core/outbox.ts";
+import { Room } from "../core/room.ts";
+import { type Stage, stage } from "../core/stage.ts";
+import { composeMail, mailBody, mailSubject } from "./mail.ts";
+import { Smtp } from "./smtp.ts";
+
+export interface EmailOptions {
+  /** The sender, `name@example.com` or `Name <name@example.com>`. @default `fast-ts@` and the name of this machine */
+  readonly from?: string;
+  /** The subject of an event's mail, cut after 200 characters. @default host, service and state */
+  readonly subject?: (event: Event) => string;
+  /** The text of an event's mail, cut after 65,536 characters. @default time, host, service, state, metric, tags, attributes and description */
+  readonly body?: (event: Event) => string;
+  /** The mail server. @default the environment variable `FTS_SMTP_URL`, or else `smtp://localhost:25` */
+  readonly smtp?: string;
+  /** How many mails may wait for the server, all copies of the stage (the keys of a `by`) together. @default 1,000 */
+  readonly capacity?: number;
+}
+
+/**
+ * Mails each event, and passes it on at once.
+ *
+ * One event is one mail: put `changedState` or `throttle` before it. A server that cannot be reached or answers 4xx is
+ * tried five times, after 1, 2, 4 and 8 seconds, then the mail is dropped (`failed`); an answer of 5xx drops it at once
+ * (`refused`); a mail that finds `capacity` others waiting is dropped too (`overflow`). A connection is opened with the
+ * first mail.
+ *
+ * @param to - The address, or the list of addresses, of every mail: `name@example.com` or `Name <name@example.com>`.
+ * @throws FastTsError `FTS_STAGE_OPTION` when an address, the server's URL or an option is none.
+ * @example
+ * pipeline("tell the operators", [by("host", [changedState("ok"), email("ops@example.com")])]);
+ */
+export function email(to: string | readonly string[], options: EmailOptions = {}): Stage {
+  const recipients = typeof to === "string" ? [to] : to;
+  checkOption("email", "to", recipients, ADDRESSES);
+  checkKeys("email", options, ["from", "subject", "body", "smtp", "capacity"]);
+  const { from = `fast-ts@${hostname()}`, subject = mailSubject, body = mailBody, capacity = 1000 } = options;
+  checkOption("email", "from", from, ADDRESS);
+  checkOption("email", "subject", subject, aFunction);
+  checkOption("email", "body", body, aFunction);
+  checkOption("email", "capacity", capacity, atLeastOne);
+  const smtp = new Smtp(options.smtp);
+  const shared = { room: new Room(capacity), episode: new Episode() };
+  return stage("email", (context) => {
+    const outbox = new Outbox(context, smtp.writer({ from, to: recipients }), SETTINGS, shared);
+    return {
+      onEvent(event) {
+        outbox.add(composeMail(String(subject(event)), String(body(event))));
+        context.emit(event);
+      },
+      flush: () => outbox.flush(),
+      stop: () => outbox.stop(),
+    };
+  });
+}
+
+const SETTINGS = { batch: 1, onFull: "drop", tries: 5, backoff: 1, maxBackoff: 60 } as const;
+
+const BARE = /^[^\s@<>()[\],;:"\\]+@[^\s@<>()[\],;:"\\]+$/;
+const NAMED = /^[^<>@,;:"\\\r\n]+ <([^<>]+)>$/;
+
+const ADDRESS: Rule = {
+  must: "a mail address: name@example.com or Name <name@example.com>",
+  test: (value) => typeof value === "string" && BARE.test(NAMED.exec(value)?.[1] ?? value),
+};
+const ADDRESSES: Rule = {
+  must: "a mail address, or a list of them, one in each string",
+  test: (value) => Array.isArray(value) && value.length > 0 && value.every(ADDRESS.test),
+};

@@ -1,0 +1,118 @@
+import { isatty } from "node:tty";
+import { Episode } from "../core/episode.ts";
+import type { Event } from "../core/event.ts";
+import { checkKeys, checkOption } from "../core/option.ts";
+import { output } from "../core/output.ts";
+import { type Context, type DropReason, type Handler, type Stage, stage } from "../core/stage.ts";
+import { formatJson } from "./format-json.ts";
+import { formatPretty } from "./format-pretty.ts";
+
+export interface StdoutOptions {
+  /**
+   * How an event looks: `"pretty"` for people, `"json"` for programs, or a function of your own that returns the line,
+   * without the line end. @default `"pretty"` on a terminal, `"json"` otherwise
+   */
+  readonly format?: "pretty" | "json" | ((event: Event) => string);
+}
+
+/**
+ * Prints each event on the standard output, one a line, and passes it on.
+ *
+ * JSON lines hold `host service state metric time description ttl tags attributes`, `null` when absent; `time` is Unix
+ * seconds as a number, with all its digits; a metric that JSON cannot write is the string `"NaN"`, `"Infinity"` or
+ * `"-Infinity"`. Pretty lines escape control characters and show the state in colour, unless `NO_COLOR` is set. A metric
+ * that came as a 32-bit float shows the fewest digits that name it.
+ *
+ * Never waits for the reader: up to 4 Mi characters (all `stdout()` of a thread together) wait for it, what comes on
+ * top is dropped (`overflow`), as is what is printed after the reader has gone (`failed`).
+ *
+ * @throws FastTsError `FTS_STAGE_OPTION` when `format` is neither of the words nor a function.
+ * @example
+ * pipeline("what happens", [stdout()]);
+ * pipeline("one word each", [stdout({ format: (event) => `${event.service}: ${event.metric}` })]);
+ */
+export function stdout(options: StdoutOptions = {}): Stage {
+  checkKeys("stdout", options, ["format"]);
+  const { format } = options;
+  if (format !== undefined) checkOption("stdout", "format", format, FORMAT);
+  const episode = new Episode();
+  return stage("stdout", (context) => new Printer(context, formatter(format), episode));
+}
+
+const FORMAT = {
+  must: '"pretty", "json" or a function',
+  test: (value: unknown) => value === "pretty" || value === "json" || typeof value === "function",
+};
+
+function formatter(format: StdoutOptions["format"]): (event: Event) => string {
+  if (typeof format === "function") return format;
+  const isTerminal = isatty(1);
+  if ((format ?? (isTerminal ? "pretty" : "json")) === "json") return formatJson;
+  const isColored = isTerminal && (process.env.NO_COLOR ?? "") === "";
+  return (event) => formatPretty(event, isColored);
+}
+
+/** Gathers the lines of one turn and hands them over as one text. */
+class Printer implements Handler {
+  readonly #context: Context;
+  readonly #format: (event: Event) => string;
+  readonly #episode: Episode;
+  #lines = "";
+  #gathered = 0;
+  #held = 0;
+  #whenEmpty: (() => void)[] = [];
+
+  constructor(context: Context, format: (event: Event) => string, episode: Episode) {
+    this.#context = context;
+    this.#format = format;
+    this.#episode = episode;
+  }
+
+  onEvent(event: Event): void {
+    this.#lines += `${this.#format(event)}\n`;
+    this.#context.pending(1);
+    this.#held++;
+    if (this.#gathered++ === 0) queueMicrotask(() => this.#handOver());
+    this.#context.emit(event);
+  }
+
+  flush(): Promise<void> | undefined {
+    this.#handOver();
+    return this.#held === 0 ? undefined : new Promise((resolve) => this.#whenEmpty.push(resolve));
+  }
+
+  // What was printed goes out also when the run has ended, and is counted then.
+  stop(): void {
+    this.#handOver();
+  }
+
+  #handOver(): void {
+    const count = this.#gathered;
+    if (count === 0) return;
+    const text = this.#lines;
+    this.#lines = "";
+    this.#gathered = 0;
+    const isTaken = output(text, (error) => {
+      if (error === undefined) this.#delivered(count);
+      else this.#lost(count, "failed", "cannot write to the standard output: events are dropped", error);
+    });
+    if (!isTaken) this.#lost(count, "overflow", "nobody reads the standard output: the newest events are dropped");
+  }
+
+  #delivered(count: number): void {
+    this.#context.delivered(count);
+    this.#episode.success(this.#context);
+    this.#release(count);
+  }
+
+  #lost(count: number, reason: DropReason, message: string, error?: Error): void {
+    this.#context.dropped(count, reason);
+    this.#episode.trouble(this.#context, count, message, error === undefined ? {} : { error: error.message });
+    this.#release(count);
+  }
+
+  #release(count: number): void {
+    this.#held -= count;
+    if (this.#held === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,50 @@
+import type { Event } from "../core/event.ts";
+import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
+import { checkKeys } from "../core/option.ts";
+import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
+import { compileKey, type Key } from "../core/selector.ts";
+import { type Branch, checkStages, type Stage, stage } from "../core/stage.ts";
+
+export type ByOptions = KeyedOptions;
+
+/**
+ * Gives the events of each key stages of their own, started anew for each.
+ *
+ * Emits what the last stages emit, for all keys. Holds live stages for each key: at most `max` keys, each until it has
+ * been idle for `ttl` seconds. A key that is evicted gives out what its stages hold, and its timers end; with its next
+ * event it begins anew. `null` is a key as any other, and expired events go to their key.
+ *
+ * @param key - What to tell events apart by: a field name, a function that gives a string, number, boolean or nothing,
+ * or a list of these.
+ * @param stages - The stages for each key, the first given events.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none of these or an option is wrong, `FTS_NOT_A_STAGE` when
+ * `stages` is no list of stages; `FTS_STAGE_MISUSE` in the run when a function gives an object as key.
+ * @example
+ * pipeline("requests per second of each host", [
+ *   filter((e) => e.service === "http"),
+ *   by("host", [rate(5)]),
+ *   stdout(),
+ * ]);
+ */
+export function by<const Each extends AnyStages>(
+  key: Key,
+  stages: Each & Chain<Event, Each>,
+  options: ByOptions = {},
+): Stage<Event, Emitted<Event, Each>> {
+  const path = compileKey("by(key)", key);
+  checkStages("by(stages)", stages);
+  checkKeys("by", options, KEYED_OPTIONS);
+  checkKeyedOptions("by", options);
+  return stage<Event, Emitted<Event, Each>>(
+    "by",
+    (context) => {
+      const branches = startKeyedTable<Branch>(context, options, {
+        ...path,
+        create: () => context.branch("each"),
+        onEvict: (branch) => branch.close(),
+      });
+      return (event) => branches.at(event).value.receive(event);
+    },
+    { branches: { each: stages } },
+  );
+}

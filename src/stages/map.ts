@@ -1,0 +1,48 @@
+import { Event } from "../core/event.ts";
+import { aFunction, checkOption } from "../core/option.ts";
+import { type Stage, show, stage } from "../core/stage.ts";
+import { FastTsError } from "../errors.ts";
+
+/** What the function of a `map` may give: an event, or nothing. */
+export type Mapped = Event | null | undefined;
+
+/**
+ * Replaces each event with what `change` makes of it; nothing (`null`, `undefined`) drops it.
+ *
+ * Emits at once and holds nothing, unless `change` is asynchronous: then events wait for one another, so that their
+ * order is kept. Should it throw or its promise reject, the pipeline restarts.
+ *
+ * @param change - Called once per event, expired or not. Gives a new event (`e.with({ … })`, `event({ … })`), the same
+ * one, nothing, or a promise of these.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `change` is no function; `FTS_STAGE_MISUSE` in the run when it gives
+ * something that is no event.
+ * @example
+ * pipeline("in percent", [map((e) => (e.metric === null ? null : e.with({ metric: e.metric * 100 }))), stdout()]);
+ */
+export function map(change: (event: Event) => Mapped | PromiseLike<Mapped>): Stage {
+  checkOption("map", "change", change, aFunction);
+  return stage("map", ({ emit }) => {
+    const give = (result: unknown): void => {
+      if (result instanceof Event) emit(result);
+      else if (result !== null && result !== undefined) throw notAnEvent(result);
+    };
+    return (event) => {
+      const result = change(event);
+      // A promise only when there is one to wait for: it costs twenty times the call.
+      if (isPromise(result)) return result.then(give);
+      return give(result);
+    };
+  });
+}
+
+function isPromise(result: Mapped | PromiseLike<Mapped>): result is PromiseLike<Mapped> {
+  return !(result instanceof Event) && typeof result === "object" && result !== null && "then" in result;
+}
+
+function notAnEvent(result: unknown): FastTsError {
+  return new FastTsError(
+    "FTS_STAGE_MISUSE",
+    `map(change): must give an event, null or a promise of these, got ${show(result)}; ` +
+      "event({ … }) and e.with({ … }) make one",
+  );
+}

@@ -1,0 +1,21 @@
+import { aNumber, checkOption } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/**
+ * Passes events whose metric is above `limit`.
+ *
+ * Emits at once and holds nothing. Drops an event whose metric is equal or below, `null` or `NaN`; one that has
+ * expired is treated as any other.
+ *
+ * @param limit - A finite number; the metric must be strictly greater.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `limit` is no finite number.
+ * @example
+ * pipeline("slow answers", [filter((e) => e.service === "api latency"), over(0.5), stdout()]);
+ */
+export function over(limit: number): Stage {
+  checkOption("over", "limit", limit, aNumber);
+  return stage("over", ({ emit }) => (event) => {
+    // Said of null as a whole: null > -1 is true in JavaScript.
+    if (event.metric !== null && event.metric > limit) emit(event);
+  });
+}

@@ -1,0 +1,76 @@
+import type { Event } from "../core/event.ts";
+import { atLeastOne, checkKeys, checkOption } from "../core/option.ts";
+import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
+import { compileKey, type Key, type KeyPath } from "../core/selector.ts";
+import { checkStages, type Stage, stage } from "../core/stage.ts";
+
+export interface ParallelOptions {
+  /**
+   * What decides which copy an event goes to: a field name, a function that gives a string, number, boolean or nothing,
+   * or a list of these. Events with equal keys go to the same copy and keep their order.
+   * @default none: each copy in turn
+   */
+  readonly key?: Key;
+}
+
+/**
+ * Runs `n` copies of the stages side by side, so that one event can be worked on while others wait for something.
+ *
+ * Emits what the last stages of the copies emit, as it comes: events of different copies may overtake each other.
+ * Without `key` the copies take turns. Holds nothing but what the copies do; each has its own state. Events without a
+ * metric and expired ones are treated as any other.
+ *
+ * @param n - How many copies, a whole number >= 1.
+ * @param stages - The stages of each copy, the first given events.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1 or an option is wrong, `FTS_NOT_A_STAGE` when
+ * `stages` is no list of stages; `FTS_STAGE_MISUSE` in the run when a function gives an object as key.
+ * @example
+ * const owner = async (host: string | null) => (host === "web-1" ? "the web team" : "nobody");
+ * pipeline("with their owners", [
+ *   parallel(8, [map(async (e) => e.with({ description: await owner(e.host) }))], { key: "host" }),
+ *   stdout(),
+ * ]);
+ */
+export function parallel<const Each extends AnyStages>(
+  n: number,
+  stages: Each & Chain<Event, Each>,
+  options: ParallelOptions = {},
+): Stage<Event, Emitted<Event, Each>> {
+  checkOption("parallel", "n", n, atLeastOne);
+  checkStages("parallel(stages)", stages);
+  checkKeys("parallel", options, ["key"]);
+  const copyOf = options.key === undefined ? null : compileKey("parallel(key)", options.key);
+  return stage<Event, Emitted<Event, Each>>(
+    "parallel",
+    (context) => {
+      const copies = Array.from({ length: n }, () => context.branch("each").receive);
+      const pick = copyOf === null ? inTurn(n) : byHash(n, copyOf);
+      return (event) => copies[pick(event)]?.(event);
+    },
+    { branches: { each: stages } },
+  );
+}
+
+function inTurn(n: number): () => number {
+  let next = n - 1;
+  return () => {
+    next = next + 1 === n ? 0 : next + 1;
+    return next;
+  };
+}
+
+function byHash(n: number, { above, key }: KeyPath): (event: Event) => number {
+  return (event) => {
+    let hash = FNV_OFFSET;
+    for (const select of above) hash = fnv(hash, String(select(event)));
+    return (fnv(hash, String(key(event))) >>> 0) % n;
+  };
+}
+
+const FNV_OFFSET = 0x811c9dc5;
+
+/** FNV-1a over UTF-16 code units: the same for equal keys in every thread, which a counter or a `Map` would not be. */
+function fnv(hash: number, text: string): number {
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash;
+}

@@ -1,0 +1,81 @@
+import type { Cancel } from "../core/clock.ts";
+import type { Event } from "../core/event.ts";
+import { checkKeys, checkOption, notNegative, positive } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+export interface RateOptions {
+  /**
+   * Seconds >= 0 for which zeros follow the last window that had an event, when that event has no ttl; when it has one
+   * they go on until its `time + ttl`. 0 gives none.
+   * @default 60
+   */
+  readonly idle?: number;
+}
+
+/**
+ * Events per second: the sum of `metric` over each window, divided by its length.
+ *
+ * Emits once per window the last event seen, with `metric` and `time` replaced. Holds a sum and two events.
+ * Windows go by the clock, not by the events' times, so one that comes late is counted when it comes; the first starts
+ * with the first event. Windows without events give zeros, with a ttl shorter by `interval` each time, until the last
+ * event's ttl or `idle` is over; the next event starts a new first window.
+ *
+ * An event that says `expired` is not counted: it ends the series. Then, and at a stop, the sum of the unfinished
+ * window is given out at once, divided by the full `interval`. Ignores events with a metric of `null` or `NaN`.
+ *
+ * Unlike Riemann's, a sum is never carried over into a later window, and zeros come to an end.
+ *
+ * @param interval - Window length, seconds, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or an option is wrong.
+ * @example
+ * pipeline("requests per second", [filter((e) => e.service === "http"), rate(5), stdout()]);
+ */
+export function rate(interval: number, options: RateOptions = {}): Stage {
+  checkOption("rate", "interval", interval, positive);
+  checkKeys("rate", options, ["idle"]);
+  const { idle = 60 } = options;
+  checkOption("rate", "idle", idle, notNegative);
+  return stage("rate", ({ clock, emit }) => {
+    let sum = 0;
+    /** The last event of this window; `null` when it has none yet. */
+    let last: Event | null = null;
+    /** What the last window emitted, the pattern for zeros; `null` before the first window ends. */
+    let emitted: Event | null = null;
+    let zerosUntil = 0;
+    let cancel: Cancel | null = null;
+
+    function close(): void {
+      const now = clock.now();
+      if (last !== null) {
+        emitted = last.with({ metric: sum / interval, time: now });
+        zerosUntil = last.ttl === null ? now + idle : last.time + last.ttl;
+        sum = 0;
+        last = null;
+      } else if (emitted !== null && now <= zerosUntil) {
+        emitted = emitted.with({ metric: 0, time: now, ttl: emitted.ttl === null ? null : emitted.ttl - interval });
+      } else {
+        end();
+        return;
+      }
+      emit(emitted);
+    }
+
+    function end(): void {
+      cancel?.();
+      cancel = null;
+      if (last !== null) close();
+      emitted = null;
+    }
+
+    return {
+      onEvent: (event) => {
+        if (event.state === "expired") return end();
+        if (event.metric === null || Number.isNaN(event.metric)) return;
+        sum += event.metric;
+        last = event;
+        cancel ??= clock.every(interval, close);
+      },
+      flush: end,
+    };
+  });
+}

@@ -1,0 +1,30 @@
+import { atLeastOne, checkOption } from "../core/option.ts";
+import { compileSelector, type Selector, sameValue } from "../core/selector.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/**
+ * Passes an event when a value of it has been the same in the last `n` events, and drops the others.
+ *
+ * Emits at once: the n-th event of a run and every further one. Holds the value and a count. `null` is a value, and
+ * `expired` a state as any other.
+ *
+ * @param n - Length of a run, a whole number >= 1; 1 passes everything.
+ * @param value - What must be the same: a field name, or a function that gives a string, number, boolean or nothing.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1 or `value` neither a field nor a function.
+ * @example
+ * pipeline("three failures in a row", [by("host", [runs(3, "state"), filter((e) => e.state === "failed"), stdout()])]);
+ */
+export function runs(n: number, value: Selector): Stage {
+  checkOption("runs", "n", n, atLeastOne);
+  const select = compileSelector("runs(value)", value);
+  return stage("runs", ({ emit }) => {
+    let current: unknown;
+    let length = 0;
+    return (event) => {
+      const next = select(event);
+      length = sameValue(next, current) ? length + 1 : 1;
+      current = next;
+      if (length >= n) emit(event);
+    };
+  });
+}

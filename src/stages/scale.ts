@@ -1,0 +1,21 @@
+import { aNumber, checkOption } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/**
+ * Multiplies the metric by `factor`.
+ *
+ * Emits each event at once, with the new metric, and holds nothing. An event without a metric passes unchanged; one
+ * that has expired is treated as any other.
+ *
+ * @param factor - A finite number.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `factor` is no finite number.
+ * @example
+ * pipeline("bytes to megabytes", [filter((e) => e.service === "memory used"), scale(1e-6), stdout()]);
+ */
+export function scale(factor: number): Stage {
+  checkOption("scale", "factor", factor, aNumber);
+  return stage("scale", ({ emit }) => (event) => {
+    if (event.metric === null) emit(event);
+    else emit(event.with({ metric: event.metric * factor }));
+  });
+}

@@ -1,0 +1,40 @@
+import { Event } from "../core/event.ts";
+import { aFunction, checkOption, type Rule } from "../core/option.ts";
+import { type Stage, show, stage } from "../core/stage.ts";
+import { FastTsError } from "../errors.ts";
+
+const anEvent: Rule = { must: "an event, made with event({ … })", test: (value) => value instanceof Event };
+
+/**
+ * Folds all events into one: each is combined with the accumulator, and the new accumulator is emitted.
+ *
+ * Emits once per event. Without `init` the first event becomes the accumulator and is not emitted. Holds one event,
+ * and is never reset but by a restart. Events without a metric and expired ones are combined as any other.
+ *
+ * @param combine - Given the accumulator and the event, gives the new accumulator, which must be an event.
+ * @param init - The accumulator to begin with; given, the first event already emits.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `combine` is no function or `init` no event; `FTS_STAGE_MISUSE` in the
+ * run when `combine` gives something that is no event.
+ * @example
+ * pipeline("highest so far", [sreduce((max, e) => ((e.metric ?? 0) > (max.metric ?? 0) ? e : max)), stdout()]);
+ */
+export function sreduce(combine: (accumulator: Event, event: Event) => Event, init?: Event): Stage {
+  checkOption("sreduce", "combine", combine, aFunction);
+  if (init !== undefined) checkOption("sreduce", "init", init, anEvent);
+  return stage("sreduce", ({ emit }) => {
+    let accumulator: Event | null = init ?? null;
+    return (event) => {
+      if (accumulator === null) {
+        accumulator = event;
+        return;
+      }
+      accumulator = checked(combine(accumulator, event));
+      emit(accumulator);
+    };
+  });
+}
+
+function checked(result: unknown): Event {
+  if (result instanceof Event) return result;
+  throw new FastTsError("FTS_STAGE_MISUSE", `sreduce(combine): must give an event, got ${show(result)}`);
+}

@@ -1,0 +1,78 @@
+import type { Cancel } from "../core/clock.ts";
+import type { Event } from "../core/event.ts";
+import { atLeastOne, checkKeys, checkOption, positive } from "../core/option.ts";
+import { compileSelector, type Selector, sameValue } from "../core/selector.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+export interface StableOptions {
+  /** How many events are held while their value has yet to prove itself; a whole number >= 1. @default 1000 */
+  readonly max?: number;
+}
+
+/**
+ * Passes events only once a value of theirs has been the same for some time, so that what flaps goes unheard.
+ *
+ * Holds the events of a new value. When the value has lasted for `seconds`, by the times of its events or because the
+ * clock says so, emits all it held, in their order, and from then on each event of that value at once. An event with
+ * another value begins anew, and what is held by then is dropped: it was not stable. So is what is held at a stop.
+ * Beyond `max` held events the further ones are dropped, counted as `overflow`.
+ *
+ * The first value has to prove itself as well. `null` is a value, `expired` a state as any other; an event that comes
+ * later than `seconds` after its time has lasted long enough.
+ *
+ * Unlike Riemann's, it never gives out an event twice.
+ *
+ * @param seconds - How long the value must last, > 0.
+ * @param value - What must not change: a field name or a function of the event.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0, `value` neither a field nor a function, or an
+ * option is wrong.
+ * @example
+ * pipeline("down for good", [by(["host", "service"], [stable(30, "state"), changed("state"), stdout()])]);
+ */
+export function stable(seconds: number, value: Selector, options: StableOptions = {}): Stage {
+  checkOption("stable", "seconds", seconds, positive);
+  const select = compileSelector("stable(value)", value);
+  checkKeys("stable", options, ["max"]);
+  const { max = 1000 } = options;
+  checkOption("stable", "max", max, atLeastOne);
+  return stage("stable", (context) => {
+    const { clock, emit } = context;
+    let current: unknown;
+    let held: Event[] = [];
+    /** Still proving itself: the time from which the value has lasted. `null` once it is stable. */
+    let since: number | null = null;
+    let cancel: Cancel = () => {};
+
+    function begin(event: Event): void {
+      cancel();
+      held = [event];
+      since = event.time;
+      cancel = clock.after(Math.max(0, event.time + seconds - clock.now()), release);
+    }
+
+    function release(): void {
+      cancel();
+      since = null;
+      const proven = held;
+      held = [];
+      for (const event of proven) emit(event);
+    }
+
+    function giveUp(): void {
+      context.pending(1);
+      context.dropped(1, "overflow");
+    }
+
+    return (event) => {
+      const next = select(event);
+      if (!sameValue(next, current)) {
+        current = next;
+        return begin(event);
+      }
+      if (since === null) return emit(event);
+      if (held.length < max) held.push(event);
+      else giveUp();
+      if (event.time - since >= seconds) release();
+    };
+  });
+}

@@ -1,0 +1,27 @@
+import { checkOption } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+import { memoTags, tagList, tagsRule } from "../core/tags.ts";
+
+/**
+ * Adds tags to each event: the given ones first, then those it had, none twice.
+ *
+ * Emits each event at once, changed, and holds nothing but the last list of tags it made. Events without a metric and
+ * expired ones are treated as any other.
+ *
+ * @param tags - One tag or a list of them.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `tags` is neither a string that is not empty nor a list of such strings.
+ * @example
+ * pipeline("mark what is slow", [over(0.5), tag(["slow", "alert"]), stdout()]);
+ */
+export function tag(tags: string | readonly string[]): Stage {
+  checkOption("tag", "tags", tags, tagsRule);
+  const added = [...new Set(tagList(tags))];
+  return stage("tag", ({ emit }) => {
+    const tagged = memoTags((old) => {
+      const all = [...added];
+      for (const tag of old) if (!all.includes(tag)) all.push(tag);
+      return all;
+    });
+    return (event) => emit(event.with({ tags: tagged(event.tags) }));
+  });
+}

@@ -1,0 +1,23 @@
+import { checkOption } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+import { tagList, tagsRule } from "../core/tags.ts";
+
+/**
+ * Passes events that have all of the tags, and drops the others.
+ *
+ * Emits at once and holds nothing. With an empty list everything passes. Events without a metric and expired ones are
+ * treated as any other.
+ *
+ * @param tags - One tag or a list of them.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `tags` is neither a string that is not empty nor a list of such strings.
+ * @example
+ * pipeline("production databases", [taggedAll(["production", "database"]), stdout()]);
+ */
+export function taggedAll(tags: string | readonly string[]): Stage {
+  checkOption("taggedAll", "tags", tags, tagsRule);
+  const wanted = tagList(tags);
+  return stage("taggedAll", ({ emit }) => (event) => {
+    for (const tag of wanted) if (!event.tags.includes(tag)) return;
+    emit(event);
+  });
+}

@@ -1,0 +1,36 @@
+import { checkOption, count, positive } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/**
+ * Passes at most `n` events in each window of `seconds`, and drops the others.
+ *
+ * Emits at once and holds two numbers. Windows follow each other without a gap from the moment the stage starts, by the
+ * clock, not by the events' times; an event at a window's end belongs to the next one. Events without a metric and
+ * expired ones are counted as any other.
+ *
+ * @param n - Events per window, a whole number >= 0; 0 passes none.
+ * @param seconds - Window length, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 0 or `seconds` no number > 0.
+ * @example
+ * pipeline("two alerts a minute", [filter((e) => e.state === "critical"), throttle(2, 60), stdout()]);
+ */
+export function throttle(n: number, seconds: number): Stage {
+  checkOption("throttle", "n", n, count);
+  checkOption("throttle", "seconds", seconds, positive);
+  return stage("throttle", ({ clock, emit }) => {
+    const start = clock.now();
+    let window = 0;
+    let passed = 0;
+    return (event) => {
+      const current = Math.floor((clock.now() - start) / seconds);
+      // Not "later": a clock that was set back must not shut the gate until it has caught up.
+      if (current !== window) {
+        window = current;
+        passed = 0;
+      }
+      if (passed >= n) return;
+      passed += 1;
+      emit(event);
+    };
+  });
+}

@@ -1,0 +1,29 @@
+import { checkOption } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+import { memoTags, tagList, tagsRule } from "../core/tags.ts";
+
+/**
+ * Removes tags from each event.
+ *
+ * Emits each event at once, changed, or as it is when it had none of the tags; holds nothing but the last list of tags
+ * it made. Events without a metric and expired ones are treated as any other.
+ *
+ * @param tags - One tag or a list of them.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `tags` is neither a string that is not empty nor a list of such strings.
+ * @example
+ * pipeline("for everyone to see", [untag("internal"), stdout()]);
+ */
+export function untag(tags: string | readonly string[]): Stage {
+  checkOption("untag", "tags", tags, tagsRule);
+  const removed = tagList(tags);
+  return stage("untag", ({ emit }) => {
+    const untagged = memoTags((old) => {
+      const left = old.filter((tag) => !removed.includes(tag));
+      return left.length === old.length ? old : left;
+    });
+    return (event) => {
+      const left = untagged(event.tags);
+      emit(left === event.tags ? event : event.with({ tags: left }));
+    };
+  });
+}

@@ -1,0 +1,22 @@
+/** What the doors have seen since the start; every number only grows, but `open`. */
+export interface TransportReport {
+  /** Connections open now. */
+  readonly open: number;
+  /** Connections ever accepted. */
+  readonly connections: number;
+  /** Connections closed at once because `max-connections` were open. */
+  readonly refusedConnections: number;
+  /** Whole frames received. */
+  readonly frames: number;
+  readonly bytesIn: number;
+  /** Frames that are no `Msg`: answered `ok=false`, connection closed. */
+  readonly decodeErrors: number;
+  /** Frames longer than `max-frame`: answered `ok=false`, connection closed. */
+  readonly oversized: number;
+  /** Frames answered `ok=false` because the daemon was too busy for too long. */
+  readonly refusedFrames: number;
+  /** Frames that ask the index. */
+  readonly queries: number;
+  /** Answers given, of any kind. */
+  readonly acks: number;
+}

@@ -1,0 +1,269 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { type Cancel, type Clock, monotonic } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { coerceError, FastTsError } from "../errors.ts";
+import { adopt } from "./adopt.ts";
+import { Connection, type Shared } from "./connection.ts";
+import type { Intake } from "./intake.ts";
+import type { TransportReport } from "./report.ts";
+import { Rota } from "./rota.ts";
+
+/** One read takes at most so many bytes; all connections read into the same memory. */
+const READ_BYTES = 256 * 1024;
+/** Well above Riemann's 50, which agents restarting together overflow (riemann #705). */
+const BACKLOG = 511;
+const KEEP_ALIVE_MS = 60_000;
+/** No answer is held back longer: clients resend or give up after about 5 s. */
+const LONGEST_HOLD_SECONDS = 2;
+/** What was read while pipelines cannot take more, in all; beyond it nobody is read from. */
+const MOST_STASHED = 8 * 1024 * 1024;
+/** A client may leave its answers unread so long before it is disconnected. */
+const LONGEST_CHOKE_SECONDS = 60;
+/** After the last answer, so long for the client to read it and close; then the connection is cut. */
+const LINGER_SECONDS = 2;
+
+/** The numbers of a {@link TransportReport}, as they grow. */
+export type Counts = { -readonly [K in keyof TransportReport]: TransportReport[K] };
+
+export interface TcpOptions {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** Longest Msg, bytes. */
+  readonly maxFrame: number;
+  readonly maxConnections: number;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The door for Riemann's clients over TCP. */
+export class TcpTransport {
+  readonly counts: Counts = {
+    open: 0,
+    connections: 0,
+    refusedConnections: 0,
+    frames: 0,
+    bytesIn: 0,
+    decodeErrors: 0,
+    oversized: 0,
+    refusedFrames: 0,
+    queries: 0,
+    acks: 0,
+  };
+  readonly #options: TcpOptions;
+  readonly #server: Server;
+  readonly #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  readonly #connections = new Set<Connection>();
+  readonly #shared: Shared;
+  readonly #rota: Rota;
+  #stashed: Connection[] = [];
+  #stashedBytes = 0;
+  #areAllPaused = false;
+  #isHolding = false;
+  #cancelHold: Cancel = () => {};
+  #isRefusingConnections = false;
+  #isStopping = false;
+
+  private constructor(options: TcpOptions) {
+    const { intake, maxFrame } = options;
+    this.#options = options;
+    this.#shared = { intake, counts: this.counts, maxFrame, refusal: null };
+    this.#rota = new Rota(() => this.#isHolding);
+    intake.onRelease = () => this.#release();
+    this.#server = createServer({
+      pauseOnConnect: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+    });
+    this.#server.on("connection", (accepted) => this.#accept(accepted));
+  }
+
+  /** Opens the port. */
+  static async listen(options: TcpOptions): Promise<TcpTransport> {
+    const transport = new TcpTransport(options);
+    await listening(transport.#server, options);
+    transport.#server.on("error", (error) => options.log.error("listener failed", { error: error.message }));
+    return transport;
+  }
+
+  /** The port that was opened. */
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null ? address.port : this.#options.port;
+  }
+
+  /** Closes the door: what was read is answered, what was not is left to the client to send again. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#cancelHold();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    if (this.#stashed.length > 0) this.#refuseAll("fast-ts is stopping");
+    const gone = [...this.#connections].map((connection) => {
+      connection.isClosed = true;
+      connection.socket.end();
+      connection.socket.resume(); // what still comes is read and thrown away: unread bytes would reset the connection
+      return new Promise<void>((resolve) => connection.socket.once("close", () => resolve()));
+    });
+    const cut = this.#options.clock.after(LINGER_SECONDS, () => {
+      for (const connection of this.#connections) connection.socket.destroy();
+    });
+    await Promise.all(gone);
+    cut();
+    await closed;
+  }
+
+  #accept(accepted: Socket): void {
+    const { maxConnections, log } = this.#options;
+    if (this.#isStopping || this.#connections.size >= maxConnections) {
+      accepted.destroy();
+      this.counts.refusedConnections++;
+      if (!this.#isRefusingConnections)
+        log.warn("too many connections, new ones are closed", { max_connections: maxConnections });
+      this.#isRefusingConnections = true;
+      return;
+    }
+    const socket = adopt(accepted, this.#buffer, (length) => this.#onRead(connection, length));
+    const connection = new Connection(socket, this.#shared);
+    this.#connections.add(connection);
+    this.counts.connections++;
+    this.counts.open++;
+    socket.on("error", () => {}); // a reset is the client's business; "close" follows
+    socket.on("drain", () => this.#unchoke(connection));
+    socket.on("close", () => this.#closed(connection));
+    if (this.#areAllPaused) socket.pause();
+  }
+
+  #closed(connection: Connection): void {
+    connection.isClosed = true;
+    if (!this.#connections.delete(connection)) return;
+    this.counts.open--;
+    if (this.#connections.size < this.#options.maxConnections * 0.9) this.#isRefusingConnections = false;
+  }
+
+  #onRead(connection: Connection, length: number): boolean {
+    this.counts.bytesIn += length;
+    if (connection.isClosed) return true; // lingering: read and thrown away
+    if (this.#options.intake.isHeld && this.#shared.refusal === null) {
+      connection.stash(this.#buffer, length);
+      this.#stashed.push(connection);
+      this.#stashedBytes += length;
+      this.#hold();
+      return false;
+    }
+    const begun = monotonic();
+    connection.read(this.#buffer, length);
+    this.#rota.took(monotonic() - begun);
+    return this.#after(connection);
+  }
+
+  /** Whether to read on from a connection at once: never, it waits its turn. */
+  #after(connection: Connection): boolean {
+    if (connection.isClosed) {
+      this.#linger(connection);
+      return true;
+    }
+    if (connection.isChoked) {
+      const cut = this.#options.clock.after(
+        LONGEST_CHOKE_SECONDS,
+        () => connection.isChoked && connection.socket.destroy(),
+      );
+      connection.socket.once("drain", cut);
+      connection.socket.once("close", cut);
+    } else {
+      this.#rota.add(connection);
+    }
+    return false;
+  }
+
+  #unchoke(connection: Connection): void {
+    if (!connection.isChoked) return;
+    connection.isChoked = false;
+    this.#rota.add(connection);
+  }
+
+  #linger(connection: Connection): void {
+    const cut = this.#options.clock.after(LINGER_SECONDS, () => connection.socket.destroy());
+    connection.socket.once("close", cut);
+  }
+
+  /**
+   * Pipelines cannot take more. A connection that was read from keeps what it read and rests until they can; once that
+   * is too much memory in all, none is read from. After two seconds senders are refused.
+   */
+  #hold(): void {
+    if (this.#stashedBytes > MOST_STASHED && !this.#areAllPaused) {
+      this.#areAllPaused = true;
+      for (const { socket } of this.#connections) socket.pause();
+    }
+    if (this.#isHolding) return;
+    this.#isHolding = true;
+    this.#cancelHold = this.#options.clock.after(LONGEST_HOLD_SECONDS, () => {
+      this.#options.log.warn("pipelines were busy for too long, senders are refused until they have caught up", {
+        seconds: LONGEST_HOLD_SECONDS,
+      });
+      this.#refuseAll("overloaded: the pipelines cannot keep up, try again later");
+    });
+  }
+
+  #release(): void {
+    this.#shared.refusal = null;
+    if (this.#isHolding && !this.#isStopping) this.#resume();
+  }
+
+  /** Answers `ok=false` to what was held back and to all that comes, until the release. */
+  #refuseAll(reason: string): void {
+    this.#shared.refusal = reason;
+    this.#resume();
+  }
+
+  /** Those that were read from last wait longest. */
+  #resume(): void {
+    this.#cancelHold();
+    this.#isHolding = false;
+    const stashed = this.#stashed;
+    this.#stashed = [];
+    this.#stashedBytes = 0;
+    for (const connection of stashed) {
+      if (connection.isClosed) continue;
+      if (this.#options.intake.isHeld && this.#shared.refusal === null) {
+        this.#stashed.push(connection);
+        this.#stashedBytes += connection.stashedBytes;
+        this.#hold();
+      } else {
+        connection.unstash();
+        this.#after(connection);
+      }
+    }
+    if (this.#areAllPaused && !this.#isHolding) {
+      this.#areAllPaused = false;
+      for (const connection of this.#connections) if (!connection.isChoked) this.#rota.add(connection);
+    }
+    this.#rota.plan();
+  }
+}
+
+function listening(server: Server, { host, port }: TcpOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) =>
+      reject(new FastTsError("FTS_START", startMessage(error, host, port), { cause: error })),
+    );
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+  });
+}
+
+function startMessage(thrown: unknown, host: string, port: number): string {
+  const error = coerceError(thrown);
+  const code = "code" in error ? error.code : "";
+  const what = `cannot listen on ${host}:${port}`;
+  if (code === "EADDRINUSE")
+    return `${what}: the port is in use; stop the other program, or choose another with --port`;
+  if (code === "EACCES") return `${what}: no permission; ports below 1024 need privileges, choose another with --port`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+    return `${what}: this machine has no such address; choose another with --host`;
+  return `${what}: ${error.message}`;
+}

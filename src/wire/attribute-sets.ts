@@ -1,0 +1,71 @@
+import { type Attributes, NO_ATTRIBUTES } from "../core/event.ts";
+import { ByteTable } from "./byte-table.ts";
+import { malformed } from "./malformed.ts";
+import { bodyEnd, skipField, tagValue } from "./skip.ts";
+import type { Texts } from "./text.ts";
+import { varintEnd } from "./varint.ts";
+
+const CELL_WORDS = 32;
+const KEY = 0x0a; // 1, bytes
+const VALUE = 0x12; // 2, bytes
+
+/** Sets of attributes, one frozen object for equal bytes as long as it stays in a table of fixed size. */
+export class AttributeSets {
+  readonly #texts: Texts;
+  readonly #table: ByteTable;
+  readonly #sets: (Attributes | null)[];
+
+  constructor(slots: number, texts: Texts) {
+    this.#texts = texts;
+    this.#table = new ByteTable(slots, CELL_WORDS);
+    this.#sets = new Array<Attributes | null>(slots).fill(NO_ATTRIBUTES);
+  }
+
+  /** The attributes of a run of fields, of which the first begins at `at`; `null` when malformed. */
+  of(bytes: Buffer, view: DataView, at: number, end: number): Attributes | null {
+    const length = end - at;
+    if (length > this.#table.longest) return this.#read(bytes, view, at, end);
+    const found = this.#table.find(view, at, length);
+    const known = found >= 0 ? this.#sets[found] : null;
+    // A malformed run is remembered as null and read again, so that the problem is told with its place.
+    if (known) return known;
+    const made = this.#read(bytes, view, at, end);
+    this.#sets[found >= 0 ? found : ~found] = made;
+    return made;
+  }
+
+  #read(bytes: Buffer, view: DataView, start: number, end: number): Attributes | null {
+    // No prototype: a key such as "__proto__" or "constructor" is a key like any other.
+    const set: Record<string, string> = Object.create(null);
+    for (let at = start; at < end; ) {
+      const length = varintEnd(view, at, end);
+      const body = varintEnd(view, length, end);
+      at = bodyEnd(view, length, body, end);
+      if (!this.#readOne(bytes, view, body, at, set)) return null;
+    }
+    return Object.freeze(set);
+  }
+
+  #readOne(bytes: Buffer, view: DataView, start: number, end: number, set: Record<string, string>): boolean {
+    let key: string | null = null;
+    let value = "";
+    for (let at = start; at < end; ) {
+      const content = varintEnd(view, at, end);
+      if (content < 0) return false;
+      const tag = tagValue(view, at, content);
+      if (tag < 0) return false;
+      at = skipField(view, tag, content, end);
+      if (at < 0) return false;
+      if (tag !== KEY && tag !== VALUE) continue;
+      const string = this.#texts.interned(bytes, view, varintEnd(view, content, end), at);
+      if (tag === KEY) key = string;
+      else value = string;
+    }
+    if (key === null) {
+      malformed("attribute without a key", start);
+      return false;
+    }
+    set[key] = value;
+    return true;
+  }
+}

@@ -1,0 +1,268 @@
+import { type Attributes, Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
+import { AttributeSets } from "./attribute-sets.ts";
+import { malformed, problem } from "./malformed.ts";
+import { runEnd } from "./run.ts";
+import { bodyEnd, skipField, skipMessage, tagValue } from "./skip.ts";
+import { TagSets } from "./tag-sets.ts";
+import { Texts, text } from "./text.ts";
+import { integer, readInt64, readSint64, varintEnd } from "./varint.ts";
+import { viewOf } from "./view.ts";
+
+/** The message is decoded. */
+export const OK = 0;
+/** The message is decoded and carries a query too. */
+export const QUERY = 1;
+/** The bytes are no Msg; `Decoder.problem` says why. */
+export const MALFORMED = -1;
+export type Verdict = typeof OK | typeof QUERY | typeof MALFORMED;
+
+export interface DecoderOptions {
+  /** How many strings are remembered, a power of two. @default 16,384 */
+  readonly strings?: number;
+  /** How many lists of tags, and as many sets of attributes, are remembered, a power of two. @default 2,048 */
+  readonly sets?: number;
+}
+
+// How much the value at hand counts: a field replaces one of its own rank or below.
+const NONE = 0;
+const SECONDS = 1;
+const MICROS = 2;
+const FLOAT = 1;
+const DOUBLE = 2;
+const INTEGER = 3;
+
+/** Highest tags that an Event and a State know: metric_f and ttl. What is above is passed over. */
+const EVENT_TAGS = 0x7d;
+const STATE_TAGS = 0x45;
+
+/**
+ * Makes events of one fixed shape out of the bytes of a Msg, wherever they lie (a shared ring too).
+ *
+ * Repeated strings, lists of tags and sets of attributes are made once and shared. With the default options the tables
+ * take 1.5 MB and hold on to at most 2.5 MB of strings and sets, however many different ones come by.
+ */
+export class Decoder {
+  readonly #texts: Texts;
+  readonly #tagSets: TagSets;
+  readonly #attributeSets: AttributeSets;
+  /** What was wrong with the last malformed message, and at which of its bytes. */
+  problem = "";
+
+  constructor(options: DecoderOptions = {}) {
+    const { strings = 16_384, sets = 2_048 } = options;
+    this.#texts = new Texts(strings);
+    this.#tagSets = new TagSets(sets, this.#texts);
+    this.#attributeSets = new AttributeSets(sets, this.#texts);
+  }
+
+  /**
+   * Decodes the one Msg in [start, end), without its length, and appends its events (`states` too) to `into`.
+   * Never throws; when malformed, `into` is as before.
+   *
+   * @param now - Unix seconds, for events without a time.
+   */
+  decode(bytes: Buffer, start: number, end: number, now: number, into: Event[]): Verdict {
+    const before = into.length;
+    const view = viewOf(bytes);
+    let verdict: Verdict = OK;
+    let at = start;
+    while (at >= 0 && at < end) {
+      if (view.getUint8(at) === 0x32 && end - at >= 3) {
+        let from = at + 2;
+        let length = view.getUint8(at + 1);
+        if (length > 127) {
+          length += (view.getUint8(from++) << 7) - 128;
+        }
+        if (length < 1 << 14 && length <= end - from) {
+          at = from + length;
+          const event = this.#event(bytes, view, from, at, EVENT_TAGS, now);
+          if (event === null) return this.#malformed(start, into, before);
+          into.push(event);
+          continue;
+        }
+      }
+      const content = varintEnd(view, at, end);
+      if (content < 0) return this.#malformed(start, into, before);
+      const tag = tagValue(view, at, content);
+      if (tag < 0) return this.#malformed(start, into, before);
+      at = skipField(view, tag, content, end);
+      if (at < 0) return this.#malformed(start, into, before);
+      if (tag === 0x32 || tag === 0x22) {
+        const limit = tag === 0x32 ? EVENT_TAGS : STATE_TAGS;
+        const event = this.#event(bytes, view, varintEnd(view, content, end), at, limit, now);
+        if (event === null) return this.#malformed(start, into, before);
+        into.push(event);
+      } else if (tag === 0x2a) {
+        verdict = QUERY;
+        at = skipMessage(view, varintEnd(view, content, end), at);
+      }
+    }
+    if (at < 0) return this.#malformed(start, into, before);
+    return verdict;
+  }
+
+  #malformed(start: number, into: Event[], before: number): typeof MALFORMED {
+    into.length = before;
+    this.problem = `${problem.what} at byte ${problem.at - start}`;
+    return MALFORMED;
+  }
+
+  // Long on purpose: one loop with everything in registers (bench/decoder.ts).
+  #event(bytes: Buffer, view: DataView, start: number, end: number, known: number, now: number): Event | null {
+    let host: string | null = null;
+    let service: string | null = null;
+    let state: string | null = null;
+    let description: string | null = null;
+    let metric = 0;
+    let metricRank = NONE;
+    let time = 0;
+    let timeRank = NONE;
+    let ttl = 0;
+    let hasTtl = false;
+    let tags = NO_TAGS;
+    let attributes = NO_ATTRIBUTES;
+    let ownTags: string[] | null = null;
+    let ownAttributes: Record<string, string> | null = null;
+
+    let at = start;
+    while (at < end) {
+      const fieldAt = at;
+      let tag = view.getUint8(at++);
+      if (tag > 127) {
+        at = varintEnd(view, fieldAt, end);
+        if (at < 0) return null;
+        tag = tagValue(view, fieldAt, at);
+        if (tag < 0) return null;
+      }
+      if (tag > known) {
+        at = skipField(view, tag, at, end);
+        if (at < 0) return null;
+        continue;
+      }
+      if ((tag & 7) === 2) {
+        let from = at + 1;
+        let to = at < end ? from + view.getUint8(at) : -1;
+        if (to < 0 || to - from > 127) {
+          from = varintEnd(view, at, end);
+          if (from < 0) return null;
+          to = bodyEnd(view, at, from, end);
+          if (to < 0) return null;
+        } else if (to > end) {
+          malformed("length beyond the end", at);
+          return null;
+        }
+        at = to;
+        if (tag <= 0x22 && tag >= 0x12) {
+          // One call for three fields, so that all of it is inlined here.
+          const string = this.#texts.interned(bytes, view, from, to);
+          if (tag === 0x1a) service = string;
+          else if (tag === 0x22) host = string;
+          else state = string;
+          continue;
+        }
+        switch (tag) {
+          case 0x2a: // 5 description
+            description = text(bytes, view, from, to);
+            break;
+          case 0x3a: {
+            // 7 tags
+            at = runEnd(view, 0x3a, to, end);
+            const run = this.#tagSets.of(bytes, view, fieldAt, at);
+            if (tags === NO_TAGS) tags = run;
+            else {
+              ownTags ??= [...tags];
+              for (let i = 0; i < run.length; i++) ownTags.push(run[i] as string);
+            }
+            break;
+          }
+          case 0x4a: {
+            // 9 attributes
+            at = runEnd(view, 0x4a, to, end);
+            const run: Attributes | null = this.#attributeSets.of(bytes, view, fieldAt, at);
+            if (run === null) return null;
+            if (attributes === NO_ATTRIBUTES) attributes = run;
+            else {
+              ownAttributes ??= Object.assign(Object.create(null), attributes) as Record<string, string>;
+              for (const key in run) ownAttributes[key] = run[key] as string;
+            }
+            break;
+          }
+          default:
+            if (tag < 8) {
+              malformed("field number 0", fieldAt);
+              return null;
+            }
+        }
+        continue;
+      }
+      switch (tag) {
+        case 0x08: // 1 time
+          at = readInt64(view, at, end);
+          if (at < 0) return null;
+          if (timeRank <= SECONDS) {
+            time = integer[0] as number;
+            timeRank = SECONDS;
+          }
+          break;
+        case 0x50: // 10 time_micros
+          at = readInt64(view, at, end);
+          if (at < 0) return null;
+          time = (integer[0] as number) / 1e6;
+          timeRank = MICROS;
+          break;
+        case 0x68: // 13 metric_sint64
+          at = readSint64(view, at, end);
+          if (at < 0) return null;
+          metric = integer[0] as number;
+          metricRank = INTEGER;
+          break;
+        case 0x45: // 8 ttl
+          if (end - at < 4) {
+            malformed("truncated 32-bit field", at);
+            return null;
+          }
+          ttl = view.getFloat32(at, true);
+          hasTtl = true;
+          at += 4;
+          break;
+        case 0x71: // 14 metric_d
+          if (end - at < 8) {
+            malformed("truncated 64-bit field", at);
+            return null;
+          }
+          if (metricRank <= DOUBLE) {
+            metric = view.getFloat64(at, true);
+            metricRank = DOUBLE;
+          }
+          at += 8;
+          break;
+        case 0x7d: // 15 metric_f
+          if (end - at < 4) {
+            malformed("truncated 32-bit field", at);
+            return null;
+          }
+          if (metricRank <= FLOAT) {
+            metric = view.getFloat32(at, true);
+            metricRank = FLOAT;
+          }
+          at += 4;
+          break;
+        default:
+          at = skipField(view, tag, at, end);
+          if (at < 0) return null;
+      }
+    }
+    return new Event(
+      host,
+      service,
+      state,
+      description,
+      metricRank === NONE ? null : metric,
+      timeRank === NONE ? now : time,
+      hasTtl ? ttl : null,
+      ownTags === null ? tags : Object.freeze(ownTags),
+      ownAttributes === null ? attributes : Object.freeze(ownAttributes),
+      metricRank === FLOAT,
+    );
+  }
+}

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { event } from "../../src/core/event.ts";
+import { KeyedTable } from "../../src/core/keyed.ts";
+import { compileKey, type Key } from "../../src/core/selector.ts";
+
+const of = (host: string | null, service: string | null = null, ttl: number | null = null) =>
+  event({ host, service, ttl, time: 0 });
+
+/** A table whose values are numbered as they are made; `evicted` lists them as they go. */
+function table(key: Key, max: number, ttl = 80) {
+  const evicted: number[] = [];
+  let made = 0;
+  const keyed = new KeyedTable<number>({
+    ...compileKey("test", key),
+    max,
+    ttl,
+    create: () => made++,
+    onEvict: (value) => evicted.push(value),
+  });
+  return { keyed, evicted, value: (...parts: Parameters<typeof of>) => keyed.at(of(...parts)).value };
+}
+
+test("gives equal keys one slot, and its value may be replaced", () => {
+  const { keyed, value } = table("host", 10);
+  assert.deepEqual([value("a"), value("b"), value("a"), value(null), value(null)], [0, 1, 0, 2, 2]);
+  keyed.at(of("a")).value = 99;
+  assert.deepEqual([value("a"), keyed.size], [99, 3]);
+});
+
+test("keeps the parts of a key apart", () => {
+  const { value } = table(["host", "service"], 10);
+  assert.deepEqual(
+    [value("a", "bc"), value("ab", "c"), value("a", null), value(null, "a"), value("a", "bc")],
+    [0, 1, 2, 3, 0],
+  );
+});
+
+test("evicts the longest unused for want of room, and starts it anew", () => {
+  const { keyed, evicted, value } = table("host", 2);
+  value("a");
+  value("b");
+  value("a");
+  value("c");
+  assert.deepEqual([evicted, keyed.size], [[1], 2]);
+  assert.equal(value("b"), 3);
+  assert.deepEqual(evicted, [1, 0]);
+});
+
+test("works with room for one key", () => {
+  const { evicted, value } = table(["host", "service"], 1);
+  assert.deepEqual(
+    [value("a", "x"), value("a", "x"), value("a", "y"), value("b", "x"), value("a", "x")],
+    [0, 0, 1, 2, 3],
+  );
+  assert.deepEqual(evicted, [0, 1, 2]);
+});
+
+test("evicts at a sweep what was not used for eight whole sweeps, or as many as the event's ttl is worth", () => {
+  const { keyed, evicted, value } = table("host", 10, 80);
+  assert.equal(keyed.sweepEvery, 10);
+  value("a");
+  value("long", null, 155);
+  for (let sweep = 1; sweep <= 8; sweep++) {
+    keyed.sweep();
+    value("used");
+  }
+  assert.deepEqual(evicted, []);
+  keyed.sweep();
+  assert.deepEqual(evicted, [0]);
+  for (let sweep = 10; sweep <= 16; sweep++) keyed.sweep();
+  assert.deepEqual(evicted, [0]);
+  keyed.sweep();
+  assert.deepEqual(evicted, [0, 1, 2]);
+  assert.equal(keyed.size, 0);
+});
+
+test("holds as many keys, the same and in the same order, as a list that is searched", () => {
+  const use = fc.record({
+    host: fc.constantFrom("a", "b", "c"),
+    service: fc.constantFrom(null, "x", "y"),
+    isSweep: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(use, { maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (uses, max) => {
+      const { keyed, evicted, value } = table(["host", "service"], max);
+      const list: { key: string; value: number; idle: number }[] = [];
+      const gone: number[] = [];
+      let made = 0;
+      for (const { host, service, isSweep } of uses) {
+        if (isSweep) {
+          keyed.sweep();
+          for (const one of list) one.idle++;
+          while (list[0] !== undefined && list[0].idle > 8) gone.push(list.shift()?.value ?? -1);
+        }
+        const key = `${host} ${service}`;
+        const at = list.findIndex((one) => one.key === key);
+        const entry = at < 0 ? { key, value: made++, idle: 0 } : list.splice(at, 1)[0];
+        assert.ok(entry);
+        entry.idle = 0;
+        list.push(entry);
+        if (list.length > max) gone.push(list.shift()?.value ?? -1);
+        assert.equal(value(host, service), entry.value);
+        assert.deepEqual([keyed.size, evicted], [list.length, gone]);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});

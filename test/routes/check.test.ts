@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { join, resolve } from "node:path";
+import { test } from "node:test";
+import { checkRoutes } from "../../src/routes/check.ts";
+import { formatProblem } from "../../src/routes/problem.ts";
+import { routeDir } from "./route-dir.ts";
+import { silentClock } from "./silent-clock.ts";
+
+const IMPORT = 'import { pipeline, rate, stdout } from "fast-ts";\n';
+
+test("a check says each thing once, by file and line, from whichever part found it first", async (t) => {
+  const dir = await routeDir(t, {
+    "a.ts": `${IMPORT}pipeline("a", [rate("5"), stdout]);\nexport const x: number = "x";`,
+    "b.ts": `${IMPORT}pipeline("b", [rate(5), stdout()]);`,
+    "c.ts": `${IMPORT}pipeline("b", [rate(5), stdout()]);`,
+    "d.ts": `${IMPORT}pipeline("d", [rate(5, stdout()]);\nconst = ;`,
+    "e.ts": 'import { pipeline, ratee } from "fast-ts";\npipeline("e", [ratee(5)]);',
+  });
+  const { problems, files, pipelines, isTypeChecked } = await checkRoutes(dir, silentClock());
+  assert.deepEqual(
+    problems.map((problem) => formatProblem(problem, dir).split(/\n/)[0]),
+    [
+      'a.ts:2:16: rate(interval): must be a number > 0, got "5" (a string)',
+      "a.ts:2:27: TS2322: Type '(options?: StdoutOptions | undefined) => Stage<Event, Event>' is not assignable to type 'Stage<never, unknown> & Stage<Event, Event>'.",
+      "a.ts:3:14: TS2322: Type 'string' is not assignable to type 'number'.",
+      'c.ts:2:1: pipeline "b" is already declared at b.ts:2:1: give one of them another name',
+      'd.ts:2:33: syntax error: expected ")" but found "]"',
+      'e.ts:1:20: "fast-ts" has no export "ratee"; did you mean "rate"?',
+    ],
+  );
+  assert.deepEqual(
+    files,
+    ["a.ts", "b.ts", "c.ts", "d.ts", "e.ts"].map((name) => join(dir, name)),
+  );
+  assert.deepEqual(
+    pipelines.map(({ name }) => name),
+    ["b", "b"],
+  );
+  assert.equal(isTypeChecked, true);
+});
+
+test("an empty directory is checked and found empty", async (t) => {
+  const dir = await routeDir(t, {});
+  const report = { dir, files: [], pipelines: [], problems: [], isTypeChecked: true };
+  assert.deepEqual(await checkRoutes(dir, silentClock()), report);
+});
+
+test("the sample routes are without fault", async () => {
+  const { problems, pipelines } = await checkRoutes(resolve("routes"), silentClock());
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    pipelines.map(({ name }) => name),
+    ["Alerts", "Basic pipeline", "Second pipeline"],
+  );
+});

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { compileRoutes } from "../../src/routes/compile.ts";
+import { DOORS } from "../../src/routes/doors.ts";
+import { type Evaluated, evaluateRoute } from "../../src/routes/evaluate.ts";
+import { routeDir } from "./route-dir.ts";
+
+async function evaluate(t: TestContext, files: Readonly<Record<string, string>>, name = "a.ts"): Promise<Evaluated> {
+  const dir = await routeDir(t, files);
+  const compiled = await compileRoutes(dir);
+  const file = compiled.files.find((route) => route.name === name);
+  assert(file, `${name} does not compile: ${compiled.problems[0]?.message}`);
+  const evaluated = evaluateRoute(file, DOORS);
+  t.after(evaluated.forget);
+  return evaluated;
+}
+
+test("the pipelines of a file are found, each with the place of its declaration", async (t) => {
+  const { pipelines, problem } = await evaluate(t, {
+    "a.ts": `import { pipeline, rate } from "fast-ts";
+enum Seconds { Few = 5 }
+pipeline("one", [rate(Seconds.Few)], { onFull: "shed" });
+  pipeline("two", []);
+`,
+  });
+  assert.equal(problem, null);
+  assert.deepEqual(
+    pipelines.map(({ pipeline, place }) => [pipeline.name, pipeline.stages.length, place.line, place.column]),
+    [
+      ["one", 1, 3, 1],
+      ["two", 0, 4, 3],
+    ],
+  );
+  assert.equal(pipelines[1]?.place.source, '  pipeline("two", []);');
+});
+
+test("a pipeline that a helper declares stands where the route file calls the helper", async (t) => {
+  const { file, pipelines } = await evaluate(t, {
+    "a.ts": 'import { make } from "./_make.ts";\nmake("one");\nmake("two");\n',
+    "_make.ts": 'import { pipeline } from "fast-ts";\nexport const make = (name: string) => pipeline(name, []);',
+  });
+  assert.deepEqual(
+    pipelines.map(({ pipeline, place }) => [pipeline.name, place.file, place.line]),
+    [
+      ["one", file.file, 2],
+      ["two", file.file, 3],
+    ],
+  );
+});
+
+test("the pipelines of an imported route file are left to that file", async (t) => {
+  const { pipelines } = await evaluate(t, {
+    "a.ts":
+      'import { pipeline } from "fast-ts"; import { five, make } from "./b.ts";\npipeline(five, []); make("mine");',
+    "b.ts": `import { pipeline } from "fast-ts"; export const five = "5"; pipeline("theirs", []);
+export function make(name: string) { pipeline(name, []); }`,
+  });
+  assert.deepEqual(
+    pipelines.map(({ pipeline }) => pipeline.name),
+    ["5", "mine"],
+  );
+});
+
+test("the top level of an imported file that is no route file counts for the importer", async (t) => {
+  const { pipelines } = await evaluate(t, {
+    "a.ts": 'import "./_shared.ts";',
+    "_shared.ts": 'import { pipeline } from "fast-ts";\npipeline("shared", []);',
+  });
+  assert.deepEqual(
+    pipelines.map(({ pipeline, place }) => [pipeline.name, place.line]),
+    [["shared", 2]],
+  );
+});
+
+test("a route file knows where it lies", async (t) => {
+  const { problem, pipelines } = await evaluate(t, {
+    "a.ts": `import { readFileSync } from "node:fs"; import { join } from "node:path"; import { pipeline } from "fast-ts";
+pipeline(readFileSync(new URL("./name.txt", import.meta.url), "utf8"), []);
+pipeline(readFileSync(join(import.meta.dirname, "name.txt"), "utf8") + import.meta.filename.slice(-4), []);`,
+    "name.txt": "named",
+  });
+  assert.equal(problem, null);
+  assert.deepEqual(
+    pipelines.map(({ pipeline }) => pipeline.name),
+    ["named", "nameda.ts"],
+  );
+});
+
+const FAST_TS = 'import { pipeline, rate, stdout } from "fast-ts";\n';
+const THROWN: readonly { title: string; text: string; place: string; message: string }[] = [
+  {
+    title: "a stage without its parentheses",
+    text: `${FAST_TS}pipeline("x", [stdout]);`,
+    place: "2:1",
+    message: 'pipeline "x": element 0 is the function stdout, not a stage: call it, stdout(…)',
+  },
+  {
+    title: "a string where a number belongs",
+    text: `${FAST_TS}const every: any = "5";\npipeline("x", [\n  stdout(),\n  rate(every),\n]);`,
+    place: "5:3",
+    message: 'rate(interval): must be a number > 0, got "5" (a string)',
+  },
+  {
+    title: "a negative interval",
+    text: `${FAST_TS}pipeline("x", [rate(-1)]);`,
+    place: "2:16",
+    message: "rate(interval): must be a number > 0, got -1",
+  },
+  {
+    title: "an error of the user's own",
+    text: 'function deep() {\n  throw new RangeError("too deep");\n}\ndeep();',
+    place: "2:9",
+    message: "throws RangeError: too deep",
+  },
+  {
+    title: "an error that a package throws",
+    text: 'import { third } from "third";\nthird();',
+    place: "2:1",
+    message: "throws Error: from the package",
+  },
+  {
+    title: "a regular expression that is none",
+    text: "const re = /(/;\nre.test('');",
+    place: "1:12",
+    message: "throws SyntaxError: Invalid regular expression: /(/: Unterminated group",
+  },
+  {
+    title: "a thrown string",
+    text: 'throw "a string";',
+    place: "null:null",
+    message: 'throws "a string" (a string): throw an Error, which knows its place',
+  },
+  {
+    title: "a thrown null",
+    text: "throw null;",
+    place: "null:null",
+    message: "throws null: throw an Error, which knows its place",
+  },
+];
+
+for (const { title, text, place, message } of THROWN)
+  test(`${title} is a problem at the place in the user's file`, async (t) => {
+    const { file, problem, pipelines } = await evaluate(t, {
+      "a.ts": text,
+      "node_modules/third/index.js": 'exports.third = () => { throw new Error("from the package"); };',
+    });
+    assert.deepEqual(pipelines, []);
+    assert.equal(problem?.file, file.file);
+    assert.equal(problem.message, message);
+    assert.equal(`${problem.line}:${problem.column}`, place);
+    assert.equal(problem.source, problem.line === null ? null : (text.split("\n")[problem.line - 1] ?? ""));
+  });
+
+test("a file that throws leaves no pipelines behind, not even for the next file", async (t) => {
+  const dir = await routeDir(t, {
+    "a.ts": `${FAST_TS}pipeline("lost", []); throw new Error("later");`,
+    "b.ts": `${FAST_TS}pipeline("kept", []);`,
+  });
+  const { files } = await compileRoutes(dir);
+  const names = files.map((file) => evaluateRoute(file, DOORS).pipelines.map(({ pipeline }) => pipeline.name));
+  assert.deepEqual(names, [[], ["kept"]]);
+});
+
+test("evaluation leaves the depth of stacks as it was", async (t) => {
+  const before = Error.stackTraceLimit;
+  await evaluate(t, { "a.ts": "throw new Error();" });
+  assert.equal(Error.stackTraceLimit, before);
+});
+
+test("a native add-on is loaded from where it lies", async (t) => {
+  const { problem } = await evaluate(t, {
+    "a.ts": 'import addon from "./addon.node";\naddon();',
+    "addon.node": "no ELF",
+  });
+  assert.match(problem?.message ?? "", /^throws Error: .*addon\.node: (file too short|invalid ELF header)/);
+  assert.equal(problem?.file.endsWith(join("a.ts")), true);
+});
+
+test("code whose pipelines are gone is collected", async (t) => {
+  setFlagsFromString("--expose-gc");
+  const gc: () => void = runInNewContext("gc");
+  const dir = await routeDir(t, {
+    "a.ts": 'import { pipeline, stage } from "fast-ts";\npipeline("a", [stage("mine", ({ emit }) => (e) => emit(e))]);',
+  });
+  const { files } = await compileRoutes(dir);
+  // In a function of its own, so that nothing is left on this stack.
+  const start = (() => {
+    const [file] = files;
+    assert(file);
+    const { pipelines, forget } = evaluateRoute(file, DOORS);
+    forget();
+    const live = pipelines[0]?.pipeline.stages[0]?.start;
+    assert(live);
+    return new WeakRef(live);
+  })();
+  for (let round = 0; round < 10 && start.deref() !== undefined; round++) {
+    await setImmediate();
+    gc();
+  }
+  assert.equal(start.deref(), undefined);
+});

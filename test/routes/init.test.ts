@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { FastTsError } from "../../src/errors.ts";
+import { checkRoutes } from "../../src/routes/check.ts";
+import { initRoutes } from "../../src/routes/init.ts";
+import { routeDir } from "./route-dir.ts";
+import { silentClock } from "./silent-clock.ts";
+
+/** What the compiler says of a directory, as an editor's would: by nothing but its tsconfig.json. */
+function tsc(dir: string): Promise<string> {
+  const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
+  return new Promise((resolve) => {
+    execFile(process.execPath, [compiler, "--pretty", "false", "-p", dir], { cwd: dir }, (_, stdout) =>
+      resolve(stdout),
+    );
+  });
+}
+
+test("a new directory far from the package has an example, and types that an editor finds", async (t) => {
+  const dir = join(await routeDir(t, {}), "deep", "routes");
+  const report = await initRoutes(dir);
+  const names = [".fast-ts/types", "tsconfig.json", "first.ts"];
+  assert.deepEqual(report, { dir, written: names.map((name) => join(dir, name)), kept: [], advice: null });
+  assert.equal(await tsc(dir), "");
+  assert.deepEqual((await checkRoutes(dir, silentClock())).problems, []);
+});
+
+test("in an initialised directory a wrong use is reported, so the types are real", async (t) => {
+  const dir = await routeDir(t, {});
+  await initRoutes(dir);
+  const wrong = 'import { pipeline, rate } from "fast-ts";\nimport "fast-ts/testing";\npipeline("x", [rate("5")]);\n';
+  await writeFile(join(dir, "wrong.ts"), wrong);
+  assert.match(await tsc(dir), /^wrong\.ts\(3,21\): error TS2345: .*'string'.*'number'/);
+});
+
+test("the copied declarations refer to nothing but each other", async (t) => {
+  const dir = await routeDir(t, {});
+  await initRoutes(dir);
+  const types = join(dir, ".fast-ts", "types");
+  const names = (await readdir(types, { recursive: true })).filter((name) => name.endsWith(".ts"));
+  assert(names.includes("index.d.ts") && names.includes(join("testing", "index.d.ts")));
+  for (const name of names)
+    assert.doesNotMatch(await readFile(join(types, name), "utf8"), /(from|import\()\s*"[^.]|<reference/, name);
+});
+
+test("files of the user's are left as they are, and he is told what to do", async (t) => {
+  const dir = await routeDir(t, { "first.ts": "export {};", "tsconfig.json": "{}" });
+  const { written, kept, advice } = await initRoutes(dir);
+  assert.deepEqual(written, [join(dir, ".fast-ts/types")]);
+  assert.deepEqual(kept, [join(dir, "tsconfig.json"), join(dir, "first.ts")]);
+  assert.match(advice ?? "", /tsconfig\.json, set compilerOptions\.paths to \{"fast-ts":\["\.\/\.fast-ts/);
+  assert.equal(await readFile(join(dir, "first.ts"), "utf8"), "export {};");
+});
+
+test("a second call renews the types and has no advice", async (t) => {
+  const dir = await routeDir(t, {});
+  await initRoutes(dir);
+  await writeFile(join(dir, ".fast-ts/types/index.d.ts"), "old");
+  assert.equal((await initRoutes(dir)).advice, null);
+  assert.equal(await tsc(dir), "");
+});
+
+test("a path that is a file is refused", async (t) => {
+  const dir = await routeDir(t, { file: "" });
+  const isRefusal = (error: unknown) => error instanceof FastTsError && error.code === "FTS_ROUTES";
+  await assert.rejects(initRoutes(join(dir, "file")), isRefusal);
+});

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { coerceError } from "../../src/errors.ts";
+import { compileRoutes } from "../../src/routes/compile.ts";
+import { DOORS } from "../../src/routes/doors.ts";
+import { evaluateRoute } from "../../src/routes/evaluate.ts";
+import { mapStack, registerBundle } from "../../src/routes/source-map.ts";
+import { routeDir } from "./route-dir.ts";
+
+const ROUTE = `import { map, pipeline } from "fast-ts";
+enum Pads { The, Bundle, With, More, Lines }
+interface Nothing { readonly of: Pads }
+pipeline("throws later", [
+  map(function broken(event) {
+    throw new Error("at (1:2) " + event.service);
+  }),
+]);
+`;
+
+async function throwLater(dir: string) {
+  const { files } = await compileRoutes(dir);
+  const [file] = files;
+  assert(file);
+  const { forget } = evaluateRoute(
+    { ...file, code: file.code.replace("function broken", "globalThis.broken = $&") },
+    DOORS,
+  );
+  const broken: unknown = Reflect.get(globalThis, "broken");
+  Reflect.deleteProperty(globalThis, "broken");
+  assert(typeof broken === "function");
+  try {
+    broken({ service: "web" });
+  } catch (thrown) {
+    return { file, forget, stack: coerceError(thrown).stack ?? "" };
+  }
+  throw new Error("did not throw");
+}
+
+test("the stack of an error thrown later names the user's own file, line and column", async (t) => {
+  const dir = await routeDir(t, { "a (köpie) 100%20.ts": ROUTE });
+  const { file, forget, stack } = await throwLater(dir);
+  t.after(forget);
+  const [head, first] = mapStack(stack).split("\n");
+  assert.equal(head, "Error: at (1:2) web");
+  assert.match(first ?? "", /^ {4}at .*broken.* \(/);
+  assert(first?.endsWith(` (${file.file}:6:11)`), first);
+});
+
+test("a bundle is forgotten when the last one who registered it says so, each counting once", async (t) => {
+  const dir = await routeDir(t, { "a.ts": ROUTE });
+  const { file, forget, stack } = await throwLater(dir);
+  const forgetAgain = registerBundle(file);
+  forget();
+  forget();
+  assert.notEqual(mapStack(stack), stack);
+  forgetAgain();
+  assert.equal(mapStack(stack), stack);
+});
+
+test("a stack of other code stays as it is", () => {
+  const { stack = "" } = new Error("mine");
+  assert.equal(mapStack(stack), stack);
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { basename } from "node:path";
+import { test } from "node:test";
+import { typeCheck } from "../../src/routes/type-check.ts";
+import { routeDir } from "./route-dir.ts";
+
+/** `file:line:column` and the code of each problem. */
+async function findings(dir: string): Promise<readonly string[]> {
+  const problems = await typeCheck(dir);
+  assert(problems !== "unavailable");
+  return problems.map(
+    ({ file, line, column, message }) => `${basename(file)}:${line}:${column} ${message.slice(0, 6)}`,
+  );
+}
+
+test("routes, their tests and shared files are checked strictly, fast-ts and node's modules are known", async (t) => {
+  const dir = await routeDir(t, {
+    "good.ts": `import { readFileSync } from "node:fs"; import { pipeline, rate, stdout, type Event } from "fast-ts";
+import { window } from "./_shared.ts"; enum Level { Low = 1 } const text = readFileSync("x", "utf8");
+pipeline(text, [rate(Level.Low), stdout()]); console.log(window, (e: Event) => e.metric);`,
+    "bad.ts": `import { pipeline, rate, stdout } from "fast-ts";
+pipeline("parentheses", [stdout]);
+pipeline("string", [rate("5")]);
+pipeline("option", [rate(5)], { onfull: "shed" });`,
+    "_shared.ts": "export const window = (seconds) => seconds;",
+    "good.test.ts":
+      'import test from "node:test"; import * as testing from "fast-ts/testing"; test("x", () => testing.nope);',
+  });
+  assert.deepEqual((await findings(dir)).toSorted(), [
+    "_shared.ts:1:24 TS7006",
+    "bad.ts:2:26 TS2322",
+    "bad.ts:3:26 TS2345",
+    "bad.ts:4:33 TS2561",
+    "good.test.ts:1:103 TS2339",
+  ]);
+});
+
+test("the directory's own tsconfig.json is respected, its paths and its looseness too", async (t) => {
+  const dir = await routeDir(t, {
+    "a.ts":
+      'import { pipeline } from "fast-ts"; import { five } from "@lib/five"; pipeline("x", [five]); export const f = (a) => a;',
+    "lib/five.ts": "export const five = 5;",
+    "tsconfig.json": `{ // with comments
+      "compilerOptions": { "module": "ESNext", "strict": false, "paths": { "@lib/*": ["./lib/*"] } } }`,
+  });
+  assert.deepEqual(await findings(dir), ["a.ts:1:87 TS2322"]);
+});
+
+test("an error in the directory's own tsconfig.json is a problem there", async (t) => {
+  const dir = await routeDir(t, {
+    "a.ts": "export {};",
+    "tsconfig.json": '{ "compilerOptions": { "strict": "very" } }',
+  });
+  assert.deepEqual(await findings(dir), ["tsconfig.json:1:34 TS5024"]);
+});
+
+test("an empty directory has nothing to complain about", async (t) => {
+  assert.deepEqual(await findings(await routeDir(t, {})), []);
+});

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Event } from "../../src/core/event.ts";
+import { by, changed, filter, rate, runs, sreduce, stable } from "../../src/stages/index.ts";
+import { at, perform, run, wait } from "../../src/testing/index.ts";
+
+const total = () => sreduce((acc, e) => e.with({ metric: (acc.metric ?? 0) + (e.metric ?? 0) }));
+const text = (events: readonly Event[]) => events.map((e) => `${e.host}/${e.service} ${e.metric}`);
+const one = (host: string | null, metric: number, service: string | null = null) => ({ host, service, metric });
+
+test("gives each key stages of its own", () => {
+  const out = run([by("host", [total()])], [one("a", 1), one("b", 10), one("a", 2), one("b", 20), one("a", 3)]);
+  assert.deepEqual(text(out), ["a/null 3", "b/null 30", "a/null 6"]);
+});
+
+test("takes several fields, which it keeps apart, and functions", () => {
+  const events = [one("a", 1, "bc"), one("ab", 2, "c"), one("a", 4, "bc")];
+  assert.deepEqual(text(run([by(["host", "service"], [total()])], events)), ["a/bc 5"]);
+  assert.deepEqual(text(run([by((e) => (e.metric ?? 0) > 1, [total()])], events)), ["a/bc 6"]);
+  assert.deepEqual(text(run([by(["host", "service", (e) => e.attributes.zone], [total()])], events)), ["a/bc 5"]);
+});
+
+test("takes null for a key, and a missing attribute for null", () => {
+  assert.equal(run([by("host", [total()])], [one(null, 1), one("null", 1), one(null, 1)]).length, 1);
+  assert.equal(
+    run(
+      [by((e) => e.attributes.zone, [total()])],
+      [{ metric: 1 }, { metric: 1, attributes: { zone: "a" } }, { metric: 1 }],
+    ).length,
+    1,
+  );
+});
+
+test("can stand in itself", () => {
+  const events = [one("a", 1, "x"), one("a", 2, "y"), one("b", 4, "x"), one("a", 8, "x")];
+  assert.deepEqual(text(run([by("host", [by("service", [total()])])], events)), ["a/x 9"]);
+});
+
+test("equals running each key alone", () => {
+  const stages = () => [stable(2, "state"), changed("state"), rate(3)];
+  const hosts = [null, "a", "b", "c"];
+  const step = fc.record({
+    host: fc.constantFrom(...hosts),
+    state: fc.constantFrom("ok", "bad", "expired"),
+    second: fc.integer({ min: 0, max: 20 }),
+    metric: fc.integer({ min: 0, max: 5 }),
+  });
+  // A last event of another kind lets each run end at the same time.
+  const end = at(200, { state: "expired", host: "end" });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (given) => {
+      const steps = given.toSorted((a, b) => a.second - b.second).map(({ second, ...fields }) => at(second, fields));
+      const together = run([by("host", stages())], [...steps, end]);
+      for (const host of hosts) {
+        const alone = run([filter((e) => e.host === host), ...stages()], [...steps, end]);
+        assert.deepEqual(
+          together.filter((e) => e.host === host),
+          alone,
+        );
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("evicts the longest idle key beyond max, after giving out what its stages hold, and says so once", () => {
+  const stages = [by("host", [rate(5)], { max: 2 })];
+  const steps = [one("a", 5), one("b", 5), one("a", 5), one("c", 5), one("d", 5)];
+  assert.deepEqual(text(run(stages, steps)), ["b/null 1", "a/null 2"]);
+  const warnings = perform(stages, steps).log.filter((line) => line.level === "warn");
+  assert.deepEqual(
+    warnings.map((line) => line.message),
+    ["too many keys: the longest idle make room for new ones"],
+  );
+});
+
+test("begins anew with a key that was evicted", () => {
+  assert.deepEqual(
+    text(run([by("host", [total()], { max: 1 })], [one("a", 1), one("b", 1), one("a", 1), one("a", 1)])),
+    ["a/null 2"],
+  );
+});
+
+test("evicts a key idle for ttl, or for its event's ttl when that is longer", () => {
+  const stages = [by("host", [runs(2, "state")], { ttl: 80 })];
+  assert.equal(run(stages, [one("a", 1), wait(79), one("a", 1)]).length, 1);
+  assert.equal(run(stages, [one("a", 1), wait(91), one("a", 1)]).length, 0);
+  const lasting = { ...one("a", 1), ttl: 200 };
+  assert.equal(run(stages, [lasting, wait(199), lasting]).length, 1);
+  assert.equal(run(stages, [lasting, wait(211), lasting]).length, 0);
+});
+
+test("ends the timers of a key with it", () => {
+  assert.equal(perform([by("host", [rate(5)], { max: 1 })], [one("a", 1), one("b", 1)]).timersLeft, 0);
+  assert.deepEqual(text(run([by("host", [rate(5, { idle: 0 })], { max: 1 })], [one("a", 5), one("b", 5), wait(100)])), [
+    "a/null 1",
+    "b/null 1",
+  ]);
+});
+
+test("says so when a function gives an object as key, which would be a new key at each event", () => {
+  // @ts-expect-error an object
+  const stages = [by((e) => ({ host: e.host }), [total()])];
+  assert.throws(
+    () => run(stages, [one("a", 1)]),
+    /by\(key\): the function must give a string, number, boolean or null, got \{"host":"a"\}/,
+  );
+});
+
+test("refuses a key that is none, stages that are none, and wrong options", () => {
+  // @ts-expect-error a typing slip
+  assert.throws(() => by("hst", []), {
+    code: "FTS_STAGE_OPTION",
+    message: /^by\(key\): must be one of host, .* got "hst" \(a string\)$/,
+  });
+  assert.throws(() => by([], []), {
+    code: "FTS_STAGE_OPTION",
+    message: "by(key): must name at least one field, got an empty list",
+  });
+  // @ts-expect-error no parentheses
+  assert.throws(() => by("host", [total]), {
+    code: "FTS_NOT_A_STAGE",
+    message: /^by\(stages\): element 0 is the function total/,
+  });
+  // @ts-expect-error a typing slip
+  assert.throws(() => by("host", [], { maxKeys: 1 }), {
+    code: "FTS_STAGE_OPTION",
+    message: /no option "maxKeys"; it takes max, ttl$/,
+  });
+});

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { changed } from "../../src/stages/index.ts";
+import { run } from "../../src/testing/index.ts";
+
+const states = (init: string | null | undefined, ...given: (string | null)[]) =>
+  run(
+    [init === undefined ? changed("state") : changed("state", { init })],
+    given.map((state) => ({ state })),
+  ).map((e) => e.state);
+
+test("passes an event when the value differs from the one before", () => {
+  assert.deepEqual(states(undefined, "ok", "ok", "bad", "bad", "ok"), ["ok", "bad", "ok"]);
+});
+
+test("passes the first event unless its value is init, by default null", () => {
+  assert.deepEqual(states(undefined, null, null, "ok"), ["ok"]);
+  assert.deepEqual(states("ok", "ok", "bad"), ["bad"]);
+  assert.deepEqual(states("ok", null, null, "ok"), [null, "ok"]);
+});
+
+test("takes expired for a state as any other", () => {
+  assert.deepEqual(states("ok", "ok", "expired", "expired", "ok"), ["expired", "ok"]);
+});
+
+test("compares what a function gives, a missing attribute as null", () => {
+  const version = (v: string) => ({ attributes: { version: v } });
+  const out = run([changed((e) => e.attributes.version)], [{}, version("1"), version("1"), {}, version("2")]);
+  assert.deepEqual(
+    out.map((e) => e.attributes.version),
+    ["1", undefined, "2"],
+  );
+});
+
+test("does not take a metric that stays NaN for a change", () => {
+  assert.equal(run([changed("metric")], [{ metric: Number.NaN }, { metric: Number.NaN }]).length, 1);
+});
+
+test("agrees with comparing neighbours", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(null, "a", "b", "c")), (given) => {
+      const expected = given.filter((state, at) => state !== (given[at - 1] ?? null));
+      assert.deepEqual(states(undefined, ...given), expected);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("says so when a function gives an object, which would always be a change", () => {
+  // @ts-expect-error a list
+  const stages = [changed((e) => [e.host, e.service])];
+  assert.throws(
+    () => run(stages, [{}]),
+    /changed\(value\): the function must give a string, number, boolean or null, got a list of 2/,
+  );
+});
+
+test("refuses an unknown field and an unknown option", () => {
+  // @ts-expect-error a typing slip
+  assert.throws(() => changed("sate"), {
+    code: "FTS_STAGE_OPTION",
+    message:
+      "changed(value): must be one of host, service, state, description, metric, time, ttl, " +
+      'or a function of the event, got "sate" (a string)',
+  });
+  // @ts-expect-error a typing slip
+  assert.throws(() => changed("state", { int: "ok" }), {
+    code: "FTS_STAGE_OPTION",
+    message: /no option "int"; it takes init$/,
+  });
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { stable } from "../../src/stages/index.ts";
+import { at, perform, type run, runTimed, wait } from "../../src/testing/index.ts";
+
+const flow = (seconds: number, ...states: (readonly [number, string | null])[]) => [
+  ...states.map(([second, state]) => at(second, { state, metric: second })),
+  wait(seconds),
+];
+const timed = (steps: Parameters<typeof run>[1]) =>
+  runTimed([stable(10, "state")], steps).map((one) => [one.at, one.value.metric]);
+
+test("holds a new value, the first one too, and gives it out when the clock says it has lasted", () => {
+  assert.deepEqual(timed(flow(100, [1, "ok"])), [[11, 1]]);
+});
+
+test("gives out what it held in order, then passes each event of the value at once", () => {
+  assert.deepEqual(timed(flow(0, [0, "ok"], [4, "ok"], [8, "ok"], [12, "ok"], [13, "ok"])), [
+    [10, 0],
+    [10, 4],
+    [10, 8],
+    [12, 12],
+    [13, 13],
+  ]);
+});
+
+test("drops what flaps", () => {
+  assert.deepEqual(timed(flow(100, [0, "ok"], [5, "bad"], [9, "ok"], [12, "bad"])), [[22, 12]]);
+});
+
+test("takes the events' own times as proof, and does not give them out again when the clock gets there", () => {
+  const steps = [
+    { time: 0, metric: 1, state: "ok" },
+    { time: 10, metric: 2, state: "ok" },
+    { time: 11, metric: 3, state: "ok" },
+    wait(100),
+  ];
+  assert.deepEqual(timed(steps), [
+    [0, 1],
+    [0, 2],
+    [0, 3],
+  ]);
+});
+
+test("measures each value from its own first event", () => {
+  assert.deepEqual(timed(flow(100, [0, "ok"], [5, "bad"], [6, "ok"])), [[16, 6]]);
+});
+
+test("takes null for a value", () => {
+  assert.deepEqual(timed(flow(100, [0, null], [2, null])), [
+    [10, 0],
+    [10, 2],
+  ]);
+});
+
+test("gives the last of several late values the chance, not each of them", () => {
+  const late = (state: string, metric: number) => ({ state, metric, time: -100 });
+  assert.deepEqual(timed([late("ok", 1), late("bad", 2), late("ok", 3), wait(1)]), [[0, 3]]);
+});
+
+test("holds max events, and counts those beyond as overflow", () => {
+  const steps = [0, 1, 2, 3, 4].map((second) => at(second, { state: "ok", metric: second }));
+  const { values, ledger } = perform([stable(10, "state", { max: 3 })], [...steps, wait(20)]);
+  assert.equal(values.length, 3);
+  const [books] = ledger.stages;
+  assert.deepEqual([books?.dropped.overflow, books?.pending], [2, 0]);
+});
+
+test("leaves no timer behind", () => {
+  assert.equal(perform([stable(10, "state")], flow(5, [0, "a"], [1, "b"], [2, "a"])).timersLeft, 0);
+});
+
+test("refuses a length of 0, an unknown field and an unknown option", () => {
+  assert.throws(() => stable(0, "state"), {
+    code: "FTS_STAGE_OPTION",
+    message: "stable(seconds): must be a number > 0, got 0",
+  });
+  // @ts-expect-error a typing slip
+  assert.throws(() => stable(1, "stat"), {
+    code: "FTS_STAGE_OPTION",
+    message: /^stable\(value\): must be one of host, service/,
+  });
+  // @ts-expect-error a typing slip
+  assert.throws(() => stable(1, "state", { maximum: 3 }), {
+    code: "FTS_STAGE_OPTION",
+    message: /no option "maximum"; it takes max$/,
+  });
+});

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { throttle } from "../../src/stages/index.ts";
+import { at, run, runTimed } from "../../src/testing/index.ts";
+
+const times = (n: number, seconds: number, ...when: number[]) =>
+  runTimed(
+    [throttle(n, seconds)],
+    when.map((second) => at(second, {})),
+  ).map((one) => one.at);
+
+test("passes at most n in each window, windows counted from the start of the stage", () => {
+  assert.deepEqual(times(2, 10, 8, 8.5, 9, 9.9, 10, 11, 12, 20), [8, 8.5, 10, 11, 20]);
+});
+
+test("goes by the clock, not by the events' times", () => {
+  assert.equal(run([throttle(1, 10)], [{ time: 0 }, { time: 100 }, { time: 200 }]).length, 1);
+});
+
+test("passes nothing when n is 0", () => {
+  assert.deepEqual(times(0, 1, 0, 1, 2), []);
+});
+
+test("does not make up for windows without events", () => {
+  assert.deepEqual(times(1, 1, 0, 10, 10.1, 10.2), [0, 10]);
+});
+
+test("refuses half an event and a window without length", () => {
+  assert.throws(() => throttle(1.5, 1), {
+    code: "FTS_STAGE_OPTION",
+    message: "throttle(n): must be a whole number >= 0, got 1.5",
+  });
+  assert.throws(() => throttle(1, 0), {
+    code: "FTS_STAGE_OPTION",
+    message: "throttle(seconds): must be a number > 0, got 0",
+  });
+});
