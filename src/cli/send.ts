@@ -45,8 +45,12 @@ export async function sendCommand(server: string, flags: SendFlags): Promise<num
   }
 }
 
+/** `host`, `host:port`, `[::1]:port`. */
+const ADDRESS = /^(?:\[(?<ip6>[^\]]+)\]|(?<name>[^:[\]]+))(?::(?<port>\d+))?$/;
+
 function addressOf(server: string): { host: string; port: number } {
-  const { host = "", port = "5555" } = /^\[?(?<host>[^\]]+?)\]?(:(?<port>\d+))?$/.exec(server)?.groups ?? {};
+  const { ip6, name = "", port = "5555" } = ADDRESS.exec(server)?.groups ?? {};
+  const host = ip6 ?? name;
   if (host !== "" && Number(port) > 0 && Number(port) < 65_536) return { host, port: Number(port) };
   throw new FastTsError("FTS_OPTION", `send: the server must be HOST:PORT, got ${JSON.stringify(server)}`);
 }

@@ -1,13 +1,20 @@
+import type { Branch } from "../core/stage.ts";
 import { Actor } from "./actor.ts";
 import type { Place } from "./layout.ts";
 import type { Run } from "./run.ts";
 
-/** A list of stages made live: each actor's `emit` is the next one's `receive`, the last one's is `output`. */
-export class LiveChain {
+/**
+ * A list of stages made live: each actor's `emit` is the next one's `receive`, the last one's is `output`. A whole run
+ * is one; so is a branch, linked into the list of the actor that started it until it is closed.
+ */
+export class LiveChain implements Branch<never> {
   readonly receive: (value: unknown) => void;
+  next: LiveChain | null = null;
   readonly #actors: readonly Actor[];
+  readonly #owner: Actor | null;
+  #previous: LiveChain | null = null;
 
-  constructor(run: Run, places: readonly Place[], output: (value: unknown) => void) {
+  constructor(run: Run, places: readonly Place[], output: (value: unknown) => void, owner: Actor | null) {
     const actors: Actor[] = [];
     let next = output;
     try {
@@ -22,6 +29,19 @@ export class LiveChain {
     }
     this.#actors = actors;
     this.receive = next;
+    this.#owner = owner;
+    if (owner === null) return;
+    this.next = owner.firstBranch;
+    if (this.next !== null) this.next.#previous = this;
+    owner.firstBranch = this;
+  }
+
+  close(): void {
+    this.flushNow();
+    this.end("stop");
+    if (this.#previous !== null) this.#previous.next = this.next;
+    else if (this.#owner?.firstBranch === this) this.#owner.firstBranch = this.next;
+    if (this.next !== null) this.next.#previous = this.#previous;
   }
 
   /** Gives out all that is held, top to bottom, waiting for each. */

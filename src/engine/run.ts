@@ -62,9 +62,9 @@ export class Run {
     this.receive = this.#chain.receive;
   }
 
-  startChain(places: readonly Place[], output: (value: never) => void): LiveChain {
-    // The one place where the types of a chain, checked where it was declared, are forgotten.
-    return new LiveChain(this, places, output as (value: unknown) => void);
+  startChain(places: readonly Place[], output: (value: never) => void, owner: Actor | null = null): LiveChain {
+    // What the last stage emits was checked where the chain was declared; here its type is forgotten.
+    return new LiveChain(this, places, output as (value: unknown) => void, owner);
   }
 
   logFor(place: string): StageLog {

@@ -202,11 +202,13 @@ function byReason(counts: Readonly<Record<string, number>>, labels: Readonly<Rec
 }
 
 function counter(registry: Registry, name: string, help: string, values: readonly Value[]): void {
+  if (values.length === 0) return; // without labels it would show as one sample, 0
   const metric = new Counter({ name, help, labelNames: labelNames(values), registers: [registry] });
   for (const [value, labels = {}] of values) metric.inc(labels, value);
 }
 
 function gauge(registry: Registry, name: string, help: string, values: readonly Value[]): void {
+  if (values.length === 0) return; // without labels it would show as one sample, 0
   const metric = new Gauge({ name, help, labelNames: labelNames(values), registers: [registry] });
   for (const [value, labels = {}] of values) metric.set(labels, value);
 }

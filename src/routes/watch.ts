@@ -12,8 +12,11 @@ export interface WatchOptions {
 }
 
 export interface RouteWatch {
-  /** Watches these files too: what the routes import, wherever it lies. Those in `node_modules` are left out. */
-  add(paths: Iterable<string>): void;
+  /**
+   * Watches these files too: what the routes import, wherever it lies. Those in `node_modules` are left out.
+   * What changes once the promise is fulfilled is noticed.
+   */
+  add(paths: Iterable<string>): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -42,7 +45,8 @@ class Watch implements RouteWatch {
   /** Which directory the name stood for when the watch began. */
   #identity = "";
   #cancel: Cancel = () => {};
-  #settling: Promise<void> = Promise.resolve();
+  /** New watches and calls of `onChange`, one after the other. */
+  #queue: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(dir: string, onChange: () => void, options: WatchOptions) {
@@ -52,40 +56,52 @@ class Watch implements RouteWatch {
     this.#directories = new Set([dir, dirname(dir)]);
   }
 
+  /** Watches afresh. The old watch goes on until the new one has begun: nothing falls between. */
   async start(): Promise<void> {
-    this.#identity = await identity(this.#dir);
-    if (this.#isClosed) return;
+    const old = this.#watcher;
+    do {
+      this.#identity = await identity(this.#dir);
+      const previous = this.#watcher;
+      this.#watcher = await this.#open();
+      if (previous !== old) await previous?.close();
+      // The directory may be replaced while the watch begins, before the system has anything to tell.
+    } while ((await identity(this.#dir)) !== this.#identity && !this.#isClosed);
+    await old?.close();
+    if (this.#isClosed) await this.#watcher.close();
+  }
+
+  async #open(): Promise<FSWatcher> {
     const watcher = watch([...this.#directories], {
       depth: 0,
       ignoreInitial: true,
       ignorePermissionErrors: true,
       ignored: (path) => !this.#directories.has(path) && !this.#isOfInterest(path),
     });
-    this.#watcher = watcher;
     watcher.on("all", (_, path) => this.#notice(path));
     // A swapped link is no change to chokidar while its name is still there; the system's own event tells.
     watcher.on("raw", (_, name, details) => this.#notice(resolve(watchedPathOf(details), name ?? "")));
     watcher.on("error", (error) => this.#options.onError?.(error));
     await new Promise<void>((ready) => watcher.once("ready", ready));
+    return watcher;
   }
 
-  add(paths: Iterable<string>): void {
-    const parents: string[] = [];
+  add(paths: Iterable<string>): Promise<void> {
+    const before = this.#directories.size;
     for (const path of paths) {
       const input = resolve(path);
       if (input.includes(`${sep}node_modules${sep}`)) continue;
       this.#inputs.add(input);
-      const parent = dirname(input);
-      if (this.#directories.has(parent)) continue;
-      this.#directories.add(parent);
-      parents.push(parent);
+      this.#directories.add(dirname(input));
     }
-    if (parents.length > 0) this.#watcher?.add(parents);
+    if (this.#directories.size > before)
+      this.#queue = this.#queue.then(() => (this.#isClosed ? undefined : this.start()));
+    return this.#queue;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancel();
+    await this.#queue;
     await this.#watcher?.close();
   }
 
@@ -101,19 +117,16 @@ class Watch implements RouteWatch {
   }
 
   #notice(path: string): void {
-    if (!this.#isOfInterest(path)) return;
+    if (this.#isClosed || !this.#isOfInterest(path)) return;
     this.#cancel();
     this.#cancel = this.#options.clock.after(this.#options.settle ?? 0.1, () => {
-      this.#settling = this.#settling.then(() => this.#settle());
+      this.#queue = this.#queue.then(() => this.#settle());
     });
   }
 
   async #settle(): Promise<void> {
     // The system watches what a directory is, not what it is called: another one under the same name needs a new watch.
-    if ((await identity(this.#dir)) !== this.#identity && !this.#isClosed) {
-      await this.#watcher?.close();
-      await this.start();
-    }
+    if (!this.#isClosed && (await identity(this.#dir)) !== this.#identity) await this.start();
     if (!this.#isClosed) this.#onChange();
   }
 }

@@ -1,6 +1,7 @@
 import { type Attributes, NO_ATTRIBUTES } from "../core/event.ts";
 import { ByteTable } from "./byte-table.ts";
 import { malformed } from "./malformed.ts";
+import { plainKeyEnd } from "./plain-pair.ts";
 import { bodyEnd, skipField, tagValue } from "./skip.ts";
 import type { Texts } from "./text.ts";
 import { varintEnd } from "./varint.ts";
@@ -47,6 +48,12 @@ export class AttributeSets {
   }
 
   #readOne(bytes: Buffer, view: DataView, start: number, end: number, set: Record<string, string>): boolean {
+    const keyEnd = plainKeyEnd(view, start, end);
+    if (keyEnd > 0) {
+      const key = this.#texts.interned(bytes, view, start + 2, keyEnd);
+      set[key] = this.#texts.interned(bytes, view, keyEnd + 2, end);
+      return true;
+    }
     let key: string | null = null;
     let value = "";
     for (let at = start; at < end; ) {

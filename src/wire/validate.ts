@@ -1,4 +1,5 @@
 import { malformed } from "./malformed.ts";
+import { plainKeyEnd } from "./plain-pair.ts";
 import { skipField, skipMessage, tagValue } from "./skip.ts";
 import { varintEnd } from "./varint.ts";
 import { viewOf } from "./view.ts";
@@ -94,15 +95,9 @@ function isEvent(view: DataView, start: number, end: number): boolean {
 }
 
 function isAttribute(view: DataView, start: number, end: number): boolean {
+  if (plainKeyEnd(view, start, end) > 0) return true;
   let hasKey = false;
   let at = start;
-  // A key with a length of one byte first, as all clients write it.
-  if (end - start >= 2 && view.getUint8(start) === 0x0a && view.getUint8(start + 1) < Math.min(128, end - start - 1)) {
-    hasKey = true;
-    at = start + 2 + view.getUint8(start + 1);
-    if (end - at >= 2 && view.getUint8(at) === 0x12 && view.getUint8(at + 1) === end - at - 2 && end - at < 130)
-      return true;
-  }
   while (at < end) {
     const content = varintEnd(view, at, end);
     if (content < 0) return false;

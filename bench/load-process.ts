@@ -1,0 +1,43 @@
+import { fileURLToPath } from "node:url";
+import { startChild } from "./child.ts";
+
+/** What is sent, and for how long. */
+export interface Load {
+  readonly connections: number;
+  /** Messages in flight per connection. */
+  readonly window: number;
+  /** Events a message. */
+  readonly batch: number;
+  /** Seconds before the measuring begins. */
+  readonly warmUp: number;
+  /** Seconds that are measured. */
+  readonly seconds: number;
+  /** Events per second; as fast as it goes when left out. */
+  readonly rate?: number;
+}
+
+/** What a load generator printed; the C one (FTS_LOADGEN) and ours say the same. Totals include the warm-up. */
+export interface LoadReport {
+  readonly events_per_s: number;
+  readonly p50_us: number;
+  readonly p99_us: number;
+  readonly p999_us: number;
+  readonly errors: number;
+  readonly total_events: number;
+  readonly total_metric_sum: number;
+}
+
+const OWN = [process.execPath, fileURLToPath(new URL("load.js", import.meta.url))];
+
+/** Runs a load against a port; `core` pins it. */
+export async function runLoad(port: number, load: Load, core: number | null): Promise<LoadReport> {
+  const { connections, window, batch, warmUp, seconds, rate } = load;
+  const generator = process.env.FTS_LOADGEN ? [process.env.FTS_LOADGEN] : OWN;
+  const numbers = { p: port, c: connections, w: window, b: batch, u: warmUp, d: seconds, H: 100, S: 20 };
+  const flags = Object.entries(rate === undefined ? numbers : { ...numbers, r: Math.round(rate) });
+  const child = startChild([...generator, ...flags.flatMap(([flag, value]) => [`-${flag}`, String(value)])], core);
+  const line = await child.saw("total_events");
+  await child.ended;
+  const report: LoadReport = JSON.parse(line);
+  return report;
+}

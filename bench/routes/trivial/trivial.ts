@@ -1,0 +1,4 @@
+import { pipeline } from "fast-ts";
+import { count } from "../count.ts";
+
+pipeline("trivial", [count("trivial")]);

@@ -1,0 +1,129 @@
+import yargs, { type Argv, type Options } from "yargs";
+import { coerceError, FastTsError } from "../errors.ts";
+import { OPTIONS, type Option, readFlags } from "../options.ts";
+import { version } from "./version.ts";
+
+/**
+ * Runs a command line and returns its exit code: 0 all well, 1 it went wrong, 2 it was asked wrongly. Each command is
+ * loaded when it runs: --help needs none of them.
+ */
+export async function main(words: readonly string[]): Promise<number> {
+  let code = 0;
+  const run = async (command: Promise<number>): Promise<void> => {
+    code = await command;
+  };
+  try {
+    await commandLine(words, run).parseAsync();
+    return code;
+  } catch (thrown) {
+    const error = coerceError(thrown);
+    // An error of ours says what is wrong and what to do; any other is a bug, and its stack tells where.
+    console.error(`fast-ts: ${error instanceof FastTsError ? error.message : error.stack}`);
+    return error instanceof FastTsError && error.code === "FTS_OPTION" ? 2 : 1;
+  }
+}
+
+function commandLine(words: readonly string[], run: (command: Promise<number>) => Promise<void>): Argv {
+  return yargs(words)
+    .scriptName("fast-ts")
+    .usage("Usage: $0 <command> [options]\n\nRoutes metrics and events through pipelines written in TypeScript.")
+    .command(
+      "start",
+      "run the router",
+      (y) =>
+        y
+          .usage(
+            "Usage: $0 start [options]\n\nListens for Riemann clients and runs every pipeline of the route directory.",
+          )
+          .options(daemonFlags())
+          .example("$0 start", "routes/ on 127.0.0.1:5555")
+          .example("$0 start --host 0.0.0.0 --route-dir /etc/fast-ts", "for other machines, with other routes")
+          .example("$0 start --workers 0 --log-level debug", "everything in one thread, to debug routes")
+          .epilogue("SIGTERM and SIGINT stop it, a second one at once; SIGHUP loads the routes anew."),
+      (flags) => run(import("./start.ts").then(({ startCommand }) => startCommand(readFlags(flags)))),
+    )
+    .command(
+      "check [dir]",
+      "check route files without running them",
+      (y) =>
+        y
+          .usage(
+            "Usage: $0 check [dir]\n\nCompiles, type-checks and builds every pipeline; opens no port and no connection.",
+          )
+          .positional("dir", { type: "string", describe: "route directory [env: FTS_ROUTE_DIR]", default: routeDir() })
+          .example("$0 check", "the routes that start would run")
+          .epilogue("Exits with 1 when something is wrong."),
+      ({ dir }) => run(import("./check.ts").then(({ checkCommand }) => checkCommand(dir))),
+    )
+    .command(
+      "send [server]",
+      "send events to a Riemann server",
+      (y) =>
+        y
+          .usage("Usage: $0 send [HOST:PORT] [options]\n\nSends one event and waits for the answer.")
+          .positional("server", { type: "string", describe: "HOST:PORT", default: "127.0.0.1:5555" })
+          .options(EVENT_FLAGS)
+          .example("$0 send --service web --metric 5", "to 127.0.0.1:5555")
+          .example("$0 send db1:5555 --service disk --state critical --tag ops", "")
+          .example("$0 send --stdin < events.json", "what stdout() printed, sent again")
+          .epilogue("Prints nothing when the server has acknowledged everything; exits with 1 otherwise."),
+      ({ server, ...flags }) => run(import("./send.ts").then(({ sendCommand }) => sendCommand(server, flags))),
+    )
+    .command(
+      "init <dir>",
+      "make a directory ready for route files",
+      (y) =>
+        y
+          .usage("Usage: $0 init <dir>\n\nWrites a tsconfig.json, an example, and the types that an editor needs.")
+          .positional("dir", { type: "string", describe: "the directory, made when missing", demandOption: true })
+          .epilogue("Files that are there stay as they are."),
+      ({ dir }) => run(import("./init.ts").then(({ initCommand }) => initCommand(dir))),
+    )
+    .command("version", "print the version", {}, () => console.log(version()))
+    .demandCommand(1, "which command? start, check, send, init or version")
+    .strict()
+    .strictCommands()
+    .locale("en")
+    .version(version())
+    .help()
+    .wrap(Math.min(120, yargs().terminalWidth()))
+    .exitProcess(false)
+    .fail((message, error) => {
+      const isOurs = error !== undefined && error !== null && error.name !== "YError";
+      throw isOurs ? error : new FastTsError("FTS_OPTION", `${lowerFirst(message)}; see fast-ts --help`);
+    });
+}
+
+const EVENT_FLAGS = {
+  host: { type: "string", describe: "where it happened" },
+  service: { type: "string", describe: "what is measured" },
+  state: { type: "string", describe: "ok, warning, critical, …" },
+  metric: { type: "string", describe: "the number; a whole one keeps all its digits" },
+  description: { type: "string", describe: "text for people" },
+  ttl: { type: "string", describe: "seconds that it stays valid" },
+  time: { type: "string", describe: "Unix seconds", defaultDescription: "when the server gets it" },
+  tag: { type: "string", array: true, nargs: 1, describe: "may be given many times" },
+  attribute: { type: "string", array: true, nargs: 1, describe: "NAME=VALUE, may be given many times" },
+  stdin: { type: "boolean", describe: "send the events of stdin: JSON, one a line", default: false },
+} as const satisfies Record<string, Options>;
+
+function daemonFlags(): Record<string, Options> {
+  const flags: Record<string, Options> = {};
+  for (const option of Object.values<Option<unknown>>(OPTIONS)) {
+    const { name, description, env, fallback, shown = String(fallback) } = option;
+    const describe = `${description} [env: ${env.join(", ")}]`;
+    flags[name] =
+      typeof fallback === "boolean"
+        ? { type: "boolean", describe, defaultDescription: shown }
+        : { type: "string", requiresArg: true, describe, defaultDescription: shown };
+  }
+  return flags;
+}
+
+function routeDir(): string {
+  return process.env.FTS_ROUTE_DIR || OPTIONS.routeDir.fallback;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

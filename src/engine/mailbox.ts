@@ -1,0 +1,41 @@
+import { Queue } from "../core/queue.ts";
+
+/** A mailbox this long makes the pipeline pause taking events from its inbox, until it is half as long. */
+const CONGESTED = 1024;
+/** A mailbox never gets longer: what one event's flood of output puts on top is lost to `overflow`. */
+export const MAILBOX_LIMIT = 65_536;
+
+/** A queued item: an event, or a timer's work that came while the actor was not idle. */
+export type Mail = { readonly value: unknown } | { readonly work: () => void };
+
+/** What waits for an actor, first in, first out. */
+export class Mailbox {
+  readonly #queue = new Queue<Mail>();
+  readonly #congestion: { congested: number };
+  #isCongested = false;
+
+  /** @param congestion - Counts the mailboxes of a run that are so long that the inbox should pause. */
+  constructor(congestion: { congested: number }) {
+    this.#congestion = congestion;
+  }
+
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  push(mail: Mail): void {
+    this.#queue.push(mail);
+    if (this.#isCongested || this.#queue.length < CONGESTED) return;
+    this.#isCongested = true;
+    this.#congestion.congested++;
+  }
+
+  shift(): Mail | undefined {
+    const mail = this.#queue.shift();
+    if (this.#isCongested && this.#queue.length < CONGESTED / 2) {
+      this.#isCongested = false;
+      this.#congestion.congested--;
+    }
+    return mail;
+  }
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { eventFromJson, metricField } from "../../src/cli/event-json.ts";
+import { event } from "../../src/core/event.ts";
+import { formatJson } from "../../src/sinks/format-json.ts";
+
+test("what stdout printed can be sent again", () => {
+  const printed = formatJson(
+    event({ host: "h", service: "s", metric: 1.5, time: 1.25, ttl: 60, tags: ["a"], attributes: { k: "v" } }),
+  );
+  assert.deepEqual(eventFromJson(printed, "line 1"), {
+    host: "h",
+    service: "s",
+    metric_d: 1.5,
+    time: 1,
+    time_micros: 1_250_000,
+    ttl: 60,
+    tags: ["a"],
+    attributes: [{ key: "k", value: "v" }],
+  });
+});
+
+test("a whole metric keeps all its digits, beyond 64 bits it is a double", () => {
+  assert.deepEqual(metricField("9007199254740993", "m"), { metric_sint64: "9007199254740993" });
+  assert.deepEqual(metricField("-9223372036854775808", "m"), { metric_sint64: "-9223372036854775808" });
+  assert.deepEqual(metricField("9223372036854775808", "m"), { metric_d: 2 ** 63 });
+  assert.deepEqual(metricField("2.5e3", "m"), { metric_d: 2500 });
+  assert.deepEqual(metricField("NaN", "m"), { metric_d: Number.NaN });
+});
+
+for (const [line, message] of [
+  ["[1]", "line 7: must be a JSON object, got [1]"],
+  ["{", "line 7: must be a JSON object, got {"],
+  ['{"metrc":1}', 'line 7: there is no field "metrc"; put it into attributes'],
+  ['{"host":1}', "line 7: host must be a string, got 1"],
+  ['{"tags":"a"}', 'line 7: tags must be a list of strings, got "a"'],
+  ['{"attributes":{"a":1}}', 'line 7: attributes must be an object of strings, got {"a":1}'],
+  ['{"metric":"many"}', 'line 7: metric: must be a number, got "many"'],
+] as const) {
+  test(`${line} is refused with the place and the field`, () => {
+    assert.throws(() => eventFromJson(line, "line 7"), { code: "FTS_OPTION", message });
+  });
+}

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { OPTIONS } from "../../src/options.ts";
+import { fastTs, fastTsHere } from "./fast-ts.ts";
+
+test("--help names every command", async () => {
+  const { code, out } = await fastTsHere(["--help"]);
+  assert.equal(code, 0);
+  for (const command of ["start", "check", "send", "init", "version"])
+    assert.match(out, new RegExp(`fast-ts ${command} `));
+});
+
+test("start --help names every option, its variables and its default", async () => {
+  const { code, out } = await fastTsHere(["start", "--help"]);
+  assert.equal(code, 0);
+  const words = out.replace(/\s+/g, " ");
+  for (const { name, env } of Object.values(OPTIONS)) {
+    assert.ok(words.includes(`--${name} `), name);
+    assert.ok(words.includes(`[env: ${env.join(", ")}]`), name);
+  }
+});
+
+test("version prints the version of the package", async () => {
+  const { code, out } = await fastTsHere(["version"]);
+  assert.equal(code, 0);
+  assert.match(out, /^\d+\.\d+\.\d+\n$/);
+});
+
+for (const [words, message] of [
+  [[], "which command? start, check, send, init or version; see fast-ts --help"],
+  [["strt"], "unknown command: strt; see fast-ts --help"],
+  [["start", "--prot", "1"], "unknown argument: prot; see fast-ts --help"],
+  [["start", "--workers", "many"], '--workers: must be a whole number from 0 to 1024, got "many"'],
+  [["start", "--port"], "not enough arguments following: port; see fast-ts --help"],
+  [["send"], "send: say what to send, with --service, --metric and the like or with --stdin"],
+  [["send", "a:b:c", "--service", "x"], 'send: the server must be HOST:PORT, got "a:b:c"'],
+  [["send", "--attribute", "x"], '--attribute: must be NAME=VALUE, got "x"'],
+  [["send", "--metric", "many"], '--metric: must be a number, got "many"'],
+] as const) {
+  test(`"fast-ts ${words.join(" ")}" is one line that says what is wrong, and exit code 2`, async () => {
+    assert.deepEqual(await fastTsHere(words), { code: 2, out: "", err: `fast-ts: ${message}\n` });
+  });
+}
+
+test("a wrong variable is one line that names it, and exit code 2", async () => {
+  const { code, err } = await fastTs(["start"], "", { FTS_PORT: "x" });
+  assert.deepEqual([code, err], [2, 'fast-ts: FTS_PORT: must be a whole number from 0 to 65535, got "x"\n']);
+});

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { test } from "node:test";
+import { decodeMsg, encodeFrame, type WireMsg } from "../../src/wire/codec.ts";
+import { fastTs, fastTsHere } from "./fast-ts.ts";
+
+/** A Riemann server that gives `answer` to every message. */
+async function server(answer: WireMsg) {
+  const messages: WireMsg[] = [];
+  const listener = createServer((socket) => {
+    let received = Buffer.alloc(0);
+    socket.on("data", (bytes) => {
+      received = Buffer.concat([received, bytes]);
+      while (received.length >= 4 && received.length >= 4 + received.readUInt32BE()) {
+        const end = 4 + received.readUInt32BE();
+        messages.push(decodeMsg(received.subarray(4, end)));
+        received = received.subarray(end);
+        socket.write(encodeFrame(answer));
+      }
+    });
+  }).listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const address = listener.address();
+  assert.ok(typeof address === "object" && address !== null);
+  return { at: `127.0.0.1:${address.port}`, messages, close: () => listener.close() };
+}
+
+test("an event has the fields of the flags, and nothing is printed when it is acknowledged", async () => {
+  const { at, messages, close } = await server({ ok: true });
+  const flags =
+    "--host h --service s --state ok --metric 5 --ttl 60 --time 1.5 --tag a --tag b --attribute k=v=w".split(" ");
+  assert.deepEqual(await fastTsHere(["send", at, ...flags, "--description", "two words"]), {
+    code: 0,
+    out: "",
+    err: "",
+  });
+  assert.deepEqual(messages, [
+    {
+      events: [
+        {
+          host: "h",
+          service: "s",
+          state: "ok",
+          description: "two words",
+          metric_sint64: "5",
+          time: "1",
+          time_micros: "1500000",
+          ttl: 60,
+          tags: ["a", "b"],
+          attributes: [{ key: "k", value: "v=w" }],
+        },
+      ],
+    },
+  ]);
+  close();
+});
+
+test("a negative metric is a value, not a flag", async () => {
+  const { at, messages, close } = await server({ ok: true });
+  assert.equal((await fastTsHere(["send", at, "--metric", "-2.5"])).code, 0);
+  assert.deepEqual(messages, [{ events: [{ metric_d: -2.5 }] }]);
+  close();
+});
+
+test("the lines of stdin are events, also the last one without a line end", async () => {
+  const { at, messages, close } = await server({ ok: true });
+  const input = '{"service":"a","metric":1}\n\n{"service":"b","metric":null}\r\n{"service":"c"}';
+  assert.deepEqual(await fastTs(["send", at, "--stdin"], input), { code: 0, out: "", err: "" });
+  assert.deepEqual(
+    messages.flatMap(({ events = [] }) => events.map(({ service }) => service)),
+    ["a", "b", "c"],
+  );
+  close();
+});
+
+test("a wrong line of stdin is named", async () => {
+  const { at, close } = await server({ ok: true });
+  const { code, err } = await fastTs(["send", at, "--stdin"], '{"service":"a"}\n{"metrc":1}\n');
+  assert.deepEqual([code, err], [2, 'fast-ts: stdin, line 2: there is no field "metrc"; put it into attributes\n']);
+  close();
+});
+
+test("the server's error is printed, and the exit code is 1", async () => {
+  const { at, close } = await server({ ok: false, error: "overload" });
+  assert.deepEqual(await fastTsHere(["send", at, "--service", "s"]), {
+    code: 1,
+    out: "",
+    err: `fast-ts: ${at} refused: overload\n`,
+  });
+  close();
+});
+
+test("a server that is not there is one line, and the exit code is 1", async () => {
+  const { at, close } = await server({});
+  close();
+  const { code, err } = await fastTsHere(["send", at, "--service", "s"]);
+  assert.equal(code, 1);
+  assert.match(err, /^fast-ts: cannot reach 127\.0\.0\.1:\d+: .*ECONNREFUSED.*\n$/);
+});

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { fastTs, fastTsHere } from "./fast-ts.ts";
+
+const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
+const ROUTE = 'import { pipeline, stdout } from "fast-ts";\npipeline("all", [stdout()]);\n';
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+/** A daemon with one pipeline that prints, and the line with which it says that it listens. */
+async function start(
+  context: TestContext,
+  directory: string,
+): Promise<{ child: Child; line: Record<string, unknown> }> {
+  await writeFile(join(directory, "all.ts"), ROUTE);
+  const flags = ["--port", "0", "--http-port", "off", "--route-dir", directory, "--workers", "0", "--no-watch"];
+  const child = spawn(process.execPath, [CLI, "start", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  context.after(() => child.kill("SIGKILL"));
+  return { child, line: await logLine(child, "listening") };
+}
+
+async function logLine(child: Child, message: string): Promise<Record<string, unknown>> {
+  child.stderr.setEncoding("utf8");
+  let seen = "";
+  while (true) {
+    const [more] = await once(child.stderr, "data");
+    seen += more;
+    for (const line of seen.split("\n").slice(0, -1)) {
+      const parsed = JSON.parse(line);
+      if (parsed.msg === message) return parsed;
+    }
+  }
+}
+
+async function newDirectory(context: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "fast-ts-"));
+  context.after(() => rm(directory, { recursive: true }));
+  return directory;
+}
+
+test("SIGTERM sees what was acknowledged through to the end and exits with 0", async (context) => {
+  const { child, line } = await start(context, await newDirectory(context));
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (more) => {
+    printed += more;
+  });
+  const { code, err } = await fastTsHere(["send", String(line.address), "--service", "web", "--metric", "5"]);
+  assert.deepEqual([code, err], [0, ""]);
+  child.kill("SIGTERM");
+  assert.deepEqual(await once(child, "close"), [0, null]);
+  assert.equal(JSON.parse(printed).service, "web");
+});
+
+test("SIGHUP loads the routes anew", async (context) => {
+  const directory = await newDirectory(context);
+  const { child } = await start(context, directory);
+  await writeFile(join(directory, "more.ts"), ROUTE.replace("all", "more"));
+  const reloaded = logLine(child, "routes reloaded");
+  child.kill("SIGHUP");
+  assert.ok(await reloaded);
+  child.kill("SIGINT");
+  assert.deepEqual(await once(child, "close"), [0, null]);
+});
+
+test("a directory that is not there is one line, and exit code 1", async () => {
+  const { code, err } = await fastTs(["start", "--port", "0", "--route-dir", "/nowhere"]);
+  assert.equal(code, 1);
+  assert.match(err, /^fast-ts: route directory \/nowhere: does not exist; .*\n$/m);
+  assert.doesNotMatch(err, /^ +at /m);
+});

@@ -1,0 +1,73 @@
+import { connect, type Socket } from "node:net";
+import { decodeMsg, encodeFrame, type WireEvent, type WireMsg } from "../../src/wire/codec.ts";
+import { frameLength, HEADER } from "../../src/wire/frames.ts";
+import { until } from "./until.ts";
+
+/** A connection that sends whatever bytes it is told to, and keeps every answer. */
+export class Client {
+  readonly socket: Socket;
+  readonly answers: WireMsg[] = [];
+  isClosed = false;
+  #rest: Buffer = Buffer.alloc(0);
+
+  static open(port: number): Promise<Client> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: "127.0.0.1", port, noDelay: true });
+      socket.once("error", reject);
+      socket.once("connect", () => {
+        socket.off("error", reject);
+        resolve(new Client(socket));
+      });
+    });
+  }
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on("error", () => {}); // a reset is what some tests want; "close" follows
+    socket.on("close", () => {
+      this.isClosed = true;
+    });
+    socket.on("data", (bytes) => this.#take(bytes));
+  }
+
+  write(bytes: Buffer): void {
+    this.socket.write(bytes);
+  }
+
+  /** Sends one message and waits for its answer. */
+  async ask(msg: WireMsg, seconds = 30): Promise<WireMsg> {
+    const before = this.answers.length;
+    this.write(encodeFrame(msg));
+    return until(
+      "an answer",
+      () => this.answers[before],
+      seconds,
+      () => `closed: ${this.isClosed}`,
+    );
+  }
+
+  /** Sends events, all in one message; throws when they are refused. */
+  async send(...events: WireEvent[]): Promise<void> {
+    const { ok, error } = await this.ask({ events });
+    if (ok !== true) throw new Error(`refused: ${error}`);
+  }
+
+  closed(seconds = 30): Promise<true> {
+    return until("the connection to be closed", () => this.isClosed, seconds);
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  #take(bytes: Buffer): void {
+    const all = Buffer.concat([this.#rest, bytes]);
+    let at = 0;
+    while (all.length - at >= HEADER && all.length - at - HEADER >= frameLength(all, at)) {
+      const next = at + HEADER + frameLength(all, at);
+      this.answers.push(decodeMsg(all.subarray(at + HEADER, next)));
+      at = next;
+    }
+    this.#rest = all.subarray(at);
+  }
+}

@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { PipelineReport } from "../../src/engine/report.ts";
+import type { ReloadReport, WorkerReport } from "../../src/http/view.ts";
+import { until } from "./until.ts";
+
+const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
+
+export type Files = Readonly<Record<string, string>>;
+
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Tree {
+  readonly workers: readonly WorkerReport[];
+  readonly reloads: ReloadReport;
+  readonly pipelines: readonly PipelineReport[];
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A directory with route files, gone after the test. */
+export function routeDir(t: TestContext, files: Files): string {
+  const dir = mkdtempSync(join(tmpdir(), "fast-ts-e2e-"));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
+  return dir;
+}
+
+/** Spawns the built command line, with the Node that `FTS_NODE` names if it does; the process ends with the test. */
+export function spawnCli(t: TestContext, args: readonly string[]): ChildProcess {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(FTS_|NODE_|PORT$)/.test(name)));
+  const child = spawn(process.env.FTS_NODE ?? process.execPath, [CLI, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  t.after(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  });
+  return child;
+}
+
+/** The daemon as its users run it: a process of its own. */
+export class DaemonProcess {
+  readonly dir: string;
+  /** What the routes printed, line by line. */
+  readonly printed: string[] = [];
+  readonly log: LogLine[] = [];
+  readonly exit: Promise<Exit>;
+  readonly #child: ChildProcess;
+  #port = 0;
+  #httpPort = 0;
+
+  /** Resolves when it listens. */
+  static async start(t: TestContext, files: Files, flags: readonly string[] = []): Promise<DaemonProcess> {
+    const daemon = new DaemonProcess(t, routeDir(t, files), flags);
+    const line = await daemon.logged("listening");
+    daemon.#port = Number(String(line.address).split(":").at(-1));
+    daemon.#httpPort = Number(line.http);
+    return daemon;
+  }
+
+  private constructor(t: TestContext, dir: string, flags: readonly string[]) {
+    this.dir = dir;
+    const basic = ["--port", "0", "--http-port", "0", "--log-format", "json", "--route-dir", dir];
+    this.#child = spawnCli(t, ["start", ...basic, ...flags]);
+    eachLine(this.#child.stdout, (line) => this.printed.push(line));
+    eachLine(this.#child.stderr, (line) => this.log.push(parsed(line)));
+    this.exit = new Promise((resolve) => this.#child.once("close", (code, signal) => resolve({ code, signal })));
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Resident memory of the process, MB. */
+  get megabytes(): number {
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, "utf8"))?.[1];
+    return Number(kilobytes) / 1024;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Stops it as an operator does. */
+  async stop(): Promise<Exit> {
+    this.signal("SIGTERM");
+    return this.exit;
+  }
+
+  /** Writes a route file as a careful editor does: anew beside it, then renamed. */
+  write(name: string, text: string): void {
+    writeFileSync(join(this.dir, `.${name}.new`), text);
+    renameSync(join(this.dir, `.${name}.new`), join(this.dir, name));
+  }
+
+  /** The first log line with this message. */
+  logged(message: string, seconds = 30): Promise<LogLine> {
+    return this.until(`the log line ${message}`, () => this.log.find((line) => line.msg === message), seconds);
+  }
+
+  linesOf(message: string): LogLine[] {
+    return this.log.filter((line) => line.msg === message);
+  }
+
+  /** As {@link until}, with the log's end in the error, and at once when the process has ended. */
+  until<T>(what: string, probe: () => T | Promise<T>, seconds = 30): Promise<Exclude<T, false | null | undefined>> {
+    return until(what, probe, seconds, () =>
+      this.log
+        .slice(-10)
+        .map((line) => JSON.stringify(line))
+        .join("\n"),
+    );
+  }
+
+  async page(path: string): Promise<{ status: number; text: string }> {
+    const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, { signal: AbortSignal.timeout(10_000) });
+    return { status: answer.status, text: await answer.text() };
+  }
+
+  async tree(): Promise<Tree> {
+    return JSON.parse((await this.page("/api/pipelines")).text);
+  }
+
+  async pipeline(name: string): Promise<PipelineReport> {
+    const found = (await this.tree()).pipelines.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`no pipeline ${name}`);
+    return found;
+  }
+
+  /** The value of a metric without labels. */
+  async metric(name: string): Promise<number> {
+    const { text } = await this.page("/metrics");
+    return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+  }
+}
+
+function eachLine(stream: NodeJS.ReadableStream | null, take: (line: string) => void): void {
+  let rest = "";
+  stream?.setEncoding("utf8");
+  stream?.on("data", (text: string) => {
+    const lines = `${rest}${text}`.split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) take(line);
+  });
+  stream?.on("end", () => rest !== "" && take(rest));
+}
+
+function parsed(line: string): LogLine {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { level: "none", msg: line };
+  }
+}

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import type { PipelineReport } from "../../src/engine/report.ts";
+
+/** The lines of a pipeline's books that do not add up; none when they balance to the last event. */
+export function imbalances(report: PipelineReport): string[] {
+  const { name, offered, accepted, shed, inbox, lost, stages } = report;
+  const wrong: string[] = [];
+  const equal = (what: string, left: number, right: number): void => {
+    if (left !== right) wrong.push(`${name}: ${what}: ${left} ≠ ${right}`);
+  };
+  equal("offered = accepted + shed", offered, accepted + shed);
+  const first = stages[0];
+  if (first !== undefined)
+    equal("accepted = received by the first stage + inbox + lost", accepted, first.received + inbox + total(lost));
+  for (const stage of stages) {
+    const { place, received, handled, waiting, delivered, pending, dropped } = stage;
+    equal(`${place}: received = handled + waiting + lost`, received, handled + waiting + total(stage.lost));
+    if (delivered + pending + total(dropped) > 0)
+      equal(`${place}: handled = delivered + pending + dropped`, handled, delivered + pending + total(dropped));
+  }
+  return wrong;
+}
+
+/** The same for a list of stages that each pass on every event they handle. */
+export function chainImbalances({ name, emitted, stages }: PipelineReport): string[] {
+  const wrong: string[] = [];
+  for (const [at, stage] of stages.entries()) {
+    const next = stages[at + 1];
+    const got = next === undefined ? emitted : next.received;
+    if (stage.handled !== got) wrong.push(`${name}: ${stage.place} handled ${stage.handled}, below it came ${got}`);
+  }
+  return wrong;
+}
+
+export function assertBalanced(...reports: PipelineReport[]): void {
+  assert.deepEqual(reports.flatMap(imbalances), []);
+}
+
+export function total(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, n) => sum + n, 0);
+}

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "./client.ts";
+import { COUNTING, counted, countingRoute } from "./counting.ts";
+import { DaemonProcess } from "./daemon-process.ts";
+import { assertBalanced, chainImbalances, imbalances, total } from "./ledger.ts";
+import { Load } from "./load.ts";
+
+const THROWS = `filter((e) => { if (e.service === "poison") throw new Error("poison " + e.metric); return true; }), `;
+
+for (const workers of [0, 1, 2]) {
+  test(`1 % poison at full load costs no other pipeline an event, with ${workers} workers`, async (t) => {
+    const daemon = await DaemonProcess.start(
+      t,
+      {
+        "_count.ts": COUNTING,
+        "first.ts": countingRoute("first"),
+        "poisoned.ts": countingRoute("poisoned", `map((e) => e), ${THROWS}`),
+        "second.ts": countingRoute("second", "map((e) => e), "),
+      },
+      ["--workers", String(workers)],
+    );
+    const load = await Load.open(t, daemon.port, { event: (at) => ({ service: at === 7 ? "poison" : "load" }) });
+    await load.run(5_000);
+    assert.deepEqual(load.acked, load.sent);
+    const client = await Client.open(daemon.port);
+    t.after(() => client.close());
+    assert.deepEqual(await counted(daemon, client, "first"), load.sent);
+    assert.deepEqual(await counted(daemon, client, "second"), load.sent);
+
+    const { pipelines } = await daemon.until("balanced books", async () => {
+      const tree = await daemon.tree();
+      return tree.pipelines.flatMap(imbalances).length === 0 && tree;
+    });
+    for (const { name, offered, shed } of pipelines) {
+      assert.equal(offered, load.sent.n + 2, `${name} was offered everything, the two questions too`);
+      if (name !== "poisoned") assert.equal(shed, 0);
+    }
+    const poisoned = await daemon.pipeline("poisoned");
+    assertBalanced(poisoned);
+    assert.deepEqual(chainImbalances(poisoned), []);
+    const crashed = poisoned.stages.reduce((sum, stage) => sum + stage.lost.crash, 0);
+    assert.equal(crashed, poisoned.restarts, "each restart cost the one event that caused it");
+    assert.equal(crashed, total(poisoned.stages[1]?.lost ?? {}), "and nothing was lost to anything else");
+    assert.ok(crashed >= 4, `it restarted until it was given up, got ${crashed} restarts`);
+    assert.equal(poisoned.state, "failed");
+    assert.equal(daemon.linesOf("stage threw, pipeline restarts").length, crashed);
+  });
+}
+
+test("a poison event now and then costs the pipeline itself that event and nothing else", async (t) => {
+  const daemon = await DaemonProcess.start(
+    t,
+    { "_count.ts": COUNTING, "poisoned.ts": countingRoute("poisoned", `map((e) => e), ${THROWS}`) },
+    ["--workers", "1"],
+  );
+  const load = await Load.open(t, daemon.port);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  load.start();
+  for (let n = 1; n <= 3; n++) {
+    await client.send({ service: "poison", metric_sint64: n });
+    await daemon.until(`restart ${n}`, async () => (await daemon.pipeline("poisoned")).restarts === n);
+  }
+  await load.pause();
+  await client.send({ service: "last" });
+  const report = await daemon.until("an empty inbox", async () => {
+    const now = await daemon.pipeline("poisoned");
+    return now.offered === load.sent.n + 4 && now.inbox === 0 && now;
+  });
+  assertBalanced(report);
+  assert.deepEqual(chainImbalances(report), []);
+  assert.deepEqual(
+    [report.state, report.shed, report.stages[1]?.lost.crash, report.stages[2]?.handled, report.emitted],
+    ["running", 0, 3, load.sent.n + 1, load.sent.n + 1],
+  );
+  const [line] = daemon.linesOf("stage threw, pipeline restarts");
+  assert.equal(line?.pipeline, "poisoned");
+  assert.equal(line?.stage, "filter#1");
+  assert.match(String(line?.error), /poison 1[\s\S]*poisoned\.ts:3:/, "the stack points at the user's own line");
+});

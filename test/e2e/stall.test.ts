@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "./client.ts";
+import { COUNTING, counted, countingRoute } from "./counting.ts";
+import { DaemonProcess } from "./daemon-process.ts";
+import { assertBalanced } from "./ledger.ts";
+import { Load } from "./load.ts";
+
+/** A stage whose promise never settles, as a fetch without a time-out. */
+const STUCK = `stage("never", () => () => new Promise(() => {}))`;
+/** Clients give up or resend after about 5 s; the daemon promises 2, the rest is for a busy machine. */
+const PATIENCE_SECONDS = 4;
+
+function stuckRoute(options = ""): string {
+  return `import { pipeline, stage } from "fast-ts";\npipeline("stuck", [${STUCK}]${options});\n`;
+}
+
+const OVERLOADS = `import { filter, pipeline, stdout } from "fast-ts";
+pipeline("overloads", [filter((e) => e.service === "fast-ts overload"), stdout({ format: "json" })]);
+`;
+
+for (const workers of [0, 1]) {
+  test(`a stage that never settles stalls its own pipeline, once and counted, with ${workers} workers`, async (t) => {
+    const daemon = await DaemonProcess.start(
+      t,
+      { "_count.ts": COUNTING, "good.ts": countingRoute("good"), "stuck.ts": stuckRoute(), "over.ts": OVERLOADS },
+      ["--workers", String(workers)],
+    );
+    const load = await Load.open(t, daemon.port);
+    await load.run(2_000);
+    await daemon.logged("pipeline stalled");
+    const before = daemon.megabytes;
+    for (let round = 0; round < 5; round++) await load.run(3_000);
+    const grown = daemon.megabytes - before;
+    assert.deepEqual(load.acked, load.sent);
+    assert.ok(load.slowest < PATIENCE_SECONDS, `an ack took ${load.slowest} s`);
+
+    const client = await Client.open(daemon.port);
+    t.after(() => client.close());
+    assert.deepEqual(await counted(daemon, client, "good"), load.sent);
+    const line = await daemon.until("the overload event", () => daemon.printed.find((one) => one.includes("overload")));
+    const event = JSON.parse(line);
+    assert.equal(event.service, "fast-ts overload");
+    assert.equal(event.attributes.pipeline, "stuck");
+    assert.match(event.description, /never#0/);
+    const stuck = await daemon.pipeline("stuck");
+    assertBalanced(stuck);
+    assert.equal(stuck.state, "stalled");
+    assert.equal(stuck.offered, load.sent.n + 2, "the load, the question, and its own overload event");
+    assert.ok(stuck.shed > load.sent.n - 100_000, `all but what the inbox holds was shed, got ${stuck.shed}`);
+    assert.equal(stuck.stages[0]?.handled, 0);
+    assert.equal(daemon.linesOf("pipeline stalled").length, 1, "one line an episode");
+    assert.equal(daemon.printed.filter((one) => one.includes("fast-ts overload")).length, 1, "one event an episode");
+    // 1.5 million events went by meanwhile: held, they would be 300 MB.
+    assert.ok(grown < 80, `memory grew by ${grown} MB`);
+  });
+}
+
+test("others keep more than 90 % of their speed beside a pipeline that never settles", async (t) => {
+  const routes = { "_count.ts": COUNTING, "good.ts": countingRoute("good") };
+  const healthy = `import { pipeline, stage } from "fast-ts";\npipeline("stuck", [stage("fine", () => () => {})]);\n`;
+  const sick = await DaemonProcess.start(t, { ...routes, "stuck.ts": stuckRoute() }, ["--workers", "1"]);
+  const well = await DaemonProcess.start(t, { ...routes, "stuck.ts": healthy }, ["--workers", "1"]);
+  const loads = [await Load.open(t, sick.port), await Load.open(t, well.port)] as const;
+  const seconds = async (load: Load): Promise<number> => {
+    const begun = performance.now();
+    await load.run(1_500);
+    return (performance.now() - begun) / 1000;
+  };
+  for (const load of loads) await seconds(load); // warm, and the second of grace has passed
+  await sick.logged("pipeline stalled");
+  // A round measures both, one right after the other, so whatever else this machine does slows both; the median
+  // leaves single hiccups out.
+  const ratios: number[] = [];
+  for (let round = 0; round < 11; round++) {
+    const slow = await seconds(loads[0]);
+    ratios.push((await seconds(loads[1])) / slow);
+  }
+  const median = ratios.toSorted((a, b) => a - b)[5] ?? 0;
+  t.diagnostic(`speed beside a stuck pipeline: ${median.toFixed(2)} of that beside a healthy one`);
+  assert.ok(median > 0.9, `ratios ${ratios.map((ratio) => ratio.toFixed(2)).join(" ")}`);
+});
+
+for (const workers of [0, 1]) {
+  test(`onFull "wait" refuses senders after two seconds instead of shedding, with ${workers} workers`, async (t) => {
+    const daemon = await DaemonProcess.start(t, { "stuck.ts": stuckRoute(`, { onFull: "wait", inbox: 100 }`) }, [
+      "--workers",
+      String(workers),
+    ]);
+    // The ring to the workers holds some 8 MB before senders feel anything.
+    const load = await Load.open(t, daemon.port, { connections: 1 });
+    load.start();
+    await daemon.until("a refusal", () => load.refused.n > 0);
+    await load.pause();
+    assert.ok(load.slowest < PATIENCE_SECONDS, `an answer took ${load.slowest} s`);
+    assert.equal(load.cutOff, 0);
+    const client = await Client.open(daemon.port);
+    t.after(() => client.close());
+    const answer = await client.ask({ events: [{ service: "late" }] }, PATIENCE_SECONDS);
+    assert.equal(answer.ok, false);
+    assert.match(answer.error ?? "", /overloaded/);
+    assert.equal(await daemon.metric("fast_ts_frames_refused_total"), load.refused.n / 100 + 1);
+    assert.equal(
+      daemon.linesOf("pipelines were busy for too long, senders are refused until they have caught up").length,
+      1,
+    );
+    const stuck = await daemon.pipeline("stuck");
+    assertBalanced(stuck);
+    assert.equal(stuck.shed, 0);
+    if (workers === 0) assert.equal(stuck.offered, load.acked.n, "what was refused was not offered");
+  });
+}
+
+test(`onFull "shed" never makes senders wait`, async (t) => {
+  const daemon = await DaemonProcess.start(t, { "stuck.ts": stuckRoute(`, { onFull: "shed", inbox: 100 }`) }, [
+    "--workers",
+    "1",
+  ]);
+  const load = await Load.open(t, daemon.port);
+  await load.run(500);
+  assert.deepEqual(load.acked, load.sent);
+  const stuck = await daemon.until("everything offered", async () => {
+    const report = await daemon.pipeline("stuck");
+    return report.offered >= load.sent.n && report;
+  });
+  assertBalanced(stuck);
+  assert.ok(stuck.shed > load.sent.n - 1_000);
+  assert.equal(daemon.linesOf("pipeline stalled").length, 1);
+});
+
+test("a pipeline that stalls, recovers and stalls again says so once for each episode", async (t) => {
+  const gate = `import { pipeline, stage } from "fast-ts";
+let open = () => {};
+let gate = new Promise<void>((resolve) => { open = resolve; });
+pipeline("gated", [stage("gate", () => (e) => (e.service === "close" ? (gate = new Promise((r) => { open = r; })) : gate))], { inbox: 200, onFull: "shed" });
+pipeline("opener", [stage("open", () => (e) => { if (e.service === "open") { open(); gate = Promise.resolve(); } })]);
+`;
+  const daemon = await DaemonProcess.start(t, { "gate.ts": gate }, ["--workers", "1"]);
+  const load = await Load.open(t, daemon.port, { connections: 1, events: 50, window: 4 });
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  for (let episode = 1; episode <= 3; episode++) {
+    if (episode > 1) await client.send({ service: "close" });
+    await load.run(60);
+    await daemon.until(`stall ${episode}`, () => daemon.linesOf("pipeline stalled").length === episode);
+    await client.send({ service: "open" });
+    await daemon.until(`recovery ${episode}`, () => daemon.linesOf("pipeline recovered").length === episode);
+    await daemon.until("an empty inbox", async () => {
+      const { inbox, stages } = await daemon.pipeline("gated");
+      return inbox === 0 && stages[0]?.waiting === 0;
+    });
+  }
+  const report = await daemon.pipeline("gated");
+  assertBalanced(report);
+  assert.equal(
+    daemon.linesOf("pipeline recovered").reduce((sum, line) => sum + Number(line.shed), 0),
+    report.shed,
+    "the lines tell all that was shed",
+  );
+});

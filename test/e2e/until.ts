@@ -1,0 +1,21 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Resolves with what `probe` gives once that is something (not false, null or undefined); looks often, gives up loudly. */
+export async function until<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+  seconds = 30,
+  explain: () => string = () => "",
+): Promise<Exclude<T, false | null | undefined>> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await probe();
+    if (isSomething(found)) return found;
+    if (Date.now() > deadline) throw new Error(`waited ${seconds} s in vain for: ${what}\n${explain()}`);
+    await pause(20);
+  }
+}
+
+function isSomething<T>(value: T): value is Exclude<T, false | null | undefined> {
+  return value !== false && value !== null && value !== undefined;
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "./client.ts";
+import { COUNTING, counted, countingRoute } from "./counting.ts";
+import { DaemonProcess, type Files } from "./daemon-process.ts";
+import { assertBalanced, imbalances, total } from "./ledger.ts";
+import { Load } from "./load.ts";
+
+/** Two pipelines, in a worker each: `good` counts, `bad` does `what` with an event of the service `trigger`. */
+function routes(what: string): Files {
+  return {
+    "_count.ts": COUNTING,
+    "good.ts": countingRoute("good"),
+    "bad.ts": countingRoute("bad", `map((e) => { if (e.service === "trigger") { ${what} } return e; }), `),
+  };
+}
+
+const ENDS: readonly (readonly [name: string, what: string])[] = [
+  ["loops for ever", "for (;;) {}"],
+  ["exhausts its heap", "const all: unknown[] = []; for (;;) all.push(new Array(1000).fill(e.metric));"],
+  ["exits the process", "process.exit(0);"],
+];
+
+for (const [name, what] of ENDS) {
+  test(`a route that ${name} costs one worker, and the other one's pipelines nothing`, async (t) => {
+    const daemon = await DaemonProcess.start(t, routes(what), ["--workers", "2"]);
+    const [good, bad] = [await daemon.pipeline("good"), await daemon.pipeline("bad")];
+    assert.notEqual(good.worker, bad.worker);
+    const load = await Load.open(t, daemon.port);
+    const client = await Client.open(daemon.port);
+    t.after(() => client.close());
+    load.start();
+    await daemon.until("full load", () => load.acked.n > 20_000);
+    await client.send({ service: "trigger" });
+    const atTrigger = load.acked.n;
+    await daemon.until("the worker to be replaced", async () => {
+      assert.equal((await daemon.page("/healthz")).status, 200); // within 10 s, all the while
+      return (await daemon.tree()).workers.find(({ id }) => id === bad.worker)?.replaced === 1;
+    });
+    const replacedAt = load.acked.n;
+    assert.ok(replacedAt > atTrigger, "others were acknowledged meanwhile");
+    await daemon.until("the new worker to take events", async () => {
+      const { accepted } = await daemon.pipeline("bad");
+      return daemon.until("more", async () => (await daemon.pipeline("bad")).accepted > accepted);
+    });
+    await load.pause();
+    assert.deepEqual(load.acked, load.sent);
+    assert.equal(load.cutOff, 0);
+    assert.ok(load.slowest < 4, `an ack took ${load.slowest} s`);
+    assert.deepEqual(await counted(daemon, client, "good"), load.sent);
+    await counted(daemon, client, "bad");
+
+    const { pipelines, workers } = await daemon.until("balanced books", async () => {
+      const tree = await daemon.tree();
+      return tree.pipelines.flatMap(imbalances).length === 0 && tree;
+    });
+    assertBalanced(...pipelines);
+    for (const pipeline of pipelines)
+      assert.equal(pipeline.offered, load.sent.n + 3, `${pipeline.name} was offered all: the load, trigger, questions`);
+    const after = await daemon.pipeline("good");
+    assert.deepEqual([after.shed, total(after.lost), after.restarts], [0, 0, 0]);
+    const { shed, lost, stages } = await daemon.pipeline("bad");
+    assert.ok(stages[0] !== undefined && stages[0].lost.worker + lost.worker + shed > 0, "the loss has its reason");
+    assert.equal(stages.at(-1)?.handled, load.sent.n + 2 - shed - lost.worker - (stages[0]?.lost.worker ?? 0) + 1);
+    assert.deepEqual(
+      workers.map(({ state }) => state),
+      ["running", "running"],
+    );
+  });
+}
+
+const STRAYS: readonly (readonly [name: string, what: string])[] = [
+  ["an exception of a timer of its own", `setTimeout(() => { throw new Error("stray"); }, 1);`],
+  ["a rejection that nobody handles", `void Promise.reject(new Error("stray"));`],
+];
+
+for (const workers of [0, 1])
+  for (const [name, what] of STRAYS) {
+    test(`${name} restarts the pipelines of that route file only, with ${workers} workers`, async (t) => {
+      const daemon = await DaemonProcess.start(t, routes(what), ["--workers", String(workers)]);
+      const load = await Load.open(t, daemon.port);
+      const client = await Client.open(daemon.port);
+      t.after(() => client.close());
+      await load.run(500);
+      await client.send({ service: "trigger" });
+      await daemon.until("a restart", async () => (await daemon.pipeline("bad")).restarts === 1);
+      await load.run(500);
+      assert.deepEqual(load.acked, load.sent);
+      assert.deepEqual(await counted(daemon, client, "good"), load.sent);
+      const report = await daemon.pipeline("good");
+      assert.equal(report.restarts, 0);
+      const [line] = daemon.linesOf("route code threw outside a stage, its pipeline restarts");
+      assert.equal(line?.pipeline, "bad");
+      assert.match(String(line?.error), /stray[\s\S]*bad\.ts:3:/);
+      for (const one of (await daemon.tree()).workers) assert.equal(one.replaced, 0);
+      assertBalanced(...(await daemon.tree()).pipelines);
+    });
+  }
+
+test("a worker that ends again and again is left alone for a while, and its events are counted as shed", async (t) => {
+  const daemon = await DaemonProcess.start(t, routes("process.exit(1);"), ["--workers", "2"]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  const { worker } = await daemon.pipeline("bad");
+  for (let n = 1; n <= 4; n++) {
+    await client.send({ service: "trigger" });
+    await daemon.until(`end ${n}`, async () => {
+      const found = (await daemon.tree()).workers.find(({ id }) => id === worker);
+      return found?.replaced === n && (n === 4 || found.state === "running");
+    });
+    if (n < 4)
+      await daemon.until("the new one to take events", async () => {
+        const { accepted } = await daemon.pipeline("bad");
+        await client.send({ service: "tick" });
+        return (await daemon.pipeline("bad")).accepted > accepted;
+      });
+  }
+  await daemon.logged("worker failed: it ended too often, its pipelines' events are shed until it is tried again");
+  const before = await daemon.pipeline("bad");
+  assert.equal(before.state, "failed");
+  const load = await Load.open(t, daemon.port);
+  await load.run(100);
+  assert.deepEqual(load.acked, load.sent);
+  const after = await daemon.pipeline("bad");
+  assert.equal(after.shed - before.shed, load.sent.n);
+  assertBalanced(after);
+  assert.equal((await daemon.page("/readyz")).status, 503);
+  assert.deepEqual(await counted(daemon, client, "good"), load.sent);
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { Metrics } from "../../src/http/metrics.ts";
+import { parseExposition } from "./exposition.ts";
+import { aView } from "./view.ts";
+
+const metrics = new Metrics(aView());
+after(() => metrics.stop());
+
+async function sample(series: string): Promise<number | undefined> {
+  const families = parseExposition(await metrics.exposition());
+  return families.get(series.split("{", 1)[0] ?? "")?.samples.get(series);
+}
+
+test("the exposition keeps format and naming rules, and every family has help and a sample", async () => {
+  const families = parseExposition(await metrics.exposition());
+  for (const [name, { help, samples }] of families) {
+    assert.match(name, /^(fast_ts|process|nodejs)_/);
+    assert.ok(help.endsWith("."), name);
+    assert.ok(samples.size > 0, name);
+  }
+});
+
+for (const [series, value] of [
+  ['fast_ts_pipeline_offered_events_total{pipeline="a"}', 120],
+  ['fast_ts_pipeline_accepted_events_total{pipeline="a"}', 110],
+  ['fast_ts_pipeline_shed_events_total{pipeline="a"}', 10],
+  ['fast_ts_pipeline_lost_events_total{pipeline="a",reason="worker"}', 4],
+  ['fast_ts_pipeline_inbox_events{pipeline="a"}', 3],
+  ['fast_ts_pipeline_restarts_total{pipeline="a"}', 2],
+  ['fast_ts_pipeline_state{pipeline="a",state="running"}', 1],
+  ['fast_ts_pipeline_state{pipeline="a",state="failed"}', 0],
+  ['fast_ts_stage_received_events_total{pipeline="a",stage="stdout#0"}', 100],
+  ['fast_ts_stage_handled_events_total{pipeline="a",stage="stdout#0"}', 80],
+  ['fast_ts_stage_waiting_events{pipeline="a",stage="stdout#0"}', 5],
+  ['fast_ts_stage_lost_events_total{pipeline="a",stage="stdout#0",reason="stop"}', 5],
+  ['fast_ts_stage_delivered_events_total{pipeline="a",stage="stdout#0"}', 60],
+  ['fast_ts_stage_pending_events{pipeline="a",stage="stdout#0"}', 7],
+  ['fast_ts_stage_dropped_events_total{pipeline="a",stage="stdout#0",reason="failed"}', 4],
+  ["fast_ts_connections", 3],
+  ["fast_ts_frames_total", 50],
+  ["fast_ts_received_bytes_total", 5000],
+  ["fast_ts_decode_errors_total", 2],
+  ['fast_ts_reloads_total{result="failure"}', 1],
+  ["fast_ts_last_reload_successful", 0],
+  ["fast_ts_ready", 1],
+  ['fast_ts_worker_replacements_total{worker="1"}', 2],
+] as const) {
+  test(`${series} is what the report says`, async () => {
+    assert.equal(await sample(series), value);
+  });
+}
+
+test("a pipeline's name may hold anything", async () => {
+  assert.equal(await sample('fast_ts_pipeline_inbox_events{pipeline="odd \\"name\\"\\\\\\n"}'), 3);
+});
+
+test("a daemon without pipelines has no series of pipelines", async () => {
+  const empty = new Metrics(aView({ pipelines: () => [], workers: () => [] }));
+  const families = parseExposition(await empty.exposition());
+  empty.stop();
+  assert.deepEqual(
+    [...families.keys()].filter((name) => /_(pipeline|stage|worker)_/.test(name)),
+    [],
+  );
+});

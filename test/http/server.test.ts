@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { after, before, test } from "node:test";
+import type { Log } from "../../src/core/log.ts";
+import { FastTsError } from "../../src/errors.ts";
+import { type HttpDoor, startHttp } from "../../src/http/server.ts";
+import type { DaemonView } from "../../src/http/view.ts";
+import { parseExposition } from "./exposition.ts";
+import { aView } from "./view.ts";
+
+const errors: string[] = [];
+const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (message) => void errors.push(message) };
+const open = (changes: Partial<DaemonView> = {}, port = 0): Promise<HttpDoor> =>
+  startHttp({ host: "127.0.0.1", port, view: aView(changes), log });
+
+let door: HttpDoor;
+before(async () => {
+  door = await open();
+});
+after(() => door.stop());
+
+const get = (path: string, init: RequestInit = {}, { port } = door): Promise<Response> =>
+  fetch(`http://127.0.0.1:${port}${path}`, init);
+
+test("/healthz says ok while the process lives", async () => {
+  const answer = await get("/healthz");
+  assert.deepEqual([answer.status, await answer.text()], [200, "ok\n"]);
+});
+
+test("/readyz says 200 when ready, with details", async () => {
+  const answer = await get("/readyz?verbose");
+  assert.equal(answer.status, 200);
+  const { ready, reasons, pipelines } = JSON.parse(await answer.text());
+  assert.deepEqual([ready, reasons, pipelines[0]], [true, [], { name: "a", state: "running" }]);
+});
+
+test("/readyz says 503 and why when not ready", async () => {
+  const unready = await open({ readiness: () => ({ ready: false, reasons: ["pipeline a failed"] }) });
+  const answer = await get("/readyz", {}, unready);
+  assert.equal(answer.status, 503);
+  assert.deepEqual(JSON.parse(await answer.text()).reasons, ["pipeline a failed"]);
+  await unready.stop();
+});
+
+test("/metrics is Prometheus's text format", async () => {
+  const answer = await get("/metrics");
+  assert.equal(answer.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  assert.ok(parseExposition(await answer.text()).size > 30);
+});
+
+test("/api/pipelines is the tree of workers, pipelines and stages with their books", async () => {
+  const tree = JSON.parse(await (await get("/api/pipelines")).text());
+  assert.deepEqual(tree.pipelines, JSON.parse(JSON.stringify(aView().pipelines())));
+  assert.equal(tree.workers[0].id, 1);
+  assert.equal(tree.reloads.failed, 1);
+});
+
+test("HEAD has the head of GET and no body", async () => {
+  const answer = await get("/healthz", { method: "HEAD" });
+  assert.deepEqual([answer.status, answer.headers.get("content-length"), await answer.text()], [200, "3", ""]);
+});
+
+test("another method is 405 and says which there are", async () => {
+  const answer = await get("/metrics", { method: "POST", body: "x".repeat(100_000) });
+  assert.deepEqual([answer.status, answer.headers.get("allow")], [405, "GET, HEAD"]);
+  await answer.text();
+});
+
+test("an unknown path is 404 and says what there is", async () => {
+  for (const path of ["/", "/constructor", "/metrics/"]) {
+    const answer = await get(path);
+    assert.equal(answer.status, 404);
+    assert.match(await answer.text(), /\/healthz \/readyz \/metrics \/api\/pipelines/);
+  }
+});
+
+test("a page that fails is 500, and the log has it", async () => {
+  const broken = await open({
+    workers: () => {
+      throw new Error("no");
+    },
+  });
+  assert.equal((await get("/api/pipelines", {}, broken)).status, 500);
+  assert.deepEqual(errors, ["http page failed"]);
+  await broken.stop();
+});
+
+test("a port in use is one clear error", async () => {
+  await assert.rejects(open({}, door.port), (error) => {
+    assert.ok(error instanceof FastTsError);
+    assert.equal(error.code, "FTS_START");
+    assert.match(error.message, /^cannot open the HTTP door at 127\.0\.0\.1:\d+: the port is in use; choose another/);
+    return true;
+  });
+});
+
+test("a stop does not wait for idle or slow connections", async () => {
+  const held = await open();
+  const idle = connect(held.port, "127.0.0.1");
+  const half = connect(held.port, "127.0.0.1");
+  half.write("GET /metrics HTT");
+  await get("/healthz", {}, held);
+  const closed = [idle, half].map(
+    (socket) => new Promise((resolve) => socket.on("error", () => {}).once("close", resolve)),
+  );
+  await held.stop();
+  await Promise.all(closed);
+});

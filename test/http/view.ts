@@ -1,0 +1,44 @@
+import type { PipelineReport, PipelineState, StageReport } from "../../src/engine/report.ts";
+import type { DaemonView } from "../../src/http/view.ts";
+
+const LOST = { crash: 1, restart: 2, overflow: 3, worker: 4, stop: 5 };
+
+const STAGE: StageReport = {
+  place: "stdout#0",
+  received: 100,
+  handled: 80,
+  waiting: 5,
+  lost: LOST,
+  delivered: 60,
+  pending: 7,
+  dropped: { late: 1, overflow: 3, failed: 4, refused: 2, evicted: 3 },
+};
+
+function pipelineReport(name: string, state: PipelineState): PipelineReport {
+  const counts = { restarts: 2, offered: 120, accepted: 110, shed: 10, inbox: 3, lost: LOST, emitted: 80 };
+  return { name, file: "/routes/a.ts", line: 3, worker: 1, state, ...counts, stages: [STAGE] };
+}
+
+/** What a daemon with two pipelines may show. */
+export function aView(changes: Partial<DaemonView> = {}): DaemonView {
+  const pipelines = [pipelineReport("a", "running"), pipelineReport('odd "name"\\\n', "stalled")];
+  return {
+    pipelines: () => pipelines,
+    transport: () => ({
+      open: 3,
+      connections: 10,
+      refusedConnections: 1,
+      frames: 50,
+      bytesIn: 5000,
+      decodeErrors: 2,
+      oversized: 1,
+      refusedFrames: 4,
+      queries: 6,
+      acks: 49,
+    }),
+    readiness: () => ({ ready: true, reasons: [] }),
+    workers: () => [{ id: 1, state: "running", replaced: 2, heapBytes: 1000 }],
+    reloads: () => ({ succeeded: 3, failed: 1, lastError: "a.ts:1:1: no", loadedAt: 1_700_000_000 }),
+    ...changes,
+  };
+}

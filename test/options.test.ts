@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { availableParallelism } from "node:os";
+import { test } from "node:test";
+import { FastTsError } from "../src/errors.ts";
+import { type DaemonOptions, OPTIONS, readFlags, resolveOptions, unknownVariables } from "../src/options.ts";
+
+const refused = (message: string) => (error: unknown) => {
+  assert.ok(error instanceof FastTsError);
+  assert.deepEqual([error.code, error.message], ["FTS_OPTION", message]);
+  return true;
+};
+
+test("without options and environment every setting has its default", () => {
+  assert.deepEqual(resolveOptions({}, {}), {
+    host: "127.0.0.1",
+    port: 5555,
+    httpHost: "127.0.0.1",
+    httpPort: 5556,
+    routeDir: "routes",
+    watch: true,
+    workers: Math.max(1, availableParallelism() - 1),
+    maxFrame: 16_777_216,
+    maxConnections: 10_000,
+    inbox: 16_384,
+    stopDeadline: 10,
+    logLevel: "info",
+    logFormat: "auto",
+  });
+});
+
+test("an option wins over the environment, the environment over the default", () => {
+  const env = { FTS_WORKERS: "3", FTS_INBOX: "5", FTS_WATCH: "off", FTS_HTTP_PORT: "off", FTS_STOP_DEADLINE: "2.5" };
+  const { workers, inbox, watch, httpPort, stopDeadline } = resolveOptions({ workers: 0 }, env);
+  assert.deepEqual([workers, inbox, watch, httpPort, stopDeadline], [0, 5, false, false, 2.5]);
+});
+
+test("PORT sets the port unless FTS_PORT does", () => {
+  assert.equal(resolveOptions({}, { PORT: "80" }).port, 80);
+  assert.equal(resolveOptions({}, { PORT: "80", FTS_PORT: "81" }).port, 81);
+});
+
+test("the HTTP door opens at the daemon's host unless told otherwise", () => {
+  assert.equal(resolveOptions({ host: "0.0.0.0" }, {}).httpHost, "0.0.0.0");
+  assert.equal(resolveOptions({}, { FTS_HOST: "::" }).httpHost, "::");
+  assert.equal(resolveOptions({ host: "0.0.0.0" }, { FTS_HTTP_HOST: "127.0.0.1" }).httpHost, "127.0.0.1");
+});
+
+test("an empty variable and an option that is undefined count as not given", () => {
+  assert.equal(resolveOptions({ port: undefined }, { FTS_PORT: "" }).port, 5555);
+});
+
+test("a wrong option of start() is named with its rule and value", () => {
+  assert.throws(
+    () => resolveOptions({ port: 70_000 }, {}),
+    refused("start({ port }): must be a whole number from 0 to 65535, got 70000"),
+  );
+  assert.throws(
+    () => Reflect.apply(resolveOptions, null, [{ workers: "2" }, {}]),
+    refused('start({ workers }): must be a whole number from 0 to 1024, got "2" (a string)'),
+  );
+  assert.throws(
+    () => Reflect.apply(resolveOptions, null, [{ prot: 1 }, {}]),
+    refused(`start({ prot }): there is no such option; there are ${Object.keys(OPTIONS).join(", ")}`),
+  );
+});
+
+for (const [name, value, rule] of [
+  ["FTS_PORT", "many", "a whole number from 0 to 65535"],
+  ["PORT", "-1", "a whole number from 0 to 65535"],
+  ["FTS_WATCH", "perhaps", "true or false"],
+  ["FTS_MAX_FRAME", "0x10", "a whole number from 1 to 2147483647"],
+  ["FTS_HTTP_PORT", "no", "a whole number from 0 to 65535, or off"],
+  ["FTS_STOP_DEADLINE", "0", "a number of seconds > 0"],
+  ["FTS_LOG_LEVEL", "loud", "one of debug, info, warn, error, silent"],
+] as const) {
+  test(`the variable ${name}=${value} is refused by name`, () => {
+    assert.throws(() => resolveOptions({}, { [name]: value }), refused(`${name}: must be ${rule}, got "${value}"`));
+  });
+}
+
+test("flags are read by the same rules, and named as flags", () => {
+  const given = readFlags({ workers: "0", "http-port": "off", watch: false, "route-dir": "r" });
+  const expected: DaemonOptions = { workers: 0, httpPort: false, watch: false, routeDir: "r" };
+  assert.deepEqual(JSON.parse(JSON.stringify(given)), expected);
+  assert.throws(
+    () => readFlags({ "max-frame": "1k" }),
+    refused('--max-frame: must be a whole number from 1 to 2147483647, got "1k"'),
+  );
+});
+
+test("a flag given twice is refused", () => {
+  assert.throws(
+    () => readFlags({ host: ["a", "b"] }),
+    refused('--host: must be a string that is not empty, got ["a","b"]'),
+  );
+});
+
+test("variables that look like ours and are not are found", () => {
+  assert.deepEqual(unknownVariables({ FTS_PROT: "1", FTS_PORT: "1", FTS_SMTP_URL: "x", PATH: "" }), ["FTS_PROT"]);
+});

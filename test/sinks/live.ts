@@ -1,0 +1,64 @@
+import type { Clock } from "../../src/core/clock.ts";
+import { type EventFields, event } from "../../src/core/event.ts";
+import type { Log } from "../../src/core/log.ts";
+import { pipeline } from "../../src/core/pipeline.ts";
+import type { Stage } from "../../src/core/stage.ts";
+import { layOut } from "../../src/engine/layout.ts";
+import { newCounts, readLedger } from "../../src/engine/ledger.ts";
+import type { StageReport } from "../../src/engine/report.ts";
+import { Supervisor } from "../../src/engine/supervisor.ts";
+
+export interface Live {
+  /** Events that came in one batch. */
+  offer(...batch: EventFields[]): void;
+  /** Lets the pipeline finish what it holds. */
+  stop(): Promise<void>;
+  /** Ends it at once. */
+  abandon(): void;
+  /** The books of the stage at `place`. */
+  report(place: string): StageReport;
+  readonly log: { readonly level: string; readonly message: string; readonly fields: Record<string, unknown> }[];
+}
+
+/** A pipeline under the daemon's own supervisor, for stages whose back end answers in its own time. */
+export function live(stages: readonly Stage[], clock: Clock): Live {
+  const log: Live["log"] = [];
+  const line =
+    (level: string) =>
+    (message: string, fields: Record<string, unknown> = {}): void => {
+      log.push({ level, message, fields });
+    };
+  const recorder: Log = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+  const layout = layOut(stages);
+  const counts = newCounts(layout.rows.length);
+  const supervisor = new Supervisor(pipeline("live", stages), layout, counts, {
+    clock,
+    log: recorder,
+    turnEnd: Number.POSITIVE_INFINITY,
+    full: 0,
+    inbox: 16_384,
+    later: (work) => void setImmediate(work),
+    relieved: () => {},
+    overloaded: () => {},
+    explain: (error) => error.stack ?? error.message,
+  });
+  supervisor.start();
+  return {
+    offer: (...batch) => supervisor.offer(batch.map((fields) => event({ time: clock.now(), ...fields }))),
+    stop: () => supervisor.stop(),
+    abandon: () => void supervisor.abandon(),
+    report(place) {
+      const places = layout.rows.map((row) => row.name);
+      const { stages: rows } = readLedger(counts, places, { name: "live", file: "", line: 0, worker: 0 });
+      const row = rows.find((one) => one.place === place);
+      if (row === undefined) throw new Error(`no stage ${place}; there are ${places.join(", ")}`);
+      return row;
+    },
+    log,
+  };
+}
+
+/** A sink's line of the ledger: handled = delivered + pending + dropped. */
+export function isBalanced({ handled, delivered, pending, dropped }: StageReport): boolean {
+  return handled === delivered + pending + Object.values(dropped).reduce((sum, n) => sum + n, 0);
+}

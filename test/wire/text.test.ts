@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import fc from "fast-check";
+import { Texts, text } from "../../src/wire/text.ts";
+import { viewOf } from "../../src/wire/view.ts";
+
+suite("text", () => {
+  test("a table too small for its strings never gives a wrong one", () => {
+    const string = fc.oneof(
+      fc.string({ unit: fc.constantFrom("a", "b", "\0", "é"), maxLength: 18 }),
+      fc.string({ maxLength: 70 }),
+    );
+    fc.assert(
+      fc.property(fc.array(string, { maxLength: 40 }), fc.constantFrom(4, 8, 64), (strings, slots) => {
+        const texts = new Texts(slots);
+        for (const expected of [...strings, ...strings]) assert.equal(interned(texts, Buffer.from(expected)), expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("a string is the same at the end of the buffer as in its middle", () => {
+    const texts = new Texts(64);
+    for (let length = 0; length <= 60; length++) {
+      const expected = "abcdefghijklmnopqrstuvwxyz".repeat(3).slice(0, length);
+      const bytes = Buffer.from(`${expected}${expected}`);
+      assert.equal(texts.interned(bytes, viewOf(bytes), length, bytes.length), expected);
+      assert.equal(texts.interned(bytes, viewOf(bytes), 0, length), expected);
+    }
+  });
+
+  test("bytes that are no UTF-8 become what TextDecoder makes of them", () => {
+    const texts = new Texts(4);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 20 }), (random) => {
+        const bytes = Buffer.from(random);
+        const expected = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+        assert.equal(interned(texts, bytes), expected);
+        assert.equal(text(bytes, viewOf(bytes), 0, bytes.length), expected);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function interned(texts: Texts, bytes: Buffer): string {
+  return texts.interned(bytes, viewOf(bytes), 0, bytes.length);
+}
