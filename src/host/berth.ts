@@ -57,8 +57,8 @@ export class Berth {
   #cancelRetry: Cancel = () => {};
   /** Whoever waits for an answer of the thread: told null when it is gone. */
   #awaiting: ((message: FromWorker | null) => void) | null = null;
-  /** Events written up to where the books of pipelines without a thread are settled. */
-  #settled = 0;
+  /** Events written up to where the books are settled of pipelines that have to do without a thread for a while. */
+  #settled: number | null = null;
 
   constructor(options: BerthOptions) {
     this.#options = options;
@@ -130,7 +130,7 @@ export class Berth {
 
   /** Settles the books of pipelines whose thread is gone and not replaced yet: what came meanwhile is shed. */
   account(): void {
-    if (this.#state !== "starting" || this.#settled === 0) return;
+    if (this.#settled === null) return;
     const { events } = this.#options.ring;
     for (const { started } of this.#ledgers) {
       add(started.counts, OFFERED, events - this.#settled);
@@ -214,7 +214,8 @@ export class Berth {
     this.#aside?.close();
     this.#aside = null;
     ring.detach(worker);
-    const begun = ring.begun(worker);
+    // What it had not even begun is the next thread's, unless there will be none.
+    const begun = this.#isStopping ? ring.events : ring.begun(worker);
     for (const ledger of this.#ledgers) this.#shedUnoffered(ledger, begun);
     for (const { counts, places } of book.of(worker + 1)) {
       writeOff(counts, places.length);
@@ -227,7 +228,6 @@ export class Berth {
     if (this.#isStopping) return;
     this.#replaced++;
     this.#state = "starting";
-    this.#settled = begun;
     const wait = this.#intensity.restarted(clock.now());
     const fields = { worker: worker + 1, pipelines: this.#duty.owned };
     if (wait > 0) {
@@ -236,6 +236,7 @@ export class Berth {
         retry_in_seconds: wait,
       });
       for (const { started } of this.#ledgers) setState(started.counts, "failed");
+      this.#settled = begun;
       this.#cancelRetry = clock.after(wait, () => void this.#replace("newest"));
     } else {
       log.warn("worker is replaced, its pipelines start anew", fields);
@@ -254,7 +255,7 @@ export class Berth {
   async #replace(from: "next" | "newest"): Promise<void> {
     const { ring, worker, log } = this.#options;
     this.account();
-    this.#settled = 0;
+    this.#settled = null;
     ring.attach(worker, from);
     this.#start();
     const problems = await this.prepare(this.#duty);

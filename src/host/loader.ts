@@ -106,11 +106,10 @@ export class Loader {
 
   #failed(message: string): false {
     this.#report = { ...this.#report, failed: this.#report.failed + 1, lastError: message };
-    if (message === this.#said) return false;
+    // The first attempt is the start, which fails with the message; one message is said once.
+    if (this.#running === null || message === this.#said) return false;
     this.#said = message;
-    this.#options.log.error(this.#running === null ? "routes not loaded" : "routes not reloaded, the old ones go on", {
-      problems: message,
-    });
+    this.#options.log.error("routes not reloaded, the old ones go on", { problems: message });
     return false;
   }
 }

@@ -27,7 +27,9 @@ class PipelineThread {
   #isPlanned = false;
   /** Before the first swap there is nobody to offer to: the ring is not read. */
   #isHosting = false;
-  #stopWithin: number | null = null;
+  /** When all must have ended, on the monotonic clock; null until it is to stop. */
+  #stopBy: number | null = null;
+  #isStopping = false;
 
   constructor(port: MessagePort, birth: Birth) {
     this.#port = port;
@@ -74,7 +76,9 @@ class PipelineThread {
         return done?.(message.error === null ? undefined : new Error(message.error));
       }
       case "stop":
-        this.#stopWithin = message.seconds;
+        this.#stopBy = monotonic() + message.seconds;
+        this.#isHosting = true;
+        this.#clock.after(message.seconds, () => void this.#stop());
         return this.#plan();
       default:
         return message satisfies never;
@@ -96,9 +100,8 @@ class PipelineThread {
     while (!this.#intake.isHeld) {
       const record = this.#ring.next();
       if (record === "none") {
-        if (this.#stopWithin === null && !this.#ring.fallAsleep()) continue;
-        if (this.#stopWithin !== null) void this.#stop(this.#stopWithin);
-        this.#stopWithin = null;
+        if (this.#stopBy === null && !this.#ring.fallAsleep()) continue;
+        void this.#stop();
         return;
       }
       if (record === "frames") this.#frames(this.#ring.bytes, this.#ring.start, this.#ring.end);
@@ -125,8 +128,11 @@ class PipelineThread {
     this.#intake.commit();
   }
 
-  async #stop(seconds: number): Promise<void> {
-    const report = await this.#host.stop(seconds);
+  /** Ends the pipelines: once the ring is empty, or when time is up with what it still holds. */
+  async #stop(): Promise<void> {
+    if (this.#stopBy === null || this.#isStopping) return;
+    this.#isStopping = true;
+    const report = await this.#host.stop(Math.max(0, this.#stopBy - monotonic()));
     await flushOutput();
     this.#clock.stop();
     this.#tell({ kind: "stopped", report });

@@ -25,7 +25,11 @@ export interface CheckReport {
  */
 export async function checkRoutes(path: string, clock: Clock): Promise<CheckReport> {
   const compiled = await compileRoutes(path);
-  const [probed, typed] = await Promise.all([probeRoutes(compiled.files, { clock }), typeCheck(compiled.dir)]);
+  const except = compiled.problems.filter(isSyntaxError).map(({ file }) => file);
+  const [probed, typed] = await Promise.all([
+    probeRoutes(compiled.files, { clock }),
+    typeCheck(compiled.dir, { except }),
+  ]);
   const atRunTime = [...compiled.problems, ...probed.problems, ...checkSet(probed.pipelines, compiled.dir)];
   const isTypeChecked = typed !== "unavailable";
   const problems = isTypeChecked ? [...atRunTime, ...newOnly(typed, atRunTime)] : atRunTime;
@@ -40,17 +44,22 @@ export async function checkRoutes(path: string, clock: Clock): Promise<CheckRepo
 
 /**
  * What the types say beyond what is known already: each problem in FastTS's own words stands for the first complaint
- * about its line, and a file that is no TypeScript at all is left to the first parser, for the second one trips over
- * the consequences.
+ * about its line, and what has a syntax error is left to the compiler of the routes, which sees its cause.
  */
 function newOnly(typed: readonly Problem[], known: readonly Problem[]): readonly Problem[] {
   const stillKnown = new Set(known);
-  return typed.filter(({ file, line, message }) => {
-    if (/^TS1\d{3}:/.test(message) && known.some((one) => one.file === file && one.message.startsWith("syntax error")))
-      return false;
-    for (const one of stillKnown) if (one.file === file && one.line === line) return !stillKnown.delete(one);
+  return typed.filter(({ file, line }) => {
+    for (const one of stillKnown) {
+      if (one.file !== file) continue;
+      if (isSyntaxError(one)) return false;
+      if (one.line === line) return !stillKnown.delete(one);
+    }
     return true;
   });
+}
+
+function isSyntaxError({ message }: Problem): boolean {
+  return message.startsWith("syntax error");
 }
 
 function byPlace(a: Problem, b: Problem): number {

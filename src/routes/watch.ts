@@ -56,16 +56,16 @@ class Watch implements RouteWatch {
     this.#directories = new Set([dir, dirname(dir)]);
   }
 
-  /** Watches afresh. The old watch goes on until the new one has begun: nothing falls between. */
+  /** Watches all directories afresh. */
   async start(): Promise<void> {
     const old = this.#watcher;
-    do {
+    for (;;) {
       this.#identity = await identity(this.#dir);
-      const previous = this.#watcher;
       this.#watcher = await this.#open();
-      if (previous !== old) await previous?.close();
       // The directory may be replaced while the watch begins, before the system has anything to tell.
-    } while ((await identity(this.#dir)) !== this.#identity && !this.#isClosed);
+      if (this.#isClosed || (await identity(this.#dir)) === this.#identity) break;
+      await this.#watcher.close();
+    }
     await old?.close();
     if (this.#isClosed) await this.#watcher.close();
   }
@@ -126,7 +126,11 @@ class Watch implements RouteWatch {
 
   async #settle(): Promise<void> {
     // The system watches what a directory is, not what it is called: another one under the same name needs a new watch.
-    if (!this.#isClosed && (await identity(this.#dir)) !== this.#identity) await this.start();
+    if (!this.#isClosed && (await identity(this.#dir)) !== this.#identity) {
+      // First, as chokidar shares one system watch among all that watch the same name.
+      await this.#watcher?.close();
+      await this.start();
+    }
     if (!this.#isClosed) this.#onChange();
   }
 }

@@ -21,6 +21,8 @@ const MOST_STASHED = 8 * 1024 * 1024;
 const LONGEST_CHOKE_SECONDS = 60;
 /** After the last answer, so long for the client to read it and close; then the connection is cut. */
 const LINGER_SECONDS = 2;
+/** The same at a stop, which many idle clients must not delay. */
+const LINGER_AT_STOP_SECONDS = 0.5;
 
 /** The numbers of a {@link TransportReport}, as they grow. */
 export type Counts = { -readonly [K in keyof TransportReport]: TransportReport[K] };
@@ -106,7 +108,7 @@ export class TcpTransport {
       connection.socket.resume(); // what still comes is read and thrown away: unread bytes would reset the connection
       return new Promise<void>((resolve) => connection.socket.once("close", () => resolve()));
     });
-    const cut = this.#options.clock.after(LINGER_SECONDS, () => {
+    const cut = this.#options.clock.after(LINGER_AT_STOP_SECONDS, () => {
       for (const connection of this.#connections) connection.socket.destroy();
     });
     await Promise.all(gone);

@@ -49,7 +49,7 @@ for (const workers of [0, 1]) {
     assert.equal(stuck.offered, load.sent.n + 2, "the load, the question, and its own overload event");
     assert.ok(stuck.shed > load.sent.n - 100_000, `all but what the inbox holds was shed, got ${stuck.shed}`);
     assert.equal(stuck.stages[0]?.handled, 0);
-    assert.equal(daemon.linesOf("pipeline stalled").length, 1, "one line an episode");
+    assert.deepEqual(daemon.linesOf("pipeline stalled").map((one) => one.pipeline), ["stuck"], "one line an episode");
     assert.equal(daemon.printed.filter((one) => one.includes("fast-ts overload")).length, 1, "one event an episode");
     // 1.5 million events went by meanwhile: held, they would be 300 MB.
     assert.ok(grown < 80, `memory grew by ${grown} MB`);
@@ -124,7 +124,8 @@ test(`onFull "shed" never makes senders wait`, async (t) => {
     return report.offered >= load.sent.n && report;
   });
   assertBalanced(stuck);
-  assert.ok(stuck.shed > load.sent.n - 1_000);
+  // A mailbox (1,024), an inbox of 100 that takes a batch whole, and a batch is what one read brings.
+  assert.ok(stuck.shed > load.sent.n * 0.5, `shed ${stuck.shed} of ${load.sent.n}`);
   assert.equal(daemon.linesOf("pipeline stalled").length, 1);
 });
 

@@ -7,8 +7,8 @@ import { DaemonProcess, routeDir, spawnCli } from "./daemon-process.ts";
 import { Load } from "./load.ts";
 
 /** Prints at the end, for each connection of a load, how many of its events came and their sum. */
-const TALLY = `import { map, pipeline, stage } from "fast-ts";
-pipeline("tally", [map(async (e) => e), stage("tally", () => {
+const TALLY = `import { event, map, pipeline, stage, stdout } from "fast-ts";
+pipeline("tally", [map(async (e) => e), stage("tally", ({ emit, clock }) => {
   const hosts = new Map();
   return {
     onEvent(e) {
@@ -16,10 +16,11 @@ pipeline("tally", [map(async (e) => e), stage("tally", () => {
       hosts.set(e.host, { n: n + 1, sum: sum + (e.metric ?? 0) });
     },
     flush() {
-      for (const [host, { n, sum }] of hosts) console.log(["tally", host, n, sum].join(" "));
+      for (const [host, { n, sum }] of hosts)
+        emit(event({ host, state: String(n), metric: sum, time: clock.now() }));
     },
   };
-})]);
+}), stdout({ format: (e) => ["tally", e.host, e.state, e.metric].join(" ") })]);
 `;
 const STUCK = `import { pipeline, stage } from "fast-ts";
 pipeline("stuck", [stage("never", () => () => new Promise(() => {}))]);

@@ -146,6 +146,7 @@ for (const { title, text, place, message } of THROWN)
   test(`${title} is a problem at the place in the user's file`, async (t) => {
     const { file, problem, pipelines } = await evaluate(t, {
       "a.ts": text,
+      "node_modules/third/package.json": '{ "type": "commonjs" }',
       "node_modules/third/index.js": 'exports.third = () => { throw new Error("from the package"); };',
     });
     assert.deepEqual(pipelines, []);

@@ -17,6 +17,9 @@ const hastyClock: Clock = {
   every: () => () => {},
 };
 
+/** A change that is not noticed would hang the suite. */
+const FAILSAFE = { timeout: 30_000 };
+
 interface Watched {
   readonly watch: RouteWatch;
   /** Does something to the files and waits until a change is told of; the test hangs, and so fails, when none is. */
@@ -54,7 +57,7 @@ async function saveAnew(file: string, text: string): Promise<void> {
   await rename(`${file}~`, file);
 }
 
-test("saving, renaming over, adding and deleting route files is noticed, again and again", async (t) => {
+test("saving, renaming over, adding and deleting route files is noticed, again and again", FAILSAFE, async (t) => {
   const dir = await routeDir(t, { "a.ts": "1" });
   const { noticed } = await watched(t, dir);
   await noticed(() => writeFile(join(dir, "a.ts"), "2"));
@@ -66,7 +69,7 @@ test("saving, renaming over, adding and deleting route files is noticed, again a
   await noticed(() => unlink(join(dir, "a.ts")));
 });
 
-test("the swap of a ConfigMap is noticed each time", async (t) => {
+test("the swap of a ConfigMap is noticed each time", FAILSAFE, async (t) => {
   const dir = await routeDir(t, { "..1/a.ts": "1", "..2/a.ts": "2", "..3/a.ts": "3" });
   await symlink("..1", join(dir, "..data"));
   await symlink("..data/a.ts", join(dir, "a.ts"));
@@ -78,7 +81,7 @@ test("the swap of a ConfigMap is noticed each time", async (t) => {
     });
 });
 
-test("imported files elsewhere are watched once they are added, however they are saved", async (t) => {
+test("imported files elsewhere are watched once they are added, however they are saved", FAILSAFE, async (t) => {
   const base = await routeDir(t, { "routes/a.ts": "1", "lib/b.ts": "1" });
   const { noticed, watch } = await watched(t, join(base, "routes"));
   await watch.add([join(base, "lib/b.ts")]);
@@ -86,7 +89,7 @@ test("imported files elsewhere are watched once they are added, however they are
   await noticed(() => writeFile(join(base, "lib/b.ts"), "3"));
 });
 
-test("a directory that is deleted and made again stays watched", async (t) => {
+test("a directory that is deleted and made again stays watched", FAILSAFE, async (t) => {
   const base = await routeDir(t, { "routes/a.ts": "1" });
   const dir = join(base, "routes");
   const { noticed } = await watched(t, dir);
@@ -96,7 +99,7 @@ test("a directory that is deleted and made again stays watched", async (t) => {
   await noticed(() => saveAnew(join(dir, "a.ts"), "3"));
 });
 
-test("a directory that is a link is followed to its new end", async (t) => {
+test("a directory that is a link is followed to its new end", FAILSAFE, async (t) => {
   const base = await routeDir(t, { "1/a.ts": "1", "2/a.ts": "2" });
   await symlink("1", join(base, "current"));
   const { noticed } = await watched(t, join(base, "current"));
@@ -107,7 +110,7 @@ test("a directory that is a link is followed to its new end", async (t) => {
   await noticed(() => writeFile(join(base, "2/a.ts"), "3"));
 });
 
-test("hidden files, node_modules and the neighbours of imported files are nobody's business", async (t) => {
+test("hidden files, node_modules and the neighbours of imported files are nobody's business", FAILSAFE, async (t) => {
   const base = await routeDir(t, { "routes/a.ts": "1", "lib/b.ts": "1", "routes/node_modules/c/c.ts": "1" });
   const dir = join(base, "routes");
   let changes = 0;
@@ -121,7 +124,7 @@ test("hidden files, node_modules and the neighbours of imported files are nobody
   assert.equal(changes, 0);
 });
 
-test("nothing is told of after the watch is closed, and closing twice is fine", async (t) => {
+test("nothing is told of after the watch is closed, and closing twice is fine", FAILSAFE, async (t) => {
   const dir = await routeDir(t, { "a.ts": "1" });
   let changes = 0;
   const watch = await watchRoutes(dir, () => changes++, { clock: hastyClock });

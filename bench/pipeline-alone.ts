@@ -1,0 +1,41 @@
+import { SystemClock } from "../src/core/clock.ts";
+import type { Event } from "../src/core/event.ts";
+import { pipeline } from "../src/core/pipeline.ts";
+import type { Stage } from "../src/core/stage.ts";
+import { layOut } from "../src/engine/layout.ts";
+import { newCounts } from "../src/engine/ledger.ts";
+import { Supervisor } from "../src/engine/supervisor.ts";
+
+/** One pipeline in the daemon's own engine, with nothing around it and a turn that never ends. */
+export interface AlonePipeline {
+  offer(events: readonly Event[]): void;
+  end(): void;
+}
+
+/** @throws Error when a stage throws or does not start. */
+export function runAlone(stages: readonly Stage[]): AlonePipeline {
+  const clock = new SystemClock();
+  const complain = (message: string, fields: Record<string, unknown> = {}): void => {
+    throw new Error(`${message} ${JSON.stringify(fields)}`);
+  };
+  const layout = layOut(stages);
+  const supervisor = new Supervisor(pipeline("alone", stages), layout, newCounts(layout.rows.length), {
+    clock,
+    log: { debug: () => {}, info: () => {}, warn: complain, error: complain },
+    turnEnd: Number.POSITIVE_INFINITY,
+    full: 0,
+    inbox: 16_384,
+    later: setImmediate,
+    relieved: () => {},
+    overloaded: () => {},
+    explain: (error) => error.stack ?? error.message,
+  });
+  supervisor.start();
+  return {
+    offer: (events) => supervisor.offer(events),
+    end: () => {
+      supervisor.abandon();
+      clock.stop();
+    },
+  };
+}
