@@ -6,17 +6,21 @@ export interface Child {
   readonly pid: number;
   /** Lines of its standard output so far. */
   readonly output: readonly string[];
-  /** Resolves with the first line, of either stream, that has `text` in it; rejects when the child ends before. */
-  saw(text: string): Promise<string>;
+  /** Resolves with the next line, of either stream, that has `text` in it; rejects when none comes in time. */
+  saw(text: string, withinSeconds?: number): Promise<string>;
   /** Resolves when it has ended and all it printed is read. */
   readonly ended: Promise<void>;
   signal(name: NodeJS.Signals): void;
 }
 
+const PATIENCE_SECONDS = 30;
+
+// However we end, no server stays behind.
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 
 const canPin = process.platform === "linux" && spawnSync("taskset", ["-c", "0,1", "true"]).status === 0;
 
@@ -50,16 +54,24 @@ export function startChild(command: readonly string[], core: number | null): Chi
       resolve();
     });
   });
-  const saw = (text: string): Promise<string> =>
+  const saw = (text: string, withinSeconds = PATIENCE_SECONDS): Promise<string> =>
     new Promise((resolve, reject) => {
+      const settle = (): void => {
+        listeners = listeners.filter((other) => other !== listener);
+        clearTimeout(deadline);
+      };
       const listener = (line: string): void => {
         if (!line.includes(text)) return;
-        listeners = listeners.filter((other) => other !== listener);
+        settle();
         resolve(line);
       };
+      const fail = (): void => {
+        settle();
+        reject(new Error([`${command.join(" ")} did not say ${text}`, ...complaints].join("\n")));
+      };
+      const deadline = setTimeout(fail, withinSeconds * 1000);
       listeners.push(listener);
-      const why = (): string => [`${command.join(" ")} ended without saying ${text}`, ...complaints].join("\n");
-      void ended.then(() => reject(new Error(why())));
+      void ended.then(fail);
     });
   return { pid: child.pid ?? 0, output, saw, ended, signal: (name) => child.kill(name) };
 }

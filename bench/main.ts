@@ -42,6 +42,15 @@ being slow: the exit code is 1 when a run lost or doubled an event.`;
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  try {
+    return await run();
+  } catch (thrown) {
+    console.error(`bench: ${thrown instanceof Error ? thrown.message : thrown}`);
+    return 2;
+  }
+}
+
+async function run(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -58,14 +67,11 @@ async function main(): Promise<number> {
     return 0;
   }
   const unknown = positionals.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name));
-  if (unknown.length > 0) {
-    console.error(`bench: there is no ${unknown.join(", ")}; there are ${SCENARIOS.map((s) => s.name).join(", ")}`);
-    return 2;
-  }
+  if (unknown.length > 0) throw new Error(`there is no ${unknown.join(", ")}: --list says what there is`);
   const settings: Settings = {
-    rounds: Number(values.rounds ?? (values.quick ? 2 : 5)),
-    batches: values.batch.map(Number),
-    rssSeconds: Number(values.seconds ?? (values.quick ? 5 : 20)),
+    rounds: positive("--rounds", values.rounds ?? (values.quick ? "2" : "5")),
+    batches: values.batch.map((text) => positive("--batch", text)),
+    rssSeconds: positive("--seconds", values.seconds ?? (values.quick ? "5" : "20")),
   };
   const chosen = SCENARIOS.filter(({ name, isPart }) =>
     positionals.length > 0 ? positionals.includes(name) : !isPart,
@@ -80,4 +86,10 @@ async function main(): Promise<number> {
   }
   if (!isExact) console.error("\nbench: a run was WRONG: its server did not see exactly what was sent");
   return isExact ? 0 : 1;
+}
+
+function positive(option: string, text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new Error(`${option}: must be a whole number >= 1, got ${JSON.stringify(text)}`);
 }

@@ -37,7 +37,7 @@ export async function measureBusy(target: Target, load: Load): Promise<Run> {
 export async function measure(target: Target, load: Load): Promise<Run> {
   const { child, port } = await startServer(target);
   const stopSampling = sampleProcess(child.pid);
-  const report = await runLoad(port, load, target.isSingle ? LOAD_CORE : null).finally(stopSampling);
+  const report = await runLoad(port, load, target.isSingle ? LOAD_CORE : null);
   const samples = stopSampling();
   const output = await stopServer(child);
   const isExact = report.errors === 0 && target.agrees(output, report);

@@ -48,7 +48,7 @@ const FLOOR: Target = {
   isSingle: true,
   agrees: (output, sent) => {
     const totals: { frames?: number } = JSON.parse(output.at(-1) ?? "{}");
-    return (totals.frames ?? 0) > 0 && sent.total_events % (totals.frames ?? 0) === 0;
+    return (totals.frames ?? 0) * sent.batch === sent.total_events;
   },
 };
 

@@ -34,6 +34,7 @@ export interface DaemonSettings {
   readonly logFormat: LogFormat;
 }
 
+/** How log lines look: for people, for programs, or as the standard error is a terminal or not. */
 export type LogFormat = "auto" | "pretty" | "json";
 
 /** Options of the daemon; one left out is taken from the environment (`FTS_WORKERS`, …) or is the default. */
@@ -56,6 +57,7 @@ export interface Option<T> {
 
 type Table = { readonly [K in Key]: Option<DaemonSettings[K]> };
 
+/** Every option of the daemon, in the order in which people read about them. */
 export const OPTIONS: Table = {
   host: {
     name: "host",

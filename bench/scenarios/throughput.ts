@@ -81,12 +81,17 @@ async function compare(variants: readonly Variant[], { rounds, batches }: Settin
 }
 
 function toRow(variant: Variant, batch: number, runs: readonly Run[], ceilings: readonly Run[], goal?: Goal): Row {
-  const ratios = runs.map((run, round) => run.report.events_per_s / (ceilings[round]?.report.events_per_s ?? 0));
+  const toCeiling = (of: (run: Run) => number): readonly number[] =>
+    runs.map((run, round) => of(run) / of(ceilings[round] ?? run));
+  const ratios = toCeiling((run) => run.report.events_per_s);
   const ratio = median(ratios);
+  // By processor time: steadier on a busy machine, but kind to small messages (performance.md, 0).
+  const byCpu = median(toCeiling((run) => run.report.events_per_s / run.busy));
   const show = (n: number): string => n.toFixed(3);
   return {
     ...describe(variant.name, batch, runs),
     ratio: show(ratio),
+    "by cpu": show(byCpu),
     range: `${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}`,
     ...(goal === undefined ? {} : against(ratio, goal, true, show)),
   };

@@ -19,7 +19,7 @@ export function output(text: string, done: Done): boolean {
   return queue.push(text, done);
 }
 
-/** Resolves when all that this thread's stages printed is out. */
+/** Resolves when all that this thread's stages printed is out. Never, when nobody reads: wait with a limit. */
 export function flushOutput(): Promise<void> {
   return queue.flush();
 }

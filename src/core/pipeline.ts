@@ -3,6 +3,7 @@ import type { Event } from "./event.ts";
 import { atLeastOne, checkKeys, checkOption, oneOf } from "./option.ts";
 import { checkStages, type Stage, show } from "./stage.ts";
 
+/** How a pipeline takes its events in; each option left out has its default. */
 export interface PipelineOptions {
   /**
    * What happens when the inbox is full because the pipeline waits for something of its own: `"wait"` holds senders up

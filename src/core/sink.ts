@@ -7,6 +7,7 @@ import { type Context, type Stage, stage } from "./stage.ts";
 
 export type { SinkWriter, Verdict } from "./outbox.ts";
 
+/** How a sink gathers events, and how long it tries to get rid of them; a field left out has its default. */
 export interface SinkOptions {
   /** How many events may wait for the back end, all copies of the sink (the keys of a `by`) together. @default 10,000 */
   readonly capacity?: number;

@@ -4,6 +4,10 @@ import type { Event } from "./event.ts";
 
 /** Why a stage gave up on something it was given; each is a column of the ledger. */
 export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted"] as const;
+/**
+ * `late`: it came after its window had closed. `overflow`: there was no room for it. `failed`: the back end could not be
+ * reached, or broke. `refused`: the back end will never take it. `evicted`: its key made room for others.
+ */
 export type DropReason = (typeof DROP_REASONS)[number];
 
 /** A stage's own log lines; the engine adds pipeline and stage. One line per episode of trouble, not per event. */
@@ -83,6 +87,7 @@ export interface Stage<In = Event, Out = Event> {
   readonly branches: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
 }
 
+/** What a stage of one's own has besides its work. */
 export interface StageOptions {
   /** Lists of stages inside this one, by name. @default none */
   readonly branches?: Readonly<Record<string, readonly Stage<never, unknown>[]>>;

@@ -328,8 +328,8 @@ export class Supervisor {
       this.#cancelHold = this.#thread.clock.after(HOLD_SECONDS, () => this.#holdIsOver());
       return;
     }
+    this.#stall(); // before the senders go on: what they bring must find it shedding
     this.#leaveFull();
-    this.#stall();
   }
 
   #stall(): void {

@@ -75,10 +75,6 @@ export class Berth {
     this.#start();
   }
 
-  wake(): void {
-    this.#tell({ kind: "wake" });
-  }
-
   sendAside(bytes: SharedArrayBuffer): void {
     this.#aside?.postMessage(bytes);
   }

@@ -24,7 +24,7 @@ export class Fleet implements Hosting {
 
   constructor(workers: number, options: HostingOptions) {
     const memory: RingMemory = ringMemory(workers);
-    this.#ring = new RingWriter(memory, (worker) => this.#berths[worker]?.wake());
+    this.#ring = new RingWriter(memory);
     this.intake = new RingIntake(this.#ring, (bytes) => {
       for (const berth of this.#berths) berth.sendAside(bytes);
     });

@@ -19,8 +19,6 @@ export type ToWorker =
   | { readonly kind: "prepare"; readonly duty: Duty }
   | { readonly kind: "discard" }
   | { readonly kind: "commit" }
-  /** The ring has something for a worker that sleeps. */
-  | { readonly kind: "wake" }
   /** A `print` is out. */
   | { readonly kind: "printed"; readonly id: number; readonly error: string | null }
   /** The doors are closed: finish what is in the ring, then every pipeline. */

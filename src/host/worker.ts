@@ -25,6 +25,7 @@ class PipelineThread {
   readonly #printing = new Map<number, (error?: Error) => void>();
   #prints = 0;
   #isPlanned = false;
+  #isAsleep = false;
   /** Before the first swap there is nobody to offer to: the ring is not read. */
   #isHosting = false;
   /** When all must have ended, on the monotonic clock; null until it is to stop. */
@@ -68,8 +69,6 @@ class PipelineThread {
         this.#tell({ kind: "committed", begun: this.#ring.begun, started: this.#host.commit() });
         this.#isHosting = true;
         return this.#plan();
-      case "wake":
-        return this.#plan();
       case "printed": {
         const done = this.#printing.get(message.id);
         this.#printing.delete(message.id);
@@ -100,15 +99,23 @@ class PipelineThread {
     while (!this.#intake.isHeld) {
       const record = this.#ring.next();
       if (record === "none") {
-        if (this.#stopBy === null && !this.#ring.fallAsleep()) continue;
-        void this.#stop();
-        return;
+        if (this.#stopBy !== null) return void this.#stop();
+        return this.#sleep();
       }
       if (record === "frames") this.#frames(this.#ring.bytes, this.#ring.start, this.#ring.end);
       else this.#aside();
       this.#ring.done();
       if (monotonic() > end) return this.#plan();
     }
+  }
+
+  #sleep(): void {
+    if (this.#isAsleep) return;
+    this.#isAsleep = true;
+    this.#ring.sleep(() => {
+      this.#isAsleep = false;
+      this.#plan();
+    });
   }
 
   #aside(): void {

@@ -8,6 +8,7 @@ import { type Stage, stage } from "../core/stage.ts";
 import { composeMail, mailBody, mailSubject } from "./mail.ts";
 import { Smtp } from "./smtp.ts";
 
+/** How a mail looks and where it goes; a field left out has its default. */
 export interface EmailOptions {
   /** The sender, `name@example.com` or `Name <name@example.com>`. @default `fast-ts@` and the name of this machine */
   readonly from?: string;
@@ -32,7 +33,7 @@ export interface EmailOptions {
  * @param to - The address, or the list of addresses, of every mail: `name@example.com` or `Name <name@example.com>`.
  * @throws FastTsError `FTS_STAGE_OPTION` when an address, the server's URL or an option is none.
  * @example
- * pipeline("tell the operators", [by("host", [changedState("ok"), email("ops@example.com")])]);
+ * pipeline("tell the operators", [changedState({ init: "ok" }), throttle(5, 60), email("ops@example.com")]);
  */
 export function email(to: string | readonly string[], options: EmailOptions = {}): Stage {
   const recipients = typeof to === "string" ? [to] : to;

@@ -7,6 +7,7 @@ import { type Context, type DropReason, type Handler, type Stage, stage } from "
 import { formatJson } from "./format-json.ts";
 import { formatPretty } from "./format-pretty.ts";
 
+/** How events are printed. */
 export interface StdoutOptions {
   /**
    * How an event looks: `"pretty"` for people, `"json"` for programs, or a function of your own that returns the line,

@@ -5,6 +5,7 @@ import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { compileKey, type Key } from "../core/selector.ts";
 import { type Branch, checkStages, type Stage, stage } from "../core/stage.ts";
 
+/** How many keys `by` holds, and for how long. */
 export type ByOptions = KeyedOptions;
 
 /**

@@ -3,6 +3,7 @@ import { aString, checkKeys, checkOption } from "../core/option.ts";
 import { compileKey } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
+/** What counts as the state before the first, how many hosts and services are held, and for how long. */
 export interface ChangedStateOptions extends KeyedOptions {
   /**
    * The state before the first event of a host and service: with `"ok"`, a first event that is `ok` does not pass.

@@ -2,6 +2,7 @@ import { checkKeys } from "../core/option.ts";
 import { compileSelector, type Primitive, type Selector, sameValue } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
+/** What counts as the value before the first. */
 export interface ChangedOptions {
   /** The value before the first event: an event that has it does not count as a change. @default null */
   readonly init?: Primitive;

@@ -22,21 +22,21 @@ export type Mapped = Event | null | undefined;
 export function map(change: (event: Event) => Mapped | PromiseLike<Mapped>): Stage {
   checkOption("map", "change", change, aFunction);
   return stage("map", ({ emit }) => {
-    const give = (result: unknown): void => {
-      if (result instanceof Event) emit(result);
-      else if (result !== null && result !== undefined) throw notAnEvent(result);
+    const other = (result: unknown): unknown => {
+      if (result === null || result === undefined) return result;
+      // A promise only when there is one to wait for: it costs twenty times the call.
+      if (isPromise(result)) return result.then((later) => (later instanceof Event ? emit(later) : other(later)));
+      throw notAnEvent(result);
     };
     return (event) => {
       const result = change(event);
-      // A promise only when there is one to wait for: it costs twenty times the call.
-      if (isPromise(result)) return result.then(give);
-      return give(result);
+      return result instanceof Event ? emit(result) : other(result);
     };
   });
 }
 
-function isPromise(result: Mapped | PromiseLike<Mapped>): result is PromiseLike<Mapped> {
-  return !(result instanceof Event) && typeof result === "object" && result !== null && "then" in result;
+function isPromise(result: unknown): result is PromiseLike<unknown> {
+  return typeof result === "object" && result !== null && "then" in result && typeof result.then === "function";
 }
 
 function notAnEvent(result: unknown): FastTsError {

@@ -4,6 +4,7 @@ import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { compileKey, type Key, type KeyPath } from "../core/selector.ts";
 import { checkStages, type Stage, stage } from "../core/stage.ts";
 
+/** Which copy gets which event. */
 export interface ParallelOptions {
   /**
    * What decides which copy an event goes to: a field name, a function that gives a string, number, boolean or nothing,

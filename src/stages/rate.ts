@@ -3,6 +3,7 @@ import type { Event } from "../core/event.ts";
 import { checkKeys, checkOption, notNegative, positive } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
+/** What `rate` says when no events come. */
 export interface RateOptions {
   /**
    * Seconds >= 0 for which zeros follow the last window that had an event, when that event has no ttl; when it has one

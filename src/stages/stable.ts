@@ -4,6 +4,7 @@ import { atLeastOne, checkKeys, checkOption, positive } from "../core/option.ts"
 import { compileSelector, type Selector, sameValue } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
+/** How much `stable` holds. */
 export interface StableOptions {
   /** How many events are held while their value has yet to prove itself; a whole number >= 1. @default 1000 */
   readonly max?: number;

@@ -30,6 +30,7 @@ export function at(second: number, fields: EventFields): At {
   return { at: second, event: fields };
 }
 
+/** How a run differs from the plainest one. */
 export interface RunOptions {
   /** Restart on a throw, as the daemon does, in place of throwing. @default false */
   readonly supervised?: boolean;

@@ -96,6 +96,12 @@ export class DaemonProcess {
     return Number(kilobytes) / 1024;
   }
 
+  /** Processor time that it has used, all threads, in steps of 10 ms. */
+  get cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { test } from "node:test";
+import { ROOT, readSources, type Source } from "./sources.ts";
+
+/**
+ * Who may import whom (design.md §5), types included. A name is a file, or with a slash a folder. What stands in one
+ * folder may import each other, and everyone `errors.ts`. Nobody but `cli` is given the daemon, nobody at all `cli`.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  "errors.ts": [],
+  "core/": [],
+  "engine/": ["core/"],
+  "stages/": ["core/"],
+  "sinks/": ["core/"],
+  "wire/": ["core/"],
+  "testing/": ["core/", "engine/"],
+  // The package's main door.
+  "index.ts": ["core/", "stages/index.ts", "sinks/index.ts"],
+  "transport/": ["core/", "wire/"],
+  "routes/": ["core/"],
+  // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
+  "routes/doors.ts": ["index.ts", "testing/index.ts"],
+  "host/": ["core/", "engine/", "wire/", "routes/", "transport/intake.ts"],
+  // Of what it shows it knows the reports alone.
+  "http/": ["core/", "engine/report.ts", "transport/report.ts", "host/report.ts"],
+  "option-kinds.ts": [],
+  "options.ts": ["core/", "option-kinds.ts"],
+  "log-pretty.ts": ["core/"],
+  "log.ts": ["core/", "log-pretty.ts", "options.ts"],
+  "daemon.ts": ["core/", "engine/", "wire/", "routes/", "transport/", "host/", "http/", "options.ts", "log.ts"],
+  "cli/": ["core/", "wire/", "routes/", "options.ts", "daemon.ts"],
+  "cli.ts": ["cli/main.ts"],
+};
+
+/** The packages that run with the daemon, each behind one file of ours. `check` runs TypeScript as a program. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  chokidar: "routes/watch.ts",
+  esbuild: "routes/bundle.ts",
+  nodemailer: "sinks/smtp.ts",
+  pino: "log.ts",
+  "prom-client": "http/metrics.ts",
+  protobufjs: "wire/codec.ts",
+  yargs: "cli/main.ts",
+};
+
+const SOURCES = readSources();
+const isOurs = (name: string): boolean => name.endsWith(".ts");
+
+test("imports point down, those of types too", () => {
+  const wrong = SOURCES.flatMap(({ path, imports }) =>
+    imports.filter((to) => isOurs(to) && !mayImport(path, to)).map((to) => `${path} → ${to}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test("every import leads to a file that is there, so none goes unseen by the other rules", () => {
+  const paths = new Set(SOURCES.map(({ path }) => path));
+  const astray = SOURCES.flatMap(({ path, imports }) =>
+    imports.filter((to) => isOurs(to) && !paths.has(to)).map((to) => `${path} → ${to}`),
+  );
+  assert.deepEqual(astray, []);
+  const alone = [...paths].filter((path) => SOURCES.every(({ imports }) => !imports.includes(path)));
+  assert.deepEqual(alone, ["cli.ts", "host/worker.ts", "routes/probe-worker.ts"], "where a thread or process begins");
+});
+
+test("no file imports itself through others", () => {
+  assert.deepEqual(cycles(SOURCES), []);
+});
+
+test("each package is imported by one file, and there are no others", () => {
+  const found: Record<string, string> = {};
+  for (const { path, imports } of SOURCES)
+    for (const name of imports.filter((to) => !isOurs(to) && !to.startsWith("node:")))
+      found[name] = name in found ? `${found[name]} and ${path}` : path;
+  assert.deepEqual(found, PACKAGES);
+  const manifest: { readonly dependencies: object } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  assert.deepEqual(Object.keys(manifest.dependencies).sort(), [...Object.keys(PACKAGES), "typescript"].sort());
+});
+
+test("time comes from core/clock.ts alone", () => {
+  const TIME = /\bDate\.now\b|\bnew Date\(\)|\bset(Timeout|Interval)\b|\bperformance\b|\bhrtime\b/;
+  assert.deepEqual(places(TIME), { "core/clock.ts": 3 });
+});
+
+test("nothing is of type any, and nothing is declared not to be null with !", () => {
+  assert.deepEqual(places(/(?<!\.)\bany\b/), {});
+  assert.deepEqual(places(/[\w)\]]!(?![=\w])/), {});
+});
+
+test("no file is a drawer", () => {
+  const DRAWER = /^(utils?|helpers?|lib|common|types|misc|shared)\.ts$/;
+  assert.deepEqual(
+    SOURCES.filter(({ path }) => DRAWER.test(basename(path))).map(({ path }) => path),
+    [],
+  );
+  assert.deepEqual(
+    SOURCES.filter(({ path }) => basename(path) === "index.ts").map(({ path }) => path),
+    ["index.ts", "sinks/index.ts", "stages/index.ts", "testing/index.ts"],
+  );
+});
+
+function mayImport(from: string, to: string): boolean {
+  if (to === "errors.ts" || (dirname(from) === dirname(to) && from.includes("/"))) return true;
+  const rules = Object.entries(MAY_IMPORT).filter(([name]) => covers(name, from));
+  return rules.some(([, allowed]) => allowed.some((name) => covers(name, to)));
+}
+
+function covers(name: string, path: string): boolean {
+  return name.endsWith("/") ? path.startsWith(name) : path === name;
+}
+
+/** How often each file's code matches; files without a match are left out. */
+function places(pattern: RegExp): Record<string, number> {
+  const all = new RegExp(pattern.source, "g");
+  const counts = SOURCES.map(({ path, code }) => [path, [...code.matchAll(all)].length] as const);
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}
+
+/** Every import that closes a circle, with the way round. */
+function cycles(sources: readonly Source[]): string[] {
+  const importsOf = new Map(sources.map(({ path, imports }) => [path, imports.filter(isOurs)]));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) found.push([...way.slice(way.indexOf(path)), path].join(" → "));
+    if (way.includes(path) || done.has(path)) return;
+    for (const next of importsOf.get(path) ?? []) visit(next, [...way, path]);
+    done.add(path);
+  };
+  for (const { path } of sources) visit(path, []);
+  return found;
+}
