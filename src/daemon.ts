@@ -1,5 +1,5 @@
 import { SystemClock } from "./core/clock.ts";
-import type { PipelineReport } from "./engine/report.ts";
+import type { PipelineReport, StageReport } from "./engine/report.ts";
 import { FastTsError } from "./errors.ts";
 import { Fleet } from "./host/fleet.ts";
 import type { Hosting } from "./host/hosting.ts";
@@ -66,6 +66,7 @@ class RunningDaemon implements Daemon {
   #tcp: TcpTransport | null = null;
   #http: HttpDoor | null = null;
   #watch: RouteWatch | null = null;
+  #isListening = false;
   #stopping: Promise<StopReport> | null = null;
 
   constructor(settings: DaemonSettings, log: ProcessLog) {
@@ -113,6 +114,7 @@ class RunningDaemon implements Daemon {
     this.#tcp = await TcpTransport.listen({ host, port, maxFrame, maxConnections, intake, clock, log });
     if (httpPort !== false) this.#http = await startHttp({ host: httpHost, port: httpPort, view: this.view, log });
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
+    this.#isListening = true;
     log.info("listening", {
       address: `${host}:${this.port}`,
       http: this.httpPort,
@@ -128,13 +130,14 @@ class RunningDaemon implements Daemon {
   }
 
   async #stop(): Promise<StopReport> {
+    this.#loader.stop();
     await this.#watch?.close();
     await this.#tcp?.stop();
     const report = await this.#hosting.stop(this.#settings.stopDeadline);
     const lost = lostAtStop(this.#hosting.pipelines());
     if (report.stuck.length > 0)
       this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: lost });
-    else if (this.#tcp !== null) this.#log.info("stopped", { events_lost: lost });
+    else if (this.#isListening) this.#log.info("stopped", { events_lost: lost });
     await this.#http?.stop();
     await dispose();
     this.#clock.stop();
@@ -177,9 +180,8 @@ const NO_TRANSPORT: TransportReport = {
   acks: 0,
 };
 
+/** Events that the stop gave up: those in inboxes and mailboxes, and those that sinks still held. */
 function lostAtStop(pipelines: readonly PipelineReport[]): number {
-  return pipelines.reduce(
-    (sum, { lost, stages }) => sum + lost.stop + stages.reduce((n, stage) => n + stage.lost.stop, 0),
-    0,
-  );
+  const inStage = (sum: number, { lost, pending }: StageReport): number => sum + lost.stop + pending;
+  return pipelines.reduce((sum, { lost, stages }) => stages.reduce(inStage, sum + lost.stop), 0);
 }

@@ -49,7 +49,10 @@ export interface Context<Out = Event> {
   delivered(count: number): void;
   /** A report: `count` of the events that this stage took are given up, and why. */
   dropped(count: number, reason: DropReason): void;
-  /** A sink's report: it now holds `count` events that are neither delivered nor dropped. */
+  /**
+   * A sink's report: `count` more of the events it took wait for the back end. Each must later be `delivered` or
+   * `dropped`, which take it off again.
+   */
   pending(count: number): void;
 }
 

@@ -137,16 +137,18 @@ export class Actor implements Context<unknown> {
     this.#run.settle();
   }
 
-  /** Gives out what is held, top to bottom: its own first, then its branches'. Waits for what a sink still writes. */
-  async flush(): Promise<void> {
+  /**
+   * Gives out what is held, top to bottom: its own first, then its branches'. What a sink still writes is added to
+   * `writing`: the stages below need not wait for that.
+   */
+  async flush(writing: PromiseLike<unknown>[]): Promise<void> {
     while (!this.#isIdle) await this.#run.nextChange();
-    const writing = this.#flushHandler();
-    if (writing !== null) {
-      this.#isWriting = true;
-      await writing;
-      this.#isWriting = false;
+    const flushed = this.#flushHandler();
+    if (flushed !== null) {
+      if (this.#holds) writing.push(flushed);
+      else await flushed;
     }
-    for (let branch = this.firstBranch; branch !== null; branch = branch.next) await branch.flush();
+    for (let branch = this.firstBranch; branch !== null; branch = branch.next) await branch.flush(writing);
   }
 
   /** As {@link flush}, without waiting for anything, before a restart. A sink that still writes ends when it is done. */
@@ -164,9 +166,9 @@ export class Actor implements Context<unknown> {
     return false;
   }
 
-  /** Its own place and its branches', where something is queued or awaited or a sink still writes. */
+  /** Its own place and its branches', where something is queued or awaited or a sink holds events. */
   busy(): string[] {
-    const places = this.#isIdle && !this.#isWriting ? [] : [this.place];
+    const places = this.#isIdle && !this.#holds ? [] : [this.place];
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) places.push(...branch.busy());
     return places;
   }
@@ -334,6 +336,11 @@ export class Actor implements Context<unknown> {
   /** Nothing queued, nothing awaited. */
   get #isIdle(): boolean {
     return this.#state === ENDED || (this.#state === IDLE && this.#queued === 0);
+  }
+
+  /** Whether a sink, this or another copy of it, holds events that are neither delivered nor dropped. */
+  get #holds(): boolean {
+    return (this.#run.counts[rowAt(this.#at.row) + PENDING] ?? 0) > 0;
   }
 
   get #queued(): number {

@@ -44,9 +44,9 @@ export class LiveChain implements Branch<never> {
     if (this.next !== null) this.next.#previous = this.#previous;
   }
 
-  /** Gives out all that is held, top to bottom, waiting for each. */
-  async flush(): Promise<void> {
-    for (const actor of this.#actors) await actor.flush();
+  /** See {@link Actor.flush}. */
+  async flush(writing: PromiseLike<unknown>[]): Promise<void> {
+    for (const actor of this.#actors) await actor.flush(writing);
   }
 
   flushNow(): void {
@@ -67,6 +67,6 @@ export class LiveChain implements Branch<never> {
 
   /** The places that are not done: for the message when a stop takes too long. */
   busy(): string[] {
-    return this.#actors.flatMap((actor) => actor.busy());
+    return [...new Set(this.#actors.flatMap((actor) => actor.busy()))];
   }
 }

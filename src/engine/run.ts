@@ -96,9 +96,11 @@ export class Run {
     this.logFor(place).error("mailbox full, events are lost and counted as overflow", { limit });
   }
 
-  /** Gives out all that is held, top to bottom, waiting for each stage. */
-  flush(): Promise<void> {
-    return this.#chain.flush();
+  /** Gives out all that is held, top to bottom, and waits until the sinks have written it. */
+  async flush(): Promise<void> {
+    const writing: PromiseLike<unknown>[] = [];
+    await this.#chain.flush(writing);
+    await Promise.all(writing);
   }
 
   /** After a failure: the stages below the failed one finish what they hold. */

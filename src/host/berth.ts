@@ -55,8 +55,10 @@ export class Berth {
   #stillFor = 0;
   #lookedAt = 0;
   #cancelRetry: Cancel = () => {};
-  /** Whoever waits for an answer of the thread: told null when it is gone. */
-  #awaiting: ((message: FromWorker | null) => void) | null = null;
+  /** Who waits for which kind of answer: a stop may come while a reload waits for its own. Told null when the thread is gone. */
+  readonly #awaiting = new Map<FromWorker["kind"], (message: FromWorker | null) => void>();
+  /** A prepare and its commit belong together: a reload and a replacement take turns. */
+  #reserved: Promise<void> = Promise.resolve();
   /** Events written up to where the books are settled of pipelines that have to do without a thread for a while. */
   #settled: number | null = null;
 
@@ -70,7 +72,7 @@ export class Berth {
 
   /** Starts a thread that follows the ring from the newest record on. */
   open(): void {
-    if (this.#thread !== null || this.#isStopping) return;
+    if (this.#thread !== null || this.#state !== "stopped" || this.#isStopping) return;
     this.#options.ring.attach(this.#options.worker, "newest");
     this.#start();
   }
@@ -79,11 +81,22 @@ export class Berth {
     this.#aside?.postMessage(bytes);
   }
 
+  /** Resolves when nobody else changes what the thread runs, with a function that lets the next one. */
+  async reserve(): Promise<() => void> {
+    const before = this.#reserved;
+    let release = (): void => {};
+    this.#reserved = new Promise((resolve) => {
+      release = resolve;
+    });
+    await before;
+    return release;
+  }
+
   /** Has the thread evaluate its files; what runs goes on. */
   async prepare(duty: Duty): Promise<readonly Problem[]> {
     if (this.#thread === null) return [];
     this.#tell({ kind: "prepare", duty });
-    const answer = await this.#answer();
+    const answer = await this.#answer("prepared");
     if (answer?.kind === "prepared") return answer.problems;
     const files = duty.files.map((file) => file.name).join(", ");
     return [problemOfFile(duty.files[0]?.file ?? "", `the worker ended while it evaluated ${files}`)];
@@ -96,9 +109,12 @@ export class Berth {
   /** Swaps to what was prepared. False when the thread is gone: the next one starts with it. */
   async commit(duty: Duty): Promise<boolean> {
     this.#duty = duty;
-    if (this.#thread === null) return true;
+    if (this.#thread === null) {
+      if (this.#settled !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
+      return true;
+    }
     this.#tell({ kind: "commit" });
-    const answer = await this.#answer();
+    const answer = await this.#answer("committed");
     if (answer?.kind !== "committed") return false;
     this.#opened(answer.started, answer.begun);
     return true;
@@ -148,7 +164,7 @@ export class Berth {
     this.#tell({ kind: "stop", seconds });
     const { clock, worker } = this.#options;
     const cancel = clock.after(seconds + 1, () => void thread.terminate());
-    const answer = await this.#answer();
+    const answer = await this.#answer("stopped");
     cancel();
     await thread.terminate();
     this.#state = "stopped";
@@ -196,8 +212,8 @@ export class Berth {
       case "overloaded":
         return this.#options.overloaded(message.pipeline, message.description);
       default: {
-        const tell = this.#awaiting;
-        this.#awaiting = null;
+        const tell = this.#awaiting.get(message.kind);
+        this.#awaiting.delete(message.kind);
         tell?.(message);
       }
     }
@@ -218,9 +234,9 @@ export class Berth {
       setState(counts, "stopped");
     }
     book.close(worker + 1);
-    const tell = this.#awaiting;
-    this.#awaiting = null;
-    tell?.(null);
+    const awaiting = [...this.#awaiting.values()];
+    this.#awaiting.clear();
+    for (const tell of awaiting) tell(null);
     if (this.#isStopping) return;
     this.#replaced++;
     this.#state = "starting";
@@ -250,13 +266,20 @@ export class Berth {
 
   async #replace(from: "next" | "newest"): Promise<void> {
     const { ring, worker, log } = this.#options;
+    this.#cancelRetry();
     this.account();
     this.#settled = null;
     ring.attach(worker, from);
-    this.#start();
-    const problems = await this.prepare(this.#duty);
-    if (problems.length > 0) log.error("routes do not load in the new worker", { worker: worker + 1, problems });
-    else await this.commit(this.#duty);
+    const release = await this.reserve();
+    try {
+      if (this.#isStopping) return;
+      this.#start();
+      const problems = await this.prepare(this.#duty);
+      if (problems.length > 0) log.error("routes do not load in the new worker", { worker: worker + 1, problems });
+      else await this.commit(this.#duty);
+    } finally {
+      release();
+    }
   }
 
   #opened(started: readonly Started[], begun: number): void {
@@ -269,10 +292,8 @@ export class Berth {
     book.open(worker + 1, started);
   }
 
-  #answer(): Promise<FromWorker | null> {
-    return new Promise((resolve) => {
-      this.#awaiting = resolve;
-    });
+  #answer(kind: FromWorker["kind"]): Promise<FromWorker | null> {
+    return new Promise((resolve) => this.#awaiting.set(kind, resolve));
   }
 
   #tell(message: ToWorker): void {

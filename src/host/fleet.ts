@@ -46,14 +46,19 @@ export class Fleet implements Hosting {
     if (set.pipelines.length > 0) await this.#open();
     const homes = this.#assign(set);
     const duties = this.#berths.map((_, worker) => duty(set, homes, worker));
-    const prepared = await Promise.all(this.#berths.map((berth, worker) => berth.prepare(duties[worker] ?? NO_DUTY)));
-    const problems = unique(prepared.flat());
-    if (problems.length > 0) {
-      for (const berth of this.#berths) berth.discard();
-      return problems;
+    const releases = await Promise.all(this.#berths.map((berth) => berth.reserve()));
+    try {
+      const prepared = await Promise.all(this.#berths.map((berth, worker) => berth.prepare(duties[worker] ?? NO_DUTY)));
+      const problems = unique(prepared.flat());
+      if (problems.length > 0) {
+        for (const berth of this.#berths) berth.discard();
+        return problems;
+      }
+      // One that ends meanwhile is replaced, and its replacement starts with the new routes.
+      await Promise.all(this.#berths.map((berth, worker) => berth.commit(duties[worker] ?? NO_DUTY)));
+    } finally {
+      for (const release of releases) release();
     }
-    // One that ends meanwhile is replaced, and its replacement starts with the new routes.
-    await Promise.all(this.#berths.map((berth, worker) => berth.commit(duties[worker] ?? NO_DUTY)));
     this.#homes.clear();
     for (const [name, worker] of homes) this.#homes.set(name, worker);
     this.#book.keep(new Set(homes.keys()));

@@ -22,6 +22,7 @@ export class Loader {
   #running: RouteSet | null = null;
   #busy: Promise<boolean> = Promise.resolve(true);
   #isQueued = false;
+  #isStopped = false;
   #said = "";
   /** Told after each attempt what the routes are made of. */
   onLoaded: (inputs: readonly string[]) => void = () => {};
@@ -48,6 +49,11 @@ export class Loader {
       return this.#attempt();
     });
     return this.#busy;
+  }
+
+  /** Changes nothing any more, also when an attempt is under way. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   async #attempt(): Promise<boolean> {
@@ -88,6 +94,7 @@ export class Loader {
     if (hasError(problems)) return this.#failed(words(problems, dir));
     const pipelines = all.filter((pipeline) => !pipeline.empty);
     const set: RouteSet = { files: compiled.files, pipelines };
+    if (this.#isStopped) return false;
     const late = await hosting.apply(set);
     if (hasError(late)) return this.#failed(words(late, dir));
     this.#running = set;

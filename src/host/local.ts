@@ -1,5 +1,4 @@
 import { SystemClock } from "../core/clock.ts";
-import { flushOutput } from "../core/output.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import { coerceError } from "../errors.ts";
 import type { WorkerReport } from "../http/view.ts";
@@ -45,7 +44,6 @@ export class Local implements Hosting {
 
   async stop(seconds: number): Promise<StopReport> {
     const report = await this.#host.stop(seconds);
-    await flushOutput();
     this.#clock.stop();
     return report;
   }

@@ -1,5 +1,6 @@
 import { type Clock, monotonic } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import { flushOutput } from "../core/output.ts";
 import { layOut } from "../engine/layout.ts";
 import { newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
@@ -10,6 +11,9 @@ import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { TURN_SECONDS } from "./turn.ts";
+
+/** What route code printed besides `stdout()` gets so long to be read at a stop. */
+const LAST_LINES_SECONDS = 0.5;
 
 /** What a thread hosts: all route files, and which of their pipelines are this thread's. */
 export interface Duty {
@@ -57,6 +61,8 @@ export class ThreadHost {
   readonly #surroundings: Surroundings;
   #live: readonly Live[] = [];
   #staged: readonly Live[] | null = null;
+  /** What was replaced and has not finished yet. */
+  readonly #retiring = new Set<Promise<string[]>>();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -119,7 +125,11 @@ export class ThreadHost {
     this.#staged = null;
     for (const { supervisors } of fresh) for (const supervisor of supervisors) supervisor.start();
     this.router.replace(after.flatMap((live) => live.supervisors));
-    for (const live of retired) void this.#retire(live);
+    for (const live of retired) {
+      const retiring = this.#retire(live);
+      this.#retiring.add(retiring);
+      void retiring.then(() => this.#retiring.delete(retiring));
+    }
     return fresh.flatMap(started);
   }
 
@@ -127,7 +137,9 @@ export class ThreadHost {
   async stop(seconds: number): Promise<StopReport> {
     const supervisors = this.router.supervisors;
     this.thread.turnEnd = monotonic() + TURN_SECONDS;
-    return { stuck: await this.#end(supervisors, seconds) };
+    const stuck = await Promise.all([this.#end(supervisors, seconds), ...this.#retiring]);
+    await this.#atMost(LAST_LINES_SECONDS, flushOutput());
+    return { stuck: stuck.flat() };
   }
 
   /** Blames an error that no stage was asked about on the route files in its stack; false when there is none. */
@@ -138,29 +150,31 @@ export class ThreadHost {
     return guilty.length > 0;
   }
 
-  async #retire(live: Live): Promise<void> {
+  async #retire(live: Live): Promise<string[]> {
     const stuck = await this.#end(live.supervisors, this.#surroundings.stopDeadline);
     if (stuck.length > 0) this.#surroundings.log.warn("replaced pipelines did not finish in time", { stuck });
     live.evaluated.forget();
+    return stuck;
+  }
+
+  /** Waits for something that may never come. */
+  #atMost(seconds: number, something: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#surroundings.clock.after(seconds, () => resolve());
+      void something.then(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   async #end(supervisors: readonly Supervisor[], seconds: number): Promise<string[]> {
     const stuck: string[] = [];
     const open = new Set(supervisors);
-    const deadline = new Promise<void>((resolve) => {
-      const cancel = this.#surroundings.clock.after(seconds, () => {
-        for (const supervisor of open)
-          stuck.push(...supervisor.abandon().map((place) => `${supervisor.pipeline.name}: ${place}`));
-        resolve();
-      });
-      void Promise.all(supervisors.map((supervisor) => supervisor.stop().then(() => open.delete(supervisor)))).then(
-        () => {
-          cancel();
-          resolve();
-        },
-      );
-    });
-    await deadline;
+    const all = supervisors.map((supervisor) => supervisor.stop().then(() => open.delete(supervisor)));
+    await this.#atMost(seconds, Promise.all(all));
+    for (const supervisor of open)
+      stuck.push(...supervisor.abandon().map((place) => `${supervisor.pipeline.name}: ${place}`));
     return stuck;
   }
 }

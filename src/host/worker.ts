@@ -2,7 +2,7 @@ import { getHeapStatistics } from "node:v8";
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { monotonic, SystemClock } from "../core/clock.ts";
 import type { Log, LogLevel } from "../core/log.ts";
-import { flushOutput, setOutput } from "../core/output.ts";
+import { setOutput } from "../core/output.ts";
 import { coerceError } from "../errors.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { LocalIntake } from "./local-intake.ts";
@@ -140,7 +140,6 @@ class PipelineThread {
     if (this.#stopBy === null || this.#isStopping) return;
     this.#isStopping = true;
     const report = await this.#host.stop(Math.max(0, this.#stopBy - monotonic()));
-    await flushOutput();
     this.#clock.stop();
     this.#tell({ kind: "stopped", report });
   }

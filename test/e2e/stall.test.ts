@@ -49,7 +49,11 @@ for (const workers of [0, 1]) {
     assert.equal(stuck.offered, load.sent.n + 2, "the load, the question, and its own overload event");
     assert.ok(stuck.shed > load.sent.n - 100_000, `all but what the inbox holds was shed, got ${stuck.shed}`);
     assert.equal(stuck.stages[0]?.handled, 0);
-    assert.deepEqual(daemon.linesOf("pipeline stalled").map((one) => one.pipeline), ["stuck"], "one line an episode");
+    assert.deepEqual(
+      daemon.linesOf("pipeline stalled").map((one) => one.pipeline),
+      ["stuck"],
+      "one line an episode",
+    );
     assert.equal(daemon.printed.filter((one) => one.includes("fast-ts overload")).length, 1, "one event an episode");
     // 1.5 million events went by meanwhile: held, they would be 300 MB.
     assert.ok(grown < 80, `memory grew by ${grown} MB`);

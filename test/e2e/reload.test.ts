@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "./client.ts";
+import { COUNTING, counted, countingRoute } from "./counting.ts";
+import { DaemonProcess } from "./daemon-process.ts";
+import { assertBalanced, chainImbalances, imbalances } from "./ledger.ts";
+import { Load } from "./load.ts";
+
+/** The pipeline that changes with every good reload: a new number in its code, sometimes a stage more. */
+function changing(n: number): string {
+  return countingRoute(
+    "changing",
+    `map((e) => e.with({ description: "${n}" })), ${n % 4 === 3 ? "filter(() => true), " : ""}`,
+  );
+}
+
+const BROKEN: readonly string[] = [
+  `import { pipeline, stdout } from "fast-ts";\npipeline("changing", [stdout(]);\n`,
+  `throw new Error("not today");\n`,
+  `import { pipeline, stdout } from "fast-ts";\npipeline("steady", [stdout()]);\n`,
+  `import { pipeline, rate } from "fast-ts";\npipeline("changing", [rate(-1)]);\n`,
+];
+
+for (const [workers, reloads] of [
+  [1, 200],
+  [0, 40],
+  [2, 40],
+] as const) {
+  test(`${reloads} reloads under full load, some of them broken, lose no event and no state, with ${workers} workers`, async (t) => {
+    const daemon = await DaemonProcess.start(
+      t,
+      { "_count.ts": COUNTING, "steady.ts": countingRoute("steady"), "changing.ts": changing(0) },
+      ["--workers", String(workers), "--no-watch"],
+    );
+    const load = await Load.open(t, daemon.port);
+    load.start();
+    const memory: number[] = [];
+    let good = 0;
+    for (let n = 1; n <= reloads; n++) {
+      const isBroken = n % 5 === 0;
+      const text = isBroken ? (BROKEN[(n / 5) % BROKEN.length] ?? "") : changing(n);
+      if (!isBroken) good++;
+      daemon.write("changing.ts", text);
+      daemon.signal("SIGHUP");
+      await daemon.until(`reload ${n}`, async () => {
+        const { succeeded, failed } = (await daemon.tree()).reloads;
+        return succeeded + failed === n + 1;
+      });
+      memory.push(daemon.megabytes);
+    }
+    await load.pause();
+    const { reloads: report } = await daemon.tree();
+    assert.deepEqual([report.succeeded, report.failed], [good + 1, reloads - good]);
+    assert.equal(load.cutOff, 0);
+    assert.deepEqual(load.acked, load.sent);
+    const client = await Client.open(daemon.port);
+    t.after(() => client.close());
+    assert.deepEqual(await counted(daemon, client, "steady"), load.sent, "the counting state is as old as the daemon");
+
+    const pipelines = await daemon.until("all that was replaced to have finished", async () => {
+      const now = (await daemon.tree()).pipelines;
+      return now.every((one) => one.inbox === 0 && one.stages.every(({ waiting }) => waiting === 0)) && now;
+    });
+    assert.deepEqual(pipelines.map(({ name }) => name).toSorted(), ["changing", "steady"]);
+    assertBalanced(...pipelines.filter(({ name }) => name === "steady"));
+    for (const { name, offered, shed, restarts } of pipelines)
+      assert.deepEqual([name, offered, shed, restarts], [name, load.sent.n + 1, 0, 0]);
+    const changed = await daemon.pipeline("changing");
+    assert.equal(changed.emitted, load.sent.n + 1, "old and new generations together let everything through");
+    assert.equal(changed.worker, workers === 0 ? 0 : changed.worker);
+    // The garbage of a reload is collected when its turn comes: compare the lows of two stretches.
+    const low = (from: number, to: number): number =>
+      Math.min(...memory.slice(Math.floor(from * reloads), Math.ceil(to * reloads)));
+    const [early, late] = [low(0.2, 0.5), low(0.7, 1)];
+    t.diagnostic(`memory ${early.toFixed()} MB, later ${late.toFixed()} MB; ${load.sent.n} events`);
+    assert.ok(
+      late - early < 40,
+      `memory rose from ${early} to ${late} MB: ${memory.map((mb) => mb.toFixed()).join(" ")}`,
+    );
+  });
+}
+
+test("books of one layout stay balanced over reloads, stage by stage", async (t) => {
+  const daemon = await DaemonProcess.start(t, { "_count.ts": COUNTING, "changing.ts": changing(0) }, [
+    "--workers",
+    "1",
+    "--no-watch",
+  ]);
+  const load = await Load.open(t, daemon.port);
+  load.start();
+  for (let n = 1; n <= 12; n++) {
+    daemon.write("changing.ts", changing(n * 4));
+    daemon.signal("SIGHUP");
+    await daemon.until(`reload ${n}`, async () => (await daemon.tree()).reloads.succeeded === n + 1);
+  }
+  await load.pause();
+  const report = await daemon.until("balanced books", async () => {
+    const now = await daemon.pipeline("changing");
+    return now.offered === load.sent.n && imbalances(now).length === 0 && now;
+  });
+  assert.deepEqual(chainImbalances(report), []);
+  assert.equal(report.emitted, load.sent.n);
+});
+
+test("a saved file is running within moments, a broken one is told with its place and changes nothing", async (t) => {
+  const print = (word: string): string =>
+    `import { pipeline, stdout } from "fast-ts";\npipeline("print", [stdout({ format: (e) => "${word} " + e.service })]);\n`;
+  const daemon = await DaemonProcess.start(t, { "print.ts": print("old") }, ["--workers", "1"]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  const says = async (line: string): Promise<void> => {
+    await daemon.until(line, async () => {
+      await client.send({ service: "x" });
+      return daemon.printed.includes(line);
+    });
+  };
+  await says("old x");
+  daemon.write("print.ts", print("new"));
+  await says("new x");
+  daemon.write("print.ts", print("newer").replace(")]", "]"));
+  const line = await daemon.logged("routes not reloaded, the old ones go on");
+  assert.match(String(line.problems), /print\.ts:2:\d+/);
+  daemon.printed.length = 0;
+  await says("new x");
+  daemon.write("print.ts", print("newest"));
+  await says("newest x");
+  daemon.write("more.ts", print("more").replace(`"print"`, `"more"`));
+  await says("more x");
+  assert.equal(client.isClosed, false);
+});
