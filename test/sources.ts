@@ -10,7 +10,7 @@ export interface Source {
   /** From `src`, with forward slashes: `core/event.ts`. */
   readonly path: string;
   readonly text: string;
-  /** The text without comments, strings, templates and regular expressions; lines stay lines. */
+  /** The text without comments, strings and regular expressions; of templates, what is in `${…}`. */
   readonly code: string;
   /** What it imports from, types included: paths from `src`, and names of packages. */
   readonly imports: readonly string[];
@@ -33,7 +33,10 @@ const REGEX = /(?<=[=(,:[!&|?{};\n]\s*|return\s)\/(?![/*])(?:\\.|\[(?:\\.|[^\]\\
 const NOT_CODE = new RegExp(`${REGEX.source}|${COMMENT.source}|${LITERAL.source}`, "g");
 
 function bare(text: string): string {
-  return text.replace(NOT_CODE, (found) => found.replace(/[^\n]/g, ""));
+  return text.replace(NOT_CODE, (found) => {
+    const inside = found.startsWith("`") ? [...found.matchAll(/\$\{([^}]*)\}/g)].map(([, code]) => code) : [];
+    return inside.join(" ") + found.replace(/[^\n]/g, "");
+  });
 }
 
 // A statement begins its line; what a template holds (the example of `fast-ts init`) does not.

@@ -16,15 +16,18 @@ const FINISH_SECONDS = 10;
 const BATCH = 1024;
 
 /*
- * idle: an event handed over is handled at once, in the caller's turn.
- * busy: its handler is on the stack; what its own output brings back to it queues up.
+ * idle: the mailbox is empty; an event handed over is handled at once, in the caller's turn. (Nothing comes back to an
+ * actor whose handler is on the stack: what it emits only goes down.)
+ * starting: events queue up until its start has returned.
  * awaiting: its handler returned a promise; events queue up until that settles.
- * ended: the run is over, or this branch is closed; events are lost.
+ * draining: it works on what had queued up; events queue up behind, so that order is kept.
+ * ended: it threw, the run is over, or its branch is closed; events are lost.
  */
 const IDLE = 0;
-const BUSY = 1;
+const STARTING = 1;
 const AWAITING = 2;
-const ENDED = 3;
+const DRAINING = 3;
+const ENDED = 4;
 
 /** Thrown through the handlers on the stack once a stage has failed; `Run.failure` says what happened. */
 export const RUN_FAILED = new FastTsError("FTS_STAGE_THREW", "the pipeline restarts");
@@ -39,7 +42,7 @@ export class Actor implements Context<unknown> {
 
   readonly #run: Run;
   readonly #at: Place;
-  #state = BUSY; // what its start brings about queues up
+  #state = STARTING;
   #onEvent: OnEvent<never>;
   #handler: Handler<never> | null = null;
   #mailbox: Mailbox | null = null;
@@ -122,18 +125,8 @@ export class Actor implements Context<unknown> {
   /** Runs a timer's or a promise's work as the actor: after what it is busy with, its throw a throw of the stage. */
   turn(work: () => void): void {
     if (this.#state === ENDED) return;
-    if (this.#state !== IDLE) {
-      this.#post({ work });
-      return;
-    }
-    this.#state = BUSY;
-    try {
-      work();
-      this.#state = IDLE;
-      this.#drain();
-    } catch (thrown) {
-      this.#run.failed(this, null, thrown);
-    }
+    if (this.#state === IDLE) this.#work(work);
+    else this.#post({ work });
     this.#run.settle();
   }
 
@@ -153,8 +146,8 @@ export class Actor implements Context<unknown> {
 
   /** As {@link flush}, without waiting for anything, before a restart. A sink that still writes ends when it is done. */
   flushNow(): void {
-    while (this.#state === IDLE && this.#queued > 0) this.#drainGuarded();
-    const writing = this.#state === IDLE ? this.#flushHandler() : null;
+    while (this.#state === DRAINING) this.#drainGuarded();
+    const writing = this.#flushHandler();
     if (writing !== null) this.#finish(writing);
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.flushNow();
   }
@@ -207,7 +200,6 @@ export class Actor implements Context<unknown> {
         this.#queueUp(value);
         return;
       }
-      this.#state = BUSY;
       try {
         const onEvent = this.#onEvent;
         // The types of the chain were checked where it was declared; here they are forgotten.
@@ -219,10 +211,17 @@ export class Actor implements Context<unknown> {
       } catch (thrown) {
         this.#fail(value, thrown);
       }
-      this.#state = IDLE;
       counts[handled] = (counts[handled] ?? 0) + 1;
-      if (this.#mailbox !== null && this.#mailbox.length > 0) this.#drain();
     };
+  }
+
+  /** A timer's work, or what else is not about one event. */
+  #work(work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      this.#run.failed(this, null, thrown);
+    }
   }
 
   #fail(value: unknown, thrown: unknown): never {
@@ -252,7 +251,7 @@ export class Actor implements Context<unknown> {
       this.#drainGuarded();
     };
     const rejected = (thrown: unknown): void => {
-      this.#state = BUSY;
+      this.#state = DRAINING; // nothing is awaited any more; the run ends when this turn does
       this.#count(lostSlot(LOST, "crash"), 1);
       this.#run.failed(this, value, thrown);
     };
@@ -292,32 +291,34 @@ export class Actor implements Context<unknown> {
   #drain(): void {
     const mailbox = this.#mailbox;
     if (mailbox === null) return;
-    for (let n = 0; n < BATCH && this.#state === IDLE; n++) {
+    for (let n = 0; n < BATCH; n++) {
       const mail = mailbox.shift();
+      this.#state = IDLE;
       if (mail === undefined) return;
       if ("work" in mail) {
-        this.turn(mail.work);
+        this.#work(mail.work);
       } else {
         this.#count(WAITING, -1);
         this.#count(RECEIVED, -1); // the door counts it again
         this.receive(mail.value);
       }
+      if (this.#state !== IDLE) return; // it awaits, or has ended
+      this.#state = DRAINING;
     }
-    if (mailbox.length > 0 && this.#state === IDLE) this.#run.later(() => this.#drainLater());
-  }
-
-  #drainLater(): void {
-    if (this.#state !== IDLE) return;
-    this.#drainGuarded();
-    this.#run.settle();
+    this.#run.later(() => {
+      if (this.#state !== DRAINING) return;
+      this.#drainGuarded();
+      this.#run.settle();
+    });
   }
 
   #flushHandler(): PromiseLike<unknown> | null {
     if (this.#handler?.flush === undefined || this.#state !== IDLE) return null;
     let result: unknown;
-    this.turn(() => {
+    this.#work(() => {
       result = this.#handler?.flush?.();
     });
+    this.#run.settle();
     return isPromise(result) ? result : null;
   }
 
@@ -335,7 +336,7 @@ export class Actor implements Context<unknown> {
 
   /** Nothing queued, nothing awaited. */
   get #isIdle(): boolean {
-    return this.#state === ENDED || (this.#state === IDLE && this.#queued === 0);
+    return this.#state === ENDED || this.#state === IDLE;
   }
 
   /** Whether a sink, this or another copy of it, holds events that are neither delivered nor dropped. */

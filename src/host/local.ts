@@ -14,11 +14,22 @@ export class Local implements Hosting {
   readonly #clock = new SystemClock();
   readonly #book = new LedgerBook();
   readonly #host: ThreadHost;
+  /** An error that no stage was asked about: the route file in its stack is to blame. */
+  readonly #onStray: (thrown: unknown) => void;
 
   constructor(options: HostingOptions) {
     const clock = this.#clock;
     this.#host = new ThreadHost({ ...options, clock, relieved: () => this.intake.onRelease() });
     this.intake = new LocalIntake(clock, this.#host.router, this.#host.thread);
+    this.#onStray = (thrown) => {
+      const error = coerceError(thrown);
+      if (this.#host.blame(error)) return;
+      options.log.error("error outside of any route file", { error: error.stack });
+      // Whoever else listens decides; when nobody does the process ends, as it would without us.
+      if (process.listenerCount("uncaughtException") === 1) process.exit(1);
+    };
+    process.on("uncaughtException", this.#onStray);
+    process.on("unhandledRejection", this.#onStray);
   }
 
   async apply({ files, pipelines }: RouteSet): Promise<readonly Problem[]> {
@@ -37,14 +48,11 @@ export class Local implements Hosting {
     return [{ id: 0, state: "running", replaced: 0, heapBytes: process.memoryUsage().heapUsed }];
   }
 
-  /** Blames an error that no stage was asked about on the route files in its stack. */
-  blame(thrown: unknown): boolean {
-    return this.#host.blame(coerceError(thrown));
-  }
-
   async stop(seconds: number): Promise<StopReport> {
     const report = await this.#host.stop(seconds);
     this.#clock.stop();
+    process.off("uncaughtException", this.#onStray);
+    process.off("unhandledRejection", this.#onStray);
     return report;
   }
 }

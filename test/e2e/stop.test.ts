@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { Client } from "./client.ts";
 import { DaemonProcess, routeDir, spawnCli } from "./daemon-process.ts";
 import { Load } from "./load.ts";
@@ -101,7 +101,7 @@ test("a stop in the middle of a reload loses nothing", async (t) => {
 });
 
 /** Starts what cannot start; returns the exit code and everything it said. */
-async function refused(t: Parameters<typeof spawnCli>[0], args: readonly string[]) {
+async function refused(t: TestContext, args: readonly string[]) {
   const child = spawnCli(t, ["start", "--log-format", "json", ...args]);
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (text += String(chunk)));
