@@ -82,6 +82,11 @@ export class Event {
   }
 }
 
+// The first events of all have no numbers in their number fields, so that V8 keeps those as pointers: a copy then
+// shares its original's numbers instead of boxing them anew (a copy costs 12 ns so, 14 ns otherwise; bench: stages).
+for (const none of [undefined, "none"])
+  Reflect.construct(Event, [null, null, null, null, none, none, none, NO_TAGS, NO_ATTRIBUTES, false]);
+
 /**
  * A new event. `time` is required as there is no clock here: a stage takes it from `context.clock.now()`.
  *

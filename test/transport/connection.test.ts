@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { Socket } from "node:net";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Connection } from "../../src/transport/connection.ts";
+import type { Counts } from "../../src/transport/tcp.ts";
+import { decodeMsg } from "../../src/wire/codec.ts";
+import { ACK } from "../../src/wire/frames.ts";
+import { ASKS, BAD, FakeIntake, frame } from "./fake-intake.ts";
+
+const QUERY_BODY = String.fromCharCode(ASKS);
+const BAD_BODY = String.fromCharCode(BAD);
+
+/** A connection whose socket goes nowhere, and every write to it. */
+function setUp(maxFrame = 100) {
+  const intake = new FakeIntake();
+  const counts: Counts = {
+    open: 0,
+    connections: 0,
+    refusedConnections: 0,
+    frames: 0,
+    bytesIn: 0,
+    decodeErrors: 0,
+    oversized: 0,
+    refusedFrames: 0,
+    queries: 0,
+    acks: 0,
+  };
+  const shared = { intake, counts, maxFrame, refusal: null as string | null };
+  const writes: Buffer[] = [];
+  const socket = new RecordingSocket(writes);
+  const connection = new Connection(socket, shared);
+  const read = (...pieces: Uint8Array[]): void => {
+    for (const piece of pieces) connection.read(Buffer.from(piece), piece.length);
+  };
+  return { intake, counts, shared, writes, connection, socket, read };
+}
+
+class RecordingSocket extends Socket {
+  readonly #writes: Buffer[];
+
+  constructor(writes: Buffer[]) {
+    super();
+    this.#writes = writes;
+  }
+
+  override write(bytes: unknown): boolean {
+    if (Buffer.isBuffer(bytes)) this.#writes.push(Buffer.from(bytes));
+    return true;
+  }
+}
+
+/** What the writes say: how many acks, or the error. */
+function said(writes: readonly Buffer[]): (number | string)[] {
+  return writes.map((bytes) =>
+    bytes.length % ACK.length === 0 && bytes.subarray(0, ACK.length).equals(ACK)
+      ? bytes.length / ACK.length
+      : (decodeMsg(bytes.subarray(4)).error ?? ""),
+  );
+}
+
+test("acknowledges all messages of one read with one write, after they were offered together", () => {
+  const { intake, writes, read } = setUp();
+  read(Buffer.concat([frame("a"), frame("bc"), frame("")]));
+  assert.deepEqual(intake.offered, ["a", "bc", ""]);
+  assert.deepEqual(intake.commits, [3]);
+  assert.deepEqual(said(writes), [3]);
+});
+
+test("puts a message together from any pieces, byte by byte too", () => {
+  const bytes = Buffer.concat([frame("first"), frame(""), frame("x".repeat(90)), frame("last")]);
+  const cuts = fc.uniqueArray(fc.integer({ min: 1, max: bytes.length - 1 }), { maxLength: bytes.length });
+  fc.assert(
+    fc.property(cuts, (places) => {
+      const { intake, counts, writes, read } = setUp();
+      const at = [0, ...places.toSorted((a, b) => a - b), bytes.length];
+      for (let i = 1; i < at.length; i++) read(bytes.subarray(at[i - 1], at[i]));
+      assert.deepEqual(intake.offered, ["first", "", "x".repeat(90), "last"]);
+      assert.equal(Buffer.concat(writes).length, 4 * ACK.length);
+      assert.deepEqual([counts.frames, counts.acks], [4, 4]);
+    }),
+  );
+  const { intake, read } = setUp();
+  read(...Array.from(bytes, (byte) => Buffer.from([byte])));
+  assert.equal(intake.offered.length, 4);
+});
+
+test("keeps nothing of a read: its memory may be written over", () => {
+  const { intake, connection } = setUp();
+  const memory = Buffer.alloc(64);
+  const bytes = frame("hello");
+  bytes.copy(memory, 0, 0, 6);
+  connection.read(memory, 6);
+  memory.fill(0xee);
+  bytes.copy(memory, 0, 6);
+  connection.read(memory, bytes.length - 6);
+  assert.deepEqual(intake.offered, ["hello"]);
+});
+
+test("answers in order, an error in a write of its own", () => {
+  const { intake, counts, writes, read } = setUp();
+  read(Buffer.concat([frame("a"), frame("b"), frame(QUERY_BODY), frame("c"), frame(QUERY_BODY), frame(QUERY_BODY)]));
+  assert.deepEqual(said(writes), [2, "no index", 1, "no index", "no index"]);
+  assert.deepEqual(intake.offered, ["a", "b", QUERY_BODY, "c", QUERY_BODY, QUERY_BODY]);
+  assert.deepEqual([counts.queries, counts.acks], [3, 6]);
+});
+
+test("offers and acknowledges what stands before a malformed message, then answers it and closes", () => {
+  const { intake, counts, writes, connection, read } = setUp();
+  read(Buffer.concat([frame("a"), frame(BAD_BODY), frame("b")]));
+  assert.deepEqual(intake.offered, ["a"]);
+  assert.deepEqual(said(writes), [1, "message is not Riemann protobuf: bad byte at byte 0"]);
+  assert.equal(connection.isClosed, true);
+  assert.equal(counts.decodeErrors, 1);
+});
+
+test("refuses a message over the limit as soon as its header is there, also when that comes in pieces", () => {
+  for (const pieces of [[4], [1, 1, 1, 1], [2, 2]]) {
+    const { intake, counts, writes, connection, read } = setUp(100);
+    read(frame("a"));
+    const header = Buffer.from([0, 0, 0, 101]);
+    let at = 0;
+    for (const size of pieces) {
+      read(header.subarray(at, at + size));
+      at += size;
+    }
+    assert.equal(connection.isClosed, true);
+    assert.match(String(said(writes).at(-1)), /101 bytes.*limit of 100/);
+    assert.deepEqual([counts.oversized, intake.offered], [1, ["a"]]);
+  }
+  const { intake, read } = setUp(100);
+  read(frame("x".repeat(100)));
+  assert.equal(intake.offered.length, 1, "the limit itself is allowed");
+});
+
+test("is choked when the client leaves too much unread", () => {
+  const { connection, socket, read } = setUp();
+  read(frame("a"));
+  assert.equal(connection.isChoked, false);
+  Object.defineProperty(socket, "writableLength", { value: 1024 * 1024 });
+  read(frame("b"));
+  assert.equal(connection.isChoked, true);
+});
+
+test("what was stashed is dealt with later, as if it had come in one read", () => {
+  const { intake, writes, connection } = setUp();
+  const [head, tail] = [Buffer.concat([frame("a"), frame("bcd").subarray(0, 5)]), frame("bcd").subarray(5)];
+  connection.stash(head, head.length);
+  connection.stash(tail, tail.length);
+  assert.deepEqual([connection.stashedBytes, intake.offered], [head.length + tail.length, []]);
+  connection.unstash();
+  assert.deepEqual(intake.offered, ["a", "bcd"]);
+  assert.deepEqual(said(writes), [2]);
+  assert.equal(connection.stashedBytes, 0);
+});
+
+test("refuses each message with the reason while senders are turned away", () => {
+  const { intake, shared, counts, writes, read } = setUp();
+  shared.refusal = "busy";
+  read(Buffer.concat([frame("a"), frame("b")]));
+  shared.refusal = null;
+  read(frame("c"));
+  assert.deepEqual(said(writes), ["busy", "busy", 1]);
+  assert.deepEqual([intake.offered, counts.refusedFrames], [["c"], 2]);
+});
