@@ -1,0 +1,104 @@
+import { type Event, event } from "../../src/core/event.ts";
+import { type PipelineOptions, pipeline } from "../../src/core/pipeline.ts";
+import type { Stage } from "../../src/core/stage.ts";
+import { layOut } from "../../src/engine/layout.ts";
+import { newCounts, readLedger } from "../../src/engine/ledger.ts";
+import type { PipelineReport } from "../../src/engine/report.ts";
+import { Supervisor, type Thread } from "../../src/engine/supervisor.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Record<string, unknown>;
+}
+
+/** One pipeline under its supervisor, in virtual time, with a thread whose turns the test decides. */
+export interface Rig {
+  readonly supervisor: Supervisor;
+  readonly clock: VirtualClock;
+  readonly thread: Thread;
+  /** The metrics of what left the last stage. */
+  readonly out: (number | null)[];
+  readonly log: LogLine[];
+  /** Descriptions of the overloads it told. */
+  readonly overloads: string[];
+  /** How often senders were told that they may go on. */
+  readonly reliefs: () => number;
+  /** Events with these metrics, in one batch. */
+  offer(...metrics: number[]): void;
+  /** Turns of the thread, and promises, until nothing is left to do. */
+  turns(): Promise<void>;
+  /** Lets time pass, a turn after each timer. */
+  wait(seconds: number): Promise<void>;
+  report(): PipelineReport;
+  messages(message: string): LogLine[];
+}
+
+export function rig(stages: readonly Stage<never, unknown>[], options: PipelineOptions = {}): Rig {
+  const clock = new VirtualClock(1_000);
+  const log: LogLine[] = [];
+  const overloads: string[] = [];
+  const out: (number | null)[] = [];
+  const postponed: (() => void)[] = [];
+  let reliefs = 0;
+  const line =
+    (level: string) =>
+    (message: string, fields: Record<string, unknown> = {}): void => {
+      log.push({ level, message, fields });
+    };
+  const thread: Thread = {
+    clock,
+    log: { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") },
+    turnEnd: Number.POSITIVE_INFINITY,
+    full: 0,
+    inbox: 16_384,
+    later: (work) => void postponed.push(work),
+    relieved: () => void reliefs++,
+    overloaded: (_, description) => void overloads.push(description),
+    explain: (error) => error.message,
+  };
+  const layout = layOut(stages);
+  const counts = newCounts(layout.rows.length);
+  const declared = pipeline("rig", stages as readonly Stage[], options);
+  const supervisor = new Supervisor(declared, layout, counts, thread);
+  supervisor.output = (value) => out.push((value as Event).metric);
+  supervisor.start();
+  const turns = async (): Promise<void> => {
+    do {
+      for (let work = postponed.shift(); work !== undefined; work = postponed.shift()) work();
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (postponed.length > 0);
+  };
+  return {
+    supervisor,
+    clock,
+    thread,
+    out,
+    log,
+    overloads,
+    reliefs: () => reliefs,
+    offer: (...metrics) => supervisor.offer(metrics.map((metric) => event({ metric, time: clock.now() }))),
+    turns,
+    async wait(seconds) {
+      clock.advanceTo(clock.now() + seconds);
+      await turns();
+    },
+    report() {
+      const places = layout.rows.map((row) => row.name);
+      return readLedger(counts, places, { name: "rig", file: "", line: 0, worker: 0 });
+    },
+    messages: (message) => log.filter((one) => one.message === message),
+  };
+}
+
+/** A promise and its two ends. */
+export function gate(): { readonly promise: Promise<void>; open(): void; fail(error: Error): void } {
+  let open = (): void => {};
+  let fail = (_: Error): void => {};
+  const promise = new Promise<void>((resolve, reject) => {
+    open = resolve;
+    fail = reject;
+  });
+  return { promise, open, fail };
+}
