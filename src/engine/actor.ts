@@ -3,12 +3,11 @@ import type { Event } from "../core/event.ts";
 import type { Branch, Context, DropReason, Handler, OnEvent, StageLog } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import { ActorClock } from "./actor-clock.ts";
-import type { LiveChain } from "./chain.ts";
 import type { Place } from "./layout.ts";
 import { add, DELIVERED, droppedSlot, HANDLED, LOST, lostSlot, PENDING, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAILBOX_LIMIT, type Mail, Mailbox } from "./mailbox.ts";
-import type { Run } from "./run.ts";
 import { startStage } from "./start-stage.ts";
+import type { ActorRun, BranchOwner, OpenBranch } from "./surroundings.ts";
 
 /** A sink of a run that is over may go on writing so long. */
 const FINISH_SECONDS = 10;
@@ -33,14 +32,14 @@ const ENDED = 4;
 export const RUN_FAILED = new FastTsError("FTS_STAGE_THREW", "the pipeline restarts");
 
 /** One live stage: mailbox, handler and state. It is also the context its handler was started with. */
-export class Actor implements Context<unknown> {
+export class Actor implements Context<unknown>, BranchOwner {
   readonly emit: (value: unknown) => void;
   /** Hands over a value: the engine's innermost step. */
   readonly receive: (value: unknown) => void;
   /** The branches it started that are still open, as a linked list: a `by` has one per key. */
-  firstBranch: LiveChain | null = null;
+  firstBranch: OpenBranch | null = null;
 
-  readonly #run: Run;
+  readonly #run: ActorRun;
   readonly #at: Place;
   #state = STARTING;
   #onEvent: OnEvent<never>;
@@ -50,7 +49,7 @@ export class Actor implements Context<unknown> {
   #abort: AbortController | null = null;
   #isWriting = false;
 
-  constructor(run: Run, place: Place, emit: (value: unknown) => void) {
+  constructor(run: ActorRun, place: Place, emit: (value: unknown) => void) {
     this.#run = run;
     this.#at = place;
     this.emit = emit;
@@ -152,8 +151,8 @@ export class Actor implements Context<unknown> {
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.flushNow();
   }
 
-  /** See {@link LiveChain.flushBelow}: looks for `failed` in this actor's branches. */
-  flushBelow(failed: Actor): boolean {
+  /** Looks for `failed` in this actor's branches. */
+  flushBelow(failed: BranchOwner): boolean {
     for (let branch = this.firstBranch; branch !== null; branch = branch.next)
       if (branch.flushBelow(failed)) return true;
     return false;

@@ -1,20 +1,19 @@
-import type { Branch } from "../core/stage.ts";
 import { Actor } from "./actor.ts";
 import type { Place } from "./layout.ts";
-import type { Run } from "./run.ts";
+import type { ActorRun, BranchOwner, OpenBranch } from "./surroundings.ts";
 
 /**
  * A list of stages made live: each actor's `emit` is the next one's `receive`, the last one's is `output`. A whole run
  * is one; so is a branch, linked into the list of the actor that started it until it is closed.
  */
-export class LiveChain implements Branch<never> {
+export class LiveChain implements OpenBranch {
   readonly receive: (value: unknown) => void;
-  next: LiveChain | null = null;
+  next: OpenBranch | null = null;
+  previous: OpenBranch | null = null;
   readonly #actors: readonly Actor[];
-  readonly #owner: Actor | null;
-  #previous: LiveChain | null = null;
+  readonly #owner: BranchOwner | null;
 
-  constructor(run: Run, places: readonly Place[], output: (value: unknown) => void, owner: Actor | null) {
+  constructor(run: ActorRun, places: readonly Place[], output: (value: unknown) => void, owner: BranchOwner | null) {
     const actors: Actor[] = [];
     let next = output;
     try {
@@ -32,16 +31,16 @@ export class LiveChain implements Branch<never> {
     this.#owner = owner;
     if (owner === null) return;
     this.next = owner.firstBranch;
-    if (this.next !== null) this.next.#previous = this;
+    if (this.next !== null) this.next.previous = this;
     owner.firstBranch = this;
   }
 
   close(): void {
     this.flushNow();
     this.end("stop");
-    if (this.#previous !== null) this.#previous.next = this.next;
+    if (this.previous !== null) this.previous.next = this.next;
     else if (this.#owner?.firstBranch === this) this.#owner.firstBranch = this.next;
-    if (this.next !== null) this.next.#previous = this.#previous;
+    if (this.next !== null) this.next.previous = this.previous;
   }
 
   /** See {@link Actor.flush}. */
@@ -58,7 +57,7 @@ export class LiveChain implements Branch<never> {
   }
 
   /** Flushes what stands below `failed`, innermost chain first; false when it is not in this chain. */
-  flushBelow(failed: Actor): boolean {
+  flushBelow(failed: BranchOwner): boolean {
     const at = this.#actors.findIndex((actor) => actor === failed || actor.flushBelow(failed));
     if (at < 0) return false;
     for (const below of this.#actors.slice(at + 1)) below.flushNow();

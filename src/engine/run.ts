@@ -1,14 +1,15 @@
 import type { Clock } from "../core/clock.ts";
 import type { StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
-import { type Actor, RUN_FAILED } from "./actor.ts";
+import { RUN_FAILED } from "./actor.ts";
 import { LiveChain } from "./chain.ts";
 import type { Layout, Place } from "./layout.ts";
 import { EMITTED } from "./ledger.ts";
+import type { BranchOwner } from "./surroundings.ts";
 
 /** What went wrong in a run: which stage, with which value (null for a timer or a promise), and what was thrown. */
 export interface Failure {
-  readonly actor: Actor;
+  readonly actor: BranchOwner;
   readonly value: unknown;
   readonly error: Error;
 }
@@ -62,7 +63,7 @@ export class Run {
     this.receive = this.#chain.receive;
   }
 
-  startChain(places: readonly Place[], output: (value: never) => void, owner: Actor | null = null): LiveChain {
+  startChain(places: readonly Place[], output: (value: never) => void, owner: BranchOwner | null = null): LiveChain {
     // What the last stage emits was checked where the chain was declared; here its type is forgotten.
     return new LiveChain(this, places, output as (value: unknown) => void, owner);
   }
@@ -72,7 +73,7 @@ export class Run {
   }
 
   /** Takes note of a throw. Only the first counts: the others are its echo. */
-  failed(actor: Actor, value: unknown, thrown: unknown): void {
+  failed(actor: BranchOwner, value: unknown, thrown: unknown): void {
     if (thrown === RUN_FAILED) return;
     this.failure ??= { actor, value, error: coerceError(thrown) };
   }
@@ -104,7 +105,7 @@ export class Run {
   }
 
   /** After a failure: the stages below the failed one finish what they hold. */
-  flushBelow(failed: Actor): void {
+  flushBelow(failed: BranchOwner): void {
     this.#chain.flushBelow(failed);
   }
 

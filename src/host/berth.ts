@@ -3,11 +3,11 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import { output } from "../core/output.ts";
 import { Intensity } from "../engine/intensity.ts";
 import { add, OFFERED, SHED, setState, writeOff } from "../engine/ledger.ts";
-import type { WorkerReport } from "../http/view.ts";
 import { type Problem, problemOfFile } from "../routes/problem.ts";
 import type { HostingOptions } from "./hosting.ts";
 import type { LedgerBook } from "./ledger-book.ts";
 import type { Birth, FromWorker, ToWorker } from "./messages.ts";
+import type { WorkerReport } from "./report.ts";
 import type { RingMemory, RingWriter } from "./ring.ts";
 import type { Duty, Started, StopReport } from "./thread-host.ts";
 import { workerLimits } from "./worker-limits.ts";
@@ -134,7 +134,7 @@ export class Berth {
     if (this.#stillFor < limit) return;
     this.#state = "stuck";
     log.error("worker hangs: user code does not return, the worker is replaced", {
-      worker,
+      worker: worker + 1,
       seconds: Math.round(this.#stillFor * 10) / 10,
     });
     void this.#thread.terminate();

@@ -1,10 +1,10 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { PipelineReport } from "../engine/report.ts";
-import type { WorkerReport } from "../http/view.ts";
 import type { Problem } from "../routes/problem.ts";
 import { Berth } from "./berth.ts";
 import type { Hosting, HostingOptions, RouteSet } from "./hosting.ts";
 import { LedgerBook } from "./ledger-book.ts";
+import type { WorkerReport } from "./report.ts";
 import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import type { Duty, StopReport } from "./thread-host.ts";

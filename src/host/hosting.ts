@@ -1,10 +1,10 @@
 import type { Log } from "../core/log.ts";
 import type { PipelineReport } from "../engine/report.ts";
-import type { WorkerReport } from "../http/view.ts";
 import type { RouteFile } from "../routes/compile.ts";
 import type { ProbedPipeline } from "../routes/probed.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Intake } from "../transport/intake.ts";
+import type { WorkerReport } from "./report.ts";
 import type { StopReport } from "./thread-host.ts";
 
 /** Every route file, compiled, and the pipelines it declares. */

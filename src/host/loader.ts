@@ -1,12 +1,12 @@
 import { type Clock, monotonic } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { coerceError } from "../errors.ts";
-import type { ReloadReport } from "../http/view.ts";
 import { checkSet } from "../routes/check-set.ts";
 import { type Compiled, compileRoutes } from "../routes/compile.ts";
 import { probeRoutes } from "../routes/probe.ts";
 import { formatProblem, type Problem } from "../routes/problem.ts";
 import type { Hosting, RouteSet } from "./hosting.ts";
+import type { ReloadReport } from "./report.ts";
 
 export interface LoaderOptions {
   readonly dir: string;

@@ -1,11 +1,11 @@
 import { SystemClock } from "../core/clock.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import { coerceError } from "../errors.ts";
-import type { WorkerReport } from "../http/view.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Hosting, HostingOptions, RouteSet } from "./hosting.ts";
 import { LedgerBook } from "./ledger-book.ts";
 import { LocalIntake } from "./local-intake.ts";
+import type { WorkerReport } from "./report.ts";
 import { type StopReport, ThreadHost } from "./thread-host.ts";
 
 /** `workers: 0`: all pipelines in the main thread. Least memory and latency; user code that loops stops everything. */

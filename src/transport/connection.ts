@@ -4,7 +4,7 @@ import { encodeFrame } from "../wire/codec.ts";
 import { MALFORMED, QUERY } from "../wire/decode.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import type { Intake } from "./intake.ts";
-import type { Counts } from "./tcp.ts";
+import type { Counts } from "./report.ts";
 
 /** A client that leaves so many bytes of answers unread is not read from. */
 const MOST_UNREAD = 64 * 1024;

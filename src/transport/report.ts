@@ -20,3 +20,6 @@ export interface TransportReport {
   /** Answers given, of any kind. */
   readonly acks: number;
 }
+
+/** The numbers of a {@link TransportReport}, as they grow. */
+export type Counts = { -readonly [K in keyof TransportReport]: TransportReport[K] };

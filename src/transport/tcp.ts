@@ -5,7 +5,7 @@ import { coerceError, FastTsError } from "../errors.ts";
 import { adopt } from "./adopt.ts";
 import { Connection, type Shared } from "./connection.ts";
 import type { Intake } from "./intake.ts";
-import type { TransportReport } from "./report.ts";
+import type { Counts } from "./report.ts";
 import { Rota } from "./rota.ts";
 
 /** One read takes at most so many bytes; all connections read into the same memory. */
@@ -23,9 +23,6 @@ const LONGEST_CHOKE_SECONDS = 60;
 const LINGER_SECONDS = 2;
 /** The same at a stop, which many idle clients must not delay. */
 const LINGER_AT_STOP_SECONDS = 0.5;
-
-/** The numbers of a {@link TransportReport}, as they grow. */
-export type Counts = { -readonly [K in keyof TransportReport]: TransportReport[K] };
 
 export interface TcpOptions {
   readonly host: string;

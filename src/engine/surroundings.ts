@@ -1,0 +1,43 @@
+import type { Clock } from "../core/clock.ts";
+import type { Branch, StageLog } from "../core/stage.ts";
+import type { Place } from "./layout.ts";
+
+/** What an actor asks of the run it belongs to. */
+export interface ActorRun {
+  readonly pipeline: string;
+  readonly counts: Float64Array;
+  readonly clock: Clock;
+  /** How many actors await a promise. */
+  awaiting: number;
+  /** How many mailboxes are so long that the inbox should pause. */
+  congested: number;
+  readonly later: (work: () => void) => void;
+  logFor(place: string): StageLog;
+  /** Takes note of a throw. */
+  failed(actor: BranchOwner, value: unknown, thrown: unknown): void;
+  /** Ends a turn that a timer or a promise began. */
+  settle(): void;
+  /** Resolves after the next turn that a timer or a promise begins. */
+  nextChange(): Promise<void>;
+  overflowed(place: string, limit: number): void;
+  startChain(places: readonly Place[], output: (value: never) => void, owner: BranchOwner): OpenBranch;
+}
+
+/** What an actor asks of a branch that it started, until that is closed. */
+export interface OpenBranch extends Branch<unknown> {
+  /** Its neighbours in the list of its owner. */
+  next: OpenBranch | null;
+  previous: OpenBranch | null;
+  flush(writing: PromiseLike<unknown>[]): Promise<void>;
+  flushNow(): void;
+  flushBelow(failed: BranchOwner): boolean;
+  end(reason: "restart" | "stop"): void;
+  busy(): string[];
+}
+
+/** An actor, as its branches and its run know it. */
+export interface BranchOwner {
+  readonly place: string;
+  /** The branches it started that are still open, as a linked list: a `by` has one per key. */
+  firstBranch: OpenBranch | null;
+}

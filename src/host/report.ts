@@ -1,0 +1,20 @@
+/** One thread that hosts pipelines. */
+export interface WorkerReport {
+  /** 0 is the main thread. */
+  readonly id: number;
+  readonly state: "starting" | "running" | "stuck" | "stopped";
+  /** How many threads died or hung in this place and were replaced. */
+  readonly replaced: number;
+  /** Heap in use, bytes, when last asked. */
+  readonly heapBytes: number;
+}
+
+/** What became of the attempts to load the route directory. */
+export interface ReloadReport {
+  readonly succeeded: number;
+  readonly failed: number;
+  /** The last attempt's problem; `null` when it went well. */
+  readonly lastError: string | null;
+  /** Unix seconds at which the running route set was loaded; `null` before the first. */
+  readonly loadedAt: number | null;
+}
