@@ -162,7 +162,8 @@ class RunningDaemon implements Daemon {
     setImmediate(() => {
       if (intake.isHeld || this.#stopping !== null) return;
       intake.take(frame, HEADER, frame.length);
-      intake.commit(frame, 0, frame.length);
+      intake.keep(frame, 0, frame.length);
+      intake.offer();
     });
   }
 }

@@ -5,10 +5,17 @@ import type { DaemonOptions } from "../options.ts";
  * undone. A second signal exits at once. SIGHUP loads the routes anew.
  */
 export async function startCommand(options: DaemonOptions): Promise<number> {
-  const signalled = nextSignal(); // before the start, which a signal may interrupt too
+  // Before the start, which a signal may interrupt too.
+  const signalled = nextSignal();
+  let isReloadDue = false;
+  let reload = (): void => {
+    isReloadDue = true;
+  };
+  process.on("SIGHUP", () => reload());
   const { start } = await import("../daemon.ts");
   const daemon = await start(options);
-  process.on("SIGHUP", () => void daemon.reload());
+  reload = () => void daemon.reload();
+  if (isReloadDue) reload();
   await signalled;
   const { stuck } = await daemon.stop();
   return stuck.length > 0 ? 1 : 0;

@@ -1,6 +1,6 @@
 /** A 32-bit float as the number with the fewest digits that still names it: 0.1, not 0.10000000149011612. */
 export function shortestFloat(value: number): number {
-  if (Math.fround(value) !== value) return value; // not a 32-bit float, or NaN
+  if (Math.fround(value) !== value || value === 0) return value; // not a 32-bit float, NaN, or a zero with its sign
   for (let digits = 1; digits < 9; digits++) {
     const candidate = Number(value.toPrecision(digits));
     if (Math.fround(candidate) === value) return candidate;

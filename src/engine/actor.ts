@@ -251,7 +251,8 @@ export class Actor implements Context<unknown>, BranchOwner {
     };
     const rejected = (thrown: unknown): void => {
       this.#state = DRAINING; // nothing is awaited any more; the run ends when this turn does
-      this.#count(lostSlot(LOST, "crash"), 1);
+      // As in `#fail`: when a stage further down failed, this one did its part.
+      this.#count(thrown === RUN_FAILED ? HANDLED : lostSlot(LOST, "crash"), 1);
       this.#run.failed(this, value, thrown);
     };
     result.then(

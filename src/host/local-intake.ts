@@ -39,7 +39,9 @@ export class LocalIntake implements Intake {
     return this.#decoder.decode(bytes, start, end, this.#now, this.#batch);
   }
 
-  commit(): void {
+  keep(): void {}
+
+  offer(): void {
     this.#now = 0;
     const batch = this.#batch;
     if (batch.length === 0) return;

@@ -15,6 +15,8 @@ export class RingIntake implements Intake {
   readonly #sendAside: (bytes: SharedArrayBuffer) => void;
   /** Bytes sent aside since the ring was last seen empty. */
   #aside = 0;
+  /** Events of the run of frames that is being looked at. */
+  #unkept = 0;
   #problemAt = 0;
 
   /** @param sendAside - Sends a run of frames to every worker as a message. */
@@ -40,12 +42,13 @@ export class RingIntake implements Intake {
       return MALFORMED;
     }
     this.pending += found >> 1;
+    this.#unkept += found >> 1;
     return (found & 1) === 1 ? QUERY : OK;
   }
 
-  commit(bytes: Buffer, start: number, end: number): void {
-    const events = this.pending;
-    this.pending = 0;
+  keep(bytes: Buffer, start: number, end: number): void {
+    const events = this.#unkept;
+    this.#unkept = 0;
     if (events === 0) return;
     if (end - start <= LONGEST_RUN && this.#ring.write(bytes, start, end, events)) return;
     const copy = new SharedArrayBuffer(end - start);
@@ -53,6 +56,11 @@ export class RingIntake implements Intake {
     this.#aside += end - start;
     this.#sendAside(copy);
     this.#ring.writeAside(events);
+  }
+
+  offer(): void {
+    this.pending = 0;
+    this.#ring.publish();
   }
 
   #isCaughtUp(): boolean {

@@ -16,7 +16,7 @@ const HEAD = 0;
 const WANTED = 1;
 const SHARED_WIDTH = 16;
 const CURSOR = 0;
-/** Where the record ends that is being worked on; equal to CURSOR between records. */
+/** Where the records end that are being worked on; equal to CURSOR when there are none. */
 const NEXT = 1;
 const ASLEEP = 2;
 const BEAT = 3;
@@ -60,6 +60,8 @@ export class RingWriter {
   readonly #bytes: Buffer;
   readonly #words: Int32Array;
   readonly #readers = new Set<number>();
+  /** Where the next record goes; HEAD follows when it is shown to the workers. */
+  #head = 0;
   /** Events in all records, since the ring was made. */
   events = 0;
 
@@ -92,7 +94,7 @@ export class RingWriter {
     this.#words[offset >> 2] = length;
     this.#words[(offset >> 2) + 1] = events;
     bytes.copy(this.#bytes, offset + RECORD_HEADER, start, end);
-    this.#publish(RECORD_HEADER + padded(length), events);
+    this.#advance(RECORD_HEADER + padded(length), events);
     return true;
   }
 
@@ -102,14 +104,24 @@ export class RingWriter {
     if (offset < 0) throw new Error("ring without room for a header: hasRoom was not asked");
     this.#words[offset >> 2] = ASIDE;
     this.#words[(offset >> 2) + 1] = events;
-    this.#publish(RECORD_HEADER, events);
+    this.#advance(RECORD_HEADER, events);
+  }
+
+  /** Shows the workers what was written. */
+  publish(): void {
+    Atomics.store(this.#control, HEAD, this.#head);
+    for (const worker of this.#readers) {
+      if (Atomics.load(this.#control, at(worker) + ASLEEP) === 0) continue;
+      Atomics.store(this.#control, at(worker) + ASLEEP, 0);
+      Atomics.notify(this.#control, at(worker) + ASLEEP);
+    }
   }
 
   /** A worker follows from now on: from the newest record, or from where the one before it in its place had come. */
   attach(worker: number, from: "newest" | "next"): void {
     const base = at(worker);
     if (from === "newest") {
-      Atomics.store(this.#control, base + NEXT, Atomics.load(this.#control, HEAD));
+      Atomics.store(this.#control, base + NEXT, this.#head);
       this.#numbers[worker * NUMBERS_WIDTH + BEGUN] = this.events;
     }
     Atomics.store(this.#control, base + CURSOR, Atomics.load(this.#control, base + NEXT));
@@ -142,7 +154,7 @@ export class RingWriter {
   }
 
   #behind(worker: number): number {
-    return (Atomics.load(this.#control, HEAD) - Atomics.load(this.#control, at(worker) + CURSOR)) >>> 0;
+    return (this.#head - Atomics.load(this.#control, at(worker) + CURSOR)) >>> 0;
   }
 
   /** Bytes that the slowest worker has before it. */
@@ -159,23 +171,18 @@ export class RingWriter {
   /** Where a record of `length` bytes can go; -1 when nowhere. */
   #place(length: number): number {
     const need = RECORD_HEADER + padded(length);
-    const offset = Atomics.load(this.#control, HEAD) & (this.#bytes.length - 1);
+    const offset = this.#head & (this.#bytes.length - 1);
     const rest = this.#bytes.length - offset;
     if (need <= rest) return this.#free() >= need ? offset : -1;
     if (this.#free() < rest + need) return -1;
     this.#words[offset >> 2] = SKIP;
-    Atomics.add(this.#control, HEAD, rest);
+    this.#head = (this.#head + rest) | 0;
     return 0;
   }
 
-  #publish(size: number, events: number): void {
+  #advance(size: number, events: number): void {
     this.events += events;
-    Atomics.add(this.#control, HEAD, size);
-    for (const worker of this.#readers) {
-      if (Atomics.load(this.#control, at(worker) + ASLEEP) === 0) continue;
-      Atomics.store(this.#control, at(worker) + ASLEEP, 0);
-      Atomics.notify(this.#control, at(worker) + ASLEEP);
-    }
+    this.#head = (this.#head + size) | 0;
   }
 }
 
@@ -208,10 +215,10 @@ export class RingReader {
     return this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] ?? 0;
   }
 
-  /** Begins the next record: [start, end) of `bytes`, or a message aside. Each is ended with {@link RingReader.done}. */
+  /** Begins the next record: [start, end) of `bytes`, or a message aside. */
   next(): "frames" | "aside" | "none" {
     const head = Atomics.load(this.#control, HEAD);
-    let cursor = Atomics.load(this.#control, this.#base + CURSOR);
+    let cursor = Atomics.load(this.#control, this.#base + NEXT);
     for (;;) {
       if (cursor === head) return "none";
       const offset = cursor & (this.bytes.length - 1);
@@ -230,6 +237,7 @@ export class RingReader {
     }
   }
 
+  /** All records begun are dealt with. */
   done(): void {
     Atomics.store(this.#control, this.#base + CURSOR, Atomics.load(this.#control, this.#base + NEXT));
     if (Atomics.load(this.#control, WANTED) === 0) return;

@@ -9,7 +9,7 @@ import { LocalIntake } from "./local-intake.ts";
 import type { Birth, FromWorker, ToWorker } from "./messages.ts";
 import { RingReader } from "./ring.ts";
 import { ThreadHost } from "./thread-host.ts";
-import { TURN_SECONDS } from "./turn.ts";
+import { BATCH_EVENTS, TURN_SECONDS } from "./turn.ts";
 
 /** So often the main thread is told that the loop turns. */
 const BEAT_SECONDS = 0.2;
@@ -98,13 +98,12 @@ class PipelineThread {
     const end = monotonic() + TURN_SECONDS;
     while (!this.#intake.isHeld) {
       const record = this.#ring.next();
-      if (record === "none") {
-        if (this.#stopBy !== null) return void this.#stop();
-        return this.#sleep();
-      }
-      if (record === "frames") this.#frames(this.#ring.bytes, this.#ring.start, this.#ring.end);
-      else this.#aside();
+      if (record === "frames") this.#take(this.#ring.bytes, this.#ring.start, this.#ring.end);
+      else if (record === "aside") this.#takeAside();
+      if (record !== "none" && this.#intake.pending < BATCH_EVENTS) continue;
+      this.#intake.offer();
       this.#ring.done();
+      if (record === "none") return this.#stopBy === null ? this.#sleep() : void this.#stop();
       if (monotonic() > end) return this.#plan();
     }
   }
@@ -118,21 +117,20 @@ class PipelineThread {
     });
   }
 
-  #aside(): void {
+  #takeAside(): void {
     const received = receiveMessageOnPort(this.#birth.aside);
     if (received === undefined) throw new Error("the ring announced frames that were not sent");
     const bytes = Buffer.from(received.message);
-    this.#frames(bytes, 0, bytes.length);
+    this.#take(bytes, 0, bytes.length);
   }
 
   /** The main thread has checked these frames: none is malformed. */
-  #frames(bytes: Buffer, start: number, end: number): void {
+  #take(bytes: Buffer, start: number, end: number): void {
     for (let at = start; at < end; ) {
       const next = at + HEADER + frameLength(bytes, at);
       this.#intake.take(bytes, at + HEADER, next);
       at = next;
     }
-    this.#intake.commit();
   }
 
   /** Ends the pipelines: once the ring is empty, or when time is up with what it still holds. */

@@ -17,6 +17,8 @@ export interface Shared {
   readonly intake: Intake;
   readonly counts: Counts;
   readonly maxFrame: number;
+  /** Those that owe acks for events that are not offered yet. */
+  readonly owing: Connection[];
   /** Frames are answered `ok=false` with this, for senders waited too long; null when all is well. */
   refusal: string | null;
 }
@@ -61,16 +63,16 @@ export class Connection {
     if (stash !== null) this.read(stash, stash.length);
   }
 
-  /** Deals with the bytes of one read; they are not kept. */
+  /** Deals with the bytes of one read. What it owes an ack for is answered when the events have been offered. */
   read(bytes: Buffer, length: number): void {
     let at = 0;
     if (this.#partialLength > 0) at = this.#complete(bytes, length);
     if (!this.isClosed) at = this.#frames(bytes, at, length);
     if (!this.isClosed && at < length) this.#begin(bytes, at, length);
-    this.#answer();
+    if (this.#owed > 0) this.#shared.owing.push(this);
   }
 
-  /** Whole frames in [from, end): taken and offered together. Returns where the first partial one begins. */
+  /** Takes the whole frames in [from, end). Returns where the first partial one begins. */
   #frames(bytes: Buffer, from: number, end: number): number {
     const { intake, maxFrame, refusal } = this.#shared;
     let begun = from;
@@ -78,7 +80,7 @@ export class Connection {
     while (end - at >= HEADER) {
       const length = frameLength(bytes, at);
       if (length > maxFrame) {
-        this.#commit(bytes, begun, at);
+        this.#keep(bytes, begun, at);
         this.#oversized(length);
         return at;
       }
@@ -91,12 +93,12 @@ export class Connection {
       } else {
         const verdict = intake.take(bytes, at + HEADER, next);
         if (verdict === MALFORMED) {
-          this.#commit(bytes, begun, at);
+          this.#keep(bytes, begun, at);
           this.#undecodable(intake.problem);
           return at;
         }
         if (verdict === QUERY) {
-          this.#commit(bytes, begun, next);
+          this.#keep(bytes, begun, next);
           begun = next;
           this.#shared.counts.queries++;
           this.#reply("no index");
@@ -106,12 +108,12 @@ export class Connection {
       }
       at = next;
     }
-    this.#commit(bytes, begun, at);
+    this.#keep(bytes, begun, at);
     return at;
   }
 
-  #commit(bytes: Buffer, start: number, end: number): void {
-    if (end > start) this.#shared.intake.commit(bytes, start, end);
+  #keep(bytes: Buffer, start: number, end: number): void {
+    if (end > start) this.#shared.intake.keep(bytes, start, end);
   }
 
   /** Adds to the partial frame; returns how many of the bytes that took. */
@@ -177,13 +179,14 @@ export class Connection {
 
   /** An answer that is no plain ack goes in a write of its own: npm's client misreads it otherwise. */
   #reply(error: string): void {
-    this.#answer();
+    this.#shared.intake.offer();
+    this.answer();
     this.#shared.counts.acks++;
     this.#write(encodeFrame({ ok: false, error }));
   }
 
-  /** Sends the acks of what was committed, all in one write. */
-  #answer(): void {
+  /** Sends the acks of what was offered, all in one write. */
+  answer(): void {
     if (this.#owed === 0) return;
     const owed = this.#owed;
     this.#owed = 0;

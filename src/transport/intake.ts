@@ -8,13 +8,15 @@ export interface Intake {
   onRelease: () => void;
   /** What was wrong with the last Msg that was malformed. */
   readonly problem: string;
-  /** How many events the Msgs looked at since the last `commit` carry. */
+  /** How many events were taken and not offered yet. */
   readonly pending: number;
-  /** Looks at one Msg, without its length, in [start, end). Its events are not offered before `commit`. */
+  /** Looks at one Msg, without its length, in [start, end). */
   take(bytes: Buffer, start: number, end: number): Verdict;
   /**
-   * Offers what was taken to every pipeline: once this returns it may be acknowledged. [start, end) are the whole
-   * frames, lengths included, whose Msgs were taken since the last `commit`. The bytes are not kept.
+   * Ends a run of frames: [start, end) are, lengths included, those whose Msgs were taken since the last run. The bytes
+   * may change afterwards.
    */
-  commit(bytes: Buffer, start: number, end: number): void;
+  keep(bytes: Buffer, start: number, end: number): void;
+  /** Offers what was taken to every pipeline: once this returns it may be acknowledged. */
+  offer(): void;
 }

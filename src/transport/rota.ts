@@ -10,42 +10,56 @@ const TURN_SECONDS = 0.005;
  */
 export class Rota {
   readonly #resting = new Queue<Connection>();
+  readonly #settle: () => void;
   readonly #isHeld: () => boolean;
   #isPlanned = false;
-  /** Seconds per read, a moving average. */
+  /** Seconds per read, a moving average over the turns. */
   #cost = 0;
+  #reads = 0;
+  #seconds = 0;
 
-  constructor(isHeld: () => boolean) {
+  /**
+   * @param settle - Ends a turn: offers what its reads brought, answers.
+   * @param isHeld - Whether nobody may be woken.
+   */
+  constructor(settle: () => void, isHeld: () => boolean) {
+    this.#settle = settle;
     this.#isHeld = isHeld;
   }
 
-  /** A read was dealt with in `seconds`. */
-  took(seconds: number): void {
-    this.#cost += (seconds - this.#cost) / 16;
+  /** A part of this turn's work took `seconds` and dealt with so many reads. */
+  took(seconds: number, reads: number): void {
+    this.#seconds += seconds;
+    this.#reads += reads;
   }
 
+  /** Puts a connection last in the line. */
   add(connection: Connection): void {
     this.#resting.push(connection);
     this.plan();
   }
 
-  /** Wakes some in the next turn; to be called when what held them is over. */
+  /** Has the turn ended and others woken, when all sockets that were ready have been read. */
   plan(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
     setImmediate(() => {
       this.#isPlanned = false;
+      this.#settle();
       this.#wake();
     });
   }
 
   #wake(): void {
+    if (this.#reads > 0) this.#cost += (this.#seconds / this.#reads - this.#cost) / 4;
+    this.#reads = 0;
+    this.#seconds = 0;
     if (this.#isHeld()) return;
     const most = Math.max(1, Math.floor(TURN_SECONDS / Math.max(this.#cost, 1e-6)));
     for (let n = 0; n < most; n++) {
       const connection = this.#resting.shift();
       if (connection === undefined) return;
-      if (!connection.isClosed) connection.socket.resume();
+      if (!connection.isClosed && !connection.isChoked) connection.socket.resume();
     }
     if (this.#resting.length > 0) this.plan();
   }

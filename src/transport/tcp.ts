@@ -10,6 +10,8 @@ import { Rota } from "./rota.ts";
 
 /** One read takes at most so many bytes; all connections read into the same memory. */
 const READ_BYTES = 256 * 1024;
+/** With so many events taken, the turn's other sockets are not waited for. */
+const BATCH_EVENTS = 1024;
 /** Well above Riemann's 50, which agents restarting together overflow (riemann #705). */
 const BACKLOG = 511;
 const KEEP_ALIVE_MS = 60_000;
@@ -56,6 +58,7 @@ export class TcpTransport {
   readonly #connections = new Set<Connection>();
   readonly #shared: Shared;
   readonly #rota: Rota;
+  readonly #choked = new WeakSet<Connection>();
   #stashed: Connection[] = [];
   #stashedBytes = 0;
   #areAllPaused = false;
@@ -67,8 +70,11 @@ export class TcpTransport {
   private constructor(options: TcpOptions) {
     const { intake, maxFrame } = options;
     this.#options = options;
-    this.#shared = { intake, counts: this.counts, maxFrame, refusal: null };
-    this.#rota = new Rota(() => this.#isHolding);
+    this.#shared = { intake, counts: this.counts, maxFrame, owing: [], refusal: null };
+    this.#rota = new Rota(
+      () => this.#settle(),
+      () => this.#isHolding,
+    );
     intake.onRelease = () => this.#release();
     this.#server = createServer({
       pauseOnConnect: true,
@@ -96,6 +102,7 @@ export class TcpTransport {
   /** Closes the door: what was read is answered, what was not is left to the client to send again. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    this.#settle();
     this.#cancelHold();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     if (this.#stashed.length > 0) this.#refuseAll("fast-ts is stopping");
@@ -153,32 +160,52 @@ export class TcpTransport {
     }
     const begun = monotonic();
     connection.read(this.#buffer, length);
-    this.#rota.took(monotonic() - begun);
+    this.#rota.took(monotonic() - begun, 1);
     return this.#after(connection);
   }
 
-  /** Whether to read on from a connection at once: never, it waits its turn. */
+  /**
+   * Offers what was taken and sends the acks for it: once for all sockets that were ready in this turn, as the pipelines
+   * work best on many events (x 1.4 with one event a message, 4 × 4).
+   */
+  #settle(): void {
+    const { intake, owing } = this.#shared;
+    const begun = monotonic();
+    intake.offer();
+    for (const connection of owing) {
+      connection.answer();
+      this.#watchChoked(connection);
+    }
+    owing.length = 0;
+    this.#rota.took(monotonic() - begun, 0);
+  }
+
+  /** After a read: whether to read on from the connection at once. It waits its turn, unless it only lingers. */
   #after(connection: Connection): boolean {
+    if (this.#options.intake.pending >= BATCH_EVENTS) this.#settle();
     if (connection.isClosed) {
       this.#linger(connection);
       return true;
     }
-    if (connection.isChoked) {
-      const cut = this.#options.clock.after(
-        LONGEST_CHOKE_SECONDS,
-        () => connection.isChoked && connection.socket.destroy(),
-      );
-      connection.socket.once("drain", cut);
-      connection.socket.once("close", cut);
-    } else {
-      this.#rota.add(connection);
-    }
+    this.#watchChoked(connection);
+    this.#rota.add(connection);
     return false;
+  }
+
+  /** A client that does not read its answers is not read from, and in the end it is cut off. */
+  #watchChoked(connection: Connection): void {
+    const { socket } = connection;
+    if (!connection.isChoked || this.#choked.has(connection)) return;
+    this.#choked.add(connection);
+    const cancel = this.#options.clock.after(LONGEST_CHOKE_SECONDS, () => socket.destroy());
+    socket.once("drain", cancel);
+    socket.once("close", cancel);
   }
 
   #unchoke(connection: Connection): void {
     if (!connection.isChoked) return;
     connection.isChoked = false;
+    this.#choked.delete(connection);
     this.#rota.add(connection);
   }
 

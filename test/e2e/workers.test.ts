@@ -97,25 +97,30 @@ for (const workers of [0, 1])
     });
   }
 
-test("a worker that ends again and again is left alone for a while, and its events are counted as shed", async (t) => {
-  const daemon = await DaemonProcess.start(t, routes("process.exit(1);"), ["--workers", "2"]);
-  const client = await Client.open(daemon.port);
-  t.after(() => client.close());
+/** Ends the worker of `bad` so often that it is given a rest. */
+async function endTooOften(daemon: DaemonProcess, client: Client): Promise<void> {
   const { worker } = await daemon.pipeline("bad");
   for (let n = 1; n <= 4; n++) {
-    await client.send({ service: "trigger" });
-    await daemon.until(`end ${n}`, async () => {
-      const found = (await daemon.tree()).workers.find(({ id }) => id === worker);
-      return found?.replaced === n && (n === 4 || found.state === "running");
-    });
-    if (n < 4)
+    if (n > 1)
       await daemon.until("the new one to take events", async () => {
         const { accepted } = await daemon.pipeline("bad");
         await client.send({ service: "tick" });
         return (await daemon.pipeline("bad")).accepted > accepted;
       });
+    await client.send({ service: "trigger" });
+    await daemon.until(`end ${n}`, async () => {
+      const found = (await daemon.tree()).workers.find(({ id }) => id === worker);
+      return found?.replaced === n;
+    });
   }
   await daemon.logged("worker failed: it ended too often, its pipelines' events are shed until it is tried again");
+}
+
+test("a worker that ends again and again is left alone for a while, and its events are counted as shed", async (t) => {
+  const daemon = await DaemonProcess.start(t, routes("process.exit(1);"), ["--workers", "2"]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  await endTooOften(daemon, client);
   const before = await daemon.pipeline("bad");
   assert.equal(before.state, "failed");
   const load = await Load.open(t, daemon.port);
@@ -125,5 +130,62 @@ test("a worker that ends again and again is left alone for a while, and its even
   assert.equal(after.shed - before.shed, load.sent.n);
   assertBalanced(after);
   assert.equal((await daemon.page("/readyz")).status, 503);
+  assert.deepEqual(await counted(daemon, client, "good"), load.sent);
+});
+
+test("a reload with better routes brings back a worker that was left alone, with nothing uncounted", async (t) => {
+  const daemon = await DaemonProcess.start(t, routes("process.exit(1);"), ["--workers", "2", "--no-watch"]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  await endTooOften(daemon, client);
+  const load = await Load.open(t, daemon.port);
+  await load.run(100);
+  daemon.write("bad.ts", countingRoute("bad", "map((e) => e), "));
+  daemon.signal("SIGHUP");
+  await daemon.until("the worker to be back", async () => (await daemon.pipeline("bad")).state === "running");
+  const shed = (await daemon.pipeline("bad")).shed;
+  assert.ok(shed >= load.sent.n);
+  const again = await Load.open(t, daemon.port);
+  await again.run(100);
+  assert.deepEqual(await counted(daemon, client, "bad"), again.sent);
+  const [good, bad] = [await daemon.pipeline("good"), await daemon.pipeline("bad")];
+  assert.equal(bad.offered, good.offered, "both were offered the same, all told");
+  assert.equal(bad.shed, shed);
+  assertBalanced(good, bad);
+});
+
+test("workers that end while routes are reloaded, again and again, leave nothing uncounted", async (t) => {
+  const daemon = await DaemonProcess.start(t, routes("process.exit(1);"), ["--workers", "2", "--no-watch"]);
+  const load = await Load.open(t, daemon.port);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  load.start();
+  let ends = 0;
+  for (let n = 1; n <= 12; n++) {
+    const text = routes("process.exit(1);")["bad.ts"] ?? "";
+    daemon.write("bad.ts", text.replace("return e;", `return e.with({ description: "${n}" });`));
+    daemon.signal("SIGHUP");
+    // Not more than three ends in five seconds: after that it would be left alone.
+    if (n % 4 === 0) {
+      ends++;
+      await client.send({ service: "trigger" });
+    }
+    await daemon.until(`reload ${n}`, async () => {
+      const { succeeded, failed } = (await daemon.tree()).reloads;
+      return succeeded + failed === n + 1;
+    });
+  }
+  await daemon.until("all ends", async () => {
+    const { workers } = await daemon.tree();
+    return workers.reduce((sum, { replaced }) => sum + replaced, 0) === ends;
+  });
+  await load.pause();
+  assert.deepEqual(load.acked, load.sent);
+  await counted(daemon, client, "bad");
+  const { pipelines } = await daemon.until("balanced books", async () => {
+    const tree = await daemon.tree();
+    return tree.pipelines.every((one) => one.offered === load.sent.n + ends + 1) && tree;
+  });
+  assertBalanced(...pipelines);
   assert.deepEqual(await counted(daemon, client, "good"), load.sent);
 });

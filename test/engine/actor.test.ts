@@ -48,6 +48,31 @@ test("a rejection is a throw: the event is lost, those that waited behind it too
   assertBalanced(report());
 });
 
+test("a poison event is lost once, by the stage that threw, also when the one above it was asynchronous", async () => {
+  const { offer, turns, report } = rig([
+    stage("async", ({ emit }) => async (e) => {
+      await undefined;
+      emit(e);
+    }),
+    stage("throws", () => () => {
+      throw new Error("poison");
+    }),
+  ]);
+  offer(1);
+  await turns();
+  const { restarts, stages } = report();
+  assert.deepEqual(
+    [restarts, stages.map(({ handled, lost }) => [handled, lost.crash])],
+    [
+      1,
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    ],
+  );
+});
+
 test("a timer that comes up while the stage awaits runs after it, before what came later", async () => {
   const { promise, open } = gate();
   const seen: string[] = [];
@@ -201,8 +226,8 @@ test("a mailbox holds 65,536 events; what comes on top of that is lost, counted 
 test("a stage that is misused says what is wrong, where, and what there is", () => {
   const cases: readonly (readonly [Stage, RegExp])[] = [
     [
-      stage("lost", (context) => context.branch("els").receive, { branches: { then: [], else: [] } }),
-      /lost#0.*no branch "els".*"then", "else"/,
+      stage("lost", (context) => context.branch("goo").receive, { branches: { good: [], bad: [] } }),
+      /lost#0.*no branch "goo".*"good", "bad"/,
     ],
     [stage("bare", (context) => context.branch("any").receive), /bare#0.*no branch "any".*none/],
     [stage("wrong", () => JSON.parse("42")), /wrong#0: start must return a function or \{ onEvent \}, got 42/],

@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Connection } from "../../src/transport/connection.ts";
-import type { Counts } from "../../src/transport/tcp.ts";
+import type { Counts } from "../../src/transport/report.ts";
 import { decodeMsg } from "../../src/wire/codec.ts";
 import { ACK } from "../../src/wire/frames.ts";
 import { ASKS, BAD, FakeIntake, frame } from "./fake-intake.ts";
@@ -26,12 +26,17 @@ function setUp(maxFrame = 100) {
     queries: 0,
     acks: 0,
   };
-  const shared = { intake, counts, maxFrame, refusal: null as string | null };
+  const shared = { intake, counts, maxFrame, owing: [] as Connection[], refusal: null as string | null };
   const writes: Buffer[] = [];
   const socket = new RecordingSocket(writes);
   const connection = new Connection(socket, shared);
   const read = (...pieces: Uint8Array[]): void => {
-    for (const piece of pieces) connection.read(Buffer.from(piece), piece.length);
+    for (const piece of pieces) {
+      connection.read(Buffer.from(piece), piece.length);
+      // As the transport does at the end of a turn.
+      intake.offer();
+      for (const owing of shared.owing.splice(0)) owing.answer();
+    }
   };
   return { intake, counts, shared, writes, connection, socket, read };
 }
@@ -63,7 +68,7 @@ test("acknowledges all messages of one read with one write, after they were offe
   const { intake, writes, read } = setUp();
   read(Buffer.concat([frame("a"), frame("bc"), frame("")]));
   assert.deepEqual(intake.offered, ["a", "bc", ""]);
-  assert.deepEqual(intake.commits, [3]);
+  assert.deepEqual(intake.runs, [3]);
   assert.deepEqual(said(writes), [3]);
 });
 

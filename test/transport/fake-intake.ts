@@ -13,9 +13,10 @@ export class FakeIntake implements Intake {
   pending = 0;
   /** The Msgs offered so far, as text. */
   readonly offered: string[] = [];
-  /** How many Msgs each commit offered. */
-  readonly commits: number[] = [];
+  /** How many Msgs each run of frames held. */
+  readonly runs: number[] = [];
   #taken: string[] = [];
+  #kept: string[] = [];
 
   take(bytes: Buffer, start: number, end: number): Verdict {
     if (bytes[start] === BAD && start < end) return MALFORMED;
@@ -24,13 +25,19 @@ export class FakeIntake implements Intake {
     return bytes[start] === ASKS && start < end ? QUERY : OK;
   }
 
-  commit(bytes: Buffer, start: number, end: number): void {
+  keep(bytes: Buffer, start: number, end: number): void {
     // The range holds exactly the frames that were taken.
     const frames = this.#taken.map(frame);
     if (!Buffer.concat(frames).equals(bytes.subarray(start, end))) throw new Error("range and frames differ");
-    this.commits.push(this.#taken.length);
-    this.offered.push(...this.#taken);
+    this.runs.push(this.#taken.length);
+    this.#kept.push(...this.#taken);
     this.#taken = [];
+  }
+
+  offer(): void {
+    if (this.#taken.length > 0) throw new Error("offered before the run of frames was kept");
+    this.offered.push(...this.#kept);
+    this.#kept = [];
     this.pending = 0;
   }
 }
