@@ -30,15 +30,18 @@ function setUp(maxFrame = 100) {
   const writes: Buffer[] = [];
   const socket = new RecordingSocket(writes);
   const connection = new Connection(socket, shared);
+  // What the transport does at the end of a turn.
+  const settle = (): void => {
+    intake.offer();
+    for (const owing of shared.owing.splice(0)) owing.answer();
+  };
   const read = (...pieces: Uint8Array[]): void => {
     for (const piece of pieces) {
       connection.read(Buffer.from(piece), piece.length);
-      // As the transport does at the end of a turn.
-      intake.offer();
-      for (const owing of shared.owing.splice(0)) owing.answer();
+      settle();
     }
   };
-  return { intake, counts, shared, writes, connection, socket, read };
+  return { intake, counts, shared, writes, connection, socket, settle, read };
 }
 
 class RecordingSocket extends Socket {
@@ -91,7 +94,7 @@ test("puts a message together from any pieces, byte by byte too", () => {
 });
 
 test("keeps nothing of a read: its memory may be written over", () => {
-  const { intake, connection } = setUp();
+  const { intake, connection, settle } = setUp();
   const memory = Buffer.alloc(64);
   const bytes = frame("hello");
   bytes.copy(memory, 0, 0, 6);
@@ -99,6 +102,8 @@ test("keeps nothing of a read: its memory may be written over", () => {
   memory.fill(0xee);
   bytes.copy(memory, 0, 6);
   connection.read(memory, bytes.length - 6);
+  memory.fill(0xee);
+  settle();
   assert.deepEqual(intake.offered, ["hello"]);
 });
 
@@ -148,12 +153,13 @@ test("is choked when the client leaves too much unread", () => {
 });
 
 test("what was stashed is dealt with later, as if it had come in one read", () => {
-  const { intake, writes, connection } = setUp();
+  const { intake, writes, connection, settle } = setUp();
   const [head, tail] = [Buffer.concat([frame("a"), frame("bcd").subarray(0, 5)]), frame("bcd").subarray(5)];
   connection.stash(head, head.length);
   connection.stash(tail, tail.length);
   assert.deepEqual([connection.stashedBytes, intake.offered], [head.length + tail.length, []]);
   connection.unstash();
+  settle();
   assert.deepEqual(intake.offered, ["a", "bcd"]);
   assert.deepEqual(said(writes), [2]);
   assert.equal(connection.stashedBytes, 0);
