@@ -47,7 +47,7 @@ export interface Context<Out = Event> {
   background(work: PromiseLike<unknown>): void;
   /** A sink's report: `count` of the events it took reached the back end. */
   delivered(count: number): void;
-  /** A report: `count` of the events that this stage took are given up, and why. */
+  /** A report: `count` of the events that this stage took, or that were `pending`, are given up, and why. */
   dropped(count: number, reason: DropReason): void;
   /**
    * A sink's report: `count` more of the events it took wait for the back end. Each must later be `delivered` or

@@ -114,7 +114,7 @@ export class Actor implements Context<unknown>, BranchOwner {
 
   dropped(count: number, reason: DropReason): void {
     this.#count(droppedSlot(reason), count);
-    this.#count(PENDING, -count);
+    if (this.#holds) this.#count(PENDING, -count); // a stage that is no sink has nothing pending
   }
 
   pending(count: number): void {

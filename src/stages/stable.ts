@@ -60,7 +60,6 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
     }
 
     function giveUp(): void {
-      context.pending(1);
       context.dropped(1, "overflow");
     }
 

@@ -96,6 +96,14 @@ export class DaemonProcess {
     return Number(kilobytes) / 1024;
   }
 
+  /** Heap in use in all threads, MB. */
+  async heapMegabytes(): Promise<number> {
+    const { workers } = await this.tree();
+    const main = await this.metric("nodejs_heap_size_used_bytes");
+    // The report of worker 0 is the main thread's heap itself.
+    return workers.reduce((sum, { id, heapBytes }) => sum + (id === 0 ? 0 : heapBytes), main) / 1e6;
+  }
+
   /** Processor time that it has used, all threads, in steps of 10 ms. */
   get cpuSeconds(): number {
     const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8")
