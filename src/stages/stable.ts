@@ -59,10 +59,6 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
       for (const event of proven) emit(event);
     }
 
-    function giveUp(): void {
-      context.dropped(1, "overflow");
-    }
-
     return (event) => {
       const next = select(event);
       if (!sameValue(next, current)) {
@@ -71,7 +67,7 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
       }
       if (since === null) return emit(event);
       if (held.length < max) held.push(event);
-      else giveUp();
+      else context.dropped(1, "overflow");
       if (event.time - since >= seconds) release();
     };
   });
