@@ -14,16 +14,18 @@ export class LiveChain implements OpenBranch {
   readonly #owner: BranchOwner | null;
 
   constructor(run: ActorRun, places: readonly Place[], output: (value: unknown) => void, owner: BranchOwner | null) {
-    const actors: Actor[] = [];
+    // Of the exact length: a `by` has one of these per key, and a list that grows takes room for 17.
+    const actors = new Array<Actor>(places.length);
     let next = output;
+    let at = places.length;
     try {
       for (const place of places.toReversed()) {
         const actor = new Actor(run, place, next);
-        actors.unshift(actor);
+        actors[--at] = actor;
         next = actor.receive;
       }
     } catch (thrown) {
-      for (const actor of actors) actor.end("restart");
+      for (const actor of actors.slice(at)) actor.end("restart");
       throw thrown;
     }
     this.#actors = actors;
