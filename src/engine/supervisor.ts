@@ -151,6 +151,7 @@ export class Supervisor {
       error: this.#thread.explain(error),
     });
     this.#replaceRun();
+    this.#drain();
   }
 
   /** Hands events to the run until they are done, the turn is over or the run cannot take more; returns how far it came. */

@@ -66,13 +66,8 @@ export class Berth {
     this.#options = options;
   }
 
-  get isOpen(): boolean {
-    return this.#thread !== null;
-  }
-
   /** Starts a thread that follows the ring from the newest record on. */
   open(): void {
-    if (this.#thread !== null || this.#state !== "stopped" || this.#isStopping) return;
     this.#options.ring.attach(this.#options.worker, "newest");
     this.#start();
   }

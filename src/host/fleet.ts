@@ -21,6 +21,7 @@ export class Fleet implements Hosting {
   readonly #berths: readonly Berth[];
   readonly #homes = new Map<string, number>();
   #cancelWatch: Cancel = () => {};
+  #isOpen = false;
 
   constructor(workers: number, options: HostingOptions) {
     const memory: RingMemory = ringMemory(workers);
@@ -43,7 +44,7 @@ export class Fleet implements Hosting {
   }
 
   async apply(set: RouteSet): Promise<readonly Problem[]> {
-    if (set.pipelines.length > 0) await this.#open();
+    if (set.pipelines.length > 0) this.#open();
     const homes = this.#assign(set);
     const duties = this.#berths.map((_, worker) => duty(set, homes, worker));
     const releases = await Promise.all(this.#berths.map((berth) => berth.reserve()));
@@ -81,8 +82,9 @@ export class Fleet implements Hosting {
     return { stuck: reports.flatMap((report) => report.stuck) };
   }
 
-  async #open(): Promise<void> {
-    if (this.#berths.every((berth) => berth.isOpen)) return;
+  #open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
     for (const berth of this.#berths) berth.open();
     this.#cancelWatch = this.#clock.every(WATCH_SECONDS, () => {
       for (const berth of this.#berths) berth.look();
