@@ -14,8 +14,8 @@ export class Router {
     this.#supervisors = supervisors;
   }
 
-  /** The batch is shared and must not be changed afterwards. */
-  offer(events: readonly Event[]): void {
-    for (const supervisor of this.#supervisors) supervisor.offer(events);
+  /** The batch is shared and must not be changed afterwards. `first` is the number of its first event: see {@link Supervisor}. */
+  offer(events: readonly Event[], first: number): void {
+    for (const supervisor of this.#supervisors) supervisor.offer(events, first);
   }
 }

@@ -48,6 +48,8 @@ export interface Thread {
 export class Supervisor {
   readonly pipeline: Pipeline;
   readonly counts: Float64Array;
+  /** The number of the first event it takes, counted since the daemon began. */
+  readonly since: number;
   /** Gets what the last stage emits. In the daemon nobody listens; tests do. */
   output: (value: unknown) => void = () => {};
   readonly #layout: Layout;
@@ -68,12 +70,16 @@ export class Supervisor {
   #shedAtStall = 0;
   #wake: (() => void)[] = [];
 
-  /** @param counts - The ledger, of the layout's size. */
-  constructor(pipeline: Pipeline, layout: Layout, counts: Float64Array, thread: Thread) {
+  /**
+   * @param counts - The ledger, of the layout's size.
+   * @param since - Earlier events, offered again because their thread was lost, are not for this pipeline.
+   */
+  constructor(pipeline: Pipeline, layout: Layout, counts: Float64Array, thread: Thread, since = 0) {
     this.pipeline = pipeline;
     this.counts = counts;
     this.#layout = layout;
     this.#thread = thread;
+    this.since = since;
     this.#limit = pipeline.options.inbox ?? thread.inbox;
   }
 
@@ -90,9 +96,14 @@ export class Supervisor {
     this.#drain();
   }
 
-  /** Takes a batch that is shared with other pipelines: handles it now where possible, else keeps or sheds it. */
-  offer(events: readonly Event[]): void {
+  /**
+   * Takes a batch that is shared with other pipelines: handles it now where possible, else keeps or sheds it.
+   *
+   * @param first - The number of its first event.
+   */
+  offer(batch: readonly Event[], first = 0): void {
     const { counts } = this;
+    const events = first < this.since ? batch.slice(this.since - first) : batch;
     const n = events.length;
     add(counts, OFFERED, n);
     if (this.#state !== "running" || this.#inbox.length >= this.#limit * 2) {

@@ -30,8 +30,13 @@ interface BerthOptions extends HostingOptions {
 /** A pipeline's books since its thread began it. */
 interface Ledger {
   readonly started: Started;
-  /** Events that had been written when it began. */
+  /** The number of the first event it is offered, counted since the daemon began. */
   readonly begun: number;
+}
+
+/** The number of the first event that was not offered to the pipeline. */
+function nextOf({ started, begun }: Ledger): number {
+  return begun + (started.counts[OFFERED] ?? 0);
 }
 
 /**
@@ -59,6 +64,8 @@ export class Berth {
   readonly #awaiting = new Map<FromWorker["kind"], (message: FromWorker | null) => void>();
   /** A prepare and its commit belong together: a reload and a replacement take turns. */
   #reserved: Promise<void> = Promise.resolve();
+  /** Runs of frames that the thread may not be done with, each with the number of its first event. */
+  #sentAside: { readonly first: number; readonly bytes: SharedArrayBuffer }[] = [];
   /** Events written up to where the books are settled of pipelines that have to do without a thread for a while. */
   #settled: number | null = null;
 
@@ -72,7 +79,12 @@ export class Berth {
     this.#start();
   }
 
+  /** Sends a run of frames that the ring is too small for; its record follows. */
   sendAside(bytes: SharedArrayBuffer): void {
+    const { ring, worker } = this.#options;
+    const done = ring.done(worker);
+    this.#sentAside = this.#sentAside.filter(({ first }) => first >= done);
+    this.#sentAside.push({ first: ring.events, bytes });
     this.#aside?.postMessage(bytes);
   }
 
@@ -168,9 +180,11 @@ export class Berth {
   }
 
   #start(): void {
-    const { worker, memory, inbox, stopDeadline } = this.#options;
+    const { worker, memory, ring, inbox, stopDeadline } = this.#options;
     const { port1, port2 } = new MessageChannel();
     this.#aside = port1;
+    const done = ring.done(worker);
+    for (const { first, bytes } of this.#sentAside) if (first >= done) port1.postMessage(bytes);
     const birth: Birth = { worker, ring: memory, aside: port2, inbox, stopDeadline };
     const thread = new Worker(new URL("./worker.js", import.meta.url), {
       workerData: birth,
@@ -221,9 +235,6 @@ export class Berth {
     this.#aside?.close();
     this.#aside = null;
     ring.detach(worker);
-    // What it had not even begun is the next thread's, unless there will be none.
-    const begun = this.#isStopping ? ring.events : ring.begun(worker);
-    for (const ledger of this.#ledgers) this.#shedUnoffered(ledger, begun);
     for (const { counts, places } of book.of(worker + 1)) {
       writeOff(counts, places.length);
       setState(counts, "stopped");
@@ -232,7 +243,7 @@ export class Berth {
     const awaiting = [...this.#awaiting.values()];
     this.#awaiting.clear();
     for (const tell of awaiting) tell(null);
-    if (this.#isStopping) return;
+    if (this.#isStopping) return this.#shedUnoffered(ring.events);
     this.#replaced++;
     this.#state = "starting";
     const wait = this.#intensity.restarted(clock.now());
@@ -243,23 +254,26 @@ export class Berth {
         retry_in_seconds: wait,
       });
       for (const { started } of this.#ledgers) setState(started.counts, "failed");
-      this.#settled = begun;
+      this.#shedUnoffered(ring.events);
+      this.#settled = ring.events;
       this.#cancelRetry = clock.after(wait, () => void this.#replace("newest"));
     } else {
       log.warn("worker is replaced, its pipelines start anew", fields);
-      void this.#replace("next");
+      void this.#replace("undone");
     }
     this.#options.relieved();
   }
 
-  /** The thread had begun a record and did not come to offer it to this pipeline. */
-  #shedUnoffered({ started, begun }: Ledger, now: number): void {
-    const unoffered = now - begun - (started.counts[OFFERED] ?? 0);
-    add(started.counts, OFFERED, unoffered);
-    add(started.counts, SHED, unoffered);
+  /** What was written and not offered to the pipelines will not be, as there is no thread to do it. */
+  #shedUnoffered(written: number): void {
+    for (const ledger of this.#ledgers) {
+      const unoffered = Math.max(0, written - nextOf(ledger));
+      add(ledger.started.counts, OFFERED, unoffered);
+      add(ledger.started.counts, SHED, unoffered);
+    }
   }
 
-  async #replace(from: "next" | "newest"): Promise<void> {
+  async #replace(from: "undone" | "newest"): Promise<void> {
     const { ring, worker, log } = this.#options;
     this.#cancelRetry();
     this.account();
@@ -269,7 +283,9 @@ export class Berth {
     try {
       if (this.#isStopping) return;
       this.#start();
-      const problems = await this.prepare(this.#duty);
+      // What the lost thread had offered to a pipeline is not offered again: it may be what the thread was lost by.
+      const since = Object.fromEntries(this.#ledgers.map((ledger) => [ledger.started.name, nextOf(ledger)]));
+      const problems = await this.prepare({ ...this.#duty, since });
       if (problems.length > 0) log.error("routes do not load in the new worker", { worker: worker + 1, problems });
       else await this.commit(this.#duty);
     } finally {
@@ -283,7 +299,7 @@ export class Berth {
     this.#ledgers = this.#ledgers.filter(
       (ledger) => names.has(ledger.started.name) && !started.some((one) => one.name === ledger.started.name),
     );
-    this.#ledgers.push(...started.map((one) => ({ started: one, begun })));
+    this.#ledgers.push(...started.map((one) => ({ started: one, begun: Math.max(begun, one.since) })));
     book.open(worker + 1, started);
   }
 

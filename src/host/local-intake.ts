@@ -13,6 +13,8 @@ export class LocalIntake implements Intake {
   readonly #clock: Clock;
   readonly #router: Router;
   readonly #thread: Thread;
+  /** The number of the next event that is offered, since the daemon began. */
+  next = 0;
   #batch: Event[] = [];
   #now = 0;
 
@@ -47,6 +49,8 @@ export class LocalIntake implements Intake {
     if (batch.length === 0) return;
     this.#batch = [];
     this.#thread.turnEnd = monotonic() + TURN_SECONDS;
-    this.#router.offer(batch);
+    const first = this.next;
+    this.next += batch.length;
+    this.#router.offer(batch, first);
   }
 }

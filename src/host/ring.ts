@@ -3,7 +3,7 @@
  * cursor of its own.
  *
  *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT … | worker 1: …        32-bit integers
- *   numbers:  worker 0: BEGUN HEAP | worker 1: …                                     64-bit floats
+ *   numbers:  worker 0: BEGUN DONE HEAP | worker 1: …                                64-bit floats
  *   data:     [ length, events | frames … | padding to 8 ] [ … ] …                   a ring
  *
  * Positions count bytes and wrap at 2^32; the ring's size is a power of two. HEAD is stored after the bytes and CURSOR
@@ -24,7 +24,9 @@ const BEAT = 3;
 const WORKER_WIDTH = 16;
 /** Events in all records up to NEXT, since the ring was made. */
 const BEGUN = 0;
-const HEAP = 1;
+/** Events in all records up to CURSOR. */
+const DONE = 1;
+const HEAP = 2;
 const NUMBERS_WIDTH = 8;
 
 const SKIP = -1;
@@ -117,14 +119,16 @@ export class RingWriter {
     }
   }
 
-  /** A worker follows from now on: from the newest record, or from where the one before it in its place had come. */
-  attach(worker: number, from: "newest" | "next"): void {
+  /** A worker follows from now on: from the newest record, or from the first that the one before it was not done with. */
+  attach(worker: number, from: "newest" | "undone"): void {
     const base = at(worker);
+    const numbers = worker * NUMBERS_WIDTH;
     if (from === "newest") {
-      Atomics.store(this.#control, base + NEXT, this.#head);
-      this.#numbers[worker * NUMBERS_WIDTH + BEGUN] = this.events;
+      Atomics.store(this.#control, base + CURSOR, this.#head);
+      this.#numbers[numbers + DONE] = this.events;
     }
-    Atomics.store(this.#control, base + CURSOR, Atomics.load(this.#control, base + NEXT));
+    Atomics.store(this.#control, base + NEXT, Atomics.load(this.#control, base + CURSOR));
+    this.#numbers[numbers + BEGUN] = this.#numbers[numbers + DONE] ?? 0;
     Atomics.store(this.#control, base + ASLEEP, 0);
     this.#readers.add(worker);
   }
@@ -147,6 +151,11 @@ export class RingWriter {
   /** Events in the records that the worker has begun, since the ring was made. */
   begun(worker: number): number {
     return this.#numbers[worker * NUMBERS_WIDTH + BEGUN] ?? 0;
+  }
+
+  /** Events in the records that the worker is done with, since the ring was made. */
+  done(worker: number): number {
+    return this.#numbers[worker * NUMBERS_WIDTH + DONE] ?? 0;
   }
 
   heapBytes(worker: number): number {
@@ -239,6 +248,7 @@ export class RingReader {
 
   /** All records begun are dealt with. */
   done(): void {
+    this.#numbers[this.#worker * NUMBERS_WIDTH + DONE] = this.begun;
     Atomics.store(this.#control, this.#base + CURSOR, Atomics.load(this.#control, this.#base + NEXT));
     if (Atomics.load(this.#control, WANTED) === 0) return;
     const behind = (Atomics.load(this.#control, HEAD) - Atomics.load(this.#control, this.#base + CURSOR)) >>> 0;

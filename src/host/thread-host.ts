@@ -19,6 +19,8 @@ const LAST_LINES_SECONDS = 0.5;
 export interface Duty {
   readonly files: readonly RouteFile[];
   readonly owned: readonly string[];
+  /** The numbers of the first events that pipelines take; those that are not named take all. */
+  readonly since?: Readonly<Record<string, number>>;
 }
 
 /** A pipeline that was started: where its counts are. */
@@ -28,6 +30,8 @@ export interface Started {
   readonly line: number;
   readonly places: readonly string[];
   readonly counts: Float64Array;
+  /** The number of the first event it takes. */
+  readonly since: number;
 }
 
 /** What did not end in time. */
@@ -100,7 +104,13 @@ export class ThreadHost {
         .filter(({ pipeline }) => duty.owned.includes(pipeline.name) && pipeline.stages.length > 0)
         .map(({ pipeline }) => {
           const layout = layOut(pipeline.stages);
-          return new Supervisor(pipeline, layout, newCounts(layout.rows.length), this.thread);
+          return new Supervisor(
+            pipeline,
+            layout,
+            newCounts(layout.rows.length),
+            this.thread,
+            duty.since?.[pipeline.name],
+          );
         });
       staged.push({ evaluated, supervisors });
     }
@@ -188,9 +198,10 @@ function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean 
 }
 
 function started({ evaluated, supervisors }: Live): Started[] {
-  return supervisors.map(({ pipeline, counts }) => {
+  return supervisors.map(({ pipeline, counts, since }) => {
     const place = evaluated.pipelines.find((declared) => declared.pipeline === pipeline)?.place;
     const places = layOut(pipeline.stages).rows.map((row) => row.name);
-    return { name: pipeline.name, file: place?.file ?? evaluated.file.file, line: place?.line ?? 1, places, counts };
+    const { file, line } = place ?? { file: evaluated.file.file, line: 1 };
+    return { name: pipeline.name, file, line, places, counts, since };
   });
 }

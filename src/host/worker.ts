@@ -66,8 +66,9 @@ class PipelineThread {
       case "discard":
         return this.#host.discard();
       case "commit":
-        this.#tell({ kind: "committed", begun: this.#ring.begun, started: this.#host.commit() });
+        if (!this.#isHosting) this.#intake.next = this.#ring.begun;
         this.#isHosting = true;
+        this.#tell({ kind: "committed", begun: this.#ring.begun, started: this.#host.commit() });
         return this.#plan();
       case "printed": {
         const done = this.#printing.get(message.id);

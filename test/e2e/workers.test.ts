@@ -69,6 +69,28 @@ for (const [name, what] of ENDS) {
   });
 }
 
+test("a pipeline that shares the lost worker starts anew, but no event passes it by", async (t) => {
+  const daemon = await DaemonProcess.start(t, routes("process.exit(1);"), ["--workers", "1"]);
+  const load = await Load.open(t, daemon.port);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  load.start();
+  for (const n of [1, 2]) {
+    await daemon.until("full load", () => load.acked.n > n * 20_000);
+    await client.send({ service: "trigger" });
+    await daemon.until("the worker to be replaced", async () => (await daemon.tree()).workers[0]?.replaced === n);
+  }
+  await load.pause();
+  const [good, bad] = await daemon.until("everything to be handled", async () => {
+    const found = [await daemon.pipeline("good"), await daemon.pipeline("bad")] as const;
+    return found.every((one) => one.offered === load.sent.n + 2 && imbalances(one).length === 0) && found;
+  });
+  assert.deepEqual([good.shed, total(good.lost), ...good.stages.map((stage) => total(stage.lost))], [0, 0, 0]);
+  assert.equal(good.stages.at(-1)?.handled, load.sent.n + 2);
+  assert.equal(bad.shed, 0);
+  assert.ok(total(bad.lost) + (bad.stages[0]?.lost.worker ?? 0) >= 2, "the triggers, and what stood behind them");
+});
+
 const STRAYS: readonly (readonly [name: string, what: string])[] = [
   ["an exception of a timer of its own", `setTimeout(() => { throw new Error("stray"); }, 1);`],
   ["a rejection that nobody handles", `void Promise.reject(new Error("stray"));`],
