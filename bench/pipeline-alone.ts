@@ -1,7 +1,6 @@
 import { SystemClock } from "../src/core/clock.ts";
 import type { Event } from "../src/core/event.ts";
-import { pipeline } from "../src/core/pipeline.ts";
-import type { Stage } from "../src/core/stage.ts";
+import { type AnyStages, pipeline } from "../src/core/pipeline.ts";
 import { layOut } from "../src/engine/layout.ts";
 import { newCounts } from "../src/engine/ledger.ts";
 import { Supervisor } from "../src/engine/supervisor.ts";
@@ -13,13 +12,13 @@ export interface AlonePipeline {
 }
 
 /** @throws Error when a stage throws or does not start. */
-export function runAlone(stages: readonly Stage[]): AlonePipeline {
+export function runAlone(stages: AnyStages): AlonePipeline {
   const clock = new SystemClock();
   const complain = (message: string, fields: Record<string, unknown> = {}): void => {
     throw new Error(`${message} ${JSON.stringify(fields)}`);
   };
   const layout = layOut(stages);
-  const supervisor = new Supervisor(pipeline("alone", stages), layout, newCounts(layout.rows.length), {
+  const supervisor = new Supervisor(pipeline("alone", []), layout, newCounts(layout.rows.length), {
     clock,
     log: { debug: () => {}, info: () => {}, warn: complain, error: complain },
     turnEnd: Number.POSITIVE_INFINITY,

@@ -1,5 +1,6 @@
 export type { Cancel, Clock } from "./core/clock.ts";
 export { type Attributes, Event, type EventFields, event } from "./core/event.ts";
+export type { Fold, Folded } from "./core/fold.ts";
 export { type Chain, type Mismatch, type Pipeline, type PipelineOptions, pipeline } from "./core/pipeline.ts";
 export * from "./core/sink.ts";
 export {
@@ -15,6 +16,8 @@ export {
   type Start,
   stage,
 } from "./core/stage.ts";
+export type { FixedWindowOptions, TimeWindowOptions } from "./core/time-window-options.ts";
 export { type ErrorCode, FastTsError } from "./errors.ts";
+export * as folds from "./folds/all.ts";
 export * from "./sinks/index.ts";
 export * from "./stages/index.ts";

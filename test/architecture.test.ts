@@ -12,12 +12,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
   "core/": [],
   "engine/": ["core/"],
-  "stages/": ["core/"],
+  "folds/": ["core/"],
+  "stages/": ["core/", "folds/"],
   "sinks/": ["core/"],
   "wire/": ["core/"],
   "testing/": ["core/", "engine/"],
   // The package's main door.
-  "index.ts": ["core/", "stages/index.ts", "sinks/index.ts"],
+  "index.ts": ["core/", "folds/all.ts", "stages/index.ts", "sinks/index.ts"],
   "transport/": ["core/", "wire/"],
   "routes/": ["core/"],
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.

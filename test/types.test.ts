@@ -3,27 +3,75 @@ import { test } from "node:test";
 import { type Event, event } from "../src/core/event.ts";
 import { pipeline } from "../src/core/pipeline.ts";
 import { type Stage, type Stages, stage } from "../src/core/stage.ts";
+import * as folds from "../src/folds/all.ts";
 import {
+  aboveFor,
+  adjust,
+  apdex,
+  batch,
+  belowFor,
+  betweenFor,
+  bitBucket,
   by,
   changed,
   changedState,
+  clockSkew,
+  coalesce,
+  combine,
+  counter,
+  ddt,
+  defaults,
+  dual,
+  ewma,
+  ewmaTimeless,
+  expired,
+  fillIn,
+  fillInLast,
   filter,
+  fixedEventWindow,
+  fixedOffsetTimeWindow,
+  fixedTimeWindow,
+  foldInterval,
+  interpolateConstant,
+  keep,
   map,
+  match,
+  movingEventWindow,
+  movingTimeWindow,
+  notExpired,
+  omit,
+  outsideFor,
   over,
   parallel,
+  percentiles,
+  predictLinear,
+  project,
   rate,
+  rename,
+  rollup,
   runs,
   scale,
+  sdo,
+  set,
+  sflatten,
+  smap,
+  smapcat,
+  sort,
+  split,
+  splitp,
   sreduce,
   stable,
   tag,
+  tagged,
   taggedAll,
   taggedAny,
   tee,
   throttle,
+  top,
   under,
   untag,
   where,
+  whileFor,
 } from "../src/stages/index.ts";
 
 // The compiler is the test: `tsc -p .` fails on what should compile and does not, and on each @ts-expect-error that
@@ -207,4 +255,305 @@ export function wrongOptions(): void {
   parallel(2, [pass()], { key: "hots" });
   // @ts-expect-error an event has a time
   event({ service: "a" });
+}
+
+test("windows, and folds after them, compile", () => {
+  const routes = [
+    pipeline("event windows", [movingEventWindow(3), combine(folds.mean), fixedEventWindow(3), combine(folds.modes)]),
+    pipeline("time windows", [
+      fixedTimeWindow(60, {
+        grace: 5,
+        flush: "clock",
+        late: [map((e) => e), fixedEventWindow(3), combine(folds.count)],
+      }),
+      combine(folds.sample({ 0.5: " median" })),
+      movingTimeWindow(60, { late: [tag("late")] }),
+      combine((events) => events[0]?.with({ metric: events.length })),
+      sort(10, (e) => e.attributes.zone, { max: 10 }),
+      combine((events, now) => events.map((e) => e.with({ time: now }))),
+    ]),
+    pipeline("clock windows", [
+      batch(10, 1, { align: "clock" }),
+      combine(folds.sum),
+      rollup(1, 60),
+      combine(folds.maximum),
+    ]),
+    pipeline("a projection has a place for each predicate", [
+      project([(e) => e.state === "ok", (e) => e.service?.startsWith("api")]),
+      combine(([ok, api]: readonly (Event | null)[]) => ok ?? api),
+      project([(e) => e.state === "ok"]),
+      combine(folds.quotient),
+      coalesce(1, { key: ["host", (e) => e.attributes.zone], max: 3 }),
+      combine(folds.minimum),
+    ]),
+  ];
+  assert.equal(routes.length, 4);
+});
+
+export function wrongWindows(): void {
+  // @ts-expect-error a window gives lists
+  pipeline("x", [fixedTimeWindow(60), over(1)]);
+  // @ts-expect-error combine takes lists
+  pipeline("x", [combine(folds.sum)]);
+  // @ts-expect-error a projection has places without an event
+  pipeline("x", [project([(e) => e.state === "ok"]), combine((events) => events[0])]);
+  // @ts-expect-error a misfit among the stages for late events
+  fixedTimeWindow(60, { late: [fixedEventWindow(3), over(1)] });
+  // @ts-expect-error the list is missing
+  fixedOffsetTimeWindow(60, { late: over(1) });
+  // @ts-expect-error neither event nor clock
+  fixedTimeWindow(60, { flush: "both" });
+  // @ts-expect-error a moving window has no gaps
+  movingTimeWindow(60, { maxEmpty: 3 });
+  // @ts-expect-error a string
+  movingEventWindow("3");
+  // @ts-expect-error nothing
+  fixedEventWindow();
+  // @ts-expect-error the time is missing
+  batch(100);
+  // @ts-expect-error a stage aligns to the clock or not at all
+  batch(100, 1, { align: "hour" });
+  // @ts-expect-error the time is missing
+  rollup(5);
+  // @ts-expect-error a typing slip
+  rollup(5, 60, { maximum: 3 });
+  // @ts-expect-error a list is no key
+  coalesce(1, { key: "tags" });
+  // @ts-expect-error an empty list
+  project([]);
+  // @ts-expect-error predicates are in a list
+  project((e: Event) => e.state === "ok");
+  // @ts-expect-error a typing slip
+  sort(10, "tme");
+  // @ts-expect-error a number is no event
+  combine((events) => events.length);
+  // @ts-expect-error it is to be called with its points
+  combine(folds.sample);
+}
+
+test("rates and statistics compile", () => {
+  const within = (limit: number) => (e: Event) => e.metric !== null && e.metric <= limit;
+  const routes = [
+    pipeline("statistics", [
+      percentiles(5, [0.5, 0.99], { method: "histogram", align: "clock" }),
+      percentiles(5, { 0.5: " median" }, { max: 10 }),
+      foldInterval(5, folds.maximum, { align: "clock" }),
+      foldInterval(5, (events) => events.at(-1)?.with({ metric: events.length })),
+      apdex(60, { satisfied: within(1), tolerated: within(4) }),
+      ddt(),
+      ddt(5, { align: "clock" }),
+      ewma(60),
+      ewmaTimeless(0.5),
+      predictLinear(10, 60, { rebuild: 5 }),
+      clockSkew({ max: 10 }),
+      fillIn(10, { service: "filler" }),
+      fillInLast(10, { metric: 0 }),
+      fillInLast(10, (last) => last.with({ state: "silent" })),
+      interpolateConstant(10, { idle: 5 }),
+    ]),
+  ];
+  assert.equal(routes.length, 1);
+});
+
+export function wrongStatistics(): void {
+  // @ts-expect-error a number is no list of points
+  percentiles(5, 0.5);
+  // @ts-expect-error a typing slip
+  percentiles(5, [0.5], { method: "exakt" });
+  // @ts-expect-error a typing slip
+  percentiles(5, [0.5], { align: "clok" });
+  // @ts-expect-error a number is no event
+  foldInterval(5, (events) => events.length);
+  // @ts-expect-error the key of Riemann's fold-interval: a fold looks at events
+  foldInterval(5, "metric", folds.sum);
+  // @ts-expect-error who tolerates is missing
+  apdex(5, { satisfied: (e) => e.state === "ok" });
+  // @ts-expect-error a promise is always true
+  apdex(5, { satisfied: async (e) => e.state === "ok", tolerated: () => false });
+  // @ts-expect-error the interval comes first
+  ddt({ idle: 5 });
+  // @ts-expect-error the halflife is missing
+  ewma();
+  // @ts-expect-error a string
+  ewmaTimeless("0.5");
+  // @ts-expect-error the time to look ahead is missing
+  predictLinear(10);
+  // @ts-expect-error it knows the field
+  clockSkew("host");
+  // @ts-expect-error no such field
+  fillIn(10, { metrics: 0 });
+  // @ts-expect-error a number is no event
+  fillInLast(10, (last) => last.metric);
+  // @ts-expect-error the interval is missing
+  interpolateConstant({ idle: 5 });
+  // @ts-expect-error a typing slip
+  throttle(5, 1, { aling: "clock" });
+  // @ts-expect-error there is one alignment
+  rate(5, { align: true });
+}
+
+test("routes that fork and change events compile", () => {
+  const routes = [
+    pipeline("cases", [
+      split(
+        [
+          [(e) => e.service?.startsWith("api"), [map((e) => e), by("host", [rate(5)])]],
+          [(e) => e.metric === 1, []],
+        ],
+        [bitBucket()],
+      ),
+      splitp("<", "metric", [[0.9, [tag("critical")]]], [tag("ok")]),
+      splitp("=", "state", [
+        ["ok", []],
+        [null, [tag("none")]],
+      ]),
+      splitp((pattern, host) => host !== null && pattern.test(host), "host", [[/^eu/, []]]),
+      match("service", [/^api/, null, (name) => name?.endsWith("x")]),
+      match((e) => e.attributes.zone, "eu"),
+      match("metric", (metric) => metric !== null && metric > 1),
+      tagged("x"),
+    ]),
+    pipeline("both ways", [
+      dual((e) => e.state === "ok", [map((e) => e)], []),
+      top(3, "metric", [tag("top")], { bottom: [untag("top")], ttl: 60 }),
+      top(3, (e) => e.attributes.size?.length, []),
+      where((e) => e.metric === 1, [bitBucket()], [notExpired()]),
+      sdo([expired()], []),
+    ]),
+    pipeline("lists", [
+      fixedEventWindow(3),
+      sdo([combine(folds.mean)], [smap((events: readonly Event[]) => events.at(-1)), scale(2)], [sflatten()]),
+      smap((e) => [e, e]),
+      smapcat((events: readonly Event[]) => events.toReversed()),
+      smapcat((e) => e.tags.map((tag) => e.with({ service: tag }))),
+      smap((e) => (e.metric === null ? null : e)),
+      project([(e) => e.state === "ok"]),
+      sflatten(),
+      bitBucket(),
+    ]),
+    pipeline("branches of cases may emit lists", [
+      split([[(e) => e.metric === 1, [fixedEventWindow(3)]]], [smap((e) => [e])]),
+      sflatten(),
+    ]),
+    pipeline("changes", [
+      set({ metric: 1, host: null, service: (e) => `${e.host} load`, "attributes.zone": (e) => e.attributes.region }),
+      defaults({ ttl: 60, tags: ["x"], "attributes.zone": null }),
+      adjust({ metric: Math.abs, tags: (tags) => tags.slice(1), "attributes.zone": (zone) => zone.trim() }),
+      rename({ host: "attributes.node", "attributes.app": "service" }),
+      keep(["host", "metric", "attributes.zone"]),
+      omit("attributes.zone"),
+      counter(),
+    ]),
+  ];
+  assert.equal(routes.length, 5);
+});
+
+export function wrongForks(): void {
+  // @ts-expect-error the cases are no list
+  split([(e) => e.state === "ok", []]);
+  // @ts-expect-error a promise is always true
+  split([[async () => true, []]]);
+  // @ts-expect-error a misfit inside a case
+  split([[(e) => e.state === "ok", [pairs(), pass()]]]);
+  // @ts-expect-error a misfit inside the other way
+  split([[(e) => e.state === "ok", []]], [first()]);
+  // @ts-expect-error one of the cases emits lists
+  pipeline("x", [split([[(e) => e.state === "ok", [pairs()]]], []), pass()]);
+  // @ts-expect-error no such comparison
+  splitp("==", "metric", [[1, []]]);
+  // @ts-expect-error a metric is no text
+  splitp("<", "metric", [["0.9", []]]);
+  // @ts-expect-error a misfit inside a case
+  splitp("<", "metric", [[0.9, [first()]]]);
+  // @ts-expect-error a state is no number
+  match("state", 1);
+  // @ts-expect-error a typing slip
+  match("sate", "ok");
+  // @ts-expect-error a promise is always true
+  match("state", async () => true);
+  // @ts-expect-error the other branch is missing
+  dual((e) => e.state === "ok", []);
+  // @ts-expect-error a misfit inside a branch
+  dual((e) => e.state === "ok", [], [pairs(), pass()]);
+  // @ts-expect-error a text cannot be ranked
+  top(3, "host", []);
+  // @ts-expect-error the stages are missing
+  top(3, "metric");
+  // @ts-expect-error a misfit at the bottom
+  top(3, "metric", [], { bottom: [pairs(), pass()] });
+  // @ts-expect-error what the bottom emits comes next
+  pipeline("x", [top(3, "metric", [], { bottom: [pairs()] }), pass()]);
+  // @ts-expect-error nothing to give events to
+  sdo();
+  // @ts-expect-error a misfit inside a branch
+  sdo([], [pairs(), pass()]);
+  // @ts-expect-error one takes lists, the other events
+  pipeline("x", [sdo([first()], [pass()])]);
+  // @ts-expect-error what a branch emits comes next
+  pipeline("x", [sdo([], [pairs()]), pass()]);
+  // @ts-expect-error it takes nothing
+  bitBucket(1);
+  // @ts-expect-error a default ttl is the daemon's
+  expired(60);
+  // @ts-expect-error a default ttl is the daemon's
+  notExpired({ ttl: 60 });
+  // @ts-expect-error numbers
+  tagged([1]);
+  // @ts-expect-error the time is missing
+  aboveFor(5);
+  // @ts-expect-error the time is missing
+  belowFor(5);
+  // @ts-expect-error the time is missing
+  betweenFor(1, 5);
+  // @ts-expect-error the time is missing
+  outsideFor(1, 5);
+  // @ts-expect-error a promise is always true
+  whileFor(async () => true, 5);
+}
+
+export function wrongChanges(): void {
+  // @ts-expect-error it is given lists
+  pipeline("x", [pairs(), smap((e) => e)]);
+  // @ts-expect-error it is given events
+  pipeline("x", [smap((events: readonly Event[]) => events[0])]);
+  // @ts-expect-error it gives lists
+  pipeline("x", [smap((e) => [e]), pass()]);
+  // @ts-expect-error a number is no event
+  smap((e) => e.metric);
+  // @ts-expect-error a promise is map's
+  smap(async (e) => e);
+  // @ts-expect-error one event is no list
+  smapcat((e) => e);
+  // @ts-expect-error it is given lists
+  pipeline("x", [pairs(), smapcat((e) => [e])]);
+  // @ts-expect-error it takes lists
+  pipeline("x", [sflatten()]);
+  // @ts-expect-error a typing slip
+  set({ metrics: 1 });
+  // @ts-expect-error a text
+  set({ metric: "1" });
+  // @ts-expect-error a function that gives a text
+  set({ metric: (e) => e.service });
+  // @ts-expect-error every event has a time
+  set({ time: null });
+  // @ts-expect-error an attribute is a text
+  set({ "attributes.size": 1 });
+  // @ts-expect-error every event has a time
+  defaults({ time: 1 });
+  // @ts-expect-error a typing slip
+  defaults({ stat: "ok" });
+  // @ts-expect-error a value
+  adjust({ metric: 1 });
+  // @ts-expect-error a function that gives a text
+  adjust({ metric: (metric) => String(metric) });
+  // @ts-expect-error a metric is no text
+  rename({ metric: "host" });
+  // @ts-expect-error a ttl is no text
+  rename({ host: "ttl" });
+  // @ts-expect-error a typing slip
+  keep(["host", "metrics"]);
+  // @ts-expect-error every event has a time
+  omit("time");
+  // @ts-expect-error a text
+  counter("0");
 }

@@ -17,6 +17,11 @@ export const atLeastOne: Rule = { must: "a whole number >= 1", test: (v) => Numb
 export const aFunction: Rule = { must: "a function", test: (v) => typeof v === "function" };
 export const aString: Rule = { must: "a string that is not empty", test: (v) => typeof v === "string" && v !== "" };
 
+/** Above an option that was checked before. */
+export function greaterThan(limit: number, name: string): Rule {
+  return { must: `a finite number > ${name} (${limit})`, test: (v) => finite(v) && v > limit };
+}
+
 export function oneOf(...values: readonly string[]): Rule {
   return {
     must: `one of ${values.map((v) => JSON.stringify(v)).join(", ")}`,

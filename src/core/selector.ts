@@ -11,6 +11,15 @@ export type Primitive = string | number | boolean | null | undefined;
 /** One value of an event: a field name, or a function of the event for anything else. */
 export type Selector = FieldName | ((event: Event) => Primitive);
 
+/** What a selector gives: the type of its field, or what its function returns. */
+export type Selected<S extends Selector> = S extends FieldName
+  ? Event[S]
+  : S extends (event: Event) => infer Value
+    ? undefined extends Value
+      ? Exclude<Value, undefined> | null
+      : Value
+    : never;
+
 /** What tells events apart: one selector, or a list of them for a key of several parts (`["host", "service"]`). */
 export type Key = Selector | readonly Selector[];
 

@@ -17,6 +17,9 @@ const HUNG_SECONDS = 5;
 /** … or so long, when the others wait for it: the ring is full of what it has not read. */
 const IN_THE_WAY_SECONDS = 1;
 
+/** It is looked whether loops turn about so often. */
+export const LOOK_SECONDS = 0.25;
+
 interface BerthOptions extends HostingOptions {
   readonly worker: number;
   readonly memory: RingMemory;
@@ -132,7 +135,8 @@ export class Berth {
     const { ring, worker, clock, log } = this.#options;
     const now = clock.now();
     const beat = ring.beat(worker);
-    const passed = this.#lookedAt === 0 ? 0 : Math.min(now - this.#lookedAt, 1);
+    // When this thread too had to wait for the processor, that is no fault of the worker's.
+    const passed = this.#lookedAt === 0 ? 0 : Math.min(now - this.#lookedAt, LOOK_SECONDS);
     this.#lookedAt = now;
     this.#stillFor = beat === this.#beat ? this.#stillFor + passed : 0;
     this.#beat = beat;

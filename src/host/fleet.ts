@@ -1,16 +1,13 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { Problem } from "../routes/problem.ts";
-import { Berth } from "./berth.ts";
+import { Berth, LOOK_SECONDS } from "./berth.ts";
 import type { Hosting, HostingOptions, RouteSet } from "./hosting.ts";
 import { LedgerBook } from "./ledger-book.ts";
 import type { WorkerReport } from "./report.ts";
 import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import type { Duty, StopReport } from "./thread-host.ts";
-
-/** So often it is looked whether the workers' loops turn. */
-const WATCH_SECONDS = 0.25;
 
 /** Pipelines in worker threads, each whole in one of them. This thread checks frames, writes the ring and watches over the workers. */
 export class Fleet implements Hosting {
@@ -86,7 +83,7 @@ export class Fleet implements Hosting {
     if (this.#isOpen) return;
     this.#isOpen = true;
     for (const berth of this.#berths) berth.open();
-    this.#cancelWatch = this.#clock.every(WATCH_SECONDS, () => {
+    this.#cancelWatch = this.#clock.every(LOOK_SECONDS, () => {
       for (const berth of this.#berths) berth.look();
     });
   }

@@ -1,10 +1,10 @@
-import type { Cancel } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
+import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
 import { checkKeys, checkOption, notNegative, positive } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
-/** What `rate` says when no events come. */
-export interface RateOptions {
+/** When the windows of a `rate` begin, and what it says when no events come. */
+export interface RateOptions extends AlignOptions {
   /**
    * Seconds >= 0 for which zeros follow the last window that had an event, when that event has no ttl; when it has one
    * they go on until its `time + ttl`. 0 gives none.
@@ -33,9 +33,10 @@ export interface RateOptions {
  */
 export function rate(interval: number, options: RateOptions = {}): Stage {
   checkOption("rate", "interval", interval, positive);
-  checkKeys("rate", options, ["idle"]);
+  checkKeys("rate", options, ["idle", "align"]);
   const { idle = 60 } = options;
   checkOption("rate", "idle", idle, notNegative);
+  checkAlign("rate", options);
   return stage("rate", ({ clock, emit }) => {
     let sum = 0;
     /** The last event of this window; `null` when it has none yet. */
@@ -43,10 +44,9 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
     /** What the last window emitted, the pattern for zeros; `null` before the first window ends. */
     let emitted: Event | null = null;
     let zerosUntil = 0;
-    let cancel: Cancel | null = null;
+    const grid = new Grid(clock, interval, anchorOf(options, null), close);
 
-    function close(): void {
-      const now = clock.now();
+    function close(now: number): void {
       if (last !== null) {
         emitted = last.with({ metric: sum / interval, time: now });
         zerosUntil = last.ttl === null ? now + idle : last.time + last.ttl;
@@ -55,16 +55,15 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
       } else if (emitted !== null && now <= zerosUntil) {
         emitted = emitted.with({ metric: 0, time: now, ttl: emitted.ttl === null ? null : emitted.ttl - interval });
       } else {
-        end();
-        return;
+        return end();
       }
+      grid.open();
       emit(emitted);
     }
 
     function end(): void {
-      cancel?.();
-      cancel = null;
-      if (last !== null) close();
+      if (last !== null) close(clock.now());
+      grid.stop();
       emitted = null;
     }
 
@@ -74,7 +73,7 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
         if (event.metric === null || Number.isNaN(event.metric)) return;
         sum += event.metric;
         last = event;
-        cancel ??= clock.every(interval, close);
+        grid.open();
       },
       flush: end,
     };

@@ -1,5 +1,9 @@
-import { checkOption, count, positive } from "../core/option.ts";
+import { type AlignOptions, anchorOf, checkAlign } from "../core/grid.ts";
+import { checkKeys, checkOption, count, positive } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
+
+/** When the windows of a `throttle` begin. */
+export type ThrottleOptions = AlignOptions;
 
 /**
  * Passes at most `n` events in each window of `seconds`, and drops the others.
@@ -10,15 +14,18 @@ import { type Stage, stage } from "../core/stage.ts";
  *
  * @param n - Events per window, a whole number >= 0; 0 passes none.
  * @param seconds - Window length, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 0 or `seconds` no number > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 0 or `seconds` no number > 0, or an option is
+ * wrong.
  * @example
  * pipeline("two alerts a minute", [filter((e) => e.state === "critical"), throttle(2, 60), stdout()]);
  */
-export function throttle(n: number, seconds: number): Stage {
+export function throttle(n: number, seconds: number, options: ThrottleOptions = {}): Stage {
   checkOption("throttle", "n", n, count);
   checkOption("throttle", "seconds", seconds, positive);
+  checkKeys("throttle", options, ["align"]);
+  checkAlign("throttle", options);
   return stage("throttle", ({ clock, emit }) => {
-    const start = clock.now();
+    const start = anchorOf(options, clock.now());
     let window = 0;
     let passed = 0;
     return (event) => {

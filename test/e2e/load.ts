@@ -22,10 +22,12 @@ export interface Tally {
 
 const PLACEHOLDER = 0.123456789;
 const ACK_LENGTH = 6;
+/** Then the numbers begin again, so that the sum of a thousand million events is still exact. */
+const NUMBERS = 1_000_000;
 
 /**
- * Full load with books: every event's metric is a number of its own (0, 1, 2 …), so that a count and a sum tell whether
- * each arrived exactly once. Each connection's host is `load-` and its number.
+ * Full load with books: every event's metric is its number (0, 1, 2 …), so that a count and a sum tell whether each
+ * arrived exactly once. Each connection's host is `load-` and its number.
  */
 export class Load {
   readonly #lanes: readonly Lane[];
@@ -114,7 +116,7 @@ export class Load {
     if (this.#left <= 0) return -1;
     this.#left--;
     const first = this.#next;
-    this.#next += this.#events;
+    this.#next = (this.#next + this.#events) % NUMBERS;
     return first;
   }
 

@@ -6,12 +6,14 @@ import { DaemonProcess } from "./daemon-process.ts";
 import { assertBalanced, chainImbalances, imbalances } from "./ledger.ts";
 import { Load } from "./load.ts";
 
+/** So much that a generation which is not collected shows. */
+const BALLAST = "x".repeat(500_000);
+
 /** The pipeline that changes with every good reload: a new number in its code, sometimes a stage more. */
 function changing(n: number): string {
-  return countingRoute(
-    "changing",
-    `map((e) => e.with({ description: "${n}" })), ${n % 4 === 3 ? "filter(() => true), " : ""}`,
-  );
+  const describe = `map((e) => e.with({ description: "${n}" + ballast.length })), `;
+  const route = countingRoute("changing", `${describe}${n % 4 === 3 ? "filter(() => true), " : ""}`);
+  return `${route}const ballast = "${BALLAST}";\n`;
 }
 
 const BROKEN: readonly string[] = [
@@ -77,8 +79,9 @@ for (const [workers, reloads] of [
     t.diagnostic(
       `heaps ${early.toFixed(1)} MB, later ${late.toFixed(1)}, process + ${grown.toFixed()}; ${load.sent.n} events`,
     );
-    assert.ok(late - early < 15, `heaps rose: ${heap.map((mb) => mb.toFixed()).join(" ")}`);
-    assert.ok(grown < 200, `the process grew by ${grown} MB`); // it starts without having seen any load
+    // A hundred generations more would be 50 MB for each copy of their text; the lows of a short run say little.
+    if (reloads >= 200) assert.ok(late - early < 40, `heaps rose: ${heap.map((mb) => mb.toFixed()).join(" ")}`);
+    assert.ok(grown < 300, `the process grew by ${grown} MB`); // it starts without having seen any load
   });
 }
 

@@ -87,7 +87,7 @@ test("a file that ends the process ends its thread only, and is named", async (t
 });
 
 test("a file that uses up the memory is named", async (t) => {
-  const hog = "const all: number[][] = []; for (;;) all.push(new Array(1000).fill(all.length));";
+  const hog = "const all: number[][] = []; for (;;) all.push([all.length, 1.5, 2.5, 3.5]);";
   assert.deepEqual(summary(await probe(t, { "a.ts": hog, "b.ts": NAMED("b") }, { memoryLimit: 32 })), {
     names: ["b"],
     file: "a.ts",

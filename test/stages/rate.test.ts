@@ -127,5 +127,17 @@ test("refuses an interval that is no number > 0, and wrong options", () => {
     message: "rate(idle): must be a number >= 0, got -1",
   });
   // @ts-expect-error a typing slip
-  assert.throws(() => rate(1, { idel: 1 }), { code: "FTS_STAGE_OPTION", message: /no option "idel"; it takes idle$/ });
+  assert.throws(() => rate(1, { idel: 1 }), {
+    code: "FTS_STAGE_OPTION",
+    message: /no option "idel"; it takes idle, align$/,
+  });
+});
+
+test("aligned to the clock, windows end at multiples of the interval", () => {
+  const aligned = rate(5, { align: "clock", idle: 0 });
+  assert.deepEqual(timed(aligned, at(3, { metric: 5 }), at(5, { metric: 10 }), at(23, { metric: 15 }), wait(100)), [
+    [5, 1],
+    [10, 2],
+    [25, 3],
+  ]);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { throttle } from "../../src/stages/index.ts";
+import { by, throttle } from "../../src/stages/index.ts";
 import { at, run, runTimed } from "../../src/testing/index.ts";
 
 const times = (n: number, seconds: number, ...when: number[]) =>
@@ -34,4 +34,13 @@ test("refuses half an event and a window without length", () => {
     code: "FTS_STAGE_OPTION",
     message: "throttle(seconds): must be a number > 0, got 0",
   });
+});
+
+test("aligned to the clock, windows begin at multiples of their length, whenever the stage starts", () => {
+  const late = by("host", [throttle(1, 10, { align: "clock" })]);
+  const out = runTimed([late], [at(7, {}), at(9, {}), at(10, {}), at(17, {}), at(20, {})]);
+  assert.deepEqual(
+    out.map((one) => one.at),
+    [7, 10, 20],
+  );
 });

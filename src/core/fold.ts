@@ -1,0 +1,10 @@
+import type { Event } from "./event.ts";
+
+/** What a fold may give: an event, several, or nothing. */
+export type Folded = Event | readonly Event[] | null | undefined;
+
+/**
+ * Makes one event of many: `folds` has the usual ones, and any function will do. `now` is the clock's time, for
+ * an event that is made anew.
+ */
+export type Fold<In extends Event | null = Event> = (events: readonly In[], now: number) => Folded;

@@ -1,0 +1,113 @@
+import { FastTsError } from "../errors.ts";
+import { type Attributes, Event, NO_ATTRIBUTES } from "./event.ts";
+import { ATTRIBUTES, attributeName, type Kind, NUMBER, type Read, TAGS, TEXT, TIME } from "./field-values.ts";
+import { show } from "./stage.ts";
+
+/** What is read anew for a changed event, by the names of fields and attributes; `null` for what is removed. */
+export type Reads = Readonly<Record<string, Read | null>>;
+
+/**
+ * Compiles how a changed copy of an event is made: a function for each field, for most the one that looks it up.
+ * It throws `FTS_STAGE_MISUSE` when a function of the user gives what the field cannot hold.
+ * Nothing is allocated but the copy.
+ */
+export function compileRemake(stage: string, reads: Reads): (event: Event) => Event {
+  const host = reader(stage, "host", TEXT, reads, (event) => event.host);
+  const service = reader(stage, "service", TEXT, reads, (event) => event.service);
+  const state = reader(stage, "state", TEXT, reads, (event) => event.state);
+  const description = reader(stage, "description", TEXT, reads, (event) => event.description);
+  const metric = reader(stage, "metric", NUMBER, reads, (event) => event.metric);
+  const time = reader(stage, "time", TIME, reads, (event) => event.time);
+  const ttl = reader(stage, "ttl", NUMBER, reads, (event) => event.ttl);
+  const tags = reader(stage, "tags", TAGS, reads, (event) => event.tags);
+  const attributes = compileAttributes(stage, reads);
+  return (event) => {
+    const value = metric(event);
+    return new Event(
+      host(event),
+      service(event),
+      state(event),
+      description(event),
+      value,
+      time(event),
+      ttl(event),
+      tags(event),
+      attributes(event),
+      event.metricIsFloat && value === event.metric,
+    );
+  };
+}
+
+function reader<Value>(
+  stage: string,
+  path: string,
+  kind: Kind<Value>,
+  reads: Reads,
+  own: (event: Event) => Value,
+): (event: Event) => Value {
+  const read = reads[path];
+  if (read === undefined) return own;
+  if (read === null) return kind.nothing === undefined ? own : always(kind.nothing);
+  /** The last list or object that was looked through: most events share theirs with the one before. */
+  let known: Value | undefined;
+  return (event) => {
+    const value = read(event) ?? null;
+    if (known !== undefined && value === known) return known;
+    if (!kind.test(value))
+      throw new FastTsError(
+        "FTS_STAGE_MISUSE",
+        `${stage}(${path}): the function must give ${kind.must}, got ${show(value)}`,
+      );
+    if (typeof value === "object") known = value;
+    return value;
+  };
+}
+
+function always<Value>(value: Value): () => Value {
+  return () => value;
+}
+
+/** One object for a run of events whose attributes come out equal, as the decoder gives them: most do. */
+function compileAttributes(stage: string, reads: Reads): (event: Event) => Attributes {
+  const whole = reader(stage, "attributes", ATTRIBUTES, reads, (event) => event.attributes);
+  const parts = Object.keys(reads).flatMap((path) => {
+    const name = attributeName(path);
+    return name === null ? [] : [{ name, read: reader(stage, path, TEXT, reads, () => null) }];
+  });
+  if (parts.length === 0) return whole;
+  const values: (string | null)[] = [];
+  /** What `result` was made of, with `values`; `null` when it is no longer. */
+  let source: Attributes | null = null;
+  let result = NO_ATTRIBUTES;
+  return (event) => {
+    const given = whole(event);
+    let at = 0;
+    for (const { read } of parts) {
+      const value = read(event);
+      if (value !== values[at]) {
+        values[at] = value;
+        source = null;
+      }
+      at += 1;
+    }
+    if (given !== source) {
+      result = withParts(
+        given,
+        parts.map(({ name }, at) => [name, values[at] ?? null]),
+      );
+      source = given;
+    }
+    return result;
+  };
+}
+
+function withParts(given: Attributes, parts: readonly (readonly [name: string, value: string | null])[]): Attributes {
+  if (parts.every(([name, value]) => (given[name] ?? null) === value)) return given;
+  // No prototype, as the decoder's: any name is a name like any other.
+  const changed: Record<string, string> = Object.assign(Object.create(null), given);
+  for (const [name, value] of parts) {
+    if (value === null) delete changed[name];
+    else changed[name] = value;
+  }
+  return Object.freeze(changed);
+}

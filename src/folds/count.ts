@@ -1,0 +1,19 @@
+import { type Event, event } from "../core/event.ts";
+import { firstOf, type Given } from "./metrics.ts";
+
+/**
+ * The first event with the number of events as its metric, whether they have one or not. Without an event a new one
+ * that says 0, with `now` as its time: what comes of an empty window.
+ *
+ * @example
+ * pipeline("logins a minute", [
+ *   filter((e) => e.service === "login"),
+ *   fixedTimeWindow(60),
+ *   combine(folds.count),
+ *   stdout(),
+ * ]);
+ */
+export function count(events: Given, now: number): Event {
+  const metric = events.filter((one) => one !== null).length;
+  return firstOf(events)?.with({ metric }) ?? event({ metric, time: now });
+}

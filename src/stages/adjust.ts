@@ -1,0 +1,44 @@
+import { readEach } from "../core/field-options.ts";
+import type { FieldValues, GivenValue } from "../core/field-values.ts";
+import { aFunction, checkOption } from "../core/option.ts";
+import { compileRemake } from "../core/remake.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/** For a field, what to make of its value. */
+export type Adjustments = {
+  readonly [Path in keyof FieldValues]?: (value: NonNullable<FieldValues[Path]>) => GivenValue<FieldValues[Path]>;
+};
+
+/**
+ * Replaces the values of fields and attributes with what functions make of them.
+ *
+ * Emits each event at once, changed, and holds nothing but the last attributes it made. What is not there, `null` or an
+ * attribute without a value, stays so, and its function is not called: `defaults` gives it one. Expired events are
+ * treated as any other; should a function throw, the pipeline restarts.
+ *
+ * @param fields - Functions by field, each given the field's value alone; `null` removes it. Single attributes go by
+ * their names: `"attributes.zone"`.
+ * @throws FastTsError `FTS_STAGE_OPTION` when a field is unknown or has no function; `FTS_STAGE_MISUSE` in the run when
+ * a function gives what its field cannot hold.
+ * @example
+ * pipeline("tidied up", [
+ *   adjust({ metric: Math.round, host: (host) => host.toLowerCase(), tags: (tags) => tags.toSorted() }),
+ *   stdout(),
+ * ]);
+ */
+export function adjust(fields: Adjustments): Stage {
+  const reads = readEach("adjust", fields, [], (path, change, { read }) => {
+    checkOption("adjust", path, change, aFunction);
+    return (event) => {
+      const value = read(event);
+      return value === null || typeof change !== "function" ? value : change(value);
+    };
+  });
+  const change = compileRemake("adjust", reads);
+  return stage(
+    "adjust",
+    ({ emit }) =>
+      (event) =>
+        emit(change(event)),
+  );
+}

@@ -1,0 +1,73 @@
+import type { Event } from "../core/event.ts";
+import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
+import { aFunction, checkKeys, checkOption, positive } from "../core/option.ts";
+import { isYes, type Predicate } from "../core/predicate.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/** What an `apdex` counts as good. */
+export interface ApdexOptions extends AlignOptions {
+  /** Which events stand for a satisfied user, such as `(e) => e.metric !== null && e.metric <= 0.5`. */
+  readonly satisfied: Predicate;
+  /** Which of the others stand for a user who puts up with it; asked only when `satisfied` says no. */
+  readonly tolerated: Predicate;
+}
+
+/**
+ * The application performance index: the share of events that satisfy, those that are tolerated counted half, from 0
+ * (all frustrated) to 1.
+ *
+ * Emits at the end of each window that had events the last one of them, with `metric` and `time` (the window's end)
+ * replaced. Holds three numbers and one event. Windows go by the clock, not by the events' times, and follow each other
+ * from the moment the stage starts. At a stop the unfinished window is given out. Ignores events that say `expired`;
+ * those without a metric are asked about as any other.
+ *
+ * @param interval - Window length, seconds, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0, `satisfied` or `tolerated` no function, or
+ * an option is wrong; `FTS_STAGE_MISUSE` in the run when one of them gives an object.
+ * @example
+ * const within = (seconds: number) => (e: Event) => e.metric !== null && e.metric <= seconds;
+ * pipeline("are users happy", [
+ *   filter((e) => e.service === "api latency"),
+ *   apdex(60, { satisfied: within(0.5), tolerated: within(2) }),
+ *   stdout(),
+ * ]);
+ */
+export function apdex(interval: number, options: ApdexOptions): Stage {
+  checkOption("apdex", "interval", interval, positive);
+  checkKeys("apdex", options, ["satisfied", "tolerated", "align"]);
+  const { satisfied, tolerated } = options;
+  checkOption("apdex", "satisfied", satisfied, aFunction);
+  checkOption("apdex", "tolerated", tolerated, aFunction);
+  checkAlign("apdex", options);
+  return stage("apdex", ({ clock, emit }) => {
+    /** The satisfied twice, the tolerated once. */
+    let good = 0;
+    let total = 0;
+    let last: Event | null = null;
+    const grid = new Grid(clock, interval, anchorOf(options, clock.now()), close);
+
+    function close(end: number): void {
+      if (last === null) return;
+      const index = last.with({ metric: good / 2 / total, time: end });
+      good = 0;
+      total = 0;
+      last = null;
+      emit(index);
+    }
+
+    return {
+      onEvent: (event) => {
+        if (event.state === "expired") return;
+        if (isYes("apdex(satisfied)", satisfied(event))) good += 2;
+        else if (isYes("apdex(tolerated)", tolerated(event))) good += 1;
+        total += 1;
+        last = event;
+        grid.open();
+      },
+      flush: () => {
+        grid.stop();
+        close(clock.now());
+      },
+    };
+  });
+}

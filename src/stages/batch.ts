@@ -1,0 +1,48 @@
+import type { Event } from "../core/event.ts";
+import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
+import { atLeastOne, checkKeys, checkOption, positive } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/** When a `batch` gives out what it has. */
+export type BatchOptions = AlignOptions;
+
+/**
+ * Gathers events into lists of `n`, and gives out fewer when the time is up.
+ *
+ * Emits a list as soon as it has `n` events, and what it has at each tick of the clock and at a stop; never an empty
+ * one. Ticks are `seconds` apart from the moment the stage starts, so an event waits so long at the most, often less.
+ * Holds fewer than `n` events. Events without a metric and expired ones are gathered as any other.
+ *
+ * @param n - The most events of a list, a whole number >= 1.
+ * @param seconds - Time between two ticks, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1, `seconds` no number > 0, or an option is
+ * wrong.
+ * @example
+ * pipeline("worst of a hundred", [batch(100, 10), combine(folds.maximum), stdout()]);
+ */
+export function batch(n: number, seconds: number, options: BatchOptions = {}): Stage<Event, readonly Event[]> {
+  checkOption("batch", "n", n, atLeastOne);
+  checkOption("batch", "seconds", seconds, positive);
+  checkKeys("batch", options, ["align"]);
+  checkAlign("batch", options);
+  return stage<Event, readonly Event[]>("batch", ({ clock, emit }) => {
+    let held: Event[] = [];
+    const grid = new Grid(clock, seconds, anchorOf(options, clock.now()), giveOut);
+
+    function giveOut(): void {
+      if (held.length === 0) return;
+      const full = held;
+      held = [];
+      emit(full);
+    }
+
+    return {
+      onEvent: (event) => {
+        held.push(event);
+        if (held.length >= n) giveOut();
+        else grid.open();
+      },
+      flush: giveOut,
+    };
+  });
+}

@@ -1,0 +1,24 @@
+import { heldFor } from "../core/held-for.ts";
+import { aNumber, checkOption } from "../core/option.ts";
+import type { Stage } from "../core/stage.ts";
+
+/**
+ * Passes events whose metric is below `limit`, once it has been for longer than `seconds`.
+ *
+ * Emits at once. The time runs, by the events' own times, from the first event below the limit, and anew after one
+ * that is not: equal or above, without a metric, or `NaN`; such an event is dropped. Holds one number. Compares all
+ * events with each other whatever their host and service: `by` keeps them apart.
+ *
+ * @param limit - A finite number; the metric must be strictly less.
+ * @param seconds - How long, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `limit` is no finite number or `seconds` no number > 0.
+ * @example
+ * pipeline("nearly full for a minute", [
+ *   filter((e) => e.service === "disk free"),
+ *   by("host", [belowFor(0.1, 60), throttle(1, 3600), email("ops@example.com")]),
+ * ]);
+ */
+export function belowFor(limit: number, seconds: number): Stage {
+  checkOption("belowFor", "limit", limit, aNumber);
+  return heldFor("belowFor", seconds, ({ metric }) => metric !== null && metric < limit);
+}

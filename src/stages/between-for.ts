@@ -1,0 +1,24 @@
+import { heldFor } from "../core/held-for.ts";
+import { aNumber, checkOption, greaterThan } from "../core/option.ts";
+import type { Stage } from "../core/stage.ts";
+
+/**
+ * Passes events whose metric lies between two limits, once it has for longer than `seconds`.
+ *
+ * Emits at once. The time runs, by the events' own times, from the first event between the limits, and anew after one
+ * that is not: on a limit or outside, without a metric, or `NaN`; such an event is dropped. Holds one number. Compares
+ * all events with each other whatever their host and service: `by` keeps them apart.
+ *
+ * @param low - A finite number; the metric must be strictly greater.
+ * @param high - A finite number > `low`; the metric must be strictly less.
+ * @param seconds - How long, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when a limit is no finite number, `high` is not above `low`, or `seconds` no
+ * number > 0.
+ * @example
+ * pipeline("neither idle nor busy", [filter((e) => e.service === "cpu"), by("host", [betweenFor(0.2, 0.8, 60)]), stdout()]);
+ */
+export function betweenFor(low: number, high: number, seconds: number): Stage {
+  checkOption("betweenFor", "low", low, aNumber);
+  checkOption("betweenFor", "high", high, greaterThan(low, "low"));
+  return heldFor("betweenFor", seconds, ({ metric }) => metric !== null && metric > low && metric < high);
+}

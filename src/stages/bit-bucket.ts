@@ -1,0 +1,16 @@
+import { type Stage, stage } from "../core/stage.ts";
+
+/**
+ * Drops everything: events, lists, expired or not.
+ *
+ * Emits and holds nothing. It ends a list whose output is not wanted in what comes after the branching stage.
+ *
+ * @example
+ * pipeline("mail what is critical, print the rest", [
+ *   where((e) => e.state === "critical", [email("ops@example.com"), bitBucket()], []),
+ *   stdout(),
+ * ]);
+ */
+export function bitBucket(): Stage<unknown, never> {
+  return stage<unknown, never>("bitBucket", () => () => {});
+}

@@ -1,0 +1,55 @@
+import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
+import { checkKeys } from "../core/option.ts";
+import { quantileRank } from "../core/quantile-rank.ts";
+import { compileKey } from "../core/selector.ts";
+import { SortedNumbers } from "../core/sorted-numbers.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/** How many hosts `clockSkew` knows, and for how long. */
+export type ClockSkewOptions = KeyedOptions;
+
+const byHost = compileKey("clockSkew", "host");
+
+/**
+ * How far each host's clock is off: seconds ahead of the median of all hosts' clocks, below 0 when behind.
+ *
+ * Emits each event at once, with that as its metric. A host's clock is what its last event said, put forward by the time
+ * since that came; of an even number of hosts the median is the higher in the middle. Holds two numbers for each host,
+ * at most `max` hosts, each until it has been idle for `ttl` seconds. An event that says `expired` passes unchanged,
+ * and its host is forgotten. Events without a metric are treated as any other, and `null` is a host.
+ *
+ * Time on the way counts as being behind, so it takes events that come at once, not ones that were gathered.
+ *
+ * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
+ * @example
+ * pipeline("clocks that are off", [clockSkew(), filter((e) => Math.abs(e.metric ?? 0) > 5), stdout()]);
+ */
+export function clockSkew(options: ClockSkewOptions = {}): Stage {
+  checkKeys("clockSkew", options, KEYED_OPTIONS);
+  checkKeyedOptions("clockSkew", options);
+  return stage("clockSkew", (context) => {
+    const { clock, emit } = context;
+    // How far the hosts are ahead of ours: all put forward alike, their order and distances stay.
+    const leads = new SortedNumbers();
+    const forget = (lead: number | null): void => {
+      if (lead !== null) leads.remove(lead);
+    };
+    const hosts = startKeyedTable<number | null>(context, options, {
+      ...byHost,
+      create: () => null,
+      onEvict: forget,
+    });
+    return (event) => {
+      const host = hosts.at(event);
+      forget(host.value);
+      if (event.state === "expired") {
+        host.value = null;
+        return emit(event);
+      }
+      const lead = event.time - clock.now();
+      host.value = lead;
+      leads.add(lead);
+      emit(event.with({ metric: lead - (leads.at(quantileRank(0.5, leads.size)) ?? lead) }));
+    };
+  });
+}

@@ -1,0 +1,83 @@
+import type { Cancel } from "../core/clock.ts";
+import type { Event } from "../core/event.ts";
+import { isExpired } from "../core/expiry.ts";
+import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
+import { checkKeys, checkOption, positive } from "../core/option.ts";
+import { compileKey, type Key } from "../core/selector.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/** What `coalesce` tells events apart by, how many keys it holds, and for how long. */
+export interface CoalesceOptions extends KeyedOptions {
+  /**
+   * A field name, a function that gives a string, number, boolean or nothing, or a list of these.
+   * @default ["host", "service"]
+   */
+  readonly key?: Key;
+}
+
+/**
+ * Gives again and again the list of the last events of all keys: how things stand everywhere.
+ *
+ * Emits as soon as the first event is there, then every `seconds` whether something changed or not, in the order in
+ * which the keys were first seen, and at a stop what is new. An event that has expired, by its state or its ttl (60 s
+ * when it has none), is in one more list and then forgotten; with the last one the lists end until an event comes.
+ * Holds an event for each key, at most `max`; one that makes room for another is counted as `evicted`. Events without a
+ * metric are held as any other.
+ *
+ * Unlike Riemann's, an expired event of one key does not end the lists of the others.
+ *
+ * @param seconds - Time between two lists, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0 or an option is wrong; `FTS_STAGE_MISUSE` in
+ * the run when a function gives an object as key.
+ * @example
+ * pipeline("requests per second of the cluster", [
+ *   filter((e) => e.service === "requests per second"),
+ *   coalesce(10),
+ *   combine(folds.sum),
+ *   stdout(),
+ * ]);
+ */
+export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Event, readonly Event[]> {
+  checkOption("coalesce", "seconds", seconds, positive);
+  checkKeys("coalesce", options, ["key", ...KEYED_OPTIONS]);
+  checkKeyedOptions("coalesce", options);
+  const path = compileKey("coalesce(key)", options.key ?? ["host", "service"]);
+  return stage<Event, readonly Event[]>("coalesce", (context) => {
+    const { clock, emit } = context;
+    /** By the key's place in the table; a `Map` keeps the order of its keys when it replaces a value. */
+    const live = new Map<object, Event>();
+    const keys = startKeyedTable<object>(context, options, {
+      ...path,
+      create: () => ({}),
+      onEvict: (key) => {
+        if (live.delete(key)) context.dropped(1, "evicted");
+      },
+    });
+    let isNew = false;
+    let cancel: Cancel | null = null;
+
+    function giveOut(): void {
+      const now = clock.now();
+      const list: Event[] = [];
+      for (const [key, event] of live) {
+        list.push(event);
+        if (isExpired(event, now)) live.delete(key);
+      }
+      isNew = false;
+      if (list.length > 0) return emit(list);
+      cancel?.();
+      cancel = null;
+    }
+
+    return {
+      onEvent: (event) => {
+        live.set(keys.at(event).value, event);
+        isNew = true;
+        cancel ??= clock.every(seconds, giveOut, 0);
+      },
+      flush: () => {
+        if (isNew) giveOut();
+      },
+    };
+  });
+}

@@ -1,0 +1,110 @@
+import type { Event } from "../core/event.ts";
+import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
+import { checkKeys, checkOption, notNegative, positive } from "../core/option.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
+
+/** What a `ddt` with an interval says, and when. */
+export interface DdtOptions extends AlignOptions {
+  /**
+   * Seconds >= 0 for which zeros follow the last window that had an event, when that event has no ttl; when it has one
+   * they go on until its `time + ttl`. 0 gives none.
+   * @default 60
+   */
+  readonly idle?: number;
+}
+
+/**
+ * The slope of a metric: how much it grows in a second, by the times of the events.
+ *
+ * Without an interval: emits each event at once with the slope from the event before as its metric, except the first
+ * and one of the same time as the one before. Holds one event. An event older than the one before gives the slope of
+ * the line between the two just the same.
+ *
+ * With an interval: emits at the end of each window the last event, with `time` replaced by that end and the slope from
+ * the last event of the window before, 0 when none came since or it has the same time. Windows go by the clock; the
+ * first starts with the first event. The zeros end with the last event's ttl, or `idle`, and with an event that says
+ * `expired`, which is not counted; the next event is a first one. At a stop the unfinished window is given out, when it
+ * had an event. Holds two events.
+ *
+ * Ignores events whose metric is no finite number. A counter that begins anew at 0 gives a negative slope.
+ *
+ * @param interval - Window length, seconds, > 0; left out, every event is compared with the one before.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or an option is wrong.
+ * @example
+ * pipeline("bytes a second", [filter((e) => e.service === "bytes sent"), by("host", [ddt()]), over(0), stdout()]);
+ */
+export function ddt(interval?: number, options: DdtOptions = {}): Stage {
+  if (interval === undefined) return stage("ddt", betweenEvents);
+  checkOption("ddt", "interval", interval, positive);
+  checkKeys("ddt", options, ["idle", "align"]);
+  const { idle = 60 } = options;
+  checkOption("ddt", "idle", idle, notNegative);
+  checkAlign("ddt", options);
+  return stage("ddt", betweenWindows(interval, idle, options));
+}
+
+const betweenEvents: Start = ({ emit }) => {
+  let previous: Event | null = null;
+  return (event) => {
+    if (!isMeasured(event)) return;
+    const slope = previous === null ? null : slopeOf(previous, event);
+    previous = event;
+    if (slope !== null) emit(event.with({ metric: slope }));
+  };
+};
+
+function betweenWindows(interval: number, idle: number, options: AlignOptions): Start {
+  return ({ clock, emit }) => {
+    let newest: Event | null = null;
+    /** The newest of the window before; in the first window the first event. */
+    let base: Event | null = null;
+    let hasNew = false;
+    let zerosUntil = 0;
+    const grid = new Grid(clock, interval, anchorOf(options, null), close);
+
+    function close(end: number): void {
+      if (newest === null || base === null) return;
+      if (hasNew) zerosUntil = newest.ttl === null ? end + idle : newest.time + newest.ttl;
+      else if (end > zerosUntil) return finish();
+      const metric = slopeOf(base, newest) ?? 0;
+      base = newest;
+      hasNew = false;
+      grid.open();
+      emit(newest.with({ metric, time: end }));
+    }
+
+    function finish(): void {
+      newest = null;
+      base = null;
+      hasNew = false;
+      grid.stop();
+    }
+
+    function giveOut(): void {
+      if (newest !== base) close(clock.now());
+      finish();
+    }
+
+    return {
+      onEvent: (event) => {
+        if (event.state === "expired") return giveOut();
+        if (!isMeasured(event)) return;
+        newest = event;
+        hasNew = true;
+        base ??= event;
+        grid.open();
+      },
+      flush: giveOut,
+    };
+  };
+}
+
+function isMeasured({ metric }: Event): boolean {
+  return metric !== null && Number.isFinite(metric);
+}
+
+/** `null` when both have the same time. */
+function slopeOf(from: Event, to: Event): number | null {
+  const seconds = to.time - from.time;
+  return seconds === 0 ? null : ((to.metric ?? 0) - (from.metric ?? 0)) / seconds;
+}

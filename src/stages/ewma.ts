@@ -1,0 +1,36 @@
+import { checkOption, positive } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/**
+ * Exponentially weighted moving average by time: a metric's weight halves with each `halflife` of event time.
+ *
+ * Emits each event at once, with `metric` replaced by the average and `time` by the latest time so far. Holds two
+ * numbers. The average begins at 0, as Riemann's: a constant metric is reached slowly. An event that is late counts
+ * with the weight of its age, one of the same time as the last in full. An event whose metric is no finite number
+ * passes unchanged; one that has expired is averaged as any other.
+ *
+ * @param halflife - Seconds, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `halflife` is no number > 0.
+ * @example
+ * pipeline("smooth load", [filter((e) => e.service === "load"), by("host", [ewma(60)]), stdout()]);
+ */
+export function ewma(halflife: number): Stage {
+  checkOption("ewma", "halflife", halflife, positive);
+  const kept = 0.5 ** (1 / halflife);
+  return stage("ewma", ({ emit }) => {
+    let average = 0;
+    let latest: number | null = null;
+    return (event) => {
+      const { metric, time } = event;
+      if (metric === null || !Number.isFinite(metric)) return emit(event);
+      const passed = time - (latest ?? time);
+      if (passed >= 0) {
+        average = (1 - kept) * metric + average * kept ** passed;
+        latest = time;
+      } else {
+        average += (1 - kept) * metric * kept ** -passed;
+      }
+      emit(event.with({ metric: average, time: latest ?? time }));
+    };
+  });
+}

@@ -1,0 +1,17 @@
+import { isExpired } from "../core/expiry.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/**
+ * Passes events that have expired, and drops the others.
+ *
+ * Emits at once and holds nothing. An event has expired when its state is `expired`, or when at the moment it comes by
+ * its `time` lies further back than its ttl, by the clock; without a ttl that is 60 seconds.
+ *
+ * @example
+ * pipeline("what fell silent", [expired(), throttle(10, 3600), email("ops@example.com")]);
+ */
+export function expired(): Stage {
+  return stage("expired", ({ clock, emit }) => (event) => {
+    if (isExpired(event, clock.now())) emit(event);
+  });
+}

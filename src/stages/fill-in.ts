@@ -1,0 +1,42 @@
+import { type EventFields, event as newEvent } from "../core/event.ts";
+import { checkOption, positive, type Rule } from "../core/option.ts";
+import { Silence } from "../core/silence.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+const fieldsRule: Rule = {
+  must: "an event or the fields of one, { … }",
+  test: (v) => typeof v === "object" && v !== null && !Array.isArray(v),
+};
+
+/**
+ * Passes all events, and gives out an event of its own whenever none has come for `interval` seconds.
+ *
+ * Emits events at once; in a silence, which may begin with the start of the stage, `filler` with `time` now, every
+ * `interval` seconds. An event that says `expired` passes too, and is the end of what was waited for: until the next
+ * event nothing is filled in. Holds a timer. Goes by the clock, not by the events' times; events without a metric break
+ * the silence as any other.
+ *
+ * @param interval - Seconds without an event, > 0.
+ * @param filler - An event, or the fields of one; its `time` is replaced.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or `filler` no event.
+ * @example
+ * pipeline("backups", [
+ *   filter((e) => e.service === "backup"),
+ *   fillIn(86_400, { service: "backup", state: "missing" }),
+ *   filter((e) => e.state === "missing"),
+ *   email("ops@example.com"),
+ * ]);
+ */
+export function fillIn(interval: number, filler: EventFields): Stage {
+  checkOption("fillIn", "interval", interval, positive);
+  checkOption("fillIn", "filler", filler, fieldsRule);
+  return stage("fillIn", ({ clock, emit }) => {
+    const silence = new Silence(clock, interval, () => emit(newEvent({ ...filler, time: clock.now() })));
+    silence.heard();
+    return (event) => {
+      if (event.state === "expired") silence.stop();
+      else silence.heard();
+      emit(event);
+    };
+  });
+}

@@ -1,0 +1,35 @@
+import type { Event } from "../core/event.ts";
+import { atLeastOne, checkOption } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/**
+ * Gathers events into lists of `n`.
+ *
+ * Emits with each n-th event, and at a stop a shorter list of what is left. Holds fewer than `n` events, for as long as
+ * it takes: `batch` has a limit of time. Events without a metric and expired ones are gathered as any other.
+ *
+ * @param n - Length of the list, a whole number >= 1.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1.
+ * @example
+ * pipeline("one of a hundred", [by("service", [fixedEventWindow(100), combine(folds.median)]), stdout()]);
+ */
+export function fixedEventWindow(n: number): Stage<Event, readonly Event[]> {
+  checkOption("fixedEventWindow", "n", n, atLeastOne);
+  return stage<Event, readonly Event[]>("fixedEventWindow", ({ emit }) => {
+    let held: Event[] = [];
+
+    function giveOut(): void {
+      const full = held;
+      held = [];
+      if (full.length > 0) emit(full);
+    }
+
+    return {
+      onEvent: (event) => {
+        held.push(event);
+        if (held.length >= n) giveOut();
+      },
+      flush: giveOut,
+    };
+  });
+}

@@ -1,0 +1,49 @@
+import type { Event } from "../core/event.ts";
+import { checkKeys, checkOption, positive } from "../core/option.ts";
+import type { AnyStages } from "../core/pipeline.ts";
+import { type Stage, stage } from "../core/stage.ts";
+import {
+  checkTimeWindowOptions,
+  type FixedWindowOptions,
+  lateBranches,
+  TIME_WINDOW_OPTIONS,
+} from "../core/time-window-options.ts";
+import { TimeWindows } from "../core/time-windows.ts";
+
+/**
+ * Gathers events into windows by their own times, one after the other, the first from the first event's time on.
+ *
+ * Emits the list of a window's events, in the order they came, when it is over: when an event comes with a time past
+ * its end and `grace`, or with `flush: "clock"` also when the clock gets there, which is for events whose times are
+ * about those of the clock. A window without events gives an empty list once a later event has come, at most `maxEmpty`
+ * in a row. Holds at most `max` events; further ones are dropped, counted as `overflow`. At a stop the open windows are
+ * given out.
+ *
+ * An event whose window is over is late: dropped, counted, and given to the stages of `late`. An end belongs to the
+ * next window. Events without a metric and expired ones are gathered as any other; one event from the far future ends
+ * every window before it.
+ *
+ * @param seconds - Window length, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0 or an option is wrong, `FTS_NOT_A_STAGE` when
+ * `late` is no list of stages.
+ * @example
+ * pipeline("latency of each minute", [
+ *   filter((e) => e.service === "api latency"),
+ *   fixedTimeWindow(60, { grace: 5, flush: "clock", late: [tag("late"), stdout()] }),
+ *   combine(folds.sample([0.5, 0.99])),
+ *   stdout(),
+ * ]);
+ */
+export function fixedTimeWindow<const Late extends AnyStages = []>(
+  seconds: number,
+  options: FixedWindowOptions<Late> = {},
+): Stage<Event, readonly Event[]> {
+  checkOption("fixedTimeWindow", "seconds", seconds, positive);
+  checkKeys("fixedTimeWindow", options, [...TIME_WINDOW_OPTIONS, "maxEmpty"]);
+  checkTimeWindowOptions("fixedTimeWindow", options);
+  return stage<Event, readonly Event[]>(
+    "fixedTimeWindow",
+    (context) => new TimeWindows(context, seconds, null, options),
+    lateBranches(options),
+  );
+}

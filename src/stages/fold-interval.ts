@@ -1,0 +1,81 @@
+import { Event } from "../core/event.ts";
+import type { Fold } from "../core/fold.ts";
+import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
+import { aFunction, atLeastOne, checkKeys, checkOption, positive } from "../core/option.ts";
+import { type Stage, show, stage } from "../core/stage.ts";
+import { FastTsError } from "../errors.ts";
+
+/** When the windows of a `foldInterval` begin, and how much it holds. */
+export interface FoldIntervalOptions extends AlignOptions {
+  /** How many events of a window are held; a whole number >= 1. @default 10_000 */
+  readonly max?: number;
+}
+
+/**
+ * Makes one event of those of each window: any statistic that one of the `folds`, or a function of yours, can tell.
+ *
+ * Emits at the end of each window that had events what `fold` makes of them, with `time` replaced by the window's end;
+ * each of several events, nothing for `null`. Holds the events of a window, at most `max`; further ones are dropped,
+ * counted as `overflow`. Windows go by the clock, not by the events' times; the first starts with the first event. An
+ * event that says `expired` is not folded: it ends the series. Then, and at a stop, the unfinished window is given out
+ * at once. Events without a metric are handed to `fold` as any other.
+ *
+ * Unlike Riemann's it folds events in place of values, so that any `fold` will do, and gives nothing for a window
+ * without events in place of an event without host and service: a `fillIn` behind it says what silence means.
+ *
+ * @param interval - Window length, seconds, > 0.
+ * @param fold - One of `folds`, or a function of the events in their order of arrival; given the window's end as well.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0, `fold` no function, or an option is wrong;
+ * `FTS_STAGE_MISUSE` in the run when `fold` gives something that is no event.
+ * @example
+ * const hosts = (events: readonly Event[]) => new Set(events.map((e) => e.host)).size;
+ * pipeline("hosts seen in a minute", [
+ *   foldInterval(60, (events) => events[0]?.with({ host: null, service: "hosts", metric: hosts(events) })),
+ *   stdout(),
+ * ]);
+ */
+export function foldInterval(interval: number, fold: Fold, options: FoldIntervalOptions = {}): Stage {
+  checkOption("foldInterval", "interval", interval, positive);
+  checkOption("foldInterval", "fold", fold, aFunction);
+  checkKeys("foldInterval", options, ["max", "align"]);
+  const { max = 10_000 } = options;
+  checkOption("foldInterval", "max", max, atLeastOne);
+  checkAlign("foldInterval", options);
+  return stage("foldInterval", (context) => {
+    const { clock, emit } = context;
+    let held: Event[] = [];
+    const grid = new Grid(clock, interval, anchorOf(options, null), close);
+
+    function close(end: number): void {
+      if (held.length === 0) return;
+      const all = held;
+      held = [];
+      const folded: unknown = fold(all, end);
+      if (folded === null || folded === undefined) return;
+      for (const one of Array.isArray(folded) ? folded : [folded]) emit(checked(one).with({ time: end }));
+    }
+
+    function finish(): void {
+      grid.stop();
+      close(clock.now());
+    }
+
+    return {
+      onEvent: (event) => {
+        if (event.state === "expired") return finish();
+        grid.open();
+        if (held.length < max) held.push(event);
+        else context.dropped(1, "overflow");
+      },
+      flush: finish,
+    };
+  });
+}
+
+function checked(folded: unknown): Event {
+  if (folded instanceof Event) return folded;
+  throw new FastTsError(
+    "FTS_STAGE_MISUSE",
+    `foldInterval(fold): must give an event, events or null, got ${show(folded)}`,
+  );
+}

@@ -1,0 +1,63 @@
+import type { Event } from "../core/event.ts";
+import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
+import { checkKeys, checkOption, notNegative, positive } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/** When an `interpolateConstant` speaks, and for how long. */
+export interface InterpolateConstantOptions extends AlignOptions {
+  /**
+   * Seconds >= 0 for which an event without a ttl is repeated; one that has a ttl is repeated until its `time + ttl`.
+   * @default 60
+   */
+  readonly idle?: number;
+}
+
+/**
+ * Repeats the last event every `interval` seconds, whether events come often or seldom: a series with even steps.
+ *
+ * Emits the first event at once, then every `interval` seconds the newest, with `time` replaced: by now, and by the end
+ * of the step. The events in between are not given out. Ends with the last event's ttl, or `idle`, and with an event
+ * that says `expired`, which is emitted as it is; the next event is a first one. Holds one event. Goes by the clock, not
+ * by the events' times; events without a metric are repeated as any other.
+ *
+ * Unlike Riemann's, the repetition of an event without ttl comes to an end.
+ *
+ * @param interval - Seconds from one to the next, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or an option is wrong.
+ * @example
+ * pipeline("a point every ten seconds", [by(["host", "service"], [interpolateConstant(10)]), stdout()]);
+ */
+export function interpolateConstant(interval: number, options: InterpolateConstantOptions = {}): Stage {
+  checkOption("interpolateConstant", "interval", interval, positive);
+  checkKeys("interpolateConstant", options, ["idle", "align"]);
+  const { idle = 60 } = options;
+  checkOption("interpolateConstant", "idle", idle, notNegative);
+  checkAlign("interpolateConstant", options);
+  return stage("interpolateConstant", ({ clock, emit }) => {
+    let last: Event | null = null;
+    let until = 0;
+    const grid = new Grid(clock, interval, anchorOf(options, null), (end) => {
+      if (last === null || end > until) return finish();
+      grid.open();
+      emit(last.with({ time: end }));
+    });
+
+    function finish(): void {
+      last = null;
+      grid.stop();
+    }
+
+    return (event) => {
+      if (event.state === "expired") {
+        finish();
+        return emit(event);
+      }
+      const isFirst = last === null;
+      const now = clock.now();
+      last = event;
+      until = event.ttl === null ? now + idle : event.time + event.ttl;
+      grid.open();
+      if (isFirst) emit(event.with({ time: now }));
+    };
+  });
+}

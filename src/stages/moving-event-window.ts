@@ -1,0 +1,25 @@
+import type { Event } from "../core/event.ts";
+import { atLeastOne, checkOption } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/**
+ * Gives for each event the list of the last `n`, itself included, oldest first.
+ *
+ * Emits at once, shorter lists until there are `n`. Holds `n` events. Goes by the order in which they come, whatever
+ * their times; events without a metric and expired ones are treated as any other.
+ *
+ * @param n - Length of the list, a whole number >= 1.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1.
+ * @example
+ * pipeline("smoothed", [by(["host", "service"], [movingEventWindow(5), combine(folds.mean)]), stdout()]);
+ */
+export function movingEventWindow(n: number): Stage<Event, readonly Event[]> {
+  checkOption("movingEventWindow", "n", n, atLeastOne);
+  return stage<Event, readonly Event[]>("movingEventWindow", ({ emit }) => {
+    let held: readonly Event[] = [];
+    return (event) => {
+      held = [...(held.length < n ? held : held.slice(1)), event];
+      emit(held);
+    };
+  });
+}

@@ -1,0 +1,89 @@
+import type { Cancel } from "../core/clock.ts";
+import type { Event } from "../core/event.ts";
+import { checkKeys, checkOption, positive } from "../core/option.ts";
+import type { AnyStages } from "../core/pipeline.ts";
+import { type Stage, stage } from "../core/stage.ts";
+import {
+  checkTimeWindowOptions,
+  lateBranches,
+  startLate,
+  TIME_WINDOW_OPTIONS,
+  type TimeWindowOptions,
+} from "../core/time-window-options.ts";
+
+/**
+ * Gives for each event the list of all events of the last `seconds`, by their own times.
+ *
+ * Emits at once, in the order they came, the events with times after `latest − seconds`, where `latest` is the latest
+ * of all; an event from before that is late: dropped, counted, and given to the stages of `late`. With `flush: "clock"`
+ * an event also leaves when the clock passes its time and `seconds` and `grace`, and the list without it is emitted,
+ * down to the empty one; `grace` is of no use otherwise. Holds at most `max` events; beyond, the oldest leaves early,
+ * counted as `overflow`. Events without a metric and expired ones are treated as any other. Costs a copy of the list
+ * for each event: for many events a fixed window is cheaper.
+ *
+ * @param seconds - Window length, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0 or an option is wrong, `FTS_NOT_A_STAGE` when
+ * `late` is no list of stages.
+ * @example
+ * pipeline("logins of the last minute", [
+ *   filter((e) => e.service === "login"),
+ *   movingTimeWindow(60, { flush: "clock" }),
+ *   combine(folds.count),
+ *   stdout(),
+ * ]);
+ */
+export function movingTimeWindow<const Late extends AnyStages = []>(
+  seconds: number,
+  options: TimeWindowOptions<Late> = {},
+): Stage<Event, readonly Event[]> {
+  checkOption("movingTimeWindow", "seconds", seconds, positive);
+  checkKeys("movingTimeWindow", options, TIME_WINDOW_OPTIONS);
+  checkTimeWindowOptions("movingTimeWindow", options);
+  const { grace = 0, flush = "event", max = 10_000 } = options;
+  const lag = seconds + grace;
+  return stage<Event, readonly Event[]>(
+    "movingTimeWindow",
+    (context) => {
+      const { clock, emit } = context;
+      const late = startLate(context, options);
+      let held: readonly Event[] = [];
+      /** Events with this time or an earlier one have left. */
+      let cutoff = Number.NEGATIVE_INFINITY;
+      /** The time of the event that the timer is for. */
+      let timed = Number.POSITIVE_INFINITY;
+      let cancel: Cancel = () => {};
+
+      function leaveUntil(time: number): void {
+        if (!(time > cutoff)) return;
+        cutoff = time;
+        held = held.filter((event) => event.time > cutoff);
+      }
+
+      function planLeave(time: number): void {
+        cancel();
+        timed = time;
+        cancel = clock.after(Math.max(0, time + lag - clock.now()), leave);
+      }
+
+      function leave(): void {
+        const before = held.length;
+        leaveUntil(Math.max(timed, clock.now() - lag));
+        timed = held.reduce((first, event) => Math.min(first, event.time), Number.POSITIVE_INFINITY);
+        if (held.length > 0) planLeave(timed);
+        if (held.length < before) emit(held);
+      }
+
+      return (event) => {
+        const left = flush === "clock" ? Math.max(cutoff, clock.now() - lag) : cutoff;
+        if (!(event.time > left)) return late(event);
+        leaveUntil(event.time - seconds);
+        const isFull = held.length >= max;
+        if (isFull) context.dropped(1, "overflow");
+        held = [...(isFull ? held.slice(1) : held), event];
+        if (flush === "clock" && event.time < timed) planLeave(event.time);
+        emit(held);
+      };
+    },
+    lateBranches(options),
+  );
+}

@@ -1,0 +1,27 @@
+import { type FieldPath, findField, pathList } from "../core/field-values.ts";
+import { compileRemake } from "../core/remake.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/**
+ * Removes fields and attributes from each event, and keeps the others.
+ *
+ * Emits each event at once, changed, and holds nothing but the last attributes it made. What is not there cannot be
+ * missed. Expired events are treated as any other, and are so no longer without their `state`.
+ *
+ * @param fields - What to remove: a field or a list of them, attributes all together as `"attributes"` or single ones
+ * by their names, `"attributes.zone"`. Not `time`, which every event has.
+ * @throws FastTsError `FTS_STAGE_OPTION` when one is no field, or `time`.
+ * @example
+ * pipeline("for everyone to see", [omit(["description", "attributes.user"]), stdout()]);
+ */
+export function omit(fields: Exclude<FieldPath, "time"> | readonly Exclude<FieldPath, "time">[]): Stage {
+  const paths = pathList(fields);
+  for (const path of paths) findField("omit(fields)", path, ["time"]);
+  const change = compileRemake("omit", Object.fromEntries(paths.map((path) => [String(path), null])));
+  return stage(
+    "omit",
+    ({ emit }) =>
+      (event) =>
+        emit(change(event)),
+  );
+}

@@ -1,0 +1,127 @@
+import type { Event } from "../core/event.ts";
+import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
+import { LogLinearHistogram } from "../core/log-linear-histogram.ts";
+import { atLeastOne, checkKeys, checkOption, oneOf, positive } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+import { type Points, pointsRule, sample, suffixesOf } from "../folds/sample.ts";
+
+/** How `percentiles` looks at its events. */
+export interface PercentilesOptions extends AlignOptions {
+  /**
+   * `"exact"` holds the events and gives out real ones. `"histogram"` counts them in 8 KB (16 KB with metrics below
+   * 0), however many they are, and gives out the last one with a metric that is within 1.6 % of the exact one.
+   * @default "exact"
+   */
+  readonly method?: "exact" | "histogram";
+  /** How many events of a window `"exact"` holds; a whole number >= 1. @default 10_000 */
+  readonly max?: number;
+}
+
+/**
+ * Percentiles of the metrics of each window: for each point the event in that place when they are sorted by metric.
+ *
+ * Emits at the end of each window that had events one for each point, with the point added to its `service`. With
+ * `exact` that is a real event of the window, as it was; it holds them, at most `max`, and further ones are dropped,
+ * counted as `overflow`. With `histogram` it is the last event of the window, with `metric` and `time` (the window's
+ * end) replaced. Of n events a point p means the one at `min(n − 1, ⌊n · p⌋)`: of two events 0.5 is the higher.
+ *
+ * Windows go by the clock, not by the events' times; the first starts with the first event. An event that says
+ * `expired` is not counted: it ends the series. Then, and at a stop, the unfinished window is given out at once.
+ * Ignores events whose metric is no finite number.
+ *
+ * Unlike Riemann's, an expired event does not throw the window away, and no sample is seen in a later window.
+ *
+ * @param interval - Window length, seconds, > 0.
+ * @param points - Numbers from 0, the lowest, to 1: `[0.5, 0.99]` makes `"api"` to `"api 0.5"` and `"api 0.99"`;
+ * `{ 0.5: " median" }` to `"api median"`. A list gives its order, an object goes upwards.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0, a point no number from 0 to 1, or an option
+ * is wrong.
+ * @example
+ * pipeline("latency of the api", [
+ *   filter((e) => e.service === "api latency"),
+ *   percentiles(10, [0.5, 0.95, 0.99], { method: "histogram" }),
+ *   stdout(),
+ * ]);
+ */
+export function percentiles(interval: number, points: Points, options: PercentilesOptions = {}): Stage {
+  checkOption("percentiles", "interval", interval, positive);
+  checkOption("percentiles", "points", points, pointsRule);
+  checkKeys("percentiles", options, ["method", "max", "align"]);
+  const { method = "exact", max = 10_000 } = options;
+  checkOption("percentiles", "method", method, oneOf("exact", "histogram"));
+  checkOption("percentiles", "max", max, atLeastOne);
+  checkAlign("percentiles", options);
+  const makeBin = method === "exact" ? exactBin(points, max) : histogramBin(points);
+  return stage("percentiles", (context) => {
+    const { clock, emit } = context;
+    const bin = makeBin();
+    const grid = new Grid(clock, interval, anchorOf(options, null), close);
+
+    function close(end: number): void {
+      for (const event of bin.take(end)) emit(event);
+    }
+
+    function finish(): void {
+      grid.stop();
+      close(clock.now());
+    }
+
+    return {
+      onEvent: (event) => {
+        if (event.state === "expired") return finish();
+        if (event.metric === null || !Number.isFinite(event.metric)) return;
+        grid.open();
+        if (!bin.add(event, event.metric)) context.dropped(1, "overflow");
+      },
+      flush: finish,
+    };
+  });
+}
+
+/** The events of a window. */
+interface Bin {
+  /** False when there is no room. */
+  add(event: Event, metric: number): boolean;
+  /** One event for each point, none when it is empty, which it is from then on. */
+  take(end: number): readonly Event[];
+}
+
+function exactBin(points: Points, max: number): () => Bin {
+  const choose = sample(points);
+  return () => {
+    let held: Event[] = [];
+    return {
+      add: (event) => held.length < max && held.push(event) > 0,
+      take: () => {
+        const all = held;
+        held = [];
+        return choose(all);
+      },
+    };
+  };
+}
+
+function histogramBin(points: Points): () => Bin {
+  const suffixes = suffixesOf(points);
+  return () => {
+    const histogram = new LogLinearHistogram();
+    let last: Event | null = null;
+    return {
+      add: (event, metric) => {
+        histogram.add(metric);
+        last = event;
+        return true;
+      },
+      take: (time) => {
+        const pattern: Event | null = last;
+        if (pattern === null) return [];
+        const taken = suffixes.map(([point, suffix]) =>
+          pattern.with({ service: `${pattern.service ?? ""}${suffix}`, metric: histogram.quantile(point), time }),
+        );
+        histogram.clear();
+        last = null;
+        return taken;
+      },
+    };
+  };
+}

@@ -1,0 +1,85 @@
+import { checkKeys, checkOption, notNegative, positive, type Rule } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/** How often `predictLinear` draws its line anew. */
+export interface PredictLinearOptions {
+  /** Seconds >= 0, by the clock, for which a line is used before it is drawn anew. @default 0, with every event */
+  readonly rebuild?: number;
+}
+
+const atLeastTwo: Rule = { must: "a whole number >= 2", test: (v) => Number.isSafeInteger(v) && Number(v) >= 2 };
+
+/**
+ * What the metric will be in `seconds`, if it goes on as in the last `n` events: the value of the straight line through
+ * them (least squares).
+ *
+ * Emits from the second event on each one at once, with the metric that is predicted for `seconds` after its time; its
+ * time stays. While all events held have the same time there is no line, and nothing is emitted. Holds the times and
+ * metrics of `n` events. Ignores events whose metric is no finite number; those that have expired count as any other.
+ *
+ * @param n - How many events make the line, a whole number >= 2. Without `rebuild` an event costs time in proportion.
+ * @param seconds - How far to look ahead, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 2, `seconds` no number > 0, or an option is
+ * wrong.
+ * @example
+ * pipeline("full within a day", [
+ *   filter((e) => e.service === "disk used"),
+ *   by("host", [predictLinear(60, 86_400, { rebuild: 60 }), over(1)]),
+ *   email("ops@example.com"),
+ * ]);
+ */
+export function predictLinear(n: number, seconds: number, options: PredictLinearOptions = {}): Stage {
+  checkOption("predictLinear", "n", n, atLeastTwo);
+  checkOption("predictLinear", "seconds", seconds, positive);
+  checkKeys("predictLinear", options, ["rebuild"]);
+  const { rebuild = 0 } = options;
+  checkOption("predictLinear", "rebuild", rebuild, notNegative);
+  return stage("predictLinear", ({ clock, emit }) => {
+    const points: Point[] = [];
+    let next = 0;
+    let line: Line | null = null;
+    let drawnAt = 0;
+    return (event) => {
+      const { metric, time } = event;
+      if (metric === null || !Number.isFinite(metric)) return;
+      points[next] = { time, metric };
+      next = next + 1 === n ? 0 : next + 1;
+      const now = rebuild === 0 ? 0 : clock.now();
+      if (line === null || rebuild === 0 || Math.abs(now - drawnAt) > rebuild) {
+        line = lineThrough(points);
+        drawnAt = now;
+      }
+      if (line !== null) emit(event.with({ metric: line.metric + line.slope * (time + seconds - line.time) }));
+    };
+  });
+}
+
+interface Point {
+  readonly time: number;
+  readonly metric: number;
+}
+
+/** Through a point, for unix times are too great to be squared. */
+interface Line extends Point {
+  readonly slope: number;
+}
+
+/** The line of least squares; `null` when the points have one time among them. */
+function lineThrough(points: readonly Point[]): Line | null {
+  let time = 0;
+  let metric = 0;
+  for (const point of points) {
+    time += point.time / points.length;
+    metric += point.metric / points.length;
+  }
+  let covariance = 0;
+  let variance = 0;
+  let isOneTime = true;
+  for (const point of points) {
+    const off = point.time - time;
+    covariance += off * (point.metric - metric);
+    variance += off * off;
+    if (point.time !== points[0]?.time) isOneTime = false;
+  }
+  return isOneTime ? null : { time, metric, slope: covariance / variance };
+}

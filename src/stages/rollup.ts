@@ -1,0 +1,77 @@
+import type { Event } from "../core/event.ts";
+import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
+import { atLeastOne, checkKeys, checkOption, count, positive } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/** When the windows of a `rollup` begin, and how much it holds. */
+export interface RollupOptions extends AlignOptions {
+  /** How many events are held until their window ends; a whole number >= 1. @default 100_000 */
+  readonly max?: number;
+}
+
+/**
+ * Gives out at most `n` lists in each window of `seconds`: the first events at once, one to a list, and all further
+ * ones together when the window ends. For mails: the first alerts come at once, a flood comes as one.
+ *
+ * Windows go by the clock and follow each other from the moment the stage starts. The list at a window's end is one of
+ * the next window's `n`; so with `n` 1 a flood gives one list a window, and the first event after a quiet window comes
+ * at once again. Emits what it holds at a stop. Holds at most `max` events; further ones are dropped, counted as
+ * `overflow`. Events without a metric and expired ones are treated as any other.
+ *
+ * Unlike Riemann's, a window without events gives back all of `n`: there, once there had been too many with `n` 1,
+ * every later event had to wait.
+ *
+ * @param n - Lists per window, a whole number >= 0; 0 gathers all events.
+ * @param seconds - Window length, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 0, `seconds` no number > 0, or an option is
+ * wrong.
+ * @example
+ * const lines = (events: readonly Event[]) => events.map((e) => `${e.host} ${e.service}: ${e.description}`).join("\n");
+ * pipeline("five alerts an hour", [
+ *   filter((e) => e.state === "critical"),
+ *   rollup(5, 3600),
+ *   combine((events) => events[0]?.with({ description: lines(events) })),
+ *   email("ops@example.com"),
+ * ]);
+ */
+export function rollup(n: number, seconds: number, options: RollupOptions = {}): Stage<Event, readonly Event[]> {
+  checkOption("rollup", "n", n, count);
+  checkOption("rollup", "seconds", seconds, positive);
+  checkKeys("rollup", options, ["align", "max"]);
+  checkAlign("rollup", options);
+  const { max = 100_000 } = options;
+  checkOption("rollup", "max", max, atLeastOne);
+  return stage<Event, readonly Event[]>("rollup", (context) => {
+    const { clock, emit } = context;
+    let held: Event[] = [];
+    /** Lists given out in this window. */
+    let given = 0;
+    const grid = new Grid(clock, seconds, anchorOf(options, clock.now()), next);
+
+    function next(): void {
+      given = 0;
+      giveOut();
+      if (given > 0) grid.open();
+    }
+
+    function giveOut(): void {
+      if (held.length === 0) return;
+      const full = held;
+      held = [];
+      given += 1;
+      emit(full);
+    }
+
+    return {
+      onEvent: (event) => {
+        grid.open();
+        if (given < n) {
+          given += 1;
+          emit([event]);
+        } else if (held.length < max) held.push(event);
+        else context.dropped(1, "overflow");
+      },
+      flush: giveOut,
+    };
+  });
+}

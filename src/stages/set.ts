@@ -1,0 +1,39 @@
+import type { Event } from "../core/event.ts";
+import { readEach, readGiven } from "../core/field-options.ts";
+import type { FieldValues, GivenValue } from "../core/field-values.ts";
+import { compileRemake } from "../core/remake.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/** New values, each a fixed one or a function of the event as it came; `null` removes what was there. */
+export type Settings = {
+  readonly [Path in keyof FieldValues]?: FieldValues[Path] | ((event: Event) => GivenValue<FieldValues[Path]>);
+};
+
+/**
+ * Sets fields and attributes, whatever they were: Riemann's `with`.
+ *
+ * Emits each event at once, changed, and holds nothing but the last attributes it made. Tags and attributes are
+ * replaced as a whole, single attributes by their names: `"attributes.zone"`. Events without a metric and expired ones
+ * are treated as any other; should a function throw, the pipeline restarts.
+ *
+ * @param fields - The new values by field, or functions of the event as it came; `null` removes. `time` cannot be
+ * removed, and no tags are `[]`, no attributes `{}`.
+ * @throws FastTsError `FTS_STAGE_OPTION` when a field is unknown or cannot hold its value; `FTS_STAGE_MISUSE` in the run
+ * when a function gives what its field cannot hold.
+ * @example
+ * pipeline("events per second of each host", [
+ *   set({ metric: 1, service: "events/sec", description: null, "attributes.from": (e) => e.service }),
+ *   by("host", [rate(5)]),
+ *   stdout(),
+ * ]);
+ */
+export function set(fields: Settings): Stage {
+  const reads = readEach("set", fields, [], (path, value, field) => readGiven("set", path, value, field));
+  const change = compileRemake("set", reads);
+  return stage(
+    "set",
+    ({ emit }) =>
+      (event) =>
+        emit(change(event)),
+  );
+}

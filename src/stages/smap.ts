@@ -1,0 +1,39 @@
+import { Event } from "../core/event.ts";
+import { aFunction, checkOption } from "../core/option.ts";
+import { type Stage, show, stage } from "../core/stage.ts";
+import { FastTsError } from "../errors.ts";
+
+/**
+ * Replaces what comes, events or lists of events, with what `change` makes of it; nothing (`null`, `undefined`) drops it.
+ *
+ * Riemann's name for the general case, the one for after a window: the function of a list says so by the type of its
+ * parameter. `map` is for one event after another, and may be asynchronous; this one may not. Emits at once and holds
+ * nothing. Should `change` throw, the pipeline restarts.
+ *
+ * @param change - Called once per event or list, expired or not; gives an event, a list, or nothing.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `change` is no function; `FTS_STAGE_MISUSE` in the run when it gives
+ * something else, such as a promise.
+ * @example
+ * pipeline("the newest of each host", [
+ *   by("host", [smap((e) => [e]), smap((events: readonly Event[]) => events.at(-1))]),
+ *   stdout(),
+ * ]);
+ */
+export function smap<In = Event, Out extends Event | readonly unknown[] = Event>(
+  change: (value: In) => Out | null | undefined,
+): Stage<NoInfer<In>, NoInfer<Out>> {
+  checkOption("smap", "change", change, aFunction);
+  return stage<In, Out>("smap", ({ emit }) => (value) => {
+    const result = change(value);
+    if (result instanceof Event || Array.isArray(result)) emit(result);
+    else if (result !== null && result !== undefined) throw notAValue(result);
+  });
+}
+
+function notAValue(result: unknown): FastTsError {
+  return new FastTsError(
+    "FTS_STAGE_MISUSE",
+    `smap(change): must give an event, a list or null, got ${show(result)}; ` +
+      "event({ … }) and e.with({ … }) make an event, and map waits for a promise",
+  );
+}

@@ -1,0 +1,38 @@
+import { Event } from "../core/event.ts";
+import { aFunction, checkOption } from "../core/option.ts";
+import { type Stage, show, stage } from "../core/stage.ts";
+import { FastTsError } from "../errors.ts";
+
+/**
+ * Replaces what comes, an event or a list of events, with any number of events, one after the other.
+ *
+ * Emits at once each event of the list that `change` gives, in its order, and holds nothing. An empty list or nothing
+ * (`null`, `undefined`) drops what came. Should `change` throw, the pipeline restarts. Not asynchronous, as `smap`.
+ *
+ * @param change - Called once per event or list, expired or not; gives a list of events, or nothing.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `change` is no function; `FTS_STAGE_MISUSE` in the run when it gives
+ * something else.
+ * @example
+ * pipeline("one event per tag", [
+ *   smapcat((e) => e.tags.map((tag) => e.with({ service: `${e.service} ${tag}`, tags: [] }))),
+ *   stdout(),
+ * ]);
+ */
+export function smapcat<In = Event>(
+  change: (value: In) => readonly Event[] | null | undefined,
+): Stage<NoInfer<In>, Event> {
+  checkOption("smapcat", "change", change, aFunction);
+  return stage<In, Event>("smapcat", ({ emit }) => (value) => {
+    const result = change(value);
+    if (result === null || result === undefined) return;
+    if (!Array.isArray(result)) throw misuse("must give a list of events or null", result);
+    for (const event of result) {
+      if (!(event instanceof Event)) throw misuse("must give nothing but events in its list", event);
+      emit(event);
+    }
+  });
+}
+
+function misuse(must: string, result: unknown): FastTsError {
+  return new FastTsError("FTS_STAGE_MISUSE", `smapcat(change): ${must}, got ${show(result)}`);
+}

@@ -1,0 +1,61 @@
+import type { Event } from "../core/event.ts";
+import { checkKeys, checkOption, positive } from "../core/option.ts";
+import type { AnyStages } from "../core/pipeline.ts";
+import { compileSelector, type Select, type Selector } from "../core/selector.ts";
+import { type Stage, stage } from "../core/stage.ts";
+import {
+  checkTimeWindowOptions,
+  lateBranches,
+  TIME_WINDOW_OPTIONS,
+  type TimeWindowOptions,
+} from "../core/time-window-options.ts";
+import { TimeWindows } from "../core/time-windows.ts";
+
+/**
+ * Gathers events for a while and gives them out sorted, lowest first: what came out of order is in order again.
+ *
+ * Emits one list for each window of `fixedTimeWindow`, with its options, but none for a window without events; equal
+ * ones stay in the order they came. Numbers are sorted before strings, and what is `null` or `NaN` comes last. Holds
+ * at most `max` events; further ones are dropped, counted as `overflow`. At a stop the open windows are given out.
+ *
+ * @param seconds - Window length, > 0.
+ * @param value - What to sort by: a field name, or a function that gives a string, number, boolean or nothing.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0, `value` neither a field nor a function, or an
+ * option is wrong, `FTS_NOT_A_STAGE` when `late` is no list of stages.
+ * @example
+ * pipeline("slowest last", [sort(10, "metric", { flush: "clock" }), combine((events) => events), stdout()]);
+ */
+export function sort<const Late extends AnyStages = []>(
+  seconds: number,
+  value: Selector = "time",
+  options: TimeWindowOptions<Late> = {},
+): Stage<Event, readonly Event[]> {
+  checkOption("sort", "seconds", seconds, positive);
+  const select = compileSelector("sort(value)", value);
+  checkKeys("sort", options, TIME_WINDOW_OPTIONS);
+  checkTimeWindowOptions("sort", options);
+  return stage<Event, readonly Event[]>(
+    "sort",
+    (context) => {
+      const give = (events: readonly Event[]): void => context.emit(sorted(events, select));
+      return new TimeWindows(context, seconds, null, { ...options, maxEmpty: 0 }, give);
+    },
+    lateBranches(options),
+  );
+}
+
+function sorted(events: readonly Event[], select: Select): readonly Event[] {
+  const keyed = events.map((event) => ({ event, value: select(event) }));
+  return keyed.sort((a, b) => compare(a.value, b.value)).map(({ event }) => event);
+}
+
+function compare(a: ReturnType<Select>, b: ReturnType<Select>): number {
+  const order = rank(a) - rank(b);
+  if (order !== 0 || a === null || b === null || a === b) return order;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function rank(value: ReturnType<Select>): number {
+  if (value === null || Number.isNaN(value)) return 2;
+  return typeof value === "string" ? 1 : 0;
+}

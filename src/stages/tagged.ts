@@ -1,0 +1,9 @@
+import { taggedAll } from "./tagged-all.ts";
+
+/**
+ * Riemann's shorter name for {@link taggedAll}: passes events that have all of the tags, and drops the others.
+ *
+ * @example
+ * pipeline("production", [tagged("production"), stdout()]);
+ */
+export const tagged = taggedAll;

@@ -1,0 +1,26 @@
+import { heldFor } from "../core/held-for.ts";
+import { aFunction, checkOption } from "../core/option.ts";
+import type { Predicate } from "../core/predicate.ts";
+import type { Stage } from "../core/stage.ts";
+
+/**
+ * Passes events for which `test` says yes, once it has for longer than `seconds`.
+ *
+ * Emits at once. The time runs, by the events' own times, from the first yes, and anew after a no; an event that gets
+ * a no is dropped. Holds one number. Compares all events with each other whatever their host and service: `by` keeps
+ * them apart. Events without a metric and expired ones are asked about as any other; should `test` throw, the pipeline
+ * restarts.
+ *
+ * @param test - Called once per event. `null` and `undefined` are a no.
+ * @param seconds - How long, > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `test` is no function or `seconds` no number > 0; `FTS_STAGE_MISUSE` in
+ * the run when `test` gives an object, such as the promise of an `async` function.
+ * @example
+ * pipeline("critical for a minute", [
+ *   by(["host", "service"], [whileFor((e) => e.state === "critical", 60), throttle(1, 3600), email("ops@example.com")]),
+ * ]);
+ */
+export function whileFor(test: Predicate, seconds: number): Stage {
+  checkOption("whileFor", "test", test, aFunction);
+  return heldFor("whileFor", seconds, test);
+}

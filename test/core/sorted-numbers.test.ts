@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { SortedNumbers } from "../../src/core/sorted-numbers.ts";
+
+test("holds what was added and not removed, in order", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 9 })), fc.nat(20), (added, removed) => {
+      const numbers = new SortedNumbers();
+      for (const number of added) numbers.add(number);
+      for (const number of added.slice(0, removed)) numbers.remove(number);
+      const left = added.slice(removed).toSorted((a, b) => a - b);
+      assert.equal(numbers.size, left.length);
+      assert.deepEqual(
+        left.map((_, rank) => numbers.at(rank)),
+        left,
+      );
+    }),
+  );
+});

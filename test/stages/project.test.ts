@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { project } from "../../src/stages/index.ts";
+import { at, perform, run, type Step } from "../../src/testing/index.ts";
+import { lists } from "./lists.ts";
+
+const sides = () => project([(e) => e.service === "left", (e) => e.service === "right"]);
+const given = (...steps: readonly Step[]) => lists(sides(), ...steps).map(([, metrics]) => metrics);
+const left = (metric: number, more: object = {}) => ({ service: "left", metric, ...more });
+const right = (metric: number, more: object = {}) => ({ service: "right", metric, ...more });
+
+test("gives the last event for each predicate, null where there was none, with each event that is for one", () => {
+  assert.deepEqual(given(left(1), right(2), left(3)), [
+    [1, null],
+    [1, 2],
+    [3, 2],
+  ]);
+});
+
+test("drops events that are for no place", () => {
+  assert.deepEqual(given(left(1), { service: "up", metric: 9 }), [[1, null]]);
+});
+
+test("goes by arrival, whatever the times", () => {
+  assert.deepEqual(given(left(1, { time: 5 }), left(2, { time: 4 })).at(-1), [2, null]);
+});
+
+test("gives one event several places", () => {
+  const both = project([(e) => e.metric === 1, () => true]);
+  assert.deepEqual(lists(both, { metric: 1 }), [[0, [1, 1]]]);
+});
+
+test("gives an event that has expired once more, as its remains, and then null", () => {
+  const out = run(
+    [sides()],
+    [{ ...left(1), host: "h", ttl: 10, state: "ok", tags: ["t"] }, at(11, right(2)), at(12, right(3))],
+  );
+  const remains = out[1]?.[0];
+  assert.deepEqual(
+    [remains?.host, remains?.service, remains?.state, remains?.time, remains?.metric, remains?.tags],
+    ["h", "left", "expired", 11, null, []],
+  );
+  assert.equal(out[2]?.[0], null);
+});
+
+test("takes an event that says expired for one that has", () => {
+  const out = run([sides()], [left(1, { state: "expired" }), right(2)]);
+  assert.deepEqual([out[0]?.[0]?.state, out[1]?.[0]], ["expired", null]);
+});
+
+test("gives each time a list of its own", () => {
+  const [first] = perform([sides()], [left(1), left(2)]).values;
+  assert.ok(Array.isArray(first?.value));
+  assert.equal(first.value[0]?.metric, 1);
+});
+
+test("refuses what is no list of functions, and in the run an answer that is a promise", () => {
+  // @ts-expect-error an empty list
+  assert.throws(() => project([]), {
+    code: "FTS_STAGE_OPTION",
+    message: "project(predicates): must be a list of at least one function, got a list of 0",
+  });
+  // @ts-expect-error a string
+  assert.throws(() => project(["left"]), { code: "FTS_STAGE_OPTION" });
+  // @ts-expect-error a promise is always true
+  assert.throws(() => run([project([async () => true])], [{}]), { message: /project\(predicate\): must give true or/ });
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sort } from "../../src/stages/index.ts";
+import { perform, wait } from "../../src/testing/index.ts";
+import { lists, listsAtEnd } from "./lists.ts";
+
+const times = (...all: readonly number[]) => all.map((time) => ({ metric: time, time }));
+
+test("gives the events of each window sorted by time, and none for a window without", () => {
+  assert.deepEqual(lists(sort(5), ...times(0, 4, 2, 22, 21, 25)), [
+    [0, [0, 2, 4]],
+    [0, [21, 22]],
+  ]);
+  assert.equal(perform([sort(5)], times(0, 4, 2, 22, 21, 20, 19)).ledger.stages[0]?.dropped.late, 1);
+});
+
+test("sorts by any value, equal ones as they came; null and NaN come last", () => {
+  const metrics = [3, null, -1, Number.NaN, 2, -1].map((metric, at) => ({ metric, time: at / 10 }));
+  assert.deepEqual(listsAtEnd(sort(5, "metric"), ...metrics), [[-1, -1, 2, 3, null, Number.NaN]]);
+  const states = ["b", "a", null, "a", "c"].map((state, metric) => ({ state, metric, time: 0 }));
+  assert.deepEqual(listsAtEnd(sort(5, "state"), ...states), [[1, 3, 0, 4, 2]]);
+  const mixed = (event: { readonly metric: number | null }) => [true, "x", 7, undefined, false][event.metric ?? 0];
+  assert.deepEqual(listsAtEnd(sort(5, mixed), ...states), [[4, 0, 2, 1, 3]]);
+});
+
+test("waits for late events and ends by the clock when asked to", () => {
+  const window = sort(5, "time", { grace: 2, flush: "clock" });
+  assert.deepEqual(lists(window, ...times(3, 6, 1), wait(99)), [[5 + 3 + 2, [3, 6]]]);
+});
+
+test("leaves no timer behind", () => {
+  assert.equal(perform([sort(5, "time", { flush: "clock" })], times(1, 2)).timersLeft, 0);
+});
+
+test("refuses a length of 0, an unknown field and wrong options", () => {
+  assert.throws(() => sort(0), { code: "FTS_STAGE_OPTION", message: "sort(seconds): must be a number > 0, got 0" });
+  // @ts-expect-error a typing slip
+  assert.throws(() => sort(1, "tme"), { code: "FTS_STAGE_OPTION", message: /^sort\(value\): must be one of host/ });
+  assert.throws(() => sort(1, "time", { max: 0 }), { code: "FTS_STAGE_OPTION", message: /^sort\(max\): must be a/ });
+});

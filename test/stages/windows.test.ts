@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { type Event, event } from "../../src/core/event.ts";
+import type { DropReason, Stage } from "../../src/core/stage.ts";
+import {
+  batch,
+  by,
+  fixedEventWindow,
+  fixedOffsetTimeWindow,
+  fixedTimeWindow,
+  movingEventWindow,
+  movingTimeWindow,
+  rollup,
+  sort,
+} from "../../src/stages/index.ts";
+import { at, perform, type Step, wait } from "../../src/testing/index.ts";
+import { cutRun } from "./cut-run.ts";
+
+type Window = Stage<Event, readonly Event[]>;
+
+/** Those that give each event once. */
+const PARTITIONS: Readonly<Record<string, Window>> = {
+  "batch(3, 4)": batch(3, 4),
+  'batch(3, 4, { align: "clock" })': batch(3, 4, { align: "clock" }),
+  "rollup(2, 4)": rollup(2, 4),
+  "rollup(1, 4, { max: 2 })": rollup(1, 4, { max: 2 }),
+  "fixedEventWindow(3)": fixedEventWindow(3),
+  "fixedTimeWindow(4)": fixedTimeWindow(4),
+  "fixedTimeWindow(4, { grace: 3, max: 5 })": fixedTimeWindow(4, { grace: 3, max: 5 }),
+  'fixedTimeWindow(0.1, { flush: "clock" })': fixedTimeWindow(0.1, { flush: "clock" }),
+  'fixedTimeWindow(4, { grace: 9, flush: "clock", maxEmpty: 0 })': fixedTimeWindow(4, {
+    grace: 9,
+    flush: "clock",
+    maxEmpty: 0,
+  }),
+  "fixedOffsetTimeWindow(4, { grace: 1 })": fixedOffsetTimeWindow(4, { grace: 1 }),
+  'fixedOffsetTimeWindow(4, { flush: "clock" })': fixedOffsetTimeWindow(4, { flush: "clock" }),
+  'sort(4, "metric", { grace: 2 })': sort(4, "metric", { grace: 2 }),
+};
+
+/** Those that give with each event some of those before. */
+const MOVING: Readonly<Record<string, Window>> = {
+  "movingEventWindow(3)": movingEventWindow(3),
+  "movingTimeWindow(4)": movingTimeWindow(4),
+  'movingTimeWindow(4, { flush: "clock", max: 3 })': movingTimeWindow(4, { flush: "clock", max: 3 }),
+};
+
+/** An event that comes so long after the one before, that much older or younger than the clock. */
+const arrival = fc.record({
+  gap: fc.constantFrom(0, 0, 0, 0.1, 0.3, 1, 2, 4, 11),
+  age: fc.constantFrom(0, 0, 0, 0.1, 1, 3, 4, 9, -1, -5),
+});
+const arrivals = fc.array(arrival, { maxLength: 30 });
+
+/** The arrivals as steps; their place in the list is their metric. */
+function stepsOf(list: readonly { readonly gap: number; readonly age: number }[]): Step[] {
+  let now = 0;
+  return list.map(({ gap, age }, metric) => {
+    now += gap;
+    return at(now, { host: "a", metric, time: now - age });
+  });
+}
+
+function dropsOf(dropped: Readonly<Record<DropReason, number>> | undefined): number {
+  return dropped === undefined ? 0 : dropped.late + dropped.overflow;
+}
+
+describe("windows that give each event once", () => {
+  for (const [name, window] of Object.entries(PARTITIONS)) {
+    test(`${name} neither loses nor doubles an event, and gives out what is left`, () => {
+      fc.assert(
+        fc.property(arrivals, (list) => {
+          // Its key makes room for another: what is held is given out.
+          const steps = [...stepsOf(list), { host: "b" }];
+          const { values, ledger } = perform([by("host", [window], { max: 1 })], steps);
+          const given = values.flatMap(({ value }) => metricsIn(value));
+          assert.equal(new Set(given).size, given.length, "an event was given twice");
+          assert.equal(given.length + dropsOf(ledger.stages[1]?.dropped), list.length);
+        }),
+        { numRuns: 40 },
+      );
+    });
+  }
+});
+
+describe("time windows", () => {
+  const inWindow = (name: string, window: Window, index: (time: number, first: number) => number): void => {
+    test(`${name} gives each event in its own window, and the windows in their order`, () => {
+      fc.assert(
+        fc.property(arrivals, (list) => {
+          const { values } = perform([window], [...stepsOf(list), wait(99)]);
+          const first = list[0] === undefined ? 0 : list[0].gap - list[0].age;
+          const windows = values.map(({ value }) => new Set(timesIn(value).map((time) => index(time, first))));
+          assert.ok(windows.every((indices) => indices.size <= 1));
+          const order = windows.flatMap((indices) => [...indices]);
+          assert.deepEqual(
+            order,
+            [...new Set(order)].sort((a, b) => a - b),
+          );
+        }),
+        { numRuns: 40 },
+      );
+    });
+  };
+  inWindow("fixedTimeWindow", fixedTimeWindow(4, { grace: 3, flush: "clock" }), (time, first) =>
+    Math.floor((time - first) / 4),
+  );
+  inWindow("fixedOffsetTimeWindow", fixedOffsetTimeWindow(4, { grace: 3 }), (time) => Math.floor(time / 4));
+
+  test("movingTimeWindow gives exactly the events that came and are within its seconds of the latest", () => {
+    fc.assert(
+      fc.property(arrivals, (list) => {
+        const { values, ledger } = perform([movingTimeWindow(4)], stepsOf(list));
+        assert.equal(values.length + dropsOf(ledger.stages[0]?.dropped), list.length);
+        const came: number[] = [];
+        let latest = Number.NEGATIVE_INFINITY;
+        for (const { value } of values) {
+          const times = timesIn(value);
+          came.push(times.at(-1) ?? Number.NaN);
+          latest = Math.max(latest, came.at(-1) ?? Number.NaN);
+          assert.deepEqual(
+            times,
+            came.filter((time) => time > latest - 4),
+          );
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe("any cut of a batch gives the same", () => {
+  for (const [name, window] of Object.entries({ ...PARTITIONS, ...MOVING }))
+    test(name, () => {
+      fc.assert(
+        fc.property(arrivals, fc.array(fc.integer({ min: 1, max: 7 })), (list, cuts) => {
+          const events = list.map(({ gap, age }, metric) => event({ metric, time: gap - age + metric / 2 }));
+          assert.deepEqual(cutRun([window], events, cuts), cutRun([window], events, [events.length]));
+        }),
+        { numRuns: 40 },
+      );
+    });
+});
+
+test("no window leaves a timer behind, whenever its run ends", () => {
+  for (const [name, window] of Object.entries({ ...PARTITIONS, ...MOVING }))
+    fc.assert(
+      fc.property(arrivals, (list) => {
+        assert.equal(perform([by("host", [window])], stepsOf(list)).timersLeft, 0, name);
+      }),
+      { numRuns: 20 },
+    );
+});
+
+function eventsIn(value: unknown): readonly Event[] {
+  assert.ok(Array.isArray(value));
+  return value;
+}
+
+function metricsIn(value: unknown): (number | null)[] {
+  return eventsIn(value).flatMap(({ host, metric }) => (host === "b" ? [] : [metric]));
+}
+
+function timesIn(value: unknown): number[] {
+  return eventsIn(value).map((one) => one.time);
+}
