@@ -7,7 +7,7 @@ import { assertBalanced, chainImbalances, imbalances } from "./ledger.ts";
 import { Load } from "./load.ts";
 
 /** So much that a generation which is not collected shows. */
-const BALLAST = "x".repeat(500_000);
+const BALLAST = "x".repeat(200_000);
 
 /** The pipeline that changes with every good reload: a new number in its code, sometimes a stage more. */
 function changing(n: number): string {
@@ -79,9 +79,10 @@ for (const [workers, reloads] of [
     t.diagnostic(
       `heaps ${early.toFixed(1)} MB, later ${late.toFixed(1)}, process + ${grown.toFixed()}; ${load.sent.n} events`,
     );
-    // A hundred generations more would be 50 MB for each copy of their text; the lows of a short run say little.
+    // A hundred generations would be 20 MB more for each copy of their text (code and source map, here and in the
+    // worker): 60 at least. The lows of a short run say little.
     if (reloads >= 200) assert.ok(late - early < 40, `heaps rose: ${heap.map((mb) => mb.toFixed()).join(" ")}`);
-    assert.ok(grown < 300, `the process grew by ${grown} MB`); // it starts without having seen any load
+    assert.ok(grown < 400, `the process grew by ${grown} MB`); // it starts without having seen any load
   });
 }
 
