@@ -24,6 +24,7 @@ export function runAlone(stages: AnyStages): AlonePipeline {
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
+    enter: (_, work) => work(),
     later: setImmediate,
     relieved: () => {},
     overloaded: () => {},

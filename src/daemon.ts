@@ -1,5 +1,4 @@
 import { SystemClock } from "./core/clock.ts";
-import type { PipelineReport, StageReport } from "./engine/report.ts";
 import { FastTsError } from "./errors.ts";
 import { Fleet } from "./host/fleet.ts";
 import type { Hosting } from "./host/hosting.ts";
@@ -116,7 +115,7 @@ class RunningDaemon implements Daemon {
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
     log.info("listening", {
-      address: `${host}:${this.port}`,
+      address: host.includes(":") ? `[${host}]:${this.port}` : `${host}:${this.port}`,
       http: this.httpPort,
       workers,
       routes: routeDir,
@@ -134,10 +133,9 @@ class RunningDaemon implements Daemon {
     await this.#watch?.close();
     await this.#tcp?.stop();
     const report = await this.#hosting.stop(this.#settings.stopDeadline);
-    const lost = lostAtStop(this.#hosting.pipelines());
     if (report.stuck.length > 0)
-      this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: lost });
-    else if (this.#isListening) this.#log.info("stopped", { events_lost: lost });
+      this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: report.lost });
+    else if (this.#isListening) this.#log.info("stopped", { events_lost: report.lost });
     await this.#http?.stop();
     await dispose();
     this.#clock.stop();
@@ -180,9 +178,3 @@ const NO_TRANSPORT: TransportReport = {
   queries: 0,
   acks: 0,
 };
-
-/** Events that the stop gave up: those in inboxes and mailboxes, and those that sinks still held. */
-function lostAtStop(pipelines: readonly PipelineReport[]): number {
-  const inStage = (sum: number, { lost, pending }: StageReport): number => sum + lost.stop + pending;
-  return pipelines.reduce((sum, { lost, stages }) => stages.reduce(inStage, sum + lost.stop), 0);
-}

@@ -32,14 +32,19 @@ export class FastTsError extends Error {
   }
 }
 
-/** Whatever was thrown, as an `Error`: user code may throw strings and nulls. */
+/** Whatever was thrown, as an `Error` with a text for message and stack: user code may throw anything. Never throws. */
 export function coerceError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
-  // An error from another realm (vm, worker) is no instance of ours but looks like one.
-  if (typeof thrown === "object" && thrown !== null && "message" in thrown && typeof thrown.message === "string") {
-    const error = new Error(thrown.message, { cause: thrown });
-    if ("stack" in thrown && typeof thrown.stack === "string") error.stack = thrown.stack;
-    return error;
+  try {
+    if (thrown instanceof Error && typeof thrown.message === "string" && typeof thrown.stack === "string")
+      return thrown;
+    // An error from another realm (vm, worker) is no instance of ours but looks like one.
+    if (typeof thrown === "object" && thrown !== null && "message" in thrown) {
+      const error = new Error(String(thrown.message), { cause: thrown });
+      if ("stack" in thrown && typeof thrown.stack === "string") error.stack = thrown.stack;
+      return error;
+    }
+    return new Error(`thrown value is not an error: ${String(thrown)}`);
+  } catch {
+    return new Error("thrown value is not an error, and cannot be read");
   }
-  return new Error(`thrown value is not an error: ${String(thrown)}`);
 }

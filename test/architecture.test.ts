@@ -82,7 +82,7 @@ test("each package is imported by one file, and there are no others", () => {
 
 test("time comes from core/clock.ts alone", () => {
   const TIME = /\bDate\.now\b|\bnew Date\(\)|\bset(Timeout|Interval)\b|\bperformance\b|\bhrtime\b/;
-  assert.deepEqual(places(TIME), { "core/clock.ts": 3 });
+  assert.deepEqual(places(TIME), { "core/clock.ts": 4 });
 });
 
 test("nothing is of type any", () => {

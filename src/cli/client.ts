@@ -8,7 +8,8 @@ const PATIENCE_MS = 10_000;
 /** A connection to a Riemann server: one message at a time, each answered. */
 export class Client {
   readonly #socket: Socket;
-  readonly #where: string;
+  /** `host:port`, as people write it. */
+  readonly where: string;
   #received = Buffer.alloc(0);
   #answered: ((answer: WireMsg) => void) | null = null;
   #failed: ((error: Error) => void) | null = null;
@@ -16,7 +17,7 @@ export class Client {
 
   /** Resolves when the connection is open; rejects, naming the address, when it cannot be. */
   static open(host: string, port: number): Promise<Client> {
-    const where = `${host}:${port}`;
+    const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     return new Promise((resolve, reject) => {
       const socket = connect({ host, port, noDelay: true, timeout: PATIENCE_MS });
       const failed = (error: Error): void => reject(new Error(`cannot reach ${where}: ${error.message}`));
@@ -31,7 +32,7 @@ export class Client {
 
   private constructor(socket: Socket, where: string) {
     this.#socket = socket;
-    this.#where = where;
+    this.where = where;
     socket.on("error", (error) => this.#fail(error));
     socket.on("close", () => this.#fail(new Error("the server closed the connection")));
     socket.on("data", (bytes) => this.#take(bytes));
@@ -66,7 +67,7 @@ export class Client {
   }
 
   #fail(error: Error): void {
-    this.#error ??= new Error(`${this.#where}: ${error.message}`);
+    this.#error ??= new Error(`${this.where}: ${error.message}`);
     this.#failed?.(this.#error);
   }
 }

@@ -61,7 +61,11 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       (y) =>
         y
           .usage("Usage: $0 send [HOST:PORT] [options]\n\nSends one event and waits for the answer.")
-          .positional("server", { type: "string", describe: "HOST:PORT", default: "127.0.0.1:5555" })
+          .positional("server", {
+            type: "string",
+            describe: "HOST:PORT, [::1]:5555 for IPv6",
+            default: "127.0.0.1:5555",
+          })
           .options(EVENT_FLAGS)
           .example("$0 send --service web --metric 5", "to 127.0.0.1:5555")
           .example("$0 send db1:5555 --service disk --state critical --tag ops", "")
@@ -114,10 +118,15 @@ function daemonFlags(): Record<string, Options> {
     const describe = `${description} [env: ${env.join(", ")}]`;
     flags[name] =
       typeof fallback === "boolean"
-        ? { type: "boolean", describe, defaultDescription: shown }
+        ? { type: "string", coerce: switched, describe, defaultDescription: shown }
         : { type: "string", requiresArg: true, describe, defaultDescription: shown };
   }
   return flags;
+}
+
+/** A switch is read as text: yargs takes any value but `true` for a no. Without a value it is on. */
+function switched(given: unknown): unknown {
+  return given === "" ? true : given;
 }
 
 function routeDir(): string {

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { coerceError, FastTsError } from "../errors.ts";
 import type { WireEvent } from "../wire/codec.ts";
 import { Client } from "./client.ts";
@@ -22,17 +23,17 @@ export interface SendFlags {
 export async function sendCommand(server: string, flags: SendFlags): Promise<number> {
   const { host, port } = addressOf(server);
   const event = eventFromFlags(flags);
-  if (flags.stdin === Object.keys(event).length > 0)
-    throw new FastTsError(
-      "FTS_OPTION",
-      "send: say what to send, with --service, --metric and the like or with --stdin",
-    );
+  const hasFields = Object.keys(event).length > 0;
+  if (flags.stdin === hasFields) {
+    const ways = "with --service, --metric and the like or with --stdin";
+    throw new FastTsError("FTS_OPTION", `send: say what to send, ${ways}${hasFields ? ", not both" : ""}`);
+  }
   try {
     const client = await Client.open(host, port);
     try {
       for await (const events of flags.stdin ? batches(process.stdin) : [[event]]) {
         const { ok, error } = await client.send({ events });
-        if (ok === false) throw new Error(`${host}:${port} refused: ${error ?? "it did not say why"}`);
+        if (ok === false) throw new Error(`${client.where} refused: ${error ?? "it did not say why"}`);
       }
     } finally {
       client.close();
@@ -52,7 +53,8 @@ function addressOf(server: string): { host: string; port: number } {
   const { ip6, name = "", port = "5555" } = ADDRESS.exec(server)?.groups ?? {};
   const host = ip6 ?? name;
   if (host !== "" && Number(port) > 0 && Number(port) < 65_536) return { host, port: Number(port) };
-  throw new FastTsError("FTS_OPTION", `send: the server must be HOST:PORT, got ${JSON.stringify(server)}`);
+  const hint = isIPv6(server.replace(/:\d+$/, "")) || isIPv6(server) ? ", an IPv6 address in brackets: [::1]:5555" : "";
+  throw new FastTsError("FTS_OPTION", `send: the server must be HOST:PORT${hint}, got ${JSON.stringify(server)}`);
 }
 
 function eventFromFlags(flags: SendFlags): WireEvent {

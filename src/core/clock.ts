@@ -1,3 +1,4 @@
+import { FastTsError } from "../errors.ts";
 import { TimerQueue } from "./timer-queue.ts";
 
 /** Takes a timer back; harmless when it already ran. */
@@ -7,15 +8,46 @@ export type Cancel = () => void;
 export interface Clock {
   /** Unix seconds, with fractions. */
   now(): number;
-  /** Calls `run` once, `seconds` from now. */
+  /**
+   * Calls `run` once, `seconds` from now; `Infinity` is never.
+   *
+   * @throws FastTsError `FTS_STAGE_MISUSE` when `seconds` is no number >= 0.
+   */
   after(seconds: number, run: () => void): Cancel;
-  /** Calls `run` every `seconds`, the first time `first` seconds from now (default `seconds`), without drift. */
+  /**
+   * Calls `run` every `seconds`, the first time `first` seconds from now (default `seconds`), without drift.
+   *
+   * @throws FastTsError `FTS_STAGE_MISUSE` when `seconds` is no finite number > 0 or `first` none >= 0.
+   */
   every(seconds: number, run: () => void, first?: number): Cancel;
 }
 
 /** Seconds on a clock that never jumps, for measuring how long something took. */
 export function monotonic(): number {
   return performance.now() / 1000;
+}
+
+/** Throws `FTS_STAGE_MISUSE` unless a clock can wait for so long: one `NaN` in the queue would stop all timers behind it. */
+export function checkAfter(seconds: number): void {
+  if (!(Number.isFinite(seconds) && seconds >= 0) && seconds !== Number.POSITIVE_INFINITY)
+    throw misuse("after(seconds)", "a number >= 0", seconds);
+}
+
+/** Throws `FTS_STAGE_MISUSE` unless a clock can repeat a call so: no time between two calls would be a loop without end. */
+export function checkEvery(seconds: number, first: number): void {
+  if (!(Number.isFinite(seconds) && seconds > 0)) throw misuse("every(seconds)", "a finite number > 0", seconds);
+  if (!(Number.isFinite(first) && first >= 0)) throw misuse("every(first)", "a finite number >= 0", first);
+}
+
+function misuse(where: string, must: string, value: unknown): FastTsError {
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return new FastTsError("FTS_STAGE_MISUSE", `clock.${where}: must be ${must}, got ${shown}`);
+}
+
+/** Calls `run` every `seconds` whatever other timers there are: it shows that the thread's loop turns. */
+export function heartbeat(seconds: number, run: () => void): Cancel {
+  const timer = setInterval(run, seconds * 1000);
+  return () => clearInterval(timer);
 }
 
 // One turn of due timers may take this long; the rest wait until sockets had their turn (design.md §4, fair sockets).
@@ -37,10 +69,12 @@ export class SystemClock implements Clock {
   }
 
   after(seconds: number, run: () => void): Cancel {
+    checkAfter(seconds);
     return this.#add(monotonic() + seconds, run, 0);
   }
 
   every(seconds: number, run: () => void, first: number = seconds): Cancel {
+    checkEvery(seconds, first);
     return this.#add(monotonic() + first, run, seconds);
   }
 

@@ -1,3 +1,5 @@
+import { FastTsError } from "../errors.ts";
+
 /** Custom fields of an event, by name; both name and value are strings, as on the wire. */
 export type Attributes = Readonly<Record<string, string>>;
 
@@ -8,7 +10,7 @@ export interface EventFields {
   readonly state?: string | null;
   readonly description?: string | null;
   readonly metric?: number | null;
-  /** Unix seconds, fractions allowed. */
+  /** Unix seconds, fractions allowed; finite. */
   readonly time?: number;
   /** Seconds the event stays valid after `time`. */
   readonly ttl?: number | null;
@@ -69,6 +71,7 @@ export class Event {
   /**
    * A copy with some fields replaced; `null` removes one, a field left out (or `undefined`) stays.
    *
+   * @throws FastTsError `FTS_STAGE_MISUSE` when `time` is no finite number.
    * @example
    * pipeline("in percent", [map((e) => e.with({ metric: (e.metric ?? 0) * 100, service: `${e.service} percent` })), stdout()]);
    */
@@ -77,6 +80,7 @@ export class Event {
     const { host = this.host, service = this.service, state = this.state, description = this.description } = changes;
     const { metric = this.metric, time = this.time, ttl = this.ttl } = changes;
     const { tags = this.tags, attributes = this.attributes } = changes;
+    if (time !== this.time && !Number.isFinite(time)) throw noTime("with", time);
     const isFloat = this.metricIsFloat && metric === this.metric;
     return new Event(host, service, state, description, metric, time, ttl, tags, attributes, isFloat);
   }
@@ -90,10 +94,12 @@ for (const none of [undefined, "none"])
 /**
  * A new event. `time` is required as there is no clock here: a stage takes it from `context.clock.now()`.
  *
+ * @throws FastTsError `FTS_STAGE_MISUSE` when `time` is no finite number.
  * @example
  * event({ service: "deploys", metric: 1, time: 1_700_000_000, tags: ["release"] });
  */
 export function event(fields: EventFields & { readonly time: number }): Event {
+  if (!Number.isFinite(fields.time)) throw noTime("event", fields.time);
   return new Event(
     fields.host ?? null,
     fields.service ?? null,
@@ -106,4 +112,9 @@ export function event(fields: EventFields & { readonly time: number }): Event {
     fields.attributes ?? NO_ATTRIBUTES,
     false,
   );
+}
+
+function noTime(where: string, value: unknown): FastTsError {
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return new FastTsError("FTS_STAGE_MISUSE", `${where}({ time }): must be a finite number of seconds, got ${shown}`);
 }

@@ -86,7 +86,8 @@ export class KeyedTable<V> {
   }
 
   #sweepsFor(ttl: number | null): number {
-    if (ttl === null || ttl <= this.#options.ttl) return SWEEPS_PER_TTL;
+    // Not `ttl <= …`: a ttl of NaN prolongs nothing.
+    if (ttl === null || !(ttl > this.#options.ttl)) return SWEEPS_PER_TTL;
     return Math.min(Math.ceil(ttl / this.sweepEvery), FOREVER);
   }
 

@@ -144,22 +144,16 @@ export function checkStages(where: string, stages: unknown): void {
   }
 }
 
-/** A value as a message shows it: short, and with its kind when that is the surprise. */
+/** A value as a message shows it: short, and with its kind when that is the surprise. Never throws. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return `${JSON.stringify(value)} (a string)`;
-  if (typeof value === "function") return value.name ? `the function ${value.name}` : "a function";
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === "object" && value !== null) {
-    const text = safeJson(value);
-    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  }
-  return String(value);
-}
-
-function safeJson(value: object): string {
   try {
-    return JSON.stringify(value);
+    if (typeof value === "string") return `${JSON.stringify(value)} (a string)`;
+    if (typeof value === "function") return value.name ? `the function ${value.name}` : "a function";
+    if (Array.isArray(value)) return `a list of ${value.length}`;
+    if (typeof value !== "object" || value === null) return String(value);
+    const text = JSON.stringify(value);
+    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
   } catch {
-    return "an object";
+    return "an object that cannot be shown";
   }
 }

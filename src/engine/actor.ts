@@ -1,7 +1,14 @@
 import type { Clock } from "../core/clock.ts";
-import type { Event } from "../core/event.ts";
-import type { Branch, Context, DropReason, Handler, OnEvent, StageLog } from "../core/stage.ts";
-import { FastTsError } from "../errors.ts";
+import {
+  type Context,
+  DROP_REASONS,
+  type DropReason,
+  type Handler,
+  type OnEvent,
+  type StageLog,
+  show,
+} from "../core/stage.ts";
+import { coerceError, FastTsError } from "../errors.ts";
 import { ActorClock } from "./actor-clock.ts";
 import type { Place } from "./layout.ts";
 import { add, DELIVERED, droppedSlot, HANDLED, LOST, lostSlot, PENDING, RECEIVED, rowAt, WAITING } from "./ledger.ts";
@@ -91,34 +98,46 @@ export class Actor implements Context<unknown>, BranchOwner {
     return this.#abort.signal;
   }
 
-  branch<In = Event>(name: string, output: (value: never) => void = this.emit): Branch<In> {
-    const places = this.#at.branches.get(name);
-    if (places !== undefined) return this.#run.startChain(places, output, this);
-    const known = [...this.#at.branches.keys()].map((n) => JSON.stringify(n)).join(", ") || "none";
-    const problem = `${this.place}: there is no branch ${JSON.stringify(name)}; it declared ${known}`;
-    throw new FastTsError("FTS_STAGE_MISUSE", problem);
+  // Functions made when asked for, as a stage may take them out of its context; one kept per actor would cost each key.
+  get branch(): Context<unknown>["branch"] {
+    return (name, output = this.emit) => {
+      const places = this.#at.branches.get(name);
+      if (places !== undefined) return this.#run.startChain(places, output, this);
+      const known = [...this.#at.branches.keys()].map((n) => JSON.stringify(n)).join(", ") || "none";
+      const problem = `${this.place}: there is no branch ${JSON.stringify(name)}; it declared ${known}`;
+      throw new FastTsError("FTS_STAGE_MISUSE", problem);
+    };
   }
 
-  background(work: PromiseLike<unknown>): void {
-    work.then(undefined, (thrown) =>
+  get background(): Context["background"] {
+    const fail = (thrown: unknown): void =>
       this.turn(() => {
         throw thrown;
-      }),
-    );
+      });
+    return (work) => void Promise.resolve(work).catch(fail);
   }
 
-  delivered(count: number): void {
-    this.#count(DELIVERED, count);
-    this.#count(PENDING, -count);
+  get delivered(): Context["delivered"] {
+    return (count) => {
+      checkReport(this.place, count);
+      this.#count(DELIVERED, count);
+      this.#count(PENDING, -count);
+    };
   }
 
-  dropped(count: number, reason: DropReason): void {
-    this.#count(droppedSlot(reason), count);
-    if (this.#holds) this.#count(PENDING, -count); // a stage that is no sink has nothing pending
+  get dropped(): Context["dropped"] {
+    return (count, reason) => {
+      checkReport(this.place, count, reason);
+      this.#count(droppedSlot(reason), count);
+      if (this.#holds) this.#count(PENDING, -count); // a stage that is no sink has nothing pending
+    };
   }
 
-  pending(count: number): void {
-    this.#count(PENDING, count);
+  get pending(): Context["pending"] {
+    return (count) => {
+      checkReport(this.place, count);
+      this.#count(PENDING, count);
+    };
   }
 
   /** Runs a timer's or a promise's work as the actor: after what it is busy with, its throw a throw of the stage. */
@@ -137,8 +156,9 @@ export class Actor implements Context<unknown>, BranchOwner {
     while (!this.#isIdle) await this.#run.nextChange();
     const flushed = this.#flushHandler();
     if (flushed !== null) {
-      if (this.#holds) writing.push(flushed);
-      else await flushed;
+      const noted = Promise.resolve(flushed).catch((thrown) => this.#run.failed(this, null, thrown));
+      if (this.#holds) writing.push(noted);
+      else await noted;
     }
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) await branch.flush(writing);
   }
@@ -184,7 +204,11 @@ export class Actor implements Context<unknown>, BranchOwner {
     this.#abort?.abort();
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.end(reason);
     this.firstBranch = null;
-    this.#handler?.stop?.();
+    try {
+      this.#handler?.stop?.();
+    } catch (thrown) {
+      this.log.error("stage threw while it stopped", { error: coerceError(thrown).stack });
+    }
   }
 
   // The closure that every event goes through, once per stage: two counts, two states, one call, about 13 ns in all
@@ -208,7 +232,7 @@ export class Actor implements Context<unknown>, BranchOwner {
           return;
         }
       } catch (thrown) {
-        this.#fail(value, thrown);
+        return this.#fail(value, thrown);
       }
       counts[handled] = (counts[handled] ?? 0) + 1;
     };
@@ -217,20 +241,22 @@ export class Actor implements Context<unknown>, BranchOwner {
   /** A timer's work, or what else is not about one event. */
   #work(work: () => void): void {
     try {
-      work();
+      this.#run.enter(work);
     } catch (thrown) {
       this.#run.failed(this, null, thrown);
     }
   }
 
-  #fail(value: unknown, thrown: unknown): never {
+  /** Unwinds to where the turn began, or, when the value came from a callback that is no turn, ends one of its own. */
+  #fail(value: unknown, thrown: unknown): void {
     if (thrown === RUN_FAILED) {
       this.#count(HANDLED, 1); // it did its part; a stage further down failed
     } else {
       this.#count(lostSlot(LOST, "crash"), 1);
       this.#run.failed(this, value, thrown);
     }
-    throw RUN_FAILED;
+    if (this.#run.turns > 0) throw RUN_FAILED;
+    this.#run.later(() => this.#run.settle());
   }
 
   #await(value: unknown, result: PromiseLike<unknown>): void {
@@ -255,7 +281,8 @@ export class Actor implements Context<unknown>, BranchOwner {
       this.#count(thrown === RUN_FAILED ? HANDLED : lostSlot(LOST, "crash"), 1);
       this.#run.failed(this, value, thrown);
     };
-    result.then(
+    // What only looks like a promise may settle twice, or throw: one of ours stands in between.
+    Promise.resolve(result).then(
       () => settled(fulfilled),
       (thrown) => settled(() => rejected(thrown)),
     );
@@ -281,7 +308,7 @@ export class Actor implements Context<unknown>, BranchOwner {
 
   #drainGuarded(): void {
     try {
-      this.#drain();
+      this.#run.enter(() => this.#drain());
     } catch (thrown) {
       if (thrown !== RUN_FAILED) throw thrown;
     }
@@ -351,6 +378,20 @@ export class Actor implements Context<unknown>, BranchOwner {
   #count(slot: number, amount: number): void {
     add(this.#run.counts, rowAt(this.#at.row) + slot, amount);
   }
+}
+
+/** A stage's report that made no sense would unbalance the books for good. */
+function checkReport(place: string, count: unknown, reason: DropReason = "failed"): void {
+  if (!Number.isSafeInteger(count) || Number(count) < 0)
+    throw new FastTsError(
+      "FTS_STAGE_MISUSE",
+      `${place}: a report's count must be a whole number >= 0, got ${show(count)}`,
+    );
+  if (!DROP_REASONS.includes(reason))
+    throw new FastTsError(
+      "FTS_STAGE_MISUSE",
+      `${place}: dropped(reason) must be one of ${DROP_REASONS.join(", ")}, got ${show(reason)}`,
+    );
 }
 
 function isPromise(result: unknown): result is PromiseLike<unknown> {

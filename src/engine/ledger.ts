@@ -55,28 +55,56 @@ export function setState(counts: Float64Array, state: PipelineState): void {
   counts[STATE] = STATES.indexOf(state);
 }
 
-/** Adds `more` to `counts`, count by count; the state stays. Both are of one layout. */
-export function addAll(counts: Float64Array, more: Float64Array): void {
-  for (let slot = STATE + 1; slot < counts.length; slot++) add(counts, slot, more[slot] ?? 0);
+/** Adds the counts of one list of places to those of another; a place that is not in it is left out. The state stays. */
+export function addAligned(
+  counts: Float64Array,
+  places: readonly string[],
+  more: Float64Array,
+  from: readonly string[],
+): void {
+  for (let slot = STATE + 1; slot < PIPELINE_WIDTH; slot++) add(counts, slot, more[slot] ?? 0);
+  for (const [row, place] of from.entries()) {
+    if (!places.includes(place)) continue;
+    const to = rowAt(places.indexOf(place));
+    for (let slot = 0; slot < ROW_WIDTH; slot++) add(counts, to + slot, more[rowAt(row) + slot] ?? 0);
+  }
 }
 
 /**
  * Closes the books of a thread that is gone: what it had not finished is lost to `worker`, what its sinks still held is
- * dropped. Afterwards every line balances.
+ * dropped. Afterwards every line balances. Returns how many events that were.
  */
-export function writeOff(counts: Float64Array, rows: number): void {
+export function writeOff(counts: Float64Array, rows: number): number {
   const at = (slot: number): number => counts[slot] ?? 0;
   const lost = (base: number): number => LOST_REASONS.reduce((sum, _, i) => sum + at(base + i), 0);
+  let total = 0;
+  const lose = (slot: number, amount: number): void => {
+    add(counts, slot, amount);
+    total += amount;
+  };
   for (let row = 0; row < rows; row++) {
     const base = rowAt(row);
-    add(counts, lostSlot(base + LOST, "worker"), at(base + RECEIVED) - at(base + HANDLED) - lost(base + LOST));
+    lose(lostSlot(base + LOST, "worker"), at(base + RECEIVED) - at(base + HANDLED) - lost(base + LOST));
     counts[base + WAITING] = 0;
-    add(counts, base + droppedSlot("failed"), at(base + PENDING));
+    lose(base + droppedSlot("failed"), at(base + PENDING));
     counts[base + PENDING] = 0;
   }
-  const taken = rows > 0 ? at(rowAt(0) + RECEIVED) : at(EMITTED);
-  add(counts, lostSlot(PIPELINE_LOST, "worker"), at(ACCEPTED) - taken - lost(PIPELINE_LOST));
+  lose(lostSlot(PIPELINE_LOST, "worker"), at(ACCEPTED) - takenBy(counts, rows) - lost(PIPELINE_LOST));
   counts[INBOX] = 0;
+  return total;
+}
+
+/** Events that a pipeline which has stopped gave up: those in its inbox and mailboxes, and those its sinks still held. */
+export function lostAtStop(counts: Float64Array, rows: number): number {
+  const at = (slot: number): number => counts[slot] ?? 0;
+  let total = at(lostSlot(PIPELINE_LOST, "stop"));
+  for (let row = 0; row < rows; row++) total += at(lostSlot(rowAt(row) + LOST, "stop")) + at(rowAt(row) + PENDING);
+  return total;
+}
+
+/** Events that the first stage of a pipeline received. */
+export function takenBy(counts: Float64Array, rows: number): number {
+  return (rows > 0 ? counts[rowAt(0) + RECEIVED] : counts[EMITTED]) ?? 0;
 }
 
 /** The counts as people and programs read them. */
@@ -84,6 +112,7 @@ export function readLedger(
   counts: Float64Array,
   places: readonly string[],
   about: Pick<PipelineReport, "name" | "file" | "line" | "worker">,
+  taken = takenBy(counts, places.length),
 ): PipelineReport {
   const at = (slot: number): number => counts[slot] ?? 0;
   const named = <R extends string>(names: readonly R[], base: number): Record<R, number> => {
@@ -111,6 +140,7 @@ export function readLedger(
     offered: at(OFFERED),
     accepted: at(ACCEPTED),
     shed: at(SHED),
+    taken,
     inbox: at(INBOX),
     emitted: at(EMITTED),
     lost: named(LOST_REASONS, PIPELINE_LOST),
@@ -124,15 +154,4 @@ export function isOver(counts: Float64Array, rows: number): boolean {
   if (STATES[at(STATE)] !== "stopped" || at(INBOX) > 0) return false;
   for (let row = 0; row < rows; row++) if (at(rowAt(row) + WAITING) + at(rowAt(row) + PENDING) > 0) return false;
   return true;
-}
-
-/** Counts of one list of places as counts of another: a place that is not in the new one is left out. */
-export function aligned(counts: Float64Array, from: readonly string[], to: readonly string[]): Float64Array {
-  const result = newCounts(to.length);
-  result.set(counts.subarray(0, PIPELINE_WIDTH));
-  for (const [row, place] of to.entries()) {
-    const old = from.indexOf(place);
-    if (old >= 0) result.set(counts.subarray(rowAt(old), rowAt(old + 1)), rowAt(row));
-  }
-  return result;
 }

@@ -33,7 +33,10 @@ export interface StageReport {
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
-/** The ledger of one pipeline: offered = accepted + shed; accepted = taken by the first stage + inbox + lost. */
+/**
+ * The ledger of one pipeline: offered = accepted + shed; accepted = taken + inbox + lost. Reloads do not begin it anew:
+ * stages that are no more stand last.
+ */
 export interface PipelineReport {
   readonly name: string;
   /** Absolute path of the route file, and the line of the `pipeline(…)` call. */
@@ -46,6 +49,8 @@ export interface PipelineReport {
   readonly offered: number;
   readonly accepted: number;
   readonly shed: number;
+  /** What the first stage received; over reloads, what the first stages did. */
+  readonly taken: number;
   readonly inbox: number;
   readonly lost: Readonly<Record<LostReason, number>>;
   /** Values that the last stage emitted: they leave the pipeline. */

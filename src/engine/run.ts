@@ -7,6 +7,9 @@ import type { Layout, Place } from "./layout.ts";
 import { EMITTED } from "./ledger.ts";
 import type { BranchOwner } from "./surroundings.ts";
 
+/** A turn ends after so many events if the thread's time is up. */
+const LOOK_AT_CLOCK = 63;
+
 /** What went wrong in a run: which stage, with which value (null for a timer or a promise), and what was thrown. */
 export interface Failure {
   readonly actor: BranchOwner;
@@ -25,6 +28,8 @@ export interface RunOptions {
   later(work: () => void): void;
   /** Gets what the last stage emits. */
   output(value: unknown): void;
+  /** Runs `work` so that what it starts (timers, promises, sockets) is known to be this pipeline's. */
+  enter(work: () => void): void;
   /** Called after a turn that a timer or a promise began: the run may have failed, or may have room again. */
   settled(): void;
 }
@@ -38,6 +43,7 @@ export class Run {
   awaiting = 0;
   /** How many mailboxes are so long that the inbox should pause. */
   congested = 0;
+  turns = 0;
   /** Set once, by the first stage that throws; the run is over then. */
   failure: Failure | null = null;
   /** Hands an event to the first stage. */
@@ -48,7 +54,7 @@ export class Run {
   #onChange: (() => void)[] = [];
   #saidOverflow = false;
 
-  /** Starts every stage. Throws what a stage's `start` threw. */
+  /** Starts every stage, as a turn. Throws what a stage's `start` threw. */
   constructor(options: RunOptions) {
     this.#options = options;
     this.pipeline = options.pipeline;
@@ -78,6 +84,35 @@ export class Run {
     this.failure ??= { actor, value, error: coerceError(thrown) };
   }
 
+  enter(work: () => void): void {
+    this.turns++;
+    try {
+      this.#options.enter(work);
+    } finally {
+      this.turns--;
+    }
+  }
+
+  /** Hands events to the first stage until they are done, the turn is over or it cannot take more; returns how far it came. */
+  feed(events: readonly unknown[], from: number, isTimeUp: () => boolean): number {
+    let reached = from;
+    this.enter(() => {
+      const { receive } = this;
+      let at = from;
+      try {
+        while (at < events.length) {
+          receive(events[at++]);
+          if (this.congested > 0 || this.failure !== null) break;
+          if ((at & LOOK_AT_CLOCK) === 0 && isTimeUp()) break;
+        }
+      } catch (thrown) {
+        if (thrown !== RUN_FAILED) throw thrown;
+      }
+      reached = at;
+    });
+    return reached;
+  }
+
   /** Ends a turn that a timer or a promise began. */
   settle(): void {
     this.#options.settled();
@@ -101,7 +136,7 @@ export class Run {
   async flush(): Promise<void> {
     const writing: PromiseLike<unknown>[] = [];
     await this.#chain.flush(writing);
-    await Promise.all(writing);
+    await Promise.allSettled(writing);
   }
 
   /** After a failure: the stages below the failed one finish what they hold. */

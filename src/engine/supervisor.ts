@@ -1,10 +1,10 @@
 import type { Clock } from "../core/clock.ts";
 import { monotonic } from "../core/clock.ts";
-import type { Event } from "../core/event.ts";
+import { Event } from "../core/event.ts";
 import type { Log } from "../core/log.ts";
 import type { Pipeline } from "../core/pipeline.ts";
+import { show } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
-import { RUN_FAILED } from "./actor.ts";
 import { Inbox } from "./inbox.ts";
 import { Intensity } from "./intensity.ts";
 import type { Layout } from "./layout.ts";
@@ -14,9 +14,6 @@ import { type Failure, Run } from "./run.ts";
 
 /** How long a pipeline that waits for something of its own may hold everybody up, per episode. */
 const HOLD_SECONDS = 1;
-/** A pipeline's turn ends after so many events if the thread's time is up. */
-const LOOK_AT_CLOCK = 63;
-
 /** What a supervisor needs from the thread it lives in, shared by all of the thread's supervisors. */
 export interface Thread {
   readonly clock: Clock;
@@ -27,6 +24,8 @@ export interface Thread {
   full: number;
   /** Events an inbox holds unless the pipeline says otherwise. */
   readonly inbox: number;
+  /** Runs `work` so that what it starts (timers, promises, sockets) is known to be `owner`'s. */
+  enter(owner: Supervisor, work: () => void): void;
   /** Runs `work` in a later turn. */
   later(work: () => void): void;
   /** `full` changed to 0: senders may go on. */
@@ -48,6 +47,11 @@ export interface Thread {
 export class Supervisor {
   readonly pipeline: Pipeline;
   readonly counts: Float64Array;
+  /** How many stages the ledger has a row for. */
+  get rows(): number {
+    return this.#layout.rows.length;
+  }
+
   /** The number of the first event it takes, counted since the daemon began. */
   readonly since: number;
   /** Gets what the last stage emits. In the daemon nobody listens; tests do. */
@@ -61,6 +65,7 @@ export class Supervisor {
   #run: Run | null = null;
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
+  #isFlushing = false;
   #isFull = false;
   #held = 0;
   #heldSince = 0;
@@ -130,12 +135,11 @@ export class Supervisor {
     this.#leaveFull();
     this.#drain();
     while (this.#run !== null && this.#inbox.length > 0) await this.#nextChange();
-    for (let run = this.#run; run !== null; ) {
-      await run.flush();
-      this.#settled();
-      if (this.#run === run) break; // no stage threw meanwhile
-      run = this.#run;
-    }
+    const run = this.#run;
+    this.#isFlushing = true;
+    await run?.flush();
+    // A stage that throws now is the last to say anything: there is nothing to start anew for.
+    if (run !== null && run.failure !== null) this.#report("stage threw while it gave out what it held", run.failure);
     this.abandon();
   }
 
@@ -170,28 +174,12 @@ export class Supervisor {
     let at = from;
     this.#isFeeding = true;
     for (let run = this.#run; run !== null; run = this.#run) {
-      at = this.#feedRun(run, events, at);
+      at = run.feed(events, at, () => monotonic() > this.#thread.turnEnd);
       if (run.failure === null) break;
       this.#restart(run, run.failure);
       if (at >= events.length) break;
     }
     this.#isFeeding = false;
-    return at;
-  }
-
-  #feedRun(run: Run, events: readonly Event[], from: number): number {
-    const { receive } = run;
-    const n = events.length;
-    let at = from;
-    try {
-      while (at < n) {
-        receive(events[at++]);
-        if (run.congested > 0 || run.failure !== null) break;
-        if ((at & LOOK_AT_CLOCK) === 0 && monotonic() > this.#thread.turnEnd) break;
-      }
-    } catch (thrown) {
-      if (thrown !== RUN_FAILED) throw thrown;
-    }
     return at;
   }
 
@@ -222,7 +210,7 @@ export class Supervisor {
 
   /** After a turn of the run that a timer or a promise began. */
   #settled(): void {
-    if (this.#isFeeding || this.#run === null) return;
+    if (this.#isFeeding || this.#isFlushing || this.#run === null) return;
     const { failure } = this.#run;
     if (failure !== null) {
       this.#isFeeding = true;
@@ -234,14 +222,18 @@ export class Supervisor {
 
   #restart(run: Run, failure: Failure): void {
     this.lastFailure = failure;
-    this.#thread.log.error("stage threw, pipeline restarts", {
-      pipeline: this.pipeline.name,
-      stage: failure.actor.place,
-      event: failure.value,
-      error: this.#thread.explain(failure.error),
-    });
+    this.#report("stage threw, pipeline restarts", failure);
     run.flushBelow(failure.actor);
     this.#replaceRun();
+  }
+
+  #report(message: string, { actor, value, error }: Failure): void {
+    this.#thread.log.error(message, {
+      pipeline: this.pipeline.name,
+      stage: actor.place,
+      event: value === null || value instanceof Event ? value : show(value),
+      error: this.#thread.explain(error),
+    });
   }
 
   #replaceRun(): void {
@@ -257,16 +249,7 @@ export class Supervisor {
   #startRun(): Run | null {
     for (;;) {
       try {
-        return new Run({
-          pipeline: this.pipeline.name,
-          layout: this.#layout,
-          counts: this.counts,
-          clock: this.#thread.clock,
-          logFor: (place) => withPlace(this.#thread.log, this.pipeline.name, place),
-          later: this.#thread.later,
-          output: (value) => this.output(value),
-          settled: () => this.#settled(),
-        });
+        return this.#newRun();
       } catch (thrown) {
         const error = coerceError(thrown);
         this.#thread.log.error("stage did not start", {
@@ -281,6 +264,24 @@ export class Supervisor {
         }
       }
     }
+  }
+
+  #newRun(): Run | null {
+    let run: Run | null = null;
+    this.#thread.enter(this, () => {
+      run = new Run({
+        pipeline: this.pipeline.name,
+        layout: this.#layout,
+        counts: this.counts,
+        clock: this.#thread.clock,
+        logFor: (place) => withPlace(this.#thread.log, this.pipeline.name, place),
+        later: this.#thread.later,
+        enter: (work) => this.#thread.enter(this, work),
+        output: (value) => this.output(value),
+        settled: () => this.#settled(),
+      });
+    });
+    return run;
   }
 
   #fail(seconds: number): void {

@@ -15,6 +15,10 @@ export interface ActorRun {
   logFor(place: string): StageLog;
   /** Takes note of a throw. */
   failed(actor: BranchOwner, value: unknown, thrown: unknown): void;
+  /** How many of its turns are on the stack: none while code that nobody called for it runs, a callback of the user's. */
+  readonly turns: number;
+  /** Runs `work` as a turn of this pipeline: throws of the stages below it may unwind through it. */
+  enter(work: () => void): void;
   /** Ends a turn that a timer or a promise began. */
   settle(): void;
   /** Resolves after the next turn that a timer or a promise begins. */

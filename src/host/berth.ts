@@ -1,9 +1,9 @@
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { output } from "../core/output.ts";
 import { Intensity } from "../engine/intensity.ts";
 import { add, OFFERED, SHED, setState, writeOff } from "../engine/ledger.ts";
-import { type Problem, problemOfFile } from "../routes/problem.ts";
+import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
 import type { HostingOptions } from "./hosting.ts";
 import type { LedgerBook } from "./ledger-book.ts";
 import type { Birth, FromWorker, ToWorker } from "./messages.ts";
@@ -53,11 +53,14 @@ export class Berth {
   readonly #options: BerthOptions;
   readonly #intensity = new Intensity();
   #thread: Worker | null = null;
+  #port: MessagePort | null = null;
   #aside: MessagePort | null = null;
   #state: WorkerReport["state"] = "stopped";
   #duty: Duty = { files: [], owned: [] };
   #ledgers: Ledger[] = [];
   #replaced = 0;
+  /** Events that the last thread took along. */
+  #lostAtEnd = 0;
   #isStopping = false;
   #beat = 0;
   #stillFor = 0;
@@ -171,7 +174,7 @@ export class Berth {
     this.#isStopping = true;
     this.#cancelRetry();
     const thread = this.#thread;
-    if (thread === null) return { stuck: [] };
+    if (thread === null) return { stuck: [], lost: 0 };
     this.#tell({ kind: "stop", seconds });
     const { clock, worker } = this.#options;
     const cancel = clock.after(seconds + 1, () => void thread.terminate());
@@ -180,19 +183,21 @@ export class Berth {
     await thread.terminate();
     this.#state = "stopped";
     if (answer?.kind === "stopped") return answer.report;
-    return { stuck: [`worker ${worker + 1}: did not answer`] };
+    return { stuck: [`worker ${worker + 1}: did not answer`], lost: this.#lostAtEnd };
   }
 
   #start(): void {
     const { worker, memory, ring, inbox, stopDeadline } = this.#options;
+    const talk = new MessageChannel();
     const { port1, port2 } = new MessageChannel();
+    this.#port = talk.port1;
     this.#aside = port1;
     const done = ring.done(worker);
     for (const { first, bytes } of this.#sentAside) if (first >= done) port1.postMessage(bytes);
-    const birth: Birth = { worker, ring: memory, aside: port2, inbox, stopDeadline };
+    const birth: Birth = { worker, ring: memory, port: talk.port2, aside: port2, inbox, stopDeadline };
     const thread = new Worker(new URL("./worker.js", import.meta.url), {
       workerData: birth,
-      transferList: [port2],
+      transferList: [talk.port2, port2],
       name: `pipelines ${worker + 1}`,
       stdout: true,
       stderr: true,
@@ -202,7 +207,7 @@ export class Berth {
     thread.stderr.on("data", (chunk: Buffer) =>
       this.#options.log.warn("route code wrote to the standard error", { text: String(chunk) }),
     );
-    thread.on("message", (message: FromWorker) => this.#hear(message));
+    talk.port1.on("message", (message: FromWorker) => this.#hear(message));
     thread.on("error", (error) => this.#options.log.error("worker died", { worker: worker + 1, error: error.message }));
     thread.on("exit", () => this.#gone(thread));
     this.#thread = thread;
@@ -234,13 +239,28 @@ export class Berth {
 
   #gone(thread: Worker): void {
     if (thread !== this.#thread) return;
-    const { worker, ring, book, log, clock } = this.#options;
     this.#thread = null;
+    this.#options.ring.detach(this.#options.worker);
+    const port = this.#port;
+    this.#port = null;
+    if (port !== null) {
+      // Its last words: a port that is closed forgets what it has not delivered.
+      for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port))
+        this.#hear(last.message);
+      port.close();
+    }
     this.#aside?.close();
     this.#aside = null;
-    ring.detach(worker);
+    // Whoever waited for one of them comes first: what it says was started belongs into the books that are closed now.
+    setImmediate(() => this.#mourn());
+  }
+
+  /** Closes the books of the thread that is gone, and sees to the next one. */
+  #mourn(): void {
+    const { worker, ring, book, log, clock } = this.#options;
+    this.#lostAtEnd = 0;
     for (const { counts, places } of book.of(worker + 1)) {
-      writeOff(counts, places.length);
+      this.#lostAtEnd += writeOff(counts, places.length);
       setState(counts, "stopped");
     }
     book.close(worker + 1);
@@ -274,6 +294,7 @@ export class Berth {
       const unoffered = Math.max(0, written - nextOf(ledger));
       add(ledger.started.counts, OFFERED, unoffered);
       add(ledger.started.counts, SHED, unoffered);
+      this.#lostAtEnd += unoffered;
     }
   }
 
@@ -290,8 +311,12 @@ export class Berth {
       // What the lost thread had offered to a pipeline is not offered again: it may be what the thread was lost by.
       const since = Object.fromEntries(this.#ledgers.map((ledger) => [ledger.started.name, nextOf(ledger)]));
       const problems = await this.prepare({ ...this.#duty, since });
-      if (problems.length > 0) log.error("routes do not load in the new worker", { worker: worker + 1, problems });
-      else await this.commit(this.#duty);
+      if (problems.length > 0) {
+        // What loaded before does not now (a file it reads has changed): no thread that hosts nothing may hold up the ring.
+        const words = problems.map((problem) => formatProblem(problem)).join("\n");
+        log.error("routes do not load in the new worker", { worker: worker + 1, problems: words });
+        await this.#thread?.terminate();
+      } else await this.commit(this.#duty);
     } finally {
       release();
     }
@@ -312,6 +337,6 @@ export class Berth {
   }
 
   #tell(message: ToWorker): void {
-    this.#thread?.postMessage(message);
+    this.#port?.postMessage(message);
   }
 }

@@ -7,7 +7,7 @@ import { LedgerBook } from "./ledger-book.ts";
 import type { WorkerReport } from "./report.ts";
 import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
-import type { Duty, StopReport } from "./thread-host.ts";
+import { allOf, type Duty, type StopReport } from "./thread-host.ts";
 
 /** Pipelines in worker threads, each whole in one of them. This thread checks frames, writes the ring and watches over the workers. */
 export class Fleet implements Hosting {
@@ -76,7 +76,7 @@ export class Fleet implements Hosting {
     this.#cancelWatch();
     const reports = await Promise.all(this.#berths.map((berth) => berth.stop(seconds)));
     this.#clock.stop();
-    return { stuck: reports.flatMap((report) => report.stuck) };
+    return allOf(reports);
   }
 
   #open(): void {

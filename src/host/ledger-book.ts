@@ -1,4 +1,4 @@
-import { addAll, aligned, isOver, newCounts, readLedger } from "../engine/ledger.ts";
+import { addAligned, isOver, newCounts, readLedger, STATE, takenBy } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { Started } from "./thread-host.ts";
 
@@ -7,12 +7,16 @@ interface Entry {
   readonly worker: number;
   /** Its run is over for good: the counts will not change any more. */
   isClosed: boolean;
+  /** What first stages received, where these are the books of several generations. */
+  readonly taken?: number;
 }
 
+/** Places of stages that are no more are kept up to so many; of more, the oldest are forgotten. */
+const MOST_PAST_PLACES = 100;
+
 /**
- * The ledgers of all pipelines, over reloads and lost threads: what a replaced generation counted stays in the books
- * of its name. Generations of one layout are added up; an older one of another layout is kept until it has ended, then
- * only the counts of the pipeline itself go on.
+ * The ledgers of all pipelines, over reloads and lost threads: what a replaced generation counted stays in the books of
+ * its name, place by place.
  */
 export class LedgerBook {
   readonly #entries = new Map<string, Entry[]>();
@@ -54,34 +58,36 @@ export class LedgerBook {
     const newest = entries.at(-1);
     if (newest === undefined) return null;
     const { started, worker } = newest;
-    const sum = newCounts(started.places.length);
-    sum.set(started.counts);
-    for (const entry of entries) {
-      if (entry === newest) continue;
-      addAll(sum, aligned(entry.started.counts, entry.started.places, started.places));
-    }
+    const { places, counts, taken } = this.#add(entries, started.places);
+    counts[STATE] = started.counts[STATE] ?? 0;
     this.#fold(name, entries);
-    return readLedger(sum, started.places, { name, file: started.file, line: started.line, worker });
+    return readLedger(counts, places, { name, file: started.file, line: started.line, worker }, taken);
   }
 
-  /** Keeps the list of generations short: ended ones of one layout become one. */
-  #fold(name: string, entries: readonly Entry[]): void {
-    if (entries.length < 4) return;
-    const newest = entries.at(-1);
-    const hasEnded = ({ isClosed, started }: Entry): boolean =>
-      isClosed || isOver(started.counts, started.places.length);
-    const older = entries.filter((entry) => entry !== newest);
-    const open = older.filter((entry) => !hasEnded(entry));
-    const over = older.filter(hasEnded);
-    const first = over[0];
-    if (newest === undefined || first === undefined) return;
-    const { places } = newest.started;
+  /** The books of several generations as one: `first` are the places that come first. */
+  #add(entries: readonly Entry[], first: readonly string[]): { places: string[]; counts: Float64Array; taken: number } {
+    const past = new Set(entries.toReversed().flatMap((entry) => entry.started.places));
+    for (const place of first) past.delete(place);
+    const places = [...first, ...[...past].slice(0, MOST_PAST_PLACES)];
     const counts = newCounts(places.length);
-    for (const entry of over) addAll(counts, aligned(entry.started.counts, entry.started.places, places));
-    this.#entries.set(name, [
-      { ...first, started: { ...first.started, places, counts }, isClosed: true },
-      ...open,
-      newest,
-    ]);
+    let taken = 0;
+    for (const entry of entries) {
+      addAligned(counts, places, entry.started.counts, entry.started.places);
+      taken += entry.taken ?? takenBy(entry.started.counts, entry.started.places.length);
+    }
+    return { places, counts, taken };
+  }
+
+  /** Keeps the list of generations short: those that have ended become one. */
+  #fold(name: string, entries: readonly Entry[]): void {
+    const newest = entries.at(-1);
+    const hasEnded = (entry: Entry): boolean =>
+      entry !== newest && (entry.isClosed || isOver(entry.started.counts, entry.started.places.length));
+    const ended = entries.filter(hasEnded);
+    const first = ended[0];
+    if (first === undefined || ended.length < 3) return;
+    const { places, counts, taken } = this.#add(ended, []);
+    const sum: Entry = { started: { ...first.started, places, counts }, worker: first.worker, isClosed: true, taken };
+    this.#entries.set(name, [sum, ...entries.filter((entry) => !hasEnded(entry))]);
   }
 }

@@ -71,7 +71,7 @@ export class Loader {
   /** Nothing new since the last attempt that succeeded: an editor touched a file, a ConfigMap was swapped for its equal. */
   #isUnchanged({ files, problems }: Compiled): boolean {
     const running = this.#running;
-    if (running === null || problems.length > 0 || running.files.length !== files.length) return false;
+    if (running === null || hasError(problems) || running.files.length !== files.length) return false;
     if (!files.every((file) => running.files.some((old) => old.file === file.file && old.hash === file.hash)))
       return false;
     this.#said = "";
@@ -100,6 +100,8 @@ export class Loader {
     this.#running = set;
     this.#said = "";
     this.#report = { ...this.#report, succeeded: this.#report.succeeded + 1, lastError: null, loadedAt: clock.now() };
+    const warnings = [...compiled.problems, ...problems];
+    if (warnings.length > 0) log.warn("routes have doubtful places", { problems: words(warnings, dir) });
     for (const { name, file, line } of all.filter((pipeline) => pipeline.empty))
       log.info("pipeline without stages skipped", { pipeline: name, file: `${file}:${line}` });
     if (old !== null) log.info("routes reloaded", { ...summary(set, changed), seconds: rounded(monotonic() - begun) });

@@ -8,6 +8,8 @@ import type { Duty, Started, StopReport } from "./thread-host.ts";
 export interface Birth {
   readonly worker: number;
   readonly ring: RingMemory;
+  /** How it talks with the main thread: not `parentPort`, which route code can write to as well. */
+  readonly port: MessagePort;
   /** Where runs of frames come in that are too long for the ring, as shared memory. */
   readonly aside: MessagePort;
   readonly inbox: number;

@@ -1,8 +1,9 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, monotonic } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { flushOutput } from "../core/output.ts";
 import { layOut } from "../engine/layout.ts";
-import { newCounts } from "../engine/ledger.ts";
+import { lostAtStop, newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
 import { Supervisor, type Thread } from "../engine/supervisor.ts";
 import type { RouteFile } from "../routes/compile.ts";
@@ -38,6 +39,8 @@ export interface Started {
 export interface StopReport {
   /** Pipeline and stage, `alerts: email#2`. Empty when all ended. */
   readonly stuck: readonly string[];
+  /** Events that were given up. */
+  readonly lost: number;
 }
 
 /** What the thread lets its surroundings know. */
@@ -65,8 +68,10 @@ export class ThreadHost {
   readonly #surroundings: Surroundings;
   #live: readonly Live[] = [];
   #staged: readonly Live[] | null = null;
+  /** Whose turn started what runs now: follows timers, promises and sockets. */
+  readonly #owners = new AsyncLocalStorage<Supervisor>();
   /** What was replaced and has not finished yet. */
-  readonly #retiring = new Set<Promise<string[]>>();
+  readonly #retiring = new Set<Promise<StopReport>>();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -76,6 +81,7 @@ export class ThreadHost {
       inbox: surroundings.inbox,
       turnEnd: 0,
       full: 0,
+      enter: (owner, work) => this.#owners.run(owner, work),
       later: (work) =>
         setImmediate(() => {
           this.thread.turnEnd = monotonic() + TURN_SECONDS;
@@ -83,7 +89,7 @@ export class ThreadHost {
         }),
       relieved: surroundings.relieved,
       overloaded: surroundings.overloaded,
-      explain: (error) => mapStack(error.stack ?? error.message),
+      explain: mapStack,
     };
   }
 
@@ -147,24 +153,37 @@ export class ThreadHost {
   async stop(seconds: number): Promise<StopReport> {
     const supervisors = this.router.supervisors;
     this.thread.turnEnd = monotonic() + TURN_SECONDS;
-    const stuck = await Promise.all([this.#end(supervisors, seconds), ...this.#retiring]);
+    const reports = await Promise.all([this.#end(supervisors, seconds), ...this.#retiring]);
     await this.#atMost(LAST_LINES_SECONDS, flushOutput());
-    return { stuck: stuck.flat() };
+    return allOf(reports);
   }
 
-  /** Blames an error that no stage was asked about on the route files in its stack; false when there is none. */
+  /**
+   * Blames an error that no stage was asked about: on the pipeline that started what threw, or else on the route files in
+   * its stack. False when there is neither. To be called in the context of what threw.
+   */
   blame(error: Error): boolean {
+    const owner = this.#owners.getStore();
+    if (owner !== undefined) {
+      owner.crashed(error);
+      return true;
+    }
     const files = new Set(placesOf(error.stack ?? "").map((place) => place.file));
     const guilty = this.#live.filter(({ evaluated }) => evaluated.file.inputs.some((input) => files.has(input)));
     for (const { supervisors } of guilty) for (const supervisor of supervisors) supervisor.crashed(error);
     return guilty.length > 0;
   }
 
-  async #retire(live: Live): Promise<string[]> {
-    const stuck = await this.#end(live.supervisors, this.#surroundings.stopDeadline);
-    if (stuck.length > 0) this.#surroundings.log.warn("replaced pipelines did not finish in time", { stuck });
+  async #retire(live: Live): Promise<StopReport> {
+    const report = await this.#end(live.supervisors, this.#surroundings.stopDeadline);
+    const { stuck, lost } = report;
+    if (stuck.length > 0)
+      this.#surroundings.log.warn("replaced pipelines did not finish in time, what they held is lost", {
+        stuck,
+        events: lost,
+      });
     live.evaluated.forget();
-    return stuck;
+    return report;
   }
 
   /** Waits for something that may never come. */
@@ -178,15 +197,22 @@ export class ThreadHost {
     });
   }
 
-  async #end(supervisors: readonly Supervisor[], seconds: number): Promise<string[]> {
+  async #end(supervisors: readonly Supervisor[], seconds: number): Promise<StopReport> {
     const stuck: string[] = [];
     const open = new Set(supervisors);
     const all = supervisors.map((supervisor) => supervisor.stop().then(() => open.delete(supervisor)));
     await this.#atMost(seconds, Promise.all(all));
     for (const supervisor of open)
       stuck.push(...supervisor.abandon().map((place) => `${supervisor.pipeline.name}: ${place}`));
-    return stuck;
+    const lost = supervisors.reduce((sum, { counts, rows }) => sum + lostAtStop(counts, rows), 0);
+    return { stuck, lost };
   }
+}
+
+/** Several reports as one. */
+export function allOf(reports: readonly StopReport[]): StopReport {
+  const stuck = reports.flatMap((report) => report.stuck);
+  return { stuck, lost: reports.reduce((sum, report) => sum + report.lost, 0) };
 }
 
 function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean {

@@ -1,8 +1,9 @@
 import { getHeapStatistics } from "node:v8";
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { monotonic, SystemClock } from "../core/clock.ts";
+import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { heartbeat, monotonic, SystemClock } from "../core/clock.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { setOutput } from "../core/output.ts";
+import { show } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { LocalIntake } from "./local-intake.ts";
@@ -23,6 +24,7 @@ class PipelineThread {
   readonly #host: ThreadHost;
   readonly #intake: LocalIntake;
   readonly #printing = new Map<number, (error?: Error) => void>();
+  readonly #cancelBeat: () => void;
   #prints = 0;
   #isPlanned = false;
   #isAsleep = false;
@@ -32,8 +34,8 @@ class PipelineThread {
   #stopBy: number | null = null;
   #isStopping = false;
 
-  constructor(port: MessagePort, birth: Birth) {
-    this.#port = port;
+  constructor(birth: Birth) {
+    this.#port = birth.port;
     this.#birth = birth;
     this.#ring = new RingReader(birth.ring, birth.worker, () => this.#tell({ kind: "room" }));
     const log = this.#log();
@@ -53,10 +55,10 @@ class PipelineThread {
     });
     const beat = (): void => this.#ring.beat(getHeapStatistics().used_heap_size);
     beat();
-    this.#clock.every(BEAT_SECONDS, beat);
-    port.on("message", (message: ToWorker) => this.#hear(message));
-    process.on("unhandledRejection", (thrown) => this.#blame(log, thrown));
-    process.on("uncaughtException", (thrown) => this.#blame(log, thrown));
+    this.#cancelBeat = heartbeat(BEAT_SECONDS, beat);
+    this.#port.on("message", (message: ToWorker) => this.#hear(message));
+    process.on("unhandledRejection", (thrown) => this.#blame(thrown));
+    process.on("uncaughtException", (thrown) => this.#blame(thrown));
   }
 
   #hear(message: ToWorker): void {
@@ -90,7 +92,12 @@ class PipelineThread {
     this.#isPlanned = true;
     setImmediate(() => {
       this.#isPlanned = false;
-      this.#turn();
+      try {
+        this.#turn();
+      } catch (thrown) {
+        // No stage's throw comes this far. What was not offered yet, the next thread offers.
+        this.#giveUp(coerceError(thrown));
+      }
     });
   }
 
@@ -140,14 +147,18 @@ class PipelineThread {
     this.#isStopping = true;
     const report = await this.#host.stop(Math.max(0, this.#stopBy - monotonic()));
     this.#clock.stop();
+    this.#cancelBeat();
     this.#tell({ kind: "stopped", report });
   }
 
   /** An error that no stage was asked about: the route file in its stack is to blame, or else the whole thread. */
-  #blame(log: Log, thrown: unknown): void {
+  #blame(thrown: unknown): void {
     const error = coerceError(thrown);
-    if (this.#host.blame(error)) return;
-    log.error("error outside of any route file, the worker ends", { error: error.stack });
+    if (!this.#host.blame(error)) this.#giveUp(error);
+  }
+
+  #giveUp(error: Error): void {
+    this.#log().error("error outside of any route file, the worker ends", { error: error.stack });
     process.exit(1);
   }
 
@@ -164,13 +175,19 @@ class PipelineThread {
   }
 }
 
-/** A copy of the fields without what cannot be sent to another thread. */
+/** A copy of the fields without what cannot be sent to another thread. Never throws. */
 function sendable(fields: Record<string, unknown>): Record<string, unknown> {
   try {
     return structuredClone(fields);
   } catch {
-    return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+    return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, show(value)]));
   }
 }
 
-if (parentPort !== null) new PipelineThread(parentPort, workerData);
+if (!isMainThread) {
+  const birth: Birth = { ...workerData };
+  // Route code can import workerData too, and has no business with these.
+  workerData.port = null;
+  workerData.aside = null;
+  new PipelineThread(birth);
+}

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { Log } from "../core/log.ts";
 import { coerceError, FastTsError } from "../errors.ts";
+import { limitConnections } from "./connections.ts";
 import { METRICS_TYPE, Metrics } from "./metrics.ts";
 import type { DaemonView } from "./view.ts";
 
@@ -27,6 +28,14 @@ interface Page {
 /** More than any scraper and prober need, few enough to cost nothing. */
 const MAX_CONNECTIONS = 256;
 
+/** A client has so long for a request, and between two. Node looks only every `connectionsCheckingInterval`. */
+const PATIENCE = {
+  headersTimeout: 5000,
+  requestTimeout: 5000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 1000,
+};
+
 /**
  * Opens the HTTP door: health, readiness, metrics, and the supervision tree.
  *
@@ -35,7 +44,7 @@ const MAX_CONNECTIONS = 256;
 export async function startHttp({ host, port, view, log }: HttpOptions): Promise<HttpDoor> {
   const metrics = new Metrics(view);
   const pages = pagesOf(view, metrics);
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, (request, response) => {
+  const server = createServer(PATIENCE, (request, response) => {
     request.resume(); // a body says nothing to us
     answer(pages, request.method ?? "", request.url ?? "/").then(
       (page) => send(response, page),
@@ -45,7 +54,7 @@ export async function startHttp({ host, port, view, log }: HttpOptions): Promise
       },
     );
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  limitConnections(server, MAX_CONNECTIONS);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => {
       metrics.stop();
@@ -111,7 +120,7 @@ function cannotListen(host: string, port: number, error: NodeJS.ErrnoException):
   const why = error.code === "EADDRINUSE" ? "the port is in use" : error.message;
   return new FastTsError(
     "FTS_START",
-    `cannot open the HTTP door at ${host}:${port}: ${why}; choose another with --http-port, or none with --http-port off`,
+    `cannot open the HTTP door at ${host.includes(":") ? `[${host}]` : host}:${port}: ${why}; choose another with --http-port, or none with --http-port off`,
     { cause: error },
   );
 }

@@ -35,7 +35,7 @@ export async function checkRoutes(path: string, clock: Clock): Promise<CheckRepo
   const problems = isTypeChecked ? [...atRunTime, ...newOnly(typed, atRunTime)] : atRunTime;
   return {
     dir: compiled.dir,
-    files: [...new Set([...compiled.files, ...compiled.problems].map(({ file }) => file))].sort(),
+    files: [...new Set([...compiled.files, ...compiled.problems.filter(isError)].map(({ file }) => file))].sort(),
     pipelines: probed.pipelines,
     problems: problems.toSorted(byPlace),
     isTypeChecked,
@@ -56,6 +56,10 @@ function newOnly(typed: readonly Problem[], known: readonly Problem[]): readonly
     }
     return true;
   });
+}
+
+function isError({ severity }: Problem): boolean {
+  return severity === "error";
 }
 
 function isSyntaxError({ message }: Problem): boolean {

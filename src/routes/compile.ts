@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Bundle, bundle } from "./bundle.ts";
 import { listRoutes } from "./directory.ts";
 import { DOORS, type Doors } from "./doors.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, problemOfFile } from "./problem.ts";
 
 /** A compiled route file. Plain data: it may be sent to a worker. */
 export interface RouteFile {
@@ -39,13 +39,13 @@ export interface Compiled {
  * @throws FastTsError `FTS_ROUTES` when the directory does not exist, is a file, or may not be read.
  */
 export async function compileRoutes(path: string, doors: Doors = DOORS): Promise<Compiled> {
-  const { dir, names, routes } = await listRoutes(path);
+  const { dir, names, routes, odd } = await listRoutes(path);
   // In a ConfigMap each file is a link through ..data, whose target is a new directory at each change: with the links
   // resolved, the same file would have another name each time.
   const root = { dir, real: await realpath(dir), keepLinks: names.includes("..data") };
   const results = await Promise.all(routes.map((name) => bundle(name, root, doors)));
   const files: RouteFile[] = [];
-  const problems: Problem[] = [];
+  const problems: Problem[] = odd.map((name) => oddFile(join(dir, name)));
   for (const [at, name] of routes.entries()) {
     const result = results[at];
     if (result === undefined) continue;
@@ -56,6 +56,11 @@ export async function compileRoutes(path: string, doors: Doors = DOORS): Promise
   }
   const inputs = new Set([...files.flatMap((file) => file.inputs), ...problems.map((problem) => problem.file)]);
   return { dir, files, problems, inputs: [...inputs] };
+}
+
+function oddFile(file: string): Problem {
+  const message = "is skipped, for it is no regular file: a route file must be one, or a link to one";
+  return { ...problemOfFile(file, message), severity: "warning" };
 }
 
 function toRouteFile(dir: string, name: string, { code, map, inputs }: Bundle): RouteFile {

@@ -8,6 +8,8 @@ export interface Listing {
   readonly dir: string;
   /** The route files, sorted: each `*.ts` directly in the directory but `*.test.ts`, `_*.ts` and `*.d.ts`. */
   readonly routes: readonly string[];
+  /** Named like a route file, and neither a file nor a directory: a named pipe, on which a reader waits for ever. */
+  readonly odd: readonly string[];
   readonly names: readonly string[];
 }
 
@@ -20,7 +22,10 @@ export async function listRoutes(path: string): Promise<Listing> {
   const dir = resolve(path);
   try {
     const names = (await readdir(dir)).sort();
-    return { dir, names, routes: await onlyFiles(dir, names.filter(isRouteName)) };
+    const named = names.filter(isRouteName);
+    const kinds = await Promise.all(named.map((name) => kindOf(resolve(dir, name))));
+    const only = (kind: Kind): string[] => named.filter((_, at) => kinds[at] === kind);
+    return { dir, names, routes: only("file"), odd: only("odd") };
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
     throw new FastTsError("FTS_ROUTES", `route directory ${dir}: ${WORDS[code] ?? String(cause)}`, { cause });
@@ -39,8 +44,12 @@ const WORDS: Readonly<Record<string, string>> = {
   EPERM: "may not be read; give this user permission to read it",
 };
 
-async function onlyFiles(dir: string, names: readonly string[]): Promise<string[]> {
-  const kinds = await Promise.all(names.map((name) => stat(resolve(dir, name)).catch(() => null)));
-  // A link to nowhere stays in the list: compiling it says what is wrong with it.
-  return names.filter((_, at) => !kinds[at]?.isDirectory());
+type Kind = "file" | "directory" | "odd";
+
+/** What stands at a path, links followed. */
+export async function kindOf(path: string): Promise<Kind> {
+  const found = await stat(path).catch(() => null);
+  // A link to nowhere counts as a file: compiling it says what is wrong with it.
+  if (found === null || found.isFile()) return "file";
+  return found.isDirectory() ? "directory" : "odd";
 }

@@ -53,10 +53,15 @@ export function evaluateRoute(file: RouteFile, doors: Doors): Evaluated {
 
 /** What a route file threw, at the innermost place in the user's own code. */
 export function problemOfThrow(file: RouteFile, thrown: unknown): Problem {
-  const problem = problemOfFile(file.file, wordsOf(thrown));
-  if (!(thrown instanceof Error) || typeof thrown.stack !== "string") return problem;
-  const places = placesOf(withColumn(thrown.stack));
-  return { ...problem, ...(places.find(isUsers) ?? places[0]) };
+  try {
+    const problem = problemOfFile(file.file, wordsOf(thrown));
+    if (!(thrown instanceof Error) || typeof thrown.stack !== "string") return problem;
+    const places = placesOf(withColumn(thrown.stack));
+    return { ...problem, ...(places.find(isUsers) ?? places[0]) };
+  } catch {
+    // What is thrown may throw itself, when it is looked at.
+    return problemOfFile(file.file, "throws a value that cannot be shown: throw an Error, which knows its place");
+  }
 }
 
 function wordsOf(thrown: unknown): string {

@@ -3,6 +3,7 @@ import type { RouteFile } from "./compile.ts";
 import { DOORS } from "./doors.ts";
 import { evaluateRoute, problemOfThrow } from "./evaluate.ts";
 import type { Probed, ProbeMessage } from "./probed.ts";
+import { type Problem, problemOfFile } from "./problem.ts";
 
 const files: readonly RouteFile[] = workerData;
 let late: unknown[] = [];
@@ -21,6 +22,7 @@ async function probe(file: RouteFile): Promise<Probed> {
   await new Promise((resolve) => setImmediate(resolve));
   const problems = [...(problem === null ? [] : [problem]), ...late.map((reason) => problemOfThrow(file, reason))];
   forget();
+  if (problems.length === 0 && pipelines.length === 0) problems.push(withoutPipeline(file.file));
   return {
     problems,
     pipelines: pipelines.map(({ pipeline: { name, stages, options }, place }) => ({
@@ -32,6 +34,12 @@ async function probe(file: RouteFile): Promise<Probed> {
       options: { ...options },
     })),
   };
+}
+
+function withoutPipeline(file: string): Problem {
+  const message =
+    "declares no pipeline: call pipeline(name, [ … ]); the name of a file that others import begins with _";
+  return { ...problemOfFile(file, message), severity: "warning" };
 }
 
 function say(message: ProbeMessage): void {

@@ -28,9 +28,14 @@ export function registerBundle(route: RouteFile): () => void {
   };
 }
 
-/** The stack with the frames of known bundles in the words of the user's own files: `file:line:column`. */
-export function mapStack(stack: string): string {
-  return stack.replace(FRAME, (frame, prefix: string, hash: string, line: string, column: string) => {
+/**
+ * The stack with the frames of known bundles in the words of the user's own files: `file:line:column`.
+ *
+ * @param thrown - A stack, or what was thrown: its stack is taken, or its message when user code made that no text. Any
+ * value will do, and none throws.
+ */
+export function mapStack(thrown: unknown): string {
+  return wordsOf(thrown).replace(FRAME, (frame, prefix: string, hash: string, line: string, column: string) => {
     const found = find(prefix, hash, Number(line), Number(column));
     if (found === null) return frame;
     const { head, place } = found;
@@ -38,14 +43,27 @@ export function mapStack(stack: string): string {
   });
 }
 
-/** The places of a stack that lie in known bundles, innermost first. */
-export function placesOf(stack: string): readonly Place[] {
+/** The places of a stack that lie in known bundles, innermost first; none of a stack that is no text. */
+export function placesOf(stack: unknown): readonly Place[] {
   const places: Place[] = [];
+  if (typeof stack !== "string") return places;
   for (const [, prefix = "", hash = "", line, column] of stack.matchAll(FRAME)) {
     const found = find(prefix, hash, Number(line), Number(column));
     if (found !== null) places.push(found.place);
   }
   return places;
+}
+
+/** The stack of what was thrown, which is anything: its message, or itself, when there is no stack that is text. */
+function wordsOf(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown;
+  try {
+    if (typeof thrown !== "object" || thrown === null) return String(thrown);
+    if ("stack" in thrown && typeof thrown.stack === "string") return thrown.stack;
+    return String("message" in thrown ? thrown.message : thrown);
+  } catch {
+    return "a value that cannot be shown";
+  }
 }
 
 interface Known {

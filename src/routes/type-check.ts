@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FastTsError } from "../errors.ts";
 import { parseDiagnostics } from "./diagnostic.ts";
+import { kindOf } from "./directory.ts";
 import type { Problem } from "./problem.ts";
 
 export interface TypeCheckOptions {
@@ -32,7 +33,8 @@ export async function typeCheck(
   if (compiler === null) return "unavailable";
   const names = await readdir(dir);
   const all = names.filter((name) => name.endsWith(".ts")).map((name) => join(dir, name));
-  const files = all.filter((file) => !except.includes(file));
+  const kinds = await Promise.all(all.map(kindOf));
+  const files = all.filter((file, at) => kinds[at] === "file" && !except.includes(file));
   if (files.length === 0) return [];
   const tsc = join(dirname(compiler), "bin", "tsc");
   const temporary = await mkdtemp(join(tmpdir(), "fast-ts-check-"));

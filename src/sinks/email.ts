@@ -37,7 +37,8 @@ export interface EmailOptions {
  */
 export function email(to: string | readonly string[], options: EmailOptions = {}): Stage {
   const recipients = typeof to === "string" ? [to] : to;
-  checkOption("email", "to", recipients, ADDRESSES);
+  checkOption("email", "to", recipients, NO_EMPTY_LIST);
+  for (const one of recipients) checkOption("email", "to", one, ADDRESS);
   checkKeys("email", options, ["from", "subject", "body", "smtp", "capacity"]);
   const { from = `fast-ts@${hostname()}`, subject = mailSubject, body = mailBody, capacity = 1000 } = options;
   checkOption("email", "from", from, ADDRESS);
@@ -68,7 +69,7 @@ const ADDRESS: Rule = {
   must: "a mail address: name@example.com or Name <name@example.com>",
   test: (value) => typeof value === "string" && BARE.test(NAMED.exec(value)?.[1] ?? value),
 };
-const ADDRESSES: Rule = {
+const NO_EMPTY_LIST: Rule = {
   must: "a mail address, or a list of them, one in each string",
-  test: (value) => Array.isArray(value) && value.length > 0 && value.every(ADDRESS.test),
+  test: (value) => Array.isArray(value) && value.length > 0,
 };

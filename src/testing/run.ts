@@ -89,6 +89,7 @@ export function perform(
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
+    enter: (_, work) => work(),
     later: (work) => postponed.push(work),
     relieved: () => {},
     overloaded: () => {},

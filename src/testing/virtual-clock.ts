@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from "../core/clock.ts";
+import { type Cancel, type Clock, checkAfter, checkEvery } from "../core/clock.ts";
 import { TimerQueue } from "../core/timer-queue.ts";
 
 /** A clock that stands still until it is told to advance; timers on the way run in order, each at its own time. */
@@ -21,11 +21,13 @@ export class VirtualClock implements Clock {
   }
 
   after(seconds: number, run: () => void): Cancel {
+    checkAfter(seconds);
     const timer = this.#queue.add(this.#now + seconds, run, 0);
     return () => this.#queue.cancel(timer);
   }
 
   every(seconds: number, run: () => void, first: number = seconds): Cancel {
+    checkEvery(seconds, first);
     const timer = this.#queue.add(this.#now + first, run, seconds);
     return () => this.#queue.cancel(timer);
   }

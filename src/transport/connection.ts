@@ -4,6 +4,7 @@ import { encodeFrame } from "../wire/codec.ts";
 import { MALFORMED, QUERY } from "../wire/decode.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import type { Intake } from "./intake.ts";
+import type { PartialHolder, Partials } from "./partials.ts";
 import type { Counts } from "./report.ts";
 
 /** A client that leaves so many bytes of answers unread is not read from. */
@@ -17,6 +18,7 @@ export interface Shared {
   readonly intake: Intake;
   readonly counts: Counts;
   readonly maxFrame: number;
+  readonly partials: Partials;
   /** Those that owe acks for events that are not offered yet. */
   readonly owing: Connection[];
   /** Frames are answered `ok=false` with this, for senders waited too long; null when all is well. */
@@ -29,7 +31,7 @@ export interface Shared {
  * reading: a read is dealt with at once. Paused by its owner after each read, while the pipelines cannot take more
  * (`stash` then holds what was read), and while the client does not read its answers.
  */
-export class Connection {
+export class Connection implements PartialHolder {
   readonly socket: Socket;
   /** Not to be read from before the client has read its answers. */
   isChoked = false;
@@ -128,12 +130,12 @@ export class Connection {
     }
     const more = Math.min(need - this.#partialLength, length - at);
     this.#room(Math.min(need, this.#partialLength + more), need);
+    if (this.isClosed) return length;
     bytes.copy(this.#partial, this.#partialLength, at, at + more);
     this.#partialLength += more;
     if (this.#partialLength === need) {
       const frame = this.#partial;
-      this.#partial = NOTHING;
-      this.#partialLength = 0;
+      this.dropPartial();
       this.#frames(frame, 0, need);
     }
     return at + more;
@@ -143,8 +145,8 @@ export class Connection {
   #begin(bytes: Buffer, from: number, length: number): void {
     const have = length - from;
     const need = have >= HEADER ? HEADER + frameLength(bytes, from) : HEADER;
-    this.#partial = NOTHING;
     this.#room(have, Math.max(need, HEADER));
+    if (this.isClosed) return;
     bytes.copy(this.#partial, 0, from, length);
     this.#partialLength = have;
   }
@@ -156,6 +158,21 @@ export class Connection {
     const larger = Buffer.allocUnsafeSlow(size);
     this.#partial.copy(larger, 0, 0, this.#partialLength);
     this.#partial = larger;
+    this.#shared.partials.set(this, size);
+  }
+
+  /** Forgets the unfinished frame. */
+  dropPartial(): void {
+    this.#partial = NOTHING;
+    this.#partialLength = 0;
+    this.#shared.partials.set(this, 0);
+  }
+
+  refusePartial(most: number): void {
+    this.#shared.counts.refusedFrames++;
+    this.#reply(`unfinished messages take more than ${most} bytes: send smaller batches, and whole ones`);
+    this.#finish();
+    this.socket.destroySoon();
   }
 
   #oversized(length: number): void {
@@ -203,8 +220,7 @@ export class Connection {
   /** Closes once the answers are out. */
   #finish(): void {
     this.isClosed = true;
-    this.#partial = NOTHING;
-    this.#partialLength = 0;
+    this.dropPartial();
     this.socket.end();
   }
 }

@@ -5,6 +5,7 @@ import { coerceError, FastTsError } from "../errors.ts";
 import { adopt } from "./adopt.ts";
 import { Connection, type Shared } from "./connection.ts";
 import type { Intake } from "./intake.ts";
+import { Partials } from "./partials.ts";
 import type { Counts } from "./report.ts";
 import { Rota } from "./rota.ts";
 
@@ -70,7 +71,7 @@ export class TcpTransport {
   private constructor(options: TcpOptions) {
     const { intake, maxFrame } = options;
     this.#options = options;
-    this.#shared = { intake, counts: this.counts, maxFrame, owing: [], refusal: null };
+    this.#shared = { intake, counts: this.counts, maxFrame, partials: new Partials(), owing: [], refusal: null };
     this.#rota = new Rota(
       () => this.#settle(),
       () => this.#isHolding,
@@ -143,6 +144,7 @@ export class TcpTransport {
 
   #closed(connection: Connection): void {
     connection.isClosed = true;
+    connection.dropPartial();
     if (!this.#connections.delete(connection)) return;
     this.counts.open--;
     if (this.#connections.size < this.#options.maxConnections * 0.9) this.#isRefusingConnections = false;

@@ -1,6 +1,6 @@
 import { type Attributes, Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
 import { AttributeSets } from "./attribute-sets.ts";
-import { malformed, problem } from "./malformed.ts";
+import { MOST_EVENTS, malformed, problem, tooMany } from "./malformed.ts";
 import { runEnd } from "./run.ts";
 import { bodyEnd, skipField, skipMessage, tagValue } from "./skip.ts";
 import { TagSets } from "./tag-sets.ts";
@@ -68,6 +68,10 @@ export class Decoder {
     let verdict: Verdict = OK;
     let at = start;
     while (at >= 0 && at < end) {
+      if (into.length - before > MOST_EVENTS) {
+        tooMany(at);
+        return this.#malformed(start, into, before);
+      }
       if (view.getUint8(at) === 0x32 && end - at > 2) {
         // The common case written out: an event with a length of one or two bytes.
         const low = view.getUint8(at + 1);

@@ -1,4 +1,4 @@
-import { malformed } from "./malformed.ts";
+import { MOST_EVENTS, malformed, tooMany } from "./malformed.ts";
 import { plainKeyEnd } from "./plain-pair.ts";
 import { skipField, skipMessage, tagValue } from "./skip.ts";
 import { varintEnd } from "./varint.ts";
@@ -17,6 +17,7 @@ export function validate(bytes: Buffer, start: number, end: number): number {
   let query = 0;
   let at = start;
   while (at < end) {
+    if (count > MOST_EVENTS) return tooMany(at);
     const first = view.getUint8(at);
     if (first === 0x32 && end - at > 2) {
       const low = view.getUint8(at + 1);

@@ -34,6 +34,19 @@ for (const [words, message] of [
   [["start", "--port"], "not enough arguments following: port; see fast-ts --help"],
   [["send"], "send: say what to send, with --service, --metric and the like or with --stdin"],
   [["send", "a:b:c", "--service", "x"], 'send: the server must be HOST:PORT, got "a:b:c"'],
+  [["start", "--watch=maybe"], '--watch: must be true or false, got "maybe"'],
+  [
+    ["send", "--stdin", "--service", "x"],
+    "send: say what to send, with --service, --metric and the like or with --stdin, not both",
+  ],
+  [
+    ["send", "::1:37703", "--service", "x"],
+    'send: the server must be HOST:PORT, an IPv6 address in brackets: [::1]:5555, got "::1:37703"',
+  ],
+  [
+    ["send", "fe80::1", "--service", "x"],
+    'send: the server must be HOST:PORT, an IPv6 address in brackets: [::1]:5555, got "fe80::1"',
+  ],
   [["send", "--attribute", "x"], '--attribute: must be NAME=VALUE, got "x"'],
   [["send", "--metric", "many"], '--metric: must be a number, got "many"'],
 ] as const) {
@@ -41,6 +54,12 @@ for (const [words, message] of [
     assert.deepEqual(await fastTsHere(words), { code: 2, out: "", err: `fast-ts: ${message}\n` });
   });
 }
+
+for (const flags of [["--watch"], ["--watch=on"], ["--watch=false"], ["--no-watch"]])
+  test(`${flags} is a switch as it should be: what is wrong is the next flag`, async () => {
+    const { code, err } = await fastTsHere(["start", ...flags, "--workers", "many"]);
+    assert.deepEqual([code, err.startsWith("fast-ts: --workers: must be")], [2, true]);
+  });
 
 test("a wrong variable is one line that names it, and exit code 2", async () => {
   const { code, err } = await fastTs(["start"], "", { FTS_PORT: "x" });

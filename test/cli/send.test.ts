@@ -98,3 +98,9 @@ test("a server that is not there is one line, and the exit code is 1", async () 
   assert.equal(code, 1);
   assert.match(err, /^fast-ts: cannot reach 127\.0\.0\.1:\d+: .*ECONNREFUSED.*\n$/);
 });
+
+test("an IPv6 address is given, and shown, in brackets", async () => {
+  const { code, err } = await fastTsHere(["send", "[::1]:1", "--service", "s"]);
+  assert.equal(code, 1);
+  assert.match(err, /^fast-ts: cannot reach \[::1\]:1: /);
+});

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { ROOT } from "../sources.ts";
 import { fastTs, fastTsHere } from "./fast-ts.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
@@ -74,4 +75,16 @@ test("a directory that is not there is one line, and exit code 1", async () => {
   assert.equal(code, 1);
   assert.match(err, /^fast-ts: route directory \/nowhere: does not exist; .*\n$/m);
   assert.doesNotMatch(err, /^ +at /m);
+});
+
+test("the script of npm start leaves nothing between a signal and the daemon", async (context) => {
+  const directory = await newDirectory(context);
+  await writeFile(join(directory, "all.ts"), ROUTE);
+  const { scripts } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  const flags = `--port 0 --http-port off --route-dir ${directory} --workers 0 --no-watch`;
+  const child = spawn("sh", ["-c", `${scripts.start} ${flags}`], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  context.after(() => child.kill("SIGKILL"));
+  await logLine(child, "listening");
+  child.kill("SIGTERM");
+  assert.deepEqual(await once(child, "exit"), [0, null]);
 });

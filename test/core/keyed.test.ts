@@ -76,6 +76,13 @@ test("evicts at a sweep what was not used for eight whole sweeps, or as many as 
   assert.equal(keyed.size, 0);
 });
 
+test("an event's ttl of NaN prolongs nothing", () => {
+  const { keyed, evicted, value } = table("host", 10, 80);
+  value("a", null, Number.NaN);
+  for (let sweep = 1; sweep <= 9; sweep++) keyed.sweep();
+  assert.deepEqual(evicted, [0]);
+});
+
 test("holds as many keys, the same and in the same order, as a list that is searched", () => {
   const use = fc.record({
     host: fc.constantFrom("a", "b", "c"),

@@ -3,15 +3,13 @@ import type { PipelineReport } from "../../src/engine/report.ts";
 
 /** The lines of a pipeline's books that do not add up; none when they balance to the last event. */
 export function imbalances(report: PipelineReport): string[] {
-  const { name, offered, accepted, shed, inbox, lost, stages } = report;
+  const { name, offered, accepted, shed, taken, inbox, lost, stages } = report;
   const wrong: string[] = [];
   const equal = (what: string, left: number, right: number): void => {
     if (left !== right) wrong.push(`${name}: ${what}: ${left} ≠ ${right}`);
   };
   equal("offered = accepted + shed", offered, accepted + shed);
-  const first = stages[0];
-  if (first !== undefined)
-    equal("accepted = received by the first stage + inbox + lost", accepted, first.received + inbox + total(lost));
+  equal("accepted = taken + inbox + lost", accepted, taken + inbox + total(lost));
   for (const stage of stages) {
     const { place, received, handled, waiting, delivered, pending, dropped } = stage;
     equal(`${place}: received = handled + waiting + lost`, received, handled + waiting + total(stage.lost));

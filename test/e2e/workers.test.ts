@@ -96,6 +96,58 @@ const STRAYS: readonly (readonly [name: string, what: string])[] = [
   ["a rejection that nobody handles", `void Promise.reject(new Error("stray"));`],
 ];
 
+/** The same, where nothing in the stack is the user's. */
+const STRANGERS: readonly (readonly [name: string, what: string])[] = [
+  ["a fetch that fails", `void fetch("http://127.0.0.1:1/");`],
+  ["a socket that fails", `import("node:net").then(({ connect }) => connect(1, "127.0.0.1"));`],
+  ["a rejection with a text", `void Promise.reject("stray");`],
+];
+
+for (const workers of [0, 1])
+  for (const [name, what] of STRANGERS)
+    test(`${name} is put down to the pipeline that began it, with ${workers} workers`, async (t) => {
+      const daemon = await DaemonProcess.start(t, routes(what), ["--workers", String(workers)]);
+      const client = await Client.open(daemon.port);
+      t.after(() => client.close());
+      await client.send({ service: "trigger" });
+      await daemon.until("a restart", async () => (await daemon.pipeline("bad")).restarts === 1);
+      await client.send({ service: "after" });
+      await daemon.until("the next event", async () => (await daemon.pipeline("bad")).stages.at(-1)?.handled === 2);
+      assert.equal((await daemon.pipeline("good")).restarts, 0);
+      for (const one of (await daemon.tree()).workers) assert.equal(one.replaced, 0);
+    });
+
+test("frames too long for the ring survive the worker that should have read them", async (t) => {
+  const daemon = await DaemonProcess.start(t, routes("for (;;) {}"), ["--workers", "1"]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  await client.send({ service: "trigger" });
+  for (let n = 0; n < 3; n++) await client.send({ service: "long", description: "x".repeat(300_000) });
+  const good = await daemon.until("all of it to be handled", async () => {
+    const now = await daemon.pipeline("good");
+    return now.offered === 4 && imbalances(now).length === 0 && now;
+  });
+  assert.equal((await daemon.tree()).workers[0]?.replaced, 1);
+  assert.deepEqual([good.shed, total(good.lost), good.stages.at(-1)?.handled], [0, 0, 4]);
+});
+
+test("what route code posts to the main thread is nobody's business", async (t) => {
+  const daemon = await DaemonProcess.start(
+    t,
+    routes(`import("node:worker_threads").then(({ parentPort }) => {
+      parentPort?.postMessage(null);
+      parentPort?.postMessage({ kind: "log", level: "nope" });
+    });`),
+    ["--workers", "1"],
+  );
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  await client.send({ service: "trigger" });
+  await client.send({ service: "after" });
+  await daemon.until("the next event", async () => (await daemon.pipeline("bad")).stages.at(-1)?.handled === 2);
+  assert.equal((await daemon.pipeline("bad")).restarts, 0);
+});
+
 for (const workers of [0, 1])
   for (const [name, what] of STRAYS) {
     test(`${name} restarts the pipelines of that route file only, with ${workers} workers`, async (t) => {

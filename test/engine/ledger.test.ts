@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stage } from "../../src/core/stage.ts";
-import { aligned, newCounts, readLedger, writeOff } from "../../src/engine/ledger.ts";
+import { readLedger, writeOff } from "../../src/engine/ledger.ts";
 import { map } from "../../src/stages/map.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import { rig } from "./rig.ts";
@@ -18,15 +18,4 @@ test("the books of a thread that is gone balance after the write-off, whatever i
   assertBalanced(report);
   assert.deepEqual([report.inbox, report.lost.worker, report.stages[1]?.lost.worker], [0, 3, 1_025]);
   assert.equal(report.stages[1]?.waiting, 0);
-});
-
-test("counts of another list of places are put where they belong, those of a place that is gone left out", () => {
-  const from = ["map#0", "rate#1", "stdout#2"];
-  const to = ["map#0", "stdout#2", "email#3"];
-  const counts = newCounts(from.length);
-  const width = newCounts(1).length - newCounts(0).length;
-  const head = newCounts(0).length;
-  for (const row of from.keys()) counts[head + row * width] = 10 + row;
-  const received = readLedger(aligned(counts, from, to), to, ABOUT).stages.map((one) => one.received);
-  assert.deepEqual(received, [10, 12, 0]);
 });

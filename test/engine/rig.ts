@@ -53,6 +53,7 @@ export function rig(stages: readonly Stage<never, unknown>[], options: PipelineO
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
+    enter: (_, work) => work(),
     later: (work) => void postponed.push(work),
     relieved: () => void reliefs++,
     overloaded: (_, description) => void overloads.push(description),

@@ -106,3 +106,11 @@ test("a stop does not wait for idle or slow connections", async () => {
   await held.stop();
   await Promise.all(closed);
 });
+
+test("/healthz answers however many connections are held open", async () => {
+  const held = await open();
+  const sockets = Array.from({ length: 300 }, () => connect(held.port, "127.0.0.1").on("error", () => {}));
+  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
+  assert.equal((await get("/healthz", {}, held)).status, 200);
+  await held.stop();
+});

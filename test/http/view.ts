@@ -16,7 +16,7 @@ const STAGE: StageReport = {
 
 function pipelineReport(name: string, state: PipelineState): PipelineReport {
   const counts = { restarts: 2, offered: 120, accepted: 110, shed: 10, inbox: 3, lost: LOST, emitted: 80 };
-  return { name, file: "/routes/a.ts", line: 3, worker: 1, state, ...counts, stages: [STAGE] };
+  return { name, file: "/routes/a.ts", line: 3, worker: 1, state, taken: 100, ...counts, stages: [STAGE] };
 }
 
 /** What a daemon with two pipelines may show. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -184,6 +185,25 @@ test("a link to nowhere is a problem of that file", async (t) => {
   assert.deepEqual(
     problems.map(({ file }) => file),
     [join(dir, "b.ts")],
+  );
+});
+
+test("a named pipe is no route file: it is skipped with a warning, and so does nobody wait for its writer", async (t) => {
+  const dir = await routeDir(t, { "a.ts": "export {};" });
+  execFileSync("mkfifo", [join(dir, "f.ts")]);
+  await symlink(join(dir, "f.ts"), join(dir, "link.ts"));
+  const { files, problems } = await compileRoutes(dir);
+  assert.deepEqual(
+    files.map(({ name }) => name),
+    ["a.ts"],
+  );
+  assert.deepEqual(
+    problems.map(({ file, message, severity }) => [file, message, severity]),
+    ["f.ts", "link.ts"].map((name) => [
+      join(dir, name),
+      "is skipped, for it is no regular file: a route file must be one, or a link to one",
+      "warning",
+    ]),
   );
 });
 

@@ -204,3 +204,25 @@ test("code whose pipelines are gone is collected", async (t) => {
   }
   assert.equal(start.deref(), undefined);
 });
+
+test("a file that makes stacks no text is evaluated, its pipelines at the file's first line", async (t) => {
+  const prepare = Error.prepareStackTrace;
+  t.after(() => {
+    Error.prepareStackTrace = prepare;
+  });
+  const { pipelines, problem } = await evaluate(t, {
+    "a.ts": 'import { pipeline } from "fast-ts";\nError.prepareStackTrace = () => 42;\npipeline("a", []);',
+  });
+  assert.equal(problem, null);
+  assert.deepEqual(
+    pipelines.map(({ place }) => place.line),
+    [1],
+  );
+});
+
+test("what is thrown may throw when it is looked at", async (t) => {
+  const { problem } = await evaluate(t, {
+    "a.ts": "const no = () => { throw 1; };\nthrow new Proxy(new Error(), { get: no, getPrototypeOf: no });",
+  });
+  assert.match(problem?.message ?? "", /^throws a value that cannot be shown: throw an Error/);
+});

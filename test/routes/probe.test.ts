@@ -115,3 +115,16 @@ test("an error in a callback that a file leaves behind is its problem", async (t
     message: "throws Error: even later",
   });
 });
+
+test("a file that declares no pipeline is warned about, with or without stages in it", async (t) => {
+  const idle = 'import { stdout, where } from "fast-ts";\nwhere(() => true, [stdout()]);';
+  const probed = await probe(t, { "a.ts": idle, "b.ts": NAMED("b"), "c.ts": 'import "./b.ts";' });
+  assert.deepEqual(
+    probed.problems.map(({ file, message, severity }) => [basename(file), message, severity]),
+    ["a.ts", "c.ts"].map((file) => [
+      file,
+      "declares no pipeline: call pipeline(name, [ … ]); the name of a file that others import begins with _",
+      "warning",
+    ]),
+  );
+});

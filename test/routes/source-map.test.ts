@@ -4,7 +4,7 @@ import { coerceError } from "../../src/errors.ts";
 import { compileRoutes } from "../../src/routes/compile.ts";
 import { DOORS } from "../../src/routes/doors.ts";
 import { evaluateRoute } from "../../src/routes/evaluate.ts";
-import { mapStack, registerBundle } from "../../src/routes/source-map.ts";
+import { mapStack, placesOf, registerBundle } from "../../src/routes/source-map.ts";
 import { routeDir } from "./route-dir.ts";
 
 const ROUTE = `import { map, pipeline } from "fast-ts";
@@ -61,3 +61,27 @@ test("a stack of other code stays as it is", () => {
   const { stack = "" } = new Error("mine");
   assert.equal(mapStack(stack), stack);
 });
+
+const throws = (): never => {
+  throw new Error("looked at");
+};
+
+for (const [what, value, text] of [
+  ["a number", 42, "42"],
+  ["nothing", undefined, "undefined"],
+  ["an error without a stack", Object.assign(new Error("no"), { stack: 42 }), "no"],
+  [
+    "an error whose stack throws",
+    Object.defineProperty(new Error("no"), "stack", { get: throws }),
+    "a value that cannot be shown",
+  ],
+  ["an object that is no text", Object.create(null), "a value that cannot be shown"],
+  [
+    "a proxy that throws",
+    new Proxy({}, { get: throws, has: throws, getPrototypeOf: throws }),
+    "a value that cannot be shown",
+  ],
+] as const)
+  test(`${what} has no places, and a text`, () => {
+    assert.deepEqual([placesOf(value), mapStack(value)], [[], text]);
+  });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { basename } from "node:path";
+import { execFileSync } from "node:child_process";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { typeCheck } from "../../src/routes/type-check.ts";
 import { routeDir } from "./route-dir.ts";
@@ -56,4 +57,10 @@ test("an error in the directory's own tsconfig.json is a problem there", async (
 
 test("an empty directory has nothing to complain about", async (t) => {
   assert.deepEqual(await findings(await routeDir(t, {})), []);
+});
+
+test("a named pipe is left out, whatever its name", async (t) => {
+  const dir = await routeDir(t, { "a.ts": "export const x: number = 1;" });
+  execFileSync("mkfifo", [join(dir, "_f.ts")]);
+  assert.deepEqual(await typeCheck(dir), []);
 });

@@ -216,6 +216,12 @@ for (const to of ["", "ops", "a@b, c@d", "a@b\r\nBcc: x@y", "Ops <ops>", [], ["a
   });
 }
 
+test("the address that is none is shown, be it one of a list", () => {
+  const message = (shown: string): RegExp => new RegExp(`, got ${shown} \\(a string\\)$`);
+  assert.throws(() => email("not an address"), { message: message('"not an address"') });
+  assert.throws(() => email(["ops@example.com", "ops at home"]), { message: message('"ops at home"') });
+});
+
 test("a server URL that is none is refused when the stage is built, without showing it", () => {
   assert.throws(
     () => email("ops@example.com", { smtp: "http://user:secret@mail" }),

@@ -37,6 +37,7 @@ export function live(stages: readonly Stage[], clock: Clock): Live {
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
+    enter: (_, work) => work(),
     later: (work) => void setImmediate(work),
     relieved: () => {},
     overloaded: () => {},

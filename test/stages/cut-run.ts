@@ -24,6 +24,7 @@ export function cutRun(
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
+    enter: (_, work) => work(),
     later: (next) => void postponed.push(next),
     relieved: ignore,
     overloaded: ignore,

@@ -24,7 +24,7 @@ test("takes an event that is older than the latest but within the window, in the
 
 test("drops and counts what is older than the window, and gives it to the stages for that", () => {
   const late = [tag("late")];
-  const { ledger, values } = perform([movingTimeWindow(5, { late })], times(10, 5, 5.1, Number.NaN, 11));
+  const { ledger, values } = perform([movingTimeWindow(5, { late })], times(10, 5, 5.1, 4, 11));
   assert.equal(values.length, 3);
   assert.equal(ledger.stages[0]?.dropped.late, 2);
   assert.equal(ledger.stages.find((stage) => stage.place.includes("tag"))?.received, 2);

@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Connection } from "../../src/transport/connection.ts";
+import { Partials } from "../../src/transport/partials.ts";
 import type { Counts } from "../../src/transport/report.ts";
 import { decodeMsg } from "../../src/wire/codec.ts";
 import { ACK } from "../../src/wire/frames.ts";
@@ -12,7 +13,7 @@ const QUERY_BODY = String.fromCharCode(ASKS);
 const BAD_BODY = String.fromCharCode(BAD);
 
 /** A connection whose socket goes nowhere, and every write to it. */
-function setUp(maxFrame = 100) {
+function setUp(maxFrame = 100, mostPartial?: number) {
   const intake = new FakeIntake();
   const counts: Counts = {
     open: 0,
@@ -26,7 +27,14 @@ function setUp(maxFrame = 100) {
     queries: 0,
     acks: 0,
   };
-  const shared = { intake, counts, maxFrame, owing: [] as Connection[], refusal: null as string | null };
+  const shared = {
+    intake,
+    counts,
+    maxFrame,
+    partials: new Partials(mostPartial),
+    owing: [] as Connection[],
+    refusal: null as string | null,
+  };
   const writes: Buffer[] = [];
   const socket = new RecordingSocket(writes);
   const connection = new Connection(socket, shared);
@@ -173,4 +181,19 @@ test("refuses each message with the reason while senders are turned away", () =>
   read(frame("c"));
   assert.deepEqual(said(writes), ["busy", "busy", 1]);
   assert.deepEqual([intake.offered, counts.refusedFrames], [["c"], 2]);
+});
+
+test("unfinished frames of all connections are bounded: whose is largest is refused, the others go on", () => {
+  const { shared, connection, writes, intake, read, settle } = setUp(100_000, 60_000);
+  const others: Buffer[] = [];
+  const other = new Connection(new RecordingSocket(others), shared);
+  const large = frame("x".repeat(90_000));
+  read(large.subarray(0, 40_000));
+  const small = frame("y".repeat(30_000));
+  other.read(small.subarray(0, 25_000), 25_000);
+  assert.equal(connection.isClosed, true);
+  assert.match(String(said(writes).at(-1)), /^unfinished messages take more than 60000 bytes/);
+  other.read(small.subarray(25_000), small.length - 25_000);
+  settle();
+  assert.deepEqual([intake.offered.length, other.isClosed, said(others)], [1, false, [1]]);
 });
