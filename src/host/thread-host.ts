@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, monotonic } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { flushOutput } from "../core/output.ts";
+import type { Pipeline } from "../core/pipeline.ts";
 import { layOut } from "../engine/layout.ts";
 import { lostAtStop, newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
@@ -108,21 +109,21 @@ export class ThreadHost {
       if (evaluated.problem !== null) problems.push(evaluated.problem);
       const supervisors = evaluated.pipelines
         .filter(({ pipeline }) => duty.owned.includes(pipeline.name) && pipeline.stages.length > 0)
-        .map(({ pipeline }) => {
-          const layout = layOut(pipeline.stages);
-          return new Supervisor(
-            pipeline,
-            layout,
-            newCounts(layout.rows.length),
-            this.thread,
-            duty.since?.[pipeline.name],
-          );
-        });
+        .map(({ pipeline }) => this.#supervise(pipeline, duty));
       staged.push({ evaluated, supervisors });
     }
     this.#staged = staged;
     if (problems.length > 0) this.discard();
     return problems;
+  }
+
+  #supervise(pipeline: Pipeline, { since = {} }: Duty): Supervisor {
+    const layout = layOut(pipeline.stages);
+    const counts = newCounts(layout.rows.length);
+    // The one it replaces may not have come to its first event yet, when that was said to be a later one.
+    const old = this.router.supervisors.find((supervisor) => supervisor.pipeline.name === pipeline.name);
+    const first = Math.max(since[pipeline.name] ?? 0, old?.since ?? 0);
+    return new Supervisor(pipeline, layout, counts, this.thread, first);
   }
 
   /** Forgets what was staged. */
