@@ -8,7 +8,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY proto proto
 COPY src src
-RUN npx tsc -p . --declaration true --sourceMap false
+RUN npx tsc -p . --declaration true --sourceMap false && npm run build:threads
 
 # What runs: production packages, without TypeScript's compiler (27 MB), which only `check` uses.
 FROM ${BASE} AS packages
