@@ -12,7 +12,7 @@ import { createLog, type ProcessLog } from "./log.ts";
 import { type DaemonOptions, type DaemonSettings, resolveOptions, unknownVariables } from "./options.ts";
 import { dispose } from "./routes/bundle.ts";
 import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
-import type { TransportReport } from "./transport/report.ts";
+import { newCounts } from "./transport/report.ts";
 import { TcpTransport } from "./transport/tcp.ts";
 import { HEADER } from "./wire/frames.ts";
 
@@ -79,7 +79,7 @@ class RunningDaemon implements Daemon {
     this.#loader = new Loader({ dir: settings.routeDir, hosting: this.#hosting, clock: this.#clock, log });
     this.view = {
       pipelines: () => this.#hosting.pipelines(),
-      transport: () => this.#tcp?.counts ?? NO_TRANSPORT,
+      transport: () => this.#tcp?.counts ?? newCounts(),
       readiness: () => this.#readiness(),
       workers: () => this.#hosting.workers(),
       reloads: () => this.#loader.report,
@@ -165,16 +165,3 @@ class RunningDaemon implements Daemon {
     });
   }
 }
-
-const NO_TRANSPORT: TransportReport = {
-  open: 0,
-  connections: 0,
-  refusedConnections: 0,
-  frames: 0,
-  bytesIn: 0,
-  decodeErrors: 0,
-  oversized: 0,
-  refusedFrames: 0,
-  queries: 0,
-  acks: 0,
-};

@@ -23,3 +23,19 @@ export interface TransportReport {
 
 /** The numbers of a {@link TransportReport}, as they grow. */
 export type Counts = { -readonly [K in keyof TransportReport]: TransportReport[K] };
+
+/** Nothing seen yet. */
+export function newCounts(): Counts {
+  return {
+    open: 0,
+    connections: 0,
+    refusedConnections: 0,
+    frames: 0,
+    bytesIn: 0,
+    decodeErrors: 0,
+    oversized: 0,
+    refusedFrames: 0,
+    queries: 0,
+    acks: 0,
+  };
+}

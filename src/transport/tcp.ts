@@ -6,7 +6,7 @@ import { adopt } from "./adopt.ts";
 import { Connection, type Shared } from "./connection.ts";
 import type { Intake } from "./intake.ts";
 import { Partials } from "./partials.ts";
-import type { Counts } from "./report.ts";
+import { type Counts, newCounts } from "./report.ts";
 import { Rota } from "./rota.ts";
 
 /** One read takes at most so many bytes; all connections read into the same memory. */
@@ -41,18 +41,7 @@ export interface TcpOptions {
 
 /** The door for Riemann's clients over TCP. */
 export class TcpTransport {
-  readonly counts: Counts = {
-    open: 0,
-    connections: 0,
-    refusedConnections: 0,
-    frames: 0,
-    bytesIn: 0,
-    decodeErrors: 0,
-    oversized: 0,
-    refusedFrames: 0,
-    queries: 0,
-    acks: 0,
-  };
+  readonly counts: Counts = newCounts();
   readonly #options: TcpOptions;
   readonly #server: Server;
   readonly #buffer = Buffer.allocUnsafeSlow(READ_BYTES);

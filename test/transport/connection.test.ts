@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Connection } from "../../src/transport/connection.ts";
 import { Partials } from "../../src/transport/partials.ts";
-import type { Counts } from "../../src/transport/report.ts";
+import { newCounts } from "../../src/transport/report.ts";
 import { decodeMsg } from "../../src/wire/codec.ts";
 import { ACK } from "../../src/wire/frames.ts";
 import { ASKS, BAD, FakeIntake, frame } from "./fake-intake.ts";
@@ -15,18 +15,7 @@ const BAD_BODY = String.fromCharCode(BAD);
 /** A connection whose socket goes nowhere, and every write to it. */
 function setUp(maxFrame = 100, mostPartial?: number) {
   const intake = new FakeIntake();
-  const counts: Counts = {
-    open: 0,
-    connections: 0,
-    refusedConnections: 0,
-    frames: 0,
-    bytesIn: 0,
-    decodeErrors: 0,
-    oversized: 0,
-    refusedFrames: 0,
-    queries: 0,
-    acks: 0,
-  };
+  const counts = newCounts();
   const shared = {
     intake,
     counts,
