@@ -7,6 +7,7 @@ export {
   type Branch,
   type Context,
   type DropReason,
+  type Edge,
   type Handler,
   type OnEvent,
   type Stage,

@@ -57,16 +57,20 @@ export function sink(name: string, start: (context: Context) => SinkWriter<Event
   checkOption(where, "onFull", settings.onFull, oneOf("drop", "wait"));
   // Every copy of the stage in this thread shares these: the bound holds, and the log tells of trouble once.
   const shared = { room: new Room(settings.capacity), episode: new Episode() };
-  return stage(name, (context) => {
-    const outbox = new Outbox(context, start(context), settings, shared);
-    return {
-      onEvent(event) {
-        const room = outbox.add(event);
-        context.emit(event);
-        return room;
-      },
-      flush: () => outbox.flush(),
-      stop: () => outbox.stop(),
-    };
-  });
+  return stage(
+    name,
+    (context) => {
+      const outbox = new Outbox(context, start(context), settings, shared);
+      return {
+        onEvent(event) {
+          const room = outbox.add(event);
+          context.emit(event);
+          return room;
+        },
+        flush: () => outbox.flush(),
+        stop: () => outbox.stop(),
+      };
+    },
+    { edge: { kind: "sink", name } },
+  );
 }

@@ -78,6 +78,16 @@ export type Start<In = Event, Out = Event> = (context: Context<Out>) => OnEvent<
 export type Stages = readonly Stage[];
 
 /**
+ * Where a pipeline meets the world beyond its chain. Tests of routes record what comes to a `sink` or a `tap` under its
+ * name, and give `io` nothing.
+ */
+export interface Edge {
+  readonly kind: "sink" | "tap" | "io";
+  /** What tests know it by. */
+  readonly name: string;
+}
+
+/**
  * The inert description of one step of a pipeline: a value that may be stored, shared and used in many places.
  * `In` is what it takes, `Out` what it emits.
  */
@@ -88,12 +98,15 @@ export interface Stage<In = Event, Out = Event> {
   readonly start: Start<In, Out>;
   /** The lists of stages inside this one, by name; started with `context.branch(name)`. */
   readonly branches: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
+  readonly edge: Edge | null;
 }
 
 /** What a stage of one's own has besides its work. */
 export interface StageOptions {
   /** Lists of stages inside this one, by name. @default none */
   readonly branches?: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
+  /** What the stage is to tests, when it does more than emit. @default none */
+  readonly edge?: Edge;
 }
 
 /**
@@ -125,9 +138,9 @@ export function stage<In = Event, Out = Event>(
       "FTS_STAGE_OPTION",
       `stage(${JSON.stringify(name)}, start): must be a function, got ${show(start)}`,
     );
-  const branches = options.branches ?? {};
+  const { branches = {}, edge = null } = options;
   for (const [branch, stages] of Object.entries(branches)) checkStages(`${name}: ${branch}`, stages);
-  return Object.freeze({ kind: "stage", name, start, branches });
+  return Object.freeze({ kind: "stage", name, start, branches, edge });
 }
 
 /** Throws unless `stages` is a list of stages; `where` begins the message. */

@@ -47,17 +47,21 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
   checkOption("email", "capacity", capacity, atLeastOne);
   const smtp = new Smtp(options.smtp);
   const shared = { room: new Room(capacity), episode: new Episode() };
-  return stage("email", (context) => {
-    const outbox = new Outbox(context, smtp.writer({ from, to: recipients }), SETTINGS, shared);
-    return {
-      onEvent(event) {
-        outbox.add(composeMail(String(subject(event)), String(body(event))));
-        context.emit(event);
-      },
-      flush: () => outbox.flush(),
-      stop: () => outbox.stop(),
-    };
-  });
+  return stage(
+    "email",
+    (context) => {
+      const outbox = new Outbox(context, smtp.writer({ from, to: recipients }), SETTINGS, shared);
+      return {
+        onEvent(event) {
+          outbox.add(composeMail(String(subject(event)), String(body(event))));
+          context.emit(event);
+        },
+        flush: () => outbox.flush(),
+        stop: () => outbox.stop(),
+      };
+    },
+    { edge: { kind: "sink", name: "email" } },
+  );
 }
 
 const SETTINGS = { batch: 1, onFull: "drop", tries: 5, backoff: 1, maxBackoff: 60 } as const;

@@ -37,7 +37,9 @@ export function stdout(options: StdoutOptions = {}): Stage {
   const { format } = options;
   if (format !== undefined) checkOption("stdout", "format", format, FORMAT);
   const episode = new Episode();
-  return stage("stdout", (context) => new Printer(context, formatter(format), episode));
+  return stage("stdout", (context) => new Printer(context, formatter(format), episode), {
+    edge: { kind: "sink", name: "stdout" },
+  });
 }
 
 const FORMAT = {
