@@ -1,18 +1,11 @@
 import type { Clock } from "../core/clock.ts";
-import {
-  type Context,
-  DROP_REASONS,
-  type DropReason,
-  type Handler,
-  type OnEvent,
-  type StageLog,
-  show,
-} from "../core/stage.ts";
+import type { Context, Handler, OnEvent, StageLog } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { ActorClock } from "./actor-clock.ts";
 import type { Place } from "./layout.ts";
-import { add, DELIVERED, droppedSlot, HANDLED, LOST, lostSlot, PENDING, RECEIVED, rowAt, WAITING } from "./ledger.ts";
+import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAILBOX_LIMIT, type Mail, Mailbox } from "./mailbox.ts";
+import { delivered, dropped, isHolding, pending } from "./stage-reports.ts";
 import { startStage } from "./start-stage.ts";
 import type { ActorRun, BranchOwner, OpenBranch } from "./surroundings.ts";
 
@@ -118,26 +111,15 @@ export class Actor implements Context<unknown>, BranchOwner {
   }
 
   get delivered(): Context["delivered"] {
-    return (count) => {
-      checkReport(this.place, count);
-      this.#count(DELIVERED, count);
-      this.#count(PENDING, -count);
-    };
+    return delivered(this.#run.counts, this.#at);
   }
 
   get dropped(): Context["dropped"] {
-    return (count, reason) => {
-      checkReport(this.place, count, reason);
-      this.#count(droppedSlot(reason), count);
-      if (this.#holds) this.#count(PENDING, -count); // a stage that is no sink has nothing pending
-    };
+    return dropped(this.#run.counts, this.#at);
   }
 
   get pending(): Context["pending"] {
-    return (count) => {
-      checkReport(this.place, count);
-      this.#count(PENDING, count);
-    };
+    return pending(this.#run.counts, this.#at);
   }
 
   /** Runs a timer's or a promise's work as the actor: after what it is busy with, its throw a throw of the stage. */
@@ -157,7 +139,7 @@ export class Actor implements Context<unknown>, BranchOwner {
     const flushed = this.#flushHandler();
     if (flushed !== null) {
       const noted = Promise.resolve(flushed).catch((thrown) => this.#run.failed(this, null, thrown));
-      if (this.#holds) writing.push(noted);
+      if (isHolding(this.#run.counts, this.#at)) writing.push(noted);
       else await noted;
     }
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) await branch.flush(writing);
@@ -180,7 +162,7 @@ export class Actor implements Context<unknown>, BranchOwner {
 
   /** Its own place and its branches', where something is queued or awaited or a sink holds events. */
   busy(): string[] {
-    const places = this.#isIdle && !this.#holds ? [] : [this.place];
+    const places = this.#isIdle && !isHolding(this.#run.counts, this.#at) ? [] : [this.place];
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) places.push(...branch.busy());
     return places;
   }
@@ -366,11 +348,6 @@ export class Actor implements Context<unknown>, BranchOwner {
     return this.#state === ENDED || this.#state === IDLE;
   }
 
-  /** Whether a sink, this or another copy of it, holds events that are neither delivered nor dropped. */
-  get #holds(): boolean {
-    return (this.#run.counts[rowAt(this.#at.row) + PENDING] ?? 0) > 0;
-  }
-
   get #queued(): number {
     return this.#mailbox?.length ?? 0;
   }
@@ -378,20 +355,6 @@ export class Actor implements Context<unknown>, BranchOwner {
   #count(slot: number, amount: number): void {
     add(this.#run.counts, rowAt(this.#at.row) + slot, amount);
   }
-}
-
-/** A stage's report that made no sense would unbalance the books for good. */
-function checkReport(place: string, count: unknown, reason: DropReason = "failed"): void {
-  if (!Number.isSafeInteger(count) || Number(count) < 0)
-    throw new FastTsError(
-      "FTS_STAGE_MISUSE",
-      `${place}: a report's count must be a whole number >= 0, got ${show(count)}`,
-    );
-  if (!DROP_REASONS.includes(reason))
-    throw new FastTsError(
-      "FTS_STAGE_MISUSE",
-      `${place}: dropped(reason) must be one of ${DROP_REASONS.join(", ")}, got ${show(reason)}`,
-    );
 }
 
 function isPromise(result: unknown): result is PromiseLike<unknown> {

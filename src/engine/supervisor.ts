@@ -9,11 +9,10 @@ import { Inbox } from "./inbox.ts";
 import { Intensity } from "./intensity.ts";
 import type { Layout } from "./layout.ts";
 import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, RESTARTS, SHED, setState } from "./ledger.ts";
+import { Pressure, type Senders } from "./pressure.ts";
 import type { PipelineState } from "./report.ts";
 import { type Failure, Run } from "./run.ts";
 
-/** How long a pipeline that waits for something of its own may hold everybody up, per episode. */
-const HOLD_SECONDS = 1;
 /** What a supervisor needs from the thread it lives in, shared by all of the thread's supervisors. */
 export interface Thread {
   readonly clock: Clock;
@@ -61,15 +60,12 @@ export class Supervisor {
   readonly #limit: number;
   readonly #inbox = new Inbox();
   readonly #intensity = new Intensity();
+  readonly #pressure: Pressure;
   #state: PipelineState = "running";
   #run: Run | null = null;
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
   #isFlushing = false;
-  #isFull = false;
-  #held = 0;
-  #heldSince = 0;
-  #cancelHold: (() => void) | null = null;
   #cancelRetry: (() => void) | null = null;
   #isDrainPlanned = false;
   #shedAtStall = 0;
@@ -86,6 +82,14 @@ export class Supervisor {
     this.#thread = thread;
     this.since = since;
     this.#limit = pipeline.options.inbox ?? thread.inbox;
+    this.#pressure = new Pressure({
+      clock: thread.clock,
+      limit: this.#limit,
+      onFull: pipeline.options.onFull ?? null,
+      senders: this.#senders(),
+      isWaiting: () => this.#run === null || this.#run.awaiting > 0,
+      stall: () => this.#stall(),
+    });
   }
 
   get state(): PipelineState {
@@ -132,7 +136,7 @@ export class Supervisor {
     if (this.#state === "failed") this.#abandonInbox();
     this.#setState("stopped");
     this.#cancelRetry?.();
-    this.#leaveFull();
+    this.#pressure.release();
     this.#drain();
     while (this.#run !== null && this.#inbox.length > 0) await this.#nextChange();
     const run = this.#run;
@@ -149,7 +153,7 @@ export class Supervisor {
     if (this.#inbox.length > 0 && stuck.length === 0) stuck.push("inbox");
     this.#setState("stopped");
     this.#cancelRetry?.();
-    this.#leaveFull();
+    this.#pressure.release();
     this.#abandonInbox();
     const run = this.#run;
     this.#run = null;
@@ -286,7 +290,7 @@ export class Supervisor {
 
   #fail(seconds: number): void {
     this.#setState("failed");
-    this.#leaveFull();
+    this.#pressure.release();
     this.#thread.log.error("pipeline failed: it restarted too often, its events are shed until it is tried again", {
       pipeline: this.pipeline.name,
       retry_in_seconds: seconds,
@@ -303,46 +307,19 @@ export class Supervisor {
     const { length } = this.#inbox;
     this.counts[INBOX] = length;
     if (this.#state === "stalled" && length <= this.#limit / 2) this.#recover();
-    if (this.#state !== "running") return;
-    if (length >= this.#limit) this.#enterFull();
-    else this.#leaveFull();
-    if (length <= this.#limit / 2) this.#held = 0;
+    if (this.#state === "running") this.#pressure.gauge(length);
   }
 
-  #enterFull(): void {
-    if (this.#isFull) return;
-    const { onFull } = this.pipeline.options;
-    if (onFull === "shed") {
-      this.#stall();
-      return;
-    }
-    this.#isFull = true;
-    this.#thread.full++;
-    if (onFull === "wait") return;
-    this.#heldSince = this.#thread.clock.now();
-    this.#cancelHold = this.#thread.clock.after(Math.max(0, HOLD_SECONDS - this.#held), () => this.#holdIsOver());
-  }
-
-  #leaveFull(): void {
-    if (!this.#isFull) return;
-    this.#isFull = false;
-    this.#cancelHold?.();
-    this.#cancelHold = null;
-    this.#held += this.#thread.clock.now() - this.#heldSince;
-    this.#thread.full--;
-    if (this.#thread.full === 0) this.#thread.relieved();
-  }
-
-  /** The inbox was full for a second of this episode: by its own doing, or is only the processor busy? */
-  #holdIsOver(): void {
-    if (this.#run !== null && this.#run.awaiting === 0) {
-      this.#held = 0;
-      this.#heldSince = this.#thread.clock.now();
-      this.#cancelHold = this.#thread.clock.after(HOLD_SECONDS, () => this.#holdIsOver());
-      return;
-    }
-    this.#stall(); // before the senders go on: what they bring must find it shedding
-    this.#leaveFull();
+  /** Those who fill the inbox: clients, of whom none is read from while any pipeline of the thread is full. */
+  #senders(): Senders {
+    const thread = this.#thread;
+    return {
+      hold: () => void thread.full++,
+      release() {
+        thread.full--;
+        if (thread.full === 0) thread.relieved();
+      },
+    };
   }
 
   #stall(): void {
@@ -356,7 +333,6 @@ export class Supervisor {
 
   #recover(): void {
     const shed = (this.counts[SHED] ?? 0) - this.#shedAtStall;
-    this.#held = 0;
     this.#setState("running");
     this.#thread.log.info("pipeline recovered", { pipeline: this.pipeline.name, shed });
   }
