@@ -1,6 +1,7 @@
 import { SystemClock } from "../src/core/clock.ts";
 import type { Event } from "../src/core/event.ts";
 import { type AnyStages, pipeline } from "../src/core/pipeline.ts";
+import { nowhere } from "../src/core/stage.ts";
 import { layOut } from "../src/engine/layout.ts";
 import { newCounts } from "../src/engine/ledger.ts";
 import { Supervisor } from "../src/engine/supervisor.ts";
@@ -28,6 +29,7 @@ export function runAlone(stages: AnyStages): AlonePipeline {
     later: setImmediate,
     relieved: () => {},
     overloaded: () => {},
+    outlet: () => nowhere,
     explain: (error) => error.stack ?? error.message,
   });
   supervisor.start();

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { Context, Handler, OnEvent, StageLog } from "../core/stage.ts";
+import type { Context, Handler, OnEvent, Outlet, StageLog } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { ActorClock } from "./actor-clock.ts";
 import type { Place } from "./layout.ts";
@@ -89,6 +89,12 @@ export class Actor implements Context<unknown>, BranchOwner {
       if (this.#state === ENDED) this.#abort.abort();
     }
     return this.#abort.signal;
+  }
+
+  get send(): Outlet {
+    const { edge } = this.#at.stage;
+    if (edge !== null) return this.#run.outlet(edge);
+    throw new FastTsError("FTS_STAGE_MISUSE", `${this.place}: a stage that sends must declare its edge`);
   }
 
   // Functions made when asked for, as a stage may take them out of its context; one kept per actor would cost each key.

@@ -11,6 +11,24 @@ export interface Senders {
   release(): void;
 }
 
+/** Those who hand over one event after the other and wait by themselves: the publishers of a channel. */
+export class Waiting implements Senders {
+  /** Resolves when they may go on; `null`: there is nothing to wait for. */
+  room: Promise<null> | null = null;
+  #release = (): void => {};
+
+  hold(): void {
+    this.room = new Promise((resolve) => {
+      this.#release = () => resolve(null);
+    });
+  }
+
+  release(): void {
+    this.room = null;
+    this.#release();
+  }
+}
+
 interface PressureOptions {
   readonly clock: Clock;
   /** Events in the inbox at which it is full. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { StageLog } from "../core/stage.ts";
+import type { Edge, Outlet, StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { LiveChain } from "./chain.ts";
@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly counts: Float64Array;
   readonly clock: Clock;
   logFor(place: string): StageLog;
+  /** Where a stage with this edge sends to. */
+  outlet(edge: Edge): Outlet;
   /** Runs `work` in a later turn of the thread. */
   later(work: () => void): void;
   /** Gets what the last stage emits. */
@@ -76,6 +78,10 @@ export class Run {
 
   logFor(place: string): StageLog {
     return this.#options.logFor(place);
+  }
+
+  outlet(edge: Edge): Outlet {
+    return this.#options.outlet(edge);
   }
 
   /** Takes note of a throw. Only the first counts: the others are its echo. */

@@ -1,17 +1,21 @@
 import type { Clock } from "../core/clock.ts";
 import { monotonic } from "../core/clock.ts";
+import { channelOf } from "../core/edges.ts";
 import { Event } from "../core/event.ts";
 import type { Log } from "../core/log.ts";
 import type { Pipeline } from "../core/pipeline.ts";
-import { show } from "../core/stage.ts";
+import { type Edge, type Outlet, show } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { Inbox } from "./inbox.ts";
 import { Intensity } from "./intensity.ts";
 import type { Layout } from "./layout.ts";
 import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, RESTARTS, SHED, setState } from "./ledger.ts";
-import { Pressure, type Senders } from "./pressure.ts";
+import { Pressure, type Senders, Waiting } from "./pressure.ts";
 import type { PipelineState } from "./report.ts";
 import { type Failure, Run } from "./run.ts";
+
+/** What is handed over one by one is worked on when there is so much of it, or in a later turn. */
+const BATCH = 1024;
 
 /** What a supervisor needs from the thread it lives in, shared by all of the thread's supervisors. */
 export interface Thread {
@@ -31,6 +35,8 @@ export interface Thread {
   relieved(): void;
   /** A pipeline begins to shed. */
   overloaded(pipeline: string, description: string): void;
+  /** Where stages with this edge send to; `pipeline` is the one they are in. */
+  outlet(edge: Edge, pipeline: string): Outlet;
   /** Makes stacks point at the user's own lines. */
   explain(error: Error): string;
 }
@@ -51,6 +57,8 @@ export class Supervisor {
     return this.#layout.rows.length;
   }
 
+  /** Where its events come from; `null`: from outside, with all others. */
+  readonly channel: string | null;
   /** The number of the first event it takes, counted since the daemon began. */
   readonly since: number;
   /** Gets what the last stage emits. In the daemon nobody listens; tests do. */
@@ -60,6 +68,7 @@ export class Supervisor {
   readonly #limit: number;
   readonly #inbox = new Inbox();
   readonly #intensity = new Intensity();
+  readonly #publishers = new Waiting();
   readonly #pressure: Pressure;
   #state: PipelineState = "running";
   #run: Run | null = null;
@@ -70,6 +79,7 @@ export class Supervisor {
   #isDrainPlanned = false;
   #shedAtStall = 0;
   #wake: (() => void)[] = [];
+  readonly #isTimeUp = (): boolean => monotonic() > this.#thread.turnEnd;
 
   /**
    * @param counts - The ledger, of the layout's size.
@@ -81,12 +91,13 @@ export class Supervisor {
     this.#layout = layout;
     this.#thread = thread;
     this.since = since;
+    this.channel = channelOf(pipeline.stages);
     this.#limit = pipeline.options.inbox ?? thread.inbox;
     this.#pressure = new Pressure({
       clock: thread.clock,
       limit: this.#limit,
       onFull: pipeline.options.onFull ?? null,
-      senders: this.#senders(),
+      senders: this.channel === null ? clients(thread) : this.#publishers,
       isWaiting: () => this.#run === null || this.#run.awaiting > 0,
       stall: () => this.#stall(),
     });
@@ -129,6 +140,26 @@ export class Supervisor {
     }
     this.#plan();
     this.#gauge();
+  }
+
+  /**
+   * Takes one event of its channel into the inbox, or sheds it. Returns what its publisher is to wait for.
+   *
+   * @param isShallow - Whether there is room on the stack to work on what has come together.
+   */
+  take(event: Event, isShallow: boolean): Promise<null> | null {
+    add(this.counts, OFFERED, 1);
+    if (this.#state !== "running" || this.#inbox.length >= this.#limit * 2) {
+      add(this.counts, SHED, 1);
+      return null;
+    }
+    add(this.counts, ACCEPTED, 1);
+    this.#inbox.add(event);
+    // Its publisher's time may be up: an inbox that only waits for its turn must not fill up meanwhile.
+    if (isShallow && this.#inbox.length >= Math.min(BATCH, this.#limit)) this.#drain(() => false);
+    else this.#plan();
+    this.#gauge();
+    return this.#publishers.room;
   }
 
   /** Takes no more, finishes what is in the inbox, flushes every stage top to bottom, then ends. */
@@ -174,11 +205,11 @@ export class Supervisor {
   }
 
   /** Hands events to the run until they are done, the turn is over or the run cannot take more; returns how far it came. */
-  #feed(events: readonly Event[], from: number): number {
+  #feed(events: readonly Event[], from: number, isTimeUp = this.#isTimeUp): number {
     let at = from;
     this.#isFeeding = true;
     for (let run = this.#run; run !== null; run = this.#run) {
-      at = run.feed(events, at, () => monotonic() > this.#thread.turnEnd);
+      at = run.feed(events, at, isTimeUp);
       if (run.failure === null) break;
       this.#restart(run, run.failure);
       if (at >= events.length) break;
@@ -188,12 +219,12 @@ export class Supervisor {
   }
 
   /** Feeds from the inbox, for one turn. */
-  #drain(): void {
+  #drain(isTimeUp = this.#isTimeUp): void {
     if (this.#isFeeding) return;
     while (this.#run !== null && this.#run.congested === 0) {
       const slice = this.#inbox.shift();
       if (slice === undefined) break;
-      const at = this.#feed(slice.events, slice.from);
+      const at = this.#feed(slice.events, slice.from, isTimeUp);
       this.#inbox.unshift(slice.events, at);
       if (at < slice.events.length) break;
     }
@@ -280,6 +311,7 @@ export class Supervisor {
         clock: this.#thread.clock,
         logFor: (place) => withPlace(this.#thread.log, this.pipeline.name, place),
         later: this.#thread.later,
+        outlet: (edge) => this.#thread.outlet(edge, this.pipeline.name),
         enter: (work) => this.#thread.enter(this, work),
         output: (value) => this.output(value),
         settled: () => this.#settled(),
@@ -308,18 +340,6 @@ export class Supervisor {
     this.counts[INBOX] = length;
     if (this.#state === "stalled" && length <= this.#limit / 2) this.#recover();
     if (this.#state === "running") this.#pressure.gauge(length);
-  }
-
-  /** Those who fill the inbox: clients, of whom none is read from while any pipeline of the thread is full. */
-  #senders(): Senders {
-    const thread = this.#thread;
-    return {
-      hold: () => void thread.full++,
-      release() {
-        thread.full--;
-        if (thread.full === 0) thread.relieved();
-      },
-    };
   }
 
   #stall(): void {
@@ -356,6 +376,17 @@ export class Supervisor {
     this.#wake = [];
     for (const resolve of wake) resolve();
   }
+}
+
+/** Clients fill the inbox: none is read from while any pipeline of the thread is full. */
+function clients(thread: Thread): Senders {
+  return {
+    hold: () => void thread.full++,
+    release() {
+      thread.full--;
+      if (thread.full === 0) thread.relieved();
+    },
+  };
 }
 
 function withPlace(log: Log, pipeline: string, stage: string): Log {

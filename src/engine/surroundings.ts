@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { Branch, StageLog } from "../core/stage.ts";
+import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
 import type { Place } from "./layout.ts";
 
 /** What an actor asks of the run it belongs to. */
@@ -13,6 +13,8 @@ export interface ActorRun {
   congested: number;
   readonly later: (work: () => void) => void;
   logFor(place: string): StageLog;
+  /** Where a stage with this edge sends to. */
+  outlet(edge: Edge): Outlet;
   /** Takes note of a throw. */
   failed(actor: BranchOwner, value: unknown, thrown: unknown): void;
   /** How many of its turns are on the stack: none while code that nobody called for it runs, a callback of the user's. */

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { edgesOf } from "../core/edges.ts";
 import type { RouteFile } from "./compile.ts";
 import { DOORS } from "./doors.ts";
 import { evaluateRoute, problemOfThrow } from "./evaluate.ts";
@@ -32,6 +33,7 @@ async function probe(file: RouteFile): Promise<Probed> {
       stageNames: stages.map((stage) => stage.name),
       empty: stages.length === 0,
       options: { ...options },
+      edges: edgesOf(stages).map((edge) => ({ kind: edge.kind, name: edge.name })),
     })),
   };
 }

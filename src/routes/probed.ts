@@ -1,4 +1,5 @@
 import type { PipelineOptions } from "../core/pipeline.ts";
+import type { Edge } from "../core/stage.ts";
 import type { Problem } from "./problem.ts";
 
 /** A pipeline as a route file declares it, as plain data. */
@@ -14,6 +15,8 @@ export interface ProbedPipeline {
   readonly stageNames: readonly string[];
   readonly empty: boolean;
   readonly options: PipelineOptions;
+  /** Where it meets the world, in reading order. */
+  readonly edges: readonly Edge[];
 }
 
 export interface Probed {

@@ -2,7 +2,7 @@ import type { Event, EventFields } from "../core/event.ts";
 import { event } from "../core/event.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { pipeline } from "../core/pipeline.ts";
-import type { Stage, Stages } from "../core/stage.ts";
+import { nowhere, type Stage, type Stages } from "../core/stage.ts";
 import { layOut } from "../engine/layout.ts";
 import { newCounts, readLedger } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
@@ -93,6 +93,7 @@ export function perform(
     later: (work) => postponed.push(work),
     relieved: () => {},
     overloaded: () => {},
+    outlet: () => nowhere,
     explain: (error) => error.stack ?? error.message,
   };
   const layout = layOut(stages);

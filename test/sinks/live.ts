@@ -2,7 +2,7 @@ import type { Clock } from "../../src/core/clock.ts";
 import { type EventFields, event } from "../../src/core/event.ts";
 import type { Log } from "../../src/core/log.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
-import type { Stage } from "../../src/core/stage.ts";
+import { nowhere, type Stage } from "../../src/core/stage.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { StageReport } from "../../src/engine/report.ts";
@@ -41,6 +41,7 @@ export function live(stages: readonly Stage[], clock: Clock): Live {
     later: (work) => void setImmediate(work),
     relieved: () => {},
     overloaded: () => {},
+    outlet: () => nowhere,
     explain: (error) => error.stack ?? error.message,
   });
   supervisor.start();

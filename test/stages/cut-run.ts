@@ -1,6 +1,6 @@
 import type { Event } from "../../src/core/event.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
-import type { Stage } from "../../src/core/stage.ts";
+import { nowhere, type Stage } from "../../src/core/stage.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts } from "../../src/engine/ledger.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
@@ -28,6 +28,7 @@ export function cutRun(
     later: (next) => void postponed.push(next),
     relieved: ignore,
     overloaded: ignore,
+    outlet: () => nowhere,
     explain: (error) => error.message,
   });
   const out: unknown[] = [];
