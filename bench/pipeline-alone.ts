@@ -1,5 +1,6 @@
 import { SystemClock } from "../src/core/clock.ts";
 import type { Event } from "../src/core/event.ts";
+import { DEFAULT_TTL } from "../src/core/expiry.ts";
 import { type AnyStages, pipeline } from "../src/core/pipeline.ts";
 import { nowhere } from "../src/core/stage.ts";
 import { layOut } from "../src/engine/layout.ts";
@@ -25,6 +26,7 @@ export function runAlone(stages: AnyStages): AlonePipeline {
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
+    defaultTtl: DEFAULT_TTL,
     enter: (_, work) => work(),
     later: setImmediate,
     relieved: () => {},

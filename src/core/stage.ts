@@ -32,6 +32,8 @@ export interface Context<Out = Event> {
   /** Where in the pipeline: `rate#1` is the second stage, `by#0/rate#1` the second stage of the first one's branch. */
   readonly place: string;
   readonly clock: Clock;
+  /** Seconds that an event without a ttl stays valid: an option of the daemon. */
+  readonly defaultTtl: number;
   readonly log: StageLog;
   /** Aborted when the run ends (restart, reload, stop): give it to `fetch` and friends. */
   readonly signal: AbortSignal;

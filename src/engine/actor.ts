@@ -79,6 +79,10 @@ export class Actor implements Context<unknown>, BranchOwner {
     return this.#clock;
   }
 
+  get defaultTtl(): number {
+    return this.#run.defaultTtl;
+  }
+
   get log(): StageLog {
     return this.#run.logFor(this.#at.name);
   }

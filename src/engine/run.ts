@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly layout: Layout;
   readonly counts: Float64Array;
   readonly clock: Clock;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
   logFor(place: string): StageLog;
   /** Where a stage with this edge sends to. */
   outlet(edge: Edge): Outlet;
@@ -41,6 +43,7 @@ export class Run {
   readonly pipeline: string;
   readonly counts: Float64Array;
   readonly clock: Clock;
+  readonly defaultTtl: number;
   /** How many actors await a promise. */
   awaiting = 0;
   /** How many mailboxes are so long that the inbox should pause. */
@@ -62,6 +65,7 @@ export class Run {
     this.pipeline = options.pipeline;
     this.counts = options.counts;
     this.clock = options.clock;
+    this.defaultTtl = options.defaultTtl;
     this.later = options.later;
     const { counts, output } = options;
     this.#chain = this.startChain(options.layout.places, (value) => {

@@ -20,6 +20,8 @@ const BATCH = 1024;
 /** What a supervisor needs from the thread it lives in, shared by all of the thread's supervisors. */
 export interface Thread {
   readonly clock: Clock;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
   readonly log: Log;
   /** When the present turn should end, on the monotonic clock; whoever begins a turn sets it. */
   turnEnd: number;
@@ -309,6 +311,7 @@ export class Supervisor {
         layout: this.#layout,
         counts: this.counts,
         clock: this.#thread.clock,
+        defaultTtl: this.#thread.defaultTtl,
         logFor: (place) => withPlace(this.#thread.log, this.pipeline.name, place),
         later: this.#thread.later,
         outlet: (edge) => this.#thread.outlet(edge, this.pipeline.name),

@@ -7,6 +7,8 @@ export interface ActorRun {
   readonly pipeline: string;
   readonly counts: Float64Array;
   readonly clock: Clock;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
   /** How many actors await a promise. */
   awaiting: number;
   /** How many mailboxes are so long that the inbox should pause. */

@@ -187,14 +187,14 @@ export class Berth {
   }
 
   #start(): void {
-    const { worker, memory, ring, inbox, stopDeadline } = this.#options;
+    const { worker, memory, ring, inbox, defaultTtl, stopDeadline } = this.#options;
     const talk = new MessageChannel();
     const { port1, port2 } = new MessageChannel();
     this.#port = talk.port1;
     this.#aside = port1;
     const done = ring.done(worker);
     for (const { first, bytes } of this.#sentAside) if (first >= done) port1.postMessage(bytes);
-    const birth: Birth = { worker, ring: memory, port: talk.port2, aside: port2, inbox, stopDeadline };
+    const birth: Birth = { worker, ring: memory, port: talk.port2, aside: port2, inbox, defaultTtl, stopDeadline };
     const thread = new Worker(new URL("./worker.js", import.meta.url), {
       workerData: birth,
       transferList: [talk.port2, port2],

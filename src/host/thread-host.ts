@@ -54,6 +54,8 @@ export interface Surroundings {
   readonly log: Log;
   /** Events an inbox holds. */
   readonly inbox: number;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
   /** Events can be taken again. */
@@ -84,6 +86,7 @@ export class ThreadHost {
       clock: surroundings.clock,
       log: surroundings.log,
       inbox: surroundings.inbox,
+      defaultTtl: surroundings.defaultTtl,
       turnEnd: 0,
       full: 0,
       enter: (owner, work) => this.#owners.run(owner, work),

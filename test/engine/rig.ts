@@ -1,4 +1,5 @@
 import { type Event, event } from "../../src/core/event.ts";
+import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import { type PipelineOptions, pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Stage } from "../../src/core/stage.ts";
 import { layOut } from "../../src/engine/layout.ts";
@@ -64,6 +65,7 @@ export function threadRig(outlet: Thread["outlet"] = () => nowhere): ThreadRig {
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
+    defaultTtl: DEFAULT_TTL,
     enter: (_, work) => work(),
     later: (work) => void postponed.push(work),
     relieved: () => void reliefs++,

@@ -1,5 +1,6 @@
 import type { Clock } from "../../src/core/clock.ts";
 import { type EventFields, event } from "../../src/core/event.ts";
+import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import type { Log } from "../../src/core/log.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Stage } from "../../src/core/stage.ts";
@@ -37,6 +38,7 @@ export function live(stages: readonly Stage[], clock: Clock): Live {
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
+    defaultTtl: DEFAULT_TTL,
     enter: (_, work) => work(),
     later: (work) => void setImmediate(work),
     relieved: () => {},

@@ -1,4 +1,5 @@
 import type { Event } from "../../src/core/event.ts";
+import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Stage } from "../../src/core/stage.ts";
 import { layOut } from "../../src/engine/layout.ts";
@@ -24,6 +25,7 @@ export function cutRun(
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
+    defaultTtl: DEFAULT_TTL,
     enter: (_, work) => work(),
     later: (next) => void postponed.push(next),
     relieved: ignore,
