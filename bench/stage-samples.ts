@@ -29,6 +29,7 @@ const EVERY = {
   betweenFor: () => [stages.betweenFor(-1e9, 1e9, 5)],
   bitBucket: () => [stages.bitBucket()],
   by: () => [stages.by(["host", "service"], [pass()])],
+  catchErrors: () => [stages.catchErrors([pass()], [pass()])],
   changed: () => [stages.changed("state")],
   changedState: () => [stages.changedState({ init: "ok" })],
   clockSkew: () => [stages.clockSkew()],

@@ -49,8 +49,10 @@ export interface Context<Out = Event> {
    * Starts the stages of a branch that the stage declared, anew at each call.
    *
    * @param output - Gets what the branch's last stage emits. @default `emit`: the branching stage emits it
+   * @param onCrash - A throw in the branch starts its stages anew, they alone, and this gets an event about it.
+   * @default the whole pipeline starts anew
    */
-  branch<In = Event>(name: string, output?: (value: never) => void): Branch<In>;
+  branch<In = Event>(name: string, output?: (value: never) => void, onCrash?: (crash: Event) => void): Branch<In>;
   /** Watches over work that nobody awaits: should it fail, the pipeline restarts as if the stage had thrown. */
   background(work: PromiseLike<unknown>): void;
   /** A sink's report: `count` of the events it took reached the back end. */

@@ -74,6 +74,10 @@ export class Actor implements Context<unknown>, BranchOwner {
     return this.#at.name;
   }
 
+  get isEnded(): boolean {
+    return this.#state === ENDED;
+  }
+
   get clock(): Clock {
     this.#clock ??= new ActorClock(this.#run.clock, (work) => this.turn(work));
     return this.#clock;
@@ -103,9 +107,9 @@ export class Actor implements Context<unknown>, BranchOwner {
 
   // Functions made when asked for, as a stage may take them out of its context; one kept per actor would cost each key.
   get branch(): Context<unknown>["branch"] {
-    return (name, output = this.emit) => {
+    return (name, output = this.emit, onCrash) => {
       const places = this.#at.branches.get(name);
-      if (places !== undefined) return this.#run.startChain(places, output, this);
+      if (places !== undefined) return this.#run.startChain(places, output, this, onCrash);
       const known = [...this.#at.branches.keys()].map((n) => JSON.stringify(n)).join(", ") || "none";
       const problem = `${this.place}: there is no branch ${JSON.stringify(name)}; it declared ${known}`;
       throw new FastTsError("FTS_STAGE_MISUSE", problem);
@@ -148,7 +152,10 @@ export class Actor implements Context<unknown>, BranchOwner {
     while (!this.#isIdle) await this.#run.nextChange();
     const flushed = this.#flushHandler();
     if (flushed !== null) {
-      const noted = Promise.resolve(flushed).catch((thrown) => this.#run.failed(this, null, thrown));
+      const noted = Promise.resolve(flushed).catch((thrown) => {
+        this.#run.failed(this, null, thrown);
+        this.#run.settle();
+      });
       if (isHolding(this.#run.counts, this.#at)) writing.push(noted);
       else await noted;
     }

@@ -1,21 +1,16 @@
 import type { Clock } from "../core/clock.ts";
-import type { Edge, Outlet, StageLog } from "../core/stage.ts";
+import type { Event } from "../core/event.ts";
+import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { LiveChain } from "./chain.ts";
+import { startChain } from "./guard.ts";
 import type { Layout, Place } from "./layout.ts";
 import { EMITTED } from "./ledger.ts";
-import type { BranchOwner } from "./surroundings.ts";
+import type { ActorRun, BranchOwner, Failure } from "./surroundings.ts";
 
 /** A turn ends after so many events if the thread's time is up. */
 const LOOK_AT_CLOCK = 63;
-
-/** What went wrong in a run: which stage, with which value (null for a timer or a promise), and what was thrown. */
-export interface Failure {
-  readonly actor: BranchOwner;
-  readonly value: unknown;
-  readonly error: Error;
-}
 
 /** What a run needs from the thread it lives in. */
 export interface RunOptions {
@@ -28,6 +23,8 @@ export interface RunOptions {
   logFor(place: string): StageLog;
   /** Where a stage with this edge sends to. */
   outlet(edge: Edge): Outlet;
+  /** Message and stack, in the words of the user's own files. */
+  explain(error: Error): string;
   /** Runs `work` in a later turn of the thread. */
   later(work: () => void): void;
   /** Gets what the last stage emits. */
@@ -39,7 +36,7 @@ export interface RunOptions {
 }
 
 /** One incarnation of a pipeline: all its actors, from start to the first throw. */
-export class Run {
+export class Run implements ActorRun {
   readonly pipeline: string;
   readonly counts: Float64Array;
   readonly clock: Clock;
@@ -68,16 +65,25 @@ export class Run {
     this.defaultTtl = options.defaultTtl;
     this.later = options.later;
     const { counts, output } = options;
-    this.#chain = this.startChain(options.layout.places, (value) => {
+    const emitted = (value: unknown): void => {
       counts[EMITTED] = (counts[EMITTED] ?? 0) + 1;
       output(value);
-    });
+    };
+    this.#chain = new LiveChain(this, options.layout.places, emitted, null);
     this.receive = this.#chain.receive;
   }
 
-  startChain(places: readonly Place[], output: (value: never) => void, owner: BranchOwner | null = null): LiveChain {
-    // What the last stage emits was checked where the chain was declared; here its type is forgotten.
-    return new LiveChain(this, places, output as (value: unknown) => void, owner);
+  startChain(
+    places: readonly Place[],
+    output: (value: never) => void,
+    owner: BranchOwner,
+    onCrash?: (crash: Event) => void,
+  ): Branch<unknown> {
+    return startChain(this, places, output, owner, onCrash);
+  }
+
+  explain(error: Error): string {
+    return this.#options.explain(error);
   }
 
   logFor(place: string): StageLog {

@@ -12,7 +12,8 @@ import type { Layout } from "./layout.ts";
 import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, RESTARTS, SHED, setState } from "./ledger.ts";
 import { Pressure, type Senders, Waiting } from "./pressure.ts";
 import type { PipelineState } from "./report.ts";
-import { type Failure, Run } from "./run.ts";
+import { Run } from "./run.ts";
+import type { Failure } from "./surroundings.ts";
 
 /** What is handed over one by one is worked on when there is so much of it, or in a later turn. */
 const BATCH = 1024;
@@ -314,6 +315,7 @@ export class Supervisor {
         defaultTtl: this.#thread.defaultTtl,
         logFor: (place) => withPlace(this.#thread.log, this.pipeline.name, place),
         later: this.#thread.later,
+        explain: this.#thread.explain,
         outlet: (edge) => this.#thread.outlet(edge, this.pipeline.name),
         enter: (work) => this.#thread.enter(this, work),
         output: (value) => this.output(value),
