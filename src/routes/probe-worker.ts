@@ -26,15 +26,18 @@ async function probe(file: RouteFile): Promise<Probed> {
   if (problems.length === 0 && pipelines.length === 0) problems.push(withoutPipeline(file.file));
   return {
     problems,
-    pipelines: pipelines.map(({ pipeline: { name, stages, options }, place }) => ({
-      name,
-      ...place,
-      route: file.file,
-      stageNames: stages.map((stage) => stage.name),
-      empty: stages.length === 0,
-      options: { ...options },
-      edges: edgesOf(stages).map((edge) => ({ kind: edge.kind, name: edge.name })),
-    })),
+    pipelines: pipelines.map(({ pipeline: { name, stages, options }, place }) => {
+      const { onCrash = [], ...others } = options;
+      return {
+        name,
+        ...place,
+        route: file.file,
+        stageNames: stages.map((stage) => stage.name),
+        empty: stages.length === 0,
+        options: others,
+        edges: edgesOf([...stages, ...onCrash]).map((edge) => ({ kind: edge.kind, name: edge.name })),
+      };
+    }),
   };
 }
 

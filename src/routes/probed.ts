@@ -14,7 +14,7 @@ export interface ProbedPipeline {
   readonly route: string;
   readonly stageNames: readonly string[];
   readonly empty: boolean;
-  readonly options: PipelineOptions;
+  readonly options: Pick<PipelineOptions, "inbox" | "onFull">;
   /** Where it meets the world, in reading order. */
   readonly edges: readonly Edge[];
 }

@@ -7,7 +7,8 @@ import { nowhere, type Stage, type Stages } from "../core/stage.ts";
 import { layOut } from "../engine/layout.ts";
 import { newCounts, readLedger } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
-import { Supervisor, type Thread } from "../engine/supervisor.ts";
+import { Supervisor } from "../engine/supervisor.ts";
+import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
