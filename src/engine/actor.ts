@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import {
   type Context,
   DROP_REASONS,
-  type DropReason,
+  EVICTION_REASONS,
   type Handler,
   type OnEvent,
   type StageLog,
@@ -11,7 +11,19 @@ import {
 import { coerceError, FastTsError } from "../errors.ts";
 import { ActorClock } from "./actor-clock.ts";
 import type { Place } from "./layout.ts";
-import { add, DELIVERED, droppedSlot, HANDLED, LOST, lostSlot, PENDING, RECEIVED, rowAt, WAITING } from "./ledger.ts";
+import {
+  add,
+  DELIVERED,
+  droppedSlot,
+  evictedSlot,
+  HANDLED,
+  LOST,
+  lostSlot,
+  PENDING,
+  RECEIVED,
+  rowAt,
+  WAITING,
+} from "./ledger.ts";
 import { MAILBOX_LIMIT, type Mail, Mailbox } from "./mailbox.ts";
 import { startStage } from "./start-stage.ts";
 import type { ActorRun, BranchOwner, OpenBranch } from "./surroundings.ts";
@@ -127,9 +139,16 @@ export class Actor implements Context<unknown>, BranchOwner {
 
   get dropped(): Context["dropped"] {
     return (count, reason) => {
-      checkReport(this.place, count, reason);
+      checkReport(this.place, count, reason, DROP_REASONS);
       this.#count(droppedSlot(reason), count);
       if (this.#holds) this.#count(PENDING, -count); // a stage that is no sink has nothing pending
+    };
+  }
+
+  get evicted(): Context["evicted"] {
+    return (count, reason) => {
+      checkReport(this.place, count, reason, EVICTION_REASONS);
+      this.#count(evictedSlot(reason), count);
     };
   }
 
@@ -381,16 +400,16 @@ export class Actor implements Context<unknown>, BranchOwner {
 }
 
 /** A stage's report that made no sense would unbalance the books for good. */
-function checkReport(place: string, count: unknown, reason: DropReason = "failed"): void {
+function checkReport(place: string, count: unknown, reason = "", reasons: readonly string[] = [""]): void {
   if (!Number.isSafeInteger(count) || Number(count) < 0)
     throw new FastTsError(
       "FTS_STAGE_MISUSE",
       `${place}: a report's count must be a whole number >= 0, got ${show(count)}`,
     );
-  if (!DROP_REASONS.includes(reason))
+  if (!reasons.includes(reason))
     throw new FastTsError(
       "FTS_STAGE_MISUSE",
-      `${place}: dropped(reason) must be one of ${DROP_REASONS.join(", ")}, got ${show(reason)}`,
+      `${place}: a report's reason must be one of ${reasons.join(", ")}, got ${show(reason)}`,
     );
 }
 

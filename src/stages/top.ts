@@ -39,7 +39,7 @@ export interface TopOptions<Bottom extends AnyStages = AnyStages> {
  * age, goes through both sides as it is and leaves the ranking, as does one without a value, which goes through
  * `bottom`.
  *
- * Unlike in Riemann, who falls silent does not keep its place for ever.
+ * Unlike in Riemann, who falls silent does not keep its place for ever: a newcomer gets it, counted as evicted.
  *
  * @param k - How many, a whole number >= 1.
  * @param value - What to rank by: `"metric"`, `"time"`, `"ttl"`, or a function that gives a number or nothing.
@@ -73,7 +73,7 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
     "top",
     (context) => {
       const { clock } = context;
-      const ranking = new Ranking(k, ttl);
+      const ranking = new Ranking(k, ttl, (count) => context.evicted(count, "idle"));
       const up = context.branch("top").receive;
       const down = bottom === undefined ? ignore : context.branch("bottom").receive;
 
