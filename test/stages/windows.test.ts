@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { type Event, event } from "../../src/core/event.ts";
+import type { Event } from "../../src/core/event.ts";
 import type { DropReason, Stage } from "../../src/core/stage.ts";
 import {
   batch,
@@ -9,13 +9,11 @@ import {
   fixedEventWindow,
   fixedOffsetTimeWindow,
   fixedTimeWindow,
-  movingEventWindow,
   movingTimeWindow,
   rollup,
   sort,
 } from "../../src/stages/index.ts";
 import { at, perform, type Step, wait } from "../../src/testing/index.ts";
-import { cutRun } from "./cut-run.ts";
 
 type Window = Stage<Event, readonly Event[]>;
 
@@ -37,13 +35,6 @@ const PARTITIONS: Readonly<Record<string, Window>> = {
   "fixedOffsetTimeWindow(4, { grace: 1 })": fixedOffsetTimeWindow(4, { grace: 1 }),
   'fixedOffsetTimeWindow(4, { flush: "clock" })': fixedOffsetTimeWindow(4, { flush: "clock" }),
   'sort(4, "metric", { grace: 2 })': sort(4, "metric", { grace: 2 }),
-};
-
-/** Those that give with each event some of those before. */
-const MOVING: Readonly<Record<string, Window>> = {
-  "movingEventWindow(3)": movingEventWindow(3),
-  "movingTimeWindow(4)": movingTimeWindow(4),
-  'movingTimeWindow(4, { flush: "clock", max: 3 })': movingTimeWindow(4, { flush: "clock", max: 3 }),
 };
 
 /** An event that comes so long after the one before, that much older or younger than the clock. */
@@ -128,29 +119,6 @@ describe("time windows", () => {
       { numRuns: 40 },
     );
   });
-});
-
-describe("any cut of a batch gives the same", () => {
-  for (const [name, window] of Object.entries({ ...PARTITIONS, ...MOVING }))
-    test(name, () => {
-      fc.assert(
-        fc.property(arrivals, fc.array(fc.integer({ min: 1, max: 7 })), (list, cuts) => {
-          const events = list.map(({ gap, age }, metric) => event({ metric, time: gap - age + metric / 2 }));
-          assert.deepEqual(cutRun([window], events, cuts), cutRun([window], events, [events.length]));
-        }),
-        { numRuns: 40 },
-      );
-    });
-});
-
-test("no window leaves a timer behind, whenever its run ends", () => {
-  for (const [name, window] of Object.entries({ ...PARTITIONS, ...MOVING }))
-    fc.assert(
-      fc.property(arrivals, (list) => {
-        assert.equal(perform([by("host", [window])], stepsOf(list)).timersLeft, 0, name);
-      }),
-      { numRuns: 20 },
-    );
 });
 
 function eventsIn(value: unknown): readonly Event[] {
