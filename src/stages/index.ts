@@ -6,7 +6,7 @@ export { belowFor } from "./below-for.ts";
 export { betweenFor } from "./between-for.ts";
 export { bitBucket } from "./bit-bucket.ts";
 export { type ByOptions, by } from "./by.ts";
-export { type ChangedOptions, changed } from "./changed.ts";
+export { type ChangedOptions, type ChangedPair, changed } from "./changed.ts";
 export { type ChangedStateOptions, changedState } from "./changed-state.ts";
 export { type ClockSkewOptions, clockSkew } from "./clock-skew.ts";
 export { type CoalesceOptions, coalesce } from "./coalesce.ts";

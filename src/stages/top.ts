@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { expire, isExpired } from "../core/expiry.ts";
-import { atLeastOne, checkKeys, checkOption, oneOf, positive, type Rule } from "../core/option.ts";
+import { aBoolean, atLeastOne, checkKeys, checkOption, oneOf, positive, type Rule } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { Ranking } from "../core/ranking.ts";
 import { compileSelector } from "../core/selector.ts";
@@ -107,7 +107,6 @@ const aMeasure: Rule = {
   must: "metric, time, ttl, or a function of the event",
   test: (value) => typeof value === "function" || oneOf("metric", "time", "ttl").test(value),
 };
-const aBoolean: Rule = { must: "true or false", test: (value) => typeof value === "boolean" };
 
 function checked(value: unknown): number | null {
   if (value === null || Number.isNaN(value)) return null;
