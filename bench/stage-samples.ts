@@ -49,6 +49,7 @@ export const EVERY = {
   fixedOffsetTimeWindow: () => [ticking(), stages.fixedOffsetTimeWindow(1)],
   fixedTimeWindow: () => [ticking(), stages.fixedTimeWindow(1)],
   foldInterval: () => [stages.foldInterval(5, folds.mean)],
+  histogram: () => [stages.histogram(5)],
   interpolateConstant: () => [stages.interpolateConstant(5)],
   keep: () => [stages.keep(["host", "service", "metric"])],
   map: () => [stages.map((event) => event.with({ metric: (event.metric ?? 0) * 2 }))],

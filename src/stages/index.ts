@@ -25,6 +25,7 @@ export { fixedEventWindow } from "./fixed-event-window.ts";
 export { fixedOffsetTimeWindow } from "./fixed-offset-time-window.ts";
 export { fixedTimeWindow } from "./fixed-time-window.ts";
 export { type FoldIntervalOptions, foldInterval } from "./fold-interval.ts";
+export { type HistogramOptions, histogram } from "./histogram.ts";
 export { type InterpolateConstantOptions, interpolateConstant } from "./interpolate-constant.ts";
 export { keep } from "./keep.ts";
 export { type Mapped, map } from "./map.ts";

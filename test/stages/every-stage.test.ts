@@ -35,6 +35,7 @@ const VARIANTS: readonly (() => AnyStages)[] = [
   () => [s.fixedTimeWindow(4, { grace: 9, flush: "clock", maxEmpty: 0 })],
   () => [s.foldInterval(4, (events) => events, { max: 5 })],
   () => [s.foldInterval(4, folds.quotient, { align: "clock" })],
+  () => [s.histogram(4, { align: "clock" }), s.percentiles(4, [0.5], { method: "histogram" })],
   () => [s.interpolateConstant(3, { idle: 7 })],
   () => [s.interpolateConstant(3, { align: "clock" })],
   () => [s.movingEventWindow(3)],
