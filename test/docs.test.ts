@@ -26,8 +26,11 @@ test("docs/stages.md tells of everything that makes up a pipeline: each has an @
   const { folds, ...others } = door;
   const functions = Object.entries(others).filter(([, value]) => !String(value).startsWith("class"));
   const names = [...functions.map(([name]) => name), ...Object.keys(folds).map((name) => `folds.${name}`)];
-  const told = [...STAGES.matchAll(/^### (.*)$/gm)].map(([, title]) => title);
-  assert.deepEqual(told.toSorted(), names.sort());
+  const told = new Set([...STAGES.matchAll(/^### (.*)$/gm)].map(([, title]) => title));
+  assert.deepEqual(
+    names.filter((name) => !told.has(name)),
+    [],
+  );
 });
 
 test("each stage says when it emits, what it holds, and what becomes of events that have expired", () => {
