@@ -20,18 +20,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The package's main door.
   "index.ts": ["core/", "folds/all.ts", "stages/index.ts", "sinks/index.ts"],
   "transport/": ["core/", "wire/"],
+  "capture/": ["core/", "wire/", "transport/intake.ts"],
   "routes/": ["core/"],
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
   "routes/doors.ts": ["index.ts", "testing/index.ts"],
   "host/": ["core/", "engine/", "wire/", "routes/", "transport/intake.ts"],
   // Of what it shows it knows the reports alone.
-  "http/": ["core/", "engine/report.ts", "transport/report.ts", "host/report.ts"],
+  "http/": ["core/", "engine/report.ts", "transport/report.ts", "host/report.ts", "capture/report.ts"],
   "option-kinds.ts": [],
   "options.ts": ["core/", "option-kinds.ts"],
   "log-pretty.ts": ["core/"],
   "log.ts": ["core/", "log-pretty.ts", "options.ts"],
-  "daemon.ts": ["core/", "engine/", "wire/", "routes/", "transport/", "host/", "http/", "options.ts", "log.ts"],
-  "cli/": ["core/", "wire/", "routes/", "options.ts", "daemon.ts"],
+  "daemon.ts": [
+    ...["core/", "engine/", "wire/", "routes/", "transport/", "capture/", "host/", "http/", "options.ts", "log.ts"],
+  ],
+  "cli/": ["core/", "wire/", "routes/", "options.ts", "option-kinds.ts", "daemon.ts"],
   "cli.ts": ["cli/main.ts"],
 };
 

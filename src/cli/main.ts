@@ -1,5 +1,6 @@
 import yargs, { type Argv, type Options } from "yargs";
 import { coerceError, FastTsError } from "../errors.ts";
+import { flag } from "../option-kinds.ts";
 import { OPTIONS, type Option, readFlags } from "../options.ts";
 import { version } from "./version.ts";
 
@@ -114,10 +115,10 @@ const EVENT_FLAGS = {
 function daemonFlags(): Record<string, Options> {
   const flags: Record<string, Options> = {};
   for (const option of Object.values<Option<unknown>>(OPTIONS)) {
-    const { name, description, env, fallback, shown = String(fallback) } = option;
+    const { name, description, env, fallback, kind, shown = String(fallback) } = option;
     const describe = `${description} [env: ${env.join(", ")}]`;
     flags[name] =
-      typeof fallback === "boolean"
+      kind === flag
         ? { type: "string", coerce: switched, describe, defaultDescription: shown }
         : { type: "string", requiresArg: true, describe, defaultDescription: shown };
   }
