@@ -16,8 +16,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "stages/": ["core/", "folds/"],
   "sinks/": ["core/"],
   "wire/": ["core/"],
-  // Tests of routes load them as the daemon does.
-  "testing/": ["core/", "engine/", "routes/"],
+  // Tests of routes load them as the daemon does, and replay what it recorded.
+  "testing/": ["core/", "engine/", "routes/", "capture/"],
   // The package's main door.
   "index.ts": ["core/", "folds/all.ts", "stages/index.ts", "sinks/index.ts"],
   "transport/": ["core/", "wire/"],
@@ -35,7 +35,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "daemon.ts": [
     ...["core/", "engine/", "wire/", "routes/", "transport/", "capture/", "host/", "http/", "options.ts", "log.ts"],
   ],
-  "cli/": ["core/", "wire/", "routes/", "options.ts", "option-kinds.ts", "daemon.ts"],
+  // A replay is a test of the routes, and shows events as `stdout()` does.
+  "cli/": [
+    ...["core/", "engine/report.ts", "wire/", "routes/", "capture/", "testing/", "sinks/format-json.ts"],
+    ...["sinks/format-pretty.ts", "options.ts", "option-kinds.ts", "log-pretty.ts", "daemon.ts"],
+  ],
   "cli.ts": ["cli/main.ts"],
 };
 

@@ -6,10 +6,12 @@ import { frameLength, HEADER, wholeFrames } from "../wire/frames.ts";
 import { FileWindow } from "./file-window.ts";
 import { CAPTURE_HEADER, captureBegun, captureProblem, RUN_HEADER, type RunHead, readRunHead } from "./format.ts";
 
-/** What came in at once on one connection. */
+/** What came in at once on one connection; nothing, where the recording was stopped. */
 export interface Batch {
   /** When it came, Unix seconds. An event without a time of its own has this one. */
   readonly arrival: number;
+  /** How many messages the events came in. */
+  readonly frames: number;
   readonly events: readonly Event[];
 }
 
@@ -78,7 +80,7 @@ export class Capture {
         if (!ensured(path, window, RUN_HEADER + head.length)) break;
         const events = this.#decode(path, window, head);
         window.skip(RUN_HEADER + head.length);
-        yield { arrival: head.arrival, events };
+        yield { arrival: head.arrival, frames: head.frames, events };
       }
       if (window.left.length > 0) this.#cuts.push({ path, offset: window.position });
       window.close();

@@ -5,7 +5,8 @@ import { frameLength, HEADER } from "../wire/frames.ts";
  *   run:     | length N, u32 | frames, u32 | arrival, f64 | N bytes: the frames as they came, lengths included |
  *
  * Numbers are big-endian, as in the frames; times are Unix seconds. `begun` is when the file was begun. A run is what
- * arrived at once on one connection. The last one may be cut short: what stands before it holds.
+ * arrived at once on one connection; one without frames says that nothing came until then: the recording was stopped.
+ * The last one may be cut short: what stands before it holds.
  */
 
 const MAGIC = "FTSCAPT";
@@ -40,7 +41,8 @@ export function captureProblem(bytes: Buffer): string | null {
   if (!MAGIC.startsWith(magic)) return `it begins with ${JSON.stringify(magic)}, not with ${JSON.stringify(MAGIC)}`;
   const version = bytes[MAGIC.length] ?? VERSION;
   if (version !== VERSION) return `its format is version ${version}, this fast-ts knows version ${VERSION}`;
-  return bytes.length < CAPTURE_HEADER || Number.isFinite(captureBegun(bytes)) ? null : "its time is no number";
+  if (bytes.length === CAPTURE_HEADER && !isTime(captureBegun(bytes))) return "its time is no time";
+  return null;
 }
 
 /** When the capture was begun, Unix seconds. */
@@ -60,7 +62,7 @@ export function readRunHead(bytes: Buffer, at: number): RunHead | null {
   const length = bytes.readUInt32BE(at);
   const frames = bytes.readUInt32BE(at + 4);
   const arrival = bytes.readDoubleBE(at + 8);
-  const isPossible = frames > 0 && length >= frames * HEADER && Number.isFinite(arrival);
+  const isPossible = length >= frames * HEADER && length > 0 === frames > 0 && isTime(arrival);
   return isPossible ? { length, frames, arrival } : null;
 }
 
@@ -80,4 +82,9 @@ export function runsWithin(
     next = after;
   }
   return { next, frames };
+}
+
+/** Beyond, in the year 5138, there is none; nor is 0 one, which stands where a file system wrote nothing. */
+function isTime(seconds: number): boolean {
+  return seconds > 0 && seconds < 1e11;
 }

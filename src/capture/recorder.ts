@@ -25,6 +25,7 @@ export interface RecorderOptions {
   readonly maxFrame: number;
 }
 
+const NOTHING = Buffer.alloc(0);
 /** So many bytes may wait while others are being written. Memory is touched only as far as the disk is behind. */
 const CAPACITY = 16 * 1024 * 1024;
 /** Frames are gathered for so long, or until there are so many bytes, before they are written. */
@@ -69,8 +70,9 @@ export class Recorder {
     this.#plan();
   }
 
-  /** Writes what is held and closes the disk. Nothing may be kept any more. */
+  /** Writes what is held, and when that was, and closes the disk. Nothing may be kept any more. */
   async stop(): Promise<void> {
+    if (this.#used > 0 || this.#report.bytes > 0) this.keep(NOTHING, 0, 0, 0);
     while (this.#writing !== null || this.#used > 0) {
       if (this.#writing === null) this.#write();
       await this.#writing;

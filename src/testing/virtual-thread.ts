@@ -1,3 +1,4 @@
+import type { Event } from "../core/event.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/supervisor.ts";
@@ -51,6 +52,14 @@ export class VirtualThread {
       this.finishTurn();
       yield;
     }
+  }
+
+  /** Lets time pass up to `second`, then offers the events, which come together. Stands still as `drive` does. */
+  *arrive(second: number, events: readonly Event[]): Generator<void> {
+    yield* this.pass(second);
+    this.router.offer(events, 0);
+    this.finishTurn();
+    yield;
   }
 
   /** Lets time pass up to `until`, or as long as it should, standing still after each timer. */

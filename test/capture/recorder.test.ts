@@ -111,16 +111,22 @@ test("a write that fails loses its frames and no others; the disk is left alone 
   assert.deepEqual(recorder.report, { frames: 2, bytes: 2 * (16 + bytes.length), dropped: 1 });
 });
 
-test("a stop writes what is held, then closes", async () => {
+test("a stop writes what is held and a run without frames that says when it was, then closes", async () => {
   const { disk, clock, recorder } = recording();
   keep(recorder, frame(2 * MiB));
   keep(recorder, frame(100));
   const stopped = recorder.stop();
   await disk.done();
-  assert.deepEqual([disk.appended, disk.isClosed], [[2 * MiB, 100], false]);
+  assert.deepEqual([disk.appended, disk.isClosed], [[2 * MiB, 100 + 16], false]);
   await disk.done();
   await stopped;
   assert.deepEqual([recorder.report.frames, disk.isClosed, clock.timers], [2, true, 0]);
+});
+
+test("where nothing was recorded a stop writes nothing", async () => {
+  const { disk, recorder } = recording();
+  await recorder.stop();
+  assert.deepEqual([disk.appended, disk.isClosed], [[], true]);
 });
 
 test("a stop with a broken disk ends, and says what is missing", async () => {

@@ -23,7 +23,7 @@ async function append(file: RotatingFile, came: readonly Came[]): Promise<void> 
 }
 
 const numbered = (count: number): Came[] =>
-  Array.from({ length: count }, (_, at) => ({ arrival: at, frames: [[`service ${at}`]] }));
+  Array.from({ length: count }, (_, at) => ({ arrival: at + 1, frames: [[`service ${at}`]] }));
 const services = (path: string): string[] => readBack(path).runs.map(([, service]) => String(service));
 const filesOf = (path: string): string[] =>
   readdirSync(dirname(path)).filter((name) => name.startsWith(basename(path)));
@@ -38,7 +38,7 @@ const refused = (words: string) => (error: unknown) => {
 test("what was appended is what is read, wherever the runs were cut into writes and files", async (t) => {
   const came = fc.array(
     fc.record({
-      arrival: fc.double({ noNaN: true, min: 0, max: 2e9 }),
+      arrival: fc.double({ noNaN: true, min: 1, max: 2e9 }),
       frames: fc.array(fc.array(fc.string({ maxLength: 20 }), { maxLength: 3 }), { minLength: 1, maxLength: 4 }),
     }),
     { maxLength: 12 },
