@@ -160,7 +160,7 @@ function fieldsOf(name: string, source: Source): readonly (readonly [string, Doc
 }
 
 function withDefault(text: string, fallback: string | null): string {
-  const isValue = /^([\d_]+|".*"|\[.*\])$/.test(fallback ?? "");
+  const isValue = /^([\d_]+|true|false|null|".*"|\[.*\])$/.test(fallback ?? "");
   return fallback === null ? text : `${text} Default: ${isValue ? `\`${fallback}\`` : fallback}.`.trim();
 }
 
