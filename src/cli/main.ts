@@ -63,7 +63,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
         y
           .usage(
             "Usage: $0 replay <capture> [options]\n\nRuns what start --record recorded through the routes in virtual " +
-              "time, and prints what each sink would have got and when. Nothing is sent anywhere.",
+              "time, and prints what each sink would have got and when. Sinks and io() send nothing.",
           )
           .positional("capture", {
             type: "string",
@@ -150,9 +150,15 @@ const REPLAY_FLAGS = {
     array: true,
     nargs: 1,
     default: [],
-    describe: "print this sink only, may be given many times",
+    defaultDescription: "all",
+    describe: "sink to print, may be given many times",
   },
-  format: { choices: ["auto", "pretty", "json"], default: "auto", describe: "auto: pretty on a terminal" },
+  format: {
+    type: "string",
+    requiresArg: true,
+    default: "auto",
+    describe: "pretty, json, or auto: pretty on a terminal",
+  },
 } as const satisfies Record<string, Options>;
 
 function daemonFlags(): Record<string, Options> {
