@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { DEFAULT_TTL } from "./core/expiry.ts";
 import type { LogLevel } from "./core/log.ts";
 import { show } from "./core/stage.ts";
 import { FastTsError } from "./errors.ts";
@@ -26,6 +27,8 @@ export interface DaemonSettings {
   readonly maxConnections: number;
   /** How many events the inbox of a pipeline holds. @default 16,384 */
   readonly inbox: number;
+  /** How long an event without a ttl stays valid, seconds. @default 60 */
+  readonly defaultTtl: number;
   /** The file in which all frames that come in are recorded, for `fast-ts replay`; `false`: none. @default false */
   readonly record: string | false;
   /** When that file has so many bytes, a new one is begun. @default 64 MiB */
@@ -137,6 +140,13 @@ export const OPTIONS: Table = {
     kind: whole(1),
     fallback: 16_384,
     description: "events that the inbox of a pipeline holds",
+  },
+  defaultTtl: {
+    name: "default-ttl",
+    env: ["FTS_DEFAULT_TTL"],
+    kind: seconds,
+    fallback: DEFAULT_TTL,
+    description: "seconds that an event without a ttl stays valid",
   },
   record: {
     name: "record",
@@ -260,6 +270,7 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     maxFrame: read("maxFrame"),
     maxConnections: read("maxConnections"),
     inbox: read("inbox"),
+    defaultTtl: read("defaultTtl"),
     record: read("record"),
     recordSize: read("recordSize"),
     recordFiles: read("recordFiles"),

@@ -1,7 +1,7 @@
 import yargs, { type Argv, type Options } from "yargs";
 import { coerceError, FastTsError } from "../errors.ts";
 import { flag } from "../option-kinds.ts";
-import { OPTIONS, type Option, readFlags } from "../options.ts";
+import { OPTIONS, type Option, readFlags, resolveOptions } from "../options.ts";
 import { version } from "./version.ts";
 
 /**
@@ -36,7 +36,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .usage(
             "Usage: $0 start [options]\n\nListens for Riemann clients and runs every pipeline of the route directory.",
           )
-          .options(daemonFlags())
+          .options(daemonFlags(...Object.values<Option<unknown>>(OPTIONS)))
           .example("$0 start", "routes/ on 127.0.0.1:5555")
           .example("$0 start --host 0.0.0.0 --route-dir /etc/fast-ts", "for other machines, with other routes")
           .example("$0 start --workers 0 --log-level debug", "everything in one thread, to debug routes")
@@ -57,6 +57,24 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       ({ dir }) => run(import("./check.ts").then(({ checkCommand }) => checkCommand(dir))),
     )
     .command(
+      "test [paths..]",
+      "run the tests of route files",
+      (y) =>
+        y
+          .usage("Usage: $0 test [paths..] [options]\n\nRuns test files, *.test.ts, on route files in virtual time.")
+          .positional("paths", {
+            type: "string",
+            array: true,
+            describe: "test files, or directories of them [env: FTS_ROUTE_DIR]",
+            default: [routeDir()],
+          })
+          .options(TEST_FLAGS)
+          .example("$0 test", "every *.test.ts beside the routes that start would run")
+          .example("$0 test routes/api.test.ts --name latency --watch", "some of one file, again at each change")
+          .epilogue("Exits with 1 when a test fails."),
+      ({ paths, ...flags }) => run(import("./test.ts").then(({ testCommand }) => testCommand(paths, flags))),
+    )
+    .command(
       "replay <capture>",
       "run recorded traffic through the routes",
       (y) =>
@@ -70,16 +88,16 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             describe: "the file of --record; what was rotated away is read too",
             demandOption: true,
           })
+          .options(daemonFlags(OPTIONS.routeDir, OPTIONS.defaultTtl))
           .options(REPLAY_FLAGS)
           .example("$0 replay traffic --route-dir new", "what the routes in new would have done")
           .example("$0 replay traffic --compare /etc/fast-ts --route-dir new", "only what would change")
           .epilogue("Reads a capture that is still being written, too."),
-      ({ capture, "route-dir": dir = routeDir(), compare, sink, format }) =>
-        run(
-          import("./replay.ts").then(({ replayCommand }) =>
-            replayCommand(capture, { routeDir: dir, compare, sink, format }),
-          ),
-        ),
+      ({ capture, compare, sink, format, ...flags }) => {
+        const { routeDir, defaultTtl } = resolveOptions(readFlags(flags), process.env);
+        const asked = { routeDir, defaultTtl, compare, sink, format };
+        return run(import("./replay.ts").then(({ replayCommand }) => replayCommand(capture, asked)));
+      },
     )
     .command(
       "send [server]",
@@ -110,7 +128,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       ({ dir }) => run(import("./init.ts").then(({ initCommand }) => initCommand(dir))),
     )
     .command("version", "print the version", {}, () => console.log(version()))
-    .demandCommand(1, "which command? start, check, replay, send, init or version")
+    .demandCommand(1, "which command? start, check, test, replay, send, init or version")
     .strict()
     .strictCommands()
     .locale("en")
@@ -123,6 +141,13 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       throw isOurs ? error : new FastTsError("FTS_OPTION", `${lowerFirst(message)}; see fast-ts --help`);
     });
 }
+
+const TEST_FLAGS = {
+  name: { type: "string", requiresArg: true, describe: "run only the tests whose names match, a regular expression" },
+  watch: { type: "boolean", describe: "run again when something changes", default: false },
+  reporter: { choices: ["spec", "tap", "junit"], describe: "how results are told", default: "spec" },
+  "reporter-destination": { type: "string", requiresArg: true, describe: "a file for them", default: "stdout" },
+} as const satisfies Record<string, Options>;
 
 const EVENT_FLAGS = {
   host: { type: "string", describe: "where it happened" },
@@ -138,12 +163,6 @@ const EVENT_FLAGS = {
 } as const satisfies Record<string, Options>;
 
 const REPLAY_FLAGS = {
-  "route-dir": {
-    type: "string",
-    requiresArg: true,
-    describe: "directory of the route files [env: FTS_ROUTE_DIR]",
-    defaultDescription: OPTIONS.routeDir.fallback,
-  },
   compare: { type: "string", requiresArg: true, describe: "directory of the routes of before: print what differs" },
   sink: {
     type: "string",
@@ -161,9 +180,9 @@ const REPLAY_FLAGS = {
   },
 } as const satisfies Record<string, Options>;
 
-function daemonFlags(): Record<string, Options> {
+function daemonFlags(...options: Option<unknown>[]): Record<string, Options> {
   const flags: Record<string, Options> = {};
-  for (const option of Object.values<Option<unknown>>(OPTIONS)) {
+  for (const option of options) {
     const { name, description, env, fallback, kind, shown = String(fallback) } = option;
     const describe = `${description} [env: ${env.join(", ")}]`;
     flags[name] =

@@ -1,5 +1,5 @@
 import { formatJson } from "../sinks/format-json.ts";
-import type { Recorded } from "../testing/routes.ts";
+import type { Recorded } from "../testing/routes-under-test.ts";
 
 /** What one side's sinks get and the other's do not. */
 export interface Change {

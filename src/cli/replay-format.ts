@@ -2,7 +2,7 @@ import { printable } from "../core/printable.ts";
 import { formatEntry } from "../log-pretty.ts";
 import { formatJson } from "../sinks/format-json.ts";
 import { formatTimeless } from "../sinks/format-pretty.ts";
-import type { Recorded } from "../testing/routes.ts";
+import type { Recorded } from "../testing/routes-under-test.ts";
 import type { PipelineSummary } from "./replay-side.ts";
 
 /** What a replay comes to. */

@@ -4,7 +4,7 @@ import { descriptorWriter, type Write } from "../core/descriptor.ts";
 import { FastTsError } from "../errors.ts";
 import { choice } from "../option-kinds.ts";
 import { nearest } from "../routes/nearest.ts";
-import type { Recorded } from "../testing/routes.ts";
+import type { Recorded } from "../testing/routes-under-test.ts";
 import { difference } from "./replay-difference.ts";
 import { type Format, json, pretty, type Sign } from "./replay-format.ts";
 import { Side } from "./replay-side.ts";
@@ -12,6 +12,8 @@ import { Side } from "./replay-side.ts";
 /** What the flags of `fast-ts replay` say. */
 export interface ReplayFlags {
   readonly routeDir: string;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
   /** Another route directory, that of before: only what differs is shown. */
   readonly compare: string | undefined;
   /** The sinks whose outputs are shown. @default all */
@@ -35,11 +37,11 @@ export async function replayCommand(path: string, flags: ReplayFlags, write = de
 }
 
 async function replay(capture: Capture, flags: ReplayFlags, write: Write): Promise<void> {
-  const { routeDir, compare, sink, format } = flags;
+  const { routeDir, defaultTtl, compare, sink, format } = flags;
   const style = styleOf(format);
   const { begun } = capture;
   const open = (dir: string): Promise<Side> =>
-    Side.open(dir, begun ?? 0, (...said) => console.error(style.log(...said)));
+    Side.open(dir, { start: begun ?? 0, defaultTtl }, (...said) => console.error(style.log(...said)));
   const sides = compare === undefined ? [await open(routeDir)] : [await open(compare), await open(routeDir)];
   checkSinks(sink, sides);
   const printer = new Printer(write, style, sink);

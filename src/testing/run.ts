@@ -1,12 +1,13 @@
 import type { Event } from "../core/event.ts";
 import { type AnyStages, type Chain, type Emitted, pipeline } from "../core/pipeline.ts";
 import { layOut } from "../engine/layout.ts";
-import { newCounts, readLedger } from "../engine/ledger.ts";
+import { newCounts, OFFERED, readLedger } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
-import type { Failure } from "../engine/run.ts";
 import { Supervisor } from "../engine/supervisor.ts";
+import type { Failure } from "../engine/surroundings.ts";
 import { FastTsError } from "../errors.ts";
 import { usersFrame } from "./frames.ts";
+import { noteOn, noteOnTime } from "./notes.ts";
 import { Settler } from "./settle.ts";
 import type { Step } from "./steps.ts";
 import { type LogLine, VirtualThread } from "./virtual-thread.ts";
@@ -15,6 +16,8 @@ import { type LogLine, VirtualThread } from "./virtual-thread.ts";
 export interface RunOptions {
   /** Restart on a throw, as the daemon does, in place of throwing. @default false */
   readonly supervised?: boolean;
+  /** Seconds that an event without a ttl stays valid, as the daemon's option of the name. @default 60 */
+  readonly defaultTtl?: number;
 }
 
 /** A value and the virtual second at which it left the last stage. */
@@ -47,9 +50,11 @@ export interface Outcome<Out = unknown> {
 export function run<const S extends AnyStages>(
   stages: S & Chain<Event, S>,
   steps: readonly Step[],
-  options?: RunOptions,
+  options: RunOptions = {},
 ): Emitted<Event, S>[] {
-  return emitted<Emitted<Event, S>>(perform(stages, steps, options)).map(({ value }) => value);
+  const rig = new Rig(stages, options);
+  rig.run(steps);
+  return rig.results();
 }
 
 /**
@@ -62,9 +67,11 @@ export function run<const S extends AnyStages>(
 export function runTimed<const S extends AnyStages>(
   stages: S & Chain<Event, S>,
   steps: readonly Step[],
-  options?: RunOptions,
+  options: RunOptions = {},
 ): Timed<Emitted<Event, S>>[] {
-  return [...emitted<Emitted<Event, S>>(perform(stages, steps, options))];
+  const rig = new Rig(stages, options);
+  rig.run(steps);
+  return rig.timedResults();
 }
 
 /**
@@ -86,12 +93,7 @@ export async function runAsync<const S extends AnyStages>(
 ): Promise<Emitted<Event, S>[]> {
   const rig = new Rig(stages, options);
   await rig.runAsync(steps);
-  return emitted<Emitted<Event, S>>(rig.end()).map(({ value }) => value);
-}
-
-/** What the last stage emits is in the type of the chain. */
-function emitted<Out>(outcome: Outcome): readonly Timed<Out>[] {
-  return outcome.values as readonly Timed<Out>[];
+  return rig.results<Emitted<Event, S>>();
 }
 
 /**
@@ -107,14 +109,16 @@ export function perform(stages: AnyStages, steps: readonly Step[], options: RunO
 
 /** A pipeline of these stages alone in its thread. */
 class Rig {
-  readonly #thread = new VirtualThread(0, (error) => error.stack ?? error.message);
+  readonly #thread: VirtualThread;
   readonly #supervisor: Supervisor;
   readonly #places: readonly string[];
   readonly #values: Timed<unknown>[] = [];
   readonly #isSupervised: boolean;
+  #ended = { now: 0, due: Number.POSITIVE_INFINITY };
 
-  constructor(stages: AnyStages, { supervised = false }: RunOptions) {
-    const { clock, thread, router, lines } = this.#thread;
+  constructor(stages: AnyStages, { supervised = false, defaultTtl }: RunOptions) {
+    this.#thread = new VirtualThread({ start: 0, defaultTtl, explain: (error) => error.stack ?? error.message });
+    const { clock, thread, lines } = this.#thread;
     const layout = layOut(stages);
     this.#isSupervised = supervised;
     this.#places = layout.rows.map((place) => place.name);
@@ -123,13 +127,17 @@ class Rig {
     this.#supervisor = new Supervisor(declared, layout, newCounts(layout.rows.length), thread);
     this.#supervisor.output = (value) => this.#values.push({ at: clock.now(), value });
     this.#supervisor.start();
-    router.replace([this.#supervisor]);
     const problem = lines.find((line) => line.message === "stage did not start");
     if (problem !== undefined && !supervised) throw new FastTsError("FTS_STAGE_THREW", String(problem.fields.error));
   }
 
+  /** Whatever the first stage is, it gets the events. */
+  #turns(steps: readonly Step[]): Iterable<void> {
+    return this.#thread.drive(steps, false, (batch) => this.#supervisor.offer(batch));
+  }
+
   run(steps: readonly Step[]): void {
-    for (const _ of this.#thread.drive(steps, false)) this.#checkFailure();
+    for (const _ of this.#turns(steps)) this.#checkFailure();
   }
 
   async runAsync(steps: readonly Step[]): Promise<void> {
@@ -137,17 +145,35 @@ class Rig {
       () => [this.#ledger],
       () => this.#thread.finishTurn(),
     );
-    for (const _ of this.#thread.drive(steps, false)) {
+    for (const _ of this.#turns(steps)) {
       await settler.settle();
       this.#checkFailure();
     }
     settler.checkSettled();
   }
 
+  /** What the last stage emitted; its type is in that of the chain. */
+  results<Out>(): Out[] {
+    return this.#noted(this.end().values.map(({ value }) => value as Out));
+  }
+
+  /** As {@link results}, with their times. */
+  timedResults<Out>(): Timed<Out>[] {
+    return this.#noted([...(this.end().values as readonly Timed<Out>[])]);
+  }
+
+  #noted<Results extends readonly unknown[]>(results: Results): Results {
+    const { now, due } = this.#ended;
+    const isEmpty = results.length === 0 && this.#supervisor.counts[OFFERED] !== 0;
+    noteOn(results, () => noteOnTime(isEmpty, 0, now, due));
+    return results;
+  }
+
   end(): Outcome {
     const ledger = this.#ledger;
-    this.#supervisor.abandon();
     const { lines, clock } = this.#thread;
+    this.#ended = { now: clock.now(), due: clock.nextDue };
+    this.#supervisor.abandon();
     return { values: this.#values, ledger, log: lines, timersLeft: clock.timers };
   }
 
