@@ -83,12 +83,12 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             "Usage: $0 replay <capture> [options]\n\nRuns what start --record recorded through the routes in virtual " +
               "time, and prints what each sink would have got and when. Sinks and io() send nothing.",
           )
+          .options(daemonFlags(OPTIONS.routeDir, OPTIONS.defaultTtl))
           .positional("capture", {
             type: "string",
             describe: "the file of --record; what was rotated away is read too",
             demandOption: true,
           })
-          .options(daemonFlags(OPTIONS.routeDir, OPTIONS.defaultTtl))
           .options(REPLAY_FLAGS)
           .example("$0 replay traffic --route-dir new", "what the routes in new would have done")
           .example("$0 replay traffic --compare /etc/fast-ts --route-dir new", "only what would change")
@@ -96,7 +96,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       ({ capture, compare, sink, format, ...flags }) => {
         const { routeDir, defaultTtl } = resolveOptions(readFlags(flags), process.env);
         const asked = { routeDir, defaultTtl, compare, sink, format };
-        return run(import("./replay.ts").then(({ replayCommand }) => replayCommand(capture, asked)));
+        return run(import("./replay.ts").then(({ replayCommand }) => replayCommand(String(capture), asked)));
       },
     )
     .command(
