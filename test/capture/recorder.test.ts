@@ -77,6 +77,15 @@ test("a MiB is not waited with, and one write is under way at a time", async () 
   assert.deepEqual(disk.appended, [MiB, 5 * MiB]);
 });
 
+test("a long frame makes what is gathered be written at once, and is not dropped", async () => {
+  const { disk, recorder } = recording();
+  keep(recorder, frame(MiB / 2));
+  keep(recorder, frame(16 * MiB));
+  assert.deepEqual([disk.appended, recorder.report.dropped], [[MiB / 2], 0]);
+  await disk.done();
+  assert.deepEqual(disk.appended, [MiB / 2, 16 * MiB]);
+});
+
 test("what a slow disk has no room for is dropped and counted, and the log tells once when it begins and ends", async () => {
   const { disk, clock, lines, recorder } = recording();
   keep(recorder, frame(MiB));
