@@ -11,10 +11,11 @@ import { FastTsError } from "../errors.ts";
 import type { Declared, Evaluated } from "../routes/evaluate.ts";
 import { mapStack } from "../routes/source-map.ts";
 import { type Drop, dropsOf } from "./drops.ts";
-import { callersDirectory, usersFrame } from "./frames.ts";
+import { callersDirectory } from "./frames.ts";
 import { type Named, named } from "./named.ts";
-import { noteOn, noteOnTime } from "./notes.ts";
+import { noteOn } from "./notes.ts";
 import { isRecorded, recorded } from "./recorder.ts";
+import { noteOnRoutes } from "./routes-note.ts";
 import type { Recorded, RoutesOptions, RoutesUnderTest } from "./routes-under-test.ts";
 import { Settler } from "./settle.ts";
 import { checkJump, type Step } from "./steps.ts";
@@ -38,7 +39,6 @@ export class Hosted implements RoutesUnderTest {
   readonly #lists: Record<"sink" | "tap", Record<string, Event[]>> = { sink: {}, tap: {} };
   readonly #evaluated: readonly Evaluated[];
   readonly #defaultTtl: number | undefined;
-  #start: number;
   #thread: VirtualThread;
   #live: readonly Live[];
   /** Whether the clock may still be set: it was not said what it should show, and nothing has come yet. */
@@ -53,17 +53,19 @@ export class Hosted implements RoutesUnderTest {
     this.#evaluated = evaluated;
     this.#defaultTtl = defaultTtl;
     this.#isUnset = start === undefined;
-    this.#start = start ?? 0;
-    this.#thread = this.#newThread();
+    this.#thread = this.#newThread(start ?? 0);
     this.#live = this.#begin();
     this.sinks = named("sink", this.#lists.sink);
     this.taps = named("tap", this.#lists.tap);
     for (const lists of Object.values(this.#lists))
-      for (const list of Object.values(lists)) noteOn(list, () => this.#note(list.length === 0));
+      for (const list of Object.values(lists))
+        noteOn(list, () =>
+          noteOnRoutes(this, list.length === 0 ? this.#thread.clock.nextDue : Number.POSITIVE_INFINITY),
+        );
   }
 
-  #newThread(): VirtualThread {
-    return new VirtualThread({ start: this.#start, defaultTtl: this.#defaultTtl, explain: mapStack });
+  #newThread(start: number): VirtualThread {
+    return new VirtualThread({ start, defaultTtl: this.#defaultTtl, explain: mapStack });
   }
 
   #begin(): readonly Live[] {
@@ -153,8 +155,7 @@ export class Hosted implements RoutesUnderTest {
     if (!this.#isUnset) return void checkJump(this.now, second, where);
     this.#isUnset = false;
     for (const { supervisor } of this.#live) supervisor.abandon();
-    this.#start = second;
-    this.#thread = this.#newThread();
+    this.#thread = this.#newThread(second);
     this.drain();
     this.#live = this.#begin();
   }
@@ -183,21 +184,6 @@ export class Hosted implements RoutesUnderTest {
     return { stuck };
   }
 
-  /** What may explain that not all came out that should have. */
-  #note(isEmpty: boolean): string | null {
-    const throws = this.log.flatMap(({ message, fields: { pipeline, stage, error } }) =>
-      message === "stage threw, pipeline restarts" ? [`pipeline ${pipeline}: ${stage} threw ${firstFrame(error)}`] : [],
-    );
-    const isAsked = isEmpty && this.pipelines.some(({ offered }) => offered > 0);
-    const time = noteOnTime(isAsked, this.#start, this.now, this.#thread.clock.nextDue);
-    const drops = this.drops.filter(({ reason }) => reason !== "crash");
-    const words = drops.map(
-      (drop) => `pipeline ${drop.pipeline}: ${drop.stage ?? "inbox"} dropped ${drop.count}, ${drop.reason}`,
-    );
-    const all = [...throws.slice(0, 3), ...words, ...(time === null ? [] : [time])];
-    return all.length === 0 ? null : all.join("\n  ");
-  }
-
   get now(): number {
     return this.#thread.clock.now();
   }
@@ -223,14 +209,6 @@ export class Hosted implements RoutesUnderTest {
   get log(): readonly LogLine[] {
     return this.#thread.lines;
   }
-}
-
-/** The message of a logged stack, and the user's line. */
-function firstFrame(error: unknown): string {
-  const stack = String(error);
-  const frame = usersFrame(stack);
-  const [message] = stack.split("\n", 1);
-  return frame === null ? `${message}` : `${message} at ${frame.file}:${frame.line}:${frame.column}`;
 }
 
 function publishesTo({ pipeline }: Supervisor, channel: string): boolean {
