@@ -153,5 +153,8 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 function damaged(path: string, offset: number, what: string): FastTsError {
-  return new FastTsError("FTS_CAPTURE", `${path} is damaged at byte ${offset}: ${what}`);
+  return new FastTsError(
+    "FTS_CAPTURE",
+    `${path} is damaged at byte ${offset}: ${what}; what stands before it was read`,
+  );
 }

@@ -31,14 +31,14 @@ interface Live {
   readonly layout: Layout;
 }
 
-/** The pipelines of route files in virtual time; what tests do not see of it is for `fast-ts replay`. */
+/** The pipelines of route files, in one virtual thread; what tests do not see of it is for `fast-ts replay`. */
 export class Hosted implements RoutesUnderTest {
   readonly recorded: Recorded[] = [];
   readonly sinks: Named<Event[]>;
   readonly taps: Named<Event[]>;
   readonly #lists: Record<"sink" | "tap", Record<string, Event[]>> = { sink: {}, tap: {} };
   readonly #evaluated: readonly Evaluated[];
-  readonly #defaultTtl: number | undefined;
+  readonly #options: RoutesOptions;
   #thread: VirtualThread;
   #live: readonly Live[];
   /** Whether the clock may still be set: it was not said what it should show, and nothing has come yet. */
@@ -49,30 +49,25 @@ export class Hosted implements RoutesUnderTest {
   );
   #isStopped = false;
 
-  constructor(evaluated: readonly Evaluated[], { start, defaultTtl }: RoutesOptions) {
+  constructor(evaluated: readonly Evaluated[], options: RoutesOptions) {
     this.#evaluated = evaluated;
-    this.#defaultTtl = defaultTtl;
-    this.#isUnset = start === undefined;
-    this.#thread = this.#newThread(start ?? 0);
+    this.#options = options;
+    this.#isUnset = options.start === undefined;
+    this.#thread = this.#threadAt(options.start ?? 0);
     this.#live = this.#begin();
     this.sinks = named("sink", this.#lists.sink);
     this.taps = named("tap", this.#lists.tap);
-    for (const lists of Object.values(this.#lists))
-      for (const list of Object.values(lists))
-        noteOn(list, () =>
-          noteOnRoutes(this, list.length === 0 ? this.#thread.clock.nextDue : Number.POSITIVE_INFINITY),
-        );
+    for (const list of [...Object.values(this.sinks), ...Object.values(this.taps)])
+      noteOn(list, () => noteOnRoutes(this, list.length === 0 ? this.#thread.clock.nextDue : Number.POSITIVE_INFINITY));
   }
 
-  #newThread(start: number): VirtualThread {
-    return new VirtualThread({ start, defaultTtl: this.#defaultTtl, explain: mapStack });
+  #threadAt(start: number): VirtualThread {
+    return new VirtualThread({ start, defaultTtl: this.#options.defaultTtl, explain: mapStack });
   }
 
   #begin(): readonly Live[] {
     const declared = this.#evaluated.flatMap(({ pipelines }) => pipelines);
-    const live = declared
-      .filter(({ pipeline }) => pipeline.stages.length > 0)
-      .map((one) => this.#supervise(one, this.#thread));
+    const live = declared.filter(({ pipeline }) => pipeline.stages.length > 0).map((one) => this.#supervise(one));
     for (const { supervisor } of live) supervisor.start();
     this.#thread.router.replace(live.map(({ supervisor }) => supervisor));
     const problem = this.log.find((line) => line.message === "stage did not start");
@@ -81,9 +76,10 @@ export class Hosted implements RoutesUnderTest {
     throw new FastTsError("FTS_STAGE_THREW", `pipeline ${JSON.stringify(pipeline)}: ${error}`);
   }
 
-  #supervise(declared: Declared, { clock, thread }: VirtualThread): Live {
+  #supervise(declared: Declared): Live {
     const { pipeline } = declared;
     const lists = this.#lists;
+    const { clock, thread } = this.#thread;
     const stages = recorded(pipeline.stages, ({ kind, name }, stage, event) => {
       this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, event });
       lists[kind][name]?.push(event);
@@ -95,9 +91,13 @@ export class Hosted implements RoutesUnderTest {
   }
 
   #turns(steps: Iterable<Step>): Iterable<void> {
-    this.#checkOpen();
+    this.#checkOpen("inject(steps)");
     this.#isUnset = false;
     return this.#thread.drive(steps, true, (batch) => this.#thread.router.offer(batch, 0));
+  }
+
+  #checkOpen(where: string): void {
+    if (this.#isStopped) throw new FastTsError("FTS_TEST", `${where}: the routes have been stopped`);
   }
 
   inject(steps: Iterable<Step>): void {
@@ -112,7 +112,7 @@ export class Hosted implements RoutesUnderTest {
   }
 
   async replay(path: string | URL): Promise<void> {
-    this.#checkOpen();
+    this.#checkOpen("replay(path)");
     const name = path instanceof URL ? fileURLToPath(path) : resolve(callersDirectory(this.replay), path);
     const capture = new Capture(name);
     try {
@@ -126,6 +126,16 @@ export class Hosted implements RoutesUnderTest {
     }
   }
 
+  /** The pipelines begin anew at `second` when nothing has come yet; else it must not be far away. */
+  #setClock(second: number, where: string): void {
+    if (!this.#isUnset) return void checkJump(this.now, second, where);
+    this.#isUnset = false;
+    for (const { supervisor } of this.#live) supervisor.abandon();
+    this.drain();
+    this.#thread = this.#threadAt(second);
+    this.#live = this.#begin();
+  }
+
   /** Lets a batch come when it came, and promises settle. Stands still after each turn. */
   async *arrive({ arrival, events }: Batch): AsyncGenerator<void> {
     for (const _ of this.#thread.arrive(arrival, events)) {
@@ -135,33 +145,19 @@ export class Hosted implements RoutesUnderTest {
     }
   }
 
-  /** Where a sink stands in the pipelines, and what it is called. */
-  get sinkPlaces(): readonly Pick<Recorded, "pipeline" | "stage" | "name">[] {
-    return this.#live.flatMap(({ declared: { pipeline }, layout }) =>
-      layout.rows.flatMap(({ name: stage, stage: { edge } }) =>
-        edge?.kind === "sink" ? [{ pipeline: pipeline.name, stage, name: edge.name }] : [],
-      ),
-    );
-  }
-
   /** Takes what was recorded and logged since it was last asked for. */
   drain(): { readonly recorded: readonly Recorded[]; readonly log: readonly LogLine[] } {
     for (const lists of Object.values(this.#lists)) for (const list of Object.values(lists)) list.length = 0;
     return { recorded: this.recorded.splice(0), log: this.#thread.lines.splice(0) };
   }
 
-  /** The pipelines begin anew at `second` when nothing has come yet; else it must not be far away. */
-  #setClock(second: number, where: string): void {
-    if (!this.#isUnset) return void checkJump(this.now, second, where);
-    this.#isUnset = false;
-    for (const { supervisor } of this.#live) supervisor.abandon();
-    this.#thread = this.#newThread(second);
-    this.drain();
-    this.#live = this.#begin();
-  }
-
-  #checkOpen(): void {
-    if (this.#isStopped) throw new FastTsError("FTS_TEST", "the routes have been stopped");
+  /** Where the sinks stand in the pipelines, and what they are called. */
+  get sinkPlaces(): readonly Pick<Recorded, "pipeline" | "stage" | "name">[] {
+    return this.#live.flatMap(({ declared: { pipeline }, layout }) =>
+      layout.rows.flatMap(({ name: stage, stage: { edge } }) =>
+        edge?.kind === "sink" ? [{ pipeline: pipeline.name, stage, name: edge.name }] : [],
+      ),
+    );
   }
 
   async stop(): Promise<{ readonly stuck: readonly string[] }> {
@@ -198,11 +194,7 @@ export class Hosted implements RoutesUnderTest {
 
   get pipelines(): PipelineReport[] {
     return this.#live.map(({ declared: { pipeline, place }, supervisor: { counts }, layout }) =>
-      readLedger(
-        counts,
-        layout.rows.map((row) => row.name),
-        { name: pipeline.name, file: place.file, line: place.line, worker: 0 },
-      ),
+      readLedger(counts, namesOf(layout), { name: pipeline.name, file: place.file, line: place.line, worker: 0 }),
     );
   }
 
@@ -213,4 +205,8 @@ export class Hosted implements RoutesUnderTest {
 
 function publishesTo({ pipeline }: Supervisor, channel: string): boolean {
   return edgesOf(pipeline.stages).some(({ kind, name }) => kind === "publish" && name === channel);
+}
+
+function namesOf({ rows }: Layout): string[] {
+  return rows.map(({ name }) => name);
 }
