@@ -122,7 +122,9 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       "make a directory ready for route files",
       (y) =>
         y
-          .usage("Usage: $0 init <dir>\n\nWrites a tsconfig.json, an example, and the types that an editor needs.")
+          .usage(
+            "Usage: $0 init <dir>\n\nWrites a tsconfig.json, an example with its test, and the types that an editor needs.",
+          )
           .positional("dir", { type: "string", describe: "the directory, made when missing", demandOption: true })
           .epilogue("Files that are there stay as they are."),
       ({ dir }) => run(import("./init.ts").then(({ initCommand }) => initCommand(dir))),

@@ -11,10 +11,11 @@ import { FastTsError } from "../errors.ts";
 import type { Declared, Evaluated } from "../routes/evaluate.ts";
 import { mapStack } from "../routes/source-map.ts";
 import { type Drop, dropsOf } from "./drops.ts";
-import { callersDirectory, usersFrame } from "./frames.ts";
+import { callersDirectory } from "./frames.ts";
 import { type Named, named } from "./named.ts";
-import { noteOn, noteOnTime } from "./notes.ts";
+import { noteOn } from "./notes.ts";
 import { isRecorded, recorded } from "./recorder.ts";
+import { noteOnRoutes } from "./routes-note.ts";
 import type { Recorded, RoutesOptions, RoutesUnderTest } from "./routes-under-test.ts";
 import { Settler } from "./settle.ts";
 import { checkJump, type Step } from "./steps.ts";
@@ -57,7 +58,7 @@ export class Hosted implements RoutesUnderTest {
     this.sinks = named("sink", this.#lists.sink);
     this.taps = named("tap", this.#lists.tap);
     for (const list of [...Object.values(this.sinks), ...Object.values(this.taps)])
-      noteOn(list, () => this.#note(list.length === 0));
+      noteOn(list, () => noteOnRoutes(this, list.length === 0 ? this.#thread.clock.nextDue : Number.POSITIVE_INFINITY));
   }
 
   #threadAt(start: number): VirtualThread {
@@ -179,21 +180,6 @@ export class Hosted implements RoutesUnderTest {
     return { stuck };
   }
 
-  /** What may explain that not all came out that should have. */
-  #note(isEmpty: boolean): string | null {
-    const throws = this.log.flatMap(({ message, fields: { pipeline, stage, error } }) =>
-      message === "stage threw, pipeline restarts" ? [`pipeline ${pipeline}: ${stage} threw ${firstFrame(error)}`] : [],
-    );
-    const isAsked = isEmpty && this.pipelines.some(({ offered }) => offered > 0);
-    const time = noteOnTime(isAsked, this.#options.start ?? 0, this.now, this.#thread.clock.nextDue);
-    const drops = this.drops.filter(({ reason }) => reason !== "crash");
-    const words = drops.map(
-      (drop) => `pipeline ${drop.pipeline}: ${drop.stage ?? "inbox"} dropped ${drop.count}, ${drop.reason}`,
-    );
-    const all = [...throws.slice(0, 3), ...words, ...(time === null ? [] : [time])];
-    return all.length === 0 ? null : all.join("\n  ");
-  }
-
   get now(): number {
     return this.#thread.clock.now();
   }
@@ -215,14 +201,6 @@ export class Hosted implements RoutesUnderTest {
   get log(): readonly LogLine[] {
     return this.#thread.lines;
   }
-}
-
-/** The message of a logged stack, and the user's line. */
-function firstFrame(error: unknown): string {
-  const stack = String(error);
-  const frame = usersFrame(stack);
-  const [message] = stack.split("\n", 1);
-  return frame === null ? `${message}` : `${message} at ${frame.file}:${frame.line}:${frame.column}`;
 }
 
 function publishesTo({ pipeline }: Supervisor, channel: string): boolean {

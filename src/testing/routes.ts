@@ -13,8 +13,12 @@ import type { RoutesOptions, RoutesUnderTest } from "./routes-under-test.ts";
  * directory.
  * @throws FastTsError `FTS_ROUTES` when the routes would not load, with every problem; `FTS_STAGE_THREW` when a stage
  * does not start.
+ * @example
+ * const t = routes("routes/alerts.ts");
+ * t.inject([{ host: "db", service: "disk", state: "critical", time: 1 }, wait(60)]);
+ * expectEvents(t.sinks.email, [{ host: "db", state: "critical" }]);
  */
 export function routes(path: string | URL | readonly (string | URL)[], options: RoutesOptions = {}): RoutesUnderTest {
-  const from = callersDirectory(routes);
-  return new Hosted(loadRoutes(typeof path === "string" || path instanceof URL ? [path] : path, from), options);
+  const paths = typeof path === "string" || path instanceof URL ? [path] : path;
+  return new Hosted(loadRoutes(paths, callersDirectory(routes)), options);
 }

@@ -165,7 +165,7 @@ class Rig {
   #noted<Results extends readonly unknown[]>(results: Results): Results {
     const { now, due } = this.#ended;
     const isEmpty = results.length === 0 && this.#supervisor.counts[OFFERED] !== 0;
-    noteOn(results, () => noteOnTime(isEmpty, 0, now, due));
+    noteOn(results, () => (isEmpty ? noteOnTime(now, due) : null));
     return results;
   }
 
