@@ -153,7 +153,7 @@ class RunningDaemon implements Daemon {
     await this.#tcp?.stop();
     const recorded = this.#atMost(this.#settings.stopDeadline, this.#recorder?.stop());
     const report = await this.#hosting.stop(this.#settings.stopDeadline);
-    await recorded;
+    if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");
     if (report.stuck.length > 0)
       this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: report.lost });
     else if (this.#isListening) this.#log.info("stopped", { events_lost: report.lost });
@@ -165,9 +165,10 @@ class RunningDaemon implements Daemon {
     return report;
   }
 
-  /** Waits for something that may never come. */
-  async #atMost(seconds: number, something: Promise<void> | undefined): Promise<void> {
-    await Promise.race([something, new Promise((resolve) => this.#clock.after(seconds, () => resolve(null)))]);
+  /** Waits for something that may never come; false when it did not. */
+  #atMost(seconds: number, something: Promise<void> = Promise.resolve()): Promise<boolean> {
+    const late = new Promise<boolean>((resolve) => this.#clock.after(seconds, () => resolve(false)));
+    return Promise.race([something.then(() => true), late]);
   }
 
   #readiness(): Readiness {

@@ -73,7 +73,7 @@ export class Recorder {
 
   /** Writes what is held, and when that was, and closes the disk. Nothing may be kept any more. */
   async stop(): Promise<void> {
-    if (this.#used > 0 || this.#report.bytes > 0) this.keep(NOTHING, 0, 0, 0);
+    if (this.#used > 0 || this.#writing !== null || this.#report.bytes > 0) this.keep(NOTHING, 0, 0, 0);
     while (this.#writing !== null || this.#used > 0) {
       if (this.#writing === null) this.#write();
       await this.#writing;

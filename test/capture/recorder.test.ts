@@ -132,6 +132,16 @@ test("a stop writes what is held and a run without frames that says when it was,
   assert.deepEqual([recorder.report.frames, disk.isClosed, clock.timers], [2, true, 0]);
 });
 
+test("a stop right after the first frames says when it was all the same", async () => {
+  const { disk, recorder } = recording();
+  keep(recorder, frame(MiB));
+  const stopped = recorder.stop();
+  await disk.done();
+  await disk.done();
+  await stopped;
+  assert.deepEqual(disk.appended, [MiB, 16]);
+});
+
 test("where nothing was recorded a stop writes nothing", async () => {
   const { disk, recorder } = recording();
   await recorder.stop();
