@@ -2,17 +2,19 @@ import { basename } from "node:path";
 import { afterEach, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { coerceError } from "../errors.ts";
-import { gatherNotes } from "../testing/notes.ts";
+import { gatherNotes, takeNotes } from "../testing/notes.ts";
 
 /*
  * Where the process of `fast-ts test` begins: its arguments are the reporter, then each test file's module and name. One
  * process for all: a process for each, as `node --test` starts them, takes a second for three files.
  */
-const takeNotes = gatherNotes();
+gatherNotes();
 afterEach((context: unknown) => {
   const notes = takeNotes();
   if (!hasFailed(context)) return;
-  for (const note of notes) if (!context.error.message.includes(note)) context.diagnostic(note);
+  const { message } = context.error;
+  for (const note of new Set(notes.map((say) => say())))
+    if (note !== null && !message.includes(note)) context.diagnostic(note);
 });
 
 interface Failed {

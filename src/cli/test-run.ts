@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { FastTsError } from "../errors.ts";
 import * as main from "../index.ts";
 import { type CompiledTest, compileTest } from "../routes/compile-test.ts";
 import { formatProblem, type Problem } from "../routes/problem.ts";
@@ -25,13 +26,17 @@ export interface TestRun {
   readonly inputs: readonly string[];
 }
 
-/** Compiles test files, and runs them in one process of its own, until that ends or `signal` is aborted. */
+/**
+ * Compiles test files, and runs them in one process of its own, until that ends or `signal` is aborted.
+ *
+ * @throws FastTsError `FTS_TEST` when there is no room for what is compiled.
+ */
 export async function runTests(
   files: readonly string[],
   { reporter, reporterDestination, name }: TestRunOptions,
   signal: AbortSignal,
 ): Promise<TestRun> {
-  const temporary = await mkdtemp(join(tmpdir(), "fast-ts-test-"));
+  const temporary = await newDirectory();
   try {
     const modules: string[] = [];
     const inputs = new Set(files);
@@ -42,27 +47,35 @@ export async function runTests(
       await writeModule(module, "code" in compiled ? compiled : brokenTest(compiled));
       modules.push(module, file);
     }
-    const child = spawn(
-      process.execPath,
-      [
-        "--enable-source-maps",
-        `--test-reporter=${REPORTER}`,
-        `--test-reporter-destination=${reporterDestination}`,
-        ...(name === undefined ? [] : [`--test-name-pattern=${name}`]),
-        PROCESS,
-        reporter,
-        ...modules,
-      ],
-      { stdio: "inherit" },
-    );
-    const stop = (): boolean => child.kill();
-    signal.addEventListener("abort", stop);
-    const [code] = await once(child, "exit");
-    signal.removeEventListener("abort", stop);
-    return { code: code ?? 1, inputs: [...inputs] };
+    const flags = [
+      "--enable-source-maps",
+      `--test-reporter=${REPORTER}`,
+      `--test-reporter-destination=${reporterDestination}`,
+      ...(name === undefined ? [] : [`--test-name-pattern=${name}`]),
+    ];
+    return { code: await ended([...flags, PROCESS, reporter, ...modules], signal), inputs: [...inputs] };
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** The exit code of a Node; 1 when a signal ended it. */
+async function ended(words: readonly string[], signal: AbortSignal): Promise<number> {
+  if (signal.aborted) return 1;
+  const child = spawn(process.execPath, words, { stdio: "inherit" });
+  const stop = (): boolean => child.kill();
+  signal.addEventListener("abort", stop);
+  const [code] = await once(child, "exit");
+  signal.removeEventListener("abort", stop);
+  return code ?? 1;
+}
+
+function newDirectory(): Promise<string> {
+  const parent = tmpdir();
+  return mkdtemp(join(parent, "fast-ts-test-")).catch((cause: Error) => {
+    const reason = `compiled tests cannot be written to ${parent}: ${cause.message}`;
+    throw new FastTsError("FTS_TEST", `${reason}; name another directory with TMPDIR`, { cause });
+  });
 }
 
 const here = (path: string): string => new URL(path, import.meta.url).href;

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, monotonic } from "../core/clock.ts";
-import { edgesOf } from "../core/edges.ts";
+import { publishesTo } from "../core/edges.ts";
 import type { Log } from "../core/log.ts";
 import { flushOutput } from "../core/output.ts";
 import type { Pipeline } from "../core/pipeline.ts";
@@ -8,7 +8,8 @@ import { nowhere } from "../core/stage.ts";
 import { layOut } from "../engine/layout.ts";
 import { lostAtStop, newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
-import { Supervisor, type Thread } from "../engine/supervisor.ts";
+import { Supervisor } from "../engine/supervisor.ts";
+import type { Owner, Thread } from "../engine/thread.ts";
 import type { RouteFile } from "../routes/compile.ts";
 import { DOORS } from "../routes/doors.ts";
 import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
@@ -76,7 +77,7 @@ export class ThreadHost {
   #live: readonly Live[] = [];
   #staged: readonly Live[] | null = null;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
-  readonly #owners = new AsyncLocalStorage<Supervisor>();
+  readonly #owners = new AsyncLocalStorage<Owner>();
   /** What was replaced and has not finished yet. */
   readonly #retiring = new Set<Promise<StopReport>>();
 
@@ -126,7 +127,7 @@ export class ThreadHost {
   }
 
   #supervise(pipeline: Pipeline, { since = {} }: Duty): Supervisor {
-    const layout = layOut(pipeline.stages);
+    const layout = layOut(pipeline.stages, pipeline.options.onCrash);
     const counts = newCounts(layout.rows.length);
     // The one it replaces may not have come to its first event yet, when that was said to be a later one.
     const old = this.router.supervisors.find((supervisor) => supervisor.pipeline.name === pipeline.name);
@@ -218,7 +219,7 @@ export class ThreadHost {
     const end = async (supervisor: Supervisor): Promise<void> => {
       const { channel } = supervisor;
       if (channel !== null)
-        await Promise.all([...before, ...supervisors.filter((one) => publishesTo(one, channel)).map(ended)]);
+        await Promise.all([...before, ...supervisors.filter((one) => publishesTo(one.pipeline, channel)).map(ended)]);
       await supervisor.stop();
       open.delete(supervisor);
     };
@@ -241,10 +242,6 @@ export function allOf(reports: readonly StopReport[]): StopReport {
   return { stuck, lost: reports.reduce((sum, report) => sum + report.lost, 0) };
 }
 
-function publishesTo({ pipeline }: Supervisor, channel: string): boolean {
-  return edgesOf(pipeline.stages).some(({ kind, name }) => kind === "publish" && name === channel);
-}
-
 function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean {
   if (live.evaluated.file.hash !== file.hash) return false;
   const has = (name: string): boolean => live.supervisors.some((supervisor) => supervisor.pipeline.name === name);
@@ -256,7 +253,7 @@ function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean 
 function started({ evaluated, supervisors }: Live): Started[] {
   return supervisors.map(({ pipeline, counts, since, channel }) => {
     const place = evaluated.pipelines.find((declared) => declared.pipeline === pipeline)?.place;
-    const places = layOut(pipeline.stages).rows.map((row) => row.name);
+    const places = layOut(pipeline.stages, pipeline.options.onCrash).rows.map((row) => row.name);
     const { file, line } = place ?? { file: evaluated.file.file, line: 1 };
     return { name: pipeline.name, file, line, places, counts, since, channel };
   });

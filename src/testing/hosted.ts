@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Batch, Capture } from "../capture/capture.ts";
-import { edgesOf } from "../core/edges.ts";
+import { publishesTo } from "../core/edges.ts";
 import type { Event } from "../core/event.ts";
 import { type Layout, layOut } from "../engine/layout.ts";
 import { isWaiting, newCounts, readLedger } from "../engine/ledger.ts";
@@ -14,7 +14,7 @@ import { type Drop, dropsOf } from "./drops.ts";
 import { callersDirectory } from "./frames.ts";
 import { type Named, named } from "./named.ts";
 import { noteOn } from "./notes.ts";
-import { isRecorded, recorded } from "./recorder.ts";
+import { isRecorded, type Recorder, recorded } from "./recorder.ts";
 import { noteOnRoutes } from "./routes-note.ts";
 import type { Recorded, RoutesOptions, RoutesUnderTest } from "./routes-under-test.ts";
 import { Settler } from "./settle.ts";
@@ -80,11 +80,12 @@ export class Hosted implements RoutesUnderTest {
     const { pipeline } = declared;
     const lists = this.#lists;
     const { clock, thread } = this.#thread;
-    const stages = recorded(pipeline.stages, ({ kind, name }, stage, event) => {
+    const record: Recorder = ({ kind, name }, stage, event) => {
       this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, event });
       lists[kind][name]?.push(event);
-    });
-    const layout = layOut(stages);
+    };
+    const stages = recorded(pipeline.stages, record);
+    const layout = layOut(stages, recorded(pipeline.options.onCrash ?? [], record));
     for (const { stage } of layout.rows) if (isRecorded(stage.edge)) lists[stage.edge.kind][stage.edge.name] ??= [];
     const supervisor = new Supervisor({ ...pipeline, stages }, layout, newCounts(layout.rows.length), thread);
     return { declared, supervisor, layout };
@@ -165,7 +166,7 @@ export class Hosted implements RoutesUnderTest {
     this.#isStopped = true;
     const open = new Set(this.#live.map(({ supervisor }) => supervisor));
     const isDue = ({ channel }: Supervisor): boolean =>
-      channel === null || ![...open].some((other) => publishesTo(other, channel));
+      channel === null || ![...open].some((other) => publishesTo(other.pipeline, channel));
     const deadline = this.now + STOP_SECONDS;
     // Those that subscribe to a channel end when those that publish to it have said their last words.
     for (let due = [...open].filter(isDue); due.length > 0; due = [...open].filter(isDue)) {
@@ -194,19 +195,15 @@ export class Hosted implements RoutesUnderTest {
 
   get pipelines(): PipelineReport[] {
     return this.#live.map(({ declared: { pipeline, place }, supervisor: { counts }, layout }) =>
-      readLedger(counts, namesOf(layout), { name: pipeline.name, file: place.file, line: place.line, worker: 0 }),
+      readLedger(
+        counts,
+        layout.rows.map((row) => row.name),
+        { name: pipeline.name, file: place.file, line: place.line, worker: 0 },
+      ),
     );
   }
 
   get log(): readonly LogLine[] {
     return this.#thread.lines;
   }
-}
-
-function publishesTo({ pipeline }: Supervisor, channel: string): boolean {
-  return edgesOf(pipeline.stages).some(({ kind, name }) => kind === "publish" && name === channel);
-}
-
-function namesOf({ rows }: Layout): string[] {
-  return rows.map(({ name }) => name);
 }

@@ -15,14 +15,16 @@ export function noteFor(results: object): string | null {
   return notes.get(results)?.() ?? null;
 }
 
-/** For a runner of tests: from now on remembers all notes. Returns a function that gives them, and forgets them. */
-export function gatherNotes(): () => string[] {
+/** For a runner of tests: from now on remembers all notes, until they are taken. */
+export function gatherNotes(): void {
   recent = [];
-  return () => {
-    const said = new Set((recent ?? []).flatMap((note) => note() ?? []));
-    recent = [];
-    return [...said];
-  };
+}
+
+/** The notes that were kept since they were last taken; each says what it has to say when it is asked. */
+export function takeNotes(): readonly Note[] {
+  const taken = recent ?? [];
+  recent = [];
+  return taken;
 }
 
 /** Nothing came out, and a timer waits: that the test did not let enough time pass may be a slip. */

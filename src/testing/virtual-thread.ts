@@ -3,7 +3,8 @@ import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { nowhere } from "../core/stage.ts";
 import { Router } from "../engine/router.ts";
-import type { Thread } from "../engine/supervisor.ts";
+import type { Thread } from "../engine/thread.ts";
+import { FastTsError } from "../errors.ts";
 import { readStep, type Step } from "./steps.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -20,6 +21,9 @@ export interface VirtualThreadOptions extends Pick<Thread, "explain"> {
   /** Seconds that an event without a ttl stays valid. @default 60 */
   readonly defaultTtl?: number | undefined;
 }
+
+/** So many timers may be due together: one for each of a million keys. */
+const MOST_AT_ONCE = 1_000_000;
 
 /** A thread of the daemon in virtual time: all of its pipelines have one clock, and its turns run when they are asked for. */
 export class VirtualThread {
@@ -74,7 +78,16 @@ export class VirtualThread {
 
   /** Lets time pass up to `until`, or as long as it should, standing still after each timer. */
   *pass(until: number, isOn: () => boolean = () => true): Generator<void> {
-    while (isOn() && this.clock.runNext(until)) {
+    let since = this.clock.now();
+    for (let calls = 1; isOn() && this.clock.runNext(until); calls++) {
+      const now = this.clock.now();
+      if (now > since) calls = 0;
+      since = now;
+      if (calls > MOST_AT_ONCE)
+        throw new FastTsError(
+          "FTS_TEST",
+          `at second ${now} timers start timers without end: after(0, …) comes at once`,
+        );
       this.finishTurn();
       yield;
     }

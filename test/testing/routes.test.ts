@@ -180,3 +180,14 @@ pipeline("mail", [subscribe("found"), throttle(2, 60), email("a@b.de")]);`,
   assert.deepEqual(metrics(t1.sinks.email), [1, 2, 3]);
   for (const report of t1.pipelines) assertBalanced(report);
 });
+
+test("the sinks of onCrash are recorded too", async (t) => {
+  const route = `import { email, map, pipeline } from "fast-ts";
+pipeline("p", [map(() => { throw new Error("no"); })], { onCrash: [email("a@b.de")] });`;
+  const routes = await loaded(t, route);
+  routes.inject([{ service: "x" }]);
+  assert.deepEqual(
+    routes.recorded.map(({ stage, event }) => [stage, event.service]),
+    [["onCrash/email#0", "fast-ts exception"]],
+  );
+});
