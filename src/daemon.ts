@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import { Recorder } from "./capture/recorder.ts";
 import { RecordingIntake } from "./capture/recording-intake.ts";
 import { NOTHING_RECORDED } from "./capture/report.ts";
@@ -134,8 +135,12 @@ class RunningDaemon implements Daemon {
 
   /** Sees that what clients send is recorded, when it is to be; events of our own are none of it. */
   async #recorded(intake: Intake): Promise<Intake> {
-    const { record, recordSize, recordFiles, maxFrame } = this.#settings;
+    const { record, recordSize, recordFiles, maxFrame, routeDir, watch } = this.#settings;
     if (record === false) return intake;
+    if (watch && dirname(resolve(record)) === resolve(routeDir)) {
+      const why = "it would be in the route directory, which is watched: each write would look like a change";
+      throw new FastTsError("FTS_OPTION", `cannot record to ${record}: ${why}; name a file elsewhere with --record`);
+    }
     const [log, clock] = [this.#log, this.#clock];
     const disk = await RotatingFile.open({ path: record, size: recordSize, files: recordFiles, clock });
     this.#recorder = new Recorder({ disk, clock, log, maxFrame });

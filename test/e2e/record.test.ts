@@ -149,11 +149,16 @@ test("a disk that takes no more costs frames, counted, and no sender notices", a
 
 test("a file that cannot be recorded to is an error at the start, and nothing is left running", async (t) => {
   const dir = routeDir(t, { "a.ts": ROUTES });
-  const flags = ["--port", "0", "--http-port", "off", "--route-dir", dir, "--record", `${dir}/nowhere/capture`];
-  const { code, stderr } = await command(process.execPath, [CLI, "start", ...flags]);
-  assert.equal(code, 1);
-  assert.equal(
-    stderr,
-    `fast-ts: cannot record to ${dir}/nowhere/capture: its directory does not exist; create it, or name another file with --record\n`,
-  );
+  for (const [file, exit, why] of [
+    [`${dir}/nowhere/capture`, 1, "its directory does not exist; create it, or name another file with --record"],
+    [
+      `${dir}/capture`,
+      2,
+      "it would be in the route directory, which is watched: each write would look like a change; name a file elsewhere with --record",
+    ],
+  ] as const) {
+    const flags = ["--port", "0", "--http-port", "off", "--route-dir", dir, "--record", file];
+    const { code, stderr } = await command(process.execPath, [CLI, "start", ...flags]);
+    assert.deepEqual([code, stderr], [exit, `fast-ts: cannot record to ${file}: ${why}\n`]);
+  }
 });
