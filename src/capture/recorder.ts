@@ -79,7 +79,7 @@ export class Recorder {
       await this.#writing;
     }
     this.#cancelRest?.();
-    await this.#options.disk.close();
+    await this.#options.disk.close().catch((thrown) => this.#drop(0, coerceError(thrown).message));
     this.#episode.end(this.#options, "recording stopped, frames are missing");
   }
 

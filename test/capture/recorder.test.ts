@@ -142,6 +142,16 @@ test("a stop right after the first frames says when it was all the same", async 
   assert.deepEqual(disk.appended, [MiB, 16]);
 });
 
+test("a disk that cannot be closed does not hold a stop up", async () => {
+  const { disk, lines, recorder } = recording();
+  disk.close = () => Promise.reject(new Error("EIO: i/o error, close"));
+  await recorder.stop();
+  assert.deepEqual(lines, [
+    'frames are not recorded {"reason":"EIO: i/o error, close"}',
+    'recording stopped, frames are missing {"lost":0}',
+  ]);
+});
+
 test("where nothing was recorded a stop writes nothing", async () => {
   const { disk, recorder } = recording();
   await recorder.stop();
