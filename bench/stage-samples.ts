@@ -7,18 +7,19 @@ import * as stages from "../src/stages/index.ts";
 export const pass = (): Stage => stage("pass", ({ emit }) => emit);
 
 /** Gives events times that pass, a second every thousand: in the mix it stands still, and no window would end. */
-const ticking = (): Stage => {
-  let time = 0;
-  return stages.map((event) => {
-    time += 0.001;
-    return event.with({ time });
+const ticking = (): Stage =>
+  stage("ticking", ({ emit }) => {
+    let time = 0;
+    return (event) => {
+      time += 0.001;
+      emit(event.with({ time }));
+    };
   });
-};
 
 const CHAIN = 16;
 
 /** Every stage there is, as a user would write it; what each of its kind does with most events of the mix. */
-const EVERY = {
+export const EVERY = {
   aboveFor: () => [stages.aboveFor(-1e9, 5)],
   adjust: () => [stages.adjust({ metric: Math.round })],
   apdex: () => [
@@ -49,6 +50,7 @@ const EVERY = {
   fixedOffsetTimeWindow: () => [ticking(), stages.fixedOffsetTimeWindow(1)],
   fixedTimeWindow: () => [ticking(), stages.fixedTimeWindow(1)],
   foldInterval: () => [stages.foldInterval(5, folds.mean)],
+  histogram: () => [stages.histogram(5)],
   interpolateConstant: () => [stages.interpolateConstant(5)],
   io: () => [stages.io([pass()])],
   keep: () => [stages.keep(["host", "service", "metric"])],
