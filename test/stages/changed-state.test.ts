@@ -59,11 +59,20 @@ test("forgets what was idle for ttl, or for the event's own ttl when that is lon
   assert.equal(run(stages, [lasting, wait(211), lasting]).length, 2);
 });
 
+test("with pairs gives the event before of the same host and service as well", () => {
+  const steps = [of("a", "x", "ok"), of("b", "x", "ok"), of("a", "x", "bad")];
+  const pairs = run([changedState({ init: "ok", pairs: true })], steps);
+  assert.deepEqual(
+    pairs.map(([before, now]) => [before?.host, before?.state, now.state]),
+    [["a", "ok", "bad"]],
+  );
+});
+
 test("refuses wrong options", () => {
   // @ts-expect-error a typing slip
   assert.throws(() => changedState({ ini: 1 }), {
     code: "FTS_STAGE_OPTION",
-    message: 'changedState(options): there is no option "ini"; it takes init, max, ttl',
+    message: 'changedState(options): there is no option "ini"; it takes init, pairs, max, ttl',
   });
   // @ts-expect-error a state is a string
   assert.throws(() => changedState({ init: 1 }), {

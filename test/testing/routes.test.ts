@@ -191,3 +191,34 @@ pipeline("p", [map(() => { throw new Error("no"); })], { onCrash: [email("a@b.de
     [["onCrash/email#0", "fast-ts exception"]],
   );
 });
+
+test("what is reinjected comes to all pipelines once more, in the same second, until the stop", async (t) => {
+  const route = `import { filter, pipeline, rate, reinject, set, stdout } from "fast-ts";
+pipeline("sum", [filter((e) => e.service === "x"), rate(5), set({ service: "sum" }), reinject()]);
+pipeline("print", [stdout()]);
+pipeline("round", [filter((e) => e.service === "round"), reinject({ hops: 2 })]);`;
+  const routes = await loaded(t, route);
+  routes.inject([{ service: "x", metric: 5 }, wait(5), { service: "round" }]);
+  assert.deepEqual(
+    routes.recorded.map(({ at, event }) => [at, event.service]),
+    [
+      [0, "x"],
+      [5, "sum"],
+      [5, "round"],
+      [5, "round"],
+      [5, "round"],
+    ],
+  );
+  assert.deepEqual(routes.drops, [{ pipeline: "round", stage: "reinject#1", reason: "refused", count: 1 }]);
+  assert.deepEqual(await routes.stop(), { stuck: [] });
+  assert.equal(routes.drops.length, 1);
+});
+
+test("a tap is recorded by its name, and io gives nothing to its stages but passes on", async (t) => {
+  const route = `import { io, map, pipeline, stdout, tap } from "fast-ts";
+pipeline("p", [tap("before"), io([map(() => { throw new Error("the world"); }), stdout()]), map((e) => e.with({ metric: 2 })), tap("after")]);`;
+  const routes = await loaded(t, route);
+  routes.inject([{ metric: 1 }]);
+  assert.deepEqual([metrics(routes.taps.before), metrics(routes.taps.after), routes.restarts], [[1], [2], 0]);
+  assert.deepEqual(routes.sinks.stdout, []);
+});
