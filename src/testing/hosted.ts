@@ -44,7 +44,7 @@ export class Hosted implements RoutesUnderTest {
   /** Whether the clock may still be set: it was not said what it should show, and nothing has come yet. */
   #isUnset: boolean;
   readonly #settler = new Settler(
-    () => this.pipelines,
+    () => this.#live.map(({ layout, supervisor: { counts } }) => ({ layout, counts })),
     () => this.#thread.finishTurn(),
   );
 
