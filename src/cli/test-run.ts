@@ -15,8 +15,8 @@ export interface TestRunOptions {
   readonly reporter: string;
   /** A file, or `stdout`. */
   readonly reporterDestination: string;
-  /** Runs only the tests whose names match this regular expression. */
-  readonly name?: string | undefined;
+  /** Runs only the tests whose names match one of these regular expressions. */
+  readonly name?: readonly string[] | undefined;
 }
 
 /** What came of it. */
@@ -33,7 +33,7 @@ export interface TestRun {
  */
 export async function runTests(
   files: readonly string[],
-  { reporter, reporterDestination, name }: TestRunOptions,
+  { reporter, reporterDestination, name = [] }: TestRunOptions,
   signal: AbortSignal,
 ): Promise<TestRun> {
   const temporary = await newDirectory();
@@ -43,7 +43,7 @@ export async function runTests(
       "--enable-source-maps",
       `--test-reporter=${REPORTER}`,
       `--test-reporter-destination=${reporterDestination}`,
-      ...(name === undefined ? [] : [`--test-name-pattern=${name}`]),
+      ...name.map((pattern) => `--test-name-pattern=${pattern}`),
     ];
     const words = [...flags, PROCESS, reporter, ...tests.flatMap(({ file, module }) => [module, file])];
     return { code: await ended(words, signal), inputs: tests.flatMap(({ inputs }) => inputs) };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Event } from "../../src/core/event.ts";
-import { at, type RoutesUnderTest, routes, wait } from "../../src/testing/index.ts";
+import { at, expectEvents, type RoutesUnderTest, routes, wait } from "../../src/testing/index.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import { routeDir } from "../routes/route-dir.ts";
 
@@ -221,4 +221,23 @@ pipeline("p", [tap("before"), io([map(() => { throw new Error("the world"); }), 
   routes.inject([{ metric: 1 }]);
   assert.deepEqual([metrics(routes.taps.before), metrics(routes.taps.after), routes.restarts], [[1], [2], 0]);
   assert.deepEqual(routes.sinks.stdout, []);
+});
+
+test("when events are not as expected, what threw, was dropped or waits is told with them", async (t) => {
+  const route = `import { fixedTimeWindow, map, pipeline, rate, smapcat, stdout } from "fast-ts";
+pipeline("throws", [map((e) => { if (e.metric === 2) throw new Error("not 2"); return e; }), rate(5), stdout()]);
+pipeline("late", [fixedTimeWindow(10), smapcat((list) => list)]);
+pipeline("waits", [map(async (e) => e)]);`;
+  const routes = await loaded(t, route);
+  routes.inject([
+    { metric: 1, time: 30 },
+    { metric: 1, time: 50 },
+    { metric: 2, time: 1 },
+  ]);
+  const said = [
+    /pipeline throws: map#0 threw Error: not 2 at .*a\.ts:2:\d+/,
+    /pipeline late: fixedTimeWindow#0 dropped 1, late/,
+    /map#0: waits for a promise, which injectAsync lets settle/,
+  ];
+  for (const part of said) assert.throws(() => expectEvents(routes.sinks.stdout, [{ host: "never" }]), part);
 });
