@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Event } from "../../src/core/event.ts";
-import { changedState } from "../../src/stages/index.ts";
+import { changedState } from "../../src/stages/changed-state.ts";
 import { perform, run, wait } from "../../src/testing/index.ts";
 
 const of = (host: string, service: string | null, state: string | null) => ({ host, service, state });
