@@ -145,7 +145,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
 }
 
 const TEST_FLAGS = {
-  name: { type: "string", requiresArg: true, describe: "run only the tests whose names match, a regular expression" },
+  name: { type: "string", array: true, nargs: 1, describe: "run only tests whose names match, a regular expression" },
   watch: { type: "boolean", describe: "run again when something changes", default: false },
   reporter: { choices: ["spec", "tap", "junit"], describe: "how results are told", default: "spec" },
   "reporter-destination": { type: "string", requiresArg: true, describe: "a file for them", default: "stdout" },

@@ -12,8 +12,13 @@ export interface TestFlags extends TestRunOptions {
   readonly watch: boolean;
 }
 
-/** `fast-ts test [PATHS]`: runs test files; 1 when a test fails. */
+/**
+ * `fast-ts test [PATHS]`: runs test files; 1 when a test fails.
+ *
+ * @throws FastTsError `FTS_OPTION` when a name is no regular expression.
+ */
 export async function testCommand(paths: readonly string[], flags: TestFlags): Promise<number> {
+  for (const name of flags.name ?? []) checkPattern(name);
   const ended = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => ended.abort());
   if (flags.watch) return watchTests(paths, flags, ended.signal);
@@ -47,6 +52,15 @@ async function runOnce(paths: readonly string[], flags: TestFlags, signal: Abort
     if (!(thrown instanceof FastTsError)) throw thrown;
     console.error(`fast-ts: ${thrown.message}`);
     return [];
+  }
+}
+
+function checkPattern(name: string): void {
+  try {
+    new RegExp(name);
+  } catch (cause) {
+    const message = `--name: must be a regular expression, got ${JSON.stringify(name)}`;
+    throw new FastTsError("FTS_OPTION", message, { cause });
   }
 }
 

@@ -4,7 +4,7 @@ import { publishesTo } from "../core/edges.ts";
 import type { Log } from "../core/log.ts";
 import { flushOutput } from "../core/output.ts";
 import type { Pipeline } from "../core/pipeline.ts";
-import { nowhere } from "../core/stage.ts";
+import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { layOut } from "../engine/layout.ts";
 import { lostAtStop, newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
@@ -15,6 +15,7 @@ import { DOORS } from "../routes/doors.ts";
 import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
+import { Reinjector } from "./reinjector.ts";
 import { TURN_SECONDS } from "./turn.ts";
 
 /** What route code printed besides `stdout()` gets so long to be read at a stop. */
@@ -62,6 +63,8 @@ export interface Surroundings {
   /** Events can be taken again. */
   relieved(): void;
   overloaded(pipeline: string, description: string): void;
+  /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
+  inject(frame: Buffer): Promise<DropReason | null>;
 }
 
 interface Live {
@@ -74,6 +77,7 @@ export class ThreadHost {
   readonly thread: Thread;
   readonly router = new Router();
   readonly #surroundings: Surroundings;
+  readonly #reinjector: Reinjector;
   #live: readonly Live[] = [];
   #staged: readonly Live[] | null = null;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
@@ -83,6 +87,7 @@ export class ThreadHost {
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
+    this.#reinjector = new Reinjector(surroundings.inject);
     this.thread = {
       clock: surroundings.clock,
       log: surroundings.log,
@@ -98,9 +103,20 @@ export class ThreadHost {
         }),
       relieved: surroundings.relieved,
       overloaded: surroundings.overloaded,
-      outlet: ({ kind, name }) => (kind === "publish" ? this.router.channels.outlet(name) : nowhere),
+      outlet: (edge) => this.#outlet(edge),
       explain: mapStack,
     };
+  }
+
+  #outlet({ kind, name }: Edge): Outlet {
+    switch (kind) {
+      case "publish":
+        return this.router.channels.outlet(name);
+      case "reinject":
+        return (event) => this.#reinjector.reinject(event);
+      default:
+        return nowhere;
+    }
   }
 
   /** Evaluates what changed, without touching what runs. Any problem: nothing is staged. */

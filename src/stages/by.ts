@@ -13,13 +13,14 @@ export type ByOptions = KeyedOptions;
  *
  * Emits what the last stages emit, for all keys. Holds live stages for each key: at most `max` keys, each until it has
  * been idle for `ttl` seconds. A key that is evicted gives out what its stages hold, and its timers end; with its next
- * event it begins anew. `null` is a key as any other, and expired events go to their key.
+ * event it begins anew; evicted keys are counted. `null` is a key as any other, and expired events go to their key.
  *
  * @param key - What to tell events apart by: a field name, a function that gives a string, number, boolean or nothing,
  * or a list of these.
  * @param stages - The stages for each key, the first given events.
  * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none of these or an option is wrong, `FTS_NOT_A_STAGE` when
  * `stages` is no list of stages; `FTS_STAGE_MISUSE` in the run when a function gives an object as key.
+ * @category Route
  * @example
  * pipeline("requests per second of each host", [
  *   filter((e) => e.service === "http"),

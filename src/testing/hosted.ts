@@ -44,10 +44,9 @@ export class Hosted implements RoutesUnderTest {
   /** Whether the clock may still be set: it was not said what it should show, and nothing has come yet. */
   #isUnset: boolean;
   readonly #settler = new Settler(
-    () => this.pipelines,
+    () => this.#live.map(({ layout, supervisor: { counts } }) => ({ layout, counts })),
     () => this.#thread.finishTurn(),
   );
-  #isStopped = false;
 
   constructor(evaluated: readonly Evaluated[], options: RoutesOptions) {
     this.#evaluated = evaluated;
@@ -98,7 +97,7 @@ export class Hosted implements RoutesUnderTest {
   }
 
   #checkOpen(where: string): void {
-    if (this.#isStopped) throw new FastTsError("FTS_TEST", `${where}: the routes have been stopped`);
+    if (this.#thread.isStopping) throw new FastTsError("FTS_TEST", `${where}: the routes have been stopped`);
   }
 
   inject(steps: Iterable<Step>): void {
@@ -162,8 +161,8 @@ export class Hosted implements RoutesUnderTest {
   }
 
   async stop(): Promise<{ readonly stuck: readonly string[] }> {
-    if (this.#isStopped) return { stuck: [] };
-    this.#isStopped = true;
+    if (this.#thread.isStopping) return { stuck: [] };
+    this.#thread.isStopping = true;
     const open = new Set(this.#live.map(({ supervisor }) => supervisor));
     const isDue = ({ channel }: Supervisor): boolean =>
       channel === null || ![...open].some((other) => publishesTo(other.pipeline, channel));

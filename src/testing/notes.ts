@@ -32,3 +32,8 @@ export function noteOnTime(now: number, due: number): string | null {
   if (!Number.isFinite(due)) return null;
   return `nothing came out, and a timer waits until second ${due}, while the clock shows ${now}: wait(${due - now}) lets time pass`;
 }
+
+/** Stages still wait for a promise, which `door` would have settled. */
+export function noteOnWaiting(stages: readonly string[], door: string): string {
+  return `${stages.join(", ")}: waits for a promise, which ${door} lets settle`;
+}

@@ -1,5 +1,5 @@
 import { usersFrame } from "./frames.ts";
-import { noteOnTime } from "./notes.ts";
+import { noteOnTime, noteOnWaiting } from "./notes.ts";
 import type { RoutesUnderTest } from "./routes-under-test.ts";
 
 /** Of more throws only the first are told. */
@@ -19,8 +19,10 @@ export function noteOnRoutes({ log, drops, pipelines, now }: RoutesUnderTest, du
     .map(
       ({ pipeline, stage, reason, count }) => `pipeline ${pipeline}: ${stage ?? "inbox"} dropped ${count}, ${reason}`,
     );
+  const waiting = pipelines.flatMap(({ stages }) => stages.filter((one) => one.waiting > 0).map(({ place }) => place));
+  const promises = waiting.length > 0 ? [noteOnWaiting(waiting, "injectAsync")] : [];
   const time = pipelines.some(({ offered }) => offered > 0) ? noteOnTime(now, due) : null;
-  const all = [...throws.slice(0, MOST_THROWS), ...dropped, ...(time === null ? [] : [time])];
+  const all = [...throws.slice(0, MOST_THROWS), ...dropped, ...promises, ...(time === null ? [] : [time])];
   return all.length === 0 ? null : all.join("\n  ");
 }
 

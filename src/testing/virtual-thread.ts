@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
-import { nowhere } from "../core/stage.ts";
+import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
@@ -31,6 +31,8 @@ export class VirtualThread {
   readonly router = new Router();
   readonly lines: LogLine[] = [];
   readonly thread: Thread;
+  /** Nothing comes in any more. */
+  isStopping = false;
   readonly #postponed: (() => void)[] = [];
 
   constructor({ start, defaultTtl = DEFAULT_TTL, explain }: VirtualThreadOptions) {
@@ -46,7 +48,7 @@ export class VirtualThread {
       later: (work) => this.#postponed.push(work),
       relieved: () => {},
       overloaded: () => {},
-      outlet: ({ kind, name }) => (kind === "publish" ? this.router.channels.outlet(name) : nowhere),
+      outlet: (edge) => this.#outlet(edge),
       explain,
     };
   }
@@ -91,6 +93,17 @@ export class VirtualThread {
       this.finishTurn();
       yield;
     }
+  }
+
+  #outlet({ kind, name }: Edge): Outlet {
+    if (kind === "publish") return this.router.channels.outlet(name);
+    if (kind !== "reinject") return nowhere;
+    return (event) => {
+      if (this.isStopping) return Promise.resolve("refused");
+      // In the same second, but not on the stack of what reinjects it.
+      this.#postponed.push(() => this.router.offer([event], 0));
+      return null;
+    };
   }
 
   /** Runs what was put off to a later turn, until nothing is. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type EventFields, event } from "../../src/core/event.ts";
-import { filter, rate } from "../../src/stages/index.ts";
+import { filter, map, rate } from "../../src/stages/index.ts";
 import { type ExpectedEvent, expectEvents, run, wait } from "../../src/testing/index.ts";
 
 const events = (...all: readonly EventFields[]) => all.map((fields) => event({ time: 1, ...fields }));
@@ -98,4 +98,9 @@ test("when nothing came and a timer waits, the failure says so", () => {
       () => expectEvents(other, [{ host: "another" }]),
       ({ message }: Error) => !message.includes("timer"),
     );
+});
+
+test("when a stage awaits a promise that run does not settle, the failure says so", () => {
+  const out = run([map(async (event) => event)], [{ metric: 1 }]);
+  assert.throws(() => expectEvents(out, [{ metric: 1 }]), /map#0: waits for a promise, which runAsync lets settle/);
 });
