@@ -11,6 +11,7 @@ export {
   type EvictionReason,
   type Handler,
   type OnEvent,
+  type Outlet,
   type Stage,
   type StageLog,
   type StageOptions,

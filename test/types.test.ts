@@ -13,6 +13,7 @@ import {
   betweenFor,
   bitBucket,
   by,
+  catchErrors,
   changed,
   changedState,
   clockSkew,
@@ -46,6 +47,7 @@ import {
   percentiles,
   predictLinear,
   project,
+  publish,
   rate,
   rename,
   rollup,
@@ -61,6 +63,7 @@ import {
   splitp,
   sreduce,
   stable,
+  subscribe,
   tag,
   tagged,
   taggedAll,
@@ -105,7 +108,7 @@ test("what a route file says compiles", () => {
   const fixed = [pairs(), first()] as const;
   const routes = [
     pipeline("empty", []),
-    pipeline("options", [pass()], { onFull: "shed", inbox: 10 }),
+    pipeline("options", [pass()], { onFull: "shed", inbox: 10, onCrash: [throttle(1, 60), pairs(), first(), pass()] }),
     pipeline("functions know their event", [
       filter((e) => e.service?.startsWith("api")),
       map((e) => e.with({ metric: 1 })),
@@ -149,6 +152,20 @@ export function misfits(few: Stages): void {
   pipeline("x", [where((e) => e.metric === 1, [pairs()], [pass()]), pass()]);
   // @ts-expect-error the copies emit lists
   pipeline("x", [parallel(2, [pairs()]), pass()]);
+  // @ts-expect-error what crashes are told is given events
+  pipeline("x", [pass()], { onCrash: [first()] });
+  // @ts-expect-error a misfit inside onCrash
+  pipeline("x", [pass()], { onCrash: [pairs(), pass()] });
+  // @ts-expect-error a misfit inside a branch
+  catchErrors([pairs(), pass()], []);
+  // @ts-expect-error a misfit inside a branch
+  catchErrors([pass()], [first()]);
+  // @ts-expect-error one of the branches emits lists
+  pipeline("x", [catchErrors([pairs()], []), pass()]);
+  // @ts-expect-error channels bring events
+  pipeline("x", [subscribe("a"), first()]);
+  // @ts-expect-error only events are published
+  pipeline("x", [pairs(), publish("a")]);
   // @ts-expect-error a misfit inside a branch
   by("host", [pairs(), pass()]);
   // @ts-expect-error a misfit inside a branch
@@ -184,9 +201,17 @@ export function notStages(): void {
   tee([pass]);
   // @ts-expect-error the list is missing
   parallel(2, pass());
+  // @ts-expect-error the list is missing
+  pipeline("x", [pass()], { onCrash: pass() });
+  // @ts-expect-error the second list is missing
+  catchErrors([pass()]);
 }
 
 export function wrongOptions(): void {
+  // @ts-expect-error the channel is missing
+  publish();
+  // @ts-expect-error a list
+  subscribe(["a"]);
   // @ts-expect-error a string
   under("12");
   // @ts-expect-error nothing

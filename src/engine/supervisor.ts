@@ -1,40 +1,23 @@
-import type { Clock } from "../core/clock.ts";
 import { monotonic } from "../core/clock.ts";
+import { channelOf } from "../core/edges.ts";
 import { Event } from "../core/event.ts";
-import type { Log } from "../core/log.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { show } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
+import { Aftermath } from "./aftermath.ts";
+import { type Crash, crashEvent } from "./crash.ts";
 import { Inbox } from "./inbox.ts";
 import { Intensity } from "./intensity.ts";
 import type { Layout } from "./layout.ts";
-import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, RESTARTS, SHED, setState } from "./ledger.ts";
+import { ACCEPTED, add, EMITTED, INBOX, lostSlot, OFFERED, PIPELINE_LOST, RESTARTS, SHED, setState } from "./ledger.ts";
+import { Pressure, type Senders, Waiting } from "./pressure.ts";
 import type { PipelineState } from "./report.ts";
-import { type Failure, Run } from "./run.ts";
+import type { Run } from "./run.ts";
+import type { Failure } from "./surroundings.ts";
+import { type Owner, startRun, type Thread } from "./thread.ts";
 
-/** How long a pipeline that waits for something of its own may hold everybody up, per episode. */
-const HOLD_SECONDS = 1;
-/** What a supervisor needs from the thread it lives in, shared by all of the thread's supervisors. */
-export interface Thread {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** When the present turn should end, on the monotonic clock; whoever begins a turn sets it. */
-  turnEnd: number;
-  /** How many pipelines have a full inbox and want their senders to wait. */
-  full: number;
-  /** Events an inbox holds unless the pipeline says otherwise. */
-  readonly inbox: number;
-  /** Runs `work` so that what it starts (timers, promises, sockets) is known to be `owner`'s. */
-  enter(owner: Supervisor, work: () => void): void;
-  /** Runs `work` in a later turn. */
-  later(work: () => void): void;
-  /** `full` changed to 0: senders may go on. */
-  relieved(): void;
-  /** A pipeline begins to shed. */
-  overloaded(pipeline: string, description: string): void;
-  /** Makes stacks point at the user's own lines. */
-  explain(error: Error): string;
-}
+/** What is handed over one by one is worked on when there is so much of it, or in a later turn. */
+const BATCH = 1024;
 
 /**
  * Keeps one pipeline alive: feeds it from its inbox, starts it anew when a stage throws, gives it up for a while when
@@ -44,7 +27,7 @@ export interface Thread {
  * running → failed (more than 3 restarts in 5 s) → running (after 30 s, doubling to 10 min)
  * any → stopped (removed by a reload, or the daemon stops)
  */
-export class Supervisor {
+export class Supervisor implements Owner {
   readonly pipeline: Pipeline;
   readonly counts: Float64Array;
   /** How many stages the ledger has a row for. */
@@ -52,6 +35,8 @@ export class Supervisor {
     return this.#layout.rows.length;
   }
 
+  /** Where its events come from; `null`: from outside, with all others. */
+  readonly channel: string | null;
   /** The number of the first event it takes, counted since the daemon began. */
   readonly since: number;
   /** Gets what the last stage emits. In the daemon nobody listens; tests do. */
@@ -61,19 +46,23 @@ export class Supervisor {
   readonly #limit: number;
   readonly #inbox = new Inbox();
   readonly #intensity = new Intensity();
+  readonly #publishers = new Waiting();
+  readonly #pressure: Pressure;
+  readonly #aftermath: Aftermath;
   #state: PipelineState = "running";
   #run: Run | null = null;
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
   #isFlushing = false;
-  #isFull = false;
-  #held = 0;
-  #heldSince = 0;
-  #cancelHold: (() => void) | null = null;
   #cancelRetry: (() => void) | null = null;
   #isDrainPlanned = false;
   #shedAtStall = 0;
   #wake: (() => void)[] = [];
+  readonly #output = (value: unknown): void => {
+    add(this.counts, EMITTED, 1);
+    this.output(value);
+  };
+  readonly #isTimeUp = (): boolean => monotonic() > this.#thread.turnEnd;
 
   /**
    * @param counts - The ledger, of the layout's size.
@@ -85,7 +74,22 @@ export class Supervisor {
     this.#layout = layout;
     this.#thread = thread;
     this.since = since;
+    const parts = { pipeline: pipeline.name, counts };
+    this.#aftermath = new Aftermath({
+      start: (owner) =>
+        startRun(thread, owner, { ...parts, places: layout.onCrash, output: () => {}, settled: () => owner.settled() }),
+      report: (message, stage, error) => this.#log(message, { stage, error }),
+    });
+    this.channel = channelOf(pipeline.stages);
     this.#limit = pipeline.options.inbox ?? thread.inbox;
+    this.#pressure = new Pressure({
+      clock: thread.clock,
+      limit: this.#limit,
+      onFull: pipeline.options.onFull ?? null,
+      senders: this.channel === null ? clients(thread) : this.#publishers,
+      isWaiting: () => this.#run === null || this.#run.awaiting > 0,
+      stall: () => this.#stall(),
+    });
   }
 
   get state(): PipelineState {
@@ -97,6 +101,7 @@ export class Supervisor {
 
   /** Starts the stages. Until then events wait in the inbox. */
   start(): void {
+    if (this.#layout.onCrash.length > 0) this.#aftermath.start();
     this.#run = this.#startRun();
     this.#drain();
   }
@@ -127,12 +132,32 @@ export class Supervisor {
     this.#gauge();
   }
 
+  /**
+   * Takes one event of its channel into the inbox, or sheds it. Returns what its publisher is to wait for.
+   *
+   * @param isShallow - Whether there is room on the stack to work on what has come together.
+   */
+  take(event: Event, isShallow: boolean): Promise<null> | null {
+    add(this.counts, OFFERED, 1);
+    if (this.#state !== "running" || this.#inbox.length >= this.#limit * 2) {
+      add(this.counts, SHED, 1);
+      return null;
+    }
+    add(this.counts, ACCEPTED, 1);
+    this.#inbox.add(event);
+    // Its publisher's time may be up: an inbox that only waits for its turn must not fill up meanwhile.
+    if (isShallow && this.#inbox.length >= Math.min(BATCH, this.#limit)) this.#drain(() => false);
+    else this.#plan();
+    this.#gauge();
+    return this.#publishers.room;
+  }
+
   /** Takes no more, finishes what is in the inbox, flushes every stage top to bottom, then ends. */
   async stop(): Promise<void> {
     if (this.#state === "failed") this.#abandonInbox();
     this.#setState("stopped");
     this.#cancelRetry?.();
-    this.#leaveFull();
+    this.#pressure.release();
     this.#drain();
     while (this.#run !== null && this.#inbox.length > 0) await this.#nextChange();
     const run = this.#run;
@@ -140,16 +165,17 @@ export class Supervisor {
     await run?.flush();
     // A stage that throws now is the last to say anything: there is nothing to start anew for.
     if (run !== null && run.failure !== null) this.#report("stage threw while it gave out what it held", run.failure);
+    await this.#aftermath.stop();
     this.abandon();
   }
 
   /** Ends at once: what is left is lost, and counted. Returns the places that were not done. */
   abandon(): string[] {
-    const stuck = this.#run?.busy() ?? [];
+    const stuck = [...(this.#run?.busy() ?? []), ...this.#aftermath.abandon()];
     if (this.#inbox.length > 0 && stuck.length === 0) stuck.push("inbox");
     this.#setState("stopped");
     this.#cancelRetry?.();
-    this.#leaveFull();
+    this.#pressure.release();
     this.#abandonInbox();
     const run = this.#run;
     this.#run = null;
@@ -161,20 +187,18 @@ export class Supervisor {
   /** Starts the pipeline anew because code of its route file threw outside of any stage. */
   crashed(error: Error): void {
     if (this.#run === null) return;
-    this.#thread.log.error("route code threw outside a stage, its pipeline restarts", {
-      pipeline: this.pipeline.name,
-      error: this.#thread.explain(error),
-    });
+    this.#log("route code threw outside a stage, its pipeline restarts", { error });
     this.#replaceRun();
+    this.#tell({ stage: null, value: null, error });
     this.#drain();
   }
 
   /** Hands events to the run until they are done, the turn is over or the run cannot take more; returns how far it came. */
-  #feed(events: readonly Event[], from: number): number {
+  #feed(events: readonly Event[], from: number, isTimeUp = this.#isTimeUp): number {
     let at = from;
     this.#isFeeding = true;
     for (let run = this.#run; run !== null; run = this.#run) {
-      at = run.feed(events, at, () => monotonic() > this.#thread.turnEnd);
+      at = run.feed(events, at, isTimeUp);
       if (run.failure === null) break;
       this.#restart(run, run.failure);
       if (at >= events.length) break;
@@ -184,12 +208,12 @@ export class Supervisor {
   }
 
   /** Feeds from the inbox, for one turn. */
-  #drain(): void {
+  #drain(isTimeUp = this.#isTimeUp): void {
     if (this.#isFeeding) return;
     while (this.#run !== null && this.#run.congested === 0) {
       const slice = this.#inbox.shift();
       if (slice === undefined) break;
-      const at = this.#feed(slice.events, slice.from);
+      const at = this.#feed(slice.events, slice.from, isTimeUp);
       this.#inbox.unshift(slice.events, at);
       if (at < slice.events.length) break;
     }
@@ -225,15 +249,23 @@ export class Supervisor {
     this.#report("stage threw, pipeline restarts", failure);
     run.flushBelow(failure.actor);
     this.#replaceRun();
+    this.#tell({ ...failure, stage: failure.actor.place });
   }
 
   #report(message: string, { actor, value, error }: Failure): void {
-    this.#thread.log.error(message, {
-      pipeline: this.pipeline.name,
-      stage: actor.place,
-      event: value === null || value instanceof Event ? value : show(value),
-      error: this.#thread.explain(error),
-    });
+    const event = value === null || value instanceof Event ? value : show(value);
+    this.#log(message, { stage: actor.place, event, error });
+  }
+
+  #log(message: string, { error, ...fields }: { readonly error: Error; readonly [field: string]: unknown }): void {
+    this.#thread.log.error(message, { pipeline: this.pipeline.name, ...fields, error: this.#thread.explain(error) });
+  }
+
+  /** Has `onCrash` know of a crash. */
+  #tell(crash: Omit<Crash, "pipeline">): void {
+    if (this.#layout.onCrash.length === 0) return;
+    const { clock, explain } = this.#thread;
+    this.#aftermath.tell(crashEvent({ ...crash, pipeline: this.pipeline.name }, explain(crash.error), clock.now()));
   }
 
   #replaceRun(): void {
@@ -249,13 +281,17 @@ export class Supervisor {
   #startRun(): Run | null {
     for (;;) {
       try {
-        return this.#newRun();
+        return startRun(this.#thread, this, {
+          pipeline: this.pipeline.name,
+          places: this.#layout.places,
+          counts: this.counts,
+          output: this.#output,
+          settled: () => this.#settled(),
+        });
       } catch (thrown) {
         const error = coerceError(thrown);
-        this.#thread.log.error("stage did not start", {
-          pipeline: this.pipeline.name,
-          error: this.#thread.explain(error),
-        });
+        this.#log("stage did not start", { error });
+        this.#tell({ stage: null, value: null, error });
         add(this.counts, RESTARTS, 1);
         const wait = this.#intensity.restarted(this.#thread.clock.now());
         if (wait > 0) {
@@ -266,27 +302,9 @@ export class Supervisor {
     }
   }
 
-  #newRun(): Run | null {
-    let run: Run | null = null;
-    this.#thread.enter(this, () => {
-      run = new Run({
-        pipeline: this.pipeline.name,
-        layout: this.#layout,
-        counts: this.counts,
-        clock: this.#thread.clock,
-        logFor: (place) => withPlace(this.#thread.log, this.pipeline.name, place),
-        later: this.#thread.later,
-        enter: (work) => this.#thread.enter(this, work),
-        output: (value) => this.output(value),
-        settled: () => this.#settled(),
-      });
-    });
-    return run;
-  }
-
   #fail(seconds: number): void {
     this.#setState("failed");
-    this.#leaveFull();
+    this.#pressure.release();
     this.#thread.log.error("pipeline failed: it restarted too often, its events are shed until it is tried again", {
       pipeline: this.pipeline.name,
       retry_in_seconds: seconds,
@@ -303,46 +321,7 @@ export class Supervisor {
     const { length } = this.#inbox;
     this.counts[INBOX] = length;
     if (this.#state === "stalled" && length <= this.#limit / 2) this.#recover();
-    if (this.#state !== "running") return;
-    if (length >= this.#limit) this.#enterFull();
-    else this.#leaveFull();
-    if (length <= this.#limit / 2) this.#held = 0;
-  }
-
-  #enterFull(): void {
-    if (this.#isFull) return;
-    const { onFull } = this.pipeline.options;
-    if (onFull === "shed") {
-      this.#stall();
-      return;
-    }
-    this.#isFull = true;
-    this.#thread.full++;
-    if (onFull === "wait") return;
-    this.#heldSince = this.#thread.clock.now();
-    this.#cancelHold = this.#thread.clock.after(Math.max(0, HOLD_SECONDS - this.#held), () => this.#holdIsOver());
-  }
-
-  #leaveFull(): void {
-    if (!this.#isFull) return;
-    this.#isFull = false;
-    this.#cancelHold?.();
-    this.#cancelHold = null;
-    this.#held += this.#thread.clock.now() - this.#heldSince;
-    this.#thread.full--;
-    if (this.#thread.full === 0) this.#thread.relieved();
-  }
-
-  /** The inbox was full for a second of this episode: by its own doing, or is only the processor busy? */
-  #holdIsOver(): void {
-    if (this.#run !== null && this.#run.awaiting === 0) {
-      this.#held = 0;
-      this.#heldSince = this.#thread.clock.now();
-      this.#cancelHold = this.#thread.clock.after(HOLD_SECONDS, () => this.#holdIsOver());
-      return;
-    }
-    this.#stall(); // before the senders go on: what they bring must find it shedding
-    this.#leaveFull();
+    if (this.#state === "running") this.#pressure.gauge(length);
   }
 
   #stall(): void {
@@ -356,7 +335,6 @@ export class Supervisor {
 
   #recover(): void {
     const shed = (this.counts[SHED] ?? 0) - this.#shedAtStall;
-    this.#held = 0;
     this.#setState("running");
     this.#thread.log.info("pipeline recovered", { pipeline: this.pipeline.name, shed });
   }
@@ -382,10 +360,13 @@ export class Supervisor {
   }
 }
 
-function withPlace(log: Log, pipeline: string, stage: string): Log {
-  const line =
-    (level: keyof Log) =>
-    (message: string, fields: Record<string, unknown> = {}): void =>
-      log[level](message, { pipeline, stage, ...fields });
-  return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+/** Clients fill the inbox: none is read from while any pipeline of the thread is full. */
+function clients(thread: Thread): Senders {
+  return {
+    hold: () => void thread.full++,
+    release() {
+      thread.full--;
+      if (thread.full === 0) thread.relieved();
+    },
+  };
 }

@@ -1,12 +1,14 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { output } from "../core/output.ts";
+import type { DropReason } from "../core/stage.ts";
 import { Intensity } from "../engine/intensity.ts";
 import { add, OFFERED, SHED, setState, writeOff } from "../engine/ledger.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
 import type { HostingOptions } from "./hosting.ts";
 import type { LedgerBook } from "./ledger-book.ts";
 import type { Birth, FromWorker, ToWorker } from "./messages.ts";
+import { overloadFrame } from "./overload.ts";
 import type { WorkerReport } from "./report.ts";
 import type { RingMemory, RingWriter } from "./ring.ts";
 import type { Duty, Started, StopReport } from "./thread-host.ts";
@@ -28,6 +30,8 @@ interface BerthOptions extends HostingOptions {
   readonly clock: Clock;
   /** There is room in the ring. */
   relieved(): void;
+  /** Gives a frame of events to all pipelines; resolves with why they will not get them. */
+  inject(frame: Buffer): Promise<DropReason | null>;
 }
 
 /** A pipeline's books since its thread began it. */
@@ -158,7 +162,7 @@ export class Berth {
   account(): void {
     if (this.#settled === null) return;
     const { events } = this.#options.ring;
-    for (const { started } of this.#ledgers) {
+    for (const { started } of this.#fed()) {
       add(started.counts, OFFERED, events - this.#settled);
       add(started.counts, SHED, events - this.#settled);
     }
@@ -187,14 +191,14 @@ export class Berth {
   }
 
   #start(): void {
-    const { worker, memory, ring, inbox, stopDeadline } = this.#options;
+    const { worker, memory, ring, inbox, defaultTtl, stopDeadline } = this.#options;
     const talk = new MessageChannel();
     const { port1, port2 } = new MessageChannel();
     this.#port = talk.port1;
     this.#aside = port1;
     const done = ring.done(worker);
     for (const { first, bytes } of this.#sentAside) if (first >= done) port1.postMessage(bytes);
-    const birth: Birth = { worker, ring: memory, port: talk.port2, aside: port2, inbox, stopDeadline };
+    const birth: Birth = { worker, ring: memory, port: talk.port2, aside: port2, inbox, defaultTtl, stopDeadline };
     const thread = new Worker(new URL("./worker.js", import.meta.url), {
       workerData: birth,
       transferList: [talk.port2, port2],
@@ -228,7 +232,13 @@ export class Berth {
       case "room":
         return this.#options.relieved();
       case "overloaded":
-        return this.#options.overloaded(message.pipeline, message.description);
+        return void this.#options.inject(overloadFrame(message.pipeline, message.description));
+      case "inject": {
+        const port = this.#port; // who asked may be gone by then, and another one in its place
+        const tell = (reason: DropReason | null): void =>
+          port?.postMessage({ kind: "injected", id: message.id, reason } satisfies ToWorker);
+        return void this.#options.inject(Buffer.from(message.frame.buffer)).then(tell);
+      }
       default: {
         const tell = this.#awaiting.get(message.kind);
         this.#awaiting.delete(message.kind);
@@ -290,7 +300,7 @@ export class Berth {
 
   /** What was written and not offered to the pipelines will not be, as there is no thread to do it. */
   #shedUnoffered(written: number): void {
-    for (const ledger of this.#ledgers) {
+    for (const ledger of this.#fed()) {
       const unoffered = Math.max(0, written - nextOf(ledger));
       add(ledger.started.counts, OFFERED, unoffered);
       add(ledger.started.counts, SHED, unoffered);
@@ -309,7 +319,7 @@ export class Berth {
       if (this.#isStopping) return;
       this.#start();
       // What the lost thread had offered to a pipeline is not offered again: it may be what the thread was lost by.
-      const since = Object.fromEntries(this.#ledgers.map((ledger) => [ledger.started.name, nextOf(ledger)]));
+      const since = Object.fromEntries(this.#fed().map((ledger) => [ledger.started.name, nextOf(ledger)]));
       const problems = await this.prepare({ ...this.#duty, since });
       if (problems.length > 0) {
         // What loaded before does not now (a file it reads has changed): no thread that hosts nothing may hold up the ring.
@@ -330,6 +340,11 @@ export class Berth {
     );
     this.#ledgers.push(...started.map((one) => ({ started: one, begun: Math.max(begun, one.since) })));
     book.open(worker + 1, started);
+  }
+
+  /** The books of the pipelines that get what comes in: what others get is not known here. */
+  #fed(): readonly Ledger[] {
+    return this.#ledgers.filter(({ started }) => started.channel === null);
   }
 
   #answer(kind: FromWorker["kind"]): Promise<FromWorker | null> {

@@ -28,9 +28,9 @@ export interface HostingOptions {
   readonly log: Log;
   /** Events an inbox holds. */
   readonly inbox: number;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
   readonly maxFrame: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
-  /** A pipeline began to shed. */
-  overloaded(pipeline: string, description: string): void;
 }

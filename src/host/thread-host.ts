@@ -1,17 +1,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, monotonic } from "../core/clock.ts";
+import { edgesOf } from "../core/edges.ts";
 import type { Log } from "../core/log.ts";
 import { flushOutput } from "../core/output.ts";
 import type { Pipeline } from "../core/pipeline.ts";
+import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { layOut } from "../engine/layout.ts";
 import { lostAtStop, newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
-import { Supervisor, type Thread } from "../engine/supervisor.ts";
+import { Supervisor } from "../engine/supervisor.ts";
+import type { Owner, Thread } from "../engine/thread.ts";
 import type { RouteFile } from "../routes/compile.ts";
 import { DOORS } from "../routes/doors.ts";
 import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
+import { Reinjector } from "./reinjector.ts";
 import { TURN_SECONDS } from "./turn.ts";
 
 /** What route code printed besides `stdout()` gets so long to be read at a stop. */
@@ -34,6 +38,8 @@ export interface Started {
   readonly counts: Float64Array;
   /** The number of the first event it takes. */
   readonly since: number;
+  /** Where its events come from; `null`: from outside, with all others. */
+  readonly channel: string | null;
 }
 
 /** What did not end in time. */
@@ -50,11 +56,15 @@ export interface Surroundings {
   readonly log: Log;
   /** Events an inbox holds. */
   readonly inbox: number;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
   /** Events can be taken again. */
   relieved(): void;
   overloaded(pipeline: string, description: string): void;
+  /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
+  inject(frame: Buffer): Promise<DropReason | null>;
 }
 
 interface Live {
@@ -67,19 +77,22 @@ export class ThreadHost {
   readonly thread: Thread;
   readonly router = new Router();
   readonly #surroundings: Surroundings;
+  readonly #reinjector: Reinjector;
   #live: readonly Live[] = [];
   #staged: readonly Live[] | null = null;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
-  readonly #owners = new AsyncLocalStorage<Supervisor>();
+  readonly #owners = new AsyncLocalStorage<Owner>();
   /** What was replaced and has not finished yet. */
   readonly #retiring = new Set<Promise<StopReport>>();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
+    this.#reinjector = new Reinjector(surroundings.inject);
     this.thread = {
       clock: surroundings.clock,
       log: surroundings.log,
       inbox: surroundings.inbox,
+      defaultTtl: surroundings.defaultTtl,
       turnEnd: 0,
       full: 0,
       enter: (owner, work) => this.#owners.run(owner, work),
@@ -90,8 +103,20 @@ export class ThreadHost {
         }),
       relieved: surroundings.relieved,
       overloaded: surroundings.overloaded,
+      outlet: (edge) => this.#outlet(edge),
       explain: mapStack,
     };
+  }
+
+  #outlet({ kind, name }: Edge): Outlet {
+    switch (kind) {
+      case "publish":
+        return this.router.channels.outlet(name);
+      case "reinject":
+        return (event) => this.#reinjector.reinject(event);
+      default:
+        return nowhere;
+    }
   }
 
   /** Evaluates what changed, without touching what runs. Any problem: nothing is staged. */
@@ -118,7 +143,7 @@ export class ThreadHost {
   }
 
   #supervise(pipeline: Pipeline, { since = {} }: Duty): Supervisor {
-    const layout = layOut(pipeline.stages);
+    const layout = layOut(pipeline.stages, pipeline.options.onCrash);
     const counts = newCounts(layout.rows.length);
     // The one it replaces may not have come to its first event yet, when that was said to be a later one.
     const old = this.router.supervisors.find((supervisor) => supervisor.pipeline.name === pipeline.name);
@@ -154,7 +179,7 @@ export class ThreadHost {
   async stop(seconds: number): Promise<StopReport> {
     const supervisors = this.router.supervisors;
     this.thread.turnEnd = monotonic() + TURN_SECONDS;
-    const reports = await Promise.all([this.#end(supervisors, seconds), ...this.#retiring]);
+    const reports = await Promise.all([this.#end(supervisors, seconds, this.#retiring), ...this.#retiring]);
     await this.#atMost(LAST_LINES_SECONDS, flushOutput());
     return allOf(reports);
   }
@@ -198,11 +223,28 @@ export class ThreadHost {
     });
   }
 
-  async #end(supervisors: readonly Supervisor[], seconds: number): Promise<StopReport> {
+  /** Ends pipelines side by side, but each only when those that publish to it have said their last words. */
+  async #end(
+    supervisors: readonly Supervisor[],
+    seconds: number,
+    before: Iterable<Promise<unknown>> = [],
+  ): Promise<StopReport> {
     const stuck: string[] = [];
     const open = new Set(supervisors);
-    const all = supervisors.map((supervisor) => supervisor.stop().then(() => open.delete(supervisor)));
-    await this.#atMost(seconds, Promise.all(all));
+    const ends = new Map<Supervisor, Promise<unknown>>();
+    const end = async (supervisor: Supervisor): Promise<void> => {
+      const { channel } = supervisor;
+      if (channel !== null)
+        await Promise.all([...before, ...supervisors.filter((one) => publishesTo(one, channel)).map(ended)]);
+      await supervisor.stop();
+      open.delete(supervisor);
+    };
+    const ended = (supervisor: Supervisor): Promise<unknown> => {
+      const known = ends.get(supervisor) ?? end(supervisor);
+      ends.set(supervisor, known);
+      return known;
+    };
+    await this.#atMost(seconds, Promise.all(supervisors.map(ended)));
     for (const supervisor of open)
       stuck.push(...supervisor.abandon().map((place) => `${supervisor.pipeline.name}: ${place}`));
     const lost = supervisors.reduce((sum, { counts, rows }) => sum + lostAtStop(counts, rows), 0);
@@ -216,6 +258,12 @@ export function allOf(reports: readonly StopReport[]): StopReport {
   return { stuck, lost: reports.reduce((sum, report) => sum + report.lost, 0) };
 }
 
+function publishesTo({ pipeline }: Supervisor, channel: string): boolean {
+  return edgesOf([...pipeline.stages, ...(pipeline.options.onCrash ?? [])]).some(
+    ({ kind, name }) => kind === "publish" && name === channel,
+  );
+}
+
 function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean {
   if (live.evaluated.file.hash !== file.hash) return false;
   const has = (name: string): boolean => live.supervisors.some((supervisor) => supervisor.pipeline.name === name);
@@ -225,10 +273,10 @@ function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean 
 }
 
 function started({ evaluated, supervisors }: Live): Started[] {
-  return supervisors.map(({ pipeline, counts, since }) => {
+  return supervisors.map(({ pipeline, counts, since, channel }) => {
     const place = evaluated.pipelines.find((declared) => declared.pipeline === pipeline)?.place;
-    const places = layOut(pipeline.stages).rows.map((row) => row.name);
+    const places = layOut(pipeline.stages, pipeline.options.onCrash).rows.map((row) => row.name);
     const { file, line } = place ?? { file: evaluated.file.file, line: 1 };
-    return { name: pipeline.name, file, line, places, counts, since };
+    return { name: pipeline.name, file, line, places, counts, since, channel };
   });
 }

@@ -1,8 +1,9 @@
 import { relative } from "node:path";
+import { checkChannels } from "./check-channels.ts";
 import type { ProbedPipeline } from "./probed.ts";
 import type { Problem } from "./problem.ts";
 
-/** The rules over all pipelines of a route directory: a name is used once. */
+/** The rules over all pipelines of a route directory: a name is used once, and those for channels. */
 export function checkSet(pipelines: readonly ProbedPipeline[], dir: string): readonly Problem[] {
   const problems: Problem[] = [];
   const first = new Map<string, ProbedPipeline>();
@@ -11,7 +12,7 @@ export function checkSet(pipelines: readonly ProbedPipeline[], dir: string): rea
     if (other === undefined) first.set(pipeline.name, pipeline);
     else problems.push(twice(pipeline, other, dir));
   }
-  return problems;
+  return [...problems, ...checkChannels(pipelines)];
 }
 
 function twice(

@@ -1,4 +1,5 @@
 import type { PipelineOptions } from "../core/pipeline.ts";
+import type { Edge } from "../core/stage.ts";
 import type { Problem } from "./problem.ts";
 
 /** A pipeline as a route file declares it, as plain data. */
@@ -13,7 +14,9 @@ export interface ProbedPipeline {
   readonly route: string;
   readonly stageNames: readonly string[];
   readonly empty: boolean;
-  readonly options: PipelineOptions;
+  readonly options: Pick<PipelineOptions, "inbox" | "onFull">;
+  /** Where it meets the world, in reading order. */
+  readonly edges: readonly Edge[];
 }
 
 export interface Probed {

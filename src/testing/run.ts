@@ -1,12 +1,14 @@
 import type { Event, EventFields } from "../core/event.ts";
 import { event } from "../core/event.ts";
+import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { pipeline } from "../core/pipeline.ts";
-import type { Stage, Stages } from "../core/stage.ts";
+import { nowhere, type Stage, type Stages } from "../core/stage.ts";
 import { layOut } from "../engine/layout.ts";
 import { newCounts, readLedger } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
-import { Supervisor, type Thread } from "../engine/supervisor.ts";
+import { Supervisor } from "../engine/supervisor.ts";
+import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -34,6 +36,8 @@ export function at(second: number, fields: EventFields): At {
 export interface RunOptions {
   /** Restart on a throw, as the daemon does, in place of throwing. @default false */
   readonly supervised?: boolean;
+  /** Seconds that an event without a ttl stays valid, as the daemon's option of the name. @default 60 */
+  readonly defaultTtl?: number;
 }
 
 /** What a run gave: the values, when each left the last stage, the books and the log. */
@@ -89,10 +93,12 @@ export function perform(
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
+    defaultTtl: options.defaultTtl ?? DEFAULT_TTL,
     enter: (_, work) => work(),
     later: (work) => postponed.push(work),
     relieved: () => {},
     overloaded: () => {},
+    outlet: () => nowhere,
     explain: (error) => error.stack ?? error.message,
   };
   const layout = layOut(stages);
