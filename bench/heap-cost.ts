@@ -1,9 +1,8 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { Stage, Stages } from "../src/core/stage.ts";
 import { by, changed, percentiles, rate, sdo } from "../src/stages/index.ts";
 import { decodedBatches } from "./decoded.ts";
 import { runAlone } from "./pipeline-alone.ts";
+import { settledHeap } from "./settled-heap.ts";
 import { pass } from "./stage-samples.ts";
 
 /*
@@ -13,8 +12,6 @@ import { pass } from "./stage-samples.ts";
  * row or each given all events, with percentiles exact or as a histogram
  */
 const KEYS = { hosts: 1000, services: 100, count: 100_000 };
-setFlagsFromString("--expose-gc");
-const gc: () => void = runInNewContext("gc");
 
 const nested = (stages: Stages): Stages => [by("host", [by("service", stages)])];
 const percentilesBy = (method: "exact" | "histogram"): Stage => percentiles(5, [0.5, 0.95, 0.99], { method });
@@ -32,9 +29,9 @@ console.log((series === undefined ? eventBytes() : keyBytes(series())).toFixed(1
 function eventBytes(): number {
   const count = 500_000;
   decodedBatches({ eventsPerMessage: 100, count: 1000 });
-  const before = heap();
+  const before = settledHeap();
   const held = decodedBatches({ eventsPerMessage: 100, hosts: 1000, count });
-  return (heap() - before) / held.flat().length;
+  return (settledHeap() - before) / held.flat().length;
 }
 
 function keyBytes(stages: Stages): number {
@@ -50,11 +47,5 @@ function keyBytes(stages: Stages): number {
 
 /** Histograms hold their counts outside of the heap. */
 function heapAndBuffers(): number {
-  return heap() + process.memoryUsage().arrayBuffers;
-}
-
-function heap(): number {
-  gc();
-  gc();
-  return process.memoryUsage().heapUsed;
+  return settledHeap() + process.memoryUsage().arrayBuffers;
 }
