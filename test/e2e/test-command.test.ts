@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fastTs, fastTsHere } from "../cli/fast-ts.ts";
 import { routeDir } from "../routes/route-dir.ts";
-import { fastTs, fastTsHere } from "./fast-ts.ts";
 
 const ROUTE = `import { by, email, pipeline, rate, where } from "fast-ts";
 pipeline("busy", [by("service", [rate(5)]), where((e) => (e.metric ?? 0) > 10, [email("ops@example.com")])]);
