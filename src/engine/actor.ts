@@ -79,7 +79,7 @@ export class Actor implements Context<unknown>, BranchOwner {
   }
 
   get clock(): Clock {
-    this.#clock ??= new ActorClock(this.#run.clock, (work) => this.turn(work));
+    this.#clock ??= new ActorClock(this.#run.clock, this);
     return this.#clock;
   }
 
