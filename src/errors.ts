@@ -19,7 +19,9 @@ export type ErrorCode =
   /** The daemon could not start: port in use, no permission. */
   | "FTS_START"
   /** A worker thread died or hung. */
-  | "FTS_WORKER";
+  | "FTS_WORKER"
+  /** A test of stages or routes is written wrongly: a step that makes no sense, a sink that no route has. */
+  | "FTS_TEST";
 
 /** An error that FastTS raises on purpose: `code` says which kind, `message` says what, where, the value and what to do. */
 export class FastTsError extends Error {

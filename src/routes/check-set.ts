@@ -2,10 +2,13 @@ import { relative } from "node:path";
 import type { ProbedPipeline } from "./probed.ts";
 import type { Problem } from "./problem.ts";
 
+/** What the rules are about. */
+export type Placed = Pick<ProbedPipeline, "name" | "file" | "line" | "column" | "source" | "route">;
+
 /** The rules over all pipelines of a route directory: a name is used once. */
-export function checkSet(pipelines: readonly ProbedPipeline[], dir: string): readonly Problem[] {
+export function checkSet(pipelines: readonly Placed[], dir: string): readonly Problem[] {
   const problems: Problem[] = [];
-  const first = new Map<string, ProbedPipeline>();
+  const first = new Map<string, Placed>();
   for (const pipeline of pipelines) {
     const other = first.get(pipeline.name);
     if (other === undefined) first.set(pipeline.name, pipeline);
@@ -14,11 +17,7 @@ export function checkSet(pipelines: readonly ProbedPipeline[], dir: string): rea
   return problems;
 }
 
-function twice(
-  { name, file, line, column, source, route }: ProbedPipeline,
-  other: ProbedPipeline,
-  dir: string,
-): Problem {
+function twice({ name, file, line, column, source, route }: Placed, other: Placed, dir: string): Problem {
   const at = `${relative(dir, other.file)}:${other.line}:${other.column}`;
   const isSamePlace = other.file === file && other.line === line && other.column === column;
   const message = !isSamePlace

@@ -1,0 +1,155 @@
+import { dirname } from "node:path";
+import type { Event } from "../core/event.ts";
+import { layOut } from "../engine/layout.ts";
+import { newCounts, readLedger } from "../engine/ledger.ts";
+import type { PipelineReport } from "../engine/report.ts";
+import { Supervisor } from "../engine/supervisor.ts";
+import { FastTsError } from "../errors.ts";
+import type { Declared, Evaluated } from "../routes/evaluate.ts";
+import { mapStack } from "../routes/source-map.ts";
+import { type Drop, dropsOf } from "./drops.ts";
+import { usersFrame } from "./frames.ts";
+import { loadRoutes } from "./load-routes.ts";
+import { type Named, named } from "./named.ts";
+import { recorded } from "./recorder.ts";
+import type { Step } from "./steps.ts";
+import { type LogLine, VirtualThread } from "./virtual-thread.ts";
+
+/** How a test of routes begins. */
+export interface RoutesOptions {
+  /** What the virtual clock shows at first, Unix seconds. @default 0 */
+  readonly start?: number;
+}
+
+/** An event that came to a sink or a tap. */
+export interface Recorded {
+  /** When it came, on the virtual clock. */
+  readonly at: number;
+  readonly pipeline: string;
+  /** Where in the pipeline: `where#2/then/email#0`. */
+  readonly stage: string;
+  readonly kind: "sink" | "tap";
+  /** `email`, or what the tap is called. */
+  readonly name: string;
+  readonly event: Event;
+}
+
+/** Route files under test: what goes in, and what came out where. */
+export interface RoutesUnderTest {
+  /**
+   * Gives every pipeline these events, in virtual time: it passes up to an event's own `time`, then waits. An event
+   * that is older than the clock is late, and comes now.
+   *
+   * @throws FastTsError `FTS_TEST` when a step makes no sense.
+   */
+  inject(steps: Iterable<Step>): void;
+  /** Second of the virtual clock. */
+  readonly now: number;
+  /** What came to the sinks, by their names: `t.sinks.email`. To read one that no route has throws `FTS_TEST`. */
+  readonly sinks: Named<readonly Event[]>;
+  /** What came to `tap(name)`, by these names. */
+  readonly taps: Named<readonly Event[]>;
+  /** What came to sinks and taps, of all pipelines, in order, with time and place. */
+  readonly recorded: readonly Recorded[];
+  /** What was shed, lost or dropped, by pipeline, stage and reason: empty when all is well. */
+  readonly drops: readonly Drop[];
+  /** How often pipelines started anew because a stage threw; `log` says why. */
+  readonly restarts: number;
+  /** The ledger of each pipeline, as the daemon shows it. */
+  readonly pipelines: readonly PipelineReport[];
+  /** What the engine and the stages logged. */
+  readonly log: readonly LogLine[];
+}
+
+/**
+ * Loads route files and runs all of their pipelines as the daemon would, but in virtual time, with recorders in place
+ * of the sinks and with `io` silent: nothing is sent anywhere.
+ *
+ * A stage that throws restarts its pipeline, as in the daemon: see `restarts` and `log`.
+ *
+ * @param path - Route files or directories; a relative one starts from the file that calls, or else from the working
+ * directory.
+ * @throws FastTsError `FTS_ROUTES` when the routes would not load, with every problem; `FTS_STAGE_THREW` when a stage
+ * does not start.
+ */
+export function routes(path: string | URL | readonly (string | URL)[], options: RoutesOptions = {}): RoutesUnderTest {
+  const site: { stack?: string } = {};
+  Error.captureStackTrace(site, routes);
+  const caller = usersFrame(site.stack ?? "")?.file;
+  const from = caller === undefined ? process.cwd() : dirname(caller);
+  return new Hosted(loadRoutes(typeof path === "string" || path instanceof URL ? [path] : path, from), options);
+}
+
+/** One pipeline of the routes. */
+interface Live {
+  readonly declared: Declared;
+  readonly supervisor: Supervisor;
+  readonly places: readonly string[];
+}
+
+class Hosted implements RoutesUnderTest {
+  readonly recorded: Recorded[] = [];
+  readonly sinks: Named<Event[]>;
+  readonly taps: Named<Event[]>;
+  readonly #thread: VirtualThread;
+  readonly #live: readonly Live[];
+
+  constructor(evaluated: readonly Evaluated[], { start = 0 }: RoutesOptions) {
+    this.#thread = new VirtualThread(start, mapStack);
+    const lists = { sink: {}, tap: {} };
+    const declared = evaluated.flatMap(({ pipelines }) => pipelines);
+    this.#live = declared
+      .filter(({ pipeline }) => pipeline.stages.length > 0)
+      .map((one) => this.#supervise(one, lists));
+    this.sinks = named("sink", lists.sink);
+    this.taps = named("tap", lists.tap);
+    for (const { supervisor } of this.#live) supervisor.start();
+    this.#thread.router.replace(this.#live.map(({ supervisor }) => supervisor));
+    const problem = this.log.find((line) => line.message === "stage did not start");
+    if (problem === undefined) return;
+    const { pipeline, error } = problem.fields;
+    throw new FastTsError("FTS_STAGE_THREW", `pipeline ${JSON.stringify(pipeline)}: ${error}`);
+  }
+
+  #supervise(declared: Declared, lists: { sink: Record<string, Event[]>; tap: Record<string, Event[]> }): Live {
+    const { pipeline } = declared;
+    const { clock, thread } = this.#thread;
+    const stages = recorded(pipeline.stages, ({ kind, name }, stage, event) => {
+      this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, event });
+      lists[kind][name]?.push(event);
+    });
+    const layout = layOut(stages);
+    for (const { stage } of layout.rows)
+      if (stage.edge !== null && stage.edge.kind !== "io") lists[stage.edge.kind][stage.edge.name] ??= [];
+    const supervisor = new Supervisor({ ...pipeline, stages }, layout, newCounts(layout.rows.length), thread);
+    return { declared, supervisor, places: layout.rows.map((place) => place.name) };
+  }
+
+  inject(steps: Iterable<Step>): void {
+    for (const _ of this.#thread.drive(steps, true)) {
+      // Nothing happens between two turns.
+    }
+  }
+
+  get now(): number {
+    return this.#thread.clock.now();
+  }
+
+  get drops(): Drop[] {
+    return dropsOf(this.pipelines);
+  }
+
+  get restarts(): number {
+    return this.pipelines.reduce((sum, { restarts }) => sum + restarts, 0);
+  }
+
+  get pipelines(): PipelineReport[] {
+    return this.#live.map(({ declared: { pipeline, place }, supervisor: { counts }, places }) =>
+      readLedger(counts, places, { name: pipeline.name, file: place.file, line: place.line, worker: 0 }),
+    );
+  }
+
+  get log(): readonly LogLine[] {
+    return this.#thread.lines;
+  }
+}
