@@ -77,6 +77,7 @@ let open: Pipeline[] | null = null;
  * @param name - Unique in the route directory; logs and metrics show it.
  * @param stages - The chain. Each stage takes what the one before emits, the first one events.
  * @throws FastTsError `FTS_PIPELINE` on a bad name or option, `FTS_NOT_A_STAGE` when an element is no stage.
+ * @category Pipelines and events
  * @example
  * pipeline("Basic pipeline", [under(12), stdout()]);
  */

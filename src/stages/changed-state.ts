@@ -22,6 +22,7 @@ const hostAndService = compileKey("changedState", ["host", "service"]);
  * forgotten begins anew with `init`. `expired` is a state as any other, and so is `null`.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
+ * @category State and change
  * @example
  * pipeline("tell me when it breaks", [changedState({ init: "ok" }), email("ops@example.com")]);
  */

@@ -17,6 +17,7 @@ export interface ChangedOptions {
  *
  * @param value - What to compare: a field name, or a function that gives a string, number, boolean or nothing.
  * @throws FastTsError `FTS_STAGE_OPTION` when `value` is neither a field nor a function, or an option is unknown.
+ * @category State and change
  * @example
  * pipeline("new releases", [filter((e) => e.service === "deploy"), changed((e) => e.attributes.version), stdout()]);
  */

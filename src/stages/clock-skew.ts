@@ -21,6 +21,7 @@ const byHost = compileKey("clockSkew", "host");
  * Time on the way counts as being behind, so it takes events that come at once, not ones that were gathered.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
+ * @category Rates and statistics
  * @example
  * pipeline("clocks that are off", [clockSkew(), filter((e) => Math.abs(e.metric ?? 0) > 5), stdout()]);
  */

@@ -7,6 +7,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * Emits at once and holds nothing. An event has expired when its state is `expired`, or when at the moment it comes by
  * its `time` lies further back than its ttl, by the clock; without a ttl that is 60 seconds.
  *
+ * @category Route
  * @example
  * pipeline("what fell silent", [expired(), throttle(10, 3600), email("ops@example.com")]);
  */

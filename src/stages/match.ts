@@ -24,6 +24,7 @@ export type Pattern<Value> =
  * @param pattern - A value, a regular expression, a function, or a list of these.
  * @throws FastTsError `FTS_STAGE_OPTION` when `value` is neither a field nor a function, or `pattern` none of these;
  * `FTS_STAGE_MISUSE` in the run when a function gives an object.
+ * @category Route
  * @example
  * pipeline("trouble at the front", [
  *   match("service", /^(http|tls)/),

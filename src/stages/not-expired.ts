@@ -7,6 +7,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * Emits at once and holds nothing. Expired is what `expired()` passes: an event whose state is `expired`, or whose
  * `time` lies further back than its ttl when it comes by, 60 seconds when it has none, by the clock.
  *
+ * @category Route
  * @example
  * pipeline("only what is fresh", [notExpired(), rate(5), stdout()]);
  */

@@ -21,6 +21,7 @@ const atLeastTwo: Rule = { must: "a whole number >= 2", test: (v) => Number.isSa
  * @param seconds - How far to look ahead, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 2, `seconds` no number > 0, or an option is
  * wrong.
+ * @category Rates and statistics
  * @example
  * pipeline("full within a day", [
  *   filter((e) => e.service === "disk used"),

@@ -24,6 +24,7 @@ export type Comparison = "<" | "<=" | ">" | ">=" | "=";
  * @param otherwise - The stages of the others.
  * @throws FastTsError `FTS_STAGE_OPTION` when `compare`, `value` or `cases` is none of these, `FTS_NOT_A_STAGE` when a
  * case has no list of stages; `FTS_STAGE_MISUSE` in the run when a function gives an object.
+ * @category Route
  * @example
  * pipeline("three grades", [
  *   splitp(
