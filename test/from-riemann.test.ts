@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as door from "../src/index.ts";
 import * as testing from "../src/testing/index.ts";
-import { compileSnippets } from "./compiled.ts";
 import { ROOT } from "./sources.ts";
 
 /** What is public in Riemann 0.3.12, deprecated names and building blocks included, by section of the page. */
@@ -76,17 +75,6 @@ test("docs/from-riemann.md names as FastTS's only what there is", () => {
     named.filter((name) => !known.has(name) && !others.test(name)),
     [],
   );
-});
-
-test("the TypeScript of docs/from-riemann.md compiles and runs", async (t) => {
-  const blocks = [...PAGE.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(({ 1: code = "", index }) => {
-    return [`from-riemann-${PAGE.slice(0, index).split("\n").length}`, code] as const;
-  });
-  assert.notEqual(blocks.length, 0);
-  const compiled = await compileSnippets(new Map(blocks));
-  t.after(() => compiled.remove());
-  assert.equal(compiled.complaints, "");
-  for (const [name] of blocks) await import(compiled.url(name));
 });
 
 /** The pieces of code in a column of a section's tables. */

@@ -1,0 +1,17 @@
+import { by, combine, type Event, email, pipeline, rollup, taggedAny } from "fast-ts";
+
+// A mail for every exception of an application: the first five of an hour at once, further ones gathered in one mail
+// at the hour's end, so that a bad deployment does not fill the mailbox. Each application counts for itself.
+
+/** All exceptions of a list in one event: what its mail says. */
+const digest = (events: readonly Event[]) =>
+  events[0]?.with({
+    state: events.length === 1 ? "exception" : `${events.length} exceptions`,
+    description: events.map((event) => `${event.host}: ${event.description}`).join("\n\n"),
+  });
+
+pipeline("a mail for every exception", [
+  taggedAny(["exception", "error"]),
+  by("service", [rollup(5, 3600), combine(digest)]),
+  email("dev@example.com"),
+]);
