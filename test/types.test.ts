@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Event, event } from "../src/core/event.ts";
 import { pipeline } from "../src/core/pipeline.ts";
+import { sink } from "../src/core/sink.ts";
 import { type Stage, type Stages, stage } from "../src/core/stage.ts";
 import * as folds from "../src/folds/all.ts";
+import { email, stdout } from "../src/sinks/index.ts";
 import {
   aboveFor,
   adjust,
@@ -556,4 +558,31 @@ export function wrongChanges(): void {
   omit("time");
   // @ts-expect-error a text
   counter("0");
+}
+
+export function wrongSinks(): void {
+  // @ts-expect-error to whom is missing
+  email();
+  // @ts-expect-error a typing slip
+  email("ops@example.com", { subjekt: (e) => e.service ?? "" });
+  // @ts-expect-error no such format
+  stdout({ format: "xml" });
+  // @ts-expect-error a line is a string
+  stdout({ format: (e) => e.metric });
+  // @ts-expect-error it takes events
+  pipeline("x", [pairs(), stdout()]);
+  // @ts-expect-error it does not write
+  sink("mine", () => ({}));
+  // @ts-expect-error a write is waited for
+  sink("mine", () => ({ write: (batch) => batch.length }));
+  // @ts-expect-error no such verdict
+  sink("mine", () => ({ write: async () => {}, judge: () => "again" }));
+  // @ts-expect-error how it starts is missing
+  stage("mine");
+  stage("mine", ({ emit, dropped }) => (e) => {
+    // @ts-expect-error it emits events
+    emit(e.metric);
+    // @ts-expect-error no such reason
+    dropped(1, "bad");
+  });
 }
