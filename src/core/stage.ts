@@ -33,7 +33,7 @@ export interface Context<Out = Event> {
   readonly place: string;
   readonly clock: Clock;
   readonly log: StageLog;
-  /** Aborted when the run ends (restart, reload, stop): give it to `fetch` and friends. */
+  /** Aborted when the run ends (restart, reload, stop): give it to `fetch` and friends, but for a sink's `write`. */
   readonly signal: AbortSignal;
   /** Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`. */
   readonly emit: (value: Out) => void;
