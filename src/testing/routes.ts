@@ -12,6 +12,7 @@ import { usersFrame } from "./frames.ts";
 import { loadRoutes } from "./load-routes.ts";
 import { type Named, named } from "./named.ts";
 import { recorded } from "./recorder.ts";
+import { Settler } from "./settle.ts";
 import type { Step } from "./steps.ts";
 import { type LogLine, VirtualThread } from "./virtual-thread.ts";
 
@@ -43,6 +44,18 @@ export interface RoutesUnderTest {
    * @throws FastTsError `FTS_TEST` when a step makes no sense.
    */
   inject(steps: Iterable<Step>): void;
+  /**
+   * As `inject`, for stages that await something: after each step, and each timer, their promises settle, while
+   * virtual time stands still. What comes from the real world (a file, a server) is waited for, 5 s at most.
+   *
+   * @throws FastTsError `FTS_TEST` when a stage still waits at the end and no timer is left that could help.
+   */
+  injectAsync(steps: Iterable<Step>): Promise<void>;
+  /**
+   * Lets every pipeline give out what it holds, as the daemon's stop does, in at most 10 s of virtual time. Returns the
+   * stages that did not finish, `alerts: map#2`.
+   */
+  stop(): Promise<{ readonly stuck: readonly string[] }>;
   /** Second of the virtual clock. */
   readonly now: number;
   /** What came to the sinks, by their names: `t.sinks.email`. To read one that no route has throws `FTS_TEST`. */
@@ -80,6 +93,9 @@ export function routes(path: string | URL | readonly (string | URL)[], options: 
   return new Hosted(loadRoutes(typeof path === "string" || path instanceof URL ? [path] : path, from), options);
 }
 
+/** A stop may take so long, as the daemon's may unless an option says otherwise. */
+const STOP_SECONDS = 10;
+
 /** One pipeline of the routes. */
 interface Live {
   readonly declared: Declared;
@@ -93,8 +109,15 @@ class Hosted implements RoutesUnderTest {
   readonly taps: Named<Event[]>;
   readonly #thread: VirtualThread;
   readonly #live: readonly Live[];
+  readonly #evaluated: readonly Evaluated[];
+  readonly #settler = new Settler(
+    () => this.pipelines,
+    () => this.#thread.finishTurn(),
+  );
+  #isStopped = false;
 
   constructor(evaluated: readonly Evaluated[], { start = 0 }: RoutesOptions) {
+    this.#evaluated = evaluated;
     this.#thread = new VirtualThread(start, mapStack);
     const lists = { sink: {}, tap: {} };
     const declared = evaluated.flatMap(({ pipelines }) => pipelines);
@@ -126,9 +149,33 @@ class Hosted implements RoutesUnderTest {
   }
 
   inject(steps: Iterable<Step>): void {
+    this.#checkOpen();
     for (const _ of this.#thread.drive(steps, true)) {
       // Nothing happens between two turns.
     }
+  }
+
+  async injectAsync(steps: Iterable<Step>): Promise<void> {
+    this.#checkOpen();
+    for (const _ of this.#thread.drive(steps, true)) await this.#settler.settle();
+    if (this.#thread.clock.timers === 0) this.#settler.checkSettled();
+  }
+
+  async stop(): Promise<{ readonly stuck: readonly string[] }> {
+    if (this.#isStopped) return { stuck: [] };
+    this.#isStopped = true;
+    const open = new Set(this.#live.map(({ supervisor }) => supervisor));
+    for (const supervisor of open) void supervisor.stop().then(() => open.delete(supervisor));
+    const isOpen = (): boolean => open.size > 0;
+    await this.#settler.settle(isOpen);
+    for (const _ of this.#thread.pass(this.now + STOP_SECONDS, isOpen)) await this.#settler.settle(isOpen);
+    const stuck = [...open].flatMap((one) => one.abandon().map((place) => `${one.pipeline.name}: ${place}`));
+    for (const { forget } of this.#evaluated) forget();
+    return { stuck };
+  }
+
+  #checkOpen(): void {
+    if (this.#isStopped) throw new FastTsError("FTS_TEST", "inject(steps): the routes have been stopped");
   }
 
   get now(): number {

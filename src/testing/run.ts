@@ -7,6 +7,7 @@ import type { Failure } from "../engine/run.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import { FastTsError } from "../errors.ts";
 import { usersFrame } from "./frames.ts";
+import { Settler } from "./settle.ts";
 import type { Step } from "./steps.ts";
 import { type LogLine, VirtualThread } from "./virtual-thread.ts";
 
@@ -48,7 +49,7 @@ export function run<const S extends AnyStages>(
   steps: readonly Step[],
   options?: RunOptions,
 ): Emitted<Event, S>[] {
-  return outcome<Emitted<Event, S>>(stages, steps, options).map(({ value }) => value);
+  return emitted<Emitted<Event, S>>(perform(stages, steps, options)).map(({ value }) => value);
 }
 
 /**
@@ -63,12 +64,34 @@ export function runTimed<const S extends AnyStages>(
   steps: readonly Step[],
   options?: RunOptions,
 ): Timed<Emitted<Event, S>>[] {
-  return outcome<Emitted<Event, S>>(stages, steps, options);
+  return [...emitted<Emitted<Event, S>>(perform(stages, steps, options))];
 }
 
-function outcome<Out>(stages: AnyStages, steps: readonly Step[], options?: RunOptions): Timed<Out>[] {
-  // What the last stage emits is in the type of the chain.
-  return [...perform(stages, steps, options).values] as Timed<Out>[];
+/**
+ * As {@link run}, for stages that await something: after each step, and each timer, their promises settle, while
+ * virtual time stands still.
+ *
+ * What comes from the real world (a file, a server) is waited for, 5 s at most; a promise that the virtual clock
+ * settles needs a `wait`.
+ *
+ * @throws FastTsError as {@link run}; `FTS_TEST` when a stage still waits at the end, with its name.
+ * @example
+ * const zoneOf = async (host: string | null) => `zone of ${host}`;
+ * await runAsync([map(async (e) => e.with({ description: await zoneOf(e.host) }))], [{ host: "a" }]); // one event
+ */
+export async function runAsync<const S extends AnyStages>(
+  stages: S & Chain<Event, S>,
+  steps: readonly Step[],
+  options: RunOptions = {},
+): Promise<Emitted<Event, S>[]> {
+  const rig = new Rig(stages, options);
+  await rig.runAsync(steps);
+  return emitted<Emitted<Event, S>>(rig.end()).map(({ value }) => value);
+}
+
+/** What the last stage emits is in the type of the chain. */
+function emitted<Out>(outcome: Outcome): readonly Timed<Out>[] {
+  return outcome.values as readonly Timed<Out>[];
 }
 
 /**
@@ -78,9 +101,7 @@ function outcome<Out>(stages: AnyStages, steps: readonly Step[], options?: RunOp
  */
 export function perform(stages: AnyStages, steps: readonly Step[], options: RunOptions = {}): Outcome {
   const rig = new Rig(stages, options);
-  for (const _ of rig.drive(steps)) {
-    // Nothing happens between two turns.
-  }
+  rig.run(steps);
   return rig.end();
 }
 
@@ -107,20 +128,36 @@ class Rig {
     if (problem !== undefined && !supervised) throw new FastTsError("FTS_STAGE_THREW", String(problem.fields.error));
   }
 
-  *drive(steps: readonly Step[]): Generator<void> {
+  run(steps: readonly Step[]): void {
+    for (const _ of this.#thread.drive(steps, false)) this.#checkFailure();
+  }
+
+  async runAsync(steps: readonly Step[]): Promise<void> {
+    const settler = new Settler(
+      () => [this.#ledger],
+      () => this.#thread.finishTurn(),
+    );
     for (const _ of this.#thread.drive(steps, false)) {
-      const failure = this.#supervisor.lastFailure;
-      if (failure !== null && !this.#isSupervised) throw stageError(failure);
-      yield;
+      await settler.settle();
+      this.#checkFailure();
     }
+    settler.checkSettled();
   }
 
   end(): Outcome {
-    const { counts } = this.#supervisor;
-    const ledger = readLedger(counts, this.#places, { name: "run", file: "", line: 0, worker: 0 });
+    const ledger = this.#ledger;
     this.#supervisor.abandon();
     const { lines, clock } = this.#thread;
     return { values: this.#values, ledger, log: lines, timersLeft: clock.timers };
+  }
+
+  get #ledger(): PipelineReport {
+    return readLedger(this.#supervisor.counts, this.#places, { name: "run", file: "", line: 0, worker: 0 });
+  }
+
+  #checkFailure(): void {
+    const failure = this.#supervisor.lastFailure;
+    if (failure !== null && !this.#isSupervised) throw stageError(failure);
   }
 }
 

@@ -53,9 +53,9 @@ export class VirtualThread {
     }
   }
 
-  /** Lets time pass up to `until`, standing still after each timer. */
-  *pass(until: number): Generator<void> {
-    while (this.clock.runNext(until)) {
+  /** Lets time pass up to `until`, or as long as it should, standing still after each timer. */
+  *pass(until: number, isOn: () => boolean = () => true): Generator<void> {
+    while (isOn() && this.clock.runNext(until)) {
       this.finishTurn();
       yield;
     }

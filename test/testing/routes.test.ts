@@ -142,3 +142,26 @@ test("a path where nothing is names what was looked for", () => {
     message: /^routes\("\.\/nope\.ts"\): there is no .*nope\.ts/,
   });
 });
+
+test("stages that await are waited for, and a stop gives out what is held", async (t) => {
+  const routes = await loaded(
+    t,
+    `import { batch, email, map, pipeline, smapcat, stdout } from "fast-ts";
+pipeline("slow", [map(async (e) => { await null; return e.with({ metric: 2 }); }), stdout()]);
+pipeline("held", [batch(10, 60), smapcat((list) => list), email("a@b.de")]);`,
+  );
+  await routes.injectAsync([{ metric: 1, time: 3 }]);
+  assert.deepEqual([metrics(routes.sinks.stdout), metrics(routes.sinks.email)], [[2], []]);
+  assert.deepEqual(await routes.stop(), { stuck: [] });
+  assert.deepEqual([metrics(routes.sinks.email), routes.now, routes.drops], [[1], 3, []]);
+  assert.throws(() => routes.inject([]), { code: "FTS_TEST", message: /have been stopped$/ });
+});
+
+test("a stop gives up what does not end, and names it", async (t) => {
+  const route = `import { map, pipeline } from "fast-ts"; pipeline("p", [map(() => new Promise(() => {}))]);`;
+  const routes = await loaded(t, route);
+  routes.inject([{}]);
+  await assert.rejects(routes.injectAsync([wait(1)]), { code: "FTS_TEST", message: /^map#0: still waits/ });
+  assert.deepEqual(await routes.stop(), { stuck: ["p: map#0"] });
+  assert.deepEqual(routes.drops, [{ pipeline: "p", stage: "map#0", reason: "stop", count: 1 }]);
+});
