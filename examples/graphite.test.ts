@@ -4,19 +4,19 @@ import { type AddressInfo, createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { event } from "fast-ts";
-import { run } from "fast-ts/testing";
-import { graphite, graphitePath } from "./_graphite.ts";
+import { runAsync, type Step } from "fast-ts/testing";
+import { type GraphiteOptions, graphite, graphitePath } from "./_graphite.ts";
 
-/** What a carbon of our own is sent by a run with these events. */
-async function received(events: Parameters<typeof run>[1], options = {}): Promise<string> {
-  const carbon = createServer().listen(0, "127.0.0.1");
-  await once(carbon, "listening");
-  const { port } = carbon.address() as AddressInfo;
-  const connected = once(carbon, "connection");
-  run([graphite({ port, ...options })], events);
+/** What a Graphite of our own is sent by a run of these steps. */
+async function received(steps: readonly Step[], options: GraphiteOptions = {}): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const connected = once(server, "connection");
+  await runAsync([graphite({ port, ...options })], steps);
   const [socket] = await connected;
   const lines = await text(socket); // to the end: the sink hangs up when the run is over
-  carbon.close();
+  server.close();
   return lines;
 }
 
