@@ -17,12 +17,13 @@ test("an exception is mailed at once", () => {
 
 test("a flood of exceptions is six mails: five at once, and all others at the hour's end", () => {
   const t = routes("./exceptions.ts");
-  t.inject(Array.from({ length: 100 }, (_, n) => exception("web-1", `number ${n}`)));
+  t.inject(Array.from({ length: 100 }, (_, n) => exception(`web-${n % 2}`, `number ${n}`)));
   assert.equal(t.sinks.email.length, 5);
   t.inject([wait(3600)]);
   assert.equal(t.sinks.email.length, 6);
+  assert.equal(t.sinks.email[5]?.host, "2 hosts");
   assert.equal(t.sinks.email[5]?.state, "95 exceptions");
-  assert.match(t.sinks.email[5]?.description ?? "", /^web-1: number 5\n\nweb-1: number 6\n/);
+  assert.match(t.sinks.email[5]?.description ?? "", /^web-1: number 5\n\nweb-0: number 6\n/);
 });
 
 test("the flood of one application keeps nobody from hearing of another", () => {
