@@ -56,6 +56,24 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       ({ dir }) => run(import("./check.ts").then(({ checkCommand }) => checkCommand(dir))),
     )
     .command(
+      "test [paths..]",
+      "run the tests of route files",
+      (y) =>
+        y
+          .usage("Usage: $0 test [paths..] [options]\n\nRuns test files, *.test.ts, on route files in virtual time.")
+          .positional("paths", {
+            type: "string",
+            array: true,
+            describe: "test files, or directories of them [env: FTS_ROUTE_DIR]",
+            default: [routeDir()],
+          })
+          .options(TEST_FLAGS)
+          .example("$0 test", "every *.test.ts beside the routes that start would run")
+          .example("$0 test routes/api.test.ts --name latency --watch", "some of one file, again at each change")
+          .epilogue("Exits with 1 when a test fails."),
+      ({ paths, ...flags }) => run(import("./test.ts").then(({ testCommand }) => testCommand(paths, flags))),
+    )
+    .command(
       "send [server]",
       "send events to a Riemann server",
       (y) =>
@@ -84,7 +102,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       ({ dir }) => run(import("./init.ts").then(({ initCommand }) => initCommand(dir))),
     )
     .command("version", "print the version", {}, () => console.log(version()))
-    .demandCommand(1, "which command? start, check, send, init or version")
+    .demandCommand(1, "which command? start, check, test, send, init or version")
     .strict()
     .strictCommands()
     .locale("en")
@@ -97,6 +115,13 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       throw isOurs ? error : new FastTsError("FTS_OPTION", `${lowerFirst(message)}; see fast-ts --help`);
     });
 }
+
+const TEST_FLAGS = {
+  name: { type: "string", requiresArg: true, describe: "run only the tests whose names match, a regular expression" },
+  watch: { type: "boolean", describe: "run again when something changes", default: false },
+  reporter: { choices: ["spec", "tap", "junit"], describe: "how results are told", default: "spec" },
+  "reporter-destination": { type: "string", requiresArg: true, describe: "a file for them", default: "stdout" },
+} as const satisfies Record<string, Options>;
 
 const EVENT_FLAGS = {
   host: { type: "string", describe: "where it happened" },

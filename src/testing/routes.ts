@@ -11,6 +11,7 @@ import { type Drop, dropsOf } from "./drops.ts";
 import { usersFrame } from "./frames.ts";
 import { loadRoutes } from "./load-routes.ts";
 import { type Named, named } from "./named.ts";
+import { noteOn, noteOnTime } from "./notes.ts";
 import { recorded } from "./recorder.ts";
 import { Settler } from "./settle.ts";
 import type { Step } from "./steps.ts";
@@ -93,6 +94,14 @@ export function routes(path: string | URL | readonly (string | URL)[], options: 
   return new Hosted(loadRoutes(typeof path === "string" || path instanceof URL ? [path] : path, from), options);
 }
 
+/** The message of a logged stack, and the user's line. */
+function firstFrame(error: unknown): string {
+  const stack = String(error);
+  const frame = usersFrame(stack);
+  const [message] = stack.split("\n", 1);
+  return frame === null ? `${message}` : `${message} at ${frame.file}:${frame.line}:${frame.column}`;
+}
+
 /** A stop may take so long, as the daemon's may unless an option says otherwise. */
 const STOP_SECONDS = 10;
 
@@ -126,6 +135,8 @@ class Hosted implements RoutesUnderTest {
       .map((one) => this.#supervise(one, lists));
     this.sinks = named("sink", lists.sink);
     this.taps = named("tap", lists.tap);
+    for (const list of [...Object.values(this.sinks), ...Object.values(this.taps)])
+      noteOn(list, () => this.#note(list.length === 0, start));
     for (const { supervisor } of this.#live) supervisor.start();
     this.#thread.router.replace(this.#live.map(({ supervisor }) => supervisor));
     const problem = this.log.find((line) => line.message === "stage did not start");
@@ -172,6 +183,21 @@ class Hosted implements RoutesUnderTest {
     const stuck = [...open].flatMap((one) => one.abandon().map((place) => `${one.pipeline.name}: ${place}`));
     for (const { forget } of this.#evaluated) forget();
     return { stuck };
+  }
+
+  /** What may explain that not all came out that should have. */
+  #note(isEmpty: boolean, start: number): string | null {
+    const throws = this.log.flatMap(({ message, fields: { pipeline, stage, error } }) =>
+      message === "stage threw, pipeline restarts" ? [`pipeline ${pipeline}: ${stage} threw ${firstFrame(error)}`] : [],
+    );
+    const isAsked = isEmpty && this.pipelines.some(({ offered }) => offered > 0);
+    const time = noteOnTime(isAsked, start, this.now, this.#thread.clock.nextDue);
+    const drops = this.drops.filter(({ reason }) => reason !== "crash");
+    const words = drops.map(
+      (drop) => `pipeline ${drop.pipeline}: ${drop.stage ?? "inbox"} dropped ${drop.count}, ${drop.reason}`,
+    );
+    const all = [...throws.slice(0, 3), ...words, ...(time === null ? [] : [time])];
+    return all.length === 0 ? null : all.join("\n  ");
   }
 
   #checkOpen(): void {

@@ -1,12 +1,13 @@
 import type { Event } from "../core/event.ts";
 import { type AnyStages, type Chain, type Emitted, pipeline } from "../core/pipeline.ts";
 import { layOut } from "../engine/layout.ts";
-import { newCounts, readLedger } from "../engine/ledger.ts";
+import { newCounts, OFFERED, readLedger } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { Failure } from "../engine/run.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import { FastTsError } from "../errors.ts";
 import { usersFrame } from "./frames.ts";
+import { noteOn, noteOnTime } from "./notes.ts";
 import { Settler } from "./settle.ts";
 import type { Step } from "./steps.ts";
 import { type LogLine, VirtualThread } from "./virtual-thread.ts";
@@ -47,9 +48,11 @@ export interface Outcome<Out = unknown> {
 export function run<const S extends AnyStages>(
   stages: S & Chain<Event, S>,
   steps: readonly Step[],
-  options?: RunOptions,
+  options: RunOptions = {},
 ): Emitted<Event, S>[] {
-  return emitted<Emitted<Event, S>>(perform(stages, steps, options)).map(({ value }) => value);
+  const rig = new Rig(stages, options);
+  rig.run(steps);
+  return rig.results();
 }
 
 /**
@@ -62,9 +65,11 @@ export function run<const S extends AnyStages>(
 export function runTimed<const S extends AnyStages>(
   stages: S & Chain<Event, S>,
   steps: readonly Step[],
-  options?: RunOptions,
+  options: RunOptions = {},
 ): Timed<Emitted<Event, S>>[] {
-  return [...emitted<Emitted<Event, S>>(perform(stages, steps, options))];
+  const rig = new Rig(stages, options);
+  rig.run(steps);
+  return rig.timedResults();
 }
 
 /**
@@ -86,12 +91,7 @@ export async function runAsync<const S extends AnyStages>(
 ): Promise<Emitted<Event, S>[]> {
   const rig = new Rig(stages, options);
   await rig.runAsync(steps);
-  return emitted<Emitted<Event, S>>(rig.end()).map(({ value }) => value);
-}
-
-/** What the last stage emits is in the type of the chain. */
-function emitted<Out>(outcome: Outcome): readonly Timed<Out>[] {
-  return outcome.values as readonly Timed<Out>[];
+  return rig.results<Emitted<Event, S>>();
 }
 
 /**
@@ -112,6 +112,7 @@ class Rig {
   readonly #places: readonly string[];
   readonly #values: Timed<unknown>[] = [];
   readonly #isSupervised: boolean;
+  #ended = { now: 0, due: Number.POSITIVE_INFINITY };
 
   constructor(stages: AnyStages, { supervised = false }: RunOptions) {
     const { clock, thread, router, lines } = this.#thread;
@@ -144,10 +145,28 @@ class Rig {
     settler.checkSettled();
   }
 
+  /** What the last stage emitted; its type is in that of the chain. */
+  results<Out>(): Out[] {
+    return this.#noted(this.end().values.map(({ value }) => value as Out));
+  }
+
+  /** As {@link results}, with their times. */
+  timedResults<Out>(): Timed<Out>[] {
+    return this.#noted([...(this.end().values as readonly Timed<Out>[])]);
+  }
+
+  #noted<Results extends readonly unknown[]>(results: Results): Results {
+    const { now, due } = this.#ended;
+    const isEmpty = results.length === 0 && this.#supervisor.counts[OFFERED] !== 0;
+    noteOn(results, () => noteOnTime(isEmpty, 0, now, due));
+    return results;
+  }
+
   end(): Outcome {
     const ledger = this.#ledger;
-    this.#supervisor.abandon();
     const { lines, clock } = this.#thread;
+    this.#ended = { now: clock.now(), due: clock.nextDue };
+    this.#supervisor.abandon();
     return { values: this.#values, ledger, log: lines, timersLeft: clock.timers };
   }
 

@@ -1,8 +1,7 @@
 import { Event, type EventFields, event } from "../core/event.ts";
-import { findField } from "../core/field-values.ts";
 import { show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
-import { nearest } from "../routes/nearest.ts";
+import { checkFields } from "./event-fields.ts";
 
 /** Virtual time that passes: see {@link wait}. */
 export interface Wait {
@@ -74,20 +73,9 @@ export function readStep(step: Step, now: number, where: string, isFollowing: bo
 function readEvent(given: EventFields | Event, now: number, where: string): Event {
   if (given instanceof Event) return given;
   if (typeof given !== "object" || given === null) throw wrong(where, `must be an event, got ${show(given)}`);
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined) continue;
-    if (!FIELDS.includes(name)) {
-      const meant = nearest(name, FIELDS);
-      const hint = meant === null ? "a name of your own goes into attributes" : `did you mean ${meant}?`;
-      throw wrong(where, `an event has no field ${JSON.stringify(name)}; ${hint}`);
-    }
-    const { kind } = findField(where, name);
-    if (!kind.test(value)) throw wrong(where, `${name} must be ${kind.must}, got ${show(value)}`);
-  }
+  checkFields(where, given);
   return event({ ...given, time: given.time ?? now });
 }
-
-const FIELDS = ["host", "service", "state", "description", "metric", "time", "ttl", "tags", "attributes"];
 
 function checkJump(from: number, to: number, where: string): number {
   if (to - from <= LONGEST) return to;
