@@ -42,14 +42,15 @@ export function clockSkew(options: ClockSkewOptions = {}): Stage {
     });
     return (event) => {
       const host = hosts.at(event);
-      forget(host.value);
       if (event.state === "expired") {
+        forget(host.value);
         host.value = null;
         return emit(event);
       }
       const lead = event.time - clock.now();
+      if (host.value === null) leads.add(lead);
+      else leads.replace(host.value, lead);
       host.value = lead;
-      leads.add(lead);
       emit(event.with({ metric: lead - (leads.at(quantileRank(0.5, leads.size)) ?? lead) }));
     };
   });

@@ -45,7 +45,10 @@ type Matches = (value: ReturnType<Select>) => boolean;
 function compilePattern(pattern: unknown): Matches {
   if (Array.isArray(pattern)) {
     const all = pattern.map(compilePattern);
-    return (value) => all.some((matches) => matches(value));
+    return (value) => {
+      for (const matches of all) if (matches(value)) return true;
+      return false;
+    };
   }
   if (pattern instanceof RegExp) {
     // A copy: one with the flag g or y remembers where it was, and so its answers would change those of the user's.

@@ -17,11 +17,9 @@ import { memoTags, tagList, tagsRule } from "../core/tags.ts";
 export function untag(tags: string | readonly string[]): Stage {
   checkOption("untag", "tags", tags, tagsRule);
   const removed = tagList(tags);
+  const isLeft = (tag: string): boolean => !removed.includes(tag);
   return stage("untag", ({ emit }) => {
-    const untagged = memoTags((old) => {
-      const left = old.filter((tag) => !removed.includes(tag));
-      return left.length === old.length ? old : left;
-    });
+    const untagged = memoTags((old) => (old.every(isLeft) ? old : old.filter(isLeft)));
     return (event) => {
       const left = untagged(event.tags);
       emit(left === event.tags ? event : event.with({ tags: left }));
