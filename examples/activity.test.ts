@@ -1,42 +1,40 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { at, routes, wait } from "fast-ts/testing";
+import { at, expectEvents, type RoutesUnderTest, routes, test, wait } from "fast-ts/testing";
 
 const action = (service: string, user: string) => ({ host: "web-1", service, tags: ["user"], attributes: { user } });
 
-const printed = (events: readonly { service: string | null; time: number; metric: number | null }[], service: string) =>
-  events.filter((event) => event.service === service).map(({ time, metric }) => [time, metric]);
-
-const SECONDS = [
+const twoSeconds = [
   at(0.2, action("click", "ann")),
   at(0.7, action("click", "ann")),
   at(0.9, action("click", "bob")),
   at(1.1, action("search", "bob")),
   at(1.5, action("click", "cy")),
-  wait(1),
+  wait(0.5),
 ];
+
+const printedBy = (t: RoutesUnderTest, pipeline: string) =>
+  t.recorded.filter((one) => one.pipeline === pipeline).map(({ event }) => event);
 
 test("each second has the number of each action", () => {
   const t = routes("./activity.ts");
-  t.inject(SECONDS);
-  assert.deepEqual(printed(t.sinks.stdout, "click"), [
-    [1, 3],
-    [2, 1],
+  t.inject(twoSeconds);
+  expectEvents(printedBy(t, "actions per second"), [
+    { service: "click", time: 1, metric: 3, host: null },
+    { service: "click", time: 2, metric: 1 },
+    { service: "search", time: 2, metric: 1 },
   ]);
-  assert.deepEqual(printed(t.sinks.stdout, "search"), [[2, 1]]);
 });
 
 test("each second has the number of users who did something", () => {
   const t = routes("./activity.ts");
-  t.inject(SECONDS);
-  assert.deepEqual(printed(t.sinks.stdout, "users"), [
-    [1, 2],
-    [2, 2],
+  t.inject(twoSeconds);
+  expectEvents(printedBy(t, "users per second"), [
+    { service: "users", time: 1, metric: 2, host: null },
+    { service: "users", time: 2, metric: 2 },
   ]);
 });
 
 test("what machines do is no activity", () => {
   const t = routes("./activity.ts");
   t.inject([{ service: "cron", metric: 1 }, wait(5)]);
-  assert.deepEqual(t.sinks.stdout, []);
+  expectEvents(t.sinks.stdout, []);
 });

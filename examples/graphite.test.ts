@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { text } from "node:stream/consumers";
-import { test } from "node:test";
 import { event } from "fast-ts";
-import { runAsync, type Step } from "fast-ts/testing";
+import { runAsync, type Step, test } from "fast-ts/testing";
 import { type GraphiteOptions, graphite, graphitePath } from "./_graphite.ts";
 
 /** What a Graphite of our own is sent by a run of these steps. */

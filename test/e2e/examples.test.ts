@@ -12,9 +12,12 @@ import { DaemonProcess } from "./daemon-process.ts";
 
 const EXAMPLES = join(ROOT, "examples");
 
-test("the examples and their tests compile, and their pipelines can be built", async () => {
-  const { code, out } = await fastTs(["check", EXAMPLES]);
-  assert.equal(code, 0, out);
+test("the examples are right, and so are their tests", async () => {
+  const check = await fastTs(["check", EXAMPLES]);
+  assert.equal(check.code, 0, check.out);
+  const tests = await fastTs(["test", EXAMPLES]);
+  assert.equal(tests.code, 0, tests.out + tests.err);
+  assert.match(tests.out, /^ℹ pass [1-9]/m);
 });
 
 test("a cluster's statistics get to Graphite, also after it has hung up", async (t) => {
