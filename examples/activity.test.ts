@@ -33,6 +33,14 @@ test("each second has the number of users who did something", () => {
   ]);
 });
 
+test("ten seconds of zeros follow an action that nobody does any more", () => {
+  const t = routes("./activity.ts");
+  t.inject([action("click", "ann"), wait(60)]);
+  const clicks = printedBy(t, "actions per second");
+  expectEvents(clicks.slice(0, 2), [{ metric: 1 }, { metric: 0 }]);
+  expectEvents(clicks.slice(-1), [{ time: 11, metric: 0 }]);
+});
+
 test("what machines do is no activity", () => {
   const t = routes("./activity.ts");
   t.inject([{ service: "cron", metric: 1 }, wait(5)]);

@@ -25,6 +25,6 @@ test("a node that falls silent is left out after its ttl", () => {
 
 test("what is not of the cluster does not get to Graphite", () => {
   const t = routes("./cluster.ts");
-  t.inject([{ host: "web-1", service: "http rate", metric: 5 }, wait(10)]);
+  t.inject([{ host: "web-1", service: "http requests", metric: 5 }, wait(10)]);
   expectEvents(t.sinks.graphite, []);
 });
