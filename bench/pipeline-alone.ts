@@ -1,6 +1,8 @@
 import { SystemClock } from "../src/core/clock.ts";
 import type { Event } from "../src/core/event.ts";
+import { DEFAULT_TTL } from "../src/core/expiry.ts";
 import { type AnyStages, pipeline } from "../src/core/pipeline.ts";
+import { nowhere } from "../src/core/stage.ts";
 import { layOut } from "../src/engine/layout.ts";
 import { newCounts } from "../src/engine/ledger.ts";
 import { Supervisor } from "../src/engine/supervisor.ts";
@@ -24,10 +26,12 @@ export function runAlone(stages: AnyStages): AlonePipeline {
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
+    defaultTtl: DEFAULT_TTL,
     enter: (_, work) => work(),
     later: setImmediate,
     relieved: () => {},
     overloaded: () => {},
+    outlet: () => nowhere,
     explain: (error) => error.stack ?? error.message,
   });
   supervisor.start();

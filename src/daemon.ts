@@ -71,10 +71,10 @@ class RunningDaemon implements Daemon {
   constructor(settings: DaemonSettings, log: ProcessLog) {
     this.#settings = settings;
     this.#log = log;
-    const { inbox, maxFrame, stopDeadline, workers } = settings;
+    const { inbox, defaultTtl, maxFrame, stopDeadline, workers } = settings;
     const overloaded = (pipeline: string, description: string): void =>
       this.#inject(overloadFrame(pipeline, description));
-    const hosting = { log, inbox, maxFrame, stopDeadline, overloaded };
+    const hosting = { log, inbox, defaultTtl, maxFrame, stopDeadline, overloaded };
     this.#hosting = workers === 0 ? new Local(hosting) : new Fleet(workers, hosting);
     this.#loader = new Loader({ dir: settings.routeDir, hosting: this.#hosting, clock: this.#clock, log });
     this.view = {

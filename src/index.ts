@@ -10,6 +10,7 @@ export {
   type Edge,
   type Handler,
   type OnEvent,
+  type Outlet,
   type Stage,
   type StageLog,
   type StageOptions,

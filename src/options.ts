@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { DEFAULT_TTL } from "./core/expiry.ts";
 import type { LogLevel } from "./core/log.ts";
 import { show } from "./core/stage.ts";
 import { FastTsError } from "./errors.ts";
@@ -26,6 +27,8 @@ export interface DaemonSettings {
   readonly maxConnections: number;
   /** How many events the inbox of a pipeline holds. @default 16,384 */
   readonly inbox: number;
+  /** How long an event without a ttl stays valid, seconds. @default 60 */
+  readonly defaultTtl: number;
   /** How long a stop may take to deliver what is held, seconds. @default 10 */
   readonly stopDeadline: number;
   /** The least important log lines shown. @default "info" */
@@ -132,6 +135,13 @@ export const OPTIONS: Table = {
     fallback: 16_384,
     description: "events that the inbox of a pipeline holds",
   },
+  defaultTtl: {
+    name: "default-ttl",
+    env: ["FTS_DEFAULT_TTL"],
+    kind: seconds,
+    fallback: DEFAULT_TTL,
+    description: "seconds that an event without a ttl stays valid",
+  },
   stopDeadline: {
     name: "stop-deadline",
     env: ["FTS_STOP_DEADLINE"],
@@ -231,6 +241,7 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     maxFrame: read("maxFrame"),
     maxConnections: read("maxConnections"),
     inbox: read("inbox"),
+    defaultTtl: read("defaultTtl"),
     stopDeadline: read("stopDeadline"),
     logLevel: read("logLevel"),
     logFormat: read("logFormat"),

@@ -22,6 +22,7 @@ test("without options and environment every setting has its default", () => {
     maxFrame: 16_777_216,
     maxConnections: 10_000,
     inbox: 16_384,
+    defaultTtl: 60,
     stopDeadline: 10,
     logLevel: "info",
     logFormat: "auto",
@@ -71,6 +72,7 @@ for (const [name, value, rule] of [
   ["FTS_MAX_FRAME", "0x10", "a whole number from 1 to 2147483647"],
   ["FTS_HTTP_PORT", "no", "a whole number from 0 to 65535, or off"],
   ["FTS_STOP_DEADLINE", "0", "a number of seconds > 0"],
+  ["FTS_DEFAULT_TTL", "-1", "a number of seconds > 0"],
   ["FTS_LOG_LEVEL", "loud", "one of debug, info, warn, error, silent"],
 ] as const) {
   test(`the variable ${name}=${value} is refused by name`, () => {

@@ -1,4 +1,5 @@
 import { FastTsError } from "../errors.ts";
+import { channelOf, edgesOf } from "./edges.ts";
 import type { Event } from "./event.ts";
 import { atLeastOne, checkKeys, checkOption, oneOf } from "./option.ts";
 import { checkStages, type Stage, show } from "./stage.ts";
@@ -69,7 +70,8 @@ type Given<S> = S extends Stage<never, infer Out> ? Out : unknown;
 let open: Pipeline[] | null = null;
 
 /**
- * Declares a pipeline: every event that comes in goes through its stages, first to last.
+ * Declares a pipeline: every event that comes in goes through its stages, first to last. With `subscribe(channel)` as
+ * its first stage it gets what other pipelines publish instead.
  *
  * A statement of a route file: no export is needed. An empty list is skipped. Pipelines run side by side and never
  * wait for one another; should a stage throw, this pipeline alone starts anew.
@@ -90,6 +92,7 @@ export function pipeline<const S extends readonly Stage<never, unknown>[]>(
     throw new FastTsError("FTS_PIPELINE", `pipeline(name): must be a string that is not empty, got ${show(name)}`);
   const where = `pipeline ${JSON.stringify(name)}`;
   checkStages(where, stages);
+  checkChannel(where, stages);
   checkKeys(where, options, ["onFull", "inbox"]);
   if (options.onFull !== undefined) checkOption(where, "onFull", options.onFull, oneOf("wait", "shed"));
   if (options.inbox !== undefined) checkOption(where, "inbox", options.inbox, atLeastOne);
@@ -98,6 +101,17 @@ export function pipeline<const S extends readonly Stage<never, unknown>[]>(
   const declared: Pipeline = Object.freeze({ kind: "pipeline", name, stages, options, declaredAt: site.stack ?? "" });
   open?.push(declared);
   return declared;
+}
+
+function checkChannel(where: string, stages: AnyStages): void {
+  const others = edgesOf(channelOf(stages) === null ? stages : stages.slice(1));
+  const stray = others.find(({ kind }) => kind === "subscribe");
+  if (stray === undefined) return;
+  const call = `subscribe(${JSON.stringify(stray.name)})`;
+  throw new FastTsError(
+    "FTS_PIPELINE",
+    `${where}: ${call} stands inside: it must be the first stage, and the only one`,
+  );
 }
 
 /** Runs `evaluate` and returns the pipelines it declared. */

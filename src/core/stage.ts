@@ -32,17 +32,27 @@ export interface Context<Out = Event> {
   /** Where in the pipeline: `rate#1` is the second stage, `by#0/rate#1` the second stage of the first one's branch. */
   readonly place: string;
   readonly clock: Clock;
+  /** Seconds that an event without a ttl stays valid: an option of the daemon. */
+  readonly defaultTtl: number;
   readonly log: StageLog;
   /** Aborted when the run ends (restart, reload, stop): give it to `fetch` and friends, but for a sink's `write`. */
   readonly signal: AbortSignal;
   /** Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`. */
   readonly emit: (value: Out) => void;
   /**
+   * Hands an event to what the stage's `edge` names beyond its pipeline. To be taken out of the context at the start.
+   *
+   * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage without an edge.
+   */
+  readonly send: Outlet;
+  /**
    * Starts the stages of a branch that the stage declared, anew at each call.
    *
    * @param output - Gets what the branch's last stage emits. @default `emit`: the branching stage emits it
+   * @param onCrash - A throw in the branch starts its stages anew, they alone, and this gets an event about it.
+   * @default the whole pipeline starts anew
    */
-  branch<In = Event>(name: string, output?: (value: never) => void): Branch<In>;
+  branch<In = Event>(name: string, output?: (value: never) => void, onCrash?: (crash: Event) => void): Branch<In>;
   /** Watches over work that nobody awaits: should it fail, the pipeline restarts as if the stage had thrown. */
   background(work: PromiseLike<unknown>): void;
   /** A sink's report: `count` of the events it took reached the back end. */
@@ -79,13 +89,23 @@ export type Stages = readonly Stage[];
 
 /**
  * Where a pipeline meets the world beyond its chain. Tests of routes record what comes to a `sink` or a `tap` under its
- * name, and give `io` nothing.
+ * name, and give `io` nothing. `publish` and `subscribe` join pipelines by a channel, `reinject` gives events to all of
+ * them.
  */
 export interface Edge {
-  readonly kind: "sink" | "tap" | "io";
-  /** What tests know it by. */
+  readonly kind: "sink" | "tap" | "io" | "publish" | "subscribe" | "reinject";
+  /** What tests know it by; of `publish` and `subscribe` the channel. */
   readonly name: string;
 }
+
+/**
+ * Takes an event beyond the pipeline. `null`: it was taken. A promise: it waits for room, or has to wait until it is
+ * taken; resolves with `null` then, or with the reason why it is given up.
+ */
+export type Outlet = (event: Event) => Promise<DropReason | null> | null;
+
+/** An outlet that leads nowhere. */
+export const nowhere: Outlet = () => null;
 
 /**
  * The inert description of one step of a pipeline: a value that may be stored, shared and used in many places.

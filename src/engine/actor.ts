@@ -1,18 +1,11 @@
 import type { Clock } from "../core/clock.ts";
-import {
-  type Context,
-  DROP_REASONS,
-  type DropReason,
-  type Handler,
-  type OnEvent,
-  type StageLog,
-  show,
-} from "../core/stage.ts";
+import type { Context, Handler, OnEvent, Outlet, StageLog } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { ActorClock } from "./actor-clock.ts";
 import type { Place } from "./layout.ts";
-import { add, DELIVERED, droppedSlot, HANDLED, LOST, lostSlot, PENDING, RECEIVED, rowAt, WAITING } from "./ledger.ts";
+import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAILBOX_LIMIT, type Mail, Mailbox } from "./mailbox.ts";
+import { delivered, dropped, isHolding, pending } from "./stage-reports.ts";
 import { startStage } from "./start-stage.ts";
 import type { ActorRun, BranchOwner, OpenBranch } from "./surroundings.ts";
 
@@ -81,9 +74,17 @@ export class Actor implements Context<unknown>, BranchOwner {
     return this.#at.name;
   }
 
+  get isEnded(): boolean {
+    return this.#state === ENDED;
+  }
+
   get clock(): Clock {
     this.#clock ??= new ActorClock(this.#run.clock, (work) => this.turn(work));
     return this.#clock;
+  }
+
+  get defaultTtl(): number {
+    return this.#run.defaultTtl;
   }
 
   get log(): StageLog {
@@ -98,11 +99,17 @@ export class Actor implements Context<unknown>, BranchOwner {
     return this.#abort.signal;
   }
 
+  get send(): Outlet {
+    const { edge } = this.#at.stage;
+    if (edge !== null) return this.#run.outlet(edge);
+    throw new FastTsError("FTS_STAGE_MISUSE", `${this.place}: a stage that sends must declare its edge`);
+  }
+
   // Functions made when asked for, as a stage may take them out of its context; one kept per actor would cost each key.
   get branch(): Context<unknown>["branch"] {
-    return (name, output = this.emit) => {
+    return (name, output = this.emit, onCrash) => {
       const places = this.#at.branches.get(name);
-      if (places !== undefined) return this.#run.startChain(places, output, this);
+      if (places !== undefined) return this.#run.startChain(places, output, this, onCrash);
       const known = [...this.#at.branches.keys()].map((n) => JSON.stringify(n)).join(", ") || "none";
       const problem = `${this.place}: there is no branch ${JSON.stringify(name)}; it declared ${known}`;
       throw new FastTsError("FTS_STAGE_MISUSE", problem);
@@ -118,26 +125,15 @@ export class Actor implements Context<unknown>, BranchOwner {
   }
 
   get delivered(): Context["delivered"] {
-    return (count) => {
-      checkReport(this.place, count);
-      this.#count(DELIVERED, count);
-      this.#count(PENDING, -count);
-    };
+    return delivered(this.#run.counts, this.#at);
   }
 
   get dropped(): Context["dropped"] {
-    return (count, reason) => {
-      checkReport(this.place, count, reason);
-      this.#count(droppedSlot(reason), count);
-      if (this.#holds) this.#count(PENDING, -count); // a stage that is no sink has nothing pending
-    };
+    return dropped(this.#run.counts, this.#at);
   }
 
   get pending(): Context["pending"] {
-    return (count) => {
-      checkReport(this.place, count);
-      this.#count(PENDING, count);
-    };
+    return pending(this.#run.counts, this.#at);
   }
 
   /** Runs a timer's or a promise's work as the actor: after what it is busy with, its throw a throw of the stage. */
@@ -156,8 +152,11 @@ export class Actor implements Context<unknown>, BranchOwner {
     while (!this.#isIdle) await this.#run.nextChange();
     const flushed = this.#flushHandler();
     if (flushed !== null) {
-      const noted = Promise.resolve(flushed).catch((thrown) => this.#run.failed(this, null, thrown));
-      if (this.#holds) writing.push(noted);
+      const noted = Promise.resolve(flushed).catch((thrown) => {
+        this.#run.failed(this, null, thrown);
+        this.#run.settle();
+      });
+      if (isHolding(this.#run.counts, this.#at)) writing.push(noted);
       else await noted;
     }
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) await branch.flush(writing);
@@ -180,7 +179,7 @@ export class Actor implements Context<unknown>, BranchOwner {
 
   /** Its own place and its branches', where something is queued or awaited or a sink holds events. */
   busy(): string[] {
-    const places = this.#isIdle && !this.#holds ? [] : [this.place];
+    const places = this.#isIdle && !isHolding(this.#run.counts, this.#at) ? [] : [this.place];
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) places.push(...branch.busy());
     return places;
   }
@@ -366,11 +365,6 @@ export class Actor implements Context<unknown>, BranchOwner {
     return this.#state === ENDED || this.#state === IDLE;
   }
 
-  /** Whether a sink, this or another copy of it, holds events that are neither delivered nor dropped. */
-  get #holds(): boolean {
-    return (this.#run.counts[rowAt(this.#at.row) + PENDING] ?? 0) > 0;
-  }
-
   get #queued(): number {
     return this.#mailbox?.length ?? 0;
   }
@@ -378,20 +372,6 @@ export class Actor implements Context<unknown>, BranchOwner {
   #count(slot: number, amount: number): void {
     add(this.#run.counts, rowAt(this.#at.row) + slot, amount);
   }
-}
-
-/** A stage's report that made no sense would unbalance the books for good. */
-function checkReport(place: string, count: unknown, reason: DropReason = "failed"): void {
-  if (!Number.isSafeInteger(count) || Number(count) < 0)
-    throw new FastTsError(
-      "FTS_STAGE_MISUSE",
-      `${place}: a report's count must be a whole number >= 0, got ${show(count)}`,
-    );
-  if (!DROP_REASONS.includes(reason))
-    throw new FastTsError(
-      "FTS_STAGE_MISUSE",
-      `${place}: dropped(reason) must be one of ${DROP_REASONS.join(", ")}, got ${show(reason)}`,
-    );
 }
 
 function isPromise(result: unknown): result is PromiseLike<unknown> {

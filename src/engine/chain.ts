@@ -39,7 +39,12 @@ export class LiveChain implements OpenBranch {
 
   close(): void {
     this.flushNow();
-    this.end("stop");
+    this.drop("stop");
+  }
+
+  /** Ends it, and leaves its owner's list. */
+  drop(reason: "restart" | "stop"): void {
+    this.end(reason);
     if (this.previous !== null) this.previous.next = this.next;
     else if (this.#owner?.firstBranch === this) this.#owner.firstBranch = this.next;
     if (this.next !== null) this.next.previous = this.previous;

@@ -11,6 +11,8 @@ export interface Slice {
 export class Inbox {
   readonly #slices = new Queue<Slice>();
   #length = 0;
+  /** The batch of single events that stands last, and may grow. */
+  #open: Event[] | null = null;
 
   /** In events. */
   get length(): number {
@@ -21,11 +23,23 @@ export class Inbox {
     if (from >= events.length) return;
     this.#slices.push({ events, from });
     this.#length += events.length - from;
+    this.#open = null;
+  }
+
+  /** One event that comes alone. */
+  add(event: Event): void {
+    if (this.#open === null) {
+      this.#open = [event];
+      this.#slices.push({ events: this.#open, from: 0 });
+    } else this.#open.push(event);
+    this.#length++;
   }
 
   shift(): Slice | undefined {
     const slice = this.#slices.shift();
-    if (slice !== undefined) this.#length -= slice.events.length - slice.from;
+    if (slice === undefined) return undefined;
+    this.#length -= slice.events.length - slice.from;
+    if (slice.events === this.#open) this.#open = null;
     return slice;
   }
 
@@ -40,6 +54,7 @@ export class Inbox {
   clear(): number {
     const length = this.#length;
     this.#slices.clear();
+    this.#open = null;
     this.#length = 0;
     return length;
   }

@@ -1,21 +1,16 @@
 import type { Clock } from "../core/clock.ts";
-import type { StageLog } from "../core/stage.ts";
+import type { Event } from "../core/event.ts";
+import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { LiveChain } from "./chain.ts";
+import { startChain } from "./guard.ts";
 import type { Layout, Place } from "./layout.ts";
 import { EMITTED } from "./ledger.ts";
-import type { BranchOwner } from "./surroundings.ts";
+import type { ActorRun, BranchOwner, Failure } from "./surroundings.ts";
 
 /** A turn ends after so many events if the thread's time is up. */
 const LOOK_AT_CLOCK = 63;
-
-/** What went wrong in a run: which stage, with which value (null for a timer or a promise), and what was thrown. */
-export interface Failure {
-  readonly actor: BranchOwner;
-  readonly value: unknown;
-  readonly error: Error;
-}
 
 /** What a run needs from the thread it lives in. */
 export interface RunOptions {
@@ -23,7 +18,13 @@ export interface RunOptions {
   readonly layout: Layout;
   readonly counts: Float64Array;
   readonly clock: Clock;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
   logFor(place: string): StageLog;
+  /** Where a stage with this edge sends to. */
+  outlet(edge: Edge): Outlet;
+  /** Message and stack, in the words of the user's own files. */
+  explain(error: Error): string;
   /** Runs `work` in a later turn of the thread. */
   later(work: () => void): void;
   /** Gets what the last stage emits. */
@@ -35,10 +36,11 @@ export interface RunOptions {
 }
 
 /** One incarnation of a pipeline: all its actors, from start to the first throw. */
-export class Run {
+export class Run implements ActorRun {
   readonly pipeline: string;
   readonly counts: Float64Array;
   readonly clock: Clock;
+  readonly defaultTtl: number;
   /** How many actors await a promise. */
   awaiting = 0;
   /** How many mailboxes are so long that the inbox should pause. */
@@ -60,22 +62,36 @@ export class Run {
     this.pipeline = options.pipeline;
     this.counts = options.counts;
     this.clock = options.clock;
+    this.defaultTtl = options.defaultTtl;
     this.later = options.later;
     const { counts, output } = options;
-    this.#chain = this.startChain(options.layout.places, (value) => {
+    const emitted = (value: unknown): void => {
       counts[EMITTED] = (counts[EMITTED] ?? 0) + 1;
       output(value);
-    });
+    };
+    this.#chain = new LiveChain(this, options.layout.places, emitted, null);
     this.receive = this.#chain.receive;
   }
 
-  startChain(places: readonly Place[], output: (value: never) => void, owner: BranchOwner | null = null): LiveChain {
-    // What the last stage emits was checked where the chain was declared; here its type is forgotten.
-    return new LiveChain(this, places, output as (value: unknown) => void, owner);
+  startChain(
+    places: readonly Place[],
+    output: (value: never) => void,
+    owner: BranchOwner,
+    onCrash?: (crash: Event) => void,
+  ): Branch<unknown> {
+    return startChain(this, places, output, owner, onCrash);
+  }
+
+  explain(error: Error): string {
+    return this.#options.explain(error);
   }
 
   logFor(place: string): StageLog {
     return this.#options.logFor(place);
+  }
+
+  outlet(edge: Edge): Outlet {
+    return this.#options.outlet(edge);
   }
 
   /** Takes note of a throw. Only the first counts: the others are its echo. */

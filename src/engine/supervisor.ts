@@ -1,22 +1,28 @@
 import type { Clock } from "../core/clock.ts";
 import { monotonic } from "../core/clock.ts";
+import { channelOf } from "../core/edges.ts";
 import { Event } from "../core/event.ts";
 import type { Log } from "../core/log.ts";
 import type { Pipeline } from "../core/pipeline.ts";
-import { show } from "../core/stage.ts";
+import { type Edge, type Outlet, show } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { Inbox } from "./inbox.ts";
 import { Intensity } from "./intensity.ts";
 import type { Layout } from "./layout.ts";
 import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, RESTARTS, SHED, setState } from "./ledger.ts";
+import { Pressure, type Senders, Waiting } from "./pressure.ts";
 import type { PipelineState } from "./report.ts";
-import { type Failure, Run } from "./run.ts";
+import { Run } from "./run.ts";
+import type { Failure } from "./surroundings.ts";
 
-/** How long a pipeline that waits for something of its own may hold everybody up, per episode. */
-const HOLD_SECONDS = 1;
+/** What is handed over one by one is worked on when there is so much of it, or in a later turn. */
+const BATCH = 1024;
+
 /** What a supervisor needs from the thread it lives in, shared by all of the thread's supervisors. */
 export interface Thread {
   readonly clock: Clock;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
   readonly log: Log;
   /** When the present turn should end, on the monotonic clock; whoever begins a turn sets it. */
   turnEnd: number;
@@ -32,6 +38,8 @@ export interface Thread {
   relieved(): void;
   /** A pipeline begins to shed. */
   overloaded(pipeline: string, description: string): void;
+  /** Where stages with this edge send to; `pipeline` is the one they are in. */
+  outlet(edge: Edge, pipeline: string): Outlet;
   /** Makes stacks point at the user's own lines. */
   explain(error: Error): string;
 }
@@ -52,6 +60,8 @@ export class Supervisor {
     return this.#layout.rows.length;
   }
 
+  /** Where its events come from; `null`: from outside, with all others. */
+  readonly channel: string | null;
   /** The number of the first event it takes, counted since the daemon began. */
   readonly since: number;
   /** Gets what the last stage emits. In the daemon nobody listens; tests do. */
@@ -61,19 +71,18 @@ export class Supervisor {
   readonly #limit: number;
   readonly #inbox = new Inbox();
   readonly #intensity = new Intensity();
+  readonly #publishers = new Waiting();
+  readonly #pressure: Pressure;
   #state: PipelineState = "running";
   #run: Run | null = null;
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
   #isFlushing = false;
-  #isFull = false;
-  #held = 0;
-  #heldSince = 0;
-  #cancelHold: (() => void) | null = null;
   #cancelRetry: (() => void) | null = null;
   #isDrainPlanned = false;
   #shedAtStall = 0;
   #wake: (() => void)[] = [];
+  readonly #isTimeUp = (): boolean => monotonic() > this.#thread.turnEnd;
 
   /**
    * @param counts - The ledger, of the layout's size.
@@ -85,7 +94,16 @@ export class Supervisor {
     this.#layout = layout;
     this.#thread = thread;
     this.since = since;
+    this.channel = channelOf(pipeline.stages);
     this.#limit = pipeline.options.inbox ?? thread.inbox;
+    this.#pressure = new Pressure({
+      clock: thread.clock,
+      limit: this.#limit,
+      onFull: pipeline.options.onFull ?? null,
+      senders: this.channel === null ? clients(thread) : this.#publishers,
+      isWaiting: () => this.#run === null || this.#run.awaiting > 0,
+      stall: () => this.#stall(),
+    });
   }
 
   get state(): PipelineState {
@@ -127,12 +145,32 @@ export class Supervisor {
     this.#gauge();
   }
 
+  /**
+   * Takes one event of its channel into the inbox, or sheds it. Returns what its publisher is to wait for.
+   *
+   * @param isShallow - Whether there is room on the stack to work on what has come together.
+   */
+  take(event: Event, isShallow: boolean): Promise<null> | null {
+    add(this.counts, OFFERED, 1);
+    if (this.#state !== "running" || this.#inbox.length >= this.#limit * 2) {
+      add(this.counts, SHED, 1);
+      return null;
+    }
+    add(this.counts, ACCEPTED, 1);
+    this.#inbox.add(event);
+    // Its publisher's time may be up: an inbox that only waits for its turn must not fill up meanwhile.
+    if (isShallow && this.#inbox.length >= Math.min(BATCH, this.#limit)) this.#drain(() => false);
+    else this.#plan();
+    this.#gauge();
+    return this.#publishers.room;
+  }
+
   /** Takes no more, finishes what is in the inbox, flushes every stage top to bottom, then ends. */
   async stop(): Promise<void> {
     if (this.#state === "failed") this.#abandonInbox();
     this.#setState("stopped");
     this.#cancelRetry?.();
-    this.#leaveFull();
+    this.#pressure.release();
     this.#drain();
     while (this.#run !== null && this.#inbox.length > 0) await this.#nextChange();
     const run = this.#run;
@@ -149,7 +187,7 @@ export class Supervisor {
     if (this.#inbox.length > 0 && stuck.length === 0) stuck.push("inbox");
     this.#setState("stopped");
     this.#cancelRetry?.();
-    this.#leaveFull();
+    this.#pressure.release();
     this.#abandonInbox();
     const run = this.#run;
     this.#run = null;
@@ -170,11 +208,11 @@ export class Supervisor {
   }
 
   /** Hands events to the run until they are done, the turn is over or the run cannot take more; returns how far it came. */
-  #feed(events: readonly Event[], from: number): number {
+  #feed(events: readonly Event[], from: number, isTimeUp = this.#isTimeUp): number {
     let at = from;
     this.#isFeeding = true;
     for (let run = this.#run; run !== null; run = this.#run) {
-      at = run.feed(events, at, () => monotonic() > this.#thread.turnEnd);
+      at = run.feed(events, at, isTimeUp);
       if (run.failure === null) break;
       this.#restart(run, run.failure);
       if (at >= events.length) break;
@@ -184,12 +222,12 @@ export class Supervisor {
   }
 
   /** Feeds from the inbox, for one turn. */
-  #drain(): void {
+  #drain(isTimeUp = this.#isTimeUp): void {
     if (this.#isFeeding) return;
     while (this.#run !== null && this.#run.congested === 0) {
       const slice = this.#inbox.shift();
       if (slice === undefined) break;
-      const at = this.#feed(slice.events, slice.from);
+      const at = this.#feed(slice.events, slice.from, isTimeUp);
       this.#inbox.unshift(slice.events, at);
       if (at < slice.events.length) break;
     }
@@ -274,8 +312,11 @@ export class Supervisor {
         layout: this.#layout,
         counts: this.counts,
         clock: this.#thread.clock,
+        defaultTtl: this.#thread.defaultTtl,
         logFor: (place) => withPlace(this.#thread.log, this.pipeline.name, place),
         later: this.#thread.later,
+        explain: this.#thread.explain,
+        outlet: (edge) => this.#thread.outlet(edge, this.pipeline.name),
         enter: (work) => this.#thread.enter(this, work),
         output: (value) => this.output(value),
         settled: () => this.#settled(),
@@ -286,7 +327,7 @@ export class Supervisor {
 
   #fail(seconds: number): void {
     this.#setState("failed");
-    this.#leaveFull();
+    this.#pressure.release();
     this.#thread.log.error("pipeline failed: it restarted too often, its events are shed until it is tried again", {
       pipeline: this.pipeline.name,
       retry_in_seconds: seconds,
@@ -303,46 +344,7 @@ export class Supervisor {
     const { length } = this.#inbox;
     this.counts[INBOX] = length;
     if (this.#state === "stalled" && length <= this.#limit / 2) this.#recover();
-    if (this.#state !== "running") return;
-    if (length >= this.#limit) this.#enterFull();
-    else this.#leaveFull();
-    if (length <= this.#limit / 2) this.#held = 0;
-  }
-
-  #enterFull(): void {
-    if (this.#isFull) return;
-    const { onFull } = this.pipeline.options;
-    if (onFull === "shed") {
-      this.#stall();
-      return;
-    }
-    this.#isFull = true;
-    this.#thread.full++;
-    if (onFull === "wait") return;
-    this.#heldSince = this.#thread.clock.now();
-    this.#cancelHold = this.#thread.clock.after(Math.max(0, HOLD_SECONDS - this.#held), () => this.#holdIsOver());
-  }
-
-  #leaveFull(): void {
-    if (!this.#isFull) return;
-    this.#isFull = false;
-    this.#cancelHold?.();
-    this.#cancelHold = null;
-    this.#held += this.#thread.clock.now() - this.#heldSince;
-    this.#thread.full--;
-    if (this.#thread.full === 0) this.#thread.relieved();
-  }
-
-  /** The inbox was full for a second of this episode: by its own doing, or is only the processor busy? */
-  #holdIsOver(): void {
-    if (this.#run !== null && this.#run.awaiting === 0) {
-      this.#held = 0;
-      this.#heldSince = this.#thread.clock.now();
-      this.#cancelHold = this.#thread.clock.after(HOLD_SECONDS, () => this.#holdIsOver());
-      return;
-    }
-    this.#stall(); // before the senders go on: what they bring must find it shedding
-    this.#leaveFull();
+    if (this.#state === "running") this.#pressure.gauge(length);
   }
 
   #stall(): void {
@@ -356,7 +358,6 @@ export class Supervisor {
 
   #recover(): void {
     const shed = (this.counts[SHED] ?? 0) - this.#shedAtStall;
-    this.#held = 0;
     this.#setState("running");
     this.#thread.log.info("pipeline recovered", { pipeline: this.pipeline.name, shed });
   }
@@ -380,6 +381,17 @@ export class Supervisor {
     this.#wake = [];
     for (const resolve of wake) resolve();
   }
+}
+
+/** Clients fill the inbox: none is read from while any pipeline of the thread is full. */
+function clients(thread: Thread): Senders {
+  return {
+    hold: () => void thread.full++,
+    release() {
+      thread.full--;
+      if (thread.full === 0) thread.relieved();
+    },
+  };
 }
 
 function withPlace(log: Log, pipeline: string, stage: string): Log {

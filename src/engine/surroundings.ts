@@ -1,18 +1,30 @@
 import type { Clock } from "../core/clock.ts";
-import type { Branch, StageLog } from "../core/stage.ts";
+import type { Event } from "../core/event.ts";
+import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
 import type { Place } from "./layout.ts";
+
+/** What went wrong in a run: which stage, with which value (null for a timer or a promise), and what was thrown. */
+export interface Failure {
+  readonly actor: BranchOwner;
+  readonly value: unknown;
+  readonly error: Error;
+}
 
 /** What an actor asks of the run it belongs to. */
 export interface ActorRun {
   readonly pipeline: string;
   readonly counts: Float64Array;
   readonly clock: Clock;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
   /** How many actors await a promise. */
   awaiting: number;
   /** How many mailboxes are so long that the inbox should pause. */
   congested: number;
   readonly later: (work: () => void) => void;
   logFor(place: string): StageLog;
+  /** Where a stage with this edge sends to. */
+  outlet(edge: Edge): Outlet;
   /** Takes note of a throw. */
   failed(actor: BranchOwner, value: unknown, thrown: unknown): void;
   /** How many of its turns are on the stack: none while code that nobody called for it runs, a callback of the user's. */
@@ -24,7 +36,15 @@ export interface ActorRun {
   /** Resolves after the next turn that a timer or a promise begins. */
   nextChange(): Promise<void>;
   overflowed(place: string, limit: number): void;
-  startChain(places: readonly Place[], output: (value: never) => void, owner: BranchOwner): OpenBranch;
+  /** Message and stack, in the words of the user's own files. */
+  explain(error: Error): string;
+  /** Starts a branch; with `onCrash` a throw in it restarts it alone. */
+  startChain(
+    places: readonly Place[],
+    output: (value: never) => void,
+    owner: BranchOwner,
+    onCrash?: (crash: Event) => void,
+  ): Branch<unknown>;
 }
 
 /** What an actor asks of a branch that it started, until that is closed. */
@@ -42,6 +62,8 @@ export interface OpenBranch extends Branch<unknown> {
 /** An actor, as its branches and its run know it. */
 export interface BranchOwner {
   readonly place: string;
+  /** It threw, or its run is over. */
+  readonly isEnded: boolean;
   /** The branches it started that are still open, as a linked list: a `by` has one per key. */
   firstBranch: OpenBranch | null;
 }

@@ -158,7 +158,7 @@ export class Berth {
   account(): void {
     if (this.#settled === null) return;
     const { events } = this.#options.ring;
-    for (const { started } of this.#ledgers) {
+    for (const { started } of this.#fed()) {
       add(started.counts, OFFERED, events - this.#settled);
       add(started.counts, SHED, events - this.#settled);
     }
@@ -187,14 +187,14 @@ export class Berth {
   }
 
   #start(): void {
-    const { worker, memory, ring, inbox, stopDeadline } = this.#options;
+    const { worker, memory, ring, inbox, defaultTtl, stopDeadline } = this.#options;
     const talk = new MessageChannel();
     const { port1, port2 } = new MessageChannel();
     this.#port = talk.port1;
     this.#aside = port1;
     const done = ring.done(worker);
     for (const { first, bytes } of this.#sentAside) if (first >= done) port1.postMessage(bytes);
-    const birth: Birth = { worker, ring: memory, port: talk.port2, aside: port2, inbox, stopDeadline };
+    const birth: Birth = { worker, ring: memory, port: talk.port2, aside: port2, inbox, defaultTtl, stopDeadline };
     const thread = new Worker(new URL("./worker.js", import.meta.url), {
       workerData: birth,
       transferList: [talk.port2, port2],
@@ -290,7 +290,7 @@ export class Berth {
 
   /** What was written and not offered to the pipelines will not be, as there is no thread to do it. */
   #shedUnoffered(written: number): void {
-    for (const ledger of this.#ledgers) {
+    for (const ledger of this.#fed()) {
       const unoffered = Math.max(0, written - nextOf(ledger));
       add(ledger.started.counts, OFFERED, unoffered);
       add(ledger.started.counts, SHED, unoffered);
@@ -309,7 +309,7 @@ export class Berth {
       if (this.#isStopping) return;
       this.#start();
       // What the lost thread had offered to a pipeline is not offered again: it may be what the thread was lost by.
-      const since = Object.fromEntries(this.#ledgers.map((ledger) => [ledger.started.name, nextOf(ledger)]));
+      const since = Object.fromEntries(this.#fed().map((ledger) => [ledger.started.name, nextOf(ledger)]));
       const problems = await this.prepare({ ...this.#duty, since });
       if (problems.length > 0) {
         // What loaded before does not now (a file it reads has changed): no thread that hosts nothing may hold up the ring.
@@ -330,6 +330,11 @@ export class Berth {
     );
     this.#ledgers.push(...started.map((one) => ({ started: one, begun: Math.max(begun, one.since) })));
     book.open(worker + 1, started);
+  }
+
+  /** The books of the pipelines that get what comes in: what others get is not known here. */
+  #fed(): readonly Ledger[] {
+    return this.#ledgers.filter(({ started }) => started.channel === null);
   }
 
   #answer(kind: FromWorker["kind"]): Promise<FromWorker | null> {

@@ -1,13 +1,20 @@
-import { type Cancel, SystemClock } from "../core/clock.ts";
+import { type Cancel, monotonic, SystemClock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
 import type { PipelineReport } from "../engine/report.ts";
+import type { ProbedPipeline } from "../routes/probed.ts";
 import type { Problem } from "../routes/problem.ts";
 import { Berth, LOOK_SECONDS } from "./berth.ts";
+import { assignHomes } from "./homes.ts";
 import type { Hosting, HostingOptions, RouteSet } from "./hosting.ts";
 import { LedgerBook } from "./ledger-book.ts";
 import type { WorkerReport } from "./report.ts";
 import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import { allOf, type Duty, type StopReport } from "./thread-host.ts";
+
+/** When pipelines move between workers, senders are held up so long at most: less than an answer may take. */
+const STAND_STILL_SECONDS = 1.5;
+const LOOK_AGAIN_SECONDS = 0.005;
 
 /** Pipelines in worker threads, each whole in one of them. This thread checks frames, writes the ring and watches over the workers. */
 export class Fleet implements Hosting {
@@ -18,9 +25,11 @@ export class Fleet implements Hosting {
   readonly #berths: readonly Berth[];
   readonly #homes = new Map<string, number>();
   #cancelWatch: Cancel = () => {};
+  readonly #log: Log;
   #isOpen = false;
 
   constructor(workers: number, options: HostingOptions) {
+    this.#log = options.log;
     const memory: RingMemory = ringMemory(workers);
     this.#ring = new RingWriter(memory);
     this.intake = new RingIntake(this.#ring, (bytes) => {
@@ -42,12 +51,15 @@ export class Fleet implements Hosting {
 
   async apply(set: RouteSet): Promise<readonly Problem[]> {
     if (set.pipelines.length > 0) this.#open();
-    const homes = this.#assign(set);
+    const homes = assignHomes(set.pipelines, this.#homes, this.#berths.length);
+    const moving = set.pipelines.filter(({ name }) => (this.#homes.get(name) ?? homes.get(name)) !== homes.get(name));
     const duties = this.#berths.map((_, worker) => duty(set, homes, worker));
     const releases = await Promise.all(this.#berths.map((berth) => berth.reserve()));
     try {
       const prepared = await Promise.all(this.#berths.map((berth, worker) => berth.prepare(duties[worker] ?? NO_DUTY)));
       const problems = unique(prepared.flat());
+      // Between two workers there must be nothing that one has read and the other has not.
+      if (problems.length === 0 && moving.length > 0 && !(await this.#standStill())) problems.push(cannotMove(moving));
       if (problems.length > 0) {
         for (const berth of this.#berths) berth.discard();
         return problems;
@@ -55,8 +67,13 @@ export class Fleet implements Hosting {
       // One that ends meanwhile is replaced, and its replacement starts with the new routes.
       await Promise.all(this.#berths.map((berth, worker) => berth.commit(duties[worker] ?? NO_DUTY)));
     } finally {
+      this.intake.open();
       for (const release of releases) release();
     }
+    if (moving.length > 0)
+      this.#log.info("channels join pipelines of several workers: these move to another one and start anew", {
+        pipelines: moving.map(({ name }) => name),
+      });
     this.#homes.clear();
     for (const [name, worker] of homes) this.#homes.set(name, worker);
     this.#book.keep(new Set(homes.keys()));
@@ -88,20 +105,13 @@ export class Fleet implements Hosting {
     });
   }
 
-  /** A pipeline stays in its worker; a new one goes where the fewest are. */
-  #assign({ pipelines }: RouteSet): Map<string, number> {
-    const homes = new Map<string, number>();
-    const load = this.#berths.map(() => 0);
-    const settle = (name: string, worker: number): void => {
-      homes.set(name, worker);
-      load[worker] = (load[worker] ?? 0) + 1;
-    };
-    for (const { name } of pipelines) {
-      const home = this.#homes.get(name);
-      if (home !== undefined) settle(name, home);
-    }
-    for (const { name } of pipelines) if (!homes.has(name)) settle(name, load.indexOf(Math.min(...load)));
-    return homes;
+  /** Takes nothing in until every worker has dealt with all that came before; false when that takes too long. */
+  async #standStill(): Promise<boolean> {
+    this.intake.close();
+    const until = monotonic() + STAND_STILL_SECONDS;
+    while (!this.#ring.isEmpty && monotonic() < until)
+      await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_SECONDS, resolve));
+    return this.#ring.isEmpty;
   }
 }
 
@@ -113,7 +123,16 @@ function duty({ files, pipelines }: RouteSet, homes: ReadonlyMap<string, number>
   return { files: files.filter((file) => routes.has(file.file)), owned: mine.map((pipeline) => pipeline.name) };
 }
 
-function unique(problems: readonly Problem[]): readonly Problem[] {
+function cannotMove(moving: readonly ProbedPipeline[]): Problem {
+  const names = moving.map(({ name }) => JSON.stringify(name)).join(", ");
+  const message =
+    `channels join pipelines of several workers, and ${names} cannot move now: a worker does not keep up ` +
+    "with what comes in; load the routes again when it does, or restart the daemon";
+  const { file = "", line = null, column = null, source = null } = moving[0] ?? {};
+  return { file, line, column, source, message, severity: "error" };
+}
+
+function unique(problems: readonly Problem[]): Problem[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {
     const key = JSON.stringify(problem);

@@ -28,6 +28,8 @@ export interface HostingOptions {
   readonly log: Log;
   /** Events an inbox holds. */
   readonly inbox: number;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
   readonly maxFrame: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;

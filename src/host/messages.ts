@@ -13,6 +13,7 @@ export interface Birth {
   /** Where runs of frames come in that are too long for the ring, as shared memory. */
   readonly aside: MessagePort;
   readonly inbox: number;
+  readonly defaultTtl: number;
   readonly stopDeadline: number;
 }
 

@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, monotonic } from "../core/clock.ts";
+import { edgesOf } from "../core/edges.ts";
 import type { Log } from "../core/log.ts";
 import { flushOutput } from "../core/output.ts";
 import type { Pipeline } from "../core/pipeline.ts";
+import { nowhere } from "../core/stage.ts";
 import { layOut } from "../engine/layout.ts";
 import { lostAtStop, newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
@@ -34,6 +36,8 @@ export interface Started {
   readonly counts: Float64Array;
   /** The number of the first event it takes. */
   readonly since: number;
+  /** Where its events come from; `null`: from outside, with all others. */
+  readonly channel: string | null;
 }
 
 /** What did not end in time. */
@@ -50,6 +54,8 @@ export interface Surroundings {
   readonly log: Log;
   /** Events an inbox holds. */
   readonly inbox: number;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
   /** Events can be taken again. */
@@ -80,6 +86,7 @@ export class ThreadHost {
       clock: surroundings.clock,
       log: surroundings.log,
       inbox: surroundings.inbox,
+      defaultTtl: surroundings.defaultTtl,
       turnEnd: 0,
       full: 0,
       enter: (owner, work) => this.#owners.run(owner, work),
@@ -90,6 +97,7 @@ export class ThreadHost {
         }),
       relieved: surroundings.relieved,
       overloaded: surroundings.overloaded,
+      outlet: ({ kind, name }) => (kind === "publish" ? this.router.channels.outlet(name) : nowhere),
       explain: mapStack,
     };
   }
@@ -154,7 +162,7 @@ export class ThreadHost {
   async stop(seconds: number): Promise<StopReport> {
     const supervisors = this.router.supervisors;
     this.thread.turnEnd = monotonic() + TURN_SECONDS;
-    const reports = await Promise.all([this.#end(supervisors, seconds), ...this.#retiring]);
+    const reports = await Promise.all([this.#end(supervisors, seconds, this.#retiring), ...this.#retiring]);
     await this.#atMost(LAST_LINES_SECONDS, flushOutput());
     return allOf(reports);
   }
@@ -198,11 +206,28 @@ export class ThreadHost {
     });
   }
 
-  async #end(supervisors: readonly Supervisor[], seconds: number): Promise<StopReport> {
+  /** Ends pipelines side by side, but each only when those that publish to it have said their last words. */
+  async #end(
+    supervisors: readonly Supervisor[],
+    seconds: number,
+    before: Iterable<Promise<unknown>> = [],
+  ): Promise<StopReport> {
     const stuck: string[] = [];
     const open = new Set(supervisors);
-    const all = supervisors.map((supervisor) => supervisor.stop().then(() => open.delete(supervisor)));
-    await this.#atMost(seconds, Promise.all(all));
+    const ends = new Map<Supervisor, Promise<unknown>>();
+    const end = async (supervisor: Supervisor): Promise<void> => {
+      const { channel } = supervisor;
+      if (channel !== null)
+        await Promise.all([...before, ...supervisors.filter((one) => publishesTo(one, channel)).map(ended)]);
+      await supervisor.stop();
+      open.delete(supervisor);
+    };
+    const ended = (supervisor: Supervisor): Promise<unknown> => {
+      const known = ends.get(supervisor) ?? end(supervisor);
+      ends.set(supervisor, known);
+      return known;
+    };
+    await this.#atMost(seconds, Promise.all(supervisors.map(ended)));
     for (const supervisor of open)
       stuck.push(...supervisor.abandon().map((place) => `${supervisor.pipeline.name}: ${place}`));
     const lost = supervisors.reduce((sum, { counts, rows }) => sum + lostAtStop(counts, rows), 0);
@@ -216,6 +241,10 @@ export function allOf(reports: readonly StopReport[]): StopReport {
   return { stuck, lost: reports.reduce((sum, report) => sum + report.lost, 0) };
 }
 
+function publishesTo({ pipeline }: Supervisor, channel: string): boolean {
+  return edgesOf(pipeline.stages).some(({ kind, name }) => kind === "publish" && name === channel);
+}
+
 function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean {
   if (live.evaluated.file.hash !== file.hash) return false;
   const has = (name: string): boolean => live.supervisors.some((supervisor) => supervisor.pipeline.name === name);
@@ -225,10 +254,10 @@ function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean 
 }
 
 function started({ evaluated, supervisors }: Live): Started[] {
-  return supervisors.map(({ pipeline, counts, since }) => {
+  return supervisors.map(({ pipeline, counts, since, channel }) => {
     const place = evaluated.pipelines.find((declared) => declared.pipeline === pipeline)?.place;
     const places = layOut(pipeline.stages).rows.map((row) => row.name);
     const { file, line } = place ?? { file: evaluated.file.file, line: 1 };
-    return { name: pipeline.name, file, line, places, counts, since };
+    return { name: pipeline.name, file, line, places, counts, since, channel };
   });
 }

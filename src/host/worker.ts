@@ -43,6 +43,7 @@ class PipelineThread {
       clock: this.#clock,
       log,
       inbox: birth.inbox,
+      defaultTtl: birth.defaultTtl,
       stopDeadline: birth.stopDeadline,
       relieved: () => this.#plan(),
       overloaded: (pipeline, description) => this.#tell({ kind: "overloaded", pipeline, description }),

@@ -1,23 +1,25 @@
 import { relative } from "node:path";
+import { checkChannels } from "./check-channels.ts";
 import type { ProbedPipeline } from "./probed.ts";
 import type { Problem } from "./problem.ts";
 
-/** What the rules are about. */
-export type Placed = Pick<ProbedPipeline, "name" | "file" | "line" | "column" | "source" | "route">;
-
-/** The rules over all pipelines of a route directory: a name is used once. */
-export function checkSet(pipelines: readonly Placed[], dir: string): readonly Problem[] {
+/** The rules over all pipelines of a route directory: a name is used once, and those for channels. */
+export function checkSet(pipelines: readonly ProbedPipeline[], dir: string): readonly Problem[] {
   const problems: Problem[] = [];
-  const first = new Map<string, Placed>();
+  const first = new Map<string, ProbedPipeline>();
   for (const pipeline of pipelines) {
     const other = first.get(pipeline.name);
     if (other === undefined) first.set(pipeline.name, pipeline);
     else problems.push(twice(pipeline, other, dir));
   }
-  return problems;
+  return [...problems, ...checkChannels(pipelines)];
 }
 
-function twice({ name, file, line, column, source, route }: Placed, other: Placed, dir: string): Problem {
+function twice(
+  { name, file, line, column, source, route }: ProbedPipeline,
+  other: ProbedPipeline,
+  dir: string,
+): Problem {
   const at = `${relative(dir, other.file)}:${other.line}:${other.column}`;
   const isSamePlace = other.file === file && other.line === line && other.column === column;
   const message = !isSamePlace

@@ -1,4 +1,7 @@
+import { edgesOf } from "../core/edges.ts";
 import type { PipelineOptions } from "../core/pipeline.ts";
+import type { Edge } from "../core/stage.ts";
+import type { Declared } from "./evaluate.ts";
 import type { Problem } from "./problem.ts";
 
 /** A pipeline as a route file declares it, as plain data. */
@@ -14,6 +17,21 @@ export interface ProbedPipeline {
   readonly stageNames: readonly string[];
   readonly empty: boolean;
   readonly options: PipelineOptions;
+  /** Where it meets the world, in reading order. */
+  readonly edges: readonly Edge[];
+}
+
+/** A pipeline that a route file declared, as plain data. */
+export function toProbed({ pipeline: { name, stages, options }, place }: Declared, route: string): ProbedPipeline {
+  return {
+    name,
+    ...place,
+    route,
+    stageNames: stages.map((stage) => stage.name),
+    empty: stages.length === 0,
+    options: { ...options },
+    edges: edgesOf(stages).map((edge) => ({ kind: edge.kind, name: edge.name })),
+  };
 }
 
 export interface Probed {

@@ -62,7 +62,7 @@ export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Even
       const list: Event[] = [];
       for (const [key, event] of live) {
         list.push(event);
-        if (isExpired(event, now)) live.delete(key);
+        if (isExpired(event, now, context.defaultTtl)) live.delete(key);
       }
       isNew = false;
       if (list.length > 0) return emit(list);

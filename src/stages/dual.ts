@@ -36,12 +36,12 @@ export function dual<const Then extends AnyStages, const Otherwise extends AnySt
   return stage<Event, Emitted<Event, Then> | Emitted<Event, Otherwise>>(
     "dual",
     (context) => {
-      const { clock } = context;
+      const { clock, defaultTtl } = context;
       const yes = context.branch("then").receive;
       const no = context.branch("otherwise").receive;
       return (event) => {
         const now = clock.now();
-        if (isExpired(event, now)) {
+        if (isExpired(event, now, defaultTtl)) {
           yes(event);
           no(event);
           return;

@@ -5,14 +5,15 @@ import { type Stage, stage } from "../core/stage.ts";
  * Passes events that have expired, and drops the others.
  *
  * Emits at once and holds nothing. An event has expired when its state is `expired`, or when at the moment it comes by
- * its `time` lies further back than its ttl, by the clock; without a ttl that is 60 seconds.
+ * its `time` lies further back than its ttl, by the clock. Without a ttl that is the daemon's `defaultTtl`, 60 seconds
+ * unless it is told otherwise.
  *
  * @category Route
  * @example
  * pipeline("what fell silent", [expired(), throttle(10, 3600), email("ops@example.com")]);
  */
 export function expired(): Stage {
-  return stage("expired", ({ clock, emit }) => (event) => {
-    if (isExpired(event, clock.now())) emit(event);
+  return stage("expired", ({ clock, defaultTtl, emit }) => (event) => {
+    if (isExpired(event, clock.now(), defaultTtl)) emit(event);
   });
 }

@@ -39,7 +39,7 @@ export function project<const Predicates extends readonly [Predicate, ...Predica
 // That the list has a place for each predicate, no more and no fewer, is beyond what the compiler follows.
 export function project(predicates: readonly Predicate[]): Stage<Event, readonly (Event | null)[]> {
   checkOption("project", "predicates", predicates, predicatesRule);
-  return stage<Event, readonly (Event | null)[]>("project", ({ clock, emit }) => {
+  return stage<Event, readonly (Event | null)[]>("project", ({ clock, defaultTtl, emit }) => {
     let places: readonly (Event | null)[] = predicates.map(() => null);
     return (event) => {
       let filled: (Event | null)[] | null = null; // most events are for no place: nothing is made for them
@@ -51,7 +51,7 @@ export function project(predicates: readonly Predicate[]): Stage<Event, readonly
       }
       if (filled === null) return;
       const now = clock.now();
-      const isOver = (held: Event | null): held is Event => held !== null && isExpired(held, now);
+      const isOver = (held: Event | null): held is Event => held !== null && isExpired(held, now, defaultTtl);
       places = filled.map((held) => (isOver(held) ? null : held));
       emit(filled.map((held) => (isOver(held) ? expire(held, now) : held)));
     };

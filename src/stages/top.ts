@@ -73,7 +73,7 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
   return stage<Event, Emitted<Event, Top> | Emitted<Event, Bottom>>(
     "top",
     (context) => {
-      const { clock } = context;
+      const { clock, defaultTtl } = context;
       const ranking = new Ranking(k, ttl);
       const up = context.branch("top").receive;
       const down = bottom === undefined ? ignore : context.branch("bottom").receive;
@@ -85,7 +85,7 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
 
       return (event) => {
         const now = clock.now();
-        if (isExpired(event, now)) {
+        if (isExpired(event, now, defaultTtl)) {
           ranking.remove(event);
           up(event);
           down(event);

@@ -7,6 +7,7 @@ import type { RouteFile } from "../routes/compile.ts";
 import { compileNow } from "../routes/compile-now.ts";
 import { DOORS } from "../routes/doors.ts";
 import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
+import { toProbed } from "../routes/probed.ts";
 import { formatProblem, type Problem } from "../routes/problem.ts";
 
 /**
@@ -22,9 +23,7 @@ export function loadRoutes(paths: readonly (string | URL)[], from: string): read
   for (const file of compiled.flatMap((one) => one.files)) files.set(file.file, file);
   const evaluated = [...files.values()].map((file) => evaluateRoute(file, DOORS));
   failOn(evaluated.flatMap(({ problem }) => problem ?? []));
-  const declared = evaluated.flatMap(({ file, pipelines }) =>
-    pipelines.map(({ pipeline: { name }, place }) => ({ name, ...place, route: file.file })),
-  );
+  const declared = evaluated.flatMap(({ file, pipelines }) => pipelines.map((one) => toProbed(one, file.file)));
   failOn(checkSet(declared, compiled[0]?.dir ?? from));
   if (declared.length === 0)
     throw new FastTsError(

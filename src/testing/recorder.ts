@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import type { AnyStages } from "../core/pipeline.ts";
-import { type Edge, type Stage, stage } from "../core/stage.ts";
+import type { Edge, Stage, Start } from "../core/stage.ts";
 
 /** Where a recorder stands. */
 interface Recording extends Edge {
@@ -18,18 +18,26 @@ export function recorded(stages: AnyStages, record: Recorder): AnyStages {
   return stages.map((one) => {
     const branches = Object.entries(one.branches).map(([name, list]) => [name, recorded(list, record)] as const);
     const inside: Stage<never, unknown> = { ...one, branches: Object.fromEntries(branches) };
-    return one.edge === null ? inside : { ...inside, start: standIn(one.edge, one.name, record).start };
+    if (one.edge?.kind === "io") return { ...inside, start: silent };
+    return isRecorded(one.edge) ? { ...inside, start: recorder(one.edge, record) } : inside;
   });
 }
 
-function standIn({ kind, name: edge }: Edge, name: string, record: Recorder): Stage<never, unknown> {
-  if (kind === "io") return stage(name, ({ emit }) => emit);
-  return stage(name, ({ emit, place, pending, delivered }) => (value) => {
-    record({ kind, name: edge }, place, value);
-    if (kind === "sink") {
-      pending(1);
-      delivered(1);
-    }
-    emit(value);
-  });
+/** Whether what comes to this edge is recorded. */
+export function isRecorded(edge: Edge | null): edge is Recording {
+  return edge?.kind === "sink" || edge?.kind === "tap";
+}
+
+const silent: Start<never, unknown> = ({ emit }) => emit;
+
+function recorder(edge: Recording, record: Recorder): Start<never, unknown> {
+  return ({ emit, place, pending, delivered }) =>
+    (value) => {
+      record(edge, place, value);
+      if (edge.kind === "sink") {
+        pending(1);
+        delivered(1);
+      }
+      emit(value);
+    };
 }

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { edgesOf } from "../core/edges.ts";
 import type { Event } from "../core/event.ts";
 import { layOut } from "../engine/layout.ts";
 import { newCounts, readLedger } from "../engine/ledger.ts";
@@ -12,7 +13,7 @@ import { usersFrame } from "./frames.ts";
 import { loadRoutes } from "./load-routes.ts";
 import { type Named, named } from "./named.ts";
 import { noteOn, noteOnTime } from "./notes.ts";
-import { recorded } from "./recorder.ts";
+import { isRecorded, recorded } from "./recorder.ts";
 import { Settler } from "./settle.ts";
 import type { Step } from "./steps.ts";
 import { type LogLine, VirtualThread } from "./virtual-thread.ts";
@@ -21,6 +22,8 @@ import { type LogLine, VirtualThread } from "./virtual-thread.ts";
 export interface RoutesOptions {
   /** What the virtual clock shows at first, Unix seconds. @default 0 */
   readonly start?: number;
+  /** Seconds that an event without a ttl stays valid, as the daemon's option of the name. @default 60 */
+  readonly defaultTtl?: number;
 }
 
 /** An event that came to a sink or a tap. */
@@ -102,6 +105,10 @@ function firstFrame(error: unknown): string {
   return frame === null ? `${message}` : `${message} at ${frame.file}:${frame.line}:${frame.column}`;
 }
 
+function publishesTo({ pipeline }: Supervisor, channel: string): boolean {
+  return edgesOf(pipeline.stages).some(({ kind, name }) => kind === "publish" && name === channel);
+}
+
 /** A stop may take so long, as the daemon's may unless an option says otherwise. */
 const STOP_SECONDS = 10;
 
@@ -125,9 +132,9 @@ class Hosted implements RoutesUnderTest {
   );
   #isStopped = false;
 
-  constructor(evaluated: readonly Evaluated[], { start = 0 }: RoutesOptions) {
+  constructor(evaluated: readonly Evaluated[], { start = 0, defaultTtl }: RoutesOptions) {
     this.#evaluated = evaluated;
-    this.#thread = new VirtualThread(start, mapStack);
+    this.#thread = new VirtualThread({ start, defaultTtl, explain: mapStack });
     const lists = { sink: {}, tap: {} };
     const declared = evaluated.flatMap(({ pipelines }) => pipelines);
     this.#live = declared
@@ -153,22 +160,24 @@ class Hosted implements RoutesUnderTest {
       lists[kind][name]?.push(event);
     });
     const layout = layOut(stages);
-    for (const { stage } of layout.rows)
-      if (stage.edge !== null && stage.edge.kind !== "io") lists[stage.edge.kind][stage.edge.name] ??= [];
+    for (const { stage } of layout.rows) if (isRecorded(stage.edge)) lists[stage.edge.kind][stage.edge.name] ??= [];
     const supervisor = new Supervisor({ ...pipeline, stages }, layout, newCounts(layout.rows.length), thread);
     return { declared, supervisor, places: layout.rows.map((place) => place.name) };
   }
 
+  #turns(steps: Iterable<Step>): Iterable<void> {
+    if (this.#isStopped) throw new FastTsError("FTS_TEST", "inject(steps): the routes have been stopped");
+    return this.#thread.drive(steps, true, (batch) => this.#thread.router.offer(batch, 0));
+  }
+
   inject(steps: Iterable<Step>): void {
-    this.#checkOpen();
-    for (const _ of this.#thread.drive(steps, true)) {
+    for (const _ of this.#turns(steps)) {
       // Nothing happens between two turns.
     }
   }
 
   async injectAsync(steps: Iterable<Step>): Promise<void> {
-    this.#checkOpen();
-    for (const _ of this.#thread.drive(steps, true)) await this.#settler.settle();
+    for (const _ of this.#turns(steps)) await this.#settler.settle();
     if (this.#thread.clock.timers === 0) this.#settler.checkSettled();
   }
 
@@ -176,10 +185,17 @@ class Hosted implements RoutesUnderTest {
     if (this.#isStopped) return { stuck: [] };
     this.#isStopped = true;
     const open = new Set(this.#live.map(({ supervisor }) => supervisor));
-    for (const supervisor of open) void supervisor.stop().then(() => open.delete(supervisor));
-    const isOpen = (): boolean => open.size > 0;
-    await this.#settler.settle(isOpen);
-    for (const _ of this.#thread.pass(this.now + STOP_SECONDS, isOpen)) await this.#settler.settle(isOpen);
+    const isDue = ({ channel }: Supervisor): boolean =>
+      channel === null || ![...open].some((other) => publishesTo(other, channel));
+    const deadline = this.now + STOP_SECONDS;
+    // Those that subscribe to a channel end when those that publish to it have said their last words.
+    for (let due = [...open].filter(isDue); due.length > 0; due = [...open].filter(isDue)) {
+      for (const supervisor of due) void supervisor.stop().then(() => open.delete(supervisor));
+      const isOpen = (): boolean => due.some((supervisor) => open.has(supervisor));
+      await this.#settler.settle(isOpen);
+      for (const _ of this.#thread.pass(deadline, isOpen)) await this.#settler.settle(isOpen);
+      if (isOpen()) break;
+    }
     const stuck = [...open].flatMap((one) => one.abandon().map((place) => `${one.pipeline.name}: ${place}`));
     for (const { forget } of this.#evaluated) forget();
     return { stuck };
@@ -198,10 +214,6 @@ class Hosted implements RoutesUnderTest {
     );
     const all = [...throws.slice(0, 3), ...words, ...(time === null ? [] : [time])];
     return all.length === 0 ? null : all.join("\n  ");
-  }
-
-  #checkOpen(): void {
-    if (this.#isStopped) throw new FastTsError("FTS_TEST", "inject(steps): the routes have been stopped");
   }
 
   get now(): number {

@@ -3,8 +3,8 @@ import { type AnyStages, type Chain, type Emitted, pipeline } from "../core/pipe
 import { layOut } from "../engine/layout.ts";
 import { newCounts, OFFERED, readLedger } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
-import type { Failure } from "../engine/run.ts";
 import { Supervisor } from "../engine/supervisor.ts";
+import type { Failure } from "../engine/surroundings.ts";
 import { FastTsError } from "../errors.ts";
 import { usersFrame } from "./frames.ts";
 import { noteOn, noteOnTime } from "./notes.ts";
@@ -16,6 +16,8 @@ import { type LogLine, VirtualThread } from "./virtual-thread.ts";
 export interface RunOptions {
   /** Restart on a throw, as the daemon does, in place of throwing. @default false */
   readonly supervised?: boolean;
+  /** Seconds that an event without a ttl stays valid, as the daemon's option of the name. @default 60 */
+  readonly defaultTtl?: number;
 }
 
 /** A value and the virtual second at which it left the last stage. */
@@ -107,14 +109,15 @@ export function perform(stages: AnyStages, steps: readonly Step[], options: RunO
 
 /** A pipeline of these stages alone in its thread. */
 class Rig {
-  readonly #thread = new VirtualThread(0, (error) => error.stack ?? error.message);
+  readonly #thread: VirtualThread;
   readonly #supervisor: Supervisor;
   readonly #places: readonly string[];
   readonly #values: Timed<unknown>[] = [];
   readonly #isSupervised: boolean;
   #ended = { now: 0, due: Number.POSITIVE_INFINITY };
 
-  constructor(stages: AnyStages, { supervised = false }: RunOptions) {
+  constructor(stages: AnyStages, { supervised = false, defaultTtl }: RunOptions) {
+    this.#thread = new VirtualThread({ start: 0, defaultTtl, explain: (error) => error.stack ?? error.message });
     const { clock, thread, router, lines } = this.#thread;
     const layout = layOut(stages);
     this.#isSupervised = supervised;
@@ -129,8 +132,13 @@ class Rig {
     if (problem !== undefined && !supervised) throw new FastTsError("FTS_STAGE_THREW", String(problem.fields.error));
   }
 
+  /** Whatever the first stage is, it gets the events. */
+  #turns(steps: readonly Step[]): Iterable<void> {
+    return this.#thread.drive(steps, false, (batch) => this.#supervisor.offer(batch));
+  }
+
   run(steps: readonly Step[]): void {
-    for (const _ of this.#thread.drive(steps, false)) this.#checkFailure();
+    for (const _ of this.#turns(steps)) this.#checkFailure();
   }
 
   async runAsync(steps: readonly Step[]): Promise<void> {
@@ -138,7 +146,7 @@ class Rig {
       () => [this.#ledger],
       () => this.#thread.finishTurn(),
     );
-    for (const _ of this.#thread.drive(steps, false)) {
+    for (const _ of this.#turns(steps)) {
       await settler.settle();
       this.#checkFailure();
     }

@@ -1,4 +1,7 @@
+import type { Event } from "../core/event.ts";
+import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
+import { nowhere } from "../core/stage.ts";
 import { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/supervisor.ts";
 import { readStep, type Step } from "./steps.ts";
@@ -11,6 +14,13 @@ export interface LogLine {
   readonly fields: Record<string, unknown>;
 }
 
+export interface VirtualThreadOptions extends Pick<Thread, "explain"> {
+  /** What the clock shows at first. */
+  readonly start: number;
+  /** Seconds that an event without a ttl stays valid. @default 60 */
+  readonly defaultTtl?: number | undefined;
+}
+
 /** A thread of the daemon in virtual time: all of its pipelines have one clock, and its turns run when they are asked for. */
 export class VirtualThread {
   readonly clock: VirtualClock;
@@ -19,8 +29,7 @@ export class VirtualThread {
   readonly thread: Thread;
   readonly #postponed: (() => void)[] = [];
 
-  /** @param start - What the clock shows at first. */
-  constructor(start: number, explain: Thread["explain"]) {
+  constructor({ start, defaultTtl = DEFAULT_TTL, explain }: VirtualThreadOptions) {
     this.clock = new VirtualClock(start);
     this.thread = {
       clock: this.clock,
@@ -28,26 +37,28 @@ export class VirtualThread {
       turnEnd: Number.POSITIVE_INFINITY,
       full: 0,
       inbox: 16_384,
+      defaultTtl,
       enter: (_, work) => work(),
       later: (work) => this.#postponed.push(work),
       relieved: () => {},
       overloaded: () => {},
+      outlet: ({ kind, name }) => (kind === "publish" ? this.router.channels.outlet(name) : nowhere),
       explain,
     };
   }
 
   /**
-   * Takes steps: time passes, events are offered to all pipelines. Stands still after each turn, and all that it put
-   * off, so that whoever drives may look, or let promises settle.
+   * Takes steps: time passes, events are offered. Stands still after each turn, and all that it put off, so that whoever
+   * drives may look, or let promises settle.
    *
    * @param isFollowing - Whether time passes up to an event's own `time`.
    */
-  *drive(steps: Iterable<Step>, isFollowing: boolean): Generator<void> {
+  *drive(steps: Iterable<Step>, isFollowing: boolean, offer: (batch: readonly Event[]) => void): Generator<void> {
     let index = 0;
     for (const step of steps) {
       const { until, event } = readStep(step, this.clock.now(), `steps[${index++}]`, isFollowing);
       if (until !== null) yield* this.pass(until);
-      if (event !== null) this.router.offer([event], 0);
+      if (event !== null) offer([event]);
       this.finishTurn();
       yield;
     }

@@ -1,21 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { event } from "../../src/core/event.ts";
-import { expire, isExpired } from "../../src/core/expiry.ts";
+import { DEFAULT_TTL, expire, isExpired } from "../../src/core/expiry.ts";
 
 test("an event that says so has expired, whatever its age", () => {
-  assert.equal(isExpired(event({ state: "expired", time: 100, ttl: 1000 }), 100), true);
+  assert.equal(isExpired(event({ state: "expired", time: 100, ttl: 1000 }), 100, DEFAULT_TTL), true);
 });
 
 test("an event expires when it is older than its ttl, and not yet when it is just as old", () => {
-  assert.equal(isExpired(event({ time: 100, ttl: 5 }), 105), false);
-  assert.equal(isExpired(event({ time: 100, ttl: 5 }), 105.001), true);
-  assert.equal(isExpired(event({ time: 100, ttl: 0 }), 100), false);
+  assert.equal(isExpired(event({ time: 100, ttl: 5 }), 105, DEFAULT_TTL), false);
+  assert.equal(isExpired(event({ time: 100, ttl: 5 }), 105.001, DEFAULT_TTL), true);
+  assert.equal(isExpired(event({ time: 100, ttl: 0 }), 100, DEFAULT_TTL), false);
 });
 
-test("an event without a ttl expires after a minute", () => {
-  assert.equal(isExpired(event({ time: 100 }), 160), false);
-  assert.equal(isExpired(event({ time: 100 }), 160.001), true);
+test("an event without a ttl expires after the default one", () => {
+  assert.equal(isExpired(event({ time: 100 }), 160, DEFAULT_TTL), false);
+  assert.equal(isExpired(event({ time: 100 }), 160.001, DEFAULT_TTL), true);
+  assert.equal(isExpired(event({ time: 100 }), 105.001, 5), true);
+  assert.equal(isExpired(event({ time: 100, ttl: 60 }), 160, 5), false, "its own wins");
 });
 
 test("of an expired event host and service are left, with the time it expired", () => {

@@ -1,6 +1,7 @@
 import { type Event, event } from "../../src/core/event.ts";
+import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import { type PipelineOptions, pipeline } from "../../src/core/pipeline.ts";
-import type { Stage } from "../../src/core/stage.ts";
+import { nowhere, type Stage } from "../../src/core/stage.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
@@ -35,11 +36,22 @@ export interface Rig {
   messages(message: string): LogLine[];
 }
 
-export function rig(stages: readonly Stage<never, unknown>[], options: PipelineOptions = {}): Rig {
+/** A thread whose turns the test decides. */
+export interface ThreadRig {
+  readonly clock: VirtualClock;
+  readonly thread: Thread;
+  readonly log: LogLine[];
+  readonly overloads: string[];
+  readonly reliefs: () => number;
+  turns(): Promise<void>;
+  wait(seconds: number): Promise<void>;
+  messages(message: string): LogLine[];
+}
+
+export function threadRig(outlet: Thread["outlet"] = () => nowhere): ThreadRig {
   const clock = new VirtualClock(1_000);
   const log: LogLine[] = [];
   const overloads: string[] = [];
-  const out: (number | null)[] = [];
   const postponed: (() => void)[] = [];
   let reliefs = 0;
   const line =
@@ -53,18 +65,14 @@ export function rig(stages: readonly Stage<never, unknown>[], options: PipelineO
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
+    defaultTtl: DEFAULT_TTL,
     enter: (_, work) => work(),
     later: (work) => void postponed.push(work),
     relieved: () => void reliefs++,
     overloaded: (_, description) => void overloads.push(description),
+    outlet,
     explain: (error) => error.message,
   };
-  const layout = layOut(stages);
-  const counts = newCounts(layout.rows.length);
-  const declared = pipeline("rig", stages as readonly Stage[], options);
-  const supervisor = new Supervisor(declared, layout, counts, thread);
-  supervisor.output = (value) => out.push((value as Event).metric);
-  supervisor.start();
   const turns = async (): Promise<void> => {
     do {
       for (let work = postponed.shift(); work !== undefined; work = postponed.shift()) work();
@@ -72,24 +80,39 @@ export function rig(stages: readonly Stage<never, unknown>[], options: PipelineO
     } while (postponed.length > 0);
   };
   return {
-    supervisor,
     clock,
     thread,
-    out,
     log,
     overloads,
     reliefs: () => reliefs,
-    offer: (...metrics) => supervisor.offer(metrics.map((metric) => event({ metric, time: clock.now() }))),
     turns,
     async wait(seconds) {
       clock.advanceTo(clock.now() + seconds);
       await turns();
     },
+    messages: (message) => log.filter((one) => one.message === message),
+  };
+}
+
+export function rig(stages: readonly Stage<never, unknown>[], options: PipelineOptions = {}): Rig {
+  const on = threadRig();
+  const { clock, thread } = on;
+  const out: (number | null)[] = [];
+  const layout = layOut(stages);
+  const counts = newCounts(layout.rows.length);
+  const declared = pipeline("rig", stages as readonly Stage[], options);
+  const supervisor = new Supervisor(declared, layout, counts, thread);
+  supervisor.output = (value) => out.push((value as Event).metric);
+  supervisor.start();
+  return {
+    ...on,
+    supervisor,
+    out,
+    offer: (...metrics) => supervisor.offer(metrics.map((metric) => event({ metric, time: clock.now() }))),
     report() {
       const places = layout.rows.map((row) => row.name);
       return readLedger(counts, places, { name: "rig", file: "", line: 0, worker: 0 });
     },
-    messages: (message) => log.filter((one) => one.message === message),
   };
 }
 

@@ -5,7 +5,7 @@ import type { ProbedPipeline } from "../../src/routes/probe.ts";
 
 function at(name: string, file: string, line: number, route = file): ProbedPipeline {
   const place = { file: `/r/${file}`, line, column: 1, source: "pipeline(…)", route: `/r/${route}` };
-  return { name, ...place, stageNames: [], empty: true, options: {} };
+  return { name, ...place, stageNames: [], empty: true, options: {}, edges: [] };
 }
 
 const messages = (...pipelines: readonly ProbedPipeline[]) =>

@@ -46,6 +46,7 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
         stageNames: ["rate", "stdout"],
         empty: false,
         options: { inbox: 9 },
+        edges: [{ kind: "sink", name: "stdout" }],
       },
       {
         name: "b",
@@ -57,6 +58,7 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
         stageNames: [],
         empty: true,
         options: {},
+        edges: [],
       },
     ],
   });

@@ -1,6 +1,7 @@
 import type { Event } from "../../src/core/event.ts";
+import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
-import type { Stage } from "../../src/core/stage.ts";
+import { nowhere, type Stage } from "../../src/core/stage.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts } from "../../src/engine/ledger.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
@@ -24,10 +25,12 @@ export function cutRun(
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
+    defaultTtl: DEFAULT_TTL,
     enter: (_, work) => work(),
     later: (next) => void postponed.push(next),
     relieved: ignore,
     overloaded: ignore,
+    outlet: () => nowhere,
     explain: (error) => error.message,
   });
   const out: unknown[] = [];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expired } from "../../src/stages/index.ts";
+import type { Stages } from "../../src/core/stage.ts";
+import { bitBucket, dual, expired, notExpired } from "../../src/stages/index.ts";
 import { run, wait } from "../../src/testing/index.ts";
 
 const passes = (...steps: Parameters<typeof run>[1]) => run([expired()], steps).map((e) => e.metric);
@@ -21,4 +22,12 @@ test("passes events older than their ttl, or than a minute, by the clock", () =>
     ),
     [2, 4],
   );
+});
+
+test("an event without a ttl stays valid for as long as the daemon is told", () => {
+  const steps = [wait(100), { metric: 1, time: 95 }, { metric: 2, time: 94 }, { metric: 3, time: 94, ttl: 60 }];
+  const metrics = (stages: Stages) => run(stages, steps, { defaultTtl: 5 }).map((e) => e.metric);
+  assert.deepEqual(metrics([expired()]), [2]);
+  assert.deepEqual(metrics([notExpired()]), [1, 3]);
+  assert.deepEqual(metrics([dual(() => true, [], [bitBucket()])]), [1, 2, 3], "as it is, by its age");
 });

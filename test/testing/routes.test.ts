@@ -165,3 +165,18 @@ test("a stop gives up what does not end, and names it", async (t) => {
   assert.deepEqual(await routes.stop(), { stuck: ["p: map#0"] });
   assert.deepEqual(routes.drops, [{ pipeline: "p", stage: "map#0", reason: "stop", count: 1 }]);
 });
+
+test("channels join pipelines, also of several files, and at a stop the last words go through them", async (t) => {
+  const dir = await routeDir(t, {
+    "a.ts": `import { batch, pipeline, publish, smapcat } from "fast-ts";
+pipeline("find", [batch(2, 60), smapcat((list) => list), publish("found")]);`,
+    "b.ts": `import { email, pipeline, subscribe, throttle } from "fast-ts";
+pipeline("mail", [subscribe("found"), throttle(2, 60), email("a@b.de")]);`,
+  });
+  const t1 = routes(dir);
+  t1.inject([{ metric: 1 }, { metric: 2 }, wait(60), { metric: 3 }]);
+  assert.deepEqual(metrics(t1.sinks.email), [1, 2]);
+  assert.deepEqual(await t1.stop(), { stuck: [] });
+  assert.deepEqual(metrics(t1.sinks.email), [1, 2, 3]);
+  for (const report of t1.pipelines) assertBalanced(report);
+});

@@ -1,0 +1,15 @@
+import type { Edge, Stage } from "./stage.ts";
+
+/** Every edge of a list of stages, those inside branches too, in reading order. */
+export function edgesOf(stages: readonly Stage<never, unknown>[]): Edge[] {
+  return stages.flatMap(({ edge, branches }) => {
+    const inside = Object.values(branches).flatMap(edgesOf);
+    return edge === null ? inside : [edge, ...inside];
+  });
+}
+
+/** The channel that a pipeline gets its events from; `null`: it gets what comes in. */
+export function channelOf(stages: readonly Stage<never, unknown>[]): string | null {
+  const edge = stages[0]?.edge;
+  return edge?.kind === "subscribe" ? edge.name : null;
+}

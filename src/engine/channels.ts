@@ -1,0 +1,44 @@
+import type { Event } from "../core/event.ts";
+import type { Outlet } from "../core/stage.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+/** So many pipelines may work on one another's stack; what is published deeper down waits for a turn of its own. */
+const MOST_NESTED = 8;
+
+/** The channels of one thread: what is published goes straight into the inbox of each pipeline that subscribes to it. */
+export class Channels {
+  #subscribers = new Map<string, Supervisor[]>();
+  #nested = 0;
+
+  /** From the next event on those of them that subscribe get what is published: the swap of a reload. */
+  replace(supervisors: readonly Supervisor[]): void {
+    this.#subscribers = new Map();
+    for (const supervisor of supervisors) {
+      if (supervisor.channel === null) continue;
+      const subscribers = this.#subscribers.get(supervisor.channel) ?? [];
+      subscribers.push(supervisor);
+      this.#subscribers.set(supervisor.channel, subscribers);
+    }
+  }
+
+  /** Publishes to whoever subscribes to the channel at the time. Its promise waits for those whose inbox is full. */
+  outlet(channel: string): Outlet {
+    return (event) => {
+      const subscribers = this.#subscribers.get(channel);
+      return subscribers === undefined ? null : this.#hand(event, subscribers);
+    };
+  }
+
+  #hand(event: Event, subscribers: readonly Supervisor[]): Promise<null> | null {
+    let room: Promise<null> | null = null;
+    this.#nested++;
+    for (const subscriber of subscribers) room = both(room, subscriber.take(event, this.#nested <= MOST_NESTED));
+    this.#nested--;
+    return room;
+  }
+}
+
+function both(one: Promise<null> | null, other: Promise<null> | null): Promise<null> | null {
+  if (one === null || other === null) return one ?? other;
+  return one.then(() => other);
+}

@@ -1,0 +1,45 @@
+import type { Event } from "../core/event.ts";
+import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
+import { checkStages, type Stage, stage } from "../core/stage.ts";
+
+/**
+ * Runs `stages` so that a throw among them, from an event, a timer or a promise, becomes an event for `onError`, and the
+ * pipeline goes on. Riemann's `exception-stream`.
+ *
+ * Emits what the last stages of both lists emit. The event for `onError` has the host of the event that the stage was
+ * given, the service `fast-ts exception`, the state `error`, metric 1, the tags `exception` and the error's name,
+ * message and stack as description, and the attributes `pipeline`, `stage` and `event`. The event at which the stage
+ * threw is lost, counted (`crash`).
+ *
+ * As when a pipeline restarts, the stages below the one that threw first finish what they hold, and then all of
+ * `stages` start anew, without their state: a stage that threw half-way is not to be trusted. So put `catchErrors` inside
+ * `by` where a bad key must not cost the others theirs. (Riemann's keep their state.) A throw in `onError` or after
+ * this stage, and `stages` that do not start any more, restart the pipeline. Holds nothing but what its lists do.
+ *
+ * @param stages - What is watched over, the first given events.
+ * @param onError - The first given the events about throws.
+ * @throws FastTsError `FTS_NOT_A_STAGE` when either is no list of stages.
+ * @example
+ * pipeline("parsed", [
+ *   catchErrors(
+ *     [map((e) => e.with({ metric: JSON.parse(e.description ?? "null")?.size ?? null }))],
+ *     [throttle(1, 60), email("ops@example.com"), bitBucket()],
+ *   ),
+ *   stdout(),
+ * ]);
+ */
+export function catchErrors<const Tried extends AnyStages, const OnError extends AnyStages>(
+  stages: Tried & Chain<Event, Tried>,
+  onError: OnError & Chain<Event, OnError>,
+): Stage<Event, Emitted<Event, Tried> | Emitted<Event, OnError>> {
+  checkStages("catchErrors(stages)", stages);
+  checkStages("catchErrors(onError)", onError);
+  return stage<Event, Emitted<Event, Tried> | Emitted<Event, OnError>>(
+    "catchErrors",
+    (context) => {
+      const tell = context.branch("onError").receive;
+      return context.branch("try", context.emit, tell).receive;
+    },
+    { branches: { try: stages, onError } },
+  );
+}

@@ -1,0 +1,21 @@
+import { aString, checkOption } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/**
+ * As the first stage of a pipeline: the pipeline gets what is published to the channel, and nothing else.
+ *
+ * Emits each event as it comes, in the order in which it was published, and holds nothing: what waits does so in the
+ * pipeline's inbox. The pipeline's ledger counts as offered what was published while it was there.
+ *
+ * @param channel - The name that `publish` has.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `channel` is no string or empty; `FTS_PIPELINE` from `pipeline` when it
+ * stands elsewhere.
+ * @example
+ * pipeline("find", [where((e) => e.state === "critical", [publish("critical")])]);
+ * pipeline("mail", [subscribe("critical"), throttle(5, 60), email("ops@example.com")]);
+ * pipeline("count", [subscribe("critical"), rate(60), stdout()]);
+ */
+export function subscribe(channel: string): Stage {
+  checkOption("subscribe", "channel", channel, aString);
+  return stage("subscribe", ({ emit }) => emit, { edge: { kind: "subscribe", name: channel } });
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "./client.ts";
+import { COUNTING, counted } from "./counting.ts";
+import { DaemonProcess } from "./daemon-process.ts";
+import { assertBalanced, total } from "./ledger.ts";
+import { Load } from "./load.ts";
+
+const FROM = `import { pipeline, publish } from "fast-ts";
+pipeline("from", [publish("all")]);
+`;
+const TO = `import { pipeline, subscribe } from "fast-ts";
+import { count } from "./_count.ts";
+pipeline("to", [subscribe("all"), count("to")]);
+`;
+const BESIDE = `import { pipeline } from "fast-ts";
+import { count } from "./_count.ts";
+pipeline("beside", [count("beside")]);
+`;
+
+for (const workers of [0, 1, 2]) {
+  test(`a channel brings every event, through reloads of both its ends, with ${workers} workers`, async (t) => {
+    const files = { "_count.ts": COUNTING, "beside.ts": BESIDE, "from.ts": FROM, "to.ts": TO };
+    const daemon = await DaemonProcess.start(t, files, ["--workers", String(workers), "--no-watch"]);
+    const [from, to] = [await daemon.pipeline("from"), await daemon.pipeline("to")];
+    assert.equal(from.worker, to.worker, "both ends are in one thread");
+    const load = await Load.open(t, daemon.port);
+    load.start();
+    for (let n = 1; n <= 12; n++) {
+      if (n % 3 > 0) daemon.write("from.ts", `${FROM}console.log(${n});\n`);
+      if (n % 3 < 2) daemon.write("to.ts", `${TO}console.log(${n});\n`);
+      daemon.signal("SIGHUP");
+      await daemon.until(`reload ${n}`, async () => (await daemon.tree()).reloads.succeeded === n + 1);
+    }
+    await load.pause();
+    const reports = await daemon.until("all to have come to rest", async () => {
+      const now = [await daemon.pipeline("from"), await daemon.pipeline("to"), await daemon.pipeline("beside")];
+      return now.every(({ inbox, offered }) => inbox === 0 && offered === load.sent.n) && now;
+    });
+    assertBalanced(...reports);
+    for (const { name, shed, lost, emitted } of reports)
+      assert.deepEqual([name, shed, total(lost), emitted], [name, 0, 0, load.sent.n]);
+  });
+
+  test(`a stop under load lets subscribers have all that was published, with ${workers} workers`, async (t) => {
+    const tally = `import { event, pipeline, stage, stdout, subscribe } from "fast-ts";
+pipeline("tally", [subscribe("all"), stage("tally", ({ emit, clock }) => {
+  let n = 0;
+  return {
+    onEvent: async () => void n++,
+    flush: () => emit(event({ metric: n, time: clock.now() })),
+  };
+}), stdout({ format: (e) => "tally " + e.metric })]);
+`;
+    const from = `import { fixedEventWindow, pipeline, publish, sflatten } from "fast-ts";
+pipeline("from", [fixedEventWindow(1000), sflatten(), publish("all")]);
+`;
+    const daemon = await DaemonProcess.start(t, { "a.ts": tally, "b.ts": from }, ["--workers", String(workers)]);
+    const load = await Load.open(t, daemon.port);
+    load.start();
+    await daemon.until("full load", () => load.acked.n > 50_000);
+    daemon.signal("SIGTERM");
+    assert.deepEqual(await daemon.exit, { code: 0, signal: null });
+    assert.equal((await daemon.logged("stopped")).events_lost, 0);
+    const n = Number(daemon.printed.find((line) => line.startsWith("tally "))?.split(" ")[1]);
+    assert.ok(n >= load.acked.n && n <= load.sent.n, `${load.acked.n} acknowledged, ${n} came through the channel`);
+  });
+}
+
+test("pipelines that a reload joins come together in one worker, and no event is lost or doubled on the way", async (t) => {
+  const alone = (name: string): string => `import { pipeline } from "fast-ts";
+import { count } from "./_count.ts";
+pipeline("${name}", [count("${name}")]);
+`;
+  const joined = `import { pipeline, publish, subscribe } from "fast-ts";
+import { count } from "./_count.ts";
+pipeline("a", [count("a"), publish("x")]);
+pipeline("c", [subscribe("x"), count("c")]);
+`;
+  const also = `import { pipeline, publish } from "fast-ts";
+import { count } from "./_count.ts";
+pipeline("b", [count("b"), publish("x")]);
+`;
+  const files = { "_count.ts": COUNTING, "a.ts": alone("a"), "b.ts": alone("b") };
+  const daemon = await DaemonProcess.start(t, files, ["--workers", "2", "--no-watch"]);
+  assert.notEqual((await daemon.pipeline("a")).worker, (await daemon.pipeline("b")).worker);
+  const load = await Load.open(t, daemon.port);
+  load.start();
+  await daemon.until("some load", () => load.acked.n > 10_000);
+  daemon.write("a.ts", joined);
+  daemon.write("b.ts", also);
+  daemon.signal("SIGHUP");
+  const line = await daemon.logged(
+    "channels join pipelines of several workers: these move to another one and start anew",
+  );
+  assert.deepEqual(line.pipelines, ["b"]);
+  const between = load.sent.n;
+  await daemon.until("more load", () => load.acked.n > between + 10_000);
+  await load.pause();
+  const settled = await daemon.until("all to have come to rest", async () => {
+    const now = (await daemon.tree()).pipelines;
+    return now.every(({ inbox }) => inbox === 0) && now;
+  });
+  assertBalanced(...settled);
+  assert.equal(new Set(settled.map(({ worker }) => worker)).size, 1);
+  for (const { name, offered, shed, emitted } of settled.filter(({ name }) => name !== "c"))
+    assert.deepEqual([name, offered, shed, emitted], [name, load.sent.n, 0, load.sent.n]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  const { n } = await counted(daemon, client, "c");
+  assert.equal(n, (await daemon.pipeline("c")).offered - 2, "but for the two that asked");
+});
+
+test("routes whose channels go round in a circle do not load", async (t) => {
+  const circle = `import { pipeline, publish, subscribe } from "fast-ts";
+pipeline("a", [subscribe("x"), publish("y")]);
+pipeline("b", [subscribe("y"), publish("x")]);
+`;
+  const daemon = await DaemonProcess.start(t, { "from.ts": FROM }, ["--workers", "1", "--no-watch"]);
+  const doubts = await daemon.logged("routes have doubtful places");
+  assert.match(
+    String(doubts.problems),
+    /from\.ts:2:1: warning: pipeline "from" publishes to channel "all", to which no/,
+  );
+  daemon.write("circle.ts", circle);
+  daemon.signal("SIGHUP");
+  const line = await daemon.logged("routes not reloaded, the old ones go on");
+  assert.match(String(line.problems), /pipeline "a" → channel "y" → pipeline "b" → channel "x" → pipeline "a"/);
+});

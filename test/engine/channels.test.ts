@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pipeline } from "../../src/core/pipeline.ts";
+import { type Stages, stage } from "../../src/core/stage.ts";
+import { filter, publish, smapcat, subscribe } from "../../src/stages/index.ts";
+import { assertBalanced } from "../e2e/ledger.ts";
+import { joined } from "./joined.ts";
+import { gate } from "./rig.ts";
+
+const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+const pass = () => stage("pass", ({ emit }) => emit);
+/** Waits with each event until the gate is open. */
+const slow = (opened: Promise<void>) =>
+  stage("slow", ({ emit }) => async (e) => {
+    await opened;
+    emit(e);
+  });
+
+test("a subscriber gets what is published, in order, and nothing else; the publisher passes it on", async () => {
+  const { offer, out, turns, report } = joined(
+    pipeline("from", [filter((e) => (e.metric ?? 0) > 1), publish("big")]),
+    pipeline("to", [subscribe("big"), pass()]),
+    pipeline("also to", [subscribe("big")]),
+    pipeline("other", [subscribe("small")]),
+  );
+  offer(1, 2, 3);
+  await turns();
+  assert.deepEqual([out("from"), out("to"), out("also to"), out("other")], [[2, 3], [2, 3], [2, 3], []]);
+  assert.deepEqual([report("from").offered, report("to").offered, report("other").offered], [3, 2, 0]);
+  assertBalanced(report("from"), report("to"), report("also to"));
+});
+
+test("several pipelines publish to one channel, each in its order", async () => {
+  const { offer, out, turns } = joined(
+    pipeline("a", [filter((e) => (e.metric ?? 0) % 2 === 0), publish("all")]),
+    pipeline("b", [filter((e) => (e.metric ?? 0) % 2 === 1), publish("all")]),
+    pipeline("to", [subscribe("all")]),
+  );
+  offer(...range(100));
+  await turns();
+  const got = out("to");
+  assert.deepEqual([got.length, got.filter((n) => Number(n) % 2 === 0)], [100, range(100).filter((n) => n % 2 === 0)]);
+});
+
+test("a long chain of channels takes a flood without deep recursion and loses nothing", async () => {
+  const links = range(40).map((n) => pipeline(`p${n}`, [subscribe(`c${n}`), pass(), publish(`c${n + 1}`)]));
+  const flood = pipeline("flood", [
+    smapcat((e) => range(5000).map((n) => e.with({ metric: n }))),
+    publish("c0"),
+  ] as Stages);
+  const { offer, out, turns, report, thread } = joined(flood, ...links);
+  thread.turnEnd = 0; // every turn is over at once
+  offer(...range(8));
+  await turns();
+  assert.equal(out("p39").length, 40_000);
+  assert.deepEqual(out("p39").slice(0, 5000), range(5000));
+  for (const { name } of links) assert.deepEqual([report(name).shed, report(name).taken], [0, 40_000]);
+});
+
+test("a subscriber that waits holds its publisher up, then stalls and sheds; others go on and the clients with them", async () => {
+  const { promise, open } = gate();
+  const { offer, out, turns, wait, report, thread, overloads } = joined(
+    pipeline("from", [publish("x")]),
+    pipeline("beside", [pass()]),
+    pipeline("to", [subscribe("x"), slow(promise)], { inbox: 100 }),
+  );
+  offer(...range(3000));
+  await turns();
+  // One is in the hands of `slow`, 1024 in its mailbox, 100 in the inbox.
+  assert.deepEqual([report("to").inbox, report("to").shed, out("beside").length], [100, 0, 3000]);
+  // The publisher waits with the event that filled the inbox; the others are behind it.
+  assert.equal((report("from").stages[0]?.waiting ?? 0) + report("from").inbox, 3000 - 1125 + 1);
+  assert.equal(thread.full, 0, "its senders are publishers, not clients");
+  await wait(1.1);
+  assert.deepEqual([report("from").stages[0]?.waiting, report("to").shed], [0, 3000 - 1125]);
+  assert.equal(overloads.length, 1);
+  open();
+  await turns();
+  assert.equal(out("to").length, 1125);
+  offer(7);
+  await turns();
+  assert.equal(out("to").at(-1), 7, "it has recovered");
+  assertBalanced(report("from"), report("to"), report("beside"));
+});
+
+test("a subscriber that is to wait makes its publisher wait for as long as it takes, without a loss", async () => {
+  const { promise, open } = gate();
+  const { offer, out, turns, wait, report } = joined(
+    pipeline("from", [publish("x")], { onFull: "wait" }),
+    pipeline("to", [subscribe("x"), slow(promise)], { inbox: 10, onFull: "wait" }),
+  );
+  offer(...range(2000));
+  await wait(60);
+  assert.equal(report("to").shed, 0);
+  open();
+  await turns();
+  assert.deepEqual(out("to"), range(2000));
+});
+
+test("a subscriber that sheds never holds its publisher up", async () => {
+  const { offer, out, turns, report } = joined(
+    pipeline("from", [publish("x")]),
+    pipeline("to", [subscribe("x"), slow(new Promise(() => {}))], { inbox: 10, onFull: "shed" }),
+  );
+  offer(...range(2000));
+  await turns();
+  assert.deepEqual([out("from").length, report("to").shed], [2000, 2000 - 1035]);
+  assertBalanced(report("from"), report("to"));
+});
+
+test("a throw in a subscriber restarts the subscriber alone", async () => {
+  const bomb = () =>
+    stage("bomb", ({ emit }) => (e) => {
+      if (e.metric === 1) throw new Error("boom");
+      emit(e);
+    });
+  const { offer, out, turns, report } = joined(
+    pipeline("from", [publish("x")]),
+    pipeline("to", [subscribe("x"), bomb()]),
+  );
+  offer(0, 1, 2);
+  await turns();
+  assert.deepEqual(
+    [out("from"), out("to")],
+    [
+      [0, 1, 2],
+      [0, 2],
+    ],
+  );
+  assert.deepEqual([report("from").restarts, report("to").restarts], [0, 1]);
+  assertBalanced(report("from"), report("to"));
+});
+
+test("what is published after a subscriber was replaced goes to the one that replaced it", async () => {
+  const { router, supervisor, offer, out, turns } = joined(
+    pipeline("from", [publish("x")]),
+    pipeline("old", [subscribe("x")]),
+    pipeline("new", [subscribe("x")]),
+  );
+  router.replace([supervisor("from"), supervisor("old")]);
+  offer(1);
+  router.replace([supervisor("from"), supervisor("new")]);
+  offer(2);
+  await turns();
+  assert.deepEqual([out("old"), out("new")], [[1], [2]]);
+});
