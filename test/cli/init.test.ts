@@ -21,5 +21,5 @@ test("a directory made by init passes check; with a slip in it check shows the l
   const bad = await fastTs(["check", directory]);
   assert.equal(bad.code, 1);
   assert.match(bad.out, /slip\.ts:2:\d+: .*\n {2}2 \| pipeline\("x", \[rate\("5"\)\]\);\n/);
-  assert.match(bad.out, /1 error in 1 of 2 route files\n$/);
+  assert.match(bad.out, /1 error in 1 file\n$/);
 });
