@@ -118,7 +118,7 @@ class Rig {
 
   constructor(stages: AnyStages, { supervised = false, defaultTtl }: RunOptions) {
     this.#thread = new VirtualThread({ start: 0, defaultTtl, explain: (error) => error.stack ?? error.message });
-    const { clock, thread, router, lines } = this.#thread;
+    const { clock, thread, lines } = this.#thread;
     const layout = layOut(stages);
     this.#isSupervised = supervised;
     this.#places = layout.rows.map((place) => place.name);
@@ -127,7 +127,6 @@ class Rig {
     this.#supervisor = new Supervisor(declared, layout, newCounts(layout.rows.length), thread);
     this.#supervisor.output = (value) => this.#values.push({ at: clock.now(), value });
     this.#supervisor.start();
-    router.replace([this.#supervisor]);
     const problem = lines.find((line) => line.message === "stage did not start");
     if (problem !== undefined && !supervised) throw new FastTsError("FTS_STAGE_THREW", String(problem.fields.error));
   }
