@@ -22,7 +22,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   "State and change": "What an event is compared with those before it for, and what is said in a silence.",
   Folds: "What `combine` and `foldInterval` make of many events; any function of them will do as well.",
   Errors: "What becomes of a throw.",
-  "Between pipelines": "From one pipeline to another.",
+  "Between pipelines": "Pipelines know nothing of one another but for these.",
   Output: "Where events leave. Each passes on what it was given, so it may stand anywhere.",
   "Your own": "See [writing stages](writing-stages.md).",
   "Pipelines and events": "",

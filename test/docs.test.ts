@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { signatureOf } from "../docs/signature.ts";
 import { anchorOf, stagesPage } from "../docs/stages.ts";
 import { type Documented, readDocs, readTypes } from "../docs/tsdoc.ts";
 import * as door from "../src/index.ts";
@@ -18,6 +19,51 @@ const OF_STAGES = readSources()
   .flatMap(({ text }) => readDocs(text))
   .filter(({ category }) => category !== null);
 
+test("a comment is read by its tags, with the line of its example and each overload", () => {
+  const source = `import { x } from "./x.ts";
+
+/**
+ * Does it,
+ * at once.
+ *
+ * Holds nothing.
+ *
+ * @param n - How many,
+ * >= 1.
+ * @category Route
+ * @example
+ * pipeline("x", [it(1)]);
+ */
+export function it(n: number): Stage;
+export function it(n: string): Stage;
+export function it(n: unknown): Stage {
+  return x(n);
+}
+`;
+  const [doc] = readDocs(source);
+  assert.deepEqual(doc, {
+    line: 3,
+    name: "it",
+    code: ["it(n: number): Stage", "it(n: string): Stage"],
+    paragraphs: ["Does it, at once.", "Holds nothing."],
+    params: new Map([["n", "How many, >= 1."]]),
+    throws: [],
+    examples: [{ line: 13, code: 'pipeline("x", [it(1)]);\n' }],
+    category: "Route",
+    fallback: null,
+  });
+});
+
+test("a signature is told without what only the compiler needs", () => {
+  const code = `by<const Each extends AnyStages>(
+  key: Key,
+  stages: Each & Chain<Event, Each>,
+  options: ByOptions = {},
+): Stage<Event, Emitted<Event, Each>>`;
+  const told = "by(key: Key, stages: Stages, options?: ByOptions): Stage<Event, Emitted>";
+  assert.equal(signatureOf("by", code), told);
+});
+
 test("docs/stages.md is what `npm run docs` makes of the source", () => {
   assert.ok(STAGES === stagesPage(), "docs/stages.md is out of date: run `npm run docs` and commit it");
 });
@@ -26,8 +72,11 @@ test("docs/stages.md tells of everything that makes up a pipeline: each has an @
   const { folds, ...others } = door;
   const functions = Object.entries(others).filter(([, value]) => !String(value).startsWith("class"));
   const names = [...functions.map(([name]) => name), ...Object.keys(folds).map((name) => `folds.${name}`)];
-  const told = [...STAGES.matchAll(/^### (.*)$/gm)].map(([, title]) => title);
-  assert.deepEqual(told.toSorted(), names.sort());
+  const told = new Set([...STAGES.matchAll(/^### (.*)$/gm)].map(([, title]) => title));
+  assert.deepEqual(
+    names.filter((name) => !told.has(name)),
+    [],
+  );
 });
 
 test("each stage says when it emits, what it holds, and what becomes of events that have expired", () => {

@@ -15,6 +15,7 @@ import {
   betweenFor,
   bitBucket,
   by,
+  catchErrors,
   changed,
   changedState,
   clockSkew,
@@ -48,6 +49,7 @@ import {
   percentiles,
   predictLinear,
   project,
+  publish,
   rate,
   rename,
   rollup,
@@ -63,6 +65,7 @@ import {
   splitp,
   sreduce,
   stable,
+  subscribe,
   tag,
   tagged,
   taggedAll,
@@ -585,4 +588,19 @@ export function wrongSinks(): void {
     // @ts-expect-error no such reason
     dropped(1, "bad");
   });
+}
+
+export function wrongChannels(): void {
+  // @ts-expect-error what becomes of the throw is missing
+  catchErrors([pass()]);
+  // @ts-expect-error a misfit among what is tried
+  catchErrors([pairs(), pass()], []);
+  // @ts-expect-error what is tried emits lists
+  pipeline("x", [catchErrors([pairs()], []), pass()]);
+  // @ts-expect-error the channel is missing
+  publish();
+  // @ts-expect-error it takes events
+  pipeline("x", [pairs(), publish("x")]);
+  // @ts-expect-error a channel is a string
+  subscribe(1);
 }
