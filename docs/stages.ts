@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ROOT, readSources } from "../test/sources.ts";
 import { signatureOf } from "./signature.ts";
-import { type Documented, readDocs, readFields, readTypes } from "./tsdoc.ts";
+import { type Comment, type Documented, readDocs, readFields, readTypes } from "./tsdoc.ts";
 
 /*
  * Makes docs/stages.md of the comments in the source: `npm run docs`. A stage, sink or fold is in it when its comment
@@ -152,7 +152,7 @@ function optionRows({ code }: Entry, source: Source): string[][] {
 }
 
 /** The fields of an interface, its own first, or of what a type is another name for. */
-function fieldsOf(name: string, source: Source): readonly (readonly [string, Documented])[] {
+function fieldsOf(name: string, source: Source): readonly (readonly [string, Comment])[] {
   const [, parents = "", body = ""] =
     /^\w+(?:<[^{]*?>)?(?: extends| =)?([^{]*)([\s\S]*)/.exec(source.types.get(name) ?? "") ?? [];
   const inherited = parents.replace(/<[^>]*>/g, "").match(/\w+/g) ?? [];
@@ -160,7 +160,7 @@ function fieldsOf(name: string, source: Source): readonly (readonly [string, Doc
 }
 
 function withDefault(text: string, fallback: string | null): string {
-  const isValue = /^([\d_]+|".*"|\[.*\])$/.test(fallback ?? "");
+  const isValue = /^([\d_]+|true|false|null|".*"|\[.*\])$/.test(fallback ?? "");
   return fallback === null ? text : `${text} Default: ${isValue ? `\`${fallback}\`` : fallback}.`.trim();
 }
 

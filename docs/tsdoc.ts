@@ -4,13 +4,8 @@ export interface Example {
   readonly code: string;
 }
 
-/** A documentation comment, and what it stands above. Texts are unwrapped: a paragraph is one line. */
-export interface Documented {
-  readonly line: number;
-  /** The name of what follows when that is exported; else `null`. */
-  readonly name: string | null;
-  /** The declaration from its name on, without a function's body; of several overloads each. */
-  readonly code: readonly string[];
+/** A documentation comment. Texts are unwrapped: a paragraph is one line. */
+export interface Comment {
   /** What stands before the first tag, by paragraphs; the first is the summary. */
   readonly paragraphs: readonly string[];
   readonly params: ReadonlyMap<string, string>;
@@ -19,6 +14,15 @@ export interface Documented {
   /** The text of `@category` and `@default`. */
   readonly category: string | null;
   readonly fallback: string | null;
+}
+
+/** A documentation comment, and what it stands above. */
+export interface Documented extends Comment {
+  readonly line: number;
+  /** The name of what follows when that is exported; else `null`. */
+  readonly name: string | null;
+  /** The declaration from its name on, without a function's body; of several overloads each. */
+  readonly code: readonly string[];
 }
 
 const COMMENT = /^ *\/\*\*(?<text>[\s\S]*?)\*\/\n/gm;
@@ -34,16 +38,13 @@ export function readDocs(source: string): readonly Documented[] {
   });
 }
 
-const FIELD = /^ {2}readonly (?<name>\w+)\??: /;
+const FIELD = /^ {2}readonly (\w+)\??: /;
 
 /** The documented fields of an interface, from its code. */
-export function readFields(code: string): ReadonlyMap<string, Documented> {
+export function readFields(code: string): ReadonlyMap<string, Comment> {
   const fields = [...code.matchAll(COMMENT)].flatMap(({ 0: comment, index, groups }) => {
-    const after = index + comment.length;
-    const name = FIELD.exec(code.slice(after))?.groups?.name;
-    if (name === undefined) return [];
-    const field = { line: 0, name, code: [statement(code, after, "field")], ...parse(groups?.text ?? "", 0) };
-    return [[name, field] as const];
+    const name = FIELD.exec(code.slice(index + comment.length))?.[1];
+    return name === undefined ? [] : [[name, parse(groups?.text ?? "", 0)] as const];
   });
   return new Map(fields);
 }
@@ -59,10 +60,8 @@ export function readTypes(source: string): ReadonlyMap<string, string> {
   return new Map(types);
 }
 
-type Parsed = Omit<Documented, "line" | "name" | "code">;
-
 /** @param text - What stands between the stars. @param line - In which line it begins. */
-function parse(text: string, line: number): Parsed {
+function parse(text: string, line: number): Comment {
   const lines = text.split("\n").map((one) => one.replace(/^ *\* ?/, ""));
   const starts = lines.flatMap((one, at) => (one.startsWith("@") ? [at] : []));
   const tags = starts.map((start, k) => {

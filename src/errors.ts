@@ -18,6 +18,8 @@ export type ErrorCode =
   | "FTS_OPTION"
   /** The daemon could not start: port in use, no permission. */
   | "FTS_START"
+  /** Recorded traffic cannot be read: no such file, no capture, or damaged. */
+  | "FTS_CAPTURE"
   /** A worker thread died or hung. */
   | "FTS_WORKER"
   /** A test of stages or routes is written wrongly: a step that makes no sense, a sink that no route has. */

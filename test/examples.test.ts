@@ -62,7 +62,7 @@ const STEPS: readonly testing.Step[] = [
 
 /** A function, for what is declared is collected while it runs, and it may await something: its tests, too. */
 function moduleOf({ imports, code }: Example): string {
-  const body = code.replace(/^export (?!type|interface)/gm, "").replace(/^test\(/gm, "await test(");
+  const body = code.replace(/^export /gm, "").replace(/^test\(/gm, "await test(");
   return `${imports}export async function example() {\n${body}}\n`;
 }
 const nameOf = ({ place }: Example): string => place.replaceAll(/\W/g, "-");

@@ -1,3 +1,4 @@
+import type { RecordReport } from "../capture/report.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { ReloadReport, WorkerReport } from "../host/report.ts";
 import type { TransportReport } from "../transport/report.ts";
@@ -13,6 +14,7 @@ export interface Readiness {
 export interface DaemonView {
   pipelines(): readonly PipelineReport[];
   transport(): TransportReport;
+  recording(): RecordReport;
   readiness(): Readiness;
   workers(): readonly WorkerReport[];
   reloads(): ReloadReport;

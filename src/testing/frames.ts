@@ -1,4 +1,4 @@
-import { sep } from "node:path";
+import { dirname, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** A place in a stack. */
@@ -19,6 +19,14 @@ export function usersFrame(stack: string): Frame | null {
     return { file, line: Number(line), column: Number(column) };
   }
   return null;
+}
+
+/** Where relative paths start from: the directory of the user's file that called `door`. */
+export function callersDirectory(door: (...given: never[]) => unknown): string {
+  const site: { stack?: string } = {};
+  Error.captureStackTrace(site, door);
+  const frame = usersFrame(site.stack ?? "");
+  return frame === null ? process.cwd() : dirname(frame.file);
 }
 
 const FRAME = /^ +at (?:.*\()?((?:file:\/\/)?\S.*?):(\d+):(\d+)\)?$/gm;

@@ -28,7 +28,7 @@ export function loadRoutes(paths: readonly (string | URL)[], from: string): read
   if (declared.length === 0)
     throw new FastTsError(
       "FTS_ROUTES",
-      `${paths.join(", ")}: no pipeline is declared there, so there is nothing to test`,
+      `${paths.join(", ")}: no pipeline is declared there, so there is nothing to run`,
     );
   return evaluated;
 }

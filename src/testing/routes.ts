@@ -1,5 +1,4 @@
-import { dirname } from "node:path";
-import { usersFrame } from "./frames.ts";
+import { callersDirectory } from "./frames.ts";
 import { Hosted } from "./hosted.ts";
 import { loadRoutes } from "./load-routes.ts";
 import type { RoutesOptions, RoutesUnderTest } from "./routes-under-test.ts";
@@ -14,11 +13,12 @@ import type { RoutesOptions, RoutesUnderTest } from "./routes-under-test.ts";
  * directory.
  * @throws FastTsError `FTS_ROUTES` when the routes would not load, with every problem; `FTS_STAGE_THREW` when a stage
  * does not start.
+ * @example
+ * const t = routes("routes/alerts.ts");
+ * t.inject([{ host: "db", service: "disk", state: "critical", time: 1 }, wait(60)]);
+ * expectEvents(t.sinks.email, [{ host: "db", state: "critical" }]);
  */
 export function routes(path: string | URL | readonly (string | URL)[], options: RoutesOptions = {}): RoutesUnderTest {
-  const site: { stack?: string } = {};
-  Error.captureStackTrace(site, routes);
-  const caller = usersFrame(site.stack ?? "")?.file;
-  const from = caller === undefined ? process.cwd() : dirname(caller);
-  return new Hosted(loadRoutes(typeof path === "string" || path instanceof URL ? [path] : path, from), options);
+  const paths = typeof path === "string" || path instanceof URL ? [path] : path;
+  return new Hosted(loadRoutes(paths, callersDirectory(routes)), options);
 }

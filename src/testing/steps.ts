@@ -77,7 +77,8 @@ function readEvent(given: EventFields | Event, now: number, where: string): Even
   return event({ ...given, time: given.time ?? now });
 }
 
-function checkJump(from: number, to: number, where: string): number {
+/** Throws unless so much time may pass in one step. */
+export function checkJump(from: number, to: number, where: string): number {
   if (to - from <= LONGEST) return to;
   const hint = "times on the wall clock need a virtual clock that starts near them, with the option start";
   throw wrong(where, `time would pass from ${from} to ${to}, more than a year in one step: ${hint}`);

@@ -64,6 +64,14 @@ export class VirtualThread {
     }
   }
 
+  /** Lets time pass up to `second`, then offers the events, which come together. Stands still as `drive` does. */
+  *arrive(second: number, events: readonly Event[]): Generator<void> {
+    yield* this.pass(second);
+    this.router.offer(events, 0);
+    this.finishTurn();
+    yield;
+  }
+
   /** Lets time pass up to `until`, or as long as it should, standing still after each timer. */
   *pass(until: number, isOn: () => boolean = () => true): Generator<void> {
     while (isOn() && this.clock.runNext(until)) {

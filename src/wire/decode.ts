@@ -159,7 +159,7 @@ export class Decoder {
         at = to;
         if (tag <= 0x22 && tag >= 0x12) {
           // One call for three fields, so that all of it is inlined here.
-          const string = this.#texts.interned(bytes, view, from, to);
+          const string = this.#texts.next(bytes, view, from, to, tag >> 3);
           if (tag === 0x1a) service = string;
           else if (tag === 0x22) host = string;
           else state = string;

@@ -23,7 +23,18 @@ export class Texts {
     const length = end - start;
     if (length === 0) return "";
     if (length > this.#table.longest) return text(bytes, view, start, end);
-    const found = this.#table.find(view, start, length);
+    return this.#at(this.#table.find(view, start, length), bytes, view, start, end);
+  }
+
+  /** The same for the next value of a field, which tells the sequence: see {@link ByteTable.findNext}. */
+  next(bytes: Buffer, view: DataView, start: number, end: number, field: number): string {
+    const length = end - start;
+    if (length === 0) return "";
+    if (length > this.#table.longest) return text(bytes, view, start, end);
+    return this.#at(this.#table.findNext(view, start, length, field), bytes, view, start, end);
+  }
+
+  #at(found: number, bytes: Buffer, view: DataView, start: number, end: number): string {
     if (found >= 0) return this.#strings[found] as string;
     const made = text(bytes, view, start, end);
     this.#strings[~found] = made;

@@ -27,7 +27,7 @@ test("version prints the version of the package", async () => {
 });
 
 for (const [words, message] of [
-  [[], "which command? start, check, test, send, init or version; see fast-ts --help"],
+  [[], "which command? start, check, test, replay, send, init or version; see fast-ts --help"],
   [["strt"], "unknown command: strt; see fast-ts --help"],
   [["start", "--prot", "1"], "unknown argument: prot; see fast-ts --help"],
   [["start", "--workers", "many"], '--workers: must be a whole number from 0 to 1024, got "many"'],

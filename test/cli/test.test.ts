@@ -117,6 +117,7 @@ test("what a test imports is compiled with it: files, JSON, packages beside it, 
   const dir = await routeDir(t, {
     "_numbers.ts": "export const enum Number { Six = 6 }",
     "data.json": '{ "seven": 7 }',
+    "node_modules/old/package.json": '{ "name": "old" }',
     "node_modules/old/index.js": 'const path = require("path"); module.exports = { eight: path.sep.length + 7 };',
     "node_modules/fast-ts/index.js": "throw new Error('another copy');",
     "all.test.ts": `import assert from "node:assert/strict";

@@ -19,6 +19,22 @@ suite("text", () => {
     );
   });
 
+  test("what came next the last time is never taken for what comes now", () => {
+    const string = fc.string({ unit: fc.constantFrom("a", "b", "é"), maxLength: 10 });
+    const field = fc.constantFrom(2, 3, 4);
+    const fields = fc.array(fc.tuple(string, field), { maxLength: 30 });
+    fc.assert(
+      fc.property(fields, fc.constantFrom(4, 8, 64), (values, slots) => {
+        const texts = new Texts(slots);
+        for (const [expected, of] of [...values, ...values, ...values.toReversed(), ...values]) {
+          const bytes = Buffer.from(expected);
+          assert.equal(texts.next(bytes, viewOf(bytes), 0, bytes.length, of), expected);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test("a string is the same at the end of the buffer as in its middle", () => {
     const texts = new Texts(64);
     for (let length = 0; length <= 60; length++) {
