@@ -7,18 +7,19 @@ import * as stages from "../src/stages/index.ts";
 export const pass = (): Stage => stage("pass", ({ emit }) => emit);
 
 /** Gives events times that pass, a second every thousand: in the mix it stands still, and no window would end. */
-const ticking = (): Stage => {
-  let time = 0;
-  return stages.map((event) => {
-    time += 0.001;
-    return event.with({ time });
+const ticking = (): Stage =>
+  stage("ticking", ({ emit }) => {
+    let time = 0;
+    return (event) => {
+      time += 0.001;
+      emit(event.with({ time }));
+    };
   });
-};
 
 const CHAIN = 16;
 
 /** Every stage there is, as a user would write it; what each of its kind does with most events of the mix. */
-const EVERY = {
+export const EVERY = {
   aboveFor: () => [stages.aboveFor(-1e9, 5)],
   adjust: () => [stages.adjust({ metric: Math.round })],
   apdex: () => [
@@ -49,7 +50,9 @@ const EVERY = {
   fixedOffsetTimeWindow: () => [ticking(), stages.fixedOffsetTimeWindow(1)],
   fixedTimeWindow: () => [ticking(), stages.fixedTimeWindow(1)],
   foldInterval: () => [stages.foldInterval(5, folds.mean)],
+  histogram: () => [stages.histogram(5)],
   interpolateConstant: () => [stages.interpolateConstant(5)],
+  io: () => [stages.io([pass()])],
   keep: () => [stages.keep(["host", "service", "metric"])],
   map: () => [stages.map((event) => event.with({ metric: (event.metric ?? 0) * 2 }))],
   match: () => [stages.match("state", ["ok", "warning"])],
@@ -65,6 +68,7 @@ const EVERY = {
   project: () => [stages.project([(event) => event.state === "ok", (event) => event.state === "critical"])],
   publish: () => [stages.publish("nobody")],
   rate: () => [stages.rate(5)],
+  reinject: () => [stages.reinject()],
   rename: () => [stages.rename({ state: "description" })],
   rollup: () => [stages.rollup(5, 1)],
   runs: () => [stages.runs(3, "state")],
@@ -84,6 +88,7 @@ const EVERY = {
   tagged: () => [stages.tagged(["web", "latency"])],
   taggedAll: () => [stages.taggedAll(["web", "latency"])],
   taggedAny: () => [stages.taggedAny(["web", "latency"])],
+  tap: () => [stages.tap("nobody")],
   tee: () => [stages.tee([pass()])],
   throttle: () => [stages.throttle(1e9, 1)],
   top: () => [stages.top(10, "metric", [pass()], { bottom: [pass()] })],

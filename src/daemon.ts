@@ -8,7 +8,6 @@ import { Fleet } from "./host/fleet.ts";
 import type { Hosting } from "./host/hosting.ts";
 import { Loader } from "./host/loader.ts";
 import { Local } from "./host/local.ts";
-import { overloadFrame } from "./host/overload.ts";
 import type { StopReport } from "./host/thread-host.ts";
 import { type HttpDoor, startHttp } from "./http/server.ts";
 import type { DaemonView, Readiness } from "./http/view.ts";
@@ -19,7 +18,6 @@ import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
 import type { Intake } from "./transport/intake.ts";
 import { newCounts } from "./transport/report.ts";
 import { TcpTransport } from "./transport/tcp.ts";
-import { HEADER } from "./wire/frames.ts";
 
 export type { DaemonOptions } from "./options.ts";
 
@@ -78,9 +76,7 @@ class RunningDaemon implements Daemon {
     this.#settings = settings;
     this.#log = log;
     const { inbox, defaultTtl, maxFrame, stopDeadline, workers } = settings;
-    const overloaded = (pipeline: string, description: string): void =>
-      this.#inject(overloadFrame(pipeline, description));
-    const hosting = { log, inbox, defaultTtl, maxFrame, stopDeadline, overloaded };
+    const hosting = { log, inbox, defaultTtl, maxFrame, stopDeadline };
     this.#hosting = workers === 0 ? new Local(hosting) : new Fleet(workers, hosting);
     this.#loader = new Loader({ dir: settings.routeDir, hosting: this.#hosting, clock: this.#clock, log });
     this.view = {
@@ -178,16 +174,5 @@ class RunningDaemon implements Daemon {
     for (const { name, state } of this.#hosting.pipelines())
       if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
     return { ready: reasons.length === 0, reasons };
-  }
-
-  /** Puts an event of our own into all pipelines, as if a client had sent it. */
-  #inject(frame: Buffer): void {
-    const { intake } = this.#hosting;
-    setImmediate(() => {
-      if (intake.isHeld || this.#stopping !== null) return;
-      intake.take(frame, HEADER, frame.length);
-      intake.keep(frame, 0, frame.length);
-      intake.offer();
-    });
   }
 }

@@ -8,6 +8,7 @@ export {
   type Context,
   type DropReason,
   type Edge,
+  type EvictionReason,
   type Handler,
   type OnEvent,
   type Outlet,

@@ -35,7 +35,9 @@ import {
   fixedOffsetTimeWindow,
   fixedTimeWindow,
   foldInterval,
+  histogram,
   interpolateConstant,
+  io,
   keep,
   map,
   match,
@@ -51,6 +53,7 @@ import {
   project,
   publish,
   rate,
+  reinject,
   rename,
   rollup,
   runs,
@@ -70,6 +73,7 @@ import {
   tagged,
   taggedAll,
   taggedAny,
+  tap,
   tee,
   throttle,
   top,
@@ -110,7 +114,7 @@ test("what a route file says compiles", () => {
   const fixed = [pairs(), first()] as const;
   const routes = [
     pipeline("empty", []),
-    pipeline("options", [pass()], { onFull: "shed", inbox: 10 }),
+    pipeline("options", [pass()], { onFull: "shed", inbox: 10, onCrash: [throttle(1, 60), pairs(), first(), pass()] }),
     pipeline("functions know their event", [
       filter((e) => e.service?.startsWith("api")),
       map((e) => e.with({ metric: 1 })),
@@ -154,6 +158,28 @@ export function misfits(few: Stages): void {
   pipeline("x", [where((e) => e.metric === 1, [pairs()], [pass()]), pass()]);
   // @ts-expect-error the copies emit lists
   pipeline("x", [parallel(2, [pairs()]), pass()]);
+  // @ts-expect-error what crashes are told is given events
+  pipeline("x", [pass()], { onCrash: [first()] });
+  // @ts-expect-error a misfit inside onCrash
+  pipeline("x", [pass()], { onCrash: [pairs(), pass()] });
+  // @ts-expect-error a misfit inside a branch
+  catchErrors([pairs(), pass()], []);
+  // @ts-expect-error a misfit inside a branch
+  catchErrors([pass()], [first()]);
+  // @ts-expect-error one of the branches emits lists
+  pipeline("x", [catchErrors([pairs()], []), pass()]);
+  // @ts-expect-error channels bring events
+  pipeline("x", [subscribe("a"), first()]);
+  // @ts-expect-error only events are published
+  pipeline("x", [pairs(), publish("a")]);
+  // @ts-expect-error only events are reinjected
+  pipeline("x", [pairs(), reinject()]);
+  // @ts-expect-error what does something in the world is a list of stages
+  io(pass());
+  // @ts-expect-error a tap has a name
+  tap();
+  // @ts-expect-error an interval is a number
+  histogram("5");
   // @ts-expect-error a misfit inside a branch
   by("host", [pairs(), pass()]);
   // @ts-expect-error a misfit inside a branch
@@ -189,9 +215,17 @@ export function notStages(): void {
   tee([pass]);
   // @ts-expect-error the list is missing
   parallel(2, pass());
+  // @ts-expect-error the list is missing
+  pipeline("x", [pass()], { onCrash: pass() });
+  // @ts-expect-error the second list is missing
+  catchErrors([pass()]);
 }
 
 export function wrongOptions(): void {
+  // @ts-expect-error the channel is missing
+  publish();
+  // @ts-expect-error a list
+  subscribe(["a"]);
   // @ts-expect-error a string
   under("12");
   // @ts-expect-error nothing

@@ -24,9 +24,12 @@ export function checkKeyedOptions(stage: string, { max, ttl }: KeyedOptions): vo
   if (ttl !== undefined) checkOption(stage, "ttl", ttl, positive);
 }
 
-/** A table with a stage's bounds, swept by its clock; its log hears when the keys are too many, once per episode. */
+/**
+ * A table with a stage's bounds, swept by its clock. Evictions are counted in the stage's ledger, and its log hears when
+ * the keys are too many, once per episode.
+ */
 export function startKeyedTable<V>(
-  context: Pick<Context, "clock" | "log">,
+  context: Pick<Context, "clock" | "evicted" | "log">,
   { max = 100_000, ttl = 3600 }: KeyedOptions,
   { onEvict, ...parts }: Omit<KeyedTableOptions<V>, "max" | "ttl">,
 ): KeyedTable<V> {
@@ -36,6 +39,7 @@ export function startKeyedTable<V>(
     max,
     ttl,
     onEvict: (value, isFull) => {
+      context.evicted(1, isFull ? "full" : "idle");
       if (isFull) tooMany.trouble(context, 1, "too many keys: the longest idle make room for new ones", { max });
       onEvict?.(value, isFull);
     },

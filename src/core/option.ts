@@ -16,6 +16,7 @@ export const count: Rule = { must: "a whole number >= 0", test: (v) => Number.is
 export const atLeastOne: Rule = { must: "a whole number >= 1", test: (v) => Number.isSafeInteger(v) && Number(v) >= 1 };
 export const aFunction: Rule = { must: "a function", test: (v) => typeof v === "function" };
 export const aString: Rule = { must: "a string that is not empty", test: (v) => typeof v === "string" && v !== "" };
+export const aBoolean: Rule = { must: "true or false", test: (v) => typeof v === "boolean" };
 
 /** Above an option that was checked before. */
 export function greaterThan(limit: number, name: string): Rule {
@@ -48,6 +49,6 @@ export function checkKeys(stage: string, options: unknown, known: readonly strin
     if (!known.includes(key))
       throw new FastTsError(
         "FTS_STAGE_OPTION",
-        `${stage}(options): there is no option ${JSON.stringify(key)}; it takes ${known.join(", ")}`,
+        `${stage}(options): there is no option ${JSON.stringify(key)}; it takes ${known.join(", ") || "none"}`,
       );
 }

@@ -2,10 +2,10 @@ import { FastTsError } from "../errors.ts";
 import { channelOf, edgesOf } from "./edges.ts";
 import type { Event } from "./event.ts";
 import { atLeastOne, checkKeys, checkOption, oneOf } from "./option.ts";
-import { checkStages, type Stage, show } from "./stage.ts";
+import { checkStages, type Stage, type Stages, show } from "./stage.ts";
 
-/** How a pipeline takes its events in; each option left out has its default. */
-export interface PipelineOptions {
+/** How a pipeline takes its events in, and whom its crashes are told; each option left out has its default. */
+export interface PipelineOptions<OnCrash = Stages> {
   /**
    * What happens when the inbox is full because the pipeline waits for something of its own: `"wait"` holds senders up
    * until there is room, `"shed"` drops the newest events at once, counted. Left out, senders are held up for one
@@ -14,6 +14,12 @@ export interface PipelineOptions {
   readonly onFull?: "wait" | "shed";
   /** How many events the inbox holds. @default the daemon's `inbox` option, 16,384 */
   readonly inbox?: number;
+  /**
+   * Stages that get an event whenever the pipeline restarts because a stage threw; the event is that of
+   * `catchErrors`. They are no part of what restarts, and keep their state. When one of them throws itself, that is
+   * logged, and they start anew with the next crash.
+   */
+  readonly onCrash?: OnCrash;
 }
 
 /** A declared pipeline: a name, its stages, and where it stands in the source. */
@@ -21,7 +27,7 @@ export interface Pipeline {
   readonly kind: "pipeline";
   readonly name: string;
   readonly stages: readonly Stage<never, unknown>[];
-  readonly options: PipelineOptions;
+  readonly options: PipelineOptions<AnyStages>;
   /** The stack of the `pipeline(…)` call; the loader finds file, line and column in it. */
   readonly declaredAt: string;
 }
@@ -82,18 +88,24 @@ let open: Pipeline[] | null = null;
  * @category Pipelines and events
  * @example
  * pipeline("Basic pipeline", [under(12), stdout()]);
+ * pipeline("requests per second", [filter((e) => e.service === "http"), by("host", [rate(5)]), stdout()], {
+ *   onFull: "shed",
+ *   onCrash: [throttle(1, 60), email("ops@example.com")],
+ * });
  */
-export function pipeline<const S extends readonly Stage<never, unknown>[]>(
+export function pipeline<const S extends AnyStages, const OnCrash extends AnyStages = readonly []>(
   name: string,
   stages: S & Chain<Event, S>,
-  options: PipelineOptions = {},
+  options: PipelineOptions<OnCrash & Chain<Event, OnCrash>> = {},
 ): Pipeline {
   if (typeof name !== "string" || name.trim() === "")
     throw new FastTsError("FTS_PIPELINE", `pipeline(name): must be a string that is not empty, got ${show(name)}`);
   const where = `pipeline ${JSON.stringify(name)}`;
   checkStages(where, stages);
-  checkChannel(where, stages);
-  checkKeys(where, options, ["onFull", "inbox"]);
+  checkKeys(where, options, ["onFull", "inbox", "onCrash"]);
+  const { onCrash = [] } = options;
+  checkStages(`${where}: onCrash`, onCrash);
+  checkChannel(where, stages, onCrash);
   if (options.onFull !== undefined) checkOption(where, "onFull", options.onFull, oneOf("wait", "shed"));
   if (options.inbox !== undefined) checkOption(where, "inbox", options.inbox, atLeastOne);
   const site: { stack?: string } = {};
@@ -103,8 +115,8 @@ export function pipeline<const S extends readonly Stage<never, unknown>[]>(
   return declared;
 }
 
-function checkChannel(where: string, stages: AnyStages): void {
-  const others = edgesOf(channelOf(stages) === null ? stages : stages.slice(1));
+function checkChannel(where: string, stages: AnyStages, onCrash: AnyStages): void {
+  const others = edgesOf([...stages.slice(channelOf(stages) === null ? 0 : 1), ...onCrash]);
   const stray = others.find(({ kind }) => kind === "subscribe");
   if (stray === undefined) return;
   const call = `subscribe(${JSON.stringify(stray.name)})`;

@@ -10,6 +10,7 @@ import type { Event } from "./event.ts";
 export class Ranking {
   readonly #size: number;
   readonly #idle: number;
+  readonly #onIdle: (count: number) => void;
   readonly #hosts = new Map<string | null, Map<string | null, Member>>();
   readonly #members: Member[] = [];
   /** `null` when it has to be looked for. */
@@ -17,9 +18,11 @@ export class Ranking {
   /** No member has been idle for too long before. */
   #idleFrom = Number.POSITIVE_INFINITY;
 
-  constructor(size: number, idle: number) {
+  /** @param onIdle - Told how many members were removed because they were idle. */
+  constructor(size: number, idle: number, onIdle: (count: number) => void) {
     this.#size = size;
     this.#idle = idle;
+    this.#onIdle = onIdle;
   }
 
   /** Ranks an event. Gives what does not belong to the largest: the event, the member it displaces, or `null`. */
@@ -93,7 +96,9 @@ export class Ranking {
   }
 
   #removeIdle(now: number): void {
-    for (const member of this.#members.filter(({ until }) => now > until)) this.#remove(member);
+    const idle = this.#members.filter(({ until }) => now > until);
+    for (const member of idle) this.#remove(member);
+    if (idle.length > 0) this.#onIdle(idle.length);
     this.#idleFrom = this.#members.reduce((first, { until }) => Math.min(first, until), Number.POSITIVE_INFINITY);
   }
 }

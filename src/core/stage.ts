@@ -10,6 +10,11 @@ export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted"]
  */
 export type DropReason = (typeof DROP_REASONS)[number];
 
+/** Why a stage forgot a key that it held state for; each is a column of the ledger. */
+export const EVICTION_REASONS = ["full", "idle"] as const;
+/** `full`: it made room for a new one. `idle`: it had no event for too long. */
+export type EvictionReason = (typeof EVICTION_REASONS)[number];
+
 /** A stage's own log lines; the engine adds pipeline and stage. One line per episode of trouble, not per event. */
 export interface StageLog {
   info(message: string, fields?: Record<string, unknown>): void;
@@ -59,6 +64,8 @@ export interface Context<Out = Event> {
   delivered(count: number): void;
   /** A report: `count` of the events that this stage took, or that were `pending`, are given up, and why. */
   dropped(count: number, reason: DropReason): void;
+  /** A report: this stage forgot `count` of the keys that it held state for, and why. */
+  evicted(count: number, reason: EvictionReason): void;
   /**
    * A sink's report: `count` more of the events it took wait for the back end. Each must later be `delivered` or
    * `dropped`, which take it off again.

@@ -7,6 +7,9 @@ type List = readonly Event[];
 
 const EMPTY: List = Object.freeze([]);
 
+/** Seconds from 1970 to where calendars of computers end (ECMAScript's): a time beyond is a slip, and sets no windows. */
+const LAST_TIME = 8.64e12;
+
 /**
  * Windows of event time in a row, each `length` seconds from `origin + i * length`; without an origin the first event's
  * time is one. A window is open until the watermark, the latest time known, passes its end and the grace. So several
@@ -53,12 +56,13 @@ export class TimeWindows implements Handler {
 
   onEvent(event: Event): void {
     const { time } = event;
-    if (!Number.isFinite(time)) return this.#late(event); // no window is its own, and none may wait for it
+    if (!(Math.abs(time) <= LAST_TIME)) return this.#late(event);
     this.#origin ??= time;
     const origin = this.#origin;
+    const index = Math.floor((time - origin) / this.#length);
+    if (!Number.isSafeInteger(index)) return this.#late(event); // the window after it would be itself
     const watermark = this.#byClock ? Math.max(time, this.#context.clock.now()) : time;
     this.#closeBefore(this.#firstOpenAt(watermark, origin));
-    const index = Math.floor((time - origin) / this.#length);
     if (index < this.#open) this.#late(event);
     else if (this.#held >= this.#max) this.#context.dropped(1, "overflow");
     else this.#hold(event, index, origin);

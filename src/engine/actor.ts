@@ -5,7 +5,7 @@ import { ActorClock } from "./actor-clock.ts";
 import type { Place } from "./layout.ts";
 import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAILBOX_LIMIT, type Mail, Mailbox } from "./mailbox.ts";
-import { delivered, dropped, isHolding, pending } from "./stage-reports.ts";
+import { delivered, dropped, evicted, isHolding, pending } from "./stage-reports.ts";
 import { startStage } from "./start-stage.ts";
 import type { ActorRun, BranchOwner, OpenBranch } from "./surroundings.ts";
 
@@ -130,6 +130,10 @@ export class Actor implements Context<unknown>, BranchOwner {
 
   get dropped(): Context["dropped"] {
     return dropped(this.#run.counts, this.#at);
+  }
+
+  get evicted(): Context["evicted"] {
+    return evicted(this.#run.counts, this.#at);
   }
 
   get pending(): Context["pending"] {

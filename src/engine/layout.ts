@@ -13,11 +13,16 @@ export interface Place {
 /** A pipeline's stages with their places, and all of them in reading order. */
 export interface Layout {
   readonly places: readonly Place[];
+  /** The stages that are told of its crashes. */
+  readonly onCrash: readonly Place[];
   readonly rows: readonly Place[];
 }
 
-/** Names and numbers every stage of a pipeline, those inside branches too. */
-export function layOut(stages: readonly Stage<never, unknown>[]): Layout {
+/** Names and numbers every stage of a pipeline, those inside branches and those of `onCrash` too. */
+export function layOut(
+  stages: readonly Stage<never, unknown>[],
+  onCrash: readonly Stage<never, unknown>[] = [],
+): Layout {
   const rows: Place[] = [];
   const level = (list: readonly Stage<never, unknown>[], prefix: string): readonly Place[] =>
     list.map((stage, at) => {
@@ -30,5 +35,5 @@ export function layOut(stages: readonly Stage<never, unknown>[]): Layout {
         branches.set(branch, level(inner, lists.length === 1 ? `${name}/` : `${name}/${branch}/`));
       return place;
     });
-  return { places: level(stages, ""), rows };
+  return { places: level(stages, ""), onCrash: level(onCrash, "onCrash/"), rows };
 }

@@ -1,4 +1,4 @@
-import { DROP_REASONS, type DropReason } from "../core/stage.ts";
+import { DROP_REASONS, type DropReason, EVICTION_REASONS, type EvictionReason } from "../core/stage.ts";
 import { LOST_REASONS, type LostReason, type PipelineReport, type PipelineState, type StageReport } from "./report.ts";
 
 /*
@@ -26,7 +26,8 @@ export const DELIVERED = 3;
 export const PENDING = 4;
 export const LOST = 5;
 export const DROPPED = LOST + LOST_REASONS.length;
-const ROW_WIDTH = DROPPED + DROP_REASONS.length;
+export const EVICTED = DROPPED + DROP_REASONS.length;
+const ROW_WIDTH = EVICTED + EVICTION_REASONS.length;
 
 const STATES: readonly PipelineState[] = ["running", "stalled", "failed", "stopped"];
 
@@ -41,6 +42,10 @@ export function lostSlot(base: number, reason: LostReason): number {
 
 export function droppedSlot(reason: DropReason): number {
   return DROPPED + DROP_REASONS.indexOf(reason);
+}
+
+export function evictedSlot(reason: EvictionReason): number {
+  return EVICTED + EVICTION_REASONS.indexOf(reason);
 }
 
 export function newCounts(rows: number): Float64Array {
@@ -131,6 +136,7 @@ export function readLedger(
       delivered: at(base + DELIVERED),
       pending: at(base + PENDING),
       dropped: named(DROP_REASONS, base + DROPPED),
+      evicted: named(EVICTION_REASONS, base + EVICTED),
     };
   });
   return {

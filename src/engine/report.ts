@@ -1,4 +1,4 @@
-import type { DropReason } from "../core/stage.ts";
+import type { DropReason, EvictionReason } from "../core/stage.ts";
 
 /** Why an event that an actor or a pipeline had received is gone. */
 export const LOST_REASONS = ["crash", "restart", "overflow", "worker", "stop"] as const;
@@ -31,6 +31,8 @@ export interface StageReport {
   readonly delivered: number;
   readonly pending: number;
   readonly dropped: Readonly<Record<DropReason, number>>;
+  /** Keys that it held state for and forgot; no events. */
+  readonly evicted: Readonly<Record<EvictionReason, number>>;
 }
 
 /**

@@ -5,8 +5,7 @@ import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { LiveChain } from "./chain.ts";
 import { startChain } from "./guard.ts";
-import type { Layout, Place } from "./layout.ts";
-import { EMITTED } from "./ledger.ts";
+import type { Place } from "./layout.ts";
 import type { ActorRun, BranchOwner, Failure } from "./surroundings.ts";
 
 /** A turn ends after so many events if the thread's time is up. */
@@ -15,7 +14,7 @@ const LOOK_AT_CLOCK = 63;
 /** What a run needs from the thread it lives in. */
 export interface RunOptions {
   readonly pipeline: string;
-  readonly layout: Layout;
+  readonly places: readonly Place[];
   readonly counts: Float64Array;
   readonly clock: Clock;
   /** Seconds that an event without a ttl stays valid. */
@@ -35,7 +34,7 @@ export interface RunOptions {
   settled(): void;
 }
 
-/** One incarnation of a pipeline: all its actors, from start to the first throw. */
+/** One incarnation of a list of stages: all its actors, from start to the first throw. */
 export class Run implements ActorRun {
   readonly pipeline: string;
   readonly counts: Float64Array;
@@ -64,12 +63,7 @@ export class Run implements ActorRun {
     this.clock = options.clock;
     this.defaultTtl = options.defaultTtl;
     this.later = options.later;
-    const { counts, output } = options;
-    const emitted = (value: unknown): void => {
-      counts[EMITTED] = (counts[EMITTED] ?? 0) + 1;
-      output(value);
-    };
-    this.#chain = new LiveChain(this, options.layout.places, emitted, null);
+    this.#chain = new LiveChain(this, options.places, options.output, null);
     this.receive = this.#chain.receive;
   }
 

@@ -1,9 +1,9 @@
-import { type Context, DROP_REASONS, type DropReason, show } from "../core/stage.ts";
+import { type Context, DROP_REASONS, EVICTION_REASONS, show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import type { Place } from "./layout.ts";
-import { add, DELIVERED, droppedSlot, PENDING, rowAt } from "./ledger.ts";
+import { add, DELIVERED, droppedSlot, evictedSlot, PENDING, rowAt } from "./ledger.ts";
 
-type Reports = Pick<Context, "delivered" | "dropped" | "pending">;
+type Reports = Pick<Context, "delivered" | "dropped" | "evicted" | "pending">;
 
 /** What a stage at `place` says of the events it took goes into the books, when it makes sense. */
 export function delivered(counts: Float64Array, place: Place): Reports["delivered"] {
@@ -16,10 +16,17 @@ export function delivered(counts: Float64Array, place: Place): Reports["delivere
 
 export function dropped(counts: Float64Array, place: Place): Reports["dropped"] {
   return (count, reason) => {
-    check(place, count, reason);
+    check(place, count, reason, DROP_REASONS);
     add(counts, rowAt(place.row) + droppedSlot(reason), count);
     // A stage that is no sink has nothing pending.
     if (isHolding(counts, place)) add(counts, rowAt(place.row) + PENDING, -count);
+  };
+}
+
+export function evicted(counts: Float64Array, place: Place): Reports["evicted"] {
+  return (count, reason) => {
+    check(place, count, reason, EVICTION_REASONS);
+    add(counts, rowAt(place.row) + evictedSlot(reason), count);
   };
 }
 
@@ -36,15 +43,15 @@ export function isHolding(counts: Float64Array, { row }: Place): boolean {
 }
 
 /** A report that made no sense would unbalance the books for good. */
-function check({ name }: Place, count: unknown, reason: DropReason = "failed"): void {
+function check({ name }: Place, count: unknown, reason = "", reasons: readonly string[] = [""]): void {
   if (!Number.isSafeInteger(count) || Number(count) < 0)
     throw new FastTsError(
       "FTS_STAGE_MISUSE",
       `${name}: a report's count must be a whole number >= 0, got ${show(count)}`,
     );
-  if (!DROP_REASONS.includes(reason))
+  if (!reasons.includes(reason))
     throw new FastTsError(
       "FTS_STAGE_MISUSE",
-      `${name}: dropped(reason) must be one of ${DROP_REASONS.join(", ")}, got ${show(reason)}`,
+      `${name}: a report's reason must be one of ${reasons.join(", ")}, got ${show(reason)}`,
     );
 }

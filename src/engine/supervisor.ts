@@ -1,48 +1,23 @@
-import type { Clock } from "../core/clock.ts";
 import { monotonic } from "../core/clock.ts";
 import { channelOf } from "../core/edges.ts";
 import { Event } from "../core/event.ts";
-import type { Log } from "../core/log.ts";
 import type { Pipeline } from "../core/pipeline.ts";
-import { type Edge, type Outlet, show } from "../core/stage.ts";
+import { show } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
+import { Aftermath } from "./aftermath.ts";
+import { type Crash, crashEvent } from "./crash.ts";
 import { Inbox } from "./inbox.ts";
 import { Intensity } from "./intensity.ts";
 import type { Layout } from "./layout.ts";
-import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, RESTARTS, SHED, setState } from "./ledger.ts";
+import { ACCEPTED, add, EMITTED, INBOX, lostSlot, OFFERED, PIPELINE_LOST, RESTARTS, SHED, setState } from "./ledger.ts";
 import { Pressure, type Senders, Waiting } from "./pressure.ts";
 import type { PipelineState } from "./report.ts";
-import { Run } from "./run.ts";
+import type { Run } from "./run.ts";
 import type { Failure } from "./surroundings.ts";
+import { type Owner, startRun, type Thread } from "./thread.ts";
 
 /** What is handed over one by one is worked on when there is so much of it, or in a later turn. */
 const BATCH = 1024;
-
-/** What a supervisor needs from the thread it lives in, shared by all of the thread's supervisors. */
-export interface Thread {
-  readonly clock: Clock;
-  /** Seconds that an event without a ttl stays valid. */
-  readonly defaultTtl: number;
-  readonly log: Log;
-  /** When the present turn should end, on the monotonic clock; whoever begins a turn sets it. */
-  turnEnd: number;
-  /** How many pipelines have a full inbox and want their senders to wait. */
-  full: number;
-  /** Events an inbox holds unless the pipeline says otherwise. */
-  readonly inbox: number;
-  /** Runs `work` so that what it starts (timers, promises, sockets) is known to be `owner`'s. */
-  enter(owner: Supervisor, work: () => void): void;
-  /** Runs `work` in a later turn. */
-  later(work: () => void): void;
-  /** `full` changed to 0: senders may go on. */
-  relieved(): void;
-  /** A pipeline begins to shed. */
-  overloaded(pipeline: string, description: string): void;
-  /** Where stages with this edge send to; `pipeline` is the one they are in. */
-  outlet(edge: Edge, pipeline: string): Outlet;
-  /** Makes stacks point at the user's own lines. */
-  explain(error: Error): string;
-}
 
 /**
  * Keeps one pipeline alive: feeds it from its inbox, starts it anew when a stage throws, gives it up for a while when
@@ -52,7 +27,7 @@ export interface Thread {
  * running → failed (more than 3 restarts in 5 s) → running (after 30 s, doubling to 10 min)
  * any → stopped (removed by a reload, or the daemon stops)
  */
-export class Supervisor {
+export class Supervisor implements Owner {
   readonly pipeline: Pipeline;
   readonly counts: Float64Array;
   /** How many stages the ledger has a row for. */
@@ -73,6 +48,7 @@ export class Supervisor {
   readonly #intensity = new Intensity();
   readonly #publishers = new Waiting();
   readonly #pressure: Pressure;
+  readonly #aftermath: Aftermath;
   #state: PipelineState = "running";
   #run: Run | null = null;
   /** On the stack: what happens now is seen by the loop that is already running. */
@@ -82,6 +58,10 @@ export class Supervisor {
   #isDrainPlanned = false;
   #shedAtStall = 0;
   #wake: (() => void)[] = [];
+  readonly #output = (value: unknown): void => {
+    add(this.counts, EMITTED, 1);
+    this.output(value);
+  };
   readonly #isTimeUp = (): boolean => monotonic() > this.#thread.turnEnd;
 
   /**
@@ -94,6 +74,12 @@ export class Supervisor {
     this.#layout = layout;
     this.#thread = thread;
     this.since = since;
+    const parts = { pipeline: pipeline.name, counts };
+    this.#aftermath = new Aftermath({
+      start: (owner) =>
+        startRun(thread, owner, { ...parts, places: layout.onCrash, output: () => {}, settled: () => owner.settled() }),
+      report: (message, stage, error) => this.#log(message, { stage, error }),
+    });
     this.channel = channelOf(pipeline.stages);
     this.#limit = pipeline.options.inbox ?? thread.inbox;
     this.#pressure = new Pressure({
@@ -115,6 +101,7 @@ export class Supervisor {
 
   /** Starts the stages. Until then events wait in the inbox. */
   start(): void {
+    if (this.#layout.onCrash.length > 0) this.#aftermath.start();
     this.#run = this.#startRun();
     this.#drain();
   }
@@ -178,12 +165,13 @@ export class Supervisor {
     await run?.flush();
     // A stage that throws now is the last to say anything: there is nothing to start anew for.
     if (run !== null && run.failure !== null) this.#report("stage threw while it gave out what it held", run.failure);
+    await this.#aftermath.stop();
     this.abandon();
   }
 
   /** Ends at once: what is left is lost, and counted. Returns the places that were not done. */
   abandon(): string[] {
-    const stuck = this.#run?.busy() ?? [];
+    const stuck = [...(this.#run?.busy() ?? []), ...this.#aftermath.abandon()];
     if (this.#inbox.length > 0 && stuck.length === 0) stuck.push("inbox");
     this.#setState("stopped");
     this.#cancelRetry?.();
@@ -199,11 +187,9 @@ export class Supervisor {
   /** Starts the pipeline anew because code of its route file threw outside of any stage. */
   crashed(error: Error): void {
     if (this.#run === null) return;
-    this.#thread.log.error("route code threw outside a stage, its pipeline restarts", {
-      pipeline: this.pipeline.name,
-      error: this.#thread.explain(error),
-    });
+    this.#log("route code threw outside a stage, its pipeline restarts", { error });
     this.#replaceRun();
+    this.#tell({ stage: null, value: null, error });
     this.#drain();
   }
 
@@ -263,15 +249,23 @@ export class Supervisor {
     this.#report("stage threw, pipeline restarts", failure);
     run.flushBelow(failure.actor);
     this.#replaceRun();
+    this.#tell({ ...failure, stage: failure.actor.place });
   }
 
   #report(message: string, { actor, value, error }: Failure): void {
-    this.#thread.log.error(message, {
-      pipeline: this.pipeline.name,
-      stage: actor.place,
-      event: value === null || value instanceof Event ? value : show(value),
-      error: this.#thread.explain(error),
-    });
+    const event = value === null || value instanceof Event ? value : show(value);
+    this.#log(message, { stage: actor.place, event, error });
+  }
+
+  #log(message: string, { error, ...fields }: { readonly error: Error; readonly [field: string]: unknown }): void {
+    this.#thread.log.error(message, { pipeline: this.pipeline.name, ...fields, error: this.#thread.explain(error) });
+  }
+
+  /** Has `onCrash` know of a crash. */
+  #tell(crash: Omit<Crash, "pipeline">): void {
+    if (this.#layout.onCrash.length === 0) return;
+    const { clock, explain } = this.#thread;
+    this.#aftermath.tell(crashEvent({ ...crash, pipeline: this.pipeline.name }, explain(crash.error), clock.now()));
   }
 
   #replaceRun(): void {
@@ -287,13 +281,17 @@ export class Supervisor {
   #startRun(): Run | null {
     for (;;) {
       try {
-        return this.#newRun();
+        return startRun(this.#thread, this, {
+          pipeline: this.pipeline.name,
+          places: this.#layout.places,
+          counts: this.counts,
+          output: this.#output,
+          settled: () => this.#settled(),
+        });
       } catch (thrown) {
         const error = coerceError(thrown);
-        this.#thread.log.error("stage did not start", {
-          pipeline: this.pipeline.name,
-          error: this.#thread.explain(error),
-        });
+        this.#log("stage did not start", { error });
+        this.#tell({ stage: null, value: null, error });
         add(this.counts, RESTARTS, 1);
         const wait = this.#intensity.restarted(this.#thread.clock.now());
         if (wait > 0) {
@@ -302,27 +300,6 @@ export class Supervisor {
         }
       }
     }
-  }
-
-  #newRun(): Run | null {
-    let run: Run | null = null;
-    this.#thread.enter(this, () => {
-      run = new Run({
-        pipeline: this.pipeline.name,
-        layout: this.#layout,
-        counts: this.counts,
-        clock: this.#thread.clock,
-        defaultTtl: this.#thread.defaultTtl,
-        logFor: (place) => withPlace(this.#thread.log, this.pipeline.name, place),
-        later: this.#thread.later,
-        explain: this.#thread.explain,
-        outlet: (edge) => this.#thread.outlet(edge, this.pipeline.name),
-        enter: (work) => this.#thread.enter(this, work),
-        output: (value) => this.output(value),
-        settled: () => this.#settled(),
-      });
-    });
-    return run;
   }
 
   #fail(seconds: number): void {
@@ -392,12 +369,4 @@ function clients(thread: Thread): Senders {
       if (thread.full === 0) thread.relieved();
     },
   };
-}
-
-function withPlace(log: Log, pipeline: string, stage: string): Log {
-  const line =
-    (level: keyof Log) =>
-    (message: string, fields: Record<string, unknown> = {}): void =>
-      log[level](message, { pipeline, stage, ...fields });
-  return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }

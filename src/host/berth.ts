@@ -1,12 +1,14 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { output } from "../core/output.ts";
+import type { DropReason } from "../core/stage.ts";
 import { Intensity } from "../engine/intensity.ts";
 import { add, OFFERED, SHED, setState, writeOff } from "../engine/ledger.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
 import type { HostingOptions } from "./hosting.ts";
 import type { LedgerBook } from "./ledger-book.ts";
 import type { Birth, FromWorker, ToWorker } from "./messages.ts";
+import { overloadFrame } from "./overload.ts";
 import type { WorkerReport } from "./report.ts";
 import type { RingMemory, RingWriter } from "./ring.ts";
 import type { Duty, Started, StopReport } from "./thread-host.ts";
@@ -28,6 +30,8 @@ interface BerthOptions extends HostingOptions {
   readonly clock: Clock;
   /** There is room in the ring. */
   relieved(): void;
+  /** Gives a frame of events to all pipelines; resolves with why they will not get them. */
+  inject(frame: Buffer): Promise<DropReason | null>;
 }
 
 /** A pipeline's books since its thread began it. */
@@ -228,7 +232,13 @@ export class Berth {
       case "room":
         return this.#options.relieved();
       case "overloaded":
-        return this.#options.overloaded(message.pipeline, message.description);
+        return void this.#options.inject(overloadFrame(message.pipeline, message.description));
+      case "inject": {
+        const port = this.#port; // who asked may be gone by then, and another one in its place
+        const tell = (reason: DropReason | null): void =>
+          port?.postMessage({ kind: "injected", id: message.id, reason } satisfies ToWorker);
+        return void this.#options.inject(Buffer.from(message.frame.buffer)).then(tell);
+      }
       default: {
         const tell = this.#awaiting.get(message.kind);
         this.#awaiting.delete(message.kind);

@@ -6,6 +6,7 @@ import type { Problem } from "../routes/problem.ts";
 import { Berth, LOOK_SECONDS } from "./berth.ts";
 import { assignHomes } from "./homes.ts";
 import type { Hosting, HostingOptions, RouteSet } from "./hosting.ts";
+import { Injection } from "./injection.ts";
 import { LedgerBook } from "./ledger-book.ts";
 import type { WorkerReport } from "./report.ts";
 import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
@@ -26,6 +27,7 @@ export class Fleet implements Hosting {
   readonly #homes = new Map<string, number>();
   #cancelWatch: Cancel = () => {};
   readonly #log: Log;
+  readonly #injection: Injection;
   #isOpen = false;
 
   constructor(workers: number, options: HostingOptions) {
@@ -35,8 +37,10 @@ export class Fleet implements Hosting {
     this.intake = new RingIntake(this.#ring, (bytes) => {
       for (const berth of this.#berths) berth.sendAside(bytes);
     });
+    const injection = new Injection(this.intake);
+    this.#injection = injection;
     this.#berths = Array.from({ length: workers }, (_, worker) => {
-      const relieved = (): void => this.intake.onRelease();
+      const relieved = (): void => injection.relieved();
       return new Berth({
         ...options,
         worker,
@@ -45,6 +49,7 @@ export class Fleet implements Hosting {
         book: this.#book,
         clock: this.#clock,
         relieved,
+        inject: (frame) => injection.give(frame),
       });
     });
   }
@@ -67,7 +72,10 @@ export class Fleet implements Hosting {
       // One that ends meanwhile is replaced, and its replacement starts with the new routes.
       await Promise.all(this.#berths.map((berth, worker) => berth.commit(duties[worker] ?? NO_DUTY)));
     } finally {
-      this.intake.open();
+      if (this.intake.isClosed) {
+        this.intake.isClosed = false;
+        this.#injection.relieved();
+      }
       for (const release of releases) release();
     }
     if (moving.length > 0)
@@ -91,6 +99,7 @@ export class Fleet implements Hosting {
 
   async stop(seconds: number): Promise<StopReport> {
     this.#cancelWatch();
+    this.#injection.stop();
     const reports = await Promise.all(this.#berths.map((berth) => berth.stop(seconds)));
     this.#clock.stop();
     return allOf(reports);
@@ -107,7 +116,7 @@ export class Fleet implements Hosting {
 
   /** Takes nothing in until every worker has dealt with all that came before; false when that takes too long. */
   async #standStill(): Promise<boolean> {
-    this.intake.close();
+    this.intake.isClosed = true;
     const until = monotonic() + STAND_STILL_SECONDS;
     while (!this.#ring.isEmpty && monotonic() < until)
       await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_SECONDS, resolve));

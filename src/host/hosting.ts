@@ -33,6 +33,4 @@ export interface HostingOptions {
   readonly maxFrame: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
-  /** A pipeline began to shed. */
-  overloaded(pipeline: string, description: string): void;
 }

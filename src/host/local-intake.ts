@@ -1,7 +1,7 @@
 import { type Clock, monotonic } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { Router } from "../engine/router.ts";
-import type { Thread } from "../engine/supervisor.ts";
+import type { Thread } from "../engine/thread.ts";
 import type { Intake } from "../transport/intake.ts";
 import { Decoder, type Verdict } from "../wire/decode.ts";
 import { TURN_SECONDS } from "./turn.ts";

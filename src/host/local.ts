@@ -3,8 +3,10 @@ import type { PipelineReport } from "../engine/report.ts";
 import { coerceError } from "../errors.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Hosting, HostingOptions, RouteSet } from "./hosting.ts";
+import { Injection } from "./injection.ts";
 import { LedgerBook } from "./ledger-book.ts";
 import { LocalIntake } from "./local-intake.ts";
+import { overloadFrame } from "./overload.ts";
 import type { WorkerReport } from "./report.ts";
 import { type StopReport, ThreadHost } from "./thread-host.ts";
 
@@ -14,13 +16,21 @@ export class Local implements Hosting {
   readonly #clock = new SystemClock();
   readonly #book = new LedgerBook();
   readonly #host: ThreadHost;
+  readonly #injection: Injection;
   /** An error that no stage was asked about: the route file in its stack is to blame. */
   readonly #onStray: (thrown: unknown) => void;
 
   constructor(options: HostingOptions) {
     const clock = this.#clock;
-    this.#host = new ThreadHost({ ...options, clock, relieved: () => this.intake.onRelease() });
+    this.#host = new ThreadHost({
+      ...options,
+      clock,
+      relieved: () => this.#injection.relieved(),
+      overloaded: (pipeline, description) => void this.#injection.give(overloadFrame(pipeline, description)),
+      inject: (frame) => this.#injection.give(frame),
+    });
     this.intake = new LocalIntake(clock, this.#host.router, this.#host.thread);
+    this.#injection = new Injection(this.intake);
     this.#onStray = (thrown) => {
       const error = coerceError(thrown);
       if (this.#host.blame(error)) return;
@@ -49,6 +59,7 @@ export class Local implements Hosting {
   }
 
   async stop(seconds: number): Promise<StopReport> {
+    this.#injection.stop();
     const report = await this.#host.stop(seconds);
     this.#clock.stop();
     process.off("uncaughtException", this.#onStray);

@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { LogLevel } from "../core/log.ts";
+import type { DropReason } from "../core/stage.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { RingMemory } from "./ring.ts";
 import type { Duty, Started, StopReport } from "./thread-host.ts";
@@ -24,6 +25,8 @@ export type ToWorker =
   | { readonly kind: "commit" }
   /** A `print` is out. */
   | { readonly kind: "printed"; readonly id: number; readonly error: string | null }
+  /** What became of an `inject`. */
+  | { readonly kind: "injected"; readonly id: number; readonly reason: DropReason | null }
   /** The doors are closed: finish what is in the ring, then every pipeline. */
   | { readonly kind: "stop"; readonly seconds: number };
 
@@ -40,5 +43,7 @@ export type FromWorker =
       readonly fields: Record<string, unknown>;
     }
   | { readonly kind: "print"; readonly id: number; readonly text: string }
+  /** A frame of events for all pipelines. */
+  | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array }
   | { readonly kind: "overloaded"; readonly pipeline: string; readonly description: string }
   | { readonly kind: "stopped"; readonly report: StopReport };

@@ -18,7 +18,8 @@ export class RingIntake implements Intake {
   /** Events of the run of frames that is being looked at. */
   #unkept = 0;
   #problemAt = 0;
-  #isClosed = false;
+  /** Nothing is taken for now, whatever room there is. */
+  isClosed = false;
 
   /** @param sendAside - Sends a run of frames to every worker as a message. */
   constructor(ring: RingWriter, sendAside: (bytes: SharedArrayBuffer) => void) {
@@ -27,21 +28,10 @@ export class RingIntake implements Intake {
   }
 
   get isHeld(): boolean {
-    if (this.#isClosed) return true;
+    if (this.isClosed) return true;
     if (this.#ring.hasRoom && (this.#aside < MOST_ASIDE || this.#isCaughtUp())) return false;
     this.#ring.want();
     return true;
-  }
-
-  /** Takes nothing until {@link open}. */
-  close(): void {
-    this.#isClosed = true;
-  }
-
-  open(): void {
-    if (!this.#isClosed) return;
-    this.#isClosed = false;
-    this.onRelease();
   }
 
   get problem(): string {

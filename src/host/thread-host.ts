@@ -4,16 +4,18 @@ import { edgesOf } from "../core/edges.ts";
 import type { Log } from "../core/log.ts";
 import { flushOutput } from "../core/output.ts";
 import type { Pipeline } from "../core/pipeline.ts";
-import { nowhere } from "../core/stage.ts";
+import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { layOut } from "../engine/layout.ts";
 import { lostAtStop, newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
-import { Supervisor, type Thread } from "../engine/supervisor.ts";
+import { Supervisor } from "../engine/supervisor.ts";
+import type { Owner, Thread } from "../engine/thread.ts";
 import type { RouteFile } from "../routes/compile.ts";
 import { DOORS } from "../routes/doors.ts";
 import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
+import { Reinjector } from "./reinjector.ts";
 import { TURN_SECONDS } from "./turn.ts";
 
 /** What route code printed besides `stdout()` gets so long to be read at a stop. */
@@ -61,6 +63,8 @@ export interface Surroundings {
   /** Events can be taken again. */
   relieved(): void;
   overloaded(pipeline: string, description: string): void;
+  /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
+  inject(frame: Buffer): Promise<DropReason | null>;
 }
 
 interface Live {
@@ -73,15 +77,17 @@ export class ThreadHost {
   readonly thread: Thread;
   readonly router = new Router();
   readonly #surroundings: Surroundings;
+  readonly #reinjector: Reinjector;
   #live: readonly Live[] = [];
   #staged: readonly Live[] | null = null;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
-  readonly #owners = new AsyncLocalStorage<Supervisor>();
+  readonly #owners = new AsyncLocalStorage<Owner>();
   /** What was replaced and has not finished yet. */
   readonly #retiring = new Set<Promise<StopReport>>();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
+    this.#reinjector = new Reinjector(surroundings.inject);
     this.thread = {
       clock: surroundings.clock,
       log: surroundings.log,
@@ -97,9 +103,20 @@ export class ThreadHost {
         }),
       relieved: surroundings.relieved,
       overloaded: surroundings.overloaded,
-      outlet: ({ kind, name }) => (kind === "publish" ? this.router.channels.outlet(name) : nowhere),
+      outlet: (edge) => this.#outlet(edge),
       explain: mapStack,
     };
+  }
+
+  #outlet({ kind, name }: Edge): Outlet {
+    switch (kind) {
+      case "publish":
+        return this.router.channels.outlet(name);
+      case "reinject":
+        return (event) => this.#reinjector.reinject(event);
+      default:
+        return nowhere;
+    }
   }
 
   /** Evaluates what changed, without touching what runs. Any problem: nothing is staged. */
@@ -126,7 +143,7 @@ export class ThreadHost {
   }
 
   #supervise(pipeline: Pipeline, { since = {} }: Duty): Supervisor {
-    const layout = layOut(pipeline.stages);
+    const layout = layOut(pipeline.stages, pipeline.options.onCrash);
     const counts = newCounts(layout.rows.length);
     // The one it replaces may not have come to its first event yet, when that was said to be a later one.
     const old = this.router.supervisors.find((supervisor) => supervisor.pipeline.name === pipeline.name);
@@ -242,7 +259,9 @@ export function allOf(reports: readonly StopReport[]): StopReport {
 }
 
 function publishesTo({ pipeline }: Supervisor, channel: string): boolean {
-  return edgesOf(pipeline.stages).some(({ kind, name }) => kind === "publish" && name === channel);
+  return edgesOf([...pipeline.stages, ...(pipeline.options.onCrash ?? [])]).some(
+    ({ kind, name }) => kind === "publish" && name === channel,
+  );
 }
 
 function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean {
@@ -256,7 +275,7 @@ function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean 
 function started({ evaluated, supervisors }: Live): Started[] {
   return supervisors.map(({ pipeline, counts, since, channel }) => {
     const place = evaluated.pipelines.find((declared) => declared.pipeline === pipeline)?.place;
-    const places = layOut(pipeline.stages).rows.map((row) => row.name);
+    const places = layOut(pipeline.stages, pipeline.options.onCrash).rows.map((row) => row.name);
     const { file, line } = place ?? { file: evaluated.file.file, line: 1 };
     return { name: pipeline.name, file, line, places, counts, since, channel };
   });

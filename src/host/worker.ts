@@ -3,7 +3,7 @@ import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from
 import { heartbeat, monotonic, SystemClock } from "../core/clock.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { setOutput } from "../core/output.ts";
-import { show } from "../core/stage.ts";
+import { type DropReason, show } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { LocalIntake } from "./local-intake.ts";
@@ -26,6 +26,8 @@ class PipelineThread {
   readonly #printing = new Map<number, (error?: Error) => void>();
   readonly #cancelBeat: () => void;
   #prints = 0;
+  readonly #injecting = new Map<number, (reason: DropReason | null) => void>();
+  #injections = 0;
   #isPlanned = false;
   #isAsleep = false;
   /** Before the first swap there is nobody to offer to: the ring is not read. */
@@ -47,6 +49,7 @@ class PipelineThread {
       stopDeadline: birth.stopDeadline,
       relieved: () => this.#plan(),
       overloaded: (pipeline, description) => this.#tell({ kind: "overloaded", pipeline, description }),
+      inject: (frame) => this.#inject(frame),
     });
     this.#intake = new LocalIntake(this.#clock, this.#host.router, this.#host.thread);
     setOutput((text, done) => {
@@ -78,6 +81,10 @@ class PipelineThread {
         this.#printing.delete(message.id);
         return done?.(message.error === null ? undefined : new Error(message.error));
       }
+      case "injected":
+        this.#injecting.get(message.id)?.(message.reason);
+        this.#injecting.delete(message.id);
+        return;
       case "stop":
         this.#stopBy = monotonic() + message.seconds;
         this.#isHosting = true;
@@ -140,6 +147,14 @@ class PipelineThread {
       this.#intake.take(bytes, at + HEADER, next);
       at = next;
     }
+  }
+
+  #inject(frame: Buffer): Promise<DropReason | null> {
+    const id = this.#injections++;
+    return new Promise((resolve) => {
+      this.#injecting.set(id, resolve);
+      this.#tell({ kind: "inject", id, frame: new Uint8Array(frame) }); // of a buffer of its own
+    });
   }
 
   /** Ends the pipelines: once the ring is empty, or when time is up with what it still holds. */

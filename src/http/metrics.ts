@@ -168,6 +168,8 @@ function addStages(registry: Registry, view: DaemonView): void {
   );
   const dropped = all.flatMap(({ s, labels }) => byReason(s.dropped, labels));
   counter(registry, name("dropped_events_total"), "Events that a stage gave up.", dropped);
+  const evicted = all.flatMap(({ s, labels }) => byReason(s.evicted, labels));
+  counter(registry, name("evicted_keys_total"), "Keys that a stage held state for and forgot.", evicted);
 }
 
 function addRouteSet(registry: Registry, view: DaemonView): void {

@@ -16,21 +16,22 @@ export interface ProbedPipeline {
   readonly route: string;
   readonly stageNames: readonly string[];
   readonly empty: boolean;
-  readonly options: PipelineOptions;
+  readonly options: Pick<PipelineOptions, "inbox" | "onFull">;
   /** Where it meets the world, in reading order. */
   readonly edges: readonly Edge[];
 }
 
 /** A pipeline that a route file declared, as plain data. */
 export function toProbed({ pipeline: { name, stages, options }, place }: Declared, route: string): ProbedPipeline {
+  const { onCrash = [], ...others } = options;
   return {
     name,
     ...place,
     route,
     stageNames: stages.map((stage) => stage.name),
     empty: stages.length === 0,
-    options: { ...options },
-    edges: edgesOf(stages).map((edge) => ({ kind: edge.kind, name: edge.name })),
+    options: others,
+    edges: edgesOf([...stages, ...onCrash]).map((edge) => ({ kind: edge.kind, name: edge.name })),
   };
 }
 

@@ -1,7 +1,8 @@
-import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
+import type { Event } from "../core/event.ts";
+import { KEYED_OPTIONS, type KeyedOptions } from "../core/keyed-options.ts";
 import { aString, checkKeys, checkOption } from "../core/option.ts";
-import { compileKey } from "../core/selector.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import type { Stage } from "../core/stage.ts";
+import { type ChangedPair, changedStage } from "./changed.ts";
 
 /** What counts as the state before the first, how many hosts and services are held, and for how long. */
 export interface ChangedStateOptions extends KeyedOptions {
@@ -10,35 +11,28 @@ export interface ChangedStateOptions extends KeyedOptions {
    * @default null
    */
   readonly init?: string | null;
+  /** Whether to give the event before as well, in a list: `[before, event]`. @default false */
+  readonly pairs?: boolean;
 }
-
-const hostAndService = compileKey("changedState", ["host", "service"]);
 
 /**
  * Passes an event when its state differs from the one before of the same host and service, and drops the others.
  *
  * Emits at once. The first event of a host and service passes unless its state is `init`, by default `null`. Holds a
- * state for each host and service, at most `max` of them, each until it has been idle for `ttl` seconds; one that was
- * forgotten begins anew with `init`. `expired` is a state as any other, and so is `null`.
+ * state for each host and service, with `pairs` an event, at most `max` of them, each until it has been idle for `ttl`
+ * seconds; one that was forgotten, which is counted, begins anew with `init`. `expired` is a state as any other, and so
+ * is `null`.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
  * @category State and change
  * @example
  * pipeline("tell me when it breaks", [changedState({ init: "ok" }), email("ops@example.com")]);
  */
-export function changedState(options: ChangedStateOptions = {}): Stage {
-  checkKeys("changedState", options, ["init", ...KEYED_OPTIONS]);
-  checkKeyedOptions("changedState", options);
+export function changedState(options: ChangedStateOptions & { readonly pairs: true }): Stage<Event, ChangedPair>;
+export function changedState(options?: ChangedStateOptions & { readonly pairs?: false }): Stage;
+export function changedState(options: ChangedStateOptions = {}): Stage<Event, Event | ChangedPair> {
+  checkKeys("changedState", options, ["init", "pairs", ...KEYED_OPTIONS]);
   const { init = null } = options;
   if (init !== null) checkOption("changedState", "init", init, aString);
-  return stage("changedState", (context) => {
-    const { emit } = context;
-    const states = startKeyedTable<string | null>(context, options, { ...hostAndService, create: () => init });
-    return (event) => {
-      const slot = states.at(event);
-      if (event.state === slot.value) return;
-      slot.value = event.state;
-      emit(event);
-    };
-  });
+  return changedStage("changedState", "changedState", "state", { ...options, key: ["host", "service"] });
 }

@@ -1,37 +1,76 @@
-import { checkKeys } from "../core/option.ts";
-import { compileSelector, type Primitive, type Selector, sameValue } from "../core/selector.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { Event } from "../core/event.ts";
+import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
+import { aBoolean, checkKeys, checkOption } from "../core/option.ts";
+import { compileKey, compileSelector, type Key, type Primitive, type Selector, sameValue } from "../core/selector.ts";
+import { type Context, type OnEvent, type Stage, stage } from "../core/stage.ts";
 
-/** What counts as the value before the first. */
-export interface ChangedOptions {
+/** What counts as the value before the first, and which events are compared. */
+export interface ChangedOptions extends KeyedOptions {
   /** The value before the first event: an event that has it does not count as a change. @default null */
   readonly init?: Primitive;
+  /** What keeps events apart, as for `by`: each is compared with the one before of its key. @default none: all are compared */
+  readonly key?: Key;
+  /** Whether to give the event before as well, in a list: `[before, event]`. @default false */
+  readonly pairs?: boolean;
 }
+
+/** An event with the one before it; `null` when it is the first. */
+export type ChangedPair = readonly [before: Event | null, event: Event];
 
 /**
  * Passes an event when a value of it differs from the event before, and drops the others.
  *
- * Emits at once and holds that value. The first event passes unless its value is `init`, by default `null`. Compares
- * all events with each other whatever their host and service: `changedState` and `by` keep them apart. `null` is a
- * value, and `expired` a state as any other.
+ * Emits at once and holds that value, with `pairs` that event. The first event passes unless its value is `init`, by
+ * default `null`. Compares all events with each other whatever their host and service, unless there is a `key`: then it
+ * holds a value for each, at most `max` of them, each until it has been idle for `ttl` seconds, and one that was
+ * forgotten, which is counted, begins anew with `init`. `null` is a value, and `expired` a state as any other.
  *
- * @param value - What to compare: a field name, or a function that gives a string, number, boolean or nothing.
- * @throws FastTsError `FTS_STAGE_OPTION` when `value` is neither a field nor a function, or an option is unknown.
+ * @param value - What to compare: a field name, or a function that gives a string, number, boolean or nothing. With
+ * `pairs` a function is asked about each event twice.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `value` is neither a field nor a function, or an option is unknown or
+ * wrong; `max` and `ttl` are there with a `key` only.
  * @category State and change
  * @example
- * pipeline("new releases", [filter((e) => e.service === "deploy"), changed((e) => e.attributes.version), stdout()]);
+ * pipeline("new releases", [
+ *   filter((e) => e.service === "deploy"),
+ *   changed((e) => e.attributes.version, { key: "host" }),
+ *   stdout(),
+ * ]);
  */
-export function changed(value: Selector, options: ChangedOptions = {}): Stage {
-  const select = compileSelector("changed(value)", value);
-  checkKeys("changed", options, ["init"]);
-  const { init = null } = options;
-  return stage("changed", ({ emit }) => {
-    let previous: Primitive = init;
+export function changed(value: Selector, options: ChangedOptions & { readonly pairs: true }): Stage<Event, ChangedPair>;
+export function changed(value: Selector, options?: ChangedOptions & { readonly pairs?: false }): Stage;
+export function changed(value: Selector, options: ChangedOptions = {}): Stage<Event, Event | ChangedPair> {
+  const { key } = options;
+  checkKeys("changed", options, ["init", "key", "pairs", ...(key === undefined ? [] : KEYED_OPTIONS)]);
+  return changedStage("changed", "changed(value)", value, options);
+}
+
+/** `changed` under the name of the stage that it is part of. */
+export function changedStage(
+  name: string,
+  where: string,
+  value: Selector,
+  options: ChangedOptions,
+): Stage<Event, Event | ChangedPair> {
+  const select = compileSelector(where, value);
+  const { init = null, key, pairs = false } = options;
+  checkOption(name, "pairs", pairs, aBoolean);
+  checkKeyedOptions(name, options);
+  const path = key === undefined ? null : compileKey(`${name}(key)`, key);
+  const start = (context: Context<Event | ChangedPair>): OnEvent => {
+    const { emit } = context;
+    const one: { value: Primitive | Event } = { value: init };
+    const table =
+      path === null ? null : startKeyedTable<Primitive | Event>(context, options, { ...path, create: () => init });
     return (event) => {
+      const slot = table === null ? one : table.at(event);
+      const before = slot.value;
       const next = select(event);
-      if (sameValue(next, previous)) return;
-      previous = next;
-      emit(event);
+      slot.value = pairs ? event : next;
+      if (!(before instanceof Event)) {
+        if (!sameValue(next, before)) emit(pairs ? [null, event] : event);
+      } else if (!sameValue(next, select(before))) emit([before, event]);
     };
-  });
+  };
+  return stage<Event, Event | ChangedPair>(name, start);
 }

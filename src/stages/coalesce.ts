@@ -1,13 +1,13 @@
-import type { Cancel } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import { isExpired } from "../core/expiry.ts";
+import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
 import { checkKeys, checkOption, positive } from "../core/option.ts";
 import { compileKey, type Key } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
-/** What `coalesce` tells events apart by, how many keys it holds, and for how long. */
-export interface CoalesceOptions extends KeyedOptions {
+/** What `coalesce` tells events apart by, how many keys it holds and for how long, and when it gives out its lists. */
+export interface CoalesceOptions extends KeyedOptions, AlignOptions {
   /**
    * A field name, a function that gives a string, number, boolean or nothing, or a list of these.
    * @default ["host", "service"]
@@ -22,7 +22,7 @@ export interface CoalesceOptions extends KeyedOptions {
  * which the keys were first seen, and at a stop what is new. An event that has expired, by its state or its ttl (60 s
  * when it has none), is in one more list and then forgotten; with the last one the lists end until an event comes.
  * Holds an event for each key, at most `max`; one that makes room for another is counted as `evicted`. Events without a
- * metric are held as any other.
+ * metric are held as any other. Aligned to the clock, the first list still comes at once.
  *
  * Unlike Riemann's, an expired event of one key does not end the lists of the others.
  *
@@ -40,7 +40,8 @@ export interface CoalesceOptions extends KeyedOptions {
  */
 export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Event, readonly Event[]> {
   checkOption("coalesce", "seconds", seconds, positive);
-  checkKeys("coalesce", options, ["key", ...KEYED_OPTIONS]);
+  checkKeys("coalesce", options, ["key", "align", ...KEYED_OPTIONS]);
+  checkAlign("coalesce", options);
   checkKeyedOptions("coalesce", options);
   const path = compileKey("coalesce(key)", options.key ?? ["host", "service"]);
   return stage<Event, readonly Event[]>("coalesce", (context) => {
@@ -55,29 +56,32 @@ export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Even
       },
     });
     let isNew = false;
-    let cancel: Cancel | null = null;
+    let isOn = false;
+    const grid = new Grid(clock, seconds, anchorOf(options, null), giveOut);
 
-    function giveOut(): void {
-      const now = clock.now();
+    function giveOut(now: number): void {
       const list: Event[] = [];
       for (const [key, event] of live) {
         list.push(event);
         if (isExpired(event, now, context.defaultTtl)) live.delete(key);
       }
       isNew = false;
-      if (list.length > 0) return emit(list);
-      cancel?.();
-      cancel = null;
+      isOn = list.length > 0;
+      if (!isOn) return grid.stop();
+      grid.open();
+      emit(list);
     }
 
     return {
       onEvent: (event) => {
         live.set(keys.at(event).value, event);
         isNew = true;
-        cancel ??= clock.every(seconds, giveOut, 0);
+        if (isOn) return;
+        isOn = true;
+        clock.after(0, () => giveOut(clock.now())); // with those that came together with it
       },
       flush: () => {
-        if (isNew) giveOut();
+        if (isNew) giveOut(clock.now());
       },
     };
   });

@@ -5,7 +5,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * Replaces each metric with the sum of all so far.
  *
  * Emits at once. Holds one number, which is never reset but by a restart or an event with the tag `reset`: that one
- * sets the sum to its own metric. An event whose metric is `null` or `NaN` passes unchanged and counts for nothing; one
+ * sets the sum to its own metric. An event whose metric is no finite number passes unchanged and counts for nothing; one
  * that has expired is treated as any other.
  *
  * @param init - The sum to begin with, a finite number.
@@ -20,7 +20,7 @@ export function counter(init = 0): Stage {
     let total = init;
     return (event) => {
       const { metric } = event;
-      if (metric === null || Number.isNaN(metric)) return emit(event);
+      if (metric === null || !Number.isFinite(metric)) return emit(event);
       total = event.tags.includes("reset") ? metric : total + metric;
       emit(event.with({ metric: total }));
     };

@@ -29,15 +29,15 @@ export interface DdtOptions extends AlignOptions {
  * Ignores events whose metric is no finite number. A counter that begins anew at 0 gives a negative slope.
  *
  * @param interval - Window length, seconds, > 0; left out, every event is compared with the one before.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or an option is wrong.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or an option is wrong; there are none without an interval.
  * @category Rates and statistics
  * @example
  * pipeline("bytes a second", [filter((e) => e.service === "bytes sent"), by("host", [ddt()]), over(0), stdout()]);
  */
 export function ddt(interval?: number, options: DdtOptions = {}): Stage {
+  checkKeys("ddt", options, interval === undefined ? [] : ["idle", "align"]);
   if (interval === undefined) return stage("ddt", betweenEvents);
   checkOption("ddt", "interval", interval, positive);
-  checkKeys("ddt", options, ["idle", "align"]);
   const { idle = 60 } = options;
   checkOption("ddt", "idle", idle, notNegative);
   checkAlign("ddt", options);

@@ -19,8 +19,8 @@ import { TimeWindows } from "../core/time-windows.ts";
  * in a row. Holds at most `max` events; further ones are dropped, counted as `overflow`. At a stop the open windows are
  * given out.
  *
- * An event whose window is over is late: dropped, counted, and given to the stages of `late`. An end belongs to the
- * next window. Events without a metric and expired ones are gathered as any other; one event from the far future ends
+ * An event whose window is over is late: dropped, counted, and given to the stages of `late`; so is one with a time
+ * beyond all calendars, ±8.64e12. An end belongs to the next window. Events without a metric and expired ones are gathered as any other; one event from the far future ends
  * every window before it.
  *
  * @param seconds - Window length, > 0.

@@ -1,15 +1,18 @@
+import { type Bin, binned } from "../core/binned.ts";
+import { addCounted, uncounted } from "../core/counted.ts";
 import type { Event } from "../core/event.ts";
-import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
+import type { AlignOptions } from "../core/grid.ts";
 import { LogLinearHistogram } from "../core/log-linear-histogram.ts";
-import { atLeastOne, checkKeys, checkOption, oneOf, positive } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { atLeastOne, checkKeys, checkOption, oneOf } from "../core/option.ts";
+import type { Stage } from "../core/stage.ts";
 import { type Points, pointsRule, sample, suffixesOf } from "../folds/sample.ts";
 
 /** How `percentiles` looks at its events. */
 export interface PercentilesOptions extends AlignOptions {
   /**
-   * `"exact"` holds the events and gives out real ones. `"histogram"` counts them in 8 KB (16 KB with metrics below
-   * 0), however many they are, and gives out the last one with a metric that is within 1.6 % of the exact one.
+   * `"exact"` holds the events and gives out real ones. `"histogram"` counts them in 8 KB at most (16 KB with metrics
+   * below 0), however many they are, and gives out the last one with a metric that is within 1.6 % of the exact one;
+   * an event of a `histogram` stage it takes for all that were counted there.
    * @default "exact"
    */
   readonly method?: "exact" | "histogram";
@@ -45,46 +48,12 @@ export interface PercentilesOptions extends AlignOptions {
  * ]);
  */
 export function percentiles(interval: number, points: Points, options: PercentilesOptions = {}): Stage {
-  checkOption("percentiles", "interval", interval, positive);
   checkOption("percentiles", "points", points, pointsRule);
   checkKeys("percentiles", options, ["method", "max", "align"]);
   const { method = "exact", max = 10_000 } = options;
   checkOption("percentiles", "method", method, oneOf("exact", "histogram"));
   checkOption("percentiles", "max", max, atLeastOne);
-  checkAlign("percentiles", options);
-  const makeBin = method === "exact" ? exactBin(points, max) : histogramBin(points);
-  return stage("percentiles", (context) => {
-    const { clock, emit } = context;
-    const bin = makeBin();
-    const grid = new Grid(clock, interval, anchorOf(options, null), close);
-
-    function close(end: number): void {
-      for (const event of bin.take(end)) emit(event);
-    }
-
-    function finish(): void {
-      grid.stop();
-      close(clock.now());
-    }
-
-    return {
-      onEvent: (event) => {
-        if (event.state === "expired") return finish();
-        if (event.metric === null || !Number.isFinite(event.metric)) return;
-        grid.open();
-        if (!bin.add(event, event.metric)) context.dropped(1, "overflow");
-      },
-      flush: finish,
-    };
-  });
-}
-
-/** The events of a window. */
-interface Bin {
-  /** False when there is no room. */
-  add(event: Event, metric: number): boolean;
-  /** One event for each point, none when it is empty, which it is from then on. */
-  take(end: number): readonly Event[];
+  return binned("percentiles", interval, options, method === "exact" ? exactBin(points, max) : histogramBin(points));
 }
 
 function exactBin(points: Points, max: number): () => Bin {
@@ -109,13 +78,13 @@ function histogramBin(points: Points): () => Bin {
     let last: Event | null = null;
     return {
       add: (event, metric) => {
-        histogram.add(metric);
+        addCounted(histogram, event, metric);
         last = event;
         return true;
       },
       take: (time) => {
-        const pattern: Event | null = last;
-        if (pattern === null) return [];
+        if (last === null) return [];
+        const pattern = uncounted(last);
         const taken = suffixes.map(([point, suffix]) =>
           pattern.with({ service: `${pattern.service ?? ""}${suffix}`, metric: histogram.quantile(point), time }),
         );

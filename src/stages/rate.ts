@@ -22,9 +22,10 @@ export interface RateOptions extends AlignOptions {
  * event's ttl or `idle` is over; the next event starts a new first window.
  *
  * An event that says `expired` is not counted: it ends the series. Then, and at a stop, the sum of the unfinished
- * window is given out at once, divided by the full `interval`. Ignores events with a metric of `null` or `NaN`.
+ * window is given out at once, divided by the full `interval`. Ignores events whose metric is no finite number.
  *
- * Unlike Riemann's, a sum is never carried over into a later window, and zeros come to an end.
+ * Unlike Riemann's, a sum is never carried over into a later window, and zeros come to an end; unlike the first
+ * FastTS's, it divides by the length of the window, not by the time since the start.
  *
  * @param interval - Window length, seconds, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or an option is wrong.
@@ -54,7 +55,11 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
         sum = 0;
         last = null;
       } else if (emitted !== null && now <= zerosUntil) {
-        emitted = emitted.with({ metric: 0, time: now, ttl: emitted.ttl === null ? null : emitted.ttl - interval });
+        emitted = emitted.with({
+          metric: 0,
+          time: now,
+          ttl: emitted.ttl === null ? null : Math.max(0, emitted.ttl - interval),
+        });
       } else {
         return end();
       }
@@ -71,7 +76,7 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
     return {
       onEvent: (event) => {
         if (event.state === "expired") return end();
-        if (event.metric === null || Number.isNaN(event.metric)) return;
+        if (event.metric === null || !Number.isFinite(event.metric)) return;
         sum += event.metric;
         last = event;
         grid.open();

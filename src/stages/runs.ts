@@ -8,6 +8,8 @@ import { type Stage, stage } from "../core/stage.ts";
  * Emits at once: the n-th event of a run and every further one. Holds the value and a count. `null` is a value, and
  * `expired` a state as any other.
  *
+ * Unlike the first FastTS's, the first event passes when `n` is 1.
+ *
  * @param n - Length of a run, a whole number >= 1; 1 passes everything.
  * @param value - What must be the same: a field name, or a function that gives a string, number, boolean or nothing.
  * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1 or `value` neither a field nor a function.

@@ -11,6 +11,9 @@ const anEvent: Rule = { must: "an event, made with event({ … })", test: (value
  * Emits once per event. Without `init` the first event becomes the accumulator and is not emitted. Holds one event,
  * and is never reset but by a restart. Events without a metric and expired ones are combined as any other.
  *
+ * Unlike Riemann's with `init`, it combines once per event, however many stages follow; unlike the first FastTS's, the
+ * first event is not combined with itself.
+ *
  * @param combine - Given the accumulator and the event, gives the new accumulator, which must be an event.
  * @param init - The accumulator to begin with; given, the first event already emits.
  * @throws FastTsError `FTS_STAGE_OPTION` when `combine` is no function or `init` no event; `FTS_STAGE_MISUSE` in the

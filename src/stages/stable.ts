@@ -21,7 +21,7 @@ export interface StableOptions {
  * The first value has to prove itself as well. `null` is a value, `expired` a state as any other; an event that comes
  * later than `seconds` after its time has lasted long enough.
  *
- * Unlike Riemann's, it never gives out an event twice.
+ * Unlike Riemann's, it never gives out an event twice; unlike the first FastTS's, it gives out what proved stable.
  *
  * @param seconds - How long the value must last, > 0.
  * @param value - What must not change: a field name or a function of the event.

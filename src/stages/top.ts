@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { expire, isExpired } from "../core/expiry.ts";
-import { atLeastOne, checkKeys, checkOption, oneOf, positive, type Rule } from "../core/option.ts";
+import { aBoolean, atLeastOne, checkKeys, checkOption, oneOf, positive, type Rule } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { Ranking } from "../core/ranking.ts";
 import { compileSelector } from "../core/selector.ts";
@@ -39,7 +39,7 @@ export interface TopOptions<Bottom extends AnyStages = AnyStages> {
  * age, goes through both sides as it is and leaves the ranking, as does one without a value, which goes through
  * `bottom`.
  *
- * Unlike in Riemann, who falls silent does not keep its place for ever.
+ * Unlike in Riemann, who falls silent does not keep its place for ever: a newcomer gets it, counted as evicted.
  *
  * @param k - How many, a whole number >= 1.
  * @param value - What to rank by: `"metric"`, `"time"`, `"ttl"`, or a function that gives a number or nothing.
@@ -74,7 +74,7 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
     "top",
     (context) => {
       const { clock, defaultTtl } = context;
-      const ranking = new Ranking(k, ttl);
+      const ranking = new Ranking(k, ttl, (count) => context.evicted(count, "idle"));
       const up = context.branch("top").receive;
       const down = bottom === undefined ? ignore : context.branch("bottom").receive;
 
@@ -108,7 +108,6 @@ const aMeasure: Rule = {
   must: "metric, time, ttl, or a function of the event",
   test: (value) => typeof value === "function" || oneOf("metric", "time", "ttl").test(value),
 };
-const aBoolean: Rule = { must: "true or false", test: (value) => typeof value === "boolean" };
 
 function checked(value: unknown): number | null {
   if (value === null || Number.isNaN(value)) return null;

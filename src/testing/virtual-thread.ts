@@ -3,7 +3,7 @@ import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { nowhere } from "../core/stage.ts";
 import { Router } from "../engine/router.ts";
-import type { Thread } from "../engine/supervisor.ts";
+import type { Thread } from "../engine/thread.ts";
 import { readStep, type Step } from "./steps.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 

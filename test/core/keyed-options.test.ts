@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { checkKeyedOptions, startKeyedTable } from "../../src/core/keyed-options.ts";
 import { compileKey } from "../../src/core/selector.ts";
+import type { EvictionReason } from "../../src/core/stage.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
 
 /** A table by host, its clock, and what it logs and evicts. */
@@ -11,11 +12,16 @@ function started(max: number, ttl: number) {
   const lines: unknown[] = [];
   const evicted: string[] = [];
   const line = (message: string, fields?: unknown) => lines.push([message, fields]);
-  const context = { clock, log: { info: line, warn: line, error: line } };
+  const counted: unknown[] = [];
+  const context = {
+    clock,
+    log: { info: line, warn: line, error: line },
+    evicted: (count: number, reason: EvictionReason) => counted.push([count, reason]),
+  };
   let made = 0;
   const parts = { create: () => `value ${made++}`, onEvict: (value: string) => evicted.push(value) };
   const table = startKeyedTable<string>(context, { max, ttl }, { ...compileKey("test", "host"), ...parts });
-  return { clock, lines, evicted, use: (host: string) => table.at(event({ host, time: 0 })) };
+  return { clock, lines, evicted, counted, use: (host: string) => table.at(event({ host, time: 0 })) };
 }
 
 test("sweeps by the clock, and says nothing of keys that were idle", () => {
@@ -34,6 +40,17 @@ test("says once that the keys are too many, and once with their number when they
   clock.advanceTo(20);
   assert.deepEqual(lines[1], ["the trouble is over", { lost: 3 }]);
   assert.equal(lines.length, 2);
+});
+
+test("reports each eviction with what it was for", () => {
+  const { clock, counted, use } = started(2, 80);
+  for (const host of ["a", "b", "c"]) use(host);
+  assert.deepEqual(counted, [[1, "full"]]);
+  clock.advanceTo(90);
+  assert.deepEqual(counted.slice(1), [
+    [1, "idle"],
+    [1, "idle"],
+  ]);
 });
 
 test("refuses bounds that cannot work", () => {

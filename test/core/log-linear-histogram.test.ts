@@ -63,6 +63,35 @@ test("histograms that are merged equal one of all values, in whatever order thes
   );
 });
 
+test("one that is written as text and read again is the same", () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(usual, any), { minLength: 1, maxLength: 60 }), (values) => {
+      const histogram = histogramOf(values);
+      const read = LogLinearHistogram.fromText(histogram.toText());
+      assert.ok(read !== null);
+      assert.equal(read.count, histogram.count);
+      const plusZero = (quantile: number | null) => (quantile === 0 ? 0 : quantile); // JSON has no −0
+      assert.deepEqual(quantilesOf(read).map(plusZero), quantilesOf(histogram).map(plusZero));
+      assert.equal(read.toText(), histogram.toText());
+    }),
+  );
+});
+
+test("of any other text, it is none, and nothing is thrown", () => {
+  const part = fc.array(fc.oneof(fc.integer({ min: -1, max: 70_000 }), fc.constantFrom(null, 1.5, 2 ** 60)), {
+    maxLength: 5,
+  });
+  const nearly = fc.tuple(fc.integer(), fc.integer(), fc.integer(), part, part).map((all) => JSON.stringify(all));
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json(), nearly), (text) => {
+      const read = LogLinearHistogram.fromText(text);
+      if (read !== null) assert.ok(read.count > 0 && Number.isFinite(read.quantile(0.5)));
+    }),
+    { numRuns: 300 },
+  );
+  assert.equal(LogLinearHistogram.fromText(new LogLinearHistogram().toText()), null);
+});
+
 test("an empty one has no quantiles, and a cleared one is empty", () => {
   const histogram = histogramOf([-3, 0, 5]);
   histogram.clear();

@@ -17,12 +17,12 @@ const slow = (opened: Promise<void>) =>
   });
 
 test("a subscriber gets what is published, in order, and nothing else; the publisher passes it on", async () => {
-  const { offer, out, turns, report } = joined(
+  const { offer, out, turns, report } = joined([
     pipeline("from", [filter((e) => (e.metric ?? 0) > 1), publish("big")]),
     pipeline("to", [subscribe("big"), pass()]),
     pipeline("also to", [subscribe("big")]),
     pipeline("other", [subscribe("small")]),
-  );
+  ]);
   offer(1, 2, 3);
   await turns();
   assert.deepEqual([out("from"), out("to"), out("also to"), out("other")], [[2, 3], [2, 3], [2, 3], []]);
@@ -31,11 +31,11 @@ test("a subscriber gets what is published, in order, and nothing else; the publi
 });
 
 test("several pipelines publish to one channel, each in its order", async () => {
-  const { offer, out, turns } = joined(
+  const { offer, out, turns } = joined([
     pipeline("a", [filter((e) => (e.metric ?? 0) % 2 === 0), publish("all")]),
     pipeline("b", [filter((e) => (e.metric ?? 0) % 2 === 1), publish("all")]),
     pipeline("to", [subscribe("all")]),
-  );
+  ]);
   offer(...range(100));
   await turns();
   const got = out("to");
@@ -48,7 +48,7 @@ test("a long chain of channels takes a flood without deep recursion and loses no
     smapcat((e) => range(5000).map((n) => e.with({ metric: n }))),
     publish("c0"),
   ] as Stages);
-  const { offer, out, turns, report, thread } = joined(flood, ...links);
+  const { offer, out, turns, report, thread } = joined([flood, ...links]);
   thread.turnEnd = 0; // every turn is over at once
   offer(...range(8));
   await turns();
@@ -59,11 +59,11 @@ test("a long chain of channels takes a flood without deep recursion and loses no
 
 test("a subscriber that waits holds its publisher up, then stalls and sheds; others go on and the clients with them", async () => {
   const { promise, open } = gate();
-  const { offer, out, turns, wait, report, thread, overloads } = joined(
+  const { offer, out, turns, wait, report, thread, overloads } = joined([
     pipeline("from", [publish("x")]),
     pipeline("beside", [pass()]),
     pipeline("to", [subscribe("x"), slow(promise)], { inbox: 100 }),
-  );
+  ]);
   offer(...range(3000));
   await turns();
   // One is in the hands of `slow`, 1024 in its mailbox, 100 in the inbox.
@@ -85,10 +85,10 @@ test("a subscriber that waits holds its publisher up, then stalls and sheds; oth
 
 test("a subscriber that is to wait makes its publisher wait for as long as it takes, without a loss", async () => {
   const { promise, open } = gate();
-  const { offer, out, turns, wait, report } = joined(
+  const { offer, out, turns, wait, report } = joined([
     pipeline("from", [publish("x")], { onFull: "wait" }),
     pipeline("to", [subscribe("x"), slow(promise)], { inbox: 10, onFull: "wait" }),
-  );
+  ]);
   offer(...range(2000));
   await wait(60);
   assert.equal(report("to").shed, 0);
@@ -98,10 +98,10 @@ test("a subscriber that is to wait makes its publisher wait for as long as it ta
 });
 
 test("a subscriber that sheds never holds its publisher up", async () => {
-  const { offer, out, turns, report } = joined(
+  const { offer, out, turns, report } = joined([
     pipeline("from", [publish("x")]),
     pipeline("to", [subscribe("x"), slow(new Promise(() => {}))], { inbox: 10, onFull: "shed" }),
-  );
+  ]);
   offer(...range(2000));
   await turns();
   assert.deepEqual([out("from").length, report("to").shed], [2000, 2000 - 1035]);
@@ -114,10 +114,10 @@ test("a throw in a subscriber restarts the subscriber alone", async () => {
       if (e.metric === 1) throw new Error("boom");
       emit(e);
     });
-  const { offer, out, turns, report } = joined(
+  const { offer, out, turns, report } = joined([
     pipeline("from", [publish("x")]),
     pipeline("to", [subscribe("x"), bomb()]),
-  );
+  ]);
   offer(0, 1, 2);
   await turns();
   assert.deepEqual(
@@ -132,11 +132,11 @@ test("a throw in a subscriber restarts the subscriber alone", async () => {
 });
 
 test("what is published after a subscriber was replaced goes to the one that replaced it", async () => {
-  const { router, supervisor, offer, out, turns } = joined(
+  const { router, supervisor, offer, out, turns } = joined([
     pipeline("from", [publish("x")]),
     pipeline("old", [subscribe("x")]),
     pipeline("new", [subscribe("x")]),
-  );
+  ]);
   router.replace([supervisor("from"), supervisor("old")]);
   offer(1);
   router.replace([supervisor("from"), supervisor("new")]);

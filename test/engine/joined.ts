@@ -1,6 +1,6 @@
 import { type Event, event } from "../../src/core/event.ts";
 import type { Pipeline } from "../../src/core/pipeline.ts";
-import { nowhere } from "../../src/core/stage.ts";
+import { type Edge, nowhere, type Outlet } from "../../src/core/stage.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
@@ -18,9 +18,13 @@ export interface Joined extends ThreadRig {
   report(name: string): PipelineReport;
 }
 
-export function joined(...pipelines: readonly Pipeline[]): Joined {
-  const router = new Router();
-  const on = threadRig(({ kind, name }) => (kind === "publish" ? router.channels.outlet(name) : nowhere));
+/** @param outlet - Where the pipelines send to; channels, when it is left out. */
+export function joined(
+  pipelines: readonly Pipeline[],
+  outlet?: (edge: Edge) => Outlet,
+  router: Router = new Router(),
+): Joined {
+  const on = threadRig(outlet ?? (({ kind, name }) => (kind === "publish" ? router.channels.outlet(name) : nowhere)));
   const all = pipelines.map((pipeline) => {
     const layout = layOut(pipeline.stages);
     const out: (number | null)[] = [];

@@ -1,11 +1,12 @@
 import { type Event, event } from "../../src/core/event.ts";
 import { DEFAULT_TTL } from "../../src/core/expiry.ts";
-import { type PipelineOptions, pipeline } from "../../src/core/pipeline.ts";
-import { nowhere, type Stage } from "../../src/core/stage.ts";
+import { type AnyStages, type PipelineOptions, pipeline } from "../../src/core/pipeline.ts";
+import { nowhere, type Stages } from "../../src/core/stage.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
-import { Supervisor, type Thread } from "../../src/engine/supervisor.ts";
+import { Supervisor } from "../../src/engine/supervisor.ts";
+import type { Thread } from "../../src/engine/thread.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
 export interface LogLine {
@@ -94,13 +95,13 @@ export function threadRig(outlet: Thread["outlet"] = () => nowhere): ThreadRig {
   };
 }
 
-export function rig(stages: readonly Stage<never, unknown>[], options: PipelineOptions = {}): Rig {
+export function rig(stages: AnyStages, options: PipelineOptions<AnyStages> = {}): Rig {
   const on = threadRig();
   const { clock, thread } = on;
   const out: (number | null)[] = [];
-  const layout = layOut(stages);
+  const layout = layOut(stages, options.onCrash);
   const counts = newCounts(layout.rows.length);
-  const declared = pipeline("rig", stages as readonly Stage[], options);
+  const declared = pipeline("rig", stages as Stages, options as PipelineOptions);
   const supervisor = new Supervisor(declared, layout, counts, thread);
   supervisor.output = (value) => out.push((value as Event).metric);
   supervisor.start();

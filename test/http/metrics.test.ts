@@ -37,6 +37,7 @@ for (const [series, value] of [
   ['fast_ts_stage_delivered_events_total{pipeline="a",stage="stdout#0"}', 60],
   ['fast_ts_stage_pending_events{pipeline="a",stage="stdout#0"}', 7],
   ['fast_ts_stage_dropped_events_total{pipeline="a",stage="stdout#0",reason="failed"}', 4],
+  ['fast_ts_stage_evicted_keys_total{pipeline="a",stage="stdout#0",reason="full"}', 8],
   ["fast_ts_connections", 3],
   ["fast_ts_frames_total", 50],
   ["fast_ts_received_bytes_total", 5000],

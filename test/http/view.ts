@@ -12,6 +12,7 @@ const STAGE: StageReport = {
   delivered: 60,
   pending: 7,
   dropped: { late: 1, overflow: 3, failed: 4, refused: 2, evicted: 3 },
+  evicted: { full: 8, idle: 9 },
 };
 
 function pipelineReport(name: string, state: PipelineState): PipelineReport {

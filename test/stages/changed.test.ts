@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { changed } from "../../src/stages/index.ts";
-import { run } from "../../src/testing/index.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { Stage } from "../../src/core/stage.ts";
+import { type ChangedPair, changed } from "../../src/stages/index.ts";
+import { perform, run, wait } from "../../src/testing/index.ts";
 
 const states = (init: string | null | undefined, ...given: (string | null)[]) =>
   run(
@@ -47,6 +49,42 @@ test("agrees with comparing neighbours", () => {
   );
 });
 
+test("with a key compares each event with the one before of its key", () => {
+  const steps = ["a ok", "b ok", "a ok", "b bad", "a bad"].map((one) => {
+    const [host, state] = one.split(" ");
+    return { host: host ?? null, state: state ?? null };
+  });
+  const out = run([changed("state", { init: "ok", key: "host" })], steps);
+  assert.deepEqual(
+    out.map((e) => `${e.host} ${e.state}`),
+    ["b bad", "a bad"],
+  );
+});
+
+test("with a key holds max of them, forgets those that were idle, and counts both", () => {
+  const stages = [changed("state", { key: "host", max: 2, ttl: 80 })];
+  const steps = ["a", "b", "c", "a"].map((host) => ({ host, state: "ok" }));
+  const { values, ledger } = perform(stages, [...steps, wait(100), { host: "a", state: "ok" }]);
+  assert.equal(values.length, 5);
+  assert.deepEqual(ledger.stages[0]?.evicted, { full: 2, idle: 2 });
+});
+
+test("with pairs gives the event before as well, null when there is none", () => {
+  const steps = ["ok", "ok", "bad", "bad", "ok"].map((state, metric) => ({ state, metric }));
+  const metrics = (stages: readonly [Stage<Event, ChangedPair>]) =>
+    run(stages, steps).map(([before, now]) => [before?.metric ?? null, now.metric]);
+  assert.deepEqual(metrics([changed("state", { pairs: true })]), [
+    [null, 0],
+    [1, 2],
+    [3, 4],
+  ]);
+  assert.deepEqual(metrics([changed("state", { init: "bad", key: "metric", pairs: true })]), [
+    [null, 0],
+    [null, 1],
+    [null, 4],
+  ]);
+});
+
 test("says so when a function gives an object, which would always be a change", () => {
   // @ts-expect-error a list
   const stages = [changed((e) => [e.host, e.service])];
@@ -67,6 +105,12 @@ test("refuses an unknown field and an unknown option", () => {
   // @ts-expect-error a typing slip
   assert.throws(() => changed("state", { int: "ok" }), {
     code: "FTS_STAGE_OPTION",
-    message: /no option "int"; it takes init$/,
+    message: /no option "int"; it takes init, key, pairs$/,
   });
+  assert.throws(() => changed("state", { max: 1 }), { message: /no option "max"; it takes init, key, pairs$/ });
+  assert.throws(() => changed("state", { key: "host", max: 0 }), { message: /^changed\(max\): must be a whole/ });
+  // @ts-expect-error no field
+  assert.throws(() => changed("state", { key: "hst" }), { message: /^changed\(key\): must be one of host/ });
+  // @ts-expect-error neither yes nor no
+  assert.throws(() => changed("state", { pairs: 1 }), { message: "changed(pairs): must be true or false, got 1" });
 });

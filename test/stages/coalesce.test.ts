@@ -63,6 +63,14 @@ test("gives out what is new when its run ends", () => {
   assert.deepEqual(listsAtEnd(coalesce(10), { host: "a", metric: 1 }, wait(1)), [[1]]);
 });
 
+test("aligned to the clock, gives the first list at once and then at multiples of the interval", () => {
+  assert.deepEqual(given(coalesce(10, { align: "clock" }), at(7, a(1)), wait(20)), [
+    [7, [1]],
+    [10, [1]],
+    [20, [1]],
+  ]);
+});
+
 test("leaves no timer behind", () => {
   assert.equal(perform([coalesce(10)], [a(1)]).timersLeft, 0);
 });

@@ -88,6 +88,16 @@ test("ignores events without a metric and metrics that are not numbers", () => {
   ]);
 });
 
+test("ignores an infinite metric, after which no sum would be one", () => {
+  const steps = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 5].map((metric) => ({ metric }));
+  assert.deepEqual(timed(rate(5, { idle: 0 }), ...steps, wait(20)), [[5, 1]]);
+});
+
+test("gives no ttl below 0, should the last event's time lie ahead of the clock", () => {
+  const ttls = run([rate(5)], [{ metric: 1, time: 30, ttl: 7 }, wait(30)]).map((event) => event.ttl);
+  assert.deepEqual(ttls, [7, 2, 0, 0, 0, 0]);
+});
+
 test("neither loses nor doubles a metric, however events fall into windows and expiries", () => {
   const step = fc.record({
     gap: fc.integer({ min: 0, max: 30 }),

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { by, throttle } from "../../src/stages/index.ts";
-import { at, run, runTimed } from "../../src/testing/index.ts";
+import type { Event } from "../../src/core/event.ts";
+import { by, movingEventWindow, throttle } from "../../src/stages/index.ts";
+import { at, run, runTimed, wait } from "../../src/testing/index.ts";
 
 const times = (n: number, seconds: number, ...when: number[]) =>
   runTimed(
@@ -23,6 +24,14 @@ test("passes nothing when n is 0", () => {
 
 test("does not make up for windows without events", () => {
   assert.deepEqual(times(1, 1, 0, 10, 10.1, 10.2), [0, 10]);
+});
+
+test("counts a list as one", () => {
+  const lists = run([movingEventWindow(2), throttle<readonly Event[]>(1, 10)], [{}, {}, wait(10), {}]);
+  assert.deepEqual(
+    lists.map((list) => list.length),
+    [1, 2],
+  );
 });
 
 test("refuses half an event and a window without length", () => {

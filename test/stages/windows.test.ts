@@ -1,26 +1,34 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { type Event, event } from "../../src/core/event.ts";
+import { Event } from "../../src/core/event.ts";
 import type { DropReason, Stage } from "../../src/core/stage.ts";
+import * as folds from "../../src/folds/all.ts";
 import {
+  apdex,
   batch,
   by,
+  coalesce,
+  ddt,
   fixedEventWindow,
   fixedOffsetTimeWindow,
   fixedTimeWindow,
-  movingEventWindow,
+  foldInterval,
+  histogram,
+  interpolateConstant,
   movingTimeWindow,
+  percentiles,
+  rate,
   rollup,
   sort,
+  throttle,
 } from "../../src/stages/index.ts";
 import { at, perform, type Step, wait } from "../../src/testing/index.ts";
-import { cutRun } from "./cut-run.ts";
 
 type Window = Stage<Event, readonly Event[]>;
 
 /** Those that give each event once. */
-const PARTITIONS: Readonly<Record<string, Window>> = {
+const PARTITIONS: Readonly<Record<string, Stage<Event, Event> | Window>> = {
   "batch(3, 4)": batch(3, 4),
   'batch(3, 4, { align: "clock" })': batch(3, 4, { align: "clock" }),
   "rollup(2, 4)": rollup(2, 4),
@@ -36,14 +44,9 @@ const PARTITIONS: Readonly<Record<string, Window>> = {
   }),
   "fixedOffsetTimeWindow(4, { grace: 1 })": fixedOffsetTimeWindow(4, { grace: 1 }),
   'fixedOffsetTimeWindow(4, { flush: "clock" })': fixedOffsetTimeWindow(4, { flush: "clock" }),
+  "foldInterval(4, (events) => events)": foldInterval(4, (events) => events),
+  "foldInterval(4, (events) => events, { max: 3 })": foldInterval(4, (events) => events, { max: 3 }),
   'sort(4, "metric", { grace: 2 })': sort(4, "metric", { grace: 2 }),
-};
-
-/** Those that give with each event some of those before. */
-const MOVING: Readonly<Record<string, Window>> = {
-  "movingEventWindow(3)": movingEventWindow(3),
-  "movingTimeWindow(4)": movingTimeWindow(4),
-  'movingTimeWindow(4, { flush: "clock", max: 3 })': movingTimeWindow(4, { flush: "clock", max: 3 }),
 };
 
 /** An event that comes so long after the one before, that much older or younger than the clock. */
@@ -73,7 +76,7 @@ describe("windows that give each event once", () => {
         fc.property(arrivals, (list) => {
           // Its key makes room for another: what is held is given out.
           const steps = [...stepsOf(list), { host: "b" }];
-          const { values, ledger } = perform([by("host", [window], { max: 1 })], steps);
+          const { values, ledger } = perform([by("host", [window as Stage], { max: 1 })], steps);
           const given = values.flatMap(({ value }) => metricsIn(value));
           assert.equal(new Set(given).size, given.length, "an event was given twice");
           assert.equal(given.length + dropsOf(ledger.stages[1]?.dropped), list.length);
@@ -130,30 +133,55 @@ describe("time windows", () => {
   });
 });
 
-describe("any cut of a batch gives the same", () => {
-  for (const [name, window] of Object.entries({ ...PARTITIONS, ...MOVING }))
-    test(name, () => {
+describe("aligned to the clock", () => {
+  const align = "clock";
+  const satisfied = (): boolean => true;
+  const stages: Readonly<Record<string, Stage<Event, unknown>>> = {
+    apdex: apdex(4, { satisfied, tolerated: satisfied, align }),
+    batch: batch(3, 4, { align }),
+    coalesce: coalesce(4, { align }),
+    ddt: ddt(4, { align }),
+    foldInterval: foldInterval(4, folds.count, { align }),
+    histogram: histogram(4, { align }),
+    interpolateConstant: interpolateConstant(4, { align }),
+    percentiles: percentiles(4, [0.5], { align }),
+    rate: rate(4, { align }),
+    rollup: rollup(1, 4, { align }),
+  };
+  for (const [name, stage] of Object.entries(stages))
+    test(`${name} gives out at multiples of its interval, or with an event`, () => {
       fc.assert(
-        fc.property(arrivals, fc.array(fc.integer({ min: 1, max: 7 })), (list, cuts) => {
-          const events = list.map(({ gap, age }, metric) => event({ metric, time: gap - age + metric / 2 }));
-          assert.deepEqual(cutRun([window], events, cuts), cutRun([window], events, [events.length]));
+        fc.property(arrivals, (list) => {
+          const steps = stepsOf(list);
+          const cameAt = new Set(steps.map((step) => ("at" in step ? step.at : null)));
+          // Under by a stage starts with its first event, which is not at a multiple.
+          const { values } = perform([by("host", [stage as Stage])], [...steps, wait(20)]);
+          const between = values.filter(({ at }) => !cameAt.has(at) && Math.abs(at / 4 - Math.round(at / 4)) > 1e-9);
+          assert.deepEqual(between, []);
         }),
-        { numRuns: 40 },
+        { numRuns: 20 },
       );
     });
-});
 
-test("no window leaves a timer behind, whenever its run ends", () => {
-  for (const [name, window] of Object.entries({ ...PARTITIONS, ...MOVING }))
+  test("throttle passes n in each window between two multiples", () => {
     fc.assert(
       fc.property(arrivals, (list) => {
-        assert.equal(perform([by("host", [window])], stepsOf(list)).timersLeft, 0, name);
+        const windowOf = (second: number) => Math.floor(second / 4);
+        const came = stepsOf(list).map((step) => windowOf("at" in step ? step.at : 0));
+        const { values } = perform([by("host", [throttle(2, 4, { align })])], stepsOf(list));
+        const passed = values.map(({ at }) => windowOf(at));
+        assert.deepEqual(
+          passed,
+          came.filter((window, n) => came[n - 2] !== window),
+        );
       }),
       { numRuns: 20 },
     );
+  });
 });
 
 function eventsIn(value: unknown): readonly Event[] {
+  if (value instanceof Event) return [value];
   assert.ok(Array.isArray(value));
   return value;
 }

@@ -1,0 +1,36 @@
+import type { Event } from "../core/event.ts";
+import type { AnyStages, Chain } from "../core/pipeline.ts";
+import { checkStages, type Stage, stage } from "../core/stage.ts";
+
+/**
+ * Gives each event to stages that do something in the world, then passes it on. Tests of routes leave these stages out.
+ *
+ * Emits exactly what it was given, so that what comes after it is the same in tests; what the last of `stages` emits ends
+ * there, as in `tee`. Holds nothing but what its stages do. Events without a metric and expired ones are treated as any
+ * other.
+ *
+ * @param stages - The first is given events.
+ * @throws FastTsError `FTS_NOT_A_STAGE` when `stages` is no list of stages.
+ * @category Output
+ * @example
+ * pipeline("restart what hangs", [
+ *   filter((e) => e.service === "heartbeat" && e.state === "expired"),
+ *   io([map(async (e) => void (await fetch(`http://127.0.0.1:1/restart/${e.host}`, { method: "POST" }).catch(() => null)))]),
+ *   stdout(),
+ * ]);
+ */
+export function io<const Inside extends AnyStages>(stages: Inside & Chain<Event, Inside>): Stage {
+  checkStages("io(stages)", stages);
+  return stage(
+    "io",
+    (context) => {
+      const { emit } = context;
+      const { receive } = context.branch("io", () => {});
+      return (event) => {
+        receive(event);
+        emit(event);
+      };
+    },
+    { branches: { io: stages }, edge: { kind: "io", name: "io" } },
+  );
+}

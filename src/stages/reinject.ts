@@ -1,0 +1,104 @@
+import { Episode } from "../core/episode.ts";
+import type { Event } from "../core/event.ts";
+import { atLeastOne, checkKeys, checkOption } from "../core/option.ts";
+import { type Context, type DropReason, type Handler, type Outlet, type Stage, stage } from "../core/stage.ts";
+
+/** How often events may go round. */
+export interface ReinjectOptions {
+  /** How often one event may be reinjected, by all pipelines together. @default 8 */
+  readonly hops?: number;
+}
+
+/** The attribute in which an event says which pipelines have reinjected it. */
+export const TRAIL = "fast-ts trail";
+const ARROW = " → ";
+
+/**
+ * Gives each event to all pipelines once more, as if it had come in anew. Riemann's `reinject`.
+ *
+ * Emits nothing: it is the end of its list. The names of the pipelines that reinjected an event travel with it, in its
+ * attribute `fast-ts trail`; when it has been reinjected `hops` times already it is dropped (`refused`), and the log
+ * names the way round, once. Holds nothing, and never waits: while senders are held up, up to 10,000 events of a worker's pipelines wait to
+ * get in, what comes on top is dropped (`overflow`). A stop or a reload waits for them; what is reinjected once the daemon
+ * stops is dropped (`refused`). Events without a metric and expired ones go in as any other.
+ *
+ * For events that only some pipelines are to get, `publish` is cheaper and cannot go round.
+ *
+ * @throws FastTsError `FTS_STAGE_OPTION` when `hops` is no whole number >= 1.
+ * @category Between pipelines
+ * @example
+ * pipeline("events per second, as an event", [
+ *   filter((e) => e.service !== "events/sec"),
+ *   set({ service: "events/sec", host: null, metric: 1 }),
+ *   rate(5),
+ *   reinject(),
+ * ]);
+ */
+export function reinject(options: ReinjectOptions = {}): Stage<Event, never> {
+  checkKeys("reinject", options, ["hops"]);
+  const { hops = 8 } = options;
+  checkOption("reinject", "hops", hops, atLeastOne);
+  // All copies in this thread tell of trouble once.
+  const episodes = { rounds: new Episode(), overflow: new Episode() };
+  return stage<Event, never>("reinject", (context) => new Reinject(context, hops, episodes), {
+    edge: { kind: "reinject", name: "reinject" },
+  });
+}
+
+interface Episodes {
+  readonly rounds: Episode;
+  readonly overflow: Episode;
+}
+
+class Reinject implements Handler {
+  readonly #context: Context<never>;
+  readonly #send: Outlet;
+  readonly #hops: number;
+  readonly #episodes: Episodes;
+  /** What is not in yet; events of one turn have one promise. */
+  readonly #underWay = new Set<Promise<unknown>>();
+
+  constructor(context: Context<never>, hops: number, episodes: Episodes) {
+    this.#context = context;
+    this.#send = context.send;
+    this.#hops = hops;
+    this.#episodes = episodes;
+  }
+
+  onEvent(event: Event): void {
+    const before = event.attributes[TRAIL];
+    const trail = before === undefined ? this.#context.pipeline : `${before}${ARROW}${this.#context.pipeline}`;
+    this.#context.pending(1);
+    if (before !== undefined && before.split(ARROW).length >= this.#hops) {
+      this.#context.dropped(1, "refused");
+      this.#episodes.rounds.trouble(this.#context, 1, "events go round: those reinjected too often are dropped", {
+        trail,
+      });
+      return;
+    }
+    const fate = this.#send(event.with({ attributes: { ...event.attributes, [TRAIL]: trail } }));
+    if (fate === null) return this.#settle(null);
+    this.#underWay.add(fate);
+    void fate.then((reason) => {
+      this.#underWay.delete(fate);
+      this.#settle(reason);
+    });
+  }
+
+  flush(): Promise<unknown> {
+    return Promise.all(this.#underWay);
+  }
+
+  #settle(reason: DropReason | null): void {
+    const { rounds, overflow } = this.#episodes;
+    if (reason === null) {
+      this.#context.delivered(1);
+      rounds.success(this.#context);
+      overflow.success(this.#context);
+      return;
+    }
+    this.#context.dropped(1, reason);
+    if (reason === "overflow")
+      overflow.trouble(this.#context, 1, "too many events wait to be reinjected: the newest are dropped");
+  }
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "./client.ts";
+import { DaemonProcess } from "./daemon-process.ts";
+import { assertBalanced, total } from "./ledger.ts";
+import { Load } from "./load.ts";
+
+const AGAIN = `import { filter, pipeline, reinject, set } from "fast-ts";
+pipeline("again", [filter((e) => e.service === "load"), set({ service: "again" }), reinject()]);
+`;
+const SEEN = `import { expired, filter, pipeline } from "fast-ts";
+pipeline("seen", [filter((e) => e.service === "again"), expired()]);
+`;
+
+for (const workers of [0, 1, 2]) {
+  test(`what is reinjected comes to all pipelines, or is counted, with ${workers} workers`, async (t) => {
+    const flags = ["--workers", String(workers), "--default-ttl", "0.000001"];
+    const daemon = await DaemonProcess.start(t, { "again.ts": AGAIN, "seen.ts": SEEN }, flags);
+    if (workers === 2) assert.notEqual((await daemon.pipeline("again")).worker, (await daemon.pipeline("seen")).worker);
+    const load = await Load.open(t, daemon.port);
+    await load.run(2000);
+    const [again, seen] = await daemon.until("each to have what came in and what came in again", async () => {
+      const now = [await daemon.pipeline("again"), await daemon.pipeline("seen")] as const;
+      const { handled = 0, delivered = 0, pending = 0 } = now[0].stages[2] ?? {};
+      const all = load.sent.n + delivered;
+      return handled === load.sent.n && pending === 0 && now.every((one) => one.taken === all) && now;
+    });
+    assertBalanced(again, seen);
+    const { handled = 0, delivered = 0, dropped = {} } = again.stages[2] ?? {};
+    t.diagnostic(`${delivered} of ${handled} went in again`);
+    assert.ok(delivered >= 10_000, `${delivered}`);
+    assert.equal(delivered + total(dropped), handled);
+    assert.equal(seen.stages[1]?.received, delivered);
+    assert.equal(seen.emitted, delivered, "an event without a ttl is valid for as long as the daemon was told");
+  });
+
+  test(`a stop under load counts all that was to go in again, with ${workers} workers`, async (t) => {
+    const daemon = await DaemonProcess.start(t, { "again.ts": AGAIN, "seen.ts": SEEN }, ["--workers", String(workers)]);
+    const load = await Load.open(t, daemon.port);
+    load.start();
+    await daemon.until("full load", () => load.acked.n > 20_000);
+    daemon.signal("SIGTERM");
+    assert.deepEqual(await daemon.exit, { code: 0, signal: null });
+    assert.equal((await daemon.logged("stopped")).events_lost, 0);
+  });
+}
+
+test("events that go round are stopped and the way is named once", async (t) => {
+  const round = `import { filter, pipeline, reinject } from "fast-ts";
+pipeline("a", [filter((e) => e.service === "x" && (e.metric ?? 0) > 0), reinject({ hops: 3 })]);
+`;
+  const daemon = await DaemonProcess.start(t, { "round.ts": round }, ["--workers", "1"]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  await client.send({ service: "x", metric_d: 1 }, { service: "x", metric_d: 2 });
+  const message = "events go round: those reinjected too often are dropped";
+  const line = await daemon.logged(message);
+  assert.deepEqual([line.pipeline, line.stage, line.trail], ["a", "reinject#1", "a → a → a → a"]);
+  const report = await daemon.until("all to have come to rest", async () => {
+    const now = await daemon.pipeline("a");
+    return now.stages[1]?.dropped.refused === 2 && now;
+  });
+  assert.deepEqual([report.offered, report.stages[1]?.delivered], [8, 6]);
+  assertBalanced(report);
+  assert.equal(daemon.linesOf(message).length, 1);
+});

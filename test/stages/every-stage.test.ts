@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { EVERY } from "../../bench/stage-samples.ts";
+import { Event, type EventFields, event } from "../../src/core/event.ts";
+import type { AnyStages } from "../../src/core/pipeline.ts";
+import type { Stages } from "../../src/core/stage.ts";
+import * as folds from "../../src/folds/all.ts";
+import * as s from "../../src/stages/index.ts";
+import { imbalances } from "../e2e/ledger.ts";
+import { type Trial, trial } from "./trial.ts";
+
+/** Further uses of stages; each is named by its own text. A stage that is in none of these is still in `EVERY`. */
+const VARIANTS: readonly (() => AnyStages)[] = [
+  () => [s.aboveFor(0, 3)],
+  () => [s.apdex(4, { satisfied: (e) => e.state === "ok", tolerated: (e) => e.metric !== null, align: "clock" })],
+  () => [s.batch(3, 4)],
+  () => [s.batch(3, 4, { align: "clock" })],
+  () => [s.by("service", [s.rate(4), s.changed("metric")], { max: 2, ttl: 8 })],
+  () => [s.changed("metric", { init: 1 })],
+  () => [s.changedState({ max: 2, ttl: 8 })],
+  () => [s.clockSkew({ max: 2, ttl: 8 })],
+  () => [s.coalesce(3, { key: "service", max: 2, ttl: 8 })],
+  () => [s.ddt(4, { idle: 7 })],
+  () => [s.ddt(4, { idle: 0, align: "clock" })],
+  () => [s.ewma(3)],
+  () => [s.fillIn(3, { service: "filler" })],
+  () => [s.fillInLast(3, { metric: 0 })],
+  () => [s.fixedEventWindow(3)],
+  () => [s.fixedOffsetTimeWindow(4, { grace: 1, maxEmpty: 9 })],
+  () => [s.fixedOffsetTimeWindow(4, { flush: "clock", late: [s.tag("late")], maxEmpty: 9 })],
+  () => [s.fixedTimeWindow(4, { maxEmpty: 9 })],
+  () => [s.fixedTimeWindow(4, { grace: 3, max: 3, maxEmpty: 9 })],
+  () => [s.fixedTimeWindow(0.1, { flush: "clock", maxEmpty: 9 })],
+  () => [s.fixedTimeWindow(4, { grace: 9, flush: "clock", maxEmpty: 0 })],
+  () => [s.foldInterval(4, (events) => events, { max: 5 })],
+  () => [s.foldInterval(4, folds.quotient, { align: "clock" })],
+  () => [s.histogram(4, { align: "clock" }), s.percentiles(4, [0.5], { method: "histogram" })],
+  () => [s.interpolateConstant(3, { idle: 7 })],
+  () => [s.interpolateConstant(3, { align: "clock" })],
+  () => [s.movingEventWindow(3)],
+  () => [s.movingTimeWindow(4)],
+  () => [s.movingTimeWindow(4, { flush: "clock", grace: 1, max: 3, late: [s.bitBucket()] })],
+  () => [s.percentiles(4, [0.5, 1])],
+  () => [s.percentiles(4, { 0.9: " high" }, { method: "histogram", align: "clock" })],
+  () => [s.predictLinear(3, 10)],
+  () => [s.predictLinear(3, 10, { rebuild: 5 })],
+  () => [s.rate(4, { idle: 7 })],
+  () => [s.rate(4, { align: "clock" })],
+  () => [s.rollup(1, 4, { max: 2 })],
+  () => [s.rollup(2, 4, { align: "clock" })],
+  () => [s.runs(2, "metric")],
+  () => [s.sort(4, "metric", { grace: 2 })],
+  () => [s.sort(4, "state", { flush: "clock", max: 3 })],
+  () => [s.splitp("<", "metric", [[0, [s.tag("above")]]])],
+  () => [s.stable(3, "state", { max: 3 })],
+  () => [s.throttle(1, 4)],
+  () => [s.throttle(1, 4, { align: "clock" })],
+  () => [s.top(2, "metric", [s.rate(4)], { bottom: [s.tag("bottom")], demote: false, ttl: 5 })],
+  () => [s.movingEventWindow(3), s.combine(folds.sum)],
+  () => [s.movingEventWindow(3), s.combine(folds.product)],
+  () => [s.movingEventWindow(3), s.combine(folds.difference)],
+  () => [s.movingEventWindow(3), s.combine(folds.quotientSloppy)],
+  () => [s.movingEventWindow(3), s.combine(folds.median)],
+  () => [s.movingEventWindow(3), s.combine(folds.modes)],
+  () => [s.movingEventWindow(3), s.combine(folds.minimum)],
+  () => [s.movingEventWindow(3), s.combine(folds.maximum)],
+  () => [s.movingEventWindow(3), s.combine(folds.stdDev)],
+  () => [s.movingEventWindow(3), s.combine(folds.count)],
+  () => [s.movingEventWindow(3), s.combine(folds.sample([0, 0.5, 1]))],
+];
+
+const USES = new Map<string, () => AnyStages>([
+  ...Object.entries<() => AnyStages>(EVERY),
+  ...VARIANTS.map((make) => [nameOf(make), make] as const),
+]);
+
+/** Those that put events in another order, and what speaks for several keys: nothing else may. */
+const REORDERS = /^(by|sort|coalesce|project|sreduce|top|percentiles|combine)\b|modes|sample|m(ax|in)imum|median/;
+
+/** Events that come together, so long after those before. */
+interface Moment {
+  readonly gap: number;
+  readonly events: readonly Event[];
+}
+
+const HOSTS = ["a", "b", "c"];
+
+const gap = fc.constantFrom(0, 0.1, 0.3, 1, 2, 4, 11, 25);
+const plainFields = fc.record({
+  host: fc.constantFrom(...HOSTS),
+  service: fc.constantFrom("x", "y"),
+  state: fc.constantFrom("ok", "ok", "critical", "expired"),
+  metric: fc.constantFrom(null, 0, 1, 2, -3),
+  age: fc.constantFrom(0, 0, 0, 0.1, 1, 3, 4, 9, -1, -5),
+  ttl: fc.constantFrom(null, null, 3, 20),
+  tags: fc.constantFrom<string[][]>([], ["web", "latency"], ["reset"]),
+});
+const weirdFields = fc.record({
+  host: fc.constantFrom(null, "", "a", "\0"),
+  service: fc.constantFrom(null, "", "x"),
+  state: fc.constantFrom(null, "", "ok", "expired", "EXPIRED"),
+  metric: fc.constantFrom(
+    null,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    -0,
+    5e-324,
+    1e308,
+    -1e308,
+  ),
+  age: fc.constantFrom(0, 0, 0, 5, -5, 1e10, -1e10, 2 ** 63, -(2 ** 63), 1e308, -1e308),
+  ttl: fc.constantFrom(null, 0, -5, Number.NaN, Number.POSITIVE_INFINITY, 1e308, 5e-324, 3),
+  tags: fc.constantFrom<string[][]>([], [""], ["reset", "reset"]),
+});
+
+interface Drawn extends EventFields {
+  /** How much older than the clock. */
+  readonly age: number;
+}
+
+/** Each event says in its attributes how many came before it. */
+function script(fields: fc.Arbitrary<Drawn>): fc.Arbitrary<readonly Moment[]> {
+  const moments = fc.array(fc.record({ gap, drawn: fc.array(fields, { minLength: 1, maxLength: 6 }) }), {
+    maxLength: 8,
+  });
+  return moments.map((list) => {
+    let now = 0;
+    let count = 0;
+    return list.map(({ gap, drawn }) => {
+      now += gap;
+      const made = drawn.map(({ age, ...one }) =>
+        event({ ...one, time: now - age, attributes: { n: String(count++) } }),
+      );
+      return { gap, events: made };
+    });
+  });
+}
+
+/** Runs stages on a script, each moment's events cut into batches of these sizes in turn, and then lets 30 s pass. */
+function played(stages: AnyStages, moments: readonly Moment[], sizes: readonly number[] = [6]): Trial["out"] {
+  const run = trial(stages);
+  let turn = 0;
+  for (const { gap, events } of moments) {
+    run.advanceTo(run.clock.now() + gap);
+    for (let from = 0; from < events.length; turn++) {
+      const size = sizes[turn % sizes.length] ?? 1;
+      run.offer(events.slice(from, from + size));
+      from += size;
+    }
+  }
+  run.advanceTo(run.clock.now() + 30);
+  run.end();
+  const report = run.report();
+  const waiting = report.stages.filter((stage) => stage.waiting > 0);
+  assert.deepEqual([imbalances(report), waiting, run.clock.timers], [[], [], 0], "books, waiting, timers left");
+  return run.out;
+}
+
+const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 5 });
+const FEW = { numRuns: 5 };
+
+describe("whatever comes: no throw, no timer left, books that balance, order kept, and the same for any cut of a batch", () => {
+  for (const [name, make] of USES)
+    test(name, () => {
+      for (const fields of [plainFields, weirdFields])
+        fc.assert(
+          fc.property(script(fields), sizes, (moments, cuts) => {
+            const out = played(make(), moments);
+            assert.deepEqual(texts(played(make(), moments, cuts)), texts(out));
+            if (!REORDERS.test(name)) assertInOrder(out.map(({ value }) => value));
+          }),
+          FEW,
+        );
+    });
+});
+
+describe("under by, and under parallel with a key, each key is as if it were alone", () => {
+  for (const [name, make] of USES)
+    test(name, () => {
+      const each = () => s.by("host", make() as Stages);
+      fc.assert(
+        fc.property(script(plainFields), (moments) => {
+          const together = texts(played([each()], moments)).sort();
+          const alone = HOSTS.flatMap((host) =>
+            played(
+              [each()],
+              moments.map(({ gap, events }) => ({ gap, events: events.filter((e) => e.host === host) })),
+            ),
+          );
+          assert.deepEqual(together, texts(alone).sort());
+          assert.deepEqual(texts(played([s.parallel(2, [each()], { key: "host" })], moments)).sort(), together);
+        }),
+        FEW,
+      );
+    });
+});
+
+/** Those of the values that are events of the script, singly or in lists, are in their order. */
+function assertInOrder(values: readonly unknown[]): void {
+  for (const list of values) if (Array.isArray(list)) assertInOrder(list);
+  const places = values.flatMap((value) =>
+    value instanceof Event && value.attributes.n !== undefined ? [Number(value.attributes.n)] : [],
+  );
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+  );
+}
+
+function texts(out: Trial["out"]): string[] {
+  return out.map((one) =>
+    JSON.stringify(one, (_, value) => (Object.is(value, -0) || Number.isNaN(value) ? "-0 or NaN" : value)),
+  );
+}
+
+function nameOf(make: () => AnyStages): string {
+  return String(make).replaceAll(/^\(\) => \[|\]$|\bs\./g, "");
+}

@@ -1,0 +1,52 @@
+import type { Event } from "../../src/core/event.ts";
+import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
+import { layOut } from "../../src/engine/layout.ts";
+import { newCounts, readLedger } from "../../src/engine/ledger.ts";
+import type { PipelineReport } from "../../src/engine/report.ts";
+import { Supervisor } from "../../src/engine/supervisor.ts";
+import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { VirtualThread } from "../../src/testing/virtual-thread.ts";
+
+/** Stages that run in virtual time, step by step, with their timers and books in sight. */
+export interface Trial {
+  readonly clock: VirtualClock;
+  /** What the last stage emitted, and when. */
+  readonly out: { readonly at: number; readonly value: unknown }[];
+  /** Offers one batch. Throws what a stage threw. */
+  offer(events: readonly Event[]): void;
+  /** Lets time pass. Throws what a stage threw. */
+  advanceTo(second: number): void;
+  report(): PipelineReport;
+  /** Ends the run at once; what is held is lost. */
+  end(): void;
+}
+
+const ANY = pipeline("trial", []);
+
+export function trial(stages: AnyStages): Trial {
+  const virtual = new VirtualThread({ start: 0, explain: (error) => error.message });
+  const { clock, thread } = virtual;
+  const layout = layOut(stages);
+  const places = layout.rows.map((row) => row.name);
+  const supervisor = new Supervisor(ANY, layout, newCounts(places.length), thread);
+  const out: Trial["out"] = [];
+  supervisor.output = (value) => out.push({ at: clock.now(), value });
+  const check = (): void => {
+    if (supervisor.lastFailure !== null) throw supervisor.lastFailure.error;
+  };
+  supervisor.start();
+  return {
+    clock,
+    out,
+    offer(events) {
+      supervisor.offer(events);
+      virtual.finishTurn();
+      check();
+    },
+    advanceTo(second) {
+      for (const _ of virtual.pass(second)) check();
+    },
+    report: () => readLedger(supervisor.counts, places, { name: "trial", file: "", line: 0, worker: 0 }),
+    end: () => void supervisor.abandon(),
+  };
+}
