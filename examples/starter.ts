@@ -1,9 +1,9 @@
-import { defaults, expired, match, percentiles, pipeline, rate, type Stages, set, stdout } from "fast-ts";
+import { defaults, expired, match, percentiles, pipeline, rate, type Stages, set, stdout, tap } from "fast-ts";
 
 // What Riemann's own first configuration does: an index of everything, the rate of all events, and percentiles.
 
-// HERE COMES THE INDEX, once FastTS has one. Until then a line of JSON stands for an entry.
-const index: Stages = [defaults({ ttl: 60 }), stdout()];
+// HERE COMES THE INDEX, once FastTS has one. Until then a tap shows what would get into it.
+const index: Stages = [defaults({ ttl: 60 }), tap("index")];
 
 // (streams index)
 pipeline("index", index);
