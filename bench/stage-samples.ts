@@ -98,6 +98,24 @@ export const EVERY = {
   whileFor: () => [stages.whileFor((event) => event.state !== "expired", 5)],
 } satisfies Record<keyof typeof stages, () => AnyStages>;
 
+/** The stages whose work is lists of events: they hold them, give them out, or make something of them. */
+export const GATHERING: ReadonlySet<string> = new Set<keyof typeof stages>([
+  "batch",
+  "coalesce",
+  "combine",
+  "fixedEventWindow",
+  "fixedOffsetTimeWindow",
+  "fixedTimeWindow",
+  "foldInterval",
+  "movingEventWindow",
+  "movingTimeWindow",
+  "percentiles",
+  "project",
+  "rollup",
+  "sort",
+  "stable",
+]);
+
 /** The chains whose cost is measured, by the name that the table shows. */
 export const SAMPLES: Readonly<Record<string, () => AnyStages>> = {
   pass: () => [pass()],

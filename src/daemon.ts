@@ -1,3 +1,7 @@
+import { Recorder } from "./capture/recorder.ts";
+import { RecordingIntake } from "./capture/recording-intake.ts";
+import { NOTHING_RECORDED } from "./capture/report.ts";
+import { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
 import { FastTsError } from "./errors.ts";
 import { Fleet } from "./host/fleet.ts";
@@ -11,6 +15,7 @@ import { createLog, type ProcessLog } from "./log.ts";
 import { type DaemonOptions, type DaemonSettings, resolveOptions, unknownVariables } from "./options.ts";
 import { dispose } from "./routes/bundle.ts";
 import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
+import type { Intake } from "./transport/intake.ts";
 import { newCounts } from "./transport/report.ts";
 import { TcpTransport } from "./transport/tcp.ts";
 
@@ -34,7 +39,7 @@ export interface Daemon {
  * Starts the router: loads the routes, opens the ports.
  *
  * @throws FastTsError `FTS_OPTION` on a wrong option, `FTS_ROUTES` when the routes cannot be loaded, `FTS_START` when a
- * port cannot be opened. Nothing is left running then.
+ * port or the file to record in cannot be opened. Nothing is left running then.
  * @example
  * const daemon = await start({ port: 0, httpPort: false, routeDir: "routes", workers: 0 });
  * await daemon.stop();
@@ -60,6 +65,7 @@ class RunningDaemon implements Daemon {
   readonly #clock = new SystemClock();
   readonly #hosting: Hosting;
   readonly #loader: Loader;
+  #recorder: Recorder | null = null;
   #tcp: TcpTransport | null = null;
   #http: HttpDoor | null = null;
   #watch: RouteWatch | null = null;
@@ -76,6 +82,7 @@ class RunningDaemon implements Daemon {
     this.view = {
       pipelines: () => this.#hosting.pipelines(),
       transport: () => this.#tcp?.counts ?? newCounts(),
+      recording: () => this.#recorder?.report ?? NOTHING_RECORDED,
       readiness: () => this.#readiness(),
       workers: () => this.#hosting.workers(),
       reloads: () => this.#loader.report,
@@ -97,7 +104,8 @@ class RunningDaemon implements Daemon {
   }
 
   async open(): Promise<void> {
-    const { host, port, httpHost, httpPort, maxConnections, maxFrame, routeDir, watch, workers } = this.#settings;
+    const { host, port, httpHost, httpPort, maxConnections, maxFrame, record, routeDir, watch, workers } =
+      this.#settings;
     const [log, clock] = [this.#log, this.#clock];
     if (watch) {
       this.#loader.onLoaded = (inputs) => this.#watch?.add(inputs);
@@ -107,7 +115,7 @@ class RunningDaemon implements Daemon {
     }
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
-    const { intake } = this.#hosting;
+    const intake = await this.#recorded(this.#hosting.intake);
     this.#tcp = await TcpTransport.listen({ host, port, maxFrame, maxConnections, intake, clock, log });
     if (httpPort !== false) this.#http = await startHttp({ host: httpHost, port: httpPort, view: this.view, log });
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
@@ -118,7 +126,18 @@ class RunningDaemon implements Daemon {
       workers,
       routes: routeDir,
       pipelines,
+      ...(record !== false && { record }),
     });
+  }
+
+  /** Sees that what clients send is recorded, when it is to be; events of our own are none of it. */
+  async #recorded(intake: Intake): Promise<Intake> {
+    const { record, recordSize, recordFiles, maxFrame } = this.#settings;
+    if (record === false) return intake;
+    const [log, clock] = [this.#log, this.#clock];
+    const disk = await RotatingFile.open({ path: record, size: recordSize, files: recordFiles, clock });
+    this.#recorder = new Recorder({ disk, clock, log, maxFrame });
+    return new RecordingIntake(intake, this.#recorder);
   }
 
   stop(): Promise<StopReport> {
@@ -130,16 +149,23 @@ class RunningDaemon implements Daemon {
     this.#loader.stop();
     await this.#watch?.close();
     await this.#tcp?.stop();
+    const recorded = this.#atMost(this.#settings.stopDeadline, this.#recorder?.stop());
     const report = await this.#hosting.stop(this.#settings.stopDeadline);
+    await recorded;
     if (report.stuck.length > 0)
       this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: report.lost });
     else if (this.#isListening) this.#log.info("stopped", { events_lost: report.lost });
     await this.#http?.stop();
     await dispose();
     this.#clock.stop();
-    await Promise.race([this.#log.flush(), new Promise((resolve) => this.#clock.after(1, () => resolve(null)))]);
+    await this.#atMost(1, this.#log.flush());
     this.#clock.stop();
     return report;
+  }
+
+  /** Waits for something that may never come. */
+  async #atMost(seconds: number, something: Promise<void> | undefined): Promise<void> {
+    await Promise.race([something, new Promise((resolve) => this.#clock.after(seconds, () => resolve(null)))]);
   }
 
   #readiness(): Readiness {

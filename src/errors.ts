@@ -18,8 +18,12 @@ export type ErrorCode =
   | "FTS_OPTION"
   /** The daemon could not start: port in use, no permission. */
   | "FTS_START"
+  /** Recorded traffic cannot be read: no such file, no capture, or damaged. */
+  | "FTS_CAPTURE"
   /** A worker thread died or hung. */
-  | "FTS_WORKER";
+  | "FTS_WORKER"
+  /** A test of stages or routes is written wrongly: a step that makes no sense, a sink that no route has. */
+  | "FTS_TEST";
 
 /** An error that FastTS raises on purpose: `code` says which kind, `message` says what, where, the value and what to do. */
 export class FastTsError extends Error {

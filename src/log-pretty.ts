@@ -11,9 +11,20 @@ const RESET = "\x1b[0m";
  */
 export function formatLogLine(json: string, isColored: boolean): string {
   const { level, time, msg, ...fields }: Record<string, unknown> = JSON.parse(json);
-  const color = isColored ? (COLORS[String(level)] ?? "") : "";
+  return formatEntry(timeOfDay(Date.parse(String(time)) / 1000), String(level), String(msg), fields, isColored);
+}
+
+/** The same of the parts of a line. */
+export function formatEntry(
+  time: string,
+  level: string,
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+  isColored: boolean,
+): string {
+  const color = isColored ? (COLORS[level] ?? "") : "";
   const [dim, reset] = isColored ? [DIM, RESET] : ["", ""];
-  let line = `${dim}${timeOfDay(Date.parse(String(time)) / 1000)}${reset} ${color}${level}${color && reset} ${printable(String(msg))}`;
+  let line = `${dim}${time}${reset} ${color}${level}${color && reset} ${printable(message)}`;
   let below = "";
   for (const [name, value] of Object.entries(fields)) {
     if (typeof value === "string" && value.includes("\n")) below += indented(value);

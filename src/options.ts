@@ -29,6 +29,12 @@ export interface DaemonSettings {
   readonly inbox: number;
   /** How long an event without a ttl stays valid, seconds. @default 60 */
   readonly defaultTtl: number;
+  /** The file in which all frames that come in are recorded, for `fast-ts replay`; `false`: none. @default false */
+  readonly record: string | false;
+  /** When that file has so many bytes, a new one is begun. @default 64 MiB */
+  readonly recordSize: number;
+  /** How many such files there are at most, the older ones as `FILE.1`, `FILE.2`, … @default 4 */
+  readonly recordFiles: number;
   /** How long a stop may take to deliver what is held, seconds. @default 10 */
   readonly stopDeadline: number;
   /** The least important log lines shown. @default "info" */
@@ -142,6 +148,29 @@ export const OPTIONS: Table = {
     fallback: DEFAULT_TTL,
     description: "seconds that an event without a ttl stays valid",
   },
+  record: {
+    name: "record",
+    env: ["FTS_RECORD"],
+    kind: orOff(text),
+    fallback: false,
+    shown: "off",
+    description: "file to record all traffic in, for fast-ts replay",
+  },
+  recordSize: {
+    name: "record-size",
+    env: ["FTS_RECORD_SIZE"],
+    kind: whole(1),
+    fallback: 64 * 1024 * 1024,
+    shown: "67108864, 64 MiB",
+    description: "bytes after which a new file is begun, the old one becomes FILE.1",
+  },
+  recordFiles: {
+    name: "record-files",
+    env: ["FTS_RECORD_FILES"],
+    kind: whole(1, 1000),
+    fallback: 4,
+    description: "how many such files are kept",
+  },
   stopDeadline: {
     name: "stop-deadline",
     env: ["FTS_STOP_DEADLINE"],
@@ -242,6 +271,9 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     maxConnections: read("maxConnections"),
     inbox: read("inbox"),
     defaultTtl: read("defaultTtl"),
+    record: read("record"),
+    recordSize: read("recordSize"),
+    recordFiles: read("recordFiles"),
     stopDeadline: read("stopDeadline"),
     logLevel: read("logLevel"),
     logFormat: read("logFormat"),

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { readDocs } from "../docs/tsdoc.ts";
 import { descriptorWriter } from "../src/core/descriptor.ts";
 import { setOutput } from "../src/core/output.ts";
 import { collectPipelines, type Pipeline } from "../src/core/pipeline.ts";
@@ -7,31 +10,40 @@ import * as door from "../src/index.ts";
 import * as testing from "../src/testing/index.ts";
 import { type Compiled, compileSnippets } from "./compiled.ts";
 import { assertBalanced } from "./e2e/ledger.ts";
-import { readSources } from "./sources.ts";
+import { ROOT, readSources } from "./sources.ts";
 
-/** One `@example` of the documentation in the source. */
+/** TypeScript of the documentation, complete but for what it imports. */
 interface Example {
-  /** Where it stands: `stages/by.ts:24`. */
+  /** Where it stands: `src/stages/by.ts:24`. */
   readonly place: string;
+  readonly imports: string;
   readonly code: string;
-  /** What it is an example of; `null` for a method. */
-  readonly of: string | null;
 }
 
-const COMMENT = /\/\*\*(?<text>[\s\S]*?)\*\/\n(?:export (?:async )?(?:function|class|const) (?<of>\w+))?/g;
-const EXAMPLE = /^ *\* @example\n(?<code>(?: *\*(?! @).*\n)+)/gm;
+const EVERYTHING = `import { ${Object.keys(door).join(", ")} } from "fast-ts";
+import { start } from "fast-ts/daemon";
+import { ${Object.keys(testing).join(", ")} } from "fast-ts/testing";
+`;
 
-const EXAMPLES: readonly Example[] = readSources().flatMap(({ path, text }) =>
-  [...text.matchAll(COMMENT)].flatMap(({ index, groups: comment }) =>
-    [...(comment?.text ?? "").matchAll(EXAMPLE)].map(
-      (found): Example => ({
-        place: `${path}:${text.slice(0, index + "/**".length + found.index).split("\n").length + 1}`,
-        code: (found.groups?.code ?? "").replace(/^ *\* ?/gm, ""),
-        of: comment?.of ?? null,
-      }),
-    ),
-  ),
+/** Each `@example` of the source. */
+const DOCUMENTED = readSources().flatMap(({ path, text }) => readDocs(text).map((doc) => ({ path, ...doc })));
+const OF_SOURCE = DOCUMENTED.flatMap(({ path, examples }) =>
+  examples.map(({ line, code }): Example => ({ place: `src/${path}:${line}`, imports: EVERYTHING, code })),
 );
+
+/** Each block of TypeScript of the pages, but for the page that is made of the source. */
+const PAGES = ["README.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)];
+const OF_PAGES = PAGES.filter((page) => page.endsWith(".md") && page !== "docs/stages.md").flatMap((page) => {
+  const text = readFileSync(join(ROOT, page), "utf8");
+  return [...text.matchAll(/^```ts\n((?:import [^;]*;\n)*)([\s\S]*?)^```$/gm)].map(
+    ({ 1: imports = "", 2: code = "", index }): Example => ({
+      place: `${page}:${text.slice(0, index).split("\n").length + 1}`,
+      imports,
+      code,
+    }),
+  );
+});
+const EXAMPLES = [...OF_SOURCE, ...OF_PAGES];
 
 /** Events with and without everything, and time for windows to close. */
 const STEPS: readonly testing.Step[] = [
@@ -48,16 +60,15 @@ const STEPS: readonly testing.Step[] = [
   testing.wait(120),
 ];
 
-const NAMES = `import { ${Object.keys(door).join(", ")} } from "fast-ts";
-import { start } from "fast-ts/daemon";
-import { ${Object.keys(testing).join(", ")} } from "fast-ts/testing";
-`;
-/** A function, for what is declared is collected while it runs, and it may await something. */
-const moduleOf = ({ code }: Example): string => `${NAMES}export async function example() {\n${code}}\n`;
+/** A function, for what is declared is collected while it runs, and it may await something: its tests, too. */
+function moduleOf({ imports, code }: Example): string {
+  const body = code.replace(/^export /gm, "").replace(/^test\(/gm, "await test(");
+  return `${imports}export async function example() {\n${body}}\n`;
+}
 const nameOf = ({ place }: Example): string => place.replaceAll(/\W/g, "-");
 
 test("all that makes up a pipeline is shown in an example", () => {
-  const shown = new Set(EXAMPLES.map((example) => example.of));
+  const shown = new Set(DOCUMENTED.filter(({ examples }) => examples.length > 0).map(({ name }) => name));
   const { folds, ...others } = door;
   const factories = Object.entries({ ...folds, ...others }).filter(([, value]) => !String(value).startsWith("class"));
   assert.deepEqual(
@@ -67,16 +78,16 @@ test("all that makes up a pipeline is shown in an example", () => {
 });
 
 describe("examples of the documentation", () => {
-  const { FTS_SMTP_URL = "", FTS_LOG_LEVEL = "" } = process.env;
+  const { FTS_SMTP_URL = "", FTS_LOG_LEVEL = "", FTS_HTTP_PORT = "" } = process.env;
   let compiled: Compiled;
 
   before(async () => {
     // What an example mails is refused by this machine; what its daemon says is not for the report.
-    Object.assign(process.env, { FTS_SMTP_URL: "smtp://127.0.0.1:1", FTS_LOG_LEVEL: "silent" });
+    Object.assign(process.env, { FTS_SMTP_URL: "smtp://127.0.0.1:1", FTS_LOG_LEVEL: "silent", FTS_HTTP_PORT: "0" });
     compiled = await compileSnippets(new Map(EXAMPLES.map((example) => [nameOf(example), moduleOf(example)])));
   });
   after(async () => {
-    Object.assign(process.env, { FTS_SMTP_URL, FTS_LOG_LEVEL });
+    Object.assign(process.env, { FTS_SMTP_URL, FTS_LOG_LEVEL, FTS_HTTP_PORT });
     setOutput(descriptorWriter(1));
     await compiled.remove();
   });
@@ -86,7 +97,8 @@ describe("examples of the documentation", () => {
   });
 
   for (const example of EXAMPLES)
-    test(`${example.place} runs`, async () => {
+    test(`${example.place} runs`, async (t) => {
+      t.mock.method(console, "log", () => {}); // nor what it prints
       const module: { readonly example: () => Promise<void> } = await import(compiled.url(nameOf(example)));
       let ended: Promise<void> = Promise.resolve();
       const pipelines = collectPipelines(() => {

@@ -23,6 +23,9 @@ test("without options and environment every setting has its default", () => {
     maxConnections: 10_000,
     inbox: 16_384,
     defaultTtl: 60,
+    record: false,
+    recordSize: 67_108_864,
+    recordFiles: 4,
     stopDeadline: 10,
     logLevel: "info",
     logFormat: "auto",
@@ -73,6 +76,7 @@ for (const [name, value, rule] of [
   ["FTS_HTTP_PORT", "no", "a whole number from 0 to 65535, or off"],
   ["FTS_STOP_DEADLINE", "0", "a number of seconds > 0"],
   ["FTS_DEFAULT_TTL", "-1", "a number of seconds > 0"],
+  ["FTS_RECORD_FILES", "0", "a whole number from 1 to 1000"],
   ["FTS_LOG_LEVEL", "loud", "one of debug, info, warn, error, silent"],
 ] as const) {
   test(`the variable ${name}=${value} is refused by name`, () => {

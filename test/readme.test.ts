@@ -6,22 +6,10 @@ import { Metrics } from "../src/http/metrics.ts";
 import { OPTIONS, type Option } from "../src/options.ts";
 import * as sinks from "../src/sinks/index.ts";
 import * as stages from "../src/stages/index.ts";
-import { compileSnippets } from "./compiled.ts";
 import { aView } from "./http/view.ts";
 import { ROOT } from "./sources.ts";
 
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
-
-test("the TypeScript of the README compiles as it stands", async (t) => {
-  const blocks = [...README.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(({ 1: code = "", index }) => {
-    const line = README.slice(0, index).split("\n").length;
-    return [`README-${line}`, code] as const;
-  });
-  assert.notEqual(blocks.length, 0);
-  const compiled = await compileSnippets(new Map(blocks));
-  t.after(() => compiled.remove());
-  assert.equal(compiled.complaints, "");
-});
 
 test("the README's table of options is that of src/options.ts", () => {
   const rows = Object.entries<Option<unknown>>(OPTIONS).map(([key, { name, env, fallback, shown, description }]) => {
@@ -45,26 +33,10 @@ test("the README names every metric there is, and no other", async () => {
   assert.deepEqual([...new Set(named)].sort(), exposed.sort());
 });
 
-test("every link within the README leads to a heading", () => {
-  const headings = [...README.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => anchorOf(title));
-  const links = [...README.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor = ""]) => anchor);
-  assert.deepEqual(
-    links.filter((anchor) => !headings.includes(anchor)),
-    [],
-  );
-});
-
 /** The body of the table whose heading begins so. */
 function tableRows(heading: string): string[] {
   const lines = README.split("\n");
   const from = lines.findIndex((line) => line.startsWith(heading)) + 2;
   const length = lines.slice(from).findIndex((line) => !line.startsWith("|"));
   return lines.slice(from, from + length);
-}
-
-function anchorOf(title: string): string {
-  return title
-    .toLowerCase()
-    .replace(/[^\w\s-]/g, "")
-    .replaceAll(" ", "-");
 }

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Event, event } from "../src/core/event.ts";
 import { pipeline } from "../src/core/pipeline.ts";
+import { sink } from "../src/core/sink.ts";
 import { type Stage, type Stages, stage } from "../src/core/stage.ts";
 import * as folds from "../src/folds/all.ts";
+import { email, stdout } from "../src/sinks/index.ts";
 import {
   aboveFor,
   adjust,
@@ -33,7 +35,9 @@ import {
   fixedOffsetTimeWindow,
   fixedTimeWindow,
   foldInterval,
+  histogram,
   interpolateConstant,
+  io,
   keep,
   map,
   match,
@@ -49,6 +53,7 @@ import {
   project,
   publish,
   rate,
+  reinject,
   rename,
   rollup,
   runs,
@@ -68,6 +73,7 @@ import {
   tagged,
   taggedAll,
   taggedAny,
+  tap,
   tee,
   throttle,
   top,
@@ -166,6 +172,14 @@ export function misfits(few: Stages): void {
   pipeline("x", [subscribe("a"), first()]);
   // @ts-expect-error only events are published
   pipeline("x", [pairs(), publish("a")]);
+  // @ts-expect-error only events are reinjected
+  pipeline("x", [pairs(), reinject()]);
+  // @ts-expect-error what does something in the world is a list of stages
+  io(pass());
+  // @ts-expect-error a tap has a name
+  tap();
+  // @ts-expect-error an interval is a number
+  histogram("5");
   // @ts-expect-error a misfit inside a branch
   by("host", [pairs(), pass()]);
   // @ts-expect-error a misfit inside a branch
@@ -581,4 +595,46 @@ export function wrongChanges(): void {
   omit("time");
   // @ts-expect-error a text
   counter("0");
+}
+
+export function wrongSinks(): void {
+  // @ts-expect-error to whom is missing
+  email();
+  // @ts-expect-error a typing slip
+  email("ops@example.com", { subjekt: (e) => e.service ?? "" });
+  // @ts-expect-error no such format
+  stdout({ format: "xml" });
+  // @ts-expect-error a line is a string
+  stdout({ format: (e) => e.metric });
+  // @ts-expect-error it takes events
+  pipeline("x", [pairs(), stdout()]);
+  // @ts-expect-error it does not write
+  sink("mine", () => ({}));
+  // @ts-expect-error a write is waited for
+  sink("mine", () => ({ write: (batch) => batch.length }));
+  // @ts-expect-error no such verdict
+  sink("mine", () => ({ write: async () => {}, judge: () => "again" }));
+  // @ts-expect-error how it starts is missing
+  stage("mine");
+  stage("mine", ({ emit, dropped }) => (e) => {
+    // @ts-expect-error it emits events
+    emit(e.metric);
+    // @ts-expect-error no such reason
+    dropped(1, "bad");
+  });
+}
+
+export function wrongChannels(): void {
+  // @ts-expect-error what becomes of the throw is missing
+  catchErrors([pass()]);
+  // @ts-expect-error a misfit among what is tried
+  catchErrors([pairs(), pass()], []);
+  // @ts-expect-error what is tried emits lists
+  pipeline("x", [catchErrors([pairs()], []), pass()]);
+  // @ts-expect-error the channel is missing
+  publish();
+  // @ts-expect-error it takes events
+  pipeline("x", [pairs(), publish("x")]);
+  // @ts-expect-error a channel is a string
+  subscribe(1);
 }

@@ -8,6 +8,8 @@ export async function initCommand(path: string): Promise<number> {
   for (const file of written) console.log(`wrote  ${short(file)}`);
   for (const file of kept) console.log(`kept   ${short(file)}`);
   if (advice !== null) console.log(`to do  ${advice}`);
-  console.log(`next   fast-ts check ${short(dir)} && fast-ts start --route-dir ${short(dir)}`);
+  console.log(
+    `next   fast-ts check ${short(dir)} && fast-ts test ${short(dir)} && fast-ts start --route-dir ${short(dir)}`,
+  );
   return 0;
 }

@@ -1,5 +1,6 @@
 import yargs, { type Argv, type Options } from "yargs";
 import { coerceError, FastTsError } from "../errors.ts";
+import { flag } from "../option-kinds.ts";
 import { OPTIONS, type Option, readFlags } from "../options.ts";
 import { version } from "./version.ts";
 
@@ -56,6 +57,49 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       ({ dir }) => run(import("./check.ts").then(({ checkCommand }) => checkCommand(dir))),
     )
     .command(
+      "test [paths..]",
+      "run the tests of route files",
+      (y) =>
+        y
+          .usage("Usage: $0 test [paths..] [options]\n\nRuns test files, *.test.ts, on route files in virtual time.")
+          .positional("paths", {
+            type: "string",
+            array: true,
+            describe: "test files, or directories of them [env: FTS_ROUTE_DIR]",
+            default: [routeDir()],
+          })
+          .options(TEST_FLAGS)
+          .example("$0 test", "every *.test.ts beside the routes that start would run")
+          .example("$0 test routes/api.test.ts --name latency --watch", "some of one file, again at each change")
+          .epilogue("Exits with 1 when a test fails."),
+      ({ paths, ...flags }) => run(import("./test.ts").then(({ testCommand }) => testCommand(paths, flags))),
+    )
+    .command(
+      "replay <capture>",
+      "run recorded traffic through the routes",
+      (y) =>
+        y
+          .usage(
+            "Usage: $0 replay <capture> [options]\n\nRuns what start --record recorded through the routes in virtual " +
+              "time, and prints what each sink would have got and when. Nothing is sent anywhere.",
+          )
+          .positional("capture", {
+            type: "string",
+            describe: "the file of --record; what was rotated away is read too",
+            demandOption: true,
+          })
+          .options(REPLAY_FLAGS)
+          .example("$0 replay traffic --route-dir new", "what the routes in new would have done")
+          .example("$0 replay traffic --compare /etc/fast-ts --route-dir new", "only what would change")
+          .epilogue("Reads a capture that is still being written, too."),
+      ({ capture, "route-dir": dir = routeDir(), compare, sink, format }) =>
+        run(
+          import("./replay.ts").then(({ replayCommand }) =>
+            replayCommand(capture, { routeDir: dir, compare, sink, format }),
+          ),
+        ),
+    )
+    .command(
       "send [server]",
       "send events to a Riemann server",
       (y) =>
@@ -78,13 +122,15 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       "make a directory ready for route files",
       (y) =>
         y
-          .usage("Usage: $0 init <dir>\n\nWrites a tsconfig.json, an example, and the types that an editor needs.")
+          .usage(
+            "Usage: $0 init <dir>\n\nWrites a tsconfig.json, an example with its test, and the types that an editor needs.",
+          )
           .positional("dir", { type: "string", describe: "the directory, made when missing", demandOption: true })
           .epilogue("Files that are there stay as they are."),
       ({ dir }) => run(import("./init.ts").then(({ initCommand }) => initCommand(dir))),
     )
     .command("version", "print the version", {}, () => console.log(version()))
-    .demandCommand(1, "which command? start, check, send, init or version")
+    .demandCommand(1, "which command? start, check, test, replay, send, init or version")
     .strict()
     .strictCommands()
     .locale("en")
@@ -97,6 +143,13 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       throw isOurs ? error : new FastTsError("FTS_OPTION", `${lowerFirst(message)}; see fast-ts --help`);
     });
 }
+
+const TEST_FLAGS = {
+  name: { type: "string", requiresArg: true, describe: "run only the tests whose names match, a regular expression" },
+  watch: { type: "boolean", describe: "run again when something changes", default: false },
+  reporter: { choices: ["spec", "tap", "junit"], describe: "how results are told", default: "spec" },
+  "reporter-destination": { type: "string", requiresArg: true, describe: "a file for them", default: "stdout" },
+} as const satisfies Record<string, Options>;
 
 const EVENT_FLAGS = {
   host: { type: "string", describe: "where it happened" },
@@ -111,13 +164,31 @@ const EVENT_FLAGS = {
   stdin: { type: "boolean", describe: "send the events of stdin: JSON, one a line", default: false },
 } as const satisfies Record<string, Options>;
 
+const REPLAY_FLAGS = {
+  "route-dir": {
+    type: "string",
+    requiresArg: true,
+    describe: "directory of the route files [env: FTS_ROUTE_DIR]",
+    defaultDescription: OPTIONS.routeDir.fallback,
+  },
+  compare: { type: "string", requiresArg: true, describe: "directory of the routes of before: print what differs" },
+  sink: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    default: [],
+    describe: "print this sink only, may be given many times",
+  },
+  format: { choices: ["auto", "pretty", "json"], default: "auto", describe: "auto: pretty on a terminal" },
+} as const satisfies Record<string, Options>;
+
 function daemonFlags(): Record<string, Options> {
   const flags: Record<string, Options> = {};
   for (const option of Object.values<Option<unknown>>(OPTIONS)) {
-    const { name, description, env, fallback, shown = String(fallback) } = option;
+    const { name, description, env, fallback, kind, shown = String(fallback) } = option;
     const describe = `${description} [env: ${env.join(", ")}]`;
     flags[name] =
-      typeof fallback === "boolean"
+      kind === flag
         ? { type: "string", coerce: switched, describe, defaultDescription: shown }
         : { type: "string", requiresArg: true, describe, defaultDescription: shown };
   }

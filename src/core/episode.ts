@@ -23,8 +23,8 @@ export class Episode {
   }
 
   /** Something went well: the trouble is over once it has been quiet for a while. */
-  success(scene: Scene): void {
-    if (this.#last !== null && scene.clock.now() - this.#last >= QUIET) this.end(scene, "the trouble is over");
+  success(scene: Scene, message = "the trouble is over"): void {
+    if (this.#last !== null && scene.clock.now() - this.#last >= QUIET) this.end(scene, message);
   }
 
   /** Closes the episode, if there is one. */

@@ -95,6 +95,7 @@ for (const none of [undefined, "none"])
  * A new event. `time` is required as there is no clock here: a stage takes it from `context.clock.now()`.
  *
  * @throws FastTsError `FTS_STAGE_MISUSE` when `time` is no finite number.
+ * @category Pipelines and events
  * @example
  * event({ service: "deploys", metric: 1, time: 1_700_000_000, tags: ["release"] });
  */

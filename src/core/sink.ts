@@ -36,6 +36,7 @@ const DEFAULTS = { capacity: 10_000, batch: 500, onFull: "drop", tries: 5, backo
  * @param name - The word that logs and metrics show.
  * @param start - Makes the sink live and returns `{ write, judge?, close? }`. Called for each run and each key of a `by`.
  * @throws FastTsError `FTS_STAGE_OPTION` when an option cannot work.
+ * @category Your own
  * @example
  * const webhook = (url: string) =>
  *   sink("webhook", ({ signal }) => ({

@@ -15,6 +15,15 @@ export class SortedNumbers {
     this.#numbers.splice(this.#placeOf(number), 1);
   }
 
+  /** Puts `number` in place of one that was added: only those between the two move. */
+  replace(old: number, number: number): void {
+    const numbers = this.#numbers;
+    let at = this.#placeOf(old);
+    for (; at + 1 < numbers.length && (numbers[at + 1] ?? 0) < number; at++) numbers[at] = numbers[at + 1] ?? 0;
+    for (; at > 0 && (numbers[at - 1] ?? 0) > number; at--) numbers[at] = numbers[at - 1] ?? 0;
+    numbers[at] = number;
+  }
+
   /** The one with `rank`, 0 for the least. */
   at(rank: number): number | undefined {
     return this.#numbers[rank];

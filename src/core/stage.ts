@@ -142,6 +142,7 @@ export interface StageOptions {
  * @param name - The word that logs and metrics show.
  * @param start - Makes the stage live: sets up its state and returns what happens with each event.
  * @throws FastTsError `FTS_STAGE_OPTION` when `name` is empty or `start` is no function.
+ * @category Your own
  * @example
  * const everyOther = () =>
  *   stage("everyOther", ({ emit }) => {

@@ -154,6 +154,12 @@ export function readLedger(
   };
 }
 
+/** Whether events are in mailboxes or being handled. */
+export function isWaiting(counts: Float64Array, rows: number): boolean {
+  for (let row = 0; row < rows; row++) if ((counts[rowAt(row) + WAITING] ?? 0) > 0) return true;
+  return false;
+}
+
 /** Whether a pipeline has stopped with nothing left to count. */
 export function isOver(counts: Float64Array, rows: number): boolean {
   const at = (slot: number): number => counts[slot] ?? 0;

@@ -1,5 +1,5 @@
 import { monotonic } from "../core/clock.ts";
-import { channelOf } from "../core/edges.ts";
+import { channelOf, edgesOf } from "../core/edges.ts";
 import { Event } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { show } from "../core/stage.ts";
@@ -90,6 +90,13 @@ export class Supervisor implements Owner {
       isWaiting: () => this.#run === null || this.#run.awaiting > 0,
       stall: () => this.#stall(),
     });
+  }
+
+  /** Whether what it does may publish to a channel. */
+  publishesTo(channel: string): boolean {
+    const { stages, options } = this.pipeline;
+    const edges = edgesOf([...stages, ...(options.onCrash ?? [])]);
+    return edges.some(({ kind, name }) => kind === "publish" && name === channel);
   }
 
   get state(): PipelineState {

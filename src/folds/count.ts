@@ -5,6 +5,7 @@ import { firstOf, type Given } from "./metrics.ts";
  * The first event with the number of events as its metric, whether they have one or not. Without an event a new one
  * that says 0, with `now` as its time: what comes of an empty window.
  *
+ * @category Folds
  * @example
  * pipeline("logins a minute", [
  *   filter((e) => e.service === "login"),

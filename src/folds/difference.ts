@@ -5,6 +5,7 @@ import { type Given, isNumber } from "./metrics.ts";
  * The first event with its metric less all the others'. A single event keeps its metric; `null` when the first is
  * missing. Should another be missing or have no metric, so has the result, and its `description` says why.
  *
+ * @category Folds
  * @example
  * pipeline("in flight", [
  *   project([(e) => e.service === "requests begun", (e) => e.service === "requests done"]),
@@ -21,6 +22,7 @@ export function difference(events: Given): Event | null {
  * first is missing. Should another be missing, have no metric or be 0, the result has none, and its `description` says
  * why.
  *
+ * @category Folds
  * @example
  * pipeline("share of errors", [
  *   project([(e) => e.service === "errors", (e) => e.service === "requests"]),
@@ -35,6 +37,7 @@ export function quotient(events: Given): Event | null {
 /**
  * As {@link quotient}, but 0 as soon as any metric is 0: for shares where nothing of nothing is nothing.
  *
+ * @category Folds
  * @example
  * pipeline("share of errors", [
  *   project([(e) => e.service === "errors", (e) => e.service === "requests"]),

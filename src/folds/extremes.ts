@@ -4,6 +4,7 @@ import { type Given, isNumber } from "./metrics.ts";
 /**
  * The event with the lowest metric, the last of those that share it. `null` when no event has a metric.
  *
+ * @category Folds
  * @example
  * pipeline("least free disk", [
  *   filter((e) => e.service === "disk free"),
@@ -19,6 +20,7 @@ export function minimum(events: Given): Event | null {
 /**
  * The event with the highest metric, the last of those that share it. `null` when no event has a metric.
  *
+ * @category Folds
  * @example
  * pipeline("slowest of each minute", [fixedTimeWindow(60), combine(folds.maximum), stdout()]);
  */

@@ -4,6 +4,7 @@ import { firstOf, type Given, metricsOf } from "./metrics.ts";
 /**
  * The first event with the mean of all metrics. `null` when no event has one.
  *
+ * @category Folds
  * @example
  * pipeline("mean of ten", [by("service", [movingEventWindow(10), combine(folds.mean)]), stdout()]);
  */
@@ -16,6 +17,7 @@ export function mean(events: Given): Event | null {
  * The first event with the standard deviation of all metrics, taken as the whole population: divided by their number,
  * not by one less. `null` when no event has a metric.
  *
+ * @category Folds
  * @example
  * pipeline("jitter", [by("host", [fixedTimeWindow(60), combine(folds.stdDev)]), stdout()]);
  */

@@ -4,6 +4,7 @@ import type { Given } from "./metrics.ts";
 /**
  * The last event of each metric that occurs most often; `null` is a metric here as any other.
  *
+ * @category Folds
  * @example
  * pipeline("usual exit codes", [fixedEventWindow(100), combine(folds.modes), stdout()]);
  */
@@ -19,6 +20,7 @@ export function modes(events: Given): readonly Event[] {
 /**
  * As {@link modes}, but one event: of several metrics the one that came first. `null` without an event.
  *
+ * @category Folds
  * @example
  * pipeline("usual exit code", [fixedEventWindow(100), combine(folds.mode), stdout()]);
  */

@@ -22,6 +22,7 @@ export const pointsRule: Rule = {
  * @param points - `[0.5, 0.99]` makes `"api"` to `"api 0.5"` and `"api 0.99"`; `{ 0.5: " median" }` to `"api median"`.
  * A list gives its order, an object goes upwards.
  * @throws FastTsError `FTS_STAGE_OPTION` when a point is no number from 0 to 1, or what it adds no string.
+ * @category Folds
  * @example
  * pipeline("latency", [
  *   filter((e) => e.service === "api latency"),
@@ -46,6 +47,7 @@ export function sample(points: Points): (events: Given) => readonly Event[] {
  * The event in the middle when they are sorted by metric, the higher of the two when their number is even. `null` when
  * no event has a metric.
  *
+ * @category Folds
  * @example
  * pipeline("typical latency", [by("host", [fixedTimeWindow(60), combine(folds.median)]), stdout()]);
  */

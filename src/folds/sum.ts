@@ -4,6 +4,7 @@ import { firstOf, type Given, metricsOf } from "./metrics.ts";
 /**
  * The first event with the sum of all metrics; 0 when none has one. `null` without an event.
  *
+ * @category Folds
  * @example
  * pipeline("bytes a minute", [
  *   filter((e) => e.service === "bytes"),
@@ -19,6 +20,7 @@ export function sum(events: Given): Event | null {
 /**
  * The first event with the product of all metrics; 1 when none has one. `null` without an event.
  *
+ * @category Folds
  * @example
  * pipeline("both up", [
  *   project([(e) => e.service === "web up", (e) => e.service === "database up"]),

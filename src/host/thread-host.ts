@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, monotonic } from "../core/clock.ts";
-import { edgesOf } from "../core/edges.ts";
 import type { Log } from "../core/log.ts";
 import { flushOutput } from "../core/output.ts";
 import type { Pipeline } from "../core/pipeline.ts";
@@ -243,7 +242,7 @@ export class ThreadHost {
     const end = async (supervisor: Supervisor): Promise<void> => {
       const { channel } = supervisor;
       if (channel !== null)
-        await Promise.all([...before, ...supervisors.filter((one) => publishesTo(one, channel)).map(ended)]);
+        await Promise.all([...before, ...supervisors.filter((one) => one.publishesTo(channel)).map(ended)]);
       await supervisor.stop();
       open.delete(supervisor);
     };
@@ -264,12 +263,6 @@ export class ThreadHost {
 export function allOf(reports: readonly StopReport[]): StopReport {
   const stuck = reports.flatMap((report) => report.stuck);
   return { stuck, lost: reports.reduce((sum, report) => sum + report.lost, 0) };
-}
-
-function publishesTo({ pipeline }: Supervisor, channel: string): boolean {
-  return edgesOf([...pipeline.stages, ...(pipeline.options.onCrash ?? [])]).some(
-    ({ kind, name }) => kind === "publish" && name === channel,
-  );
 }
 
 function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean {

@@ -69,6 +69,12 @@ function addTransport(registry: Registry, view: DaemonView): void {
   counter(registry, "fast_ts_frames_refused_total", "Frames answered with an error: overload.", [[t.refusedFrames]]);
   counter(registry, "fast_ts_queries_total", "Frames that held a query.", [[t.queries]]);
   counter(registry, "fast_ts_acks_total", "Answers given.", [[t.acks]]);
+  const r = view.recording();
+  counter(registry, "fast_ts_record_frames_total", "Frames recorded.", [[r.frames]]);
+  counter(registry, "fast_ts_record_bytes_total", "Bytes that the recorded frames take.", [[r.bytes]]);
+  counter(registry, "fast_ts_record_dropped_frames_total", "Frames not recorded: the disk was slow, full or broken.", [
+    [r.dropped],
+  ]);
 }
 
 function addPipelines(registry: Registry, view: DaemonView): void {

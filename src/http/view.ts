@@ -1,3 +1,4 @@
+import type { RecordReport } from "../capture/report.ts";
 import type { Cancel } from "../core/clock.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { Listener, ReloadReport, TapReport, WorkerReport } from "../host/report.ts";
@@ -14,6 +15,7 @@ export interface Readiness {
 export interface DaemonView {
   pipelines(): readonly PipelineReport[];
   transport(): TransportReport;
+  recording(): RecordReport;
   readiness(): Readiness;
   workers(): readonly WorkerReport[];
   reloads(): ReloadReport;

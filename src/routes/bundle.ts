@@ -22,19 +22,35 @@ export interface Root {
   readonly keepLinks: boolean;
 }
 
-/** Compiles one route file, or says why not. `doors` are the modules that stay outside: there is one instance of each. */
-export async function bundle(name: string, root: Root, doors: Doors): Promise<Bundle | readonly Problem[]> {
+/** What becomes of a file: how its code will run, and what messages call it. */
+export interface Form {
+  readonly noun: string;
+  readonly options: Pick<BuildOptions, "format" | "supported" | "define" | "banner">;
+  /** The name by which the code will ask for a door. */
+  readonly outside: (door: string) => string;
+}
+
+/** Compiles one file, or says why not. `doors` are the modules that stay outside: there is one instance of each. */
+export async function bundle(
+  name: string,
+  root: Root,
+  doors: Doors,
+  form: Form = ROUTE,
+): Promise<Bundle | readonly Problem[]> {
   const options = {
     ...OPTIONS,
+    ...form.options,
     absWorkingDir: root.real,
     entryPoints: [resolve(root.real, name)],
     outfile: resolve(root.real, `${name}.js`),
     preserveSymlinks: root.keepLinks,
-    plugins: [doorsPlugin(doors)],
+    plugins: [doorsPlugin(doors, form)],
   } satisfies BuildOptions;
   const result = await build(options).catch((error: unknown) => failureMessages(error));
-  if (Array.isArray(result)) return result.map((message) => toProblem(message, name, root, doors, "error"));
-  const warnings = result.warnings.map((message) => toProblem(message, name, root, doors, "warning"));
+  const problem = (severity: Problem["severity"]) => (message: Message) =>
+    toProblem(message, name, root, severity, (text) => inPlainWords(text, doors, form));
+  if (Array.isArray(result)) return result.map(problem("error"));
+  const warnings = result.warnings.map(problem("warning"));
   const isMissing = result.warnings.map(({ text }) => MISSING_EXPORT.test(text));
   if (isMissing.includes(true))
     return warnings.map((warning, at) => (isMissing[at] ? { ...warning, severity: "error" } : warning));
@@ -57,34 +73,42 @@ const OPTIONS = {
   write: false,
   platform: "node",
   target: "node20",
-  format: "cjs",
   sourcemap: "external",
   metafile: true,
   charset: "utf8",
   logLevel: "silent",
   logLimit: 0,
-  // Scripts have no loader for import(): as a require of the same, it finds the same modules.
-  supported: { "dynamic-import": false },
-  define: {
-    "import.meta.url": "__fileurl",
-    "import.meta.filename": "__filename",
-    "import.meta.dirname": "__dirname",
-  },
 } satisfies BuildOptions;
+
+/** A route file is a script: nothing holds it once its pipelines are gone. */
+const ROUTE: Form = {
+  noun: "route file",
+  options: {
+    format: "cjs",
+    // Scripts have no loader for import(): as a require of the same, it finds the same modules.
+    supported: { "dynamic-import": false },
+    define: {
+      "import.meta.url": "__fileurl",
+      "import.meta.filename": "__filename",
+      "import.meta.dirname": "__dirname",
+    },
+  },
+  outside: (door) => door,
+};
 
 /**
  * Keeps the doors outside of the bundle, whatever `node_modules` holds, yet shows the compiler their names: a name
  * that is not there becomes an error with its place, where a plain external would be `undefined` at run time.
  */
-function doorsPlugin(doors: Doors): Plugin {
+function doorsPlugin(doors: Doors, { noun, outside }: Form): Plugin {
   return {
     name: "fast-ts",
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^fast-ts(\/|$)/ }, ({ path, namespace }) => {
-        if (namespace === "fast-ts") return { path, external: true };
+        if (namespace === "fast-ts") return { path: outside(path), external: true };
         if (Object.hasOwn(doors, path)) return { path, namespace: "fast-ts" };
         return {
-          errors: [{ text: `a route file cannot import "${path}"; it may import ${quoted(Object.keys(doors))}` }],
+          errors: [{ text: `a ${noun} cannot import "${path}"; it may import ${quoted(Object.keys(doors))}` }],
         };
       });
       onLoad({ filter: /.*/, namespace: "fast-ts" }, ({ path }) => ({
@@ -108,10 +132,10 @@ function toProblem(
   { text, location }: Message,
   name: string,
   root: Root,
-  doors: Doors,
   severity: Problem["severity"],
+  words: (text: string) => string,
 ): Problem {
-  const message = inPlainWords(text, doors);
+  const message = words(text);
   if (location === null) return { ...problemOfFile(resolve(root.dir, name), message), severity };
   const { file, line, column, lineText } = location;
   // The compiler counts columns in bytes.
@@ -123,7 +147,7 @@ function toProblem(
 const MISSING_IMPORT = /^No matching export in "fast-ts:(?<door>.+)" for import "(?<name>.+)"$/;
 const MISSING_EXPORT = /^[Ii]mport "(?<name>.+)" will always be undefined .* "fast-ts:(?<door>.+)"$/;
 
-function inPlainWords(text: string, doors: Doors): string {
+function inPlainWords(text: string, doors: Doors, { noun }: Form): string {
   const { door, name } = (MISSING_IMPORT.exec(text) ?? MISSING_EXPORT.exec(text))?.groups ?? {};
   if (door !== undefined && name !== undefined) {
     const meant = nearest(name, Object.keys(doors[door] ?? {}));
@@ -132,7 +156,7 @@ function inPlainWords(text: string, doors: Doors): string {
   const [, path = ""] = /^Could not resolve "(.+)"$/.exec(text) ?? [];
   if (/^\.{0,2}\//.test(path)) return `cannot find ${path}: there is no such file`;
   if (path !== "") return `cannot find the package "${path}": install it in the route directory, npm install ${path}`;
-  if (text.startsWith("Top-level await")) return "a route file cannot await outside of a function: await in a stage";
+  if (text.startsWith("Top-level await")) return `a ${noun} cannot await outside of a function: await in a stage`;
   const lower = text.charAt(0).toLowerCase() + text.slice(1);
   return /^(Expected|Unexpected|Unterminated|Syntax error)/.test(text) ? `syntax error: ${lower}` : lower;
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
-import { join } from "node:path";
-import { type Bundle, bundle } from "./bundle.ts";
+import { basename, dirname, join, resolve } from "node:path";
+import { type Bundle, bundle, type Root } from "./bundle.ts";
 import { listRoutes } from "./directory.ts";
 import { DOORS, type Doors } from "./doors.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
@@ -40,20 +40,47 @@ export interface Compiled {
  */
 export async function compileRoutes(path: string, doors: Doors = DOORS): Promise<Compiled> {
   const { dir, names, routes, odd } = await listRoutes(path);
+  const { files, problems } = await compileFiles(await rootOf(dir, names), routes, doors);
+  return report(dir, files, [...odd.map((name) => oddFile(join(dir, name))), ...problems]);
+}
+
+/**
+ * Compiles one file as a route file, whatever its name.
+ *
+ * @throws FastTsError `FTS_ROUTES` when its directory does not exist or may not be read.
+ */
+export async function compileRoute(path: string, doors: Doors = DOORS): Promise<Compiled> {
+  const { dir, names } = await listRoutes(dirname(resolve(path)));
+  const { files, problems } = await compileFiles(await rootOf(dir, names), [basename(path)], doors);
+  return report(dir, files, problems);
+}
+
+async function rootOf(dir: string, names: readonly string[]): Promise<Root> {
   // In a ConfigMap each file is a link through ..data, whose target is a new directory at each change: with the links
   // resolved, the same file would have another name each time.
-  const root = { dir, real: await realpath(dir), keepLinks: names.includes("..data") };
-  const results = await Promise.all(routes.map((name) => bundle(name, root, doors)));
+  return { dir, real: await realpath(dir), keepLinks: names.includes("..data") };
+}
+
+async function compileFiles(
+  root: Root,
+  names: readonly string[],
+  doors: Doors,
+): Promise<Pick<Compiled, "files" | "problems">> {
+  const results = await Promise.all(names.map((name) => bundle(name, root, doors)));
   const files: RouteFile[] = [];
-  const problems: Problem[] = odd.map((name) => oddFile(join(dir, name)));
-  for (const [at, name] of routes.entries()) {
+  const problems: Problem[] = [];
+  for (const [at, name] of names.entries()) {
     const result = results[at];
     if (result === undefined) continue;
     if ("code" in result) {
-      files.push(toRouteFile(dir, name, result));
+      files.push(toRouteFile(root.dir, name, result));
       problems.push(...result.warnings);
     } else problems.push(...result);
   }
+  return { files, problems };
+}
+
+function report(dir: string, files: readonly RouteFile[], problems: readonly Problem[]): Compiled {
   const inputs = new Set([...files.flatMap((file) => file.inputs), ...problems.map((problem) => problem.file)]);
   return { dir, files, problems, inputs: [...inputs] };
 }

@@ -15,7 +15,7 @@ export interface InitReport {
 }
 
 /**
- * Makes a directory ready for route files: a `tsconfig.json` and an example where there are none, and a copy of
+ * Makes a directory ready for route files: a `tsconfig.json` and an example with its test where there are none, and a copy of
  * FastTS's type declarations in `.fast-ts/types`, so that an editor knows `fast-ts` wherever the directory lies.
  * To be called again after an upgrade of FastTS: the copy is made anew.
  *
@@ -26,15 +26,24 @@ export async function initRoutes(path: string): Promise<InitReport> {
   const types = join(dir, ".fast-ts", "types");
   const project = join(dir, "tsconfig.json");
   const example = join(dir, "first.ts");
+  const test = join(dir, "first.test.ts");
   try {
     await mkdir(dir, { recursive: true });
     await rm(types, { recursive: true, force: true });
     await copyDeclarations(types);
-    const isNew = { project: await writeNew(project, tsconfig(dir)), example: await writeNew(example, EXAMPLE) };
+    const isNewProject = await writeNew(project, tsconfig(dir));
+    const isNewExample = await writeNew(example, EXAMPLE);
+    // A first.ts of the user's own would not do what the example's test expects.
+    const isNewTest = isNewExample && (await writeNew(test, EXAMPLE_TEST));
     return {
       dir,
-      written: [types, ...(isNew.project ? [project] : []), ...(isNew.example ? [example] : [])],
-      kept: [...(isNew.project ? [] : [project]), ...(isNew.example ? [] : [example])],
+      written: [
+        types,
+        ...(isNewProject ? [project] : []),
+        ...(isNewExample ? [example] : []),
+        ...(isNewTest ? [test] : []),
+      ],
+      kept: [...(isNewProject ? [] : [project]), ...(isNewExample ? [] : [example])],
       advice: (await readFile(project, "utf8")).includes(".fast-ts/types")
         ? null
         : `in ${project}, set compilerOptions.paths to ${JSON.stringify(PATHS)}`,
@@ -55,6 +64,19 @@ const EXAMPLE = `import { by, pipeline, rate, stdout } from "fast-ts";
 // Every event that comes in goes through every pipeline, stage by stage.
 // This one prints, for each service, the sum of its metrics per second, every 5 seconds.
 pipeline("rates", [by("service", [rate(5)]), stdout()]);
+`;
+
+const EXAMPLE_TEST = `import { expectEvents, routes, test, wait } from "fast-ts/testing";
+
+// fast-ts test runs it, in virtual time: nothing is waited for, and nothing is printed.
+test("a rate is the sum of a service's metrics, per second", () => {
+  const t = routes("./first.ts");
+  t.inject([{ service: "web", metric: 10 }, { service: "db", metric: 5 }, { service: "web", metric: 20 }, wait(5)]);
+  expectEvents(t.sinks.stdout, [
+    { service: "web", metric: 6 },
+    { service: "db", metric: 1 },
+  ]);
+});
 `;
 
 function tsconfig(dir: string): string {

@@ -1,9 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { edgesOf } from "../core/edges.ts";
 import type { RouteFile } from "./compile.ts";
 import { DOORS } from "./doors.ts";
 import { evaluateRoute, problemOfThrow } from "./evaluate.ts";
-import type { Probed, ProbeMessage } from "./probed.ts";
+import { type Probed, type ProbeMessage, toProbed } from "./probed.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 
 const files: readonly RouteFile[] = workerData;
@@ -26,18 +25,7 @@ async function probe(file: RouteFile): Promise<Probed> {
   if (problems.length === 0 && pipelines.length === 0) problems.push(withoutPipeline(file.file));
   return {
     problems,
-    pipelines: pipelines.map(({ pipeline: { name, stages, options }, place }) => {
-      const { onCrash = [], ...others } = options;
-      return {
-        name,
-        ...place,
-        route: file.file,
-        stageNames: stages.map((stage) => stage.name),
-        empty: stages.length === 0,
-        options: others,
-        edges: edgesOf([...stages, ...onCrash]).map((edge) => ({ kind: edge.kind, name: edge.name })),
-      };
-    }),
+    pipelines: pipelines.map((declared) => toProbed(declared, file.file)),
   };
 }
 

@@ -1,5 +1,7 @@
+import { edgesOf } from "../core/edges.ts";
 import type { PipelineOptions } from "../core/pipeline.ts";
 import type { Edge } from "../core/stage.ts";
+import type { Declared } from "./evaluate.ts";
 import type { Problem } from "./problem.ts";
 
 /** A pipeline as a route file declares it, as plain data. */
@@ -17,6 +19,20 @@ export interface ProbedPipeline {
   readonly options: Pick<PipelineOptions, "inbox" | "onFull">;
   /** Where it meets the world, in reading order. */
   readonly edges: readonly Edge[];
+}
+
+/** A pipeline that a route file declared, as plain data. */
+export function toProbed({ pipeline: { name, stages, options }, place }: Declared, route: string): ProbedPipeline {
+  const { onCrash = [], ...others } = options;
+  return {
+    name,
+    ...place,
+    route,
+    stageNames: stages.map((stage) => stage.name),
+    empty: stages.length === 0,
+    options: others,
+    edges: edgesOf([...stages, ...onCrash]).map((edge) => ({ kind: edge.kind, name: edge.name })),
+  };
 }
 
 export interface Probed {

@@ -32,6 +32,7 @@ export interface EmailOptions {
  *
  * @param to - The address, or the list of addresses, of every mail: `name@example.com` or `Name <name@example.com>`.
  * @throws FastTsError `FTS_STAGE_OPTION` when an address, the server's URL or an option is none.
+ * @category Output
  * @example
  * pipeline("tell the operators", [changedState({ init: "ok" }), throttle(5, 60), email("ops@example.com")]);
  */

@@ -17,7 +17,12 @@ const RESET = "\x1b[0m";
  * The time of day is local; absent host and service are `-`, other absent fields are left out.
  */
 export function formatPretty(event: Event, isColored: boolean): string {
-  const parts = [timeOfDay(event.time), printable(event.host ?? "-"), printable(event.service ?? "-")];
+  return `${timeOfDay(event.time)} ${formatTimeless(event, isColored)}`;
+}
+
+/** The same without the time: for where another one stands in front. */
+export function formatTimeless(event: Event, isColored: boolean): string {
+  const parts = [printable(event.host ?? "-"), printable(event.service ?? "-")];
   if (event.state !== null) parts.push(colored(printable(event.state), isColored));
   if (event.metric !== null) parts.push(String(event.metricIsFloat ? shortestFloat(event.metric) : event.metric));
   if (event.description !== null) parts.push(printable(event.description));

@@ -28,6 +28,7 @@ export interface StdoutOptions {
  * top is dropped (`overflow`), as is what is printed after the reader has gone (`failed`).
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when `format` is neither of the words nor a function.
+ * @category Output
  * @example
  * pipeline("what happens", [stdout()]);
  * pipeline("one word each", [stdout({ format: (event) => `${event.service}: ${event.metric}` })]);

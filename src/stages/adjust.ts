@@ -20,6 +20,7 @@ export type Adjustments = {
  * their names: `"attributes.zone"`.
  * @throws FastTsError `FTS_STAGE_OPTION` when a field is unknown or has no function; `FTS_STAGE_MISUSE` in the run when
  * a function gives what its field cannot hold.
+ * @category Transform
  * @example
  * pipeline("tidied up", [
  *   adjust({ metric: Math.round, host: (host) => host.toLowerCase(), tags: (tags) => tags.toSorted() }),

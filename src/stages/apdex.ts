@@ -24,6 +24,7 @@ export interface ApdexOptions extends AlignOptions {
  * @param interval - Window length, seconds, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0, `satisfied` or `tolerated` no function, or
  * an option is wrong; `FTS_STAGE_MISUSE` in the run when one of them gives an object.
+ * @category Rates and statistics
  * @example
  * const within = (seconds: number) => (e: Event) => e.metric !== null && e.metric <= seconds;
  * pipeline("are users happy", [

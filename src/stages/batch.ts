@@ -17,6 +17,7 @@ export type BatchOptions = AlignOptions;
  * @param seconds - Time between two ticks, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1, `seconds` no number > 0, or an option is
  * wrong.
+ * @category Windows
  * @example
  * pipeline("worst of a hundred", [batch(100, 10), combine(folds.maximum), stdout()]);
  */

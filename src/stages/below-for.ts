@@ -7,11 +7,12 @@ import type { Stage } from "../core/stage.ts";
  *
  * Emits at once. The time runs, by the events' own times, from the first event below the limit, and anew after one
  * that is not: equal or above, without a metric, or `NaN`; such an event is dropped. Holds one number. Compares all
- * events with each other whatever their host and service: `by` keeps them apart.
+ * events with each other, expired ones as well, whatever their host and service: `by` keeps them apart.
  *
  * @param limit - A finite number; the metric must be strictly less.
  * @param seconds - How long, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `limit` is no finite number or `seconds` no number > 0.
+ * @category Route
  * @example
  * pipeline("nearly full for a minute", [
  *   filter((e) => e.service === "disk free"),

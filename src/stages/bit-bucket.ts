@@ -5,6 +5,7 @@ import { type Stage, stage } from "../core/stage.ts";
  *
  * Emits and holds nothing. It ends a list whose output is not wanted in what comes after the branching stage.
  *
+ * @category Route
  * @example
  * pipeline("mail what is critical, print the rest", [
  *   where((e) => e.state === "critical", [email("ops@example.com"), bitBucket()], []),

@@ -20,6 +20,7 @@ export type ByOptions = KeyedOptions;
  * @param stages - The stages for each key, the first given events.
  * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none of these or an option is wrong, `FTS_NOT_A_STAGE` when
  * `stages` is no list of stages; `FTS_STAGE_MISUSE` in the run when a function gives an object as key.
+ * @category Route
  * @example
  * pipeline("requests per second of each host", [
  *   filter((e) => e.service === "http"),

@@ -14,11 +14,13 @@ import { checkStages, type Stage, stage } from "../core/stage.ts";
  * As when a pipeline restarts, the stages below the one that threw first finish what they hold, and then all of
  * `stages` start anew, without their state: a stage that threw half-way is not to be trusted. So put `catchErrors` inside
  * `by` where a bad key must not cost the others theirs. (Riemann's keep their state.) A throw in `onError` or after
- * this stage, and `stages` that do not start any more, restart the pipeline. Holds nothing but what its lists do.
+ * this stage, and `stages` that do not start any more, restart the pipeline. Holds nothing but what its lists do. Events
+ * without a metric and expired ones are treated as any other.
  *
  * @param stages - What is watched over, the first given events.
  * @param onError - The first given the events about throws.
  * @throws FastTsError `FTS_NOT_A_STAGE` when either is no list of stages.
+ * @category Errors
  * @example
  * pipeline("parsed", [
  *   catchErrors(

@@ -24,6 +24,7 @@ export interface ChangedStateOptions extends KeyedOptions {
  * is `null`.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
+ * @category State and change
  * @example
  * pipeline("tell me when it breaks", [changedState({ init: "ok" }), email("ops@example.com")]);
  */

@@ -29,6 +29,7 @@ export type ChangedPair = readonly [before: Event | null, event: Event];
  * `pairs` a function is asked about each event twice.
  * @throws FastTsError `FTS_STAGE_OPTION` when `value` is neither a field nor a function, or an option is unknown or
  * wrong; `max` and `ttl` are there with a `key` only.
+ * @category State and change
  * @example
  * pipeline("new releases", [
  *   filter((e) => e.service === "deploy"),

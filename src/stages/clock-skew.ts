@@ -21,6 +21,7 @@ const byHost = compileKey("clockSkew", "host");
  * Time on the way counts as being behind, so it takes events that come at once, not ones that were gathered.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
+ * @category Rates and statistics
  * @example
  * pipeline("clocks that are off", [clockSkew(), filter((e) => Math.abs(e.metric ?? 0) > 5), stdout()]);
  */
@@ -41,14 +42,15 @@ export function clockSkew(options: ClockSkewOptions = {}): Stage {
     });
     return (event) => {
       const host = hosts.at(event);
-      forget(host.value);
       if (event.state === "expired") {
+        forget(host.value);
         host.value = null;
         return emit(event);
       }
       const lead = event.time - clock.now();
+      if (host.value === null) leads.add(lead);
+      else leads.replace(host.value, lead);
       host.value = lead;
-      leads.add(lead);
       emit(event.with({ metric: lead - (leads.at(quantileRank(0.5, leads.size)) ?? lead) }));
     };
   });

@@ -29,6 +29,7 @@ export interface CoalesceOptions extends KeyedOptions, AlignOptions {
  * @param seconds - Time between two lists, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0 or an option is wrong; `FTS_STAGE_MISUSE` in
  * the run when a function gives an object as key.
+ * @category Windows
  * @example
  * pipeline("requests per second of the cluster", [
  *   filter((e) => e.service === "requests per second"),

@@ -13,6 +13,7 @@ import { FastTsError } from "../errors.ts";
  * @param fold - One of `folds`, or a function of the list; given the clock's time as well.
  * @throws FastTsError `FTS_STAGE_OPTION` when `fold` is no function; `FTS_STAGE_MISUSE` in the run when it gives
  * something that is no event.
+ * @category Windows
  * @example
  * pipeline("requests a minute", [fixedTimeWindow(60), combine(folds.sum), stdout()]);
  */

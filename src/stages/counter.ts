@@ -10,6 +10,7 @@ import { type Stage, stage } from "../core/stage.ts";
  *
  * @param init - The sum to begin with, a finite number.
  * @throws FastTsError `FTS_STAGE_OPTION` when `init` is no finite number.
+ * @category Transform
  * @example
  * pipeline("orders since the start", [filter((e) => e.service === "order"), by("host", [counter()]), stdout()]);
  */

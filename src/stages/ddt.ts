@@ -30,6 +30,7 @@ export interface DdtOptions extends AlignOptions {
  *
  * @param interval - Window length, seconds, > 0; left out, every event is compared with the one before.
  * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or an option is wrong; there are none without an interval.
+ * @category Rates and statistics
  * @example
  * pipeline("bytes a second", [filter((e) => e.service === "bytes sent"), by("host", [ddt()]), over(0), stdout()]);
  */

@@ -22,6 +22,7 @@ export type Defaults = {
  * `"attributes.zone"`. There is none for `time`, which every event has.
  * @throws FastTsError `FTS_STAGE_OPTION` when a field is unknown or cannot hold its value; `FTS_STAGE_MISUSE` in the run
  * when a function gives what its field cannot hold.
+ * @category Transform
  * @example
  * pipeline("all with a state", [defaults({ state: "ok", ttl: 120, "attributes.zone": "unknown" }), stdout()]);
  */

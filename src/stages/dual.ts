@@ -18,6 +18,7 @@ import { checkStages, type Stage, stage } from "../core/stage.ts";
  * @param otherwise - The same for the others.
  * @throws FastTsError `FTS_STAGE_OPTION` when `test` is no function, `FTS_NOT_A_STAGE` when a branch is no list of
  * stages; `FTS_STAGE_MISUSE` in the run when `test` gives an object, such as the promise of an `async` function.
+ * @category Route
  * @example
  * pipeline("two screens", [
  *   dual((e) => e.state === "critical", [tag("alarms")], [tag("quiet")]),

@@ -12,6 +12,7 @@ const aShare: Rule = { must: "a number > 0 and <= 1", test: (v) => typeof v === 
  *
  * @param r - The weight of a new metric, > 0 and <= 1; 1 gives back what came.
  * @throws FastTsError `FTS_STAGE_OPTION` when `r` is no such number.
+ * @category Rates and statistics
  * @example
  * pipeline("smooth load", [filter((e) => e.service === "load"), by("host", [ewmaTimeless(0.1)]), stdout()]);
  */

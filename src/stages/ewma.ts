@@ -11,6 +11,7 @@ import { type Stage, stage } from "../core/stage.ts";
  *
  * @param halflife - Seconds, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `halflife` is no number > 0.
+ * @category Rates and statistics
  * @example
  * pipeline("smooth load", [filter((e) => e.service === "load"), by("host", [ewma(60)]), stdout()]);
  */

@@ -8,6 +8,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * its `time` lies further back than its ttl, by the clock. Without a ttl that is the daemon's `defaultTtl`, 60 seconds
  * unless it is told otherwise.
  *
+ * @category Route
  * @example
  * pipeline("what fell silent", [expired(), throttle(10, 3600), email("ops@example.com")]);
  */

@@ -21,6 +21,7 @@ const changeRule: Rule = {
  * @param change - The fields that differ from the last event, or a function that makes one of it; `time` is replaced.
  * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or `change` neither fields nor a function;
  * `FTS_STAGE_MISUSE` in the run when the function gives something that is no event.
+ * @category State and change
  * @example
  * pipeline("zero when silent", [by(["host", "service"], [fillInLast(10, { metric: 0 })]), stdout()]);
  */

@@ -19,6 +19,7 @@ const fieldsRule: Rule = {
  * @param interval - Seconds without an event, > 0.
  * @param filler - An event, or the fields of one; its `time` is replaced.
  * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or `filler` no event.
+ * @category State and change
  * @example
  * pipeline("backups", [
  *   filter((e) => e.service === "backup"),

@@ -12,6 +12,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * says.
  * @throws FastTsError `FTS_STAGE_OPTION` when `test` is no function; `FTS_STAGE_MISUSE` in the run when it gives an
  * object, such as the promise of an `async` function, which would always be true.
+ * @category Route
  * @example
  * pipeline("errors of the api", [filter((e) => e.service?.startsWith("api") && e.state === "error"), stdout()]);
  */

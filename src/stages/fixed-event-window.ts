@@ -10,6 +10,7 @@ import { type Stage, stage } from "../core/stage.ts";
  *
  * @param n - Length of the list, a whole number >= 1.
  * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1.
+ * @category Windows
  * @example
  * pipeline("one of a hundred", [by("service", [fixedEventWindow(100), combine(folds.median)]), stdout()]);
  */

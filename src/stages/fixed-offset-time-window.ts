@@ -11,12 +11,13 @@ import {
 import { TimeWindows } from "../core/time-windows.ts";
 
 /**
- * As `fixedTimeWindow`, with windows that begin at the multiples of their length since 1970, so that they are the same
- * on all hosts and for all keys: 60 gives the minutes of the events' clocks.
+ * As {@link fixedTimeWindow}, with windows that begin at the multiples of their length since 1970, so that they are the
+ * same on all hosts and for all keys: 60 gives the minutes of the events' clocks.
  *
  * @param seconds - Window length, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0 or an option is wrong, `FTS_NOT_A_STAGE` when
  * `late` is no list of stages.
+ * @category Windows
  * @example
  * pipeline("bytes of each hour", [
  *   by("host", [fixedOffsetTimeWindow(3600, { grace: 60, flush: "clock" }), combine(folds.sum)]),

@@ -26,6 +26,7 @@ import { TimeWindows } from "../core/time-windows.ts";
  * @param seconds - Window length, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0 or an option is wrong, `FTS_NOT_A_STAGE` when
  * `late` is no list of stages.
+ * @category Windows
  * @example
  * pipeline("latency of each minute", [
  *   filter((e) => e.service === "api latency"),

@@ -27,6 +27,7 @@ export interface FoldIntervalOptions extends AlignOptions {
  * @param fold - One of `folds`, or a function of the events in their order of arrival; given the window's end as well.
  * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0, `fold` no function, or an option is wrong;
  * `FTS_STAGE_MISUSE` in the run when `fold` gives something that is no event.
+ * @category Rates and statistics
  * @example
  * const hosts = (events: readonly Event[]) => new Set(events.map((e) => e.host)).size;
  * pipeline("hosts seen in a minute", [

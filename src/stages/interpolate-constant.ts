@@ -24,6 +24,7 @@ export interface InterpolateConstantOptions extends AlignOptions {
  *
  * @param interval - Seconds from one to the next, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or an option is wrong.
+ * @category State and change
  * @example
  * pipeline("a point every ten seconds", [by(["host", "service"], [interpolateConstant(10)]), stdout()]);
  */

@@ -11,6 +11,7 @@ import { checkStages, type Stage, stage } from "../core/stage.ts";
  *
  * @param stages - The first is given events.
  * @throws FastTsError `FTS_NOT_A_STAGE` when `stages` is no list of stages.
+ * @category Output
  * @example
  * pipeline("restart what hangs", [
  *   filter((e) => e.service === "heartbeat" && e.state === "expired"),

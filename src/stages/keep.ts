@@ -11,6 +11,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * @param fields - What to keep: a field or a list of them, attributes all together as `"attributes"` or single ones by
  * their names, `"attributes.zone"`.
  * @throws FastTsError `FTS_STAGE_OPTION` when one is no field.
+ * @category Transform
  * @example
  * pipeline("numbers only", [keep(["host", "service", "metric", "attributes.zone"]), stdout()]);
  */

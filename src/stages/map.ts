@@ -16,6 +16,7 @@ export type Mapped = Event | null | undefined;
  * one, nothing, or a promise of these.
  * @throws FastTsError `FTS_STAGE_OPTION` when `change` is no function; `FTS_STAGE_MISUSE` in the run when it gives
  * something that is no event.
+ * @category Transform
  * @example
  * pipeline("in percent", [map((e) => (e.metric === null ? null : e.with({ metric: e.metric * 100 }))), stdout()]);
  */

@@ -24,6 +24,7 @@ export type Pattern<Value> =
  * @param pattern - A value, a regular expression, a function, or a list of these.
  * @throws FastTsError `FTS_STAGE_OPTION` when `value` is neither a field nor a function, or `pattern` none of these;
  * `FTS_STAGE_MISUSE` in the run when a function gives an object.
+ * @category Route
  * @example
  * pipeline("trouble at the front", [
  *   match("service", /^(http|tls)/),
@@ -44,7 +45,10 @@ type Matches = (value: ReturnType<Select>) => boolean;
 function compilePattern(pattern: unknown): Matches {
   if (Array.isArray(pattern)) {
     const all = pattern.map(compilePattern);
-    return (value) => all.some((matches) => matches(value));
+    return (value) => {
+      for (const matches of all) if (matches(value)) return true;
+      return false;
+    };
   }
   if (pattern instanceof RegExp) {
     // A copy: one with the flag g or y remembers where it was, and so its answers would change those of the user's.

@@ -24,6 +24,7 @@ import {
  * @param seconds - Window length, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0 or an option is wrong, `FTS_NOT_A_STAGE` when
  * `late` is no list of stages.
+ * @category Windows
  * @example
  * pipeline("logins of the last minute", [
  *   filter((e) => e.service === "login"),

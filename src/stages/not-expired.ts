@@ -8,6 +8,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * `time` lies further back than its ttl when it comes by, by the clock; without a ttl that is the daemon's `defaultTtl`,
  * 60 seconds unless it is told otherwise.
  *
+ * @category Route
  * @example
  * pipeline("only what is fresh", [notExpired(), rate(5), stdout()]);
  */

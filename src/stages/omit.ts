@@ -11,6 +11,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * @param fields - What to remove: a field or a list of them, attributes all together as `"attributes"` or single ones
  * by their names, `"attributes.zone"`. Not `time`, which every event has.
  * @throws FastTsError `FTS_STAGE_OPTION` when one is no field, or `time`.
+ * @category Transform
  * @example
  * pipeline("for everyone to see", [omit(["description", "attributes.user"]), stdout()]);
  */

@@ -7,13 +7,14 @@ import type { Stage } from "../core/stage.ts";
  *
  * Emits at once. The time runs, by the events' own times, from the first event outside the limits, and anew after one
  * that is not: on a limit or between them, without a metric, or `NaN`; such an event is dropped. Holds one number.
- * Compares all events with each other whatever their host and service: `by` keeps them apart.
+ * Compares all events with each other, expired ones as well, whatever their host and service: `by` keeps them apart.
  *
  * @param low - A finite number; the metric must be strictly less, or
  * @param high - strictly greater than this finite number > `low`.
  * @param seconds - How long, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when a limit is no finite number, `high` is not above `low`, or `seconds` no
  * number > 0.
+ * @category Route
  * @example
  * pipeline("too cold or too warm", [
  *   filter((e) => e.service === "temperature"),

@@ -9,6 +9,7 @@ import { type Stage, stage } from "../core/stage.ts";
  *
  * @param limit - A finite number; the metric must be strictly greater.
  * @throws FastTsError `FTS_STAGE_OPTION` when `limit` is no finite number.
+ * @category Route
  * @example
  * pipeline("slow answers", [filter((e) => e.service === "api latency"), over(0.5), stdout()]);
  */

@@ -25,6 +25,7 @@ export interface ParallelOptions {
  * @param stages - The stages of each copy, the first given events.
  * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1 or an option is wrong, `FTS_NOT_A_STAGE` when
  * `stages` is no list of stages; `FTS_STAGE_MISUSE` in the run when a function gives an object as key.
+ * @category Route
  * @example
  * const owner = async (host: string | null) => (host === "web-1" ? "the web team" : "nobody");
  * pipeline("with their owners", [

@@ -39,6 +39,7 @@ export interface PercentilesOptions extends AlignOptions {
  * `{ 0.5: " median" }` to `"api median"`. A list gives its order, an object goes upwards.
  * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0, a point no number from 0 to 1, or an option
  * is wrong.
+ * @category Rates and statistics
  * @example
  * pipeline("latency of the api", [
  *   filter((e) => e.service === "api latency"),

@@ -21,6 +21,7 @@ const atLeastTwo: Rule = { must: "a whole number >= 2", test: (v) => Number.isSa
  * @param seconds - How far to look ahead, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 2, `seconds` no number > 0, or an option is
  * wrong.
+ * @category Rates and statistics
  * @example
  * pipeline("full within a day", [
  *   filter((e) => e.service === "disk used"),
@@ -35,51 +36,58 @@ export function predictLinear(n: number, seconds: number, options: PredictLinear
   const { rebuild = 0 } = options;
   checkOption("predictLinear", "rebuild", rebuild, notNegative);
   return stage("predictLinear", ({ clock, emit }) => {
-    const points: Point[] = [];
+    const times: number[] = [];
+    const metrics: number[] = [];
+    const line = new Line();
     let next = 0;
-    let line: Line | null = null;
     let drawnAt = 0;
     return (event) => {
       const { metric, time } = event;
       if (metric === null || !Number.isFinite(metric)) return;
-      points[next] = { time, metric };
+      times[next] = time;
+      metrics[next] = metric;
       next = next + 1 === n ? 0 : next + 1;
       const now = rebuild === 0 ? 0 : clock.now();
-      if (line === null || rebuild === 0 || Math.abs(now - drawnAt) > rebuild) {
-        line = lineThrough(points);
+      if (!line.isDrawn || rebuild === 0 || Math.abs(now - drawnAt) > rebuild) {
+        line.draw(times, metrics);
         drawnAt = now;
       }
-      if (line !== null) emit(event.with({ metric: line.metric + line.slope * (time + seconds - line.time) }));
+      if (line.isDrawn) emit(event.with({ metric: line.at(time + seconds) }));
     };
   });
 }
 
-interface Point {
-  readonly time: number;
-  readonly metric: number;
-}
+/** The line of least squares, by a point on it: unix times are too great to be squared. */
+class Line {
+  isDrawn = false;
+  #time = 0;
+  #metric = 0;
+  #slope = 0;
 
-/** Through a point, for unix times are too great to be squared. */
-interface Line extends Point {
-  readonly slope: number;
-}
+  /** Draws it through the points; with one time among them there is none. */
+  draw(times: readonly number[], metrics: readonly number[]): void {
+    const count = times.length;
+    let time = 0;
+    let metric = 0;
+    for (let k = 0; k < count; k++) {
+      time += (times[k] ?? 0) / count;
+      metric += (metrics[k] ?? 0) / count;
+    }
+    let covariance = 0;
+    let variance = 0;
+    this.isDrawn = false;
+    for (let k = 0; k < count; k++) {
+      const off = (times[k] ?? 0) - time;
+      covariance += off * ((metrics[k] ?? 0) - metric);
+      variance += off * off;
+      if (times[k] !== times[0]) this.isDrawn = true;
+    }
+    this.#time = time;
+    this.#metric = metric;
+    this.#slope = covariance / variance;
+  }
 
-/** The line of least squares; `null` when the points have one time among them. */
-function lineThrough(points: readonly Point[]): Line | null {
-  let time = 0;
-  let metric = 0;
-  for (const point of points) {
-    time += point.time / points.length;
-    metric += point.metric / points.length;
+  at(time: number): number {
+    return this.#metric + this.#slope * (time - this.#time);
   }
-  let covariance = 0;
-  let variance = 0;
-  let isOneTime = true;
-  for (const point of points) {
-    const off = point.time - time;
-    covariance += off * (point.metric - metric);
-    variance += off * off;
-    if (point.time !== points[0]?.time) isOneTime = false;
-  }
-  return isOneTime ? null : { time, metric, slope: covariance / variance };
 }

@@ -25,6 +25,7 @@ const predicatesRule: Rule = {
  * @param predicates - Called once per event, each; one event may take several places.
  * @throws FastTsError `FTS_STAGE_OPTION` when `predicates` is no list of functions; `FTS_STAGE_MISUSE` in the run when
  * one gives an object, such as the promise of an `async` function.
+ * @category Windows
  * @example
  * pipeline("share of errors", [
  *   project([(e) => e.service === "errors", (e) => e.service === "requests"]),

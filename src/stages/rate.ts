@@ -29,6 +29,7 @@ export interface RateOptions extends AlignOptions {
  *
  * @param interval - Window length, seconds, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or an option is wrong.
+ * @category Rates and statistics
  * @example
  * pipeline("requests per second", [filter((e) => e.service === "http"), rate(5), stdout()]);
  */

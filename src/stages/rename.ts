@@ -17,6 +17,7 @@ export type Renames = { readonly [From in TextPath]?: TextPath };
  * @param names - The new name by the old one: `host`, `service`, `state`, `description`, or an attribute,
  * `"attributes.zone"`.
  * @throws FastTsError `FTS_STAGE_OPTION` when a name is none of these, or two go to the same place.
+ * @category Transform
  * @example
  * pipeline("as the dashboard wants it", [
  *   rename({ host: "attributes.node", "attributes.app": "service", "attributes.region": "attributes.zone" }),

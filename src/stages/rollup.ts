@@ -25,6 +25,7 @@ export interface RollupOptions extends AlignOptions {
  * @param seconds - Window length, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 0, `seconds` no number > 0, or an option is
  * wrong.
+ * @category Windows
  * @example
  * const lines = (events: readonly Event[]) => events.map((e) => `${e.host} ${e.service}: ${e.description}`).join("\n");
  * pipeline("five alerts an hour", [

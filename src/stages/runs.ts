@@ -13,6 +13,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * @param n - Length of a run, a whole number >= 1; 1 passes everything.
  * @param value - What must be the same: a field name, or a function that gives a string, number, boolean or nothing.
  * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1 or `value` neither a field nor a function.
+ * @category State and change
  * @example
  * pipeline("three failures in a row", [by("host", [runs(3, "state"), filter((e) => e.state === "failed"), stdout()])]);
  */

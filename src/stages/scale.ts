@@ -9,6 +9,7 @@ import { type Stage, stage } from "../core/stage.ts";
  *
  * @param factor - A finite number.
  * @throws FastTsError `FTS_STAGE_OPTION` when `factor` is no finite number.
+ * @category Transform
  * @example
  * pipeline("bytes to megabytes", [filter((e) => e.service === "memory used"), scale(1e-6), stdout()]);
  */

@@ -20,6 +20,7 @@ type Taker<Branch> = Branch extends readonly [Stage<infer In, unknown>, ...AnySt
  *
  * @param branches - Lists of stages, at least one; an empty list passes on what it is given.
  * @throws FastTsError `FTS_STAGE_OPTION` without a branch, `FTS_NOT_A_STAGE` when a branch is no list of stages.
+ * @category Route
  * @example
  * pipeline("rate and highest", [
  *   filter((e) => e.service === "http"),

@@ -20,6 +20,7 @@ export type Settings = {
  * removed, and no tags are `[]`, no attributes `{}`.
  * @throws FastTsError `FTS_STAGE_OPTION` when a field is unknown or cannot hold its value; `FTS_STAGE_MISUSE` in the run
  * when a function gives what its field cannot hold.
+ * @category Transform
  * @example
  * pipeline("events per second of each host", [
  *   set({ metric: 1, service: "events/sec", description: null, "attributes.from": (e) => e.service }),

@@ -5,8 +5,10 @@ import { type Stage, stage } from "../core/stage.ts";
  * Takes lists of events apart: gives their events one by one.
  *
  * Emits at once, in the order of the list, and holds nothing. An empty list gives nothing, and so does an empty place
- * (`null`), as `project` leaves where nothing has matched yet.
+ * (`null`), as `project` leaves where nothing has matched yet. Events without a metric and expired ones are given as any
+ * other.
  *
+ * @category Transform
  * @example
  * pipeline("in order again", [smap((e) => [e.with({ state: "begin" }), e.with({ state: "end" })]), sflatten(), stdout()]);
  */

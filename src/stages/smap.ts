@@ -13,6 +13,7 @@ import { FastTsError } from "../errors.ts";
  * @param change - Called once per event or list, expired or not; gives an event, a list, or nothing.
  * @throws FastTsError `FTS_STAGE_OPTION` when `change` is no function; `FTS_STAGE_MISUSE` in the run when it gives
  * something else, such as a promise.
+ * @category Transform
  * @example
  * pipeline("the newest of each host", [
  *   by("host", [smap((e) => [e]), smap((events: readonly Event[]) => events.at(-1))]),

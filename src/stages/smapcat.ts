@@ -12,6 +12,7 @@ import { FastTsError } from "../errors.ts";
  * @param change - Called once per event or list, expired or not; gives a list of events, or nothing.
  * @throws FastTsError `FTS_STAGE_OPTION` when `change` is no function; `FTS_STAGE_MISUSE` in the run when it gives
  * something else.
+ * @category Transform
  * @example
  * pipeline("one event per tag", [
  *   smapcat((e) => e.tags.map((tag) => e.with({ service: `${e.service} ${tag}`, tags: [] }))),

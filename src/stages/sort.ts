@@ -17,11 +17,13 @@ import { TimeWindows } from "../core/time-windows.ts";
  * Emits one list for each window of `fixedTimeWindow`, with its options, but none for a window without events; equal
  * ones stay in the order they came. Numbers are sorted before strings, and what is `null` or `NaN` comes last. Holds
  * at most `max` events; further ones are dropped, counted as `overflow`. At a stop the open windows are given out.
+ * Expired events are sorted as any other.
  *
  * @param seconds - Window length, > 0.
  * @param value - What to sort by: a field name, or a function that gives a string, number, boolean or nothing.
  * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0, `value` neither a field nor a function, or an
  * option is wrong, `FTS_NOT_A_STAGE` when `late` is no list of stages.
+ * @category Windows
  * @example
  * pipeline("slowest last", [sort(10, "metric", { flush: "clock" }), combine((events) => events), stdout()]);
  */

@@ -17,6 +17,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * @param otherwise - The stages of the others.
  * @throws FastTsError `FTS_STAGE_OPTION` when `cases` is no list of such pairs, `FTS_NOT_A_STAGE` when one has no list
  * of stages; `FTS_STAGE_MISUSE` in the run when a test gives an object, such as the promise of an `async` function.
+ * @category Route
  * @example
  * pipeline("three grades", [
  *   filter((e) => e.metric !== null),

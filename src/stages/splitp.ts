@@ -9,6 +9,18 @@ import { type Stage, stage } from "../core/stage.ts";
 /** How the value of a case stands to that of an event. */
 export type Comparison = "<" | "<=" | ">" | ">=" | "=";
 
+// First, for the compiler shows the error of the last: most uses are of that one.
+export function splitp<
+  S extends Selector,
+  Given,
+  const Lists extends readonly AnyStages[],
+  const Otherwise extends AnyStages = never,
+>(
+  compare: (given: Given, value: Selected<S>) => boolean | null | undefined,
+  value: S,
+  cases: CasesOf<Given, Lists> & readonly Case<Given>[],
+  otherwise?: Otherwise & Chain<Event, Otherwise>,
+): Stage<Event, Emitted<Event, Lists[number]> | Emitted<Event, Otherwise>>;
 /**
  * Compares a value of each event with those of the cases, and sends it through the stages of the first that matches.
  *
@@ -24,6 +36,7 @@ export type Comparison = "<" | "<=" | ">" | ">=" | "=";
  * @param otherwise - The stages of the others.
  * @throws FastTsError `FTS_STAGE_OPTION` when `compare`, `value` or `cases` is none of these, `FTS_NOT_A_STAGE` when a
  * case has no list of stages; `FTS_STAGE_MISUSE` in the run when a function gives an object.
+ * @category Route
  * @example
  * pipeline("three grades", [
  *   splitp(
@@ -46,17 +59,6 @@ export function splitp<
   compare: Comparison,
   value: S,
   cases: CasesOf<Selected<S>, Lists>,
-  otherwise?: Otherwise & Chain<Event, Otherwise>,
-): Stage<Event, Emitted<Event, Lists[number]> | Emitted<Event, Otherwise>>;
-export function splitp<
-  S extends Selector,
-  Given,
-  const Lists extends readonly AnyStages[],
-  const Otherwise extends AnyStages = never,
->(
-  compare: (given: Given, value: Selected<S>) => boolean | null | undefined,
-  value: S,
-  cases: CasesOf<Given, Lists> & readonly Case<Given>[],
   otherwise?: Otherwise & Chain<Event, Otherwise>,
 ): Stage<Event, Emitted<Event, Lists[number]> | Emitted<Event, Otherwise>>;
 export function splitp(

@@ -18,6 +18,7 @@ const anEvent: Rule = { must: "an event, made with event({ … })", test: (value
  * @param init - The accumulator to begin with; given, the first event already emits.
  * @throws FastTsError `FTS_STAGE_OPTION` when `combine` is no function or `init` no event; `FTS_STAGE_MISUSE` in the
  * run when `combine` gives something that is no event.
+ * @category Transform
  * @example
  * pipeline("highest so far", [sreduce((max, e) => ((e.metric ?? 0) > (max.metric ?? 0) ? e : max)), stdout()]);
  */

@@ -27,6 +27,7 @@ export interface StableOptions {
  * @param value - What must not change: a field name or a function of the event.
  * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0, `value` neither a field nor a function, or an
  * option is wrong.
+ * @category State and change
  * @example
  * pipeline("down for good", [by(["host", "service"], [stable(30, "state"), changed("state"), stdout()])]);
  */

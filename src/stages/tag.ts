@@ -10,6 +10,7 @@ import { memoTags, tagList, tagsRule } from "../core/tags.ts";
  *
  * @param tags - One tag or a list of them.
  * @throws FastTsError `FTS_STAGE_OPTION` when `tags` is neither a string that is not empty nor a list of such strings.
+ * @category Transform
  * @example
  * pipeline("mark what is slow", [over(0.5), tag(["slow", "alert"]), stdout()]);
  */
@@ -18,8 +19,12 @@ export function tag(tags: string | readonly string[]): Stage {
   const added = [...new Set(tagList(tags))];
   return stage("tag", ({ emit }) => {
     const tagged = memoTags((old) => {
-      const all = [...added];
-      for (const tag of old) if (!all.includes(tag)) all.push(tag);
+      // Room for what there may be: a list that grows takes room for 17 (bench: stages).
+      const all = new Array<string>(added.length + old.length);
+      let count = 0;
+      for (let at = 0; at < added.length; at++) all[count++] = added[at] ?? "";
+      for (let at = 0; at < old.length; at++) if (!all.includes(old[at] ?? "")) all[count++] = old[at] ?? "";
+      all.length = count;
       return all;
     });
     return (event) => emit(event.with({ tags: tagged(event.tags) }));

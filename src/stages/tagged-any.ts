@@ -10,6 +10,7 @@ import { tagList, tagsRule } from "../core/tags.ts";
  *
  * @param tags - One tag or a list of them.
  * @throws FastTsError `FTS_STAGE_OPTION` when `tags` is neither a string that is not empty nor a list of such strings.
+ * @category Route
  * @example
  * pipeline("what somebody must see", [taggedAny(["alert", "page"]), stdout()]);
  */

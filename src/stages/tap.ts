@@ -11,6 +11,7 @@ import { type Stage, stage } from "../core/stage.ts";
  *
  * @param name - Any name.
  * @throws FastTsError `FTS_STAGE_OPTION` when `name` is no string or empty.
+ * @category Output
  * @example
  * pipeline("latency", [filter((e) => e.service === "api latency"), percentiles(5, [0.5, 0.99]), tap("latency"), stdout()]);
  */

@@ -12,6 +12,7 @@ import { FastTsError } from "../errors.ts";
  *
  * @param branches - Lists of stages, at least one, each first stage given events.
  * @throws FastTsError `FTS_STAGE_OPTION` without a branch, `FTS_NOT_A_STAGE` when a branch is no list of stages.
+ * @category Route
  * @example
  * pipeline("print the rate, mail what is critical", [
  *   tee([rate(5), stdout()], [filter((e) => e.state === "critical"), email("ops@example.com")]),

@@ -19,6 +19,7 @@ export type ThrottleOptions = AlignOptions;
  * @param seconds - Window length, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 0 or `seconds` no number > 0, or an option is
  * wrong.
+ * @category State and change
  * @example
  * pipeline("two alerts a minute", [filter((e) => e.state === "critical"), throttle(2, 60), stdout()]);
  */

@@ -47,6 +47,7 @@ export interface TopOptions<Bottom extends AnyStages = AnyStages> {
  * @throws FastTsError `FTS_STAGE_OPTION` when `k` is no whole number >= 1, `value` none of these, or an option is
  * wrong, `FTS_NOT_A_STAGE` when a list of stages is none; `FTS_STAGE_MISUSE` in the run when a function gives something
  * other than a number.
+ * @category Route
  * @example
  * pipeline("the hungriest processes", [
  *   filter((e) => e.tags.includes("process")),

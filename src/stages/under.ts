@@ -9,6 +9,7 @@ import { type Stage, stage } from "../core/stage.ts";
  *
  * @param limit - A finite number; the metric must be strictly less.
  * @throws FastTsError `FTS_STAGE_OPTION` when `limit` is no finite number.
+ * @category Route
  * @example
  * pipeline("nearly full", [filter((e) => e.service === "disk free"), under(0.1), stdout()]);
  */

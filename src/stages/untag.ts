@@ -10,17 +10,16 @@ import { memoTags, tagList, tagsRule } from "../core/tags.ts";
  *
  * @param tags - One tag or a list of them.
  * @throws FastTsError `FTS_STAGE_OPTION` when `tags` is neither a string that is not empty nor a list of such strings.
+ * @category Transform
  * @example
  * pipeline("for everyone to see", [untag("internal"), stdout()]);
  */
 export function untag(tags: string | readonly string[]): Stage {
   checkOption("untag", "tags", tags, tagsRule);
   const removed = tagList(tags);
+  const isLeft = (tag: string): boolean => !removed.includes(tag);
   return stage("untag", ({ emit }) => {
-    const untagged = memoTags((old) => {
-      const left = old.filter((tag) => !removed.includes(tag));
-      return left.length === old.length ? old : left;
-    });
+    const untagged = memoTags((old) => (old.every(isLeft) ? old : old.filter(isLeft)));
     return (event) => {
       const left = untagged(event.tags);
       emit(left === event.tags ? event : event.with({ tags: left }));

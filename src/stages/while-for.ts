@@ -15,6 +15,7 @@ import type { Stage } from "../core/stage.ts";
  * @param seconds - How long, > 0.
  * @throws FastTsError `FTS_STAGE_OPTION` when `test` is no function or `seconds` no number > 0; `FTS_STAGE_MISUSE` in
  * the run when `test` gives an object, such as the promise of an `async` function.
+ * @category Route
  * @example
  * pipeline("critical for a minute", [
  *   by(["host", "service"], [whileFor((e) => e.state === "critical", 60), throttle(1, 3600), email("ops@example.com")]),

@@ -20,6 +20,11 @@ export class VirtualClock implements Clock {
     return this.#queue.size;
   }
 
+  /** When the next call is due; infinity when none is planned. */
+  get nextDue(): number {
+    return this.#queue.nextDue();
+  }
+
   after(seconds: number, run: () => void): Cancel {
     checkAfter(seconds);
     const timer = this.#queue.add(this.#now + seconds, run, 0);
@@ -33,12 +38,18 @@ export class VirtualClock implements Clock {
   }
 
   /** Lets time pass up to `time`, which is included; a time in the past changes nothing. */
-  advanceTo(time: number, afterEach: () => void = () => {}): void {
-    for (let due = this.#queue.nextDue(); due <= time; due = this.#queue.nextDue()) {
-      this.#now = Math.max(this.#now, due);
-      this.#queue.runNext(due);
-      afterEach();
+  advanceTo(time: number): void {
+    while (this.runNext(time)) {
+      // One after the other, each at its own time.
     }
-    this.#now = Math.max(this.#now, time);
+  }
+
+  /** Runs the next call that is due by `time`, at its own time. When there is none it is `time` now, and false is returned. */
+  runNext(time: number): boolean {
+    const due = this.#queue.nextDue();
+    const isDue = due <= time;
+    this.#now = Math.max(this.#now, isDue ? due : time);
+    if (isDue) this.#queue.runNext(due);
+    return isDue;
   }
 }

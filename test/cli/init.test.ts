@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fastTs } from "./fast-ts.ts";
 
-test("a directory made by init passes check; with a slip in it check shows the line and exits with 1", async (context) => {
+test("a directory made by init passes check and its test; with a slip in it check shows the line and exits with 1", async (context) => {
   const parent = await mkdtemp(join(tmpdir(), "fast-ts-"));
   context.after(() => rm(parent, { recursive: true }));
   const directory = join(parent, "my routes");
@@ -14,6 +14,9 @@ test("a directory made by init passes check; with a slip in it check shows the l
   assert.match(made.out, /^wrote .*tsconfig\.json$/m);
   const good = await fastTs(["check", directory]);
   assert.deepEqual([good.code, good.out], [0, "1 pipeline in 1 route file: ok\n"]);
+  const tested = await fastTs(["test", directory]);
+  assert.equal(tested.code, 0, tested.out);
+  assert.match(tested.out, /^✔ a rate is the sum/m);
   await writeFile(
     join(directory, "slip.ts"),
     'import { pipeline, rate } from "fast-ts";\npipeline("x", [rate("5")]);\n',

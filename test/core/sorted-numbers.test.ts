@@ -18,3 +18,24 @@ test("holds what was added and not removed, in order", () => {
     }),
   );
 });
+
+test("a number in place of another is as good as the one away and the other added", () => {
+  const number = fc.integer({ min: 0, max: 9 });
+  fc.assert(
+    fc.property(fc.array(number, { minLength: 1 }), fc.nat(), number, (added, pick, number) => {
+      const [replaced, expected] = [new SortedNumbers(), new SortedNumbers()];
+      for (const one of added) {
+        replaced.add(one);
+        expected.add(one);
+      }
+      const old = added[pick % added.length] ?? 0;
+      replaced.replace(old, number);
+      expected.remove(old);
+      expected.add(number);
+      assert.deepEqual(
+        added.map((_, rank) => replaced.at(rank)),
+        added.map((_, rank) => expected.at(rank)),
+      );
+    }),
+  );
+});

@@ -37,6 +37,7 @@ export function aView(changes: Partial<DaemonView> = {}): DaemonView {
       queries: 6,
       acks: 49,
     }),
+    recording: () => ({ frames: 45, bytes: 4500, dropped: 5 }),
     readiness: () => ({ ready: true, reasons: [] }),
     workers: () => [{ id: 1, state: "running", replaced: 2, heapBytes: 1000 }],
     reloads: () => ({ succeeded: 3, failed: 1, lastError: "a.ts:1:1: no", loadedAt: 1_700_000_000 }),

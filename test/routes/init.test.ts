@@ -23,7 +23,7 @@ function tsc(dir: string): Promise<string> {
 test("a new directory far from the package has an example, and types that an editor finds", async (t) => {
   const dir = join(await routeDir(t, {}), "deep", "routes");
   const report = await initRoutes(dir);
-  const names = [".fast-ts/types", "tsconfig.json", "first.ts"];
+  const names = [".fast-ts/types", "tsconfig.json", "first.ts", "first.test.ts"];
   assert.deepEqual(report, { dir, written: names.map((name) => join(dir, name)), kept: [], advice: null });
   assert.equal(await tsc(dir), "");
   assert.deepEqual((await checkRoutes(dir, silentClock())).problems, []);

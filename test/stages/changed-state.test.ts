@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Event } from "../../src/core/event.ts";
-import { type ChangedPair, changedState } from "../../src/stages/index.ts";
+import { changedState } from "../../src/stages/changed-state.ts";
 import { perform, run, wait } from "../../src/testing/index.ts";
 
 const of = (host: string, service: string | null, state: string | null) => ({ host, service, state });
@@ -61,7 +61,7 @@ test("forgets what was idle for ttl, or for the event's own ttl when that is lon
 
 test("with pairs gives the event before of the same host and service as well", () => {
   const steps = [of("a", "x", "ok"), of("b", "x", "ok"), of("a", "x", "bad")];
-  const pairs = run<ChangedPair>([changedState({ init: "ok", pairs: true })], steps);
+  const pairs = run([changedState({ init: "ok", pairs: true })], steps);
   assert.deepEqual(
     pairs.map(([before, now]) => [before?.host, before?.state, now.state]),
     [["a", "ok", "bad"]],

@@ -72,7 +72,7 @@ test("with a key holds max of them, forgets those that were idle, and counts bot
 test("with pairs gives the event before as well, null when there is none", () => {
   const steps = ["ok", "ok", "bad", "bad", "ok"].map((state, metric) => ({ state, metric }));
   const metrics = (stages: readonly [Stage<Event, ChangedPair>]) =>
-    run<ChangedPair>(stages, steps).map(([before, now]) => [before?.metric ?? null, now.metric]);
+    run(stages, steps).map(([before, now]) => [before?.metric ?? null, now.metric]);
   assert.deepEqual(metrics([changed("state", { pairs: true })]), [
     [null, 0],
     [1, 2],

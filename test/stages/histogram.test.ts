@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Event } from "../../src/core/event.ts";
 import type { Stage } from "../../src/core/stage.ts";
 import { by, histogram, percentiles } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
@@ -52,7 +51,7 @@ test("percentiles of the histograms of all hosts are those of all their events",
   });
   fc.assert(
     fc.property(fc.array(measured, { minLength: 1 }), (events) => {
-      const metrics = (...stages: readonly Stage[]) => run<Event>(stages, [...events, wait(20)]).map((e) => e.metric);
+      const metrics = (...stages: readonly Stage[]) => run(stages, [...events, wait(20)]).map((e) => e.metric);
       const whole = metrics(quantiles());
       assert.deepEqual(metrics(by("host", [histogram(5)]), quantiles()), whole);
       assert.deepEqual(metrics(by("host", [histogram(5)]), histogram(5), quantiles()), whole, "over two levels");

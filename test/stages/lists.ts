@@ -12,7 +12,7 @@ export function lists(
   window: Stage<Event, readonly (Event | null)[]>,
   ...steps: readonly Step[]
 ): readonly (readonly [number, Metrics])[] {
-  const given = runTimed<readonly (Event | null)[]>([window], steps);
+  const given = runTimed([window], steps);
   return given.map((one) => [one.at, one.value.map((event) => event?.metric ?? null)]);
 }
 

@@ -27,10 +27,7 @@ test("does not make up for windows without events", () => {
 });
 
 test("counts a list as one", () => {
-  const lists = run<readonly Event[]>(
-    [movingEventWindow(2), throttle<readonly Event[]>(1, 10)],
-    [{}, {}, wait(10), {}],
-  );
+  const lists = run([movingEventWindow(2), throttle<readonly Event[]>(1, 10)], [{}, {}, wait(10), {}]);
   assert.deepEqual(
     lists.map((list) => list.length),
     [1, 2],

@@ -1,12 +1,11 @@
 import type { Event } from "../../src/core/event.ts";
-import { DEFAULT_TTL } from "../../src/core/expiry.ts";
-import { pipeline } from "../../src/core/pipeline.ts";
-import { nowhere, type Stage } from "../../src/core/stage.ts";
+import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
-import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { VirtualThread } from "../../src/testing/virtual-thread.ts";
 
 /** Stages that run in virtual time, step by step, with their timers and books in sight. */
 export interface Trial {
@@ -24,29 +23,15 @@ export interface Trial {
 
 const ANY = pipeline("trial", []);
 
-export function trial(stages: readonly Stage<never, unknown>[]): Trial {
-  const clock = new VirtualClock();
-  const postponed: (() => void)[] = [];
+export function trial(stages: AnyStages): Trial {
+  const virtual = new VirtualThread({ start: 0, explain: (error) => error.message });
+  const { clock, thread } = virtual;
   const layout = layOut(stages);
   const places = layout.rows.map((row) => row.name);
-  const supervisor = new Supervisor(ANY, layout, newCounts(places.length), {
-    clock,
-    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-    turnEnd: Number.POSITIVE_INFINITY,
-    full: 0,
-    inbox: 16_384,
-    defaultTtl: DEFAULT_TTL,
-    enter: (_, work) => work(),
-    later: (next) => void postponed.push(next),
-    relieved: ignore,
-    overloaded: ignore,
-    outlet: () => nowhere,
-    explain: (error) => error.message,
-  });
+  const supervisor = new Supervisor(ANY, layout, newCounts(places.length), thread);
   const out: Trial["out"] = [];
   supervisor.output = (value) => out.push({ at: clock.now(), value });
-  const work = (): void => {
-    for (let next = postponed.shift(); next !== undefined; next = postponed.shift()) next();
+  const check = (): void => {
     if (supervisor.lastFailure !== null) throw supervisor.lastFailure.error;
   };
   supervisor.start();
@@ -55,12 +40,13 @@ export function trial(stages: readonly Stage<never, unknown>[]): Trial {
     out,
     offer(events) {
       supervisor.offer(events);
-      work();
+      virtual.finishTurn();
+      check();
     },
-    advanceTo: (second) => clock.advanceTo(second, work),
+    advanceTo(second) {
+      for (const _ of virtual.pass(second)) check();
+    },
     report: () => readLedger(supervisor.counts, places, { name: "trial", file: "", line: 0, worker: 0 }),
     end: () => void supervisor.abandon(),
   };
 }
-
-function ignore(): void {}

@@ -1,0 +1,157 @@
+import { existsSync, openSync } from "node:fs";
+import type { Event } from "../core/event.ts";
+import { coerceError, FastTsError } from "../errors.ts";
+import { Decoder, MALFORMED } from "../wire/decode.ts";
+import { frameLength, HEADER, wholeFrames } from "../wire/frames.ts";
+import { FileWindow } from "./file-window.ts";
+import { CAPTURE_HEADER, captureBegun, captureProblem, RUN_HEADER, type RunHead, readRunHead } from "./format.ts";
+
+/** What came in at once on one connection; nothing, where the recording was stopped. */
+export interface Batch {
+  /** When it came, Unix seconds. An event without a time of its own has this one. */
+  readonly arrival: number;
+  /** How many messages the events came in. */
+  readonly frames: number;
+  readonly events: readonly Event[];
+}
+
+/** A file that ends within a run: the daemon was killed, or is writing it just now. */
+export interface CutFile {
+  readonly path: string;
+  /** Bytes before the cut. */
+  readonly offset: number;
+}
+
+interface Part {
+  readonly path: string;
+  readonly window: FileWindow;
+}
+
+/**
+ * Recorded traffic: a file, and before it what was rotated away (`FILE.2`, `FILE.1`, `FILE`), as one. All are opened at
+ * once, so that a daemon that goes on recording does not matter; a run at a time is in memory.
+ */
+export class Capture {
+  /** Oldest first. */
+  readonly paths: readonly string[];
+  /** When the oldest file was begun, Unix seconds; null when nothing was written. */
+  readonly begun: number | null;
+  readonly #parts: readonly Part[];
+  readonly #decoder = new Decoder();
+  readonly #cuts: CutFile[] = [];
+
+  /** @throws FastTsError `FTS_CAPTURE` when a file cannot be read or is no capture. */
+  constructor(path: string) {
+    const paths = [path];
+    while (existsSync(`${path}.${paths.length}`)) paths.push(`${path}.${paths.length}`);
+    this.paths = paths.reverse();
+    const parts: Part[] = [];
+    this.#parts = parts;
+    let begun: number | null = null;
+    try {
+      for (const one of this.paths) {
+        const window = new FileWindow(opened(one));
+        parts.push({ path: one, window });
+        const first = begunOf(one, window);
+        begun ??= first;
+      }
+    } catch (thrown) {
+      this.close();
+      throw thrown;
+    }
+    this.begun = begun;
+  }
+
+  /** Where files ended within a run, among those read so far. */
+  get cuts(): readonly CutFile[] {
+    return this.#cuts;
+  }
+
+  /**
+   * All that was recorded, in order. To be called once.
+   *
+   * @throws FastTsError `FTS_CAPTURE` naming file and byte, when a file is damaged.
+   */
+  *batches(): Generator<Batch> {
+    for (const { path, window } of this.#parts) {
+      while (ensured(path, window, RUN_HEADER)) {
+        const head = readRunHead(window.bytes, window.at);
+        if (head === null) throw damaged(path, window.position, "no run of frames begins here");
+        if (!ensured(path, window, RUN_HEADER + head.length)) break;
+        const events = this.#decode(path, window, head);
+        window.skip(RUN_HEADER + head.length);
+        yield { arrival: head.arrival, frames: head.frames, events };
+      }
+      if (window.left.length > 0) this.#cuts.push({ path, offset: window.position });
+      window.close();
+    }
+  }
+
+  /** Closes the files. Idempotent. */
+  close(): void {
+    for (const { window } of this.#parts) window.close();
+  }
+
+  #decode(path: string, window: FileWindow, { length, frames, arrival }: RunHead): Event[] {
+    const { bytes } = window;
+    const first = window.at + RUN_HEADER;
+    const end = first + length;
+    const events: Event[] = [];
+    let count = 0;
+    if (wholeFrames(bytes, first, end, length) !== end)
+      throw damaged(path, window.position, "the frames of this run do not end where it ends");
+    for (let at = first; at < end; count++) {
+      const next = at + HEADER + frameLength(bytes, at);
+      if (this.#decoder.decode(bytes, at + HEADER, next, arrival, events) === MALFORMED)
+        throw damaged(path, window.position + at - window.at, `no Riemann message: ${this.#decoder.problem}`);
+      at = next;
+    }
+    if (count !== frames)
+      throw damaged(path, window.position, `this run holds ${count} frames, not the ${frames} it says`);
+    return events;
+  }
+}
+
+function opened(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** When the capture was begun; null when not even that was written. */
+function begunOf(path: string, window: FileWindow): number | null {
+  const isWhole = ensured(path, window, CAPTURE_HEADER);
+  const head = window.left.subarray(0, CAPTURE_HEADER);
+  const problem = captureProblem(head);
+  if (problem !== null)
+    throw new FastTsError("FTS_CAPTURE", `${path} is no capture of fast-ts start --record: ${problem}`);
+  if (!isWhole) return null;
+  window.skip(CAPTURE_HEADER);
+  return captureBegun(head);
+}
+
+function ensured(path: string, window: FileWindow, count: number): boolean {
+  try {
+    return window.ensure(count);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): FastTsError {
+  const error = coerceError(cause);
+  const words = WORDS["code" in error ? String(error.code) : ""] ?? error.message;
+  return new FastTsError("FTS_CAPTURE", `${path}: ${words}`, { cause });
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file; name what fast-ts start --record wrote",
+  EISDIR: "is a directory; name the file in it that fast-ts start --record wrote",
+  EACCES: "may not be read: only the user who recorded it can; run as that user",
+};
+
+function damaged(path: string, offset: number, what: string): FastTsError {
+  return new FastTsError("FTS_CAPTURE", `${path} is damaged at byte ${offset}: ${what}`);
+}

@@ -1,0 +1,98 @@
+import { printable } from "../core/printable.ts";
+import { formatEntry } from "../log-pretty.ts";
+import { formatJson } from "../sinks/format-json.ts";
+import { formatTimeless } from "../sinks/format-pretty.ts";
+import type { Recorded } from "../testing/routes-under-test.ts";
+import type { PipelineSummary } from "./replay-side.ts";
+
+/** What a replay comes to. */
+export interface Summary {
+  readonly events: number;
+  readonly messages: number;
+  /** When the capture was begun, and when the last message came; Unix seconds. */
+  readonly begun: number;
+  readonly ended: number;
+  readonly routes: readonly { readonly dir: string; readonly pipelines: readonly PipelineSummary[] }[];
+  /** Of a comparison: how many outputs only the first routes have, and how many only the second. */
+  readonly removed: number;
+  readonly added: number;
+}
+
+/** Which side of a comparison has the output; empty when nothing is compared. */
+export type Sign = "" | "-" | "+";
+
+/** How a replay looks; every text ends its line. */
+export interface Format {
+  output(recorded: Recorded, sign: Sign): string;
+  log(at: number, level: string, message: string, fields: Readonly<Record<string, unknown>>): string;
+  summary(summary: Summary): string;
+}
+
+/** For programs: a JSON object a line, the last one is the summary. */
+export const json: Format = {
+  output({ at, name, pipeline, stage, event }, sign) {
+    const change = sign === "" ? {} : { change: sign === "-" ? "removed" : "added" };
+    const head = JSON.stringify({ ...change, at, sink: name, pipeline, stage });
+    return `${head.slice(0, -1)},"event":${formatJson(event)}}\n`;
+  },
+  log: (at, level, msg, fields) => `${JSON.stringify({ level, time: isoTime(at), ...fields, msg })}\n`,
+  summary({ removed, added, ...rest }) {
+    const compared = rest.routes.length > 1 ? { removed, added } : {};
+    return `${JSON.stringify({ summary: { ...rest, ...compared } })}\n`;
+  },
+};
+
+/** For people: a line of text for each output, then who got how much. */
+export function pretty(isColored: boolean): Format {
+  return {
+    output({ at, name, pipeline, event }, sign) {
+      const mark = sign === "" ? "" : `${colored(sign, isColored)} `;
+      return `${mark}${isoTime(at)} ${printable(name)} ${quoted(pipeline)} ${formatTimeless(event, isColored)}\n`;
+    },
+    log: (at, level, message, fields) => formatEntry(isoTime(at), level, message, fields, isColored),
+    summary(summary) {
+      const { events, messages, begun, ended, routes, removed, added } = summary;
+      const lines = [
+        `\n${plural(events, "event")} in ${plural(messages, "message")}, ${isoTime(begun)} to ${isoTime(ended)}`,
+      ];
+      for (const [at, { dir, pipelines }] of routes.entries()) {
+        if (routes.length > 1) lines.push(`${at === 0 ? "---" : "+++"} ${dir}`);
+        lines.push(...pipelines.flatMap(pipelineLines));
+      }
+      if (routes.length > 1)
+        lines.push(
+          removed + added === 0
+            ? "no difference: every sink gets the same"
+            : `${plural(removed, "output")} only in ${routes[0]?.dir}, ${added} only in ${routes[1]?.dir}`,
+        );
+      return `${lines.join("\n")}\n`;
+    },
+  };
+}
+
+/** `2026-11-25T17:00:03.120Z`; a time that no calendar has is shown in seconds. */
+export function isoTime(seconds: number): string {
+  const date = new Date(Math.round(seconds * 1000));
+  return Number.isNaN(date.getTime()) ? `${seconds}s` : date.toISOString();
+}
+
+function pipelineLines({ name, offered, taken, restarts, sinks, drops }: PipelineSummary): string[] {
+  return [
+    `${quoted(name)} ${offered} offered, ${taken} taken, ${plural(restarts, "restart")}`,
+    ...sinks.map(({ sink, stage, count }) => `    ${count} to ${printable(sink)} at ${stage}`),
+    ...drops.map(({ stage, reason, count }) => `    ${count} lost: ${reason}${stage === null ? "" : ` at ${stage}`}`),
+  ];
+}
+
+function quoted(name: string): string {
+  return printable(JSON.stringify(name));
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function colored(sign: "-" | "+", isColored: boolean): string {
+  if (!isColored) return sign;
+  return sign === "-" ? "\x1b[31m-\x1b[0m" : "\x1b[32m+\x1b[0m";
+}

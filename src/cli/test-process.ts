@@ -1,0 +1,44 @@
+import { basename } from "node:path";
+import { afterEach, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { coerceError } from "../errors.ts";
+import { gatherNotes } from "../testing/notes.ts";
+
+/*
+ * Where the process of `fast-ts test` begins: its arguments are the reporter, then each test file's module and name. One
+ * process for all: a process for each, as `node --test` starts them, takes a second for three files.
+ */
+const takeNotes = gatherNotes();
+afterEach((context: unknown) => {
+  const notes = takeNotes();
+  if (!hasFailed(context)) return;
+  for (const note of notes) if (!context.error.message.includes(note)) context.diagnostic(note);
+});
+
+interface Failed {
+  readonly error: Error;
+  diagnostic(message: string): void;
+}
+
+// Node 20 gives a hook the test's context, which its types do not know.
+function hasFailed(context: unknown): context is Failed {
+  return typeof context === "object" && context !== null && "error" in context && context.error instanceof Error;
+}
+
+// A test of that name might not be asked for.
+const isFiltered = process.execArgv.some((flag) => flag.startsWith("--test-name-pattern"));
+const [, , , ...files] = process.argv;
+for (let at = 0; at < files.length; at += 2) {
+  const [module = "", file = ""] = files.slice(at, at + 2);
+  try {
+    await import(pathToFileURL(module).href);
+  } catch (thrown) {
+    // What a file throws outside of its tests is a failure too, and the others run all the same.
+    test(basename(file), () => {
+      throw thrown;
+    });
+    if (!isFiltered) continue;
+    console.error(`${coerceError(thrown).stack}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,32 @@
+import { findField } from "../core/field-values.ts";
+import { show } from "../core/stage.ts";
+import { FastTsError } from "../errors.ts";
+import { nearest } from "../routes/nearest.ts";
+
+/** The fields of an event, in the order in which they are shown. */
+export const FIELDS = [
+  "host",
+  "service",
+  "state",
+  "metric",
+  "time",
+  "ttl",
+  "description",
+  "tags",
+  "attributes",
+] as const;
+
+/** Throws `FTS_TEST` unless all names are fields and all values fit; a function, where `mayTest`, fits everywhere. */
+export function checkFields(where: string, given: object, mayTest = false): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || (mayTest && typeof value === "function")) continue;
+    if (!FIELDS.some((field) => field === name)) {
+      const meant = nearest(name, FIELDS);
+      const hint = meant === null ? "a name of your own goes into attributes" : `did you mean ${meant}?`;
+      throw new FastTsError("FTS_TEST", `${where}: an event has no field ${JSON.stringify(name)}; ${hint}`);
+    }
+    const { kind } = findField(where, name);
+    if (!kind.test(value))
+      throw new FastTsError("FTS_TEST", `${where}: ${name} must be ${kind.must}, got ${show(value)}`);
+  }
+}

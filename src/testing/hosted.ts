@@ -1,0 +1,233 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Batch, Capture } from "../capture/capture.ts";
+import type { Event } from "../core/event.ts";
+import { type Layout, layOut } from "../engine/layout.ts";
+import { isWaiting, newCounts, readLedger } from "../engine/ledger.ts";
+import type { PipelineReport } from "../engine/report.ts";
+import { Supervisor } from "../engine/supervisor.ts";
+import { FastTsError } from "../errors.ts";
+import type { Declared, Evaluated } from "../routes/evaluate.ts";
+import { mapStack } from "../routes/source-map.ts";
+import { type Drop, dropsOf } from "./drops.ts";
+import { callersDirectory, usersFrame } from "./frames.ts";
+import { type Named, named } from "./named.ts";
+import { noteOn, noteOnTime } from "./notes.ts";
+import { isRecorded, recorded } from "./recorder.ts";
+import type { Recorded, RoutesOptions, RoutesUnderTest } from "./routes-under-test.ts";
+import { Settler } from "./settle.ts";
+import { checkJump, type Step } from "./steps.ts";
+import { type LogLine, VirtualThread } from "./virtual-thread.ts";
+
+/** A stop may take so long, as the daemon's may unless an option says otherwise. */
+const STOP_SECONDS = 10;
+
+/** One pipeline of the routes. */
+interface Live {
+  readonly declared: Declared;
+  readonly supervisor: Supervisor;
+  readonly layout: Layout;
+}
+
+/** The pipelines of route files in virtual time; what tests do not see of it is for `fast-ts replay`. */
+export class Hosted implements RoutesUnderTest {
+  readonly recorded: Recorded[] = [];
+  readonly sinks: Named<Event[]>;
+  readonly taps: Named<Event[]>;
+  readonly #lists: Record<"sink" | "tap", Record<string, Event[]>> = { sink: {}, tap: {} };
+  readonly #evaluated: readonly Evaluated[];
+  readonly #defaultTtl: number | undefined;
+  #start: number;
+  #thread: VirtualThread;
+  #live: readonly Live[];
+  /** Whether the clock may still be set: it was not said what it should show, and nothing has come yet. */
+  #isUnset: boolean;
+  readonly #settler = new Settler(
+    () => this.pipelines,
+    () => this.#thread.finishTurn(),
+  );
+  #isStopped = false;
+
+  constructor(evaluated: readonly Evaluated[], { start, defaultTtl }: RoutesOptions) {
+    this.#evaluated = evaluated;
+    this.#defaultTtl = defaultTtl;
+    this.#isUnset = start === undefined;
+    this.#start = start ?? 0;
+    this.#thread = this.#newThread();
+    this.#live = this.#begin();
+    this.sinks = named("sink", this.#lists.sink);
+    this.taps = named("tap", this.#lists.tap);
+    for (const lists of Object.values(this.#lists))
+      for (const list of Object.values(lists)) noteOn(list, () => this.#note(list.length === 0));
+  }
+
+  #newThread(): VirtualThread {
+    return new VirtualThread({ start: this.#start, defaultTtl: this.#defaultTtl, explain: mapStack });
+  }
+
+  #begin(): readonly Live[] {
+    const declared = this.#evaluated.flatMap(({ pipelines }) => pipelines);
+    const live = declared
+      .filter(({ pipeline }) => pipeline.stages.length > 0)
+      .map((one) => this.#supervise(one, this.#thread));
+    for (const { supervisor } of live) supervisor.start();
+    this.#thread.router.replace(live.map(({ supervisor }) => supervisor));
+    const problem = this.log.find((line) => line.message === "stage did not start");
+    if (problem === undefined) return live;
+    const { pipeline, error } = problem.fields;
+    throw new FastTsError("FTS_STAGE_THREW", `pipeline ${JSON.stringify(pipeline)}: ${error}`);
+  }
+
+  #supervise(declared: Declared, { clock, thread }: VirtualThread): Live {
+    const { pipeline } = declared;
+    const lists = this.#lists;
+    const stages = recorded(pipeline.stages, ({ kind, name }, stage, event) => {
+      this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, event });
+      lists[kind][name]?.push(event);
+    });
+    const layout = layOut(stages);
+    for (const { stage } of layout.rows) if (isRecorded(stage.edge)) lists[stage.edge.kind][stage.edge.name] ??= [];
+    const supervisor = new Supervisor({ ...pipeline, stages }, layout, newCounts(layout.rows.length), thread);
+    return { declared, supervisor, layout };
+  }
+
+  #turns(steps: Iterable<Step>): Iterable<void> {
+    this.#checkOpen();
+    this.#isUnset = false;
+    return this.#thread.drive(steps, true, (batch) => this.#thread.router.offer(batch, 0));
+  }
+
+  inject(steps: Iterable<Step>): void {
+    for (const _ of this.#turns(steps)) {
+      // Nothing happens between two turns.
+    }
+  }
+
+  async injectAsync(steps: Iterable<Step>): Promise<void> {
+    for (const _ of this.#turns(steps)) await this.#settler.settle();
+    if (this.#thread.clock.timers === 0) this.#settler.checkSettled();
+  }
+
+  async replay(path: string | URL): Promise<void> {
+    this.#checkOpen();
+    const name = path instanceof URL ? fileURLToPath(path) : resolve(callersDirectory(this.replay), path);
+    const capture = new Capture(name);
+    try {
+      this.#setClock(capture.begun ?? this.now, `replay(${JSON.stringify(path)})`);
+      for (const batch of capture.batches())
+        for await (const _ of this.arrive(batch)) {
+          // Nothing happens between two turns.
+        }
+    } finally {
+      capture.close();
+    }
+  }
+
+  /** Lets a batch come when it came, and promises settle. Stands still after each turn. */
+  async *arrive({ arrival, events }: Batch): AsyncGenerator<void> {
+    for (const _ of this.#thread.arrive(arrival, events)) {
+      if (this.#live.some(({ supervisor }) => isWaiting(supervisor.counts, supervisor.rows)))
+        await this.#settler.settle();
+      yield;
+    }
+  }
+
+  /** Where a sink stands in the pipelines, and what it is called. */
+  get sinkPlaces(): readonly Pick<Recorded, "pipeline" | "stage" | "name">[] {
+    return this.#live.flatMap(({ declared: { pipeline }, layout }) =>
+      layout.rows.flatMap(({ name: stage, stage: { edge } }) =>
+        edge?.kind === "sink" ? [{ pipeline: pipeline.name, stage, name: edge.name }] : [],
+      ),
+    );
+  }
+
+  /** Takes what was recorded and logged since it was last asked for. */
+  drain(): { readonly recorded: readonly Recorded[]; readonly log: readonly LogLine[] } {
+    for (const lists of Object.values(this.#lists)) for (const list of Object.values(lists)) list.length = 0;
+    return { recorded: this.recorded.splice(0), log: this.#thread.lines.splice(0) };
+  }
+
+  /** The pipelines begin anew at `second` when nothing has come yet; else it must not be far away. */
+  #setClock(second: number, where: string): void {
+    if (!this.#isUnset) return void checkJump(this.now, second, where);
+    this.#isUnset = false;
+    for (const { supervisor } of this.#live) supervisor.abandon();
+    this.#start = second;
+    this.#thread = this.#newThread();
+    this.drain();
+    this.#live = this.#begin();
+  }
+
+  #checkOpen(): void {
+    if (this.#isStopped) throw new FastTsError("FTS_TEST", "the routes have been stopped");
+  }
+
+  async stop(): Promise<{ readonly stuck: readonly string[] }> {
+    if (this.#isStopped) return { stuck: [] };
+    this.#isStopped = true;
+    const open = new Set(this.#live.map(({ supervisor }) => supervisor));
+    const isDue = ({ channel }: Supervisor): boolean =>
+      channel === null || ![...open].some((other) => other.publishesTo(channel));
+    const deadline = this.now + STOP_SECONDS;
+    // Those that subscribe to a channel end when those that publish to it have said their last words.
+    for (let due = [...open].filter(isDue); due.length > 0; due = [...open].filter(isDue)) {
+      for (const supervisor of due) void supervisor.stop().then(() => open.delete(supervisor));
+      const isOpen = (): boolean => due.some((supervisor) => open.has(supervisor));
+      await this.#settler.settle(isOpen);
+      for (const _ of this.#thread.pass(deadline, isOpen)) await this.#settler.settle(isOpen);
+      if (isOpen()) break;
+    }
+    const stuck = [...open].flatMap((one) => one.abandon().map((place) => `${one.pipeline.name}: ${place}`));
+    for (const { forget } of this.#evaluated) forget();
+    return { stuck };
+  }
+
+  /** What may explain that not all came out that should have. */
+  #note(isEmpty: boolean): string | null {
+    const throws = this.log.flatMap(({ message, fields: { pipeline, stage, error } }) =>
+      message === "stage threw, pipeline restarts" ? [`pipeline ${pipeline}: ${stage} threw ${firstFrame(error)}`] : [],
+    );
+    const isAsked = isEmpty && this.pipelines.some(({ offered }) => offered > 0);
+    const time = noteOnTime(isAsked, this.#start, this.now, this.#thread.clock.nextDue);
+    const drops = this.drops.filter(({ reason }) => reason !== "crash");
+    const words = drops.map(
+      (drop) => `pipeline ${drop.pipeline}: ${drop.stage ?? "inbox"} dropped ${drop.count}, ${drop.reason}`,
+    );
+    const all = [...throws.slice(0, 3), ...words, ...(time === null ? [] : [time])];
+    return all.length === 0 ? null : all.join("\n  ");
+  }
+
+  get now(): number {
+    return this.#thread.clock.now();
+  }
+
+  get drops(): Drop[] {
+    return dropsOf(this.pipelines);
+  }
+
+  get restarts(): number {
+    return this.pipelines.reduce((sum, { restarts }) => sum + restarts, 0);
+  }
+
+  get pipelines(): PipelineReport[] {
+    return this.#live.map(({ declared: { pipeline, place }, supervisor: { counts }, layout }) =>
+      readLedger(
+        counts,
+        layout.rows.map((row) => row.name),
+        { name: pipeline.name, file: place.file, line: place.line, worker: 0 },
+      ),
+    );
+  }
+
+  get log(): readonly LogLine[] {
+    return this.#thread.lines;
+  }
+}
+
+/** The message of a logged stack, and the user's line. */
+function firstFrame(error: unknown): string {
+  const stack = String(error);
+  const frame = usersFrame(stack);
+  const [message] = stack.split("\n", 1);
+  return frame === null ? `${message}` : `${message} at ${frame.file}:${frame.line}:${frame.column}`;
+}

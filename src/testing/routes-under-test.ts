@@ -1,0 +1,74 @@
+import type { Event } from "../core/event.ts";
+import type { PipelineReport } from "../engine/report.ts";
+import type { Drop } from "./drops.ts";
+import type { Named } from "./named.ts";
+import type { Step } from "./steps.ts";
+import type { LogLine } from "./virtual-thread.ts";
+
+/** How a test of routes begins. */
+export interface RoutesOptions {
+  /** What the virtual clock shows at first, Unix seconds. @default 0, or when the capture was begun if `replay` comes first */
+  readonly start?: number;
+  /** Seconds that an event without a ttl stays valid, as the daemon's option of the name. @default 60 */
+  readonly defaultTtl?: number;
+}
+
+/** An event that came to a sink or a tap. */
+export interface Recorded {
+  /** When it came, on the virtual clock. */
+  readonly at: number;
+  readonly pipeline: string;
+  /** Where in the pipeline: `where#2/then/email#0`. */
+  readonly stage: string;
+  readonly kind: "sink" | "tap";
+  /** `email`, or what the tap is called. */
+  readonly name: string;
+  readonly event: Event;
+}
+
+/** Route files under test: what goes in, and what came out where. */
+export interface RoutesUnderTest {
+  /**
+   * Gives every pipeline these events, in virtual time: it passes up to an event's own `time`, then waits. An event
+   * that is older than the clock is late, and comes now.
+   *
+   * @throws FastTsError `FTS_TEST` when a step makes no sense.
+   */
+  inject(steps: Iterable<Step>): void;
+  /**
+   * As `inject`, for stages that await something: after each step, and each timer, their promises settle, while
+   * virtual time stands still. What comes from the real world (a file, a server) is waited for, 5 s at most.
+   *
+   * @throws FastTsError `FTS_TEST` when a stage still waits at the end and no timer is left that could help.
+   */
+  injectAsync(steps: Iterable<Step>): Promise<void>;
+  /**
+   * Gives every pipeline what `fast-ts start --record` recorded, files rotated away included: time passes up to the
+   * arrival of each message. Promises of stages settle as in `injectAsync`.
+   *
+   * @param path - The capture; a relative one starts from the file that calls.
+   * @throws FastTsError `FTS_CAPTURE` when it cannot be read, after all that stands before the damage.
+   */
+  replay(path: string | URL): Promise<void>;
+  /**
+   * Lets every pipeline give out what it holds, as the daemon's stop does, in at most 10 s of virtual time. Returns the
+   * stages that did not finish, `alerts: map#2`.
+   */
+  stop(): Promise<{ readonly stuck: readonly string[] }>;
+  /** Second of the virtual clock. */
+  readonly now: number;
+  /** What came to the sinks, by their names: `t.sinks.email`. To read one that no route has throws `FTS_TEST`. */
+  readonly sinks: Named<readonly Event[]>;
+  /** What came to `tap(name)`, by these names. */
+  readonly taps: Named<readonly Event[]>;
+  /** What came to sinks and taps, of all pipelines, in order, with time and place. */
+  readonly recorded: readonly Recorded[];
+  /** What was shed, lost or dropped, by pipeline, stage and reason: empty when all is well. */
+  readonly drops: readonly Drop[];
+  /** How often pipelines started anew because a stage threw; `log` says why. */
+  readonly restarts: number;
+  /** The ledger of each pipeline, as the daemon shows it. */
+  readonly pipelines: readonly PipelineReport[];
+  /** What the engine and the stages logged. */
+  readonly log: readonly LogLine[];
+}

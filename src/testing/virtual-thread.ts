@@ -1,0 +1,96 @@
+import type { Event } from "../core/event.ts";
+import { DEFAULT_TTL } from "../core/expiry.ts";
+import type { Log, LogLevel } from "../core/log.ts";
+import { nowhere } from "../core/stage.ts";
+import { Router } from "../engine/router.ts";
+import type { Thread } from "../engine/thread.ts";
+import { readStep, type Step } from "./steps.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+/** A line that the engine or a stage logged. */
+export interface LogLine {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: Record<string, unknown>;
+}
+
+export interface VirtualThreadOptions extends Pick<Thread, "explain"> {
+  /** What the clock shows at first. */
+  readonly start: number;
+  /** Seconds that an event without a ttl stays valid. @default 60 */
+  readonly defaultTtl?: number | undefined;
+}
+
+/** A thread of the daemon in virtual time: all of its pipelines have one clock, and its turns run when they are asked for. */
+export class VirtualThread {
+  readonly clock: VirtualClock;
+  readonly router = new Router();
+  readonly lines: LogLine[] = [];
+  readonly thread: Thread;
+  readonly #postponed: (() => void)[] = [];
+
+  constructor({ start, defaultTtl = DEFAULT_TTL, explain }: VirtualThreadOptions) {
+    this.clock = new VirtualClock(start);
+    this.thread = {
+      clock: this.clock,
+      log: recorder(this.lines),
+      turnEnd: Number.POSITIVE_INFINITY,
+      full: 0,
+      inbox: 16_384,
+      defaultTtl,
+      enter: (_, work) => work(),
+      later: (work) => this.#postponed.push(work),
+      relieved: () => {},
+      overloaded: () => {},
+      outlet: ({ kind, name }) => (kind === "publish" ? this.router.channels.outlet(name) : nowhere),
+      explain,
+    };
+  }
+
+  /**
+   * Takes steps: time passes, events are offered. Stands still after each turn, and all that it put off, so that whoever
+   * drives may look, or let promises settle.
+   *
+   * @param isFollowing - Whether time passes up to an event's own `time`.
+   */
+  *drive(steps: Iterable<Step>, isFollowing: boolean, offer: (batch: readonly Event[]) => void): Generator<void> {
+    let index = 0;
+    for (const step of steps) {
+      const { until, event } = readStep(step, this.clock.now(), `steps[${index++}]`, isFollowing);
+      if (until !== null) yield* this.pass(until);
+      if (event !== null) offer([event]);
+      this.finishTurn();
+      yield;
+    }
+  }
+
+  /** Lets time pass up to `second`, then offers the events, which come together. Stands still as `drive` does. */
+  *arrive(second: number, events: readonly Event[]): Generator<void> {
+    yield* this.pass(second);
+    this.router.offer(events, 0);
+    this.finishTurn();
+    yield;
+  }
+
+  /** Lets time pass up to `until`, or as long as it should, standing still after each timer. */
+  *pass(until: number, isOn: () => boolean = () => true): Generator<void> {
+    while (isOn() && this.clock.runNext(until)) {
+      this.finishTurn();
+      yield;
+    }
+  }
+
+  /** Runs what was put off to a later turn, until nothing is. */
+  finishTurn(): void {
+    for (let work = this.#postponed.shift(); work !== undefined; work = this.#postponed.shift()) work();
+  }
+}
+
+function recorder(lines: LogLine[]): Log {
+  const line =
+    (level: LogLevel) =>
+    (message: string, fields: Record<string, unknown> = {}): void => {
+      lines.push({ level, message, fields });
+    };
+  return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+}

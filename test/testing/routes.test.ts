@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import type { Event } from "../../src/core/event.ts";
+import { at, type RoutesUnderTest, routes, wait } from "../../src/testing/index.ts";
+import { assertBalanced } from "../e2e/ledger.ts";
+import { routeDir } from "../routes/route-dir.ts";
+
+async function loaded(t: TestContext, text: string): Promise<RoutesUnderTest> {
+  const dir = await routeDir(t, { "a.ts": text });
+  return routes(join(dir, "a.ts"));
+}
+
+const metrics = (events: readonly Event[] | undefined) => events?.map(({ metric }) => metric);
+
+const ALERTS = `
+import { by, email, pipeline, rate, stdout, tee, where } from "fast-ts";
+enum Level { High = 10 }
+pipeline("alerts", [by("host", [rate(5)]), where((e) => (e.metric ?? 0) > Level.High, [email("ops@example.com")])]);
+pipeline("all", [tee([stdout()])]);
+`;
+
+test("sinks record what comes to them, in place of meeting the world", async (t) => {
+  const routes = await loaded(t, ALERTS);
+  routes.inject([{ host: "a", metric: 100, time: 1 }, { host: "b", metric: 10 }, wait(5)]);
+  assert.deepEqual(metrics(routes.sinks.email), [20]);
+  assert.deepEqual(metrics(routes.sinks.stdout), [100, 10]);
+  assert.deepEqual(
+    routes.recorded.map(({ at, pipeline, stage, kind, name }) => [at, pipeline, stage, kind, name]),
+    [
+      [1, "all", "tee#0/stdout#0", "sink", "stdout"],
+      [1, "all", "tee#0/stdout#0", "sink", "stdout"],
+      [6, "alerts", "where#1/email#0", "sink", "email"],
+    ],
+  );
+});
+
+test("time passes up to an event's own time; what is older comes now, and what has none is of now", async (t) => {
+  const routes = await loaded(t, ALERTS);
+  routes.inject([{ time: 10 }, { time: 4 }, {}, at(12, {}), at(13, { time: 5 })]);
+  assert.deepEqual(
+    routes.recorded.map(({ at, event }) => [at, event.time]),
+    [
+      [10, 10],
+      [10, 4],
+      [10, 10],
+      [12, 12],
+      [13, 5],
+    ],
+  );
+  assert.equal(routes.now, 13);
+});
+
+test("all pipelines of a directory share one clock, and each has its ledger", async (t) => {
+  const dir = await routeDir(t, {
+    "a.ts": 'import { pipeline, rate, stdout } from "fast-ts"; pipeline("a", [rate(5), stdout()]);',
+    "b.ts": 'import { pipeline, throttle, email } from "fast-ts";\npipeline("b", [throttle(1, 5), email("a@b.de")]);',
+    "_c.ts": 'throw new Error("is not loaded");',
+  });
+  const t1 = routes(dir);
+  t1.inject([{ metric: 5 }, { metric: 10 }, wait(5)]);
+  assert.deepEqual([metrics(t1.sinks.stdout), metrics(t1.sinks.email)], [[3], [5]]);
+  for (const report of t1.pipelines) assertBalanced(report);
+  assert.deepEqual(
+    t1.pipelines.map(({ name, file, line, offered }) => [name, file, line, offered]),
+    [
+      ["a", join(dir, "a.ts"), 1, 2],
+      ["b", join(dir, "b.ts"), 2, 2],
+    ],
+  );
+});
+
+test("a stage that throws restarts its pipeline; the log names the user's line", async (t) => {
+  const route =
+    'import { map, pipeline, stdout } from "fast-ts";\npipeline("p", [map((e) => e.with({ time: Number(e.host) })), stdout()]);';
+  const routes = await loaded(t, route);
+  routes.inject([{ host: "1" }, { host: "x" }, { host: "2" }]);
+  assert.equal(routes.restarts, 1);
+  assert.deepEqual(
+    routes.sinks.stdout?.map(({ time }) => time),
+    [1, 2],
+  );
+  assert.deepEqual(routes.drops, [{ pipeline: "p", stage: "map#0", reason: "crash", count: 1 }]);
+  assert.match(
+    String(routes.log[0]?.fields.error),
+    /with\(\{ time \}\): must be a finite number.*\n(?:.*\n)*?.*a\.ts:2:\d+/,
+  );
+});
+
+test("to read a sink that there is none of throws, and says which there are", async (t) => {
+  const routes = await loaded(t, ALERTS);
+  const message = 'the routes have no sink "emial": there is email, stdout; did you mean email?';
+  assert.throws(() => routes.sinks.emial, { code: "FTS_TEST", message });
+  assert.throws(() => routes.taps.x, { code: "FTS_TEST", message: 'the routes have no tap "x": there is none' });
+});
+
+test("a URL and a list of paths do as well", async (t) => {
+  const dir = await routeDir(t, {
+    "a.ts": 'import { pipeline, stdout } from "fast-ts"; pipeline("a", [stdout()]);',
+    "b.ts": 'import { pipeline, email } from "fast-ts"; pipeline("b", [email("a@b.de")]);',
+  });
+  const both = routes([pathToFileURL(join(dir, "a.ts")), dir]);
+  assert.deepEqual(Object.keys(both.sinks), ["stdout", "email"]);
+});
+
+for (const [what, files, message] of [
+  [
+    "with a slip",
+    { "a.ts": 'import { pipelin } from "fast-ts"; pipelin();' },
+    /a\.ts:1:10: "fast-ts" has no export "pipelin"; did you mean/,
+  ],
+  ["that throws", { "a.ts": 'import { rate } from "fast-ts"; rate(0);' }, /a\.ts:1:33: rate\(interval\): must be/],
+  ["without a pipeline", { "a.ts": "export {};" }, /no pipeline is declared there/],
+  [
+    "with one name twice",
+    {
+      "a.ts": 'import { pipeline } from "fast-ts"; pipeline("a", []);',
+      "b.ts": 'import { pipeline } from "fast-ts"; pipeline("a", []);',
+    },
+    /b\.ts:1:\d+: pipeline "a" is already declared at a\.ts:1:\d+/,
+  ],
+] as const)
+  test(`routes ${what} are an error with its place`, async (t) => {
+    const dir = await routeDir(t, files);
+    assert.throws(() => routes(dir), { code: "FTS_ROUTES", message });
+  });
+
+test("a stage that does not start is an error that names it", async (t) => {
+  const route =
+    'import { pipeline, stage } from "fast-ts"; pipeline("p", [stage("s", () => { throw new Error("no"); })]);';
+  const dir = await routeDir(t, { "a.ts": route });
+  assert.throws(() => routes(dir), {
+    code: "FTS_STAGE_THREW",
+    message: /^pipeline "p": .*s#0 threw while it started: no/,
+  });
+});
+
+test("a path where nothing is names what was looked for", () => {
+  assert.throws(() => routes("./nope.ts"), {
+    code: "FTS_ROUTES",
+    message: /^routes\("\.\/nope\.ts"\): there is no .*nope\.ts/,
+  });
+});
+
+test("stages that await are waited for, and a stop gives out what is held", async (t) => {
+  const routes = await loaded(
+    t,
+    `import { batch, email, map, pipeline, smapcat, stdout } from "fast-ts";
+pipeline("slow", [map(async (e) => { await null; return e.with({ metric: 2 }); }), stdout()]);
+pipeline("held", [batch(10, 60), smapcat((list) => list), email("a@b.de")]);`,
+  );
+  await routes.injectAsync([{ metric: 1, time: 3 }]);
+  assert.deepEqual([metrics(routes.sinks.stdout), metrics(routes.sinks.email)], [[2], []]);
+  assert.deepEqual(await routes.stop(), { stuck: [] });
+  assert.deepEqual([metrics(routes.sinks.email), routes.now, routes.drops], [[1], 3, []]);
+  assert.throws(() => routes.inject([]), { code: "FTS_TEST", message: /have been stopped$/ });
+});
+
+test("a stop gives up what does not end, and names it", async (t) => {
+  const route = `import { map, pipeline } from "fast-ts"; pipeline("p", [map(() => new Promise(() => {}))]);`;
+  const routes = await loaded(t, route);
+  routes.inject([{}]);
+  await assert.rejects(routes.injectAsync([wait(1)]), { code: "FTS_TEST", message: /^map#0: still waits/ });
+  assert.deepEqual(await routes.stop(), { stuck: ["p: map#0"] });
+  assert.deepEqual(routes.drops, [{ pipeline: "p", stage: "map#0", reason: "stop", count: 1 }]);
+});
+
+test("channels join pipelines, also of several files, and at a stop the last words go through them", async (t) => {
+  const dir = await routeDir(t, {
+    "a.ts": `import { batch, pipeline, publish, smapcat } from "fast-ts";
+pipeline("find", [batch(2, 60), smapcat((list) => list), publish("found")]);`,
+    "b.ts": `import { email, pipeline, subscribe, throttle } from "fast-ts";
+pipeline("mail", [subscribe("found"), throttle(2, 60), email("a@b.de")]);`,
+  });
+  const t1 = routes(dir);
+  t1.inject([{ metric: 1 }, { metric: 2 }, wait(60), { metric: 3 }]);
+  assert.deepEqual(metrics(t1.sinks.email), [1, 2]);
+  assert.deepEqual(await t1.stop(), { stuck: [] });
+  assert.deepEqual(metrics(t1.sinks.email), [1, 2, 3]);
+  for (const report of t1.pipelines) assertBalanced(report);
+});
