@@ -14,15 +14,4 @@ export function channelOf(stages: AnyStages): string | null {
   return edge?.kind === "subscribe" ? edge.name : null;
 }
 
-/** Whether a pipeline, or what is told of its crashes, publishes to a channel. */
-export function publishesTo(
-  {
-    stages,
-    options: { onCrash = [] },
-  }: { readonly stages: AnyStages; readonly options: { readonly onCrash?: AnyStages } },
-  channel: string,
-): boolean {
-  return edgesOf([...stages, ...onCrash]).some(({ kind, name }) => kind === "publish" && name === channel);
-}
-
 type AnyStages = readonly Stage<never, unknown>[];
