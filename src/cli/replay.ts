@@ -4,9 +4,8 @@ import { descriptorWriter, type Write } from "../core/descriptor.ts";
 import { FastTsError } from "../errors.ts";
 import { choice } from "../option-kinds.ts";
 import { nearest } from "../routes/nearest.ts";
-import type { Recorded } from "../testing/routes-under-test.ts";
-import { difference } from "./replay-difference.ts";
-import { type Format, json, pretty, type Sign } from "./replay-format.ts";
+import { type Format, json, pretty } from "./replay-format.ts";
+import { Printer } from "./replay-printer.ts";
 import { Side } from "./replay-side.ts";
 
 /** What the flags of `fast-ts replay` say. */
@@ -61,67 +60,6 @@ async function replay(capture: Capture, flags: ReplayFlags, write: Write): Promi
   for (const { path, offset } of capture.cuts)
     console.error(`fast-ts: ${path} ends within a message at byte ${offset}: it was read up to there`);
   if (messages === 0) console.error("fast-ts: nothing is recorded there: no client sent anything meanwhile");
-}
-
-/** Writes what the sinks of one side get, or in which those of two sides differ. */
-class Printer {
-  removed = 0;
-  added = 0;
-  readonly #write: Write;
-  readonly #style: Format;
-  readonly #sinks: readonly string[];
-  #text = "";
-
-  constructor(write: Write, style: Format, sinks: readonly string[]) {
-    this.#write = write;
-    this.#style = style;
-    this.#sinks = sinks;
-  }
-
-  async print(sides: readonly AsyncGenerator<Recorded>[]): Promise<void> {
-    const [first, second] = sides;
-    if (first === undefined) return;
-    if (second === undefined) {
-      for await (const recorded of first) {
-        this.#output(recorded, "");
-        if (this.#text.length > ENOUGH) await this.flush();
-      }
-    } else {
-      for (const { recorded, sign } of difference(await allOf(first), await allOf(second)))
-        this.#output(recorded, sign);
-    }
-    await this.flush();
-  }
-
-  add(text: string): void {
-    this.#text += text;
-  }
-
-  /** Resolves when all is written. */
-  async flush(): Promise<void> {
-    const text = this.#text;
-    this.#text = "";
-    if (text === "") return;
-    await new Promise<void>((resolve, reject) =>
-      this.#write(text, (error) => (error === undefined ? resolve() : reject(error))),
-    );
-  }
-
-  #output(recorded: Recorded, sign: Sign): void {
-    if (this.#sinks.length > 0 && !this.#sinks.includes(recorded.name)) return;
-    if (sign === "-") this.removed++;
-    if (sign === "+") this.added++;
-    this.add(this.#style.output(recorded, sign));
-  }
-}
-
-/** Text is written when there are so many characters, and whenever all that a batch led to is there. */
-const ENOUGH = 65_536;
-
-async function allOf(recorded: AsyncGenerator<Recorded>): Promise<Recorded[]> {
-  const all: Recorded[] = [];
-  for await (const one of recorded) all.push(one);
-  return all;
 }
 
 function checkSinks(wanted: readonly string[], sides: readonly Side[]): void {

@@ -11,10 +11,12 @@ import { Load } from "./load.ts";
 import { printedEvents } from "./printing.ts";
 
 /** What does not depend on when exactly events come: their order on one connection, not the cut between windows. */
-const ROUTES = `import { by, changedState, combine, fixedEventWindow, folds, map, pipeline, stdout, tag, throttle, where } from "fast-ts";
+const ROUTES = `import { by, changedState, combine, fixedEventWindow, filter, folds, map, pipeline, reinject, set, stdout, tag, throttle, where } from "fast-ts";
 pipeline("changes", [changedState({ init: "ok" }), tag("changed"), stdout()]);
 pipeline("means", [by("host", [fixedEventWindow(7), combine(folds.mean), tag("mean"), stdout()])]);
 pipeline("awaits", [map(async (e) => e.with({ metric: (e.metric ?? 0) * 2 })), where((e) => e.metric > 150, [tag("high"), throttle(3, 3600), stdout()])]);
+pipeline("in again", [filter((e) => e.host === "h1"), set({ host: "again" }), reinject()]);
+pipeline("again", [filter((e) => e.host === "again"), tag("again"), stdout()]);
 `;
 
 interface Output {
@@ -77,7 +79,7 @@ for (const workers of [0, 1]) {
     const { events, summary, stderr } = await replayed(t, capture, daemon.dir);
     assert.equal(stderr, "");
     assert.deepEqual([summary.events, summary.messages], [403, 203]);
-    for (const tag of ["changed", "mean", "high"]) {
+    for (const tag of ["changed", "mean", "high", "again"]) {
       const live = ofPipeline(printedEvents(daemon), tag);
       assert.ok(live.length > 2);
       assert.deepEqual(ofPipeline(events, tag), live, tag);
@@ -149,11 +151,16 @@ test("a disk that takes no more costs frames, counted, and no sender notices", a
 
 test("a file that cannot be recorded to is an error at the start, and nothing is left running", async (t) => {
   const dir = routeDir(t, { "a.ts": ROUTES });
-  const flags = ["--port", "0", "--http-port", "off", "--route-dir", dir, "--record", `${dir}/nowhere/capture`];
-  const { code, stderr } = await command(process.execPath, [CLI, "start", ...flags]);
-  assert.equal(code, 1);
-  assert.equal(
-    stderr,
-    `fast-ts: cannot record to ${dir}/nowhere/capture: its directory does not exist; create it, or name another file with --record\n`,
-  );
+  for (const [file, exit, why] of [
+    [`${dir}/nowhere/capture`, 1, "its directory does not exist; create it, or name another file with --record"],
+    [
+      `${dir}/capture`,
+      2,
+      "it would be in the route directory, which is watched: each write would look like a change; name a file elsewhere with --record",
+    ],
+  ] as const) {
+    const flags = ["--port", "0", "--http-port", "off", "--route-dir", dir, "--record", file];
+    const { code, stderr } = await command(process.execPath, [CLI, "start", ...flags]);
+    assert.deepEqual([code, stderr], [exit, `fast-ts: cannot record to ${file}: ${why}\n`]);
+  }
 });
