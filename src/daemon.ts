@@ -87,6 +87,8 @@ class RunningDaemon implements Daemon {
       readiness: () => this.#readiness(),
       workers: () => this.#hosting.workers(),
       reloads: () => this.#loader.report,
+      taps: () => this.#loader.taps,
+      listen: (tap, listener) => this.#hosting.listen(tap, listener),
     };
   }
 

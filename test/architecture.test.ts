@@ -26,6 +26,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
   "routes/doors.ts": ["index.ts"],
   "host/": ["core/", "engine/", "wire/", "routes/", "transport/intake.ts"],
+  // What comes by a tap is shown as `stdout()` prints it.
+  "host/taps.ts": ["sinks/format-json.ts"],
   // Of what it shows it knows the reports alone.
   "http/": ["core/", "engine/report.ts", "transport/report.ts", "host/report.ts", "capture/report.ts"],
   "option-kinds.ts": [],

@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Batch, Capture } from "../capture/capture.ts";
-import { publishesTo } from "../core/edges.ts";
 import type { Event } from "../core/event.ts";
 import { type Layout, layOut } from "../engine/layout.ts";
 import { isWaiting, newCounts, readLedger } from "../engine/ledger.ts";
@@ -165,7 +164,7 @@ export class Hosted implements RoutesUnderTest {
     this.#thread.isStopping = true;
     const open = new Set(this.#live.map(({ supervisor }) => supervisor));
     const isDue = ({ channel }: Supervisor): boolean =>
-      channel === null || ![...open].some((other) => publishesTo(other.pipeline, channel));
+      channel === null || ![...open].some((other) => other.publishesTo(channel));
     const deadline = this.now + STOP_SECONDS;
     // Those that subscribe to a channel end when those that publish to it have said their last words.
     for (let due = [...open].filter(isDue); due.length > 0; due = [...open].filter(isDue)) {

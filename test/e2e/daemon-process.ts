@@ -153,6 +153,23 @@ export class DaemonProcess {
     return { status: answer.status, text: await answer.text() };
   }
 
+  /** A page that goes on for as long as the daemon lives, line by line. */
+  async stream(
+    path: string,
+  ): Promise<{ readonly status: number; readonly lines: string[]; readonly ended: Promise<void> }> {
+    const { status, body } = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`);
+    const lines: string[] = [];
+    const read = async (): Promise<void> => {
+      let rest = "";
+      for await (const bytes of body ?? []) {
+        const parts = `${rest}${Buffer.from(bytes)}`.split("\n");
+        rest = parts.pop() ?? "";
+        lines.push(...parts);
+      }
+    };
+    return { status, lines, ended: read().catch(() => {}) }; // cut off with the daemon
+  }
+
   async tree(): Promise<Tree> {
     return JSON.parse((await this.page("/api/pipelines")).text);
   }
