@@ -1,7 +1,7 @@
 import type { Edge, Stage } from "./stage.ts";
 
 /** Every edge of a list of stages, those inside branches too, in reading order. */
-export function edgesOf(stages: AnyStages): Edge[] {
+export function edgesOf(stages: readonly Stage<never, unknown>[]): Edge[] {
   return stages.flatMap(({ edge, branches }) => {
     const inside = Object.values(branches).flatMap(edgesOf);
     return edge === null ? inside : [edge, ...inside];
@@ -9,9 +9,7 @@ export function edgesOf(stages: AnyStages): Edge[] {
 }
 
 /** The channel that a pipeline gets its events from; `null`: it gets what comes in. */
-export function channelOf(stages: AnyStages): string | null {
+export function channelOf(stages: readonly Stage<never, unknown>[]): string | null {
   const edge = stages[0]?.edge;
   return edge?.kind === "subscribe" ? edge.name : null;
 }
-
-type AnyStages = readonly Stage<never, unknown>[];
