@@ -75,7 +75,7 @@ export interface Context<Out = Event> {
 
 /**
  * What happens with each event. What it returns is ignored, but a promise: until that settles the stage is busy and
- * its next events queue up; should it reject, the pipeline restarts.
+ * its next events queue up, while its timers run at their time; should it reject, the pipeline restarts.
  */
 export type OnEvent<In = Event> = (value: In) => unknown;
 
