@@ -26,6 +26,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
   "routes/doors.ts": ["index.ts"],
   "host/": ["core/", "engine/", "wire/", "routes/", "transport/intake.ts"],
+  // What comes by a tap is shown as `stdout()` prints it.
+  "host/taps.ts": ["sinks/format-json.ts"],
   // Of what it shows it knows the reports alone.
   "http/": ["core/", "engine/report.ts", "transport/report.ts", "host/report.ts", "capture/report.ts"],
   "option-kinds.ts": [],
@@ -35,7 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "daemon.ts": [
     ...["core/", "engine/", "wire/", "routes/", "transport/", "capture/", "host/", "http/", "options.ts", "log.ts"],
   ],
-  // Tests are given the package's doors. A replay is a test of the routes, and shows events as `stdout()` does.
+  // Tests of routes are given the package's doors. A replay is one, and shows events as `stdout()` does.
   "cli/": [
     ...["core/", "engine/report.ts", "wire/", "routes/", "capture/", "index.ts", "testing/", "sinks/format-json.ts"],
     ...["sinks/format-pretty.ts", "options.ts", "option-kinds.ts", "log-pretty.ts", "daemon.ts"],

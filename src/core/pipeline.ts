@@ -84,7 +84,7 @@ let open: Pipeline[] | null = null;
  *
  * @param name - Unique in the route directory; logs and metrics show it.
  * @param stages - The chain. Each stage takes what the one before emits, the first one events.
- * @throws FastTsError `FTS_PIPELINE` on a bad name or option, `FTS_NOT_A_STAGE` when an element is no stage.
+ * @throws FastTsError `FTS_PIPELINE` on a bad name or option, and beyond 1,000 stages or 64 levels of stages inside stages; `FTS_NOT_A_STAGE` when an element is no stage.
  * @category Pipelines and events
  * @example
  * pipeline("Basic pipeline", [under(12), stdout()]);
@@ -105,6 +105,7 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
   checkKeys(where, options, ["onFull", "inbox", "onCrash"]);
   const { onCrash = [] } = options;
   checkStages(`${where}: onCrash`, onCrash);
+  checkSize(where, [...stages, ...onCrash]);
   checkChannel(where, stages, onCrash);
   if (options.onFull !== undefined) checkOption(where, "onFull", options.onFull, oneOf("wait", "shed"));
   if (options.inbox !== undefined) checkOption(where, "inbox", options.inbox, atLeastOne);
@@ -113,6 +114,28 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
   const declared: Pipeline = Object.freeze({ kind: "pipeline", name, stages, options, declaredAt: site.stack ?? "" });
   open?.push(declared);
   return declared;
+}
+
+/** The most stages of a pipeline, those inside others included: each is a call on the stack and a row of the ledger. */
+const MOST_STAGES = 1000;
+/** The deepest that stages stand inside others. */
+const DEEPEST = 64;
+
+/** Stops at the limits: a list that contains another twice, and that one a third twice, has no end otherwise. */
+function checkSize(where: string, stages: AnyStages, depth = 1, before = 0): number {
+  if (depth > DEEPEST)
+    throw new FastTsError("FTS_PIPELINE", `${where}: stages stand more than ${DEEPEST} deep inside one another`);
+  let count = before;
+  for (const { branches } of stages) {
+    count += 1;
+    if (count > MOST_STAGES)
+      throw new FastTsError(
+        "FTS_PIPELINE",
+        `${where}: has more than ${MOST_STAGES} stages, those inside others included: make several pipelines of it`,
+      );
+    for (const inside of Object.values(branches)) count = checkSize(where, inside, depth + 1, count);
+  }
+  return count;
 }
 
 function checkChannel(where: string, stages: AnyStages, onCrash: AnyStages): void {

@@ -32,8 +32,11 @@ export class Channels {
   #hand(event: Event, subscribers: readonly Supervisor[]): Promise<null> | null {
     let room: Promise<null> | null = null;
     this.#nested++;
-    for (const subscriber of subscribers) room = both(room, subscriber.take(event, this.#nested <= MOST_NESTED));
-    this.#nested--;
+    try {
+      for (const subscriber of subscribers) room = both(room, subscriber.take(event, this.#nested <= MOST_NESTED));
+    } finally {
+      this.#nested--;
+    }
     return room;
   }
 }

@@ -1,20 +1,15 @@
 import { monotonic } from "../core/clock.ts";
-import { channelOf } from "../core/edges.ts";
-import { Event } from "../core/event.ts";
+import { channelOf, edgesOf } from "../core/edges.ts";
+import type { Event } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
-import { show } from "../core/stage.ts";
-import { coerceError } from "../errors.ts";
-import { Aftermath } from "./aftermath.ts";
-import { type Crash, crashEvent } from "./crash.ts";
 import { Inbox } from "./inbox.ts";
-import { Intensity } from "./intensity.ts";
 import type { Layout } from "./layout.ts";
-import { ACCEPTED, add, EMITTED, INBOX, lostSlot, OFFERED, PIPELINE_LOST, RESTARTS, SHED, setState } from "./ledger.ts";
+import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, SHED, setState } from "./ledger.ts";
+import { Lives } from "./lives.ts";
 import { Pressure, type Senders, Waiting } from "./pressure.ts";
 import type { PipelineState } from "./report.ts";
-import type { Run } from "./run.ts";
 import type { Failure } from "./surroundings.ts";
-import { type Owner, startRun, type Thread } from "./thread.ts";
+import type { Owner, Thread } from "./thread.ts";
 
 /** What is handed over one by one is worked on when there is so much of it, or in a later turn. */
 const BATCH = 1024;
@@ -45,12 +40,10 @@ export class Supervisor implements Owner {
   readonly #thread: Thread;
   readonly #limit: number;
   readonly #inbox = new Inbox();
-  readonly #intensity = new Intensity();
   readonly #publishers = new Waiting();
   readonly #pressure: Pressure;
-  readonly #aftermath: Aftermath;
+  readonly #lives: Lives;
   #state: PipelineState = "running";
-  #run: Run | null = null;
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
   #isFlushing = false;
@@ -58,10 +51,6 @@ export class Supervisor implements Owner {
   #isDrainPlanned = false;
   #shedAtStall = 0;
   #wake: (() => void)[] = [];
-  readonly #output = (value: unknown): void => {
-    add(this.counts, EMITTED, 1);
-    this.output(value);
-  };
   readonly #isTimeUp = (): boolean => monotonic() > this.#thread.turnEnd;
 
   /**
@@ -74,11 +63,15 @@ export class Supervisor implements Owner {
     this.#layout = layout;
     this.#thread = thread;
     this.since = since;
-    const parts = { pipeline: pipeline.name, counts };
-    this.#aftermath = new Aftermath({
-      start: (owner) =>
-        startRun(thread, owner, { ...parts, places: layout.onCrash, output: () => {}, settled: () => owner.settled() }),
-      report: (message, stage, error) => this.#log(message, { stage, error }),
+    this.#lives = new Lives({
+      pipeline,
+      layout,
+      counts,
+      thread,
+      owner: this,
+      output: (value) => this.output(value),
+      settled: () => this.#settled(),
+      rest: (seconds) => this.#fail(seconds),
     });
     this.channel = channelOf(pipeline.stages);
     this.#limit = pipeline.options.inbox ?? thread.inbox;
@@ -87,9 +80,16 @@ export class Supervisor implements Owner {
       limit: this.#limit,
       onFull: pipeline.options.onFull ?? null,
       senders: this.channel === null ? clients(thread) : this.#publishers,
-      isWaiting: () => this.#run === null || this.#run.awaiting > 0,
+      isWaiting: () => this.#lives.run === null || this.#lives.run.awaiting > 0,
       stall: () => this.#stall(),
     });
+  }
+
+  /** Whether what it does may publish to a channel. */
+  publishesTo(channel: string): boolean {
+    const { stages, options } = this.pipeline;
+    const edges = edgesOf([...stages, ...(options.onCrash ?? [])]);
+    return edges.some(({ kind, name }) => kind === "publish" && name === channel);
   }
 
   get state(): PipelineState {
@@ -97,12 +97,13 @@ export class Supervisor implements Owner {
   }
 
   /** The failure of the run that failed last; for tests of routes. */
-  lastFailure: Failure | null = null;
+  get lastFailure(): Failure | null {
+    return this.#lives.lastFailure;
+  }
 
   /** Starts the stages. Until then events wait in the inbox. */
   start(): void {
-    if (this.#layout.onCrash.length > 0) this.#aftermath.start();
-    this.#run = this.#startRun();
+    this.#lives.start();
     this.#drain();
   }
 
@@ -121,7 +122,7 @@ export class Supervisor implements Owner {
       return;
     }
     add(counts, ACCEPTED, n);
-    if (this.#inbox.length === 0 && this.#run !== null && this.#run.congested === 0 && !this.#isFeeding) {
+    if (this.#inbox.length === 0 && this.#lives.run !== null && this.#lives.run.congested === 0 && !this.#isFeeding) {
       const at = this.#feed(events, 0);
       if (at >= n) return;
       this.#inbox.push(events, at);
@@ -159,37 +160,28 @@ export class Supervisor implements Owner {
     this.#cancelRetry?.();
     this.#pressure.release();
     this.#drain();
-    while (this.#run !== null && this.#inbox.length > 0) await this.#nextChange();
-    const run = this.#run;
+    while (this.#lives.run !== null && this.#inbox.length > 0) await this.#nextChange();
     this.#isFlushing = true;
-    await run?.flush();
-    // A stage that throws now is the last to say anything: there is nothing to start anew for.
-    if (run !== null && run.failure !== null) this.#report("stage threw while it gave out what it held", run.failure);
-    await this.#aftermath.stop();
+    await this.#lives.flush();
     this.abandon();
   }
 
   /** Ends at once: what is left is lost, and counted. Returns the places that were not done. */
   abandon(): string[] {
-    const stuck = [...(this.#run?.busy() ?? []), ...this.#aftermath.abandon()];
-    if (this.#inbox.length > 0 && stuck.length === 0) stuck.push("inbox");
     this.#setState("stopped");
     this.#cancelRetry?.();
     this.#pressure.release();
+    const stuck = this.#lives.end();
+    if (this.#inbox.length > 0 && stuck.length === 0) stuck.push("inbox");
     this.#abandonInbox();
-    const run = this.#run;
-    this.#run = null;
-    run?.end("stop");
     this.#changed();
     return stuck;
   }
 
   /** Starts the pipeline anew because code of its route file threw outside of any stage. */
   crashed(error: Error): void {
-    if (this.#run === null) return;
-    this.#log("route code threw outside a stage, its pipeline restarts", { error });
-    this.#replaceRun();
-    this.#tell({ stage: null, value: null, error });
+    if (this.#lives.run === null) return;
+    this.#lives.crashed(error);
     this.#drain();
   }
 
@@ -197,10 +189,10 @@ export class Supervisor implements Owner {
   #feed(events: readonly Event[], from: number, isTimeUp = this.#isTimeUp): number {
     let at = from;
     this.#isFeeding = true;
-    for (let run = this.#run; run !== null; run = this.#run) {
+    for (let run = this.#lives.run; run !== null; run = this.#lives.run) {
       at = run.feed(events, at, isTimeUp);
       if (run.failure === null) break;
-      this.#restart(run, run.failure);
+      this.#lives.restart(run.failure);
       if (at >= events.length) break;
     }
     this.#isFeeding = false;
@@ -210,7 +202,7 @@ export class Supervisor implements Owner {
   /** Feeds from the inbox, for one turn. */
   #drain(isTimeUp = this.#isTimeUp): void {
     if (this.#isFeeding) return;
-    while (this.#run !== null && this.#run.congested === 0) {
+    while (this.#lives.run !== null && this.#lives.run.congested === 0) {
       const slice = this.#inbox.shift();
       if (slice === undefined) break;
       const at = this.#feed(slice.events, slice.from, isTimeUp);
@@ -224,7 +216,8 @@ export class Supervisor implements Owner {
 
   /** Has the inbox looked at again in a later turn, when it is only time that is short. */
   #plan(): void {
-    if (this.#isDrainPlanned || this.#inbox.length === 0 || this.#run === null || this.#run.congested > 0) return;
+    if (this.#isDrainPlanned || this.#inbox.length === 0 || this.#lives.run === null || this.#lives.run.congested > 0)
+      return;
     this.#isDrainPlanned = true;
     this.#thread.later(() => {
       this.#isDrainPlanned = false;
@@ -234,75 +227,19 @@ export class Supervisor implements Owner {
 
   /** After a turn of the run that a timer or a promise began. */
   #settled(): void {
-    if (this.#isFeeding || this.#isFlushing || this.#run === null) return;
-    const { failure } = this.#run;
+    if (this.#isFeeding || this.#isFlushing || this.#lives.run === null) return;
+    const { failure } = this.#lives.run;
     if (failure !== null) {
       this.#isFeeding = true;
-      this.#restart(this.#run, failure);
+      this.#lives.restart(failure);
       this.#isFeeding = false;
     }
     this.#drain();
   }
 
-  #restart(run: Run, failure: Failure): void {
-    this.lastFailure = failure;
-    this.#report("stage threw, pipeline restarts", failure);
-    run.flushBelow(failure.actor);
-    this.#replaceRun();
-    this.#tell({ ...failure, stage: failure.actor.place });
-  }
-
-  #report(message: string, { actor, value, error }: Failure): void {
-    const event = value === null || value instanceof Event ? value : show(value);
-    this.#log(message, { stage: actor.place, event, error });
-  }
-
-  #log(message: string, { error, ...fields }: { readonly error: Error; readonly [field: string]: unknown }): void {
-    this.#thread.log.error(message, { pipeline: this.pipeline.name, ...fields, error: this.#thread.explain(error) });
-  }
-
-  /** Has `onCrash` know of a crash. */
-  #tell(crash: Omit<Crash, "pipeline">): void {
-    if (this.#layout.onCrash.length === 0) return;
-    const { clock, explain } = this.#thread;
-    this.#aftermath.tell(crashEvent({ ...crash, pipeline: this.pipeline.name }, explain(crash.error), clock.now()));
-  }
-
-  #replaceRun(): void {
-    const old = this.#run;
-    this.#run = null;
-    old?.end("restart");
-    add(this.counts, RESTARTS, 1);
-    const wait = this.#intensity.restarted(this.#thread.clock.now());
-    if (wait > 0 && this.#state !== "stopped") this.#fail(wait);
-    else this.#run = this.#startRun();
-  }
-
-  #startRun(): Run | null {
-    for (;;) {
-      try {
-        return startRun(this.#thread, this, {
-          pipeline: this.pipeline.name,
-          places: this.#layout.places,
-          counts: this.counts,
-          output: this.#output,
-          settled: () => this.#settled(),
-        });
-      } catch (thrown) {
-        const error = coerceError(thrown);
-        this.#log("stage did not start", { error });
-        this.#tell({ stage: null, value: null, error });
-        add(this.counts, RESTARTS, 1);
-        const wait = this.#intensity.restarted(this.#thread.clock.now());
-        if (wait > 0) {
-          this.#fail(wait);
-          return null;
-        }
-      }
-    }
-  }
-
-  #fail(seconds: number): void {
+  /** Gives it up for a while; false when it is to stop. */
+  #fail(seconds: number): boolean {
+    if (this.#state === "stopped") return false;
     this.#setState("failed");
     this.#pressure.release();
     this.#thread.log.error("pipeline failed: it restarted too often, its events are shed until it is tried again", {
@@ -314,6 +251,7 @@ export class Supervisor implements Owner {
       this.#setState("running");
       this.start();
     });
+    return true;
   }
 
   /** Keeps the books of the inbox and of the pressure it makes. */
@@ -327,7 +265,7 @@ export class Supervisor implements Owner {
   #stall(): void {
     this.#setState("stalled");
     this.#shedAtStall = this.counts[SHED] ?? 0;
-    const stages = this.#run?.busy() ?? [];
+    const stages = this.#lives.run?.busy() ?? [];
     const description = `inbox full, ${stages.join(", ") || "a stage"} waits: newest events are shed until it is half empty`;
     this.#thread.log.warn("pipeline stalled", { pipeline: this.pipeline.name, stages, inbox: this.#inbox.length });
     this.#thread.overloaded(this.pipeline.name, description);

@@ -9,7 +9,7 @@ import type { HostingOptions } from "./hosting.ts";
 import type { LedgerBook } from "./ledger-book.ts";
 import type { Birth, FromWorker, ToWorker } from "./messages.ts";
 import { overloadFrame } from "./overload.ts";
-import type { WorkerReport } from "./report.ts";
+import type { Tapped, WorkerReport } from "./report.ts";
 import type { RingMemory, RingWriter } from "./ring.ts";
 import type { Duty, Started, StopReport } from "./thread-host.ts";
 import { workerLimits } from "./worker-limits.ts";
@@ -32,6 +32,8 @@ interface BerthOptions extends HostingOptions {
   relieved(): void;
   /** Gives a frame of events to all pipelines; resolves with why they will not get them. */
   inject(frame: Buffer): Promise<DropReason | null>;
+  /** Shows what came by taps; resolves when it can take more. */
+  show(tapped: readonly Tapped[]): Promise<void>;
 }
 
 /** A pipeline's books since its thread began it. */
@@ -66,6 +68,7 @@ export class Berth {
   /** Events that the last thread took along. */
   #lostAtEnd = 0;
   #isStopping = false;
+  #heard: readonly string[] = [];
   #beat = 0;
   #stillFor = 0;
   #lookedAt = 0;
@@ -117,6 +120,12 @@ export class Berth {
     if (answer?.kind === "prepared") return answer.problems;
     const files = duty.files.map((file) => file.name).join(", ");
     return [problemOfFile(duty.files[0]?.file ?? "", `the worker ended while it evaluated ${files}`)];
+  }
+
+  /** Somebody listens to these taps. */
+  listen(taps: readonly string[]): void {
+    this.#heard = taps;
+    this.#tell({ kind: "listen", taps });
   }
 
   discard(): void {
@@ -215,6 +224,7 @@ export class Berth {
     thread.on("error", (error) => this.#options.log.error("worker died", { worker: worker + 1, error: error.message }));
     thread.on("exit", () => this.#gone(thread));
     this.#thread = thread;
+    this.#tell({ kind: "listen", taps: this.#heard });
     this.#state = "running";
     this.#stillFor = -HUNG_SECONDS; // it may take a while to come up
   }
@@ -234,11 +244,11 @@ export class Berth {
       case "overloaded":
         return void this.#options.inject(overloadFrame(message.pipeline, message.description));
       case "inject": {
-        const port = this.#port; // who asked may be gone by then, and another one in its place
-        const tell = (reason: DropReason | null): void =>
-          port?.postMessage({ kind: "injected", id: message.id, reason } satisfies ToWorker);
-        return void this.#options.inject(Buffer.from(message.frame.buffer)).then(tell);
+        const frame = Buffer.from(message.frame.buffer);
+        return this.#reply(this.#options.inject(frame), (reason) => ({ kind: "injected", id: message.id, reason }));
       }
+      case "tapped":
+        return this.#reply(this.#options.show(message.tapped), () => ({ kind: "shown" }));
       default: {
         const tell = this.#awaiting.get(message.kind);
         this.#awaiting.delete(message.kind);
@@ -349,6 +359,12 @@ export class Berth {
 
   #answer(kind: FromWorker["kind"]): Promise<FromWorker | null> {
     return new Promise((resolve) => this.#awaiting.set(kind, resolve));
+  }
+
+  /** Answers this thread: it may be gone by then, and another one in its place. */
+  #reply<T>(result: Promise<T>, message: (result: T) => ToWorker): void {
+    const port = this.#port;
+    void result.then((value) => port?.postMessage(message(value)));
   }
 
   #tell(message: ToWorker): void {

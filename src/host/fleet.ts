@@ -8,7 +8,8 @@ import { assignHomes } from "./homes.ts";
 import type { Hosting, HostingOptions, RouteSet } from "./hosting.ts";
 import { Injection } from "./injection.ts";
 import { LedgerBook } from "./ledger-book.ts";
-import type { WorkerReport } from "./report.ts";
+import { Listeners } from "./listeners.ts";
+import type { Listener, WorkerReport } from "./report.ts";
 import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import { allOf, type Duty, type StopReport } from "./thread-host.ts";
@@ -28,6 +29,9 @@ export class Fleet implements Hosting {
   #cancelWatch: Cancel = () => {};
   readonly #log: Log;
   readonly #injection: Injection;
+  readonly #listeners = new Listeners((taps) => {
+    for (const berth of this.#berths) berth.listen(taps);
+  });
   #isOpen = false;
 
   constructor(workers: number, options: HostingOptions) {
@@ -50,6 +54,7 @@ export class Fleet implements Hosting {
         clock: this.#clock,
         relieved,
         inject: (frame) => injection.give(frame),
+        show: (tapped) => this.#listeners.hear(tapped),
       });
     });
   }
@@ -95,6 +100,10 @@ export class Fleet implements Hosting {
 
   workers(): WorkerReport[] {
     return this.#berths.map((berth) => berth.report());
+  }
+
+  listen(tap: string, listener: Listener): Cancel {
+    return this.#listeners.add(tap, listener);
   }
 
   async stop(seconds: number): Promise<StopReport> {

@@ -1,10 +1,11 @@
+import type { Cancel } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { RouteFile } from "../routes/compile.ts";
 import type { ProbedPipeline } from "../routes/probed.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Intake } from "../transport/intake.ts";
-import type { WorkerReport } from "./report.ts";
+import type { Listener, WorkerReport } from "./report.ts";
 import type { StopReport } from "./thread-host.ts";
 
 /** Every route file, compiled, and the pipelines it declares. */
@@ -20,6 +21,8 @@ export interface Hosting {
   apply(set: RouteSet): Promise<readonly Problem[]>;
   pipelines(): PipelineReport[];
   workers(): WorkerReport[];
+  /** Shows what comes by a tap, now and after reloads, until the returned function is called. */
+  listen(tap: string, listener: Listener): Cancel;
   /** Lets every pipeline finish what was taken, within `seconds`. */
   stop(seconds: number): Promise<StopReport>;
 }

@@ -4,9 +4,10 @@ import { coerceError } from "../errors.ts";
 import { checkSet } from "../routes/check-set.ts";
 import { type Compiled, compileRoutes } from "../routes/compile.ts";
 import { probeRoutes } from "../routes/probe.ts";
+import type { ProbedPipeline } from "../routes/probed.ts";
 import { formatProblem, type Problem } from "../routes/problem.ts";
 import type { Hosting, RouteSet } from "./hosting.ts";
-import type { ReloadReport } from "./report.ts";
+import type { ReloadReport, TapReport } from "./report.ts";
 
 export interface LoaderOptions {
   readonly dir: string;
@@ -38,6 +39,18 @@ export class Loader {
   /** The route set that runs; null before the first. */
   get running(): RouteSet | null {
     return this.#running;
+  }
+
+  /** The taps of the route set that runs. */
+  get taps(): readonly TapReport[] {
+    const pipelines = this.#running?.pipelines ?? [];
+    const tapsOf = ({ edges }: ProbedPipeline): string[] =>
+      edges.filter(({ kind }) => kind === "tap").map(({ name }) => name);
+    const names = [...new Set(pipelines.flatMap(tapsOf))];
+    return names.map((name) => ({
+      name,
+      pipelines: pipelines.filter((one) => tapsOf(one).includes(name)).map((one) => one.name),
+    }));
   }
 
   /** Loads what is in the directory now. Attempts run one after the other; those that would wait become one. */

@@ -1,13 +1,14 @@
-import { SystemClock } from "../core/clock.ts";
+import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import { coerceError } from "../errors.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Hosting, HostingOptions, RouteSet } from "./hosting.ts";
 import { Injection } from "./injection.ts";
 import { LedgerBook } from "./ledger-book.ts";
+import { Listeners } from "./listeners.ts";
 import { LocalIntake } from "./local-intake.ts";
 import { overloadFrame } from "./overload.ts";
-import type { WorkerReport } from "./report.ts";
+import type { Listener, WorkerReport } from "./report.ts";
 import { type StopReport, ThreadHost } from "./thread-host.ts";
 
 /** `workers: 0`: all pipelines in the main thread. Least memory and latency; user code that loops stops everything. */
@@ -17,6 +18,7 @@ export class Local implements Hosting {
   readonly #book = new LedgerBook();
   readonly #host: ThreadHost;
   readonly #injection: Injection;
+  readonly #listeners = new Listeners((taps) => this.#host.taps.listen(taps));
   /** An error that no stage was asked about: the route file in its stack is to blame. */
   readonly #onStray: (thrown: unknown) => void;
 
@@ -28,6 +30,7 @@ export class Local implements Hosting {
       relieved: () => this.#injection.relieved(),
       overloaded: (pipeline, description) => void this.#injection.give(overloadFrame(pipeline, description)),
       inject: (frame) => this.#injection.give(frame),
+      show: (tapped) => this.#listeners.hear(tapped),
     });
     this.intake = new LocalIntake(clock, this.#host.router, this.#host.thread);
     this.#injection = new Injection(this.intake);
@@ -56,6 +59,10 @@ export class Local implements Hosting {
 
   workers(): WorkerReport[] {
     return [{ id: 0, state: "running", replaced: 0, heapBytes: process.memoryUsage().heapUsed }];
+  }
+
+  listen(tap: string, listener: Listener): Cancel {
+    return this.#listeners.add(tap, listener);
   }
 
   async stop(seconds: number): Promise<StopReport> {

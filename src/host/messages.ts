@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { LogLevel } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { Problem } from "../routes/problem.ts";
+import type { Tapped } from "./report.ts";
 import type { RingMemory } from "./ring.ts";
 import type { Duty, Started, StopReport } from "./thread-host.ts";
 
@@ -27,6 +28,10 @@ export type ToWorker =
   | { readonly kind: "printed"; readonly id: number; readonly error: string | null }
   /** What became of an `inject`. */
   | { readonly kind: "injected"; readonly id: number; readonly reason: DropReason | null }
+  /** Somebody listens to these taps. */
+  | { readonly kind: "listen"; readonly taps: readonly string[] }
+  /** More can be `tapped`. */
+  | { readonly kind: "shown" }
   /** The doors are closed: finish what is in the ring, then every pipeline. */
   | { readonly kind: "stop"; readonly seconds: number };
 
@@ -45,5 +50,7 @@ export type FromWorker =
   | { readonly kind: "print"; readonly id: number; readonly text: string }
   /** A frame of events for all pipelines. */
   | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array }
+  /** What came by taps that somebody listens to; no more is said before it is `shown`. */
+  | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
   | { readonly kind: "overloaded"; readonly pipeline: string; readonly description: string }
   | { readonly kind: "stopped"; readonly report: StopReport };

@@ -18,3 +18,22 @@ export interface ReloadReport {
   /** Unix seconds at which the running route set was loaded; `null` before the first. */
   readonly loadedAt: number | null;
 }
+
+/** A tap of the routes. */
+export interface TapReport {
+  readonly name: string;
+  /** The pipelines that it stands in. */
+  readonly pipelines: readonly string[];
+}
+
+/** What came by a tap. */
+export interface Tapped {
+  readonly tap: string;
+  /** Events, each a line of JSON. */
+  readonly lines: string;
+  /** How many more there were. */
+  readonly missed: number;
+}
+
+/** Is shown what comes by a tap; resolves when it can take more. */
+export type Listener = (lines: string, missed: number) => Promise<void>;

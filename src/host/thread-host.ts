@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, monotonic } from "../core/clock.ts";
-import { edgesOf } from "../core/edges.ts";
 import type { Log } from "../core/log.ts";
 import { flushOutput } from "../core/output.ts";
 import type { Pipeline } from "../core/pipeline.ts";
@@ -16,6 +15,8 @@ import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { Reinjector } from "./reinjector.ts";
+import type { Tapped } from "./report.ts";
+import { Taps } from "./taps.ts";
 import { TURN_SECONDS } from "./turn.ts";
 
 /** What route code printed besides `stdout()` gets so long to be read at a stop. */
@@ -65,6 +66,8 @@ export interface Surroundings {
   overloaded(pipeline: string, description: string): void;
   /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
   inject(frame: Buffer): Promise<DropReason | null>;
+  /** Shows what came by taps that are listened to; resolves when it can take more. */
+  show(tapped: readonly Tapped[]): Promise<void>;
 }
 
 interface Live {
@@ -76,6 +79,7 @@ interface Live {
 export class ThreadHost {
   readonly thread: Thread;
   readonly router = new Router();
+  readonly taps: Taps;
   readonly #surroundings: Surroundings;
   readonly #reinjector: Reinjector;
   #live: readonly Live[] = [];
@@ -88,6 +92,7 @@ export class ThreadHost {
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
     this.#reinjector = new Reinjector(surroundings.inject);
+    this.taps = new Taps(surroundings.show);
     this.thread = {
       clock: surroundings.clock,
       log: surroundings.log,
@@ -114,6 +119,8 @@ export class ThreadHost {
         return this.router.channels.outlet(name);
       case "reinject":
         return (event) => this.#reinjector.reinject(event);
+      case "tap":
+        return this.taps.outlet(name);
       default:
         return nowhere;
     }
@@ -235,7 +242,7 @@ export class ThreadHost {
     const end = async (supervisor: Supervisor): Promise<void> => {
       const { channel } = supervisor;
       if (channel !== null)
-        await Promise.all([...before, ...supervisors.filter((one) => publishesTo(one, channel)).map(ended)]);
+        await Promise.all([...before, ...supervisors.filter((one) => one.publishesTo(channel)).map(ended)]);
       await supervisor.stop();
       open.delete(supervisor);
     };
@@ -256,12 +263,6 @@ export class ThreadHost {
 export function allOf(reports: readonly StopReport[]): StopReport {
   const stuck = reports.flatMap((report) => report.stuck);
   return { stuck, lost: reports.reduce((sum, report) => sum + report.lost, 0) };
-}
-
-function publishesTo({ pipeline }: Supervisor, channel: string): boolean {
-  return edgesOf([...pipeline.stages, ...(pipeline.options.onCrash ?? [])]).some(
-    ({ kind, name }) => kind === "publish" && name === channel,
-  );
 }
 
 function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean {

@@ -8,6 +8,7 @@ import { coerceError } from "../errors.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { LocalIntake } from "./local-intake.ts";
 import type { Birth, FromWorker, ToWorker } from "./messages.ts";
+import type { Tapped } from "./report.ts";
 import { RingReader } from "./ring.ts";
 import { ThreadHost } from "./thread-host.ts";
 import { BATCH_EVENTS, TURN_SECONDS } from "./turn.ts";
@@ -28,6 +29,7 @@ class PipelineThread {
   #prints = 0;
   readonly #injecting = new Map<number, (reason: DropReason | null) => void>();
   #injections = 0;
+  #shown = (): void => {};
   #isPlanned = false;
   #isAsleep = false;
   /** Before the first swap there is nobody to offer to: the ring is not read. */
@@ -50,6 +52,7 @@ class PipelineThread {
       relieved: () => this.#plan(),
       overloaded: (pipeline, description) => this.#tell({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),
+      show: (tapped) => this.#show(tapped),
     });
     this.#intake = new LocalIntake(this.#clock, this.#host.router, this.#host.thread);
     setOutput((text, done) => {
@@ -85,6 +88,10 @@ class PipelineThread {
         this.#injecting.get(message.id)?.(message.reason);
         this.#injecting.delete(message.id);
         return;
+      case "listen":
+        return this.#host.taps.listen(message.taps);
+      case "shown":
+        return this.#shown();
       case "stop":
         this.#stopBy = monotonic() + message.seconds;
         this.#isHosting = true;
@@ -154,6 +161,13 @@ class PipelineThread {
     return new Promise((resolve) => {
       this.#injecting.set(id, resolve);
       this.#tell({ kind: "inject", id, frame: new Uint8Array(frame) }); // of a buffer of its own
+    });
+  }
+
+  #show(tapped: readonly Tapped[]): Promise<void> {
+    return new Promise((resolve) => {
+      this.#shown = resolve;
+      this.#tell({ kind: "tapped", tapped });
     });
   }
 

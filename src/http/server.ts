@@ -1,8 +1,9 @@
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Log } from "../core/log.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { limitConnections } from "./connections.ts";
 import { METRICS_TYPE, Metrics } from "./metrics.ts";
+import { streamTap } from "./tap-stream.ts";
 import type { DaemonView } from "./view.ts";
 
 export interface HttpOptions {
@@ -37,7 +38,7 @@ const PATIENCE = {
 };
 
 /**
- * Opens the HTTP door: health, readiness, metrics, and the supervision tree.
+ * Opens the HTTP door: health, readiness, metrics, the supervision tree, and what comes by taps.
  *
  * @throws FastTsError `FTS_START` when the port cannot be opened.
  */
@@ -46,6 +47,8 @@ export async function startHttp({ host, port, view, log }: HttpOptions): Promise
   const pages = pagesOf(view, metrics);
   const server = createServer(PATIENCE, (request, response) => {
     request.resume(); // a body says nothing to us
+    const tap = tapOf(request, view);
+    if (tap !== null) return streamTap(response, (listener) => view.listen(tap, listener));
     answer(pages, request.method ?? "", request.url ?? "/").then(
       (page) => send(response, page),
       (thrown) => {
@@ -89,13 +92,29 @@ function pagesOf(view: DaemonView, metrics: Metrics): Pages {
     "/metrics": async () => ({ status: 200, type: METRICS_TYPE, body: await metrics.exposition() }),
     "/api/pipelines": () =>
       json(200, { workers: view.workers(), reloads: view.reloads(), pipelines: view.pipelines() }),
+    "/api/taps": () => json(200, { taps: view.taps() }),
   };
+}
+
+/** The tap that is asked for with `/api/taps/NAME`, when there is one. */
+function tapOf({ method, url = "" }: IncomingMessage, view: DaemonView): string | null {
+  const name = url.split("?", 1)[0]?.match(/^\/api\/taps\/(.+)$/)?.[1];
+  if (method !== "GET" || name === undefined) return null;
+  return view.taps().find((tap) => tap.name === decoded(name))?.name ?? null;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 async function answer(pages: Pages, method: string, url: string): Promise<Page> {
   const path = url.split("?", 1)[0] ?? "";
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
-  if (page === undefined) return plain(404, `not found; there are ${Object.keys(pages).join(" ")}`);
+  if (page === undefined) return plain(404, `not found; there are ${Object.keys(pages).join(" ")} /api/taps/NAME`);
   if (method !== "GET" && method !== "HEAD") return plain(405, "only GET and HEAD");
   return page();
 }

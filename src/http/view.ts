@@ -1,6 +1,7 @@
 import type { RecordReport } from "../capture/report.ts";
+import type { Cancel } from "../core/clock.ts";
 import type { PipelineReport } from "../engine/report.ts";
-import type { ReloadReport, WorkerReport } from "../host/report.ts";
+import type { Listener, ReloadReport, TapReport, WorkerReport } from "../host/report.ts";
 import type { TransportReport } from "../transport/report.ts";
 
 /** May senders be sent here, and if not, why. */
@@ -18,4 +19,7 @@ export interface DaemonView {
   readiness(): Readiness;
   workers(): readonly WorkerReport[];
   reloads(): ReloadReport;
+  taps(): readonly TapReport[];
+  /** Shows what comes by a tap until the returned function is called. */
+  listen(tap: string, listener: Listener): Cancel;
 }

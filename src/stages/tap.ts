@@ -2,10 +2,12 @@ import { aString, checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
 /**
- * Passes each event on, and lets whoever listens see it: tests of routes record it under the tap's name.
+ * Passes each event on, and shows it to whoever listens: tests of routes record it under the tap's name, the daemon
+ * shows it at `/api/taps/NAME`, a line of JSON each, for as long as somebody reads there.
  *
- * Emits at once and holds nothing. Several taps of one name are one to those who listen. Events without a metric and
- * expired ones are shown as any other.
+ * Emits at once and holds nothing; while nobody listens it costs next to nothing. Who reads too slowly is shown how many
+ * events are left out (`{"missed":3}`), and never holds the pipeline up. Several taps of one name are one to those who
+ * listen. Events without a metric and expired ones are shown as any other.
  *
  * @param name - Any name.
  * @throws FastTsError `FTS_STAGE_OPTION` when `name` is no string or empty.

@@ -127,3 +127,24 @@ pipeline("b", [subscribe("y"), publish("x")]);
   const line = await daemon.logged("routes not reloaded, the old ones go on");
   assert.match(String(line.problems), /pipeline "a" → channel "y" → pipeline "b" → channel "x" → pipeline "a"/);
 });
+
+test("a pipeline does not move while a worker is behind: the routes do not load, and say so", async (t) => {
+  const stuck = `import { map, pipeline } from "fast-ts";
+pipeline("a", [map(() => new Promise(() => {}))], { inbox: 10, onFull: "wait" });
+`;
+  const b = `import { pipeline } from "fast-ts";
+import { count } from "./_count.ts";
+pipeline("b", [count("b")]);
+`;
+  const files = { "_count.ts": COUNTING, "a.ts": stuck, "b.ts": b };
+  const daemon = await DaemonProcess.start(t, files, ["--workers", "2", "--no-watch", "--stop-deadline", "0.1"]);
+  const load = await Load.open(t, daemon.port);
+  load.start();
+  await daemon.until("the stuck one to be full", async () => (await daemon.pipeline("a")).inbox >= 10);
+  daemon.write("b.ts", b.replace("count(", 'publish("x"), count(').replace("{ pipeline }", "{ pipeline, publish }"));
+  daemon.write("a.ts", stuck.replace("[map", '[publish("x"), map').replace("{ map,", "{ map, publish,"));
+  daemon.signal("SIGHUP");
+  const line = await daemon.logged("routes not reloaded, the old ones go on");
+  assert.match(String(line.problems), /channels join pipelines of several workers, and "b" cannot move now: a worker/);
+  assert.notEqual((await daemon.pipeline("a")).worker, (await daemon.pipeline("b")).worker);
+});

@@ -9,7 +9,8 @@ import type { PipelineReport } from "../../src/engine/report.ts";
 import type { ReloadReport, WorkerReport } from "../../src/host/report.ts";
 import { until } from "./until.ts";
 
-const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
+/** The built command line. */
+export const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -150,6 +151,23 @@ export class DaemonProcess {
   async page(path: string): Promise<{ status: number; text: string }> {
     const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, { signal: AbortSignal.timeout(10_000) });
     return { status: answer.status, text: await answer.text() };
+  }
+
+  /** A page that goes on for as long as the daemon lives, line by line. */
+  async stream(
+    path: string,
+  ): Promise<{ readonly status: number; readonly lines: string[]; readonly ended: Promise<void> }> {
+    const { status, body } = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`);
+    const lines: string[] = [];
+    const read = async (): Promise<void> => {
+      let rest = "";
+      for await (const bytes of body ?? []) {
+        const parts = `${rest}${Buffer.from(bytes)}`.split("\n");
+        rest = parts.pop() ?? "";
+        lines.push(...parts);
+      }
+    };
+    return { status, lines, ended: read().catch(() => {}) }; // cut off with the daemon
   }
 
   async tree(): Promise<Tree> {

@@ -8,13 +8,13 @@ import { Load } from "./load.ts";
 const AGAIN = `import { filter, pipeline, reinject, set } from "fast-ts";
 pipeline("again", [filter((e) => e.service === "load"), set({ service: "again" }), reinject()]);
 `;
-const SEEN = `import { expired, filter, pipeline } from "fast-ts";
-pipeline("seen", [filter((e) => e.service === "again"), expired()]);
+const SEEN = `import { expired, filter, map, pipeline } from "fast-ts";
+pipeline("seen", [filter((e) => e.service === "again"), map((e) => e.with({ time: e.time - 1 })), expired()]);
 `;
 
 for (const workers of [0, 1, 2]) {
   test(`what is reinjected comes to all pipelines, or is counted, with ${workers} workers`, async (t) => {
-    const flags = ["--workers", String(workers), "--default-ttl", "0.000001"];
+    const flags = ["--workers", String(workers), "--default-ttl", "0.5"];
     const daemon = await DaemonProcess.start(t, { "again.ts": AGAIN, "seen.ts": SEEN }, flags);
     if (workers === 2) assert.notEqual((await daemon.pipeline("again")).worker, (await daemon.pipeline("seen")).worker);
     const load = await Load.open(t, daemon.port);

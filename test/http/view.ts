@@ -41,6 +41,8 @@ export function aView(changes: Partial<DaemonView> = {}): DaemonView {
     readiness: () => ({ ready: true, reasons: [] }),
     workers: () => [{ id: 1, state: "running", replaced: 2, heapBytes: 1000 }],
     reloads: () => ({ succeeded: 3, failed: 1, lastError: "a.ts:1:1: no", loadedAt: 1_700_000_000 }),
+    taps: () => [{ name: "a tap", pipelines: ["a"] }],
+    listen: () => () => {},
     ...changes,
   };
 }

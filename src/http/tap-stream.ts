@@ -1,0 +1,35 @@
+import type { ServerResponse } from "node:http";
+import type { Cancel } from "../core/clock.ts";
+import type { Listener } from "../host/report.ts";
+
+/** So many bytes may wait for a client that reads slowly; then it misses events. */
+const MOST_UNREAD = 1024 * 1024;
+
+/**
+ * Answers with the events that come by a tap, a JSON line each, until the client goes; a line `{"missed":n}` stands where
+ * `n` are left out.
+ *
+ * @param listen - Begins to show the tap.
+ */
+export function streamTap(response: ServerResponse, listen: (listener: Listener) => Cancel): void {
+  response.writeHead(200, { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" });
+  response.flushHeaders();
+  const closed = new Promise<void>((resolve) => response.once("close", resolve));
+  let left = 0;
+  let written: Promise<void> = Promise.resolve();
+  const cancel = listen((lines, missed) => {
+    if (response.writableLength > MOST_UNREAD) {
+      left += lines.split("\n").length - 1 + missed;
+      return written;
+    }
+    const text = gap(left) + lines + gap(missed);
+    left = 0;
+    written = Promise.race([closed, new Promise<void>((resolve) => response.write(text, () => resolve()))]);
+    return written;
+  });
+  void closed.then(cancel);
+}
+
+function gap(missed: number): string {
+  return missed > 0 ? `{"missed":${missed}}\n` : "";
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { type TestContext, test } from "node:test";
+import type { Listener } from "../../src/host/report.ts";
+import { startHttp } from "../../src/http/server.ts";
+import { until } from "../e2e/until.ts";
+import { aView } from "./view.ts";
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** A door with one tap, and those who listen to it. */
+async function tapped(t: TestContext) {
+  const listeners = new Set<Listener>();
+  const listen = (tap: string, listener: Listener) => {
+    assert.equal(tap, "a tap");
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
+  const door = await startHttp({ host: "127.0.0.1", port: 0, view: aView({ listen }), log });
+  t.after(() => door.stop());
+  const show = (lines: string, missed = 0) => Promise.all([...listeners].map((listener) => listener(lines, missed)));
+  return { door, url: `http://127.0.0.1:${door.port}/api/taps`, listeners, show };
+}
+
+test("the taps are listed, with the pipelines that they stand in", async (t) => {
+  const { url } = await tapped(t);
+  assert.deepEqual(await (await fetch(url)).json(), { taps: [{ name: "a tap", pipelines: ["a"] }] });
+});
+
+test("what comes by a tap is streamed as lines until the client goes", async (t) => {
+  const { url, listeners, show } = await tapped(t);
+  const end = new AbortController();
+  const answer = await fetch(`${url}/a%20tap?x`, { signal: end.signal });
+  assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, "application/x-ndjson"]);
+  await show('{"metric":1}\n');
+  await show('{"metric":2}\n', 3);
+  const reader = answer.body?.getReader();
+  let text = "";
+  while (!text.includes("missed")) text += Buffer.from((await reader?.read())?.value ?? []).toString();
+  assert.equal(text, '{"metric":1}\n{"metric":2}\n{"missed":3}\n');
+  end.abort();
+  await until("the client to be gone", () => listeners.size === 0);
+});
+
+test("who does not read misses events, is told so, and holds nobody up for ever", async (t) => {
+  const { door, listeners, show } = await tapped(t);
+  const socket = connect(door.port, "127.0.0.1");
+  t.after(() => socket.destroy());
+  socket.pause();
+  socket.write("GET /api/taps/a%20tap HTTP/1.1\r\nHost: x\r\n\r\n");
+  await until("the listener", () => listeners.size === 1);
+  const line = `{"description":"${"x".repeat(1000)}"}\n`;
+  const sent = 40;
+  for (let n = 0; n < sent; n++) void show(line.repeat(1000));
+  let text = "";
+  socket.setEncoding("utf8").on("data", (chunk) => {
+    text += chunk;
+  });
+  socket.resume();
+  await until("what was written", () => text.endsWith("\r\n") && text.includes(line));
+  await until("the rest to be told", async () => {
+    await show(line);
+    return /\{"missed":\d+\}/.test(text);
+  });
+  const missed = Number(/\{"missed":(\d+)\}/.exec(text)?.[1]);
+  const before = text.slice(0, text.indexOf('{"missed"')).split("description").length - 1;
+  assert.equal(before + missed, sent * 1000);
+});
+
+test("a tap that is not there is 404", async (t) => {
+  const { url } = await tapped(t);
+  for (const name of ["other", "%", "a%20tap/"]) {
+    const answer = await fetch(`${url}/${name}`);
+    assert.equal(answer.status, 404);
+    assert.match(await answer.text(), /\/api\/taps\/NAME/);
+  }
+});
+
+test("a stop of the door ends every stream", async (t) => {
+  const { door, url, listeners } = await tapped(t);
+  const answer = await fetch(`${url}/a%20tap`);
+  await door.stop();
+  await assert.rejects(answer.text());
+  await until("the listener to be gone", () => listeners.size === 0);
+});
