@@ -317,6 +317,12 @@ test("windows, and folds after them, compile", () => {
       rollup(1, 60),
       combine(folds.maximum),
     ]),
+    pipeline("pairs of a change may be folded, lists throttled", [
+      sdo([changed("state", { key: "host", pairs: true }), combine(folds.difference)], [changedState(), pass()]),
+      rollup(1, 60),
+      throttle<readonly Event[]>(1, 3600),
+      combine(folds.maximum),
+    ]),
     pipeline("a projection has a place for each predicate", [
       project([(e) => e.state === "ok", (e) => e.service?.startsWith("api")]),
       combine(([ok, api]: readonly (Event | null)[]) => ok ?? api),
@@ -326,10 +332,16 @@ test("windows, and folds after them, compile", () => {
       combine(folds.minimum),
     ]),
   ];
-  assert.equal(routes.length, 4);
+  assert.equal(routes.length, 5);
 });
 
 export function wrongWindows(): void {
+  // @ts-expect-error a pair is a list
+  pipeline("x", [changed("state", { pairs: true }), over(1)]);
+  // @ts-expect-error the first of a pair may be missing
+  pipeline("x", [changedState({ pairs: true }), combine(([before]) => before?.with({ metric: before.metric }))]);
+  // @ts-expect-error it throttles events unless told otherwise
+  pipeline("x", [fixedEventWindow(3), throttle(1, 60)]);
   // @ts-expect-error a window gives lists
   pipeline("x", [fixedTimeWindow(60), over(1)]);
   // @ts-expect-error combine takes lists

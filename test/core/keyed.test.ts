@@ -90,7 +90,7 @@ test("holds as many keys, the same and in the same order, as a list that is sear
     isSweep: fc.boolean(),
   });
   fc.assert(
-    fc.property(fc.array(use, { maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (uses, max) => {
+    fc.property(fc.array(use, { maxLength: 60, size: "max" }), fc.integer({ min: 1, max: 5 }), (uses, max) => {
       const { keyed, evicted, value } = table(["host", "service"], max);
       const list: { key: string; value: number; idle: number }[] = [];
       const gone: number[] = [];

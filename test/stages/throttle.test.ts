@@ -14,6 +14,17 @@ test("passes at most n in each window, windows counted from the start of the sta
   assert.deepEqual(times(2, 10, 8, 8.5, 9, 9.9, 10, 11, 12, 20), [8, 8.5, 10, 11, 20]);
 });
 
+test("under by, windows are counted from the first event of the key", () => {
+  const out = runTimed(
+    [by("host", [throttle(1, 10)])],
+    [7, 9, 16, 17, 26, 27].map((second) => at(second, {})),
+  );
+  assert.deepEqual(
+    out.map((one) => one.at),
+    [7, 17, 27],
+  );
+});
+
 test("goes by the clock, not by the events' times", () => {
   assert.equal(run([throttle(1, 10)], [{ time: 0 }, { time: 100 }, { time: 200 }]).length, 1);
 });
