@@ -156,3 +156,41 @@ pipeline("b", [count("b")]);
   assert.match(String(line.problems), /channels join pipelines of several workers, and "b" cannot move now: a worker/);
   assert.notEqual((await daemon.pipeline("a")).worker, (await daemon.pipeline("b")).worker);
 });
+
+for (const workers of [1, 2])
+  test(`the books of both ends of a channel balance after a worker was lost, with ${workers} workers`, async (t) => {
+    const deadly = `import { map, pipeline, subscribe } from "fast-ts";
+pipeline("deadly", [subscribe("all"), map((e) => {
+  if (e.service === "kill") process.exit(1);
+  return e;
+})]);
+`;
+    const files = { "_count.ts": COUNTING, "beside.ts": BESIDE, "deadly.ts": deadly, "from.ts": FROM, "to.ts": TO };
+    const daemon = await DaemonProcess.start(t, files, ["--workers", String(workers), "--no-watch"]);
+    const load = await Load.open(t, daemon.port);
+    load.start();
+    const client = await Client.open(daemon.port);
+    t.after(() => client.close());
+    let killed = 0;
+    for (; killed < 4; killed++) {
+      const before = load.acked.n;
+      await daemon.until("some load", () => load.acked.n > before + 5000);
+      await client.send({ service: "kill" });
+      await daemon.until("the replacement", async () => {
+        const { workers: all } = await daemon.tree();
+        return all.reduce((sum, { replaced }) => sum + replaced, 0) === killed + 1;
+      });
+    }
+    await load.pause();
+    // Too many ends: the last one rests, and what comes is shed.
+    const now = await daemon.until("all to have come to rest", async () => {
+      const { pipelines } = await daemon.tree();
+      const from = pipelines.find(({ name }) => name === "from");
+      return from?.offered === load.sent.n + killed && pipelines.every(({ inbox }) => inbox === 0) && pipelines;
+    });
+    assertBalanced(...now);
+    const [from, to] = [await daemon.pipeline("from"), await daemon.pipeline("to")];
+    assert.equal(to.shed, 0, "nothing is published where there is no worker");
+    const published = from.stages[0]?.received ?? 0;
+    assert.ok(to.offered <= published && to.offered >= published - killed, `${to.offered} of ${published}`);
+  });
