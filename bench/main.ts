@@ -6,6 +6,7 @@ import { heavy } from "./scenarios/heavy.ts";
 import { idle } from "./scenarios/idle.ts";
 import { memory } from "./scenarios/memory.ts";
 import { openLoop } from "./scenarios/open-loop.ts";
+import { recording } from "./scenarios/recording.ts";
 import { reload, startUp } from "./scenarios/routes.ts";
 import { rss } from "./scenarios/rss.ts";
 import { stages } from "./scenarios/stages.ts";
@@ -21,6 +22,7 @@ const SCENARIOS: readonly Scenario[] = [
   openLoop,
   rss,
   memory,
+  recording,
   idle,
   startUp,
   reload,

@@ -53,10 +53,10 @@ const FLOOR: Target = {
 };
 
 /** The daemon as a user starts it, with a route directory of the bench: each of its pipelines must have seen everything. */
-export function daemon(routes: string, workers: number, pipelines: number): Target {
+export function daemon(routes: string, workers: number, pipelines: number, flags: readonly string[] = []): Target {
   return {
-    name: `${routes}, ${workers === 1 ? "1 worker" : `${workers} workers`}`,
-    command: (port) => daemonCommand(inCheckout(`bench/routes/${routes}`), port, workers),
+    name: `${routes}, ${workers === 1 ? "1 worker" : `${workers} workers`}${flags.length > 0 ? ", recording" : ""}`,
+    command: (port) => [...daemonCommand(inCheckout(`bench/routes/${routes}`), port, workers), ...flags],
     isSingle: workers === 0,
     agrees: (output, sent) => {
       const counts: readonly Counted[] = output.filter(isCount).map((line) => JSON.parse(line));

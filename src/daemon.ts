@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import { Recorder } from "./capture/recorder.ts";
 import { RecordingIntake } from "./capture/recording-intake.ts";
 import { NOTHING_RECORDED } from "./capture/report.ts";
@@ -132,8 +133,12 @@ class RunningDaemon implements Daemon {
 
   /** Sees that what clients send is recorded, when it is to be; events of our own are none of it. */
   async #recorded(intake: Intake): Promise<Intake> {
-    const { record, recordSize, recordFiles, maxFrame } = this.#settings;
+    const { record, recordSize, recordFiles, maxFrame, routeDir, watch } = this.#settings;
     if (record === false) return intake;
+    if (watch && dirname(resolve(record)) === resolve(routeDir)) {
+      const why = "it would be in the route directory, which is watched: each write would look like a change";
+      throw new FastTsError("FTS_OPTION", `cannot record to ${record}: ${why}; name a file elsewhere with --record`);
+    }
     const [log, clock] = [this.#log, this.#clock];
     const disk = await RotatingFile.open({ path: record, size: recordSize, files: recordFiles, clock });
     this.#recorder = new Recorder({ disk, clock, log, maxFrame });
@@ -151,7 +156,7 @@ class RunningDaemon implements Daemon {
     await this.#tcp?.stop();
     const recorded = this.#atMost(this.#settings.stopDeadline, this.#recorder?.stop());
     const report = await this.#hosting.stop(this.#settings.stopDeadline);
-    await recorded;
+    if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");
     if (report.stuck.length > 0)
       this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: report.lost });
     else if (this.#isListening) this.#log.info("stopped", { events_lost: report.lost });
@@ -163,9 +168,10 @@ class RunningDaemon implements Daemon {
     return report;
   }
 
-  /** Waits for something that may never come. */
-  async #atMost(seconds: number, something: Promise<void> | undefined): Promise<void> {
-    await Promise.race([something, new Promise((resolve) => this.#clock.after(seconds, () => resolve(null)))]);
+  /** Waits for something that may never come; false when it did not. */
+  #atMost(seconds: number, something: Promise<void> = Promise.resolve()): Promise<boolean> {
+    const late = new Promise<boolean>((resolve) => this.#clock.after(seconds, () => resolve(false)));
+    return Promise.race([something.then(() => true), late]);
   }
 
   #readiness(): Readiness {

@@ -37,7 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "daemon.ts": [
     ...["core/", "engine/", "wire/", "routes/", "transport/", "capture/", "host/", "http/", "options.ts", "log.ts"],
   ],
-  // Tests are given the package's doors. A replay is a test of the routes, and shows events as `stdout()` does.
+  // Tests of routes are given the package's doors. A replay is one, and shows events as `stdout()` does.
   "cli/": [
     ...["core/", "engine/report.ts", "wire/", "routes/", "capture/", "index.ts", "testing/", "sinks/format-json.ts"],
     ...["sinks/format-pretty.ts", "options.ts", "option-kinds.ts", "log-pretty.ts", "daemon.ts"],

@@ -7,6 +7,7 @@ import { descriptorWriter } from "../src/core/descriptor.ts";
 import { setOutput } from "../src/core/output.ts";
 import { collectPipelines, type Pipeline } from "../src/core/pipeline.ts";
 import * as door from "../src/index.ts";
+import { EXAMPLE } from "../src/routes/init.ts";
 import * as testing from "../src/testing/index.ts";
 import { type Compiled, compileSnippets } from "./compiled.ts";
 import { assertBalanced } from "./e2e/ledger.ts";
@@ -84,7 +85,9 @@ describe("examples of the documentation", () => {
   before(async () => {
     // What an example mails is refused by this machine; what its daemon says is not for the report.
     Object.assign(process.env, { FTS_SMTP_URL: "smtp://127.0.0.1:1", FTS_LOG_LEVEL: "silent", FTS_HTTP_PORT: "0" });
-    compiled = await compileSnippets(new Map(EXAMPLES.map((example) => [nameOf(example), moduleOf(example)])));
+    const modules = EXAMPLES.map((example) => [nameOf(example), moduleOf(example)] as const);
+    // The README shows a test of the route file that `fast-ts init` writes.
+    compiled = await compileSnippets(new Map([...modules, ["first", EXAMPLE]]));
   });
   after(async () => {
     Object.assign(process.env, { FTS_SMTP_URL, FTS_LOG_LEVEL, FTS_HTTP_PORT });

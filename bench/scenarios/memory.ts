@@ -21,6 +21,9 @@ export const memory: Scenario = {
       row("a held event", bytes("event"), 200),
       row("a series in by, without its stages", one - further, 250),
       row("a stage in it that holds nothing", further),
+      row("a series in two nested by of [rate, percentiles, changed]", bytes("chain"), 4000),
+      row("… with all three side by side, percentiles exact", bytes("exact"), 6000),
+      row("… with all three side by side, percentiles as a histogram", bytes("histogram"), 6000),
     ];
     return { tables: [{ title: "Bytes of heap, 500,000 events and 100,000 series", rows }], isExact: true };
   },

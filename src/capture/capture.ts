@@ -1,4 +1,4 @@
-import { existsSync, openSync } from "node:fs";
+import { existsSync, fstatSync, openSync } from "node:fs";
 import type { Event } from "../core/event.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { Decoder, MALFORMED } from "../wire/decode.ts";
@@ -32,28 +32,33 @@ interface Part {
  * once, so that a daemon that goes on recording does not matter; a run at a time is in memory.
  */
 export class Capture {
-  /** Oldest first. */
-  readonly paths: readonly string[];
   /** When the oldest file was begun, Unix seconds; null when nothing was written. */
   readonly begun: number | null;
+  /** Oldest first. */
   readonly #parts: readonly Part[];
   readonly #decoder = new Decoder();
   readonly #cuts: CutFile[] = [];
 
   /** @throws FastTsError `FTS_CAPTURE` when a file cannot be read or is no capture. */
   constructor(path: string) {
-    const paths = [path];
-    while (existsSync(`${path}.${paths.length}`)) paths.push(`${path}.${paths.length}`);
-    this.paths = paths.reverse();
     const parts: Part[] = [];
     this.#parts = parts;
+    const seen = new Set<number>();
     let begun: number | null = null;
     try {
-      for (const one of this.paths) {
-        const window = new FileWindow(opened(one));
-        parts.push({ path: one, window });
-        const first = begunOf(one, window);
-        begun ??= first;
+      for (let age = 0; age === 0 || existsSync(`${path}.${age}`); age++) {
+        const name = age === 0 ? path : `${path}.${age}`;
+        const file = opened(name);
+        const window = new FileWindow(file);
+        // The newest is opened first: one that is rotated away meanwhile comes a second time.
+        const { ino } = fstatSync(file);
+        if (seen.has(ino)) {
+          window.close();
+          continue;
+        }
+        seen.add(ino);
+        parts.unshift({ path: name, window });
+        begun = begunOf(name, window) ?? begun;
       }
     } catch (thrown) {
       this.close();
@@ -153,5 +158,8 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 function damaged(path: string, offset: number, what: string): FastTsError {
-  return new FastTsError("FTS_CAPTURE", `${path} is damaged at byte ${offset}: ${what}`);
+  return new FastTsError(
+    "FTS_CAPTURE",
+    `${path} is damaged at byte ${offset}: ${what}; what stands before it was read`,
+  );
 }

@@ -1,6 +1,8 @@
 import { closeSync, readSync } from "node:fs";
 
 const READ_BYTES = 256 * 1024;
+/** Enough for a capture's header: a file whose turn has not come yet takes no more. */
+const FIRST_BYTES = 4096;
 
 /** A part of a file in memory that moves over it from the beginning to the end, and grows as it must. */
 export class FileWindow {
@@ -51,7 +53,8 @@ export class FileWindow {
 
   #makeRoom(): void {
     const { left } = this;
-    const bytes = Buffer.allocUnsafeSlow(left.length + Math.max(READ_BYTES, left.length));
+    const more = this.bytes.length === 0 ? FIRST_BYTES : Math.max(READ_BYTES, left.length);
+    const bytes = Buffer.allocUnsafeSlow(left.length + more);
     left.copy(bytes);
     this.#before += this.at;
     this.#end = left.length;

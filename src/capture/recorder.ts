@@ -63,7 +63,8 @@ export class Recorder {
   /** Records the frames in [start, end), as having come now. The bytes may change afterwards. */
   keep(bytes: Buffer, start: number, end: number, frames: number): void {
     const need = RUN_HEADER + end - start;
-    if (need > this.#filling.length - this.#used) return this.#drop(frames, "the disk is too slow");
+    if (need > this.#room && this.#used > 0 && this.#isIdle) this.#write();
+    if (need > this.#room) return this.#drop(frames, "the disk is too slow");
     writeRunHead(this.#filling, this.#used, { length: end - start, frames, arrival: this.#options.clock.now() });
     bytes.copy(this.#filling, this.#used + RUN_HEADER, start, end);
     this.#used += need;
@@ -72,18 +73,27 @@ export class Recorder {
 
   /** Writes what is held, and when that was, and closes the disk. Nothing may be kept any more. */
   async stop(): Promise<void> {
-    if (this.#used > 0 || this.#report.bytes > 0) this.keep(NOTHING, 0, 0, 0);
+    if (this.#used > 0 || this.#writing !== null || this.#report.bytes > 0) this.keep(NOTHING, 0, 0, 0);
     while (this.#writing !== null || this.#used > 0) {
       if (this.#writing === null) this.#write();
       await this.#writing;
     }
     this.#cancelRest?.();
-    await this.#options.disk.close();
+    await this.#options.disk.close().catch((thrown) => this.#drop(0, coerceError(thrown).message));
     this.#episode.end(this.#options, "recording stopped, frames are missing");
   }
 
+  get #room(): number {
+    return this.#filling.length - this.#used;
+  }
+
+  /** Whether a write may begin. */
+  get #isIdle(): boolean {
+    return this.#writing === null && this.#cancelRest === null;
+  }
+
   #plan(): void {
-    if (this.#writing !== null || this.#cancelRest !== null || this.#used === 0) return;
+    if (!this.#isIdle || this.#used === 0) return;
     if (this.#used >= GATHER_BYTES) this.#write();
     else this.#cancelPlan ??= this.#options.clock.after(GATHER_SECONDS, () => this.#write());
   }

@@ -9,7 +9,7 @@ export async function checkCommand(path: string): Promise<number> {
   const errors = problems.filter(({ severity }) => severity === "error");
   if (errors.length > 0) {
     const wrong = new Set(errors.map(({ file }) => file)).size;
-    console.log(`${plural(errors.length, "error")} in ${wrong} of ${plural(files.length, "route file")}`);
+    console.log(`${plural(errors.length, "error")} in ${plural(wrong, "file")}`); // of tests and `_*.ts`, too
     return 1;
   }
   const types = isTypeChecked ? "" : ", types not checked: the package typescript is not installed";

@@ -1,7 +1,7 @@
 import yargs, { type Argv, type Options } from "yargs";
 import { coerceError, FastTsError } from "../errors.ts";
 import { flag } from "../option-kinds.ts";
-import { OPTIONS, type Option, readFlags } from "../options.ts";
+import { OPTIONS, type Option, readFlags, resolveOptions } from "../options.ts";
 import { version } from "./version.ts";
 
 /**
@@ -36,7 +36,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .usage(
             "Usage: $0 start [options]\n\nListens for Riemann clients and runs every pipeline of the route directory.",
           )
-          .options(daemonFlags())
+          .options(daemonFlags(...Object.values<Option<unknown>>(OPTIONS)))
           .example("$0 start", "routes/ on 127.0.0.1:5555")
           .example("$0 start --host 0.0.0.0 --route-dir /etc/fast-ts", "for other machines, with other routes")
           .example("$0 start --workers 0 --log-level debug", "everything in one thread, to debug routes")
@@ -81,8 +81,9 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
         y
           .usage(
             "Usage: $0 replay <capture> [options]\n\nRuns what start --record recorded through the routes in virtual " +
-              "time, and prints what each sink would have got and when. Nothing is sent anywhere.",
+              "time, and prints what each sink would have got and when. Sinks and io() send nothing.",
           )
+          .options(daemonFlags(OPTIONS.routeDir, OPTIONS.defaultTtl))
           .positional("capture", {
             type: "string",
             describe: "the file of --record; what was rotated away is read too",
@@ -92,12 +93,11 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .example("$0 replay traffic --route-dir new", "what the routes in new would have done")
           .example("$0 replay traffic --compare /etc/fast-ts --route-dir new", "only what would change")
           .epilogue("Reads a capture that is still being written, too."),
-      ({ capture, "route-dir": dir = routeDir(), compare, sink, format }) =>
-        run(
-          import("./replay.ts").then(({ replayCommand }) =>
-            replayCommand(capture, { routeDir: dir, compare, sink, format }),
-          ),
-        ),
+      ({ capture, compare, sink, format, ...flags }) => {
+        const { routeDir, defaultTtl } = resolveOptions(readFlags(flags), process.env);
+        const asked = { routeDir, defaultTtl, compare, sink, format };
+        return run(import("./replay.ts").then(({ replayCommand }) => replayCommand(String(capture), asked)));
+      },
     )
     .command(
       "send [server]",
@@ -145,7 +145,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
 }
 
 const TEST_FLAGS = {
-  name: { type: "string", requiresArg: true, describe: "run only the tests whose names match, a regular expression" },
+  name: { type: "string", array: true, nargs: 1, describe: "run only tests whose names match, a regular expression" },
   watch: { type: "boolean", describe: "run again when something changes", default: false },
   reporter: { choices: ["spec", "tap", "junit"], describe: "how results are told", default: "spec" },
   "reporter-destination": { type: "string", requiresArg: true, describe: "a file for them", default: "stdout" },
@@ -165,26 +165,26 @@ const EVENT_FLAGS = {
 } as const satisfies Record<string, Options>;
 
 const REPLAY_FLAGS = {
-  "route-dir": {
-    type: "string",
-    requiresArg: true,
-    describe: "directory of the route files [env: FTS_ROUTE_DIR]",
-    defaultDescription: OPTIONS.routeDir.fallback,
-  },
   compare: { type: "string", requiresArg: true, describe: "directory of the routes of before: print what differs" },
   sink: {
     type: "string",
     array: true,
     nargs: 1,
     default: [],
-    describe: "print this sink only, may be given many times",
+    defaultDescription: "all",
+    describe: "sink to print, may be given many times",
   },
-  format: { choices: ["auto", "pretty", "json"], default: "auto", describe: "auto: pretty on a terminal" },
+  format: {
+    type: "string",
+    requiresArg: true,
+    default: "auto",
+    describe: "pretty, json, or auto: pretty on a terminal",
+  },
 } as const satisfies Record<string, Options>;
 
-function daemonFlags(): Record<string, Options> {
+function daemonFlags(...options: Option<unknown>[]): Record<string, Options> {
   const flags: Record<string, Options> = {};
-  for (const option of Object.values<Option<unknown>>(OPTIONS)) {
+  for (const option of options) {
     const { name, description, env, fallback, kind, shown = String(fallback) } = option;
     const describe = `${description} [env: ${env.join(", ")}]`;
     flags[name] =

@@ -9,9 +9,9 @@ import type { PipelineSummary } from "./replay-side.ts";
 export interface Summary {
   readonly events: number;
   readonly messages: number;
-  /** When the capture was begun, and when the last message came; Unix seconds. */
-  readonly begun: number;
-  readonly ended: number;
+  /** When the capture was begun, and until when it goes, Unix seconds; null when nothing is in it. */
+  readonly begun: number | null;
+  readonly ended: number | null;
   readonly routes: readonly { readonly dir: string; readonly pipelines: readonly PipelineSummary[] }[];
   /** Of a comparison: how many outputs only the first routes have, and how many only the second. */
   readonly removed: number;
@@ -21,9 +21,11 @@ export interface Summary {
 /** Which side of a comparison has the output; empty when nothing is compared. */
 export type Sign = "" | "-" | "+";
 
-/** How a replay looks; every text ends its line. */
+/** How a replay looks. */
 export interface Format {
+  /** A line, with its end. */
   output(recorded: Recorded, sign: Sign): string;
+  /** A log line, without its end. */
   log(at: number, level: string, message: string, fields: Readonly<Record<string, unknown>>): string;
   summary(summary: Summary): string;
 }
@@ -35,7 +37,7 @@ export const json: Format = {
     const head = JSON.stringify({ ...change, at, sink: name, pipeline, stage });
     return `${head.slice(0, -1)},"event":${formatJson(event)}}\n`;
   },
-  log: (at, level, msg, fields) => `${JSON.stringify({ level, time: isoTime(at), ...fields, msg })}\n`,
+  log: (at, level, msg, fields) => JSON.stringify({ level, time: isoTime(at), ...fields, msg }),
   summary({ removed, added, ...rest }) {
     const compared = rest.routes.length > 1 ? { removed, added } : {};
     return `${JSON.stringify({ summary: { ...rest, ...compared } })}\n`;
@@ -49,12 +51,11 @@ export function pretty(isColored: boolean): Format {
       const mark = sign === "" ? "" : `${colored(sign, isColored)} `;
       return `${mark}${isoTime(at)} ${printable(name)} ${quoted(pipeline)} ${formatTimeless(event, isColored)}\n`;
     },
-    log: (at, level, message, fields) => formatEntry(isoTime(at), level, message, fields, isColored),
+    log: (at, level, message, fields) => formatEntry(isoTime(at), level, message, fields, isColored).trimEnd(),
     summary(summary) {
       const { events, messages, begun, ended, routes, removed, added } = summary;
-      const lines = [
-        `\n${plural(events, "event")} in ${plural(messages, "message")}, ${isoTime(begun)} to ${isoTime(ended)}`,
-      ];
+      const span = begun === null || ended === null ? "" : `, ${isoTime(begun)} to ${isoTime(ended)}`;
+      const lines = [`\n${plural(events, "event")} in ${plural(messages, "message")}${span}`];
       for (const [at, { dir, pipelines }] of routes.entries()) {
         if (routes.length > 1) lines.push(`${at === 0 ? "---" : "+++"} ${dir}`);
         lines.push(...pipelines.flatMap(pipelineLines));

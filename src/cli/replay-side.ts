@@ -4,7 +4,7 @@ import { listRoutes } from "../routes/directory.ts";
 import type { Drop } from "../testing/drops.ts";
 import { Hosted } from "../testing/hosted.ts";
 import { loadRoutes } from "../testing/load-routes.ts";
-import type { Recorded } from "../testing/routes-under-test.ts";
+import type { Recorded, RoutesOptions } from "../testing/routes-under-test.ts";
 
 /** How much came to a sink, at one place of a pipeline. */
 export interface SinkCount {
@@ -35,13 +35,13 @@ export class Side {
   }
 
   /**
-   * Loads the routes and starts them at `start` of the virtual clock.
+   * Loads the routes and starts them.
    *
    * @throws FastTsError `FTS_ROUTES` when they would not load.
    */
-  static async open(dir: string, start: number, say: Say): Promise<Side> {
+  static async open(dir: string, options: RoutesOptions, say: Say): Promise<Side> {
     const listing = await listRoutes(dir);
-    return new Side(dir, new Hosted(loadRoutes([listing.dir], listing.dir), { start }), say);
+    return new Side(dir, new Hosted(loadRoutes([listing.dir], listing.dir), options), say);
   }
 
   /** What the sinks of its pipelines are called. */

@@ -1,27 +1,31 @@
 import { isatty } from "node:tty";
 import { Capture } from "../capture/capture.ts";
+import { descriptorWriter, type Write } from "../core/descriptor.ts";
 import { FastTsError } from "../errors.ts";
+import { choice } from "../option-kinds.ts";
 import { nearest } from "../routes/nearest.ts";
-import type { Recorded } from "../testing/routes-under-test.ts";
-import { difference } from "./replay-difference.ts";
-import { type Format, json, pretty, type Sign } from "./replay-format.ts";
+import { type Format, json, pretty } from "./replay-format.ts";
+import { Printer } from "./replay-printer.ts";
 import { Side } from "./replay-side.ts";
 
 /** What the flags of `fast-ts replay` say. */
 export interface ReplayFlags {
   readonly routeDir: string;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
   /** Another route directory, that of before: only what differs is shown. */
   readonly compare: string | undefined;
   /** The sinks whose outputs are shown. @default all */
   readonly sink: readonly string[];
-  readonly format: "auto" | "pretty" | "json";
+  /** `auto`, `pretty` or `json`. */
+  readonly format: string;
 }
 
 /** `fast-ts replay CAPTURE`: recorded traffic through the routes in virtual time, and what each sink would have got. */
-export async function replayCommand(path: string, flags: ReplayFlags): Promise<number> {
+export async function replayCommand(path: string, flags: ReplayFlags, write = descriptorWriter(1)): Promise<number> {
   const capture = new Capture(path);
   try {
-    await replay(capture, flags);
+    await replay(capture, flags, write);
     return 0;
   } catch (thrown) {
     if (thrown instanceof Error && "code" in thrown && thrown.code === "EPIPE") return 0; // the reader has seen enough
@@ -31,15 +35,17 @@ export async function replayCommand(path: string, flags: ReplayFlags): Promise<n
   }
 }
 
-async function replay(capture: Capture, { routeDir, compare, sink, format }: ReplayFlags): Promise<void> {
+async function replay(capture: Capture, flags: ReplayFlags, write: Write): Promise<void> {
+  const { routeDir, defaultTtl, compare, sink, format } = flags;
   const style = styleOf(format);
-  const begun = capture.begun ?? 0;
+  const { begun } = capture;
   const open = (dir: string): Promise<Side> =>
-    Side.open(dir, begun, (...said) => void process.stderr.write(style.log(...said)));
+    Side.open(dir, { start: begun ?? 0, defaultTtl }, (...said) => console.error(style.log(...said)));
   const sides = compare === undefined ? [await open(routeDir)] : [await open(compare), await open(routeDir)];
   checkSinks(sink, sides);
-  const printer = new Printer(style, sink);
-  let [events, messages, ended] = [0, 0, begun];
+  const printer = new Printer(write, style, sink);
+  let [events, messages] = [0, 0];
+  let ended = begun;
   for (const batch of capture.batches()) {
     events += batch.events.length;
     messages += batch.frames;
@@ -56,66 +62,6 @@ async function replay(capture: Capture, { routeDir, compare, sink, format }: Rep
   if (messages === 0) console.error("fast-ts: nothing is recorded there: no client sent anything meanwhile");
 }
 
-/** Writes what the sinks of one side get, or in which those of two sides differ. */
-class Printer {
-  removed = 0;
-  added = 0;
-  readonly #style: Format;
-  readonly #sinks: readonly string[];
-  #text = "";
-
-  constructor(style: Format, sinks: readonly string[]) {
-    this.#style = style;
-    this.#sinks = sinks;
-    process.stdout.once("error", () => {}); // each write is told by its callback
-  }
-
-  async print(sides: readonly AsyncGenerator<Recorded>[]): Promise<void> {
-    const [first, second] = sides;
-    if (first === undefined) return;
-    if (second === undefined) {
-      for await (const recorded of first) {
-        this.#output(recorded, "");
-        if (this.#text.length > ENOUGH) await this.flush();
-      }
-    } else {
-      for (const { recorded, sign } of difference(await allOf(first), await allOf(second)))
-        this.#output(recorded, sign);
-    }
-    await this.flush();
-  }
-
-  add(text: string): void {
-    this.#text += text;
-  }
-
-  /** Resolves when all is written. */
-  async flush(): Promise<void> {
-    const text = this.#text;
-    this.#text = "";
-    if (text !== "")
-      await new Promise<void>((resolve, reject) =>
-        process.stdout.write(text, (error) => (error ? reject(error) : resolve())),
-      );
-  }
-
-  #output(recorded: Recorded, sign: Sign): void {
-    if (this.#sinks.length > 0 && !this.#sinks.includes(recorded.name)) return;
-    if (sign === "-") this.removed++;
-    if (sign === "+") this.added++;
-    this.add(this.#style.output(recorded, sign));
-  }
-}
-
-/** Text is written when there are so many characters, and whenever all that a batch led to is there. */
-const ENOUGH = 65_536;
-
-async function allOf(recorded: AsyncGenerator<Recorded>): Promise<Recorded[]> {
-  const all: Recorded[] = [];
-  for await (const one of recorded) all.push(one);
-  return all;
-}
-
 function checkSinks(wanted: readonly string[], sides: readonly Side[]): void {
   const names = [...new Set(sides.flatMap((side) => side.sinks))];
   for (const name of wanted) {
@@ -127,7 +73,11 @@ function checkSinks(wanted: readonly string[], sides: readonly Side[]): void {
   }
 }
 
-function styleOf(format: ReplayFlags["format"]): Format {
+const FORMAT = choice("auto", "pretty", "json");
+
+function styleOf(format: string): Format {
+  if (!FORMAT.is(format))
+    throw new FastTsError("FTS_OPTION", `--format: must be ${FORMAT.must}, got ${JSON.stringify(format)}`);
   const isTerminal = isatty(1);
   if (format === "json" || (format === "auto" && !isTerminal)) return json;
   return pretty(isTerminal && (process.env.NO_COLOR ?? "") === "");

@@ -1,18 +1,23 @@
+import { AssertionError } from "node:assert";
 import { basename } from "node:path";
 import { afterEach, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { Event } from "../core/event.ts";
 import { coerceError } from "../errors.ts";
-import { gatherNotes } from "../testing/notes.ts";
+import { gatherNotes, takeNotes } from "../testing/notes.ts";
 
 /*
  * Where the process of `fast-ts test` begins: its arguments are the reporter, then each test file's module and name. One
  * process for all: a process for each, as `node --test` starts them, takes a second for three files.
  */
-const takeNotes = gatherNotes();
+process.stdout.on("error", () => process.exit(1)); // nobody reads on
+gatherNotes();
 afterEach((context: unknown) => {
   const notes = takeNotes();
   if (!hasFailed(context)) return;
-  for (const note of notes) if (!context.error.message.includes(note)) context.diagnostic(note);
+  const { error } = context;
+  for (const note of new Set([...notes.map((say) => say()), noteOnAssertion(error), noteOnAssertion(error.cause)]))
+    if (note !== null && !error.message.includes(note)) context.diagnostic(note);
 });
 
 interface Failed {
@@ -23,6 +28,13 @@ interface Failed {
 // Node 20 gives a hook the test's context, which its types do not know.
 function hasFailed(context: unknown): context is Failed {
   return typeof context === "object" && context !== null && "error" in context && context.error instanceof Error;
+}
+
+/** An event has ten fields: beside an object of some of them, all others are differences. */
+function noteOnAssertion(thrown: unknown): string | null {
+  if (!(thrown instanceof AssertionError) || !Array.isArray(thrown.actual)) return null;
+  if (!thrown.actual.some((one) => one instanceof Event)) return null;
+  return "expectEvents(actual, [{ … }]) of fast-ts/testing compares only the fields that you name, and shows what differs";
 }
 
 // A test of that name might not be asked for.

@@ -46,7 +46,7 @@ function tidy(thrown: unknown): void {
   const lines = thrown.stack.split("\n");
   const own = lines.filter((line) => !/^ +at /.test(line) || !NOT_THE_USERS.some((path) => line.includes(path)));
   if (own.some((line) => /^ +at /.test(line))) thrown.stack = own.join("\n");
-  for (const key of ["generatedMessage", "operator", "actual", "expected"])
+  for (const key of ["generatedMessage", "operator", "actual", "expected", "diff"])
     if (Object.hasOwn(thrown, key)) Object.defineProperty(thrown, key, { enumerable: false });
   tidy(thrown.cause);
 }

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { FastTsError } from "../errors.ts";
 import * as main from "../index.ts";
 import { type CompiledTest, compileTest } from "../routes/compile-test.ts";
 import { formatProblem, type Problem } from "../routes/problem.ts";
@@ -14,8 +15,8 @@ export interface TestRunOptions {
   readonly reporter: string;
   /** A file, or `stdout`. */
   readonly reporterDestination: string;
-  /** Runs only the tests whose names match this regular expression. */
-  readonly name?: string | undefined;
+  /** Runs only the tests whose names match one of these regular expressions. */
+  readonly name?: readonly string[] | undefined;
 }
 
 /** What came of it. */
@@ -25,44 +26,49 @@ export interface TestRun {
   readonly inputs: readonly string[];
 }
 
-/** Compiles test files, and runs them in one process of its own, until that ends or `signal` is aborted. */
+/**
+ * Compiles test files, and runs them in one process of its own, until that ends or `signal` is aborted.
+ *
+ * @throws FastTsError `FTS_TEST` when there is no room for what is compiled.
+ */
 export async function runTests(
   files: readonly string[],
-  { reporter, reporterDestination, name }: TestRunOptions,
+  { reporter, reporterDestination, name = [] }: TestRunOptions,
   signal: AbortSignal,
 ): Promise<TestRun> {
-  const temporary = await mkdtemp(join(tmpdir(), "fast-ts-test-"));
+  const temporary = await newDirectory();
   try {
-    const modules: string[] = [];
-    const inputs = new Set(files);
-    for (const [at, file] of files.entries()) {
-      const compiled = await compileTest(file, DOORS, URLS);
-      const module = join(temporary, `${at}-${basename(file)}.mjs`);
-      if ("code" in compiled) for (const input of compiled.inputs) inputs.add(input);
-      await writeModule(module, "code" in compiled ? compiled : brokenTest(compiled));
-      modules.push(module, file);
-    }
-    const child = spawn(
-      process.execPath,
-      [
-        "--enable-source-maps",
-        `--test-reporter=${REPORTER}`,
-        `--test-reporter-destination=${reporterDestination}`,
-        ...(name === undefined ? [] : [`--test-name-pattern=${name}`]),
-        PROCESS,
-        reporter,
-        ...modules,
-      ],
-      { stdio: "inherit" },
-    );
-    const stop = (): boolean => child.kill();
-    signal.addEventListener("abort", stop);
-    const [code] = await once(child, "exit");
-    signal.removeEventListener("abort", stop);
-    return { code: code ?? 1, inputs: [...inputs] };
+    const tests = await Promise.all(files.map((file, at) => prepare(file, join(temporary, String(at)))));
+    const flags = [
+      "--enable-source-maps",
+      `--test-reporter=${REPORTER}`,
+      `--test-reporter-destination=${reporterDestination}`,
+      ...name.map((pattern) => `--test-name-pattern=${pattern}`),
+    ];
+    const words = [...flags, PROCESS, reporter, ...tests.flatMap(({ file, module }) => [module, file])];
+    return { code: await ended(words, signal), inputs: tests.flatMap(({ inputs }) => inputs) };
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** The exit code of a Node; 1 when a signal ended it. */
+async function ended(words: readonly string[], signal: AbortSignal): Promise<number> {
+  if (signal.aborted) return 1;
+  const child = spawn(process.execPath, words, { stdio: "inherit" });
+  const stop = (): boolean => child.kill();
+  signal.addEventListener("abort", stop);
+  const [code] = await once(child, "exit");
+  signal.removeEventListener("abort", stop);
+  return code ?? 1;
+}
+
+function newDirectory(): Promise<string> {
+  const parent = tmpdir();
+  return mkdtemp(join(parent, "fast-ts-test-")).catch((cause: Error) => {
+    const reason = `compiled tests cannot be written to ${parent}: ${cause.message}`;
+    throw new FastTsError("FTS_TEST", `${reason}; name another directory with TMPDIR`, { cause });
+  });
 }
 
 const here = (path: string): string => new URL(path, import.meta.url).href;
@@ -72,19 +78,29 @@ const REPORTER = here("./test-reporter.js");
 const DOORS = { "fast-ts": main, "fast-ts/testing": testing };
 const URLS = { "fast-ts": here("../index.js"), "fast-ts/testing": here("../testing/index.js") };
 
-async function writeModule(path: string, { code, map }: Pick<CompiledTest, "code" | "map">): Promise<void> {
-  await writeFile(path, `${code}\n//# sourceMappingURL=${basename(path)}.map\n`);
+interface PreparedTest {
+  readonly file: string;
+  readonly module: string;
+  readonly inputs: readonly string[];
+}
+
+async function prepare(file: string, stem: string): Promise<PreparedTest> {
+  const compiled = await compileTest(file, DOORS, URLS);
+  const { code, map, inputs } = "code" in compiled ? compiled : brokenTest(file, compiled);
+  const module = `${stem}-${basename(file)}.mjs`;
+  await writeFile(module, `${code}\n//# sourceMappingURL=${basename(module)}.map\n`);
   const parsed: { readonly sources: readonly string[] } = JSON.parse(map);
   // Node takes sources for URLs.
   const sources = parsed.sources.map((source) => (source.startsWith("/") ? pathToFileURL(source).href : source));
-  await writeFile(`${path}.map`, JSON.stringify({ ...parsed, sources }));
+  await writeFile(`${module}.map`, JSON.stringify({ ...parsed, sources }));
+  return { file, module, inputs };
 }
 
 /** A file that does not compile fails as a test does, so that every reporter tells of it. */
-function brokenTest(problems: readonly Problem[]): Pick<CompiledTest, "code" | "map"> {
+function brokenTest(file: string, problems: readonly Problem[]): CompiledTest {
   const text = problems.map((problem) => formatProblem(problem, process.cwd())).join("\n");
-  const frames = problems.map(({ file, line, column }) => `\n    at ${file}:${line ?? 1}:${column ?? 1}`);
+  const frames = problems.map((at) => `\n    at ${at.file}:${at.line ?? 1}:${at.column ?? 1}`);
   const stack = `${text}${frames.join("")}`;
   const code = `throw Object.assign(new Error(${JSON.stringify(text)}), { stack: ${JSON.stringify(stack)} });`;
-  return { code, map: '{ "version": 3, "sources": [], "mappings": "" }' };
+  return { code, map: '{ "version": 3, "sources": [], "mappings": "" }', inputs: [file] };
 }

@@ -1,5 +1,7 @@
-import { dirname } from "node:path";
+import { stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { SystemClock } from "../core/clock.ts";
+import { FastTsError } from "../errors.ts";
 import { watchRoutes } from "../routes/watch.ts";
 import { findTests } from "./test-files.ts";
 import { runTests, type TestRunOptions } from "./test-run.ts";
@@ -10,33 +12,59 @@ export interface TestFlags extends TestRunOptions {
   readonly watch: boolean;
 }
 
-/** `fast-ts test [PATHS]`: runs test files; 1 when a test fails. */
+/**
+ * `fast-ts test [PATHS]`: runs test files; 1 when a test fails.
+ *
+ * @throws FastTsError `FTS_OPTION` when a name is no regular expression.
+ */
 export async function testCommand(paths: readonly string[], flags: TestFlags): Promise<number> {
-  const files = await findTests(paths);
-  if (flags.watch) return watchTests(paths, flags, files);
-  return (await runTests(files, flags, new AbortController().signal)).code;
+  for (const name of flags.name ?? []) checkPattern(name);
+  const ended = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => ended.abort());
+  if (flags.watch) return watchTests(paths, flags, ended.signal);
+  return (await runTests(await findTests(paths), flags, ended.signal)).code;
 }
 
-async function watchTests(paths: readonly string[], flags: TestFlags, files: readonly string[]): Promise<number> {
+async function watchTests(paths: readonly string[], flags: TestFlags, ended: AbortSignal): Promise<number> {
   const clock = new SystemClock();
-  let isOver = false;
-  let round = new AbortController();
-  const again = (): void => round.abort();
-  const directories = [...new Set(files.map((file) => dirname(file)))];
-  const watches = await Promise.all(directories.map((dir) => watchRoutes(dir, again, { clock })));
-  process.once("SIGINT", () => {
-    isOver = true;
-    again();
-  });
-  while (!isOver) {
-    round = new AbortController();
-    const { inputs } = await runTests(await findTests(paths), flags, round.signal);
-    for (const watch of watches) await watch.add(inputs);
-    if (round.signal.aborted) continue;
+  let changed = new AbortController();
+  const directories = new Set(await Promise.all(paths.map(directoryOf)));
+  const watches = await Promise.all([...directories].map((dir) => watchRoutes(dir, () => changed.abort(), { clock })));
+  while (!ended.aborted) {
+    changed = new AbortController();
+    const stop = AbortSignal.any([ended, changed.signal]);
+    for (const watch of watches) await watch.add(await runOnce(paths, flags, stop));
+    if (stop.aborted) continue;
     console.log("watching for changes, Ctrl-C ends");
-    await new Promise<void>((resolve) => round.signal.addEventListener("abort", () => resolve()));
+    await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve()));
   }
   for (const watch of watches) await watch.close();
   clock.stop();
   return 0;
+}
+
+/** Returns what the tests were made of. */
+async function runOnce(paths: readonly string[], flags: TestFlags, signal: AbortSignal): Promise<readonly string[]> {
+  try {
+    return (await runTests(await findTests(paths), flags, signal)).inputs;
+  } catch (thrown) {
+    // The tests may come back.
+    if (!(thrown instanceof FastTsError)) throw thrown;
+    console.error(`fast-ts: ${thrown.message}`);
+    return [];
+  }
+}
+
+function checkPattern(name: string): void {
+  try {
+    new RegExp(name);
+  } catch (cause) {
+    const message = `--name: must be a regular expression, got ${JSON.stringify(name)}`;
+    throw new FastTsError("FTS_OPTION", message, { cause });
+  }
+}
+
+async function directoryOf(path: string): Promise<string> {
+  const found = await stat(path).catch(() => null);
+  return found?.isDirectory() ? resolve(path) : dirname(resolve(path));
 }

@@ -1,5 +1,5 @@
 import { FastTsError } from "../errors.ts";
-import { show } from "./stage.ts";
+import { isStage, show } from "./stage.ts";
 
 /** What an option must be: the words for the message, and the test. */
 export interface Rule {
@@ -40,6 +40,11 @@ export function checkOption(stage: string, option: string, value: unknown, rule:
 export function checkKeys(stage: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options))
     throw new FastTsError("FTS_STAGE_OPTION", `${stage}(options): must be an object { … }, got ${show(options)}`);
+  if (isStage(options))
+    throw new FastTsError(
+      "FTS_STAGE_OPTION",
+      `${stage}(options): got ${show(options)}, which goes behind it: [${stage}(…), ${options.name}(…)]`,
+    );
   for (const key of Object.keys(options))
     if (!known.includes(key))
       throw new FastTsError(

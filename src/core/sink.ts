@@ -31,7 +31,7 @@ const DEFAULTS = { capacity: 10_000, batch: 500, onFull: "drop", tries: 5, backo
  * Never holds the pipeline up (unless `onFull: "wait"`): while one batch is being written, the next ones wait in a
  * bounded buffer. Each event ends up delivered or dropped (`overflow`: no room; `refused` or `failed`: as `judge` says),
  * and is counted. A stop or a reload waits for the buffer to empty, until its deadline; when a stage above throws, what is
- * held is tried once more.
+ * held is tried once more. A write is given a time limit of its own: `context.signal` is aborted by then.
  *
  * @param name - The word that logs and metrics show.
  * @param start - Makes the sink live and returns `{ write, judge?, close? }`. Called for each run and each key of a `by`.
@@ -39,8 +39,9 @@ const DEFAULTS = { capacity: 10_000, batch: 500, onFull: "drop", tries: 5, backo
  * @category Your own
  * @example
  * const webhook = (url: string) =>
- *   sink("webhook", ({ signal }) => ({
+ *   sink("webhook", () => ({
  *     write: async (batch) => {
+ *       const signal = AbortSignal.timeout(10_000);
  *       const answer = await fetch(url, { method: "POST", body: JSON.stringify(batch), signal });
  *       if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
  *     },

@@ -40,7 +40,7 @@ export interface Context<Out = Event> {
   /** Seconds that an event without a ttl stays valid: an option of the daemon. */
   readonly defaultTtl: number;
   readonly log: StageLog;
-  /** Aborted when the run ends (restart, reload, stop): give it to `fetch` and friends. */
+  /** Aborted when the run ends (restart, reload, stop): give it to `fetch` and friends, but for a sink's `write`. */
   readonly signal: AbortSignal;
   /** Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`. */
   readonly emit: (value: Out) => void;
@@ -75,7 +75,7 @@ export interface Context<Out = Event> {
 
 /**
  * What happens with each event. What it returns is ignored, but a promise: until that settles the stage is busy and
- * its next events queue up; should it reject, the pipeline restarts.
+ * its next events queue up, while its timers run at their time; should it reject, the pipeline restarts.
  */
 export type OnEvent<In = Event> = (value: In) => unknown;
 
@@ -179,10 +179,15 @@ export function checkStages(where: string, stages: unknown): void {
       `${where}: must be a list of stages, got ${show(stages)}: write [ … ] around them`,
     );
   for (const [at, item] of stages.entries()) {
-    if (typeof item === "object" && item !== null && item.kind === "stage") continue;
+    if (isStage(item)) continue;
     const hint = typeof item === "function" && item.name ? `: call it, ${item.name}(…)` : "";
     throw new FastTsError("FTS_NOT_A_STAGE", `${where}: element ${at} is ${show(item)}, not a stage${hint}`);
   }
+}
+
+/** Whether it has the brand. */
+export function isStage(value: unknown): value is Stage {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "stage";
 }
 
 /** A value as a message shows it: short, and with its kind when that is the surprise. Never throws. */
@@ -191,7 +196,8 @@ export function show(value: unknown): string {
     if (typeof value === "string") return `${JSON.stringify(value)} (a string)`;
     if (typeof value === "function") return value.name ? `the function ${value.name}` : "a function";
     if (Array.isArray(value)) return `a list of ${value.length}`;
-    if (typeof value !== "object" || value === null) return String(value);
+    if (typeof value !== "object" || value === null || value instanceof RegExp) return String(value);
+    if (isStage(value)) return `the stage ${value.name}`;
     const text = JSON.stringify(value);
     return text.length > 60 ? `${text.slice(0, 60)}…` : text;
   } catch {

@@ -1,16 +1,21 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 
+/** Whose timers they are: runs work as its own. */
+interface Owner {
+  turn(work: () => void): void;
+}
+
 /** The clock as one actor sees it: its timers are turns of the actor and die with it. */
 export class ActorClock implements Clock {
-  readonly #turn: (work: () => void) => void;
+  readonly #owner: Owner;
   readonly #clock: Clock;
-  /** Most actors have one timer or none, and there may be one actor a key: no Set for that. */
-  #cancels: Cancel[] = [];
+  // Most actors have one timer or none, and there may be an actor a key: a list takes 150 bytes more.
+  #first: Cancel | null = null;
+  #others: Cancel[] | null = null;
 
-  /** @param turn - Runs work as the actor. */
-  constructor(clock: Clock, turn: (work: () => void) => void) {
+  constructor(clock: Clock, owner: Owner) {
     this.#clock = clock;
-    this.#turn = turn;
+    this.#owner = owner;
   }
 
   now(): number {
@@ -20,32 +25,49 @@ export class ActorClock implements Clock {
   after(seconds: number, run: () => void): Cancel {
     const cancel = this.#clock.after(seconds, () => {
       this.#forget(cancel);
-      this.#turn(run);
+      this.#owner.turn(run);
     });
-    return this.#own(cancel);
-  }
-
-  every(seconds: number, run: () => void, first?: number): Cancel {
-    return this.#own(this.#clock.every(seconds, () => this.#turn(run), first));
-  }
-
-  stop(): void {
-    for (const cancel of this.#cancels) cancel();
-    this.#cancels = [];
-  }
-
-  #own(cancel: Cancel): Cancel {
-    this.#cancels.push(cancel);
+    this.#remember(cancel);
     return () => {
       this.#forget(cancel);
       cancel();
     };
   }
 
+  every(seconds: number, run: () => void, first?: number): Cancel {
+    const cancel = this.#clock.every(seconds, () => this.#owner.turn(run), first);
+    this.#remember(cancel);
+    return () => {
+      this.#forget(cancel);
+      cancel();
+    };
+  }
+
+  stop(): void {
+    this.#first?.();
+    this.#first = null;
+    for (const cancel of this.#others ?? []) cancel();
+    this.#others = null;
+  }
+
+  #remember(cancel: Cancel): void {
+    if (this.#first === null) {
+      this.#first = cancel;
+      return;
+    }
+    this.#others ??= [];
+    this.#others.push(cancel);
+  }
+
   #forget(cancel: Cancel): void {
-    const at = this.#cancels.indexOf(cancel);
-    const last = this.#cancels.pop();
-    if (last !== undefined && last !== cancel && at >= 0) this.#cancels[at] = last;
-    else if (last !== undefined && at < 0) this.#cancels.push(last);
+    if (this.#first === cancel) {
+      this.#first = null;
+      return;
+    }
+    const others = this.#others ?? [];
+    const at = others.indexOf(cancel);
+    const last = others.pop();
+    if (last !== undefined && last !== cancel && at >= 0) others[at] = last;
+    else if (last !== undefined && at < 0) others.push(last);
   }
 }

@@ -79,7 +79,7 @@ export class Actor implements Context<unknown>, BranchOwner {
   }
 
   get clock(): Clock {
-    this.#clock ??= new ActorClock(this.#run.clock, (work) => this.turn(work));
+    this.#clock ??= new ActorClock(this.#run.clock, this);
     return this.#clock;
   }
 
@@ -140,10 +140,13 @@ export class Actor implements Context<unknown>, BranchOwner {
     return pending(this.#run.counts, this.#at);
   }
 
-  /** Runs a timer's or a promise's work as the actor: after what it is busy with, its throw a throw of the stage. */
+  /**
+   * Runs a timer's or a promise's work as the actor: its throw is a throw of the stage. It does not wait for what the
+   * handler awaits, which it may be that settles it; only for events that are being drained.
+   */
   turn(work: () => void): void {
     if (this.#state === ENDED) return;
-    if (this.#state === IDLE) this.#work(work);
+    if (this.#state === IDLE || this.#state === AWAITING) this.#work(work);
     else this.#post({ work });
     this.#run.settle();
   }

@@ -59,7 +59,8 @@ const PATHS = {
   "fast-ts/testing": ["./.fast-ts/types/testing/index.d.ts"],
 };
 
-const EXAMPLE = `import { by, pipeline, rate, stdout } from "fast-ts";
+/** The route file of a new directory, which the README shows a test of. */
+export const EXAMPLE = `import { by, pipeline, rate, stdout } from "fast-ts";
 
 // Every event that comes in goes through every pipeline, stage by stage.
 // This one prints, for each service, the sum of its metrics per second, every 5 seconds.

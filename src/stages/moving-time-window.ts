@@ -47,7 +47,7 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
     (context) => {
       const { clock, emit } = context;
       const late = startLate(context, options);
-      let held: readonly Event[] = [];
+      let held: Event[] = [];
       /** Events with this time or an earlier one have left. */
       let cutoff = Number.NEGATIVE_INFINITY;
       /** The time of the event that the timer is for. */
@@ -71,18 +71,20 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
         leaveUntil(Math.max(timed, clock.now() - lag));
         timed = held.reduce((first, event) => Math.min(first, event.time), Number.POSITIVE_INFINITY);
         if (held.length > 0) planLeave(timed);
-        if (held.length < before) emit(held);
+        if (held.length < before) emit(held.slice());
       }
 
       return (event) => {
         const left = flush === "clock" ? Math.max(cutoff, clock.now() - lag) : cutoff;
         if (!(event.time > left)) return late(event);
         leaveUntil(event.time - seconds);
-        const isFull = held.length >= max;
-        if (isFull) context.dropped(1, "overflow");
-        held = [...(isFull ? held.slice(1) : held), event];
+        if (held.length >= max) {
+          held.shift();
+          context.dropped(1, "overflow");
+        }
+        held.push(event);
         if (flush === "clock" && event.time < timed) planLeave(event.time);
-        emit(held);
+        emit(held.slice());
       };
     },
     lateBranches(options),

@@ -40,7 +40,7 @@ export function project<const Predicates extends readonly [Predicate, ...Predica
 export function project(predicates: readonly Predicate[]): Stage<Event, readonly (Event | null)[]> {
   checkOption("project", "predicates", predicates, predicatesRule);
   return stage<Event, readonly (Event | null)[]>("project", ({ clock, defaultTtl, emit }) => {
-    let places: readonly (Event | null)[] = predicates.map(() => null);
+    let places: (Event | null)[] = predicates.map(() => null);
     return (event) => {
       let filled: (Event | null)[] | null = null; // most events are for no place: nothing is made for them
       for (let at = 0; at < predicates.length; at++) {
@@ -51,9 +51,15 @@ export function project(predicates: readonly Predicate[]): Stage<Event, readonly
       }
       if (filled === null) return;
       const now = clock.now();
-      const isOver = (held: Event | null): held is Event => held !== null && isExpired(held, now, defaultTtl);
-      places = filled.map((held) => (isOver(held) ? null : held));
-      emit(filled.map((held) => (isOver(held) ? expire(held, now) : held)));
+      places = filled; // one list for both, unless they differ; it is not touched again
+      for (let at = 0; at < filled.length; at++) {
+        const held = filled[at] ?? null;
+        if (held === null || !isExpired(held, now, defaultTtl)) continue;
+        if (places === filled) places = [...filled];
+        places[at] = null;
+        filled[at] = expire(held, now);
+      }
+      emit(filled);
     };
   });
 }

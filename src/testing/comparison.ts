@@ -39,7 +39,12 @@ function linesOf(row: Comparison | string, left: readonly string[], right: reado
   const { expected, got, differing } = row;
   const mark = expected === null ? "+" : got === null ? "-" : differing.length > 0 ? "≠" : " ";
   const cells = (from: Cells | null, columns: readonly string[]): string[] =>
-    columns.map((column) => text(from?.get(column), differing.includes(column), expected?.has(column) ?? false));
+    columns.map((column) => {
+      const value = from?.get(column) ?? null;
+      // That there is nothing is said where it was asked for.
+      if (value === null && (from === null || !expected?.has(column))) return "";
+      return text(value, differing.includes(column));
+    });
   const line = { mark, left: cells(expected, left), right: cells(got, right) };
   if (mark !== "≠") return [line];
   const carets = (texts: readonly string[], columns: readonly string[]): string[] =>
@@ -91,9 +96,7 @@ function namesOfSet(cells: Cells | null): string[] {
   return [...(cells ?? [])].flatMap(([column, value]) => (isSet(value) ? [column] : []));
 }
 
-/** Nothing is said as `null` where it was asked for. */
-function text(value: unknown, isDiffering: boolean, isAskedFor: boolean): string {
-  if (value === undefined || value === null) return value === null || isDiffering ? (isAskedFor ? "null" : "") : "";
+function text(value: unknown, isDiffering: boolean): string {
   const words = wordsOf(value);
   const longest = isDiffering ? LONGEST.differing : LONGEST.alike;
   return words.length > longest ? `${words.slice(0, longest - 1)}…` : words;

@@ -21,12 +21,12 @@ export function usersFrame(stack: string): Frame | null {
   return null;
 }
 
-/** Where relative paths start from: the directory of the user's file that called `door`. */
+/** Where relative paths start from: the directory of the user's file that called `door`, else the working directory. */
 export function callersDirectory(door: (...given: never[]) => unknown): string {
   const site: { stack?: string } = {};
   Error.captureStackTrace(site, door);
-  const frame = usersFrame(site.stack ?? "");
-  return frame === null ? process.cwd() : dirname(frame.file);
+  const caller = usersFrame(site.stack ?? "")?.file;
+  return caller === undefined ? process.cwd() : dirname(caller);
 }
 
 const FRAME = /^ +at (?:.*\()?((?:file:\/\/)?\S.*?):(\d+):(\d+)\)?$/gm;

@@ -10,10 +10,11 @@ import { FastTsError } from "../errors.ts";
 import type { Declared, Evaluated } from "../routes/evaluate.ts";
 import { mapStack } from "../routes/source-map.ts";
 import { type Drop, dropsOf } from "./drops.ts";
-import { callersDirectory, usersFrame } from "./frames.ts";
+import { callersDirectory } from "./frames.ts";
 import { type Named, named } from "./named.ts";
-import { noteOn, noteOnTime } from "./notes.ts";
-import { isRecorded, recorded } from "./recorder.ts";
+import { noteOn } from "./notes.ts";
+import { isRecorded, type Recorder, recorded } from "./recorder.ts";
+import { noteOnRoutes } from "./routes-note.ts";
 import type { Recorded, RoutesOptions, RoutesUnderTest } from "./routes-under-test.ts";
 import { Settler } from "./settle.ts";
 import { checkJump, type Step } from "./steps.ts";
@@ -29,47 +30,42 @@ interface Live {
   readonly layout: Layout;
 }
 
-/** The pipelines of route files in virtual time; what tests do not see of it is for `fast-ts replay`. */
+/** The pipelines of route files, in one virtual thread; what tests do not see of it is for `fast-ts replay`. */
 export class Hosted implements RoutesUnderTest {
   readonly recorded: Recorded[] = [];
   readonly sinks: Named<Event[]>;
   readonly taps: Named<Event[]>;
   readonly #lists: Record<"sink" | "tap", Record<string, Event[]>> = { sink: {}, tap: {} };
   readonly #evaluated: readonly Evaluated[];
-  readonly #defaultTtl: number | undefined;
-  #start: number;
+  readonly #options: RoutesOptions;
   #thread: VirtualThread;
   #live: readonly Live[];
   /** Whether the clock may still be set: it was not said what it should show, and nothing has come yet. */
   #isUnset: boolean;
   readonly #settler = new Settler(
-    () => this.pipelines,
+    () => this.#live.map(({ layout, supervisor: { counts } }) => ({ layout, counts })),
     () => this.#thread.finishTurn(),
   );
-  #isStopped = false;
 
-  constructor(evaluated: readonly Evaluated[], { start, defaultTtl }: RoutesOptions) {
+  constructor(evaluated: readonly Evaluated[], options: RoutesOptions) {
     this.#evaluated = evaluated;
-    this.#defaultTtl = defaultTtl;
-    this.#isUnset = start === undefined;
-    this.#start = start ?? 0;
-    this.#thread = this.#newThread();
+    this.#options = options;
+    this.#isUnset = options.start === undefined;
+    this.#thread = this.#threadAt(options.start ?? 0);
     this.#live = this.#begin();
     this.sinks = named("sink", this.#lists.sink);
     this.taps = named("tap", this.#lists.tap);
-    for (const lists of Object.values(this.#lists))
-      for (const list of Object.values(lists)) noteOn(list, () => this.#note(list.length === 0));
+    for (const list of [...Object.values(this.sinks), ...Object.values(this.taps)])
+      noteOn(list, () => noteOnRoutes(this, list.length === 0 ? this.#thread.clock.nextDue : Number.POSITIVE_INFINITY));
   }
 
-  #newThread(): VirtualThread {
-    return new VirtualThread({ start: this.#start, defaultTtl: this.#defaultTtl, explain: mapStack });
+  #threadAt(start: number): VirtualThread {
+    return new VirtualThread({ start, defaultTtl: this.#options.defaultTtl, explain: mapStack });
   }
 
   #begin(): readonly Live[] {
     const declared = this.#evaluated.flatMap(({ pipelines }) => pipelines);
-    const live = declared
-      .filter(({ pipeline }) => pipeline.stages.length > 0)
-      .map((one) => this.#supervise(one, this.#thread));
+    const live = declared.filter(({ pipeline }) => pipeline.stages.length > 0).map((one) => this.#supervise(one));
     for (const { supervisor } of live) supervisor.start();
     this.#thread.router.replace(live.map(({ supervisor }) => supervisor));
     const problem = this.log.find((line) => line.message === "stage did not start");
@@ -78,23 +74,29 @@ export class Hosted implements RoutesUnderTest {
     throw new FastTsError("FTS_STAGE_THREW", `pipeline ${JSON.stringify(pipeline)}: ${error}`);
   }
 
-  #supervise(declared: Declared, { clock, thread }: VirtualThread): Live {
+  #supervise(declared: Declared): Live {
     const { pipeline } = declared;
     const lists = this.#lists;
-    const stages = recorded(pipeline.stages, ({ kind, name }, stage, event) => {
+    const { clock, thread } = this.#thread;
+    const record: Recorder = ({ kind, name }, stage, event) => {
       this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, event });
       lists[kind][name]?.push(event);
-    });
-    const layout = layOut(stages);
+    };
+    const stages = recorded(pipeline.stages, record);
+    const layout = layOut(stages, recorded(pipeline.options.onCrash ?? [], record));
     for (const { stage } of layout.rows) if (isRecorded(stage.edge)) lists[stage.edge.kind][stage.edge.name] ??= [];
     const supervisor = new Supervisor({ ...pipeline, stages }, layout, newCounts(layout.rows.length), thread);
     return { declared, supervisor, layout };
   }
 
   #turns(steps: Iterable<Step>): Iterable<void> {
-    this.#checkOpen();
+    this.#checkOpen("inject(steps)");
     this.#isUnset = false;
     return this.#thread.drive(steps, true, (batch) => this.#thread.router.offer(batch, 0));
+  }
+
+  #checkOpen(where: string): void {
+    if (this.#thread.isStopping) throw new FastTsError("FTS_TEST", `${where}: the routes have been stopped`);
   }
 
   inject(steps: Iterable<Step>): void {
@@ -109,7 +111,7 @@ export class Hosted implements RoutesUnderTest {
   }
 
   async replay(path: string | URL): Promise<void> {
-    this.#checkOpen();
+    this.#checkOpen("replay(path)");
     const name = path instanceof URL ? fileURLToPath(path) : resolve(callersDirectory(this.replay), path);
     const capture = new Capture(name);
     try {
@@ -123,6 +125,16 @@ export class Hosted implements RoutesUnderTest {
     }
   }
 
+  /** The pipelines begin anew at `second` when nothing has come yet; else it must not be far away. */
+  #setClock(second: number, where: string): void {
+    if (!this.#isUnset) return void checkJump(this.now, second, where);
+    this.#isUnset = false;
+    for (const { supervisor } of this.#live) supervisor.abandon();
+    this.drain();
+    this.#thread = this.#threadAt(second);
+    this.#live = this.#begin();
+  }
+
   /** Lets a batch come when it came, and promises settle. Stands still after each turn. */
   async *arrive({ arrival, events }: Batch): AsyncGenerator<void> {
     for (const _ of this.#thread.arrive(arrival, events)) {
@@ -132,7 +144,13 @@ export class Hosted implements RoutesUnderTest {
     }
   }
 
-  /** Where a sink stands in the pipelines, and what it is called. */
+  /** Takes what was recorded and logged since it was last asked for. */
+  drain(): { readonly recorded: readonly Recorded[]; readonly log: readonly LogLine[] } {
+    for (const lists of Object.values(this.#lists)) for (const list of Object.values(lists)) list.length = 0;
+    return { recorded: this.recorded.splice(0), log: this.#thread.lines.splice(0) };
+  }
+
+  /** Where the sinks stand in the pipelines, and what they are called. */
   get sinkPlaces(): readonly Pick<Recorded, "pipeline" | "stage" | "name">[] {
     return this.#live.flatMap(({ declared: { pipeline }, layout }) =>
       layout.rows.flatMap(({ name: stage, stage: { edge } }) =>
@@ -141,30 +159,9 @@ export class Hosted implements RoutesUnderTest {
     );
   }
 
-  /** Takes what was recorded and logged since it was last asked for. */
-  drain(): { readonly recorded: readonly Recorded[]; readonly log: readonly LogLine[] } {
-    for (const lists of Object.values(this.#lists)) for (const list of Object.values(lists)) list.length = 0;
-    return { recorded: this.recorded.splice(0), log: this.#thread.lines.splice(0) };
-  }
-
-  /** The pipelines begin anew at `second` when nothing has come yet; else it must not be far away. */
-  #setClock(second: number, where: string): void {
-    if (!this.#isUnset) return void checkJump(this.now, second, where);
-    this.#isUnset = false;
-    for (const { supervisor } of this.#live) supervisor.abandon();
-    this.#start = second;
-    this.#thread = this.#newThread();
-    this.drain();
-    this.#live = this.#begin();
-  }
-
-  #checkOpen(): void {
-    if (this.#isStopped) throw new FastTsError("FTS_TEST", "the routes have been stopped");
-  }
-
   async stop(): Promise<{ readonly stuck: readonly string[] }> {
-    if (this.#isStopped) return { stuck: [] };
-    this.#isStopped = true;
+    if (this.#thread.isStopping) return { stuck: [] };
+    this.#thread.isStopping = true;
     const open = new Set(this.#live.map(({ supervisor }) => supervisor));
     const isDue = ({ channel }: Supervisor): boolean =>
       channel === null || ![...open].some((other) => other.publishesTo(channel));
@@ -180,21 +177,6 @@ export class Hosted implements RoutesUnderTest {
     const stuck = [...open].flatMap((one) => one.abandon().map((place) => `${one.pipeline.name}: ${place}`));
     for (const { forget } of this.#evaluated) forget();
     return { stuck };
-  }
-
-  /** What may explain that not all came out that should have. */
-  #note(isEmpty: boolean): string | null {
-    const throws = this.log.flatMap(({ message, fields: { pipeline, stage, error } }) =>
-      message === "stage threw, pipeline restarts" ? [`pipeline ${pipeline}: ${stage} threw ${firstFrame(error)}`] : [],
-    );
-    const isAsked = isEmpty && this.pipelines.some(({ offered }) => offered > 0);
-    const time = noteOnTime(isAsked, this.#start, this.now, this.#thread.clock.nextDue);
-    const drops = this.drops.filter(({ reason }) => reason !== "crash");
-    const words = drops.map(
-      (drop) => `pipeline ${drop.pipeline}: ${drop.stage ?? "inbox"} dropped ${drop.count}, ${drop.reason}`,
-    );
-    const all = [...throws.slice(0, 3), ...words, ...(time === null ? [] : [time])];
-    return all.length === 0 ? null : all.join("\n  ");
   }
 
   get now(): number {
@@ -222,12 +204,4 @@ export class Hosted implements RoutesUnderTest {
   get log(): readonly LogLine[] {
     return this.#thread.lines;
   }
-}
-
-/** The message of a logged stack, and the user's line. */
-function firstFrame(error: unknown): string {
-  const stack = String(error);
-  const frame = usersFrame(stack);
-  const [message] = stack.split("\n", 1);
-  return frame === null ? `${message}` : `${message} at ${frame.file}:${frame.line}:${frame.column}`;
 }

@@ -15,18 +15,25 @@ export function noteFor(results: object): string | null {
   return notes.get(results)?.() ?? null;
 }
 
-/** For a runner of tests: from now on remembers all notes. Returns a function that gives them, and forgets them. */
-export function gatherNotes(): () => string[] {
+/** For a runner of tests: from now on remembers all notes, until they are taken. */
+export function gatherNotes(): void {
   recent = [];
-  return () => {
-    const said = new Set((recent ?? []).flatMap((note) => note() ?? []));
-    recent = [];
-    return [...said];
-  };
 }
 
-/** Nothing came out, a timer waits, and time has not passed since `start`: that the test let none pass may be a slip. */
-export function noteOnTime(isEmpty: boolean, start: number, now: number, due: number): string | null {
-  if (!isEmpty || now > start || !Number.isFinite(due)) return null;
+/** The notes that were kept since they were last taken; each says what it has to say when it is asked. */
+export function takeNotes(): readonly Note[] {
+  const taken = recent ?? [];
+  recent = [];
+  return taken;
+}
+
+/** Nothing came out, and a timer waits: that the test did not let enough time pass may be a slip. */
+export function noteOnTime(now: number, due: number): string | null {
+  if (!Number.isFinite(due)) return null;
   return `nothing came out, and a timer waits until second ${due}, while the clock shows ${now}: wait(${due - now}) lets time pass`;
+}
+
+/** Stages still wait for a promise, which `door` would have settled. */
+export function noteOnWaiting(stages: readonly string[], door: string): string {
+  return `${stages.join(", ")}: waits for a promise, which ${door} lets settle`;
 }

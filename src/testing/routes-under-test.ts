@@ -7,7 +7,7 @@ import type { LogLine } from "./virtual-thread.ts";
 
 /** How a test of routes begins. */
 export interface RoutesOptions {
-  /** What the virtual clock shows at first, Unix seconds. @default 0, or when the capture was begun if `replay` comes first */
+  /** What the virtual clock shows at first, Unix seconds. @default 0; when the capture was begun if `replay` comes first */
   readonly start?: number;
   /** Seconds that an event without a ttl stays valid, as the daemon's option of the name. @default 60 */
   readonly defaultTtl?: number;
@@ -44,7 +44,7 @@ export interface RoutesUnderTest {
   injectAsync(steps: Iterable<Step>): Promise<void>;
   /**
    * Gives every pipeline what `fast-ts start --record` recorded, files rotated away included: time passes up to the
-   * arrival of each message. Promises of stages settle as in `injectAsync`.
+   * arrival of each message. Promises settle as with `injectAsync`.
    *
    * @param path - The capture; a relative one starts from the file that calls.
    * @throws FastTsError `FTS_CAPTURE` when it cannot be read, after all that stands before the damage.

@@ -1,13 +1,13 @@
 import type { Event } from "../core/event.ts";
 import { type AnyStages, type Chain, type Emitted, pipeline } from "../core/pipeline.ts";
 import { layOut } from "../engine/layout.ts";
-import { newCounts, OFFERED, readLedger } from "../engine/ledger.ts";
+import { newCounts, readLedger } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import type { Failure } from "../engine/surroundings.ts";
 import { FastTsError } from "../errors.ts";
 import { usersFrame } from "./frames.ts";
-import { noteOn, noteOnTime } from "./notes.ts";
+import { noteOn, noteOnTime, noteOnWaiting } from "./notes.ts";
 import { Settler } from "./settle.ts";
 import type { Step } from "./steps.ts";
 import { type LogLine, VirtualThread } from "./virtual-thread.ts";
@@ -33,6 +33,8 @@ export interface Outcome<Out = unknown> {
   readonly log: readonly LogLine[];
   /** Planned calls that are left after the run has ended. */
   readonly timersLeft: number;
+  /** What may explain that nothing came out, or not all. */
+  readonly hint: string | null;
 }
 
 /**
@@ -52,9 +54,7 @@ export function run<const S extends AnyStages>(
   steps: readonly Step[],
   options: RunOptions = {},
 ): Emitted<Event, S>[] {
-  const rig = new Rig(stages, options);
-  rig.run(steps);
-  return rig.results();
+  return valuesOf<Emitted<Event, S>>(new Rig(stages, options).run(steps));
 }
 
 /**
@@ -69,9 +69,11 @@ export function runTimed<const S extends AnyStages>(
   steps: readonly Step[],
   options: RunOptions = {},
 ): Timed<Emitted<Event, S>>[] {
-  const rig = new Rig(stages, options);
-  rig.run(steps);
-  return rig.timedResults();
+  const { values, hint } = new Rig(stages, options).run(steps);
+  // What the last stage emits is in the type of the chain.
+  const timed = [...values] as Timed<Emitted<Event, S>>[];
+  noteOn(timed, () => hint);
+  return timed;
 }
 
 /**
@@ -91,9 +93,7 @@ export async function runAsync<const S extends AnyStages>(
   steps: readonly Step[],
   options: RunOptions = {},
 ): Promise<Emitted<Event, S>[]> {
-  const rig = new Rig(stages, options);
-  await rig.runAsync(steps);
-  return rig.results<Emitted<Event, S>>();
+  return valuesOf<Emitted<Event, S>>(await new Rig(stages, options).runAsync(steps));
 }
 
 /**
@@ -102,33 +102,63 @@ export async function runAsync<const S extends AnyStages>(
  * @throws FastTsError as {@link run}.
  */
 export function perform(stages: AnyStages, steps: readonly Step[], options: RunOptions = {}): Outcome {
-  const rig = new Rig(stages, options);
-  rig.run(steps);
-  return rig.end();
+  return new Rig(stages, options).run(steps);
 }
 
-/** A pipeline of these stages alone in its thread. */
+function valuesOf<Out>({ values, hint }: Outcome): Out[] {
+  const list = values.map(({ value }) => value as Out);
+  noteOn(list, () => hint);
+  return list;
+}
+
+/** A pipeline of these stages alone in its thread, for one run. */
 class Rig {
   readonly #thread: VirtualThread;
   readonly #supervisor: Supervisor;
+  readonly #settler: Settler;
   readonly #places: readonly string[];
   readonly #values: Timed<unknown>[] = [];
   readonly #isSupervised: boolean;
-  #ended = { now: 0, due: Number.POSITIVE_INFINITY };
 
   constructor(stages: AnyStages, { supervised = false, defaultTtl }: RunOptions) {
     this.#thread = new VirtualThread({ start: 0, defaultTtl, explain: (error) => error.stack ?? error.message });
     const { clock, thread, lines } = this.#thread;
     const layout = layOut(stages);
+    const counts = newCounts(layout.rows.length);
     this.#isSupervised = supervised;
     this.#places = layout.rows.map((place) => place.name);
     // Whether the chain fits was checked where it was given.
-    const declared = pipeline("run", stages as readonly []);
-    this.#supervisor = new Supervisor(declared, layout, newCounts(layout.rows.length), thread);
+    this.#supervisor = new Supervisor(pipeline("run", stages as readonly []), layout, counts, thread);
     this.#supervisor.output = (value) => this.#values.push({ at: clock.now(), value });
+    this.#settler = new Settler(
+      () => [{ layout, counts }],
+      () => this.#thread.finishTurn(),
+    );
     this.#supervisor.start();
     const problem = lines.find((line) => line.message === "stage did not start");
     if (problem !== undefined && !supervised) throw new FastTsError("FTS_STAGE_THREW", String(problem.fields.error));
+  }
+
+  run(steps: readonly Step[]): Outcome {
+    try {
+      for (const _ of this.#turns(steps)) this.#checkFailure();
+      return this.#end();
+    } finally {
+      this.#supervisor.abandon();
+    }
+  }
+
+  async runAsync(steps: readonly Step[]): Promise<Outcome> {
+    try {
+      for (const _ of this.#turns(steps)) {
+        await this.#settler.settle();
+        this.#checkFailure();
+      }
+      this.#settler.checkSettled();
+      return this.#end();
+    } finally {
+      this.#supervisor.abandon();
+    }
   }
 
   /** Whatever the first stage is, it gets the events. */
@@ -136,49 +166,19 @@ class Rig {
     return this.#thread.drive(steps, false, (batch) => this.#supervisor.offer(batch));
   }
 
-  run(steps: readonly Step[]): void {
-    for (const _ of this.#turns(steps)) this.#checkFailure();
-  }
-
-  async runAsync(steps: readonly Step[]): Promise<void> {
-    const settler = new Settler(
-      () => [this.#ledger],
-      () => this.#thread.finishTurn(),
-    );
-    for (const _ of this.#turns(steps)) {
-      await settler.settle();
-      this.#checkFailure();
-    }
-    settler.checkSettled();
-  }
-
-  /** What the last stage emitted; its type is in that of the chain. */
-  results<Out>(): Out[] {
-    return this.#noted(this.end().values.map(({ value }) => value as Out));
-  }
-
-  /** As {@link results}, with their times. */
-  timedResults<Out>(): Timed<Out>[] {
-    return this.#noted([...(this.end().values as readonly Timed<Out>[])]);
-  }
-
-  #noted<Results extends readonly unknown[]>(results: Results): Results {
-    const { now, due } = this.#ended;
-    const isEmpty = results.length === 0 && this.#supervisor.counts[OFFERED] !== 0;
-    noteOn(results, () => noteOnTime(isEmpty, 0, now, due));
-    return results;
-  }
-
-  end(): Outcome {
-    const ledger = this.#ledger;
+  #end(): Outcome {
     const { lines, clock } = this.#thread;
-    this.#ended = { now: clock.now(), due: clock.nextDue };
+    const ledger = readLedger(this.#supervisor.counts, this.#places, { name: "run", file: "", line: 0, worker: 0 });
+    const hint = this.#hint(ledger);
     this.#supervisor.abandon();
-    return { values: this.#values, ledger, log: lines, timersLeft: clock.timers };
+    return { values: this.#values, ledger, log: lines, timersLeft: clock.timers, hint };
   }
 
-  get #ledger(): PipelineReport {
-    return readLedger(this.#supervisor.counts, this.#places, { name: "run", file: "", line: 0, worker: 0 });
+  #hint({ offered }: PipelineReport): string | null {
+    const { waiting } = this.#settler;
+    if (waiting.length > 0) return noteOnWaiting(waiting, "runAsync");
+    const { clock } = this.#thread;
+    return this.#values.length === 0 && offered > 0 ? noteOnTime(clock.now(), clock.nextDue) : null;
   }
 
   #checkFailure(): void {

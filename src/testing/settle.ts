@@ -1,5 +1,6 @@
 import { monotonic } from "../core/clock.ts";
-import type { PipelineReport } from "../engine/report.ts";
+import type { Layout } from "../engine/layout.ts";
+import { PENDING, rowAt, WAITING } from "../engine/ledger.ts";
 import { FastTsError } from "../errors.ts";
 
 /** What promises wait for in the real world is waited for so long, seconds. */
@@ -7,16 +8,22 @@ const LIMIT = 5;
 /** With nothing of the real world under way, a promise that has not settled after so long will not do so by itself. */
 const QUIET = 0.02;
 
+/** The books of a pipeline. */
+export interface Books {
+  readonly layout: Pick<Layout, "rows">;
+  readonly counts: Float64Array;
+}
+
 /** Lets the promises of stages settle while virtual time stands still. */
 export class Settler {
-  readonly #reports: () => readonly PipelineReport[];
+  readonly #books: () => readonly Books[];
   readonly #turn: () => void;
   /** What was under way in the process before, which is not the stages'. */
   readonly #others = underWay();
 
   /** @param turn - Runs what was put off. */
-  constructor(reports: () => readonly PipelineReport[], turn: () => void) {
-    this.#reports = reports;
+  constructor(books: () => readonly Books[], turn: () => void) {
+    this.#books = books;
     this.#turn = turn;
   }
 
@@ -49,18 +56,21 @@ export class Settler {
 
   /** The stages that await a promise, or have queued up behind one: `map#0`. */
   get waiting(): string[] {
-    const stages = this.#reports().flatMap((report) => report.stages);
-    return stages.filter((stage) => stage.waiting > 0).map((stage) => stage.place);
+    return this.#books().flatMap((books) => placesThatHold(books, WAITING));
   }
 
   get #isWriting(): boolean {
-    return this.#reports().some(({ stages }) => stages.some(({ pending }) => pending > 0));
+    return this.#books().some((books) => placesThatHold(books, PENDING).length > 0);
   }
 
   get #isUnderWay(): boolean {
     const others = this.#others;
     return [...underWay()].some(([kind, count]) => count > (others.get(kind) ?? 0));
   }
+}
+
+function placesThatHold({ layout, counts }: Books, slot: typeof WAITING | typeof PENDING): string[] {
+  return layout.rows.flatMap(({ name, row }) => ((counts[rowAt(row) + slot] ?? 0) > 0 ? [name] : []));
 }
 
 /** Timers, files, sockets and the like that keep the process alive, by their kind. */

@@ -38,10 +38,8 @@ export class VirtualClock implements Clock {
   }
 
   /** Lets time pass up to `time`, which is included; a time in the past changes nothing. */
-  advanceTo(time: number): void {
-    while (this.runNext(time)) {
-      // One after the other, each at its own time.
-    }
+  advanceTo(time: number, afterEach: () => void = () => {}): void {
+    while (this.runNext(time)) afterEach();
   }
 
   /** Runs the next call that is due by `time`, at its own time. When there is none it is `time` now, and false is returned. */

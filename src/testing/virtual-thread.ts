@@ -1,9 +1,10 @@
 import type { Event } from "../core/event.ts";
 import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
-import { nowhere } from "../core/stage.ts";
+import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
+import { FastTsError } from "../errors.ts";
 import { readStep, type Step } from "./steps.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -21,12 +22,17 @@ export interface VirtualThreadOptions extends Pick<Thread, "explain"> {
   readonly defaultTtl?: number | undefined;
 }
 
+/** So many timers may be due together: one for each of a million keys. */
+const MOST_AT_ONCE = 1_000_000;
+
 /** A thread of the daemon in virtual time: all of its pipelines have one clock, and its turns run when they are asked for. */
 export class VirtualThread {
   readonly clock: VirtualClock;
   readonly router = new Router();
   readonly lines: LogLine[] = [];
   readonly thread: Thread;
+  /** Nothing comes in any more. */
+  isStopping = false;
   readonly #postponed: (() => void)[] = [];
 
   constructor({ start, defaultTtl = DEFAULT_TTL, explain }: VirtualThreadOptions) {
@@ -42,7 +48,7 @@ export class VirtualThread {
       later: (work) => this.#postponed.push(work),
       relieved: () => {},
       overloaded: () => {},
-      outlet: ({ kind, name }) => (kind === "publish" ? this.router.channels.outlet(name) : nowhere),
+      outlet: (edge) => this.#outlet(edge),
       explain,
     };
   }
@@ -74,10 +80,30 @@ export class VirtualThread {
 
   /** Lets time pass up to `until`, or as long as it should, standing still after each timer. */
   *pass(until: number, isOn: () => boolean = () => true): Generator<void> {
-    while (isOn() && this.clock.runNext(until)) {
+    let since = this.clock.now();
+    for (let calls = 1; isOn() && this.clock.runNext(until); calls++) {
+      const now = this.clock.now();
+      if (now > since) calls = 0;
+      since = now;
+      if (calls > MOST_AT_ONCE)
+        throw new FastTsError(
+          "FTS_TEST",
+          `at second ${now} timers start timers without end: after(0, …) comes at once`,
+        );
       this.finishTurn();
       yield;
     }
+  }
+
+  #outlet({ kind, name }: Edge): Outlet {
+    if (kind === "publish") return this.router.channels.outlet(name);
+    if (kind !== "reinject") return nowhere;
+    return (event) => {
+      if (this.isStopping) return Promise.resolve("refused");
+      // In the same second, but not on the stack of what reinjects it.
+      this.#postponed.push(() => this.router.offer([event], 0));
+      return null;
+    };
   }
 
   /** Runs what was put off to a later turn, until nothing is. */

@@ -77,6 +77,15 @@ test("a MiB is not waited with, and one write is under way at a time", async () 
   assert.deepEqual(disk.appended, [MiB, 5 * MiB]);
 });
 
+test("a long frame makes what is gathered be written at once, and is not dropped", async () => {
+  const { disk, recorder } = recording();
+  keep(recorder, frame(MiB / 2));
+  keep(recorder, frame(16 * MiB));
+  assert.deepEqual([disk.appended, recorder.report.dropped], [[MiB / 2], 0]);
+  await disk.done();
+  assert.deepEqual(disk.appended, [MiB / 2, 16 * MiB]);
+});
+
 test("what a slow disk has no room for is dropped and counted, and the log tells once when it begins and ends", async () => {
   const { disk, clock, lines, recorder } = recording();
   keep(recorder, frame(MiB));
@@ -121,6 +130,26 @@ test("a stop writes what is held and a run without frames that says when it was,
   await disk.done();
   await stopped;
   assert.deepEqual([recorder.report.frames, disk.isClosed, clock.timers], [2, true, 0]);
+});
+
+test("a stop right after the first frames says when it was all the same", async () => {
+  const { disk, recorder } = recording();
+  keep(recorder, frame(MiB));
+  const stopped = recorder.stop();
+  await disk.done();
+  await disk.done();
+  await stopped;
+  assert.deepEqual(disk.appended, [MiB, 16]);
+});
+
+test("a disk that cannot be closed does not hold a stop up", async () => {
+  const { disk, lines, recorder } = recording();
+  disk.close = () => Promise.reject(new Error("EIO: i/o error, close"));
+  await recorder.stop();
+  assert.deepEqual(lines, [
+    'frames are not recorded {"reason":"EIO: i/o error, close"}',
+    'recording stopped, frames are missing {"lost":0}',
+  ]);
 });
 
 test("where nothing was recorded a stop writes nothing", async () => {

@@ -48,6 +48,7 @@ for (const [words, message] of [
     'send: the server must be HOST:PORT, an IPv6 address in brackets: [::1]:5555, got "fe80::1"',
   ],
   [["send", "--attribute", "x"], '--attribute: must be NAME=VALUE, got "x"'],
+  [["test", "--name", "("], '--name: must be a regular expression, got "("'],
   [["send", "--metric", "many"], '--metric: must be a number, got "many"'],
 ] as const) {
   test(`"fast-ts ${words.join(" ")}" is one line that says what is wrong, and exit code 2`, async () => {

@@ -124,6 +124,21 @@ test("with onFull wait the pipeline stands still until there is room", async () 
   run.abandon();
 });
 
+test("with onFull wait a full buffer is tried again when it is time", async () => {
+  const backEnd = new BackEnd();
+  const clock = new VirtualClock();
+  const run = live([backEnd.stage({ capacity: 1, batch: 1, onFull: "wait", backoff: 5 }, () => "retry")], clock);
+  run.offer(...events(0, 2));
+  await turn();
+  await backEnd.answer(new Error("not now"));
+  clock.advanceTo(5);
+  await turn();
+  for (let i = 0; i < 2; i++) await backEnd.answer();
+  assert.deepEqual(backEnd.batches.flat(), ["0", "0", "1"]);
+  assert.equal(run.report("backEnd#0").delivered, 2);
+  run.abandon();
+});
+
 test("a failed write loses its batch unless the sink says otherwise", async () => {
   const backEnd = new BackEnd();
   const run = live([backEnd.stage()], new VirtualClock());

@@ -9,7 +9,8 @@ import type { PipelineReport } from "../../src/engine/report.ts";
 import type { ReloadReport, WorkerReport } from "../../src/host/report.ts";
 import { until } from "./until.ts";
 
-const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
+/** The built command line. */
+export const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
 
 export type Files = Readonly<Record<string, string>>;
 

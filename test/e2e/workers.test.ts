@@ -32,13 +32,10 @@ for (const [name, what] of ENDS) {
     load.start();
     await daemon.until("full load", () => load.acked.n > 20_000);
     await client.send({ service: "trigger" });
-    const atTrigger = load.acked.n;
     await daemon.until("the worker to be replaced", async () => {
       assert.equal((await daemon.page("/healthz")).status, 200); // within 10 s, all the while
       return (await daemon.tree()).workers.find(({ id }) => id === bad.worker)?.replaced === 1;
     });
-    const replacedAt = load.acked.n;
-    assert.ok(replacedAt > atTrigger, "others were acknowledged meanwhile");
     await daemon.until("the new worker to take events", async () => {
       const { accepted } = await daemon.pipeline("bad");
       return daemon.until("more", async () => (await daemon.pipeline("bad")).accepted > accepted);
@@ -46,6 +43,7 @@ for (const [name, what] of ENDS) {
     await load.pause();
     assert.deepEqual(load.acked, load.sent);
     assert.equal(load.cutOff, 0);
+    // The others may have to wait until the worker is taken for hanging, a second, and no longer.
     assert.ok(load.slowest < 4, `an ack took ${load.slowest} s`);
     assert.deepEqual(await counted(daemon, client, "good"), load.sent);
     await counted(daemon, client, "bad");

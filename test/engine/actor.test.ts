@@ -73,25 +73,25 @@ test("a poison event is lost once, by the stage that threw, also when the one ab
   );
 });
 
-test("a timer that comes up while the stage awaits runs after it, before what came later", async () => {
-  const { promise, open } = gate();
+test("a timer that comes up while the stage awaits runs at its time: what is awaited may need it", async () => {
   const seen: string[] = [];
   const { offer, wait, turns } = rig([
     stage("slow", ({ clock }) => {
-      clock.after(1, () => seen.push("timer"));
-      return (e) => {
+      clock.after(2, () => seen.push("timer"));
+      return async (e) => {
         seen.push(`event ${e.metric}`);
-        return e.metric === 0 ? promise : undefined;
+        await new Promise<void>((resolve) => clock.after(1, resolve));
+        seen.push(`done ${e.metric}`);
       };
     }),
   ]);
-  offer(0);
+  offer(0, 1);
   await wait(1);
-  offer(1);
-  assert.deepEqual(seen, ["event 0"]);
-  open();
   await turns();
-  assert.deepEqual(seen, ["event 0", "timer", "event 1"]);
+  assert.deepEqual(seen, ["event 0", "done 0", "event 1"]);
+  await wait(1);
+  await turns();
+  assert.deepEqual(seen.slice(3), ["timer", "done 1"]);
 });
 
 test("a cancelled timer does not run, and one of an ended run neither", async () => {

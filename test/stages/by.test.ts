@@ -21,6 +21,11 @@ test("takes several fields, which it keeps apart, and functions", () => {
   assert.deepEqual(text(run([by(["host", "service", (e) => e.attributes.zone], [total()])], events)), ["a/bc 5"]);
 });
 
+test("takes a list of one field for that field", () => {
+  const events = [one("a", 1), one("b", 10), one("a", 2)];
+  assert.deepEqual(run([by(["host"], [total()])], events), run([by("host", [total()])], events));
+});
+
 test("takes null for a key, and a missing attribute for null", () => {
   assert.equal(run([by("host", [total()])], [one(null, 1), one("null", 1), one(null, 1)]).length, 1);
   assert.equal(

@@ -31,6 +31,13 @@ test("gives an expired event to both sides as it is", () => {
   ]);
 });
 
+test("asks once about each event, and not about one that has expired", () => {
+  let asked = 0;
+  const counting = dual(() => ++asked > 0, [], []);
+  run([counting], [{ metric: 1 }, { metric: 2 }, { state: "expired" }]);
+  assert.equal(asked, 2);
+});
+
 test("takes nothing for a no, and refuses a promise", () => {
   const out = run([dual((e) => e.service?.startsWith("a"), [tag("yes")], [tag("no")])], [{ metric: 1 }]);
   assert.deepEqual(shown(out), ["yes null expired null", "no null null 1"]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type EventFields, event } from "../../src/core/event.ts";
-import { filter, rate } from "../../src/stages/index.ts";
+import { filter, map, rate } from "../../src/stages/index.ts";
 import { type ExpectedEvent, expectEvents, run, wait } from "../../src/testing/index.ts";
 
 const events = (...all: readonly EventFields[]) => all.map((fields) => event({ time: 1, ...fields }));
@@ -89,13 +89,18 @@ test("an expectation that makes no sense is pointed out", () => {
   assert.throws(wrong({}), { code: "FTS_TEST", message: "expectEvents(expected): must be a list of events, got {}" });
 });
 
-test("when nothing came, a timer waits and time was never let pass, the failure says so", () => {
+test("when nothing came and a timer waits, the failure says so", () => {
   const hint = /nothing came out, and a timer waits until second 5, while the clock shows 0: wait\(5\) lets time pass/;
   assert.throws(() => expectEvents(run([rate(5)], [{ metric: 1 }]), [{ metric: 2 }]), hint);
-  const others = [run([rate(5)], [{ metric: 1 }, wait(4)]), run([filter(() => false)], [{}]), run([rate(5)], [])];
+  const others = [run([rate(5)], [{ metric: 1 }, wait(5)]), run([filter(() => false)], [{}]), run([rate(5)], [])];
   for (const other of others)
     assert.throws(
-      () => expectEvents(other, [{}]),
+      () => expectEvents(other, [{ host: "another" }]),
       ({ message }: Error) => !message.includes("timer"),
     );
+});
+
+test("when a stage awaits a promise that run does not settle, the failure says so", () => {
+  const out = run([map(async (event) => event)], [{ metric: 1 }]);
+  assert.throws(() => expectEvents(out, [{ metric: 1 }]), /map#0: waits for a promise, which runAsync lets settle/);
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Event } from "../../src/core/event.ts";
-import { at, type RoutesUnderTest, routes, wait } from "../../src/testing/index.ts";
+import { at, expectEvents, type RoutesUnderTest, routes, wait } from "../../src/testing/index.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import { routeDir } from "../routes/route-dir.ts";
 
@@ -179,4 +179,65 @@ pipeline("mail", [subscribe("found"), throttle(2, 60), email("a@b.de")]);`,
   assert.deepEqual(await t1.stop(), { stuck: [] });
   assert.deepEqual(metrics(t1.sinks.email), [1, 2, 3]);
   for (const report of t1.pipelines) assertBalanced(report);
+});
+
+test("the sinks of onCrash are recorded too", async (t) => {
+  const route = `import { email, map, pipeline } from "fast-ts";
+pipeline("p", [map(() => { throw new Error("no"); })], { onCrash: [email("a@b.de")] });`;
+  const routes = await loaded(t, route);
+  routes.inject([{ service: "x" }]);
+  assert.deepEqual(
+    routes.recorded.map(({ stage, event }) => [stage, event.service]),
+    [["onCrash/email#0", "fast-ts exception"]],
+  );
+});
+
+test("what is reinjected comes to all pipelines once more, in the same second, until the stop", async (t) => {
+  const route = `import { filter, pipeline, rate, reinject, set, stdout } from "fast-ts";
+pipeline("sum", [filter((e) => e.service === "x"), rate(5), set({ service: "sum" }), reinject()]);
+pipeline("print", [stdout()]);
+pipeline("round", [filter((e) => e.service === "round"), reinject({ hops: 2 })]);`;
+  const routes = await loaded(t, route);
+  routes.inject([{ service: "x", metric: 5 }, wait(5), { service: "round" }]);
+  assert.deepEqual(
+    routes.recorded.map(({ at, event }) => [at, event.service]),
+    [
+      [0, "x"],
+      [5, "sum"],
+      [5, "round"],
+      [5, "round"],
+      [5, "round"],
+    ],
+  );
+  assert.deepEqual(routes.drops, [{ pipeline: "round", stage: "reinject#1", reason: "refused", count: 1 }]);
+  assert.deepEqual(await routes.stop(), { stuck: [] });
+  assert.equal(routes.drops.length, 1);
+});
+
+test("a tap is recorded by its name, and io gives nothing to its stages but passes on", async (t) => {
+  const route = `import { io, map, pipeline, stdout, tap } from "fast-ts";
+pipeline("p", [tap("before"), io([map(() => { throw new Error("the world"); }), stdout()]), map((e) => e.with({ metric: 2 })), tap("after")]);`;
+  const routes = await loaded(t, route);
+  routes.inject([{ metric: 1 }]);
+  assert.deepEqual([metrics(routes.taps.before), metrics(routes.taps.after), routes.restarts], [[1], [2], 0]);
+  assert.deepEqual(routes.sinks.stdout, []);
+});
+
+test("when events are not as expected, what threw, was dropped or waits is told with them", async (t) => {
+  const route = `import { fixedTimeWindow, map, pipeline, rate, smapcat, stdout } from "fast-ts";
+pipeline("throws", [map((e) => { if (e.metric === 2) throw new Error("not 2"); return e; }), rate(5), stdout()]);
+pipeline("late", [fixedTimeWindow(10), smapcat((list) => list)]);
+pipeline("waits", [map(async (e) => e)]);`;
+  const routes = await loaded(t, route);
+  routes.inject([
+    { metric: 1, time: 30 },
+    { metric: 1, time: 50 },
+    { metric: 2, time: 1 },
+  ]);
+  const said = [
+    /pipeline throws: map#0 threw Error: not 2 at .*a\.ts:2:\d+/,
+    /pipeline late: fixedTimeWindow#0 dropped 1, late/,
+    /map#0: waits for a promise, which injectAsync lets settle/,
+  ];
+  for (const part of said) assert.throws(() => expectEvents(routes.sinks.stdout, [{ host: "never" }]), part);
 });

@@ -49,3 +49,12 @@ test("supervised, the pipeline starts anew as in the daemon", () => {
 test("an event's own time does not move the clock", () => {
   assert.deepEqual(run([rate(5)], [{ metric: 5, time: 100 }]), []);
 });
+
+test("timers that start one another at once are an error, not a hang", () => {
+  const endless = stage("endless", ({ clock }) => {
+    const again = (): void => void clock.after(0, again);
+    again();
+    return () => {};
+  });
+  assert.throws(() => run([endless], [wait(1)]), { code: "FTS_TEST", message: /^at second 0 timers start timers/ });
+});

@@ -195,7 +195,7 @@ suite("decode", () => {
   ] as const) {
     test(`${what} is malformed, and the place is told`, () => {
       const bytes = Buffer.from(hex, "hex");
-      const decoder = new Decoder();
+      const decoder = new Decoder({ strings: 16, sets: 16 });
       for (let again = 0; again < 2; again++) {
         assert.equal(decoder.decode(bytes, 0, bytes.length, NOW, []), MALFORMED);
         assert.match(decoder.problem, problem);
@@ -252,7 +252,7 @@ function decoded(...events: WireEvent[]): Event[] {
 
 function decodedBytes(bytes: Buffer): Event[] {
   const events: Event[] = [];
-  const decoder = new Decoder();
+  const decoder = new Decoder({ strings: 16, sets: 16 });
   const verdict = decoder.decode(bytes, 0, bytes.length, NOW, events);
   assert.equal(verdict, OK, decoder.problem);
   return events;

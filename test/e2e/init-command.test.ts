@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fastTs } from "./fast-ts.ts";
+import { fastTs } from "../cli/fast-ts.ts";
 
 test("a directory made by init passes check and its test; with a slip in it check shows the line and exits with 1", async (context) => {
   const parent = await mkdtemp(join(tmpdir(), "fast-ts-"));
@@ -24,5 +24,5 @@ test("a directory made by init passes check and its test; with a slip in it chec
   const bad = await fastTs(["check", directory]);
   assert.equal(bad.code, 1);
   assert.match(bad.out, /slip\.ts:2:\d+: .*\n {2}2 \| pipeline\("x", \[rate\("5"\)\]\);\n/);
-  assert.match(bad.out, /1 error in 1 of 2 route files\n$/);
+  assert.match(bad.out, /1 error in 1 file\n$/);
 });

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
+import { CLI, fastTs, fastTsHere } from "../cli/fast-ts.ts";
 import { routeDir } from "../routes/route-dir.ts";
-import { fastTs, fastTsHere } from "./fast-ts.ts";
 
 const ROUTE = `import { by, email, pipeline, rate, where } from "fast-ts";
 pipeline("busy", [by("service", [rate(5)]), where((e) => (e.metric ?? 0) > 10, [email("ops@example.com")])]);
@@ -143,3 +145,28 @@ test("all", async () => {
   const { code, out } = await fastTs(["test", file]);
   assert.equal(code, 0, out);
 });
+
+test("--watch runs them again when a route changes, and a signal ends it", async (t) => {
+  const dir = await routeDir(t, { "busy.ts": ROUTE, "busy.test.ts": GOOD });
+  const { child, said } = watching(t, dir);
+  await said(/^✔ a busy(?:.|\n)*watching for changes/m);
+  await writeFile(join(dir, "busy.ts"), ROUTE.replace("rate(5)", "rate(50)"));
+  await said(/^✖ a busy(?:.|\n)*watching for changes/m);
+  child.kill("SIGINT");
+  assert.deepEqual(await once(child, "exit"), [0, null]);
+});
+
+function watching(t: TestContext, dir: string) {
+  const child = spawn(process.execPath, [CLI, "test", dir, "--watch"], { stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => child.kill("SIGKILL"));
+  let out = "";
+  child.stdout.setEncoding("utf8").on("data", (more) => {
+    out += more;
+  });
+  /** Waits until it has printed this, and forgets what that was. */
+  const said = async (pattern: RegExp): Promise<void> => {
+    while (!pattern.test(out)) await once(child.stdout, "data");
+    out = "";
+  };
+  return { child, said };
+}

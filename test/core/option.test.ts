@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkKeys } from "../../src/core/option.ts";
+import { checkStages, show, stage } from "../../src/core/stage.ts";
+
+const pass = stage("pass", ({ emit }) => emit);
+
+test("a stage in the place of options, as Riemann nests them, is told where it goes", () => {
+  assert.throws(() => checkKeys("rate", pass, ["idle"]), {
+    message: "rate(options): got the stage pass, which goes behind it: [rate(…), pass(…)]",
+  });
+});
+
+test("a stage in the place of a list is told what it lacks", () => {
+  assert.throws(() => checkStages("by(stages)", pass), {
+    message: "by(stages): must be a list of stages, got the stage pass: write [ … ] around them",
+  });
+});
+
+test("a message shows values as their writer knows them", () => {
+  assert.deepEqual(["5", pass, /^api/, [1, 2], { a: 1 }, null].map(show), [
+    '"5" (a string)',
+    "the stage pass",
+    "/^api/",
+    "a list of 2",
+    '{"a":1}',
+    "null",
+  ]);
+});
