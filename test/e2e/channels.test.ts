@@ -35,11 +35,11 @@ for (const workers of [0, 1, 2]) {
     await load.pause();
     const reports = await daemon.until("all to have come to rest", async () => {
       const now = [await daemon.pipeline("from"), await daemon.pipeline("to"), await daemon.pipeline("beside")];
-      return now.every(({ inbox, offered }) => inbox === 0 && offered === load.sent.n) && now;
+      return now.every(({ inbox, offered }) => inbox === 0 && offered === load.acked.n) && now;
     });
     assertBalanced(...reports);
     for (const { name, shed, lost, emitted } of reports)
-      assert.deepEqual([name, shed, total(lost), emitted], [name, 0, 0, load.sent.n]);
+      assert.deepEqual([name, shed, total(lost), emitted], [name, 0, 0, load.acked.n]);
   });
 
   test(`a stop under load lets subscribers have all that was published, with ${workers} workers`, async (t) => {
@@ -99,21 +99,21 @@ pipeline("with b", [count("with b")]);
   daemon.signal("SIGHUP");
   const message = "channels join pipelines of several workers: these move to another one and start anew";
   assert.deepEqual((await daemon.logged(message)).pipelines, ["b"]);
-  const between = load.sent.n;
+  const between = load.acked.n;
   await daemon.until("more load", () => load.acked.n > between + 10_000);
   await load.pause();
   assert.deepEqual(await homes(), { ...before, b: 1, c: 1 });
   const settled = await daemon.until("all to have come to rest", async () => {
     const now = (await daemon.tree()).pipelines;
-    const isDone = now.every(({ name, inbox, offered }) => inbox === 0 && (name === "c" || offered === load.sent.n));
+    const isDone = now.every(({ name, inbox, offered }) => inbox === 0 && (name === "c" || offered === load.acked.n));
     return isDone && now;
   });
   assertBalanced(...settled);
   for (const { name, shed, lost, emitted } of settled.filter(({ name }) => name !== "c"))
-    assert.deepEqual([name, shed, total(lost), emitted], [name, 0, 0, load.sent.n]);
+    assert.deepEqual([name, shed, total(lost), emitted], [name, 0, 0, load.acked.n]);
   const client = await Client.open(daemon.port);
   t.after(() => client.close());
-  for (const name of ["with a", "with b"]) assert.deepEqual(await counted(daemon, client, name), load.sent);
+  for (const name of ["with a", "with b"]) assert.deepEqual(await counted(daemon, client, name), load.acked);
   const { n } = await counted(daemon, client, "c");
   const asked = 3 * 3; // each question came by all publishers
   assert.equal(n, (await daemon.pipeline("c")).offered - asked);
@@ -186,7 +186,7 @@ pipeline("deadly", [subscribe("all"), map((e) => {
     const now = await daemon.until("all to have come to rest", async () => {
       const { pipelines } = await daemon.tree();
       const from = pipelines.find(({ name }) => name === "from");
-      return from?.offered === load.sent.n + killed && pipelines.every(({ inbox }) => inbox === 0) && pipelines;
+      return from?.offered === load.acked.n + killed && pipelines.every(({ inbox }) => inbox === 0) && pipelines;
     });
     assertBalanced(...now);
     const [from, to] = [await daemon.pipeline("from"), await daemon.pipeline("to")];
