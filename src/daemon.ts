@@ -101,7 +101,7 @@ class RunningDaemon implements Daemon {
   }
 
   reload(): Promise<boolean> {
-    return this.#loader.load();
+    return this.#loader.load(true);
   }
 
   async open(): Promise<void> {
@@ -151,6 +151,7 @@ class RunningDaemon implements Daemon {
   }
 
   async #stop(): Promise<StopReport> {
+    if (this.#isListening) this.#log.info("stopping", { deadline: this.#settings.stopDeadline });
     this.#loader.stop();
     await this.#watch?.close();
     await this.#tcp?.stop();

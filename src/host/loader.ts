@@ -53,8 +53,13 @@ export class Loader {
     }));
   }
 
-  /** Loads what is in the directory now. Attempts run one after the other; those that would wait become one. */
-  load(): Promise<boolean> {
+  /**
+   * Loads what is in the directory now. Attempts run one after the other; those that would wait become one.
+   *
+   * @param isAsked - Somebody looks for an answer in the log, though it be the one of before.
+   */
+  load(isAsked = false): Promise<boolean> {
+    if (isAsked) this.#said = "asked";
     if (this.#isQueued) return this.#busy;
     this.#isQueued = true;
     this.#busy = this.#busy.then(() => {
@@ -87,7 +92,7 @@ export class Loader {
     if (running === null || hasError(problems) || running.files.length !== files.length) return false;
     if (!files.every((file) => running.files.some((old) => old.file === file.file && old.hash === file.hash)))
       return false;
-    if (this.#said !== "") this.#options.log.info("routes are again those that run");
+    if (this.#said !== "") this.#options.log.info("routes on disk are those that run");
     this.#said = "";
     this.#report = { ...this.#report, lastError: null };
     return true;

@@ -127,7 +127,9 @@ test("a saved file is running within moments, a broken one is told with its plac
   const line = await daemon.logged("routes not reloaded, the old ones go on");
   assert.match(String(line.problems), /print\.ts:2:\d+/);
   daemon.write("print.ts", print("new"));
-  await daemon.logged("routes are again those that run");
+  await daemon.logged("routes on disk are those that run");
+  daemon.signal("SIGHUP");
+  await daemon.until("SIGHUP is answered", () => daemon.linesOf("routes on disk are those that run").length === 2);
   daemon.printed.length = 0;
   await says("new x");
   daemon.write("print.ts", print("newest"));
