@@ -1,5 +1,5 @@
 export type { Cancel, Clock } from "./core/clock.ts";
-export { type Attributes, Event, type EventFields, event } from "./core/event.ts";
+export { type Attributes, Event, type EventFields, type EventOrList, event } from "./core/event.ts";
 export type { Fold, Folded } from "./core/fold.ts";
 export { type Chain, type Mismatch, type Pipeline, type PipelineOptions, pipeline } from "./core/pipeline.ts";
 export * from "./core/sink.ts";
@@ -18,6 +18,7 @@ export {
   type Stages,
   type Start,
   stage,
+  type Through,
 } from "./core/stage.ts";
 export type { FixedWindowOptions, TimeWindowOptions } from "./core/time-window-options.ts";
 export { type ErrorCode, FastTsError } from "./errors.ts";

@@ -128,6 +128,17 @@ export interface Stage<In = Event, Out = Event> {
   readonly edge: Edge | null;
 }
 
+/**
+ * A stage that passes on exactly what it was given, events or lists: what comes after it is given what it was.
+ * `Taken` is what it takes.
+ */
+export interface Through<Taken = unknown> extends Stage<Taken, Taken> {
+  readonly start: StartThrough<Taken>;
+}
+
+/** Makes such a stage live: what is given comes out. */
+export type StartThrough<Taken> = <In extends Taken>(context: Context<In>) => OnEvent<In> | Handler<In>;
+
 /** What a stage of one's own has besides its work. */
 export interface StageOptions {
   /** Lists of stages inside this one, by name. @default none */
@@ -159,6 +170,15 @@ export function stage<In = Event, Out = Event>(
   start: Start<In, Out>,
   options: StageOptions = {},
 ): Stage<NoInfer<In>, NoInfer<Out>> {
+  return described(name, start, options);
+}
+
+/** A {@link stage} that passes on what it was given. */
+export function through<Taken>(name: string, start: StartThrough<Taken>, options: StageOptions = {}): Through<Taken> {
+  return described(name, start, options);
+}
+
+function described<Work>(name: string, start: Work, options: StageOptions) {
   if (typeof name !== "string" || name === "")
     throw new FastTsError("FTS_STAGE_OPTION", `stage(name): must be a string that is not empty, got ${show(name)}`);
   if (typeof start !== "function")
@@ -168,7 +188,7 @@ export function stage<In = Event, Out = Event>(
     );
   const { branches = {}, edge = null } = options;
   for (const [branch, stages] of Object.entries(branches)) checkStages(`${name}: ${branch}`, stages);
-  return Object.freeze({ kind: "stage", name, start, branches, edge });
+  return Object.freeze({ kind: "stage" as const, name, start, branches, edge });
 }
 
 /** Throws unless `stages` is a list of stages; `where` begins the message. */
