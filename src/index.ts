@@ -1,3 +1,6 @@
+import { nameFolds } from "./core/fold.ts";
+import * as folds from "./folds/all.ts";
+
 export type { Cancel, Clock } from "./core/clock.ts";
 export { type Attributes, Event, type EventFields, type EventOrList, event } from "./core/event.ts";
 export type { Fold, Folded } from "./core/fold.ts";
@@ -22,6 +25,8 @@ export {
 } from "./core/stage.ts";
 export type { FixedWindowOptions, TimeWindowOptions } from "./core/time-window-options.ts";
 export { type ErrorCode, FastTsError } from "./errors.ts";
-export * as folds from "./folds/all.ts";
 export * from "./sinks/index.ts";
 export * from "./stages/index.ts";
+export { folds };
+
+nameFolds(folds);

@@ -1,6 +1,7 @@
 import { FastTsError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import type { Event } from "./event.ts";
+import { foldName } from "./fold.ts";
 
 /** Why a stage gave up on something it was given; each is a column of the ledger. */
 export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted"] as const;
@@ -200,9 +201,15 @@ export function checkStages(where: string, stages: unknown): void {
     );
   for (const [at, item] of stages.entries()) {
     if (isStage(item)) continue;
-    const hint = typeof item === "function" && item.name ? `: call it, ${item.name}(…)` : "";
+    const hint = typeof item === "function" && item.name ? `: ${hintOn(item)}` : "";
     throw new FastTsError("FTS_NOT_A_STAGE", `${where}: element ${at} is ${show(item)}, not a stage${hint}`);
   }
+}
+
+function hintOn(made: { readonly name: string }): string {
+  const fold = foldName(made);
+  if (fold === null) return `call it, ${made.name}(…)`;
+  return `a fold stands in combine, combine(folds.${fold}${fold === "sample" ? "(…)" : ""})`;
 }
 
 /** Whether it has the brand. */
