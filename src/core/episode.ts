@@ -10,14 +10,30 @@ interface Scene {
   readonly log: StageLog;
 }
 
-/** Tells of a row of troubles twice: when it begins, and when it is over with the count of what was lost. */
+/**
+ * Tells of a row of troubles when it begins, when it first costs events, and when it is over with the count of what was
+ * lost; once for all copies of a stage.
+ */
 export class Episode {
   #last: number | null = null;
   #lost = 0;
+  #copies = 0;
 
-  /** Something went wrong, at the price of `lost` events; the first time says `message`. */
+  /** A copy of the stage starts. */
+  join(): void {
+    this.#copies++;
+  }
+
+  /** A copy of the stage stops: with the last one the trouble ends, whether it is over or not. */
+  leave(scene: Scene): void {
+    this.#copies--;
+    if (this.#copies === 0 && this.#lost > 0) this.end(scene, "the trouble lasted until the stage stopped");
+  }
+
+  /** Something went wrong, at the price of `lost` events; the first time, and the first loss, says `message`. */
   trouble(scene: Scene, lost: number, message: string, fields: Record<string, unknown> = {}): void {
-    if (this.#last === null) scene.log.warn(message, fields);
+    const isFirstLoss = lost > 0 && this.#lost === 0;
+    if (this.#last === null || isFirstLoss) scene.log.warn(message, fields);
     this.#last = scene.clock.now();
     this.#lost += lost;
   }

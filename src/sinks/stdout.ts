@@ -71,6 +71,7 @@ class Printer<In extends EventOrList> implements Handler<In> {
     this.#context = context;
     this.#format = format;
     this.#episode = episode;
+    episode.join();
   }
 
   onEvent(value: In): void {
@@ -89,6 +90,7 @@ class Printer<In extends EventOrList> implements Handler<In> {
   // What was printed goes out also when the run has ended, and is counted then.
   stop(): void {
     this.#handOver();
+    this.#episode.leave(this.#context);
   }
 
   #handOver(): void {
