@@ -11,13 +11,15 @@ interface Scene {
 }
 
 /**
- * Tells of a row of troubles when it begins, when it first costs events, and when it is over with the count of what was
- * lost; once for all copies of a stage.
+ * Tells of a row of troubles once for each kind, and when it is over with the count of what was lost; all copies of a
+ * stage together.
  */
 export class Episode {
   #last: number | null = null;
   #lost = 0;
   #copies = 0;
+  /** What has been told since it began. */
+  readonly #told = new Set<string>();
 
   /** A copy of the stage starts. */
   join(): void {
@@ -30,10 +32,10 @@ export class Episode {
     if (this.#copies === 0 && this.#lost > 0) this.end(scene, "the trouble lasted until the stage stopped");
   }
 
-  /** Something went wrong, at the price of `lost` events; the first time, and the first loss, says `message`. */
+  /** Something went wrong, at the price of `lost` events; the first time says `message`. */
   trouble(scene: Scene, lost: number, message: string, fields: Record<string, unknown> = {}): void {
-    const isFirstLoss = lost > 0 && this.#lost === 0;
-    if (this.#last === null || isFirstLoss) scene.log.warn(message, fields);
+    if (!this.#told.has(message)) scene.log.warn(message, fields);
+    this.#told.add(message);
     this.#last = scene.clock.now();
     this.#lost += lost;
   }
@@ -50,5 +52,6 @@ export class Episode {
     else scene.log.info(message, { lost: 0 });
     this.#last = null;
     this.#lost = 0;
+    this.#told.clear();
   }
 }
