@@ -56,7 +56,7 @@ test("percentiles of the histograms of all hosts are those of all their events",
       assert.deepEqual(metrics(by("host", [histogram(5)]), quantiles()), whole);
       assert.deepEqual(metrics(by("host", [histogram(5)]), histogram(5), quantiles()), whole, "over two levels");
     }),
-    { numRuns: 50 },
+    { numRuns: 25 },
   );
 });
 
