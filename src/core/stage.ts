@@ -6,7 +6,7 @@ import type { Event } from "./event.ts";
 export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted"] as const;
 /**
  * `late`: it came after its window had closed. `overflow`: there was no room for it. `failed`: the back end could not be
- * reached, or broke. `refused`: the back end will never take it. `evicted`: its key made room for others.
+ * reached, or broke. `refused`: the back end will never take it, or it was reinjected too often. `evicted`: its key made room for others.
  */
 export type DropReason = (typeof DROP_REASONS)[number];
 
