@@ -60,8 +60,9 @@ async function ended(words: readonly string[], signal: AbortSignal): Promise<num
   const child = spawn(process.execPath, words, { stdio: "inherit", env });
   const stop = (): boolean => child.kill();
   signal.addEventListener("abort", stop);
-  const [code] = await once(child, "exit");
+  const [code, endedBy] = await once(child, "exit");
   signal.removeEventListener("abort", stop);
+  if (endedBy !== null && !signal.aborted) console.error(`fast-ts: the tests' process was ended by ${endedBy}`);
   return code ?? 1;
 }
 
