@@ -222,7 +222,7 @@ export function show(value: unknown): string {
   try {
     if (typeof value === "string") return `${JSON.stringify(value)} (a string)`;
     if (typeof value === "function") return value.name ? `the function ${value.name}` : "a function";
-    if (Array.isArray(value)) return `a list of ${value.length}`;
+    if (Array.isArray(value)) return showList(value);
     if (typeof value !== "object" || value === null || value instanceof RegExp) return String(value);
     if (isStage(value)) return `the stage ${value.name}`;
     const text = JSON.stringify(value);
@@ -230,4 +230,11 @@ export function show(value: unknown): string {
   } catch {
     return "an object that cannot be shown";
   }
+}
+
+/** A short list of texts and numbers in full: which of them is wrong is the question. */
+function showList(list: readonly unknown[]): string {
+  const isPlain = list.length > 0 && list.length <= 8 && list.every((one) => ["string", "number"].includes(typeof one));
+  const words = isPlain && `[${list.map((one) => (typeof one === "string" ? JSON.stringify(one) : one)).join(", ")}]`;
+  return words && words.length <= 60 ? words : `a list of ${list.length}`;
 }

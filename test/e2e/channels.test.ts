@@ -125,7 +125,7 @@ pipeline("a", [subscribe("x"), publish("y")]);
 pipeline("b", [subscribe("y"), publish("x")]);
 `;
   const daemon = await DaemonProcess.start(t, { "from.ts": FROM }, ["--workers", "1", "--no-watch"]);
-  const doubts = await daemon.logged("routes have doubtful places");
+  const doubts = await daemon.logged("routes load, with warnings");
   assert.match(
     String(doubts.problems),
     /from\.ts:2:1: warning: pipeline "from" publishes to channel "all", to which no/,

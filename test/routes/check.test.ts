@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { checkRoutes } from "../../src/routes/check.ts";
@@ -51,5 +52,15 @@ test("the sample routes are without fault", async () => {
   assert.deepEqual(
     pipelines.map(({ name }) => name),
     ["Alerts", "Basic pipeline", "Second pipeline"],
+  );
+});
+
+test("an import of a named pipe is an error, of which nobody waits for the writer", async (t) => {
+  const dir = await routeDir(t, { "a.ts": 'import "./_b.ts";', "_b.ts": 'export * from "./_f.ts";' });
+  execFileSync("mkfifo", [join(dir, "_f.ts")]);
+  const { problems } = await checkRoutes(dir, silentClock());
+  assert.deepEqual(
+    problems.map((problem) => formatProblem(problem, dir).split(/\n/)[0]),
+    [`_b.ts:1:15: cannot read ${join(dir, "_f.ts")}: it is no regular file`],
   );
 });

@@ -169,6 +169,18 @@ for (const { title, text, place, message } of THROWN)
     assert.equal(problem.source, problem.line === null ? null : (text.split("\n")[problem.line - 1] ?? ""));
   });
 
+test("what a helper throws is a problem at its place, which says who called it", async (t) => {
+  const { problem } = await evaluate(t, {
+    "_my.ts": "export const my = (n: number) => {\n  if (n < 1) throw new RangeError('my(n): got 0');\n};\n",
+    "a.ts": `import { my } from "./_my.ts";\n\n[0].map((n) => my(n));\n`,
+  });
+  assert.match(problem?.file ?? "", /_my\.ts$/);
+  assert.deepEqual(
+    [problem?.line, problem?.column, problem?.message],
+    [2, 20, "throws RangeError: my(n): got 0; called at a.ts:3:16"],
+  );
+});
+
 test("a file that throws leaves no pipelines behind, not even for the next file", async (t) => {
   const dir = await routeDir(t, {
     "a.ts": `${FAST_TS}pipeline("lost", []); throw new Error("later");`,

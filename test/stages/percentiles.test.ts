@@ -136,7 +136,7 @@ test("refuses points outside 0 to 1, no interval, and wrong options", () => {
   refused(() => percentiles(0, [0.5]), "percentiles(interval): must be a number > 0, got 0");
   refused(
     () => percentiles(5, [99]),
-    "percentiles(points): must be a list of numbers from 0 to 1, or an object of these and strings, got a list of 1",
+    "percentiles(points): must be a list of numbers from 0 to 1, or an object of these and strings, got [99]",
   );
   refused(
     // @ts-expect-error a typing slip
