@@ -364,7 +364,14 @@ test("what passes on what it was given takes lists as well, and gives lists then
       lists,
       sdo([stdout(), bitBucket()], [email("ops@example.com"), tee([combine(folds.sum)])], []),
       sdo([combine(folds.mean), fixedEventWindow(2)], [stdout()]),
+      sdo([combine(folds.mean), email("ops@example.com"), bitBucket()], [stdout()]),
       combine(folds.sum),
+      over(1),
+    ]),
+    pipeline("a way that ends gives nothing", [
+      where((e) => e.metric === 1, [batch(2, 1), email("ops@example.com"), bitBucket(), stdout()], [stdout()]),
+      sdo([bitBucket()], []),
+      where((e) => e.metric === 1, [batch(2, 1), sdo([stdout(), bitBucket()])], []),
       over(1),
     ]),
     pipeline("ways", [
@@ -396,7 +403,7 @@ test("what passes on what it was given takes lists as well, and gives lists then
       onCrash: [rollup(5, 3600), email("ops@example.com")],
     }),
   ];
-  assert.equal(routes.length, 6);
+  assert.equal(routes.length, 7);
 });
 
 export function wrongThrough(few: Stages): void {

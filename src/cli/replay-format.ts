@@ -30,7 +30,7 @@ export interface Format {
   summary(summary: Summary): string;
 }
 
-/** For programs: a JSON object a line with `event`, or `events` when it was a list of several; the last one is the summary. */
+/** For programs: a JSON object a line, with `event`, or with the `events` of a list; the last one is the summary. */
 export const json: Format = {
   output({ at, name, pipeline, stage, events }, sign) {
     const change = sign === "" ? {} : { change: sign === "-" ? "removed" : "added" };

@@ -134,6 +134,8 @@ export interface Stage<In = Event, Out = Event> {
  * `Taken` is what it takes.
  */
 export interface Through<Taken = unknown> extends Stage<Taken, Taken> {
+  /** The brand: to the compiler a stage that emits nothing would be one, too. */
+  readonly passesOn: true;
   readonly start: StartThrough<Taken>;
 }
 
@@ -176,7 +178,7 @@ export function stage<In = Event, Out = Event>(
 
 /** A {@link stage} that passes on what it was given. */
 export function through<Taken>(name: string, start: StartThrough<Taken>, options: StageOptions = {}): Through<Taken> {
-  return described(name, start, options);
+  return Object.freeze({ ...described(name, start, options), passesOn: true as const });
 }
 
 function described<Work>(name: string, start: Work, options: StageOptions) {

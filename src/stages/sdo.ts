@@ -2,8 +2,11 @@ import type { AnyStages, Chain, Emitted, Taken } from "../core/pipeline.ts";
 import { checkStages, type Stage, stage, type Through } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
-/** Branches that pass on what they are given, or nothing, do so together; others emit what their last stages do. */
-type Sdo<Branches extends readonly AnyStages[]> = Branches[number][number] extends Through<never> | Stage<never, never>
+/** Branches that give what they are given, some of them, and none anything else, make a stage that passes on. */
+type Sdo<Branches extends readonly AnyStages[]> = [Emitted<"given", Branches[number]>, "given"] extends [
+  "given",
+  Emitted<"given", Branches[number]>,
+]
   ? Through<Taken<Branches>>
   : Stage<Taken<Branches>, Emitted<Taken<Branches>, Branches[number]>>;
 

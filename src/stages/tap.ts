@@ -3,8 +3,8 @@ import { aString, checkOption } from "../core/option.ts";
 import { type Through, through } from "../core/stage.ts";
 
 /**
- * Passes each event or list on, and shows it to whoever listens: tests of routes record it under the tap's name, the daemon
- * shows it at `/api/taps/NAME`, a line of JSON each, for as long as somebody reads there.
+ * Passes each event or list on, and shows it to whoever listens: tests of routes record it under the tap's name, the
+ * daemon shows it at `/api/taps/NAME`, a line of JSON each, for as long as somebody reads there.
  *
  * Emits at once and holds nothing; while nobody listens it costs next to nothing. Who reads too slowly is shown how many
  * events are left out (`{"missed":3}`), and never holds the pipeline up. Several taps of one name are one to those who
