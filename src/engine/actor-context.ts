@@ -76,10 +76,12 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   }
 
   get background(): Context["background"] {
-    const fail = (thrown: unknown): void =>
+    const throwIn = (thrown: unknown) => (): void =>
       this.turn(() => {
         throw thrown;
       });
+    // Not in this turn: a stage that starts anew at once, and fails at once again, would keep the thread to itself.
+    const fail = (thrown: unknown): void => this.run.later(throwIn(thrown));
     return (work) => void Promise.resolve(work).catch(fail);
   }
 

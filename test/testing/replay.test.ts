@@ -69,7 +69,7 @@ test("a capture that is a year away, or missing, or comes after the stop is an e
   await assert.rejects(routes.replay(capture), {
     code: "FTS_TEST",
     message:
-      /^replay\(".*capture"\): time would pass from -31622400 to 1000, more than a year in one step: .* option start$/,
+      /^replay\(".*capture"\): time would pass from -31622400 to 1000, more than a year in one step: .* routes\(path, \{ start \}\)$/,
   });
   await assert.rejects(routes.replay(`${capture}.gone`), { code: "FTS_CAPTURE" });
   await routes.stop();
