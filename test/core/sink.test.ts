@@ -284,6 +284,7 @@ test("a judge that throws restarts the pipeline like any other throw", async () 
   run.offer({ service: "a" });
   await turn();
   await backEnd.answer(new Error("no"));
+  await turn();
   assert.ok(run.log.some(({ message }) => message === "stage threw, pipeline restarts"));
   assert.ok(isBalanced(run.report("backEnd#0")));
   run.abandon();
