@@ -10,7 +10,12 @@ import { gatherNotes, takeNotes } from "../testing/notes.ts";
  * Where the process of `fast-ts test` begins: its arguments are the reporter, then each test file's module and name. One
  * process for all: a process for each, as `node --test` starts them, takes a second for three files.
  */
-process.stdout.on("error", () => process.exit(1)); // nobody reads on
+const { exit } = process;
+process.stdout.on("error", () => exit(1)); // nobody reads on
+// With 0 as its code, all that was yet to run would count as passed.
+process.exit = (code) => {
+  throw new Error(`calls process.exit(${code ?? ""}): a test must not end the process`);
+};
 gatherNotes();
 afterEach((context: unknown) => {
   const notes = takeNotes();

@@ -141,6 +141,14 @@ export function event(fields: EventFields & { readonly time: number }): Event {
   );
 }
 
+/** What sinks take: an event, or a list of them such as a window gives. */
+export type EventOrList = Event | readonly Event[];
+
+/** The events of either. */
+export function eventsOf(value: EventOrList): readonly Event[] {
+  return value instanceof Event ? [value] : value;
+}
+
 function noTime(where: string, value: unknown): FastTsError {
   const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
   return new FastTsError("FTS_STAGE_MISUSE", `${where}({ time }): must be a finite number of seconds, got ${shown}`);

@@ -5,6 +5,12 @@ import type { Listener, Tapped } from "./report.ts";
 export class Listeners {
   readonly #changed: (taps: readonly string[]) => void;
   readonly #listeners = new Map<string, Set<Listener>>();
+  // Not promises that are raced: each race would leave something with a reader that never takes more.
+  readonly #waiting = new Set<() => void>();
+  readonly #ready = (): void => {
+    for (const go of this.#waiting) go();
+    this.#waiting.clear();
+  };
 
   /** @param changed - Told which taps somebody listens to, when that changes. */
   constructor(changed: (taps: readonly string[]) => void) {
@@ -17,17 +23,22 @@ export class Listeners {
     this.#listeners.set(tap, all.add(listener));
     if (all.size === 1) this.#changed([...this.#listeners.keys()]);
     return () => {
-      if (!all.delete(listener) || all.size > 0) return;
+      all.delete(listener);
+      this.#ready();
+      if (all.size > 0 || this.#listeners.get(tap) !== all) return;
       this.#listeners.delete(tap);
       this.#changed([...this.#listeners.keys()]);
     };
   }
 
   /** Resolves as soon as one of those who listen can take more: it is for the slow ones to miss some. */
-  async hear(tapped: readonly Tapped[]): Promise<void> {
-    const taken: Promise<void>[] = [];
-    for (const one of tapped)
-      for (const listener of this.#listeners.get(one.tap) ?? []) taken.push(listener(one.lines, one.missed));
-    if (taken.length > 0) await Promise.race(taken);
+  hear(tapped: readonly Tapped[]): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.add(resolve);
+      const heard = tapped.flatMap(({ tap, lines, missed }) =>
+        [...(this.#listeners.get(tap) ?? [])].map((listener) => listener(lines, missed, this.#ready)),
+      );
+      if (heard.length === 0) this.#ready();
+    });
   }
 }

@@ -35,5 +35,5 @@ export interface Tapped {
   readonly missed: number;
 }
 
-/** Is shown what comes by a tap; resolves when it can take more. */
-export type Listener = (lines: string, missed: number) => Promise<void>;
+/** Is shown what comes by a tap; calls `ready` when it can take more, unless it missed this: then the call before does. */
+export type Listener = (lines: string, missed: number, ready: () => void) => void;

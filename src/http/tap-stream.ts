@@ -14,20 +14,17 @@ const MOST_UNREAD = 1024 * 1024;
 export function streamTap(response: ServerResponse, listen: (listener: Listener) => Cancel): void {
   response.writeHead(200, { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" });
   response.flushHeaders();
-  const closed = new Promise<void>((resolve) => response.once("close", resolve));
   let left = 0;
-  let written: Promise<void> = Promise.resolve();
-  const cancel = listen((lines, missed) => {
+  const cancel = listen((lines, missed, ready) => {
     if (response.writableLength > MOST_UNREAD) {
       left += lines.split("\n").length - 1 + missed;
-      return written;
+      return;
     }
     const text = gap(left) + lines + gap(missed);
     left = 0;
-    written = Promise.race([closed, new Promise<void>((resolve) => response.write(text, () => resolve()))]);
-    return written;
+    response.write(text, ready);
   });
-  void closed.then(cancel);
+  response.once("close", cancel);
 }
 
 function gap(missed: number): string {

@@ -1,5 +1,6 @@
 import { resolve, sep } from "node:path";
 import { type BuildOptions, build, type Message, type Plugin, stop } from "esbuild";
+import { kindOf } from "./directory.ts";
 import type { Doors } from "./doors.ts";
 import { nearest } from "./nearest.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
@@ -68,6 +69,9 @@ export async function dispose(): Promise<void> {
   await stop();
 }
 
+/** What is said of a pipe, a socket or a device. */
+export const ODD = "it is no regular file";
+
 const OPTIONS = {
   bundle: true,
   write: false,
@@ -114,6 +118,10 @@ function doorsPlugin(doors: Doors, { noun, outside }: Form): Plugin {
       onLoad({ filter: /.*/, namespace: "fast-ts" }, ({ path }) => ({
         contents: `export { ${Object.keys(doors[path] ?? {}).join(", ")} } from ${JSON.stringify(path)};`,
       }));
+      // A named pipe would be read for ever.
+      onLoad({ filter: /.*/, namespace: "file" }, async ({ path }) =>
+        (await kindOf(path)) === "odd" ? { errors: [{ text: `cannot read ${path}: ${ODD}` }] } : null,
+      );
       // A native add-on is loaded from where it is.
       onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => ({
         path: /^\.{0,2}\//.test(path) ? resolve(resolveDir, path) : path,

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import { ODD } from "./bundle.ts";
 import { checkSet } from "./check-set.ts";
 import { compileRoutes } from "./compile.ts";
 import { probeRoutes } from "./probe.ts";
@@ -28,7 +29,8 @@ export async function checkRoutes(path: string, clock: Clock): Promise<CheckRepo
   const except = compiled.problems.filter(isSyntaxError).map(({ file }) => file);
   const [probed, typed] = await Promise.all([
     probeRoutes(compiled.files, { clock }),
-    typeCheck(compiled.dir, { except }),
+    // The compiler of types would wait for a pipe's writer as well.
+    compiled.problems.some(isOddImport) ? [] : typeCheck(compiled.dir, { except }),
   ]);
   const atRunTime = [...compiled.problems, ...probed.problems, ...checkSet(probed.pipelines, compiled.dir)];
   const isTypeChecked = typed !== "unavailable";
@@ -60,6 +62,10 @@ function newOnly(typed: readonly Problem[], known: readonly Problem[]): readonly
 
 function isError({ severity }: Problem): boolean {
   return severity === "error";
+}
+
+function isOddImport({ message }: Problem): boolean {
+  return message.endsWith(ODD);
 }
 
 function isSyntaxError({ message }: Problem): boolean {

@@ -32,7 +32,8 @@ export async function typeCheck(
   const compiler = find("typescript/package.json", dir);
   if (compiler === null) return "unavailable";
   const names = await readdir(dir);
-  const all = names.filter((name) => name.endsWith(".ts")).map((name) => join(dir, name));
+  // Emacs locks a file by a hidden link to nowhere, `.#a.ts`.
+  const all = names.filter((name) => name.endsWith(".ts") && !name.startsWith(".")).map((name) => join(dir, name));
   const kinds = await Promise.all(all.map(kindOf));
   const files = all.filter((file, at) => kinds[at] === "file" && !except.includes(file));
   if (files.length === 0) return [];

@@ -9,7 +9,7 @@ import { checkStages, type Stage, stage } from "../core/stage.ts";
  * Emits what the last stages of both lists emit. The event for `onError` has the host of the event that the stage was
  * given, the service `fast-ts exception`, the state `error`, metric 1, the tags `exception` and the error's name,
  * message and stack as description, and the attributes `pipeline`, `stage` and `event`. The event at which the stage
- * threw is lost, counted (`crash`).
+ * threw is lost, counted (`crash`), and so are those that wait in `stages` for something awaited (`restart`).
  *
  * As when a pipeline restarts, the stages below the one that threw first finish what they hold, and then all of
  * `stages` start anew, without their state: a stage that threw half-way is not to be trusted. So put `catchErrors` inside

@@ -18,9 +18,10 @@ const ARROW = " → ";
  *
  * Emits nothing: it is the end of its list. The names of the pipelines that reinjected an event travel with it, in its
  * attribute `fast-ts trail`; when it has been reinjected `hops` times already it is dropped (`refused`), and the log
- * names the way round, once. Holds nothing, and never waits: while senders are held up, up to 10,000 events of a worker's pipelines wait to
- * get in, what comes on top is dropped (`overflow`). A stop or a reload waits for them; what is reinjected once the daemon
- * stops is dropped (`refused`). Events without a metric and expired ones go in as any other.
+ * names the way round, once. What takes the attribute away, such as `keep` or an `event` of your own, has the count begin
+ * anew. Holds nothing, and never waits: while senders are held up, up to 10,000 events of a worker's pipelines wait to get
+ * in, what comes on top is dropped (`overflow`). A stop or a reload waits for them; what is reinjected once the daemon stops
+ * is dropped (`refused`). Events without a metric and expired ones go in as any other.
  *
  * For events that only some pipelines are to get, `publish` is cheaper and cannot go round.
  *

@@ -1,5 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { type AnyStages, type Chain, type Emitted, pipeline } from "../core/pipeline.ts";
+import { checkStages } from "../core/stage.ts";
 import { layOut } from "../engine/layout.ts";
 import { newCounts, readLedger } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
@@ -123,6 +124,7 @@ class Rig {
   constructor(stages: AnyStages, { supervised = false, defaultTtl }: RunOptions) {
     this.#thread = new VirtualThread({ start: 0, defaultTtl, explain: (error) => error.stack ?? error.message });
     const { clock, thread, lines } = this.#thread;
+    checkStages("run(stages)", stages);
     const layout = layOut(stages);
     const counts = newCounts(layout.rows.length);
     this.#isSupervised = supervised;

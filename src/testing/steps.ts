@@ -80,7 +80,7 @@ function readEvent(given: EventFields | Event, now: number, where: string): Even
 /** Throws unless so much time may pass in one step. */
 export function checkJump(from: number, to: number, where: string): number {
   if (to - from <= LONGEST) return to;
-  const hint = "times on the wall clock need a virtual clock that starts near them, with the option start";
+  const hint = "times on the wall clock need a virtual clock that starts near them: routes(path, { start })";
   throw wrong(where, `time would pass from ${from} to ${to}, more than a year in one step: ${hint}`);
 }
 

@@ -92,6 +92,14 @@ test("of any other text, it is none, and nothing is thrown", () => {
     { numRuns: 300 },
   );
   assert.equal(LogLinearHistogram.fromText(new LogLinearHistogram().toText()), null);
+  const long = JSON.stringify([1, 1, 0, [0, ...new Array(100_000).fill(1)], [0]]);
+  assert.equal(LogLinearHistogram.fromText(long), null);
+});
+
+test("the text is never too long to be read", () => {
+  const histogram = new LogLinearHistogram();
+  for (let power = -32; power < 32; power += 1 / 64) for (const sign of [1, -1]) histogram.add(sign * 2 ** power);
+  assert.equal(LogLinearHistogram.fromText(histogram.toText())?.count, histogram.count);
 });
 
 test("an empty one has no quantiles, and a cleared one is empty", () => {

@@ -91,6 +91,20 @@ test("a file that does not compile, or throws, fails with its place; the others 
   assert.match(some.err, /broken\.test\.ts:2:10: .*(\n.*)*rate\(interval\): must be/);
 });
 
+test("a test that ends the process fails, the others run; a signal that ends it is told", async (t) => {
+  const exits = 'import { test } from "fast-ts/testing";\ntest("a", () => process.exit(0));\ntest("b", () => {});\n';
+  const killed = exits.replace("process.exit(0)", 'process.kill(process.pid, "SIGKILL")');
+  const dir = await routeDir(t, { "exits.test.ts": exits, "killed.test.ts": killed });
+  const exited = await fastTs(["test", join(dir, "exits.test.ts")]);
+  assert.equal(exited.code, 1);
+  assert.match(
+    exited.out,
+    /✖ a .*\n.*calls process\.exit\(0\): a test must not.*\n.*exits\.test\.ts:2:25\)\n(.*\n)*✔ b/,
+  );
+  const { code, err } = await fastTs(["test", join(dir, "killed.test.ts")]);
+  assert.deepEqual([code, err], [1, "fast-ts: the tests' process was ended by SIGKILL\n"]);
+});
+
 test("junit and tap are told in their own words, into a file when one is named", async (t) => {
   const dir = await routeDir(t, { "bad.test.ts": BAD });
   const file = join(dir, "report.xml");
@@ -165,7 +179,9 @@ function watching(t: TestContext, dir: string) {
   });
   /** Waits until it has printed this, and forgets what that was. */
   const said = async (pattern: RegExp): Promise<void> => {
-    while (!pattern.test(out)) await once(child.stdout, "data");
+    const isOver = once(child, "exit").then(() => assert.fail(`ended with ${out}`));
+    while (!pattern.test(out)) await Promise.race([once(child.stdout, "data"), isOver]);
+    isOver.catch(() => {});
     out = "";
   };
   return { child, said };

@@ -75,7 +75,10 @@ test("listeners are told what they listen to, and threads what somebody listens 
   const heard: string[] = [];
   const listeners = new Listeners((taps) => told.push(taps));
   const listen = (tap: string, name: string) =>
-    listeners.add(tap, async (lines, missed) => void heard.push(`${name}: ${lines} ${missed}`));
+    listeners.add(tap, (lines, missed, ready) => {
+      heard.push(`${name}: ${lines} ${missed}`);
+      ready();
+    });
   const cancels = [listen("a", "one"), listen("a", "two"), listen("b", "three")];
   await listeners.hear([
     { tap: "a", lines: "x", missed: 1 },
@@ -88,7 +91,31 @@ test("listeners are told what they listen to, and threads what somebody listens 
 
 test("a slow listener does not make the others wait", async () => {
   const listeners = new Listeners(() => {});
-  listeners.add("a", () => new Promise(() => {}));
-  listeners.add("a", async () => {});
+  listeners.add("a", () => {});
+  listeners.add("a", (_lines, _missed, ready) => ready());
   await listeners.hear([{ tap: "a", lines: "x", missed: 0 }]);
+});
+
+test("threads wait for a lone slow listener until it takes more or goes, and nothing adds up meanwhile", async () => {
+  const listeners = new Listeners(() => {});
+  const told = new Set<() => void>();
+  const cancel = listeners.add("a", (_lines, _missed, ready) => void told.add(ready));
+  const heard: number[] = [];
+  const hear = async (thread: number) => {
+    await listeners.hear([{ tap: "a", lines: "x", missed: 0 }]);
+    heard.push(thread);
+  };
+  void hear(1);
+  void hear(2);
+  await turn();
+  assert.deepEqual(heard, []);
+  for (const ready of told) ready();
+  await turn();
+  assert.deepEqual(heard, [1, 2]);
+  void hear(3);
+  await turn();
+  assert.deepEqual([heard.length, told.size], [2, 1]);
+  cancel();
+  await turn();
+  assert.deepEqual(heard, [1, 2, 3]);
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Listener } from "../../src/host/report.ts";
 import { startHttp } from "../../src/http/server.ts";
 import { until } from "../e2e/until.ts";
@@ -18,7 +20,8 @@ async function tapped(t: TestContext) {
   };
   const door = await startHttp({ host: "127.0.0.1", port: 0, view: aView({ listen }), log });
   t.after(() => door.stop());
-  const show = (lines: string, missed = 0) => Promise.all([...listeners].map((listener) => listener(lines, missed)));
+  const show = (lines: string, missed = 0) =>
+    Promise.all([...listeners].map((listener) => new Promise<void>((ready) => listener(lines, missed, ready))));
   return { door, url: `http://127.0.0.1:${door.port}/api/taps`, listeners, show };
 }
 
@@ -59,12 +62,31 @@ test("who does not read misses events, is told so, and holds nobody up for ever"
   socket.resume();
   await until("what was written", () => text.endsWith("\r\n") && text.includes(line));
   await until("the rest to be told", async () => {
-    await show(line);
+    void show(line);
     return /\{"missed":\d+\}/.test(text);
   });
   const missed = Number(/\{"missed":(\d+)\}/.exec(text)?.[1]);
   const before = text.slice(0, text.indexOf('{"missed"')).split("description").length - 1;
   assert.equal(before + missed, sent * 1000);
+});
+
+test("a reader that stays for long costs no memory for what it has read", async (t) => {
+  const { url, listeners, show } = await tapped(t);
+  const end = new AbortController();
+  t.after(() => end.abort());
+  const answer = await fetch(`${url}/a%20tap`, { signal: end.signal });
+  void answer.body?.pipeTo(new WritableStream()).catch(() => {});
+  await until("the listener", () => listeners.size === 1);
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const heap = async (shown: number) => {
+    for (let n = 0; n < shown; n++) await show("{}\n");
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = await heap(1000);
+  const grown = (await heap(10_000)) - before;
+  assert.ok(grown < 1_000_000, `${grown} bytes`);
 });
 
 test("a tap that is not there is 404", async (t) => {

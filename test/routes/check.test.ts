@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { checkRoutes } from "../../src/routes/check.ts";
@@ -21,7 +22,7 @@ test("a check says each thing once, by file and line, from whichever part found 
     problems.map((problem) => formatProblem(problem, dir).split(/\n/)[0]),
     [
       'a.ts:2:16: rate(interval): must be a number > 0, got "5" (a string)',
-      "a.ts:2:27: TS2322: Type '(options?: StdoutOptions | undefined) => Stage<Event, Event>' is not assignable to type 'Stage<never, unknown> & Stage<Event, Event>'.",
+      "a.ts:2:27: TS2322: Type '(options?: StdoutOptions | undefined) => Through<EventOrList>' is not assignable to type 'Stage<never, unknown> & Stage<Event, Event>'.",
       "a.ts:3:14: TS2322: Type 'string' is not assignable to type 'number'.",
       'c.ts:2:1: pipeline "b" is already declared at b.ts:2:1: give one of them another name',
       'd.ts:2:32: syntax error: expected ")" but found "]"',
@@ -51,5 +52,15 @@ test("the sample routes are without fault", async () => {
   assert.deepEqual(
     pipelines.map(({ name }) => name),
     ["Alerts", "Basic pipeline", "Second pipeline"],
+  );
+});
+
+test("an import of a named pipe is an error, of which nobody waits for the writer", async (t) => {
+  const dir = await routeDir(t, { "a.ts": 'import "./_b.ts";', "_b.ts": 'export * from "./_f.ts";' });
+  execFileSync("mkfifo", [join(dir, "_f.ts")]);
+  const { problems } = await checkRoutes(dir, silentClock());
+  assert.deepEqual(
+    problems.map((problem) => formatProblem(problem, dir).split(/\n/)[0]),
+    [`_b.ts:1:15: cannot read ${join(dir, "_f.ts")}: it is no regular file`],
   );
 });

@@ -99,6 +99,19 @@ const THROWN: readonly { title: string; text: string; place: string; message: st
     message: 'pipeline "x": element 0 is the function stdout, not a stage: call it, stdout(…)',
   },
   {
+    title: "a fold without combine",
+    text: 'import { folds, movingEventWindow, pipeline } from "fast-ts";\npipeline("x", [movingEventWindow(5), folds.mean]);',
+    place: "2:1",
+    message: 'pipeline "x": element 1 is the function mean, not a stage: a fold stands in combine, combine(folds.mean)',
+  },
+  {
+    title: "a fold that is to be called as well",
+    text: 'import { folds, movingEventWindow, pipeline } from "fast-ts";\npipeline("x", [movingEventWindow(5), folds.sample]);',
+    place: "2:1",
+    message:
+      'pipeline "x": element 1 is the function sample, not a stage: a fold stands in combine, combine(folds.sample(…))',
+  },
+  {
     title: "a string where a number belongs",
     text: `${FAST_TS}const every: any = "5";\npipeline("x", [\n  stdout(),\n  rate(every),\n]);`,
     place: "5:3",

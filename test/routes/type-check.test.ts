@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { typeCheck } from "../../src/routes/type-check.ts";
@@ -62,5 +63,11 @@ test("an empty directory has nothing to complain about", async (t) => {
 test("a named pipe is left out, whatever its name", async (t) => {
   const dir = await routeDir(t, { "a.ts": "export const x: number = 1;" });
   execFileSync("mkfifo", [join(dir, "_f.ts")]);
+  assert.deepEqual(await typeCheck(dir), []);
+});
+
+test("hidden files are left out, such as the link to nowhere by which Emacs locks what it edits", async (t) => {
+  const dir = await routeDir(t, { "a.ts": "export const x: number = 1;" });
+  await symlink("ops@host.4711:1795420815", join(dir, ".#a.ts"));
   assert.deepEqual(await typeCheck(dir), []);
 });

@@ -134,6 +134,19 @@ test("a rejected promise is caught too, of an event and of work in the backgroun
   assertBalanced(report());
 });
 
+test("stages whose work in the background fails at once, each time they start, leave the thread to others", async () => {
+  let starts = 0;
+  const fails = stage("fails", ({ background, emit }) => {
+    if (starts++ < 1000) background(Promise.reject(new Error("at once")));
+    return emit;
+  });
+  const { turns, report } = rig([catchErrors([fails], [])]);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(starts, 1);
+  await turns();
+  assert.deepEqual([starts, report().emitted, report().restarts], [1001, 1000, 0]);
+});
+
 test("what waits behind a stage that rejects is lost with its restart, counted", async () => {
   const late = map(async (e) => {
     await undefined;

@@ -58,3 +58,15 @@ test("timers that start one another at once are an error, not a hang", () => {
   });
   assert.throws(() => run([endless], [wait(1)]), { code: "FTS_TEST", message: /^at second 0 timers start timers/ });
 });
+
+test("stages that are no list, or none, are said to be so", () => {
+  const stages = (given: unknown): readonly [] => given as readonly [];
+  assert.throws(() => run(stages(rate(5)), []), {
+    code: "FTS_NOT_A_STAGE",
+    message: /^run\(stages\): must be a list of/,
+  });
+  assert.throws(() => run(stages([rate]), []), {
+    code: "FTS_NOT_A_STAGE",
+    message: /0 .* not a stage: call it, rate\(…\)$/,
+  });
+});

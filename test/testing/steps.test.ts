@@ -24,7 +24,7 @@ for (const [what, step, message] of [
   [
     "a time on the wall clock",
     { at: 1.7e9, event: {} },
-    /^steps\[1\]: time would pass from 0 to 1700000000, .* the option start$/,
+    /^steps\[1\]: time would pass from 0 to 1700000000, .* routes\(path, \{ start \}\)$/,
   ],
 ] as const)
   test(`${what} among the steps is pointed out`, () => {
