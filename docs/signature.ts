@@ -6,6 +6,7 @@ const IN_BRACKETS = "<(?:[^<>]|<[^<>]*>)*>";
 const CHECKS: readonly (readonly [found: RegExp, told: string])[] = [
   [/\w+ & Chain</g, "Stages<"],
   [/\w+ & \{ readonly \[K in [^}]*\}/g, "Stages[]"],
+  [/\bSdo<Branches>/, "Stage<Taken, Emitted>"],
   [/\{ readonly /g, "{ "],
   [/CasesOf<([^,]*), Lists>(?: & readonly Case<Given>\[\])?/g, "[$1, Stages][]"],
   [new RegExp(`\\b(Stages|Emitted|Taken|Projection|Selected|\\w+Options)${IN_BRACKETS}`, "g"), "$1"],

@@ -12,7 +12,7 @@ const twoSeconds = [
 ];
 
 const printedBy = (t: RoutesUnderTest, pipeline: string) =>
-  t.recorded.filter((one) => one.pipeline === pipeline).map(({ event }) => event);
+  t.recorded.filter((one) => one.pipeline === pipeline).flatMap(({ events }) => events);
 
 test("each second has the number of each action", () => {
   const t = routes("./activity.ts");

@@ -19,7 +19,7 @@ test("every ten seconds the latency distribution is printed", () => {
 test("the share of happy users is printed every minute: tolerated requests count half", () => {
   const t = routes("./latency.ts");
   t.inject([request(0.1), request(0.2), request(1), request(9), wait(60)]);
-  const happy = t.recorded.filter(({ pipeline }) => pipeline === "happy users").map(({ event }) => event);
+  const happy = t.recorded.filter(({ pipeline }) => pipeline === "happy users").flatMap(({ events }) => events);
   expectEvents(happy, [{ service: "web latency", metric: 2.5 / 4, time: 60 }]);
 });
 

@@ -1,5 +1,8 @@
+import { nameFolds } from "./core/fold.ts";
+import * as folds from "./folds/all.ts";
+
 export type { Cancel, Clock } from "./core/clock.ts";
-export { type Attributes, Event, type EventFields, event } from "./core/event.ts";
+export { type Attributes, Event, type EventFields, type EventOrList, event } from "./core/event.ts";
 export type { Fold, Folded } from "./core/fold.ts";
 export { type Chain, type Mismatch, type Pipeline, type PipelineOptions, pipeline } from "./core/pipeline.ts";
 export * from "./core/sink.ts";
@@ -18,9 +21,12 @@ export {
   type Stages,
   type Start,
   stage,
+  type Through,
 } from "./core/stage.ts";
 export type { FixedWindowOptions, TimeWindowOptions } from "./core/time-window-options.ts";
 export { type ErrorCode, FastTsError } from "./errors.ts";
-export * as folds from "./folds/all.ts";
 export * from "./sinks/index.ts";
 export * from "./stages/index.ts";
+export { folds };
+
+nameFolds(folds);

@@ -95,7 +95,7 @@ export const OPTIONS: Table = {
     env: ["FTS_HTTP_PORT"],
     kind: orOff(whole(0, 65_535)),
     fallback: 5556,
-    description: "its port, for /healthz, /readyz, /metrics and /api/pipelines; 0: any free one; off: none",
+    description: "its port; 0: any free one; off: none",
   },
   routeDir: {
     name: "route-dir",
@@ -242,7 +242,8 @@ export function unknownVariables(env: Environment): readonly string[] {
 }
 
 function resolve<T>(option: Option<T>, where: string, given: unknown, env: Environment, fallback = option.fallback): T {
-  if (given !== undefined) return keep(option, where, given, show(given));
+  if (given !== undefined)
+    return keep(option, where, given, given === "off" ? `"off": in code it is false` : show(given));
   for (const name of option.env) {
     const value = env[name] ?? "";
     if (value !== "") return keep(option, name, option.kind.read(value), JSON.stringify(value));

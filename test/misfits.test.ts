@@ -26,6 +26,9 @@ const MISFITS = [
   'pipeline("x", [where(isOk, [lists], []), ^over(1)])',
   'pipeline("x", [split([[isOk, [lists]]], []), ^over(1)])',
   'pipeline("x", [sdo([], [lists]), ^over(1)])',
+  'pipeline("x", [lists, stdout(), throttle(1, 60), ^over(1)])',
+  'pipeline("x", [lists, ^tee([throttle(1, 60), over(1)])])',
+  'pipeline("x", [^io([combine(folds.sum)])])',
   'by("host", [lists, ^over(1)])',
   "parallel(2, [lists, ^over(1)])",
   "where(isOk, [lists, ^over(1)])",
@@ -39,6 +42,7 @@ const MISFITS = [
   'splitp("<", "metric", [[1, [lists, ^over(1)]]])',
   // Of lists that are part of a longer one the compiler blames the whole.
   "tee(^[lists, over(1)])",
+  "tee(^[over(1)], [combine(folds.sum)])",
   "sdo(^[], [lists, over(1)])",
 ];
 const IN_WORDS = '"this stage does not take what the stage before it emits"';

@@ -63,6 +63,10 @@ test("a wrong option of start() is named with its rule and value", () => {
     refused('start({ workers }): must be a whole number from 0 to 1024, got "2" (a string)'),
   );
   assert.throws(
+    () => Reflect.apply(resolveOptions, null, [{ httpPort: "off" }, {}]),
+    refused('start({ httpPort }): must be a whole number from 0 to 65535, or off, got "off": in code it is false'),
+  );
+  assert.throws(
     () => Reflect.apply(resolveOptions, null, [{ prot: 1 }, {}]),
     refused(`start({ prot }): there is no such option; there are ${Object.keys(OPTIONS).join(", ")}`),
   );

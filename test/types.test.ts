@@ -112,6 +112,7 @@ test("what a route file says compiles", () => {
   const few: Stages = [under(1)];
   const some: Stage[] = [over(1)];
   const fixed = [pairs(), first()] as const;
+  const ten = [...fixed, ...fixed, ...fixed, ...fixed, ...fixed] as const;
   const routes = [
     pipeline("empty", []),
     pipeline("options", [pass()], { onFull: "shed", inbox: 10, onCrash: [throttle(1, 60), pairs(), first(), pass()] }),
@@ -132,6 +133,7 @@ test("what a route file says compiles", () => {
     pipeline("lists are spread", [...few, pass(), ...some, ...fixed, pass()]),
     pipeline("in the middle", [pass(), ...few, pairs(), first()]),
     pipeline("as a whole", few),
+    pipeline("a hundred", [...ten, ...ten, ...ten, ...ten, ...ten, ...ten, ...ten, ...ten, ...ten, ...ten]),
     pipeline("windows", [pairs(), first(), pass()]),
     pipeline("branches", [
       where((e) => e.state === "ok", [map((e) => e)], [tag("bad")]),
@@ -142,7 +144,7 @@ test("what a route file says compiles", () => {
     pipeline("branches may emit lists", [by("host", [pairs()]), first()]),
     pipeline("both branches", [where((e) => e.metric === 1, [pairs()], [pairs()]), first()]),
   ];
-  assert.equal(routes.length, 10);
+  assert.equal(routes.length, 11);
 });
 
 export function misfits(few: Stages): void {
@@ -317,6 +319,12 @@ test("windows, and folds after them, compile", () => {
       rollup(1, 60),
       combine(folds.maximum),
     ]),
+    pipeline("pairs of a change may be folded, lists throttled", [
+      sdo([changed("state", { key: "host", pairs: true }), combine(folds.difference)], [changedState(), pass()]),
+      rollup(1, 60),
+      throttle(1, 3600),
+      combine(folds.maximum),
+    ]),
     pipeline("a projection has a place for each predicate", [
       project([(e) => e.state === "ok", (e) => e.service?.startsWith("api")]),
       combine(([ok, api]: readonly (Event | null)[]) => ok ?? api),
@@ -326,10 +334,108 @@ test("windows, and folds after them, compile", () => {
       combine(folds.minimum),
     ]),
   ];
-  assert.equal(routes.length, 4);
+  assert.equal(routes.length, 5);
 });
 
+test("what passes on what it was given takes lists as well, and gives lists then", () => {
+  const watched = tap("x");
+  const one: Stage = throttle(1, 60);
+  const few: Stages = [one, watched, email("ops@example.com"), tee([pass()])];
+  const lists: Stage<readonly Event[], readonly Event[]> = watched;
+  const routes = [
+    pipeline("alerts", [
+      rollup(5, 3600),
+      email("ops@example.com"),
+      stdout(),
+      throttle(1, 10),
+      combine(folds.sum),
+      over(1),
+    ]),
+    pipeline("branches", [
+      by("host", [rollup(1, 60), throttle(1, 60), email("ops@example.com")]),
+      tap("lists"),
+      tee(
+        [email("ops@example.com")],
+        [throttle(1, 60), combine(folds.mean), over(1)],
+        [],
+        [tee([stdout()]), bitBucket()],
+      ),
+      io([throttle(1, 60), smap((events: readonly Event[]) => events[0])]),
+      lists,
+      sdo([stdout(), bitBucket()], [email("ops@example.com"), tee([combine(folds.sum)])], []),
+      sdo([combine(folds.mean), fixedEventWindow(2)], [stdout()]),
+      sdo([combine(folds.mean), email("ops@example.com"), bitBucket()], [stdout()]),
+      combine(folds.sum),
+      over(1),
+    ]),
+    pipeline("a way that ends gives nothing", [
+      where((e) => e.metric === 1, [batch(2, 1), email("ops@example.com"), bitBucket(), stdout()], [stdout()]),
+      sdo([bitBucket()], []),
+      where((e) => e.metric === 1, [batch(2, 1), sdo([stdout(), bitBucket()])], []),
+      over(1),
+    ]),
+    pipeline("ways", [
+      where((e) => e.metric === 1, [fixedEventWindow(2), stdout()], [throttle(1, 60), fixedEventWindow(2)]),
+      tap("lists"),
+      sflatten(),
+      split(
+        [[(e) => e.metric === 1, [stdout(), batch(2, 1), email("ops@example.com")]]],
+        [batch(2, 1), throttle(1, 60)],
+      ),
+      sflatten(),
+      catchErrors([batch(2, 1), throttle(1, 60)], [stdout(), batch(2, 1)]),
+      sflatten(),
+      parallel(2, [batch(2, 1), tee([sflatten()])]),
+      sflatten(),
+      top(3, "metric", [batch(2, 1), tap("top")], { bottom: [batch(2, 1), stdout()] }),
+      sflatten(),
+    ]),
+    pipeline("events", [
+      ...few,
+      tee([], [over(1), stdout()]),
+      io([rate(5)]),
+      sdo([], [tap("x")]),
+      over(1),
+      publish("x"),
+    ]),
+    pipeline("pairs", [project([(e) => e.state === "ok"]), throttle(1, 60), sflatten(), over(1)]),
+    pipeline("crashes", [fixedTimeWindow(60, { late: [batch(2, 1), stdout()] }), stdout()], {
+      onCrash: [rollup(5, 3600), email("ops@example.com")],
+    }),
+  ];
+  assert.equal(routes.length, 7);
+});
+
+export function wrongThrough(few: Stages): void {
+  // @ts-expect-error lists stay lists behind a throttle
+  pipeline("x", [fixedEventWindow(3), throttle(1, 60), over(1)]);
+  // @ts-expect-error behind several as well
+  pipeline("x", [fixedEventWindow(3), tap("x"), stdout(), email("ops@example.com"), tee([]), over(1)]);
+  // @ts-expect-error a branch of it takes events
+  pipeline("x", [fixedEventWindow(3), tee([over(1)])]);
+  // @ts-expect-error a branch of it takes events
+  pipeline("x", [fixedEventWindow(3), tee([throttle(1, 60), over(1)])]);
+  // @ts-expect-error it takes lists
+  pipeline("x", [io([throttle(1, 60), first()])]);
+  // @ts-expect-error it emits lists
+  pipeline("x", [fixedEventWindow(3), sdo([stdout()], [throttle(1, 60)]), over(1)]);
+  // @ts-expect-error a spread list takes events
+  pipeline("x", [fixedEventWindow(3), tee([...few, stdout()])]);
+  // @ts-expect-error lists stay lists
+  pipeline("x", [by("host", [batch(2, 1), throttle(1, 60)]), over(1)]);
+  // @ts-expect-error lists stay lists
+  pipeline("x", [catchErrors([batch(2, 1), stdout()], []), over(1)]);
+  // @ts-expect-error only events are published
+  pipeline("x", [batch(2, 1), stdout(), publish("x")]);
+  // @ts-expect-error a stage of one's own that takes events
+  pipeline("x", [batch(2, 1), sink("mine", () => ({ write: async () => {} }))]);
+}
+
 export function wrongWindows(): void {
+  // @ts-expect-error a pair is a list
+  pipeline("x", [changed("state", { pairs: true }), over(1)]);
+  // @ts-expect-error the first of a pair may be missing
+  pipeline("x", [changedState({ pairs: true }), combine(([before]) => before?.with({ metric: before.metric }))]);
   // @ts-expect-error a window gives lists
   pipeline("x", [fixedTimeWindow(60), over(1)]);
   // @ts-expect-error combine takes lists
@@ -606,8 +712,12 @@ export function wrongSinks(): void {
   stdout({ format: "xml" });
   // @ts-expect-error a line is a string
   stdout({ format: (e) => e.metric });
-  // @ts-expect-error it takes events
-  pipeline("x", [pairs(), stdout()]);
+  // @ts-expect-error no list of events: it has places without one
+  pipeline("x", [project([(e) => e.state === "ok"]), stdout()]);
+  // @ts-expect-error lists stay lists behind it
+  pipeline("x", [pairs(), stdout(), pass()]);
+  // @ts-expect-error a function of one event
+  stdout({ format: (events: readonly Event[]) => `${events.length}` });
   // @ts-expect-error it does not write
   sink("mine", () => ({}));
   // @ts-expect-error a write is waited for

@@ -4,8 +4,9 @@ import { formatProblem } from "../routes/problem.ts";
 
 /** `fast-ts check [DIR]`: every problem of the route files with its place, or one line when all is well. */
 export async function checkCommand(path: string): Promise<number> {
-  const { files, pipelines, problems, isTypeChecked } = await checkRoutes(path, new SystemClock());
+  const { dir, files, pipelines, problems, isTypeChecked } = await checkRoutes(path, new SystemClock());
   for (const problem of problems) console.log(formatProblem(problem, process.cwd()));
+  if (files.length === 0) console.log(`warning: no route file in ${dir}: events would go nowhere; add a *.ts there`);
   const errors = problems.filter(({ severity }) => severity === "error");
   if (errors.length > 0) {
     const wrong = new Set(errors.map(({ file }) => file)).size;

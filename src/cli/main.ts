@@ -130,7 +130,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       ({ dir }) => run(import("./init.ts").then(({ initCommand }) => initCommand(dir))),
     )
     .command("version", "print the version", {}, () => console.log(version()))
-    .demandCommand(1, "which command? start, check, test, replay, send, init or version")
+    .demandCommand(1, `which command? ${COMMANDS.slice(0, -1).join(", ")} or ${COMMANDS.at(-1)}`)
     .strict()
     .strictCommands()
     .locale("en")
@@ -140,8 +140,19 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
     .exitProcess(false)
     .fail((message, error) => {
       const isOurs = error !== undefined && error !== null && error.name !== "YError";
-      throw isOurs ? error : new FastTsError("FTS_OPTION", `${lowerFirst(message)}; see fast-ts --help`);
+      throw isOurs ? error : new FastTsError("FTS_OPTION", inOurWords(message, words[0] ?? ""));
     });
+}
+
+const COMMANDS = ["start", "check", "test", "replay", "send", "init", "version"];
+
+/** What yargs has to say of the words behind a command. */
+function inOurWords(message: string, command: string): string {
+  if (!COMMANDS.includes(command)) return `${lowerFirst(message)}; see fast-ts --help`;
+  const problem = message.startsWith("Not enough non-option")
+    ? `${command} needs an argument`
+    : lowerFirst(message).replace("unknown command", "unknown argument");
+  return `${problem}; see fast-ts ${command} --help`;
 }
 
 const TEST_FLAGS = {

@@ -8,8 +8,8 @@ export interface Change {
 }
 
 /**
- * What differs: an event that a sink of the same name gets at the same time on both sides does not, whichever pipeline
- * it comes from. In order of time, what is gone before what is new.
+ * What differs: what a sink of the same name gets at the same time on both sides does not, whichever pipeline it
+ * comes from. In order of time, what is gone before what is new.
  */
 export function difference(before: readonly Recorded[], after: readonly Recorded[]): readonly Change[] {
   const gone = new Map<string, Recorded[]>();
@@ -27,6 +27,6 @@ export function difference(before: readonly Recorded[], after: readonly Recorded
   return changes.sort((a, b) => a.recorded.at - b.recorded.at);
 }
 
-function keyOf({ at, name, event }: Recorded): string {
-  return `${at} ${name} ${formatJson(event)}`;
+function keyOf({ at, name, events }: Recorded): string {
+  return `${at} ${name} ${formatJson(events)}`;
 }

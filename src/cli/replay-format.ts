@@ -23,19 +23,21 @@ export type Sign = "" | "-" | "+";
 
 /** How a replay looks. */
 export interface Format {
-  /** A line, with its end. */
+  /** Lines, with their ends. */
   output(recorded: Recorded, sign: Sign): string;
   /** A log line, without its end. */
   log(at: number, level: string, message: string, fields: Readonly<Record<string, unknown>>): string;
   summary(summary: Summary): string;
 }
 
-/** For programs: a JSON object a line, the last one is the summary. */
+/** For programs: a JSON object a line, with `event`, or with the `events` of a list; the last one is the summary. */
 export const json: Format = {
-  output({ at, name, pipeline, stage, event }, sign) {
+  output({ at, name, pipeline, stage, events }, sign) {
     const change = sign === "" ? {} : { change: sign === "-" ? "removed" : "added" };
     const head = JSON.stringify({ ...change, at, sink: name, pipeline, stage });
-    return `${head.slice(0, -1)},"event":${formatJson(event)}}\n`;
+    const [first] = events;
+    const what = first && events.length === 1 ? `"event":${formatJson(first)}` : `"events":${formatJson(events)}`;
+    return `${head.slice(0, -1)},${what}}\n`;
   },
   log: (at, level, msg, fields) => JSON.stringify({ level, time: isoTime(at), ...fields, msg }),
   summary({ removed, added, ...rest }) {
@@ -44,12 +46,16 @@ export const json: Format = {
   },
 };
 
-/** For people: a line of text for each output, then who got how much. */
+/** For people: a line of text for each event, those of a list numbered, then who got how much. */
 export function pretty(isColored: boolean): Format {
   return {
-    output({ at, name, pipeline, event }, sign) {
+    output({ at, name, pipeline, events }, sign) {
       const mark = sign === "" ? "" : `${colored(sign, isColored)} `;
-      return `${mark}${isoTime(at)} ${printable(name)} ${quoted(pipeline)} ${formatTimeless(event, isColored)}\n`;
+      const head = `${mark}${isoTime(at)} ${printable(name)} ${quoted(pipeline)}`;
+      const count = events.length;
+      return events
+        .map((event, n) => `${head}${count > 1 ? ` ${n + 1}/${count}` : ""} ${formatTimeless(event, isColored)}\n`)
+        .join("");
     },
     log: (at, level, message, fields) => formatEntry(isoTime(at), level, message, fields, isColored).trimEnd(),
     summary(summary) {

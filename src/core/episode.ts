@@ -10,14 +10,32 @@ interface Scene {
   readonly log: StageLog;
 }
 
-/** Tells of a row of troubles twice: when it begins, and when it is over with the count of what was lost. */
+/**
+ * Tells of a row of troubles once for each kind, and when it is over with the count of what was lost; all copies of a
+ * stage together.
+ */
 export class Episode {
   #last: number | null = null;
   #lost = 0;
+  #copies = 0;
+  /** What has been told since it began. */
+  readonly #told = new Set<string>();
+
+  /** A copy of the stage starts. */
+  join(): void {
+    this.#copies++;
+  }
+
+  /** A copy of the stage stops: with the last one the trouble ends, whether it is over or not. */
+  leave(scene: Scene): void {
+    this.#copies--;
+    if (this.#copies === 0 && this.#lost > 0) this.end(scene, "the trouble lasted until the stage stopped");
+  }
 
   /** Something went wrong, at the price of `lost` events; the first time says `message`. */
   trouble(scene: Scene, lost: number, message: string, fields: Record<string, unknown> = {}): void {
-    if (this.#last === null) scene.log.warn(message, fields);
+    if (!this.#told.has(message)) scene.log.warn(message, fields);
+    this.#told.add(message);
     this.#last = scene.clock.now();
     this.#lost += lost;
   }
@@ -34,5 +52,6 @@ export class Episode {
     else scene.log.info(message, { lost: 0 });
     this.#last = null;
     this.#lost = 0;
+    this.#told.clear();
   }
 }

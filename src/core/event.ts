@@ -1,4 +1,5 @@
 import { FastTsError } from "../errors.ts";
+import { shortestFloat } from "./float.ts";
 
 /** Custom fields of an event, by name; both name and value are strings, as on the wire. */
 export type Attributes = Readonly<Record<string, string>>;
@@ -84,6 +85,31 @@ export class Event {
     const isFloat = this.metricIsFloat && metric === this.metric;
     return new Event(host, service, state, description, metric, time, ttl, tags, attributes, isFloat);
   }
+
+  /**
+   * What `JSON.stringify` shows of it, as `stdout()` does. JSON has no `NaN` and no infinity: such a number is the text
+   * `"NaN"`, `"Infinity"` or `"-Infinity"`.
+   */
+  toJSON(): Record<string, unknown> {
+    const { host, service, state, metric, time, description, ttl, tags, attributes } = this;
+    return {
+      host,
+      service,
+      state,
+      metric: jsonNumber(metric, this.metricIsFloat),
+      time: jsonNumber(time, false),
+      description,
+      ttl: jsonNumber(ttl, true),
+      tags,
+      attributes,
+    };
+  }
+}
+
+function jsonNumber(value: number | null, isFloat: boolean): number | string | null {
+  if (typeof value !== "number") return value;
+  if (!Number.isFinite(value)) return String(value);
+  return isFloat ? shortestFloat(value) : value;
 }
 
 // The first events of all have no numbers in their number fields, so that V8 keeps those as pointers: a copy then
@@ -113,6 +139,14 @@ export function event(fields: EventFields & { readonly time: number }): Event {
     fields.attributes ?? NO_ATTRIBUTES,
     false,
   );
+}
+
+/** What sinks take: an event, or a list of them such as a window gives. */
+export type EventOrList = Event | readonly Event[];
+
+/** The events of either. */
+export function eventsOf(value: EventOrList): readonly Event[] {
+  return value instanceof Event ? [value] : value;
 }
 
 function noTime(where: string, value: unknown): FastTsError {

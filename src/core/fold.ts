@@ -8,3 +8,15 @@ export type Folded = Event | readonly Event[] | null | undefined;
  * an event that is made anew.
  */
 export type Fold<In extends Event | null = Event> = (events: readonly In[], now: number) => Folded;
+
+const names = new WeakMap<object, string>();
+
+/** Gives folds the names that messages call them by. */
+export function nameFolds(folds: Readonly<Record<string, object>>): void {
+  for (const [name, fold] of Object.entries(folds)) names.set(fold, name);
+}
+
+/** The name of one of these, `mean`; `null` for anything else. */
+export function foldName(value: object): string | null {
+  return names.get(value) ?? null;
+}

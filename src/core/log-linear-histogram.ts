@@ -1,6 +1,9 @@
 import { Magnitudes } from "./magnitudes.ts";
 import { quantileRank } from "./quantile-rank.ts";
 
+/** More characters than the text of a histogram ever has: 4,096 slots and counts, of 5 and 10 digits. */
+const LONGEST_TEXT = 100_000;
+
 /**
  * How often each magnitude came up, to 1.6 %, for any number of values: in 0.5 KB to 8 KB as they differ by up to 2^4 or
  * by up to 2^64, and as much again when there are negative ones.
@@ -65,6 +68,7 @@ export class LogLinearHistogram {
 
   /** The histogram that was written so; `null` for an empty one and for any other text, whoever wrote it. */
   static fromText(text: string): LogLinearHistogram | null {
+    if (text.length > LONGEST_TEXT) return null;
     let all: unknown;
     try {
       all = JSON.parse(text);

@@ -52,6 +52,7 @@ export class Outbox<Item> {
     this.#writer = writer;
     this.#settings = settings;
     this.#shared = shared;
+    shared.episode.join();
   }
 
   /** Takes an item, or counts it as dropped. A promise when its giver is to wait for room. */
@@ -86,6 +87,7 @@ export class Outbox<Item> {
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
+    this.#shared.episode.leave(this.#context);
     this.#wake?.();
     if (this.#sending === null) this.#writer.close?.();
   }

@@ -2,7 +2,7 @@ import { FastTsError } from "../errors.ts";
 import { channelOf, edgesOf } from "./edges.ts";
 import type { Event } from "./event.ts";
 import { atLeastOne, checkKeys, checkOption, oneOf } from "./option.ts";
-import { checkStages, type Stage, type Stages, show } from "./stage.ts";
+import { checkStages, type Stage, type Stages, show, type Through } from "./stage.ts";
 
 /** How a pipeline takes its events in, and whom its crashes are told; each option left out has its default. */
 export interface PipelineOptions<OnCrash = Stages> {
@@ -46,32 +46,66 @@ export interface Mismatch<Given, Taken> {
  */
 export type Chain<In, S extends readonly unknown[]> = S extends Marked<In, S> ? unknown : Marked<In, S>;
 
-/** What a chain that is given `In` emits: what its last stage does. */
+/** What a chain that is given `In` emits: what its last stage does, but for those that pass on what they are given. */
 export type Emitted<In, S extends readonly unknown[]> = S extends readonly []
   ? In
-  : S extends readonly [...(readonly unknown[]), infer Last]
-    ? Given<Last>
-    : In | Given<S[number]>;
+  : S extends readonly [...infer Init, infer Last]
+    ? Last extends Through<never>
+      ? Emitted<In, Init>
+      : Given<In, Last>
+    : In | Given<In, S[number]>;
 
-type Marked<In, S extends readonly unknown[]> = S extends readonly []
-  ? readonly []
+/**
+ * What all of the lists take, each given the same: `Chain<Taken<Lists>, Lists[K]>`. `unknown` when they take anything,
+ * events when nothing suits all.
+ */
+export type Taken<Lists extends readonly AnyStages[]> =
+  Taker<Lists[number]> extends (value: infer In) => void ? ([Plain<In>] extends [never] ? Event : Plain<In>) : never;
+
+// What a reader would call an intersection: no event is a list, and `readonly Event[] & readonly (Event | null)[]` is
+// one of events.
+type Plain<In> = In extends Event & readonly unknown[]
+  ? never
+  : In extends readonly Event[]
+    ? readonly Event[] extends In
+      ? readonly Event[]
+      : In
+    : In;
+
+// Parameters, for the union of functions takes what all of them do. Behind a stage that passes on what it is given the
+// next one has to take that as well.
+type Taker<S extends readonly unknown[]> = S extends readonly []
+  ? never
   : S extends readonly [infer Head, ...infer Rest]
-    ? readonly [Fit<In, Head>, ...Marked<Given<Head>, Rest>]
-    : MarkedSpread<In, S, []>;
+    ? Head extends Through<infer In>
+      ? ((value: In) => void) | Taker<Rest>
+      : Head extends Stage<infer In, unknown>
+        ? (value: In) => void
+        : never
+    : (value: Event) => void;
+
+// With what is done in a parameter the compiler follows a chain of hundreds of stages, without it 47.
+type Marked<In, S extends readonly unknown[], Done extends readonly unknown[] = readonly []> = S extends readonly []
+  ? Done
+  : S extends readonly [infer Head, ...infer Rest]
+    ? Marked<Given<In, Head>, Rest, readonly [...Done, Fit<In, Head>]>
+    : MarkedSpread<In, S, [], Done>;
 
 // `...some`, where `some` is a list of unknown length: each must give what it takes, as any may follow any. Two such
 // lists in one are one to the compiler, with all that stands between them.
-type MarkedSpread<In, S extends readonly unknown[], Tail extends readonly unknown[]> = S extends readonly [
-  ...infer Init,
-  infer Last,
-]
-  ? MarkedSpread<In, Init, readonly [Last, ...Tail]>
-  : readonly [...Stage<In, In>[], ...Marked<In, Tail>];
+type MarkedSpread<
+  In,
+  S extends readonly unknown[],
+  Tail extends readonly unknown[],
+  Done extends readonly unknown[],
+> = S extends readonly [...infer Init, infer Last]
+  ? MarkedSpread<In, Init, readonly [Last, ...Tail], Done>
+  : Marked<In, Tail, readonly [...Done, ...Stage<In, In>[]]>;
 
 type Fit<In, S> =
-  S extends Stage<infer Taken, unknown> ? ([In] extends [Taken] ? S : Mismatch<In, Taken>) : Stage<In, unknown>;
+  S extends Stage<infer Takes, unknown> ? ([In] extends [Takes] ? S : Mismatch<In, Takes>) : Stage<In, unknown>;
 
-type Given<S> = S extends Stage<never, infer Out> ? Out : unknown;
+type Given<In, S> = S extends Through<never> ? In : S extends Stage<never, infer Out> ? Out : unknown;
 
 let open: Pipeline[] | null = null;
 

@@ -1,12 +1,13 @@
 import { FastTsError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import type { Event } from "./event.ts";
+import { foldName } from "./fold.ts";
 
 /** Why a stage gave up on something it was given; each is a column of the ledger. */
 export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted"] as const;
 /**
  * `late`: it came after its window had closed. `overflow`: there was no room for it. `failed`: the back end could not be
- * reached, or broke. `refused`: the back end will never take it. `evicted`: its key made room for others.
+ * reached, or broke. `refused`: the back end will never take it, or it was reinjected too often. `evicted`: its key made room for others.
  */
 export type DropReason = (typeof DROP_REASONS)[number];
 
@@ -128,6 +129,19 @@ export interface Stage<In = Event, Out = Event> {
   readonly edge: Edge | null;
 }
 
+/**
+ * A stage that passes on exactly what it was given, events or lists: what comes after it is given what it was.
+ * `Taken` is what it takes.
+ */
+export interface Through<Taken = unknown> extends Stage<Taken, Taken> {
+  /** The brand: to the compiler a stage that emits nothing would be one, too. */
+  readonly passesOn: true;
+  readonly start: StartThrough<Taken>;
+}
+
+/** Makes such a stage live: what is given comes out. */
+export type StartThrough<Taken> = <In extends Taken>(context: Context<In>) => OnEvent<In> | Handler<In>;
+
 /** What a stage of one's own has besides its work. */
 export interface StageOptions {
   /** Lists of stages inside this one, by name. @default none */
@@ -159,6 +173,15 @@ export function stage<In = Event, Out = Event>(
   start: Start<In, Out>,
   options: StageOptions = {},
 ): Stage<NoInfer<In>, NoInfer<Out>> {
+  return described(name, start, options);
+}
+
+/** A {@link stage} that passes on what it was given. */
+export function through<Taken>(name: string, start: StartThrough<Taken>, options: StageOptions = {}): Through<Taken> {
+  return Object.freeze({ ...described(name, start, options), passesOn: true as const });
+}
+
+function described<Work>(name: string, start: Work, options: StageOptions) {
   if (typeof name !== "string" || name === "")
     throw new FastTsError("FTS_STAGE_OPTION", `stage(name): must be a string that is not empty, got ${show(name)}`);
   if (typeof start !== "function")
@@ -168,7 +191,7 @@ export function stage<In = Event, Out = Event>(
     );
   const { branches = {}, edge = null } = options;
   for (const [branch, stages] of Object.entries(branches)) checkStages(`${name}: ${branch}`, stages);
-  return Object.freeze({ kind: "stage", name, start, branches, edge });
+  return Object.freeze({ kind: "stage" as const, name, start, branches, edge });
 }
 
 /** Throws unless `stages` is a list of stages; `where` begins the message. */
@@ -180,9 +203,15 @@ export function checkStages(where: string, stages: unknown): void {
     );
   for (const [at, item] of stages.entries()) {
     if (isStage(item)) continue;
-    const hint = typeof item === "function" && item.name ? `: call it, ${item.name}(…)` : "";
+    const hint = typeof item === "function" && item.name ? `: ${hintOn(item)}` : "";
     throw new FastTsError("FTS_NOT_A_STAGE", `${where}: element ${at} is ${show(item)}, not a stage${hint}`);
   }
+}
+
+function hintOn(made: { readonly name: string }): string {
+  const fold = foldName(made);
+  if (fold === null) return `call it, ${made.name}(…)`;
+  return `a fold stands in combine, combine(folds.${fold}${fold === "sample" ? "(…)" : ""})`;
 }
 
 /** Whether it has the brand. */
@@ -195,7 +224,7 @@ export function show(value: unknown): string {
   try {
     if (typeof value === "string") return `${JSON.stringify(value)} (a string)`;
     if (typeof value === "function") return value.name ? `the function ${value.name}` : "a function";
-    if (Array.isArray(value)) return `a list of ${value.length}`;
+    if (Array.isArray(value)) return showList(value);
     if (typeof value !== "object" || value === null || value instanceof RegExp) return String(value);
     if (isStage(value)) return `the stage ${value.name}`;
     const text = JSON.stringify(value);
@@ -203,4 +232,11 @@ export function show(value: unknown): string {
   } catch {
     return "an object that cannot be shown";
   }
+}
+
+/** A short list of texts and numbers in full: which of them is wrong is the question. */
+function showList(list: readonly unknown[]): string {
+  const isPlain = list.length > 0 && list.length <= 8 && list.every((one) => ["string", "number"].includes(typeof one));
+  const words = isPlain && `[${list.map((one) => (typeof one === "string" ? JSON.stringify(one) : one)).join(", ")}]`;
+  return words && words.length <= 60 ? words : `a list of ${list.length}`;
 }

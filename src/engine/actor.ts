@@ -1,13 +1,12 @@
-import type { Clock } from "../core/clock.ts";
-import type { Context, Handler, OnEvent, Outlet, StageLog } from "../core/stage.ts";
+import type { Handler, OnEvent } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
-import { ActorClock } from "./actor-clock.ts";
+import { ActorContext } from "./actor-context.ts";
 import type { Place } from "./layout.ts";
 import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAILBOX_LIMIT, type Mail, Mailbox } from "./mailbox.ts";
-import { delivered, dropped, evicted, isHolding, pending } from "./stage-reports.ts";
+import { isHolding } from "./stage-reports.ts";
 import { startStage } from "./start-stage.ts";
-import type { ActorRun, BranchOwner, OpenBranch } from "./surroundings.ts";
+import type { ActorRun, BranchOwner } from "./surroundings.ts";
 
 /** A sink of a run that is over may go on writing so long. */
 const FINISH_SECONDS = 10;
@@ -32,27 +31,17 @@ const ENDED = 4;
 export const RUN_FAILED = new FastTsError("FTS_STAGE_THREW", "the pipeline restarts");
 
 /** One live stage: mailbox, handler and state. It is also the context its handler was started with. */
-export class Actor implements Context<unknown>, BranchOwner {
-  readonly emit: (value: unknown) => void;
+export class Actor extends ActorContext {
   /** Hands over a value: the engine's innermost step. */
   readonly receive: (value: unknown) => void;
-  /** The branches it started that are still open, as a linked list: a `by` has one per key. */
-  firstBranch: OpenBranch | null = null;
-
-  readonly #run: ActorRun;
-  readonly #at: Place;
   #state = STARTING;
   #onEvent: OnEvent<never>;
   #handler: Handler<never> | null = null;
   #mailbox: Mailbox | null = null;
-  #clock: ActorClock | null = null;
-  #abort: AbortController | null = null;
   #isWriting = false;
 
   constructor(run: ActorRun, place: Place, emit: (value: unknown) => void) {
-    this.#run = run;
-    this.#at = place;
-    this.emit = emit;
+    super(run, place, emit);
     this.receive = this.#door();
     this.#onEvent = () => {};
     const handler = startStage(place, this);
@@ -66,80 +55,8 @@ export class Actor implements Context<unknown>, BranchOwner {
     this.#drain();
   }
 
-  get pipeline(): string {
-    return this.#run.pipeline;
-  }
-
-  get place(): string {
-    return this.#at.name;
-  }
-
   get isEnded(): boolean {
     return this.#state === ENDED;
-  }
-
-  get clock(): Clock {
-    this.#clock ??= new ActorClock(this.#run.clock, this);
-    return this.#clock;
-  }
-
-  get defaultTtl(): number {
-    return this.#run.defaultTtl;
-  }
-
-  get log(): StageLog {
-    return this.#run.logFor(this.#at.name);
-  }
-
-  get signal(): AbortSignal {
-    if (this.#abort === null) {
-      this.#abort = new AbortController();
-      if (this.#state === ENDED) this.#abort.abort();
-    }
-    return this.#abort.signal;
-  }
-
-  get send(): Outlet {
-    const { edge } = this.#at.stage;
-    if (edge !== null) return this.#run.outlet(edge);
-    throw new FastTsError("FTS_STAGE_MISUSE", `${this.place}: a stage that sends must declare its edge`);
-  }
-
-  // Functions made when asked for, as a stage may take them out of its context; one kept per actor would cost each key.
-  get branch(): Context<unknown>["branch"] {
-    return (name, output = this.emit, onCrash) => {
-      const places = this.#at.branches.get(name);
-      if (places !== undefined) return this.#run.startChain(places, output, this, onCrash);
-      const known = [...this.#at.branches.keys()].map((n) => JSON.stringify(n)).join(", ") || "none";
-      const problem = `${this.place}: there is no branch ${JSON.stringify(name)}; it declared ${known}`;
-      throw new FastTsError("FTS_STAGE_MISUSE", problem);
-    };
-  }
-
-  get background(): Context["background"] {
-    const throwIn = (thrown: unknown) => (): void =>
-      this.turn(() => {
-        throw thrown;
-      });
-    // Not in this turn: a stage that starts anew at once, and fails at once again, would keep the thread to itself.
-    const fail = (thrown: unknown): void => this.#run.later(throwIn(thrown));
-    return (work) => void Promise.resolve(work).catch(fail);
-  }
-
-  get delivered(): Context["delivered"] {
-    return delivered(this.#run.counts, this.#at);
-  }
-
-  get dropped(): Context["dropped"] {
-    return dropped(this.#run.counts, this.#at);
-  }
-
-  get evicted(): Context["evicted"] {
-    return evicted(this.#run.counts, this.#at);
-  }
-
-  get pending(): Context["pending"] {
-    return pending(this.#run.counts, this.#at);
   }
 
   /**
@@ -150,7 +67,7 @@ export class Actor implements Context<unknown>, BranchOwner {
     if (this.#state === ENDED) return;
     if (this.#state === IDLE || this.#state === AWAITING) this.#work(work);
     else this.#post({ work });
-    this.#run.settle();
+    this.run.settle();
   }
 
   /**
@@ -158,14 +75,14 @@ export class Actor implements Context<unknown>, BranchOwner {
    * `writing`: the stages below need not wait for that.
    */
   async flush(writing: PromiseLike<unknown>[]): Promise<void> {
-    while (!this.#isIdle) await this.#run.nextChange();
+    while (!this.#isIdle) await this.run.nextChange();
     const flushed = this.#flushHandler();
     if (flushed !== null) {
       const noted = Promise.resolve(flushed).catch((thrown) => {
-        this.#run.failed(this, null, thrown);
-        this.#run.settle();
+        this.run.failed(this, null, thrown);
+        this.run.settle();
       });
-      if (isHolding(this.#run.counts, this.#at)) writing.push(noted);
+      if (isHolding(this.run.counts, this.at)) writing.push(noted);
       else await noted;
     }
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) await branch.flush(writing);
@@ -188,7 +105,7 @@ export class Actor implements Context<unknown>, BranchOwner {
 
   /** Its own place and its branches', where something is queued or awaited or a sink holds events. */
   busy(): string[] {
-    const places = this.#isIdle && !isHolding(this.#run.counts, this.#at) ? [] : [this.place];
+    const places = this.#isIdle && !isHolding(this.run.counts, this.at) ? [] : [this.place];
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) places.push(...branch.busy());
     return places;
   }
@@ -198,7 +115,7 @@ export class Actor implements Context<unknown>, BranchOwner {
     if (this.#state === ENDED || (this.#isWriting && reason === "restart")) return;
     let lost = 0;
     if (this.#state === AWAITING) {
-      this.#run.awaiting--;
+      this.run.awaiting--;
       lost++;
     }
     this.#state = ENDED;
@@ -208,8 +125,7 @@ export class Actor implements Context<unknown>, BranchOwner {
       this.#count(WAITING, -lost);
       this.#count(lostSlot(LOST, reason), lost);
     }
-    this.#clock?.stop();
-    this.#abort?.abort();
+    this.endContext();
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.end(reason);
     this.firstBranch = null;
     try {
@@ -222,9 +138,9 @@ export class Actor implements Context<unknown>, BranchOwner {
   // The closure that every event goes through, once per stage: two counts, two states, one call, about 13 ns in all
   // (bench: stages). Code generated per actor, for the sake of inlining, gained 8 %: not worth it.
   #door(): (value: unknown) => void {
-    const { counts } = this.#run;
-    const received = rowAt(this.#at.row) + RECEIVED;
-    const handled = rowAt(this.#at.row) + HANDLED;
+    const { counts } = this.run;
+    const received = rowAt(this.at.row) + RECEIVED;
+    const handled = rowAt(this.at.row) + HANDLED;
     return (value) => {
       counts[received] = (counts[received] ?? 0) + 1;
       if (this.#state !== IDLE) {
@@ -249,9 +165,9 @@ export class Actor implements Context<unknown>, BranchOwner {
   /** A timer's work, or what else is not about one event. */
   #work(work: () => void): void {
     try {
-      this.#run.enter(work);
+      this.run.enter(work);
     } catch (thrown) {
-      this.#run.failed(this, null, thrown);
+      this.run.failed(this, null, thrown);
     }
   }
 
@@ -261,22 +177,22 @@ export class Actor implements Context<unknown>, BranchOwner {
       this.#count(HANDLED, 1); // it did its part; a stage further down failed
     } else {
       this.#count(lostSlot(LOST, "crash"), 1);
-      this.#run.failed(this, value, thrown);
+      this.run.failed(this, value, thrown);
     }
-    if (this.#run.turns > 0) throw RUN_FAILED;
-    this.#run.later(() => this.#run.settle());
+    if (this.run.turns > 0) throw RUN_FAILED;
+    this.run.later(() => this.run.settle());
   }
 
   #await(value: unknown, result: PromiseLike<unknown>): void {
     this.#state = AWAITING;
-    this.#run.awaiting++;
+    this.run.awaiting++;
     this.#count(WAITING, 1);
     const settled = (fate: () => void): void => {
       if (this.#state === ENDED) return; // it was counted when the run ended
-      this.#run.awaiting--;
+      this.run.awaiting--;
       this.#count(WAITING, -1);
       fate();
-      this.#run.settle();
+      this.run.settle();
     };
     const fulfilled = (): void => {
       this.#count(HANDLED, 1);
@@ -287,7 +203,7 @@ export class Actor implements Context<unknown>, BranchOwner {
       this.#state = DRAINING; // nothing is awaited any more; the run ends when this turn does
       // As in `#fail`: when a stage further down failed, this one did its part.
       this.#count(thrown === RUN_FAILED ? HANDLED : lostSlot(LOST, "crash"), 1);
-      this.#run.failed(this, value, thrown);
+      this.run.failed(this, value, thrown);
     };
     // What only looks like a promise may settle twice, or throw: one of ours stands in between.
     Promise.resolve(result).then(
@@ -302,7 +218,7 @@ export class Actor implements Context<unknown>, BranchOwner {
       this.#count(lostSlot(LOST, "restart"), 1);
     } else if (this.#queued >= MAILBOX_LIMIT) {
       this.#count(lostSlot(LOST, "overflow"), 1);
-      this.#run.overflowed(this.place, MAILBOX_LIMIT);
+      this.run.overflowed(this.place, MAILBOX_LIMIT);
     } else {
       this.#count(WAITING, 1);
       this.#post({ value });
@@ -310,13 +226,13 @@ export class Actor implements Context<unknown>, BranchOwner {
   }
 
   #post(mail: Mail): void {
-    this.#mailbox ??= new Mailbox(this.#run);
+    this.#mailbox ??= new Mailbox(this.run);
     this.#mailbox.push(mail);
   }
 
   #drainGuarded(): void {
     try {
-      this.#run.enter(() => this.#drain());
+      this.run.enter(() => this.#drain());
     } catch (thrown) {
       if (thrown !== RUN_FAILED) throw thrown;
     }
@@ -340,10 +256,10 @@ export class Actor implements Context<unknown>, BranchOwner {
       if (this.#state !== IDLE) return; // it awaits, or has ended
       this.#state = DRAINING;
     }
-    this.#run.later(() => {
+    this.run.later(() => {
       if (this.#state !== DRAINING) return;
       this.#drainGuarded();
-      this.#run.settle();
+      this.run.settle();
     });
   }
 
@@ -353,7 +269,7 @@ export class Actor implements Context<unknown>, BranchOwner {
     this.#work(() => {
       result = this.#handler?.flush?.();
     });
-    this.#run.settle();
+    this.run.settle();
     return isPromise(result) ? result : null;
   }
 
@@ -365,7 +281,7 @@ export class Actor implements Context<unknown>, BranchOwner {
       this.#isWriting = false;
       this.end("restart");
     };
-    const cancel = this.#run.clock.after(FINISH_SECONDS, done);
+    const cancel = this.run.clock.after(FINISH_SECONDS, done);
     writing.then(done, done);
   }
 
@@ -379,7 +295,7 @@ export class Actor implements Context<unknown>, BranchOwner {
   }
 
   #count(slot: number, amount: number): void {
-    add(this.#run.counts, rowAt(this.#at.row) + slot, amount);
+    add(this.run.counts, rowAt(this.at.row) + slot, amount);
   }
 }
 

@@ -133,7 +133,7 @@ export class Lives {
   }
 
   #report(message: string, { actor, value, error }: Failure): void {
-    const event = value === null || value instanceof Event ? value : show(value);
+    const event = value instanceof Event ? value.toJSON() : value === null ? null : show(value);
     this.#log(message, { stage: actor.place, event, error });
   }
 

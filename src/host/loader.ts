@@ -87,6 +87,7 @@ export class Loader {
     if (running === null || hasError(problems) || running.files.length !== files.length) return false;
     if (!files.every((file) => running.files.some((old) => old.file === file.file && old.hash === file.hash)))
       return false;
+    if (this.#said !== "") this.#options.log.info("routes are again those that run");
     this.#said = "";
     this.#report = { ...this.#report, lastError: null };
     return true;
@@ -114,10 +115,11 @@ export class Loader {
     this.#said = "";
     this.#report = { ...this.#report, succeeded: this.#report.succeeded + 1, lastError: null, loadedAt: clock.now() };
     const warnings = [...compiled.problems, ...problems];
-    if (warnings.length > 0) log.warn("routes have doubtful places", { problems: words(warnings, dir) });
+    if (warnings.length > 0) log.warn("routes load, with warnings", { problems: words(warnings, dir) });
     for (const { name, file, line } of all.filter((pipeline) => pipeline.empty))
       log.info("pipeline without stages skipped", { pipeline: name, file: `${file}:${line}` });
-    if (old !== null) log.info("routes reloaded", { ...summary(set, changed), seconds: rounded(monotonic() - begun) });
+    if (old !== null)
+      log.info("routes reloaded", { ...summary(set, changed, old), seconds: rounded(monotonic() - begun) });
     if (pipelines.length === 0)
       log.warn("no pipeline is declared: events are acknowledged and go nowhere", {
         dir,
@@ -136,8 +138,13 @@ export class Loader {
   }
 }
 
-function summary(set: RouteSet, changed: readonly { readonly name: string }[]): Record<string, unknown> {
-  return { changed: changed.map((file) => file.name), pipelines: set.pipelines.map((pipeline) => pipeline.name) };
+function summary(set: RouteSet, changed: Compiled["files"], old: RouteSet): Record<string, unknown> {
+  const removed = old.files.filter(({ file }) => !set.files.some((one) => one.file === file)).map(({ name }) => name);
+  return {
+    changed: changed.map(({ name }) => name),
+    ...(removed.length > 0 && { removed }),
+    pipelines: set.pipelines.map(({ name }) => name),
+  };
 }
 
 function hasError(problems: readonly Problem[]): boolean {

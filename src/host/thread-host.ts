@@ -132,16 +132,17 @@ export class ThreadHost {
     const problems: Problem[] = [];
     const staged: Live[] = [];
     for (const file of duty.files) {
-      const same = this.#live.find((live) => live.evaluated.file.file === file.file && isSame(live, file, duty.owned));
-      if (same !== undefined) {
-        staged.push(same);
-        continue;
-      }
-      const evaluated = evaluateRoute(file, DOORS);
+      const same = this.#live.find(
+        ({ evaluated }) => evaluated.file.file === file.file && evaluated.file.hash === file.hash,
+      );
+      const evaluated = same?.evaluated ?? evaluateRoute(file, DOORS);
       if (evaluated.problem !== null) problems.push(evaluated.problem);
       const supervisors = evaluated.pipelines
         .filter(({ pipeline }) => duty.owned.includes(pipeline.name) && pipeline.stages.length > 0)
-        .map(({ pipeline }) => this.#supervise(pipeline, duty));
+        .map(({ pipeline }) => {
+          const running = same?.supervisors.find((supervisor) => supervisor.pipeline === pipeline);
+          return running ?? this.#supervise(pipeline, duty);
+        });
       staged.push({ evaluated, supervisors });
     }
     this.#staged = staged;
@@ -160,7 +161,7 @@ export class ThreadHost {
 
   /** Forgets what was staged. */
   discard(): void {
-    for (const live of this.#staged ?? []) if (!this.#live.includes(live)) live.evaluated.forget();
+    for (const { evaluated } of this.#staged ?? []) if (!isIn(this.#live, evaluated)) evaluated.forget();
     this.#staged = null;
   }
 
@@ -168,18 +169,18 @@ export class ThreadHost {
   commit(): Started[] {
     const before = this.#live;
     const after = this.#staged ?? before;
-    const fresh = after.filter((live) => !before.includes(live));
-    const retired = before.filter((live) => !after.includes(live));
+    const [old, all] = [supervisorsOf(before), supervisorsOf(after)];
     this.#live = after;
     this.#staged = null;
-    for (const { supervisors } of fresh) for (const supervisor of supervisors) supervisor.start();
-    this.router.replace(after.flatMap((live) => live.supervisors));
-    for (const live of retired) {
-      const retiring = this.#retire(live);
+    for (const supervisor of all) if (!old.has(supervisor)) supervisor.start();
+    this.router.replace([...all]);
+    for (const { evaluated, supervisors } of before) {
+      const retired = supervisors.filter((supervisor) => !all.has(supervisor));
+      const retiring = this.#retire(retired, isIn(after, evaluated) ? null : evaluated);
       this.#retiring.add(retiring);
       void retiring.then(() => this.#retiring.delete(retiring));
     }
-    return fresh.flatMap(started);
+    return after.flatMap((live) => started(live, (supervisor) => !old.has(supervisor)));
   }
 
   /** Lets every pipeline finish, within `seconds`; what is left then is lost, and counted. */
@@ -207,15 +208,16 @@ export class ThreadHost {
     return guilty.length > 0;
   }
 
-  async #retire(live: Live): Promise<StopReport> {
-    const report = await this.#end(live.supervisors, this.#surroundings.stopDeadline);
+  /** @param evaluated - The file, when none of its pipelines goes on. */
+  async #retire(supervisors: readonly Supervisor[], evaluated: Evaluated | null): Promise<StopReport> {
+    const report = await this.#end(supervisors, this.#surroundings.stopDeadline);
     const { stuck, lost } = report;
     if (stuck.length > 0)
       this.#surroundings.log.warn("replaced pipelines did not finish in time, what they held is lost", {
         stuck,
         events: lost,
       });
-    live.evaluated.forget();
+    evaluated?.forget();
     return report;
   }
 
@@ -265,16 +267,16 @@ export function allOf(reports: readonly StopReport[]): StopReport {
   return { stuck, lost: reports.reduce((sum, report) => sum + report.lost, 0) };
 }
 
-function isSame(live: Live, file: RouteFile, owned: readonly string[]): boolean {
-  if (live.evaluated.file.hash !== file.hash) return false;
-  const has = (name: string): boolean => live.supervisors.some((supervisor) => supervisor.pipeline.name === name);
-  return live.evaluated.pipelines.every(
-    ({ pipeline }) => pipeline.stages.length === 0 || has(pipeline.name) === owned.includes(pipeline.name),
-  );
+function isIn(lives: readonly Live[], evaluated: Evaluated): boolean {
+  return lives.some((live) => live.evaluated === evaluated);
 }
 
-function started({ evaluated, supervisors }: Live): Started[] {
-  return supervisors.map(({ pipeline, counts, since, channel }) => {
+function supervisorsOf(lives: readonly Live[]): Set<Supervisor> {
+  return new Set(lives.flatMap(({ supervisors }) => supervisors));
+}
+
+function started({ evaluated, supervisors }: Live, isNew: (supervisor: Supervisor) => boolean): Started[] {
+  return supervisors.filter(isNew).map(({ pipeline, counts, since, channel }) => {
     const place = evaluated.pipelines.find((declared) => declared.pipeline === pipeline)?.place;
     const places = layOut(pipeline.stages, pipeline.options.onCrash).rows.map((row) => row.name);
     const { file, line } = place ?? { file: evaluated.file.file, line: 1 };

@@ -16,7 +16,9 @@ export async function parseDiagnostics(output: string, cwd: string): Promise<rea
     const path = resolve(cwd, file);
     const lines = files.get(path) ?? linesOf(path);
     files.set(path, lines);
-    problems.push(problem(path, Number(line), Number(column), message, (await lines)[Number(line) - 1] ?? null));
+    problems.push(
+      problem(path, Number(line), Number(column), hinted(message), (await lines)[Number(line) - 1] ?? null),
+    );
   }
   return problems;
 }
@@ -29,6 +31,12 @@ function problem(
   source: string | null,
 ): Problem {
   return { file, line, column, message, source, severity: "error" };
+}
+
+/** A list in a variable is a heap of stages without an order to the compiler, whose words for it help nobody. */
+function hinted(message: string): string {
+  if (!/^.*\bStage<[^']*\| Stage</.test(message)) return message;
+  return `${message}\n  a list of stages in a variable keeps its order by "as const": const mine = [ … ] as const`;
 }
 
 function linesOf(path: string): Promise<readonly string[]> {

@@ -51,13 +51,17 @@ export function evaluateRoute(file: RouteFile, doors: Doors): Evaluated {
   }
 }
 
-/** What a route file threw, at the innermost place in the user's own code. */
+/** What a route file threw, at the innermost place in the user's own code; in a file it imports, with who called it. */
 export function problemOfThrow(file: RouteFile, thrown: unknown): Problem {
   try {
     const problem = problemOfFile(file.file, wordsOf(thrown));
     if (!(thrown instanceof Error) || typeof thrown.stack !== "string") return problem;
     const places = placesOf(withColumn(thrown.stack));
-    return { ...problem, ...(places.find(isUsers) ?? places[0]) };
+    const place = places.find(isUsers) ?? places[0];
+    const caller = places.find((at) => at.file === file.file);
+    if (caller === undefined || place?.file === file.file) return { ...problem, ...place };
+    const message = `${problem.message}; called at ${file.name}:${caller.line}:${caller.column}`;
+    return { ...problem, ...place, message };
   } catch {
     // What is thrown may throw itself, when it is looked at.
     return problemOfFile(file.file, "throws a value that cannot be shown: throw an Error, which knows its place");

@@ -29,18 +29,24 @@ export function registerBundle(route: RouteFile): () => void {
 }
 
 /**
- * The stack with the frames of known bundles in the words of the user's own files: `file:line:column`.
+ * The stack with the frames of known bundles in the words of the user's own files: `file:line:column`. What comes after
+ * the last of them is FastTS itself, and left out.
  *
  * @param thrown - A stack, or what was thrown: its stack is taken, or its message when user code made that no text. Any
  * value will do, and none throws.
  */
 export function mapStack(thrown: unknown): string {
-  return wordsOf(thrown).replace(FRAME, (frame, prefix: string, hash: string, line: string, column: string) => {
-    const found = find(prefix, hash, Number(line), Number(column));
-    if (found === null) return frame;
-    const { head, place } = found;
-    return `${head}${place.file}:${place.line}:${place.column}`;
-  });
+  const lines = wordsOf(thrown).split("\n");
+  const mapped = lines.map((line) => line.replace(FRAME, inUsersWords));
+  const last = mapped.findLastIndex((line, at) => line !== lines[at]);
+  return (last === -1 ? lines : mapped.slice(0, last + 1)).join("\n");
+}
+
+function inUsersWords(frame: string, prefix: string, hash: string, line: string, column: string): string {
+  const found = find(prefix, hash, Number(line), Number(column));
+  if (found === null) return frame;
+  const { head, place } = found;
+  return `${head}${place.file}:${place.line}:${place.column}`;
 }
 
 /** The places of a stack that lie in known bundles, innermost first; none of a stack that is no text. */

@@ -113,7 +113,8 @@ class Watch implements RouteWatch {
     if (dirname(path) !== this.#dir) return false;
     const name = basename(path);
     // Hidden files are editors' and tools' own, but for the links of a ConfigMap.
-    return name !== "node_modules" && (!name.startsWith(".") || name.startsWith(".."));
+    if (name.startsWith(".")) return name.startsWith("..");
+    return name !== "node_modules" && !NO_SOURCE.test(name);
   }
 
   #notice(path: string): void {
@@ -134,6 +135,9 @@ class Watch implements RouteWatch {
     if (!this.#isClosed) this.#onChange();
   }
 }
+
+/** What routes can only be made of by importing it, and then it is an input: a log that lies here grows all the time. */
+const NO_SOURCE = /\.(?![cm]?[jt]sx?$|json$)[^.]*$/;
 
 async function identity(dir: string): Promise<string> {
   const found = await stat(dir).catch(() => null);

@@ -1,20 +1,26 @@
 import { hostname } from "node:os";
 import { Episode } from "../core/episode.ts";
-import type { Event } from "../core/event.ts";
+import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aFunction, atLeastOne, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import { Outbox } from "../core/outbox.ts";
 import { Room } from "../core/room.ts";
-import { type Stage, stage } from "../core/stage.ts";
-import { composeMail, mailBody, mailSubject } from "./mail.ts";
+import { type Through, through } from "../core/stage.ts";
+import { composeMail, mailBody, mailSubject, mailText } from "./mail.ts";
 import { Smtp } from "./smtp.ts";
 
 /** How a mail looks and where it goes; a field left out has its default. */
 export interface EmailOptions {
   /** The sender, `name@example.com` or `Name <name@example.com>`. @default `fast-ts@` and the name of this machine */
   readonly from?: string;
-  /** The subject of an event's mail, cut after 200 characters. @default host, service and state */
-  readonly subject?: (event: Event) => string;
-  /** The text of an event's mail, cut after 65,536 characters. @default time, host, service, state, metric, tags, attributes and description */
+  /**
+   * The subject, cut after 200 characters; of a list's mail given its first event and all of them.
+   * @default host, service and state; of several events their number and what is there of these
+   */
+  readonly subject?: (event: Event, events: readonly Event[]) => string;
+  /**
+   * The text about an event, cut after 65,536 characters; the mail of a list has that of each, as many as fit in these.
+   * @default time, host, service, state, metric, tags, attributes and description
+   */
   readonly body?: (event: Event) => string;
   /** The mail server. @default the environment variable `FTS_SMTP_URL`, or else `smtp://localhost:25` */
   readonly smtp?: string;
@@ -23,20 +29,27 @@ export interface EmailOptions {
 }
 
 /**
- * Mails each event, and passes it on at once.
+ * Mails each event, or each list of events as one mail, and passes it on at once.
  *
- * One event is one mail: put `changedState` or `throttle` before it. A server that cannot be reached or answers 4xx is
- * tried five times, after 1, 2, 4 and 8 seconds, then the mail is dropped (`failed`); an answer of 5xx drops it at once
- * (`refused`); a mail that finds `capacity` others waiting is dropped too (`overflow`). A connection is opened with the
- * first mail.
+ * Whatever comes is one mail: put `changedState`, `throttle` or `rollup` before it. An empty list is none. The ledger
+ * counts a list as one.
+ *
+ * A server that cannot be reached or answers 4xx is tried five times, after 1, 2, 4 and 8 seconds, then the mail is
+ * dropped (`failed`); an answer of 5xx drops it at once (`refused`); a mail that finds `capacity` others waiting is
+ * dropped too (`overflow`). A connection is opened with the first mail.
  *
  * @param to - The address, or the list of addresses, of every mail: `name@example.com` or `Name <name@example.com>`.
  * @throws FastTsError `FTS_STAGE_OPTION` when an address, the server's URL or an option is none.
  * @category Output
  * @example
  * pipeline("tell the operators", [changedState({ init: "ok" }), throttle(5, 60), email("ops@example.com")]);
+ * pipeline("five mails an hour about each service", [
+ *   filter((e) => e.state === "critical"),
+ *   by("service", [rollup(5, 3600)]),
+ *   email("ops@example.com", { subject: ({ service }, { length }) => `${service}: ${length} times` }),
+ * ]);
  */
-export function email(to: string | readonly string[], options: EmailOptions = {}): Stage {
+export function email(to: string | readonly string[], options: EmailOptions = {}): Through<EventOrList> {
   const recipients = typeof to === "string" ? [to] : to;
   checkOption("email", "to", recipients, NO_EMPTY_LIST);
   for (const one of recipients) checkOption("email", "to", one, ADDRESS);
@@ -48,14 +61,19 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
   checkOption("email", "capacity", capacity, atLeastOne);
   const smtp = new Smtp(options.smtp);
   const shared = { room: new Room(capacity), episode: new Episode() };
-  return stage(
+  return through<EventOrList>(
     "email",
     (context) => {
       const outbox = new Outbox(context, smtp.writer({ from, to: recipients }), SETTINGS, shared);
       return {
-        onEvent(event) {
-          outbox.add(composeMail(String(subject(event)), String(body(event))));
-          context.emit(event);
+        onEvent(value) {
+          const events = eventsOf(value);
+          const [first] = events;
+          if (first === undefined) {
+            context.pending(1);
+            context.delivered(1);
+          } else outbox.add(composeMail(String(subject(first, events)), mailText(events, body)));
+          context.emit(value);
         },
         flush: () => outbox.flush(),
         stop: () => outbox.stop(),

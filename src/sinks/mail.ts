@@ -14,17 +14,40 @@ export interface Mail {
 const MAX_SUBJECT = 200;
 const MAX_TEXT = 64 * 1024;
 
-/** A bounded mail; a line end in the subject, which could smuggle in headers, is a space. */
+/** A mail whose subject is bounded; a line end in it, which could smuggle in headers, is a space. */
 export function composeMail(subject: string, text: string): Mail {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
   const line = subject.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").trim();
-  return { subject: cut(line, MAX_SUBJECT), text: cut(text, MAX_TEXT), id: `<${randomUUID()}@${hostname()}>` };
+  return { subject: cut(line, MAX_SUBJECT), text, id: `<${randomUUID()}@${hostname()}>` };
 }
 
-/** `web1 http critical`: what is there of host, service and state. */
-export function mailSubject(event: Event): string {
-  const words = [event.host, event.service, event.state].filter((word) => word !== null && word !== "");
-  return words.length > 0 ? words.join(" ") : "event";
+/** `web1 http critical`: what is there of host, service and state; `5 events: web1 and web2 http 3 states` of several. */
+export function mailSubject(event: Event, events: readonly Event[] = [event]): string {
+  const words = (["host", "service", "state"] as const).flatMap((field) => {
+    const values = new Set(events.map((one) => one[field]).filter((value) => value !== null && value !== ""));
+    return values.size === 0 ? [] : [inWords([...values], `${field}s`)];
+  });
+  const what = words.join(" ");
+  if (events.length === 1) return what || "event";
+  return what === "" ? `${events.length} events` : `${events.length} events: ${what}`;
+}
+
+/** After Riemann's `common.clj`, `human-uniq`. */
+function inWords(values: readonly unknown[], plural: string): string {
+  if (values.length >= 5) return `${values.length} ${plural}`;
+  return values.length === 2 ? values.join(" and ") : values.join(", ");
+}
+
+/** What `body` makes of each event, as far as there is room. */
+export function mailText(events: readonly Event[], body: (event: Event) => string): string {
+  let text = "";
+  for (const [at, event] of events.entries()) {
+    const block = String(body(event));
+    if (at === 0) text = cut(block, MAX_TEXT);
+    else if (text.length + block.length < MAX_TEXT) text += `\n\n${block}`;
+    else return `${text}\n\nand ${events.length - at} more`;
+  }
+  return text;
 }
 
 /** When, what, tags and attributes, then the description; after Riemann's `common.clj`, `body`. */

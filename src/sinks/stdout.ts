@@ -1,9 +1,9 @@
 import { isatty } from "node:tty";
 import { Episode } from "../core/episode.ts";
-import type { Event } from "../core/event.ts";
+import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { checkKeys, checkOption } from "../core/option.ts";
 import { output } from "../core/output.ts";
-import { type Context, type DropReason, type Handler, type Stage, stage } from "../core/stage.ts";
+import { type Context, type DropReason, type Handler, type Through, through } from "../core/stage.ts";
 import { formatJson } from "./format-json.ts";
 import { formatPretty } from "./format-pretty.ts";
 
@@ -17,7 +17,7 @@ export interface StdoutOptions {
 }
 
 /**
- * Prints each event on the standard output, one a line, and passes it on.
+ * Prints each event on the standard output, one a line, and passes it on; of a list each event.
  *
  * JSON lines hold `host service state metric time description ttl tags attributes`, `null` when absent; `time` is Unix
  * seconds as a number, with all its digits; a metric that JSON cannot write is the string `"NaN"`, `"Infinity"` or
@@ -25,7 +25,8 @@ export interface StdoutOptions {
  * that came as a 32-bit float shows the fewest digits that name it.
  *
  * Never waits for the reader: up to 4 Mi characters (all `stdout()` of a thread together) wait for it, what comes on
- * top is dropped (`overflow`), as is what is printed after the reader has gone (`failed`).
+ * top is dropped (`overflow`), as is what is printed after the reader has gone (`failed`). The ledger counts a list as
+ * one.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when `format` is neither of the words nor a function.
  * @category Output
@@ -33,12 +34,12 @@ export interface StdoutOptions {
  * pipeline("what happens", [stdout()]);
  * pipeline("one word each", [stdout({ format: (event) => `${event.service}: ${event.metric}` })]);
  */
-export function stdout(options: StdoutOptions = {}): Stage {
+export function stdout(options: StdoutOptions = {}): Through<EventOrList> {
   checkKeys("stdout", options, ["format"]);
   const { format } = options;
   if (format !== undefined) checkOption("stdout", "format", format, FORMAT);
   const episode = new Episode();
-  return stage("stdout", (context) => new Printer(context, formatter(format), episode), {
+  return through<EventOrList>("stdout", (context) => new Printer(context, formatter(format), episode), {
     edge: { kind: "sink", name: "stdout" },
   });
 }
@@ -57,8 +58,8 @@ function formatter(format: StdoutOptions["format"]): (event: Event) => string {
 }
 
 /** Gathers the lines of one turn and hands them over as one text. */
-class Printer implements Handler {
-  readonly #context: Context;
+class Printer<In extends EventOrList> implements Handler<In> {
+  readonly #context: Context<In>;
   readonly #format: (event: Event) => string;
   readonly #episode: Episode;
   #lines = "";
@@ -66,18 +67,19 @@ class Printer implements Handler {
   #held = 0;
   #whenEmpty: (() => void)[] = [];
 
-  constructor(context: Context, format: (event: Event) => string, episode: Episode) {
+  constructor(context: Context<In>, format: (event: Event) => string, episode: Episode) {
     this.#context = context;
     this.#format = format;
     this.#episode = episode;
+    episode.join();
   }
 
-  onEvent(event: Event): void {
-    this.#lines += `${this.#format(event)}\n`;
+  onEvent(value: In): void {
+    for (const event of eventsOf(value)) this.#lines += `${this.#format(event)}\n`;
     this.#context.pending(1);
     this.#held++;
     if (this.#gathered++ === 0) queueMicrotask(() => this.#handOver());
-    this.#context.emit(event);
+    this.#context.emit(value);
   }
 
   flush(): Promise<void> | undefined {
@@ -88,6 +90,7 @@ class Printer implements Handler {
   // What was printed goes out also when the run has ended, and is counted then.
   stop(): void {
     this.#handOver();
+    this.#episode.leave(this.#context);
   }
 
   #handOver(): void {

@@ -24,6 +24,10 @@ export interface CoalesceOptions extends KeyedOptions, AlignOptions {
  * Holds an event for each key, at most `max`; one that makes room for another is counted as `evicted`. Events without a
  * metric are held as any other. Aligned to the clock, the first list still comes at once.
  *
+ * As in Riemann, the lists grow at first: after each start, be it a restart or a reload that changed the pipeline, the
+ * first one has a single event, and all keys are in when each has had one. A sum is too small until then; a fold that
+ * gives `null` for a list that is too short leaves it out: `(events) => (events.length < 3 ? null : folds.sum(events))`.
+ *
  * Unlike Riemann's, an expired event of one key does not end the lists of the others.
  *
  * @param seconds - Time between two lists, > 0.

@@ -21,10 +21,10 @@ export interface DdtOptions extends AlignOptions {
  * the line between the two just the same.
  *
  * With an interval: emits at the end of each window the last event, with `time` replaced by that end and the slope from
- * the last event of the window before, 0 when none came since or it has the same time. Windows go by the clock; the
- * first starts with the first event. The zeros end with the last event's ttl, or `idle`, and with an event that says
- * `expired`, which is not counted; the next event is a first one. At a stop the unfinished window is given out, when it
- * had an event. Holds two events.
+ * the last event of the window before (in the first window, from the first event), 0 when none came since or it has the
+ * same time. Windows go by the clock; the first starts with the first event. The zeros end with the last event's ttl, or
+ * `idle`, and with an event that says `expired`, which is not counted; the next event is a first one. At a stop the
+ * unfinished window is given out, when it had an event. Holds two events.
  *
  * Ignores events whose metric is no finite number. A counter that begins anew at 0 gives a negative slope.
  *

@@ -1,15 +1,14 @@
-import type { Event } from "../core/event.ts";
-import type { AnyStages, Chain } from "../core/pipeline.ts";
-import { checkStages, type Stage, stage } from "../core/stage.ts";
+import type { AnyStages, Chain, Taken } from "../core/pipeline.ts";
+import { checkStages, type Through, through } from "../core/stage.ts";
 
 /**
- * Gives each event to stages that do something in the world, then passes it on. Tests of routes leave these stages out.
+ * Gives each event or list to stages that do something in the world, then passes it on. Tests of routes leave these stages out.
  *
  * Emits exactly what it was given, so that what comes after it is the same in tests; what the last of `stages` emits ends
  * there, as in `tee`. Holds nothing but what its stages do. Events without a metric and expired ones are treated as any
  * other.
  *
- * @param stages - The first is given events.
+ * @param stages - The first is given what comes.
  * @throws FastTsError `FTS_NOT_A_STAGE` when `stages` is no list of stages.
  * @category Output
  * @example
@@ -19,16 +18,18 @@ import { checkStages, type Stage, stage } from "../core/stage.ts";
  *   stdout(),
  * ]);
  */
-export function io<const Inside extends AnyStages>(stages: Inside & Chain<Event, Inside>): Stage {
+export function io<const Inside extends AnyStages>(
+  stages: Inside & Chain<Taken<[Inside]>, Inside>,
+): Through<Taken<[Inside]>> {
   checkStages("io(stages)", stages);
-  return stage(
+  return through<Taken<[Inside]>>(
     "io",
     (context) => {
       const { emit } = context;
-      const { receive } = context.branch("io", () => {});
-      return (event) => {
-        receive(event);
-        emit(event);
+      const { receive } = context.branch<Taken<[Inside]>>("io", () => {});
+      return (value) => {
+        receive(value);
+        emit(value);
       };
     },
     { branches: { io: stages }, edge: { kind: "io", name: "io" } },

@@ -27,13 +27,7 @@ export interface RollupOptions extends AlignOptions {
  * wrong.
  * @category Windows
  * @example
- * const lines = (events: readonly Event[]) => events.map((e) => `${e.host} ${e.service}: ${e.description}`).join("\n");
- * pipeline("five alerts an hour", [
- *   filter((e) => e.state === "critical"),
- *   rollup(5, 3600),
- *   combine((events) => events[0]?.with({ description: lines(events) })),
- *   email("ops@example.com"),
- * ]);
+ * pipeline("five mails an hour", [filter((e) => e.state === "critical"), rollup(5, 3600), email("ops@example.com")]);
  */
 export function rollup(n: number, seconds: number, options: RollupOptions = {}): Stage<Event, readonly Event[]> {
   checkOption("rollup", "n", n, count);

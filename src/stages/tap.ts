@@ -1,13 +1,14 @@
+import { Event, type EventOrList } from "../core/event.ts";
 import { aString, checkOption } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Through, through } from "../core/stage.ts";
 
 /**
- * Passes each event on, and shows it to whoever listens: tests of routes record it under the tap's name, the daemon
- * shows it at `/api/taps/NAME`, a line of JSON each, for as long as somebody reads there.
+ * Passes each event or list on, and shows it to whoever listens: tests of routes record it under the tap's name, the
+ * daemon shows it at `/api/taps/NAME`, a line of JSON each, for as long as somebody reads there.
  *
  * Emits at once and holds nothing; while nobody listens it costs next to nothing. Who reads too slowly is shown how many
  * events are left out (`{"missed":3}`), and never holds the pipeline up. Several taps of one name are one to those who
- * listen. Events without a metric and expired ones are shown as any other.
+ * listen. Of a list each event is shown. Events without a metric and expired ones are shown as any other.
  *
  * @param name - Any name.
  * @throws FastTsError `FTS_STAGE_OPTION` when `name` is no string or empty.
@@ -15,14 +16,16 @@ import { type Stage, stage } from "../core/stage.ts";
  * @example
  * pipeline("latency", [filter((e) => e.service === "api latency"), percentiles(5, [0.5, 0.99]), tap("latency"), stdout()]);
  */
-export function tap(name: string): Stage {
+export function tap(name: string): Through<EventOrList> {
   checkOption("tap", "name", name, aString);
-  return stage(
+  return through<EventOrList>(
     "tap",
     ({ emit, send }) =>
-      (event) => {
-        send(event);
-        emit(event);
+      (value) => {
+        const given: EventOrList = value;
+        if (given instanceof Event) send(given);
+        else for (const event of given) send(event);
+        emit(value);
       },
     { edge: { kind: "tap", name } },
   );

@@ -1,7 +1,6 @@
-import type { Event } from "../core/event.ts";
 import { type AlignOptions, anchorOf, checkAlign } from "../core/grid.ts";
 import { checkKeys, checkOption, count, positive } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Through, through } from "../core/stage.ts";
 
 /** When the windows of a `throttle` begin. */
 export type ThrottleOptions = AlignOptions;
@@ -11,7 +10,7 @@ export type ThrottleOptions = AlignOptions;
  *
  * Emits at once and holds two numbers. Windows follow each other without a gap from the moment the stage starts, by the
  * clock, not by the events' times; an event at a window's end belongs to the next one. Events without a metric and
- * expired ones are counted as any other, and lists as one: `throttle<readonly Event[]>(1, 60)` after a window.
+ * expired ones are counted as any other, and a list as one.
  *
  * Unlike in the first FastTS, `n` of 0 passes nothing, and a window is as long as it says.
  *
@@ -23,16 +22,12 @@ export type ThrottleOptions = AlignOptions;
  * @example
  * pipeline("two alerts a minute", [filter((e) => e.state === "critical"), throttle(2, 60), stdout()]);
  */
-export function throttle<In = Event>(
-  n: number,
-  seconds: number,
-  options: ThrottleOptions = {},
-): Stage<NoInfer<In>, NoInfer<In>> {
+export function throttle(n: number, seconds: number, options: ThrottleOptions = {}): Through {
   checkOption("throttle", "n", n, count);
   checkOption("throttle", "seconds", seconds, positive);
   checkKeys("throttle", options, ["align"]);
   checkAlign("throttle", options);
-  return stage<In, In>("throttle", ({ clock, emit }) => {
+  return through<unknown>("throttle", ({ clock, emit }) => {
     const start = anchorOf(options, clock.now());
     let window = 0;
     let passed = 0;

@@ -52,10 +52,13 @@ function inWords(rows: readonly Comparison[]): string | null {
   const more = count(({ expected }) => expected === null);
   const differing = count(({ differing }) => differing.length > 0);
   if (missing + more + differing === 0) return null;
-  const parts = [
+  const unlike = [
     ...(differing > 0 ? [`${differing} ${differing === 1 ? "is" : "are"} different`] : []),
     ...(missing > 0 ? [`${missing} did not come`] : []),
+  ];
+  const parts = [
+    ...(unlike.length > 0 ? [`of ${rows.length - more} expected events ${unlike.join(", ")}`] : []),
     ...(more > 0 ? [`${more} came that ${more === 1 ? "was" : "were"} not expected`] : []),
   ];
-  return `of ${rows.length - more} expected events ${parts.join(", ")}`;
+  return parts.join(", ");
 }

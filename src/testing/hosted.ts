@@ -78,9 +78,9 @@ export class Hosted implements RoutesUnderTest {
     const { pipeline } = declared;
     const lists = this.#lists;
     const { clock, thread } = this.#thread;
-    const record: Recorder = ({ kind, name }, stage, event) => {
-      this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, event });
-      lists[kind][name]?.push(event);
+    const record: Recorder = ({ kind, name }, stage, events) => {
+      this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, events });
+      for (const event of events) lists[kind][name]?.push(event);
     };
     const stages = recorded(pipeline.stages, record);
     const layout = layOut(stages, recorded(pipeline.options.onCrash ?? [], record));

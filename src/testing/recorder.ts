@@ -1,4 +1,4 @@
-import type { Event } from "../core/event.ts";
+import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import type { AnyStages } from "../core/pipeline.ts";
 import type { Edge, Stage, Start } from "../core/stage.ts";
 
@@ -7,8 +7,8 @@ interface Recording extends Edge {
   readonly kind: "sink" | "tap";
 }
 
-/** Gets what came to a sink or a tap, and the place of that in its pipeline. */
-export type Recorder = (edge: Recording, place: string, value: Event) => void;
+/** Gets the events that came together to a sink or a tap, and the place of that in its pipeline. */
+export type Recorder = (edge: Recording, place: string, events: readonly Event[]) => void;
 
 /**
  * The stages with recorders in place of their sinks and taps, and with `io` silent: nothing of them meets the world.
@@ -30,10 +30,11 @@ export function isRecorded(edge: Edge | null): edge is Recording {
 
 const silent: Start<never, unknown> = ({ emit }) => emit;
 
-function recorder(edge: Recording, record: Recorder): Start<never, unknown> {
+function recorder(edge: Recording, record: Recorder): Start<EventOrList, unknown> {
   return ({ emit, place, pending, delivered }) =>
     (value) => {
-      record(edge, place, value);
+      const events = eventsOf(value);
+      if (events.length > 0) record(edge, place, events);
       if (edge.kind === "sink") {
         pending(1);
         delivered(1);

@@ -13,7 +13,7 @@ export interface RoutesOptions {
   readonly defaultTtl?: number;
 }
 
-/** An event that came to a sink or a tap. */
+/** What came to a sink or a tap at once: an event, or a list of events. */
 export interface Recorded {
   /** When it came, on the virtual clock. */
   readonly at: number;
@@ -23,7 +23,8 @@ export interface Recorded {
   readonly kind: "sink" | "tap";
   /** `email`, or what the tap is called. */
   readonly name: string;
-  readonly event: Event;
+  /** The events of the list; one when it was an event. */
+  readonly events: readonly Event[];
 }
 
 /** Route files under test: what goes in, and what came out where. */
@@ -57,11 +58,14 @@ export interface RoutesUnderTest {
   stop(): Promise<{ readonly stuck: readonly string[] }>;
   /** Second of the virtual clock. */
   readonly now: number;
-  /** What came to the sinks, by their names: `t.sinks.email`. To read one that no route has throws `FTS_TEST`. */
+  /**
+   * What came to the sinks, by their names: `t.sinks.email`. Of lists there are their events, one after another;
+   * `recorded` says which came together. To read one that no route has throws `FTS_TEST`.
+   */
   readonly sinks: Named<readonly Event[]>;
   /** What came to `tap(name)`, by these names. */
   readonly taps: Named<readonly Event[]>;
-  /** What came to sinks and taps, of all pipelines, in order, with time and place. */
+  /** What came to sinks and taps, of all pipelines, in order, with time and place: for `email` each is a mail. */
   readonly recorded: readonly Recorded[];
   /** What was shed, lost or dropped, by pipeline, stage and reason: empty when all is well. */
   readonly drops: readonly Drop[];

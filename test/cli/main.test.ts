@@ -29,9 +29,11 @@ test("version prints the version of the package", async () => {
 for (const [words, message] of [
   [[], "which command? start, check, test, replay, send, init or version; see fast-ts --help"],
   [["strt"], "unknown command: strt; see fast-ts --help"],
-  [["start", "--prot", "1"], "unknown argument: prot; see fast-ts --help"],
+  [["start", "extra"], "unknown argument: extra; see fast-ts start --help"],
+  [["replay"], "replay needs an argument; see fast-ts replay --help"],
+  [["start", "--prot", "1"], "unknown argument: prot; see fast-ts start --help"],
   [["start", "--workers", "many"], '--workers: must be a whole number from 0 to 1024, got "many"'],
-  [["start", "--port"], "not enough arguments following: port; see fast-ts --help"],
+  [["start", "--port"], "not enough arguments following: port; see fast-ts start --help"],
   [["send"], "send: say what to send, with --service, --metric and the like or with --stdin"],
   [["send", "a:b:c", "--service", "x"], 'send: the server must be HOST:PORT, got "a:b:c"'],
   [["start", "--watch=maybe"], '--watch: must be true or false, got "maybe"'],

@@ -10,10 +10,12 @@ const came = (at: number, service: string, name = "email", pipeline = "p"): Reco
   stage: "email#0",
   kind: "sink",
   name,
-  event: event({ service, time: 1 }),
+  events: [event({ service, time: 1 })],
 });
 const words = (before: readonly Recorded[], after: readonly Recorded[]): string[] =>
-  difference(before, after).map(({ sign, recorded: { at, name, event } }) => `${sign}${at} ${name} ${event.service}`);
+  difference(before, after).map(
+    ({ sign, recorded: { at, name, events } }) => `${sign}${at} ${name} ${events[0]?.service}`,
+  );
 
 test("what both sides' sinks get at the same time is no difference, from whichever pipeline and in whichever order", () => {
   assert.deepEqual(words([came(1, "a"), came(1, "b")], [came(1, "b", "email", "q"), came(1, "a")]), []);

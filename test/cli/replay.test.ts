@@ -60,6 +60,28 @@ test("for people a replay is a line for each output in order of time, then who g
   );
 });
 
+test("a list is one output: numbered lines for people, events for programs", async (t) => {
+  const dir = await aReplay(t);
+  const lists = await routeDir(t, {
+    "lists.ts": `import { batch, email, pipeline } from "fast-ts";
+pipeline("lists", [batch(2, 60), email("ops@example.com")]);`,
+  });
+  const { out } = await replayHere(`${dir}/capture`, lists);
+  assert.equal(
+    out.slice(0, out.indexOf("\n\n")),
+    `1970-01-01T00:16:41.500Z email "lists" 1/2 - a
+1970-01-01T00:16:41.500Z email "lists" 2/2 - b
+1970-01-01T00:16:42.000Z email "lists" - c`,
+  );
+  const json = await replayHere(`${dir}/capture`, lists, { format: "json" });
+  const [first, second] = json.out.split("\n").map((line) => line && JSON.parse(line));
+  assert.deepEqual(
+    first.events.map((event: { service: string }) => event.service),
+    ["a", "b"],
+  );
+  assert.equal(second.event.service, "c");
+});
+
 test("for programs it is a JSON object a line, and --sink says of which sinks", async (t) => {
   const dir = await aReplay(t);
   const { code, out } = await fastTs(["replay", `${dir}/capture`, "--route-dir", dir, "--sink", "email"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { event } from "../../src/core/event.ts";
+import { Event, event } from "../../src/core/event.ts";
 
 for (const time of [Number.NaN, Number.POSITIVE_INFINITY, null, undefined, "5"]) {
   const shown = typeof time === "string" ? JSON.stringify(time) : String(time);
@@ -26,4 +26,14 @@ test("a copy has the changed fields, and shares the others", () => {
   const one = event({ time: 1, service: "a", tags: ["x"] });
   const other = one.with({ time: 2, service: null });
   assert.deepEqual([other.time, other.service, other.tags === one.tags], [2, null, true]);
+});
+
+test("as JSON it is what stdout() prints, and can be read again", () => {
+  const one = event({ time: 1.5, service: "a", metric: Number.NaN, tags: ["x"] });
+  assert.equal(
+    JSON.stringify(one),
+    '{"host":null,"service":"a","state":null,"metric":"NaN","time":1.5,"description":null,"ttl":null,"tags":["x"],"attributes":{}}',
+  );
+  const float = new Event(null, null, null, null, Math.fround(0.1), 1, Math.fround(0.7), [], {}, true);
+  assert.deepEqual([float.toJSON().metric, float.toJSON().ttl], [0.1, 0.7]);
 });

@@ -39,7 +39,9 @@ test("quantiles are within 1/64 of the exact ones, negative values and zeros inc
 
 test("values of any size may come: those 2^63 times smaller than the greatest count as 0", () => {
   fc.assert(
-    fc.property(fc.array(any, { minLength: 1, maxLength: 50 }), (values) => assertNear(histogramOf(values), values)),
+    fc.property(fc.array(any, { minLength: 1, maxLength: 50, size: "max" }), (values) =>
+      assertNear(histogramOf(values), values),
+    ),
   );
   assert.equal(histogramOf([-1, 1e-12, 1e-12, 1e30]).quantile(0.5), 0);
 });
@@ -52,7 +54,7 @@ test("the least and the greatest value are exact, and so is one that never chang
 
 test("histograms that are merged equal one of all values, in whatever order these come", () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(usual, any), { maxLength: 60 }), fc.nat(60), (values, cut) => {
+    fc.property(fc.array(fc.oneof(usual, any), { maxLength: 60, size: "max" }), fc.nat(60), (values, cut) => {
       const merged = histogramOf(values.slice(cut));
       merged.merge(histogramOf(values.slice(0, cut)));
       const whole = histogramOf(values);
@@ -65,7 +67,7 @@ test("histograms that are merged equal one of all values, in whatever order thes
 
 test("one that is written as text and read again is the same", () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(usual, any), { minLength: 1, maxLength: 60 }), (values) => {
+    fc.property(fc.array(fc.oneof(usual, any), { minLength: 1, maxLength: 60, size: "max" }), (values) => {
       const histogram = histogramOf(values);
       const read = LogLinearHistogram.fromText(histogram.toText());
       assert.ok(read !== null);
@@ -90,6 +92,14 @@ test("of any other text, it is none, and nothing is thrown", () => {
     { numRuns: 300 },
   );
   assert.equal(LogLinearHistogram.fromText(new LogLinearHistogram().toText()), null);
+  const long = JSON.stringify([1, 1, 0, [0, ...new Array(100_000).fill(1)], [0]]);
+  assert.equal(LogLinearHistogram.fromText(long), null);
+});
+
+test("the text is never too long to be read", () => {
+  const histogram = new LogLinearHistogram();
+  for (let power = -32; power < 32; power += 1 / 64) for (const sign of [1, -1]) histogram.add(sign * 2 ** power);
+  assert.equal(LogLinearHistogram.fromText(histogram.toText())?.count, histogram.count);
 });
 
 test("an empty one has no quantiles, and a cleared one is empty", () => {

@@ -18,11 +18,12 @@ test("a stage in the place of a list is told what it lacks", () => {
 });
 
 test("a message shows values as their writer knows them", () => {
-  assert.deepEqual(["5", pass, /^api/, [1, 2], { a: 1 }, null].map(show), [
+  assert.deepEqual(["5", pass, /^api/, [1, "b"], [], { a: 1 }, null].map(show), [
     '"5" (a string)',
     "the stage pass",
     "/^api/",
-    "a list of 2",
+    '[1, "b"]',
+    "a list of 0",
     '{"a":1}',
     "null",
   ]);

@@ -11,7 +11,7 @@ test("gives items in the order of a list, also when its ring has wrapped and gro
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 40 }) },
   );
   fc.assert(
-    fc.property(fc.array(action, { maxLength: 200 }), (actions) => {
+    fc.property(fc.array(action, { maxLength: 200, size: "max" }), (actions) => {
       const queue = new Queue<number>();
       const list: number[] = [];
       for (const one of actions) {

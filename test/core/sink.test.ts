@@ -179,8 +179,44 @@ test("a temporary failure is tried again after pauses that double, up to the lim
   }
   await backEnd.answer(new Error("busy"));
   assert.equal(run.report("backEnd#0").dropped.failed, 1);
-  assert.equal(run.log.length, 1);
+  const [began, lost] = run.log;
+  assert.deepEqual(
+    [began?.message, lost?.message],
+    ["the back end does not answer: trying again", "the back end did not take the events"],
+  );
+  assert.equal(run.log.length, 2);
   run.abandon();
+});
+
+test("trouble that does not end is told with the number of events lost when all copies have stopped", async () => {
+  const backEnd = new BackEnd();
+  const run = live([by("service", [backEnd.stage()])], new VirtualClock());
+  run.offer(...events(0, 5));
+  await turn();
+  for (let i = 0; i < 5; i++) await backEnd.answer(new Error("no"));
+  await run.stop();
+  assert.deepEqual(
+    run.log.map(({ message, fields: { lost } }) => [message, lost]),
+    [
+      ["the back end did not take the events", undefined],
+      ["the trouble lasted until the stage stopped", 5],
+    ],
+  );
+});
+
+test("trouble that cost nothing is not told of at a stop", async () => {
+  const backEnd = new BackEnd();
+  const run = live([backEnd.stage({}, () => "retry")], new VirtualClock());
+  run.offer({ service: "a" });
+  await turn();
+  await backEnd.answer(new Error("busy"));
+  run.abandon();
+  await turn();
+  await backEnd.answer();
+  assert.deepEqual(
+    run.log.map(({ message }) => message),
+    ["the back end does not answer: trying again"],
+  );
 });
 
 test("a stop waits until everything is delivered, then closes the writer", async () => {
@@ -248,6 +284,7 @@ test("a judge that throws restarts the pipeline like any other throw", async () 
   run.offer({ service: "a" });
   await turn();
   await backEnd.answer(new Error("no"));
+  await turn();
   assert.ok(run.log.some(({ message }) => message === "stage threw, pipeline restarts"));
   assert.ok(isBalanced(run.report("backEnd#0")));
   run.abandon();

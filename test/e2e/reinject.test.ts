@@ -22,8 +22,8 @@ for (const workers of [0, 1, 2]) {
     const [again, seen] = await daemon.until("each to have what came in and what came in again", async () => {
       const now = [await daemon.pipeline("again"), await daemon.pipeline("seen")] as const;
       const { handled = 0, delivered = 0, pending = 0 } = now[0].stages[2] ?? {};
-      const all = load.sent.n + delivered;
-      return handled === load.sent.n && pending === 0 && now.every((one) => one.taken === all) && now;
+      const all = load.acked.n + delivered;
+      return handled === load.acked.n && pending === 0 && now.every((one) => one.taken === all) && now;
     });
     assertBalanced(again, seen);
     const { handled = 0, delivered = 0, dropped = {} } = again.stages[2] ?? {};

@@ -126,6 +126,8 @@ test("a saved file is running within moments, a broken one is told with its plac
   daemon.write("print.ts", print("newer").replace(")]", "]"));
   const line = await daemon.logged("routes not reloaded, the old ones go on");
   assert.match(String(line.problems), /print\.ts:2:\d+/);
+  daemon.write("print.ts", print("new"));
+  await daemon.logged("routes are again those that run");
   daemon.printed.length = 0;
   await says("new x");
   daemon.write("print.ts", print("newest"));

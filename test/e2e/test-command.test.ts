@@ -182,7 +182,9 @@ function watching(t: TestContext, dir: string) {
   });
   /** Waits until it has printed this, and forgets what that was. */
   const said = async (pattern: RegExp): Promise<void> => {
-    while (!pattern.test(out)) await once(child.stdout, "data");
+    const isOver = once(child, "exit").then(() => assert.fail(`ended with ${out}`));
+    while (!pattern.test(out)) await Promise.race([once(child.stdout, "data"), isOver]);
+    isOver.catch(() => {});
     out = "";
   };
   return { child, said };

@@ -56,11 +56,11 @@ const branching = fc.oneof(
 const chains = fc.array(fc.oneof({ weight: 3, arbitrary: plain }, branching), { minLength: 1, maxLength: 4 });
 const steps = fc.array(
   fc.oneof(
-    fc.record({ offer: fc.array(fc.nat(40), { maxLength: 30 }) }),
+    fc.record({ offer: fc.array(fc.nat(40), { maxLength: 30, size: "max" }) }),
     fc.record({ wait: fc.constantFrom(0, 0.5, 1, 40) }),
     fc.constant({ turns: true }),
   ),
-  { maxLength: 12 },
+  { maxLength: 12, size: "max" },
 );
 const options = fc.record({ inbox: fc.integer({ min: 1, max: 40 }) });
 

@@ -44,3 +44,13 @@ test("diagnostics become problems with their continuation lines and their line o
 test("no output is no problem", async () => {
   assert.deepEqual(await parseDiagnostics("", "/"), []);
 });
+
+test("stages of which the compiler has lost the order come with a hint", async (t) => {
+  const dir = await routeDir(t, { "a.ts": "" });
+  const text = "Type 'Stage<Event, Event> | Stage<Event, readonly Event[]>' is not assignable to type 'X'.";
+  const [problem] = await parseDiagnostics(`a.ts(1,1): error TS2322: ${text}`, dir);
+  assert.equal(
+    problem?.message,
+    `TS2322: ${text}\n  a list of stages in a variable keeps its order by "as const": const mine = [ … ] as const`,
+  );
+});

@@ -99,6 +99,19 @@ const THROWN: readonly { title: string; text: string; place: string; message: st
     message: 'pipeline "x": element 0 is the function stdout, not a stage: call it, stdout(…)',
   },
   {
+    title: "a fold without combine",
+    text: 'import { folds, movingEventWindow, pipeline } from "fast-ts";\npipeline("x", [movingEventWindow(5), folds.mean]);',
+    place: "2:1",
+    message: 'pipeline "x": element 1 is the function mean, not a stage: a fold stands in combine, combine(folds.mean)',
+  },
+  {
+    title: "a fold that is to be called as well",
+    text: 'import { folds, movingEventWindow, pipeline } from "fast-ts";\npipeline("x", [movingEventWindow(5), folds.sample]);',
+    place: "2:1",
+    message:
+      'pipeline "x": element 1 is the function sample, not a stage: a fold stands in combine, combine(folds.sample(…))',
+  },
+  {
     title: "a string where a number belongs",
     text: `${FAST_TS}const every: any = "5";\npipeline("x", [\n  stdout(),\n  rate(every),\n]);`,
     place: "5:3",
@@ -155,6 +168,18 @@ for (const { title, text, place, message } of THROWN)
     assert.equal(`${problem.line}:${problem.column}`, place);
     assert.equal(problem.source, problem.line === null ? null : (text.split("\n")[problem.line - 1] ?? ""));
   });
+
+test("what a helper throws is a problem at its place, which says who called it", async (t) => {
+  const { problem } = await evaluate(t, {
+    "_my.ts": "export const my = (n: number) => {\n  if (n < 1) throw new RangeError('my(n): got 0');\n};\n",
+    "a.ts": `import { my } from "./_my.ts";\n\n[0].map((n) => my(n));\n`,
+  });
+  assert.match(problem?.file ?? "", /_my\.ts$/);
+  assert.deepEqual(
+    [problem?.line, problem?.column, problem?.message],
+    [2, 20, "throws RangeError: my(n): got 0; called at a.ts:3:16"],
+  );
+});
 
 test("a file that throws leaves no pipelines behind, not even for the next file", async (t) => {
   const dir = await routeDir(t, {

@@ -46,6 +46,14 @@ test("the stack of an error thrown later names the user's own file, line and col
   assert(first?.endsWith(` (${file.file}:6:11)`), first);
 });
 
+test("a stack ends with the user's own last frame", async (t) => {
+  const dir = await routeDir(t, { "a.ts": ROUTE });
+  const { file, forget, stack } = await throwLater(dir);
+  t.after(forget);
+  assert(stack.split("\n").length > 2);
+  assert(mapStack(stack).endsWith(` (${file.file}:6:11)`), mapStack(stack));
+});
+
 test("a bundle is forgotten when the last one who registered it says so, each counting once", async (t) => {
   const dir = await routeDir(t, { "a.ts": ROUTE });
   const { file, forget, stack } = await throwLater(dir);

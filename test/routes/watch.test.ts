@@ -69,6 +69,22 @@ test("saving, renaming over, adding and deleting route files is noticed, again a
   await noticed(() => unlink(join(dir, "a.ts")));
 });
 
+test("a log that grows in the directory is none of its business, unless routes are made of it", FAILSAFE, async (t) => {
+  const dir = await routeDir(t, { "a.ts": "1", "out.log": "" });
+  const log = join(dir, "out.log");
+  const { watch, noticed } = await watched(t, dir);
+  let told = 0;
+  const quietly = await watchRoutes(dir, () => told++, { clock: hastyClock });
+  t.after(() => quietly.close());
+  for (let line = 0; line < 20; line++) {
+    await writeFile(log, `${line}`);
+    await quiet();
+  }
+  assert.equal(told, 0);
+  await watch.add([log]);
+  await noticed(() => writeFile(log, "more"));
+});
+
 test("the swap of a ConfigMap is noticed each time", FAILSAFE, async (t) => {
   const dir = await routeDir(t, { "..1/a.ts": "1", "..2/a.ts": "2", "..3/a.ts": "3" });
   await symlink("..1", join(dir, "..data"));

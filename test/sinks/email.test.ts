@@ -3,9 +3,13 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
+import type { Event, EventFields } from "../../src/core/event.ts";
 import { FastTsError } from "../../src/errors.ts";
-import { email } from "../../src/sinks/email.ts";
+import { type EmailOptions, email } from "../../src/sinks/email.ts";
 import { by } from "../../src/stages/by.ts";
+import { fixedEventWindow } from "../../src/stages/fixed-event-window.ts";
+import { smap } from "../../src/stages/smap.ts";
+import { tap } from "../../src/stages/tap.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { isBalanced, type Live, live } from "./live.ts";
 
@@ -94,6 +98,70 @@ test("subject and text may be functions of the event", async () => {
   await run.stop();
   assert.match(server.mails[0]?.text ?? "", /^Subject: look at http\r$/m);
   assert.match(server.mails[0]?.text ?? "", /\r\n\r\nsee the wiki\r\n$/);
+  await server.close();
+});
+
+/** What `email` mails of these events, gathered to one list. */
+async function mailOf(events: readonly EventFields[], options: EmailOptions = {}): Promise<string> {
+  const server = await smtpServer();
+  const run = live(
+    [fixedEventWindow(events.length), email("ops@example.com", { smtp: server.url, ...options })],
+    new VirtualClock(),
+  );
+  run.offer(...events);
+  await run.stop();
+  const { handled, delivered } = books(run, "email#1");
+  assert.deepEqual([handled, delivered, server.mails.length], [1, 1, 1]);
+  await server.close();
+  return server.mails[0]?.text ?? "";
+}
+
+test("a list of events is one mail: how many and where, then each of them", async () => {
+  const text = await mailOf([
+    { ...CRITICAL, description: "no answer" },
+    { ...CRITICAL, host: "web2" },
+  ]);
+  assert.match(text, /^Subject: 2 events: web1 and web2 http critical\r$/m);
+  const second = "At 2023-11-14T22:13:20.000Z\r\nweb2 http critical (7)\r\n";
+  assert.ok(text.endsWith(`web1 http critical (7)\r\n\r\nno answer\r\n\r\n\r\n${second}`), text);
+});
+
+test("a list of one event is the mail of that event", async () => {
+  assert.match(await mailOf([CRITICAL]), /^Subject: web1 http critical\r$/m);
+});
+
+test("the subject of a list has few of a kind by name, and many as a number", async () => {
+  const events = ["a", "b", "c", "d", "e"].map((host, n) => ({ host, service: `s${n % 3}` }));
+  assert.match(await mailOf(events), /^Subject: 5 events: 5 hosts s0, s1, s2\r$/m);
+  assert.match(await mailOf([{}, {}]), /^Subject: 2 events\r$/m);
+});
+
+test("of a list a subject of one's own gets all events, and a text of one's own is about each", async () => {
+  const text = await mailOf([CRITICAL, { ...CRITICAL, host: "web2" }], {
+    subject: (event, events) => `${events.length} times ${event.service}`,
+    body: (event) => `see ${event.host}`,
+  });
+  assert.match(text, /^Subject: 2 times http\r$/m);
+  assert.ok(text.endsWith("\r\n\r\nsee web1\r\n\r\nsee web2\r\n"), text);
+});
+
+test("the mail of a list that is too long says how many events are left out", async () => {
+  const text = await mailOf(
+    Array.from({ length: 100 }, () => CRITICAL),
+    { body: () => "x".repeat(1000) },
+  );
+  assert.match(text, /\r\n\r\nand 35 more\r\n$/);
+});
+
+test("an empty list is no mail, and is passed on", async () => {
+  const server = await smtpServer();
+  const run = live(
+    [smap((): readonly Event[] => []), email("ops@example.com", { smtp: server.url }), tap("after")],
+    new VirtualClock(),
+  );
+  run.offer(CRITICAL);
+  await run.stop();
+  assert.deepEqual([server.connections(), books(run, "email#1").delivered, run.report("tap#2").handled], [0, 1, 1]);
   await server.close();
 });
 

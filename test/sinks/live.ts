@@ -2,8 +2,8 @@ import type { Clock } from "../../src/core/clock.ts";
 import { type EventFields, event } from "../../src/core/event.ts";
 import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import type { Log } from "../../src/core/log.ts";
-import { pipeline } from "../../src/core/pipeline.ts";
-import { nowhere, type Stage } from "../../src/core/stage.ts";
+import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
+import { nowhere, type Outlet } from "../../src/core/stage.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { StageReport } from "../../src/engine/report.ts";
@@ -22,7 +22,7 @@ export interface Live {
 }
 
 /** A pipeline under the daemon's own supervisor, for stages whose back end answers in its own time. */
-export function live(stages: readonly Stage[], clock: Clock): Live {
+export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere): Live {
   const log: Live["log"] = [];
   const line =
     (level: string) =>
@@ -32,7 +32,7 @@ export function live(stages: readonly Stage[], clock: Clock): Live {
   const recorder: Log = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
   const layout = layOut(stages);
   const counts = newCounts(layout.rows.length);
-  const supervisor = new Supervisor(pipeline("live", stages), layout, counts, {
+  const supervisor = new Supervisor(pipeline("live", stages as readonly []), layout, counts, {
     clock,
     log: recorder,
     turnEnd: Number.POSITIVE_INFINITY,
@@ -43,7 +43,7 @@ export function live(stages: readonly Stage[], clock: Clock): Live {
     later: (work) => void setImmediate(work),
     relieved: () => {},
     overloaded: () => {},
-    outlet: () => nowhere,
+    outlet: () => outlet,
     explain: (error) => error.stack ?? error.message,
   });
   supervisor.start();

@@ -5,6 +5,7 @@ import { setOutput } from "../../src/core/output.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { stdout } from "../../src/sinks/stdout.ts";
 import { map } from "../../src/stages/map.ts";
+import { smap } from "../../src/stages/smap.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { isBalanced, live } from "./live.ts";
 
@@ -12,6 +13,9 @@ afterEach(() => setOutput(descriptorWriter(1)));
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const word = stdout({ format: (event) => `${event.service}` });
+
+/** A list with so many times the event. */
+const smapList = smap((event) => Array.from({ length: event.metric ?? 0 }, () => event));
 
 /** A standard output whose reader reads when told to. */
 function reader() {
@@ -34,6 +38,18 @@ test("each event is one line, the lines of a turn one write", async () => {
   assert.equal(run.report("stdout#0").pending, 3);
   read();
   assert.equal(run.report("stdout#0").delivered, 3);
+  run.abandon();
+});
+
+test("each event of a list is a line, and the list one that is delivered", async () => {
+  const { texts, read } = reader();
+  const run = live([smapList, word], new VirtualClock());
+  run.offer({ service: "a", metric: 2 }, { service: "b", metric: 0 });
+  await turn();
+  assert.deepEqual(texts(), ["a\na\n"]);
+  read();
+  const { handled, delivered } = run.report("stdout#1");
+  assert.deepEqual([handled, delivered], [2, 2]);
   run.abandon();
 });
 

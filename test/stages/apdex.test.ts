@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Event } from "../../src/core/event.ts";
-import { apdex } from "../../src/stages/index.ts";
+import { apdex, by } from "../../src/stages/index.ts";
 import { at, runTimed, type Step, wait } from "../../src/testing/index.ts";
 
 const within = (limit: number) => (e: Event) => e.metric !== null && e.metric <= limit;
@@ -33,6 +33,13 @@ test("windows follow each other from the start of the stage, and empty ones give
 
 test("counts events without a metric, but none that says it has expired", () => {
   assert.deepEqual(timed(apdex(5, options), { metric: 1 }, {}, { metric: 1, state: "expired" }, wait(5)), [[5, 0.5]]);
+});
+
+test("gives out the unfinished window when its run ends, and nothing when there is none", () => {
+  const ended = (...steps: Step[]) =>
+    timed(by("host", [apdex(5, options)], { max: 1 }), ...steps, { host: "b", state: "expired" });
+  assert.deepEqual(ended(at(1, { metric: 1 }), at(2, { metric: 9 })), [[2, 0.5]]);
+  assert.deepEqual(ended(at(1, { metric: 1 }), wait(5)), [[6, 1]]);
 });
 
 test("refuses a window without length, and what is no test", () => {

@@ -50,6 +50,10 @@ test("gives out what is left when its run ends", () => {
   assert.deepEqual(listsAtEnd(batch(2, 10), { metric: 1 }, { metric: 2 }, { metric: 3 }), [[1, 2], [3]]);
 });
 
+test("gives no empty list when its run ends", () => {
+  assert.deepEqual(listsAtEnd(batch(2, 10), { metric: 1 }, { metric: 2 }), [[1, 2]]);
+});
+
 test("leaves no timer behind", () => {
   assert.equal(perform([batch(2, 10)], [{ metric: 1 }]).timersLeft, 0);
 });

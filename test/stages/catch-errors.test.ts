@@ -1,8 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
 import { type Stage, type Stages, stage } from "../../src/core/stage.ts";
-import { bitBucket, by, catchErrors, counter, fixedEventWindow, map, set, sflatten } from "../../src/stages/index.ts";
+import {
+  bitBucket,
+  by,
+  catchErrors,
+  counter,
+  fixedEventWindow,
+  map,
+  set,
+  sflatten,
+  tee,
+  throttle,
+} from "../../src/stages/index.ts";
 import { type Outcome, perform, type Step, wait } from "../../src/testing/index.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import { rig } from "../engine/rig.ts";
@@ -194,6 +206,43 @@ test("a throw while the stages give out what they hold at a stop is told as well
   await supervisor.stop();
   assert.deepEqual(got, ["at the end"]);
   assertBalanced(report());
+});
+
+/** Chains that throw here and there, in lists inside lists. */
+const chains = fc.letrec<{ chain: Stage[]; stage: Stage }>((tie) => ({
+  chain: fc.array(tie("stage"), { maxLength: 4, depthIdentifier: "chains" }),
+  stage: fc.oneof(
+    { depthSize: "small", depthIdentifier: "chains" },
+    fc.constantFrom(pass(), counter(), throttle(3, 1)),
+    fc.integer({ min: 2, max: 9 }).map((n) =>
+      map((e) => {
+        if (Math.round(e.metric ?? 0) % n === 0) throw new Error("by chance");
+        return e;
+      }),
+    ),
+    fc.tuple(tie("chain"), tie("chain")).map(([stages, onError]) => catchErrors(stages, onError)),
+    tie("chain").map((stages) => by("host", stages, { max: 2 })),
+    tie("chain").map((stages) => tee(stages)),
+    fc.constant(catchErrors([fixedEventWindow(3), sflatten()], [])),
+  ),
+})).chain;
+
+test("wherever stages throw, the books balance and no timer is left; caught around all of it, nothing restarts", () => {
+  const steps = fc.array(
+    fc.oneof(
+      fc.record({ host: fc.constantFrom("a", "b", "c"), metric: fc.integer({ min: 0, max: 20 }) }),
+      fc.constant(wait(1)),
+    ),
+    { maxLength: 30 },
+  );
+  fc.assert(
+    fc.property(chains, steps, (chain, given) => {
+      outcome(chain, given, true);
+      const caught = outcome([catchErrors(chain, [bitBucket()])], given);
+      assert.deepEqual([caught.ledger.restarts, caught.log.filter(({ level }) => level === "error")], [0, []]);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("refuses what is no list of stages", () => {

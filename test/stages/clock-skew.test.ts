@@ -41,6 +41,12 @@ test("passes what says it has expired unchanged, and forgets its host", () => {
   ]);
 });
 
+test("a host that comes back after it expired is one among the others again", () => {
+  const hosts = (...times: number[]) => times.map((time, n) => ({ host: "abcd"[n] ?? null, time }));
+  const steps = [...hosts(0, 10, 20), { host: "a", state: "expired" }, ...hosts(0, 10, 20, 50)];
+  assert.deepEqual(skews(clockSkew(), ...steps).at(-1), ["d", 30]);
+});
+
 test("forgets the longest idle host beyond max, and each after ttl", () => {
   const far = { host: "a", time: 500 };
   assert.deepEqual(skews(clockSkew({ max: 1 }), far, { host: "b" }).at(-1), ["b", 0]);

@@ -31,7 +31,7 @@ test("ignores events without a finite metric", () => {
 test("slopes times seconds add up to what the metric grew", () => {
   const point = fc.record({ gap: fc.integer({ min: 1, max: 9 }), metric: fc.integer({ min: -50, max: 50 }) });
   fc.assert(
-    fc.property(fc.array(point, { minLength: 1, maxLength: 30 }), (points) => {
+    fc.property(fc.array(point, { minLength: 1, maxLength: 30, size: "max" }), (points) => {
       let time = 0;
       const events = points.map(({ gap, metric }) => {
         time += gap;
@@ -44,11 +44,16 @@ test("slopes times seconds add up to what the metric grew", () => {
 });
 
 test("with an interval, compares the last events of two windows by their times", () => {
-  const steps = [at(3, { metric: 0 }), at(5, { metric: 99 }), at(7, { metric: 8 }), at(12, { metric: 18 }), wait(1)];
+  const steps = [at(3, { metric: 0 }), at(5, { metric: 99 }), at(7, { metric: 8 }), at(12, { metric: 28 }), wait(1)];
   assert.deepEqual(timed(ddt(5), ...steps), [
     [8, 2],
-    [13, 2],
+    [13, 4],
   ]);
+});
+
+test("with an interval, ignores events without a finite metric", () => {
+  const steps = [{ metric: 0 }, at(2, { metric: 4 }), at(3, {}), at(4, { metric: Number.NaN }), wait(1)];
+  assert.deepEqual(timed(ddt(5), ...steps), [[5, 2]]);
 });
 
 test("with an interval, gives out the last event with metric and time replaced", () => {

@@ -138,6 +138,13 @@ function script(fields: fc.Arbitrary<Drawn>): fc.Arbitrary<readonly Moment[]> {
   });
 }
 
+/** That a run is over: its books balance, nothing waits, no timer is left. */
+function assertOver(run: Trial): void {
+  const report = run.report();
+  const waiting = report.stages.filter((stage) => stage.waiting > 0);
+  assert.deepEqual([imbalances(report), waiting, run.clock.timers], [[], [], 0], "books, waiting, timers left");
+}
+
 /** Runs stages on a script, each moment's events cut into batches of these sizes in turn, and then lets 30 s pass. */
 function played(stages: AnyStages, moments: readonly Moment[], sizes: readonly number[] = [6]): Trial["out"] {
   const run = trial(stages);
@@ -152,14 +159,12 @@ function played(stages: AnyStages, moments: readonly Moment[], sizes: readonly n
   }
   run.advanceTo(run.clock.now() + 30);
   run.end();
-  const report = run.report();
-  const waiting = report.stages.filter((stage) => stage.waiting > 0);
-  assert.deepEqual([imbalances(report), waiting, run.clock.timers], [[], [], 0], "books, waiting, timers left");
+  assertOver(run);
   return run.out;
 }
 
 const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 5 });
-const FEW = { numRuns: 5 };
+const FEW = { numRuns: 4 };
 
 describe("whatever comes: no throw, no timer left, books that balance, order kept, and the same for any cut of a batch", () => {
   for (const [name, make] of USES)
@@ -174,6 +179,23 @@ describe("whatever comes: no throw, no timer left, books that balance, order kep
           FEW,
         );
     });
+});
+
+test("stopped in the midst of things, a stage gives out what it holds without a throw, and leaves nothing", async () => {
+  const halves = fc.oneof(script(plainFields), script(weirdFields));
+  for (const [name, make] of USES)
+    await fc.assert(
+      fc.asyncProperty(halves, async (moments) => {
+        const run = trial([s.by("host", make() as Stages)]);
+        for (const { gap, events } of moments) {
+          run.advanceTo(run.clock.now() + gap);
+          run.offer(events);
+        }
+        await run.stop();
+        assert.doesNotThrow(() => assertOver(run), name);
+      }),
+      { numRuns: 3 },
+    );
 });
 
 describe("under by, and under parallel with a key, each key is as if it were alone", () => {

@@ -36,7 +36,7 @@ test("is the sum of all metrics, each with the weight of its age", () => {
   const event = fc.record({ time: fc.integer({ min: 0, max: 50 }), metric: fc.integer({ min: -100, max: 100 }) });
   fc.assert(
     fc.property(
-      fc.array(event, { minLength: 1, maxLength: 30 }),
+      fc.array(event, { minLength: 1, maxLength: 30, size: "max" }),
       fc.integer({ min: 1, max: 20 }),
       (events, halflife) => {
         const latest = Math.max(...events.map(({ time }) => time));

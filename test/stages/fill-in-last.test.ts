@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { event } from "../../src/core/event.ts";
 import { fillInLast } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
+import { trial } from "./trial.ts";
 
 const timed = (stage: ReturnType<typeof fillInLast>, ...steps: Step[]) =>
   runTimed([stage], steps).map((one) => [one.at, one.value.host, one.value.metric, one.value.time]);
@@ -33,6 +35,9 @@ test("an expired event passes and is the end of it, until the next", () => {
 });
 
 test("leaves no timer after the end", () => {
+  const { offer, clock } = trial([fillInLast(10, {})]);
+  offer([event({ time: 0 }), event({ time: 0, state: "expired" })]);
+  assert.equal(clock.timers, 0);
   assert.equal(perform([fillInLast(10, {})], [{}, { state: "expired" }]).timersLeft, 0);
 });
 

@@ -59,6 +59,11 @@ test("an expired event is not folded, gives out the window, and the next event b
   ]);
 });
 
+test("an expired event without a window before it folds nothing", () => {
+  const steps = [{ state: "expired" }, {}, { state: "expired" }, { state: "expired" }, wait(10)];
+  assert.deepEqual(timed(foldInterval(5, folds.count), ...steps), [[0, 1]]);
+});
+
 test("holds max events, and counts further ones as overflow", () => {
   const { values, ledger } = perform([foldInterval(5, joined, { max: 2 })], [{}, {}, {}, wait(5)]);
   assert.deepEqual([values.length, ledger.stages[0]?.dropped.overflow], [1, 1]);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { event } from "../../src/core/event.ts";
 import { movingTimeWindow, tag } from "../../src/stages/index.ts";
 import { at, perform, type Step, wait } from "../../src/testing/index.ts";
 import { lists } from "./lists.ts";
+import { trial } from "./trial.ts";
 
 const times = (...all: readonly number[]): Step[] => all.map((time) => ({ metric: time, time }));
 const given = (window: ReturnType<typeof movingTimeWindow>, ...steps: readonly Step[]) =>
@@ -58,6 +60,19 @@ test("by the clock lets what came out of order leave when its own time has come"
     [7, [5]],
     [10, []],
   ]);
+});
+
+test("by the clock gives nothing when what would leave has left already, and then needs no timer", () => {
+  const steps = [at(1, { metric: 1 }), at(2, { metric: 9, time: 9 }), wait(99)];
+  assert.deepEqual(lists(movingTimeWindow(5, { flush: "clock" }), ...steps), [
+    [1, [1]],
+    [2, [9]],
+    [14, []],
+  ]);
+  const run = trial([movingTimeWindow(5, { flush: "clock" })]);
+  run.offer([event({ time: 0 })]);
+  run.advanceTo(5);
+  assert.equal(run.clock.timers, 0);
 });
 
 test("by the clock takes an event for late that would have left", () => {

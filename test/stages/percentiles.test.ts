@@ -108,6 +108,12 @@ for (const method of METHODS) {
     assert.deepEqual(timed(median(), ...none, at(3, { metric: 1 }), ...none, wait(100)), [[8, "", 1]]);
   });
 
+  test(`${method}: an expired event after the window gives nothing, and no event is counted as dropped`, () => {
+    const { values, ledger } = perform([median()], [{ metric: 1 }, wait(5), { state: "expired" }]);
+    assert.equal(values.length, 1);
+    assert.deepEqual(ledger.stages[0]?.dropped, { late: 0, overflow: 0, failed: 0, refused: 0, evicted: 0 });
+  });
+
   test(`${method}: a key that makes room for another gives out its window`, () => {
     const { values, timersLeft } = perform(
       [by("host", [median()], { max: 1 })],
@@ -130,7 +136,7 @@ test("refuses points outside 0 to 1, no interval, and wrong options", () => {
   refused(() => percentiles(0, [0.5]), "percentiles(interval): must be a number > 0, got 0");
   refused(
     () => percentiles(5, [99]),
-    "percentiles(points): must be a list of numbers from 0 to 1, or an object of these and strings, got a list of 1",
+    "percentiles(points): must be a list of numbers from 0 to 1, or an object of these and strings, got [99]",
   );
   refused(
     // @ts-expect-error a typing slip

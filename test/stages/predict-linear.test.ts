@@ -21,7 +21,7 @@ test("looks at the last n events only", () => {
 });
 
 test("is exact on a line, at the times of today and in any order", () => {
-  const times = fc.uniqueArray(fc.integer({ min: 0, max: 10_000 }), { minLength: 2, maxLength: 20 });
+  const times = fc.uniqueArray(fc.integer({ min: 0, max: 10_000 }), { minLength: 2, maxLength: 20, size: "max" });
   fc.assert(
     fc.property(times, fc.integer({ min: -9, max: 9 }), (seconds, slope) => {
       const metricAt = (second: number): number => 100 + slope * second;
@@ -42,14 +42,28 @@ test("ignores events without a finite metric", () => {
   assert.deepEqual(predicted(predictLinear(2, 1), ...steps), [[2, 4]]);
 });
 
-test("uses a line for as long as it may", () => {
-  const steps = [at(0, { metric: 0 }), at(1, { metric: 1 }), at(5, { metric: 50 }), at(12, { metric: 12 })];
-  assert.deepEqual(predicted(predictLinear(2, 1, { rebuild: 10 }), ...steps.slice(0, 3)), [
+test("uses a line for as long as it may, and then the next one", () => {
+  const points = [0, 1, 50, 12, 20, 30].map((metric, n) => at([0, 1, 5, 12, 15, 22][n] ?? 0, { metric }));
+  const given = predicted(predictLinear(2, 1, { rebuild: 10 }), ...points).map(([time, metric]) => [
+    time,
+    Math.round((metric ?? 0) * 1e9) / 1e9,
+  ]);
+  const second = (time: number): number => Math.round((12 - (38 / 7) * (time + 1 - 12)) * 1e9) / 1e9;
+  assert.deepEqual(given, [
     [1, 2],
     [5, 6],
+    [12, second(12)],
+    [15, second(15)],
+    [22, second(22)],
   ]);
-  const [, metric] = predicted(predictLinear(2, 1, { rebuild: 10 }), ...steps).at(-1) ?? [];
-  assert.ok(Math.abs((metric ?? 0) - (12 - 38 / 7)) < 1e-9);
+});
+
+test("emits nothing again once the last events have one time", () => {
+  const steps = [0, 1, 5, 5].map((time, metric) => ({ time, metric }));
+  assert.deepEqual(
+    predicted(predictLinear(2, 1), ...steps).map(([time]) => time),
+    [1, 5],
+  );
 });
 
 test("refuses a line through one point, and to look back", () => {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { event } from "../../src/core/event.ts";
 import { by, rollup } from "../../src/stages/index.ts";
 import { at, perform, wait } from "../../src/testing/index.ts";
 import { lists, listsAtEnd } from "./lists.ts";
+import { trial } from "./trial.ts";
 
 const events = (...seconds: readonly number[]) => seconds.map((second) => at(second, { metric: second }));
 
@@ -70,6 +72,15 @@ test("holds max events, and counts those beyond as overflow", () => {
   const { values, ledger } = perform([rollup(1, 10, { max: 2 })], [...events(1, 2, 3, 4, 5), wait(10)]);
   assert.equal(values.length, 2);
   assert.equal(ledger.stages[0]?.dropped.overflow, 2);
+});
+
+test("needs no timer after a quiet window", () => {
+  const run = trial([rollup(1, 10)]);
+  run.offer([event({ time: 0 }), event({ time: 0 })]);
+  run.advanceTo(19);
+  assert.equal(run.clock.timers, 1, "its delivery counts in this window");
+  run.advanceTo(20);
+  assert.equal(run.clock.timers, 0);
 });
 
 test("leaves no timer behind", () => {

@@ -29,16 +29,20 @@ test("drops what flaps", () => {
 });
 
 test("takes the events' own times as proof, and does not give them out again when the clock gets there", () => {
-  const steps = [
-    { time: 0, metric: 1, state: "ok" },
-    { time: 10, metric: 2, state: "ok" },
-    { time: 11, metric: 3, state: "ok" },
-    wait(100),
-  ];
+  const ok = (time: number) => ({ time, metric: time, state: "ok" });
+  assert.deepEqual(timed([ok(5), ok(14.9), wait(1), ok(15), wait(1), ok(16), wait(100)]), [
+    [1, 5],
+    [1, 14.9],
+    [1, 15],
+    [2, 16],
+  ]);
+});
+
+test("once a value is stable, passes each event of it at once, also one that comes late", () => {
+  const steps = [...flow(12, [0, "ok"]), { state: "ok", time: 1, metric: 1 }];
   assert.deepEqual(timed(steps), [
-    [0, 1],
-    [0, 2],
-    [0, 3],
+    [10, 0],
+    [12, 1],
   ]);
 });
 

@@ -37,6 +37,6 @@ test("refuses what is no tag", () => {
   // @ts-expect-error numbers
   assert.throws(() => tag([1]), {
     code: "FTS_STAGE_OPTION",
-    message: "tag(tags): must be a tag (a string that is not empty) or a list of tags, got a list of 1",
+    message: "tag(tags): must be a tag (a string that is not empty) or a list of tags, got [1]",
   });
 });

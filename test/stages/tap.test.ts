@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tap } from "../../src/stages/index.ts";
+import type { Event } from "../../src/core/event.ts";
+import { fixedEventWindow, smap, tap } from "../../src/stages/index.ts";
 import { run } from "../../src/testing/index.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { live } from "../sinks/live.ts";
 
 test("passes on what comes by, whatever it is", () => {
   const out = run([tap("a")], [{ metric: 1 }, { metric: null }, { state: "expired" }]);
@@ -13,6 +16,24 @@ test("passes on what comes by, whatever it is", () => {
       [null, "expired"],
     ],
   );
+});
+
+test("shows each event of a list, and passes the list on", () => {
+  const shown: Event[] = [];
+  const after: (readonly Event[])[] = [];
+  const keep = smap((events: readonly Event[]) => void after.push(events));
+  const outlet = (event: Event) => {
+    shown.push(event);
+    return null;
+  };
+  const run = live([fixedEventWindow(2), tap("a"), keep], new VirtualClock(), outlet);
+  run.offer({ metric: 1 }, { metric: 2 }, { metric: 3 });
+  run.abandon();
+  assert.deepEqual(
+    shown.map(({ metric }) => metric),
+    [1, 2],
+  );
+  assert.deepEqual(after, [shown]);
 });
 
 test("is known by its name", () => {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Event } from "../../src/core/event.ts";
 import { by, movingEventWindow, throttle } from "../../src/stages/index.ts";
 import { at, run, runTimed, wait } from "../../src/testing/index.ts";
 
@@ -12,6 +11,17 @@ const times = (n: number, seconds: number, ...when: number[]) =>
 
 test("passes at most n in each window, windows counted from the start of the stage", () => {
   assert.deepEqual(times(2, 10, 8, 8.5, 9, 9.9, 10, 11, 12, 20), [8, 8.5, 10, 11, 20]);
+});
+
+test("under by, windows are counted from the first event of the key", () => {
+  const out = runTimed(
+    [by("host", [throttle(1, 10)])],
+    [7, 9, 16, 17, 26, 27].map((second) => at(second, {})),
+  );
+  assert.deepEqual(
+    out.map((one) => one.at),
+    [7, 17, 27],
+  );
 });
 
 test("goes by the clock, not by the events' times", () => {
@@ -27,7 +37,7 @@ test("does not make up for windows without events", () => {
 });
 
 test("counts a list as one", () => {
-  const lists = run([movingEventWindow(2), throttle<readonly Event[]>(1, 10)], [{}, {}, wait(10), {}]);
+  const lists = run([movingEventWindow(2), throttle(1, 10)], [{}, {}, wait(10), {}]);
   assert.deepEqual(
     lists.map((list) => list.length),
     [1, 2],

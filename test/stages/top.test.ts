@@ -45,6 +45,16 @@ test("with a bottom tells both sides of the displaced at once, before the newcom
   ]);
 });
 
+test("gives the displaced its last event, not the one it came in with", () => {
+  const steps = [one("a", 1), one("b", 9), one("a", 2), one("c", 3)];
+  assert.deepEqual(shown(run(prompt(), steps)).slice(-4), [
+    "top a expired",
+    "bottom a 2",
+    "bottom c expired",
+    "top c 3",
+  ]);
+});
+
 test("keeps one that is in with any value, until another displaces it", () => {
   const steps = [one("a", 8), one("b", 9), one("c", 5), one("a", 1), one("c", 5), one("a", 7)];
   assert.deepEqual(
@@ -108,11 +118,12 @@ test("leaves no timer behind", () => {
 test("is the ranking that a plain list gives", () => {
   const events = fc.array(
     fc.record({
-      host: fc.constantFrom("a", "b", "c", "d", "e"),
+      host: fc.constantFrom("a", "b", "c"),
+      service: fc.constantFrom("x", "y"),
       metric: fc.option(fc.integer({ min: 0, max: 6 })),
       state: fc.constantFrom(null, null, null, "expired"),
     }),
-    { maxLength: 60 },
+    { maxLength: 60, size: "max" },
   );
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 4 }), events, (k, drawn) => {
@@ -128,23 +139,24 @@ test("is the ranking that a plain list gives", () => {
 /** For each event that is not expired whether it is in: all looked through each time, as Riemann does. */
 function plainly(
   k: number,
-  events: readonly { host: string; metric: number | null; state: string | null }[],
+  events: readonly { host: string; service: string; metric: number | null; state: string | null }[],
 ): boolean[] {
   const members = new Map<string, number>();
-  return events.flatMap(({ host, metric, state }) => {
+  return events.flatMap(({ host, service, metric, state }) => {
+    const key = `${host} ${service}`;
     if (state === "expired" || metric === null) {
-      members.delete(host);
+      members.delete(key);
       return state === null ? [false] : [];
     }
     const smallest = [...members].reduce<[string, number] | null>(
       (min, at) => (min && min[1] <= at[1] ? min : at),
       null,
     );
-    if (smallest !== null && !members.has(host) && members.size >= k) {
+    if (smallest !== null && !members.has(key) && members.size >= k) {
       if (metric <= smallest[1]) return [false];
       members.delete(smallest[0]);
     }
-    members.set(host, metric);
+    members.set(key, metric);
     return [true];
   });
 }

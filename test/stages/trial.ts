@@ -17,6 +17,8 @@ export interface Trial {
   /** Lets time pass. Throws what a stage threw. */
   advanceTo(second: number): void;
   report(): PipelineReport;
+  /** Ends the run in order: what is held is given out. Throws what a stage threw. */
+  stop(): Promise<void>;
   /** Ends the run at once; what is held is lost. */
   end(): void;
 }
@@ -47,6 +49,15 @@ export function trial(stages: AnyStages): Trial {
       for (const _ of virtual.pass(second)) check();
     },
     report: () => readLedger(supervisor.counts, places, { name: "trial", file: "", line: 0, worker: 0 }),
+    async stop() {
+      let isOver = false;
+      const stopped = supervisor.stop().then(() => {
+        isOver = true;
+      });
+      for (; !isOver; virtual.finishTurn()) await new Promise((resolve) => setImmediate(resolve));
+      await stopped;
+      check();
+    },
     end: () => void supervisor.abandon(),
   };
 }

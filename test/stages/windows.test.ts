@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { Event } from "../../src/core/event.ts";
+import type { AlignOptions } from "../../src/core/grid.ts";
 import type { DropReason, Stage } from "../../src/core/stage.ts";
 import * as folds from "../../src/folds/all.ts";
 import {
@@ -54,7 +55,7 @@ const arrival = fc.record({
   gap: fc.constantFrom(0, 0, 0, 0.1, 0.3, 1, 2, 4, 11),
   age: fc.constantFrom(0, 0, 0, 0.1, 1, 3, 4, 9, -1, -5),
 });
-const arrivals = fc.array(arrival, { maxLength: 30 });
+const arrivals = fc.array(arrival, { maxLength: 30, size: "max" });
 
 /** The arrivals as steps; their place in the list is their metric. */
 function stepsOf(list: readonly { readonly gap: number; readonly age: number }[]): Step[] {
@@ -134,33 +135,42 @@ describe("time windows", () => {
 });
 
 describe("aligned to the clock", () => {
-  const align = "clock";
   const satisfied = (): boolean => true;
-  const stages: Readonly<Record<string, Stage<Event, unknown>>> = {
-    apdex: apdex(4, { satisfied, tolerated: satisfied, align }),
-    batch: batch(3, 4, { align }),
-    coalesce: coalesce(4, { align }),
-    ddt: ddt(4, { align }),
-    foldInterval: foldInterval(4, folds.count, { align }),
-    histogram: histogram(4, { align }),
-    interpolateConstant: interpolateConstant(4, { align }),
-    percentiles: percentiles(4, [0.5], { align }),
-    rate: rate(4, { align }),
-    rollup: rollup(1, 4, { align }),
+  const makers: Readonly<Record<string, (options: AlignOptions) => Stage<Event, unknown>>> = {
+    apdex: (options) => apdex(4, { satisfied, tolerated: satisfied, ...options }),
+    batch: (options) => batch(3, 4, options),
+    coalesce: (options) => coalesce(4, options),
+    ddt: (options) => ddt(4, options),
+    foldInterval: (options) => foldInterval(4, folds.count, options),
+    histogram: (options) => histogram(4, options),
+    interpolateConstant: (options) => interpolateConstant(4, options),
+    percentiles: (options) => percentiles(4, [0.5], options),
+    rate: (options) => rate(4, options),
+    rollup: (options) => rollup(1, 4, options),
+    throttle: (options) => throttle(2, 4, options),
   };
-  for (const [name, stage] of Object.entries(stages))
-    test(`${name} gives out at multiples of its interval, or with an event`, () => {
+  const isMultiple = (second: number): boolean => Math.abs(second / 4 - Math.round(second / 4)) < 1e-9;
+
+  for (const [name, make] of Object.entries(makers))
+    test(`${name} gives out at multiples of its interval, or with an event, and knows no other alignment`, () => {
       fc.assert(
         fc.property(arrivals, (list) => {
           const steps = stepsOf(list);
           const cameAt = new Set(steps.map((step) => ("at" in step ? step.at : null)));
           // Under by a stage starts with its first event, which is not at a multiple.
-          const { values } = perform([by("host", [stage as Stage])], [...steps, wait(20)]);
-          const between = values.filter(({ at }) => !cameAt.has(at) && Math.abs(at / 4 - Math.round(at / 4)) > 1e-9);
-          assert.deepEqual(between, []);
+          const { values } = perform([by("host", [make({ align: "clock" }) as Stage])], [...steps, wait(20)]);
+          assert.deepEqual(
+            values.filter(({ at }) => !cameAt.has(at) && !isMultiple(at)),
+            [],
+          );
         }),
         { numRuns: 20 },
       );
+      // @ts-expect-error there is one alignment
+      assert.throws(() => make({ align: "day" }), {
+        code: "FTS_STAGE_OPTION",
+        message: `${name}(align): must be "clock", or left out, got "day" (a string)`,
+      });
     });
 
   test("throttle passes n in each window between two multiples", () => {
@@ -168,7 +178,7 @@ describe("aligned to the clock", () => {
       fc.property(arrivals, (list) => {
         const windowOf = (second: number) => Math.floor(second / 4);
         const came = stepsOf(list).map((step) => windowOf("at" in step ? step.at : 0));
-        const { values } = perform([by("host", [throttle(2, 4, { align })])], stepsOf(list));
+        const { values } = perform([by("host", [throttle(2, 4, { align: "clock" })])], stepsOf(list));
         const passed = values.map(({ at }) => windowOf(at));
         assert.deepEqual(
           passed,

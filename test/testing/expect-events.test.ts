@@ -104,3 +104,7 @@ test("when a stage awaits a promise that run does not settle, the failure says s
   const out = run([map(async (event) => event)], [{ metric: 1 }]);
   assert.throws(() => expectEvents(out, [{ metric: 1 }]), /map#0: waits for a promise, which runAsync lets settle/);
 });
+
+test("all that was expected came, and more", () => {
+  assert.match(complaint([{ metric: 1 }, { metric: 2 }], [{ metric: 1 }]), /^1 came that was not expected\n/);
+});

@@ -24,7 +24,8 @@ async function loaded(
   return { routes: routes(join(dir, "a.ts"), start === undefined ? {} : { start }), capture };
 }
 
-const came = ({ recorded }: RoutesUnderTest) => recorded.map(({ at, event }) => [at, event.service, event.metric]);
+const came = ({ recorded }: RoutesUnderTest) =>
+  recorded.flatMap(({ at, events }) => events.map((event) => [at, event.service, event.metric]));
 
 test("recorded traffic comes when it came, and the clock begins when the capture was begun", async (t) => {
   const every = `f.stage("every", ({ clock, emit }) => {

@@ -40,7 +40,7 @@ test("time passes up to an event's own time; what is older comes now, and what h
   const routes = await loaded(t, ALERTS);
   routes.inject([{ time: 10 }, { time: 4 }, {}, at(12, {}), at(13, { time: 5 })]);
   assert.deepEqual(
-    routes.recorded.map(({ at, event }) => [at, event.time]),
+    routes.recorded.map(({ at, events }) => [at, events[0]?.time]),
     [
       [10, 10],
       [10, 4],
@@ -187,7 +187,7 @@ pipeline("p", [map(() => { throw new Error("no"); })], { onCrash: [email("a@b.de
   const routes = await loaded(t, route);
   routes.inject([{ service: "x" }]);
   assert.deepEqual(
-    routes.recorded.map(({ stage, event }) => [stage, event.service]),
+    routes.recorded.map(({ stage, events }) => [stage, events[0]?.service]),
     [["onCrash/email#0", "fast-ts exception"]],
   );
 });
@@ -200,7 +200,7 @@ pipeline("round", [filter((e) => e.service === "round"), reinject({ hops: 2 })])
   const routes = await loaded(t, route);
   routes.inject([{ service: "x", metric: 5 }, wait(5), { service: "round" }]);
   assert.deepEqual(
-    routes.recorded.map(({ at, event }) => [at, event.service]),
+    routes.recorded.map(({ at, events }) => [at, events[0]?.service]),
     [
       [0, "x"],
       [5, "sum"],
@@ -221,6 +221,25 @@ pipeline("p", [tap("before"), io([map(() => { throw new Error("the world"); }), 
   routes.inject([{ metric: 1 }]);
   assert.deepEqual([metrics(routes.taps.before), metrics(routes.taps.after), routes.restarts], [[1], [2], 0]);
   assert.deepEqual(routes.sinks.stdout, []);
+});
+
+test("of a list a sink and a tap have the events, and recorded what came together", async (t) => {
+  const route = `import { email, fixedTimeWindow, pipeline, tap } from "fast-ts";
+pipeline("p", [fixedTimeWindow(10), email("ops@example.com"), tap("after")]);`;
+  const routes = await loaded(t, route);
+  routes.inject([1, 2, 40].map((time) => ({ metric: time, time })));
+  await routes.stop();
+  assert.deepEqual(
+    [metrics(routes.sinks.email), metrics(routes.taps.after)],
+    [
+      [1, 2, 40],
+      [1, 2, 40],
+    ],
+  );
+  const mails = routes.recorded.filter(({ name }) => name === "email").map(({ events }) => metrics(events));
+  assert.deepEqual(mails, [[1, 2], [40]], "the empty lists in between lead to nothing");
+  const sink = routes.pipelines[0]?.stages.find(({ place }) => place === "email#1");
+  assert.equal(sink?.handled, sink?.delivered);
 });
 
 test("when events are not as expected, what threw, was dropped or waits is told with them", async (t) => {

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import type { Event } from "../../src/core/event.ts";
 import type { Stages } from "../../src/core/stage.ts";
 import * as folds from "../../src/folds/all.ts";
-import { by, combine, fixedEventWindow, map, rate, tee } from "../../src/stages/index.ts";
+import { stdout } from "../../src/sinks/index.ts";
+import { by, combine, fixedEventWindow, map, rate, sdo, tee, throttle } from "../../src/stages/index.ts";
 import { expectEvents, type RoutesUnderTest, run, runAsync, runTimed, type Timed } from "../../src/testing/index.ts";
 import { compileSnippets } from "../compiled.ts";
 
@@ -11,6 +12,7 @@ import { compileSnippets } from "../compiled.ts";
 export async function typesOfResults(unknown: Stages, t: RoutesUnderTest): Promise<void> {
   const events: Event[] = run([rate(5), tee([])], []);
   const lists: (readonly Event[])[] = run([fixedEventWindow(2)], []);
+  const listsBehind: (readonly Event[])[] = run([fixedEventWindow(2), throttle(1, 60), tee([stdout()]), sdo([])], []);
   const folded: Event[] = run([fixedEventWindow(2), combine(folds.sum)], []);
   const inside: Event[] = run([by("host", [fixedEventWindow(2), combine(folds.sum)])], []);
   const passed: Event[] = run([], []);
@@ -18,7 +20,7 @@ export async function typesOfResults(unknown: Stages, t: RoutesUnderTest): Promi
   const timed: Timed<readonly Event[]>[] = runTimed([fixedEventWindow(2)], []);
   const awaited: Event[] = await runAsync([map(async (e) => e)], []);
   expectEvents([...events, ...folded, ...inside, ...passed, ...known, ...awaited], [{ metric: (n) => n > 3 }]);
-  for (const list of [...lists, ...timed.map(({ value }) => value)]) expectEvents(list, []);
+  for (const list of [...lists, ...listsBehind, ...timed.map(({ value }) => value)]) expectEvents(list, []);
   const sink: readonly Event[] | undefined = t.sinks.email;
   void sink;
   // @ts-expect-error an event is no list

@@ -7,11 +7,11 @@ import { viewOf } from "../../src/wire/view.ts";
 suite("text", () => {
   test("a table too small for its strings never gives a wrong one", () => {
     const string = fc.oneof(
-      fc.string({ unit: fc.constantFrom("a", "b", "\0", "é"), maxLength: 18 }),
-      fc.string({ maxLength: 70 }),
+      fc.string({ unit: fc.constantFrom("a", "b", "\0", "é"), maxLength: 18, size: "max" }),
+      fc.string({ maxLength: 70, size: "max" }),
     );
     fc.assert(
-      fc.property(fc.array(string, { maxLength: 40 }), fc.constantFrom(4, 8, 64), (strings, slots) => {
+      fc.property(fc.array(string, { maxLength: 40, size: "max" }), fc.constantFrom(4, 8, 64), (strings, slots) => {
         const texts = new Texts(slots);
         for (const expected of [...strings, ...strings]) assert.equal(interned(texts, Buffer.from(expected)), expected);
       }),
@@ -22,7 +22,7 @@ suite("text", () => {
   test("what came next the last time is never taken for what comes now", () => {
     const string = fc.string({ unit: fc.constantFrom("a", "b", "é"), maxLength: 10 });
     const field = fc.constantFrom(2, 3, 4);
-    const fields = fc.array(fc.tuple(string, field), { maxLength: 30 });
+    const fields = fc.array(fc.tuple(string, field), { maxLength: 30, size: "max" });
     fc.assert(
       fc.property(fields, fc.constantFrom(4, 8, 64), (values, slots) => {
         const texts = new Texts(slots);
@@ -48,7 +48,7 @@ suite("text", () => {
   test("bytes that are no UTF-8 become what TextDecoder makes of them", () => {
     const texts = new Texts(4);
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 20 }), (random) => {
+      fc.property(fc.uint8Array({ maxLength: 20, size: "max" }), (random) => {
         const bytes = Buffer.from(random);
         const expected = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
         assert.equal(interned(texts, bytes), expected);

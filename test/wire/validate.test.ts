@@ -18,8 +18,8 @@ suite("validate", () => {
 
   for (const [name, messages, numRuns] of [
     ["any valid message", msg, 500],
-    ["any mutated message", mutated, 1_500],
-    ["garbage", fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes)), 1_000],
+    ["any mutated message", mutated, 1_000],
+    ["garbage", fc.uint8Array({ maxLength: 100, size: "max" }).map((bytes) => Buffer.from(bytes)), 500],
   ] as const) {
     test(`${name} is taken or refused as the decoder does`, () => {
       const decoder = new Decoder({ strings: 16, sets: 16 });
