@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { SystemClock } from "../core/clock.ts";
 import { FastTsError } from "../errors.ts";
@@ -15,10 +15,11 @@ export interface TestFlags extends TestRunOptions {
 /**
  * `fast-ts test [PATHS]`: runs test files; 1 when a test fails.
  *
- * @throws FastTsError `FTS_OPTION` when a name is no regular expression.
+ * @throws FastTsError `FTS_OPTION` when a name is no regular expression, or the destination cannot be written.
  */
 export async function testCommand(paths: readonly string[], flags: TestFlags): Promise<number> {
   for (const name of flags.name ?? []) checkPattern(name);
+  await checkDestination(flags.reporterDestination);
   const ended = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => ended.abort());
   if (flags.watch) return watchTests(paths, flags, ended.signal);
@@ -61,6 +62,17 @@ function checkPattern(name: string): void {
   } catch (cause) {
     const message = `--name: must be a regular expression, got ${JSON.stringify(name)}`;
     throw new FastTsError("FTS_OPTION", message, { cause });
+  }
+}
+
+/** Node would end with a stack, and no test told of. */
+async function checkDestination(path: string): Promise<void> {
+  if (path === "stdout" || path === "stderr") return;
+  try {
+    await (await open(path, "a")).close();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FastTsError("FTS_OPTION", `--reporter-destination: cannot be written: ${reason}`, { cause });
   }
 }
 
