@@ -178,7 +178,7 @@ test("stages that do not start any more restart the pipeline", () => {
     return emit;
   });
   const got = outcome([catchErrors([bomb(), moody], [])], metrics(1, 0, 2), true);
-  assert.deepEqual([shown(got), got.ledger.restarts], [[1, 2], 1]);
+  assert.deepEqual([shown(got), got.ledger.restarts], [[1, "TypeError: boom", 2], 1]);
   assert.match(String(got.log[0]?.fields.error), /moody#1 threw while it started: not again/);
 });
 
