@@ -25,7 +25,7 @@ export function startChain(
 
 /**
  * A branch whose throws stay inside: it is a run of its own to its actors. When one of them throws, the stages below it
- * finish what they hold, all of the branch's stages start anew, and `onCrash` gets an event; the run goes on.
+ * finish what they hold, `onCrash` gets an event, and all of the branch's stages start anew; the run goes on.
  */
 class Guard implements ActorRun, Branch<unknown> {
   readonly pipeline: string;
@@ -151,14 +151,17 @@ class Guard implements ActorRun, Branch<unknown> {
   }
 
   #restart({ actor, value, error }: Failure): void {
-    this.#isRestarting = true;
-    this.#chain.flushBelow(actor);
-    this.#chain.drop("restart");
-    this.#failure = null;
-    if (!this.#isClosed && !this.#owner.isEnded) this.#startAgain();
-    this.#isRestarting = false;
     const crash = { pipeline: this.pipeline, stage: actor.place, value, error };
-    this.#onCrash(crashEvent(crash, this.explain(error), this.clock.now()));
+    this.#isRestarting = true;
+    try {
+      this.#chain.flushBelow(actor);
+      this.#chain.drop("restart");
+      this.#failure = null;
+      this.#onCrash(crashEvent(crash, this.explain(error), this.clock.now()));
+      if (!this.#isClosed && !this.#owner.isEnded) this.#startAgain();
+    } finally {
+      this.#isRestarting = false;
+    }
   }
 
   /** A branch that does not start any more is a throw of the stage that it belongs to. */
@@ -166,7 +169,6 @@ class Guard implements ActorRun, Branch<unknown> {
     try {
       this.#chain = this.#start();
     } catch (thrown) {
-      this.#isRestarting = false;
       this.#run.failed(this.#owner, null, thrown);
       if (this.#run.turns > 0) throw RUN_FAILED;
       this.#run.later(() => this.#run.settle());

@@ -25,6 +25,8 @@ interface LivesOptions {
   rest(seconds: number): boolean;
 }
 
+type Told = Omit<Crash, "pipeline">;
+
 /** The runs of one pipeline, one after the other: each ends when a stage throws, which `onCrash` and the log are told. */
 export class Lives {
   /** The one that runs; `null` before the first, while the pipeline rests, and in the end. */
@@ -74,15 +76,13 @@ export class Lives {
     this.lastFailure = failure;
     this.#report("stage threw, pipeline restarts", failure);
     this.run?.flushBelow(failure.actor);
-    this.#replace();
-    this.#tell({ ...failure, stage: failure.actor.place });
+    this.#replace({ ...failure, stage: failure.actor.place });
   }
 
   /** Code of the route file threw outside of any stage. */
   crashed(error: Error): void {
     this.#log("route code threw outside a stage, its pipeline restarts", { error });
-    this.#replace();
-    this.#tell({ stage: null, value: null, error });
+    this.#replace({ stage: null, value: null, error });
   }
 
   /** Gives out all that is held, top to bottom, and waits until the sinks have written it. */
@@ -118,10 +118,11 @@ export class Lives {
     });
   }
 
-  #replace(): void {
+  #replace(crash: Told): void {
     const old = this.run;
     this.run = null;
     old?.end("restart");
+    this.#tell(crash);
     const wait = this.#count();
     if (wait === 0 || !this.#options.rest(wait)) this.start();
   }
@@ -143,7 +144,7 @@ export class Lives {
   }
 
   /** Has `onCrash` know of a crash. */
-  #tell(crash: Omit<Crash, "pipeline">): void {
+  #tell(crash: Told): void {
     const { layout, thread, pipeline } = this.#options;
     if (layout.onCrash.length === 0) return;
     const words = thread.explain(crash.error);

@@ -5,13 +5,14 @@ import type { DropReason } from "../core/stage.ts";
 import { Intensity } from "../engine/intensity.ts";
 import { add, OFFERED, SHED, setState, writeOff } from "../engine/ledger.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
+import type { StopReport } from "./ending.ts";
 import type { HostingOptions } from "./hosting.ts";
 import type { LedgerBook } from "./ledger-book.ts";
 import type { Birth, FromWorker, ToWorker } from "./messages.ts";
 import { overloadFrame } from "./overload.ts";
 import type { Tapped, WorkerReport } from "./report.ts";
 import type { RingMemory, RingWriter } from "./ring.ts";
-import type { Duty, Started, StopReport } from "./thread-host.ts";
+import type { Duty, Started } from "./thread-host.ts";
 import { workerLimits } from "./worker-limits.ts";
 
 /** A worker whose loop stands still for so long is replaced … */

@@ -4,6 +4,7 @@ import type { PipelineReport } from "../engine/report.ts";
 import type { ProbedPipeline } from "../routes/probed.ts";
 import type { Problem } from "../routes/problem.ts";
 import { Berth, LOOK_SECONDS } from "./berth.ts";
+import { allOf, type StopReport } from "./ending.ts";
 import { assignHomes } from "./homes.ts";
 import type { Hosting, HostingOptions, RouteSet } from "./hosting.ts";
 import { Injection } from "./injection.ts";
@@ -12,7 +13,7 @@ import { Listeners } from "./listeners.ts";
 import type { Listener, WorkerReport } from "./report.ts";
 import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
-import { allOf, type Duty, type StopReport } from "./thread-host.ts";
+import type { Duty } from "./thread-host.ts";
 
 /** When pipelines move between workers, senders are held up so long at most: less than an answer may take. */
 const STAND_STILL_SECONDS = 1.5;

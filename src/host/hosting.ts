@@ -5,8 +5,8 @@ import type { RouteFile } from "../routes/compile.ts";
 import type { ProbedPipeline } from "../routes/probed.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Intake } from "../transport/intake.ts";
+import type { StopReport } from "./ending.ts";
 import type { Listener, WorkerReport } from "./report.ts";
-import type { StopReport } from "./thread-host.ts";
 
 /** Every route file, compiled, and the pipelines it declares. */
 export interface RouteSet {

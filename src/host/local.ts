@@ -2,6 +2,7 @@ import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import { coerceError } from "../errors.ts";
 import type { Problem } from "../routes/problem.ts";
+import type { StopReport } from "./ending.ts";
 import type { Hosting, HostingOptions, RouteSet } from "./hosting.ts";
 import { Injection } from "./injection.ts";
 import { LedgerBook } from "./ledger-book.ts";
@@ -9,7 +10,7 @@ import { Listeners } from "./listeners.ts";
 import { LocalIntake } from "./local-intake.ts";
 import { overloadFrame } from "./overload.ts";
 import type { Listener, WorkerReport } from "./report.ts";
-import { type StopReport, ThreadHost } from "./thread-host.ts";
+import { ThreadHost } from "./thread-host.ts";
 
 /** `workers: 0`: all pipelines in the main thread. Least memory and latency; user code that loops stops everything. */
 export class Local implements Hosting {

@@ -2,9 +2,10 @@ import type { MessagePort } from "node:worker_threads";
 import type { LogLevel } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { Problem } from "../routes/problem.ts";
+import type { StopReport } from "./ending.ts";
 import type { Tapped } from "./report.ts";
 import type { RingMemory } from "./ring.ts";
-import type { Duty, Started, StopReport } from "./thread-host.ts";
+import type { Duty, Started } from "./thread-host.ts";
 
 /** What a worker is born with. */
 export interface Birth {

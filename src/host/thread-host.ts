@@ -5,7 +5,7 @@ import { flushOutput } from "../core/output.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { layOut } from "../engine/layout.ts";
-import { lostAtStop, newCounts } from "../engine/ledger.ts";
+import { newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import type { Owner, Thread } from "../engine/thread.ts";
@@ -14,6 +14,7 @@ import { DOORS } from "../routes/doors.ts";
 import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
+import { allOf, atMost, endAll, type StopReport } from "./ending.ts";
 import { Reinjector } from "./reinjector.ts";
 import type { Tapped } from "./report.ts";
 import { Taps } from "./taps.ts";
@@ -41,14 +42,6 @@ export interface Started {
   readonly since: number;
   /** Where its events come from; `null`: from outside, with all others. */
   readonly channel: string | null;
-}
-
-/** What did not end in time. */
-export interface StopReport {
-  /** Pipeline and stage, `alerts: email#2`. Empty when all ended. */
-  readonly stuck: readonly string[];
-  /** Events that were given up. */
-  readonly lost: number;
 }
 
 /** What the thread lets its surroundings know. */
@@ -185,10 +178,11 @@ export class ThreadHost {
 
   /** Lets every pipeline finish, within `seconds`; what is left then is lost, and counted. */
   async stop(seconds: number): Promise<StopReport> {
-    const supervisors = this.router.supervisors;
+    const { supervisors } = this.router;
+    const { clock } = this.#surroundings;
     this.thread.turnEnd = monotonic() + TURN_SECONDS;
-    const reports = await Promise.all([this.#end(supervisors, seconds, this.#retiring), ...this.#retiring]);
-    await this.#atMost(LAST_LINES_SECONDS, flushOutput());
+    const reports = await Promise.all([endAll(supervisors, clock, seconds, [...this.#retiring]), ...this.#retiring]);
+    await atMost(clock, LAST_LINES_SECONDS, flushOutput());
     return allOf(reports);
   }
 
@@ -210,61 +204,17 @@ export class ThreadHost {
 
   /** @param evaluated - The file, when none of its pipelines goes on. */
   async #retire(supervisors: readonly Supervisor[], evaluated: Evaluated | null): Promise<StopReport> {
-    const report = await this.#end(supervisors, this.#surroundings.stopDeadline);
+    const { clock, stopDeadline, log } = this.#surroundings;
+    const report = await endAll(supervisors, clock, stopDeadline);
     const { stuck, lost } = report;
     if (stuck.length > 0)
-      this.#surroundings.log.warn("replaced pipelines did not finish in time, what they held is lost", {
+      log.warn("replaced pipelines did not finish in time, what they held is lost", {
         stuck,
         events: lost,
       });
     evaluated?.forget();
     return report;
   }
-
-  /** Waits for something that may never come. */
-  #atMost(seconds: number, something: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#surroundings.clock.after(seconds, () => resolve());
-      void something.then(() => {
-        cancel();
-        resolve();
-      });
-    });
-  }
-
-  /** Ends pipelines side by side, but each only when those that publish to it have said their last words. */
-  async #end(
-    supervisors: readonly Supervisor[],
-    seconds: number,
-    before: Iterable<Promise<unknown>> = [],
-  ): Promise<StopReport> {
-    const stuck: string[] = [];
-    const open = new Set(supervisors);
-    const ends = new Map<Supervisor, Promise<unknown>>();
-    const end = async (supervisor: Supervisor): Promise<void> => {
-      const { channel } = supervisor;
-      if (channel !== null)
-        await Promise.all([...before, ...supervisors.filter((one) => one.publishesTo(channel)).map(ended)]);
-      await supervisor.stop();
-      open.delete(supervisor);
-    };
-    const ended = (supervisor: Supervisor): Promise<unknown> => {
-      const known = ends.get(supervisor) ?? end(supervisor);
-      ends.set(supervisor, known);
-      return known;
-    };
-    await this.#atMost(seconds, Promise.all(supervisors.map(ended)));
-    for (const supervisor of open)
-      stuck.push(...supervisor.abandon().map((place) => `${supervisor.pipeline.name}: ${place}`));
-    const lost = supervisors.reduce((sum, { counts, rows }) => sum + lostAtStop(counts, rows), 0);
-    return { stuck, lost };
-  }
-}
-
-/** Several reports as one. */
-export function allOf(reports: readonly StopReport[]): StopReport {
-  const stuck = reports.flatMap((report) => report.stuck);
-  return { stuck, lost: reports.reduce((sum, report) => sum + report.lost, 0) };
 }
 
 function isIn(lives: readonly Live[], evaluated: Evaluated): boolean {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { pipeline } from "../../src/core/pipeline.ts";
 import { type Stages, stage } from "../../src/core/stage.ts";
 import { filter, publish, smapcat, subscribe } from "../../src/stages/index.ts";
@@ -143,4 +144,48 @@ test("what is published after a subscriber was replaced goes to the one that rep
   offer(2);
   await turns();
   assert.deepEqual([out("old"), out("new")], [[1], [2]]);
+});
+
+test("whatever the inboxes are and whoever is slow: order is kept, the books balance, what is to wait loses nothing", async () => {
+  const onFull = fc.constantFrom("wait", "shed", undefined);
+  const ends = fc.record({ inbox: fc.integer({ min: 1, max: 40 }), onFull, isSlow: fc.boolean() });
+  const batches = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(ends, ends, batches, fc.boolean(), async (middle, last, sizes, isHasty) => {
+      const stages = (isSlow: boolean) => (isSlow ? [slow(Promise.resolve())] : [pass()]);
+      const options = ({ inbox, onFull: rule }: typeof middle) => ({
+        inbox,
+        ...(rule !== undefined && { onFull: rule }),
+      });
+      const on = joined([
+        pipeline("from", [publish("x")], { inbox: 100_000 }),
+        pipeline("middle", [subscribe("x"), ...stages(middle.isSlow), publish("y")], options(middle)),
+        pipeline("last", [subscribe("y"), ...stages(last.isSlow)], options(last)),
+      ]);
+      let sent = 0;
+      for (const size of sizes) {
+        on.offer(...range(size).map((n) => sent + n));
+        sent += size;
+        if (!isHasty) await on.turns();
+      }
+      for (const name of ["from", "middle", "last"]) {
+        const stopped = on.supervisor(name).stop();
+        await on.turns();
+        await stopped;
+      }
+      const reports = ["from", "middle", "last"].map(on.report);
+      assertBalanced(...reports);
+      const got = on.out("last").map(Number);
+      assert.deepEqual(
+        got,
+        got.toSorted((a, b) => a - b),
+      );
+      assert.equal(new Set(got).size, got.length);
+      const shed = reports.reduce((sum, report) => sum + report.shed, 0);
+      assert.equal(got.length + shed, sent);
+      const waits = [middle, last].every((one) => one.onFull === "wait" || !one.isSlow);
+      if (waits && last.onFull !== "shed" && middle.onFull !== "shed") assert.equal(shed, 0);
+    }),
+    { numRuns: 40 },
+  );
 });

@@ -129,8 +129,8 @@ test("stages of the pipeline that do not start, and code outside of any stage, a
   supervisor.crashed(new Error("stray"));
   const told = got.map((e) => [e.description, e.attributes.stage]);
   assert.deepEqual(told, [
-    ["moody#1 threw while it started: not again", undefined],
     ["at -1", "map#0"],
+    ["moody#1 threw while it started: not again", undefined],
     ["stray", undefined],
   ]);
   assert.equal(report().restarts, 3);

@@ -191,7 +191,7 @@ test("stages that do not start any more restart the pipeline", () => {
     return emit;
   });
   const got = outcome([catchErrors([bomb(), moody], [])], metrics(1, 0, 2), true);
-  assert.deepEqual([shown(got), got.ledger.restarts], [[1, 2], 1]);
+  assert.deepEqual([shown(got), got.ledger.restarts], [[1, "TypeError: boom", 2], 1]);
   assert.match(String(got.log[0]?.fields.error), /moody#1 threw while it started: not again/);
 });
 
@@ -208,24 +208,26 @@ test("a throw while the stages give out what they hold at a stop is told as well
   assertBalanced(report());
 });
 
-/** Chains that throw here and there, in lists inside lists. */
-const chains = fc.letrec<{ chain: Stage[]; stage: Stage }>((tie) => ({
-  chain: fc.array(tie("stage"), { maxLength: 4, depthIdentifier: "chains" }),
-  stage: fc.oneof(
-    { depthSize: "small", depthIdentifier: "chains" },
-    fc.constantFrom(pass(), counter(), throttle(3, 1)),
-    fc.integer({ min: 2, max: 9 }).map((n) =>
-      map((e) => {
-        if (Math.round(e.metric ?? 0) % n === 0) throw new Error("by chance");
-        return e;
-      }),
+/** Chains that throw here and there, in lists inside lists; some of their stages may await. */
+const chains = (mayAwait: boolean) =>
+  fc.letrec<{ chain: Stage[]; stage: Stage }>((tie) => ({
+    chain: fc.array(tie("stage"), { maxLength: 4, depthIdentifier: "chains" }),
+    stage: fc.oneof(
+      { depthSize: "small", depthIdentifier: "chains" },
+      fc.constantFrom(pass(), counter(), throttle(3, 1)),
+      fc.integer({ min: 2, max: 9 }).map((n) =>
+        map((e) => {
+          if (Math.round(e.metric ?? 0) % n === 0) throw new Error("by chance");
+          return e;
+        }),
+      ),
+      fc.integer({ min: 2, max: 9 }).map((n) => (mayAwait ? lateBomb(n) : pass())),
+      fc.tuple(tie("chain"), tie("chain")).map(([stages, onError]) => catchErrors(stages, onError)),
+      tie("chain").map((stages) => by("host", stages, { max: 2 })),
+      tie("chain").map((stages) => tee(stages)),
+      fc.constant(catchErrors([fixedEventWindow(3), sflatten()], [])),
     ),
-    fc.tuple(tie("chain"), tie("chain")).map(([stages, onError]) => catchErrors(stages, onError)),
-    tie("chain").map((stages) => by("host", stages, { max: 2 })),
-    tie("chain").map((stages) => tee(stages)),
-    fc.constant(catchErrors([fixedEventWindow(3), sflatten()], [])),
-  ),
-})).chain;
+  })).chain;
 
 test("wherever stages throw, the books balance and no timer is left; caught around all of it, nothing restarts", () => {
   const steps = fc.array(
@@ -236,12 +238,40 @@ test("wherever stages throw, the books balance and no timer is left; caught arou
     { maxLength: 30 },
   );
   fc.assert(
-    fc.property(chains, steps, (chain, given) => {
+    fc.property(chains(false), steps, (chain, given) => {
       outcome(chain, given, true);
       const caught = outcome([catchErrors(chain, [bitBucket()])], given);
       assert.deepEqual([caught.ledger.restarts, caught.log.filter(({ level }) => level === "error")], [0, []]);
     }),
     { numRuns: 300 },
+  );
+});
+
+const lateBomb = (n: number) =>
+  map(async (e) => {
+    await undefined;
+    if (Math.round(e.metric ?? 0) % n === 0) throw new Error("late");
+    return e;
+  });
+
+test("that holds for stages that await, too, down to the last event at a stop", async () => {
+  const batches = fc.array(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 6 }), { maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(chains(true), batches, fc.boolean(), async (chain, given, isHasty) => {
+      const { supervisor, offer, turns, report, clock } = rig([catchErrors(chain, [bitBucket()])]);
+      for (const batch of given) {
+        offer(...batch);
+        if (!isHasty) await turns();
+      }
+      const stopped = supervisor.stop();
+      await turns();
+      await stopped;
+      assertBalanced(report());
+      assert.deepEqual([clock.timers, report().restarts, report().inbox], [0, 0, 0]);
+      for (const { place, waiting, lost } of report().stages)
+        assert.deepEqual([place, waiting, lost.stop], [place, 0, 0]);
+    }),
+    { numRuns: 100 },
   );
 });
 
