@@ -242,6 +242,10 @@ export function wrongOptions(): void {
   where(async (e) => e.metric === 1, []);
   // @ts-expect-error a number is no event
   map((e) => e.metric);
+  // @ts-expect-error a return is forgotten
+  map((e) => {
+    e.with({ metric: 1 });
+  });
   // @ts-expect-error map gives one event, not many
   map((e) => [e, e]);
   // @ts-expect-error an event cannot be changed

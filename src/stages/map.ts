@@ -3,30 +3,32 @@ import { aFunction, checkOption } from "../core/option.ts";
 import { type Stage, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
-/** What the function of a `map` may give: an event, or nothing. */
-export type Mapped = Event | null | undefined;
+/** What the function of a `map` gives: an event, or `null` for none. */
+export type Mapped = Event | null;
 
 /**
- * Replaces each event with what `change` makes of it; nothing (`null`, `undefined`) drops it.
+ * Replaces each event with what `change` makes of it; `null` drops it.
  *
  * Emits at once and holds nothing, unless `change` is asynchronous: then events wait for one another, so that their
  * order is kept. Should it throw or its promise reject, the pipeline restarts.
  *
  * @param change - Called once per event, expired or not. Gives a new event (`e.with({ … })`, `event({ … })`), the same
- * one, nothing, or a promise of these.
+ * one, `null`, or a promise of these; a promise of nothing is `null` as well, but a function that returns nothing at all
+ * is refused: a `return` is too easily forgotten.
  * @throws FastTsError `FTS_STAGE_OPTION` when `change` is no function; `FTS_STAGE_MISUSE` in the run when it gives
  * something that is no event.
  * @category Transform
  * @example
  * pipeline("in percent", [map((e) => (e.metric === null ? null : e.with({ metric: e.metric * 100 }))), stdout()]);
  */
-export function map(change: (event: Event) => Mapped | PromiseLike<Mapped>): Stage {
+export function map(change: (event: Event) => Mapped | PromiseLike<Mapped | undefined>): Stage {
   checkOption("map", "change", change, aFunction);
   return stage("map", ({ emit }) => {
     const other = (result: unknown): unknown => {
-      if (result === null || result === undefined) return result;
+      if (result === null) return result;
       // A promise only when there is one to wait for: it costs twenty times the call.
-      if (isPromise(result)) return result.then((later) => (later instanceof Event ? emit(later) : other(later)));
+      if (isPromise(result))
+        return result.then((later) => (later instanceof Event ? emit(later) : other(later ?? null)));
       throw notAnEvent(result);
     };
     return (event) => {
@@ -44,6 +46,6 @@ function notAnEvent(result: unknown): FastTsError {
   return new FastTsError(
     "FTS_STAGE_MISUSE",
     `map(change): must give an event, null or a promise of these, got ${show(result)}; ` +
-      "event({ … }) and e.with({ … }) make one",
+      (result === undefined ? "is a return missing?" : "event({ … }) and e.with({ … }) make one"),
   );
 }

@@ -5,13 +5,20 @@ import { stage } from "../../src/core/stage.ts";
 import { map, under } from "../../src/stages/index.ts";
 import { perform, run } from "../../src/testing/index.ts";
 
-test("emits what the function gives, and drops on null and undefined", () => {
-  const change = map((e) => (e.metric === 1 ? null : e.metric === 2 ? undefined : e.with({ metric: 30 })));
-  const out = run([change], [{ metric: 1 }, { metric: 2 }, { metric: 3 }]);
+test("emits what the function gives, and drops on null", () => {
+  const change = map((e) => (e.metric === 1 ? null : e.with({ metric: 30 })));
+  const out = run([change], [{ metric: 1 }, { metric: 3 }]);
   assert.deepEqual(
     out.map((e) => e.metric),
     [30],
   );
+});
+
+test("takes a function that returns nothing for one whose return was forgotten", () => {
+  const change = (e: Event): void => void e.with({ metric: 30 });
+  // @ts-expect-error nothing is given
+  const stages = [map(change)] as const;
+  assert.throws(() => run(stages, [{ metric: 1 }]), /got undefined; is a return missing\?/);
 });
 
 /** A map whose promises and output can be looked at, after the run. */
