@@ -71,7 +71,10 @@ class Watch implements RouteWatch {
   }
 
   async #open(): Promise<FSWatcher> {
-    const watcher = watch([...this.#directories], {
+    // chokidar counts a path that is not there twice, and then is "ready" before it watches the others.
+    const isThere = async (dir: string): Promise<string[]> => ((await identity(dir)) === NONE ? [] : [dir]);
+    const there = (await Promise.all([...this.#directories].map(isThere))).flat();
+    const watcher = watch(there.length > 0 ? there : [...this.#directories], {
       depth: 0,
       ignoreInitial: true,
       ignorePermissionErrors: true,
@@ -139,9 +142,12 @@ class Watch implements RouteWatch {
 /** What routes can only be made of by importing it, and then it is an input: a log that lies here grows all the time. */
 const NO_SOURCE = /\.(?![cm]?[jt]sx?$|json$)[^.]*$/;
 
+const NONE = "none";
+
+/** A directory that is made in place of a deleted one often gets its inode: they differ in when they were made. */
 async function identity(dir: string): Promise<string> {
-  const found = await stat(dir).catch(() => null);
-  return found === null ? "none" : `${found.dev}:${found.ino}`;
+  const found = await stat(dir, { bigint: true }).catch(() => null);
+  return found === null ? NONE : `${found.dev}:${found.ino}:${found.birthtimeNs}`;
 }
 
 /** The directory a raw event comes from; the event names the entry only. */
