@@ -27,7 +27,10 @@ export interface StageLog {
 export interface Branch<In = Event> {
   /** Hands an event to the branch's first stage. May be passed around without its object. */
   readonly receive: (value: In) => void;
-  /** Lets the branch give out what it holds, then ends it: its timers die, later events are ignored. */
+  /**
+   * Lets the branch give out what it holds, then ends it: its timers die, later events are ignored. While a stage of it
+   * awaits or has events queued up, it goes on to live, 10 s at most; what it has not handled then is lost to `stop`.
+   */
   close(): void;
 }
 

@@ -13,7 +13,7 @@ import type { ActorRun, BranchOwner, OpenBranch } from "./surroundings.ts";
 export abstract class ActorContext implements Context<unknown>, BranchOwner {
   readonly emit: (value: unknown) => void;
   firstBranch: OpenBranch | null = null;
-  protected readonly run: ActorRun;
+  readonly run: ActorRun;
   protected readonly at: Place;
   #clock: ActorClock | null = null;
   #abort: AbortController | null = null;

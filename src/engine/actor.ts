@@ -8,8 +8,8 @@ import { isHolding } from "./stage-reports.ts";
 import { startStage } from "./start-stage.ts";
 import type { ActorRun, BranchOwner } from "./surroundings.ts";
 
-/** A sink of a run that is over may go on writing so long. */
-const FINISH_SECONDS = 10;
+/** A sink of a run that is over may go on writing so long, and a closed branch may go on awaiting. */
+export const FINISH_SECONDS = 10;
 /** So many queued events are handled before others get a turn. */
 const BATCH = 1024;
 
@@ -27,6 +27,14 @@ const AWAITING = 2;
 const DRAINING = 3;
 const ENDED = 4;
 
+/*
+ * One field for both, as there may be an actor a key: it is flushed once, before it ends, and a sink whose run is over
+ * may go on writing after that.
+ */
+const UNFLUSHED = 0;
+const FLUSHED = 1;
+const WRITING = 2;
+
 /** Thrown through the handlers on the stack once a stage has failed; `Run.failure` says what happened. */
 export const RUN_FAILED = new FastTsError("FTS_STAGE_THREW", "the pipeline restarts");
 
@@ -38,7 +46,7 @@ export class Actor extends ActorContext {
   #onEvent: OnEvent<never>;
   #handler: Handler<never> | null = null;
   #mailbox: Mailbox | null = null;
-  #isWriting = false;
+  #flushing = UNFLUSHED;
 
   constructor(run: ActorRun, place: Place, emit: (value: unknown) => void) {
     super(run, place, emit);
@@ -75,7 +83,7 @@ export class Actor extends ActorContext {
    * `writing`: the stages below need not wait for that.
    */
   async flush(writing: PromiseLike<unknown>[]): Promise<void> {
-    while (!this.#isIdle) await this.run.nextChange();
+    while (!this.#isIdle) await new Promise<void>((wake) => this.#post({ wake }));
     const flushed = this.#flushHandler();
     if (flushed !== null) {
       const noted = Promise.resolve(flushed).catch((thrown) => {
@@ -96,6 +104,21 @@ export class Actor extends ActorContext {
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.flushNow();
   }
 
+  /** Gives out what is held and ends, unless it or one of its branches awaits something; whether it has ended. */
+  closeNow(): boolean {
+    if (this.isQuiet) this.flushNow(); // which may make a stage below it in its branches await
+    if (!this.isQuiet) return false;
+    this.end("stop");
+    return true;
+  }
+
+  /** Nothing is queued or awaited, here and in its branches. */
+  get isQuiet(): boolean {
+    if (!this.#isIdle) return false;
+    for (let branch = this.firstBranch; branch !== null; branch = branch.next) if (!branch.isQuiet) return false;
+    return true;
+  }
+
   /** Looks for `failed` in this actor's branches. */
   flushBelow(failed: BranchOwner): boolean {
     for (let branch = this.firstBranch; branch !== null; branch = branch.next)
@@ -112,7 +135,7 @@ export class Actor extends ActorContext {
 
   /** Ends it: timers die, what it still holds in its mailbox is lost to `reason`. */
   end(reason: "restart" | "stop"): void {
-    if (this.#state === ENDED || (this.#isWriting && reason === "restart")) return;
+    if (this.#state === ENDED || (this.#flushing === WRITING && reason === "restart")) return;
     let lost = 0;
     if (this.#state === AWAITING) {
       this.run.awaiting--;
@@ -121,6 +144,7 @@ export class Actor extends ActorContext {
     this.#state = ENDED;
     for (let mail = this.#mailbox?.shift(); mail !== undefined; mail = this.#mailbox?.shift())
       if ("value" in mail) lost++;
+      else if ("wake" in mail) mail.wake();
     if (lost > 0) {
       this.#count(WAITING, -lost);
       this.#count(lostSlot(LOST, reason), lost);
@@ -240,18 +264,18 @@ export class Actor extends ActorContext {
 
   /** Handles what queued up, a bounded batch in this turn. */
   #drain(): void {
-    const mailbox = this.#mailbox;
-    if (mailbox === null) return;
     for (let n = 0; n < BATCH; n++) {
-      const mail = mailbox.shift();
+      const mail = this.#mailbox?.shift();
       this.#state = IDLE;
       if (mail === undefined) return;
-      if ("work" in mail) {
-        this.#work(mail.work);
-      } else {
+      if ("value" in mail) {
         this.#count(WAITING, -1);
         this.#count(RECEIVED, -1); // the door counts it again
         this.receive(mail.value);
+      } else if ("work" in mail) {
+        this.#work(mail.work);
+      } else {
+        mail.wake();
       }
       if (this.#state !== IDLE) return; // it awaits, or has ended
       this.#state = DRAINING;
@@ -264,7 +288,8 @@ export class Actor extends ActorContext {
   }
 
   #flushHandler(): PromiseLike<unknown> | null {
-    if (this.#handler?.flush === undefined || this.#state !== IDLE) return null;
+    if (this.#handler?.flush === undefined || this.#state !== IDLE || this.#flushing !== UNFLUSHED) return null;
+    this.#flushing = FLUSHED;
     let result: unknown;
     this.#work(() => {
       result = this.#handler?.flush?.();
@@ -275,10 +300,10 @@ export class Actor extends ActorContext {
 
   /** Lets a sink write what it took although its run is over, for a while. */
   #finish(writing: PromiseLike<unknown>): void {
-    this.#isWriting = true;
+    this.#flushing = WRITING;
     const done = (): void => {
       cancel();
-      this.#isWriting = false;
+      this.#flushing = FLUSHED;
       this.end("restart");
     };
     const cancel = this.run.clock.after(FINISH_SECONDS, done);

@@ -1,17 +1,21 @@
-import { Actor } from "./actor.ts";
+import type { Cancel } from "../core/clock.ts";
+import { Actor, FINISH_SECONDS } from "./actor.ts";
 import type { Place } from "./layout.ts";
 import type { ActorRun, BranchOwner, OpenBranch } from "./surroundings.ts";
 
 /**
  * A list of stages made live: each actor's `emit` is the next one's `receive`, the last one's is `output`. A whole run
- * is one; so is a branch, linked into the list of the actor that started it until it is closed.
+ * is one; so is a branch, linked into the list of the actor that started it until it has ended.
  */
 export class LiveChain implements OpenBranch {
   readonly receive: (value: unknown) => void;
   next: OpenBranch | null = null;
   previous: OpenBranch | null = null;
   readonly #actors: readonly Actor[];
-  readonly #owner: BranchOwner | null;
+  /** `null`: it is a run's, or has been dropped. */
+  #owner: BranchOwner | null;
+  /** It is closed, but a stage still awaits. */
+  #closing: { readonly ended: Promise<void>; readonly cancel: Cancel } | null = null;
 
   constructor(run: ActorRun, places: readonly Place[], output: (value: unknown) => void, owner: BranchOwner | null) {
     // Of the exact length: a `by` has one of these per key, and a list that grows takes room for 17.
@@ -37,21 +41,41 @@ export class LiveChain implements OpenBranch {
     owner.firstBranch = this;
   }
 
+  /** Gives out what it holds, top to bottom, and ends: at once unless a stage awaits, else when all have settled. */
   close(): void {
-    this.flushNow();
-    this.drop("stop");
+    if (this.#owner === null || this.#closing !== null) return;
+    if (this.#actors.every((actor) => actor.closeNow())) {
+      this.drop("stop");
+      return;
+    }
+    const { run } = this.#owner;
+    run.closing.add();
+    const end = (): void => {
+      if (this.#closing === null) return; // its run has ended it
+      this.drop("stop");
+      run.settle();
+    };
+    const cancel = run.clock.after(FINISH_SECONDS, () => {
+      this.flushNow();
+      end();
+    });
+    this.#closing = { cancel, ended: closeInOrder(this.#actors).then(end) };
   }
 
   /** Ends it, and leaves its owner's list. */
   drop(reason: "restart" | "stop"): void {
     this.end(reason);
+    const owner = this.#owner;
+    if (owner === null) return;
+    this.#owner = null;
     if (this.previous !== null) this.previous.next = this.next;
-    else if (this.#owner?.firstBranch === this) this.#owner.firstBranch = this.next;
+    else if (owner.firstBranch === this) owner.firstBranch = this.next;
     if (this.next !== null) this.next.previous = this.previous;
   }
 
   /** See {@link Actor.flush}. */
   async flush(writing: PromiseLike<unknown>[]): Promise<void> {
+    if (this.#closing !== null) return this.#closing.ended;
     for (const actor of this.#actors) await actor.flush(writing);
   }
 
@@ -60,7 +84,14 @@ export class LiveChain implements OpenBranch {
   }
 
   end(reason: "restart" | "stop"): void {
+    this.#closing?.cancel();
+    if (this.#closing !== null) this.#owner?.run.closing.remove();
+    this.#closing = null;
     for (const actor of this.#actors) actor.end(reason);
+  }
+
+  get isQuiet(): boolean {
+    return this.#actors.every((actor) => actor.isQuiet);
   }
 
   /** Flushes what stands below `failed`, innermost chain first; false when it is not in this chain. */
@@ -75,4 +106,9 @@ export class LiveChain implements OpenBranch {
   busy(): string[] {
     return [...new Set(this.#actors.flatMap((actor) => actor.busy()))];
   }
+}
+
+/** Each as soon as it, and those above it, have settled. (A private method would cost each chain 8 bytes.) */
+async function closeInOrder(actors: readonly Actor[]): Promise<void> {
+  for (const actor of actors) while (!actor.closeNow()) await actor.flush([]);
 }

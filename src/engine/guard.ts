@@ -4,6 +4,7 @@ import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { LiveChain } from "./chain.ts";
+import type { ClosingBranches } from "./closing-branches.ts";
 import { crashEvent } from "./crash.ts";
 import type { Place } from "./layout.ts";
 import type { ActorRun, BranchOwner, Failure } from "./surroundings.ts";
@@ -32,6 +33,7 @@ class Guard implements ActorRun, Branch<unknown> {
   readonly counts: Float64Array;
   readonly clock: Clock;
   readonly defaultTtl: number;
+  readonly closing: ClosingBranches;
   readonly later: (work: () => void) => void;
   turns = 0;
   readonly #run: ActorRun;
@@ -56,6 +58,7 @@ class Guard implements ActorRun, Branch<unknown> {
     this.counts = run.counts;
     this.clock = run.clock;
     this.defaultTtl = run.defaultTtl;
+    this.closing = run.closing;
     this.later = run.later;
     this.#places = places;
     this.#output = output;
@@ -127,10 +130,6 @@ class Guard implements ActorRun, Branch<unknown> {
       if (thrown !== RUN_FAILED) throw thrown;
     }
     this.#run.settle();
-  }
-
-  nextChange(): Promise<void> {
-    return this.#run.nextChange();
   }
 
   overflowed(place: string, limit: number): void {

@@ -1,12 +1,12 @@
 import { Queue } from "../core/queue.ts";
 
 /** A mailbox this long makes the pipeline pause taking events from its inbox, until it is half as long. */
-const CONGESTED = 1024;
+export const CONGESTED = 1024;
 /** A mailbox never gets longer: what one event's flood of output puts on top is lost to `overflow`. */
 export const MAILBOX_LIMIT = 65_536;
 
-/** A queued item: an event, or a timer's work that came while the actor was not idle. */
-export type Mail = { readonly value: unknown } | { readonly work: () => void };
+/** A queued item: an event, a timer's work that came while the actor was not idle, or who waits for all before it. */
+export type Mail = { readonly value: unknown } | { readonly work: () => void } | { readonly wake: () => void };
 
 /** What waits for an actor, first in, first out. */
 export class Mailbox {

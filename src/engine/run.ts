@@ -4,6 +4,7 @@ import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { LiveChain } from "./chain.ts";
+import { ClosingBranches } from "./closing-branches.ts";
 import { startChain } from "./guard.ts";
 import type { Place } from "./layout.ts";
 import type { ActorRun, BranchOwner, Failure } from "./surroundings.ts";
@@ -44,6 +45,7 @@ export class Run implements ActorRun {
   awaiting = 0;
   /** How many mailboxes are so long that the inbox should pause. */
   congested = 0;
+  readonly closing = new ClosingBranches(this);
   turns = 0;
   /** Set once, by the first stage that throws; the run is over then. */
   failure: Failure | null = null;
@@ -52,7 +54,6 @@ export class Run implements ActorRun {
   readonly later: (work: () => void) => void;
   readonly #chain: LiveChain;
   readonly #options: RunOptions;
-  #onChange: (() => void)[] = [];
   #saidOverflow = false;
 
   /** Starts every stage, as a turn. Throws what a stage's `start` threw. */
@@ -126,14 +127,6 @@ export class Run implements ActorRun {
   /** Ends a turn that a timer or a promise began. */
   settle(): void {
     this.#options.settled();
-    const waiting = this.#onChange;
-    this.#onChange = [];
-    for (const wake of waiting) wake();
-  }
-
-  /** Resolves after the next turn that a timer or a promise begins. */
-  nextChange(): Promise<void> {
-    return new Promise((resolve) => this.#onChange.push(resolve));
   }
 
   overflowed(place: string, limit: number): void {

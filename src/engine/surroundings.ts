@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
+import type { ClosingBranches } from "./closing-branches.ts";
 import type { Place } from "./layout.ts";
 
 /** What went wrong in a run: which stage, with which value (null for a timer or a promise), and what was thrown. */
@@ -21,6 +22,7 @@ export interface ActorRun {
   awaiting: number;
   /** How many mailboxes are so long that the inbox should pause. */
   congested: number;
+  readonly closing: ClosingBranches;
   readonly later: (work: () => void) => void;
   logFor(place: string): StageLog;
   /** Where a stage with this edge sends to. */
@@ -33,8 +35,6 @@ export interface ActorRun {
   enter(work: () => void): void;
   /** Ends a turn that a timer or a promise began. */
   settle(): void;
-  /** Resolves after the next turn that a timer or a promise begins. */
-  nextChange(): Promise<void>;
   overflowed(place: string, limit: number): void;
   /** Message and stack, in the words of the user's own files. */
   explain(error: Error): string;
@@ -47,11 +47,13 @@ export interface ActorRun {
   ): Branch<unknown>;
 }
 
-/** What an actor asks of a branch that it started, until that is closed. */
+/** What an actor asks of a branch that it started, until that has ended. */
 export interface OpenBranch extends Branch<unknown> {
   /** Its neighbours in the list of its owner. */
   next: OpenBranch | null;
   previous: OpenBranch | null;
+  /** No stage of it has anything queued or awaits anything. */
+  readonly isQuiet: boolean;
   flush(writing: PromiseLike<unknown>[]): Promise<void>;
   flushNow(): void;
   flushBelow(failed: BranchOwner): boolean;
@@ -62,8 +64,9 @@ export interface OpenBranch extends Branch<unknown> {
 /** An actor, as its branches and its run know it. */
 export interface BranchOwner {
   readonly place: string;
+  readonly run: ActorRun;
   /** It threw, or its run is over. */
   readonly isEnded: boolean;
-  /** The branches it started that are still open, as a linked list: a `by` has one per key. */
+  /** The branches it started that have not ended, as a linked list: a `by` has one per key. */
   firstBranch: OpenBranch | null;
 }

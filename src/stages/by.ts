@@ -12,8 +12,9 @@ export type ByOptions = KeyedOptions;
  * Gives the events of each key stages of their own, started anew for each.
  *
  * Emits what the last stages emit, for all keys. Holds live stages for each key: at most `max` keys, each until it has
- * been idle for `ttl` seconds. A key that is evicted gives out what its stages hold, and its timers end; with its next
- * event it begins anew; evicted keys are counted. `null` is a key as any other, and expired events go to their key. A
+ * been idle for `ttl` seconds. A key that is evicted gives out what its stages hold, and its timers end; stages that await
+ * may first finish, for 10 s at most, and while 1,024 evicted keys do so, the pipeline takes no events. With its next
+ * event a key begins anew; evicted keys are counted. `null` is a key as any other, and expired events go to their key. A
  * key takes about 230 bytes, each stage in it that holds nothing 260, a `rate` 1.4 kB, whatever else its events.
  *
  * @param key - What to tell events apart by: a field name, a function that gives a string, number, boolean or nothing,

@@ -50,7 +50,9 @@ const deeds = fc.array(fc.oneof({ weight: 4, arbitrary: fc.constant<Deed>("pass"
 });
 const plain = deeds.map(acting);
 const branching = fc.oneof(
-  fc.array(plain, { maxLength: 2 }).map((stages) => by((e) => (e.metric ?? 0) % 3, stages)),
+  fc
+    .tuple(fc.array(plain, { maxLength: 2 }), fc.integer({ min: 1, max: 3 }))
+    .map(([stages, max]) => by((e) => (e.metric ?? 0) % 3, stages, { max })),
   fc.array(plain, { maxLength: 2 }).map((stages) => parallel(2, stages)),
 );
 const chains = fc.array(fc.oneof({ weight: 3, arbitrary: plain }, branching), { minLength: 1, maxLength: 4 });
