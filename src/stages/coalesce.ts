@@ -9,7 +9,8 @@ import { type Stage, stage } from "../core/stage.ts";
 /** What `coalesce` tells events apart by, how many keys it holds and for how long, and when it gives out its lists. */
 export interface CoalesceOptions extends KeyedOptions, AlignOptions {
   /**
-   * A field name, a function that gives a string, number, boolean or nothing, or a list of these.
+   * A field or an attribute by its name (`"host"`, `"attributes.zone"`), a function that gives a string, number, boolean
+   * or nothing, or a list of these.
    * @default ["host", "service"]
    */
   readonly key?: Key;

@@ -20,7 +20,8 @@ import { TimeWindows } from "../core/time-windows.ts";
  * Expired events are sorted as any other.
  *
  * @param seconds - Window length, > 0.
- * @param value - What to sort by: a field name, or a function that gives a string, number, boolean or nothing.
+ * @param value - What to sort by: a field or an attribute by its name (`"time"`, `"attributes.zone"`), or a
+ * function that gives a string, number, boolean or nothing.
  * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0, `value` neither a field nor a function, or an
  * option is wrong, `FTS_NOT_A_STAGE` when `late` is no list of stages.
  * @category Windows

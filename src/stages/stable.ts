@@ -24,7 +24,8 @@ export interface StableOptions {
  * Unlike Riemann's, it never gives out an event twice; unlike the first FastTS's, it gives out what proved stable.
  *
  * @param seconds - How long the value must last, > 0.
- * @param value - What must not change: a field name or a function of the event.
+ * @param value - What must not change: a field or an attribute by its name (`"state"`, `"attributes.zone"`), or a
+ * function of the event.
  * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0, `value` neither a field nor a function, or an
  * option is wrong.
  * @category State and change
