@@ -51,6 +51,7 @@ export function orOff<T>(kind: Kind<T>): Kind<T | false> {
   };
 }
 
-function readNumber(given: string): unknown {
-  return /^-?\d+(\.\d+)?$/.test(given.trim()) ? Number(given) : given;
+/** A number as JavaScript writes decimals: `-2`, `.5`, `1.5e-3`; else what was given. */
+export function readNumber(given: string): unknown {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given.trim()) ? Number(given) : given;
 }

@@ -80,6 +80,11 @@ for (const [name, value, rule] of [
   ["FTS_HTTP_PORT", "no", "a whole number from 0 to 65535, or off"],
   ["FTS_STOP_DEADLINE", "0", "a number of seconds > 0"],
   ["FTS_DEFAULT_TTL", "-1", "a number of seconds > 0"],
+  ["FTS_DEFAULT_TTL", "Infinity", "a number of seconds > 0"],
+  ["FTS_DEFAULT_TTL", "1e", "a number of seconds > 0"],
+  ["FTS_DEFAULT_TTL", ".", "a number of seconds > 0"],
+  ["FTS_DEFAULT_TTL", " ", "a number of seconds > 0"],
+  ["FTS_INBOX", "1.5e0", "a whole number >= 1"],
   ["FTS_RECORD_FILES", "0", "a whole number from 1 to 1000"],
   ["FTS_LOG_LEVEL", "loud", "one of debug, info, warn, error, silent"],
 ] as const) {
@@ -87,6 +92,13 @@ for (const [name, value, rule] of [
     assert.throws(() => resolveOptions({}, { [name]: value }), refused(`${name}: must be ${rule}, got "${value}"`));
   });
 }
+
+test("numbers are read as JavaScript writes decimals, with exponents", () => {
+  const ttl = (text: string): number | undefined => readFlags({ "default-ttl": text }).defaultTtl;
+  assert.deepEqual(["60", "1e-9", "1.5e-3", "2E+1", ".5", "5.", " 3 "].map(ttl), [60, 1e-9, 0.0015, 20, 0.5, 5, 3]);
+  assert.equal(readFlags({ "max-frame": "1e6" }).maxFrame, 1_000_000);
+  assert.throws(() => ttl("1e999"), refused('--default-ttl: must be a number of seconds > 0, got "1e999"'));
+});
 
 test("flags are read by the same rules, and named as flags", () => {
   const given = readFlags({ workers: "0", "http-port": "off", watch: false, "route-dir": "r" });

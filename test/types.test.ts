@@ -559,6 +559,9 @@ test("routes that fork and change events compile", () => {
       splitp((pattern, host) => host !== null && pattern.test(host), "host", [[/^eu/, []]]),
       match("service", [/^api/, null, (name) => name?.endsWith("x")]),
       match((e) => e.attributes.zone, "eu"),
+      match("attributes.zone", ["eu", null, /^us/, (zone) => zone?.endsWith("x")]),
+      splitp("=", "attributes.zone", [[null, []]]),
+      by(["host", "attributes.zone"], [changed("attributes.zone"), runs(2, "attributes.zone")]),
       match("metric", (metric) => metric !== null && metric > 1),
       tagged("x"),
     ]),
@@ -618,6 +621,12 @@ export function wrongForks(): void {
   match("state", 1);
   // @ts-expect-error a typing slip
   match("sate", "ok");
+  // @ts-expect-error a typing slip
+  match("attribute.zone", "eu");
+  // @ts-expect-error an attribute is no number
+  match("attributes.zone", 1);
+  // @ts-expect-error all attributes at once cannot be compared
+  match("attributes", "eu");
   // @ts-expect-error a promise is always true
   match("state", async () => true);
   // @ts-expect-error the other branch is missing

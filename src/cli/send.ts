@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { coerceError, FastTsError } from "../errors.ts";
+import { readNumber } from "../option-kinds.ts";
 import type { WireEvent } from "../wire/codec.ts";
 import { Client } from "./client.ts";
 import { eventFromJson, metricField, timeFields } from "./event-json.ts";
@@ -79,7 +80,8 @@ function attributeOf(text: string): { key: string; value: string } {
 }
 
 function numberOf(text: string, where: string): number {
-  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  const seconds = readNumber(text);
+  if (typeof seconds === "number" && Number.isFinite(seconds)) return seconds;
   throw new FastTsError("FTS_OPTION", `${where}: must be a number of seconds, got ${JSON.stringify(text)}`);
 }
 

@@ -1,6 +1,6 @@
 import type { Event } from "./event.ts";
 import { type AlignOptions, anchorOf, checkAlign, Grid } from "./grid.ts";
-import { checkOption, positive } from "./option.ts";
+import { checkOption, duration } from "./option.ts";
 import { type Stage, stage } from "./stage.ts";
 
 /** What a stage holds of the events of one window. */
@@ -17,7 +17,7 @@ export interface Bin {
  * unfinished window is given out. Events whose metric is no finite number are ignored.
  */
 export function binned(name: string, interval: number, options: AlignOptions, makeBin: () => Bin): Stage {
-  checkOption(name, "interval", interval, positive);
+  checkOption(name, "interval", interval, duration);
   checkAlign(name, options);
   return stage(name, (context) => {
     const { clock, emit } = context;

@@ -1,4 +1,4 @@
-import { checkOption, positive } from "./option.ts";
+import { checkOption, duration } from "./option.ts";
 import { isYes, type Predicate } from "./predicate.ts";
 import { type Stage, stage } from "./stage.ts";
 
@@ -7,7 +7,7 @@ import { type Stage, stage } from "./stage.ts";
  * from the first yes on, until the next no.
  */
 export function heldFor(name: string, seconds: number, test: Predicate): Stage {
-  checkOption(name, "seconds", seconds, positive);
+  checkOption(name, "seconds", seconds, duration);
   return stage(name, ({ emit }) => {
     /** The time of the first yes in a row; `null` after a no. */
     let since: number | null = null;

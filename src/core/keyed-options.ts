@@ -1,6 +1,6 @@
 import { Episode } from "./episode.ts";
 import { KeyedTable, type KeyedTableOptions } from "./keyed.ts";
-import { atLeastOne, checkOption, positive } from "./option.ts";
+import { atLeastOne, checkOption, duration } from "./option.ts";
 import type { Context } from "./stage.ts";
 
 /** The bounds of a stage that holds something for each key. */
@@ -8,8 +8,8 @@ export interface KeyedOptions {
   /** How many keys are held; beyond, the longest idle makes room. A whole number >= 1. @default 100_000 */
   readonly max?: number;
   /**
-   * Seconds > 0 without an event after which a key is forgotten; an event with a longer ttl is waited for that long.
-   * Looked at eight times in this span, so it may be an eighth more.
+   * Seconds >= 0.001 without an event after which a key is forgotten; an event with a longer ttl is waited for that
+   * long. Looked at eight times in this span, so it may be an eighth more.
    * @default 3600
    */
   readonly ttl?: number;
@@ -21,7 +21,7 @@ export const KEYED_OPTIONS = ["max", "ttl"] as const;
 /** Throws `FTS_STAGE_OPTION` on a bad bound. */
 export function checkKeyedOptions(stage: string, { max, ttl }: KeyedOptions): void {
   if (max !== undefined) checkOption(stage, "max", max, atLeastOne);
-  if (ttl !== undefined) checkOption(stage, "ttl", ttl, positive);
+  if (ttl !== undefined) checkOption(stage, "ttl", ttl, duration);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { SHORTEST } from "./clock.ts";
 import type { Event } from "./event.ts";
 import type { Select } from "./selector.ts";
 
@@ -51,7 +52,7 @@ export class KeyedTable<V> {
   #sweeps = 0;
 
   constructor(options: KeyedTableOptions<V>) {
-    this.sweepEvery = options.ttl / SWEEPS_PER_TTL;
+    this.sweepEvery = Math.max(SHORTEST, options.ttl / SWEEPS_PER_TTL);
     this.#options = options;
     this.#above = options.above ?? [];
     this.#key = options.key;

@@ -1,24 +1,30 @@
 import { FastTsError } from "../errors.ts";
 import type { Event } from "./event.ts";
+import { type AttributePath, attributeName } from "./field-values.ts";
 import { show } from "./stage.ts";
 
-/** The standard fields a stage may be pointed at by name; an attribute is reached with a function. */
+/** The standard fields a stage may be pointed at by name. */
 export type FieldName = "host" | "service" | "state" | "description" | "metric" | "time" | "ttl";
 
 /** What stages compare and group by. `undefined` (an attribute that is not there) counts as `null`. */
 export type Primitive = string | number | boolean | null | undefined;
 
-/** One value of an event: a field name, or a function of the event for anything else. */
-export type Selector = FieldName | ((event: Event) => Primitive);
+/**
+ * One value of an event: a field or an attribute by its name (`"host"`, `"attributes.zone"`), or a function of the event
+ * for anything else. An attribute that is not there is `null`.
+ */
+export type Selector = FieldName | AttributePath | ((event: Event) => Primitive);
 
-/** What a selector gives: the type of its field, or what its function returns. */
+/** What a selector gives: the type of its field, the text of its attribute, or what its function returns. */
 export type Selected<S extends Selector> = S extends FieldName
   ? Event[S]
-  : S extends (event: Event) => infer Value
-    ? undefined extends Value
-      ? Exclude<Value, undefined> | null
-      : Value
-    : never;
+  : S extends AttributePath
+    ? string | null
+    : S extends (event: Event) => infer Value
+      ? undefined extends Value
+        ? Exclude<Value, undefined> | null
+        : Value
+      : never;
 
 /** What tells events apart: one selector, or a list of them for a key of several parts (`["host", "service"]`). */
 export type Key = Selector | readonly Selector[];
@@ -40,15 +46,17 @@ const FIELDS: Readonly<Record<FieldName, Select>> = {
 /**
  * Compiles `selector`; `where` (`by(key)`) begins the messages.
  *
- * @throws FastTsError `FTS_STAGE_OPTION` at once when it is neither a field name nor a function, `FTS_STAGE_MISUSE`
+ * @throws FastTsError `FTS_STAGE_OPTION` at once when it is neither such a name nor a function, `FTS_STAGE_MISUSE`
  * with the event for which the function gives something other than a string, number, boolean or nothing.
  */
 export function compileSelector(where: string, selector: unknown): Select {
   if (typeof selector === "function") return (event) => primitive(where, selector(event));
   if (isFieldName(selector)) return FIELDS[selector];
+  const attribute = typeof selector === "string" && attributeName(selector);
+  if (attribute) return (event) => event.attributes[attribute] ?? null;
   throw new FastTsError(
     "FTS_STAGE_OPTION",
-    `${where}: must be one of ${Object.keys(FIELDS).join(", ")}, or a function of the event, got ${show(selector)}`,
+    `${where}: must be one of ${Object.keys(FIELDS).join(", ")}, attributes.NAME, or a function of the event, got ${show(selector)}`,
   );
 }
 
@@ -65,7 +73,7 @@ export function compileKey(where: string, key: unknown): KeyPath {
     : [compileSelector(where, key)];
   const last = parts.at(-1);
   if (last === undefined)
-    throw new FastTsError("FTS_STAGE_OPTION", `${where}: must name at least one field, got an empty list`);
+    throw new FastTsError("FTS_STAGE_OPTION", `${where}: must name at least one field or attribute, got an empty list`);
   return { above: parts.slice(0, -1), key: last };
 }
 

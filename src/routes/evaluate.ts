@@ -10,6 +10,7 @@ import { isRouteName } from "./directory.ts";
 import type { Doors } from "./doors.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 import { type Place, placesOf, registerBundle, scriptName } from "./source-map.ts";
+import { stopAfter } from "./time-limit.ts";
 
 /** A pipeline and where the user wrote it. */
 export interface Declared {
@@ -33,14 +34,18 @@ export interface Evaluated {
  * The code is a function, not a module: nothing holds it once its pipelines are gone. `doors` are the modules that the
  * file gets for the package's names; they must be the ones that run here. Files that it imports are part of the
  * bundle, so one that is itself a route file runs here too: its own pipelines are left to it.
+ *
+ * @param timeLimit - Seconds after which it is stopped; left out, it is known to finish, or its thread is watched over.
  */
-export function evaluateRoute(file: RouteFile, doors: Doors): Evaluated {
+export function evaluateRoute(file: RouteFile, doors: Doors, timeLimit?: number): Evaluated {
   const forget = registerBundle(file);
   const limit = Error.stackTraceLimit;
   // Deep enough to reach from a helper's helper back to the file that called it.
   Error.stackTraceLimit = 100;
   try {
-    const pipelines = collectPipelines(() => run(file, doors));
+    const pipelines = collectPipelines(() =>
+      timeLimit === undefined ? run(file, doors) : stopAfter(timeLimit, () => run(file, doors)),
+    );
     return { file, pipelines: located(file, pipelines), problem: null, forget };
   } catch (thrown) {
     const problem = problemOfThrow(file, thrown);

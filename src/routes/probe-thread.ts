@@ -6,6 +6,7 @@ import { problemOfThrow } from "./evaluate.ts";
 import type { Probed, ProbeMessage } from "./probed.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 import { registerBundle } from "./source-map.ts";
+import { doesNotFinish, HINT, SECONDS_PER_FILE } from "./time-limit.ts";
 
 export interface ProbeOptions {
   readonly clock: Clock;
@@ -37,7 +38,7 @@ export class ProbeThread {
 
   /** @throws FastTsError `FTS_WORKER` when the thread itself does not start. */
   async run(): Promise<ProbeRun> {
-    const { clock, timeLimit = 5, memoryLimit = 256 } = this.#options;
+    const { clock, timeLimit = SECONDS_PER_FILE, memoryLimit = 256 } = this.#options;
     const worker = new Worker(new URL("./probe-worker.js", import.meta.url), {
       workerData: this.#files,
       stdout: true,
@@ -50,9 +51,7 @@ export class ProbeThread {
     const killer = await new Promise<Problem | null>((resolve) => {
       const watchOver = (): void => {
         cancel();
-        cancel = clock.after(timeLimit, () =>
-          resolve(this.#blame(`does not finish: stopped after ${timeLimit} s; ${HINT}`)),
-        );
+        cancel = clock.after(timeLimit, () => resolve(this.#blame(doesNotFinish(timeLimit))));
       };
       worker.on("message", (message: ProbeMessage) => {
         this.#hasBegun = true;
@@ -87,5 +86,3 @@ export class ProbeThread {
     return problem;
   }
 }
-
-const HINT = "a route file only declares pipelines; do the work in a stage";

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
-import { aFunction, checkKeys, checkOption, positive } from "../core/option.ts";
+import { aFunction, checkKeys, checkOption, duration } from "../core/option.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
@@ -21,9 +21,9 @@ export interface ApdexOptions extends AlignOptions {
  * from the moment the stage starts. At a stop the unfinished window is given out. Ignores events that say `expired`;
  * those without a metric are asked about as any other.
  *
- * @param interval - Window length, seconds, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0, `satisfied` or `tolerated` no function, or
- * an option is wrong; `FTS_STAGE_MISUSE` in the run when one of them gives an object.
+ * @param interval - Window length, seconds, >= 0.001.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001, `satisfied` or `tolerated` no function,
+ * or an option is wrong; `FTS_STAGE_MISUSE` in the run when one of them gives an object.
  * @category Rates and statistics
  * @example
  * const within = (seconds: number) => (e: Event) => e.metric !== null && e.metric <= seconds;
@@ -34,7 +34,7 @@ export interface ApdexOptions extends AlignOptions {
  * ]);
  */
 export function apdex(interval: number, options: ApdexOptions): Stage {
-  checkOption("apdex", "interval", interval, positive);
+  checkOption("apdex", "interval", interval, duration);
   checkKeys("apdex", options, ["satisfied", "tolerated", "align"]);
   const { satisfied, tolerated } = options;
   checkOption("apdex", "satisfied", satisfied, aFunction);

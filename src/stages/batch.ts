@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
-import { atLeastOne, checkKeys, checkOption, positive } from "../core/option.ts";
+import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
 /** When a `batch` gives out what it has. */
@@ -14,16 +14,16 @@ export type BatchOptions = AlignOptions;
  * Holds fewer than `n` events. Events without a metric and expired ones are gathered as any other.
  *
  * @param n - The most events of a list, a whole number >= 1.
- * @param seconds - Time between two ticks, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1, `seconds` no number > 0, or an option is
- * wrong.
+ * @param seconds - Time between two ticks, >= 0.001.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1, `seconds` no number >= 0.001, or an option
+ * is wrong.
  * @category Windows
  * @example
  * pipeline("worst of a hundred", [batch(100, 10), combine(folds.maximum), stdout()]);
  */
 export function batch(n: number, seconds: number, options: BatchOptions = {}): Stage<Event, readonly Event[]> {
   checkOption("batch", "n", n, atLeastOne);
-  checkOption("batch", "seconds", seconds, positive);
+  checkOption("batch", "seconds", seconds, duration);
   checkKeys("batch", options, ["align"]);
   checkAlign("batch", options);
   return stage<Event, readonly Event[]>("batch", ({ clock, emit }) => {

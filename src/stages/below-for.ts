@@ -10,8 +10,8 @@ import type { Stage } from "../core/stage.ts";
  * events with each other, expired ones as well, whatever their host and service: `by` keeps them apart.
  *
  * @param limit - A finite number; the metric must be strictly less.
- * @param seconds - How long, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `limit` is no finite number or `seconds` no number > 0.
+ * @param seconds - How long, >= 0.001.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `limit` is no finite number or `seconds` no number >= 0.001.
  * @category Route
  * @example
  * pipeline("nearly full for a minute", [

@@ -11,9 +11,9 @@ import type { Stage } from "../core/stage.ts";
  *
  * @param low - A finite number; the metric must be strictly greater.
  * @param high - A finite number > `low`; the metric must be strictly less.
- * @param seconds - How long, > 0.
+ * @param seconds - How long, >= 0.001.
  * @throws FastTsError `FTS_STAGE_OPTION` when a limit is no finite number, `high` is not above `low`, or `seconds` no
- * number > 0.
+ * number >= 0.001.
  * @category Route
  * @example
  * pipeline("neither idle nor busy", [filter((e) => e.service === "cpu"), by("host", [betweenFor(0.2, 0.8, 60)]), stdout()]);

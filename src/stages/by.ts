@@ -17,7 +17,8 @@ export type ByOptions = KeyedOptions;
  * event a key begins anew; evicted keys are counted. `null` is a key as any other, and expired events go to their key. A
  * key takes about 230 bytes, each stage in it that holds nothing 260, a `rate` 1.4 kB, whatever else its events.
  *
- * @param key - What to tell events apart by: a field name, a function that gives a string, number, boolean or nothing,
+ * @param key - What to tell events apart by: a field or an attribute by its name (`"host"`, `"attributes.zone"`), a
+ * function that gives a string, number, boolean or nothing,
  * or a list of these.
  * @param stages - The stages for each key, the first given events.
  * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none of these or an option is wrong, `FTS_NOT_A_STAGE` when

@@ -25,15 +25,15 @@ export type ChangedPair = readonly [before: Event | null, event: Event];
  * holds a value for each, at most `max` of them, each until it has been idle for `ttl` seconds, and one that was
  * forgotten, which is counted, begins anew with `init`. `null` is a value, and `expired` a state as any other.
  *
- * @param value - What to compare: a field name, or a function that gives a string, number, boolean or nothing. With
- * `pairs` a function is asked about each event twice.
+ * @param value - What to compare: a field or an attribute by its name (`"state"`, `"attributes.zone"`), or a
+ * function that gives a string, number, boolean or nothing. With `pairs` a function is asked about each event twice.
  * @throws FastTsError `FTS_STAGE_OPTION` when `value` is neither a field nor a function, or an option is unknown or
  * wrong; `max` and `ttl` are there with a `key` only.
  * @category State and change
  * @example
  * pipeline("new releases", [
  *   filter((e) => e.service === "deploy"),
- *   changed((e) => e.attributes.version, { key: "host" }),
+ *   changed("attributes.version", { key: "host" }),
  *   stdout(),
  * ]);
  */

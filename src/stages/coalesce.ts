@@ -2,14 +2,15 @@ import type { Event } from "../core/event.ts";
 import { isExpired } from "../core/expiry.ts";
 import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
-import { checkKeys, checkOption, positive } from "../core/option.ts";
+import { checkKeys, checkOption, duration } from "../core/option.ts";
 import { compileKey, type Key } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
 /** What `coalesce` tells events apart by, how many keys it holds and for how long, and when it gives out its lists. */
 export interface CoalesceOptions extends KeyedOptions, AlignOptions {
   /**
-   * A field name, a function that gives a string, number, boolean or nothing, or a list of these.
+   * A field or an attribute by its name (`"host"`, `"attributes.zone"`), a function that gives a string, number, boolean
+   * or nothing, or a list of these.
    * @default ["host", "service"]
    */
   readonly key?: Key;
@@ -30,9 +31,9 @@ export interface CoalesceOptions extends KeyedOptions, AlignOptions {
  *
  * Unlike Riemann's, an expired event of one key does not end the lists of the others.
  *
- * @param seconds - Time between two lists, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0 or an option is wrong; `FTS_STAGE_MISUSE` in
- * the run when a function gives an object as key.
+ * @param seconds - Time between two lists, >= 0.001.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number >= 0.001 or an option is wrong; `FTS_STAGE_MISUSE`
+ * in the run when a function gives an object as key.
  * @category Windows
  * @example
  * pipeline("requests per second of the cluster", [
@@ -43,7 +44,7 @@ export interface CoalesceOptions extends KeyedOptions, AlignOptions {
  * ]);
  */
 export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Event, readonly Event[]> {
-  checkOption("coalesce", "seconds", seconds, positive);
+  checkOption("coalesce", "seconds", seconds, duration);
   checkKeys("coalesce", options, ["key", "align", ...KEYED_OPTIONS]);
   checkAlign("coalesce", options);
   checkKeyedOptions("coalesce", options);

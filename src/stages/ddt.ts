@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
-import { checkKeys, checkOption, notNegative, positive } from "../core/option.ts";
+import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
 
 /** What a `ddt` with an interval says, and when. */
@@ -28,8 +28,9 @@ export interface DdtOptions extends AlignOptions {
  *
  * Ignores events whose metric is no finite number. A counter that begins anew at 0 gives a negative slope.
  *
- * @param interval - Window length, seconds, > 0; left out, every event is compared with the one before.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or an option is wrong; there are none without an interval.
+ * @param interval - Window length, seconds, >= 0.001; left out, every event is compared with the one before.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001 or an option is wrong; there are none
+ * without an interval.
  * @category Rates and statistics
  * @example
  * pipeline("bytes a second", [filter((e) => e.service === "bytes sent"), by("host", [ddt()]), over(0), stdout()]);
@@ -37,7 +38,7 @@ export interface DdtOptions extends AlignOptions {
 export function ddt(interval?: number, options: DdtOptions = {}): Stage {
   checkKeys("ddt", options, interval === undefined ? [] : ["idle", "align"]);
   if (interval === undefined) return stage("ddt", betweenEvents);
-  checkOption("ddt", "interval", interval, positive);
+  checkOption("ddt", "interval", interval, duration);
   const { idle = 60 } = options;
   checkOption("ddt", "idle", idle, notNegative);
   checkAlign("ddt", options);

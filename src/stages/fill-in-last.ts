@@ -1,5 +1,5 @@
 import { Event, type EventFields } from "../core/event.ts";
-import { checkOption, positive, type Rule } from "../core/option.ts";
+import { checkOption, duration, type Rule } from "../core/option.ts";
 import { Silence } from "../core/silence.ts";
 import { type Stage, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
@@ -17,16 +17,16 @@ const changeRule: Rule = {
  * nothing is filled in. Holds one event and a timer. Goes by the clock, not by the events' times; events without a
  * metric break the silence as any other.
  *
- * @param interval - Seconds without an event, > 0.
+ * @param interval - Seconds without an event, >= 0.001.
  * @param change - The fields that differ from the last event, or a function that makes one of it; `time` is replaced.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or `change` neither fields nor a function;
- * `FTS_STAGE_MISUSE` in the run when the function gives something that is no event.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001 or `change` neither fields nor a
+ * function; `FTS_STAGE_MISUSE` in the run when the function gives something that is no event.
  * @category State and change
  * @example
  * pipeline("zero when silent", [by(["host", "service"], [fillInLast(10, { metric: 0 })]), stdout()]);
  */
 export function fillInLast(interval: number, change: EventFields | ((last: Event) => Event)): Stage {
-  checkOption("fillInLast", "interval", interval, positive);
+  checkOption("fillInLast", "interval", interval, duration);
   checkOption("fillInLast", "change", change, changeRule);
   const changed = typeof change === "function" ? change : (last: Event) => last.with(change);
   return stage("fillInLast", ({ clock, emit }) => {

@@ -1,5 +1,5 @@
 import { type EventFields, event as newEvent } from "../core/event.ts";
-import { checkOption, positive, type Rule } from "../core/option.ts";
+import { checkOption, duration, type Rule } from "../core/option.ts";
 import { Silence } from "../core/silence.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
@@ -16,9 +16,9 @@ const fieldsRule: Rule = {
  * event nothing is filled in. Holds a timer. Goes by the clock, not by the events' times; events without a metric break
  * the silence as any other.
  *
- * @param interval - Seconds without an event, > 0.
+ * @param interval - Seconds without an event, >= 0.001.
  * @param filler - An event, or the fields of one; its `time` is replaced.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or `filler` no event.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001 or `filler` no event.
  * @category State and change
  * @example
  * pipeline("backups", [
@@ -29,7 +29,7 @@ const fieldsRule: Rule = {
  * ]);
  */
 export function fillIn(interval: number, filler: EventFields): Stage {
-  checkOption("fillIn", "interval", interval, positive);
+  checkOption("fillIn", "interval", interval, duration);
   checkOption("fillIn", "filler", filler, fieldsRule);
   return stage("fillIn", ({ clock, emit }) => {
     const silence = new Silence(clock, interval, () => emit(newEvent({ ...filler, time: clock.now() })));

@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import { checkKeys, checkOption, positive } from "../core/option.ts";
+import { checkKeys, checkOption, duration } from "../core/option.ts";
 import type { AnyStages } from "../core/pipeline.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import {
@@ -14,9 +14,9 @@ import { TimeWindows } from "../core/time-windows.ts";
  * As {@link fixedTimeWindow}, with windows that begin at the multiples of their length since 1970, so that they are the
  * same on all hosts and for all keys: 60 gives the minutes of the events' clocks.
  *
- * @param seconds - Window length, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0 or an option is wrong, `FTS_NOT_A_STAGE` when
- * `late` is no list of stages.
+ * @param seconds - Window length, >= 0.001.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number >= 0.001 or an option is wrong, `FTS_NOT_A_STAGE`
+ * when `late` is no list of stages.
  * @category Windows
  * @example
  * pipeline("bytes of each hour", [
@@ -28,7 +28,7 @@ export function fixedOffsetTimeWindow<const Late extends AnyStages = []>(
   seconds: number,
   options: FixedWindowOptions<Late> = {},
 ): Stage<Event, readonly Event[]> {
-  checkOption("fixedOffsetTimeWindow", "seconds", seconds, positive);
+  checkOption("fixedOffsetTimeWindow", "seconds", seconds, duration);
   checkKeys("fixedOffsetTimeWindow", options, [...TIME_WINDOW_OPTIONS, "maxEmpty"]);
   checkTimeWindowOptions("fixedOffsetTimeWindow", options);
   return stage<Event, readonly Event[]>(

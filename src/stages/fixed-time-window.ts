@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import { checkKeys, checkOption, positive } from "../core/option.ts";
+import { checkKeys, checkOption, duration } from "../core/option.ts";
 import type { AnyStages } from "../core/pipeline.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import {
@@ -23,9 +23,9 @@ import { TimeWindows } from "../core/time-windows.ts";
  * beyond all calendars, ±8.64e12. An end belongs to the next window. Events without a metric and expired ones are gathered as any other; one event from the far future ends
  * every window before it.
  *
- * @param seconds - Window length, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0 or an option is wrong, `FTS_NOT_A_STAGE` when
- * `late` is no list of stages.
+ * @param seconds - Window length, >= 0.001.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number >= 0.001 or an option is wrong, `FTS_NOT_A_STAGE`
+ * when `late` is no list of stages.
  * @category Windows
  * @example
  * pipeline("latency of each minute", [
@@ -39,7 +39,7 @@ export function fixedTimeWindow<const Late extends AnyStages = []>(
   seconds: number,
   options: FixedWindowOptions<Late> = {},
 ): Stage<Event, readonly Event[]> {
-  checkOption("fixedTimeWindow", "seconds", seconds, positive);
+  checkOption("fixedTimeWindow", "seconds", seconds, duration);
   checkKeys("fixedTimeWindow", options, [...TIME_WINDOW_OPTIONS, "maxEmpty"]);
   checkTimeWindowOptions("fixedTimeWindow", options);
   return stage<Event, readonly Event[]>(

@@ -1,7 +1,7 @@
 import { Event } from "../core/event.ts";
 import type { Fold } from "../core/fold.ts";
 import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
-import { aFunction, atLeastOne, checkKeys, checkOption, positive } from "../core/option.ts";
+import { aFunction, atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type Stage, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
@@ -23,10 +23,10 @@ export interface FoldIntervalOptions extends AlignOptions {
  * Unlike Riemann's it folds events in place of values, so that any `fold` will do, and gives nothing for a window
  * without events in place of an event without host and service: a `fillIn` behind it says what silence means.
  *
- * @param interval - Window length, seconds, > 0.
+ * @param interval - Window length, seconds, >= 0.001.
  * @param fold - One of `folds`, or a function of the events in their order of arrival; given the window's end as well.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0, `fold` no function, or an option is wrong;
- * `FTS_STAGE_MISUSE` in the run when `fold` gives something that is no event.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001, `fold` no function, or an option is
+ * wrong; `FTS_STAGE_MISUSE` in the run when `fold` gives something that is no event.
  * @category Rates and statistics
  * @example
  * const hosts = (events: readonly Event[]) => new Set(events.map((e) => e.host)).size;
@@ -36,7 +36,7 @@ export interface FoldIntervalOptions extends AlignOptions {
  * ]);
  */
 export function foldInterval(interval: number, fold: Fold, options: FoldIntervalOptions = {}): Stage {
-  checkOption("foldInterval", "interval", interval, positive);
+  checkOption("foldInterval", "interval", interval, duration);
   checkOption("foldInterval", "fold", fold, aFunction);
   checkKeys("foldInterval", options, ["max", "align"]);
   const { max = 10_000 } = options;

@@ -22,8 +22,8 @@ export type HistogramOptions = AlignOptions;
  * `expired` is not counted: it ends the series. Then, and at a stop, the unfinished window is given out at once.
  * Ignores events whose metric is no finite number.
  *
- * @param interval - Window length, seconds, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or an option is wrong.
+ * @param interval - Window length, seconds, >= 0.001.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001 or an option is wrong.
  * @category Rates and statistics
  * @example
  * pipeline("latency of each host and of all", [

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
-import { checkKeys, checkOption, notNegative, positive } from "../core/option.ts";
+import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
 /** When an `interpolateConstant` speaks, and for how long. */
@@ -22,14 +22,14 @@ export interface InterpolateConstantOptions extends AlignOptions {
  *
  * Unlike Riemann's, the repetition of an event without ttl comes to an end.
  *
- * @param interval - Seconds from one to the next, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or an option is wrong.
+ * @param interval - Seconds from one to the next, >= 0.001.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001 or an option is wrong.
  * @category State and change
  * @example
  * pipeline("a point every ten seconds", [by(["host", "service"], [interpolateConstant(10)]), stdout()]);
  */
 export function interpolateConstant(interval: number, options: InterpolateConstantOptions = {}): Stage {
-  checkOption("interpolateConstant", "interval", interval, positive);
+  checkOption("interpolateConstant", "interval", interval, duration);
   checkKeys("interpolateConstant", options, ["idle", "align"]);
   const { idle = 60 } = options;
   checkOption("interpolateConstant", "idle", idle, notNegative);

@@ -20,7 +20,8 @@ export type Pattern<Value> =
  * text; `null` matches `null`, and an empty list nothing. Events without a metric and expired ones are looked at as any
  * other; should a function throw, the pipeline restarts.
  *
- * @param value - What to look at: a field name or a function of the event.
+ * @param value - What to look at: a field or an attribute by its name (`"service"`, `"attributes.zone"`), or a
+ * function of the event.
  * @param pattern - A value, a regular expression, a function, or a list of these.
  * @throws FastTsError `FTS_STAGE_OPTION` when `value` is neither a field nor a function, or `pattern` none of these;
  * `FTS_STAGE_MISUSE` in the run when a function gives an object.

@@ -1,6 +1,6 @@
 import type { Cancel } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
-import { checkKeys, checkOption, positive } from "../core/option.ts";
+import { checkKeys, checkOption, duration } from "../core/option.ts";
 import type { AnyStages } from "../core/pipeline.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import {
@@ -21,9 +21,9 @@ import {
  * counted as `overflow`. Events without a metric and expired ones are treated as any other. Costs a copy of the list
  * for each event: for many events a fixed window is cheaper.
  *
- * @param seconds - Window length, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0 or an option is wrong, `FTS_NOT_A_STAGE` when
- * `late` is no list of stages.
+ * @param seconds - Window length, >= 0.001.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number >= 0.001 or an option is wrong, `FTS_NOT_A_STAGE`
+ * when `late` is no list of stages.
  * @category Windows
  * @example
  * pipeline("logins of the last minute", [
@@ -37,7 +37,7 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
   seconds: number,
   options: TimeWindowOptions<Late> = {},
 ): Stage<Event, readonly Event[]> {
-  checkOption("movingTimeWindow", "seconds", seconds, positive);
+  checkOption("movingTimeWindow", "seconds", seconds, duration);
   checkKeys("movingTimeWindow", options, TIME_WINDOW_OPTIONS);
   checkTimeWindowOptions("movingTimeWindow", options);
   const { grace = 0, flush = "event", max = 10_000 } = options;

@@ -11,9 +11,9 @@ import type { Stage } from "../core/stage.ts";
  *
  * @param low - A finite number; the metric must be strictly less, or
  * @param high - strictly greater than this finite number > `low`.
- * @param seconds - How long, > 0.
+ * @param seconds - How long, >= 0.001.
  * @throws FastTsError `FTS_STAGE_OPTION` when a limit is no finite number, `high` is not above `low`, or `seconds` no
- * number > 0.
+ * number >= 0.001.
  * @category Route
  * @example
  * pipeline("too cold or too warm", [

@@ -7,8 +7,8 @@ import { checkStages, type Stage, stage } from "../core/stage.ts";
 /** Which copy gets which event. */
 export interface ParallelOptions {
   /**
-   * What decides which copy an event goes to: a field name, a function that gives a string, number, boolean or nothing,
-   * or a list of these. Events with equal keys go to the same copy and keep their order.
+   * What decides which copy an event goes to: a field or an attribute by its name, a function that gives a string,
+   * number, boolean or nothing, or a list of these. Events with equal keys go to the same copy and keep their order.
    * @default none: each copy in turn
    */
   readonly key?: Key;

@@ -34,11 +34,11 @@ export interface PercentilesOptions extends AlignOptions {
  *
  * Unlike Riemann's, an expired event does not throw the window away, and no sample is seen in a later window.
  *
- * @param interval - Window length, seconds, > 0.
+ * @param interval - Window length, seconds, >= 0.001.
  * @param points - Numbers from 0, the lowest, to 1: `[0.5, 0.99]` makes `"api"` to `"api 0.5"` and `"api 0.99"`;
  * `{ 0.5: " median" }` to `"api median"`. A list gives its order, an object goes upwards.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0, a point no number from 0 to 1, or an option
- * is wrong.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001, a point no number from 0 to 1, or an
+ * option is wrong.
  * @category Rates and statistics
  * @example
  * pipeline("latency of the api", [

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
-import { checkKeys, checkOption, notNegative, positive } from "../core/option.ts";
+import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
 /** When the windows of a `rate` begin, and what it says when no events come. */
@@ -27,14 +27,14 @@ export interface RateOptions extends AlignOptions {
  * Unlike Riemann's, a sum is never carried over into a later window, and zeros come to an end; unlike the first
  * FastTS's, it divides by the length of the window, not by the time since the start.
  *
- * @param interval - Window length, seconds, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number > 0 or an option is wrong.
+ * @param interval - Window length, seconds, >= 0.001.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001 or an option is wrong.
  * @category Rates and statistics
  * @example
  * pipeline("requests per second", [filter((e) => e.service === "http"), rate(5), stdout()]);
  */
 export function rate(interval: number, options: RateOptions = {}): Stage {
-  checkOption("rate", "interval", interval, positive);
+  checkOption("rate", "interval", interval, duration);
   checkKeys("rate", options, ["idle", "align"]);
   const { idle = 60 } = options;
   checkOption("rate", "idle", idle, notNegative);

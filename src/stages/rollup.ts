@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
-import { atLeastOne, checkKeys, checkOption, count, positive } from "../core/option.ts";
+import { atLeastOne, checkKeys, checkOption, count, duration } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
 /** When the windows of a `rollup` begin, and how much it holds. */
@@ -22,16 +22,16 @@ export interface RollupOptions extends AlignOptions {
  * every later event had to wait.
  *
  * @param n - Lists per window, a whole number >= 0; 0 gathers all events.
- * @param seconds - Window length, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 0, `seconds` no number > 0, or an option is
- * wrong.
+ * @param seconds - Window length, >= 0.001.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 0, `seconds` no number >= 0.001, or an option
+ * is wrong.
  * @category Windows
  * @example
  * pipeline("five mails an hour", [filter((e) => e.state === "critical"), rollup(5, 3600), email("ops@example.com")]);
  */
 export function rollup(n: number, seconds: number, options: RollupOptions = {}): Stage<Event, readonly Event[]> {
   checkOption("rollup", "n", n, count);
-  checkOption("rollup", "seconds", seconds, positive);
+  checkOption("rollup", "seconds", seconds, duration);
   checkKeys("rollup", options, ["align", "max"]);
   checkAlign("rollup", options);
   const { max = 100_000 } = options;

@@ -11,7 +11,8 @@ import { type Stage, stage } from "../core/stage.ts";
  * Unlike the first FastTS's, the first event passes when `n` is 1.
  *
  * @param n - Length of a run, a whole number >= 1; 1 passes everything.
- * @param value - What must be the same: a field name, or a function that gives a string, number, boolean or nothing.
+ * @param value - What must be the same: a field or an attribute by its name (`"state"`, `"attributes.zone"`), or a
+ * function that gives a string, number, boolean or nothing.
  * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1 or `value` neither a field nor a function.
  * @category State and change
  * @example

@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import { checkKeys, checkOption, positive } from "../core/option.ts";
+import { checkKeys, checkOption, duration } from "../core/option.ts";
 import type { AnyStages } from "../core/pipeline.ts";
 import { compileSelector, type Select, type Selector } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
@@ -19,10 +19,11 @@ import { TimeWindows } from "../core/time-windows.ts";
  * at most `max` events; further ones are dropped, counted as `overflow`. At a stop the open windows are given out.
  * Expired events are sorted as any other.
  *
- * @param seconds - Window length, > 0.
- * @param value - What to sort by: a field name, or a function that gives a string, number, boolean or nothing.
- * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0, `value` neither a field nor a function, or an
- * option is wrong, `FTS_NOT_A_STAGE` when `late` is no list of stages.
+ * @param seconds - Window length, >= 0.001.
+ * @param value - What to sort by: a field or an attribute by its name (`"time"`, `"attributes.zone"`), or a
+ * function that gives a string, number, boolean or nothing.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number >= 0.001, `value` neither a field nor a function,
+ * or an option is wrong, `FTS_NOT_A_STAGE` when `late` is no list of stages.
  * @category Windows
  * @example
  * pipeline("slowest last", [sort(10, "metric", { flush: "clock" }), combine((events) => events), stdout()]);
@@ -32,7 +33,7 @@ export function sort<const Late extends AnyStages = []>(
   value: Selector = "time",
   options: TimeWindowOptions<Late> = {},
 ): Stage<Event, readonly Event[]> {
-  checkOption("sort", "seconds", seconds, positive);
+  checkOption("sort", "seconds", seconds, duration);
   const select = compileSelector("sort(value)", value);
   checkKeys("sort", options, TIME_WINDOW_OPTIONS);
   checkTimeWindowOptions("sort", options);

@@ -31,7 +31,8 @@ export function splitp<
  *
  * @param compare - `"<"`, `"<="`, `">"`, `">="` or `"="`, or a function that is given the case's value and the event's,
  * `null` included, and answers yes or no.
- * @param value - What to compare, looked up once per event: a field name or a function of the event.
+ * @param value - What to compare, looked up once per event: a field or an attribute by its name (`"metric"`,
+ * `"attributes.zone"`), or a function of the event.
  * @param cases - Pairs of a value and a list of stages, at least one pair; an empty list of stages passes events on.
  * @param otherwise - The stages of the others.
  * @throws FastTsError `FTS_STAGE_OPTION` when `compare`, `value` or `cases` is none of these, `FTS_NOT_A_STAGE` when a

@@ -1,6 +1,6 @@
 import type { Cancel } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
-import { atLeastOne, checkKeys, checkOption, positive } from "../core/option.ts";
+import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { compileSelector, type Selector, sameValue } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
@@ -23,16 +23,17 @@ export interface StableOptions {
  *
  * Unlike Riemann's, it never gives out an event twice; unlike the first FastTS's, it gives out what proved stable.
  *
- * @param seconds - How long the value must last, > 0.
- * @param value - What must not change: a field name or a function of the event.
- * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number > 0, `value` neither a field nor a function, or an
- * option is wrong.
+ * @param seconds - How long the value must last, >= 0.001.
+ * @param value - What must not change: a field or an attribute by its name (`"state"`, `"attributes.zone"`), or a
+ * function of the event.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number >= 0.001, `value` neither a field nor a function,
+ * or an option is wrong.
  * @category State and change
  * @example
  * pipeline("down for good", [by(["host", "service"], [stable(30, "state"), changed("state"), stdout()])]);
  */
 export function stable(seconds: number, value: Selector, options: StableOptions = {}): Stage {
-  checkOption("stable", "seconds", seconds, positive);
+  checkOption("stable", "seconds", seconds, duration);
   const select = compileSelector("stable(value)", value);
   checkKeys("stable", options, ["max"]);
   const { max = 1000 } = options;

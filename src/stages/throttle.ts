@@ -1,5 +1,5 @@
 import { type AlignOptions, anchorOf, checkAlign } from "../core/grid.ts";
-import { checkKeys, checkOption, count, positive } from "../core/option.ts";
+import { checkKeys, checkOption, count, duration } from "../core/option.ts";
 import { type Through, through } from "../core/stage.ts";
 
 /** When the windows of a `throttle` begin. */
@@ -15,16 +15,16 @@ export type ThrottleOptions = AlignOptions;
  * Unlike in the first FastTS, `n` of 0 passes nothing, and a window is as long as it says.
  *
  * @param n - Events per window, a whole number >= 0; 0 passes none.
- * @param seconds - Window length, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 0 or `seconds` no number > 0, or an option is
- * wrong.
+ * @param seconds - Window length, >= 0.001.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 0 or `seconds` no number >= 0.001, or an option
+ * is wrong.
  * @category State and change
  * @example
  * pipeline("two alerts a minute", [filter((e) => e.state === "critical"), throttle(2, 60), stdout()]);
  */
 export function throttle(n: number, seconds: number, options: ThrottleOptions = {}): Through {
   checkOption("throttle", "n", n, count);
-  checkOption("throttle", "seconds", seconds, positive);
+  checkOption("throttle", "seconds", seconds, duration);
   checkKeys("throttle", options, ["align"]);
   checkAlign("throttle", options);
   return through<unknown>("throttle", ({ clock, emit }) => {

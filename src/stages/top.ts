@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { expire, isExpired } from "../core/expiry.ts";
-import { aBoolean, atLeastOne, checkKeys, checkOption, oneOf, positive, type Rule } from "../core/option.ts";
+import { aBoolean, atLeastOne, checkKeys, checkOption, duration, oneOf, type Rule } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { Ranking } from "../core/ranking.ts";
 import { compileSelector } from "../core/selector.ts";
@@ -20,8 +20,8 @@ export interface TopOptions<Bottom extends AnyStages = AnyStages> {
    */
   readonly demote?: boolean;
   /**
-   * Seconds > 0 without an event after which a host and service keeps others out no longer; one with a longer ttl is
-   * waited for that long.
+   * Seconds >= 0.001 without an event after which a host and service keeps others out no longer; one with a longer ttl
+   * is waited for that long.
    * @default 3600
    */
   readonly ttl?: number;
@@ -68,7 +68,7 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
   const { bottom, demote = bottom !== undefined, ttl = 3600 } = options;
   if (bottom !== undefined) checkStages("top(bottom)", bottom);
   checkOption("top", "demote", demote, aBoolean);
-  checkOption("top", "ttl", ttl, positive);
+  checkOption("top", "ttl", ttl, duration);
   const select = compileSelector("top(value)", value);
   return stage<Event, Emitted<Event, Top> | Emitted<Event, Bottom>>(
     "top",

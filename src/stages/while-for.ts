@@ -12,9 +12,9 @@ import type { Stage } from "../core/stage.ts";
  * restarts.
  *
  * @param test - Called once per event. `null` and `undefined` are a no.
- * @param seconds - How long, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `test` is no function or `seconds` no number > 0; `FTS_STAGE_MISUSE` in
- * the run when `test` gives an object, such as the promise of an `async` function.
+ * @param seconds - How long, >= 0.001.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `test` is no function or `seconds` no number >= 0.001; `FTS_STAGE_MISUSE`
+ * in the run when `test` gives an object, such as the promise of an `async` function.
  * @category Route
  * @example
  * pipeline("critical for a minute", [

@@ -9,19 +9,25 @@ import { DOORS } from "../routes/doors.ts";
 import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
 import { toProbed } from "../routes/probed.ts";
 import { formatProblem, type Problem } from "../routes/problem.ts";
+import { SECONDS_PER_FILE } from "../routes/time-limit.ts";
 
 /**
  * Compiles route files and directories and runs them in this thread, as the daemon does.
  *
  * @param from - The directory that relative paths start from; what is not there is looked for in the working directory.
+ * @param timeLimit - Seconds that one file may take.
  * @throws FastTsError `FTS_ROUTES` with every problem there is.
  */
-export function loadRoutes(paths: readonly (string | URL)[], from: string): readonly Evaluated[] {
+export function loadRoutes(
+  paths: readonly (string | URL)[],
+  from: string,
+  timeLimit: number = SECONDS_PER_FILE,
+): readonly Evaluated[] {
   const compiled = paths.map((path) => compileNow(find(path, from)));
   failOn(compiled.flatMap(({ problems }) => problems));
   const files = new Map<string, RouteFile>();
   for (const file of compiled.flatMap((one) => one.files)) files.set(file.file, file);
-  const evaluated = [...files.values()].map((file) => evaluateRoute(file, DOORS));
+  const evaluated = [...files.values()].map((file) => evaluateRoute(file, DOORS, timeLimit));
   failOn(evaluated.flatMap(({ problem }) => problem ?? []));
   const declared = evaluated.flatMap(({ file, pipelines }) => pipelines.map((one) => toProbed(one, file.file)));
   failOn(checkSet(declared, compiled[0]?.dir ?? from));

@@ -29,7 +29,7 @@ async function server(answer: WireMsg) {
 test("an event has the fields of the flags, and nothing is printed when it is acknowledged", async () => {
   const { at, messages, close } = await server({ ok: true });
   const flags =
-    "--host h --service s --state ok --metric 5 --ttl 60 --time 1.5 --tag a --tag b --attribute k=v=w".split(" ");
+    "--host h --service s --state ok --metric 5 --ttl 6e1 --time 1.5 --tag a --tag b --attribute k=v=w".split(" ");
   assert.deepEqual(await fastTsHere(["send", at, ...flags, "--description", "two words"]), {
     code: 0,
     out: "",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { SHORTEST } from "../../src/core/clock.ts";
 import { anchorOf, checkAlign, Grid, nextTick } from "../../src/core/grid.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
 import { StepClock } from "./step-clock.ts";
@@ -21,6 +22,15 @@ test("each tick has a next one, though tenths are no whole numbers of bits", () 
   for (let n = 1; n <= 1000; n++) {
     tick = nextTick(0, 0.1, tick);
     assert.equal(tick, n * 0.1);
+  }
+});
+
+test("the shortest windows on the wall clock end after they begin, one after the other", () => {
+  let now = 1_795_420_815.5;
+  for (let n = 0; n < 1000; n++) {
+    const tick = nextTick(0, SHORTEST, now);
+    assert.ok(tick > now && tick < now + 1.001 * SHORTEST);
+    now = tick;
   }
 });
 

@@ -53,10 +53,17 @@ test("reports each eviction with what it was for", () => {
   ]);
 });
 
+test("forgets keys in the shortest time there is by a timer that is not shorter", () => {
+  const { clock, evicted, use } = started(10, 0.001);
+  use("a");
+  clock.advanceTo(1);
+  assert.deepEqual(evicted, ["value 0"]);
+});
+
 test("refuses bounds that cannot work", () => {
   assert.throws(() => checkKeyedOptions("by", { max: 1.5 }), {
     message: "by(max): must be a whole number >= 1, got 1.5",
   });
-  assert.throws(() => checkKeyedOptions("by", { ttl: 0 }), { message: "by(ttl): must be a number > 0, got 0" });
+  assert.throws(() => checkKeyedOptions("by", { ttl: 0 }), { message: "by(ttl): must be a number >= 0.001, got 0" });
   checkKeyedOptions("by", {});
 });

@@ -13,15 +13,23 @@ test("reads the field it is named for", () => {
   );
 });
 
+test("reads the attribute it is named for, null when it is not there", () => {
+  const zoned = event({ time: 1, attributes: { zone: "eu", "rack.row": "7", "": "nameless" } });
+  assert.deepEqual(
+    ["attributes.zone", "attributes.rack.row", "attributes.host"].map((name) => compileSelector("test", name)(zoned)),
+    ["eu", "7", null],
+  );
+});
+
 test("gives null for what a function does not find", () => {
   assert.equal(compileSelector("test", () => undefined)(full), null);
 });
 
 test("refuses fields that are lists, and names that every object has", () => {
-  for (const name of ["tags", "attributes", "constructor", "", undefined])
+  for (const name of ["tags", "attributes", "attributes.", "constructor", "", undefined])
     assert.throws(() => compileSelector("by(key)", name), {
       code: "FTS_STAGE_OPTION",
-      message: /^by\(key\): must be one of host, /,
+      message: /^by\(key\): must be one of host, .*, ttl, attributes\.NAME, or a function of the event, got /,
     });
 });
 

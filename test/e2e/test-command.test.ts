@@ -83,7 +83,7 @@ test("a file that does not compile, or throws, fails with its place; the others 
   );
   assert.match(
     all.out,
-    /throwing\.test\.ts:1:1\n✖ throwing\.test\.ts .*\n.*rate\(interval\): must be a number > 0.*\n.*throwing\.test\.ts:3:6/,
+    /throwing\.test\.ts:1:1\n✖ throwing\.test\.ts .*\n.*rate\(interval\): must be a number >= 0.001.*\n.*throwing\.test\.ts:3:6/,
   );
   assert.match(all.out, /^✔ a busy/m);
   const some = await fastTs(["test", dir, "--name", "^a busy"]);

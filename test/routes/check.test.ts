@@ -21,7 +21,7 @@ test("a check says each thing once, by file and line, from whichever part found 
   assert.deepEqual(
     problems.map((problem) => formatProblem(problem, dir).split(/\n/)[0]),
     [
-      'a.ts:2:16: rate(interval): must be a number > 0, got "5" (a string)',
+      'a.ts:2:16: rate(interval): must be a number >= 0.001, got "5" (a string)',
       "a.ts:2:27: TS2322: Type '(options?: StdoutOptions | undefined) => Through<EventOrList>' is not assignable to type 'Stage<never, unknown> & Stage<Event, Event>'.",
       "a.ts:3:14: TS2322: Type 'string' is not assignable to type 'number'.",
       'c.ts:2:1: pipeline "b" is already declared at b.ts:2:1: give one of them another name',

@@ -115,13 +115,13 @@ const THROWN: readonly { title: string; text: string; place: string; message: st
     title: "a string where a number belongs",
     text: `${FAST_TS}const every: any = "5";\npipeline("x", [\n  stdout(),\n  rate(every),\n]);`,
     place: "5:3",
-    message: 'rate(interval): must be a number > 0, got "5" (a string)',
+    message: 'rate(interval): must be a number >= 0.001, got "5" (a string)',
   },
   {
     title: "a negative interval",
     text: `${FAST_TS}pipeline("x", [rate(-1)]);`,
     place: "2:16",
-    message: "rate(interval): must be a number > 0, got -1",
+    message: "rate(interval): must be a number >= 0.001, got -1",
   },
   {
     title: "an error of the user's own",

@@ -39,6 +39,6 @@ test("refuses a limit that is no number and a time that is not above 0", () => {
   });
   assert.throws(() => aboveFor(5, 0), {
     code: "FTS_STAGE_OPTION",
-    message: "aboveFor(seconds): must be a number > 0, got 0",
+    message: "aboveFor(seconds): must be a number >= 0.001, got 0",
   });
 });

@@ -43,7 +43,7 @@ test("gives out the unfinished window when its run ends, and nothing when there 
 });
 
 test("refuses a window without length, and what is no test", () => {
-  assert.throws(() => apdex(0, options), { message: "apdex(interval): must be a number > 0, got 0" });
+  assert.throws(() => apdex(0, options), { message: "apdex(interval): must be a number >= 0.001, got 0" });
   // @ts-expect-error the other test is missing
   assert.throws(() => apdex(5, { satisfied: within(1) }), {
     code: "FTS_STAGE_OPTION",

@@ -62,7 +62,7 @@ test("refuses a number below 1, a time of 0 and unknown options", () => {
   assert.throws(() => batch(0, 1), { code: "FTS_STAGE_OPTION", message: /^batch\(n\): must be a whole number >= 1/ });
   assert.throws(() => batch(1, 0), {
     code: "FTS_STAGE_OPTION",
-    message: "batch(seconds): must be a number > 0, got 0",
+    message: "batch(seconds): must be a number >= 0.001, got 0",
   });
   // @ts-expect-error there is one alignment
   assert.throws(() => batch(1, 1, { align: "hour" }), {

@@ -24,6 +24,6 @@ test("refuses a limit that is no number and a time that is not above 0", () => {
   });
   assert.throws(() => belowFor(5, -1), {
     code: "FTS_STAGE_OPTION",
-    message: "belowFor(seconds): must be a number > 0, got -1",
+    message: "belowFor(seconds): must be a number >= 0.001, got -1",
   });
 });

@@ -121,7 +121,7 @@ test("refuses a key that is none, stages that are none, and wrong options", () =
   });
   assert.throws(() => by([], []), {
     code: "FTS_STAGE_OPTION",
-    message: "by(key): must name at least one field, got an empty list",
+    message: "by(key): must name at least one field or attribute, got an empty list",
   });
   // @ts-expect-error no parentheses
   assert.throws(() => by("host", [total]), {

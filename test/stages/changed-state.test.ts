@@ -85,6 +85,6 @@ test("refuses wrong options", () => {
   });
   assert.throws(() => changedState({ ttl: -1 }), {
     code: "FTS_STAGE_OPTION",
-    message: "changedState(ttl): must be a number > 0, got -1",
+    message: "changedState(ttl): must be a number >= 0.001, got -1",
   });
 });

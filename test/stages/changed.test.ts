@@ -100,7 +100,7 @@ test("refuses an unknown field and an unknown option", () => {
     code: "FTS_STAGE_OPTION",
     message:
       "changed(value): must be one of host, service, state, description, metric, time, ttl, " +
-      'or a function of the event, got "sate" (a string)',
+      'attributes.NAME, or a function of the event, got "sate" (a string)',
   });
   // @ts-expect-error a typing slip
   assert.throws(() => changed("state", { int: "ok" }), {

@@ -78,10 +78,10 @@ test("leaves no timer behind", () => {
 test("refuses an interval of 0, a wrong key and wrong options", () => {
   assert.throws(() => coalesce(0), {
     code: "FTS_STAGE_OPTION",
-    message: "coalesce(seconds): must be a number > 0, got 0",
+    message: "coalesce(seconds): must be a number >= 0.001, got 0",
   });
   // @ts-expect-error tags are a list
   assert.throws(() => coalesce(1, { key: "tags" }), { message: /^coalesce\(key\): must be one of host/ });
   assert.throws(() => coalesce(1, { max: 0 }), { message: /^coalesce\(max\): must be a whole number >= 1/ });
-  assert.throws(() => coalesce(1, { ttl: 0 }), { message: /^coalesce\(ttl\): must be a number > 0/ });
+  assert.throws(() => coalesce(1, { ttl: 0 }), { message: /^coalesce\(ttl\): must be a number >= 0.001/ });
 });

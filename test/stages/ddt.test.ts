@@ -88,7 +88,7 @@ test("leaves no timer when it is idle", () => {
 });
 
 test("refuses an interval that is none", () => {
-  assert.throws(() => ddt(0), { code: "FTS_STAGE_OPTION", message: "ddt(interval): must be a number > 0, got 0" });
+  assert.throws(() => ddt(0), { code: "FTS_STAGE_OPTION", message: "ddt(interval): must be a number >= 0.001, got 0" });
   assert.throws(() => ddt(undefined, { idle: 1 }), {
     message: 'ddt(options): there is no option "idle"; it takes none',
   });

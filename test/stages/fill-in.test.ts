@@ -50,7 +50,7 @@ test("ends with its key", () => {
 });
 
 test("refuses an interval that is none and a filler that is no event", () => {
-  assert.throws(() => fillIn(0, {}), { message: "fillIn(interval): must be a number > 0, got 0" });
+  assert.throws(() => fillIn(0, {}), { message: "fillIn(interval): must be a number >= 0.001, got 0" });
   // @ts-expect-error a string
   assert.throws(() => fillIn(1, "filler"), {
     code: "FTS_STAGE_OPTION",

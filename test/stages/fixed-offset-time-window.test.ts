@@ -34,7 +34,7 @@ test("gives out its open windows when its run ends", () => {
 test("refuses a length of 0 and wrong options", () => {
   assert.throws(() => fixedOffsetTimeWindow(0), {
     code: "FTS_STAGE_OPTION",
-    message: "fixedOffsetTimeWindow(seconds): must be a number > 0, got 0",
+    message: "fixedOffsetTimeWindow(seconds): must be a number >= 0.001, got 0",
   });
   assert.throws(() => fixedOffsetTimeWindow(1, { grace: Number.NaN }), {
     message: "fixedOffsetTimeWindow(grace): must be a number >= 0, got NaN",

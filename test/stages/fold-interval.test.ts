@@ -76,5 +76,7 @@ test("refuses what is no event, no fold and no interval", () => {
   });
   // @ts-expect-error the fold is missing
   assert.throws(() => foldInterval(5), { message: "foldInterval(fold): must be a function, got undefined" });
-  assert.throws(() => foldInterval(-1, folds.sum), { message: "foldInterval(interval): must be a number > 0, got -1" });
+  assert.throws(() => foldInterval(-1, folds.sum), {
+    message: "foldInterval(interval): must be a number >= 0.001, got -1",
+  });
 });

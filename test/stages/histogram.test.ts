@@ -87,7 +87,7 @@ test("leaves no timer behind", () => {
 test("refuses a window without length, and wrong options", () => {
   assert.throws(() => histogram(0), {
     code: "FTS_STAGE_OPTION",
-    message: "histogram(interval): must be a number > 0, got 0",
+    message: "histogram(interval): must be a number >= 0.001, got 0",
   });
   // @ts-expect-error a typing slip
   assert.throws(() => histogram(1, { max: 1 }), { message: /no option "max"; it takes align$/ });

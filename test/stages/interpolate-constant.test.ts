@@ -54,6 +54,6 @@ test("leaves no timer when it is idle", () => {
 test("refuses an interval that is none", () => {
   assert.throws(() => interpolateConstant(0), {
     code: "FTS_STAGE_OPTION",
-    message: "interpolateConstant(interval): must be a number > 0, got 0",
+    message: "interpolateConstant(interval): must be a number >= 0.001, got 0",
   });
 });

@@ -33,6 +33,12 @@ test("is not confused by a regular expression that remembers", () => {
   assert.equal(global.lastIndex, 3);
 });
 
+test("looks at an attribute, nothing where it is not", () => {
+  const zones = [{ attributes: { zone: "eu" } }, { attributes: { zone: "us" } }, {}];
+  assert.equal(run([match("attributes.zone", "eu")], zones).length, 1);
+  assert.equal(run([match("attributes.zone", [/^eu/, null])], zones).length, 2);
+});
+
 test("asks a function", () => {
   assert.deepEqual(passes([match("service", (name) => name?.endsWith("1"))]), ["api 1"]);
 });

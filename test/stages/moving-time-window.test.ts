@@ -98,7 +98,7 @@ test("leaves no timer behind", () => {
 test("refuses a length of 0 and wrong options", () => {
   assert.throws(() => movingTimeWindow(0), {
     code: "FTS_STAGE_OPTION",
-    message: "movingTimeWindow(seconds): must be a number > 0, got 0",
+    message: "movingTimeWindow(seconds): must be a number >= 0.001, got 0",
   });
   assert.throws(() => movingTimeWindow(1, { max: 1.5 }), {
     message: "movingTimeWindow(max): must be a whole number >= 1, got 1.5",

@@ -133,7 +133,7 @@ test("exact holds max events, and counts further ones as overflow", () => {
 
 test("refuses points outside 0 to 1, no interval, and wrong options", () => {
   const refused = (make: () => unknown, message: string) => assert.throws(make, { code: "FTS_STAGE_OPTION", message });
-  refused(() => percentiles(0, [0.5]), "percentiles(interval): must be a number > 0, got 0");
+  refused(() => percentiles(0, [0.5]), "percentiles(interval): must be a number >= 0.001, got 0");
   refused(
     () => percentiles(5, [99]),
     "percentiles(points): must be a list of numbers from 0 to 1, or an object of these and strings, got [99]",

@@ -121,17 +121,28 @@ test("neither loses nor doubles a metric, however events fall into windows and e
   );
 });
 
+test("refuses windows shorter than what a clock measures: they would not end after they begin", () => {
+  rate(0.001, { align: "clock" });
+  assert.throws(() => rate(1e-9, { align: "clock" }), {
+    code: "FTS_STAGE_OPTION",
+    message: "rate(interval): must be a number >= 0.001, got 1e-9",
+  });
+});
+
 test("leaves no timer once it is idle, and none after the run", () => {
   assert.equal(perform([by("host", [rate(1)])], [{ metric: 1 }]).timersLeft, 0);
 });
 
-test("refuses an interval that is no number > 0, and wrong options", () => {
+test("refuses an interval that is no number >= 0.001, and wrong options", () => {
   // @ts-expect-error a string
   assert.throws(() => rate("5"), {
     code: "FTS_STAGE_OPTION",
-    message: 'rate(interval): must be a number > 0, got "5" (a string)',
+    message: 'rate(interval): must be a number >= 0.001, got "5" (a string)',
   });
-  assert.throws(() => rate(-1), { code: "FTS_STAGE_OPTION", message: "rate(interval): must be a number > 0, got -1" });
+  assert.throws(() => rate(-1), {
+    code: "FTS_STAGE_OPTION",
+    message: "rate(interval): must be a number >= 0.001, got -1",
+  });
   assert.throws(() => rate(1, { idle: -1 }), {
     code: "FTS_STAGE_OPTION",
     message: "rate(idle): must be a number >= 0, got -1",

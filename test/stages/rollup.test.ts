@@ -92,7 +92,10 @@ test("refuses a negative number, a time of 0 and unknown options", () => {
     code: "FTS_STAGE_OPTION",
     message: /^rollup\(n\): must be a whole number >= 0/,
   });
-  assert.throws(() => rollup(1, 0), { code: "FTS_STAGE_OPTION", message: /^rollup\(seconds\): must be a number > 0/ });
+  assert.throws(() => rollup(1, 0), {
+    code: "FTS_STAGE_OPTION",
+    message: /^rollup\(seconds\): must be a number >= 0.001/,
+  });
   assert.throws(() => rollup(1, 1, { max: 0 }), {
     code: "FTS_STAGE_OPTION",
     message: /^rollup\(max\): must be a whole/,

@@ -33,7 +33,10 @@ test("leaves no timer behind", () => {
 });
 
 test("refuses a length of 0, an unknown field and wrong options", () => {
-  assert.throws(() => sort(0), { code: "FTS_STAGE_OPTION", message: "sort(seconds): must be a number > 0, got 0" });
+  assert.throws(() => sort(0), {
+    code: "FTS_STAGE_OPTION",
+    message: "sort(seconds): must be a number >= 0.001, got 0",
+  });
   // @ts-expect-error a typing slip
   assert.throws(() => sort(1, "tme"), { code: "FTS_STAGE_OPTION", message: /^sort\(value\): must be one of host/ });
   assert.throws(() => sort(1, "time", { max: 0 }), { code: "FTS_STAGE_OPTION", message: /^sort\(max\): must be a/ });

@@ -77,7 +77,7 @@ test("leaves no timer behind", () => {
 test("refuses a length of 0, an unknown field and an unknown option", () => {
   assert.throws(() => stable(0, "state"), {
     code: "FTS_STAGE_OPTION",
-    message: "stable(seconds): must be a number > 0, got 0",
+    message: "stable(seconds): must be a number >= 0.001, got 0",
   });
   // @ts-expect-error a typing slip
   assert.throws(() => stable(1, "stat"), {

@@ -51,7 +51,7 @@ test("refuses half an event and a window without length", () => {
   });
   assert.throws(() => throttle(1, 0), {
     code: "FTS_STAGE_OPTION",
-    message: "throttle(seconds): must be a number > 0, got 0",
+    message: "throttle(seconds): must be a number >= 0.001, got 0",
   });
 });
 

@@ -174,7 +174,7 @@ test("refuses a number that is none, a measure that is none, and wrong options",
   refuses(() => top(1, "metric", [], { bottom: tag("x") }), /^top\(bottom\): must be a list/, "FTS_NOT_A_STAGE");
   // @ts-expect-error a number
   refuses(() => top(1, "metric", [], { demote: 1 }), "top(demote): must be true or false, got 1");
-  refuses(() => top(1, "metric", [], { ttl: 0 }), "top(ttl): must be a number > 0, got 0");
+  refuses(() => top(1, "metric", [], { ttl: 0 }), "top(ttl): must be a number >= 0.001, got 0");
   // @ts-expect-error a typing slip
   refuses(() => top(1, "metric", [], { botom: [] }), /no option "botom"; it takes bottom, demote, ttl$/);
   // @ts-expect-error a text

@@ -35,6 +35,6 @@ test("refuses a test that is no function and a time that is not above 0", () => 
   });
   assert.throws(() => whileFor(() => true, 0), {
     code: "FTS_STAGE_OPTION",
-    message: "whileFor(seconds): must be a number > 0, got 0",
+    message: "whileFor(seconds): must be a number >= 0.001, got 0",
   });
 });

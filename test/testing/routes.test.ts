@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Event } from "../../src/core/event.ts";
 import { at, expectEvents, type RoutesUnderTest, routes, wait } from "../../src/testing/index.ts";
+import { loadRoutes } from "../../src/testing/load-routes.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import { routeDir } from "../routes/route-dir.ts";
 
@@ -259,4 +260,22 @@ pipeline("waits", [map(async (e) => e)]);`;
     /map#0: waits for a promise, which injectAsync lets settle/,
   ];
   for (const part of said) assert.throws(() => expectEvents(routes.sinks.stdout, [{ host: "never" }]), part);
+});
+
+test("a route file that loops for ever is stopped and named, and the next one that loads is not bothered", async (t) => {
+  const loop =
+    'import { pipeline } from "fast-ts";\npipeline("a", []);\ntry { for (;;); } finally { pipeline("b", []); }';
+  const dir = await routeDir(t, { "loop.ts": loop, "z.ts": ALERTS });
+  assert.throws(() => loadRoutes([join(dir, "loop.ts")], dir, 0.05), {
+    code: "FTS_ROUTES",
+    message: `${relative("", join(dir, "loop.ts"))}: does not finish: stopped after 0.05 s; a route file only declares pipelines; do the work in a stage`,
+  });
+  const [evaluated] = loadRoutes([join(dir, "z.ts")], dir);
+  assert.deepEqual(
+    evaluated?.pipelines.map(({ pipeline, place }) => [pipeline.name, place.line]),
+    [
+      ["alerts", 4],
+      ["all", 5],
+    ],
+  );
 });
