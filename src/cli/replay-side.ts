@@ -1,9 +1,11 @@
 import type { Batch } from "../capture/capture.ts";
+import { SystemClock } from "../core/clock.ts";
 import type { PipelineReport, StageReport } from "../engine/report.ts";
-import { listRoutes } from "../routes/directory.ts";
+import { compileRoutes } from "../routes/compile.ts";
+import { probeRoutes } from "../routes/probe.ts";
 import type { Drop } from "../testing/drops.ts";
 import { Hosted } from "../testing/hosted.ts";
-import { loadRoutes } from "../testing/load-routes.ts";
+import { failOn, loadRoutes } from "../testing/load-routes.ts";
 import type { Recorded, RoutesOptions } from "../testing/routes-under-test.ts";
 
 /** How much came to a sink, at one place of a pipeline. */
@@ -40,8 +42,13 @@ export class Side {
    * @throws FastTsError `FTS_ROUTES` when they would not load.
    */
   static async open(dir: string, options: RoutesOptions, say: Say): Promise<Side> {
-    const listing = await listRoutes(dir);
-    return new Side(dir, new Hosted(loadRoutes([listing.dir], listing.dir), options), say);
+    const compiled = await compileRoutes(dir);
+    // In a thread of its own first: a route file might end the process, or use up its memory.
+    const clock = new SystemClock();
+    const probed = await probeRoutes(compiled.files, { clock });
+    clock.stop();
+    failOn([...compiled.problems, ...probed.problems]);
+    return new Side(dir, new Hosted(loadRoutes([compiled.dir], compiled.dir), options), say);
   }
 
   /** What the sinks of its pipelines are called. */

@@ -51,7 +51,8 @@ function find(path: string | URL, from: string): string {
   );
 }
 
-function failOn(problems: readonly Problem[]): void {
+/** Throws `FTS_ROUTES` with all errors among the problems; warnings are let pass. */
+export function failOn(problems: readonly Problem[]): void {
   const errors = problems.filter(({ severity }) => severity === "error");
   if (errors.length === 0) return;
   throw new FastTsError("FTS_ROUTES", errors.map((problem) => formatProblem(problem, process.cwd())).join("\n"));

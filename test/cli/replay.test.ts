@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { mock, type TestContext, test } from "node:test";
 import { type ReplayFlags, replayCommand } from "../../src/cli/replay.ts";
 import { type Came, captureOf } from "../capture/captured.ts";
@@ -18,7 +18,12 @@ const CAME: readonly Came[] = [
 
 /** A capture, routes that mail one event a minute, and in `new` others that mail two. */
 async function aReplay(t: TestContext): Promise<string> {
-  const dir = await routeDir(t, { "alerts.ts": route(1), "new/alerts.ts": route(2), "none/_a.ts": "" });
+  const dir = await routeDir(t, {
+    "alerts.ts": route(1),
+    "new/alerts.ts": route(2),
+    "none/_a.ts": "",
+    "exit/a.ts": "process.exit(0);",
+  });
   writeFileSync(join(dir, "capture"), captureOf(CAME));
   return dir;
 }
@@ -156,6 +161,11 @@ test("what cannot be replayed is one line, and says what to do", async (t) => {
       [`${dir}/capture`, "--route-dir", `${dir}/none`],
       1,
       `${dir}/none: no pipeline is declared there, so there is nothing to run`,
+    ],
+    [
+      [`${dir}/capture`, "--route-dir", `${dir}/exit`],
+      1,
+      `${relative("", `${dir}/exit/a.ts`)}: calls process.exit(0): a route file must not end the process`,
     ],
     [
       [`${dir}/capture`, "--route-dir", dir, "--sink", "emil"],
