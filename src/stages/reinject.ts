@@ -1,5 +1,5 @@
 import { Episode } from "../core/episode.ts";
-import type { Event } from "../core/event.ts";
+import { type Attributes, type Event, NO_ATTRIBUTES } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption } from "../core/option.ts";
 import { type Context, type DropReason, type Handler, type Outlet, type Stage, stage } from "../core/stage.ts";
 
@@ -54,6 +54,12 @@ interface Episodes {
 class Reinject implements Handler {
   readonly #context: Context<never>;
   readonly #send: Outlet;
+  // The context makes these anew each time it is asked for one.
+  readonly #pending: Context["pending"];
+  readonly #delivered: Context["delivered"];
+  /** The attributes that came last, and the same with the trail: most events share theirs with the one before. */
+  #from: Attributes | null = null;
+  #marked: Attributes = NO_ATTRIBUTES;
   readonly #hops: number;
   readonly #episodes: Episodes;
   /** What is not in yet; events of one turn have one promise. */
@@ -62,28 +68,39 @@ class Reinject implements Handler {
   constructor(context: Context<never>, hops: number, episodes: Episodes) {
     this.#context = context;
     this.#send = context.send;
+    this.#pending = context.pending;
+    this.#delivered = context.delivered;
     this.#hops = hops;
     this.#episodes = episodes;
   }
 
   onEvent(event: Event): void {
-    const before = event.attributes[TRAIL];
-    const trail = before === undefined ? this.#context.pipeline : `${before}${ARROW}${this.#context.pipeline}`;
-    this.#context.pending(1);
+    const { attributes } = event;
+    const before = attributes[TRAIL];
+    this.#pending(1);
     if (before !== undefined && before.split(ARROW).length >= this.#hops) {
       this.#context.dropped(1, "refused");
       this.#episodes.rounds.trouble(this.#context, 1, "events go round: those reinjected too often are dropped", {
-        trail,
+        trail: this.#trail(before),
       });
       return;
     }
-    const fate = this.#send(event.with({ attributes: { ...event.attributes, [TRAIL]: trail } }));
+    if (attributes !== this.#from) {
+      this.#from = Object.isFrozen(attributes) ? attributes : null; // what came in is; a user's own may change
+      this.#marked = Object.freeze({ ...attributes, [TRAIL]: this.#trail(before) });
+    }
+    const fate = this.#send(event.with({ attributes: this.#marked }));
     if (fate === null) return this.#settle(null);
     this.#underWay.add(fate);
     void fate.then((reason) => {
       this.#underWay.delete(fate);
       this.#settle(reason);
     });
+  }
+
+  #trail(before: string | undefined): string {
+    const { pipeline } = this.#context;
+    return before === undefined ? pipeline : `${before}${ARROW}${pipeline}`;
   }
 
   flush(): Promise<unknown> {
@@ -93,7 +110,7 @@ class Reinject implements Handler {
   #settle(reason: DropReason | null): void {
     const { rounds, overflow } = this.#episodes;
     if (reason === null) {
-      this.#context.delivered(1);
+      this.#delivered(1);
       rounds.success(this.#context);
       overflow.success(this.#context);
       return;
