@@ -31,11 +31,13 @@ export interface Slot<V> {
 /**
  * State per key, bounded in number and in idle time.
  *
- * Nested maps lead from the parts of an event's key to its slot (joining the parts costs four times as much as looking
- * them up), and a list goes through all slots from the longest idle to the newest used. Agents send the same series in
- * the same order again and again, so the slot behind the one used last is tried before anything is looked up. Finding a
- * slot is that, or a lookup per part, and, unless it was the last one used, six pointer writes; it allocates nothing and
- * reads no clock: time is counted in sweeps.
+ * Nested maps lead from the parts of an event's key to its entry (joining the parts costs four times as much as looking
+ * them up), and a ring goes through all entries in the order of their last use, behind the newest the oldest.
+ *
+ * Agents send the same series in the same order again and again, so what came after the entry used last is tried before
+ * anything is looked up. As long as that is so, nothing moves in the ring: such a run of entries, from `#first` to
+ * `#last`, is put behind the newest as a whole when it ends. It allocates nothing and reads no clock: time is counted in
+ * sweeps.
  */
 export class KeyedTable<V> {
   /** Seconds between two calls of {@link sweep}; its owner has the clock and makes them. */
@@ -44,10 +46,11 @@ export class KeyedTable<V> {
   readonly #above: readonly Select[];
   readonly #key: Select;
   readonly #root: Level<V> = new Level(null, null);
-  #oldest: Entry<V> | null = null;
+  /** Behind it in the ring comes the oldest. */
   #newest: Entry<V> | null = null;
-  /** What was used after the newest the time before, and not since. */
-  #next: Entry<V> | null = null;
+  /** What was used last: the newest, or else the end of the run. */
+  #last: Entry<V> | null = null;
+  #first: Entry<V> | null = null;
   #size = 0;
   #sweeps = 0;
 
@@ -65,12 +68,19 @@ export class KeyedTable<V> {
   /** The slot of the event's key, made when there is none; from now on the newest used. */
   at(event: Event): Slot<V> {
     const key = this.#key(event);
-    const next = this.#next;
-    const entry = next !== null && next.key === key && this.#isIn(next.level, event) ? next : this.#find(event, key);
-    if (entry !== this.#newest) {
-      this.#next = entry.newer;
-      this.#unlink(entry);
-      this.#append(entry);
+    const next = this.#last?.newer;
+    let entry: Entry<V>;
+    if (next !== undefined && next.key === key && this.#isIn(next.level, event)) {
+      entry = next;
+      if (this.#last === this.#newest) this.#newest = next; // the oldest: the ring only turns
+      this.#last = next;
+    } else {
+      entry = this.#find(event, key);
+      if (entry !== this.#last) {
+        this.#endRun();
+        this.#first = entry;
+        this.#last = entry;
+      }
     }
     entry.usedAt = this.#sweeps;
     entry.lasts = this.#sweepsFor(event.ttl);
@@ -93,14 +103,26 @@ export class KeyedTable<V> {
     return level.entries.get(key) ?? this.#add(level, key);
   }
 
+  /** Puts the run behind the newest. */
+  #endRun(): void {
+    const [newest, first, last] = [this.#newest, this.#first, this.#last];
+    if (last === newest || newest === null || first === null || last === null) return;
+    link(first.older, last.newer);
+    link(last, newest.newer);
+    link(newest, first);
+    this.#newest = last;
+  }
+
   /** Evicts what has been idle too long. To be called every {@link sweepEvery} seconds. */
   sweep(): void {
     this.#sweeps += 1;
-    let entry = this.#oldest;
+    this.#endRun();
     // Used last between sweep n and n + 1 is idle for the whole sweeps since n + 1.
-    while (entry !== null && this.#sweeps - entry.usedAt > SWEEPS_PER_TTL) {
-      const next: Entry<V> | null = entry.newer;
-      if (this.#sweeps - entry.usedAt > entry.lasts) this.#evict(entry, false);
+    for (let left = this.#size, entry = this.#newest?.newer; left > 0 && entry !== undefined; left--) {
+      const idle = this.#sweeps - entry.usedAt;
+      if (idle <= SWEEPS_PER_TTL) return; // and all that are newer
+      const next = entry.newer;
+      if (idle > entry.lasts) this.#evict(entry, false);
       entry = next;
     }
   }
@@ -114,36 +136,28 @@ export class KeyedTable<V> {
   #add(level: Level<V>, key: Key): Entry<V> {
     const entry = new Entry(level, key, this.#options.create());
     level.entries.set(key, entry);
-    this.#append(entry);
+    this.#endRun();
+    if (this.#newest !== null) {
+      link(entry, this.#newest.newer);
+      link(this.#newest, entry);
+    }
+    this.#newest = entry;
+    this.#last = entry;
     this.#size += 1;
     // Only now, for an eviction prunes levels that are empty, and this one was.
-    if (this.#size > this.#options.max && this.#oldest !== null) this.#evict(this.#oldest, true);
+    if (this.#size > this.#options.max) this.#evict(entry.newer, true);
     return entry;
   }
 
   #evict(entry: Entry<V>, isFull: boolean): void {
-    if (entry === this.#next) this.#next = null;
-    this.#unlink(entry);
+    if (entry === this.#newest) {
+      this.#newest = entry.older === entry ? null : entry.older;
+      this.#last = this.#newest;
+    }
+    link(entry.older, entry.newer);
     entry.level.remove(entry.key);
     this.#size -= 1;
     this.#options.onEvict?.(entry.value, isFull);
-  }
-
-  #append(entry: Entry<V>): void {
-    entry.older = this.#newest;
-    if (this.#newest === null) this.#oldest = entry;
-    else this.#newest.newer = entry;
-    this.#newest = entry;
-  }
-
-  #unlink(entry: Entry<V>): void {
-    const { older, newer } = entry;
-    if (older === null) this.#oldest = newer;
-    else older.newer = newer;
-    if (newer === null) this.#newest = older;
-    else newer.older = older;
-    entry.older = null;
-    entry.newer = null;
   }
 }
 
@@ -151,8 +165,8 @@ class Entry<V> implements Slot<V> {
   value: V;
   readonly level: Level<V>;
   readonly key: Key;
-  older: Entry<V> | null = null;
-  newer: Entry<V> | null = null;
+  older: Entry<V> = this;
+  newer: Entry<V> = this;
   /** The number of the last sweep before its last use. */
   usedAt = 0;
   /** How many sweeps it may be idle. */
@@ -163,6 +177,11 @@ class Entry<V> implements Slot<V> {
     this.key = key;
     this.value = value;
   }
+}
+
+function link<V>(older: Entry<V>, newer: Entry<V>): void {
+  older.newer = newer;
+  newer.older = older;
 }
 
 /** The keys below one prefix: slots on the last level, levels above it. A map is made when needed: 200 bytes empty. */

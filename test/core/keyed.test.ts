@@ -84,15 +84,32 @@ test("an event's ttl of NaN prolongs nothing", () => {
 });
 
 test("holds as many keys, the same and in the same order, as a list that is searched", () => {
-  const use = fc.record({
-    host: fc.constantFrom("a", "b"),
-    service: fc.constantFrom(null, "x"),
-    state: fc.constantFrom("ok", "bad"),
+  // Keys in turn, from one of them on, as agents send them.
+  const run = fc.record({
+    from: fc.nat(7),
+    length: fc.integer({ min: 1, max: 10 }),
     ttl: fc.constantFrom(null, null, 155),
-    sweeps: fc.constantFrom(0, 0, 1, 5),
+    sweeps: fc.constantFrom(0, 0, 0, 1, 5),
   });
+  const usesOf = ({
+    from,
+    length,
+    ttl,
+    sweeps,
+  }: {
+    from: number;
+    length: number;
+    ttl: number | null;
+    sweeps: number;
+  }) =>
+    Array.from({ length }, (_, n) => {
+      const at = (from + n) % 8;
+      const parts = { host: at < 4 ? "a" : "b", service: at % 4 < 2 ? null : "x", state: at % 2 === 0 ? "ok" : "bad" };
+      return { ...parts, ttl, sweeps: n === 0 ? sweeps : 0 };
+    });
   fc.assert(
-    fc.property(fc.array(use, { maxLength: 60, size: "max" }), fc.integer({ min: 1, max: 7 }), (uses, max) => {
+    fc.property(fc.array(run, { maxLength: 20, size: "max" }), fc.integer({ min: 1, max: 9 }), (runs, max) => {
+      const uses = runs.flatMap(usesOf);
       const { keyed, evicted } = table(["host", "service", "state"], max);
       let list: { key: string; value: number; idle: number; lasts: number }[] = [];
       const gone: number[] = [];
@@ -113,6 +130,6 @@ test("holds as many keys, the same and in the same order, as a list that is sear
         assert.deepEqual([keyed.size, evicted], [list.length, gone]);
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 200 },
   );
 });
