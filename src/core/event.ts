@@ -77,13 +77,26 @@ export class Event {
    * pipeline("in percent", [map((e) => e.with({ metric: (e.metric ?? 0) * 100, service: `${e.service} percent` })), stdout()]);
    */
   with(changes: EventFields): Event {
-    // Each default reads one named property: monomorphic for the few shapes a program's call sites use.
-    const { host = this.host, service = this.service, state = this.state, description = this.description } = changes;
-    const { metric = this.metric, time = this.time, ttl = this.ttl } = changes;
-    const { tags = this.tags, attributes = this.attributes } = changes;
-    if (time !== this.time && !Number.isFinite(time)) throw noTime("with", time);
-    const isFloat = this.metricIsFloat && metric === this.metric;
-    return new Event(host, service, state, description, metric, time, ttl, tags, attributes, isFloat);
+    let { host, service, state, description, metric, time, ttl, tags, attributes, metricIsFloat } = this;
+    // By what is there: nine reads of what may be there cost twice as much once call sites name many sets of fields
+    // (17 ns whatever they name; the reads took 15 ns for three sets, 37 for twelve; bench: stages, `set`).
+    for (const name in changes) {
+      const value = changes[name as keyof EventFields];
+      if (value === undefined) continue;
+      // The types of EventFields, by the name.
+      if (name === "metric") {
+        metricIsFloat &&= value === metric;
+        metric = value as number | null;
+      } else if (name === "state") state = value as string | null;
+      else if (name === "ttl") ttl = value as number | null;
+      else if (name === "service") service = value as string | null;
+      else if (name === "description") description = value as string | null;
+      else if (name === "tags") tags = value as readonly string[];
+      else if (name === "time") time = finiteTime("with", value);
+      else if (name === "host") host = value as string | null;
+      else if (name === "attributes") attributes = value as Attributes;
+    }
+    return new Event(host, service, state, description, metric, time, ttl, tags, attributes, metricIsFloat);
   }
 
   /**
@@ -126,14 +139,13 @@ for (const none of [undefined, "none"])
  * event({ service: "deploys", metric: 1, time: 1_700_000_000, tags: ["release"] });
  */
 export function event(fields: EventFields & { readonly time: number }): Event {
-  if (!Number.isFinite(fields.time)) throw noTime("event", fields.time);
   return new Event(
     fields.host ?? null,
     fields.service ?? null,
     fields.state ?? null,
     fields.description ?? null,
     fields.metric ?? null,
-    fields.time,
+    finiteTime("event", fields.time),
     fields.ttl ?? null,
     fields.tags ?? NO_TAGS,
     fields.attributes ?? NO_ATTRIBUTES,
@@ -149,7 +161,8 @@ export function eventsOf(value: EventOrList): readonly Event[] {
   return value instanceof Event ? [value] : value;
 }
 
-function noTime(where: string, value: unknown): FastTsError {
+function finiteTime(where: string, value: unknown): number {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
   const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return new FastTsError("FTS_STAGE_MISUSE", `${where}({ time }): must be a finite number of seconds, got ${shown}`);
+  throw new FastTsError("FTS_STAGE_MISUSE", `${where}({ time }): must be a finite number of seconds, got ${shown}`);
 }
