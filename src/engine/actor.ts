@@ -57,7 +57,7 @@ export class Actor extends ActorContext {
       this.#onEvent = handler;
     } else {
       this.#handler = handler;
-      this.#onEvent = (value) => handler.onEvent(value);
+      this.#onEvent = handler.onEvent;
     }
     this.#state = IDLE;
     this.#drain();
@@ -174,7 +174,7 @@ export class Actor extends ActorContext {
       try {
         const onEvent = this.#onEvent;
         // The types of the chain were checked where it was declared; here they are forgotten.
-        const result = onEvent(value as never);
+        const result = onEvent.call(this.#handler, value as never);
         if (result !== undefined && isPromise(result)) {
           this.#await(value, result);
           return;
