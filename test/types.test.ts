@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Event, event } from "../src/core/event.ts";
+import { keyedState } from "../src/core/keyed-state.ts";
 import { pipeline } from "../src/core/pipeline.ts";
 import { sink } from "../src/core/sink.ts";
 import { type Stage, type Stages, stage } from "../src/core/stage.ts";
@@ -272,6 +273,10 @@ export function wrongOptions(): void {
   stable(3);
   // @ts-expect-error a typing slip
   stable(3, "sate");
+  // @ts-expect-error no such field
+  keyedState("mine", "hots", () => 0);
+  // @ts-expect-error no such option
+  keyedState("mine", "host", () => 0, { maximum: 1 });
   // @ts-expect-error tags are a list
   changed("tags");
   // @ts-expect-error a list is never equal to another

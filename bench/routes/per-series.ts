@@ -1,30 +1,24 @@
-import { stage } from "fast-ts";
+import { keyedState, stage } from "fast-ts";
 
 interface Series {
   events: number;
   metricSum: number;
 }
 
-/** A user's own stage with state for each host and service, in the fastest shape there is: Maps of interned strings. */
-export const perSeries = () =>
-  stage("perSeries", ({ emit }) => {
-    const hosts = new Map<string | null, Map<string | null, Series>>();
+/** A user's own stage with state for each host and service. */
+export const perSeries = () => {
+  const series = keyedState("perSeries", ["host", "service"], (): Series => ({ events: 0, metricSum: 0 }));
+  return stage("perSeries", (context) => {
+    const seriesOf = series(context);
+    const { emit } = context;
     return (event) => {
-      let services = hosts.get(event.host);
-      if (services === undefined) {
-        services = new Map();
-        hosts.set(event.host, services);
-      }
-      let series = services.get(event.service);
-      if (series === undefined) {
-        series = { events: 0, metricSum: 0 };
-        services.set(event.service, series);
-      }
-      series.events++;
-      series.metricSum += event.metric ?? 0;
+      const state = seriesOf(event);
+      state.events++;
+      state.metricSum += event.metric ?? 0;
       emit(event);
     };
   });
+};
 
 /** The same state for one series: to be put in a `by`. */
 export const tally = () =>
