@@ -5,10 +5,10 @@ import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
-import { fastTs } from "../cli/fast-ts.ts";
 import { ROOT } from "../sources.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess } from "./daemon-process.ts";
+import { fastTs } from "./fast-ts.ts";
 
 const EXAMPLES = join(ROOT, "examples");
 

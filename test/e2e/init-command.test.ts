@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fastTs } from "../cli/fast-ts.ts";
+import { fastTs } from "./fast-ts.ts";
 
 test("a directory made by init passes check and its test; with a slip in it check shows the line and exits with 1", async (context) => {
   const parent = await mkdtemp(join(tmpdir(), "fast-ts-"));

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { fastTs, fastTsHere } from "../cli/fast-ts.ts";
 import { ROOT } from "../sources.ts";
+import { fastTs, fastTsHere } from "./fast-ts.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
 const ROUTE = 'import { pipeline, stdout } from "fast-ts";\npipeline("all", [stdout()]);\n';

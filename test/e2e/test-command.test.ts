@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { CLI, fastTs, fastTsHere } from "../cli/fast-ts.ts";
 import { routeDir } from "../routes/route-dir.ts";
+import { CLI, fastTs, fastTsHere } from "./fast-ts.ts";
 
 const ROUTE = `import { by, email, pipeline, rate, where } from "fast-ts";
 pipeline("busy", [by("service", [rate(5)]), where((e) => (e.metric ?? 0) > 10, [email("ops@example.com")])]);

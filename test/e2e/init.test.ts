@@ -7,8 +7,8 @@ import { test } from "node:test";
 import { FastTsError } from "../../src/errors.ts";
 import { checkRoutes } from "../../src/routes/check.ts";
 import { initRoutes } from "../../src/routes/init.ts";
-import { routeDir } from "./route-dir.ts";
-import { silentClock } from "./silent-clock.ts";
+import { routeDir } from "../routes/route-dir.ts";
+import { silentClock } from "../routes/silent-clock.ts";
 
 /** What the compiler says of a directory, as an editor's would: by nothing but its tsconfig.json. */
 function tsc(dir: string): Promise<string> {

@@ -1,3 +1,3 @@
 import { declareTests } from "./unit-tests.ts";
 
-await declareTests("waiting");
+await declareTests("compiling");

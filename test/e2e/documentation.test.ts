@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { readDocs } from "../docs/tsdoc.ts";
-import { descriptorWriter } from "../src/core/descriptor.ts";
-import { setOutput } from "../src/core/output.ts";
-import { collectPipelines, type Pipeline } from "../src/core/pipeline.ts";
-import * as door from "../src/index.ts";
-import { EXAMPLE } from "../src/routes/init.ts";
-import * as testing from "../src/testing/index.ts";
-import { type Compiled, compileSnippets } from "./compiled.ts";
-import { assertBalanced } from "./e2e/ledger.ts";
-import { ROOT, readSources } from "./sources.ts";
+import { readDocs } from "../../docs/tsdoc.ts";
+import { descriptorWriter } from "../../src/core/descriptor.ts";
+import { setOutput } from "../../src/core/output.ts";
+import { collectPipelines, type Pipeline } from "../../src/core/pipeline.ts";
+import * as door from "../../src/index.ts";
+import { EXAMPLE } from "../../src/routes/init.ts";
+import * as testing from "../../src/testing/index.ts";
+import { type Compiled, compileSnippets } from "../compiled.ts";
+import { ROOT, readSources } from "../sources.ts";
+import { assertBalanced } from "./ledger.ts";
 
 /** TypeScript of the documentation, complete but for what it imports. */
 interface Example {

@@ -1,0 +1,3 @@
+import { declareTests } from "./unit-tests.ts";
+
+await declareTests("moving");
