@@ -13,8 +13,11 @@ export interface AlonePipeline {
   end(): void;
 }
 
-/** @throws Error when a stage throws or does not start. */
-export function runAlone(stages: AnyStages): AlonePipeline {
+/**
+ * @param sent - Called with what the stages send to other pipelines.
+ * @throws Error when a stage throws or does not start.
+ */
+export function runAlone(stages: AnyStages, sent: (event: Event) => void = () => {}): AlonePipeline {
   const clock = new SystemClock();
   const complain = (message: string, fields: Record<string, unknown> = {}): void => {
     throw new Error(`${message} ${JSON.stringify(fields)}`);
@@ -31,7 +34,10 @@ export function runAlone(stages: AnyStages): AlonePipeline {
     later: setImmediate,
     relieved: () => {},
     overloaded: () => {},
-    outlet: () => nowhere,
+    outlet: () => (event) => {
+      sent(event);
+      return nowhere(event);
+    },
     explain: (error) => error.stack ?? error.message,
   });
   supervisor.start();

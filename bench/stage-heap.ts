@@ -11,7 +11,7 @@ import { median } from "./statistics.ts";
 /*
  * What a stage allocates and holds, in a process of its own whose young generation has room for all of it:
  *   node --min-semi-space-size=128 --max-semi-space-size=128 dist/bench/stage-heap.js NAME
- * prints bytes allocated per event, new events emitted per event, and bytes held per key of a `by`. Of a sample with
+ * prints bytes allocated per event, new events emitted or sent per event, and bytes held per key of a `by`. Of a sample with
  * several stages it is the last one: what the others need is taken off.
  */
 const WARM_UP_MS = 300;
@@ -44,14 +44,14 @@ function allocatedPerEvent(stages: AnyStages): number {
   return median(rounds);
 }
 
-/** How many events come out that did not go in. */
+/** How many events come out, or are sent to other pipelines, that did not go in. */
 function madePerEvent(above: AnyStages, stages: AnyStages): number {
   const given = new Set<unknown>();
   let made = 0;
   const count = (value: unknown): void => {
     if (value instanceof Event && !given.has(value)) made += 1;
   };
-  const alone = runAlone([...above, watch((value) => given.add(value)), ...stages, watch(count)]);
+  const alone = runAlone([...above, watch((value) => given.add(value)), ...stages, watch(count)], count);
   const events = offerAll(alone, batches);
   alone.end();
   return made / events;

@@ -153,6 +153,19 @@ export function event(fields: EventFields & { readonly time: number }): Event {
   );
 }
 
+/** `event.with({ metric, time })`, in 8 ns and without the object: for stages that give every event another metric. */
+export function withMetric(event: Event, metric: number | null, time: number = event.time): Event {
+  const { host, service, state, description, ttl, tags, attributes } = event;
+  const isFloat = event.metricIsFloat && metric === event.metric;
+  return new Event(host, service, state, description, metric, time, ttl, tags, attributes, isFloat);
+}
+
+/** `event.with({ tags })`, likewise. */
+export function withTags(event: Event, tags: readonly string[]): Event {
+  const { host, service, state, description, metric, time, ttl, attributes, metricIsFloat } = event;
+  return new Event(host, service, state, description, metric, time, ttl, tags, attributes, metricIsFloat);
+}
+
 /** What sinks take: an event, or a list of them such as a window gives. */
 export type EventOrList = Event | readonly Event[];
 

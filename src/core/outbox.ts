@@ -39,6 +39,8 @@ export interface Shared {
  */
 export class Outbox<Item> {
   readonly #context: Context<never>;
+  // The context makes one each time it is asked.
+  readonly #pending: Context["pending"];
   readonly #writer: SinkWriter<Item>;
   readonly #settings: OutboxSettings;
   readonly #shared: Shared;
@@ -49,6 +51,7 @@ export class Outbox<Item> {
 
   constructor(context: Context<never>, writer: SinkWriter<Item>, settings: OutboxSettings, shared: Shared) {
     this.#context = context;
+    this.#pending = context.pending;
     this.#writer = writer;
     this.#settings = settings;
     this.#shared = shared;
@@ -59,7 +62,7 @@ export class Outbox<Item> {
   add(item: Item): Promise<void> | undefined {
     const { room } = this.#shared;
     const waits = this.#settings.onFull === "wait";
-    this.#context.pending(1);
+    this.#pending(1);
     if (room.isFull && !waits) {
       this.#context.dropped(1, "overflow");
       this.#shared.episode.trouble(this.#context, 1, "the back end is too slow: the newest events are dropped");

@@ -8,7 +8,7 @@ type Reports = Pick<Context, "delivered" | "dropped" | "evicted" | "pending">;
 /** What a stage at `place` says of the events it took goes into the books, when it makes sense. */
 export function delivered(counts: Float64Array, place: Place): Reports["delivered"] {
   return (count) => {
-    check(place, count);
+    checkCount(place, count);
     add(counts, rowAt(place.row) + DELIVERED, count);
     add(counts, rowAt(place.row) + PENDING, -count);
   };
@@ -16,7 +16,8 @@ export function delivered(counts: Float64Array, place: Place): Reports["delivere
 
 export function dropped(counts: Float64Array, place: Place): Reports["dropped"] {
   return (count, reason) => {
-    check(place, count, reason, DROP_REASONS);
+    checkCount(place, count);
+    checkReason(place, reason, DROP_REASONS);
     add(counts, rowAt(place.row) + droppedSlot(reason), count);
     // A stage that is no sink has nothing pending.
     if (isHolding(counts, place)) add(counts, rowAt(place.row) + PENDING, -count);
@@ -25,14 +26,15 @@ export function dropped(counts: Float64Array, place: Place): Reports["dropped"] 
 
 export function evicted(counts: Float64Array, place: Place): Reports["evicted"] {
   return (count, reason) => {
-    check(place, count, reason, EVICTION_REASONS);
+    checkCount(place, count);
+    checkReason(place, reason, EVICTION_REASONS);
     add(counts, rowAt(place.row) + evictedSlot(reason), count);
   };
 }
 
 export function pending(counts: Float64Array, place: Place): Reports["pending"] {
   return (count) => {
-    check(place, count);
+    checkCount(place, count);
     add(counts, rowAt(place.row) + PENDING, count);
   };
 }
@@ -43,15 +45,14 @@ export function isHolding(counts: Float64Array, { row }: Place): boolean {
 }
 
 /** A report that made no sense would unbalance the books for good. */
-function check({ name }: Place, count: unknown, reason = "", reasons: readonly string[] = [""]): void {
-  if (!Number.isSafeInteger(count) || Number(count) < 0)
-    throw new FastTsError(
-      "FTS_STAGE_MISUSE",
-      `${name}: a report's count must be a whole number >= 0, got ${show(count)}`,
-    );
-  if (!reasons.includes(reason))
-    throw new FastTsError(
-      "FTS_STAGE_MISUSE",
-      `${name}: a report's reason must be one of ${reasons.join(", ")}, got ${show(reason)}`,
-    );
+function checkCount({ name }: Place, count: unknown): void {
+  if (Number.isSafeInteger(count) && Number(count) >= 0) return;
+  const problem = `${name}: a report's count must be a whole number >= 0, got ${show(count)}`;
+  throw new FastTsError("FTS_STAGE_MISUSE", problem);
+}
+
+function checkReason({ name }: Place, reason: unknown, reasons: readonly unknown[]): void {
+  if (reasons.includes(reason)) return;
+  const problem = `${name}: a report's reason must be one of ${reasons.join(", ")}, got ${show(reason)}`;
+  throw new FastTsError("FTS_STAGE_MISUSE", problem);
 }

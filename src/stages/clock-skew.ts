@@ -1,3 +1,4 @@
+import { withMetric } from "../core/event.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
 import { checkKeys } from "../core/option.ts";
 import { quantileRank } from "../core/quantile-rank.ts";
@@ -51,7 +52,7 @@ export function clockSkew(options: ClockSkewOptions = {}): Stage {
       if (host.value === null) leads.add(lead);
       else leads.replace(host.value, lead);
       host.value = lead;
-      emit(event.with({ metric: lead - (leads.at(quantileRank(0.5, leads.size)) ?? lead) }));
+      emit(withMetric(event, lead - (leads.at(quantileRank(0.5, leads.size)) ?? lead)));
     };
   });
 }

@@ -1,3 +1,4 @@
+import { withMetric } from "../core/event.ts";
 import { aNumber, checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
@@ -22,7 +23,7 @@ export function counter(init = 0): Stage {
       const { metric } = event;
       if (metric === null || !Number.isFinite(metric)) return emit(event);
       total = event.tags.includes("reset") ? metric : total + metric;
-      emit(event.with({ metric: total }));
+      emit(withMetric(event, total));
     };
   });
 }

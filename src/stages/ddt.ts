@@ -1,4 +1,4 @@
-import type { Event } from "../core/event.ts";
+import { type Event, withMetric } from "../core/event.ts";
 import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
@@ -51,7 +51,7 @@ const betweenEvents: Start = ({ emit }) => {
     if (!isMeasured(event)) return;
     const slope = previous === null ? null : slopeOf(previous, event);
     previous = event;
-    if (slope !== null) emit(event.with({ metric: slope }));
+    if (slope !== null) emit(withMetric(event, slope));
   };
 };
 

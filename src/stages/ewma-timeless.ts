@@ -1,3 +1,4 @@
+import { withMetric } from "../core/event.ts";
 import { checkOption, type Rule } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
@@ -24,7 +25,7 @@ export function ewmaTimeless(r: number): Stage {
       const { metric } = event;
       if (metric === null || !Number.isFinite(metric)) return emit(event);
       average = r * metric + (1 - r) * average;
-      emit(event.with({ metric: average }));
+      emit(withMetric(event, average));
     };
   });
 }

@@ -1,3 +1,4 @@
+import { withMetric } from "../core/event.ts";
 import { checkOption, positive } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
@@ -31,7 +32,7 @@ export function ewma(halflife: number): Stage {
       } else {
         average += (1 - kept) * metric * kept ** -passed;
       }
-      emit(event.with({ metric: average, time: latest ?? time }));
+      emit(withMetric(event, average, latest ?? time));
     };
   });
 }

@@ -1,3 +1,4 @@
+import { withMetric } from "../core/event.ts";
 import { checkKeys, checkOption, notNegative, positive, type Rule } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
@@ -52,7 +53,7 @@ export function predictLinear(n: number, seconds: number, options: PredictLinear
         line.draw(times, metrics);
         drawnAt = now;
       }
-      if (line.isDrawn) emit(event.with({ metric: line.at(time + seconds) }));
+      if (line.isDrawn) emit(withMetric(event, line.at(time + seconds)));
     };
   });
 }

@@ -1,5 +1,5 @@
 import { Episode } from "../core/episode.ts";
-import { type Attributes, type Event, NO_ATTRIBUTES } from "../core/event.ts";
+import type { Attributes, Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption } from "../core/option.ts";
 import { type Context, type DropReason, type Handler, type Outlet, type Stage, stage } from "../core/stage.ts";
 
@@ -12,6 +12,8 @@ export interface ReinjectOptions {
 /** The attribute in which an event says which pipelines have reinjected it. */
 export const TRAIL = "fast-ts trail";
 const ARROW = " → ";
+/** So many sets of attributes are remembered with their trail. */
+const MOST_MARKED = 1000;
 
 /**
  * Gives each event to all pipelines once more, as if it had come in anew. Riemann's `reinject`.
@@ -57,9 +59,8 @@ class Reinject implements Handler {
   // The context makes these anew each time it is asked for one.
   readonly #pending: Context["pending"];
   readonly #delivered: Context["delivered"];
-  /** The attributes that came last, and the same with the trail: most events share theirs with the one before. */
-  #from: Attributes | null = null;
-  #marked: Attributes = NO_ATTRIBUTES;
+  /** Attributes as they come in, which events share, with the same and the trail. */
+  readonly #marked = new Map<Attributes, Attributes>();
   readonly #hops: number;
   readonly #episodes: Episodes;
   /** What is not in yet; events of one turn have one promise. */
@@ -85,17 +86,29 @@ class Reinject implements Handler {
       });
       return;
     }
-    if (attributes !== this.#from) {
-      this.#from = Object.isFrozen(attributes) ? attributes : null; // what came in is; a user's own may change
-      this.#marked = Object.freeze({ ...attributes, [TRAIL]: this.#trail(before) });
-    }
-    const fate = this.#send(event.with({ attributes: this.#marked }));
-    if (fate === null) return this.#settle(null);
+    const fate = this.#send(event.with({ attributes: this.#withTrail(attributes, before) }));
+    if (fate === null) this.#settle(null);
+    else this.#awaits(fate);
+  }
+
+  #awaits(fate: Promise<DropReason | null>): void {
     this.#underWay.add(fate);
     void fate.then((reason) => {
       this.#underWay.delete(fate);
       this.#settle(reason);
     });
+  }
+
+  #withTrail(attributes: Attributes, before: string | undefined): Attributes {
+    const known = this.#marked.get(attributes);
+    if (known !== undefined) return known;
+    const marked = Object.freeze({ ...attributes, [TRAIL]: this.#trail(before) });
+    // What came in is frozen; a user's own may change.
+    if (Object.isFrozen(attributes)) {
+      if (this.#marked.size >= MOST_MARKED) this.#marked.clear();
+      this.#marked.set(attributes, marked);
+    }
+    return marked;
   }
 
   #trail(before: string | undefined): string {

@@ -1,3 +1,4 @@
+import { withMetric } from "../core/event.ts";
 import { aNumber, checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
@@ -17,6 +18,6 @@ export function scale(factor: number): Stage {
   checkOption("scale", "factor", factor, aNumber);
   return stage("scale", ({ emit }) => (event) => {
     if (event.metric === null) emit(event);
-    else emit(event.with({ metric: event.metric * factor }));
+    else emit(withMetric(event, event.metric * factor));
   });
 }

@@ -1,3 +1,4 @@
+import { withTags } from "../core/event.ts";
 import { checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import { memoTags, tagList, tagsRule } from "../core/tags.ts";
@@ -27,6 +28,6 @@ export function tag(tags: string | readonly string[]): Stage {
       all.length = count;
       return all;
     });
-    return (event) => emit(event.with({ tags: tagged(event.tags) }));
+    return (event) => emit(withTags(event, tagged(event.tags)));
   });
 }

@@ -1,3 +1,4 @@
+import { withTags } from "../core/event.ts";
 import { checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import { memoTags, tagList, tagsRule } from "../core/tags.ts";
@@ -22,7 +23,7 @@ export function untag(tags: string | readonly string[]): Stage {
     const untagged = memoTags((old) => (old.every(isLeft) ? old : old.filter(isLeft)));
     return (event) => {
       const left = untagged(event.tags);
-      emit(left === event.tags ? event : event.with({ tags: left }));
+      emit(left === event.tags ? event : withTags(event, left));
     };
   });
 }
