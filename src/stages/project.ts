@@ -1,13 +1,22 @@
 import type { Event } from "../core/event.ts";
 import { expire, isExpired } from "../core/expiry.ts";
-import { checkOption, type Rule } from "../core/option.ts";
+import type { Slot } from "../core/keyed.ts";
+import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
+import { checkKeys, checkOption, type Rule } from "../core/option.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
+import { compileKey, type Key } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
 /** A place for each predicate: the last event it said yes to, or `null`. */
 export type Projection<Predicates extends readonly unknown[]> = {
   readonly [Place in keyof Predicates]: Event | null;
 };
+
+/** Whose events are put side by side. */
+export interface ProjectOptions extends KeyedOptions {
+  /** What keeps events apart, as for `by`: each key has places of its own. @default none: all share theirs */
+  readonly key?: Key;
+}
 
 const predicatesRule: Rule = {
   must: "a list of at least one function",
@@ -20,38 +29,53 @@ const predicatesRule: Rule = {
  * Emits, for each event that one of `predicates` says yes to, a list with a place for each: the last event that came
  * for it, or `null`. An event that has expired, by its state or its ttl (60 s when it has none), is there once more,
  * with nothing but host, service and the state `expired`, then its place is `null`. Drops events that are for no place.
- * Holds an event for each. Events without a metric are held as any other.
+ * Holds an event for each place; with a `key` for each of each key, at most `max` of them, each until it has been idle for
+ * `ttl` seconds, and one that was forgotten, which is counted, begins anew. Events without a metric are held as any other.
  *
  * @param predicates - Called once per event, each; one event may take several places.
- * @throws FastTsError `FTS_STAGE_OPTION` when `predicates` is no list of functions; `FTS_STAGE_MISUSE` in the run when
- * one gives an object, such as the promise of an `async` function.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `predicates` is no list of functions, or an option is unknown or wrong;
+ * `max` and `ttl` are there with a `key` only. `FTS_STAGE_MISUSE` in the run when a function gives an object, such as the
+ * promise of an `async` function.
  * @category Windows
  * @example
- * pipeline("share of errors", [
- *   project([(e) => e.service === "errors", (e) => e.service === "requests"]),
+ * pipeline("share of errors of each host", [
+ *   project([(e) => e.service === "errors", (e) => e.service === "requests"], { key: "host" }),
  *   combine(folds.quotientSloppy),
  *   stdout(),
  * ]);
  */
 export function project<const Predicates extends readonly [Predicate, ...Predicate[]]>(
   predicates: Predicates,
+  options?: ProjectOptions,
 ): Stage<Event, Projection<Predicates>>;
 // That the list has a place for each predicate, no more and no fewer, is beyond what the compiler follows.
-export function project(predicates: readonly Predicate[]): Stage<Event, readonly (Event | null)[]> {
+export function project(
+  predicates: readonly Predicate[],
+  options: ProjectOptions = {},
+): Stage<Event, readonly (Event | null)[]> {
   checkOption("project", "predicates", predicates, predicatesRule);
-  return stage<Event, readonly (Event | null)[]>("project", ({ clock, defaultTtl, emit }) => {
-    let places: (Event | null)[] = predicates.map(() => null);
+  const { key } = options;
+  checkKeys("project", options, ["key", ...(key === undefined ? [] : KEYED_OPTIONS)]);
+  checkKeyedOptions("project", options);
+  const path = key === undefined ? null : compileKey("project(key)", key);
+  return stage<Event, readonly (Event | null)[]>("project", (context) => {
+    const { clock, defaultTtl, emit } = context;
+    const create = (): readonly (Event | null)[] => predicates.map(() => null);
+    const one = { value: create() };
+    const table = path === null ? null : startKeyedTable(context, options, { ...path, create });
     return (event) => {
+      let slot: Slot<readonly (Event | null)[]> | null = null;
       let filled: (Event | null)[] | null = null; // most events are for no place: nothing is made for them
       for (let at = 0; at < predicates.length; at++) {
         const answer = predicates[at]?.(event);
         if (answer !== true && !isYes("project(predicate)", answer)) continue;
-        filled ??= [...places];
+        slot ??= table === null ? one : table.at(event);
+        filled ??= [...slot.value];
         filled[at] = event;
       }
-      if (filled === null) return;
+      if (filled === null || slot === null) return;
       const now = clock.now();
-      places = filled; // one list for both, unless they differ; it is not touched again
+      let places = filled; // one list for both, unless they differ; it is not touched again
       for (let at = 0; at < filled.length; at++) {
         const held = filled[at] ?? null;
         if (held === null || !isExpired(held, now, defaultTtl)) continue;
@@ -59,6 +83,7 @@ export function project(predicates: readonly Predicate[]): Stage<Event, readonly
         places[at] = null;
         filled[at] = expire(held, now);
       }
+      slot.value = places;
       emit(filled);
     };
   });

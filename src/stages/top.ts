@@ -1,6 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { expire, isExpired } from "../core/expiry.ts";
-import { aBoolean, atLeastOne, checkKeys, checkOption, duration, oneOf, type Rule } from "../core/option.ts";
+import { checkKeyedOptions, KEYED_OPTIONS } from "../core/keyed-options.ts";
+import { aBoolean, atLeastOne, checkKeys, checkOption, oneOf, type Rule } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { Ranking } from "../core/ranking.ts";
 import { compileSelector } from "../core/selector.ts";
@@ -19,6 +20,8 @@ export interface TopOptions<Bottom extends AnyStages = AnyStages> {
    * service. @default true with `bottom`, false without
    */
   readonly demote?: boolean;
+  /** The largest `k` there may be, a whole number >= 1: what is held is bounded, whatever `k` is computed from. @default 100_000 */
+  readonly max?: number;
   /**
    * Seconds >= 0.001 without an event after which a host and service keeps others out no longer; one with a longer ttl
    * is waited for that long.
@@ -41,10 +44,10 @@ export interface TopOptions<Bottom extends AnyStages = AnyStages> {
  *
  * Unlike in Riemann, who falls silent does not keep its place for ever: a newcomer gets it, counted as evicted.
  *
- * @param k - How many, a whole number >= 1.
+ * @param k - How many, a whole number from 1 to `max`.
  * @param value - What to rank by: `"metric"`, `"time"`, `"ttl"`, or a function that gives a number or nothing.
  * @param stages - The stages of the largest; an empty list passes them on.
- * @throws FastTsError `FTS_STAGE_OPTION` when `k` is no whole number >= 1, `value` none of these, or an option is
+ * @throws FastTsError `FTS_STAGE_OPTION` when `k` is no whole number from 1 to `max`, `value` none of these, or an option is
  * wrong, `FTS_NOT_A_STAGE` when a list of stages is none; `FTS_STAGE_MISUSE` in the run when a function gives something
  * other than a number.
  * @category Route
@@ -61,14 +64,17 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
   stages: Top & Chain<Event, Top>,
   options: TopOptions<Bottom> = {},
 ): Stage<Event, Emitted<Event, Top> | Emitted<Event, Bottom>> {
-  checkOption("top", "k", k, atLeastOne);
+  checkKeys("top", options, ["bottom", "demote", ...KEYED_OPTIONS]);
+  checkKeyedOptions("top", options);
+  const { bottom, demote = bottom !== undefined, max = 100_000, ttl = 3600 } = options;
+  checkOption("top", "k", k, {
+    must: `a whole number from 1 to max (${max})`,
+    test: (n) => atLeastOne.test(n) && Number(n) <= max,
+  });
   checkOption("top", "value", value, aMeasure);
   checkStages("top(stages)", stages);
-  checkKeys("top", options, ["bottom", "demote", "ttl"]);
-  const { bottom, demote = bottom !== undefined, ttl = 3600 } = options;
   if (bottom !== undefined) checkStages("top(bottom)", bottom);
   checkOption("top", "demote", demote, aBoolean);
-  checkOption("top", "ttl", ttl, duration);
   const select = compileSelector("top(value)", value);
   return stage<Event, Emitted<Event, Top> | Emitted<Event, Bottom>>(
     "top",

@@ -3,7 +3,17 @@ import { test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import type { KeyedOptions } from "../../src/core/keyed-options.ts";
 import type { Stage } from "../../src/core/stage.ts";
-import { by, changed, changedState, clockSkew, coalesce, percentiles, rate, top } from "../../src/stages/index.ts";
+import {
+  by,
+  changed,
+  changedState,
+  clockSkew,
+  coalesce,
+  percentiles,
+  project,
+  rate,
+  top,
+} from "../../src/stages/index.ts";
 import { perform, wait } from "../../src/testing/index.ts";
 import { trial } from "./trial.ts";
 
@@ -14,6 +24,7 @@ const KEYED: Readonly<Record<string, (options: KeyedOptions) => Stage<never, unk
   changedState,
   clockSkew,
   coalesce: (options) => coalesce(1, { key: "host", ...options }),
+  project: (options) => project([() => true], { key: "host", ...options }),
 };
 
 for (const [name, make] of Object.entries(KEYED)) {

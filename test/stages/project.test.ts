@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Event } from "../../src/core/event.ts";
 import { project } from "../../src/stages/index.ts";
 import { at, perform, run, type Step } from "../../src/testing/index.ts";
 import { lists } from "./lists.ts";
@@ -52,6 +53,42 @@ test("gives each time a list of its own", () => {
   const [first] = perform([sides()], [left(1), left(2)]).values;
   assert.ok(Array.isArray(first?.value));
   assert.equal(first.value[0]?.metric, 1);
+});
+
+test("with a key each has places of its own, and one that made room begins anew", () => {
+  const isLeft = (e: Event) => e.service === "left";
+  const isRight = (e: Event) => e.service === "right";
+  const apart = project([isLeft, isRight], { key: "host", max: 2 });
+  const of = (host: string, step: object) => ({ ...step, host });
+  const steps = [of("a", left(1)), of("b", left(2)), of("a", right(3)), of("c", right(4)), of("b", right(5))];
+  assert.deepEqual(
+    lists(apart, ...steps).map(([, metrics]) => metrics),
+    [
+      [1, null],
+      [2, null],
+      [1, 3],
+      [null, 4],
+      [null, 5],
+    ],
+  );
+});
+
+test("an event that is for no place makes no key, and keeps none", () => {
+  const { ledger } = perform(
+    [project([(e) => e.metric === 1], { key: "host", max: 1 })],
+    [
+      { host: "a", metric: 1 },
+      { host: "b", metric: 2 },
+    ],
+  );
+  assert.equal(ledger.stages[0]?.evicted.full, 0);
+});
+
+test("has bounds with a key only, as there is one list otherwise", () => {
+  const refuses = (make: () => unknown, message: RegExp) => assert.throws(make, { code: "FTS_STAGE_OPTION", message });
+  refuses(() => project([() => true], { max: 5 }), /no option "max"; it takes key$/);
+  refuses(() => project([() => true], { key: "hots" as "host" }), /^project\(key\): must be one of host/);
+  refuses(() => project([() => true], { key: "host", ttl: 0 }), /^project\(ttl\): must be/);
 });
 
 test("refuses what is no list of functions, and in the run an answer that is a promise", () => {

@@ -164,7 +164,11 @@ function plainly(
 test("refuses a number that is none, a measure that is none, and wrong options", () => {
   const refuses = (make: () => unknown, message: string | RegExp, code = "FTS_STAGE_OPTION") =>
     assert.throws(make, { code, message });
-  refuses(() => top(0, "metric", []), "top(k): must be a whole number >= 1, got 0");
+  refuses(() => top(0, "metric", []), "top(k): must be a whole number from 1 to max (100000), got 0");
+  refuses(() => top(200_000, "metric", []), /^top\(k\): must be a whole number from 1 to max \(100000\), got 200000/);
+  refuses(() => top(3, "metric", [], { max: 2 }), /^top\(k\): must be a whole number from 1 to max \(2\), got 3/);
+  refuses(() => top(1, "metric", [], { max: 0 }), /^top\(max\): must be/);
+  assert.doesNotThrow(() => top(200_000, "metric", [], { max: 200_000 }));
   // @ts-expect-error a text cannot be ranked
   const byText = () => top(1, "host", []);
   refuses(byText, 'top(value): must be metric, time, ttl, or a function of the event, got "host" (a string)');
@@ -176,7 +180,7 @@ test("refuses a number that is none, a measure that is none, and wrong options",
   refuses(() => top(1, "metric", [], { demote: 1 }), "top(demote): must be true or false, got 1");
   refuses(() => top(1, "metric", [], { ttl: 0 }), "top(ttl): must be a number >= 0.001, got 0");
   // @ts-expect-error a typing slip
-  refuses(() => top(1, "metric", [], { botom: [] }), /no option "botom"; it takes bottom, demote, ttl$/);
+  refuses(() => top(1, "metric", [], { botom: [] }), /no option "botom"; it takes bottom, demote, max, ttl$/);
   // @ts-expect-error a text
   const texts = [top(1, (e) => e.host, [])];
   assert.throws(() => run(texts, [{ host: "a" }]), /top\(value\): the function must give a number or null, got "a"/);
