@@ -5,7 +5,7 @@ import { type Edge, parseRegex, type RegexNode } from "./regex-syntax.ts";
 /** Where a search can be in a pattern, and the numbers of the states it can be in next. */
 export type State =
   | { readonly kind: "one"; readonly test: TestChar; readonly next: number }
-  | { readonly kind: "edge"; readonly edge: Edge; readonly isWord: TestChar; readonly next: number }
+  | { readonly kind: "edge"; readonly edge: Edge; readonly next: number }
   | { readonly kind: "fork"; readonly next: readonly number[] }
   | { readonly kind: "match" };
 
@@ -16,7 +16,7 @@ export interface States {
 }
 
 /** How many pieces the regular expressions of a query may have together, each as often as it is repeated. */
-export const MOST_PIECES = 1_000;
+export const MOST_PIECES = 500;
 
 /** How many of them there may still be. */
 export interface Room {

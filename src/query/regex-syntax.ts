@@ -4,7 +4,7 @@ import { charTests, type TestChar } from "./regex-chars.ts";
 /** A regular expression as a tree. */
 export type RegexNode =
   | { readonly kind: "one"; readonly test: TestChar }
-  | { readonly kind: "edge"; readonly edge: Edge; readonly isWord: TestChar }
+  | { readonly kind: "edge"; readonly edge: Edge }
   | { readonly kind: "sequence" | "choice"; readonly parts: readonly RegexNode[] }
   | { readonly kind: "repeat"; readonly part: RegexNode; readonly least: number; readonly most: number };
 
@@ -94,7 +94,7 @@ class RegexParser {
   #atom(): RegexNode {
     if (this.#take(GROUP).length > 0) return this.#group();
     const [edge] = this.#take(EDGE);
-    if (isEdge(edge)) return { kind: "edge", edge, isWord: this.#test("\\w") };
+    if (isEdge(edge)) return { kind: "edge", edge };
     const [one = this.#take(SET)[0]] = this.#take(ONE);
     if (one !== undefined) return { kind: "one", test: this.#test(one) };
     for (const [begin, what] of WRONG) {

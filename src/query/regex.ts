@@ -1,9 +1,7 @@
 import { SEARCHED } from "./like.ts";
 import type { PatternProblem } from "./problem.ts";
-import { type Room, type State, statesOf } from "./regex-states.ts";
-
-/** What there is before the first character of a text, and behind the last. */
-const NONE = -1;
+import { type Room, type State, type States, statesOf } from "./regex-states.ts";
+import type { Edge } from "./regex-syntax.ts";
 
 /**
  * Whether `pattern` is found anywhere in a text, of which the first {@link SEARCHED} characters are searched.
@@ -13,41 +11,104 @@ const NONE = -1;
  * expressions try one way after the other, and through `(a+)+$` there are more than anyone can wait for.
  */
 export function compileRegex(pattern: string, room: Room, problem: PatternProblem): (text: string) => boolean {
-  const { states, first } = statesOf(pattern, room, problem);
-  // The round in which each state was reached last; there is one for each place in a text.
-  const reached = new Float64Array(states.length);
-  let round = 0;
+  const search = new Search(statesOf(pattern, room, problem));
+  return (text) => search.finds(text);
+}
 
-  return (text) => {
+/** Where a search has come to: what it knows of the characters so far. */
+interface Place {
+  /** The states it is in, besides the first: a match may begin anywhere. */
+  readonly states: readonly number[];
+  readonly before: "begin" | "word" | "other";
+  /** The places that characters lead to, as far as they have come up. */
+  readonly next: Map<number, Place>;
+}
+
+const FOUND: Place = { states: [], before: "other", next: new Map() };
+
+/** What comes behind the last character of a text. */
+const END = -1;
+
+/** How much a search remembers for each of its states. */
+const REMEMBERED = 32;
+
+/** Remembers the places it has come to, so that most characters cost one look; within bounds, it forgets them all. */
+class Search {
+  readonly #states: readonly State[];
+  readonly #first: number;
+  readonly #begin: Place = { states: [], before: "begin", next: new Map() };
+  readonly #places = new Map<string, Place>();
+  #remembered = 0;
+
+  constructor({ states, first }: States) {
+    this.#states = states;
+    this.#first = first;
+  }
+
+  finds(text: string): boolean {
     const end = Math.min(text.length, SEARCHED);
-    let before = NONE;
-    let waiting: number[] = [];
-    for (let at = 0; at <= end; at += before > 0xffff ? 2 : 1) {
-      const after = text.codePointAt(at) ?? NONE;
-      const todo = waiting;
-      todo.push(first);
-      waiting = [];
-      round++;
-      for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
-        const state = states[id];
-        if (state === undefined || reached[id] === round) continue;
-        reached[id] = round;
-        if (state.kind === "match") return true;
-        if (state.kind === "fork") for (const next of state.next) todo.push(next);
-        else if (state.kind === "one") {
-          if (after !== NONE && state.test(after)) waiting.push(state.next);
-        } else if (holds(state, before, after)) todo.push(state.next);
-      }
-      before = after;
+    let place = this.#begin;
+    for (let at = 0; at <= end; ) {
+      const char = text.codePointAt(at) ?? END;
+      place = place.next.get(char) ?? this.#step(place, char);
+      if (place === FOUND) return true;
+      at += char > 0xffff ? 2 : 1;
     }
     return false;
-  };
+  }
+
+  #step(place: Place, char: number): Place {
+    const states = this.#follow(place, char);
+    if (++this.#remembered > REMEMBERED * this.#states.length) this.#forget();
+    const next = states === null ? FOUND : this.#placeOf(states, isWord(char) ? "word" : "other");
+    place.next.set(char, next);
+    return next;
+  }
+
+  /** The states that a character leads to, or `null` when there is a match before it. */
+  #follow({ states, before }: Place, char: number): readonly number[] | null {
+    const reached = new Uint8Array(this.#states.length);
+    const isNext = new Uint8Array(this.#states.length);
+    const todo = [this.#first, ...states];
+    for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
+      const state = this.#states[id];
+      if (state === undefined || reached[id] === 1) continue;
+      reached[id] = 1;
+      if (state.kind === "match") return null;
+      if (state.kind === "fork") todo.push(...state.next);
+      else if (state.kind === "edge") {
+        if (holds(state.edge, before, char)) todo.push(state.next);
+      } else if (char !== END && state.test(char)) isNext[state.next] = 1;
+    }
+    const next: number[] = [];
+    for (let id = 0; id < isNext.length; id++) if (isNext[id] === 1) next.push(id);
+    return next;
+  }
+
+  #placeOf(states: readonly number[], before: Place["before"]): Place {
+    const key = before + String.fromCharCode(...states);
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const place: Place = { states, before, next: new Map() };
+    this.#places.set(key, place);
+    this.#remembered += states.length;
+    return place;
+  }
+
+  #forget(): void {
+    this.#begin.next.clear();
+    this.#places.clear();
+    this.#remembered = 0;
+  }
 }
 
 /** An edge between two characters, or at an end of the text. */
-function holds({ edge, isWord }: State & { readonly kind: "edge" }, before: number, after: number): boolean {
-  if (edge === "^") return before === NONE;
-  if (edge === "$") return after === NONE;
-  const isBorder = (before !== NONE && isWord(before)) !== (after !== NONE && isWord(after));
-  return isBorder === (edge === "\\b");
+function holds(edge: Edge, before: Place["before"], char: number): boolean {
+  if (edge === "^") return before === "begin";
+  if (edge === "$") return char === END;
+  return (edge === "\\b") === ((before === "word") !== isWord(char));
+}
+
+function isWord(char: number): boolean {
+  return char !== END && /\w/.test(String.fromCodePoint(char));
 }
