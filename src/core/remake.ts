@@ -1,6 +1,17 @@
 import { FastTsError } from "../errors.ts";
 import { type Attributes, Event, NO_ATTRIBUTES } from "./event.ts";
-import { ATTRIBUTES, attributeName, type Kind, NUMBER, type Read, TAGS, TEXT, TIME } from "./field-values.ts";
+import {
+  ATTRIBUTES,
+  attributeName,
+  findField,
+  type Kind,
+  NUMBER,
+  pathList,
+  type Read,
+  TAGS,
+  TEXT,
+  TIME,
+} from "./field-values.ts";
 import { show } from "./stage.ts";
 
 /** What is read anew for a changed event, by the names of fields and attributes; `null` for what is removed. */
@@ -36,6 +47,20 @@ export function compileRemake(stage: string, reads: Reads): (event: Event) => Ev
       event.metricIsFloat && value === event.metric,
     );
   };
+}
+
+const REMOVABLE = ["host", "service", "state", "description", "metric", "ttl", "tags", "attributes"];
+
+/** What keeps `fields`, one or a list, and removes all others but the time; `where` (`keep(fields)`) begins the messages. */
+export function readKept(where: string, fields: unknown): Reads {
+  const reads: Record<string, Read | null> = Object.fromEntries(REMOVABLE.map((field) => [field, null]));
+  for (const path of pathList(fields)) {
+    const { read } = findField(where, path);
+    const name = String(path);
+    if (attributeName(name) === null) delete reads[name];
+    else reads[name] = read;
+  }
+  return reads;
 }
 
 function reader<Value>(

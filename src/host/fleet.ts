@@ -85,9 +85,12 @@ export class Fleet implements Hosting {
       for (const release of releases) release();
     }
     if (moving.length > 0)
-      this.#log.info("channels join pipelines of several workers: these move to another one and start anew", {
-        pipelines: moving.map(({ name }) => name),
-      });
+      this.#log.info(
+        "channels or the index join pipelines of several workers: these move to another one and start anew",
+        {
+          pipelines: moving.map(({ name }) => name),
+        },
+      );
     this.#homes.clear();
     for (const [name, worker] of homes) this.#homes.set(name, worker);
     this.#book.keep(new Set(homes.keys()));
@@ -145,7 +148,7 @@ function duty({ files, pipelines }: RouteSet, homes: ReadonlyMap<string, number>
 function cannotMove(moving: readonly ProbedPipeline[]): Problem {
   const names = moving.map(({ name }) => JSON.stringify(name)).join(", ");
   const message =
-    `channels join pipelines of several workers, and ${names} cannot move now: a worker does not keep up ` +
+    `channels or the index join pipelines of several workers, and ${names} cannot move now: a worker does not keep up ` +
     "with what comes in; load the routes again when it does, or restart the daemon";
   const { file = "", line = null, column = null, source = null } = moving[0] ?? {};
   return { file, line, column, source, message, severity: "error" };

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, monotonic } from "../core/clock.ts";
+import { EventIndex } from "../core/event-index.ts";
 import type { Log } from "../core/log.ts";
 import { flushOutput } from "../core/output.ts";
 import type { Pipeline } from "../core/pipeline.ts";
@@ -91,6 +92,7 @@ export class ThreadHost {
       log: surroundings.log,
       inbox: surroundings.inbox,
       defaultTtl: surroundings.defaultTtl,
+      index: new EventIndex(),
       turnEnd: 0,
       full: 0,
       enter: (owner, work) => this.#owners.run(owner, work),
@@ -111,6 +113,7 @@ export class ThreadHost {
       case "publish":
         return this.router.channels.outlet(name);
       case "reinject":
+      case "index":
         return (event) => this.#reinjector.reinject(event);
       case "tap":
         return this.taps.outlet(name);
