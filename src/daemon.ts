@@ -87,6 +87,7 @@ class RunningDaemon implements Daemon {
       readiness: () => this.#readiness(),
       workers: () => this.#hosting.workers(),
       reloads: () => this.#loader.report,
+      search: (query) => this.#hosting.search(query, "lines"),
       taps: () => this.#loader.taps,
       listen: (tap, listener) => this.#hosting.listen(tap, listener),
     };

@@ -23,7 +23,7 @@ export class EventIndex implements IndexView {
     }
     this.#table.at(event).value = event;
     if (this.#table.size <= max) return false;
-    const [oldest] = this.#table.values();
+    const { oldest } = this.#table;
     return oldest !== undefined && this.#table.delete(oldest);
   }
 
@@ -41,7 +41,7 @@ export class EventIndex implements IndexView {
   }
 
   search(matches: (event: Event) => boolean = () => true): Event[] {
-    return [...this.#table.values()].filter(matches);
+    return this.#table.filter(matches);
   }
 
   expired(now: number, defaultTtl: number): Event[] {

@@ -101,14 +101,22 @@ export class KeyedTable<V> {
     return true;
   }
 
-  /** All values, the longest unused first. Must not be changed meanwhile. */
-  *values(): Generator<V> {
+  /** The value that was used longest ago. */
+  get oldest(): V | undefined {
     this.#endRun();
+    return this.#newest?.newer.value;
+  }
+
+  /** All values of which `isWanted` says yes, the longest unused first. */
+  filter(isWanted: (value: V) => boolean): V[] {
+    this.#endRun();
+    const found: V[] = [];
     let entry = this.#newest?.newer;
     for (let left = this.#size; left > 0 && entry !== undefined; left--) {
-      yield entry.value;
+      if (isWanted(entry.value)) found.push(entry.value);
       entry = entry.newer;
     }
+    return found;
   }
 
   /** Whether the parts of the event's key above its last are those of this level. */

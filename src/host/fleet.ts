@@ -1,4 +1,5 @@
 import { type Cancel, monotonic, SystemClock } from "../core/clock.ts";
+import { usesIndex } from "../core/edges.ts";
 import type { Log } from "../core/log.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { ProbedPipeline } from "../routes/probed.ts";
@@ -13,6 +14,7 @@ import { Listeners } from "./listeners.ts";
 import type { Listener, WorkerReport } from "./report.ts";
 import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
+import { type Answer, type Form, NO_INDEX } from "./search.ts";
 import type { Duty } from "./thread-host.ts";
 
 /** When pipelines move between workers, senders are held up so long at most: less than an answer may take. */
@@ -27,6 +29,8 @@ export class Fleet implements Hosting {
   readonly #ring: RingWriter;
   readonly #berths: readonly Berth[];
   readonly #homes = new Map<string, number>();
+  /** The worker with the index, when the routes have one. */
+  #indexHome: number | null = null;
   #cancelWatch: Cancel = () => {};
   readonly #log: Log;
   readonly #injection: Injection;
@@ -93,6 +97,8 @@ export class Fleet implements Hosting {
       );
     this.#homes.clear();
     for (const [name, worker] of homes) this.#homes.set(name, worker);
+    const user = set.pipelines.find(({ edges }) => usesIndex(edges));
+    this.#indexHome = user === undefined ? null : (homes.get(user.name) ?? null);
     this.#book.keep(new Set(homes.keys()));
     return [];
   }
@@ -108,6 +114,11 @@ export class Fleet implements Hosting {
 
   listen(tap: string, listener: Listener): Cancel {
     return this.#listeners.add(tap, listener);
+  }
+
+  search(query: string, form: Form): Promise<Answer> {
+    const berth = this.#berths[this.#indexHome ?? -1];
+    return berth === undefined ? Promise.resolve(NO_INDEX) : berth.search(query, form);
   }
 
   async stop(seconds: number): Promise<StopReport> {

@@ -7,6 +7,8 @@ export interface WorkerReport {
   readonly replaced: number;
   /** Heap in use, bytes, when last asked. */
   readonly heapBytes: number;
+  /** Events in the index, when last asked. */
+  readonly indexEvents: number;
 }
 
 /** What became of the attempts to load the route directory. */

@@ -203,6 +203,12 @@ function addRouteSet(registry: Registry, view: DaemonView): void {
     "Heap in use by the thread.",
     each((w) => w.heapBytes),
   );
+  gauge(
+    registry,
+    "fast_ts_worker_index_events",
+    "Hosts and services in the index of the thread.",
+    each((w) => w.indexEvents),
+  );
 }
 
 function byReason(counts: Readonly<Record<string, number>>, labels: Readonly<Record<string, string>>): Value[] {

@@ -28,7 +28,7 @@ const SLICE = 1000;
  * (`default-ttl`): all pipelines get an event of that host and service with the state `expired` then, which `expired`,
  * `changedState` and others go by.
  *
- * Holds an event for each host and service, 150 to 400 bytes, `max` of them; those that make room are counted as evicted,
+ * Holds an event for each host and service, some 270 bytes, `max` of them; those that make room are counted as evicted,
  * and nobody is told. Pipelines with an index run in the same worker. A reload and a restart of the pipeline keep it, a
  * restart of the daemon or of the worker begins it anew. Events without a metric are kept as any other.
  *
