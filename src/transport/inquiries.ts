@@ -43,9 +43,9 @@ export class Inquiries {
 /**
  * The queries that one read of a connection brought, asked one after the other.
  *
- * idle: nothing is asked. Awaited: the client waits for the answer, two seconds at most. Late: it did in vain, and
- * nothing more is asked, as what is behind has waited long enough. Ended: nobody waits; room for another is made once
- * the last query is answered, which then is thrown away.
+ * idle: nothing is under way. awaited: the client waits for the answer, two seconds at most. late: it did so in vain;
+ * nothing more is asked, as what is behind has waited long enough. ended: nobody waits; there is room for another when
+ * what was asked last is answered, which is thrown away.
  */
 export class Inquiry {
   readonly #all: Inquiries;

@@ -1,11 +1,13 @@
 /** What became of a query. */
-export const QUERY_RESULTS = ["answered", "refused", "timeout", "abandoned"] as const;
-/**
- * `answered`: by what answers queries, with events or an error. `refused`: not asked, as too many were under way, one
- * before it in vain, it was too long, or the daemon stops. `timeout`: the answer took too long. `abandoned`: the client
- * closed before.
- */
-export type QueryResult = (typeof QUERY_RESULTS)[number];
+export type QueryResult =
+  /** By what answers queries: with events, or with an error. */
+  | "answered"
+  /** Not asked: too many were under way, one before it took too long, it was too long, or the daemon stops. */
+  | "refused"
+  /** The answer took too long. */
+  | "timeout"
+  /** The client closed before. */
+  | "abandoned";
 
 /** What the doors have seen since the start; every number only grows, but `open`. */
 export interface TransportReport {
@@ -24,7 +26,7 @@ export interface TransportReport {
   readonly oversized: number;
   /** Frames answered `ok=false` because the daemon was too busy for too long. */
   readonly refusedFrames: number;
-  /** Queries that are over, with their frames. */
+  /** Queries that are over. */
   readonly queries: Readonly<Record<QueryResult, number>>;
   /** Answers given, of any kind. */
   readonly acks: number;

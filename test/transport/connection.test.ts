@@ -164,6 +164,7 @@ test("gives each message one answer in order, whatever the pieces, and whenever 
       assert.deepEqual(each, bodies.map(expected));
       assert.equal(clock.timers, 0);
     }),
+    { examples: [[["a", asking("q"), asking("r"), "", asking("")], [1], 3]] },
   );
 });
 

@@ -212,6 +212,19 @@ test("a client that does not read its answers is asked for nothing more until it
   await soon("all answers", () => received === MORE_THAN_BUFFERED + answerTo("q").length + ACK.length);
 });
 
+test("a client that never reads its answer is cut off after a minute", async (t) => {
+  const { transport, clock, queries, open } = await openTransport(t);
+  const client = await open();
+  client.pause();
+  client.write(Buffer.concat([QUERY, QUERY]));
+  await soon("the query", () => queries.asked.length === 1);
+  await queries.answer(Buffer.alloc(MORE_THAN_BUFFERED));
+  await turns();
+  clock.advanceTo(60);
+  await soon("the end", () => transport.counts.open === 0);
+  assert.deepEqual([queries.asked.length, clock.timers], [1, 0]);
+});
+
 test("a stop refuses the query that is under way and what was read behind it, at once", async (t) => {
   const { transport, intake, clock, queries, open } = await openTransport(t);
   const [client, ended] = [await open(), await open()];
