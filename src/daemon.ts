@@ -17,8 +17,10 @@ import { type DaemonOptions, type DaemonSettings, resolveOptions, unknownVariabl
 import { dispose } from "./routes/bundle.ts";
 import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
 import type { Intake } from "./transport/intake.ts";
+import type { Queries } from "./transport/queries.ts";
 import { newCounts } from "./transport/report.ts";
 import { TcpTransport } from "./transport/tcp.ts";
+import { encodeFrame } from "./wire/codec.ts";
 
 export type { DaemonOptions } from "./options.ts";
 
@@ -35,6 +37,8 @@ export interface Daemon {
   /** What the HTTP door shows. */
   readonly view: DaemonView;
 }
+
+const NO_INDEX: Queries = { ask: async () => encodeFrame({ ok: false, error: "no index" }) };
 
 /**
  * Starts the router: loads the routes, opens the ports.
@@ -118,7 +122,8 @@ class RunningDaemon implements Daemon {
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
     const intake = await this.#recorded(this.#hosting.intake);
-    this.#tcp = await TcpTransport.listen({ host, port, maxFrame, maxConnections, intake, clock, log });
+    const doors = { intake, queries: NO_INDEX, clock, log };
+    this.#tcp = await TcpTransport.listen({ host, port, maxFrame, maxConnections, ...doors });
     if (httpPort !== false) this.#http = await startHttp({ host: httpHost, port: httpPort, view: this.view, log });
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
