@@ -268,7 +268,7 @@ export class TcpTransport {
     this.#resume();
   }
 
-  /** Those that were read from last wait longest. */
+  /** Those that were read from last wait longest. A connection may stand in the list twice, and ask the second time. */
   #resume(): void {
     this.#cancelHold();
     this.#isHolding = false;
