@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { test } from "node:test";
 import { decodeMsg } from "../../src/wire/codec.ts";
 import { ACK, frameLength, HEADER } from "../../src/wire/frames.ts";
-import { frame } from "./fake-intake.ts";
+import { BAD, frame } from "./fake-intake.ts";
 import { answerTo, asking } from "./fake-queries.ts";
 import { openTransport, soon, turns } from "./open-transport.ts";
 
@@ -212,8 +212,8 @@ test("a client that does not read its answers is asked for nothing more until it
   await soon("all answers", () => received === MORE_THAN_BUFFERED + answerTo("q").length + ACK.length);
 });
 
-test("a client that never reads its answer is cut off after a minute", async (t) => {
-  const { transport, clock, queries, open } = await openTransport(t);
+test("a client that never reads its answer is cut off after a minute, and makes room for another's query", async (t) => {
+  const { transport, clock, queries, open } = await openTransport(t, { maxConnections: 200 });
   const client = await open();
   client.pause();
   client.write(Buffer.concat([QUERY, QUERY]));
@@ -223,6 +223,25 @@ test("a client that never reads its answer is cut off after a minute", async (t)
   clock.advanceTo(60);
   await soon("the end", () => transport.counts.open === 0);
   assert.deepEqual([queries.asked.length, clock.timers], [1, 0]);
+  const others = await Promise.all(Array.from({ length: 100 }, open));
+  for (const other of others) other.write(QUERY);
+  await soon("100 more queries", () => queries.asked.length === 101);
+});
+
+test("a malformed message behind a query is answered in its turn, and the client cut off when it stays", async (t) => {
+  const { transport, clock, queries, open } = await openTransport(t);
+  const client = await open();
+  client.write(Buffer.concat([QUERY, frame("a"), frame(String.fromCharCode(BAD)), QUERY]));
+  await soon("the query", () => queries.asked.length === 1);
+  assert.equal(transport.counts.decodeErrors, 0);
+  const answers = answersOf(client);
+  await queries.answer();
+  await soon("the answers", () => answers.length === 3);
+  assert.match(answers.join("; "), /^re q; ok; message is not Riemann protobuf/);
+  assert.equal(clock.nextDue, 2);
+  clock.advanceTo(2);
+  await soon("the end", () => transport.counts.open === 0);
+  assert.equal(queries.asked.length, 1);
 });
 
 test("a stop refuses the query that is under way and what was read behind it, at once", async (t) => {
