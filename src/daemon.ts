@@ -17,7 +17,6 @@ import { type DaemonOptions, type DaemonSettings, resolveOptions, unknownVariabl
 import { dispose } from "./routes/bundle.ts";
 import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
 import type { Intake } from "./transport/intake.ts";
-import type { Queries } from "./transport/queries.ts";
 import { newCounts } from "./transport/report.ts";
 import { TcpTransport } from "./transport/tcp.ts";
 import { encodeFrame } from "./wire/codec.ts";
@@ -37,8 +36,6 @@ export interface Daemon {
   /** What the HTTP door shows. */
   readonly view: DaemonView;
 }
-
-const NO_INDEX: Queries = { ask: async () => encodeFrame({ ok: false, error: "no index" }) };
 
 /**
  * Starts the router: loads the routes, opens the ports.
@@ -122,7 +119,7 @@ class RunningDaemon implements Daemon {
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
     const intake = await this.#recorded(this.#hosting.intake);
-    const doors = { intake, queries: NO_INDEX, clock, log };
+    const doors = { intake, queries: { ask: (query: string) => this.#ask(query) }, clock, log };
     this.#tcp = await TcpTransport.listen({ host, port, maxFrame, maxConnections, ...doors });
     if (httpPort !== false) this.#http = await startHttp({ host: httpHost, port: httpPort, view: this.view, log });
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
@@ -149,6 +146,12 @@ class RunningDaemon implements Daemon {
     const disk = await RotatingFile.open({ path: record, size: recordSize, files: recordFiles, clock });
     this.#recorder = new Recorder({ disk, clock, log, maxFrame });
     return new RecordingIntake(intake, this.#recorder);
+  }
+
+  /** What a client's query comes to, as the frame that answers it. */
+  async #ask(query: string): Promise<Buffer> {
+    const answer = await this.#hosting.search(query, "frame");
+    return answer.kind === "found" ? Buffer.from(answer.bytes.buffer) : encodeFrame({ ok: false, error: answer.error });
   }
 
   stop(): Promise<StopReport> {

@@ -10,9 +10,8 @@ import type { HostingOptions } from "./hosting.ts";
 import type { LedgerBook } from "./ledger-book.ts";
 import type { Birth, FromWorker, ToWorker } from "./messages.ts";
 import { overloadFrame } from "./overload.ts";
-import type { Tapped, WorkerReport } from "./report.ts";
+import type { Answer, Form, Tapped, WorkerReport } from "./report.ts";
 import type { RingMemory, RingWriter } from "./ring.ts";
-import type { Answer, Form } from "./search.ts";
 import type { Duty, Started } from "./thread-host.ts";
 import { workerLimits } from "./worker-limits.ts";
 

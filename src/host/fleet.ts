@@ -11,10 +11,10 @@ import type { Hosting, HostingOptions, RouteSet } from "./hosting.ts";
 import { Injection } from "./injection.ts";
 import { LedgerBook } from "./ledger-book.ts";
 import { Listeners } from "./listeners.ts";
-import type { Listener, WorkerReport } from "./report.ts";
+import type { Answer, Form, Listener, WorkerReport } from "./report.ts";
 import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
-import { type Answer, type Form, NO_INDEX } from "./search.ts";
+import { NO_INDEX } from "./search.ts";
 import type { Duty } from "./thread-host.ts";
 
 /** When pipelines move between workers, senders are held up so long at most: less than an answer may take. */

@@ -6,8 +6,7 @@ import type { ProbedPipeline } from "../routes/probed.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Intake } from "../transport/intake.ts";
 import type { StopReport } from "./ending.ts";
-import type { Listener, WorkerReport } from "./report.ts";
-import type { Answer, Form } from "./search.ts";
+import type { Answer, Form, Listener, WorkerReport } from "./report.ts";
 
 /** Every route file, compiled, and the pipelines it declares. */
 export interface RouteSet {

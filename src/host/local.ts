@@ -9,8 +9,7 @@ import { LedgerBook } from "./ledger-book.ts";
 import { Listeners } from "./listeners.ts";
 import { LocalIntake } from "./local-intake.ts";
 import { overloadFrame } from "./overload.ts";
-import type { Listener, WorkerReport } from "./report.ts";
-import type { Answer, Form } from "./search.ts";
+import type { Answer, Form, Listener, WorkerReport } from "./report.ts";
 import { ThreadHost } from "./thread-host.ts";
 
 /** `workers: 0`: all pipelines in the main thread. Least memory and latency; user code that loops stops everything. */

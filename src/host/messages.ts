@@ -3,9 +3,8 @@ import type { LogLevel } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { StopReport } from "./ending.ts";
-import type { Tapped } from "./report.ts";
+import type { Answer, Form, Tapped } from "./report.ts";
 import type { RingMemory } from "./ring.ts";
-import type { Answer, Form } from "./search.ts";
 import type { Duty, Started } from "./thread-host.ts";
 
 /** What a worker is born with. */

@@ -5,15 +5,7 @@ import { compileQuery, type Query } from "../query/query.ts";
 import { formatJson } from "../sinks/format-json.ts";
 import { encodeMsg, toWire } from "../wire/codec.ts";
 import { HEADER } from "../wire/frames.ts";
-
-/** How the events that are found are written: as the frame that answers a client, or as lines of JSON. */
-export type Form = "frame" | "lines";
-
-/** What became of a query. */
-export type Answer =
-  | { readonly kind: "found"; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** `none`: no route has an index. `wrong`: the query is. `failed`: the index cannot be asked now. */
-  | { readonly kind: "none" | "wrong" | "failed"; readonly error: string };
+import type { Answer, Form } from "./report.ts";
 
 export const NO_INDEX: Answer = { kind: "none", error: "no index" };
 

@@ -18,8 +18,8 @@ import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { allOf, atMost, endAll, type StopReport } from "./ending.ts";
 import { Reinjector } from "./reinjector.ts";
-import type { Tapped } from "./report.ts";
-import { type Answer, CATCH_UP_SECONDS, type Form, NO_INDEX, Search } from "./search.ts";
+import type { Answer, Form, Tapped } from "./report.ts";
+import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
 import { Taps } from "./taps.ts";
 import { TURN_SECONDS } from "./turn.ts";
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Log } from "../core/log.ts";
 import { coerceError, FastTsError } from "../errors.ts";
-import type { Answer } from "../host/search.ts";
+import type { Answer } from "../host/report.ts";
 import { limitConnections } from "./connections.ts";
 import { METRICS_TYPE, Metrics } from "./metrics.ts";
 import { streamTap } from "./tap-stream.ts";

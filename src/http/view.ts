@@ -1,8 +1,7 @@
 import type { RecordReport } from "../capture/report.ts";
 import type { Cancel } from "../core/clock.ts";
 import type { PipelineReport } from "../engine/report.ts";
-import type { Listener, ReloadReport, TapReport, WorkerReport } from "../host/report.ts";
-import type { Answer } from "../host/search.ts";
+import type { Answer, Listener, ReloadReport, TapReport, WorkerReport } from "../host/report.ts";
 import type { TransportReport } from "../transport/report.ts";
 
 /** May senders be sent here, and if not, why. */

@@ -29,7 +29,7 @@ function charTest(regex: RegExp): TestChar {
 
 function regexOf(piece: string, flags: string, problem: PatternProblem): RegExp {
   // To Java these sets would be joined or cut, to JavaScript the signs would be characters like others.
-  if (/^\[\^?\]|&&|.\[/s.test(piece.replace(/\\./gsu, "")))
+  if (/^\[\^?\]|&&|.\[/s.test(piece.replace(/\\./gsu, "_")))
     throw problem(piece, 'a set of characters is not empty, and has no "[" and no "&&"');
   // A sign behind a backslash stands for itself, as does a character alone.
   const source = piece.replace(/\\([^\p{L}\p{N}])|^[^\\[.]$/gu, (whole, sign = whole) => escapeOf(sign));

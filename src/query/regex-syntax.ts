@@ -18,7 +18,7 @@ const DEEPEST = 100;
 const FLAGS = /^\(\?([a-zA-Z]+)\)/;
 const GROUP = /\((?:\?:|(?!\?))/y;
 const EDGE = /[$^]|\\[bB]/y;
-const CLASS = /\[(?:\\.|[^\\\]])*\]/sy;
+const SET = /\[(?:\\.|[^\\\]])*\]/sy;
 const ONE = /\\(?:[dDwWsStnrf]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[pP]\{[^}]*\}|[^\p{L}\p{N}])|[^\\[()*+?{|]/uy;
 const REPEAT = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/y;
 const BOUNDS: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
@@ -71,13 +71,13 @@ class RegexParser {
       this.#at++;
       parts.push(this.#sequence());
     }
-    return { kind: "choice", parts };
+    return joined("choice", parts);
   }
 
   #sequence(): RegexNode {
     const parts: RegexNode[] = [];
     while (!["", "|", ")"].includes(this.#next)) parts.push(this.#repeated());
-    return { kind: "sequence", parts };
+    return joined("sequence", parts);
   }
 
   #repeated(): RegexNode {
@@ -95,7 +95,7 @@ class RegexParser {
     if (this.#take(GROUP).length > 0) return this.#group();
     const [edge] = this.#take(EDGE);
     if (isEdge(edge)) return { kind: "edge", edge, isWord: this.#test("\\w") };
-    const [one] = [...this.#take(CLASS), ...this.#take(ONE)];
+    const [one = this.#take(SET)[0]] = this.#take(ONE);
     if (one !== undefined) return { kind: "one", test: this.#test(one) };
     for (const [begin, what] of WRONG) {
       const [piece] = this.#take(begin);
@@ -123,6 +123,11 @@ class RegexParser {
     this.#at += taken[0]?.length ?? 0;
     return taken;
   }
+}
+
+function joined(kind: "sequence" | "choice", parts: readonly RegexNode[]): RegexNode {
+  const [only] = parts;
+  return only !== undefined && parts.length === 1 ? only : { kind, parts };
 }
 
 function isEdge(piece: string | undefined): piece is Edge {

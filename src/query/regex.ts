@@ -33,7 +33,7 @@ export function compileRegex(pattern: string, room: Room, problem: PatternProble
         if (state === undefined || reached[id] === round) continue;
         reached[id] = round;
         if (state.kind === "match") return true;
-        if (state.kind === "fork") todo.push(...state.next);
+        if (state.kind === "fork") for (const next of state.next) todo.push(next);
         else if (state.kind === "one") {
           if (after !== NONE && state.test(after)) waiting.push(state.next);
         } else if (holds(state, before, after)) todo.push(state.next);
