@@ -16,8 +16,8 @@ function searching(...all: readonly EventFields[]) {
 }
 
 function bytesOf(answer: Answer): Buffer {
-  assert.equal(answer.kind, "found", JSON.stringify(answer));
-  return answer.kind === "found" ? Buffer.from(answer.bytes) : Buffer.alloc(0);
+  assert.ok(answer.kind === "found", "error" in answer ? answer.error : "");
+  return Buffer.from(answer.bytes);
 }
 
 /** What a client reads. */
@@ -81,6 +81,21 @@ test("a wrong query is told where", async () => {
   const { ask } = searching();
   const answer = await ask("state = ");
   assert.ok(answer.kind === "wrong" && answer.error.length > 0);
+});
+
+test("a search that takes too long is given up", async () => {
+  const { index } = searching();
+  for (let n = 0; n < 64; n++) index.put(event({ service: String(n), description: "ab".repeat(4000), time: 0 }), 100);
+  const answer = await new Search(index, 0).answer('description ~= "(a|b)*(a|b)*(a|b)*c"', "frame");
+  assert.deepEqual(answer, { kind: "failed", error: "the query takes longer than 0 s: ask for fewer patterns" });
+});
+
+test("an answer that is too long is not given", async () => {
+  const description = "x".repeat(16 * 1024 * 1024);
+  const { ask } = searching(...Array.from({ length: 4 }, (_, n) => ({ host: String(n), description })));
+  const error = "the answer to the query is longer than 67108864 bytes: ask for fewer events";
+  assert.deepEqual(await ask("true"), { kind: "failed", error });
+  assert.equal(bytesOf(await ask('host = "1" or host = "2"', "lines")).length > 32 * 1024 * 1024, true);
 });
 
 test("an event that cannot be written is told of, and not of the others' making", async () => {
