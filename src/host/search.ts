@@ -24,13 +24,18 @@ const LONGEST_ANSWER = 64 * 1024 * 1024;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** Why an answer is not given. */
+type Excess = "long" | "late";
+
 /** Answers queries from the index of a thread. */
 export class Search {
   readonly #index: EventIndex;
   readonly #longest: number;
   readonly #queries = new Map<string, Query>();
+  /** Ends when no long answer is being written. Side by side, all would take their memory at once, and all come too late. */
+  #written: Promise<unknown> = Promise.resolve();
 
-  /** @param longest - Seconds that the search for one query may take. */
+  /** @param longest - Seconds that the answer to one query may take. */
   constructor(index: EventIndex, longest: number = LONGEST_SECONDS) {
     this.#index = index;
     this.#longest = longest;
@@ -44,13 +49,26 @@ export class Search {
     } catch (thrown) {
       return { kind: "wrong", error: coerceError(thrown).message };
     }
-    const found = await this.#find(query);
+    const until = monotonic() + this.#longest;
+    const found = await this.#find(query, until);
     if (found === null) return failed(`the query takes longer than ${this.#longest} s: ask for fewer patterns`);
+    if (found.length <= SLICE) return this.#write(found, form, until);
+    const written = this.#written.then(() => this.#write(found, form, until));
+    this.#written = written;
+    return written;
+  }
+
+  async #write(found: readonly Event[], form: Form, until: number): Promise<Answer> {
     try {
-      const bytes = form === "frame" ? await frameOf(found) : await linesOf(found);
-      return bytes === null
-        ? failed(`the answer to the query is longer than ${LONGEST_ANSWER} bytes: ask for fewer events`)
-        : { kind: "found", bytes };
+      const written = form === "frame" ? await frameOf(found, until) : await linesOf(found, until);
+      switch (written) {
+        case "long":
+          return failed(`the answer to the query is longer than ${LONGEST_ANSWER} bytes: ask for fewer events`);
+        case "late":
+          return failed(`the answer to the query takes longer than ${this.#longest} s: ask for fewer events`);
+        default:
+          return { kind: "found", bytes: written };
+      }
     } catch (thrown) {
       // User code made an event of something that is none: it cannot be written.
       return failed(`an event of the index cannot be written: ${coerceError(thrown).message}`);
@@ -66,10 +84,9 @@ export class Search {
   }
 
   /** `null` when it takes too long: patterns and long texts may. */
-  async #find({ series, matches }: Query): Promise<readonly Event[] | null> {
+  async #find({ series, matches }: Query, until: number): Promise<readonly Event[] | null> {
     if (series !== null) return [this.#index.lookup(series.host, series.service)].filter((event) => event !== null);
     const found: Event[] = [];
-    const until = monotonic() + this.#longest;
     let turnEnd = monotonic() + TURN_SECONDS;
     for (const event of this.#index.search()) {
       if (matches(event)) found.push(event);
@@ -87,32 +104,35 @@ function failed(error: string): Answer {
 }
 
 /** A Msg may come in parts, which are one when they stand one after the other. */
-async function frameOf(events: readonly Event[]): Promise<Bytes | null> {
+async function frameOf(events: readonly Event[], until: number): Promise<Bytes | Excess> {
   const length = Buffer.alloc(HEADER);
-  const parts = await inSlices(events, (slice) => encodeMsg({ events: slice.map(toWire) }));
-  if (parts === null) return null;
+  const parts = await inSlices(events, until, (slice) => encodeMsg({ events: slice.map(toWire) }));
+  if (typeof parts === "string") return parts;
   const all = [length, encodeMsg({ ok: true }), ...parts];
   length.writeUInt32BE(all.reduce((sum, part) => sum + part.length, -HEADER));
   return joined(all);
 }
 
-async function linesOf(events: readonly Event[]): Promise<Bytes | null> {
-  const parts = await inSlices(events, (slice) => Buffer.from(slice.map((event) => `${formatJson(event)}\n`).join("")));
-  return parts && joined(parts);
+async function linesOf(events: readonly Event[], until: number): Promise<Bytes | Excess> {
+  const parts = await inSlices(events, until, (slice) =>
+    Buffer.from(slice.map((event) => `${formatJson(event)}\n`).join("")),
+  );
+  return typeof parts === "string" ? parts : joined(parts);
 }
 
-/** `null` when there is too much of it. */
 async function inSlices(
   events: readonly Event[],
+  until: number,
   write: (slice: readonly Event[]) => Buffer,
-): Promise<Buffer[] | null> {
+): Promise<Buffer[] | Excess> {
   const parts: Buffer[] = [];
   let length = 0;
   for (let at = 0; at < events.length; at += SLICE) {
     if (at > 0) await nextTurn();
+    if (events.length > SLICE && monotonic() > until) return "late";
     const part = write(events.slice(at, at + SLICE));
     length += part.length;
-    if (length > LONGEST_ANSWER) return null;
+    if (length > LONGEST_ANSWER) return "long";
     parts.push(part);
   }
   return parts;

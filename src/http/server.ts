@@ -4,6 +4,7 @@ import { coerceError, FastTsError } from "../errors.ts";
 import type { Answer } from "../host/report.ts";
 import { limitConnections } from "./connections.ts";
 import { METRICS_TYPE, Metrics } from "./metrics.ts";
+import { Searches } from "./searches.ts";
 import { streamTap } from "./tap-stream.ts";
 import type { DaemonView } from "./view.ts";
 
@@ -45,12 +46,11 @@ const PATIENCE = {
  */
 export async function startHttp({ host, port, view, log }: HttpOptions): Promise<HttpDoor> {
   const metrics = new Metrics(view);
-  const pages = pagesOf(view, metrics);
   const server = createServer(PATIENCE, (request, response) => {
     request.resume(); // a body says nothing to us
     const tap = tapOf(request, view);
     if (tap !== null) return streamTap(response, (listener) => view.listen(tap, listener));
-    answer(pages, request.method ?? "", request.url ?? "/").then(
+    answer(pages, request.url ?? "/", response).then(
       (page) => send(response, page),
       (thrown) => {
         log.error("http page failed", { url: request.url, error: coerceError(thrown) });
@@ -59,6 +59,7 @@ export async function startHttp({ host, port, view, log }: HttpOptions): Promise
     );
   });
   limitConnections(server, MAX_CONNECTIONS);
+  const pages = pagesOf(view, metrics, new Searches(server, (query) => view.search(query)));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => {
       metrics.stop();
@@ -80,9 +81,9 @@ export async function startHttp({ host, port, view, log }: HttpOptions): Promise
   };
 }
 
-type Pages = Readonly<Record<string, (parameters: URLSearchParams) => Page | Promise<Page>>>;
+type Pages = Readonly<Record<string, (parameters: URLSearchParams, response: ServerResponse) => Page | Promise<Page>>>;
 
-function pagesOf(view: DaemonView, metrics: Metrics): Pages {
+function pagesOf(view: DaemonView, metrics: Metrics, searches: Searches): Pages {
   return {
     "/healthz": () => plain(200, "ok"),
     "/readyz": () => {
@@ -93,7 +94,8 @@ function pagesOf(view: DaemonView, metrics: Metrics): Pages {
     "/metrics": async () => ({ status: 200, type: METRICS_TYPE, body: await metrics.exposition() }),
     "/api/pipelines": () =>
       json(200, { workers: view.workers(), reloads: view.reloads(), pipelines: view.pipelines() }),
-    "/api/index": async (parameters) => found(await view.search(parameters.get("query") ?? "true")),
+    "/api/index": async (parameters, response) =>
+      found(await searches.answer(parameters.get("query") ?? "true", response)),
     "/api/taps": () => json(200, { taps: view.taps() }),
   };
 }
@@ -113,12 +115,13 @@ function decoded(text: string): string {
   }
 }
 
-async function answer(pages: Pages, method: string, url: string): Promise<Page> {
+async function answer(pages: Pages, url: string, response: ServerResponse): Promise<Page> {
+  const { method } = response.req;
   const [path = "", ...parameters] = url.split("?");
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
   if (page === undefined) return plain(404, `not found; there are ${Object.keys(pages).join(" ")} /api/taps/NAME`);
   if (method !== "GET" && method !== "HEAD") return plain(405, "only GET and HEAD");
-  return page(new URLSearchParams(parameters.join("?")));
+  return page(new URLSearchParams(parameters.join("?")), response);
 }
 
 function found(answer: Answer): Page {

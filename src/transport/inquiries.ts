@@ -5,17 +5,22 @@ import type { Counts, QueryResult } from "./report.ts";
 
 /** Each may keep what was read behind its query, and an answer that the client has not read yet. */
 const MOST_OPEN = 100;
+/** Such answers may take so many bytes together: four of the longest. */
+const MOST_UNREAD = 256 * 1024 * 1024;
+/** So many bytes each client may leave unread in any case. */
+const SHORT = 64 * 1024;
 /** No answer is held back longer: clients resend or give up after about 5 s. */
 const LONGEST_ASK_SECONDS = 2;
 /** Longest text of a query, characters: an `or` of a thousand services has half of it. */
 const LONGEST_QUERY = 64 * 1024;
 
-/** The inquiries of all connections: up to 100 at once, the next are refused. */
+/** The inquiries of all connections: up to 100 at once, with 256 MiB of answers; the next are refused. */
 export class Inquiries {
   readonly queries: Queries;
   readonly clock: Clock;
   readonly counts: Counts;
   #open = 0;
+  #unread = 0;
 
   constructor(queries: Queries, clock: Clock, counts: Counts) {
     this.queries = queries;
@@ -38,6 +43,18 @@ export class Inquiries {
   closed(): void {
     this.#open--;
   }
+
+  /** Whether so many bytes more may wait for a reader; they do then, until they are released. */
+  hold(bytes: number): boolean {
+    if (this.#unread + bytes > MOST_UNREAD) return false;
+    this.#unread += bytes;
+    return true;
+  }
+
+  /** The client has read them, or has gone. */
+  release(bytes: number): void {
+    this.#unread -= bytes;
+  }
 }
 
 /**
@@ -54,6 +71,7 @@ export class Inquiry {
   #isAwaited = false;
   #isLate = false;
   #isEnded = false;
+  #held = 0;
   #cancel: Cancel = () => {};
 
   constructor(all: Inquiries, onAnswer: (answer: Buffer) => void) {
@@ -66,6 +84,7 @@ export class Inquiry {
     if (this.#isLate) return `a query before this one took longer than ${LONGEST_ASK_SECONDS} s: try again later`;
     if (query.length > LONGEST_QUERY)
       return `query of ${query.length} characters is longer than the limit of ${LONGEST_QUERY}: ask in parts`;
+    this.#release();
     this.#isUnderWay = true;
     this.#isAwaited = true;
     this.#cancel = this.#all.clock.after(LONGEST_ASK_SECONDS, () => {
@@ -74,7 +93,7 @@ export class Inquiry {
     });
     void this.#all.queries.ask(query).then((answer) => {
       this.#isUnderWay = false;
-      if (this.#isAwaited) this.#answer("answered", answer);
+      if (this.#isAwaited) this.#give(answer);
       else if (this.#isEnded) this.#all.closed();
     });
     return null;
@@ -89,8 +108,25 @@ export class Inquiry {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#release();
     if (this.#isAwaited) this.#settle("abandoned");
     if (!this.#isUnderWay) this.#all.closed();
+  }
+
+  #give(answer: Buffer): void {
+    if (answer.length > SHORT) {
+      if (!this.#all.hold(answer.length)) {
+        const reason = `clients have yet to read more than ${MOST_UNREAD} bytes of answers: try again later`;
+        return this.refuse(reason);
+      }
+      this.#held = answer.length;
+    }
+    this.#answer("answered", answer);
+  }
+
+  #release(): void {
+    this.#all.release(this.#held);
+    this.#held = 0;
   }
 
   #answer(result: QueryResult, answer: Buffer): void {

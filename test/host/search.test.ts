@@ -69,6 +69,14 @@ test("much is written in several turns, and is still one answer: what was found 
   assert.equal(String(bytesOf(lines)).split("\n").length, 2346);
 });
 
+test("long answers are written one after the other, short ones beside them", async () => {
+  const { ask } = searching(...Array.from({ length: 2000 }, (_, metric) => ({ host: String(metric), metric })));
+  const order: string[] = [];
+  const queries = ["true", "metric < 200", "metric < 100"];
+  await Promise.all(queries.map((query) => ask(query).then(() => order.push(query))));
+  assert.deepEqual(order, ["metric < 100", "true", "metric < 200"]);
+});
+
 test("host and service are looked up, nil included", async () => {
   const { ask } = searching({ host: "a", service: "s", metric: 1 }, { host: "a", metric: 2 });
   const metrics = async (query: string) => read(await ask(query)).events?.map(({ metric_sint64 }) => metric_sint64);
@@ -88,6 +96,15 @@ test("a search that takes too long is given up", async () => {
   for (let n = 0; n < 64; n++) index.put(event({ service: String(n), description: "ab".repeat(4000), time: 0 }), 100);
   const answer = await new Search(index, 0).answer('description ~= "(a|b)*(a|b)*(a|b)*c"', "frame");
   assert.deepEqual(answer, { kind: "failed", error: "the query takes longer than 0 s: ask for fewer patterns" });
+});
+
+test("a long answer that is not written in time is given up", async () => {
+  const { index } = searching(...Array.from({ length: 101 }, (_, n) => ({ host: String(n) })));
+  const answer = await new Search(index, 0).answer("true", "lines");
+  assert.deepEqual(answer, {
+    kind: "failed",
+    error: "the answer to the query takes longer than 0 s: ask for fewer events",
+  });
 });
 
 test("an answer that is too long is not given", async () => {

@@ -64,6 +64,41 @@ test("/api/index is what a query finds, a line of JSON each; all of it when noth
   assert.equal(await (await get("/api/index")).text(), "true\n");
 });
 
+test("/api/index refuses what is more than 100 queries at a time, also in one connection", async () => {
+  const waiting: (() => void)[] = [];
+  const search: DaemonView["search"] = () =>
+    new Promise((resolve) => waiting.push(() => resolve({ kind: "wrong", error: "because" })));
+  const busy = await open({ search });
+  const socket = connect(busy.port, "127.0.0.1");
+  socket.write("GET /api/index HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100));
+  while (waiting.length < 100) await new Promise(setImmediate);
+  const answer = await get("/api/index", {}, busy);
+  assert.deepEqual([answer.status, await answer.text()], [503, "100 queries are under way: try again later\n"]);
+  for (const resolve of waiting) resolve();
+  await busy.stop();
+});
+
+test("/api/index refuses long answers while clients have 256 MiB to read, until they have gone", async () => {
+  const bytes = new Uint8Array(64 * 1024 * 1024);
+  const search: DaemonView["search"] = async (query) => ({
+    kind: "found",
+    bytes: query === "short" ? new Uint8Array(5) : bytes,
+  });
+  const full = await open({ search });
+  const socket = connect(full.port, "127.0.0.1");
+  socket.pause();
+  socket.write("GET /api/index HTTP/1.1\r\nHost: a\r\n\r\n".repeat(4));
+  const ask = async (query: string): Promise<number> => {
+    const answer = await get(`/api/index?query=${query}`, { method: "HEAD" }, full);
+    return answer.status;
+  };
+  while ((await ask("long")) !== 503) await new Promise(setImmediate);
+  assert.equal(await ask("short"), 200);
+  socket.destroy();
+  while ((await ask("long")) !== 200) await new Promise(setImmediate);
+  await full.stop();
+});
+
 test("/api/index says what is wrong, and whose fault it is", async () => {
   const said = async (kind: "none" | "wrong" | "failed") => {
     const door = await open({ search: () => Promise.resolve({ kind, error: "because" }) });

@@ -113,3 +113,31 @@ test("100 may be open; one makes room when it has ended and nothing that it aske
   open();
   assert.equal(isFull(), true);
 });
+
+test("refuses long answers while clients have 256 MiB to read, until one asks again or ends; short ones never", async () => {
+  const { queries, counts, inquiries } = setUp();
+  const long = Buffer.alloc(64 * 1024 * 1024);
+  const given: (number | string)[] = [];
+  const onAnswer = (answer: Buffer): void => {
+    given.push(answer.length > 200 ? answer.length : (decodeMsg(answer.subarray(4)).error ?? ""));
+  };
+  const clients = Array.from({ length: 5 }, () => inquiries.open(onAnswer));
+  const ask = async (client: number, answer: Buffer): Promise<number | string | undefined> => {
+    const inquiry = clients[client];
+    if (inquiry === undefined || typeof inquiry === "string") throw new Error(inquiry);
+    assert.equal(inquiry.ask("q"), null);
+    await queries.answer(answer);
+    return given.at(-1);
+  };
+  for (const client of [0, 1, 2, 3]) assert.equal(await ask(client, long), long.length);
+  const refusal = "clients have yet to read more than 268435456 bytes of answers: try again later";
+  assert.equal(await ask(4, long), refusal);
+  assert.equal(await ask(4, Buffer.alloc(1000)), 1000);
+  assert.equal(await ask(0, Buffer.alloc(1000)), 1000);
+  assert.equal(await ask(4, long), long.length);
+  assert.equal(await ask(0, long), refusal);
+  const last = clients[4];
+  if (typeof last === "object") last.end();
+  assert.equal(await ask(0, long), long.length);
+  assert.deepEqual(counts, { answered: 8, refused: 2, timeout: 0, abandoned: 0 });
+});
