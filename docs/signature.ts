@@ -16,7 +16,7 @@ const CHECKS: readonly (readonly [found: RegExp, told: string])[] = [
 
 /** What has a default may be left out. */
 const DEFAULTS: readonly (readonly [found: RegExp, told: string])[] = [
-  [/(\w+): ([^,()]*) = [^,)]+(?=[,)])/g, "$1?: $2"],
+  [/(\w+): ([^,()]*) = (?:\[[^\]]*\]|[^,)]+)(?=[,)])/g, "$1?: $2"],
   [/(\w+) = -?\d+(?=[,)])/g, "$1?: number"],
 ];
 

@@ -137,7 +137,7 @@ function fenced(code: string): string {
 
 function parameterRows({ params, code }: Entry): string[][] {
   return [...params].map(([name, text]) => {
-    const fallback = new RegExp(`\\b${name}(?:: [^,]*)? = ([^,)]+)`).exec(code[0] ?? "")?.[1] ?? null;
+    const fallback = new RegExp(`\\b${name}(?:: [^,]*)? = (\\[[^\\]]*\\]|[^,)]+)`).exec(code[0] ?? "")?.[1] ?? null;
     return [`\`${name}\``, withDefault(text, fallback)];
   });
 }

@@ -62,6 +62,8 @@ test("a signature is told without what only the compiler needs", () => {
 ): Stage<Event, Emitted<Event, Each>>`;
   const told = "by(key: Key, stages: Stages, options?: ByOptions): Stage<Event, Emitted>";
   assert.equal(signatureOf("by", code), told);
+  const list = 'deleteFromIndex(key: Key = ["host", "service"]): Through<EventOrList>';
+  assert.equal(signatureOf("deleteFromIndex", list), "deleteFromIndex(key?: Key): Through<EventOrList>");
 });
 
 test("docs/stages.md is what `npm run docs` makes of the source", () => {

@@ -67,7 +67,10 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
 
   get index(): IndexView {
     if (this.at.stage.edge?.kind === "index") return this.run.index;
-    throw new FastTsError("FTS_STAGE_MISUSE", `${this.place}: a stage that uses the index must declare an edge to it`);
+    throw new FastTsError(
+      "FTS_STAGE_MISUSE",
+      `${this.place}: a stage that uses the index needs { edge: { kind: "index", name: "index" } } behind its start`,
+    );
   }
 
   // Functions made when asked for, as a stage may take them out of its context; one kept per actor would cost each key.

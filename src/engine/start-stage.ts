@@ -10,7 +10,12 @@ export function startStage(place: Place, context: Context<unknown>): Work {
     work = place.stage.start(context);
   } catch (thrown) {
     const cause = coerceError(thrown);
-    throw new FastTsError("FTS_STAGE_THREW", `${place.name} threw while it started: ${cause.message}`, { cause });
+    const error = new FastTsError("FTS_STAGE_THREW", `${place.name} threw while it started: ${cause.message}`, {
+      cause,
+    });
+    const [frames] = /^ +at [\s\S]*/m.exec(cause.stack ?? "") ?? [];
+    if (frames !== undefined) error.stack = `${error.name}: ${error.message}\n${frames}`; // the user's line, not this one
+    throw error;
   }
   if (typeof work === "function") return work;
   if (typeof work === "object" && work !== null) {

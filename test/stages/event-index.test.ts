@@ -182,6 +182,6 @@ test("a stage of one's own sees the index when it says so, and is told otherwise
         table.size,
   );
   assert.throws(() => perform([none], [{}]), {
-    message: /none#0: a stage that uses the index must declare an edge to it/,
+    message: /none#0: a stage that uses the index needs \{ edge: \{ kind: "index", name: "index" \} \} behind its start/,
   });
 });

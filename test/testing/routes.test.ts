@@ -127,13 +127,13 @@ for (const [what, files, message] of [
     assert.throws(() => routes(dir), { code: "FTS_ROUTES", message });
   });
 
-test("a stage that does not start is an error that names it", async (t) => {
+test("a stage that does not start is an error that names it, and the line of the route file", async (t) => {
   const route =
     'import { pipeline, stage } from "fast-ts"; pipeline("p", [stage("s", () => { throw new Error("no"); })]);';
   const dir = await routeDir(t, { "a.ts": route });
   assert.throws(() => routes(dir), {
     code: "FTS_STAGE_THREW",
-    message: /^pipeline "p": .*s#0 threw while it started: no/,
+    message: /^pipeline "p": .*s#0 threw while it started: no\n +at .*a\.ts:1:\d+/,
   });
 });
 
