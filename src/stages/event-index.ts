@@ -30,7 +30,9 @@ const SLICE = 1000;
  *
  * Holds an event for each host and service, some 270 bytes, `max` of them; those that make room are counted as evicted,
  * and nobody is told. Pipelines with an index run in the same worker. A reload and a restart of the pipeline keep it, a
- * restart of the daemon or of the worker begins it anew. Events without a metric are kept as any other.
+ * restart of the daemon or of the worker begins it anew. Events without a metric are kept as any other. As there is one
+ * index, several of these stages had better say the same: each has room made when what it was given makes more than its
+ * own `max`, and what has expired is found by the shortest `interval`.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
  * @category State and change
@@ -72,7 +74,8 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
 function reap(context: Context<never>, interval: number, remains: (event: Event) => Event): void {
   const { clock, defaultTtl, index: table } = context;
   const now = clock.now();
-  if (now - table.reapedAt < interval * 0.9) return;
+  const since = now - table.reapedAt;
+  if (since >= 0 && since < interval * 0.9) return; // less than 0: the clock was set back
   table.reapedAt = now;
   const due = table.expired(now, defaultTtl);
   if (due.length > 0) context.background(tellAll(context, due, (event) => remains(event).with({ time: now })));
