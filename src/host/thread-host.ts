@@ -195,7 +195,7 @@ export class ThreadHost {
     const users = this.router.supervisors.filter((supervisor) => usesIndex(supervisor.edges));
     if (users.length === 0) return NO_INDEX;
     const { clock } = this.#surroundings;
-    for (const until = monotonic() + CATCH_UP_SECONDS; users.some(hasInbox) && monotonic() < until; )
+    for (const until = monotonic() + CATCH_UP_SECONDS; users.some(catchesUp) && monotonic() < until; )
       await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_SECONDS, resolve));
     return this.#search.answer(query, form);
   }
@@ -241,8 +241,9 @@ export class ThreadHost {
   }
 }
 
-function hasInbox({ counts }: Supervisor): boolean {
-  return (counts[INBOX] ?? 0) > 0;
+/** A pipeline that is stalled, or has failed, is not waited for: what its inbox holds may stay there for long. */
+function catchesUp({ counts, state }: Supervisor): boolean {
+  return state === "running" && (counts[INBOX] ?? 0) > 0;
 }
 
 function isIn(lives: readonly Live[], evaluated: Evaluated): boolean {

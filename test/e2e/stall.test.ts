@@ -171,3 +171,20 @@ pipeline("opener", [stage("open", () => (e) => { if (e.service === "open") { ope
     "the lines tell all that was shed",
   );
 });
+
+for (const workers of [0, 1])
+  test(`queries do not wait for an index behind a stage that never settles, with ${workers} workers`, async (t) => {
+    const routes = {
+      "index.ts": 'import { index, pipeline } from "fast-ts";\npipeline("index", [index()]);\n',
+      "stuck.ts": `import { index, pipeline, stage } from "fast-ts";\npipeline("stuck", [${STUCK}, index()], { inbox: 1 });\n`,
+    };
+    const daemon = await DaemonProcess.start(t, routes, ["--workers", String(workers)]);
+    const client = await Client.open(daemon.port);
+    t.after(() => client.close());
+    const events = Array.from({ length: 2000 }, (_, n) => ({ host: String(n % 10) }));
+    for (let n = 0; n < 3; n++) await client.send(...events);
+    await daemon.logged("pipeline stalled");
+    const begun = performance.now();
+    for (let n = 0; n < 20; n++) assert.equal((await client.ask({ query: { string: `host = "${n % 10}"` } })).ok, true);
+    assert.ok(performance.now() - begun < 1000 * PATIENCE_SECONDS, "waiting for the stage would take 15 s");
+  });
