@@ -8,6 +8,7 @@ import { encodeMsg, toWire } from "../wire/codec.ts";
 import { HEADER } from "../wire/frames.ts";
 import type { Answer, Form } from "./report.ts";
 import { TURN_SECONDS } from "./turn.ts";
+import { Turns } from "./turns.ts";
 
 export const NO_INDEX: Answer = { kind: "none", error: "no index" };
 
@@ -32,6 +33,7 @@ export class Search {
   readonly #index: EventIndex;
   readonly #longest: number;
   readonly #queries = new Map<string, Query>();
+  readonly #turns = new Turns();
   /** Ends when no long answer is being written. Side by side, all would take their memory at once, and all come too late. */
   #written: Promise<unknown> = Promise.resolve();
 
@@ -87,12 +89,14 @@ export class Search {
   async #find({ series, matches }: Query, until: number): Promise<readonly Event[] | null> {
     if (series !== null) return [this.#index.lookup(series.host, series.service)].filter((event) => event !== null);
     const found: Event[] = [];
+    const all = this.#index.search();
+    await this.#turns.next();
     let turnEnd = monotonic() + TURN_SECONDS;
-    for (const event of this.#index.search()) {
+    for (const event of all) {
       if (matches(event)) found.push(event);
       if (monotonic() < turnEnd) continue;
+      await this.#turns.next();
       if (monotonic() > until) return null;
-      await nextTurn();
       turnEnd = monotonic() + TURN_SECONDS;
     }
     return found;
