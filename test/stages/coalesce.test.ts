@@ -82,6 +82,8 @@ test("refuses an interval of 0, a wrong key and wrong options", () => {
   });
   // @ts-expect-error tags are a list
   assert.throws(() => coalesce(1, { key: "tags" }), { message: /^coalesce\(key\): must be one of host/ });
+  // @ts-expect-error a typing slip
+  assert.throws(() => coalesce(1, { keys: "host" }), { message: /no option "keys"; it takes key, align, max, ttl$/ });
   assert.throws(() => coalesce(1, { max: 0 }), { message: /^coalesce\(max\): must be a whole number >= 1/ });
   assert.throws(() => coalesce(1, { ttl: 0 }), { message: /^coalesce\(ttl\): must be a number >= 0.001/ });
 });

@@ -67,6 +67,8 @@ test("an expired event without a window before it folds nothing", () => {
 test("holds max events, and counts further ones as overflow", () => {
   const { values, ledger } = perform([foldInterval(5, joined, { max: 2 })], [{}, {}, {}, wait(5)]);
   assert.deepEqual([values.length, ledger.stages[0]?.dropped.overflow], [1, 1]);
+  const many = Array.from({ length: 10_001 }, () => ({}));
+  assert.equal(perform([foldInterval(5, joined)], many).ledger.stages[0]?.dropped.overflow, 1);
 });
 
 test("refuses what is no event, no fold and no interval", () => {
@@ -79,4 +81,7 @@ test("refuses what is no event, no fold and no interval", () => {
   assert.throws(() => foldInterval(-1, folds.sum), {
     message: "foldInterval(interval): must be a number >= 0.001, got -1",
   });
+  assert.throws(() => foldInterval(5, folds.sum, { max: 0 }), { message: /^foldInterval\(max\): must be a whole/ });
+  // @ts-expect-error a typing slip
+  assert.throws(() => foldInterval(5, folds.sum, { maxi: 1 }), { message: /no option "maxi"; it takes max, align$/ });
 });

@@ -48,10 +48,12 @@ test("waits for a promise, then emits what it gives", async () => {
 });
 
 test("drops on a promise of null, and rejects on a promise of what is no event", async () => {
-  const { observer, work, out } = observed(async () => null);
-  perform([observer], [{}]);
-  await work[0];
-  assert.deepEqual(out, []);
+  for (const nothing of [null, undefined]) {
+    const { observer, work, out } = observed(async () => nothing);
+    perform([observer], [{}]);
+    await work[0];
+    assert.deepEqual(out, []);
+  }
   // @ts-expect-error not an event
   const wrong = observed(async () => 5);
   perform([wrong.observer], [{}]);

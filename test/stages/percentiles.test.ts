@@ -69,6 +69,14 @@ test("histogram is within 1.6 % of exact, whatever the metrics", () => {
 });
 
 for (const method of METHODS) {
+  test(`${method}: adds each point to the service`, () => {
+    const given = timed(percentiles(5, [1, 0.5], { method }), { service: "api", metric: 1 }, wait(5));
+    assert.deepEqual(given, [
+      [5, "api 1", 1],
+      [5, "api 0.5", 1],
+    ]);
+  });
+
   const median = () => percentiles(5, { 0.5: "" }, { method });
 
   test(`${method}: windows follow each other from the first event on, and empty ones give nothing`, () => {
@@ -129,6 +137,8 @@ test("exact holds max events, and counts further ones as overflow", () => {
     [{ metric: 1 }, { metric: 2 }, { metric: 3 }, wait(5)],
   );
   assert.deepEqual([values.length, ledger.stages[0]?.dropped.overflow], [1, 1]);
+  const many = Array.from({ length: 10_001 }, () => ({ metric: 1 }));
+  assert.equal(perform([percentiles(5, [1])], many).ledger.stages[0]?.dropped.overflow, 1);
 });
 
 test("refuses points outside 0 to 1, no interval, and wrong options", () => {
@@ -142,6 +152,11 @@ test("refuses points outside 0 to 1, no interval, and wrong options", () => {
     // @ts-expect-error a typing slip
     () => percentiles(5, [0.5], { method: "hdr" }),
     'percentiles(method): must be one of "exact", "histogram", got "hdr" (a string)',
+  );
+  refused(
+    // @ts-expect-error a typing slip
+    () => percentiles(5, [0.5], { methode: "exact" }),
+    'percentiles(options): there is no option "methode"; it takes method, max, align',
   );
   refused(() => percentiles(5, [0.5], { max: 0 }), "percentiles(max): must be a whole number >= 1, got 0");
 });
