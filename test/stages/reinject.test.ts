@@ -81,6 +81,23 @@ test("what is not in yet is pending, and then delivered or dropped as it is told
   assertBalanced(report("p"));
 });
 
+test("says how many found no room once all has been well for a while, and nothing of what is refused", async () => {
+  let fate: DropReason | null = "refused";
+  const { offer, turns, wait, log } = into(async () => fate);
+  offer(1);
+  await turns();
+  assert.equal(log.length, 0);
+  fate = "overflow";
+  offer(2, 3);
+  await turns();
+  fate = null;
+  offer(4);
+  await wait(10);
+  offer(5);
+  await turns();
+  assert.deepEqual([log.length, log[1]?.message, log[1]?.fields.lost], [2, "the trouble is over", 2]);
+});
+
 test("events between two pipelines go round as often as they may, and no further", async () => {
   const router = new Router();
   const again: Event[] = [];
