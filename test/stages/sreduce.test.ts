@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Event, event } from "../../src/core/event.ts";
-import { sreduce } from "../../src/stages/index.ts";
+import { sdo, sreduce } from "../../src/stages/index.ts";
 import { run } from "../../src/testing/index.ts";
 
 const sum = (acc: Event, e: Event): Event => e.with({ metric: (acc.metric ?? 0) + (e.metric ?? 0) });
@@ -30,6 +30,9 @@ test("combines once per event and begins anew with each run", () => {
   run([counting], ones);
   assert.equal(calls, 2);
   assert.equal(run([counting], ones).length, 2);
+  const total = sreduce(sum, event({ metric: 0, time: 0 }));
+  const out = run([total, sdo([], [])], ones).map((e) => e.metric);
+  assert.deepEqual(out, [1, 1, 3, 3, 6, 6], "once, whatever is behind it");
 });
 
 test("says what it got when that is no event", () => {
