@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { coalesce } from "../../src/stages/index.ts";
-import { at, perform, type Step, wait } from "../../src/testing/index.ts";
+import { at, perform, run, type Step, wait } from "../../src/testing/index.ts";
 import { lists, listsAtEnd } from "./lists.ts";
 
 const a = (metric: number, more: object = {}) => ({ host: "a", service: "s", metric, ...more });
@@ -41,6 +41,10 @@ test("gives an event that says expired once, and goes on for the others", () => 
 test("takes 60 s for an event without a ttl, and begins anew with the next event", () => {
   const out = given(coalesce(10), a(1), at(200, a(2)), wait(1));
   assert.deepEqual([out.length, out.at(-2), out.at(-1)], [9, [70, [1]], [200, [2]]]);
+});
+
+test("takes as many seconds as the daemon is told for an event without a ttl", () => {
+  assert.equal(run([coalesce(10)], [a(1), wait(50)], { defaultTtl: 15 }).length, 1 + 2);
 });
 
 test("tells events apart by another key when asked to", () => {

@@ -45,6 +45,11 @@ test("gives an event that has expired once more, as its remains, and then null",
   assert.equal(out[2]?.[0], null);
 });
 
+test("takes an event without a ttl for expired after as many seconds as the daemon is told", () => {
+  const [, late] = run([sides()], [left(1), at(6, right(2))], { defaultTtl: 5 });
+  assert.deepEqual([late?.[0]?.state, late?.[1]?.metric], ["expired", 2]);
+});
+
 test("gives all that have expired once, with the next event that is for a place", () => {
   const three = project([(e) => e.service === "left", (e) => e.service === "right", (e) => e.service === "up"]);
   const up = (second: number) => at(second, { service: "up", state: "ok" });

@@ -80,6 +80,12 @@ test("gives an expired event to both sides as it is, and its place to another", 
   ]);
 });
 
+test("takes an event that is too old for expired, by its ttl or by what the daemon is told", () => {
+  const old = [wait(10), one("a", 1, { time: 4 })];
+  assert.deepEqual(shown(run(late(), old)), ["bottom a expired", "top a 1"]);
+  assert.deepEqual(shown(run(late(), old, { defaultTtl: 5 })), ["top a 1", "bottom a 1"]);
+});
+
 test("takes the place of one without a value, and gives the event to the bottom", () => {
   for (const metric of [null, Number.NaN]) {
     const steps = [one("a", 8), one("b", 9), one("b", metric), one("c", 1)];
