@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { event } from "../../src/core/event.ts";
 import { bitBucket, fixedTimeWindow, tag } from "../../src/stages/index.ts";
 import { at, perform, type Step, wait } from "../../src/testing/index.ts";
 import { lists, listsAtEnd } from "./lists.ts";
+import { trial } from "./trial.ts";
 
 /** Events with these times, which are their metrics as well, all at second 0. */
 const times = (...all: readonly number[]): Step[] => all.map((time) => ({ metric: time, time }));
@@ -44,7 +46,7 @@ test("takes times beyond all calendars for late: they neither set the windows no
   assert.deepEqual(given(window, ...steps), [[3]]);
   assert.equal(dropped(window, ...steps)?.late, 3);
   assert.equal(
-    dropped(fixedTimeWindow(0.001), ...times(-1e12, 8.6e12, 1))?.late,
+    dropped(fixedTimeWindow(0.001), ...times(-1e12, 8.6e12))?.late,
     1,
     "a window too far away to be counted",
   );
@@ -111,6 +113,15 @@ test("by the clock takes an event for late whose window is over on the clock", (
     [10, [7]],
   ]);
   assert.equal(dropped(fixedTimeWindow(5, { flush: "clock" }), ...steps)?.late, 1);
+  assert.equal(dropped(fixedTimeWindow(5, { flush: "clock" }), at(100, { time: 9 }))?.late, 1, "the first one too");
+});
+
+test("by the clock a window ends at its end, however late its first event came", () => {
+  const steps = [at(0, { metric: 0 }), at(9.5, { metric: 9 }), wait(99)];
+  assert.deepEqual(lists(fixedTimeWindow(5, { flush: "clock" }), ...steps), [
+    [5, [0]],
+    [10, [9]],
+  ]);
 });
 
 test("by the clock still ends a window early for an event from beyond it", () => {
@@ -149,7 +160,11 @@ test("takes events without a metric and expired ones as any other", () => {
   assert.deepEqual(given(fixedTimeWindow(5), ...steps), [[null, 1]]);
 });
 
-test("leaves no timer behind", () => {
+test("needs one timer for all its windows, and leaves none behind", () => {
+  const run = trial([fixedTimeWindow(5, { flush: "clock", grace: 9 })]);
+  run.offer([event({ time: 7 }), event({ time: 3 })]);
+  assert.equal(run.clock.timers, 1);
+  run.end();
   assert.equal(perform([fixedTimeWindow(5, { flush: "clock", grace: 9 })], times(0, 5, 2)).timersLeft, 0);
 });
 
