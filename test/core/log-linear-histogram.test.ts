@@ -108,6 +108,7 @@ test("an empty one has no quantiles, and a cleared one is empty", () => {
   assert.deepEqual([histogram.count, histogram.quantile(0.5)], [0, null]);
   for (const value of [1e-9, -2, 4]) histogram.add(value);
   assertNear(histogram, [1e-9, -2, 4]);
+  assert.equal(histogram.toText(), histogramOf([1e-9, -2, 4]).toText());
 });
 
 test("what is no finite number is not counted", () => {

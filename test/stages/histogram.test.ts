@@ -73,7 +73,16 @@ test("percentiles do not say any more what they counted, and keep all else", () 
 });
 
 test("an attribute of that name that counts nothing leaves an event what it is", () => {
-  for (const text of ["", "tall", "[]", '["a",1,0,[],[]]', "[1,1,0,[],[]]", "[2,1,1,[],[]]", "[1,1,0,[0,-1,1],[]]"]) {
+  const broken = ["", "tall", "[]", '["a",1,0,[],[]]', "[1,1,0,[],[]]", "[2,1,1,[],[]]", "[1,1,0,[0,-1,1],[]]"];
+  const numbers = [
+    "[null,1,1,[],[]]",
+    "[0,1e999,1,[],[]]",
+    "[-1e999,1,1,[],[]]",
+    "[0,1,1.5,[],[]]",
+    "[0,1,1,[],[],1]",
+    "[1,1,1,0,0]",
+  ];
+  for (const text of [...broken, ...numbers]) {
     const [out] = run(
       [percentiles(5, [0.5], { method: "histogram" })],
       [{ metric: 7, attributes: { histogram: text } }, wait(5)],

@@ -98,6 +98,12 @@ for (const method of METHODS) {
     ]);
   });
 
+  test(`${method}: a window counts its own events alone`, () => {
+    const steps = [1, 2, 3, 10, 20, 30].map((metric, second) => at(second < 3 ? 0 : 5, { metric }));
+    const [first = 0, second = 0] = timed(median(), ...steps, wait(5)).map(([, , metric]) => Number(metric));
+    assert.ok(Math.abs(first / 2 - 1) <= 1 / 64 && Math.abs(second / 20 - 1) <= 1 / 64, `${first} and ${second}`);
+  });
+
   test(`${method}: an expired event is not counted, gives out the window, and the next event begins anew`, () => {
     const steps = [{ metric: 1 }, at(2, { metric: 100, state: "expired" }), at(3, { metric: 7 }), wait(100)];
     assert.deepEqual(timed(median(), ...steps), [
