@@ -108,7 +108,19 @@ test("an empty one has no quantiles, and a cleared one is empty", () => {
   assert.deepEqual([histogram.count, histogram.quantile(0.5)], [0, null]);
   for (const value of [1e-9, -2, 4]) histogram.add(value);
   assertNear(histogram, [1e-9, -2, 4]);
-  assert.equal(histogram.toText(), histogramOf([1e-9, -2, 4]).toText());
+});
+
+test("a cleared one counts as if it were new", () => {
+  const values = fc.array(fc.oneof(usual, any, fc.integer({ min: -9, max: 9 })), { maxLength: 60, size: "max" });
+  fc.assert(
+    fc.property(values, values, (before, after) => {
+      const histogram = histogramOf(before);
+      histogram.clear();
+      for (const value of after) histogram.add(value);
+      assert.equal(histogram.toText(), histogramOf(after).toText());
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test("what is no finite number is not counted", () => {
