@@ -52,3 +52,14 @@ test("a timer may cancel itself, others, and plan new ones while it runs", () =>
   assert.deepEqual(until(queue, 10, ran), ["repeating", "new"]);
   assert.equal(queue.size, 0);
 });
+
+test("to cancel a timer twice, or one that ran, changes nothing", () => {
+  const queue = new TimerQueue();
+  const ran: string[] = [];
+  const [first, second] = ["first", "second"].map((name, n) => queue.add(n, () => ran.push(name), 0));
+  queue.add(3, () => ran.push("third"), 0);
+  until(queue, 0, ran);
+  for (const timer of [first, second, second]) if (timer !== undefined) queue.cancel(timer);
+  assert.equal(queue.size, 1);
+  assert.deepEqual([until(queue, 9, ran), queue.size], [["first", "third"], 0]);
+});
