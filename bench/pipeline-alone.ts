@@ -1,5 +1,6 @@
 import { SystemClock } from "../src/core/clock.ts";
 import type { Event } from "../src/core/event.ts";
+import { EventIndex } from "../src/core/event-index.ts";
 import { DEFAULT_TTL } from "../src/core/expiry.ts";
 import { type AnyStages, pipeline } from "../src/core/pipeline.ts";
 import { nowhere } from "../src/core/stage.ts";
@@ -30,6 +31,7 @@ export function runAlone(stages: AnyStages, sent: (event: Event) => void = () =>
     full: 0,
     inbox: 16_384,
     defaultTtl: DEFAULT_TTL,
+    index: new EventIndex(),
     enter: (_, work) => work(),
     later: setImmediate,
     relieved: () => {},

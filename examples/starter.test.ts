@@ -6,23 +6,26 @@ test("every event is indexed, with a ttl", () => {
     { host: "web-1", service: "http", metric: 1 },
     { host: "web-1", service: "backup", ttl: 86_400 },
   ]);
-  expectEvents(t.taps.index, [
-    { service: "http", ttl: 60 },
+  expectEvents(t.index, [
     { service: "backup", ttl: 86_400 },
+    { service: "http", ttl: 60 },
   ]);
 });
 
 test("the rate of all events is indexed every five seconds", () => {
   const t = routes("./starter.ts");
   t.inject([...Array.from({ length: 10 }, () => ({ host: "web-1", service: "http", metric: 7 })), wait(5)]);
-  expectEvents(t.taps.index.slice(10), [{ host: null, service: "events/sec", state: "ok", metric: 2 }]);
+  expectEvents(
+    t.index.filter(({ host }) => host === null),
+    [{ service: "events/sec", state: "ok", metric: 2 }],
+  );
 });
 
 test("percentiles are indexed of services that begin with per", () => {
   const t = routes("./starter.ts");
   t.inject([...Array.from({ length: 100 }, (_, n) => ({ service: "per-request", metric: n })), wait(5)]);
   expectEvents(
-    t.taps.index.filter(({ service }) => service?.startsWith("per-request ")),
+    t.index.filter(({ service }) => service?.startsWith("per-request ")),
     [
       { service: "per-request 0", metric: 0 },
       { service: "per-request 0.5", metric: 50 },
@@ -33,11 +36,14 @@ test("percentiles are indexed of services that begin with per", () => {
   );
 });
 
-test("what has expired is printed, and nothing else", () => {
+test("what falls silent leaves the index, and is printed once it has expired", () => {
   const t = routes("./starter.ts");
-  t.inject([
-    { service: "http", state: "ok" },
-    { service: "http", state: "expired" },
-  ]);
-  expectEvents(t.sinks.stdout, [{ service: "http", state: "expired" }]);
+  t.inject([{ host: "web-1", service: "http", state: "ok" }, wait(60)]);
+  expectEvents(t.sinks.stdout, []);
+  t.inject([wait(20)]);
+  expectEvents(t.sinks.stdout, [{ host: "web-1", service: "http", state: "expired" }]);
+  expectEvents(
+    t.index.filter(({ host }) => host === "web-1"),
+    [],
+  );
 });

@@ -19,6 +19,7 @@ import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
 import type { Intake } from "./transport/intake.ts";
 import { newCounts } from "./transport/report.ts";
 import { TcpTransport } from "./transport/tcp.ts";
+import { encodeFrame } from "./wire/codec.ts";
 
 export type { DaemonOptions } from "./options.ts";
 
@@ -87,6 +88,7 @@ class RunningDaemon implements Daemon {
       readiness: () => this.#readiness(),
       workers: () => this.#hosting.workers(),
       reloads: () => this.#loader.report,
+      search: (query) => this.#hosting.search(query, "lines"),
       taps: () => this.#loader.taps,
       listen: (tap, listener) => this.#hosting.listen(tap, listener),
     };
@@ -117,7 +119,8 @@ class RunningDaemon implements Daemon {
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
     const intake = await this.#recorded(this.#hosting.intake);
-    this.#tcp = await TcpTransport.listen({ host, port, maxFrame, maxConnections, intake, clock, log });
+    const doors = { intake, queries: { ask: (query: string) => this.#ask(query) }, clock, log };
+    this.#tcp = await TcpTransport.listen({ host, port, maxFrame, maxConnections, ...doors });
     if (httpPort !== false) this.#http = await startHttp({ host: httpHost, port: httpPort, view: this.view, log });
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
@@ -143,6 +146,12 @@ class RunningDaemon implements Daemon {
     const disk = await RotatingFile.open({ path: record, size: recordSize, files: recordFiles, clock });
     this.#recorder = new Recorder({ disk, clock, log, maxFrame });
     return new RecordingIntake(intake, this.#recorder);
+  }
+
+  /** What a client's query comes to, as the frame that answers it. */
+  async #ask(query: string): Promise<Buffer> {
+    const answer = await this.#hosting.search(query, "frame");
+    return answer.kind === "found" ? Buffer.from(answer.bytes.buffer) : encodeFrame({ ok: false, error: answer.error });
   }
 
   stop(): Promise<StopReport> {

@@ -14,6 +14,8 @@ export type ErrorCode =
   | "FTS_ROUTES"
   /** A message is not Riemann's protobuf. */
   | "FTS_DECODE"
+  /** A query cannot be understood, or is too large. */
+  | "FTS_QUERY"
   /** A daemon or command-line option is wrong. */
   | "FTS_OPTION"
   /** The daemon could not start: port in use, no permission. */

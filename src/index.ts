@@ -4,6 +4,7 @@ import * as folds from "./folds/all.ts";
 export type { Cancel, Clock } from "./core/clock.ts";
 export { type Attributes, Event, type EventFields, type EventOrList, event } from "./core/event.ts";
 export type { Fold, Folded } from "./core/fold.ts";
+export type { IndexView } from "./core/index-view.ts";
 export { type KeyedContext, type KeyedStateOptions, keyedState } from "./core/keyed-state.ts";
 export { type Chain, type Mismatch, type Pipeline, type PipelineOptions, pipeline } from "./core/pipeline.ts";
 export * from "./core/sink.ts";

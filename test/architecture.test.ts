@@ -20,14 +20,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "testing/": ["core/", "engine/", "routes/", "capture/"],
   // The package's main door.
   "index.ts": ["core/", "folds/all.ts", "stages/index.ts", "sinks/index.ts"],
+  "query/": ["core/"],
   "transport/": ["core/", "wire/"],
   "capture/": ["core/", "wire/", "transport/intake.ts"],
   "routes/": ["core/"],
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
   "routes/doors.ts": ["index.ts"],
   "host/": ["core/", "engine/", "wire/", "routes/", "transport/intake.ts"],
-  // What comes by a tap is shown as `stdout()` prints it.
+  // What comes by a tap, or is found in the index, is shown as `stdout()` prints it.
   "host/taps.ts": ["sinks/format-json.ts"],
+  "host/search.ts": ["query/", "sinks/format-json.ts"],
   // Of what it shows it knows the reports alone.
   "http/": ["core/", "engine/report.ts", "transport/report.ts", "host/report.ts", "capture/report.ts"],
   "option-kinds.ts": [],
@@ -73,7 +75,11 @@ test("every import leads to a file that is there, so none goes unseen by the oth
   );
   assert.deepEqual(astray, []);
   const alone = [...paths].filter((path) => SOURCES.every(({ imports }) => !imports.includes(path)));
-  const begin = ["cli.ts", "cli/test-process.ts", "cli/test-reporter.ts", "host/worker.ts", "routes/probe-worker.ts"];
+  const begin = [
+    ...["cli.ts", "cli/test-process.ts", "cli/test-reporter.ts", "cli/test-watchdog.ts", "host/worker.ts"],
+    // for the index
+    "routes/probe-worker.ts",
+  ];
   assert.deepEqual(alone, begin, "where a thread or process begins");
 });
 

@@ -25,6 +25,7 @@ import {
   counter,
   ddt,
   defaults,
+  deleteFromIndex,
   dual,
   ewma,
   ewmaTimeless,
@@ -37,6 +38,7 @@ import {
   fixedTimeWindow,
   foldInterval,
   histogram,
+  index,
   interpolateConstant,
   io,
   keep,
@@ -273,6 +275,12 @@ export function wrongOptions(): void {
   stable(3);
   // @ts-expect-error a typing slip
   stable(3, "sate");
+  // @ts-expect-error no such option
+  index({ ttl: 60 });
+  // @ts-expect-error no such field
+  index({ keep: "hots" });
+  // @ts-expect-error no such field
+  deleteFromIndex("hots");
   // @ts-expect-error no such field
   keyedState("mine", "hots", () => 0);
   // @ts-expect-error no such option

@@ -10,8 +10,10 @@ export class Client {
   readonly #socket: Socket;
   /** `host:port`, as people write it. */
   readonly where: string;
-  #received = Buffer.alloc(0);
-  #answered: ((answer: WireMsg) => void) | null = null;
+  /** What has come of an answer: put together once all of it is there, as it may be long. */
+  #parts: Buffer[] = [];
+  #length = 0;
+  #answered: ((body: Buffer) => void) | null = null;
   #failed: ((error: Error) => void) | null = null;
   #error: Error | null = null;
 
@@ -39,7 +41,17 @@ export class Client {
   }
 
   /** Sends a message and resolves with its answer; rejects when there will be none. */
-  send(msg: WireMsg): Promise<WireMsg> {
+  async send(msg: WireMsg): Promise<WireMsg> {
+    const body = await this.exchange(msg);
+    try {
+      return decodeMsg(body);
+    } catch {
+      throw new Error(`${this.where}: the answer is not Riemann's protocol`);
+    }
+  }
+
+  /** The same with the answer's bytes, without their length. */
+  exchange(msg: WireMsg): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       if (this.#error !== null) return reject(this.#error);
       this.#answered = resolve;
@@ -53,17 +65,16 @@ export class Client {
   }
 
   #take(bytes: Buffer): void {
-    this.#received = Buffer.concat([this.#received, bytes]);
-    if (this.#received.length < HEADER) return;
-    const end = HEADER + frameLength(this.#received, 0);
-    if (this.#received.length < end) return;
-    const body = this.#received.subarray(HEADER, end);
-    this.#received = this.#received.subarray(end);
-    try {
-      this.#answered?.(decodeMsg(body));
-    } catch {
-      this.#fail(new Error("the answer is not Riemann's protocol"));
-    }
+    this.#parts.push(bytes);
+    this.#length += bytes.length;
+    if (this.#length < HEADER) return;
+    if (this.#parts[0] === undefined || this.#parts[0].length < HEADER) this.#parts = [Buffer.concat(this.#parts)];
+    const end = HEADER + frameLength(this.#parts[0] ?? bytes, 0);
+    if (this.#length < end) return;
+    const all = Buffer.concat(this.#parts);
+    this.#parts = [all.subarray(end)];
+    this.#length = all.length - end;
+    this.#answered?.(all.subarray(HEADER, end));
   }
 
   #fail(error: Error): void {

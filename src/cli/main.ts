@@ -105,17 +105,30 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       (y) =>
         y
           .usage("Usage: $0 send [HOST:PORT] [options]\n\nSends one event and waits for the answer.")
-          .positional("server", {
-            type: "string",
-            describe: "HOST:PORT, [::1]:5555 for IPv6",
-            default: "127.0.0.1:5555",
-          })
+          .positional("server", SERVER)
           .options(EVENT_FLAGS)
           .example("$0 send --service web --metric 5", "to 127.0.0.1:5555")
           .example("$0 send db1:5555 --service disk --state critical --tag ops", "")
           .example("$0 send --stdin < events.json", "what stdout() printed, sent again")
           .epilogue("Prints nothing when the server has acknowledged everything; exits with 1 otherwise."),
       ({ server, ...flags }) => run(import("./send.ts").then(({ sendCommand }) => sendCommand(server, flags))),
+    )
+    .command(
+      "query <query> [server]",
+      "ask the index of a Riemann server",
+      (y) =>
+        y
+          .usage("Usage: $0 query QUERY [HOST:PORT]\n\nPrints the events that match, a line of JSON each.")
+          .positional("query", {
+            type: "string",
+            describe: "in Riemann's language: see docs/queries.md",
+            demandOption: true,
+          })
+          .positional("server", SERVER)
+          .example(`$0 query 'state = "critical"'`, "of 127.0.0.1:5555")
+          .example(`$0 query 'host = "db1" and metric > 0.9' db1:5555`, "")
+          .epilogue("Exits with 1 when the query is refused or nobody answers."),
+      ({ query, server }) => run(import("./query.ts").then(({ queryCommand }) => queryCommand(String(query), server))),
     )
     .command(
       "init <dir>",
@@ -144,7 +157,9 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
     });
 }
 
-const COMMANDS = ["start", "check", "test", "replay", "send", "init", "version"];
+const COMMANDS = ["start", "check", "test", "replay", "send", "query", "init", "version"];
+
+const SERVER = { type: "string", describe: "HOST:PORT, [::1]:5555 for IPv6", default: "127.0.0.1:5555" } as const;
 
 /** What yargs has to say of the words behind a command. */
 function inOurWords(message: string, command: string): string {
@@ -159,6 +174,7 @@ const TEST_FLAGS = {
   name: { type: "string", array: true, nargs: 1, describe: "run only tests whose names match, a regular expression" },
   watch: { type: "boolean", describe: "run again when something changes", default: false },
   reporter: { choices: ["spec", "tap", "junit"], describe: "how results are told", default: "spec" },
+  timeout: { type: "number", requiresArg: true, describe: "seconds that one test may take", default: 60 },
   "reporter-destination": { type: "string", requiresArg: true, describe: "a file for them", default: "stdout" },
 } as const satisfies Record<string, Options>;
 

@@ -1,9 +1,9 @@
-import { isIPv6 } from "node:net";
 import { coerceError, FastTsError } from "../errors.ts";
 import { readNumber } from "../option-kinds.ts";
 import type { WireEvent } from "../wire/codec.ts";
 import { Client } from "./client.ts";
 import { eventFromJson, metricField, timeFields } from "./event-json.ts";
+import { serverAddress } from "./server-address.ts";
 
 /** What the flags of `fast-ts send` say about the event; a flag not given is `undefined`. */
 export interface SendFlags {
@@ -22,7 +22,7 @@ export interface SendFlags {
 
 /** `fast-ts send [HOST:PORT]`: the event of the flags, or those of the standard input, each message acknowledged. */
 export async function sendCommand(server: string, flags: SendFlags): Promise<number> {
-  const { host, port } = addressOf(server);
+  const { host, port } = serverAddress("send", server);
   const event = eventFromFlags(flags);
   const hasFields = Object.keys(event).length > 0;
   if (flags.stdin === hasFields) {
@@ -45,17 +45,6 @@ export async function sendCommand(server: string, flags: SendFlags): Promise<num
     console.error(`fast-ts: ${coerceError(thrown).message}`);
     return 1;
   }
-}
-
-/** `host`, `host:port`, `[::1]:port`. */
-const ADDRESS = /^(?:\[(?<ip6>[^\]]+)\]|(?<name>[^:[\]]+))(?::(?<port>\d+))?$/;
-
-function addressOf(server: string): { host: string; port: number } {
-  const { ip6, name = "", port = "5555" } = ADDRESS.exec(server)?.groups ?? {};
-  const host = ip6 ?? name;
-  if (host !== "" && Number(port) > 0 && Number(port) < 65_536) return { host, port: Number(port) };
-  const hint = isIPv6(server.replace(/:\d+$/, "")) || isIPv6(server) ? ", an IPv6 address in brackets: [::1]:5555" : "";
-  throw new FastTsError("FTS_OPTION", `send: the server must be HOST:PORT${hint}, got ${JSON.stringify(server)}`);
 }
 
 function eventFromFlags(flags: SendFlags): WireEvent {

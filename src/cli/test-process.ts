@@ -1,14 +1,15 @@
 import { AssertionError } from "node:assert";
 import { basename } from "node:path";
-import { afterEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
 import { Event } from "../core/event.ts";
 import { coerceError } from "../errors.ts";
 import { gatherNotes, takeNotes } from "../testing/notes.ts";
 
 /*
- * Where the process of `fast-ts test` begins: its arguments are the reporter, then each test file's module and name. One
- * process for all: a process for each, as `node --test` starts them, takes a second for three files.
+ * Where the process of `fast-ts test` begins: its arguments are the reporter, how many seconds a test may take, then each
+ * test file's module and name. One process for all: a process for each, as `node --test` starts them, takes a second for three files.
  */
 const { exit } = process;
 process.stdout.on("error", () => exit(1)); // nobody reads on
@@ -16,8 +17,19 @@ process.stdout.on("error", () => exit(1)); // nobody reads on
 process.exit = (code) => {
   throw new Error(`calls process.exit(${code ?? ""}): a test must not end the process`);
 };
+const [, , , timeout, ...files] = process.argv;
+const watchdog = new Worker(new URL("./test-watchdog.js", import.meta.url), {
+  workerData: Number(timeout),
+  execArgv: [],
+});
+watchdog.unref();
 gatherNotes();
+beforeEach(async (context: unknown) => {
+  await new Promise((resolve) => setImmediate(resolve)); // what was told of the others is printed, should this one loop
+  watchdog.postMessage(nameOf(context));
+});
 afterEach((context: unknown) => {
+  watchdog.postMessage(null);
   const notes = takeNotes();
   if (!hasFailed(context)) return;
   const { error } = context;
@@ -35,6 +47,11 @@ function hasFailed(context: unknown): context is Failed {
   return typeof context === "object" && context !== null && "error" in context && context.error instanceof Error;
 }
 
+function nameOf(context: unknown): string {
+  const isNamed = typeof context === "object" && context !== null && "name" in context;
+  return isNamed ? String(context.name) : "a test";
+}
+
 /** An event has ten fields: beside an object of some of them, all others are differences. */
 function noteOnAssertion(thrown: unknown): string | null {
   if (!(thrown instanceof AssertionError) || !Array.isArray(thrown.actual)) return null;
@@ -44,11 +61,12 @@ function noteOnAssertion(thrown: unknown): string | null {
 
 // A test of that name might not be asked for.
 const isFiltered = process.execArgv.some((flag) => flag.startsWith("--test-name-pattern"));
-const [, , , ...files] = process.argv;
 for (let at = 0; at < files.length; at += 2) {
   const [module = "", file = ""] = files.slice(at, at + 2);
   try {
+    watchdog.postMessage(basename(file));
     await import(pathToFileURL(module).href);
+    watchdog.postMessage(null);
   } catch (thrown) {
     // What a file throws outside of its tests is a failure too, and the others run all the same.
     test(basename(file), () => {

@@ -15,6 +15,8 @@ export interface TestRunOptions {
   readonly reporter: string;
   /** A file, or `stdout`. */
   readonly reporterDestination: string;
+  /** Seconds > 0 that one test may take. */
+  readonly timeout: number;
   /** Runs only the tests whose names match one of these regular expressions. */
   readonly name?: readonly string[] | undefined;
 }
@@ -33,7 +35,7 @@ export interface TestRun {
  */
 export async function runTests(
   files: readonly string[],
-  { reporter, reporterDestination, name = [] }: TestRunOptions,
+  { reporter, reporterDestination, timeout, name = [] }: TestRunOptions,
   signal: AbortSignal,
 ): Promise<TestRun> {
   const temporary = await newDirectory();
@@ -45,7 +47,13 @@ export async function runTests(
       `--test-reporter-destination=${reporterDestination}`,
       ...name.map((pattern) => `--test-name-pattern=${pattern}`),
     ];
-    const words = [...flags, PROCESS, reporter, ...tests.flatMap(({ file, module }) => [module, file])];
+    const words = [
+      ...flags,
+      PROCESS,
+      reporter,
+      String(timeout),
+      ...tests.flatMap(({ file, module }) => [module, file]),
+    ];
     return { code: await ended(words, signal), inputs: tests.flatMap(({ inputs }) => inputs) };
   } finally {
     await rm(temporary, { recursive: true, force: true });

@@ -12,13 +12,22 @@ export interface TestFlags extends TestRunOptions {
   readonly watch: boolean;
 }
 
+/** A day. */
+const LONGEST_TIMEOUT = 86_400;
+
 /**
  * `fast-ts test [PATHS]`: runs test files; 1 when a test fails.
  *
- * @throws FastTsError `FTS_OPTION` when a name is no regular expression, or the destination cannot be written.
+ * @throws FastTsError `FTS_OPTION` when a name is no regular expression, the timeout is no number > 0, or the destination
+ * cannot be written.
  */
 export async function testCommand(paths: readonly string[], flags: TestFlags): Promise<number> {
   for (const name of flags.name ?? []) checkPattern(name);
+  if (!(flags.timeout > 0 && flags.timeout <= LONGEST_TIMEOUT))
+    throw new FastTsError(
+      "FTS_OPTION",
+      `--timeout: must be a number of seconds > 0 and <= 86400, got ${flags.timeout}`,
+    );
   await checkDestination(flags.reporterDestination);
   const ended = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => ended.abort());

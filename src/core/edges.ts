@@ -13,3 +13,8 @@ export function channelOf(stages: readonly Stage<never, unknown>[]): string | nu
   const edge = stages[0]?.edge;
   return edge?.kind === "subscribe" ? edge.name : null;
 }
+
+/** Whether some of them lead to the index. */
+export function usesIndex(edges: readonly Edge[]): boolean {
+  return edges.some(({ kind }) => kind === "index");
+}

@@ -87,6 +87,38 @@ export class KeyedTable<V> {
     return entry;
   }
 
+  /** The value of the event's key, when there is one; that is no use. */
+  get(event: Event): V | undefined {
+    return this.#known(event)?.value;
+  }
+
+  /** Forgets the event's key; whether it was there. Nobody is told. */
+  delete(event: Event): boolean {
+    const entry = this.#known(event);
+    if (entry === undefined) return false;
+    this.#endRun();
+    this.#remove(entry);
+    return true;
+  }
+
+  /** The value that was used longest ago. */
+  get oldest(): V | undefined {
+    this.#endRun();
+    return this.#newest?.newer.value;
+  }
+
+  /** All values of which `isWanted` says yes, the longest unused first. */
+  filter(isWanted: (value: V) => boolean): V[] {
+    this.#endRun();
+    const found: V[] = [];
+    let entry = this.#newest?.newer;
+    for (let left = this.#size; left > 0 && entry !== undefined; left--) {
+      if (isWanted(entry.value)) found.push(entry.value);
+      entry = entry.newer;
+    }
+    return found;
+  }
+
   /** Whether the parts of the event's key above its last are those of this level. */
   #isIn(level: Level<V>, event: Event): boolean {
     let above: Level<V> | null = level;
@@ -101,6 +133,12 @@ export class KeyedTable<V> {
     let level = this.#root;
     for (const select of this.#above) level = level.child(select(event));
     return level.entries.get(key) ?? this.#add(level, key);
+  }
+
+  #known(event: Event): Entry<V> | undefined {
+    let level: Level<V> | undefined = this.#root;
+    for (const select of this.#above) level = level?.known(select(event));
+    return level?.entries.get(this.#key(event));
   }
 
   /** Puts the run behind the newest. */
@@ -150,6 +188,11 @@ export class KeyedTable<V> {
   }
 
   #evict(entry: Entry<V>, isFull: boolean): void {
+    this.#remove(entry);
+    this.#options.onEvict?.(entry.value, isFull);
+  }
+
+  #remove(entry: Entry<V>): void {
     if (entry === this.#newest) {
       this.#newest = entry.older === entry ? null : entry.older;
       this.#last = this.#newest;
@@ -157,7 +200,6 @@ export class KeyedTable<V> {
     link(entry.older, entry.newer);
     entry.level.remove(entry.key);
     this.#size -= 1;
-    this.#options.onEvict?.(entry.value, isFull);
   }
 }
 
@@ -208,6 +250,10 @@ class Level<V> {
     const child = new Level(this, key);
     this.#children.set(key, child);
     return child;
+  }
+
+  known(key: Key): Level<V> | undefined {
+    return this.#children?.get(key);
   }
 
   /** Forgets a slot, and with the last one itself. */

@@ -1,53 +1,73 @@
 import { FastTsError } from "../errors.ts";
 import { type Attributes, Event, NO_ATTRIBUTES } from "./event.ts";
-import { ATTRIBUTES, attributeName, type Kind, NUMBER, type Read, TAGS, TEXT, TIME } from "./field-values.ts";
+import {
+  ATTRIBUTES,
+  attributeName,
+  findField,
+  type Kind,
+  NUMBER,
+  pathList,
+  type Read,
+  TAGS,
+  TEXT,
+  TIME,
+} from "./field-values.ts";
 import { show } from "./stage.ts";
 
 /** What is read anew for a changed event, by the names of fields and attributes; `null` for what is removed. */
 export type Reads = Readonly<Record<string, Read | null>>;
 
 /**
- * Compiles how a changed copy of an event is made: a function for each field, for most the one that looks it up.
+ * Compiles how a changed copy of an event is made: a function for each field that changes, the others are copied.
  * It throws `FTS_STAGE_MISUSE` when a function of the user gives what the field cannot hold.
  * Nothing is allocated but the copy.
  */
 export function compileRemake(stage: string, reads: Reads): (event: Event) => Event {
-  const host = reader(stage, "host", TEXT, reads, (event) => event.host);
-  const service = reader(stage, "service", TEXT, reads, (event) => event.service);
-  const state = reader(stage, "state", TEXT, reads, (event) => event.state);
-  const description = reader(stage, "description", TEXT, reads, (event) => event.description);
-  const metric = reader(stage, "metric", NUMBER, reads, (event) => event.metric);
-  const time = reader(stage, "time", TIME, reads, (event) => event.time);
-  const ttl = reader(stage, "ttl", NUMBER, reads, (event) => event.ttl);
-  const tags = reader(stage, "tags", TAGS, reads, (event) => event.tags);
+  const host = reader(stage, "host", TEXT, reads);
+  const service = reader(stage, "service", TEXT, reads);
+  const state = reader(stage, "state", TEXT, reads);
+  const description = reader(stage, "description", TEXT, reads);
+  const metric = reader(stage, "metric", NUMBER, reads);
+  const time = reader(stage, "time", TIME, reads);
+  const ttl = reader(stage, "ttl", NUMBER, reads);
+  const tags = reader(stage, "tags", TAGS, reads);
   const attributes = compileAttributes(stage, reads);
   return (event) => {
-    const value = metric(event);
+    const value = metric === null ? event.metric : metric(event);
     return new Event(
-      host(event),
-      service(event),
-      state(event),
-      description(event),
+      host === null ? event.host : host(event),
+      service === null ? event.service : service(event),
+      state === null ? event.state : state(event),
+      description === null ? event.description : description(event),
       value,
-      time(event),
-      ttl(event),
-      tags(event),
-      attributes(event),
+      time === null ? event.time : time(event),
+      ttl === null ? event.ttl : ttl(event),
+      tags === null ? event.tags : tags(event),
+      attributes === null ? event.attributes : attributes(event),
       event.metricIsFloat && value === event.metric,
     );
   };
 }
 
-function reader<Value>(
-  stage: string,
-  path: string,
-  kind: Kind<Value>,
-  reads: Reads,
-  own: (event: Event) => Value,
-): (event: Event) => Value {
+const REMOVABLE = ["host", "service", "state", "description", "metric", "ttl", "tags", "attributes"];
+
+/** What keeps `fields`, one or a list, and removes all others but the time; `where` (`keep(fields)`) begins the messages. */
+export function readKept(where: string, fields: unknown): Reads {
+  const reads: Record<string, Read | null> = Object.fromEntries(REMOVABLE.map((field) => [field, null]));
+  for (const path of pathList(fields)) {
+    const { read } = findField(where, path);
+    const name = String(path);
+    if (attributeName(name) === null) delete reads[name];
+    else reads[name] = read;
+  }
+  return reads;
+}
+
+/** `null` for a field that is as it was. */
+function reader<Value>(stage: string, path: string, kind: Kind<Value>, reads: Reads): ((event: Event) => Value) | null {
   const read = reads[path];
-  if (read === undefined) return own;
-  if (read === null) return kind.nothing === undefined ? own : always(kind.nothing);
+  if (read === undefined) return null;
+  if (read === null) return kind.nothing === undefined ? null : always(kind.nothing);
   /** The last list or object that was looked through: most events share theirs with the one before. */
   let known: Value | undefined;
   return (event) => {
@@ -68,11 +88,11 @@ function always<Value>(value: Value): () => Value {
 }
 
 /** One object for a run of events whose attributes come out equal, as the decoder gives them: most do. */
-function compileAttributes(stage: string, reads: Reads): (event: Event) => Attributes {
-  const whole = reader(stage, "attributes", ATTRIBUTES, reads, (event) => event.attributes);
+function compileAttributes(stage: string, reads: Reads): ((event: Event) => Attributes) | null {
+  const whole = reader(stage, "attributes", ATTRIBUTES, reads);
   const parts = Object.keys(reads).flatMap((path) => {
     const name = attributeName(path);
-    return name === null ? [] : [{ name, read: reader(stage, path, TEXT, reads, () => null) }];
+    return name === null ? [] : [{ name, read: reader(stage, path, TEXT, reads) ?? always(null) }];
   });
   if (parts.length === 0) return whole;
   const values: (string | null)[] = [];
@@ -80,7 +100,7 @@ function compileAttributes(stage: string, reads: Reads): (event: Event) => Attri
   let source: Attributes | null = null;
   let result = NO_ATTRIBUTES;
   return (event) => {
-    const given = whole(event);
+    const given = whole === null ? event.attributes : whole(event);
     let at = 0;
     for (const { read } of parts) {
       const value = read(event);

@@ -2,6 +2,7 @@ import { FastTsError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import type { Event } from "./event.ts";
 import { foldName } from "./fold.ts";
+import type { IndexView } from "./index-view.ts";
 
 /** Why a stage gave up on something it was given; each is a column of the ledger. */
 export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted"] as const;
@@ -55,6 +56,12 @@ export interface Context<Out = Event> {
    */
   readonly send: Outlet;
   /**
+   * The last event of each host and service, when the routes have an `index()`. What a stage holds of it is not kept up.
+   *
+   * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage whose edge is not of the kind `index`.
+   */
+  readonly index: IndexView;
+  /**
    * Starts the stages of a branch that the stage declared, anew at each call.
    *
    * @param output - Gets what the branch's last stage emits. @default `emit`: the branching stage emits it
@@ -101,10 +108,10 @@ export type Stages = readonly Stage[];
 /**
  * Where a pipeline meets the world beyond its chain. Tests of routes record what comes to a `sink` or a `tap` under its
  * name, and give `io` nothing. `publish` and `subscribe` join pipelines by a channel, `reinject` gives events to all of
- * them.
+ * them, and `index` does that with what it says has expired.
  */
 export interface Edge {
-  readonly kind: "sink" | "tap" | "io" | "publish" | "subscribe" | "reinject";
+  readonly kind: "sink" | "tap" | "io" | "publish" | "subscribe" | "reinject" | "index";
   /** What tests know it by; of `publish` and `subscribe` the channel. */
   readonly name: string;
 }

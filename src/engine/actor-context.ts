@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import type { IndexView } from "../core/index-view.ts";
 import type { Context, Outlet, StageLog } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import { ActorClock } from "./actor-clock.ts";
@@ -62,6 +63,11 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
     const { edge } = this.at.stage;
     if (edge !== null) return this.run.outlet(edge);
     throw new FastTsError("FTS_STAGE_MISUSE", `${this.place}: a stage that sends must declare its edge`);
+  }
+
+  get index(): IndexView {
+    if (this.at.stage.edge?.kind === "index") return this.run.index;
+    throw new FastTsError("FTS_STAGE_MISUSE", `${this.place}: a stage that uses the index must declare an edge to it`);
   }
 
   // Functions made when asked for, as a stage may take them out of its context; one kept per actor would cost each key.

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
+import type { IndexView } from "../core/index-view.ts";
 import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
@@ -33,6 +34,7 @@ class Guard implements ActorRun, Branch<unknown> {
   readonly counts: Float64Array;
   readonly clock: Clock;
   readonly defaultTtl: number;
+  readonly index: IndexView;
   readonly closing: ClosingBranches;
   readonly later: (work: () => void) => void;
   turns = 0;
@@ -58,6 +60,7 @@ class Guard implements ActorRun, Branch<unknown> {
     this.counts = run.counts;
     this.clock = run.clock;
     this.defaultTtl = run.defaultTtl;
+    this.index = run.index;
     this.closing = run.closing;
     this.later = run.later;
     this.#places = places;

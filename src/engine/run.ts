@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
+import type { IndexView } from "../core/index-view.ts";
 import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
@@ -20,6 +21,7 @@ export interface RunOptions {
   readonly clock: Clock;
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
+  readonly index: IndexView;
   logFor(place: string): StageLog;
   /** Where a stage with this edge sends to. */
   outlet(edge: Edge): Outlet;
@@ -41,6 +43,7 @@ export class Run implements ActorRun {
   readonly counts: Float64Array;
   readonly clock: Clock;
   readonly defaultTtl: number;
+  readonly index: IndexView;
   /** How many actors await a promise. */
   awaiting = 0;
   /** How many mailboxes are so long that the inbox should pause. */
@@ -63,6 +66,7 @@ export class Run implements ActorRun {
     this.counts = options.counts;
     this.clock = options.clock;
     this.defaultTtl = options.defaultTtl;
+    this.index = options.index;
     this.later = options.later;
     this.#chain = new LiveChain(this, options.places, options.output, null);
     this.receive = this.#chain.receive;

@@ -2,6 +2,7 @@ import { monotonic } from "../core/clock.ts";
 import { channelOf, edgesOf } from "../core/edges.ts";
 import type { Event } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
+import type { Edge } from "../core/stage.ts";
 import { Inbox } from "./inbox.ts";
 import type { Layout } from "./layout.ts";
 import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, SHED, setState } from "./ledger.ts";
@@ -85,11 +86,15 @@ export class Supervisor implements Owner {
     });
   }
 
+  /** Where it meets the world beyond its chain. */
+  get edges(): readonly Edge[] {
+    const { stages, options } = this.pipeline;
+    return edgesOf([...stages, ...(options.onCrash ?? [])]);
+  }
+
   /** Whether what it does may publish to a channel. */
   publishesTo(channel: string): boolean {
-    const { stages, options } = this.pipeline;
-    const edges = edgesOf([...stages, ...(options.onCrash ?? [])]);
-    return edges.some(({ kind, name }) => kind === "publish" && name === channel);
+    return this.edges.some(({ kind, name }) => kind === "publish" && name === channel);
   }
 
   get state(): PipelineState {

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
+import type { IndexView } from "../core/index-view.ts";
 import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
 import type { ClosingBranches } from "./closing-branches.ts";
 import type { Place } from "./layout.ts";
@@ -18,6 +19,7 @@ export interface ActorRun {
   readonly clock: Clock;
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
+  readonly index: IndexView;
   /** How many actors await a promise. */
   awaiting: number;
   /** How many mailboxes are so long that the inbox should pause. */

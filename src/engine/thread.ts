@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import type { IndexView } from "../core/index-view.ts";
 import type { Log } from "../core/log.ts";
 import type { Edge, Outlet } from "../core/stage.ts";
 import type { Place } from "./layout.ts";
@@ -15,6 +16,8 @@ export interface Thread {
   readonly clock: Clock;
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
+  /** Of all its pipelines; kept when they are replaced. */
+  readonly index: IndexView;
   readonly log: Log;
   /** When the present turn should end, on the monotonic clock; whoever begins a turn sets it. */
   turnEnd: number;
@@ -53,6 +56,7 @@ export function startRun(thread: Thread, owner: Owner, plan: Plan): Run {
     ...plan,
     clock: thread.clock,
     defaultTtl: thread.defaultTtl,
+    index: thread.index,
     logFor: (place: string) => withPlace(thread.log, plan.pipeline, place),
     later: thread.later,
     explain: thread.explain,

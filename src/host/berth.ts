@@ -10,7 +10,7 @@ import type { HostingOptions } from "./hosting.ts";
 import type { LedgerBook } from "./ledger-book.ts";
 import type { Birth, FromWorker, ToWorker } from "./messages.ts";
 import { overloadFrame } from "./overload.ts";
-import type { Tapped, WorkerReport } from "./report.ts";
+import type { Answer, Form, Tapped, WorkerReport } from "./report.ts";
 import type { RingMemory, RingWriter } from "./ring.ts";
 import type { Duty, Started } from "./thread-host.ts";
 import { workerLimits } from "./worker-limits.ts";
@@ -22,6 +22,8 @@ const IN_THE_WAY_SECONDS = 1;
 
 /** It is looked whether loops turn about so often. */
 export const LOOK_SECONDS = 0.25;
+
+const NO_WORKER: Answer = { kind: "failed", error: "the worker with the index is being replaced: ask again" };
 
 interface BerthOptions extends HostingOptions {
   readonly worker: number;
@@ -76,6 +78,8 @@ export class Berth {
   #cancelRetry: Cancel = () => {};
   /** Who waits for which kind of answer: a stop may come while a reload waits for its own. Told null when the thread is gone. */
   readonly #awaiting = new Map<FromWorker["kind"], (message: FromWorker | null) => void>();
+  readonly #searching = new Map<number, (answer: Answer) => void>();
+  #searches = 0;
   /** A prepare and its commit belong together: a reload and a replacement take turns. */
   #reserved: Promise<void> = Promise.resolve();
   /** Runs of frames that the thread may not be done with, each with the number of its first event. */
@@ -127,6 +131,16 @@ export class Berth {
   listen(taps: readonly string[]): void {
     this.#heard = taps;
     this.#tell({ kind: "listen", taps });
+  }
+
+  /** Asks the thread's index. */
+  search(query: string, form: Form): Promise<Answer> {
+    if (this.#port === null) return Promise.resolve(NO_WORKER);
+    const id = this.#searches++;
+    return new Promise((resolve) => {
+      this.#searching.set(id, resolve);
+      this.#tell({ kind: "search", id, query, form, events: this.#options.ring.events });
+    });
   }
 
   discard(): void {
@@ -181,7 +195,8 @@ export class Berth {
 
   report(): WorkerReport {
     const { ring, worker } = this.#options;
-    return { id: worker + 1, state: this.#state, replaced: this.#replaced, heapBytes: ring.heapBytes(worker) };
+    const [heapBytes, indexEvents] = [ring.heapBytes(worker), ring.indexEvents(worker)];
+    return { id: worker + 1, state: this.#state, replaced: this.#replaced, heapBytes, indexEvents };
   }
 
   async stop(seconds: number): Promise<StopReport> {
@@ -240,6 +255,10 @@ export class Berth {
         if (!output(text, done)) done(new Error("nobody reads the standard output"));
         return;
       }
+      case "answered":
+        this.#searching.get(message.id)?.(message.answer);
+        this.#searching.delete(message.id);
+        return;
       case "room":
         return this.#options.relieved();
       case "overloaded":
@@ -272,6 +291,8 @@ export class Berth {
     }
     this.#aside?.close();
     this.#aside = null;
+    for (const tell of this.#searching.values()) tell(NO_WORKER);
+    this.#searching.clear();
     // Whoever waited for one of them comes first: what it says was started belongs into the books that are closed now.
     setImmediate(() => this.#mourn());
   }

@@ -1,4 +1,5 @@
 import { type Cancel, monotonic, SystemClock } from "../core/clock.ts";
+import { usesIndex } from "../core/edges.ts";
 import type { Log } from "../core/log.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { ProbedPipeline } from "../routes/probed.ts";
@@ -10,9 +11,10 @@ import type { Hosting, HostingOptions, RouteSet } from "./hosting.ts";
 import { Injection } from "./injection.ts";
 import { LedgerBook } from "./ledger-book.ts";
 import { Listeners } from "./listeners.ts";
-import type { Listener, WorkerReport } from "./report.ts";
+import type { Answer, Form, Listener, WorkerReport } from "./report.ts";
 import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
+import { NO_INDEX } from "./search.ts";
 import type { Duty } from "./thread-host.ts";
 
 /** When pipelines move between workers, senders are held up so long at most: less than an answer may take. */
@@ -27,6 +29,8 @@ export class Fleet implements Hosting {
   readonly #ring: RingWriter;
   readonly #berths: readonly Berth[];
   readonly #homes = new Map<string, number>();
+  /** The worker with the index, when the routes have one. */
+  #indexHome: number | null = null;
   #cancelWatch: Cancel = () => {};
   readonly #log: Log;
   readonly #injection: Injection;
@@ -85,11 +89,16 @@ export class Fleet implements Hosting {
       for (const release of releases) release();
     }
     if (moving.length > 0)
-      this.#log.info("channels join pipelines of several workers: these move to another one and start anew", {
-        pipelines: moving.map(({ name }) => name),
-      });
+      this.#log.info(
+        "channels or the index join pipelines of several workers: these move to another one and start anew",
+        {
+          pipelines: moving.map(({ name }) => name),
+        },
+      );
     this.#homes.clear();
     for (const [name, worker] of homes) this.#homes.set(name, worker);
+    const user = set.pipelines.find(({ edges }) => usesIndex(edges));
+    this.#indexHome = user === undefined ? null : (homes.get(user.name) ?? null);
     this.#book.keep(new Set(homes.keys()));
     return [];
   }
@@ -105,6 +114,11 @@ export class Fleet implements Hosting {
 
   listen(tap: string, listener: Listener): Cancel {
     return this.#listeners.add(tap, listener);
+  }
+
+  search(query: string, form: Form): Promise<Answer> {
+    const berth = this.#berths[this.#indexHome ?? -1];
+    return berth === undefined ? Promise.resolve(NO_INDEX) : berth.search(query, form);
   }
 
   async stop(seconds: number): Promise<StopReport> {
@@ -145,7 +159,7 @@ function duty({ files, pipelines }: RouteSet, homes: ReadonlyMap<string, number>
 function cannotMove(moving: readonly ProbedPipeline[]): Problem {
   const names = moving.map(({ name }) => JSON.stringify(name)).join(", ");
   const message =
-    `channels join pipelines of several workers, and ${names} cannot move now: a worker does not keep up ` +
+    `channels or the index join pipelines of several workers, and ${names} cannot move now: a worker does not keep up ` +
     "with what comes in; load the routes again when it does, or restart the daemon";
   const { file = "", line = null, column = null, source = null } = moving[0] ?? {};
   return { file, line, column, source, message, severity: "error" };

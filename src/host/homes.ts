@@ -1,9 +1,10 @@
+import { usesIndex } from "../core/edges.ts";
 import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
 import type { ProbedPipeline } from "../routes/probed.ts";
 
 /**
- * Which worker hosts which pipeline. What channels join stays together, where most of it is already; what is new goes
- * where the fewest are.
+ * Which worker hosts which pipeline. What channels or the index join stays together, where most of it is already; what is
+ * new goes where the fewest are.
  *
  * @param now - Where pipelines are.
  */
@@ -25,19 +26,25 @@ export function assignHomes(
   return homes;
 }
 
-/** The pipelines that channels join, directly or by way of others; each in the order of their declaration. */
+/** The pipelines that channels or the index join, directly or by way of others; each in the order of their declaration. */
 function groupsOf(pipelines: readonly ProbedPipeline[]): readonly (readonly ProbedPipeline[])[] {
-  let groups: { members: ProbedPipeline[]; channels: Set<string> }[] = [];
+  let groups: { members: ProbedPipeline[]; joints: Set<string> }[] = [];
   for (const pipeline of pipelines) {
-    const own = { members: [pipeline], channels: new Set([...publishedBy(pipeline), ...subscribedTo(pipeline)]) };
-    const joined = groups.filter(({ channels }) => [...own.channels].some((channel) => channels.has(channel)));
+    const own = { members: [pipeline], joints: jointsOf(pipeline) };
+    const joined = groups.filter(({ joints }) => [...own.joints].some((joint) => joints.has(joint)));
     const all = {
       members: [...joined.flatMap(({ members }) => members), pipeline],
-      channels: new Set([...joined, own].flatMap(({ channels }) => [...channels])),
+      joints: new Set([...joined, own].flatMap(({ joints }) => [...joints])),
     };
     groups = [...groups.filter((group) => !joined.includes(group)), all];
   }
   return groups.map(({ members }) => members);
+}
+
+/** What a pipeline has in common with others. */
+function jointsOf(pipeline: ProbedPipeline): Set<string> {
+  const channels = [...publishedBy(pipeline), ...subscribedTo(pipeline)].map((channel) => `channel ${channel}`);
+  return new Set(usesIndex(pipeline.edges) ? [...channels, "index"] : channels);
 }
 
 /** The worker in which most of a group are, among equals the first one's; `null` when all are new. */

@@ -6,7 +6,7 @@ import type { ProbedPipeline } from "../routes/probed.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Intake } from "../transport/intake.ts";
 import type { StopReport } from "./ending.ts";
-import type { Listener, WorkerReport } from "./report.ts";
+import type { Answer, Form, Listener, WorkerReport } from "./report.ts";
 
 /** Every route file, compiled, and the pipelines it declares. */
 export interface RouteSet {
@@ -23,6 +23,8 @@ export interface Hosting {
   workers(): WorkerReport[];
   /** Shows what comes by a tap, now and after reloads, until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;
+  /** Asks the index, as it is when all that was taken until now has come to it. Never rejects. */
+  search(query: string, form: Form): Promise<Answer>;
   /** Lets every pipeline finish what was taken, within `seconds`. */
   stop(seconds: number): Promise<StopReport>;
 }

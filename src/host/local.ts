@@ -9,7 +9,7 @@ import { LedgerBook } from "./ledger-book.ts";
 import { Listeners } from "./listeners.ts";
 import { LocalIntake } from "./local-intake.ts";
 import { overloadFrame } from "./overload.ts";
-import type { Listener, WorkerReport } from "./report.ts";
+import type { Answer, Form, Listener, WorkerReport } from "./report.ts";
 import { ThreadHost } from "./thread-host.ts";
 
 /** `workers: 0`: all pipelines in the main thread. Least memory and latency; user code that loops stops everything. */
@@ -59,11 +59,16 @@ export class Local implements Hosting {
   }
 
   workers(): WorkerReport[] {
-    return [{ id: 0, state: "running", replaced: 0, heapBytes: process.memoryUsage().heapUsed }];
+    const { heapUsed: heapBytes } = process.memoryUsage();
+    return [{ id: 0, state: "running", replaced: 0, heapBytes, indexEvents: this.#host.indexEvents }];
   }
 
   listen(tap: string, listener: Listener): Cancel {
     return this.#listeners.add(tap, listener);
+  }
+
+  search(query: string, form: Form): Promise<Answer> {
+    return this.#host.search(query, form);
   }
 
   async stop(seconds: number): Promise<StopReport> {

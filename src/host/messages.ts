@@ -3,7 +3,7 @@ import type { LogLevel } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { StopReport } from "./ending.ts";
-import type { Tapped } from "./report.ts";
+import type { Answer, Form, Tapped } from "./report.ts";
 import type { RingMemory } from "./ring.ts";
 import type { Duty, Started } from "./thread-host.ts";
 
@@ -33,6 +33,14 @@ export type ToWorker =
   | { readonly kind: "listen"; readonly taps: readonly string[] }
   /** More can be `tapped`. */
   | { readonly kind: "shown" }
+  /** Asks the index, once the first `events` of all events in the ring are dealt with. */
+  | {
+      readonly kind: "search";
+      readonly id: number;
+      readonly query: string;
+      readonly form: Form;
+      readonly events: number;
+    }
   /** The doors are closed: finish what is in the ring, then every pipeline. */
   | { readonly kind: "stop"; readonly seconds: number };
 
@@ -53,5 +61,6 @@ export type FromWorker =
   | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array }
   /** What came by taps that somebody listens to; no more is said before it is `shown`. */
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
+  | { readonly kind: "answered"; readonly id: number; readonly answer: Answer }
   | { readonly kind: "overloaded"; readonly pipeline: string; readonly description: string }
   | { readonly kind: "stopped"; readonly report: StopReport };

@@ -7,6 +7,8 @@ export interface WorkerReport {
   readonly replaced: number;
   /** Heap in use, bytes, when last asked. */
   readonly heapBytes: number;
+  /** Events in the index, when last asked. */
+  readonly indexEvents: number;
 }
 
 /** What became of the attempts to load the route directory. */
@@ -37,3 +39,12 @@ export interface Tapped {
 
 /** Is shown what comes by a tap; calls `ready` when it can take more, unless it missed this: then the call before does. */
 export type Listener = (lines: string, missed: number, ready: () => void) => void;
+
+/** How the events that are found are written: as the frame that answers a client, or as lines of JSON. */
+export type Form = "frame" | "lines";
+
+/** What became of a query. */
+export type Answer =
+  | { readonly kind: "found"; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** `none`: no route has an index. `wrong`: the query is. `failed`: the index cannot be asked now. */
+  | { readonly kind: "none" | "wrong" | "failed"; readonly error: string };

@@ -3,7 +3,7 @@
  * cursor of its own.
  *
  *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT … | worker 1: …        32-bit integers
- *   numbers:  worker 0: BEGUN DONE HEAP | worker 1: …                                64-bit floats
+ *   numbers:  worker 0: BEGUN DONE HEAP INDEX | worker 1: …                                64-bit floats
  *   data:     [ length, events | frames … | padding to 8 ] [ … ] …                   a ring
  *
  * Positions count bytes and wrap at 2^32; the ring's size is a power of two. HEAD is stored after the bytes and CURSOR
@@ -27,6 +27,7 @@ const BEGUN = 0;
 /** Events in all records up to CURSOR. */
 const DONE = 1;
 const HEAP = 2;
+const INDEX = 3;
 const NUMBERS_WIDTH = 8;
 
 const SKIP = -1;
@@ -162,6 +163,10 @@ export class RingWriter {
     return this.#numbers[worker * NUMBERS_WIDTH + HEAP] ?? 0;
   }
 
+  indexEvents(worker: number): number {
+    return this.#numbers[worker * NUMBERS_WIDTH + INDEX] ?? 0;
+  }
+
   #behind(worker: number): number {
     return (this.#head - Atomics.load(this.#control, at(worker) + CURSOR)) >>> 0;
   }
@@ -273,9 +278,10 @@ export class RingReader {
   }
 
   /** Says that the loop turns, and how much heap is in use. */
-  beat(heapBytes: number): void {
+  beat(heapBytes: number, indexEvents: number): void {
     Atomics.add(this.#control, this.#base + BEAT, 1);
     this.#numbers[this.#worker * NUMBERS_WIDTH + HEAP] = heapBytes;
+    this.#numbers[this.#worker * NUMBERS_WIDTH + INDEX] = indexEvents;
   }
 }
 

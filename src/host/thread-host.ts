@@ -1,11 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, monotonic } from "../core/clock.ts";
+import { usesIndex } from "../core/edges.ts";
+import { EventIndex } from "../core/event-index.ts";
 import type { Log } from "../core/log.ts";
 import { flushOutput } from "../core/output.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { layOut } from "../engine/layout.ts";
-import { newCounts } from "../engine/ledger.ts";
+import { INBOX, newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import type { Owner, Thread } from "../engine/thread.ts";
@@ -16,12 +18,15 @@ import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { allOf, atMost, endAll, type StopReport } from "./ending.ts";
 import { Reinjector } from "./reinjector.ts";
-import type { Tapped } from "./report.ts";
+import type { Answer, Form, Tapped } from "./report.ts";
+import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
 import { Taps } from "./taps.ts";
 import { TURN_SECONDS } from "./turn.ts";
 
 /** What route code printed besides `stdout()` gets so long to be read at a stop. */
 const LAST_LINES_SECONDS = 0.5;
+
+const LOOK_AGAIN_SECONDS = 0.005;
 
 /** What a thread hosts: all route files, and which of their pipelines are this thread's. */
 export interface Duty {
@@ -74,6 +79,8 @@ export class ThreadHost {
   readonly router = new Router();
   readonly taps: Taps;
   readonly #surroundings: Surroundings;
+  readonly #index = new EventIndex();
+  readonly #search = new Search(this.#index);
   readonly #reinjector: Reinjector;
   #live: readonly Live[] = [];
   #staged: readonly Live[] | null = null;
@@ -91,6 +98,7 @@ export class ThreadHost {
       log: surroundings.log,
       inbox: surroundings.inbox,
       defaultTtl: surroundings.defaultTtl,
+      index: this.#index,
       turnEnd: 0,
       full: 0,
       enter: (owner, work) => this.#owners.run(owner, work),
@@ -111,6 +119,7 @@ export class ThreadHost {
       case "publish":
         return this.router.channels.outlet(name);
       case "reinject":
+      case "index":
         return (event) => this.#reinjector.reinject(event);
       case "tap":
         return this.taps.outlet(name);
@@ -165,6 +174,7 @@ export class ThreadHost {
     const [old, all] = [supervisorsOf(before), supervisorsOf(after)];
     this.#live = after;
     this.#staged = null;
+    if (![...all].some((supervisor) => usesIndex(supervisor.edges))) this.#index.clear();
     for (const supervisor of all) if (!old.has(supervisor)) supervisor.start();
     this.router.replace([...all]);
     for (const { evaluated, supervisors } of before) {
@@ -174,6 +184,20 @@ export class ThreadHost {
       void retiring.then(() => this.#retiring.delete(retiring));
     }
     return after.flatMap((live) => started(live, (supervisor) => !old.has(supervisor)));
+  }
+
+  get indexEvents(): number {
+    return this.#index.size;
+  }
+
+  /** Answers a query from the index, once the pipelines that use it have dealt with what they were offered. */
+  async search(query: string, form: Form): Promise<Answer> {
+    const users = this.router.supervisors.filter((supervisor) => usesIndex(supervisor.edges));
+    if (users.length === 0) return NO_INDEX;
+    const { clock } = this.#surroundings;
+    for (const until = monotonic() + CATCH_UP_SECONDS; users.some(hasInbox) && monotonic() < until; )
+      await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_SECONDS, resolve));
+    return this.#search.answer(query, form);
   }
 
   /** Lets every pipeline finish, within `seconds`; what is left then is lost, and counted. */
@@ -215,6 +239,10 @@ export class ThreadHost {
     evaluated?.forget();
     return report;
   }
+}
+
+function hasInbox({ counts }: Supervisor): boolean {
+  return (counts[INBOX] ?? 0) > 0;
 }
 
 function isIn(lives: readonly Live[], evaluated: Evaluated): boolean {

@@ -10,6 +10,7 @@ import { LocalIntake } from "./local-intake.ts";
 import type { Birth, FromWorker, ToWorker } from "./messages.ts";
 import type { Tapped } from "./report.ts";
 import { RingReader } from "./ring.ts";
+import { CATCH_UP_SECONDS } from "./search.ts";
 import { ThreadHost } from "./thread-host.ts";
 import { BATCH_EVENTS, TURN_SECONDS } from "./turn.ts";
 
@@ -30,6 +31,7 @@ class PipelineThread {
   readonly #injecting = new Map<number, (reason: DropReason | null) => void>();
   #injections = 0;
   #shown = (): void => {};
+  #catchingUp: { readonly events: number; readonly resolve: () => void }[] = [];
   #isPlanned = false;
   #isAsleep = false;
   /** Before the first swap there is nobody to offer to: the ring is not read. */
@@ -60,7 +62,7 @@ class PipelineThread {
       this.#printing.set(id, done);
       this.#tell({ kind: "print", id, text });
     });
-    const beat = (): void => this.#ring.beat(getHeapStatistics().used_heap_size);
+    const beat = (): void => this.#ring.beat(getHeapStatistics().used_heap_size, this.#host.indexEvents);
     beat();
     this.#cancelBeat = heartbeat(BEAT_SECONDS, beat);
     this.#port.on("message", (message: ToWorker) => this.#hear(message));
@@ -92,6 +94,8 @@ class PipelineThread {
         return this.#host.taps.listen(message.taps);
       case "shown":
         return this.#shown();
+      case "search":
+        return void this.#search(message);
       case "stop":
         this.#stopBy = monotonic() + message.seconds;
         this.#isHosting = true;
@@ -126,6 +130,7 @@ class PipelineThread {
       if (record !== "none" && this.#intake.pending < BATCH_EVENTS) continue;
       this.#intake.offer();
       this.#ring.done();
+      this.#caughtUp();
       if (record === "none") return this.#stopBy === null ? this.#sleep() : void this.#stop();
       if (monotonic() > end) return this.#plan();
     }
@@ -169,6 +174,25 @@ class PipelineThread {
       this.#shown = resolve;
       this.#tell({ kind: "tapped", tapped });
     });
+  }
+
+  async #search({ id, query, form, events }: Extract<ToWorker, { kind: "search" }>): Promise<void> {
+    if (this.#ring.begun < events) {
+      await new Promise<void>((resolve) => {
+        this.#catchingUp.push({ events, resolve });
+        this.#clock.after(CATCH_UP_SECONDS, resolve);
+      });
+    }
+    const answer = await this.#host.search(query, form);
+    this.#port.postMessage({ kind: "answered", id, answer }, answer.kind === "found" ? [answer.bytes.buffer] : []);
+  }
+
+  /** What the ring held is dealt with: who waited for that may go on. */
+  #caughtUp(): void {
+    if (this.#catchingUp.length === 0) return;
+    const { begun } = this.#ring;
+    for (const { events, resolve } of this.#catchingUp) if (events <= begun) resolve();
+    this.#catchingUp = this.#catchingUp.filter(({ events }) => events > begun);
   }
 
   /** Ends the pipelines: once the ring is empty, or when time is up with what it still holds. */

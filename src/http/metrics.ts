@@ -67,7 +67,8 @@ function addTransport(registry: Registry, view: DaemonView): void {
   counter(registry, "fast_ts_decode_errors_total", "Frames that were no message.", [[t.decodeErrors]]);
   counter(registry, "fast_ts_frames_oversized_total", "Frames longer than max-frame.", [[t.oversized]]);
   counter(registry, "fast_ts_frames_refused_total", "Frames answered with an error: overload.", [[t.refusedFrames]]);
-  counter(registry, "fast_ts_queries_total", "Frames that held a query.", [[t.queries]]);
+  const queries = Object.entries(t.queries).map(([result, count]): Value => [count, { result }]);
+  counter(registry, "fast_ts_queries_total", "Queries that are over.", queries);
   counter(registry, "fast_ts_acks_total", "Answers given.", [[t.acks]]);
   const r = view.recording();
   counter(registry, "fast_ts_record_frames_total", "Frames recorded.", [[r.frames]]);
@@ -202,6 +203,12 @@ function addRouteSet(registry: Registry, view: DaemonView): void {
     "fast_ts_worker_heap_bytes",
     "Heap in use by the thread.",
     each((w) => w.heapBytes),
+  );
+  gauge(
+    registry,
+    "fast_ts_worker_index_events",
+    "Hosts and services in the index of the thread.",
+    each((w) => w.indexEvents),
   );
 }
 

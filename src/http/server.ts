@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Log } from "../core/log.ts";
 import { coerceError, FastTsError } from "../errors.ts";
+import type { Answer } from "../host/report.ts";
 import { limitConnections } from "./connections.ts";
 import { METRICS_TYPE, Metrics } from "./metrics.ts";
 import { streamTap } from "./tap-stream.ts";
@@ -23,7 +24,7 @@ export interface HttpDoor {
 interface Page {
   readonly status: number;
   readonly type: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** More than any scraper and prober need, few enough to cost nothing. */
@@ -79,7 +80,7 @@ export async function startHttp({ host, port, view, log }: HttpOptions): Promise
   };
 }
 
-type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
+type Pages = Readonly<Record<string, (parameters: URLSearchParams) => Page | Promise<Page>>>;
 
 function pagesOf(view: DaemonView, metrics: Metrics): Pages {
   return {
@@ -92,6 +93,7 @@ function pagesOf(view: DaemonView, metrics: Metrics): Pages {
     "/metrics": async () => ({ status: 200, type: METRICS_TYPE, body: await metrics.exposition() }),
     "/api/pipelines": () =>
       json(200, { workers: view.workers(), reloads: view.reloads(), pipelines: view.pipelines() }),
+    "/api/index": async (parameters) => found(await view.search(parameters.get("query") ?? "true")),
     "/api/taps": () => json(200, { taps: view.taps() }),
   };
 }
@@ -112,17 +114,24 @@ function decoded(text: string): string {
 }
 
 async function answer(pages: Pages, method: string, url: string): Promise<Page> {
-  const path = url.split("?", 1)[0] ?? "";
+  const [path = "", ...parameters] = url.split("?");
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
   if (page === undefined) return plain(404, `not found; there are ${Object.keys(pages).join(" ")} /api/taps/NAME`);
   if (method !== "GET" && method !== "HEAD") return plain(405, "only GET and HEAD");
-  return page();
+  return page(new URLSearchParams(parameters.join("?")));
+}
+
+function found(answer: Answer): Page {
+  if (answer.kind === "found") return { status: 200, type: "application/x-ndjson", body: answer.bytes };
+  const { kind, error } = answer;
+  if (kind === "none") return plain(404, "no route has an index()");
+  return plain(kind === "wrong" ? 400 : 503, error);
 }
 
 /** Node leaves the body out by itself where the request was HEAD. */
 function send(response: ServerResponse, { status, type, body }: Page): void {
   const allow = status === 405 ? { Allow: "GET, HEAD" } : {};
-  const length = Buffer.byteLength(body);
+  const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
   response.writeHead(status, { "Content-Type": type, "Content-Length": length, "Cache-Control": "no-store", ...allow });
   response.end(body);
 }

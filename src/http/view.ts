@@ -1,7 +1,7 @@
 import type { RecordReport } from "../capture/report.ts";
 import type { Cancel } from "../core/clock.ts";
 import type { PipelineReport } from "../engine/report.ts";
-import type { Listener, ReloadReport, TapReport, WorkerReport } from "../host/report.ts";
+import type { Answer, Listener, ReloadReport, TapReport, WorkerReport } from "../host/report.ts";
 import type { TransportReport } from "../transport/report.ts";
 
 /** May senders be sent here, and if not, why. */
@@ -11,7 +11,7 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
-/** What the HTTP door shows of the daemon; the daemon implements it. Nothing here waits for a worker. */
+/** What the HTTP door shows of the daemon; the daemon implements it. Nothing here but `search` waits for a worker. */
 export interface DaemonView {
   pipelines(): readonly PipelineReport[];
   transport(): TransportReport;
@@ -19,6 +19,8 @@ export interface DaemonView {
   readiness(): Readiness;
   workers(): readonly WorkerReport[];
   reloads(): ReloadReport;
+  /** Asks the index; what is found is lines of JSON. */
+  search(query: string): Promise<Answer>;
   taps(): readonly TapReport[];
   /** Shows what comes by a tap until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;

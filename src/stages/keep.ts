@@ -1,5 +1,5 @@
-import { attributeName, type FieldPath, findField, pathList, type Read } from "../core/field-values.ts";
-import { compileRemake } from "../core/remake.ts";
+import type { FieldPath } from "../core/field-values.ts";
+import { compileRemake, readKept } from "../core/remake.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
 /**
@@ -16,14 +16,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * pipeline("numbers only", [keep(["host", "service", "metric", "attributes.zone"]), stdout()]);
  */
 export function keep(fields: FieldPath | readonly FieldPath[]): Stage {
-  const reads: Record<string, Read | null> = Object.fromEntries(REMOVABLE.map((field) => [field, null]));
-  for (const path of pathList(fields)) {
-    const { read } = findField("keep(fields)", path);
-    const name = String(path);
-    if (attributeName(name) === null) delete reads[name];
-    else reads[name] = read;
-  }
-  const change = compileRemake("keep", reads);
+  const change = compileRemake("keep", readKept("keep(fields)", fields));
   return stage(
     "keep",
     ({ emit }) =>
@@ -31,5 +24,3 @@ export function keep(fields: FieldPath | readonly FieldPath[]): Stage {
         emit(change(event)),
   );
 }
-
-const REMOVABLE = ["host", "service", "state", "description", "metric", "ttl", "tags", "attributes"];

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Batch, Capture } from "../capture/capture.ts";
+import { usesIndex } from "../core/edges.ts";
 import type { Event } from "../core/event.ts";
 import { type Layout, layOut } from "../engine/layout.ts";
 import { isWaiting, newCounts, readLedger } from "../engine/ledger.ts";
@@ -181,6 +182,14 @@ export class Hosted implements RoutesUnderTest {
 
   get now(): number {
     return this.#thread.clock.now();
+  }
+
+  get index(): Event[] {
+    if (!this.#live.some(({ layout }) => usesIndex(layout.rows.flatMap(({ stage }) => stage.edge ?? []))))
+      throw new FastTsError("FTS_TEST", "index: no route has an index()");
+    const order = ({ host, service }: Event): string => JSON.stringify([host ?? "", service ?? ""]);
+    const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+    return this.#thread.thread.index.search().toSorted((a, b) => compare(order(a), order(b)));
   }
 
   get drops(): Drop[] {

@@ -65,6 +65,8 @@ export interface RoutesUnderTest {
   readonly sinks: Named<readonly Event[]>;
   /** What came to `tap(name)`, by these names. */
   readonly taps: Named<readonly Event[]>;
+  /** What is in the index now, in the order of host and service. Without an `index()` in the routes this throws `FTS_TEST`. */
+  readonly index: readonly Event[];
   /** What came to sinks and taps, of all pipelines, in order, with time and place: for `email` each is a mail. */
   readonly recorded: readonly Recorded[];
   /** What was shed, lost or dropped, by pipeline, stage and reason: empty when all is well. */

@@ -1,4 +1,5 @@
 import type { Event } from "../core/event.ts";
+import { EventIndex } from "../core/event-index.ts";
 import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
@@ -44,6 +45,7 @@ export class VirtualThread {
       full: 0,
       inbox: 16_384,
       defaultTtl,
+      index: new EventIndex(),
       enter: (_, work) => work(),
       later: (work) => this.#postponed.push(work),
       relieved: () => {},
@@ -97,7 +99,7 @@ export class VirtualThread {
 
   #outlet({ kind, name }: Edge): Outlet {
     if (kind === "publish") return this.router.channels.outlet(name);
-    if (kind !== "reinject") return nowhere;
+    if (kind !== "reinject" && kind !== "index") return nowhere;
     return (event) => {
       if (this.isStopping) return Promise.resolve("refused");
       // In the same second, but not on the stack of what reinjects it.

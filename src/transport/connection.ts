@@ -3,6 +3,8 @@ import { acks } from "../wire/acks.ts";
 import { encodeFrame } from "../wire/codec.ts";
 import { MALFORMED, QUERY } from "../wire/decode.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
+import { queryText } from "../wire/query.ts";
+import type { Inquiries, Inquiry } from "./inquiries.ts";
 import type { Intake } from "./intake.ts";
 import type { PartialHolder, Partials } from "./partials.ts";
 import type { Counts } from "./report.ts";
@@ -19,10 +21,13 @@ export interface Shared {
   readonly counts: Counts;
   readonly maxFrame: number;
   readonly partials: Partials;
+  readonly inquiries: Inquiries;
   /** Those that owe acks for events that are not offered yet. */
   readonly owing: Connection[];
   /** Frames are answered `ok=false` with this, for senders waited too long; null when all is well. */
   refusal: string | null;
+  /** The answer to a query that was under way has been given: the connection can go on when its turn comes. */
+  onAnswered(connection: Connection): void;
 }
 
 /**
@@ -30,17 +35,20 @@ export interface Shared {
  *
  * reading: a read is dealt with at once. Paused by its owner after each read, while the pipelines cannot take more
  * (`stash` then holds what was read), and while the client does not read its answers.
+ * asking: a query is under way. What was read behind it is stashed; its owner reads and unstashes no more.
+ * closed: all was answered, what still comes is thrown away.
  */
 export class Connection implements PartialHolder {
   readonly socket: Socket;
   /** Not to be read from before the client has read its answers. */
   isChoked = false;
-  isClosed = false;
   readonly #shared: Shared;
+  #state: "reading" | "asking" | "closed" = "reading";
   /** The frame that has begun to arrive: header and body, as far as they came. */
   #partial = NOTHING;
   #partialLength = 0;
   #stash: Buffer | null = null;
+  #inquiry: Inquiry | null = null;
   #owed = 0;
 
   constructor(socket: Socket, shared: Shared) {
@@ -48,13 +56,22 @@ export class Connection implements PartialHolder {
     this.#shared = shared;
   }
 
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** Whether more may be read or unstashed. */
+  get canGoOn(): boolean {
+    return this.#state === "reading" && !this.isChoked;
+  }
+
   get stashedBytes(): number {
     return this.#stash?.length ?? 0;
   }
 
-  /** Bytes were read that cannot be dealt with yet: they are kept as a copy. */
-  stash(bytes: Buffer, length: number): void {
-    const copy = Buffer.from(bytes.subarray(0, length));
+  /** Bytes [start, end) were read that cannot be dealt with yet: they are kept as a copy. */
+  stash(bytes: Buffer, start: number, end: number): void {
+    const copy = Buffer.from(bytes.subarray(start, end));
     this.#stash = this.#stash === null ? copy : Buffer.concat([this.#stash, copy]);
   }
 
@@ -62,16 +79,33 @@ export class Connection implements PartialHolder {
   unstash(): void {
     const stash = this.#stash;
     this.#stash = null;
-    if (stash !== null) this.read(stash, stash.length);
+    if (stash === null) return;
+    const rest = this.#deal(stash, stash.length);
+    if (rest < stash.length) this.#stash = stash.subarray(rest);
   }
 
   /** Deals with the bytes of one read. What it owes an ack for is answered when the events have been offered. */
   read(bytes: Buffer, length: number): void {
+    const rest = this.#deal(bytes, length);
+    if (rest < length) this.stash(bytes, rest, length);
+  }
+
+  /** All that was read is dealt with. */
+  endInquiry(): void {
+    this.#inquiry?.end();
+    this.#inquiry = null;
+  }
+
+  /** Returns where the bytes begin that have to wait for the answer to a query; `length` when there are none. */
+  #deal(bytes: Buffer, length: number): number {
     let at = 0;
     if (this.#partialLength > 0) at = this.#complete(bytes, length);
-    if (!this.isClosed) at = this.#frames(bytes, at, length);
-    if (!this.isClosed && at < length) this.#begin(bytes, at, length);
+    if (this.#state === "reading") at = this.#frames(bytes, at, length);
     if (this.#owed > 0) this.#shared.owing.push(this);
+    if (at === length || this.isClosed) return length;
+    if (this.#state === "asking") return at;
+    this.#begin(bytes, at, length);
+    return length;
   }
 
   /** Takes the whole frames in [from, end). Returns where the first partial one begins. */
@@ -102,8 +136,8 @@ export class Connection implements PartialHolder {
         if (verdict === QUERY) {
           this.#keep(bytes, begun, next);
           begun = next;
-          this.#shared.counts.queries++;
-          this.#reply("no index");
+          this.#ask(queryText(bytes, at + HEADER, next));
+          if (this.#state === "asking") return next;
         } else {
           this.#owed++;
         }
@@ -194,12 +228,38 @@ export class Connection implements PartialHolder {
     this.#reply(reason);
   }
 
-  /** An answer that is no plain ack goes in a write of its own: npm's client misreads it otherwise. */
+  /** The answer finds what came before it offered and acknowledged. */
+  #ask(query: string): void {
+    const { intake, inquiries, counts } = this.#shared;
+    intake.offer();
+    this.answer();
+    const inquiry = this.#inquiry ?? inquiries.open((answer) => this.#answered(answer));
+    if (typeof inquiry !== "string") this.#inquiry = inquiry;
+    const refusal = typeof inquiry === "string" ? inquiry : inquiry.ask(query);
+    if (refusal === null) {
+      this.#state = "asking";
+      return;
+    }
+    counts.queries.refused++;
+    this.#reply(refusal);
+  }
+
+  #answered(answer: Buffer): void {
+    this.#state = "reading";
+    this.#send(answer);
+    this.#shared.onAnswered(this);
+  }
+
   #reply(error: string): void {
     this.#shared.intake.offer();
     this.answer();
+    this.#send(encodeFrame({ ok: false, error }));
+  }
+
+  /** An answer that is no plain ack goes in a write of its own: npm's client misreads it otherwise. */
+  #send(answer: Buffer): void {
     this.#shared.counts.acks++;
-    this.#write(encodeFrame({ ok: false, error }));
+    this.#write(answer);
   }
 
   /** Sends the acks of what was offered, all in one write. */
@@ -217,10 +277,23 @@ export class Connection implements PartialHolder {
     if (this.socket.writableLength > MOST_UNREAD) this.isChoked = true;
   }
 
-  /** Closes once the answers are out. */
-  #finish(): void {
-    this.isClosed = true;
+  /** Refuses what was read and not dealt with yet, and closes once the answers are out. */
+  stop(reason: string): void {
+    this.#inquiry?.refuse(reason);
+    this.unstash();
+    this.#finish();
+  }
+
+  /** The socket has closed, or will once the answers are out. */
+  close(): void {
+    this.#state = "closed";
+    this.#stash = null;
+    this.endInquiry();
     this.dropPartial();
+  }
+
+  #finish(): void {
+    this.close();
     this.socket.end();
   }
 }

@@ -12,6 +12,7 @@ export class Rota {
   readonly #resting = new Queue<Connection>();
   readonly #settle: () => void;
   readonly #isHeld: () => boolean;
+  readonly #goOn: (connection: Connection) => void;
   #isPlanned = false;
   /** Seconds per read, a moving average over the turns. */
   #cost = 0;
@@ -21,10 +22,12 @@ export class Rota {
   /**
    * @param settle - Ends a turn: offers what its reads brought, answers.
    * @param isHeld - Whether nobody may be woken.
+   * @param goOn - Wakes a connection that can go on.
    */
-  constructor(settle: () => void, isHeld: () => boolean) {
+  constructor(settle: () => void, isHeld: () => boolean, goOn: (connection: Connection) => void) {
     this.#settle = settle;
     this.#isHeld = isHeld;
+    this.#goOn = goOn;
   }
 
   /** A part of this turn's work took `seconds` and dealt with so many reads. */
@@ -33,9 +36,9 @@ export class Rota {
     this.#reads += reads;
   }
 
-  /** Puts a connection last in the line. */
+  /** Puts a connection last in the line. One that cannot go on is left out: it is added again when it can. */
   add(connection: Connection): void {
-    this.#resting.push(connection);
+    if (connection.canGoOn) this.#resting.push(connection);
     this.plan();
   }
 
@@ -55,11 +58,11 @@ export class Rota {
     this.#reads = 0;
     this.#seconds = 0;
     if (this.#isHeld()) return;
-    const most = Math.max(1, Math.floor(TURN_SECONDS / Math.max(this.#cost, 1e-6)));
+    // Who goes on in this turn and rests again waits for the next: what it has brought is to be settled before.
+    const most = Math.min(this.#resting.length, Math.max(1, Math.floor(TURN_SECONDS / Math.max(this.#cost, 1e-6))));
     for (let n = 0; n < most; n++) {
       const connection = this.#resting.shift();
-      if (connection === undefined) return;
-      if (!connection.isClosed && !connection.isChoked) connection.socket.resume();
+      if (connection?.canGoOn) this.#goOn(connection);
     }
     if (this.#resting.length > 0) this.plan();
   }

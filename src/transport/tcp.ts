@@ -1,11 +1,13 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { type Cancel, type Clock, monotonic } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import { coerceError, FastTsError } from "../errors.ts";
 import { adopt } from "./adopt.ts";
 import { Connection, type Shared } from "./connection.ts";
+import { Inquiries } from "./inquiries.ts";
 import type { Intake } from "./intake.ts";
+import { listening } from "./listening.ts";
 import { Partials } from "./partials.ts";
+import type { Queries } from "./queries.ts";
 import { type Counts, newCounts } from "./report.ts";
 import { Rota } from "./rota.ts";
 
@@ -13,8 +15,6 @@ import { Rota } from "./rota.ts";
 const READ_BYTES = 256 * 1024;
 /** With so many events taken, the turn's other sockets are not waited for. */
 const BATCH_EVENTS = 1024;
-/** Well above Riemann's 50, which agents restarting together overflow (riemann #705). */
-const BACKLOG = 511;
 const KEEP_ALIVE_MS = 60_000;
 /** No answer is held back longer: clients resend or give up after about 5 s. */
 const LONGEST_HOLD_SECONDS = 2;
@@ -26,6 +26,7 @@ const LONGEST_CHOKE_SECONDS = 60;
 const LINGER_SECONDS = 2;
 /** The same at a stop, which many idle clients must not delay. */
 const LINGER_AT_STOP_SECONDS = 0.5;
+const STOPPING = "fast-ts is stopping";
 
 export interface TcpOptions {
   readonly host: string;
@@ -35,6 +36,7 @@ export interface TcpOptions {
   readonly maxFrame: number;
   readonly maxConnections: number;
   readonly intake: Intake;
+  readonly queries: Queries;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -58,12 +60,26 @@ export class TcpTransport {
   #isStopping = false;
 
   private constructor(options: TcpOptions) {
-    const { intake, maxFrame } = options;
+    const { intake, maxFrame, queries, clock } = options;
+    const { counts } = this;
     this.#options = options;
-    this.#shared = { intake, counts: this.counts, maxFrame, partials: new Partials(), owing: [], refusal: null };
+    this.#shared = {
+      intake,
+      counts,
+      maxFrame,
+      partials: new Partials(),
+      inquiries: new Inquiries(queries, clock, counts),
+      owing: [],
+      refusal: null,
+      onAnswered: (connection) => {
+        this.#watchChoked(connection);
+        this.#rota.add(connection);
+      },
+    };
     this.#rota = new Rota(
       () => this.#settle(),
       () => this.#isHolding,
+      (connection) => this.#goOn(connection),
     );
     intake.onRelease = () => this.#release();
     this.#server = createServer({
@@ -78,7 +94,7 @@ export class TcpTransport {
   /** Opens the port. */
   static async listen(options: TcpOptions): Promise<TcpTransport> {
     const transport = new TcpTransport(options);
-    await listening(transport.#server, options);
+    await listening(transport.#server, options.host, options.port);
     transport.#server.on("error", (error) => options.log.error("listener failed", { error: error.message }));
     return transport;
   }
@@ -95,10 +111,9 @@ export class TcpTransport {
     this.#settle();
     this.#cancelHold();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    if (this.#stashed.length > 0) this.#refuseAll("fast-ts is stopping");
+    this.#shared.refusal = STOPPING;
     const gone = [...this.#connections].map((connection) => {
-      connection.isClosed = true;
-      connection.socket.end();
+      connection.stop(STOPPING);
       connection.socket.resume(); // what still comes is read and thrown away: unread bytes would reset the connection
       return new Promise<void>((resolve) => connection.socket.once("close", () => resolve()));
     });
@@ -132,8 +147,7 @@ export class TcpTransport {
   }
 
   #closed(connection: Connection): void {
-    connection.isClosed = true;
-    connection.dropPartial();
+    connection.close();
     if (!this.#connections.delete(connection)) return;
     this.counts.open--;
     if (this.#connections.size < this.#options.maxConnections * 0.9) this.#isRefusingConnections = false;
@@ -142,11 +156,9 @@ export class TcpTransport {
   #onRead(connection: Connection, length: number): boolean {
     this.counts.bytesIn += length;
     if (connection.isClosed) return true; // lingering: read and thrown away
-    if (this.#options.intake.isHeld && this.#shared.refusal === null) {
-      connection.stash(this.#buffer, length);
-      this.#stashed.push(connection);
-      this.#stashedBytes += length;
-      this.#hold();
+    if (this.#mustWait) {
+      connection.stash(this.#buffer, 0, length);
+      this.#wait(connection);
       return false;
     }
     const begun = monotonic();
@@ -193,6 +205,21 @@ export class TcpTransport {
     socket.once("close", cancel);
   }
 
+  /** A connection's turn: it deals with what it keeps, or reads. */
+  #goOn(connection: Connection): void {
+    if (connection.stashedBytes === 0) {
+      connection.endInquiry();
+      connection.socket.resume();
+    } else if (this.#mustWait) {
+      this.#wait(connection);
+    } else {
+      const begun = monotonic();
+      connection.unstash();
+      this.#rota.took(monotonic() - begun, 1);
+      this.#after(connection);
+    }
+  }
+
   #unchoke(connection: Connection): void {
     if (!connection.isChoked) return;
     connection.isChoked = false;
@@ -205,11 +232,17 @@ export class TcpTransport {
     connection.socket.once("close", cut);
   }
 
+  get #mustWait(): boolean {
+    return this.#options.intake.isHeld && this.#shared.refusal === null;
+  }
+
   /**
    * Pipelines cannot take more. A connection that was read from keeps what it read and rests until they can; once that
    * is too much memory in all, none is read from. After two seconds senders are refused.
    */
-  #hold(): void {
+  #wait(connection: Connection): void {
+    this.#stashed.push(connection);
+    this.#stashedBytes += connection.stashedBytes;
     if (this.#stashedBytes > MOST_STASHED && !this.#areAllPaused) {
       this.#areAllPaused = true;
       for (const { socket } of this.#connections) socket.pause();
@@ -235,52 +268,18 @@ export class TcpTransport {
     this.#resume();
   }
 
-  /** Those that were read from last wait longest. */
+  /** Those that were read from last wait longest. A connection may stand in the list twice, and ask the second time. */
   #resume(): void {
     this.#cancelHold();
     this.#isHolding = false;
     const stashed = this.#stashed;
     this.#stashed = [];
     this.#stashedBytes = 0;
-    for (const connection of stashed) {
-      if (connection.isClosed) continue;
-      if (this.#options.intake.isHeld && this.#shared.refusal === null) {
-        this.#stashed.push(connection);
-        this.#stashedBytes += connection.stashedBytes;
-        this.#hold();
-      } else {
-        connection.unstash();
-        this.#after(connection);
-      }
-    }
+    for (const connection of stashed) if (connection.canGoOn && connection.stashedBytes > 0) this.#goOn(connection);
     if (this.#areAllPaused && !this.#isHolding) {
       this.#areAllPaused = false;
-      for (const connection of this.#connections) if (!connection.isChoked) this.#rota.add(connection);
+      for (const connection of this.#connections) this.#rota.add(connection);
     }
     this.#rota.plan();
   }
-}
-
-function listening(server: Server, { host, port }: TcpOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error) =>
-      reject(new FastTsError("FTS_START", startMessage(error, host, port), { cause: error })),
-    );
-    server.listen({ host, port, backlog: BACKLOG }, () => {
-      server.removeAllListeners("error");
-      resolve();
-    });
-  });
-}
-
-function startMessage(thrown: unknown, host: string, port: number): string {
-  const error = coerceError(thrown);
-  const code = "code" in error ? error.code : "";
-  const what = `cannot listen on ${host}:${port}`;
-  if (code === "EADDRINUSE")
-    return `${what}: the port is in use; stop the other program, or choose another with --port`;
-  if (code === "EACCES") return `${what}: no permission; ports below 1024 need privileges, choose another with --port`;
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
-    return `${what}: this machine has no such address; choose another with --host`;
-  return `${what}: ${error.message}`;
 }

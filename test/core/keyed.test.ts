@@ -84,37 +84,33 @@ test("an event's ttl of NaN prolongs nothing", () => {
 });
 
 test("holds as many keys, the same and in the same order, as a list that is searched", () => {
-  // Keys in turn, from one of them on, as agents send them.
+  // Keys in turn, from one of them on, as agents send them; at the end of each run it may be looked at, or a key deleted.
   const run = fc.record({
     from: fc.nat(7),
     length: fc.integer({ min: 1, max: 10 }),
     ttl: fc.constantFrom(null, null, 155),
     sweeps: fc.constantFrom(0, 0, 0, 1, 5, 9),
+    after: fc.constantFrom("go on", "go on", "look", "delete"),
   });
-  const usesOf = ({
-    from,
-    length,
-    ttl,
-    sweeps,
-  }: {
-    from: number;
-    length: number;
-    ttl: number | null;
-    sweeps: number;
-  }) =>
-    Array.from({ length }, (_, n) => {
-      const at = (from + n) % 8;
-      const parts = { host: at < 4 ? "a" : "b", service: at % 4 < 2 ? null : "b", state: at % 2 === 0 ? "ok" : "bad" };
-      return { ...parts, ttl, sweeps: n === 0 ? sweeps : 0 };
-    });
+  const partsOf = (n: number) => {
+    const at = n % 8;
+    return { host: at < 4 ? "a" : "b", service: at % 4 < 2 ? null : "b", state: at % 2 === 0 ? "ok" : "bad" };
+  };
   fc.assert(
     fc.property(fc.array(run, { maxLength: 20, size: "max" }), fc.integer({ min: 1, max: 9 }), (runs, max) => {
-      const uses = runs.flatMap(usesOf);
+      const uses = runs.flatMap(({ from, length, ttl, sweeps, after }) =>
+        Array.from({ length }, (_, n) => ({
+          ...partsOf(from + n),
+          ttl,
+          sweeps: n === 0 ? sweeps : 0,
+          after: n === length - 1 ? after : "go on",
+        })),
+      );
       const { keyed, evicted } = table(["host", "service", "state"], max);
       let list: { key: string; value: number; idle: number; lasts: number }[] = [];
       const gone: number[] = [];
       let made = 0;
-      for (const { sweeps, ...fields } of uses) {
+      for (const { sweeps, after, ...fields } of uses) {
         for (let n = 0; n < sweeps; n++) {
           keyed.sweep();
           for (const one of list) one.idle++;
@@ -128,6 +124,18 @@ test("holds as many keys, the same and in the same order, as a list that is sear
         if (list.length > max) gone.push(list.shift()?.value ?? -1);
         assert.equal(keyed.at(event({ ...fields, time: 0 })).value, value);
         assert.deepEqual([keyed.size, evicted], [list.length, gone]);
+        const one = event({ ...fields, time: 0 });
+        if (after === "look") {
+          assert.deepEqual([keyed.get(one), keyed.oldest], [value, list[0]?.value]);
+          assert.deepEqual(
+            keyed.filter(() => true),
+            list.map((each) => each.value),
+          );
+        } else if (after === "delete") {
+          list.pop();
+          assert.deepEqual([keyed.delete(one), keyed.delete(one), keyed.get(one)], [true, false, undefined]);
+          assert.deepEqual([keyed.size, evicted], [list.length, gone]);
+        }
       }
     }),
     { numRuns: 200 },

@@ -105,6 +105,33 @@ test("a test that ends the process fails, the others run; a signal that ends it 
   assert.deepEqual([code, err], [1, "fast-ts: the tests' process was ended by SIGKILL\n"]);
 });
 
+for (const [what, body] of [
+  ["loops", "for (;;);"],
+  ["waits for ever", "return new Promise(() => setInterval(() => {}, 1000));"],
+] as const)
+  test(`a test that ${what} ends them all after its time, by name`, async (t) => {
+    const dir = await routeDir(t, {
+      "a.test.ts": `import { test } from "fast-ts/testing";\ntest("first", () => {});\ntest("x ${what}", () => { ${body} });\n`,
+    });
+    const { code, err, out } = await fastTs(["test", dir, "--timeout", "1"]);
+    const told = `fast-ts: "x ${what}" has not ended after 1 s, so the tests are ended: see --timeout\n`;
+    assert.deepEqual([code, err], [1, `${told}fast-ts: the tests' process was ended by SIGKILL\n`]);
+    assert.match(out, /^✔ first/m);
+  });
+
+test("a file that loops outside of its tests ends them all, by name", async (t) => {
+  const dir = await routeDir(t, { "loop.test.ts": "for (;;);" });
+  const { code, err } = await fastTs(["test", dir, "--timeout", "0.5"]);
+  assert.equal(code, 1);
+  assert.match(err, /^fast-ts: "loop\.test\.ts" has not ended after 0\.5 s/);
+});
+
+test("a timeout that is none is refused", async (t) => {
+  const dir = await routeDir(t, { "busy.test.ts": GOOD, "busy.ts": ROUTE });
+  const { code, err } = await fastTsHere(["test", dir, "--timeout", "0"]);
+  assert.deepEqual([code, err], [2, "fast-ts: --timeout: must be a number of seconds > 0 and <= 86400, got 0\n"]);
+});
+
 test("junit and tap are told in their own words, into a file when one is named", async (t) => {
   const dir = await routeDir(t, { "bad.test.ts": BAD });
   const file = join(dir, "report.xml");

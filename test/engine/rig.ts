@@ -1,4 +1,5 @@
 import { type Event, event } from "../../src/core/event.ts";
+import { EventIndex } from "../../src/core/event-index.ts";
 import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import { type AnyStages, type PipelineOptions, pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Stages } from "../../src/core/stage.ts";
@@ -67,6 +68,7 @@ export function threadRig(outlet: Thread["outlet"] = () => nowhere): ThreadRig {
     full: 0,
     inbox: 16_384,
     defaultTtl: DEFAULT_TTL,
+    index: new EventIndex(),
     enter: (_, work) => work(),
     later: (work) => void postponed.push(work),
     relieved: () => void reliefs++,

@@ -23,6 +23,12 @@ test("what channels join is in one worker, also by way of others", () => {
   assert.deepEqual(spread, { a: 0, b: 0, c: 0, d: 0, f: 0, e: 1 });
 });
 
+test("all that use the index are in one worker, with what channels join to them", () => {
+  const index = { kind: "index", name: "index" } as const;
+  const all = [at("a", index), at("b"), at("c", to("index")), at("d", index, to("x")), at("e", from("x"))];
+  assert.deepEqual(homes(all, {}, 3), { a: 0, d: 0, e: 0, b: 1, c: 2 });
+});
+
 test("pipelines that a channel newly joins move to where most of them are", () => {
   const now = { a: 0, b: 1, c: 1 };
   const all = [at("a", to("x")), at("b", from("x")), at("c", from("x"))];

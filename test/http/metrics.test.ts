@@ -42,6 +42,8 @@ for (const [series, value] of [
   ["fast_ts_frames_total", 50],
   ["fast_ts_received_bytes_total", 5000],
   ["fast_ts_decode_errors_total", 2],
+  ['fast_ts_queries_total{result="answered"}', 3],
+  ['fast_ts_queries_total{result="timeout"}', 2],
   ['fast_ts_reloads_total{result="failure"}', 1],
   ["fast_ts_last_reload_successful", 0],
   ["fast_ts_ready", 1],

@@ -55,6 +55,29 @@ test("/api/pipelines is the tree of workers, pipelines and stages with their boo
   assert.equal(tree.reloads.failed, 1);
 });
 
+test("/api/index is what a query finds, a line of JSON each; all of it when nothing is asked", async () => {
+  const answer = await get("/api/index?query=state+%3D+%22a%26b%3F%22&x=1");
+  assert.deepEqual(
+    [answer.status, answer.headers.get("content-type"), await answer.text()],
+    [200, "application/x-ndjson", 'state = "a&b?"\n'],
+  );
+  assert.equal(await (await get("/api/index")).text(), "true\n");
+});
+
+test("/api/index says what is wrong, and whose fault it is", async () => {
+  const said = async (kind: "none" | "wrong" | "failed") => {
+    const door = await open({ search: () => Promise.resolve({ kind, error: "because" }) });
+    const answer = await get("/api/index", {}, door);
+    await door.stop();
+    return [answer.status, await answer.text()];
+  };
+  assert.deepEqual(await Promise.all([said("none"), said("wrong"), said("failed")]), [
+    [404, "no route has an index()\n"],
+    [400, "because\n"],
+    [503, "because\n"],
+  ]);
+});
+
 test("HEAD has the head of GET and no body", async () => {
   const answer = await get("/healthz", { method: "HEAD" });
   assert.deepEqual([answer.status, answer.headers.get("content-length"), await answer.text()], [200, "3", ""]);

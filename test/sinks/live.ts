@@ -1,5 +1,6 @@
 import type { Clock } from "../../src/core/clock.ts";
 import { type EventFields, event } from "../../src/core/event.ts";
+import { EventIndex } from "../../src/core/event-index.ts";
 import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import type { Log } from "../../src/core/log.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
@@ -39,6 +40,7 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
     full: 0,
     inbox: 16_384,
     defaultTtl: DEFAULT_TTL,
+    index: new EventIndex(),
     enter: (_, work) => work(),
     later: (work) => void setImmediate(work),
     relieved: () => {},

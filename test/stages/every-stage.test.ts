@@ -36,6 +36,7 @@ const VARIANTS: readonly (() => AnyStages)[] = [
   () => [s.foldInterval(4, (events) => events, { max: 5 })],
   () => [s.foldInterval(4, folds.quotient, { align: "clock" })],
   () => [s.histogram(4, { align: "clock" }), s.percentiles(4, [0.5], { method: "histogram" })],
+  () => [s.index({ max: 2, interval: 4 }), s.deleteFromIndex("service")],
   () => [s.interpolateConstant(3, { idle: 7 })],
   () => [s.interpolateConstant(3, { align: "clock" })],
   () => [s.movingEventWindow(3)],

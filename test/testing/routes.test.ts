@@ -182,6 +182,36 @@ pipeline("mail", [subscribe("found"), throttle(2, 60), email("a@b.de")]);`,
   for (const report of t1.pipelines) assertBalanced(report);
 });
 
+test("index shows what is in it, and what expires comes to all pipelines in virtual time", async (t) => {
+  const route = `import { defaults, email, expired, index, pipeline } from "fast-ts";
+pipeline("index", [defaults({ ttl: 20 }), index()]);
+pipeline("silent", [expired(), email("ops@example.com")]);`;
+  const routes = await loaded(t, route);
+  const shown = () => routes.index.map(({ host, service, metric, ttl }) => [host, service, metric, ttl]);
+  routes.inject([
+    { host: "b", metric: 1 },
+    { host: "a", service: "y", metric: 2 },
+    { host: "a", service: "x", ttl: 60 },
+  ]);
+  assert.deepEqual(shown(), [
+    ["a", "x", null, 60],
+    ["a", "y", 2, 20],
+    ["b", null, 1, 20],
+  ]);
+  routes.inject([wait(20), { host: "b", metric: 3 }, wait(10)]);
+  expectEvents(routes.sinks.email, [{ host: "a", service: "y", state: "expired", time: 30 }]);
+  assert.deepEqual(shown(), [
+    ["a", "x", null, 60],
+    ["b", null, 3, 20],
+  ]);
+  for (const report of routes.pipelines) assertBalanced(report);
+});
+
+test("to look at the index of routes without one is a mistake", async (t) => {
+  const routes = await loaded(t, ALERTS);
+  assert.throws(() => routes.index, { code: "FTS_TEST", message: "index: no route has an index()" });
+});
+
 test("the sinks of onCrash are recorded too", async (t) => {
   const route = `import { email, map, pipeline } from "fast-ts";
 pipeline("p", [map(() => { throw new Error("no"); })], { onCrash: [email("a@b.de")] });`;

@@ -2,25 +2,31 @@ import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { Connection } from "../../src/transport/connection.ts";
+import { Inquiries } from "../../src/transport/inquiries.ts";
 import { Partials } from "../../src/transport/partials.ts";
 import { newCounts } from "../../src/transport/report.ts";
 import { decodeMsg } from "../../src/wire/codec.ts";
 import { ACK } from "../../src/wire/frames.ts";
-import { ASKS, BAD, FakeIntake, frame } from "./fake-intake.ts";
+import { BAD, FakeIntake, frame } from "./fake-intake.ts";
+import { asking, FakeQueries } from "./fake-queries.ts";
 
-const QUERY_BODY = String.fromCharCode(ASKS);
 const BAD_BODY = String.fromCharCode(BAD);
 
 /** A connection whose socket goes nowhere, and every write to it. */
 function setUp(maxFrame = 100, mostPartial?: number) {
   const intake = new FakeIntake();
+  const queries = new FakeQueries();
+  const clock = new VirtualClock();
   const counts = newCounts();
   const shared = {
     intake,
     counts,
     maxFrame,
     partials: new Partials(mostPartial),
+    inquiries: new Inquiries(queries, clock, counts),
+    onAnswered: () => {},
     owing: [] as Connection[],
     refusal: null as string | null,
   };
@@ -38,7 +44,7 @@ function setUp(maxFrame = 100, mostPartial?: number) {
       settle();
     }
   };
-  return { intake, counts, shared, writes, connection, socket, settle, read };
+  return { intake, queries, clock, counts, shared, writes, connection, socket, settle, read };
 }
 
 class RecordingSocket extends Socket {
@@ -62,6 +68,12 @@ function said(writes: readonly Buffer[]): (number | string)[] {
       ? bytes.length / ACK.length
       : (decodeMsg(bytes.subarray(4)).error ?? ""),
   );
+}
+
+/** What a message should be answered. */
+function expected(body: string): number | string {
+  for (const query of ["", "q", "r"]) if (body === asking(query)) return `re ${query}`;
+  return 1;
 }
 
 test("acknowledges all messages of one read with one write, after they were offered together", () => {
@@ -104,12 +116,74 @@ test("keeps nothing of a read: its memory may be written over", () => {
   assert.deepEqual(intake.offered, ["hello"]);
 });
 
-test("answers in order, an error in a write of its own", () => {
-  const { intake, counts, writes, read } = setUp();
-  read(Buffer.concat([frame("a"), frame("b"), frame(QUERY_BODY), frame("c"), frame(QUERY_BODY), frame(QUERY_BODY)]));
-  assert.deepEqual(said(writes), [2, "no index", 1, "no index", "no index"]);
-  assert.deepEqual(intake.offered, ["a", "b", QUERY_BODY, "c", QUERY_BODY, QUERY_BODY]);
-  assert.deepEqual([counts.queries, counts.acks], [3, 6]);
+test("asks when what came before is offered and acknowledged, and deals with the rest after the answer", async () => {
+  const { intake, queries, counts, writes, connection, settle, read } = setUp();
+  queries.onAsk = () => assert.deepEqual([intake.offered, said(writes)], [["a", "b", asking("q", {})], [2]]);
+  read(Buffer.concat([frame("a"), frame("b"), frame(asking("q", {})), frame("c"), frame("d").subarray(0, 4)]));
+  assert.deepEqual([queries.asked, connection.canGoOn, counts.frames], [["q"], false, 3]);
+  await queries.answer();
+  assert.deepEqual([said(writes), connection.canGoOn], [[2, "re q"], true]);
+  connection.unstash();
+  settle();
+  read(frame("d").subarray(4));
+  assert.deepEqual(said(writes), [2, "re q", 1, 1]);
+  assert.deepEqual(intake.offered.slice(3), ["c", "d"]);
+  assert.deepEqual([counts.queries.answered, counts.acks], [1, 5]);
+});
+
+test("gives each message one answer in order, whatever the pieces, and whenever queries are answered", async () => {
+  const message = fc.oneof(
+    fc.constantFrom("", "a", "bcd", "x".repeat(50)),
+    fc.constantFrom("", "q", "r").map((query) => asking(query)),
+  );
+  const messages = fc.array(message, { minLength: 1, maxLength: 20 });
+  await fc.assert(
+    fc.asyncProperty(messages, fc.array(fc.integer({ min: 1, max: 40 })), fc.nat(3), async (bodies, sizes, wait) => {
+      const { intake, queries, writes, connection, settle, clock } = setUp();
+      const bytes = Buffer.concat(bodies.map(frame));
+      const memory = Buffer.alloc(bytes.length);
+      for (let at = 0, n = 0; at < bytes.length || !connection.canGoOn || connection.stashedBytes > 0; n++) {
+        if (!connection.canGoOn) {
+          if (n % (wait + 1) === 0) await queries.answer();
+        } else if (connection.stashedBytes > 0) {
+          connection.unstash();
+        } else {
+          connection.endInquiry();
+          const size = Math.min(sizes[n % sizes.length] ?? bytes.length, bytes.length - at);
+          bytes.copy(memory, 0, at, at + size);
+          connection.read(memory, size);
+          memory.fill(0xee);
+          at += size;
+        }
+        settle();
+      }
+      assert.deepEqual(intake.offered, bodies);
+      const each = said(writes).flatMap((one): (number | string)[] =>
+        typeof one === "number" ? new Array<number>(one).fill(1) : [one],
+      );
+      assert.deepEqual(each, bodies.map(expected));
+      assert.equal(clock.timers, 0);
+    }),
+    { examples: [[["a", asking("q"), asking("r"), "", asking("")], [1], 3]] },
+  );
+});
+
+test("a query that is refused does not keep back what is behind it", () => {
+  const { queries, counts, writes, read } = setUp(200_000);
+  read(Buffer.concat([frame("a"), frame(asking("x".repeat(65_537))), frame("b")]));
+  assert.match(String(said(writes)[1]), /65537 characters.*limit of 65536/);
+  assert.deepEqual([said(writes)[0], said(writes)[2], counts.queries.refused, queries.asked], [1, 1, 1, []]);
+});
+
+test("a connection that closes while its query is under way is given no answer and keeps nothing", async () => {
+  const { intake, queries, counts, clock, writes, connection, read } = setUp();
+  read(Buffer.concat([frame(asking("q")), frame("behind")]));
+  connection.close();
+  assert.deepEqual([connection.stashedBytes, clock.timers], [0, 0]);
+  await queries.answer();
+  connection.unstash();
+  assert.deepEqual([writes, intake.offered.length, connection.isClosed], [[], 1, true]);
+  assert.deepEqual(counts.queries, { answered: 0, refused: 0, timeout: 0, abandoned: 1 });
 });
 
 test("offers and acknowledges what stands before a malformed message, then answers it and closes", () => {
@@ -152,8 +226,8 @@ test("is choked when the client leaves too much unread", () => {
 test("what was stashed is dealt with later, as if it had come in one read", () => {
   const { intake, writes, connection, settle } = setUp();
   const [head, tail] = [Buffer.concat([frame("a"), frame("bcd").subarray(0, 5)]), frame("bcd").subarray(5)];
-  connection.stash(head, head.length);
-  connection.stash(tail, tail.length);
+  connection.stash(head, 0, head.length);
+  connection.stash(tail, 0, tail.length);
   assert.deepEqual([connection.stashedBytes, intake.offered], [head.length + tail.length, []]);
   connection.unstash();
   settle();

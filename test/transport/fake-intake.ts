@@ -1,8 +1,8 @@
 import type { Intake } from "../../src/transport/intake.ts";
 import { MALFORMED, OK, QUERY, type Verdict } from "../../src/wire/decode.ts";
 
-/** First byte of a Msg's body that makes it a query, or malformed. Any other: an event a byte. */
-export const ASKS = 0x51;
+/** First byte of a Msg's body that makes it a query (as on the wire), or malformed. Any other: an event a byte. */
+export const ASKS = 0x2a;
 export const BAD = 0xff;
 
 /** Stands where pipelines would: keeps what it is given, says it is held when told to. */

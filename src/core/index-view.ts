@@ -1,0 +1,22 @@
+import type { Event } from "./event.ts";
+
+/** What stages see of the index: the last event of each host and service. */
+export interface IndexView {
+  /** How many events are in it. */
+  readonly size: number;
+  /** When it was last looked through for what has expired, Unix seconds. */
+  reapedAt: number;
+  /**
+   * Takes note of an event; one with the state `expired` takes its host and service out. True when there are more than
+   * `max` then, and the longest unchanged one had to make room.
+   */
+  put(event: Event, max: number): boolean;
+  /** Takes an event out, unless another one of its host and service has come since; whether it was in. */
+  remove(event: Event): boolean;
+  /** The event of a host and service, `null` when there is none. */
+  lookup(host: string | null, service: string | null): Event | null;
+  /** All events of which `matches` says yes, the longest unchanged first; without it all there are. */
+  search(matches?: (event: Event) => boolean): Event[];
+  /** Those that are older at `now` than their ttl, or `defaultTtl` when they have none. */
+  expired(now: number, defaultTtl: number): Event[];
+}

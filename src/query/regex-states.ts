@@ -1,0 +1,62 @@
+import type { PatternProblem } from "./problem.ts";
+import type { TestChar } from "./regex-chars.ts";
+import { type Edge, parseRegex, type RegexNode } from "./regex-syntax.ts";
+
+/** Where a search can be in a pattern, and the numbers of the states it can be in next. */
+export type State =
+  | { readonly kind: "one"; readonly test: TestChar; readonly next: number }
+  | { readonly kind: "edge"; readonly edge: Edge; readonly next: number }
+  | { readonly kind: "fork"; readonly next: readonly number[] }
+  | { readonly kind: "match" };
+
+/** A pattern's states, and the number of the first. */
+export interface States {
+  readonly states: readonly State[];
+  readonly first: number;
+}
+
+/** How many pieces the regular expressions of a query may have together, each as often as it is repeated. */
+export const MOST_PIECES = 500;
+
+/** How many of them there may still be. */
+export interface Room {
+  left: number;
+}
+
+/** The states of a pattern, made from its end to its beginning: each knows those behind it. */
+export function statesOf(pattern: string, room: Room, problem: PatternProblem): States {
+  const states: State[] = [];
+  const push = (state: State): number => states.push(state) - 1;
+
+  const add = (node: RegexNode, next: number): number => {
+    if (--room.left < 0)
+      throw problem(pattern, `with it there are more than ${MOST_PIECES} characters and groups to find`);
+    switch (node.kind) {
+      case "one":
+      case "edge":
+        return push({ ...node, next });
+      case "sequence":
+        return node.parts.reduceRight((behind, part) => add(part, behind), next);
+      case "choice":
+        return push({ kind: "fork", next: node.parts.map((part) => add(part, next)) });
+      case "repeat":
+        return addRepeat(node, next);
+    }
+  };
+  const addRepeat = ({ part, least, most }: Repeat, next: number): number => {
+    let first = next;
+    if (most === Number.POSITIVE_INFINITY) {
+      const ways = [next];
+      const loop = push({ kind: "fork", next: ways });
+      const body = add(part, loop);
+      ways.push(body);
+      first = least === 0 ? loop : body;
+    } else for (let n = least; n < most; n++) first = push({ kind: "fork", next: [add(part, first), next] });
+    for (let n = most === Number.POSITIVE_INFINITY ? 1 : 0; n < least; n++) first = add(part, first);
+    return first;
+  };
+  const first = add(parseRegex(pattern, problem), push({ kind: "match" }));
+  return { states, first };
+}
+
+type Repeat = RegexNode & { readonly kind: "repeat" };

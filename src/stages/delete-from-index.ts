@@ -1,0 +1,43 @@
+import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import { compileKey, type Key, sameValue } from "../core/selector.ts";
+import { type Through, through } from "../core/stage.ts";
+
+/**
+ * Takes events out of the index: those of the host and service of what comes, or all that are equal in other fields.
+ * Riemann's `delete-from-index`.
+ *
+ * Emits what it was given, at once, and holds nothing. Nobody is told of what is taken out. Other fields than host
+ * and service have the whole index looked through for each event. Events without a metric and expired ones are treated as
+ * any other.
+ *
+ * @param key - What must be equal: a field or an attribute by its name, a function, or a list of these.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none of these; `FTS_STAGE_MISUSE` in the run when a function gives
+ * an object.
+ * @category State and change
+ * @example
+ * pipeline("hosts that are gone", [filter((e) => e.service === "decommissioned"), deleteFromIndex("host")]);
+ */
+export function deleteFromIndex(key: Key = ["host", "service"]): Through<EventOrList> {
+  const { above, key: last } = compileKey("deleteFromIndex(key)", key);
+  const parts = [...above, last];
+  return through<EventOrList>(
+    "deleteFromIndex",
+    ({ emit, index }) => {
+      const sameSeries = ({ host, service }: Event): readonly (Event | null)[] => [index.lookup(host, service)];
+      const sameParts = (event: Event): readonly Event[] => {
+        const wanted = parts.map((part) => part(event));
+        return index.search((held) => parts.every((part, at) => sameValue(part(held), wanted[at])));
+      };
+      const find = isSeries(key) ? sameSeries : sameParts;
+      return (value) => {
+        for (const event of eventsOf(value)) for (const held of find(event)) if (held !== null) index.remove(held);
+        emit(value);
+      };
+    },
+    { edge: { kind: "index", name: "index" } },
+  );
+}
+
+function isSeries(key: Key): boolean {
+  return Array.isArray(key) && key.length === 2 && key.includes("host") && key.includes("service");
+}

@@ -1,0 +1,40 @@
+import { skipField, tagValue } from "./skip.ts";
+import { text } from "./text.ts";
+import { varintEnd } from "./varint.ts";
+import { viewOf } from "./view.ts";
+
+/** Tags of a Msg's `query`, and of the `string` in it. */
+const QUERY_TAG = 0x2a;
+const STRING_TAG = 0x0a;
+
+/**
+ * What the Msg in [start, end) asks, which was checked and has a query: "" when that has no string. Of more than one
+ * the last counts, as protobuf merges them.
+ */
+export function queryText(bytes: Buffer, start: number, end: number): string {
+  const view = viewOf(bytes);
+  let asked = "";
+  eachField(view, start, end, QUERY_TAG, (from, to) => {
+    eachField(view, from, to, STRING_TAG, (first, last) => {
+      asked = text(bytes, view, first, last);
+    });
+  });
+  return asked;
+}
+
+/** Calls `found` with where the content lies of each field in [start, end) that has the tag. */
+function eachField(
+  view: DataView,
+  start: number,
+  end: number,
+  wanted: number,
+  found: (from: number, to: number) => void,
+): void {
+  let at = start;
+  while (at < end) {
+    const content = varintEnd(view, at, end);
+    const tag = tagValue(view, at, content);
+    at = skipField(view, tag, content, end);
+    if (tag === wanted) found(varintEnd(view, content, at), at);
+  }
+}

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { decodeMsg, encodeFrame, type WireMsg } from "../../src/wire/codec.ts";
+
+/** A Riemann server that gives `answer` to every message. */
+export async function server(answer: WireMsg) {
+  const messages: WireMsg[] = [];
+  const listener = createServer((socket) => {
+    let received = Buffer.alloc(0);
+    socket.on("data", (bytes) => {
+      received = Buffer.concat([received, bytes]);
+      while (received.length >= 4 && received.length >= 4 + received.readUInt32BE()) {
+        const end = 4 + received.readUInt32BE();
+        messages.push(decodeMsg(received.subarray(4, end)));
+        received = received.subarray(end);
+        socket.write(encodeFrame(answer));
+      }
+    });
+  }).listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const address = listener.address();
+  assert.ok(typeof address === "object" && address !== null);
+  return { at: `127.0.0.1:${address.port}`, messages, close: () => listener.close() };
+}

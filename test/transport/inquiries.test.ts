@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { Inquiries, type Inquiry } from "../../src/transport/inquiries.ts";
+import { newCounts } from "../../src/transport/report.ts";
+import { decodeMsg } from "../../src/wire/codec.ts";
+import { answerTo, FakeQueries } from "./fake-queries.ts";
+
+function setUp() {
+  const queries = new FakeQueries();
+  const clock = new VirtualClock();
+  const counts = newCounts();
+  const inquiries = new Inquiries(queries, clock, counts);
+  const answers: string[] = [];
+  const open = (): Inquiry => {
+    const opened = inquiries.open((answer) => answers.push(decodeMsg(answer.subarray(4)).error ?? ""));
+    if (typeof opened === "string") throw new Error(opened);
+    return opened;
+  };
+  return { queries, clock, counts: counts.queries, inquiries, answers, open };
+}
+
+test("gives each answer once, as it is, and holds no timer afterwards", async () => {
+  const { queries, clock, counts, answers, open } = setUp();
+  const inquiry = open();
+  for (const query of ["a", ""]) {
+    assert.equal(inquiry.ask(query), null);
+    await queries.answer();
+  }
+  inquiry.end();
+  assert.deepEqual([queries.asked, answers, clock.timers], [["a", ""], ["re a", "re "], 0]);
+  assert.deepEqual(counts, { answered: 2, refused: 0, timeout: 0, abandoned: 0 });
+});
+
+test("waits two seconds and no longer, throws the late answer away, and asks nothing more", async () => {
+  const { queries, clock, counts, answers, open } = setUp();
+  const inquiry = open();
+  inquiry.ask("slow");
+  clock.advanceTo(1.999);
+  assert.deepEqual(answers, []);
+  clock.advanceTo(2);
+  assert.deepEqual(answers, ["the query took longer than 2 s: try again later"]);
+  assert.match(inquiry.ask("next") ?? "", /a query before this one took longer than 2 s/);
+  await queries.answer();
+  assert.deepEqual([answers.length, queries.asked], [1, ["slow"]]);
+  assert.deepEqual(counts, { answered: 0, refused: 0, timeout: 1, abandoned: 0 });
+});
+
+test("the two seconds begin anew with each query", async () => {
+  const { queries, clock, answers, open } = setUp();
+  const inquiry = open();
+  inquiry.ask("a");
+  clock.advanceTo(1.5);
+  await queries.answer();
+  inquiry.ask("b");
+  clock.advanceTo(3);
+  await queries.answer();
+  assert.deepEqual(answers, ["re a", "re b"]);
+});
+
+test("refuses what is longer than 64 Ki characters", () => {
+  const { queries, clock, open } = setUp();
+  assert.match(
+    open().ask("x".repeat(65_537)) ?? "",
+    /65537 characters is longer than the limit of 65536: ask in parts/,
+  );
+  assert.deepEqual([queries.asked, clock.timers], [[], 0]);
+  assert.equal(open().ask("x".repeat(65_536)), null);
+});
+
+test("a query that nobody waits for any longer is abandoned or refused, and its answer thrown away", async () => {
+  const { queries, clock, counts, answers, open } = setUp();
+  const [gone, stopped] = [open(), open()];
+  gone.ask("gone");
+  stopped.ask("stopped");
+  gone.end();
+  stopped.refuse("stopping");
+  stopped.refuse("stopping");
+  assert.equal(clock.timers, 0);
+  await queries.answer();
+  await queries.answer();
+  assert.deepEqual([answers, counts.abandoned, counts.refused, counts.answered], [["stopping"], 1, 1, 0]);
+});
+
+test("100 may be open; one makes room when it has ended and nothing that it asked is under way", async () => {
+  const { queries, clock, inquiries, open } = setUp();
+  const all = Array.from({ length: 100 }, open);
+  const [idle, late, left, answered] = all;
+  const isFull = (): boolean => typeof inquiries.open(() => {}) === "string";
+  assert.equal(
+    inquiries.open(() => {}),
+    "100 clients are waiting for answers to queries: try again later",
+  );
+  late?.ask("late");
+  left?.ask("left");
+  left?.end();
+  clock.advanceTo(2);
+  late?.end();
+  assert.equal(isFull(), true, "what is under way still has to be worked off, whoever waits for it");
+  await queries.answer();
+  open();
+  assert.equal(isFull(), true);
+  await queries.answer();
+  open();
+  assert.equal(isFull(), true);
+  answered?.ask("answered");
+  await queries.answer(answerTo("answered"));
+  assert.equal(isFull(), true, "its client may not have read the answer");
+  answered?.end();
+  answered?.end();
+  idle?.end();
+  open();
+  open();
+  assert.equal(isFull(), true);
+});
