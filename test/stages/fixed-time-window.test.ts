@@ -150,6 +150,16 @@ test("holds max events, and counts those beyond as overflow", () => {
   assert.equal(dropped(fixedTimeWindow(5, { max: 2 }), ...steps)?.overflow, 2);
 });
 
+test("holds 100,000 events when nothing is said", () => {
+  const run = trial([fixedTimeWindow(5)]);
+  const many = new Array(10_000).fill(event({ time: 0 }));
+  for (let n = 0; n < 10; n++) run.offer(many);
+  assert.equal(run.report().stages[0]?.dropped.overflow, 0);
+  run.offer(many.slice(0, 1));
+  assert.equal(run.report().stages[0]?.dropped.overflow, 1);
+  run.end();
+});
+
 test("gives out its open windows when its run ends", () => {
   assert.deepEqual(listsAtEnd(fixedTimeWindow(5, { grace: 100 }), ...times(10, 21, 3)), [[3], [], [10], [], [21]]);
   assert.deepEqual(listsAtEnd(fixedTimeWindow(5)), []);
