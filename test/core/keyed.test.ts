@@ -76,6 +76,21 @@ test("evicts at a sweep what was not used for eight whole sweeps, or as many as 
   assert.equal(keyed.size, 0);
 });
 
+test("one that goes from among others leaves their order as it is", () => {
+  const { keyed, evicted, value } = table("host", 3, 80);
+  for (const [host, ttl] of [
+    ["a", 155],
+    ["b", null],
+    ["c", 155],
+  ] as const)
+    value(host, null, ttl);
+  for (let sweep = 1; sweep <= 9; sweep++) keyed.sweep();
+  assert.deepEqual(evicted, [1]);
+  value("d");
+  value("e");
+  assert.deepEqual(evicted, [1, 0]);
+});
+
 test("an event's ttl of NaN prolongs nothing", () => {
   const { keyed, evicted, value } = table("host", 10, 80);
   value("a", null, Number.NaN);
