@@ -91,6 +91,17 @@ test("one that goes from among others leaves their order as it is", () => {
   assert.deepEqual(evicted, [1, 0]);
 });
 
+test("the key used last may be deleted, and the order of the others stays", () => {
+  const { keyed, value } = table("host", 10);
+  for (const host of ["a", "b", "c", "d", "b", "c"]) value(host);
+  assert.equal(keyed.delete(of("c")), true);
+  value("e");
+  assert.deepEqual(
+    keyed.filter(() => true),
+    [0, 3, 1, 4],
+  );
+});
+
 test("an event's ttl of NaN prolongs nothing", () => {
   const { keyed, evicted, value } = table("host", 10, 80);
   value("a", null, Number.NaN);
