@@ -84,6 +84,7 @@ test("takes an event that is too old for expired, by its ttl or by what the daem
   const old = [wait(10), one("a", 1, { time: 4 })];
   assert.deepEqual(shown(run(late(), old)), ["bottom a expired", "top a 1"]);
   assert.deepEqual(shown(run(late(), old, { defaultTtl: 5 })), ["top a 1", "bottom a 1"]);
+  assert.deepEqual(shown(run(late(), [wait(10), one("a", 1, { time: 4, ttl: 5 })])), ["top a 1", "bottom a 1"]);
 });
 
 test("takes the place of one without a value, and gives the event to the bottom", () => {
