@@ -91,14 +91,12 @@ test("one that goes from among others leaves their order as it is", () => {
   assert.deepEqual(evicted, [1, 0]);
 });
 
-test("the key used last may be deleted, and the order of the others stays", () => {
+test("gives what it holds in the order of use, in the midst of a run too", () => {
   const { keyed, value } = table("host", 10);
   for (const host of ["a", "b", "c", "d", "b", "c"]) value(host);
-  assert.equal(keyed.delete(of("c")), true);
-  value("e");
   assert.deepEqual(
     keyed.filter(() => true),
-    [0, 3, 1, 4],
+    [0, 3, 1, 2],
   );
 });
 
