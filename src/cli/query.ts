@@ -24,6 +24,7 @@ export async function queryCommand(query: string, server: string): Promise<numbe
       const { ok, error } = events.length > 0 ? { ok: true, error: "" } : decodeMsg(answer);
       if (ok === false) throw new Error(`${client.where} refused: ${error ?? "it did not say why"}`);
       await pipeline(Readable.from(linesOf(events)), process.stdout, { end: false });
+      await new Promise((resolve) => process.stdout.write("", resolve)); // the process ends with what is not out yet
     } finally {
       client.close();
     }

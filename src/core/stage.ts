@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { Event } from "./event.ts";
 import { foldName } from "./fold.ts";
 import type { IndexView } from "./index-view.ts";
+import type { Stateless } from "./stateless.ts";
 
 /** Why a stage gave up on something it was given; each is a column of the ledger. */
 export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted"] as const;
@@ -100,7 +101,7 @@ export interface Handler<In = Event> {
 }
 
 /** Makes a stage live. Called for each run, each key of a `by` and each copy in `parallel`, so state is never shared. */
-export type Start<In = Event, Out = Event> = (context: Context<Out>) => OnEvent<In> | Handler<In>;
+export type Start<In = Event, Out = Event> = (context: Context<Out>) => OnEvent<In> | Handler<In> | Stateless<In>;
 
 /** A list of stages, the first given to the first. */
 export type Stages = readonly Stage[];

@@ -1,6 +1,7 @@
-import type { Handler, OnEvent } from "../core/stage.ts";
+import type { Handler } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { ActorContext } from "./actor-context.ts";
+import { type Door, type Gate, IDLE, isPromise } from "./door.ts";
 import type { Place } from "./layout.ts";
 import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAILBOX_LIMIT, type Mail, Mailbox } from "./mailbox.ts";
@@ -21,7 +22,6 @@ const BATCH = 1024;
  * draining: it works on what had queued up; events queue up behind, so that order is kept.
  * ended: it threw, the run is over, or its branch is closed; events are lost.
  */
-const IDLE = 0;
 const STARTING = 1;
 const AWAITING = 2;
 const DRAINING = 3;
@@ -39,32 +39,27 @@ const WRITING = 2;
 export const RUN_FAILED = new FastTsError("FTS_STAGE_THREW", "the pipeline restarts");
 
 /** One live stage: mailbox, handler and state. It is also the context its handler was started with. */
-export class Actor extends ActorContext {
+export class Actor extends ActorContext implements Gate {
   /** Hands over a value: the engine's innermost step. */
-  readonly receive: (value: unknown) => void;
-  #state = STARTING;
-  #onEvent: OnEvent<never>;
+  readonly receive: Door;
+  state = STARTING;
   #handler: Handler<never> | null = null;
   #mailbox: Mailbox | null = null;
   #flushing = UNFLUSHED;
 
   constructor(run: ActorRun, place: Place, emit: (value: unknown) => void) {
     super(run, place, emit);
-    this.receive = this.#door();
-    this.#onEvent = () => {};
-    const handler = startStage(place, this);
-    if (typeof handler === "function") {
-      this.#onEvent = handler;
-    } else {
-      this.#handler = handler;
-      this.#onEvent = handler.onEvent;
-    }
-    this.#state = IDLE;
+    const work = startStage(place, this);
+    if (typeof work === "object" && "onEvent" in work) this.#handler = work;
+    const row = rowAt(place.row);
+    const counting = { counts: run.counts, received: row + RECEIVED, handled: row + HANDLED };
+    this.receive = place.doors.open({ ...counting, gate: this, work, emit });
+    this.state = IDLE;
     this.#drain();
   }
 
   get isEnded(): boolean {
-    return this.#state === ENDED;
+    return this.state === ENDED;
   }
 
   /**
@@ -72,8 +67,8 @@ export class Actor extends ActorContext {
    * handler awaits, which it may be that settles it; only for events that are being drained.
    */
   turn(work: () => void): void {
-    if (this.#state === ENDED) return;
-    if (this.#state === IDLE || this.#state === AWAITING) this.#work(work);
+    if (this.state === ENDED) return;
+    if (this.state === IDLE || this.state === AWAITING) this.#work(work);
     else this.#post({ work });
     this.run.settle();
   }
@@ -98,7 +93,7 @@ export class Actor extends ActorContext {
 
   /** As {@link flush}, without waiting for anything, before a restart. A sink that still writes ends when it is done. */
   flushNow(): void {
-    while (this.#state === DRAINING) this.#drainGuarded();
+    while (this.state === DRAINING) this.#drainGuarded();
     const writing = this.#flushHandler();
     if (writing !== null) this.#finish(writing);
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.flushNow();
@@ -135,13 +130,13 @@ export class Actor extends ActorContext {
 
   /** Ends it: timers die, what it still holds in its mailbox is lost to `reason`. */
   end(reason: "restart" | "stop"): void {
-    if (this.#state === ENDED || (this.#flushing === WRITING && reason === "restart")) return;
+    if (this.state === ENDED || (this.#flushing === WRITING && reason === "restart")) return;
     let lost = 0;
-    if (this.#state === AWAITING) {
+    if (this.state === AWAITING) {
       this.run.awaiting--;
       lost++;
     }
-    this.#state = ENDED;
+    this.state = ENDED;
     for (let mail = this.#mailbox?.shift(); mail !== undefined; mail = this.#mailbox?.shift())
       if ("value" in mail) lost++;
       else if ("wake" in mail) mail.wake();
@@ -159,33 +154,6 @@ export class Actor extends ActorContext {
     }
   }
 
-  // The closure that every event goes through, once per stage: two counts, two states, one call, about 13 ns in all
-  // (bench: stages). Code generated per actor, for the sake of inlining, gained 8 %: not worth it.
-  #door(): (value: unknown) => void {
-    const { counts } = this.run;
-    const received = rowAt(this.at.row) + RECEIVED;
-    const handled = rowAt(this.at.row) + HANDLED;
-    return (value) => {
-      counts[received] = (counts[received] ?? 0) + 1;
-      if (this.#state !== IDLE) {
-        this.#queueUp(value);
-        return;
-      }
-      try {
-        const onEvent = this.#onEvent;
-        // The types of the chain were checked where it was declared; here they are forgotten.
-        const result = onEvent.call(this.#handler, value as never);
-        if (result !== undefined && isPromise(result)) {
-          this.#await(value, result);
-          return;
-        }
-      } catch (thrown) {
-        return this.#fail(value, thrown);
-      }
-      counts[handled] = (counts[handled] ?? 0) + 1;
-    };
-  }
-
   /** A timer's work, or what else is not about one event. */
   #work(work: () => void): void {
     try {
@@ -196,7 +164,7 @@ export class Actor extends ActorContext {
   }
 
   /** Unwinds to where the turn began, or, when the value came from a callback that is no turn, ends one of its own. */
-  #fail(value: unknown, thrown: unknown): void {
+  fail(value: unknown, thrown: unknown): void {
     if (thrown === RUN_FAILED) {
       this.#count(HANDLED, 1); // it did its part; a stage further down failed
     } else {
@@ -207,12 +175,12 @@ export class Actor extends ActorContext {
     this.run.later(() => this.run.settle());
   }
 
-  #await(value: unknown, result: PromiseLike<unknown>): void {
-    this.#state = AWAITING;
+  awaits(value: unknown, result: PromiseLike<unknown>): void {
+    this.state = AWAITING;
     this.run.awaiting++;
     this.#count(WAITING, 1);
     const settled = (fate: () => void): void => {
-      if (this.#state === ENDED) return; // it was counted when the run ended
+      if (this.state === ENDED) return; // it was counted when the run ended
       this.run.awaiting--;
       this.#count(WAITING, -1);
       fate();
@@ -220,11 +188,11 @@ export class Actor extends ActorContext {
     };
     const fulfilled = (): void => {
       this.#count(HANDLED, 1);
-      this.#state = IDLE;
+      this.state = IDLE;
       this.#drainGuarded();
     };
     const rejected = (thrown: unknown): void => {
-      this.#state = DRAINING; // nothing is awaited any more; the run ends when this turn does
+      this.state = DRAINING; // nothing is awaited any more; the run ends when this turn does
       // As in `#fail`: when a stage further down failed, this one did its part.
       this.#count(thrown === RUN_FAILED ? HANDLED : lostSlot(LOST, "crash"), 1);
       this.run.failed(this, value, thrown);
@@ -237,8 +205,8 @@ export class Actor extends ActorContext {
   }
 
   /** An event that cannot be handled now. */
-  #queueUp(value: unknown): void {
-    if (this.#state === ENDED) {
+  queueUp(value: unknown): void {
+    if (this.state === ENDED) {
       this.#count(lostSlot(LOST, "restart"), 1);
     } else if (this.#queued >= MAILBOX_LIMIT) {
       this.#count(lostSlot(LOST, "overflow"), 1);
@@ -266,7 +234,7 @@ export class Actor extends ActorContext {
   #drain(): void {
     for (let n = 0; n < BATCH; n++) {
       const mail = this.#mailbox?.shift();
-      this.#state = IDLE;
+      this.state = IDLE;
       if (mail === undefined) return;
       if ("value" in mail) {
         this.#count(WAITING, -1);
@@ -277,18 +245,18 @@ export class Actor extends ActorContext {
       } else {
         mail.wake();
       }
-      if (this.#state !== IDLE) return; // it awaits, or has ended
-      this.#state = DRAINING;
+      if (this.state !== IDLE) return; // it awaits, or has ended
+      this.state = DRAINING;
     }
     this.run.later(() => {
-      if (this.#state !== DRAINING) return;
+      if (this.state !== DRAINING) return;
       this.#drainGuarded();
       this.run.settle();
     });
   }
 
   #flushHandler(): PromiseLike<unknown> | null {
-    if (this.#handler?.flush === undefined || this.#state !== IDLE || this.#flushing !== UNFLUSHED) return null;
+    if (this.#handler?.flush === undefined || this.state !== IDLE || this.#flushing !== UNFLUSHED) return null;
     this.#flushing = FLUSHED;
     let result: unknown;
     this.#work(() => {
@@ -312,7 +280,7 @@ export class Actor extends ActorContext {
 
   /** Nothing queued, nothing awaited. */
   get #isIdle(): boolean {
-    return this.#state === ENDED || this.#state === IDLE;
+    return this.state === ENDED || this.state === IDLE;
   }
 
   get #queued(): number {
@@ -322,8 +290,4 @@ export class Actor extends ActorContext {
   #count(slot: number, amount: number): void {
     add(this.run.counts, rowAt(this.at.row) + slot, amount);
   }
-}
-
-function isPromise(result: unknown): result is PromiseLike<unknown> {
-  return typeof result === "object" && result !== null && "then" in result && typeof result.then === "function";
 }

@@ -1,4 +1,5 @@
 import type { Stage } from "../core/stage.ts";
+import { Doors } from "./door.ts";
 
 /** One stage's place in its pipeline: known before anything runs, and the same for every live copy. */
 export interface Place {
@@ -8,6 +9,7 @@ export interface Place {
   /** Position in reading order: the row of the ledger. */
   readonly row: number;
   readonly branches: ReadonlyMap<string, readonly Place[]>;
+  readonly doors: Doors;
 }
 
 /** A pipeline's stages with their places, and all of them in reading order. */
@@ -28,7 +30,7 @@ export function layOut(
     list.map((stage, at) => {
       const name = `${prefix}${stage.name}#${at}`;
       const branches = new Map<string, readonly Place[]>();
-      const place: Place = { name, stage, row: rows.length, branches };
+      const place: Place = { name, stage, row: rows.length, branches, doors: new Doors() };
       rows.push(place);
       const lists = Object.entries(stage.branches);
       for (const [branch, inner] of lists)

@@ -3,6 +3,7 @@ import type { FieldValues, GivenValue } from "../core/field-values.ts";
 import { aFunction, checkOption } from "../core/option.ts";
 import { compileRemake } from "../core/remake.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { changing } from "../core/stateless.ts";
 
 /** For a field, what to make of its value. */
 export type Adjustments = {
@@ -36,10 +37,5 @@ export function adjust(fields: Adjustments): Stage {
     };
   });
   const change = compileRemake("adjust", reads);
-  return stage(
-    "adjust",
-    ({ emit }) =>
-      (event) =>
-        emit(change(event)),
-  );
+  return stage("adjust", () => changing(change));
 }

@@ -3,6 +3,7 @@ import { readEach, readGiven } from "../core/field-options.ts";
 import { type FieldPath, type FieldValues, findField, type GivenValue } from "../core/field-values.ts";
 import { compileRemake } from "../core/remake.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { changing } from "../core/stateless.ts";
 
 /** Values for what is not there, each a fixed one or a function of the event. */
 export type Defaults = {
@@ -36,10 +37,9 @@ export function defaults(fields: Defaults): Stage {
   });
   const change = compileRemake("defaults", reads);
   const present = Object.keys(reads).map((path) => findField("defaults(fields)", path).read);
-  return stage("defaults", ({ emit }) => (event) => {
-    for (const read of present) if (isMissing(read(event))) return emit(change(event));
-    emit(event);
-  });
+  return stage("defaults", () =>
+    changing((event) => (present.some((read) => isMissing(read(event))) ? change(event) : event)),
+  );
 }
 
 function isMissing(value: unknown): boolean {

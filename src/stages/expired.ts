@@ -1,5 +1,6 @@
 import { isExpired } from "../core/expiry.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { passing } from "../core/stateless.ts";
 
 /**
  * Passes events that have expired, and drops the others.
@@ -13,7 +14,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * pipeline("what fell silent", [expired(), throttle(10, 3600), email("ops@example.com")]);
  */
 export function expired(): Stage {
-  return stage("expired", ({ clock, defaultTtl, emit }) => (event) => {
-    if (isExpired(event, clock.now(), defaultTtl)) emit(event);
-  });
+  return stage("expired", ({ clock, defaultTtl }) =>
+    passing("expired", (event) => isExpired(event, clock.now(), defaultTtl)),
+  );
 }

@@ -1,6 +1,7 @@
 import { aFunction, checkOption } from "../core/option.ts";
-import { isYes, type Predicate } from "../core/predicate.ts";
+import type { Predicate } from "../core/predicate.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { passing } from "../core/stateless.ts";
 
 /**
  * Passes events for which `test` says yes, and drops the others.
@@ -18,8 +19,5 @@ import { type Stage, stage } from "../core/stage.ts";
  */
 export function filter(test: Predicate): Stage {
   checkOption("filter", "test", test, aFunction);
-  return stage("filter", ({ emit }) => (event) => {
-    const answer = test(event);
-    if (answer === true || isYes("filter(test)", answer)) emit(event);
-  });
+  return stage("filter", () => passing("filter(test)", test));
 }

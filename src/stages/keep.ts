@@ -1,6 +1,7 @@
 import type { FieldPath } from "../core/field-values.ts";
 import { compileRemake, readKept } from "../core/remake.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { changing } from "../core/stateless.ts";
 
 /**
  * Keeps some fields and attributes of each event, and removes the others.
@@ -17,10 +18,5 @@ import { type Stage, stage } from "../core/stage.ts";
  */
 export function keep(fields: FieldPath | readonly FieldPath[]): Stage {
   const change = compileRemake("keep", readKept("keep(fields)", fields));
-  return stage(
-    "keep",
-    ({ emit }) =>
-      (event) =>
-        emit(change(event)),
-  );
+  return stage("keep", () => changing(change));
 }

@@ -1,6 +1,7 @@
 import { Event } from "../core/event.ts";
 import { aFunction, checkOption } from "../core/option.ts";
 import { type Stage, show, stage } from "../core/stage.ts";
+import { changingWith } from "../core/stateless.ts";
 import { FastTsError } from "../errors.ts";
 
 /** What the function of a `map` gives: an event, or `null` for none. */
@@ -31,10 +32,7 @@ export function map(change: (event: Event) => Mapped | PromiseLike<Mapped | unde
         return result.then((later) => (later instanceof Event ? emit(later) : other(later ?? null)));
       throw notAnEvent(result);
     };
-    return (event) => {
-      const result = change(event);
-      return result instanceof Event ? emit(result) : other(result);
-    };
+    return changingWith(change, other);
   });
 }
 

@@ -2,6 +2,7 @@ import { checkOption, type Rule } from "../core/option.ts";
 import { isYes } from "../core/predicate.ts";
 import { compileSelector, type Select, type Selected, type Selector, sameValue } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { passing } from "../core/stateless.ts";
 
 /**
  * What a value is held against: a value it must equal, a regular expression found in it, a function that answers yes
@@ -36,9 +37,7 @@ export type Pattern<Value> =
 export function match<const S extends Selector>(value: S, pattern: Pattern<Selected<S>>): Stage {
   const select: Select = compileSelector("match(value)", value);
   const matches = compilePattern(pattern);
-  return stage("match", ({ emit }) => (event) => {
-    if (matches(select(event))) emit(event);
-  });
+  return stage("match", () => passing("match", (event) => matches(select(event))));
 }
 
 type Matches = (value: ReturnType<Select>) => boolean;

@@ -1,5 +1,6 @@
 import { isExpired } from "../core/expiry.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { passing } from "../core/stateless.ts";
 
 /**
  * Passes events that are still valid, and drops those that have expired.
@@ -13,7 +14,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * pipeline("only what is fresh", [notExpired(), rate(5), stdout()]);
  */
 export function notExpired(): Stage {
-  return stage("notExpired", ({ clock, defaultTtl, emit }) => (event) => {
-    if (!isExpired(event, clock.now(), defaultTtl)) emit(event);
-  });
+  return stage("notExpired", ({ clock, defaultTtl }) =>
+    passing("notExpired", (event) => !isExpired(event, clock.now(), defaultTtl)),
+  );
 }

@@ -1,6 +1,7 @@
 import { type FieldPath, findField, pathList } from "../core/field-values.ts";
 import { compileRemake } from "../core/remake.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { changing } from "../core/stateless.ts";
 
 /**
  * Removes fields and attributes from each event, and keeps the others.
@@ -19,10 +20,5 @@ export function omit(fields: Exclude<FieldPath, "time"> | readonly Exclude<Field
   const paths = pathList(fields);
   for (const path of paths) findField("omit(fields)", path, ["time"]);
   const change = compileRemake("omit", Object.fromEntries(paths.map((path) => [String(path), null])));
-  return stage(
-    "omit",
-    ({ emit }) =>
-      (event) =>
-        emit(change(event)),
-  );
+  return stage("omit", () => changing(change));
 }

@@ -1,5 +1,6 @@
 import { aNumber, checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { passing } from "../core/stateless.ts";
 
 /**
  * Passes events whose metric is above `limit`.
@@ -15,8 +16,6 @@ import { type Stage, stage } from "../core/stage.ts";
  */
 export function over(limit: number): Stage {
   checkOption("over", "limit", limit, aNumber);
-  return stage("over", ({ emit }) => (event) => {
-    // Said of null as a whole: null > -1 is true in JavaScript.
-    if (event.metric !== null && event.metric > limit) emit(event);
-  });
+  // Said of null as a whole: null > -1 is true in JavaScript.
+  return stage("over", () => passing("over", ({ metric }) => metric !== null && metric > limit));
 }

@@ -2,6 +2,7 @@ import { readEach } from "../core/field-options.ts";
 import { findField, type Read, type TextPath } from "../core/field-values.ts";
 import { compileRemake } from "../core/remake.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { changing } from "../core/stateless.ts";
 import { FastTsError } from "../errors.ts";
 
 /** Where texts go: from a field or attribute to another. */
@@ -36,12 +37,7 @@ export function rename(names: Renames): Stage {
     return null;
   });
   const change = compileRemake("rename", { ...sources, ...targets });
-  return stage(
-    "rename",
-    ({ emit }) =>
-      (event) =>
-        emit(change(event)),
-  );
+  return stage("rename", () => changing(change));
 }
 
 const NOT_TEXT = ["metric", "time", "ttl", "tags", "attributes"];

@@ -1,6 +1,7 @@
 import { withMetric } from "../core/event.ts";
 import { aNumber, checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { changing } from "../core/stateless.ts";
 
 /**
  * Multiplies the metric by `factor`.
@@ -16,8 +17,7 @@ import { type Stage, stage } from "../core/stage.ts";
  */
 export function scale(factor: number): Stage {
   checkOption("scale", "factor", factor, aNumber);
-  return stage("scale", ({ emit }) => (event) => {
-    if (event.metric === null) emit(event);
-    else emit(withMetric(event, event.metric * factor));
-  });
+  return stage("scale", () =>
+    changing((event) => (event.metric === null ? event : withMetric(event, event.metric * factor))),
+  );
 }

@@ -3,6 +3,7 @@ import { readEach, readGiven } from "../core/field-options.ts";
 import type { FieldValues, GivenValue } from "../core/field-values.ts";
 import { compileRemake } from "../core/remake.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { changing } from "../core/stateless.ts";
 
 /** New values, each a fixed one or a function of the event as it came; `null` removes what was there. */
 export type Settings = {
@@ -31,10 +32,5 @@ export type Settings = {
 export function set(fields: Settings): Stage {
   const reads = readEach("set", fields, [], (path, value, field) => readGiven("set", path, value, field));
   const change = compileRemake("set", reads);
-  return stage(
-    "set",
-    ({ emit }) =>
-      (event) =>
-        emit(change(event)),
-  );
+  return stage("set", () => changing(change));
 }

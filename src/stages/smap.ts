@@ -1,6 +1,7 @@
-import { Event } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
 import { aFunction, checkOption } from "../core/option.ts";
 import { type Stage, show, stage } from "../core/stage.ts";
+import { changingWith } from "../core/stateless.ts";
 import { FastTsError } from "../errors.ts";
 
 /**
@@ -24,11 +25,12 @@ export function smap<In = Event, Out extends Event | readonly unknown[] = Event>
   change: (value: In) => Out | null | undefined,
 ): Stage<NoInfer<In>, NoInfer<Out>> {
   checkOption("smap", "change", change, aFunction);
-  return stage<In, Out>("smap", ({ emit }) => (value) => {
-    const result = change(value);
-    if (result instanceof Event || Array.isArray(result)) emit(result);
-    else if (result !== null && result !== undefined) throw notAValue(result);
-  });
+  return stage<In, Out>("smap", ({ emit }) =>
+    changingWith(change, (result) => {
+      if (Array.isArray(result)) emit(result);
+      else if (result !== null && result !== undefined) throw notAValue(result);
+    }),
+  );
 }
 
 function notAValue(result: unknown): FastTsError {

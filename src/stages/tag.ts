@@ -1,6 +1,7 @@
 import { withTags } from "../core/event.ts";
 import { checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { changing } from "../core/stateless.ts";
 import { memoTags, tagList, tagsRule } from "../core/tags.ts";
 
 /**
@@ -18,7 +19,7 @@ import { memoTags, tagList, tagsRule } from "../core/tags.ts";
 export function tag(tags: string | readonly string[]): Stage {
   checkOption("tag", "tags", tags, tagsRule);
   const added = [...new Set(tagList(tags))];
-  return stage("tag", ({ emit }) => {
+  return stage("tag", () => {
     const tagged = memoTags((old) => {
       // Room for what there may be: a list that grows takes room for 17 (bench: stages).
       const all = new Array<string>(added.length + old.length);
@@ -28,6 +29,6 @@ export function tag(tags: string | readonly string[]): Stage {
       all.length = count;
       return all;
     });
-    return (event) => emit(withTags(event, tagged(event.tags)));
+    return changing((event) => withTags(event, tagged(event.tags)));
   });
 }

@@ -1,5 +1,6 @@
 import { checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { passing } from "../core/stateless.ts";
 import { tagList, tagsRule } from "../core/tags.ts";
 
 /**
@@ -17,8 +18,7 @@ import { tagList, tagsRule } from "../core/tags.ts";
 export function taggedAll(tags: string | readonly string[]): Stage {
   checkOption("taggedAll", "tags", tags, tagsRule);
   const wanted = tagList(tags);
-  return stage("taggedAll", ({ emit }) => (event) => {
-    for (const tag of wanted) if (!event.tags.includes(tag)) return;
-    emit(event);
-  });
+  return stage("taggedAll", () =>
+    passing("taggedAll", ({ tags: given }) => wanted.every((tag) => given.includes(tag))),
+  );
 }

@@ -1,5 +1,6 @@
 import { checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { passing } from "../core/stateless.ts";
 import { tagList, tagsRule } from "../core/tags.ts";
 
 /**
@@ -17,7 +18,5 @@ import { tagList, tagsRule } from "../core/tags.ts";
 export function taggedAny(tags: string | readonly string[]): Stage {
   checkOption("taggedAny", "tags", tags, tagsRule);
   const wanted = tagList(tags);
-  return stage("taggedAny", ({ emit }) => (event) => {
-    for (const tag of wanted) if (event.tags.includes(tag)) return emit(event);
-  });
+  return stage("taggedAny", () => passing("taggedAny", ({ tags: given }) => wanted.some((tag) => given.includes(tag))));
 }

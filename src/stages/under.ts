@@ -1,5 +1,6 @@
 import { aNumber, checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { passing } from "../core/stateless.ts";
 
 /**
  * Passes events whose metric is below `limit`.
@@ -15,8 +16,6 @@ import { type Stage, stage } from "../core/stage.ts";
  */
 export function under(limit: number): Stage {
   checkOption("under", "limit", limit, aNumber);
-  return stage("under", ({ emit }) => (event) => {
-    // Said of null as a whole: null < 12 is true in JavaScript.
-    if (event.metric !== null && event.metric < limit) emit(event);
-  });
+  // Said of null as a whole: null < 12 is true in JavaScript.
+  return stage("under", () => passing("under", ({ metric }) => metric !== null && metric < limit));
 }

@@ -1,6 +1,7 @@
 import { withTags } from "../core/event.ts";
 import { checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { changing } from "../core/stateless.ts";
 import { memoTags, tagList, tagsRule } from "../core/tags.ts";
 
 /**
@@ -19,11 +20,11 @@ export function untag(tags: string | readonly string[]): Stage {
   checkOption("untag", "tags", tags, tagsRule);
   const removed = tagList(tags);
   const isLeft = (tag: string): boolean => !removed.includes(tag);
-  return stage("untag", ({ emit }) => {
+  return stage("untag", () => {
     const untagged = memoTags((old) => (old.every(isLeft) ? old : old.filter(isLeft)));
-    return (event) => {
+    return changing((event) => {
       const left = untagged(event.tags);
-      emit(left === event.tags ? event : withTags(event, left));
-    };
+      return left === event.tags ? event : withTags(event, left);
+    });
   });
 }

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Event } from "../../src/core/event.ts";
-import { stage } from "../../src/core/stage.ts";
 import { map, under } from "../../src/stages/index.ts";
-import { perform, run } from "../../src/testing/index.ts";
+import { perform, run, runAsync } from "../../src/testing/index.ts";
 
 test("emits what the function gives, and drops on null", () => {
   const change = map((e) => (e.metric === 1 ? null : e.with({ metric: 30 })));
@@ -21,46 +20,23 @@ test("takes a function that returns nothing for one whose return was forgotten",
   assert.throws(() => run(stages, [{ metric: 1 }]), /got undefined; is a return missing\?/);
 });
 
-/** A map whose promises and output can be looked at, after the run. */
-function observed(change: Parameters<typeof map>[0]) {
-  const work: unknown[] = [];
-  const out: Event[] = [];
-  const observer = stage("observer", (context) => {
-    const onEvent = map(change).start({ ...context, emit: (event) => out.push(event) });
-    return (event) => {
-      const result = typeof onEvent === "function" ? onEvent(event) : onEvent.onEvent(event);
-      work.push(result);
-      return result;
-    };
-  });
-  return { observer, work, out };
-}
-
-test("waits for a promise, then emits what it gives", async () => {
-  const { observer, work, out } = observed(async (e) => e.with({ metric: 7 }));
-  const { ledger } = perform([observer], [{ metric: 1 }, { metric: 2 }]);
-  assert.deepEqual([work.length, ledger.stages[0]?.received, ledger.stages[0]?.handled], [1, 2, 0]);
-  await work[0];
+test("waits for a promise, then emits what it gives, in order", async () => {
+  const change = map(async (e) => e.with({ metric: (e.metric ?? 0) * 10 }));
+  const steps = [{ metric: 1 }, { metric: 2 }];
+  const { ledger } = perform([change], steps);
+  assert.deepEqual([ledger.stages[0]?.received, ledger.stages[0]?.handled, ledger.stages[0]?.waiting], [2, 0, 2]);
   assert.deepEqual(
-    out.map((e) => e.metric),
-    [7],
+    (await runAsync([change], steps)).map((e) => e.metric),
+    [10, 20],
   );
 });
 
-test("drops on a promise of null, and rejects on a promise of what is no event", async () => {
-  for (const nothing of [null, undefined]) {
-    const { observer, work, out } = observed(async () => nothing);
-    perform([observer], [{}]);
-    await work[0];
-    assert.deepEqual(out, []);
-  }
+test("drops on a promise of null or nothing, and rejects on a promise of what is no event", async () => {
+  const drops = map(async (e) => (e.metric === 1 ? null : undefined));
+  assert.deepEqual(await runAsync([drops], [{ metric: 1 }, { metric: 2 }]), []);
   // @ts-expect-error not an event
-  const wrong = observed(async () => 5);
-  perform([wrong.observer], [{}]);
-  await assert.rejects(async () => wrong.work[0], {
-    code: "FTS_STAGE_MISUSE",
-    message: /^map\(change\): must give an event, .* got 5;/,
-  });
+  const wrong = map(async () => 5);
+  await assert.rejects(runAsync([wrong], [{}]), { message: /map\(change\): must give an event, .* got 5;/ });
 });
 
 test("stays synchronous for a plain value", () => {
