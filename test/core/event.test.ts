@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Event, event } from "../../src/core/event.ts";
+import { Event, event, withMetric } from "../../src/core/event.ts";
 
 for (const time of [Number.NaN, Number.POSITIVE_INFINITY, null, undefined, "5"]) {
   const shown = typeof time === "string" ? JSON.stringify(time) : String(time);
@@ -28,6 +28,48 @@ test("a copy has the changed fields, and shares the others", () => {
   assert.deepEqual([other.time, other.service, other.tags === one.tags], [2, null, true]);
 });
 
+test("an attribute that was not given is not there, whatever its name", () => {
+  const { attributes } = event({ time: 0 });
+  assert.deepEqual([attributes.constructor, attributes.toString], [undefined, undefined]);
+});
+
+test("a copy can differ in each field, and what is undefined stays", () => {
+  const changes = {
+    host: "h",
+    service: "s",
+    state: "ok",
+    description: "d",
+    metric: 1,
+    time: 2,
+    ttl: 3,
+    tags: ["t"],
+    attributes: { a: "b" },
+  };
+  const none = event({ time: 0 });
+  const all = none.with(changes);
+  assert.deepEqual(all, event(changes));
+  for (const [field, value] of Object.entries(changes)) {
+    assert.deepEqual({ ...none.with({ [field]: value }) }, { ...none, [field]: value });
+    assert.deepEqual(all.with({ [field]: undefined }), all);
+  }
+});
+
+test("a copy remembers that its metric came as a 32-bit number for as long as it is the same", () => {
+  const came = new Event(null, null, null, null, 0.5, 1, null, [], {}, true);
+  const copies = [
+    came.with({ state: "ok" }),
+    came.with({ metric: 0.5 }),
+    withMetric(came, 0.5),
+    came.with({ metric: 2 }),
+    withMetric(came, 2),
+    withMetric(came, 2).with({ metric: 2 }),
+  ];
+  assert.deepEqual(
+    copies.map((copy) => copy.metricIsFloat),
+    [true, true, true, false, false, false],
+  );
+});
+
 test("as JSON it is what stdout() prints, and can be read again", () => {
   const one = event({ time: 1.5, service: "a", metric: Number.NaN, tags: ["x"] });
   assert.equal(
@@ -36,4 +78,9 @@ test("as JSON it is what stdout() prints, and can be read again", () => {
   );
   const float = new Event(null, null, null, null, Math.fround(0.1), 1, Math.fround(0.7), [], {}, true);
   assert.deepEqual([float.toJSON().metric, float.toJSON().ttl], [0.1, 0.7]);
+  const exact = event({ time: 1_700_000_128, metric: Math.fround(0.1), description: "d" });
+  assert.deepEqual(
+    [exact.toJSON().metric, exact.toJSON().time, exact.toJSON().description],
+    [Math.fround(0.1), 1_700_000_128, "d"],
+  );
 });

@@ -7,6 +7,8 @@ test("a float that stands for 0.1 is 0.1", () => {
   assert.equal(shortestFloat(Math.fround(0.1)), 0.1);
   assert.equal(shortestFloat(Math.fround(16_777_216)), 16_777_216);
   assert.equal(shortestFloat(Math.fround(3.4e38)), 3.4e38);
+  assert.equal(shortestFloat(Math.fround(0.020702152)), 0.020702152);
+  assert.equal(shortestFloat(Math.fround(119.613014)), 119.613014);
 });
 
 test("every 32-bit float survives", () => {

@@ -69,6 +69,19 @@ test("a clock that is slewed leaves no splinter of a window, one that is set bac
   assert.deepEqual(closed, [10, 20, 30, -3560]);
 });
 
+test("a clock set back by less than half a window prolongs it, by more does not", () => {
+  const closedBy = (second: number, back: number) => {
+    const clock = new StepClock();
+    let closed = 0;
+    const grid = new Grid(clock, 10, 0, () => closed++);
+    grid.open();
+    clock.offset = -back;
+    clock.advanceTo(second);
+    return closed;
+  };
+  assert.deepEqual([closedBy(10, 4), closedBy(14, 4), closedBy(10, 6)], [0, 1, 1]);
+});
+
 test("stopped, it closes nothing, and begins anew where it has no anchor", () => {
   const clock = new VirtualClock(3);
   const closed: number[] = [];

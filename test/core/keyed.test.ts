@@ -76,6 +76,30 @@ test("evicts at a sweep what was not used for eight whole sweeps, or as many as 
   assert.equal(keyed.size, 0);
 });
 
+test("one that goes from among others leaves their order as it is", () => {
+  const { keyed, evicted, value } = table("host", 3, 80);
+  for (const [host, ttl] of [
+    ["a", 155],
+    ["b", null],
+    ["c", 155],
+  ] as const)
+    value(host, null, ttl);
+  for (let sweep = 1; sweep <= 9; sweep++) keyed.sweep();
+  assert.deepEqual(evicted, [1]);
+  value("d");
+  value("e");
+  assert.deepEqual(evicted, [1, 0]);
+});
+
+test("gives what it holds in the order of use, in the midst of a run too", () => {
+  const { keyed, value } = table("host", 10);
+  for (const host of ["a", "b", "c", "d", "b", "c"]) value(host);
+  assert.deepEqual(
+    keyed.filter(() => true),
+    [0, 3, 1, 2],
+  );
+});
+
 test("an event's ttl of NaN prolongs nothing", () => {
   const { keyed, evicted, value } = table("host", 10, 80);
   value("a", null, Number.NaN);
@@ -89,12 +113,12 @@ test("holds as many keys, the same and in the same order, as a list that is sear
     from: fc.nat(7),
     length: fc.integer({ min: 1, max: 10 }),
     ttl: fc.constantFrom(null, null, 155),
-    sweeps: fc.constantFrom(0, 0, 0, 1, 5),
+    sweeps: fc.constantFrom(0, 0, 0, 1, 5, 9),
     after: fc.constantFrom("go on", "go on", "look", "delete"),
   });
   const partsOf = (n: number) => {
     const at = n % 8;
-    return { host: at < 4 ? "a" : "b", service: at % 4 < 2 ? null : "x", state: at % 2 === 0 ? "ok" : "bad" };
+    return { host: at < 4 ? "a" : "b", service: at % 4 < 2 ? null : "b", state: at % 2 === 0 ? "ok" : "bad" };
   };
   fc.assert(
     fc.property(fc.array(run, { maxLength: 20, size: "max" }), fc.integer({ min: 1, max: 9 }), (runs, max) => {

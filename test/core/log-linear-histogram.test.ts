@@ -96,6 +96,19 @@ test("of any other text, it is none, and nothing is thrown", () => {
   assert.equal(LogLinearHistogram.fromText(long), null);
 });
 
+test("of a text of which a part is none, it is none", () => {
+  const of = (...part: readonly number[]) => LogLinearHistogram.fromText(JSON.stringify([1, 1, 1, part, []]));
+  const slots = (2 ** 11 - 1) * 32;
+  assert.deepEqual([of(0, slots - 1, 1)?.count, of(0, slots, 1), of(0, 32736, 1, slots, 1)], [2, null, null]);
+});
+
+test("a slot counts up to 2^32 - 1, and then stays there", () => {
+  const [one, four] = [32736, 32800];
+  const histogram = LogLinearHistogram.fromText(`[1,4,0,[0,${four},1,${one},${2 ** 32 - 1}],[]]`);
+  histogram?.add(1);
+  assert.ok(Math.abs((histogram?.quantile(0.5) ?? 0) - 1) <= 1 / 64);
+});
+
 test("the text is never too long to be read", () => {
   const histogram = new LogLinearHistogram();
   for (let power = -32; power < 32; power += 1 / 64) for (const sign of [1, -1]) histogram.add(sign * 2 ** power);
@@ -108,6 +121,19 @@ test("an empty one has no quantiles, and a cleared one is empty", () => {
   assert.deepEqual([histogram.count, histogram.quantile(0.5)], [0, null]);
   for (const value of [1e-9, -2, 4]) histogram.add(value);
   assertNear(histogram, [1e-9, -2, 4]);
+});
+
+test("a cleared one counts as if it were new", () => {
+  const values = fc.array(fc.oneof(usual, any, fc.integer({ min: -9, max: 9 })), { maxLength: 60, size: "max" });
+  fc.assert(
+    fc.property(values, values, (before, after) => {
+      const histogram = histogramOf(before);
+      histogram.clear();
+      for (const value of after) histogram.add(value);
+      assert.equal(histogram.toText(), histogramOf(after).toText());
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test("what is no finite number is not counted", () => {

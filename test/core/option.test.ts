@@ -11,6 +11,19 @@ test("a stage in the place of options, as Riemann nests them, is told where it g
   });
 });
 
+test("options that are no object are refused", () => {
+  for (const [given, shown] of [
+    [5, "5"],
+    [null, "null"],
+    [["idle"], '["idle"]'],
+    ["idle", '"idle" (a string)'],
+  ])
+    assert.throws(() => checkKeys("rate", given, ["idle"]), {
+      code: "FTS_STAGE_OPTION",
+      message: `rate(options): must be an object { … }, got ${shown}`,
+    });
+});
+
 test("a stage in the place of a list is told what it lacks", () => {
   assert.throws(() => checkStages("by(stages)", pass), {
     message: "by(stages): must be a list of stages, got the stage pass: write [ … ] around them",

@@ -22,7 +22,7 @@ test("reads the attribute it is named for, null when it is not there", () => {
 });
 
 test("gives null for what a function does not find", () => {
-  assert.equal(compileSelector("test", () => undefined)(full), null);
+  for (const nothing of [undefined, null]) assert.equal(compileSelector("test", () => nothing)(full), null);
 });
 
 test("refuses fields that are lists, and names that every object has", () => {

@@ -10,7 +10,7 @@ test("takes one tag or a list of them, which may be empty", () => {
 test("copies the list it is given", () => {
   const given = ["a"];
   assert.notEqual(tagList(given), given);
-  assert.deepEqual([tagList(given), tagList("b")], [["a"], ["b"]]);
+  assert.deepEqual([tagList(given), tagList("bc")], [["a"], ["bc"]]);
 });
 
 test("computes once for a run of events that share their list", () => {

@@ -35,6 +35,13 @@ test("a timer that repeats keeps to its grid, and leaves out what was missed", (
   assert.deepEqual(ran, [2, 5, 15, 17], "due at 2, 5, 8; run late at 15, it is due at 17 next");
 });
 
+test("a timer may repeat more often than every second", () => {
+  const queue = new TimerQueue();
+  const ran: string[] = [];
+  queue.add(0.5, () => ran.push("tick"), 0.5);
+  assert.equal(until(queue, 1.5, ran).length, 3);
+});
+
 test("a timer may cancel itself, others, and plan new ones while it runs", () => {
   const queue = new TimerQueue();
   const ran: string[] = [];
@@ -51,4 +58,26 @@ test("a timer may cancel itself, others, and plan new ones while it runs", () =>
   const other = queue.add(2, () => ran.push("other"), 0);
   assert.deepEqual(until(queue, 10, ran), ["repeating", "new"]);
   assert.equal(queue.size, 0);
+});
+
+test("to cancel a timer twice, or one that ran, changes nothing", () => {
+  const queue = new TimerQueue();
+  const ran: string[] = [];
+  const [first, second] = ["first", "second"].map((name, n) => queue.add(n, () => ran.push(name), 0));
+  queue.add(3, () => ran.push("third"), 0);
+  until(queue, 0, ran);
+  for (const timer of [first, second, second]) if (timer !== undefined) queue.cancel(timer);
+  assert.equal(queue.size, 1);
+  assert.deepEqual([until(queue, 9, ran), queue.size], [["first", "third"], 0]);
+});
+
+test("cleared, it runs nothing, and to cancel what was planned changes nothing", () => {
+  const queue = new TimerQueue();
+  const ran: string[] = [];
+  const timers = [1, 2].map((due) => queue.add(due, () => ran.push("cleared"), 0));
+  queue.clear();
+  assert.deepEqual([queue.size, queue.nextDue()], [0, Number.POSITIVE_INFINITY]);
+  queue.add(3, () => ran.push("new"), 0);
+  for (const timer of timers) queue.cancel(timer);
+  assert.deepEqual([queue.size, until(queue, 9, ran)], [1, ["new"]]);
 });

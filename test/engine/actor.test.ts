@@ -232,6 +232,14 @@ test("a stage that is misused says what is wrong, where, and what there is", () 
     [stage("bare", (context) => context.branch("any").receive), /bare#0.*no branch "any".*none/],
     [stage("wrong", () => JSON.parse("42")), /wrong#0: start must return a function or \{ onEvent \}, got 42/],
     [
+      stage("wrong", () => JSON.parse('{"onEvent":1}')),
+      /wrong#0: start must return a function or .*, got \{"onEvent":1\}/,
+    ],
+    [
+      stage("wrong", () => JSON.parse('{"kind":"sink"}')),
+      /wrong#0: start must return a function or .*, got \{"kind":"sink"\}/,
+    ],
+    [
       stage("angry", () => {
         throw new Error("no");
       }),

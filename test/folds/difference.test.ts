@@ -24,7 +24,7 @@ test("a single event stays as it is, with a metric or without", () => {
 
 test("difference and quotient without the first event are null", () => {
   for (const fold of [difference, quotient, quotientSloppy])
-    assert.deepEqual([fold([]), fold(withMetrics(undefined, 1))], [null, null]);
+    assert.deepEqual([fold([]), fold(withMetrics(undefined, 1)), fold(withMetrics(undefined, 0))], [null, null, null]);
 });
 
 test("difference and quotient say so when an event or metric is missing", () => {

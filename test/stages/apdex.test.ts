@@ -49,4 +49,8 @@ test("refuses a window without length, and what is no test", () => {
     code: "FTS_STAGE_OPTION",
     message: "apdex(tolerated): must be a function, got undefined",
   });
+  // @ts-expect-error a list is no test
+  assert.throws(() => apdex(5, { ...options, satisfied: [1] }), { message: /^apdex\(satisfied\): must be a function/ });
+  // @ts-expect-error a typing slip
+  assert.throws(() => apdex(5, { ...options, aline: "clock" }), { message: /it takes satisfied, tolerated, align$/ });
 });

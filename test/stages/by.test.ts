@@ -133,4 +133,5 @@ test("refuses a key that is none, stages that are none, and wrong options", () =
     code: "FTS_STAGE_OPTION",
     message: /no option "maxKeys"; it takes max, ttl$/,
   });
+  assert.throws(() => by("host", [], { max: 0 }), { message: "by(max): must be a whole number >= 1, got 0" });
 });

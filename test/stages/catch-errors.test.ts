@@ -277,7 +277,9 @@ test("that holds for stages that await, too, down to the last event at a stop", 
 
 test("refuses what is no list of stages", () => {
   // @ts-expect-error the list is missing
-  assert.throws(() => catchErrors(bomb(), []), { code: "FTS_NOT_A_STAGE" });
+  assert.throws(() => catchErrors(bomb(), []), { code: "FTS_NOT_A_STAGE", message: /^catchErrors\(stages\): must be/ });
   // @ts-expect-error the parentheses are missing
-  assert.throws(() => catchErrors([bomb()], [bitBucket]), { code: "FTS_NOT_A_STAGE" });
+  assert.throws(() => catchErrors([bomb()], [bitBucket]), {
+    message: /^catchErrors\(onError\): element 0 is the function/,
+  });
 });

@@ -47,6 +47,15 @@ test("a host that comes back after it expired is one among the others again", ()
   assert.deepEqual(skews(clockSkew(), ...steps).at(-1), ["d", 30]);
 });
 
+test("counts a host once however often it is heard, and one that expired not at all until it comes back", () => {
+  const hosts = (names: string, time: number) => [...names].map((host) => ({ host, time }));
+  assert.deepEqual(skews(clockSkew(), ...hosts("aaa", 0), ...hosts("b", 10)).at(-1), ["b", 0]);
+  const expired = { host: "a", state: "expired" };
+  const others = [...hosts("b", 10), ...hosts("c", 20)];
+  assert.deepEqual(skews(clockSkew(), ...hosts("a", 0), ...others, expired, ...hosts("a", 0)).at(-1), ["a", -10]);
+  assert.deepEqual(skews(clockSkew(), ...others, expired, expired, ...hosts("d", 0)).at(-1), ["d", -10]);
+});
+
 test("forgets the longest idle host beyond max, and each after ttl", () => {
   const far = { host: "a", time: 500 };
   assert.deepEqual(skews(clockSkew({ max: 1 }), far, { host: "b" }).at(-1), ["b", 0]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { coalesce } from "../../src/stages/index.ts";
-import { at, perform, type Step, wait } from "../../src/testing/index.ts";
+import { at, perform, run, type Step, wait } from "../../src/testing/index.ts";
 import { lists, listsAtEnd } from "./lists.ts";
 
 const a = (metric: number, more: object = {}) => ({ host: "a", service: "s", metric, ...more });
@@ -43,6 +43,10 @@ test("takes 60 s for an event without a ttl, and begins anew with the next event
   assert.deepEqual([out.length, out.at(-2), out.at(-1)], [9, [70, [1]], [200, [2]]]);
 });
 
+test("takes as many seconds as the daemon is told for an event without a ttl", () => {
+  assert.equal(run([coalesce(10)], [a(1), wait(50)], { defaultTtl: 15 }).length, 1 + 2);
+});
+
 test("tells events apart by another key when asked to", () => {
   assert.deepEqual(given(coalesce(10, { key: "service" }), a(1), b(2), wait(10)).at(-1), [10, [2]]);
 });
@@ -82,6 +86,8 @@ test("refuses an interval of 0, a wrong key and wrong options", () => {
   });
   // @ts-expect-error tags are a list
   assert.throws(() => coalesce(1, { key: "tags" }), { message: /^coalesce\(key\): must be one of host/ });
+  // @ts-expect-error a typing slip
+  assert.throws(() => coalesce(1, { keys: "host" }), { message: /no option "keys"; it takes key, align, max, ttl$/ });
   assert.throws(() => coalesce(1, { max: 0 }), { message: /^coalesce\(max\): must be a whole number >= 1/ });
   assert.throws(() => coalesce(1, { ttl: 0 }), { message: /^coalesce\(ttl\): must be a number >= 0.001/ });
 });

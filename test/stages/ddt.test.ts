@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ddt } from "../../src/stages/index.ts";
+import { by, ddt } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
 
 const slopes = (...steps: Step[]) => run([ddt()], steps).map((event) => [event.time, event.metric]);
@@ -66,7 +66,7 @@ test("with an interval, gives zeros while nothing new comes, until the ttl or id
     [5, 0],
     [10, 0],
   ]);
-  assert.equal(timed(ddt(5), { metric: 3 }, wait(1000)).length, 1 + 60 / 5);
+  assert.equal(timed(ddt(1), { metric: 3 }, wait(1000)).length, 1 + 60);
   assert.deepEqual(timed(ddt(5, { idle: 0 }), { metric: 3 }, at(1, { metric: 5 }), wait(1000)), [[5, 2]]);
 });
 
@@ -76,6 +76,27 @@ test("with an interval, an expired event gives out the window, and the next even
     [3, 2],
     [11, 0],
   ]);
+});
+
+test("with an interval, an expired event gives out nothing when there is nothing new", () => {
+  assert.deepEqual(timed(ddt(5), { metric: 1 }, at(1, { state: "expired" }), { state: "expired" }, wait(9)), []);
+  assert.deepEqual(timed(ddt(5), { metric: 1 }, wait(5), { state: "expired" }, wait(9)), [[5, 0]]);
+});
+
+test("with an interval, the next event after idle seconds is a first one again", () => {
+  const steps = [{ metric: 3 }, at(103, { metric: 500 }), at(104, { metric: 504 }), wait(5)];
+  assert.deepEqual(timed(ddt(5, { idle: 0 }), ...steps), [
+    [5, 0],
+    [108, 4],
+  ]);
+});
+
+test("with an interval, gives out the unfinished window when its run ends", () => {
+  const steps = [{ host: "a", metric: 0 }, at(2, { host: "a", metric: 8 }), { host: "b" }];
+  assert.deepEqual(
+    runTimed([by("host", [ddt(5)], { max: 1 })], steps).map((one) => [one.at, one.value.metric]),
+    [[2, 4]],
+  );
 });
 
 test("with an interval, aligned to the clock, windows end at its multiples", () => {

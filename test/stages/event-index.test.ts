@@ -100,13 +100,28 @@ test("an event that says expired is passed on, and takes its host and service ou
 
 test("the longest unchanged make room, counted, and said once", () => {
   const { give, held, report, messages } = indexing([index({ max: 2 })]);
-  give(...["a", "b", "c", "d"].map((host, metric) => at(0, { host, metric })));
+  give(...["a", "b", "c", "d", "e"].map((host, metric) => at(0, { host, metric })));
   assert.deepEqual(held(), [
-    ["c", 2],
     ["d", 3],
+    ["e", 4],
   ]);
-  assert.deepEqual(report("p").stages[0]?.evicted, { full: 2, idle: 0 });
+  assert.deepEqual(report("p").stages[0]?.evicted, { full: 3, idle: 0 });
   assert.equal(messages("the index is full: the longest unchanged events make room for new ones").length, 1);
+});
+
+test("says for how many there is room, and once there was for a while, how many had to go", () => {
+  const { give, advance, log, messages } = indexing([index({ max: 2 })]);
+  give(...["a", "b", "c", "d", "e"].map((host) => at(0, { host })));
+  assert.equal(log[0]?.fields.max, 2);
+  advance(10);
+  assert.equal(messages("the trouble is over")[0]?.fields.lost, 3);
+});
+
+test("many that expire together go in at once where nothing has to be waited for", () => {
+  const { give, advance, told } = indexing();
+  give(...Array.from({ length: 1001 }, (_, n) => at(0, { host: String(n), ttl: 1 })));
+  advance(10);
+  assert.equal(told.length, 1001);
 });
 
 test("a restart of its pipeline keeps the index", () => {

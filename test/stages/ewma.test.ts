@@ -23,6 +23,13 @@ test("counts what is late by its age, and gives it the latest time", () => {
   ]);
 });
 
+test("begins with the first event's own time, before 1970 too", () => {
+  assert.deepEqual(averages(1, { time: -10, metric: 8 }, { time: -9, metric: 0 }), [
+    [-10, 4],
+    [-9, 2],
+  ]);
+});
+
 test("passes an event without a finite metric unchanged", () => {
   assert.deepEqual(averages(1, { time: 10, metric: 8 }, { time: 99 }, { time: 11, metric: 8 }), [
     [10, 4],

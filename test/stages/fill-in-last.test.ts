@@ -42,6 +42,7 @@ test("leaves no timer after the end", () => {
 });
 
 test("refuses what changes nothing, and a function that gives no event", () => {
+  assert.throws(() => fillInLast(0, {}), { message: "fillInLast(interval): must be a number >= 0.001, got 0" });
   // @ts-expect-error a number
   assert.throws(() => fillInLast(10, 0), {
     code: "FTS_STAGE_OPTION",

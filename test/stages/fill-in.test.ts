@@ -20,6 +20,10 @@ test("passes all events, each of which puts the next filling off", () => {
     [13, "b"],
     [23, "filler"],
   ]);
+  assert.deepEqual(timed(at(0.5, { service: "a" }), wait(11)), [
+    [0.5, "a"],
+    [10.5, "filler"],
+  ]);
 });
 
 test("an expired event passes and is the end of it, until the next", () => {

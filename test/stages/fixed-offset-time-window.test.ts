@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fixedOffsetTimeWindow } from "../../src/stages/index.ts";
+import { fixedOffsetTimeWindow, tag } from "../../src/stages/index.ts";
 import { at, perform, wait } from "../../src/testing/index.ts";
 import { lists, listsAtEnd } from "./lists.ts";
 
@@ -25,6 +25,12 @@ test("ends its windows by the clock when asked to", () => {
   const window = fixedOffsetTimeWindow(5, { flush: "clock", grace: 1 });
   assert.deepEqual(lists(window, at(13, { metric: 1 }), at(15.5, { metric: 2, time: 14 }), wait(99)), [[16, [1, 2]]]);
   assert.equal(perform([window], [at(13, {})]).timersLeft, 0);
+});
+
+test("limits the empty lists of a gap when asked to, and gives late events to the stages for them", () => {
+  assert.equal(lists(fixedOffsetTimeWindow(5, { maxEmpty: 1 }), ...times(0, 99)).length, 1 + 1);
+  const { ledger } = perform([fixedOffsetTimeWindow(5, { late: [tag("late")] })], times(10, 3));
+  assert.equal(ledger.stages.find((stage) => stage.place === "fixedOffsetTimeWindow#0/tag#0")?.received, 1);
 });
 
 test("gives out its open windows when its run ends", () => {

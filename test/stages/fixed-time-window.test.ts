@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { event } from "../../src/core/event.ts";
 import { bitBucket, fixedTimeWindow, tag } from "../../src/stages/index.ts";
 import { at, perform, type Step, wait } from "../../src/testing/index.ts";
 import { lists, listsAtEnd } from "./lists.ts";
+import { trial } from "./trial.ts";
 
 /** Events with these times, which are their metrics as well, all at second 0. */
 const times = (...all: readonly number[]): Step[] => all.map((time) => ({ metric: time, time }));
@@ -44,7 +46,7 @@ test("takes times beyond all calendars for late: they neither set the windows no
   assert.deepEqual(given(window, ...steps), [[3]]);
   assert.equal(dropped(window, ...steps)?.late, 3);
   assert.equal(
-    dropped(fixedTimeWindow(0.001), ...times(-1e12, 8.6e12, 1))?.late,
+    dropped(fixedTimeWindow(0.001), ...times(-1e12, 8.6e12))?.late,
     1,
     "a window too far away to be counted",
   );
@@ -111,6 +113,15 @@ test("by the clock takes an event for late whose window is over on the clock", (
     [10, [7]],
   ]);
   assert.equal(dropped(fixedTimeWindow(5, { flush: "clock" }), ...steps)?.late, 1);
+  assert.equal(dropped(fixedTimeWindow(5, { flush: "clock" }), at(100, { time: 9 }))?.late, 1, "the first one too");
+});
+
+test("by the clock a window ends at its end, however late its first event came", () => {
+  const steps = [at(0, { metric: 0 }), at(9.5, { metric: 9 }), wait(99)];
+  assert.deepEqual(lists(fixedTimeWindow(5, { flush: "clock" }), ...steps), [
+    [5, [0]],
+    [10, [9]],
+  ]);
 });
 
 test("by the clock still ends a window early for an event from beyond it", () => {
@@ -139,6 +150,16 @@ test("holds max events, and counts those beyond as overflow", () => {
   assert.equal(dropped(fixedTimeWindow(5, { max: 2 }), ...steps)?.overflow, 2);
 });
 
+test("holds 100,000 events when nothing is said", () => {
+  const run = trial([fixedTimeWindow(5)]);
+  const many = new Array(10_000).fill(event({ time: 0 }));
+  for (let n = 0; n < 10; n++) run.offer(many);
+  assert.equal(run.report().stages[0]?.dropped.overflow, 0);
+  run.offer(many.slice(0, 1));
+  assert.equal(run.report().stages[0]?.dropped.overflow, 1);
+  run.end();
+});
+
 test("gives out its open windows when its run ends", () => {
   assert.deepEqual(listsAtEnd(fixedTimeWindow(5, { grace: 100 }), ...times(10, 21, 3)), [[3], [], [10], [], [21]]);
   assert.deepEqual(listsAtEnd(fixedTimeWindow(5)), []);
@@ -147,6 +168,13 @@ test("gives out its open windows when its run ends", () => {
 test("takes events without a metric and expired ones as any other", () => {
   const steps = [{ time: 0 }, { time: 1, metric: 1, state: "expired" }, { time: 9 }];
   assert.deepEqual(given(fixedTimeWindow(5), ...steps), [[null, 1]]);
+});
+
+test("needs one timer for all its windows", () => {
+  const run = trial([fixedTimeWindow(5, { flush: "clock", grace: 9 })]);
+  run.offer([event({ time: 7 }), event({ time: 3 })]);
+  assert.equal(run.clock.timers, 1);
+  run.end();
 });
 
 test("leaves no timer behind", () => {

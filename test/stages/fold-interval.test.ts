@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Event } from "../../src/core/event.ts";
+import { type Event, event } from "../../src/core/event.ts";
 import * as folds from "../../src/folds/all.ts";
 import { foldInterval } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
+import { trial } from "./trial.ts";
 
 const timed = (stage: ReturnType<typeof foldInterval>, ...steps: Step[]) =>
   runTimed([stage], steps).map((one) => [one.at, one.value.metric]);
@@ -67,6 +68,10 @@ test("an expired event without a window before it folds nothing", () => {
 test("holds max events, and counts further ones as overflow", () => {
   const { values, ledger } = perform([foldInterval(5, joined, { max: 2 })], [{}, {}, {}, wait(5)]);
   assert.deepEqual([values.length, ledger.stages[0]?.dropped.overflow], [1, 1]);
+  const run = trial([foldInterval(5, joined)]);
+  run.offer(new Array(10_001).fill(event({ time: 0 })));
+  assert.equal(run.report().stages[0]?.dropped.overflow, 1, "10,000 when nothing is said");
+  run.end();
 });
 
 test("refuses what is no event, no fold and no interval", () => {
@@ -79,4 +84,7 @@ test("refuses what is no event, no fold and no interval", () => {
   assert.throws(() => foldInterval(-1, folds.sum), {
     message: "foldInterval(interval): must be a number >= 0.001, got -1",
   });
+  assert.throws(() => foldInterval(5, folds.sum, { max: 0 }), { message: /^foldInterval\(max\): must be a whole/ });
+  // @ts-expect-error a typing slip
+  assert.throws(() => foldInterval(5, folds.sum, { maxi: 1 }), { message: /no option "maxi"; it takes max, align$/ });
 });

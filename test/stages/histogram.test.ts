@@ -15,6 +15,7 @@ test("emits at the end of a window the last event, with their number, the window
   const [out] = run([histogram(5)], steps);
   assert.deepEqual([out?.service, out?.metric, out?.time, out?.attributes.zone], ["api", 2, 5, "a"]);
   assert.equal(out?.attributes.histogram, "[3,3,0,[0,32784,2],[]]");
+  assert.equal(out?.attributes.constructor, undefined);
 });
 
 test("windows follow each other from the first event on, and empty ones give nothing", () => {
@@ -68,10 +69,20 @@ test("percentiles of the histograms of all hosts are those of all their events",
 test("percentiles do not say any more what they counted, and keep all else", () => {
   const [out] = run([histogram(5), quantiles()], [{ metric: 1, attributes: { zone: "a" } }, wait(20)]);
   assert.deepEqual({ ...out?.attributes }, { zone: "a" });
+  assert.equal(Object.getPrototypeOf(out?.attributes), null, "as the decoder's: any name is a name like any other");
 });
 
 test("an attribute of that name that counts nothing leaves an event what it is", () => {
-  for (const text of ["", "tall", "[]", '["a",1,0,[],[]]', "[1,1,0,[],[]]", "[2,1,1,[],[]]", "[1,1,0,[0,-1,1],[]]"]) {
+  const broken = ["", "tall", "[]", '["a",1,0,[],[]]', "[1,1,0,[],[]]", "[2,1,1,[],[]]", "[1,1,0,[0,-1,1],[]]"];
+  const numbers = [
+    "[null,1,1,[],[]]",
+    "[0,1e999,1,[],[]]",
+    "[-1e999,1,1,[],[]]",
+    "[0,1,1.5,[],[]]",
+    "[0,1,1,[],[],1]",
+    "[1,1,1,0,0]",
+  ];
+  for (const text of [...broken, ...numbers]) {
     const [out] = run(
       [percentiles(5, [0.5], { method: "histogram" })],
       [{ metric: 7, attributes: { histogram: text } }, wait(5)],

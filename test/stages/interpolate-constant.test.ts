@@ -25,8 +25,15 @@ test("emits the first event at once, then the newest with each interval, with th
 
 test("ends with the ttl of the newest event, or after idle seconds", () => {
   assert.equal(timed(interpolateConstant(5), { ttl: 12 }, wait(100)).length, 1 + 2);
-  assert.equal(timed(interpolateConstant(5), {}, wait(1000)).length, 1 + 60 / 5);
+  assert.equal(timed(interpolateConstant(1), {}, wait(1000)).length, 1 + 60);
   assert.equal(timed(interpolateConstant(5, { idle: 0 }), {}, wait(1000)).length, 1);
+});
+
+test("the next event after its end is a first one", () => {
+  assert.deepEqual(timed(interpolateConstant(5, { idle: 0 }), { metric: 1 }, at(53, { metric: 2, time: 9 }), wait(9)), [
+    [0, 1, 0],
+    [53, 2, 53],
+  ]);
 });
 
 test("an expired event is emitted as it is and ends it, and the next one is a first one", () => {
@@ -56,4 +63,9 @@ test("refuses an interval that is none", () => {
     code: "FTS_STAGE_OPTION",
     message: "interpolateConstant(interval): must be a number >= 0.001, got 0",
   });
+  assert.throws(() => interpolateConstant(5, { idle: -1 }), {
+    message: /^interpolateConstant\(idle\): .* >= 0, got -1/,
+  });
+  // @ts-expect-error a typing slip
+  assert.throws(() => interpolateConstant(5, { idel: 1 }), { message: /no option "idel"; it takes idle, align$/ });
 });

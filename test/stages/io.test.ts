@@ -26,5 +26,5 @@ test("says that it meets the world, so that tests of routes can leave it out", (
 
 test("refuses what is no list of stages", () => {
   // @ts-expect-error the list is missing
-  assert.throws(() => io(scale(1)), { code: "FTS_NOT_A_STAGE" });
+  assert.throws(() => io(scale(1)), { code: "FTS_NOT_A_STAGE", message: /^io\(stages\): must be a list/ });
 });

@@ -62,6 +62,18 @@ test("by the clock lets what came out of order leave when its own time has come"
   ]);
 });
 
+test("by the clock each leaves at its own time, not at that of one that left before it", () => {
+  const steps = [at(5, { metric: 5 }), at(6, { metric: 1.5, time: 1.5 }), at(9, { metric: 9 }), wait(99)];
+  assert.deepEqual(lists(movingTimeWindow(5, { flush: "clock" }), ...steps), [
+    [5, [5]],
+    [6, [5, 1.5]],
+    [6.5, [5]],
+    [9, [5, 9]],
+    [10, [9]],
+    [14, []],
+  ]);
+});
+
 test("by the clock gives nothing when what would leave has left already, and then needs no timer", () => {
   const steps = [at(1, { metric: 1 }), at(2, { metric: 9, time: 9 }), wait(99)];
   assert.deepEqual(lists(movingTimeWindow(5, { flush: "clock" }), ...steps), [

@@ -18,6 +18,10 @@ test("begins anew after a metric on a limit or between, or none", () => {
     assert.deepEqual(passes([0, 0], [9, metric], [10, 6], [20, 6], [21, 0]), [21]);
 });
 
+test("refuses a limit that is no number", () => {
+  assert.throws(() => outsideFor(Number.NEGATIVE_INFINITY, 1, 10), { message: /^outsideFor\(low\): must be a finite/ });
+});
+
 test("refuses limits in the wrong order", () => {
   assert.throws(() => outsideFor(5, 1, 10), {
     code: "FTS_STAGE_OPTION",

@@ -61,10 +61,12 @@ test("gives equal keys to one copy, in their order, and uses all copies", () => 
     { numRuns: 50 },
   );
   const hosts = Array.from({ length: 1000 }, (_, n) => ({ host: `host-${n}` }));
-  const used = new Map<string | null, number>();
-  for (const e of run([parallel(4, [copyNumber()], { key: "host" })], hosts))
-    used.set(e.description, (used.get(e.description) ?? 0) + 1);
-  for (const share of used.values()) assert.ok(share > 150 && share < 350, `${share} of 1000 on one of 4 copies`);
+  for (const key of ["host", ["host", "service"]] as const) {
+    const used = new Map<string | null, number>();
+    for (const e of run([parallel(4, [copyNumber()], { key })], hosts))
+      used.set(e.description, (used.get(e.description) ?? 0) + 1);
+    for (const share of used.values()) assert.ok(share > 150 && share < 350, `${share} of 1000 on one of 4 copies`);
+  }
 });
 
 test("takes a function as key", () => {
@@ -85,6 +87,8 @@ test("refuses to make no copy, and a key that is none", () => {
     code: "FTS_STAGE_OPTION",
     message: /^parallel\(key\): must be one of host/,
   });
+  // @ts-expect-error a stage without a list around it
+  assert.throws(() => parallel(2, copyNumber()), { message: /^parallel\(stages\): must be a list of stages/ });
   // @ts-expect-error a typing slip
   assert.throws(() => parallel(2, [], { by: "host" }), {
     code: "FTS_STAGE_OPTION",

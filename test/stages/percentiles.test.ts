@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { event } from "../../src/core/event.ts";
 import { by, percentiles } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
+import { trial } from "./trial.ts";
 
 const METHODS = ["exact", "histogram"] as const;
 
@@ -69,6 +71,14 @@ test("histogram is within 1.6 % of exact, whatever the metrics", () => {
 });
 
 for (const method of METHODS) {
+  test(`${method}: adds each point to the service`, () => {
+    const given = timed(percentiles(5, [1, 0.5], { method }), { service: "api", metric: 1 }, wait(5));
+    assert.deepEqual(given, [
+      [5, "api 1", 1],
+      [5, "api 0.5", 1],
+    ]);
+  });
+
   const median = () => percentiles(5, { 0.5: "" }, { method });
 
   test(`${method}: windows follow each other from the first event on, and empty ones give nothing`, () => {
@@ -86,6 +96,12 @@ for (const method of METHODS) {
       [10, "", 2],
       [15, "", 3],
     ]);
+  });
+
+  test(`${method}: a window counts its own events alone`, () => {
+    const steps = [1, 2, 3, 10, 20, 30].map((metric, second) => at(second < 3 ? 0 : 5, { metric }));
+    const [first = 0, second = 0] = timed(median(), ...steps, wait(5)).map(([, , metric]) => Number(metric));
+    assert.ok(Math.abs(first / 2 - 1) <= 1 / 64 && Math.abs(second / 20 - 1) <= 1 / 64, `${first} and ${second}`);
   });
 
   test(`${method}: an expired event is not counted, gives out the window, and the next event begins anew`, () => {
@@ -129,6 +145,10 @@ test("exact holds max events, and counts further ones as overflow", () => {
     [{ metric: 1 }, { metric: 2 }, { metric: 3 }, wait(5)],
   );
   assert.deepEqual([values.length, ledger.stages[0]?.dropped.overflow], [1, 1]);
+  const full = trial([percentiles(5, [1])]);
+  full.offer(new Array(10_001).fill(event({ metric: 1, time: 0 })));
+  assert.equal(full.report().stages[0]?.dropped.overflow, 1, "10,000 when nothing is said");
+  full.end();
 });
 
 test("refuses points outside 0 to 1, no interval, and wrong options", () => {
@@ -142,6 +162,11 @@ test("refuses points outside 0 to 1, no interval, and wrong options", () => {
     // @ts-expect-error a typing slip
     () => percentiles(5, [0.5], { method: "hdr" }),
     'percentiles(method): must be one of "exact", "histogram", got "hdr" (a string)',
+  );
+  refused(
+    // @ts-expect-error a typing slip
+    () => percentiles(5, [0.5], { methode: "exact" }),
+    'percentiles(options): there is no option "methode"; it takes method, max, align',
   );
   refused(() => percentiles(5, [0.5], { max: 0 }), "percentiles(max): must be a whole number >= 1, got 0");
 });

@@ -20,6 +20,11 @@ test("looks at the last n events only", () => {
   assert.deepEqual(predicted(predictLinear(2, 10), ...steps).at(-1), [2, 16]);
 });
 
+test("draws the line of least squares when the events are not on one", () => {
+  const steps = [0, 1, 5].map((metric, second) => at(second, { metric }));
+  assert.deepEqual(predicted(predictLinear(3, 1), ...steps).at(-1), [2, 7]);
+});
+
 test("is exact on a line, at the times of today and in any order", () => {
   const times = fc.uniqueArray(fc.integer({ min: 0, max: 10_000 }), { minLength: 2, maxLength: 20, size: "max" });
   fc.assert(
@@ -72,4 +77,7 @@ test("refuses a line through one point, and to look back", () => {
     message: "predictLinear(n): must be a whole number >= 2, got 1",
   });
   assert.throws(() => predictLinear(2, -1), { message: "predictLinear(seconds): must be a number > 0, got -1" });
+  assert.throws(() => predictLinear(2, 1, { rebuild: -1 }), { message: /^predictLinear\(rebuild\): .* >= 0, got -1/ });
+  // @ts-expect-error a typing slip
+  assert.throws(() => predictLinear(2, 1, { rebuilt: 1 }), { message: /no option "rebuilt"; it takes rebuild$/ });
 });

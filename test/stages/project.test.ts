@@ -16,6 +16,7 @@ test("gives the last event for each predicate, null where there was none, with e
     [1, 2],
     [3, 2],
   ]);
+  assert.equal(run([sides()], [left(1)])[0]?.[1], null, "and not undefined");
 });
 
 test("drops events that are for no place", () => {
@@ -42,6 +43,24 @@ test("gives an event that has expired once more, as its remains, and then null",
     ["h", "left", "expired", 11, null, []],
   );
   assert.equal(out[2]?.[0], null);
+});
+
+test("takes an event without a ttl for expired after as many seconds as the daemon is told", () => {
+  const [, late] = run([sides()], [left(1), at(6, right(2))], { defaultTtl: 5 });
+  assert.deepEqual([late?.[0]?.state, late?.[1]?.metric], ["expired", 2]);
+});
+
+test("gives all that have expired once, with the next event that is for a place", () => {
+  const three = project([(e) => e.service === "left", (e) => e.service === "right", (e) => e.service === "up"]);
+  const up = (second: number) => at(second, { service: "up", state: "ok" });
+  const out = run([three], [left(1, { ttl: 10 }), right(2, { ttl: 10 }), at(11, { service: "none" }), up(12), up(13)]);
+  assert.deepEqual(
+    out.slice(2).map((places) => places.map((event) => event?.state ?? null)),
+    [
+      ["expired", "expired", "ok"],
+      [null, null, "ok"],
+    ],
+  );
 });
 
 test("takes an event that says expired for one that has", () => {

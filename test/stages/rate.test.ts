@@ -52,8 +52,19 @@ test("emits zeros while nothing comes, with a ttl that runs down, until the ttl 
   );
 });
 
+test("zeros have the time at which they are emitted, and no ttl when the last event had none", () => {
+  const zeros = run([rate(5, { idle: 10 })], [{ host: "a", metric: 1, time: -7 }, wait(1000)]).slice(1);
+  assert.deepEqual(
+    zeros.map(({ host, time, ttl }) => [host, time, ttl]),
+    [
+      ["a", 10, null],
+      ["a", 15, null],
+    ],
+  );
+});
+
 test("stops the zeros of events without ttl after idle seconds", () => {
-  assert.equal(timed(rate(5), { metric: 1 }, wait(1000)).length, 1 + 60 / 5);
+  assert.equal(timed(rate(1), { metric: 1 }, wait(1000)).length, 1 + 60);
   assert.equal(timed(rate(5, { idle: 10 }), { metric: 1 }, wait(1000)).length, 1 + 2);
   assert.equal(timed(rate(5, { idle: 0 }), { metric: 1 }, wait(1000)).length, 1);
 });
@@ -75,6 +86,14 @@ test("gives out the unfinished window when the series expires, and begins anew w
     [2, 1],
     [8, 2],
   ]);
+});
+
+test("gives out the unfinished window when its run ends", () => {
+  const steps = [{ host: "a", metric: 10 }, at(2, { host: "b", metric: 5 })];
+  assert.deepEqual(
+    runTimed([by("host", [rate(5)], { max: 1 })], steps).map((one) => [one.at, one.value.metric]),
+    [[2, 2]],
+  );
 });
 
 test("ends zeros when the series expires", () => {

@@ -4,8 +4,8 @@ import type { Event } from "../../src/core/event.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
 import { type DropReason, nowhere, type Outlet } from "../../src/core/stage.ts";
 import { Router } from "../../src/engine/router.ts";
-import { by, filter, reinject, set } from "../../src/stages/index.ts";
-import { perform } from "../../src/testing/index.ts";
+import { by, filter, map, reinject, set } from "../../src/stages/index.ts";
+import { perform, wait } from "../../src/testing/index.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import { joined } from "../engine/joined.ts";
 
@@ -29,9 +29,25 @@ test("sends events out with the pipeline's name on them, and passes nothing on",
     [out("p"), sent.map((e) => e.metric), sent.map((e) => e.attributes)],
     [[], [1, 2], [trailed("p").attributes, trailed("p").attributes]],
   );
+  assert.equal(sent[0]?.attributes, sent[1]?.attributes, "shared as before");
   assert.equal(router.supervisors.length, 1);
   assertBalanced(report("p"));
   assert.equal(report("p").stages[1]?.delivered, 2);
+});
+
+test("sends the attributes as they are then, though a stage may change its own later", () => {
+  const attributes = { n: "" };
+  const sent: (string | undefined)[] = [];
+  const changing = map((e) => {
+    attributes.n = String(e.metric);
+    return e.with({ attributes });
+  });
+  const { offer } = joined([pipeline("p", [changing, reinject()])], () => (event) => {
+    sent.push(event.attributes.n);
+    return null;
+  });
+  offer(1, 2);
+  assert.deepEqual(sent, ["1", "2"]);
 });
 
 test("an event that has gone round too often is dropped, and the log names the way round once", () => {
@@ -43,6 +59,12 @@ test("an event that has gone round too often is dropped, and the log names the w
     log.map(({ level, fields }) => [level, fields.trail]),
     [["warn", "a → b → a → run"]],
   );
+});
+
+test("says how many went round too often once all has been well for a while", () => {
+  const round = { metric: 1, ...trailed("a → b → a") };
+  const { log } = perform([reinject({ hops: 3 })], [round, round, wait(10), { metric: 1 }]);
+  assert.deepEqual([log.length, log[1]?.message, log[1]?.fields.lost], [2, "the trouble is over", 2]);
 });
 
 test("what is not in yet is pending, and then delivered or dropped as it is told", async () => {
@@ -60,13 +82,35 @@ test("what is not in yet is pending, and then delivered or dropped as it is told
   await turns();
   assert.deepEqual(line(), { delivered: 1, pending: 1, overflow: 2, refused: 0 });
   assert.equal(messages("too many events wait to be reinjected: the newest are dropped").length, 1);
-  const stopped = supervisor("p").stop();
+  let isStopped = false;
+  const stopped = supervisor("p")
+    .stop()
+    .then(() => {
+      isStopped = true;
+    });
   await turns();
-  assert.equal(line().pending, 1, "the stop waits for it");
+  assert.deepEqual([isStopped, line().pending], [false, 1], "the stop waits for it");
   fates[3]?.("refused");
   await stopped;
   assert.deepEqual(line(), { delivered: 1, pending: 0, overflow: 2, refused: 1 });
   assertBalanced(report("p"));
+});
+
+test("says how many found no room once all has been well for a while, and nothing of what is refused", async () => {
+  let fate: DropReason | null = "refused";
+  const { offer, turns, wait, log } = into(async () => fate);
+  offer(1);
+  await turns();
+  assert.equal(log.length, 0);
+  fate = "overflow";
+  offer(2, 3);
+  await turns();
+  fate = null;
+  offer(4);
+  await wait(10);
+  offer(5);
+  await turns();
+  assert.deepEqual([log.length, log[1]?.message, log[1]?.fields.lost], [2, "the trouble is over", 2]);
 });
 
 test("events between two pipelines go round as often as they may, and no further", async () => {
@@ -103,4 +147,6 @@ test("refuses hops that are none", () => {
       code: "FTS_STAGE_OPTION",
       message: `reinject(hops): must be a whole number >= 1, got ${hops}`,
     });
+  // @ts-expect-error a typing slip
+  assert.throws(() => reinject({ hop: 3 }), { code: "FTS_STAGE_OPTION", message: /no option "hop"; it takes hops$/ });
 });

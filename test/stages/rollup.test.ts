@@ -74,6 +74,16 @@ test("holds max events, and counts those beyond as overflow", () => {
   assert.equal(ledger.stages[0]?.dropped.overflow, 2);
 });
 
+test("holds 100,000 events when nothing is said", () => {
+  const run = trial([rollup(0, 10)]);
+  const many = new Array(10_000).fill(event({ time: 0 }));
+  for (let n = 0; n < 10; n++) run.offer(many);
+  assert.equal(run.report().stages[0]?.dropped.overflow, 0);
+  run.offer(many.slice(0, 1));
+  assert.equal(run.report().stages[0]?.dropped.overflow, 1);
+  run.end();
+});
+
 test("needs no timer after a quiet window", () => {
   const run = trial([rollup(1, 10)]);
   run.offer([event({ time: 0 }), event({ time: 0 })]);
@@ -100,6 +110,8 @@ test("refuses a negative number, a time of 0 and unknown options", () => {
     code: "FTS_STAGE_OPTION",
     message: /^rollup\(max\): must be a whole/,
   });
+  // @ts-expect-error a typing slip
+  assert.throws(() => rollup(1, 1, { maxi: 1 }), { message: /no option "maxi"; it takes align, max$/ });
   // @ts-expect-error there is one alignment
   assert.throws(() => rollup(1, 1, { align: "day" }), {
     code: "FTS_STAGE_OPTION",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { event } from "../../src/core/event.ts";
+import { Event, event } from "../../src/core/event.ts";
 import { type Settings, set } from "../../src/stages/index.ts";
 import { run } from "../../src/testing/index.ts";
 
@@ -50,6 +50,20 @@ test("sets and removes single attributes", () => {
   });
   assert.deepEqual(attributes({ "attributes.rack": null, "attributes.none": null }), { zone: "x" });
   assert.deepEqual(attributes({ attributes: { a: "1", b: "2" }, "attributes.b": "3" }), { a: "1", b: "3" });
+});
+
+test("shares the attributes of an event that has what is set", () => {
+  const zoned = event({ time: 0, attributes: { zone: "z" } });
+  assert.equal(
+    run([set({ "attributes.zone": "z", "attributes.none": null })], [zoned])[0]?.attributes,
+    zoned.attributes,
+  );
+});
+
+test("remembers that a metric came as a 32-bit number for as long as it is the same", () => {
+  const came = new Event(null, null, null, null, Math.fround(0.1), 0, null, [], {}, true);
+  const isFloat = (fields: Settings) => run([set(fields)], [came])[0]?.metricIsFloat;
+  assert.deepEqual([isFloat({ state: "ok" }), isFloat({ metric: 0.2 })], [true, false]);
 });
 
 test("shares attributes between events whose attributes come out equal, and never mixes them up", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sort } from "../../src/stages/index.ts";
+import { sort, tag } from "../../src/stages/index.ts";
 import { perform, wait } from "../../src/testing/index.ts";
 import { lists, listsAtEnd } from "./lists.ts";
 
@@ -21,11 +21,18 @@ test("sorts by any value, equal ones as they came; null and NaN come last", () =
   assert.deepEqual(listsAtEnd(sort(5, "state"), ...states), [[1, 3, 0, 4, 2]]);
   const mixed = (event: { readonly metric: number | null }) => [true, "x", 7, undefined, false][event.metric ?? 0];
   assert.deepEqual(listsAtEnd(sort(5, mixed), ...states), [[4, 0, 2, 1, 3]]);
+  const kinds = (event: { readonly metric: number | null }) => ["x", 7, "5", 3, true][event.metric ?? 0];
+  assert.deepEqual(listsAtEnd(sort(5, kinds), ...states), [[4, 3, 1, 2, 0]]);
 });
 
 test("waits for late events and ends by the clock when asked to", () => {
   const window = sort(5, "time", { grace: 2, flush: "clock" });
   assert.deepEqual(lists(window, ...times(3, 6, 1), wait(99)), [[5 + 3 + 2, [3, 6]]]);
+});
+
+test("gives late events to the stages for them", () => {
+  const { ledger } = perform([sort(5, "time", { late: [tag("late")] })], times(10, 3, 16));
+  assert.equal(ledger.stages.find((stage) => stage.place === "sort#0/tag#0")?.received, 1);
 });
 
 test("leaves no timer behind", () => {
@@ -39,5 +46,8 @@ test("refuses a length of 0, an unknown field and wrong options", () => {
   });
   // @ts-expect-error a typing slip
   assert.throws(() => sort(1, "tme"), { code: "FTS_STAGE_OPTION", message: /^sort\(value\): must be one of host/ });
+  assert.throws(() => sort(1, "time", { grace: -1 }), { message: /^sort\(grace\): must be a number >= 0/ });
+  // @ts-expect-error it gives no list for a gap
+  assert.throws(() => sort(1, "time", { maxEmpty: 1 }), { message: /it takes flush, grace, late, max$/ });
   assert.throws(() => sort(1, "time", { max: 0 }), { code: "FTS_STAGE_OPTION", message: /^sort\(max\): must be a/ });
 });

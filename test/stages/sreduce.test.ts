@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Event, event } from "../../src/core/event.ts";
-import { sreduce } from "../../src/stages/index.ts";
+import { sdo, sreduce } from "../../src/stages/index.ts";
 import { run } from "../../src/testing/index.ts";
 
 const sum = (acc: Event, e: Event): Event => e.with({ metric: (acc.metric ?? 0) + (e.metric ?? 0) });
@@ -30,12 +30,20 @@ test("combines once per event and begins anew with each run", () => {
   run([counting], ones);
   assert.equal(calls, 2);
   assert.equal(run([counting], ones).length, 2);
+  const total = sreduce(sum, event({ metric: 0, time: 0 }));
+  const out = run([total, sdo([], [])], ones).map((e) => e.metric);
+  assert.deepEqual(out, [1, 1, 3, 3, 6, 6], "once, whatever is behind it");
 });
 
 test("says what it got when that is no event", () => {
   // @ts-expect-error a number
   const stages = [sreduce((acc, e) => acc.metric + e.metric)];
   assert.throws(() => run(stages, ones), /sreduce\(combine\): must give an event, got 3/);
+});
+
+test("refuses what combines nothing", () => {
+  // @ts-expect-error an event
+  assert.throws(() => sreduce(event({ time: 0 })), { message: /^sreduce\(combine\): must be a function, got \{/ });
 });
 
 test("refuses an accumulator that is no event", () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { event } from "../../src/core/event.ts";
 import { stable } from "../../src/stages/index.ts";
 import { at, perform, type run, runTimed, wait } from "../../src/testing/index.ts";
+import { trial } from "./trial.ts";
 
 const flow = (seconds: number, ...states: (readonly [number, string | null])[]) => [
   ...states.map(([second, state]) => at(second, { state, metric: second })),
@@ -68,6 +70,16 @@ test("holds max events, and counts those beyond as overflow", () => {
   assert.equal(values.length, 3);
   const [books] = ledger.stages;
   assert.deepEqual([books?.dropped.overflow, books?.pending], [2, 0]);
+  const full = trial([stable(10, "state")]);
+  full.offer(new Array(1001).fill(event({ state: "ok", time: 0 })));
+  assert.equal(full.report().stages[0]?.dropped.overflow, 1, "1,000 when nothing is said");
+  full.end();
+});
+
+test("needs no timer once the events' own times are the proof", () => {
+  const run = trial([stable(10, "state")]);
+  run.offer([event({ state: "ok", time: 0 }), event({ state: "ok", time: 10 })]);
+  assert.equal(run.clock.timers, 0);
 });
 
 test("leaves no timer behind", () => {
@@ -89,4 +101,5 @@ test("refuses a length of 0, an unknown field and an unknown option", () => {
     code: "FTS_STAGE_OPTION",
     message: /no option "maximum"; it takes max$/,
   });
+  assert.throws(() => stable(1, "state", { max: 0 }), { message: "stable(max): must be a whole number >= 1, got 0" });
 });

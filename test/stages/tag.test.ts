@@ -16,7 +16,7 @@ test("puts the given tags first, then the old ones, none twice", () => {
 });
 
 test("takes one tag as well, and an empty list changes nothing", () => {
-  assert.deepEqual(run([tag("a")], [{ tags: ["b"] }])[0]?.tags, ["a", "b"]);
+  assert.deepEqual(run([tag("web")], [{ tags: ["b"] }])[0]?.tags, ["web", "b"]);
   assert.deepEqual(run([tag([])], [{ tags: ["b"] }])[0]?.tags, ["b"]);
 });
 

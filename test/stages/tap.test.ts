@@ -18,6 +18,20 @@ test("passes on what comes by, whatever it is", () => {
   );
 });
 
+test("shows each event", () => {
+  const shown: Event[] = [];
+  const run = live([tap("a")], new VirtualClock(), (event) => {
+    shown.push(event);
+    return null;
+  });
+  run.offer({ metric: 1 }, { metric: null });
+  run.abandon();
+  assert.deepEqual(
+    shown.map(({ metric }) => metric),
+    [1, null],
+  );
+});
+
 test("shows each event of a list, and passes the list on", () => {
   const shown: Event[] = [];
   const after: (readonly Event[])[] = [];

@@ -32,6 +32,14 @@ test("passes nothing when n is 0", () => {
   assert.deepEqual(times(0, 1, 0, 1, 2), []);
 });
 
+test("counts expired events, and those without a metric, as any other", () => {
+  const out = run([throttle(2, 10)], [{ state: "expired" }, { metric: 1 }, { state: "expired" }]);
+  assert.deepEqual(
+    out.map((e) => e.state),
+    ["expired", null],
+  );
+});
+
 test("does not make up for windows without events", () => {
   assert.deepEqual(times(1, 1, 0, 10, 10.1, 10.2), [0, 10]);
 });
@@ -53,6 +61,8 @@ test("refuses half an event and a window without length", () => {
     code: "FTS_STAGE_OPTION",
     message: "throttle(seconds): must be a number >= 0.001, got 0",
   });
+  // @ts-expect-error a typing slip
+  assert.throws(() => throttle(1, 1, { aline: "clock" }), { message: /no option "aline"; it takes align$/ });
 });
 
 test("aligned to the clock, windows begin at multiples of their length, whenever the stage starts", () => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
 import { tag, top } from "../../src/stages/index.ts";
-import { perform, run, wait } from "../../src/testing/index.ts";
+import { at, perform, run, wait } from "../../src/testing/index.ts";
 
 const one = (host: string, metric: number | null, more = {}) => ({ host, metric, ...more });
 const shown = (events: readonly Event[]) =>
@@ -80,6 +80,13 @@ test("gives an expired event to both sides as it is, and its place to another", 
   ]);
 });
 
+test("takes an event that is too old for expired, by its ttl or by what the daemon is told", () => {
+  const old = [wait(10), one("a", 1, { time: 4 })];
+  assert.deepEqual(shown(run(late(), old)), ["bottom a expired", "top a 1"]);
+  assert.deepEqual(shown(run(late(), old, { defaultTtl: 5 })), ["top a 1", "bottom a 1"]);
+  assert.deepEqual(shown(run(late(), [wait(10), one("a", 1, { time: 4, ttl: 5 })])), ["top a 1", "bottom a 1"]);
+});
+
 test("takes the place of one without a value, and gives the event to the bottom", () => {
   for (const metric of [null, Number.NaN]) {
     const steps = [one("a", 8), one("b", 9), one("b", metric), one("c", 1)];
@@ -109,6 +116,19 @@ test("lets those be displaced that fell silent, after ttl or their own when that
   assert.equal(passed({}, 101), null);
   assert.equal(passed({ ttl: 200 }, 200), "expired");
   assert.equal(passed({ ttl: 200 }, 201), null);
+  const after = (seconds: number) => run([top(1, "metric", [])], [one("a", 9), wait(seconds), one("b", 1)]).at(-1);
+  assert.deepEqual([after(3600)?.state, after(3601)?.state], ["expired", null], "an hour when nothing is said");
+});
+
+test("lets each go at its own time, not with another that fell silent before", () => {
+  const steps = [one("a", 9), at(1, one("b", 8)), at(101, one("c", 1)), at(101, one("d", 0)), at(102, one("e", 0))];
+  assert.deepEqual(shown(run([top(2, "metric", [], { ttl: 100 })], steps)), [
+    "top a 9",
+    "top b 8",
+    "top c 1",
+    "top d expired",
+    "top e 0",
+  ]);
 });
 
 test("leaves no timer behind", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { event } from "../../src/core/event.ts";
 import { untag } from "../../src/stages/index.ts";
 import { run } from "../../src/testing/index.ts";
 
@@ -9,6 +10,11 @@ test("removes the given tags and keeps the order of the others", () => {
     out.map((e) => e.tags),
     [["x", "y"], [], ["z"], []],
   );
+});
+
+test("passes an event that has none of them as it is", () => {
+  const other = event({ tags: ["z"], time: 0 });
+  assert.equal(run([untag("a")], [other])[0], other);
 });
 
 test("takes one tag as well", () => {
