@@ -2,13 +2,13 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** What waits most of the time, in two processes so that others run meanwhile: for threads and compilers, for sockets and files. */
-const WAITING = {
-  compiling: /^(cli|routes)\b|^(docs|misfits|readme)\.|^testing\/types\./,
-  moving: /^(capture|http|sinks|transport)\b/,
+/** Processes besides the one for all others: of what waits for threads and compilers, and of what waits for sockets and files. */
+const GROUPS = {
+  compiling: /^(cli|routes)\b|^(docs|readme)\./,
+  moving: /^(capture|http|query|sinks|transport|wire)\b/,
 } as const;
 
-export type Group = keyof typeof WAITING | "working";
+export type Group = keyof typeof GROUPS | "working";
 
 /**
  * Declares unit tests, all *.test.js but those of e2e, in this process: a process for each, as `node --test` starts
@@ -25,6 +25,6 @@ export async function declareTests(which: "all" | Group): Promise<void> {
 }
 
 function groupOf(file: string): Group {
-  if (WAITING.compiling.test(file)) return "compiling";
-  return WAITING.moving.test(file) ? "moving" : "working";
+  if (GROUPS.compiling.test(file)) return "compiling";
+  return GROUPS.moving.test(file) ? "moving" : "working";
 }

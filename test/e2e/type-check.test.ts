@@ -4,7 +4,7 @@ import { symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { typeCheck } from "../../src/routes/type-check.ts";
-import { routeDir } from "./route-dir.ts";
+import { routeDir } from "../routes/route-dir.ts";
 
 /** `file:line:column` and the code of each problem. */
 async function findings(dir: string): Promise<readonly string[]> {

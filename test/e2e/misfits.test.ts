@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import * as door from "../src/index.ts";
-import { compileSnippets } from "./compiled.ts";
-import { ROOT } from "./sources.ts";
+import * as door from "../../src/index.ts";
+import { compileSnippets } from "../compiled.ts";
+import { ROOT } from "../sources.ts";
 
 test("each stage and sink has a wrong use in types.test.ts, which must not compile", () => {
   const source = readFileSync(join(ROOT, "test", "types.test.ts"), "utf8");

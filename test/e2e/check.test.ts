@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { checkRoutes } from "../../src/routes/check.ts";
 import { formatProblem } from "../../src/routes/problem.ts";
-import { routeDir } from "./route-dir.ts";
-import { silentClock } from "./silent-clock.ts";
+import { routeDir } from "../routes/route-dir.ts";
+import { silentClock } from "../routes/silent-clock.ts";
 
 const IMPORT = 'import { pipeline, rate, stdout } from "fast-ts";\n';
 
