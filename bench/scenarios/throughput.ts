@@ -61,7 +61,7 @@ async function compare(variants: readonly Variant[], { rounds, batches }: Settin
   for (let round = 0; round < rounds; round++)
     for (const batch of batches)
       for (const target of [ceiling, ...variants.map((variant) => variant.target)]) {
-        const run = await measureBusy(target, { connections: 8, window: 16, batch, warmUp: 0.7, seconds: 0.8 });
+        const run = await measureBusy(target, { connections: 8, window: 16, batch, warmUp: 2, seconds: 0.8 });
         const key = `${target.name} ${batch}`;
         runs.set(key, [...(runs.get(key) ?? []), run]);
       }

@@ -94,8 +94,12 @@ function pagesOf(view: DaemonView, metrics: Metrics, searches: Searches): Pages 
     "/metrics": async () => ({ status: 200, type: METRICS_TYPE, body: await metrics.exposition() }),
     "/api/pipelines": () =>
       json(200, { workers: view.workers(), reloads: view.reloads(), pipelines: view.pipelines() }),
-    "/api/index": async (parameters, response) =>
-      found(await searches.answer(parameters.get("query") ?? "true", response)),
+    "/api/index": async (parameters, response) => {
+      const unknown = [...parameters.keys()].find((name) => name !== "query");
+      // A slip in the name would give the whole index.
+      if (unknown !== undefined) return plain(400, `there is no parameter ${JSON.stringify(unknown)}; it takes query`);
+      return found(await searches.answer(parameters.get("query") ?? "true", response));
+    },
     "/api/taps": () => json(200, { taps: view.taps() }),
   };
 }

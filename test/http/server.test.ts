@@ -56,12 +56,14 @@ test("/api/pipelines is the tree of workers, pipelines and stages with their boo
 });
 
 test("/api/index is what a query finds, a line of JSON each; all of it when nothing is asked", async () => {
-  const answer = await get("/api/index?query=state+%3D+%22a%26b%3F%22&x=1");
+  const answer = await get("/api/index?query=state+%3D+%22a%26b%3F%22");
   assert.deepEqual(
     [answer.status, answer.headers.get("content-type"), await answer.text()],
     [200, "application/x-ndjson", 'state = "a&b?"\n'],
   );
   assert.equal(await (await get("/api/index")).text(), "true\n");
+  const slip = await get("/api/index?q=host");
+  assert.deepEqual([slip.status, await slip.text()], [400, 'there is no parameter "q"; it takes query\n']);
 });
 
 test("/api/index refuses what is more than 100 queries at a time, also in one connection", async () => {
