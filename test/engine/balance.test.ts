@@ -90,7 +90,7 @@ test("the books balance after every step, whatever throws, rejects, waits or flo
       assert.deepEqual([books.inbox, books.stages.map(({ waiting }) => waiting).filter((n) => n > 0)], [0, []]);
       assert.deepEqual([clock.timers, thread.full], [0, 0]);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -120,6 +120,6 @@ test("where every stage passes each event on, what one handled is what the next 
         assert.ok(handled <= below && below <= handled + unsaid, `${place}: ${handled} handled, ${below} came below`);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });

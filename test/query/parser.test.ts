@@ -230,7 +230,7 @@ test("a query says of an event what its tree says, with blanks and without", () 
       const queries = [pieces.join(wide), tight(pieces)].map((query) => compileQuery(query));
       for (const one of events) for (const { matches } of queries) assert.equal(matches(one), of(one));
     }),
-    { numRuns: 700 },
+    { numRuns: 400 },
   );
 });
 

@@ -243,7 +243,7 @@ test("wherever stages throw, the books balance and no timer is left; caught arou
       const caught = outcome([catchErrors(chain, [bitBucket()])], given);
       assert.deepEqual([caught.ledger.restarts, caught.log.filter(({ level }) => level === "error")], [0, []]);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 

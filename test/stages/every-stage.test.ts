@@ -165,7 +165,7 @@ function played(stages: AnyStages, moments: readonly Moment[], sizes: readonly n
 }
 
 const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 5 });
-const FEW = { numRuns: 3 };
+const FEW = { numRuns: 2 };
 
 describe("whatever comes: no throw, no timer left, books that balance, order kept, and the same for any cut of a batch", () => {
   for (const [name, make] of USES)

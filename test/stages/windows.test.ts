@@ -82,7 +82,7 @@ describe("windows that give each event once", () => {
           assert.equal(new Set(given).size, given.length, "an event was given twice");
           assert.equal(given.length + dropsOf(ledger.stages[1]?.dropped), list.length);
         }),
-        { numRuns: 40 },
+        { numRuns: 25 },
       );
     });
   }
@@ -103,7 +103,7 @@ describe("time windows", () => {
             [...new Set(order)].sort((a, b) => a - b),
           );
         }),
-        { numRuns: 40 },
+        { numRuns: 25 },
       );
     });
   };
@@ -129,7 +129,7 @@ describe("time windows", () => {
           );
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });
@@ -164,7 +164,7 @@ describe("aligned to the clock", () => {
             [],
           );
         }),
-        { numRuns: 20 },
+        { numRuns: 15 },
       );
       // @ts-expect-error there is one alignment
       assert.throws(() => make({ align: "day" }), {
@@ -185,7 +185,7 @@ describe("aligned to the clock", () => {
           came.filter((window, n) => came[n - 2] !== window),
         );
       }),
-      { numRuns: 20 },
+      { numRuns: 15 },
     );
   });
 });

@@ -19,7 +19,7 @@ suite("decode", () => {
           assert.deepStrictEqual(events, expected.events);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 400 },
     );
   });
 
@@ -40,7 +40,7 @@ suite("decode", () => {
           assert.deepStrictEqual(events.slice(before.length), expected);
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     );
   });
 
@@ -52,7 +52,7 @@ suite("decode", () => {
         const verdict = decoder.decode(Buffer.from(bytes), 0, bytes.length, NOW, events);
         if (verdict === MALFORMED) assert.equal(events.length, 0);
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     );
   });
 
