@@ -36,8 +36,12 @@ export class EventIndex implements IndexView {
     this.#table = newTable();
   }
 
+  of(event: Event): Event | null {
+    return this.#table.get(event) ?? null;
+  }
+
   lookup(host: string | null, service: string | null): Event | null {
-    return this.#table.get(seriesOf(host, service)) ?? null;
+    return this.of(seriesOf(host, service));
   }
 
   search(matches: (event: Event) => boolean = () => true): Event[] {

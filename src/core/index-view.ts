@@ -13,6 +13,8 @@ export interface IndexView {
   put(event: Event, max: number): boolean;
   /** Takes an event out, unless another one of its host and service has come since; whether it was in. */
   remove(event: Event): boolean;
+  /** The one of the same host and service as this event, `null` when there is none. */
+  of(event: Event): Event | null;
   /** The event of a host and service, `null` when there is none. */
   lookup(host: string | null, service: string | null): Event | null;
   /** All events of which `matches` says yes, the longest unchanged first; without it all there are. */

@@ -37,9 +37,11 @@ export function defaults(fields: Defaults): Stage {
   });
   const change = compileRemake("defaults", reads);
   const present = Object.keys(reads).map((path) => findField("defaults(fields)", path).read);
-  return stage("defaults", () =>
-    changing((event) => (present.some((read) => isMissing(read(event))) ? change(event) : event)),
-  );
+  const complete = (event: Event): Event => {
+    for (const read of present) if (isMissing(read(event))) return change(event);
+    return event;
+  };
+  return stage("defaults", () => changing(complete));
 }
 
 function isMissing(value: unknown): boolean {

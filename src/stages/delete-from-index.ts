@@ -1,4 +1,4 @@
-import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import { Event, type EventOrList } from "../core/event.ts";
 import { compileKey, type Key, sameValue } from "../core/selector.ts";
 import { type Through, through } from "../core/stage.ts";
 
@@ -23,14 +23,20 @@ export function deleteFromIndex(key: Key = ["host", "service"]): Through<EventOr
   return through<EventOrList>(
     "deleteFromIndex",
     ({ emit, index }) => {
-      const sameSeries = ({ host, service }: Event): readonly (Event | null)[] => [index.lookup(host, service)];
-      const sameParts = (event: Event): readonly Event[] => {
-        const wanted = parts.map((part) => part(event));
-        return index.search((held) => parts.every((part, at) => sameValue(part(held), wanted[at])));
+      const deleteSeries = (event: Event): void => {
+        const held = index.of(event);
+        if (held !== null) index.remove(held);
       };
-      const find = isSeries(key) ? sameSeries : sameParts;
+      const deleteEqual = (event: Event): void => {
+        const wanted = parts.map((part) => part(event));
+        const equal = index.search((held) => parts.every((part, at) => sameValue(part(held), wanted[at])));
+        for (const held of equal) index.remove(held);
+      };
+      const deleteOf = isSeries(key) ? deleteSeries : deleteEqual;
       return (value) => {
-        for (const event of eventsOf(value)) for (const held of find(event)) if (held !== null) index.remove(held);
+        const given: EventOrList = value;
+        if (given instanceof Event) deleteOf(given);
+        else for (const event of given) deleteOf(event);
         emit(value);
       };
     },

@@ -1,5 +1,5 @@
 import { Episode } from "../core/episode.ts";
-import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import { Event, type EventOrList } from "../core/event.ts";
 import type { FieldPath } from "../core/field-values.ts";
 import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { compileRemake, readKept } from "../core/remake.ts";
@@ -55,14 +55,16 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
         tooMany.success(context);
         reap(context, interval, remains);
       });
+      const full = "the index is full: the longest unchanged events make room for new ones";
+      const take = (event: Event): void => {
+        if (!table.put(event, max)) return;
+        context.evicted(1, "full");
+        tooMany.trouble(context, 1, full, { max });
+      };
       return (value) => {
-        for (const event of eventsOf(value)) {
-          if (!table.put(event, max)) continue;
-          context.evicted(1, "full");
-          tooMany.trouble(context, 1, "the index is full: the longest unchanged events make room for new ones", {
-            max,
-          });
-        }
+        const given: EventOrList = value;
+        if (given instanceof Event) take(given);
+        else for (const event of given) take(event);
         emit(value);
       };
     },

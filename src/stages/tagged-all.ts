@@ -1,3 +1,4 @@
+import type { Event } from "../core/event.ts";
 import { checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import { passing } from "../core/stateless.ts";
@@ -18,7 +19,9 @@ import { tagList, tagsRule } from "../core/tags.ts";
 export function taggedAll(tags: string | readonly string[]): Stage {
   checkOption("taggedAll", "tags", tags, tagsRule);
   const wanted = tagList(tags);
-  return stage("taggedAll", () =>
-    passing("taggedAll", ({ tags: given }) => wanted.every((tag) => given.includes(tag))),
-  );
+  const test = (event: Event): boolean => {
+    for (const tag of wanted) if (!event.tags.includes(tag)) return false;
+    return true;
+  };
+  return stage("taggedAll", () => passing("taggedAll", test));
 }
