@@ -1,19 +1,19 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { output } from "../core/output.ts";
-import type { DropReason } from "../core/stage.ts";
 import { Intensity } from "../engine/intensity.ts";
-import { add, OFFERED, SHED, setState, writeOff } from "../engine/ledger.ts";
+import { setState, writeOff } from "../engine/ledger.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
 import type { StopReport } from "./ending.ts";
 import type { HostingOptions } from "./hosting.ts";
 import type { LedgerBook } from "./ledger-book.ts";
-import type { Birth, FromWorker, ToWorker } from "./messages.ts";
-import { overloadFrame } from "./overload.ts";
-import type { Answer, Form, Tapped, WorkerReport } from "./report.ts";
+import { Ledgers } from "./ledgers.ts";
+import type { Birth } from "./messages.ts";
+import type { Answer, Form, WorkerReport } from "./report.ts";
 import type { RingMemory, RingWriter } from "./ring.ts";
 import type { Duty, Started } from "./thread-host.ts";
 import { workerLimits } from "./worker-limits.ts";
+import { NO_WORKER, type TalkOptions, WorkerTalk } from "./worker-talk.ts";
 
 /** A worker whose loop stands still for so long is replaced … */
 const HUNG_SECONDS = 5;
@@ -23,32 +23,12 @@ const IN_THE_WAY_SECONDS = 1;
 /** It is looked whether loops turn about so often. */
 export const LOOK_SECONDS = 0.25;
 
-const NO_WORKER: Answer = { kind: "failed", error: "the worker with the index is being replaced: ask again" };
-
-interface BerthOptions extends HostingOptions {
+interface BerthOptions extends HostingOptions, TalkOptions {
   readonly worker: number;
   readonly memory: RingMemory;
   readonly ring: RingWriter;
   readonly book: LedgerBook;
   readonly clock: Clock;
-  /** There is room in the ring. */
-  relieved(): void;
-  /** Gives a frame of events to all pipelines; resolves with why they will not get them. */
-  inject(frame: Buffer): Promise<DropReason | null>;
-  /** Shows what came by taps; resolves when it can take more. */
-  show(tapped: readonly Tapped[]): Promise<void>;
-}
-
-/** A pipeline's books since its thread began it. */
-interface Ledger {
-  readonly started: Started;
-  /** The number of the first event it is offered, counted since the daemon began. */
-  readonly begun: number;
-}
-
-/** The number of the first event that was not offered to the pipeline. */
-function nextOf({ started, begun }: Ledger): number {
-  return begun + (started.counts[OFFERED] ?? 0);
 }
 
 /**
@@ -62,11 +42,12 @@ export class Berth {
   readonly #options: BerthOptions;
   readonly #intensity = new Intensity();
   #thread: Worker | null = null;
-  #port: MessagePort | null = null;
+  /** The talk with the thread, or with the last one. */
+  #talk: WorkerTalk | null = null;
   #aside: MessagePort | null = null;
   #state: WorkerReport["state"] = "stopped";
   #duty: Duty = { files: [], owned: [] };
-  #ledgers: Ledger[] = [];
+  readonly #ledgers = new Ledgers();
   #replaced = 0;
   /** Events that the last thread took along. */
   #lostAtEnd = 0;
@@ -76,10 +57,6 @@ export class Berth {
   #stillFor = 0;
   #lookedAt = 0;
   #cancelRetry: Cancel = () => {};
-  /** Who waits for which kind of answer: a stop may come while a reload waits for its own. Told null when the thread is gone. */
-  readonly #awaiting = new Map<FromWorker["kind"], (message: FromWorker | null) => void>();
-  readonly #searching = new Map<number, (answer: Answer) => void>();
-  #searches = 0;
   /** A prepare and its commit belong together: a reload and a replacement take turns. */
   #reserved: Promise<void> = Promise.resolve();
   /** Runs of frames that the thread may not be done with, each with the number of its first event. */
@@ -120,8 +97,8 @@ export class Berth {
   /** Has the thread evaluate its files; what runs goes on. */
   async prepare(duty: Duty): Promise<readonly Problem[]> {
     if (this.#thread === null) return [];
-    this.#tell({ kind: "prepare", duty });
-    const answer = await this.#answer("prepared");
+    this.#talk?.tell({ kind: "prepare", duty });
+    const answer = await this.#talk?.answer("prepared");
     if (answer?.kind === "prepared") return answer.problems;
     const files = duty.files.map((file) => file.name).join(", ");
     return [problemOfFile(duty.files[0]?.file ?? "", `the worker ended while it evaluated ${files}`)];
@@ -130,21 +107,17 @@ export class Berth {
   /** Somebody listens to these taps. */
   listen(taps: readonly string[]): void {
     this.#heard = taps;
-    this.#tell({ kind: "listen", taps });
+    this.#talk?.tell({ kind: "listen", taps });
   }
 
   /** Asks the thread's index. */
   search(query: string, form: Form): Promise<Answer> {
-    if (this.#port === null) return Promise.resolve(NO_WORKER);
-    const id = this.#searches++;
-    return new Promise((resolve) => {
-      this.#searching.set(id, resolve);
-      this.#tell({ kind: "search", id, query, form, events: this.#options.ring.events });
-    });
+    if (this.#thread === null || this.#talk === null) return Promise.resolve(NO_WORKER);
+    return this.#talk.search(query, form, this.#options.ring.events);
   }
 
   discard(): void {
-    this.#tell({ kind: "discard" });
+    this.#talk?.tell({ kind: "discard" });
   }
 
   /** Swaps to what was prepared. False when the thread is gone: the next one starts with it. */
@@ -154,8 +127,8 @@ export class Berth {
       if (this.#settled !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
       return true;
     }
-    this.#tell({ kind: "commit" });
-    const answer = await this.#answer("committed");
+    this.#talk?.tell({ kind: "commit" });
+    const answer = await this.#talk?.answer("committed");
     if (answer?.kind !== "committed") return false;
     this.#opened(answer.started, answer.begun);
     return true;
@@ -186,10 +159,7 @@ export class Berth {
   account(): void {
     if (this.#settled === null) return;
     const { events } = this.#options.ring;
-    for (const { started } of this.#fed()) {
-      add(started.counts, OFFERED, events - this.#settled);
-      add(started.counts, SHED, events - this.#settled);
-    }
+    this.#ledgers.shed(events - this.#settled);
     this.#settled = events;
   }
 
@@ -204,10 +174,10 @@ export class Berth {
     this.#cancelRetry();
     const thread = this.#thread;
     if (thread === null) return { stuck: [], lost: 0 };
-    this.#tell({ kind: "stop", seconds });
+    this.#talk?.tell({ kind: "stop", seconds });
     const { clock, worker } = this.#options;
     const cancel = clock.after(seconds + 1, () => void thread.terminate());
-    const answer = await this.#answer("stopped");
+    const answer = await this.#talk?.answer("stopped");
     cancel();
     await thread.terminate();
     this.#state = "stopped";
@@ -217,16 +187,16 @@ export class Berth {
 
   #start(): void {
     const { worker, memory, ring, inbox, defaultTtl, stopDeadline } = this.#options;
-    const talk = new MessageChannel();
+    const talk = new WorkerTalk(this.#options);
     const { port1, port2 } = new MessageChannel();
-    this.#port = talk.port1;
+    this.#talk = talk;
     this.#aside = port1;
     const done = ring.done(worker);
     for (const { first, bytes } of this.#sentAside) if (first >= done) port1.postMessage(bytes);
-    const birth: Birth = { worker, ring: memory, port: talk.port2, aside: port2, inbox, defaultTtl, stopDeadline };
+    const birth: Birth = { worker, ring: memory, port: talk.theirs, aside: port2, inbox, defaultTtl, stopDeadline };
     const thread = new Worker(new URL("./worker.js", import.meta.url), {
       workerData: birth,
-      transferList: [talk.port2, port2],
+      transferList: [talk.theirs, port2],
       name: `pipelines ${worker + 1}`,
       stdout: true,
       stderr: true,
@@ -236,63 +206,21 @@ export class Berth {
     thread.stderr.on("data", (chunk: Buffer) =>
       this.#options.log.warn("route code wrote to the standard error", { text: String(chunk) }),
     );
-    talk.port1.on("message", (message: FromWorker) => this.#hear(message));
     thread.on("error", (error) => this.#options.log.error("worker died", { worker: worker + 1, error: error.message }));
     thread.on("exit", () => this.#gone(thread));
     this.#thread = thread;
-    this.#tell({ kind: "listen", taps: this.#heard });
+    this.#talk?.tell({ kind: "listen", taps: this.#heard });
     this.#state = "running";
     this.#stillFor = -HUNG_SECONDS; // it may take a while to come up
-  }
-
-  #hear(message: FromWorker): void {
-    switch (message.kind) {
-      case "log":
-        return this.#options.log[message.level](message.message, message.fields);
-      case "print": {
-        const { id, text } = message;
-        const done = (error?: Error): void => this.#tell({ kind: "printed", id, error: error?.message ?? null });
-        if (!output(text, done)) done(new Error("nobody reads the standard output"));
-        return;
-      }
-      case "answered":
-        this.#searching.get(message.id)?.(message.answer);
-        this.#searching.delete(message.id);
-        return;
-      case "room":
-        return this.#options.relieved();
-      case "overloaded":
-        return void this.#options.inject(overloadFrame(message.pipeline, message.description));
-      case "inject": {
-        const frame = Buffer.from(message.frame.buffer);
-        return this.#reply(this.#options.inject(frame), (reason) => ({ kind: "injected", id: message.id, reason }));
-      }
-      case "tapped":
-        return this.#reply(this.#options.show(message.tapped), () => ({ kind: "shown" }));
-      default: {
-        const tell = this.#awaiting.get(message.kind);
-        this.#awaiting.delete(message.kind);
-        tell?.(message);
-      }
-    }
   }
 
   #gone(thread: Worker): void {
     if (thread !== this.#thread) return;
     this.#thread = null;
     this.#options.ring.detach(this.#options.worker);
-    const port = this.#port;
-    this.#port = null;
-    if (port !== null) {
-      // Its last words: a port that is closed forgets what it has not delivered.
-      for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port))
-        this.#hear(last.message);
-      port.close();
-    }
+    this.#talk?.close();
     this.#aside?.close();
     this.#aside = null;
-    for (const tell of this.#searching.values()) tell(NO_WORKER);
-    this.#searching.clear();
     // Whoever waited for one of them comes first: what it says was started belongs into the books that are closed now.
     setImmediate(() => this.#mourn());
   }
@@ -306,10 +234,11 @@ export class Berth {
       setState(counts, "stopped");
     }
     book.close(worker + 1);
-    const awaiting = [...this.#awaiting.values()];
-    this.#awaiting.clear();
-    for (const tell of awaiting) tell(null);
-    if (this.#isStopping) return this.#shedUnoffered(ring.events);
+    this.#talk?.giveUp();
+    if (this.#isStopping) {
+      this.#lostAtEnd += this.#ledgers.shedUnoffered(ring.events);
+      return;
+    }
     this.#replaced++;
     this.#state = "starting";
     const wait = this.#intensity.restarted(clock.now());
@@ -319,8 +248,8 @@ export class Berth {
         ...fields,
         retry_in_seconds: wait,
       });
-      for (const { started } of this.#ledgers) setState(started.counts, "failed");
-      this.#shedUnoffered(ring.events);
+      this.#ledgers.setState("failed");
+      this.#lostAtEnd += this.#ledgers.shedUnoffered(ring.events);
       this.#settled = ring.events;
       this.#cancelRetry = clock.after(wait, () => void this.#replace("newest"));
     } else {
@@ -328,16 +257,6 @@ export class Berth {
       void this.#replace("undone");
     }
     this.#options.relieved();
-  }
-
-  /** What was written and not offered to the pipelines will not be, as there is no thread to do it. */
-  #shedUnoffered(written: number): void {
-    for (const ledger of this.#fed()) {
-      const unoffered = Math.max(0, written - nextOf(ledger));
-      add(ledger.started.counts, OFFERED, unoffered);
-      add(ledger.started.counts, SHED, unoffered);
-      this.#lostAtEnd += unoffered;
-    }
   }
 
   async #replace(from: "undone" | "newest"): Promise<void> {
@@ -351,8 +270,7 @@ export class Berth {
       if (this.#isStopping) return;
       this.#start();
       // What the lost thread had offered to a pipeline is not offered again: it may be what the thread was lost by.
-      const since = Object.fromEntries(this.#fed().map((ledger) => [ledger.started.name, nextOf(ledger)]));
-      const problems = await this.prepare({ ...this.#duty, since });
+      const problems = await this.prepare({ ...this.#duty, since: this.#ledgers.next });
       if (problems.length > 0) {
         // What loaded before does not now (a file it reads has changed): no thread that hosts nothing may hold up the ring.
         const words = problems.map((problem) => formatProblem(problem)).join("\n");
@@ -366,30 +284,7 @@ export class Berth {
 
   #opened(started: readonly Started[], begun: number): void {
     const { book, worker } = this.#options;
-    const names = new Set(this.#duty.owned);
-    this.#ledgers = this.#ledgers.filter(
-      (ledger) => names.has(ledger.started.name) && !started.some((one) => one.name === ledger.started.name),
-    );
-    this.#ledgers.push(...started.map((one) => ({ started: one, begun: Math.max(begun, one.since) })));
+    this.#ledgers.open(this.#duty.owned, started, begun);
     book.open(worker + 1, started);
-  }
-
-  /** The books of the pipelines that get what comes in: what others get is not known here. */
-  #fed(): readonly Ledger[] {
-    return this.#ledgers.filter(({ started }) => started.channel === null);
-  }
-
-  #answer(kind: FromWorker["kind"]): Promise<FromWorker | null> {
-    return new Promise((resolve) => this.#awaiting.set(kind, resolve));
-  }
-
-  /** Answers this thread: it may be gone by then, and another one in its place. */
-  #reply<T>(result: Promise<T>, message: (result: T) => ToWorker): void {
-    const port = this.#port;
-    void result.then((value) => port?.postMessage(message(value)));
-  }
-
-  #tell(message: ToWorker): void {
-    this.#port?.postMessage(message);
   }
 }

@@ -1,0 +1,108 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import type { Log } from "../core/log.ts";
+import { output } from "../core/output.ts";
+import type { DropReason } from "../core/stage.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { overloadFrame } from "./overload.ts";
+import type { Answer, Form, Tapped } from "./report.ts";
+
+export const NO_WORKER: Answer = { kind: "failed", error: "the worker with the index is being replaced: ask again" };
+
+/** What the daemon does with what a worker says of its own accord. */
+export interface TalkOptions {
+  readonly log: Log;
+  /** There is room in the ring. */
+  relieved(): void;
+  /** Gives a frame of events to all pipelines; resolves with why they will not get them. */
+  inject(frame: Buffer): Promise<DropReason | null>;
+  /** Shows what came by taps; resolves when it can take more. */
+  show(tapped: readonly Tapped[]): Promise<void>;
+}
+
+/** The talk with one worker thread, as long as that lives. */
+export class WorkerTalk {
+  /** The thread's end. */
+  readonly theirs: MessagePort;
+  readonly #ours: MessagePort;
+  readonly #options: TalkOptions;
+  /** Who waits for which kind of answer: a stop may come while a reload waits for its own. */
+  readonly #awaiting = new Map<FromWorker["kind"], (message: FromWorker | null) => void>();
+  readonly #searching = new Map<number, (answer: Answer) => void>();
+  #searches = 0;
+
+  constructor(options: TalkOptions) {
+    const { port1, port2 } = new MessageChannel();
+    this.#ours = port1;
+    this.theirs = port2;
+    this.#options = options;
+    port1.on("message", (message: FromWorker) => this.#hear(message));
+  }
+
+  tell(message: ToWorker): void {
+    this.#ours.postMessage(message);
+  }
+
+  /** Resolves with the next message of a kind, or with null when the thread is gone: see {@link giveUp}. */
+  answer(kind: FromWorker["kind"]): Promise<FromWorker | null> {
+    return new Promise((resolve) => this.#awaiting.set(kind, resolve));
+  }
+
+  /** Asks the thread's index, as it is when the first `events` of all events in the ring are dealt with. */
+  search(query: string, form: Form, events: number): Promise<Answer> {
+    const id = this.#searches++;
+    return new Promise((resolve) => {
+      this.#searching.set(id, resolve);
+      this.tell({ kind: "search", id, query, form, events });
+    });
+  }
+
+  /** The thread is gone: its last words are heard, and no more. */
+  close(): void {
+    // A port that is closed forgets what it has not delivered.
+    for (let last = receiveMessageOnPort(this.#ours); last !== undefined; last = receiveMessageOnPort(this.#ours))
+      this.#hear(last.message);
+    this.#ours.close();
+    for (const tell of this.#searching.values()) tell(NO_WORKER);
+    this.#searching.clear();
+  }
+
+  /** Tells those who still wait that no answer will come. */
+  giveUp(): void {
+    const awaiting = [...this.#awaiting.values()];
+    this.#awaiting.clear();
+    for (const tell of awaiting) tell(null);
+  }
+
+  #hear(message: FromWorker): void {
+    const { log, relieved, inject, show } = this.#options;
+    switch (message.kind) {
+      case "log":
+        return log[message.level](message.message, message.fields);
+      case "print": {
+        const { id, text } = message;
+        const done = (error?: Error): void => this.tell({ kind: "printed", id, error: error?.message ?? null });
+        if (!output(text, done)) done(new Error("nobody reads the standard output"));
+        return;
+      }
+      case "answered":
+        this.#searching.get(message.id)?.(message.answer);
+        this.#searching.delete(message.id);
+        return;
+      case "room":
+        return relieved();
+      case "overloaded":
+        return void inject(overloadFrame(message.pipeline, message.description));
+      case "inject": {
+        const tell = (reason: DropReason | null): void => this.tell({ kind: "injected", id: message.id, reason });
+        return void inject(Buffer.from(message.frame.buffer)).then(tell);
+      }
+      case "tapped":
+        return void show(message.tapped).then(() => this.tell({ kind: "shown" }));
+      default: {
+        const tell = this.#awaiting.get(message.kind);
+        this.#awaiting.delete(message.kind);
+        tell?.(message);
+      }
+    }
+  }
+}
