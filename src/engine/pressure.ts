@@ -11,6 +11,23 @@ export interface Senders {
   release(): void;
 }
 
+/** What clients need of the thread whose pipelines they fill. */
+interface Doors {
+  full: number;
+  relieved(): void;
+}
+
+/** Clients fill the inbox: none is read from while any pipeline of the thread is full. */
+export function clients(thread: Doors): Senders {
+  return {
+    hold: () => void thread.full++,
+    release() {
+      thread.full--;
+      if (thread.full === 0) thread.relieved();
+    },
+  };
+}
+
 /** Those who hand over one event after the other and wait by themselves: the publishers of a channel. */
 export class Waiting implements Senders {
   /** Resolves when they may go on; `null`: there is nothing to wait for. */

@@ -7,7 +7,7 @@ import { Inbox } from "./inbox.ts";
 import type { Layout } from "./layout.ts";
 import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, SHED, setState } from "./ledger.ts";
 import { Lives } from "./lives.ts";
-import { Pressure, type Senders, Waiting } from "./pressure.ts";
+import { clients, Pressure, Waiting } from "./pressure.ts";
 import type { PipelineState } from "./report.ts";
 import type { Failure } from "./surroundings.ts";
 import type { Owner, Thread } from "./thread.ts";
@@ -118,18 +118,11 @@ export class Supervisor implements Owner {
    * @param first - The number of its first event.
    */
   offer(batch: readonly Event[], first = 0): void {
-    const { counts } = this;
     const events = first < this.since ? batch.slice(this.since - first) : batch;
-    const n = events.length;
-    add(counts, OFFERED, n);
-    if (this.#state !== "running" || this.#inbox.length >= this.#limit * 2) {
-      add(counts, SHED, n);
-      return;
-    }
-    add(counts, ACCEPTED, n);
+    if (!this.#admit(events.length)) return;
     if (this.#inbox.length === 0 && this.#lives.run !== null && this.#lives.run.congested === 0 && !this.#isFeeding) {
       const at = this.#feed(events, 0);
-      if (at >= n) return;
+      if (at >= events.length) return;
       this.#inbox.push(events, at);
     } else {
       this.#inbox.push(events, 0);
@@ -144,18 +137,21 @@ export class Supervisor implements Owner {
    * @param isShallow - Whether there is room on the stack to work on what has come together.
    */
   take(event: Event, isShallow: boolean): Promise<null> | null {
-    add(this.counts, OFFERED, 1);
-    if (this.#state !== "running" || this.#inbox.length >= this.#limit * 2) {
-      add(this.counts, SHED, 1);
-      return null;
-    }
-    add(this.counts, ACCEPTED, 1);
+    if (!this.#admit(1)) return null;
     this.#inbox.add(event);
     // Its publisher's time may be up: an inbox that only waits for its turn must not fill up meanwhile.
     if (isShallow && this.#inbox.length >= Math.min(BATCH, this.#limit)) this.#drain(() => false);
     else this.#plan();
     this.#gauge();
     return this.#publishers.room;
+  }
+
+  /** Counts what is offered; false when it is shed. */
+  #admit(events: number): boolean {
+    const isShed = this.#state !== "running" || this.#inbox.length >= this.#limit * 2;
+    add(this.counts, OFFERED, events);
+    add(this.counts, isShed ? SHED : ACCEPTED, events);
+    return !isShed;
   }
 
   /** Takes no more, finishes what is in the inbox, flushes every stage top to bottom, then ends. */
@@ -301,15 +297,4 @@ export class Supervisor implements Owner {
     this.#wake = [];
     for (const resolve of wake) resolve();
   }
-}
-
-/** Clients fill the inbox: none is read from while any pipeline of the thread is full. */
-function clients(thread: Thread): Senders {
-  return {
-    hold: () => void thread.full++,
-    release() {
-      thread.full--;
-      if (thread.full === 0) thread.relieved();
-    },
-  };
 }
