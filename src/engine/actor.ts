@@ -1,7 +1,8 @@
+import { isPromise } from "../core/promise.ts";
 import type { Handler } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { ActorContext } from "./actor-context.ts";
-import { type Door, type Gate, IDLE, isPromise } from "./door.ts";
+import { type Door, type Gate, IDLE } from "./door.ts";
 import type { Place } from "./layout.ts";
 import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAILBOX_LIMIT, type Mail, Mailbox } from "./mailbox.ts";

@@ -1,5 +1,6 @@
 import { Event } from "../core/event.ts";
 import { isYes } from "../core/predicate.ts";
+import { isPromise } from "../core/promise.ts";
 import type { Handler, OnEvent } from "../core/stage.ts";
 import type { Stateless } from "../core/stateless.ts";
 
@@ -97,8 +98,4 @@ return ({ counts, received, handled, gate, emit, work }) => {
 };
 //# sourceURL=fast-ts:door`;
   return new Function("Event", "isPromise", "isYes", source)(Event, isPromise, isYes);
-}
-
-export function isPromise(result: unknown): result is PromiseLike<unknown> {
-  return typeof result === "object" && result !== null && "then" in result && typeof result.then === "function";
 }

@@ -1,5 +1,6 @@
 import { Event } from "../core/event.ts";
 import { aFunction, checkOption } from "../core/option.ts";
+import { isPromise } from "../core/promise.ts";
 import { type Stage, show, stage } from "../core/stage.ts";
 import { changingWith } from "../core/stateless.ts";
 import { FastTsError } from "../errors.ts";
@@ -34,10 +35,6 @@ export function map(change: (event: Event) => Mapped | PromiseLike<Mapped | unde
     };
     return changingWith(change, other);
   });
-}
-
-function isPromise(result: unknown): result is PromiseLike<unknown> {
-  return typeof result === "object" && result !== null && "then" in result && typeof result.then === "function";
 }
 
 function notAnEvent(result: unknown): FastTsError {
