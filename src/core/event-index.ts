@@ -10,7 +10,7 @@ import { compileKey } from "./selector.ts";
  */
 export class EventIndex implements IndexView {
   #table = newTable();
-  reapedAt = Number.NEGATIVE_INFINITY;
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   get size(): number {
     return this.#table.size;
@@ -46,6 +46,14 @@ export class EventIndex implements IndexView {
 
   search(matches: (event: Event) => boolean = () => true): Event[] {
     return this.#table.filter(matches);
+  }
+
+  isDue(now: number, interval: number): boolean {
+    const since = now - this.#lookedAt;
+    // Less than 0: the clock was set back. Timers of one interval are not due at the very same time.
+    if (since >= 0 && since < interval * 0.9) return false;
+    this.#lookedAt = now;
+    return true;
   }
 
   expired(now: number, defaultTtl: number): Event[] {

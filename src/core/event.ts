@@ -169,6 +169,12 @@ export function withTags(event: Event, tags: readonly string[]): Event {
 /** What sinks take: an event, or a list of them such as a window gives. */
 export type EventOrList = Event | readonly Event[];
 
+/** Gives each event of either to `take`, and makes no list for that. */
+export function forEachEvent(value: EventOrList, take: (event: Event) => void): void {
+  if (value instanceof Event) take(value);
+  else for (const event of value) take(event);
+}
+
 /** The events of either. */
 export function eventsOf(value: EventOrList): readonly Event[] {
   return value instanceof Event ? [value] : value;

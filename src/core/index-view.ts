@@ -4,8 +4,6 @@ import type { Event } from "./event.ts";
 export interface IndexView {
   /** How many events are in it. */
   readonly size: number;
-  /** When it was last looked through for what has expired, Unix seconds. */
-  reapedAt: number;
   /**
    * Takes note of an event; one with the state `expired` takes its host and service out. True when there are more than
    * `max` then, and the longest unchanged one had to make room.
@@ -19,6 +17,8 @@ export interface IndexView {
   lookup(host: string | null, service: string | null): Event | null;
   /** All events of which `matches` says yes, the longest unchanged first; without it all there are. */
   search(matches?: (event: Event) => boolean): Event[];
+  /** Whether to look for those that have expired at `now`: a second stage that asks in the same `interval` need not. */
+  isDue(now: number, interval: number): boolean;
   /** Those that are older at `now` than their ttl, or `defaultTtl` when they have none. */
   expired(now: number, defaultTtl: number): Event[];
 }

@@ -1,4 +1,4 @@
-import { Event, type EventOrList } from "../core/event.ts";
+import { type Event, type EventOrList, forEachEvent } from "../core/event.ts";
 import { compileKey, type Key, sameValue } from "../core/selector.ts";
 import { type Through, through } from "../core/stage.ts";
 
@@ -34,9 +34,7 @@ export function deleteFromIndex(key: Key = ["host", "service"]): Through<EventOr
       };
       const deleteOf = isSeries(key) ? deleteSeries : deleteEqual;
       return (value) => {
-        const given: EventOrList = value;
-        if (given instanceof Event) deleteOf(given);
-        else for (const event of given) deleteOf(event);
+        forEachEvent(value, deleteOf);
         emit(value);
       };
     },

@@ -1,5 +1,5 @@
 import { Episode } from "../core/episode.ts";
-import { Event, type EventOrList } from "../core/event.ts";
+import { type Event, type EventOrList, forEachEvent } from "../core/event.ts";
 import type { FieldPath } from "../core/field-values.ts";
 import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { compileRemake, readKept } from "../core/remake.ts";
@@ -22,9 +22,9 @@ const SLICE = 1000;
  * Keeps the last event of each host and service, and tells when one has expired. Riemann's `index`, and its
  * `periodically-expire`.
  *
- * Emits what it was given, at once. The daemon has one index: clients ask it with Riemann's queries, `/api/index` shows it, `t.index` in a test of routes.
- * The last event that came counts, whatever its time; one with the state `expired` takes its host and service out. Every
- * `interval` seconds those are taken out whose ttl has passed, by the clock, or 60 seconds when they have none
+ * Emits what it was given, at once. The daemon has one index: clients ask it with Riemann's queries, `/api/index` shows
+ * it, and `t.index` in a test of routes. The last event that came counts, whatever its time; one with the state `expired`
+ * takes its host and service out. Every `interval` seconds those are taken out whose ttl has passed, by the clock, or 60 seconds when they have none
  * (`default-ttl`): all pipelines get an event of that host and service with the state `expired` then, which `expired`,
  * `changedState` and others go by.
  *
@@ -62,9 +62,7 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
         tooMany.trouble(context, 1, full, { max });
       };
       return (value) => {
-        const given: EventOrList = value;
-        if (given instanceof Event) take(given);
-        else for (const event of given) take(event);
+        forEachEvent(value, take);
         emit(value);
       };
     },
@@ -76,9 +74,7 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
 function reap(context: Context<never>, interval: number, remains: (event: Event) => Event): void {
   const { clock, defaultTtl, index: table } = context;
   const now = clock.now();
-  const since = now - table.reapedAt;
-  if (since >= 0 && since < interval * 0.9) return; // less than 0: the clock was set back
-  table.reapedAt = now;
+  if (!table.isDue(now, interval)) return;
   const due = table.expired(now, defaultTtl);
   if (due.length > 0) context.background(tellAll(context, due, (event) => remains(event).with({ time: now })));
 }

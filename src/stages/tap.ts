@@ -1,4 +1,4 @@
-import { Event, type EventOrList } from "../core/event.ts";
+import { type EventOrList, forEachEvent } from "../core/event.ts";
 import { aString, checkOption } from "../core/option.ts";
 import { type Through, through } from "../core/stage.ts";
 
@@ -22,9 +22,7 @@ export function tap(name: string): Through<EventOrList> {
     "tap",
     ({ emit, send }) =>
       (value) => {
-        const given: EventOrList = value;
-        if (given instanceof Event) send(given);
-        else for (const event of given) send(event);
+        forEachEvent(value, send);
         emit(value);
       },
     { edge: { kind: "tap", name } },
