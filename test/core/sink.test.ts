@@ -204,7 +204,8 @@ test("trouble that does not end is told with the number of events lost when all 
   );
 });
 
-test("trouble that cost nothing is not told of at a stop", async () => {
+/** A sink whose run has ended while it waited for its second try. */
+async function endedBetweenTries() {
   const backEnd = new BackEnd();
   const run = live([backEnd.stage({}, () => "retry")], new VirtualClock());
   run.offer({ service: "a" });
@@ -212,6 +213,11 @@ test("trouble that cost nothing is not told of at a stop", async () => {
   await backEnd.answer(new Error("busy"));
   run.abandon();
   await turn();
+  return { backEnd, run };
+}
+
+test("trouble that cost nothing is not told of at a stop", async () => {
+  const { backEnd, run } = await endedBetweenTries();
   await backEnd.answer();
   assert.deepEqual(
     run.log.map(({ message }) => message),
@@ -250,13 +256,7 @@ test("what is held when a stage above throws is still delivered", async () => {
 });
 
 test("an ended sink does not wait for its next try: it tries once more and gives up", async () => {
-  const backEnd = new BackEnd();
-  const run = live([backEnd.stage({}, () => "retry")], new VirtualClock());
-  run.offer({ service: "a" });
-  await turn();
-  await backEnd.answer(new Error("busy"));
-  run.abandon();
-  await turn();
+  const { backEnd, run } = await endedBetweenTries();
   assert.equal(backEnd.batches.length, 2);
   await backEnd.answer(new Error("busy"));
   assert.equal(run.report("backEnd#0").dropped.failed, 1);

@@ -1,4 +1,4 @@
-import type { Event } from "../../src/core/event.ts";
+import { type Event, event } from "../../src/core/event.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
@@ -60,4 +60,16 @@ export function trial(stages: AnyStages): Trial {
     },
     end: () => void supervisor.abandon(),
   };
+}
+
+/** How many events a stage has dropped for want of room once `most` have come together, and once one more has. */
+export function overflowAround(most: number, stage: AnyStages[number]): readonly (number | undefined)[] {
+  const { offer, report, end } = trial([stage]);
+  const many = new Array(10_000).fill(event({ time: 0 }));
+  for (let left = most; left > 0; left -= many.length) offer(many.slice(0, left));
+  const full = report().stages[0]?.dropped.overflow;
+  offer(many.slice(0, 1));
+  const beyond = report().stages[0]?.dropped.overflow;
+  end();
+  return [full, beyond];
 }
