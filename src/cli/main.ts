@@ -174,7 +174,7 @@ const TEST_FLAGS = {
   name: { type: "string", array: true, nargs: 1, describe: "run only tests whose names match, a regular expression" },
   watch: { type: "boolean", describe: "run again when something changes", default: false },
   reporter: { choices: ["spec", "tap", "junit"], describe: "how results are told", default: "spec" },
-  timeout: { type: "number", requiresArg: true, describe: "seconds that one test may take", default: 60 },
+  timeout: { type: "string", requiresArg: true, describe: "seconds that one test may take", default: "60" },
   "reporter-destination": { type: "string", requiresArg: true, describe: "a file for them", default: "stdout" },
 } as const satisfies Record<string, Options>;
 

@@ -22,7 +22,8 @@ export async function queryCommand(query: string, server: string): Promise<numbe
         throw new Error(`${client.where}: the answer is not Riemann's protocol: ${decoder.problem}`);
       // Of an answer with events nothing else is of interest; the others are short.
       const { ok, error } = events.length > 0 ? { ok: true, error: "" } : decodeMsg(answer);
-      if (ok === false) throw new Error(`${client.where} refused: ${error ?? "it did not say why"}`);
+      const hint = error === "no index" ? ": none of its routes has an index()" : "";
+      if (ok === false) throw new Error(`${client.where} refused: ${error ?? "it did not say why"}${hint}`);
       await pipeline(Readable.from(linesOf(events)), process.stdout, { end: false });
       await new Promise((resolve) => process.stdout.write("", resolve)); // the process ends with what is not out yet
     } finally {

@@ -2,12 +2,15 @@ import { open, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { SystemClock } from "../core/clock.ts";
 import { FastTsError } from "../errors.ts";
+import { readNumber } from "../option-kinds.ts";
 import { watchRoutes } from "../routes/watch.ts";
 import { findTests } from "./test-files.ts";
 import { runTests, type TestRunOptions } from "./test-run.ts";
 
 /** What the flags of `fast-ts test` say. */
-export interface TestFlags extends TestRunOptions {
+export interface TestFlags extends Omit<TestRunOptions, "timeout"> {
+  /** Seconds, as they were written. */
+  readonly timeout: string;
   /** Runs again whenever something changes, until a signal. */
   readonly watch: boolean;
 }
@@ -23,19 +26,15 @@ const LONGEST_TIMEOUT = 86_400;
  */
 export async function testCommand(paths: readonly string[], flags: TestFlags): Promise<number> {
   for (const name of flags.name ?? []) checkPattern(name);
-  if (!(flags.timeout > 0 && flags.timeout <= LONGEST_TIMEOUT))
-    throw new FastTsError(
-      "FTS_OPTION",
-      `--timeout: must be a number of seconds > 0 and <= 86400, got ${flags.timeout}`,
-    );
+  const options = { ...flags, timeout: secondsOf(flags.timeout) };
   await checkDestination(flags.reporterDestination);
   const ended = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => ended.abort());
-  if (flags.watch) return watchTests(paths, flags, ended.signal);
-  return (await runTests(await findTests(paths), flags, ended.signal)).code;
+  if (flags.watch) return watchTests(paths, options, ended.signal);
+  return (await runTests(await findTests(paths), options, ended.signal)).code;
 }
 
-async function watchTests(paths: readonly string[], flags: TestFlags, ended: AbortSignal): Promise<number> {
+async function watchTests(paths: readonly string[], options: TestRunOptions, ended: AbortSignal): Promise<number> {
   const clock = new SystemClock();
   let changed = new AbortController();
   const directories = new Set(await Promise.all(paths.map(directoryOf)));
@@ -43,7 +42,7 @@ async function watchTests(paths: readonly string[], flags: TestFlags, ended: Abo
   while (!ended.aborted) {
     changed = new AbortController();
     const stop = AbortSignal.any([ended, changed.signal]);
-    for (const watch of watches) await watch.add(await runOnce(paths, flags, stop));
+    for (const watch of watches) await watch.add(await runOnce(paths, options, stop));
     if (stop.aborted) continue;
     console.log("watching for changes, Ctrl-C ends");
     await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve()));
@@ -54,15 +53,26 @@ async function watchTests(paths: readonly string[], flags: TestFlags, ended: Abo
 }
 
 /** Returns what the tests were made of. */
-async function runOnce(paths: readonly string[], flags: TestFlags, signal: AbortSignal): Promise<readonly string[]> {
+async function runOnce(
+  paths: readonly string[],
+  options: TestRunOptions,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   try {
-    return (await runTests(await findTests(paths), flags, signal)).inputs;
+    return (await runTests(await findTests(paths), options, signal)).inputs;
   } catch (thrown) {
     // The tests may come back.
     if (!(thrown instanceof FastTsError)) throw thrown;
     console.error(`fast-ts: ${thrown.message}`);
     return [];
   }
+}
+
+function secondsOf(text: string): number {
+  const seconds = readNumber(text);
+  if (typeof seconds === "number" && seconds > 0 && seconds <= LONGEST_TIMEOUT) return seconds;
+  const must = `must be a number of seconds > 0 and <= ${LONGEST_TIMEOUT}`;
+  throw new FastTsError("FTS_OPTION", `--timeout: ${must}, got ${JSON.stringify(text)}`);
 }
 
 function checkPattern(name: string): void {

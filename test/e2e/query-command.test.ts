@@ -44,7 +44,7 @@ test("an answer of megabytes arrives whole", async () => {
 test("a query that is refused, a server that is none and a wrong address are a line each", async () => {
   const refused = await asked({ ok: false, error: "no index" }, "true");
   assert.equal(refused.code, 1);
-  assert.match(refused.err, /^fast-ts: 127\.0\.0\.1:\d+ refused: no index\n$/);
+  assert.match(refused.err, /^fast-ts: 127\.0\.0\.1:\d+ refused: no index: none of its routes has an index\(\)\n$/);
   const nobody = await fastTs(["query", "true", "127.0.0.1:1"]);
   assert.deepEqual([nobody.code, nobody.err.split("\n").length], [1, 2]);
   assert.match(nobody.err, /^fast-ts: cannot reach 127\.0\.0\.1:1: /);

@@ -128,8 +128,11 @@ test("a file that loops outside of its tests ends them all, by name", async (t) 
 
 test("a timeout that is none is refused", async (t) => {
   const dir = await routeDir(t, { "busy.test.ts": GOOD, "busy.ts": ROUTE });
-  const { code, err } = await fastTsHere(["test", dir, "--timeout", "0"]);
-  assert.deepEqual([code, err], [2, "fast-ts: --timeout: must be a number of seconds > 0 and <= 86400, got 0\n"]);
+  for (const timeout of ["0", "x", "1e9"]) {
+    const { code, err } = await fastTsHere(["test", dir, "--timeout", timeout]);
+    const told = `fast-ts: --timeout: must be a number of seconds > 0 and <= 86400, got "${timeout}"\n`;
+    assert.deepEqual([code, err], [2, told]);
+  }
 });
 
 test("junit and tap are told in their own words, into a file when one is named", async (t) => {
