@@ -29,7 +29,7 @@ export interface LoadReport {
 }
 
 /** What the generators give the last acks to come in, and some time to start. */
-const LONGEST_DRAIN_SECONDS = 30;
+const MAX_DRAIN_SECONDS = 30;
 const OWN = [process.execPath, fileURLToPath(new URL("load.js", import.meta.url))];
 
 /** Runs a load against a port; `core` pins it. */
@@ -39,7 +39,7 @@ export async function runLoad(port: number, load: Load, core: number | null): Pr
   const numbers = { p: port, c: connections, w: window, b: batch, u: warmUp, d: seconds, H: 100, S: 20 };
   const flags = Object.entries(rate === undefined ? numbers : { ...numbers, r: Math.round(rate) });
   const child = startChild([...generator, ...flags.flatMap(([flag, value]) => [`-${flag}`, String(value)])], core);
-  const line = await child.saw("total_events", warmUp + seconds + LONGEST_DRAIN_SECONDS);
+  const line = await child.saw("total_events", warmUp + seconds + MAX_DRAIN_SECONDS);
   await child.ended;
   const report: LoadReport = JSON.parse(line);
   return report;

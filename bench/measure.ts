@@ -18,13 +18,13 @@ const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 /** A pinned server that was less busy was kept from working by something else: its figures say nothing. */
 export const LEAST_BUSY = 0.95;
-const MOST_TRIES = 4;
+const MAX_TRIES = 4;
 const STOP_MS = 15_000;
 
 /** Measures a server; a single-threaded one again, a few times, when it could not work as it wanted. */
 export async function measureBusy(target: Target, load: Load): Promise<Run> {
   let best: Run | null = null;
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
     const run = await measure(target, load);
     if (!run.isExact) return run;
     if (best === null || run.busy > best.busy) best = run;

@@ -1,12 +1,12 @@
 import { SystemClock } from "../src/core/clock.ts";
 import type { Event } from "../src/core/event.ts";
-import { EventIndex } from "../src/core/event-index.ts";
 import { DEFAULT_TTL } from "../src/core/expiry.ts";
 import { type AnyStages, pipeline } from "../src/core/pipeline.ts";
 import { nowhere } from "../src/core/stage.ts";
 import { layOut } from "../src/engine/layout.ts";
 import { newCounts } from "../src/engine/ledger.ts";
 import { Supervisor } from "../src/engine/supervisor.ts";
+import { EventIndex } from "../src/kit/event-index.ts";
 
 /** One pipeline in the daemon's own engine, with nothing around it and a turn that never ends. */
 export interface AlonePipeline {

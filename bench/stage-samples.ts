@@ -1,6 +1,6 @@
 import type { AnyStages } from "../src/core/pipeline.ts";
 import { type Stage, stage } from "../src/core/stage.ts";
-import * as folds from "../src/folds/all.ts";
+import * as folds from "../src/folds/index.ts";
 import * as stages from "../src/stages/index.ts";
 
 /** The least a stage can do. */

@@ -89,7 +89,7 @@ function readSource(): Source {
 }
 
 /** Where that which route files use is declared. */
-const LANGUAGE = /^(core|stages|folds|sinks)\//;
+const LANGUAGE = /^(core|kit|delivery|stages|folds|sinks)\//;
 
 function entryOf(doc: Documented, path: string, group: string): Entry {
   if (!Object.hasOwn(GROUPS, group))

@@ -4,21 +4,21 @@ import { RecordingIntake } from "./capture/recording-intake.ts";
 import { NOTHING_RECORDED } from "./capture/report.ts";
 import { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
+import { TcpTransport } from "./doors/tcp.ts";
 import { FastTsError } from "./errors.ts";
-import type { StopReport } from "./host/ending.ts";
-import { Fleet } from "./host/fleet.ts";
-import type { Hosting } from "./host/hosting.ts";
+import type { Host } from "./host/host.ts";
+import { InlineHost } from "./host/inline-host.ts";
 import { Loader } from "./host/loader.ts";
-import { Local } from "./host/local.ts";
-import { type HttpDoor, startHttp } from "./http/server.ts";
+import { WorkerPool } from "./host/worker-pool.ts";
+import { type HttpServer, startHttp } from "./http/server.ts";
 import type { DaemonView, Readiness } from "./http/view.ts";
+import type { Intake } from "./ingest/intake.ts";
+import { newCounts } from "./ingest/report.ts";
 import { createLog, type ProcessLog } from "./log.ts";
 import { type DaemonOptions, type DaemonSettings, resolveOptions, unknownVariables } from "./options.ts";
 import { dispose } from "./routes/bundle.ts";
 import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
-import type { Intake } from "./transport/intake.ts";
-import { newCounts } from "./transport/report.ts";
-import { TcpTransport } from "./transport/tcp.ts";
+import type { StopReport } from "./runtime/shutdown.ts";
 import { encodeFrame } from "./wire/codec.ts";
 
 export type { DaemonOptions } from "./options.ts";
@@ -65,11 +65,11 @@ class RunningDaemon implements Daemon {
   readonly #settings: DaemonSettings;
   readonly #log: ProcessLog;
   readonly #clock = new SystemClock();
-  readonly #hosting: Hosting;
+  readonly #hosting: Host;
   readonly #loader: Loader;
   #recorder: Recorder | null = null;
   #tcp: TcpTransport | null = null;
-  #http: HttpDoor | null = null;
+  #http: HttpServer | null = null;
   #watch: RouteWatch | null = null;
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
@@ -79,7 +79,7 @@ class RunningDaemon implements Daemon {
     this.#log = log;
     const { inbox, defaultTtl, maxFrame, stopDeadline, workers } = settings;
     const hosting = { log, inbox, defaultTtl, maxFrame, stopDeadline };
-    this.#hosting = workers === 0 ? new Local(hosting) : new Fleet(workers, hosting);
+    this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     this.#loader = new Loader({ dir: settings.routeDir, hosting: this.#hosting, clock: this.#clock, log });
     this.view = {
       pipelines: () => this.#hosting.pipelines(),

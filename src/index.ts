@@ -1,13 +1,11 @@
 import { nameFolds } from "./core/fold.ts";
-import * as folds from "./folds/all.ts";
+import * as folds from "./folds/index.ts";
 
 export type { Cancel, Clock } from "./core/clock.ts";
 export { type Attributes, Event, type EventFields, type EventOrList, event } from "./core/event.ts";
 export type { Fold, Folded } from "./core/fold.ts";
 export type { IndexView } from "./core/index-view.ts";
-export { type KeyedContext, type KeyedStateOptions, keyedState } from "./core/keyed-state.ts";
 export { type Chain, type Mismatch, type Pipeline, type PipelineOptions, pipeline } from "./core/pipeline.ts";
-export * from "./core/sink.ts";
 export {
   type Branch,
   type Context,
@@ -25,8 +23,10 @@ export {
   stage,
   type Through,
 } from "./core/stage.ts";
-export type { FixedWindowOptions, TimeWindowOptions } from "./core/time-window-options.ts";
+export * from "./delivery/sink.ts";
 export { type ErrorCode, FastTsError } from "./errors.ts";
+export { type KeyedContext, type KeyedStateOptions, keyedState } from "./kit/keyed-state.ts";
+export type { FixedWindowOptions, TimeWindowOptions } from "./kit/time-window-options.ts";
 export * from "./sinks/index.ts";
 export * from "./stages/index.ts";
 export { folds };

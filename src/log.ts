@@ -1,10 +1,10 @@
 import { isatty } from "node:tty";
 import { type Logger, pino } from "pino";
-import { descriptorWriter, type Write } from "./core/descriptor.ts";
 import type { Log, LogLevel } from "./core/log.ts";
-import { TextQueue } from "./core/text-queue.ts";
-import { formatLogLine } from "./log-pretty.ts";
 import type { LogFormat } from "./options.ts";
+import { fdWriter, type Write } from "./text/fd-writer.ts";
+import { formatLogLine } from "./text/log-pretty.ts";
+import { TextQueue } from "./text/text-queue.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -25,7 +25,7 @@ export interface ProcessLog extends Log {
 }
 
 /** A log on the standard error. A reader that is stuck costs lines, which are counted, and never time. */
-export function createLog({ level, format, write = descriptorWriter(2) }: LogOptions): ProcessLog {
+export function createLog({ level, format, write = fdWriter(2) }: LogOptions): ProcessLog {
   const queue = new TextQueue(write, CAPACITY);
   const isPretty = format === "pretty" || (format === "auto" && isatty(2));
   const isColored = isatty(2) && (process.env.NO_COLOR ?? "") === "";

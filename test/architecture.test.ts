@@ -5,44 +5,50 @@ import { test } from "node:test";
 import { ROOT, readSources, type Source } from "./sources.ts";
 
 /**
- * Who may import whom (design.md §5), types included. A name is a file, or with a slash a folder. What stands in one
+ * Who may import whom (docs/architecture.md), types included. A name is a file, or with a slash a folder. What stands in one
  * folder may import each other, and everyone `errors.ts`. Nobody but `cli` is given the daemon, nobody at all `cli`.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
+  // The contract of a stage.
   "core/": [],
+  // What stages, folds, queries and the index are made of; the engine knows none of it.
+  "kit/": ["core/"],
+  "text/": ["core/"],
+  "delivery/": ["core/"],
   "engine/": ["core/"],
-  "folds/": ["core/"],
-  "stages/": ["core/", "folds/"],
-  "sinks/": ["core/"],
+  "folds/": ["core/", "kit/"],
+  "stages/": ["core/", "kit/", "folds/"],
+  "sinks/": ["core/", "delivery/", "text/"],
   "wire/": ["core/"],
-  // Tests of routes load them as the daemon does, and replay what it recorded.
-  "testing/": ["core/", "engine/", "routes/", "capture/"],
-  // The package's main door.
-  "index.ts": ["core/", "folds/all.ts", "stages/index.ts", "sinks/index.ts"],
-  "query/": ["core/"],
-  "transport/": ["core/", "wire/"],
-  "capture/": ["core/", "wire/", "transport/intake.ts"],
-  "routes/": ["core/"],
+  "query/": ["core/", "kit/", "text/"],
+  // What any listener feeds; the listeners themselves never see the engine.
+  "ingest/": ["core/", "wire/"],
+  "doors/": ["core/", "ingest/", "wire/"],
+  "capture/": ["core/", "wire/", "ingest/intake.ts"],
+  "routes/": ["core/", "kit/"],
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
-  "routes/doors.ts": ["index.ts"],
-  "host/": ["core/", "engine/", "wire/", "routes/", "transport/intake.ts"],
-  // What comes by a tap, or is found in the index, is shown as `stdout()` prints it.
-  "host/taps.ts": ["sinks/format-json.ts"],
-  "host/search.ts": ["query/", "sinks/format-json.ts"],
+  "routes/package-modules.ts": ["index.ts"],
+  // Tests of routes load them as the daemon does, and replay what it recorded.
+  "testing/": ["core/", "kit/", "engine/", "routes/", "capture/"],
+  // The package's main entry.
+  "index.ts": ["core/", "kit/", "delivery/", "folds/index.ts", "stages/index.ts", "sinks/index.ts"],
+  // What runs in any thread that hosts pipelines.
+  "runtime/": ["core/", "kit/", "text/", "engine/", "query/", "routes/", "wire/", "ingest/intake.ts"],
+  "host/": ["core/", "text/", "runtime/", "engine/", "wire/", "routes/", "ingest/intake.ts"],
   // Of what it shows it knows the reports alone.
-  "http/": ["core/", "engine/report.ts", "transport/report.ts", "host/report.ts", "capture/report.ts"],
+  "http/": ["core/", "engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
   "option-kinds.ts": [],
   "options.ts": ["core/", "option-kinds.ts"],
-  "log-pretty.ts": ["core/"],
-  "log.ts": ["core/", "log-pretty.ts", "options.ts"],
+  "log.ts": ["core/", "text/", "options.ts"],
   "daemon.ts": [
-    ...["core/", "engine/", "wire/", "routes/", "transport/", "capture/", "host/", "http/", "options.ts", "log.ts"],
+    ...["core/", "engine/", "wire/", "routes/", "ingest/", "doors/", "capture/", "runtime/", "host/", "http/"],
+    ...["options.ts", "log.ts"],
   ],
-  // Tests of routes are given the package's doors. A replay is one, and shows events as `stdout()` does.
+  // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.
   "cli/": [
-    ...["core/", "engine/report.ts", "wire/", "routes/", "capture/", "index.ts", "testing/", "sinks/format-json.ts"],
-    ...["sinks/format-pretty.ts", "options.ts", "option-kinds.ts", "log-pretty.ts", "daemon.ts"],
+    ...["core/", "kit/", "text/", "engine/report.ts", "wire/", "routes/", "capture/", "index.ts", "testing/"],
+    ...["options.ts", "option-kinds.ts", "daemon.ts"],
   ],
   "cli.ts": ["cli/main.ts"],
 };
@@ -78,7 +84,7 @@ test("every import leads to a file that is there, so none goes unseen by the oth
   const begin = [
     ...["cli.ts", "cli/test-process.ts", "cli/test-reporter.ts", "cli/test-watchdog.ts", "host/worker.ts"],
     // for the index
-    "routes/probe-worker.ts",
+    "routes/dry-run-worker.ts",
   ];
   assert.deepEqual(alone, begin, "where a thread or process begins");
 });
@@ -118,7 +124,7 @@ test("no file is a drawer", () => {
   );
   assert.deepEqual(
     SOURCES.filter(({ path }) => basename(path) === "index.ts").map(({ path }) => path),
-    ["index.ts", "sinks/index.ts", "stages/index.ts", "testing/index.ts"],
+    ["folds/index.ts", "index.ts", "sinks/index.ts", "stages/index.ts", "testing/index.ts"],
   );
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Done } from "../src/core/descriptor.ts";
 import { createLog } from "../src/log.ts";
+import type { Done } from "../src/text/fd-writer.ts";
 
 /** Where the log goes, in a test: nothing is written until it is read. */
 function paper() {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Event, event } from "../src/core/event.ts";
-import { keyedState } from "../src/core/keyed-state.ts";
 import { pipeline } from "../src/core/pipeline.ts";
-import { sink } from "../src/core/sink.ts";
 import { type Stage, type Stages, stage } from "../src/core/stage.ts";
-import * as folds from "../src/folds/all.ts";
+import { sink } from "../src/delivery/sink.ts";
+import * as folds from "../src/folds/index.ts";
+import { keyedState } from "../src/kit/keyed-state.ts";
 import { email, stdout } from "../src/sinks/index.ts";
 import {
   aboveFor,

@@ -4,7 +4,7 @@ import { median } from "../statistics.ts";
 import { against, type Row } from "../table.ts";
 import { daemon } from "../target.ts";
 
-const MOST_ROUNDS = 3;
+const MAX_ROUNDS = 3;
 /** By events a message. */
 const GOALS = { 100: { must: 3 }, 1000: { must: 2 } } as const;
 
@@ -13,7 +13,7 @@ export const fairness: Scenario = {
   name: "fairness",
   about: "p99 / p50 of the ack at saturation, 8 and 100 connections, with and without a worker",
   async run(settings): Promise<Outcome> {
-    const rounds = Math.min(settings.rounds, MOST_ROUNDS);
+    const rounds = Math.min(settings.rounds, MAX_ROUNDS);
     const rows: Row[] = [];
     const all: Run[] = [];
     for (const workers of [0, 1])

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from "../core/clock.ts";
-import { Episode } from "../core/episode.ts";
 import type { Log } from "../core/log.ts";
+import { Episode } from "../core/trouble-episode.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_HEADER, runsWithin, writeRunHead } from "./format.ts";
 import type { RecordReport } from "./report.ts";

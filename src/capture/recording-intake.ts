@@ -1,4 +1,4 @@
-import type { Intake } from "../transport/intake.ts";
+import type { Intake } from "../ingest/intake.ts";
 import { MALFORMED, type Verdict } from "../wire/decode.ts";
 import type { Recorder } from "./recorder.ts";
 

@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { SystemClock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import { coerceError } from "../errors.ts";
-import { formatJson } from "../sinks/format-json.ts";
+import { formatJson } from "../text/format-json.ts";
 import { decodeMsg } from "../wire/codec.ts";
 import { Decoder, MALFORMED } from "../wire/decode.ts";
 import { Client } from "./client.ts";

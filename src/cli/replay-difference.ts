@@ -1,5 +1,5 @@
-import { formatJson } from "../sinks/format-json.ts";
 import type { Recorded } from "../testing/routes-under-test.ts";
+import { formatJson } from "../text/format-json.ts";
 
 /** What one side's sinks get and the other's do not. */
 export interface Change {

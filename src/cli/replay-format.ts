@@ -1,8 +1,8 @@
-import { printable } from "../core/printable.ts";
-import { formatEntry } from "../log-pretty.ts";
-import { formatJson } from "../sinks/format-json.ts";
-import { formatTimeless } from "../sinks/format-pretty.ts";
 import type { Recorded } from "../testing/routes-under-test.ts";
+import { formatJson } from "../text/format-json.ts";
+import { formatTimeless } from "../text/format-pretty.ts";
+import { formatEntry } from "../text/log-pretty.ts";
+import { printable } from "../text/printable.ts";
 import type { PipelineSummary } from "./replay-side.ts";
 
 /** What a replay comes to. */

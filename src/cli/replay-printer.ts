@@ -1,5 +1,5 @@
-import type { Write } from "../core/descriptor.ts";
 import type { Recorded } from "../testing/routes-under-test.ts";
+import type { Write } from "../text/fd-writer.ts";
 import { difference } from "./replay-difference.ts";
 import type { Format, Sign } from "./replay-format.ts";
 

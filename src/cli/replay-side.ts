@@ -2,10 +2,10 @@ import type { Batch } from "../capture/capture.ts";
 import { SystemClock } from "../core/clock.ts";
 import type { PipelineReport, StageReport } from "../engine/report.ts";
 import { compileRoutes } from "../routes/compile.ts";
-import { probeRoutes } from "../routes/probe.ts";
+import { dryRunRoutes } from "../routes/dry-run.ts";
 import type { Drop } from "../testing/drops.ts";
-import { Hosted } from "../testing/hosted.ts";
 import { failOn, loadRoutes } from "../testing/load-routes.ts";
+import { RoutesRun } from "../testing/routes-run.ts";
 import type { Recorded, RoutesOptions } from "../testing/routes-under-test.ts";
 
 /** How much came to a sink, at one place of a pipeline. */
@@ -27,10 +27,10 @@ export type Say = (at: number, level: string, message: string, fields: Readonly<
 /** One of the route directories that a replay runs: what its sinks get, as it comes, and the counts of it. */
 export class Side {
   readonly dir: string;
-  readonly #hosted: Hosted;
+  readonly #hosted: RoutesRun;
   readonly #say: Say;
 
-  private constructor(dir: string, hosted: Hosted, say: Say) {
+  private constructor(dir: string, hosted: RoutesRun, say: Say) {
     this.dir = dir;
     this.#hosted = hosted;
     this.#say = say;
@@ -45,10 +45,10 @@ export class Side {
     const compiled = await compileRoutes(dir);
     // In a thread of its own first: a route file might end the process, or use up its memory.
     const clock = new SystemClock();
-    const probed = await probeRoutes(compiled.files, { clock });
+    const probed = await dryRunRoutes(compiled.files, { clock });
     clock.stop();
     failOn([...compiled.problems, ...probed.problems]);
-    return new Side(dir, new Hosted(loadRoutes([compiled.dir], compiled.dir), options), say);
+    return new Side(dir, new RoutesRun(loadRoutes([compiled.dir], compiled.dir), options), say);
   }
 
   /** What the sinks of its pipelines are called. */

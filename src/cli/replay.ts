@@ -1,9 +1,9 @@
 import { isatty } from "node:tty";
 import { Capture } from "../capture/capture.ts";
-import { descriptorWriter, type Write } from "../core/descriptor.ts";
 import { FastTsError } from "../errors.ts";
 import { choice } from "../option-kinds.ts";
-import { nearest } from "../routes/nearest.ts";
+import { didYouMean } from "../routes/did-you-mean.ts";
+import { fdWriter, type Write } from "../text/fd-writer.ts";
 import { type Format, json, pretty } from "./replay-format.ts";
 import { Printer } from "./replay-printer.ts";
 import { Side } from "./replay-side.ts";
@@ -22,7 +22,7 @@ export interface ReplayFlags {
 }
 
 /** `fast-ts replay CAPTURE`: recorded traffic through the routes in virtual time, and what each sink would have got. */
-export async function replayCommand(path: string, flags: ReplayFlags, write = descriptorWriter(1)): Promise<number> {
+export async function replayCommand(path: string, flags: ReplayFlags, write = fdWriter(1)): Promise<number> {
   const capture = new Capture(path);
   try {
     await replay(capture, flags, write);
@@ -66,7 +66,7 @@ function checkSinks(wanted: readonly string[], sides: readonly Side[]): void {
   const names = [...new Set(sides.flatMap((side) => side.sinks))];
   for (const name of wanted) {
     if (names.includes(name)) continue;
-    const meant = nearest(name, names);
+    const meant = didYouMean(name, names);
     const hint = meant === null ? "" : `; did you mean ${meant}?`;
     const there = names.length === 0 ? "there is none" : `there is ${names.join(", ")}`;
     throw new FastTsError("FTS_OPTION", `--sink: the routes have no sink ${JSON.stringify(name)}: ${there}${hint}`);

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { Event } from "../core/event.ts";
 import { coerceError } from "../errors.ts";
-import { gatherNotes, takeNotes } from "../testing/notes.ts";
+import { gatherHints, takeHints } from "../testing/failure-hints.ts";
 
 /*
  * Where the process of `fast-ts test` begins: its arguments are the reporter, how many seconds a test may take, then each
@@ -23,14 +23,14 @@ const watchdog = new Worker(new URL("./test-watchdog.js", import.meta.url), {
   execArgv: [],
 });
 watchdog.unref();
-gatherNotes();
+gatherHints();
 beforeEach(async (context: unknown) => {
   await new Promise((resolve) => setImmediate(resolve)); // what was told of the others is printed, should this one loop
   watchdog.postMessage(nameOf(context));
 });
 afterEach((context: unknown) => {
   watchdog.postMessage(null);
-  const notes = takeNotes();
+  const notes = takeHints();
   if (!hasFailed(context)) return;
   const { error } = context;
   for (const note of new Set([...notes.map((say) => say()), noteOnAssertion(error), noteOnAssertion(error.cause)]))

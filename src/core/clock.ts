@@ -60,7 +60,7 @@ export function heartbeat(seconds: number, run: () => void): Cancel {
 // One turn of due timers may take this long; the rest wait until sockets had their turn (design.md §4, fair sockets).
 const TURN_SECONDS = 0.005;
 // Node fires longer timeouts at once: 2^31 - 1 ms.
-const LONGEST_TIMEOUT_MS = 0x7fffffff;
+const MAX_TIMEOUT_MS = 0x7fffffff;
 
 /**
  * The machine's clock. All timers of a thread share one queue and one Node timer, so a hundred thousand keys with a
@@ -103,7 +103,7 @@ export class SystemClock implements Clock {
     this.#armedFor = due;
     this.#armed = null;
     if (due === Number.POSITIVE_INFINITY) return;
-    const delayMs = Math.min(LONGEST_TIMEOUT_MS, Math.max(0, Math.ceil((due - monotonic()) * 1000)));
+    const delayMs = Math.min(MAX_TIMEOUT_MS, Math.max(0, Math.ceil((due - monotonic()) * 1000)));
     this.#armed = setTimeout(() => this.#fire(), delayMs);
   }
 

@@ -1,7 +1,7 @@
 import { FastTsError } from "../errors.ts";
-import { channelOf, edgesOf } from "./edges.ts";
 import type { Event } from "./event.ts";
 import { atLeastOne, checkKeys, checkOption, oneOf } from "./option.ts";
+import { channelOf, edgesOf } from "./pipeline-edges.ts";
 import { checkStages, type Stage, type Stages, show, type Through } from "./stage.ts";
 
 /** How a pipeline takes its events in, and whom its crashes are told; each option left out has its default. */
@@ -151,21 +151,21 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
 }
 
 /** The most stages of a pipeline, those inside others included: each is a call on the stack and a row of the ledger. */
-const MOST_STAGES = 1000;
+const MAX_STAGES = 1000;
 /** The deepest that stages stand inside others. */
-const DEEPEST = 64;
+const MAX_DEPTH = 64;
 
 /** Stops at the limits: a list that contains another twice, and that one a third twice, has no end otherwise. */
 function checkSize(where: string, stages: AnyStages, depth = 1, before = 0): number {
-  if (depth > DEEPEST)
-    throw new FastTsError("FTS_PIPELINE", `${where}: stages stand more than ${DEEPEST} deep inside one another`);
+  if (depth > MAX_DEPTH)
+    throw new FastTsError("FTS_PIPELINE", `${where}: stages stand more than ${MAX_DEPTH} deep inside one another`);
   let count = before;
   for (const { branches } of stages) {
     count += 1;
-    if (count > MOST_STAGES)
+    if (count > MAX_STAGES)
       throw new FastTsError(
         "FTS_PIPELINE",
-        `${where}: has more than ${MOST_STAGES} stages, those inside others included: make several pipelines of it`,
+        `${where}: has more than ${MAX_STAGES} stages, those inside others included: make several pipelines of it`,
       );
     for (const inside of Object.values(branches)) count = checkSize(where, inside, depth + 1, count);
   }

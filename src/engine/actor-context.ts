@@ -3,9 +3,9 @@ import type { IndexView } from "../core/index-view.ts";
 import type { Context, Outlet, StageLog } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import { ActorClock } from "./actor-clock.ts";
-import type { Place } from "./layout.ts";
-import { delivered, dropped, evicted, pending } from "./stage-reports.ts";
-import type { ActorRun, BranchOwner, OpenBranch } from "./surroundings.ts";
+import type { StagePosition } from "./layout.ts";
+import type { ActorRun, BranchOwner, OpenBranch } from "./run-scope.ts";
+import { delivered, dropped, evicted, pending } from "./stage-counters.ts";
 
 /**
  * The side of an actor that its stage sees: what `start` is given. One object with the actor, as a `by` has one for each
@@ -15,11 +15,11 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   readonly emit: (value: unknown) => void;
   firstBranch: OpenBranch | null = null;
   readonly run: ActorRun;
-  protected readonly at: Place;
+  protected readonly at: StagePosition;
   #clock: ActorClock | null = null;
   #abort: AbortController | null = null;
 
-  constructor(run: ActorRun, place: Place, emit: (value: unknown) => void) {
+  constructor(run: ActorRun, place: StagePosition, emit: (value: unknown) => void) {
     this.run = run;
     this.at = place;
     this.emit = emit;

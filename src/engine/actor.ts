@@ -2,13 +2,13 @@ import { isPromise } from "../core/promise.ts";
 import type { Handler } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { ActorContext } from "./actor-context.ts";
-import { type Door, type Gate, IDLE } from "./door.ts";
-import type { Place } from "./layout.ts";
+import { type ActorState, type Dispatch, IDLE } from "./dispatch.ts";
+import type { StagePosition } from "./layout.ts";
 import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAILBOX_LIMIT, type Mail, Mailbox } from "./mailbox.ts";
-import { isHolding } from "./stage-reports.ts";
+import type { ActorRun, BranchOwner } from "./run-scope.ts";
+import { isHolding } from "./stage-counters.ts";
 import { startStage } from "./start-stage.ts";
-import type { ActorRun, BranchOwner } from "./surroundings.ts";
 
 /** A sink of a run that is over may go on writing so long, and a closed branch may go on awaiting. */
 export const FINISH_SECONDS = 10;
@@ -40,15 +40,15 @@ const WRITING = 2;
 export const RUN_FAILED = new FastTsError("FTS_STAGE_THREW", "the pipeline restarts");
 
 /** One live stage: mailbox, handler and state. It is also the context its handler was started with. */
-export class Actor extends ActorContext implements Gate {
+export class Actor extends ActorContext implements ActorState {
   /** Hands over a value: the engine's innermost step. */
-  readonly receive: Door;
+  readonly receive: Dispatch;
   state = STARTING;
   #handler: Handler<never> | null = null;
   #mailbox: Mailbox | null = null;
   #flushing = UNFLUSHED;
 
-  constructor(run: ActorRun, place: Place, emit: (value: unknown) => void) {
+  constructor(run: ActorRun, place: StagePosition, emit: (value: unknown) => void) {
     super(run, place, emit);
     const work = startStage(place, this);
     if (typeof work === "object" && "onEvent" in work) this.#handler = work;

@@ -1,7 +1,7 @@
 import type { Cancel } from "../core/clock.ts";
 import { Actor, FINISH_SECONDS } from "./actor.ts";
-import type { Place } from "./layout.ts";
-import type { ActorRun, BranchOwner, OpenBranch } from "./surroundings.ts";
+import type { StagePosition } from "./layout.ts";
+import type { ActorRun, BranchOwner, OpenBranch } from "./run-scope.ts";
 
 /**
  * A list of stages made live: each actor's `emit` is the next one's `receive`, the last one's is `output`. A whole run
@@ -17,7 +17,12 @@ export class LiveChain implements OpenBranch {
   /** It is closed, but a stage still awaits. */
   #closing: { readonly ended: Promise<void>; readonly cancel: Cancel } | null = null;
 
-  constructor(run: ActorRun, places: readonly Place[], output: (value: unknown) => void, owner: BranchOwner | null) {
+  constructor(
+    run: ActorRun,
+    places: readonly StagePosition[],
+    output: (value: unknown) => void,
+    owner: BranchOwner | null,
+  ) {
     // Of the exact length: a `by` has one of these per key, and a list that grows takes room for 17.
     const actors = new Array<Actor>(places.length);
     let next = output;

@@ -1,23 +1,23 @@
 import type { Stage } from "../core/stage.ts";
-import { Doors } from "./door.ts";
+import { DispatchCompiler } from "./dispatch.ts";
 
 /** One stage's place in its pipeline: known before anything runs, and the same for every live copy. */
-export interface Place {
+export interface StagePosition {
   /** `rate#1`, `by#0/rate#1`, `where#2/then/email#0`. */
   readonly name: string;
   readonly stage: Stage<never, unknown>;
   /** Position in reading order: the row of the ledger. */
   readonly row: number;
-  readonly branches: ReadonlyMap<string, readonly Place[]>;
-  readonly doors: Doors;
+  readonly branches: ReadonlyMap<string, readonly StagePosition[]>;
+  readonly doors: DispatchCompiler;
 }
 
 /** A pipeline's stages with their places, and all of them in reading order. */
 export interface Layout {
-  readonly places: readonly Place[];
+  readonly places: readonly StagePosition[];
   /** The stages that are told of its crashes. */
-  readonly onCrash: readonly Place[];
-  readonly rows: readonly Place[];
+  readonly onCrash: readonly StagePosition[];
+  readonly rows: readonly StagePosition[];
 }
 
 /** Names and numbers every stage of a pipeline, those inside branches and those of `onCrash` too. */
@@ -25,12 +25,12 @@ export function layOut(
   stages: readonly Stage<never, unknown>[],
   onCrash: readonly Stage<never, unknown>[] = [],
 ): Layout {
-  const rows: Place[] = [];
-  const level = (list: readonly Stage<never, unknown>[], prefix: string): readonly Place[] =>
+  const rows: StagePosition[] = [];
+  const level = (list: readonly Stage<never, unknown>[], prefix: string): readonly StagePosition[] =>
     list.map((stage, at) => {
       const name = `${prefix}${stage.name}#${at}`;
-      const branches = new Map<string, readonly Place[]>();
-      const place: Place = { name, stage, row: rows.length, branches, doors: new Doors() };
+      const branches = new Map<string, readonly StagePosition[]>();
+      const place: StagePosition = { name, stage, row: rows.length, branches, doors: new DispatchCompiler() };
       rows.push(place);
       const lists = Object.entries(stage.branches);
       for (const [branch, inner] of lists)

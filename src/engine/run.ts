@@ -4,19 +4,19 @@ import type { IndexView } from "../core/index-view.ts";
 import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
+import { startChain } from "./branch-supervisor.ts";
 import { LiveChain } from "./chain.ts";
 import { ClosingBranches } from "./closing-branches.ts";
-import { startChain } from "./guard.ts";
-import type { Place } from "./layout.ts";
-import type { ActorRun, BranchOwner, Failure } from "./surroundings.ts";
+import type { StagePosition } from "./layout.ts";
+import type { ActorRun, BranchOwner, Failure } from "./run-scope.ts";
 
 /** A turn ends after so many events if the thread's time is up. */
 const LOOK_AT_CLOCK = 63;
 
-/** What a run needs from the thread it lives in. */
+/** What a run needs from the thread it runs in. */
 export interface RunOptions {
   readonly pipeline: string;
-  readonly places: readonly Place[];
+  readonly places: readonly StagePosition[];
   readonly counts: Float64Array;
   readonly clock: Clock;
   /** Seconds that an event without a ttl stays valid. */
@@ -73,7 +73,7 @@ export class Run implements ActorRun {
   }
 
   startChain(
-    places: readonly Place[],
+    places: readonly StagePosition[],
     output: (value: never) => void,
     owner: BranchOwner,
     onCrash?: (crash: Event) => void,

@@ -1,10 +1,10 @@
 import { type Context, show } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
-import type { Work } from "./door.ts";
-import type { Place } from "./layout.ts";
+import type { Work } from "./dispatch.ts";
+import type { StagePosition } from "./layout.ts";
 
 /** Starts a stage and makes sure that it gave what it must; its throw names the place. */
-export function startStage(place: Place, context: Context<unknown>): Work {
+export function startStage(place: StagePosition, context: Context<unknown>): Work {
   let work: Work;
   try {
     work = place.stage.start(context);

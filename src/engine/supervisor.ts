@@ -1,15 +1,15 @@
 import { monotonic } from "../core/clock.ts";
-import { channelOf, edgesOf } from "../core/edges.ts";
 import type { Event } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
+import { channelOf, edgesOf } from "../core/pipeline-edges.ts";
 import type { Edge } from "../core/stage.ts";
+import { Backpressure, clients, Waiting } from "./backpressure.ts";
 import { Inbox } from "./inbox.ts";
 import type { Layout } from "./layout.ts";
 import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, SHED, setState } from "./ledger.ts";
-import { Lives } from "./lives.ts";
-import { clients, Pressure, Waiting } from "./pressure.ts";
 import type { PipelineState } from "./report.ts";
-import type { Failure } from "./surroundings.ts";
+import { PipelineRuns } from "./restarts.ts";
+import type { Failure } from "./run-scope.ts";
 import type { Owner, Thread } from "./thread.ts";
 
 /** What is handed over one by one is worked on when there is so much of it, or in a later turn. */
@@ -42,8 +42,8 @@ export class Supervisor implements Owner {
   readonly #limit: number;
   readonly #inbox = new Inbox();
   readonly #publishers = new Waiting();
-  readonly #pressure: Pressure;
-  readonly #lives: Lives;
+  readonly #pressure: Backpressure;
+  readonly #runs: PipelineRuns;
   #state: PipelineState = "running";
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
@@ -64,7 +64,7 @@ export class Supervisor implements Owner {
     this.#layout = layout;
     this.#thread = thread;
     this.since = since;
-    this.#lives = new Lives({
+    this.#runs = new PipelineRuns({
       pipeline,
       layout,
       counts,
@@ -76,12 +76,12 @@ export class Supervisor implements Owner {
     });
     this.channel = channelOf(pipeline.stages);
     this.#limit = pipeline.options.inbox ?? thread.inbox;
-    this.#pressure = new Pressure({
+    this.#pressure = new Backpressure({
       clock: thread.clock,
       limit: this.#limit,
       onFull: pipeline.options.onFull ?? null,
       senders: this.channel === null ? clients(thread) : this.#publishers,
-      isWaiting: () => this.#lives.run === null || this.#lives.run.awaiting > 0,
+      isWaiting: () => this.#runs.run === null || this.#runs.run.awaiting > 0,
       stall: () => this.#stall(),
     });
   }
@@ -103,12 +103,12 @@ export class Supervisor implements Owner {
 
   /** The failure of the run that failed last; for tests of routes. */
   get lastFailure(): Failure | null {
-    return this.#lives.lastFailure;
+    return this.#runs.lastFailure;
   }
 
   /** Starts the stages. Until then events wait in the inbox. */
   start(): void {
-    this.#lives.start();
+    this.#runs.start();
     this.#drain();
   }
 
@@ -120,7 +120,7 @@ export class Supervisor implements Owner {
   offer(batch: readonly Event[], first = 0): void {
     const events = first < this.since ? batch.slice(this.since - first) : batch;
     if (!this.#admit(events.length)) return;
-    if (this.#inbox.length === 0 && this.#lives.run !== null && this.#lives.run.congested === 0 && !this.#isFeeding) {
+    if (this.#inbox.length === 0 && this.#runs.run !== null && this.#runs.run.congested === 0 && !this.#isFeeding) {
       const at = this.#feed(events, 0);
       if (at >= events.length) return;
       this.#inbox.push(events, at);
@@ -161,9 +161,9 @@ export class Supervisor implements Owner {
     this.#cancelRetry?.();
     this.#pressure.release();
     this.#drain();
-    while (this.#lives.run !== null && this.#inbox.length > 0) await this.#nextChange();
+    while (this.#runs.run !== null && this.#inbox.length > 0) await this.#nextChange();
     this.#isFlushing = true;
-    await this.#lives.flush();
+    await this.#runs.flush();
     this.abandon();
   }
 
@@ -172,7 +172,7 @@ export class Supervisor implements Owner {
     this.#setState("stopped");
     this.#cancelRetry?.();
     this.#pressure.release();
-    const stuck = this.#lives.end();
+    const stuck = this.#runs.end();
     if (this.#inbox.length > 0 && stuck.length === 0) stuck.push("inbox");
     this.#abandonInbox();
     this.#changed();
@@ -181,8 +181,8 @@ export class Supervisor implements Owner {
 
   /** Starts the pipeline anew because code of its route file threw outside of any stage. */
   crashed(error: Error): void {
-    if (this.#lives.run === null) return;
-    this.#lives.crashed(error);
+    if (this.#runs.run === null) return;
+    this.#runs.crashed(error);
     this.#drain();
   }
 
@@ -190,10 +190,10 @@ export class Supervisor implements Owner {
   #feed(events: readonly Event[], from: number, isTimeUp = this.#isTimeUp): number {
     let at = from;
     this.#isFeeding = true;
-    for (let run = this.#lives.run; run !== null; run = this.#lives.run) {
+    for (let run = this.#runs.run; run !== null; run = this.#runs.run) {
       at = run.feed(events, at, isTimeUp);
       if (run.failure === null) break;
-      this.#lives.restart(run.failure);
+      this.#runs.restart(run.failure);
       if (at >= events.length) break;
     }
     this.#isFeeding = false;
@@ -203,7 +203,7 @@ export class Supervisor implements Owner {
   /** Feeds from the inbox, for one turn. */
   #drain(isTimeUp = this.#isTimeUp): void {
     if (this.#isFeeding) return;
-    while (this.#lives.run !== null && this.#lives.run.congested === 0) {
+    while (this.#runs.run !== null && this.#runs.run.congested === 0) {
       const slice = this.#inbox.shift();
       if (slice === undefined) break;
       const at = this.#feed(slice.events, slice.from, isTimeUp);
@@ -217,7 +217,7 @@ export class Supervisor implements Owner {
 
   /** Has the inbox looked at again in a later turn, when it is only time that is short. */
   #plan(): void {
-    if (this.#isDrainPlanned || this.#inbox.length === 0 || this.#lives.run === null || this.#lives.run.congested > 0)
+    if (this.#isDrainPlanned || this.#inbox.length === 0 || this.#runs.run === null || this.#runs.run.congested > 0)
       return;
     this.#isDrainPlanned = true;
     this.#thread.later(() => {
@@ -228,11 +228,11 @@ export class Supervisor implements Owner {
 
   /** After a turn of the run that a timer or a promise began. */
   #settled(): void {
-    if (this.#isFeeding || this.#isFlushing || this.#lives.run === null) return;
-    const { failure } = this.#lives.run;
+    if (this.#isFeeding || this.#isFlushing || this.#runs.run === null) return;
+    const { failure } = this.#runs.run;
     if (failure !== null) {
       this.#isFeeding = true;
-      this.#lives.restart(failure);
+      this.#runs.restart(failure);
       this.#isFeeding = false;
     }
     this.#drain();
@@ -266,7 +266,7 @@ export class Supervisor implements Owner {
   #stall(): void {
     this.#setState("stalled");
     this.#shedAtStall = this.counts[SHED] ?? 0;
-    const stages = this.#lives.run?.busy() ?? [];
+    const stages = this.#runs.run?.busy() ?? [];
     const description = `inbox full, ${stages.join(", ") || "a stage"} waits: newest events are shed until it is half empty`;
     this.#thread.log.warn("pipeline stalled", { pipeline: this.pipeline.name, stages, inbox: this.#inbox.length });
     this.#thread.overloaded(this.pipeline.name, description);

@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Log } from "../core/log.ts";
 import type { Edge, Outlet } from "../core/stage.ts";
-import type { Place } from "./layout.ts";
+import type { StagePosition } from "./layout.ts";
 import { Run } from "./run.ts";
 
 /** Whose turn it is. */
@@ -11,7 +11,7 @@ export interface Owner {
   crashed(error: Error): void;
 }
 
-/** What a supervisor needs from the thread it lives in, shared by all of the thread's supervisors. */
+/** What a supervisor needs from the thread it runs in, shared by all of the thread's supervisors. */
 export interface Thread {
   readonly clock: Clock;
   /** Seconds that an event without a ttl stays valid. */
@@ -42,7 +42,7 @@ export interface Thread {
 /** Stages that are about to be started in a thread. */
 interface Plan {
   readonly pipeline: string;
-  readonly places: readonly Place[];
+  readonly places: readonly StagePosition[];
   readonly counts: Float64Array;
   /** Gets what the last stage emits. */
   output(value: unknown): void;

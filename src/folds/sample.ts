@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { checkOption, type Rule } from "../core/option.ts";
-import { quantileRank } from "../core/quantile-rank.ts";
+import { quantileRank } from "../kit/quantile-rank.ts";
 import { type Given, isNumber } from "./metrics.ts";
 
 /** Which sorted events to take, 0 (lowest metric) to 1 (highest); in an object, with what each adds to `service`. */

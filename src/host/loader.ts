@@ -3,15 +3,15 @@ import type { Log } from "../core/log.ts";
 import { coerceError } from "../errors.ts";
 import { checkSet } from "../routes/check-set.ts";
 import { type Compiled, compileRoutes } from "../routes/compile.ts";
-import { probeRoutes } from "../routes/probe.ts";
-import type { ProbedPipeline } from "../routes/probed.ts";
+import { dryRunRoutes } from "../routes/dry-run.ts";
+import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { formatProblem, type Problem } from "../routes/problem.ts";
-import type { Hosting, RouteSet } from "./hosting.ts";
-import type { ReloadReport, TapReport } from "./report.ts";
+import type { ReloadReport, TapReport } from "../runtime/report.ts";
+import type { Host, RouteSet } from "./host.ts";
 
 export interface LoaderOptions {
   readonly dir: string;
-  readonly hosting: Hosting;
+  readonly hosting: Host;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -44,7 +44,7 @@ export class Loader {
   /** The taps of the route set that runs. */
   get taps(): readonly TapReport[] {
     const pipelines = this.#running?.pipelines ?? [];
-    const tapsOf = ({ edges }: ProbedPipeline): string[] =>
+    const tapsOf = ({ edges }: DryRunPipeline): string[] =>
       edges.filter(({ kind }) => kind === "tap").map(({ name }) => name);
     const names = [...new Set(pipelines.flatMap(tapsOf))];
     return names.map((name) => ({
@@ -106,7 +106,7 @@ export class Loader {
       old?.files.some((file) => file.file === at.file && file.hash === at.hash) ?? false;
     const changed = compiled.files.filter((file) => !isKnown(file));
     const same = new Set(compiled.files.filter(isKnown).map((file) => file.file));
-    const probed = await probeRoutes(changed, { clock });
+    const probed = await dryRunRoutes(changed, { clock });
     const kept = old?.pipelines.filter((pipeline) => same.has(pipeline.route)) ?? [];
     const all = [...kept, ...probed.pipelines];
     const problems = [...probed.problems, ...checkSet(all, compiled.dir)];

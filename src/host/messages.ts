@@ -2,13 +2,13 @@ import type { MessagePort } from "node:worker_threads";
 import type { LogLevel } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { Problem } from "../routes/problem.ts";
-import type { StopReport } from "./ending.ts";
-import type { Answer, Form, Tapped } from "./report.ts";
+import type { Assignment, PipelineHandle } from "../runtime/pipeline-runtime.ts";
+import type { Answer, Form, Tapped } from "../runtime/report.ts";
+import type { StopReport } from "../runtime/shutdown.ts";
 import type { RingMemory } from "./ring.ts";
-import type { Duty, Started } from "./thread-host.ts";
 
 /** What a worker is born with. */
-export interface Birth {
+export interface WorkerInit {
   readonly worker: number;
   readonly ring: RingMemory;
   /** How it talks with the main thread: not `parentPort`, which route code can write to as well. */
@@ -22,7 +22,7 @@ export interface Birth {
 
 /** What the main thread tells a worker. */
 export type ToWorker =
-  | { readonly kind: "prepare"; readonly duty: Duty }
+  | { readonly kind: "prepare"; readonly assignment: Assignment }
   | { readonly kind: "discard" }
   | { readonly kind: "commit" }
   /** A `print` is out. */
@@ -48,7 +48,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: "prepared"; readonly problems: readonly Problem[] }
   /** `begun`: events in the records begun before the swap. */
-  | { readonly kind: "committed"; readonly started: readonly Started[]; readonly begun: number }
+  | { readonly kind: "committed"; readonly started: readonly PipelineHandle[]; readonly begun: number }
   | { readonly kind: "room" }
   | {
       readonly kind: "log";

@@ -40,7 +40,7 @@ const HIGH_WATER = 1024 * 1024;
 /** Those who wait for room are told when so little is unread: the worker never runs dry meanwhile. */
 const LOW_WATER = 512 * 1024;
 /** Longer runs of frames go aside. */
-export const LONGEST_RUN = 256 * 1024;
+export const MAX_RUN = 256 * 1024;
 /** The shared memory, as it is handed to a worker. */
 export interface RingMemory {
   readonly control: SharedArrayBuffer;

@@ -5,7 +5,7 @@ const MEGABYTE = 1024 * 1024;
 /** Three times the semi-space: 32 MB of it is the knee (performance.md, 5). */
 const YOUNG_MEGABYTES = 96;
 const LEAST_MEGABYTES = 128;
-const MOST_MEGABYTES = 4096;
+const MAX_MEGABYTES = 4096;
 
 /** A worker may use half of the memory that this process may have: its end must come before the process's. */
 export function workerLimits(): ResourceLimits {
@@ -14,6 +14,6 @@ export function workerLimits(): ResourceLimits {
   const old = Math.floor(available / MEGABYTE / 2);
   return {
     maxYoungGenerationSizeMb: YOUNG_MEGABYTES,
-    maxOldGenerationSizeMb: Math.min(MOST_MEGABYTES, Math.max(LEAST_MEGABYTES, old)),
+    maxOldGenerationSizeMb: Math.min(MAX_MEGABYTES, Math.max(LEAST_MEGABYTES, old)),
   };
 }

@@ -1,10 +1,10 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Log } from "../core/log.ts";
-import { output } from "../core/output.ts";
 import type { DropReason } from "../core/stage.ts";
+import { overloadFrame } from "../runtime/overload.ts";
+import type { Answer, Form, Tapped } from "../runtime/report.ts";
+import { output } from "../text/stdout-queue.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
-import { overloadFrame } from "./overload.ts";
-import type { Answer, Form, Tapped } from "./report.ts";
 
 export const NO_WORKER: Answer = { kind: "failed", error: "the worker with the index is being replaced: ask again" };
 
@@ -35,10 +35,10 @@ export class WorkerTalk {
     this.#ours = port1;
     this.theirs = port2;
     this.#options = options;
-    port1.on("message", (message: FromWorker) => this.#hear(message));
+    port1.on("message", (message: FromWorker) => this.#receive(message));
   }
 
-  tell(message: ToWorker): void {
+  post(message: ToWorker): void {
     this.#ours.postMessage(message);
   }
 
@@ -52,7 +52,7 @@ export class WorkerTalk {
     const id = this.#searches++;
     return new Promise((resolve) => {
       this.#searching.set(id, resolve);
-      this.tell({ kind: "search", id, query, form, events });
+      this.post({ kind: "search", id, query, form, events });
     });
   }
 
@@ -60,9 +60,9 @@ export class WorkerTalk {
   close(): void {
     // A port that is closed forgets what it has not delivered.
     for (let last = receiveMessageOnPort(this.#ours); last !== undefined; last = receiveMessageOnPort(this.#ours))
-      this.#hear(last.message);
+      this.#receive(last.message);
     this.#ours.close();
-    for (const tell of this.#searching.values()) tell(NO_WORKER);
+    for (const post of this.#searching.values()) post(NO_WORKER);
     this.#searching.clear();
   }
 
@@ -70,17 +70,17 @@ export class WorkerTalk {
   giveUp(): void {
     const awaiting = [...this.#awaiting.values()];
     this.#awaiting.clear();
-    for (const tell of awaiting) tell(null);
+    for (const post of awaiting) post(null);
   }
 
-  #hear(message: FromWorker): void {
+  #receive(message: FromWorker): void {
     const { log, relieved, inject, show } = this.#options;
     switch (message.kind) {
       case "log":
         return log[message.level](message.message, message.fields);
       case "print": {
         const { id, text } = message;
-        const done = (error?: Error): void => this.tell({ kind: "printed", id, error: error?.message ?? null });
+        const done = (error?: Error): void => this.post({ kind: "printed", id, error: error?.message ?? null });
         if (!output(text, done)) done(new Error("nobody reads the standard output"));
         return;
       }
@@ -93,15 +93,15 @@ export class WorkerTalk {
       case "overloaded":
         return void inject(overloadFrame(message.pipeline, message.description));
       case "inject": {
-        const tell = (reason: DropReason | null): void => this.tell({ kind: "injected", id: message.id, reason });
-        return void inject(Buffer.from(message.frame.buffer)).then(tell);
+        const post = (reason: DropReason | null): void => this.post({ kind: "injected", id: message.id, reason });
+        return void inject(Buffer.from(message.frame.buffer)).then(post);
       }
       case "tapped":
-        return void show(message.tapped).then(() => this.tell({ kind: "shown" }));
+        return void show(message.tapped).then(() => this.post({ kind: "shown" }));
       default: {
-        const tell = this.#awaiting.get(message.kind);
+        const post = this.#awaiting.get(message.kind);
         this.#awaiting.delete(message.kind);
-        tell?.(message);
+        post?.(message);
       }
     }
   }

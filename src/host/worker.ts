@@ -2,17 +2,17 @@ import { getHeapStatistics } from "node:v8";
 import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { heartbeat, monotonic, SystemClock } from "../core/clock.ts";
 import type { Log, LogLevel } from "../core/log.ts";
-import { setOutput } from "../core/output.ts";
 import { type DropReason, show } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
+import { LocalIntake } from "../runtime/local-intake.ts";
+import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
+import type { Tapped } from "../runtime/report.ts";
+import { CATCH_UP_SECONDS } from "../runtime/search.ts";
+import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
+import { setOutput } from "../text/stdout-queue.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
-import { LocalIntake } from "./local-intake.ts";
-import type { Birth, FromWorker, ToWorker } from "./messages.ts";
-import type { Tapped } from "./report.ts";
+import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
 import { RingReader } from "./ring.ts";
-import { CATCH_UP_SECONDS } from "./search.ts";
-import { ThreadHost } from "./thread-host.ts";
-import { BATCH_EVENTS, TURN_SECONDS } from "./turn.ts";
 
 /** So often the main thread is told that the loop turns. */
 const BEAT_SECONDS = 0.2;
@@ -20,10 +20,10 @@ const BEAT_SECONDS = 0.2;
 /** The thread that hosts pipelines: reads the ring in turns, decodes, offers; does what the main thread says. */
 class PipelineThread {
   readonly #port: MessagePort;
-  readonly #birth: Birth;
+  readonly #init: WorkerInit;
   readonly #clock = new SystemClock();
   readonly #ring: RingReader;
-  readonly #host: ThreadHost;
+  readonly #host: PipelineRuntime;
   readonly #intake: LocalIntake;
   readonly #printing = new Map<number, (error?: Error) => void>();
   readonly #cancelBeat: () => void;
@@ -40,19 +40,19 @@ class PipelineThread {
   #stopBy: number | null = null;
   #isStopping = false;
 
-  constructor(birth: Birth) {
-    this.#port = birth.port;
-    this.#birth = birth;
-    this.#ring = new RingReader(birth.ring, birth.worker, () => this.#tell({ kind: "room" }));
+  constructor(init: WorkerInit) {
+    this.#port = init.port;
+    this.#init = init;
+    this.#ring = new RingReader(init.ring, init.worker, () => this.#post({ kind: "room" }));
     const log = this.#log();
-    this.#host = new ThreadHost({
+    this.#host = new PipelineRuntime({
       clock: this.#clock,
       log,
-      inbox: birth.inbox,
-      defaultTtl: birth.defaultTtl,
-      stopDeadline: birth.stopDeadline,
+      inbox: init.inbox,
+      defaultTtl: init.defaultTtl,
+      stopDeadline: init.stopDeadline,
       relieved: () => this.#plan(),
-      overloaded: (pipeline, description) => this.#tell({ kind: "overloaded", pipeline, description }),
+      overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),
       show: (tapped) => this.#show(tapped),
     });
@@ -60,26 +60,26 @@ class PipelineThread {
     setOutput((text, done) => {
       const id = this.#prints++;
       this.#printing.set(id, done);
-      this.#tell({ kind: "print", id, text });
+      this.#post({ kind: "print", id, text });
     });
     const beat = (): void => this.#ring.beat(getHeapStatistics().used_heap_size, this.#host.indexEvents);
     beat();
     this.#cancelBeat = heartbeat(BEAT_SECONDS, beat);
-    this.#port.on("message", (message: ToWorker) => this.#hear(message));
+    this.#port.on("message", (message: ToWorker) => this.#receive(message));
     process.on("unhandledRejection", (thrown) => this.#blame(thrown));
     process.on("uncaughtException", (thrown) => this.#blame(thrown));
   }
 
-  #hear(message: ToWorker): void {
+  #receive(message: ToWorker): void {
     switch (message.kind) {
       case "prepare":
-        return this.#tell({ kind: "prepared", problems: this.#host.prepare(message.duty) });
+        return this.#post({ kind: "prepared", problems: this.#host.prepare(message.assignment) });
       case "discard":
         return this.#host.discard();
       case "commit":
         if (!this.#isHosting) this.#intake.next = this.#ring.begun;
         this.#isHosting = true;
-        this.#tell({ kind: "committed", begun: this.#ring.begun, started: this.#host.commit() });
+        this.#post({ kind: "committed", begun: this.#ring.begun, started: this.#host.commit() });
         return this.#plan();
       case "printed": {
         const done = this.#printing.get(message.id);
@@ -146,7 +146,7 @@ class PipelineThread {
   }
 
   #takeAside(): void {
-    const received = receiveMessageOnPort(this.#birth.aside);
+    const received = receiveMessageOnPort(this.#init.aside);
     if (received === undefined) throw new Error("the ring announced frames that were not sent");
     const bytes = Buffer.from(received.message);
     this.#take(bytes, 0, bytes.length);
@@ -165,14 +165,14 @@ class PipelineThread {
     const id = this.#injections++;
     return new Promise((resolve) => {
       this.#injecting.set(id, resolve);
-      this.#tell({ kind: "inject", id, frame: new Uint8Array(frame) }); // of a buffer of its own
+      this.#post({ kind: "inject", id, frame: new Uint8Array(frame) }); // of a buffer of its own
     });
   }
 
   #show(tapped: readonly Tapped[]): Promise<void> {
     return new Promise((resolve) => {
       this.#shown = resolve;
-      this.#tell({ kind: "tapped", tapped });
+      this.#post({ kind: "tapped", tapped });
     });
   }
 
@@ -202,7 +202,7 @@ class PipelineThread {
     const report = await this.#host.stop(Math.max(0, this.#stopBy - monotonic()));
     this.#clock.stop();
     this.#cancelBeat();
-    this.#tell({ kind: "stopped", report });
+    this.#post({ kind: "stopped", report });
   }
 
   /** An error that no stage was asked about: the route file in its stack is to blame, or else the whole thread. */
@@ -220,11 +220,11 @@ class PipelineThread {
     const line =
       (level: LogLevel) =>
       (message: string, fields: Record<string, unknown> = {}): void =>
-        this.#tell({ kind: "log", level, message, fields: sendable(fields) });
+        this.#post({ kind: "log", level, message, fields: sendable(fields) });
     return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
   }
 
-  #tell(message: FromWorker): void {
+  #post(message: FromWorker): void {
     this.#port.postMessage(message);
   }
 }
@@ -239,9 +239,9 @@ function sendable(fields: Record<string, unknown>): Record<string, unknown> {
 }
 
 if (!isMainThread) {
-  const birth: Birth = { ...workerData };
+  const init: WorkerInit = { ...workerData };
   // Route code can import workerData too, and has no business with these.
   workerData.port = null;
   workerData.aside = null;
-  new PipelineThread(birth);
+  new PipelineThread(init);
 }

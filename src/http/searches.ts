@@ -1,11 +1,11 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Answer } from "../host/report.ts";
+import type { Answer } from "../runtime/report.ts";
 
 /** So many are under way at a time: each looks through the whole index. */
-const MOST_AT_ONCE = 100;
+const MAX_AT_ONCE = 100;
 /** Answers that clients have not read yet may take so many bytes together: four of the longest. */
-const MOST_UNREAD = 256 * 1024 * 1024;
+const MAX_UNREAD = 256 * 1024 * 1024;
 /** Shorter ones are not counted. */
 const SHORT = 64 * 1024;
 
@@ -27,15 +27,15 @@ export class Searches {
 
   /** The answer to a query, which `response` is going to hold until the client has read it. */
   async answer(query: string, response: ServerResponse): Promise<Answer> {
-    if (this.#underWay >= MOST_AT_ONCE) return refused(`${MOST_AT_ONCE} queries are under way: try again later`);
+    if (this.#underWay >= MAX_AT_ONCE) return refused(`${MAX_AT_ONCE} queries are under way: try again later`);
     this.#underWay++;
     const answer = await this.#search(query).finally(() => this.#underWay--);
     if (answer.kind !== "found" || answer.bytes.length <= SHORT) return answer;
     const { socket } = response.req;
     const held = { socket, bytes: answer.bytes.length };
     const unread = [...this.#held].reduce((sum, { bytes }) => sum + bytes, held.bytes);
-    if (unread > MOST_UNREAD)
-      return refused(`clients have yet to read more than ${MOST_UNREAD} bytes of answers: try again later`);
+    if (unread > MAX_UNREAD)
+      return refused(`clients have yet to read more than ${MAX_UNREAD} bytes of answers: try again later`);
     if (!socket.destroyed) this.#held.add(held);
     response.once("close", () => this.#held.delete(held));
     return answer;

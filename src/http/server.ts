@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Log } from "../core/log.ts";
 import { coerceError, FastTsError } from "../errors.ts";
-import type { Answer } from "../host/report.ts";
+import type { Answer } from "../runtime/report.ts";
 import { limitConnections } from "./connections.ts";
 import { METRICS_TYPE, Metrics } from "./metrics.ts";
 import { Searches } from "./searches.ts";
@@ -16,7 +16,7 @@ export interface HttpOptions {
   readonly log: Log;
 }
 
-export interface HttpDoor {
+export interface HttpServer {
   readonly port: number;
   /** Closes the port and every connection. */
   stop(): Promise<void>;
@@ -44,7 +44,7 @@ const PATIENCE = {
  *
  * @throws FastTsError `FTS_START` when the port cannot be opened.
  */
-export async function startHttp({ host, port, view, log }: HttpOptions): Promise<HttpDoor> {
+export async function startHttp({ host, port, view, log }: HttpOptions): Promise<HttpServer> {
   const metrics = new Metrics(view);
   const server = createServer(PATIENCE, (request, response) => {
     request.resume(); // a body says nothing to us

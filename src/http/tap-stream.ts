@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { Cancel } from "../core/clock.ts";
-import type { Listener } from "../host/report.ts";
+import type { Listener } from "../runtime/report.ts";
 
 /** So many bytes may wait for a client that reads slowly; then it misses events. */
-const MOST_UNREAD = 1024 * 1024;
+const MAX_UNREAD = 1024 * 1024;
 
 /**
  * Answers with the events that come by a tap, a JSON line each, until the client goes; a line `{"missed":n}` stands where
@@ -16,7 +16,7 @@ export function streamTap(response: ServerResponse, listen: (listener: Listener)
   response.flushHeaders();
   let left = 0;
   const cancel = listen((lines, missed, ready) => {
-    if (response.writableLength > MOST_UNREAD) {
+    if (response.writableLength > MAX_UNREAD) {
       left += lines.split("\n").length - 1 + missed;
       return;
     }

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
-import { attributeName } from "../core/field-values.ts";
 import { shortestFloat } from "../core/float.ts";
+import { attributeName } from "../kit/field-values.ts";
 import type { Literal, Path } from "./syntax.ts";
 
 /** Looks a field or an attribute up in an event: what is not there is `null`. */

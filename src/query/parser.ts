@@ -3,7 +3,7 @@ import { type ProblemAt, quoted } from "./problem.ts";
 import type { Expression, Value } from "./syntax.ts";
 
 /** How deep parentheses may be nested: to parse a query and to ask it go as deep on the stack. */
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 /** The tree of a query. */
 export function parse(text: string, problemAt: ProblemAt): Expression {
@@ -52,7 +52,8 @@ class Parser {
     const { at } = this.#next;
     if (this.#accept("tagged")) return { kind: "tagged", tag: this.#text() };
     if (!this.#accept("(")) return this.#condition();
-    if (++this.#depth > DEEPEST) throw this.#problemAt(at, `there are more than ${DEEPEST} parentheses in each other`);
+    if (++this.#depth > MAX_DEPTH)
+      throw this.#problemAt(at, `there are more than ${MAX_DEPTH} parentheses in each other`);
     const inside = this.#or();
     this.#expect(")", `an operator or the ")" for column ${at + 1}`);
     this.#depth--;

@@ -1,17 +1,17 @@
 import type { Event } from "../core/event.ts";
-import { sameValue } from "../core/selector.ts";
+import { sameValue } from "../kit/selector.ts";
 import { compileRead, type Read } from "./field.ts";
 import { compileLike } from "./like.ts";
 import { type ProblemAt, quoted } from "./problem.ts";
 import { compileRegex } from "./regex.ts";
-import { MOST_PIECES, type Room } from "./regex-states.ts";
+import { type Capacity, MAX_PIECES } from "./regex-states.ts";
 import type { Expression, Order, Value } from "./syntax.ts";
 
 type Matches = (event: Event) => boolean;
 
 /** Compiles a query's tree; throws when a regular expression is wrong, or all of them together are too large. */
 export function compilePredicate(query: Expression, problemAt: ProblemAt): Matches {
-  const room: Room = { left: MOST_PIECES };
+  const room: Capacity = { left: MAX_PIECES };
   const compile = (expression: Expression): Matches => {
     switch (expression.kind) {
       case "and":

@@ -1,5 +1,5 @@
-import { printable } from "../core/printable.ts";
 import { FastTsError } from "../errors.ts";
+import { printable } from "../text/printable.ts";
 
 /** The error for what is wrong at a place of the query, counted from 0; throw it. */
 export type ProblemAt = (at: number, what: string) => FastTsError;

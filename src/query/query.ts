@@ -16,7 +16,7 @@ export interface Query {
 }
 
 /** In characters; queries come from the network. */
-const LONGEST = 65_536;
+const MAX_LENGTH = 65_536;
 
 /**
  * Compiles a query in Riemann's language, as docs/queries.md has it: `state = "critical" and service =~ "api %"`.
@@ -31,8 +31,8 @@ const LONGEST = 65_536;
  */
 export function compileQuery(text: string): Query {
   const problemAt = problemsOf(text);
-  if (text.length > LONGEST)
-    throw problemAt(LONGEST, `a query has at most ${LONGEST} characters, this one has ${text.length}`);
+  if (text.length > MAX_LENGTH)
+    throw problemAt(MAX_LENGTH, `a query has at most ${MAX_LENGTH} characters, this one has ${text.length}`);
   const query = parse(text, problemAt);
   return { matches: compilePredicate(query, problemAt), series: seriesOf(query) };
 }

@@ -16,21 +16,21 @@ export interface States {
 }
 
 /** How many pieces the regular expressions of a query may have together, each as often as it is repeated. */
-export const MOST_PIECES = 500;
+export const MAX_PIECES = 500;
 
 /** How many of them there may still be. */
-export interface Room {
+export interface Capacity {
   left: number;
 }
 
 /** The states of a pattern, made from its end to its beginning: each knows those behind it. */
-export function statesOf(pattern: string, room: Room, problem: PatternProblem): States {
+export function statesOf(pattern: string, room: Capacity, problem: PatternProblem): States {
   const states: State[] = [];
   const push = (state: State): number => states.push(state) - 1;
 
   const add = (node: RegexNode, next: number): number => {
     if (--room.left < 0)
-      throw problem(pattern, `with it there are more than ${MOST_PIECES} characters and groups to find`);
+      throw problem(pattern, `with it there are more than ${MAX_PIECES} characters and groups to find`);
     switch (node.kind) {
       case "one":
       case "edge":

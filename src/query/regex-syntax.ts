@@ -13,7 +13,7 @@ export type Edge = (typeof EDGES)[number];
 const EDGES = ["^", "$", "\\b", "\\B"] as const;
 
 /** How deep groups may be nested: to parse and to compile go as deep on the stack. */
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 const FLAGS = /^\(\?([a-zA-Z]+)\)/;
 const GROUP = /\((?:\?:|(?!\?))/y;
@@ -105,7 +105,7 @@ class RegexParser {
   }
 
   #group(): RegexNode {
-    if (++this.#depth > DEEPEST) throw this.#problem("(", `there are more than ${DEEPEST} in each other`);
+    if (++this.#depth > MAX_DEPTH) throw this.#problem("(", `there are more than ${MAX_DEPTH} in each other`);
     const inside = this.#choice();
     if (this.#next !== ")") throw this.#problem("(", 'there is no closing ")"');
     this.#at++;

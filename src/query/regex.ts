@@ -1,6 +1,6 @@
 import { SEARCHED } from "./like.ts";
 import type { PatternProblem } from "./problem.ts";
-import { type Room, type State, type States, statesOf } from "./regex-states.ts";
+import { type Capacity, type State, type States, statesOf } from "./regex-states.ts";
 import type { Edge } from "./regex-syntax.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { Edge } from "./regex-syntax.ts";
  * takes at most as many steps as the text has characters times the pattern has states. JavaScript's own regular
  * expressions try one way after the other, and through `(a+)+$` there are more than anyone can wait for.
  */
-export function compileRegex(pattern: string, room: Room, problem: PatternProblem): (text: string) => boolean {
+export function compileRegex(pattern: string, room: Capacity, problem: PatternProblem): (text: string) => boolean {
   const search = new Search(statesOf(pattern, room, problem));
   return (text) => search.finds(text);
 }

@@ -1,5 +1,5 @@
-import type { AttributePath } from "../core/field-values.ts";
-import type { FieldName } from "../core/selector.ts";
+import type { AttributePath } from "../kit/field-values.ts";
+import type { FieldName } from "../kit/selector.ts";
 
 /** What a query may write out. */
 export type Literal = string | number | boolean | null;

@@ -1,8 +1,8 @@
 import { resolve, sep } from "node:path";
 import { type BuildOptions, build, type Message, type Plugin, stop } from "esbuild";
+import { didYouMean } from "./did-you-mean.ts";
 import { kindOf } from "./directory.ts";
-import type { Doors } from "./doors.ts";
-import { nearest } from "./nearest.ts";
+import type { PackageModules } from "./package-modules.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 
 /** One route file and all it imports, as a single CommonJS script. */
@@ -35,7 +35,7 @@ export interface Form {
 export async function bundle(
   name: string,
   root: Root,
-  doors: Doors,
+  doors: PackageModules,
   form: Form = ROUTE,
 ): Promise<Bundle | readonly Problem[]> {
   const options = {
@@ -104,7 +104,7 @@ const ROUTE: Form = {
  * Keeps the doors outside of the bundle, whatever `node_modules` holds, yet shows the compiler their names: a name
  * that is not there becomes an error with its place, where a plain external would be `undefined` at run time.
  */
-function doorsPlugin(doors: Doors, { noun, outside }: Form): Plugin {
+function doorsPlugin(doors: PackageModules, { noun, outside }: Form): Plugin {
   return {
     name: "fast-ts",
     setup({ onResolve, onLoad }) {
@@ -155,10 +155,10 @@ function toProblem(
 const MISSING_IMPORT = /^No matching export in "fast-ts:(?<door>.+)" for import "(?<name>.+)"$/;
 const MISSING_EXPORT = /^[Ii]mport "(?<name>.+)" will always be undefined .* "fast-ts:(?<door>.+)"$/;
 
-function inPlainWords(text: string, doors: Doors, { noun }: Form): string {
+function inPlainWords(text: string, doors: PackageModules, { noun }: Form): string {
   const { door, name } = (MISSING_IMPORT.exec(text) ?? MISSING_EXPORT.exec(text))?.groups ?? {};
   if (door !== undefined && name !== undefined) {
-    const meant = nearest(name, Object.keys(doors[door] ?? {}));
+    const meant = didYouMean(name, Object.keys(doors[door] ?? {}));
     return `"${door}" has no export "${name}"${meant === null ? "" : `; did you mean "${meant}"?`}`;
   }
   const [, path = ""] = /^Could not resolve "(.+)"$/.exec(text) ?? [];

@@ -1,8 +1,8 @@
-import type { ProbedPipeline } from "./probed.ts";
+import type { DryRunPipeline } from "./dry-run-report.ts";
 import type { Problem } from "./problem.ts";
 
 /** The rules over all channels: each has both ends, and no event comes back to a pipeline that published it. */
-export function checkChannels(pipelines: readonly ProbedPipeline[]): readonly Problem[] {
+export function checkChannels(pipelines: readonly DryRunPipeline[]): readonly Problem[] {
   const read = new Set(pipelines.flatMap((pipeline) => subscribedTo(pipeline)));
   const written = new Set(pipelines.flatMap((pipeline) => publishedBy(pipeline)));
   const problems = pipelines.flatMap((pipeline) => [
@@ -18,19 +18,19 @@ export function checkChannels(pipelines: readonly ProbedPipeline[]): readonly Pr
 }
 
 /** The channels that a pipeline publishes to, each once. */
-export function publishedBy({ edges }: ProbedPipeline): readonly string[] {
+export function publishedBy({ edges }: DryRunPipeline): readonly string[] {
   return [...new Set(edges.filter(({ kind }) => kind === "publish").map(({ name }) => name))];
 }
 
 /** The channel that a pipeline gets its events from, or none. */
-export function subscribedTo({ edges }: ProbedPipeline): readonly string[] {
+export function subscribedTo({ edges }: DryRunPipeline): readonly string[] {
   return edges.filter(({ kind }) => kind === "subscribe").map(({ name }) => name);
 }
 
 /** The first way found from a pipeline over channels back to itself. */
-function findCircle(pipelines: readonly ProbedPipeline[]): Problem | null {
-  const isDone = new Set<ProbedPipeline>();
-  const visit = (pipeline: ProbedPipeline, way: readonly Step[]): Problem | null => {
+function findCircle(pipelines: readonly DryRunPipeline[]): Problem | null {
+  const isDone = new Set<DryRunPipeline>();
+  const visit = (pipeline: DryRunPipeline, way: readonly Step[]): Problem | null => {
     const from = way.findIndex((step) => step.pipeline === pipeline);
     if (from >= 0) return inCircle(way.slice(from));
     if (isDone.has(pipeline)) return null;
@@ -51,7 +51,7 @@ function findCircle(pipelines: readonly ProbedPipeline[]): Problem | null {
 
 /** A pipeline and the channel by which the circle goes on. */
 interface Step {
-  readonly pipeline: ProbedPipeline;
+  readonly pipeline: DryRunPipeline;
   readonly channel: string;
 }
 
@@ -65,11 +65,11 @@ function inCircle(steps: readonly Step[]): Problem | null {
   return { ...placeOf(first), message, severity: "error" };
 }
 
-function doubt(pipeline: ProbedPipeline, message: string): Problem {
+function doubt(pipeline: DryRunPipeline, message: string): Problem {
   return { ...placeOf(pipeline), message: `pipeline ${quoted(pipeline.name)} ${message}`, severity: "warning" };
 }
 
-function placeOf({ file, line, column, source }: ProbedPipeline): Pick<Problem, "file" | "line" | "column" | "source"> {
+function placeOf({ file, line, column, source }: DryRunPipeline): Pick<Problem, "file" | "line" | "column" | "source"> {
   return { file, line, column, source };
 }
 

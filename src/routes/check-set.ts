@@ -1,12 +1,12 @@
 import { relative } from "node:path";
 import { checkChannels } from "./check-channels.ts";
-import type { ProbedPipeline } from "./probed.ts";
+import type { DryRunPipeline } from "./dry-run-report.ts";
 import type { Problem } from "./problem.ts";
 
 /** The rules over all pipelines of a route directory: a name is used once, and those for channels. */
-export function checkSet(pipelines: readonly ProbedPipeline[], dir: string): readonly Problem[] {
+export function checkSet(pipelines: readonly DryRunPipeline[], dir: string): readonly Problem[] {
   const problems: Problem[] = [];
-  const first = new Map<string, ProbedPipeline>();
+  const first = new Map<string, DryRunPipeline>();
   for (const pipeline of pipelines) {
     const other = first.get(pipeline.name);
     if (other === undefined) first.set(pipeline.name, pipeline);
@@ -16,8 +16,8 @@ export function checkSet(pipelines: readonly ProbedPipeline[], dir: string): rea
 }
 
 function twice(
-  { name, file, line, column, source, route }: ProbedPipeline,
-  other: ProbedPipeline,
+  { name, file, line, column, source, route }: DryRunPipeline,
+  other: DryRunPipeline,
   dir: string,
 ): Problem {
   const at = `${relative(dir, other.file)}:${other.line}:${other.column}`;

@@ -2,8 +2,8 @@ import type { Clock } from "../core/clock.ts";
 import { ODD } from "./bundle.ts";
 import { checkSet } from "./check-set.ts";
 import { compileRoutes } from "./compile.ts";
-import { probeRoutes } from "./probe.ts";
-import type { ProbedPipeline } from "./probed.ts";
+import { dryRunRoutes } from "./dry-run.ts";
+import type { DryRunPipeline } from "./dry-run-report.ts";
 import type { Problem } from "./problem.ts";
 import { typeCheck } from "./type-check.ts";
 
@@ -12,7 +12,7 @@ export interface CheckReport {
   readonly dir: string;
   /** Absolute paths of the route files. */
   readonly files: readonly string[];
-  readonly pipelines: readonly ProbedPipeline[];
+  readonly pipelines: readonly DryRunPipeline[];
   /** Sorted by file and place. */
   readonly problems: readonly Problem[];
   /** False when there is no TypeScript to check with. */
@@ -28,7 +28,7 @@ export async function checkRoutes(path: string, clock: Clock): Promise<CheckRepo
   const compiled = await compileRoutes(path);
   const except = compiled.problems.filter(isSyntaxError).map(({ file }) => file);
   const [probed, typed] = await Promise.all([
-    probeRoutes(compiled.files, { clock }),
+    dryRunRoutes(compiled.files, { clock }),
     // The compiler of types would wait for a pipe's writer as well.
     compiled.problems.some(isOddImport) ? [] : typeCheck(compiled.dir, { except }),
   ]);

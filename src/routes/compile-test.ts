@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Bundle, bundle } from "./bundle.ts";
-import type { Doors } from "./doors.ts";
+import type { PackageModules } from "./package-modules.ts";
 import type { Problem } from "./problem.ts";
 
 /** A test file and all it imports, as one module. */
@@ -16,7 +16,7 @@ export type CompiledTest = Pick<Bundle, "code" | "map" | "inputs">;
  */
 export async function compileTest(
   path: string,
-  doors: Doors,
+  doors: PackageModules,
   urls: Readonly<Record<string, string>>,
 ): Promise<CompiledTest | readonly Problem[]> {
   const file = resolve(path);

@@ -3,7 +3,7 @@ import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Bundle, bundle, type Root } from "./bundle.ts";
 import { listRoutes } from "./directory.ts";
-import { DOORS, type Doors } from "./doors.ts";
+import { PACKAGE_MODULES, type PackageModules } from "./package-modules.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 
 /** A compiled route file. Plain data: it may be sent to a worker. */
@@ -38,7 +38,7 @@ export interface Compiled {
  *
  * @throws FastTsError `FTS_ROUTES` when the directory does not exist, is a file, or may not be read.
  */
-export async function compileRoutes(path: string, doors: Doors = DOORS): Promise<Compiled> {
+export async function compileRoutes(path: string, doors: PackageModules = PACKAGE_MODULES): Promise<Compiled> {
   const { dir, names, routes, odd } = await listRoutes(path);
   const { files, problems } = await compileFiles(await rootOf(dir, names), routes, doors);
   return report(dir, files, [...odd.map((name) => oddFile(join(dir, name))), ...problems]);
@@ -49,7 +49,7 @@ export async function compileRoutes(path: string, doors: Doors = DOORS): Promise
  *
  * @throws FastTsError `FTS_ROUTES` when its directory does not exist or may not be read.
  */
-export async function compileRoute(path: string, doors: Doors = DOORS): Promise<Compiled> {
+export async function compileRoute(path: string, doors: PackageModules = PACKAGE_MODULES): Promise<Compiled> {
   const { dir, names } = await listRoutes(dirname(resolve(path)));
   const { files, problems } = await compileFiles(await rootOf(dir, names), [basename(path)], doors);
   return report(dir, files, problems);
@@ -64,7 +64,7 @@ async function rootOf(dir: string, names: readonly string[]): Promise<Root> {
 async function compileFiles(
   root: Root,
   names: readonly string[],
-  doors: Doors,
+  doors: PackageModules,
 ): Promise<Pick<Compiled, "files" | "problems">> {
   const results = await Promise.all(names.map((name) => bundle(name, root, doors)));
   const files: RouteFile[] = [];

@@ -7,15 +7,15 @@ import { show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import type { RouteFile } from "./compile.ts";
 import { isRouteName } from "./directory.ts";
-import type { Doors } from "./doors.ts";
+import type { PackageModules } from "./package-modules.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
-import { type Place, placesOf, registerBundle, scriptName } from "./source-map.ts";
+import { placesOf, registerBundle, type SourcePosition, scriptName } from "./source-map.ts";
 import { stopAfter } from "./time-limit.ts";
 
 /** A pipeline and where the user wrote it. */
 export interface Declared {
   readonly pipeline: Pipeline;
-  readonly place: Place;
+  readonly place: SourcePosition;
 }
 
 /** What a route file did when it was run. */
@@ -37,7 +37,7 @@ export interface Evaluated {
  *
  * @param timeLimit - Seconds after which it is stopped; left out, it is known to finish, or its thread is watched over.
  */
-export function evaluateRoute(file: RouteFile, doors: Doors, timeLimit?: number): Evaluated {
+export function evaluateRoute(file: RouteFile, doors: PackageModules, timeLimit?: number): Evaluated {
   const forget = registerBundle(file);
   const limit = Error.stackTraceLimit;
   // Deep enough to reach from a helper's helper back to the file that called it.
@@ -86,7 +86,7 @@ function withColumn(stack: string): string {
   });
 }
 
-function run(route: RouteFile, doors: Doors): void {
+function run(route: RouteFile, doors: PackageModules): void {
   const { file, code } = route;
   // Not a Script: the compilation cache would keep the source of every one for good (50 kB each for 50 kB of code).
   const body = compileFunction(code, PARAMETERS, { filename: scriptName(route) });
@@ -115,6 +115,6 @@ function isAnotherRoute(file: string | undefined, route: RouteFile): boolean {
   return dirname(file) === dirname(route.file) && isRouteName(basename(file));
 }
 
-function isUsers(place: Place): boolean {
+function isUsers(place: SourcePosition): boolean {
   return !/[\\/]node_modules[\\/]/.test(place.file);
 }

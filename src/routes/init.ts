@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { FastTsError } from "../errors.ts";
-import { copyDeclarations } from "./declarations.ts";
+import { copyDeclarations } from "./type-declarations.ts";
 
 /** What `initRoutes` did; all paths are absolute. */
 export interface InitReport {

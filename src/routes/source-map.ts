@@ -2,7 +2,7 @@ import { SourceMap } from "node:module";
 import type { RouteFile } from "./compile.ts";
 
 /** A place in a user's source, and the text of its line. */
-export interface Place {
+export interface SourcePosition {
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -50,8 +50,8 @@ function inUsersWords(frame: string, prefix: string, hash: string, line: string,
 }
 
 /** The places of a stack that lie in known bundles, innermost first; none of a stack that is no text. */
-export function placesOf(stack: unknown): readonly Place[] {
-  const places: Place[] = [];
+export function placesOf(stack: unknown): readonly SourcePosition[] {
+  const places: SourcePosition[] = [];
   if (typeof stack !== "string") return places;
   for (const [, prefix = "", hash = "", line, column] of stack.matchAll(FRAME)) {
     const found = find(prefix, hash, Number(line), Number(column));
@@ -93,7 +93,7 @@ const bundles = new Map<string, Known>();
 interface Found {
   /** What comes before the file in the frame. */
   readonly head: string;
-  readonly place: Place;
+  readonly place: SourcePosition;
 }
 
 function find(prefix: string, hash: string, line: number, column: number): Found | null {

@@ -1,10 +1,10 @@
 import { hostname } from "node:os";
-import { Episode } from "../core/episode.ts";
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aFunction, atLeastOne, checkKeys, checkOption, type Rule } from "../core/option.ts";
-import { Outbox } from "../core/outbox.ts";
-import { Room } from "../core/room.ts";
 import { type Through, through } from "../core/stage.ts";
+import { Episode } from "../core/trouble-episode.ts";
+import { Capacity } from "../delivery/capacity.ts";
+import { Outbox } from "../delivery/outbox.ts";
 import { composeMail, mailBody, mailSubject, mailText } from "./mail.ts";
 import { Smtp } from "./smtp.ts";
 
@@ -60,7 +60,7 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
   checkOption("email", "body", body, aFunction);
   checkOption("email", "capacity", capacity, atLeastOne);
   const smtp = new Smtp(options.smtp);
-  const shared = { room: new Room(capacity), episode: new Episode() };
+  const shared = { room: new Capacity(capacity), episode: new Episode() };
   return through<EventOrList>(
     "email",
     (context) => {

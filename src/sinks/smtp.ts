@@ -1,4 +1,4 @@
-import type { SinkWriter, Verdict } from "../core/outbox.ts";
+import type { SinkWriter, Verdict } from "../delivery/outbox.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import type { Mail } from "./mail.ts";
 

@@ -1,11 +1,11 @@
 import { isatty } from "node:tty";
-import { Episode } from "../core/episode.ts";
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { checkKeys, checkOption } from "../core/option.ts";
-import { output } from "../core/output.ts";
 import { type Context, type DropReason, type Handler, type Through, through } from "../core/stage.ts";
-import { formatJson } from "./format-json.ts";
-import { formatPretty } from "./format-pretty.ts";
+import { Episode } from "../core/trouble-episode.ts";
+import { formatJson } from "../text/format-json.ts";
+import { formatPretty } from "../text/format-pretty.ts";
+import { output } from "../text/stdout-queue.ts";
 
 /** How events are printed. */
 export interface StdoutOptions {

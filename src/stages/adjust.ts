@@ -1,9 +1,9 @@
-import { readEach } from "../core/field-options.ts";
-import type { FieldValues, GivenValue } from "../core/field-values.ts";
 import { aFunction, checkOption } from "../core/option.ts";
-import { compileRemake } from "../core/remake.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import { changing } from "../core/stateless.ts";
+import { compilePatch } from "../kit/event-patch.ts";
+import { readEach } from "../kit/field-options.ts";
+import type { FieldValues, GivenValue } from "../kit/field-values.ts";
 
 /** For a field, what to make of its value. */
 export type Adjustments = {
@@ -36,6 +36,6 @@ export function adjust(fields: Adjustments): Stage {
       return value === null || typeof change !== "function" ? value : change(value);
     };
   });
-  const change = compileRemake("adjust", reads);
+  const change = compilePatch("adjust", reads);
   return stage("adjust", () => changing(change));
 }

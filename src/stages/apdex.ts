@@ -1,8 +1,8 @@
 import type { Event } from "../core/event.ts";
-import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
 import { aFunction, checkKeys, checkOption, duration } from "../core/option.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** What an `apdex` counts as good. */
 export interface ApdexOptions extends AlignOptions {
@@ -45,7 +45,7 @@ export function apdex(interval: number, options: ApdexOptions): Stage {
     let good = 0;
     let total = 0;
     let last: Event | null = null;
-    const grid = new Grid(clock, interval, anchorOf(options, clock.now()), close);
+    const grid = new ClockWindows(clock, interval, anchorOf(options, clock.now()), close);
 
     function close(end: number): void {
       if (last === null) return;

@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
-import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
 import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** When a `batch` gives out what it has. */
 export type BatchOptions = AlignOptions;
@@ -28,7 +28,7 @@ export function batch(n: number, seconds: number, options: BatchOptions = {}): S
   checkAlign("batch", options);
   return stage<Event, readonly Event[]>("batch", ({ clock, emit }) => {
     let held: Event[] = [];
-    const grid = new Grid(clock, seconds, anchorOf(options, clock.now()), giveOut);
+    const grid = new ClockWindows(clock, seconds, anchorOf(options, clock.now()), giveOut);
 
     function giveOut(): void {
       if (held.length === 0) return;

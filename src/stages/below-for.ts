@@ -1,6 +1,6 @@
-import { heldFor } from "../core/held-for.ts";
 import { aNumber, checkOption } from "../core/option.ts";
 import type { Stage } from "../core/stage.ts";
+import { forDuration } from "../kit/for-duration.ts";
 
 /**
  * Passes events whose metric is below `limit`, once it has been for longer than `seconds`.
@@ -21,5 +21,5 @@ import type { Stage } from "../core/stage.ts";
  */
 export function belowFor(limit: number, seconds: number): Stage {
   checkOption("belowFor", "limit", limit, aNumber);
-  return heldFor("belowFor", seconds, ({ metric }) => metric !== null && metric < limit);
+  return forDuration("belowFor", seconds, ({ metric }) => metric !== null && metric < limit);
 }

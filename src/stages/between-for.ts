@@ -1,6 +1,6 @@
-import { heldFor } from "../core/held-for.ts";
 import { aNumber, checkOption, greaterThan } from "../core/option.ts";
 import type { Stage } from "../core/stage.ts";
+import { forDuration } from "../kit/for-duration.ts";
 
 /**
  * Passes events whose metric lies between two limits, once it has for longer than `seconds`.
@@ -21,5 +21,5 @@ import type { Stage } from "../core/stage.ts";
 export function betweenFor(low: number, high: number, seconds: number): Stage {
   checkOption("betweenFor", "low", low, aNumber);
   checkOption("betweenFor", "high", high, greaterThan(low, "low"));
-  return heldFor("betweenFor", seconds, ({ metric }) => metric !== null && metric > low && metric < high);
+  return forDuration("betweenFor", seconds, ({ metric }) => metric !== null && metric > low && metric < high);
 }

@@ -1,9 +1,9 @@
 import type { Event } from "../core/event.ts";
-import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
 import { checkKeys } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
-import { compileKey, type Key } from "../core/selector.ts";
 import { type Branch, checkStages, type Stage, stage } from "../core/stage.ts";
+import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
+import { compileKey, type Key } from "../kit/selector.ts";
 
 /** How many keys `by` holds, and for how long. */
 export type ByOptions = KeyedOptions;

@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
-import { KEYED_OPTIONS, type KeyedOptions } from "../core/keyed-options.ts";
 import { aString, checkKeys, checkOption } from "../core/option.ts";
 import type { Stage } from "../core/stage.ts";
+import { KEYED_OPTIONS, type KeyedOptions } from "../kit/keyed-options.ts";
 import { type ChangedPair, changedStage } from "./changed.ts";
 
 /** What counts as the state before the first, how many hosts and services are held, and for how long. */

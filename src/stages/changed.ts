@@ -1,8 +1,8 @@
 import { Event } from "../core/event.ts";
-import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
 import { aBoolean, checkKeys, checkOption } from "../core/option.ts";
-import { compileKey, compileSelector, type Key, type Primitive, type Selector, sameValue } from "../core/selector.ts";
 import { type Context, type OnEvent, type Stage, stage } from "../core/stage.ts";
+import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
+import { compileKey, compileSelector, type Key, type Primitive, type Selector, sameValue } from "../kit/selector.ts";
 
 /** What counts as the value before the first, and which events are compared. */
 export interface ChangedOptions extends KeyedOptions {

@@ -1,10 +1,10 @@
 import { withMetric } from "../core/event.ts";
-import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
 import { checkKeys } from "../core/option.ts";
-import { quantileRank } from "../core/quantile-rank.ts";
-import { compileKey } from "../core/selector.ts";
-import { SortedNumbers } from "../core/sorted-numbers.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
+import { quantileRank } from "../kit/quantile-rank.ts";
+import { compileKey } from "../kit/selector.ts";
+import { SortedNumbers } from "../kit/sorted-numbers.ts";
 
 /** How many hosts `clockSkew` knows, and for how long. */
 export type ClockSkewOptions = KeyedOptions;

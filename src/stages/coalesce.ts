@@ -1,10 +1,10 @@
 import type { Event } from "../core/event.ts";
 import { isExpired } from "../core/expiry.ts";
-import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
-import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
 import { checkKeys, checkOption, duration } from "../core/option.ts";
-import { compileKey, type Key } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
+import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
+import { compileKey, type Key } from "../kit/selector.ts";
 
 /** What `coalesce` tells events apart by, how many keys it holds and for how long, and when it gives out its lists. */
 export interface CoalesceOptions extends KeyedOptions, AlignOptions {
@@ -62,7 +62,7 @@ export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Even
     });
     let isNew = false;
     let isOn = false;
-    const grid = new Grid(clock, seconds, anchorOf(options, null), giveOut);
+    const grid = new ClockWindows(clock, seconds, anchorOf(options, null), giveOut);
 
     function giveOut(now: number): void {
       const list: Event[] = [];

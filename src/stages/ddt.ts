@@ -1,7 +1,7 @@
 import { type Event, withMetric } from "../core/event.ts";
-import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
+import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** What a `ddt` with an interval says, and when. */
 export interface DdtOptions extends AlignOptions {
@@ -62,7 +62,7 @@ function betweenWindows(interval: number, idle: number, options: AlignOptions): 
     let base: Event | null = null;
     let hasNew = false;
     let zerosUntil = 0;
-    const grid = new Grid(clock, interval, anchorOf(options, null), close);
+    const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
 
     function close(end: number): void {
       if (newest === null || base === null) return;

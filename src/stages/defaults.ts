@@ -1,9 +1,9 @@
 import type { Event } from "../core/event.ts";
-import { readEach, readGiven } from "../core/field-options.ts";
-import { type FieldPath, type FieldValues, findField, type GivenValue } from "../core/field-values.ts";
-import { compileRemake } from "../core/remake.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import { changing } from "../core/stateless.ts";
+import { compilePatch } from "../kit/event-patch.ts";
+import { readEach, readGiven } from "../kit/field-options.ts";
+import { type FieldPath, type FieldValues, findField, type GivenValue } from "../kit/field-values.ts";
 
 /** Values for what is not there, each a fixed one or a function of the event. */
 export type Defaults = {
@@ -35,7 +35,7 @@ export function defaults(fields: Defaults): Stage {
       return isMissing(present) ? given(event) : present;
     };
   });
-  const change = compileRemake("defaults", reads);
+  const change = compilePatch("defaults", reads);
   const present = Object.keys(reads).map((path) => findField("defaults(fields)", path).read);
   const complete = (event: Event): Event => {
     for (const read of present) if (isMissing(read(event))) return change(event);

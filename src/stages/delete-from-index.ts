@@ -1,6 +1,6 @@
 import { type Event, type EventOrList, forEachEvent } from "../core/event.ts";
-import { compileKey, type Key, sameValue } from "../core/selector.ts";
 import { type Through, through } from "../core/stage.ts";
+import { compileKey, type Key, sameValue } from "../kit/selector.ts";
 
 /**
  * Takes events out of the index: those of the host and service of what comes, or all that are equal in other fields.

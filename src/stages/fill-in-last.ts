@@ -1,8 +1,8 @@
 import { Event, type EventFields } from "../core/event.ts";
 import { checkOption, duration, type Rule } from "../core/option.ts";
-import { Silence } from "../core/silence.ts";
 import { type Stage, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
+import { IdleTimer } from "../kit/idle-timer.ts";
 
 const changeRule: Rule = {
   must: "fields to change, { … }, or a function of the event",
@@ -31,7 +31,7 @@ export function fillInLast(interval: number, change: EventFields | ((last: Event
   const changed = typeof change === "function" ? change : (last: Event) => last.with(change);
   return stage("fillInLast", ({ clock, emit }) => {
     let last: Event | null = null;
-    const silence = new Silence(clock, interval, () => {
+    const silence = new IdleTimer(clock, interval, () => {
       if (last !== null) emit(checked(changed(last)).with({ time: clock.now() }));
     });
     return (event) => {

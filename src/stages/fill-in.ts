@@ -1,7 +1,7 @@
 import { type EventFields, event as newEvent } from "../core/event.ts";
 import { checkOption, duration, type Rule } from "../core/option.ts";
-import { Silence } from "../core/silence.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { IdleTimer } from "../kit/idle-timer.ts";
 
 const fieldsRule: Rule = {
   must: "an event or the fields of one, { … }",
@@ -32,7 +32,7 @@ export function fillIn(interval: number, filler: EventFields): Stage {
   checkOption("fillIn", "interval", interval, duration);
   checkOption("fillIn", "filler", filler, fieldsRule);
   return stage("fillIn", ({ clock, emit }) => {
-    const silence = new Silence(clock, interval, () => emit(newEvent({ ...filler, time: clock.now() })));
+    const silence = new IdleTimer(clock, interval, () => emit(newEvent({ ...filler, time: clock.now() })));
     silence.heard();
     return (event) => {
       if (event.state === "expired") silence.stop();

@@ -7,8 +7,8 @@ import {
   type FixedWindowOptions,
   lateBranches,
   TIME_WINDOW_OPTIONS,
-} from "../core/time-window-options.ts";
-import { TimeWindows } from "../core/time-windows.ts";
+} from "../kit/time-window-options.ts";
+import { TimeWindows } from "../kit/time-windows.ts";
 
 /**
  * As {@link fixedTimeWindow}, with windows that begin at the multiples of their length since 1970, so that they are the

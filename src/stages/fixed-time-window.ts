@@ -7,8 +7,8 @@ import {
   type FixedWindowOptions,
   lateBranches,
   TIME_WINDOW_OPTIONS,
-} from "../core/time-window-options.ts";
-import { TimeWindows } from "../core/time-windows.ts";
+} from "../kit/time-window-options.ts";
+import { TimeWindows } from "../kit/time-windows.ts";
 
 /**
  * Gathers events into windows by their own times, one after the other, the first from the first event's time on.

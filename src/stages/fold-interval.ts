@@ -1,9 +1,9 @@
 import { Event } from "../core/event.ts";
 import type { Fold } from "../core/fold.ts";
-import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
 import { aFunction, atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type Stage, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
+import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** When the windows of a `foldInterval` begin, and how much it holds. */
 export interface FoldIntervalOptions extends AlignOptions {
@@ -45,7 +45,7 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
   return stage("foldInterval", (context) => {
     const { clock, emit } = context;
     let held: Event[] = [];
-    const grid = new Grid(clock, interval, anchorOf(options, null), close);
+    const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
 
     function close(end: number): void {
       if (held.length === 0) return;

@@ -1,10 +1,10 @@
-import { type Bin, binned } from "../core/binned.ts";
-import { addCounted, asEvent } from "../core/counted.ts";
 import type { Event } from "../core/event.ts";
-import type { AlignOptions } from "../core/grid.ts";
-import { LogLinearHistogram } from "../core/log-linear-histogram.ts";
 import { checkKeys } from "../core/option.ts";
 import type { Stage } from "../core/stage.ts";
+import type { AlignOptions } from "../kit/clock-windows.ts";
+import { addCounted, asEvent } from "../kit/histogram-event.ts";
+import { type Bin, intervalStage } from "../kit/interval-stage.ts";
+import { LogLinearHistogram } from "../kit/log-linear-histogram.ts";
 
 /** When the windows of a `histogram` begin. */
 export type HistogramOptions = AlignOptions;
@@ -36,7 +36,7 @@ export type HistogramOptions = AlignOptions;
  */
 export function histogram(interval: number, options: HistogramOptions = {}): Stage {
   checkKeys("histogram", options, ["align"]);
-  return binned("histogram", interval, options, countingBin);
+  return intervalStage("histogram", interval, options, countingBin);
 }
 
 function countingBin(): Bin {

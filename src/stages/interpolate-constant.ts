@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
-import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** When an `interpolateConstant` speaks, and for how long. */
 export interface InterpolateConstantOptions extends AlignOptions {
@@ -37,7 +37,7 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
   return stage("interpolateConstant", ({ clock, emit }) => {
     let last: Event | null = null;
     let until = 0;
-    const grid = new Grid(clock, interval, anchorOf(options, null), (end) => {
+    const grid = new ClockWindows(clock, interval, anchorOf(options, null), (end) => {
       if (last === null || end > until) return finish();
       grid.open();
       emit(last.with({ time: end }));

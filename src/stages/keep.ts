@@ -1,7 +1,7 @@
-import type { FieldPath } from "../core/field-values.ts";
-import { compileRemake, readKept } from "../core/remake.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import { changing } from "../core/stateless.ts";
+import { compilePatch, readKept } from "../kit/event-patch.ts";
+import type { FieldPath } from "../kit/field-values.ts";
 
 /**
  * Keeps some fields and attributes of each event, and removes the others.
@@ -17,6 +17,6 @@ import { changing } from "../core/stateless.ts";
  * pipeline("numbers only", [keep(["host", "service", "metric", "attributes.zone"]), stdout()]);
  */
 export function keep(fields: FieldPath | readonly FieldPath[]): Stage {
-  const change = compileRemake("keep", readKept("keep(fields)", fields));
+  const change = compilePatch("keep", readKept("keep(fields)", fields));
   return stage("keep", () => changing(change));
 }

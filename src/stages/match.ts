@@ -1,8 +1,8 @@
 import { checkOption, type Rule } from "../core/option.ts";
 import { isYes } from "../core/predicate.ts";
-import { compileSelector, type Select, type Selected, type Selector, sameValue } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import { passing } from "../core/stateless.ts";
+import { compileSelector, type Select, type Selected, type Selector, sameValue } from "../kit/selector.ts";
 
 /**
  * What a value is held against: a value it must equal, a regular expression found in it, a function that answers yes

@@ -9,7 +9,7 @@ import {
   startLate,
   TIME_WINDOW_OPTIONS,
   type TimeWindowOptions,
-} from "../core/time-window-options.ts";
+} from "../kit/time-window-options.ts";
 
 /**
  * Gives for each event the list of all events of the last `seconds`, by their own times.

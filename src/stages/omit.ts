@@ -1,7 +1,7 @@
-import { type FieldPath, findField, pathList } from "../core/field-values.ts";
-import { compileRemake } from "../core/remake.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import { changing } from "../core/stateless.ts";
+import { compilePatch } from "../kit/event-patch.ts";
+import { type FieldPath, findField, pathList } from "../kit/field-values.ts";
 
 /**
  * Removes fields and attributes from each event, and keeps the others.
@@ -19,6 +19,6 @@ import { changing } from "../core/stateless.ts";
 export function omit(fields: Exclude<FieldPath, "time"> | readonly Exclude<FieldPath, "time">[]): Stage {
   const paths = pathList(fields);
   for (const path of paths) findField("omit(fields)", path, ["time"]);
-  const change = compileRemake("omit", Object.fromEntries(paths.map((path) => [String(path), null])));
+  const change = compilePatch("omit", Object.fromEntries(paths.map((path) => [String(path), null])));
   return stage("omit", () => changing(change));
 }

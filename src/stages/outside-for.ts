@@ -1,6 +1,6 @@
-import { heldFor } from "../core/held-for.ts";
 import { aNumber, checkOption, greaterThan } from "../core/option.ts";
 import type { Stage } from "../core/stage.ts";
+import { forDuration } from "../kit/for-duration.ts";
 
 /**
  * Passes events whose metric lies outside two limits, once it has for longer than `seconds`, be it below or above.
@@ -24,5 +24,5 @@ import type { Stage } from "../core/stage.ts";
 export function outsideFor(low: number, high: number, seconds: number): Stage {
   checkOption("outsideFor", "low", low, aNumber);
   checkOption("outsideFor", "high", high, greaterThan(low, "low"));
-  return heldFor("outsideFor", seconds, ({ metric }) => metric !== null && (metric < low || metric > high));
+  return forDuration("outsideFor", seconds, ({ metric }) => metric !== null && (metric < low || metric > high));
 }

@@ -1,8 +1,8 @@
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
-import { compileKey, type Key, type KeyPath } from "../core/selector.ts";
 import { checkStages, type Stage, stage } from "../core/stage.ts";
+import { compileKey, type Key, type KeyPath } from "../kit/selector.ts";
 
 /** Which copy gets which event. */
 export interface ParallelOptions {

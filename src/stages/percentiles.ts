@@ -1,11 +1,11 @@
-import { type Bin, binned } from "../core/binned.ts";
-import { addCounted, uncounted } from "../core/counted.ts";
 import type { Event } from "../core/event.ts";
-import type { AlignOptions } from "../core/grid.ts";
-import { LogLinearHistogram } from "../core/log-linear-histogram.ts";
 import { atLeastOne, checkKeys, checkOption, oneOf } from "../core/option.ts";
 import type { Stage } from "../core/stage.ts";
 import { type Points, pointsRule, sample, suffixesOf } from "../folds/sample.ts";
+import type { AlignOptions } from "../kit/clock-windows.ts";
+import { addCounted, uncounted } from "../kit/histogram-event.ts";
+import { type Bin, intervalStage } from "../kit/interval-stage.ts";
+import { LogLinearHistogram } from "../kit/log-linear-histogram.ts";
 
 /** How `percentiles` looks at its events. */
 export interface PercentilesOptions extends AlignOptions {
@@ -53,7 +53,12 @@ export function percentiles(interval: number, points: Points, options: Percentil
   const { method = "exact", max = 10_000 } = options;
   checkOption("percentiles", "method", method, oneOf("exact", "histogram"));
   checkOption("percentiles", "max", max, atLeastOne);
-  return binned("percentiles", interval, options, method === "exact" ? exactBin(points, max) : histogramBin(points));
+  return intervalStage(
+    "percentiles",
+    interval,
+    options,
+    method === "exact" ? exactBin(points, max) : histogramBin(points),
+  );
 }
 
 function exactBin(points: Points, max: number): () => Bin {

@@ -1,11 +1,11 @@
 import type { Event } from "../core/event.ts";
 import { expire, isExpired } from "../core/expiry.ts";
-import type { Slot } from "../core/keyed.ts";
-import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../core/keyed-options.ts";
 import { checkKeys, checkOption, type Rule } from "../core/option.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
-import { compileKey, type Key } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
+import type { Slot } from "../kit/keyed-table.ts";
+import { compileKey, type Key } from "../kit/selector.ts";
 
 /** A place for each predicate: the last event it said yes to, or `null`. */
 export type Projection<Predicates extends readonly unknown[]> = {

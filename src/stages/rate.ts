@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
-import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** When the windows of a `rate` begin, and what it says when no events come. */
 export interface RateOptions extends AlignOptions {
@@ -46,7 +46,7 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
     /** What the last window emitted, the pattern for zeros; `null` before the first window ends. */
     let emitted: Event | null = null;
     let zerosUntil = 0;
-    const grid = new Grid(clock, interval, anchorOf(options, null), close);
+    const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
 
     function close(now: number): void {
       if (last !== null) {

@@ -1,7 +1,7 @@
-import { Episode } from "../core/episode.ts";
 import type { Attributes, Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption } from "../core/option.ts";
 import { type Context, type DropReason, type Handler, type Outlet, type Stage, stage } from "../core/stage.ts";
+import { Episode } from "../core/trouble-episode.ts";
 
 /** How often events may go round. */
 export interface ReinjectOptions {
@@ -13,7 +13,7 @@ export interface ReinjectOptions {
 export const TRAIL = "fast-ts trail";
 const ARROW = " → ";
 /** So many sets of attributes are remembered with their trail. */
-const MOST_MARKED = 1000;
+const MAX_MARKED = 1000;
 
 /**
  * Gives each event to all pipelines once more, as if it had come in anew. Riemann's `reinject`.
@@ -105,7 +105,7 @@ class Reinject implements Handler {
     const marked = Object.freeze({ ...attributes, [TRAIL]: this.#trail(before) });
     // What came in is frozen; a user's own may change.
     if (Object.isFrozen(attributes)) {
-      if (this.#marked.size >= MOST_MARKED) this.#marked.clear();
+      if (this.#marked.size >= MAX_MARKED) this.#marked.clear();
       this.#marked.set(attributes, marked);
     }
     return marked;

@@ -1,9 +1,9 @@
-import { readEach } from "../core/field-options.ts";
-import { findField, type Read, type TextPath } from "../core/field-values.ts";
-import { compileRemake } from "../core/remake.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import { changing } from "../core/stateless.ts";
 import { FastTsError } from "../errors.ts";
+import { compilePatch } from "../kit/event-patch.ts";
+import { readEach } from "../kit/field-options.ts";
+import { findField, type Read, type TextPath } from "../kit/field-values.ts";
 
 /** Where texts go: from a field or attribute to another. */
 export type Renames = { readonly [From in TextPath]?: TextPath };
@@ -36,7 +36,7 @@ export function rename(names: Renames): Stage {
     targets[place] = leaves ? moved.read : (event) => moved.read(event) ?? target.read(event);
     return null;
   });
-  const change = compileRemake("rename", { ...sources, ...targets });
+  const change = compilePatch("rename", { ...sources, ...targets });
   return stage("rename", () => changing(change));
 }
 

@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
-import { type AlignOptions, anchorOf, checkAlign, Grid } from "../core/grid.ts";
 import { atLeastOne, checkKeys, checkOption, count, duration } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** When the windows of a `rollup` begin, and how much it holds. */
 export interface RollupOptions extends AlignOptions {
@@ -41,7 +41,7 @@ export function rollup(n: number, seconds: number, options: RollupOptions = {}):
     let held: Event[] = [];
     /** Lists given out in this window. */
     let given = 0;
-    const grid = new Grid(clock, seconds, anchorOf(options, clock.now()), next);
+    const grid = new ClockWindows(clock, seconds, anchorOf(options, clock.now()), next);
 
     function next(): void {
       given = 0;

@@ -1,6 +1,6 @@
 import { atLeastOne, checkOption } from "../core/option.ts";
-import { compileSelector, type Selector, sameValue } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { compileSelector, type Selector, sameValue } from "../kit/selector.ts";
 
 /**
  * Passes an event when a value of it has been the same in the last `n` events, and drops the others.

@@ -1,9 +1,9 @@
 import type { Event } from "../core/event.ts";
-import { readEach, readGiven } from "../core/field-options.ts";
-import type { FieldValues, GivenValue } from "../core/field-values.ts";
-import { compileRemake } from "../core/remake.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import { changing } from "../core/stateless.ts";
+import { compilePatch } from "../kit/event-patch.ts";
+import { readEach, readGiven } from "../kit/field-options.ts";
+import type { FieldValues, GivenValue } from "../kit/field-values.ts";
 
 /** New values, each a fixed one or a function of the event as it came; `null` removes what was there. */
 export type Settings = {
@@ -31,6 +31,6 @@ export type Settings = {
  */
 export function set(fields: Settings): Stage {
   const reads = readEach("set", fields, [], (path, value, field) => readGiven("set", path, value, field));
-  const change = compileRemake("set", reads);
+  const change = compilePatch("set", reads);
   return stage("set", () => changing(change));
 }

@@ -1,15 +1,15 @@
 import type { Event } from "../core/event.ts";
 import { checkKeys, checkOption, duration } from "../core/option.ts";
 import type { AnyStages } from "../core/pipeline.ts";
-import { compileSelector, type Select, type Selector } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { compileSelector, type Select, type Selector } from "../kit/selector.ts";
 import {
   checkTimeWindowOptions,
   lateBranches,
   TIME_WINDOW_OPTIONS,
   type TimeWindowOptions,
-} from "../core/time-window-options.ts";
-import { TimeWindows } from "../core/time-windows.ts";
+} from "../kit/time-window-options.ts";
+import { TimeWindows } from "../kit/time-windows.ts";
 
 /**
  * Gathers events for a while and gives them out sorted, lowest first: what came out of order is in order again.

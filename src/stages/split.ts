@@ -1,9 +1,9 @@
-import { type Case, type CasesOf, caseBranches, startCases } from "../core/cases.ts";
 import type { Event } from "../core/event.ts";
 import { aFunction, type Rule } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { type Case, type CasesOf, caseBranches, startCases } from "../kit/branch-cases.ts";
 
 /**
  * Sends each event through the stages of the first case whose test says yes, and of no other.

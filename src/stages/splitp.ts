@@ -1,10 +1,10 @@
-import { type Case, type CasesOf, caseBranches, startCases } from "../core/cases.ts";
 import type { Event } from "../core/event.ts";
 import { checkOption, type Rule } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { isYes } from "../core/predicate.ts";
-import { compileSelector, type Selected, type Selector, sameValue } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { type Case, type CasesOf, caseBranches, startCases } from "../kit/branch-cases.ts";
+import { compileSelector, type Selected, type Selector, sameValue } from "../kit/selector.ts";
 
 /** How the value of a case stands to that of an event. */
 export type Comparison = "<" | "<=" | ">" | ">=" | "=";

@@ -1,8 +1,8 @@
 import type { Cancel } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
-import { compileSelector, type Selector, sameValue } from "../core/selector.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { compileSelector, type Selector, sameValue } from "../kit/selector.ts";
 
 /** How much `stable` holds. */
 export interface StableOptions {

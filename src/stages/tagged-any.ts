@@ -2,7 +2,7 @@ import type { Event } from "../core/event.ts";
 import { checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import { passing } from "../core/stateless.ts";
-import { tagList, tagsRule } from "../core/tags.ts";
+import { tagList, tagsRule } from "../kit/tags.ts";
 
 /**
  * Passes events that have at least one of the tags, and drops the others.

@@ -1,6 +1,6 @@
-import { type AlignOptions, anchorOf, checkAlign } from "../core/grid.ts";
 import { checkKeys, checkOption, count, duration } from "../core/option.ts";
 import { type Through, through } from "../core/stage.ts";
+import { type AlignOptions, anchorOf, checkAlign } from "../kit/clock-windows.ts";
 
 /** When the windows of a `throttle` begin. */
 export type ThrottleOptions = AlignOptions;

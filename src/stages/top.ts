@@ -1,12 +1,12 @@
 import type { Event } from "../core/event.ts";
 import { expire, isExpired } from "../core/expiry.ts";
-import { checkKeyedOptions, KEYED_OPTIONS } from "../core/keyed-options.ts";
 import { aBoolean, atLeastOne, checkKeys, checkOption, oneOf, type Rule } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
-import { Ranking } from "../core/ranking.ts";
-import { compileSelector } from "../core/selector.ts";
 import { checkStages, type Stage, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
+import { checkKeyedOptions, KEYED_OPTIONS } from "../kit/keyed-options.ts";
+import { Ranking } from "../kit/ranking.ts";
+import { compileSelector } from "../kit/selector.ts";
 
 /** What events are ranked by; an event for which it gives nothing or `NaN` is not ranked. */
 export type Measure = "metric" | "time" | "ttl" | ((event: Event) => number | null | undefined);

@@ -2,7 +2,7 @@ import { withTags } from "../core/event.ts";
 import { checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import { changing } from "../core/stateless.ts";
-import { memoTags, tagList, tagsRule } from "../core/tags.ts";
+import { memoTags, tagList, tagsRule } from "../kit/tags.ts";
 
 /**
  * Removes tags from each event.

@@ -1,7 +1,7 @@
-import { heldFor } from "../core/held-for.ts";
 import { aFunction, checkOption } from "../core/option.ts";
 import type { Predicate } from "../core/predicate.ts";
 import type { Stage } from "../core/stage.ts";
+import { forDuration } from "../kit/for-duration.ts";
 
 /**
  * Passes events for which `test` says yes, once it has for longer than `seconds`.
@@ -23,5 +23,5 @@ import type { Stage } from "../core/stage.ts";
  */
 export function whileFor(test: Predicate, seconds: number): Stage {
   checkOption("whileFor", "test", test, aFunction);
-  return heldFor("whileFor", seconds, test);
+  return forDuration("whileFor", seconds, test);
 }

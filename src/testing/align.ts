@@ -5,7 +5,7 @@ export interface Pair<A, B> {
 }
 
 /** The table of longer lists would be too large: they are compared one by one. */
-const LONGEST = 1000;
+const MAX_LENGTH = 1000;
 
 /**
  * Puts two lists side by side so that as many as can be stand beside one that they match, in order; between those, what
@@ -22,7 +22,7 @@ export function align<A, B>(
     while (i < a || j < b)
       pairs.push({ left: (i < a ? left[i++] : null) ?? null, right: (j < b ? right[j++] : null) ?? null });
   };
-  if (left.length <= LONGEST && right.length <= LONGEST)
+  if (left.length <= MAX_LENGTH && right.length <= MAX_LENGTH)
     for (const [a, b] of longestCommon(left, right, matches)) {
       upTo(a, b);
       upTo(a + 1, b + 1);

@@ -9,16 +9,16 @@ export interface Comparison {
 }
 
 /** Of more rows in succession without a difference all but the first and the last are left out. */
-const MOST_ALIKE = 4;
+const MAX_ALIKE = 4;
 /** Longer texts are cut, those that differ later. */
-const LONGEST = { alike: 32, differing: 80 };
+const MAX_LENGTH = { alike: 32, differing: 80 };
 
 /** What was expected and what came, side by side: `≠ - +` marks rows that differ, carets the fields. */
 export function table(rows: readonly Comparison[]): string {
-  const named = rows.flatMap(({ expected }) => [...(expected?.keys() ?? [])]);
+  const strictRecord = rows.flatMap(({ expected }) => [...(expected?.keys() ?? [])]);
   const unexpected = rows.flatMap(({ expected, got }) => (expected === null ? namesOfSet(got) : []));
-  const left = inOrder(named);
-  const right = inOrder([...named, ...unexpected]);
+  const left = inOrder(strictRecord);
+  const right = inOrder([...strictRecord, ...unexpected]);
   const lines = [{ mark: " ", left, right }, ...shown(rows).flatMap((row) => linesOf(row, left, right))];
   const lefts = ["expected", ...padded(lines.map((line) => line.left))];
   const rights = ["got", ...padded(lines.map((line) => line.right))];
@@ -57,7 +57,7 @@ function shown(rows: readonly Comparison[]): readonly (Comparison | string)[] {
   const list: (Comparison | string)[] = [];
   let alike: Comparison[] = [];
   const flush = (): void => {
-    const isLong = alike.length > MOST_ALIKE;
+    const isLong = alike.length > MAX_ALIKE;
     list.push(...(isLong ? [...alike.slice(0, 1), `${alike.length - 2} as expected`, ...alike.slice(-1)] : alike));
     alike = [];
   };
@@ -98,7 +98,7 @@ function namesOfSet(cells: Cells | null): string[] {
 
 function text(value: unknown, isDiffering: boolean): string {
   const words = wordsOf(value);
-  const longest = isDiffering ? LONGEST.differing : LONGEST.alike;
+  const longest = isDiffering ? MAX_LENGTH.differing : MAX_LENGTH.alike;
   return words.length > longest ? `${words.slice(0, longest - 1)}…` : words;
 }
 

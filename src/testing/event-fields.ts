@@ -1,7 +1,7 @@
-import { findField } from "../core/field-values.ts";
 import { show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
-import { nearest } from "../routes/nearest.ts";
+import { findField } from "../kit/field-values.ts";
+import { didYouMean } from "../routes/did-you-mean.ts";
 
 /** The fields of an event, in the order in which they are shown. */
 export const FIELDS = [
@@ -21,7 +21,7 @@ export function checkFields(where: string, given: object, mayTest = false): void
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || (mayTest && typeof value === "function")) continue;
     if (!FIELDS.some((field) => field === name)) {
-      const meant = nearest(name, FIELDS);
+      const meant = didYouMean(name, FIELDS);
       const hint = meant === null ? "a name of your own goes into attributes" : `did you mean ${meant}?`;
       throw new FastTsError("FTS_TEST", `${where}: an event has no field ${JSON.stringify(name)}; ${hint}`);
     }

@@ -5,7 +5,7 @@ import { align } from "./align.ts";
 import { type Comparison, table } from "./comparison.ts";
 import { checkFields } from "./event-fields.ts";
 import { cellsOf, differences, type ExpectedEvent } from "./expected-event.ts";
-import { noteFor } from "./notes.ts";
+import { hintFor } from "./failure-hints.ts";
 
 /** Events are not as expected. */
 class ExpectationError extends Error {
@@ -36,7 +36,7 @@ export function expectEvents(actual: readonly Event[] | undefined, expected: rea
   });
   const problem = inWords(rows);
   if (problem === null) return;
-  const note = noteFor(actual);
+  const note = hintFor(actual);
   const error = new ExpectationError(`${problem}\n\n${table(rows)}\n${note === null ? "" : `\n  ${note}\n`}`);
   Error.captureStackTrace(error, expectEvents);
   throw error;

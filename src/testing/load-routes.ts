@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { FastTsError } from "../errors.ts";
 import { checkSet } from "../routes/check-set.ts";
 import type { RouteFile } from "../routes/compile.ts";
-import { compileNow } from "../routes/compile-now.ts";
-import { DOORS } from "../routes/doors.ts";
+import { compileSync } from "../routes/compile-sync.ts";
+import { toDryRun } from "../routes/dry-run-report.ts";
 import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
-import { toProbed } from "../routes/probed.ts";
+import { PACKAGE_MODULES } from "../routes/package-modules.ts";
 import { formatProblem, type Problem } from "../routes/problem.ts";
 import { SECONDS_PER_FILE } from "../routes/time-limit.ts";
 
@@ -23,13 +23,13 @@ export function loadRoutes(
   from: string,
   timeLimit: number = SECONDS_PER_FILE,
 ): readonly Evaluated[] {
-  const compiled = paths.map((path) => compileNow(find(path, from)));
+  const compiled = paths.map((path) => compileSync(find(path, from)));
   failOn(compiled.flatMap(({ problems }) => problems));
   const files = new Map<string, RouteFile>();
   for (const file of compiled.flatMap((one) => one.files)) files.set(file.file, file);
-  const evaluated = [...files.values()].map((file) => evaluateRoute(file, DOORS, timeLimit));
+  const evaluated = [...files.values()].map((file) => evaluateRoute(file, PACKAGE_MODULES, timeLimit));
   failOn(evaluated.flatMap(({ problem }) => problem ?? []));
-  const declared = evaluated.flatMap(({ file, pipelines }) => pipelines.map((one) => toProbed(one, file.file)));
+  const declared = evaluated.flatMap(({ file, pipelines }) => pipelines.map((one) => toDryRun(one, file.file)));
   failOn(checkSet(declared, compiled[0]?.dir ?? from));
   if (declared.length === 0)
     throw new FastTsError(

@@ -1,16 +1,16 @@
-import { usersFrame } from "./frames.ts";
-import { noteOnTime, noteOnWaiting } from "./notes.ts";
+import { usersCallSite } from "./call-site.ts";
+import { hintOnTime, hintOnWaiting } from "./failure-hints.ts";
 import type { RoutesUnderTest } from "./routes-under-test.ts";
 
 /** Of more throws only the first are told. */
-const MOST_THROWS = 3;
+const MAX_THROWS = 3;
 
 /**
  * What may explain that not all came to a sink that should have: throws, drops, and where nothing came a timer.
  *
  * @param due - When the next timer is due, if nothing came.
  */
-export function noteOnRoutes({ log, drops, pipelines, now }: RoutesUnderTest, due: number): string | null {
+export function hintOnRoutes({ log, drops, pipelines, now }: RoutesUnderTest, due: number): string | null {
   const throws = log.flatMap(({ message, fields: { pipeline, stage, error } }) =>
     message === "stage threw, pipeline restarts" ? [`pipeline ${pipeline}: ${stage} threw ${inShort(error)}`] : [],
   );
@@ -20,16 +20,16 @@ export function noteOnRoutes({ log, drops, pipelines, now }: RoutesUnderTest, du
       ({ pipeline, stage, reason, count }) => `pipeline ${pipeline}: ${stage ?? "inbox"} dropped ${count}, ${reason}`,
     );
   const waiting = pipelines.flatMap(({ stages }) => stages.filter((one) => one.waiting > 0).map(({ place }) => place));
-  const promises = waiting.length > 0 ? [noteOnWaiting(waiting, "injectAsync")] : [];
-  const time = pipelines.some(({ offered }) => offered > 0) ? noteOnTime(now, due) : null;
-  const all = [...throws.slice(0, MOST_THROWS), ...dropped, ...promises, ...(time === null ? [] : [time])];
+  const promises = waiting.length > 0 ? [hintOnWaiting(waiting, "injectAsync")] : [];
+  const time = pipelines.some(({ offered }) => offered > 0) ? hintOnTime(now, due) : null;
+  const all = [...throws.slice(0, MAX_THROWS), ...dropped, ...promises, ...(time === null ? [] : [time])];
   return all.length === 0 ? null : all.join("\n  ");
 }
 
 /** The message of a logged stack, and the user's line. */
 function inShort(error: unknown): string {
   const stack = String(error);
-  const frame = usersFrame(stack);
+  const frame = usersCallSite(stack);
   const [message = ""] = stack.split("\n", 1);
   return frame === null ? message : `${message} at ${frame.file}:${frame.line}:${frame.column}`;
 }

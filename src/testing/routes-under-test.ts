@@ -1,8 +1,8 @@
 import type { Event } from "../core/event.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { Drop } from "./drops.ts";
-import type { Named } from "./named.ts";
 import type { Step } from "./steps.ts";
+import type { StrictRecord } from "./strict-record.ts";
 import type { LogLine } from "./virtual-thread.ts";
 
 /** How a test of routes begins. */
@@ -62,9 +62,9 @@ export interface RoutesUnderTest {
    * What came to the sinks, by their names: `t.sinks.email`. Of lists there are their events, one after another;
    * `recorded` says which came together. To read one that no route has throws `FTS_TEST`.
    */
-  readonly sinks: Named<readonly Event[]>;
+  readonly sinks: StrictRecord<readonly Event[]>;
   /** What came to `tap(name)`, by these names. */
-  readonly taps: Named<readonly Event[]>;
+  readonly taps: StrictRecord<readonly Event[]>;
   /** What is in the index now, in the order of host and service. Without an `index()` in the routes this throws `FTS_TEST`. */
   readonly index: readonly Event[];
   /** What came to sinks and taps, of all pipelines, in order, with time and place: for `email` each is a mail. */

@@ -1,6 +1,6 @@
-import { callersDirectory } from "./frames.ts";
-import { Hosted } from "./hosted.ts";
+import { callersDirectory } from "./call-site.ts";
 import { loadRoutes } from "./load-routes.ts";
+import { RoutesRun } from "./routes-run.ts";
 import type { RoutesOptions, RoutesUnderTest } from "./routes-under-test.ts";
 
 /**
@@ -20,5 +20,5 @@ import type { RoutesOptions, RoutesUnderTest } from "./routes-under-test.ts";
  */
 export function routes(path: string | URL | readonly (string | URL)[], options: RoutesOptions = {}): RoutesUnderTest {
   const paths = typeof path === "string" || path instanceof URL ? [path] : path;
-  return new Hosted(loadRoutes(paths, callersDirectory(routes)), options);
+  return new RoutesRun(loadRoutes(paths, callersDirectory(routes)), options);
 }

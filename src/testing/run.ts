@@ -4,11 +4,11 @@ import { checkStages } from "../core/stage.ts";
 import { layOut } from "../engine/layout.ts";
 import { newCounts, readLedger } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
+import type { Failure } from "../engine/run-scope.ts";
 import { Supervisor } from "../engine/supervisor.ts";
-import type { Failure } from "../engine/surroundings.ts";
 import { FastTsError } from "../errors.ts";
-import { usersFrame } from "./frames.ts";
-import { noteOn, noteOnTime, noteOnWaiting } from "./notes.ts";
+import { usersCallSite } from "./call-site.ts";
+import { hintOn, hintOnTime, hintOnWaiting } from "./failure-hints.ts";
 import { Settler } from "./settle.ts";
 import type { Step } from "./steps.ts";
 import { type LogLine, VirtualThread } from "./virtual-thread.ts";
@@ -73,7 +73,7 @@ export function runTimed<const S extends AnyStages>(
   const { values, hint } = new Rig(stages, options).run(steps);
   // What the last stage emits is in the type of the chain.
   const timed = [...values] as Timed<Emitted<Event, S>>[];
-  noteOn(timed, () => hint);
+  hintOn(timed, () => hint);
   return timed;
 }
 
@@ -108,7 +108,7 @@ export function perform(stages: AnyStages, steps: readonly Step[], options: RunO
 
 function valuesOf<Out>({ values, hint }: Outcome): Out[] {
   const list = values.map(({ value }) => value as Out);
-  noteOn(list, () => hint);
+  hintOn(list, () => hint);
   return list;
 }
 
@@ -178,9 +178,9 @@ class Rig {
 
   #hint({ offered }: PipelineReport): string | null {
     const { waiting } = this.#settler;
-    if (waiting.length > 0) return noteOnWaiting(waiting, "runAsync");
+    if (waiting.length > 0) return hintOnWaiting(waiting, "runAsync");
     const { clock } = this.#thread;
-    return this.#values.length === 0 && offered > 0 ? noteOnTime(clock.now(), clock.nextDue) : null;
+    return this.#values.length === 0 && offered > 0 ? hintOnTime(clock.now(), clock.nextDue) : null;
   }
 
   #checkFailure(): void {
@@ -190,7 +190,7 @@ class Rig {
 }
 
 function stageError({ actor, error }: Failure): FastTsError {
-  const frame = usersFrame(error.stack ?? "");
+  const frame = usersCallSite(error.stack ?? "");
   const where = frame === null ? "" : ` at ${frame.file}:${frame.line}:${frame.column}`;
   return new FastTsError("FTS_STAGE_THREW", `${actor.place} threw: ${error.message}${where}`, { cause: error });
 }

@@ -1,11 +1,11 @@
 import type { Event } from "../core/event.ts";
-import { EventIndex } from "../core/event-index.ts";
 import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
+import { EventIndex } from "../kit/event-index.ts";
 import { readStep, type Step } from "./steps.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -24,7 +24,7 @@ export interface VirtualThreadOptions extends Pick<Thread, "explain"> {
 }
 
 /** So many timers may be due together: one for each of a million keys. */
-const MOST_AT_ONCE = 1_000_000;
+const MAX_AT_ONCE = 1_000_000;
 
 /** A thread of the daemon in virtual time: all of its pipelines have one clock, and its turns run when they are asked for. */
 export class VirtualThread {
@@ -87,7 +87,7 @@ export class VirtualThread {
       const now = this.clock.now();
       if (now > since) calls = 0;
       since = now;
-      if (calls > MOST_AT_ONCE)
+      if (calls > MAX_AT_ONCE)
         throw new FastTsError(
           "FTS_TEST",
           `at second ${now} timers start timers without end: after(0, …) comes at once`,

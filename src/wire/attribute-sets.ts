@@ -1,9 +1,9 @@
 import { type Attributes, NO_ATTRIBUTES } from "../core/event.ts";
 import { ByteTable } from "./byte-table.ts";
-import { malformed } from "./malformed.ts";
-import { plainKeyEnd } from "./plain-pair.ts";
+import { malformed } from "./decode-problem.ts";
+import { plainKeyEnd } from "./short-attribute.ts";
 import { bodyEnd, skipField, tagValue } from "./skip.ts";
-import type { Texts } from "./text.ts";
+import type { StringTable } from "./string-table.ts";
 import { varintEnd } from "./varint.ts";
 
 const CELL_WORDS = 32;
@@ -12,11 +12,11 @@ const VALUE = 0x12; // 2, bytes
 
 /** Sets of attributes, one frozen object for equal bytes as long as it stays in a table of fixed size. */
 export class AttributeSets {
-  readonly #texts: Texts;
+  readonly #texts: StringTable;
   readonly #table: ByteTable;
   readonly #sets: (Attributes | null)[];
 
-  constructor(slots: number, texts: Texts) {
+  constructor(slots: number, texts: StringTable) {
     this.#texts = texts;
     this.#table = new ByteTable(slots, CELL_WORDS);
     this.#sets = new Array<Attributes | null>(slots).fill(NO_ATTRIBUTES);

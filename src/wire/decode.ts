@@ -1,12 +1,12 @@
 import { type Attributes, Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
 import { AttributeSets } from "./attribute-sets.ts";
-import { MOST_EVENTS, malformed, problem, tooMany } from "./malformed.ts";
-import { runEnd } from "./run.ts";
+import { viewOf } from "./data-view.ts";
+import { MAX_EVENTS, malformed, problem, tooMany } from "./decode-problem.ts";
+import { runEnd } from "./repeated-field.ts";
 import { bodyEnd, skipField, skipMessage, tagValue } from "./skip.ts";
+import { StringTable, text } from "./string-table.ts";
 import { TagSets } from "./tag-sets.ts";
-import { Texts, text } from "./text.ts";
 import { integer, readInt64, readSint64, varintEnd } from "./varint.ts";
-import { viewOf } from "./view.ts";
 
 /** The message is decoded. */
 export const OK = 0;
@@ -43,7 +43,7 @@ const STATE_TAGS = 0x45;
  * and hold on to some 2.5 MB of strings and sets, however many different ones come by.
  */
 export class Decoder {
-  readonly #texts: Texts;
+  readonly #texts: StringTable;
   readonly #tagSets: TagSets;
   readonly #attributeSets: AttributeSets;
   /** What was wrong with the last malformed message, and at which of its bytes. */
@@ -51,7 +51,7 @@ export class Decoder {
 
   constructor(options: DecoderOptions = {}) {
     const { strings = 16_384, sets = 2_048 } = options;
-    this.#texts = new Texts(strings);
+    this.#texts = new StringTable(strings);
     this.#tagSets = new TagSets(sets, this.#texts);
     this.#attributeSets = new AttributeSets(sets, this.#texts);
   }
@@ -68,7 +68,7 @@ export class Decoder {
     let verdict: Verdict = OK;
     let at = start;
     while (at >= 0 && at < end) {
-      if (into.length - before > MOST_EVENTS) {
+      if (into.length - before > MAX_EVENTS) {
         tooMany(at);
         return this.#malformed(start, into, before);
       }

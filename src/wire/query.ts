@@ -1,7 +1,7 @@
+import { viewOf } from "./data-view.ts";
 import { skipField, tagValue } from "./skip.ts";
-import { text } from "./text.ts";
+import { text } from "./string-table.ts";
 import { varintEnd } from "./varint.ts";
-import { viewOf } from "./view.ts";
 
 /** Tags of a Msg's `query`, and of the `string` in it. */
 const QUERY_TAG = 0x2a;

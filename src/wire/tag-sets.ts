@@ -1,18 +1,18 @@
 import { NO_TAGS } from "../core/event.ts";
 import { ByteTable } from "./byte-table.ts";
 import { bodyEnd } from "./skip.ts";
-import type { Texts } from "./text.ts";
+import type { StringTable } from "./string-table.ts";
 import { varintEnd } from "./varint.ts";
 
 const CELL_WORDS = 24;
 
 /** Lists of tags, one frozen array for equal bytes as long as it stays in a table of fixed size. */
 export class TagSets {
-  readonly #texts: Texts;
+  readonly #texts: StringTable;
   readonly #table: ByteTable;
   readonly #sets: (readonly string[])[];
 
-  constructor(slots: number, texts: Texts) {
+  constructor(slots: number, texts: StringTable) {
     this.#texts = texts;
     this.#table = new ByteTable(slots, CELL_WORDS);
     this.#sets = new Array<readonly string[]>(slots).fill(NO_TAGS);

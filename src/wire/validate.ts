@@ -1,8 +1,8 @@
-import { MOST_EVENTS, malformed, tooMany } from "./malformed.ts";
-import { plainKeyEnd } from "./plain-pair.ts";
+import { viewOf } from "./data-view.ts";
+import { MAX_EVENTS, malformed, tooMany } from "./decode-problem.ts";
+import { plainKeyEnd } from "./short-attribute.ts";
 import { skipField, skipMessage, tagValue } from "./skip.ts";
 import { varintEnd } from "./varint.ts";
-import { viewOf } from "./view.ts";
 
 /**
  * Checks the one Msg in [start, end), without its length, and builds nothing: accepts exactly what `Decoder.decode`
@@ -17,7 +17,7 @@ export function validate(bytes: Buffer, start: number, end: number): number {
   let query = 0;
   let at = start;
   while (at < end) {
-    if (count > MOST_EVENTS) return tooMany(at);
+    if (count > MAX_EVENTS) return tooMany(at);
     const first = view.getUint8(at);
     if (first === 0x32 && end - at > 2) {
       const low = view.getUint8(at + 1);

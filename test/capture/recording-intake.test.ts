@@ -4,7 +4,7 @@ import { Recorder } from "../../src/capture/recorder.ts";
 import { RecordingIntake } from "../../src/capture/recording-intake.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
 import { MALFORMED, OK, QUERY } from "../../src/wire/decode.ts";
-import { FakeIntake, frame } from "../transport/fake-intake.ts";
+import { FakeIntake, frame } from "../ingest/fake-intake.ts";
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventFromJson, metricField } from "../../src/cli/event-json.ts";
 import { event } from "../../src/core/event.ts";
-import { formatJson } from "../../src/sinks/format-json.ts";
+import { formatJson } from "../../src/text/format-json.ts";
 
 test("what stdout printed can be sent again", () => {
   const printed = formatJson(

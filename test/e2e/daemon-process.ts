@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { PipelineReport } from "../../src/engine/report.ts";
-import type { ReloadReport, WorkerReport } from "../../src/host/report.ts";
+import type { ReloadReport, WorkerReport } from "../../src/runtime/report.ts";
 import { until } from "./until.ts";
 
 /** The built command line. */

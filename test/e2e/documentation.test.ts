@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { readDocs } from "../../docs/tsdoc.ts";
-import { descriptorWriter } from "../../src/core/descriptor.ts";
-import { setOutput } from "../../src/core/output.ts";
 import { collectPipelines, type Pipeline } from "../../src/core/pipeline.ts";
 import * as door from "../../src/index.ts";
 import { EXAMPLE } from "../../src/routes/init.ts";
 import * as testing from "../../src/testing/index.ts";
+import { fdWriter } from "../../src/text/fd-writer.ts";
+import { setOutput } from "../../src/text/stdout-queue.ts";
 import { type Compiled, compileSnippets } from "../compiled.ts";
 import { ROOT, readSources } from "../sources.ts";
 import { assertBalanced } from "./ledger.ts";
@@ -91,7 +91,7 @@ describe("examples of the documentation", () => {
   });
   after(async () => {
     Object.assign(process.env, { FTS_SMTP_URL, FTS_LOG_LEVEL, FTS_HTTP_PORT });
-    setOutput(descriptorWriter(1));
+    setOutput(fdWriter(1));
     await compiled.remove();
   });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Event } from "../../src/core/event.ts";
 import type { Stages } from "../../src/core/stage.ts";
-import * as folds from "../../src/folds/all.ts";
+import * as folds from "../../src/folds/index.ts";
 import { stdout } from "../../src/sinks/index.ts";
 import { by, combine, fixedEventWindow, map, rate, sdo, tee, throttle } from "../../src/stages/index.ts";
 import { expectEvents, type RoutesUnderTest, run, runAsync, runTimed, type Timed } from "../../src/testing/index.ts";

@@ -129,7 +129,7 @@ test("frames too long for the ring survive the worker that should have read them
   assert.deepEqual([good.shed, total(good.lost), good.stages.at(-1)?.handled], [0, 0, 4]);
 });
 
-test("what route code posts to the main thread is nobody's business", async (t) => {
+test("what route code tells to the main thread is nobody's business", async (t) => {
   const daemon = await DaemonProcess.start(
     t,
     routes(`import("node:worker_threads").then(({ parentPort }) => {

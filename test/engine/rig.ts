@@ -1,5 +1,4 @@
 import { type Event, event } from "../../src/core/event.ts";
-import { EventIndex } from "../../src/core/event-index.ts";
 import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import { type AnyStages, type PipelineOptions, pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Stages } from "../../src/core/stage.ts";
@@ -8,6 +7,7 @@ import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import type { Thread } from "../../src/engine/thread.ts";
+import { EventIndex } from "../../src/kit/event-index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
 export interface LogLine {

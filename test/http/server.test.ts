@@ -3,17 +3,17 @@ import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import type { Log } from "../../src/core/log.ts";
 import { FastTsError } from "../../src/errors.ts";
-import { type HttpDoor, startHttp } from "../../src/http/server.ts";
+import { type HttpServer, startHttp } from "../../src/http/server.ts";
 import type { DaemonView } from "../../src/http/view.ts";
 import { parseExposition } from "./exposition.ts";
 import { aView } from "./view.ts";
 
 const errors: string[] = [];
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (message) => void errors.push(message) };
-const open = (changes: Partial<DaemonView> = {}, port = 0): Promise<HttpDoor> =>
+const open = (changes: Partial<DaemonView> = {}, port = 0): Promise<HttpServer> =>
   startHttp({ host: "127.0.0.1", port, view: aView(changes), log });
 
-let door: HttpDoor;
+let door: HttpServer;
 before(async () => {
   door = await open();
 });

@@ -3,8 +3,8 @@ import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { Listener } from "../../src/host/report.ts";
 import { startHttp } from "../../src/http/server.ts";
+import type { Listener } from "../../src/runtime/report.ts";
 import { until } from "../e2e/until.ts";
 import { aView } from "./view.ts";
 

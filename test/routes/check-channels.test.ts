@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkChannels } from "../../src/routes/check-channels.ts";
-import type { ProbedPipeline } from "../../src/routes/probe.ts";
+import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
 
 /** A pipeline that reads one channel and writes others. */
-function linked(name: string, from: string | null, ...to: string[]): ProbedPipeline {
+function linked(name: string, from: string | null, ...to: string[]): DryRunPipeline {
   const publishes = to.map((channel) => ({ kind: "publish", name: channel }) as const);
   const edges = from === null ? publishes : [{ kind: "subscribe", name: from } as const, ...publishes];
   const place = { file: "/r/a.ts", line: 3, column: 1, source: "pipeline(…)", route: "/r/a.ts" };
   return { name, ...place, stageNames: [], empty: false, options: {}, edges };
 }
 
-const told = (...pipelines: readonly ProbedPipeline[]) =>
+const told = (...pipelines: readonly DryRunPipeline[]) =>
   checkChannels(pipelines).map(({ severity, message }) => `${severity}: ${message}`);
 
 test("channels with both ends are fine, however pipelines branch and join", () => {

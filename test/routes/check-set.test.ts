@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkSet } from "../../src/routes/check-set.ts";
-import type { ProbedPipeline } from "../../src/routes/probe.ts";
+import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
 
-function at(name: string, file: string, line: number, route = file): ProbedPipeline {
+function at(name: string, file: string, line: number, route = file): DryRunPipeline {
   const place = { file: `/r/${file}`, line, column: 1, source: "pipeline(…)", route: `/r/${route}` };
   return { name, ...place, stageNames: [], empty: true, options: {}, edges: [] };
 }
 
-const messages = (...pipelines: readonly ProbedPipeline[]) =>
+const messages = (...pipelines: readonly DryRunPipeline[]) =>
   checkSet(pipelines, "/r").map(({ file, line, message }) => `${file}:${line} ${message}`);
 
 test("names that differ are fine", () => {

@@ -5,8 +5,8 @@ import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { compileRoutes } from "../../src/routes/compile.ts";
-import { DOORS } from "../../src/routes/doors.ts";
 import { type Evaluated, evaluateRoute } from "../../src/routes/evaluate.ts";
+import { PACKAGE_MODULES } from "../../src/routes/package-modules.ts";
 import { routeDir } from "./route-dir.ts";
 
 async function evaluate(t: TestContext, files: Readonly<Record<string, string>>, name = "a.ts"): Promise<Evaluated> {
@@ -14,7 +14,7 @@ async function evaluate(t: TestContext, files: Readonly<Record<string, string>>,
   const compiled = await compileRoutes(dir);
   const file = compiled.files.find((route) => route.name === name);
   assert(file, `${name} does not compile: ${compiled.problems[0]?.message}`);
-  const evaluated = evaluateRoute(file, DOORS);
+  const evaluated = evaluateRoute(file, PACKAGE_MODULES);
   t.after(evaluated.forget);
   return evaluated;
 }
@@ -187,7 +187,9 @@ test("a file that throws leaves no pipelines behind, not even for the next file"
     "b.ts": `${FAST_TS}pipeline("kept", []);`,
   });
   const { files } = await compileRoutes(dir);
-  const names = files.map((file) => evaluateRoute(file, DOORS).pipelines.map(({ pipeline }) => pipeline.name));
+  const names = files.map((file) =>
+    evaluateRoute(file, PACKAGE_MODULES).pipelines.map(({ pipeline }) => pipeline.name),
+  );
   assert.deepEqual(names, [[], ["kept"]]);
 });
 
@@ -217,7 +219,7 @@ test("code whose pipelines are gone is collected", async (t) => {
   const start = (() => {
     const [file] = files;
     assert(file);
-    const { pipelines, forget } = evaluateRoute(file, DOORS);
+    const { pipelines, forget } = evaluateRoute(file, PACKAGE_MODULES);
     forget();
     const live = pipelines[0]?.pipeline.stages[0]?.start;
     assert(live);

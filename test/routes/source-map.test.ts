@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { coerceError } from "../../src/errors.ts";
 import { compileRoutes } from "../../src/routes/compile.ts";
-import { DOORS } from "../../src/routes/doors.ts";
 import { evaluateRoute } from "../../src/routes/evaluate.ts";
+import { PACKAGE_MODULES } from "../../src/routes/package-modules.ts";
 import { mapStack, placesOf, registerBundle } from "../../src/routes/source-map.ts";
 import { routeDir } from "./route-dir.ts";
 
@@ -23,7 +23,7 @@ async function throwLater(dir: string) {
   assert(file);
   const { forget } = evaluateRoute(
     { ...file, code: file.code.replace("function broken", "globalThis.broken = $&") },
-    DOORS,
+    PACKAGE_MODULES,
   );
   const broken: unknown = Reflect.get(globalThis, "broken");
   Reflect.deleteProperty(globalThis, "broken");

@@ -1,6 +1,5 @@
 import type { Clock } from "../../src/core/clock.ts";
 import { type EventFields, event } from "../../src/core/event.ts";
-import { EventIndex } from "../../src/core/event-index.ts";
 import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import type { Log } from "../../src/core/log.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
@@ -9,6 +8,7 @@ import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { StageReport } from "../../src/engine/report.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
+import { EventIndex } from "../../src/kit/event-index.ts";
 
 export interface Live {
   /** Events that came in one batch. */

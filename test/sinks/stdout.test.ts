@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { type Done, descriptorWriter } from "../../src/core/descriptor.ts";
-import { setOutput } from "../../src/core/output.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { stdout } from "../../src/sinks/stdout.ts";
 import { map } from "../../src/stages/map.ts";
 import { smap } from "../../src/stages/smap.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { type Done, fdWriter } from "../../src/text/fd-writer.ts";
+import { setOutput } from "../../src/text/stdout-queue.ts";
 import { isBalanced, live } from "./live.ts";
 
-afterEach(() => setOutput(descriptorWriter(1)));
+afterEach(() => setOutput(fdWriter(1)));
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const word = stdout({ format: (event) => `${event.service}` });

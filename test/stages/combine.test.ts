@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Event, event } from "../../src/core/event.ts";
-import { count, sum } from "../../src/folds/all.ts";
+import { count, sum } from "../../src/folds/index.ts";
 import { by, combine, fixedEventWindow, fixedTimeWindow } from "../../src/stages/index.ts";
 import { at, run, runTimed } from "../../src/testing/index.ts";
 

@@ -5,7 +5,7 @@ import { EVERY } from "../../bench/stage-samples.ts";
 import { Event, type EventFields, event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import type { Stages } from "../../src/core/stage.ts";
-import * as folds from "../../src/folds/all.ts";
+import * as folds from "../../src/folds/index.ts";
 import * as s from "../../src/stages/index.ts";
 import { imbalances } from "../e2e/ledger.ts";
 import { type Trial, trial } from "./trial.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { event } from "../../src/core/event.ts";
-import type { KeyedOptions } from "../../src/core/keyed-options.ts";
 import type { Stage } from "../../src/core/stage.ts";
+import type { KeyedOptions } from "../../src/kit/keyed-options.ts";
 import {
   by,
   changed,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Event, event } from "../../src/core/event.ts";
-import * as folds from "../../src/folds/all.ts";
+import * as folds from "../../src/folds/index.ts";
 import { foldInterval } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
 import { trial } from "./trial.ts";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { Event } from "../../src/core/event.ts";
-import type { AlignOptions } from "../../src/core/grid.ts";
 import type { DropReason, Stage } from "../../src/core/stage.ts";
-import * as folds from "../../src/folds/all.ts";
+import * as folds from "../../src/folds/index.ts";
+import type { AlignOptions } from "../../src/kit/clock-windows.ts";
 import {
   apdex,
   batch,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { sink } from "../../src/core/sink.ts";
 import { stage } from "../../src/core/stage.ts";
+import { sink } from "../../src/delivery/sink.ts";
 import { map, parallel, rate } from "../../src/stages/index.ts";
 import { runAsync, wait } from "../../src/testing/index.ts";
 

@@ -1,0 +1,162 @@
+import type { Cancel } from "../core/clock.ts";
+import type { Context } from "../core/stage.ts";
+import type { Episode } from "../core/trouble-episode.ts";
+import { coerceError } from "../errors.ts";
+import type { Capacity } from "./capacity.ts";
+
+/** What a failed write means: try again later, turned down by the back end, or gone wrong. */
+export type Verdict = "retry" | "refused" | "failed";
+
+/** A sink's back end. */
+export interface SinkWriter<Item> {
+  /** Sends a batch, the oldest first; resolves when the back end has it. Called again only after that. */
+  readonly write: (batch: readonly Item[]) => PromiseLike<unknown>;
+  /** Says whether a batch whose write rejected is worth another try. @default `"failed"`: the batch is dropped */
+  judge?(error: Error): Verdict;
+  /** Frees what the writer took: connections, files. A write may still be under way. */
+  close?(): void;
+}
+
+export interface OutboxSettings {
+  readonly batch: number;
+  readonly onFull: "drop" | "wait";
+  readonly tries: number;
+  readonly backoff: number;
+  readonly maxBackoff: number;
+}
+
+/** What the copies of one sink have in common. */
+export interface Shared {
+  readonly room: Capacity;
+  readonly episode: Episode;
+}
+
+/**
+ * The bounded buffer between a pipeline and a slow back end: one write under way, the next batch grows meanwhile.
+ *
+ * idle: holds nothing. sending: a batch is being written, or waits for its next try. Either may be stopped: then each
+ * batch is tried once more, and the writer closed.
+ */
+export class Outbox<Item> {
+  readonly #context: Context<never>;
+  // The context makes one each time it is asked.
+  readonly #pending: Context["pending"];
+  readonly #writer: SinkWriter<Item>;
+  readonly #settings: OutboxSettings;
+  readonly #shared: Shared;
+  #waiting: Item[] = [];
+  #sending: Promise<void> | null = null;
+  #wake: Cancel | null = null;
+  #isStopped = false;
+
+  constructor(context: Context<never>, writer: SinkWriter<Item>, settings: OutboxSettings, shared: Shared) {
+    this.#context = context;
+    this.#pending = context.pending;
+    this.#writer = writer;
+    this.#settings = settings;
+    this.#shared = shared;
+    shared.episode.join();
+  }
+
+  /** Takes an item, or counts it as dropped. A promise when its giver is to wait for room. */
+  add(item: Item): Promise<void> | undefined {
+    const { room } = this.#shared;
+    const waits = this.#settings.onFull === "wait";
+    this.#pending(1);
+    if (room.isFull && !waits) {
+      this.#context.dropped(1, "overflow");
+      this.#shared.episode.trouble(this.#context, 1, "the back end is too slow: the newest events are dropped");
+      return undefined;
+    }
+    room.take();
+    this.#waiting.push(item);
+    if (this.#sending === null) {
+      this.#sending = this.#sendAll();
+      this.#context.background(this.#sending);
+    }
+    return waits && room.isFull ? room.available() : undefined;
+  }
+
+  /** Resolves when everything taken is delivered or dropped. */
+  flush(): Promise<void> | undefined {
+    return this.#sending ?? undefined;
+  }
+
+  /**
+   * The run has ended: what is held gets one more chance, without it, and the writer is closed after that. A restart thus
+   * loses nothing that the back end would have taken; the ledger counts on, whoever ends the process reads there what is
+   * still pending.
+   */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#shared.episode.leave(this.#context);
+    this.#wake?.();
+    if (this.#sending === null) this.#writer.close?.();
+  }
+
+  async #sendAll(): Promise<void> {
+    await undefined; // what else comes in this turn belongs to the first batch
+    while (this.#waiting.length > 0) await this.#send(this.#waiting.splice(0, this.#settings.batch));
+    this.#sending = null;
+    if (this.#isStopped) this.#writer.close?.();
+  }
+
+  async #send(batch: readonly Item[]): Promise<void> {
+    const { tries, backoff, maxBackoff } = this.#settings;
+    for (let attempt = 1; ; attempt++) {
+      const isLast = attempt >= tries || this.#isStopped; // timers have ended with the run
+      const error = await this.#attempt(batch);
+      if (error === null) return this.#delivered(batch.length);
+      const verdict = this.#judge(error);
+      if (verdict !== "retry") return this.#drop(batch.length, verdict, error);
+      if (isLast) return this.#drop(batch.length, "failed", error);
+      this.#shared.episode.trouble(this.#context, 0, "the back end does not answer: trying again", say(error));
+      if (!this.#isStopped) await this.#pause(Math.min(backoff * 2 ** (attempt - 1), maxBackoff));
+    }
+  }
+
+  #pause(seconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#context.clock.after(seconds, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  async #attempt(batch: readonly Item[]): Promise<Error | null> {
+    try {
+      await this.#writer.write(batch);
+      return null;
+    } catch (thrown) {
+      return coerceError(thrown);
+    }
+  }
+
+  #judge(error: Error): Verdict {
+    try {
+      return this.#writer.judge?.(error) ?? "failed";
+    } catch (thrown) {
+      this.#context.background(Promise.reject(thrown)); // a throw of the stage, like any other
+      return "failed";
+    }
+  }
+
+  #delivered(count: number): void {
+    this.#context.delivered(count);
+    this.#shared.episode.success(this.#context);
+    this.#shared.room.release(count);
+  }
+
+  #drop(count: number, reason: "refused" | "failed", error: Error): void {
+    this.#context.dropped(count, reason);
+    this.#shared.episode.trouble(this.#context, count, "the back end did not take the events", say(error));
+    this.#shared.room.release(count);
+  }
+}
+
+function say(error: Error): Record<string, unknown> {
+  return { error: error.message };
+}

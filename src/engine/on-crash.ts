@@ -1,0 +1,75 @@
+import type { Event } from "../core/event.ts";
+import { coerceError } from "../errors.ts";
+import type { Run } from "./run.ts";
+
+interface AftermathOptions {
+  /** Starts the stages, as turns of `owner`. */
+  start(owner: OnCrash): Run;
+  /** Tells people of a throw: there is nobody else to tell. */
+  report(message: string, stage: string | null, error: Error): void;
+}
+
+/**
+ * The stages that are told when their pipeline crashes (`onCrash`): a run of its own beside those that crash, and so one
+ * that keeps its state. Should it throw itself, it ends, and starts anew with the next crash.
+ */
+export class OnCrash {
+  readonly #options: AftermathOptions;
+  #run: Run | null = null;
+
+  constructor(options: AftermathOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the stages, unless they run. */
+  start(): void {
+    try {
+      this.#run ??= this.#options.start(this);
+    } catch (thrown) {
+      this.#options.report("onCrash did not start", null, coerceError(thrown));
+    }
+  }
+
+  tell(crash: Event): void {
+    this.start();
+    this.#run?.feed([crash], 0, () => false);
+    this.settled();
+  }
+
+  /** After a turn of its run: that may have failed. */
+  settled(): void {
+    const run = this.#run;
+    if (run === null || run.failure === null) return;
+    const { actor, error } = run.failure;
+    this.#end("stage of onCrash threw", actor.place, error, () => run.flushBelow(actor));
+  }
+
+  /** Code that it started threw outside of any stage. */
+  crashed(error: Error): void {
+    this.#end("onCrash threw outside a stage", null, error);
+  }
+
+  /** Gives out what it holds, then ends. */
+  async stop(): Promise<void> {
+    await this.#run?.flush();
+    this.settled();
+    this.abandon();
+  }
+
+  /** Ends at once; returns the places that were not done. */
+  abandon(): string[] {
+    const run = this.#run;
+    this.#run = null;
+    const stuck = run?.busy() ?? [];
+    run?.end("stop");
+    return stuck;
+  }
+
+  #end(message: string, stage: string | null, error: Error, finish = (): void => {}): void {
+    const run = this.#run;
+    this.#run = null; // what happens while it ends is no failure of the next one
+    this.#options.report(message, stage, error);
+    finish();
+    run?.end("restart");
+  }
+}

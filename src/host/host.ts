@@ -1,0 +1,41 @@
+import type { Cancel } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { PipelineReport } from "../engine/report.ts";
+import type { Intake } from "../ingest/intake.ts";
+import type { RouteFile } from "../routes/compile.ts";
+import type { DryRunPipeline } from "../routes/dry-run-report.ts";
+import type { Problem } from "../routes/problem.ts";
+import type { Answer, Form, Listener, WorkerReport } from "../runtime/report.ts";
+import type { StopReport } from "../runtime/shutdown.ts";
+
+/** Every route file, compiled, and the pipelines it declares. */
+export interface RouteSet {
+  readonly files: readonly RouteFile[];
+  readonly pipelines: readonly DryRunPipeline[];
+}
+
+/** Where pipelines live: this thread, or workers. */
+export interface Host {
+  readonly intake: Intake;
+  /** Swaps to another route set, whole or not at all. */
+  apply(set: RouteSet): Promise<readonly Problem[]>;
+  pipelines(): PipelineReport[];
+  workers(): WorkerReport[];
+  /** Shows what comes by a tap, now and after reloads, until the returned function is called. */
+  listen(tap: string, listener: Listener): Cancel;
+  /** Asks the index, as it is when all that was taken until now has come to it. Never rejects. */
+  search(query: string, form: Form): Promise<Answer>;
+  /** Lets every pipeline finish what was taken, within `seconds`. */
+  stop(seconds: number): Promise<StopReport>;
+}
+
+export interface HostOptions {
+  readonly log: Log;
+  /** Events an inbox holds. */
+  readonly inbox: number;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
+  readonly maxFrame: number;
+  /** Seconds that a pipeline which is replaced gets to finish. */
+  readonly stopDeadline: number;
+}

@@ -1,0 +1,82 @@
+import { type Cancel, SystemClock } from "../core/clock.ts";
+import type { PipelineReport } from "../engine/report.ts";
+import { coerceError } from "../errors.ts";
+import type { Problem } from "../routes/problem.ts";
+import { InternalSource } from "../runtime/internal-source.ts";
+import { LocalIntake } from "../runtime/local-intake.ts";
+import { overloadFrame } from "../runtime/overload.ts";
+import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
+import type { Answer, Form, Listener, WorkerReport } from "../runtime/report.ts";
+import type { StopReport } from "../runtime/shutdown.ts";
+import { TapSubscribers } from "../runtime/tap-subscribers.ts";
+import type { Host, HostOptions, RouteSet } from "./host.ts";
+import { LedgerRegistry } from "./ledger-registry.ts";
+
+/** `workers: 0`: all pipelines in the main thread. Least memory and latency; user code that loops stops everything. */
+export class InlineHost implements Host {
+  readonly intake: LocalIntake;
+  readonly #clock = new SystemClock();
+  readonly #registry = new LedgerRegistry();
+  readonly #host: PipelineRuntime;
+  readonly #internal: InternalSource;
+  readonly #subscribers = new TapSubscribers((taps) => this.#host.taps.listen(taps));
+  /** An error that no stage was asked about: the route file in its stack is to blame. */
+  readonly #onStray: (thrown: unknown) => void;
+
+  constructor(options: HostOptions) {
+    const clock = this.#clock;
+    this.#host = new PipelineRuntime({
+      ...options,
+      clock,
+      relieved: () => this.#internal.relieved(),
+      overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
+      inject: (frame) => this.#internal.give(frame),
+      show: (tapped) => this.#subscribers.hear(tapped),
+    });
+    this.intake = new LocalIntake(clock, this.#host.router, this.#host.thread);
+    this.#internal = new InternalSource(this.intake);
+    this.#onStray = (thrown) => {
+      const error = coerceError(thrown);
+      if (this.#host.blame(error)) return;
+      options.log.error("error outside of any route file", { error: error.stack });
+      // Whoever else listens decides; when nobody does the process ends, as it would without us.
+      if (process.listenerCount("uncaughtException") === 1) process.exit(1);
+    };
+    process.on("uncaughtException", this.#onStray);
+    process.on("unhandledRejection", this.#onStray);
+  }
+
+  async apply({ files, pipelines }: RouteSet): Promise<readonly Problem[]> {
+    const problems = this.#host.prepare({ files, owned: pipelines.map((pipeline) => pipeline.name) });
+    if (problems.length > 0) return problems;
+    this.#registry.open(0, this.#host.commit());
+    this.#registry.keep(new Set(pipelines.map((pipeline) => pipeline.name)));
+    return [];
+  }
+
+  pipelines(): PipelineReport[] {
+    return this.#registry.reports();
+  }
+
+  workers(): WorkerReport[] {
+    const { heapUsed: heapBytes } = process.memoryUsage();
+    return [{ id: 0, state: "running", replaced: 0, heapBytes, indexEvents: this.#host.indexEvents }];
+  }
+
+  listen(tap: string, listener: Listener): Cancel {
+    return this.#subscribers.add(tap, listener);
+  }
+
+  search(query: string, form: Form): Promise<Answer> {
+    return this.#host.search(query, form);
+  }
+
+  async stop(seconds: number): Promise<StopReport> {
+    this.#internal.stop();
+    const report = await this.#host.stop(seconds);
+    this.#clock.stop();
+    process.off("uncaughtException", this.#onStray);
+    process.off("unhandledRejection", this.#onStray);
+    return report;
+  }
+}

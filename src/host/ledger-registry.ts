@@ -1,0 +1,93 @@
+import { addAligned, isOver, newCounts, readLedger, STATE, takenBy } from "../engine/ledger.ts";
+import type { PipelineReport } from "../engine/report.ts";
+import type { PipelineHandle } from "../runtime/pipeline-runtime.ts";
+
+interface Entry {
+  readonly started: PipelineHandle;
+  readonly worker: number;
+  /** Its run is over for good: the counts will not change any more. */
+  isClosed: boolean;
+  /** What first stages received, where these are the books of several generations. */
+  readonly taken?: number;
+}
+
+/** Places of stages that are no more are kept up to so many; of more, the oldest are forgotten. */
+const MAX_PAST_PLACES = 100;
+
+/**
+ * The ledgers of all pipelines, over reloads and lost threads: what a replaced generation counted stays in the books of
+ * its name, place by place.
+ */
+export class LedgerRegistry {
+  readonly #entries = new Map<string, Entry[]>();
+
+  /** A generation begins. */
+  open(worker: number, started: readonly PipelineHandle[]): void {
+    for (const one of started) {
+      const entries = this.#entries.get(one.name) ?? [];
+      entries.push({ started: one, worker, isClosed: false });
+      this.#entries.set(one.name, entries);
+    }
+  }
+
+  /** The generations that run, or ran last, in a worker, newest last. */
+  of(worker: number): readonly PipelineHandle[] {
+    return [...this.#entries.values()].flatMap((entries) =>
+      entries.filter((entry) => entry.worker === worker && !entry.isClosed).map((entry) => entry.started),
+    );
+  }
+
+  /** Marks all of a worker's generations as over: the thread is gone. */
+  close(worker: number): void {
+    for (const entries of this.#entries.values())
+      for (const entry of entries) if (entry.worker === worker) entry.isClosed = true;
+  }
+
+  /** Forgets the pipelines that are in no route file any more. */
+  keep(names: ReadonlySet<string>): void {
+    for (const name of this.#entries.keys()) if (!names.has(name)) this.#entries.delete(name);
+  }
+
+  /** One report a pipeline, all generations added up. */
+  reports(): PipelineReport[] {
+    return [...this.#entries.keys()].flatMap((name) => this.report(name) ?? []);
+  }
+
+  report(name: string): PipelineReport | null {
+    const entries = this.#entries.get(name) ?? [];
+    const newest = entries.at(-1);
+    if (newest === undefined) return null;
+    const { started, worker } = newest;
+    const { places, counts, taken } = this.#add(entries, started.places);
+    counts[STATE] = started.counts[STATE] ?? 0;
+    this.#fold(name, entries);
+    return readLedger(counts, places, { name, file: started.file, line: started.line, worker }, taken);
+  }
+
+  /** The books of several generations as one: `first` are the places that come first. */
+  #add(entries: readonly Entry[], first: readonly string[]): { places: string[]; counts: Float64Array; taken: number } {
+    const past = new Set(entries.toReversed().flatMap((entry) => entry.started.places));
+    for (const place of first) past.delete(place);
+    const places = [...first, ...[...past].slice(0, MAX_PAST_PLACES)];
+    const counts = newCounts(places.length);
+    let taken = 0;
+    for (const entry of entries) {
+      addAligned(counts, places, entry.started.counts, entry.started.places);
+      taken += entry.taken ?? takenBy(entry.started.counts, entry.started.places.length);
+    }
+    return { places, counts, taken };
+  }
+
+  /** Keeps the list of generations short: those that have ended become one. */
+  #fold(name: string, entries: readonly Entry[]): void {
+    const newest = entries.at(-1);
+    const hasEnded = (entry: Entry): boolean =>
+      entry !== newest && (entry.isClosed || isOver(entry.started.counts, entry.started.places.length));
+    const ended = entries.filter(hasEnded);
+    const first = ended[0];
+    if (first === undefined || ended.length < 3) return;
+    const { places, counts, taken } = this.#add(ended, []);
+    const sum: Entry = { started: { ...first.started, places, counts }, worker: first.worker, isClosed: true, taken };
+    this.#entries.set(name, [sum, ...entries.filter((entry) => !hasEnded(entry))]);
+  }
+}

@@ -1,0 +1,55 @@
+import { usesIndex } from "../core/pipeline-edges.ts";
+import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
+import type { DryRunPipeline } from "../routes/dry-run-report.ts";
+
+/**
+ * Which worker hosts which pipeline. What channels or the index join stays together, where most of it is already; what is
+ * new goes where the fewest are.
+ *
+ * @param now - Where pipelines are.
+ */
+export function assignHomes(
+  pipelines: readonly DryRunPipeline[],
+  now: ReadonlyMap<string, number>,
+  workers: number,
+): Map<string, number> {
+  const load = new Array<number>(workers).fill(0);
+  const placement = new Map<string, number>();
+  const settle = (group: readonly DryRunPipeline[], worker: number): void => {
+    for (const { name } of group) placement.set(name, worker);
+    load[worker] = (load[worker] ?? 0) + group.length;
+  };
+  const groups = groupsOf(pipelines).map((group) => ({ group, home: homeOf(group, now) }));
+  for (const { group, home } of groups) if (home !== null) settle(group, home);
+  const largestFirst = groups.toSorted((a, b) => b.group.length - a.group.length);
+  for (const { group, home } of largestFirst) if (home === null) settle(group, load.indexOf(Math.min(...load)));
+  return placement;
+}
+
+/** The pipelines that channels or the index join, directly or by way of others; each in the order of their declaration. */
+function groupsOf(pipelines: readonly DryRunPipeline[]): readonly (readonly DryRunPipeline[])[] {
+  let groups: { members: DryRunPipeline[]; joints: Set<string> }[] = [];
+  for (const pipeline of pipelines) {
+    const own = { members: [pipeline], joints: jointsOf(pipeline) };
+    const joined = groups.filter(({ joints }) => [...own.joints].some((joint) => joints.has(joint)));
+    const all = {
+      members: [...joined.flatMap(({ members }) => members), pipeline],
+      joints: new Set([...joined, own].flatMap(({ joints }) => [...joints])),
+    };
+    groups = [...groups.filter((group) => !joined.includes(group)), all];
+  }
+  return groups.map(({ members }) => members);
+}
+
+/** What a pipeline has in common with others. */
+function jointsOf(pipeline: DryRunPipeline): Set<string> {
+  const channels = [...publishedBy(pipeline), ...subscribedTo(pipeline)].map((channel) => `channel ${channel}`);
+  return new Set(usesIndex(pipeline.edges) ? [...channels, "index"] : channels);
+}
+
+/** The worker in which most of a group are, among equals the first one's; `null` when all are new. */
+function homeOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, number>): number | null {
+  const placement = group.map(({ name }) => now.get(name)).filter((home) => home !== undefined);
+  const votes = (home: number): number => placement.filter((one) => one === home).length;
+  return placement.toSorted((a, b) => votes(b) - votes(a))[0] ?? null;
+}

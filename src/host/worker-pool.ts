@@ -1,0 +1,184 @@
+import { type Cancel, monotonic, SystemClock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { usesIndex } from "../core/pipeline-edges.ts";
+import type { PipelineReport } from "../engine/report.ts";
+import type { DryRunPipeline } from "../routes/dry-run-report.ts";
+import type { Problem } from "../routes/problem.ts";
+import { InternalSource } from "../runtime/internal-source.ts";
+import type { Assignment } from "../runtime/pipeline-runtime.ts";
+import type { Answer, Form, Listener, WorkerReport } from "../runtime/report.ts";
+import { NO_INDEX } from "../runtime/search.ts";
+import { allOf, type StopReport } from "../runtime/shutdown.ts";
+import { TapSubscribers } from "../runtime/tap-subscribers.ts";
+import type { Host, HostOptions, RouteSet } from "./host.ts";
+import { LedgerRegistry } from "./ledger-registry.ts";
+import { assignHomes } from "./placement.ts";
+import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
+import { RingIntake } from "./ring-intake.ts";
+import { LOOK_SECONDS, WorkerSupervisor } from "./worker-supervisor.ts";
+
+/** When pipelines move between workers, senders are held up so long at most: less than an answer may take. */
+const STAND_STILL_SECONDS = 1.5;
+const LOOK_AGAIN_SECONDS = 0.005;
+
+/** Pipelines in worker threads, each whole in one of them. This thread checks frames, writes the ring and watches over the workers. */
+export class WorkerPool implements Host {
+  readonly intake: RingIntake;
+  readonly #clock = new SystemClock();
+  readonly #registry = new LedgerRegistry();
+  readonly #ring: RingWriter;
+  readonly #supervisors: readonly WorkerSupervisor[];
+  readonly #placement = new Map<string, number>();
+  /** The worker with the index, when the routes have one. */
+  #indexHome: number | null = null;
+  #cancelWatch: Cancel = () => {};
+  readonly #log: Log;
+  readonly #internal: InternalSource;
+  readonly #subscribers = new TapSubscribers((taps) => {
+    for (const supervisor of this.#supervisors) supervisor.listen(taps);
+  });
+  #isOpen = false;
+
+  constructor(workers: number, options: HostOptions) {
+    this.#log = options.log;
+    const memory: RingMemory = ringMemory(workers);
+    this.#ring = new RingWriter(memory);
+    this.intake = new RingIntake(this.#ring, (bytes) => {
+      for (const supervisor of this.#supervisors) supervisor.sendAside(bytes);
+    });
+    const internal = new InternalSource(this.intake);
+    this.#internal = internal;
+    this.#supervisors = Array.from({ length: workers }, (_, worker) => {
+      const relieved = (): void => internal.relieved();
+      return new WorkerSupervisor({
+        ...options,
+        worker,
+        memory,
+        ring: this.#ring,
+        registry: this.#registry,
+        clock: this.#clock,
+        relieved,
+        inject: (frame) => internal.give(frame),
+        show: (tapped) => this.#subscribers.hear(tapped),
+      });
+    });
+  }
+
+  async apply(set: RouteSet): Promise<readonly Problem[]> {
+    if (set.pipelines.length > 0) this.#open();
+    const placement = assignHomes(set.pipelines, this.#placement, this.#supervisors.length);
+    const moving = set.pipelines.filter(
+      ({ name }) => (this.#placement.get(name) ?? placement.get(name)) !== placement.get(name),
+    );
+    const assignments = this.#supervisors.map((_, worker) => assignment(set, placement, worker));
+    const releases = await Promise.all(this.#supervisors.map((supervisor) => supervisor.reserve()));
+    try {
+      const prepared = await Promise.all(
+        this.#supervisors.map((supervisor, worker) => supervisor.prepare(assignments[worker] ?? NO_ASSIGNMENT)),
+      );
+      const problems = unique(prepared.flat());
+      // Between two workers there must be nothing that one has read and the other has not.
+      if (problems.length === 0 && moving.length > 0 && !(await this.#standStill())) problems.push(cannotMove(moving));
+      if (problems.length > 0) {
+        for (const supervisor of this.#supervisors) supervisor.discard();
+        return problems;
+      }
+      // One that ends meanwhile is replaced, and its replacement starts with the new routes.
+      await Promise.all(
+        this.#supervisors.map((supervisor, worker) => supervisor.commit(assignments[worker] ?? NO_ASSIGNMENT)),
+      );
+    } finally {
+      if (this.intake.isClosed) {
+        this.intake.isClosed = false;
+        this.#internal.relieved();
+      }
+      for (const release of releases) release();
+    }
+    if (moving.length > 0)
+      this.#log.info(
+        "channels or the index join pipelines of several workers: these move to another one and start anew",
+        {
+          pipelines: moving.map(({ name }) => name),
+        },
+      );
+    this.#placement.clear();
+    for (const [name, worker] of placement) this.#placement.set(name, worker);
+    const user = set.pipelines.find(({ edges }) => usesIndex(edges));
+    this.#indexHome = user === undefined ? null : (placement.get(user.name) ?? null);
+    this.#registry.keep(new Set(placement.keys()));
+    return [];
+  }
+
+  pipelines(): PipelineReport[] {
+    for (const supervisor of this.#supervisors) supervisor.account();
+    return this.#registry.reports();
+  }
+
+  workers(): WorkerReport[] {
+    return this.#supervisors.map((supervisor) => supervisor.report());
+  }
+
+  listen(tap: string, listener: Listener): Cancel {
+    return this.#subscribers.add(tap, listener);
+  }
+
+  search(query: string, form: Form): Promise<Answer> {
+    const supervisor = this.#supervisors[this.#indexHome ?? -1];
+    return supervisor === undefined ? Promise.resolve(NO_INDEX) : supervisor.search(query, form);
+  }
+
+  async stop(seconds: number): Promise<StopReport> {
+    this.#cancelWatch();
+    this.#internal.stop();
+    const reports = await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(seconds)));
+    this.#clock.stop();
+    return allOf(reports);
+  }
+
+  #open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    for (const supervisor of this.#supervisors) supervisor.open();
+    this.#cancelWatch = this.#clock.every(LOOK_SECONDS, () => {
+      for (const supervisor of this.#supervisors) supervisor.look();
+    });
+  }
+
+  /** Takes nothing in until every worker has dealt with all that came before; false when that takes too long. */
+  async #standStill(): Promise<boolean> {
+    this.intake.isClosed = true;
+    const until = monotonic() + STAND_STILL_SECONDS;
+    while (!this.#ring.isEmpty && monotonic() < until)
+      await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_SECONDS, resolve));
+    return this.#ring.isEmpty;
+  }
+}
+
+const NO_ASSIGNMENT: Assignment = { files: [], owned: [] };
+
+function assignment(
+  { files, pipelines }: RouteSet,
+  placement: ReadonlyMap<string, number>,
+  worker: number,
+): Assignment {
+  const mine = pipelines.filter((pipeline) => placement.get(pipeline.name) === worker);
+  const routes = new Set(mine.map((pipeline) => pipeline.route));
+  return { files: files.filter((file) => routes.has(file.file)), owned: mine.map((pipeline) => pipeline.name) };
+}
+
+function cannotMove(moving: readonly DryRunPipeline[]): Problem {
+  const names = moving.map(({ name }) => JSON.stringify(name)).join(", ");
+  const message =
+    `channels or the index join pipelines of several workers, and ${names} cannot move now: a worker does not keep up ` +
+    "with what comes in; load the routes again when it does, or restart the daemon";
+  const { file = "", line = null, column = null, source = null } = moving[0] ?? {};
+  return { file, line, column, source, message, severity: "error" };
+}
+
+function unique(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const key = JSON.stringify(problem);
+    return !seen.has(key) && seen.add(key);
+  });
+}

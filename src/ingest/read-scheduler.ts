@@ -1,0 +1,74 @@
+import { Queue } from "../core/queue.ts";
+
+/** All reads of a loop turn together should take no longer: one new connection is accepted per turn. */
+const TURN_SECONDS = 0.005;
+
+/** A connection that can be read from. */
+export interface Readable {
+  /** Whether more may be read from it now. */
+  readonly canGoOn: boolean;
+}
+
+/**
+ * Who is read from next. After one read a connection rests, and wakes least recently read first, as many a turn as the
+ * turn has time for. Without it libuv reads one busy socket up to 32 times in a row (performance.md, 3).
+ */
+export class ReadScheduler<C extends Readable> {
+  readonly #resting = new Queue<C>();
+  readonly #settle: () => void;
+  readonly #isHeld: () => boolean;
+  readonly #goOn: (connection: C) => void;
+  #isPlanned = false;
+  /** Seconds per read, a moving average over the turns. */
+  #cost = 0;
+  #reads = 0;
+  #seconds = 0;
+
+  /**
+   * @param settle - Ends a turn: offers what its reads brought, answers.
+   * @param isHeld - Whether nobody may be woken.
+   * @param goOn - Wakes a connection that can go on.
+   */
+  constructor(settle: () => void, isHeld: () => boolean, goOn: (connection: C) => void) {
+    this.#settle = settle;
+    this.#isHeld = isHeld;
+    this.#goOn = goOn;
+  }
+
+  /** A part of this turn's work took `seconds` and dealt with so many reads. */
+  took(seconds: number, reads: number): void {
+    this.#seconds += seconds;
+    this.#reads += reads;
+  }
+
+  /** Puts a connection last in the line. One that cannot go on is left out: it is added again when it can. */
+  add(connection: C): void {
+    if (connection.canGoOn) this.#resting.push(connection);
+    this.plan();
+  }
+
+  /** Has the turn ended and others woken, when all sockets that were ready have been read. */
+  plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    setImmediate(() => {
+      this.#isPlanned = false;
+      this.#settle();
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    if (this.#reads > 0) this.#cost += (this.#seconds / this.#reads - this.#cost) / 4;
+    this.#reads = 0;
+    this.#seconds = 0;
+    if (this.#isHeld()) return;
+    // Who goes on in this turn and rests again waits for the next: what it has brought is to be settled before.
+    const most = Math.min(this.#resting.length, Math.max(1, Math.floor(TURN_SECONDS / Math.max(this.#cost, 1e-6))));
+    for (let n = 0; n < most; n++) {
+      const connection = this.#resting.shift();
+      if (connection?.canGoOn) this.#goOn(connection);
+    }
+    if (this.#resting.length > 0) this.plan();
+  }
+}

@@ -1,0 +1,82 @@
+import type { Cancel, Clock } from "../core/clock.ts";
+import { checkOption, type Rule } from "../core/option.ts";
+
+/** Where a stage's windows begin and end. */
+export interface AlignOptions {
+  /**
+   * `"clock"`: at whole multiples of their length since 1970, so that those of all keys, pipelines and hosts coincide;
+   * the first window is then a shorter one. Left out, the stage's own rule holds.
+   */
+  readonly align?: "clock";
+}
+
+const toTheClock: Rule = { must: '"clock", or left out', test: (align) => align === undefined || align === "clock" };
+
+/** Throws `FTS_STAGE_OPTION` on an alignment that is none. */
+export function checkAlign(stage: string, { align }: AlignOptions): void {
+  checkOption(stage, "align", align, toTheClock);
+}
+
+/** A time at which a window begins: by the clock when so aligned, else where the stage's own rule says. */
+export function anchorOf<Own extends number | null>({ align }: AlignOptions, own: Own): Own | 0 {
+  return align === "clock" ? 0 : own;
+}
+
+/** The first of the times `anchor + k · interval` that is later than `now`. */
+export function nextTick(anchor: number, interval: number, now: number): number {
+  const k = Math.floor((now - anchor) / interval);
+  const next = anchor + (k + 1) * interval;
+  return next > now ? next : anchor + (k + 2) * interval; // 0.3 / 0.1 is less than 3
+}
+
+/**
+ * Windows of equal length on the clock, one after the other without a gap. Only an open window has a timer: a stage
+ * opens one when it has something to give out at its end.
+ */
+export class ClockWindows {
+  readonly #clock: Clock;
+  readonly #interval: number;
+  readonly #fixed: number | null;
+  readonly #close: (end: number) => void;
+  #anchor: number | null;
+  #cancel: Cancel | null = null;
+
+  /**
+   * @param anchor - A time at which a window begins; `null`: when the first one is opened.
+   * @param close - Called at a window's end with that time, rather than with that of a timer that comes late.
+   */
+  constructor(clock: Clock, interval: number, anchor: number | null, close: (end: number) => void) {
+    this.#clock = clock;
+    this.#interval = interval;
+    this.#fixed = anchor;
+    this.#anchor = anchor;
+    this.#close = close;
+  }
+
+  /** Opens the window of now, unless it is open. */
+  open(): void {
+    if (this.#cancel !== null) return;
+    const now = this.#clock.now();
+    this.#anchor ??= now;
+    const end = nextTick(this.#anchor, this.#interval, now);
+    this.#wait(end, end - now);
+  }
+
+  /** Ends the row of windows without a call: where no anchor is given, the next one opened is a first one. */
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#anchor = this.#fixed;
+  }
+
+  #wait(end: number, seconds: number): void {
+    this.#cancel = this.#clock.after(seconds, () => {
+      const left = end - this.#clock.now();
+      // Delays know nothing of a clock that is being slewed: a little early would leave a splinter of a window. When
+      // much is left, it was set back, and the window has been as long as it should.
+      if (left > 0 && left < this.#interval / 2) return this.#wait(end, left);
+      this.#cancel = null;
+      this.#close(end);
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import { Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
+import { isExpired } from "../core/expiry.ts";
+import type { IndexView } from "../core/index-view.ts";
+import { KeyedTable } from "./keyed-table.ts";
+import { compileKey } from "./selector.ts";
+
+/**
+ * The last event of each host and service, of one thread. The last one that came counts, whatever its time; one with the
+ * state `expired` takes its host and service out. Others stay until they are taken out: see the stage `index`.
+ */
+export class EventIndex implements IndexView {
+  #table = newTable();
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  put(event: Event, max: number): boolean {
+    if (event.state === "expired") {
+      this.#table.delete(event);
+      return false;
+    }
+    this.#table.at(event).value = event;
+    if (this.#table.size <= max) return false;
+    const { oldest } = this.#table;
+    return oldest !== undefined && this.#table.delete(oldest);
+  }
+
+  remove(event: Event): boolean {
+    return this.#table.get(event) === event && this.#table.delete(event);
+  }
+
+  /** Takes all events out. */
+  clear(): void {
+    this.#table = newTable();
+  }
+
+  of(event: Event): Event | null {
+    return this.#table.get(event) ?? null;
+  }
+
+  lookup(host: string | null, service: string | null): Event | null {
+    return this.of(seriesOf(host, service));
+  }
+
+  search(matches: (event: Event) => boolean = () => true): Event[] {
+    return this.#table.filter(matches);
+  }
+
+  isDue(now: number, interval: number): boolean {
+    const since = now - this.#lookedAt;
+    // Less than 0: the clock was set back. Timers of one interval are not due at the very same time.
+    if (since >= 0 && since < interval * 0.9) return false;
+    this.#lookedAt = now;
+    return true;
+  }
+
+  expired(now: number, defaultTtl: number): Event[] {
+    return this.search((event) => isExpired(event, now, defaultTtl));
+  }
+}
+
+/** Bounded in number by who puts events in, and in time by who takes those out that have expired. */
+function newTable(): KeyedTable<Event> {
+  return new KeyedTable<Event>({
+    ...compileKey("index", ["host", "service"]),
+    max: Number.POSITIVE_INFINITY,
+    ttl: Number.POSITIVE_INFINITY,
+    create: () => seriesOf(null, null), // to be replaced at once
+  });
+}
+
+function seriesOf(host: string | null, service: string | null): Event {
+  return new Event(host, service, null, null, null, 0, null, NO_TAGS, NO_ATTRIBUTES, false);
+}

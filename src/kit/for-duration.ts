@@ -1,0 +1,24 @@
+import { checkOption, duration } from "../core/option.ts";
+import { isYes, type Predicate } from "../core/predicate.ts";
+import { type Stage, stage } from "../core/stage.ts";
+
+/**
+ * A stage that passes events while `test` has said yes to all of them for longer than `seconds`, by their own times:
+ * from the first yes on, until the next no.
+ */
+export function forDuration(name: string, seconds: number, test: Predicate): Stage {
+  checkOption(name, "seconds", seconds, duration);
+  return stage(name, ({ emit }) => {
+    /** The time of the first yes in a row; `null` after a no. */
+    let since: number | null = null;
+    return (event) => {
+      const answer = test(event);
+      if (answer !== true && !isYes(`${name}(test)`, answer)) {
+        since = null;
+        return;
+      }
+      since ??= event.time;
+      if (event.time - since > seconds) emit(event);
+    };
+  });
+}

@@ -1,0 +1,46 @@
+import type { Event } from "../core/event.ts";
+import { checkOption, duration } from "../core/option.ts";
+import { type Stage, stage } from "../core/stage.ts";
+import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "./clock-windows.ts";
+
+/** What a stage holds of the events of one window. */
+export interface Bin {
+  /** False when there is no room. */
+  add(event: Event, metric: number): boolean;
+  /** What they come to at the window's end, nothing when there were none; empties it. */
+  take(end: number): readonly Event[];
+}
+
+/**
+ * A stage that puts the events of each window in a bin, and emits what that gives at the window's end. Windows go by the
+ * clock, the first from the first event on. An event that says `expired` ends the row: then, and at a stop, the
+ * unfinished window is given out. Events whose metric is no finite number are ignored.
+ */
+export function intervalStage(name: string, interval: number, options: AlignOptions, makeBin: () => Bin): Stage {
+  checkOption(name, "interval", interval, duration);
+  checkAlign(name, options);
+  return stage(name, (context) => {
+    const { clock, emit } = context;
+    const bin = makeBin();
+    const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
+
+    function close(end: number): void {
+      for (const event of bin.take(end)) emit(event);
+    }
+
+    function finish(): void {
+      grid.stop();
+      close(clock.now());
+    }
+
+    return {
+      onEvent: (event) => {
+        if (event.state === "expired") return finish();
+        if (event.metric === null || !Number.isFinite(event.metric)) return;
+        grid.open();
+        if (!bin.add(event, event.metric)) context.dropped(1, "overflow");
+      },
+      flush: finish,
+    };
+  });
+}

@@ -1,0 +1,52 @@
+import { atLeastOne, checkOption, duration } from "../core/option.ts";
+import type { Context } from "../core/stage.ts";
+import { Episode } from "../core/trouble-episode.ts";
+import { KeyedTable, type KeyedTableOptions } from "./keyed-table.ts";
+
+/** The bounds of a stage that holds something for each key. */
+export interface KeyedOptions {
+  /** How many keys are held; beyond, the longest idle makes room. A whole number >= 1. @default 100_000 */
+  readonly max?: number;
+  /**
+   * Seconds >= 0.001 without an event after which a key is forgotten; an event with a longer ttl is waited for that
+   * long. Looked at eight times in this span, so it may be an eighth more.
+   * @default 3600
+   */
+  readonly ttl?: number;
+}
+
+/** The names of {@link KeyedOptions}, for `checkKeys`. */
+export const KEYED_OPTIONS = ["max", "ttl"] as const;
+
+/** Throws `FTS_STAGE_OPTION` on a bad bound. */
+export function checkKeyedOptions(stage: string, { max, ttl }: KeyedOptions): void {
+  if (max !== undefined) checkOption(stage, "max", max, atLeastOne);
+  if (ttl !== undefined) checkOption(stage, "ttl", ttl, duration);
+}
+
+/**
+ * A table with a stage's bounds, swept by its clock. Evictions are counted in the stage's ledger, and its log hears when
+ * the keys are too many, once per episode.
+ */
+export function startKeyedTable<V>(
+  context: Pick<Context, "clock" | "evicted" | "log">,
+  { max = 100_000, ttl = 3600 }: KeyedOptions,
+  { onEvict, ...parts }: Omit<KeyedTableOptions<V>, "max" | "ttl">,
+): KeyedTable<V> {
+  const tooMany = new Episode();
+  const table = new KeyedTable<V>({
+    ...parts,
+    max,
+    ttl,
+    onEvict: (value, isFull) => {
+      context.evicted(1, isFull ? "full" : "idle");
+      if (isFull) tooMany.trouble(context, 1, "too many keys: the longest idle make room for new ones", { max });
+      onEvict?.(value, isFull);
+    },
+  });
+  context.clock.every(table.sweepEvery, () => {
+    table.sweep();
+    tooMany.success(context);
+  });
+  return table;
+}

@@ -1,0 +1,271 @@
+import { SHORTEST } from "../core/clock.ts";
+import type { Event } from "../core/event.ts";
+import type { Select } from "./selector.ts";
+
+type Key = ReturnType<Select>;
+
+/** How often {@link KeyedTable.sweep} is called in the time a key may be idle: keys go an eighth late at the most. */
+const SWEEPS_PER_TTL = 8;
+/** Keeps the sweeps that an event's ttl is worth a small integer, whatever a client sends. */
+const FOREVER = 2 ** 30;
+
+export interface KeyedTableOptions<V> {
+  /** What an event's key is made of: `key`, after the parts `above` it (host above service), outermost first. */
+  readonly key: Select;
+  readonly above?: readonly Select[];
+  /** How many keys are held, at least 1; a new one beyond evicts the longest idle. */
+  readonly max: number;
+  /** Seconds a key may be idle before {@link KeyedTable.sweep} evicts it; an event with a longer ttl prolongs that. */
+  readonly ttl: number;
+  /** The value of a new key. */
+  readonly create: () => V;
+  /** Called with the value of each key that is evicted; `isFull` when that was for want of room. */
+  readonly onEvict?: (value: V, isFull: boolean) => void;
+}
+
+/** What the table holds for a key; `value` may be replaced. */
+export interface Slot<V> {
+  value: V;
+}
+
+/**
+ * State per key, bounded in number and in idle time.
+ *
+ * Nested maps lead from the parts of an event's key to its entry (joining the parts costs four times as much as looking
+ * them up), and a ring goes through all entries in the order of their last use, behind the newest the oldest.
+ *
+ * Agents send the same series in the same order again and again, so what came after the entry used last is tried before
+ * anything is looked up. As long as that is so, nothing moves in the ring: such a run of entries, from `#first` to
+ * `#last`, is put behind the newest as a whole when it ends. It allocates nothing and reads no clock: time is counted in
+ * sweeps.
+ */
+export class KeyedTable<V> {
+  /** Seconds between two calls of {@link sweep}; its owner has the clock and makes them. */
+  readonly sweepEvery: number;
+  readonly #options: KeyedTableOptions<V>;
+  readonly #above: readonly Select[];
+  readonly #key: Select;
+  readonly #root: Level<V> = new Level(null, null);
+  /** Behind it in the ring comes the oldest. */
+  #newest: Entry<V> | null = null;
+  /** What was used last: the newest, or else the end of the run. */
+  #last: Entry<V> | null = null;
+  #first: Entry<V> | null = null;
+  #size = 0;
+  #sweeps = 0;
+
+  constructor(options: KeyedTableOptions<V>) {
+    this.sweepEvery = Math.max(SHORTEST, options.ttl / SWEEPS_PER_TTL);
+    this.#options = options;
+    this.#above = options.above ?? [];
+    this.#key = options.key;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The slot of the event's key, made when there is none; from now on the newest used. */
+  at(event: Event): Slot<V> {
+    const key = this.#key(event);
+    const next = this.#last?.newer;
+    let entry: Entry<V>;
+    if (next !== undefined && next.key === key && this.#isIn(next.level, event)) {
+      entry = next;
+      if (this.#last === this.#newest) this.#newest = next; // the oldest: the ring only turns
+      this.#last = next;
+    } else {
+      entry = this.#find(event, key);
+      if (entry !== this.#last) {
+        this.#endRun();
+        this.#first = entry;
+        this.#last = entry;
+      }
+    }
+    entry.usedAt = this.#sweeps;
+    entry.lasts = this.#sweepsFor(event.ttl);
+    return entry;
+  }
+
+  /** The value of the event's key, when there is one; that is no use. */
+  get(event: Event): V | undefined {
+    return this.#known(event)?.value;
+  }
+
+  /** Forgets the event's key; whether it was there. Nobody is told. */
+  delete(event: Event): boolean {
+    const entry = this.#known(event);
+    if (entry === undefined) return false;
+    this.#endRun();
+    this.#remove(entry);
+    return true;
+  }
+
+  /** The value that was used longest ago. */
+  get oldest(): V | undefined {
+    this.#endRun();
+    return this.#newest?.newer.value;
+  }
+
+  /** All values of which `isWanted` says yes, the longest unused first. */
+  filter(isWanted: (value: V) => boolean): V[] {
+    this.#endRun();
+    const found: V[] = [];
+    let entry = this.#newest?.newer;
+    for (let left = this.#size; left > 0 && entry !== undefined; left--) {
+      if (isWanted(entry.value)) found.push(entry.value);
+      entry = entry.newer;
+    }
+    return found;
+  }
+
+  /** Whether the parts of the event's key above its last are those of this level. */
+  #isIn(level: Level<V>, event: Event): boolean {
+    let above: Level<V> | null = level;
+    for (let part = this.#above.length - 1; part >= 0 && above !== null; part--) {
+      if (above.key !== this.#above[part]?.(event)) return false;
+      above = above.parent;
+    }
+    return true;
+  }
+
+  #find(event: Event, key: Key): Entry<V> {
+    let level = this.#root;
+    for (const select of this.#above) level = level.child(select(event));
+    return level.entries.get(key) ?? this.#add(level, key);
+  }
+
+  #known(event: Event): Entry<V> | undefined {
+    let level: Level<V> | undefined = this.#root;
+    for (const select of this.#above) level = level?.known(select(event));
+    return level?.entries.get(this.#key(event));
+  }
+
+  /** Puts the run behind the newest. */
+  #endRun(): void {
+    const [newest, first, last] = [this.#newest, this.#first, this.#last];
+    if (last === newest || newest === null || first === null || last === null) return;
+    link(first.older, last.newer);
+    link(last, newest.newer);
+    link(newest, first);
+    this.#newest = last;
+  }
+
+  /** Evicts what has been idle too long. To be called every {@link sweepEvery} seconds. */
+  sweep(): void {
+    this.#sweeps += 1;
+    this.#endRun();
+    // Used last between sweep n and n + 1 is idle for the whole sweeps since n + 1.
+    for (let left = this.#size, entry = this.#newest?.newer; left > 0 && entry !== undefined; left--) {
+      const idle = this.#sweeps - entry.usedAt;
+      if (idle <= SWEEPS_PER_TTL) return; // and all that are newer
+      const next = entry.newer;
+      if (idle > entry.lasts) this.#evict(entry, false);
+      entry = next;
+    }
+  }
+
+  #sweepsFor(ttl: number | null): number {
+    // Not `ttl <= …`: a ttl of NaN prolongs nothing.
+    if (ttl === null || !(ttl > this.#options.ttl)) return SWEEPS_PER_TTL;
+    return Math.min(Math.ceil(ttl / this.sweepEvery), FOREVER);
+  }
+
+  #add(level: Level<V>, key: Key): Entry<V> {
+    const entry = new Entry(level, key, this.#options.create());
+    level.entries.set(key, entry);
+    this.#endRun();
+    if (this.#newest !== null) {
+      link(entry, this.#newest.newer);
+      link(this.#newest, entry);
+    }
+    this.#newest = entry;
+    this.#last = entry;
+    this.#size += 1;
+    // Only now, for an eviction prunes levels that are empty, and this one was.
+    if (this.#size > this.#options.max) this.#evict(entry.newer, true);
+    return entry;
+  }
+
+  #evict(entry: Entry<V>, isFull: boolean): void {
+    this.#remove(entry);
+    this.#options.onEvict?.(entry.value, isFull);
+  }
+
+  #remove(entry: Entry<V>): void {
+    if (entry === this.#newest) {
+      this.#newest = entry.older === entry ? null : entry.older;
+      this.#last = this.#newest;
+    }
+    link(entry.older, entry.newer);
+    entry.level.remove(entry.key);
+    this.#size -= 1;
+  }
+}
+
+class Entry<V> implements Slot<V> {
+  value: V;
+  readonly level: Level<V>;
+  readonly key: Key;
+  older: Entry<V> = this;
+  newer: Entry<V> = this;
+  /** The number of the last sweep before its last use. */
+  usedAt = 0;
+  /** How many sweeps it may be idle. */
+  lasts = SWEEPS_PER_TTL;
+
+  constructor(level: Level<V>, key: Key, value: V) {
+    this.level = level;
+    this.key = key;
+    this.value = value;
+  }
+}
+
+function link<V>(older: Entry<V>, newer: Entry<V>): void {
+  older.newer = newer;
+  newer.older = older;
+}
+
+/** The keys below one prefix: slots on the last level, levels above it. A map is made when needed: 200 bytes empty. */
+class Level<V> {
+  readonly parent: Level<V> | null;
+  readonly key: Key;
+  #entries: Map<Key, Entry<V>> | null = null;
+  #children: Map<Key, Level<V>> | null = null;
+
+  constructor(parent: Level<V> | null, key: Key) {
+    this.parent = parent;
+    this.key = key;
+  }
+
+  get entries(): Map<Key, Entry<V>> {
+    this.#entries ??= new Map();
+    return this.#entries;
+  }
+
+  child(key: Key): Level<V> {
+    this.#children ??= new Map();
+    const known = this.#children.get(key);
+    if (known !== undefined) return known;
+    const child = new Level(this, key);
+    this.#children.set(key, child);
+    return child;
+  }
+
+  known(key: Key): Level<V> | undefined {
+    return this.#children?.get(key);
+  }
+
+  /** Forgets a slot, and with the last one itself. */
+  remove(key: Key): void {
+    this.#entries?.delete(key);
+    if (this.#entries?.size === 0) this.#prune();
+  }
+
+  #prune(): void {
+    const { parent } = this;
+    if (parent === null) return;
+    parent.#children?.delete(this.key);
+    if (parent.#children?.size === 0) parent.#prune();
+  }
+}

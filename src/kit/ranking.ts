@@ -1,0 +1,113 @@
+import type { Event } from "../core/event.ts";
+
+/**
+ * The events with the largest values, the last one for each host and service.
+ *
+ * The smallest member is remembered, so an event costs two lookups; only when that one leaves or grows, or another
+ * takes its place, are all members looked through. A member without an event for `idle` seconds, or for its ttl when
+ * that is longer, keeps nobody out.
+ */
+export class Ranking {
+  readonly #size: number;
+  readonly #idle: number;
+  readonly #onIdle: (count: number) => void;
+  readonly #hosts = new Map<string | null, Map<string | null, Member>>();
+  readonly #members: Member[] = [];
+  /** `null` when it has to be looked for. */
+  #smallest: Member | null = null;
+  /** No member has been idle for too long before. */
+  #idleFrom = Number.POSITIVE_INFINITY;
+
+  /** @param onIdle - Told how many members were removed because they were idle. */
+  constructor(size: number, idle: number, onIdle: (count: number) => void) {
+    this.#size = size;
+    this.#idle = idle;
+    this.#onIdle = onIdle;
+  }
+
+  /** Ranks an event. Gives what does not belong to the largest: the event, the member it displaces, or `null`. */
+  push(event: Event, value: number, now: number): Event | null {
+    const member = this.#find(event);
+    if (member !== undefined) {
+      this.#update(member, event, value, now);
+      return null;
+    }
+    if (this.#members.length >= this.#size && now > this.#idleFrom) this.#removeIdle(now);
+    if (this.#members.length < this.#size) {
+      this.#add(event, value, now);
+      return null;
+    }
+    const smallest = this.#findSmallest();
+    if (smallest === null || value <= smallest.value) return event;
+    this.#remove(smallest);
+    this.#add(event, value, now);
+    return smallest.event;
+  }
+
+  /** Takes the host and service of an event out. */
+  remove(event: Event): void {
+    const member = this.#find(event);
+    if (member !== undefined) this.#remove(member);
+  }
+
+  #find(event: Event): Member | undefined {
+    return this.#hosts.get(event.host)?.get(event.service);
+  }
+
+  #add(event: Event, value: number, now: number): void {
+    const member: Member = { event, value, until: 0, at: this.#members.length };
+    const services = this.#hosts.get(event.host);
+    if (services === undefined) this.#hosts.set(event.host, new Map([[event.service, member]]));
+    else services.set(event.service, member);
+    this.#members.push(member);
+    // With none known there may be a smaller one among those that were there.
+    if (this.#members.length === 1) this.#smallest = member;
+    this.#update(member, event, value, now);
+  }
+
+  #update(member: Member, event: Event, value: number, now: number): void {
+    const smallest = this.#smallest;
+    if (smallest === member && value > member.value) this.#smallest = null;
+    else if (smallest !== null && value < smallest.value) this.#smallest = member;
+    member.event = event;
+    member.value = value;
+    member.until = now + Math.max(this.#idle, event.ttl ?? 0);
+    this.#idleFrom = Math.min(this.#idleFrom, member.until);
+  }
+
+  #remove(member: Member): void {
+    const { host, service } = member.event;
+    const services = this.#hosts.get(host);
+    services?.delete(service);
+    if (services?.size === 0) this.#hosts.delete(host);
+    const last = this.#members.pop();
+    if (last !== undefined && last !== member) {
+      this.#members[member.at] = last;
+      last.at = member.at;
+    }
+    if (this.#smallest === member) this.#smallest = null;
+  }
+
+  #findSmallest(): Member | null {
+    if (this.#smallest !== null) return this.#smallest;
+    for (const member of this.#members)
+      if (this.#smallest === null || member.value < this.#smallest.value) this.#smallest = member;
+    return this.#smallest;
+  }
+
+  #removeIdle(now: number): void {
+    const idle = this.#members.filter(({ until }) => now > until);
+    for (const member of idle) this.#remove(member);
+    if (idle.length > 0) this.#onIdle(idle.length);
+    this.#idleFrom = this.#members.reduce((first, { until }) => Math.min(first, until), Number.POSITIVE_INFINITY);
+  }
+}
+
+interface Member {
+  event: Event;
+  value: number;
+  /** The time after which it counts as idle. */
+  until: number;
+  /** Its place in the list of members. */
+  at: number;
+}

@@ -1,0 +1,135 @@
+import type { Cancel } from "../core/clock.ts";
+import type { Event } from "../core/event.ts";
+import type { Context, Handler } from "../core/stage.ts";
+import { type AnyWindowOptions, startLate } from "./time-window-options.ts";
+
+type List = readonly Event[];
+
+const EMPTY: List = Object.freeze([]);
+
+/** Seconds from 1970 to where calendars of computers end (ECMAScript's): a time beyond is a slip, and sets no windows. */
+const LAST_TIME = 8.64e12;
+
+/**
+ * Windows of event time in a row, each `length` seconds from `origin + i * length`; without an origin the first event's
+ * time is one. A window is open until the watermark, the latest time known, passes its end and the grace. So several
+ * may be open, and each is given out once, in their order, with an empty list for one that had no event.
+ */
+export class TimeWindows implements Handler {
+  readonly #context: Context<List>;
+  readonly #length: number;
+  readonly #grace: number;
+  readonly #byClock: boolean;
+  readonly #max: number;
+  readonly #maxEmpty: number;
+  readonly #late: (event: Event) => void;
+  readonly #give: (window: List) => void;
+  #origin: number | null;
+  /** The open windows that have events, by their index. */
+  readonly #windows = new Map<number, Event[]>();
+  #held = 0;
+  /** The first open window: those before are closed, and events for them late. */
+  #open = Number.NEGATIVE_INFINITY;
+  /** The window after the last one given out; `null` before there was one. */
+  #next: number | null = null;
+  /** The window that the timer will close. */
+  #timed = Number.POSITIVE_INFINITY;
+  #cancel: Cancel | null = null;
+
+  constructor(
+    context: Context<List>,
+    length: number,
+    origin: number | null,
+    options: AnyWindowOptions,
+    give = context.emit,
+  ) {
+    this.#context = context;
+    this.#length = length;
+    this.#origin = origin;
+    this.#grace = options.grace ?? 0;
+    this.#byClock = options.flush === "clock";
+    this.#max = options.max ?? 100_000;
+    this.#maxEmpty = options.maxEmpty ?? 1000;
+    this.#late = startLate(context, options);
+    this.#give = give;
+  }
+
+  onEvent(event: Event): void {
+    const { time } = event;
+    if (!(Math.abs(time) <= LAST_TIME)) return this.#late(event);
+    this.#origin ??= time;
+    const origin = this.#origin;
+    const index = Math.floor((time - origin) / this.#length);
+    if (!Number.isSafeInteger(index)) return this.#late(event); // the window after it would be itself
+    const watermark = this.#byClock ? Math.max(time, this.#context.clock.now()) : time;
+    this.#closeBefore(this.#firstOpenAt(watermark, origin));
+    if (index < this.#open) this.#late(event);
+    else if (this.#held >= this.#max) this.#context.dropped(1, "overflow");
+    else this.#hold(event, index, origin);
+  }
+
+  /** Gives out all that is held: no more will come. */
+  flush(): void {
+    const last = this.#indices().at(-1);
+    if (last !== undefined) this.#closeBefore(last + 1);
+  }
+
+  #hold(event: Event, index: number, origin: number): void {
+    this.#held += 1;
+    const window = this.#windows.get(index);
+    if (window !== undefined) {
+      window.push(event);
+      return;
+    }
+    this.#windows.set(index, [event]);
+    if (this.#byClock && index < this.#timed) this.#closeByClock(index, origin);
+  }
+
+  /** Plans the end of the first window that has events. */
+  #closeByClock(index: number, origin: number): void {
+    this.#cancel?.();
+    this.#timed = index;
+    const { clock } = this.#context;
+    const end = origin + (index + 1) * this.#length + this.#grace;
+    this.#cancel = clock.after(Math.max(0, end - clock.now()), () => {
+      this.#timed = Number.POSITIVE_INFINITY;
+      this.#cancel = null;
+      // Its own window in any case: computed from the time it may round to the one before.
+      this.#closeBefore(Math.max(index + 1, this.#firstOpenAt(clock.now(), origin)));
+      const [first] = this.#indices();
+      if (first !== undefined) this.#closeByClock(first, origin);
+    });
+  }
+
+  /** Of the windows that have events, in their order. */
+  #indices(): number[] {
+    return [...this.#windows.keys()].sort((a, b) => a - b);
+  }
+
+  #firstOpenAt(watermark: number, origin: number): number {
+    return Math.floor((watermark - this.#grace - origin) / this.#length);
+  }
+
+  #closeBefore(bound: number): void {
+    if (bound <= this.#open) return;
+    this.#open = bound;
+    for (const index of this.#indices()) {
+      if (index >= bound) break;
+      const window = this.#windows.get(index) ?? [];
+      this.#windows.delete(index);
+      this.#held -= window.length;
+      this.#giveEmpty(index);
+      this.#next = index + 1;
+      this.#give(window);
+    }
+    this.#giveEmpty(bound);
+  }
+
+  /** The windows before `index` that had no event. */
+  #giveEmpty(index: number): void {
+    if (this.#next === null) return;
+    const given = Math.min(index - this.#next, this.#maxEmpty);
+    this.#next = index;
+    for (let n = 0; n < given; n++) this.#give(EMPTY);
+  }
+}

@@ -1,7 +1,0 @@
-import * as main from "../index.ts";
-
-/** The modules a route file may import by the package's name, each the one instance that runs here. */
-export type Doors = Readonly<Record<string, object>>;
-
-/** The package's door for route files. A second copy of this module would collect no pipelines. */
-export const DOORS: Doors = { "fast-ts": main };

@@ -1,0 +1,46 @@
+import type { PipelineOptions } from "../core/pipeline.ts";
+import { edgesOf } from "../core/pipeline-edges.ts";
+import type { Edge } from "../core/stage.ts";
+import type { Declared } from "./evaluate.ts";
+import type { Problem } from "./problem.ts";
+
+/** A pipeline as a route file declares it, as plain data. */
+export interface DryRunPipeline {
+  readonly name: string;
+  /** Absolute path of the file, 1-based line and column, and the text of the line. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly source: string | null;
+  /** The route file that declared it; `file` may be one that it imports. */
+  readonly route: string;
+  readonly stageNames: readonly string[];
+  readonly empty: boolean;
+  readonly options: Pick<PipelineOptions, "inbox" | "onFull">;
+  /** Where it meets the world, in reading order. */
+  readonly edges: readonly Edge[];
+}
+
+/** A pipeline that a route file declared, as plain data. */
+export function toDryRun({ pipeline: { name, stages, options }, place }: Declared, route: string): DryRunPipeline {
+  const { onCrash = [], ...others } = options;
+  return {
+    name,
+    ...place,
+    route,
+    stageNames: stages.map((stage) => stage.name),
+    empty: stages.length === 0,
+    options: others,
+    edges: edgesOf([...stages, ...onCrash]).map((edge) => ({ kind: edge.kind, name: edge.name })),
+  };
+}
+
+export interface DryRunReport {
+  readonly pipelines: readonly DryRunPipeline[];
+  readonly problems: readonly Problem[];
+}
+
+/** What the worker says: that it comes to a file, and what came of it. */
+export type DryRunMessage =
+  | { readonly kind: "begin"; readonly at: number }
+  | { readonly kind: "end"; readonly at: number; readonly probed: DryRunReport };

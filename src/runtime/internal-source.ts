@@ -1,0 +1,70 @@
+import type { DropReason } from "../core/stage.ts";
+import type { Intake } from "../ingest/intake.ts";
+import { MALFORMED } from "../wire/decode.ts";
+import { HEADER } from "../wire/frames.ts";
+
+type Fate = DropReason | null;
+
+/**
+ * Events that did not come through a transport go into all pipelines as if they had: what pipelines reinject, what the
+ * daemon itself has to say. While senders are held up they wait here; whoever gives them keeps their number bounded.
+ */
+export class InternalSource {
+  readonly #intake: Intake;
+  #waiting: { readonly frame: Buffer; readonly tell: (fate: Fate) => void }[] = [];
+  #isPlanned = false;
+  #isStopped = false;
+
+  constructor(intake: Intake) {
+    this.#intake = intake;
+  }
+
+  /** Resolves with `null` when every pipeline has the events of the frame, or with why they will not get them. */
+  give(frame: Buffer): Promise<Fate> {
+    if (this.#isStopped) return Promise.resolve("refused");
+    return new Promise((tell) => {
+      this.#waiting.push({ frame, tell });
+      this.#plan();
+    });
+  }
+
+  /** There is room for senders: what waits here comes before them, or they would never leave any. */
+  relieved(): void {
+    if (this.#waiting.length === 0) return this.#intake.onRelease();
+    setImmediate(() => {
+      this.#take();
+      if (!this.#intake.isHeld) this.#intake.onRelease();
+    });
+  }
+
+  /** The doors are closed: what still waits will not get in. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const { tell } of this.#waiting.splice(0)) tell("refused");
+  }
+
+  /** In a turn of its own: what is reinjected must not come in on the stack of what reinjects it. */
+  #plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    setImmediate(() => {
+      this.#isPlanned = false;
+      this.#take();
+    });
+  }
+
+  #take(): void {
+    const taken: (() => void)[] = [];
+    while (this.#waiting.length > 0 && !this.#intake.isHeld) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      const { frame, tell } = next;
+      const isMalformed = this.#intake.take(frame, HEADER, frame.length) === MALFORMED;
+      if (!isMalformed) this.#intake.keep(frame, 0, frame.length);
+      taken.push(() => tell(isMalformed ? "failed" : null));
+    }
+    if (taken.length === 0) return;
+    this.#intake.offer();
+    for (const tell of taken) tell();
+  }
+}

@@ -1,0 +1,264 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type Clock, monotonic } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { Pipeline } from "../core/pipeline.ts";
+import { usesIndex } from "../core/pipeline-edges.ts";
+import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
+import { layOut } from "../engine/layout.ts";
+import { INBOX, newCounts } from "../engine/ledger.ts";
+import { Router } from "../engine/router.ts";
+import { Supervisor } from "../engine/supervisor.ts";
+import type { Owner, Thread } from "../engine/thread.ts";
+import { EventIndex } from "../kit/event-index.ts";
+import type { RouteFile } from "../routes/compile.ts";
+import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
+import { PACKAGE_MODULES } from "../routes/package-modules.ts";
+import type { Problem } from "../routes/problem.ts";
+import { mapStack, placesOf } from "../routes/source-map.ts";
+import { flushOutput } from "../text/stdout-queue.ts";
+import { Reinjector } from "./reinjector.ts";
+import type { Answer, Form, Tapped } from "./report.ts";
+import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
+import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
+import { Taps } from "./taps.ts";
+import { TURN_SECONDS } from "./turn.ts";
+
+/** What route code printed besides `stdout()` gets so long to be read at a stop. */
+const LAST_LINES_SECONDS = 0.5;
+
+const LOOK_AGAIN_SECONDS = 0.005;
+
+/** What a thread hosts: all route files, and which of their pipelines are this thread's. */
+export interface Assignment {
+  readonly files: readonly RouteFile[];
+  readonly owned: readonly string[];
+  /** The numbers of the first events that pipelines take; those that are not named take all. */
+  readonly since?: Readonly<Record<string, number>>;
+}
+
+/** A pipeline that was started: where its counts are. */
+export interface PipelineHandle {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly places: readonly string[];
+  readonly counts: Float64Array;
+  /** The number of the first event it takes. */
+  readonly since: number;
+  /** Where its events come from; `null`: from outside, with all others. */
+  readonly channel: string | null;
+}
+
+/** What the thread lets its surroundings know. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Events an inbox holds. */
+  readonly inbox: number;
+  /** Seconds that an event without a ttl stays valid. */
+  readonly defaultTtl: number;
+  /** Seconds that a pipeline which is replaced gets to finish. */
+  readonly stopDeadline: number;
+  /** Events can be taken again. */
+  relieved(): void;
+  overloaded(pipeline: string, description: string): void;
+  /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
+  inject(frame: Buffer): Promise<DropReason | null>;
+  /** Shows what came by taps that are listened to; resolves when it can take more. */
+  show(tapped: readonly Tapped[]): Promise<void>;
+}
+
+interface Live {
+  readonly evaluated: Evaluated;
+  readonly supervisors: readonly Supervisor[];
+}
+
+/** The pipelines of one thread: evaluates their files, starts them, swaps them at a reload, stops them. */
+export class PipelineRuntime {
+  readonly thread: Thread;
+  readonly router = new Router();
+  readonly taps: Taps;
+  readonly #surroundings: Surroundings;
+  readonly #index = new EventIndex();
+  readonly #search = new Search(this.#index);
+  readonly #reinjector: Reinjector;
+  #live: readonly Live[] = [];
+  #staged: readonly Live[] | null = null;
+  /** Whose turn started what runs now: follows timers, promises and sockets. */
+  readonly #owners = new AsyncLocalStorage<Owner>();
+  /** What was replaced and has not finished yet. */
+  readonly #retiring = new Set<Promise<StopReport>>();
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    this.#reinjector = new Reinjector(surroundings.inject);
+    this.taps = new Taps(surroundings.show);
+    this.thread = {
+      clock: surroundings.clock,
+      log: surroundings.log,
+      inbox: surroundings.inbox,
+      defaultTtl: surroundings.defaultTtl,
+      index: this.#index,
+      turnEnd: 0,
+      full: 0,
+      enter: (owner, work) => this.#owners.run(owner, work),
+      later: (work) =>
+        setImmediate(() => {
+          this.thread.turnEnd = monotonic() + TURN_SECONDS;
+          work();
+        }),
+      relieved: surroundings.relieved,
+      overloaded: surroundings.overloaded,
+      outlet: (edge) => this.#outlet(edge),
+      explain: mapStack,
+    };
+  }
+
+  #outlet({ kind, name }: Edge): Outlet {
+    switch (kind) {
+      case "publish":
+        return this.router.channels.outlet(name);
+      case "reinject":
+      case "index":
+        return (event) => this.#reinjector.reinject(event);
+      case "tap":
+        return this.taps.outlet(name);
+      default:
+        return nowhere;
+    }
+  }
+
+  /** Evaluates what changed, without touching what runs. Any problem: nothing is staged. */
+  prepare(assignment: Assignment): Problem[] {
+    this.discard();
+    const problems: Problem[] = [];
+    const staged: Live[] = [];
+    for (const file of assignment.files) {
+      const same = this.#live.find(
+        ({ evaluated }) => evaluated.file.file === file.file && evaluated.file.hash === file.hash,
+      );
+      const evaluated = same?.evaluated ?? evaluateRoute(file, PACKAGE_MODULES);
+      if (evaluated.problem !== null) problems.push(evaluated.problem);
+      const supervisors = evaluated.pipelines
+        .filter(({ pipeline }) => assignment.owned.includes(pipeline.name) && pipeline.stages.length > 0)
+        .map(({ pipeline }) => {
+          const running = same?.supervisors.find((supervisor) => supervisor.pipeline === pipeline);
+          return running ?? this.#supervise(pipeline, assignment);
+        });
+      staged.push({ evaluated, supervisors });
+    }
+    this.#staged = staged;
+    if (problems.length > 0) this.discard();
+    return problems;
+  }
+
+  #supervise(pipeline: Pipeline, { since = {} }: Assignment): Supervisor {
+    const layout = layOut(pipeline.stages, pipeline.options.onCrash);
+    const counts = newCounts(layout.rows.length);
+    // The one it replaces may not have come to its first event yet, when that was said to be a later one.
+    const old = this.router.supervisors.find((supervisor) => supervisor.pipeline.name === pipeline.name);
+    const first = Math.max(since[pipeline.name] ?? 0, old?.since ?? 0);
+    return new Supervisor(pipeline, layout, counts, this.thread, first);
+  }
+
+  /** Forgets what was staged. */
+  discard(): void {
+    for (const { evaluated } of this.#staged ?? []) if (!isIn(this.#live, evaluated)) evaluated.forget();
+    this.#staged = null;
+  }
+
+  /** Swaps: from the next event on the staged pipelines run. What they replace finishes what it has. Returns the new ones. */
+  commit(): PipelineHandle[] {
+    const before = this.#live;
+    const after = this.#staged ?? before;
+    const [old, all] = [supervisorsOf(before), supervisorsOf(after)];
+    this.#live = after;
+    this.#staged = null;
+    if (![...all].some((supervisor) => usesIndex(supervisor.edges))) this.#index.clear();
+    for (const supervisor of all) if (!old.has(supervisor)) supervisor.start();
+    this.router.replace([...all]);
+    for (const { evaluated, supervisors } of before) {
+      const retired = supervisors.filter((supervisor) => !all.has(supervisor));
+      const retiring = this.#retire(retired, isIn(after, evaluated) ? null : evaluated);
+      this.#retiring.add(retiring);
+      void retiring.then(() => this.#retiring.delete(retiring));
+    }
+    return after.flatMap((live) => started(live, (supervisor) => !old.has(supervisor)));
+  }
+
+  get indexEvents(): number {
+    return this.#index.size;
+  }
+
+  /** Answers a query from the index, once the pipelines that use it have dealt with what they were offered. */
+  async search(query: string, form: Form): Promise<Answer> {
+    const users = this.router.supervisors.filter((supervisor) => usesIndex(supervisor.edges));
+    if (users.length === 0) return NO_INDEX;
+    const { clock } = this.#surroundings;
+    for (const until = monotonic() + CATCH_UP_SECONDS; users.some(catchesUp) && monotonic() < until; )
+      await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_SECONDS, resolve));
+    return this.#search.answer(query, form);
+  }
+
+  /** Lets every pipeline finish, within `seconds`; what is left then is lost, and counted. */
+  async stop(seconds: number): Promise<StopReport> {
+    const { supervisors } = this.router;
+    const { clock } = this.#surroundings;
+    this.thread.turnEnd = monotonic() + TURN_SECONDS;
+    const reports = await Promise.all([endAll(supervisors, clock, seconds, [...this.#retiring]), ...this.#retiring]);
+    await atMost(clock, LAST_LINES_SECONDS, flushOutput());
+    return allOf(reports);
+  }
+
+  /**
+   * Blames an error that no stage was asked about: on the pipeline that started what threw, or else on the route files in
+   * its stack. False when there is neither. To be called in the context of what threw.
+   */
+  blame(error: Error): boolean {
+    const owner = this.#owners.getStore();
+    if (owner !== undefined) {
+      owner.crashed(error);
+      return true;
+    }
+    const files = new Set(placesOf(error.stack ?? "").map((place) => place.file));
+    const guilty = this.#live.filter(({ evaluated }) => evaluated.file.inputs.some((input) => files.has(input)));
+    for (const { supervisors } of guilty) for (const supervisor of supervisors) supervisor.crashed(error);
+    return guilty.length > 0;
+  }
+
+  /** @param evaluated - The file, when none of its pipelines goes on. */
+  async #retire(supervisors: readonly Supervisor[], evaluated: Evaluated | null): Promise<StopReport> {
+    const { clock, stopDeadline, log } = this.#surroundings;
+    const report = await endAll(supervisors, clock, stopDeadline);
+    const { stuck, lost } = report;
+    if (stuck.length > 0)
+      log.warn("replaced pipelines did not finish in time, what they held is lost", {
+        stuck,
+        events: lost,
+      });
+    evaluated?.forget();
+    return report;
+  }
+}
+
+/** A pipeline that is stalled, or has failed, is not waited for: what its inbox holds may stay there for long. */
+function catchesUp({ counts, state }: Supervisor): boolean {
+  return state === "running" && (counts[INBOX] ?? 0) > 0;
+}
+
+function isIn(lives: readonly Live[], evaluated: Evaluated): boolean {
+  return lives.some((live) => live.evaluated === evaluated);
+}
+
+function supervisorsOf(lives: readonly Live[]): Set<Supervisor> {
+  return new Set(lives.flatMap(({ supervisors }) => supervisors));
+}
+
+function started({ evaluated, supervisors }: Live, isNew: (supervisor: Supervisor) => boolean): PipelineHandle[] {
+  return supervisors.filter(isNew).map(({ pipeline, counts, since, channel }) => {
+    const place = evaluated.pipelines.find((declared) => declared.pipeline === pipeline)?.place;
+    const places = layOut(pipeline.stages, pipeline.options.onCrash).rows.map((row) => row.name);
+    const { file, line } = place ?? { file: evaluated.file.file, line: 1 };
+    return { name: pipeline.name, file, line, places, counts, since, channel };
+  });
+}

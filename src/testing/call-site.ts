@@ -1,0 +1,36 @@
+import { dirname, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A place in a stack. */
+export interface CallSite {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where FastTS itself lives, compiled, and as its own source maps name it. */
+const OURS = ["../", "../../../src/"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+
+/** The innermost frame of a stack that is neither FastTS's nor Node's: the user's own line. `null` when there is none. */
+export function usersCallSite(stack: string): CallSite | null {
+  for (const [, place = "", line, column] of stack.matchAll(FRAME)) {
+    const file = place.startsWith("file://") ? fileURLToPath(place) : place;
+    if (OURS.some((dir) => file.startsWith(dir)) || !isPath(file)) continue;
+    return { file, line: Number(line), column: Number(column) };
+  }
+  return null;
+}
+
+/** Where relative paths start from: the directory of the user's file that called `door`, else the working directory. */
+export function callersDirectory(door: (...given: never[]) => unknown): string {
+  const site: { stack?: string } = {};
+  Error.captureStackTrace(site, door);
+  const caller = usersCallSite(site.stack ?? "")?.file;
+  return caller === undefined ? process.cwd() : dirname(caller);
+}
+
+const FRAME = /^ +at (?:.*\()?((?:file:\/\/)?\S.*?):(\d+):(\d+)\)?$/gm;
+
+function isPath(file: string): boolean {
+  return file.startsWith(sep) || /^[A-Za-z]:\\/.test(file);
+}

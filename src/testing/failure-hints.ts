@@ -1,0 +1,39 @@
+/** What may explain that results are not as expected: made only when an expectation fails. */
+export type FailureHint = () => string | null;
+
+const notes = new WeakMap<object, FailureHint>();
+let recent: FailureHint[] | null = null;
+
+/** Keeps a note on results. */
+export function hintOn(results: object, note: FailureHint): void {
+  notes.set(results, note);
+  recent?.push(note);
+}
+
+/** The note on these results, if there is anything to say. */
+export function hintFor(results: object): string | null {
+  return notes.get(results)?.() ?? null;
+}
+
+/** For a runner of tests: from now on remembers all notes, until they are taken. */
+export function gatherHints(): void {
+  recent = [];
+}
+
+/** The notes that were kept since they were last taken; each says what it has to say when it is asked. */
+export function takeHints(): readonly FailureHint[] {
+  const taken = recent ?? [];
+  recent = [];
+  return taken;
+}
+
+/** Nothing came out, and a timer waits: that the test did not let enough time pass may be a slip. */
+export function hintOnTime(now: number, due: number): string | null {
+  if (!Number.isFinite(due)) return null;
+  return `nothing came out, and a timer waits until second ${due}, while the clock shows ${now}: wait(${due - now}) lets time pass`;
+}
+
+/** Stages still wait for a promise, which `door` would have settled. */
+export function hintOnWaiting(stages: readonly string[], door: string): string {
+  return `${stages.join(", ")}: waits for a promise, which ${door} lets settle`;
+}

@@ -1,0 +1,37 @@
+import type { Event } from "../core/event.ts";
+import { shortestFloat } from "../core/float.ts";
+import { printable } from "./printable.ts";
+import { timeOfDay } from "./time-of-day.ts";
+
+const COLORS: Readonly<Record<string, string>> = {
+  ok: "\x1b[32m",
+  warning: "\x1b[33m",
+  critical: "\x1b[31m",
+  expired: "\x1b[90m",
+};
+const RESET = "\x1b[0m";
+
+/**
+ * An event as one line for people: `12:00:01.234 web1 http ok 5.2 all well [prod eu] version=7`.
+ *
+ * The time of day is local; absent host and service are `-`, other absent fields are left out.
+ */
+export function formatPretty(event: Event, isColored: boolean): string {
+  return `${timeOfDay(event.time)} ${formatTimeless(event, isColored)}`;
+}
+
+/** The same without the time: for where another one stands in front. */
+export function formatTimeless(event: Event, isColored: boolean): string {
+  const parts = [printable(event.host ?? "-"), printable(event.service ?? "-")];
+  if (event.state !== null) parts.push(colored(printable(event.state), isColored));
+  if (event.metric !== null) parts.push(String(event.metricIsFloat ? shortestFloat(event.metric) : event.metric));
+  if (event.description !== null) parts.push(printable(event.description));
+  if (event.tags.length > 0) parts.push(`[${event.tags.map(printable).join(" ")}]`);
+  for (const [name, value] of Object.entries(event.attributes)) parts.push(`${printable(name)}=${printable(value)}`);
+  return parts.join(" ");
+}
+
+function colored(state: string, isColored: boolean): string {
+  const color = isColored && Object.hasOwn(COLORS, state) ? COLORS[state] : undefined;
+  return color === undefined ? state : `${color}${state}${RESET}`;
+}

@@ -1,0 +1,304 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Event } from "../../src/core/event.ts";
+import type { Stage } from "../../src/core/stage.ts";
+import { type SinkOptions, type SinkWriter, sink } from "../../src/delivery/sink.ts";
+import { FastTsError } from "../../src/errors.ts";
+import { by } from "../../src/stages/by.ts";
+import { map } from "../../src/stages/map.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { isBalanced, live } from "../sinks/live.ts";
+
+/** A back end that answers when told to. */
+class BackEnd {
+  readonly batches: (readonly (string | null)[])[] = [];
+  isClosed = false;
+  #settle: { resolve: () => void; reject: (error: Error) => void }[] = [];
+
+  stage(options: SinkOptions = {}, judge?: SinkWriter<Event>["judge"]): Stage {
+    const write = (batch: readonly Event[]): Promise<void> => {
+      this.batches.push(batch.map((event) => event.service));
+      return new Promise((resolve, reject) => this.#settle.push({ resolve, reject }));
+    };
+    const close = (): void => {
+      this.isClosed = true;
+    };
+    return sink("backEnd", () => ({ write, close, ...(judge && { judge }) }), options);
+  }
+
+  /** Ends the oldest write, and lets everybody see it. */
+  async answer(error?: Error): Promise<void> {
+    const settle = this.#settle.shift();
+    assert.ok(settle, "a write is under way");
+    if (error === undefined) settle.resolve();
+    else settle.reject(error);
+    await turn();
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const events = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => ({ service: String(from + i) }));
+
+test("events of one turn are one batch, and those that come while it is written the next", async () => {
+  const backEnd = new BackEnd();
+  const run = live([backEnd.stage()], new VirtualClock());
+  run.offer({ service: "a" }, { service: "b" });
+  await turn();
+  run.offer({ service: "c" });
+  run.offer({ service: "d" });
+  assert.deepEqual(backEnd.batches, [["a", "b"]]);
+  await backEnd.answer();
+  assert.deepEqual(backEnd.batches, [
+    ["a", "b"],
+    ["c", "d"],
+  ]);
+  await backEnd.answer();
+  assert.equal(run.report("backEnd#0").delivered, 4);
+  run.abandon();
+});
+
+test("no batch is larger than the option says", async () => {
+  const backEnd = new BackEnd();
+  const run = live([backEnd.stage({ batch: 2 })], new VirtualClock());
+  run.offer(...events(0, 5));
+  await turn();
+  for (let i = 0; i < 3; i++) await backEnd.answer();
+  assert.deepEqual(backEnd.batches, [["0", "1"], ["2", "3"], ["4"]]);
+  run.abandon();
+});
+
+test("every event is passed on at once", async () => {
+  const backEnd = new BackEnd();
+  const seen: (string | null)[] = [];
+  const look = map((event) => {
+    seen.push(event.service);
+    return event;
+  });
+  const run = live([backEnd.stage({ capacity: 1 }), look], new VirtualClock());
+  run.offer(...events(0, 3));
+  assert.deepEqual(seen, ["0", "1", "2"]);
+  run.abandon();
+});
+
+test("a full buffer drops the newest events, counts them, and says so once", async () => {
+  const backEnd = new BackEnd();
+  const run = live([backEnd.stage({ capacity: 3, batch: 10 })], new VirtualClock());
+  run.offer(...events(0, 8));
+  const report = run.report("backEnd#0");
+  assert.deepEqual([report.handled, report.pending, report.dropped.overflow], [8, 3, 5]);
+  assert.ok(isBalanced(report));
+  assert.equal(run.log.length, 1);
+  await turn();
+  await backEnd.answer();
+  assert.deepEqual(backEnd.batches, [["0", "1", "2"]]);
+  run.abandon();
+});
+
+test("the end of trouble is told with the number of events lost, once it has been quiet", async () => {
+  const backEnd = new BackEnd();
+  const clock = new VirtualClock();
+  const run = live([backEnd.stage({ capacity: 1 })], clock);
+  run.offer(...events(0, 4));
+  await turn();
+  await backEnd.answer();
+  assert.equal(run.log.length, 1);
+  clock.advanceTo(10);
+  run.offer({ service: "later" });
+  await turn();
+  await backEnd.answer();
+  assert.deepEqual(run.log.at(-1)?.fields, { pipeline: "live", stage: "backEnd#0", lost: 3 });
+  run.abandon();
+});
+
+test("with onFull wait the pipeline stands still until there is room", async () => {
+  const backEnd = new BackEnd();
+  const run = live([backEnd.stage({ capacity: 2, batch: 1, onFull: "wait" })], new VirtualClock());
+  run.offer(...events(0, 5));
+  await turn();
+  assert.deepEqual([run.report("backEnd#0").pending, run.report("backEnd#0").waiting], [2, 4]);
+  for (let i = 0; i < 5; i++) await backEnd.answer();
+  const report = run.report("backEnd#0");
+  assert.deepEqual([report.handled, report.delivered, report.dropped.overflow], [5, 5, 0]);
+  assert.deepEqual(backEnd.batches.flat(), ["0", "1", "2", "3", "4"]);
+  run.abandon();
+});
+
+test("with onFull wait a full buffer is tried again when it is time", async () => {
+  const backEnd = new BackEnd();
+  const clock = new VirtualClock();
+  const run = live([backEnd.stage({ capacity: 1, batch: 1, onFull: "wait", backoff: 5 }, () => "retry")], clock);
+  run.offer(...events(0, 2));
+  await turn();
+  await backEnd.answer(new Error("not now"));
+  clock.advanceTo(5);
+  await turn();
+  for (let i = 0; i < 2; i++) await backEnd.answer();
+  assert.deepEqual(backEnd.batches.flat(), ["0", "0", "1"]);
+  assert.equal(run.report("backEnd#0").delivered, 2);
+  run.abandon();
+});
+
+test("a failed write loses its batch unless the sink says otherwise", async () => {
+  const backEnd = new BackEnd();
+  const run = live([backEnd.stage()], new VirtualClock());
+  run.offer(...events(0, 3));
+  await turn();
+  await backEnd.answer(new Error("no"));
+  assert.equal(run.report("backEnd#0").dropped.failed, 3);
+  assert.equal(run.log[0]?.fields.error, "no");
+  run.abandon();
+});
+
+test("a batch that the back end refuses is dropped as refused", async () => {
+  const backEnd = new BackEnd();
+  const run = live([backEnd.stage({}, () => "refused")], new VirtualClock());
+  run.offer({ service: "a" });
+  await turn();
+  await backEnd.answer(new Error("no"));
+  assert.equal(run.report("backEnd#0").dropped.refused, 1);
+  run.abandon();
+});
+
+test("a temporary failure is tried again after pauses that double, up to the limit", async () => {
+  const backEnd = new BackEnd();
+  const clock = new VirtualClock();
+  const run = live([backEnd.stage({ tries: 4, backoff: 1, maxBackoff: 3 }, () => "retry")], clock);
+  run.offer({ service: "a" });
+  await turn();
+  for (const pause of [1, 2, 3]) {
+    await backEnd.answer(new Error("busy"));
+    const tries = backEnd.batches.length;
+    clock.advanceTo(clock.now() + pause - 0.01);
+    await turn();
+    assert.equal(backEnd.batches.length, tries, `waits ${pause} seconds`);
+    clock.advanceTo(clock.now() + 0.01);
+    await turn();
+    assert.equal(backEnd.batches.length, tries + 1);
+    assert.equal(run.report("backEnd#0").pending, 1);
+  }
+  await backEnd.answer(new Error("busy"));
+  assert.equal(run.report("backEnd#0").dropped.failed, 1);
+  const [began, lost] = run.log;
+  assert.deepEqual(
+    [began?.message, lost?.message],
+    ["the back end does not answer: trying again", "the back end did not take the events"],
+  );
+  assert.equal(run.log.length, 2);
+  run.abandon();
+});
+
+test("trouble that does not end is told with the number of events lost when all copies have stopped", async () => {
+  const backEnd = new BackEnd();
+  const run = live([by("service", [backEnd.stage()])], new VirtualClock());
+  run.offer(...events(0, 5));
+  await turn();
+  for (let i = 0; i < 5; i++) await backEnd.answer(new Error("no"));
+  await run.stop();
+  assert.deepEqual(
+    run.log.map(({ message, fields: { lost } }) => [message, lost]),
+    [
+      ["the back end did not take the events", undefined],
+      ["the trouble lasted until the stage stopped", 5],
+    ],
+  );
+});
+
+/** A sink whose run has ended while it waited for its second try. */
+async function endedBetweenTries() {
+  const backEnd = new BackEnd();
+  const run = live([backEnd.stage({}, () => "retry")], new VirtualClock());
+  run.offer({ service: "a" });
+  await turn();
+  await backEnd.answer(new Error("busy"));
+  run.abandon();
+  await turn();
+  return { backEnd, run };
+}
+
+test("trouble that cost nothing is not told of at a stop", async () => {
+  const { backEnd, run } = await endedBetweenTries();
+  await backEnd.answer();
+  assert.deepEqual(
+    run.log.map(({ message }) => message),
+    ["the back end does not answer: trying again"],
+  );
+});
+
+test("a stop waits until everything is delivered, then closes the writer", async () => {
+  const backEnd = new BackEnd();
+  const run = live([backEnd.stage({ batch: 1 })], new VirtualClock());
+  run.offer(...events(0, 2));
+  const stopped = run.stop();
+  await turn();
+  assert.equal(backEnd.isClosed, false);
+  await backEnd.answer();
+  await backEnd.answer();
+  await stopped;
+  assert.equal(run.report("backEnd#0").delivered, 2);
+  assert.equal(backEnd.isClosed, true);
+});
+
+test("what is held when a stage above throws is still delivered", async () => {
+  const backEnd = new BackEnd();
+  const poison = map((event) => {
+    if (event.service === "poison") throw new Error("poison");
+    return event;
+  });
+  const run = live([poison, backEnd.stage({ batch: 1 })], new VirtualClock());
+  run.offer({ service: "a" }, { service: "b" }, { service: "poison" }, { service: "c" });
+  await turn();
+  for (let i = 0; i < 3; i++) await backEnd.answer();
+  const report = run.report("backEnd#1");
+  assert.deepEqual(backEnd.batches.flat().sort(), ["a", "b", "c"]);
+  assert.deepEqual([report.handled, report.delivered, report.pending], [3, 3, 0]);
+  run.abandon();
+});
+
+test("an ended sink does not wait for its next try: it tries once more and gives up", async () => {
+  const { backEnd, run } = await endedBetweenTries();
+  assert.equal(backEnd.batches.length, 2);
+  await backEnd.answer(new Error("busy"));
+  assert.equal(run.report("backEnd#0").dropped.failed, 1);
+  assert.equal(backEnd.isClosed, true);
+});
+
+test("the copies of a sink under a by share one capacity", async () => {
+  const backEnd = new BackEnd();
+  const run = live([by("service", [backEnd.stage({ capacity: 10 })])], new VirtualClock());
+  run.offer(...events(0, 25));
+  const report = run.report("by#0/backEnd#0");
+  assert.deepEqual([report.pending, report.dropped.overflow], [10, 15]);
+  await turn();
+  for (let i = 0; i < 10; i++) await backEnd.answer();
+  assert.equal(run.report("by#0/backEnd#0").delivered, 10);
+  run.abandon();
+});
+
+test("a judge that throws restarts the pipeline like any other throw", async () => {
+  const backEnd = new BackEnd();
+  const judge = () => {
+    throw new Error("bad judge");
+  };
+  const run = live([backEnd.stage({}, judge)], new VirtualClock());
+  run.offer({ service: "a" });
+  await turn();
+  await backEnd.answer(new Error("no"));
+  await turn();
+  assert.ok(run.log.some(({ message }) => message === "stage threw, pipeline restarts"));
+  assert.ok(isBalanced(run.report("backEnd#0")));
+  run.abandon();
+});
+
+for (const [options, message] of [
+  [{ capacity: 0 }, /sink s\(capacity\): must be a whole number >= 1, got 0/],
+  [{ batch: 1.5 }, /sink s\(batch\): must be a whole number >= 1, got 1.5/],
+  [{ backoff: -1 }, /sink s\(backoff\): must be a number > 0, got -1/],
+] as const) {
+  test(`${JSON.stringify(options)} is refused when the sink is built`, () => {
+    assert.throws(
+      () => sink("s", () => ({ write: async () => {} }), options),
+      (error) => error instanceof FastTsError && error.code === "FTS_STAGE_OPTION" && message.test(error.message),
+    );
+  });
+}

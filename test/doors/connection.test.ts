@@ -1,0 +1,262 @@
+import assert from "node:assert/strict";
+import { Socket } from "node:net";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Connection } from "../../src/doors/connection.ts";
+import { PartialFrames } from "../../src/ingest/partial-frames.ts";
+import { QueryLimiter } from "../../src/ingest/query-limiter.ts";
+import { newCounts } from "../../src/ingest/report.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { decodeMsg } from "../../src/wire/codec.ts";
+import { ACK } from "../../src/wire/frames.ts";
+import { BAD, FakeIntake, frame } from "../ingest/fake-intake.ts";
+import { asking, FakeQueries } from "../ingest/fake-queries.ts";
+
+const BAD_BODY = String.fromCharCode(BAD);
+
+/** A connection whose socket goes nowhere, and every write to it. */
+function setUp(maxFrame = 100, mostPartial?: number) {
+  const intake = new FakeIntake();
+  const queries = new FakeQueries();
+  const clock = new VirtualClock();
+  const counts = newCounts();
+  const shared = {
+    intake,
+    counts,
+    maxFrame,
+    partialFrames: new PartialFrames(mostPartial),
+    queryLimiter: new QueryLimiter(queries, clock, counts),
+    onAnswered: () => {},
+    owing: [] as Connection[],
+    refusal: null as string | null,
+  };
+  const writes: Buffer[] = [];
+  const socket = new RecordingSocket(writes);
+  const connection = new Connection(socket, shared);
+  // What the transport does at the end of a turn.
+  const settle = (): void => {
+    intake.offer();
+    for (const owing of shared.owing.splice(0)) owing.answer();
+  };
+  const read = (...pieces: Uint8Array[]): void => {
+    for (const piece of pieces) {
+      connection.read(Buffer.from(piece), piece.length);
+      settle();
+    }
+  };
+  return { intake, queries, clock, counts, shared, writes, connection, socket, settle, read };
+}
+
+class RecordingSocket extends Socket {
+  readonly #writes: Buffer[];
+
+  constructor(writes: Buffer[]) {
+    super();
+    this.#writes = writes;
+  }
+
+  override write(bytes: unknown): boolean {
+    if (Buffer.isBuffer(bytes)) this.#writes.push(Buffer.from(bytes));
+    return true;
+  }
+}
+
+/** What the writes say: how many acks, or the error. */
+function said(writes: readonly Buffer[]): (number | string)[] {
+  return writes.map((bytes) =>
+    bytes.length % ACK.length === 0 && bytes.subarray(0, ACK.length).equals(ACK)
+      ? bytes.length / ACK.length
+      : (decodeMsg(bytes.subarray(4)).error ?? ""),
+  );
+}
+
+/** What a message should be answered. */
+function expected(body: string): number | string {
+  for (const query of ["", "q", "r"]) if (body === asking(query)) return `re ${query}`;
+  return 1;
+}
+
+test("acknowledges all messages of one read with one write, after they were offered together", () => {
+  const { intake, writes, read } = setUp();
+  read(Buffer.concat([frame("a"), frame("bc"), frame("")]));
+  assert.deepEqual(intake.offered, ["a", "bc", ""]);
+  assert.deepEqual(intake.runs, [3]);
+  assert.deepEqual(said(writes), [3]);
+});
+
+test("puts a message together from any pieces, byte by byte too", () => {
+  const bytes = Buffer.concat([frame("first"), frame(""), frame("x".repeat(90)), frame("last")]);
+  const cuts = fc.uniqueArray(fc.integer({ min: 1, max: bytes.length - 1 }), { maxLength: bytes.length });
+  fc.assert(
+    fc.property(cuts, (places) => {
+      const { intake, counts, writes, read } = setUp();
+      const at = [0, ...places.toSorted((a, b) => a - b), bytes.length];
+      for (let i = 1; i < at.length; i++) read(bytes.subarray(at[i - 1], at[i]));
+      assert.deepEqual(intake.offered, ["first", "", "x".repeat(90), "last"]);
+      assert.equal(Buffer.concat(writes).length, 4 * ACK.length);
+      assert.deepEqual([counts.frames, counts.acks], [4, 4]);
+    }),
+  );
+  const { intake, read } = setUp();
+  read(...Array.from(bytes, (byte) => Buffer.from([byte])));
+  assert.equal(intake.offered.length, 4);
+});
+
+test("keeps nothing of a read: its memory may be written over", () => {
+  const { intake, connection, settle } = setUp();
+  const memory = Buffer.alloc(64);
+  const bytes = frame("hello");
+  bytes.copy(memory, 0, 0, 6);
+  connection.read(memory, 6);
+  memory.fill(0xee);
+  bytes.copy(memory, 0, 6);
+  connection.read(memory, bytes.length - 6);
+  memory.fill(0xee);
+  settle();
+  assert.deepEqual(intake.offered, ["hello"]);
+});
+
+test("asks when what came before is offered and acknowledged, and deals with the rest after the answer", async () => {
+  const { intake, queries, counts, writes, connection, settle, read } = setUp();
+  queries.onAsk = () => assert.deepEqual([intake.offered, said(writes)], [["a", "b", asking("q", {})], [2]]);
+  read(Buffer.concat([frame("a"), frame("b"), frame(asking("q", {})), frame("c"), frame("d").subarray(0, 4)]));
+  assert.deepEqual([queries.asked, connection.canGoOn, counts.frames], [["q"], false, 3]);
+  await queries.answer();
+  assert.deepEqual([said(writes), connection.canGoOn], [[2, "re q"], true]);
+  connection.unstash();
+  settle();
+  read(frame("d").subarray(4));
+  assert.deepEqual(said(writes), [2, "re q", 1, 1]);
+  assert.deepEqual(intake.offered.slice(3), ["c", "d"]);
+  assert.deepEqual([counts.queries.answered, counts.acks], [1, 5]);
+});
+
+test("gives each message one answer in order, whatever the pieces, and whenever queries are answered", async () => {
+  const message = fc.oneof(
+    fc.constantFrom("", "a", "bcd", "x".repeat(50)),
+    fc.constantFrom("", "q", "r").map((query) => asking(query)),
+  );
+  const messages = fc.array(message, { minLength: 1, maxLength: 20 });
+  await fc.assert(
+    fc.asyncProperty(messages, fc.array(fc.integer({ min: 1, max: 40 })), fc.nat(3), async (bodies, sizes, wait) => {
+      const { intake, queries, writes, connection, settle, clock } = setUp();
+      const bytes = Buffer.concat(bodies.map(frame));
+      const memory = Buffer.alloc(bytes.length);
+      for (let at = 0, n = 0; at < bytes.length || !connection.canGoOn || connection.stashedBytes > 0; n++) {
+        if (!connection.canGoOn) {
+          if (n % (wait + 1) === 0) await queries.answer();
+        } else if (connection.stashedBytes > 0) {
+          connection.unstash();
+        } else {
+          connection.endInquiry();
+          const size = Math.min(sizes[n % sizes.length] ?? bytes.length, bytes.length - at);
+          bytes.copy(memory, 0, at, at + size);
+          connection.read(memory, size);
+          memory.fill(0xee);
+          at += size;
+        }
+        settle();
+      }
+      assert.deepEqual(intake.offered, bodies);
+      const each = said(writes).flatMap((one): (number | string)[] =>
+        typeof one === "number" ? new Array<number>(one).fill(1) : [one],
+      );
+      assert.deepEqual(each, bodies.map(expected));
+      assert.equal(clock.timers, 0);
+    }),
+    { examples: [[["a", asking("q"), asking("r"), "", asking("")], [1], 3]] },
+  );
+});
+
+test("a query that is refused does not keep back what is behind it", () => {
+  const { queries, counts, writes, read } = setUp(200_000);
+  read(Buffer.concat([frame("a"), frame(asking("x".repeat(65_537))), frame("b")]));
+  assert.match(String(said(writes)[1]), /65537 characters.*limit of 65536/);
+  assert.deepEqual([said(writes)[0], said(writes)[2], counts.queries.refused, queries.asked], [1, 1, 1, []]);
+});
+
+test("a connection that closes while its query is under way is given no answer and keeps nothing", async () => {
+  const { intake, queries, counts, clock, writes, connection, read } = setUp();
+  read(Buffer.concat([frame(asking("q")), frame("behind")]));
+  connection.close();
+  assert.deepEqual([connection.stashedBytes, clock.timers], [0, 0]);
+  await queries.answer();
+  connection.unstash();
+  assert.deepEqual([writes, intake.offered.length, connection.isClosed], [[], 1, true]);
+  assert.deepEqual(counts.queries, { answered: 0, refused: 0, timeout: 0, abandoned: 1 });
+});
+
+test("offers and acknowledges what stands before a malformed message, then answers it and closes", () => {
+  const { intake, counts, writes, connection, read } = setUp();
+  read(Buffer.concat([frame("a"), frame(BAD_BODY), frame("b")]));
+  assert.deepEqual(intake.offered, ["a"]);
+  assert.deepEqual(said(writes), [1, "message is not Riemann protobuf: bad byte at byte 0"]);
+  assert.equal(connection.isClosed, true);
+  assert.equal(counts.decodeErrors, 1);
+});
+
+test("refuses a message over the limit as soon as its header is there, also when that comes in pieces", () => {
+  for (const pieces of [[4], [1, 1, 1, 1], [2, 2]]) {
+    const { intake, counts, writes, connection, read } = setUp(100);
+    read(frame("a"));
+    const header = Buffer.from([0, 0, 0, 101]);
+    let at = 0;
+    for (const size of pieces) {
+      read(header.subarray(at, at + size));
+      at += size;
+    }
+    assert.equal(connection.isClosed, true);
+    assert.match(String(said(writes).at(-1)), /101 bytes.*limit of 100/);
+    assert.deepEqual([counts.oversized, intake.offered], [1, ["a"]]);
+  }
+  const { intake, read } = setUp(100);
+  read(frame("x".repeat(100)));
+  assert.equal(intake.offered.length, 1, "the limit itself is allowed");
+});
+
+test("is choked when the client leaves too much unread", () => {
+  const { connection, socket, read } = setUp();
+  read(frame("a"));
+  assert.equal(connection.isChoked, false);
+  Object.defineProperty(socket, "writableLength", { value: 1024 * 1024 });
+  read(frame("b"));
+  assert.equal(connection.isChoked, true);
+});
+
+test("what was stashed is dealt with later, as if it had come in one read", () => {
+  const { intake, writes, connection, settle } = setUp();
+  const [head, tail] = [Buffer.concat([frame("a"), frame("bcd").subarray(0, 5)]), frame("bcd").subarray(5)];
+  connection.stash(head, 0, head.length);
+  connection.stash(tail, 0, tail.length);
+  assert.deepEqual([connection.stashedBytes, intake.offered], [head.length + tail.length, []]);
+  connection.unstash();
+  settle();
+  assert.deepEqual(intake.offered, ["a", "bcd"]);
+  assert.deepEqual(said(writes), [2]);
+  assert.equal(connection.stashedBytes, 0);
+});
+
+test("refuses each message with the reason while senders are turned away", () => {
+  const { intake, shared, counts, writes, read } = setUp();
+  shared.refusal = "busy";
+  read(Buffer.concat([frame("a"), frame("b")]));
+  shared.refusal = null;
+  read(frame("c"));
+  assert.deepEqual(said(writes), ["busy", "busy", 1]);
+  assert.deepEqual([intake.offered, counts.refusedFrames], [["c"], 2]);
+});
+
+test("unfinished frames of all connections are bounded: whose is largest is refused, the others go on", () => {
+  const { shared, connection, writes, intake, read, settle } = setUp(100_000, 60_000);
+  const others: Buffer[] = [];
+  const other = new Connection(new RecordingSocket(others), shared);
+  const large = frame("x".repeat(90_000));
+  read(large.subarray(0, 40_000));
+  const small = frame("y".repeat(30_000));
+  other.read(small.subarray(0, 25_000), 25_000);
+  assert.equal(connection.isClosed, true);
+  assert.match(String(said(writes).at(-1)), /^unfinished messages take more than 60000 bytes/);
+  other.read(small.subarray(25_000), small.length - 25_000);
+  settle();
+  assert.deepEqual([intake.offered.length, other.isClosed, said(others)], [1, false, [1]]);
+});

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assignHomes } from "../../src/host/placement.ts";
+import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
+
+function at(name: string, ...edges: DryRunPipeline["edges"]): DryRunPipeline {
+  const place = { file: "/r/a.ts", line: 1, column: 1, source: null, route: "/r/a.ts" };
+  return { name, ...place, stageNames: [], empty: false, options: {}, edges };
+}
+const to = (name: string) => ({ kind: "publish", name }) as const;
+const from = (name: string) => ({ kind: "subscribe", name }) as const;
+const placement = (pipelines: readonly DryRunPipeline[], now: Readonly<Record<string, number>>, workers: number) =>
+  Object.fromEntries(assignHomes(pipelines, new Map(Object.entries(now)), workers));
+
+test("pipelines spread over the workers, and stay where they are", () => {
+  assert.deepEqual(placement([at("a"), at("b"), at("c")], {}, 2), { a: 0, b: 1, c: 0 });
+  assert.deepEqual(placement([at("a"), at("b"), at("c"), at("d")], { c: 1, b: 1 }, 2), { a: 0, b: 1, c: 1, d: 0 });
+});
+
+test("what channels join is in one worker, also by way of others", () => {
+  const group = [at("a", to("x")), at("b", to("y")), at("c", from("x"), to("z")), at("d", from("y"), to("z"))];
+  const spread = placement([...group, at("e"), at("f", from("z"))], {}, 3);
+  assert.deepEqual(spread, { a: 0, b: 0, c: 0, d: 0, f: 0, e: 1 });
+});
+
+test("all that use the index are in one worker, with what channels join to them", () => {
+  const index = { kind: "index", name: "index" } as const;
+  const all = [at("a", index), at("b"), at("c", to("index")), at("d", index, to("x")), at("e", from("x"))];
+  assert.deepEqual(placement(all, {}, 3), { a: 0, d: 0, e: 0, b: 1, c: 2 });
+});
+
+test("pipelines that a channel newly joins move to where most of them are", () => {
+  const now = { a: 0, b: 1, c: 1 };
+  const all = [at("a", to("x")), at("b", from("x")), at("c", from("x"))];
+  assert.deepEqual(placement(all, now, 2), { a: 1, b: 1, c: 1 });
+  assert.deepEqual(placement(all.slice(0, 2), now, 2), { a: 0, b: 0 }, "a tie goes to the first");
+  assert.deepEqual(placement([at("a"), at("b"), at("c")], { a: 1, b: 1, c: 1 }, 2), { a: 1, b: 1, c: 1 });
+});

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { IdleTimer } from "../../src/kit/idle-timer.ts";
+import { StepClock } from "../core/step-clock.ts";
+
+function listen(): { clock: StepClock; silence: IdleTimer; silentAt: number[] } {
+  const clock = new StepClock();
+  const silentAt: number[] = [];
+  return { clock, silence: new IdleTimer(clock, 10, () => silentAt.push(clock.now())), silentAt };
+}
+
+test("tells of each span without a sound, from the last one on, and only while it listens", () => {
+  const { clock, silence, silentAt } = listen();
+  clock.advanceTo(100);
+  for (const time of [100, 104, 109]) {
+    clock.advanceTo(time);
+    silence.heard();
+  }
+  clock.advanceTo(145);
+  silence.stop();
+  clock.advanceTo(200);
+  assert.deepEqual([silentAt, clock.timers], [[119, 129, 139], 0]);
+});
+
+test("a clock that is set back holds it up for one span, not until the clock has caught up", () => {
+  const { clock, silence, silentAt } = listen();
+  clock.advanceTo(5000);
+  silence.heard();
+  clock.offset = -3600;
+  clock.advanceTo(5025);
+  assert.deepEqual(silentAt, [1420]);
+});

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { event } from "../../src/core/event.ts";
+import { KeyedTable } from "../../src/kit/keyed-table.ts";
+import { compileKey, type Key } from "../../src/kit/selector.ts";
+
+const of = (host: string | null, service: string | null = null, ttl: number | null = null) =>
+  event({ host, service, ttl, time: 0 });
+
+/** A table whose values are numbered as they are made; `evicted` lists them as they go. */
+function table(key: Key, max: number, ttl = 80) {
+  const evicted: number[] = [];
+  let made = 0;
+  const keyed = new KeyedTable<number>({
+    ...compileKey("test", key),
+    max,
+    ttl,
+    create: () => made++,
+    onEvict: (value) => evicted.push(value),
+  });
+  return { keyed, evicted, value: (...parts: Parameters<typeof of>) => keyed.at(of(...parts)).value };
+}
+
+test("gives equal keys one slot, and its value may be replaced", () => {
+  const { keyed, value } = table("host", 10);
+  assert.deepEqual([value("a"), value("b"), value("a"), value(null), value(null)], [0, 1, 0, 2, 2]);
+  keyed.at(of("a")).value = 99;
+  assert.deepEqual([value("a"), keyed.size], [99, 3]);
+});
+
+test("keeps the parts of a key apart", () => {
+  const { value } = table(["host", "service"], 10);
+  assert.deepEqual(
+    [value("a", "bc"), value("ab", "c"), value("a", null), value(null, "a"), value("a", "bc")],
+    [0, 1, 2, 3, 0],
+  );
+});
+
+test("evicts the longest unused for want of room, and starts it anew", () => {
+  const { keyed, evicted, value } = table("host", 2);
+  value("a");
+  value("b");
+  value("a");
+  value("c");
+  assert.deepEqual([evicted, keyed.size], [[1], 2]);
+  assert.equal(value("b"), 3);
+  assert.deepEqual(evicted, [1, 0]);
+});
+
+test("works with room for one key", () => {
+  const { evicted, value } = table(["host", "service"], 1);
+  assert.deepEqual(
+    [value("a", "x"), value("a", "x"), value("a", "y"), value("b", "x"), value("a", "x")],
+    [0, 0, 1, 2, 3],
+  );
+  assert.deepEqual(evicted, [0, 1, 2]);
+});
+
+test("evicts at a sweep what was not used for eight whole sweeps, or as many as the event's ttl is worth", () => {
+  const { keyed, evicted, value } = table("host", 10, 80);
+  assert.equal(keyed.sweepEvery, 10);
+  value("a");
+  value("long", null, 155);
+  for (let sweep = 1; sweep <= 8; sweep++) {
+    keyed.sweep();
+    value("used");
+  }
+  assert.deepEqual(evicted, []);
+  keyed.sweep();
+  assert.deepEqual(evicted, [0]);
+  for (let sweep = 10; sweep <= 16; sweep++) keyed.sweep();
+  assert.deepEqual(evicted, [0]);
+  keyed.sweep();
+  assert.deepEqual(evicted, [0, 1, 2]);
+  assert.equal(keyed.size, 0);
+});
+
+test("one that goes from among others leaves their order as it is", () => {
+  const { keyed, evicted, value } = table("host", 3, 80);
+  for (const [host, ttl] of [
+    ["a", 155],
+    ["b", null],
+    ["c", 155],
+  ] as const)
+    value(host, null, ttl);
+  for (let sweep = 1; sweep <= 9; sweep++) keyed.sweep();
+  assert.deepEqual(evicted, [1]);
+  value("d");
+  value("e");
+  assert.deepEqual(evicted, [1, 0]);
+});
+
+test("gives what it holds in the order of use, in the midst of a run too", () => {
+  const { keyed, value } = table("host", 10);
+  for (const host of ["a", "b", "c", "d", "b", "c"]) value(host);
+  assert.deepEqual(
+    keyed.filter(() => true),
+    [0, 3, 1, 2],
+  );
+});
+
+test("an event's ttl of NaN prolongs nothing", () => {
+  const { keyed, evicted, value } = table("host", 10, 80);
+  value("a", null, Number.NaN);
+  for (let sweep = 1; sweep <= 9; sweep++) keyed.sweep();
+  assert.deepEqual(evicted, [0]);
+});
+
+test("holds as many keys, the same and in the same order, as a list that is searched", () => {
+  // Keys in turn, from one of them on, as agents send them; at the end of each run it may be looked at, or a key deleted.
+  const run = fc.record({
+    from: fc.nat(7),
+    length: fc.integer({ min: 1, max: 10 }),
+    ttl: fc.constantFrom(null, null, 155),
+    sweeps: fc.constantFrom(0, 0, 0, 1, 5, 9),
+    after: fc.constantFrom("go on", "go on", "look", "delete"),
+  });
+  const partsOf = (n: number) => {
+    const at = n % 8;
+    return { host: at < 4 ? "a" : "b", service: at % 4 < 2 ? null : "b", state: at % 2 === 0 ? "ok" : "bad" };
+  };
+  fc.assert(
+    fc.property(fc.array(run, { maxLength: 20, size: "max" }), fc.integer({ min: 1, max: 9 }), (runs, max) => {
+      const uses = runs.flatMap(({ from, length, ttl, sweeps, after }) =>
+        Array.from({ length }, (_, n) => ({
+          ...partsOf(from + n),
+          ttl,
+          sweeps: n === 0 ? sweeps : 0,
+          after: n === length - 1 ? after : "go on",
+        })),
+      );
+      const { keyed, evicted } = table(["host", "service", "state"], max);
+      let list: { key: string; value: number; idle: number; lasts: number }[] = [];
+      const gone: number[] = [];
+      let made = 0;
+      for (const { sweeps, after, ...fields } of uses) {
+        for (let n = 0; n < sweeps; n++) {
+          keyed.sweep();
+          for (const one of list) one.idle++;
+          gone.push(...list.filter((one) => one.idle > one.lasts).map((one) => one.value));
+          list = list.filter((one) => one.idle <= one.lasts);
+        }
+        const key = `${fields.host} ${fields.service} ${fields.state}`;
+        const at = list.findIndex((one) => one.key === key);
+        const value = at < 0 ? made++ : (list.splice(at, 1)[0]?.value ?? -1);
+        list.push({ key, value, idle: 0, lasts: fields.ttl === null ? 8 : 16 });
+        if (list.length > max) gone.push(list.shift()?.value ?? -1);
+        assert.equal(keyed.at(event({ ...fields, time: 0 })).value, value);
+        assert.deepEqual([keyed.size, evicted], [list.length, gone]);
+        const one = event({ ...fields, time: 0 });
+        if (after === "look") {
+          assert.deepEqual([keyed.get(one), keyed.oldest], [value, list[0]?.value]);
+          assert.deepEqual(
+            keyed.filter(() => true),
+            list.map((each) => each.value),
+          );
+        } else if (after === "delete") {
+          list.pop();
+          assert.deepEqual([keyed.delete(one), keyed.delete(one), keyed.get(one)], [true, false, undefined]);
+          assert.deepEqual([keyed.size, evicted], [list.length, gone]);
+        }
+      }
+    }),
+    { numRuns: 200 },
+  );
+});

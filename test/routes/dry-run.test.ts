@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { basename, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { compileRoutes } from "../../src/routes/compile.ts";
+import { type DryRunReport, dryRunRoutes } from "../../src/routes/dry-run.ts";
+import type { DryRunOptions } from "../../src/routes/dry-run-thread.ts";
+import { routeDir } from "./route-dir.ts";
+import { silentClock } from "./silent-clock.ts";
+
+const NAMED = (name: string) => `import { pipeline, stdout } from "fast-ts";\npipeline("${name}", [stdout()]);\n`;
+
+async function probe(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+  options?: Partial<DryRunOptions>,
+): Promise<DryRunReport> {
+  const compiled = await compileRoutes(await routeDir(t, files));
+  assert.deepEqual(compiled.problems, []);
+  return dryRunRoutes(compiled.files, { clock: silentClock(), ...options });
+}
+
+/** The only problem, and the names of the pipelines. */
+function summary({ pipelines, problems }: DryRunReport) {
+  assert.equal(problems.length, 1);
+  const { file = "", line, message } = problems[0] ?? {};
+  return { names: pipelines.map(({ name }) => name), file: basename(file), line, message };
+}
+
+test("a probe says of each pipeline what it is and where it stands", async (t) => {
+  const dir = await routeDir(t, {
+    "a.ts":
+      'import { pipeline, rate, stdout } from "fast-ts";\nconsole.log("seen by nobody");\npipeline("a", [rate(5), stdout()], { inbox: 9 });',
+    "b.ts": 'import { pipeline } from "fast-ts";\npipeline("b", []);',
+  });
+  const { files } = await compileRoutes(dir);
+  assert.deepEqual(await dryRunRoutes(files, { clock: silentClock() }), {
+    problems: [],
+    pipelines: [
+      {
+        name: "a",
+        file: join(dir, "a.ts"),
+        line: 3,
+        column: 1,
+        source: 'pipeline("a", [rate(5), stdout()], { inbox: 9 });',
+        route: join(dir, "a.ts"),
+        stageNames: ["rate", "stdout"],
+        empty: false,
+        options: { inbox: 9 },
+        edges: [{ kind: "sink", name: "stdout" }],
+      },
+      {
+        name: "b",
+        file: join(dir, "b.ts"),
+        line: 2,
+        column: 1,
+        source: 'pipeline("b", []);',
+        route: join(dir, "b.ts"),
+        stageNames: [],
+        empty: true,
+        options: {},
+        edges: [],
+      },
+    ],
+  });
+});
+
+test("no files need no thread", async () => {
+  assert.deepEqual(await dryRunRoutes([], { clock: silentClock() }), { pipelines: [], problems: [] });
+});
+
+test("a file that never finishes is stopped and named, and the others are probed", async (t) => {
+  const files = { "a.ts": NAMED("a"), "b.ts": "for (;;);", "c.ts": NAMED("c") };
+  // The limit is set for the start, for a's begin and end, and fourth for b's begin: b is what it rings for.
+  assert.deepEqual(summary(await probe(t, files, { clock: silentClock(4), timeLimit: 5 })), {
+    names: ["a", "c"],
+    file: "b.ts",
+    line: null,
+    message: "does not finish: stopped after 5 s; a route file only declares pipelines; do the work in a stage",
+  });
+});
+
+test("a file that ends the process ends its thread only, and is named", async (t) => {
+  assert.deepEqual(summary(await probe(t, { "a.ts": NAMED("a"), "b.ts": "process.exit(3);", "c.ts": NAMED("c") })), {
+    names: ["a", "c"],
+    file: "b.ts",
+    line: null,
+    message: "calls process.exit(3): a route file must not end the process",
+  });
+});
+
+test("a file that uses up the memory is named", async (t) => {
+  const hog = "const all: number[][] = []; for (;;) all.push([all.length, 1.5, 2.5, 3.5]);";
+  assert.deepEqual(summary(await probe(t, { "a.ts": hog, "b.ts": NAMED("b") }, { memoryLimit: 32 })), {
+    names: ["b"],
+    file: "a.ts",
+    line: null,
+    message: "uses more than 32 MB of memory: a route file only declares pipelines; do the work in a stage",
+  });
+});
+
+test("a promise that a file leaves alone and that fails is its problem", async (t) => {
+  const late = `${NAMED("a")}Promise.reject(new Error("late"));`;
+  assert.deepEqual(summary(await probe(t, { "a.ts": late, "b.ts": NAMED("b") })), {
+    names: ["a", "b"],
+    file: "a.ts",
+    line: 3,
+    message: "throws Error: late",
+  });
+});
+
+test("an error in a callback that a file leaves behind is its problem", async (t) => {
+  const late = '\nprocess.nextTick(() => { throw new Error("even later"); });';
+  assert.deepEqual(summary(await probe(t, { "a.ts": late, "b.ts": NAMED("b") })), {
+    names: ["b"],
+    file: "a.ts",
+    line: 2,
+    message: "throws Error: even later",
+  });
+});
+
+test("a file that declares no pipeline is warned about, with or without stages in it", async (t) => {
+  const idle = 'import { stdout, where } from "fast-ts";\nwhere(() => true, [stdout()]);';
+  const probed = await probe(t, { "a.ts": idle, "b.ts": NAMED("b"), "c.ts": 'import "./b.ts";' });
+  assert.deepEqual(
+    probed.problems.map(({ file, message, severity }) => [basename(file), message, severity]),
+    ["a.ts", "c.ts"].map((file) => [
+      file,
+      "declares no pipeline: call pipeline(name, [ … ]); the name of a file that others import begins with _",
+      "warning",
+    ]),
+  );
+});

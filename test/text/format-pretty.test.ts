@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { event } from "../../src/core/event.ts";
+import { formatPretty } from "../../src/text/format-pretty.ts";
+
+const full = event({
+  host: "web1",
+  service: "http",
+  state: "ok",
+  metric: 5.2,
+  description: "all well",
+  tags: ["prod", "eu"],
+  attributes: { version: "7" },
+  time: new Date(2023, 4, 6, 12, 0, 1, 234).getTime() / 1000,
+});
+
+test("an event reads time of day, host, service, state, metric, description, tags, attributes", () => {
+  assert.equal(formatPretty(full, false), "12:00:01.234 web1 http ok 5.2 all well [prod eu] version=7");
+});
+
+test("absent host and service keep their places, other absent fields take none", () => {
+  assert.match(formatPretty(event({ time: 0 }), false), /^\d\d:\d\d:\d\d\.\d{3} - -$/);
+});
+
+test("only known states have a colour", () => {
+  assert.ok(formatPretty(full, true).includes("\x1b[32mok\x1b[0m"));
+  assert.ok(!formatPretty(full.with({ state: "constructor" }), true).includes("\x1b"));
+});
+
+test("a time that is none is shown as it is", () => {
+  assert.match(formatPretty(event({ time: 1e20 }), false), /^100000000000000000000s /);
+});
+
+test("no text of an event can end the line or steer the terminal", () => {
+  const anywhere = fc.oneof(fc.nat(0x9f), fc.integer({ min: 0x2020, max: 0x206f }), fc.nat(0x10ffff));
+  const text = fc.string({ unit: anywhere.map((code) => String.fromCodePoint(code)) });
+  fc.assert(
+    fc.property(text, text, (a, b) => {
+      const nasty = event({
+        time: 0,
+        host: a,
+        service: b,
+        state: a,
+        description: b,
+        tags: [a],
+        attributes: { [b]: a },
+      });
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+      assert.doesNotMatch(formatPretty(nasty, false), /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
+    }),
+  );
+  assert.ok(formatPretty(event({ time: 0, description: "a\n\x1b[2J" }), false).endsWith("a\\n\\u001b[2J"));
+});
