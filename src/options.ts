@@ -51,7 +51,7 @@ export type DaemonOptions = { readonly [K in Key]?: DaemonSettings[K] | undefine
 
 type Key = keyof DaemonSettings;
 
-/** One line of the table of options: flags, environment, `start()` and the README all come from it. */
+/** One line of the table of options: flags, environment, `start()` and docs/options.md all come from it. */
 export interface Option<T> {
   /** As a flag: `max-frame` is `--max-frame`. */
   readonly name: string;
