@@ -5,10 +5,10 @@ FROM ${BASE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json ./
+COPY tsconfig.json tsconfig.build.json ./
 COPY proto proto
 COPY src src
-RUN npx tsc -p . --declaration true --sourceMap false && npm run build:threads
+RUN npx tsc -p tsconfig.build.json --sourceMap false && npm run build:threads
 
 # What runs: production packages, without TypeScript's compiler (27 MB), which only `check` uses.
 FROM ${BASE} AS packages
