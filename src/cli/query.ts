@@ -19,7 +19,7 @@ export async function queryCommand(query: string, server: string): Promise<numbe
       const events: Event[] = [];
       const decoder = new Decoder();
       if (decoder.decode(answer, 0, answer.length, new SystemClock().now(), events) === MALFORMED)
-        throw new Error(`${client.where}: the answer is not Riemann's protocol: ${decoder.problem}`);
+        throw new Error(`${client.where}: the answer ${decoder.problem}`);
       // Of an answer with events nothing else is of interest; the others are short.
       const { ok, error } = events.length > 0 ? { ok: true, error: "" } : decodeMsg(answer);
       const hint = error === "no index" ? ": none of its routes has an index()" : "";

@@ -219,7 +219,7 @@ export class Connection implements PartialHolder {
 
   #undecodable(problem: string): void {
     this.#shared.counts.decodeErrors++;
-    this.#reply(`message is not Riemann protobuf: ${problem}`);
+    this.#reply(`message ${problem}`);
     this.#finish();
   }
 

@@ -1,6 +1,6 @@
 import type { Intake } from "../ingest/intake.ts";
 import { MALFORMED, OK, QUERY, type Verdict } from "../wire/decode.ts";
-import { problem } from "../wire/decode-problem.ts";
+import { problemText } from "../wire/decode-problem.ts";
 import { validate } from "../wire/validate.ts";
 import { MAX_RUN, type RingWriter } from "./ring.ts";
 
@@ -35,7 +35,7 @@ export class RingIntake implements Intake {
   }
 
   get problem(): string {
-    return `${problem.what} at byte ${problem.at - this.#problemAt}`;
+    return problemText(this.#problemAt);
   }
 
   take(bytes: Buffer, start: number, end: number): Verdict {

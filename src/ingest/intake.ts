@@ -6,7 +6,7 @@ export interface Intake {
   readonly isHeld: boolean;
   /** Set by the transport. */
   onRelease: () => void;
-  /** What was wrong with the last Msg that was malformed. */
+  /** What was wrong with the last Msg that was malformed, to be read behind the word "message". */
   readonly problem: string;
   /** How many events were taken and not offered yet. */
   readonly pending: number;

@@ -190,7 +190,7 @@ test("offers and acknowledges what stands before a malformed message, then answe
   const { intake, counts, writes, connection, read } = setUp();
   read(Buffer.concat([frame("a"), frame(BAD_BODY), frame("b")]));
   assert.deepEqual(intake.offered, ["a"]);
-  assert.deepEqual(said(writes), [1, "message is not Riemann protobuf: bad byte at byte 0"]);
+  assert.deepEqual(said(writes), [1, "message has a bad byte at byte 0"]);
   assert.equal(connection.isClosed, true);
   assert.equal(counts.decodeErrors, 1);
 });

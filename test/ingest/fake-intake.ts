@@ -9,7 +9,7 @@ export const BAD = 0xff;
 export class FakeIntake implements Intake {
   isHeld = false;
   onRelease: () => void = () => {};
-  readonly problem = "bad byte at byte 0";
+  readonly problem = "has a bad byte at byte 0";
   pending = 0;
   /** The Msgs offered so far, as text. */
   readonly offered: string[] = [];
