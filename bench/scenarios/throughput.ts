@@ -85,7 +85,7 @@ function toRow(variant: Variant, batch: number, runs: readonly Run[], ceilings: 
     runs.map((run, round) => of(run) / of(ceilings[round] ?? run));
   const ratios = toCeiling((run) => run.report.events_per_s);
   const ratio = median(ratios);
-  // By processor time: steadier on a busy machine, but kind to small messages (performance.md, 0).
+  // By processor time: steadier on a busy machine, but kind to small messages.
   const byCpu = median(toCeiling((run) => run.report.events_per_s / run.busy));
   const show = (n: number): string => n.toFixed(3);
   return {

@@ -57,7 +57,7 @@ export function heartbeat(seconds: number, run: () => void): Cancel {
   return () => clearInterval(timer);
 }
 
-// One turn of due timers may take this long; the rest wait until sockets had their turn (design.md §4, fair sockets).
+// One turn of due timers may take this long; the rest wait until sockets had their turn (docs/architecture.md, turns).
 const TURN_SECONDS = 0.005;
 // Node fires longer timeouts at once: 2^31 - 1 ms.
 const MAX_TIMEOUT_MS = 0x7fffffff;

@@ -54,7 +54,7 @@ export class Actor extends ActorContext implements ActorState {
     if (typeof work === "object" && "onEvent" in work) this.#handler = work;
     const row = rowAt(place.row);
     const counting = { counts: run.counts, received: row + RECEIVED, handled: row + HANDLED };
-    this.receive = place.doors.open({ ...counting, gate: this, work, emit });
+    this.receive = place.dispatch.bind({ ...counting, actor: this, work, emit });
     this.state = IDLE;
     this.#drain();
   }
@@ -239,7 +239,7 @@ export class Actor extends ActorContext implements ActorState {
       if (mail === undefined) return;
       if ("value" in mail) {
         this.#count(WAITING, -1);
-        this.#count(RECEIVED, -1); // the door counts it again
+        this.#count(RECEIVED, -1); // dispatch counts it again
         this.receive(mail.value);
       } else if ("work" in mail) {
         this.#work(mail.work);
