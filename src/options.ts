@@ -11,7 +11,7 @@ export interface DaemonSettings {
   readonly host: string;
   /** Its TCP port; 0 takes any free one. @default 5555 */
   readonly port: number;
-  /** The address of the HTTP door. @default as `host` */
+  /** The address of the HTTP listener. @default as `host` */
   readonly httpHost: string;
   /** Its port, for health, metrics and the supervision tree; 0 takes any free one, `false` opens none. @default 5556 */
   readonly httpPort: number | false;
@@ -51,7 +51,7 @@ export type DaemonOptions = { readonly [K in Key]?: DaemonSettings[K] | undefine
 
 type Key = keyof DaemonSettings;
 
-/** One line of the table of options: flags, environment, `start()` and the README all come from it. */
+/** One line of the table of options: flags, environment, `start()` and docs/options.md all come from it. */
 export interface Option<T> {
   /** As a flag: `max-frame` is `--max-frame`. */
   readonly name: string;
@@ -88,7 +88,7 @@ export const OPTIONS: Table = {
     kind: text,
     fallback: "127.0.0.1",
     shown: "as --host",
-    description: "address of the HTTP door",
+    description: "address of the HTTP listener",
   },
   httpPort: {
     name: "http-port",

@@ -1,8 +1,10 @@
+import { Queue } from "../core/queue.ts";
+
 /** A number of places that several holders share: the copies of one sink under a `by`. */
 export class Capacity {
   readonly #capacity: number;
   #taken = 0;
-  #waiters: (() => void)[] = [];
+  readonly #waiters = new Queue<() => void>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -12,18 +14,20 @@ export class Capacity {
     return this.#taken >= this.#capacity;
   }
 
-  take(): void {
+  /** Takes a place. A promise when there is none: resolves once one has been taken, first come, first served. */
+  take(): Promise<void> | null {
+    if (this.isFull) return new Promise((resolve) => this.#waiters.push(resolve));
     this.#taken++;
+    return null;
   }
 
   release(count: number): void {
     this.#taken -= count;
-    if (this.isFull) return;
-    for (const wake of this.#waiters.splice(0)) wake();
-  }
-
-  /** Resolves when there is a place. */
-  available(): Promise<void> {
-    return new Promise((resolve) => this.#waiters.push(resolve));
+    while (!this.isFull) {
+      const wake = this.#waiters.shift();
+      if (wake === undefined) return;
+      this.#taken++;
+      wake();
+    }
   }
 }

@@ -58,23 +58,36 @@ export class Outbox<Item> {
     shared.episode.join();
   }
 
-  /** Takes an item, or counts it as dropped. A promise when its giver is to wait for room. */
-  add(item: Item): Promise<void> | undefined {
-    const { room } = this.#shared;
-    const waits = this.#settings.onFull === "wait";
-    this.#pending(1);
-    if (room.isFull && !waits) {
+  /**
+   * Takes an item, or counts it as dropped: `null`. A promise when its giver is to wait for room: resolves with whether
+   * it was taken then; it is not when the run has ended, which has counted it as lost.
+   */
+  add(item: Item): Promise<boolean> | null {
+    const { room, episode } = this.#shared;
+    if (this.#settings.onFull === "drop" && room.isFull) {
+      this.#pending(1);
       this.#context.dropped(1, "overflow");
-      this.#shared.episode.trouble(this.#context, 1, "the back end is too slow: the newest events are dropped");
-      return undefined;
+      episode.trouble(this.#context, 1, "the back end is too slow: the newest events are dropped");
+      return null;
     }
-    room.take();
+    const place = room.take();
+    if (place !== null) return place.then(() => this.#enter(item));
+    this.#hold(item);
+    return null;
+  }
+
+  #enter(item: Item): boolean {
+    if (this.#isStopped) this.#shared.room.release(1);
+    else this.#hold(item);
+    return !this.#isStopped;
+  }
+
+  #hold(item: Item): void {
+    this.#pending(1);
     this.#waiting.push(item);
-    if (this.#sending === null) {
-      this.#sending = this.#sendAll();
-      this.#context.background(this.#sending);
-    }
-    return waits && room.isFull ? room.available() : undefined;
+    if (this.#sending !== null) return;
+    this.#sending = this.#sendAll();
+    this.#context.background(this.#sending);
   }
 
   /** Resolves when everything taken is delivered or dropped. */

@@ -13,7 +13,7 @@ export interface SinkOptions {
   readonly capacity?: number;
   /** The most events one write gets. @default 500 */
   readonly batch?: number;
-  /** With no room left, `"drop"` gives up the newest event, counted; `"wait"` makes the pipeline wait. @default "drop" */
+  /** With no room left, `"drop"` drops the newest event, counted; `"wait"` makes the pipeline wait. @default "drop" */
   readonly onFull?: "drop" | "wait";
   /** How often a batch is tried when `judge` says `"retry"`, the first time included. @default 5 */
   readonly tries?: number;
@@ -65,9 +65,11 @@ export function sink(name: string, start: (context: Context) => SinkWriter<Event
       const outbox = new Outbox(context, start(context), settings, shared);
       return {
         onEvent(event) {
-          const room = outbox.add(event);
-          context.emit(event);
-          return room;
+          const taken = outbox.add(event);
+          if (taken === null) return context.emit(event);
+          return taken.then((isTaken) => {
+            if (isTaken) context.emit(event);
+          });
         },
         flush: () => outbox.flush(),
         stop: () => outbox.stop(),

@@ -74,7 +74,7 @@ const PATHS = {
   "fast-ts/testing": ["./.fast-ts/types/testing/index.d.ts"],
 };
 
-/** The route file of a new directory, which the README shows a test of. */
+/** The route file of a new directory, of which docs/testing.md shows the test. */
 export const EXAMPLE = `import { by, pipeline, rate, stdout } from "fast-ts";
 
 // Every event that comes in goes through every pipeline, stage by stage.

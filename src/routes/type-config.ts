@@ -22,7 +22,7 @@ export function typeConfig(dir: string, own: OwnConfig | null, files: readonly s
       ...FORCED,
       types: own?.types ?? ["node"],
       typeRoots: [...absolute(own, own?.typeRoots), ...rootsAbove(dir), ...nodeTypes()],
-      paths: { ...ownPaths(own), ...FAST_TS },
+      paths: { ...ownPaths(own), ...PACKAGE_TYPES },
     },
     files,
     include: [],
@@ -50,7 +50,7 @@ const FORCED = {
   skipLibCheck: true,
 };
 
-const FAST_TS = {
+const PACKAGE_TYPES = {
   "fast-ts": [fileURLToPath(new URL("../index.d.ts", import.meta.url))],
   "fast-ts/testing": [fileURLToPath(new URL("../testing/index.d.ts", import.meta.url))],
 };

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
 import type { Stage } from "../../src/core/stage.ts";
-import { type SinkOptions, type SinkWriter, sink } from "../../src/delivery/sink.ts";
+import { type SinkOptions, type SinkWriter, sink, type Verdict } from "../../src/delivery/sink.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { by } from "../../src/stages/by.ts";
 import { map } from "../../src/stages/map.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { total } from "../e2e/ledger.ts";
 import { isBalanced, live } from "../sinks/live.ts";
 
 /** A back end that answers when told to. */
@@ -24,6 +26,11 @@ class BackEnd {
       this.isClosed = true;
     };
     return sink("backEnd", () => ({ write, close, ...(judge && { judge }) }), options);
+  }
+
+  /** A write is under way. */
+  get isAsked(): boolean {
+    return this.#settle.length > 0;
   }
 
   /** Ends the oldest write, and lets everybody see it. */
@@ -116,12 +123,111 @@ test("with onFull wait the pipeline stands still until there is room", async () 
   const run = live([backEnd.stage({ capacity: 2, batch: 1, onFull: "wait" })], new VirtualClock());
   run.offer(...events(0, 5));
   await turn();
-  assert.deepEqual([run.report("backEnd#0").pending, run.report("backEnd#0").waiting], [2, 4]);
+  assert.deepEqual([run.report("backEnd#0").pending, run.report("backEnd#0").waiting], [2, 3]);
   for (let i = 0; i < 5; i++) await backEnd.answer();
   const report = run.report("backEnd#0");
   assert.deepEqual([report.handled, report.delivered, report.dropped.overflow], [5, 5, 0]);
   assert.deepEqual(backEnd.batches.flat(), ["0", "1", "2", "3", "4"]);
   run.abandon();
+});
+
+for (const count of [2, 3, 7])
+  test(`with onFull wait and a back end that never answers, each of ${count} events is counted once`, async () => {
+    const run = live([new BackEnd().stage({ capacity: 3, onFull: "wait" })], new VirtualClock());
+    run.offer(...events(0, count));
+    await turn();
+    const { handled, pending, waiting } = run.report("backEnd#0");
+    assert.deepEqual([handled, pending, waiting], [Math.min(count, 3), Math.min(count, 3), Math.max(count - 3, 0)]);
+    run.abandon();
+    const after = run.report("backEnd#0");
+    assert.equal(total(after.lost) + after.pending, count);
+  });
+
+test("with onFull wait an event is passed on once there was room for it, and not when its run ended before", async () => {
+  const backEnd = new BackEnd();
+  const seen: (string | null)[] = [];
+  const look = map((event) => {
+    seen.push(event.service);
+    if (event.service === "poison") throw new Error("poison");
+    return event;
+  });
+  const run = live([by("service", [backEnd.stage({ capacity: 2, onFull: "wait" })]), look], new VirtualClock());
+  run.offer({ service: "a" }, { service: "b" }, { service: "c" });
+  await turn();
+  assert.deepEqual(seen, ["a", "b"]);
+  await backEnd.answer();
+  assert.deepEqual(seen, ["a", "b", "c"]);
+  run.offer({ service: "d" });
+  await turn();
+  run.abandon();
+  await backEnd.answer();
+  const report = run.report("by#0/backEnd#0");
+  assert.deepEqual([seen, report.handled, report.lost.stop], [["a", "b", "c"], 3, 1]);
+  assert.ok(isBalanced(report));
+});
+
+test("the copies of a sink that wait for room get it in turn", async () => {
+  const backEnd = new BackEnd();
+  const run = live([by("service", [backEnd.stage({ capacity: 1, onFull: "wait" })])], new VirtualClock());
+  run.offer(...events(0, 4));
+  for (let i = 0; i < 4; i++) {
+    await turn();
+    await backEnd.answer();
+  }
+  assert.deepEqual(backEnd.batches, [["0"], ["1"], ["2"], ["3"]]);
+  run.abandon();
+});
+
+const deeds = fc.oneof(
+  fc.record({ offer: fc.array(fc.constantFrom("a", "b", "poison above", "poison below"), { maxLength: 9 }) }),
+  fc.record({ answer: fc.constantFrom(null, "retry", "refused", "failed") }),
+  fc.record({ wait: fc.constantFrom(0.5, 1, 20) }),
+);
+
+test("the books of a sink balance whatever its back end answers, what throws beside it, and when it ends", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        capacity: fc.integer({ min: 1, max: 4 }),
+        batch: fc.integer({ min: 1, max: 3 }),
+        onFull: fc.constantFrom("wait" as const, "drop" as const),
+      }),
+      fc.boolean(),
+      fc.array(deeds, { maxLength: 15 }),
+      async (options, isInBranch, script) => {
+        const backEnd = new BackEnd();
+        const clock = new VirtualClock();
+        const poison = (word: string): Stage =>
+          map((event) => {
+            if (event.service === word) throw new Error(word);
+            return event;
+          });
+        const stage = backEnd.stage(options, ({ message }) => message as Verdict);
+        const chain = [poison("poison above"), stage, poison("poison below")];
+        const run = live(isInBranch ? [by("service", chain)] : chain, clock);
+        const place = isInBranch ? "by#0/backEnd#1" : "backEnd#1";
+        const check = (): void => {
+          const { received, handled, waiting, lost, ...report } = run.report(place);
+          assert.equal(received, handled + waiting + total(lost));
+          assert.ok(isBalanced({ received, handled, waiting, lost, ...report }), JSON.stringify(report));
+        };
+        for (const deed of script) {
+          if ("offer" in deed) run.offer(...deed.offer.map((service) => ({ service })));
+          else if ("wait" in deed) clock.advanceTo(clock.now() + deed.wait);
+          else if (backEnd.isAsked) await backEnd.answer(deed.answer === null ? undefined : new Error(deed.answer));
+          check();
+          await turn();
+          check();
+        }
+        run.abandon();
+        await turn();
+        while (backEnd.isAsked) await backEnd.answer();
+        check();
+        assert.equal(run.report(place).pending, 0);
+      },
+    ),
+    { numRuns: 100 },
+  );
 });
 
 test("with onFull wait a full buffer is tried again when it is time", async () => {

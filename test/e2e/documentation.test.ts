@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { readDocs } from "../../docs/tsdoc.ts";
@@ -10,6 +10,7 @@ import * as testing from "../../src/testing/index.ts";
 import { fdWriter } from "../../src/text/fd-writer.ts";
 import { setOutput } from "../../src/text/stdout-queue.ts";
 import { type Compiled, compileSnippets } from "../compiled.ts";
+import { PAGES } from "../pages.ts";
 import { ROOT, readSources } from "../sources.ts";
 import { assertBalanced } from "./ledger.ts";
 
@@ -33,17 +34,17 @@ const OF_SOURCE = DOCUMENTED.flatMap(({ path, examples }) =>
 );
 
 /** Each block of TypeScript of the pages, but for the page that is made of the source. */
-const PAGES = ["README.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)];
-const OF_PAGES = PAGES.filter((page) => page.endsWith(".md") && page !== "docs/stages.md").flatMap((page) => {
-  const text = readFileSync(join(ROOT, page), "utf8");
-  return [...text.matchAll(/^```ts\n((?:import [^;]*;\n)*)([\s\S]*?)^```$/gm)].map(
-    ({ 1: imports = "", 2: code = "", index }): Example => ({
-      place: `${page}:${text.slice(0, index).split("\n").length + 1}`,
-      imports,
-      code,
-    }),
-  );
-});
+const OF_PAGES = [...PAGES].flatMap(([path, text]) =>
+  path === "docs/stages.md"
+    ? []
+    : [...text.matchAll(/^```ts\n((?:import [^;]*;\n)*)([\s\S]*?)^```$/gm)].map(
+        ({ 1: imports = "", 2: code = "", index }): Example => ({
+          place: `${path}:${text.slice(0, index).split("\n").length + 1}`,
+          imports,
+          code,
+        }),
+      ),
+);
 const EXAMPLES = [...OF_SOURCE, ...OF_PAGES];
 
 /** Events with and without everything, and time for windows to close. */
@@ -86,8 +87,9 @@ describe("examples of the documentation", () => {
     // What an example mails is refused by this machine; what its daemon says is not for the report.
     Object.assign(process.env, { FTS_SMTP_URL: "smtp://127.0.0.1:1", FTS_LOG_LEVEL: "silent", FTS_HTTP_PORT: "0" });
     const modules = EXAMPLES.map((example) => [nameOf(example), moduleOf(example)] as const);
-    // The README shows a test of the route file that `fast-ts init` writes.
-    compiled = await compileSnippets(new Map([...modules, ["first", EXAMPLE]]));
+    // The pages show tests of the route file that `fast-ts init` writes, and of an example.
+    const disks = readFileSync(join(ROOT, "examples/disks.ts"), "utf8");
+    compiled = await compileSnippets(new Map([...modules, ["first", EXAMPLE], ["disks", disks]]));
   });
   after(async () => {
     Object.assign(process.env, { FTS_SMTP_URL, FTS_LOG_LEVEL, FTS_HTTP_PORT });
