@@ -2,7 +2,7 @@ import { exceeded } from "./decode-problem.ts";
 import { passed, passField } from "./skip.ts";
 
 /** Events and states of a message: an empty one is 2 bytes, and 150 once decoded. */
-export const MAX_EVENTS = 262_144;
+export const MAX_MESSAGE_EVENTS = 262_144;
 /** Tags of an event, and as many attributes. Fields are counted as they are sent: equal ones count each. */
 export const MAX_EVENT_FIELDS = 1_024;
 /** Tags of a message, and as many attributes: a new key costs a hundred times what its bytes cost to check. */
@@ -34,7 +34,7 @@ export class MessageLimits {
    * which only this notices before it has all been read.
    */
   admits(view: DataView, start: number, end: number): boolean {
-    if (++this.#events > MAX_EVENTS) return exceeded(`${MAX_EVENTS} events`, start);
+    if (++this.#events > MAX_MESSAGE_EVENTS) return exceeded(`${MAX_MESSAGE_EVENTS} events`, start);
     return end - start < this.#lookFrom || this.#count(view, start, end);
   }
 

@@ -7,10 +7,10 @@ const BYTES = 2;
 const GROUP = 3;
 const END_GROUP = 4;
 const FIXED32 = 5;
-/** Groups inside groups; protobuf's own readers stop at 100 levels of anything. */
-const MAX_DEPTH = 64;
+/** Maximum nesting of groups; protobuf's own readers stop at 100 levels of anything. */
+const MAX_DEPTH_LEVELS = 64;
 /** Tags of the groups that are open; fields in a group that are no groups need none. */
-const open = new Uint32Array(MAX_DEPTH);
+const open = new Uint32Array(MAX_DEPTH_LEVELS);
 
 /** Where the field of this tag ends whose content starts at `at`, or -1. */
 export function skipField(view: DataView, tag: number, at: number, end: number): number {
@@ -94,7 +94,7 @@ function groupEnd(view: DataView, tag: number, start: number, end: number): numb
     if (inner < 0) return -1;
     at = content;
     if ((inner & 7) === GROUP && inner >>> 3 !== 0) {
-      if (depth === MAX_DEPTH) return malformed(`groups nested more than ${MAX_DEPTH} deep`, at);
+      if (depth === MAX_DEPTH_LEVELS) return malformed(`groups nested more than ${MAX_DEPTH_LEVELS} deep`, at);
       open[depth++] = inner;
     } else if ((inner & 7) === END_GROUP && inner - 1 === open[depth - 1]) {
       if (--depth === 0) return at;
