@@ -9,7 +9,7 @@ export const MAX_EVENT_FIELDS = 1_024;
 export const MAX_MESSAGE_FIELDS = 262_144;
 
 /** An empty tag. */
-const SHORTEST_FIELD = 2;
+const MIN_FIELD_BYTES = 2;
 const TAGS = 0x3a;
 const ATTRIBUTES = 0x4a;
 
@@ -23,7 +23,7 @@ export class MessageLimits {
 
   /** A message of so many bytes begins. */
   begin(bytes: number): void {
-    this.#lookFrom = bytes > MAX_MESSAGE_FIELDS * SHORTEST_FIELD ? 0 : MAX_EVENT_FIELDS * SHORTEST_FIELD;
+    this.#lookFrom = bytes > MAX_MESSAGE_FIELDS * MIN_FIELD_BYTES ? 0 : MAX_EVENT_FIELDS * MIN_FIELD_BYTES;
     this.#events = 0;
     this.#tags = 0;
     this.#attributes = 0;
