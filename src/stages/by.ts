@@ -2,7 +2,15 @@ import type { Event } from "../core/event.ts";
 import { checkKeys } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { type Branch, checkStages, type Stage, stage } from "../core/stage.ts";
-import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
+import { longestMemory } from "../core/stage-memory.ts";
+import {
+  checkKeyedOptions,
+  KEYED_OPTIONS,
+  type KeyedOptions,
+  keyLife,
+  startKeyedTable,
+  ttlWarnings,
+} from "../kit/keyed-options.ts";
 import { compileKey, type Key } from "../kit/selector.ts";
 
 /** How many keys `by` holds, and for how long. */
@@ -40,16 +48,23 @@ export function by<const Each extends AnyStages>(
   checkStages("by(stages)", stages);
   checkKeys("by", options, KEYED_OPTIONS);
   checkKeyedOptions("by", options);
+  const life = keyLife(options, longestMemory(stages));
   return stage<Event, Emitted<Event, Each>>(
     "by",
     (context) => {
-      const branches = startKeyedTable<Branch>(context, options, {
-        ...path,
-        create: () => context.branch("each"),
-        onEvict: (branch) => branch.close(),
-      });
+      const branches = startKeyedTable<Branch>(
+        context,
+        { ...options, ttl: life },
+        {
+          ...path,
+          isKept: (branch) => !branch.isInitial(),
+          create: () => context.branch("each"),
+          onEvict: (branch) => branch.close(),
+        },
+      );
       return (event) => branches.at(event).value.receive(event);
     },
-    { branches: { each: stages } },
+    // A `by` around it, which keeps its keys for twice as long as its stages remember, keeps them for as long as this one.
+    { branches: { each: stages }, memory: life / 2, warnings: ttlWarnings("by", options, stages) },
   );
 }

@@ -1,6 +1,6 @@
 import { Event } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption } from "../core/option.ts";
-import { type Context, type OnEvent, type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
 import { compileKey, compileSelector, type Key, type Primitive, type Selector, sameValue } from "../kit/selector.ts";
 
@@ -57,12 +57,15 @@ export function changedStage(
   checkOption(name, "pairs", pairs, aBoolean);
   checkKeyedOptions(name, options);
   const path = key === undefined ? null : compileKey(`${name}(key)`, key);
-  const start = (context: Context<Event | ChangedPair>): OnEvent => {
+  const start: Start<Event, Event | ChangedPair> = (context) => {
     const { emit } = context;
     const one: { value: Primitive | Event } = { value: init };
+    const isKept = (value: Primitive | Event): boolean => !sameValue(value, init);
     const table =
-      path === null ? null : startKeyedTable<Primitive | Event>(context, options, { ...path, create: () => init });
-    return (event) => {
+      path === null
+        ? null
+        : startKeyedTable<Primitive | Event>(context, options, { ...path, create: () => init, isKept });
+    const onEvent: OnEvent = (event) => {
       const slot = table === null ? one : table.at(event);
       const before = slot.value;
       const next = select(event);
@@ -71,6 +74,7 @@ export function changedStage(
         if (!sameValue(next, before)) emit(pairs ? [null, event] : event);
       } else if (!sameValue(next, select(before))) emit([before, event]);
     };
+    return { onEvent, isInitial: () => (table === null ? !isKept(one.value) : table.size === 0) };
   };
-  return stage<Event, Event | ChangedPair>(name, start);
+  return stage(name, start, { memory: Number.POSITIVE_INFINITY });
 }

@@ -2,7 +2,7 @@ import type { Event } from "../core/event.ts";
 import { expire, isExpired } from "../core/expiry.ts";
 import { checkKeys, checkOption, type Rule } from "../core/option.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
 import type { Slot } from "../kit/keyed-table.ts";
 import { compileKey, type Key } from "../kit/selector.ts";
@@ -58,12 +58,12 @@ export function project(
   checkKeys("project", options, ["key", ...(key === undefined ? [] : KEYED_OPTIONS)]);
   checkKeyedOptions("project", options);
   const path = key === undefined ? null : compileKey("project(key)", key);
-  return stage<Event, readonly (Event | null)[]>("project", (context) => {
+  const start: Start<Event, readonly (Event | null)[]> = (context) => {
     const { clock, defaultTtl, emit } = context;
     const create = (): readonly (Event | null)[] => predicates.map(() => null);
     const one = { value: create() };
-    const table = path === null ? null : startKeyedTable(context, options, { ...path, create });
-    return (event) => {
+    const table = path === null ? null : startKeyedTable(context, options, { ...path, create, isKept: isTaken });
+    const onEvent: OnEvent = (event) => {
       let slot: Slot<readonly (Event | null)[]> | null = null;
       let filled: (Event | null)[] | null = null; // most events are for no place: nothing is made for them
       for (let at = 0; at < predicates.length; at++) {
@@ -86,5 +86,11 @@ export function project(
       slot.value = places;
       emit(filled);
     };
-  });
+    return { onEvent, isInitial: () => (table === null ? !isTaken(one.value) : table.size === 0) };
+  };
+  return stage("project", start, { memory: Number.POSITIVE_INFINITY });
+}
+
+function isTaken(places: readonly (Event | null)[]): boolean {
+  return places.some((event) => event !== null);
 }
