@@ -7,10 +7,10 @@ export function longestMemory(stages: AnyStages): number {
   return Math.max(0, ...all(stages).map(({ memory }) => (memory !== null && Number.isFinite(memory) ? memory : 0)));
 }
 
-/** The names of the stages whose state lasts until something changes it. */
-export function lastingStages(stages: AnyStages): readonly string[] {
-  const lasting = all(stages).filter(({ memory }) => memory === Number.POSITIVE_INFINITY);
-  return [...new Set(lasting.map(({ name }) => name))];
+/** The names of those that remember for so many seconds, in one text; empty when there is none. */
+export function rememberingFor(stages: AnyStages, seconds: number): string {
+  const names = all(stages).flatMap(({ name, memory }) => (memory === seconds ? [name] : []));
+  return [...new Set(names)].join(", ");
 }
 
 /** What `fast-ts check` warns of, in reading order. */

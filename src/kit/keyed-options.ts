@@ -1,7 +1,7 @@
 import { atLeastOne, checkOption, duration } from "../core/option.ts";
 import type { AnyStages } from "../core/pipeline.ts";
 import type { Context } from "../core/stage.ts";
-import { lastingStages, longestMemory } from "../core/stage-memory.ts";
+import { longestMemory, rememberingFor } from "../core/stage-memory.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import { KeyedTable, type KeyedTableOptions } from "./keyed-table.ts";
 
@@ -37,12 +37,15 @@ export function keyLife({ ttl = DEFAULT_TTL_SECONDS }: KeyedOptions, memory: num
 /** What `fast-ts check` warns of when a `ttl` was given that is shorter than what these stages remember. */
 export function ttlWarnings(stage: string, { ttl }: KeyedOptions, stages: AnyStages): readonly string[] {
   if (ttl === undefined) return [];
-  const life = keyLife({ ttl }, longestMemory(stages));
-  const lasting = lastingStages(stages);
-  const told = `${stage}(ttl): ${ttl} s do not end`;
+  const lasting = rememberingFor(stages, Number.POSITIVE_INFINITY);
   if (lasting.length > 0)
-    return [`${told} the state of ${lasting.join(", ")}: keys that have one are kept until there are more than max`];
-  return life > ttl ? [`${told} what its stages remember for ${life / 2} s: keys are kept for ${life} s`] : [];
+    return [`${stage}(ttl): does not end a state of ${lasting}: idle keys that hold one are kept up to max`];
+  const memory = longestMemory(stages);
+  if (2 * memory <= ttl) return [];
+  const longest = `the ${memory} s that ${rememberingFor(stages, memory)} remembers`;
+  return [
+    `${stage}(ttl): ${ttl} s is less than twice ${longest}: idle keys are kept for ${keyLife({ ttl }, memory)} s`,
+  ];
 }
 
 /**

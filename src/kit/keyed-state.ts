@@ -25,7 +25,8 @@ export type KeyedContext = Pick<Context, "clock" | "evicted" | "log">;
  *
  * Gives a function to be called once in the stage's `start`, with its context; what that gives is called with each event
  * and gives the state of its key, the same object each time, made by `create` when the key is new. Holds at most `max`
- * keys, each until it has been idle for `ttl` seconds; evictions are counted as those of the stage. A key takes about 150
+ * keys, each until it has had no event for `ttl` seconds, or longer: see `memory`. Evictions are counted as those of the
+ * stage. A key takes about 150
  * bytes and its state. As fast as nested Maps of one's own, or faster where series come again in the same order.
  *
  * @param stage - The name of the stage, with which messages begin.

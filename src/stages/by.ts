@@ -19,11 +19,12 @@ export type ByOptions = KeyedOptions;
 /**
  * Gives the events of each key stages of their own, started anew for each.
  *
- * Emits what the last stages emit, for all keys. Holds live stages for each key: at most `max` keys, each until it has
- * been idle for `ttl` seconds. A key that is evicted gives out what its stages hold, and its timers end; stages that await
- * may first finish, for 10 s at most, and while 1,024 evicted keys do so, the pipeline takes no events. With its next
- * event a key begins anew; evicted keys are counted. `null` is a key as any other, and expired events go to their key. A
- * key takes about 230 bytes, each stage in it that holds nothing 260, a `rate` 1.4 kB, whatever else its events.
+ * Emits what the last stages emit, for all keys. Holds live stages for each key, at most `max` keys: beyond, the longest
+ * idle makes room. A key is forgotten when it has had no event for `ttl` seconds, or for twice as long as its stages
+ * remember if that is longer, and none of them holds a state unlike its first. A forgotten key emits what its stages hold,
+ * its timers end, and its next event begins anew; forgotten keys are counted. Stages that await may first finish, for
+ * 10 s at most, and while 1,024 forgotten keys do so, the pipeline takes no events. `null` is a key as any other, and
+ * expired events go to their key. A key takes about 230 bytes, each stage in it that holds nothing 260, a `rate` 1.4 kB, whatever else its events.
  *
  * @param key - What to tell events apart by: a field or an attribute by its name (`"host"`, `"attributes.zone"`), a
  * function that gives a string, number, boolean or nothing,

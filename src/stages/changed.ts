@@ -22,8 +22,9 @@ export type ChangedPair = readonly [before: Event | null, event: Event];
  *
  * Emits at once and holds that value, with `pairs` that event. The first event passes unless its value is `init`, by
  * default `null`. Compares all events with each other whatever their host and service, unless there is a `key`: then it
- * holds a value for each, at most `max` of them, each until it has been idle for `ttl` seconds, and one that was
- * forgotten, which is counted, begins anew with `init`. `null` is a value, and `expired` a state as any other.
+ * holds a value for each key, at most `max` keys: beyond, the longest idle is forgotten, counted, and begins anew with
+ * `init`. A key whose value is `init` is forgotten after `ttl` seconds without an event. `null` is a value, and `expired` a
+ * state as any other.
  *
  * @param value - What to compare: a field or an attribute by its name (`"state"`, `"attributes.zone"`), or a
  * function that gives a string, number, boolean or nothing. With `pairs` a function is asked about each event twice.

@@ -29,8 +29,9 @@ const predicatesRule: Rule = {
  * Emits, for each event that one of `predicates` says yes to, a list with a place for each: the last event that came
  * for it, or `null`. An event that has expired, by its state or its ttl (60 s when it has none), is there once more,
  * with nothing but host, service and the state `expired`, then its place is `null`. Drops events that are for no place.
- * Holds an event for each place; with a `key` for each of each key, at most `max` of them, each until it has been idle for
- * `ttl` seconds, and one that was forgotten, which is counted, begins anew. Events without a metric are held as any other.
+ * Holds an event for each place; with a `key` for each place of each key, at most `max` keys: beyond, the longest idle is
+ * forgotten, counted, and begins anew. A key without an event in a place is forgotten after `ttl` seconds. Events without
+ * a metric are held as any other.
  *
  * @param predicates - Called once per event, each; one event may take several places.
  * @throws FastTsError `FTS_STAGE_OPTION` when `predicates` is no list of functions, or an option is unknown or wrong;

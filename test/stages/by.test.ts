@@ -133,10 +133,10 @@ test("warns of a ttl that its stages contradict", () => {
   const warned = (stages: readonly Stage[], ttl?: number) =>
     by("host", stages, ttl === undefined ? {} : { ttl }).warnings;
   assert.deepEqual(warned([throttle(1, 86_400)], 3600), [
-    "by(ttl): 3600 s do not end what its stages remember for 86400 s: keys are kept for 172800 s",
+    "by(ttl): 3600 s is less than twice the 86400 s that throttle remembers: idle keys are kept for 172800 s",
   ]);
   assert.deepEqual(warned([rate(5), runs(2, "state"), changed("state")], 9999), [
-    "by(ttl): 9999 s do not end the state of runs, changed: keys that have one are kept until there are more than max",
+    "by(ttl): does not end a state of runs, changed: idle keys that hold one are kept up to max",
   ]);
   assert.deepEqual(
     [warned([throttle(1, 86_400)]), warned([throttle(1, 60)], 120), warned([runs(2, "state")])],

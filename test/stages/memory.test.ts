@@ -4,10 +4,11 @@ import fc from "fast-check";
 import { Event, type EventFields, event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import type { Stage, Stages } from "../../src/core/stage.ts";
+import * as folds from "../../src/folds/index.ts";
 import { email, sink, stdout } from "../../src/index.ts";
-import { by } from "../../src/stages/index.ts";
+import * as s from "../../src/stages/index.ts";
 import { type Trial, trial } from "./trial.ts";
-import { USES } from "./uses.ts";
+import { nameOf, USES } from "./uses.ts";
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -79,7 +80,7 @@ const before = steps.map((all) =>
 describe("under by an hour, a day, a week of silence change nothing of what comes out", () => {
   for (const [name, make] of USES)
     test(name, () => {
-      const each = () => [by("host", make() as Stages)];
+      const each = () => [s.by("host", make() as Stages)];
       fc.assert(
         fc.property(before, steps, (before, then) => {
           assert.deepEqual(played(each(), before, HOUR, then), played(make(), before, HOUR, then));
@@ -92,6 +93,42 @@ describe("under by an hour, a day, a week of silence change nothing of what come
         { numRuns: 1 },
       );
     });
+});
+
+/** Stages that remember for a day, where most of the others are done after a minute. */
+const LONG: readonly (() => readonly Stage<never, unknown>[])[] = [
+  () => [s.apdex(DAY, { satisfied: (e) => e.state === "ok", tolerated: () => true })],
+  () => [s.batch(9, DAY)],
+  () => [s.by("service", [s.throttle(1, DAY)])],
+  () => [s.clockSkew({ ttl: DAY })],
+  () => [s.ddt(DAY)],
+  () => [s.fillIn(DAY, { service: "filler" })],
+  () => [s.fillInLast(DAY, { metric: 0 })],
+  () => [s.fixedTimeWindow(DAY), s.combine(folds.sum)],
+  () => [s.foldInterval(DAY, folds.sum)],
+  () => [s.interpolateConstant(60, { idle: DAY })],
+  () => [s.movingTimeWindow(DAY)],
+  () => [s.percentiles(DAY, [0.5])],
+  () => [s.rate(60, { idle: DAY })],
+  () => [s.rollup(1, DAY)],
+  () => [s.sort(DAY, "metric")],
+  () => [s.throttle(1, DAY)],
+  () => [s.top(1, "metric", [], { ttl: DAY })],
+];
+
+test("under by a stage that remembers for a day is as without, after a silence of a day and a half", () => {
+  for (const make of LONG)
+    fc.assert(
+      fc.property(before, steps, (first, then) => {
+        const silence = 1.5 * DAY;
+        assert.deepEqual(
+          played([s.by("host", make() as Stages)], first, silence, then),
+          played(make(), first, silence, then),
+          nameOf(make),
+        );
+      }),
+      { numRuns: 2 },
+    );
 });
 
 test("every stage of the catalogue says how long it remembers", () => {

@@ -70,6 +70,7 @@ export const USES = new Map<string, () => AnyStages>([
   ...VARIANTS.map((make) => [nameOf(make), make] as const),
 ]);
 
-function nameOf(make: () => AnyStages): string {
+/** The text of its stages. */
+export function nameOf(make: () => AnyStages): string {
   return String(make).replaceAll(/^\(\) => \[|\]$|\bs\./g, "");
 }
