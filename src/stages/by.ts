@@ -17,21 +17,21 @@ import { compileKey, type Key } from "../kit/selector.ts";
 export type ByOptions = KeyedOptions;
 
 /**
- * Gives the events of each key stages of their own, started anew for each.
+ * Starts a copy of `stages` for each key, and sends each event through the copy of its key.
  *
- * Emits what the last stages emit, for all keys. Holds live stages for each key, at most `max` keys: beyond, the longest
- * idle makes room. A key is forgotten when it has had no event for `ttl` seconds, or for twice as long as its stages
- * remember if that is longer, and none of them holds a state unlike its first. A forgotten key emits what its stages hold,
- * its timers end, and its next event begins anew; forgotten keys are counted. Stages that await may first finish, for
- * 10 s at most, and while 1,024 forgotten keys do so, the pipeline takes no events. `null` is a key as any other, and
- * expired events go to their key. A key takes about 230 bytes, each stage in it that holds nothing 260, a `rate` 1.4 kB, whatever else its events.
+ * Emits what the last stages emit, whatever the key. Holds live stages for each key, at most `max` keys: beyond, the
+ * longest idle makes room. A key is forgotten when it has had no event for `ttl` seconds, or for twice as long as its
+ * stages remember if that is longer, and none of them holds a state unlike its first. A forgotten key emits what its
+ * stages hold, its timers end, and its next event starts its stages again; forgotten keys are counted. Stages that await
+ * something get 10 s to finish; while 1,024 forgotten keys do so, the pipeline takes no events. `null` is a key like any
+ * other, and expired events go to their key. A key takes about 230 bytes, each stage in it that holds nothing 260, a
+ * `rate` 1.4 kB, plus the events that are held.
  *
  * @param key - What to tell events apart by: a field or an attribute by its name (`"host"`, `"attributes.zone"`), a
- * function that gives a string, number, boolean or nothing,
- * or a list of these.
- * @param stages - The stages for each key, the first given events.
+ * function that returns a string, number, boolean or nothing, or a list of these.
+ * @param stages - The stages for each key; the first receives events.
  * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none of these or an option is wrong, `FTS_NOT_A_STAGE` when
- * `stages` is no list of stages; `FTS_STAGE_MISUSE` in the run when a function gives an object as key.
+ * `stages` is not a list of stages; `FTS_STAGE_MISUSE` at run time when a function returns an object as key.
  * @category Route
  * @example
  * pipeline("requests per second of each host", [
