@@ -35,7 +35,7 @@ export interface Daemon {
   reload(): Promise<boolean>;
   /** Closes the doors, lets every pipeline finish within the stop deadline, ends. Idempotent. */
   stop(): Promise<StopReport>;
-  /** What the HTTP door shows. */
+  /** What HTTP shows. */
   readonly view: DaemonView;
 }
 

@@ -52,7 +52,7 @@ export const OPTIONS: Table = {
     kind: text,
     fallback: "127.0.0.1",
     shown: "as --host",
-    description: "address of the HTTP door",
+    description: "address of the HTTP listener",
   },
   httpPort: {
     name: "http-port",

@@ -6,7 +6,7 @@ export interface DaemonSettings {
   readonly host: string;
   /** Its TCP port; 0 takes any free one. @default 5555 */
   readonly port: number;
-  /** The address of the HTTP door. @default as `host` */
+  /** The address of the HTTP listener. @default as `host` */
   readonly httpHost: string;
   /** Its port, for health, metrics and the supervision tree; 0 takes any free one, `false` opens none. @default 5556 */
   readonly httpPort: number | false;

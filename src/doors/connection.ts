@@ -9,10 +9,10 @@ import { MALFORMED, QUERY } from "../wire/decode.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { queryText } from "../wire/query.ts";
 
-/** A client that leaves so many bytes of answers unread is not read from. */
-const MAX_UNREAD = 64 * 1024;
-/** A partial frame gets memory as its bytes arrive, so many at first. */
-const FIRST_PARTIAL = 16 * 1024;
+/** Maximum unread bytes of answers; a client that leaves more is not read from. */
+const MAX_UNREAD_BYTES = 64 * 1024;
+/** A partial frame gets memory as its bytes arrive; this much at first. */
+const FIRST_PARTIAL_BYTES = 16 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /** What all connections of a transport share. */
@@ -91,7 +91,7 @@ export class Connection implements PartialHolder {
   }
 
   /** All that was read is dealt with. */
-  endInquiry(): void {
+  endQueries(): void {
     this.#clientQueries?.end();
     this.#clientQueries = null;
   }
@@ -188,7 +188,7 @@ export class Connection implements PartialHolder {
   /** Makes the partial frame's memory hold `now` bytes at least, and no more than `need` where that is known. */
   #room(now: number, need: number): void {
     if (this.#partial.length >= now) return;
-    const size = Math.min(need, Math.max(now, this.#partial.length * 2, Math.min(need, FIRST_PARTIAL)));
+    const size = Math.min(need, Math.max(now, this.#partial.length * 2, Math.min(need, FIRST_PARTIAL_BYTES)));
     const larger = Buffer.allocUnsafeSlow(size);
     this.#partial.copy(larger, 0, 0, this.#partialLength);
     this.#partial = larger;
@@ -274,7 +274,7 @@ export class Connection implements PartialHolder {
   #write(bytes: Buffer): void {
     if (this.isClosed || this.socket.destroyed) return;
     this.socket.write(bytes);
-    if (this.socket.writableLength > MAX_UNREAD) this.isChoked = true;
+    if (this.socket.writableLength > MAX_UNREAD_BYTES) this.isChoked = true;
   }
 
   /** Refuses what was read and not dealt with yet, and closes once the answers are out. */
@@ -288,7 +288,7 @@ export class Connection implements PartialHolder {
   close(): void {
     this.#state = "closed";
     this.#stash = null;
-    this.endInquiry();
+    this.endQueries();
     this.dropPartial();
   }
 

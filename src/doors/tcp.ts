@@ -18,8 +18,8 @@ const BATCH_EVENTS = 1024;
 const KEEP_ALIVE_MS = 60_000;
 /** No answer is held back longer: clients resend or give up after about 5 s. */
 const MAX_HOLD_SECONDS = 2;
-/** What was read while pipelines cannot take more, in all; beyond it nobody is read from. */
-const MAX_STASHED = 8 * 1024 * 1024;
+/** Maximum bytes read while pipelines cannot take more, all connections together; beyond it no connection is read. */
+const MAX_STASHED_BYTES = 8 * 1024 * 1024;
 /** A client may leave its answers unread so long before it is disconnected. */
 const MAX_CHOKE_SECONDS = 60;
 /** After the last answer, so long for the client to read it and close; then the connection is cut. */
@@ -208,7 +208,7 @@ export class TcpTransport {
   /** A connection's turn: it deals with what it keeps, or reads. */
   #goOn(connection: Connection): void {
     if (connection.stashedBytes === 0) {
-      connection.endInquiry();
+      connection.endQueries();
       connection.socket.resume();
     } else if (this.#mustWait) {
       this.#wait(connection);
@@ -243,7 +243,7 @@ export class TcpTransport {
   #wait(connection: Connection): void {
     this.#stashed.push(connection);
     this.#stashedBytes += connection.stashedBytes;
-    if (this.#stashedBytes > MAX_STASHED && !this.#areAllPaused) {
+    if (this.#stashedBytes > MAX_STASHED_BYTES && !this.#areAllPaused) {
       this.#areAllPaused = true;
       for (const { socket } of this.#connections) socket.pause();
     }

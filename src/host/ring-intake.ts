@@ -2,10 +2,10 @@ import type { Intake } from "../ingest/intake.ts";
 import { MALFORMED, OK, QUERY, type Verdict } from "../wire/decode.ts";
 import { problem } from "../wire/decode-problem.ts";
 import { validate } from "../wire/validate.ts";
-import { MAX_RUN, type RingWriter } from "./ring.ts";
+import { MAX_RUN_BYTES, type RingWriter } from "./ring.ts";
 
-/** Frames too long for the ring may be under way up to so many bytes in all, or one of any length. */
-const MAX_ASIDE = 32 * 1024 * 1024;
+/** Maximum bytes of frames too long for the ring that are under way, or one frame of any length. */
+const MAX_ASIDE_BYTES = 32 * 1024 * 1024;
 
 /** Checks frames and writes them to the ring: once there, they are in the workers' hands. */
 export class RingIntake implements Intake {
@@ -29,7 +29,7 @@ export class RingIntake implements Intake {
 
   get isHeld(): boolean {
     if (this.isClosed) return true;
-    if (this.#ring.hasRoom && (this.#aside < MAX_ASIDE || this.#isCaughtUp())) return false;
+    if (this.#ring.hasRoom && (this.#aside < MAX_ASIDE_BYTES || this.#isCaughtUp())) return false;
     this.#ring.want();
     return true;
   }
@@ -53,7 +53,7 @@ export class RingIntake implements Intake {
     const events = this.#unkept;
     this.#unkept = 0;
     if (events === 0) return;
-    if (end - start <= MAX_RUN && this.#ring.write(bytes, start, end, events)) return;
+    if (end - start <= MAX_RUN_BYTES && this.#ring.write(bytes, start, end, events)) return;
     const copy = new SharedArrayBuffer(end - start);
     bytes.copy(new Uint8Array(copy), 0, start, end);
     this.#aside += end - start;

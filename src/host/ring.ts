@@ -34,13 +34,13 @@ const SKIP = -1;
 const ASIDE = -2;
 const RECORD_HEADER = 8;
 
-const SIZE = 4 * 1024 * 1024;
-/** With so much unread no read is begun: about 12,000 events, a hundredth of a second of work for light pipelines. */
-const HIGH_WATER = 1024 * 1024;
-/** Those who wait for room are told when so little is unread: the worker never runs dry meanwhile. */
-const LOW_WATER = 512 * 1024;
-/** Longer runs of frames go aside. */
-export const MAX_RUN = 256 * 1024;
+const RING_BYTES = 4 * 1024 * 1024;
+/** Unread bytes at which reading stops: about 12,000 events, 10 ms of work for light pipelines. */
+const HIGH_WATER_BYTES = 1024 * 1024;
+/** Unread bytes at which reading goes on: the worker never runs dry meanwhile. */
+const LOW_WATER_BYTES = 512 * 1024;
+/** Maximum length of a record; longer runs of frames go aside. */
+export const MAX_RUN_BYTES = 256 * 1024;
 /** The shared memory, as it is handed to a worker. */
 export interface RingMemory {
   readonly control: SharedArrayBuffer;
@@ -48,7 +48,7 @@ export interface RingMemory {
   readonly data: SharedArrayBuffer;
 }
 
-export function ringMemory(workers: number, size = SIZE): RingMemory {
+export function ringMemory(workers: number, size = RING_BYTES): RingMemory {
   return {
     control: new SharedArrayBuffer((SHARED_WIDTH + workers * WORKER_WIDTH) * Int32Array.BYTES_PER_ELEMENT),
     numbers: new SharedArrayBuffer(workers * NUMBERS_WIDTH * Float64Array.BYTES_PER_ELEMENT),
@@ -76,7 +76,7 @@ export class RingWriter {
   }
 
   get hasRoom(): boolean {
-    return this.#unread() < HIGH_WATER;
+    return this.#unread() < HIGH_WATER_BYTES;
   }
 
   /** Whether every worker has dealt with all that was written. */
@@ -146,7 +146,7 @@ export class RingWriter {
 
   /** Whether it is this worker that leaves no room. */
   isInTheWay(worker: number): boolean {
-    return this.#readers.has(worker) && this.#behind(worker) >= HIGH_WATER;
+    return this.#readers.has(worker) && this.#behind(worker) >= HIGH_WATER_BYTES;
   }
 
   /** Events in the records that the worker has begun, since the ring was made. */
@@ -257,7 +257,7 @@ export class RingReader {
     Atomics.store(this.#control, this.#base + CURSOR, Atomics.load(this.#control, this.#base + NEXT));
     if (Atomics.load(this.#control, WANTED) === 0) return;
     const behind = (Atomics.load(this.#control, HEAD) - Atomics.load(this.#control, this.#base + CURSOR)) >>> 0;
-    if (behind > LOW_WATER) return;
+    if (behind > LOW_WATER_BYTES) return;
     Atomics.store(this.#control, WANTED, 0);
     this.#tellRoom();
   }

@@ -45,7 +45,7 @@ const PATIENCE = {
 };
 
 /**
- * Opens the HTTP door: health, readiness, metrics, the supervision tree, the index, and what comes by taps.
+ * Opens the HTTP listener: health, readiness, metrics, the supervision tree, the index, and what comes by taps.
  *
  * @throws FastTsError `FTS_START` when the port cannot be opened.
  */
@@ -109,7 +109,7 @@ function cannotListen(host: string, port: number, error: NodeJS.ErrnoException):
   const why = error.code === "EADDRINUSE" ? "the port is in use" : error.message;
   return new FastTsError(
     "FTS_START",
-    `cannot open the HTTP door at ${host.includes(":") ? `[${host}]` : host}:${port}: ${why}; choose another with --http-port, or none with --http-port off`,
+    `cannot open the HTTP listener at ${host.includes(":") ? `[${host}]` : host}:${port}: ${why}; choose another with --http-port, or none with --http-port off`,
     { cause: error },
   );
 }

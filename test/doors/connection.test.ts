@@ -148,7 +148,7 @@ test("gives each message one answer in order, whatever the pieces, and whenever 
         } else if (connection.stashedBytes > 0) {
           connection.unstash();
         } else {
-          connection.endInquiry();
+          connection.endQueries();
           const size = Math.min(sizes[n % sizes.length] ?? bytes.length, bytes.length - at);
           bytes.copy(memory, 0, at, at + size);
           connection.read(memory, size);

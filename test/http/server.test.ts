@@ -162,7 +162,10 @@ test("a port in use is one clear error", async () => {
   await assert.rejects(open({}, door.port), (error) => {
     assert.ok(error instanceof FastTsError);
     assert.equal(error.code, "FTS_START");
-    assert.match(error.message, /^cannot open the HTTP door at 127\.0\.0\.1:\d+: the port is in use; choose another/);
+    assert.match(
+      error.message,
+      /^cannot open the HTTP listener at 127\.0\.0\.1:\d+: the port is in use; choose another/,
+    );
     return true;
   });
 });
