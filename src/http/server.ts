@@ -3,10 +3,10 @@ import type { Log } from "../core/log.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { Access } from "./access.ts";
 import { limitConnections } from "./connections.ts";
+import { answer } from "./endpoint.ts";
+import { endpointsOf } from "./endpoint-table.ts";
 import { Metrics } from "./metrics.ts";
 import { plain, send } from "./page.ts";
-import { answer } from "./router.ts";
-import { routesOf } from "./routes.ts";
 import { Searches } from "./searches.ts";
 import type { DaemonView } from "./view.ts";
 
@@ -60,11 +60,11 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const access = new Access(token, { address, isOpen, hosts: [host, ...allowHosts], origins });
   tellWhoGetsIn(access.mode, log);
   const metrics = new Metrics(view);
-  const routes = routesOf(view, metrics, new Searches(server, (query) => view.search(query)));
+  const endpoints = endpointsOf(view, metrics, new Searches(server, (query) => view.search(query)));
   server.on("request", async (request, response) => {
     request.resume(); // a body says nothing to us
     try {
-      const page = await answer(routes, access, request, response);
+      const page = await answer(endpoints, access, request, response);
       if (page !== null) send(response, page);
     } catch (thrown) {
       log.error("http page failed", { url: request.url, error: coerceError(thrown) });

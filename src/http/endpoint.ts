@@ -3,7 +3,7 @@ import type { Access, Guard } from "./access.ts";
 import { type Page, plain } from "./page.ts";
 
 /** A page: who may have it, how, and what it is. */
-export interface Route {
+export interface Endpoint {
   readonly method: "GET";
   /** From the root; a last part `NAME` stands for whatever the client writes there. */
   readonly path: string;
@@ -13,42 +13,42 @@ export interface Route {
   /** It goes on for as long as the client stays: HEAD would have no end. */
   readonly isEndless?: boolean;
   /** `null`: it answers by itself. */
-  readonly answer: (asked: Asked) => Page | Promise<Page> | null;
+  readonly answer: (request: PageRequest) => Page | Promise<Page> | null;
 }
 
-/** One request for a route. */
-export interface Asked {
+/** One request for a page. */
+export interface PageRequest {
   readonly parameters: URLSearchParams;
   /** What stands for `NAME`; "" where the path has none. */
   readonly name: string;
   readonly response: ServerResponse;
 }
 
-/** Has the route of a request answer it, or says why not. */
+/** Has the endpoint of a request answer it, or says why not. */
 export function answer(
-  routes: readonly Route[],
+  endpoints: readonly Endpoint[],
   access: Access,
   request: IncomingMessage,
   response: ServerResponse,
 ): Page | Promise<Page> | null {
   const [path = "", ...query] = (request.url ?? "/").split("?");
-  const route = routes.find((one) => nameIn(one.path, path) !== null);
-  if (route === undefined) return plain(404, `not found; there are ${routes.map((one) => one.path).join(" ")}`);
-  const refusal = access.refusal(route.guard, request);
+  const endpoint = endpoints.find((one) => nameIn(one.path, path) !== null);
+  if (endpoint === undefined) return plain(404, `not found; there are ${endpoints.map((one) => one.path).join(" ")}`);
+  const refusal = access.refusal(endpoint.guard, request);
   if (refusal !== null) return refusal;
-  const methods = route.isEndless ? [route.method] : [route.method, "HEAD"];
+  const methods = endpoint.isEndless ? [endpoint.method] : [endpoint.method, "HEAD"];
   const other = access.sharedWith(request.headers);
   if (other !== null) response.setHeader("Access-Control-Allow-Origin", other).setHeader("Vary", "Origin");
   if (other !== null && request.method === "OPTIONS") return preflight(methods);
   if (!methods.some((method) => method === request.method))
     return plain(405, `only ${methods.join(" and ")}`, { Allow: methods.join(", ") });
-  if (bodyBytes(request) > route.maxBodyBytes)
+  if (bodyBytes(request) > endpoint.maxBodyBytes)
     return plain(413, `${path} takes no body: what is asked for stands in the URL`, { Connection: "close" });
-  const name = decoded(nameIn(route.path, path) ?? "");
-  return route.answer({ parameters: new URLSearchParams(query.join("?")), name, response });
+  const name = decoded(nameIn(endpoint.path, path) ?? "");
+  return endpoint.answer({ parameters: new URLSearchParams(query.join("?")), name, response });
 }
 
-/** What stands where a route's path has `NAME`; "" when it has none, `null` when the path is another one. */
+/** What stands where an endpoint's path has `NAME`; "" when it has none, `null` when the path is another one. */
 function nameIn(pattern: string, path: string): string | null {
   if (!pattern.endsWith("/NAME")) return path === pattern ? "" : null;
   const before = pattern.slice(0, -"NAME".length);

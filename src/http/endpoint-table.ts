@@ -1,13 +1,13 @@
 import type { Answer } from "../runtime/report.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { METRICS_TYPE, type Metrics } from "./metrics.ts";
 import { json, type Page, plain } from "./page.ts";
-import type { Route } from "./router.ts";
 import type { Searches } from "./searches.ts";
 import { streamTap } from "./tap-stream.ts";
 import type { DaemonView } from "./view.ts";
 
 /** Every page of the daemon. */
-export function routesOf(view: DaemonView, metrics: Metrics, searches: Searches): readonly Route[] {
+export function endpointsOf(view: DaemonView, metrics: Metrics, searches: Searches): readonly Endpoint[] {
   const get = { method: "GET", maxBodyBytes: 0 } as const;
   return [
     { ...get, path: "/healthz", guard: "none", answer: () => plain(200, "ok") },
