@@ -4,7 +4,7 @@
  *
  *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT … | worker 1: …        32-bit integers
  *   numbers:  worker 0: BEGUN DONE HEAP INDEX | worker 1: …                                64-bit floats
- *   data:     [ length, events | frames … | padding to 8 ] [ … ] …                   a ring
+ *   data:     [ length, codec << 24 + events | frames … | padding to 8 ] [ … ] …     a ring
  *
  * Positions count bytes and wrap at 2^32; the ring's size is a power of two. HEAD is stored after the bytes and CURSOR
  * after the work, both with Atomics, which orders everything else. A record never straddles the end of the ring: a
@@ -33,6 +33,9 @@ const NUMBERS_WIDTH = 8;
 const SKIP = -1;
 const ASIDE = -2;
 const RECORD_HEADER = 8;
+/** A record has fewer events than 2^24: a message has 262,144 at most, and a run of short ones is 0.5 MiB long. */
+const CODEC_SHIFT = 24;
+const EVENTS_MASK = 2 ** CODEC_SHIFT - 1;
 
 const RING_BYTES = 4 * 1024 * 1024;
 /** Unread bytes at which reading stops: about 12,000 events, 10 ms of work for light pipelines. */
@@ -89,24 +92,24 @@ export class RingWriter {
     Atomics.store(this.#control, WANTED, 1);
   }
 
-  /** Bytes [start, end) with `events` events go to every worker. False when they do not fit. */
-  write(bytes: Buffer, start: number, end: number, events: number): boolean {
+  /** The frames in [start, end) with `events` events go to every worker. False when they do not fit. */
+  write(codec: number, bytes: Buffer, start: number, end: number, events: number): boolean {
     const length = end - start;
     const offset = this.#place(length);
     if (offset < 0) return false;
     this.#words[offset >> 2] = length;
-    this.#words[(offset >> 2) + 1] = events;
+    this.#words[(offset >> 2) + 1] = (codec << CODEC_SHIFT) | events;
     bytes.copy(this.#bytes, offset + RECORD_HEADER, start, end);
     this.#advance(RECORD_HEADER + padded(length), events);
     return true;
   }
 
   /** Announces a message of its own with `events` events, which every worker must already have been sent. */
-  writeAside(events: number): void {
+  writeAside(codec: number, events: number): void {
     const offset = this.#place(0);
     if (offset < 0) throw new Error("ring without room for a header: hasRoom was not asked");
     this.#words[offset >> 2] = ASIDE;
-    this.#words[(offset >> 2) + 1] = events;
+    this.#words[(offset >> 2) + 1] = (codec << CODEC_SHIFT) | events;
     this.#advance(RECORD_HEADER, events);
   }
 
@@ -212,6 +215,8 @@ export class RingReader {
   readonly bytes: Buffer;
   start = 0;
   end = 0;
+  /** The format of its messages. */
+  codec = 0;
 
   /** @param tellRoom - Called when the writer waits and there is room again. */
   constructor(memory: RingMemory, worker: number, tellRoom: () => void) {
@@ -229,7 +234,7 @@ export class RingReader {
     return this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] ?? 0;
   }
 
-  /** Begins the next record: [start, end) of `bytes`, or a message aside. */
+  /** Begins the next record: [start, end) of `bytes`, or a message aside, both of `codec`. */
   next(): "frames" | "aside" | "none" {
     const head = Atomics.load(this.#control, HEAD);
     let cursor = Atomics.load(this.#control, this.#base + NEXT);
@@ -241,7 +246,9 @@ export class RingReader {
         cursor = (cursor + this.bytes.length - offset) | 0;
         continue;
       }
-      const events = this.#words[(offset >> 2) + 1] ?? 0;
+      const word = this.#words[(offset >> 2) + 1] ?? 0;
+      this.codec = word >>> CODEC_SHIFT;
+      const events = word & EVENTS_MASK;
       const size = RECORD_HEADER + (length === ASIDE ? 0 : padded(length));
       this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] = this.begun + events;
       Atomics.store(this.#control, this.#base + NEXT, (cursor + size) | 0);

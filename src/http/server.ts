@@ -1,6 +1,7 @@
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { Log } from "../core/log.ts";
-import { coerceError, FastTsError } from "../errors.ts";
+import { coerceError } from "../errors.ts";
+import { listening } from "../listening.ts";
 import { Access } from "./access.ts";
 import { limitConnections } from "./connections.ts";
 import { answer } from "./endpoint.ts";
@@ -53,7 +54,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { host, port, token, isOpen, allowHosts, origins, view, log } = options;
   const server = createServer(PATIENCE);
   limitConnections(server, MAX_CONNECTIONS);
-  await listening(server, host, port);
+  const target = { protocol: "HTTP", host, port, hostFlag: "--http-host", portFlag: "--http-port", isOptional: true };
+  await listening(server, target);
   server.on("error", (error) => log.error("http server failed", { error }));
   const at = server.address();
   const { address, port: opened } = typeof at === "object" && at !== null ? at : { address: host, port };
@@ -84,16 +86,6 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   };
 }
 
-function listening(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(cannotListen(host, port, error)));
-    server.listen(port, host, () => {
-      server.removeAllListeners("error");
-      resolve();
-    });
-  });
-}
-
 /** The port can be reached from other machines: that is said at the start. */
 function tellWhoGetsIn(mode: Access["mode"], log: Log): void {
   if (mode === "closed")
@@ -103,13 +95,4 @@ function tellWhoGetsIn(mode: Access["mode"], log: Log): void {
     });
   if (mode === "open")
     log.warn("the HTTP API answers everyone who reaches it", { pages: "/api/*", because: "--http-open" });
-}
-
-function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): FastTsError {
-  const why = error.code === "EADDRINUSE" ? "the port is in use" : error.message;
-  return new FastTsError(
-    "FTS_START",
-    `cannot open the HTTP listener at ${host.includes(":") ? `[${host}]` : host}:${port}: ${why}; choose another with --http-port, or none with --http-port off`,
-    { cause: error },
-  );
 }

@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import { encodeFrame } from "../wire/codec.ts";
 import type { QueryPort } from "./query-port.ts";
-import type { Counts, QueryResult } from "./report.ts";
+import type { QueryCounts, QueryResult } from "./report.ts";
 
 /** Maximum clients with queries under way. Each may keep what was read behind its query, and an unread answer. */
 const MAX_OPEN_CLIENTS = 100;
@@ -18,11 +18,11 @@ const MAX_QUERY_CHARACTERS = 64 * 1024;
 export class QueryLimiter {
   readonly queries: QueryPort;
   readonly clock: Clock;
-  readonly counts: Counts;
+  readonly counts: QueryCounts;
   #open = 0;
   #unread = 0;
 
-  constructor(queries: QueryPort, clock: Clock, counts: Counts) {
+  constructor(queries: QueryPort, clock: Clock, counts: QueryCounts) {
     this.queries = queries;
     this.clock = clock;
     this.counts = counts;
@@ -138,7 +138,7 @@ export class ClientQueries {
   #settle(result: QueryResult): void {
     this.#isAwaited = false;
     this.#cancel();
-    this.#all.counts.queries[result]++;
+    this.#all.counts[result]++;
   }
 }
 

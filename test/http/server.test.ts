@@ -164,7 +164,7 @@ test("a port in use is one clear error", async () => {
     assert.equal(error.code, "FTS_START");
     assert.match(
       error.message,
-      /^cannot open the HTTP listener at 127\.0\.0\.1:\d+: the port is in use; choose another/,
+      /^cannot listen on 127\.0\.0\.1:\d+ \(HTTP\): the port is in use; .* --http-port, or none with --http-port off$/,
     );
     return true;
   });
