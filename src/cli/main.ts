@@ -53,9 +53,10 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             "Usage: $0 check [dir]\n\nCompiles, type-checks and builds every pipeline; opens no port and no connection.",
           )
           .positional("dir", { type: "string", describe: "route directory [env: FTS_ROUTE_DIR]", default: routeDir() })
+          .option("types", { type: "boolean", describe: TYPES, defaultDescription: "when TypeScript is installed" })
           .example("$0 check", "the routes that start would run")
           .epilogue("Exits with 1 when something is wrong."),
-      ({ dir }) => run(import("./check.ts").then(({ checkCommand }) => checkCommand(dir))),
+      ({ dir, types }) => run(import("./check.ts").then(({ checkCommand }) => checkCommand(dir, types))),
     )
     .command(
       "test [paths..]",
@@ -170,6 +171,8 @@ function inOurWords(message: string, command: string): string {
     : lowerFirst(message).replace("unknown command", "unknown argument");
   return `${problem}; see fast-ts ${command} --help`;
 }
+
+const TYPES = "check types, and fail without TypeScript; --no-types: leave them out";
 
 const TEST_FLAGS = {
   name: { type: "string", array: true, nargs: 1, describe: "run only tests whose names match, a regular expression" },
