@@ -34,12 +34,24 @@ export function resolveOptions(given: DaemonOptions, env: Environment): DaemonSe
  */
 export function readFlags(flags: Readonly<Record<string, unknown>>): DaemonOptions {
   return collect<undefined>((key) => {
-    const { name, kind } = OPTIONS[key];
-    const given = flags[name];
-    if (given === undefined) return undefined;
-    const value = typeof given === "string" ? kind.read(given) : given;
-    return keep(OPTIONS[key], `--${name}`, value, JSON.stringify(given));
+    const given = flags[OPTIONS[key].name];
+    return given === undefined ? undefined : readFlag(OPTIONS[key], given);
   });
+}
+
+function readFlag<T>(option: Option<T>, given: unknown): T {
+  const value = typeof given === "string" ? option.kind.read(given) : given;
+  return keep(option, `--${option.name}`, value, JSON.stringify(given));
+}
+
+/**
+ * One setting as a command other than `start` wants it: the flag, else the environment, else the default.
+ *
+ * @throws FastTsError `FTS_OPTION` naming the flag or the variable, its rule and the value.
+ */
+export function readOption<K extends Key>(key: K, flag: string | undefined, env: Environment): DaemonSettings[K] {
+  const option: Option<DaemonSettings[K]> = OPTIONS[key];
+  return resolve(option, "", flag === undefined ? undefined : readFlag(option, flag), env);
 }
 
 /** The variables that look like ours and are not: a slip of the keyboard is no silent default. */

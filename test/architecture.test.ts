@@ -52,7 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.
   "cli/": [
     ...["core/", "kit/", "text/", "engine/report.ts", "wire/", "routes/", "capture/", "index.ts", "testing/"],
-    ...["options.ts", "resolve-options.ts", "settings.ts", "option-kinds.ts", "daemon.ts"],
+    ...["options.ts", "resolve-options.ts", "settings.ts", "option-kinds.ts", "listening.ts", "daemon.ts"],
   ],
   "cli.ts": ["cli/main.ts"],
 };

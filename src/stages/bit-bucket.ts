@@ -3,7 +3,7 @@ import { type Stage, stage } from "../core/stage.ts";
 /**
  * Drops everything: events, lists, expired or not.
  *
- * Emits and holds nothing. It ends a list whose output is not wanted in what comes after the branching stage.
+ * Emits and holds nothing. Use it as the last stage of a branch whose output should not go on.
  *
  * @category Route
  * @example

@@ -8,25 +8,28 @@ import { compileKey, compileSelector, type Key, type Primitive, type Selector, s
 export interface ChangedOptions extends KeyedOptions {
   /** The value before the first event: an event that has it does not count as a change. @default null */
   readonly init?: Primitive;
-  /** What keeps events apart, as for `by`: each is compared with the one before of its key. @default none: all are compared */
+  /**
+   * What keeps events apart, as for `by`: each is compared with the previous one of its key. @default none: all are
+   * compared
+   */
   readonly key?: Key;
-  /** Whether to give the event before as well, in a list: `[before, event]`. @default false */
+  /** Whether to emit the previous event as well, as a list: `[before, event]`. @default false */
   readonly pairs?: boolean;
 }
 
-/** An event with the one before it; `null` when it is the first. */
+/** An event with the previous one; `null` when it is the first. */
 export type ChangedPair = readonly [before: Event | null, event: Event];
 
 /**
- * Passes an event when a value of it differs from the event before, and drops the others.
+ * Passes an event when a value of it differs from that of the previous event; drops the others.
  *
  * Emits at once and holds that value, with `pairs` that event. The first event passes unless its value is `init`, by
  * default `null`. Compares all events with each other whatever their host and service, unless there is a `key`: then it
- * holds a value for each, at most `max` of them, each until it has been idle for `ttl` seconds, and one that was
- * forgotten, which is counted, begins anew with `init`. `null` is a value, and `expired` a state as any other.
+ * holds a value for each, at most `max` of them, each until it has been idle for `ttl` seconds, and a forgotten one is
+ * counted, and starts over with `init`. `null` is a value, and `expired` a state like any other.
  *
- * @param value - What to compare: a field or an attribute by its name (`"state"`, `"attributes.zone"`), or a
- * function that gives a string, number, boolean or nothing. With `pairs` a function is asked about each event twice.
+ * @param value - What to compare: a field or an attribute by its name (`"state"`, `"attributes.zone"`), or a function
+ * that returns a string, number, boolean or nothing. With `pairs` the function is called twice for each event.
  * @throws FastTsError `FTS_STAGE_OPTION` when `value` is neither a field nor a function, or an option is unknown or
  * wrong; `max` and `ttl` are there with a `key` only.
  * @category State and change

@@ -14,12 +14,13 @@ const byHost = compileKey("clockSkew", "host");
 /**
  * How far each host's clock is off: seconds ahead of the median of all hosts' clocks, below 0 when behind.
  *
- * Emits each event at once, with that as its metric. A host's clock is what its last event said, put forward by the time
- * since that came; of an even number of hosts the median is the higher in the middle. Holds two numbers for each host,
- * at most `max` hosts, each until it has been idle for `ttl` seconds. An event that says `expired` passes unchanged,
- * and its host is forgotten. Events without a metric are treated as any other, and `null` is a host.
+ * Emits each event at once, with the difference as its metric. A host's clock is the time of its last event plus the
+ * time since it arrived; with an even number of hosts, the median is the higher of the two in the middle. Holds two
+ * numbers for each host, at most `max` hosts, each until it has been idle for `ttl` seconds. An event that says
+ * `expired` passes unchanged, and its host is forgotten. Events without a metric are treated like any other, and `null`
+ * is a host.
  *
- * Time on the way counts as being behind, so it takes events that come at once, not ones that were gathered.
+ * Time in transit counts as being behind, so use events that are sent at once, not in batches.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
  * @category Rates and statistics

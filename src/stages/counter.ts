@@ -5,12 +5,12 @@ import { type Stage, stage } from "../core/stage.ts";
 /**
  * Replaces each metric with the sum of all so far.
  *
- * Emits at once. Holds one number, which is never reset but by a restart or an event with the tag `reset`: that one
- * sets the sum to its own metric. An event whose metric is no finite number passes unchanged and counts for nothing; one
- * that has expired is treated as any other.
+ * Emits at once. Holds one number. Only a restart resets it, or an event with the tag `reset`, which sets the sum to
+ * its own metric. An event whose metric is not a finite number passes unchanged and counts for nothing; one that has
+ * expired is treated like any other.
  *
  * @param init - The sum to begin with, a finite number.
- * @throws FastTsError `FTS_STAGE_OPTION` when `init` is no finite number.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `init` is not a finite number.
  * @category Transform
  * @example
  * pipeline("orders since the start", [filter((e) => e.service === "order"), by("host", [counter()]), stdout()]);

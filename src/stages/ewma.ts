@@ -7,11 +7,11 @@ import { type Stage, stage } from "../core/stage.ts";
  *
  * Emits each event at once, with `metric` replaced by the average and `time` by the latest time so far. Holds two
  * numbers. The average begins at 0, as Riemann's: a constant metric is reached slowly. An event that is late counts
- * with the weight of its age, one of the same time as the last in full. An event whose metric is no finite number
- * passes unchanged; one that has expired is averaged as any other.
+ * with the weight of its age, one of the same time as the last in full. An event whose metric is not a finite number
+ * passes unchanged; one that has expired is averaged like any other.
  *
  * @param halflife - Seconds, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `halflife` is no number > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `halflife` is not a number > 0.
  * @category Rates and statistics
  * @example
  * pipeline("smooth load", [filter((e) => e.service === "load"), by("host", [ewma(60)]), stdout()]);

@@ -5,11 +5,11 @@ import { type Stage, stage } from "../core/stage.ts";
 /**
  * Gathers events into lists of `n`.
  *
- * Emits with each n-th event, and at a stop a shorter list of what is left. Holds fewer than `n` events, for as long as
- * it takes: `batch` has a limit of time. Events without a metric and expired ones are gathered as any other.
+ * Emits with each n-th event; at a stop, a shorter list of the rest. Holds fewer than `n` events, for as long as it
+ * takes: `batch` has a limit of time. Events without a metric and expired ones are gathered like any other.
  *
  * @param n - Length of the list, a whole number >= 1.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is not a whole number >= 1.
  * @category Windows
  * @example
  * pipeline("one of a hundred", [by("service", [fixedEventWindow(100), combine(folds.median)]), stdout()]);

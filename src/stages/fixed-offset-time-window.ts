@@ -12,11 +12,11 @@ import { TimeWindows } from "../kit/time-windows.ts";
 
 /**
  * As {@link fixedTimeWindow}, with windows that begin at the multiples of their length since 1970, so that they are the
- * same on all hosts and for all keys: 60 gives the minutes of the events' clocks.
+ * same on all hosts and for all keys: with 60, windows are minutes of the events' clocks.
  *
  * @param seconds - Window length, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number >= 0.001 or an option is wrong, `FTS_NOT_A_STAGE`
- * when `late` is no list of stages.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is not a number >= 0.001 or an option is wrong,
+ * `FTS_NOT_A_STAGE` when `late` is not a list of stages.
  * @category Windows
  * @example
  * pipeline("bytes of each hour", [

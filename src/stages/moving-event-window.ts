@@ -5,11 +5,11 @@ import { type Stage, stage } from "../core/stage.ts";
 /**
  * Gives for each event the list of the last `n`, itself included, oldest first.
  *
- * Emits at once, shorter lists until there are `n`. Holds `n` events; each costs a copy of the list. Goes by the order in
- * which they come, whatever their times; events without a metric and expired ones are treated as any other.
+ * Emits at once, shorter lists until there are `n`. Holds `n` events; each costs a copy of the list. Goes by the order
+ * in which they come, whatever their times; events without a metric and expired ones are treated like any other.
  *
  * @param n - Length of the list, a whole number >= 1.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is not a whole number >= 1.
  * @category Windows
  * @example
  * pipeline("smoothed", [by(["host", "service"], [movingEventWindow(5), combine(folds.mean)]), stdout()]);

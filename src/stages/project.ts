@@ -7,7 +7,7 @@ import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } 
 import type { Slot } from "../kit/keyed-table.ts";
 import { compileKey, type Key } from "../kit/selector.ts";
 
-/** A place for each predicate: the last event it said yes to, or `null`. */
+/** One place for each predicate: the last event that it accepted, or `null`. */
 export type Projection<Predicates extends readonly unknown[]> = {
   readonly [Place in keyof Predicates]: Event | null;
 };
@@ -29,13 +29,14 @@ const predicatesRule: Rule = {
  * Emits, for each event that one of `predicates` says yes to, a list with a place for each: the last event that came
  * for it, or `null`. An event that has expired, by its state or its ttl (60 s when it has none), is there once more,
  * with nothing but host, service and the state `expired`, then its place is `null`. Drops events that are for no place.
- * Holds an event for each place; with a `key` for each of each key, at most `max` of them, each until it has been idle for
- * `ttl` seconds, and one that was forgotten, which is counted, begins anew. Events without a metric are held as any other.
+ * Holds an event for each place; with a `key` for each of each key, at most `max` of them, each until it has been idle
+ * for `ttl` seconds, and a forgotten one is counted, and starts over. Events without a metric are held like
+ * any other.
  *
  * @param predicates - Called once per event, each; one event may take several places.
- * @throws FastTsError `FTS_STAGE_OPTION` when `predicates` is no list of functions, or an option is unknown or wrong;
- * `max` and `ttl` are there with a `key` only. `FTS_STAGE_MISUSE` in the run when a function gives an object, such as the
- * promise of an `async` function.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `predicates` is not a list of functions, or an option is unknown or
+ * wrong; `max` and `ttl` are there with a `key` only. `FTS_STAGE_MISUSE` at run time when a function returns an object,
+ * such as the promise of an `async` function.
  * @category Windows
  * @example
  * pipeline("share of errors of each host", [

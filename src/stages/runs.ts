@@ -6,14 +6,14 @@ import { compileSelector, type Selector, sameValue } from "../kit/selector.ts";
  * Passes an event when a value of it has been the same in the last `n` events, and drops the others.
  *
  * Emits at once: the n-th event of a run and every further one. Holds the value and a count. `null` is a value, and
- * `expired` a state as any other.
+ * `expired` a state like any other.
  *
  * Unlike the first FastTS's, the first event passes when `n` is 1.
  *
  * @param n - Length of a run, a whole number >= 1; 1 passes everything.
  * @param value - What must be the same: a field or an attribute by its name (`"state"`, `"attributes.zone"`), or a
- * function that gives a string, number, boolean or nothing.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1 or `value` neither a field nor a function.
+ * function that returns a string, number, boolean or nothing.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is not a whole number >= 1 or `value` neither a field nor a function.
  * @category State and change
  * @example
  * pipeline("three failures in a row", [by("host", [runs(3, "state"), filter((e) => e.state === "failed"), stdout()])]);

@@ -7,10 +7,10 @@ import { changing } from "../core/stateless.ts";
  * Multiplies the metric by `factor`.
  *
  * Emits each event at once, with the new metric, and holds nothing. An event without a metric passes unchanged; one
- * that has expired is treated as any other.
+ * that has expired is treated like any other.
  *
  * @param factor - A finite number.
- * @throws FastTsError `FTS_STAGE_OPTION` when `factor` is no finite number.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `factor` is not a finite number.
  * @category Transform
  * @example
  * pipeline("bytes to megabytes", [filter((e) => e.service === "memory used"), scale(1e-6), stdout()]);

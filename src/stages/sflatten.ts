@@ -2,11 +2,11 @@ import type { Event } from "../core/event.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
 /**
- * Takes lists of events apart: gives their events one by one.
+ * Takes lists of events apart: emits their events one by one.
  *
- * Emits at once, in the order of the list, and holds nothing. An empty list gives nothing, and so does an empty place
- * (`null`), as `project` leaves where nothing has matched yet. Events without a metric and expired ones are given as any
- * other.
+ * Emits at once, in the order of the list, and holds nothing. An empty list yields nothing, and so does an empty place
+ * (`null`), which `project` leaves where nothing has matched yet. Events without a metric and expired ones are emitted
+ * like any other.
  *
  * @category Transform
  * @example

@@ -5,10 +5,10 @@ import { changing } from "../core/stateless.ts";
 import { memoTags, tagList, tagsRule } from "../kit/tags.ts";
 
 /**
- * Adds tags to each event: the given ones first, then those it had, none twice.
+ * Adds tags to each event: the given ones first, then its own, none twice.
  *
  * Emits each event at once, changed, and holds nothing but the last list of tags it made. Events without a metric and
- * expired ones are treated as any other.
+ * expired ones are treated like any other.
  *
  * @param tags - One tag or a list of them.
  * @throws FastTsError `FTS_STAGE_OPTION` when `tags` is neither a string that is not empty nor a list of such strings.
@@ -21,7 +21,7 @@ export function tag(tags: string | readonly string[]): Stage {
   const added = [...new Set(tagList(tags))];
   return stage("tag", () => {
     const tagged = memoTags((old) => {
-      // Room for what there may be: a list that grows takes room for 17 (bench: stages).
+      // Of the final size: a list that grows takes room for 17 (bench: stages).
       const all = new Array<string>(added.length + old.length);
       let count = 0;
       for (let at = 0; at < added.length; at++) all[count++] = added[at] ?? "";

@@ -10,14 +10,14 @@ export type ThrottleOptions = AlignOptions;
  *
  * Emits at once and holds two numbers. Windows follow each other without a gap from the moment the stage starts, by the
  * clock, not by the events' times; an event at a window's end belongs to the next one. Events without a metric and
- * expired ones are counted as any other, and a list as one.
+ * expired ones are counted like any other, and a list as one.
  *
- * Unlike in the first FastTS, `n` of 0 passes nothing, and a window is as long as it says.
+ * Unlike in the first FastTS, an `n` of 0 passes nothing, and a window is as long as it says.
  *
  * @param n - Events per window, a whole number >= 0; 0 passes none.
  * @param seconds - Window length, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 0 or `seconds` no number >= 0.001, or an option
- * is wrong.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is not a whole number >= 0 or `seconds` is not a number >= 0.001, or
+ * an option is wrong.
  * @category State and change
  * @example
  * pipeline("two alerts a minute", [filter((e) => e.state === "critical"), throttle(2, 60), stdout()]);

@@ -8,7 +8,7 @@ import { memoTags, tagList, tagsRule } from "../kit/tags.ts";
  * Removes tags from each event.
  *
  * Emits each event at once, changed, or as it is when it had none of the tags; holds nothing but the last list of tags
- * it made. Events without a metric and expired ones are treated as any other.
+ * it made. Events without a metric and expired ones are treated like any other.
  *
  * @param tags - One tag or a list of them.
  * @throws FastTsError `FTS_STAGE_OPTION` when `tags` is neither a string that is not empty nor a list of such strings.
