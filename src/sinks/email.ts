@@ -79,7 +79,7 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
         stop: () => outbox.stop(),
       };
     },
-    { edge: { kind: "sink", name: "email" } },
+    { edge: { kind: "sink", name: "email" }, memory: 0 },
   );
 }
 
