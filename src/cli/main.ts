@@ -1,7 +1,8 @@
 import yargs, { type Argv, type Options } from "yargs";
 import { coerceError, FastTsError } from "../errors.ts";
 import { flag } from "../option-kinds.ts";
-import { OPTIONS, type Option, readFlags, resolveOptions } from "../options.ts";
+import { OPTIONS, type Option } from "../options.ts";
+import { readFlags, resolveOptions } from "../resolve-options.ts";
 import { serverAddress } from "./server-address.ts";
 import { version } from "./version.ts";
 

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import { FastTsError } from "../errors.ts";
-import { readOption } from "../options.ts";
+import { readOption } from "../resolve-options.ts";
 
 /** Where a Riemann server is. */
 export interface ServerAddress {

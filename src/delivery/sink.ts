@@ -69,6 +69,6 @@ export function sink(name: string, start: (context: Context) => SinkWriter<Event
         stop: () => outbox.stop(),
       };
     },
-    { edge: { kind: "sink", name } },
+    { edge: { kind: "sink", name }, memory: 0 },
   );
 }

@@ -7,7 +7,7 @@ import type { ClientQueries, QueryLimiter } from "../ingest/query-limiter.ts";
 import type { DoorCounts } from "../ingest/report.ts";
 import { encodeFrame } from "../wire/codec.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
-import { codecOf, RIEMANN } from "../wire/message-codecs.ts";
+import { RIEMANN } from "../wire/message-codecs.ts";
 import { queryText } from "../wire/query.ts";
 import { ClientAnswers } from "./client-answers.ts";
 import { PartialFrame } from "./partial-frame.ts";
@@ -227,7 +227,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
 
   #malformed(problem: string): void {
     this.#context.counts.decodeErrors++;
-    this.#reply(`message is not ${codecOf(RIEMANN).name}: ${problem}`);
+    this.#reply(`message ${problem}`);
     this.#finish();
   }
 

@@ -80,7 +80,7 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
         stop: () => outbox.stop(),
       };
     },
-    { edge: { kind: "sink", name: "email" } },
+    { edge: { kind: "sink", name: "email" }, memory: 0 },
   );
 }
 

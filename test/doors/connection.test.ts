@@ -182,7 +182,7 @@ test("offers and acknowledges what stands before a malformed message, then answe
   const { intake, counts, writes, connection, read } = setUp();
   read(Buffer.concat([frame("a"), frame(BAD_BODY), frame("b")]));
   assert.deepEqual(intake.offered, ["a"]);
-  assert.deepEqual(said(writes), [1, "message is not Riemann protobuf: bad byte at byte 0"]);
+  assert.deepEqual(said(writes), [1, "message has a bad byte at byte 0"]);
   assert.equal(connection.isClosed, true);
   assert.equal(counts.decodeErrors, 1);
 });
@@ -265,6 +265,6 @@ test("an answer waits for the ticket of its message, and those behind it wait fo
   intake.confirm(2);
   assert.deepEqual(said(writes), [1, 1]);
   intake.confirm();
-  assert.deepEqual(said(writes), [1, 1, "re q", "message is not Riemann protobuf: bad byte at byte 0"]);
+  assert.deepEqual(said(writes), [1, 1, "re q", "message has a bad byte at byte 0"]);
   assert.equal(socket.writableEnded, true);
 });
