@@ -88,7 +88,8 @@ class RunningDaemon implements Daemon {
     const { inbox, defaultTtl, maxFrame, stopDeadline, workers } = settings;
     const hosting = { log, inbox, defaultTtl, maxFrame, stopDeadline };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
-    this.#loader = new Loader({ dir: settings.routeDir, hosting: this.#hosting, clock: this.#clock, log });
+    const { routeDir: dir, settle } = settings;
+    this.#loader = new Loader({ dir, settle, hosting: this.#hosting, clock: this.#clock, log });
     this.view = {
       pipelines: () => this.#hosting.pipelines(),
       transport: () =>

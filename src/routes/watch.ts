@@ -6,7 +6,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 export interface WatchOptions {
   readonly clock: Clock;
   /** Seconds without a change before `onChange` is called. @default 0.1 */
-  readonly settle?: number;
+  readonly debounce?: number;
   /** Called when the system refuses to watch (too many watches): changes may go unnoticed. @default nothing is said */
   readonly onError?: (error: unknown) => void;
 }
@@ -158,7 +158,7 @@ class Watch implements RouteWatch {
   #notice(path: string): void {
     if (this.#isClosed || !this.#isOfInterest(path)) return;
     this.#cancel();
-    this.#cancel = this.#options.clock.after(this.#options.settle ?? 0.1, () => {
+    this.#cancel = this.#options.clock.after(this.#options.debounce ?? 0.1, () => {
       this.#queue = this.#queue.then(() => this.#settle());
     });
   }
