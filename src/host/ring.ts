@@ -2,7 +2,7 @@
  * The way from the listener to the workers: whole frames, written once into shared memory, read by every worker with a
  * cursor of its own.
  *
- *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT … | worker 1: …        32-bit integers
+ *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT THREAD DOING ALONE | …      32-bit integers
  *   numbers:  worker 0: BEGUN DONE HEAP INDEX | worker 1: …                                64-bit floats
  *   data:     [ length, events | frames … | padding to 8 ] [ … ] …                   a ring
  *
@@ -20,6 +20,11 @@ const CURSOR = 0;
 const NEXT = 1;
 const ASLEEP = 2;
 const BEAT = 3;
+/** The number that the system gave the thread; 0 until that is known. */
+const THREAD = 4;
+const DOING = 5;
+/** Records up to here are offered one at a time. */
+const ALONE = 6;
 /** A worker's own numbers, on a cache line of their own. */
 const WORKER_WIDTH = 16;
 /** Events in all records up to NEXT, since the ring was made. */
@@ -41,6 +46,18 @@ const HIGH_WATER = 1024 * 1024;
 const LOW_WATER = 512 * 1024;
 /** Longer runs of frames go aside. */
 export const MAX_RUN = 256 * 1024;
+
+/** What a worker's thread is at. */
+export const RUNNING_CODE = 0;
+export const DECODING = 1;
+export type Doing = typeof RUNNING_CODE | typeof DECODING;
+
+/** Records of the ring, by their positions. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The shared memory, as it is handed to a worker. */
 export interface RingMemory {
   readonly control: SharedArrayBuffer;
@@ -131,6 +148,9 @@ export class RingWriter {
     Atomics.store(this.#control, base + NEXT, Atomics.load(this.#control, base + CURSOR));
     this.#numbers[numbers + BEGUN] = this.#numbers[numbers + DONE] ?? 0;
     Atomics.store(this.#control, base + ASLEEP, 0);
+    Atomics.store(this.#control, base + THREAD, 0);
+    Atomics.store(this.#control, base + DOING, RUNNING_CODE);
+    this.offerAlone(worker, Atomics.load(this.#control, base + CURSOR));
     this.#readers.add(worker);
   }
 
@@ -139,9 +159,37 @@ export class RingWriter {
     this.#readers.delete(worker);
   }
 
-  /** Counts up while the worker's loop turns. */
+  /** The next thread of the worker offers the records up to `position` one at a time. */
+  offerAlone(worker: number, position: number): void {
+    Atomics.store(this.#control, at(worker) + ALONE, position);
+  }
+
+  /** The records that the worker has begun and is not done with; `null` when there are none. */
+  underWay(worker: number): Stretch | null {
+    const from = Atomics.load(this.#control, at(worker) + CURSOR);
+    const to = Atomics.load(this.#control, at(worker) + NEXT);
+    return from === to ? null : { from, to };
+  }
+
+  /** A worker without a thread gives up the records that it has begun. */
+  skipUnderWay(worker: number): void {
+    const numbers = worker * NUMBERS_WIDTH;
+    this.#numbers[numbers + DONE] = this.#numbers[numbers + BEGUN] ?? 0;
+    Atomics.store(this.#control, at(worker) + CURSOR, Atomics.load(this.#control, at(worker) + NEXT));
+  }
+
+  /** Counts up while the worker's thread gets on. */
   beat(worker: number): number {
     return Atomics.load(this.#control, at(worker) + BEAT);
+  }
+
+  /** The number that the system gave the worker's thread; 0 when that is not known. */
+  threadId(worker: number): number {
+    return Atomics.load(this.#control, at(worker) + THREAD);
+  }
+
+  isDecoding(worker: number): boolean {
+    return Atomics.load(this.#control, at(worker) + DOING) === DECODING;
   }
 
   /** Whether it is this worker that leaves no room. */
@@ -208,6 +256,8 @@ export class RingReader {
   readonly #base: number;
   readonly #worker: number;
   readonly #tellRoom: () => void;
+  /** Where it no longer has to go one record at a time; `null` once it is there. */
+  #aloneUntil: number | null;
   /** All of the ring: {@link RingReader.next} tells which part of it. */
   readonly bytes: Buffer;
   start = 0;
@@ -222,6 +272,7 @@ export class RingReader {
     this.#base = at(worker);
     this.#worker = worker;
     this.#tellRoom = tellRoom;
+    this.#aloneUntil = Atomics.load(this.#control, this.#base + ALONE);
   }
 
   /** Events in the records begun so far. */
@@ -277,9 +328,32 @@ export class RingReader {
     else wake();
   }
 
-  /** Says that the loop turns, and how much heap is in use. */
-  beat(heapBytes: number, indexEvents: number): void {
-    Atomics.add(this.#control, this.#base + BEAT, 1);
+  /** Whether the record begun is to be offered before the next one: a thread was lost about here. */
+  get isAlone(): boolean {
+    if (this.#aloneUntil === null) return false;
+    const cursor = Atomics.load(this.#control, this.#base + CURSOR);
+    if (((this.#aloneUntil - cursor) | 0) > 0) return true;
+    this.#aloneUntil = null;
+    return false;
+  }
+
+  /** Which thread reads. */
+  introduce(threadId: number): void {
+    Atomics.store(this.#control, this.#base + THREAD, threadId);
+  }
+
+  /** Says what the thread is at. A plain store: it stands in front of each run of frames. */
+  doing(what: Doing): void {
+    this.#control[this.#base + DOING] = what;
+  }
+
+  /** Says that the thread gets on. No other thread writes here, and this is done for each message: it needs no atomic add. */
+  beat(): void {
+    this.#control[this.#base + BEAT] = ((this.#control[this.#base + BEAT] ?? 0) + 1) | 0;
+  }
+
+  /** Says how much is kept. */
+  gauge(heapBytes: number, indexEvents: number): void {
     this.#numbers[this.#worker * NUMBERS_WIDTH + HEAP] = heapBytes;
     this.#numbers[this.#worker * NUMBERS_WIDTH + INDEX] = indexEvents;
   }
