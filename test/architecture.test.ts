@@ -10,6 +10,8 @@ import { ROOT, readSources, type Source } from "./sources.ts";
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
+  // How a port is opened, and what is said when it cannot be.
+  "listening.ts": [],
   // The contract of a stage.
   "core/": [],
   // What stages, folds, queries and the index are made of; the engine knows none of it.
@@ -24,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "query/": ["core/", "kit/", "text/"],
   // What any listener feeds; the listeners themselves never see the engine.
   "ingest/": ["core/", "wire/"],
-  "doors/": ["core/", "ingest/", "wire/"],
+  "doors/": ["core/", "ingest/", "wire/", "listening.ts"],
   "capture/": ["core/", "wire/", "ingest/intake.ts"],
   "routes/": ["core/", "kit/"],
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
@@ -37,23 +39,25 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "runtime/": ["core/", "kit/", "text/", "engine/", "query/", "routes/", "wire/", "ingest/intake.ts"],
   "host/": ["core/", "text/", "runtime/", "engine/", "wire/", "routes/", "ingest/intake.ts"],
   // Of what it shows it knows the reports alone.
-  "http/": ["core/", "engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
+  "http/": ["core/", "listening.ts", "engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
   "option-kinds.ts": [],
-  "options.ts": ["core/", "option-kinds.ts"],
-  "log.ts": ["core/", "text/", "options.ts"],
+  "settings.ts": ["core/log.ts"],
+  "options.ts": ["core/", "option-kinds.ts", "settings.ts"],
+  "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
+  "log.ts": ["core/", "text/", "settings.ts"],
   "daemon.ts": [
     ...["core/", "engine/", "wire/", "routes/", "ingest/", "doors/", "capture/", "runtime/", "host/", "http/"],
-    ...["options.ts", "log.ts"],
+    ...["resolve-options.ts", "settings.ts", "log.ts", "listening.ts"],
   ],
   // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.
   "cli/": [
     ...["core/", "kit/", "text/", "engine/report.ts", "wire/", "routes/", "capture/", "index.ts", "testing/"],
-    ...["options.ts", "option-kinds.ts", "daemon.ts"],
+    ...["options.ts", "resolve-options.ts", "settings.ts", "option-kinds.ts", "listening.ts", "daemon.ts"],
   ],
   "cli.ts": ["cli/main.ts"],
 };
 
-/** The packages that run with the daemon, each behind one file of ours. `check` runs TypeScript as a program. */
+/** The packages that run with the daemon, each behind one file of ours. `check` and editors are given Node's types. */
 const PACKAGES: Readonly<Record<string, string>> = {
   chokidar: "routes/watch.ts",
   esbuild: "routes/bundle.ts",
@@ -100,7 +104,7 @@ test("each package is imported by one file, and there are no others", () => {
       found[name] = name in found ? `${found[name]} and ${path}` : path;
   assert.deepEqual(found, PACKAGES);
   const manifest: { readonly dependencies: object } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  assert.deepEqual(Object.keys(manifest.dependencies).sort(), [...Object.keys(PACKAGES), "typescript"].sort());
+  assert.deepEqual(Object.keys(manifest.dependencies).sort(), [...Object.keys(PACKAGES), "@types/node"].sort());
 });
 
 test("time comes from core/clock.ts alone", () => {

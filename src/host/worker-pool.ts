@@ -47,7 +47,7 @@ export class WorkerPool implements Host {
     this.intake = new RingIntake(this.#ring, (bytes) => {
       for (const supervisor of this.#supervisors) supervisor.sendAside(bytes);
     });
-    const internal = new InternalSource(this.intake);
+    const internal = new InternalSource(this.intake, () => this.intake.listeners.released());
     this.#internal = internal;
     this.#supervisors = Array.from({ length: workers }, (_, worker) => {
       const relieved = (): void => internal.relieved();

@@ -179,7 +179,7 @@ export class SupervisedWorker {
 
   /** Writes a record for each text, which stands for so many events. */
   write(events: number, ...texts: string[]): void {
-    for (const text of texts) this.writer.write(Buffer.from(text), 0, text.length, events);
+    for (const text of texts) this.writer.write(0, Buffer.from(text), 0, text.length, events);
     this.writer.publish();
   }
 

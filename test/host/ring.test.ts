@@ -8,7 +8,7 @@ function ring(size = 1024) {
   const writer = new RingWriter(memory);
   writer.attach(0, "newest");
   const write = (...texts: string[]): void => {
-    for (const text of texts) assert.ok(writer.write(Buffer.from(text), 0, text.length, 1), `${text} does not fit`);
+    for (const text of texts) assert.ok(writer.write(0, Buffer.from(text), 0, text.length, 1), `${text} does not fit`);
     writer.publish();
   };
   const reader = (): RingReader => new RingReader(memory, 0, () => {});
