@@ -1,5 +1,6 @@
 import type { Log } from "../core/log.ts";
-import type { RingWriter, Stretch } from "./ring.ts";
+import type { Stretch } from "./ring.ts";
+import type { RingWriter } from "./ring-writer.ts";
 import type { WorkerLedger } from "./worker-ledger.ts";
 
 interface PoisonRecordOptions {

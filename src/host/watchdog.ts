@@ -1,5 +1,5 @@
 import { monotonic } from "../core/clock.ts";
-import type { RingWriter } from "./ring.ts";
+import type { RingWriter } from "./ring-writer.ts";
 import { type ReadThreadTimes, readThreadTimes, type ThreadTimes } from "./thread-times.ts";
 
 /** A thread that gives no sign of life for this long is replaced … */

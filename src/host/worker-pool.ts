@@ -13,8 +13,9 @@ import { TapSubscribers } from "../runtime/tap-subscribers.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
 import { placePipelines } from "./placement.ts";
-import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
+import { type RingMemory, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
+import { RingWriter } from "./ring-writer.ts";
 import { LOOK_SECONDS } from "./watchdog.ts";
 import { WorkerSupervisor } from "./worker-supervisor.ts";
 

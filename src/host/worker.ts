@@ -12,7 +12,8 @@ import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
 import { setOutput } from "../text/stdout-queue.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
-import { DECODING, RingReader, RUNNING_CODE } from "./ring.ts";
+import { DECODING, RUNNING_CODE } from "./ring.ts";
+import { RingReader } from "./ring-reader.ts";
 import { threadId } from "./thread-times.ts";
 
 /** So often the main thread is told that the loop turns. */

@@ -5,7 +5,9 @@ import { ACCEPTED, add, HANDLED, newCounts, OFFERED, RECEIVED, rowAt } from "../
 import type { PipelineReport } from "../../src/engine/report.ts";
 import { LedgerRegistry } from "../../src/host/ledger-registry.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "../../src/host/messages.ts";
-import { RingReader, RingWriter, ringMemory } from "../../src/host/ring.ts";
+import { ringMemory } from "../../src/host/ring.ts";
+import { RingReader } from "../../src/host/ring-reader.ts";
+import { RingWriter } from "../../src/host/ring-writer.ts";
 import { Watchdog } from "../../src/host/watchdog.ts";
 import { WorkerSupervisor } from "../../src/host/worker-supervisor.ts";
 import type { Assignment, PipelineHandle } from "../../src/runtime/pipeline-runtime.ts";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RingReader, RingWriter, ringMemory } from "../../src/host/ring.ts";
+import { ringMemory } from "../../src/host/ring.ts";
+import { RingReader } from "../../src/host/ring-reader.ts";
+import { RingWriter } from "../../src/host/ring-writer.ts";
 
 /** A ring with one worker that has read nothing yet; each record is a text of one event. */
 function ring(size = 1024) {
