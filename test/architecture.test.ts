@@ -41,16 +41,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Of what it shows it knows the reports alone.
   "http/": ["core/", "listening.ts", "engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
   "option-kinds.ts": [],
-  "options.ts": ["core/", "option-kinds.ts"],
-  "log.ts": ["core/", "text/", "options.ts"],
+  "settings.ts": ["core/log.ts"],
+  "options.ts": ["core/", "option-kinds.ts", "settings.ts"],
+  "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
+  "log.ts": ["core/", "text/", "settings.ts"],
   "daemon.ts": [
     ...["core/", "engine/", "wire/", "routes/", "ingest/", "doors/", "capture/", "runtime/", "host/", "http/"],
-    ...["options.ts", "log.ts", "listening.ts"],
+    ...["resolve-options.ts", "settings.ts", "log.ts", "listening.ts"],
   ],
   // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.
   "cli/": [
     ...["core/", "kit/", "text/", "engine/report.ts", "wire/", "routes/", "capture/", "index.ts", "testing/"],
-    ...["options.ts", "option-kinds.ts", "daemon.ts"],
+    ...["options.ts", "resolve-options.ts", "settings.ts", "option-kinds.ts", "listening.ts", "daemon.ts"],
   ],
   "cli.ts": ["cli/main.ts"],
 };

@@ -40,6 +40,7 @@ export function stdout(options: StdoutOptions = {}): Through<EventOrList> {
   const episode = new Episode();
   return through<EventOrList>("stdout", (context) => new Printer(context, formatter(format), episode), {
     edge: { kind: "sink", name: "stdout" },
+    memory: 0,
   });
 }
 

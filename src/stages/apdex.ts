@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { aFunction, checkKeys, checkOption, duration } from "../core/option.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** What an `apdex` counts as good. */
@@ -40,7 +40,7 @@ export function apdex(interval: number, options: ApdexOptions): Stage {
   checkOption("apdex", "satisfied", satisfied, aFunction);
   checkOption("apdex", "tolerated", tolerated, aFunction);
   checkAlign("apdex", options);
-  return stage("apdex", ({ clock, emit }) => {
+  const start: Start = ({ clock, emit }) => {
     /** The satisfied twice, the tolerated once. */
     let good = 0;
     let total = 0;
@@ -70,5 +70,6 @@ export function apdex(interval: number, options: ApdexOptions): Stage {
         close(clock.now());
       },
     };
-  });
+  };
+  return stage("apdex", start, { memory: interval });
 }

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** When a `batch` emits what it has. */
@@ -26,7 +26,7 @@ export function batch(n: number, seconds: number, options: BatchOptions = {}): S
   checkOption("batch", "seconds", seconds, duration);
   checkKeys("batch", options, ["align"]);
   checkAlign("batch", options);
-  return stage<Event, readonly Event[]>("batch", ({ clock, emit }) => {
+  const start: Start<Event, readonly Event[]> = ({ clock, emit }) => {
     let held: Event[] = [];
     const grid = new ClockWindows(clock, seconds, anchorOf(options, clock.now()), giveOut);
 
@@ -45,5 +45,6 @@ export function batch(n: number, seconds: number, options: BatchOptions = {}): S
       },
       flush: giveOut,
     };
-  });
+  };
+  return stage("batch", start, { memory: seconds });
 }

@@ -42,6 +42,6 @@ export function catchErrors<const Tried extends AnyStages, const OnError extends
       const tell = context.branch("onError").receive;
       return context.branch("try", context.emit, tell).receive;
     },
-    { branches: { try: stages, onError } },
+    { branches: { try: stages, onError }, memory: 0 },
   );
 }

@@ -20,9 +20,9 @@ export interface ChangedStateOptions extends KeyedOptions {
  * others.
  *
  * Emits at once. The first event of a host and service passes unless its state is `init`, by default `null`. Holds a
- * state for each host and service, with `pairs` an event, at most `max` of them, each until it has been idle for `ttl`
- * seconds; a forgotten one is counted, and starts over with `init`. `expired` is a state like any other, and so is
- * `null`.
+ * state for each host and service, with `pairs` an event, at most `max` of them: beyond, the longest idle is forgotten,
+ * counted, and starts over with `init`. One whose state is `init` is forgotten after `ttl` seconds without an event.
+ * `expired` is a state like any other, and so is `null`.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
  * @category State and change

@@ -1,6 +1,6 @@
 import { Event } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption } from "../core/option.ts";
-import { type Context, type OnEvent, type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
 import { compileKey, compileSelector, type Key, type Primitive, type Selector, sameValue } from "../kit/selector.ts";
 
@@ -25,8 +25,9 @@ export type ChangedPair = readonly [before: Event | null, event: Event];
  *
  * Emits at once and holds that value, with `pairs` that event. The first event passes unless its value is `init`, by
  * default `null`. Compares all events with each other whatever their host and service, unless there is a `key`: then it
- * holds a value for each, at most `max` of them, each until it has been idle for `ttl` seconds, and a forgotten one is
- * counted, and starts over with `init`. `null` is a value, and `expired` a state like any other.
+ * holds a value for each key, at most `max` keys: beyond, the longest idle is forgotten, counted, and starts over with
+ * `init`. A key whose value is `init` is forgotten after `ttl` seconds without an event. `null` is a value, and
+ * `expired` a state like any other.
  *
  * @param value - What to compare: a field or an attribute by its name (`"state"`, `"attributes.zone"`), or a function
  * that returns a string, number, boolean or nothing. With `pairs` the function is called twice for each event.
@@ -60,12 +61,15 @@ export function changedStage(
   checkOption(name, "pairs", pairs, aBoolean);
   checkKeyedOptions(name, options);
   const path = key === undefined ? null : compileKey(`${name}(key)`, key);
-  const start = (context: Context<Event | ChangedPair>): OnEvent => {
+  const start: Start<Event, Event | ChangedPair> = (context) => {
     const { emit } = context;
     const one: { value: Primitive | Event } = { value: init };
+    const isKept = (value: Primitive | Event): boolean => !sameValue(value, init);
     const table =
-      path === null ? null : startKeyedTable<Primitive | Event>(context, options, { ...path, create: () => init });
-    return (event) => {
+      path === null
+        ? null
+        : startKeyedTable<Primitive | Event>(context, options, { ...path, create: () => init, isKept });
+    const onEvent: OnEvent = (event) => {
       const slot = table === null ? one : table.at(event);
       const before = slot.value;
       const next = select(event);
@@ -74,6 +78,7 @@ export function changedStage(
         if (!sameValue(next, before)) emit(pairs ? [null, event] : event);
       } else if (!sameValue(next, select(before))) emit([before, event]);
     };
+    return { onEvent, isInitial: () => (table === null ? !isKept(one.value) : table.size === 0) };
   };
-  return stage<Event, Event | ChangedPair>(name, start);
+  return stage(name, start, { memory: Number.POSITIVE_INFINITY });
 }

@@ -1,6 +1,6 @@
 import { withMetric } from "../core/event.ts";
 import { checkKeys } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
 import { quantileRank } from "../kit/quantile-rank.ts";
 import { compileKey } from "../kit/selector.ts";
@@ -30,7 +30,7 @@ const byHost = compileKey("clockSkew", "host");
 export function clockSkew(options: ClockSkewOptions = {}): Stage {
   checkKeys("clockSkew", options, KEYED_OPTIONS);
   checkKeyedOptions("clockSkew", options);
-  return stage("clockSkew", (context) => {
+  const start: Start = (context) => {
     const { clock, emit } = context;
     // How far the hosts are ahead of ours: all put forward alike, their order and distances stay.
     const leads = new SortedNumbers();
@@ -55,5 +55,6 @@ export function clockSkew(options: ClockSkewOptions = {}): Stage {
       host.value = lead;
       emit(withMetric(event, lead - (leads.at(quantileRank(0.5, leads.size)) ?? lead)));
     };
-  });
+  };
+  return stage("clockSkew", start, { memory: options.ttl ?? 3600 });
 }

@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { isExpired } from "../core/expiry.ts";
 import { checkKeys, checkOption, duration } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
 import { compileKey, type Key } from "../kit/selector.ts";
@@ -50,13 +50,14 @@ export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Even
   checkAlign("coalesce", options);
   checkKeyedOptions("coalesce", options);
   const path = compileKey("coalesce(key)", options.key ?? ["host", "service"]);
-  return stage<Event, readonly Event[]>("coalesce", (context) => {
+  const start: Start<Event, readonly Event[]> = (context) => {
     const { clock, emit } = context;
     /** By the key's place in the table; a `Map` keeps the order of its keys when it replaces a value. */
     const live = new Map<object, Event>();
     const keys = startKeyedTable<object>(context, options, {
       ...path,
       create: () => ({}),
+      isKept: (key) => live.has(key),
       onEvict: (key) => {
         if (live.delete(key)) context.dropped(1, "evicted");
       },
@@ -89,6 +90,8 @@ export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Even
       flush: () => {
         if (isNew) giveOut(clock.now());
       },
+      isInitial: () => live.size === 0,
     };
-  });
+  };
+  return stage("coalesce", start, { memory: Number.POSITIVE_INFINITY });
 }

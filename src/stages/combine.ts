@@ -1,7 +1,7 @@
 import { Event } from "../core/event.ts";
 import type { Fold } from "../core/fold.ts";
 import { aFunction, checkOption } from "../core/option.ts";
-import { type Stage, show, stage } from "../core/stage.ts";
+import { type Stage, type Start, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
 /**
@@ -19,14 +19,15 @@ import { FastTsError } from "../errors.ts";
  */
 export function combine<In extends Event | null = Event>(fold: Fold<In>): Stage<readonly In[], Event> {
   checkOption("combine", "fold", fold, aFunction);
-  return stage<readonly In[], Event>("combine", ({ clock, emit }) => {
+  const start: Start<readonly In[], Event> = ({ clock, emit }) => {
     return (events) => {
       const folded: unknown = fold(events, clock.now());
       if (folded instanceof Event) emit(folded);
       else if (Array.isArray(folded)) for (const one of folded) emit(checked(one));
       else if (folded !== null && folded !== undefined) checked(folded);
     };
-  });
+  };
+  return stage("combine", start, { memory: 0 });
 }
 
 function checked(folded: unknown): Event {

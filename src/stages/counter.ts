@@ -1,6 +1,6 @@
 import { withMetric } from "../core/event.ts";
 import { aNumber, checkOption } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 
 /**
  * Replaces each metric with the sum of all so far.
@@ -17,13 +17,15 @@ import { type Stage, stage } from "../core/stage.ts";
  */
 export function counter(init = 0): Stage {
   checkOption("counter", "init", init, aNumber);
-  return stage("counter", ({ emit }) => {
+  const start: Start = ({ emit }) => {
     let total = init;
-    return (event) => {
+    const onEvent: OnEvent = (event) => {
       const { metric } = event;
       if (metric === null || !Number.isFinite(metric)) return emit(event);
       total = event.tags.includes("reset") ? metric : total + metric;
       emit(withMetric(event, total));
     };
-  });
+    return { onEvent, isInitial: () => total === init };
+  };
+  return stage("counter", start, { memory: Number.POSITIVE_INFINITY });
 }

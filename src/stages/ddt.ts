@@ -1,6 +1,6 @@
 import { type Event, withMetric } from "../core/event.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
-import { type Stage, type Start, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** What a `ddt` with an interval says, and when. */
@@ -37,22 +37,23 @@ export interface DdtOptions extends AlignOptions {
  */
 export function ddt(interval?: number, options: DdtOptions = {}): Stage {
   checkKeys("ddt", options, interval === undefined ? [] : ["idle", "align"]);
-  if (interval === undefined) return stage("ddt", betweenEvents);
+  if (interval === undefined) return stage("ddt", betweenEvents, { memory: Number.POSITIVE_INFINITY });
   checkOption("ddt", "interval", interval, duration);
   const { idle = 60 } = options;
   checkOption("ddt", "idle", idle, notNegative);
   checkAlign("ddt", options);
-  return stage("ddt", betweenWindows(interval, idle, options));
+  return stage("ddt", betweenWindows(interval, idle, options), { memory: interval + idle });
 }
 
 const betweenEvents: Start = ({ emit }) => {
   let previous: Event | null = null;
-  return (event) => {
+  const onEvent: OnEvent = (event) => {
     if (!isMeasured(event)) return;
     const slope = previous === null ? null : slopeOf(previous, event);
     previous = event;
     if (slope !== null) emit(withMetric(event, slope));
   };
+  return { onEvent, isInitial: () => previous === null };
 };
 
 function betweenWindows(interval: number, idle: number, options: AlignOptions): Start {

@@ -38,7 +38,7 @@ export function deleteFromIndex(key: Key = ["host", "service"]): Through<EventOr
         emit(value);
       };
     },
-    { edge: { kind: "index", name: "index" } },
+    { edge: { kind: "index", name: "index" }, memory: 0 },
   );
 }
 

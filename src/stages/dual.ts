@@ -52,6 +52,6 @@ export function dual<const Then extends AnyStages, const Otherwise extends AnySt
         (isOurs ? yes : no)(event);
       };
     },
-    { branches: { then, otherwise } },
+    { branches: { then, otherwise }, memory: 0 },
   );
 }

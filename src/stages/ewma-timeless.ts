@@ -1,6 +1,6 @@
 import { withMetric } from "../core/event.ts";
 import { checkOption, type Rule } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 
 const aShare: Rule = { must: "a number > 0 and <= 1", test: (v) => typeof v === "number" && v > 0 && v <= 1 };
 
@@ -19,13 +19,15 @@ const aShare: Rule = { must: "a number > 0 and <= 1", test: (v) => typeof v === 
  */
 export function ewmaTimeless(r: number): Stage {
   checkOption("ewmaTimeless", "r", r, aShare);
-  return stage("ewmaTimeless", ({ emit }) => {
+  const start: Start = ({ emit }) => {
     let average = 0;
-    return (event) => {
+    const onEvent: OnEvent = (event) => {
       const { metric } = event;
       if (metric === null || !Number.isFinite(metric)) return emit(event);
       average = r * metric + (1 - r) * average;
       emit(withMetric(event, average));
     };
-  });
+    return { onEvent, isInitial: () => average === 0 };
+  };
+  return stage("ewmaTimeless", start, { memory: Number.POSITIVE_INFINITY });
 }

@@ -1,6 +1,9 @@
 import { withMetric } from "../core/event.ts";
 import { checkOption, positive } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
+
+/** After so many half-lives the rest of a weight is beyond the digits of a double. */
+const HALFLIVES = 64;
 
 /**
  * Exponentially weighted moving average by time: a metric's weight halves with each `halflife` of event time.
@@ -19,7 +22,7 @@ import { type Stage, stage } from "../core/stage.ts";
 export function ewma(halflife: number): Stage {
   checkOption("ewma", "halflife", halflife, positive);
   const kept = 0.5 ** (1 / halflife);
-  return stage("ewma", ({ emit }) => {
+  const start: Start = ({ emit }) => {
     let average = 0;
     let latest: number | null = null;
     return (event) => {
@@ -34,5 +37,6 @@ export function ewma(halflife: number): Stage {
       }
       emit(withMetric(event, average, latest ?? time));
     };
-  });
+  };
+  return stage("ewma", start, { memory: HALFLIVES * halflife });
 }

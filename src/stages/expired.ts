@@ -14,7 +14,9 @@ import { passing } from "../core/stateless.ts";
  * pipeline("what fell silent", [expired(), throttle(10, 3600), email("ops@example.com")]);
  */
 export function expired(): Stage {
-  return stage("expired", ({ clock, defaultTtl }) =>
-    passing("expired", (event) => isExpired(event, clock.now(), defaultTtl)),
+  return stage(
+    "expired",
+    ({ clock, defaultTtl }) => passing("expired", (event) => isExpired(event, clock.now(), defaultTtl)),
+    { memory: 0 },
   );
 }

@@ -1,6 +1,6 @@
 import { Event, type EventFields } from "../core/event.ts";
 import { checkOption, duration, type Rule } from "../core/option.ts";
-import { type Stage, show, stage } from "../core/stage.ts";
+import { type Stage, type Start, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import { IdleTimer } from "../kit/idle-timer.ts";
 
@@ -29,7 +29,7 @@ export function fillInLast(interval: number, change: EventFields | ((last: Event
   checkOption("fillInLast", "interval", interval, duration);
   checkOption("fillInLast", "change", change, changeRule);
   const changed = typeof change === "function" ? change : (last: Event) => last.with(change);
-  return stage("fillInLast", ({ clock, emit }) => {
+  const start: Start = ({ clock, emit }) => {
     let last: Event | null = null;
     const silence = new IdleTimer(clock, interval, () => {
       if (last !== null) emit(checked(changed(last)).with({ time: clock.now() }));
@@ -44,7 +44,8 @@ export function fillInLast(interval: number, change: EventFields | ((last: Event
       }
       emit(event);
     };
-  });
+  };
+  return stage("fillInLast", start, { memory: interval });
 }
 
 function checked(filler: unknown): Event {

@@ -1,6 +1,6 @@
 import { type EventFields, event as newEvent } from "../core/event.ts";
 import { checkOption, duration, type Rule } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { IdleTimer } from "../kit/idle-timer.ts";
 
 const fieldsRule: Rule = {
@@ -31,7 +31,7 @@ const fieldsRule: Rule = {
 export function fillIn(interval: number, filler: EventFields): Stage {
   checkOption("fillIn", "interval", interval, duration);
   checkOption("fillIn", "filler", filler, fieldsRule);
-  return stage("fillIn", ({ clock, emit }) => {
+  const start: Start = ({ clock, emit }) => {
     const silence = new IdleTimer(clock, interval, () => emit(newEvent({ ...filler, time: clock.now() })));
     silence.heard();
     return (event) => {
@@ -39,5 +39,6 @@ export function fillIn(interval: number, filler: EventFields): Stage {
       else silence.heard();
       emit(event);
     };
-  });
+  };
+  return stage("fillIn", start, { memory: interval });
 }

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkOption } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 
 /**
  * Gathers events into lists of `n`.
@@ -16,7 +16,7 @@ import { type Stage, stage } from "../core/stage.ts";
  */
 export function fixedEventWindow(n: number): Stage<Event, readonly Event[]> {
   checkOption("fixedEventWindow", "n", n, atLeastOne);
-  return stage<Event, readonly Event[]>("fixedEventWindow", ({ emit }) => {
+  const start: Start<Event, readonly Event[]> = ({ emit }) => {
     let held: Event[] = [];
 
     function giveOut(): void {
@@ -31,6 +31,8 @@ export function fixedEventWindow(n: number): Stage<Event, readonly Event[]> {
         if (held.length >= n) giveOut();
       },
       flush: giveOut,
+      isInitial: () => held.length === 0,
     };
-  });
+  };
+  return stage("fixedEventWindow", start, { memory: Number.POSITIVE_INFINITY });
 }

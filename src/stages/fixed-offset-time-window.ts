@@ -5,8 +5,8 @@ import { type Stage, stage } from "../core/stage.ts";
 import {
   checkTimeWindowOptions,
   type FixedWindowOptions,
-  lateBranches,
   TIME_WINDOW_OPTIONS,
+  windowOptions,
 } from "../kit/time-window-options.ts";
 import { TimeWindows } from "../kit/time-windows.ts";
 
@@ -34,6 +34,6 @@ export function fixedOffsetTimeWindow<const Late extends AnyStages = []>(
   return stage<Event, readonly Event[]>(
     "fixedOffsetTimeWindow",
     (context) => new TimeWindows(context, seconds, 0, options),
-    lateBranches(options),
+    windowOptions(seconds, options),
   );
 }

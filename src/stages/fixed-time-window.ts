@@ -5,8 +5,8 @@ import { type Stage, stage } from "../core/stage.ts";
 import {
   checkTimeWindowOptions,
   type FixedWindowOptions,
-  lateBranches,
   TIME_WINDOW_OPTIONS,
+  windowOptions,
 } from "../kit/time-window-options.ts";
 import { TimeWindows } from "../kit/time-windows.ts";
 
@@ -45,6 +45,6 @@ export function fixedTimeWindow<const Late extends AnyStages = []>(
   return stage<Event, readonly Event[]>(
     "fixedTimeWindow",
     (context) => new TimeWindows(context, seconds, null, options),
-    lateBranches(options),
+    windowOptions(seconds, options),
   );
 }

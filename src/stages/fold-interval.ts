@@ -1,7 +1,7 @@
 import { Event } from "../core/event.ts";
 import type { Fold } from "../core/fold.ts";
 import { aFunction, atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
-import { type Stage, show, stage } from "../core/stage.ts";
+import { type Stage, type Start, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
@@ -44,7 +44,7 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
   const { max = 10_000 } = options;
   checkOption("foldInterval", "max", max, atLeastOne);
   checkAlign("foldInterval", options);
-  return stage("foldInterval", (context) => {
+  const start: Start = (context) => {
     const { clock, emit } = context;
     let held: Event[] = [];
     const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
@@ -72,7 +72,8 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
       },
       flush: finish,
     };
-  });
+  };
+  return stage("foldInterval", start, { memory: interval });
 }
 
 function checked(folded: unknown): Event {

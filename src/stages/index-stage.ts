@@ -61,12 +61,15 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
         context.evicted(1, "full");
         tooMany.trouble(context, 1, full, { max });
       };
-      return (value) => {
-        forEachEvent(value, take);
-        emit(value);
+      return {
+        onEvent: (value) => {
+          forEachEvent(value, take);
+          emit(value);
+        },
+        isInitial: () => table.size === 0,
       };
     },
-    { edge: { kind: "index", name: "index" } },
+    { edge: { kind: "index", name: "index" }, memory: Number.POSITIVE_INFINITY },
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** When an `interpolateConstant` speaks, and for how long. */
@@ -34,7 +34,7 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
   const { idle = 60 } = options;
   checkOption("interpolateConstant", "idle", idle, notNegative);
   checkAlign("interpolateConstant", options);
-  return stage("interpolateConstant", ({ clock, emit }) => {
+  const start: Start = ({ clock, emit }) => {
     let last: Event | null = null;
     let until = 0;
     const grid = new ClockWindows(clock, interval, anchorOf(options, null), (end) => {
@@ -60,5 +60,6 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
       grid.open();
       if (isFirst) emit(event.with({ time: now }));
     };
-  });
+  };
+  return stage("interpolateConstant", start, { memory: interval + idle });
 }

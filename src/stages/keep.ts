@@ -18,5 +18,5 @@ import type { FieldPath } from "../kit/field-values.ts";
  */
 export function keep(fields: FieldPath | readonly FieldPath[]): Stage {
   const change = compilePatch("keep", readKept("keep(fields)", fields));
-  return stage("keep", () => changing(change));
+  return stage("keep", () => changing(change), { memory: 0 });
 }

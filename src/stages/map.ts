@@ -1,7 +1,7 @@
 import { Event } from "../core/event.ts";
 import { aFunction, checkOption } from "../core/option.ts";
 import { isPromise } from "../core/promise.ts";
-import { type Stage, show, stage } from "../core/stage.ts";
+import { type Stage, type Start, show, stage } from "../core/stage.ts";
 import { changingWith } from "../core/stateless.ts";
 import { FastTsError } from "../errors.ts";
 
@@ -25,7 +25,7 @@ export type Mapped = Event | null;
  */
 export function map(change: (event: Event) => Mapped | PromiseLike<Mapped | undefined>): Stage {
   checkOption("map", "change", change, aFunction);
-  return stage("map", ({ emit }) => {
+  const start: Start = ({ emit }) => {
     const other = (result: unknown): unknown => {
       if (result === null) return result;
       // A promise only when there is one to wait for: it costs twenty times the call.
@@ -34,7 +34,8 @@ export function map(change: (event: Event) => Mapped | PromiseLike<Mapped | unde
       throw notAnEvent(result);
     };
     return changingWith(change, other);
-  });
+  };
+  return stage("map", start, { memory: 0 });
 }
 
 function notAnEvent(result: unknown): FastTsError {

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkOption } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 
 /**
  * Gives for each event the list of the last `n`, itself included, oldest first.
@@ -16,12 +16,14 @@ import { type Stage, stage } from "../core/stage.ts";
  */
 export function movingEventWindow(n: number): Stage<Event, readonly Event[]> {
   checkOption("movingEventWindow", "n", n, atLeastOne);
-  return stage<Event, readonly Event[]>("movingEventWindow", ({ emit }) => {
+  const start: Start<Event, readonly Event[]> = ({ emit }) => {
     const held: Event[] = [];
-    return (event) => {
+    const onEvent: OnEvent = (event) => {
       if (held.length === n) held.shift();
       held.push(event);
       emit(held.slice()); // exactly as long as it is: built with a spread it would take four times the room
     };
-  });
+    return { onEvent, isInitial: () => held.length === 0 };
+  };
+  return stage("movingEventWindow", start, { memory: Number.POSITIVE_INFINITY });
 }

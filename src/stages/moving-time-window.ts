@@ -5,10 +5,10 @@ import type { AnyStages } from "../core/pipeline.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import {
   checkTimeWindowOptions,
-  lateBranches,
   startLate,
   TIME_WINDOW_OPTIONS,
   type TimeWindowOptions,
+  windowOptions,
 } from "../kit/time-window-options.ts";
 
 /**
@@ -87,6 +87,6 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
         emit(held.slice());
       };
     },
-    lateBranches(options),
+    windowOptions(seconds, options),
   );
 }

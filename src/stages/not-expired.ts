@@ -14,7 +14,9 @@ import { passing } from "../core/stateless.ts";
  * pipeline("only what is fresh", [notExpired(), rate(5), stdout()]);
  */
 export function notExpired(): Stage {
-  return stage("notExpired", ({ clock, defaultTtl }) =>
-    passing("notExpired", (event) => !isExpired(event, clock.now(), defaultTtl)),
+  return stage(
+    "notExpired",
+    ({ clock, defaultTtl }) => passing("notExpired", (event) => !isExpired(event, clock.now(), defaultTtl)),
+    { memory: 0 },
   );
 }

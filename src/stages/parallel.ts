@@ -49,7 +49,7 @@ export function parallel<const Each extends AnyStages>(
       const pick = copyOf === null ? inTurn(n) : byHash(n, copyOf);
       return (event) => copies[pick(event)]?.(event);
     },
-    { branches: { each: stages } },
+    { branches: { each: stages }, memory: 0 },
   );
 }
 

@@ -1,6 +1,6 @@
 import { withMetric } from "../core/event.ts";
 import { checkKeys, checkOption, notNegative, positive, type Rule } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 
 /** How often `predictLinear` computes its line. */
 export interface PredictLinearOptions {
@@ -37,13 +37,13 @@ export function predictLinear(n: number, seconds: number, options: PredictLinear
   checkKeys("predictLinear", options, ["rebuild"]);
   const { rebuild = 0 } = options;
   checkOption("predictLinear", "rebuild", rebuild, notNegative);
-  return stage("predictLinear", ({ clock, emit }) => {
+  const start: Start = ({ clock, emit }) => {
     const times: number[] = [];
     const metrics: number[] = [];
     const line = new Line();
     let next = 0;
     let drawnAt = 0;
-    return (event) => {
+    const onEvent: OnEvent = (event) => {
       const { metric, time } = event;
       if (metric === null || !Number.isFinite(metric)) return;
       times[next] = time;
@@ -56,7 +56,9 @@ export function predictLinear(n: number, seconds: number, options: PredictLinear
       }
       if (line.isDrawn) emit(withMetric(event, line.at(time + seconds)));
     };
-  });
+    return { onEvent, isInitial: () => times.length === 0 };
+  };
+  return stage("predictLinear", start, { memory: Number.POSITIVE_INFINITY });
 }
 
 /** The line of least squares, by a point on it: unix times are too great to be squared. */

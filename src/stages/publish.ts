@@ -28,6 +28,6 @@ export function publish(channel: string): Stage {
         emit(event);
         return room;
       },
-    { edge: { kind: "publish", name: channel } },
+    { edge: { kind: "publish", name: channel }, memory: 0 },
   );
 }

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** When the windows of a `rate` begin, and what it says when no events come. */
@@ -39,7 +39,7 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
   const { idle = 60 } = options;
   checkOption("rate", "idle", idle, notNegative);
   checkAlign("rate", options);
-  return stage("rate", ({ clock, emit }) => {
+  const start: Start = ({ clock, emit }) => {
     let sum = 0;
     /** The last event of this window; `null` when it has none yet. */
     let last: Event | null = null;
@@ -83,5 +83,6 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
       },
       flush: end,
     };
-  });
+  };
+  return stage("rate", start, { memory: interval + idle });
 }

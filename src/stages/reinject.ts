@@ -46,6 +46,7 @@ export function reinject(options: ReinjectOptions = {}): Stage<Event, never> {
   const episodes = { rounds: new Episode(), overflow: new Episode() };
   return stage<Event, never>("reinject", (context) => new Reinject(context, hops, episodes), {
     edge: { kind: "reinject", name: "reinject" },
+    memory: 0,
   });
 }
 

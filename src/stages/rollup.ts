@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption, count, duration } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** When the windows of a `rollup` begin, and how much it holds. */
@@ -36,7 +36,7 @@ export function rollup(n: number, seconds: number, options: RollupOptions = {}):
   checkAlign("rollup", options);
   const { max = 100_000 } = options;
   checkOption("rollup", "max", max, atLeastOne);
-  return stage<Event, readonly Event[]>("rollup", (context) => {
+  const start: Start<Event, readonly Event[]> = (context) => {
     const { clock, emit } = context;
     let held: Event[] = [];
     /** Lists emitted in this window. */
@@ -68,5 +68,6 @@ export function rollup(n: number, seconds: number, options: RollupOptions = {}):
       },
       flush: giveOut,
     };
-  });
+  };
+  return stage("rollup", start, { memory: seconds });
 }

@@ -1,5 +1,5 @@
 import { atLeastOne, checkOption } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { compileSelector, type Selector, sameValue } from "../kit/selector.ts";
 
 /**
@@ -21,14 +21,16 @@ import { compileSelector, type Selector, sameValue } from "../kit/selector.ts";
 export function runs(n: number, value: Selector): Stage {
   checkOption("runs", "n", n, atLeastOne);
   const select = compileSelector("runs(value)", value);
-  return stage("runs", ({ emit }) => {
+  const start: Start = ({ emit }) => {
     let current: unknown;
     let length = 0;
-    return (event) => {
+    const onEvent: OnEvent = (event) => {
       const next = select(event);
       length = sameValue(next, current) ? length + 1 : 1;
       current = next;
       if (length >= n) emit(event);
     };
-  });
+    return { onEvent, isInitial: () => length === 0 };
+  };
+  return stage("runs", start, { memory: Number.POSITIVE_INFINITY });
 }

@@ -1,4 +1,4 @@
-import { withMetric } from "../core/event.ts";
+import { type Event, withMetric } from "../core/event.ts";
 import { aNumber, checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import { changing } from "../core/stateless.ts";
@@ -17,7 +17,6 @@ import { changing } from "../core/stateless.ts";
  */
 export function scale(factor: number): Stage {
   checkOption("scale", "factor", factor, aNumber);
-  return stage("scale", () =>
-    changing((event) => (event.metric === null ? event : withMetric(event, event.metric * factor))),
-  );
+  const scaled = (event: Event): Event => (event.metric === null ? event : withMetric(event, event.metric * factor));
+  return stage("scale", () => changing(scaled), { memory: 0 });
 }

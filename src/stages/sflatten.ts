@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 
 /**
  * Takes lists of events apart: emits their events one by one.
@@ -13,7 +13,10 @@ import { type Stage, stage } from "../core/stage.ts";
  * pipeline("in order again", [smap((e) => [e.with({ state: "begin" }), e.with({ state: "end" })]), sflatten(), stdout()]);
  */
 export function sflatten(): Stage<readonly (Event | null)[], Event> {
-  return stage<readonly (Event | null)[], Event>("sflatten", ({ emit }) => (events) => {
-    for (const event of events) if (event !== null) emit(event);
-  });
+  const start: Start<readonly (Event | null)[], Event> =
+    ({ emit }) =>
+    (events) => {
+      for (const event of events) if (event !== null) emit(event);
+    };
+  return stage("sflatten", start, { memory: 0 });
 }

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { aFunction, checkOption } from "../core/option.ts";
-import { type Stage, show, stage } from "../core/stage.ts";
+import { type Stage, type Start, show, stage } from "../core/stage.ts";
 import { changingWith } from "../core/stateless.ts";
 import { FastTsError } from "../errors.ts";
 
@@ -25,12 +25,12 @@ export function smap<In = Event, Out extends Event | readonly unknown[] = Event>
   change: (value: In) => Out | null | undefined,
 ): Stage<NoInfer<In>, NoInfer<Out>> {
   checkOption("smap", "change", change, aFunction);
-  return stage<In, Out>("smap", ({ emit }) =>
+  const start: Start<In, Out> = ({ emit }) =>
     changingWith(change, (result) => {
       if (Array.isArray(result)) emit(result);
       else if (result !== null && result !== undefined) throw notAValue(result);
-    }),
-  );
+    });
+  return stage("smap", start, { memory: 0 });
 }
 
 function notAValue(result: unknown): FastTsError {

@@ -1,6 +1,6 @@
 import { Event } from "../core/event.ts";
 import { aFunction, checkOption } from "../core/option.ts";
-import { type Stage, show, stage } from "../core/stage.ts";
+import { type Stage, type Start, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
 /**
@@ -23,15 +23,18 @@ export function smapcat<In = Event>(
   change: (value: In) => readonly Event[] | null | undefined,
 ): Stage<NoInfer<In>, Event> {
   checkOption("smapcat", "change", change, aFunction);
-  return stage<In, Event>("smapcat", ({ emit }) => (value) => {
-    const result = change(value);
-    if (result === null || result === undefined) return;
-    if (!Array.isArray(result)) throw misuse("must give a list of events or null", result);
-    for (const event of result) {
-      if (!(event instanceof Event)) throw misuse("must give nothing but events in its list", event);
-      emit(event);
-    }
-  });
+  const start: Start<In, Event> =
+    ({ emit }) =>
+    (value) => {
+      const result = change(value);
+      if (result === null || result === undefined) return;
+      if (!Array.isArray(result)) throw misuse("must give a list of events or null", result);
+      for (const event of result) {
+        if (!(event instanceof Event)) throw misuse("must give nothing but events in its list", event);
+        emit(event);
+      }
+    };
+  return stage("smapcat", start, { memory: 0 });
 }
 
 function misuse(must: string, result: unknown): FastTsError {

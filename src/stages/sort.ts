@@ -5,9 +5,9 @@ import { type Stage, stage } from "../core/stage.ts";
 import { compileSelector, type Select, type Selector } from "../kit/selector.ts";
 import {
   checkTimeWindowOptions,
-  lateBranches,
   TIME_WINDOW_OPTIONS,
   type TimeWindowOptions,
+  windowOptions,
 } from "../kit/time-window-options.ts";
 import { TimeWindows } from "../kit/time-windows.ts";
 
@@ -43,7 +43,7 @@ export function sort<const Late extends AnyStages = []>(
       const give = (events: readonly Event[]): void => context.emit(sorted(events, select));
       return new TimeWindows(context, seconds, null, { ...options, maxEmpty: 0 }, give);
     },
-    lateBranches(options),
+    windowOptions(seconds, options),
   );
 }
 

@@ -87,7 +87,7 @@ export function splitp(
         others(event);
       };
     },
-    { branches },
+    { branches, memory: 0 },
   );
 }
 

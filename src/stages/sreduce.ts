@@ -1,6 +1,6 @@
 import { Event } from "../core/event.ts";
 import { aFunction, checkOption, type Rule } from "../core/option.ts";
-import { type Stage, show, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
 const anEvent: Rule = { must: "an event, made with event({ … })", test: (value) => value instanceof Event };
@@ -25,9 +25,9 @@ const anEvent: Rule = { must: "an event, made with event({ … })", test: (value
 export function sreduce(combine: (accumulator: Event, event: Event) => Event, init?: Event): Stage {
   checkOption("sreduce", "combine", combine, aFunction);
   if (init !== undefined) checkOption("sreduce", "init", init, anEvent);
-  return stage("sreduce", ({ emit }) => {
+  const start: Start = ({ emit }) => {
     let accumulator: Event | null = init ?? null;
-    return (event) => {
+    const onEvent: OnEvent = (event) => {
       if (accumulator === null) {
         accumulator = event;
         return;
@@ -35,7 +35,9 @@ export function sreduce(combine: (accumulator: Event, event: Event) => Event, in
       accumulator = checked(combine(accumulator, event));
       emit(accumulator);
     };
-  });
+    return { onEvent, isInitial: () => accumulator === (init ?? null) };
+  };
+  return stage("sreduce", start, { memory: Number.POSITIVE_INFINITY });
 }
 
 function checked(result: unknown): Event {

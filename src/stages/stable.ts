@@ -1,7 +1,7 @@
 import type { Cancel } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { compileSelector, type Selector, sameValue } from "../kit/selector.ts";
 
 /** How much `stable` holds. */
@@ -38,7 +38,7 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
   checkKeys("stable", options, ["max"]);
   const { max = 1000 } = options;
   checkOption("stable", "max", max, atLeastOne);
-  return stage("stable", (context) => {
+  const start: Start = (context) => {
     const { clock, emit } = context;
     let current: unknown;
     let held: Event[] = [];
@@ -61,7 +61,7 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
       for (const event of proven) emit(event);
     }
 
-    return (event) => {
+    const onEvent: OnEvent = (event) => {
       const next = select(event);
       if (!sameValue(next, current)) {
         current = next;
@@ -72,5 +72,7 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
       else context.dropped(1, "overflow");
       if (event.time - since >= seconds) release();
     };
-  });
+    return { onEvent, isInitial: () => current === undefined };
+  };
+  return stage("stable", start, { memory: Number.POSITIVE_INFINITY });
 }

@@ -19,5 +19,5 @@ import { type Stage, stage } from "../core/stage.ts";
  */
 export function subscribe(channel: string): Stage {
   checkOption("subscribe", "channel", channel, aString);
-  return stage("subscribe", ({ emit }) => emit, { edge: { kind: "subscribe", name: channel } });
+  return stage("subscribe", ({ emit }) => emit, { edge: { kind: "subscribe", name: channel }, memory: 0 });
 }

@@ -1,6 +1,6 @@
 import { withTags } from "../core/event.ts";
 import { checkOption } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { changing } from "../core/stateless.ts";
 import { memoTags, tagList, tagsRule } from "../kit/tags.ts";
 
@@ -19,7 +19,7 @@ import { memoTags, tagList, tagsRule } from "../kit/tags.ts";
 export function tag(tags: string | readonly string[]): Stage {
   checkOption("tag", "tags", tags, tagsRule);
   const added = [...new Set(tagList(tags))];
-  return stage("tag", () => {
+  const start: Start = () => {
     const tagged = memoTags((old) => {
       // Of the final size: a list that grows takes room for 17 (bench: stages).
       const all = new Array<string>(added.length + old.length);
@@ -30,5 +30,6 @@ export function tag(tags: string | readonly string[]): Stage {
       return all;
     });
     return changing((event) => withTags(event, tagged(event.tags)));
-  });
+  };
+  return stage("tag", start, { memory: 0 });
 }

@@ -25,6 +25,6 @@ export function tap(name: string): Through<EventOrList> {
         forEachEvent(value, send);
         emit(value);
       },
-    { edge: { kind: "tap", name } },
+    { edge: { kind: "tap", name }, memory: 0 },
   );
 }

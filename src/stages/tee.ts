@@ -34,7 +34,7 @@ export function tee<const Branches extends readonly [AnyStages, ...AnyStages[]]>
         emit(value);
       };
     },
-    { branches: Object.fromEntries(branches.entries()) },
+    { branches: Object.fromEntries(branches.entries()), memory: 0 },
   );
 }
 

@@ -1,5 +1,5 @@
 import { checkKeys, checkOption, count, duration } from "../core/option.ts";
-import { type Through, through } from "../core/stage.ts";
+import { type StartThrough, type Through, through } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, checkAlign } from "../kit/clock-windows.ts";
 
 /** When the windows of a `throttle` begin. */
@@ -27,7 +27,7 @@ export function throttle(n: number, seconds: number, options: ThrottleOptions = 
   checkOption("throttle", "seconds", seconds, duration);
   checkKeys("throttle", options, ["align"]);
   checkAlign("throttle", options);
-  return through<unknown>("throttle", ({ clock, emit }) => {
+  const start: StartThrough<unknown> = ({ clock, emit }) => {
     const start = anchorOf(options, clock.now());
     let window = 0;
     let passed = 0;
@@ -42,5 +42,6 @@ export function throttle(n: number, seconds: number, options: ThrottleOptions = 
       passed += 1;
       emit(event);
     };
-  });
+  };
+  return through("throttle", start, { memory: seconds });
 }

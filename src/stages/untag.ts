@@ -1,6 +1,6 @@
 import { withTags } from "../core/event.ts";
 import { checkOption } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { changing } from "../core/stateless.ts";
 import { memoTags, tagList, tagsRule } from "../kit/tags.ts";
 
@@ -20,11 +20,12 @@ export function untag(tags: string | readonly string[]): Stage {
   checkOption("untag", "tags", tags, tagsRule);
   const removed = tagList(tags);
   const isLeft = (tag: string): boolean => !removed.includes(tag);
-  return stage("untag", () => {
+  const start: Start = () => {
     const untagged = memoTags((old) => (old.every(isLeft) ? old : old.filter(isLeft)));
     return changing((event) => {
       const left = untagged(event.tags);
       return left === event.tags ? event : withTags(event, left);
     });
-  });
+  };
+  return stage("untag", start, { memory: 0 });
 }

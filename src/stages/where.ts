@@ -43,7 +43,7 @@ export function where<const Then extends AnyStages, const Otherwise extends AnyS
         else no(event);
       };
     },
-    { branches },
+    { branches, memory: 0 },
   );
 }
 
