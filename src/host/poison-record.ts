@@ -1,5 +1,5 @@
 import type { Log } from "../core/log.ts";
-import type { Stretch } from "./ring.ts";
+import type { RecordRange } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
 import type { WorkerLedger } from "./worker-ledger.ts";
 
@@ -17,7 +17,7 @@ interface PoisonRecordOptions {
  */
 export class PoisonRecord {
   readonly #options: PoisonRecordOptions;
-  #suspects: Stretch | null = null;
+  #suspects: RecordRange | null = null;
 
   constructor(options: PoisonRecordOptions) {
     this.#options = options;
@@ -47,6 +47,6 @@ export class PoisonRecord {
 }
 
 /** Positions wrap at 2^32. */
-function isWithin(position: number, { from, to }: Stretch): boolean {
+function isWithin(position: number, { from, to }: RecordRange): boolean {
   return (position - from) >>> 0 < (to - from) >>> 0;
 }

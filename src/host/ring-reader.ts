@@ -7,9 +7,8 @@ import {
   BEGUN,
   CODEC_SHIFT,
   CURSOR,
-  DOING,
+  DECODING,
   DONE,
-  type Doing,
   EVENTS_MASK,
   HEAD,
   HEAP,
@@ -123,9 +122,9 @@ export class RingReader {
     Atomics.store(this.#control, this.#base + THREAD, threadId);
   }
 
-  /** Says what the thread is at. A plain store: it stands in front of each run of frames. */
-  doing(what: Doing): void {
-    this.#control[this.#base + DOING] = what;
+  /** Says whether the thread decodes. Plain stores, as in `beat`: they stand around each run of frames. */
+  setDecoding(isDecoding: boolean): void {
+    this.#control[this.#base + DECODING] = isDecoding ? 1 : 0;
   }
 
   /** Says that the thread gets on. No other thread writes here, and this is done for each message: it needs no atomic add. */

@@ -8,7 +8,6 @@ import {
   CODEC_SHIFT,
   CURSOR,
   DECODING,
-  DOING,
   DONE,
   HEAD,
   HEAP,
@@ -18,10 +17,9 @@ import {
   NUMBERS_WIDTH,
   padded,
   RECORD_HEADER,
+  type RecordRange,
   type RingMemory,
-  RUNNING_CODE,
   SKIP,
-  type Stretch,
   THREAD,
   WANTED,
 } from "./ring.ts";
@@ -102,7 +100,7 @@ export class RingWriter {
     this.#numbers[numbers + BEGUN] = this.#numbers[numbers + DONE] ?? 0;
     Atomics.store(this.#control, base + ASLEEP, 0);
     Atomics.store(this.#control, base + THREAD, 0);
-    Atomics.store(this.#control, base + DOING, RUNNING_CODE);
+    Atomics.store(this.#control, base + DECODING, 0);
     this.offerAlone(worker, Atomics.load(this.#control, base + CURSOR));
     this.#readers.add(worker);
   }
@@ -118,7 +116,7 @@ export class RingWriter {
   }
 
   /** The records that the worker has begun and is not done with; `null` when there are none. */
-  underWay(worker: number): Stretch | null {
+  underWay(worker: number): RecordRange | null {
     const from = Atomics.load(this.#control, at(worker) + CURSOR);
     const to = Atomics.load(this.#control, at(worker) + NEXT);
     return from === to ? null : { from, to };
@@ -142,7 +140,7 @@ export class RingWriter {
   }
 
   isDecoding(worker: number): boolean {
-    return Atomics.load(this.#control, at(worker) + DOING) === DECODING;
+    return Atomics.load(this.#control, at(worker) + DECODING) === 1;
   }
 
   /** Whether it is this worker that leaves no room. */

@@ -2,7 +2,7 @@
  * The way from the listener to the workers: whole frames, written once into shared memory, read by every worker with a
  * cursor of its own.
  *
- *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT THREAD DOING ALONE | …      32-bit integers
+ *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT THREAD DECODING ALONE | …      32-bit integers
  *   numbers:  worker 0: BEGUN DONE HEAP INDEX | worker 1: …                                64-bit floats
  *   data:     [ length, codec << 24 + events | frames … | padding to 8 ] [ … ] …     a ring
  *
@@ -22,7 +22,8 @@ export const ASLEEP = 2;
 export const BEAT = 3;
 /** The number that the system gave the thread; 0 until that is known. */
 export const THREAD = 4;
-export const DOING = 5;
+/** 1 while it decodes messages: it runs no user code then. */
+export const DECODING = 5;
 /** Records up to here are offered one at a time. */
 export const ALONE = 6;
 /** A worker's own numbers, on a cache line of their own. */
@@ -50,13 +51,8 @@ export const LOW_WATER_BYTES = 512 * 1024;
 /** Maximum length of a record; longer runs of frames go aside. */
 export const MAX_RUN_BYTES = 256 * 1024;
 
-/** What a worker's thread is at. */
-export const RUNNING_CODE = 0;
-export const DECODING = 1;
-export type Doing = typeof RUNNING_CODE | typeof DECODING;
-
 /** Records of the ring, by their positions. */
-export interface Stretch {
+export interface RecordRange {
   readonly from: number;
   readonly to: number;
 }

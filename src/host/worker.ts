@@ -12,7 +12,6 @@ import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
 import { setOutput } from "../text/stdout-queue.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
-import { DECODING, RUNNING_CODE } from "./ring.ts";
 import { RingReader } from "./ring-reader.ts";
 import { threadId } from "./thread-times.ts";
 
@@ -165,14 +164,14 @@ class PipelineThread {
   /** The main thread has checked these frames: none is malformed. */
   #take(bytes: Buffer, start: number, end: number): void {
     const { codec } = this.#ring;
-    this.#ring.doing(DECODING);
+    this.#ring.setDecoding(true);
     for (let at = start; at < end; ) {
       const next = at + HEADER + frameLength(bytes, at);
       this.#intake.check(codec, bytes, at + HEADER, next);
       this.#ring.beat();
       at = next;
     }
-    this.#ring.doing(RUNNING_CODE);
+    this.#ring.setDecoding(false);
   }
 
   #inject(frame: Buffer): Promise<DropReason | null> {

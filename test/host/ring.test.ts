@@ -78,7 +78,7 @@ test("a thread's signs of life are seen, and what it is at", () => {
   thread.introduce(4711);
   const before = writer.beat(0);
   thread.beat();
-  thread.doing(1);
+  thread.setDecoding(true);
   assert.deepEqual([writer.beat(0) - before, writer.threadId(0), writer.isDecoding(0)], [1, 4711, true]);
   writer.attach(0, "undone");
   assert.deepEqual([writer.threadId(0), writer.isDecoding(0)], [0, false], "the next thread is another one");
