@@ -44,13 +44,22 @@ export class Outbox<Item> {
   readonly #writer: SinkWriter<Item>;
   readonly #settings: OutboxSettings;
   readonly #shared: Shared;
+  readonly #entered: (item: Item) => void;
   #waiting: Item[] = [];
   #sending: Promise<void> | null = null;
   #wake: Cancel | null = null;
   #isStopped = false;
 
-  constructor(context: Context<never>, writer: SinkWriter<Item>, settings: OutboxSettings, shared: Shared) {
+  /** @param entered - Gets an item that waited for room, when it is taken. */
+  constructor(
+    context: Context<never>,
+    writer: SinkWriter<Item>,
+    settings: OutboxSettings,
+    shared: Shared,
+    entered: (item: Item) => void = () => {},
+  ) {
     this.#context = context;
+    this.#entered = entered;
     this.#pending = context.pending;
     this.#writer = writer;
     this.#settings = settings;
@@ -58,28 +67,30 @@ export class Outbox<Item> {
     shared.episode.join();
   }
 
-  /**
-   * Takes an item, or counts it as dropped: `null`. A promise when its giver is to wait for room: resolves with whether
-   * it was taken then; it is not when the run has ended, which has counted it as lost.
-   */
-  add(item: Item): Promise<boolean> | null {
+  /** Takes an item, or counts it as dropped: `undefined`. A promise when its giver is to wait until there is room for it. */
+  add(item: Item): Promise<void> | undefined {
     const { room, episode } = this.#shared;
     if (this.#settings.onFull === "drop" && room.isFull) {
       this.#pending(1);
       this.#context.dropped(1, "overflow");
       episode.trouble(this.#context, 1, "the back end is too slow: the newest events are dropped");
-      return null;
+      return undefined;
     }
     const place = room.take();
-    if (place !== null) return place.then(() => this.#enter(item));
-    this.#hold(item);
-    return null;
+    if (place === null) {
+      this.#hold(item);
+      return undefined;
+    }
+    // It is held, and its giver counts it as handled: reactions of one promise, so nothing comes in between.
+    this.#context.background(place.then(() => this.#enter(item)));
+    return place;
   }
 
-  #enter(item: Item): boolean {
-    if (this.#isStopped) this.#shared.room.release(1);
-    else this.#hold(item);
-    return !this.#isStopped;
+  /** Takes an item that has got a place, unless the run has ended meanwhile, which has counted it as lost. */
+  #enter(item: Item): void {
+    if (this.#isStopped) return this.#shared.room.release(1);
+    this.#hold(item);
+    this.#entered(item);
   }
 
   #hold(item: Item): void {

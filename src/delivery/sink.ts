@@ -62,14 +62,12 @@ export function sink(name: string, start: (context: Context) => SinkWriter<Event
   return stage(
     name,
     (context) => {
-      const outbox = new Outbox(context, start(context), settings, shared);
+      const outbox = new Outbox(context, start(context), settings, shared, context.emit);
       return {
         onEvent(event) {
-          const taken = outbox.add(event);
-          if (taken === null) return context.emit(event);
-          return taken.then((isTaken) => {
-            if (isTaken) context.emit(event);
-          });
+          const room = outbox.add(event);
+          if (room === undefined) context.emit(event);
+          return room;
         },
         flush: () => outbox.flush(),
         stop: () => outbox.stop(),
