@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { checkOption, duration } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "./clock-windows.ts";
 
 /** What a stage holds of the events of one window. */
@@ -12,14 +12,14 @@ export interface Bin {
 }
 
 /**
- * A stage that puts the events of each window in a bin, and emits what that gives at the window's end. Windows go by the
- * clock, the first from the first event on. An event that says `expired` ends the row: then, and at a stop, the
- * unfinished window is given out. Events whose metric is no finite number are ignored.
+ * A stage that gathers the events of each window in a bin, and emits the bin's result at the window's end. Windows go
+ * by the clock, the first from the first event on. An event that says `expired` ends the series: then, and at a stop,
+ * the unfinished window is emitted. Events whose metric is not a finite number are ignored.
  */
 export function intervalStage(name: string, interval: number, options: AlignOptions, makeBin: () => Bin): Stage {
   checkOption(name, "interval", interval, duration);
   checkAlign(name, options);
-  return stage(name, (context) => {
+  const start: Start = (context) => {
     const { clock, emit } = context;
     const bin = makeBin();
     const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
@@ -42,5 +42,6 @@ export function intervalStage(name: string, interval: number, options: AlignOpti
       },
       flush: finish,
     };
-  });
+  };
+  return stage(name, start, { memory: interval });
 }
