@@ -80,3 +80,18 @@ test("a poison event now and then costs the pipeline itself that event and nothi
   assert.equal(line?.stage, "filter#1");
   assert.match(String(line?.error), /poison 1[\s\S]*poisoned\.ts:3:/, "the stack points at the user's own line");
 });
+
+test("a route that assigns to an event restarts at that line, and no other pipeline sees it", async (t) => {
+  const daemon = await DaemonProcess.start(t, {
+    "assigns.ts": `import { map, pipeline } from "fast-ts";
+pipeline("assigns", [map((e: any) => { e.metric = e.metric * 100; return e; })]);`,
+    "prints.ts": `import { pipeline, stdout } from "fast-ts";\npipeline("prints", [stdout({ format: "json" })]);`,
+  });
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  await client.send({ service: "share", metric_d: 0.5 });
+  const printed = await daemon.until("the event", () => daemon.printed[0]);
+  assert.deepEqual([JSON.parse(printed).service, JSON.parse(printed).metric], ["share", 0.5]);
+  const line = await daemon.logged("stage threw, pipeline restarts");
+  assert.match(String(line.error), /event\.metric = 50: an event is never changed.*\n +at .*assigns\.ts:2:/);
+});
