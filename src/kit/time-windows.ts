@@ -2,6 +2,7 @@ import type { Cancel } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { Context, Handler } from "../core/stage.ts";
 import { type AnyWindowOptions, startLate } from "./time-window-options.ts";
+import { sumOf, windowIndex, windowStart } from "./window-edges.ts";
 
 type List = readonly Event[];
 
@@ -13,7 +14,7 @@ const LAST_TIME = 8.64e12;
 /**
  * Windows of event time in a row, each `length` seconds from `origin + i * length`; without an origin the first event's
  * time is one. A window is open until the watermark, the latest time known, passes its end and the grace. So several
- * may be open, and each is given out once, in their order, with an empty list for one that had no event.
+ * may be open; each is emitted once, in order, with an empty list for one that had no event.
  */
 export class TimeWindows implements Handler {
   readonly #context: Context<List>;
@@ -28,9 +29,9 @@ export class TimeWindows implements Handler {
   /** The open windows that have events, by their index. */
   readonly #windows = new Map<number, Event[]>();
   #held = 0;
-  /** The first open window: those before are closed, and events for them late. */
+  /** The first open window: earlier ones are closed, and events for them are late. */
   #open = Number.NEGATIVE_INFINITY;
-  /** The window after the last one given out; `null` before there was one. */
+  /** The window after the last one emitted; `null` before there was one. */
   #next: number | null = null;
   /** The window that the timer will close. */
   #timed = Number.POSITIVE_INFINITY;
@@ -59,7 +60,7 @@ export class TimeWindows implements Handler {
     if (!(Math.abs(time) <= LAST_TIME)) return this.#late(event);
     this.#origin ??= time;
     const origin = this.#origin;
-    const index = Math.floor((time - origin) / this.#length);
+    const index = windowIndex(origin, this.#length, time);
     if (!Number.isSafeInteger(index)) return this.#late(event); // the window after it would be itself
     const watermark = this.#byClock ? Math.max(time, this.#context.clock.now()) : time;
     this.#closeBefore(this.#firstOpenAt(watermark, origin));
@@ -68,7 +69,7 @@ export class TimeWindows implements Handler {
     else this.#hold(event, index, origin);
   }
 
-  /** Gives out all that is held: no more will come. */
+  /** Emits all that is held: no more will come. */
   flush(): void {
     const last = this.#indices().at(-1);
     if (last !== undefined) this.#closeBefore(last + 1);
@@ -90,11 +91,11 @@ export class TimeWindows implements Handler {
     this.#cancel?.();
     this.#timed = index;
     const { clock } = this.#context;
-    const end = origin + (index + 1) * this.#length + this.#grace;
+    const end = windowStart(sumOf(origin, this.#grace), this.#length, index + 1);
     this.#cancel = clock.after(Math.max(0, end - clock.now()), () => {
       this.#timed = Number.POSITIVE_INFINITY;
       this.#cancel = null;
-      // Its own window in any case: computed from the time it may round to the one before.
+      // Its own window in any case: the clock may have been set back, or the delay rounded.
       this.#closeBefore(Math.max(index + 1, this.#firstOpenAt(clock.now(), origin)));
       const [first] = this.#indices();
       if (first !== undefined) this.#closeByClock(first, origin);
@@ -107,7 +108,7 @@ export class TimeWindows implements Handler {
   }
 
   #firstOpenAt(watermark: number, origin: number): number {
-    return Math.floor((watermark - this.#grace - origin) / this.#length);
+    return windowIndex(sumOf(origin, this.#grace), this.#length, watermark);
   }
 
   #closeBefore(bound: number): void {

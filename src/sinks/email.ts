@@ -69,11 +69,12 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
         onEvent(value) {
           const events = eventsOf(value);
           const [first] = events;
-          if (first === undefined) {
-            context.pending(1);
-            context.delivered(1);
-          } else outbox.add(composeMail(String(subject(first, events)), mailText(events, body)));
-          context.emit(value);
+          const pass = (): void => context.emit(value);
+          if (first !== undefined)
+            return outbox.add(composeMail(String(subject(first, events)), mailText(events, body)), pass);
+          context.pending(1);
+          context.delivered(1);
+          return pass();
         },
         flush: () => outbox.flush(),
         stop: () => outbox.stop(),

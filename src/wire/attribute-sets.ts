@@ -2,7 +2,7 @@ import { type Attributes, NO_ATTRIBUTES } from "../core/event.ts";
 import { ByteTable } from "./byte-table.ts";
 import { malformed } from "./decode-problem.ts";
 import { plainKeyEnd } from "./short-attribute.ts";
-import { bodyEnd, passed, passField } from "./skip.ts";
+import { bodyEnd, skipField, tagValue } from "./skip.ts";
 import type { StringTable } from "./string-table.ts";
 import { varintEnd } from "./varint.ts";
 
@@ -28,7 +28,7 @@ export class AttributeSets {
     if (length > this.#table.longest) return this.#read(bytes, view, at, end);
     const found = this.#table.find(view, at, length);
     const known = found >= 0 ? this.#sets[found] : null;
-    // A malformed run is remembered as null and read again, so that the problem is told with its place.
+    // A malformed run is remembered as null and read again, so that the problem is reported with its place.
     if (known) return known;
     const made = this.#read(bytes, view, at, end);
     this.#sets[found >= 0 ? found : ~found] = made;
@@ -57,11 +57,14 @@ export class AttributeSets {
     let key: string | null = null;
     let value = "";
     for (let at = start; at < end; ) {
-      at = passField(view, at, end);
+      const content = varintEnd(view, at, end);
+      if (content < 0) return false;
+      const tag = tagValue(view, at, content);
+      if (tag < 0) return false;
+      at = skipField(view, tag, content, end);
       if (at < 0) return false;
-      const { tag, at: from } = passed;
       if (tag !== KEY && tag !== VALUE) continue;
-      const string = this.#texts.interned(bytes, view, from, at);
+      const string = this.#texts.interned(bytes, view, varintEnd(view, content, end), at);
       if (tag === KEY) key = string;
       else value = string;
     }

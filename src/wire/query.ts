@@ -1,6 +1,7 @@
 import { viewOf } from "./data-view.ts";
-import { passed, passField } from "./skip.ts";
+import { skipField, tagValue } from "./skip.ts";
 import { text } from "./string-table.ts";
+import { varintEnd } from "./varint.ts";
 
 /** Tags of a Msg's `query`, and of the `string` in it. */
 const QUERY_TAG = 0x2a;
@@ -12,15 +13,13 @@ const STRING_TAG = 0x0a;
  */
 export function queryText(bytes: Buffer, start: number, end: number): string {
   const view = viewOf(bytes);
-  let stringAt = start;
-  let stringEnd = start;
+  let asked = "";
   eachField(view, start, end, QUERY_TAG, (from, to) => {
     eachField(view, from, to, STRING_TAG, (first, last) => {
-      stringAt = first;
-      stringEnd = last;
+      asked = text(bytes, view, first, last);
     });
   });
-  return text(bytes, view, stringAt, stringEnd);
+  return asked;
 }
 
 /** Calls `found` with where the content lies of each field in [start, end) that has the tag. */
@@ -33,7 +32,9 @@ function eachField(
 ): void {
   let at = start;
   while (at < end) {
-    at = passField(view, at, end);
-    if (passed.tag === wanted) found(passed.at, at);
+    const content = varintEnd(view, at, end);
+    const tag = tagValue(view, at, content);
+    at = skipField(view, tag, content, end);
+    if (tag === wanted) found(varintEnd(view, content, at), at);
   }
 }
