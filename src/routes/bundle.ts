@@ -89,6 +89,8 @@ const ROUTE: Form = {
   noun: "route file",
   options: {
     format: "cjs",
+    // Modules are strict, and the compiler does not say so: what is assigned to frozen things must throw.
+    banner: { js: '"use strict";' },
     // Scripts have no loader for import(): as a require of the same, it finds the same modules.
     supported: { "dynamic-import": false },
     define: {
