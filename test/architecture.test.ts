@@ -39,7 +39,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "runtime/": ["core/", "kit/", "text/", "engine/", "query/", "routes/", "wire/", "ingest/intake.ts"],
   "host/": ["core/", "text/", "runtime/", "engine/", "wire/", "routes/", "ingest/intake.ts"],
   // Of what it shows it knows the reports alone.
-  "http/": ["core/", "listening.ts", "engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
+  "http/": [
+    ...["core/", "listening.ts", "ingest/reader-budget.ts"],
+    ...["engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
+  ],
   "option-kinds.ts": [],
   "settings.ts": ["core/log.ts"],
   "door-options.ts": ["option-kinds.ts"],

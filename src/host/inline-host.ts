@@ -67,8 +67,8 @@ export class InlineHost implements Host {
     return this.#subscribers.add(tap, listener);
   }
 
-  search(query: string, form: Form): Promise<Answer> {
-    return this.#host.search(query, form);
+  search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
+    return this.#host.search(query, forms);
   }
 
   async stop(seconds: number): Promise<StopReport> {

@@ -122,9 +122,9 @@ export class WorkerPool implements Host {
     return this.#subscribers.add(tap, listener);
   }
 
-  search(query: string, form: Form): Promise<Answer> {
+  async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
     const supervisor = this.#supervisors[this.#indexWorker ?? -1];
-    return supervisor === undefined ? Promise.resolve(NO_INDEX) : supervisor.search(query, form);
+    return supervisor === undefined ? forms.map(() => NO_INDEX) : supervisor.search(query, forms);
   }
 
   async stop(seconds: number): Promise<StopReport> {

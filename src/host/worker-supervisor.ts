@@ -111,9 +111,9 @@ export class WorkerSupervisor {
   }
 
   /** Asks the thread's index. */
-  search(query: string, form: Form): Promise<Answer> {
-    if (this.#thread === null || this.#talk === null) return Promise.resolve(NO_WORKER);
-    return this.#talk.search(query, form, this.#options.ring.events);
+  async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
+    if (this.#thread === null || this.#talk === null) return forms.map(() => NO_WORKER);
+    return this.#talk.search(query, forms, this.#options.ring.events);
   }
 
   discard(): void {

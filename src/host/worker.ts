@@ -177,15 +177,19 @@ class PipelineThread {
     });
   }
 
-  async #search({ id, query, form, events }: Extract<ToWorker, { kind: "search" }>): Promise<void> {
+  async #search({ id, query, forms, events }: Extract<ToWorker, { kind: "search" }>): Promise<void> {
     if (this.#ring.begun < events) {
       await new Promise<void>((resolve) => {
         this.#catchingUp.push({ events, resolve });
         this.#clock.after(CATCH_UP_SECONDS, resolve);
       });
     }
-    const answer = await this.#host.search(query, form);
-    this.#port.postMessage({ kind: "answered", id, answer }, answer.kind === "found" ? [answer.bytes.buffer] : []);
+    const answers = await this.#host.search(query, forms);
+    const message: FromWorker = { kind: "answered", id, answers };
+    this.#port.postMessage(
+      message,
+      answers.flatMap((answer) => (answer.kind === "found" ? [answer.bytes.buffer] : [])),
+    );
   }
 
   /** What the ring held is dealt with: who waited for that may go on. */

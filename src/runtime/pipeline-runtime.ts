@@ -21,6 +21,7 @@ import type { Answer, Form, Tapped } from "./report.ts";
 import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
 import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
 import { Taps } from "./taps.ts";
+import { sliceThread } from "./time-slice.ts";
 import { TURN_SECONDS } from "./turn.ts";
 
 /** What route code printed besides `stdout()` gets so long to be read at a stop. */
@@ -80,7 +81,7 @@ export class PipelineRuntime {
   readonly taps: Taps;
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex();
-  readonly #search = new Search(this.#index);
+  readonly #search: Search;
   readonly #reinjector: Reinjector;
   #live: readonly LiveFile[] = [];
   #staged: readonly LiveFile[] | null = null;
@@ -112,6 +113,7 @@ export class PipelineRuntime {
       outlet: (edge) => this.#outlet(edge),
       explain: mapStack,
     };
+    this.#search = new Search(this.#index, sliceThread(options.clock, this.thread));
   }
 
   #outlet({ kind, name }: Edge): Outlet {
@@ -191,13 +193,13 @@ export class PipelineRuntime {
   }
 
   /** Answers a query from the index, once the pipelines that use it have dealt with what they were offered. */
-  async search(query: string, form: Form): Promise<Answer> {
+  async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
     const users = this.router.supervisors.filter((supervisor) => usesIndex(supervisor.edges));
-    if (users.length === 0) return NO_INDEX;
+    if (users.length === 0) return forms.map(() => NO_INDEX);
     const { clock } = this.#options;
     for (const until = monotonic() + CATCH_UP_SECONDS; users.some(catchesUp) && monotonic() < until; )
       await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_SECONDS, resolve));
-    return this.#search.answer(query, form);
+    return this.#search.answer(query, forms);
   }
 
   /** Lets every pipeline finish, within `seconds`; what is left then is lost, and counted. */

@@ -11,6 +11,7 @@ import { openTls, type TlsOptions } from "../../src/doors/tls.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { Admission } from "../../src/ingest/admission.ts";
 import { QueryLimiter } from "../../src/ingest/query-limiter.ts";
+import { ReaderBudget } from "../../src/ingest/reader-budget.ts";
 import { newQueryCounts } from "../../src/ingest/report.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { ACK } from "../../src/wire/frames.ts";
@@ -45,7 +46,7 @@ async function openDoor(t: TestContext, { client = "none", server = SERVER }: Li
   const note = (message: string, fields = {}): void => void lines.push({ message, ...fields });
   const log = { debug: note, info: note, warn: note, error: note };
   const admission = new Admission({ intake, maxFrame: 1_000_000, maxConnections: 3, clock, log });
-  const queryLimiter = new QueryLimiter(new FakeQueries(), clock, newQueryCounts());
+  const queryLimiter = new QueryLimiter(new FakeQueries(), new ReaderBudget(), clock, newQueryCounts());
   const all = new AddressFilter(ALL_NETWORKS);
   const listener = { host: "127.0.0.1", port: 0, maxFrame: 1_000_000, allow: all, allowQueries: all };
   const door = await openTls({ ...listener, paths, client, admission, queryLimiter, clock, log });
