@@ -96,8 +96,9 @@ class RunningDaemon implements Daemon {
     const { inbox, defaultTtl, maxFrame, stopDeadline, workers } = settings;
     const hosting = { log, inbox, defaultTtl, maxFrame, stopDeadline };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
+    const { routeDir: dir, settle } = settings;
+    this.#loader = new Loader({ dir, settle, hosting: this.#hosting, clock: this.#clock, log });
     this.#searches = new SharedSearches((query, forms) => this.#hosting.search(query, forms));
-    this.#loader = new Loader({ dir: settings.routeDir, hosting: this.#hosting, clock: this.#clock, log });
     this.view = {
       pipelines: () => this.#hosting.pipelines(),
       transport: () => sumOf(this.view.doors(), this.#queryCounts),
