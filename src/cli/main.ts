@@ -44,7 +44,9 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .example("$0 start", "routes/ on 127.0.0.1:5555")
           .example("$0 start --host 0.0.0.0 --route-dir /etc/fast-ts", "for other machines, with other routes")
           .example("$0 start --workers 0 --log-level debug", "everything in one thread, to debug routes")
-          .epilogue("SIGTERM and SIGINT stop it, a second one after a second or more at once; SIGHUP loads the routes anew."),
+          .epilogue(
+            "SIGTERM and SIGINT stop it, a second one after a second or more at once; SIGHUP loads the routes anew.",
+          ),
       (flags) => run(import("./start.ts").then(({ startCommand }) => startCommand(readFlags(flags)))),
     )
     .command(

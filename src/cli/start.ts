@@ -2,8 +2,9 @@ import type { DaemonOptions } from "../settings.ts";
 import { stopSignal } from "./stop-signals.ts";
 
 /**
- * `fast-ts start`: runs until SIGTERM or SIGINT, then exits with 0, or with 1 when events were lost or the
- * deadline passed with something undone. A second signal, a second or more after the first, exits with 1 at once. SIGHUP loads the routes anew.
+ * `fast-ts start`: runs until SIGTERM or SIGINT, then exits with 0, or with 1 when events were lost or the deadline passed
+ * with something undone. A second signal, a second or more after the first, exits with 1 at once. SIGHUP loads the
+ * routes anew.
  */
 export async function startCommand(options: DaemonOptions): Promise<number> {
   // Before the start, which a signal may interrupt too.

@@ -21,6 +21,8 @@ export interface Host {
   apply(set: RouteSet): Promise<readonly Problem[]>;
   pipelines(): PipelineReport[];
   workers(): WorkerReport[];
+  /** Events that were taken in and not offered yet, for all pipelines. */
+  unoffered(): number;
   /** Shows what comes by a tap, now and after reloads, until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;
   /** Asks the index, once all that was taken until now has come to it: an answer in each form. Never rejects. */
