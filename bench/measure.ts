@@ -17,7 +17,7 @@ export interface Run {
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 /** A pinned server that was less busy was kept from working by something else: its figures say nothing. */
-export const LEAST_BUSY = 0.95;
+export const MIN_BUSY = 0.95;
 const MAX_TRIES = 4;
 const STOP_MS = 15_000;
 
@@ -28,7 +28,7 @@ export async function measureBusy(target: Target, load: Load): Promise<Run> {
     const run = await measure(target, load);
     if (!run.isExact) return run;
     if (best === null || run.busy > best.busy) best = run;
-    if (!target.isSingle || !(best.busy < LEAST_BUSY)) break;
+    if (!target.isSingle || !(best.busy < MIN_BUSY)) break;
   }
   return best ?? measure(target, load);
 }

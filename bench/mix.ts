@@ -23,7 +23,7 @@ const SERVICES = [
 const TAGS = ["production", "staging", "web", "latency", "collectd", "disk", "http", "eu"];
 const REGIONS = ["eu-west-1", "us-east-1", "ap-south-1"];
 const NOW_MICROS = 1_760_000_000_000_000;
-const MAX_EVENT = 4096;
+const MAX_EVENT_BYTES = 4096;
 
 export interface Mix {
   readonly eventsPerMessage: number;
@@ -87,7 +87,7 @@ class Random {
 
 class Writer {
   readonly #random: Random;
-  readonly #scratch = Buffer.alloc(MAX_EVENT);
+  readonly #scratch = Buffer.alloc(MAX_EVENT_BYTES);
   #at = 0;
 
   constructor(random: Random) {

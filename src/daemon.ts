@@ -4,7 +4,7 @@ import { RecordingIntake } from "./capture/recording-intake.ts";
 import { NOTHING_RECORDED } from "./capture/report.ts";
 import { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
-import { TcpTransport } from "./doors/tcp.ts";
+import { openTcp } from "./doors/tcp.ts";
 import { FastTsError } from "./errors.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
@@ -12,14 +12,18 @@ import { Loader } from "./host/loader.ts";
 import { WorkerPool } from "./host/worker-pool.ts";
 import { type HttpServer, startHttp } from "./http/server.ts";
 import type { DaemonView, Readiness } from "./http/view.ts";
+import { Admission } from "./ingest/admission.ts";
+import type { Door } from "./ingest/door.ts";
 import type { Intake } from "./ingest/intake.ts";
-import { newCounts } from "./ingest/report.ts";
+import { QueryLimiter } from "./ingest/query-limiter.ts";
+import { newQueryCounts, sumOf } from "./ingest/report.ts";
+import { addressOf } from "./listening.ts";
 import { createLog, type ProcessLog } from "./log.ts";
 import { type DaemonOptions, type DaemonSettings, resolveOptions, unknownVariables } from "./options.ts";
 import { dispose } from "./routes/bundle.ts";
 import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
+import { queryFrames } from "./runtime/query-frames.ts";
 import type { StopReport } from "./runtime/shutdown.ts";
-import { encodeFrame } from "./wire/codec.ts";
 
 export type { DaemonOptions } from "./options.ts";
 
@@ -33,7 +37,7 @@ export interface Daemon {
   reload(): Promise<boolean>;
   /** Closes the doors, lets every pipeline finish within the stop deadline, ends. Idempotent. */
   stop(): Promise<StopReport>;
-  /** What the HTTP door shows. */
+  /** What HTTP shows. */
   readonly view: DaemonView;
 }
 
@@ -68,7 +72,9 @@ class RunningDaemon implements Daemon {
   readonly #hosting: Host;
   readonly #loader: Loader;
   #recorder: Recorder | null = null;
-  #tcp: TcpTransport | null = null;
+  #admission: Admission | null = null;
+  readonly #doors: Door[] = [];
+  readonly #queryCounts = newQueryCounts();
   #http: HttpServer | null = null;
   #watch: RouteWatch | null = null;
   #isListening = false;
@@ -83,7 +89,11 @@ class RunningDaemon implements Daemon {
     this.#loader = new Loader({ dir: settings.routeDir, hosting: this.#hosting, clock: this.#clock, log });
     this.view = {
       pipelines: () => this.#hosting.pipelines(),
-      transport: () => this.#tcp?.counts ?? newCounts(),
+      transport: () =>
+        sumOf(
+          this.#doors.map((door) => door.report),
+          this.#queryCounts,
+        ),
       recording: () => this.#recorder?.report ?? NOTHING_RECORDED,
       readiness: () => this.#readiness(),
       workers: () => this.#hosting.workers(),
@@ -95,7 +105,7 @@ class RunningDaemon implements Daemon {
   }
 
   get port(): number {
-    return this.#tcp?.port ?? this.#settings.port;
+    return this.#doors.find((door) => door.name === "tcp")?.port ?? this.#settings.port;
   }
 
   get httpPort(): number | null {
@@ -119,13 +129,16 @@ class RunningDaemon implements Daemon {
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
     const intake = await this.#recorded(this.#hosting.intake);
-    const doors = { intake, queries: { ask: (query: string) => this.#ask(query) }, clock, log };
-    this.#tcp = await TcpTransport.listen({ host, port, maxFrame, maxConnections, ...doors });
+    const admission = new Admission({ intake, maxFrame, clock, log });
+    this.#admission = admission;
+    const queries = queryFrames((query, form) => this.#hosting.search(query, form));
+    const queryLimiter = new QueryLimiter(queries, clock, this.#queryCounts);
+    this.#doors.push(await openTcp({ host, port, maxFrame, maxConnections, admission, queryLimiter, clock, log }));
     if (httpPort !== false) this.#http = await startHttp({ host: httpHost, port: httpPort, view: this.view, log });
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
     log.info("listening", {
-      address: host.includes(":") ? `[${host}]:${this.port}` : `${host}:${this.port}`,
+      address: addressOf(host, this.port),
       http: this.httpPort,
       workers,
       routes: routeDir,
@@ -148,12 +161,6 @@ class RunningDaemon implements Daemon {
     return new RecordingIntake(intake, this.#recorder);
   }
 
-  /** What a client's query comes to, as the frame that answers it. */
-  async #ask(query: string): Promise<Buffer> {
-    const answer = await this.#hosting.search(query, "frame");
-    return answer.kind === "found" ? Buffer.from(answer.bytes.buffer) : encodeFrame({ ok: false, error: answer.error });
-  }
-
   stop(): Promise<StopReport> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -163,7 +170,8 @@ class RunningDaemon implements Daemon {
     if (this.#isListening) this.#log.info("stopping", { deadline: this.#settings.stopDeadline });
     this.#loader.stop();
     await this.#watch?.close();
-    await this.#tcp?.stop();
+    this.#admission?.stop("fast-ts is stopping");
+    await Promise.all(this.#doors.map((door) => door.stop()));
     const recorded = this.#atMost(this.#settings.stopDeadline, this.#recorder?.stop());
     const report = await this.#hosting.stop(this.#settings.stopDeadline);
     if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");
@@ -187,7 +195,7 @@ class RunningDaemon implements Daemon {
   #readiness(): Readiness {
     const reasons: string[] = [];
     if (this.#stopping !== null) reasons.push("stopping");
-    if (this.#tcp === null) reasons.push("port not open yet");
+    if (this.#doors.length === 0) reasons.push("port not open yet");
     if (this.#loader.running === null) reasons.push("routes not loaded yet");
     for (const { name, state } of this.#hosting.pipelines())
       if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);

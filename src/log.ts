@@ -8,8 +8,8 @@ import { TextQueue } from "./text/text-queue.ts";
 
 type Fields = Record<string, unknown>;
 
-/** So many characters of log may wait for somebody to read the standard error. */
-const CAPACITY = 1024 * 1024;
+/** Maximum characters of log that wait for somebody to read the standard error. */
+const MAX_WAITING_CHARACTERS = 1024 * 1024;
 
 export interface LogOptions {
   readonly level: LogLevel | "silent";
@@ -26,7 +26,7 @@ export interface ProcessLog extends Log {
 
 /** A log on the standard error. A reader that is stuck costs lines, which are counted, and never time. */
 export function createLog({ level, format, write = fdWriter(2) }: LogOptions): ProcessLog {
-  const queue = new TextQueue(write, CAPACITY);
+  const queue = new TextQueue(write, MAX_WAITING_CHARACTERS);
   const isPretty = format === "pretty" || (format === "auto" && isatty(2));
   const isColored = isatty(2) && (process.env.NO_COLOR ?? "") === "";
   let missed = 0;

@@ -11,7 +11,7 @@ export interface DaemonSettings {
   readonly host: string;
   /** Its TCP port; 0 takes any free one. @default 5555 */
   readonly port: number;
-  /** The address of the HTTP door. @default as `host` */
+  /** The address of the HTTP listener. @default as `host` */
   readonly httpHost: string;
   /** Its port, for health, metrics and the supervision tree; 0 takes any free one, `false` opens none. @default 5556 */
   readonly httpPort: number | false;
@@ -88,7 +88,7 @@ export const OPTIONS: Table = {
     kind: text,
     fallback: "127.0.0.1",
     shown: "as --host",
-    description: "address of the HTTP door",
+    description: "address of the HTTP listener",
   },
   httpPort: {
     name: "http-port",

@@ -10,6 +10,8 @@ import { ROOT, readSources, type Source } from "./sources.ts";
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
+  // How a port is opened, and what is said when it cannot be.
+  "listening.ts": [],
   // The contract of a stage.
   "core/": [],
   // What stages, folds, queries and the index are made of; the engine knows none of it.
@@ -24,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "query/": ["core/", "kit/", "text/"],
   // What any listener feeds; the listeners themselves never see the engine.
   "ingest/": ["core/", "wire/"],
-  "doors/": ["core/", "ingest/", "wire/"],
+  "doors/": ["core/", "ingest/", "wire/", "listening.ts"],
   "capture/": ["core/", "wire/", "ingest/intake.ts"],
   "routes/": ["core/", "kit/"],
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
@@ -37,13 +39,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "runtime/": ["core/", "kit/", "text/", "engine/", "query/", "routes/", "wire/", "ingest/intake.ts"],
   "host/": ["core/", "text/", "runtime/", "engine/", "wire/", "routes/", "ingest/intake.ts"],
   // Of what it shows it knows the reports alone.
-  "http/": ["core/", "engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
+  "http/": ["core/", "listening.ts", "engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
   "option-kinds.ts": [],
   "options.ts": ["core/", "option-kinds.ts"],
   "log.ts": ["core/", "text/", "options.ts"],
   "daemon.ts": [
     ...["core/", "engine/", "wire/", "routes/", "ingest/", "doors/", "capture/", "runtime/", "host/", "http/"],
-    ...["options.ts", "log.ts"],
+    ...["options.ts", "log.ts", "listening.ts"],
   ],
   // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.
   "cli/": [

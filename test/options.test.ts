@@ -43,7 +43,7 @@ test("PORT sets the port unless FTS_PORT does", () => {
   assert.equal(resolveOptions({}, { PORT: "80", FTS_PORT: "81" }).port, 81);
 });
 
-test("the HTTP door opens at the daemon's host unless told otherwise", () => {
+test("the HTTP listener opens at the daemon's host unless told otherwise", () => {
   assert.equal(resolveOptions({ host: "0.0.0.0" }, {}).httpHost, "0.0.0.0");
   assert.equal(resolveOptions({}, { FTS_HOST: "::" }).httpHost, "::");
   assert.equal(resolveOptions({ host: "0.0.0.0" }, { FTS_HTTP_HOST: "127.0.0.1" }).httpHost, "127.0.0.1");

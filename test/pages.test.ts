@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Metrics } from "../src/http/metrics.ts";
@@ -49,6 +49,38 @@ test("every flag that a page names is one of start, of another command, or of Do
       .map((name) => `${path}: --${name}`),
   );
   assert.deepEqual(unknown, []);
+});
+
+test("every path of the source that a page names is there", () => {
+  const missing = [...PAGES].flatMap(([path, text]) =>
+    [...text.matchAll(/`((?:src|test|bench|examples|routes|proto)\/[\w./-]*)`/g)]
+      .map(([, named = ""]) => named)
+      .filter((named) => !named.includes("NAME") && !existsSync(join(ROOT, named)))
+      .map((named) => `${path}: ${named}`),
+  );
+  assert.deepEqual(missing, []);
+});
+
+test("docs/architecture.md has each folder of the source in its table of rooms", () => {
+  const folders = readdirSync(join(ROOT, "src"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const rows = tableRows("docs/architecture.md", "| folder |").flatMap(
+    (row) => row.match(/(?<=`src\/)\w+(?=\/`)/g) ?? [],
+  );
+  assert.deepEqual(rows.toSorted(), folders.map(({ name }) => name).sort());
+});
+
+test("the source, the tests and the benches refer to no document that is not here", () => {
+  const files = ["src", "test", "bench", "examples", "routes"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((name) => `${folder}/${name}`),
+  );
+  const missing = files
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) =>
+      [...readFileSync(join(ROOT, file), "utf8").matchAll(/(?:[\w-]+\/)*[\w-]+\.md\b/g)]
+        .filter(([named]) => !PAGES.has(named))
+        .map(([named]) => `${file}: ${named}`),
+    );
+  assert.deepEqual(missing, []);
 });
 
 test("the README is read in a sitting", () => {

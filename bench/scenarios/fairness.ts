@@ -20,7 +20,7 @@ export const fairness: Scenario = {
       for (const connections of [8, 100])
         for (const batch of [100, 1000] as const) {
           const runs: Run[] = [];
-          // Tails need the long warm-up: each connection's start is one (performance.md, 3).
+          // Tails need the long warm-up: each connection's start is one.
           const load = { connections, window: 16, batch, warmUp: 4, seconds: 2 };
           for (let round = 0; round < rounds; round++) runs.push(await measureBusy(daemon("4x4", workers, 4), load));
           all.push(...runs);

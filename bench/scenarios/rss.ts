@@ -6,7 +6,7 @@ import { against, type Row } from "../table.ts";
 import { daemon } from "../target.ts";
 
 const MEGABYTE = 1024 * 1024;
-const LEAST_MEGABYTES = 160;
+const MIN_MEGABYTES = 160;
 const PER_WORKER = 45;
 
 /** Whether memory stays where it is under as much load as there can be. */
@@ -26,7 +26,7 @@ export const rss: Scenario = {
         load: target.name,
         "M/s": (run.report.events_per_s / 1e6).toFixed(2),
         "max MB": max.toFixed(0),
-        ...against(max, { must: LEAST_MEGABYTES + workers * PER_WORKER }, false, String),
+        ...against(max, { must: MIN_MEGABYTES + workers * PER_WORKER }, false, String),
         ...drift(run.samples),
         totals: run.isExact ? "exact" : "WRONG",
       });

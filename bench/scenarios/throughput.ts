@@ -1,4 +1,4 @@
-import { LEAST_BUSY, measureBusy, type Run } from "../measure.ts";
+import { MIN_BUSY, measureBusy, type Run } from "../measure.ts";
 import type { Outcome, Scenario, Settings } from "../scenario.ts";
 import { median } from "../statistics.ts";
 import { against, type Goal, type Row } from "../table.ts";
@@ -85,7 +85,7 @@ function toRow(variant: Variant, batch: number, runs: readonly Run[], ceilings: 
     runs.map((run, round) => of(run) / of(ceilings[round] ?? run));
   const ratios = toCeiling((run) => run.report.events_per_s);
   const ratio = median(ratios);
-  // By processor time: steadier on a busy machine, but kind to small messages (performance.md, 0).
+  // By processor time: steadier on a busy machine, but kind to small messages.
   const byCpu = median(toCeiling((run) => run.report.events_per_s / run.busy));
   const show = (n: number): string => n.toFixed(3);
   return {
@@ -100,7 +100,7 @@ function toRow(variant: Variant, batch: number, runs: readonly Run[], ceilings: 
 function describe(name: string, batch: number, runs: readonly Run[]): Row {
   const mid = (of: (run: Run) => number): number => median(runs.map(of));
   const busy = mid((run) => run.busy);
-  const idle = runs.filter((run) => run.busy < LEAST_BUSY).length;
+  const idle = runs.filter((run) => run.busy < MIN_BUSY).length;
   return {
     load: name,
     batch: String(batch),

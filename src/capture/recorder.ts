@@ -26,8 +26,8 @@ export interface RecorderOptions {
 }
 
 const NOTHING = Buffer.alloc(0);
-/** So many bytes may wait while others are being written. Memory is touched only as far as the disk is behind. */
-const CAPACITY = 16 * 1024 * 1024;
+/** Maximum bytes that wait while others are being written. Memory is touched only as far as the disk is behind. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 /** Frames are gathered for so long, or until there are so many bytes, before they are written. */
 const GATHER_SECONDS = 0.1;
 const GATHER_BYTES = 1024 * 1024;
@@ -51,7 +51,7 @@ export class Recorder {
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    const size = Math.max(CAPACITY, RUN_HEADER + 4 + options.maxFrame);
+    const size = Math.max(MAX_WAITING_BYTES, RUN_HEADER + 4 + options.maxFrame);
     this.#filling = Buffer.allocUnsafeSlow(size);
     this.#other = Buffer.allocUnsafeSlow(size);
   }

@@ -1,13 +1,11 @@
-import type { Intake } from "../ingest/intake.ts";
-import { MALFORMED, type Verdict } from "../wire/decode.ts";
+import type { Cancel } from "../core/clock.ts";
+import type { Intake, IntakeListener, Ticket } from "../ingest/intake.ts";
 import type { Recorder } from "./recorder.ts";
 
-/** An intake whose frames are recorded too, as they are kept: whole and checked. */
+/** An intake whose frames are recorded too, as they are appended: whole and checked. */
 export class RecordingIntake implements Intake {
   readonly #intake: Intake;
   readonly #recorder: Recorder;
-  /** Frames of the run that is being looked at. */
-  #frames = 0;
 
   constructor(intake: Intake, recorder: Recorder) {
     this.#intake = intake;
@@ -18,35 +16,32 @@ export class RecordingIntake implements Intake {
     return this.#intake.isHeld;
   }
 
-  get onRelease(): () => void {
-    return this.#intake.onRelease;
-  }
-
-  set onRelease(run) {
-    this.#intake.onRelease = run;
-  }
-
-  get problem(): string {
-    return this.#intake.problem;
-  }
-
   get pending(): number {
     return this.#intake.pending;
   }
 
-  take(bytes: Buffer, start: number, end: number): Verdict {
-    const verdict = this.#intake.take(bytes, start, end);
-    if (verdict !== MALFORMED) this.#frames++;
-    return verdict;
+  get confirmed(): Ticket {
+    return this.#intake.confirmed;
   }
 
-  keep(bytes: Buffer, start: number, end: number): void {
-    this.#intake.keep(bytes, start, end);
-    this.#recorder.keep(bytes, start, end, this.#frames);
-    this.#frames = 0;
+  subscribe(listener: IntakeListener): Cancel {
+    return this.#intake.subscribe(listener);
   }
 
-  offer(): void {
-    this.#intake.offer();
+  check(codec: number, bytes: Buffer, start: number, end: number): number {
+    return this.#intake.check(codec, bytes, start, end);
+  }
+
+  problem(codec: number, start: number): string {
+    return this.#intake.problem(codec, start);
+  }
+
+  append(codec: number, bytes: Buffer, start: number, end: number, frames: number, events: number): void {
+    this.#intake.append(codec, bytes, start, end, frames, events);
+    this.#recorder.keep(bytes, start, end, frames);
+  }
+
+  flush(): Ticket {
+    return this.#intake.flush();
   }
 }

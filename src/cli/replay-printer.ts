@@ -3,8 +3,8 @@ import type { Write } from "../text/fd-writer.ts";
 import { difference } from "./replay-difference.ts";
 import type { Format, Sign } from "./replay-format.ts";
 
-/** Text is written when there are so many characters, and whenever all that a batch led to is there. */
-const ENOUGH = 65_536;
+/** Text is written in pieces of this length, and whenever the output of a batch is complete. */
+const BATCH_CHARACTERS = 65_536;
 
 /** Writes what the sinks of one side get, or in which those of two sides differ. */
 export class Printer {
@@ -27,7 +27,7 @@ export class Printer {
     if (second === undefined) {
       for await (const recorded of first) {
         this.#output(recorded, "");
-        if (this.#text.length > ENOUGH) await this.flush();
+        if (this.#text.length > BATCH_CHARACTERS) await this.flush();
       }
     } else {
       for (const { recorded, sign } of difference(await allOf(first), await allOf(second)))

@@ -86,7 +86,7 @@ const here = (path: string): string => new URL(path, import.meta.url).href;
 const PROCESS = fileURLToPath(here("./test-process.js"));
 const REPORTER = here("./test-reporter.js");
 /** What a test may import by the package's name, and where that is. */
-const DOORS = { "fast-ts": main, "fast-ts/testing": testing };
+const MODULES = { "fast-ts": main, "fast-ts/testing": testing };
 const URLS = { "fast-ts": here("../index.js"), "fast-ts/testing": here("../testing/index.js") };
 
 interface PreparedTest {
@@ -96,7 +96,7 @@ interface PreparedTest {
 }
 
 async function prepare(file: string, stem: string): Promise<PreparedTest> {
-  const compiled = await compileTest(file, DOORS, URLS);
+  const compiled = await compileTest(file, MODULES, URLS);
   const { code, map, inputs } = "code" in compiled ? compiled : brokenTest(file, compiled);
   const module = `${stem}-${basename(file)}.mjs`;
   await writeFile(module, `${code}\n//# sourceMappingURL=${basename(module)}.map\n`);

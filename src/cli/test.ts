@@ -16,7 +16,7 @@ export interface TestFlags extends Omit<TestRunOptions, "timeout"> {
 }
 
 /** A day. */
-const MAX_TIMEOUT = 86_400;
+const MAX_TIMEOUT_SECONDS = 86_400;
 
 /**
  * `fast-ts test [PATHS]`: runs test files; 1 when a test fails.
@@ -70,8 +70,8 @@ async function runOnce(
 
 function secondsOf(text: string): number {
   const seconds = readNumber(text);
-  if (typeof seconds === "number" && seconds > 0 && seconds <= MAX_TIMEOUT) return seconds;
-  const must = `must be a number of seconds > 0 and <= ${MAX_TIMEOUT}`;
+  if (typeof seconds === "number" && seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS) return seconds;
+  const must = `must be a number of seconds > 0 and <= ${MAX_TIMEOUT_SECONDS}`;
   throw new FastTsError("FTS_OPTION", `--timeout: ${must}, got ${JSON.stringify(text)}`);
 }
 

@@ -5,7 +5,7 @@ import { TimerQueue } from "./timer-queue.ts";
  * Seconds: nothing that a clock measures may be shorter. It is the unit of Node's timers and wall clock; and a window of
  * less than 2^-22 s would not end later than it begins, as doubles tell today's times apart.
  */
-export const SHORTEST = 0.001;
+export const MIN_SECONDS = 0.001;
 
 /** Takes a timer back; harmless when it already ran. */
 export type Cancel = () => void;
@@ -41,8 +41,8 @@ export function checkAfter(seconds: number): void {
 
 /** Throws `FTS_STAGE_MISUSE` unless a clock can repeat a call so: no time between two calls would be a loop without end. */
 export function checkEvery(seconds: number, first: number): void {
-  if (!(Number.isFinite(seconds) && seconds >= SHORTEST))
-    throw misuse("every(seconds)", `a finite number >= ${SHORTEST}`, seconds);
+  if (!(Number.isFinite(seconds) && seconds >= MIN_SECONDS))
+    throw misuse("every(seconds)", `a finite number >= ${MIN_SECONDS}`, seconds);
   if (!(Number.isFinite(first) && first >= 0)) throw misuse("every(first)", "a finite number >= 0", first);
 }
 
@@ -57,7 +57,7 @@ export function heartbeat(seconds: number, run: () => void): Cancel {
   return () => clearInterval(timer);
 }
 
-// One turn of due timers may take this long; the rest wait until sockets had their turn (design.md §4, fair sockets).
+// One turn of due timers may take this long; the rest wait until sockets had their turn (docs/architecture.md, turns).
 const TURN_SECONDS = 0.005;
 // Node fires longer timeouts at once: 2^31 - 1 ms.
 const MAX_TIMEOUT_MS = 0x7fffffff;

@@ -1,5 +1,5 @@
 import { FastTsError } from "../errors.ts";
-import { SHORTEST } from "./clock.ts";
+import { MIN_SECONDS } from "./clock.ts";
 import { isStage, show } from "./stage.ts";
 
 /** What an option must be: the words for the message, and the test. */
@@ -13,7 +13,7 @@ const finite = (value: unknown): value is number => typeof value === "number" &&
 export const aNumber: Rule = { must: "a finite number", test: finite };
 export const positive: Rule = { must: "a number > 0", test: (v) => finite(v) && v > 0 };
 /** Seconds that a clock can measure. */
-export const duration: Rule = { must: `a number >= ${SHORTEST}`, test: (v) => finite(v) && v >= SHORTEST };
+export const duration: Rule = { must: `a number >= ${MIN_SECONDS}`, test: (v) => finite(v) && v >= MIN_SECONDS };
 export const notNegative: Rule = { must: "a number >= 0", test: (v) => finite(v) && v >= 0 };
 export const count: Rule = { must: "a whole number >= 0", test: (v) => Number.isSafeInteger(v) && Number(v) >= 0 };
 export const atLeastOne: Rule = { must: "a whole number >= 1", test: (v) => Number.isSafeInteger(v) && Number(v) >= 1 };

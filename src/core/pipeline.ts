@@ -152,13 +152,16 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
 
 /** The most stages of a pipeline, those inside others included: each is a call on the stack and a row of the ledger. */
 const MAX_STAGES = 1000;
-/** The deepest that stages stand inside others. */
-const MAX_DEPTH = 64;
+/** Maximum nesting of stages inside others. */
+const MAX_DEPTH_LEVELS = 64;
 
 /** Stops at the limits: a list that contains another twice, and that one a third twice, has no end otherwise. */
 function checkSize(where: string, stages: AnyStages, depth = 1, before = 0): number {
-  if (depth > MAX_DEPTH)
-    throw new FastTsError("FTS_PIPELINE", `${where}: stages stand more than ${MAX_DEPTH} deep inside one another`);
+  if (depth > MAX_DEPTH_LEVELS)
+    throw new FastTsError(
+      "FTS_PIPELINE",
+      `${where}: stages stand more than ${MAX_DEPTH_LEVELS} deep inside one another`,
+    );
   let count = before;
   for (const { branches } of stages) {
     count += 1;

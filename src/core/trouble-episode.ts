@@ -1,8 +1,8 @@
 import type { Clock } from "./clock.ts";
 import type { StageLog } from "./stage.ts";
 
-/** Trouble that was followed by so many seconds without is over. */
-const QUIET = 10;
+/** Trouble is over once this long has passed without any. */
+const QUIET_SECONDS = 10;
 
 /** Where the lines go, and what time it is: a stage's context will do. */
 interface Scene {
@@ -42,7 +42,7 @@ export class Episode {
 
   /** Something went well: the trouble is over once it has been quiet for a while. */
   success(scene: Scene, message = "the trouble is over"): void {
-    if (this.#last !== null && scene.clock.now() - this.#last >= QUIET) this.end(scene, message);
+    if (this.#last !== null && scene.clock.now() - this.#last >= QUIET_SECONDS) this.end(scene, message);
   }
 
   /** Closes the episode, if there is one. */

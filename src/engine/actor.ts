@@ -5,15 +5,15 @@ import { ActorContext } from "./actor-context.ts";
 import { type ActorState, type Dispatch, IDLE } from "./dispatch.ts";
 import type { StagePosition } from "./layout.ts";
 import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
-import { MAILBOX_LIMIT, type Mail, Mailbox } from "./mailbox.ts";
+import { MAX_MAILBOX_EVENTS, type Mail, Mailbox } from "./mailbox.ts";
 import type { ActorRun, BranchOwner } from "./run-scope.ts";
 import { isHolding } from "./stage-counters.ts";
 import { startStage } from "./start-stage.ts";
 
 /** A sink of a run that is over may go on writing so long, and a closed branch may go on awaiting. */
 export const FINISH_SECONDS = 10;
-/** So many queued events are handled before others get a turn. */
-const BATCH = 1024;
+/** Maximum queued events that are handled before others get a turn. */
+const BATCH_EVENTS = 1024;
 
 /*
  * idle: the mailbox is empty; an event handed over is handled at once, in the caller's turn. (Nothing comes back to an
@@ -54,7 +54,7 @@ export class Actor extends ActorContext implements ActorState {
     if (typeof work === "object" && "onEvent" in work) this.#handler = work;
     const row = rowAt(place.row);
     const counting = { counts: run.counts, received: row + RECEIVED, handled: row + HANDLED };
-    this.receive = place.doors.open({ ...counting, gate: this, work, emit });
+    this.receive = place.dispatch.bind({ ...counting, actor: this, work, emit });
     this.state = IDLE;
     this.#drain();
   }
@@ -209,9 +209,9 @@ export class Actor extends ActorContext implements ActorState {
   queueUp(value: unknown): void {
     if (this.state === ENDED) {
       this.#count(lostSlot(LOST, "restart"), 1);
-    } else if (this.#queued >= MAILBOX_LIMIT) {
+    } else if (this.#queued >= MAX_MAILBOX_EVENTS) {
       this.#count(lostSlot(LOST, "overflow"), 1);
-      this.run.overflowed(this.place, MAILBOX_LIMIT);
+      this.run.overflowed(this.place, MAX_MAILBOX_EVENTS);
     } else {
       this.#count(WAITING, 1);
       this.#post({ value });
@@ -233,13 +233,13 @@ export class Actor extends ActorContext implements ActorState {
 
   /** Handles what queued up, a bounded batch in this turn. */
   #drain(): void {
-    for (let n = 0; n < BATCH; n++) {
+    for (let n = 0; n < BATCH_EVENTS; n++) {
       const mail = this.#mailbox?.shift();
       this.state = IDLE;
       if (mail === undefined) return;
       if ("value" in mail) {
         this.#count(WAITING, -1);
-        this.#count(RECEIVED, -1); // the door counts it again
+        this.#count(RECEIVED, -1); // dispatch counts it again
         this.receive(mail.value);
       } else if ("work" in mail) {
         this.#work(mail.work);

@@ -12,13 +12,13 @@ export interface Senders {
 }
 
 /** What clients need of the thread whose pipelines they fill. */
-interface DispatchCompiler {
+interface FullCount {
   full: number;
   relieved(): void;
 }
 
 /** Clients fill the inbox: none is read from while any pipeline of the thread is full. */
-export function clients(thread: DispatchCompiler): Senders {
+export function clients(thread: FullCount): Senders {
   return {
     hold: () => void thread.full++,
     release() {
@@ -59,7 +59,7 @@ interface PressureOptions {
 }
 
 /**
- * The episodes of a full inbox (design.md §4, pressure): its senders wait, for a second in all when that is the
+ * The episodes of a full inbox: its senders wait, for a second in all when that is the
  * pipeline's own doing; then it stalls. An episode is over when the inbox is half empty.
  */
 export class Backpressure {

@@ -2,8 +2,8 @@ import type { Event } from "../core/event.ts";
 import type { Outlet } from "../core/stage.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-/** So many pipelines may work on one another's stack; what is published deeper down waits for a turn of its own. */
-const MAX_NESTED = 8;
+/** Maximum pipelines that work on one another's stack; what is published deeper down waits for a turn of its own. */
+const MAX_NESTED_PIPELINES = 8;
 
 /** The channels of one thread: what is published goes straight into the inbox of each pipeline that subscribes to it. */
 export class Channels {
@@ -33,7 +33,8 @@ export class Channels {
     let room: Promise<null> | null = null;
     this.#nested++;
     try {
-      for (const subscriber of subscribers) room = both(room, subscriber.take(event, this.#nested <= MAX_NESTED));
+      for (const subscriber of subscribers)
+        room = both(room, subscriber.take(event, this.#nested <= MAX_NESTED_PIPELINES));
     } finally {
       this.#nested--;
     }

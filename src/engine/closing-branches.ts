@@ -1,4 +1,4 @@
-import { CONGESTED } from "./mailbox.ts";
+import { CONGESTED_EVENTS } from "./mailbox.ts";
 
 /** Counts the closed branches of a run that still await: too many make the inbox pause, until they are half as many. */
 export class ClosingBranches {
@@ -13,14 +13,14 @@ export class ClosingBranches {
 
   add(): void {
     this.#count++;
-    if (this.#isCongested || this.#count < CONGESTED) return;
+    if (this.#isCongested || this.#count < CONGESTED_EVENTS) return;
     this.#isCongested = true;
     this.#congestion.congested++;
   }
 
   remove(): void {
     this.#count--;
-    if (!this.#isCongested || this.#count >= CONGESTED / 2) return;
+    if (!this.#isCongested || this.#count >= CONGESTED_EVENTS / 2) return;
     this.#isCongested = false;
     this.#congestion.congested--;
   }

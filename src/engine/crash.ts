@@ -11,8 +11,8 @@ export interface Crash {
   readonly error: Error;
 }
 
-/** The longest description and event that an event about a throw holds, characters. */
-const MAX_LENGTH = 2000;
+/** Maximum length of the description, and of the event, in an event about a throw. */
+const MAX_TEXT_CHARACTERS = 2000;
 
 /**
  * A throw as an event, as Riemann makes one: the service says what it is, the description holds message and stack. The
@@ -23,12 +23,13 @@ const MAX_LENGTH = 2000;
 export function crashEvent({ pipeline, stage, value, error }: Crash, words: string, time: number): Event {
   const attributes: Record<string, string> = { pipeline };
   if (stage !== null) attributes.stage = stage;
-  if (value !== null) attributes.event = (value instanceof Event ? asJson(value) : show(value)).slice(0, MAX_LENGTH);
+  if (value !== null)
+    attributes.event = (value instanceof Event ? asJson(value) : show(value)).slice(0, MAX_TEXT_CHARACTERS);
   const fields: EventFields = {
     host: value instanceof Event ? value.host : null,
     service: "fast-ts exception",
     state: "error",
-    description: words.slice(0, MAX_LENGTH),
+    description: words.slice(0, MAX_TEXT_CHARACTERS),
     metric: 1,
     tags: ["exception", nameOf(error)],
     attributes,

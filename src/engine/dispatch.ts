@@ -10,7 +10,7 @@ export type Dispatch = (value: unknown) => void;
 /** Whether an event may be handled at once. */
 export const IDLE = 0;
 
-/** What a door needs of its actor. */
+/** What dispatch needs of its actor. */
 export interface ActorState {
   /** {@link IDLE}, or a reason to queue up. */
   readonly state: number;
@@ -22,13 +22,13 @@ export interface ActorState {
   fail(value: unknown, thrown: unknown): void;
 }
 
-/** What stands behind a door. */
+/** What one actor binds its dispatch to. */
 export interface Binding {
   readonly counts: Float64Array;
   /** Where in the counts. */
   readonly received: number;
   readonly handled: number;
-  readonly gate: ActorState;
+  readonly actor: ActorState;
   readonly work: Work;
   /** Takes what goes on. */
   readonly emit: Dispatch;
@@ -38,9 +38,9 @@ export interface Binding {
 export type Work = OnEvent<never> | Handler<never> | Stateless<never>;
 
 type Kind = "function" | "object" | "passing" | "changing";
-type MakeDoor = (behind: Binding) => Dispatch;
+type MakeDispatch = (binding: Binding) => Dispatch;
 
-const WAIT = "if (result !== undefined && isPromise(result)) return gate.awaits(value, result);";
+const WAIT = "if (result !== undefined && isPromise(result)) return actor.awaits(value, result);";
 
 /** What is done with an event, by the kind of work; the types of the chain were checked where it was declared. */
 const STEPS: Readonly<Record<Kind, string>> = {
@@ -52,26 +52,27 @@ const STEPS: Readonly<Record<Kind, string>> = {
       else { const result = other(made); ${WAIT} }`,
 };
 
-let doors = 0;
+let compiled = 0;
 
 /**
- * The doors of one place in a pipeline: two counts, a look at the state, and the stage's work, in one function.
+ * Compiles the dispatch of one place in a pipeline: two counts, a look at the state, and the stage's work, in one
+ * function.
  *
- * Its code is made anew for each place. What V8 learns of a function, such as what it calls, it keeps with the code: in one
- * that all stages have in common every call is to whatever comes; in one's own it is always the same, and V8 puts the called
- * functions into the caller, often a whole chain of stages into one. (4 x 4, per event: 505 ns become 390; bench.)
+ * Each place gets code of its own. V8 keeps what it learns about a function, such as which functions it calls, with the
+ * function's code. In code that all stages share, every call may go anywhere; in code of its own the callee is always the
+ * same, and V8 inlines it, often a whole chain of stages. (4 x 4, per event: 505 ns become 390; bench.)
  */
 export class DispatchCompiler {
-  readonly #made = new Map<Kind, MakeDoor>();
+  readonly #made = new Map<Kind, MakeDispatch>();
 
-  open(behind: Binding): Dispatch {
-    const kind = kindOf(behind.work);
+  bind(binding: Binding): Dispatch {
+    const kind = kindOf(binding.work);
     let make = this.#made.get(kind);
     if (make === undefined) {
       make = compile(kind);
       this.#made.set(kind, make);
     }
-    return make(behind);
+    return make(binding);
   }
 }
 
@@ -80,22 +81,22 @@ function kindOf(work: Work): Kind {
   return "onEvent" in work ? "object" : work.kind;
 }
 
-function compile(kind: Kind): MakeDoor {
+function compile(kind: Kind): MakeDispatch {
   // The number makes it a text of its own: V8 takes equal ones for the same code.
-  const source = `"use strict"; // ${++doors}
-return ({ counts, received, handled, gate, emit, work }) => {
+  const source = `"use strict"; // ${++compiled}
+return ({ counts, received, handled, actor, emit, work }) => {
   const { onEvent, where, test, change, other } = work;
   return (value) => {
     counts[received]++;
-    if (gate.state !== ${IDLE}) return gate.queueUp(value);
+    if (actor.state !== ${IDLE}) return actor.queueUp(value);
     try {
       ${STEPS[kind]}
     } catch (thrown) {
-      return gate.fail(value, thrown);
+      return actor.fail(value, thrown);
     }
     counts[handled]++;
   };
 };
-//# sourceURL=fast-ts:door`;
+//# sourceURL=fast-ts:dispatch`;
   return new Function("Event", "isPromise", "isYes", source)(Event, isPromise, isYes);
 }

@@ -9,7 +9,7 @@ export interface StagePosition {
   /** Position in reading order: the row of the ledger. */
   readonly row: number;
   readonly branches: ReadonlyMap<string, readonly StagePosition[]>;
-  readonly doors: DispatchCompiler;
+  readonly dispatch: DispatchCompiler;
 }
 
 /** A pipeline's stages with their places, and all of them in reading order. */
@@ -30,7 +30,7 @@ export function layOut(
     list.map((stage, at) => {
       const name = `${prefix}${stage.name}#${at}`;
       const branches = new Map<string, readonly StagePosition[]>();
-      const place: StagePosition = { name, stage, row: rows.length, branches, doors: new DispatchCompiler() };
+      const place: StagePosition = { name, stage, row: rows.length, branches, dispatch: new DispatchCompiler() };
       rows.push(place);
       const lists = Object.entries(stage.branches);
       for (const [branch, inner] of lists)

@@ -1,9 +1,9 @@
 import { Queue } from "../core/queue.ts";
 
-/** A mailbox this long makes the pipeline pause taking events from its inbox, until it is half as long. */
-export const CONGESTED = 1024;
-/** A mailbox never gets longer: what one event's flood of output puts on top is lost to `overflow`. */
-export const MAILBOX_LIMIT = 65_536;
+/** Events in a mailbox at which its pipeline pauses taking events from its inbox, until half of them are handled. */
+export const CONGESTED_EVENTS = 1024;
+/** Maximum events in a mailbox: what one event's flood of output puts on top is lost to `overflow`. */
+export const MAX_MAILBOX_EVENTS = 65_536;
 
 /** A queued item: an event, a timer's work that came while the actor was not idle, or who waits for all before it. */
 export type Mail = { readonly value: unknown } | { readonly work: () => void } | { readonly wake: () => void };
@@ -25,14 +25,14 @@ export class Mailbox {
 
   push(mail: Mail): void {
     this.#queue.push(mail);
-    if (this.#isCongested || this.#queue.length < CONGESTED) return;
+    if (this.#isCongested || this.#queue.length < CONGESTED_EVENTS) return;
     this.#isCongested = true;
     this.#congestion.congested++;
   }
 
   shift(): Mail | undefined {
     const mail = this.#queue.shift();
-    if (this.#isCongested && this.#queue.length < CONGESTED / 2) {
+    if (this.#isCongested && this.#queue.length < CONGESTED_EVENTS / 2) {
       this.#isCongested = false;
       this.#congestion.congested--;
     }

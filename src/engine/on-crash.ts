@@ -2,7 +2,7 @@ import type { Event } from "../core/event.ts";
 import { coerceError } from "../errors.ts";
 import type { Run } from "./run.ts";
 
-interface AftermathOptions {
+interface OnCrashOptions {
   /** Starts the stages, as turns of `owner`. */
   start(owner: OnCrash): Run;
   /** Tells people of a throw: there is nobody else to tell. */
@@ -14,10 +14,10 @@ interface AftermathOptions {
  * that keeps its state. Should it throw itself, it ends, and starts anew with the next crash.
  */
 export class OnCrash {
-  readonly #options: AftermathOptions;
+  readonly #options: OnCrashOptions;
   #run: Run | null = null;
 
-  constructor(options: AftermathOptions) {
+  constructor(options: OnCrashOptions) {
     this.#options = options;
   }
 

@@ -11,7 +11,7 @@ import type { Run } from "./run.ts";
 import type { Failure } from "./run-scope.ts";
 import { type Owner, startRun, type Thread } from "./thread.ts";
 
-interface LivesOptions {
+interface PipelineRunsOptions {
   readonly pipeline: Pipeline;
   readonly layout: Layout;
   readonly counts: Float64Array;
@@ -33,11 +33,11 @@ export class PipelineRuns {
   run: Run | null = null;
   /** The failure of the run that failed last. */
   lastFailure: Failure | null = null;
-  readonly #options: LivesOptions;
+  readonly #options: PipelineRunsOptions;
   readonly #restarts = new RestartIntensity();
   readonly #onCrash: OnCrash;
 
-  constructor(options: LivesOptions) {
+  constructor(options: PipelineRunsOptions) {
     const { thread, layout, counts, pipeline } = options;
     this.#options = options;
     this.#onCrash = new OnCrash({

@@ -12,8 +12,8 @@ import { PipelineRuns } from "./restarts.ts";
 import type { Failure } from "./run-scope.ts";
 import type { Owner, Thread } from "./thread.ts";
 
-/** What is handed over one by one is worked on when there is so much of it, or in a later turn. */
-const BATCH = 1024;
+/** Events handed over one by one that are worked on at once; fewer wait for a later turn. */
+const BATCH_EVENTS = 1024;
 
 /**
  * Keeps one pipeline alive: feeds it from its inbox, starts it anew when a stage throws, gives it up for a while when
@@ -140,7 +140,7 @@ export class Supervisor implements Owner {
     if (!this.#admit(1)) return null;
     this.#inbox.add(event);
     // Its publisher's time may be up: an inbox that only waits for its turn must not fill up meanwhile.
-    if (isShallow && this.#inbox.length >= Math.min(BATCH, this.#limit)) this.#drain(() => false);
+    if (isShallow && this.#inbox.length >= Math.min(BATCH_EVENTS, this.#limit)) this.#drain(() => false);
     else this.#plan();
     this.#gauge();
     return this.#publishers.room;

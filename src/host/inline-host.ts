@@ -34,7 +34,7 @@ export class InlineHost implements Host {
       show: (tapped) => this.#subscribers.hear(tapped),
     });
     this.intake = new LocalIntake(clock, this.#host.router, this.#host.thread);
-    this.#internal = new InternalSource(this.intake);
+    this.#internal = new InternalSource(this.intake, () => this.intake.listeners.released());
     this.#onStray = (thrown) => {
       const error = coerceError(thrown);
       if (this.#host.blame(error)) return;

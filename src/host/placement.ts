@@ -8,7 +8,7 @@ import type { DryRunPipeline } from "../routes/dry-run-report.ts";
  *
  * @param now - Where pipelines are.
  */
-export function assignHomes(
+export function placePipelines(
   pipelines: readonly DryRunPipeline[],
   now: ReadonlyMap<string, number>,
   workers: number,
@@ -19,10 +19,10 @@ export function assignHomes(
     for (const { name } of group) placement.set(name, worker);
     load[worker] = (load[worker] ?? 0) + group.length;
   };
-  const groups = groupsOf(pipelines).map((group) => ({ group, home: homeOf(group, now) }));
-  for (const { group, home } of groups) if (home !== null) settle(group, home);
+  const groups = groupsOf(pipelines).map((group) => ({ group, worker: workerOf(group, now) }));
+  for (const { group, worker } of groups) if (worker !== null) settle(group, worker);
   const largestFirst = groups.toSorted((a, b) => b.group.length - a.group.length);
-  for (const { group, home } of largestFirst) if (home === null) settle(group, load.indexOf(Math.min(...load)));
+  for (const { group, worker } of largestFirst) if (worker === null) settle(group, load.indexOf(Math.min(...load)));
   return placement;
 }
 
@@ -48,8 +48,8 @@ function jointsOf(pipeline: DryRunPipeline): Set<string> {
 }
 
 /** The worker in which most of a group are, among equals the first one's; `null` when all are new. */
-function homeOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, number>): number | null {
-  const placement = group.map(({ name }) => now.get(name)).filter((home) => home !== undefined);
-  const votes = (home: number): number => placement.filter((one) => one === home).length;
+function workerOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, number>): number | null {
+  const placement = group.map(({ name }) => now.get(name)).filter((worker) => worker !== undefined);
+  const votes = (worker: number): number => placement.filter((one) => one === worker).length;
   return placement.toSorted((a, b) => votes(b) - votes(a))[0] ?? null;
 }

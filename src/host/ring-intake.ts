@@ -1,23 +1,20 @@
-import type { Intake } from "../ingest/intake.ts";
-import { MALFORMED, OK, QUERY, type Verdict } from "../wire/decode.ts";
-import { problem } from "../wire/decode-problem.ts";
-import { validate } from "../wire/validate.ts";
-import { MAX_RUN, type RingWriter } from "./ring.ts";
+import type { Cancel } from "../core/clock.ts";
+import { type Intake, type IntakeListener, IntakeListeners, type Ticket } from "../ingest/intake.ts";
+import { codecOf } from "../wire/message-codecs.ts";
+import { MAX_RUN_BYTES, type RingWriter } from "./ring.ts";
 
-/** Frames too long for the ring may be under way up to so many bytes in all, or one of any length. */
-const MAX_ASIDE = 32 * 1024 * 1024;
+/** Maximum bytes of frames too long for the ring that are under way, or one frame of any length. */
+const MAX_ASIDE_BYTES = 32 * 1024 * 1024;
 
 /** Checks frames and writes them to the ring: once there, they are in the workers' hands. */
 export class RingIntake implements Intake {
-  onRelease: () => void = () => {};
   pending = 0;
+  readonly confirmed = 0;
+  readonly listeners = new IntakeListeners();
   readonly #ring: RingWriter;
   readonly #sendAside: (bytes: SharedArrayBuffer) => void;
   /** Bytes sent aside since the ring was last seen empty. */
   #aside = 0;
-  /** Events of the run of frames that is being looked at. */
-  #unkept = 0;
-  #problemAt = 0;
   /** Nothing is taken for now, whatever room there is. */
   isClosed = false;
 
@@ -29,41 +26,44 @@ export class RingIntake implements Intake {
 
   get isHeld(): boolean {
     if (this.isClosed) return true;
-    if (this.#ring.hasRoom && (this.#aside < MAX_ASIDE || this.#isCaughtUp())) return false;
+    if (this.#hasRoom()) return false;
     this.#ring.want();
-    return true;
+    // Room that was made before the readers saw that it is wanted is told to nobody.
+    return !this.#hasRoom();
   }
 
-  get problem(): string {
-    return `${problem.what} at byte ${problem.at - this.#problemAt}`;
+  subscribe(listener: IntakeListener): Cancel {
+    return this.listeners.add(listener);
   }
 
-  take(bytes: Buffer, start: number, end: number): Verdict {
-    const found = validate(bytes, start, end);
-    if (found < 0) {
-      this.#problemAt = start;
-      return MALFORMED;
-    }
-    this.pending += found >> 1;
-    this.#unkept += found >> 1;
-    return (found & 1) === 1 ? QUERY : OK;
+  check(codec: number, bytes: Buffer, start: number, end: number): number {
+    const found = codecOf(codec).check(bytes, start, end);
+    if (found > 0) this.pending += found >> 1;
+    return found;
   }
 
-  keep(bytes: Buffer, start: number, end: number): void {
-    const events = this.#unkept;
-    this.#unkept = 0;
+  problem(codec: number, start: number): string {
+    return codecOf(codec).problem(start);
+  }
+
+  append(codec: number, bytes: Buffer, start: number, end: number, _frames: number, events: number): void {
     if (events === 0) return;
-    if (end - start <= MAX_RUN && this.#ring.write(bytes, start, end, events)) return;
+    if (end - start <= MAX_RUN_BYTES && this.#ring.write(codec, bytes, start, end, events)) return;
     const copy = new SharedArrayBuffer(end - start);
     bytes.copy(new Uint8Array(copy), 0, start, end);
     this.#aside += end - start;
     this.#sendAside(copy);
-    this.#ring.writeAside(events);
+    this.#ring.writeAside(codec, events);
   }
 
-  offer(): void {
+  flush(): Ticket {
     this.pending = 0;
     this.#ring.publish();
+    return 0;
+  }
+
+  #hasRoom(): boolean {
+    return this.#ring.hasRoom && (this.#aside < MAX_ASIDE_BYTES || this.#isCaughtUp());
   }
 
   #isCaughtUp(): boolean {

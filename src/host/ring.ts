@@ -4,7 +4,7 @@
  *
  *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT … | worker 1: …        32-bit integers
  *   numbers:  worker 0: BEGUN DONE HEAP INDEX | worker 1: …                                64-bit floats
- *   data:     [ length, events | frames … | padding to 8 ] [ … ] …                   a ring
+ *   data:     [ length, codec << 24 + events | frames … | padding to 8 ] [ … ] …     a ring
  *
  * Positions count bytes and wrap at 2^32; the ring's size is a power of two. HEAD is stored after the bytes and CURSOR
  * after the work, both with Atomics, which orders everything else. A record never straddles the end of the ring: a
@@ -33,14 +33,17 @@ const NUMBERS_WIDTH = 8;
 const SKIP = -1;
 const ASIDE = -2;
 const RECORD_HEADER = 8;
+/** A record has fewer events than 2^24: a message has 262,144 at most, and a run of short ones is 0.5 MiB long. */
+const CODEC_SHIFT = 24;
+const EVENTS_MASK = 2 ** CODEC_SHIFT - 1;
 
-const SIZE = 4 * 1024 * 1024;
-/** With so much unread no read is begun: about 12,000 events, a hundredth of a second of work for light pipelines. */
-const HIGH_WATER = 1024 * 1024;
-/** Those who wait for room are told when so little is unread: the worker never runs dry meanwhile. */
-const LOW_WATER = 512 * 1024;
-/** Longer runs of frames go aside. */
-export const MAX_RUN = 256 * 1024;
+const RING_BYTES = 4 * 1024 * 1024;
+/** Unread bytes at which reading stops: about 12,000 events, 10 ms of work for light pipelines. */
+const HIGH_WATER_BYTES = 1024 * 1024;
+/** Unread bytes at which reading goes on: the worker never runs dry meanwhile. */
+const LOW_WATER_BYTES = 512 * 1024;
+/** Maximum length of a record; longer runs of frames go aside. */
+export const MAX_RUN_BYTES = 256 * 1024;
 /** The shared memory, as it is handed to a worker. */
 export interface RingMemory {
   readonly control: SharedArrayBuffer;
@@ -48,7 +51,7 @@ export interface RingMemory {
   readonly data: SharedArrayBuffer;
 }
 
-export function ringMemory(workers: number, size = SIZE): RingMemory {
+export function ringMemory(workers: number, size = RING_BYTES): RingMemory {
   return {
     control: new SharedArrayBuffer((SHARED_WIDTH + workers * WORKER_WIDTH) * Int32Array.BYTES_PER_ELEMENT),
     numbers: new SharedArrayBuffer(workers * NUMBERS_WIDTH * Float64Array.BYTES_PER_ELEMENT),
@@ -76,7 +79,7 @@ export class RingWriter {
   }
 
   get hasRoom(): boolean {
-    return this.#unread() < HIGH_WATER;
+    return this.#unread() < HIGH_WATER_BYTES;
   }
 
   /** Whether every worker has dealt with all that was written. */
@@ -89,24 +92,24 @@ export class RingWriter {
     Atomics.store(this.#control, WANTED, 1);
   }
 
-  /** Bytes [start, end) with `events` events go to every worker. False when they do not fit. */
-  write(bytes: Buffer, start: number, end: number, events: number): boolean {
+  /** The frames in [start, end) with `events` events go to every worker. False when they do not fit. */
+  write(codec: number, bytes: Buffer, start: number, end: number, events: number): boolean {
     const length = end - start;
     const offset = this.#place(length);
     if (offset < 0) return false;
     this.#words[offset >> 2] = length;
-    this.#words[(offset >> 2) + 1] = events;
+    this.#words[(offset >> 2) + 1] = (codec << CODEC_SHIFT) | events;
     bytes.copy(this.#bytes, offset + RECORD_HEADER, start, end);
     this.#advance(RECORD_HEADER + padded(length), events);
     return true;
   }
 
   /** Announces a message of its own with `events` events, which every worker must already have been sent. */
-  writeAside(events: number): void {
+  writeAside(codec: number, events: number): void {
     const offset = this.#place(0);
     if (offset < 0) throw new Error("ring without room for a header: hasRoom was not asked");
     this.#words[offset >> 2] = ASIDE;
-    this.#words[(offset >> 2) + 1] = events;
+    this.#words[(offset >> 2) + 1] = (codec << CODEC_SHIFT) | events;
     this.#advance(RECORD_HEADER, events);
   }
 
@@ -146,7 +149,7 @@ export class RingWriter {
 
   /** Whether it is this worker that leaves no room. */
   isInTheWay(worker: number): boolean {
-    return this.#readers.has(worker) && this.#behind(worker) >= HIGH_WATER;
+    return this.#readers.has(worker) && this.#behind(worker) >= HIGH_WATER_BYTES;
   }
 
   /** Events in the records that the worker has begun, since the ring was made. */
@@ -212,6 +215,8 @@ export class RingReader {
   readonly bytes: Buffer;
   start = 0;
   end = 0;
+  /** The format of its messages. */
+  codec = 0;
 
   /** @param tellRoom - Called when the writer waits and there is room again. */
   constructor(memory: RingMemory, worker: number, tellRoom: () => void) {
@@ -229,7 +234,7 @@ export class RingReader {
     return this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] ?? 0;
   }
 
-  /** Begins the next record: [start, end) of `bytes`, or a message aside. */
+  /** Begins the next record: [start, end) of `bytes`, or a message aside, both of `codec`. */
   next(): "frames" | "aside" | "none" {
     const head = Atomics.load(this.#control, HEAD);
     let cursor = Atomics.load(this.#control, this.#base + NEXT);
@@ -241,7 +246,9 @@ export class RingReader {
         cursor = (cursor + this.bytes.length - offset) | 0;
         continue;
       }
-      const events = this.#words[(offset >> 2) + 1] ?? 0;
+      const word = this.#words[(offset >> 2) + 1] ?? 0;
+      this.codec = word >>> CODEC_SHIFT;
+      const events = word & EVENTS_MASK;
       const size = RECORD_HEADER + (length === ASIDE ? 0 : padded(length));
       this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] = this.begun + events;
       Atomics.store(this.#control, this.#base + NEXT, (cursor + size) | 0);
@@ -257,7 +264,7 @@ export class RingReader {
     Atomics.store(this.#control, this.#base + CURSOR, Atomics.load(this.#control, this.#base + NEXT));
     if (Atomics.load(this.#control, WANTED) === 0) return;
     const behind = (Atomics.load(this.#control, HEAD) - Atomics.load(this.#control, this.#base + CURSOR)) >>> 0;
-    if (behind > LOW_WATER) return;
+    if (behind > LOW_WATER_BYTES) return;
     Atomics.store(this.#control, WANTED, 0);
     this.#tellRoom();
   }

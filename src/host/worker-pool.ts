@@ -12,7 +12,7 @@ import { allOf, type StopReport } from "../runtime/shutdown.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
-import { assignHomes } from "./placement.ts";
+import { placePipelines } from "./placement.ts";
 import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import { LOOK_SECONDS, WorkerSupervisor } from "./worker-supervisor.ts";
@@ -30,7 +30,7 @@ export class WorkerPool implements Host {
   readonly #supervisors: readonly WorkerSupervisor[];
   readonly #placement = new Map<string, number>();
   /** The worker with the index, when the routes have one. */
-  #indexHome: number | null = null;
+  #indexWorker: number | null = null;
   #cancelWatch: Cancel = () => {};
   readonly #log: Log;
   readonly #internal: InternalSource;
@@ -46,7 +46,7 @@ export class WorkerPool implements Host {
     this.intake = new RingIntake(this.#ring, (bytes) => {
       for (const supervisor of this.#supervisors) supervisor.sendAside(bytes);
     });
-    const internal = new InternalSource(this.intake);
+    const internal = new InternalSource(this.intake, () => this.intake.listeners.released());
     this.#internal = internal;
     this.#supervisors = Array.from({ length: workers }, (_, worker) => {
       const relieved = (): void => internal.relieved();
@@ -66,7 +66,7 @@ export class WorkerPool implements Host {
 
   async apply(set: RouteSet): Promise<readonly Problem[]> {
     if (set.pipelines.length > 0) this.#open();
-    const placement = assignHomes(set.pipelines, this.#placement, this.#supervisors.length);
+    const placement = placePipelines(set.pipelines, this.#placement, this.#supervisors.length);
     const moving = set.pipelines.filter(
       ({ name }) => (this.#placement.get(name) ?? placement.get(name)) !== placement.get(name),
     );
@@ -104,7 +104,7 @@ export class WorkerPool implements Host {
     this.#placement.clear();
     for (const [name, worker] of placement) this.#placement.set(name, worker);
     const user = set.pipelines.find(({ edges }) => usesIndex(edges));
-    this.#indexHome = user === undefined ? null : (placement.get(user.name) ?? null);
+    this.#indexWorker = user === undefined ? null : (placement.get(user.name) ?? null);
     this.#registry.keep(new Set(placement.keys()));
     return [];
   }
@@ -123,7 +123,7 @@ export class WorkerPool implements Host {
   }
 
   search(query: string, form: Form): Promise<Answer> {
-    const supervisor = this.#supervisors[this.#indexHome ?? -1];
+    const supervisor = this.#supervisors[this.#indexWorker ?? -1];
     return supervisor === undefined ? Promise.resolve(NO_INDEX) : supervisor.search(query, form);
   }
 

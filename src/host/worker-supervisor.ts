@@ -23,7 +23,7 @@ const IN_THE_WAY_SECONDS = 1;
 /** It is looked whether loops turn about so often. */
 export const LOOK_SECONDS = 0.25;
 
-interface BerthOptions extends HostOptions, TalkOptions {
+interface WorkerSupervisorOptions extends HostOptions, TalkOptions {
   readonly worker: number;
   readonly memory: RingMemory;
   readonly ring: RingWriter;
@@ -39,7 +39,7 @@ interface BerthOptions extends HostOptions, TalkOptions {
  * too often; meanwhile its pipelines' events are shed) → open … → stopped
  */
 export class WorkerSupervisor {
-  readonly #options: BerthOptions;
+  readonly #options: WorkerSupervisorOptions;
   readonly #restarts = new RestartIntensity();
   #thread: Worker | null = null;
   /** The talk with the thread, or with the last one. */
@@ -64,7 +64,7 @@ export class WorkerSupervisor {
   /** Events written up to where the books are settled of pipelines that have to do without a thread for a while. */
   #settled: number | null = null;
 
-  constructor(options: BerthOptions) {
+  constructor(options: WorkerSupervisorOptions) {
     this.#options = options;
   }
 

@@ -19,7 +19,7 @@ export interface TalkOptions {
   show(tapped: readonly Tapped[]): Promise<void>;
 }
 
-/** The talk with one worker thread, as long as that lives. */
+/** The talk with one worker thread, for as long as it runs. */
 export class WorkerTalk {
   /** The thread's end. */
   readonly theirs: MessagePort;

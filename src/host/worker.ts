@@ -128,7 +128,7 @@ class PipelineThread {
       if (record === "frames") this.#take(this.#ring.bytes, this.#ring.start, this.#ring.end);
       else if (record === "aside") this.#takeAside();
       if (record !== "none" && this.#intake.pending < BATCH_EVENTS) continue;
-      this.#intake.offer();
+      this.#intake.flush();
       this.#ring.done();
       this.#caughtUp();
       if (record === "none") return this.#stopBy === null ? this.#sleep() : void this.#stop();
@@ -154,9 +154,10 @@ class PipelineThread {
 
   /** The main thread has checked these frames: none is malformed. */
   #take(bytes: Buffer, start: number, end: number): void {
+    const { codec } = this.#ring;
     for (let at = start; at < end; ) {
       const next = at + HEADER + frameLength(bytes, at);
-      this.#intake.take(bytes, at + HEADER, next);
+      this.#intake.check(codec, bytes, at + HEADER, next);
       at = next;
     }
   }

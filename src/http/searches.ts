@@ -2,12 +2,12 @@ import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Answer } from "../runtime/report.ts";
 
-/** So many are under way at a time: each looks through the whole index. */
-const MAX_AT_ONCE = 100;
-/** Answers that clients have not read yet may take so many bytes together: four of the longest. */
-const MAX_UNREAD = 256 * 1024 * 1024;
-/** Shorter ones are not counted. */
-const SHORT = 64 * 1024;
+/** Maximum searches under way: each looks through the whole index. */
+const MAX_OPEN_SEARCHES = 100;
+/** Maximum bytes of answers that clients have yet to read: four of the longest. */
+const MAX_UNREAD_BYTES = 256 * 1024 * 1024;
+/** Answers up to this length are not counted. */
+const SHORT_BYTES = 64 * 1024;
 
 interface Held {
   readonly socket: Socket;
@@ -27,15 +27,16 @@ export class Searches {
 
   /** The answer to a query, which `response` is going to hold until the client has read it. */
   async answer(query: string, response: ServerResponse): Promise<Answer> {
-    if (this.#underWay >= MAX_AT_ONCE) return refused(`${MAX_AT_ONCE} queries are under way: try again later`);
+    if (this.#underWay >= MAX_OPEN_SEARCHES)
+      return refused(`${MAX_OPEN_SEARCHES} queries are under way: try again later`);
     this.#underWay++;
     const answer = await this.#search(query).finally(() => this.#underWay--);
-    if (answer.kind !== "found" || answer.bytes.length <= SHORT) return answer;
+    if (answer.kind !== "found" || answer.bytes.length <= SHORT_BYTES) return answer;
     const { socket } = response.req;
     const held = { socket, bytes: answer.bytes.length };
     const unread = [...this.#held].reduce((sum, { bytes }) => sum + bytes, held.bytes);
-    if (unread > MAX_UNREAD)
-      return refused(`clients have yet to read more than ${MAX_UNREAD} bytes of answers: try again later`);
+    if (unread > MAX_UNREAD_BYTES)
+      return refused(`clients have yet to read more than ${MAX_UNREAD_BYTES} bytes of answers: try again later`);
     if (!socket.destroyed) this.#held.add(held);
     response.once("close", () => this.#held.delete(held));
     return answer;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Log } from "../core/log.ts";
-import { coerceError, FastTsError } from "../errors.ts";
+import { coerceError } from "../errors.ts";
+import { listening } from "../listening.ts";
 import type { Answer } from "../runtime/report.ts";
 import { limitConnections } from "./connections.ts";
 import { METRICS_TYPE, Metrics } from "./metrics.ts";
@@ -40,7 +41,7 @@ const PATIENCE = {
 };
 
 /**
- * Opens the HTTP door: health, readiness, metrics, the supervision tree, and what comes by taps.
+ * Opens the HTTP listener: health, readiness, metrics, the supervision tree, and what comes by taps.
  *
  * @throws FastTsError `FTS_START` when the port cannot be opened.
  */
@@ -60,12 +61,10 @@ export async function startHttp({ host, port, view, log }: HttpOptions): Promise
   });
   limitConnections(server, MAX_CONNECTIONS);
   const pages = pagesOf(view, metrics, new Searches(server, (query) => view.search(query)));
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => {
-      metrics.stop();
-      reject(cannotListen(host, port, error));
-    });
-    server.listen(port, host, resolve);
+  const target = { protocol: "HTTP", host, port, hostFlag: "--http-host", portFlag: "--http-port", isOptional: true };
+  await listening(server, target).catch((thrown) => {
+    metrics.stop();
+    throw thrown;
   });
   server.on("error", (error) => log.error("http server failed", { error }));
   const address = server.address();
@@ -149,13 +148,4 @@ function plain(status: number, text: string): Page {
 
 function json(status: number, value: unknown): Page {
   return { status, type: "application/json", body: `${JSON.stringify(value, null, 2)}\n` };
-}
-
-function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): FastTsError {
-  const why = error.code === "EADDRINUSE" ? "the port is in use" : error.message;
-  return new FastTsError(
-    "FTS_START",
-    `cannot open the HTTP door at ${host.includes(":") ? `[${host}]` : host}:${port}: ${why}; choose another with --http-port, or none with --http-port off`,
-    { cause: error },
-  );
 }

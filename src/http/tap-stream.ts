@@ -2,8 +2,8 @@ import type { ServerResponse } from "node:http";
 import type { Cancel } from "../core/clock.ts";
 import type { Listener } from "../runtime/report.ts";
 
-/** So many bytes may wait for a client that reads slowly; then it misses events. */
-const MAX_UNREAD = 1024 * 1024;
+/** Maximum bytes that wait for a slow reader; beyond it the reader misses events. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
 
 /**
  * Answers with the events that come by a tap, a JSON line each, until the client goes; a line `{"missed":n}` stands where
@@ -16,7 +16,7 @@ export function streamTap(response: ServerResponse, listen: (listener: Listener)
   response.flushHeaders();
   let left = 0;
   const cancel = listen((lines, missed, ready) => {
-    if (response.writableLength > MAX_UNREAD) {
+    if (response.writableLength > MAX_UNREAD_BYTES) {
       left += lines.split("\n").length - 1 + missed;
       return;
     }

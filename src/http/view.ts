@@ -11,7 +11,7 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
-/** What the HTTP door shows of the daemon; the daemon implements it. Nothing here but `search` waits for a worker. */
+/** What HTTP shows of the daemon; the daemon implements it. Nothing here but `search` waits for a worker. */
 export interface DaemonView {
   pipelines(): readonly PipelineReport[];
   transport(): TransportReport;

@@ -1,22 +1,60 @@
-import type { Verdict } from "../wire/decode.ts";
+import type { Cancel } from "../core/clock.ts";
 
-/** Where a transport hands its bytes to: the threads that host pipelines, or the pipelines of this one. */
+/**
+ * Stands for everything that was appended until a flush. It is confirmed once `Intake.confirmed` is as large: only then
+ * may a sender be told that its message is in.
+ */
+export type Ticket = number;
+
+/** Whoever feeds an intake. */
+export interface IntakeListener {
+  /** More can be appended again. */
+  released(): void;
+  /** `confirmed` has grown. */
+  confirmed(): void;
+}
+
+/** What every door feeds: the threads that host pipelines, or the pipelines of this one. */
 export interface Intake {
-  /** No more can be taken now; `onRelease` tells when it can again. */
+  /** No more can be appended now; listeners are told when it can again. */
   readonly isHeld: boolean;
-  /** Set by the transport. */
-  onRelease: () => void;
-  /** What was wrong with the last Msg that was malformed. */
-  readonly problem: string;
-  /** How many events were taken and not offered yet. */
+  /** How many events were checked and not flushed yet. */
   readonly pending: number;
-  /** Looks at one Msg, without its length, in [start, end). */
-  take(bytes: Buffer, start: number, end: number): Verdict;
+  /** The last ticket that is confirmed. An intake that has everything as soon as it is flushed stays at 0. */
+  readonly confirmed: Ticket;
+  subscribe(listener: IntakeListener): Cancel;
   /**
-   * Ends a run of frames: [start, end) are, lengths included, those whose Msgs were taken since the last run. The bytes
-   * may change afterwards.
+   * Checks one message in [start, end), without the length in front of it.
+   *
+   * @param codec - The number of its format.
+   * @returns -1 when it is malformed, otherwise `events * 2 + query`.
    */
-  keep(bytes: Buffer, start: number, end: number): void;
-  /** Offers what was taken to every pipeline: once this returns it may be acknowledged. */
-  offer(): void;
+  check(codec: number, bytes: Buffer, start: number, end: number): number;
+  /** What was wrong with the message that `check` refused last; it began at `start`. */
+  problem(codec: number, start: number): string;
+  /**
+   * Appends the frames in [start, end): whole messages that were checked, all of one format, each with its length in
+   * front. The bytes may change afterwards.
+   */
+  append(codec: number, bytes: Buffer, start: number, end: number, frames: number, events: number): void;
+  /** Offers what was appended to every pipeline. */
+  flush(): Ticket;
+}
+
+/** The listeners of an intake. */
+export class IntakeListeners {
+  readonly #all = new Set<IntakeListener>();
+
+  add(listener: IntakeListener): Cancel {
+    this.#all.add(listener);
+    return () => this.#all.delete(listener);
+  }
+
+  released(): void {
+    for (const listener of this.#all) listener.released();
+  }
+
+  confirmed(): void {
+    for (const listener of this.#all) listener.confirmed();
+  }
 }

@@ -1,5 +1,6 @@
-/** Unfinished frames of all connections may take so many bytes together: four of the longest. */
-const MAX_BYTES = 64 * 1024 * 1024;
+/** Maximum bytes of unfinished frames, all connections together: four of the longest, and at least 64 MiB. */
+const MAX_LONGEST_FRAMES = 4;
+const MIN_BYTES = 64 * 1024 * 1024;
 
 /** Who holds an unfinished frame. */
 export interface PartialHolder {
@@ -13,9 +14,9 @@ export class PartialFrames {
   readonly #most: number;
   #bytes = 0;
 
-  /** @param most - Bytes of all together. @default 64 MiB */
-  constructor(most = MAX_BYTES) {
-    this.#most = most;
+  /** @param maxFrame - Longest message, bytes. */
+  constructor(maxFrame: number) {
+    this.#most = Math.max(MIN_BYTES, MAX_LONGEST_FRAMES * maxFrame);
   }
 
   /** The holder's unfinished frame takes `bytes` now; 0 when there is none. */

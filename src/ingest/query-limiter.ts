@@ -1,28 +1,28 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import { encodeFrame } from "../wire/codec.ts";
 import type { QueryPort } from "./query-port.ts";
-import type { Counts, QueryResult } from "./report.ts";
+import type { QueryCounts, QueryResult } from "./report.ts";
 
-/** Each may keep what was read behind its query, and an answer that the client has not read yet. */
-const MAX_OPEN = 100;
-/** Such answers may take so many bytes together: four of the longest. */
-const MAX_UNREAD = 256 * 1024 * 1024;
-/** So many bytes each client may leave unread in any case. */
-const SHORT = 64 * 1024;
+/** Maximum clients with queries under way. Each may keep what was read behind its query, and an unread answer. */
+const MAX_OPEN_CLIENTS = 100;
+/** Maximum bytes of unread answers, all clients together: four of the longest. */
+const MAX_UNREAD_BYTES = 256 * 1024 * 1024;
+/** Answers up to this length are not counted. */
+const SHORT_BYTES = 64 * 1024;
 /** No answer is held back longer: clients resend or give up after about 5 s. */
 const MAX_ASK_SECONDS = 2;
-/** Longest text of a query, characters: an `or` of a thousand services has half of it. */
-const MAX_QUERY = 64 * 1024;
+/** Maximum length of a query: an `or` of a thousand services has half of it. */
+const MAX_QUERY_CHARACTERS = 64 * 1024;
 
 /** The queries of all connections: up to 100 at once, with 256 MiB of answers; the next are refused. */
 export class QueryLimiter {
   readonly queries: QueryPort;
   readonly clock: Clock;
-  readonly counts: Counts;
+  readonly counts: QueryCounts;
   #open = 0;
   #unread = 0;
 
-  constructor(queries: QueryPort, clock: Clock, counts: Counts) {
+  constructor(queries: QueryPort, clock: Clock, counts: QueryCounts) {
     this.queries = queries;
     this.clock = clock;
     this.counts = counts;
@@ -34,7 +34,8 @@ export class QueryLimiter {
    * @param onAnswer - Given the answer to each query that is asked, once and never before `ask` returns.
    */
   open(onAnswer: (answer: Buffer) => void): ClientQueries | string {
-    if (this.#open >= MAX_OPEN) return `${MAX_OPEN} clients are waiting for answers to queries: try again later`;
+    if (this.#open >= MAX_OPEN_CLIENTS)
+      return `${MAX_OPEN_CLIENTS} clients are waiting for answers to queries: try again later`;
     this.#open++;
     return new ClientQueries(this, onAnswer);
   }
@@ -46,7 +47,7 @@ export class QueryLimiter {
 
   /** Whether so many bytes more may wait for a reader; they do then, until they are released. */
   hold(bytes: number): boolean {
-    if (this.#unread + bytes > MAX_UNREAD) return false;
+    if (this.#unread + bytes > MAX_UNREAD_BYTES) return false;
     this.#unread += bytes;
     return true;
   }
@@ -82,8 +83,8 @@ export class ClientQueries {
   /** Asks, or says why not. Only when the query before is answered. */
   ask(query: string): string | null {
     if (this.#isLate) return `a query before this one took longer than ${MAX_ASK_SECONDS} s: try again later`;
-    if (query.length > MAX_QUERY)
-      return `query of ${query.length} characters is longer than the limit of ${MAX_QUERY}: ask in parts`;
+    if (query.length > MAX_QUERY_CHARACTERS)
+      return `query of ${query.length} characters is longer than the limit of ${MAX_QUERY_CHARACTERS}: ask in parts`;
     this.#release();
     this.#isUnderWay = true;
     this.#isAwaited = true;
@@ -114,9 +115,9 @@ export class ClientQueries {
   }
 
   #give(answer: Buffer): void {
-    if (answer.length > SHORT) {
+    if (answer.length > SHORT_BYTES) {
       if (!this.#all.hold(answer.length)) {
-        const reason = `clients have yet to read more than ${MAX_UNREAD} bytes of answers: try again later`;
+        const reason = `clients have yet to read more than ${MAX_UNREAD_BYTES} bytes of answers: try again later`;
         return this.refuse(reason);
       }
       this.#held = answer.length;
@@ -137,7 +138,7 @@ export class ClientQueries {
   #settle(result: QueryResult): void {
     this.#isAwaited = false;
     this.#cancel();
-    this.#all.counts.queries[result]++;
+    this.#all.counts[result]++;
   }
 }
 

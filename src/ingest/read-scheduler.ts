@@ -11,7 +11,7 @@ export interface Readable {
 
 /**
  * Who is read from next. After one read a connection rests, and wakes least recently read first, as many a turn as the
- * turn has time for. Without it libuv reads one busy socket up to 32 times in a row (performance.md, 3).
+ * turn has time for. Without it libuv reads one busy socket up to 32 times in a row.
  */
 export class ReadScheduler<C extends Readable> {
   readonly #resting = new Queue<C>();

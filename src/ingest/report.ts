@@ -9,36 +9,37 @@ export type QueryResult =
   /** The client closed before. */
   | "abandoned";
 
-/** What the doors have seen since the start; every number only grows, but `open`. */
-export interface TransportReport {
-  /** Connections open now. */
-  readonly open: number;
-  /** Connections ever accepted. */
-  readonly connections: number;
-  /** Connections closed at once because `max-connections` were open. */
-  readonly refusedConnections: number;
-  /** Whole frames received. */
-  readonly frames: number;
-  readonly bytesIn: number;
-  /** Frames that are no `Msg`: answered `ok=false`, connection closed. */
-  readonly decodeErrors: number;
-  /** Frames longer than `max-frame`: answered `ok=false`, connection closed. */
-  readonly oversized: number;
-  /** Frames answered `ok=false` because the daemon was too busy for too long. */
-  readonly refusedFrames: number;
-  /** Queries that are over. */
-  readonly queries: Readonly<Record<QueryResult, number>>;
-  /** Answers given, of any kind. */
-  readonly acks: number;
+/** How the queries of all doors ended. */
+export type QueryCounts = Record<QueryResult, number>;
+
+/** No query yet. */
+export function newQueryCounts(): QueryCounts {
+  return { answered: 0, refused: 0, timeout: 0, abandoned: 0 };
 }
 
-/** The numbers of a {@link TransportReport}, as they grow. */
-export type Counts = { -readonly [K in keyof Omit<TransportReport, "queries">]: TransportReport[K] } & {
-  readonly queries: Record<QueryResult, number>;
-};
+/** What a door has counted since the start; every number only grows, but `open`. */
+export interface DoorCounts {
+  /** Connections open now. */
+  open: number;
+  /** Connections ever accepted. */
+  connections: number;
+  /** Connections closed at once because `max-connections` were open. */
+  refusedConnections: number;
+  /** Whole frames received. */
+  frames: number;
+  bytesIn: number;
+  /** Frames that are no message: answered `ok=false`, connection closed. */
+  decodeErrors: number;
+  /** Frames longer than `max-frame`: answered `ok=false`, connection closed. */
+  oversized: number;
+  /** Frames answered `ok=false` because the daemon was too busy for too long. */
+  refusedFrames: number;
+  /** Answers given, of any kind. */
+  acks: number;
+}
 
 /** Nothing seen yet. */
-export function newCounts(): Counts {
+export function newDoorCounts(): DoorCounts {
   return {
     open: 0,
     connections: 0,
@@ -48,7 +49,28 @@ export function newCounts(): Counts {
     decodeErrors: 0,
     oversized: 0,
     refusedFrames: 0,
-    queries: { answered: 0, refused: 0, timeout: 0, abandoned: 0 },
     acks: 0,
   };
 }
+
+/** What one door has seen. */
+export interface DoorReport extends Readonly<DoorCounts> {
+  readonly name: string;
+}
+
+/** What all doors have seen together. */
+export interface TransportReport extends Readonly<DoorCounts> {
+  readonly queries: Readonly<QueryCounts>;
+}
+
+/** The sum of all doors. */
+export function sumOf(doors: readonly DoorReport[], queries: QueryCounts): TransportReport {
+  const sum = newDoorCounts();
+  for (const door of doors) for (const name of KEYS) sum[name] += door[name];
+  return { ...sum, queries };
+}
+
+const KEYS: readonly (keyof DoorCounts)[] = [
+  ...(["open", "connections", "refusedConnections", "frames", "bytesIn"] as const),
+  ...(["decodeErrors", "oversized", "refusedFrames", "acks"] as const),
+];

@@ -12,7 +12,7 @@ const POWERS = 64;
 const FEW_POWERS = 4;
 /** The slot of infinity: greater than every slot. */
 const ABOVE_ALL = 0x7ff * STEPS;
-const MAX = 2 ** 32 - 1;
+const MAX_COUNTS = 2 ** 32 - 1;
 
 const DOUBLE = new DataView(new ArrayBuffer(8));
 
@@ -44,7 +44,7 @@ export class BucketCounts {
     for (let at = 0; at < pairs.length; at += 2) {
       const slot = pairs[at];
       const n = pairs[at + 1];
-      if (!isWhole(slot, ABOVE_ALL - 1) || !isWhole(n, MAX)) return false;
+      if (!isWhole(slot, ABOVE_ALL - 1) || !isWhole(n, MAX_COUNTS)) return false;
       this.#add(slot, n);
     }
     this.#vanished += vanished;
@@ -101,7 +101,7 @@ export class BucketCounts {
         return;
       }
     }
-    this.#counts[at] = Math.min(MAX, (this.#counts[at] ?? 0) + n);
+    this.#counts[at] = Math.min(MAX_COUNTS, (this.#counts[at] ?? 0) + n);
   }
 
   /** The least slot that may have a count. */

@@ -1,4 +1,4 @@
-import { SHORTEST } from "../core/clock.ts";
+import { MIN_SECONDS } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { Select } from "./selector.ts";
 
@@ -55,7 +55,7 @@ export class KeyedTable<V> {
   #sweeps = 0;
 
   constructor(options: KeyedTableOptions<V>) {
-    this.sweepEvery = Math.max(SHORTEST, options.ttl / SWEEPS_PER_TTL);
+    this.sweepEvery = Math.max(MIN_SECONDS, options.ttl / SWEEPS_PER_TTL);
     this.#options = options;
     this.#above = options.above ?? [];
     this.#key = options.key;

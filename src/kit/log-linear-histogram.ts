@@ -2,7 +2,7 @@ import { BucketCounts } from "./bucket-counts.ts";
 import { quantileRank } from "./quantile-rank.ts";
 
 /** More characters than the text of a histogram ever has: 4,096 slots and counts, of 5 and 10 digits. */
-const MAX_TEXT = 100_000;
+const MAX_TEXT_CHARACTERS = 100_000;
 
 /**
  * How often each magnitude came up, to 1.6 %, for any number of values: in 0.5 KB to 8 KB as they differ by up to 2^4 or
@@ -68,7 +68,7 @@ export class LogLinearHistogram {
 
   /** The histogram that was written so; `null` for an empty one and for any other text, whoever wrote it. */
   static fromText(text: string): LogLinearHistogram | null {
-    if (text.length > MAX_TEXT) return null;
+    if (text.length > MAX_TEXT_CHARACTERS) return null;
     let all: unknown;
     try {
       all = JSON.parse(text);

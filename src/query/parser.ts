@@ -2,8 +2,8 @@ import { type Token, tokenize } from "./lexer.ts";
 import { type ProblemAt, quoted } from "./problem.ts";
 import type { Expression, Value } from "./syntax.ts";
 
-/** How deep parentheses may be nested: to parse a query and to ask it go as deep on the stack. */
-const MAX_DEPTH = 100;
+/** Maximum nesting of parentheses: parsing and evaluating go as deep on the stack. */
+const MAX_DEPTH_LEVELS = 100;
 
 /** The tree of a query. */
 export function parse(text: string, problemAt: ProblemAt): Expression {
@@ -52,8 +52,8 @@ class Parser {
     const { at } = this.#next;
     if (this.#accept("tagged")) return { kind: "tagged", tag: this.#text() };
     if (!this.#accept("(")) return this.#condition();
-    if (++this.#depth > MAX_DEPTH)
-      throw this.#problemAt(at, `there are more than ${MAX_DEPTH} parentheses in each other`);
+    if (++this.#depth > MAX_DEPTH_LEVELS)
+      throw this.#problemAt(at, `there are more than ${MAX_DEPTH_LEVELS} parentheses in each other`);
     const inside = this.#or();
     this.#expect(")", `an operator or the ")" for column ${at + 1}`);
     this.#depth--;

@@ -7,16 +7,16 @@ export type ProblemAt = (at: number, what: string) => FastTsError;
 /** Makes the error for what is wrong with a piece of a regular expression. */
 export type PatternProblem = (piece: string, what: string) => FastTsError;
 
-/** How much of the query is shown on either side of the place. */
-const SHOWN = 50;
+/** Characters of the query that are shown on either side of the place. */
+const SHOWN_CHARACTERS = 50;
 
 /** Problems of one query: `query: column 9: …`, then the query with a caret under the column. */
 export function problemsOf(text: string): ProblemAt {
   return (at, what) => {
-    const before = printable(text.slice(Math.max(0, at - SHOWN), at));
-    const after = printable(text.slice(at, at + SHOWN));
-    const excerpt = `${at > SHOWN ? "…" : ""}${before}${after}${at + SHOWN < text.length ? "…" : ""}`;
-    const caret = `${" ".repeat(before.length + (at > SHOWN ? 1 : 0))}^`;
+    const before = printable(text.slice(Math.max(0, at - SHOWN_CHARACTERS), at));
+    const after = printable(text.slice(at, at + SHOWN_CHARACTERS));
+    const excerpt = `${at > SHOWN_CHARACTERS ? "…" : ""}${before}${after}${at + SHOWN_CHARACTERS < text.length ? "…" : ""}`;
+    const caret = `${" ".repeat(before.length + (at > SHOWN_CHARACTERS ? 1 : 0))}^`;
     return new FastTsError("FTS_QUERY", `query: column ${at + 1}: ${what}\n  ${excerpt}\n  ${caret}`);
   };
 }

@@ -15,8 +15,8 @@ export interface Query {
   readonly series: { readonly host: string | null; readonly service: string | null } | null;
 }
 
-/** In characters; queries come from the network. */
-const MAX_LENGTH = 65_536;
+/** Maximum length of a query: it comes from the network. */
+const MAX_QUERY_CHARACTERS = 65_536;
 
 /**
  * Compiles a query in Riemann's language, as docs/queries.md has it: `state = "critical" and service =~ "api %"`.
@@ -31,8 +31,11 @@ const MAX_LENGTH = 65_536;
  */
 export function compileQuery(text: string): Query {
   const problemAt = problemsOf(text);
-  if (text.length > MAX_LENGTH)
-    throw problemAt(MAX_LENGTH, `a query has at most ${MAX_LENGTH} characters, this one has ${text.length}`);
+  if (text.length > MAX_QUERY_CHARACTERS)
+    throw problemAt(
+      MAX_QUERY_CHARACTERS,
+      `a query has at most ${MAX_QUERY_CHARACTERS} characters, this one has ${text.length}`,
+    );
   const query = parse(text, problemAt);
   return { matches: compilePredicate(query, problemAt), series: seriesOf(query) };
 }

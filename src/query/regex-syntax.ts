@@ -12,8 +12,8 @@ export type RegexNode =
 export type Edge = (typeof EDGES)[number];
 const EDGES = ["^", "$", "\\b", "\\B"] as const;
 
-/** How deep groups may be nested: to parse and to compile go as deep on the stack. */
-const MAX_DEPTH = 100;
+/** Maximum nesting of groups: parsing and compiling go as deep on the stack. */
+const MAX_DEPTH_LEVELS = 100;
 
 const FLAGS = /^\(\?([a-zA-Z]+)\)/;
 const GROUP = /\((?:\?:|(?!\?))/y;
@@ -105,7 +105,8 @@ class RegexParser {
   }
 
   #group(): RegexNode {
-    if (++this.#depth > MAX_DEPTH) throw this.#problem("(", `there are more than ${MAX_DEPTH} in each other`);
+    if (++this.#depth > MAX_DEPTH_LEVELS)
+      throw this.#problem("(", `there are more than ${MAX_DEPTH_LEVELS} in each other`);
     const inside = this.#choice();
     if (this.#next !== ")") throw this.#problem("(", 'there is no closing ")"');
     this.#at++;

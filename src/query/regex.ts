@@ -1,10 +1,10 @@
-import { SEARCHED } from "./like.ts";
+import { MAX_SEARCHED_CHARACTERS } from "./like.ts";
 import type { PatternProblem } from "./problem.ts";
 import { type Capacity, type State, type States, statesOf } from "./regex-states.ts";
 import type { Edge } from "./regex-syntax.ts";
 
 /**
- * Whether `pattern` is found anywhere in a text, of which the first {@link SEARCHED} characters are searched.
+ * Whether `pattern` is found anywhere in a text, of which the first {@link MAX_SEARCHED_CHARACTERS} characters are searched.
  *
  * All ways through the pattern are followed side by side, character by character (K. Thompson, CACM 11/6, 1968): a search
  * takes at most as many steps as the text has characters times the pattern has states. JavaScript's own regular
@@ -30,7 +30,7 @@ const FOUND: Place = { states: [], before: "other", next: new Map() };
 const END = -1;
 
 /** How much a search remembers for each of its states. */
-const REMEMBERED = 32;
+const REMEMBERED_PER_STATE = 32;
 
 /** Remembers the places it has come to, so that most characters cost one look; within bounds, it forgets them all. */
 class Search {
@@ -46,7 +46,7 @@ class Search {
   }
 
   finds(text: string): boolean {
-    const end = Math.min(text.length, SEARCHED);
+    const end = Math.min(text.length, MAX_SEARCHED_CHARACTERS);
     let place = this.#begin;
     for (let at = 0; at <= end; ) {
       const char = text.codePointAt(at) ?? END;
@@ -59,7 +59,7 @@ class Search {
 
   #step(place: Place, char: number): Place {
     const states = this.#follow(place, char);
-    if (++this.#remembered > REMEMBERED * this.#states.length) this.#forget();
+    if (++this.#remembered > REMEMBERED_PER_STATE * this.#states.length) this.#forget();
     const next = states === null ? FOUND : this.#placeOf(states, isWord(char) ? "word" : "other");
     place.next.set(char, next);
     return next;

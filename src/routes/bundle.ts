@@ -27,15 +27,15 @@ export interface Root {
 export interface Form {
   readonly noun: string;
   readonly options: Pick<BuildOptions, "format" | "supported" | "define" | "banner">;
-  /** The name by which the code will ask for a door. */
-  readonly outside: (door: string) => string;
+  /** The name by which the code will ask for a module of the package. */
+  readonly outside: (module: string) => string;
 }
 
-/** Compiles one file, or says why not. `doors` are the modules that stay outside: there is one instance of each. */
+/** Compiles one file, or says why not. `modules` stay outside: there is one instance of each. */
 export async function bundle(
   name: string,
   root: Root,
-  doors: PackageModules,
+  modules: PackageModules,
   form: Form = ROUTE,
 ): Promise<Bundle | readonly Problem[]> {
   const options = {
@@ -45,11 +45,11 @@ export async function bundle(
     entryPoints: [resolve(root.real, name)],
     outfile: resolve(root.real, `${name}.js`),
     preserveSymlinks: root.keepLinks,
-    plugins: [doorsPlugin(doors, form)],
+    plugins: [packagePlugin(modules, form)],
   } satisfies BuildOptions;
   const result = await build(options).catch((error: unknown) => failureMessages(error));
   const problem = (severity: Problem["severity"]) => (message: Message) =>
-    toProblem(message, name, root, severity, (text) => inPlainWords(text, doors, form));
+    toProblem(message, name, root, severity, (text) => inPlainWords(text, modules, form));
   if (Array.isArray(result)) return result.map(problem("error"));
   const warnings = result.warnings.map(problem("warning"));
   const isMissing = result.warnings.map(({ text }) => MISSING_EXPORT.test(text));
@@ -97,26 +97,26 @@ const ROUTE: Form = {
       "import.meta.dirname": "__dirname",
     },
   },
-  outside: (door) => door,
+  outside: (module) => module,
 };
 
 /**
- * Keeps the doors outside of the bundle, whatever `node_modules` holds, yet shows the compiler their names: a name
+ * Keeps the package's modules outside of the bundle, whatever `node_modules` holds, yet shows the compiler their names: a name
  * that is not there becomes an error with its place, where a plain external would be `undefined` at run time.
  */
-function doorsPlugin(doors: PackageModules, { noun, outside }: Form): Plugin {
+function packagePlugin(modules: PackageModules, { noun, outside }: Form): Plugin {
   return {
     name: "fast-ts",
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^fast-ts(\/|$)/ }, ({ path, namespace }) => {
         if (namespace === "fast-ts") return { path: outside(path), external: true };
-        if (Object.hasOwn(doors, path)) return { path, namespace: "fast-ts" };
+        if (Object.hasOwn(modules, path)) return { path, namespace: "fast-ts" };
         return {
-          errors: [{ text: `a ${noun} cannot import "${path}"; it may import ${quoted(Object.keys(doors))}` }],
+          errors: [{ text: `a ${noun} cannot import "${path}"; it may import ${quoted(Object.keys(modules))}` }],
         };
       });
       onLoad({ filter: /.*/, namespace: "fast-ts" }, ({ path }) => ({
-        contents: `export { ${Object.keys(doors[path] ?? {}).join(", ")} } from ${JSON.stringify(path)};`,
+        contents: `export { ${Object.keys(modules[path] ?? {}).join(", ")} } from ${JSON.stringify(path)};`,
       }));
       // A named pipe would be read for ever.
       onLoad({ filter: /.*/, namespace: "file" }, async ({ path }) =>
@@ -151,15 +151,15 @@ function toProblem(
   return { file: userPath(file, root), line, column: before + 1, message, source: lineText, severity };
 }
 
-// A name that is not among a door's: imported by itself, and taken from the whole module, which is only a warning.
-const MISSING_IMPORT = /^No matching export in "fast-ts:(?<door>.+)" for import "(?<name>.+)"$/;
-const MISSING_EXPORT = /^[Ii]mport "(?<name>.+)" will always be undefined .* "fast-ts:(?<door>.+)"$/;
+// A name that is not among a module's: imported by itself, and taken from the whole module, which is only a warning.
+const MISSING_IMPORT = /^No matching export in "fast-ts:(?<module>.+)" for import "(?<name>.+)"$/;
+const MISSING_EXPORT = /^[Ii]mport "(?<name>.+)" will always be undefined .* "fast-ts:(?<module>.+)"$/;
 
-function inPlainWords(text: string, doors: PackageModules, { noun }: Form): string {
-  const { door, name } = (MISSING_IMPORT.exec(text) ?? MISSING_EXPORT.exec(text))?.groups ?? {};
-  if (door !== undefined && name !== undefined) {
-    const meant = didYouMean(name, Object.keys(doors[door] ?? {}));
-    return `"${door}" has no export "${name}"${meant === null ? "" : `; did you mean "${meant}"?`}`;
+function inPlainWords(text: string, modules: PackageModules, { noun }: Form): string {
+  const { module, name } = (MISSING_IMPORT.exec(text) ?? MISSING_EXPORT.exec(text))?.groups ?? {};
+  if (module !== undefined && name !== undefined) {
+    const meant = didYouMean(name, Object.keys(modules[module] ?? {}));
+    return `"${module}" has no export "${name}"${meant === null ? "" : `; did you mean "${meant}"?`}`;
   }
   const [, path = ""] = /^Could not resolve "(.+)"$/.exec(text) ?? [];
   if (/^\.{0,2}\//.test(path)) return `cannot find ${path}: there is no such file`;

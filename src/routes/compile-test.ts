@@ -11,19 +11,19 @@ export type CompiledTest = Pick<Bundle, "code" | "map" | "inputs">;
 /**
  * Compiles a test file, or says why not. It may await outside of functions.
  *
- * @param doors - The modules that it may import by the package's name, by the URL under which they are in the process
+ * @param modules - The modules that it may import by the package's name, by the URL under which they are in the process
  * that runs the test.
  */
 export async function compileTest(
   path: string,
-  doors: PackageModules,
+  modules: PackageModules,
   urls: Readonly<Record<string, string>>,
 ): Promise<CompiledTest | readonly Problem[]> {
   const file = resolve(path);
   const dir = dirname(file);
   const root = { dir, real: await realpath(dir), keepLinks: false };
   const url = JSON.stringify(pathToFileURL(file).href);
-  return bundle(basename(file), root, doors, {
+  return bundle(basename(file), root, modules, {
     noun: "test",
     options: {
       format: "esm",
@@ -37,6 +37,6 @@ export async function compileTest(
         "import.meta.dirname": JSON.stringify(dir),
       },
     },
-    outside: (door) => urls[door] ?? door,
+    outside: (module) => urls[module] ?? module,
   });
 }

@@ -38,9 +38,9 @@ export interface Compiled {
  *
  * @throws FastTsError `FTS_ROUTES` when the directory does not exist, is a file, or may not be read.
  */
-export async function compileRoutes(path: string, doors: PackageModules = PACKAGE_MODULES): Promise<Compiled> {
+export async function compileRoutes(path: string, modules: PackageModules = PACKAGE_MODULES): Promise<Compiled> {
   const { dir, names, routes, odd } = await listRoutes(path);
-  const { files, problems } = await compileFiles(await rootOf(dir, names), routes, doors);
+  const { files, problems } = await compileFiles(await rootOf(dir, names), routes, modules);
   return report(dir, files, [...odd.map((name) => oddFile(join(dir, name))), ...problems]);
 }
 
@@ -49,9 +49,9 @@ export async function compileRoutes(path: string, doors: PackageModules = PACKAG
  *
  * @throws FastTsError `FTS_ROUTES` when its directory does not exist or may not be read.
  */
-export async function compileRoute(path: string, doors: PackageModules = PACKAGE_MODULES): Promise<Compiled> {
+export async function compileRoute(path: string, modules: PackageModules = PACKAGE_MODULES): Promise<Compiled> {
   const { dir, names } = await listRoutes(dirname(resolve(path)));
-  const { files, problems } = await compileFiles(await rootOf(dir, names), [basename(path)], doors);
+  const { files, problems } = await compileFiles(await rootOf(dir, names), [basename(path)], modules);
   return report(dir, files, problems);
 }
 
@@ -64,9 +64,9 @@ async function rootOf(dir: string, names: readonly string[]): Promise<Root> {
 async function compileFiles(
   root: Root,
   names: readonly string[],
-  doors: PackageModules,
+  modules: PackageModules,
 ): Promise<Pick<Compiled, "files" | "problems">> {
-  const results = await Promise.all(names.map((name) => bundle(name, root, doors)));
+  const results = await Promise.all(names.map((name) => bundle(name, root, modules)));
   const files: RouteFile[] = [];
   const problems: Problem[] = [];
   for (const [at, name] of names.entries()) {

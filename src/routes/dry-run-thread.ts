@@ -6,7 +6,7 @@ import type { DryRunMessage, DryRunReport } from "./dry-run-report.ts";
 import { problemOfThrow } from "./evaluate.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 import { registerBundle } from "./source-map.ts";
-import { doesNotFinish, HINT, SECONDS_PER_FILE } from "./time-limit.ts";
+import { doesNotFinish, HINT, MAX_FILE_SECONDS } from "./time-limit.ts";
 
 export interface DryRunOptions {
   readonly clock: Clock;
@@ -38,7 +38,7 @@ export class DryRunThread {
 
   /** @throws FastTsError `FTS_WORKER` when the thread itself does not start. */
   async run(): Promise<DryRunResult> {
-    const { clock, timeLimit = SECONDS_PER_FILE, memoryLimit = 256 } = this.#options;
+    const { clock, timeLimit = MAX_FILE_SECONDS, memoryLimit = 256 } = this.#options;
     const worker = new Worker(new URL("./dry-run-worker.js", import.meta.url), {
       workerData: this.#files,
       stdout: true,

@@ -31,20 +31,20 @@ export interface Evaluated {
 /**
  * Runs a compiled route file in this thread and collects what it declares.
  *
- * The code is a function, not a module: nothing holds it once its pipelines are gone. `doors` are the modules that the
+ * The code is a function, not a module: nothing holds it once its pipelines are gone. `modules` are the modules that the
  * file gets for the package's names; they must be the ones that run here. Files that it imports are part of the
  * bundle, so one that is itself a route file runs here too: its own pipelines are left to it.
  *
  * @param timeLimit - Seconds after which it is stopped; left out, it is known to finish, or its thread is watched over.
  */
-export function evaluateRoute(file: RouteFile, doors: PackageModules, timeLimit?: number): Evaluated {
+export function evaluateRoute(file: RouteFile, modules: PackageModules, timeLimit?: number): Evaluated {
   const forget = registerBundle(file);
   const limit = Error.stackTraceLimit;
   // Deep enough to reach from a helper's helper back to the file that called it.
   Error.stackTraceLimit = 100;
   try {
     const pipelines = collectPipelines(() =>
-      timeLimit === undefined ? run(file, doors) : stopAfter(timeLimit, () => run(file, doors)),
+      timeLimit === undefined ? run(file, modules) : stopAfter(timeLimit, () => run(file, modules)),
     );
     return { file, pipelines: located(file, pipelines), problem: null, forget };
   } catch (thrown) {
@@ -86,12 +86,12 @@ function withColumn(stack: string): string {
   });
 }
 
-function run(route: RouteFile, doors: PackageModules): void {
+function run(route: RouteFile, modules: PackageModules): void {
   const { file, code } = route;
   // Not a Script: the compilation cache would keep the source of every one for good (50 kB each for 50 kB of code).
   const body = compileFunction(code, PARAMETERS, { filename: scriptName(route) });
   const load = createRequire(file);
-  const require = (id: string): unknown => (Object.hasOwn(doors, id) ? doors[id] : load(id));
+  const require = (id: string): unknown => (Object.hasOwn(modules, id) ? modules[id] : load(id));
   const module = { exports: {} };
   body.call(module.exports, module.exports, require, module, file, dirname(file), pathToFileURL(file).href);
 }

@@ -15,7 +15,7 @@ export interface Problem {
   readonly severity: "error" | "warning";
 }
 
-const MAX_SOURCE = 160;
+const MAX_SOURCE_CHARACTERS = 160;
 
 /** `file:line:column: message`, then the source line with a caret under the column; `from` shortens the path. */
 export function formatProblem(problem: Problem, from?: string): string {
@@ -23,7 +23,7 @@ export function formatProblem(problem: Problem, from?: string): string {
   const file = (from === undefined ? problem.file : relative(from, problem.file)) || ".";
   const place = [file, line, line === null ? null : column].filter((part) => part !== null).join(":");
   const head = `${place}: ${severity === "warning" ? "warning: " : ""}${message}`;
-  if (line === null || source === null || source.length > MAX_SOURCE) return head;
+  if (line === null || source === null || source.length > MAX_SOURCE_CHARACTERS) return head;
   const gutter = `  ${line} | `;
   if (column === null) return `${head}\n${gutter}${source}`;
   // A tab stays a tab, so that the caret stands under its column however wide the terminal draws it.

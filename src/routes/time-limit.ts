@@ -1,8 +1,8 @@
 import { runInNewContext } from "node:vm";
 import { FastTsError } from "../errors.ts";
 
-/** Seconds that one route file may take. */
-export const SECONDS_PER_FILE = 5;
+/** Maximum time that running one route file takes. */
+export const MAX_FILE_SECONDS = 5;
 
 /** What is wrong with a file that takes longer. */
 export function doesNotFinish(seconds: number): string {

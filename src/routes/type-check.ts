@@ -66,7 +66,7 @@ function find(id: string, dir: string): string | null {
   return null;
 }
 
-const DOOR_TYPES = {
+const PACKAGE_TYPES = {
   "fast-ts": [fileURLToPath(new URL("../index.d.ts", import.meta.url))],
   "fast-ts/testing": [fileURLToPath(new URL("../testing/index.d.ts", import.meta.url))],
 };
@@ -98,7 +98,7 @@ function config(dir: string, own: string | null, ownPaths: Paths, files: readonl
       ...(own === null ? DEFAULTS : {}),
       ...FORCED,
       ...nodeTypes(dir, own),
-      paths: { ...ownPaths, ...DOOR_TYPES },
+      paths: { ...ownPaths, ...PACKAGE_TYPES },
     },
     files,
     include: [],

@@ -2,9 +2,9 @@ import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Copies the type declarations of the public doors, and of all they refer to, into a directory. */
+/** Copies the type declarations of the public modules, and of all they refer to, into a directory. */
 export async function copyDeclarations(to: string): Promise<void> {
-  for (const file of await reachable(PACKAGE_MODULES.map((door) => join(HERE, door)))) {
+  for (const file of await reachable(PACKAGE_MODULES.map((module) => join(HERE, module)))) {
     const target = join(to, relative(HERE, file));
     await mkdir(dirname(target), { recursive: true });
     await copyFile(file, target);
@@ -15,8 +15,8 @@ const HERE = fileURLToPath(new URL("..", import.meta.url));
 const PACKAGE_MODULES = ["index.d.ts", "testing/index.d.ts"];
 
 /** These declarations, and all that they import by a relative path. */
-async function reachable(doors: readonly string[]): Promise<ReadonlySet<string>> {
-  const found = new Set(doors);
+async function reachable(modules: readonly string[]): Promise<ReadonlySet<string>> {
+  const found = new Set(modules);
   // A set that grows while it is walked is walked to its new end.
   for (const file of found) {
     const text = await readFile(file, "utf8");

@@ -1,22 +1,25 @@
 import type { DropReason } from "../core/stage.ts";
 import type { Intake } from "../ingest/intake.ts";
-import { MALFORMED } from "../wire/decode.ts";
 import { HEADER } from "../wire/frames.ts";
+import { RIEMANN } from "../wire/message-codecs.ts";
 
 type Fate = DropReason | null;
 
 /**
- * Events that did not come through a transport go into all pipelines as if they had: what pipelines reinject, what the
+ * Events that did not come through a door go into all pipelines as if they had: what pipelines reinject, what the
  * daemon itself has to say. While senders are held up they wait here; whoever gives them keeps their number bounded.
  */
 export class InternalSource {
   readonly #intake: Intake;
+  readonly #released: () => void;
   #waiting: { readonly frame: Buffer; readonly tell: (fate: Fate) => void }[] = [];
   #isPlanned = false;
   #isStopped = false;
 
-  constructor(intake: Intake) {
+  /** @param released - There is room for senders again. */
+  constructor(intake: Intake, released: () => void) {
     this.#intake = intake;
+    this.#released = released;
   }
 
   /** Resolves with `null` when every pipeline has the events of the frame, or with why they will not get them. */
@@ -30,10 +33,10 @@ export class InternalSource {
 
   /** There is room for senders: what waits here comes before them, or they would never leave any. */
   relieved(): void {
-    if (this.#waiting.length === 0) return this.#intake.onRelease();
+    if (this.#waiting.length === 0) return this.#released();
     setImmediate(() => {
       this.#take();
-      if (!this.#intake.isHeld) this.#intake.onRelease();
+      if (!this.#intake.isHeld) this.#released();
     });
   }
 
@@ -59,12 +62,12 @@ export class InternalSource {
       const next = this.#waiting.shift();
       if (next === undefined) break;
       const { frame, tell } = next;
-      const isMalformed = this.#intake.take(frame, HEADER, frame.length) === MALFORMED;
-      if (!isMalformed) this.#intake.keep(frame, 0, frame.length);
-      taken.push(() => tell(isMalformed ? "failed" : null));
+      const found = this.#intake.check(RIEMANN, frame, HEADER, frame.length);
+      if (found >= 0) this.#intake.append(RIEMANN, frame, 0, frame.length, 1, found >> 1);
+      taken.push(() => tell(found < 0 ? "failed" : null));
     }
     if (taken.length === 0) return;
-    this.#intake.offer();
+    this.#intake.flush();
     for (const tell of taken) tell();
   }
 }

@@ -1,15 +1,17 @@
-import { type Clock, monotonic } from "../core/clock.ts";
+import { type Cancel, type Clock, monotonic } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
-import type { Intake } from "../ingest/intake.ts";
-import { Decoder, type Verdict } from "../wire/decode.ts";
+import { type Intake, type IntakeListener, IntakeListeners, type Ticket } from "../ingest/intake.ts";
+import { MALFORMED } from "../wire/decode.ts";
+import { codecOf, type MessageDecoder } from "../wire/message-codecs.ts";
 import { TURN_SECONDS } from "./turn.ts";
 
 /** Decodes in this thread and offers to the pipelines of this thread. */
 export class LocalIntake implements Intake {
-  onRelease: () => void = () => {};
-  readonly #decoder = new Decoder();
+  readonly confirmed = 0;
+  readonly listeners = new IntakeListeners();
+  readonly #decoders: MessageDecoder[] = [];
   readonly #clock: Clock;
   readonly #router: Router;
   readonly #thread: Thread;
@@ -28,29 +30,45 @@ export class LocalIntake implements Intake {
     return this.#thread.full > 0;
   }
 
-  get problem(): string {
-    return this.#decoder.problem;
-  }
-
   get pending(): number {
     return this.#batch.length;
   }
 
-  take(bytes: Buffer, start: number, end: number): Verdict {
-    if (this.#now === 0) this.#now = this.#clock.now();
-    return this.#decoder.decode(bytes, start, end, this.#now, this.#batch);
+  subscribe(listener: IntakeListener): Cancel {
+    return this.listeners.add(listener);
   }
 
-  keep(): void {}
+  /** Decodes at once: the bytes are looked at only one time. */
+  check(codec: number, bytes: Buffer, start: number, end: number): number {
+    if (this.#now === 0) this.#now = this.#clock.now();
+    const before = this.#batch.length;
+    const verdict = this.#decoder(codec).decode(bytes, start, end, this.#now, this.#batch);
+    return verdict === MALFORMED ? MALFORMED : (this.#batch.length - before) * 2 + verdict;
+  }
 
-  offer(): void {
+  problem(codec: number): string {
+    return this.#decoder(codec).problem;
+  }
+
+  append(): void {}
+
+  flush(): Ticket {
     this.#now = 0;
     const batch = this.#batch;
-    if (batch.length === 0) return;
+    if (batch.length === 0) return 0;
     this.#batch = [];
     this.#thread.turnEnd = monotonic() + TURN_SECONDS;
     const first = this.next;
     this.next += batch.length;
     this.#router.offer(batch, first);
+    return 0;
+  }
+
+  #decoder(codec: number): MessageDecoder {
+    const known = this.#decoders[codec];
+    if (known !== undefined) return known;
+    const made = codecOf(codec).newDecoder();
+    this.#decoders[codec] = made;
+    return made;
   }
 }

@@ -49,8 +49,8 @@ export interface PipelineHandle {
   readonly channel: string | null;
 }
 
-/** What the thread lets its surroundings know. */
-export interface Surroundings {
+/** What a thread gives its pipelines, and what it does for them outside of them. */
+export interface RuntimeOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Events an inbox holds. */
@@ -68,7 +68,7 @@ export interface Surroundings {
   show(tapped: readonly Tapped[]): Promise<void>;
 }
 
-interface Live {
+interface LiveFile {
   readonly evaluated: Evaluated;
   readonly supervisors: readonly Supervisor[];
 }
@@ -78,26 +78,26 @@ export class PipelineRuntime {
   readonly thread: Thread;
   readonly router = new Router();
   readonly taps: Taps;
-  readonly #surroundings: Surroundings;
+  readonly #options: RuntimeOptions;
   readonly #index = new EventIndex();
   readonly #search = new Search(this.#index);
   readonly #reinjector: Reinjector;
-  #live: readonly Live[] = [];
-  #staged: readonly Live[] | null = null;
+  #live: readonly LiveFile[] = [];
+  #staged: readonly LiveFile[] | null = null;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
   readonly #owners = new AsyncLocalStorage<Owner>();
   /** What was replaced and has not finished yet. */
   readonly #retiring = new Set<Promise<StopReport>>();
 
-  constructor(surroundings: Surroundings) {
-    this.#surroundings = surroundings;
-    this.#reinjector = new Reinjector(surroundings.inject);
-    this.taps = new Taps(surroundings.show);
+  constructor(options: RuntimeOptions) {
+    this.#options = options;
+    this.#reinjector = new Reinjector(options.inject);
+    this.taps = new Taps(options.show);
     this.thread = {
-      clock: surroundings.clock,
-      log: surroundings.log,
-      inbox: surroundings.inbox,
-      defaultTtl: surroundings.defaultTtl,
+      clock: options.clock,
+      log: options.log,
+      inbox: options.inbox,
+      defaultTtl: options.defaultTtl,
       index: this.#index,
       turnEnd: 0,
       full: 0,
@@ -107,8 +107,8 @@ export class PipelineRuntime {
           this.thread.turnEnd = monotonic() + TURN_SECONDS;
           work();
         }),
-      relieved: surroundings.relieved,
-      overloaded: surroundings.overloaded,
+      relieved: options.relieved,
+      overloaded: options.overloaded,
       outlet: (edge) => this.#outlet(edge),
       explain: mapStack,
     };
@@ -132,7 +132,7 @@ export class PipelineRuntime {
   prepare(assignment: Assignment): Problem[] {
     this.discard();
     const problems: Problem[] = [];
-    const staged: Live[] = [];
+    const staged: LiveFile[] = [];
     for (const file of assignment.files) {
       const same = this.#live.find(
         ({ evaluated }) => evaluated.file.file === file.file && evaluated.file.hash === file.hash,
@@ -194,7 +194,7 @@ export class PipelineRuntime {
   async search(query: string, form: Form): Promise<Answer> {
     const users = this.router.supervisors.filter((supervisor) => usesIndex(supervisor.edges));
     if (users.length === 0) return NO_INDEX;
-    const { clock } = this.#surroundings;
+    const { clock } = this.#options;
     for (const until = monotonic() + CATCH_UP_SECONDS; users.some(catchesUp) && monotonic() < until; )
       await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_SECONDS, resolve));
     return this.#search.answer(query, form);
@@ -203,7 +203,7 @@ export class PipelineRuntime {
   /** Lets every pipeline finish, within `seconds`; what is left then is lost, and counted. */
   async stop(seconds: number): Promise<StopReport> {
     const { supervisors } = this.router;
-    const { clock } = this.#surroundings;
+    const { clock } = this.#options;
     this.thread.turnEnd = monotonic() + TURN_SECONDS;
     const reports = await Promise.all([endAll(supervisors, clock, seconds, [...this.#retiring]), ...this.#retiring]);
     await atMost(clock, LAST_LINES_SECONDS, flushOutput());
@@ -228,7 +228,7 @@ export class PipelineRuntime {
 
   /** @param evaluated - The file, when none of its pipelines goes on. */
   async #retire(supervisors: readonly Supervisor[], evaluated: Evaluated | null): Promise<StopReport> {
-    const { clock, stopDeadline, log } = this.#surroundings;
+    const { clock, stopDeadline, log } = this.#options;
     const report = await endAll(supervisors, clock, stopDeadline);
     const { stuck, lost } = report;
     if (stuck.length > 0)
@@ -246,15 +246,15 @@ function catchesUp({ counts, state }: Supervisor): boolean {
   return state === "running" && (counts[INBOX] ?? 0) > 0;
 }
 
-function isIn(lives: readonly Live[], evaluated: Evaluated): boolean {
-  return lives.some((live) => live.evaluated === evaluated);
+function isIn(files: readonly LiveFile[], evaluated: Evaluated): boolean {
+  return files.some((live) => live.evaluated === evaluated);
 }
 
-function supervisorsOf(lives: readonly Live[]): Set<Supervisor> {
-  return new Set(lives.flatMap(({ supervisors }) => supervisors));
+function supervisorsOf(files: readonly LiveFile[]): Set<Supervisor> {
+  return new Set(files.flatMap(({ supervisors }) => supervisors));
 }
 
-function started({ evaluated, supervisors }: Live, isNew: (supervisor: Supervisor) => boolean): PipelineHandle[] {
+function started({ evaluated, supervisors }: LiveFile, isNew: (supervisor: Supervisor) => boolean): PipelineHandle[] {
   return supervisors.filter(isNew).map(({ pipeline, counts, since, channel }) => {
     const place = evaluated.pipelines.find((declared) => declared.pipeline === pipeline)?.place;
     const places = layOut(pipeline.stages, pipeline.options.onCrash).rows.map((row) => row.name);

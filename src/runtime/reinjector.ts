@@ -2,8 +2,8 @@ import type { Event } from "../core/event.ts";
 import type { DropReason } from "../core/stage.ts";
 import { encodeFrame, toWire, type WireEvent } from "../wire/codec.ts";
 
-/** So many events of a thread's pipelines may wait to get in again. */
-const MAX_WAITING = 10_000;
+/** Maximum events of a thread's pipelines that wait to be reinjected. */
+const MAX_WAITING_EVENTS = 10_000;
 
 type Fate = DropReason | null;
 
@@ -21,7 +21,7 @@ export class Reinjector {
 
   /** See `Outlet`. */
   reinject(event: Event): Promise<Fate> {
-    if (this.#waiting >= MAX_WAITING) return Promise.resolve("overflow");
+    if (this.#waiting >= MAX_WAITING_EVENTS) return Promise.resolve("overflow");
     this.#batch.push(toWire(event));
     this.#waiting++;
     this.#fate ??= this.#send();

@@ -18,10 +18,10 @@ export const CATCH_UP_SECONDS = 0.75;
 const MAX_SECONDS = 2;
 /** So many compiled queries are kept: dashboards ask the same ones again and again. */
 const MAX_QUERIES = 64;
-/** So many events are written in one turn. */
-const SLICE = 100;
-/** Clients take as much as they can hold, or less. */
-const MAX_ANSWER = 64 * 1024 * 1024;
+/** Events that are written in one turn. */
+const SLICE_EVENTS = 100;
+/** Maximum length of an answer: clients take as much, or less. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -54,7 +54,7 @@ export class Search {
     const until = monotonic() + this.#longest;
     const found = await this.#find(query, until);
     if (found === null) return failed(`the query takes longer than ${this.#longest} s: ask for fewer patterns`);
-    if (found.length <= SLICE) return this.#write(found, form, until);
+    if (found.length <= SLICE_EVENTS) return this.#write(found, form, until);
     const written = this.#written.then(() => this.#write(found, form, until));
     this.#written = written;
     return written;
@@ -65,7 +65,7 @@ export class Search {
       const written = form === "frame" ? await frameOf(found, until) : await linesOf(found, until);
       switch (written) {
         case "long":
-          return failed(`the answer to the query is longer than ${MAX_ANSWER} bytes: ask for fewer events`);
+          return failed(`the answer to the query is longer than ${MAX_ANSWER_BYTES} bytes: ask for fewer events`);
         case "late":
           return failed(`the answer to the query takes longer than ${this.#longest} s: ask for fewer events`);
         default:
@@ -131,12 +131,12 @@ async function inSlices(
 ): Promise<Buffer[] | Excess> {
   const parts: Buffer[] = [];
   let length = 0;
-  for (let at = 0; at < events.length; at += SLICE) {
+  for (let at = 0; at < events.length; at += SLICE_EVENTS) {
     if (at > 0) await nextTurn();
-    if (events.length > SLICE && monotonic() > until) return "late";
-    const part = write(events.slice(at, at + SLICE));
+    if (events.length > SLICE_EVENTS && monotonic() > until) return "late";
+    const part = write(events.slice(at, at + SLICE_EVENTS));
     length += part.length;
-    if (length > MAX_ANSWER) return "long";
+    if (length > MAX_ANSWER_BYTES) return "long";
     parts.push(part);
   }
   return parts;

@@ -3,8 +3,8 @@ import type { Outlet } from "../core/stage.ts";
 import { formatJson } from "../text/format-json.ts";
 import type { Tapped } from "./report.ts";
 
-/** So many characters may wait to be shown; what comes on top is missed. */
-const CAPACITY = 256 * 1024;
+/** Maximum characters that wait to be shown; what comes on top is missed. */
+const MAX_WAITING_CHARACTERS = 256 * 1024;
 
 /** The taps of one thread: what comes by one is shown to those who listen, and costs a look at a boolean while nobody does. */
 export class Taps {
@@ -36,7 +36,7 @@ export class Taps {
   #take(tap: string, event: Event): void {
     const entry = this.#waiting.get(tap) ?? { lines: "", missed: 0 };
     this.#waiting.set(tap, entry);
-    const line = this.#characters < CAPACITY ? lineOf(event) : null;
+    const line = this.#characters < MAX_WAITING_CHARACTERS ? lineOf(event) : null;
     if (line === null) entry.missed++;
     else {
       entry.lines += line;

@@ -1,4 +1,4 @@
-/** A pipeline's turn lasts at most so long before sockets and timers get theirs (design.md §4, fair sockets). */
+/** The longest turn of a pipeline, before sockets and timers get theirs (docs/architecture.md, turns). */
 export const TURN_SECONDS = 0.005;
 
 /** Small messages are gathered until so many events are offered together. */

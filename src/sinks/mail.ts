@@ -11,14 +11,14 @@ export interface Mail {
   readonly id: string;
 }
 
-const MAX_SUBJECT = 200;
-const MAX_TEXT = 64 * 1024;
+const MAX_SUBJECT_CHARACTERS = 200;
+const MAX_BODY_CHARACTERS = 64 * 1024;
 
 /** A mail whose subject is bounded; a line end in it, which could smuggle in headers, is a space. */
 export function composeMail(subject: string, text: string): Mail {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
   const line = subject.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").trim();
-  return { subject: cut(line, MAX_SUBJECT), text, id: `<${randomUUID()}@${hostname()}>` };
+  return { subject: cut(line, MAX_SUBJECT_CHARACTERS), text, id: `<${randomUUID()}@${hostname()}>` };
 }
 
 /** `web1 http critical`: what is there of host, service and state; `5 events: web1 and web2 http 3 states` of several. */
@@ -43,8 +43,8 @@ export function mailText(events: readonly Event[], body: (event: Event) => strin
   let text = "";
   for (const [at, event] of events.entries()) {
     const block = String(body(event));
-    if (at === 0) text = cut(block, MAX_TEXT);
-    else if (text.length + block.length < MAX_TEXT) text += `\n\n${block}`;
+    if (at === 0) text = cut(block, MAX_BODY_CHARACTERS);
+    else if (text.length + block.length < MAX_BODY_CHARACTERS) text += `\n\n${block}`;
     else return `${text}\n\nand ${events.length - at} more`;
   }
   return text;

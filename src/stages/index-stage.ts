@@ -15,8 +15,8 @@ export interface IndexOptions {
   readonly keep?: FieldPath | readonly FieldPath[];
 }
 
-/** So many events that have expired go into the pipelines at once; the next ones when these are in. */
-const SLICE = 1000;
+/** Expired events that go into the pipelines at once; the next ones follow when these are in. */
+const SLICE_EVENTS = 1000;
 
 /**
  * Keeps the last event of each host and service, and tells when one has expired. Riemann's `index`, and its
@@ -85,8 +85,8 @@ async function tellAll(
   remains: (event: Event) => Event,
 ): Promise<void> {
   const { index: table, send } = context;
-  for (let at = 0; at < due.length; at += SLICE) {
-    const gone = due.slice(at, at + SLICE).filter((event) => table.remove(event));
+  for (let at = 0; at < due.length; at += SLICE_EVENTS) {
+    const gone = due.slice(at, at + SLICE_EVENTS).filter((event) => table.remove(event));
     const fates = gone.map((event) => send(remains(event))).filter((fate) => fate !== null);
     // Where nothing has to be waited for, as in virtual time, all of it is one turn.
     if (fates.length === 0) continue;

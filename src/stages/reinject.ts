@@ -12,8 +12,8 @@ export interface ReinjectOptions {
 /** The attribute in which an event says which pipelines have reinjected it. */
 export const TRAIL = "fast-ts trail";
 const ARROW = " → ";
-/** So many sets of attributes are remembered with their trail. */
-const MAX_MARKED = 1000;
+/** Maximum sets of attributes that are remembered with their trail. */
+const MAX_MARKED_SETS = 1000;
 
 /**
  * Gives each event to all pipelines once more, as if it had come in anew. Riemann's `reinject`.
@@ -105,7 +105,7 @@ class Reinject implements Handler {
     const marked = Object.freeze({ ...attributes, [TRAIL]: this.#trail(before) });
     // What came in is frozen; a user's own may change.
     if (Object.isFrozen(attributes)) {
-      if (this.#marked.size >= MAX_MARKED) this.#marked.clear();
+      if (this.#marked.size >= MAX_MARKED_SETS) this.#marked.clear();
       this.#marked.set(attributes, marked);
     }
     return marked;

@@ -4,8 +4,8 @@ export interface Pair<A, B> {
   readonly right: B | null;
 }
 
-/** The table of longer lists would be too large: they are compared one by one. */
-const MAX_LENGTH = 1000;
+/** Longer lists are compared one by one: their table would be too large. */
+const MAX_LIST_EVENTS = 1000;
 
 /**
  * Puts two lists side by side so that as many as can be stand beside one that they match, in order; between those, what
@@ -22,7 +22,7 @@ export function align<A, B>(
     while (i < a || j < b)
       pairs.push({ left: (i < a ? left[i++] : null) ?? null, right: (j < b ? right[j++] : null) ?? null });
   };
-  if (left.length <= MAX_LENGTH && right.length <= MAX_LENGTH)
+  if (left.length <= MAX_LIST_EVENTS && right.length <= MAX_LIST_EVENTS)
     for (const [a, b] of longestCommon(left, right, matches)) {
       upTo(a, b);
       upTo(a + 1, b + 1);

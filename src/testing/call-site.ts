@@ -8,7 +8,7 @@ export interface CallSite {
   readonly column: number;
 }
 
-/** Where FastTS itself lives, compiled, and as its own source maps name it. */
+/** Where FastTS itself is: compiled, and as its own source maps name it. */
 const OURS = ["../", "../../../src/"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 
 /** The innermost frame of a stack that is neither FastTS's nor Node's: the user's own line. `null` when there is none. */
@@ -21,10 +21,10 @@ export function usersCallSite(stack: string): CallSite | null {
   return null;
 }
 
-/** Where relative paths start from: the directory of the user's file that called `door`, else the working directory. */
-export function callersDirectory(door: (...given: never[]) => unknown): string {
+/** Where relative paths start from: the directory of the user's file that called `entry`, else the working directory. */
+export function callersDirectory(entry: (...given: never[]) => unknown): string {
   const site: { stack?: string } = {};
-  Error.captureStackTrace(site, door);
+  Error.captureStackTrace(site, entry);
   const caller = usersCallSite(site.stack ?? "")?.file;
   return caller === undefined ? process.cwd() : dirname(caller);
 }

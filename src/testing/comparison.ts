@@ -8,10 +8,10 @@ export interface Comparison {
   readonly differing: readonly string[];
 }
 
-/** Of more rows in succession without a difference all but the first and the last are left out. */
-const MAX_ALIKE = 4;
-/** Longer texts are cut, those that differ later. */
-const MAX_LENGTH = { alike: 32, differing: 80 };
+/** Of more rows in succession without a difference, all but the first and the last are left out. */
+const MAX_ALIKE_ROWS = 4;
+/** Longer texts are cut; those that differ later. */
+const MAX_CELL_CHARACTERS = { alike: 32, differing: 80 };
 
 /** What was expected and what came, side by side: `≠ - +` marks rows that differ, carets the fields. */
 export function table(rows: readonly Comparison[]): string {
@@ -57,7 +57,7 @@ function shown(rows: readonly Comparison[]): readonly (Comparison | string)[] {
   const list: (Comparison | string)[] = [];
   let alike: Comparison[] = [];
   const flush = (): void => {
-    const isLong = alike.length > MAX_ALIKE;
+    const isLong = alike.length > MAX_ALIKE_ROWS;
     list.push(...(isLong ? [...alike.slice(0, 1), `${alike.length - 2} as expected`, ...alike.slice(-1)] : alike));
     alike = [];
   };
@@ -98,7 +98,7 @@ function namesOfSet(cells: Cells | null): string[] {
 
 function text(value: unknown, isDiffering: boolean): string {
   const words = wordsOf(value);
-  const longest = isDiffering ? MAX_LENGTH.differing : MAX_LENGTH.alike;
+  const longest = isDiffering ? MAX_CELL_CHARACTERS.differing : MAX_CELL_CHARACTERS.alike;
   return words.length > longest ? `${words.slice(0, longest - 1)}…` : words;
 }
 

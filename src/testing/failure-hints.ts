@@ -33,7 +33,7 @@ export function hintOnTime(now: number, due: number): string | null {
   return `nothing came out, and a timer waits until second ${due}, while the clock shows ${now}: wait(${due - now}) lets time pass`;
 }
 
-/** Stages still wait for a promise, which `door` would have settled. */
-export function hintOnWaiting(stages: readonly string[], door: string): string {
-  return `${stages.join(", ")}: waits for a promise, which ${door} lets settle`;
+/** Stages still wait for a promise, which `alternative` would have settled. */
+export function hintOnWaiting(stages: readonly string[], alternative: string): string {
+  return `${stages.join(", ")}: waits for a promise, which ${alternative} lets settle`;
 }

@@ -9,7 +9,7 @@ import { toDryRun } from "../routes/dry-run-report.ts";
 import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
 import { PACKAGE_MODULES } from "../routes/package-modules.ts";
 import { formatProblem, type Problem } from "../routes/problem.ts";
-import { SECONDS_PER_FILE } from "../routes/time-limit.ts";
+import { MAX_FILE_SECONDS } from "../routes/time-limit.ts";
 
 /**
  * Compiles route files and directories and runs them in this thread, as the daemon does.
@@ -21,7 +21,7 @@ import { SECONDS_PER_FILE } from "../routes/time-limit.ts";
 export function loadRoutes(
   paths: readonly (string | URL)[],
   from: string,
-  timeLimit: number = SECONDS_PER_FILE,
+  timeLimit: number = MAX_FILE_SECONDS,
 ): readonly Evaluated[] {
   const compiled = paths.map((path) => compileSync(find(path, from)));
   failOn(compiled.flatMap(({ problems }) => problems));

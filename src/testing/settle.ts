@@ -3,10 +3,10 @@ import type { Layout } from "../engine/layout.ts";
 import { PENDING, rowAt, WAITING } from "../engine/ledger.ts";
 import { FastTsError } from "../errors.ts";
 
-/** What promises wait for in the real world is waited for so long, seconds. */
-const LIMIT = 5;
-/** With nothing of the real world under way, a promise that has not settled after so long will not do so by itself. */
-const QUIET = 0.02;
+/** Maximum wait for what promises need from the real world. */
+const MAX_SETTLE_SECONDS = 5;
+/** With nothing of the real world under way, a promise that has not settled by then will not settle by itself. */
+const QUIET_SECONDS = 0.02;
 
 /** The books of a pipeline. */
 export interface Books {
@@ -40,9 +40,9 @@ export class Settler {
       this.#turn();
       const now = monotonic();
       const isWaiting = isWaited();
-      if ((!isWaiting && !this.#isWriting) || now - begun > LIMIT) return;
+      if ((!isWaiting && !this.#isWriting) || now - begun > MAX_SETTLE_SECONDS) return;
       if (this.#isUnderWay) quietSince = now;
-      else if (!isWaiting || (turns > 5 && now - quietSince > QUIET)) return;
+      else if (!isWaiting || (turns > 5 && now - quietSince > QUIET_SECONDS)) return;
     }
   }
 

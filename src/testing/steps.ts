@@ -47,8 +47,8 @@ export interface Move {
   readonly event: Event | null;
 }
 
-/** Time may pass so far in one step, seconds: a year. More is a Unix time on a clock that started at 0. */
-const MAX_LENGTH = 366 * 86_400;
+/** Maximum time that passes in one step: a year. More is a Unix time on a clock that started at 0. */
+const MAX_STEP_SECONDS = 366 * 86_400;
 
 /**
  * Reads a step.
@@ -79,7 +79,7 @@ function readEvent(given: EventFields | Event, now: number, where: string): Even
 
 /** Throws unless so much time may pass in one step. */
 export function checkJump(from: number, to: number, where: string): number {
-  if (to - from <= MAX_LENGTH) return to;
+  if (to - from <= MAX_STEP_SECONDS) return to;
   const hint = "times on the wall clock need a virtual clock that starts near them: routes(path, { start })";
   throw wrong(where, `time would pass from ${from} to ${to}, more than a year in one step: ${hint}`);
 }

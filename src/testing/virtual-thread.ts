@@ -23,8 +23,8 @@ export interface VirtualThreadOptions extends Pick<Thread, "explain"> {
   readonly defaultTtl?: number | undefined;
 }
 
-/** So many timers may be due together: one for each of a million keys. */
-const MAX_AT_ONCE = 1_000_000;
+/** Maximum timers that are due together: one for each of a million keys. */
+const MAX_DUE_TIMERS = 1_000_000;
 
 /** A thread of the daemon in virtual time: all of its pipelines have one clock, and its turns run when they are asked for. */
 export class VirtualThread {
@@ -87,7 +87,7 @@ export class VirtualThread {
       const now = this.clock.now();
       if (now > since) calls = 0;
       since = now;
-      if (calls > MAX_AT_ONCE)
+      if (calls > MAX_DUE_TIMERS)
         throw new FastTsError(
           "FTS_TEST",
           `at second ${now} timers start timers without end: after(0, …) comes at once`,

@@ -1,14 +1,14 @@
 import { type Done, fdWriter, type Write } from "./fd-writer.ts";
 import { TextQueue } from "./text-queue.ts";
 
-/** So many characters may wait for somebody to read them; per thread. */
-const CAPACITY = 4 * 1024 * 1024;
+/** Maximum characters per thread that wait for a reader. */
+const MAX_WAITING_CHARACTERS = 4 * 1024 * 1024;
 
-let queue = new TextQueue(fdWriter(1), CAPACITY);
+let queue = new TextQueue(fdWriter(1), MAX_WAITING_CHARACTERS);
 
 /** Where this thread's `stdout()` writes to: the process's standard output, unless a worker or a test says otherwise. */
 export function setOutput(write: Write): void {
-  queue = new TextQueue(write, CAPACITY);
+  queue = new TextQueue(write, MAX_WAITING_CHARACTERS);
 }
 
 /**

@@ -7,8 +7,8 @@ const BYTES = 2;
 const GROUP = 3;
 const END_GROUP = 4;
 const FIXED32 = 5;
-/** Groups inside groups; protobuf's own readers stop at 100 levels of anything. */
-const MAX_DEPTH = 64;
+/** Maximum nesting of groups; protobuf's own readers stop at 100 levels of anything. */
+const MAX_DEPTH_LEVELS = 64;
 
 /** Where the field of this tag ends whose content starts at `at`, or -1. */
 export function skipField(view: DataView, tag: number, at: number, end: number): number {
@@ -70,7 +70,7 @@ function groupEnd(view: DataView, tag: number, start: number, end: number): numb
     if (inner < 0) return -1;
     at = content;
     if ((inner & 7) === GROUP && inner >>> 3 !== 0) {
-      if (open.push(inner) > MAX_DEPTH) return malformed(`groups nested more than ${MAX_DEPTH} deep`, at);
+      if (open.push(inner) > MAX_DEPTH_LEVELS) return malformed(`groups nested more than ${MAX_DEPTH_LEVELS} deep`, at);
     } else if ((inner & 7) === END_GROUP && inner - 1 === open.at(-1)) {
       open.pop();
       if (open.length === 0) return at;

@@ -6,7 +6,7 @@ import { malformed } from "./decode-problem.ts";
  *   byte      1         2           10
  *         1xxxxxxx  1xxxxxxx …  0000000x     seven bits each, lowest first; the top bit says "more follow"
  */
-const MAX_LENGTH = 10;
+const MAX_VARINT_BYTES = 10;
 const TWO_28 = 2 ** 28;
 const TWO_32 = 2 ** 32;
 
@@ -95,9 +95,9 @@ function bits28(word: number): number {
 }
 
 function slowEnd(view: DataView, at: number, end: number): number {
-  const limit = end - at > MAX_LENGTH ? at + MAX_LENGTH : end;
+  const limit = end - at > MAX_VARINT_BYTES ? at + MAX_VARINT_BYTES : end;
   for (let next = at; next < limit; next++) if (view.getUint8(next) < 128) return next + 1;
-  return malformed(end - at >= MAX_LENGTH ? "varint of more than 10 bytes" : "truncated varint", at);
+  return malformed(end - at >= MAX_VARINT_BYTES ? "varint of more than 10 bytes" : "truncated varint", at);
 }
 
 /** Which byte of the word the lowest bit that is set lies in, 0 to 3. */

@@ -3,12 +3,12 @@ import { test } from "node:test";
 import { Recorder } from "../../src/capture/recorder.ts";
 import { RecordingIntake } from "../../src/capture/recording-intake.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
-import { MALFORMED, OK, QUERY } from "../../src/wire/decode.ts";
+import { RIEMANN } from "../../src/wire/message-codecs.ts";
 import { FakeIntake, frame } from "../ingest/fake-intake.ts";
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
-test("frames are recorded as they are kept, those with a query too, and what was malformed is not", async () => {
+test("frames are recorded as they are appended, those with a query too, and what was malformed is not", async () => {
   const written: Buffer[] = [];
   const disk = {
     append: async (bytes: Buffer, from: number, end: number) => {
@@ -22,13 +22,13 @@ test("frames are recorded as they are kept, those with a query too, and what was
   const fake = new FakeIntake();
   const intake = new RecordingIntake(fake, recorder);
   const bytes = Buffer.concat([frame("ab"), frame("*"), frame("\xff")]);
-  assert.equal(intake.take(bytes, 4, 6), OK);
-  assert.equal(intake.take(bytes, 10, 11), QUERY);
-  intake.keep(bytes, 0, 11);
-  assert.equal(intake.take(bytes, 15, 16), MALFORMED);
-  assert.equal(intake.take(bytes, 4, 6), OK);
-  intake.keep(bytes, 0, 6);
-  intake.offer();
+  assert.equal(intake.check(RIEMANN, bytes, 4, 6), 4);
+  assert.equal(intake.check(RIEMANN, bytes, 10, 11), 3);
+  intake.append(RIEMANN, bytes, 0, 11, 2, 3);
+  assert.equal(intake.check(RIEMANN, bytes, 15, 16), -1);
+  assert.equal(intake.check(RIEMANN, bytes, 4, 6), 4);
+  intake.append(RIEMANN, bytes, 0, 6, 1, 2);
+  assert.equal(intake.flush(), 0);
   assert.deepEqual(fake.offered, ["ab", "*", "ab"]);
   await recorder.stop();
   assert.equal(recorder.report.frames, 3);
@@ -47,9 +47,14 @@ test("it is held, and let go, as what it stands in front of", () => {
   });
   const intake = new RecordingIntake(fake, recorder);
   let released = 0;
-  intake.onRelease = () => released++;
+  let confirmed = 0;
+  const cancel = intake.subscribe({ released: () => released++, confirmed: () => confirmed++ });
+  fake.release();
+  fake.confirm(3);
+  cancel();
+  fake.release();
   fake.isHeld = true;
   fake.pending = 7;
-  fake.onRelease();
-  assert.deepEqual([intake.isHeld, intake.pending, intake.problem, released], [true, 7, fake.problem, 1]);
+  const seen = [intake.isHeld, intake.pending, intake.confirmed, intake.problem(RIEMANN, 0), released, confirmed];
+  assert.deepEqual(seen, [true, 7, 3, fake.problem(), 1, 1]);
 });

@@ -3,48 +3,40 @@ import { Socket } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Connection } from "../../src/doors/connection.ts";
-import { PartialFrames } from "../../src/ingest/partial-frames.ts";
+import { Admission } from "../../src/ingest/admission.ts";
 import { QueryLimiter } from "../../src/ingest/query-limiter.ts";
-import { newCounts } from "../../src/ingest/report.ts";
+import { newDoorCounts, newQueryCounts } from "../../src/ingest/report.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { decodeMsg } from "../../src/wire/codec.ts";
 import { ACK } from "../../src/wire/frames.ts";
 import { BAD, FakeIntake, frame } from "../ingest/fake-intake.ts";
 import { asking, FakeQueries } from "../ingest/fake-queries.ts";
 
+const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 const BAD_BODY = String.fromCharCode(BAD);
 
 /** A connection whose socket goes nowhere, and every write to it. */
-function setUp(maxFrame = 100, mostPartial?: number) {
+function setUp(maxFrame = 100) {
   const intake = new FakeIntake();
   const queries = new FakeQueries();
   const clock = new VirtualClock();
-  const counts = newCounts();
-  const shared = {
-    intake,
-    counts,
-    maxFrame,
-    partialFrames: new PartialFrames(mostPartial),
-    queryLimiter: new QueryLimiter(queries, clock, counts),
-    onAnswered: () => {},
-    owing: [] as Connection[],
-    refusal: null as string | null,
-  };
+  const counts = newDoorCounts();
+  const queryCounts = newQueryCounts();
+  const queryLimiter = new QueryLimiter(queries, clock, queryCounts);
+  const admission = new Admission({ intake, maxFrame, clock, log: QUIET });
+  const context = { admission, queryLimiter, counts, maxFrame, clock };
   const writes: Buffer[] = [];
   const socket = new RecordingSocket(writes);
-  const connection = new Connection(socket, shared);
-  // What the transport does at the end of a turn.
-  const settle = (): void => {
-    intake.offer();
-    for (const owing of shared.owing.splice(0)) owing.answer();
-  };
+  const connection = new Connection(socket, context);
+  // What the admission does at the end of a turn.
+  const settle = (): void => connection.flushed(intake.flush());
   const read = (...pieces: Uint8Array[]): void => {
     for (const piece of pieces) {
       connection.read(Buffer.from(piece), piece.length);
       settle();
     }
   };
-  return { intake, queries, clock, counts, shared, writes, connection, socket, settle, read };
+  return { intake, queries, clock, counts, queryCounts, context, writes, connection, socket, settle, read };
 }
 
 class RecordingSocket extends Socket {
@@ -117,7 +109,7 @@ test("keeps nothing of a read: its memory may be written over", () => {
 });
 
 test("asks when what came before is offered and acknowledged, and deals with the rest after the answer", async () => {
-  const { intake, queries, counts, writes, connection, settle, read } = setUp();
+  const { intake, queries, counts, queryCounts, writes, connection, settle, read } = setUp();
   queries.onAsk = () => assert.deepEqual([intake.offered, said(writes)], [["a", "b", asking("q", {})], [2]]);
   read(Buffer.concat([frame("a"), frame("b"), frame(asking("q", {})), frame("c"), frame("d").subarray(0, 4)]));
   assert.deepEqual([queries.asked, connection.canGoOn, counts.frames], [["q"], false, 3]);
@@ -128,7 +120,7 @@ test("asks when what came before is offered and acknowledged, and deals with the
   read(frame("d").subarray(4));
   assert.deepEqual(said(writes), [2, "re q", 1, 1]);
   assert.deepEqual(intake.offered.slice(3), ["c", "d"]);
-  assert.deepEqual([counts.queries.answered, counts.acks], [1, 5]);
+  assert.deepEqual([queryCounts.answered, counts.acks], [1, 5]);
 });
 
 test("gives each message one answer in order, whatever the pieces, and whenever queries are answered", async () => {
@@ -148,7 +140,7 @@ test("gives each message one answer in order, whatever the pieces, and whenever 
         } else if (connection.stashedBytes > 0) {
           connection.unstash();
         } else {
-          connection.endInquiry();
+          connection.resume();
           const size = Math.min(sizes[n % sizes.length] ?? bytes.length, bytes.length - at);
           bytes.copy(memory, 0, at, at + size);
           connection.read(memory, size);
@@ -169,21 +161,21 @@ test("gives each message one answer in order, whatever the pieces, and whenever 
 });
 
 test("a query that is refused does not keep back what is behind it", () => {
-  const { queries, counts, writes, read } = setUp(200_000);
+  const { queries, queryCounts, writes, read } = setUp(200_000);
   read(Buffer.concat([frame("a"), frame(asking("x".repeat(65_537))), frame("b")]));
   assert.match(String(said(writes)[1]), /65537 characters.*limit of 65536/);
-  assert.deepEqual([said(writes)[0], said(writes)[2], counts.queries.refused, queries.asked], [1, 1, 1, []]);
+  assert.deepEqual([said(writes)[0], said(writes)[2], queryCounts.refused, queries.asked], [1, 1, 1, []]);
 });
 
 test("a connection that closes while its query is under way is given no answer and keeps nothing", async () => {
-  const { intake, queries, counts, clock, writes, connection, read } = setUp();
+  const { intake, queries, queryCounts, clock, writes, connection, read } = setUp();
   read(Buffer.concat([frame(asking("q")), frame("behind")]));
   connection.close();
   assert.deepEqual([connection.stashedBytes, clock.timers], [0, 0]);
   await queries.answer();
   connection.unstash();
   assert.deepEqual([writes, intake.offered.length, connection.isClosed], [[], 1, true]);
-  assert.deepEqual(counts.queries, { answered: 0, refused: 0, timeout: 0, abandoned: 1 });
+  assert.deepEqual(queryCounts, { answered: 0, refused: 0, timeout: 0, abandoned: 1 });
 });
 
 test("offers and acknowledges what stands before a malformed message, then answers it and closes", () => {
@@ -217,10 +209,10 @@ test("refuses a message over the limit as soon as its header is there, also when
 test("is choked when the client leaves too much unread", () => {
   const { connection, socket, read } = setUp();
   read(frame("a"));
-  assert.equal(connection.isChoked, false);
+  assert.equal(connection.canGoOn, true);
   Object.defineProperty(socket, "writableLength", { value: 1024 * 1024 });
   read(frame("b"));
-  assert.equal(connection.isChoked, true);
+  assert.equal(connection.canGoOn, false);
 });
 
 test("what was stashed is dealt with later, as if it had come in one read", () => {
@@ -237,26 +229,42 @@ test("what was stashed is dealt with later, as if it had come in one read", () =
 });
 
 test("refuses each message with the reason while senders are turned away", () => {
-  const { intake, shared, counts, writes, read } = setUp();
-  shared.refusal = "busy";
+  const { intake, context, counts, writes, read } = setUp();
+  context.admission.refusal = "busy";
   read(Buffer.concat([frame("a"), frame("b")]));
-  shared.refusal = null;
+  context.admission.refusal = null;
   read(frame("c"));
   assert.deepEqual(said(writes), ["busy", "busy", 1]);
   assert.deepEqual([intake.offered, counts.refusedFrames], [["c"], 2]);
 });
 
 test("unfinished frames of all connections are bounded: whose is largest is refused, the others go on", () => {
-  const { shared, connection, writes, intake, read, settle } = setUp(100_000, 60_000);
-  const others: Buffer[] = [];
-  const other = new Connection(new RecordingSocket(others), shared);
+  const { context, connection, writes, intake, read } = setUp(100_000);
+  const { partialFrames } = context.admission;
+  const other = { refusePartial: () => partialFrames.set(other, 0) };
+  const most = 64 * 1024 * 1024;
   const large = frame("x".repeat(90_000));
+  partialFrames.set(other, most - 50_000);
   read(large.subarray(0, 40_000));
-  const small = frame("y".repeat(30_000));
-  other.read(small.subarray(0, 25_000), 25_000);
+  read(large.subarray(40_000, 80_000));
+  assert.equal(connection.isClosed, false, "the other one was refused");
+  for (let n = 0; n < 999; n++) partialFrames.set({ refusePartial: () => assert.fail("not the largest") }, 67_109);
   assert.equal(connection.isClosed, true);
-  assert.match(String(said(writes).at(-1)), /^unfinished messages take more than 60000 bytes/);
-  other.read(small.subarray(25_000), small.length - 25_000);
-  settle();
-  assert.deepEqual([intake.offered.length, other.isClosed, said(others)], [1, false, [1]]);
+  assert.match(String(said(writes).at(-1)), /^unfinished messages take more than 67108864 bytes/);
+  assert.deepEqual(intake.offered, []);
+});
+
+test("an answer waits for the ticket of its message, and those behind it wait for it", async () => {
+  const { intake, queries, writes, read, connection, socket } = setUp();
+  intake.isSlow = true;
+  read(frame("a"), frame("b"));
+  read(frame(asking("q")));
+  await queries.answer();
+  read(frame(BAD_BODY));
+  assert.deepEqual([writes, connection.isClosed, socket.writableEnded], [[], true, false]);
+  intake.confirm(2);
+  assert.deepEqual(said(writes), [1, 1]);
+  intake.confirm();
+  assert.deepEqual(said(writes), [1, 1, "re q", "message is not Riemann protobuf: bad byte at byte 0"]);
+  assert.equal(socket.writableEnded, true);
 });

@@ -6,7 +6,7 @@ import { decodeMsg } from "../../src/wire/codec.ts";
 import { ACK, frameLength, HEADER } from "../../src/wire/frames.ts";
 import { BAD, frame } from "../ingest/fake-intake.ts";
 import { answerTo, asking } from "../ingest/fake-queries.ts";
-import { openTransport, soon, turns } from "./open-transport.ts";
+import { openDoor, soon, turns } from "./open-door.ts";
 
 const QUERY = frame(asking("q"));
 /** Bytes of an answer that does not fit into both ends' socket buffers. */
@@ -31,7 +31,7 @@ function answersOf(client: Socket): string[] {
 }
 
 test("reads nothing more from a client whose query is under way, and all of it afterwards", async (t) => {
-  const { transport, intake, queries, open } = await openTransport(t);
+  const { door, intake, queries, open } = await openDoor(t);
   const client = await open();
   const answers = answersOf(client);
   client.write(Buffer.concat([frame("a"), QUERY, frame("b")]));
@@ -39,7 +39,7 @@ test("reads nothing more from a client whose query is under way, and all of it a
   const large = frame("x".repeat(900_000));
   client.write(large);
   await turns();
-  assert.ok(transport.counts.bytesIn <= 256 * 1024, `${transport.counts.bytesIn} bytes were read`);
+  assert.ok(door.report.bytesIn <= 256 * 1024, `${door.report.bytesIn} bytes were read`);
   assert.deepEqual([intake.offered, answers], [["a", asking("q")], ["ok"]]);
   await queries.answer();
   await soon("all answers", () => answers.length === 4);
@@ -47,7 +47,7 @@ test("reads nothing more from a client whose query is under way, and all of it a
 });
 
 test("a client that waits for an answer does not hold up the others", async (t) => {
-  const { queries, open } = await openTransport(t);
+  const { queries, open } = await openDoor(t);
   const [one, other] = [await open(), await open()];
   one.write(QUERY);
   await soon("the query", () => queries.asked.length === 1);
@@ -59,7 +59,7 @@ test("a client that waits for an answer does not hold up the others", async (t) 
 });
 
 test("thousands of messages of several clients with queries in between are answered in order", async (t) => {
-  const { transport, intake, queries, open } = await openTransport(t);
+  const { door, intake, queries, open, queryLimiter } = await openDoor(t);
   queries.onAsk = () => void (queries.asked.length % 3 === 0 ? setImmediate(() => queries.answer()) : queries.answer());
   const clients = await Promise.all([1, 2, 3].map(open));
   const all = clients.map((client, c) => {
@@ -78,11 +78,11 @@ test("thousands of messages of several clients with queries in between are answe
       bodies,
     );
   }
-  assert.deepEqual([transport.counts.queries.answered, transport.counts.acks], [429, 3_000]);
+  assert.deepEqual([queryLimiter.counts.answered, door.report.acks], [429, 3_000]);
 });
 
 test("a client that has ended its side after the query still gets its answer", async (t) => {
-  const { transport, queries, open } = await openTransport(t);
+  const { door, queries, open } = await openDoor(t);
   const client = await open();
   const answers = answersOf(client);
   client.end(Buffer.concat([frame("a"), QUERY, frame("b")]));
@@ -91,17 +91,17 @@ test("a client that has ended its side after the query still gets its answer", a
   await queries.answer();
   await once(client, "close");
   assert.deepEqual(answers, ["ok", "re q", "ok"]);
-  await soon("the end", () => transport.counts.open === 0);
+  await soon("the end", () => door.report.open === 0);
 });
 
 test("a client that resets the connection before the answer is forgotten, and nothing breaks", async (t) => {
-  const { transport, clock, queries, open } = await openTransport(t);
+  const { door, clock, queries, open } = await openDoor(t);
   const [client, other] = [await open(), await open()];
   client.write(Buffer.concat([QUERY, QUERY, frame("a")]));
   await soon("the query", () => queries.asked.length === 1);
   client.resetAndDestroy();
   await turns();
-  for (let n = 0; transport.counts.open === 2; n++) {
+  for (let n = 0; door.report.open === 2; n++) {
     if (queries.asked.length > n) await queries.answer();
     await turns(10);
   }
@@ -117,7 +117,7 @@ test("a client that resets the connection before the answer is forgotten, and no
 });
 
 test("after two seconds the query is answered why, those behind it too, events are taken and a late answer is not sent", async (t) => {
-  const { transport, intake, clock, queries, open } = await openTransport(t);
+  const { intake, clock, queries, open, queryLimiter } = await openDoor(t);
   const client = await open();
   const answers = answersOf(client);
   client.write(Buffer.concat([QUERY, frame("a"), QUERY, frame("b")]));
@@ -131,12 +131,12 @@ test("after two seconds the query is answered why, those behind it too, events a
   await queries.answer();
   await soon("its answer", () => answers.length === 5);
   assert.equal(answers[4], "re q");
-  assert.deepEqual(transport.counts.queries, { answered: 1, refused: 1, timeout: 1, abandoned: 0 });
+  assert.deepEqual(queryLimiter.counts, { answered: 1, refused: 1, timeout: 1, abandoned: 0 });
   assert.deepEqual([intake.offered.length, clock.timers], [5, 0]);
 });
 
 test("with 100 clients waiting the next is refused at once, its events are taken, and later it is its turn", async (t) => {
-  const { transport, intake, queries, open } = await openTransport(t, { maxConnections: 200 });
+  const { intake, queries, open, queryLimiter } = await openDoor(t, { maxConnections: 200 });
   const waiting = await Promise.all(Array.from({ length: 100 }, open));
   for (const client of waiting) client.write(QUERY);
   await soon("100 queries", () => queries.asked.length === 100);
@@ -146,7 +146,7 @@ test("with 100 clients waiting the next is refused at once, its events are taken
   late.write(Buffer.concat([frame(body), frame("a")]));
   await soon("the answers", () => answers.length === 2);
   assert.deepEqual(answers, ["100 clients are waiting for answers to queries: try again later", "ok"]);
-  assert.deepEqual([intake.offered.slice(-2), transport.counts.queries.refused], [[body, "a"], 1]);
+  assert.deepEqual([intake.offered.slice(-2), queryLimiter.counts.refused], [[body, "a"], 1]);
   await queries.answer();
   await turns();
   late.write(frame(body));
@@ -154,17 +154,16 @@ test("with 100 clients waiting the next is refused at once, its events are taken
 });
 
 test("nothing is asked while nothing can be taken: first its events are offered", async (t) => {
-  const { transport, intake, queries, open } = await openTransport(t);
+  const { door, intake, queries, open } = await openDoor(t);
   const client = await open();
   const answers = answersOf(client);
   intake.isHeld = true;
   client.write(Buffer.concat([frame("a"), QUERY]));
-  await soon("the read", () => transport.counts.bytesIn > 0);
+  await soon("the read", () => door.report.bytesIn > 0);
   await turns();
   assert.deepEqual(queries.asked, []);
   queries.onAsk = () => assert.deepEqual(intake.offered, ["a", asking("q")]);
-  intake.isHeld = false;
-  intake.onRelease();
+  intake.release();
   await soon("the query", () => queries.asked.length === 1);
   await queries.answer();
   await soon("the answers", () => answers.length === 2);
@@ -172,7 +171,7 @@ test("nothing is asked while nothing can be taken: first its events are offered"
 });
 
 test("what is behind a query waits when nothing can be taken, and is refused with the others, queries too", async (t) => {
-  const { transport, intake, clock, queries, warnings, open } = await openTransport(t);
+  const { door, intake, clock, queries, warnings, open } = await openDoor(t);
   const [client, other] = [await open(), await open()];
   const [answers, others] = [answersOf(client), answersOf(other)];
   client.write(Buffer.concat([QUERY, frame("a"), QUERY]));
@@ -186,15 +185,14 @@ test("what is behind a query waits when nothing can be taken, and is refused wit
   clock.advanceTo(2);
   await soon("the refusals", () => answers.length === 3 && others.length === 1);
   for (const answer of [...answers.slice(1), ...others]) assert.match(answer, /^overloaded/);
-  assert.deepEqual([queries.asked.length, warnings.length, transport.counts.refusedFrames], [1, 1, 3]);
-  intake.isHeld = false;
-  intake.onRelease();
+  assert.deepEqual([queries.asked.length, warnings.length, door.report.refusedFrames], [1, 1, 3]);
+  intake.release();
   client.write(QUERY);
   await soon("the next query", () => queries.asked.length === 2);
 });
 
 test("a client that does not read its answers is asked for nothing more until it does", async (t) => {
-  const { intake, queries, open } = await openTransport(t);
+  const { intake, queries, open } = await openDoor(t);
   const client = await open();
   client.pause();
   client.write(Buffer.concat([QUERY, QUERY, frame("a")]));
@@ -213,7 +211,7 @@ test("a client that does not read its answers is asked for nothing more until it
 });
 
 test("a client that never reads its answer is cut off after a minute, and makes room for another's query", async (t) => {
-  const { transport, clock, queries, open } = await openTransport(t, { maxConnections: 200 });
+  const { door, clock, queries, open } = await openDoor(t, { maxConnections: 200 });
   const client = await open();
   client.pause();
   client.write(Buffer.concat([QUERY, QUERY]));
@@ -221,7 +219,7 @@ test("a client that never reads its answer is cut off after a minute, and makes 
   await queries.answer(Buffer.alloc(MORE_THAN_BUFFERED));
   await turns();
   clock.advanceTo(60);
-  await soon("the end", () => transport.counts.open === 0);
+  await soon("the end", () => door.report.open === 0);
   assert.deepEqual([queries.asked.length, clock.timers], [1, 0]);
   const others = await Promise.all(Array.from({ length: 100 }, open));
   for (const other of others) other.write(QUERY);
@@ -229,35 +227,35 @@ test("a client that never reads its answer is cut off after a minute, and makes 
 });
 
 test("a malformed message behind a query is answered in its turn, and the client cut off when it stays", async (t) => {
-  const { transport, clock, queries, open } = await openTransport(t);
+  const { door, clock, queries, open } = await openDoor(t);
   const client = await open();
   client.write(Buffer.concat([QUERY, frame("a"), frame(String.fromCharCode(BAD)), QUERY]));
   await soon("the query", () => queries.asked.length === 1);
-  assert.equal(transport.counts.decodeErrors, 0);
+  assert.equal(door.report.decodeErrors, 0);
   const answers = answersOf(client);
   await queries.answer();
   await soon("the answers", () => answers.length === 3);
   assert.match(answers.join("; "), /^re q; ok; message is not Riemann protobuf/);
   assert.equal(clock.nextDue, 2);
   clock.advanceTo(2);
-  await soon("the end", () => transport.counts.open === 0);
+  await soon("the end", () => door.report.open === 0);
   assert.equal(queries.asked.length, 1);
 });
 
 test("a stop refuses the query that is under way and what was read behind it, at once", async (t) => {
-  const { transport, intake, clock, queries, open } = await openTransport(t);
+  const { door, intake, clock, queries, open, queryLimiter, stop } = await openDoor(t);
   const [client, ended] = [await open(), await open()];
   const [answers, others] = [answersOf(client), answersOf(ended)];
   client.write(Buffer.concat([frame("a"), QUERY, frame("b"), QUERY]));
   ended.end(QUERY);
   await soon("the queries", () => queries.asked.length === 2);
-  await transport.stop();
+  await stop();
   await soon("the answers", () => answers.length === 4 && others.length === 1);
   assert.deepEqual([answers, others], [["ok", ...stopping(3)], stopping(1)]);
-  assert.deepEqual([transport.counts.queries.refused, transport.counts.refusedFrames], [2, 2]);
+  assert.deepEqual([queryLimiter.counts.refused, door.report.refusedFrames], [2, 2]);
   await queries.answer();
   await queries.answer();
-  assert.deepEqual([transport.counts.open, clock.timers], [0, 0]);
+  assert.deepEqual([door.report.open, clock.timers], [0, 0]);
   assert.equal(intake.offered.includes("b"), false);
 });
 
@@ -266,7 +264,7 @@ function stopping(count: number): string[] {
 }
 
 test("the answer to a query is not in one piece with the acks before and behind it", async (t) => {
-  const { queries, open } = await openTransport(t);
+  const { queries, open } = await openDoor(t);
   const client = await open();
   const answers = answersOf(client);
   const pieces: Buffer[] = [];

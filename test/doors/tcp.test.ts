@@ -3,12 +3,10 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import type { Log } from "../../src/core/log.ts";
-import { TcpTransport } from "../../src/doors/tcp.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { ACK } from "../../src/wire/frames.ts";
 import { frame } from "../ingest/fake-intake.ts";
-import { openTransport, soon, turns } from "./open-transport.ts";
+import { openDoor, soon, turns } from "./open-door.ts";
 
 async function answerOf(client: Socket): Promise<Buffer> {
   const [bytes] = await once(client, "data");
@@ -16,19 +14,19 @@ async function answerOf(client: Socket): Promise<Buffer> {
 }
 
 test("acknowledges over a real socket, the next message too", async (t) => {
-  const { intake, transport, open } = await openTransport(t);
+  const { intake, door, open } = await openDoor(t);
   const client = await open();
   for (const body of ["one", "two"]) {
     client.write(frame(body));
     assert.deepEqual(await answerOf(client), ACK);
   }
   assert.deepEqual(intake.offered, ["one", "two"]);
-  const { open: isOpen, connections, frames, bytesIn, acks } = transport.counts;
+  const { open: isOpen, connections, frames, bytesIn, acks } = door.report;
   assert.deepEqual([isOpen, connections, frames, bytesIn, acks], [1, 1, 2, 14, 2]);
 });
 
 test("holds back what comes while nothing can be taken, and answers it at the release", async (t) => {
-  const { intake, open } = await openTransport(t);
+  const { intake, open } = await openDoor(t);
   const [a, b] = [await open(), await open()];
   intake.isHeld = true;
   a.write(frame("a"));
@@ -36,50 +34,47 @@ test("holds back what comes while nothing can be taken, and answers it at the re
   const answers = Promise.all([answerOf(a), answerOf(b)]);
   await turns();
   assert.deepEqual(intake.offered, []);
-  intake.isHeld = false;
-  intake.onRelease();
+  intake.release();
   assert.deepEqual(await answers, [ACK, ACK]);
   assert.deepEqual(intake.offered.toSorted(), ["a", "b"]);
 });
 
 test("refuses after two seconds of holding, says so once, and takes again after the release", async (t) => {
-  const { intake, transport, clock, warnings, open } = await openTransport(t);
+  const { intake, door, clock, warnings, open } = await openDoor(t);
   const client = await open();
   intake.isHeld = true;
   client.write(frame("held"));
-  await soon("the read", () => transport.counts.bytesIn === 8);
+  await soon("the read", () => door.report.bytesIn === 8);
   clock.advanceTo(1.9);
-  assert.equal(transport.counts.refusedFrames, 0);
+  assert.equal(door.report.refusedFrames, 0);
   clock.advanceTo(2);
   assert.match(String(await answerOf(client)), /overloaded/);
   client.write(frame("next"));
   assert.match(String(await answerOf(client)), /overloaded/);
-  assert.equal(transport.counts.refusedFrames, 2);
+  assert.equal(door.report.refusedFrames, 2);
   assert.equal(warnings.length, 1);
-  intake.isHeld = false;
-  intake.onRelease();
+  intake.release();
   client.write(frame("good"));
   assert.deepEqual(await answerOf(client), ACK);
   assert.deepEqual(intake.offered, ["good"]);
 });
 
 test("pauses everybody when what was read and is held grows too much, and reads on afterwards", async (t) => {
-  const { intake, transport, open } = await openTransport(t, { maxConnections: 1_000 });
+  const { intake, door, open } = await openDoor(t, { maxConnections: 1_000 });
   const clients = await Promise.all(Array.from({ length: 400 }, open));
   intake.isHeld = true;
   const body = "x".repeat(200_000);
   for (const client of clients) client.write(frame(body));
-  await soon("8 MiB to be read", () => transport.counts.bytesIn > 8 * 1024 * 1024);
+  await soon("8 MiB to be read", () => door.report.bytesIn > 8 * 1024 * 1024);
   await turns(500);
-  const readUntilThen = transport.counts.bytesIn;
+  const readUntilThen = door.report.bytesIn;
   assert.ok(readUntilThen < 12 * 1024 * 1024, `read ${readUntilThen} bytes though nothing can be taken`);
-  intake.isHeld = false;
-  intake.onRelease();
+  intake.release();
   await soon("all", () => intake.offered.length === 400);
 });
 
 test("a busy client does not keep the others from being read", async (t) => {
-  const { intake, open } = await openTransport(t);
+  const { intake, open } = await openDoor(t);
   const [busy, quiet] = [await open(), await open()];
   const flood = Buffer.concat(Array.from({ length: 50_000 }, () => frame("busy")));
   busy.write(flood);
@@ -90,7 +85,7 @@ test("a busy client does not keep the others from being read", async (t) => {
 });
 
 test("closes connections over the limit, and counts them", async (t) => {
-  const { transport, warnings, open } = await openTransport(t, { maxConnections: 1 });
+  const { door, warnings, open } = await openDoor(t, { maxConnections: 1 });
   const first = await open();
   first.write(frame("a"));
   await answerOf(first);
@@ -99,43 +94,59 @@ test("closes connections over the limit, and counts them", async (t) => {
     late.resume();
     await once(late, "close");
   }
-  assert.deepEqual([transport.counts.refusedConnections, warnings.length], [2, 1]);
+  assert.deepEqual([door.report.refusedConnections, warnings.length], [2, 1]);
 });
 
 test("cuts a client that lingers after its last answer", async (t) => {
-  const { transport, clock, open } = await openTransport(t, { maxFrame: 10 });
+  const { door, clock, open } = await openDoor(t, { maxFrame: 10 });
   const client = await open();
   client.pause();
   client.write(Buffer.from([1, 0, 0, 0]));
-  await soon("the refusal", () => transport.counts.oversized === 1);
+  await soon("the refusal", () => door.report.oversized === 1);
   await turn();
   clock.advanceTo(2);
-  await soon("the end", () => transport.counts.open === 0);
+  await soon("the end", () => door.report.open === 0);
 });
 
 test("a stop answers what is held with ok=false, closes idle connections and is quick", async (t) => {
-  const { intake, transport, open } = await openTransport(t);
+  const { intake, door, stop, open } = await openDoor(t);
   const [idle, held] = [await open(), await open()];
   intake.isHeld = true;
   held.write(frame("held"));
-  await soon("the read", () => transport.counts.bytesIn > 0);
+  await soon("the read", () => door.report.bytesIn > 0);
   idle.resume();
   const answer = answerOf(held);
-  await transport.stop();
+  await stop();
   assert.match(String(await answer), /stopping/);
-  assert.equal(transport.counts.open, 0);
+  assert.equal(door.report.open, 0);
 });
 
 test("a port that is in use is an error that says so", async (t) => {
-  const { transport, intake, queries, clock } = await openTransport(t);
-  const silent = (): void => {};
-  const log: Log = { debug: silent, info: silent, warn: silent, error: silent };
-  const limits = { maxFrame: 1, maxConnections: 1 };
-  const options = { host: "127.0.0.1", port: transport.port, ...limits, intake, queries, clock, log };
-  await assert.rejects(TcpTransport.listen(options), (error) => {
+  const { door } = await openDoor(t);
+  await assert.rejects(openDoor(t, { port: door.port }), (error) => {
     assert.ok(error instanceof FastTsError);
     assert.equal(error.code, "FTS_START");
-    assert.match(error.message, /in use.*--port/);
+    assert.match(error.message, /^cannot listen on 127\.0\.0\.1:\d+ \(TCP\): the port is in use; .* with --port$/);
     return true;
   });
+});
+
+test("messages are acknowledged only when the intake says that they are in", async (t) => {
+  const { intake, open } = await openDoor(t);
+  intake.isSlow = true;
+  const [a, b] = [await open(), await open()];
+  const answers: string[] = [];
+  a.on("data", (bytes) => answers.push(`a ${bytes.length / ACK.length}`));
+  b.on("data", (bytes) => answers.push(`b ${bytes.length / ACK.length}`));
+  a.write(Buffer.concat([frame("1"), frame("2")]));
+  await soon("the first to be offered", () => intake.offered.length === 2);
+  b.write(frame("3"));
+  await soon("the second to be offered", () => intake.offered.length === 3);
+  await turns();
+  assert.deepEqual(answers, []);
+  intake.confirm(1);
+  await soon("an answer", () => answers.length === 1);
+  intake.confirm(2);
+  await soon("the other answer", () => answers.length === 2);
+  assert.deepEqual(answers, ["a 2", "b 1"]);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assignHomes } from "../../src/host/placement.ts";
+import { placePipelines } from "../../src/host/placement.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
 
 function at(name: string, ...edges: DryRunPipeline["edges"]): DryRunPipeline {
@@ -10,7 +10,7 @@ function at(name: string, ...edges: DryRunPipeline["edges"]): DryRunPipeline {
 const to = (name: string) => ({ kind: "publish", name }) as const;
 const from = (name: string) => ({ kind: "subscribe", name }) as const;
 const placement = (pipelines: readonly DryRunPipeline[], now: Readonly<Record<string, number>>, workers: number) =>
-  Object.fromEntries(assignHomes(pipelines, new Map(Object.entries(now)), workers));
+  Object.fromEntries(placePipelines(pipelines, new Map(Object.entries(now)), workers));
 
 test("pipelines spread over the workers, and stay where they are", () => {
   assert.deepEqual(placement([at("a"), at("b"), at("c")], {}, 2), { a: 0, b: 1, c: 0 });

@@ -149,7 +149,10 @@ test("a port in use is one clear error", async () => {
   await assert.rejects(open({}, door.port), (error) => {
     assert.ok(error instanceof FastTsError);
     assert.equal(error.code, "FTS_START");
-    assert.match(error.message, /^cannot open the HTTP door at 127\.0\.0\.1:\d+: the port is in use; choose another/);
+    assert.match(
+      error.message,
+      /^cannot listen on 127\.0\.0\.1:\d+ \(HTTP\): the port is in use; .* --http-port, or none with --http-port off$/,
+    );
     return true;
   });
 });

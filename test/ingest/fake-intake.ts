@@ -1,44 +1,70 @@
-import type { Intake } from "../../src/ingest/intake.ts";
-import { MALFORMED, OK, QUERY, type Verdict } from "../../src/wire/decode.ts";
+import type { Cancel } from "../../src/core/clock.ts";
+import { type Intake, type IntakeListener, IntakeListeners, type Ticket } from "../../src/ingest/intake.ts";
 
 /** First byte of a Msg's body that makes it a query (as on the wire), or malformed. Any other: an event a byte. */
 export const ASKS = 0x2a;
 export const BAD = 0xff;
 
-/** Stands where pipelines would: keeps what it is given, says it is held when told to. */
+/** Stands where pipelines would: keeps what it is given, says it is held, or confirms later, when told to. */
 export class FakeIntake implements Intake {
   isHeld = false;
-  onRelease: () => void = () => {};
-  readonly problem = "bad byte at byte 0";
   pending = 0;
-  /** The Msgs offered so far, as text. */
+  confirmed: Ticket = 0;
+  /** Tickets are confirmed only by `confirm`. */
+  isSlow = false;
+  readonly listeners = new IntakeListeners();
+  /** The Msgs flushed so far, as text. */
   readonly offered: string[] = [];
   /** How many Msgs each run of frames held. */
   readonly runs: number[] = [];
-  #taken: string[] = [];
-  #kept: string[] = [];
+  #checked: string[] = [];
+  #appended: string[] = [];
+  #tickets: Ticket = 0;
 
-  take(bytes: Buffer, start: number, end: number): Verdict {
-    if (bytes[start] === BAD && start < end) return MALFORMED;
-    this.#taken.push(bytes.toString("latin1", start, end));
+  subscribe(listener: IntakeListener): Cancel {
+    return this.listeners.add(listener);
+  }
+
+  check(_codec: number, bytes: Buffer, start: number, end: number): number {
+    if (bytes[start] === BAD && start < end) return -1;
+    this.#checked.push(bytes.toString("latin1", start, end));
     this.pending += end - start;
-    return bytes[start] === ASKS && start < end ? QUERY : OK;
+    return (end - start) * 2 + (bytes[start] === ASKS && start < end ? 1 : 0);
   }
 
-  keep(bytes: Buffer, start: number, end: number): void {
-    // The range holds exactly the frames that were taken.
-    const frames = this.#taken.map(frame);
+  problem(): string {
+    return "bad byte at byte 0";
+  }
+
+  append(_codec: number, bytes: Buffer, start: number, end: number, count: number, events: number): void {
+    // The range holds exactly the frames that were checked.
+    const frames = this.#checked.map(frame);
     if (!Buffer.concat(frames).equals(bytes.subarray(start, end))) throw new Error("range and frames differ");
-    this.runs.push(this.#taken.length);
-    this.#kept.push(...this.#taken);
-    this.#taken = [];
+    const sum = this.#checked.reduce((total, { length }) => total + length, 0);
+    if (count !== frames.length || events !== sum) throw new Error(`${count} frames of ${events} events are announced`);
+    this.runs.push(count);
+    this.#appended.push(...this.#checked);
+    this.#checked = [];
   }
 
-  offer(): void {
-    if (this.#taken.length > 0) throw new Error("offered before the run of frames was kept");
-    this.offered.push(...this.#kept);
-    this.#kept = [];
+  flush(): Ticket {
+    if (this.#checked.length > 0) throw new Error("flushed before the run of frames was appended");
+    this.offered.push(...this.#appended);
+    this.#appended = [];
     this.pending = 0;
+    return this.isSlow ? ++this.#tickets : this.confirmed;
+  }
+
+  /** There is room again. */
+  release(): void {
+    this.isHeld = false;
+    this.listeners.released();
+  }
+
+  /** Everything up to this ticket is in. */
+  confirm(ticket = this.#tickets): void {
+    this.confirmed = ticket;
+    this.listeners.confirmed();
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ClientQueries, QueryLimiter } from "../../src/ingest/query-limiter.ts";
-import { newCounts } from "../../src/ingest/report.ts";
+import { newQueryCounts } from "../../src/ingest/report.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { decodeMsg } from "../../src/wire/codec.ts";
 import { answerTo, FakeQueries } from "./fake-queries.ts";
@@ -9,7 +9,7 @@ import { answerTo, FakeQueries } from "./fake-queries.ts";
 function setUp() {
   const queries = new FakeQueries();
   const clock = new VirtualClock();
-  const counts = newCounts();
+  const counts = newQueryCounts();
   const queryLimiter = new QueryLimiter(queries, clock, counts);
   const answers: string[] = [];
   const open = (): ClientQueries => {
@@ -17,7 +17,7 @@ function setUp() {
     if (typeof opened === "string") throw new Error(opened);
     return opened;
   };
-  return { queries, clock, counts: counts.queries, queryLimiter, answers, open };
+  return { queries, clock, counts, queryLimiter, answers, open };
 }
 
 test("gives each answer once, as it is, and holds no timer afterwards", async () => {

@@ -12,7 +12,7 @@ const frame = (service: string) => encodeFrame({ events: [{ service }] });
 
 test("a frame is taken in a turn of its own, as if it had come in", async () => {
   const intake = new FakeIntake();
-  const internal = new InternalSource(intake);
+  const internal = new InternalSource(intake, () => {});
   const fate = internal.give(frame("a"));
   assert.equal(intake.offered.length, 0);
   assert.equal(await fate, null);
@@ -21,9 +21,8 @@ test("a frame is taken in a turn of its own, as if it had come in", async () => 
 
 test("while senders are held up frames wait, in order, and go in before the senders go on", async () => {
   const intake = new FakeIntake();
-  const internal = new InternalSource(intake);
   let released = 0;
-  intake.onRelease = () => void released++;
+  const internal = new InternalSource(intake, () => void released++);
   intake.isHeld = true;
   const fates = [internal.give(frame("a")), internal.give(frame("b"))];
   await turn();
@@ -38,7 +37,7 @@ test("while senders are held up frames wait, in order, and go in before the send
 
 test("at a stop what waits is refused, and so is what comes later", async () => {
   const intake = new FakeIntake();
-  const internal = new InternalSource(intake);
+  const internal = new InternalSource(intake, () => {});
   intake.isHeld = true;
   const waiting = internal.give(frame("a"));
   internal.stop();

@@ -3,24 +3,30 @@ import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Log } from "../../src/core/log.ts";
-import { TcpTransport } from "../../src/doors/tcp.ts";
+import { openTcp } from "../../src/doors/tcp.ts";
+import { Admission } from "../../src/ingest/admission.ts";
+import type { Door } from "../../src/ingest/door.ts";
+import { QueryLimiter } from "../../src/ingest/query-limiter.ts";
+import { newQueryCounts } from "../../src/ingest/report.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { FakeIntake } from "../ingest/fake-intake.ts";
 import { FakeQueries } from "../ingest/fake-queries.ts";
 
 export interface Opened {
-  readonly transport: TcpTransport;
+  readonly door: Door;
   readonly intake: FakeIntake;
   readonly queries: FakeQueries;
+  readonly queryLimiter: QueryLimiter;
+  stop(): Promise<void>;
   readonly clock: VirtualClock;
   readonly warnings: string[];
   open(): Promise<Socket>;
 }
 
-/** A transport with its port open, in virtual time; `open` connects to it. Both end with the test. */
-export async function openTransport(
+/** The TCP door with its port open, in virtual time; `open` connects to it. Both end with the test. */
+export async function openDoor(
   t: TestContext,
-  limits: { maxConnections?: number; maxFrame?: number } = {},
+  limits: { port?: number; maxConnections?: number; maxFrame?: number } = {},
 ): Promise<Opened> {
   const intake = new FakeIntake();
   const queries = new FakeQueries();
@@ -28,30 +34,28 @@ export async function openTransport(
   const warnings: string[] = [];
   const silent = (): void => {};
   const log: Log = { debug: silent, info: silent, warn: (message) => void warnings.push(message), error: silent };
-  const { maxConnections = 100, maxFrame = 1_000_000 } = limits;
-  const transport = await TcpTransport.listen({
-    host: "127.0.0.1",
-    port: 0,
-    maxFrame,
-    maxConnections,
-    intake,
-    queries,
-    clock,
-    log,
-  });
+  const { port = 0, maxConnections = 100, maxFrame = 1_000_000 } = limits;
+  const admission = new Admission({ intake, maxFrame, clock, log });
+  const queryLimiter = new QueryLimiter(queries, clock, newQueryCounts());
+  const shared = { admission, queryLimiter, clock, log };
+  const door = await openTcp({ host: "127.0.0.1", port, maxFrame, maxConnections, ...shared });
+  const stop = async (): Promise<void> => {
+    admission.stop("fast-ts is stopping");
+    await door.stop();
+  };
   const clients: Socket[] = [];
   t.after(async () => {
     for (const client of clients) client.destroy();
-    await transport.stop();
+    await stop();
   });
   const open = async (): Promise<Socket> => {
-    const client = connect({ host: "127.0.0.1", port: transport.port, noDelay: true });
+    const client = connect({ host: "127.0.0.1", port: door.port, noDelay: true });
     clients.push(client);
     client.on("error", () => {});
     await once(client, "connect");
     return client;
   };
-  return { transport, intake, queries, clock, warnings, open };
+  return { door, stop, intake, queries, queryLimiter, clock, warnings, open };
 }
 
 /** Turns of the loop until it is so; real sockets need a few. */

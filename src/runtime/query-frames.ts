@@ -1,0 +1,16 @@
+import { encodeFrame } from "../wire/codec.ts";
+import type { Answer, Form } from "./report.ts";
+
+/** Asks the index as a Riemann client does: the answer is a frame, also when it says what is wrong. */
+export function queryFrames(search: (query: string, form: Form) => Promise<Answer>): {
+  ask(query: string): Promise<Buffer>;
+} {
+  return {
+    async ask(query) {
+      const answer = await search(query, "frame");
+      return answer.kind === "found"
+        ? Buffer.from(answer.bytes.buffer)
+        : encodeFrame({ ok: false, error: answer.error });
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { Event } from "../core/event.ts";
+import { Decoder, type Verdict } from "./decode.ts";
+import { problem } from "./decode-problem.ts";
+import { validate } from "./validate.ts";
+
+/** Makes events of messages. It remembers strings, so each thread has its own. */
+export interface MessageDecoder {
+  /** What was wrong with the last malformed message. */
+  readonly problem: string;
+  /** Appends the events of the message in [start, end) to `into`. Never throws; when malformed, `into` is as before. */
+  decode(bytes: Buffer, start: number, end: number, now: number, into: Event[]): Verdict;
+}
+
+/** One format of messages: checked at the door, decoded by the threads that host pipelines. */
+export interface Codec {
+  readonly name: string;
+  /**
+   * Checks the message in [start, end) and builds nothing.
+   *
+   * @returns -1 when it is malformed, otherwise `events * 2 + query`: how many events it has, and 1 when it carries a query.
+   */
+  check(bytes: Buffer, start: number, end: number): number;
+  /** What was wrong with the message that `check` refused last; it began at `start`. */
+  problem(start: number): string;
+  newDecoder(): MessageDecoder;
+}
+
+/** The number of Riemann's protobuf. */
+export const RIEMANN = 0;
+
+const CODECS: readonly Codec[] = [
+  {
+    name: "Riemann protobuf",
+    check: validate,
+    problem: (start) => `${problem.what} at byte ${problem.at - start}`,
+    newDecoder: () => new Decoder(),
+  },
+];
+
+/** The codec of this number, as the ring's records name it. */
+export function codecOf(number: number): Codec {
+  const codec = CODECS[number];
+  if (codec === undefined) throw new Error(`there is no codec ${number}`);
+  return codec;
+}
