@@ -1,5 +1,6 @@
 import { Queue } from "../core/queue.ts";
-import type { Batch, BatchLimits, Giver, Share } from "./batch.ts";
+import type { Giver } from "../core/target-port.ts";
+import type { Batch, BatchLimits, Share } from "./batch.ts";
 
 /** Consecutive items of one giver. An item that stands for several events has a part of its own. */
 interface Part<T> {

@@ -1,16 +1,5 @@
 import type { DropReason } from "../core/stage.ts";
-
-/** Who gave items to a target: the books of one sink in one pipeline. */
-export interface Giver<T> {
-  /** Its run is over: what it waits with for room is not taken any more. */
-  readonly isEnded: boolean;
-  /** `count` of its items are the target's now: each is delivered or dropped later. */
-  taken(count: number): void;
-  /** `count` of its items reached the target. */
-  delivered(count: number): void;
-  /** These of its items are given up, and why; `answer` is what the target or the error said. */
-  dropped(items: readonly T[], reason: DropReason, answer: string): void;
-}
+import type { Giver } from "../core/target-port.ts";
 
 /** The items of one giver in a batch. */
 export interface Share<T> {

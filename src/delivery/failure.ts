@@ -15,6 +15,8 @@ export interface FailureDetails {
   readonly rejected?: readonly number[];
   /** Indices of the items that are worth another try; those neither here nor in `rejected` the target has. */
   readonly again?: readonly number[];
+  /** After so many tries the items are given up, whatever time is left. @default no bound */
+  readonly maxTries?: number;
   readonly cause?: unknown;
 }
 
@@ -26,6 +28,7 @@ export class DeliveryFailure extends Error {
   readonly answer: string;
   readonly rejected: readonly number[];
   readonly again: readonly number[];
+  readonly maxTries: number;
 
   constructor(verdict: Verdict, message: string, details: FailureDetails = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
@@ -34,6 +37,7 @@ export class DeliveryFailure extends Error {
     this.answer = cut(details.answer ?? "");
     this.rejected = details.rejected ?? [];
     this.again = details.again ?? [];
+    this.maxTries = details.maxTries ?? Number.POSITIVE_INFINITY;
   }
 
   /** Whether the target said what became of each item. */

@@ -1,9 +1,10 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { DropReason, StageLog } from "../core/stage.ts";
+import type { Giver, TargetPort } from "../core/target-port.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import { Backlog } from "./backlog.ts";
 import { backoff } from "./backoff.ts";
-import { type Batch, type Giver, halve, select, settleDelivered, settleDropped } from "./batch.ts";
+import { type Batch, halve, select, settleDelivered, settleDropped } from "./batch.ts";
 import { Circuit } from "./circuit.ts";
 import { DeliveryFailure, failureOf, type Verdict } from "./failure.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -28,8 +29,10 @@ export interface TargetSettings {
   readonly maxBytes: number;
   /** A batch is sent when it has so many events or bytes, or when its oldest item has waited for so many seconds. */
   readonly batch: { readonly events: number; readonly bytes: number; readonly seconds: number };
-  /** Writes under way at a time. With 1 the order is kept. */
+  /** Writes under way at a time. */
   readonly concurrency: number;
+  /** Whether nothing is sent before what failed. With a concurrency of 1 the order of all items is kept then. */
+  readonly isOrdered: boolean;
   /** Seconds for one write. */
   readonly timeout: number;
   /** Seconds after which an item that could not be delivered is given up. */
@@ -52,6 +55,8 @@ export interface TargetScope {
 /** One batch on its way. */
 interface Attempt<T> {
   readonly batch: Batch<T>;
+  /** The number of its first item, of all that were sent. */
+  readonly order: number;
   tries: number;
   /** Not to be sent before. */
   due: number;
@@ -67,7 +72,7 @@ const OUTAGE_SECONDS = 10;
  * way. Failed writes wait for their next try; with the circuit open one write at a time is tried. closed: the writer is
  * freed. It outlives the pipelines that feed it.
  */
-export class Target<T> {
+export class Target<T> implements TargetPort<T> {
   readonly name: string;
   readonly counts: TargetCounts = newTargetCounts();
   readonly #scope: TargetScope;
@@ -76,7 +81,7 @@ export class Target<T> {
   readonly #circuit = new Circuit();
   readonly #episode = new Episode();
   readonly #sending = new Set<Attempt<T>>();
-  /** Batches that failed, the one to be sent first in front. */
+  /** Batches that failed, in their order. */
   #retries: Attempt<T>[] = [];
   #settings: TargetSettings;
   #rate: RateLimit | null;
@@ -84,6 +89,7 @@ export class Target<T> {
   #idle: (() => void)[] = [];
   /** What is in `#sending` and `#retries`. */
   #out = { items: 0, events: 0, bytes: 0 };
+  #order = 0;
   #isFlushing = false;
   #isPlanned = false;
   #cancelTimer: Cancel = () => {};
@@ -230,12 +236,14 @@ export class Target<T> {
     if (retry !== undefined && retry.due <= now) return this.#retries.shift() ?? null;
     const { events, bytes } = this.#settings.batch;
     const batch = this.#backlog.take({ events: this.#rate?.share(this.#backlog.items, now) ?? events, bytes });
-    return batch === null ? null : { batch, tries: 0, due: now };
+    if (batch === null) return null;
+    this.#order += batch.items.length;
+    return { batch, order: this.#order - batch.items.length, tries: 0, due: now };
   }
 
   /** When the next batch may be sent; infinity when there is none. */
   #dueAt(retry: Attempt<T> | undefined, now: number): number {
-    const isHeldBack = retry !== undefined && (this.#settings.concurrency === 1 || this.#circuit.isOpen);
+    const isHeldBack = retry !== undefined && (this.#settings.isOrdered || this.#circuit.isOpen);
     if (isHeldBack) return retry.due;
     const { events, bytes, seconds } = this.#settings.batch;
     const { born } = this.#backlog;
@@ -320,7 +328,11 @@ export class Target<T> {
     this.#recovered();
     if (failure.verdict === "refused" && batch.items.length > 1) {
       const now = this.#scope.clock.now();
-      this.#retries.unshift(...halve(batch).map((half) => ({ batch: half, tries: 0, due: now })));
+      let { order } = attempt;
+      for (const half of halve(batch)) {
+        this.#retry({ batch: half, order, tries: 0, due: now });
+        order += half.items.length;
+      }
     } else this.#giveUp(batch, failure.verdict, failure);
   }
 
@@ -344,8 +356,15 @@ export class Target<T> {
       this.#cancelOutage = clock.after(OUTAGE_SECONDS, () => this.#beginOutage(failure));
     this.#episode.trouble(this.#scope, 0, "the target does not answer: trying again", this.#fields(failure));
     if (now - attempt.batch.born >= this.#settings.retryFor) return this.#giveUp(attempt.batch, "failed", failure);
+    if (attempt.tries >= failure.maxTries) return this.#giveUp(attempt.batch, "refused", failure);
     const pause = Math.max(backoff(this.#circuit.failures, random()), failure.retryAfter);
-    this.#retries.unshift({ ...attempt, due: now + pause });
+    this.#retry({ ...attempt, due: now + pause });
+  }
+
+  /** Behind those that were sent before it. */
+  #retry(attempt: Attempt<T>): void {
+    const at = this.#retries.findIndex(({ order }) => order > attempt.order);
+    this.#retries.splice(at < 0 ? this.#retries.length : at, 0, attempt);
   }
 
   #beginOutage(failure: DeliveryFailure): void {

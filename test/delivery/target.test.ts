@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { DropReason } from "../../src/core/stage.ts";
-import type { Giver } from "../../src/delivery/batch.ts";
+import type { Giver } from "../../src/core/target-port.ts";
 import { DeliveryFailure, type FailureDetails, type Verdict } from "../../src/delivery/failure.ts";
 import { Target, type TargetSettings } from "../../src/delivery/target.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
@@ -12,6 +12,7 @@ const SETTINGS: TargetSettings = {
   maxBytes: 1_000_000,
   batch: { events: 10, bytes: 100_000, seconds: 0 },
   concurrency: 1,
+  isOrdered: true,
   timeout: 30,
   retryFor: 3_600,
   onFull: "drop-oldest",
