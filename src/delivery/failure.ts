@@ -1,7 +1,5 @@
+import type { Verdict } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
-
-/** What a failed write means: try again later, turned down by the target for good, or gone wrong for good. */
-export type Verdict = "retry" | "refused" | "failed";
 
 /** The most characters of an answer that are kept. */
 const MAX_ANSWER_CHARACTERS = 512;

@@ -1,8 +1,9 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Clock } from "../core/clock.ts";
+import type { Verdict } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
-import { DeliveryFailure, type Verdict } from "./failure.ts";
+import { DeliveryFailure } from "./failure.ts";
 import { proxyFor, tunnelAgent } from "./http-proxy.ts";
 import { retryAfter } from "./retry-after.ts";
 import { mask } from "./secret.ts";

@@ -1,6 +1,6 @@
 import { aString, atLeastOne, checkKeys, checkOption, duration, notNegative, oneOf, positive } from "../core/option.ts";
 import type { Stages } from "../core/stage.ts";
-import type { TargetSettings } from "./target.ts";
+import type { TargetSettings } from "../core/target-port.ts";
 
 /** How a sink gathers events and how it gets rid of them; a field left out has its default. */
 export interface DeliveryOptions {

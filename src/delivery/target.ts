@@ -1,56 +1,14 @@
-import type { Cancel, Clock } from "../core/clock.ts";
-import type { DropReason, StageLog } from "../core/stage.ts";
-import type { Giver, TargetPort } from "../core/target-port.ts";
+import type { Cancel } from "../core/clock.ts";
+import type { DropReason } from "../core/stage.ts";
+import type { Giver, TargetPort, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import { Backlog } from "./backlog.ts";
 import { backoff } from "./backoff.ts";
 import { type Batch, halve, select, settleDelivered, settleDropped } from "./batch.ts";
 import { Circuit } from "./circuit.ts";
-import { DeliveryFailure, failureOf, type Verdict } from "./failure.ts";
+import { DeliveryFailure, failureOf } from "./failure.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { newTargetCounts, type TargetCounts, type TargetReport } from "./report.ts";
-
-/** The back end of a target. */
-export interface TargetWriter<T> {
-  /**
-   * Sends a batch, the oldest item first; resolves when the target has it. Rejects with a {@link DeliveryFailure}, or
-   * with any error for `judge`. `signal` is aborted when the time for it is up.
-   */
-  write(items: readonly T[], signal: AbortSignal): PromiseLike<unknown>;
-  /** Says what an error means. @default `"failed"`: the batch is given up */
-  judge?(error: Error): Verdict;
-  /** Frees what the writer took: connections, files. */
-  close?(): void;
-}
-
-export interface TargetSettings {
-  /** Events and bytes that may wait, those under way included. */
-  readonly maxEvents: number;
-  readonly maxBytes: number;
-  /** A batch is sent when it has so many events or bytes, or when its oldest item has waited for so many seconds. */
-  readonly batch: { readonly events: number; readonly bytes: number; readonly seconds: number };
-  /** Writes under way at a time. */
-  readonly concurrency: number;
-  /** Whether nothing is sent before what failed. With a concurrency of 1 the order of all items is kept then. */
-  readonly isOrdered: boolean;
-  /** Seconds for one write. */
-  readonly timeout: number;
-  /** Seconds after which an item that could not be delivered is given up. */
-  readonly retryFor: number;
-  readonly onFull: "drop-oldest" | "drop-newest" | "wait";
-  /** At most `n` writes in any `seconds`; what waits meanwhile goes together into the next. */
-  readonly rate: { readonly n: number; readonly seconds: number } | null;
-}
-
-/** What a target needs of the thread it lives in. */
-export interface TargetScope {
-  readonly clock: Clock;
-  readonly log: StageLog;
-  /** A number in [0, 1). */
-  readonly random: () => number;
-  /** An outage begins (`waiting` items are held), or is over. */
-  outage(target: string, state: "critical" | "ok", description: string): void;
-}
 
 /** One batch on its way. */
 interface Attempt<T> {

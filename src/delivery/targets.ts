@@ -1,17 +1,7 @@
 import type { Cancel } from "../core/clock.ts";
+import type { TargetScope, TargetSpec, TargetsPort } from "../core/target-port.ts";
 import type { TargetReport } from "./report.ts";
-import { Target, type TargetScope, type TargetSettings, type TargetWriter } from "./target.ts";
-
-/** A target as a sink describes it: a plain value, the same for all sinks that mean the same target. */
-export interface TargetSpec<T> {
-  /** What tells targets apart: sink, address and the credential's name, or the option `name`. */
-  readonly id: string;
-  /** What logs and metrics show: no secret is in it. */
-  readonly label: string;
-  readonly settings: TargetSettings;
-  /** Makes the back end. Called when the first sink of the target starts. */
-  open(scope: TargetScope): TargetWriter<T>;
-}
+import { Target } from "./target.ts";
 
 interface Entry {
   readonly target: Target<unknown>;
@@ -23,7 +13,7 @@ interface Entry {
 const LINGER_SECONDS = 30;
 
 /** The targets of a thread: one queue each, however many sinks of however many pipelines feed it, over all their runs. */
-export class Targets {
+export class Targets implements TargetsPort {
   readonly #scope: TargetScope;
   readonly #entries = new Map<string, Entry>();
 

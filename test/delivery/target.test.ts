@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { DropReason } from "../../src/core/stage.ts";
-import type { Giver } from "../../src/core/target-port.ts";
-import { DeliveryFailure, type FailureDetails, type Verdict } from "../../src/delivery/failure.ts";
-import { Target, type TargetSettings } from "../../src/delivery/target.ts";
+import type { Giver, TargetSettings, Verdict } from "../../src/core/target-port.ts";
+import { DeliveryFailure, type FailureDetails } from "../../src/delivery/failure.ts";
+import { Target } from "../../src/delivery/target.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
 const SETTINGS: TargetSettings = {
