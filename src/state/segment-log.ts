@@ -6,8 +6,8 @@ import type { FileLayer } from "./file-layer.ts";
  * A log on disk: records with consecutive numbers, in segments that are named by the number of their first record.
  *
  *   00000000000000000001.seg:  | MAGIC | record | record | …
- *   record:                    | length, 32 bits | CRC-32 of the payload, 32 bits | payload |      little-endian
- *   cursor:                    two slots of | number, 64-bit float | writes, 32 bits | CRC-32 of the 12 bytes before |
+ *   record:                    | length, 32 bits | checksum of the payload, 32 bits | payload |      little-endian
+ *   cursor:                    two slots of | number, 64-bit float | writes, 32 bits | checksum of the 12 bytes before |
  *
  * A record is there when its checksum is right; the last segment is cut off behind its last whole record when the log is
  * opened, so that a power cut at any byte costs what was being written. The cursor's slots are written in turns: of a
@@ -85,7 +85,7 @@ export class SegmentLog {
   append(payload: Buffer): number {
     const header = Buffer.allocUnsafe(HEADER_BYTES);
     header.writeUInt32LE(payload.length, 0);
-    header.writeUInt32LE(crc32(payload), 4);
+    header.writeUInt32LE(checksum(payload), 4);
     this.#pending.push(header, payload);
     this.#pendingBytes += HEADER_BYTES + payload.length;
     return this.#next++;
@@ -197,7 +197,7 @@ export class SegmentLog {
           continue;
         }
         const payload = held.subarray(at + HEADER_BYTES, at + HEADER_BYTES + length);
-        if (crc32(payload) !== held.readUInt32LE(at + 4)) return base + at;
+        if (checksum(payload) !== held.readUInt32LE(at + 4)) return base + at;
         at += HEADER_BYTES + length;
         if (!onRecord(payload)) return base + at;
       }
@@ -272,7 +272,7 @@ export class SegmentLog {
     this.#cursorFile = await this.#files.open(join(this.#options.dir, CURSOR));
     const bytes = await this.#files.read(this.#cursorFile, 0, 2 * SLOT_BYTES);
     for (const slot of [bytes.subarray(0, SLOT_BYTES), bytes.subarray(SLOT_BYTES)]) {
-      if (slot.length < SLOT_BYTES || crc32(slot.subarray(0, 12)) !== slot.readUInt32LE(12)) continue;
+      if (slot.length < SLOT_BYTES || checksum(slot.subarray(0, 12)) !== slot.readUInt32LE(12)) continue;
       if (slot.readUInt32LE(8) < this.#cursorWrites) continue;
       this.#cursorWrites = slot.readUInt32LE(8);
       this.#cursor = slot.readDoubleLE(0);
@@ -294,11 +294,16 @@ export class SegmentLog {
     const slot = Buffer.alloc(SLOT_BYTES);
     slot.writeDoubleLE(this.#cursor, 0);
     slot.writeUInt32LE(this.#cursorWrites, 8);
-    slot.writeUInt32LE(crc32(slot.subarray(0, 12)), 12);
+    slot.writeUInt32LE(checksum(slot.subarray(0, 12)), 12);
     await this.#files.write(this.#cursorFile, slot, (this.#cursorWrites % 2) * SLOT_BYTES);
   }
 
   #path({ name }: Segment): string {
     return join(this.#options.dir, name);
   }
+}
+
+/** CRC-32 that is not 0 of nothing: a hole in a file, which reads as zeros, is no record. */
+function checksum(bytes: Buffer): number {
+  return (crc32(bytes) ^ 0xffffffff) >>> 0;
 }
