@@ -4,17 +4,21 @@ import * as folds from "../src/folds/index.ts";
 import * as stages from "../src/stages/index.ts";
 
 /** The least a stage can do. */
-export const pass = (): Stage => stage("pass", ({ emit }) => emit);
+export const pass = (): Stage => stage("pass", ({ emit }) => emit, { memory: 0 });
 
 /** Gives events times that pass, a second every thousand: in the mix it stands still, and no window would end. */
 const ticking = (): Stage =>
-  stage("ticking", ({ emit }) => {
-    let time = 0;
-    return (event) => {
-      time += 0.001;
-      emit(event.with({ time }));
-    };
-  });
+  stage(
+    "ticking",
+    ({ emit }) => {
+      let time = 0;
+      return (event) => {
+        time += 0.001;
+        emit(event.with({ time }));
+      };
+    },
+    { memory: Number.POSITIVE_INFINITY },
+  );
 
 const CHAIN = 16;
 

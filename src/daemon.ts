@@ -5,12 +5,13 @@ import { NOTHING_RECORDED } from "./capture/report.ts";
 import { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
 import { openTcp } from "./doors/tcp.ts";
-import { FastTsError } from "./errors.ts";
+import { coerceError, FastTsError } from "./errors.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
 import { Loader } from "./host/loader.ts";
 import { WorkerPool } from "./host/worker-pool.ts";
 import { type HttpServer, startHttp } from "./http/server.ts";
+import { isShownByPs, readToken } from "./http/token.ts";
 import type { DaemonView, Readiness } from "./http/view.ts";
 import { Admission } from "./ingest/admission.ts";
 import type { Door } from "./ingest/door.ts";
@@ -19,13 +20,14 @@ import { QueryLimiter } from "./ingest/query-limiter.ts";
 import { newQueryCounts, sumOf } from "./ingest/report.ts";
 import { addressOf } from "./listening.ts";
 import { createLog, type ProcessLog } from "./log.ts";
-import { type DaemonOptions, type DaemonSettings, resolveOptions, unknownVariables } from "./options.ts";
+import { resolveOptions, unknownVariables } from "./resolve-options.ts";
 import { dispose } from "./routes/bundle.ts";
 import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
 import { queryFrames } from "./runtime/query-frames.ts";
 import type { StopReport } from "./runtime/shutdown.ts";
+import type { DaemonOptions, DaemonSettings } from "./settings.ts";
 
-export type { DaemonOptions } from "./options.ts";
+export type { DaemonOptions } from "./settings.ts";
 
 /** A running router. */
 export interface Daemon {
@@ -112,14 +114,15 @@ class RunningDaemon implements Daemon {
     return this.#http?.port ?? null;
   }
 
-  reload(): Promise<boolean> {
+  async reload(): Promise<boolean> {
+    await this.#renewToken();
     return this.#loader.load(true);
   }
 
   async open(): Promise<void> {
-    const { host, port, httpHost, httpPort, maxConnections, maxFrame, record, routeDir, watch, workers } =
-      this.#settings;
+    const { host, port, maxConnections, maxFrame, record, routeDir, watch, workers } = this.#settings;
     const [log, clock] = [this.#log, this.#clock];
+    const token = await readToken(this.#settings);
     if (watch) {
       this.#loader.onLoaded = (inputs) => this.#watch?.add(inputs);
       const onError = (error: unknown): void =>
@@ -134,7 +137,7 @@ class RunningDaemon implements Daemon {
     const queries = queryFrames((query, form) => this.#hosting.search(query, form));
     const queryLimiter = new QueryLimiter(queries, clock, this.#queryCounts);
     this.#doors.push(await openTcp({ host, port, maxFrame, maxConnections, admission, queryLimiter, clock, log }));
-    if (httpPort !== false) this.#http = await startHttp({ host: httpHost, port: httpPort, view: this.view, log });
+    await this.#openHttp(token);
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
     log.info("listening", {
@@ -145,6 +148,24 @@ class RunningDaemon implements Daemon {
       pipelines,
       ...(record !== false && { record }),
     });
+  }
+
+  async #openHttp(token: string | null): Promise<void> {
+    const { httpHost, httpPort, httpOpen, httpAllowHost, httpOrigin } = this.#settings;
+    if (httpPort === false) return;
+    const [log, view] = [this.#log, this.view];
+    if (token !== null && isShownByPs(token))
+      log.warn("--http-token shows the token to everyone who may run ps: use --http-token-file or FTS_HTTP_TOKEN");
+    const access = { token, isOpen: httpOpen, allowHosts: httpAllowHost, origins: httpOrigin };
+    this.#http = await startHttp({ host: httpHost, port: httpPort, ...access, view, log });
+  }
+
+  async #renewToken(): Promise<void> {
+    try {
+      this.#http?.renewToken(await readToken(this.#settings));
+    } catch (thrown) {
+      this.#log.error("the HTTP token is not read anew, the old one stays", { error: coerceError(thrown).message });
+    }
   }
 
   /** Sees that what clients send is recorded, when it is to be; events of our own are none of it. */

@@ -12,8 +12,8 @@ export type ErrorCode =
   | "FTS_STAGE_MISUSE"
   /** The route directory or a route file cannot be read, compiled or evaluated. */
   | "FTS_ROUTES"
-  /** A message is not Riemann's protobuf. */
-  | "FTS_DECODE"
+  /** A Riemann server that `send` or `query` asks cannot be reached, refuses, or does not speak the protocol. */
+  | "FTS_CLIENT"
   /** A query cannot be understood, or is too large. */
   | "FTS_QUERY"
   /** A daemon or command-line option is wrong. */

@@ -1,7 +1,7 @@
 import { isatty } from "node:tty";
 import { type Logger, pino } from "pino";
 import type { Log, LogLevel } from "./core/log.ts";
-import type { LogFormat } from "./options.ts";
+import type { LogFormat } from "./settings.ts";
 import { fdWriter, type Write } from "./text/fd-writer.ts";
 import { formatLogLine } from "./text/log-pretty.ts";
 import { TextQueue } from "./text/text-queue.ts";

@@ -5,12 +5,21 @@ export interface Kind<T> {
   readonly is: (value: unknown) => value is T;
   /** What cannot be read is returned as it is, for the message to show. */
   readonly read: (text: string) => unknown;
+  /** No message shows the value. */
+  readonly isSecret?: boolean;
 }
 
 export const text: Kind<string> = {
   must: "a string that is not empty",
   is: (value): value is string => typeof value === "string" && value !== "",
   read: (given) => given,
+};
+
+export const secret: Kind<string> = {
+  must: "printable ASCII characters without blanks",
+  is: (value): value is string => typeof value === "string" && /^[\x21-\x7e]+$/.test(value),
+  read: (given) => given,
+  isSecret: true,
 };
 
 export const flag: Kind<boolean> = {
@@ -48,8 +57,33 @@ export function orOff<T>(kind: Kind<T>): Kind<T | false> {
     must: `${kind.must}, or off`,
     is: (value): value is T | false => value === false || kind.is(value),
     read: (given) => (/^(off|false)$/i.test(given) ? false : kind.read(given)),
+    ...(kind.isSecret && { isSecret: true }),
   };
 }
+
+/** Any number of them, also none; in text with commas in between. */
+export function listOf<T>(kind: Kind<T>): Kind<readonly T[]> {
+  return {
+    must: `a list of which each is ${kind.must}`,
+    is: (value): value is readonly T[] => Array.isArray(value) && value.every((one) => kind.is(one)),
+    read: (given) => given.split(",").map((one) => kind.read(one.trim())),
+  };
+}
+
+/** The name of a machine, without a port. */
+export const hostName: Kind<string> = {
+  must: "the name of a machine, without a port",
+  is: (value): value is string => typeof value === "string" && /^[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?$/i.test(value),
+  read: (given) => given,
+};
+
+/** Where a page of a browser comes from. */
+export const origin: Kind<string> = {
+  must: "an origin such as https://dash.example.com",
+  is: (value): value is string =>
+    typeof value === "string" && /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value,
+  read: (given) => given,
+};
 
 /** A number as JavaScript writes decimals: `-2`, `.5`, `1.5e-3`; else what was given. */
 export function readNumber(given: string): unknown {

@@ -1,55 +1,19 @@
 import { availableParallelism } from "node:os";
 import { DEFAULT_TTL } from "./core/expiry.ts";
-import type { LogLevel } from "./core/log.ts";
-import { show } from "./core/stage.ts";
-import { FastTsError } from "./errors.ts";
-import { choice, flag, type Kind, orOff, seconds, text, whole } from "./option-kinds.ts";
-
-/** Every option of the daemon, as it runs. */
-export interface DaemonSettings {
-  /** The address Riemann clients connect to. @default "127.0.0.1" */
-  readonly host: string;
-  /** Its TCP port; 0 takes any free one. @default 5555 */
-  readonly port: number;
-  /** The address of the HTTP listener. @default as `host` */
-  readonly httpHost: string;
-  /** Its port, for health, metrics and the supervision tree; 0 takes any free one, `false` opens none. @default 5556 */
-  readonly httpPort: number | false;
-  /** Where the route files are; a relative path starts from the working directory. @default "routes" */
-  readonly routeDir: string;
-  /** Whether a change in the route directory reloads it. @default true */
-  readonly watch: boolean;
-  /** Threads that run pipelines; 0 runs them in the main thread, unguarded. @default cores − 1, at least 1 */
-  readonly workers: number;
-  /** The longest frame a client may send, bytes. @default 16 MiB */
-  readonly maxFrame: number;
-  /** How many clients may be connected at a time. @default 10,000 */
-  readonly maxConnections: number;
-  /** How many events the inbox of a pipeline holds. @default 16,384 */
-  readonly inbox: number;
-  /** How long an event without a ttl stays valid, seconds. @default 60 */
-  readonly defaultTtl: number;
-  /** The file in which all frames that come in are recorded, for `fast-ts replay`; `false`: none. @default false */
-  readonly record: string | false;
-  /** When that file has so many bytes, a new one is begun. @default 64 MiB */
-  readonly recordSize: number;
-  /** How many such files there are at most, the older ones as `FILE.1`, `FILE.2`, … @default 4 */
-  readonly recordFiles: number;
-  /** How long a stop may take to deliver what is held, seconds. @default 10 */
-  readonly stopDeadline: number;
-  /** The least important log lines shown. @default "info" */
-  readonly logLevel: LogLevel | "silent";
-  /** How log lines look; `"auto"` is pretty on a terminal, JSON otherwise. @default "auto" */
-  readonly logFormat: LogFormat;
-}
-
-/** How log lines look: for people, for programs, or as the standard error is a terminal or not. */
-export type LogFormat = "auto" | "pretty" | "json";
-
-/** Options of the daemon; one left out is taken from the environment (`FTS_WORKERS`, …) or is the default. */
-export type DaemonOptions = { readonly [K in Key]?: DaemonSettings[K] | undefined };
-
-type Key = keyof DaemonSettings;
+import {
+  choice,
+  flag,
+  hostName,
+  type Kind,
+  listOf,
+  origin,
+  orOff,
+  seconds,
+  secret,
+  text,
+  whole,
+} from "./option-kinds.ts";
+import type { DaemonSettings } from "./settings.ts";
 
 /** One line of the table of options: flags, environment, `start()` and docs/options.md all come from it. */
 export interface Option<T> {
@@ -64,7 +28,7 @@ export interface Option<T> {
   readonly description: string;
 }
 
-type Table = { readonly [K in Key]: Option<DaemonSettings[K]> };
+type Table = { readonly [K in keyof DaemonSettings]: Option<DaemonSettings[K]> };
 
 /** Every option of the daemon, in the order in which people read about them. */
 export const OPTIONS: Table = {
@@ -96,6 +60,45 @@ export const OPTIONS: Table = {
     kind: orOff(whole(0, 65_535)),
     fallback: 5556,
     description: "its port; 0: any free one; off: none",
+  },
+  httpToken: {
+    name: "http-token",
+    env: ["FTS_HTTP_TOKEN"],
+    kind: orOff(secret),
+    fallback: false,
+    shown: "none",
+    description: "what clients of /api/* must send as Authorization: Bearer TOKEN; as a flag ps shows it",
+  },
+  httpTokenFile: {
+    name: "http-token-file",
+    env: ["FTS_HTTP_TOKEN_FILE"],
+    kind: orOff(text),
+    fallback: false,
+    shown: "none",
+    description: "file that holds that token, read again at SIGHUP",
+  },
+  httpOpen: {
+    name: "http-open",
+    env: ["FTS_HTTP_OPEN"],
+    kind: flag,
+    fallback: false,
+    description: "let other machines have /api/* without a token",
+  },
+  httpAllowHost: {
+    name: "http-allow-host",
+    env: ["FTS_HTTP_ALLOW_HOST"],
+    kind: listOf(hostName),
+    fallback: [],
+    shown: "none",
+    description: "names under which /api/* may be asked for without a token, commas in between",
+  },
+  httpOrigin: {
+    name: "http-origin",
+    env: ["FTS_HTTP_ORIGIN"],
+    kind: listOf(origin),
+    fallback: [],
+    shown: "none",
+    description: "origins of other pages that may ask from a browser, commas in between",
   },
   routeDir: {
     name: "route-dir",
@@ -193,90 +196,3 @@ export const OPTIONS: Table = {
     description: "how log lines look: pretty, json, or auto: pretty on a terminal",
   },
 };
-
-/** Environment variables that are ours without being options of the daemon. */
-const OTHER_VARIABLES = ["FTS_SMTP_URL"];
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * All settings: what is given, else the environment, else the default.
- *
- * @throws FastTsError `FTS_OPTION` naming the option or the variable, its rule and the value.
- */
-export function resolveOptions(given: DaemonOptions, env: Environment): DaemonSettings {
-  for (const key of Object.keys(given))
-    if (!Object.hasOwn(OPTIONS, key))
-      throw new FastTsError(
-        "FTS_OPTION",
-        `start({ ${key} }): there is no such option; there are ${Object.keys(OPTIONS).join(", ")}`,
-      );
-  const settings = collect<never>((key) => resolve(OPTIONS[key], `start({ ${key} })`, given[key], env));
-  const { httpHost } = OPTIONS;
-  return { ...settings, httpHost: resolve(httpHost, "start({ httpHost })", given.httpHost, env, settings.host) };
-}
-
-/**
- * The options among command-line flags, which are text but for a switch such as `--watch`.
- *
- * @throws FastTsError `FTS_OPTION` naming the flag, its rule and the value.
- */
-export function readFlags(flags: Readonly<Record<string, unknown>>): DaemonOptions {
-  return collect<undefined>((key) => {
-    const { name, kind } = OPTIONS[key];
-    const given = flags[name];
-    if (given === undefined) return undefined;
-    const value = typeof given === "string" ? kind.read(given) : given;
-    return keep(OPTIONS[key], `--${name}`, value, JSON.stringify(given));
-  });
-}
-
-/** The variables that look like ours and are not: a slip of the keyboard is no silent default. */
-export function unknownVariables(env: Environment): readonly string[] {
-  const known = new Set(
-    Object.values(OPTIONS)
-      .flatMap((option) => option.env)
-      .concat(OTHER_VARIABLES),
-  );
-  return Object.keys(env).filter((name) => name.startsWith("FTS_") && !known.has(name));
-}
-
-function resolve<T>(option: Option<T>, where: string, given: unknown, env: Environment, fallback = option.fallback): T {
-  if (given !== undefined)
-    return keep(option, where, given, given === "off" ? `"off": in code it is false` : show(given));
-  for (const name of option.env) {
-    const value = env[name] ?? "";
-    if (value !== "") return keep(option, name, option.kind.read(value), JSON.stringify(value));
-  }
-  return fallback;
-}
-
-function keep<T>({ kind }: Option<T>, where: string, value: unknown, shown: string): T {
-  if (kind.is(value)) return value;
-  throw new FastTsError("FTS_OPTION", `${where}: must be ${kind.must}, got ${shown}`);
-}
-
-/** One value for each option. */
-function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
-  readonly [K in Key]: DaemonSettings[K] | U;
-} {
-  return {
-    host: read("host"),
-    port: read("port"),
-    httpHost: read("httpHost"),
-    httpPort: read("httpPort"),
-    routeDir: read("routeDir"),
-    watch: read("watch"),
-    workers: read("workers"),
-    maxFrame: read("maxFrame"),
-    maxConnections: read("maxConnections"),
-    inbox: read("inbox"),
-    defaultTtl: read("defaultTtl"),
-    record: read("record"),
-    recordSize: read("recordSize"),
-    recordFiles: read("recordFiles"),
-    stopDeadline: read("stopDeadline"),
-    logLevel: read("logLevel"),
-    logFormat: read("logFormat"),
-  };
-}

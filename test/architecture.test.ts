@@ -41,21 +41,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Of what it shows it knows the reports alone.
   "http/": ["core/", "listening.ts", "engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
   "option-kinds.ts": [],
-  "options.ts": ["core/", "option-kinds.ts"],
-  "log.ts": ["core/", "text/", "options.ts"],
+  "settings.ts": ["core/log.ts"],
+  "options.ts": ["core/", "option-kinds.ts", "settings.ts"],
+  "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
+  "log.ts": ["core/", "text/", "settings.ts"],
   "daemon.ts": [
     ...["core/", "engine/", "wire/", "routes/", "ingest/", "doors/", "capture/", "runtime/", "host/", "http/"],
-    ...["options.ts", "log.ts", "listening.ts"],
+    ...["resolve-options.ts", "settings.ts", "log.ts", "listening.ts"],
   ],
   // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.
   "cli/": [
     ...["core/", "kit/", "text/", "engine/report.ts", "wire/", "routes/", "capture/", "index.ts", "testing/"],
-    ...["options.ts", "option-kinds.ts", "daemon.ts"],
+    ...["options.ts", "resolve-options.ts", "settings.ts", "option-kinds.ts", "listening.ts", "daemon.ts"],
   ],
   "cli.ts": ["cli/main.ts"],
 };
 
-/** The packages that run with the daemon, each behind one file of ours. `check` runs TypeScript as a program. */
+/** The packages that run with the daemon, each behind one file of ours. `check` and editors are given Node's types. */
 const PACKAGES: Readonly<Record<string, string>> = {
   chokidar: "routes/watch.ts",
   esbuild: "routes/bundle.ts",
@@ -102,7 +104,7 @@ test("each package is imported by one file, and there are no others", () => {
       found[name] = name in found ? `${found[name]} and ${path}` : path;
   assert.deepEqual(found, PACKAGES);
   const manifest: { readonly dependencies: object } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  assert.deepEqual(Object.keys(manifest.dependencies).sort(), [...Object.keys(PACKAGES), "typescript"].sort());
+  assert.deepEqual(Object.keys(manifest.dependencies).sort(), [...Object.keys(PACKAGES), "@types/node"].sort());
 });
 
 test("time comes from core/clock.ts alone", () => {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { availableParallelism } from "node:os";
 import { test } from "node:test";
 import { FastTsError } from "../src/errors.ts";
-import { type DaemonOptions, OPTIONS, readFlags, resolveOptions, unknownVariables } from "../src/options.ts";
+import { OPTIONS } from "../src/options.ts";
+import { readFlags, resolveOptions, unknownVariables } from "../src/resolve-options.ts";
+import type { DaemonOptions } from "../src/settings.ts";
 
 const refused = (message: string) => (error: unknown) => {
   assert.ok(error instanceof FastTsError);
@@ -16,6 +18,11 @@ test("without options and environment every setting has its default", () => {
     port: 5555,
     httpHost: "127.0.0.1",
     httpPort: 5556,
+    httpToken: false,
+    httpTokenFile: false,
+    httpOpen: false,
+    httpAllowHost: [],
+    httpOrigin: [],
     routeDir: "routes",
     watch: true,
     workers: Math.max(1, availableParallelism() - 1),
@@ -108,6 +115,37 @@ test("flags are read by the same rules, and named as flags", () => {
     () => readFlags({ "max-frame": "1k" }),
     refused('--max-frame: must be a whole number from 1 to 2147483647, got "1k"'),
   );
+});
+
+test("a list has commas in between, and each of it keeps the rule", () => {
+  assert.deepEqual(resolveOptions({}, { FTS_HTTP_ALLOW_HOST: "fast-ts, fast-ts.default.svc" }).httpAllowHost, [
+    "fast-ts",
+    "fast-ts.default.svc",
+  ]);
+  assert.throws(
+    () => readFlags({ "http-allow-host": "fast-ts:5556" }),
+    refused(
+      '--http-allow-host: must be a list of which each is the name of a machine, without a port, got "fast-ts:5556"',
+    ),
+  );
+  assert.throws(
+    () => readFlags({ "http-origin": "https://dash.example.com/x" }),
+    refused(
+      '--http-origin: must be a list of which each is an origin such as https://dash.example.com, got "https://dash.example.com/x"',
+    ),
+  );
+});
+
+test("a token that is wrong is not shown", () => {
+  for (const read of [
+    () => readFlags({ "http-token": "two words" }),
+    () => resolveOptions({}, { FTS_HTTP_TOKEN: "two words" }),
+  ])
+    assert.throws(
+      read,
+      (error) =>
+        error instanceof FastTsError && /must be printable ASCII/.test(error.message) && !/two/.test(error.message),
+    );
 });
 
 test("a flag given twice is refused", () => {

@@ -2,20 +2,25 @@ import { SystemClock } from "../core/clock.ts";
 import { checkRoutes } from "../routes/check.ts";
 import { formatProblem } from "../routes/problem.ts";
 
-/** `fast-ts check [DIR]`: every problem of the route files with its place, or one line when all is well. */
-export async function checkCommand(path: string): Promise<number> {
-  const { dir, files, pipelines, problems, isTypeChecked } = await checkRoutes(path, new SystemClock());
+/**
+ * `fast-ts check [DIR]`: every problem of the route files with its place, or one line when all is well.
+ *
+ * @param types - Whether types are checked: `true` makes it an error when they cannot be, `undefined` does not.
+ */
+export async function checkCommand(path: string, types: boolean | undefined): Promise<number> {
+  const report = await checkRoutes(path, { clock: new SystemClock(), types: types !== false });
+  const { dir, files, pipelines, problems, isTypeChecked } = report;
   for (const problem of problems) console.log(formatProblem(problem, process.cwd()));
-  if (files.length === 0) console.log(`warning: no route file in ${dir}: events would go nowhere; add a *.ts there`);
+  if (files.length === 0)
+    console.log(`warning: no route file in ${dir}: events would go nowhere; add a *.ts there, or run fast-ts init`);
   const errors = problems.filter(({ severity }) => severity === "error");
-  if (errors.length > 0) {
-    const wrong = new Set(errors.map(({ file }) => file)).size;
-    console.log(`${plural(errors.length, "error")} in ${plural(wrong, "file")}`); // of tests and `_*.ts`, too
-    return 1;
-  }
-  const types = isTypeChecked ? "" : ", types not checked: the package typescript is not installed";
-  console.log(`${plural(pipelines.length, "pipeline")} in ${plural(files.length, "route file")}: ok${types}`);
-  return 0;
+  const isOk = errors.length === 0 && (isTypeChecked || types !== true);
+  const wrong = new Set(errors.map(({ file }) => file)).size; // of tests and `_*.ts`, too
+  const checked = `${plural(pipelines.length, "pipeline")} in ${plural(files.length, "route file")}`;
+  const result = errors.length > 0 ? `${plural(errors.length, "error")} in ${plural(wrong, "file")}` : checked;
+  const why = types === false ? "" : ": TypeScript is not installed; npm install --save-dev typescript";
+  console.log(`${result}${isOk ? ": ok" : ""}${isTypeChecked ? "" : `, types not checked${why}`}`);
+  return isOk ? 0 : 1;
 }
 
 function plural(count: number, noun: string): string {

@@ -1,9 +1,21 @@
 import { connect, type Socket } from "node:net";
+import { FastTsError } from "../errors.ts";
+import { addressOf } from "../listening.ts";
 import { decodeMsg, encodeFrame, type WireMsg } from "../wire/codec.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 
-/** So long, in milliseconds, may a server be silent. */
-const PATIENCE_MS = 10_000;
+/** A server may be silent for so long. */
+const MAX_SILENCE_SECONDS = 10;
+
+/** What the system's words may mean, by its code. */
+const HINTS: Readonly<Record<string, string>> = {
+  ECONNREFUSED:
+    "nothing listens on that port: run fast-ts start there, with --host 0.0.0.0 for clients on other machines, " +
+    "or name the port that it has with --port",
+  ENOTFOUND: "there is no host of that name",
+  ETIMEDOUT: "a firewall may be in the way",
+  EHOSTUNREACH: "there is no way from here to that machine",
+};
 
 /** A connection to a Riemann server: one message at a time, each answered. */
 export class Client {
@@ -17,14 +29,18 @@ export class Client {
   #failed: ((error: Error) => void) | null = null;
   #error: Error | null = null;
 
-  /** Resolves when the connection is open; rejects, naming the address, when it cannot be. */
+  /** Resolves when the connection is open; rejects with `FTS_CLIENT`, naming the address, when it cannot be. */
   static open(host: string, port: number): Promise<Client> {
-    const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const where = addressOf(host, port);
     return new Promise((resolve, reject) => {
-      const socket = connect({ host, port, noDelay: true, timeout: PATIENCE_MS });
-      const failed = (error: Error): void => reject(new Error(`cannot reach ${where}: ${error.message}`));
+      const socket = connect({ host, port, noDelay: true, timeout: MAX_SILENCE_SECONDS * 1000 });
+      const failed = (cause: Error): void => {
+        const hint = HINTS["code" in cause ? String(cause.code) : ""];
+        const why = hint === undefined ? cause.message : `${cause.message}; ${hint}`;
+        reject(new FastTsError("FTS_CLIENT", `cannot reach ${where}: ${why}`, { cause }));
+      };
       socket.once("error", failed);
-      socket.once("timeout", () => socket.destroy(new Error("no answer in 10 seconds")));
+      socket.once("timeout", () => socket.destroy(new Error(`no answer in ${MAX_SILENCE_SECONDS} seconds`)));
       socket.once("connect", () => {
         socket.off("error", failed);
         resolve(new Client(socket, where));
@@ -40,17 +56,32 @@ export class Client {
     socket.on("data", (bytes) => this.#take(bytes));
   }
 
-  /** Sends a message and resolves with its answer; rejects when there will be none. */
-  async send(msg: WireMsg): Promise<WireMsg> {
-    const body = await this.exchange(msg);
+  /**
+   * Sends a message and resolves when it is acknowledged.
+   *
+   * @throws FastTsError `FTS_CLIENT` when it is refused, or there is no answer.
+   */
+  async send(msg: WireMsg): Promise<void> {
+    this.accepted(await this.exchange(msg));
+  }
+
+  /** Throws `FTS_CLIENT` when the answer, without its length, refuses or cannot be read. */
+  accepted(answer: Buffer): void {
+    const { ok, error = "it did not say why" } = this.#decoded(answer);
+    if (ok !== false) return;
+    const hint = error === "no index" ? ": none of its routes has an index()" : "";
+    throw new FastTsError("FTS_CLIENT", `${this.where} refused: ${error}${hint}`);
+  }
+
+  #decoded(answer: Buffer): WireMsg {
     try {
-      return decodeMsg(body);
-    } catch {
-      throw new Error(`${this.where}: the answer is not Riemann's protocol`);
+      return decodeMsg(answer);
+    } catch (cause) {
+      throw new FastTsError("FTS_CLIENT", `${this.where}: the answer is not Riemann's protocol`, { cause });
     }
   }
 
-  /** The same with the answer's bytes, without their length. */
+  /** Sends a message and resolves with the bytes of its answer, without their length; rejects when there will be none. */
   exchange(msg: WireMsg): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       if (this.#error !== null) return reject(this.#error);
@@ -78,7 +109,7 @@ export class Client {
   }
 
   #fail(error: Error): void {
-    this.#error ??= new Error(`${this.where}: ${error.message}`);
+    this.#error ??= new FastTsError("FTS_CLIENT", `${this.where}: ${error.message}`, { cause: error });
     this.#failed?.(this.#error);
   }
 }

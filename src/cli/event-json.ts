@@ -2,9 +2,11 @@ import { FastTsError } from "../errors.ts";
 import type { WireAttribute, WireEvent } from "../wire/codec.ts";
 
 const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -(2n ** 63n);
 
 /**
- * One event as `stdout({ format: "json" })` prints it; every field may be left out or `null`.
+ * One event as `stdout({ format: "json" })` prints it; every field may be left out or `null`. Numbers that JSON does not
+ * have are texts there: `"NaN"`, `"Infinity"`, `"-Infinity"`.
  *
  * @throws FastTsError `FTS_OPTION` naming the field that is wrong.
  */
@@ -14,12 +16,12 @@ export function eventFromJson(line: string, where: string): WireEvent {
   for (const name of Object.keys(fields))
     if (!known.includes(name)) throw wrong(where, `there is no field ${JSON.stringify(name)}; put it into attributes`);
   const text = (name: string) => optional(fields, name, where, "a string", isString);
-  const time = optional(fields, "time", where, "a number of seconds", isNumber);
+  const time = optional(fields, "time", where, "a number of seconds", isTime);
   const host = text("host");
   const service = text("service");
   const state = text("state");
   const description = text("description");
-  const ttl = optional(fields, "ttl", where, "a number of seconds", isNumber);
+  const ttl = optional(fields, "ttl", where, "a number of seconds", isTtl);
   const tags = optional(fields, "tags", where, "a list of strings", isTexts);
   const attributes = optional(fields, "attributes", where, "an object of strings", isAttributes);
   const { metric } = fields;
@@ -30,7 +32,7 @@ export function eventFromJson(line: string, where: string): WireEvent {
     ...(description !== undefined && { description }),
     ...(metric !== undefined && metric !== null && metricField(String(metric), `${where}: metric`)),
     ...(time !== undefined && timeFields(time)),
-    ...(ttl !== undefined && { ttl }),
+    ...(ttl !== undefined && { ttl: Number(ttl) }),
     ...(tags !== undefined && { tags }),
     ...(attributes !== undefined && {
       attributes: Object.entries(attributes).map(([key, value]): WireAttribute => ({ key, value })),
@@ -42,7 +44,7 @@ export function eventFromJson(line: string, where: string): WireEvent {
 export function metricField(text: string, where: string): WireEvent {
   if (/^[+-]?\d+$/.test(text)) {
     const whole = BigInt(text.replace("+", ""));
-    if (whole <= INT64_MAX && whole >= -INT64_MAX - 1n) return { metric_sint64: whole.toString() };
+    if (whole <= INT64_MAX && whole >= INT64_MIN) return { metric_sint64: whole.toString() };
   }
   const metric = Number(text);
   if (text.trim() === "" || (Number.isNaN(metric) && text !== "NaN"))
@@ -50,9 +52,16 @@ export function metricField(text: string, where: string): WireEvent {
   return { metric_d: metric };
 }
 
-/** Both, as Riemann's own clients send it. */
+/** Both, as Riemann's own clients send it; of a time beyond what 64 bits can count in microseconds the seconds alone. */
 export function timeFields(seconds: number): WireEvent {
-  return { time: Math.trunc(seconds), time_micros: Math.round(seconds * 1e6) };
+  const micros = Math.round(seconds * 1e6);
+  const time = int64(BigInt(Math.trunc(seconds)));
+  return Math.abs(micros) < 2 ** 63 ? { time, time_micros: int64(BigInt(micros)) } : { time };
+}
+
+/** The nearest number of 64 bits, with all its digits. */
+function int64(whole: bigint): string {
+  return String(whole > INT64_MAX ? INT64_MAX : whole < INT64_MIN ? INT64_MIN : whole);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -81,7 +90,10 @@ function optional<T>(
 }
 
 const isString = (value: unknown): value is string => typeof value === "string";
+const NOT_IN_JSON: readonly unknown[] = ["NaN", "Infinity", "-Infinity"];
+const isTtl = (value: unknown): value is number | string => isNumber(value) || NOT_IN_JSON.includes(value);
 const isNumber = (value: unknown): value is number => typeof value === "number";
+const isTime = (value: unknown): value is number => Number.isFinite(value);
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isString);
 const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);

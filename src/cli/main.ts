@@ -1,7 +1,9 @@
 import yargs, { type Argv, type Options } from "yargs";
 import { coerceError, FastTsError } from "../errors.ts";
 import { flag } from "../option-kinds.ts";
-import { OPTIONS, type Option, readFlags, resolveOptions } from "../options.ts";
+import { OPTIONS, type Option } from "../options.ts";
+import { readFlags, resolveOptions } from "../resolve-options.ts";
+import { serverAddress } from "./server-address.ts";
 import { version } from "./version.ts";
 
 /**
@@ -18,6 +20,8 @@ export async function main(words: readonly string[]): Promise<number> {
     return code;
   } catch (thrown) {
     const error = coerceError(thrown);
+    // Whoever reads the output has had enough.
+    if ("code" in error && error.code === "EPIPE") return 0;
     // An error of ours says what is wrong and what to do; any other is a bug, and its stack tells where.
     console.error(`fast-ts: ${error instanceof FastTsError ? error.message : error.stack}`);
     return error instanceof FastTsError && error.code === "FTS_OPTION" ? 2 : 1;
@@ -52,9 +56,10 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             "Usage: $0 check [dir]\n\nCompiles, type-checks and builds every pipeline; opens no port and no connection.",
           )
           .positional("dir", { type: "string", describe: "route directory [env: FTS_ROUTE_DIR]", default: routeDir() })
+          .option("types", { type: "boolean", describe: TYPES, defaultDescription: "when TypeScript is installed" })
           .example("$0 check", "the routes that start would run")
           .epilogue("Exits with 1 when something is wrong."),
-      ({ dir }) => run(import("./check.ts").then(({ checkCommand }) => checkCommand(dir))),
+      ({ dir, types }) => run(import("./check.ts").then(({ checkCommand }) => checkCommand(dir, types))),
     )
     .command(
       "test [paths..]",
@@ -106,12 +111,15 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
         y
           .usage("Usage: $0 send [HOST:PORT] [options]\n\nSends one event and waits for the answer.")
           .positional("server", SERVER)
-          .options(EVENT_FLAGS)
+          .options({ ...EVENT_FLAGS, port: PORT })
           .example("$0 send --service web --metric 5", "to 127.0.0.1:5555")
           .example("$0 send db1:5555 --service disk --state critical --tag ops", "")
           .example("$0 send --stdin < events.json", "what stdout() printed, sent again")
           .epilogue("Prints nothing when the server has acknowledged everything; exits with 1 otherwise."),
-      ({ server, ...flags }) => run(import("./send.ts").then(({ sendCommand }) => sendCommand(server, flags))),
+      ({ server, port, ...flags }) => {
+        const address = serverAddress("send", server, port);
+        return run(import("./send.ts").then(({ sendCommand }) => sendCommand(address, flags)));
+      },
     )
     .command(
       "query <query> [server]",
@@ -125,10 +133,14 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             demandOption: true,
           })
           .positional("server", SERVER)
+          .option("port", PORT)
           .example(`$0 query 'state = "critical"'`, "of 127.0.0.1:5555")
           .example(`$0 query 'host = "db1" and metric > 0.9' db1:5555`, "")
           .epilogue("Exits with 1 when the query is refused or nobody answers."),
-      ({ query, server }) => run(import("./query.ts").then(({ queryCommand }) => queryCommand(String(query), server))),
+      ({ query, server, port }) => {
+        const address = serverAddress("query", server, port);
+        return run(import("./query.ts").then(({ queryCommand }) => queryCommand(String(query), address)));
+      },
     )
     .command(
       "init <dir>",
@@ -144,6 +156,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
     )
     .command("version", "print the version", {}, () => console.log(version()))
     .demandCommand(1, `which command? ${COMMANDS.slice(0, -1).join(", ")} or ${COMMANDS.at(-1)}`)
+    .check(checkValues, true)
     .strict()
     .strictCommands()
     .locale("en")
@@ -157,9 +170,33 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
     });
 }
 
+/** The arguments that may be given many times. */
+const LISTS: ReadonlySet<string> = new Set(["_", "paths", "name", "tag", "attribute", "sink"]);
+const POSITIONALS: ReadonlySet<string> = new Set(["dir", "paths", "capture", "server", "query"]);
+
+/** Of two values the last, or none at all, is hardly what was meant. */
+function checkValues(given: Readonly<Record<string, unknown>>): true {
+  for (const [name, value] of Object.entries(given)) {
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const where = POSITIONALS.has(name) ? name : `--${name}`;
+    if (values.length > 1 && !LISTS.has(name)) {
+      const shown = values.map((one) => JSON.stringify(one)).join(" and ");
+      throw new FastTsError("FTS_OPTION", `${where}: may be given once, got ${shown}`);
+    }
+    if (values.includes("")) throw new FastTsError("FTS_OPTION", `${where}: must not be empty`);
+  }
+  return true;
+}
+
 const COMMANDS = ["start", "check", "test", "replay", "send", "query", "init", "version"];
 
-const SERVER = { type: "string", describe: "HOST:PORT, [::1]:5555 for IPv6", default: "127.0.0.1:5555" } as const;
+const SERVER = { type: "string", describe: "HOST or HOST:PORT, [::1]:5555 for IPv6", default: "127.0.0.1" } as const;
+const PORT = {
+  type: "string",
+  requiresArg: true,
+  describe: `its port, when HOST:PORT does not say it [env: ${OPTIONS.port.env.join(", ")}]`,
+  defaultDescription: String(OPTIONS.port.fallback),
+} as const satisfies Options;
 
 /** What yargs has to say of the words behind a command. */
 function inOurWords(message: string, command: string): string {
@@ -170,6 +207,8 @@ function inOurWords(message: string, command: string): string {
   return `${problem}; see fast-ts ${command} --help`;
 }
 
+const TYPES = "check types, and fail without TypeScript; --no-types: leave them out";
+
 const TEST_FLAGS = {
   name: { type: "string", array: true, nargs: 1, describe: "run only tests whose names match, a regular expression" },
   watch: { type: "boolean", describe: "run again when something changes", default: false },
@@ -179,13 +218,13 @@ const TEST_FLAGS = {
 } as const satisfies Record<string, Options>;
 
 const EVENT_FLAGS = {
-  host: { type: "string", describe: "where it happened" },
-  service: { type: "string", describe: "what is measured" },
-  state: { type: "string", describe: "ok, warning, critical, …" },
-  metric: { type: "string", describe: "the number; a whole one keeps all its digits" },
-  description: { type: "string", describe: "text for people" },
-  ttl: { type: "string", describe: "seconds that it stays valid" },
-  time: { type: "string", describe: "Unix seconds", defaultDescription: "when the server gets it" },
+  host: { type: "string", requiresArg: true, describe: "where it happened" },
+  service: { type: "string", requiresArg: true, describe: "what is measured" },
+  state: { type: "string", requiresArg: true, describe: "ok, warning, critical, …" },
+  metric: { type: "string", requiresArg: true, describe: "the number; a whole one keeps all its digits" },
+  description: { type: "string", requiresArg: true, describe: "text for people" },
+  ttl: { type: "string", requiresArg: true, describe: "seconds that it stays valid" },
+  time: { type: "string", requiresArg: true, describe: "Unix seconds", defaultDescription: "when the server gets it" },
   tag: { type: "string", array: true, nargs: 1, describe: "may be given many times" },
   attribute: { type: "string", array: true, nargs: 1, describe: "NAME=VALUE, may be given many times" },
   stdin: { type: "boolean", describe: "send the events of stdin: JSON, one a line", default: false },

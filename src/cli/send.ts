@@ -1,9 +1,9 @@
-import { coerceError, FastTsError } from "../errors.ts";
+import { FastTsError } from "../errors.ts";
 import { readNumber } from "../option-kinds.ts";
 import type { WireEvent } from "../wire/codec.ts";
 import { Client } from "./client.ts";
 import { eventFromJson, metricField, timeFields } from "./event-json.ts";
-import { serverAddress } from "./server-address.ts";
+import type { ServerAddress } from "./server-address.ts";
 
 /** What the flags of `fast-ts send` say about the event; a flag not given is `undefined`. */
 export interface SendFlags {
@@ -20,31 +20,25 @@ export interface SendFlags {
   readonly stdin: boolean;
 }
 
-/** `fast-ts send [HOST:PORT]`: the event of the flags, or those of the standard input, each message acknowledged. */
-export async function sendCommand(server: string, flags: SendFlags): Promise<number> {
-  const { host, port } = serverAddress("send", server);
+/**
+ * `fast-ts send [HOST:PORT]`: the event of the flags, or those of the standard input, each message acknowledged.
+ *
+ * @throws FastTsError `FTS_OPTION` when the event is written wrongly, `FTS_CLIENT` when it is not acknowledged.
+ */
+export async function sendCommand({ host, port }: ServerAddress, flags: SendFlags): Promise<number> {
   const event = eventFromFlags(flags);
   const hasFields = Object.keys(event).length > 0;
   if (flags.stdin === hasFields) {
     const ways = "with --service, --metric and the like or with --stdin";
     throw new FastTsError("FTS_OPTION", `send: say what to send, ${ways}${hasFields ? ", not both" : ""}`);
   }
+  const client = await Client.open(host, port);
   try {
-    const client = await Client.open(host, port);
-    try {
-      for await (const events of flags.stdin ? batches(process.stdin) : [[event]]) {
-        const { ok, error } = await client.send({ events });
-        if (ok === false) throw new Error(`${client.where} refused: ${error ?? "it did not say why"}`);
-      }
-    } finally {
-      client.close();
-    }
-    return 0;
-  } catch (thrown) {
-    if (thrown instanceof FastTsError) throw thrown;
-    console.error(`fast-ts: ${coerceError(thrown).message}`);
-    return 1;
+    for await (const events of flags.stdin ? batches(process.stdin) : [[event]]) await client.send({ events });
+  } finally {
+    client.close();
   }
+  return 0;
 }
 
 function eventFromFlags(flags: SendFlags): WireEvent {

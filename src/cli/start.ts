@@ -1,4 +1,4 @@
-import type { DaemonOptions } from "../options.ts";
+import type { DaemonOptions } from "../settings.ts";
 
 /**
  * `fast-ts start`: runs until SIGTERM or SIGINT, then exits with 0, or with 1 when the deadline passed with something

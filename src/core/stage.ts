@@ -34,6 +34,8 @@ export interface Branch<In = Event> {
    * awaits or has events queued up, it goes on to live, 10 s at most; what it has not handled then is lost to `stop`.
    */
   close(): void;
+  /** Whether no stage in it holds a state that lasts until something changes it: see {@link StageOptions.memory}. */
+  isInitial(): boolean;
 }
 
 /** What a stage is given when it starts. All of it ends with the run: a restart makes a new one. */
@@ -98,6 +100,11 @@ export interface Handler<In = Event> {
   flush?(): unknown;
   /** Frees what the stage took outside its context (sockets, files). Timers end by themselves. */
   stop?(): void;
+  /**
+   * Whether its state is that of a stage that has just started. A stage whose `memory` is `Infinity` is asked before its
+   * idle key is forgotten. @default it never is
+   */
+  isInitial?(): boolean;
 }
 
 /** Makes a stage live. Called for each run, each key of a `by` and each copy in `parallel`, so state is never shared. */
@@ -138,6 +145,10 @@ export interface Stage<In = Event, Out = Event> {
   /** The lists of stages inside this one, by name; started with `context.branch(name)`. */
   readonly branches: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
   readonly edge: Edge | null;
+  /** Seconds after its last event for which its state matters; `null`: it does not say. See {@link StageOptions}. */
+  readonly memory: number | null;
+  /** What `fast-ts check` warns of. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -159,6 +170,14 @@ export interface StageOptions {
   readonly branches?: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
   /** What the stage is to tests, when it does more than emit. @default none */
   readonly edge?: Edge;
+  /**
+   * Seconds >= 0 after its last event for which the stage's state matters to what it emits: a key of `by` is kept for
+   * twice that long. 0: it has no state. `Infinity`: until something changes it; an idle key is then kept unless
+   * `isInitial` of the {@link Handler} says yes. @default not said: the `ttl` of `by` alone decides
+   */
+  readonly memory?: number;
+  /** What `fast-ts check` warns of where the stage is used. @default nothing */
+  readonly warnings?: readonly string[];
 }
 
 /**
@@ -200,9 +219,11 @@ function described<Work>(name: string, start: Work, options: StageOptions) {
       "FTS_STAGE_OPTION",
       `stage(${JSON.stringify(name)}, start): must be a function, got ${show(start)}`,
     );
-  const { branches = {}, edge = null } = options;
+  const { branches = {}, edge = null, memory = null, warnings = [] } = options;
+  if (memory !== null && !(memory >= 0))
+    throw new FastTsError("FTS_STAGE_OPTION", `${name}(memory): must be a number >= 0, got ${show(memory)}`);
   for (const [branch, stages] of Object.entries(branches)) checkStages(`${name}: ${branch}`, stages);
-  return Object.freeze({ kind: "stage" as const, name, start, branches, edge });
+  return Object.freeze({ kind: "stage" as const, name, start, branches, edge, memory, warnings });
 }
 
 /** Throws unless `stages` is a list of stages; `where` begins the message. */

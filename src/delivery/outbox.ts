@@ -47,6 +47,8 @@ export class Outbox<Item> {
   #waiting: Item[] = [];
   #sending: Promise<void> | null = null;
   #wake: Cancel | null = null;
+  /** Items that wait for room. */
+  #entering = 0;
   #isStopped = false;
 
   constructor(context: Context<never>, writer: SinkWriter<Item>, settings: OutboxSettings, shared: Shared) {
@@ -59,27 +61,45 @@ export class Outbox<Item> {
   }
 
   /**
-   * Takes an item, or counts it as dropped: `null`. A promise when its giver is to wait for room: resolves with whether
-   * it was taken then; it is not when the run has ended, which has counted it as lost.
+   * Takes an item, or counts it as dropped, and has it passed on: `null`. A promise when its giver is to wait for room:
+   * then it is passed on and taken once there is some, unless the run has ended before, which has counted it as lost.
    */
-  add(item: Item): Promise<boolean> | null {
+  add(item: Item, pass: () => void): Promise<void> | null {
     const { room, episode } = this.#shared;
-    if (this.#settings.onFull === "drop" && room.isFull) {
+    const isDropped = this.#settings.onFull === "drop" && room.isFull;
+    const place = isDropped ? null : room.take();
+    if (place !== null) return this.#enter(place, item, pass);
+    if (isDropped) {
       this.#pending(1);
       this.#context.dropped(1, "overflow");
       episode.trouble(this.#context, 1, "the back end is too slow: the newest events are dropped");
-      return null;
-    }
-    const place = room.take();
-    if (place !== null) return place.then(() => this.#enter(item));
-    this.#hold(item);
+    } else this.#hold(item);
+    pass();
     return null;
   }
 
-  #enter(item: Item): boolean {
-    if (this.#isStopped) this.#shared.room.release(1);
-    else this.#hold(item);
-    return !this.#isStopped;
+  /**
+   * The engine hears of the end of a wait between `before` and `after`, with nothing else in between: it counts the event
+   * as handled, so that it has to be held; or the run has ended before, and the event was lost with it.
+   */
+  #enter(place: Promise<void>, item: Item, pass: () => void): Promise<void> {
+    let isLost = true;
+    const passed = place.then(() => {
+      if (!this.#isStopped) pass();
+    });
+    const before = (): void => {
+      isLost = this.#isStopped;
+    };
+    const after = (): void => {
+      this.#entering--;
+      if (isLost) this.#shared.room.release(1);
+      else this.#hold(item);
+      this.#closeWhenDone();
+    };
+    this.#entering++;
+    passed.then(before, before);
+    queueMicrotask(() => passed.then(after, after));
+    return passed;
   }
 
   #hold(item: Item): void {
@@ -105,14 +125,18 @@ export class Outbox<Item> {
     this.#isStopped = true;
     this.#shared.episode.leave(this.#context);
     this.#wake?.();
-    if (this.#sending === null) this.#writer.close?.();
+    this.#closeWhenDone();
+  }
+
+  #closeWhenDone(): void {
+    if (this.#isStopped && this.#sending === null && this.#entering === 0) this.#writer.close?.();
   }
 
   async #sendAll(): Promise<void> {
     await undefined; // what else comes in this turn belongs to the first batch
     while (this.#waiting.length > 0) await this.#send(this.#waiting.splice(0, this.#settings.batch));
     this.#sending = null;
-    if (this.#isStopped) this.#writer.close?.();
+    this.#closeWhenDone();
   }
 
   async #send(batch: readonly Item[]): Promise<void> {

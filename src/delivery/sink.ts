@@ -64,17 +64,11 @@ export function sink(name: string, start: (context: Context) => SinkWriter<Event
     (context) => {
       const outbox = new Outbox(context, start(context), settings, shared);
       return {
-        onEvent(event) {
-          const taken = outbox.add(event);
-          if (taken === null) return context.emit(event);
-          return taken.then((isTaken) => {
-            if (isTaken) context.emit(event);
-          });
-        },
+        onEvent: (event) => outbox.add(event, () => context.emit(event)),
         flush: () => outbox.flush(),
         stop: () => outbox.stop(),
       };
     },
-    { edge: { kind: "sink", name } },
+    { edge: { kind: "sink", name }, memory: 0 },
   );
 }

@@ -6,6 +6,7 @@ import type { PartialHolder } from "../ingest/partial-frames.ts";
 import type { ClientQueries, QueryLimiter } from "../ingest/query-limiter.ts";
 import type { DoorCounts } from "../ingest/report.ts";
 import { encodeFrame } from "../wire/codec.ts";
+import { foreignProtocol } from "../wire/foreign-protocol.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { codecOf, RIEMANN } from "../wire/message-codecs.ts";
 import { queryText } from "../wire/query.ts";
@@ -14,6 +15,8 @@ import { PartialFrame } from "./partial-frame.ts";
 
 /** What all connections of a door share. */
 export interface DoorContext {
+  /** The door's. */
+  readonly name: string;
   readonly admission: Admission;
   readonly queryLimiter: QueryLimiter;
   readonly counts: DoorCounts;
@@ -32,6 +35,7 @@ export interface DoorContext {
  */
 export class Connection implements AdmittedConnection, PartialHolder {
   readonly #socket: Socket;
+  readonly #peer: string;
   readonly #context: DoorContext;
   readonly #answers: ClientAnswers;
   #state: "reading" | "asking" | "closed" = "reading";
@@ -43,9 +47,11 @@ export class Connection implements AdmittedConnection, PartialHolder {
   /** Of the message with the query that is under way. */
   #ticket: Ticket = 0;
 
-  constructor(socket: Socket, context: DoorContext) {
+  /** @param peer - The client's address. */
+  constructor(socket: Socket, peer: string, context: DoorContext) {
     const { admission, counts, clock } = context;
     this.#socket = socket;
+    this.#peer = peer;
     this.#context = context;
     const onWaiting = (): void => admission.await(this);
     this.#answers = new ClientAnswers({ socket, intake: admission.intake, counts, clock, onWaiting });
@@ -118,11 +124,10 @@ export class Connection implements AdmittedConnection, PartialHolder {
     this.#dropPartial();
   }
 
-  refusePartial(most: number): void {
-    this.#context.counts.refusedFrames++;
-    this.#reply(`unfinished messages take more than ${most} bytes: send smaller batches, and whole ones`);
-    this.#finish();
-    this.#socket.destroySoon();
+  refusePartial(cause: "full" | "unfinished", reason: string): void {
+    if (cause === "full") this.#dismiss("refusedFrames", "message refused", reason);
+    else this.#dismiss("unfinished", "unfinished message", reason);
+    this.#socket.resume();
   }
 
   /** Returns where the bytes begin that have to wait for the answer to a query; `length` when there are none. */
@@ -133,7 +138,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
     if (at === length || this.isClosed) return length;
     if (this.#state === "asking") return at;
     this.#partial = new PartialFrame(bytes, at, length);
-    this.#context.admission.partialFrames.set(this, length - at);
+    this.#context.admission.partialFrames.grown(this, length - at);
     return length;
   }
 
@@ -156,7 +161,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
       if (next > end) break;
       counts.frames++;
       if (refusal !== null) {
-        this.#refuse(refusal);
+        this.#refuse("refusedFrames", "message refused", refusal);
         begun = next;
         at = next;
         continue;
@@ -164,7 +169,8 @@ export class Connection implements AdmittedConnection, PartialHolder {
       const found = intake.check(RIEMANN, bytes, at + HEADER, next);
       if (found < 0) {
         this.#append(bytes, begun, at, frames, events);
-        this.#malformed(intake.problem(RIEMANN, at + HEADER));
+        const problem = intake.problem(RIEMANN, at + HEADER);
+        this.#dismiss("decodeErrors", "malformed message", `message is not ${codecOf(RIEMANN).name}: ${problem}`);
         return at;
       }
       frames++;
@@ -205,7 +211,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
         return at;
       }
     }
-    admission.partialFrames.set(this, partial.length);
+    admission.partialFrames.grown(this, partial.length);
     return at;
   }
 
@@ -213,26 +219,26 @@ export class Connection implements AdmittedConnection, PartialHolder {
   #dropPartial(): void {
     if (this.#partial === null) return;
     this.#partial = null;
-    this.#context.admission.partialFrames.set(this, 0);
+    this.#context.admission.partialFrames.ended(this);
   }
 
   #oversized(length: number): void {
-    const { counts, maxFrame } = this.#context;
-    counts.oversized++;
-    this.#reply(
-      `frame of ${length} bytes is longer than the limit of ${maxFrame}: send smaller batches, or raise max-frame`,
-    );
+    const protocol = foreignProtocol(length);
+    const what = `frame of ${length} bytes is longer than the limit of ${this.#context.maxFrame}`;
+    const hint = protocol === null ? "send smaller batches, or raise max-frame" : `this looks like ${protocol}`;
+    this.#dismiss("oversized", "message too long", `${what}: ${hint}`);
+  }
+
+  /** Answers what is wrong, leaves a trace of who sent it, and closes. */
+  #dismiss(count: "decodeErrors" | "oversized" | "refusedFrames" | "unfinished", what: string, reason: string): void {
+    this.#refuse(count, what, reason);
     this.#finish();
   }
 
-  #malformed(problem: string): void {
-    this.#context.counts.decodeErrors++;
-    this.#reply(`message is not ${codecOf(RIEMANN).name}: ${problem}`);
-    this.#finish();
-  }
-
-  #refuse(reason: string): void {
-    this.#context.counts.refusedFrames++;
+  #refuse(count: "decodeErrors" | "oversized" | "refusedFrames" | "unfinished", what: string, reason: string): void {
+    const { counts, admission, name } = this.#context;
+    counts[count]++;
+    admission.refusals.tell(name, what, this.#peer, reason);
     this.#reply(reason);
   }
 

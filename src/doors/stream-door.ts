@@ -5,7 +5,7 @@ import type { Admission } from "../ingest/admission.ts";
 import type { Door } from "../ingest/door.ts";
 import type { QueryLimiter } from "../ingest/query-limiter.ts";
 import { type DoorCounts, type DoorReport, newDoorCounts } from "../ingest/report.ts";
-import { type ListenTarget, listening } from "../listening.ts";
+import { addressOf, type ListenTarget, listening } from "../listening.ts";
 import { Connection, type DoorContext } from "./connection.ts";
 
 const KEEP_ALIVE_MS = 60_000;
@@ -44,11 +44,11 @@ export class StreamDoor implements Door {
   #isStopping = false;
 
   private constructor(options: StreamDoorOptions, attach: Attach) {
-    const { admission, queryLimiter, maxFrame, clock } = options;
-    this.name = options.name;
+    const { name, admission, queryLimiter, maxFrame, clock } = options;
+    this.name = name;
     this.#options = options;
     this.#attach = attach;
-    this.#context = { admission, queryLimiter, counts: this.#counts, maxFrame, clock };
+    this.#context = { name, admission, queryLimiter, counts: this.#counts, maxFrame, clock };
     const alive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
     this.#server = createServer({ pauseOnConnect: true, noDelay: true, ...alive });
     this.#server.on("connection", (accepted) => this.#accept(accepted));
@@ -101,11 +101,12 @@ export class StreamDoor implements Door {
       this.#isRefusing = true;
       return;
     }
+    const peer = peerOf(accepted);
     const socket = this.#attach(accepted, (bytes, length) => {
       this.#counts.bytesIn += length;
       return admission.received(connection, bytes, length);
     });
-    const connection = new Connection(socket, this.#context);
+    const connection = new Connection(socket, peer, this.#context);
     this.#connections.set(connection, socket);
     this.#counts.connections++;
     this.#counts.open++;
@@ -122,4 +123,9 @@ export class StreamDoor implements Door {
     this.#counts.open--;
     if (admission.connections < maxConnections * 0.9) this.#isRefusing = false;
   }
+}
+
+/** The address at the other end, as people write it. */
+function peerOf({ remoteAddress = "unknown", remotePort = 0 }: Socket): string {
+  return addressOf(remoteAddress.replace(/^::ffff:(?=\d+\.)/, ""), remotePort);
 }

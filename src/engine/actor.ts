@@ -108,6 +108,13 @@ export class Actor extends ActorContext implements ActorState {
     return true;
   }
 
+  /** It holds no state that lasts until something changes it, nor do its branches. */
+  isInitial(): boolean {
+    if (this.at.stage.memory === Number.POSITIVE_INFINITY && this.#handler?.isInitial?.() !== true) return false;
+    for (let branch = this.firstBranch; branch !== null; branch = branch.next) if (!branch.isInitial()) return false;
+    return true;
+  }
+
   /** Nothing is queued or awaited, here and in its branches. */
   get isQuiet(): boolean {
     if (!this.#isIdle) return false;

@@ -143,6 +143,10 @@ class Guard implements ActorRun, Branch<unknown> {
     return startChain(this, places, output, owner, onCrash);
   }
 
+  isInitial(): boolean {
+    return this.#chain.isInitial();
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#chain.close();

@@ -95,6 +95,10 @@ export class LiveChain implements OpenBranch {
     for (const actor of this.#actors) actor.end(reason);
   }
 
+  isInitial(): boolean {
+    return this.#actors.every((actor) => actor.isInitial());
+  }
+
   get isQuiet(): boolean {
     return this.#actors.every((actor) => actor.isQuiet);
   }

@@ -2,8 +2,8 @@ import { type Event, event } from "../core/event.ts";
 import { firstOf, type Given } from "./metrics.ts";
 
 /**
- * The first event with the number of events as its metric, whether they have one or not. Without an event a new one
- * that says 0, with `now` as its time: what comes of an empty window.
+ * The first event with the number of events as its metric, whether they have one or not. Without events, a new event
+ * with metric 0 and `now` as its time: the result of an empty window.
  *
  * @category Folds
  * @example

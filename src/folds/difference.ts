@@ -3,7 +3,7 @@ import { type Given, isNumber } from "./metrics.ts";
 
 /**
  * The first event with its metric less all the others'. A single event keeps its metric; `null` when the first is
- * missing. Should another be missing or have no metric, so has the result, and its `description` says why.
+ * missing. If another is missing or has no metric, the result has no metric, and its `description` says why.
  *
  * @category Folds
  * @example
@@ -19,7 +19,7 @@ export function difference(events: Given): Event | null {
 
 /**
  * The first event with its metric divided by each of the others'. A single event keeps its metric; `null` when the
- * first is missing. Should another be missing, have no metric or be 0, the result has none, and its `description` says
+ * first is missing. If another is missing, has no metric or is 0, the result has no metric, and its `description` says
  * why.
  *
  * @category Folds

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 
-/** What a fold takes: the events of a window, or of `project`, which gives `null` for what is not there. */
+/** What a fold takes: the events of a window, or of `project`, which has `null` for missing ones. */
 export type Given = readonly (Event | null)[];
 
 /** Whether there is a number to reckon with: neither `null` nor `NaN`. */

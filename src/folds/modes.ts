@@ -2,7 +2,7 @@ import type { Event } from "../core/event.ts";
 import type { Given } from "./metrics.ts";
 
 /**
- * The last event of each metric that occurs most often; `null` is a metric here as any other.
+ * The last event of each metric that occurs most often; `null` is a metric here like any other.
  *
  * @category Folds
  * @example
@@ -18,7 +18,7 @@ export function modes(events: Given): readonly Event[] {
 }
 
 /**
- * As {@link modes}, but one event: of several metrics the one that came first. `null` without an event.
+ * As {@link modes}, but one event: of several metrics, the one that came first. `null` without an event.
  *
  * @category Folds
  * @example

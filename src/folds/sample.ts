@@ -21,7 +21,7 @@ export const pointsRule: Rule = {
  *
  * @param points - `[0.5, 0.99]` makes `"api"` to `"api 0.5"` and `"api 0.99"`; `{ 0.5: " median" }` to `"api median"`.
  * A list gives its order, an object goes upwards.
- * @throws FastTsError `FTS_STAGE_OPTION` when a point is no number from 0 to 1, or what it adds no string.
+ * @throws FastTsError `FTS_STAGE_OPTION` when a point is not a number from 0 to 1, or what it adds no string.
  * @category Folds
  * @example
  * pipeline("latency", [

@@ -3,13 +3,17 @@ import type { Log } from "../core/log.ts";
 import type { Intake, Ticket } from "./intake.ts";
 import { PartialFrames } from "./partial-frames.ts";
 import { type Readable, ReadScheduler } from "./read-scheduler.ts";
+import { RefusalLog } from "./refusal-log.ts";
 
 /** With so many events checked, the turn's other sockets are not waited for. */
 const BATCH_EVENTS = 1024;
 /** No answer is held back longer: clients resend or give up after about 5 s. */
 const MAX_HOLD_SECONDS = 2;
-/** Maximum bytes read while pipelines cannot take more, all connections together; beyond it no connection is read. */
-const MAX_STASHED_BYTES = 8 * 1024 * 1024;
+/** Maximum bytes kept of unfinished frames, all connections together: four of the longest, and at least 64 MiB. */
+const MAX_LONGEST_FRAMES = 4;
+const MIN_BUDGET_BYTES = 64 * 1024 * 1024;
+/** Of that, what may be kept that was read while pipelines cannot take more; beyond it no connection is read. */
+const STASH_SHARE = 1 / 8;
 
 /** A connection of any door. */
 export interface AdmittedConnection extends Readable {
@@ -51,6 +55,7 @@ export class Admission {
   /** What messages are answered with instead of being taken; null when all is well. */
   refusal: string | null = null;
   readonly partialFrames: PartialFrames;
+  readonly refusals: RefusalLog;
   readonly #options: AdmissionOptions;
   readonly #scheduler: ReadScheduler<AdmittedConnection>;
   readonly #connections = new Set<AdmittedConnection>();
@@ -58,6 +63,7 @@ export class Admission {
   readonly #owing: AdmittedConnection[] = [];
   /** Those whose answers wait for a ticket. */
   readonly #unconfirmed = new Set<AdmittedConnection>();
+  readonly #maxStashedBytes: number;
   #stashed: AdmittedConnection[] = [];
   #stashedBytes = 0;
   #areAllPaused = false;
@@ -68,7 +74,11 @@ export class Admission {
   constructor(options: AdmissionOptions) {
     this.#options = options;
     this.intake = options.intake;
-    this.partialFrames = new PartialFrames(options.maxFrame);
+    this.refusals = new RefusalLog(options.clock, options.log);
+    const maxBytes = Math.max(MIN_BUDGET_BYTES, MAX_LONGEST_FRAMES * options.maxFrame);
+    this.#maxStashedBytes = maxBytes * STASH_SHARE;
+    const isPaused = (): boolean => this.#isHolding || this.#areAllPaused;
+    this.partialFrames = new PartialFrames({ maxBytes, clock: options.clock, isPaused });
     this.#scheduler = new ReadScheduler(
       () => this.#settle(),
       () => this.#isHolding,
@@ -140,6 +150,7 @@ export class Admission {
     this.#settle();
     this.#cancelHold();
     this.#isStopped = true;
+    this.refusals.stop();
     this.refusal = reason;
   }
 
@@ -192,7 +203,7 @@ export class Admission {
   #wait(connection: AdmittedConnection): void {
     this.#stashed.push(connection);
     this.#stashedBytes += connection.stashedBytes;
-    if (this.#stashedBytes > MAX_STASHED_BYTES && !this.#areAllPaused) {
+    if (this.#stashedBytes > this.#maxStashedBytes && !this.#areAllPaused) {
       this.#areAllPaused = true;
       for (const one of this.#connections) one.pause();
     }

@@ -1,40 +1,108 @@
-/** Maximum bytes of unfinished frames, all connections together: four of the longest, and at least 64 MiB. */
-const MAX_LONGEST_FRAMES = 4;
-const MIN_BYTES = 64 * 1024 * 1024;
+import type { Cancel, Clock } from "../core/clock.ts";
+
+/** Seconds without a byte, after which an unfinished message is not waited for. */
+const MAX_IDLE_SECONDS = 10;
+/** An unfinished message has to make this progress on average over this time. */
+const MIN_PROGRESS_BYTES = 16 * 1024;
+const PROGRESS_SECONDS = 30;
 
 /** Who holds an unfinished frame. */
 export interface PartialHolder {
-  /** All unfinished frames together take more than `most` bytes, and this one's takes most. */
-  refusePartial(most: number): void;
+  /** Whether it is being read from: nothing can come otherwise. */
+  readonly canGoOn: boolean;
+  /** Its frame is not waited for any longer, and is forgotten. */
+  refusePartial(cause: "full" | "unfinished", reason: string): void;
 }
 
-/** Keeps count of the memory that unfinished frames take. When it is too much, whose is largest has to go. */
+interface Partial {
+  bytes: number;
+  /** When the last byte came, in seconds of reading. */
+  lastAt: number;
+  /** When its progress was looked at last, and how many bytes it had then. */
+  lookedAt: number;
+  bytesThen: number;
+}
+
+export interface PartialFramesOptions {
+  /** Maximum bytes of all together. */
+  readonly maxBytes: number;
+  readonly clock: Clock;
+  /** Whether nobody is read from now. */
+  readonly isPaused: () => boolean;
+}
+
+/**
+ * Keeps count of the bytes that have come of unfinished frames. Once they are too many, the one that has made no
+ * progress for longest is refused; so is one that stands still or crawls.
+ *
+ * Time is counted in seconds in which connections are read: a sender is not blamed for what nobody reads, nor for a
+ * process that was suspended.
+ */
 export class PartialFrames {
-  readonly #sizes = new Map<PartialHolder, number>();
-  readonly #most: number;
+  /** The one without progress for longest comes first. */
+  readonly #partials = new Map<PartialHolder, Partial>();
+  readonly #options: PartialFramesOptions;
   #bytes = 0;
+  #seconds = 0;
+  #cancelLook: Cancel | null = null;
 
-  /** @param maxFrame - Longest message, bytes. */
-  constructor(maxFrame: number) {
-    this.#most = Math.max(MIN_BYTES, MAX_LONGEST_FRAMES * maxFrame);
+  constructor(options: PartialFramesOptions) {
+    this.#options = options;
   }
 
-  /** The holder's unfinished frame takes `bytes` now; 0 when there is none. */
-  set(holder: PartialHolder, bytes: number): void {
-    this.#bytes += bytes - (this.#sizes.get(holder) ?? 0);
-    if (bytes === 0) this.#sizes.delete(holder);
-    else this.#sizes.set(holder, bytes);
-    while (this.#bytes > this.#most) this.#largest()?.refusePartial(this.#most);
-  }
-
-  #largest(): PartialHolder | undefined {
-    let largest: PartialHolder | undefined;
-    let most = 0;
-    for (const [holder, bytes] of this.#sizes) {
-      if (bytes <= most) continue;
-      most = bytes;
-      largest = holder;
+  /** More has come of the holder's frame: it has `bytes` now. */
+  grown(holder: PartialHolder, bytes: number): void {
+    const now = this.#seconds;
+    const partial = this.#partials.get(holder) ?? { bytes: 0, lastAt: now, lookedAt: now, bytesThen: 0 };
+    this.#bytes += bytes - partial.bytes;
+    partial.bytes = bytes;
+    partial.lastAt = now;
+    this.#partials.delete(holder);
+    this.#partials.set(holder, partial);
+    this.#cancelLook ??= this.#options.clock.every(1, () => this.#look());
+    const { maxBytes } = this.#options;
+    while (this.#bytes > maxBytes) {
+      const [oldest] = this.#partials.keys();
+      if (oldest === undefined) return;
+      this.#refuse(oldest, "full", `unfinished messages take more than ${maxBytes} bytes: send smaller batches`);
     }
-    return largest;
+  }
+
+  /** The holder's frame is whole, or given up. */
+  ended(holder: PartialHolder): void {
+    this.#bytes -= this.#partials.get(holder)?.bytes ?? 0;
+    this.#partials.delete(holder);
+  }
+
+  #look(): void {
+    if (this.#options.isPaused()) return;
+    const now = ++this.#seconds;
+    for (const [holder, partial] of this.#partials) {
+      if (!holder.canGoOn) {
+        partial.lastAt = now;
+        this.#progressed(partial);
+      } else if (now - partial.lastAt > MAX_IDLE_SECONDS) {
+        const reason = `no byte of an unfinished message came for ${MAX_IDLE_SECONDS} s: send messages whole`;
+        this.#refuse(holder, "unfinished", reason);
+      } else if (now - partial.lookedAt >= PROGRESS_SECONDS) {
+        if (partial.bytes - partial.bytesThen >= MIN_PROGRESS_BYTES * PROGRESS_SECONDS) this.#progressed(partial);
+        else this.#refuse(holder, "unfinished", TOO_SLOW);
+      }
+    }
+    if (this.#partials.size > 0) return;
+    this.#cancelLook?.();
+    this.#cancelLook = null;
+  }
+
+  #progressed(partial: Partial): void {
+    partial.lookedAt = this.#seconds;
+    partial.bytesThen = partial.bytes;
+  }
+
+  #refuse(holder: PartialHolder, cause: "full" | "unfinished", reason: string): void {
+    this.ended(holder);
+    holder.refusePartial(cause, reason);
   }
 }
+
+const TOO_SLOW = `an unfinished message came slower than ${MIN_PROGRESS_BYTES} bytes/s over ${PROGRESS_SECONDS} s: send smaller batches`;

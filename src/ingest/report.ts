@@ -32,8 +32,10 @@ export interface DoorCounts {
   decodeErrors: number;
   /** Frames longer than `max-frame`: answered `ok=false`, connection closed. */
   oversized: number;
-  /** Frames answered `ok=false` because the daemon was too busy for too long. */
+  /** Frames answered `ok=false` because the daemon was too busy for too long, or too many were unfinished. */
   refusedFrames: number;
+  /** Frames of which nothing came for too long, or too little: answered `ok=false`, connection closed. */
+  unfinished: number;
   /** Answers given, of any kind. */
   acks: number;
 }
@@ -49,6 +51,7 @@ export function newDoorCounts(): DoorCounts {
     decodeErrors: 0,
     oversized: 0,
     refusedFrames: 0,
+    unfinished: 0,
     acks: 0,
   };
 }
@@ -72,5 +75,5 @@ export function sumOf(doors: readonly DoorReport[], queries: QueryCounts): Trans
 
 const KEYS: readonly (keyof DoorCounts)[] = [
   ...(["open", "connections", "refusedConnections", "frames", "bytesIn"] as const),
-  ...(["decodeErrors", "oversized", "refusedFrames", "acks"] as const),
+  ...(["decodeErrors", "oversized", "refusedFrames", "unfinished", "acks"] as const),
 ];

@@ -1,6 +1,6 @@
 import { checkOption, duration } from "../core/option.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 
 /**
  * A stage that passes events while `test` has said yes to all of them for longer than `seconds`, by their own times:
@@ -8,10 +8,10 @@ import { type Stage, stage } from "../core/stage.ts";
  */
 export function forDuration(name: string, seconds: number, test: Predicate): Stage {
   checkOption(name, "seconds", seconds, duration);
-  return stage(name, ({ emit }) => {
+  const start: Start = ({ emit }) => {
     /** The time of the first yes in a row; `null` after a no. */
     let since: number | null = null;
-    return (event) => {
+    const onEvent: OnEvent = (event) => {
       const answer = test(event);
       if (answer !== true && !isYes(`${name}(test)`, answer)) {
         since = null;
@@ -20,5 +20,7 @@ export function forDuration(name: string, seconds: number, test: Predicate): Sta
       since ??= event.time;
       if (event.time - since > seconds) emit(event);
     };
-  });
+    return { onEvent, isInitial: () => since === null };
+  };
+  return stage(name, start, { memory: Number.POSITIVE_INFINITY });
 }

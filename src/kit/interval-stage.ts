@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { checkOption, duration } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "./clock-windows.ts";
 
 /** What a stage holds of the events of one window. */
@@ -19,7 +19,7 @@ export interface Bin {
 export function intervalStage(name: string, interval: number, options: AlignOptions, makeBin: () => Bin): Stage {
   checkOption(name, "interval", interval, duration);
   checkAlign(name, options);
-  return stage(name, (context) => {
+  const start: Start = (context) => {
     const { clock, emit } = context;
     const bin = makeBin();
     const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
@@ -42,5 +42,6 @@ export function intervalStage(name: string, interval: number, options: AlignOpti
       },
       flush: finish,
     };
-  });
+  };
+  return stage(name, start, { memory: interval });
 }

@@ -17,6 +17,8 @@ export interface KeyedTableOptions<V> {
   readonly max: number;
   /** Seconds a key may be idle before {@link KeyedTable.sweep} evicts it; an event with a longer ttl prolongs that. */
   readonly ttl: number;
+  /** Whether the value of a key that has been idle too long is kept all the same. @default none is */
+  readonly isKept?: ((value: V) => boolean) | undefined;
   /** The value of a new key. */
   readonly create: () => V;
   /** Called with the value of each key that is evicted; `isFull` when that was for want of room. */
@@ -160,9 +162,15 @@ export class KeyedTable<V> {
       const idle = this.#sweeps - entry.usedAt;
       if (idle <= SWEEPS_PER_TTL) return; // and all that are newer
       const next = entry.newer;
-      if (idle > entry.lasts) this.#evict(entry, false);
+      if (idle > entry.lasts) this.#lookAt(entry, idle);
       entry = next;
     }
+  }
+
+  /** Evicts what was idle for so many sweeps, unless it is kept: then it is looked at again after as long a time. */
+  #lookAt(entry: Entry<V>, idle: number): void {
+    if (this.#options.isKept?.(entry.value)) entry.lasts = idle + SWEEPS_PER_TTL;
+    else this.#evict(entry, false);
   }
 
   #sweepsFor(ttl: number | null): number {

@@ -47,9 +47,9 @@ export function checkTimeWindowOptions(stage: string, options: AnyWindowOptions)
   if (maxEmpty !== undefined) checkOption(stage, "maxEmpty", maxEmpty, count);
 }
 
-/** The branches a stage with these options declares. */
-export function lateBranches({ late }: AnyWindowOptions): StageOptions {
-  return late === undefined ? {} : { branches: { late } };
+/** What a stage with windows of so many seconds and these options declares. */
+export function windowOptions(seconds: number, { late, grace = 0 }: AnyWindowOptions): StageOptions {
+  return { memory: seconds + grace, ...(late !== undefined && { branches: { late } }) };
 }
 
 /** What a live stage does with a late event: counts it, and gives it to the stages of `late`. */

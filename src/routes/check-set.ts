@@ -12,7 +12,14 @@ export function checkSet(pipelines: readonly DryRunPipeline[], dir: string): rea
     if (other === undefined) first.set(pipeline.name, pipeline);
     else problems.push(twice(pipeline, other, dir));
   }
-  return [...problems, ...checkChannels(pipelines)];
+  return [...problems, ...pipelines.flatMap(warnings), ...checkChannels(pipelines)];
+}
+
+function warnings({ name, file, line, column, source, warnings }: DryRunPipeline): readonly Problem[] {
+  return warnings.map((warning) => {
+    const message = `pipeline ${JSON.stringify(name)}: ${warning}`;
+    return { file, line, column, message, source, severity: "warning" };
+  });
 }
 
 function twice(

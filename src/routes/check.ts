@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { ODD } from "./bundle.ts";
 import { checkSet } from "./check-set.ts";
-import { compileRoutes } from "./compile.ts";
+import { type Compiled, compileRoutes } from "./compile.ts";
 import { dryRunRoutes } from "./dry-run.ts";
 import type { DryRunPipeline } from "./dry-run-report.ts";
 import type { Problem } from "./problem.ts";
@@ -15,8 +15,14 @@ export interface CheckReport {
   readonly pipelines: readonly DryRunPipeline[];
   /** Sorted by file and place. */
   readonly problems: readonly Problem[];
-  /** False when there is no TypeScript to check with. */
+  /** False when types were not asked for, or there is no TypeScript to check with. */
   readonly isTypeChecked: boolean;
+}
+
+export interface CheckOptions {
+  readonly clock: Clock;
+  /** Whether types are checked, if there is a TypeScript to do it. @default true */
+  readonly types?: boolean;
 }
 
 /**
@@ -24,17 +30,15 @@ export interface CheckReport {
  *
  * @throws FastTsError `FTS_ROUTES` when the directory does not exist, is a file, or may not be read.
  */
-export async function checkRoutes(path: string, clock: Clock): Promise<CheckReport> {
+export async function checkRoutes(path: string, { clock, types = true }: CheckOptions): Promise<CheckReport> {
   const compiled = await compileRoutes(path);
-  const except = compiled.problems.filter(isSyntaxError).map(({ file }) => file);
   const [probed, typed] = await Promise.all([
     dryRunRoutes(compiled.files, { clock }),
-    // The compiler of types would wait for a pipe's writer as well.
-    compiled.problems.some(isOddImport) ? [] : typeCheck(compiled.dir, { except }),
+    types ? typesOf(compiled) : null,
   ]);
   const atRunTime = [...compiled.problems, ...probed.problems, ...checkSet(probed.pipelines, compiled.dir)];
-  const isTypeChecked = typed !== "unavailable";
-  const problems = isTypeChecked ? [...atRunTime, ...newOnly(typed, atRunTime)] : atRunTime;
+  const isTypeChecked = typed !== null;
+  const problems = isTypeChecked ? [...atRunTime, ...newOnly(typed, atRunTime.filter(isError))] : atRunTime;
   return {
     dir: compiled.dir,
     files: [...new Set([...compiled.files, ...compiled.problems.filter(isError)].map(({ file }) => file))].sort(),
@@ -44,8 +48,14 @@ export async function checkRoutes(path: string, clock: Clock): Promise<CheckRepo
   };
 }
 
+function typesOf({ dir, problems }: Compiled): ReturnType<typeof typeCheck> {
+  // The compiler of types would wait for a pipe's writer as well.
+  if (problems.some(isOddImport)) return Promise.resolve([]);
+  return typeCheck(dir, { except: problems.filter(isSyntaxError).map(({ file }) => file) });
+}
+
 /**
- * What the types say beyond what is known already: each problem in FastTS's own words stands for the first complaint
+ * What the types say beyond what is known already: each error in FastTS's own words stands for the first complaint
  * about its line, and what has a syntax error is left to the compiler of the routes, which sees its cause.
  */
 function newOnly(typed: readonly Problem[], known: readonly Problem[]): readonly Problem[] {

@@ -1,6 +1,7 @@
 import type { PipelineOptions } from "../core/pipeline.ts";
 import { edgesOf } from "../core/pipeline-edges.ts";
 import type { Edge } from "../core/stage.ts";
+import { warningsOf } from "../core/stage-memory.ts";
 import type { Declared } from "./evaluate.ts";
 import type { Problem } from "./problem.ts";
 
@@ -19,11 +20,14 @@ export interface DryRunPipeline {
   readonly options: Pick<PipelineOptions, "inbox" | "onFull">;
   /** Where it meets the world, in reading order. */
   readonly edges: readonly Edge[];
+  /** What its stages warn of. */
+  readonly warnings: readonly string[];
 }
 
 /** A pipeline that a route file declared, as plain data. */
 export function toDryRun({ pipeline: { name, stages, options }, place }: Declared, route: string): DryRunPipeline {
   const { onCrash = [], ...others } = options;
+  const all = [...stages, ...onCrash];
   return {
     name,
     ...place,
@@ -31,7 +35,8 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
     stageNames: stages.map((stage) => stage.name),
     empty: stages.length === 0,
     options: others,
-    edges: edgesOf([...stages, ...onCrash]).map((edge) => ({ kind: edge.kind, name: edge.name })),
+    edges: edgesOf(all).map((edge) => ({ kind: edge.kind, name: edge.name })),
+    warnings: warningsOf(all),
   };
 }
 

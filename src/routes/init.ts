@@ -1,8 +1,9 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { FastTsError } from "../errors.ts";
-import { copyDeclarations } from "./type-declarations.ts";
+import { findPackage, OWN_DIR } from "./installed-package.ts";
+import { shortPath } from "./problem.ts";
+import { copyDeclarations, copyNodeTypes } from "./type-declarations.ts";
 
 /** What `initRoutes` did; all paths are absolute. */
 export interface InitReport {
@@ -11,47 +12,61 @@ export interface InitReport {
   /** The user's own files, which were there already and are as they were. */
   readonly kept: readonly string[];
   /** What the user has to do himself. */
-  readonly advice: string | null;
+  readonly advice: readonly string[];
 }
 
 /**
- * Makes a directory ready for route files: a `tsconfig.json` and an example with its test where there are none, and a copy of
- * FastTS's type declarations in `.fast-ts/types`, so that an editor knows `fast-ts` wherever the directory lies.
- * To be called again after an upgrade of FastTS: the copy is made anew.
+ * Makes a directory ready for route files: a `tsconfig.json` and an example with its test where there are none, a copy of
+ * the type declarations of FastTS and, unless they are installed there, of Node in `.fast-ts`, so that an editor knows
+ * `fast-ts` and Node wherever the directory lies; a `package.json` with TypeScript where neither the directory nor one
+ * above it has one. To be called again after an upgrade of FastTS: the copies are made anew.
  *
  * @throws FastTsError `FTS_ROUTES` when the directory cannot be made or written to.
  */
 export async function initRoutes(path: string): Promise<InitReport> {
   const dir = resolve(path);
-  const types = join(dir, ".fast-ts", "types");
-  const project = join(dir, "tsconfig.json");
-  const example = join(dir, "first.ts");
-  const test = join(dir, "first.test.ts");
+  const [types, nodeTypes] = [join(dir, ".fast-ts", "types"), join(dir, ".fast-ts", "@types")];
+  const [written, kept]: [string[], string[]] = [[types], []];
+  const put = async (name: string, text: string): Promise<boolean> => {
+    const file = join(dir, name);
+    const isNew = await writeNew(file, text);
+    (isNew ? written : kept).push(file);
+    return isNew;
+  };
   try {
     await mkdir(dir, { recursive: true });
-    await rm(types, { recursive: true, force: true });
+    for (const old of [types, nodeTypes]) await rm(old, { recursive: true, force: true });
     await copyDeclarations(types);
-    const isNewProject = await writeNew(project, tsconfig(dir));
-    const isNewExample = await writeNew(example, EXAMPLE);
+    const isNodeKnown = findPackage("@types/node", dir) !== null;
+    if (!isNodeKnown) written.push(await copyNodeTypes(nodeTypes));
+    const project = await findProject(dir);
+    if (project === null) await put("package.json", await manifest());
+    await put("tsconfig.json", tsconfig(isNodeKnown));
     // A first.ts of the user's own would not do what the example's test expects.
-    const isNewTest = isNewExample && (await writeNew(test, EXAMPLE_TEST));
-    return {
-      dir,
-      written: [
-        types,
-        ...(isNewProject ? [project] : []),
-        ...(isNewExample ? [example] : []),
-        ...(isNewTest ? [test] : []),
-      ],
-      kept: [...(isNewProject ? [] : [project]), ...(isNewExample ? [] : [example])],
-      advice: (await readFile(project, "utf8")).includes(".fast-ts/types")
-        ? null
-        : `in ${project}, set compilerOptions.paths to ${JSON.stringify(PATHS)}`,
-    };
+    if (await put("first.ts", EXAMPLE)) await put("first.test.ts", EXAMPLE_TEST);
+    return { dir, written, kept, advice: [...(await adviceOnPaths(dir)), ...adviceOnTypeScript(dir, project)] };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FastTsError("FTS_ROUTES", `route directory ${dir}: cannot be made ready: ${reason}`, { cause });
   }
+}
+
+async function adviceOnPaths(dir: string): Promise<readonly string[]> {
+  const project = join(dir, "tsconfig.json");
+  const isThere = (await readFile(project, "utf8")).includes(".fast-ts/types");
+  return isThere ? [] : [`in ${project}, set compilerOptions.paths to ${JSON.stringify(PATHS)}`];
+}
+
+/** @param project - The directory of the package that the routes are part of; null when it was made just now. */
+function adviceOnTypeScript(dir: string, project: string | null): readonly string[] {
+  const why = "TypeScript, with which fast-ts check checks types";
+  if (project === null) return [`${inDirectory(dir, "npm i")}    # ${why}`];
+  if (findPackage("typescript", OWN_DIR, dir) !== null) return [];
+  return [`${inDirectory(project, "npm i --save-dev typescript")}    # ${why}`];
+}
+
+function inDirectory(dir: string, command: string): string {
+  return dir === process.cwd() ? command : `cd ${shortPath(dir, process.cwd())} && ${command}`;
 }
 
 const PATHS = {
@@ -80,17 +95,28 @@ test("a rate is the sum of a service's metrics, per second", () => {
 });
 `;
 
-function tsconfig(dir: string): string {
-  const types = hasNodeTypes(dir)
-    ? `"lib": ["ES2023"],
-    "types": ["node"],`
-    : `// For console, fetch and URL; with @types/node installed here, write "types": ["node"] in place of "DOM".
-    "lib": ["ES2023", "DOM"],`;
+/** The directory of the package that a directory is part of: it has a `package.json`. */
+async function findProject(dir: string): Promise<string | null> {
+  if ((await stat(join(dir, "package.json")).catch(() => null)) !== null) return dir;
+  return dirname(dir) === dir ? null : await findProject(dirname(dir));
+}
+
+/** A package of nothing but route files, with the TypeScript that FastTS is tested with. */
+async function manifest(): Promise<string> {
+  const { devDependencies } = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8"));
+  const { typescript } = devDependencies;
+  return `${JSON.stringify({ private: true, devDependencies: { typescript } }, null, 2)}\n`;
+}
+
+function tsconfig(isNodeKnown: boolean): string {
+  const roots = `
+    "typeRoots": ["./node_modules/@types", "./.fast-ts/@types"],`;
   return `// For the editor: written by "fast-ts init", which also makes .fast-ts. FastTS itself runs without it.
 {
   "compilerOptions": {
     "target": "ES2023",
-    ${types}
+    "lib": ["ES2023"],
+    "types": ["node"],${isNodeKnown ? "" : roots}
     "module": "ESNext",
     "moduleResolution": "bundler",
     "moduleDetection": "force",
@@ -107,15 +133,6 @@ function tsconfig(dir: string): string {
   "include": ["*.ts"]
 }
 `;
-}
-
-function hasNodeTypes(dir: string): boolean {
-  try {
-    createRequire(join(dir, "_.ts")).resolve("@types/node/package.json");
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Writes a file unless there is one of that name; says whether it did. */

@@ -1,6 +1,7 @@
-import { copyFile, mkdir, readFile } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { copyFile, cp, mkdir, readFile } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findPackage, OWN_DIR } from "./installed-package.ts";
 
 /** Copies the type declarations of the public modules, and of all they refer to, into a directory. */
 export async function copyDeclarations(to: string): Promise<void> {
@@ -9,6 +10,19 @@ export async function copyDeclarations(to: string): Promise<void> {
     await mkdir(dirname(target), { recursive: true });
     await copyFile(file, target);
   }
+}
+
+/** Copies Node's types that come with this package, and what they are made of, into a directory: each by its own name. Returns it. */
+export async function copyNodeTypes(to: string): Promise<string> {
+  const copy = async (name: string, from: string): Promise<void> => {
+    const found = findPackage(name, from);
+    if (found === null) return;
+    await cp(found, join(to, basename(name)), { recursive: true });
+    const { dependencies = {} } = JSON.parse(await readFile(join(found, "package.json"), "utf8"));
+    for (const dependency of Object.keys(dependencies)) await copy(dependency, found);
+  };
+  await copy("@types/node", OWN_DIR);
+  return to;
 }
 
 const HERE = fileURLToPath(new URL("..", import.meta.url));

@@ -13,7 +13,7 @@ export interface EmailOptions {
   /** The sender, `name@example.com` or `Name <name@example.com>`. @default `fast-ts@` and the name of this machine */
   readonly from?: string;
   /**
-   * The subject, cut after 200 characters; of a list's mail given its first event and all of them.
+   * The subject, cut after 200 characters. For a list, the function receives its first event and all of them.
    * @default host, service and state; of several events their number and what is there of these
    */
   readonly subject?: (event: Event, events: readonly Event[]) => string;
@@ -31,8 +31,8 @@ export interface EmailOptions {
 /**
  * Mails each event, or each list of events as one mail, and passes it on at once.
  *
- * Whatever comes is one mail: put `changedState`, `throttle` or `rollup` before it. An empty list is none. The ledger
- * counts a list as one.
+ * Whatever comes is one mail: put `changedState`, `throttle` or `rollup` before it. An empty list sends nothing. The
+ * ledger counts a list as one.
  *
  * A server that cannot be reached or answers 4xx is tried five times, after 1, 2, 4 and 8 seconds, then the mail is
  * dropped (`failed`); an answer of 5xx drops it at once (`refused`); a mail that finds `capacity` others waiting is
@@ -69,17 +69,18 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
         onEvent(value) {
           const events = eventsOf(value);
           const [first] = events;
-          if (first === undefined) {
-            context.pending(1);
-            context.delivered(1);
-          } else outbox.add(composeMail(String(subject(first, events)), mailText(events, body)));
-          context.emit(value);
+          const pass = (): void => context.emit(value);
+          if (first !== undefined)
+            return outbox.add(composeMail(String(subject(first, events)), mailText(events, body)), pass);
+          context.pending(1);
+          context.delivered(1);
+          return pass();
         },
         flush: () => outbox.flush(),
         stop: () => outbox.stop(),
       };
     },
-    { edge: { kind: "sink", name: "email" } },
+    { edge: { kind: "sink", name: "email" }, memory: 0 },
   );
 }
 

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { Event } from "../core/event.ts";
 import { shortestFloat } from "../core/float.ts";
 
-/** A mail on its way, apart from who it goes to. */
+/** A mail without its recipients. */
 export interface Mail {
   readonly subject: string;
   readonly text: string;

@@ -21,12 +21,11 @@ export interface StdoutOptions {
  *
  * JSON lines hold `host service state metric time description ttl tags attributes`, `null` when absent; `time` is Unix
  * seconds as a number, with all its digits; a metric that JSON cannot write is the string `"NaN"`, `"Infinity"` or
- * `"-Infinity"`. Pretty lines escape control characters and show the state in colour, unless `NO_COLOR` is set. A metric
- * that came as a 32-bit float shows the fewest digits that name it.
+ * `"-Infinity"`. Pretty lines escape control characters and show the state in colour, unless `NO_COLOR` is set. A
+ * metric that came as a 32-bit float shows the fewest digits that name it.
  *
- * Never waits for the reader: up to 4 Mi characters (all `stdout()` of a thread together) wait for it, what comes on
- * top is dropped (`overflow`), as is what is printed after the reader has gone (`failed`). The ledger counts a list as
- * one.
+ * Never waits for the reader: up to 4 Mi characters (all `stdout()` of a thread together) are buffered. Further output
+ * is dropped (`overflow`), and so is output after the reader has gone (`failed`). The ledger counts a list as one.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when `format` is neither of the words nor a function.
  * @category Output
@@ -41,6 +40,7 @@ export function stdout(options: StdoutOptions = {}): Through<EventOrList> {
   const episode = new Episode();
   return through<EventOrList>("stdout", (context) => new Printer(context, formatter(format), episode), {
     edge: { kind: "sink", name: "stdout" },
+    memory: 0,
   });
 }
 

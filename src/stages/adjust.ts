@@ -15,12 +15,12 @@ export type Adjustments = {
  *
  * Emits each event at once, changed, and holds nothing but the last attributes it made. What is not there, `null` or an
  * attribute without a value, stays so, and its function is not called: `defaults` gives it one. Expired events are
- * treated as any other; should a function throw, the pipeline restarts.
+ * treated like any other; if a function throws, the pipeline restarts.
  *
  * @param fields - Functions by field, each given the field's value alone; `null` removes it. Single attributes go by
  * their names: `"attributes.zone"`.
- * @throws FastTsError `FTS_STAGE_OPTION` when a field is unknown or has no function; `FTS_STAGE_MISUSE` in the run when
- * a function gives what its field cannot hold.
+ * @throws FastTsError `FTS_STAGE_OPTION` when a field is unknown or has no function; `FTS_STAGE_MISUSE` at run time
+ * when a function returns what its field cannot hold.
  * @category Transform
  * @example
  * pipeline("tidied up", [
@@ -37,5 +37,5 @@ export function adjust(fields: Adjustments): Stage {
     };
   });
   const change = compilePatch("adjust", reads);
-  return stage("adjust", () => changing(change));
+  return stage("adjust", () => changing(change), { memory: 0 });
 }

@@ -1,29 +1,29 @@
 import type { Event } from "../core/event.ts";
 import { aFunction, checkKeys, checkOption, duration } from "../core/option.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** What an `apdex` counts as good. */
 export interface ApdexOptions extends AlignOptions {
   /** Which events stand for a satisfied user, such as `(e) => e.metric !== null && e.metric <= 0.5`. */
   readonly satisfied: Predicate;
-  /** Which of the others stand for a user who puts up with it; asked only when `satisfied` says no. */
+  /** Which of the others stand for a tolerating user; called only when `satisfied` says no. */
   readonly tolerated: Predicate;
 }
 
 /**
- * The application performance index: the share of events that satisfy, those that are tolerated counted half, from 0
- * (all frustrated) to 1.
+ * The application performance index: the share of events that satisfy, with tolerated ones counted half; from 0 (all
+ * frustrated) to 1.
  *
- * Emits at the end of each window that had events the last one of them, with `metric` and `time` (the window's end)
- * replaced. Holds three numbers and one event. Windows go by the clock, not by the events' times, and follow each other
- * from the moment the stage starts. At a stop the unfinished window is given out. Ignores events that say `expired`;
- * those without a metric are asked about as any other.
+ * Emits the last event of each window at the window's end, with `metric` and `time` (the window's end) replaced;
+ * nothing for a window without events. Holds three numbers and one event. Windows go by the clock, not by the events'
+ * times, and follow each other from the moment the stage starts. At a stop the unfinished window is emitted. Ignores
+ * events that say `expired`; those without a metric are tested like any other.
  *
  * @param interval - Window length, seconds, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001, `satisfied` or `tolerated` no function,
- * or an option is wrong; `FTS_STAGE_MISUSE` in the run when one of them gives an object.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is not a number >= 0.001, `satisfied` or `tolerated` is not a
+ * function, or an option is wrong; `FTS_STAGE_MISUSE` at run time when one of them returns an object.
  * @category Rates and statistics
  * @example
  * const within = (seconds: number) => (e: Event) => e.metric !== null && e.metric <= seconds;
@@ -40,7 +40,7 @@ export function apdex(interval: number, options: ApdexOptions): Stage {
   checkOption("apdex", "satisfied", satisfied, aFunction);
   checkOption("apdex", "tolerated", tolerated, aFunction);
   checkAlign("apdex", options);
-  return stage("apdex", ({ clock, emit }) => {
+  const start: Start = ({ clock, emit }) => {
     /** The satisfied twice, the tolerated once. */
     let good = 0;
     let total = 0;
@@ -70,5 +70,6 @@ export function apdex(interval: number, options: ApdexOptions): Stage {
         close(clock.now());
       },
     };
-  });
+  };
+  return stage("apdex", start, { memory: interval });
 }

@@ -1,22 +1,22 @@
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
-/** When a `batch` gives out what it has. */
+/** When a `batch` emits what it has. */
 export type BatchOptions = AlignOptions;
 
 /**
- * Gathers events into lists of `n`, and gives out fewer when the time is up.
+ * Gathers events into lists of `n`, or of fewer when the time is up.
  *
- * Emits a list as soon as it has `n` events, and what it has at each tick of the clock and at a stop; never an empty
- * one. Ticks are `seconds` apart from the moment the stage starts, so an event waits so long at the most, often less.
- * Holds fewer than `n` events. Events without a metric and expired ones are gathered as any other.
+ * Emits a list as soon as it has `n` events; at each tick of the clock and at a stop it emits what it has. Lists are
+ * never empty. Ticks are `seconds` apart, counted from the start of the stage, so an event waits `seconds` at most,
+ * often less. Holds fewer than `n` events. Events without a metric and expired ones are gathered like any other.
  *
- * @param n - The most events of a list, a whole number >= 1.
+ * @param n - The maximum length of a list, a whole number >= 1.
  * @param seconds - Time between two ticks, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1, `seconds` no number >= 0.001, or an option
- * is wrong.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is not a whole number >= 1, `seconds` is not a number >= 0.001, or an
+ * option is wrong.
  * @category Windows
  * @example
  * pipeline("worst of a hundred", [batch(100, 10), combine(folds.maximum), stdout()]);
@@ -26,7 +26,7 @@ export function batch(n: number, seconds: number, options: BatchOptions = {}): S
   checkOption("batch", "seconds", seconds, duration);
   checkKeys("batch", options, ["align"]);
   checkAlign("batch", options);
-  return stage<Event, readonly Event[]>("batch", ({ clock, emit }) => {
+  const start: Start<Event, readonly Event[]> = ({ clock, emit }) => {
     let held: Event[] = [];
     const grid = new ClockWindows(clock, seconds, anchorOf(options, clock.now()), giveOut);
 
@@ -45,5 +45,6 @@ export function batch(n: number, seconds: number, options: BatchOptions = {}): S
       },
       flush: giveOut,
     };
-  });
+  };
+  return stage("batch", start, { memory: seconds });
 }

@@ -3,7 +3,7 @@ import { type Stage, stage } from "../core/stage.ts";
 /**
  * Drops everything: events, lists, expired or not.
  *
- * Emits and holds nothing. It ends a list whose output is not wanted in what comes after the branching stage.
+ * Emits and holds nothing. Use it as the last stage of a branch whose output should not go on.
  *
  * @category Route
  * @example
@@ -13,5 +13,5 @@ import { type Stage, stage } from "../core/stage.ts";
  * ]);
  */
 export function bitBucket(): Stage<unknown, never> {
-  return stage<unknown, never>("bitBucket", () => () => {});
+  return stage<unknown, never>("bitBucket", () => () => {}, { memory: 0 });
 }

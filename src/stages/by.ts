@@ -2,27 +2,36 @@ import type { Event } from "../core/event.ts";
 import { checkKeys } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { type Branch, checkStages, type Stage, stage } from "../core/stage.ts";
-import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
+import { longestMemory } from "../core/stage-memory.ts";
+import {
+  checkKeyedOptions,
+  KEYED_OPTIONS,
+  type KeyedOptions,
+  keyLife,
+  startKeyedTable,
+  ttlWarnings,
+} from "../kit/keyed-options.ts";
 import { compileKey, type Key } from "../kit/selector.ts";
 
 /** How many keys `by` holds, and for how long. */
 export type ByOptions = KeyedOptions;
 
 /**
- * Gives the events of each key stages of their own, started anew for each.
+ * Starts a copy of `stages` for each key, and sends each event through the copy of its key.
  *
- * Emits what the last stages emit, for all keys. Holds live stages for each key: at most `max` keys, each until it has
- * been idle for `ttl` seconds. A key that is evicted gives out what its stages hold, and its timers end; stages that await
- * may first finish, for 10 s at most, and while 1,024 evicted keys do so, the pipeline takes no events. With its next
- * event a key begins anew; evicted keys are counted. `null` is a key as any other, and expired events go to their key. A
- * key takes about 230 bytes, each stage in it that holds nothing 260, a `rate` 1.4 kB, whatever else its events.
+ * Emits what the last stages emit, whatever the key. Holds live stages for each key, at most `max` keys: beyond, the
+ * longest idle makes room. A key is forgotten when it has had no event for `ttl` seconds, or for twice as long as its
+ * stages remember if that is longer, and none of them holds a state unlike its first. A forgotten key emits what its
+ * stages hold, its timers end, and its next event starts its stages again; forgotten keys are counted. Stages that await
+ * something get 10 s to finish; while 1,024 forgotten keys do so, the pipeline takes no events. `null` is a key like any
+ * other, and expired events go to their key. A key takes about 230 bytes, each stage in it that holds nothing 260, a
+ * `rate` 1.4 kB, plus the events that are held.
  *
  * @param key - What to tell events apart by: a field or an attribute by its name (`"host"`, `"attributes.zone"`), a
- * function that gives a string, number, boolean or nothing,
- * or a list of these.
- * @param stages - The stages for each key, the first given events.
+ * function that returns a string, number, boolean or nothing, or a list of these.
+ * @param stages - The stages for each key; the first receives events.
  * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none of these or an option is wrong, `FTS_NOT_A_STAGE` when
- * `stages` is no list of stages; `FTS_STAGE_MISUSE` in the run when a function gives an object as key.
+ * `stages` is not a list of stages; `FTS_STAGE_MISUSE` at run time when a function returns an object as key.
  * @category Route
  * @example
  * pipeline("requests per second of each host", [
@@ -40,16 +49,23 @@ export function by<const Each extends AnyStages>(
   checkStages("by(stages)", stages);
   checkKeys("by", options, KEYED_OPTIONS);
   checkKeyedOptions("by", options);
+  const life = keyLife(options, longestMemory(stages));
   return stage<Event, Emitted<Event, Each>>(
     "by",
     (context) => {
-      const branches = startKeyedTable<Branch>(context, options, {
-        ...path,
-        create: () => context.branch("each"),
-        onEvict: (branch) => branch.close(),
-      });
+      const branches = startKeyedTable<Branch>(
+        context,
+        { ...options, ttl: life },
+        {
+          ...path,
+          isKept: (branch) => !branch.isInitial(),
+          create: () => context.branch("each"),
+          onEvict: (branch) => branch.close(),
+        },
+      );
       return (event) => branches.at(event).value.receive(event);
     },
-    { branches: { each: stages } },
+    // A `by` around it, which keeps its keys for twice as long as its stages remember, keeps them for as long as this one.
+    { branches: { each: stages }, memory: life / 2, warnings: ttlWarnings("by", options, stages) },
   );
 }

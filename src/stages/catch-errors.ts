@@ -3,8 +3,8 @@ import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { checkStages, type Stage, stage } from "../core/stage.ts";
 
 /**
- * Runs `stages` so that a throw among them, from an event, a timer or a promise, becomes an event for `onError`, and the
- * pipeline goes on. Riemann's `exception-stream`.
+ * Runs `stages` so that a throw among them, from an event, a timer or a promise, becomes an event for `onError`, and
+ * the pipeline goes on. Riemann's `exception-stream`.
  *
  * Emits what the last stages of both lists emit. The event for `onError` has the host of the event that the stage was
  * given, the service `fast-ts exception`, the state `error`, metric 1, the tags `exception` and the error's name,
@@ -12,14 +12,14 @@ import { checkStages, type Stage, stage } from "../core/stage.ts";
  * threw is lost, counted (`crash`), and so are those that wait in `stages` for something awaited (`restart`).
  *
  * As when a pipeline restarts, the stages below the one that threw first finish what they hold, and then all of
- * `stages` start anew, without their state: a stage that threw half-way is not to be trusted. So put `catchErrors` inside
- * `by` where a bad key must not cost the others theirs. (Riemann's keep their state.) A throw in `onError` or after
- * this stage, and `stages` that do not start any more, restart the pipeline. Holds nothing but what its lists do. Events
- * without a metric and expired ones are treated as any other.
+ * `stages` restart, without their state: the state of a stage that threw half-way cannot be trusted. Put `catchErrors`
+ * inside `by` where a bad key must not cost other keys their state. (Riemann's keep their state.) A throw in `onError`
+ * or after this stage, and a stage that fails to restart, restart the pipeline. Holds nothing but what its lists do.
+ * Events without a metric and expired ones are treated like any other.
  *
- * @param stages - What is watched over, the first given events.
- * @param onError - The first given the events about throws.
- * @throws FastTsError `FTS_NOT_A_STAGE` when either is no list of stages.
+ * @param stages - The guarded stages; the first receives events.
+ * @param onError - The stages for the events about throws.
+ * @throws FastTsError `FTS_NOT_A_STAGE` when either is not a list of stages.
  * @category Errors
  * @example
  * pipeline("parsed", [
@@ -42,6 +42,6 @@ export function catchErrors<const Tried extends AnyStages, const OnError extends
       const tell = context.branch("onError").receive;
       return context.branch("try", context.emit, tell).receive;
     },
-    { branches: { try: stages, onError } },
+    { branches: { try: stages, onError }, memory: 0 },
   );
 }

@@ -11,17 +11,18 @@ export interface ChangedStateOptions extends KeyedOptions {
    * @default null
    */
   readonly init?: string | null;
-  /** Whether to give the event before as well, in a list: `[before, event]`. @default false */
+  /** Whether to emit the previous event as well, as a list: `[before, event]`. @default false */
   readonly pairs?: boolean;
 }
 
 /**
- * Passes an event when its state differs from the one before of the same host and service, and drops the others.
+ * Passes an event when its state differs from that of the previous event of the same host and service; drops the
+ * others.
  *
  * Emits at once. The first event of a host and service passes unless its state is `init`, by default `null`. Holds a
- * state for each host and service, with `pairs` an event, at most `max` of them, each until it has been idle for `ttl`
- * seconds; one that was forgotten, which is counted, begins anew with `init`. `expired` is a state as any other, and so
- * is `null`.
+ * state for each host and service, with `pairs` an event, at most `max` of them: beyond, the longest idle is forgotten,
+ * counted, and starts over with `init`. One whose state is `init` is forgotten after `ttl` seconds without an event.
+ * `expired` is a state like any other, and so is `null`.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
  * @category State and change

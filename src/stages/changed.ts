@@ -1,6 +1,6 @@
 import { Event } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption } from "../core/option.ts";
-import { type Context, type OnEvent, type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
 import { compileKey, compileSelector, type Key, type Primitive, type Selector, sameValue } from "../kit/selector.ts";
 
@@ -8,25 +8,29 @@ import { compileKey, compileSelector, type Key, type Primitive, type Selector, s
 export interface ChangedOptions extends KeyedOptions {
   /** The value before the first event: an event that has it does not count as a change. @default null */
   readonly init?: Primitive;
-  /** What keeps events apart, as for `by`: each is compared with the one before of its key. @default none: all are compared */
+  /**
+   * What keeps events apart, as for `by`: each is compared with the previous one of its key. @default none: all are
+   * compared
+   */
   readonly key?: Key;
-  /** Whether to give the event before as well, in a list: `[before, event]`. @default false */
+  /** Whether to emit the previous event as well, as a list: `[before, event]`. @default false */
   readonly pairs?: boolean;
 }
 
-/** An event with the one before it; `null` when it is the first. */
+/** An event with the previous one; `null` when it is the first. */
 export type ChangedPair = readonly [before: Event | null, event: Event];
 
 /**
- * Passes an event when a value of it differs from the event before, and drops the others.
+ * Passes an event when a value of it differs from that of the previous event; drops the others.
  *
  * Emits at once and holds that value, with `pairs` that event. The first event passes unless its value is `init`, by
  * default `null`. Compares all events with each other whatever their host and service, unless there is a `key`: then it
- * holds a value for each, at most `max` of them, each until it has been idle for `ttl` seconds, and one that was
- * forgotten, which is counted, begins anew with `init`. `null` is a value, and `expired` a state as any other.
+ * holds a value for each key, at most `max` keys: beyond, the longest idle is forgotten, counted, and starts over with
+ * `init`. A key whose value is `init` is forgotten after `ttl` seconds without an event. `null` is a value, and
+ * `expired` a state like any other.
  *
- * @param value - What to compare: a field or an attribute by its name (`"state"`, `"attributes.zone"`), or a
- * function that gives a string, number, boolean or nothing. With `pairs` a function is asked about each event twice.
+ * @param value - What to compare: a field or an attribute by its name (`"state"`, `"attributes.zone"`), or a function
+ * that returns a string, number, boolean or nothing. With `pairs` the function is called twice for each event.
  * @throws FastTsError `FTS_STAGE_OPTION` when `value` is neither a field nor a function, or an option is unknown or
  * wrong; `max` and `ttl` are there with a `key` only.
  * @category State and change
@@ -57,12 +61,15 @@ export function changedStage(
   checkOption(name, "pairs", pairs, aBoolean);
   checkKeyedOptions(name, options);
   const path = key === undefined ? null : compileKey(`${name}(key)`, key);
-  const start = (context: Context<Event | ChangedPair>): OnEvent => {
+  const start: Start<Event, Event | ChangedPair> = (context) => {
     const { emit } = context;
     const one: { value: Primitive | Event } = { value: init };
+    const isKept = (value: Primitive | Event): boolean => !sameValue(value, init);
     const table =
-      path === null ? null : startKeyedTable<Primitive | Event>(context, options, { ...path, create: () => init });
-    return (event) => {
+      path === null
+        ? null
+        : startKeyedTable<Primitive | Event>(context, options, { ...path, create: () => init, isKept });
+    const onEvent: OnEvent = (event) => {
       const slot = table === null ? one : table.at(event);
       const before = slot.value;
       const next = select(event);
@@ -71,6 +78,7 @@ export function changedStage(
         if (!sameValue(next, before)) emit(pairs ? [null, event] : event);
       } else if (!sameValue(next, select(before))) emit([before, event]);
     };
+    return { onEvent, isInitial: () => (table === null ? !isKept(one.value) : table.size === 0) };
   };
-  return stage<Event, Event | ChangedPair>(name, start);
+  return stage(name, start, { memory: Number.POSITIVE_INFINITY });
 }

@@ -1,6 +1,6 @@
 import { withMetric } from "../core/event.ts";
 import { checkKeys } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
 import { quantileRank } from "../kit/quantile-rank.ts";
 import { compileKey } from "../kit/selector.ts";
@@ -14,12 +14,13 @@ const byHost = compileKey("clockSkew", "host");
 /**
  * How far each host's clock is off: seconds ahead of the median of all hosts' clocks, below 0 when behind.
  *
- * Emits each event at once, with that as its metric. A host's clock is what its last event said, put forward by the time
- * since that came; of an even number of hosts the median is the higher in the middle. Holds two numbers for each host,
- * at most `max` hosts, each until it has been idle for `ttl` seconds. An event that says `expired` passes unchanged,
- * and its host is forgotten. Events without a metric are treated as any other, and `null` is a host.
+ * Emits each event at once, with the difference as its metric. A host's clock is the time of its last event plus the
+ * time since it arrived; with an even number of hosts, the median is the higher of the two in the middle. Holds two
+ * numbers for each host, at most `max` hosts, each until it has been idle for `ttl` seconds. An event that says
+ * `expired` passes unchanged, and its host is forgotten. Events without a metric are treated like any other, and `null`
+ * is a host.
  *
- * Time on the way counts as being behind, so it takes events that come at once, not ones that were gathered.
+ * Time in transit counts as being behind, so use events that are sent at once, not in batches.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
  * @category Rates and statistics
@@ -29,7 +30,7 @@ const byHost = compileKey("clockSkew", "host");
 export function clockSkew(options: ClockSkewOptions = {}): Stage {
   checkKeys("clockSkew", options, KEYED_OPTIONS);
   checkKeyedOptions("clockSkew", options);
-  return stage("clockSkew", (context) => {
+  const start: Start = (context) => {
     const { clock, emit } = context;
     // How far the hosts are ahead of ours: all put forward alike, their order and distances stay.
     const leads = new SortedNumbers();
@@ -54,5 +55,6 @@ export function clockSkew(options: ClockSkewOptions = {}): Stage {
       host.value = lead;
       emit(withMetric(event, lead - (leads.at(quantileRank(0.5, leads.size)) ?? lead)));
     };
-  });
+  };
+  return stage("clockSkew", start, { memory: options.ttl ?? 3600 });
 }

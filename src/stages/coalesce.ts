@@ -1,39 +1,40 @@
 import type { Event } from "../core/event.ts";
 import { isExpired } from "../core/expiry.ts";
 import { checkKeys, checkOption, duration } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
 import { compileKey, type Key } from "../kit/selector.ts";
 
-/** What `coalesce` tells events apart by, how many keys it holds and for how long, and when it gives out its lists. */
+/** What `coalesce` tells events apart by, how many keys it holds and for how long, and when it emits its lists. */
 export interface CoalesceOptions extends KeyedOptions, AlignOptions {
   /**
-   * A field or an attribute by its name (`"host"`, `"attributes.zone"`), a function that gives a string, number, boolean
-   * or nothing, or a list of these.
+   * A field or an attribute by its name (`"host"`, `"attributes.zone"`), a function that returns a string, number,
+   * boolean or nothing, or a list of these.
    * @default ["host", "service"]
    */
   readonly key?: Key;
 }
 
 /**
- * Gives again and again the list of the last events of all keys: how things stand everywhere.
+ * Emits the list of the last event of every key, again and again: the state of everything.
  *
  * Emits as soon as the first event is there, then every `seconds` whether something changed or not, in the order in
- * which the keys were first seen, and at a stop what is new. An event that has expired, by its state or its ttl (60 s
- * when it has none), is in one more list and then forgotten; with the last one the lists end until an event comes.
- * Holds an event for each key, at most `max`; one that makes room for another is counted as `evicted`. Events without a
- * metric are held as any other. Aligned to the clock, the first list still comes at once.
+ * which the keys were first seen. At a stop it emits once more if there was something new. An event that has expired,
+ * by its state or its ttl (60 s when it has none), is in one more list and then forgotten; when the last key is
+ * forgotten, the lists end until an event comes. Holds an event for each key, at most `max`; one that makes room for
+ * another is counted as `evicted`. Events without a metric are held like any other. Aligned to the clock, the first
+ * list still comes at once.
  *
  * As in Riemann, the lists grow at first: after each start, be it a restart or a reload that changed the pipeline, the
  * first one has a single event, and all keys are in when each has had one. A sum is too small until then; a fold that
- * gives `null` for a list that is too short leaves it out: `(events) => (events.length < 3 ? null : folds.sum(events))`.
+ * returns `null` for a short list skips it: `(events) => (events.length < 3 ? null : folds.sum(events))`.
  *
  * Unlike Riemann's, an expired event of one key does not end the lists of the others.
  *
  * @param seconds - Time between two lists, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number >= 0.001 or an option is wrong; `FTS_STAGE_MISUSE`
- * in the run when a function gives an object as key.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is not a number >= 0.001 or an option is wrong;
+ * `FTS_STAGE_MISUSE` at run time when a function returns an object as key.
  * @category Windows
  * @example
  * pipeline("requests per second of the cluster", [
@@ -49,13 +50,14 @@ export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Even
   checkAlign("coalesce", options);
   checkKeyedOptions("coalesce", options);
   const path = compileKey("coalesce(key)", options.key ?? ["host", "service"]);
-  return stage<Event, readonly Event[]>("coalesce", (context) => {
+  const start: Start<Event, readonly Event[]> = (context) => {
     const { clock, emit } = context;
     /** By the key's place in the table; a `Map` keeps the order of its keys when it replaces a value. */
     const live = new Map<object, Event>();
     const keys = startKeyedTable<object>(context, options, {
       ...path,
       create: () => ({}),
+      isKept: (key) => live.has(key),
       onEvict: (key) => {
         if (live.delete(key)) context.dropped(1, "evicted");
       },
@@ -88,6 +90,8 @@ export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Even
       flush: () => {
         if (isNew) giveOut(clock.now());
       },
+      isInitial: () => live.size === 0,
     };
-  });
+  };
+  return stage("coalesce", start, { memory: Number.POSITIVE_INFINITY });
 }

@@ -1,13 +1,13 @@
 import { type Event, withMetric } from "../core/event.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
-import { type Stage, type Start, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** What a `ddt` with an interval says, and when. */
 export interface DdtOptions extends AlignOptions {
   /**
-   * Seconds >= 0 for which zeros follow the last window that had an event, when that event has no ttl; when it has one
-   * they go on until its `time + ttl`. 0 gives none.
+   * Seconds >= 0 for which zeros follow the last window that had an event, when that event has no ttl; when it has one,
+   * they go on until its `time + ttl`. 0: no zeros.
    * @default 60
    */
   readonly idle?: number;
@@ -16,49 +16,50 @@ export interface DdtOptions extends AlignOptions {
 /**
  * The slope of a metric: how much it grows in a second, by the times of the events.
  *
- * Without an interval: emits each event at once with the slope from the event before as its metric, except the first
- * and one of the same time as the one before. Holds one event. An event older than the one before gives the slope of
- * the line between the two just the same.
+ * Without an interval: emits each event at once with the slope from the previous event as its metric, except the first
+ * and one of the same time as the previous one. Holds one event. An event older than the previous one yields the slope
+ * between the two just the same.
  *
  * With an interval: emits at the end of each window the last event, with `time` replaced by that end and the slope from
- * the last event of the window before (in the first window, from the first event), 0 when none came since or it has the
- * same time. Windows go by the clock; the first starts with the first event. The zeros end with the last event's ttl, or
- * `idle`, and with an event that says `expired`, which is not counted; the next event is a first one. At a stop the
- * unfinished window is given out, when it had an event. Holds two events.
+ * the last event of the previous window (in the first window, from the first event), 0 when none came since or it has
+ * the same time. Windows go by the clock; the first starts with the first event. The zeros end with the last event's
+ * ttl, or `idle`, and with an event that says `expired`, which is not counted; the next event is a first one. At a stop
+ * the unfinished window is emitted, when it had an event. Holds two events.
  *
- * Ignores events whose metric is no finite number. A counter that begins anew at 0 gives a negative slope.
+ * Ignores events whose metric is not a finite number. A counter that starts over at 0 gives a negative slope.
  *
- * @param interval - Window length, seconds, >= 0.001; left out, every event is compared with the one before.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001 or an option is wrong; there are none
- * without an interval.
+ * @param interval - Window length, seconds, >= 0.001; left out, every event is compared with the previous one.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is not a number >= 0.001 or an option is wrong; options need
+ * an interval.
  * @category Rates and statistics
  * @example
  * pipeline("bytes a second", [filter((e) => e.service === "bytes sent"), by("host", [ddt()]), over(0), stdout()]);
  */
 export function ddt(interval?: number, options: DdtOptions = {}): Stage {
   checkKeys("ddt", options, interval === undefined ? [] : ["idle", "align"]);
-  if (interval === undefined) return stage("ddt", betweenEvents);
+  if (interval === undefined) return stage("ddt", betweenEvents, { memory: Number.POSITIVE_INFINITY });
   checkOption("ddt", "interval", interval, duration);
   const { idle = 60 } = options;
   checkOption("ddt", "idle", idle, notNegative);
   checkAlign("ddt", options);
-  return stage("ddt", betweenWindows(interval, idle, options));
+  return stage("ddt", betweenWindows(interval, idle, options), { memory: interval + idle });
 }
 
 const betweenEvents: Start = ({ emit }) => {
   let previous: Event | null = null;
-  return (event) => {
+  const onEvent: OnEvent = (event) => {
     if (!isMeasured(event)) return;
     const slope = previous === null ? null : slopeOf(previous, event);
     previous = event;
     if (slope !== null) emit(withMetric(event, slope));
   };
+  return { onEvent, isInitial: () => previous === null };
 };
 
 function betweenWindows(interval: number, idle: number, options: AlignOptions): Start {
   return ({ clock, emit }) => {
     let newest: Event | null = null;
-    /** The newest of the window before; in the first window the first event. */
+    /** The newest of the previous window; in the first window the first event. */
     let base: Event | null = null;
     let hasNew = false;
     let zerosUntil = 0;

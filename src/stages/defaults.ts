@@ -16,13 +16,13 @@ export type Defaults = {
  * Sets fields and attributes that hold nothing, and leaves the others as they are: Riemann's `default`.
  *
  * Emits each event at once: changed, or as it is when nothing is missing; holds nothing but the last attributes it
- * made. Missing is what is `null`, an attribute that is not there, and an empty list of tags; 0, `NaN` and an empty text
- * are values. Expired events are treated as any other; should a function throw, the pipeline restarts.
+ * made. Missing is what is `null`, an attribute that is not there, and an empty list of tags; 0, `NaN` and an empty
+ * text are values. Expired events are treated like any other; if a function throws, the pipeline restarts.
  *
  * @param fields - The values by field, or functions of the event as it came; attributes by their names,
- * `"attributes.zone"`. There is none for `time`, which every event has.
- * @throws FastTsError `FTS_STAGE_OPTION` when a field is unknown or cannot hold its value; `FTS_STAGE_MISUSE` in the run
- * when a function gives what its field cannot hold.
+ * `"attributes.zone"`. `time` has no default: every event has one.
+ * @throws FastTsError `FTS_STAGE_OPTION` when a field is unknown or cannot hold its value; `FTS_STAGE_MISUSE` at run
+ * time when a function returns what its field cannot hold.
  * @category Transform
  * @example
  * pipeline("all with a state", [defaults({ state: "ok", ttl: 120, "attributes.zone": "unknown" }), stdout()]);
@@ -41,7 +41,7 @@ export function defaults(fields: Defaults): Stage {
     for (const read of present) if (isMissing(read(event))) return change(event);
     return event;
   };
-  return stage("defaults", () => changing(complete));
+  return stage("defaults", () => changing(complete), { memory: 0 });
 }
 
 function isMissing(value: unknown): boolean {

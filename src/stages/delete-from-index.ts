@@ -3,16 +3,16 @@ import { type Through, through } from "../core/stage.ts";
 import { compileKey, type Key, sameValue } from "../kit/selector.ts";
 
 /**
- * Takes events out of the index: those of the host and service of what comes, or all that are equal in other fields.
- * Riemann's `delete-from-index`.
+ * Takes events out of the index: those with the host and service of the event that comes, or all that are equal in
+ * other fields. Riemann's `delete-from-index`.
  *
- * Emits what it was given, at once, and holds nothing. Nobody is told of what is taken out. Other fields than host
- * and service have the whole index looked through for each event. Events without a metric and expired ones are treated as
+ * Emits its input, at once, and holds nothing. No event reports what is taken out. Other fields than host and service
+ * have the whole index looked through for each event. Events without a metric and expired ones are treated like
  * any other.
  *
  * @param key - What must be equal: a field or an attribute by its name, a function, or a list of these.
- * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none of these; `FTS_STAGE_MISUSE` in the run when a function gives
- * an object.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none of these; `FTS_STAGE_MISUSE` at run time when a function
+ * returns an object.
  * @category State and change
  * @example
  * pipeline("hosts that are gone", [filter((e) => e.service === "decommissioned"), deleteFromIndex("host")]);
@@ -38,7 +38,7 @@ export function deleteFromIndex(key: Key = ["host", "service"]): Through<EventOr
         emit(value);
       };
     },
-    { edge: { kind: "index", name: "index" } },
+    { edge: { kind: "index", name: "index" }, memory: 0 },
   );
 }
 

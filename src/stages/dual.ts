@@ -6,18 +6,18 @@ import { isYes, type Predicate } from "../core/predicate.ts";
 import { checkStages, type Stage, stage } from "../core/stage.ts";
 
 /**
- * Sends events for which `test` says yes through `then`, the others through `otherwise`, and tells the other side each
- * time that the event is none of its own: by an event of the same host and service with the state `expired`.
+ * Sends events for which `test` says yes through `then`, the others through `otherwise`, and sends the other side an
+ * event of the same host and service with the state `expired` each time, so that it forgets them.
  *
- * Emits what the last stages of its branches emit, what is expired before what is not. An event that has expired
- * itself, by its state or its age, goes through both as it is. Holds nothing but what the branches do. Events without
- * a metric are asked about as any other; should `test` throw, the pipeline restarts.
+ * Emits the output of the last stages of its branches, expired events first. An event that has expired itself, by its
+ * state or its age, goes through both as it is. Holds nothing but what the branches do. Events without a metric are
+ * tested like any other; if `test` throws, the pipeline restarts.
  *
  * @param test - Called once per event that has not expired. `null` and `undefined` are a no.
- * @param then - A list of stages, the first given events; an empty list passes them on.
+ * @param then - A list of stages, the first receives events; an empty list passes them on.
  * @param otherwise - The same for the others.
- * @throws FastTsError `FTS_STAGE_OPTION` when `test` is no function, `FTS_NOT_A_STAGE` when a branch is no list of
- * stages; `FTS_STAGE_MISUSE` in the run when `test` gives an object, such as the promise of an `async` function.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `test` is not a function, `FTS_NOT_A_STAGE` when a branch is not a list
+ * of stages; `FTS_STAGE_MISUSE` at run time when `test` returns an object, such as the promise of an `async` function.
  * @category Route
  * @example
  * pipeline("two screens", [
@@ -52,6 +52,6 @@ export function dual<const Then extends AnyStages, const Otherwise extends AnySt
         (isOurs ? yes : no)(event);
       };
     },
-    { branches: { then, otherwise } },
+    { branches: { then, otherwise }, memory: 0 },
   );
 }

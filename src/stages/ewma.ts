@@ -1,17 +1,20 @@
 import { withMetric } from "../core/event.ts";
 import { checkOption, positive } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
+
+/** After so many half-lives the rest of a weight is beyond the digits of a double. */
+const HALFLIVES = 64;
 
 /**
  * Exponentially weighted moving average by time: a metric's weight halves with each `halflife` of event time.
  *
  * Emits each event at once, with `metric` replaced by the average and `time` by the latest time so far. Holds two
  * numbers. The average begins at 0, as Riemann's: a constant metric is reached slowly. An event that is late counts
- * with the weight of its age, one of the same time as the last in full. An event whose metric is no finite number
- * passes unchanged; one that has expired is averaged as any other.
+ * with the weight of its age, one of the same time as the last in full. An event whose metric is not a finite number
+ * passes unchanged; one that has expired is averaged like any other.
  *
  * @param halflife - Seconds, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `halflife` is no number > 0.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `halflife` is not a number > 0.
  * @category Rates and statistics
  * @example
  * pipeline("smooth load", [filter((e) => e.service === "load"), by("host", [ewma(60)]), stdout()]);
@@ -19,7 +22,7 @@ import { type Stage, stage } from "../core/stage.ts";
 export function ewma(halflife: number): Stage {
   checkOption("ewma", "halflife", halflife, positive);
   const kept = 0.5 ** (1 / halflife);
-  return stage("ewma", ({ emit }) => {
+  const start: Start = ({ emit }) => {
     let average = 0;
     let latest: number | null = null;
     return (event) => {
@@ -34,5 +37,6 @@ export function ewma(halflife: number): Stage {
       }
       emit(withMetric(event, average, latest ?? time));
     };
-  });
+  };
+  return stage("ewma", start, { memory: HALFLIVES * halflife });
 }

@@ -7,14 +7,16 @@ import { passing } from "../core/stateless.ts";
  *
  * Emits at once and holds nothing. An event has expired when its state is `expired`, or when at the moment it comes by
  * its `time` lies further back than its ttl, by the clock. Without a ttl that is the daemon's `defaultTtl`, 60 seconds
- * unless it is told otherwise.
+ * unless the option says otherwise.
  *
  * @category Route
  * @example
  * pipeline("what fell silent", [expired(), throttle(10, 3600), email("ops@example.com")]);
  */
 export function expired(): Stage {
-  return stage("expired", ({ clock, defaultTtl }) =>
-    passing("expired", (event) => isExpired(event, clock.now(), defaultTtl)),
+  return stage(
+    "expired",
+    ({ clock, defaultTtl }) => passing("expired", (event) => isExpired(event, clock.now(), defaultTtl)),
+    { memory: 0 },
   );
 }

@@ -1,6 +1,6 @@
 import { Event, type EventFields } from "../core/event.ts";
 import { checkOption, duration, type Rule } from "../core/option.ts";
-import { type Stage, show, stage } from "../core/stage.ts";
+import { type Stage, type Start, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import { IdleTimer } from "../kit/idle-timer.ts";
 
@@ -15,12 +15,12 @@ const changeRule: Rule = {
  * Emits events at once; in a silence after the first event the last one with `change` made and `time` now, every
  * `interval` seconds. An event that says `expired` passes too, and is the end of the series: until the next event
  * nothing is filled in. Holds one event and a timer. Goes by the clock, not by the events' times; events without a
- * metric break the silence as any other.
+ * metric break the silence like any other.
  *
  * @param interval - Seconds without an event, >= 0.001.
  * @param change - The fields that differ from the last event, or a function that makes one of it; `time` is replaced.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001 or `change` neither fields nor a
- * function; `FTS_STAGE_MISUSE` in the run when the function gives something that is no event.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is not a number >= 0.001 or `change` neither fields nor a
+ * function; `FTS_STAGE_MISUSE` at run time when the function returns something that is not an event.
  * @category State and change
  * @example
  * pipeline("zero when silent", [by(["host", "service"], [fillInLast(10, { metric: 0 })]), stdout()]);
@@ -29,7 +29,7 @@ export function fillInLast(interval: number, change: EventFields | ((last: Event
   checkOption("fillInLast", "interval", interval, duration);
   checkOption("fillInLast", "change", change, changeRule);
   const changed = typeof change === "function" ? change : (last: Event) => last.with(change);
-  return stage("fillInLast", ({ clock, emit }) => {
+  const start: Start = ({ clock, emit }) => {
     let last: Event | null = null;
     const silence = new IdleTimer(clock, interval, () => {
       if (last !== null) emit(checked(changed(last)).with({ time: clock.now() }));
@@ -44,7 +44,8 @@ export function fillInLast(interval: number, change: EventFields | ((last: Event
       }
       emit(event);
     };
-  });
+  };
+  return stage("fillInLast", start, { memory: interval });
 }
 
 function checked(filler: unknown): Event {

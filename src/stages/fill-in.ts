@@ -1,6 +1,6 @@
 import { type EventFields, event as newEvent } from "../core/event.ts";
 import { checkOption, duration, type Rule } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { IdleTimer } from "../kit/idle-timer.ts";
 
 const fieldsRule: Rule = {
@@ -9,16 +9,16 @@ const fieldsRule: Rule = {
 };
 
 /**
- * Passes all events, and gives out an event of its own whenever none has come for `interval` seconds.
+ * Passes all events, and emits an event of its own whenever none has come for `interval` seconds.
  *
  * Emits events at once; in a silence, which may begin with the start of the stage, `filler` with `time` now, every
- * `interval` seconds. An event that says `expired` passes too, and is the end of what was waited for: until the next
- * event nothing is filled in. Holds a timer. Goes by the clock, not by the events' times; events without a metric break
- * the silence as any other.
+ * `interval` seconds. An event that says `expired` passes too and ends the series: nothing is filled in until the next
+ * event. Holds a timer. Goes by the clock, not by the events' times; events without a metric break the silence like any
+ * other.
  *
  * @param interval - Seconds without an event, >= 0.001.
  * @param filler - An event, or the fields of one; its `time` is replaced.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001 or `filler` no event.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is not a number >= 0.001 or `filler` is not an event.
  * @category State and change
  * @example
  * pipeline("backups", [
@@ -31,7 +31,7 @@ const fieldsRule: Rule = {
 export function fillIn(interval: number, filler: EventFields): Stage {
   checkOption("fillIn", "interval", interval, duration);
   checkOption("fillIn", "filler", filler, fieldsRule);
-  return stage("fillIn", ({ clock, emit }) => {
+  const start: Start = ({ clock, emit }) => {
     const silence = new IdleTimer(clock, interval, () => emit(newEvent({ ...filler, time: clock.now() })));
     silence.heard();
     return (event) => {
@@ -39,5 +39,6 @@ export function fillIn(interval: number, filler: EventFields): Stage {
       else silence.heard();
       emit(event);
     };
-  });
+  };
+  return stage("fillIn", start, { memory: interval });
 }

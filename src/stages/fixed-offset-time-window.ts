@@ -5,18 +5,18 @@ import { type Stage, stage } from "../core/stage.ts";
 import {
   checkTimeWindowOptions,
   type FixedWindowOptions,
-  lateBranches,
   TIME_WINDOW_OPTIONS,
+  windowOptions,
 } from "../kit/time-window-options.ts";
 import { TimeWindows } from "../kit/time-windows.ts";
 
 /**
  * As {@link fixedTimeWindow}, with windows that begin at the multiples of their length since 1970, so that they are the
- * same on all hosts and for all keys: 60 gives the minutes of the events' clocks.
+ * same on all hosts and for all keys: with 60, windows are minutes of the events' clocks.
  *
  * @param seconds - Window length, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number >= 0.001 or an option is wrong, `FTS_NOT_A_STAGE`
- * when `late` is no list of stages.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is not a number >= 0.001 or an option is wrong,
+ * `FTS_NOT_A_STAGE` when `late` is not a list of stages.
  * @category Windows
  * @example
  * pipeline("bytes of each hour", [
@@ -34,6 +34,6 @@ export function fixedOffsetTimeWindow<const Late extends AnyStages = []>(
   return stage<Event, readonly Event[]>(
     "fixedOffsetTimeWindow",
     (context) => new TimeWindows(context, seconds, 0, options),
-    lateBranches(options),
+    windowOptions(seconds, options),
   );
 }

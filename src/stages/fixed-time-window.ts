@@ -5,27 +5,27 @@ import { type Stage, stage } from "../core/stage.ts";
 import {
   checkTimeWindowOptions,
   type FixedWindowOptions,
-  lateBranches,
   TIME_WINDOW_OPTIONS,
+  windowOptions,
 } from "../kit/time-window-options.ts";
 import { TimeWindows } from "../kit/time-windows.ts";
 
 /**
- * Gathers events into windows by their own times, one after the other, the first from the first event's time on.
+ * Gathers events into consecutive windows by their own times; the first window begins at the first event's time.
  *
  * Emits the list of a window's events, in the order they came, when it is over: when an event comes with a time past
- * its end and `grace`, or with `flush: "clock"` also when the clock gets there, which is for events whose times are
- * about those of the clock. A window without events gives an empty list once a later event has come, at most `maxEmpty`
- * in a row. Holds at most `max` events; further ones are dropped, counted as `overflow`. At a stop the open windows are
- * given out.
+ * its end and `grace`, or with `flush: "clock"` also when the clock gets there, for events whose times are close to the
+ * clock's. A window without events becomes an empty list once a later event has come, at most `maxEmpty` in a row.
+ * Holds at most `max` events; further ones are dropped and counted as `overflow`. At a stop the open windows are
+ * emitted.
  *
- * An event whose window is over is late: dropped, counted, and given to the stages of `late`; so is one with a time
- * beyond all calendars, ±8.64e12. An end belongs to the next window. Events without a metric and expired ones are gathered as any other; one event from the far future ends
- * every window before it.
+ * An event whose window is over is late: it is dropped, counted, and handed to the stages of `late`. So is one with a
+ * time beyond all calendars, ±8.64e12. An end belongs to the next window. Events without a metric and expired ones are
+ * gathered like any other; one event from the far future ends every window before it.
  *
  * @param seconds - Window length, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number >= 0.001 or an option is wrong, `FTS_NOT_A_STAGE`
- * when `late` is no list of stages.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is not a number >= 0.001 or an option is wrong,
+ * `FTS_NOT_A_STAGE` when `late` is not a list of stages.
  * @category Windows
  * @example
  * pipeline("latency of each minute", [
@@ -45,6 +45,6 @@ export function fixedTimeWindow<const Late extends AnyStages = []>(
   return stage<Event, readonly Event[]>(
     "fixedTimeWindow",
     (context) => new TimeWindows(context, seconds, null, options),
-    lateBranches(options),
+    windowOptions(seconds, options),
   );
 }

@@ -1,7 +1,7 @@
 import { Event } from "../core/event.ts";
 import type { Fold } from "../core/fold.ts";
 import { aFunction, atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
-import { type Stage, show, stage } from "../core/stage.ts";
+import { type Stage, type Start, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
@@ -12,21 +12,23 @@ export interface FoldIntervalOptions extends AlignOptions {
 }
 
 /**
- * Makes one event of those of each window: any statistic that one of the `folds`, or a function of yours, can tell.
+ * Makes one event of each window's events: any statistic that one of the `folds`, or a function of your own, can
+ * compute.
  *
- * Emits at the end of each window that had events what `fold` makes of them, with `time` replaced by the window's end;
- * each of several events, nothing for `null`. Holds the events of a window, at most `max`; further ones are dropped,
- * counted as `overflow`. Windows go by the clock, not by the events' times; the first starts with the first event. An
- * event that says `expired` is not folded: it ends the series. Then, and at a stop, the unfinished window is given out
- * at once. Events without a metric are handed to `fold` as any other.
+ * At the end of each window that had events, emits the result of `fold` with `time` replaced by the window's end: an
+ * event, each of several events, or nothing for `null`. Holds the events of a window, at most `max`; further ones are
+ * dropped and counted as `overflow`. Windows go by the clock, not by the events' times; the first starts with the first
+ * event. An event that says `expired` is not folded: it ends the series. Then, and at a stop, the unfinished window is
+ * emitted at once. Events without a metric are handed to `fold` like any other.
  *
- * Unlike Riemann's it folds events in place of values, so that any `fold` will do, and gives nothing for a window
- * without events in place of an event without host and service: a `fillIn` behind it says what silence means.
+ * Unlike Riemann's, it folds events, not values, so any `fold` works; and a window without events yields nothing rather
+ * than an event without host and service: put a `fillIn` after it to say what silence means.
  *
  * @param interval - Window length, seconds, >= 0.001.
- * @param fold - One of `folds`, or a function of the events in their order of arrival; given the window's end as well.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001, `fold` no function, or an option is
- * wrong; `FTS_STAGE_MISUSE` in the run when `fold` gives something that is no event.
+ * @param fold - One of `folds`, or a function of the events in their order of arrival; it also receives the window's
+ * end.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is not a number >= 0.001, `fold` is not a function, or an
+ * option is wrong; `FTS_STAGE_MISUSE` at run time when `fold` returns something that is not an event.
  * @category Rates and statistics
  * @example
  * const hosts = (events: readonly Event[]) => new Set(events.map((e) => e.host)).size;
@@ -42,7 +44,7 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
   const { max = 10_000 } = options;
   checkOption("foldInterval", "max", max, atLeastOne);
   checkAlign("foldInterval", options);
-  return stage("foldInterval", (context) => {
+  const start: Start = (context) => {
     const { clock, emit } = context;
     let held: Event[] = [];
     const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
@@ -70,7 +72,8 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
       },
       flush: finish,
     };
-  });
+  };
+  return stage("foldInterval", start, { memory: interval });
 }
 
 function checked(folded: unknown): Event {

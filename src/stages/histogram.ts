@@ -15,15 +15,15 @@ export type HistogramOptions = AlignOptions;
  *
  * Emits at the end of each window that had events the last one, with their number as `metric`, `time` the window's end,
  * and the counts, to 1.6 %, as text in the attribute `histogram`, mostly about 1 KB. For `percentiles` with the method
- * `histogram`, and for another `histogram`, such an event stands for all that it counted, also when it came from another
- * daemon. Holds at most 8 KB, 16 KB with metrics below 0, however many the events are.
+ * `histogram`, and for another `histogram`, such an event stands for all that it counted, also when it came from
+ * another daemon. Holds at most 8 KB, 16 KB with metrics below 0, however many the events are.
  *
  * Windows go by the clock, not by the events' times; the first starts with the first event. An event that says
- * `expired` is not counted: it ends the series. Then, and at a stop, the unfinished window is given out at once.
- * Ignores events whose metric is no finite number.
+ * `expired` is not counted: it ends the series. Then, and at a stop, the unfinished window is emitted at once. Ignores
+ * events whose metric is not a finite number.
  *
  * @param interval - Window length, seconds, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001 or an option is wrong.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is not a number >= 0.001 or an option is wrong.
  * @category Rates and statistics
  * @example
  * pipeline("latency of each host and of all", [

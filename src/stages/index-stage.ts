@@ -22,17 +22,17 @@ const SLICE_EVENTS = 1000;
  * Keeps the last event of each host and service, and tells when one has expired. Riemann's `index`, and its
  * `periodically-expire`.
  *
- * Emits what it was given, at once. The daemon has one index: clients ask it with Riemann's queries, `/api/index` shows
- * it, and `t.index` in a test of routes. The last event that came counts, whatever its time; one with the state `expired`
- * takes its host and service out. Every `interval` seconds those are taken out whose ttl has passed, by the clock, or 60 seconds when they have none
- * (`default-ttl`): all pipelines get an event of that host and service with the state `expired` then, which `expired`,
- * `changedState` and others go by.
+ * Emits its input, at once. The daemon has one index: clients ask it with Riemann's queries, `/api/index` shows it, and
+ * `t.index` in a test of routes. The last event that came counts, whatever its time; one with the state `expired` takes
+ * its host and service out. Every `interval` seconds, events whose ttl has passed by the clock (`default-ttl`, 60
+ * seconds, when they have none) are taken out, and all pipelines receive an event of that host and service with the
+ * state `expired`, which `expired`, `changedState` and others react to.
  *
- * Holds an event for each host and service, some 270 bytes, `max` of them; those that make room are counted as evicted,
- * and nobody is told. Pipelines with an index run in the same worker. A reload and a restart of the pipeline keep it, a
- * restart of the daemon or of the worker begins it anew. Events without a metric are kept as any other. As there is one
- * index, several of these stages had better say the same: each has room made when what it was given makes more than its
- * own `max`, and what has expired is found by the shortest `interval`.
+ * Holds an event for each host and service, some 270 bytes, `max` of them; evicted ones are counted, and no event
+ * reports them. Pipelines with an index run in the same worker. Reloads and restarts of the pipeline keep it; a restart
+ * of the daemon or of the worker empties it. Events without a metric are kept like any other. There is one index: give
+ * several of these stages the same options. Each makes room when the index exceeds its own `max`, and the shortest
+ * `interval` finds what has expired.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
  * @category State and change
@@ -61,12 +61,15 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
         context.evicted(1, "full");
         tooMany.trouble(context, 1, full, { max });
       };
-      return (value) => {
-        forEachEvent(value, take);
-        emit(value);
+      return {
+        onEvent: (value) => {
+          forEachEvent(value, take);
+          emit(value);
+        },
+        isInitial: () => table.size === 0,
       };
     },
-    { edge: { kind: "index", name: "index" } },
+    { edge: { kind: "index", name: "index" }, memory: Number.POSITIVE_INFINITY },
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** When an `interpolateConstant` speaks, and for how long. */
@@ -16,14 +16,14 @@ export interface InterpolateConstantOptions extends AlignOptions {
  * Repeats the last event every `interval` seconds, whether events come often or seldom: a series with even steps.
  *
  * Emits the first event at once, then every `interval` seconds the newest, with `time` replaced: by now, and by the end
- * of the step. The events in between are not given out. Ends with the last event's ttl, or `idle`, and with an event
- * that says `expired`, which is emitted as it is; the next event is a first one. Holds one event. Goes by the clock, not
- * by the events' times; events without a metric are repeated as any other.
+ * of the step. The events in between are not emitted. Ends with the last event's ttl, or `idle`, and with an event that
+ * says `expired`, which is emitted as it is; the next event is a first one. Holds one event. Goes by the clock, not by
+ * the events' times; events without a metric are repeated like any other.
  *
  * Unlike Riemann's, the repetition of an event without ttl comes to an end.
  *
  * @param interval - Seconds from one to the next, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001 or an option is wrong.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is not a number >= 0.001 or an option is wrong.
  * @category State and change
  * @example
  * pipeline("a point every ten seconds", [by(["host", "service"], [interpolateConstant(10)]), stdout()]);
@@ -34,7 +34,7 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
   const { idle = 60 } = options;
   checkOption("interpolateConstant", "idle", idle, notNegative);
   checkAlign("interpolateConstant", options);
-  return stage("interpolateConstant", ({ clock, emit }) => {
+  const start: Start = ({ clock, emit }) => {
     let last: Event | null = null;
     let until = 0;
     const grid = new ClockWindows(clock, interval, anchorOf(options, null), (end) => {
@@ -60,5 +60,6 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
       grid.open();
       if (isFirst) emit(event.with({ time: now }));
     };
-  });
+  };
+  return stage("interpolateConstant", start, { memory: interval + idle });
 }

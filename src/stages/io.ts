@@ -2,14 +2,15 @@ import type { AnyStages, Chain, Taken } from "../core/pipeline.ts";
 import { checkStages, type Through, through } from "../core/stage.ts";
 
 /**
- * Gives each event or list to stages that do something in the world, then passes it on. Tests of routes leave these stages out.
+ * Gives each event or list to stages that do something in the world, then passes it on. Tests of routes leave these
+ * stages out.
  *
- * Emits exactly what it was given, so that what comes after it is the same in tests; what the last of `stages` emits ends
- * there, as in `tee`. Holds nothing but what its stages do. Events without a metric and expired ones are treated as any
- * other.
+ * Emits exactly its input, so that the stages after it see the same in tests; the output of `stages` ends there, as in
+ * `tee`. Holds nothing but what its stages do. Events without a metric and expired ones are treated like
+ * any other.
  *
- * @param stages - The first is given what comes.
- * @throws FastTsError `FTS_NOT_A_STAGE` when `stages` is no list of stages.
+ * @param stages - The first receives the input.
+ * @throws FastTsError `FTS_NOT_A_STAGE` when `stages` is not a list of stages.
  * @category Output
  * @example
  * pipeline("restart what hangs", [
@@ -32,6 +33,6 @@ export function io<const Inside extends AnyStages>(
         emit(value);
       };
     },
-    { branches: { io: stages }, edge: { kind: "io", name: "io" } },
+    { branches: { io: stages }, edge: { kind: "io", name: "io" }, memory: 0 },
   );
 }

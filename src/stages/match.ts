@@ -17,15 +17,15 @@ export type Pattern<Value> =
 /**
  * Passes events of which a value matches `pattern`, and drops the others.
  *
- * Emits at once and holds nothing. A regular expression may be found anywhere in a text and never matches what is no
- * text; `null` matches `null`, and an empty list nothing. Events without a metric and expired ones are looked at as any
- * other; should a function throw, the pipeline restarts.
+ * Emits at once and holds nothing. A regular expression may be found anywhere in a text and never matches what is not a
+ * text; `null` matches `null`, and an empty list nothing. Events without a metric and expired ones are looked at like
+ * any other; if a function throws, the pipeline restarts.
  *
- * @param value - What to look at: a field or an attribute by its name (`"service"`, `"attributes.zone"`), or a
- * function of the event.
+ * @param value - What to look at: a field or an attribute by its name (`"service"`, `"attributes.zone"`), or a function
+ * of the event.
  * @param pattern - A value, a regular expression, a function, or a list of these.
  * @throws FastTsError `FTS_STAGE_OPTION` when `value` is neither a field nor a function, or `pattern` none of these;
- * `FTS_STAGE_MISUSE` in the run when a function gives an object.
+ * `FTS_STAGE_MISUSE` at run time when a function returns an object.
  * @category Route
  * @example
  * pipeline("trouble at the front", [
@@ -37,7 +37,7 @@ export type Pattern<Value> =
 export function match<const S extends Selector>(value: S, pattern: Pattern<Selected<S>>): Stage {
   const select: Select = compileSelector("match(value)", value);
   const matches = compilePattern(pattern);
-  return stage("match", () => passing("match", (event) => matches(select(event))));
+  return stage("match", () => passing("match", (event) => matches(select(event))), { memory: 0 });
 }
 
 type Matches = (value: ReturnType<Select>) => boolean;
@@ -51,7 +51,7 @@ function compilePattern(pattern: unknown): Matches {
     };
   }
   if (pattern instanceof RegExp) {
-    // A copy: one with the flag g or y remembers where it was, and so its answers would change those of the user's.
+    // A copy: one with the flag g or y remembers its position, which the user's own copy must not share.
     const found = new RegExp(pattern);
     return (value) => {
       found.lastIndex = 0;

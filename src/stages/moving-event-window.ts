@@ -1,27 +1,29 @@
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkOption } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 
 /**
  * Gives for each event the list of the last `n`, itself included, oldest first.
  *
- * Emits at once, shorter lists until there are `n`. Holds `n` events; each costs a copy of the list. Goes by the order in
- * which they come, whatever their times; events without a metric and expired ones are treated as any other.
+ * Emits at once, shorter lists until there are `n`. Holds `n` events; each costs a copy of the list. Goes by the order
+ * in which they come, whatever their times; events without a metric and expired ones are treated like any other.
  *
  * @param n - Length of the list, a whole number >= 1.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is not a whole number >= 1.
  * @category Windows
  * @example
  * pipeline("smoothed", [by(["host", "service"], [movingEventWindow(5), combine(folds.mean)]), stdout()]);
  */
 export function movingEventWindow(n: number): Stage<Event, readonly Event[]> {
   checkOption("movingEventWindow", "n", n, atLeastOne);
-  return stage<Event, readonly Event[]>("movingEventWindow", ({ emit }) => {
+  const start: Start<Event, readonly Event[]> = ({ emit }) => {
     const held: Event[] = [];
-    return (event) => {
+    const onEvent: OnEvent = (event) => {
       if (held.length === n) held.shift();
       held.push(event);
       emit(held.slice()); // exactly as long as it is: built with a spread it would take four times the room
     };
-  });
+    return { onEvent, isInitial: () => held.length === 0 };
+  };
+  return stage("movingEventWindow", start, { memory: Number.POSITIVE_INFINITY });
 }

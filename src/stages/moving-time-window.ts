@@ -5,25 +5,25 @@ import type { AnyStages } from "../core/pipeline.ts";
 import { type Stage, stage } from "../core/stage.ts";
 import {
   checkTimeWindowOptions,
-  lateBranches,
   startLate,
   TIME_WINDOW_OPTIONS,
   type TimeWindowOptions,
+  windowOptions,
 } from "../kit/time-window-options.ts";
 
 /**
- * Gives for each event the list of all events of the last `seconds`, by their own times.
+ * For each event, emits the list of all events of the last `seconds`, by their own times.
  *
  * Emits at once, in the order they came, the events with times after `latest − seconds`, where `latest` is the latest
- * of all; an event from before that is late: dropped, counted, and given to the stages of `late`. With `flush: "clock"`
- * an event also leaves when the clock passes its time and `seconds` and `grace`, and the list without it is emitted,
- * down to the empty one; `grace` is of no use otherwise. Holds at most `max` events; beyond, the oldest leaves early,
- * counted as `overflow`. Events without a metric and expired ones are treated as any other. Costs a copy of the list
+ * of all; an older event is late: it is dropped, counted, and handed to the stages of `late`. With `flush: "clock"` an
+ * event also leaves when the clock passes its time and `seconds` and `grace`, and the list without it is emitted, down
+ * to the empty one; `grace` is of no use otherwise. Holds at most `max` events; beyond, the oldest leaves early,
+ * counted as `overflow`. Events without a metric and expired ones are treated like any other. Costs a copy of the list
  * for each event: for many events a fixed window is cheaper.
  *
  * @param seconds - Window length, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number >= 0.001 or an option is wrong, `FTS_NOT_A_STAGE`
- * when `late` is no list of stages.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is not a number >= 0.001 or an option is wrong,
+ * `FTS_NOT_A_STAGE` when `late` is not a list of stages.
  * @category Windows
  * @example
  * pipeline("logins of the last minute", [
@@ -87,6 +87,6 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
         emit(held.slice());
       };
     },
-    lateBranches(options),
+    windowOptions(seconds, options),
   );
 }

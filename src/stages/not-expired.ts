@@ -6,15 +6,17 @@ import { passing } from "../core/stateless.ts";
  * Passes events that are still valid, and drops those that have expired.
  *
  * Emits at once and holds nothing. Expired is what `expired()` passes: an event whose state is `expired`, or whose
- * `time` lies further back than its ttl when it comes by, by the clock; without a ttl that is the daemon's `defaultTtl`,
- * 60 seconds unless it is told otherwise.
+ * `time` lies further back than its ttl when it comes by, by the clock; without a ttl that is the daemon's
+ * `defaultTtl`, 60 seconds unless the option says otherwise.
  *
  * @category Route
  * @example
  * pipeline("only what is fresh", [notExpired(), rate(5), stdout()]);
  */
 export function notExpired(): Stage {
-  return stage("notExpired", ({ clock, defaultTtl }) =>
-    passing("notExpired", (event) => !isExpired(event, clock.now(), defaultTtl)),
+  return stage(
+    "notExpired",
+    ({ clock, defaultTtl }) => passing("notExpired", (event) => !isExpired(event, clock.now(), defaultTtl)),
+    { memory: 0 },
   );
 }

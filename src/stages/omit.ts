@@ -7,11 +7,11 @@ import { type FieldPath, findField, pathList } from "../kit/field-values.ts";
  * Removes fields and attributes from each event, and keeps the others.
  *
  * Emits each event at once, changed, and holds nothing but the last attributes it made. What is not there cannot be
- * missed. Expired events are treated as any other, and are so no longer without their `state`.
+ * missed. Expired events are treated like any other, and no longer count as expired without their `state`.
  *
  * @param fields - What to remove: a field or a list of them, attributes all together as `"attributes"` or single ones
  * by their names, `"attributes.zone"`. Not `time`, which every event has.
- * @throws FastTsError `FTS_STAGE_OPTION` when one is no field, or `time`.
+ * @throws FastTsError `FTS_STAGE_OPTION` when one is not a field, or `time`.
  * @category Transform
  * @example
  * pipeline("for everyone to see", [omit(["description", "attributes.user"]), stdout()]);
@@ -20,5 +20,5 @@ export function omit(fields: Exclude<FieldPath, "time"> | readonly Exclude<Field
   const paths = pathList(fields);
   for (const path of paths) findField("omit(fields)", path, ["time"]);
   const change = compilePatch("omit", Object.fromEntries(paths.map((path) => [String(path), null])));
-  return stage("omit", () => changing(change));
+  return stage("omit", () => changing(change), { memory: 0 });
 }

@@ -5,11 +5,11 @@ import { passing } from "../core/stateless.ts";
 /**
  * Passes events whose metric is above `limit`.
  *
- * Emits at once and holds nothing. Drops an event whose metric is equal or below, `null` or `NaN`; one that has
- * expired is treated as any other.
+ * Emits at once and holds nothing. Drops an event whose metric is equal or below, `null` or `NaN`; one that has expired
+ * is treated like any other.
  *
  * @param limit - A finite number; the metric must be strictly greater.
- * @throws FastTsError `FTS_STAGE_OPTION` when `limit` is no finite number.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `limit` is not a finite number.
  * @category Route
  * @example
  * pipeline("slow answers", [filter((e) => e.service === "api latency"), over(0.5), stdout()]);
@@ -17,5 +17,5 @@ import { passing } from "../core/stateless.ts";
 export function over(limit: number): Stage {
   checkOption("over", "limit", limit, aNumber);
   // Said of null as a whole: null > -1 is true in JavaScript.
-  return stage("over", () => passing("over", ({ metric }) => metric !== null && metric > limit));
+  return stage("over", () => passing("over", ({ metric }) => metric !== null && metric > limit), { memory: 0 });
 }

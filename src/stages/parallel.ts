@@ -7,7 +7,7 @@ import { compileKey, type Key, type KeyPath } from "../kit/selector.ts";
 /** Which copy gets which event. */
 export interface ParallelOptions {
   /**
-   * What decides which copy an event goes to: a field or an attribute by its name, a function that gives a string,
+   * What decides which copy an event goes to: a field or an attribute by its name, a function that returns a string,
    * number, boolean or nothing, or a list of these. Events with equal keys go to the same copy and keep their order.
    * @default none: each copy in turn
    */
@@ -19,12 +19,12 @@ export interface ParallelOptions {
  *
  * Emits what the last stages of the copies emit, as it comes: events of different copies may overtake each other.
  * Without `key` the copies take turns. Holds nothing but what the copies do; each has its own state. Events without a
- * metric and expired ones are treated as any other.
+ * metric and expired ones are treated like any other.
  *
  * @param n - How many copies, a whole number >= 1.
- * @param stages - The stages of each copy, the first given events.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 1 or an option is wrong, `FTS_NOT_A_STAGE` when
- * `stages` is no list of stages; `FTS_STAGE_MISUSE` in the run when a function gives an object as key.
+ * @param stages - The stages of each copy; the first receives events.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is not a whole number >= 1 or an option is wrong, `FTS_NOT_A_STAGE`
+ * when `stages` is not a list of stages; `FTS_STAGE_MISUSE` at run time when a function returns an object as key.
  * @category Route
  * @example
  * const owner = async (host: string | null) => (host === "web-1" ? "the web team" : "nobody");
@@ -49,7 +49,7 @@ export function parallel<const Each extends AnyStages>(
       const pick = copyOf === null ? inTurn(n) : byHash(n, copyOf);
       return (event) => copies[pick(event)]?.(event);
     },
-    { branches: { each: stages } },
+    { branches: { each: stages }, memory: 0 },
   );
 }
 

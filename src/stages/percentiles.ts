@@ -10,9 +10,9 @@ import { LogLinearHistogram } from "../kit/log-linear-histogram.ts";
 /** How `percentiles` looks at its events. */
 export interface PercentilesOptions extends AlignOptions {
   /**
-   * `"exact"` holds the events and gives out real ones. `"histogram"` counts them in 8 KB at most (16 KB with metrics
-   * below 0), however many they are, and gives out the last one with a metric that is within 1.6 % of the exact one;
-   * an event of a `histogram` stage it takes for all that were counted there.
+   * `"exact"` holds the events and emits real ones. `"histogram"` counts them in 8 KB at most (16 KB with metrics below
+   * 0), however many they are, and emits the last one with a metric that is within 1.6 % of the exact one; an event of
+   * a `histogram` stage it takes for all that were counted there.
    * @default "exact"
    */
   readonly method?: "exact" | "histogram";
@@ -24,20 +24,20 @@ export interface PercentilesOptions extends AlignOptions {
  * Percentiles of the metrics of each window: for each point the event in that place when they are sorted by metric.
  *
  * Emits at the end of each window that had events one for each point, with the point added to its `service`. With
- * `exact` that is a real event of the window, as it was; it holds them, at most `max`, and further ones are dropped,
+ * `exact` that is a real event of the window, as it was; it holds them, at most `max`, and further ones are dropped and
  * counted as `overflow`. With `histogram` it is the last event of the window, with `metric` and `time` (the window's
  * end) replaced. Of n events a point p means the one at `min(n − 1, ⌊n · p⌋)`: of two events 0.5 is the higher.
  *
  * Windows go by the clock, not by the events' times; the first starts with the first event. An event that says
- * `expired` is not counted: it ends the series. Then, and at a stop, the unfinished window is given out at once.
- * Ignores events whose metric is no finite number.
+ * `expired` is not counted: it ends the series. Then, and at a stop, the unfinished window is emitted at once. Ignores
+ * events whose metric is not a finite number.
  *
  * Unlike Riemann's, an expired event does not throw the window away, and no sample is seen in a later window.
  *
  * @param interval - Window length, seconds, >= 0.001.
  * @param points - Numbers from 0, the lowest, to 1: `[0.5, 0.99]` makes `"api"` to `"api 0.5"` and `"api 0.99"`;
  * `{ 0.5: " median" }` to `"api median"`. A list gives its order, an object goes upwards.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001, a point no number from 0 to 1, or an
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is not a number >= 0.001, a point is not a number from 0 to 1, or an
  * option is wrong.
  * @category Rates and statistics
  * @example

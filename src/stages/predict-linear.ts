@@ -1,10 +1,10 @@
 import { withMetric } from "../core/event.ts";
 import { checkKeys, checkOption, notNegative, positive, type Rule } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 
-/** How often `predictLinear` draws its line anew. */
+/** How often `predictLinear` computes its line. */
 export interface PredictLinearOptions {
-  /** Seconds >= 0, by the clock, for which a line is used before it is drawn anew. @default 0, with every event */
+  /** Seconds >= 0, by the clock, for which a line is used before it is computed again. @default 0, with every event */
   readonly rebuild?: number;
 }
 
@@ -16,12 +16,13 @@ const atLeastTwo: Rule = { must: "a whole number >= 2", test: (v) => Number.isSa
  *
  * Emits from the second event on each one at once, with the metric that is predicted for `seconds` after its time; its
  * time stays. While all events held have the same time there is no line, and nothing is emitted. Holds the times and
- * metrics of `n` events. Ignores events whose metric is no finite number; those that have expired count as any other.
+ * metrics of `n` events. Ignores events whose metric is not a finite number; those that have expired count like any
+ * other.
  *
  * @param n - How many events make the line, a whole number >= 2. Without `rebuild` an event costs time in proportion.
  * @param seconds - How far to look ahead, > 0.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 2, `seconds` no number > 0, or an option is
- * wrong.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is not a whole number >= 2, `seconds` is not a number > 0, or an
+ * option is wrong.
  * @category Rates and statistics
  * @example
  * pipeline("full within a day", [
@@ -36,13 +37,13 @@ export function predictLinear(n: number, seconds: number, options: PredictLinear
   checkKeys("predictLinear", options, ["rebuild"]);
   const { rebuild = 0 } = options;
   checkOption("predictLinear", "rebuild", rebuild, notNegative);
-  return stage("predictLinear", ({ clock, emit }) => {
+  const start: Start = ({ clock, emit }) => {
     const times: number[] = [];
     const metrics: number[] = [];
     const line = new Line();
     let next = 0;
     let drawnAt = 0;
-    return (event) => {
+    const onEvent: OnEvent = (event) => {
       const { metric, time } = event;
       if (metric === null || !Number.isFinite(metric)) return;
       times[next] = time;
@@ -55,7 +56,9 @@ export function predictLinear(n: number, seconds: number, options: PredictLinear
       }
       if (line.isDrawn) emit(withMetric(event, line.at(time + seconds)));
     };
-  });
+    return { onEvent, isInitial: () => times.length === 0 };
+  };
+  return stage("predictLinear", start, { memory: Number.POSITIVE_INFINITY });
 }
 
 /** The line of least squares, by a point on it: unix times are too great to be squared. */
@@ -65,7 +68,7 @@ class Line {
   #metric = 0;
   #slope = 0;
 
-  /** Draws it through the points; with one time among them there is none. */
+  /** The line through the points; `null` when all have the same time. */
   draw(times: readonly number[], metrics: readonly number[]): void {
     const count = times.length;
     let time = 0;

@@ -2,12 +2,12 @@ import type { Event } from "../core/event.ts";
 import { expire, isExpired } from "../core/expiry.ts";
 import { checkKeys, checkOption, type Rule } from "../core/option.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
 import type { Slot } from "../kit/keyed-table.ts";
 import { compileKey, type Key } from "../kit/selector.ts";
 
-/** A place for each predicate: the last event it said yes to, or `null`. */
+/** One place for each predicate: the last event that it accepted, or `null`. */
 export type Projection<Predicates extends readonly unknown[]> = {
   readonly [Place in keyof Predicates]: Event | null;
 };
@@ -29,13 +29,14 @@ const predicatesRule: Rule = {
  * Emits, for each event that one of `predicates` says yes to, a list with a place for each: the last event that came
  * for it, or `null`. An event that has expired, by its state or its ttl (60 s when it has none), is there once more,
  * with nothing but host, service and the state `expired`, then its place is `null`. Drops events that are for no place.
- * Holds an event for each place; with a `key` for each of each key, at most `max` of them, each until it has been idle for
- * `ttl` seconds, and one that was forgotten, which is counted, begins anew. Events without a metric are held as any other.
+ * Holds an event for each place; with a `key` for each place of each key, at most `max` keys: beyond, the longest idle
+ * is forgotten, counted, and starts over. A key without an event in any place is forgotten after `ttl` seconds. Events
+ * without a metric are held like any other.
  *
  * @param predicates - Called once per event, each; one event may take several places.
- * @throws FastTsError `FTS_STAGE_OPTION` when `predicates` is no list of functions, or an option is unknown or wrong;
- * `max` and `ttl` are there with a `key` only. `FTS_STAGE_MISUSE` in the run when a function gives an object, such as the
- * promise of an `async` function.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `predicates` is not a list of functions, or an option is unknown or
+ * wrong; `max` and `ttl` are there with a `key` only. `FTS_STAGE_MISUSE` at run time when a function returns an object,
+ * such as the promise of an `async` function.
  * @category Windows
  * @example
  * pipeline("share of errors of each host", [
@@ -58,12 +59,12 @@ export function project(
   checkKeys("project", options, ["key", ...(key === undefined ? [] : KEYED_OPTIONS)]);
   checkKeyedOptions("project", options);
   const path = key === undefined ? null : compileKey("project(key)", key);
-  return stage<Event, readonly (Event | null)[]>("project", (context) => {
+  const start: Start<Event, readonly (Event | null)[]> = (context) => {
     const { clock, defaultTtl, emit } = context;
     const create = (): readonly (Event | null)[] => predicates.map(() => null);
     const one = { value: create() };
-    const table = path === null ? null : startKeyedTable(context, options, { ...path, create });
-    return (event) => {
+    const table = path === null ? null : startKeyedTable(context, options, { ...path, create, isKept: isTaken });
+    const onEvent: OnEvent = (event) => {
       let slot: Slot<readonly (Event | null)[]> | null = null;
       let filled: (Event | null)[] | null = null; // most events are for no place: nothing is made for them
       for (let at = 0; at < predicates.length; at++) {
@@ -86,5 +87,11 @@ export function project(
       slot.value = places;
       emit(filled);
     };
-  });
+    return { onEvent, isInitial: () => (table === null ? !isTaken(one.value) : table.size === 0) };
+  };
+  return stage("project", start, { memory: Number.POSITIVE_INFINITY });
+}
+
+function isTaken(places: readonly (Event | null)[]): boolean {
+  return places.some((event) => event !== null);
 }

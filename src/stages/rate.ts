@@ -1,13 +1,13 @@
 import type { Event } from "../core/event.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** When the windows of a `rate` begin, and what it says when no events come. */
 export interface RateOptions extends AlignOptions {
   /**
-   * Seconds >= 0 for which zeros follow the last window that had an event, when that event has no ttl; when it has one
-   * they go on until its `time + ttl`. 0 gives none.
+   * Seconds >= 0 for which zeros follow the last window that had an event, when that event has no ttl; when it has one,
+   * they go on until its `time + ttl`. 0: no zeros.
    * @default 60
    */
   readonly idle?: number;
@@ -16,19 +16,19 @@ export interface RateOptions extends AlignOptions {
 /**
  * Events per second: the sum of `metric` over each window, divided by its length.
  *
- * Emits once per window the last event seen, with `metric` and `time` replaced. Holds a sum and two events.
- * Windows go by the clock, not by the events' times, so one that comes late is counted when it comes; the first starts
- * with the first event. Windows without events give zeros, with a ttl shorter by `interval` each time, until the last
- * event's ttl or `idle` is over; the next event starts a new first window.
+ * Emits once per window the last event seen, with `metric` and `time` replaced. Holds a sum and two events. Windows go
+ * by the clock, not by the events' times, so a late event counts when it arrives; the first window starts with the
+ * first event. Windows without events yield zeros, with a ttl shorter by `interval` each time, until the last event's
+ * ttl or `idle` is over; the next event starts a new first window.
  *
  * An event that says `expired` is not counted: it ends the series. Then, and at a stop, the sum of the unfinished
- * window is given out at once, divided by the full `interval`. Ignores events whose metric is no finite number.
+ * window is emitted at once, divided by the full `interval`. Ignores events whose metric is not a finite number.
  *
  * Unlike Riemann's, a sum is never carried over into a later window, and zeros come to an end; unlike the first
  * FastTS's, it divides by the length of the window, not by the time since the start.
  *
  * @param interval - Window length, seconds, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is no number >= 0.001 or an option is wrong.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `interval` is not a number >= 0.001 or an option is wrong.
  * @category Rates and statistics
  * @example
  * pipeline("requests per second", [filter((e) => e.service === "http"), rate(5), stdout()]);
@@ -39,7 +39,7 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
   const { idle = 60 } = options;
   checkOption("rate", "idle", idle, notNegative);
   checkAlign("rate", options);
-  return stage("rate", ({ clock, emit }) => {
+  const start: Start = ({ clock, emit }) => {
     let sum = 0;
     /** The last event of this window; `null` when it has none yet. */
     let last: Event | null = null;
@@ -83,5 +83,6 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
       },
       flush: end,
     };
-  });
+  };
+  return stage("rate", start, { memory: interval + idle });
 }

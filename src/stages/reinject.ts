@@ -16,18 +16,19 @@ const ARROW = " → ";
 const MAX_MARKED_SETS = 1000;
 
 /**
- * Gives each event to all pipelines once more, as if it had come in anew. Riemann's `reinject`.
+ * Sends each event to all pipelines once more, as if a client had sent it. Riemann's `reinject`.
  *
  * Emits nothing: it is the end of its list. The names of the pipelines that reinjected an event travel with it, in its
  * attribute `fast-ts trail`; when it has been reinjected `hops` times already it is dropped (`refused`), and the log
- * names the way round, once. What takes the attribute away, such as `keep` or an `event` of your own, has the count begin
- * anew. Holds nothing, and never waits: while senders are held up, up to 10,000 events of a worker's pipelines wait to get
- * in, what comes on top is dropped (`overflow`). A stop or a reload waits for them; what is reinjected once the daemon stops
- * is dropped (`refused`). Events without a metric and expired ones go in as any other.
+ * names the way round, once. What takes the attribute away, such as `keep` or an `event` of your own, has the count
+ * start over. Holds nothing, and never waits: while senders are held up, up to 10,000 events of a worker's pipelines
+ * wait to be taken in; further ones are dropped (`overflow`). A stop or a reload waits for them; events reinjected
+ * after the daemon began to stop are dropped (`refused`). Events without a metric and expired ones go in like any
+ * other.
  *
- * For events that only some pipelines are to get, `publish` is cheaper and cannot go round.
+ * For events that only some pipelines need, `publish` is cheaper and cannot loop.
  *
- * @throws FastTsError `FTS_STAGE_OPTION` when `hops` is no whole number >= 1.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `hops` is not a whole number >= 1.
  * @category Between pipelines
  * @example
  * pipeline("events per second, as an event", [
@@ -41,10 +42,11 @@ export function reinject(options: ReinjectOptions = {}): Stage<Event, never> {
   checkKeys("reinject", options, ["hops"]);
   const { hops = 8 } = options;
   checkOption("reinject", "hops", hops, atLeastOne);
-  // All copies in this thread tell of trouble once.
+  // All copies in this thread report trouble once.
   const episodes = { rounds: new Episode(), overflow: new Episode() };
   return stage<Event, never>("reinject", (context) => new Reinject(context, hops, episodes), {
     edge: { kind: "reinject", name: "reinject" },
+    memory: 0,
   });
 }
 
@@ -56,7 +58,7 @@ interface Episodes {
 class Reinject implements Handler {
   readonly #context: Context<never>;
   readonly #send: Outlet;
-  // The context makes these anew each time it is asked for one.
+  // The context makes a new one each time it is asked.
   readonly #pending: Context["pending"];
   readonly #delivered: Context["delivered"];
   /** Attributes as they come in, which events share, with the same and the trail. */

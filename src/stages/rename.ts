@@ -13,7 +13,7 @@ export type Renames = { readonly [From in TextPath]?: TextPath };
  *
  * Emits each event at once, changed, and holds nothing but the last attributes it made. The text replaces what the new
  * place held, and leaves nothing in the old one. What is not there is not moved, and the place it was to go to keeps
- * what it has. All move at once, so two may change places. Expired events are treated as any other.
+ * what it has. All move at once, so two may change places. Expired events are treated like any other.
  *
  * @param names - The new name by the old one: `host`, `service`, `state`, `description`, or an attribute,
  * `"attributes.zone"`.
@@ -37,7 +37,7 @@ export function rename(names: Renames): Stage {
     return null;
   });
   const change = compilePatch("rename", { ...sources, ...targets });
-  return stage("rename", () => changing(change));
+  return stage("rename", () => changing(change), { memory: 0 });
 }
 
 const NOT_TEXT = ["metric", "time", "ttl", "tags", "attributes"];

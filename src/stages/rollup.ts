@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption, count, duration } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 
 /** When the windows of a `rollup` begin, and how much it holds. */
@@ -10,21 +10,21 @@ export interface RollupOptions extends AlignOptions {
 }
 
 /**
- * Gives out at most `n` lists in each window of `seconds`: the first events at once, one to a list, and all further
- * ones together when the window ends. For mails: the first alerts come at once, a flood comes as one.
+ * Emits at most `n` lists in each window of `seconds`: the first events at once, one to a list, and all further ones
+ * together when the window ends. For mails: the first alerts come at once, a flood comes as one.
  *
- * Windows go by the clock and follow each other from the moment the stage starts. The list at a window's end is one of
- * the next window's `n`; so with `n` 1 a flood gives one list a window, and the first event after a quiet window comes
- * at once again. Emits what it holds at a stop. Holds at most `max` events; further ones are dropped, counted as
- * `overflow`. Events without a metric and expired ones are treated as any other.
+ * Windows go by the clock and follow each other from the moment the stage starts. The list at a window's end counts as
+ * one of the next window's `n`; so with `n` 1 a flood becomes one list per window, and the first event after a quiet
+ * window is emitted at once again. Emits what it holds at a stop. Holds at most `max` events; further ones are dropped
+ * and counted as `overflow`. Events without a metric and expired ones are treated like any other.
  *
- * Unlike Riemann's, a window without events gives back all of `n`: there, once there had been too many with `n` 1,
- * every later event had to wait.
+ * Unlike Riemann's, a window without events restores all of `n`: there, after one overflow with `n` 1, every later
+ * event has to wait.
  *
  * @param n - Lists per window, a whole number >= 0; 0 gathers all events.
  * @param seconds - Window length, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 0, `seconds` no number >= 0.001, or an option
- * is wrong.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is not a whole number >= 0, `seconds` is not a number >= 0.001, or an
+ * option is wrong.
  * @category Windows
  * @example
  * pipeline("five mails an hour", [filter((e) => e.state === "critical"), rollup(5, 3600), email("ops@example.com")]);
@@ -36,10 +36,10 @@ export function rollup(n: number, seconds: number, options: RollupOptions = {}):
   checkAlign("rollup", options);
   const { max = 100_000 } = options;
   checkOption("rollup", "max", max, atLeastOne);
-  return stage<Event, readonly Event[]>("rollup", (context) => {
+  const start: Start<Event, readonly Event[]> = (context) => {
     const { clock, emit } = context;
     let held: Event[] = [];
-    /** Lists given out in this window. */
+    /** Lists emitted in this window. */
     let given = 0;
     const grid = new ClockWindows(clock, seconds, anchorOf(options, clock.now()), next);
 
@@ -68,5 +68,6 @@ export function rollup(n: number, seconds: number, options: RollupOptions = {}):
       },
       flush: giveOut,
     };
-  });
+  };
+  return stage("rollup", start, { memory: seconds });
 }

@@ -2,7 +2,7 @@ import type { AnyStages, Chain, Emitted, Taken } from "../core/pipeline.ts";
 import { checkStages, type Stage, stage, type Through } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
-/** Branches that give what they are given, some of them, and none anything else, make a stage that passes on. */
+/** If every branch emits its input or nothing, the stage passes its input on. */
 type Sdo<Branches extends readonly AnyStages[]> = [Emitted<"given", Branches[number]>, "given"] extends [
   "given",
   Emitted<"given", Branches[number]>,
@@ -11,14 +11,14 @@ type Sdo<Branches extends readonly AnyStages[]> = [Emitted<"given", Branches[num
   : Stage<Taken<Branches>, Emitted<Taken<Branches>, Branches[number]>>;
 
 /**
- * Gives each event or list to every branch, and passes on what comes out of them.
+ * Sends each event or list through every branch, and emits what the branches emit.
  *
- * Emits what the last stages of its branches emit, branch by branch for each event. `tee` differs in that: it passes on
- * what it was given, and what comes out of its branches ends there. Holds nothing but what the branches do. Events
- * without a metric and expired ones are treated as any other.
+ * Emits the output of the last stages of its branches, branch by branch for each event. `tee` differs: it emits its
+ * input, and the output of its branches ends there. Holds nothing but what the branches do. Events without a metric and
+ * expired ones are treated like any other.
  *
- * @param branches - Lists of stages, at least one; an empty list passes on what it is given.
- * @throws FastTsError `FTS_STAGE_OPTION` without a branch, `FTS_NOT_A_STAGE` when a branch is no list of stages.
+ * @param branches - Lists of stages, at least one; an empty list passes its input on.
+ * @throws FastTsError `FTS_STAGE_OPTION` without a branch, `FTS_NOT_A_STAGE` when a branch is not a list of stages.
  * @category Route
  * @example
  * pipeline("rate and highest", [
@@ -42,6 +42,6 @@ export function sdo(...branches: readonly AnyStages[]): Stage<unknown, unknown> 
         for (const receive of receives) receive(value);
       };
     },
-    { branches: Object.fromEntries(branches.entries()) },
+    { branches: Object.fromEntries(branches.entries()), memory: 0 },
   );
 }

@@ -15,12 +15,12 @@ export type Settings = {
  *
  * Emits each event at once, changed, and holds nothing but the last attributes it made. Tags and attributes are
  * replaced as a whole, single attributes by their names: `"attributes.zone"`. Events without a metric and expired ones
- * are treated as any other; should a function throw, the pipeline restarts.
+ * are treated like any other; if a function throws, the pipeline restarts.
  *
  * @param fields - The new values by field, or functions of the event as it came; `null` removes. `time` cannot be
  * removed, and no tags are `[]`, no attributes `{}`.
- * @throws FastTsError `FTS_STAGE_OPTION` when a field is unknown or cannot hold its value; `FTS_STAGE_MISUSE` in the run
- * when a function gives what its field cannot hold.
+ * @throws FastTsError `FTS_STAGE_OPTION` when a field is unknown or cannot hold its value; `FTS_STAGE_MISUSE` at run
+ * time when a function returns what its field cannot hold.
  * @category Transform
  * @example
  * pipeline("events per second of each host", [
@@ -32,5 +32,5 @@ export type Settings = {
 export function set(fields: Settings): Stage {
   const reads = readEach("set", fields, [], (path, value, field) => readGiven("set", path, value, field));
   const change = compilePatch("set", reads);
-  return stage("set", () => changing(change));
+  return stage("set", () => changing(change), { memory: 0 });
 }

@@ -1,19 +1,22 @@
 import type { Event } from "../core/event.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 
 /**
- * Takes lists of events apart: gives their events one by one.
+ * Takes lists of events apart: emits their events one by one.
  *
- * Emits at once, in the order of the list, and holds nothing. An empty list gives nothing, and so does an empty place
- * (`null`), as `project` leaves where nothing has matched yet. Events without a metric and expired ones are given as any
- * other.
+ * Emits at once, in the order of the list, and holds nothing. An empty list yields nothing, and so does an empty place
+ * (`null`), which `project` leaves where nothing has matched yet. Events without a metric and expired ones are emitted
+ * like any other.
  *
  * @category Transform
  * @example
  * pipeline("in order again", [smap((e) => [e.with({ state: "begin" }), e.with({ state: "end" })]), sflatten(), stdout()]);
  */
 export function sflatten(): Stage<readonly (Event | null)[], Event> {
-  return stage<readonly (Event | null)[], Event>("sflatten", ({ emit }) => (events) => {
-    for (const event of events) if (event !== null) emit(event);
-  });
+  const start: Start<readonly (Event | null)[], Event> =
+    ({ emit }) =>
+    (events) => {
+      for (const event of events) if (event !== null) emit(event);
+    };
+  return stage("sflatten", start, { memory: 0 });
 }

@@ -1,19 +1,19 @@
 import type { Event } from "../core/event.ts";
 import { aFunction, checkOption } from "../core/option.ts";
-import { type Stage, show, stage } from "../core/stage.ts";
+import { type Stage, type Start, show, stage } from "../core/stage.ts";
 import { changingWith } from "../core/stateless.ts";
 import { FastTsError } from "../errors.ts";
 
 /**
- * Replaces what comes, events or lists of events, with what `change` makes of it; nothing (`null`, `undefined`) drops it.
+ * Replaces each event or list of events with the result of `change`; nothing (`null`, `undefined`) drops it.
  *
- * Riemann's name for the general case, the one for after a window: the function of a list says so by the type of its
- * parameter. `map` is for one event after another, and may be asynchronous; this one may not. Emits at once and holds
- * nothing. Should `change` throw, the pipeline restarts.
+ * Riemann's name for the general case. After a window, `change` takes lists, and says so by the type of its parameter.
+ * `map` is for one event after another, and may be asynchronous; this one may not. Emits at once and holds nothing. If
+ * `change` throws, the pipeline restarts.
  *
- * @param change - Called once per event or list, expired or not; gives an event, a list, or nothing.
- * @throws FastTsError `FTS_STAGE_OPTION` when `change` is no function; `FTS_STAGE_MISUSE` in the run when it gives
- * something else, such as a promise.
+ * @param change - Called once per event or list, expired or not; returns an event, a list, or nothing.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `change` is not a function; `FTS_STAGE_MISUSE` at run time when it
+ * returns something else, such as a promise.
  * @category Transform
  * @example
  * pipeline("the newest of each host", [
@@ -25,12 +25,12 @@ export function smap<In = Event, Out extends Event | readonly unknown[] = Event>
   change: (value: In) => Out | null | undefined,
 ): Stage<NoInfer<In>, NoInfer<Out>> {
   checkOption("smap", "change", change, aFunction);
-  return stage<In, Out>("smap", ({ emit }) =>
+  const start: Start<In, Out> = ({ emit }) =>
     changingWith(change, (result) => {
       if (Array.isArray(result)) emit(result);
       else if (result !== null && result !== undefined) throw notAValue(result);
-    }),
-  );
+    });
+  return stage("smap", start, { memory: 0 });
 }
 
 function notAValue(result: unknown): FastTsError {

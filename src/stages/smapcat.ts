@@ -1,17 +1,17 @@
 import { Event } from "../core/event.ts";
 import { aFunction, checkOption } from "../core/option.ts";
-import { type Stage, show, stage } from "../core/stage.ts";
+import { type Stage, type Start, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
 /**
- * Replaces what comes, an event or a list of events, with any number of events, one after the other.
+ * Replaces each event or list of events with any number of events.
  *
- * Emits at once each event of the list that `change` gives, in its order, and holds nothing. An empty list or nothing
- * (`null`, `undefined`) drops what came. Should `change` throw, the pipeline restarts. Not asynchronous, as `smap`.
+ * Emits at once each event of the list that `change` returns, in its order, and holds nothing. An empty list or nothing
+ * (`null`, `undefined`) drops the input. If `change` throws, the pipeline restarts. Not asynchronous, like `smap`.
  *
- * @param change - Called once per event or list, expired or not; gives a list of events, or nothing.
- * @throws FastTsError `FTS_STAGE_OPTION` when `change` is no function; `FTS_STAGE_MISUSE` in the run when it gives
- * something else.
+ * @param change - Called once per event or list, expired or not; returns a list of events, or nothing.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `change` is not a function; `FTS_STAGE_MISUSE` at run time when it
+ * returns something else.
  * @category Transform
  * @example
  * pipeline("one event per tag", [
@@ -23,15 +23,18 @@ export function smapcat<In = Event>(
   change: (value: In) => readonly Event[] | null | undefined,
 ): Stage<NoInfer<In>, Event> {
   checkOption("smapcat", "change", change, aFunction);
-  return stage<In, Event>("smapcat", ({ emit }) => (value) => {
-    const result = change(value);
-    if (result === null || result === undefined) return;
-    if (!Array.isArray(result)) throw misuse("must give a list of events or null", result);
-    for (const event of result) {
-      if (!(event instanceof Event)) throw misuse("must give nothing but events in its list", event);
-      emit(event);
-    }
-  });
+  const start: Start<In, Event> =
+    ({ emit }) =>
+    (value) => {
+      const result = change(value);
+      if (result === null || result === undefined) return;
+      if (!Array.isArray(result)) throw misuse("must give a list of events or null", result);
+      for (const event of result) {
+        if (!(event instanceof Event)) throw misuse("must give nothing but events in its list", event);
+        emit(event);
+      }
+    };
+  return stage("smapcat", start, { memory: 0 });
 }
 
 function misuse(must: string, result: unknown): FastTsError {

@@ -5,25 +5,25 @@ import { type Stage, stage } from "../core/stage.ts";
 import { compileSelector, type Select, type Selector } from "../kit/selector.ts";
 import {
   checkTimeWindowOptions,
-  lateBranches,
   TIME_WINDOW_OPTIONS,
   type TimeWindowOptions,
+  windowOptions,
 } from "../kit/time-window-options.ts";
 import { TimeWindows } from "../kit/time-windows.ts";
 
 /**
- * Gathers events for a while and gives them out sorted, lowest first: what came out of order is in order again.
+ * Gathers events for a while and emits them sorted, lowest first: events that came out of order are in order again.
  *
  * Emits one list for each window of `fixedTimeWindow`, with its options, but none for a window without events; equal
- * ones stay in the order they came. Numbers are sorted before strings, and what is `null` or `NaN` comes last. Holds
- * at most `max` events; further ones are dropped, counted as `overflow`. At a stop the open windows are given out.
- * Expired events are sorted as any other.
+ * ones stay in the order they came. Numbers are sorted before strings, and `null` and `NaN` come last. Holds at most
+ * `max` events; further ones are dropped and counted as `overflow`. At a stop the open windows are emitted. Expired
+ * events are sorted like any other.
  *
  * @param seconds - Window length, >= 0.001.
- * @param value - What to sort by: a field or an attribute by its name (`"time"`, `"attributes.zone"`), or a
- * function that gives a string, number, boolean or nothing.
- * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number >= 0.001, `value` neither a field nor a function,
- * or an option is wrong, `FTS_NOT_A_STAGE` when `late` is no list of stages.
+ * @param value - What to sort by: a field or an attribute by its name (`"time"`, `"attributes.zone"`), or a function
+ * that returns a string, number, boolean or nothing.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is not a number >= 0.001, `value` neither a field nor a
+ * function, or an option is wrong, `FTS_NOT_A_STAGE` when `late` is not a list of stages.
  * @category Windows
  * @example
  * pipeline("slowest last", [sort(10, "metric", { flush: "clock" }), combine((events) => events), stdout()]);
@@ -43,7 +43,7 @@ export function sort<const Late extends AnyStages = []>(
       const give = (events: readonly Event[]): void => context.emit(sorted(events, select));
       return new TimeWindows(context, seconds, null, { ...options, maxEmpty: 0 }, give);
     },
-    lateBranches(options),
+    windowOptions(seconds, options),
   );
 }
 

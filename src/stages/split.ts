@@ -10,13 +10,14 @@ import { type Case, type CasesOf, caseBranches, startCases } from "../kit/branch
  *
  * Emits what the last stages of the cases emit. An event for which every test says no goes through `otherwise`; it is
  * dropped when that is left out. Holds nothing but what the stages do. Events without a metric and expired ones are
- * asked about as any other; should a test throw, the pipeline restarts.
+ * tested like any other; if a test throws, the pipeline restarts.
  *
- * @param cases - Pairs of a test and a list of stages, at least one pair; asked in their order, once per event until
- * the first yes. `null` and `undefined` are a no; an empty list of stages passes events on.
+ * @param cases - Pairs of a test and a list of stages, at least one pair; tried in order, once per event, until the
+ * first yes. `null` and `undefined` are a no; an empty list of stages passes events on.
  * @param otherwise - The stages of the others.
- * @throws FastTsError `FTS_STAGE_OPTION` when `cases` is no list of such pairs, `FTS_NOT_A_STAGE` when one has no list
- * of stages; `FTS_STAGE_MISUSE` in the run when a test gives an object, such as the promise of an `async` function.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `cases` is not a list of such pairs, `FTS_NOT_A_STAGE` when one has no
+ * list of stages; `FTS_STAGE_MISUSE` at run time when a test returns an object, such as the promise of an `async`
+ * function.
  * @category Route
  * @example
  * pipeline("three grades", [
@@ -50,7 +51,7 @@ export function split(cases: readonly Case<Predicate>[], otherwise?: AnyStages):
         others(event);
       };
     },
-    { branches },
+    { branches, memory: 0 },
   );
 }
 

@@ -27,7 +27,7 @@ export function splitp<
  * Emits what the last stages of the cases emit. The case's value stands on the left: `splitp("<", "metric", [[0.9, …]])`
  * asks whether 0.9 < metric. An event that no case matches goes through `otherwise`; it is dropped when that is left
  * out, where Riemann throws. Holds nothing but what the stages do. A value that is `null` is neither less nor greater
- * than anything, and equal to `null` alone; expired events are compared as any other.
+ * than anything, and equal to `null` alone; expired events are compared like any other.
  *
  * @param compare - `"<"`, `"<="`, `">"`, `">="` or `"="`, or a function that is given the case's value and the event's,
  * `null` included, and answers yes or no.
@@ -36,7 +36,7 @@ export function splitp<
  * @param cases - Pairs of a value and a list of stages, at least one pair; an empty list of stages passes events on.
  * @param otherwise - The stages of the others.
  * @throws FastTsError `FTS_STAGE_OPTION` when `compare`, `value` or `cases` is none of these, `FTS_NOT_A_STAGE` when a
- * case has no list of stages; `FTS_STAGE_MISUSE` in the run when a function gives an object.
+ * case has no list of stages; `FTS_STAGE_MISUSE` at run time when a function returns an object.
  * @category Route
  * @example
  * pipeline("three grades", [
@@ -87,7 +87,7 @@ export function splitp(
         others(event);
       };
     },
-    { branches },
+    { branches, memory: 0 },
   );
 }
 

@@ -1,6 +1,6 @@
 import { Event } from "../core/event.ts";
 import { aFunction, checkOption, type Rule } from "../core/option.ts";
-import { type Stage, show, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
 const anEvent: Rule = { must: "an event, made with event({ … })", test: (value) => value instanceof Event };
@@ -8,16 +8,16 @@ const anEvent: Rule = { must: "an event, made with event({ … })", test: (value
 /**
  * Folds all events into one: each is combined with the accumulator, and the new accumulator is emitted.
  *
- * Emits once per event. Without `init` the first event becomes the accumulator and is not emitted. Holds one event,
- * and is never reset but by a restart. Events without a metric and expired ones are combined as any other.
+ * Emits once per event. Without `init` the first event becomes the accumulator and is not emitted. Holds one event;
+ * only a restart resets it. Events without a metric and expired ones are combined like any other.
  *
  * Unlike Riemann's with `init`, it combines once per event, however many stages follow; unlike the first FastTS's, the
  * first event is not combined with itself.
  *
- * @param combine - Given the accumulator and the event, gives the new accumulator, which must be an event.
- * @param init - The accumulator to begin with; given, the first event already emits.
- * @throws FastTsError `FTS_STAGE_OPTION` when `combine` is no function or `init` no event; `FTS_STAGE_MISUSE` in the
- * run when `combine` gives something that is no event.
+ * @param combine - Receives the accumulator and the event, and returns the new accumulator, which must be an event.
+ * @param init - The accumulator to begin with. With it, the first event already emits.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `combine` is not a function or `init` is not an event; `FTS_STAGE_MISUSE`
+ * at run time when `combine` returns something that is not an event.
  * @category Transform
  * @example
  * pipeline("highest so far", [sreduce((max, e) => ((e.metric ?? 0) > (max.metric ?? 0) ? e : max)), stdout()]);
@@ -25,9 +25,9 @@ const anEvent: Rule = { must: "an event, made with event({ … })", test: (value
 export function sreduce(combine: (accumulator: Event, event: Event) => Event, init?: Event): Stage {
   checkOption("sreduce", "combine", combine, aFunction);
   if (init !== undefined) checkOption("sreduce", "init", init, anEvent);
-  return stage("sreduce", ({ emit }) => {
+  const start: Start = ({ emit }) => {
     let accumulator: Event | null = init ?? null;
-    return (event) => {
+    const onEvent: OnEvent = (event) => {
       if (accumulator === null) {
         accumulator = event;
         return;
@@ -35,7 +35,9 @@ export function sreduce(combine: (accumulator: Event, event: Event) => Event, in
       accumulator = checked(combine(accumulator, event));
       emit(accumulator);
     };
-  });
+    return { onEvent, isInitial: () => accumulator === (init ?? null) };
+  };
+  return stage("sreduce", start, { memory: Number.POSITIVE_INFINITY });
 }
 
 function checked(result: unknown): Event {

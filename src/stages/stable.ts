@@ -1,7 +1,7 @@
 import type { Cancel } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
-import { type Stage, stage } from "../core/stage.ts";
+import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { compileSelector, type Selector, sameValue } from "../kit/selector.ts";
 
 /** How much `stable` holds. */
@@ -11,23 +11,23 @@ export interface StableOptions {
 }
 
 /**
- * Passes events only once a value of theirs has been the same for some time, so that what flaps goes unheard.
+ * Passes events only once a value of theirs has been the same for some time, so flapping is suppressed.
  *
- * Holds the events of a new value. When the value has lasted for `seconds`, by the times of its events or because the
- * clock says so, emits all it held, in their order, and from then on each event of that value at once. An event with
- * another value begins anew, and what is held by then is dropped: it was not stable. So is what is held at a stop.
- * Beyond `max` held events the further ones are dropped, counted as `overflow`.
+ * Holds the events of a new value. When the value has lasted for `seconds`, by the times of its events or by the clock,
+ * emits all it held, in order, and from then on each event of that value at once. An event with another value starts
+ * over; the events held until then are dropped, as they were not stable. So are those held at a stop. Beyond `max` held
+ * events the further ones are dropped and counted as `overflow`.
  *
- * The first value has to prove itself as well. `null` is a value, `expired` a state as any other; an event that comes
- * later than `seconds` after its time has lasted long enough.
+ * The first value has to last as well. `null` is a value, `expired` a state like any other; an event that arrives more
+ * than `seconds` after its time has lasted long enough.
  *
- * Unlike Riemann's, it never gives out an event twice; unlike the first FastTS's, it gives out what proved stable.
+ * Unlike Riemann's, it never emits an event twice; unlike the first FastTS's, it emits the events that proved stable.
  *
  * @param seconds - How long the value must last, >= 0.001.
  * @param value - What must not change: a field or an attribute by its name (`"state"`, `"attributes.zone"`), or a
  * function of the event.
- * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is no number >= 0.001, `value` neither a field nor a function,
- * or an option is wrong.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is not a number >= 0.001, `value` neither a field nor a
+ * function, or an option is wrong.
  * @category State and change
  * @example
  * pipeline("down for good", [by(["host", "service"], [stable(30, "state"), changed("state"), stdout()])]);
@@ -38,7 +38,7 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
   checkKeys("stable", options, ["max"]);
   const { max = 1000 } = options;
   checkOption("stable", "max", max, atLeastOne);
-  return stage("stable", (context) => {
+  const start: Start = (context) => {
     const { clock, emit } = context;
     let current: unknown;
     let held: Event[] = [];
@@ -61,7 +61,7 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
       for (const event of proven) emit(event);
     }
 
-    return (event) => {
+    const onEvent: OnEvent = (event) => {
       const next = select(event);
       if (!sameValue(next, current)) {
         current = next;
@@ -72,5 +72,7 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
       else context.dropped(1, "overflow");
       if (event.time - since >= seconds) release();
     };
-  });
+    return { onEvent, isInitial: () => current === undefined };
+  };
+  return stage("stable", start, { memory: Number.POSITIVE_INFINITY });
 }

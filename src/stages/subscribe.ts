@@ -2,15 +2,15 @@ import { aString, checkOption } from "../core/option.ts";
 import { type Stage, stage } from "../core/stage.ts";
 
 /**
- * As the first stage of a pipeline: the pipeline gets what is published to the channel, and nothing else.
+ * As the first stage of a pipeline: the pipeline receives what is published to the channel, and nothing else.
  *
- * Emits each event as it comes, in the order in which it was published, and holds nothing: what waits does so in the
- * pipeline's inbox. The pipeline's ledger counts as offered what was published while it was there. Events without a
- * metric and expired ones are treated as any other.
+ * Emits each event as it comes, in the order in which it was published, and holds nothing: events wait in the
+ * pipeline's inbox. The pipeline's ledger counts as offered what was published while it existed. Events without a
+ * metric and expired ones are treated like any other.
  *
  * @param channel - The name that `publish` has.
- * @throws FastTsError `FTS_STAGE_OPTION` when `channel` is no string or empty; `FTS_PIPELINE` from `pipeline` when it
- * stands elsewhere.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `channel` is not a string, or is empty; `FTS_PIPELINE` from `pipeline` when
+ * it stands elsewhere.
  * @category Between pipelines
  * @example
  * pipeline("find", [where((e) => e.state === "critical", [publish("critical")])]);
@@ -19,5 +19,5 @@ import { type Stage, stage } from "../core/stage.ts";
  */
 export function subscribe(channel: string): Stage {
   checkOption("subscribe", "channel", channel, aString);
-  return stage("subscribe", ({ emit }) => emit, { edge: { kind: "subscribe", name: channel } });
+  return stage("subscribe", ({ emit }) => emit, { edge: { kind: "subscribe", name: channel }, memory: 0 });
 }

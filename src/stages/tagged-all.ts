@@ -8,7 +8,7 @@ import { tagList, tagsRule } from "../kit/tags.ts";
  * Passes events that have all of the tags, and drops the others.
  *
  * Emits at once and holds nothing. With an empty list everything passes. Events without a metric and expired ones are
- * treated as any other.
+ * treated like any other.
  *
  * @param tags - One tag or a list of them.
  * @throws FastTsError `FTS_STAGE_OPTION` when `tags` is neither a string that is not empty nor a list of such strings.
@@ -23,5 +23,5 @@ export function taggedAll(tags: string | readonly string[]): Stage {
     for (const tag of wanted) if (!event.tags.includes(tag)) return false;
     return true;
   };
-  return stage("taggedAll", () => passing("taggedAll", test));
+  return stage("taggedAll", () => passing("taggedAll", test), { memory: 0 });
 }

@@ -3,14 +3,14 @@ import { checkStages, type Through, through } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
 /**
- * Gives each event or list to every branch, then passes it on.
+ * Sends each event or list through every branch, then passes it on.
  *
- * Emits exactly what it was given, as its Unix namesake: what the last stages of the branches emit ends there, so a
- * branch is for what it does (print, send, count). Holds nothing but what the branches do. Events without a metric and
- * expired ones are treated as any other.
+ * Emits exactly its input, as its Unix namesake: the output of the last stages of the branches ends there, so a branch
+ * is for its effect (print, send, count). Holds nothing but what the branches do. Events without a metric and expired
+ * ones are treated like any other.
  *
- * @param branches - Lists of stages, at least one, each first stage given what comes.
- * @throws FastTsError `FTS_STAGE_OPTION` without a branch, `FTS_NOT_A_STAGE` when a branch is no list of stages.
+ * @param branches - Lists of stages, at least one; each first stage receives the input.
+ * @throws FastTsError `FTS_STAGE_OPTION` without a branch, `FTS_NOT_A_STAGE` when a branch is not a list of stages.
  * @category Route
  * @example
  * pipeline("print the rate, mail what is critical", [
@@ -34,7 +34,7 @@ export function tee<const Branches extends readonly [AnyStages, ...AnyStages[]]>
         emit(value);
       };
     },
-    { branches: Object.fromEntries(branches.entries()) },
+    { branches: Object.fromEntries(branches.entries()), memory: 0 },
   );
 }
 

@@ -1,5 +1,5 @@
 import { checkKeys, checkOption, count, duration } from "../core/option.ts";
-import { type Through, through } from "../core/stage.ts";
+import { type StartThrough, type Through, through } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, checkAlign } from "../kit/clock-windows.ts";
 
 /** When the windows of a `throttle` begin. */
@@ -10,14 +10,14 @@ export type ThrottleOptions = AlignOptions;
  *
  * Emits at once and holds two numbers. Windows follow each other without a gap from the moment the stage starts, by the
  * clock, not by the events' times; an event at a window's end belongs to the next one. Events without a metric and
- * expired ones are counted as any other, and a list as one.
+ * expired ones are counted like any other, and a list as one.
  *
- * Unlike in the first FastTS, `n` of 0 passes nothing, and a window is as long as it says.
+ * Unlike in the first FastTS, an `n` of 0 passes nothing, and a window is as long as it says.
  *
  * @param n - Events per window, a whole number >= 0; 0 passes none.
  * @param seconds - Window length, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `n` is no whole number >= 0 or `seconds` no number >= 0.001, or an option
- * is wrong.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `n` is not a whole number >= 0 or `seconds` is not a number >= 0.001, or
+ * an option is wrong.
  * @category State and change
  * @example
  * pipeline("two alerts a minute", [filter((e) => e.state === "critical"), throttle(2, 60), stdout()]);
@@ -27,7 +27,7 @@ export function throttle(n: number, seconds: number, options: ThrottleOptions = 
   checkOption("throttle", "seconds", seconds, duration);
   checkKeys("throttle", options, ["align"]);
   checkAlign("throttle", options);
-  return through<unknown>("throttle", ({ clock, emit }) => {
+  const start: StartThrough<unknown> = ({ clock, emit }) => {
     const start = anchorOf(options, clock.now());
     let window = 0;
     let passed = 0;
@@ -42,5 +42,6 @@ export function throttle(n: number, seconds: number, options: ThrottleOptions = 
       passed += 1;
       emit(event);
     };
-  });
+  };
+  return through("throttle", start, { memory: seconds });
 }

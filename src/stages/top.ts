@@ -8,7 +8,7 @@ import { checkKeyedOptions, KEYED_OPTIONS } from "../kit/keyed-options.ts";
 import { Ranking } from "../kit/ranking.ts";
 import { compileSelector } from "../kit/selector.ts";
 
-/** What events are ranked by; an event for which it gives nothing or `NaN` is not ranked. */
+/** What events are ranked by; an event for which it returns nothing or `NaN` is not ranked. */
 export type Measure = "metric" | "time" | "ttl" | ((event: Event) => number | null | undefined);
 
 /** What becomes of events that are not among the largest, and how long a silent one stays. */
@@ -16,11 +16,11 @@ export interface TopOptions<Bottom extends AnyStages = AnyStages> {
   /** The stages of events that are not among the largest. @default none: they are dropped */
   readonly bottom?: Bottom & Chain<Event, Bottom>;
   /**
-   * Whether an event that is displaced is told at once, to both sides; else that waits for the next one of its host and
-   * service. @default true with `bottom`, false without
+   * Whether both sides are told at once when an event is displaced; otherwise they are told with the next event of its
+   * host and service. @default true with `bottom`, false without
    */
   readonly demote?: boolean;
-  /** The largest `k` there may be, a whole number >= 1: what is held is bounded, whatever `k` is computed from. @default 100_000 */
+  /** The largest `k` allowed, a whole number >= 1: it bounds memory when `k` is computed. @default 100_000 */
   readonly max?: number;
   /**
    * Seconds >= 0.001 without an event after which a host and service keeps others out no longer; one with a longer ttl
@@ -33,23 +33,23 @@ export interface TopOptions<Bottom extends AnyStages = AnyStages> {
 /**
  * Sends the `k` hosts and services with the largest values through `stages`, and the others through `bottom`.
  *
- * Emits what the last stages of both emit. As with `dual`, the other side is told each time by an event of the same
- * host and service with the state `expired`. A newcomer gets in when there is room, or when it is larger than the
- * smallest, which then leaves; a tie changes nothing. Who is in stays in with any value until displaced, so a value
- * that falls does not let those in that were refused before: their next event does.
+ * Emits what the last stages of both emit. As with `dual`, the other side receives an event of the same host and
+ * service with the state `expired` each time. A newcomer enters when there is room, or when it is larger than the
+ * smallest, which then leaves; a tie changes nothing. A member stays with any value until displaced, so a falling value
+ * does not let others in: their next event does.
  *
  * Holds `k` events, the last one for each host and service that is in. An event that has expired, by its state or its
  * age, goes through both sides as it is and leaves the ranking, as does one without a value, which goes through
  * `bottom`.
  *
- * Unlike in Riemann, who falls silent does not keep its place for ever: a newcomer gets it, counted as evicted.
+ * Unlike in Riemann, a silent member does not keep its place forever: a newcomer takes it, counted as evicted.
  *
  * @param k - How many, a whole number from 1 to `max`.
- * @param value - What to rank by: `"metric"`, `"time"`, `"ttl"`, or a function that gives a number or nothing.
+ * @param value - What to rank by: `"metric"`, `"time"`, `"ttl"`, or a function that returns a number or nothing.
  * @param stages - The stages of the largest; an empty list passes them on.
- * @throws FastTsError `FTS_STAGE_OPTION` when `k` is no whole number from 1 to `max`, `value` none of these, or an option is
- * wrong, `FTS_NOT_A_STAGE` when a list of stages is none; `FTS_STAGE_MISUSE` in the run when a function gives something
- * other than a number.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `k` is not a whole number from 1 to `max`, `value` none of these, or an
+ * option is wrong, `FTS_NOT_A_STAGE` when a list of stages is not one; `FTS_STAGE_MISUSE` at run time when a function
+ * returns something other than a number.
  * @category Route
  * @example
  * pipeline("the hungriest processes", [
@@ -106,7 +106,7 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
         up(event);
       };
     },
-    { branches: bottom === undefined ? { top: stages } : { top: stages, bottom } },
+    { branches: bottom === undefined ? { top: stages } : { top: stages, bottom }, memory: ttl },
   );
 }
 

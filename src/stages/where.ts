@@ -7,15 +7,15 @@ import { checkStages, type Stage, stage } from "../core/stage.ts";
 /**
  * Sends events for which `test` says yes through `then`, and the others through `otherwise`.
  *
- * Emits what the last stages of its branches emit. Without `otherwise` it drops events for which `test` says no. Holds
- * nothing but what the branches do. Events without a metric and expired ones are asked about as any other; should
- * `test` throw, the pipeline restarts.
+ * Emits the output of the last stages of its branches. Without `otherwise` it drops events for which `test` says no.
+ * Holds nothing but what the branches do. Events without a metric and expired ones are tested like any other; if `test`
+ * throws, the pipeline restarts.
  *
  * @param test - Called once per event. `null` and `undefined` are a no.
- * @param then - A list of stages, the first given events; an empty list passes them on.
+ * @param then - A list of stages, the first receives events; an empty list passes them on.
  * @param otherwise - The same for the others.
- * @throws FastTsError `FTS_STAGE_OPTION` when `test` is no function, `FTS_NOT_A_STAGE` when a branch is no list of
- * stages; `FTS_STAGE_MISUSE` in the run when `test` gives an object, such as the promise of an `async` function.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `test` is not a function, `FTS_NOT_A_STAGE` when a branch is not a list
+ * of stages; `FTS_STAGE_MISUSE` at run time when `test` returns an object, such as the promise of an `async` function.
  * @category Route
  * @example
  * pipeline("alerts", [
@@ -43,7 +43,7 @@ export function where<const Then extends AnyStages, const Otherwise extends AnyS
         else no(event);
       };
     },
-    { branches },
+    { branches, memory: 0 },
   );
 }
 

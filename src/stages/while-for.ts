@@ -6,15 +6,15 @@ import { forDuration } from "../kit/for-duration.ts";
 /**
  * Passes events for which `test` says yes, once it has for longer than `seconds`.
  *
- * Emits at once. The time runs, by the events' own times, from the first yes, and anew after a no; an event that gets
- * a no is dropped. Holds one number. Compares all events with each other whatever their host and service: `by` keeps
- * them apart. Events without a metric and expired ones are asked about as any other; should `test` throw, the pipeline
+ * Emits at once. By the events' own times, the time runs from the first yes and starts over after a no; an event that
+ * gets a no is dropped. Holds one number. Compares all events with each other whatever their host and service: `by`
+ * keeps them apart. Events without a metric and expired ones are tested like any other; if `test` throws, the pipeline
  * restarts.
  *
  * @param test - Called once per event. `null` and `undefined` are a no.
  * @param seconds - How long, >= 0.001.
- * @throws FastTsError `FTS_STAGE_OPTION` when `test` is no function or `seconds` no number >= 0.001; `FTS_STAGE_MISUSE`
- * in the run when `test` gives an object, such as the promise of an `async` function.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `test` is not a function or `seconds` is not a number >= 0.001;
+ * `FTS_STAGE_MISUSE` at run time when `test` returns an object, such as the promise of an `async` function.
  * @category Route
  * @example
  * pipeline("critical for a minute", [

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { eventFromJson, metricField } from "../../src/cli/event-json.ts";
-import { event } from "../../src/core/event.ts";
+import { type Event, event } from "../../src/core/event.ts";
 import { formatJson } from "../../src/text/format-json.ts";
+import { encodeMsg } from "../../src/wire/codec.ts";
+import { Decoder } from "../../src/wire/decode.ts";
 
 test("what stdout printed can be sent again", () => {
   const printed = formatJson(
@@ -12,12 +15,40 @@ test("what stdout printed can be sent again", () => {
     host: "h",
     service: "s",
     metric_d: 1.5,
-    time: 1,
-    time_micros: 1_250_000,
+    time: "1",
+    time_micros: "1250000",
     ttl: 60,
     tags: ["a"],
     attributes: [{ key: "k", value: "v" }],
   });
+});
+
+const text = fc.option(fc.string());
+const number = fc.oneof(fc.double(), fc.constantFrom(-0, 2 ** 63, -(2 ** 63), 2 ** 53));
+const anyEvent = fc.record({
+  host: text,
+  service: text,
+  state: text,
+  description: text,
+  metric: fc.option(number),
+  ttl: fc.option(fc.float()),
+  time: fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true, min: -9e18, max: 9e18 }), fc.integer()),
+  tags: fc.array(fc.string()),
+  attributes: fc.dictionary(fc.string(), fc.string()),
+});
+
+test("whatever stdout prints comes back as the same event when it is sent again, infinities and all", () => {
+  fc.assert(
+    fc.property(anyEvent, (fields) => {
+      const printed = formatJson(event(fields));
+      const bytes = encodeMsg({ events: [eventFromJson(printed, "line 1")] });
+      const events: Event[] = [];
+      new Decoder().decode(bytes, 0, bytes.length, 0, events);
+      // Microseconds, where 64 bits can count them.
+      const time = Math.abs(fields.time) < 9e12 ? Math.round(fields.time * 1e6) / 1e6 : Math.trunc(fields.time);
+      assert.equal(events.map(formatJson).join(), formatJson(event({ ...fields, time })));
+    }),
+  );
 });
 
 test("a whole metric keeps all its digits, beyond 64 bits it is a double", () => {

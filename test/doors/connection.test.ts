@@ -12,7 +12,7 @@ import { ACK } from "../../src/wire/frames.ts";
 import { BAD, FakeIntake, frame } from "../ingest/fake-intake.ts";
 import { asking, FakeQueries } from "../ingest/fake-queries.ts";
 
-const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
+const silent = (): void => {};
 const BAD_BODY = String.fromCharCode(BAD);
 
 /** A connection whose socket goes nowhere, and every write to it. */
@@ -23,11 +23,14 @@ function setUp(maxFrame = 100) {
   const counts = newDoorCounts();
   const queryCounts = newQueryCounts();
   const queryLimiter = new QueryLimiter(queries, clock, queryCounts);
-  const admission = new Admission({ intake, maxFrame, clock, log: QUIET });
-  const context = { admission, queryLimiter, counts, maxFrame, clock };
+  const warnings: Record<string, unknown>[] = [];
+  const warn = (message: string, fields = {}): void => void warnings.push({ message, ...fields });
+  const log = { debug: silent, info: silent, warn, error: silent };
+  const admission = new Admission({ intake, maxFrame, clock, log });
+  const context = { name: "tcp", admission, queryLimiter, counts, maxFrame, clock };
   const writes: Buffer[] = [];
   const socket = new RecordingSocket(writes);
-  const connection = new Connection(socket, context);
+  const connection = new Connection(socket, "10.0.0.1:5", context);
   // What the admission does at the end of a turn.
   const settle = (): void => connection.flushed(intake.flush());
   const read = (...pieces: Uint8Array[]): void => {
@@ -36,7 +39,7 @@ function setUp(maxFrame = 100) {
       settle();
     }
   };
-  return { intake, queries, clock, counts, queryCounts, context, writes, connection, socket, settle, read };
+  return { intake, queries, clock, counts, queryCounts, context, warnings, writes, connection, socket, settle, read };
 }
 
 class RecordingSocket extends Socket {
@@ -154,6 +157,7 @@ test("gives each message one answer in order, whatever the pieces, and whenever 
         typeof one === "number" ? new Array<number>(one).fill(1) : [one],
       );
       assert.deepEqual(each, bodies.map(expected));
+      clock.advanceTo(1);
       assert.equal(clock.timers, 0);
     }),
     { examples: [[["a", asking("q"), asking("r"), "", asking("")], [1], 3]] },
@@ -238,20 +242,72 @@ test("refuses each message with the reason while senders are turned away", () =>
   assert.deepEqual([intake.offered, counts.refusedFrames], [["c"], 2]);
 });
 
-test("unfinished frames of all connections are bounded: whose is largest is refused, the others go on", () => {
-  const { context, connection, writes, intake, read } = setUp(100_000);
+test("an unfinished frame that takes too much room with the others is refused and closed, and what still comes is lost", () => {
+  const { context, connection, writes, warnings, counts, intake, read } = setUp(100_000);
   const { partialFrames } = context.admission;
-  const other = { refusePartial: () => partialFrames.set(other, 0) };
-  const most = 64 * 1024 * 1024;
+  const other = { canGoOn: true, refusePartial: () => assert.fail("it has come on since") };
   const large = frame("x".repeat(90_000));
-  partialFrames.set(other, most - 50_000);
-  read(large.subarray(0, 40_000));
-  read(large.subarray(40_000, 80_000));
-  assert.equal(connection.isClosed, false, "the other one was refused");
-  for (let n = 0; n < 999; n++) partialFrames.set({ refusePartial: () => assert.fail("not the largest") }, 67_109);
-  assert.equal(connection.isClosed, true);
-  assert.match(String(said(writes).at(-1)), /^unfinished messages take more than 67108864 bytes/);
-  assert.deepEqual(intake.offered, []);
+  read(Buffer.concat([frame("a"), large.subarray(0, 40_000)]));
+  partialFrames.grown(other, 64 * 1024 * 1024);
+  const reason = "unfinished messages take more than 67108864 bytes: send smaller batches";
+  assert.deepEqual([said(writes), connection.isClosed], [[1, reason], true]);
+  read(large.subarray(40_000));
+  assert.deepEqual([intake.offered, counts.refusedFrames], [["a"], 1]);
+  assert.deepEqual(warnings, [{ message: "message refused", door: "tcp", peer: "10.0.0.1:5", reason }]);
+});
+
+test("books what came of a frame, and nothing for one that is whole", () => {
+  const { context, clock, counts, writes, read } = setUp(100_000);
+  const sizes: number[] = [];
+  const { partialFrames } = context.admission;
+  const grown = partialFrames.grown.bind(partialFrames);
+  partialFrames.grown = (holder, bytes) => {
+    sizes.push(bytes);
+    grown(holder, bytes);
+  };
+  const large = frame("x".repeat(90_000));
+  read(large.subarray(0, 3), large.subarray(3, 5), large.subarray(5, 50_000), large.subarray(50_000));
+  assert.deepEqual(sizes, [3, 5, 50_000]);
+  clock.advanceTo(100);
+  assert.deepEqual([said(writes), counts.unfinished], [[1], 0]);
+});
+
+test("a frame that is not finished is answered why and closed, with the peer in the log", () => {
+  const { clock, connection, counts, writes, warnings, read } = setUp();
+  read(Buffer.concat([frame("a"), frame("bcd").subarray(0, 5)]));
+  clock.advanceTo(11);
+  const reason = "no byte of an unfinished message came for 10 s: send messages whole";
+  assert.deepEqual([said(writes), connection.isClosed, counts.unfinished], [[1, reason], true, 1]);
+  assert.deepEqual(warnings, [{ message: "unfinished message", door: "tcp", peer: "10.0.0.1:5", reason }]);
+});
+
+test("another protocol is recognized, and each refusal leaves the peer's address in the log", () => {
+  for (const [begin, protocol] of [
+    ["GET / HTTP/1.1\r\n\r\n", "HTTP"],
+    ["\x16\x03\x01\x02\x00\x01\x00", "TLS"],
+  ] as const)
+    for (const whole of [true, false]) {
+      const { connection, writes, warnings, read } = setUp();
+      const bytes = Buffer.from(begin, "latin1");
+      if (whole) read(bytes);
+      else read(...Array.from(bytes, (byte) => Buffer.from([byte])));
+      assert.equal(connection.isClosed, true);
+      assert.match(String(said(writes)), new RegExp(`is longer than the limit of 100: this looks like ${protocol}`));
+      const [line] = warnings;
+      assert.deepEqual([warnings.length, line?.message, line?.peer], [1, "message too long", "10.0.0.1:5"]);
+    }
+  const { context, warnings, read } = setUp();
+  context.admission.refusal = "busy";
+  read(frame("a"), frame("b"));
+  context.admission.refusal = null;
+  read(frame(BAD_BODY));
+  assert.deepEqual(
+    warnings.map(({ message, peer }) => [message, peer]),
+    [
+      ["message refused", "10.0.0.1:5"],
+      ["malformed message", "10.0.0.1:5"],
+    ],
+  );
 });
 
 test("an answer waits for the ticket of its message, and those behind it wait for it", async () => {

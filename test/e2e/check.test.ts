@@ -17,7 +17,7 @@ test("a check says each thing once, by file and line, from whichever part found 
     "d.ts": `${IMPORT}pipeline("d", [rate(5, stdout()]);\nconst = ;`,
     "e.ts": 'import { pipeline, ratee } from "fast-ts";\npipeline("e", [ratee(5)]);',
   });
-  const { problems, files, pipelines, isTypeChecked } = await checkRoutes(dir, silentClock());
+  const { problems, files, pipelines, isTypeChecked } = await checkRoutes(dir, { clock: silentClock() });
   assert.deepEqual(
     problems.map((problem) => formatProblem(problem, dir).split(/\n/)[0]),
     [
@@ -40,14 +40,35 @@ test("a check says each thing once, by file and line, from whichever part found 
   assert.equal(isTypeChecked, true);
 });
 
+test("a warning does not hide a type error of its line, an error stands for the first one alone", async (t) => {
+  const dir = await routeDir(t, {
+    "a.ts":
+      'import { fixedTimeWindow, pipeline, publish } from "fast-ts";\npipeline("a", [fixedTimeWindow(60), publish("x")]);',
+  });
+  const { problems } = await checkRoutes(dir, { clock: silentClock() });
+  assert.deepEqual(
+    problems.map(({ severity, message }) => [severity, message.slice(0, 6)]),
+    [
+      ["warning", "pipeli"],
+      ["error", "TS2322"],
+    ],
+  );
+});
+
+test("without TypeScript, or with types left out, all but types is checked", async (t) => {
+  const dir = await routeDir(t, { "a.ts": `${IMPORT}const x: number = "x";\npipeline("a", [rate(5), stdout()]);` });
+  const { problems, pipelines, isTypeChecked } = await checkRoutes(dir, { clock: silentClock(), types: false });
+  assert.deepEqual([problems, pipelines.length, isTypeChecked], [[], 1, false]);
+});
+
 test("an empty directory is checked and found empty", async (t) => {
   const dir = await routeDir(t, {});
   const report = { dir, files: [], pipelines: [], problems: [], isTypeChecked: true };
-  assert.deepEqual(await checkRoutes(dir, silentClock()), report);
+  assert.deepEqual(await checkRoutes(dir, { clock: silentClock() }), report);
 });
 
 test("the sample routes are without fault", async () => {
-  const { problems, pipelines } = await checkRoutes(resolve("routes"), silentClock());
+  const { problems, pipelines } = await checkRoutes(resolve("routes"), { clock: silentClock() });
   assert.deepEqual(problems, []);
   assert.deepEqual(
     pipelines.map(({ name }) => name),
@@ -58,7 +79,7 @@ test("the sample routes are without fault", async () => {
 test("an import of a named pipe is an error, of which nobody waits for the writer", async (t) => {
   const dir = await routeDir(t, { "a.ts": 'import "./_b.ts";', "_b.ts": 'export * from "./_f.ts";' });
   execFileSync("mkfifo", [join(dir, "_f.ts")]);
-  const { problems } = await checkRoutes(dir, silentClock());
+  const { problems } = await checkRoutes(dir, { clock: silentClock() });
   assert.deepEqual(
     problems.map((problem) => formatProblem(problem, dir).split(/\n/)[0]),
     [`_b.ts:1:15: cannot read ${join(dir, "_f.ts")}: it is no regular file`],

@@ -148,8 +148,9 @@ export class DaemonProcess {
     );
   }
 
-  async page(path: string): Promise<{ status: number; text: string }> {
-    const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, { signal: AbortSignal.timeout(10_000) });
+  async page(path: string, headers: Readonly<Record<string, string>> = {}): Promise<{ status: number; text: string }> {
+    const signal = AbortSignal.timeout(10_000);
+    const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, { headers, signal });
     return { status: answer.status, text: await answer.text() };
   }
 

@@ -10,7 +10,10 @@ test("a directory made by init passes check and its test; with a slip in it chec
   context.after(() => rm(parent, { recursive: true }));
   const none = await fastTs(["check", parent]);
   assert.equal(none.code, 0);
-  assert.match(none.out, /^warning: no route file in .*: events would go nowhere; add a \*\.ts there\n0 pipelines/);
+  assert.match(
+    none.out,
+    /^warning: no route file in .*: events would go nowhere; add a \*\.ts there, or run fast-ts init\n0 pipelines/,
+  );
   const directory = join(parent, "my routes");
   const made = await fastTs(["init", directory]);
   assert.equal(made.code, 0, made.err);

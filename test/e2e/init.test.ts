@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { FastTsError } from "../../src/errors.ts";
 import { checkRoutes } from "../../src/routes/check.ts";
 import { initRoutes } from "../../src/routes/init.ts";
+import { typeCheck } from "../../src/routes/type-check.ts";
 import { routeDir } from "../routes/route-dir.ts";
 import { silentClock } from "../routes/silent-clock.ts";
 
@@ -23,10 +24,40 @@ function tsc(dir: string): Promise<string> {
 test("a new directory far from the package has an example, and types that an editor finds", async (t) => {
   const dir = join(await routeDir(t, {}), "deep", "routes");
   const report = await initRoutes(dir);
-  const names = [".fast-ts/types", "tsconfig.json", "first.ts", "first.test.ts"];
-  assert.deepEqual(report, { dir, written: names.map((name) => join(dir, name)), kept: [], advice: null });
+  const { advice, ...others } = report;
+  const copies = [".fast-ts/types", ".fast-ts/@types"];
+  const names = [...copies, "package.json", "tsconfig.json", "first.ts", "first.test.ts"];
+  assert.deepEqual(others, { dir, written: names.map((name) => join(dir, name)), kept: [] });
+  assert.match(advice.join(), /^cd .*routes && npm i /);
   assert.equal(await tsc(dir), "");
-  assert.deepEqual((await checkRoutes(dir, silentClock())).problems, []);
+  assert.deepEqual((await checkRoutes(dir, { clock: silentClock() })).problems, []);
+});
+
+test("node's types are known from day one, to the editor and to the check, installed there or not", async (t) => {
+  const uses = 'export const home: string | undefined = process.env.HOME; void fetch; void Buffer; import "node:fs";';
+  for (const installed of [
+    {},
+    { "node_modules/@types/node/index.d.ts": NODE, "node_modules/@types/node/package.json": "{}" },
+  ]) {
+    const dir = await routeDir(t, { ...installed, "_uses.ts": uses });
+    await initRoutes(dir);
+    assert.equal(await tsc(dir), "");
+    assert.deepEqual(await typeCheck(dir), []);
+  }
+});
+
+/** What a directory's own `@types/node` says. */
+const NODE = `declare var process: { env: Record<string, string | undefined> };
+declare var fetch: unknown; declare var Buffer: unknown; declare module "node:fs" {}`;
+
+test("a package.json with TypeScript is written where there is none, here or above", async (t) => {
+  const base = await routeDir(t, { "package.json": "{}" });
+  const inside = await initRoutes(join(base, "deep", "routes"));
+  assert.deepEqual([inside.written.filter((name) => name.endsWith("package.json")), inside.advice], [[], []]);
+  const dir = await routeDir(t, {});
+  await initRoutes(dir);
+  const { devDependencies } = JSON.parse(await readFile(join(dir, "package.json"), "utf8"));
+  assert.match(devDependencies.typescript, /^\^\d/);
 });
 
 test("in an initialised directory a wrong use is reported, so the types are real", async (t) => {
@@ -54,9 +85,12 @@ test("the copied declarations refer to nothing but each other", async (t) => {
 test("files of the user's are left as they are, and he is told what to do", async (t) => {
   const dir = await routeDir(t, { "first.ts": "export {};", "tsconfig.json": "{}" });
   const { written, kept, advice } = await initRoutes(dir);
-  assert.deepEqual(written, [join(dir, ".fast-ts/types")]);
+  assert.deepEqual(
+    written,
+    [".fast-ts/types", ".fast-ts/@types", "package.json"].map((name) => join(dir, name)),
+  );
   assert.deepEqual(kept, [join(dir, "tsconfig.json"), join(dir, "first.ts")]);
-  assert.match(advice ?? "", /tsconfig\.json, set compilerOptions\.paths to \{"fast-ts":\["\.\/\.fast-ts/);
+  assert.match(advice.join(), /tsconfig\.json, set compilerOptions\.paths to \{"fast-ts":\["\.\/\.fast-ts/);
   assert.equal(await readFile(join(dir, "first.ts"), "utf8"), "export {};");
 });
 
@@ -64,7 +98,7 @@ test("a second call renews the types and has no advice", async (t) => {
   const dir = await routeDir(t, {});
   await initRoutes(dir);
   await writeFile(join(dir, ".fast-ts/types/index.d.ts"), "old");
-  assert.equal((await initRoutes(dir)).advice, null);
+  assert.deepEqual((await initRoutes(dir)).advice, []);
   assert.equal(await tsc(dir), "");
 });
 

@@ -73,7 +73,20 @@ test("a server that is not there is one line, and the exit code is 1", async () 
   close();
   const { code, err } = await fastTsHere(["send", at, "--service", "s"]);
   assert.equal(code, 1);
-  assert.match(err, /^fast-ts: cannot reach 127\.0\.0\.1:\d+: .*ECONNREFUSED.*\n$/);
+  assert.match(err, /^fast-ts: cannot reach 127\.0\.0\.1:\d+: .*ECONNREFUSED.*; nothing listens on that port: .*\n$/);
+});
+
+test("the port is that of --port, or FTS_PORT as for start", async () => {
+  const { at, messages, close } = await server({ ok: true });
+  const port = String(at.split(":").at(-1));
+  assert.equal((await fastTsHere(["send", "--port", port, "--service", "a"])).code, 0);
+  assert.equal((await fastTs(["send", "localhost", "--service", "b"], "", { FTS_PORT: port })).code, 0);
+  assert.equal((await fastTs(["send", at, "--service", "c"], "", { FTS_PORT: "1" })).code, 0);
+  assert.deepEqual(
+    messages.flatMap(({ events = [] }) => events.map(({ service }) => service)),
+    ["a", "b", "c"],
+  );
+  close();
 });
 
 test("an IPv6 address is given, and shown, in brackets", async () => {

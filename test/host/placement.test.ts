@@ -5,7 +5,7 @@ import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
 
 function at(name: string, ...edges: DryRunPipeline["edges"]): DryRunPipeline {
   const place = { file: "/r/a.ts", line: 1, column: 1, source: null, route: "/r/a.ts" };
-  return { name, ...place, stageNames: [], empty: false, options: {}, edges };
+  return { name, ...place, stageNames: [], empty: false, options: {}, edges, warnings: [] };
 }
 const to = (name: string) => ({ kind: "publish", name }) as const;
 const from = (name: string) => ({ kind: "subscribe", name }) as const;

@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import type { Log } from "../../src/core/log.ts";
 import { FastTsError } from "../../src/errors.ts";
-import { type HttpServer, startHttp } from "../../src/http/server.ts";
+import type { HttpServer } from "../../src/http/server.ts";
 import type { DaemonView } from "../../src/http/view.ts";
 import { parseExposition } from "./exposition.ts";
+import { openHttp } from "./open-http.ts";
 import { aView } from "./view.ts";
 
 const errors: string[] = [];
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (message) => void errors.push(message) };
 const open = (changes: Partial<DaemonView> = {}, port = 0): Promise<HttpServer> =>
-  startHttp({ host: "127.0.0.1", port, view: aView(changes), log });
+  openHttp({ port, view: aView(changes), log });
 
 let door: HttpServer;
 before(async () => {
@@ -72,7 +74,7 @@ test("/api/index refuses what is more than 100 queries at a time, also in one co
     new Promise((resolve) => waiting.push(() => resolve({ kind: "wrong", error: "because" })));
   const busy = await open({ search });
   const socket = connect(busy.port, "127.0.0.1");
-  socket.write("GET /api/index HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100));
+  socket.write("GET /api/index HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100));
   while (waiting.length < 100) await new Promise(setImmediate);
   const answer = await get("/api/index", {}, busy);
   assert.deepEqual([answer.status, await answer.text()], [503, "100 queries are under way: try again later\n"]);
@@ -89,7 +91,7 @@ test("/api/index refuses long answers while clients have 256 MiB to read, until 
   const full = await open({ search });
   const socket = connect(full.port, "127.0.0.1");
   socket.pause();
-  socket.write("GET /api/index HTTP/1.1\r\nHost: a\r\n\r\n".repeat(4));
+  socket.write("GET /api/index HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(4));
   const ask = async (query: string): Promise<number> => {
     const answer = await get(`/api/index?query=${query}`, { method: "HEAD" }, full);
     return answer.status;
@@ -124,6 +126,17 @@ test("another method is 405 and says which there are", async () => {
   const answer = await get("/metrics", { method: "POST", body: "x".repeat(100_000) });
   assert.deepEqual([answer.status, answer.headers.get("allow")], [405, "GET, HEAD"]);
   await answer.text();
+});
+
+test("a body is refused: what is asked for stands in the URL", async () => {
+  const answer = await get("/api/index", { method: "GET" });
+  assert.equal(answer.status, 200);
+  for (const framing of ["Content-Length: 4\r\n\r\ntrue", "Transfer-Encoding: chunked\r\n\r\n4\r\ntrue\r\n0\r\n\r\n"]) {
+    const socket = connect(door.port, "127.0.0.1");
+    socket.write(`GET /api/index HTTP/1.1\r\nHost: localhost\r\n${framing}`);
+    assert.match(String(await once(socket, "data")), /^HTTP\/1\.1 413 [\s\S]*\/api\/index takes no body/);
+    await once(socket, "close");
+  }
 });
 
 test("an unknown path is 404 and says what there is", async () => {

@@ -3,12 +3,10 @@ import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { startHttp } from "../../src/http/server.ts";
 import type { Listener } from "../../src/runtime/report.ts";
 import { until } from "../e2e/until.ts";
+import { openHttp } from "./open-http.ts";
 import { aView } from "./view.ts";
-
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** A door with one tap, and those who listen to it. */
 async function tapped(t: TestContext) {
@@ -18,7 +16,7 @@ async function tapped(t: TestContext) {
     listeners.add(listener);
     return () => void listeners.delete(listener);
   };
-  const door = await startHttp({ host: "127.0.0.1", port: 0, view: aView({ listen }), log });
+  const door = await openHttp({ view: aView({ listen }) });
   t.after(() => door.stop());
   const show = (lines: string, missed = 0) =>
     Promise.all([...listeners].map((listener) => new Promise<void>((ready) => listener(lines, missed, ready))));
@@ -50,7 +48,7 @@ test("who does not read misses events, is told so, and holds nobody up for ever"
   const socket = connect(door.port, "127.0.0.1");
   t.after(() => socket.destroy());
   socket.pause();
-  socket.write("GET /api/taps/a%20tap HTTP/1.1\r\nHost: x\r\n\r\n");
+  socket.write("GET /api/taps/a%20tap HTTP/1.1\r\nHost: localhost\r\n\r\n");
   await until("the listener", () => listeners.size === 1);
   const line = `{"description":"${"x".repeat(1000)}"}\n`;
   const sent = 40;
@@ -94,8 +92,9 @@ test("a tap that is not there is 404", async (t) => {
   for (const name of ["other", "%", "a%20tap/"]) {
     const answer = await fetch(`${url}/${name}`);
     assert.equal(answer.status, 404);
-    assert.match(await answer.text(), /\/api\/taps\/NAME/);
+    assert.match(await answer.text(), /^there is no tap ".*"; \/api\/taps has all/);
   }
+  assert.match(await (await fetch(`${url}/`)).text(), /^not found; there are .* \/api\/taps\/NAME$/m);
 });
 
 test("a stop of the door ends every stream", async (t) => {

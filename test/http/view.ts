@@ -34,6 +34,7 @@ export function aView(changes: Partial<DaemonView> = {}): DaemonView {
       decodeErrors: 2,
       oversized: 1,
       refusedFrames: 4,
+      unfinished: 1,
       queries: { answered: 3, refused: 1, timeout: 2, abandoned: 0 },
       acks: 49,
     }),

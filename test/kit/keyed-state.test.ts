@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type KeyedStateOptions, keyedState, stage } from "../../src/index.ts";
-import { run, runTimed, wait } from "../../src/testing/index.ts";
+import { perform, run, runTimed, wait } from "../../src/testing/index.ts";
 
 type State = { events: number };
 
@@ -56,6 +56,42 @@ test("a key that was idle for its time is forgotten, in a turn of the stage", ()
   );
 });
 
+test("a state that matters for a while is kept for twice that long", () => {
+  const twice = (seconds: number) =>
+    metrics(run([counting({ ttl: 80, memory: 1000 })], [{ host: "a" }, wait(seconds), { host: "a" }]));
+  assert.deepEqual(
+    [twice(1999), twice(2251)],
+    [
+      [1, 2],
+      [1, 1],
+    ],
+  );
+});
+
+test("a state that lasts is kept until it equals a new one, lists and objects in it too", () => {
+  const evicted = (state: unknown) => {
+    const series = keyedState("lasting", "host", () => ({ last: null, open: [] as unknown[], by: { a: 1 } }), {
+      memory: Number.POSITIVE_INFINITY,
+    });
+    const lasting = stage("lasting", (context) => {
+      const stateOf = series(context);
+      return (event) => void Object.assign(stateOf(event), state);
+    });
+    return perform([lasting], [{ host: "a" }, wait(1e6)]).ledger.stages[0]?.evicted.idle;
+  };
+  const equal = [{}, { open: [] }, { by: { a: 1 } }];
+  const unlike = [
+    { last: 0 },
+    { open: [1] },
+    { by: { a: 2 } },
+    { by: { b: 1 } },
+    { by: { a: 1, b: 1 } },
+    { by: new Map() },
+  ];
+  assert.deepEqual(equal.map(evicted), [1, 1, 1]);
+  assert.deepEqual(unlike.map(evicted), [0, 0, 0, 0, 0, 0]);
+});
+
 test("says what is wrong where it is written, and of which stage", () => {
   const make = () => ({});
   const wrong: [() => unknown, RegExp][] = [
@@ -65,6 +101,7 @@ test("says what is wrong where it is written, and of which stage", () => {
     [() => keyedState("mine", "host", make, { max: 0 }), /^mine\(max\): .*got 0/],
     [() => keyedState("mine", "host", make, { ttl: -1 }), /^mine\(ttl\): .*got -1/],
     [() => keyedState("mine", "host", make, { onEvict: 1 as never }), /^mine\(onEvict\): must be a function/],
+    [() => keyedState("mine", "host", make, { memory: -1 }), /^mine\(memory\): must be a number >= 0, got -1/],
     [() => keyedState("mine", "host", make, { maxx: 1 } as never), /^mine.*maxx/],
   ];
   for (const [act, message] of wrong) assert.throws(act, { code: "FTS_STAGE_OPTION", message });

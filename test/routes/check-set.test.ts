@@ -5,7 +5,7 @@ import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
 
 function at(name: string, file: string, line: number, route = file): DryRunPipeline {
   const place = { file: `/r/${file}`, line, column: 1, source: "pipeline(…)", route: `/r/${route}` };
-  return { name, ...place, stageNames: [], empty: true, options: {}, edges: [] };
+  return { name, ...place, stageNames: [], empty: true, options: {}, edges: [], warnings: [] };
 }
 
 const messages = (...pipelines: readonly DryRunPipeline[]) =>

@@ -47,6 +47,7 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
         empty: false,
         options: { inbox: 9 },
         edges: [{ kind: "sink", name: "stdout" }],
+        warnings: [],
       },
       {
         name: "b",
@@ -59,6 +60,7 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
         empty: true,
         options: {},
         edges: [],
+        warnings: [],
       },
     ],
   });

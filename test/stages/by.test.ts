@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
-import { by, changed, filter, rate, runs, sreduce, stable } from "../../src/stages/index.ts";
+import { type Stage, stage } from "../../src/core/stage.ts";
+import { by, changed, fillIn, filter, rate, runs, sreduce, stable, throttle, where } from "../../src/stages/index.ts";
 import { at, perform, run, wait } from "../../src/testing/index.ts";
 
 const total = () => sreduce((acc, e) => e.with({ metric: (acc.metric ?? 0) + (e.metric ?? 0) }));
@@ -87,13 +88,60 @@ test("begins anew with a key that was evicted", () => {
   );
 });
 
+/** Passes the second event and all later ones; does not say how long it remembers. */
+const second = () =>
+  stage("second", ({ emit }) => {
+    let seen = 0;
+    return (event) => {
+      if (++seen > 1) emit(event);
+    };
+  });
+
 test("evicts a key idle for ttl, or for its event's ttl when that is longer", () => {
-  const stages = [by("host", [runs(2, "state")], { ttl: 80 })];
+  const stages = [by("host", [second()], { ttl: 80 })];
   assert.equal(run(stages, [one("a", 1), wait(79), one("a", 1)]).length, 1);
   assert.equal(run(stages, [one("a", 1), wait(91), one("a", 1)]).length, 0);
   const lasting = { ...one("a", 1), ttl: 200 };
   assert.equal(run(stages, [lasting, wait(199), lasting]).length, 1);
   assert.equal(run(stages, [lasting, wait(211), lasting]).length, 0);
+});
+
+test("keeps an idle key for twice as long as its stages remember, however short its ttl", () => {
+  const daily = [one("a", 1), wait(86_399), one("a", 2), wait(1), one("a", 3)];
+  assert.deepEqual(text(run([by("host", [throttle(1, 86_400)], { ttl: 60 })], daily)), ["a/null 1", "a/null 3"]);
+  const { values, timersLeft } = perform([by("host", [fillIn(7200, { service: "none" })])], [one("a", 1), wait(1e6)]);
+  assert.deepEqual(
+    values.map(({ at }) => at),
+    [0, 7200, 14_400],
+  );
+  assert.equal(timersLeft, 0);
+});
+
+test("keeps an idle key as long as one of its stages holds a state unlike its first", () => {
+  const waits = (first: string, ...stages: readonly Stage[]) =>
+    perform([by("host", stages, { ttl: 80 })], [{ ...one("a", 1), state: first }, wait(1e6)]).ledger.stages[0]?.evicted
+      .idle;
+  assert.deepEqual(
+    [waits("ok", changed("state", { init: "ok" })), waits("bad", changed("state", { init: "ok" }))],
+    [1, 0],
+  );
+  const inside = by("service", [where((e) => e.host === "a", [changed("state", { init: "ok" })])]);
+  assert.deepEqual([waits("ok", inside), waits("bad", inside)], [1, 0]);
+});
+
+test("warns of a ttl that its stages contradict", () => {
+  const warned = (stages: readonly Stage[], ttl?: number) =>
+    by("host", stages, ttl === undefined ? {} : { ttl }).warnings;
+  assert.deepEqual(warned([throttle(1, 86_400)], 3600), [
+    "by(ttl): 3600 s is less than twice the 86400 s that throttle remembers: idle keys are kept for 172800 s",
+  ]);
+  assert.deepEqual(warned([rate(5), runs(2, "state"), changed("state")], 9999), [
+    "by(ttl): does not end a state of runs, changed: idle keys that hold one are kept up to max",
+  ]);
+  assert.deepEqual(
+    [warned([throttle(1, 86_400)]), warned([throttle(1, 60)], 120), warned([runs(2, "state")])],
+    [[], [], []],
+  );
 });
 
 test("ends the timers of a key with it", () => {

@@ -50,13 +50,21 @@ test("forgets the longest idle beyond max, and says so once", () => {
   );
 });
 
-test("forgets what was idle for ttl, or for the event's own ttl when that is longer", () => {
-  const stages = [changedState({ init: "ok", ttl: 80 })];
-  assert.equal(run(stages, [of("a", "x", "bad"), wait(79), of("a", "x", "bad")]).length, 1);
-  assert.equal(run(stages, [of("a", "x", "bad"), wait(91), of("a", "x", "bad")]).length, 2);
-  const lasting = { ...of("a", "x", "bad"), ttl: 200 };
-  assert.equal(run(stages, [lasting, wait(199), lasting]).length, 1);
-  assert.equal(run(stages, [lasting, wait(211), lasting]).length, 2);
+test("tells of a job that reports once a day when it breaks, and when it recovers", () => {
+  const daily = ["ok", "bad", "bad", "ok"].flatMap((state) => [of("db1", "backup", state), wait(86_400)]);
+  assert.deepEqual(
+    run([changedState({ init: "ok" })], daily).map(({ state }) => state),
+    ["bad", "ok"],
+  );
+});
+
+test("forgets who has been idle at init for ttl, or for the event's own ttl when that is longer", () => {
+  const idle = (steps: Parameters<typeof perform>[1]) =>
+    perform([changedState({ init: "ok", ttl: 80 })], steps).ledger.stages[0]?.evicted.idle;
+  assert.deepEqual([idle([of("a", "x", "ok"), wait(80)]), idle([of("a", "x", "ok"), wait(91)])], [0, 1]);
+  const lasting = { ...of("a", "x", "ok"), ttl: 200 };
+  assert.deepEqual([idle([lasting, wait(199)]), idle([lasting, wait(211)])], [0, 1]);
+  assert.equal(idle([of("a", "x", "bad"), wait(1e6)]), 0);
 });
 
 test("with pairs gives the event before of the same host and service as well", () => {

@@ -61,12 +61,22 @@ test("with a key compares each event with the one before of its key", () => {
   );
 });
 
-test("with a key holds max of them, forgets those that were idle, and counts both", () => {
-  const stages = [changed("state", { key: "host", max: 2, ttl: 80 })];
-  const steps = ["a", "b", "c", "a"].map((host) => ({ host, state: "ok" }));
-  const { values, ledger } = perform(stages, [...steps, wait(100), { host: "a", state: "ok" }]);
-  assert.equal(values.length, 5);
-  assert.deepEqual(ledger.stages[0]?.evicted, { full: 2, idle: 2 });
+test("with a key holds max of them, forgets those that are idle at init, and counts both", () => {
+  const stages = [changed("state", { key: "host", max: 2, ttl: 80, init: "ok" })];
+  const of = (host: string, state: string) => ({ host, state });
+  const steps = [of("a", "bad"), of("b", "ok"), of("c", "ok"), of("a", "bad"), wait(1000), of("a", "bad")];
+  const { values, ledger } = perform(stages, steps);
+  assert.equal(values.length, 2);
+  assert.deepEqual(ledger.stages[0]?.evicted, { full: 2, idle: 1 });
+});
+
+test("with pairs and a key the event before is there however long ago it was", () => {
+  const stages: [Stage<Event, ChangedPair>] = [changed("state", { key: "host", pairs: true, init: "ok" })];
+  const [pair] = run(stages, [{ state: "ok", metric: 1 }, wait(1e6), { state: "bad", metric: 2 }]);
+  assert.deepEqual(
+    pair?.map((event) => event?.metric),
+    [1, 2],
+  );
 });
 
 test("with pairs gives the event before as well, null when there is none", () => {

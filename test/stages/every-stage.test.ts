@@ -1,80 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { EVERY } from "../../bench/stage-samples.ts";
 import { Event, type EventFields, event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import type { Stages } from "../../src/core/stage.ts";
-import * as folds from "../../src/folds/index.ts";
 import * as s from "../../src/stages/index.ts";
 import { imbalances } from "../e2e/ledger.ts";
 import { type Trial, trial } from "./trial.ts";
-
-/** Further uses of stages; each is named by its own text. A stage that is in none of these is still in `EVERY`. */
-const VARIANTS: readonly (() => AnyStages)[] = [
-  () => [s.aboveFor(0, 3)],
-  () => [s.apdex(4, { satisfied: (e) => e.state === "ok", tolerated: (e) => e.metric !== null, align: "clock" })],
-  () => [s.batch(3, 4)],
-  () => [s.batch(3, 4, { align: "clock" })],
-  () => [s.by("service", [s.rate(4), s.changed("metric")], { max: 2, ttl: 8 })],
-  () => [s.changed("metric", { init: 1 })],
-  () => [s.changedState({ max: 2, ttl: 8 })],
-  () => [s.clockSkew({ max: 2, ttl: 8 })],
-  () => [s.coalesce(3, { key: "service", max: 2, ttl: 8 })],
-  () => [s.ddt(4, { idle: 7 })],
-  () => [s.ddt(4, { idle: 0, align: "clock" })],
-  () => [s.ewma(3)],
-  () => [s.fillIn(3, { service: "filler" })],
-  () => [s.fillInLast(3, { metric: 0 })],
-  () => [s.fixedEventWindow(3)],
-  () => [s.fixedOffsetTimeWindow(4, { grace: 1, maxEmpty: 9 })],
-  () => [s.fixedOffsetTimeWindow(4, { flush: "clock", late: [s.tag("late")], maxEmpty: 9 })],
-  () => [s.fixedTimeWindow(4, { maxEmpty: 9 })],
-  () => [s.fixedTimeWindow(4, { grace: 3, max: 3, maxEmpty: 9 })],
-  () => [s.fixedTimeWindow(0.1, { flush: "clock", maxEmpty: 9 })],
-  () => [s.fixedTimeWindow(4, { grace: 9, flush: "clock", maxEmpty: 0 })],
-  () => [s.foldInterval(4, (events) => events, { max: 5 })],
-  () => [s.foldInterval(4, folds.quotient, { align: "clock" })],
-  () => [s.histogram(4, { align: "clock" }), s.percentiles(4, [0.5], { method: "histogram" })],
-  () => [s.index({ max: 2, interval: 4 }), s.deleteFromIndex("service")],
-  () => [s.interpolateConstant(3, { idle: 7 })],
-  () => [s.interpolateConstant(3, { align: "clock" })],
-  () => [s.movingEventWindow(3)],
-  () => [s.movingTimeWindow(4)],
-  () => [s.movingTimeWindow(4, { flush: "clock", grace: 1, max: 3, late: [s.bitBucket()] })],
-  () => [s.percentiles(4, [0.5, 1])],
-  () => [s.percentiles(4, { 0.9: " high" }, { method: "histogram", align: "clock" })],
-  () => [s.predictLinear(3, 10)],
-  () => [s.predictLinear(3, 10, { rebuild: 5 })],
-  () => [s.rate(4, { idle: 7 })],
-  () => [s.rate(4, { align: "clock" })],
-  () => [s.rollup(1, 4, { max: 2 })],
-  () => [s.rollup(2, 4, { align: "clock" })],
-  () => [s.runs(2, "metric")],
-  () => [s.sort(4, "metric", { grace: 2 })],
-  () => [s.sort(4, "state", { flush: "clock", max: 3 })],
-  () => [s.splitp("<", "metric", [[0, [s.tag("above")]]])],
-  () => [s.stable(3, "state", { max: 3 })],
-  () => [s.throttle(1, 4)],
-  () => [s.throttle(1, 4, { align: "clock" })],
-  () => [s.top(2, "metric", [s.rate(4)], { bottom: [s.tag("bottom")], demote: false, ttl: 5 })],
-  () => [s.movingEventWindow(3), s.combine(folds.sum)],
-  () => [s.movingEventWindow(3), s.combine(folds.product)],
-  () => [s.movingEventWindow(3), s.combine(folds.difference)],
-  () => [s.movingEventWindow(3), s.combine(folds.quotientSloppy)],
-  () => [s.movingEventWindow(3), s.combine(folds.median)],
-  () => [s.movingEventWindow(3), s.combine(folds.modes)],
-  () => [s.movingEventWindow(3), s.combine(folds.minimum)],
-  () => [s.movingEventWindow(3), s.combine(folds.maximum)],
-  () => [s.movingEventWindow(3), s.combine(folds.stdDev)],
-  () => [s.movingEventWindow(3), s.combine(folds.count)],
-  () => [s.movingEventWindow(3), s.combine(folds.sample([0, 0.5, 1]))],
-];
-
-const USES = new Map<string, () => AnyStages>([
-  ...Object.entries<() => AnyStages>(EVERY),
-  ...VARIANTS.map((make) => [nameOf(make), make] as const),
-]);
+import { USES } from "./uses.ts";
 
 /** Those that put events in another order, and what speaks for several keys: nothing else may. */
 const REORDERS = /^(by|sort|coalesce|project|sreduce|top|percentiles|combine)\b|modes|sample|m(ax|in)imum|median/;
@@ -236,8 +169,4 @@ function texts(out: Trial["out"]): string[] {
   return out.map((one) =>
     JSON.stringify(one, (_, value) => (Object.is(value, -0) || Number.isNaN(value) ? "-0 or NaN" : value)),
   );
-}
-
-function nameOf(make: () => AnyStages): string {
-  return String(make).replaceAll(/^\(\) => \[|\]$|\bs\./g, "");
 }

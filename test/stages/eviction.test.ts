@@ -20,15 +20,17 @@ import { trial } from "./trial.ts";
 /** Every stage that holds something for each key. */
 const KEYED: Readonly<Record<string, (options: KeyedOptions) => Stage<never, unknown>>> = {
   by: (options) => by("host", [rate(5)], options),
-  changed: (options) => changed("state", { key: "host", ...options }),
-  changedState,
+  changed: (options) => changed("state", { key: "host", init: "ok", ...options }),
+  changedState: (options) => changedState({ init: "ok", ...options }),
   clockSkew,
   coalesce: (options) => coalesce(1, { key: "host", ...options }),
   project: (options) => project([() => true], { key: "host", ...options }),
 };
 
 for (const [name, make] of Object.entries(KEYED)) {
-  const hosts = (...names: string[]) => names.map((host) => ({ host, metric: 1, state: "ok" }));
+  // A place of `project` that holds an event is kept; it does not hold one that has expired.
+  const state = name === "project" ? "expired" : "ok";
+  const hosts = (...names: string[]) => names.map((host) => ({ host, metric: 1, state }));
   const evicted = (options: KeyedOptions, steps: Parameters<typeof perform>[1]) =>
     perform([make(options)], steps).ledger.stages[0]?.evicted;
 
@@ -43,10 +45,10 @@ for (const [name, make] of Object.entries(KEYED)) {
 }
 
 test("a table holds 100,000 keys, each for an hour, when nothing is said", () => {
-  const { clock, offer, report, end, advanceTo } = trial([changedState()]);
+  const { clock, offer, report, end, advanceTo } = trial([changedState({ init: "ok" })]);
   const counted = () => report().stages[0]?.evicted;
   const hosts = (from: number, count: number) =>
-    Array.from({ length: count }, (_, n) => event({ host: String(from + n), time: clock.now(), ttl: 9 }));
+    Array.from({ length: count }, (_, n) => event({ host: String(from + n), state: "ok", time: clock.now(), ttl: 9 }));
   offer(hosts(0, 9));
   advanceTo(3600);
   assert.deepEqual(counted(), { full: 0, idle: 0 });

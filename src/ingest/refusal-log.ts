@@ -1,0 +1,59 @@
+import type { Cancel, Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+
+/** Refusals of one kind are told once in this time; how many came meanwhile is told at its end. */
+const QUIET_SECONDS = 60;
+
+interface Kind {
+  /** Not told yet. */
+  more: number;
+  lastPeer: string;
+  readonly cancel: Cancel;
+}
+
+/** Tells who sent what was refused: for each door and kind one line with the peer's address, then one a minute. */
+export class RefusalLog {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #quiet = new Map<string, Kind>();
+  #isStopped = false;
+
+  constructor(clock: Clock, log: Log) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** @param message - The kind, a constant. */
+  tell(door: string, message: string, peer: string, reason: string): void {
+    if (this.#isStopped) return;
+    const key = `${door} ${message}`;
+    const known = this.#quiet.get(key);
+    if (known !== undefined) {
+      known.more++;
+      known.lastPeer = peer;
+      return;
+    }
+    this.#log.warn(message, { door, peer, reason });
+    const cancel = this.#clock.every(QUIET_SECONDS, () => this.#tellMore(key, door, message));
+    this.#quiet.set(key, { more: 0, lastPeer: peer, cancel });
+  }
+
+  /** What is refused from now on is so because of a stop. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const { cancel } of this.#quiet.values()) cancel();
+  }
+
+  #tellMore(key: string, door: string, message: string): void {
+    const kind = this.#quiet.get(key);
+    if (kind === undefined) return;
+    if (kind.more === 0) {
+      this.#quiet.delete(key);
+      kind.cancel();
+      return;
+    }
+    const { more, lastPeer } = kind;
+    this.#log.warn(`${message}, many times`, { door, more, last_peer: lastPeer, seconds: QUIET_SECONDS });
+    kind.more = 0;
+  }
+}

@@ -1,0 +1,110 @@
+import { show } from "./core/stage.ts";
+import { FastTsError } from "./errors.ts";
+import { OPTIONS, type Option } from "./options.ts";
+import type { DaemonOptions, DaemonSettings } from "./settings.ts";
+
+type Key = keyof DaemonSettings;
+
+/** Environment variables that are ours without being options of the daemon. */
+const OTHER_VARIABLES = ["FTS_SMTP_URL"];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * All settings: what is given, else the environment, else the default.
+ *
+ * @throws FastTsError `FTS_OPTION` naming the option or the variable, its rule and the value.
+ */
+export function resolveOptions(given: DaemonOptions, env: Environment): DaemonSettings {
+  for (const key of Object.keys(given))
+    if (!Object.hasOwn(OPTIONS, key))
+      throw new FastTsError(
+        "FTS_OPTION",
+        `start({ ${key} }): there is no such option; there are ${Object.keys(OPTIONS).join(", ")}`,
+      );
+  const settings = collect<never>((key) => resolve(OPTIONS[key], `start({ ${key} })`, given[key], env));
+  const { httpHost } = OPTIONS;
+  return { ...settings, httpHost: resolve(httpHost, "start({ httpHost })", given.httpHost, env, settings.host) };
+}
+
+/**
+ * The options among command-line flags, which are text but for a switch such as `--watch`.
+ *
+ * @throws FastTsError `FTS_OPTION` naming the flag, its rule and the value.
+ */
+export function readFlags(flags: Readonly<Record<string, unknown>>): DaemonOptions {
+  return collect<undefined>((key) => {
+    const given = flags[OPTIONS[key].name];
+    return given === undefined ? undefined : readFlag(OPTIONS[key], given);
+  });
+}
+
+function readFlag<T>(option: Option<T>, given: unknown): T {
+  const value = typeof given === "string" ? option.kind.read(given) : given;
+  return keep(option, `--${option.name}`, value, JSON.stringify(given));
+}
+
+/**
+ * One setting as a command other than `start` wants it: the flag, else the environment, else the default.
+ *
+ * @throws FastTsError `FTS_OPTION` naming the flag or the variable, its rule and the value.
+ */
+export function readOption<K extends Key>(key: K, flag: string | undefined, env: Environment): DaemonSettings[K] {
+  const option: Option<DaemonSettings[K]> = OPTIONS[key];
+  return resolve(option, "", flag === undefined ? undefined : readFlag(option, flag), env);
+}
+
+/** The variables that look like ours and are not: a slip of the keyboard is no silent default. */
+export function unknownVariables(env: Environment): readonly string[] {
+  const known = new Set(
+    Object.values(OPTIONS)
+      .flatMap((option) => option.env)
+      .concat(OTHER_VARIABLES),
+  );
+  return Object.keys(env).filter((name) => name.startsWith("FTS_") && !known.has(name));
+}
+
+function resolve<T>(option: Option<T>, where: string, given: unknown, env: Environment, fallback = option.fallback): T {
+  if (given !== undefined)
+    return keep(option, where, given, given === "off" ? `"off": in code it is false` : show(given));
+  for (const name of option.env) {
+    const value = env[name] ?? "";
+    if (value !== "") return keep(option, name, option.kind.read(value), JSON.stringify(value));
+  }
+  return fallback;
+}
+
+function keep<T>({ kind }: Option<T>, where: string, value: unknown, shown: string): T {
+  if (kind.is(value)) return value;
+  throw new FastTsError("FTS_OPTION", `${where}: must be ${kind.must}${kind.isSecret ? "" : `, got ${shown}`}`);
+}
+
+/** One value for each option. */
+function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
+  readonly [K in Key]: DaemonSettings[K] | U;
+} {
+  return {
+    host: read("host"),
+    port: read("port"),
+    httpHost: read("httpHost"),
+    httpPort: read("httpPort"),
+    httpToken: read("httpToken"),
+    httpTokenFile: read("httpTokenFile"),
+    httpOpen: read("httpOpen"),
+    httpAllowHost: read("httpAllowHost"),
+    httpOrigin: read("httpOrigin"),
+    routeDir: read("routeDir"),
+    watch: read("watch"),
+    workers: read("workers"),
+    maxFrame: read("maxFrame"),
+    maxConnections: read("maxConnections"),
+    inbox: read("inbox"),
+    defaultTtl: read("defaultTtl"),
+    record: read("record"),
+    recordSize: read("recordSize"),
+    recordFiles: read("recordFiles"),
+    stopDeadline: read("stopDeadline"),
+    logLevel: read("logLevel"),
+    logFormat: read("logFormat"),
+  };
+}
