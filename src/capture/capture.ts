@@ -28,8 +28,8 @@ interface Part {
 }
 
 /**
- * Recorded traffic: a file, and before it what was rotated away (`FILE.2`, `FILE.1`, `FILE`), as one. All are opened at
- * once, so that a daemon that goes on recording does not matter; a run at a time is in memory.
+ * Recorded traffic: a file and those that were rotated away before it (`FILE.2`, `FILE.1`, `FILE`), as one. All are
+ * opened at once, so that a daemon that goes on recording does not matter; a run at a time is in memory.
  */
 export class Capture {
   /** When the oldest file was begun, Unix seconds; null when nothing was written. */
@@ -39,7 +39,7 @@ export class Capture {
   readonly #decoder = new Decoder();
   readonly #cuts: CutFile[] = [];
 
-  /** @throws FastTsError `FTS_CAPTURE` when a file cannot be read or is no capture. */
+  /** @throws FastTsError `FTS_CAPTURE` when a file cannot be read or is not a capture. */
   constructor(path: string) {
     const parts: Part[] = [];
     this.#parts = parts;
@@ -50,7 +50,7 @@ export class Capture {
         const name = age === 0 ? path : `${path}.${age}`;
         const file = opened(name);
         const window = new FileWindow(file);
-        // The newest is opened first: one that is rotated away meanwhile comes a second time.
+        // The newest is opened first: a file that is rotated away meanwhile shows up a second time.
         const { ino } = fstatSync(file);
         if (seen.has(ino)) {
           window.close();

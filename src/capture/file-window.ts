@@ -29,7 +29,10 @@ export class FileWindow {
     return this.bytes.subarray(this.at, this.#end);
   }
 
-  /** Reads until so many bytes from `at` on are in memory; false when the file ends before. Memory comes with the bytes. */
+  /**
+   * Reads until this many bytes from `at` on are in memory; false when the file ends before. Memory comes with the
+   * bytes.
+   */
   ensure(count: number): boolean {
     while (this.#end - this.at < count) {
       if (this.#end === this.bytes.length) this.#makeRoom();

@@ -84,7 +84,10 @@ export function runsWithin(
   return { next, frames };
 }
 
-/** Beyond, in the year 5138, there is none; nor is 0 one, which stands where a file system wrote nothing. */
+/**
+ * Later times (from the year 5138 on) are invalid, and so is 0, which is what a file system leaves where it wrote
+ * nothing.
+ */
 function isTime(seconds: number): boolean {
   return seconds > 0 && seconds < 1e11;
 }

@@ -9,7 +9,7 @@ import type { RecordReport } from "./report.ts";
 export interface Disk {
   /**
    * Appends the first of the runs in [from, end), all of them or as many as its file has room for. Returns where the
-   * next one begins. Called anew only when it is done.
+   * next one begins. Never called while a write is under way.
    *
    * @throws when it cannot; nothing of them is left then.
    */
@@ -28,10 +28,10 @@ export interface RecorderOptions {
 const NOTHING = Buffer.alloc(0);
 /** Maximum bytes that wait while others are being written. Memory is touched only as far as the disk is behind. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
-/** Frames are gathered for so long, or until there are so many bytes, before they are written. */
+/** Frames are gathered for this long, or up to this many bytes, before they are written. */
 const GATHER_SECONDS = 0.1;
 const GATHER_BYTES = 1024 * 1024;
-/** After a write that failed the disk is left alone for so long, while the next frames are gathered. */
+/** After a failed write the disk rests this long, while the next frames are gathered. */
 const REST_SECONDS = 1;
 
 /**

@@ -28,7 +28,7 @@ export class RotatingFile implements Disk {
   /**
    * Begins a file; the capture that is there becomes `path.1`.
    *
-   * @throws FastTsError `FTS_START` when no file can be made, or something stands there that is no capture.
+   * @throws FastTsError `FTS_START` when no file can be made, or something stands there that is not a capture.
    */
   static async open(options: RotatingFileOptions): Promise<RotatingFile> {
     const path = resolve(options.path);
@@ -51,7 +51,7 @@ export class RotatingFile implements Disk {
     try {
       await writeAll(file, bytes, from, next, this.#bytes);
     } catch (thrown) {
-      // Half a run in the middle would make all behind it unreadable.
+      // Half a run in the middle would make the rest unreadable.
       await file.truncate(this.#bytes).catch(() => this.close());
       throw thrown;
     }
@@ -97,7 +97,7 @@ export class RotatingFile implements Disk {
   }
 }
 
-/** Why the file that stands there must not be replaced; null when it may, or when there is none. */
+/** Why the existing file must not be replaced; null when it may, or when there is none. */
 async function whyNotOurs(path: string): Promise<string | null> {
   const found = await statOf(path);
   if (found === null) return null;

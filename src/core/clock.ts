@@ -2,12 +2,12 @@ import { FastTsError } from "../errors.ts";
 import { TimerQueue } from "./timer-queue.ts";
 
 /**
- * Seconds: nothing that a clock measures may be shorter. It is the unit of Node's timers and wall clock; and a window of
- * less than 2^-22 s would not end later than it begins, as doubles tell today's times apart.
+ * The shortest time that a clock measures, in seconds: the unit of Node's timers and wall clock. A window of less than
+ * 2^-22 s would end when it begins, as doubles cannot tell today's times apart that finely.
  */
 export const MIN_SECONDS = 0.001;
 
-/** Takes a timer back; harmless when it already ran. */
+/** Cancels a timer; harmless when it already ran. */
 export type Cancel = () => void;
 
 /** The only source of time for a stage: the wall clock in the daemon, a virtual one in tests. */
@@ -15,15 +15,15 @@ export interface Clock {
   /** Unix seconds, with fractions. */
   now(): number;
   /**
-   * Calls `run` once, `seconds` from now; `Infinity` is never.
+   * Calls `run` once, `seconds` from now; `Infinity`: never.
    *
-   * @throws FastTsError `FTS_STAGE_MISUSE` when `seconds` is no number >= 0.
+   * @throws FastTsError `FTS_STAGE_MISUSE` when `seconds` is not a number >= 0.
    */
   after(seconds: number, run: () => void): Cancel;
   /**
    * Calls `run` every `seconds`, the first time `first` seconds from now (default `seconds`), without drift.
    *
-   * @throws FastTsError `FTS_STAGE_MISUSE` when `seconds` is no finite number >= 0.001 or `first` none >= 0.
+   * @throws FastTsError `FTS_STAGE_MISUSE` when `seconds` is not a finite number >= 0.001 or `first` is not one >= 0.
    */
   every(seconds: number, run: () => void, first?: number): Cancel;
 }
@@ -33,13 +33,18 @@ export function monotonic(): number {
   return performance.now() / 1000;
 }
 
-/** Throws `FTS_STAGE_MISUSE` unless a clock can wait for so long: one `NaN` in the queue would stop all timers behind it. */
+/**
+ * Throws `FTS_STAGE_MISUSE` unless a clock can wait this long: one `NaN` in the queue would stop all timers behind it.
+ */
 export function checkAfter(seconds: number): void {
   if (!(Number.isFinite(seconds) && seconds >= 0) && seconds !== Number.POSITIVE_INFINITY)
     throw misuse("after(seconds)", "a number >= 0", seconds);
 }
 
-/** Throws `FTS_STAGE_MISUSE` unless a clock can repeat a call so: no time between two calls would be a loop without end. */
+/**
+ * Throws `FTS_STAGE_MISUSE` unless a clock can repeat a call at this interval: with no time between two calls the loop
+ * would never end.
+ */
 export function checkEvery(seconds: number, first: number): void {
   if (!(Number.isFinite(seconds) && seconds >= MIN_SECONDS))
     throw misuse("every(seconds)", `a finite number >= ${MIN_SECONDS}`, seconds);
@@ -51,7 +56,7 @@ function misuse(where: string, must: string, value: unknown): FastTsError {
   return new FastTsError("FTS_STAGE_MISUSE", `clock.${where}: must be ${must}, got ${shown}`);
 }
 
-/** Calls `run` every `seconds` whatever other timers there are: it shows that the thread's loop turns. */
+/** Calls `run` every `seconds`, independent of other timers: it shows that the thread's loop turns. */
 export function heartbeat(seconds: number, run: () => void): Cancel {
   const timer = setInterval(run, seconds * 1000);
   return () => clearInterval(timer);
@@ -63,8 +68,8 @@ const TURN_SECONDS = 0.005;
 const MAX_TIMEOUT_MS = 0x7fffffff;
 
 /**
- * The machine's clock. All timers of a thread share one queue and one Node timer, so a hundred thousand keys with a
- * timer each cost a heap entry each. Delays follow the monotonic clock, `now()` the wall clock.
+ * The machine's clock. All timers of a thread share one queue and one Node timer, so a timer for each of a hundred
+ * thousand keys costs one heap entry per key. Delays follow the monotonic clock, `now()` the wall clock.
  */
 export class SystemClock implements Clock {
   readonly #queue = new TimerQueue();
@@ -109,7 +114,7 @@ export class SystemClock implements Clock {
 
   #fire(): void {
     const end = monotonic() + TURN_SECONDS;
-    this.#armedFor = Number.NEGATIVE_INFINITY; // timers added meanwhile need not arm: it is done below
+    this.#armedFor = Number.NEGATIVE_INFINITY; // timers added meanwhile need not arm: that is done below
     try {
       while (this.#queue.nextDue() <= monotonic() && monotonic() < end) this.#queue.runNext(monotonic());
     } finally {

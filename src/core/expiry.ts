@@ -1,6 +1,6 @@
 import { Event, NO_ATTRIBUTES, NO_TAGS } from "./event.ts";
 
-/** Seconds an event without a ttl stays valid, unless the daemon is told otherwise. */
+/** Seconds an event without a ttl stays valid, unless `--default-ttl` says otherwise. */
 export const DEFAULT_TTL = 60;
 
 /** Whether an event says that it has expired, or is older at `now` than its ttl, or `defaultTtl` when it has none. */

@@ -5,20 +5,22 @@ export interface IndexView {
   /** How many events are in it. */
   readonly size: number;
   /**
-   * Takes note of an event; one with the state `expired` takes its host and service out. True when there are more than
-   * `max` then, and the longest unchanged one had to make room.
+   * Takes note of an event; one with the state `expired` takes its host and service out. True when that exceeds `max`,
+   * and the longest unchanged event had to make room.
    */
   put(event: Event, max: number): boolean;
-  /** Takes an event out, unless another one of its host and service has come since; whether it was in. */
+  /** Takes an event out, unless another one of its host and service has come since. Returns whether it was in. */
   remove(event: Event): boolean;
-  /** The one of the same host and service as this event, `null` when there is none. */
+  /** The event of the same host and service as this one; `null` when there is none. */
   of(event: Event): Event | null;
   /** The event of a host and service, `null` when there is none. */
   lookup(host: string | null, service: string | null): Event | null;
-  /** All events of which `matches` says yes, the longest unchanged first; without it all there are. */
+  /** All events for which `matches` says yes, the longest unchanged first; without it, all events. */
   search(matches?: (event: Event) => boolean): Event[];
-  /** Whether to look for those that have expired at `now`: a second stage that asks in the same `interval` need not. */
+  /**
+   * Whether to look for events that have expired at `now`: a second stage that asks in the same `interval` need not.
+   */
   isDue(now: number, interval: number): boolean;
-  /** Those that are older at `now` than their ttl, or `defaultTtl` when they have none. */
+  /** The events that are older at `now` than their ttl, or `defaultTtl` when they have none. */
   expired(now: number, defaultTtl: number): Event[];
 }

@@ -21,7 +21,7 @@ export const aFunction: Rule = { must: "a function", test: (v) => typeof v === "
 export const aString: Rule = { must: "a string that is not empty", test: (v) => typeof v === "string" && v !== "" };
 export const aBoolean: Rule = { must: "true or false", test: (v) => typeof v === "boolean" };
 
-/** Above an option that was checked before. */
+/** Greater than an option that was checked before. */
 export function greaterThan(limit: number, name: string): Rule {
   return { must: `a finite number > ${name} (${limit})`, test: (v) => finite(v) && v > limit };
 }
@@ -39,7 +39,10 @@ export function checkOption(stage: string, option: string, value: unknown, rule:
     throw new FastTsError("FTS_STAGE_OPTION", `${stage}(${option}): must be ${rule.must}, got ${show(value)}`);
 }
 
-/** Throws `FTS_STAGE_OPTION` when `options` is no object or has a key that is not among `known`: a typing slip is no silent default. */
+/**
+ * Throws `FTS_STAGE_OPTION` when `options` is not an object or has a key that is not among `known`: a typing error
+ * never becomes a silent default.
+ */
 export function checkKeys(stage: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options))
     throw new FastTsError("FTS_STAGE_OPTION", `${stage}(options): must be an object { … }, got ${show(options)}`);

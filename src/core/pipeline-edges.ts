@@ -8,7 +8,7 @@ export function edgesOf(stages: readonly Stage<never, unknown>[]): Edge[] {
   });
 }
 
-/** The channel that a pipeline gets its events from; `null`: it gets what comes in. */
+/** The channel that a pipeline gets its events from; `null`: from clients. */
 export function channelOf(stages: readonly Stage<never, unknown>[]): string | null {
   const edge = stages[0]?.edge;
   return edge?.kind === "subscribe" ? edge.name : null;

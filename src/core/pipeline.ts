@@ -4,7 +4,7 @@ import { atLeastOne, checkKeys, checkOption, oneOf } from "./option.ts";
 import { channelOf, edgesOf } from "./pipeline-edges.ts";
 import { checkStages, type Stage, type Stages, show, type Through } from "./stage.ts";
 
-/** How a pipeline takes its events in, and whom its crashes are told; each option left out has its default. */
+/** How a pipeline takes events in, and what happens when it crashes; an option left out has its default. */
 export interface PipelineOptions<OnCrash = Stages> {
   /**
    * What happens when the inbox is full because the pipeline waits for something of its own: `"wait"` holds senders up
@@ -15,9 +15,9 @@ export interface PipelineOptions<OnCrash = Stages> {
   /** How many events the inbox holds. @default the daemon's `inbox` option, 16,384 */
   readonly inbox?: number;
   /**
-   * Stages that get an event whenever the pipeline restarts because a stage threw; the event is that of
-   * `catchErrors`. They are no part of what restarts, and keep their state. When one of them throws itself, that is
-   * logged, and they start anew with the next crash.
+   * Stages that get an event whenever the pipeline restarts because a stage threw, the same event as `catchErrors`
+   * makes. They are not restarted and keep their state. When one of them throws, that is logged, and they restart with
+   * the next crash.
    */
   readonly onCrash?: OnCrash;
 }
@@ -35,18 +35,21 @@ export interface Pipeline {
 /** A list of stages whatever they take and emit; {@link Chain} says whether they fit. */
 export type AnyStages = readonly Stage<never, unknown>[];
 
-/** What the compiler says where a stage does not take what the one before it gives. */
+/** What the compiler says where a stage does not take what the previous one emits. */
 export interface Mismatch<Given, Taken> {
   readonly "this stage does not take what the stage before it emits": { given: Given; taken: Taken };
 }
 
 /**
- * Checks that in the list `S` each stage takes what the one before gives, the first one `In`: `S & Chain<In, S>`.
- * For a list that fits it is `unknown`, so nothing is asked beyond `S`; else the misfit is a {@link Mismatch}.
+ * Checks that in the list `S` each stage takes what the previous one emits, the first one `In`: `S & Chain<In, S>`. For
+ * a list that fits it is `unknown`, so nothing is required beyond `S`; otherwise the misfit is a {@link Mismatch}.
  */
 export type Chain<In, S extends readonly unknown[]> = S extends Marked<In, S> ? unknown : Marked<In, S>;
 
-/** What a chain that is given `In` emits: what its last stage does, but for those that pass on what they are given. */
+/**
+ * What a chain with the input `In` emits: the output of its last stage, looking through stages that pass their input
+ * on.
+ */
 export type Emitted<In, S extends readonly unknown[]> = S extends readonly []
   ? In
   : S extends readonly [...infer Init, infer Last]
@@ -56,14 +59,14 @@ export type Emitted<In, S extends readonly unknown[]> = S extends readonly []
     : In | Given<In, S[number]>;
 
 /**
- * What all of the lists take, each given the same: `Chain<Taken<Lists>, Lists[K]>`. `unknown` when they take anything,
- * events when nothing suits all.
+ * What all of the lists take, when each gets the same input: `Chain<Taken<Lists>, Lists[K]>`. `unknown` when they take
+ * anything; events when nothing suits all.
  */
 export type Taken<Lists extends readonly AnyStages[]> =
   Taker<Lists[number]> extends (value: infer In) => void ? ([Plain<In>] extends [never] ? Event : Plain<In>) : never;
 
-// What a reader would call an intersection: no event is a list, and `readonly Event[] & readonly (Event | null)[]` is
-// one of events.
+// What a reader would call the intersection: no event is a list, and `readonly Event[] & readonly (Event | null)[]` is
+// a list of events.
 type Plain<In> = In extends Event & readonly unknown[]
   ? never
   : In extends readonly Event[]
@@ -72,8 +75,8 @@ type Plain<In> = In extends Event & readonly unknown[]
       : In
     : In;
 
-// Parameters, for the union of functions takes what all of them do. Behind a stage that passes on what it is given the
-// next one has to take that as well.
+// As parameters: a union of functions takes what all of them take. After a stage that passes its input on, the next one
+// has to take that input as well.
 type Taker<S extends readonly unknown[]> = S extends readonly []
   ? never
   : S extends readonly [infer Head, ...infer Rest]
@@ -84,15 +87,15 @@ type Taker<S extends readonly unknown[]> = S extends readonly []
         : never
     : (value: Event) => void;
 
-// With what is done in a parameter the compiler follows a chain of hundreds of stages, without it 47.
+// With an accumulator in a parameter the compiler follows a chain of hundreds of stages; without it, 47.
 type Marked<In, S extends readonly unknown[], Done extends readonly unknown[] = readonly []> = S extends readonly []
   ? Done
   : S extends readonly [infer Head, ...infer Rest]
     ? Marked<Given<In, Head>, Rest, readonly [...Done, Fit<In, Head>]>
     : MarkedSpread<In, S, [], Done>;
 
-// `...some`, where `some` is a list of unknown length: each must give what it takes, as any may follow any. Two such
-// lists in one are one to the compiler, with all that stands between them.
+// `...some`, where `some` is a list of unknown length: each must emit what it takes, as any may follow any. The
+// compiler sees two such lists in one list, and all that stands between them, as one.
 type MarkedSpread<
   In,
   S extends readonly unknown[],
@@ -111,14 +114,15 @@ let open: Pipeline[] | null = null;
 
 /**
  * Declares a pipeline: every event that comes in goes through its stages, first to last. With `subscribe(channel)` as
- * its first stage it gets what other pipelines publish instead.
+ * its first stage, it gets what other pipelines publish instead.
  *
- * A statement of a route file: no export is needed. An empty list is skipped. Pipelines run side by side and never
- * wait for one another; should a stage throw, this pipeline alone starts anew.
+ * A statement of a route file: no export is needed. An empty list is skipped. Pipelines run side by side and never wait
+ * for one another; if a stage throws, this pipeline alone restarts.
  *
  * @param name - Unique in the route directory; logs and metrics show it.
- * @param stages - The chain. Each stage takes what the one before emits, the first one events.
- * @throws FastTsError `FTS_PIPELINE` on a bad name or option, and beyond 1,000 stages or 64 levels of stages inside stages; `FTS_NOT_A_STAGE` when an element is no stage.
+ * @param stages - The chain. Each stage takes what the previous one emits, the first one events.
+ * @throws FastTsError `FTS_PIPELINE` on a bad name or option, and beyond 1,000 stages or 64 levels of stages inside
+ * stages; `FTS_NOT_A_STAGE` when an element is not a stage.
  * @category Pipelines and events
  * @example
  * pipeline("Basic pipeline", [under(12), stdout()]);
@@ -150,12 +154,12 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
   return declared;
 }
 
-/** The most stages of a pipeline, those inside others included: each is a call on the stack and a row of the ledger. */
+/** Maximum stages of a pipeline, those inside others included: each is a call on the stack and a row of the ledger. */
 const MAX_STAGES = 1000;
 /** Maximum nesting of stages inside others. */
 const MAX_DEPTH_LEVELS = 64;
 
-/** Stops at the limits: a list that contains another twice, and that one a third twice, has no end otherwise. */
+/** Stops at the limits: lists that contain one another twice grow without end otherwise. */
 function checkSize(where: string, stages: AnyStages, depth = 1, before = 0): number {
   if (depth > MAX_DEPTH_LEVELS)
     throw new FastTsError(

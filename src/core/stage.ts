@@ -5,7 +5,7 @@ import { foldName } from "./fold.ts";
 import type { IndexView } from "./index-view.ts";
 import type { Stateless } from "./stateless.ts";
 
-/** Why a stage gave up on something it was given; each is a column of the ledger. */
+/** Why a stage dropped an event; each reason is a column of the ledger. */
 export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted"] as const;
 /**
  * `late`: it came after its window had closed. `overflow`: there was no room for it. `failed`: the back end could not be
@@ -13,7 +13,7 @@ export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted"]
  */
 export type DropReason = (typeof DROP_REASONS)[number];
 
-/** Why a stage forgot a key that it held state for; each is a column of the ledger. */
+/** Why a stage forgot a key; each reason is a column of the ledger. */
 export const EVICTION_REASONS = ["full", "idle"] as const;
 /** `full`: it made room for a new one. `idle`: it had no event for too long. */
 export type EvictionReason = (typeof EVICTION_REASONS)[number];
@@ -25,20 +25,20 @@ export interface StageLog {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** A live branch of a stage: its stages, started anew. What its last stage emits, the branching stage emits. */
+/** A live branch of a stage. The branching stage emits what the branch's last stage emits. */
 export interface Branch<In = Event> {
   /** Hands an event to the branch's first stage. May be passed around without its object. */
   readonly receive: (value: In) => void;
   /**
-   * Lets the branch give out what it holds, then ends it: its timers die, later events are ignored. While a stage of it
-   * awaits or has events queued up, it goes on to live, 10 s at most; what it has not handled then is lost to `stop`.
+   * Lets the branch emit what it holds, then ends it: its timers die, later events are ignored. While one of its stages
+   * awaits something or has events queued, the branch goes on, 10 s at most; unhandled events are then lost (`stop`).
    */
   close(): void;
   /** Whether no stage in it holds a state that lasts until something changes it: see {@link StageOptions.memory}. */
   isInitial(): boolean;
 }
 
-/** What a stage is given when it starts. All of it ends with the run: a restart makes a new one. */
+/** What a stage gets when it starts. It ends with the run: a restart makes a new one. */
 export interface Context<Out = Event> {
   /** The pipeline's name. */
   readonly pipeline: string;
@@ -48,55 +48,59 @@ export interface Context<Out = Event> {
   /** Seconds that an event without a ttl stays valid: an option of the daemon. */
   readonly defaultTtl: number;
   readonly log: StageLog;
-  /** Aborted when the run ends (restart, reload, stop): give it to `fetch` and friends, but for a sink's `write`. */
+  /** Aborted when the run ends (restart, reload, stop): pass it to `fetch` and the like, except in a sink's `write`. */
   readonly signal: AbortSignal;
   /** Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`. */
   readonly emit: (value: Out) => void;
   /**
-   * Hands an event to what the stage's `edge` names beyond its pipeline. To be taken out of the context at the start.
+   * Hands an event to what the stage's `edge` names beyond its pipeline. Take it out of the context in `start`.
    *
    * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage without an edge.
    */
   readonly send: Outlet;
   /**
-   * The last event of each host and service, when the routes have an `index()`. What a stage holds of it is not kept up.
+   * The last event of each host and service, when the routes have an `index()`. Look it up anew each time: a copy that
+   * a stage holds is not updated.
    *
    * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage whose edge is not of the kind `index`.
    */
   readonly index: IndexView;
   /**
-   * Starts the stages of a branch that the stage declared, anew at each call.
+   * Starts the stages of a branch that the stage declared; a new copy at each call.
    *
    * @param output - Gets what the branch's last stage emits. @default `emit`: the branching stage emits it
-   * @param onCrash - A throw in the branch starts its stages anew, they alone, and this gets an event about it.
-   * @default the whole pipeline starts anew
+   * @param onCrash - A throw in the branch restarts its stages only, and this function gets an event about it.
+   * @default the whole pipeline restarts
    */
   branch<In = Event>(name: string, output?: (value: never) => void, onCrash?: (crash: Event) => void): Branch<In>;
-  /** Watches over work that nobody awaits: should it fail, the pipeline restarts as if the stage had thrown. */
+  /** Guards work that nobody awaits: if it fails, the pipeline restarts as if the stage had thrown. */
   background(work: PromiseLike<unknown>): void;
-  /** A sink's report: `count` of the events it took reached the back end. */
+  /** A sink's report: `count` of its events reached the back end. */
   delivered(count: number): void;
-  /** A report: `count` of the events that this stage took, or that were `pending`, are given up, and why. */
+  /** A report: `count` events that this stage took, or that were `pending`, are dropped, and why. */
   dropped(count: number, reason: DropReason): void;
   /** A report: this stage forgot `count` of the keys that it held state for, and why. */
   evicted(count: number, reason: EvictionReason): void;
   /**
-   * A sink's report: `count` more of the events it took wait for the back end. Each must later be `delivered` or
-   * `dropped`, which take it off again.
+   * A sink's report: `count` more of its events wait for the back end. Each must later be reported as `delivered` or
+   * `dropped`.
    */
   pending(count: number): void;
 }
 
 /**
- * What happens with each event. What it returns is ignored, but a promise: until that settles the stage is busy and
- * its next events queue up, while its timers run at their time; should it reject, the pipeline restarts.
+ * What happens with each event. Its result is ignored, unless it is a promise: until that settles, the stage is busy
+ * and its next events queue up, while its timers run on time; if it rejects, the pipeline restarts.
  */
 export type OnEvent<In = Event> = (value: In) => unknown;
 
-/** A stage's work, for stages that hold something back. */
+/** A stage's work, for stages that hold something. */
 export interface Handler<In = Event> {
   readonly onEvent: OnEvent<In>;
-  /** Gives out what is held, for no more will come: before a stop, a reload, or the restart of a pipeline whose upper stage threw. */
+  /**
+   * Emits what is held, as no more events will come: called before a stop, a reload, or a restart because a stage above
+   * threw.
+   */
   flush?(): unknown;
   /** Frees what the stage took outside its context (sockets, files). Timers end by themselves. */
   stop?(): void;
@@ -110,23 +114,23 @@ export interface Handler<In = Event> {
 /** Makes a stage live. Called for each run, each key of a `by` and each copy in `parallel`, so state is never shared. */
 export type Start<In = Event, Out = Event> = (context: Context<Out>) => OnEvent<In> | Handler<In> | Stateless<In>;
 
-/** A list of stages, the first given to the first. */
+/** A list of stages that take and emit events. */
 export type Stages = readonly Stage[];
 
 /**
- * Where a pipeline meets the world beyond its chain. Tests of routes record what comes to a `sink` or a `tap` under its
- * name, and give `io` nothing. `publish` and `subscribe` join pipelines by a channel, `reinject` gives events to all of
- * them, and `index` does that with what it says has expired.
+ * Where a pipeline meets the world beyond its chain. Tests of routes record the input of a `sink` or a `tap` under its
+ * name, and leave out `io`. `publish` and `subscribe` join pipelines by a channel, `reinject` sends events to all of
+ * them, and `index` does so with the events that tell what has expired.
  */
 export interface Edge {
   readonly kind: "sink" | "tap" | "io" | "publish" | "subscribe" | "reinject" | "index";
-  /** What tests know it by; of `publish` and `subscribe` the channel. */
+  /** Its name in tests; for `publish` and `subscribe`, the channel. */
   readonly name: string;
 }
 
 /**
- * Takes an event beyond the pipeline. `null`: it was taken. A promise: it waits for room, or has to wait until it is
- * taken; resolves with `null` then, or with the reason why it is given up.
+ * Takes an event beyond the pipeline. `null`: it was taken. A promise: it waits for room; resolves with `null` once the
+ * event is taken, or with the reason why it is dropped.
  */
 export type Outlet = (event: Event) => Promise<DropReason | null> | null;
 
@@ -152,23 +156,23 @@ export interface Stage<In = Event, Out = Event> {
 }
 
 /**
- * A stage that passes on exactly what it was given, events or lists: what comes after it is given what it was.
- * `Taken` is what it takes.
+ * A stage that emits exactly its input, events or lists, so the next stage takes what this one takes. `Taken` is what
+ * it takes.
  */
 export interface Through<Taken = unknown> extends Stage<Taken, Taken> {
-  /** The brand: to the compiler a stage that emits nothing would be one, too. */
+  /** The brand: without it, the compiler would take a stage that emits nothing for one. */
   readonly passesOn: true;
   readonly start: StartThrough<Taken>;
 }
 
-/** Makes such a stage live: what is given comes out. */
+/** Makes such a stage live: its input is its output. */
 export type StartThrough<Taken> = <In extends Taken>(context: Context<In>) => OnEvent<In> | Handler<In>;
 
-/** What a stage of one's own has besides its work. */
+/** Options of a stage of your own. */
 export interface StageOptions {
   /** Lists of stages inside this one, by name. @default none */
   readonly branches?: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
-  /** What the stage is to tests, when it does more than emit. @default none */
+  /** What the stage does besides emitting, for tests. @default none */
   readonly edge?: Edge;
   /**
    * Seconds >= 0 after its last event for which the stage's state matters to what it emits: a key of `by` is kept for
@@ -185,7 +189,7 @@ export interface StageOptions {
  *
  * @param name - The word that logs and metrics show.
  * @param start - Makes the stage live: sets up its state and returns what happens with each event.
- * @throws FastTsError `FTS_STAGE_OPTION` when `name` is empty or `start` is no function.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `name` is empty or `start` is not a function.
  * @category Your own
  * @example
  * const everyOther = () =>
@@ -206,7 +210,7 @@ export function stage<In = Event, Out = Event>(
   return described(name, start, options);
 }
 
-/** A {@link stage} that passes on what it was given. */
+/** A {@link stage} that passes its input on. */
 export function through<Taken>(name: string, start: StartThrough<Taken>, options: StageOptions = {}): Through<Taken> {
   return Object.freeze({ ...described(name, start, options), passesOn: true as const });
 }
@@ -251,7 +255,7 @@ export function isStage(value: unknown): value is Stage {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "stage";
 }
 
-/** A value as a message shows it: short, and with its kind when that is the surprise. Never throws. */
+/** A value as a message shows it: short, and with its kind when that helps. Never throws. */
 export function show(value: unknown): string {
   try {
     if (typeof value === "string") return `${JSON.stringify(value)} (a string)`;
@@ -266,7 +270,7 @@ export function show(value: unknown): string {
   }
 }
 
-/** A short list of texts and numbers in full: which of them is wrong is the question. */
+/** A short list of texts and numbers in full, so that the wrong one can be seen. */
 function showList(list: readonly unknown[]): string {
   const isPlain = list.length > 0 && list.length <= 8 && list.every((one) => ["string", "number"].includes(typeof one));
   const words = isPlain && `[${list.map((one) => (typeof one === "string" ? JSON.stringify(one) : one)).join(", ")}]`;

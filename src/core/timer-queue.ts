@@ -1,13 +1,16 @@
 /** A planned call. */
 export interface Timer {
   due: number;
-  /** Order of planning: timers due together run in it. */
+  /** Order of planning: timers due together run in this order. */
   readonly order: number;
   run: (() => void) | null;
   readonly period: number;
 }
 
-/** Timers ordered by the time they are due: a binary heap. A cancelled timer stays, empty, until it comes up or half the heap is empty ones. */
+/**
+ * Timers ordered by the time they are due: a binary heap. A cancelled timer stays, empty, until it is due or half of
+ * the heap is empty.
+ */
 export class TimerQueue {
   #heap: Timer[] = [];
   #cancelled = 0;
@@ -42,7 +45,7 @@ export class TimerQueue {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Runs the next call. One that repeats is planned anew on its own grid, ticks missed by `now` left out. */
+  /** Runs the next call. A repeating one is planned again on its own grid; ticks missed by `now` are skipped. */
   runNext(now: number): void {
     if (this.nextDue() === Number.POSITIVE_INFINITY) return;
     const timer = this.#pop();

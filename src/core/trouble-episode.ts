@@ -4,21 +4,21 @@ import type { StageLog } from "./stage.ts";
 /** Trouble is over once this long has passed without any. */
 const QUIET_SECONDS = 10;
 
-/** Where the lines go, and what time it is: a stage's context will do. */
+/** A log and a clock, such as a stage's context. */
 interface Scene {
   readonly clock: Clock;
   readonly log: StageLog;
 }
 
 /**
- * Tells of a row of troubles once for each kind, and when it is over with the count of what was lost; all copies of a
- * stage together.
+ * Logs each kind of trouble once, and once when it is over, with the count of what was lost; for all copies of a stage
+ * together.
  */
 export class Episode {
   #last: number | null = null;
   #lost = 0;
   #copies = 0;
-  /** What has been told since it began. */
+  /** What has been logged since it began. */
   readonly #told = new Set<string>();
 
   /** A copy of the stage starts. */
@@ -26,13 +26,13 @@ export class Episode {
     this.#copies++;
   }
 
-  /** A copy of the stage stops: with the last one the trouble ends, whether it is over or not. */
+  /** A copy of the stage stops. With the last one the episode ends, whether the trouble is over or not. */
   leave(scene: Scene): void {
     this.#copies--;
     if (this.#copies === 0 && this.#lost > 0) this.end(scene, "the trouble lasted until the stage stopped");
   }
 
-  /** Something went wrong, at the price of `lost` events; the first time says `message`. */
+  /** Something went wrong and `lost` events were lost; logs `message` the first time. */
   trouble(scene: Scene, lost: number, message: string, fields: Record<string, unknown> = {}): void {
     if (!this.#told.has(message)) scene.log.warn(message, fields);
     this.#told.add(message);
@@ -40,7 +40,7 @@ export class Episode {
     this.#lost += lost;
   }
 
-  /** Something went well: the trouble is over once it has been quiet for a while. */
+  /** Something went well: the episode is over once it has been quiet for a while. */
   success(scene: Scene, message = "the trouble is over"): void {
     if (this.#last !== null && scene.clock.now() - this.#last >= QUIET_SECONDS) this.end(scene, message);
   }

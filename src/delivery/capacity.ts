@@ -14,7 +14,10 @@ export class Capacity {
     return this.#taken >= this.#capacity;
   }
 
-  /** Takes a place. A promise when there is none: resolves once one has been taken, first come, first served. */
+  /**
+   * Takes a place. Returns a promise when all are taken; it resolves once a place has been taken for the caller, first
+   * come, first served.
+   */
   take(): Promise<void> | null {
     if (this.isFull) return new Promise((resolve) => this.#waiters.push(resolve));
     this.#taken++;

@@ -9,7 +9,7 @@ export type Verdict = "retry" | "refused" | "failed";
 
 /** A sink's back end. */
 export interface SinkWriter<Item> {
-  /** Sends a batch, the oldest first; resolves when the back end has it. Called again only after that. */
+  /** Sends a batch, oldest first; resolves when the back end has it. Never called while a write is under way. */
   readonly write: (batch: readonly Item[]) => PromiseLike<unknown>;
   /** Says whether a batch whose write rejected is worth another try. @default `"failed"`: the batch is dropped */
   judge?(error: Error): Verdict;
@@ -116,9 +116,8 @@ export class Outbox<Item> {
   }
 
   /**
-   * The run has ended: what is held gets one more chance, without it, and the writer is closed after that. A restart thus
-   * loses nothing that the back end would have taken; the ledger counts on, whoever ends the process reads there what is
-   * still pending.
+   * The run has ended: what is held is tried once more, then the writer is closed. So a restart loses nothing that the
+   * back end would have taken. The ledger goes on counting: at the end of the process it shows what is still pending.
    */
   stop(): void {
     if (this.#isStopped) return;

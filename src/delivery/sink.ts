@@ -7,7 +7,7 @@ import { Outbox, type SinkWriter } from "./outbox.ts";
 
 export type { SinkWriter, Verdict } from "./outbox.ts";
 
-/** How a sink gathers events, and how long it tries to get rid of them; a field left out has its default. */
+/** How a sink gathers events, and how long it tries to deliver them; a field left out has its default. */
 export interface SinkOptions {
   /** How many events may wait for the back end, all copies of the sink (the keys of a `by`) together. @default 10,000 */
   readonly capacity?: number;
@@ -26,15 +26,17 @@ export interface SinkOptions {
 const DEFAULTS = { capacity: 10_000, batch: 500, onFull: "drop", tries: 5, backoff: 1, maxBackoff: 60 } as const;
 
 /**
- * A sink of your own: gathers events, gives them in batches to a back end, and passes every event on.
+ * A sink of your own: gathers events, writes them to a back end in batches, and passes every event on.
  *
- * Never holds the pipeline up (unless `onFull: "wait"`): while one batch is being written, the next ones wait in a
- * bounded buffer. Each event ends up delivered or dropped (`overflow`: no room; `refused` or `failed`: as `judge` says),
- * and is counted. A stop or a reload waits for the buffer to empty, until its deadline; when a stage above throws, what is
- * held is tried once more. A write is given a time limit of its own: `context.signal` is aborted by then.
+ * Never holds the pipeline up (except with `onFull: "wait"`): while one batch is being written, the next ones wait in a
+ * bounded buffer. Each event ends up delivered or dropped (`overflow`: no room; `refused` or `failed`: as `judge`
+ * says), and is counted. A stop or a reload waits for the buffer to empty, until its deadline; when a stage above
+ * throws, what is held is tried once more. Give each write a time limit of its own: `context.signal` is aborted by
+ * then.
  *
  * @param name - The word that logs and metrics show.
- * @param start - Makes the sink live and returns `{ write, judge?, close? }`. Called for each run and each key of a `by`.
+ * @param start - Makes the sink live and returns `{ write, judge?, close? }`. Called for each run and each key of a
+ * `by`.
  * @throws FastTsError `FTS_STAGE_OPTION` when an option cannot work.
  * @category Your own
  * @example
@@ -57,7 +59,7 @@ export function sink(name: string, start: (context: Context) => SinkWriter<Event
   for (const key of ["capacity", "batch", "tries"] as const) checkOption(where, key, settings[key], atLeastOne);
   for (const key of ["backoff", "maxBackoff"] as const) checkOption(where, key, settings[key], positive);
   checkOption(where, "onFull", settings.onFull, oneOf("drop", "wait"));
-  // Every copy of the stage in this thread shares these: the bound holds, and the log tells of trouble once.
+  // All copies of the stage in this thread share these: the bound holds, and trouble is logged once.
   const shared = { room: new Capacity(settings.capacity), episode: new Episode() };
   return stage(
     name,

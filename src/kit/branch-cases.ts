@@ -4,7 +4,7 @@ import type { AnyStages, Chain } from "../core/pipeline.ts";
 import { type Context, checkStages, show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
-/** One way among several: what chooses it, and the stages of those it is chosen for. */
+/** One case: what chooses it, and its stages. */
 export type Case<Choice> = readonly [choice: Choice, stages: AnyStages];
 
 /**
@@ -18,7 +18,7 @@ export type CasesOf<Choice, Lists extends readonly AnyStages[]> = {
 /**
  * The branches of a list of cases, by the names `0`, `1`, … and `otherwise`.
  *
- * @throws FastTsError `FTS_STAGE_OPTION` when there is no case, one is no pair or its choice breaks `rule`,
+ * @throws FastTsError `FTS_STAGE_OPTION` when there is no case, one is not a pair or its choice breaks `rule`,
  * `FTS_NOT_A_STAGE` when one has no list of stages.
  */
 export function caseBranches(
@@ -46,7 +46,7 @@ export function caseBranches(
   return { ...branches, otherwise };
 }
 
-/** Starts the cases and gives what chooses with where it leads to; `otherwise` goes nowhere when there is none. */
+/** Starts the cases; returns each choice with the input of its stages; `otherwise` goes nowhere when there is none. */
 export function startCases<Choice>(
   context: Pick<Context<never>, "branch">,
   choices: readonly Choice[],

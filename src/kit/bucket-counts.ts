@@ -7,7 +7,7 @@
  */
 const DROPPED_BITS = 15;
 const STEPS = 32;
-/** Powers of two that are counted at the most, and at first: 8 KB and 0.5 KB. */
+/** Powers of two that are counted at most, and at first: 8 KB and 0.5 KB. */
 const POWERS = 64;
 const FEW_POWERS = 4;
 /** The slot of infinity: greater than every slot. */
@@ -25,7 +25,7 @@ export class BucketCounts {
   #counts = new Uint32Array(FEW_POWERS * STEPS);
   /** The slot of `counts[0]`, the first of its power. */
   #first = 0;
-  /** The least and the greatest slot that came up: only what is between is looked at. */
+  /** The lowest and the highest slot in use: only those between are visited. */
   #bottom = ABOVE_ALL;
   #top = -1;
   /** Values too small for the window. */
@@ -39,7 +39,7 @@ export class BucketCounts {
     this.addAll(other.pairs(), other.#vanished);
   }
 
-  /** Counts by slot, one after the other, the greatest first; false, and half done, when one is none. */
+  /** Reads counts by slot, the highest slot first; false, and half done, when one is invalid. */
   addAll(pairs: readonly unknown[], vanished: number): boolean {
     for (let at = 0; at < pairs.length; at += 2) {
       const slot = pairs[at];

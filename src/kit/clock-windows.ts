@@ -12,7 +12,7 @@ export interface AlignOptions {
 
 const toTheClock: Rule = { must: '"clock", or left out', test: (align) => align === undefined || align === "clock" };
 
-/** Throws `FTS_STAGE_OPTION` on an alignment that is none. */
+/** Throws `FTS_STAGE_OPTION` on an invalid alignment. */
 export function checkAlign(stage: string, { align }: AlignOptions): void {
   checkOption(stage, "align", align, toTheClock);
 }
@@ -31,7 +31,7 @@ export function nextTick(anchor: number, interval: number, now: number): number 
 
 /**
  * Windows of equal length on the clock, one after the other without a gap. Only an open window has a timer: a stage
- * opens one when it has something to give out at its end.
+ * opens one when it has something to emit at its end.
  */
 export class ClockWindows {
   readonly #clock: Clock;
@@ -62,7 +62,7 @@ export class ClockWindows {
     this.#wait(end, end - now);
   }
 
-  /** Ends the row of windows without a call: where no anchor is given, the next one opened is a first one. */
+  /** Ends the series of windows without a call: unless there is an anchor, the next window opened is a first one. */
   stop(): void {
     this.#cancel?.();
     this.#cancel = null;

@@ -61,7 +61,7 @@ export class EventIndex implements IndexView {
   }
 }
 
-/** Bounded in number by who puts events in, and in time by who takes those out that have expired. */
+/** Its callers bound it: in number when they add events, in time when they take out expired ones. */
 function newTable(): KeyedTable<Event> {
   return new KeyedTable<Event>({
     ...compileKey("index", ["host", "service"]),

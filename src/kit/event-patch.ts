@@ -14,13 +14,13 @@ import {
   TIME,
 } from "./field-values.ts";
 
-/** What is read anew for a changed event, by the names of fields and attributes; `null` for what is removed. */
+/** New values for a changed event, by the names of fields and attributes; `null` removes one. */
 export type Reads = Readonly<Record<string, Read | null>>;
 
 /**
  * Compiles how a changed copy of an event is made: a function for each field that changes, the others are copied.
- * It throws `FTS_STAGE_MISUSE` when a function of the user gives what the field cannot hold.
- * Nothing is allocated but the copy.
+ * Throws `FTS_STAGE_MISUSE` when a user's function returns what the field cannot hold. Nothing is allocated but the
+ * copy.
  */
 export function compilePatch(stage: string, reads: Reads): (event: Event) => Event {
   const host = reader(stage, "host", TEXT, reads);
@@ -87,7 +87,9 @@ function always<Value>(value: Value): () => Value {
   return () => value;
 }
 
-/** One object for a run of events whose attributes come out equal, as the decoder gives them: most do. */
+/**
+ * One object for consecutive events whose new attributes are equal, as the decoder has one for equal ones: most are.
+ */
 function compileAttributes(stage: string, reads: Reads): ((event: Event) => Attributes) | null {
   const whole = reader(stage, "attributes", ATTRIBUTES, reads);
   const parts = Object.keys(reads).flatMap((path) => {

@@ -5,9 +5,9 @@ import type { Reads } from "./event-patch.ts";
 import { type FoundField, findField, type Read } from "./field-values.ts";
 
 /**
- * Goes through an object of values by field, as a stage is given it, and makes of each what its field is read with.
+ * Converts a stage's object of values by field into readers of the fields.
  *
- * @throws FastTsError `FTS_STAGE_OPTION` when it is no object, or names what is no field or one of `except`.
+ * @throws FastTsError `FTS_STAGE_OPTION` when it is not an object, or names what is not a field or one of `except`.
  */
 export function readEach(
   stage: string,

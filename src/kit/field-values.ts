@@ -2,7 +2,7 @@ import { type Attributes, type Event, NO_ATTRIBUTES, NO_TAGS } from "../core/eve
 import { show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
-/** What stages that change events may name, and what is there: each field, and each attribute. */
+/** What stages that change events may name: each field, and each attribute. */
 export interface FieldValues {
   readonly host: string | null;
   readonly service: string | null;
@@ -27,7 +27,7 @@ export type FieldPath = keyof FieldValues;
 /** A field that holds text, or an attribute. */
 export type TextPath = "host" | "service" | "state" | "description" | AttributePath;
 
-/** What a function may give for a value: where there may be nothing, `undefined` counts as `null`. */
+/** What a function may return for a value; where nothing is allowed, `undefined` counts as `null`. */
 export type GivenValue<Value> = null extends Value ? Value | undefined : Value;
 
 /** Looks something up, which is yet to be checked when it comes from a function of the user. */

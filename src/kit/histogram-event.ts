@@ -12,7 +12,7 @@ export function addCounted(histogram: LogLinearHistogram, { attributes }: Event,
   else histogram.merge(counted);
 }
 
-/** An event as it is without what it may have said of others: a percentile of them stands for itself. */
+/** An event without its histogram of others: a percentile of them stands for itself. */
 export function uncounted(event: Event): Event {
   if (event.attributes[ATTRIBUTE] === undefined) return event;
   const { [ATTRIBUTE]: _, ...attributes } = event.attributes;

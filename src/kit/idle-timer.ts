@@ -1,8 +1,8 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 
 /**
- * Tells when nothing has been heard for so many seconds, and again each time as many have passed. To hear something
- * costs a look at the clock: the timer is not moved, but sees when it comes up how much is left.
+ * Calls back when nothing has been heard for a number of seconds, and again each time that many more have passed. To
+ * hear something costs a look at the clock: the timer is not moved, but sees when it comes up how much is left.
  */
 export class IdleTimer {
   readonly #clock: Clock;

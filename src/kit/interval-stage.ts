@@ -12,9 +12,9 @@ export interface Bin {
 }
 
 /**
- * A stage that puts the events of each window in a bin, and emits what that gives at the window's end. Windows go by the
- * clock, the first from the first event on. An event that says `expired` ends the row: then, and at a stop, the
- * unfinished window is given out. Events whose metric is no finite number are ignored.
+ * A stage that gathers the events of each window in a bin, and emits the bin's result at the window's end. Windows go
+ * by the clock, the first from the first event on. An event that says `expired` ends the series: then, and at a stop,
+ * the unfinished window is emitted. Events whose metric is not a finite number are ignored.
  */
 export function intervalStage(name: string, interval: number, options: AlignOptions, makeBin: () => Bin): Stage {
   checkOption(name, "interval", interval, duration);

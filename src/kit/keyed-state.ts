@@ -20,21 +20,21 @@ export interface KeyedStateOptions<State> extends KeyedOptions {
 export type KeyedContext = Pick<Context, "clock" | "evicted" | "log">;
 
 /**
- * State for each key, for a stage of one's own that remembers a few numbers of each series, and no more: no stages and no
- * timers for each, which are {@link by}'s.
+ * State for each key, for a stage of your own that remembers a few numbers per series. For stages and timers per key,
+ * use {@link by}.
  *
- * Gives a function to be called once in the stage's `start`, with its context; what that gives is called with each event
- * and gives the state of its key, the same object each time, made by `create` when the key is new. Holds at most `max`
- * keys, each until it has had no event for `ttl` seconds, or longer: see `memory`. Evictions are counted as those of the
- * stage. A key takes about 150
- * bytes and its state. As fast as nested Maps of one's own, or faster where series come again in the same order.
+ * Returns a function to call once in the stage's `start`, with its context. Call its result with each event: it returns
+ * the state of the event's key, the same object each time, made by `create` when the key is new. Holds at most `max`
+ * keys, each until it has had no event for `ttl` seconds, or longer: see `memory`. Evictions are counted for the stage.
+ * A key takes about 150 bytes and its state. As fast as nested Maps of your own, or faster where series come again in
+ * the same order.
  *
  * @param stage - The name of the stage, with which messages begin.
  * @param key - What to tell events apart by: a field or an attribute by its name (`"host"`, `"attributes.zone"`), a
- * function that gives a string, number, boolean or nothing, or a list of these.
+ * function that returns a string, number, boolean or nothing, or a list of these.
  * @param create - Makes the state of a new key.
- * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none of these, `create` no function or an option wrong;
- * `FTS_STAGE_MISUSE` in the run when a function gives an object as key.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none of these, `create` is not a function, or an option is
+ * wrong; `FTS_STAGE_MISUSE` at run time when a function returns an object as key.
  * @category Your own
  * @example
  * const everyTenth = () => {

@@ -4,7 +4,7 @@ import type { Select } from "./selector.ts";
 
 type Key = ReturnType<Select>;
 
-/** How often {@link KeyedTable.sweep} is called in the time a key may be idle: keys go an eighth late at the most. */
+/** How often {@link KeyedTable.sweep} is called in the time a key may be idle: keys go an eighth late at most. */
 const SWEEPS_PER_TTL = 8;
 /** Keeps the sweeps that an event's ttl is worth a small integer, whatever a client sends. */
 const FOREVER = 2 ** 30;
@@ -34,11 +34,11 @@ export interface Slot<V> {
  * State per key, bounded in number and in idle time.
  *
  * Nested maps lead from the parts of an event's key to its entry (joining the parts costs four times as much as looking
- * them up), and a ring goes through all entries in the order of their last use, behind the newest the oldest.
+ * them up), and a ring links all entries in the order of their last use, the oldest after the newest.
  *
  * Agents send the same series in the same order again and again, so what came after the entry used last is tried before
- * anything is looked up. As long as that is so, nothing moves in the ring: such a run of entries, from `#first` to
- * `#last`, is put behind the newest as a whole when it ends. It allocates nothing and reads no clock: time is counted in
+ * anything is looked up. While that holds, nothing moves in the ring: such a run of entries, from `#first` to `#last`,
+ * is moved behind the newest as a whole when it ends. It allocates nothing and reads no clock: time is counted in
  * sweeps.
  */
 export class KeyedTable<V> {
@@ -67,7 +67,7 @@ export class KeyedTable<V> {
     return this.#size;
   }
 
-  /** The slot of the event's key, made when there is none; from now on the newest used. */
+  /** The slot of the event's key, created when there is none; it becomes the newest. */
   at(event: Event): Slot<V> {
     const key = this.#key(event);
     const next = this.#last?.newer;
@@ -121,7 +121,7 @@ export class KeyedTable<V> {
     return found;
   }
 
-  /** Whether the parts of the event's key above its last are those of this level. */
+  /** Whether the event's key, but for its last part, is that of this level. */
   #isIn(level: Level<V>, event: Event): boolean {
     let above: Level<V> | null = level;
     for (let part = this.#above.length - 1; part >= 0 && above !== null; part--) {
@@ -143,7 +143,7 @@ export class KeyedTable<V> {
     return level?.entries.get(this.#key(event));
   }
 
-  /** Puts the run behind the newest. */
+  /** Moves the run behind the newest. */
   #endRun(): void {
     const [newest, first, last] = [this.#newest, this.#first, this.#last];
     if (last === newest || newest === null || first === null || last === null) return;

@@ -5,7 +5,7 @@ import type { Event } from "../core/event.ts";
  *
  * The smallest member is remembered, so an event costs two lookups; only when that one leaves or grows, or another
  * takes its place, are all members looked through. A member without an event for `idle` seconds, or for its ttl when
- * that is longer, keeps nobody out.
+ * that is longer, makes room for others.
  */
 export class Ranking {
   readonly #size: number;
@@ -60,7 +60,7 @@ export class Ranking {
     if (services === undefined) this.#hosts.set(event.host, new Map([[event.service, member]]));
     else services.set(event.service, member);
     this.#members.push(member);
-    // With none known there may be a smaller one among those that were there.
+    // When none is known, one of the existing members may be smaller.
     if (this.#members.length === 1) this.#smallest = member;
     this.#update(member, event, value, now);
   }

@@ -15,7 +15,7 @@ export type Primitive = string | number | boolean | null | undefined;
  */
 export type Selector = FieldName | AttributePath | ((event: Event) => Primitive);
 
-/** What a selector gives: the type of its field, the text of its attribute, or what its function returns. */
+/** The type of a selector's value: that of its field, the text of its attribute, or its function's result. */
 export type Selected<S extends Selector> = S extends FieldName
   ? Event[S]
   : S extends AttributePath
@@ -46,8 +46,8 @@ const FIELDS: Readonly<Record<FieldName, Select>> = {
 /**
  * Compiles `selector`; `where` (`by(key)`) begins the messages.
  *
- * @throws FastTsError `FTS_STAGE_OPTION` at once when it is neither such a name nor a function, `FTS_STAGE_MISUSE`
- * with the event for which the function gives something other than a string, number, boolean or nothing.
+ * @throws FastTsError `FTS_STAGE_OPTION` at once when it is neither such a name nor a function, `FTS_STAGE_MISUSE` with
+ * the event for which the function returns something other than a string, number, boolean or nothing.
  */
 export function compileSelector(where: string, selector: unknown): Select {
   if (typeof selector === "function") return (event) => primitive(where, selector(event));

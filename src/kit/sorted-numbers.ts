@@ -15,7 +15,7 @@ export class SortedNumbers {
     this.#numbers.splice(this.#placeOf(number), 1);
   }
 
-  /** Puts `number` in place of one that was added: only those between the two move. */
+  /** Replaces a number that was added by `number`: only those between the two move. */
   replace(old: number, number: number): void {
     const numbers = this.#numbers;
     let at = this.#placeOf(old);

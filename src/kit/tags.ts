@@ -8,13 +8,13 @@ export const tagsRule: Rule = {
   test: (value) => (Array.isArray(value) ? value.every(aString.test) : aString.test(value)),
 };
 
-/** A stage's own copy of the tags it was given, as a list. */
+/** A stage's own copy of its tags option, as a list. */
 export function tagList(tags: string | Tags): Tags {
   return typeof tags === "string" ? [tags] : [...tags];
 }
 
 /**
- * `change`, done once for a run of events that share their list of tags: the decoder gives equal lists as one object,
+ * Runs `change` once for consecutive events that share their list of tags: the decoder has one object for equal lists,
  * so most events cost a comparison and share the result.
  */
 export function memoTags(change: (tags: Tags) => Tags): (tags: Tags) => Tags {

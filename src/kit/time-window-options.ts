@@ -13,7 +13,7 @@ export interface TimeWindowOptions<Late extends AnyStages = []> extends Policy {
 export interface FixedWindowOptions<Late extends AnyStages = []> extends TimeWindowOptions<Late>, MaxEmpty {}
 
 interface MaxEmpty {
-  /** How many empty lists a gap gives at the most, one for each window without events; 0: none. @default 1000 */
+  /** Maximum empty lists for a gap, one for each window without events; 0: none. @default 1000 */
   readonly maxEmpty?: number;
 }
 
@@ -37,7 +37,7 @@ export type AnyWindowOptions = Policy & MaxEmpty;
 /** The names of {@link TimeWindowOptions}, for `checkKeys`. */
 export const TIME_WINDOW_OPTIONS = ["flush", "grace", "late", "max"] as const;
 
-/** Throws `FTS_STAGE_OPTION` on a bad option, `FTS_NOT_A_STAGE` when `late` is no list of stages. */
+/** Throws `FTS_STAGE_OPTION` on a bad option, `FTS_NOT_A_STAGE` when `late` is not a list of stages. */
 export function checkTimeWindowOptions(stage: string, options: AnyWindowOptions): void {
   const { grace, flush, late, max, maxEmpty } = options;
   if (grace !== undefined) checkOption(stage, "grace", grace, notNegative);
@@ -52,7 +52,7 @@ export function windowOptions(seconds: number, { late, grace = 0 }: AnyWindowOpt
   return { memory: seconds + grace, ...(late !== undefined && { branches: { late } }) };
 }
 
-/** What a live stage does with a late event: counts it, and gives it to the stages of `late`. */
+/** What a live stage does with a late event: counts it, and hands it to the stages of `late`. */
 export function startLate<Out>(context: Context<Out>, { late }: AnyWindowOptions): (event: Event) => void {
   const branch: Branch | null = late === undefined ? null : context.branch("late", endHere);
   return (event) => {

@@ -13,7 +13,7 @@ const LAST_TIME = 8.64e12;
 /**
  * Windows of event time in a row, each `length` seconds from `origin + i * length`; without an origin the first event's
  * time is one. A window is open until the watermark, the latest time known, passes its end and the grace. So several
- * may be open, and each is given out once, in their order, with an empty list for one that had no event.
+ * may be open; each is emitted once, in order, with an empty list for one that had no event.
  */
 export class TimeWindows implements Handler {
   readonly #context: Context<List>;
@@ -28,9 +28,9 @@ export class TimeWindows implements Handler {
   /** The open windows that have events, by their index. */
   readonly #windows = new Map<number, Event[]>();
   #held = 0;
-  /** The first open window: those before are closed, and events for them late. */
+  /** The first open window: earlier ones are closed, and events for them are late. */
   #open = Number.NEGATIVE_INFINITY;
-  /** The window after the last one given out; `null` before there was one. */
+  /** The window after the last one emitted; `null` before there was one. */
   #next: number | null = null;
   /** The window that the timer will close. */
   #timed = Number.POSITIVE_INFINITY;
@@ -68,7 +68,7 @@ export class TimeWindows implements Handler {
     else this.#hold(event, index, origin);
   }
 
-  /** Gives out all that is held: no more will come. */
+  /** Emits all that is held: no more will come. */
   flush(): void {
     const last = this.#indices().at(-1);
     if (last !== undefined) this.#closeBefore(last + 1);

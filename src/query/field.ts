@@ -3,10 +3,10 @@ import { shortestFloat } from "../core/float.ts";
 import { attributeName } from "../kit/field-values.ts";
 import type { Literal, Path } from "./syntax.ts";
 
-/** Looks a field or an attribute up in an event: what is not there is `null`. */
+/** Looks up a field or an attribute of an event; a missing one is `null`. */
 export type Read = (event: Event) => Literal | readonly string[];
 
-// Numbers as they are printed: what was sent as the float nearest to 0.1 is found by `ttl = 0.1`.
+// Numbers as they are printed: the float nearest to 0.1 is found by `ttl = 0.1`.
 const FIELDS = {
   host: (event) => event.host,
   service: (event) => event.service,

@@ -129,7 +129,7 @@ class Parser {
     return this.#problemAt(at, `expected ${what}${place}, got ${got}`);
   }
 
-  /** The tags are no text: what compares with them would never be true, and nobody would know. */
+  /** Tags are not a text: a comparison with them would never be true, silently. */
   #refuseTags(at: number, ...values: readonly Value[]): void {
     if (values.some((value) => value.kind === "field" && value.path === "tags"))
       throw this.#problemAt(at, 'tags are a list: write tagged "…" to look for one of them');

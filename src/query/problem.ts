@@ -1,7 +1,7 @@
 import { FastTsError } from "../errors.ts";
 import { printable } from "../text/printable.ts";
 
-/** The error for what is wrong at a place of the query, counted from 0; throw it. */
+/** The error for a place of the query, counted from 0; throw it. */
 export type ProblemAt = (at: number, what: string) => FastTsError;
 
 /** Makes the error for what is wrong with a piece of a regular expression. */

@@ -21,12 +21,12 @@ const MAX_QUERY_CHARACTERS = 65_536;
 /**
  * Compiles a query in Riemann's language, as docs/queries.md has it: `state = "critical" and service =~ "api %"`.
  *
- * No query and no event hang the thread: an event takes 30 to 300 ns, and with a regular expression and a text that are
- * made to be slow some 200 ms; who asks many events lets others have a turn in between. A query holds what its text takes
- * a few times, and less than 1 MB that its regular expressions remember.
+ * No query hangs the thread: an event takes 30 to 300 ns, or some 200 ms with a regular expression and a text that are
+ * made to be slow; callers that test many events yield in between. A query holds what its text takes a few times, and
+ * less than 1 MB that its regular expressions remember.
  *
  * @param text - 65,536 characters at most.
- * @throws FastTsError `FTS_QUERY` with the column, what is wrong there and what would be right, and the query with a caret
+ * @throws FastTsError `FTS_QUERY` with the column, what is wrong there, what would be right, and the query with a caret
  * under the column.
  */
 export function compileQuery(text: string): Query {

@@ -1,12 +1,12 @@
 import { coerceError } from "../errors.ts";
 import type { PatternProblem } from "./problem.ts";
 
-/** Whether a character, by its code point, is one of those that a piece of a pattern stands for. */
+/** Whether a character, given by its code point, matches a piece of a pattern. */
 export type TestChar = (codePoint: number) => boolean;
 
 /**
- * Compiles pieces of a pattern that stand for one character: `a`, `.`, `\d`, `[a-z]`. JavaScript's own regular expressions
- * do it, each on one character alone, where there is nothing to go back to.
+ * Compiles pieces of a pattern that stand for one character: `a`, `.`, `\d`, `[a-z]`. JavaScript's own regular
+ * expressions decide, each on a single character, so there is no backtracking.
  */
 export function charTests(flags: string, problem: PatternProblem): (piece: string) => TestChar {
   const compiled = new Map<string, TestChar>();
@@ -31,7 +31,7 @@ function regexOf(piece: string, flags: string, problem: PatternProblem): RegExp 
   // To Java these sets would be joined or cut, to JavaScript the signs would be characters like others.
   if (/^\[\^?\]|&&|.\[/s.test(piece.replace(/\\./gsu, "_")))
     throw problem(piece, 'a set of characters is not empty, and has no "[" and no "&&"');
-  // A sign behind a backslash stands for itself, as does a character alone.
+  // A sign after a backslash stands for itself, as does any other character.
   const source = piece.replace(/\\([^\p{L}\p{N}])|^[^\\[.]$/gu, (whole, sign = whole) => escapeOf(sign));
   try {
     return new RegExp(`^${source}$`, `u${flags}`);

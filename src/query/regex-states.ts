@@ -23,7 +23,7 @@ export interface Capacity {
   left: number;
 }
 
-/** The states of a pattern, made from its end to its beginning: each knows those behind it. */
+/** The states of a pattern, built from its end to its beginning: each knows its successors. */
 export function statesOf(pattern: string, room: Capacity, problem: PatternProblem): States {
   const states: State[] = [];
   const push = (state: State): number => states.push(state) - 1;

@@ -15,7 +15,7 @@ export function compileRegex(pattern: string, room: Capacity, problem: PatternPr
   return (text) => search.finds(text);
 }
 
-/** Where a search has come to: what it knows of the characters so far. */
+/** The state of a search: what it knows about the characters so far. */
 interface Place {
   /** The states it is in, besides the first: a match may begin anywhere. */
   readonly states: readonly number[];
@@ -26,7 +26,7 @@ interface Place {
 
 const FOUND: Place = { states: [], before: "other", next: new Map() };
 
-/** What comes behind the last character of a text. */
+/** What follows the last character of a text. */
 const END = -1;
 
 /** How much a search remembers for each of its states. */

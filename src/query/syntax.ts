@@ -19,7 +19,7 @@ export type Expression =
   | { readonly kind: "and" | "or"; readonly parts: readonly Expression[] }
   | { readonly kind: "not"; readonly part: Expression }
   | { readonly kind: "tagged"; readonly tag: string }
-  /** A value alone: it is there, and not `false`. */
+  /** A value by itself: it is there, and not `false`. */
   | { readonly kind: "present"; readonly value: Value }
   | { readonly kind: "equal"; readonly left: Value; readonly right: Value }
   | { readonly kind: "order"; readonly order: Order; readonly left: Value; readonly right: Value }

@@ -1,4 +1,4 @@
-/** Two that stand side by side, or one alone. */
+/** Two items side by side, or one with nothing beside it. */
 export interface Pair<A, B> {
   readonly left: A | null;
   readonly right: B | null;
@@ -8,8 +8,8 @@ export interface Pair<A, B> {
 const MAX_LIST_EVENTS = 1000;
 
 /**
- * Puts two lists side by side so that as many as can be stand beside one that they match, in order; between those, what
- * is left is paired one by one.
+ * Aligns two lists: as many items as possible stand beside one that they match, in order; the rest in between is paired
+ * one by one.
  */
 export function align<A, B>(
   left: readonly A[],

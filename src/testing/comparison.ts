@@ -1,7 +1,9 @@
 import { FIELDS } from "./event-fields.ts";
 import type { Cells } from "./expected-event.ts";
 
-/** An expected event beside the one that came, or one of them alone, and the columns in which they differ. */
+/**
+ * An expected event beside the actual one, or one of them with nothing beside it, and the columns in which they differ.
+ */
 export interface Comparison {
   readonly expected: Cells | null;
   readonly got: Cells | null;
@@ -13,7 +15,7 @@ const MAX_ALIKE_ROWS = 4;
 /** Longer texts are cut; those that differ later. */
 const MAX_CELL_CHARACTERS = { alike: 32, differing: 80 };
 
-/** What was expected and what came, side by side: `≠ - +` marks rows that differ, carets the fields. */
+/** Expected and actual events, side by side: `≠ - +` marks rows that differ, carets the fields. */
 export function table(rows: readonly Comparison[]): string {
   const strictRecord = rows.flatMap(({ expected }) => [...(expected?.keys() ?? [])]);
   const unexpected = rows.flatMap(({ expected, got }) => (expected === null ? namesOfSet(got) : []));
@@ -41,7 +43,7 @@ function linesOf(row: Comparison | string, left: readonly string[], right: reado
   const cells = (from: Cells | null, columns: readonly string[]): string[] =>
     columns.map((column) => {
       const value = from?.get(column) ?? null;
-      // That there is nothing is said where it was asked for.
+      // An absent value is shown where one was expected.
       if (value === null && (from === null || !expected?.has(column))) return "";
       return text(value, differing.includes(column));
     });

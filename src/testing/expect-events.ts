@@ -13,12 +13,11 @@ class ExpectationError extends Error {
 }
 
 /**
- * Compares events with what is expected of them, in order: only the fields that are named, nothing else.
+ * Compares events with expected ones, in order, by the named fields only.
  *
- * What differs is shown side by side. A function in place of a value says yes or no to one that is there, `null`
- * says that there is none.
+ * Differences are shown side by side. A function in place of a value says yes or no to it; `null` expects no value.
  *
- * @param actual - What `run` gave, or `t.sinks.email`.
+ * @param actual - What `run` returned, or `t.sinks.email`.
  * @throws An error that shows both sides when they differ; FastTsError `FTS_TEST` when an expectation makes no sense.
  * @example
  * const out = run([rate(5)], [{ service: "api", metric: 10 }, wait(5)]);

@@ -2,8 +2,8 @@ import type { Event, EventFields } from "../core/event.ts";
 import { FIELDS } from "./event-fields.ts";
 
 /**
- * What an event should be: only the fields that are given are compared, of `attributes` only those that are named. A
- * function says yes or no to a value that is there.
+ * An expected event: only its own fields are compared, and of `attributes` only the named ones. A function says yes or
+ * no to a value that is there.
  */
 export type ExpectedEvent = {
   readonly [Field in keyof EventFields]: EventFields[Field] | ((value: NonNullable<Event[Field]>) => boolean);
@@ -12,7 +12,7 @@ export type ExpectedEvent = {
 /** What is compared, by the names of columns: `metric`, `attributes.zone`. */
 export type Cells = ReadonlyMap<string, unknown>;
 
-/** The fields that are given, or of an event those that are set, in the order of {@link FIELDS}. */
+/** The fields of an expected event, or the set fields of an event, in the order of {@link FIELDS}. */
 export function cellsOf(fields: ExpectedEvent | Event): Cells {
   const cells = new Map<string, unknown>();
   for (const field of FIELDS) {

@@ -14,7 +14,7 @@ import { MAX_FILE_SECONDS } from "../routes/time-limit.ts";
 /**
  * Compiles route files and directories and runs them in this thread, as the daemon does.
  *
- * @param from - The directory that relative paths start from; what is not there is looked for in the working directory.
+ * @param from - The directory that relative paths start from; missing files are looked for in the working directory.
  * @param timeLimit - Seconds that one file may take.
  * @throws FastTsError `FTS_ROUTES` with every problem there is.
  */

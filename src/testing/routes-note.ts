@@ -2,11 +2,11 @@ import { usersCallSite } from "./call-site.ts";
 import { hintOnTime, hintOnWaiting } from "./failure-hints.ts";
 import type { RoutesUnderTest } from "./routes-under-test.ts";
 
-/** Of more throws only the first are told. */
+/** Maximum throws that are reported. */
 const MAX_THROWS = 3;
 
 /**
- * What may explain that not all came to a sink that should have: throws, drops, and where nothing came a timer.
+ * What may explain missing output of a sink: throws, drops, and a timer when nothing came out.
  *
  * @param due - When the next timer is due, if nothing came.
  */

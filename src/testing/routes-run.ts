@@ -21,7 +21,7 @@ import { checkJump, type Step } from "./steps.ts";
 import { type StrictRecord, strictRecord } from "./strict-record.ts";
 import { type LogLine, VirtualThread } from "./virtual-thread.ts";
 
-/** A stop may take so long, as the daemon's may unless an option says otherwise. */
+/** Maximum time of a stop: the daemon's default. */
 const STOP_SECONDS = 10;
 
 /** One pipeline of the routes. */
@@ -41,7 +41,7 @@ export class RoutesRun implements RoutesUnderTest {
   readonly #options: RoutesOptions;
   #thread: VirtualThread;
   #live: readonly Live[];
-  /** Whether the clock may still be set: it was not said what it should show, and nothing has come yet. */
+  /** Whether the clock may still be set: no start was given, and nothing has come yet. */
   #isUnset: boolean;
   readonly #settler = new Settler(
     () => this.#live.map(({ layout, supervisor: { counts } }) => ({ layout, counts })),
@@ -126,7 +126,7 @@ export class RoutesRun implements RoutesUnderTest {
     }
   }
 
-  /** The pipelines begin anew at `second` when nothing has come yet; else it must not be far away. */
+  /** The pipelines start over at `second` when nothing has come yet; else it must not be far away. */
   #setClock(second: number, where: string): void {
     if (!this.#isUnset) return void checkJump(this.now, second, where);
     this.#isUnset = false;
@@ -145,7 +145,7 @@ export class RoutesRun implements RoutesUnderTest {
     }
   }
 
-  /** Takes what was recorded and logged since it was last asked for. */
+  /** Takes what was recorded and logged since the last call. */
   drain(): { readonly recorded: readonly Recorded[]; readonly log: readonly LogLine[] } {
     for (const lists of Object.values(this.#lists)) for (const list of Object.values(lists)) list.length = 0;
     return { recorded: this.recorded.splice(0), log: this.#thread.lines.splice(0) };

@@ -27,7 +27,7 @@ export interface Recorded {
   readonly events: readonly Event[];
 }
 
-/** Route files under test: what goes in, and what came out where. */
+/** Route files under test: sends events in, and shows what came out where. */
 export interface RoutesUnderTest {
   /**
    * Gives every pipeline these events, in virtual time: it passes up to an event's own `time`, then waits. An event
@@ -52,7 +52,7 @@ export interface RoutesUnderTest {
    */
   replay(path: string | URL): Promise<void>;
   /**
-   * Lets every pipeline give out what it holds, as the daemon's stop does, in at most 10 s of virtual time. Returns the
+   * Lets every pipeline emit what it holds, as the daemon's stop does, in at most 10 s of virtual time. Returns the
    * stages that did not finish, `alerts: map#2`.
    */
   stop(): Promise<{ readonly stuck: readonly string[] }>;
@@ -60,7 +60,7 @@ export interface RoutesUnderTest {
   readonly now: number;
   /**
    * What came to the sinks, by their names: `t.sinks.email`. Of lists there are their events, one after another;
-   * `recorded` says which came together. To read one that no route has throws `FTS_TEST`.
+   * `recorded` says which came together. Reading one that no route has throws `FTS_TEST`.
    */
   readonly sinks: StrictRecord<readonly Event[]>;
   /** What came to `tap(name)`, by these names. */
@@ -71,7 +71,7 @@ export interface RoutesUnderTest {
   readonly recorded: readonly Recorded[];
   /** What was shed, lost or dropped, by pipeline, stage and reason: empty when all is well. */
   readonly drops: readonly Drop[];
-  /** How often pipelines started anew because a stage threw; `log` says why. */
+  /** How often pipelines restarted because a stage threw; `log` says why. */
   readonly restarts: number;
   /** The ledger of each pipeline, as the daemon shows it. */
   readonly pipelines: readonly PipelineReport[];

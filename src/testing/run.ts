@@ -42,7 +42,7 @@ export interface Outcome<Out = unknown> {
  * Runs stages on events in virtual time, through the daemon's own runner, and returns what the last stage emitted:
  * events, or lists of them after a window.
  *
- * The clock shows 0 at first and stands still but for `wait` and `at`: an event's own `time` does not move it.
+ * The clock shows 0 at first and moves only by `wait` and `at`, not by an event's own `time`.
  *
  * @throws FastTsError `FTS_STAGE_THREW` when a stage throws, unless `supervised`; its `cause` is what was thrown.
  * `FTS_TEST` when a step makes no sense.
@@ -112,7 +112,7 @@ function valuesOf<Out>({ values, hint }: Outcome): Out[] {
   return list;
 }
 
-/** A pipeline of these stages alone in its thread, for one run. */
+/** A pipeline of these stages, the only one in its thread, for one run. */
 class Rig {
   readonly #thread: VirtualThread;
   readonly #supervisor: Supervisor;
@@ -129,7 +129,7 @@ class Rig {
     const counts = newCounts(layout.rows.length);
     this.#isSupervised = supervised;
     this.#places = layout.rows.map((place) => place.name);
-    // Whether the chain fits was checked where it was given.
+    // The caller's types have checked the chain.
     this.#supervisor = new Supervisor(pipeline("run", stages as readonly []), layout, counts, thread);
     this.#supervisor.output = (value) => this.#values.push({ at: clock.now(), value });
     this.#settler = new Settler(

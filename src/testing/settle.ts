@@ -21,7 +21,7 @@ export class Settler {
   /** What was under way in the process before, which is not the stages'. */
   readonly #others = underWay();
 
-  /** @param turn - Runs what was put off. */
+  /** @param turn - Runs deferred work. */
   constructor(books: () => readonly Books[], turn: () => void) {
     this.#books = books;
     this.#turn = turn;
@@ -54,7 +54,7 @@ export class Settler {
     throw new FastTsError("FTS_TEST", `${message}; what the virtual clock settles needs a wait(seconds)`);
   }
 
-  /** The stages that await a promise, or have queued up behind one: `map#0`. */
+  /** The stages that await a promise, or wait behind one: `map#0`. */
   get waiting(): string[] {
     return this.#books().flatMap((books) => placesThatHold(books, WAITING));
   }

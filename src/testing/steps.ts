@@ -33,7 +33,7 @@ export function wait(seconds: number): Wait {
  * An event that comes when the virtual clock shows `second`; its `time` is that too, unless it has its own.
  *
  * @param second - On the virtual clock, not from now.
- * @throws FastTsError `FTS_TEST` when `second` is no finite number.
+ * @throws FastTsError `FTS_TEST` when `second` is not a finite number.
  */
 export function at(second: number, fields: EventFields | Event): At {
   if (!Number.isFinite(second))
@@ -77,7 +77,7 @@ function readEvent(given: EventFields | Event, now: number, where: string): Even
   return event({ ...given, time: given.time ?? now });
 }
 
-/** Throws unless so much time may pass in one step. */
+/** Throws unless this much time may pass in one step. */
 export function checkJump(from: number, to: number, where: string): number {
   if (to - from <= MAX_STEP_SECONDS) return to;
   const hint = "times on the wall clock need a virtual clock that starts near them: routes(path, { start })";

@@ -1,7 +1,7 @@
 import { FastTsError } from "../errors.ts";
 import { didYouMean } from "../routes/did-you-mean.ts";
 
-/** Lists by name, of which one that is not there is a mistake and throws. */
+/** Lists by name; reading one that does not exist throws. */
 export type StrictRecord<Value> = Readonly<Record<string, Value>>;
 
 /** @param what - What the names are names of: `sink`. */

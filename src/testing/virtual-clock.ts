@@ -1,7 +1,7 @@
 import { type Cancel, type Clock, checkAfter, checkEvery } from "../core/clock.ts";
 import { TimerQueue } from "../core/timer-queue.ts";
 
-/** A clock that stands still until it is told to advance; timers on the way run in order, each at its own time. */
+/** A clock that stands still until it is advanced; due timers then run in order, each at its own time. */
 export class VirtualClock implements Clock {
   readonly #queue = new TimerQueue();
   #now: number;

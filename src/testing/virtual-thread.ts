@@ -56,8 +56,8 @@ export class VirtualThread {
   }
 
   /**
-   * Takes steps: time passes, events are offered. Stands still after each turn, and all that it put off, so that whoever
-   * drives may look, or let promises settle.
+   * Takes steps: time passes, events are offered. Stops after each turn and its deferred work, so that the caller can
+   * look, or let promises settle.
    *
    * @param isFollowing - Whether time passes up to an event's own `time`.
    */
@@ -80,7 +80,7 @@ export class VirtualThread {
     yield;
   }
 
-  /** Lets time pass up to `until`, or as long as it should, standing still after each timer. */
+  /** Lets time pass up to `until`, stopping after each timer. */
   *pass(until: number, isOn: () => boolean = () => true): Generator<void> {
     let since = this.clock.now();
     for (let calls = 1; isOn() && this.clock.runNext(until); calls++) {
@@ -108,7 +108,7 @@ export class VirtualThread {
     };
   }
 
-  /** Runs what was put off to a later turn, until nothing is. */
+  /** Runs deferred work until there is none. */
   finishTurn(): void {
     for (let work = this.#postponed.shift(); work !== undefined; work = this.#postponed.shift()) work();
   }

@@ -8,8 +8,8 @@ export type Done = (error?: Error) => void;
 /**
  * Writes to a file descriptor without ever blocking the thread.
  *
- * A pipe or socket is written to through the event loop: a `write` in libuv's thread pool would sleep there for as long
- * as nobody reads, and a process with a thread asleep in `write` cannot exit. (`process.stdout` blocks on a pipe.)
+ * Pipes and sockets are written through the event loop: a `write` in libuv's thread pool would sleep while nobody
+ * reads, and a process with a thread asleep in `write` cannot exit. (`process.stdout` blocks on a pipe.)
  */
 export function fdWriter(fd: number): Write {
   let chosen: Write | null = null;
@@ -30,7 +30,7 @@ function socketWriter(fd: number): Write {
   return (text, done) => socket.write(text, (error) => done(error ?? undefined));
 }
 
-/** "Non-blocking" belongs to the open pipe, not to the descriptor: opened anew, who shares ours is not affected. */
+/** "Non-blocking" belongs to the open pipe, not to the descriptor: opening it again does not affect who shares ours. */
 function ownDescription(fd: number): number {
   try {
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);

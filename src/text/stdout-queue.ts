@@ -12,14 +12,14 @@ export function setOutput(write: Write): void {
 }
 
 /**
- * Writes whole lines to the standard output, in order, without blocking. `done` is told when they are out, or why not.
- * False, and nothing taken, when 4 Mi characters already wait for the reader.
+ * Writes whole lines to the standard output, in order, without blocking. `done` is called when they are written, or
+ * with the reason why not. False, and nothing taken, when 4 Mi characters already wait for the reader.
  */
 export function output(text: string, done: Done): boolean {
   return queue.push(text, done);
 }
 
-/** Resolves when all that this thread's stages printed is out. Never, when nobody reads: wait with a limit. */
+/** Resolves when all that this thread's stages printed is out. Never resolves when nobody reads: wait with a limit. */
 export function flushOutput(): Promise<void> {
   return queue.flush();
 }

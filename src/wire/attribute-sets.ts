@@ -28,7 +28,7 @@ export class AttributeSets {
     if (length > this.#table.longest) return this.#read(bytes, view, at, end);
     const found = this.#table.find(view, at, length);
     const known = found >= 0 ? this.#sets[found] : null;
-    // A malformed run is remembered as null and read again, so that the problem is told with its place.
+    // A malformed run is remembered as null and read again, so that the problem is reported with its place.
     if (known) return known;
     const made = this.#read(bytes, view, at, end);
     this.#sets[found >= 0 ? found : ~found] = made;

@@ -3,9 +3,9 @@ const SEQUENCES = 8;
 /**
  * Remembers short runs of bytes, each in a numbered slot: the hot half of interning.
  *
- * Two slots share a place that the hash of the bytes chooses; a run found in neither replaces one of them. So memory
- * is fixed, a flood of ever-new bytes costs misses and nothing else, and as all bytes are compared no run is ever taken
- * for another. Whoever keeps a value per slot must replace it when `find` answers that the run is new.
+ * Two slots share a place that the hash of the bytes chooses; a run found in neither replaces one of them. So memory is
+ * fixed, a flood of ever-new bytes costs misses and nothing else, and as all bytes are compared no run is ever taken
+ * for another. A caller that keeps a value per slot must replace it when `find` says that the run is new.
  *
  *   cell of a slot: | length | word 0 | word 1 | … |     32 bits each, little-endian; the last word overlaps the one
  *                                                         before it unless the length is a multiple of 4
@@ -17,7 +17,7 @@ export class ByteTable {
   readonly #cellWords: number;
   readonly #shift: number;
   #victim = 0;
-  /** For each slot the one that came after it the last time. */
+  /** For each slot, the one that followed it last time. */
   readonly #next: Uint32Array;
   /** For each sequence the slot that came last. */
   readonly #last = new Uint32Array(SEQUENCES);
@@ -32,11 +32,10 @@ export class ByteTable {
   }
 
   /**
-   * As {@link find}, for runs that come one after the other in the same order again and again, as the services of a host
-   * do: what came next the last time is tried before anything is hashed (an eighth less for the whole decoder; bench:
-   * decoder).
+   * As {@link find}, for runs that come in the same order again and again, such as the services of a host: the one that
+   * followed last time is tried before anything is hashed (an eighth less for the whole decoder; bench: decoder).
    *
-   * @param sequence - Which of the sequences that go on side by side, 0 to 7.
+   * @param sequence - Which of the sequences that run side by side, 0 to 7.
    */
   findNext(view: DataView, at: number, length: number, sequence: number): number {
     const last = this.#last[sequence] as number;

@@ -97,7 +97,7 @@ export function toWire(event: Event): WireEvent {
   const attributes = Object.entries(event.attributes).map(([key, value]) => ({ key, value }));
   return {
     time: Math.trunc(event.time),
-    // Rounded: what came in as whole microseconds leaves as the same ones.
+    // Rounded: whole microseconds come out as they came in.
     time_micros: Math.round(event.time * 1e6),
     ...(host !== null && { host }),
     ...(service !== null && { service }),

@@ -9,7 +9,7 @@ export function tooMany(at: number): -1 {
   return malformed(`more than ${MAX_EVENTS} events in one message: send smaller batches, here`, at);
 }
 
-/** Notes what is wrong and where, and answers -1: parsers return positions, and a negative one means malformed. */
+/** Notes what is wrong and where, and returns -1: parsers return positions, and a negative one means malformed. */
 export function malformed(what: string, at: number): -1 {
   problem.what = what;
   problem.at = at;

@@ -42,7 +42,7 @@ export class StringTable {
   }
 }
 
-/** A copy of [start, end) as a string; what is no UTF-8 becomes U+FFFD. */
+/** A copy of [start, end) as a string; invalid UTF-8 becomes U+FFFD. */
 export function text(bytes: Buffer, view: DataView, start: number, end: number): string {
   const slices = bytes as Buffer & Slices;
   return isAscii(view, start, end) ? slices.latin1Slice(start, end) : slices.utf8Slice(start, end);
