@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import type { DropReason, StageLog } from "./stage.ts";
+import type { DropReason, StageLog } from "./stage-reports.ts";
 
 /** Who gives items to a target: the books of one sink in one pipeline. */
 export interface Giver<T> {
@@ -16,13 +16,13 @@ export interface Giver<T> {
 /** The queue of a target, as a sink sees it. */
 export interface TargetPort<T> {
   /**
-   * Takes an item, or gives it or the oldest one up. A promise when its giver is to wait for room: resolves with whether
-   * the item was taken then; it is not when the giver has ended meanwhile.
+   * Takes an item, or gives it or the oldest one up, and has it passed on: `null`. A promise when its giver is to wait for
+   * room: then it is passed on and taken once there is some, unless the giver has ended before.
    *
    * @param events - How many events it stands for.
    * @param bytes - About how much memory it takes.
    */
-  offer(giver: Giver<T>, item: T, events: number, bytes: number): Promise<boolean> | null;
+  offer(giver: Giver<T>, item: T, events: number, bytes: number, pass: () => void): Promise<void> | null;
 }
 
 /** What a failed write means: try again later, turned down by the target for good, or gone wrong for good. */

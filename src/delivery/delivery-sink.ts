@@ -31,17 +31,13 @@ export function deliverySink(
         onEvent(value) {
           const wanted = wantedOf(value, accepts);
           const events = wanted instanceof Event ? 1 : wanted.length;
-          const room = events === 0 ? null : target.offer(books, wanted, events, weightOfValue(wanted));
-          if (events === 0) {
-            books.taken(1);
-            if (value instanceof Event || value.length > 0)
-              books.dropped([value], "refused", `${name} has no use for it`);
-            else books.delivered(1);
-          }
-          if (room === null) return context.emit(value);
-          return room.then((isTaken) => {
-            if (isTaken) context.emit(value);
-          });
+          const pass = (): void => context.emit(value);
+          if (events > 0) return target.offer(books, wanted, events, weightOfValue(wanted), pass);
+          books.taken(1);
+          if (value instanceof Event || value.length > 0)
+            books.dropped([value], "refused", `${name} has no use for it`);
+          else books.delivered(1);
+          return pass();
         },
         stop() {
           books.isEnded = true;

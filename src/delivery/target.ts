@@ -1,4 +1,5 @@
 import type { Cancel } from "../core/clock.ts";
+import { Queue } from "../core/queue.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { Giver, TargetPort, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { Episode } from "../core/trouble-episode.ts";
@@ -18,6 +19,13 @@ interface Attempt<T> {
   tries: number;
   /** Not to be sent before. */
   due: number;
+}
+
+/** Who waits for room. */
+interface Waiter {
+  readonly events: number;
+  readonly bytes: number;
+  readonly resolve: () => void;
 }
 
 /** A failure that lasts this long is an outage, which people are told of. */
@@ -43,7 +51,9 @@ export class Target<T> implements TargetPort<T> {
   #retries: Attempt<T>[] = [];
   #settings: TargetSettings;
   #rate: RateLimit | null;
-  #waiters: (() => void)[] = [];
+  readonly #waiters = new Queue<Waiter>();
+  /** What was promised to those who waited and is not held yet. */
+  readonly #reserved = { events: 0, bytes: 0 };
   #idle: (() => void)[] = [];
   /** What is in `#sending` and `#retries`. */
   #out = { items: 0, events: 0, bytes: 0 };
@@ -85,27 +95,23 @@ export class Target<T> implements TargetPort<T> {
     this.#plan();
   }
 
-  /**
-   * Takes an item, or gives it or the oldest one up. A promise when its giver is to wait for room: resolves with whether
-   * the item was taken then; it is not when the giver has ended meanwhile.
-   *
-   * @param events - How many events it stands for.
-   * @param bytes - About how much memory it takes.
-   */
-  offer(giver: Giver<T>, item: T, events: number, bytes: number): Promise<boolean> | null {
+  offer(giver: Giver<T>, item: T, events: number, bytes: number, pass: () => void): Promise<void> | null {
     while (this.#isFull(events, bytes)) {
-      if (this.#settings.onFull === "wait") return this.#wait(giver, item, events, bytes);
+      if (this.#settings.onFull === "wait") return this.#enter(giver, item, events, bytes, pass);
       const oldest = this.#settings.onFull === "drop-oldest" ? this.#backlog.dropOldest() : null;
-      const given = oldest ?? { giver, item };
       if (oldest === null) {
         this.counts.taken++;
         giver.taken(1);
       }
+      const given = oldest ?? { giver, item };
       given.giver.dropped([given.item], "overflow", "");
       this.#count(1, "overflow", "the target is too slow: events are dropped");
-      if (oldest === null) return null;
+      if (oldest !== null) continue;
+      pass();
+      return null;
     }
     this.#hold(giver, item, events, bytes);
+    pass();
     return null;
   }
 
@@ -125,11 +131,39 @@ export class Target<T> implements TargetPort<T> {
     this.#writer.close?.();
   }
 
-  async #wait(giver: Giver<T>, item: T, events: number, bytes: number): Promise<boolean> {
-    while (this.#isFull(events, bytes) && !giver.isEnded)
-      await new Promise<void>((resolve) => this.#waiters.push(resolve));
-    if (!giver.isEnded) this.#hold(giver, item, events, bytes);
-    return !giver.isEnded;
+  /**
+   * The engine hears of the end of a wait between `before` and `after`, with nothing else in between: it counts the event
+   * as handled, so that it has to be held; or the giver's run has ended before, and the event was lost with it.
+   */
+  #enter(giver: Giver<T>, item: T, events: number, bytes: number, pass: () => void): Promise<void> {
+    let isLost = true;
+    const place = new Promise<void>((resolve) => this.#waiters.push({ events, bytes, resolve }));
+    const passed = place.then(() => {
+      if (!giver.isEnded) pass();
+    });
+    const before = (): void => {
+      isLost = giver.isEnded;
+    };
+    const after = (): void => {
+      this.#reserved.events -= events;
+      this.#reserved.bytes -= bytes;
+      if (isLost) this.#admit();
+      else this.#hold(giver, item, events, bytes);
+    };
+    passed.then(before, before);
+    queueMicrotask(() => passed.then(after, after));
+    return passed;
+  }
+
+  /** Room is promised to those who wait for some, first come, first served. */
+  #admit(): void {
+    for (let next = this.#waiters.first; next !== undefined; next = this.#waiters.first) {
+      if (this.#isFull(next.events, next.bytes)) return;
+      this.#waiters.shift();
+      this.#reserved.events += next.events;
+      this.#reserved.bytes += next.bytes;
+      next.resolve();
+    }
   }
 
   #hold(giver: Giver<T>, item: T, events: number, bytes: number): void {
@@ -141,10 +175,10 @@ export class Target<T> implements TargetPort<T> {
 
   /** An item that is larger than the bound is taken when it is the only one. */
   #isFull(events: number, bytes: number): boolean {
-    if (this.held === 0) return false;
+    const held = this.#backlog.events + this.#out.events + this.#reserved.events;
+    if (held === 0) return false;
     const { maxEvents, maxBytes } = this.#settings;
-    const { out, backlog } = { out: this.#out, backlog: this.#backlog };
-    return backlog.events + out.events + events > maxEvents || backlog.bytes + out.bytes + bytes > maxBytes;
+    return held + events > maxEvents || this.#backlog.bytes + this.#out.bytes + this.#reserved.bytes + bytes > maxBytes;
   }
 
   /** Adds up what is on its way. */
@@ -223,7 +257,7 @@ export class Target<T> implements TargetPort<T> {
       this.counts.seconds.add(Math.max(0, clock.now() - begun));
       settle();
       this.#tally();
-      for (const wake of this.#waiters.splice(0)) wake();
+      this.#admit();
       this.#pump();
     };
     const cancel = clock.after(this.#settings.timeout, () => {

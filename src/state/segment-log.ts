@@ -49,7 +49,7 @@ export class SegmentLog {
   #cursor = 1;
   #cursorFile: number | null = null;
   #cursorWrites = 0;
-  /** Appended and not written yet. */
+  /** Appended and not written yet, with consecutive numbers. */
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -81,12 +81,19 @@ export class SegmentLog {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, this.#pendingBytes);
   }
 
+  /** Bytes on their way to the disk, in memory. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** The number of the first record after the oldest segment; null when there is no other segment. */
+  get endOfOldest(): number | null {
+    return this.#segments[1]?.first ?? null;
+  }
+
   /** Takes a record; `flush` writes it. Returns its number. */
   append(payload: Buffer): number {
-    const header = Buffer.allocUnsafe(HEADER_BYTES);
-    header.writeUInt32LE(payload.length, 0);
-    header.writeUInt32LE(checksum(payload), 4);
-    this.#pending.push(header, payload);
+    this.#pending.push(payload);
     this.#pendingBytes += HEADER_BYTES + payload.length;
     return this.#next++;
   }
@@ -112,26 +119,23 @@ export class SegmentLog {
     while (this.#segments.length > 1 && (this.#segments[1]?.first ?? 0) <= number) await this.#removeOldest();
   }
 
-  /** Gives up the oldest segment but the last: the number of the first record that is left. */
-  async dropOldestSegment(): Promise<number> {
-    const second = this.#segments[1];
-    if (second === undefined) return this.#cursor;
-    await this.advance(second.first);
-    return this.#cursor;
-  }
-
-  /** Reads written records in order from `number` on: `onRecord` is given each, until it returns false. */
+  /** Reads records in order from `number` on, also what is not written yet: `onRecord` is given each, until it returns false. */
   async read(number: number, onRecord: (payload: Buffer, number: number) => boolean): Promise<void> {
-    for (let at = Math.max(number, this.#segments[0]?.first ?? 1); ; ) {
+    let at = Math.max(number, this.#segments[0]?.first ?? 1);
+    for (;;) {
       const index = this.#segments.findLastIndex(({ first }) => first <= at);
       const segment = this.#segments[index];
-      if (segment === undefined) return;
+      if (segment === undefined) break;
       const end = await this.#readSegment(segment, at, onRecord);
       if (end === null) return;
+      at = Math.max(at, end);
       const following = this.#segments[index + 1];
-      if (following === undefined) return;
+      if (following === undefined) break;
       at = following.first;
     }
+    const first = this.#next - this.#pending.length;
+    for (const [offset, payload] of this.#pending.entries())
+      if (first + offset >= at && !onRecord(payload, first + offset)) return;
   }
 
   async close(): Promise<void> {
@@ -237,8 +241,8 @@ export class SegmentLog {
   async #flush(): Promise<void> {
     const count = this.#pending.length;
     if (count === 0) return;
-    const bytes = Buffer.concat(this.#pending);
-    const first = this.#next - count / 2;
+    const bytes = framed(this.#pending);
+    const first = this.#next - count;
     const tail = await this.#tailFor(first);
     await this.#files.write(tail.file, bytes, tail.segment.bytes);
     tail.segment.bytes += bytes.length;
@@ -301,6 +305,20 @@ export class SegmentLog {
   #path({ name }: Segment): string {
     return join(this.#options.dir, name);
   }
+}
+
+/** The records as they stand in a segment. */
+function framed(payloads: readonly Buffer[]): Buffer {
+  const size = payloads.reduce((sum, { length }) => sum + HEADER_BYTES + length, 0);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const payload of payloads) {
+    bytes.writeUInt32LE(payload.length, at);
+    bytes.writeUInt32LE(checksum(payload), at + 4);
+    payload.copy(bytes, at + HEADER_BYTES);
+    at += HEADER_BYTES + payload.length;
+  }
+  return bytes;
 }
 
 /** CRC-32 that is not 0 of nothing: a hole in a file, which reads as zeros, is no record. */

@@ -4,6 +4,7 @@ import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import type { Log } from "../../src/core/log.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Outlet } from "../../src/core/stage.ts";
+import { Targets } from "../../src/delivery/targets.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { StageReport } from "../../src/engine/report.ts";
@@ -41,6 +42,7 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
     inbox: 16_384,
     defaultTtl: DEFAULT_TTL,
     index: new EventIndex(),
+    targets: new Targets({ clock, log: recorder, random: () => 0.5, outage: () => {} }),
     enter: (_, work) => work(),
     later: (work) => void setImmediate(work),
     relieved: () => {},
