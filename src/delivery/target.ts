@@ -59,6 +59,7 @@ export class Target<T> implements TargetPort<T> {
   #out = { items: 0, events: 0, bytes: 0 };
   #order = 0;
   #isFlushing = false;
+  #isClosed = false;
   #isPlanned = false;
   #cancelTimer: Cancel = () => {};
   #cancelOutage: Cancel = () => {};
@@ -125,6 +126,7 @@ export class Target<T> implements TargetPort<T> {
 
   /** Frees the writer. What is still held stays counted as pending. */
   close(): void {
+    this.#isClosed = true;
     this.#cancelTimer();
     this.#cancelOutage();
     this.#episode.end(this.#scope, "the trouble lasted until the target was closed");
@@ -204,6 +206,7 @@ export class Target<T> implements TargetPort<T> {
   }
 
   #pump(): void {
+    if (this.#isClosed) return;
     const limit = this.#circuit.isOpen ? 1 : this.#settings.concurrency;
     while (this.#sending.size < limit) {
       const attempt = this.#next();
@@ -253,6 +256,7 @@ export class Target<T> implements TargetPort<T> {
       if (isOver) return;
       isOver = true;
       cancel();
+      if (this.#isClosed) return; // what is still held stays pending in the books
       this.#sending.delete(attempt);
       this.counts.seconds.add(Math.max(0, clock.now() - begun));
       settle();

@@ -89,7 +89,7 @@ function failover(addresses: readonly Address[], tls: TlsFiles, { clock }: Targe
       const turn = at;
       const server = servers[turn % servers.length];
       try {
-        await server?.send(items.flatMap(eventsOf), signal);
+        await server?.send(items, signal);
       } catch (thrown) {
         if (turn === at) at++; // of all messages that fail with it only the first one moves on
         throw thrown;
@@ -110,8 +110,8 @@ class Stream {
     this.#encoder = encoder;
   }
 
-  send(events: readonly Event[], signal: AbortSignal): Promise<void> {
-    return this.#connection.send(this.#encoder.frame(events), signal);
+  send(items: readonly EventOrList[], signal: AbortSignal): Promise<void> {
+    return this.#connection.send(this.#encoder.frame(items.flatMap(eventsOf)), signal);
   }
 
   close(): void {
@@ -133,17 +133,22 @@ class Datagrams {
     this.#socket.unref();
   }
 
-  async send(events: readonly Event[]): Promise<void> {
+  async send(items: readonly EventOrList[]): Promise<void> {
+    const isTooLong = (event: Event): boolean => this.#encoder.msg([event]).length > MAX_DATAGRAM_BYTES;
+    const rejected = items.flatMap((item, index) => (eventsOf(item).some(isTooLong) ? [index] : []));
+    await this.#sendAll(items.flatMap((item, index) => (rejected.includes(index) ? [] : eventsOf(item))));
+    if (rejected.length === 0) return;
+    const message = `${this.#address.label}: an event is longer than a datagram of ${MAX_DATAGRAM_BYTES} bytes`;
+    throw new DeliveryFailure("refused", message, { rejected });
+  }
+
+  async #sendAll(events: readonly Event[]): Promise<void> {
+    if (events.length === 0) return;
     const bytes = this.#encoder.msg(events);
     if (bytes.length <= MAX_DATAGRAM_BYTES) return this.#post(bytes);
-    if (events.length === 1)
-      throw new DeliveryFailure(
-        "refused",
-        `an event of ${bytes.length} bytes is longer than a datagram of ${MAX_DATAGRAM_BYTES}`,
-      );
     const middle = events.length >> 1;
-    await this.send(events.slice(0, middle));
-    await this.send(events.slice(middle));
+    await this.#sendAll(events.slice(0, middle));
+    await this.#sendAll(events.slice(middle));
   }
 
   close(): void {

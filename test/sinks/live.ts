@@ -20,6 +20,7 @@ export interface Live {
   abandon(): void;
   /** The books of the stage at `place`. */
   report(place: string): StageReport;
+  readonly targets: Targets;
   readonly log: { readonly level: string; readonly message: string; readonly fields: Record<string, unknown> }[];
 }
 
@@ -32,6 +33,7 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
       log.push({ level, message, fields });
     };
   const recorder: Log = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+  const targets = new Targets({ clock, log: recorder, random: () => 0.5, outage: () => {} });
   const layout = layOut(stages);
   const counts = newCounts(layout.rows.length);
   const supervisor = new Supervisor(pipeline("live", stages as readonly []), layout, counts, {
@@ -42,7 +44,7 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
     inbox: 16_384,
     defaultTtl: DEFAULT_TTL,
     index: new EventIndex(),
-    targets: new Targets({ clock, log: recorder, random: () => 0.5, outage: () => {} }),
+    targets,
     enter: (_, work) => work(),
     later: (work) => void setImmediate(work),
     relieved: () => {},
@@ -62,6 +64,7 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
       if (row === undefined) throw new Error(`no stage ${place}; there are ${places.join(", ")}`);
       return row;
     },
+    targets,
     log,
   };
 }
