@@ -27,7 +27,7 @@ export interface DaemonSettings {
   readonly routeDir: string;
   /** Whether a change in the route directory reloads it. @default true */
   readonly watch: boolean;
-  /** Threads that run pipelines; 0 runs them in the main thread, unguarded. @default cores − 1, at least 1 */
+  /** Threads that run pipelines; 0 runs them in the main thread, unguarded. @default CPUs, or their quota, − 1; at least 1 */
   readonly workers: number;
   /** The longest frame a client may send, bytes. @default 16 MiB */
   readonly maxFrame: number;

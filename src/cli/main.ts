@@ -3,6 +3,7 @@ import { coerceError, FastTsError } from "../errors.ts";
 import { flag } from "../option-kinds.ts";
 import { OPTIONS, type Option } from "../options.ts";
 import { readFlags, resolveOptions } from "../resolve-options.ts";
+import { outOfFiles } from "../system/open-files.ts";
 import { serverAddress } from "./server-address.ts";
 import { version } from "./version.ts";
 
@@ -23,7 +24,7 @@ export async function main(words: readonly string[]): Promise<number> {
     // Whoever reads the output has had enough.
     if ("code" in error && error.code === "EPIPE") return 0;
     // An error of ours says what is wrong and what to do; any other is a bug, and its stack tells where.
-    console.error(`fast-ts: ${error instanceof FastTsError ? error.message : error.stack}`);
+    console.error(`fast-ts: ${error instanceof FastTsError ? error.message : (outOfFiles(error) ?? error.stack)}`);
     return error instanceof FastTsError && error.code === "FTS_OPTION" ? 2 : 1;
   }
 }

@@ -1,4 +1,7 @@
+import { FastTsError } from "../errors.ts";
+import { resolveOptions } from "../resolve-options.ts";
 import type { DaemonOptions } from "../settings.ts";
+import { tooFewOpenFiles } from "../system/open-files.ts";
 
 /**
  * `fast-ts start`: runs until SIGTERM or SIGINT, then exits with 0, or with 1 when events were lost or the
@@ -12,6 +15,8 @@ export async function startCommand(options: DaemonOptions): Promise<number> {
     isReloadDue = true;
   };
   process.on("SIGHUP", () => reload());
+  const problem = tooFewOpenFiles(resolveOptions(options, process.env).workers);
+  if (problem !== null) throw new FastTsError("FTS_START", problem);
   const { start } = await import("../daemon.ts");
   const daemon = await start(options);
   reload = () => void daemon.reload();

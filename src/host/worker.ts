@@ -9,11 +9,11 @@ import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
 import type { Tapped } from "../runtime/report.ts";
 import { CATCH_UP_SECONDS } from "../runtime/search.ts";
 import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
+import { threadId } from "../system/thread-times.ts";
 import { setOutput } from "../text/stdout-queue.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
 import { RingReader } from "./ring-reader.ts";
-import { threadId } from "./thread-times.ts";
 
 /** So often the main thread is told that the loop turns. */
 const BEAT_SECONDS = 0.2;

@@ -47,5 +47,5 @@ export interface DryRunReport {
 
 /** What the worker says: that it comes to a file, and what came of it. */
 export type DryRunMessage =
-  | { readonly kind: "begin"; readonly at: number }
+  | { readonly kind: "begin"; readonly at: number; readonly threadId: number }
   | { readonly kind: "end"; readonly at: number; readonly probed: DryRunReport };
