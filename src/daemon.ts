@@ -35,7 +35,7 @@ export interface Daemon {
   readonly port: number;
   /** The HTTP port that is open; null when there is none. */
   readonly httpPort: number | null;
-  /** Loads the route directory anew; false when something is wrong with it, and then the old routes go on. */
+  /** Reloads the route directory; false when something is wrong with it, and then the old routes go on. */
   reload(): Promise<boolean>;
   /** Closes the doors, lets every pipeline finish within the stop deadline, ends. Idempotent. */
   stop(): Promise<StopReport>;
@@ -168,7 +168,7 @@ class RunningDaemon implements Daemon {
     }
   }
 
-  /** Sees that what clients send is recorded, when it is to be; events of our own are none of it. */
+  /** Records what clients send, when that is configured; the daemon's own events are not recorded. */
   async #recorded(intake: Intake): Promise<Intake> {
     const { record, recordSize, recordFiles, maxFrame, routeDir, watch } = this.#settings;
     if (record === false) return intake;

@@ -9,7 +9,7 @@ import { addressOf, type ListenTarget, listening } from "../listening.ts";
 import { Connection, type DoorContext } from "./connection.ts";
 
 const KEEP_ALIVE_MS = 60_000;
-/** At a stop, so long for a client to read its last answer; then the connection is cut. */
+/** At a stop, the time for a client to read its last answer; then the connection is cut. */
 const LINGER_SECONDS = 0.5;
 
 export interface StreamDoorOptions {
@@ -25,10 +25,13 @@ export interface StreamDoorOptions {
   readonly log: Log;
 }
 
-/** Told what was read: [0, length) of `bytes`, which the next read overwrites. False stops reading until `socket.resume()`. */
+/**
+ * Called with what was read: [0, length) of `bytes`, which the next read overwrites. False stops reading until
+ * `socket.resume()`.
+ */
 export type OnRead = (bytes: Buffer, length: number) => boolean;
 
-/** Makes of an accepted socket the one that is read from. */
+/** Turns an accepted socket into the one that is read. */
 type Attach = (accepted: Socket, onRead: OnRead) => Socket;
 
 /** A listener for connections that stay, each a client of Riemann's protocol. */

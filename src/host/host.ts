@@ -21,7 +21,7 @@ export interface Host {
   apply(set: RouteSet): Promise<readonly Problem[]>;
   pipelines(): PipelineReport[];
   workers(): WorkerReport[];
-  /** Shows what comes by a tap, now and after reloads, until the returned function is called. */
+  /** Shows the events of a tap, now and after reloads, until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;
   /** Asks the index, as it is when all that was taken until now has come to it. Never rejects. */
   search(query: string, form: Form): Promise<Answer>;

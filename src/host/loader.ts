@@ -16,7 +16,10 @@ export interface LoaderOptions {
   readonly log: Log;
 }
 
-/** Brings the route directory into the threads: compiled, tried out, swapped; or says what is wrong and changes nothing. */
+/**
+ * Loads the route directory into the threads: compiles, tries out and swaps it, or reports what is wrong and changes
+ * nothing.
+ */
 export class Loader {
   readonly #options: LoaderOptions;
   #report: ReloadReport = { succeeded: 0, failed: 0, lastError: null, loadedAt: null };
@@ -54,9 +57,9 @@ export class Loader {
   }
 
   /**
-   * Loads what is in the directory now. Attempts run one after the other; those that would wait become one.
+   * Loads what is in the directory now. Attempts run one after the other; waiting ones are merged into one.
    *
-   * @param isAsked - Somebody looks for an answer in the log, though it be the one of before.
+   * @param isAsked - Somebody expects an answer in the log, even if it is the same as before.
    */
   load(isAsked = false): Promise<boolean> {
     if (isAsked) this.#said = "asked";
@@ -135,7 +138,7 @@ export class Loader {
 
   #failed(message: string): false {
     this.#report = { ...this.#report, failed: this.#report.failed + 1, lastError: message };
-    // The first attempt is the start, which fails with the message; one message is said once.
+    // The first attempt is the start, which fails with the message; a repeated message is logged once.
     if (this.#running === null || message === this.#said) return false;
     this.#said = message;
     this.#options.log.error("routes not reloaded, the old ones go on", { problems: message });

@@ -14,7 +14,7 @@ interface Held {
   readonly bytes: number;
 }
 
-/** Bounds what the searches of a server's clients cost, however many requests they send behind each other. */
+/** Bounds the cost of searches by HTTP clients, however many requests they pipeline. */
 export class Searches {
   readonly #search: (query: string) => Promise<Answer>;
   readonly #held = new Set<Held>();
@@ -42,7 +42,7 @@ export class Searches {
     return answer;
   }
 
-  /** Responses that stand behind another one are not told that their client has gone. */
+  /** Pipelined responses are not told that their client has gone. */
   #gone(socket: Socket): void {
     for (const held of this.#held) if (held.socket === socket) this.#held.delete(held);
   }

@@ -22,6 +22,6 @@ export interface DaemonView {
   /** Asks the index; what is found is lines of JSON. */
   search(query: string): Promise<Answer>;
   taps(): readonly TapReport[];
-  /** Shows what comes by a tap until the returned function is called. */
+  /** Shows the events of a tap until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;
 }

@@ -6,6 +6,6 @@ export interface Door {
   readonly name: string;
   readonly port: number;
   readonly report: DoorReport;
-  /** Takes nothing more in: what was read is answered, what was not is left to the client to send again. */
+  /** Closes: messages that were read are answered; the client sends the others again. */
   stop(): Promise<void>;
 }

@@ -12,11 +12,11 @@ import { TURN_SECONDS } from "./turn.ts";
 
 export const NO_INDEX: Answer = { kind: "none", error: "no index" };
 
-/** A query waits so long at most for what came before it, in a worker twice. */
+/** Maximum time a query waits for the events before it; in a worker, twice this. */
 export const CATCH_UP_SECONDS = 0.75;
 /** A client is not answered later than this anyway. */
 const MAX_SECONDS = 2;
-/** So many compiled queries are kept: dashboards ask the same ones again and again. */
+/** Maximum compiled queries that are kept: dashboards repeat the same ones. */
 const MAX_QUERIES = 64;
 /** Events that are written in one turn. */
 const SLICE_EVENTS = 100;
@@ -72,7 +72,7 @@ export class Search {
           return { kind: "found", bytes: written };
       }
     } catch (thrown) {
-      // User code made an event of something that is none: it cannot be written.
+      // User code made an invalid event: it cannot be written.
       return failed(`an event of the index cannot be written: ${coerceError(thrown).message}`);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Gives those who have much to do a turn each, in the order in which they ask: one of them, then sockets, timers and
- * pipelines, then the next. However many there are, they take no more from the others than one would.
+ * Lets long tasks take turns, in the order in which they ask: one of them, then sockets, timers and pipelines, then the
+ * next. However many there are, they take no more from the others than one would.
  */
 export class TimeSlice {
   readonly #waiting: (() => void)[] = [];
