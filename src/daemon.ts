@@ -17,6 +17,7 @@ import { Admission } from "./ingest/admission.ts";
 import type { Door } from "./ingest/door.ts";
 import type { Intake } from "./ingest/intake.ts";
 import { QueryLimiter } from "./ingest/query-limiter.ts";
+import { ReaderBudget } from "./ingest/reader-budget.ts";
 import { newQueryCounts, sumOf } from "./ingest/report.ts";
 import { addressOf } from "./listening.ts";
 import { createLog, type ProcessLog } from "./log.ts";
@@ -24,6 +25,7 @@ import { resolveOptions, unknownVariables } from "./resolve-options.ts";
 import { dispose } from "./routes/bundle.ts";
 import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
 import { queryFrames } from "./runtime/query-frames.ts";
+import { SharedSearches } from "./runtime/shared-searches.ts";
 import type { StopReport } from "./runtime/shutdown.ts";
 import type { DaemonOptions, DaemonSettings } from "./settings.ts";
 
@@ -77,6 +79,8 @@ class RunningDaemon implements Daemon {
   #admission: Admission | null = null;
   readonly #doors: Door[] = [];
   readonly #queryCounts = newQueryCounts();
+  readonly #searches: SharedSearches;
+  readonly #readerBudget = new ReaderBudget();
   #http: HttpServer | null = null;
   #watch: RouteWatch | null = null;
   #isListening = false;
@@ -88,7 +92,9 @@ class RunningDaemon implements Daemon {
     const { inbox, defaultTtl, maxFrame, stopDeadline, workers } = settings;
     const hosting = { log, inbox, defaultTtl, maxFrame, stopDeadline };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
-    this.#loader = new Loader({ dir: settings.routeDir, hosting: this.#hosting, clock: this.#clock, log });
+    const { routeDir: dir, settle } = settings;
+    this.#loader = new Loader({ dir, settle, hosting: this.#hosting, clock: this.#clock, log });
+    this.#searches = new SharedSearches((query, forms) => this.#hosting.search(query, forms));
     this.view = {
       pipelines: () => this.#hosting.pipelines(),
       transport: () =>
@@ -100,7 +106,7 @@ class RunningDaemon implements Daemon {
       readiness: () => this.#readiness(),
       workers: () => this.#hosting.workers(),
       reloads: () => this.#loader.report,
-      search: (query) => this.#hosting.search(query, "lines"),
+      search: (query) => this.#searches.ask(query, "lines"),
       taps: () => this.#loader.taps,
       listen: (tap, listener) => this.#hosting.listen(tap, listener),
     };
@@ -134,8 +140,8 @@ class RunningDaemon implements Daemon {
     const intake = await this.#recorded(this.#hosting.intake);
     const admission = new Admission({ intake, maxFrame, clock, log });
     this.#admission = admission;
-    const queries = queryFrames((query, form) => this.#hosting.search(query, form));
-    const queryLimiter = new QueryLimiter(queries, clock, this.#queryCounts);
+    const queries = queryFrames((query) => this.#searches.ask(query, "frame"));
+    const queryLimiter = new QueryLimiter(queries, this.#readerBudget, clock, this.#queryCounts);
     this.#doors.push(await openTcp({ host, port, maxFrame, maxConnections, admission, queryLimiter, clock, log }));
     await this.#openHttp(token);
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
@@ -157,7 +163,15 @@ class RunningDaemon implements Daemon {
     if (token !== null && isShownByPs(token))
       log.warn("--http-token shows the token to everyone who may run ps: use --http-token-file or FTS_HTTP_TOKEN");
     const access = { token, isOpen: httpOpen, allowHosts: httpAllowHost, origins: httpOrigin };
-    this.#http = await startHttp({ host: httpHost, port: httpPort, ...access, view, log });
+    this.#http = await startHttp({
+      host: httpHost,
+      port: httpPort,
+      ...access,
+      view,
+      budget: this.#readerBudget,
+      clock: this.#clock,
+      log,
+    });
   }
 
   async #renewToken(): Promise<void> {

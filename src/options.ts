@@ -114,6 +114,13 @@ export const OPTIONS: Table = {
     fallback: true,
     description: "reload when a route file changes",
   },
+  settle: {
+    name: "settle",
+    env: ["FTS_SETTLE"],
+    kind: seconds,
+    fallback: 5,
+    description: "seconds that a route file which became empty is waited for",
+  },
   workers: {
     name: "workers",
     env: ["FTS_WORKERS"],

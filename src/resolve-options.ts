@@ -95,6 +95,7 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     httpOrigin: read("httpOrigin"),
     routeDir: read("routeDir"),
     watch: read("watch"),
+    settle: read("settle"),
     workers: read("workers"),
     maxFrame: read("maxFrame"),
     maxConnections: read("maxConnections"),

@@ -27,6 +27,8 @@ export interface DaemonSettings {
   readonly routeDir: string;
   /** Whether a change in the route directory reloads it. @default true */
   readonly watch: boolean;
+  /** How long a route file that has become empty may take to be written before its pipelines end, seconds. @default 5 */
+  readonly settle: number;
   /** Threads that run pipelines; 0 runs them in the main thread, unguarded. @default cores − 1, at least 1 */
   readonly workers: number;
   /** The longest frame a client may send, bytes. @default 16 MiB */

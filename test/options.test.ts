@@ -25,6 +25,7 @@ test("without options and environment every setting has its default", () => {
     httpOrigin: [],
     routeDir: "routes",
     watch: true,
+    settle: 5,
     workers: Math.max(1, availableParallelism() - 1),
     maxFrame: 16_777_216,
     maxConnections: 10_000,

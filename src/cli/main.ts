@@ -179,10 +179,8 @@ function checkValues(given: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(given)) {
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     const where = POSITIONALS.has(name) ? name : `--${name}`;
-    if (values.length > 1 && !LISTS.has(name)) {
-      const shown = values.map((one) => JSON.stringify(one)).join(" and ");
-      throw new FastTsError("FTS_OPTION", `${where}: may be given once, got ${shown}`);
-    }
+    if (values.length > 1 && !LISTS.has(name))
+      throw new FastTsError("FTS_OPTION", `${where}: may be given once, is given ${values.length} times`);
     if (values.includes("")) throw new FastTsError("FTS_OPTION", `${where}: must not be empty`);
   }
   return true;

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
-import type { Context, Outlet, StageLog } from "../core/stage.ts";
+import type { Context, Outlet, Site, StageLog } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import { ActorClock } from "./actor-clock.ts";
 import type { StagePosition } from "./layout.ts";
@@ -36,6 +36,10 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
 
   get place(): string {
     return this.at.name;
+  }
+
+  get site(): Site {
+    return this.at.stage.site;
   }
 
   get clock(): Clock {

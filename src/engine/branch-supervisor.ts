@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
-import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
+import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { LiveChain } from "./chain.ts";
@@ -110,8 +110,8 @@ class Guard implements ActorRun, Branch<unknown> {
     return this.#run.outlet(edge);
   }
 
-  explain(error: Error): string {
-    return this.#run.explain(error);
+  explain(error: Error, stage: Site | null): string {
+    return this.#run.explain(error, stage);
   }
 
   failed(actor: BranchOwner, value: unknown, thrown: unknown): void {
@@ -166,7 +166,7 @@ class Guard implements ActorRun, Branch<unknown> {
       this.#chain.flushBelow(actor);
       this.#chain.drop("restart");
       this.#failure = null;
-      this.#onCrash(crashEvent(crash, this.explain(error), this.clock.now()));
+      this.#onCrash(crashEvent(crash, this.explain(error, actor.site), this.clock.now()));
       if (!this.#isClosed && !this.#owner.isEnded) this.#startAgain();
     } finally {
       this.#isRestarting = false;

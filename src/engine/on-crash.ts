@@ -1,12 +1,13 @@
 import type { Event } from "../core/event.ts";
 import { coerceError } from "../errors.ts";
 import type { Run } from "./run.ts";
+import type { BranchOwner } from "./run-scope.ts";
 
 interface OnCrashOptions {
   /** Starts the stages, as turns of `owner`. */
   start(owner: OnCrash): Run;
   /** Logs a throw of these stages themselves. */
-  report(message: string, stage: string | null, error: Error): void;
+  report(message: string, stage: BranchOwner | null, error: Error): void;
 }
 
 /**
@@ -41,7 +42,7 @@ export class OnCrash {
     const run = this.#run;
     if (run === null || run.failure === null) return;
     const { actor, error } = run.failure;
-    this.#end("stage of onCrash threw", actor.place, error, () => run.flushBelow(actor));
+    this.#end("stage of onCrash threw", actor, error, () => run.flushBelow(actor));
   }
 
   /** Code that it started threw outside of any stage. */
@@ -65,7 +66,7 @@ export class OnCrash {
     return stuck;
   }
 
-  #end(message: string, stage: string | null, error: Error, finish = (): void => {}): void {
+  #end(message: string, stage: BranchOwner | null, error: Error, finish = (): void => {}): void {
     const run = this.#run;
     this.#run = null; // what happens while it ends is no failure of the next one
     this.#options.report(message, stage, error);

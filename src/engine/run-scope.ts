@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
-import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
+import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
 import type { ClosingBranches } from "./closing-branches.ts";
 import type { StagePosition } from "./layout.ts";
 
@@ -38,8 +38,8 @@ export interface ActorRun {
   /** Ends a turn that a timer or a promise began. */
   settle(): void;
   overflowed(place: string, limit: number): void;
-  /** Message and stack, in the words of the user's own files. */
-  explain(error: Error): string;
+  /** Message and stack, in the words of the user's own files; with no file of theirs in it, where the stage stands. */
+  explain(error: Error, stage: Site | null): string;
   /** Starts a branch; with `onCrash`, a throw in it restarts only this branch. */
   startChain(
     places: readonly StagePosition[],
@@ -66,6 +66,8 @@ export interface OpenBranch extends Branch<unknown> {
 /** An actor, as its branches and its run know it. */
 export interface BranchOwner {
   readonly place: string;
+  /** Where its stage was made. */
+  readonly site: Site;
   readonly run: ActorRun;
   /** It threw, or its run is over. */
   readonly isEnded: boolean;

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
-import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
+import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { startChain } from "./branch-supervisor.ts";
@@ -26,7 +26,7 @@ export interface RunOptions {
   /** Where a stage with this edge sends to. */
   outlet(edge: Edge): Outlet;
   /** Message and stack, in the words of the user's own files. */
-  explain(error: Error): string;
+  explain(error: Error, stage: Site | null): string;
   /** Runs `work` in a later turn of the thread. */
   later(work: () => void): void;
   /** Gets what the last stage emits. */
@@ -81,8 +81,8 @@ export class Run implements ActorRun {
     return startChain(this, places, output, owner, onCrash);
   }
 
-  explain(error: Error): string {
-    return this.#options.explain(error);
+  explain(error: Error, stage: Site | null): string {
+    return this.#options.explain(error, stage);
   }
 
   logFor(place: string): StageLog {

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Log } from "../core/log.ts";
-import type { Edge, Outlet } from "../core/stage.ts";
+import type { Edge, Outlet, Site } from "../core/stage.ts";
 import type { StagePosition } from "./layout.ts";
 import { Run } from "./run.ts";
 
@@ -35,8 +35,8 @@ export interface Thread {
   overloaded(pipeline: string, description: string): void;
   /** Where stages with this edge send to; `pipeline` is the one they are in. */
   outlet(edge: Edge, pipeline: string): Outlet;
-  /** Makes stacks point at the user's own lines. */
-  explain(error: Error): string;
+  /** Makes stacks point at the user's own lines; with none in it, at the stage that threw. */
+  explain(error: Error, stage: Site | null): string;
 }
 
 /** Stages that are about to be started in a thread. */

@@ -28,6 +28,7 @@ export class InlineHost implements Host {
     this.#host = new PipelineRuntime({
       ...options,
       clock,
+      entered: () => {},
       relieved: () => this.#internal.relieved(),
       overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
       inject: (frame) => this.#internal.give(frame),
@@ -67,8 +68,8 @@ export class InlineHost implements Host {
     return this.#subscribers.add(tap, listener);
   }
 
-  search(query: string, form: Form): Promise<Answer> {
-    return this.#host.search(query, form);
+  search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
+    return this.#host.search(query, forms);
   }
 
   async stop(seconds: number): Promise<StopReport> {

@@ -38,7 +38,7 @@ export type ToWorker =
       readonly kind: "search";
       readonly id: number;
       readonly query: string;
-      readonly form: Form;
+      readonly forms: readonly Form[];
       readonly events: number;
     }
   /** No more will come: finish what is in the ring, then every pipeline. */
@@ -61,6 +61,6 @@ export type FromWorker =
   | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array }
   /** Events of taps that have readers; the next ones follow after `shown`. */
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
-  | { readonly kind: "answered"; readonly id: number; readonly answer: Answer }
+  | { readonly kind: "answered"; readonly id: number; readonly answers: readonly Answer[] }
   | { readonly kind: "overloaded"; readonly pipeline: string; readonly description: string }
   | { readonly kind: "stopped"; readonly report: StopReport };

@@ -27,7 +27,7 @@ export class WorkerTalk {
   readonly #options: TalkOptions;
   /** The waiters by kind of answer: a stop may come while a reload waits for its own. */
   readonly #awaiting = new Map<FromWorker["kind"], (message: FromWorker | null) => void>();
-  readonly #searching = new Map<number, (answer: Answer) => void>();
+  readonly #searching = new Map<number, (answers: readonly Answer[] | null) => void>();
   #searches = 0;
 
   constructor(options: TalkOptions) {
@@ -48,11 +48,11 @@ export class WorkerTalk {
   }
 
   /** Asks the thread's index, as it is when the first `events` of all events in the ring are dealt with. */
-  search(query: string, form: Form, events: number): Promise<Answer> {
+  search(query: string, forms: readonly Form[], events: number): Promise<readonly Answer[]> {
     const id = this.#searches++;
     return new Promise((resolve) => {
-      this.#searching.set(id, resolve);
-      this.post({ kind: "search", id, query, form, events });
+      this.#searching.set(id, (answers) => resolve(answers ?? forms.map(() => NO_WORKER)));
+      this.post({ kind: "search", id, query, forms, events });
     });
   }
 
@@ -62,7 +62,7 @@ export class WorkerTalk {
     for (let last = receiveMessageOnPort(this.#ours); last !== undefined; last = receiveMessageOnPort(this.#ours))
       this.#receive(last.message);
     this.#ours.close();
-    for (const post of this.#searching.values()) post(NO_WORKER);
+    for (const post of this.#searching.values()) post(null);
     this.#searching.clear();
   }
 
@@ -85,7 +85,7 @@ export class WorkerTalk {
         return;
       }
       case "answered":
-        this.#searching.get(message.id)?.(message.answer);
+        this.#searching.get(message.id)?.(message.answers);
         this.#searching.delete(message.id);
         return;
       case "room":

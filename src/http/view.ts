@@ -19,7 +19,7 @@ export interface DaemonView {
   readiness(): Readiness;
   workers(): readonly WorkerReport[];
   reloads(): ReloadReport;
-  /** Asks the index; what is found is lines of JSON. */
+  /** Asks the index; what is found is lines of JSON, which others may be given as well. */
   search(query: string): Promise<Answer>;
   taps(): readonly TapReport[];
   /** Shows the events of a tap until the returned function is called. */

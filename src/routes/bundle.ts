@@ -4,6 +4,7 @@ import { didYouMean } from "./did-you-mean.ts";
 import { kindOf } from "./directory.ts";
 import type { PackageModules } from "./package-modules.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
+import { TIMER_FUNCTIONS } from "./route-timers.ts";
 
 /** One route file and all it imports, as a single CommonJS script. */
 export interface Bundle {
@@ -97,6 +98,12 @@ const ROUTE: Form = {
       "import.meta.url": "__fileurl",
       "import.meta.filename": "__filename",
       "import.meta.dirname": "__dirname",
+      // Timers end with the file that starts them.
+      ...Object.fromEntries(
+        TIMER_FUNCTIONS.flatMap((name) =>
+          [name, `globalThis.${name}`, `global.${name}`].map((word) => [word, `__timers.${name}`]),
+        ),
+      ),
     },
   },
   outside: (module) => module,

@@ -36,7 +36,12 @@ export async function checkRoutes(path: string, { clock, types = true }: CheckOp
     dryRunRoutes(compiled.files, { clock }),
     types ? typesOf(compiled) : null,
   ]);
-  const atRunTime = [...compiled.problems, ...probed.problems, ...checkSet(probed.pipelines, compiled.dir)];
+  const atRunTime = [
+    ...compiled.problems,
+    ...compiled.passedOver,
+    ...probed.problems,
+    ...checkSet(probed.pipelines, compiled.dir),
+  ];
   const isTypeChecked = typed !== null;
   const problems = isTypeChecked ? [...atRunTime, ...newOnly(typed, atRunTime.filter(isError))] : atRunTime;
   return {

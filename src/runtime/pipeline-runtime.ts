@@ -21,6 +21,7 @@ import type { Answer, Form, Tapped } from "./report.ts";
 import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
 import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
 import { Taps } from "./taps.ts";
+import { sliceThread } from "./time-slice.ts";
 import { TURN_SECONDS } from "./turn.ts";
 
 /** How long output of route code, besides that of `stdout()`, may wait for its reader at a stop. */
@@ -59,6 +60,8 @@ export interface RuntimeOptions {
   readonly defaultTtl: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
+  /** A turn of a pipeline begins. */
+  entered(): void;
   /** Events can be taken again. */
   relieved(): void;
   overloaded(pipeline: string, description: string): void;
@@ -80,7 +83,7 @@ export class PipelineRuntime {
   readonly taps: Taps;
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex();
-  readonly #search = new Search(this.#index);
+  readonly #search: Search;
   readonly #reinjector: Reinjector;
   #live: readonly LiveFile[] = [];
   #staged: readonly LiveFile[] | null = null;
@@ -101,7 +104,10 @@ export class PipelineRuntime {
       index: this.#index,
       turnEnd: 0,
       full: 0,
-      enter: (owner, work) => this.#owners.run(owner, work),
+      enter: (owner, work) => {
+        options.entered();
+        return this.#owners.run(owner, work);
+      },
       later: (work) =>
         setImmediate(() => {
           this.thread.turnEnd = monotonic() + TURN_SECONDS;
@@ -112,6 +118,7 @@ export class PipelineRuntime {
       outlet: (edge) => this.#outlet(edge),
       explain: mapStack,
     };
+    this.#search = new Search(this.#index, sliceThread(options.clock, this.thread));
   }
 
   #outlet({ kind, name }: Edge): Outlet {
@@ -191,13 +198,13 @@ export class PipelineRuntime {
   }
 
   /** Answers a query from the index, once the pipelines that use it have dealt with what they were offered. */
-  async search(query: string, form: Form): Promise<Answer> {
+  async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
     const users = this.router.supervisors.filter((supervisor) => usesIndex(supervisor.edges));
-    if (users.length === 0) return NO_INDEX;
+    if (users.length === 0) return forms.map(() => NO_INDEX);
     const { clock } = this.#options;
     for (const until = monotonic() + CATCH_UP_SECONDS; users.some(catchesUp) && monotonic() < until; )
       await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_SECONDS, resolve));
-    return this.#search.answer(query, form);
+    return this.#search.answer(query, forms);
   }
 
   /** Lets every pipeline finish, within `seconds`; what is left then is lost, and counted. */

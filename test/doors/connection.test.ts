@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { Connection } from "../../src/doors/connection.ts";
 import { Admission } from "../../src/ingest/admission.ts";
 import { QueryLimiter } from "../../src/ingest/query-limiter.ts";
+import { ReaderBudget } from "../../src/ingest/reader-budget.ts";
 import { newDoorCounts, newQueryCounts } from "../../src/ingest/report.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { decodeMsg } from "../../src/wire/codec.ts";
@@ -22,7 +23,7 @@ function setUp(maxFrame = 100) {
   const clock = new VirtualClock();
   const counts = newDoorCounts();
   const queryCounts = newQueryCounts();
-  const queryLimiter = new QueryLimiter(queries, clock, queryCounts);
+  const queryLimiter = new QueryLimiter(queries, new ReaderBudget(), clock, queryCounts);
   const warnings: Record<string, unknown>[] = [];
   const warn = (message: string, fields = {}): void => void warnings.push({ message, ...fields });
   const log = { debug: silent, info: silent, warn, error: silent };

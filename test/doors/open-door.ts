@@ -7,6 +7,7 @@ import { openTcp } from "../../src/doors/tcp.ts";
 import { Admission } from "../../src/ingest/admission.ts";
 import type { Door } from "../../src/ingest/door.ts";
 import { QueryLimiter } from "../../src/ingest/query-limiter.ts";
+import { ReaderBudget } from "../../src/ingest/reader-budget.ts";
 import { newQueryCounts } from "../../src/ingest/report.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { FakeIntake } from "../ingest/fake-intake.ts";
@@ -36,7 +37,7 @@ export async function openDoor(
   const log: Log = { debug: silent, info: silent, warn: (message) => void warnings.push(message), error: silent };
   const { port = 0, maxConnections = 100, maxFrame = 1_000_000 } = limits;
   const admission = new Admission({ intake, maxFrame, clock, log });
-  const queryLimiter = new QueryLimiter(queries, clock, newQueryCounts());
+  const queryLimiter = new QueryLimiter(queries, new ReaderBudget(), clock, newQueryCounts());
   const shared = { admission, queryLimiter, clock, log };
   const door = await openTcp({ host: "127.0.0.1", port, maxFrame, maxConnections, ...shared });
   const stop = async (): Promise<void> => {
