@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 /** The rule a value must keep, its words, and how text (a flag, a variable) becomes such a value. */
 export interface Kind<T> {
   /** "must be …" */
@@ -76,6 +78,26 @@ export const hostName: Kind<string> = {
   is: (value): value is string => typeof value === "string" && /^[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?$/i.test(value),
   read: (given) => given,
 };
+
+/** An address, or all that begin with the same bits. */
+export const network: Kind<string> = {
+  must: "an IP address or a network such as 10.0.0.0/8",
+  is: (value): value is string => {
+    const [address = "", bits, ...rest] = typeof value === "string" ? value.split("/") : [];
+    const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    return rest.length === 0 && most > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
+  },
+  read: (given) => given,
+};
+
+/** `true`, `false`, or as `kind`; in text also `on` and `off`. */
+export function onOffOr<T>(kind: Kind<T>): Kind<boolean | T> {
+  return {
+    must: `on, off, or ${kind.must}`,
+    is: (value): value is boolean | T => typeof value === "boolean" || kind.is(value),
+    read: (given) => (typeof flag.read(given) === "boolean" ? flag.read(given) : kind.read(given)),
+  };
+}
 
 /** Where a page of a browser comes from. */
 export const origin: Kind<string> = {

@@ -6,6 +6,27 @@ export interface DaemonSettings {
   readonly host: string;
   /** Its TCP port; 0 takes any free one. @default 5555 */
   readonly port: number;
+  /** Its UDP port; 0 takes the one of TCP if that is 0 too, else any free one; `false` opens none. @default as `port` */
+  readonly udpPort: number | false;
+  /** Bytes of unread datagrams that the kernel is asked to keep. @default 4 MiB */
+  readonly udpBuffer: number;
+  /** Its port for TLS; 0 takes any free one, `false` opens none. @default 5554 with `tlsCert`, else `false` */
+  readonly tlsPort: number | false;
+  /** PEM file of the server's certificate, and of what signs it; read anew when it changes. @default false */
+  readonly tlsCert: string | false;
+  /** PEM file of its private key. @default false */
+  readonly tlsKey: string | false;
+  /** PEM file of the authorities that sign clients' certificates. @default false */
+  readonly tlsCa: string | false;
+  /**
+   * Whether clients have to show a certificate: `"request"` checks the one that is given. @default "require" with
+   * `tlsCa`, else "none"
+   */
+  readonly tlsClient: "require" | "request" | "none";
+  /** Addresses and networks (`10.0.0.0/8`) that may send over TCP, UDP and TLS. @default all */
+  readonly allow: readonly string[];
+  /** Whether queries are answered over TCP and TLS, or for whom: addresses and networks. @default true */
+  readonly tcpQueries: boolean | readonly string[];
   /** The address of the HTTP listener. @default as `host` */
   readonly httpHost: string;
   /** Its port, for health, metrics and the supervision tree; 0 takes any free one, `false` opens none. @default 5556 */

@@ -45,7 +45,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "option-kinds.ts": [],
   "settings.ts": ["core/log.ts"],
-  "options.ts": ["core/", "option-kinds.ts", "settings.ts"],
+  "door-options.ts": ["option-kinds.ts"],
+  "options.ts": ["core/", "option-kinds.ts", "door-options.ts", "settings.ts"],
   "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
   "log.ts": ["core/", "text/", "settings.ts"],
   "daemon.ts": [

@@ -39,6 +39,8 @@ export interface AdmissionOptions {
   readonly intake: Intake;
   /** Longest message, bytes. */
   readonly maxFrame: number;
+  /** Connections of all doors together. */
+  readonly maxConnections: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -59,6 +61,8 @@ export class Admission {
   readonly #options: AdmissionOptions;
   readonly #scheduler: ReadScheduler<AdmittedConnection>;
   readonly #connections = new Set<AdmittedConnection>();
+  #entered = 0;
+  #areTooMany = false;
   /** Those that owe answers for messages that are not flushed yet. */
   readonly #owing: AdmittedConnection[] = [];
   /** Those whose answers wait for a ticket. */
@@ -90,16 +94,30 @@ export class Admission {
     });
   }
 
-  /** How many connections are open at all doors. */
-  get connections(): number {
-    return this.#connections.size;
-  }
-
   /** Whether a door that never makes its senders wait has to drop messages. */
   get mustDrop(): boolean {
     return this.refusal !== null || this.intake.isHeld;
   }
 
+  /** A client has come to one of the doors. False when there are too many: it is to be closed. */
+  enter(): boolean {
+    const { maxConnections, log } = this.#options;
+    if (this.#entered < maxConnections) {
+      this.#entered++;
+      return true;
+    }
+    if (!this.#areTooMany) log.warn("too many connections, new ones are closed", { max_connections: maxConnections });
+    this.#areTooMany = true;
+    return false;
+  }
+
+  /** A client that had entered has gone. */
+  exit(): void {
+    this.#entered--;
+    if (this.#entered < this.#options.maxConnections * 0.9) this.#areTooMany = false;
+  }
+
+  /** A client that had entered can be read from. */
   join(connection: AdmittedConnection): void {
     this.#connections.add(connection);
     if (this.#areAllPaused) connection.pause();

@@ -7,7 +7,7 @@ const QUIET_SECONDS = 60;
 interface Kind {
   /** Not logged yet. */
   more: number;
-  lastPeer: string;
+  lastPeer: string | null;
   readonly cancel: Cancel;
 }
 
@@ -23,19 +23,23 @@ export class RefusalLog {
     this.#log = log;
   }
 
-  /** @param message - The kind, a constant. */
-  tell(door: string, message: string, peer: string, reason: string): void {
+  /**
+   * @param message - The kind, a constant.
+   * @param peer - Who sent it; null when nobody knows.
+   * @param count - How many were refused.
+   */
+  tell(door: string, message: string, peer: string | null, reason: string, count = 1): void {
     if (this.#isStopped) return;
     const key = `${door} ${message}`;
     const known = this.#quiet.get(key);
     if (known !== undefined) {
-      known.more++;
+      known.more += count;
       known.lastPeer = peer;
       return;
     }
-    this.#log.warn(message, { door, peer, reason });
+    this.#log.warn(message, { door, ...(peer !== null && { peer }), reason });
     const cancel = this.#clock.every(QUIET_SECONDS, () => this.#tellMore(key, door, message));
-    this.#quiet.set(key, { more: 0, lastPeer: peer, cancel });
+    this.#quiet.set(key, { more: count - 1, lastPeer: peer, cancel });
   }
 
   /** What is refused from now on is so because of a stop. */
@@ -53,7 +57,12 @@ export class RefusalLog {
       return;
     }
     const { more, lastPeer } = kind;
-    this.#log.warn(`${message}, many times`, { door, more, last_peer: lastPeer, seconds: QUIET_SECONDS });
+    this.#log.warn(`${message}, many times`, {
+      door,
+      more,
+      ...(lastPeer !== null && { last_peer: lastPeer }),
+      seconds: QUIET_SECONDS,
+    });
     kind.more = 0;
   }
 }
