@@ -1,4 +1,5 @@
 import { DEFAULT_TTL } from "./core/expiry.ts";
+import { DOOR_OPTIONS } from "./door-options.ts";
 import {
   choice,
   flag,
@@ -32,20 +33,7 @@ type Table = { readonly [K in keyof DaemonSettings]: Option<DaemonSettings[K]> }
 
 /** Every option of the daemon, in the order in which people read about them. */
 export const OPTIONS: Table = {
-  host: {
-    name: "host",
-    env: ["FTS_HOST"],
-    kind: text,
-    fallback: "127.0.0.1",
-    description: "address that Riemann clients connect to",
-  },
-  port: {
-    name: "port",
-    env: ["FTS_PORT", "PORT"],
-    kind: whole(0, 65_535),
-    fallback: 5555,
-    description: "its TCP port; 0: any free one",
-  },
+  ...DOOR_OPTIONS,
   httpHost: {
     name: "http-host",
     env: ["FTS_HTTP_HOST"],
@@ -113,6 +101,13 @@ export const OPTIONS: Table = {
     kind: flag,
     fallback: true,
     description: "reload when a route file changes",
+  },
+  settle: {
+    name: "settle",
+    env: ["FTS_SETTLE"],
+    kind: seconds,
+    fallback: 5,
+    description: "seconds that a route file which became empty is waited for",
   },
   workers: {
     name: "workers",

@@ -6,6 +6,27 @@ export interface DaemonSettings {
   readonly host: string;
   /** Its TCP port; 0 takes any free one. @default 5555 */
   readonly port: number;
+  /** Its UDP port; 0 takes the one of TCP if that is 0 too, else any free one; `false` opens none. @default as `port` */
+  readonly udpPort: number | false;
+  /** Bytes of unread datagrams that the kernel is asked to keep. @default 4 MiB */
+  readonly udpBuffer: number;
+  /** Its port for TLS; 0 takes any free one, `false` opens none. @default 5554 with `tlsCert`, else `false` */
+  readonly tlsPort: number | false;
+  /** PEM file of the server's certificate, and of what signs it; read anew when it changes. @default false */
+  readonly tlsCert: string | false;
+  /** PEM file of its private key. @default false */
+  readonly tlsKey: string | false;
+  /** PEM file of the authorities that sign clients' certificates. @default false */
+  readonly tlsCa: string | false;
+  /**
+   * Whether clients have to show a certificate: `"request"` checks the one that is given. @default "require" with
+   * `tlsCa`, else "none"
+   */
+  readonly tlsClient: "require" | "request" | "none";
+  /** Addresses and networks (`10.0.0.0/8`) that may send over TCP, UDP and TLS. @default all */
+  readonly allow: readonly string[];
+  /** Whether queries are answered over TCP and TLS, or for whom: addresses and networks. @default true */
+  readonly tcpQueries: boolean | readonly string[];
   /** The address of the HTTP listener. @default as `host` */
   readonly httpHost: string;
   /** Its port, for health, metrics and the supervision tree; 0 takes any free one, `false` opens none. @default 5556 */
@@ -27,6 +48,8 @@ export interface DaemonSettings {
   readonly routeDir: string;
   /** Whether a change in the route directory reloads it. @default true */
   readonly watch: boolean;
+  /** How long a route file that has become empty may take to be written before its pipelines end, seconds. @default 5 */
+  readonly settle: number;
   /** Threads that run pipelines; 0 runs them in the main thread, unguarded. @default CPUs, or their quota, − 1; at least 1 */
   readonly workers: number;
   /** The longest frame a client may send, bytes. @default 16 MiB */
@@ -39,7 +62,7 @@ export interface DaemonSettings {
   readonly defaultTtl: number;
   /** The file in which all frames that come in are recorded, for `fast-ts replay`; `false`: none. @default false */
   readonly record: string | false;
-  /** When that file has so many bytes, a new one is begun. @default 64 MiB */
+  /** Bytes after which a new file is begun. @default 64 MiB */
   readonly recordSize: number;
   /** How many such files there are at most, the older ones as `FILE.1`, `FILE.2`, … @default 4 */
   readonly recordFiles: number;

@@ -21,9 +21,9 @@ export async function main(words: readonly string[]): Promise<number> {
     return code;
   } catch (thrown) {
     const error = coerceError(thrown);
-    // Whoever reads the output has had enough.
+    // The reader of the output has closed it.
     if ("code" in error && error.code === "EPIPE") return 0;
-    // An error of ours says what is wrong and what to do; any other is a bug, and its stack tells where.
+    // A FastTsError says what is wrong and what to do; any other error is a bug, and its stack shows where.
     console.error(`fast-ts: ${error instanceof FastTsError ? error.message : (outOfFiles(error) ?? error.stack)}`);
     return error instanceof FastTsError && error.code === "FTS_OPTION" ? 2 : 1;
   }
@@ -180,10 +180,8 @@ function checkValues(given: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(given)) {
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     const where = POSITIONALS.has(name) ? name : `--${name}`;
-    if (values.length > 1 && !LISTS.has(name)) {
-      const shown = values.map((one) => JSON.stringify(one)).join(" and ");
-      throw new FastTsError("FTS_OPTION", `${where}: may be given once, got ${shown}`);
-    }
+    if (values.length > 1 && !LISTS.has(name))
+      throw new FastTsError("FTS_OPTION", `${where}: may be given once, is given ${values.length} times`);
     if (values.includes("")) throw new FastTsError("FTS_OPTION", `${where}: must not be empty`);
   }
   return true;
@@ -199,7 +197,7 @@ const PORT = {
   defaultDescription: String(OPTIONS.port.fallback),
 } as const satisfies Options;
 
-/** What yargs has to say of the words behind a command. */
+/** What yargs says about the words after a command. */
 function inOurWords(message: string, command: string): string {
   if (!COMMANDS.includes(command)) return `${lowerFirst(message)}; see fast-ts --help`;
   const problem = message.startsWith("Not enough non-option")

@@ -5,7 +5,7 @@ import { tooFewOpenFiles } from "../system/open-files.ts";
 
 /**
  * `fast-ts start`: runs until SIGTERM or SIGINT, then exits with 0, or with 1 when events were lost or the
- * deadline passed with something undone. A second signal exits at once. SIGHUP loads the routes anew.
+ * deadline passed with something undone. A second signal exits at once. SIGHUP reloads the routes.
  */
 export async function startCommand(options: DaemonOptions): Promise<number> {
   // Before the start, which a signal may interrupt too.

@@ -81,6 +81,24 @@ test("a poison event now and then costs the pipeline itself that event and nothi
   assert.match(String(line?.error), /poison 1[\s\S]*poisoned\.ts:3:/, "the stack points at the user's own line");
 });
 
+test("a throw within FastTS, where the types of a route are wrong, names the stage's line", async (t) => {
+  const route = `import { combine, folds, map, pipeline } from "fast-ts";
+pipeline("combine", [
+  combine(folds.sum as never)]);
+pipeline("map", [
+  map((() => 5) as never)]);`;
+  const daemon = await DaemonProcess.start(t, { "a.ts": route }, ["--workers", "1"]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  await client.send({ service: "x" });
+  const lines = await daemon.until("both", () => {
+    const found = daemon.linesOf("stage threw, pipeline restarts");
+    return found.length === 2 && found;
+  });
+  assert.match(String(lines[0]?.error), /\n {4}at [^\n]*a\.ts:3:3\n/);
+  assert.match(String(lines[1]?.error), /\n {4}at [^\n]*a\.ts:5:3\n/);
+});
+
 test("a route that assigns to an event restarts at that line, and no other pipeline sees it", async (t) => {
   const daemon = await DaemonProcess.start(t, {
     "assigns.ts": `import { map, pipeline } from "fast-ts";
