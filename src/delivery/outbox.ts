@@ -44,15 +44,22 @@ export class Outbox<Item> {
   readonly #writer: SinkWriter<Item>;
   readonly #settings: OutboxSettings;
   readonly #shared: Shared;
+  readonly #entered: (item: Item) => void;
   #waiting: Item[] = [];
   #sending: Promise<void> | null = null;
   #wake: Cancel | null = null;
-  /** Items that wait for room. */
-  #entering = 0;
   #isStopped = false;
 
-  constructor(context: Context<never>, writer: SinkWriter<Item>, settings: OutboxSettings, shared: Shared) {
+  /** @param entered - Gets an item that waited for room, when it is taken. */
+  constructor(
+    context: Context<never>,
+    writer: SinkWriter<Item>,
+    settings: OutboxSettings,
+    shared: Shared,
+    entered: (item: Item) => void = () => {},
+  ) {
     this.#context = context;
+    this.#entered = entered;
     this.#pending = context.pending;
     this.#writer = writer;
     this.#settings = settings;
@@ -60,46 +67,30 @@ export class Outbox<Item> {
     shared.episode.join();
   }
 
-  /**
-   * Takes an item, or counts it as dropped, and has it passed on: `null`. A promise when its giver is to wait for room:
-   * then it is passed on and taken once there is some, unless the run has ended before, which has counted it as lost.
-   */
-  add(item: Item, pass: () => void): Promise<void> | null {
+  /** Takes an item, or counts it as dropped: `undefined`. A promise when its giver is to wait until there is room for it. */
+  add(item: Item): Promise<void> | undefined {
     const { room, episode } = this.#shared;
-    const isDropped = this.#settings.onFull === "drop" && room.isFull;
-    const place = isDropped ? null : room.take();
-    if (place !== null) return this.#enter(place, item, pass);
-    if (isDropped) {
+    if (this.#settings.onFull === "drop" && room.isFull) {
       this.#pending(1);
       this.#context.dropped(1, "overflow");
       episode.trouble(this.#context, 1, "the back end is too slow: the newest events are dropped");
-    } else this.#hold(item);
-    pass();
-    return null;
+      return undefined;
+    }
+    const place = room.take();
+    if (place === null) {
+      this.#hold(item);
+      return undefined;
+    }
+    // It is held, and its giver counts it as handled: reactions of one promise, so nothing comes in between.
+    this.#context.background(place.then(() => this.#enter(item)));
+    return place;
   }
 
-  /**
-   * The engine hears of the end of a wait between `before` and `after`, with nothing else in between: it counts the event
-   * as handled, so that it has to be held; or the run has ended before, and the event was lost with it.
-   */
-  #enter(place: Promise<void>, item: Item, pass: () => void): Promise<void> {
-    let isLost = true;
-    const passed = place.then(() => {
-      if (!this.#isStopped) pass();
-    });
-    const before = (): void => {
-      isLost = this.#isStopped;
-    };
-    const after = (): void => {
-      this.#entering--;
-      if (isLost) this.#shared.room.release(1);
-      else this.#hold(item);
-      this.#closeWhenDone();
-    };
-    this.#entering++;
-    passed.then(before, before);
-    queueMicrotask(() => passed.then(after, after));
-    return passed;
+  /** Takes an item that has got a place, unless the run has ended meanwhile, which has counted it as lost. */
+  #enter(item: Item): void {
+    if (this.#isStopped) return this.#shared.room.release(1);
+    this.#hold(item);
+    this.#entered(item);
   }
 
   #hold(item: Item): void {
@@ -124,18 +115,14 @@ export class Outbox<Item> {
     this.#isStopped = true;
     this.#shared.episode.leave(this.#context);
     this.#wake?.();
-    this.#closeWhenDone();
-  }
-
-  #closeWhenDone(): void {
-    if (this.#isStopped && this.#sending === null && this.#entering === 0) this.#writer.close?.();
+    if (this.#sending === null) this.#writer.close?.();
   }
 
   async #sendAll(): Promise<void> {
     await undefined; // what else comes in this turn belongs to the first batch
     while (this.#waiting.length > 0) await this.#send(this.#waiting.splice(0, this.#settings.batch));
     this.#sending = null;
-    this.#closeWhenDone();
+    if (this.#isStopped) this.#writer.close?.();
   }
 
   async #send(batch: readonly Item[]): Promise<void> {

@@ -64,9 +64,13 @@ export function sink(name: string, start: (context: Context) => SinkWriter<Event
   return stage(
     name,
     (context) => {
-      const outbox = new Outbox(context, start(context), settings, shared);
+      const outbox = new Outbox(context, start(context), settings, shared, context.emit);
       return {
-        onEvent: (event) => outbox.add(event, () => context.emit(event)),
+        onEvent(event) {
+          const room = outbox.add(event);
+          if (room === undefined) context.emit(event);
+          return room;
+        },
         flush: () => outbox.flush(),
         stop: () => outbox.stop(),
       };

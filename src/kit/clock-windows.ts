@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import { checkOption, type Rule } from "../core/option.ts";
+import { windowIndex, windowStart } from "./window-edges.ts";
 
 /** Where a stage's windows begin and end. */
 export interface AlignOptions {
@@ -24,9 +25,7 @@ export function anchorOf<Own extends number | null>({ align }: AlignOptions, own
 
 /** The first of the times `anchor + k · interval` that is later than `now`. */
 export function nextTick(anchor: number, interval: number, now: number): number {
-  const k = Math.floor((now - anchor) / interval);
-  const next = anchor + (k + 1) * interval;
-  return next > now ? next : anchor + (k + 2) * interval; // 0.3 / 0.1 is less than 3
+  return windowStart(anchor, interval, windowIndex(anchor, interval, now) + 1);
 }
 
 /**
@@ -58,8 +57,7 @@ export class ClockWindows {
     if (this.#cancel !== null) return;
     const now = this.#clock.now();
     this.#anchor ??= now;
-    const end = nextTick(this.#anchor, this.#interval, now);
-    this.#wait(end, end - now);
+    this.#wait(nextTick(this.#anchor, this.#interval, now), now);
   }
 
   /** Ends the series of windows without a call: unless there is an anchor, the next window opened is a first one. */
@@ -69,12 +67,15 @@ export class ClockWindows {
     this.#anchor = this.#fixed;
   }
 
-  #wait(end: number, seconds: number): void {
+  #wait(end: number, now: number): void {
+    // Rounded down: the end must not come after an event of that very time, which is in the next window.
+    const seconds = now + (end - now) > end ? (end - now) * (1 - Number.EPSILON) : end - now;
     this.#cancel = this.#clock.after(seconds, () => {
-      const left = end - this.#clock.now();
+      const later = this.#clock.now();
+      const left = end - later;
       // Delays know nothing of a clock that is being slewed: a little early would leave a splinter of a window. When
       // much is left, it was set back, and the window has been as long as it should.
-      if (left > 0 && left < this.#interval / 2) return this.#wait(end, left);
+      if (left > 0 && left < this.#interval / 2) return this.#wait(end, later);
       this.#cancel = null;
       this.#close(end);
     });

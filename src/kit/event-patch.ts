@@ -78,7 +78,7 @@ function reader<Value>(stage: string, path: string, kind: Kind<Value>, reads: Re
         "FTS_STAGE_MISUSE",
         `${stage}(${path}): the function must give ${kind.must}, got ${show(value)}`,
       );
-    if (typeof value === "object") known = value;
+    if (typeof value === "object") known = Object.freeze(value);
     return value;
   };
 }

@@ -1,6 +1,7 @@
 import { checkOption, duration } from "../core/option.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
 import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
+import { sumOf } from "./window-edges.ts";
 
 /**
  * A stage that passes events while `test` has said yes to all of them for longer than `seconds`, by their own times:
@@ -18,7 +19,7 @@ export function forDuration(name: string, seconds: number, test: Predicate): Sta
         return;
       }
       since ??= event.time;
-      if (event.time - since > seconds) emit(event);
+      if (event.time > sumOf(since, seconds)) emit(event);
     };
     return { onEvent, isInitial: () => since === null };
   };

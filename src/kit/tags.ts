@@ -22,7 +22,7 @@ export function memoTags(change: (tags: Tags) => Tags): (tags: Tags) => Tags {
   let result: Tags = [];
   return (tags) => {
     if (tags !== last) {
-      result = change(tags);
+      result = Object.freeze(change(tags));
       last = tags;
     }
     return result;

@@ -2,6 +2,7 @@ import type { Cancel } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { Context, Handler } from "../core/stage.ts";
 import { type AnyWindowOptions, startLate } from "./time-window-options.ts";
+import { sumOf, windowIndex, windowStart } from "./window-edges.ts";
 
 type List = readonly Event[];
 
@@ -59,7 +60,7 @@ export class TimeWindows implements Handler {
     if (!(Math.abs(time) <= LAST_TIME)) return this.#late(event);
     this.#origin ??= time;
     const origin = this.#origin;
-    const index = Math.floor((time - origin) / this.#length);
+    const index = windowIndex(origin, this.#length, time);
     if (!Number.isSafeInteger(index)) return this.#late(event); // the window after it would be itself
     const watermark = this.#byClock ? Math.max(time, this.#context.clock.now()) : time;
     this.#closeBefore(this.#firstOpenAt(watermark, origin));
@@ -90,11 +91,11 @@ export class TimeWindows implements Handler {
     this.#cancel?.();
     this.#timed = index;
     const { clock } = this.#context;
-    const end = origin + (index + 1) * this.#length + this.#grace;
+    const end = windowStart(sumOf(origin, this.#grace), this.#length, index + 1);
     this.#cancel = clock.after(Math.max(0, end - clock.now()), () => {
       this.#timed = Number.POSITIVE_INFINITY;
       this.#cancel = null;
-      // Its own window in any case: computed from the time it may round to the one before.
+      // Its own window in any case: the clock may have been set back, or the delay rounded.
       this.#closeBefore(Math.max(index + 1, this.#firstOpenAt(clock.now(), origin)));
       const [first] = this.#indices();
       if (first !== undefined) this.#closeByClock(first, origin);
@@ -107,7 +108,7 @@ export class TimeWindows implements Handler {
   }
 
   #firstOpenAt(watermark: number, origin: number): number {
-    return Math.floor((watermark - this.#grace - origin) / this.#length);
+    return windowIndex(sumOf(origin, this.#grace), this.#length, watermark);
   }
 
   #closeBefore(bound: number): void {

@@ -69,12 +69,11 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
         onEvent(value) {
           const events = eventsOf(value);
           const [first] = events;
-          const pass = (): void => context.emit(value);
-          if (first !== undefined)
-            return outbox.add(composeMail(String(subject(first, events)), mailText(events, body)), pass);
-          context.pending(1);
-          context.delivered(1);
-          return pass();
+          if (first === undefined) {
+            context.pending(1);
+            context.delivered(1);
+          } else outbox.add(composeMail(String(subject(first, events)), mailText(events, body)));
+          context.emit(value);
         },
         flush: () => outbox.flush(),
         stop: () => outbox.stop(),

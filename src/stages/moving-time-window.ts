@@ -10,6 +10,7 @@ import {
   type TimeWindowOptions,
   windowOptions,
 } from "../kit/time-window-options.ts";
+import { sumOf } from "../kit/window-edges.ts";
 
 /**
  * For each event, emits the list of all events of the last `seconds`, by their own times.
@@ -41,7 +42,7 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
   checkKeys("movingTimeWindow", options, TIME_WINDOW_OPTIONS);
   checkTimeWindowOptions("movingTimeWindow", options);
   const { grace = 0, flush = "event", max = 10_000 } = options;
-  const lag = seconds + grace;
+  const lag = sumOf(seconds, grace);
   return stage<Event, readonly Event[]>(
     "movingTimeWindow",
     (context) => {
@@ -63,21 +64,21 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
       function planLeave(time: number): void {
         cancel();
         timed = time;
-        cancel = clock.after(Math.max(0, time + lag - clock.now()), leave);
+        cancel = clock.after(Math.max(0, sumOf(time, lag) - clock.now()), leave);
       }
 
       function leave(): void {
         const before = held.length;
-        leaveUntil(Math.max(timed, clock.now() - lag));
+        leaveUntil(Math.max(timed, sumOf(clock.now(), -lag)));
         timed = held.reduce((first, event) => Math.min(first, event.time), Number.POSITIVE_INFINITY);
         if (held.length > 0) planLeave(timed);
         if (held.length < before) emit(held.slice());
       }
 
       return (event) => {
-        const left = flush === "clock" ? Math.max(cutoff, clock.now() - lag) : cutoff;
+        const left = flush === "clock" ? Math.max(cutoff, sumOf(clock.now(), -lag)) : cutoff;
         if (!(event.time > left)) return late(event);
-        leaveUntil(event.time - seconds);
+        leaveUntil(sumOf(event.time, -seconds));
         if (held.length >= max) {
           held.shift();
           context.dropped(1, "overflow");

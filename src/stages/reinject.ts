@@ -105,11 +105,8 @@ class Reinject implements Handler {
     const known = this.#marked.get(attributes);
     if (known !== undefined) return known;
     const marked = Object.freeze({ ...attributes, [TRAIL]: this.#trail(before) });
-    // What came in is frozen; a user's own may change.
-    if (Object.isFrozen(attributes)) {
-      if (this.#marked.size >= MAX_MARKED_SETS) this.#marked.clear();
-      this.#marked.set(attributes, marked);
-    }
+    if (this.#marked.size >= MAX_MARKED_SETS) this.#marked.clear();
+    this.#marked.set(attributes, marked);
     return marked;
   }
 

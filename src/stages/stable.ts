@@ -3,6 +3,7 @@ import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { compileSelector, type Selector, sameValue } from "../kit/selector.ts";
+import { sumOf } from "../kit/window-edges.ts";
 
 /** How much `stable` holds. */
 export interface StableOptions {
@@ -50,7 +51,7 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
       cancel();
       held = [event];
       since = event.time;
-      cancel = clock.after(Math.max(0, event.time + seconds - clock.now()), release);
+      cancel = clock.after(Math.max(0, sumOf(event.time, seconds) - clock.now()), release);
     }
 
     function release(): void {
@@ -70,7 +71,7 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
       if (since === null) return emit(event);
       if (held.length < max) held.push(event);
       else context.dropped(1, "overflow");
-      if (event.time - since >= seconds) release();
+      if (event.time >= sumOf(since, seconds)) release();
     };
     return { onEvent, isInitial: () => current === undefined };
   };

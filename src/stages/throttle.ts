@@ -1,6 +1,7 @@
 import { checkKeys, checkOption, count, duration } from "../core/option.ts";
 import { type StartThrough, type Through, through } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, checkAlign } from "../kit/clock-windows.ts";
+import { windowIndex } from "../kit/window-edges.ts";
 
 /** When the windows of a `throttle` begin. */
 export type ThrottleOptions = AlignOptions;
@@ -32,7 +33,7 @@ export function throttle(n: number, seconds: number, options: ThrottleOptions = 
     let window = 0;
     let passed = 0;
     return (event) => {
-      const current = Math.floor((clock.now() - start) / seconds);
+      const current = windowIndex(start, seconds, clock.now());
       // Not "later": a clock that was set back must not shut the gate until it has caught up.
       if (current !== window) {
         window = current;

@@ -1,3 +1,4 @@
+import { Event } from "../core/event.ts";
 import { show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import { findField } from "../kit/field-values.ts";
@@ -18,6 +19,7 @@ export const FIELDS = [
 
 /** Throws `FTS_TEST` unless all names are fields and all values fit; a function, where `mayTest`, fits everywhere. */
 export function checkFields(where: string, given: object, mayTest = false): void {
+  if (given instanceof Event) return;
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || (mayTest && typeof value === "function")) continue;
     if (!FIELDS.some((field) => field === name)) {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { Event, event, withMetric } from "../../src/core/event.ts";
+import { fieldsOf } from "./fields.ts";
 
 for (const time of [Number.NaN, Number.POSITIVE_INFINITY, null, undefined, "5"]) {
   const shown = typeof time === "string" ? JSON.stringify(time) : String(time);
@@ -49,7 +51,7 @@ test("a copy can differ in each field, and what is undefined stays", () => {
   const all = none.with(changes);
   assert.deepEqual(all, event(changes));
   for (const [field, value] of Object.entries(changes)) {
-    assert.deepEqual({ ...none.with({ [field]: value }) }, { ...none, [field]: value });
+    assert.deepEqual(fieldsOf(none.with({ [field]: value })), { ...fieldsOf(none), [field]: value });
     assert.deepEqual(all.with({ [field]: undefined }), all);
   }
 });
@@ -83,4 +85,65 @@ test("as JSON it is what stdout() prints, and can be read again", () => {
     [exact.toJSON().metric, exact.toJSON().time, exact.toJSON().description],
     [Math.fround(0.1), 1_700_000_128, "d"],
   );
+});
+
+const given = {
+  host: "h",
+  service: "s",
+  state: "ok",
+  description: "d",
+  metric: 1,
+  time: 2,
+  ttl: 3,
+  tags: ["t"],
+  attributes: { a: "b" },
+};
+
+/** The first frame of a stack. */
+const topOf = ({ stack = "" }: Error): string => /\n +at (.*)/.exec(stack)?.[1] ?? "";
+
+for (const name of [...Object.keys(given), "metricIsFloat", "metrics", "__proto"])
+  test(`assigning to ${name} throws at the line that does so, and changes nothing`, () => {
+    const one: Record<string, unknown> & object = Object(event(given));
+    const before = JSON.stringify(one);
+    for (const assign of [
+      () => Object.assign(one, { [name]: 5 }),
+      () => {
+        one[name] = 5;
+      },
+      () => new Function("e", "e[arguments[1]] = 5")(one, name),
+    ])
+      assert.throws(assign, (error: Error) => {
+        assert.equal(
+          error.message,
+          `event.${name} = 5: an event is never changed, as other pipelines get it too: emit a copy, event.with({ … })`,
+        );
+        assert.doesNotMatch(topOf(error), /refuse-assignments/);
+        return true;
+      });
+    assert.equal(JSON.stringify(one), before);
+  });
+
+test("the tags and attributes of an event cannot be changed, whichever way it was made", () => {
+  const tags = ["a"];
+  const attributes: Record<string, string> = { a: "b" };
+  const [made, copied] = [
+    event({ time: 1, tags, attributes }),
+    event({ time: 1 }).with({ tags: ["c"], attributes: {} }),
+  ];
+  for (const one of [made, copied, event({ time: 1 })]) {
+    assert.throws(() => Array.prototype.push.call(one.tags, "x"), TypeError);
+    assert.throws(() => Object.assign(one.attributes, { x: "y" }), TypeError);
+  }
+  assert.throws(() => tags.push("x"), TypeError, "what it was made of is a part of it");
+});
+
+test("the methods of an event cannot be changed", () => {
+  for (const name of ["with", "toJSON", "constructor"])
+    assert.throws(() => Object.assign(event({ time: 1 }), { [name]: () => null }), TypeError);
+});
+
+test("an event is shown as what it holds, and compared by that", () => {
+  assert.match(inspect(event({ time: 1, service: "a" })), /^\{\s+host: null,\s+service: 'a'/);
+  assert.notDeepEqual(event({ time: 1, metric: 1 }), event({ time: 1, metric: 2 }));
 });

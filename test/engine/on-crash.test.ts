@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Event } from "../../src/core/event.ts";
 import { type Stage, stage } from "../../src/core/stage.ts";
 import { by, counter, fixedEventWindow, map, sflatten, throttle } from "../../src/stages/index.ts";
+import { fieldsOf } from "../core/fields.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import { rig } from "./rig.ts";
 
@@ -28,7 +29,7 @@ test("a restart is told as an event with pipeline, stage, event and stack", () =
   const { offer, out, report } = rig([by("host", [bomb()])], { onCrash: [kept] });
   offer(1, -2, 3);
   assert.deepEqual(out, [1, 3]);
-  const { description, attributes, ...fields } = { ...got[0] };
+  const { description, attributes, ...fields } = fieldsOf(got[0]);
   assert.deepEqual(fields, {
     host: null,
     service: "fast-ts exception",

@@ -21,7 +21,7 @@ test("each tick has a next one, though tenths are no whole numbers of bits", () 
   let tick = 0;
   for (let n = 1; n <= 1000; n++) {
     tick = nextTick(0, 0.1, tick);
-    assert.equal(tick, n * 0.1);
+    assert.equal(tick, n / 10);
   }
 });
 

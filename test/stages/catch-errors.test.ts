@@ -16,6 +16,7 @@ import {
   throttle,
 } from "../../src/stages/index.ts";
 import { type Outcome, perform, type Step, wait } from "../../src/testing/index.ts";
+import { fieldsOf } from "../core/fields.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import { rig } from "../engine/rig.ts";
 
@@ -41,7 +42,7 @@ test("a throw becomes an event for the other list, and the pipeline goes on", ()
   const got = outcome([catchErrors([pass(), bomb()], [set({ ttl: 9 })])], metrics(1, 0, 2));
   assert.deepEqual(shown(got), [1, "TypeError: boom", 2]);
   assert.deepEqual([got.ledger.restarts, got.ledger.stages.map(({ lost }) => lost.crash)], [0, [0, 0, 1, 0]]);
-  const { description, attributes, ...fields } = { ...got.events[1] };
+  const { description, attributes, ...fields } = fieldsOf(got.events[1]);
   assert.deepEqual(fields, {
     host: "h0",
     service: "fast-ts exception",

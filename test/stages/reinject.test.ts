@@ -4,7 +4,7 @@ import type { Event } from "../../src/core/event.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
 import { type DropReason, nowhere, type Outlet } from "../../src/core/stage.ts";
 import { Router } from "../../src/engine/router.ts";
-import { by, filter, map, reinject, set } from "../../src/stages/index.ts";
+import { by, filter, reinject, set } from "../../src/stages/index.ts";
 import { perform, wait } from "../../src/testing/index.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import { joined } from "../engine/joined.ts";
@@ -33,21 +33,6 @@ test("sends events out with the pipeline's name on them, and passes nothing on",
   assert.equal(router.supervisors.length, 1);
   assertBalanced(report("p"));
   assert.equal(report("p").stages[1]?.delivered, 2);
-});
-
-test("sends the attributes as they are then, though a stage may change its own later", () => {
-  const attributes = { n: "" };
-  const sent: (string | undefined)[] = [];
-  const changing = map((e) => {
-    attributes.n = String(e.metric);
-    return e.with({ attributes });
-  });
-  const { offer } = joined([pipeline("p", [changing, reinject()])], () => (event) => {
-    sent.push(event.attributes.n);
-    return null;
-  });
-  offer(1, 2);
-  assert.deepEqual(sent, ["1", "2"]);
 });
 
 test("an event that has gone round too often is dropped, and the log names the way round once", () => {

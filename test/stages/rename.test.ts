@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { type Renames, rename } from "../../src/stages/index.ts";
 import { run } from "../../src/testing/index.ts";
+import { fieldsOf } from "../core/fields.ts";
 
 const changed = (names: Renames, from: Parameters<typeof run>[1][number]) => run([rename(names)], [from])[0];
 
@@ -12,8 +13,8 @@ test("moves texts between fields and attributes", () => {
     { host: "a", service: "old", time: 1, metric: 2, attributes: { app: "b", region: "c", more: "d" } },
   );
   assert.deepEqual(
-    { ...out, attributes: { ...out?.attributes } },
-    { ...event({ service: "b", time: 1, metric: 2 }), attributes: { node: "a", zone: "c", more: "d" } },
+    { ...fieldsOf(out), attributes: { ...out?.attributes } },
+    { ...fieldsOf(event({ service: "b", time: 1, metric: 2 })), attributes: { node: "a", zone: "c", more: "d" } },
   );
 });
 

@@ -61,9 +61,13 @@ const arrivals = fc.array(arrival, { maxLength: 30, size: "max" });
 function stepsOf(list: readonly { readonly gap: number; readonly age: number }[]): Step[] {
   let now = 0;
   return list.map(({ gap, age }, metric) => {
-    now += gap;
-    return at(now, { host: "a", metric, time: now - age });
+    now = tenths(now + gap);
+    return at(now, { host: "a", metric, time: tenths(now - age) });
   });
+}
+
+function tenths(seconds: number): number {
+  return Math.round(seconds * 10) / 10;
 }
 
 function dropsOf(dropped: Readonly<Record<DropReason, number>> | undefined): number {
@@ -108,7 +112,7 @@ describe("time windows", () => {
     });
   };
   inWindow("fixedTimeWindow", fixedTimeWindow(4, { grace: 3, flush: "clock" }), (time, first) =>
-    Math.floor((time - first) / 4),
+    Math.floor(tenths(time - first) / 4),
   );
   inWindow("fixedOffsetTimeWindow", fixedOffsetTimeWindow(4, { grace: 3 }), (time) => Math.floor(time / 4));
 
@@ -125,7 +129,7 @@ describe("time windows", () => {
           latest = Math.max(latest, came.at(-1) ?? Number.NaN);
           assert.deepEqual(
             times,
-            came.filter((time) => time > latest - 4),
+            came.filter((time) => time > tenths(latest - 4)),
           );
         }
       }),
@@ -186,6 +190,71 @@ describe("aligned to the clock", () => {
         );
       }),
       { numRuns: 15 },
+    );
+  });
+});
+
+describe("windows of fractions of a second", () => {
+  // Hundredths, whole ones: doubles of them are neither sums nor multiples of one another.
+  const moments = fc
+    .array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 40, size: "max" })
+    .map((list) => list.toSorted((a, b) => a - b));
+  const lengths = fc.constantFrom(3, 7, 10, 20, 30, 70);
+  const first = (events: readonly Event[]) => events[0]?.with({ metric: events.length });
+  const makers: Readonly<Record<string, (seconds: number) => Stage<Event, unknown>>> = {
+    "fixedOffsetTimeWindow, by the events' times": (seconds) => fixedOffsetTimeWindow(seconds, { maxEmpty: 0 }),
+    "fixedOffsetTimeWindow, by the clock": (seconds) => fixedOffsetTimeWindow(seconds, { maxEmpty: 0, flush: "clock" }),
+    "sort, by the clock": (seconds) => sort(seconds, "time", { flush: "clock" }),
+    "foldInterval, aligned": (seconds) => foldInterval(seconds, first, { align: "clock" }),
+    "rate, aligned": (seconds) => rate(seconds, { align: "clock", idle: 0 }),
+    "batch, aligned": (seconds) => batch(1000, seconds, { align: "clock" }),
+    "rollup, aligned": (seconds) => rollup(0, seconds, { align: "clock" }),
+  };
+  for (const [name, make] of Object.entries(makers))
+    test(`${name}: an event is in the window that whole hundredths say`, () => {
+      fc.assert(
+        fc.property(moments, lengths, (hundredths, length) => {
+          const anchor = name.startsWith("sort") ? (hundredths[0] ?? 0) : 0;
+          const expected = new Map<number, number>();
+          for (const time of hundredths) {
+            const window = Math.floor((time - anchor) / length);
+            expected.set(window, (expected.get(window) ?? 0) + 1);
+          }
+          const steps = hundredths.map((time) => at(time / 100, { metric: 1 }));
+          const { values } = perform([make(length / 100) as Stage], [...steps, wait(2), at(99, {})]);
+          const counts = values
+            .map(({ value }) => (Array.isArray(value) ? value.length : ((value as Event).metric ?? 0)))
+            .map((count) => (name.startsWith("rate") ? Math.round((count * length) / 100) : count));
+          assert.deepEqual(counts.slice(0, expected.size), [...expected.values()]);
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+  test("throttle, aligned: n in each window of whole hundredths", () => {
+    fc.assert(
+      fc.property(moments, lengths, (hundredths, length) => {
+        const steps = hundredths.map((time) => at(time / 100, { metric: time }));
+        const passed = perform([throttle(1, length / 100, { align: "clock" })], steps).values;
+        const windows = hundredths.map((time) => Math.floor(time / length));
+        assert.deepEqual(
+          passed.map(({ value }) => (value as Event).metric),
+          hundredths.filter((_, n) => windows[n] !== windows[n - 1]),
+        );
+      }),
+    );
+  });
+
+  test("movingTimeWindow holds what came within whole hundredths of the latest", () => {
+    fc.assert(
+      fc.property(moments, lengths, (hundredths, length) => {
+        const steps = hundredths.map((time) => at(time / 100, { metric: time }));
+        const { values } = perform([movingTimeWindow(length / 100)], steps);
+        assert.deepEqual(
+          values.map(({ value }) => metricsIn(value)),
+          hundredths.map((latest, n) => hundredths.slice(0, n + 1).filter((time) => time > latest - length)),
+        );
+      }),
     );
   });
 });

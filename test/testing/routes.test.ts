@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import type { Event } from "../../src/core/event.ts";
+import { type Event, event } from "../../src/core/event.ts";
 import { at, expectEvents, type RoutesUnderTest, routes, wait } from "../../src/testing/index.ts";
 import { loadRoutes } from "../../src/testing/load-routes.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
@@ -309,3 +309,40 @@ test("a route file that loops for ever is stopped and named, and the next one th
     ],
   );
 });
+
+const CHANGES = [
+  "e.metric = e.metric * 100;",
+  "e.metric++;",
+  "[e.metric] = [1];",
+  "({ length: e.metric } = [1, 2]);",
+  'Object.assign(e, { service: "percent" });',
+  "e.percent = 50;",
+  'e.tags.push("x");',
+  'e.tags[0] = "x";',
+  'e.attributes.unit = "%";',
+  "delete e.attributes.zone;",
+  "setMetric(e, 5);",
+];
+
+for (const change of CHANGES)
+  test(`a route whose code says \`${change}\` throws there, and other pipelines get the event as it was`, async (t) => {
+    const dir = await routeDir(t, {
+      "a.ts": `import { map, pipeline } from "fast-ts";
+import { setMetric } from "./_library.cjs";
+pipeline("a", [map((e: any) => {
+  ${change}
+  return e;
+})]);`,
+      "_library.cjs": "exports.setMetric = (e, metric) => {\n  e.metric = metric;\n};",
+      "b.ts": 'import { pipeline, stdout } from "fast-ts";\npipeline("b", [stdout()]);',
+    });
+    const under = await routes(dir);
+    const sent = { service: "share", metric: 0.5, time: 1, tags: ["t"], attributes: { zone: "z" } };
+    under.inject([sent]);
+    assert.deepEqual(under.sinks.stdout, [event(sent)]);
+    const [line, ...others] = under.log;
+    assert.deepEqual([line?.message, line?.fields.stage, others], ["stage threw, pipeline restarts", "map#0", []]);
+    const place = change.startsWith("setMetric") ? "_library.cjs:2:" : "a.ts:4:";
+    const usersLine = String(line?.fields.error).match(/\n +at (?!.*<anonymous>\)).*/)?.[0];
+    assert.equal(usersLine?.includes(place), true, String(line?.fields.error));
+  });

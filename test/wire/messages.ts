@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import protobuf from "protobufjs";
-import type { Event } from "../../src/core/event.ts";
-import { type EventFields, event } from "../../src/core/event.ts";
+import { Event, type EventFields, event } from "../../src/core/event.ts";
 import { decodeMsg, type WireEvent, type WireState } from "../../src/wire/codec.ts";
 
 /** Seconds that events without a time get in these tests. */
@@ -38,9 +37,9 @@ function meant(wire: WireEvent & WireState): Event {
     tags: wire.tags ?? [],
     attributes,
   };
-  const made = event(fields);
+  const { host, service, state, description, metric, time: at, ttl, tags } = event(fields);
   const isFloat = integer === undefined && double === undefined && float !== undefined;
-  return Object.assign(Object.create(Object.getPrototypeOf(made)), made, { metricIsFloat: isFloat });
+  return new Event(host, service, state, description, metric, at, ttl, tags, attributes, isFloat);
 }
 
 /** One field, encoded by protobufjs's writer. */
