@@ -13,8 +13,8 @@ const WORDS = new Set(
 /** Nouns that mean here what they mean everywhere. */
 const PLAIN = new Set(
   `answer batch binding capacity change clock cluster compiler context count disk failure file form handle head holder
-  init intensity limiter listener log mail memory metrics options mutex owner pool port range queries read readable reader readiness reason
-  recorder registry reinjector request result scheduler search searches senders server set settings shared slice source state
+  init intensity limiter listener log mail memory metric metrics options mutex owner pool port range queries read readable reader readiness reason
+  recorder registry reinjector request result scheduler search searches senders sample server set settings shared slice source sources state
   subscribers talk thread transport unread verdict view waiting work writer backpressure tapped times`.split(/\s+/),
 );
 

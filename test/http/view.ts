@@ -25,6 +25,8 @@ export function aView(changes: Partial<DaemonView> = {}): DaemonView {
   const pipelines = [pipelineReport("a", "running"), pipelineReport('odd "name"\\\n', "stalled")];
   return {
     pipelines: () => pipelines,
+    reports: () => pipelines,
+    states: () => pipelines.map(({ name, state }) => ({ name, state })),
     transport: () => ({
       open: 3,
       connections: 10,
