@@ -1,8 +1,8 @@
 import type { DaemonOptions } from "../settings.ts";
 
 /**
- * `fast-ts start`: runs until SIGTERM or SIGINT, then exits with 0, or with 1 when events were lost or the
- * deadline passed with something undone. A second signal exits at once. SIGHUP loads the routes anew.
+ * `fast-ts start`: runs until SIGTERM or SIGINT, then exits with 0, or with 1 when the deadline passed with something
+ * undone. A second signal exits at once. SIGHUP reloads the routes.
  */
 export async function startCommand(options: DaemonOptions): Promise<number> {
   // Before the start, which a signal may interrupt too.
@@ -17,8 +17,8 @@ export async function startCommand(options: DaemonOptions): Promise<number> {
   reload = () => void daemon.reload();
   if (isReloadDue) reload();
   await signalled;
-  const { stuck, lost } = await daemon.stop();
-  return stuck.length > 0 || lost > 0 ? 1 : 0;
+  const { stuck } = await daemon.stop();
+  return stuck.length > 0 ? 1 : 0;
 }
 
 function nextSignal(): Promise<void> {

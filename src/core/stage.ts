@@ -153,6 +153,13 @@ export interface Stage<In = Event, Out = Event> {
   readonly memory: number | null;
   /** What `fast-ts check` warns of. */
   readonly warnings: readonly string[];
+  /** Where it was made. */
+  readonly site: Site;
+}
+
+/** A place in the code: the stack of who came there, written out when it is asked for. */
+export interface Site {
+  readonly stack?: string;
 }
 
 /**
@@ -227,7 +234,19 @@ function described<Work>(name: string, start: Work, options: StageOptions) {
   if (memory !== null && !(memory >= 0))
     throw new FastTsError("FTS_STAGE_OPTION", `${name}(memory): must be a number >= 0, got ${show(memory)}`);
   for (const [branch, stages] of Object.entries(branches)) checkStages(`${name}: ${branch}`, stages);
-  return Object.freeze({ kind: "stage" as const, name, start, branches, edge, memory, warnings });
+  return Object.freeze({ kind: "stage" as const, name, start, branches, edge, memory, warnings, site: siteOfCaller() });
+}
+
+/** Deep enough to reach from a factory's helper to who called the factory. */
+const SITE_FRAMES = 12;
+
+function siteOfCaller(): Site {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = SITE_FRAMES;
+  const site: Site = {};
+  Error.captureStackTrace(site, described);
+  Error.stackTraceLimit = limit;
+  return site;
 }
 
 /** Throws unless `stages` is a list of stages; `where` begins the message. */

@@ -1,12 +1,13 @@
 import type { RecordReport } from "../capture/report.ts";
 import type { PipelineReport, StageReport } from "../engine/report.ts";
-import type { TransportReport } from "../ingest/report.ts";
+import type { DoorReport, TransportReport } from "../ingest/report.ts";
 import type { ReloadReport, WorkerReport } from "../runtime/report.ts";
 import type { Readiness } from "./view.ts";
 
 /** What all metrics are read from. */
 export interface MetricSources {
   readonly transport: TransportReport;
+  readonly doors: readonly DoorReport[];
   readonly recording: RecordReport;
   readonly pipelines: readonly PipelineReport[];
   readonly reloads: ReloadReport;
@@ -53,6 +54,28 @@ export const METRICS: readonly Metric[] = [
   ),
   counted("fast_ts_queries_total", "Queries that are over.", "result", (of) => of.transport.queries),
   counter("fast_ts_acks_total", "Answers given.", (of) => of.transport.acks),
+  ofDoors("gauge", "connections", "Connections open.", (of) => of.open),
+  ofDoors("counter", "messages_total", "Messages received.", (of) => of.frames),
+  ofDoors("counter", "received_bytes_total", "Bytes received.", (of) => of.bytesIn),
+  {
+    kind: "counter",
+    name: "fast_ts_door_refused_total",
+    help: "Messages, datagrams and connections that were not taken.",
+    labels: ["door", "reason"],
+    *read({ doors }) {
+      for (const door of doors)
+        for (const [reason, count] of Object.entries(refusedBy(door))) yield [count, door.name, reason];
+    },
+  },
+  {
+    kind: "gauge",
+    name: "fast_ts_tls_not_after_seconds",
+    help: "When the certificate of the TLS listener ends.",
+    labels: [],
+    *read({ doors }) {
+      for (const { notAfter } of doors) if (notAfter !== null) yield [notAfter];
+    },
+  },
   counter("fast_ts_record_frames_total", "Frames recorded.", (of) => of.recording.frames),
   counter("fast_ts_record_bytes_total", "Bytes that the recorded frames take.", (of) => of.recording.bytes),
   counter(
@@ -125,6 +148,31 @@ function counted(name: string, help: string, label: string, counts: Counts<Metri
     *read(of) {
       for (const [key, count] of Object.entries(counts(of))) yield [count, key];
     },
+  };
+}
+
+function ofDoors(kind: Metric["kind"], end: string, help: string, value: Value<DoorReport>): Metric {
+  return {
+    kind,
+    name: `fast_ts_door_${end}`,
+    help,
+    labels: ["door"],
+    *read({ doors }) {
+      for (const of of doors) yield [value(of), of.name];
+    },
+  };
+}
+
+function refusedBy(door: DoorReport): Readonly<Record<string, number>> {
+  return {
+    malformed: door.decodeErrors,
+    oversized: door.oversized,
+    unfinished: door.unfinished,
+    overload: door.refusedFrames + door.dropped,
+    kernel: door.kernelDropped,
+    address: door.denied,
+    connections: door.refusedConnections,
+    handshake: door.failedHandshakes,
   };
 }
 

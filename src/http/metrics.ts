@@ -47,7 +47,7 @@ export class Metrics {
     const registers = [this.#registry];
     const all = { name, help, labelNames: labels, registers };
     const collect = (reset: () => void, set: (labels: Record<string, string>, value: number) => void) => async () => {
-      reset(); // what is no more leaves no series behind
+      reset();
       if (this.#sources === null) return;
       for (const sample of read(this.#sources)) {
         set(labelled(labels, sample), sample[0]);
@@ -59,7 +59,7 @@ export class Metrics {
       const gauge = new Gauge({
         ...all,
         collect: collect(
-          () => gauge.reset(),
+          () => clear(gauge),
           (of, value) => gauge.set(of, value),
         ),
       });
@@ -67,12 +67,18 @@ export class Metrics {
       const counter = new Counter({
         ...all,
         collect: collect(
-          () => counter.reset(),
+          () => clear(counter),
           (of, value) => counter.inc(of, value),
         ),
       });
     }
   }
+}
+
+/** What is no more leaves no series behind, and what has no labels is not there before it has a value. */
+function clear(metric: Counter | Gauge): void {
+  metric.reset();
+  metric.remove({});
 }
 
 function labelled(labels: readonly string[], [, ...values]: Sample): Record<string, string> {
@@ -89,6 +95,7 @@ async function read(view: DaemonView, slices: Slices): Promise<MetricSources> {
   }
   return {
     transport: view.transport(),
+    doors: view.doors(),
     recording: view.recording(),
     pipelines,
     reloads: view.reloads(),

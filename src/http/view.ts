@@ -1,7 +1,7 @@
 import type { RecordReport } from "../capture/report.ts";
 import type { Cancel } from "../core/clock.ts";
 import type { PipelineReport } from "../engine/report.ts";
-import type { TransportReport } from "../ingest/report.ts";
+import type { DoorReport, TransportReport } from "../ingest/report.ts";
 import type { Answer, Listener, ReloadReport, TapReport, WorkerReport } from "../runtime/report.ts";
 
 /** May senders be sent here, and if not, why. */
@@ -18,7 +18,9 @@ export interface DaemonView {
   reports(): Iterable<PipelineReport>;
   /** Their names and states alone. */
   states(): readonly Pick<PipelineReport, "name" | "state">[];
+  /** All doors together. */
   transport(): TransportReport;
+  doors(): readonly DoorReport[];
   recording(): RecordReport;
   readiness(): Readiness;
   workers(): readonly WorkerReport[];
@@ -26,6 +28,6 @@ export interface DaemonView {
   /** Asks the index; what is found is lines of JSON, which others may be given as well. */
   search(query: string): Promise<Answer>;
   taps(): readonly TapReport[];
-  /** Shows what comes by a tap until the returned function is called. */
+  /** Shows the events of a tap until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;
 }

@@ -46,13 +46,10 @@ export class Client {
     );
   }
 
-  /** Sends events, all in one message, again when the daemon is overloaded; throws when they are refused for another reason. */
+  /** Sends events, all in one message; throws when they are refused. */
   async send(...events: WireEvent[]): Promise<void> {
-    for (;;) {
-      const { ok, error = "" } = await this.ask({ events });
-      if (ok === true) return;
-      if (!error.startsWith("overloaded")) throw new Error(`refused: ${error}`);
-    }
+    const { ok, error } = await this.ask({ events });
+    if (ok !== true) throw new Error(`refused: ${error}`);
   }
 
   closed(seconds = 30): Promise<true> {
