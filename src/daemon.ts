@@ -199,7 +199,7 @@ class RunningDaemon implements Daemon {
     }
   }
 
-  /** Sees that what clients send is recorded, when it is to be; events of our own are none of it. */
+  /** Records what clients send, when that is configured; the daemon's own events are not recorded. */
   async #recorded(intake: Intake): Promise<Intake> {
     const { record, recordSize, recordFiles, maxFrame, routeDir, watch } = this.#settings;
     if (record === false) return intake;

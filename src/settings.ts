@@ -62,7 +62,7 @@ export interface DaemonSettings {
   readonly defaultTtl: number;
   /** The file in which all frames that come in are recorded, for `fast-ts replay`; `false`: none. @default false */
   readonly record: string | false;
-  /** When that file has so many bytes, a new one is begun. @default 64 MiB */
+  /** Bytes after which a new file is begun. @default 64 MiB */
   readonly recordSize: number;
   /** How many such files there are at most, the older ones as `FILE.1`, `FILE.2`, … @default 4 */
   readonly recordFiles: number;

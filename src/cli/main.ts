@@ -20,9 +20,9 @@ export async function main(words: readonly string[]): Promise<number> {
     return code;
   } catch (thrown) {
     const error = coerceError(thrown);
-    // Whoever reads the output has had enough.
+    // The reader of the output has closed it.
     if ("code" in error && error.code === "EPIPE") return 0;
-    // An error of ours says what is wrong and what to do; any other is a bug, and its stack tells where.
+    // A FastTsError says what is wrong and what to do; any other error is a bug, and its stack shows where.
     console.error(`fast-ts: ${error instanceof FastTsError ? error.message : error.stack}`);
     return error instanceof FastTsError && error.code === "FTS_OPTION" ? 2 : 1;
   }
@@ -196,7 +196,7 @@ const PORT = {
   defaultDescription: String(OPTIONS.port.fallback),
 } as const satisfies Options;
 
-/** What yargs has to say of the words behind a command. */
+/** What yargs says about the words after a command. */
 function inOurWords(message: string, command: string): string {
   if (!COMMANDS.includes(command)) return `${lowerFirst(message)}; see fast-ts --help`;
   const problem = message.startsWith("Not enough non-option")

@@ -2,7 +2,7 @@ import type { DaemonOptions } from "../settings.ts";
 
 /**
  * `fast-ts start`: runs until SIGTERM or SIGINT, then exits with 0, or with 1 when the deadline passed with something
- * undone. A second signal exits at once. SIGHUP loads the routes anew.
+ * undone. A second signal exits at once. SIGHUP reloads the routes.
  */
 export async function startCommand(options: DaemonOptions): Promise<number> {
   // Before the start, which a signal may interrupt too.

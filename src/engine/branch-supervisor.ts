@@ -12,7 +12,10 @@ import type { ActorRun, BranchOwner, Failure } from "./run-scope.ts";
 
 type Tell = (crash: Event) => void;
 
-/** Starts a branch: one whose throws are its owner's to tell of, or, without `onCrash`, the run's. */
+/**
+ * Starts a branch. With `onCrash`, throws in it are reported to that and restart the branch; otherwise they are throws
+ * of the run.
+ */
 export function startChain(
   run: ActorRun,
   places: readonly StagePosition[],
@@ -27,7 +30,7 @@ export function startChain(
 
 /**
  * A branch whose throws stay inside: it is a run of its own to its actors. When one of them throws, the stages below it
- * finish what they hold, `onCrash` gets an event, and all of the branch's stages start anew; the run goes on.
+ * finish what they hold, `onCrash` gets an event, and all of the branch's stages restart; the run goes on.
  */
 class Guard implements ActorRun, Branch<unknown> {
   readonly pipeline: string;

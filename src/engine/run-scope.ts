@@ -22,7 +22,7 @@ export interface ActorRun {
   readonly index: IndexView;
   /** How many actors await a promise. */
   awaiting: number;
-  /** How many mailboxes are so long that the inbox should pause. */
+  /** How many mailboxes are long enough for the inbox to pause. */
   congested: number;
   readonly closing: ClosingBranches;
   readonly later: (work: () => void) => void;
@@ -31,7 +31,7 @@ export interface ActorRun {
   outlet(edge: Edge): Outlet;
   /** Takes note of a throw. */
   failed(actor: BranchOwner, value: unknown, thrown: unknown): void;
-  /** How many of its turns are on the stack: none while code that nobody called for it runs, a callback of the user's. */
+  /** How many of its turns are on the stack: none while a user's callback runs outside of them. */
   readonly turns: number;
   /** Runs `work` as a turn of this pipeline: throws of the stages below it may unwind through it. */
   enter(work: () => void): void;
@@ -40,7 +40,7 @@ export interface ActorRun {
   overflowed(place: string, limit: number): void;
   /** Message and stack, in the words of the user's own files; with no file of theirs in it, where the stage stands. */
   explain(error: Error, stage: Site | null): string;
-  /** Starts a branch; with `onCrash` a throw in it restarts it alone. */
+  /** Starts a branch; with `onCrash`, a throw in it restarts only this branch. */
   startChain(
     places: readonly StagePosition[],
     output: (value: never) => void,

@@ -10,7 +10,7 @@ import { ClosingBranches } from "./closing-branches.ts";
 import type { StagePosition } from "./layout.ts";
 import type { ActorRun, BranchOwner, Failure } from "./run-scope.ts";
 
-/** A turn ends after so many events if the thread's time is up. */
+/** After this many events a turn looks whether the thread's time is up. */
 const LOOK_AT_CLOCK = 63;
 
 /** What a run needs from the thread it runs in. */
@@ -46,7 +46,7 @@ export class Run implements ActorRun {
   readonly index: IndexView;
   /** How many actors await a promise. */
   awaiting = 0;
-  /** How many mailboxes are so long that the inbox should pause. */
+  /** How many mailboxes are long enough for the inbox to pause. */
   congested = 0;
   readonly closing = new ClosingBranches(this);
   turns = 0;
@@ -139,7 +139,7 @@ export class Run implements ActorRun {
     this.logFor(place).error("mailbox full, events are lost and counted as overflow", { limit });
   }
 
-  /** Gives out all that is held, top to bottom, and waits until the sinks have written it. */
+  /** Emits all that is held, top to bottom, and waits until the sinks have written it. */
   async flush(): Promise<void> {
     const writing: PromiseLike<unknown>[] = [];
     await this.#chain.flush(writing);

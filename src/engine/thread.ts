@@ -19,7 +19,7 @@ export interface Thread {
   /** Of all its pipelines; kept when they are replaced. */
   readonly index: IndexView;
   readonly log: Log;
-  /** When the present turn should end, on the monotonic clock; whoever begins a turn sets it. */
+  /** When the current turn should end, on the monotonic clock; set when a turn begins. */
   turnEnd: number;
   /** How many pipelines have a full inbox and want their senders to wait. */
   full: number;

@@ -11,7 +11,7 @@ interface Entry {
   readonly taken?: number;
 }
 
-/** Places of stages that are no more are kept up to so many; of more, the oldest are forgotten. */
+/** Maximum places of removed stages that are kept; beyond it, the oldest are forgotten. */
 const MAX_PAST_PLACES = 100;
 
 /**
@@ -78,7 +78,7 @@ export class LedgerRegistry {
     return { places, counts, taken };
   }
 
-  /** Keeps the list of generations short: those that have ended become one. */
+  /** Keeps the list of generations short by merging those that have ended. */
   #fold(name: string, entries: readonly Entry[]): void {
     const newest = entries.at(-1);
     const hasEnded = (entry: Entry): boolean =>

@@ -12,11 +12,11 @@
  * a record of length ASIDE stands for it.
  */
 const HEAD = 0;
-/** The writer waits for room: whoever makes some tells it. */
+/** The writer waits for room: a reader that makes some tells it. */
 const WANTED = 1;
 const SHARED_WIDTH = 16;
 const CURSOR = 0;
-/** Where the records end that are being worked on; equal to CURSOR when there are none. */
+/** The end of the records that are being worked on; equal to CURSOR when there are none. */
 const NEXT = 1;
 const ASLEEP = 2;
 const BEAT = 3;
@@ -40,7 +40,7 @@ const EVENTS_MASK = 2 ** CODEC_SHIFT - 1;
 const RING_BYTES = 4 * 1024 * 1024;
 /** Unread bytes at which reading stops: about 12,000 events, 10 ms of work for light pipelines. */
 const HIGH_WATER_BYTES = 1024 * 1024;
-/** Unread bytes at which reading goes on: the worker never runs dry meanwhile. */
+/** Unread bytes at which reading goes on, so that the worker never runs dry. */
 const LOW_WATER_BYTES = 512 * 1024;
 /** Maximum length of a record; longer runs of frames go aside. */
 export const MAX_RUN_BYTES = 256 * 1024;
@@ -113,7 +113,7 @@ export class RingWriter {
     this.#advance(RECORD_HEADER, events);
   }
 
-  /** Shows the workers what was written. */
+  /** Publishes what was written to the workers. */
   publish(): void {
     Atomics.store(this.#control, HEAD, this.#head);
     for (const worker of this.#readers) {

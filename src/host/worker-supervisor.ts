@@ -15,12 +15,12 @@ import { WorkerLedger } from "./worker-ledger.ts";
 import { workerLimits } from "./worker-limits.ts";
 import { NO_WORKER, type TalkOptions, WorkerTalk } from "./worker-talk.ts";
 
-/** A worker whose loop stands still for so long is replaced … */
+/** A worker whose loop stands still this long is replaced … */
 const HUNG_SECONDS = 5;
-/** … or so long, when the others wait for it: the ring is full of what it has not read. */
+/** … or this long, when the others wait for it: the ring is full of what it has not read. */
 const IN_THE_WAY_SECONDS = 1;
 
-/** It is looked whether loops turn about so often. */
+/** How often the loops are checked. */
 export const LOOK_SECONDS = 0.25;
 
 interface WorkerSupervisorOptions extends HostOptions, TalkOptions {
@@ -32,8 +32,8 @@ interface WorkerSupervisorOptions extends HostOptions, TalkOptions {
 }
 
 /**
- * The place of one worker, whoever holds it: starts the thread, talks to it, replaces it when it dies or hangs, and
- * closes the books of the one that is gone.
+ * One worker, through all of its threads: starts a thread, talks to it, replaces it when it dies or hangs, and closes
+ * the books of the old one.
  *
  * closed → open (thread runs) → empty (thread is gone, the next one starts at once, or after a while when this happens
  * too often; meanwhile its pipelines' events are shed) → open … → stopped
@@ -134,7 +134,7 @@ export class WorkerSupervisor {
     return true;
   }
 
-  /** Looks whether the thread's loop turns; one that hangs is ended, and so replaced. */
+  /** Checks that the thread's loop turns; a thread that hangs is ended, and so replaced. */
   look(): void {
     const { ring, worker, clock, log } = this.#options;
     const now = clock.now();
@@ -155,7 +155,7 @@ export class WorkerSupervisor {
     void this.#thread.terminate();
   }
 
-  /** Settles the books of pipelines whose thread is gone and not replaced yet: what came meanwhile is shed. */
+  /** Settles the books of pipelines whose thread is gone and not replaced yet: events that came meanwhile are shed. */
   account(): void {
     if (this.#settled === null) return;
     const { events } = this.#options.ring;
@@ -221,7 +221,7 @@ export class WorkerSupervisor {
     this.#talk?.close();
     this.#aside?.close();
     this.#aside = null;
-    // Whoever waited for one of them comes first: what it says was started belongs into the books that are closed now.
+    // Pending answers come first: the pipelines that they say were started belong into the books that are closed now.
     setImmediate(() => this.#onThreadExit());
   }
 

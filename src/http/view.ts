@@ -24,6 +24,6 @@ export interface DaemonView {
   /** Asks the index; what is found is lines of JSON, which others may be given as well. */
   search(query: string): Promise<Answer>;
   taps(): readonly TapReport[];
-  /** Shows what comes by a tap until the returned function is called. */
+  /** Shows the events of a tap until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;
 }

@@ -7,7 +7,7 @@ import { type Problem, problemOfFile } from "./problem.ts";
 
 const files: readonly RouteFile[] = workerData;
 let late: unknown[] = [];
-// Work that a file started and left alone: it fails a moment later, and is that file's problem too.
+// Work that a file started and did not await: if it fails a moment later, that is the file's problem, too.
 process.on("unhandledRejection", (reason) => late.push(reason));
 
 for (const [at, file] of files.entries()) {

@@ -24,7 +24,7 @@ import { Taps } from "./taps.ts";
 import { sliceThread } from "./time-slice.ts";
 import { TURN_SECONDS } from "./turn.ts";
 
-/** What route code printed besides `stdout()` gets so long to be read at a stop. */
+/** How long output of route code, besides that of `stdout()`, may wait for its reader at a stop. */
 const LAST_LINES_SECONDS = 0.5;
 
 const LOOK_AGAIN_SECONDS = 0.005;
@@ -33,7 +33,7 @@ const LOOK_AGAIN_SECONDS = 0.005;
 export interface Assignment {
   readonly files: readonly RouteFile[];
   readonly owned: readonly string[];
-  /** The numbers of the first events that pipelines take; those that are not named take all. */
+  /** The number of the first event that each pipeline takes; pipelines not named take all. */
   readonly since?: Readonly<Record<string, number>>;
 }
 
@@ -50,7 +50,7 @@ export interface PipelineHandle {
   readonly channel: string | null;
 }
 
-/** What a thread gives its pipelines, and what it does for them outside of them. */
+/** What a thread provides to its pipelines. */
 export interface RuntimeOptions {
   readonly clock: Clock;
   readonly log: Log;
@@ -65,7 +65,7 @@ export interface RuntimeOptions {
   overloaded(pipeline: string, description: string): void;
   /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
   inject(frame: Buffer): Promise<DropReason | null>;
-  /** Shows what came by taps that are listened to; resolves when it can take more. */
+  /** Shows the events of taps that have readers; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
 }
 
@@ -157,7 +157,7 @@ export class PipelineRuntime {
   #supervise(pipeline: Pipeline, { since = {} }: Assignment): Supervisor {
     const layout = layOut(pipeline.stages, pipeline.options.onCrash);
     const counts = newCounts(layout.rows.length);
-    // The one it replaces may not have come to its first event yet, when that was said to be a later one.
+    // The pipeline it replaces may itself have been told to begin with a later event, and not have come to it yet.
     const old = this.router.supervisors.find((supervisor) => supervisor.pipeline.name === pipeline.name);
     const first = Math.max(since[pipeline.name] ?? 0, old?.since ?? 0);
     return new Supervisor(pipeline, layout, counts, this.thread, first);
@@ -213,7 +213,7 @@ export class PipelineRuntime {
   }
 
   /**
-   * Blames an error that no stage was asked about: on the pipeline that started what threw, or else on the route files in
+   * Attributes an error outside of any stage: to the pipeline that started what threw, or else to the route files in
    * its stack. False when there is neither. To be called in the context of what threw.
    */
   blame(error: Error): boolean {
