@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { DEFAULT_TTL } from "./core/expiry.ts";
 import { DOOR_OPTIONS } from "./door-options.ts";
 import {
@@ -15,6 +14,7 @@ import {
   whole,
 } from "./option-kinds.ts";
 import type { DaemonSettings } from "./settings.ts";
+import { defaultWorkers } from "./system/capacity.ts";
 
 /** One line of the table of options: flags, environment, `start()` and docs/options.md all come from it. */
 export interface Option<T> {
@@ -113,8 +113,8 @@ export const OPTIONS: Table = {
     name: "workers",
     env: ["FTS_WORKERS"],
     kind: whole(0, 1024),
-    fallback: Math.max(1, availableParallelism() - 1),
-    shown: "cores - 1, at least 1",
+    fallback: defaultWorkers(),
+    shown: "CPUs, or their quota, - 1; at least 1",
     description: "threads that run pipelines; 0: run them in the main thread",
   },
   maxFrame: {

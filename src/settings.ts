@@ -50,7 +50,7 @@ export interface DaemonSettings {
   readonly watch: boolean;
   /** Seconds before a route file that became empty is unloaded: it may be in the middle of a save. @default 5 */
   readonly settle: number;
-  /** Threads that run pipelines; 0 runs them in the main thread, unguarded. @default cores − 1, at least 1 */
+  /** Threads that run pipelines; 0 runs them in the main thread, unguarded. @default CPUs, or their quota, − 1; at least 1 */
   readonly workers: number;
   /** The longest message a client may send, bytes. @default 16 MiB */
   readonly maxFrame: number;
