@@ -103,7 +103,9 @@ class RunningDaemon implements Daemon {
     this.#loader = new Loader({ dir, settle, hosting: this.#hosting, clock: this.#clock, log });
     this.#searches = new SharedSearches((query, forms) => this.#hosting.search(query, forms));
     this.view = {
-      pipelines: () => this.#hosting.pipelines(),
+      pipelines: () => [...this.#hosting.pipelines()],
+      reports: () => this.#hosting.pipelines(),
+      states: () => this.#hosting.states(),
       transport: () => sumOf(this.view.doors(), this.#queryCounts),
       doors: () => this.#doors.map((door) => door.report),
       recording: () => this.#recorder?.report ?? NOTHING_RECORDED,
@@ -202,7 +204,7 @@ class RunningDaemon implements Daemon {
     }
   }
 
-  /** Sees that what clients send is recorded, when it is to be; events of our own are none of it. */
+  /** Records what clients send, when that is configured; the daemon's own events are not recorded. */
   async #recorded(intake: Intake): Promise<Intake> {
     const { record, recordSize, recordFiles, maxFrame, routeDir, watch } = this.#settings;
     if (record === false) return intake;
@@ -260,7 +262,7 @@ class RunningDaemon implements Daemon {
     if (this.#stopping !== null) reasons.push("stopping");
     if (this.#doors.length === 0) reasons.push("port not open yet");
     if (this.#loader.running === null) reasons.push("routes not loaded yet");
-    for (const { name, state } of this.#hosting.pipelines())
+    for (const { name, state } of this.#hosting.states())
       if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
     return { ready: reasons.length === 0, reasons };
   }

@@ -1,6 +1,6 @@
 /** What can go wrong, by name; each error's `code` is one of these. */
 export type ErrorCode =
-  /** A stage was given an option it cannot work with. */
+  /** A stage has an option that it cannot work with. */
   | "FTS_STAGE_OPTION"
   /** A list of stages holds something that is no stage. */
   | "FTS_NOT_A_STAGE"
@@ -24,6 +24,8 @@ export type ErrorCode =
   | "FTS_CAPTURE"
   /** A worker thread died or hung. */
   | "FTS_WORKER"
+  /** A secret that a sink needs is not there. */
+  | "FTS_SECRET"
   /** A test of stages or routes is written wrongly: a step that makes no sense, a sink that no route has. */
   | "FTS_TEST";
 

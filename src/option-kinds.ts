@@ -63,7 +63,7 @@ export function orOff<T>(kind: Kind<T>): Kind<T | false> {
   };
 }
 
-/** Any number of them, also none; in text with commas in between. */
+/** Any number of them, or none; in text separated by commas. */
 export function listOf<T>(kind: Kind<T>): Kind<readonly T[]> {
   return {
     must: `a list of which each is ${kind.must}`,
@@ -107,7 +107,7 @@ export const origin: Kind<string> = {
   read: (given) => given,
 };
 
-/** A number as JavaScript writes decimals: `-2`, `.5`, `1.5e-3`; else what was given. */
+/** A number as JavaScript writes decimals: `-2`, `.5`, `1.5e-3`; otherwise the text itself. */
 export function readNumber(given: string): unknown {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given.trim()) ? Number(given) : given;
 }

@@ -11,7 +11,7 @@ const OTHER_VARIABLES = ["FTS_SMTP_URL"];
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * All settings: what is given, else the environment, else the default.
+ * All settings: the given option, or the environment, or the default.
  *
  * @throws FastTsError `FTS_OPTION` naming the option or the variable, its rule and the value.
  */

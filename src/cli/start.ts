@@ -1,10 +1,13 @@
+import { FastTsError } from "../errors.ts";
+import { resolveOptions } from "../resolve-options.ts";
 import type { DaemonOptions } from "../settings.ts";
+import { tooFewOpenFiles } from "../system/open-files.ts";
 import { stopSignal } from "./stop-signals.ts";
 
 /**
  * `fast-ts start`: runs until SIGTERM or SIGINT, then exits with 0, or with 1 when events were lost or the deadline passed
- * with something undone. A second signal, a second or more after the first, exits with 1 at once. SIGHUP loads the
- * routes anew.
+ * with something undone. A second signal, a second or more after the first, exits with 1 at once. SIGHUP reloads the
+ * routes.
  */
 export async function startCommand(options: DaemonOptions): Promise<number> {
   // Before the start, which a signal may interrupt too.
@@ -15,6 +18,8 @@ export async function startCommand(options: DaemonOptions): Promise<number> {
     isReloadDue = true;
   };
   process.on("SIGHUP", () => reload());
+  const problem = tooFewOpenFiles(resolveOptions(options, process.env).workers);
+  if (problem !== null) throw new FastTsError("FTS_START", problem);
   const { start } = await import("../daemon.ts");
   const daemon = await start(options);
   reload = () => void daemon.reload();

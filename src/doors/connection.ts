@@ -35,7 +35,7 @@ export interface DoorContext {
  * reading: a read is dealt with at once. Paused by the admission after each read, while the pipelines cannot take more
  * (`stash` then holds what was read), and while the client does not read its answers.
  * asking: a query is under way. What was read behind it is stashed, and no more is read.
- * closed: all was answered, what still comes is thrown away.
+ * closed: all was answered; further bytes are discarded.
  */
 export class Connection implements AdmittedConnection, PartialHolder {
   readonly #socket: Socket;
@@ -111,7 +111,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
     return this.#answers.confirmed();
   }
 
-  /** Refuses what was read and not dealt with yet, and closes once the answers are out. */
+  /** Refuses what was read and not handled yet, and closes once the answers are written. */
   stop(): void {
     this.#clientQueries?.refuse(this.#context.admission.refusal ?? "");
     this.unstash();
@@ -232,7 +232,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
     this.#dismiss("oversized", "message too long", `${what}: ${hint}`);
   }
 
-  /** Answers what is wrong, leaves a trace of who sent it, and closes. */
+  /** Answers with the error, logs the sender, and closes. */
   #dismiss(count: "decodeErrors" | "oversized" | "refusedFrames" | "unfinished", what: string, reason: string): void {
     this.#refuse(count, what, reason);
     this.#finish();
@@ -245,7 +245,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
     this.#reply(reason);
   }
 
-  /** The answer finds what came before it offered and acknowledged. */
+  /** Events before the query are offered and acknowledged first. */
   #ask(query: string): void {
     this.#ticket = this.#flush();
     const refusal = this.#asked(query);

@@ -11,7 +11,7 @@ import { Connection, type DoorContext } from "./connection.ts";
 import { type Peer, peerOf } from "./peer.ts";
 
 const KEEP_ALIVE_MS = 60_000;
-/** At a stop, so long for a client to read its last answer; then the connection is cut. */
+/** At a stop, the time for a client to read its last answer; then the connection is cut. */
 const LINGER_SECONDS = 0.5;
 
 /** What all doors of a daemon share. */
@@ -35,7 +35,10 @@ export interface StreamDoorOptions extends DoorOptions {
   readonly queryLimiter: QueryLimiter;
 }
 
-/** Told what was read: [0, length) of `bytes`, which the next read overwrites. False stops reading until `socket.resume()`. */
+/**
+ * Called with what was read: [0, length) of `bytes`, which the next read overwrites. False stops reading until
+ * `socket.resume()`.
+ */
 export type OnRead = (bytes: Buffer, length: number) => boolean;
 
 /** What stands between the accepted sockets and their messages. */

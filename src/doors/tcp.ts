@@ -1,7 +1,7 @@
 import { adopt } from "./shared-buffer-socket.ts";
 import { StreamDoor, type StreamDoorOptions } from "./stream-door.ts";
 
-/** One read takes at most so many bytes; all connections read into the same memory. */
+/** Maximum bytes of one read; all connections read into the same memory. */
 const MAX_READ_BYTES = 256 * 1024;
 
 /**

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
+import type { TargetsPort } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { LiveChain } from "./chain.ts";
@@ -12,7 +13,10 @@ import type { ActorRun, BranchOwner, Failure } from "./run-scope.ts";
 
 type Tell = (crash: Event) => void;
 
-/** Starts a branch: one whose throws are its owner's to tell of, or, without `onCrash`, the run's. */
+/**
+ * Starts a branch. With `onCrash`, throws in it are reported to that and restart the branch; otherwise they are throws
+ * of the run.
+ */
 export function startChain(
   run: ActorRun,
   places: readonly StagePosition[],
@@ -27,7 +31,7 @@ export function startChain(
 
 /**
  * A branch whose throws stay inside: it is a run of its own to its actors. When one of them throws, the stages below it
- * finish what they hold, `onCrash` gets an event, and all of the branch's stages start anew; the run goes on.
+ * finish what they hold, `onCrash` gets an event, and all of the branch's stages restart; the run goes on.
  */
 class Guard implements ActorRun, Branch<unknown> {
   readonly pipeline: string;
@@ -35,6 +39,7 @@ class Guard implements ActorRun, Branch<unknown> {
   readonly clock: Clock;
   readonly defaultTtl: number;
   readonly index: IndexView;
+  readonly targets: TargetsPort;
   readonly closing: ClosingBranches;
   readonly later: (work: () => void) => void;
   turns = 0;
@@ -61,6 +66,7 @@ class Guard implements ActorRun, Branch<unknown> {
     this.clock = run.clock;
     this.defaultTtl = run.defaultTtl;
     this.index = run.index;
+    this.targets = run.targets;
     this.closing = run.closing;
     this.later = run.later;
     this.#places = places;

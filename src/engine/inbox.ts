@@ -26,7 +26,7 @@ export class Inbox {
     this.#open = null;
   }
 
-  /** One event that comes alone. */
+  /** Adds a single event. */
   add(event: Event): void {
     if (this.#open === null) {
       this.#open = [event];

@@ -6,13 +6,13 @@ import type { BranchOwner } from "./run-scope.ts";
 interface OnCrashOptions {
   /** Starts the stages, as turns of `owner`. */
   start(owner: OnCrash): Run;
-  /** Tells people of a throw: there is nobody else to tell. */
+  /** Logs a throw of these stages themselves. */
   report(message: string, stage: BranchOwner | null, error: Error): void;
 }
 
 /**
- * The stages that are told when their pipeline crashes (`onCrash`): a run of its own beside those that crash, and so one
- * that keeps its state. Should it throw itself, it ends, and starts anew with the next crash.
+ * The stages of `onCrash`: a run of their own beside the one that crashes, so they keep their state. When one of them
+ * throws, this run ends, and it restarts with the next crash.
  */
 export class OnCrash {
   readonly #options: OnCrashOptions;
@@ -50,7 +50,7 @@ export class OnCrash {
     this.#end("onCrash threw outside a stage", null, error);
   }
 
-  /** Gives out what it holds, then ends. */
+  /** Emits what it holds, then ends. */
   async stop(): Promise<void> {
     await this.#run?.flush();
     this.settled();

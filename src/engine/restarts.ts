@@ -21,7 +21,7 @@ interface PipelineRunsOptions {
   output(value: unknown): void;
   /** After a turn that a timer or a promise began. */
   settled(): void;
-  /** It restarted too often, and is to rest for so many seconds; false when there is no time for that. */
+  /** It restarted too often and should rest for `seconds`; false when the pipeline is stopping. */
   rest(seconds: number): boolean;
 }
 
@@ -30,9 +30,12 @@ interface Told extends Pick<Crash, "value" | "error"> {
   readonly stage: BranchOwner | null;
 }
 
-/** The runs of one pipeline, one after the other: each ends when a stage throws, which `onCrash` and the log are told. */
+/**
+ * The runs of one pipeline, one after the other: each ends when a stage throws, which is logged and reported to
+ * `onCrash`.
+ */
 export class PipelineRuns {
-  /** The one that runs; `null` before the first, while the pipeline rests, and in the end. */
+  /** The current run; `null` before the first, while the pipeline rests, and in the end. */
   run: Run | null = null;
   /** The failure of the run that failed last. */
   lastFailure: Failure | null = null;
@@ -88,11 +91,11 @@ export class PipelineRuns {
     this.#replace({ stage: null, value: null, error });
   }
 
-  /** Gives out all that is held, top to bottom, and waits until the sinks have written it. */
+  /** Emits all that is held, top to bottom, and waits until the sinks have written it. */
   async flush(): Promise<void> {
     const { run } = this;
     await run?.flush();
-    // A stage that throws now is the last to say anything: there is nothing to start anew for.
+    // A stage that throws now is only logged: there is nothing to restart for.
     if (run !== null && run.failure !== null) this.#report("stage threw while it gave out what it held", run.failure);
     await this.#onCrash.stop();
   }

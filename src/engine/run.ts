@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
+import type { TargetsPort } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { startChain } from "./branch-supervisor.ts";
@@ -10,7 +11,7 @@ import { ClosingBranches } from "./closing-branches.ts";
 import type { StagePosition } from "./layout.ts";
 import type { ActorRun, BranchOwner, Failure } from "./run-scope.ts";
 
-/** A turn ends after so many events if the thread's time is up. */
+/** After this many events a turn looks whether the thread's time is up. */
 const LOOK_AT_CLOCK = 63;
 
 /** What a run needs from the thread it runs in. */
@@ -22,6 +23,7 @@ export interface RunOptions {
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
   readonly index: IndexView;
+  readonly targets: TargetsPort;
   logFor(place: string): StageLog;
   /** Where a stage with this edge sends to. */
   outlet(edge: Edge): Outlet;
@@ -44,9 +46,10 @@ export class Run implements ActorRun {
   readonly clock: Clock;
   readonly defaultTtl: number;
   readonly index: IndexView;
+  readonly targets: TargetsPort;
   /** How many actors await a promise. */
   awaiting = 0;
-  /** How many mailboxes are so long that the inbox should pause. */
+  /** How many mailboxes are long enough for the inbox to pause. */
   congested = 0;
   readonly closing = new ClosingBranches(this);
   turns = 0;
@@ -67,6 +70,7 @@ export class Run implements ActorRun {
     this.clock = options.clock;
     this.defaultTtl = options.defaultTtl;
     this.index = options.index;
+    this.targets = options.targets;
     this.later = options.later;
     this.#chain = new LiveChain(this, options.places, options.output, null);
     this.receive = this.#chain.receive;
@@ -139,7 +143,7 @@ export class Run implements ActorRun {
     this.logFor(place).error("mailbox full, events are lost and counted as overflow", { limit });
   }
 
-  /** Gives out all that is held, top to bottom, and waits until the sinks have written it. */
+  /** Emits all that is held, top to bottom, and waits until the sinks have written it. */
   async flush(): Promise<void> {
     const writing: PromiseLike<unknown>[] = [];
     await this.#chain.flush(writing);

@@ -20,7 +20,10 @@ export interface LoaderOptions {
   readonly log: Log;
 }
 
-/** Brings the route directory into the threads: compiled, tried out, swapped; or says what is wrong and changes nothing. */
+/**
+ * Loads the route directory into the threads: compiles, tries out and swaps it, or reports what is wrong and changes
+ * nothing.
+ */
 export class Loader {
   readonly #options: LoaderOptions;
   #report: ReloadReport = { succeeded: 0, failed: 0, lastError: null, loadedAt: null };
@@ -64,7 +67,7 @@ export class Loader {
   }
 
   /**
-   * Loads what is in the directory now. Attempts run one after the other; those that would wait become one.
+   * Loads what is in the directory now. Attempts run one after the other; waiting ones are merged into one.
    *
    * @param isAsked - Somebody looks for an answer in the log, though it be the one of before; no file is waited for.
    */

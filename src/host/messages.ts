@@ -41,7 +41,7 @@ export type ToWorker =
       readonly forms: readonly Form[];
       readonly events: number;
     }
-  /** The doors are closed: finish what is in the ring, then every pipeline. */
+  /** No more will come: finish what is in the ring, then every pipeline. */
   | { readonly kind: "stop"; readonly seconds: number };
 
 /** What a worker tells the main thread. */
@@ -59,7 +59,7 @@ export type FromWorker =
   | { readonly kind: "print"; readonly id: number; readonly text: string }
   /** A frame of events for all pipelines. */
   | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array }
-  /** What came by taps that somebody listens to; no more is said before it is `shown`. */
+  /** Events of taps that have readers; the next ones follow after `shown`. */
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
   | { readonly kind: "answered"; readonly id: number; readonly answers: readonly Answer[] }
   | { readonly kind: "overloaded"; readonly pipeline: string; readonly description: string }

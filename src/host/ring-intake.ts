@@ -29,7 +29,7 @@ export class RingIntake implements Intake {
     if (this.isClosed) return true;
     if (this.#hasRoom()) return false;
     this.#ring.want();
-    // Room that was made before the readers saw that it is wanted is told to nobody.
+    // Look again: readers that made room before they saw the request told nobody.
     return !this.#hasRoom();
   }
 

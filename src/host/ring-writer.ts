@@ -78,7 +78,7 @@ export class RingWriter {
     this.#advance(RECORD_HEADER, events);
   }
 
-  /** Shows the workers what was written. */
+  /** Publishes what was written to the workers. */
   publish(): void {
     Atomics.store(this.#control, HEAD, this.#head);
     for (const worker of this.#readers) {

@@ -12,11 +12,11 @@
  * a record of length ASIDE stands for it.
  */
 export const HEAD = 0;
-/** The writer waits for room: whoever makes some tells it. */
+/** The writer waits for room: a reader that makes some tells it. */
 export const WANTED = 1;
 const SHARED_WIDTH = 16;
 export const CURSOR = 0;
-/** Where the records end that are being worked on; equal to CURSOR when there are none. */
+/** The end of the records that are being worked on; equal to CURSOR when there are none. */
 export const NEXT = 1;
 export const ASLEEP = 2;
 export const BEAT = 3;
@@ -46,7 +46,7 @@ export const EVENTS_MASK = 2 ** CODEC_SHIFT - 1;
 const RING_BYTES = 4 * 1024 * 1024;
 /** Unread bytes at which reading stops: about 12,000 events, 10 ms of work for light pipelines. */
 export const HIGH_WATER_BYTES = 1024 * 1024;
-/** Unread bytes at which reading goes on: the worker never runs dry meanwhile. */
+/** Unread bytes at which reading goes on, so that the worker never runs dry. */
 export const LOW_WATER_BYTES = 512 * 1024;
 /** Maximum length of a record; longer runs of frames go aside. */
 export const MAX_RUN_BYTES = 256 * 1024;

@@ -1,6 +1,7 @@
 import { monotonic } from "../core/clock.ts";
+import { ThreadTime } from "../system/thread-time.ts";
+import type { ReadThreadTimes } from "../system/thread-times.ts";
 import type { RingWriter } from "./ring-writer.ts";
-import { type ReadThreadTimes, readThreadTimes, type ThreadTimes } from "./thread-times.ts";
 
 /** A thread that gives no sign of life for this long is replaced … */
 const HUNG_SECONDS = 5;
@@ -35,28 +36,24 @@ export class Watchdog {
   readonly #ring: Signs;
   readonly #worker: number;
   readonly #now: () => number;
-  readonly #read: ReadThreadTimes;
+  /** What the thread had since its last sign of life. */
+  readonly #still: ThreadTime;
   #beat = 0;
-  /** Seconds that the thread had since its last sign of life. */
-  #stillFor = 0;
   #isStarting = true;
   #lookedAt = 0;
-  /** The thread's times at the last look that found it still. */
-  #times: ThreadTimes | null = null;
 
-  constructor({ ring, worker, now = monotonic, read = readThreadTimes }: WatchdogOptions) {
+  constructor({ ring, worker, now = monotonic, read }: WatchdogOptions) {
     this.#ring = ring;
     this.#worker = worker;
     this.#now = now;
-    this.#read = read;
+    this.#still = new ThreadTime(read);
   }
 
   /** A new thread begins. */
   started(): void {
     this.#isStarting = true;
     this.#beat = this.#ring.beat(this.#worker);
-    this.#stillFor = 0;
-    this.#times = null;
+    this.#still.reset();
     this.#lookedAt = this.#now();
   }
 
@@ -70,13 +67,12 @@ export class Watchdog {
     if (beat !== this.#beat) {
       this.#beat = beat;
       this.#isStarting = false;
-      this.#stillFor = 0;
-      this.#times = null;
+      this.#still.reset();
       return null;
     }
-    this.#stillFor += this.#had(passed);
-    if (this.#stillFor < this.#limit) return null;
-    return { message: `worker hangs: ${this.#what()}, the worker is replaced`, seconds: this.#stillFor };
+    this.#still.add(this.#ring.threadId(this.#worker), passed);
+    const { seconds } = this.#still;
+    return seconds < this.#limit ? null : { message: `worker hangs: ${this.#what()}, the worker is replaced`, seconds };
   }
 
   #what(): string {
@@ -87,17 +83,5 @@ export class Watchdog {
   get #limit(): number {
     if (this.#isStarting) return START_SECONDS;
     return this.#ring.isInTheWay(this.#worker) ? IN_THE_WAY_SECONDS : HUNG_SECONDS;
-  }
-
-  /** How much of the `passed` seconds the thread had: it ran, or slept of its own accord. */
-  #had(passed: number): number {
-    const before = this.#times;
-    const times = this.#read(this.#ring.threadId(this.#worker));
-    this.#times = times;
-    if (times === null) return passed;
-    if (before === null) return 0;
-    const ran = times.ran - before.ran;
-    // One that waits right now has not been told of its present wait: of such a one it is only sure what it ran.
-    return times.isRunnable ? ran : Math.max(ran, passed - (times.waited - before.waited));
   }
 }

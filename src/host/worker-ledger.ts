@@ -69,7 +69,7 @@ export class WorkerLedger {
     return all;
   }
 
-  /** The books of the pipelines that get what comes in: what others get is not known here. */
+  /** The ledgers of the pipelines that get events from outside: what others get is not known here. */
   get #fed(): readonly Ledger[] {
     return this.#all.filter(({ started }) => started.channel === null);
   }

@@ -19,7 +19,7 @@ import { RingWriter } from "./ring-writer.ts";
 import { LOOK_SECONDS } from "./watchdog.ts";
 import { WorkerSupervisor } from "./worker-supervisor.ts";
 
-/** When pipelines move between workers, senders are held up so long at most: less than an answer may take. */
+/** Maximum time senders are held up while pipelines move between workers: less than an answer may take. */
 const STAND_STILL_SECONDS = 1.5;
 const LOOK_AGAIN_SECONDS = 0.005;
 
@@ -85,7 +85,7 @@ export class WorkerPool implements Host {
         for (const supervisor of this.#supervisors) supervisor.discard();
         return problems;
       }
-      // One that ends meanwhile is replaced, and its replacement starts with the new routes.
+      // A worker that ends meanwhile is replaced, and its replacement starts with the new routes.
       await Promise.all(
         this.#supervisors.map((supervisor, worker) => supervisor.commit(assignments[worker] ?? NO_ASSIGNMENT)),
       );
@@ -111,9 +111,13 @@ export class WorkerPool implements Host {
     return [];
   }
 
-  pipelines(): PipelineReport[] {
+  pipelines(): Iterable<PipelineReport> {
     for (const supervisor of this.#supervisors) supervisor.account();
     return this.#registry.reports();
+  }
+
+  states(): Pick<PipelineReport, "name" | "state">[] {
+    return this.#registry.states();
   }
 
   workers(): WorkerReport[] {

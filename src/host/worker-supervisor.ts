@@ -39,8 +39,8 @@ interface Stopping {
 }
 
 /**
- * The place of one worker, whoever holds it: starts the thread, talks to it, replaces it when it dies or hangs, and
- * closes the books of the one that is gone.
+ * One worker, through all of its threads: starts a thread, talks to it, replaces it when it dies or hangs, and closes
+ * the books of the old one.
  *
  * stopped → running (the thread runs) → starting (the thread is gone; the next one starts at once, or after a rest when this
  * happens too often, in which its pipelines' events are shed) → running … → stopped. stuck: it hangs, and is being ended.
@@ -136,7 +136,7 @@ export class WorkerSupervisor {
     return true;
   }
 
-  /** Looks whether the thread gets on; one that hangs is ended, and so replaced. */
+  /** Checks that the thread gets on; a thread that hangs is ended, and so replaced. */
   look(): void {
     if (this.#state !== "running" || this.#thread === null) return;
     const hang = this.#watchdog.look();
@@ -147,7 +147,7 @@ export class WorkerSupervisor {
     void this.#thread.terminate();
   }
 
-  /** Keeps the books of pipelines whose thread is gone and not replaced yet: what came meanwhile is shed. */
+  /** Settles the books of pipelines whose thread is gone and not replaced yet: events that came meanwhile are shed. */
   account(): void {
     if (this.#rest !== null) this.#rest.shed += this.#ledgers.shed(this.#options.ring.events);
   }
@@ -237,7 +237,7 @@ export class WorkerSupervisor {
     this.#talk?.close();
     this.#aside.close();
     this.#coming++;
-    // Whoever waited for one of them comes first: what it says was started belongs into the books that are closed now.
+    // Pending answers come first: the pipelines that they say were started belong into the books that are closed now.
     this.#exit = new Promise((resolve) =>
       setImmediate(() => {
         this.#onThreadExit();

@@ -15,7 +15,7 @@ export interface TalkOptions {
   relieved(): void;
   /** Gives a frame of events to all pipelines; resolves with why they will not get them. */
   inject(frame: Buffer): Promise<DropReason | null>;
-  /** Shows what came by taps; resolves when it can take more. */
+  /** Shows the events of taps; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export class WorkerTalk {
   readonly theirs: MessagePort;
   readonly #ours: MessagePort;
   readonly #options: TalkOptions;
-  /** Who waits for which kind of answer: a stop may come while a reload waits for its own. */
+  /** The waiters by kind of answer: a stop may come while a reload waits for its own. */
   readonly #awaiting = new Map<FromWorker["kind"], (message: FromWorker | null) => void>();
   readonly #searching = new Map<number, (answers: readonly Answer[] | null) => void>();
   #searches = 0;
@@ -66,7 +66,7 @@ export class WorkerTalk {
     this.#searching.clear();
   }
 
-  /** Tells those who still wait that no answer will come. */
+  /** Tells the waiters that no answer will come. */
   giveUp(): void {
     const awaiting = [...this.#awaiting.values()];
     this.#awaiting.clear();

@@ -9,13 +9,13 @@ import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
 import type { Tapped } from "../runtime/report.ts";
 import { CATCH_UP_SECONDS } from "../runtime/search.ts";
 import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
+import { threadId } from "../system/thread-times.ts";
 import { setOutput } from "../text/stdout-queue.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
 import { RingReader } from "./ring-reader.ts";
-import { threadId } from "./thread-times.ts";
 
-/** So often the main thread is told that the loop turns. */
+/** How often the main thread is told that the loop turns. */
 const BEAT_SECONDS = 0.2;
 
 /** The thread that hosts pipelines: reads the ring in turns, decodes, offers; does what the main thread says. */
@@ -35,7 +35,7 @@ class PipelineThread {
   #catchingUp: { readonly events: number; readonly resolve: () => void }[] = [];
   #isPlanned = false;
   #isAsleep = false;
-  /** Before the first swap there is nobody to offer to: the ring is not read. */
+  /** Before the first swap there are no pipelines: the ring is not read. */
   #isHosting = false;
   /** When all must have ended, on the monotonic clock; null until it is to stop. */
   #stopBy: number | null = null;
@@ -204,7 +204,7 @@ class PipelineThread {
     );
   }
 
-  /** What the ring held is dealt with: who waited for that may go on. */
+  /** The events up to here have been offered: queries that waited for them may go on. */
   #caughtUp(): void {
     if (this.#catchingUp.length === 0) return;
     const { begun } = this.#ring;
@@ -222,7 +222,7 @@ class PipelineThread {
     this.#post({ kind: "stopped", report });
   }
 
-  /** An error that no stage was asked about: the route file in its stack is to blame, or else the whole thread. */
+  /** An error outside of any stage: it is attributed to the route file in its stack, or else to the whole thread. */
   #blame(thrown: unknown): void {
     const error = coerceError(thrown);
     if (!this.#host.blame(error)) this.#giveUp(error);

@@ -43,7 +43,7 @@ export interface HttpServer {
 /** More than any scraper and prober need, few enough to cost nothing. */
 const MAX_CONNECTIONS = 256;
 
-/** A client has so long for a request, and between two. Node looks only every `connectionsCheckingInterval`. */
+/** Maximum time for a request, and between two. Node looks only every `connectionsCheckingInterval`. */
 const PATIENCE = {
   headersTimeout: 5000,
   requestTimeout: 5000,
@@ -69,7 +69,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   tellWhoGetsIn(access.mode, log);
   const metrics = new Metrics(view);
   const unread = new Unread(budget, clock);
-  const endpoints = endpointsOf(view, metrics, new Searches((query) => view.search(query), budget, unread));
+  const searches = new Searches((query) => view.search(query), budget, unread);
+  const endpoints = endpointsOf({ view, metrics, searches, unread, clock });
   server.on("request", async (request, response) => {
     request.resume(); // a body says nothing to us
     try {
@@ -93,7 +94,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   };
 }
 
-/** The port can be reached from other machines: that is said at the start. */
+/** The port can be reached from other machines: the log says so at the start. */
 function tellWhoGetsIn(mode: Access["mode"], log: Log): void {
   if (mode === "closed")
     log.warn("the HTTP API answers nobody: other machines reach it and there is no token", {

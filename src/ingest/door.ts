@@ -9,6 +9,6 @@ export interface Door {
   readonly report: DoorReport;
   /** Reads anew what it has in files; false when something is wrong with it, and then what it had stays. */
   reload(): Promise<boolean>;
-  /** Takes nothing more in: what was read is answered, what was not is left to the client to send again. */
+  /** Closes: messages that were read are answered; the client sends the others again. */
   stop(): Promise<void>;
 }

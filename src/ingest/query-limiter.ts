@@ -36,9 +36,9 @@ export class QueryLimiter {
 /**
  * The queries that one read of a connection brought, asked one after the other.
  *
- * idle: nothing is under way. awaited: the client waits for the answer, two seconds at most. late: it did so in vain;
- * nothing more is asked, as what is behind has waited long enough. ended: nobody waits; there is room for another when
- * what was asked last is answered, which is thrown away.
+ * idle: nothing is under way. awaited: the client waits for the answer, two seconds at most. late: the answer took too
+ * long; nothing more is asked, as the messages behind have waited long enough. ended: nobody waits; there is room for
+ * another when what was asked last is answered, which is thrown away.
  */
 export class ClientQueries {
   readonly #all: QueryLimiter;

@@ -1,17 +1,17 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 
-/** Refusals of one kind are told once in this time; how many came meanwhile is told at its end. */
+/** Refusals of one kind are logged once in this time; the number of further ones is logged at its end. */
 const QUIET_SECONDS = 60;
 
 interface Kind {
-  /** Not told yet. */
+  /** Not logged yet. */
   more: number;
   lastPeer: string | null;
   readonly cancel: Cancel;
 }
 
-/** Tells who sent what was refused: for each door and kind one line with the peer's address, then one a minute. */
+/** Logs the senders of refused messages: for each door and kind one line with the peer's address, then one a minute. */
 export class RefusalLog {
   readonly #clock: Clock;
   readonly #log: Log;

@@ -70,7 +70,7 @@ export async function dispose(): Promise<void> {
   await stop();
 }
 
-/** What is said of a pipe, a socket or a device. */
+/** The message for a pipe, a socket or a device. */
 export const ODD = "it is no regular file";
 
 const OPTIONS = {
@@ -127,7 +127,7 @@ function packagePlugin(modules: PackageModules, { noun, outside }: Form): Plugin
       onLoad({ filter: /.*/, namespace: "fast-ts" }, ({ path }) => ({
         contents: `export { ${Object.keys(modules[path] ?? {}).join(", ")} } from ${JSON.stringify(path)};`,
       }));
-      // A named pipe would be read for ever.
+      // A named pipe would be read forever.
       onLoad({ filter: /.*/, namespace: "file" }, async ({ path }) =>
         (await kindOf(path)) === "odd" ? { errors: [{ text: `cannot read ${path}: ${ODD}` }] } : null,
       );

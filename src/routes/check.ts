@@ -7,7 +7,7 @@ import type { DryRunPipeline } from "./dry-run-report.ts";
 import type { Problem } from "./problem.ts";
 import { typeCheck } from "./type-check.ts";
 
-/** All that can be said about a route directory without opening a port or a connection. */
+/** Checks a route directory without opening a port or a connection. */
 export interface CheckReport {
   readonly dir: string;
   /** Absolute paths of the route files. */

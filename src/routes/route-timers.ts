@@ -85,7 +85,7 @@ export class RouteTimers {
     return timer;
   }
 
-  /** Node says itself what is wrong when it is no function. */
+  /** Node says itself what is wrong when it is not a function. */
   #once(run: Run, timer: () => unknown): Run {
     if (typeof run !== "function") return run;
     return (...given) => {

@@ -57,7 +57,7 @@ function inUsersWords(frame: string, prefix: string, hash: string, line: string,
   return `${head}${place.file}:${place.line}:${place.column}`;
 }
 
-/** The places of a stack that lie in known bundles, innermost first; none of a stack that is no text. */
+/** The places of a stack that lie in known bundles, innermost first; none of a stack that is not a text. */
 export function placesOf(stack: unknown): readonly SourcePosition[] {
   const places: SourcePosition[] = [];
   if (typeof stack !== "string") return places;

@@ -7,7 +7,7 @@ export interface WatchOptions {
   readonly clock: Clock;
   /** Seconds without a change before `onChange` is called. @default 0.1 */
   readonly debounce?: number;
-  /** Called when the system refuses to watch (too many watches): changes may go unnoticed. @default nothing is said */
+  /** Called when the system refuses to watch (too many watches): changes may go unnoticed. @default none */
   readonly onError?: (error: unknown) => void;
 }
 

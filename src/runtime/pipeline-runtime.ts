@@ -4,6 +4,7 @@ import type { Log } from "../core/log.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
+import { Targets } from "../delivery/targets.ts";
 import { layOut } from "../engine/layout.ts";
 import { INBOX, newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
@@ -16,6 +17,7 @@ import { PACKAGE_MODULES } from "../routes/package-modules.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
+import { outageFrame } from "./outage.ts";
 import { Reinjector } from "./reinjector.ts";
 import type { Answer, Form, Tapped } from "./report.ts";
 import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
@@ -24,7 +26,7 @@ import { Taps } from "./taps.ts";
 import { sliceThread } from "./time-slice.ts";
 import { TURN_SECONDS } from "./turn.ts";
 
-/** What route code printed besides `stdout()` gets so long to be read at a stop. */
+/** How long output of route code, besides that of `stdout()`, may wait for its reader at a stop. */
 const LAST_LINES_SECONDS = 0.5;
 
 const LOOK_AGAIN_SECONDS = 0.005;
@@ -33,7 +35,7 @@ const LOOK_AGAIN_SECONDS = 0.005;
 export interface Assignment {
   readonly files: readonly RouteFile[];
   readonly owned: readonly string[];
-  /** The numbers of the first events that pipelines take; those that are not named take all. */
+  /** The number of the first event that each pipeline takes; pipelines not named take all. */
   readonly since?: Readonly<Record<string, number>>;
 }
 
@@ -50,7 +52,7 @@ export interface PipelineHandle {
   readonly channel: string | null;
 }
 
-/** What a thread gives its pipelines, and what it does for them outside of them. */
+/** What a thread provides to its pipelines. */
 export interface RuntimeOptions {
   readonly clock: Clock;
   readonly log: Log;
@@ -67,7 +69,7 @@ export interface RuntimeOptions {
   overloaded(pipeline: string, description: string): void;
   /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
   inject(frame: Buffer): Promise<DropReason | null>;
-  /** Shows what came by taps that are listened to; resolves when it can take more. */
+  /** Shows the events of taps that have readers; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
 }
 
@@ -83,6 +85,7 @@ export class PipelineRuntime {
   readonly taps: Taps;
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex();
+  readonly #targets: Targets;
   readonly #search: Search;
   readonly #reinjector: Reinjector;
   #live: readonly LiveFile[] = [];
@@ -96,12 +99,19 @@ export class PipelineRuntime {
     this.#options = options;
     this.#reinjector = new Reinjector(options.inject);
     this.taps = new Taps(options.show);
+    this.#targets = new Targets({
+      clock: options.clock,
+      log: options.log,
+      random: Math.random,
+      outage: (target, state, description) => void options.inject(outageFrame(target, state, description)),
+    });
     this.thread = {
       clock: options.clock,
       log: options.log,
       inbox: options.inbox,
       defaultTtl: options.defaultTtl,
       index: this.#index,
+      targets: this.#targets,
       turnEnd: 0,
       full: 0,
       enter: (owner, work) => {
@@ -162,7 +172,7 @@ export class PipelineRuntime {
   #supervise(pipeline: Pipeline, { since = {} }: Assignment): Supervisor {
     const layout = layOut(pipeline.stages, pipeline.options.onCrash);
     const counts = newCounts(layout.rows.length);
-    // The one it replaces may not have come to its first event yet, when that was said to be a later one.
+    // The pipeline it replaces may itself have been told to begin with a later event, and not have come to it yet.
     const old = this.router.supervisors.find((supervisor) => supervisor.pipeline.name === pipeline.name);
     const first = Math.max(since[pipeline.name] ?? 0, old?.since ?? 0);
     return new Supervisor(pipeline, layout, counts, this.thread, first);
@@ -211,14 +221,26 @@ export class PipelineRuntime {
   async stop(seconds: number): Promise<StopReport> {
     const { supervisors } = this.router;
     const { clock } = this.#options;
+    const until = monotonic() + seconds;
     this.thread.turnEnd = monotonic() + TURN_SECONDS;
     const reports = await Promise.all([endAll(supervisors, clock, seconds, [...this.#retiring]), ...this.#retiring]);
     await atMost(clock, LAST_LINES_SECONDS, flushOutput());
-    return allOf(reports);
+    return allOf([...reports, await this.#stopTargets(Math.max(0, until - monotonic()))]);
+  }
+
+  /** Sends what targets still hold, within `seconds`. */
+  async #stopTargets(seconds: number): Promise<StopReport> {
+    await atMost(this.#options.clock, seconds, this.#targets.flush());
+    const held = this.#targets.reports().filter(({ pending }) => pending > 0);
+    this.#targets.close();
+    return {
+      stuck: held.map(({ target, pending }) => `target ${target}: ${pending} wait`),
+      lost: held.reduce((sum, { pending }) => sum + pending, 0),
+    };
   }
 
   /**
-   * Blames an error that no stage was asked about: on the pipeline that started what threw, or else on the route files in
+   * Attributes an error outside of any stage: to the pipeline that started what threw, or else to the route files in
    * its stack. False when there is neither. To be called in the context of what threw.
    */
   blame(error: Error): boolean {

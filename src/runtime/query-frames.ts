@@ -1,7 +1,7 @@
 import { encodeFrame } from "../wire/codec.ts";
 import type { Answer } from "./report.ts";
 
-/** Asks the index as a Riemann client does: the answer is a frame, also when it says what is wrong. */
+/** Asks the index as a Riemann client does: the answer is a frame, errors included. */
 export function queryFrames(search: (query: string) => Promise<Answer>): {
   ask(query: string): Promise<Buffer>;
 } {

@@ -8,7 +8,7 @@ import { type SlicedWork, type SliceThread, TimeSlices } from "./time-slice.ts";
 
 export const NO_INDEX: Answer = { kind: "none", error: "no index" };
 
-/** A query waits so long at most for what came before it, in a worker twice. */
+/** Maximum time a query waits for the events before it; in a worker, twice this. */
 export const CATCH_UP_SECONDS = 0.75;
 /** A client is not answered later than this anyway. */
 const MAX_SEARCH_SECONDS = 2;
@@ -98,7 +98,7 @@ class SearchWork implements SlicedWork {
     try {
       return this.#goOn(this.#query, isOver);
     } catch (thrown) {
-      // User code made an event of something that is none: it cannot be written.
+      // User code made an invalid event: it cannot be written.
       return this.#fail(`an event of the index cannot be written: ${coerceError(thrown).message}`);
     }
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ThreadTimes } from "../../src/host/thread-times.ts";
 import { LOOK_SECONDS, Watchdog } from "../../src/host/watchdog.ts";
+import type { ThreadTimes } from "../../src/system/thread-times.ts";
 
 /** What a thread does between two looks: seconds on a processor, seconds it waited for one, and how it is found. */
 interface Interval {

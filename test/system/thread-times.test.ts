@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { readThreadTimes, threadId } from "../../src/host/thread-times.ts";
+import { readThreadTimes, threadId } from "../../src/system/thread-times.ts";
 
 const NOWHERE = existsSync("/proc/self/schedstat") ? false : "the system does not tell";
 
