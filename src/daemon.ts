@@ -224,7 +224,7 @@ class RunningDaemon implements Daemon {
   }
 
   async abandon(): Promise<void> {
-    const holding = this.#hosting.pipelines().filter((pipeline) => heldBy(pipeline) > 0);
+    const holding = [...this.#hosting.pipelines()].filter((pipeline) => heldBy(pipeline) > 0);
     const events = holding.reduce((sum, pipeline) => sum + heldBy(pipeline), this.#hosting.unoffered());
     const pipelines = holding.map(({ name }) => name);
     this.#log.error("told to end at once, what was held is lost", { pipelines, events });
