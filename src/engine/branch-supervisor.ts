@@ -40,6 +40,7 @@ class Guard implements ActorRun, Branch<unknown> {
   readonly index: IndexView;
   readonly closing: ClosingBranches;
   readonly later: (work: () => void) => void;
+  readonly isTimeUp: () => boolean;
   turns = 0;
   readonly #run: ActorRun;
   readonly #places: readonly StagePosition[];
@@ -66,6 +67,7 @@ class Guard implements ActorRun, Branch<unknown> {
     this.index = run.index;
     this.closing = run.closing;
     this.later = run.later;
+    this.isTimeUp = run.isTimeUp;
     this.#places = places;
     this.#output = output;
     this.#owner = owner;

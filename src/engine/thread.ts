@@ -4,6 +4,7 @@ import type { Log } from "../core/log.ts";
 import type { Edge, Outlet, Site } from "../core/stage.ts";
 import type { StagePosition } from "./layout.ts";
 import { Run } from "./run.ts";
+import { turnEnd } from "./turn-end.ts";
 
 /** Whose turn it is. */
 export interface Owner {
@@ -59,6 +60,7 @@ export function startRun(thread: Thread, owner: Owner, plan: Plan): Run {
     index: thread.index,
     logFor: (place: string) => withPlace(thread.log, plan.pipeline, place),
     later: thread.later,
+    isTimeUp: turnEnd(thread),
     explain: thread.explain,
     outlet: (edge: Edge) => thread.outlet(edge, plan.pipeline),
     enter: (work: () => void) => thread.enter(owner, work),

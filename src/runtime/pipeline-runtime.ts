@@ -60,8 +60,6 @@ export interface RuntimeOptions {
   readonly defaultTtl: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
-  /** A turn of a pipeline begins. */
-  entered(): void;
   /** Events can be taken again. */
   relieved(): void;
   overloaded(pipeline: string, description: string): void;
@@ -104,10 +102,7 @@ export class PipelineRuntime {
       index: this.#index,
       turnEnd: 0,
       full: 0,
-      enter: (owner, work) => {
-        options.entered();
-        return this.#owners.run(owner, work);
-      },
+      enter: (owner, work) => this.#owners.run(owner, work),
       later: (work) =>
         setImmediate(() => {
           this.thread.turnEnd = monotonic() + TURN_SECONDS;
