@@ -30,7 +30,7 @@ RUN ln -s /app/dist/src/cli.js /usr/local/bin/fast-ts && chmod +x dist/src/cli.j
 ENV NODE_ENV=production \
     FTS_HOST=0.0.0.0 \
     FTS_ROUTE_DIR=/app/routes
-EXPOSE 5555 5556
+EXPOSE 5554 5555 5555/udp 5556
 USER node
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.FTS_HTTP_PORT || 5556}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

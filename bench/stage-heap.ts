@@ -86,5 +86,5 @@ function watch(see: (value: unknown) => void): Stage<unknown, unknown> {
       see(value);
       emit(value);
     };
-  return stage("watch", start, { takes: "any" });
+  return stage("watch", start, { takes: "anything" });
 }

@@ -4,7 +4,7 @@ import { RecordingIntake } from "./capture/recording-intake.ts";
 import { NOTHING_RECORDED } from "./capture/report.ts";
 import { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
-import { openTcp } from "./doors/tcp.ts";
+import { openDoors } from "./doors/open-doors.ts";
 import { coerceError, FastTsError } from "./errors.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
@@ -17,6 +17,7 @@ import { Admission } from "./ingest/admission.ts";
 import type { Door } from "./ingest/door.ts";
 import type { Intake } from "./ingest/intake.ts";
 import { QueryLimiter } from "./ingest/query-limiter.ts";
+import { ReaderBudget } from "./ingest/reader-budget.ts";
 import { newQueryCounts, sumOf } from "./ingest/report.ts";
 import { addressOf } from "./listening.ts";
 import { createLog, type ProcessLog } from "./log.ts";
@@ -24,6 +25,7 @@ import { resolveOptions, unknownVariables } from "./resolve-options.ts";
 import { dispose } from "./routes/bundle.ts";
 import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
 import { queryFrames } from "./runtime/query-frames.ts";
+import { SharedSearches } from "./runtime/shared-searches.ts";
 import type { StopReport } from "./runtime/shutdown.ts";
 import type { DaemonOptions, DaemonSettings } from "./settings.ts";
 
@@ -33,9 +35,13 @@ export type { DaemonOptions } from "./settings.ts";
 export interface Daemon {
   /** The TCP port that is open. */
   readonly port: number;
+  /** The UDP port that is open; null when there is none. */
+  readonly udpPort: number | null;
+  /** The TLS port that is open; null when there is none. */
+  readonly tlsPort: number | null;
   /** The HTTP port that is open; null when there is none. */
   readonly httpPort: number | null;
-  /** Loads the route directory anew; false when something is wrong with it, and then the old routes go on. */
+  /** Loads the route directory and certificates anew; false when something is wrong with one: then what was goes on. */
   reload(): Promise<boolean>;
   /** Closes the doors, lets every pipeline finish within the stop deadline, ends. Idempotent. */
   stop(): Promise<StopReport>;
@@ -77,6 +83,8 @@ class RunningDaemon implements Daemon {
   #admission: Admission | null = null;
   readonly #doors: Door[] = [];
   readonly #queryCounts = newQueryCounts();
+  readonly #searches: SharedSearches;
+  readonly #readerBudget = new ReaderBudget();
   #http: HttpServer | null = null;
   #watch: RouteWatch | null = null;
   #isListening = false;
@@ -88,26 +96,33 @@ class RunningDaemon implements Daemon {
     const { inbox, defaultTtl, maxFrame, stopDeadline, workers } = settings;
     const hosting = { log, inbox, defaultTtl, maxFrame, stopDeadline };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
-    this.#loader = new Loader({ dir: settings.routeDir, hosting: this.#hosting, clock: this.#clock, log });
+    const { routeDir: dir, settle } = settings;
+    this.#loader = new Loader({ dir, settle, hosting: this.#hosting, clock: this.#clock, log });
+    this.#searches = new SharedSearches((query, forms) => this.#hosting.search(query, forms));
     this.view = {
       pipelines: () => this.#hosting.pipelines(),
-      transport: () =>
-        sumOf(
-          this.#doors.map((door) => door.report),
-          this.#queryCounts,
-        ),
+      transport: () => sumOf(this.view.doors(), this.#queryCounts),
+      doors: () => this.#doors.map((door) => door.report),
       recording: () => this.#recorder?.report ?? NOTHING_RECORDED,
       readiness: () => this.#readiness(),
       workers: () => this.#hosting.workers(),
       reloads: () => this.#loader.report,
-      search: (query) => this.#hosting.search(query, "lines"),
+      search: (query) => this.#searches.ask(query, "lines"),
       taps: () => this.#loader.taps,
       listen: (tap, listener) => this.#hosting.listen(tap, listener),
     };
   }
 
   get port(): number {
-    return this.#doors.find((door) => door.name === "tcp")?.port ?? this.#settings.port;
+    return this.#portOf("tcp") ?? this.#settings.port;
+  }
+
+  get udpPort(): number | null {
+    return this.#portOf("udp");
+  }
+
+  get tlsPort(): number | null {
+    return this.#portOf("tls");
   }
 
   get httpPort(): number | null {
@@ -116,11 +131,13 @@ class RunningDaemon implements Daemon {
 
   async reload(): Promise<boolean> {
     await this.#renewToken();
-    return this.#loader.load(true);
+    const doors = await Promise.all(this.#doors.map((door) => door.reload()));
+    const isLoaded = await this.#loader.load(true);
+    return isLoaded && doors.every((isWell) => isWell);
   }
 
   async open(): Promise<void> {
-    const { host, port, maxConnections, maxFrame, record, routeDir, watch, workers } = this.#settings;
+    const { host, maxConnections, maxFrame, record, routeDir, watch, workers } = this.#settings;
     const [log, clock] = [this.#log, this.#clock];
     const token = await readToken(this.#settings);
     if (watch) {
@@ -132,22 +149,28 @@ class RunningDaemon implements Daemon {
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
     const intake = await this.#recorded(this.#hosting.intake);
-    const admission = new Admission({ intake, maxFrame, clock, log });
+    const admission = new Admission({ intake, maxFrame, maxConnections, clock, log });
     this.#admission = admission;
-    const queries = queryFrames((query, form) => this.#hosting.search(query, form));
-    const queryLimiter = new QueryLimiter(queries, clock, this.#queryCounts);
-    this.#doors.push(await openTcp({ host, port, maxFrame, maxConnections, admission, queryLimiter, clock, log }));
+    const queries = queryFrames((query) => this.#searches.ask(query, "frame"));
+    const queryLimiter = new QueryLimiter(queries, this.#readerBudget, clock, this.#queryCounts);
+    await openDoors(this.#doors, this.#settings, { admission, queryLimiter, clock, log });
     await this.#openHttp(token);
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
     log.info("listening", {
       address: addressOf(host, this.port),
+      udp: this.udpPort,
+      ...(this.tlsPort !== null && { tls: this.tlsPort }),
       http: this.httpPort,
       workers,
       routes: routeDir,
       pipelines,
       ...(record !== false && { record }),
     });
+  }
+
+  #portOf(name: string): number | null {
+    return this.#doors.find((door) => door.name === name)?.port ?? null;
   }
 
   async #openHttp(token: string | null): Promise<void> {
@@ -157,7 +180,15 @@ class RunningDaemon implements Daemon {
     if (token !== null && isShownByPs(token))
       log.warn("--http-token shows the token to everyone who may run ps: use --http-token-file or FTS_HTTP_TOKEN");
     const access = { token, isOpen: httpOpen, allowHosts: httpAllowHost, origins: httpOrigin };
-    this.#http = await startHttp({ host: httpHost, port: httpPort, ...access, view, log });
+    this.#http = await startHttp({
+      host: httpHost,
+      port: httpPort,
+      ...access,
+      view,
+      budget: this.#readerBudget,
+      clock: this.#clock,
+      log,
+    });
   }
 
   async #renewToken(): Promise<void> {
@@ -168,7 +199,7 @@ class RunningDaemon implements Daemon {
     }
   }
 
-  /** Sees that what clients send is recorded, when it is to be; events of our own are none of it. */
+  /** Records what clients send, when that is configured; the daemon's own events are not recorded. */
   async #recorded(intake: Intake): Promise<Intake> {
     const { record, recordSize, recordFiles, maxFrame, routeDir, watch } = this.#settings;
     if (record === false) return intake;

@@ -1,6 +1,6 @@
 /** What can go wrong, by name; each error's `code` is one of these. */
 export type ErrorCode =
-  /** A stage was given an option it cannot work with. */
+  /** A stage has an option that it cannot work with. */
   | "FTS_STAGE_OPTION"
   /** A list of stages holds something that is no stage. */
   | "FTS_NOT_A_STAGE"

@@ -20,7 +20,7 @@ export interface LogOptions {
 
 /** The daemon's log and the way to see the last lines out. */
 export interface ProcessLog extends Log {
-  /** Resolves when every line is written. Never, when nobody reads: wait with a limit. */
+  /** Resolves when every line is written. Never resolves when nobody reads: wait with a limit. */
   flush(): Promise<void>;
 }
 

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 /** The rule a value must keep, its words, and how text (a flag, a variable) becomes such a value. */
 export interface Kind<T> {
   /** "must be …" */
@@ -61,7 +63,7 @@ export function orOff<T>(kind: Kind<T>): Kind<T | false> {
   };
 }
 
-/** Any number of them, also none; in text with commas in between. */
+/** Any number of them, or none; in text separated by commas. */
 export function listOf<T>(kind: Kind<T>): Kind<readonly T[]> {
   return {
     must: `a list of which each is ${kind.must}`,
@@ -77,6 +79,26 @@ export const hostName: Kind<string> = {
   read: (given) => given,
 };
 
+/** An address, or all that begin with the same bits. */
+export const network: Kind<string> = {
+  must: "an IP address or a network such as 10.0.0.0/8",
+  is: (value): value is string => {
+    const [address = "", bits, ...rest] = typeof value === "string" ? value.split("/") : [];
+    const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    return rest.length === 0 && most > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
+  },
+  read: (given) => given,
+};
+
+/** `true`, `false`, or as `kind`; in text also `on` and `off`. */
+export function onOffOr<T>(kind: Kind<T>): Kind<boolean | T> {
+  return {
+    must: `on, off, or ${kind.must}`,
+    is: (value): value is boolean | T => typeof value === "boolean" || kind.is(value),
+    read: (given) => (typeof flag.read(given) === "boolean" ? flag.read(given) : kind.read(given)),
+  };
+}
+
 /** Where a page of a browser comes from. */
 export const origin: Kind<string> = {
   must: "an origin such as https://dash.example.com",
@@ -85,7 +107,7 @@ export const origin: Kind<string> = {
   read: (given) => given,
 };
 
-/** A number as JavaScript writes decimals: `-2`, `.5`, `1.5e-3`; else what was given. */
+/** A number as JavaScript writes decimals: `-2`, `.5`, `1.5e-3`; otherwise the text itself. */
 export function readNumber(given: string): unknown {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given.trim()) ? Number(given) : given;
 }

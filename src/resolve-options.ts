@@ -11,7 +11,7 @@ const OTHER_VARIABLES = ["FTS_SMTP_URL"];
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * All settings: what is given, else the environment, else the default.
+ * All settings: the given option, or the environment, or the default.
  *
  * @throws FastTsError `FTS_OPTION` naming the option or the variable, its rule and the value.
  */
@@ -23,8 +23,31 @@ export function resolveOptions(given: DaemonOptions, env: Environment): DaemonSe
         `start({ ${key} }): there is no such option; there are ${Object.keys(OPTIONS).join(", ")}`,
       );
   const settings = collect<never>((key) => resolve(OPTIONS[key], `start({ ${key} })`, given[key], env));
-  const { httpHost } = OPTIONS;
-  return { ...settings, httpHost: resolve(httpHost, "start({ httpHost })", given.httpHost, env, settings.host) };
+  const again = <K extends Key>(key: K, fallback: DaemonSettings[K]): DaemonSettings[K] => {
+    const option: Option<DaemonSettings[K]> = OPTIONS[key];
+    return resolve(option, `start({ ${key} })`, given[key], env, fallback);
+  };
+  const { host, port, tlsCert, tlsCa } = settings;
+  const resolved = {
+    ...settings,
+    httpHost: again("httpHost", host),
+    udpPort: again("udpPort", port),
+    tlsPort: again("tlsPort", tlsCert === false ? false : OPTIONS.tlsPort.fallback),
+    tlsClient: again("tlsClient", tlsCa === false ? "none" : "require"),
+  };
+  const problem = tlsProblem(resolved);
+  if (problem !== null) throw new FastTsError("FTS_OPTION", problem);
+  return resolved;
+}
+
+/** What does not go together, in words. */
+function tlsProblem({ tlsPort, tlsCert, tlsKey, tlsCa, tlsClient }: DaemonSettings): string | null {
+  if (tlsCert !== false && tlsKey === false) return `--tls-cert ${tlsCert} needs its private key: --tls-key FILE`;
+  if (tlsKey !== false && tlsCert === false) return `--tls-key ${tlsKey} needs its certificate: --tls-cert FILE`;
+  if (tlsPort !== false && tlsCert === false) return `--tls-port ${tlsPort} needs --tls-cert FILE and --tls-key FILE`;
+  if (tlsClient !== "none" && tlsCa === false)
+    return `--tls-client ${tlsClient} needs those who sign the clients' certificates: --tls-ca FILE`;
+  return null;
 }
 
 /**
@@ -86,6 +109,15 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
   return {
     host: read("host"),
     port: read("port"),
+    udpPort: read("udpPort"),
+    udpBuffer: read("udpBuffer"),
+    tlsPort: read("tlsPort"),
+    tlsCert: read("tlsCert"),
+    tlsKey: read("tlsKey"),
+    tlsCa: read("tlsCa"),
+    tlsClient: read("tlsClient"),
+    allow: read("allow"),
+    tcpQueries: read("tcpQueries"),
     httpHost: read("httpHost"),
     httpPort: read("httpPort"),
     httpToken: read("httpToken"),
@@ -95,6 +127,7 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     httpOrigin: read("httpOrigin"),
     routeDir: read("routeDir"),
     watch: read("watch"),
+    settle: read("settle"),
     workers: read("workers"),
     maxFrame: read("maxFrame"),
     maxConnections: read("maxConnections"),

@@ -12,10 +12,10 @@ const WORDS = new Set(
 
 /** Nouns that mean here what they mean everywhere. */
 const PLAIN = new Set(
-  `answer batch binding capacity change clock cluster compiler context count disk failure file form handle head holder
-  init intensity limiter listener log mail memory metrics options owner pool port queries read readable reader readiness reason
+  `answer batch binding capacity certificate change clock cluster compiler context count disk failure file filter form handle head holder
+  init intensity limiter listener log mail memory metrics mutex options owner paths peer pool port protocol queries range read readable reader readiness reason
   recorder registry reinjector request result scheduler search searches senders server set settings shared slice source state
-  subscribers talk thread transport verdict view waiting work writer backpressure tapped`.split(/\s+/),
+  subscribers talk thread transport unread verdict view waiting work writer backpressure tapped times`.split(/\s+/),
 );
 
 /** Words of before: one idea has one word, and these had others beside them, or said nothing. */

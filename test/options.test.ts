@@ -16,6 +16,15 @@ test("without options and environment every setting has its default", () => {
   assert.deepEqual(resolveOptions({}, {}), {
     host: "127.0.0.1",
     port: 5555,
+    udpPort: 5555,
+    udpBuffer: 4_194_304,
+    tlsPort: false,
+    tlsCert: false,
+    tlsKey: false,
+    tlsCa: false,
+    tlsClient: "none",
+    allow: ["0.0.0.0/0", "::/0"],
+    tcpQueries: true,
     httpHost: "127.0.0.1",
     httpPort: 5556,
     httpToken: false,
@@ -25,6 +34,7 @@ test("without options and environment every setting has its default", () => {
     httpOrigin: [],
     routeDir: "routes",
     watch: true,
+    settle: 5,
     workers: Math.max(1, availableParallelism() - 1),
     maxFrame: 16_777_216,
     maxConnections: 10_000,
@@ -55,6 +65,38 @@ test("the HTTP listener opens at the daemon's host unless told otherwise", () =>
   assert.equal(resolveOptions({}, { FTS_HOST: "::" }).httpHost, "::");
   assert.equal(resolveOptions({ host: "0.0.0.0" }, { FTS_HTTP_HOST: "127.0.0.1" }).httpHost, "127.0.0.1");
 });
+
+test("UDP takes the number of TCP unless told otherwise", () => {
+  assert.equal(resolveOptions({ port: 0 }, {}).udpPort, 0);
+  assert.equal(resolveOptions({}, { PORT: "80" }).udpPort, 80);
+  assert.equal(resolveOptions({ port: 1 }, { FTS_UDP_PORT: "off" }).udpPort, false);
+  assert.equal(resolveOptions({ port: 1, udpPort: 2 }, {}).udpPort, 2);
+});
+
+test("TLS opens once there is a certificate, and clients need one once there is an authority", () => {
+  const pair = { tlsCert: "cert.pem", tlsKey: "key.pem" };
+  const of = (more: DaemonOptions) => {
+    const { tlsPort, tlsClient } = resolveOptions({ ...pair, ...more }, {});
+    return [tlsPort, tlsClient];
+  };
+  assert.deepEqual(of({}), [5554, "none"]);
+  assert.deepEqual(of({ tlsPort: false }), [false, "none"]);
+  assert.deepEqual(of({ tlsPort: 0, tlsCa: "ca.pem" }), [0, "require"]);
+  assert.deepEqual(of({ tlsCa: "ca.pem", tlsClient: "none" }), [5554, "none"]);
+});
+
+for (const [given, message] of [
+  [{ tlsCert: "c" }, "--tls-cert c needs its private key: --tls-key FILE"],
+  [{ tlsKey: "k" }, "--tls-key k needs its certificate: --tls-cert FILE"],
+  [{ tlsPort: 5554 }, "--tls-port 5554 needs --tls-cert FILE and --tls-key FILE"],
+  [
+    { tlsCert: "c", tlsKey: "k", tlsClient: "request" },
+    "--tls-client request needs those who sign the clients' certificates: --tls-ca FILE",
+  ],
+] as const)
+  test(`options that do not go together are refused: ${message}`, () => {
+    assert.throws(() => resolveOptions(given, {}), refused(message));
+  });
 
 test("an empty variable and an option that is undefined count as not given", () => {
   assert.equal(resolveOptions({ port: undefined }, { FTS_PORT: "" }).port, 5555);
@@ -133,6 +175,22 @@ test("a list has commas in between, and each of it keeps the rule", () => {
     refused(
       '--http-origin: must be a list of which each is an origin such as https://dash.example.com, got "https://dash.example.com/x"',
     ),
+  );
+});
+
+test("networks and who may ask are read and checked", () => {
+  assert.deepEqual(readFlags({ allow: "10.0.0.0/8, ::1" }).allow, ["10.0.0.0/8", "::1"]);
+  const queries = (text: string) => readFlags({ "tcp-queries": text }).tcpQueries;
+  assert.deepEqual(["on", "off", "127.0.0.1"].map(queries), [true, false, ["127.0.0.1"]]);
+  const rule = "an IP address or a network such as 10.0.0.0/8";
+  for (const wrong of ["10.0.0.0/33", "10.0.0/8", "host", "::1/129", "1.2.3.4/", "1.2.3.4/8/8", ""])
+    assert.throws(
+      () => readFlags({ allow: wrong }),
+      refused(`--allow: must be a list of which each is ${rule}, got ${JSON.stringify(wrong)}`),
+    );
+  assert.throws(
+    () => queries("perhaps"),
+    refused(`--tcp-queries: must be on, off, or a list of which each is ${rule}, got "perhaps"`),
   );
 });
 

@@ -4,7 +4,7 @@ import { addressOf } from "../listening.ts";
 import { decodeMsg, encodeFrame, type WireMsg } from "../wire/codec.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 
-/** A server may be silent for so long. */
+/** Maximum silence of a server. */
 const MAX_SILENCE_SECONDS = 10;
 
 /** What the system's words may mean, by its code. */

@@ -8,8 +8,8 @@ export interface Change {
 }
 
 /**
- * What differs: what a sink of the same name gets at the same time on both sides does not, whichever pipeline it
- * comes from. In order of time, what is gone before what is new.
+ * What differs: what a sink of the same name gets at the same time on both sides does not, whichever pipeline it comes
+ * from. In order of time, removed output before new.
  */
 export function difference(before: readonly Recorded[], after: readonly Recorded[]): readonly Change[] {
   const gone = new Map<string, Recorded[]>();

@@ -46,7 +46,7 @@ export const json: Format = {
   },
 };
 
-/** For people: a line of text for each event, those of a list numbered, then who got how much. */
+/** For people: a line of text for each event, those of a list numbered, then the totals by sink. */
 export function pretty(isColored: boolean): Format {
   return {
     output({ at, name, pipeline, events }, sign) {

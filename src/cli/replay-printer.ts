@@ -6,7 +6,7 @@ import type { Format, Sign } from "./replay-format.ts";
 /** Text is written in pieces of this length, and whenever the output of a batch is complete. */
 const BATCH_CHARACTERS = 65_536;
 
-/** Writes what the sinks of one side get, or in which those of two sides differ. */
+/** Writes what the sinks of one side get, or how those of two sides differ. */
 export class Printer {
   removed = 0;
   added = 0;

@@ -61,7 +61,7 @@ export class Side {
     for await (const _ of this.#hosted.arrive(batch)) yield* this.#drain();
   }
 
-  /** What they get when the pipelines give out what they hold. */
+  /** What they get when the pipelines emit what they hold. */
   async *stop(): AsyncGenerator<Recorded> {
     const { stuck } = await this.#hosted.stop();
     yield* this.#drain();

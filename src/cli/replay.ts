@@ -13,7 +13,7 @@ export interface ReplayFlags {
   readonly routeDir: string;
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
-  /** Another route directory, that of before: only what differs is shown. */
+  /** The route directory to compare with, usually the old one: only differences are shown. */
   readonly compare: string | undefined;
   /** The sinks whose outputs are shown. @default all */
   readonly sink: readonly string[];

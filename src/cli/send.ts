@@ -5,7 +5,7 @@ import { Client } from "./client.ts";
 import { eventFromJson, metricField, timeFields } from "./event-json.ts";
 import type { ServerAddress } from "./server-address.ts";
 
-/** What the flags of `fast-ts send` say about the event; a flag not given is `undefined`. */
+/** The flags of `fast-ts send` for the event; `undefined` when not given. */
 export interface SendFlags {
   readonly host?: string | undefined;
   readonly service?: string | undefined;

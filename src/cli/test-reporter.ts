@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const [, , name, ...files] = process.argv;
 
-/** One of node:test's own reporters, told of the user's files in place of the modules that were made of them. */
+/** One of node:test's own reporters, showing the user's files instead of the modules compiled from them. */
 export default async function* report(source: AsyncGenerator<TestEvent, void>): AsyncGenerator<string, void> {
   if (name === "tap") yield* tap(inUsersWords(source));
   else if (name === "junit") yield* junit(inUsersWords(source));
@@ -25,7 +25,7 @@ async function* inUsersWords(source: AsyncGenerator<TestEvent, void>): AsyncGene
       continue;
     }
     if (type === "test:pass" || type === "test:fail") {
-      // Not asked for by --name: to list it would hide those that are. TAP counts them.
+      // Not selected by --name: listing it would hide the selected ones. TAP counts them.
       const isNotAskedFor = name !== "tap" && data.skip === "test name does not match pattern";
       if (begun !== null && !isNotAskedFor) yield begun;
       begun = null;
@@ -40,7 +40,7 @@ async function* inUsersWords(source: AsyncGenerator<TestEvent, void>): AsyncGene
   process.exitCode = 1;
 }
 
-/** Takes away what is not the user's: the frames of FastTS and Node, and what stands in the message already. */
+/** Removes what is not the user's: the frames of FastTS and Node, and what the message already says. */
 function tidy(thrown: unknown): void {
   if (!(thrown instanceof Error) || typeof thrown.stack !== "string") return;
   const lines = thrown.stack.split("\n");

@@ -10,7 +10,7 @@ import { type CompiledTest, compileTest } from "../routes/compile-test.ts";
 import { formatProblem, type Problem } from "../routes/problem.ts";
 import * as testing from "../testing/index.ts";
 
-/** How tests are run and told of. */
+/** How tests are run and reported. */
 export interface TestRunOptions {
   readonly reporter: string;
   /** A file, or `stdout`. */
@@ -107,7 +107,7 @@ async function prepare(file: string, stem: string): Promise<PreparedTest> {
   return { file, module, inputs };
 }
 
-/** A file that does not compile fails as a test does, so that every reporter tells of it. */
+/** A file that does not compile fails as a test does, so that every reporter shows it. */
 function brokenTest(file: string, problems: readonly Problem[]): CompiledTest {
   const text = problems.map((problem) => formatProblem(problem, process.cwd())).join("\n");
   const frames = problems.map((at) => `\n    at ${at.file}:${at.line ?? 1}:${at.column ?? 1}`);

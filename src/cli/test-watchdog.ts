@@ -4,7 +4,7 @@ import { SystemClock } from "../core/clock.ts";
 
 /*
  * Ends the process of the tests when one of them has not ended in time: a body that loops lets nothing else of its own
- * thread do that. Is told the name of what runs; `null` when nothing does.
+ * thread do that. Receives the name of the running test; `null` when nothing does.
  */
 const seconds: number = workerData;
 const clock = new SystemClock();

@@ -21,8 +21,8 @@ const MAX_TIMEOUT_SECONDS = 86_400;
 /**
  * `fast-ts test [PATHS]`: runs test files; 1 when a test fails.
  *
- * @throws FastTsError `FTS_OPTION` when a name is no regular expression, the timeout is no number > 0, or the destination
- * cannot be written.
+ * @throws FastTsError `FTS_OPTION` when a name is no regular expression, the timeout is not a number > 0, or the
+ * destination cannot be written.
  */
 export async function testCommand(paths: readonly string[], flags: TestFlags): Promise<number> {
   for (const name of flags.name ?? []) checkPattern(name);
@@ -84,7 +84,7 @@ function checkPattern(name: string): void {
   }
 }
 
-/** Node would end with a stack, and no test told of. */
+/** Node would end with a stack, without reporting any test. */
 async function checkDestination(path: string): Promise<void> {
   if (path === "stdout" || path === "stderr") return;
   try {

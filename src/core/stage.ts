@@ -158,6 +158,13 @@ export interface Stage<In = Event, Out = Event> {
   readonly memory: number | null;
   /** What `fast-ts check` warns of. */
   readonly warnings: readonly string[];
+  /** Where it was made. */
+  readonly site: Site;
+}
+
+/** A place in the code: the stack of who came there, written out when it is asked for. */
+export interface Site {
+  readonly stack?: string;
 }
 
 /**
@@ -174,10 +181,10 @@ export interface Through<Taken = unknown> extends Stage<Taken, Taken> {
 export type StartThrough<Taken> = <In extends Taken>(context: Context<In>) => OnEvent<In> | Handler<In>;
 
 /** Options of a stage of your own. */
-export interface StageOptions<Taken extends Takes = "events" | "any"> {
+export interface StageOptions<Taken extends Takes = "events" | "anything"> {
   /**
    * What the stage takes: a list that reaches a stage for events, and the reverse, restarts its pipeline with a message.
-   * `"lists"` and `"either"` are lists of events, and events or lists; `"any"` is not checked. @default "events"
+   * `"lists"` and `"either"` are lists of events, and events or lists; `"anything"` is not checked. @default "events"
    */
   readonly takes?: Taken;
   /** Lists of stages inside this one, by name. @default none */
@@ -215,15 +222,16 @@ export interface StageOptions<Taken extends Takes = "events" | "any"> {
 export function stage<In = Event, Out = Event>(
   name: string,
   start: Start<In, Out>,
-  ...[options]: OptionsFor<NoInfer<In>>
-): Stage<NoInfer<In>, NoInfer<Out>> {
+  options: StageOptions<TakesOf<NoInfer<In>>> & { readonly takes: TakesOf<NoInfer<In>> },
+): Stage<NoInfer<In>, NoInfer<Out>>;
+export function stage<In extends Event = Event, Out = Event>(
+  name: string,
+  start: Start<In, Out>,
+  options?: StageOptions,
+): Stage<NoInfer<In>, NoInfer<Out>>;
+export function stage<In, Out>(name: string, start: Start<In, Out>, options?: StageOptions<Takes>): Stage<In, Out> {
   return described(name, start, options);
 }
-
-/** A stage for events may leave the options out. */
-type OptionsFor<In> = [In] extends [Event]
-  ? [options?: StageOptions]
-  : [options: StageOptions<TakesOf<In>> & { readonly takes: TakesOf<In> }];
 
 /** A {@link stage} that passes its input on. */
 export function through<Taken>(
@@ -244,15 +252,37 @@ export function described<Work>(name: string, start: Work, options: StageOptions
       `stage(${JSON.stringify(name)}, start): must be a function, got ${show(start)}`,
     );
   const { takes = "events", branches = {}, edge = null, memory = null, warnings = [] } = options;
-  if (!["events", "lists", "either", "any"].includes(takes))
+  if (!["events", "lists", "either", "anything"].includes(takes))
     throw new FastTsError(
       "FTS_STAGE_OPTION",
-      `${name}(takes): must be "events", "lists", "either" or "any", got ${show(takes)}`,
+      `${name}(takes): must be "events", "lists", "either" or "anything", got ${show(takes)}`,
     );
   if (memory !== null && !(memory >= 0))
     throw new FastTsError("FTS_STAGE_OPTION", `${name}(memory): must be a number >= 0, got ${show(memory)}`);
   for (const [branch, stages] of Object.entries(branches)) checkStages(`${name}: ${branch}`, stages);
-  return Object.freeze({ kind: "stage" as const, name, start, takes, branches, edge, memory, warnings });
+  return Object.freeze({
+    kind: "stage" as const,
+    name,
+    start,
+    takes,
+    branches,
+    edge,
+    memory,
+    warnings,
+    site: siteOfCaller(),
+  });
+}
+
+/** Deep enough to reach from a factory's helper to who called the factory. */
+const SITE_FRAMES = 12;
+
+function siteOfCaller(): Site {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = SITE_FRAMES;
+  const site: Site = {};
+  Error.captureStackTrace(site, described);
+  Error.stackTraceLimit = limit;
+  return site;
 }
 
 /** Throws unless `stages` is a list of stages; `where` begins the message. */

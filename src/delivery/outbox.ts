@@ -3,8 +3,8 @@ import { Queue } from "../core/queue.ts";
 import type { Context, DropReason } from "../core/stage.ts";
 import type { Episode } from "../core/trouble-episode.ts";
 import { coerceError } from "../errors.ts";
+import type { Batch, BatchForm } from "./batch-form.ts";
 import type { Capacity } from "./capacity.ts";
-import type { Batch, Packing } from "./packing.ts";
 
 /** What a failed write means: try again later, turned down by the back end, or gone wrong. */
 export type Verdict = "retry" | "refused" | "failed";
@@ -44,7 +44,7 @@ export class Outbox<Value, Item> {
   // The context makes one each time it is asked.
   readonly #pending: Context["pending"];
   readonly #writer: SinkWriter<Item>;
-  readonly #packing: Packing<Value, Item>;
+  readonly #form: BatchForm<Value, Item>;
   readonly #settings: OutboxSettings;
   readonly #shared: Shared;
   readonly #entered: (value: Value) => void;
@@ -59,7 +59,7 @@ export class Outbox<Value, Item> {
   constructor(
     context: Context<never>,
     writer: SinkWriter<Item>,
-    packing: Packing<Value, Item>,
+    form: BatchForm<Value, Item>,
     settings: OutboxSettings,
     shared: Shared,
     entered: (value: Value) => void = () => {},
@@ -67,7 +67,7 @@ export class Outbox<Value, Item> {
     this.#context = context;
     this.#pending = context.pending;
     this.#writer = writer;
-    this.#packing = packing;
+    this.#form = form;
     this.#settings = settings;
     this.#shared = shared;
     this.#entered = entered;
@@ -77,7 +77,7 @@ export class Outbox<Value, Item> {
   /** Takes a value, or counts it as dropped: `undefined`. A promise when its giver is to wait until there is room for it. */
   add(value: Value): Promise<void> | undefined {
     const { room, episode } = this.#shared;
-    const size = this.#packing.sizeOf(value);
+    const size = this.#form.sizeOf(value);
     if (this.#settings.onFull === "drop" && room.isFull) {
       this.#pending(1);
       this.#context.dropped(1, "overflow");
@@ -128,7 +128,7 @@ export class Outbox<Value, Item> {
 
   async #sendAll(): Promise<void> {
     await undefined; // what else comes in this turn belongs to the first batch
-    while (this.#waiting.length > 0) await this.#send(this.#packing.next(this.#waiting, this.#settings.batch));
+    while (this.#waiting.length > 0) await this.#send(this.#form.next(this.#waiting, this.#settings.batch));
     this.#sending = null;
     if (this.#isStopped) this.#writer.close?.();
   }
@@ -203,4 +203,10 @@ export class Outbox<Value, Item> {
 
 function say(error: Error): Record<string, unknown> {
   return { error: error.message };
+}
+
+/** An empty list is delivered. */
+export function nothingToSend(context: Context<never>): undefined {
+  context.pending(1);
+  context.delivered(1);
 }

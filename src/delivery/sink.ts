@@ -2,9 +2,9 @@ import type { Event, EventOrList } from "../core/event.ts";
 import { aBoolean, aFunction, atLeastOne, checkKeys, checkOption, oneOf, positive } from "../core/option.ts";
 import { type Context, type Through, through } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
+import { type BatchForm, eventCount, flat, whole } from "./batch-form.ts";
 import { Capacity } from "./capacity.ts";
-import { Outbox, type OutboxSettings, type SinkWriter } from "./outbox.ts";
-import { eventCount, flat, type Packing, whole } from "./packing.ts";
+import { nothingToSend, Outbox, type OutboxSettings, type SinkWriter } from "./outbox.ts";
 
 export type { SinkWriter, Verdict } from "./outbox.ts";
 
@@ -125,7 +125,7 @@ interface Starting<Item> {
 function sinkOf<Item>(
   name: string,
   sinkWriter: Starting<Item>,
-  packing: Packing<EventOrList, Item>,
+  form: BatchForm<EventOrList, Item>,
   settings: OutboxSettings & { readonly capacity: number },
 ): Through<EventOrList> {
   // All copies of the stage in this thread share these: the bound holds, and trouble is logged once.
@@ -133,7 +133,7 @@ function sinkOf<Item>(
   return through<EventOrList>(
     name,
     <In extends EventOrList>(context: Context<In>) => {
-      const outbox = new Outbox<In, Item>(context, sinkWriter.start(context), packing, settings, shared, context.emit);
+      const outbox = new Outbox<In, Item>(context, sinkWriter.start(context), form, settings, shared, context.emit);
       return {
         onEvent(value: In) {
           const room = eventCount(value) === 0 ? nothingToSend(context) : outbox.add(value);
@@ -146,10 +146,4 @@ function sinkOf<Item>(
     },
     { takes: "either", edge: { kind: "sink", name }, memory: 0 },
   );
-}
-
-/** An empty list is delivered. */
-export function nothingToSend(context: Context<never>): undefined {
-  context.pending(1);
-  context.delivered(1);
 }

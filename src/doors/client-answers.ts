@@ -6,9 +6,9 @@ import { acks } from "../wire/acks.ts";
 
 /** Maximum unread bytes of answers; a client that leaves more is not read from. */
 const MAX_UNREAD_BYTES = 64 * 1024;
-/** It may do so for so long before it is disconnected. */
+/** It may do so this long before it is disconnected. */
 const MAX_CHOKE_SECONDS = 60;
-/** After the last answer, so long for the client to read it and close; then the connection is cut. */
+/** After the last answer, the time for the client to read it and close; then the connection is cut. */
 const LINGER_SECONDS = 2;
 
 interface Reply {
@@ -49,7 +49,7 @@ export class ClientAnswers {
     this.#give(answer, 1, ticket);
   }
 
-  /** Writes what has waited for tickets that are confirmed now. Returns whether more waits. */
+  /** Writes the answers whose tickets are now confirmed. Returns whether more waits. */
   confirmed(): boolean {
     let done = 0;
     for (const { bytes, answers, ticket } of this.#waiting) {

@@ -10,8 +10,10 @@ import { foreignProtocol } from "../wire/foreign-protocol.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { codecOf, RIEMANN } from "../wire/message-codecs.ts";
 import { queryText } from "../wire/query.ts";
+import type { AddressFilter } from "./address-filter.ts";
 import { ClientAnswers } from "./client-answers.ts";
 import { PartialFrame } from "./partial-frame.ts";
+import type { Peer } from "./peer.ts";
 
 /** What all connections of a door share. */
 export interface DoorContext {
@@ -19,6 +21,8 @@ export interface DoorContext {
   readonly name: string;
   readonly admission: Admission;
   readonly queryLimiter: QueryLimiter;
+  /** Who may ask queries. */
+  readonly allowQueries: AddressFilter;
   readonly counts: DoorCounts;
   /** Longest message, bytes. */
   readonly maxFrame: number;
@@ -31,11 +35,11 @@ export interface DoorContext {
  * reading: a read is dealt with at once. Paused by the admission after each read, while the pipelines cannot take more
  * (`stash` then holds what was read), and while the client does not read its answers.
  * asking: a query is under way. What was read behind it is stashed, and no more is read.
- * closed: all was answered, what still comes is thrown away.
+ * closed: all was answered; further bytes are discarded.
  */
 export class Connection implements AdmittedConnection, PartialHolder {
   readonly #socket: Socket;
-  readonly #peer: string;
+  readonly #peer: Peer;
   readonly #context: DoorContext;
   readonly #answers: ClientAnswers;
   #state: "reading" | "asking" | "closed" = "reading";
@@ -47,8 +51,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
   /** Of the message with the query that is under way. */
   #ticket: Ticket = 0;
 
-  /** @param peer - The client's address. */
-  constructor(socket: Socket, peer: string, context: DoorContext) {
+  constructor(socket: Socket, peer: Peer, context: DoorContext) {
     const { admission, counts, clock } = context;
     this.#socket = socket;
     this.#peer = peer;
@@ -108,7 +111,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
     return this.#answers.confirmed();
   }
 
-  /** Refuses what was read and not dealt with yet, and closes once the answers are out. */
+  /** Refuses what was read and not handled yet, and closes once the answers are written. */
   stop(): void {
     this.#clientQueries?.refuse(this.#context.admission.refusal ?? "");
     this.unstash();
@@ -229,7 +232,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
     this.#dismiss("oversized", "message too long", `${what}: ${hint}`);
   }
 
-  /** Answers what is wrong, leaves a trace of who sent it, and closes. */
+  /** Answers with the error, logs the sender, and closes. */
   #dismiss(count: "decodeErrors" | "oversized" | "refusedFrames" | "unfinished", what: string, reason: string): void {
     this.#refuse(count, what, reason);
     this.#finish();
@@ -238,23 +241,30 @@ export class Connection implements AdmittedConnection, PartialHolder {
   #refuse(count: "decodeErrors" | "oversized" | "refusedFrames" | "unfinished", what: string, reason: string): void {
     const { counts, admission, name } = this.#context;
     counts[count]++;
-    admission.refusals.tell(name, what, this.#peer, reason);
+    admission.refusals.tell(name, what, this.#peer.text, reason);
     this.#reply(reason);
   }
 
-  /** The answer finds what came before it offered and acknowledged. */
+  /** Events before the query are offered and acknowledged first. */
   #ask(query: string): void {
-    const { queryLimiter } = this.#context;
     this.#ticket = this.#flush();
-    const clientQueries = this.#clientQueries ?? queryLimiter.open((answer) => this.#answered(answer));
-    if (typeof clientQueries !== "string") this.#clientQueries = clientQueries;
-    const refusal = typeof clientQueries === "string" ? clientQueries : clientQueries.ask(query);
+    const refusal = this.#asked(query);
     if (refusal === null) {
       this.#state = "asking";
       return;
     }
-    queryLimiter.counts.refused++;
+    this.#context.queryLimiter.counts.refused++;
     this.#reply(refusal);
+  }
+
+  /** Says why the query is not asked, or null. */
+  #asked(query: string): string | null {
+    const { queryLimiter, allowQueries } = this.#context;
+    if (!allowQueries.allows(this.#peer.address)) return "queries are not taken from this address: see --tcp-queries";
+    const clientQueries = this.#clientQueries ?? queryLimiter.open((answer) => this.#answered(answer));
+    if (typeof clientQueries === "string") return clientQueries;
+    this.#clientQueries = clientQueries;
+    return clientQueries.ask(query);
   }
 
   #answered(answer: Buffer): void {

@@ -4,7 +4,7 @@ import { Socket, type SocketConstructorOpts } from "node:net";
 export type OnRead = (length: number) => boolean;
 
 /**
- * The accepted socket anew, reading into a buffer that all connections share.
+ * Wraps an accepted socket in one that reads into a buffer that all connections share.
  *
  * Node offers `onread` (no buffer allocated per read, no stream machinery: x 1.08 to 1.2 here) to clients only, so the
  * handle changes hands: `Socket` takes one since Node 0.x, and a socket without one is destroyed with nothing to close.

@@ -5,50 +5,75 @@ import type { Admission } from "../ingest/admission.ts";
 import type { Door } from "../ingest/door.ts";
 import type { QueryLimiter } from "../ingest/query-limiter.ts";
 import { type DoorCounts, type DoorReport, newDoorCounts } from "../ingest/report.ts";
-import { addressOf, type ListenTarget, listening } from "../listening.ts";
+import { type ListenTarget, listening } from "../listening.ts";
+import type { AddressFilter } from "./address-filter.ts";
 import { Connection, type DoorContext } from "./connection.ts";
+import { type Peer, peerOf } from "./peer.ts";
 
 const KEEP_ALIVE_MS = 60_000;
-/** At a stop, so long for a client to read its last answer; then the connection is cut. */
+/** At a stop, the time for a client to read its last answer; then the connection is cut. */
 const LINGER_SECONDS = 0.5;
 
-export interface StreamDoorOptions {
-  readonly name: string;
-  readonly target: ListenTarget;
+/** What all doors of a daemon share. */
+export interface DoorOptions {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
   /** Longest message, bytes. */
   readonly maxFrame: number;
-  /** Connections of all doors together. */
-  readonly maxConnections: number;
+  /** Who may send. */
+  readonly allow: AddressFilter;
   readonly admission: Admission;
-  readonly queryLimiter: QueryLimiter;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Told what was read: [0, length) of `bytes`, which the next read overwrites. False stops reading until `socket.resume()`. */
+/** What the doors with connections share besides. */
+export interface StreamDoorOptions extends DoorOptions {
+  /** Who may ask queries. */
+  readonly allowQueries: AddressFilter;
+  readonly queryLimiter: QueryLimiter;
+}
+
+/**
+ * Called with what was read: [0, length) of `bytes`, which the next read overwrites. False stops reading until
+ * `socket.resume()`.
+ */
 export type OnRead = (bytes: Buffer, length: number) => boolean;
 
-/** Makes of an accepted socket the one that is read from. */
-type Attach = (accepted: Socket, onRead: OnRead) => Socket;
+/** What stands between the accepted sockets and their messages. */
+export interface StreamProtocol {
+  readonly name: string;
+  readonly target: ListenTarget;
+  /** Unix seconds at which its certificate ends; null when it has none. */
+  readonly notAfter: number | null;
+  /**
+   * Calls `open` once the client may send, with what makes the socket that is read from; never when it comes to nothing,
+   * and then closes `accepted`.
+   */
+  welcome(accepted: Socket, peer: Peer, counts: DoorCounts, open: (attach: (onRead: OnRead) => Socket) => void): void;
+  reload(): Promise<boolean>;
+  stop(): void;
+}
 
 /** A listener for connections that stay, each a client of Riemann's protocol. */
 export class StreamDoor implements Door {
-  readonly name: string;
   readonly #options: StreamDoorOptions;
-  readonly #attach: Attach;
+  readonly #protocol: StreamProtocol;
   readonly #server: Server;
   readonly #context: DoorContext;
   readonly #counts: DoorCounts = newDoorCounts();
+  /** Those that were accepted and may not send yet. */
+  readonly #pending = new Set<Socket>();
   readonly #connections = new Map<Connection, Socket>();
-  #isRefusing = false;
   #isStopping = false;
 
-  private constructor(options: StreamDoorOptions, attach: Attach) {
-    const { name, admission, queryLimiter, maxFrame, clock } = options;
-    this.name = name;
+  private constructor(options: StreamDoorOptions, protocol: StreamProtocol) {
+    const { admission, queryLimiter, maxFrame, allowQueries, clock } = options;
     this.#options = options;
-    this.#attach = attach;
-    this.#context = { name, admission, queryLimiter, counts: this.#counts, maxFrame, clock };
+    this.#protocol = protocol;
+    const shared = { admission, queryLimiter, counts: this.#counts, maxFrame, allowQueries, clock };
+    this.#context = { name: protocol.name, ...shared };
     const alive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
     this.#server = createServer({ pauseOnConnect: true, noDelay: true, ...alive });
     this.#server.on("connection", (accepted) => this.#accept(accepted));
@@ -59,26 +84,40 @@ export class StreamDoor implements Door {
    *
    * @throws FastTsError `FTS_START` when it cannot be opened.
    */
-  static async listen(options: StreamDoorOptions, attach: Attach): Promise<StreamDoor> {
-    const door = new StreamDoor(options, attach);
-    await listening(door.#server, options.target);
+  static async listen(options: StreamDoorOptions, protocol: StreamProtocol): Promise<StreamDoor> {
+    const door = new StreamDoor(options, protocol);
+    await listening(door.#server, protocol.target);
     door.#server.on("error", (error) =>
-      options.log.error("listener failed", { door: options.name, error: error.message }),
+      options.log.error("listener failed", { door: protocol.name, error: error.message }),
     );
     return door;
   }
 
+  get name(): string {
+    return this.#protocol.name;
+  }
+
+  get host(): string {
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null ? address.address : this.#options.host;
+  }
+
   get port(): number {
     const address = this.#server.address();
-    return typeof address === "object" && address !== null ? address.port : this.#options.target.port;
+    return typeof address === "object" && address !== null ? address.port : this.#options.port;
   }
 
   get report(): DoorReport {
-    return { name: this.name, ...this.#counts };
+    return { name: this.name, notAfter: this.#protocol.notAfter, ...this.#counts };
+  }
+
+  reload(): Promise<boolean> {
+    return this.#protocol.reload();
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
+    this.#protocol.stop();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const gone = [...this.#connections].map(([connection, socket]) => {
       connection.stop();
@@ -89,20 +128,41 @@ export class StreamDoor implements Door {
     });
     await Promise.all(gone);
     cut();
+    for (const accepted of this.#pending) accepted.destroy();
     await closed;
   }
 
   #accept(accepted: Socket): void {
-    const { admission, maxConnections, log } = this.#options;
-    if (this.#isStopping || admission.connections >= maxConnections) {
+    const { admission, allow } = this.#options;
+    const peer = peerOf(accepted.remoteAddress, accepted.remotePort);
+    if (!allow.allows(peer.address)) {
+      this.#counts.denied++;
+      admission.refusals.tell(this.name, "address not allowed", peer.text, "--allow does not name it");
       accepted.destroy();
-      this.#counts.refusedConnections++;
-      if (!this.#isRefusing) log.warn("too many connections, new ones are closed", { max_connections: maxConnections });
-      this.#isRefusing = true;
       return;
     }
-    const peer = peerOf(accepted);
-    const socket = this.#attach(accepted, (bytes, length) => {
+    if (this.#isStopping || !admission.enter()) {
+      this.#counts.refusedConnections++;
+      accepted.destroy();
+      return;
+    }
+    this.#pending.add(accepted);
+    const left = (): void => {
+      this.#pending.delete(accepted);
+      admission.exit();
+    };
+    accepted.on("error", () => {}); // a reset is the client's business; "close" follows
+    accepted.once("close", left);
+    this.#protocol.welcome(accepted, peer, this.#counts, (attach) => {
+      accepted.off("close", left);
+      this.#pending.delete(accepted);
+      this.#open(attach, peer);
+    });
+  }
+
+  #open(attach: (onRead: OnRead) => Socket, peer: Peer): void {
+    const { admission } = this.#options;
+    const socket = attach((bytes, length) => {
       this.#counts.bytesIn += length;
       return admission.received(connection, bytes, length);
     });
@@ -110,22 +170,14 @@ export class StreamDoor implements Door {
     this.#connections.set(connection, socket);
     this.#counts.connections++;
     this.#counts.open++;
-    socket.on("error", () => {}); // a reset is the client's business; "close" follows
-    socket.on("close", () => this.#closed(connection));
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      connection.close();
+      admission.leave(connection);
+      this.#connections.delete(connection);
+      this.#counts.open--;
+      admission.exit();
+    });
     admission.join(connection);
   }
-
-  #closed(connection: Connection): void {
-    const { admission, maxConnections } = this.#options;
-    connection.close();
-    admission.leave(connection);
-    this.#connections.delete(connection);
-    this.#counts.open--;
-    if (admission.connections < maxConnections * 0.9) this.#isRefusing = false;
-  }
-}
-
-/** The address at the other end, as people write it. */
-function peerOf({ remoteAddress = "unknown", remotePort = 0 }: Socket): string {
-  return addressOf(remoteAddress.replace(/^::ffff:(?=\d+\.)/, ""), remotePort);
 }

@@ -1,25 +1,24 @@
 import { adopt } from "./shared-buffer-socket.ts";
 import { StreamDoor, type StreamDoorOptions } from "./stream-door.ts";
 
-/** One read takes at most so many bytes; all connections read into the same memory. */
-const READ_BYTES = 256 * 1024;
-
-export interface TcpOptions extends Omit<StreamDoorOptions, "name" | "target"> {
-  readonly host: string;
-  /** 0 takes any free one. */
-  readonly port: number;
-}
+/** Maximum bytes of one read; all connections read into the same memory. */
+const MAX_READ_BYTES = 256 * 1024;
 
 /**
  * Opens the door for Riemann's clients over TCP.
  *
  * @throws FastTsError `FTS_START` when the port cannot be opened.
  */
-export function openTcp(options: TcpOptions): Promise<StreamDoor> {
+export function openTcp(options: StreamDoorOptions): Promise<StreamDoor> {
   const { host, port } = options;
-  const target = { protocol: "TCP", host, port, hostFlag: "--host", portFlag: "--port" };
-  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  return StreamDoor.listen({ ...options, name: "tcp", target }, (accepted, onRead) =>
-    adopt(accepted, buffer, (length) => onRead(buffer, length)),
-  );
+  const buffer = Buffer.allocUnsafeSlow(MAX_READ_BYTES);
+  return StreamDoor.listen(options, {
+    name: "tcp",
+    target: { protocol: "TCP", host, port, hostFlag: "--host", portFlag: "--port" },
+    notAfter: null,
+    welcome: (accepted, _peer, _counts, open) =>
+      open((onRead) => adopt(accepted, buffer, (length) => onRead(buffer, length))),
+    reload: () => Promise.resolve(true),
+    stop: () => {},
+  });
 }

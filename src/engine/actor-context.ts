@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
-import type { Context, Outlet, StageLog } from "../core/stage.ts";
+import type { Context, Outlet, Site, StageLog } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import { ActorClock } from "./actor-clock.ts";
 import type { StagePosition } from "./layout.ts";
@@ -8,8 +8,8 @@ import type { ActorRun, BranchOwner, OpenBranch } from "./run-scope.ts";
 import { delivered, dropped, evicted, pending } from "./stage-counters.ts";
 
 /**
- * The side of an actor that its stage sees: what `start` is given. One object with the actor, as a `by` has one for each
- * key; most of it is made when it is asked for.
+ * The side of an actor that its stage sees: the argument of `start`. One object with the actor, as a `by` has one for
+ * each key; most of it is made when it is asked for.
  */
 export abstract class ActorContext implements Context<unknown>, BranchOwner {
   readonly emit: (value: unknown) => void;
@@ -36,6 +36,10 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
 
   get place(): string {
     return this.at.name;
+  }
+
+  get site(): Site {
+    return this.at.stage.site;
   }
 
   get clock(): Clock {
@@ -89,7 +93,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
       this.turn(() => {
         throw thrown;
       });
-    // Not in this turn: a stage that starts anew at once, and fails at once again, would keep the thread to itself.
+    // Not in this turn: a stage that restarts and fails again at once would keep the thread busy.
     const fail = (thrown: unknown): void => this.run.later(throwIn(thrown));
     return (work) => void Promise.resolve(work).catch(fail);
   }

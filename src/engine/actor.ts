@@ -11,7 +11,7 @@ import type { ActorRun, BranchOwner } from "./run-scope.ts";
 import { isHolding } from "./stage-counters.ts";
 import { startStage } from "./start-stage.ts";
 
-/** A sink of a run that is over may go on writing so long, and a closed branch may go on awaiting. */
+/** How long a sink may go on writing after its run has ended, and a closed branch may go on awaiting. */
 export const FINISH_SECONDS = 10;
 /** Maximum queued events that are handled before others get a turn. */
 const BATCH_EVENTS = 1024;
@@ -76,7 +76,7 @@ export class Actor extends ActorContext implements ActorState {
   }
 
   /**
-   * Gives out what is held, top to bottom: its own first, then its branches'. What a sink still writes is added to
+   * Emits what is held, top to bottom: its own first, then its branches'. Writes of sinks still under way are added to
    * `writing`: the stages below need not wait for that.
    */
   async flush(writing: PromiseLike<unknown>[]): Promise<void> {
@@ -101,7 +101,7 @@ export class Actor extends ActorContext implements ActorState {
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.flushNow();
   }
 
-  /** Gives out what is held and ends, unless it or one of its branches awaits something; whether it has ended. */
+  /** Emits what is held and ends, unless it or one of its branches awaits something; whether it has ended. */
   closeNow(): boolean {
     if (this.isQuiet) this.flushNow(); // which may make a stage below it in its branches await
     if (!this.isQuiet) return false;
@@ -210,7 +210,7 @@ export class Actor extends ActorContext implements ActorState {
       this.#count(thrown === RUN_FAILED ? HANDLED : lostSlot(LOST, "crash"), 1);
       this.run.failed(this, value, thrown);
     };
-    // What only looks like a promise may settle twice, or throw: one of ours stands in between.
+    // A thenable may settle twice, or throw, so a real promise stands in between.
     Promise.resolve(result).then(
       () => settled(fulfilled),
       (thrown) => settled(() => rejected(thrown)),

@@ -3,7 +3,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 /** How long a pipeline that waits for something of its own may hold its senders up, per episode. */
 const HOLD_SECONDS = 1;
 
-/** What a full inbox does to those who fill it. */
+/** What a full inbox does to its senders. */
 export interface Senders {
   /** They are to wait. */
   hold(): void;
@@ -28,7 +28,7 @@ export function clients(thread: FullCount): Senders {
   };
 }
 
-/** Those who hand over one event after the other and wait by themselves: the publishers of a channel. */
+/** Senders that hand over one event after the other and wait by themselves: the publishers of a channel. */
 export class Waiting implements Senders {
   /** Resolves when they may go on; `null`: there is nothing to wait for. */
   room: Promise<null> | null = null;
@@ -74,7 +74,7 @@ export class Backpressure {
     this.#options = options;
   }
 
-  /** To be told how long the inbox is, while the pipeline runs. */
+  /** Takes the length of the inbox, while the pipeline runs. */
   gauge(length: number): void {
     const { limit } = this.#options;
     if (length >= limit) this.#hold();

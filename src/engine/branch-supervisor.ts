@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
-import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
+import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { LiveChain } from "./chain.ts";
@@ -12,7 +12,10 @@ import type { ActorRun, BranchOwner, Failure } from "./run-scope.ts";
 
 type Tell = (crash: Event) => void;
 
-/** Starts a branch: one whose throws are its owner's to tell of, or, without `onCrash`, the run's. */
+/**
+ * Starts a branch. With `onCrash`, throws in it are reported to that and restart the branch; otherwise they are throws
+ * of the run.
+ */
 export function startChain(
   run: ActorRun,
   places: readonly StagePosition[],
@@ -27,7 +30,7 @@ export function startChain(
 
 /**
  * A branch whose throws stay inside: it is a run of its own to its actors. When one of them throws, the stages below it
- * finish what they hold, `onCrash` gets an event, and all of the branch's stages start anew; the run goes on.
+ * finish what they hold, `onCrash` gets an event, and all of the branch's stages restart; the run goes on.
  */
 class Guard implements ActorRun, Branch<unknown> {
   readonly pipeline: string;
@@ -107,8 +110,8 @@ class Guard implements ActorRun, Branch<unknown> {
     return this.#run.outlet(edge);
   }
 
-  explain(error: Error): string {
-    return this.#run.explain(error);
+  explain(error: Error, stage: Site | null): string {
+    return this.#run.explain(error, stage);
   }
 
   failed(actor: BranchOwner, value: unknown, thrown: unknown): void {
@@ -163,7 +166,7 @@ class Guard implements ActorRun, Branch<unknown> {
       this.#chain.flushBelow(actor);
       this.#chain.drop("restart");
       this.#failure = null;
-      this.#onCrash(crashEvent(crash, this.explain(error), this.clock.now()));
+      this.#onCrash(crashEvent(crash, this.explain(error, actor.site), this.clock.now()));
       if (!this.#isClosed && !this.#owner.isEnded) this.#startAgain();
     } finally {
       this.#isRestarting = false;

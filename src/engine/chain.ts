@@ -46,7 +46,7 @@ export class LiveChain implements OpenBranch {
     owner.firstBranch = this;
   }
 
-  /** Gives out what it holds, top to bottom, and ends: at once unless a stage awaits, else when all have settled. */
+  /** Emits what it holds, top to bottom, and ends: at once unless a stage awaits, else when all have settled. */
   close(): void {
     if (this.#owner === null || this.#closing !== null) return;
     if (this.#actors.every((actor) => actor.closeNow())) {
@@ -117,7 +117,9 @@ export class LiveChain implements OpenBranch {
   }
 }
 
-/** Each as soon as it, and those above it, have settled. (A private method would cost each chain 8 bytes.) */
+/**
+ * Closes each actor as soon as it, and those above it, have settled. (A private method would cost each chain 8 bytes.)
+ */
 async function closeInOrder(actors: readonly Actor[]): Promise<void> {
   for (const actor of actors) while (!actor.closeNow()) await actor.flush([]);
 }

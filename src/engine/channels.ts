@@ -10,7 +10,7 @@ export class Channels {
   #subscribers = new Map<string, Supervisor[]>();
   #nested = 0;
 
-  /** From the next event on those of them that subscribe get what is published: the swap of a reload. */
+  /** From the next event on, these subscribers get what is published: the swap of a reload. */
   replace(supervisors: readonly Supervisor[]): void {
     this.#subscribers = new Map();
     for (const supervisor of supervisors) {
@@ -21,7 +21,7 @@ export class Channels {
     }
   }
 
-  /** Publishes to whoever subscribes to the channel at the time. Its promise waits for those whose inbox is full. */
+  /** Publishes to the channel's subscribers at the time. Its promise waits for subscribers whose inbox is full. */
   outlet(channel: string): Outlet {
     return (value) => {
       const subscribers = this.#subscribers.get(channel);

@@ -1,12 +1,12 @@
 import { Event, type EventFields, event } from "../core/event.ts";
 import { show } from "../core/stage.ts";
 
-/** What is told of a throw. */
+/** What an event about a throw reports. */
 export interface Crash {
   readonly pipeline: string;
   /** `null`: no stage is to blame. */
   readonly stage: string | null;
-  /** What the stage was given; `null`: it was a timer's or a promise's work. */
+  /** The value that the stage was handling; `null`: it was a timer's or a promise's work. */
   readonly value: unknown;
   readonly error: Error;
 }
@@ -16,7 +16,7 @@ const MAX_TEXT_CHARACTERS = 2000;
 
 /**
  * A throw as an event, as Riemann makes one: the service says what it is, the description holds message and stack. The
- * host is that of the event that the stage was given.
+ * host is that of the event that the stage was handling.
  *
  * @param words - Message and stack.
  */

@@ -49,7 +49,7 @@ const CHECKS: Readonly<Record<Takes, string>> = {
   events: "if (!(value instanceof Event)) actor.misfit(value);",
   lists: "if (!isArray(value)) actor.misfit(value);",
   either: "if (!(value instanceof Event) && !isArray(value)) actor.misfit(value);",
-  any: "",
+  anything: "",
 };
 
 /** What is done with an event, by the kind of work; the types of the chain were checked where it was declared. */
@@ -97,7 +97,7 @@ function kindOf(work: Work): Kind {
 }
 
 function compile(kind: Kind, takes: Takes): MakeDispatch {
-  // The number makes it a text of its own: V8 takes equal ones for the same code.
+  // The number makes it a text of its own: V8 shares code between equal texts.
   const source = `"use strict"; // ${++compiled}
 return ({ counts, received, handled, actor, emit, work }) => {
   const { onEvent, where, test, change, other } = work;

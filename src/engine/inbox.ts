@@ -26,7 +26,7 @@ export class Inbox {
     this.#open = null;
   }
 
-  /** One event that comes alone. */
+  /** Adds a single event, or list. */
   add(value: EventOrList): void {
     if (this.#open === null) {
       this.#open = [value];

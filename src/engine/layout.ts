@@ -15,7 +15,7 @@ export interface StagePosition {
 /** A pipeline's stages with their places, and all of them in reading order. */
 export interface Layout {
   readonly places: readonly StagePosition[];
-  /** The stages that are told of its crashes. */
+  /** The stages of `onCrash`. */
   readonly onCrash: readonly StagePosition[];
   readonly rows: readonly StagePosition[];
 }

@@ -60,7 +60,7 @@ export function setState(counts: Float64Array, state: PipelineState): void {
   counts[STATE] = STATES.indexOf(state);
 }
 
-/** Adds the counts of one list of places to those of another; a place that is not in it is left out. The state stays. */
+/** Adds the counts of one list of places to those of another; unknown places are skipped. The state stays. */
 export function addAligned(
   counts: Float64Array,
   places: readonly string[],
@@ -99,7 +99,7 @@ export function writeOff(counts: Float64Array, rows: number): number {
   return total;
 }
 
-/** Events that a pipeline which has stopped gave up: those in its inbox and mailboxes, and those its sinks still held. */
+/** Events that a stopped pipeline lost: those in its inbox and mailboxes, and those its sinks still held. */
 export function lostAtStop(counts: Float64Array, rows: number): number {
   const at = (slot: number): number => counts[slot] ?? 0;
   let total = at(lostSlot(PIPELINE_LOST, "stop"));

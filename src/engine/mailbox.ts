@@ -5,7 +5,10 @@ export const CONGESTED_EVENTS = 1024;
 /** Maximum events in a mailbox: what one event's flood of output puts on top is lost to `overflow`. */
 export const MAX_MAILBOX_EVENTS = 65_536;
 
-/** A queued item: an event, a timer's work that came while the actor was not idle, or who waits for all before it. */
+/**
+ * A queued item: an event, a timer's work that was due while the actor was not idle, or a waiter for all items before
+ * it.
+ */
 export type Mail = { readonly value: unknown } | { readonly work: () => void } | { readonly wake: () => void };
 
 /** What waits for an actor, first in, first out. */
@@ -14,7 +17,7 @@ export class Mailbox {
   readonly #congestion: { congested: number };
   #isCongested = false;
 
-  /** @param congestion - Counts the mailboxes of a run that are so long that the inbox should pause. */
+  /** @param congestion - Counts the mailboxes of a run that are long enough for the inbox to pause. */
   constructor(congestion: { congested: number }) {
     this.#congestion = congestion;
   }

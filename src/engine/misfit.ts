@@ -7,9 +7,9 @@ const WAYS_OUT = {
   events: 'put sflatten() or combine(…) before it; a stage() for lists says { takes: "lists" }',
   lists: "put a window before it, such as fixedTimeWindow(60)",
   either: "emit events or lists of them",
-  any: "",
+  anything: "",
 };
-const WORDS = { events: "events", lists: "lists of events", either: "events and lists of them", any: "anything" };
+const WORDS = { events: "events", lists: "lists of events", either: "events and lists of them", anything: "anything" };
 
 /** What is thrown when a list reaches a stage for events, or the reverse. */
 export function misfit({ name, stage: { takes } }: StagePosition, value: unknown): FastTsError {

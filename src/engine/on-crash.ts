@@ -1,17 +1,18 @@
 import type { Event } from "../core/event.ts";
 import { coerceError } from "../errors.ts";
 import type { Run } from "./run.ts";
+import type { BranchOwner } from "./run-scope.ts";
 
 interface OnCrashOptions {
   /** Starts the stages, as turns of `owner`. */
   start(owner: OnCrash): Run;
-  /** Tells people of a throw: there is nobody else to tell. */
-  report(message: string, stage: string | null, error: Error): void;
+  /** Logs a throw of these stages themselves. */
+  report(message: string, stage: BranchOwner | null, error: Error): void;
 }
 
 /**
- * The stages that are told when their pipeline crashes (`onCrash`): a run of its own beside those that crash, and so one
- * that keeps its state. Should it throw itself, it ends, and starts anew with the next crash.
+ * The stages of `onCrash`: a run of their own beside the one that crashes, so they keep their state. When one of them
+ * throws, this run ends, and it restarts with the next crash.
  */
 export class OnCrash {
   readonly #options: OnCrashOptions;
@@ -41,7 +42,7 @@ export class OnCrash {
     const run = this.#run;
     if (run === null || run.failure === null) return;
     const { actor, error } = run.failure;
-    this.#end("stage of onCrash threw", actor.place, error, () => run.flushBelow(actor));
+    this.#end("stage of onCrash threw", actor, error, () => run.flushBelow(actor));
   }
 
   /** Code that it started threw outside of any stage. */
@@ -49,7 +50,7 @@ export class OnCrash {
     this.#end("onCrash threw outside a stage", null, error);
   }
 
-  /** Gives out what it holds, then ends. */
+  /** Emits what it holds, then ends. */
   async stop(): Promise<void> {
     await this.#run?.flush();
     this.settled();
@@ -65,7 +66,7 @@ export class OnCrash {
     return stuck;
   }
 
-  #end(message: string, stage: string | null, error: Error, finish = (): void => {}): void {
+  #end(message: string, stage: BranchOwner | null, error: Error, finish = (): void => {}): void {
     const run = this.#run;
     this.#run = null; // what happens while it ends is no failure of the next one
     this.#options.report(message, stage, error);

@@ -36,8 +36,8 @@ export interface StageReport {
 }
 
 /**
- * The ledger of one pipeline: offered = accepted + shed; accepted = taken + inbox + lost. Reloads do not begin it anew:
- * stages that are no more stand last.
+ * The ledger of one pipeline: offered = accepted + shed; accepted = taken + inbox + lost. Reloads do not reset it:
+ * removed stages come last.
  */
 export interface PipelineReport {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** OTP's and Broadway's default: more than this many restarts … */
 const MAX_RESTARTS = 3;
-/** … within so many seconds, and the supervisor gives up. */
+/** … within this time, and the supervisor gives up. */
 const PERIOD_SECONDS = 5;
 const FIRST_WAIT_SECONDS = 30;
 const MAX_WAIT_SECONDS = 600;

@@ -8,7 +8,7 @@ import { add, EMITTED, RESTARTS } from "./ledger.ts";
 import { OnCrash } from "./on-crash.ts";
 import { RestartIntensity } from "./restart-intensity.ts";
 import type { Run } from "./run.ts";
-import type { Failure } from "./run-scope.ts";
+import type { BranchOwner, Failure } from "./run-scope.ts";
 import { type Owner, startRun, type Thread } from "./thread.ts";
 
 interface PipelineRunsOptions {
@@ -21,15 +21,21 @@ interface PipelineRunsOptions {
   output(value: unknown): void;
   /** After a turn that a timer or a promise began. */
   settled(): void;
-  /** It restarted too often, and is to rest for so many seconds; false when there is no time for that. */
+  /** It restarted too often and should rest for `seconds`; false when the pipeline is stopping. */
   rest(seconds: number): boolean;
 }
 
-type Told = Omit<Crash, "pipeline">;
+/** A throw, before it is told of: `stage` is who threw. */
+interface Told extends Pick<Crash, "value" | "error"> {
+  readonly stage: BranchOwner | null;
+}
 
-/** The runs of one pipeline, one after the other: each ends when a stage throws, which `onCrash` and the log are told. */
+/**
+ * The runs of one pipeline, one after the other: each ends when a stage throws, which is logged and reported to
+ * `onCrash`.
+ */
 export class PipelineRuns {
-  /** The one that runs; `null` before the first, while the pipeline rests, and in the end. */
+  /** The current run; `null` before the first, while the pipeline rests, and in the end. */
   run: Run | null = null;
   /** The failure of the run that failed last. */
   lastFailure: Failure | null = null;
@@ -49,7 +55,7 @@ export class PipelineRuns {
           output: () => {},
           settled: () => owner.settled(),
         }),
-      report: (message, stage, error) => this.#log(message, { stage, error }),
+      report: (message, stage, error) => this.#log(message, error, stage, { stage: stage?.place ?? null }),
     });
   }
 
@@ -61,7 +67,7 @@ export class PipelineRuns {
         this.run = this.#begin();
       } catch (thrown) {
         const error = coerceError(thrown);
-        this.#log("stage did not start", { error });
+        this.#log("stage did not start", error);
         this.#tell({ stage: null, value: null, error });
         const wait = this.#count();
         if (wait === 0) continue;
@@ -76,20 +82,20 @@ export class PipelineRuns {
     this.lastFailure = failure;
     this.#report("stage threw, pipeline restarts", failure);
     this.run?.flushBelow(failure.actor);
-    this.#replace({ ...failure, stage: failure.actor.place });
+    this.#replace({ ...failure, stage: failure.actor });
   }
 
   /** Code of the route file threw outside of any stage. */
   crashed(error: Error): void {
-    this.#log("route code threw outside a stage, its pipeline restarts", { error });
+    this.#log("route code threw outside a stage, its pipeline restarts", error);
     this.#replace({ stage: null, value: null, error });
   }
 
-  /** Gives out all that is held, top to bottom, and waits until the sinks have written it. */
+  /** Emits all that is held, top to bottom, and waits until the sinks have written it. */
   async flush(): Promise<void> {
     const { run } = this;
     await run?.flush();
-    // A stage that throws now is the last to say anything: there is nothing to start anew for.
+    // A stage that throws now is only logged: there is nothing to restart for.
     if (run !== null && run.failure !== null) this.#report("stage threw while it gave out what it held", run.failure);
     await this.#onCrash.stop();
   }
@@ -135,19 +141,21 @@ export class PipelineRuns {
 
   #report(message: string, { actor, value, error }: Failure): void {
     const event = value instanceof Event ? value.toJSON() : value === null ? null : show(value);
-    this.#log(message, { stage: actor.place, event, error });
+    this.#log(message, error, actor, { stage: actor.place, event });
   }
 
-  #log(message: string, { error, ...fields }: { readonly error: Error; readonly [field: string]: unknown }): void {
+  #log(message: string, error: Error, stage: BranchOwner | null = null, fields: Record<string, unknown> = {}): void {
     const { thread, pipeline } = this.#options;
-    thread.log.error(message, { pipeline: pipeline.name, ...fields, error: thread.explain(error) });
+    const words = thread.explain(error, stage?.site ?? null);
+    thread.log.error(message, { pipeline: pipeline.name, ...fields, error: words });
   }
 
   /** Has `onCrash` know of a crash. */
-  #tell(crash: Told): void {
+  #tell({ stage, value, error }: Told): void {
     const { layout, thread, pipeline } = this.#options;
     if (layout.onCrash.length === 0) return;
-    const words = thread.explain(crash.error);
-    this.#onCrash.tell(crashEvent({ ...crash, pipeline: pipeline.name }, words, thread.clock.now()));
+    const words = thread.explain(error, stage?.site ?? null);
+    const crash = { pipeline: pipeline.name, stage: stage?.place ?? null, value, error };
+    this.#onCrash.tell(crashEvent(crash, words, thread.clock.now()));
   }
 }

@@ -2,11 +2,11 @@ import type { Event } from "../core/event.ts";
 import { Channels } from "./channels.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-/** Offers every batch to every pipeline of a thread, and has what is published to channels find its subscribers. */
+/** Offers every batch to every pipeline of a thread, and connects channels with their subscribers. */
 export class Router {
   readonly channels = new Channels();
   #supervisors: readonly Supervisor[] = [];
-  /** Those that get what comes in. */
+  /** The pipelines that get events from outside. */
   #open: readonly Supervisor[] = [];
 
   get supervisors(): readonly Supervisor[] {

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
-import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
+import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
 import type { ClosingBranches } from "./closing-branches.ts";
 import type { StagePosition } from "./layout.ts";
 
@@ -22,7 +22,7 @@ export interface ActorRun {
   readonly index: IndexView;
   /** How many actors await a promise. */
   awaiting: number;
-  /** How many mailboxes are so long that the inbox should pause. */
+  /** How many mailboxes are long enough for the inbox to pause. */
   congested: number;
   readonly closing: ClosingBranches;
   readonly later: (work: () => void) => void;
@@ -31,16 +31,16 @@ export interface ActorRun {
   outlet(edge: Edge): Outlet;
   /** Takes note of a throw. */
   failed(actor: BranchOwner, value: unknown, thrown: unknown): void;
-  /** How many of its turns are on the stack: none while code that nobody called for it runs, a callback of the user's. */
+  /** How many of its turns are on the stack: none while a user's callback runs outside of them. */
   readonly turns: number;
   /** Runs `work` as a turn of this pipeline: throws of the stages below it may unwind through it. */
   enter(work: () => void): void;
   /** Ends a turn that a timer or a promise began. */
   settle(): void;
   overflowed(place: string, limit: number): void;
-  /** Message and stack, in the words of the user's own files. */
-  explain(error: Error): string;
-  /** Starts a branch; with `onCrash` a throw in it restarts it alone. */
+  /** Message and stack, in the words of the user's own files; with no file of theirs in it, where the stage stands. */
+  explain(error: Error, stage: Site | null): string;
+  /** Starts a branch; with `onCrash`, a throw in it restarts only this branch. */
   startChain(
     places: readonly StagePosition[],
     output: (value: never) => void,
@@ -66,6 +66,8 @@ export interface OpenBranch extends Branch<unknown> {
 /** An actor, as its branches and its run know it. */
 export interface BranchOwner {
   readonly place: string;
+  /** Where its stage was made. */
+  readonly site: Site;
   readonly run: ActorRun;
   /** It threw, or its run is over. */
   readonly isEnded: boolean;

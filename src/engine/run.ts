@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
-import type { Branch, Edge, Outlet, StageLog } from "../core/stage.ts";
+import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { startChain } from "./branch-supervisor.ts";
@@ -10,7 +10,7 @@ import { ClosingBranches } from "./closing-branches.ts";
 import type { StagePosition } from "./layout.ts";
 import type { ActorRun, BranchOwner, Failure } from "./run-scope.ts";
 
-/** A turn ends after so many events if the thread's time is up. */
+/** After this many events a turn looks whether the thread's time is up. */
 const LOOK_AT_CLOCK = 63;
 
 /** What a run needs from the thread it runs in. */
@@ -26,7 +26,7 @@ export interface RunOptions {
   /** Where a stage with this edge sends to. */
   outlet(edge: Edge): Outlet;
   /** Message and stack, in the words of the user's own files. */
-  explain(error: Error): string;
+  explain(error: Error, stage: Site | null): string;
   /** Runs `work` in a later turn of the thread. */
   later(work: () => void): void;
   /** Gets what the last stage emits. */
@@ -46,7 +46,7 @@ export class Run implements ActorRun {
   readonly index: IndexView;
   /** How many actors await a promise. */
   awaiting = 0;
-  /** How many mailboxes are so long that the inbox should pause. */
+  /** How many mailboxes are long enough for the inbox to pause. */
   congested = 0;
   readonly closing = new ClosingBranches(this);
   turns = 0;
@@ -81,8 +81,8 @@ export class Run implements ActorRun {
     return startChain(this, places, output, owner, onCrash);
   }
 
-  explain(error: Error): string {
-    return this.#options.explain(error);
+  explain(error: Error, stage: Site | null): string {
+    return this.#options.explain(error, stage);
   }
 
   logFor(place: string): StageLog {
@@ -139,7 +139,7 @@ export class Run implements ActorRun {
     this.logFor(place).error("mailbox full, events are lost and counted as overflow", { limit });
   }
 
-  /** Gives out all that is held, top to bottom, and waits until the sinks have written it. */
+  /** Emits all that is held, top to bottom, and waits until the sinks have written it. */
   async flush(): Promise<void> {
     const writing: PromiseLike<unknown>[] = [];
     await this.#chain.flush(writing);

@@ -16,8 +16,8 @@ import type { Owner, Thread } from "./thread.ts";
 const BATCH_EVENTS = 1024;
 
 /**
- * Keeps one pipeline alive: feeds it from its inbox, starts it anew when a stage throws, gives it up for a while when
- * that happens too often, and lets it shed when it stalls.
+ * Keeps one pipeline alive: feeds it from its inbox, restarts it when a stage throws, rests it for a while when that
+ * happens too often, and sheds its events when it stalls.
  *
  * running → stalled (inbox full for too long, by its own doing) → running (inbox half empty)
  * running → failed (more than 3 restarts in 5 s) → running (after 30 s, doubling to 10 min)
@@ -35,7 +35,7 @@ export class Supervisor implements Owner {
   readonly channel: string | null;
   /** The number of the first event it takes, counted since the daemon began. */
   readonly since: number;
-  /** Gets what the last stage emits. In the daemon nobody listens; tests do. */
+  /** Gets what the last stage emits. Used by tests only. */
   output: (value: unknown) => void = () => {};
   readonly #layout: Layout;
   readonly #thread: Thread;
@@ -132,14 +132,14 @@ export class Supervisor implements Owner {
   }
 
   /**
-   * Takes one event of its channel into the inbox, or sheds it. Returns what its publisher is to wait for.
+   * Takes one event of its channel into the inbox, or sheds it. Returns what its publisher has to wait for.
    *
-   * @param isShallow - Whether there is room on the stack to work on what has come together.
+   * @param isShallow - Whether there is room on the stack to work on what has accumulated.
    */
   take(value: EventOrList, isShallow: boolean): Promise<null> | null {
     if (!this.#admit(1)) return null;
     this.#inbox.add(value);
-    // Its publisher's time may be up: an inbox that only waits for its turn must not fill up meanwhile.
+    // Its publisher's turn may be over: an inbox that only waits for its turn must not fill up meanwhile.
     if (isShallow && this.#inbox.length >= Math.min(BATCH_EVENTS, this.#limit)) this.#drain(() => false);
     else this.#plan();
     this.#gauge();
@@ -179,7 +179,7 @@ export class Supervisor implements Owner {
     return stuck;
   }
 
-  /** Starts the pipeline anew because code of its route file threw outside of any stage. */
+  /** Restarts the pipeline because code of its route file threw outside of any stage. */
   crashed(error: Error): void {
     if (this.#runs.run === null) return;
     this.#runs.crashed(error);

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Log } from "../core/log.ts";
-import type { Edge, Outlet } from "../core/stage.ts";
+import type { Edge, Outlet, Site } from "../core/stage.ts";
 import type { StagePosition } from "./layout.ts";
 import { Run } from "./run.ts";
 
@@ -19,7 +19,7 @@ export interface Thread {
   /** Of all its pipelines; kept when they are replaced. */
   readonly index: IndexView;
   readonly log: Log;
-  /** When the present turn should end, on the monotonic clock; whoever begins a turn sets it. */
+  /** When the current turn should end, on the monotonic clock; set when a turn begins. */
   turnEnd: number;
   /** How many pipelines have a full inbox and want their senders to wait. */
   full: number;
@@ -35,8 +35,8 @@ export interface Thread {
   overloaded(pipeline: string, description: string): void;
   /** Where stages with this edge send to; `pipeline` is the one they are in. */
   outlet(edge: Edge, pipeline: string): Outlet;
-  /** Makes stacks point at the user's own lines. */
-  explain(error: Error): string;
+  /** Makes stacks point at the user's own lines; with none in it, at the stage that threw. */
+  explain(error: Error, stage: Site | null): string;
 }
 
 /** Stages that are about to be started in a thread. */

@@ -21,10 +21,10 @@ export interface Host {
   apply(set: RouteSet): Promise<readonly Problem[]>;
   pipelines(): PipelineReport[];
   workers(): WorkerReport[];
-  /** Shows what comes by a tap, now and after reloads, until the returned function is called. */
+  /** Shows the events of a tap, now and after reloads, until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;
-  /** Asks the index, as it is when all that was taken until now has come to it. Never rejects. */
-  search(query: string, form: Form): Promise<Answer>;
+  /** Asks the index, once all that was taken until now has come to it: an answer in each form. Never rejects. */
+  search(query: string, forms: readonly Form[]): Promise<readonly Answer[]>;
   /** Lets every pipeline finish what was taken, within `seconds`. */
   stop(seconds: number): Promise<StopReport>;
 }

@@ -20,7 +20,7 @@ export class InlineHost implements Host {
   readonly #host: PipelineRuntime;
   readonly #internal: InternalSource;
   readonly #subscribers = new TapSubscribers((taps) => this.#host.taps.listen(taps));
-  /** An error that no stage was asked about: the route file in its stack is to blame. */
+  /** An error outside of any stage: it is attributed to the route file in its stack. */
   readonly #onStray: (thrown: unknown) => void;
 
   constructor(options: HostOptions) {
@@ -28,6 +28,7 @@ export class InlineHost implements Host {
     this.#host = new PipelineRuntime({
       ...options,
       clock,
+      entered: () => {},
       relieved: () => this.#internal.relieved(),
       overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
       inject: (frame) => this.#internal.give(frame),
@@ -39,7 +40,7 @@ export class InlineHost implements Host {
       const error = coerceError(thrown);
       if (this.#host.blame(error)) return;
       options.log.error("error outside of any route file", { error: error.stack });
-      // Whoever else listens decides; when nobody does the process ends, as it would without us.
+      // Other listeners decide; without any, the process ends, as it would without us.
       if (process.listenerCount("uncaughtException") === 1) process.exit(1);
     };
     process.on("uncaughtException", this.#onStray);
@@ -67,8 +68,8 @@ export class InlineHost implements Host {
     return this.#subscribers.add(tap, listener);
   }
 
-  search(query: string, form: Form): Promise<Answer> {
-    return this.#host.search(query, form);
+  search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
+    return this.#host.search(query, forms);
   }
 
   async stop(seconds: number): Promise<StopReport> {

@@ -1,4 +1,4 @@
-import { addAligned, isOver, newCounts, readLedger, STATE, takenBy } from "../engine/ledger.ts";
+import { addAligned, isOver, newCounts, readLedger, STATE, setState, takenBy, writeOff } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { PipelineHandle } from "../runtime/pipeline-runtime.ts";
 
@@ -11,7 +11,7 @@ interface Entry {
   readonly taken?: number;
 }
 
-/** Places of stages that are no more are kept up to so many; of more, the oldest are forgotten. */
+/** Maximum places of removed stages that are kept; beyond it, the oldest are forgotten. */
 const MAX_PAST_PLACES = 100;
 
 /**
@@ -30,17 +30,16 @@ export class LedgerRegistry {
     }
   }
 
-  /** The generations that run, or ran last, in a worker, newest last. */
-  of(worker: number): readonly PipelineHandle[] {
-    return [...this.#entries.values()].flatMap((entries) =>
-      entries.filter((entry) => entry.worker === worker && !entry.isClosed).map((entry) => entry.started),
-    );
-  }
-
-  /** Marks all of a worker's generations as over: the thread is gone. */
-  close(worker: number): void {
-    for (const entries of this.#entries.values())
-      for (const entry of entries) if (entry.worker === worker) entry.isClosed = true;
+  /** Closes the books of a worker whose thread is gone: what its pipelines held is lost. Returns how many events that are. */
+  close(worker: number): number {
+    let lost = 0;
+    for (const entry of [...this.#entries.values()].flat()) {
+      if (entry.worker !== worker || entry.isClosed) continue;
+      entry.isClosed = true;
+      lost += writeOff(entry.started.counts, entry.started.places.length);
+      setState(entry.started.counts, "stopped");
+    }
+    return lost;
   }
 
   /** Forgets the pipelines that are in no route file any more. */
@@ -78,7 +77,7 @@ export class LedgerRegistry {
     return { places, counts, taken };
   }
 
-  /** Keeps the list of generations short: those that have ended become one. */
+  /** Keeps the list of generations short by merging those that have ended. */
   #fold(name: string, entries: readonly Entry[]): void {
     const newest = entries.at(-1);
     const hasEnded = (entry: Entry): boolean =>

@@ -2,21 +2,28 @@ import { type Clock, monotonic } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { coerceError } from "../errors.ts";
 import { checkSet } from "../routes/check-set.ts";
-import { type Compiled, compileRoutes } from "../routes/compile.ts";
+import { type Compiled, compileRoutes, type RouteFile } from "../routes/compile.ts";
 import { dryRunRoutes } from "../routes/dry-run.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { formatProblem, type Problem } from "../routes/problem.ts";
+import { savedAt } from "../routes/saved-at.ts";
 import type { ReloadReport, TapReport } from "../runtime/report.ts";
+import { EmptiedFiles, isOf } from "./emptied-files.ts";
 import type { Host, RouteSet } from "./host.ts";
 
 export interface LoaderOptions {
   readonly dir: string;
-  readonly hosting: Host;
+  /** Seconds that a route file which became empty is waited for. */
+  readonly settle: number;
+  readonly hosting: Pick<Host, "apply">;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Brings the route directory into the threads: compiled, tried out, swapped; or says what is wrong and changes nothing. */
+/**
+ * Loads the route directory into the threads: compiles, tries out and swaps it, or reports what is wrong and changes
+ * nothing.
+ */
 export class Loader {
   readonly #options: LoaderOptions;
   #report: ReloadReport = { succeeded: 0, failed: 0, lastError: null, loadedAt: null };
@@ -24,12 +31,18 @@ export class Loader {
   #busy: Promise<boolean> = Promise.resolve(true);
   #isQueued = false;
   #isStopped = false;
+  /** Somebody looks for an answer to the next attempt. */
+  #isAsked = false;
+  /** The failure that was logged last, and when its files were saved; "" once all is well. */
   #said = "";
+  readonly #passedOver = new Set<string>();
+  readonly #emptied: EmptiedFiles;
   /** Told after each attempt what the routes are made of. */
   onLoaded: (inputs: readonly string[]) => void = () => {};
 
   constructor(options: LoaderOptions) {
     this.#options = options;
+    this.#emptied = new EmptiedFiles({ ...options, onTimeUp: () => void this.load() });
   }
 
   get report(): ReloadReport {
@@ -54,17 +67,19 @@ export class Loader {
   }
 
   /**
-   * Loads what is in the directory now. Attempts run one after the other; those that would wait become one.
+   * Loads what is in the directory now. Attempts run one after the other; waiting ones are merged into one.
    *
-   * @param isAsked - Somebody looks for an answer in the log, though it be the one of before.
+   * @param isAsked - Somebody looks for an answer in the log, though it be the one of before; no file is waited for.
    */
   load(isAsked = false): Promise<boolean> {
-    if (isAsked) this.#said = "asked";
+    this.#isAsked ||= isAsked;
     if (this.#isQueued) return this.#busy;
     this.#isQueued = true;
     this.#busy = this.#busy.then(() => {
       this.#isQueued = false;
-      return this.#attempt();
+      const wasAsked = this.#isAsked;
+      this.#isAsked = false;
+      return this.#attempt(wasAsked);
     });
     return this.#busy;
   }
@@ -72,92 +87,103 @@ export class Loader {
   /** Changes nothing any more, also when an attempt is under way. */
   stop(): void {
     this.#isStopped = true;
+    this.#emptied.stop();
   }
 
-  async #attempt(): Promise<boolean> {
+  async #attempt(isAsked: boolean): Promise<boolean> {
     const begun = monotonic();
+    if (isAsked) this.#said = "asked";
     try {
       const compiled = await compileRoutes(this.#options.dir);
       this.onLoaded(compiled.inputs);
-      if (this.#isUnchanged(compiled)) return true;
-      return await this.#swap(compiled, begun);
+      this.#tellPassedOver(compiled.passedOver);
+      const problems = await (hasError(compiled.problems) ? compiled.problems : this.#swap(compiled, isAsked, begun));
+      if (this.#isStopped) return false;
+      return !hasError(problems) || this.#failed(this.#words(problems), await savedAt(compiled.inputs));
     } catch (thrown) {
       return this.#failed(coerceError(thrown).message);
     }
   }
 
-  /** Nothing new since the last attempt that succeeded: an editor touched a file, a ConfigMap was swapped for its equal. */
-  #isUnchanged({ files, problems }: Compiled): boolean {
-    const running = this.#running;
-    if (running === null || hasError(problems) || running.files.length !== files.length) return false;
-    if (!files.every((file) => running.files.some((old) => old.file === file.file && old.hash === file.hash)))
-      return false;
-    if (this.#said !== "") this.#options.log.info("routes on disk are those that run");
-    this.#said = "";
-    this.#report = { ...this.#report, lastError: null };
-    return true;
-  }
-
-  async #swap(compiled: Compiled, begun: number): Promise<boolean> {
-    const { hosting, clock, log, dir } = this.#options;
-    if (hasError(compiled.problems)) return this.#failed(words(compiled.problems, dir));
+  /** Swaps to what was compiled. Returns what is wrong with it: an error means that nothing has changed. */
+  async #swap(compiled: Compiled, isAsked: boolean, begun: number): Promise<readonly Problem[]> {
+    const { hosting, clock } = this.#options;
     const old = this.#running;
-    const isKnown = (at: Compiled["files"][number]): boolean =>
-      old?.files.some((file) => file.file === at.file && file.hash === at.hash) ?? false;
-    const changed = compiled.files.filter((file) => !isKnown(file));
-    const same = new Set(compiled.files.filter(isKnown).map((file) => file.file));
+    const changed = compiled.files.filter((file) => !isOf(old, file));
     const probed = await dryRunRoutes(changed, { clock });
-    const kept = old?.pipelines.filter((pipeline) => same.has(pipeline.route)) ?? [];
-    const all = [...kept, ...probed.pipelines];
-    const problems = [...probed.problems, ...checkSet(all, compiled.dir)];
-    if (hasError(problems)) return this.#failed(words(problems, dir));
-    const pipelines = all.filter((pipeline) => !pipeline.empty);
-    const set: RouteSet = { files: compiled.files, pipelines };
-    if (this.#isStopped) return false;
+    const isWhole = isAsked || old === null || hasError(probed.problems);
+    if (isWhole) this.#emptied.stop();
+    const files = isWhole ? compiled.files : this.#emptied.replace(compiled.files, probed.pipelines, old);
+    if (old !== null && isSame(files, old)) return this.#unchanged();
+    const same = new Set(files.filter((file) => isOf(old, file)).map(({ file }) => file));
+    const all = [...(old?.pipelines.filter(({ route }) => same.has(route)) ?? []), ...probed.pipelines];
+    const problems = [...probed.problems.filter(({ file }) => !same.has(file)), ...checkSet(all, compiled.dir)];
+    if (hasError(problems)) return problems;
+    const set: RouteSet = { files, pipelines: all.filter((pipeline) => !pipeline.empty) };
+    if (this.#isStopped) return [];
     const late = await hosting.apply(set);
-    if (hasError(late)) return this.#failed(words(late, dir));
+    if (hasError(late)) return late;
     this.#running = set;
     this.#said = "";
     this.#report = { ...this.#report, succeeded: this.#report.succeeded + 1, lastError: null, loadedAt: clock.now() };
-    const warnings = [...compiled.problems, ...problems];
-    if (warnings.length > 0) log.warn("routes load, with warnings", { problems: words(warnings, dir) });
+    this.#tell(set, old, [...compiled.problems, ...problems], monotonic() - begun);
     for (const { name, file, line } of all.filter((pipeline) => pipeline.empty))
-      log.info("pipeline without stages skipped", { pipeline: name, file: `${file}:${line}` });
-    if (old !== null)
-      log.info("routes reloaded", { ...summary(set, changed, old), seconds: rounded(monotonic() - begun) });
-    if (pipelines.length === 0)
-      log.warn("no pipeline is declared: events are acknowledged and go nowhere", {
-        dir,
-        hint: `add a *.ts file there, or run fast-ts init ${dir}`,
-      });
-    return true;
+      this.#options.log.info("pipeline without stages skipped", { pipeline: name, file: `${file}:${line}` });
+    return [];
   }
 
-  #failed(message: string): false {
+  /** Nothing is new: an editor touched a file, a ConfigMap was swapped for its equal. */
+  #unchanged(): readonly Problem[] {
+    if (this.#said !== "") this.#options.log.info("routes on disk are those that run");
+    this.#said = "";
+    this.#report = { ...this.#report, lastError: null };
+    return [];
+  }
+
+  #tell(set: RouteSet, old: RouteSet | null, warnings: readonly Problem[], seconds: number): void {
+    const { log, dir } = this.#options;
+    if (warnings.length > 0) log.warn("routes load, with warnings", { problems: this.#words(warnings) });
+    if (old !== null) log.info("routes reloaded", { ...summary(set, old), seconds: rounded(seconds) });
+    if (set.pipelines.length > 0) return;
+    const hint = `add a *.ts file there, or run fast-ts init ${dir}`;
+    log.warn("no pipeline is declared: events are acknowledged and go nowhere", { dir, hint });
+  }
+
+  /** Says once what looks like a route file and is none. */
+  #tellPassedOver(warnings: readonly Problem[]): void {
+    const news = warnings.filter(({ file }) => !this.#passedOver.has(file));
+    for (const { file } of news) this.#passedOver.add(file);
+    if (news.length > 0) this.#options.log.warn("not loaded as routes", { problems: this.#words(news) });
+  }
+
+  /** @param saved - When the files were: a failure is said anew once one of them has been saved again. */
+  #failed(message: string, saved = ""): false {
     this.#report = { ...this.#report, failed: this.#report.failed + 1, lastError: message };
-    // The first attempt is the start, which fails with the message; one message is said once.
-    if (this.#running === null || message === this.#said) return false;
-    this.#said = message;
+    const said = `${message}\n${saved}`;
+    // The first attempt is the start, which fails with the message.
+    if (this.#running === null || said === this.#said) return false;
+    this.#said = said;
     this.#options.log.error("routes not reloaded, the old ones go on", { problems: message });
     return false;
   }
+
+  #words(problems: readonly Problem[]): string {
+    return problems.map((problem) => formatProblem(problem, this.#options.dir)).join("\n");
+  }
 }
 
-function summary(set: RouteSet, changed: Compiled["files"], old: RouteSet): Record<string, unknown> {
+function isSame(files: readonly RouteFile[], old: RouteSet): boolean {
+  return files.length === old.files.length && files.every((file) => isOf(old, file));
+}
+
+function summary(set: RouteSet, old: RouteSet): Record<string, unknown> {
+  const changed = set.files.filter((file) => !isOf(old, file)).map(({ name }) => name);
   const removed = old.files.filter(({ file }) => !set.files.some((one) => one.file === file)).map(({ name }) => name);
-  return {
-    changed: changed.map(({ name }) => name),
-    ...(removed.length > 0 && { removed }),
-    pipelines: set.pipelines.map(({ name }) => name),
-  };
+  return { changed, ...(removed.length > 0 && { removed }), pipelines: set.pipelines.map(({ name }) => name) };
 }
 
 function hasError(problems: readonly Problem[]): boolean {
   return problems.some((problem) => problem.severity === "error");
-}
-
-function words(problems: readonly Problem[], dir: string): string {
-  return problems.map((problem) => formatProblem(problem, dir)).join("\n");
 }
 
 function rounded(seconds: number): number {

@@ -38,10 +38,10 @@ export type ToWorker =
       readonly kind: "search";
       readonly id: number;
       readonly query: string;
-      readonly form: Form;
+      readonly forms: readonly Form[];
       readonly events: number;
     }
-  /** The doors are closed: finish what is in the ring, then every pipeline. */
+  /** No more will come: finish what is in the ring, then every pipeline. */
   | { readonly kind: "stop"; readonly seconds: number };
 
 /** What a worker tells the main thread. */
@@ -59,8 +59,8 @@ export type FromWorker =
   | { readonly kind: "print"; readonly id: number; readonly text: string }
   /** A frame of events for all pipelines. */
   | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array }
-  /** What came by taps that somebody listens to; no more is said before it is `shown`. */
+  /** Events of taps that have readers; the next ones follow after `shown`. */
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
-  | { readonly kind: "answered"; readonly id: number; readonly answer: Answer }
+  | { readonly kind: "answered"; readonly id: number; readonly answers: readonly Answer[] }
   | { readonly kind: "overloaded"; readonly pipeline: string; readonly description: string }
   | { readonly kind: "stopped"; readonly report: StopReport };

@@ -3,10 +3,10 @@ import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 
 /**
- * Which worker hosts which pipeline. What channels or the index join stays together, where most of it is already; what is
- * new goes where the fewest are.
+ * Which worker hosts which pipeline. Pipelines that channels or the index join stay together, where most of them
+ * already are; new ones go to the worker with the fewest.
  *
- * @param now - Where pipelines are.
+ * @param now - Where pipelines are now.
  */
 export function placePipelines(
   pipelines: readonly DryRunPipeline[],

@@ -13,11 +13,13 @@ import { TapSubscribers } from "../runtime/tap-subscribers.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
 import { placePipelines } from "./placement.ts";
-import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
+import { type RingMemory, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
-import { LOOK_SECONDS, WorkerSupervisor } from "./worker-supervisor.ts";
+import { RingWriter } from "./ring-writer.ts";
+import { LOOK_SECONDS } from "./watchdog.ts";
+import { WorkerSupervisor } from "./worker-supervisor.ts";
 
-/** When pipelines move between workers, senders are held up so long at most: less than an answer may take. */
+/** Maximum time senders are held up while pipelines move between workers: less than an answer may take. */
 const STAND_STILL_SECONDS = 1.5;
 const LOOK_AGAIN_SECONDS = 0.005;
 
@@ -83,7 +85,7 @@ export class WorkerPool implements Host {
         for (const supervisor of this.#supervisors) supervisor.discard();
         return problems;
       }
-      // One that ends meanwhile is replaced, and its replacement starts with the new routes.
+      // A worker that ends meanwhile is replaced, and its replacement starts with the new routes.
       await Promise.all(
         this.#supervisors.map((supervisor, worker) => supervisor.commit(assignments[worker] ?? NO_ASSIGNMENT)),
       );
@@ -122,15 +124,15 @@ export class WorkerPool implements Host {
     return this.#subscribers.add(tap, listener);
   }
 
-  search(query: string, form: Form): Promise<Answer> {
+  async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
     const supervisor = this.#supervisors[this.#indexWorker ?? -1];
-    return supervisor === undefined ? Promise.resolve(NO_INDEX) : supervisor.search(query, form);
+    return supervisor === undefined ? forms.map(() => NO_INDEX) : supervisor.search(query, forms);
   }
 
   async stop(seconds: number): Promise<StopReport> {
-    this.#cancelWatch();
     this.#internal.stop();
     const reports = await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(seconds)));
+    this.#cancelWatch();
     this.#clock.stop();
     return allOf(reports);
   }

@@ -15,7 +15,7 @@ export interface TalkOptions {
   relieved(): void;
   /** Gives a frame of events to all pipelines; resolves with why they will not get them. */
   inject(frame: Buffer): Promise<DropReason | null>;
-  /** Shows what came by taps; resolves when it can take more. */
+  /** Shows the events of taps; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
 }
 
@@ -25,9 +25,9 @@ export class WorkerTalk {
   readonly theirs: MessagePort;
   readonly #ours: MessagePort;
   readonly #options: TalkOptions;
-  /** Who waits for which kind of answer: a stop may come while a reload waits for its own. */
+  /** The waiters by kind of answer: a stop may come while a reload waits for its own. */
   readonly #awaiting = new Map<FromWorker["kind"], (message: FromWorker | null) => void>();
-  readonly #searching = new Map<number, (answer: Answer) => void>();
+  readonly #searching = new Map<number, (answers: readonly Answer[] | null) => void>();
   #searches = 0;
 
   constructor(options: TalkOptions) {
@@ -48,11 +48,11 @@ export class WorkerTalk {
   }
 
   /** Asks the thread's index, as it is when the first `events` of all events in the ring are dealt with. */
-  search(query: string, form: Form, events: number): Promise<Answer> {
+  search(query: string, forms: readonly Form[], events: number): Promise<readonly Answer[]> {
     const id = this.#searches++;
     return new Promise((resolve) => {
-      this.#searching.set(id, resolve);
-      this.post({ kind: "search", id, query, form, events });
+      this.#searching.set(id, (answers) => resolve(answers ?? forms.map(() => NO_WORKER)));
+      this.post({ kind: "search", id, query, forms, events });
     });
   }
 
@@ -62,11 +62,11 @@ export class WorkerTalk {
     for (let last = receiveMessageOnPort(this.#ours); last !== undefined; last = receiveMessageOnPort(this.#ours))
       this.#receive(last.message);
     this.#ours.close();
-    for (const post of this.#searching.values()) post(NO_WORKER);
+    for (const post of this.#searching.values()) post(null);
     this.#searching.clear();
   }
 
-  /** Tells those who still wait that no answer will come. */
+  /** Tells the waiters that no answer will come. */
   giveUp(): void {
     const awaiting = [...this.#awaiting.values()];
     this.#awaiting.clear();
@@ -85,7 +85,7 @@ export class WorkerTalk {
         return;
       }
       case "answered":
-        this.#searching.get(message.id)?.(message.answer);
+        this.#searching.get(message.id)?.(message.answers);
         this.#searching.delete(message.id);
         return;
       case "room":

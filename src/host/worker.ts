@@ -9,12 +9,13 @@ import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
 import type { Tapped } from "../runtime/report.ts";
 import { CATCH_UP_SECONDS } from "../runtime/search.ts";
 import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
+import { threadId } from "../system/thread-times.ts";
 import { setOutput } from "../text/stdout-queue.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
-import { RingReader } from "./ring.ts";
+import { RingReader } from "./ring-reader.ts";
 
-/** So often the main thread is told that the loop turns. */
+/** How often the main thread is told that the loop turns. */
 const BEAT_SECONDS = 0.2;
 
 /** The thread that hosts pipelines: reads the ring in turns, decodes, offers; does what the main thread says. */
@@ -34,7 +35,7 @@ class PipelineThread {
   #catchingUp: { readonly events: number; readonly resolve: () => void }[] = [];
   #isPlanned = false;
   #isAsleep = false;
-  /** Before the first swap there is nobody to offer to: the ring is not read. */
+  /** Before the first swap there are no pipelines: the ring is not read. */
   #isHosting = false;
   /** When all must have ended, on the monotonic clock; null until it is to stop. */
   #stopBy: number | null = null;
@@ -51,6 +52,8 @@ class PipelineThread {
       inbox: init.inbox,
       defaultTtl: init.defaultTtl,
       stopDeadline: init.stopDeadline,
+      // Async stages make chains of microtasks, between which no timer gets a turn: one that gets on does not hang.
+      entered: () => this.#ring.beat(),
       relieved: () => this.#plan(),
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),
@@ -62,7 +65,11 @@ class PipelineThread {
       this.#printing.set(id, done);
       this.#post({ kind: "print", id, text });
     });
-    const beat = (): void => this.#ring.beat(getHeapStatistics().used_heap_size, this.#host.indexEvents);
+    const beat = (): void => {
+      this.#ring.gauge(getHeapStatistics().used_heap_size, this.#host.indexEvents);
+      this.#ring.beat();
+    };
+    this.#ring.introduce(threadId());
     beat();
     this.#cancelBeat = heartbeat(BEAT_SECONDS, beat);
     this.#port.on("message", (message: ToWorker) => this.#receive(message));
@@ -98,7 +105,8 @@ class PipelineThread {
         return void this.#search(message);
       case "stop":
         this.#stopBy = monotonic() + message.seconds;
-        this.#isHosting = true;
+        // Without pipelines there is nobody to offer to: what the ring holds is not read.
+        if (!this.#isHosting) return void this.#stop();
         this.#clock.after(message.seconds, () => void this.#stop());
         return this.#plan();
       default:
@@ -107,7 +115,7 @@ class PipelineThread {
   }
 
   #plan(): void {
-    if (this.#isPlanned || !this.#isHosting) return;
+    if (this.#isPlanned || !this.#isHosting || this.#isStopping) return;
     this.#isPlanned = true;
     setImmediate(() => {
       this.#isPlanned = false;
@@ -122,12 +130,13 @@ class PipelineThread {
 
   /** Works on the ring until it is empty, the pipelines cannot take more, or other things need their turn. */
   #turn(): void {
+    if (this.#isStopping) return;
     const end = monotonic() + TURN_SECONDS;
     while (!this.#intake.isHeld) {
       const record = this.#ring.next();
       if (record === "frames") this.#take(this.#ring.bytes, this.#ring.start, this.#ring.end);
       else if (record === "aside") this.#takeAside();
-      if (record !== "none" && this.#intake.pending < BATCH_EVENTS) continue;
+      if (record !== "none" && this.#intake.pending < BATCH_EVENTS && !this.#ring.isAlone) continue;
       this.#intake.flush();
       this.#ring.done();
       this.#caughtUp();
@@ -155,11 +164,14 @@ class PipelineThread {
   /** The main thread has checked these frames: none is malformed. */
   #take(bytes: Buffer, start: number, end: number): void {
     const { codec } = this.#ring;
+    this.#ring.setDecoding(true);
     for (let at = start; at < end; ) {
       const next = at + HEADER + frameLength(bytes, at);
       this.#intake.check(codec, bytes, at + HEADER, next);
+      this.#ring.beat();
       at = next;
     }
+    this.#ring.setDecoding(false);
   }
 
   #inject(frame: Buffer): Promise<DropReason | null> {
@@ -177,18 +189,22 @@ class PipelineThread {
     });
   }
 
-  async #search({ id, query, form, events }: Extract<ToWorker, { kind: "search" }>): Promise<void> {
+  async #search({ id, query, forms, events }: Extract<ToWorker, { kind: "search" }>): Promise<void> {
     if (this.#ring.begun < events) {
       await new Promise<void>((resolve) => {
         this.#catchingUp.push({ events, resolve });
         this.#clock.after(CATCH_UP_SECONDS, resolve);
       });
     }
-    const answer = await this.#host.search(query, form);
-    this.#port.postMessage({ kind: "answered", id, answer }, answer.kind === "found" ? [answer.bytes.buffer] : []);
+    const answers = await this.#host.search(query, forms);
+    const message: FromWorker = { kind: "answered", id, answers };
+    this.#port.postMessage(
+      message,
+      answers.flatMap((answer) => (answer.kind === "found" ? [answer.bytes.buffer] : [])),
+    );
   }
 
-  /** What the ring held is dealt with: who waited for that may go on. */
+  /** The events up to here have been offered: queries that waited for them may go on. */
   #caughtUp(): void {
     if (this.#catchingUp.length === 0) return;
     const { begun } = this.#ring;
@@ -206,7 +222,7 @@ class PipelineThread {
     this.#post({ kind: "stopped", report });
   }
 
-  /** An error that no stage was asked about: the route file in its stack is to blame, or else the whole thread. */
+  /** An error outside of any stage: it is attributed to the route file in its stack, or else to the whole thread. */
   #blame(thrown: unknown): void {
     const error = coerceError(thrown);
     if (!this.#host.blame(error)) this.#giveUp(error);

@@ -4,13 +4,16 @@ import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { type Page, plain } from "./page.ts";
 
-/** Who may have a page. */
+/** Who may read an endpoint. */
 export type Guard =
   /** Everyone, under any name: probes. */
   | "none"
-  /** Everyone who reaches the port; when that is this machine alone, no page of a browser under a name of its own. */
+  /** Everyone who reaches the port; on loopback, no page of a browser under a name of its own. */
   | "network"
-  /** Whoever has the token; without one as `network`, on this machine or with `http-open`, and else nobody. */
+  /**
+   * Clients with the token. Without a configured token: as `network` on loopback or with `http-open`, and otherwise
+   * nobody.
+   */
   | "token";
 
 export interface AccessOptions {
@@ -41,7 +44,7 @@ export class Access {
     this.#token = token === null ? null : digest(token);
   }
 
-  /** Who may have what the token guards. */
+  /** Who may read what the token guards. */
   get mode(): "open" | "token" | "loopback" | "closed" {
     if (this.#token !== null) return "token";
     if (this.#isLoopback) return "loopback";

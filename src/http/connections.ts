@@ -3,11 +3,11 @@ import type { Socket } from "node:net";
 
 /**
  * Keeps a server's open connections at `max`: a new one beyond that takes the place of the one that has been idle the
- * longest, or else, of the one whose request is the oldest. So whoever holds connections and asks nothing, or does not
- * read, keeps nobody out.
+ * longest, or else, of the one whose request is the oldest. So a client that holds idle connections, or does not read,
+ * keeps nobody out.
  */
 export function limitConnections(server: Server, max: number): void {
-  // A set gives its entries in the order in which they were added. Half a request is idle.
+  // A set iterates in the order of insertion. Half a request is idle.
   const idle = new Set<Socket>();
   const busy = new Set<Socket>();
   server.on("connection", (socket) => {

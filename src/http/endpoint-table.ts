@@ -30,7 +30,7 @@ export function endpointsOf(view: DaemonView, metrics: Metrics, searches: Search
       guard: "token",
       answer: async ({ parameters, response }) => {
         const unknown = [...parameters.keys()].find((name) => name !== "query");
-        // A slip in the name would give the whole index.
+        // A typing error in the name would return the whole index.
         if (unknown !== undefined)
           return plain(400, `there is no parameter ${JSON.stringify(unknown)}; it takes query`);
         return found(await searches.answer(parameters.get("query") ?? "true", response));

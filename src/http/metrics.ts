@@ -25,6 +25,7 @@ export class Metrics {
   exposition(): Promise<string> {
     const registry = new Registry();
     addTransport(registry, this.#view);
+    addDoors(registry, this.#view);
     addPipelines(registry, this.#view);
     addStages(registry, this.#view);
     addRouteSet(registry, this.#view);
@@ -76,6 +77,45 @@ function addTransport(registry: Registry, view: DaemonView): void {
   counter(registry, "fast_ts_record_dropped_frames_total", "Frames not recorded: the disk was slow, full or broken.", [
     [r.dropped],
   ]);
+}
+
+function addDoors(registry: Registry, view: DaemonView): void {
+  const doors = view.doors();
+  const each = (value: (one: (typeof doors)[number]) => number): Value[] =>
+    doors.map((one) => [value(one), { door: one.name }]);
+  gauge(
+    registry,
+    "fast_ts_door_connections",
+    "Connections open.",
+    each((d) => d.open),
+  );
+  counter(
+    registry,
+    "fast_ts_door_messages_total",
+    "Messages received.",
+    each((d) => d.frames),
+  );
+  counter(
+    registry,
+    "fast_ts_door_received_bytes_total",
+    "Bytes received.",
+    each((d) => d.bytesIn),
+  );
+  const refused = doors.flatMap((d): Value[] =>
+    Object.entries({
+      malformed: d.decodeErrors,
+      oversized: d.oversized,
+      unfinished: d.unfinished,
+      overload: d.refusedFrames + d.dropped,
+      kernel: d.kernelDropped,
+      address: d.denied,
+      connections: d.refusedConnections,
+      handshake: d.failedHandshakes,
+    }).map(([reason, count]) => [count, { door: d.name, reason }]),
+  );
+  counter(registry, "fast_ts_door_refused_total", "Messages, datagrams and connections that were not taken.", refused);
+  const certificates = doors.flatMap(({ notAfter }): Value[] => (notAfter === null ? [] : [[notAfter]]));
+  gauge(registry, "fast_ts_tls_not_after_seconds", "When the certificate of the TLS listener ends.", certificates);
 }
 
 function addPipelines(registry: Registry, view: DaemonView): void {

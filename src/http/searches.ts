@@ -1,53 +1,26 @@
-import type { Server, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { ServerResponse } from "node:http";
+import { type ReaderBudget, TOO_MANY_ASK, TOO_MUCH_UNREAD } from "../ingest/reader-budget.ts";
 import type { Answer } from "../runtime/report.ts";
+import type { Unread } from "./unread.ts";
 
-/** Maximum searches under way: each looks through the whole index. */
-const MAX_OPEN_SEARCHES = 100;
-/** Maximum bytes of answers that clients have yet to read: four of the longest. */
-const MAX_UNREAD_BYTES = 256 * 1024 * 1024;
-/** Answers up to this length are not counted. */
-const SHORT_BYTES = 64 * 1024;
-
-interface Held {
-  readonly socket: Socket;
-  readonly bytes: number;
-}
-
-/** Bounds what the searches of a server's clients cost, however many requests they send behind each other. */
+/** The searches of HTTP clients, within the budget of all readers. */
 export class Searches {
   readonly #search: (query: string) => Promise<Answer>;
-  readonly #held = new Set<Held>();
-  #underWay = 0;
+  readonly #budget: ReaderBudget;
+  readonly #unread: Unread;
 
-  constructor(server: Server, search: (query: string) => Promise<Answer>) {
+  constructor(search: (query: string) => Promise<Answer>, budget: ReaderBudget, unread: Unread) {
     this.#search = search;
-    server.on("connection", (socket) => socket.once("close", () => this.#gone(socket)));
+    this.#budget = budget;
+    this.#unread = unread;
   }
 
   /** The answer to a query, which `response` is going to hold until the client has read it. */
   async answer(query: string, response: ServerResponse): Promise<Answer> {
-    if (this.#underWay >= MAX_OPEN_SEARCHES)
-      return refused(`${MAX_OPEN_SEARCHES} queries are under way: try again later`);
-    this.#underWay++;
-    const answer = await this.#search(query).finally(() => this.#underWay--);
-    if (answer.kind !== "found" || answer.bytes.length <= SHORT_BYTES) return answer;
-    const { socket } = response.req;
-    const held = { socket, bytes: answer.bytes.length };
-    const unread = [...this.#held].reduce((sum, { bytes }) => sum + bytes, held.bytes);
-    if (unread > MAX_UNREAD_BYTES)
-      return refused(`clients have yet to read more than ${MAX_UNREAD_BYTES} bytes of answers: try again later`);
-    if (!socket.destroyed) this.#held.add(held);
-    response.once("close", () => this.#held.delete(held));
+    if (!this.#budget.ask()) return { kind: "failed", error: TOO_MANY_ASK };
+    const answer = await this.#search(query).finally(() => this.#budget.answered());
+    if (answer.kind === "found" && !this.#unread.hold(answer.bytes, response))
+      return { kind: "failed", error: TOO_MUCH_UNREAD };
     return answer;
   }
-
-  /** Responses that stand behind another one are not told that their client has gone. */
-  #gone(socket: Socket): void {
-    for (const held of this.#held) if (held.socket === socket) this.#held.delete(held);
-  }
-}
-
-function refused(error: string): Answer {
-  return { kind: "failed", error };
 }

@@ -1,6 +1,8 @@
 import { createServer } from "node:http";
+import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { coerceError } from "../errors.ts";
+import type { ReaderBudget } from "../ingest/reader-budget.ts";
 import { listening } from "../listening.ts";
 import { Access } from "./access.ts";
 import { limitConnections } from "./connections.ts";
@@ -9,6 +11,7 @@ import { endpointsOf } from "./endpoint-table.ts";
 import { Metrics } from "./metrics.ts";
 import { plain, send } from "./page.ts";
 import { Searches } from "./searches.ts";
+import { Unread } from "./unread.ts";
 import type { DaemonView } from "./view.ts";
 
 export interface HttpOptions {
@@ -23,6 +26,9 @@ export interface HttpOptions {
   /** Origins whose pages may ask. */
   readonly origins: readonly string[];
   readonly view: DaemonView;
+  /** What all readers may have, those over TCP too. */
+  readonly budget: ReaderBudget;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -37,7 +43,7 @@ export interface HttpServer {
 /** More than any scraper and prober need, few enough to cost nothing. */
 const MAX_CONNECTIONS = 256;
 
-/** A client has so long for a request, and between two. Node looks only every `connectionsCheckingInterval`. */
+/** Maximum time for a request, and between two. Node looks only every `connectionsCheckingInterval`. */
 const PATIENCE = {
   headersTimeout: 5000,
   requestTimeout: 5000,
@@ -51,7 +57,7 @@ const PATIENCE = {
  * @throws FastTsError `FTS_START` when the port cannot be opened.
  */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { host, port, token, isOpen, allowHosts, origins, view, log } = options;
+  const { host, port, token, isOpen, allowHosts, origins, view, budget, clock, log } = options;
   const server = createServer(PATIENCE);
   limitConnections(server, MAX_CONNECTIONS);
   const target = { protocol: "HTTP", host, port, hostFlag: "--http-host", portFlag: "--http-port", isOptional: true };
@@ -62,7 +68,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const access = new Access(token, { address, isOpen, hosts: [host, ...allowHosts], origins });
   tellWhoGetsIn(access.mode, log);
   const metrics = new Metrics(view);
-  const endpoints = endpointsOf(view, metrics, new Searches(server, (query) => view.search(query)));
+  const unread = new Unread(budget, clock);
+  const endpoints = endpointsOf(view, metrics, new Searches((query) => view.search(query), budget, unread));
   server.on("request", async (request, response) => {
     request.resume(); // a body says nothing to us
     try {
@@ -86,7 +93,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   };
 }
 
-/** The port can be reached from other machines: that is said at the start. */
+/** The port can be reached from other machines: the log says so at the start. */
 function tellWhoGetsIn(mode: Access["mode"], log: Log): void {
   if (mode === "closed")
     log.warn("the HTTP API answers nobody: other machines reach it and there is no token", {

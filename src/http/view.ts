@@ -1,7 +1,7 @@
 import type { RecordReport } from "../capture/report.ts";
 import type { Cancel } from "../core/clock.ts";
 import type { PipelineReport } from "../engine/report.ts";
-import type { TransportReport } from "../ingest/report.ts";
+import type { DoorReport, TransportReport } from "../ingest/report.ts";
 import type { Answer, Listener, ReloadReport, TapReport, WorkerReport } from "../runtime/report.ts";
 
 /** May senders be sent here, and if not, why. */
@@ -14,14 +14,16 @@ export interface Readiness {
 /** What HTTP shows of the daemon; the daemon implements it. Nothing here but `search` waits for a worker. */
 export interface DaemonView {
   pipelines(): readonly PipelineReport[];
+  /** All doors together. */
   transport(): TransportReport;
+  doors(): readonly DoorReport[];
   recording(): RecordReport;
   readiness(): Readiness;
   workers(): readonly WorkerReport[];
   reloads(): ReloadReport;
-  /** Asks the index; what is found is lines of JSON. */
+  /** Asks the index; what is found is lines of JSON, which others may be given as well. */
   search(query: string): Promise<Answer>;
   taps(): readonly TapReport[];
-  /** Shows what comes by a tap until the returned function is called. */
+  /** Shows the events of a tap until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;
 }

@@ -5,7 +5,7 @@ import { PartialFrames } from "./partial-frames.ts";
 import { type Readable, ReadScheduler } from "./read-scheduler.ts";
 import { RefusalLog } from "./refusal-log.ts";
 
-/** With so many events checked, the turn's other sockets are not waited for. */
+/** With this many events checked, they are flushed before the turn's other sockets are read. */
 const BATCH_EVENTS = 1024;
 /** No answer is held back longer: clients resend or give up after about 5 s. */
 const MAX_HOLD_SECONDS = 2;
@@ -24,7 +24,7 @@ export interface AdmittedConnection extends Readable {
   read(bytes: Buffer, length: number): void;
   /** Bytes [start, end) were read that cannot be dealt with yet: they are kept as a copy. */
   stash(bytes: Buffer, start: number, end: number): void;
-  /** Deals with what was stashed. */
+  /** Handles what was stashed. */
   unstash(): void;
   /** What it owes answers for has been flushed, and is in once the ticket is confirmed. */
   flushed(ticket: Ticket): void;
@@ -39,16 +39,18 @@ export interface AdmissionOptions {
   readonly intake: Intake;
   /** Longest message, bytes. */
   readonly maxFrame: number;
+  /** Connections of all doors together. */
+  readonly maxConnections: number;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /**
- * Decides for all doors together who is read from, who waits, and who is refused.
+ * Decides for all doors together which connections are read, wait, or are refused.
  *
- * open: what is read is dealt with. holding: pipelines cannot take more; what was read is stashed, and who was read from
- * rests. refusing: that took longer than two seconds, and messages are answered with `refusal` until there is room.
- * stopped: all are refused, for good.
+ * open: what is read is dealt with. holding: pipelines cannot take more; what was read is stashed, and who was read
+ * from rests. refusing: that took longer than two seconds, and messages are answered with `refusal` until there is
+ * room. stopped: all are refused, for good.
  */
 export class Admission {
   readonly intake: Intake;
@@ -59,6 +61,8 @@ export class Admission {
   readonly #options: AdmissionOptions;
   readonly #scheduler: ReadScheduler<AdmittedConnection>;
   readonly #connections = new Set<AdmittedConnection>();
+  #entered = 0;
+  #areTooMany = false;
   /** Those that owe answers for messages that are not flushed yet. */
   readonly #owing: AdmittedConnection[] = [];
   /** Those whose answers wait for a ticket. */
@@ -90,16 +94,30 @@ export class Admission {
     });
   }
 
-  /** How many connections are open at all doors. */
-  get connections(): number {
-    return this.#connections.size;
-  }
-
-  /** Whether a door that never makes its senders wait has to drop what comes. */
+  /** Whether a door that never makes its senders wait has to drop messages. */
   get mustDrop(): boolean {
     return this.refusal !== null || this.intake.isHeld;
   }
 
+  /** A client has come to one of the doors. False when there are too many: it is to be closed. */
+  enter(): boolean {
+    const { maxConnections, log } = this.#options;
+    if (this.#entered < maxConnections) {
+      this.#entered++;
+      return true;
+    }
+    if (!this.#areTooMany) log.warn("too many connections, new ones are closed", { max_connections: maxConnections });
+    this.#areTooMany = true;
+    return false;
+  }
+
+  /** A client that had entered has gone. */
+  exit(): void {
+    this.#entered--;
+    if (this.#entered < this.#options.maxConnections * 0.9) this.#areTooMany = false;
+  }
+
+  /** A client that had entered can be read from. */
   join(connection: AdmittedConnection): void {
     this.#connections.add(connection);
     if (this.#areAllPaused) connection.pause();
@@ -129,7 +147,7 @@ export class Admission {
     this.#scheduler.add(connection);
   }
 
-  /** At the end of the turn the connection is told the ticket of what it has appended. */
+  /** At the end of the turn the connection gets the ticket of what it has appended. */
   owe(connection: AdmittedConnection): void {
     this.#owing.push(connection);
   }
@@ -145,7 +163,7 @@ export class Admission {
     else this.#scheduler.plan();
   }
 
-  /** Takes nothing more in: what is not dealt with yet is refused with the reason. */
+  /** Takes no more in: what is not handled yet is refused with the reason. */
   stop(reason: string): void {
     this.#settle();
     this.#cancelHold();
@@ -155,8 +173,8 @@ export class Admission {
   }
 
   /**
-   * Flushes what was appended, for all sockets that were ready in this turn at once, as the pipelines work best on many
-   * events (x 1.4 with one event a message, 4 × 4).
+   * Flushes what was appended, for all sockets of this turn at once, as pipelines work best on many events (x 1.4 with
+   * one event a message, 4 × 4).
    */
   #settle(): void {
     const begun = monotonic();

@@ -4,8 +4,11 @@ import type { DoorReport } from "./report.ts";
 export interface Door {
   /** The protocol, as counters and log lines name it. */
   readonly name: string;
+  readonly host: string;
   readonly port: number;
   readonly report: DoorReport;
-  /** Takes nothing more in: what was read is answered, what was not is left to the client to send again. */
+  /** Reads anew what it has in files; false when something is wrong with it, and then what it had stays. */
+  reload(): Promise<boolean>;
+  /** Closes: messages that were read are answered; the client sends the others again. */
   stop(): Promise<void>;
 }

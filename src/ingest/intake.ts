@@ -6,7 +6,7 @@ import type { Cancel } from "../core/clock.ts";
  */
 export type Ticket = number;
 
-/** Whoever feeds an intake. */
+/** A feeder of an intake. */
 export interface IntakeListener {
   /** More can be appended again. */
   released(): void;

@@ -6,7 +6,7 @@ const MAX_IDLE_SECONDS = 10;
 const MIN_PROGRESS_BYTES = 16 * 1024;
 const PROGRESS_SECONDS = 30;
 
-/** Who holds an unfinished frame. */
+/** The holder of an unfinished frame. */
 export interface PartialHolder {
   /** Whether it is being read from: nothing can come otherwise. */
   readonly canGoOn: boolean;
@@ -27,7 +27,7 @@ export interface PartialFramesOptions {
   /** Maximum bytes of all together. */
   readonly maxBytes: number;
   readonly clock: Clock;
-  /** Whether nobody is read from now. */
+  /** Whether no connection is read at present. */
   readonly isPaused: () => boolean;
 }
 
@@ -35,8 +35,8 @@ export interface PartialFramesOptions {
  * Keeps count of the bytes that have come of unfinished frames. Once they are too many, the one that has made no
  * progress for longest is refused; so is one that stands still or crawls.
  *
- * Time is counted in seconds in which connections are read: a sender is not blamed for what nobody reads, nor for a
- * process that was suspended.
+ * Time is counted in seconds in which connections are read: a sender is not blamed while its connection is not read,
+ * nor while the process was suspended.
  */
 export class PartialFrames {
   /** The one without progress for longest comes first. */
@@ -68,7 +68,7 @@ export class PartialFrames {
     }
   }
 
-  /** The holder's frame is whole, or given up. */
+  /** The holder's frame is complete, or dropped. */
   ended(holder: PartialHolder): void {
     this.#bytes -= this.#partials.get(holder)?.bytes ?? 0;
     this.#partials.delete(holder);

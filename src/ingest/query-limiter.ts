@@ -1,29 +1,24 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import { encodeFrame } from "../wire/codec.ts";
 import type { QueryPort } from "./query-port.ts";
+import { type ReaderBudget, TOO_MANY_ASK, TOO_MUCH_UNREAD } from "./reader-budget.ts";
 import type { QueryCounts, QueryResult } from "./report.ts";
 
-/** Maximum clients with queries under way. Each may keep what was read behind its query, and an unread answer. */
-const MAX_OPEN_CLIENTS = 100;
-/** Maximum bytes of unread answers, all clients together: four of the longest. */
-const MAX_UNREAD_BYTES = 256 * 1024 * 1024;
-/** Answers up to this length are not counted. */
-const SHORT_BYTES = 64 * 1024;
 /** No answer is held back longer: clients resend or give up after about 5 s. */
 const MAX_ASK_SECONDS = 2;
 /** Maximum length of a query: an `or` of a thousand services has half of it. */
 const MAX_QUERY_CHARACTERS = 64 * 1024;
 
-/** The queries of all connections: up to 100 at once, with 256 MiB of answers; the next are refused. */
+/** The queries of all connections, within the budget of all readers; the next are refused. */
 export class QueryLimiter {
   readonly queries: QueryPort;
+  readonly budget: ReaderBudget;
   readonly clock: Clock;
   readonly counts: QueryCounts;
-  #open = 0;
-  #unread = 0;
 
-  constructor(queries: QueryPort, clock: Clock, counts: QueryCounts) {
+  constructor(queries: QueryPort, budget: ReaderBudget, clock: Clock, counts: QueryCounts) {
     this.queries = queries;
+    this.budget = budget;
     this.clock = clock;
     this.counts = counts;
   }
@@ -34,36 +29,16 @@ export class QueryLimiter {
    * @param onAnswer - Given the answer to each query that is asked, once and never before `ask` returns.
    */
   open(onAnswer: (answer: Buffer) => void): ClientQueries | string {
-    if (this.#open >= MAX_OPEN_CLIENTS)
-      return `${MAX_OPEN_CLIENTS} clients are waiting for answers to queries: try again later`;
-    this.#open++;
-    return new ClientQueries(this, onAnswer);
-  }
-
-  /** One has ended, and nothing that it asked is under way. */
-  closed(): void {
-    this.#open--;
-  }
-
-  /** Whether so many bytes more may wait for a reader; they do then, until they are released. */
-  hold(bytes: number): boolean {
-    if (this.#unread + bytes > MAX_UNREAD_BYTES) return false;
-    this.#unread += bytes;
-    return true;
-  }
-
-  /** The client has read them, or has gone. */
-  release(bytes: number): void {
-    this.#unread -= bytes;
+    return this.budget.ask() ? new ClientQueries(this, onAnswer) : TOO_MANY_ASK;
   }
 }
 
 /**
  * The queries that one read of a connection brought, asked one after the other.
  *
- * idle: nothing is under way. awaited: the client waits for the answer, two seconds at most. late: it did so in vain;
- * nothing more is asked, as what is behind has waited long enough. ended: nobody waits; there is room for another when
- * what was asked last is answered, which is thrown away.
+ * idle: nothing is under way. awaited: the client waits for the answer, two seconds at most. late: the answer took too
+ * long; nothing more is asked, as the messages behind have waited long enough. ended: nobody waits; there is room for
+ * another when what was asked last is answered, which is thrown away.
  */
 export class ClientQueries {
   readonly #all: QueryLimiter;
@@ -72,7 +47,7 @@ export class ClientQueries {
   #isAwaited = false;
   #isLate = false;
   #isEnded = false;
-  #held = 0;
+  #held: ArrayBufferLike | null = null;
   #cancel: Cancel = () => {};
 
   constructor(all: QueryLimiter, onAnswer: (answer: Buffer) => void) {
@@ -95,7 +70,7 @@ export class ClientQueries {
     void this.#all.queries.ask(query).then((answer) => {
       this.#isUnderWay = false;
       if (this.#isAwaited) this.#give(answer);
-      else if (this.#isEnded) this.#all.closed();
+      else if (this.#isEnded) this.#all.budget.answered();
     });
     return null;
   }
@@ -111,23 +86,18 @@ export class ClientQueries {
     this.#isEnded = true;
     this.#release();
     if (this.#isAwaited) this.#settle("abandoned");
-    if (!this.#isUnderWay) this.#all.closed();
+    if (!this.#isUnderWay) this.#all.budget.answered();
   }
 
   #give(answer: Buffer): void {
-    if (answer.length > SHORT_BYTES) {
-      if (!this.#all.hold(answer.length)) {
-        const reason = `clients have yet to read more than ${MAX_UNREAD_BYTES} bytes of answers: try again later`;
-        return this.refuse(reason);
-      }
-      this.#held = answer.length;
-    }
+    if (!this.#all.budget.hold(answer.buffer)) return this.refuse(TOO_MUCH_UNREAD);
+    this.#held = answer.buffer;
     this.#answer("answered", answer);
   }
 
   #release(): void {
-    this.#all.release(this.#held);
-    this.#held = 0;
+    if (this.#held !== null) this.#all.budget.release(this.#held);
+    this.#held = null;
   }
 
   #answer(result: QueryResult, answer: Buffer): void {

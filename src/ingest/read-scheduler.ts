@@ -1,6 +1,6 @@
 import { Queue } from "../core/queue.ts";
 
-/** All reads of a loop turn together should take no longer: one new connection is accepted per turn. */
+/** Maximum time for all reads of a loop turn: one new connection is accepted per turn. */
 const TURN_SECONDS = 0.005;
 
 /** A connection that can be read from. */
@@ -10,8 +10,8 @@ export interface Readable {
 }
 
 /**
- * Who is read from next. After one read a connection rests, and wakes least recently read first, as many a turn as the
- * turn has time for. Without it libuv reads one busy socket up to 32 times in a row.
+ * Decides which connection is read next. After one read a connection rests, and wakes least recently read first, as
+ * many a turn as the turn has time for. Without it libuv reads one busy socket up to 32 times in a row.
  */
 export class ReadScheduler<C extends Readable> {
   readonly #resting = new Queue<C>();
@@ -26,7 +26,7 @@ export class ReadScheduler<C extends Readable> {
 
   /**
    * @param settle - Ends a turn: offers what its reads brought, answers.
-   * @param isHeld - Whether nobody may be woken.
+   * @param isHeld - Whether no connection may be woken.
    * @param goOn - Wakes a connection that can go on.
    */
   constructor(settle: () => void, isHeld: () => boolean, goOn: (connection: C) => void) {
@@ -35,7 +35,7 @@ export class ReadScheduler<C extends Readable> {
     this.#goOn = goOn;
   }
 
-  /** A part of this turn's work took `seconds` and dealt with so many reads. */
+  /** A part of this turn's work took `seconds`, for this many reads. */
   took(seconds: number, reads: number): void {
     this.#seconds += seconds;
     this.#reads += reads;
@@ -63,7 +63,7 @@ export class ReadScheduler<C extends Readable> {
     this.#reads = 0;
     this.#seconds = 0;
     if (this.#isHeld()) return;
-    // Who goes on in this turn and rests again waits for the next: what it has brought is to be settled before.
+    // A connection that was woken in this turn and rests again waits for the next: its messages are settled first.
     const most = Math.min(this.#resting.length, Math.max(1, Math.floor(TURN_SECONDS / Math.max(this.#cost, 1e-6))));
     for (let n = 0; n < most; n++) {
       const connection = this.#resting.shift();

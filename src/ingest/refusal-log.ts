@@ -1,17 +1,17 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 
-/** Refusals of one kind are told once in this time; how many came meanwhile is told at its end. */
+/** Refusals of one kind are logged once in this time; the number of further ones is logged at its end. */
 const QUIET_SECONDS = 60;
 
 interface Kind {
-  /** Not told yet. */
+  /** Not logged yet. */
   more: number;
-  lastPeer: string;
+  lastPeer: string | null;
   readonly cancel: Cancel;
 }
 
-/** Tells who sent what was refused: for each door and kind one line with the peer's address, then one a minute. */
+/** Logs the senders of refused messages: for each door and kind one line with the peer's address, then one a minute. */
 export class RefusalLog {
   readonly #clock: Clock;
   readonly #log: Log;
@@ -23,19 +23,23 @@ export class RefusalLog {
     this.#log = log;
   }
 
-  /** @param message - The kind, a constant. */
-  tell(door: string, message: string, peer: string, reason: string): void {
+  /**
+   * @param message - The kind, a constant.
+   * @param peer - Who sent it; null when nobody knows.
+   * @param count - How many were refused.
+   */
+  tell(door: string, message: string, peer: string | null, reason: string, count = 1): void {
     if (this.#isStopped) return;
     const key = `${door} ${message}`;
     const known = this.#quiet.get(key);
     if (known !== undefined) {
-      known.more++;
+      known.more += count;
       known.lastPeer = peer;
       return;
     }
-    this.#log.warn(message, { door, peer, reason });
+    this.#log.warn(message, { door, ...(peer !== null && { peer }), reason });
     const cancel = this.#clock.every(QUIET_SECONDS, () => this.#tellMore(key, door, message));
-    this.#quiet.set(key, { more: 0, lastPeer: peer, cancel });
+    this.#quiet.set(key, { more: count - 1, lastPeer: peer, cancel });
   }
 
   /** What is refused from now on is so because of a stop. */
@@ -53,7 +57,12 @@ export class RefusalLog {
       return;
     }
     const { more, lastPeer } = kind;
-    this.#log.warn(`${message}, many times`, { door, more, last_peer: lastPeer, seconds: QUIET_SECONDS });
+    this.#log.warn(`${message}, many times`, {
+      door,
+      more,
+      ...(lastPeer !== null && { last_peer: lastPeer }),
+      seconds: QUIET_SECONDS,
+    });
     kind.more = 0;
   }
 }

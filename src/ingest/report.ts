@@ -38,6 +38,14 @@ export interface DoorCounts {
   unfinished: number;
   /** Answers given, of any kind. */
   acks: number;
+  /** Connections and datagrams from addresses that `allow` does not name. */
+  denied: number;
+  /** Datagrams not taken because the daemon was too busy: nobody waits for an answer. */
+  dropped: number;
+  /** Datagrams that the kernel dropped because the socket's buffer was full. */
+  kernelDropped: number;
+  /** TLS handshakes that failed. */
+  failedHandshakes: number;
 }
 
 /** Nothing seen yet. */
@@ -53,12 +61,18 @@ export function newDoorCounts(): DoorCounts {
     refusedFrames: 0,
     unfinished: 0,
     acks: 0,
+    denied: 0,
+    dropped: 0,
+    kernelDropped: 0,
+    failedHandshakes: 0,
   };
 }
 
 /** What one door has seen. */
 export interface DoorReport extends Readonly<DoorCounts> {
   readonly name: string;
+  /** Unix seconds at which its certificate ends; null when it has none. */
+  readonly notAfter: number | null;
 }
 
 /** What all doors have seen together. */
@@ -76,4 +90,5 @@ export function sumOf(doors: readonly DoorReport[], queries: QueryCounts): Trans
 const KEYS: readonly (keyof DoorCounts)[] = [
   ...(["open", "connections", "refusedConnections", "frames", "bytesIn"] as const),
   ...(["decodeErrors", "oversized", "refusedFrames", "unfinished", "acks"] as const),
+  ...(["denied", "dropped", "kernelDropped", "failedHandshakes"] as const),
 ];

@@ -48,6 +48,11 @@ export class EventIndex implements IndexView {
     return this.#table.filter(matches);
   }
 
+  /** As `search`, for a reader that takes pauses: see {@link KeyedTable.walk}. */
+  walk(): IterableIterator<Event> {
+    return this.#table.walk();
+  }
+
   isDue(now: number, interval: number): boolean {
     const since = now - this.#lookedAt;
     // Less than 0: the clock was set back. Timers of one interval are not due at the very same time.

@@ -54,6 +54,7 @@ export class KeyedTable<V> {
   #last: Entry<V> | null = null;
   #first: Entry<V> | null = null;
   #size = 0;
+  #created = 0;
   #sweeps = 0;
 
   constructor(options: KeyedTableOptions<V>) {
@@ -121,6 +122,14 @@ export class KeyedTable<V> {
     return found;
   }
 
+  /**
+   * The values of all keys, in no order, while keys may come and go between two of them: each key that is there all the
+   * time comes once, with its value of then; one that is new does not. It copies nothing.
+   */
+  walk(): IterableIterator<V> {
+    return this.#root.walk(this.#created);
+  }
+
   /** Whether the event's key, but for its last part, is that of this level. */
   #isIn(level: Level<V>, event: Event): boolean {
     let above: Level<V> | null = level;
@@ -180,7 +189,7 @@ export class KeyedTable<V> {
   }
 
   #add(level: Level<V>, key: Key): Entry<V> {
-    const entry = new Entry(level, key, this.#options.create());
+    const entry = new Entry(level, key, this.#options.create(), this.#created++);
     level.entries.set(key, entry);
     this.#endRun();
     if (this.#newest !== null) {
@@ -215,6 +224,8 @@ class Entry<V> implements Slot<V> {
   value: V;
   readonly level: Level<V>;
   readonly key: Key;
+  /** How many came before it. */
+  readonly number: number;
   older: Entry<V> = this;
   newer: Entry<V> = this;
   /** The number of the last sweep before its last use. */
@@ -222,10 +233,11 @@ class Entry<V> implements Slot<V> {
   /** How many sweeps it may be idle. */
   lasts = SWEEPS_PER_TTL;
 
-  constructor(level: Level<V>, key: Key, value: V) {
+  constructor(level: Level<V>, key: Key, value: V, number: number) {
     this.level = level;
     this.key = key;
     this.value = value;
+    this.number = number;
   }
 }
 
@@ -262,6 +274,13 @@ class Level<V> {
 
   known(key: Key): Level<V> | undefined {
     return this.#children?.get(key);
+  }
+
+  /** The values of the first `created` keys. A map goes on with those that are left when its keys change meanwhile. */
+  *walk(created: number): IterableIterator<V> {
+    if (this.#entries !== null)
+      for (const entry of this.#entries.values()) if (entry.number < created) yield entry.value;
+    if (this.#children !== null) for (const child of this.#children.values()) yield* child.walk(created);
   }
 
   /** Forgets a slot, and with the last one itself. */

@@ -4,6 +4,7 @@ import { didYouMean } from "./did-you-mean.ts";
 import { kindOf } from "./directory.ts";
 import type { PackageModules } from "./package-modules.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
+import { TIMER_FUNCTIONS } from "./route-timers.ts";
 
 /** One route file and all it imports, as a single CommonJS script. */
 export interface Bundle {
@@ -69,7 +70,7 @@ export async function dispose(): Promise<void> {
   await stop();
 }
 
-/** What is said of a pipe, a socket or a device. */
+/** The message for a pipe, a socket or a device. */
 export const ODD = "it is no regular file";
 
 const OPTIONS = {
@@ -97,6 +98,12 @@ const ROUTE: Form = {
       "import.meta.url": "__fileurl",
       "import.meta.filename": "__filename",
       "import.meta.dirname": "__dirname",
+      // Timers end with the file that starts them.
+      ...Object.fromEntries(
+        TIMER_FUNCTIONS.flatMap((name) =>
+          [name, `globalThis.${name}`, `global.${name}`].map((word) => [word, `__timers.${name}`]),
+        ),
+      ),
     },
   },
   outside: (module) => module,
@@ -120,7 +127,7 @@ function packagePlugin(modules: PackageModules, { noun, outside }: Form): Plugin
       onLoad({ filter: /.*/, namespace: "fast-ts" }, ({ path }) => ({
         contents: `export { ${Object.keys(modules[path] ?? {}).join(", ")} } from ${JSON.stringify(path)};`,
       }));
-      // A named pipe would be read for ever.
+      // A named pipe would be read forever.
       onLoad({ filter: /.*/, namespace: "file" }, async ({ path }) =>
         (await kindOf(path)) === "odd" ? { errors: [{ text: `cannot read ${path}: ${ODD}` }] } : null,
       );

@@ -3,7 +3,7 @@ import { checkChannels } from "./check-channels.ts";
 import type { DryRunPipeline } from "./dry-run-report.ts";
 import type { Problem } from "./problem.ts";
 
-/** The rules over all pipelines of a route directory: a name is used once, and those for channels. */
+/** The rules for all pipelines of a route directory: unique names, and those for channels. */
 export function checkSet(pipelines: readonly DryRunPipeline[], dir: string): readonly Problem[] {
   const problems: Problem[] = [];
   const first = new Map<string, DryRunPipeline>();

@@ -7,7 +7,7 @@ import type { DryRunPipeline } from "./dry-run-report.ts";
 import type { Problem } from "./problem.ts";
 import { typeCheck } from "./type-check.ts";
 
-/** All that can be said about a route directory without opening a port or a connection. */
+/** Checks a route directory without opening a port or a connection. */
 export interface CheckReport {
   readonly dir: string;
   /** Absolute paths of the route files. */
@@ -36,7 +36,12 @@ export async function checkRoutes(path: string, { clock, types = true }: CheckOp
     dryRunRoutes(compiled.files, { clock }),
     types ? typesOf(compiled) : null,
   ]);
-  const atRunTime = [...compiled.problems, ...probed.problems, ...checkSet(probed.pipelines, compiled.dir)];
+  const atRunTime = [
+    ...compiled.problems,
+    ...compiled.passedOver,
+    ...probed.problems,
+    ...checkSet(probed.pipelines, compiled.dir),
+  ];
   const isTypeChecked = typed !== null;
   const problems = isTypeChecked ? [...atRunTime, ...newOnly(typed, atRunTime.filter(isError))] : atRunTime;
   return {

@@ -3,7 +3,7 @@ import { FastTsError } from "../errors.ts";
 import type { Compiled } from "./compile.ts";
 import type { Answer, Order } from "./compile-worker.ts";
 
-/** The compiler is given up after so long, milliseconds. */
+/** Maximum time of a compilation, milliseconds. */
 const PATIENCE_MS = 60_000;
 
 /** Made when first needed, kept for the next call; it does not keep the process alive. */

@@ -3,7 +3,7 @@ import { coerceError, FastTsError } from "../errors.ts";
 import { type Compiled, compileRoute, compileRoutes } from "./compile.ts";
 import { kindOf } from "./directory.ts";
 
-/** What is to be compiled, where the answer goes, and what is set to 1 when it is there. */
+/** What to compile, where the answer goes, and a flag that is set to 1 when it is there. */
 export interface Order {
   readonly path: string;
   readonly port: MessagePort;

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { type Bundle, bundle, type Root } from "./bundle.ts";
 import { listRoutes } from "./directory.ts";
 import { PACKAGE_MODULES, type PackageModules } from "./package-modules.ts";
+import { passedOver } from "./passed-over.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 
 /** A compiled route file. Plain data: it may be sent to a worker. */
@@ -27,6 +28,8 @@ export interface Compiled {
   readonly dir: string;
   readonly files: readonly RouteFile[];
   readonly problems: readonly Problem[];
+  /** Warnings of what looks like a route file, and is none. */
+  readonly passedOver: readonly Problem[];
   /** Absolute paths of all that a change of would change the result, as far as known: what to watch. */
   readonly inputs: readonly string[];
 }
@@ -39,9 +42,11 @@ export interface Compiled {
  * @throws FastTsError `FTS_ROUTES` when the directory does not exist, is a file, or may not be read.
  */
 export async function compileRoutes(path: string, modules: PackageModules = PACKAGE_MODULES): Promise<Compiled> {
-  const { dir, names, routes, odd } = await listRoutes(path);
+  const listing = await listRoutes(path);
+  const { dir, names, routes, odd } = listing;
   const { files, problems } = await compileFiles(await rootOf(dir, names), routes, modules);
-  return report(dir, files, [...odd.map((name) => oddFile(join(dir, name))), ...problems]);
+  const compiled = report(dir, files, [...odd.map((name) => oddFile(join(dir, name))), ...problems]);
+  return { ...compiled, passedOver: await passedOver(listing, new Set(compiled.inputs)) };
 }
 
 /**
@@ -82,7 +87,7 @@ async function compileFiles(
 
 function report(dir: string, files: readonly RouteFile[], problems: readonly Problem[]): Compiled {
   const inputs = new Set([...files.flatMap((file) => file.inputs), ...problems.map((problem) => problem.file)]);
-  return { dir, files, problems, inputs: [...inputs] };
+  return { dir, files, problems, passedOver: [], inputs: [...inputs] };
 }
 
 function oddFile(file: string): Problem {

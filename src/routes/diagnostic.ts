@@ -33,7 +33,9 @@ function problem(
   return { file, line, column, message, source, severity: "error" };
 }
 
-/** A list in a variable is a heap of stages without an order to the compiler, whose words for it help nobody. */
+/**
+ * To the compiler, a list in a variable is a set of stages without an order; its own message for that does not help.
+ */
 function hinted(message: string): string {
   if (!/^.*\bStage<[^']*\| Stage</.test(message)) return message;
   return `${message}\n  a list of stages in a variable keeps its order by "as const": const mine = [ … ] as const`;

@@ -8,7 +8,7 @@ export interface Listing {
   readonly dir: string;
   /** The route files, sorted: each `*.ts` directly in the directory but `*.test.ts`, `_*.ts` and `*.d.ts`. */
   readonly routes: readonly string[];
-  /** Named like a route file, and neither a file nor a directory: a named pipe, on which a reader waits for ever. */
+  /** Named like a route file, but neither a file nor a directory: a named pipe, on which a reader waits forever. */
   readonly odd: readonly string[];
   readonly names: readonly string[];
 }
@@ -16,7 +16,7 @@ export interface Listing {
 /**
  * Lists a route directory.
  *
- * @throws FastTsError `FTS_ROUTES` when there is none, it is no directory, or it may not be read.
+ * @throws FastTsError `FTS_ROUTES` when it does not exist, is not a directory, or may not be read.
  */
 export async function listRoutes(path: string): Promise<Listing> {
   const dir = resolve(path);

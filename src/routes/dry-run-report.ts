@@ -45,7 +45,7 @@ export interface DryRunReport {
   readonly problems: readonly Problem[];
 }
 
-/** What the worker says: that it comes to a file, and what came of it. */
+/** What the worker reports: that it begins with a file, and the result. */
 export type DryRunMessage =
-  | { readonly kind: "begin"; readonly at: number }
+  | { readonly kind: "begin"; readonly at: number; readonly threadId: number }
   | { readonly kind: "end"; readonly at: number; readonly probed: DryRunReport };

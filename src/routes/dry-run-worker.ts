@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { threadId } from "../system/thread-times.ts";
 import type { RouteFile } from "./compile.ts";
 import { type DryRunMessage, type DryRunReport, toDryRun } from "./dry-run-report.ts";
 import { evaluateRoute, problemOfThrow } from "./evaluate.ts";
@@ -7,11 +8,11 @@ import { type Problem, problemOfFile } from "./problem.ts";
 
 const files: readonly RouteFile[] = workerData;
 let late: unknown[] = [];
-// Work that a file started and left alone: it fails a moment later, and is that file's problem too.
+// Work that a file started and did not await: if it fails a moment later, that is the file's problem, too.
 process.on("unhandledRejection", (reason) => late.push(reason));
 
 for (const [at, file] of files.entries()) {
-  say({ kind: "begin", at });
+  say({ kind: "begin", at, threadId: threadId() });
   const probed = await probe(file);
   say({ kind: "end", at, probed });
 }

@@ -9,6 +9,7 @@ import type { RouteFile } from "./compile.ts";
 import { isRouteName } from "./directory.ts";
 import type { PackageModules } from "./package-modules.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
+import { RouteTimers } from "./route-timers.ts";
 import { placesOf, registerBundle, type SourcePosition, scriptName } from "./source-map.ts";
 import { stopAfter } from "./time-limit.ts";
 
@@ -24,7 +25,7 @@ export interface Evaluated {
   /** Empty when there is a problem. */
   readonly pipelines: readonly Declared[];
   readonly problem: Problem | null;
-  /** Ends the mapping of this file's stacks; to be called when its pipelines have ended. Idempotent. */
+  /** Ends its timers and the mapping of its stacks; to be called when its pipelines have ended. Idempotent. */
   readonly forget: () => void;
 }
 
@@ -38,14 +39,18 @@ export interface Evaluated {
  * @param timeLimit - Seconds after which it is stopped; left out, it is known to finish, or its thread is watched over.
  */
 export function evaluateRoute(file: RouteFile, modules: PackageModules, timeLimit?: number): Evaluated {
-  const forget = registerBundle(file);
+  const unregister = registerBundle(file);
+  const timers = new RouteTimers();
+  const forget = (): void => {
+    unregister();
+    timers.end();
+  };
   const limit = Error.stackTraceLimit;
   // Deep enough to reach from a helper's helper back to the file that called it.
   Error.stackTraceLimit = 100;
   try {
-    const pipelines = collectPipelines(() =>
-      timeLimit === undefined ? run(file, modules) : stopAfter(timeLimit, () => run(file, modules)),
-    );
+    const work = (): void => run(file, { ...modules, ...timers.modules }, timers);
+    const pipelines = collectPipelines(() => (timeLimit === undefined ? work() : stopAfter(timeLimit, work)));
     return { file, pipelines: located(file, pipelines), problem: null, forget };
   } catch (thrown) {
     const problem = problemOfThrow(file, thrown);
@@ -86,17 +91,18 @@ function withColumn(stack: string): string {
   });
 }
 
-function run(route: RouteFile, modules: PackageModules): void {
+function run(route: RouteFile, modules: Readonly<Record<string, unknown>>, { functions }: RouteTimers): void {
   const { file, code } = route;
   // Not a Script: the compilation cache would keep the source of every one for good (50 kB each for 50 kB of code).
   const body = compileFunction(code, PARAMETERS, { filename: scriptName(route) });
   const load = createRequire(file);
   const require = (id: string): unknown => (Object.hasOwn(modules, id) ? modules[id] : load(id));
   const module = { exports: {} };
-  body.call(module.exports, module.exports, require, module, file, dirname(file), pathToFileURL(file).href);
+  body.call(module.exports, module.exports, require, module, file, dirname(file), pathToFileURL(file).href, functions);
 }
 
-const PARAMETERS = ["exports", "require", "module", "__filename", "__dirname", "__fileurl"];
+/** What the code finds besides the global names; the last three are there for the definitions of the compiler of routes. */
+const PARAMETERS = ["exports", "require", "module", "__filename", "__dirname", "__fileurl", "__timers"];
 
 function located(route: RouteFile, pipelines: readonly Pipeline[]): Declared[] {
   const declared: Declared[] = [];

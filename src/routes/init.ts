@@ -16,10 +16,10 @@ export interface InitReport {
 }
 
 /**
- * Makes a directory ready for route files: a `tsconfig.json` and an example with its test where there are none, a copy of
+ * Prepares a directory for route files: a `tsconfig.json` and an example with its test where there are none, a copy of
  * the type declarations of FastTS and, unless they are installed there, of Node in `.fast-ts`, so that an editor knows
  * `fast-ts` and Node wherever the directory lies; a `package.json` with TypeScript where neither the directory nor one
- * above it has one. To be called again after an upgrade of FastTS: the copies are made anew.
+ * above it has one. Run it again after an upgrade of FastTS to renew the copies.
  *
  * @throws FastTsError `FTS_ROUTES` when the directory cannot be made or written to.
  */

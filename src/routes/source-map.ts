@@ -1,4 +1,5 @@
 import { SourceMap } from "node:module";
+import type { Site } from "../core/stage.ts";
 import type { RouteFile } from "./compile.ts";
 
 /** A place in a user's source, and the text of its line. */
@@ -34,12 +35,19 @@ export function registerBundle(route: RouteFile): () => void {
  *
  * @param thrown - A stack, or what was thrown: its stack is taken, or its message when user code made that no text. Any
  * value will do, and none throws.
+ * @param site - Where the stage that threw was made: that is told in front of a stack without any frame of the user's.
  */
-export function mapStack(thrown: unknown): string {
+export function mapStack(thrown: unknown, site: Site | null = null): string {
   const lines = wordsOf(thrown).split("\n");
   const mapped = lines.map((line) => line.replace(FRAME, inUsersWords));
   const last = mapped.findLastIndex((line, at) => line !== lines[at]);
-  return (last === -1 ? lines : mapped.slice(0, last + 1)).join("\n");
+  if (last >= 0) return mapped.slice(0, last + 1).join("\n");
+  const [place] = placesOf(site?.stack);
+  if (place === undefined) return lines.join("\n");
+  const first = lines.findIndex((line) => /^ +at /.test(line));
+  return lines
+    .toSpliced(first === -1 ? lines.length : first, 0, `    at ${place.file}:${place.line}:${place.column}`)
+    .join("\n");
 }
 
 function inUsersWords(frame: string, prefix: string, hash: string, line: string, column: string): string {
@@ -49,7 +57,7 @@ function inUsersWords(frame: string, prefix: string, hash: string, line: string,
   return `${head}${place.file}:${place.line}:${place.column}`;
 }
 
-/** The places of a stack that lie in known bundles, innermost first; none of a stack that is no text. */
+/** The places of a stack that lie in known bundles, innermost first; none of a stack that is not a text. */
 export function placesOf(stack: unknown): readonly SourcePosition[] {
   const places: SourcePosition[] = [];
   if (typeof stack !== "string") return places;

@@ -30,7 +30,7 @@ export function stopAfter(seconds: number, run: () => void): void {
   try {
     runInNewContext("call()", { call }, { timeout: seconds * 1000 });
   } catch {
-    // It was stopped: that alone gets past the `catch` of the call.
+    // It was stopped: nothing else gets past the `catch` of the call.
   }
   if (failures.length > 0) throw failures[0];
 }

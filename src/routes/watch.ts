@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, resolve, sep } from "node:path";
 import { type FSWatcher, watch } from "chokidar";
 import type { Cancel, Clock } from "../core/clock.ts";
@@ -6,8 +6,8 @@ import type { Cancel, Clock } from "../core/clock.ts";
 export interface WatchOptions {
   readonly clock: Clock;
   /** Seconds without a change before `onChange` is called. @default 0.1 */
-  readonly settle?: number;
-  /** Called when the system refuses to watch (too many watches): changes may go unnoticed. @default nothing is said */
+  readonly debounce?: number;
+  /** Called when the system refuses to watch (too many watches): changes may go unnoticed. @default none */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -21,10 +21,13 @@ export interface RouteWatch {
   close(): Promise<void>;
 }
 
+/** A path may come to stand for something else without a word of the system to who watches it: it is looked at so often. */
+const LOOK_SECONDS = 1;
+
 /**
  * Calls `onChange` when something in a route directory may have changed: a file saved, renamed, linked or deleted, a
- * ConfigMap swapped, the directory itself replaced or created again. Whoever is called compares the contents; what
- * changes once the promise is fulfilled is noticed, so compile after that.
+ * ConfigMap swapped, the directory itself replaced or created again, a link anywhere on the way to it swapped. Whoever
+ * is called compares the contents; what changes once the promise is fulfilled is noticed, so compile after that.
  *
  * Directories are watched, never files: a file that an editor writes anew under the same name stays watched.
  */
@@ -42,11 +45,13 @@ class Watch implements RouteWatch {
   readonly #inputs = new Set<string>();
   readonly #directories: Set<string>;
   #watcher: FSWatcher | null = null;
-  /** Which directory the name stood for when the watch began. */
-  #identity = "";
+  /** What the paths stood for when the watch began, or when they were added. */
+  #places: ReadonlyMap<string, string> = new Map();
   #cancel: Cancel = () => {};
+  #cancelLook: Cancel = () => {};
   /** New watches and calls of `onChange`, one after the other. */
   #queue: Promise<void> = Promise.resolve();
+  #isLooking = false;
   #isClosed = false;
 
   constructor(dir: string, onChange: () => void, options: WatchOptions) {
@@ -56,18 +61,43 @@ class Watch implements RouteWatch {
     this.#directories = new Set([dir, dirname(dir)]);
   }
 
-  /** Watches all directories afresh. */
   async start(): Promise<void> {
+    await this.#watchAfresh();
+    this.#cancelLook = this.#options.clock.every(LOOK_SECONDS, () => void this.#look());
+  }
+
+  async #watchAfresh(): Promise<void> {
     const old = this.#watcher;
     for (;;) {
-      this.#identity = await identity(this.#dir);
+      this.#places = await this.#locate();
       this.#watcher = await this.#open();
-      // The directory may be replaced while the watch begins, before the system has anything to tell.
-      if (this.#isClosed || (await identity(this.#dir)) === this.#identity) break;
+      // A directory may be replaced while the watch begins, before the system has anything to tell.
+      if (this.#isClosed || !this.#hasMoved(await this.#locate())) break;
       await this.#watcher.close();
     }
     await old?.close();
     if (this.#isClosed) await this.#watcher.close();
+  }
+
+  /** What the paths stand for now, links on the way to them followed: of a file where it lies, as its content is watched. */
+  async #locate(): Promise<ReadonlyMap<string, string>> {
+    const locate = async (path: string): Promise<readonly [string, string]> => [
+      path,
+      this.#directories.has(path) ? await identity(path) : await realpath(path).catch(() => NONE),
+    ];
+    return new Map(await Promise.all([...this.#directories, ...this.#inputs].map(locate)));
+  }
+
+  #hasMoved(now: ReadonlyMap<string, string>): boolean {
+    return [...now].some(([path, place]) => (this.#places.get(path) ?? place) !== place);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isLooking) return; // a network that does not answer may take long
+    this.#isLooking = true;
+    const hasMoved = this.#hasMoved(await this.#locate());
+    this.#isLooking = false;
+    if (hasMoved) this.#notice(this.#dir);
   }
 
   async #open(): Promise<FSWatcher> {
@@ -96,14 +126,19 @@ class Watch implements RouteWatch {
       this.#inputs.add(input);
       this.#directories.add(dirname(input));
     }
-    if (this.#directories.size > before)
-      this.#queue = this.#queue.then(() => (this.#isClosed ? undefined : this.start()));
+    const isGrown = this.#directories.size > before;
+    this.#queue = this.#queue.then(async () => {
+      if (!this.#isClosed && isGrown) await this.#watchAfresh();
+      // What was known before it counts, should it have moved meanwhile.
+      else this.#places = new Map([...(await this.#locate()), ...this.#places]);
+    });
     return this.#queue;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancel();
+    this.#cancelLook();
     await this.#queue;
     await this.#watcher?.close();
   }
@@ -123,17 +158,17 @@ class Watch implements RouteWatch {
   #notice(path: string): void {
     if (this.#isClosed || !this.#isOfInterest(path)) return;
     this.#cancel();
-    this.#cancel = this.#options.clock.after(this.#options.settle ?? 0.1, () => {
+    this.#cancel = this.#options.clock.after(this.#options.debounce ?? 0.1, () => {
       this.#queue = this.#queue.then(() => this.#settle());
     });
   }
 
   async #settle(): Promise<void> {
     // The system watches what a directory is, not what it is called: another one under the same name needs a new watch.
-    if (!this.#isClosed && (await identity(this.#dir)) !== this.#identity) {
+    if (!this.#isClosed && this.#hasMoved(await this.#locate())) {
       // First, as chokidar shares one system watch among all that watch the same name.
       await this.#watcher?.close();
-      await this.start();
+      await this.#watchAfresh();
     }
     if (!this.#isClosed) this.#onChange();
   }

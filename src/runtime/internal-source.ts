@@ -7,7 +7,7 @@ type Fate = DropReason | null;
 
 /**
  * Events that did not come through a door go into all pipelines as if they had: what pipelines reinject, what the
- * daemon itself has to say. While senders are held up they wait here; whoever gives them keeps their number bounded.
+ * daemon itself has to say. While senders are held up they wait here; the callers bound their number.
  */
 export class InternalSource {
   readonly #intake: Intake;
@@ -46,7 +46,7 @@ export class InternalSource {
     for (const { tell } of this.#waiting.splice(0)) tell("refused");
   }
 
-  /** In a turn of its own: what is reinjected must not come in on the stack of what reinjects it. */
+  /** In a turn of its own: reinjected events must not come in on the stack of the stage that reinjects them. */
   #plan(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;

@@ -22,9 +22,10 @@ import type { Answer, Form, Tapped } from "./report.ts";
 import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
 import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
 import { Taps } from "./taps.ts";
+import { sliceThread } from "./time-slice.ts";
 import { TURN_SECONDS } from "./turn.ts";
 
-/** What route code printed besides `stdout()` gets so long to be read at a stop. */
+/** How long output of route code, besides that of `stdout()`, may wait for its reader at a stop. */
 const LAST_LINES_SECONDS = 0.5;
 
 const LOOK_AGAIN_SECONDS = 0.005;
@@ -33,7 +34,7 @@ const LOOK_AGAIN_SECONDS = 0.005;
 export interface Assignment {
   readonly files: readonly RouteFile[];
   readonly owned: readonly string[];
-  /** The numbers of the first events that pipelines take; those that are not named take all. */
+  /** The number of the first event that each pipeline takes; pipelines not named take all. */
   readonly since?: Readonly<Record<string, number>>;
 }
 
@@ -50,7 +51,7 @@ export interface PipelineHandle {
   readonly channel: string | null;
 }
 
-/** What a thread gives its pipelines, and what it does for them outside of them. */
+/** What a thread provides to its pipelines. */
 export interface RuntimeOptions {
   readonly clock: Clock;
   readonly log: Log;
@@ -60,12 +61,14 @@ export interface RuntimeOptions {
   readonly defaultTtl: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
+  /** A turn of a pipeline begins. */
+  entered(): void;
   /** Events can be taken again. */
   relieved(): void;
   overloaded(pipeline: string, description: string): void;
   /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
   inject(frame: Buffer): Promise<DropReason | null>;
-  /** Shows what came by taps that are listened to; resolves when it can take more. */
+  /** Shows the events of taps that have readers; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
 }
 
@@ -81,7 +84,7 @@ export class PipelineRuntime {
   readonly taps: Taps;
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex();
-  readonly #search = new Search(this.#index);
+  readonly #search: Search;
   readonly #reinjector: Reinjector;
   #live: readonly LiveFile[] = [];
   #staged: readonly LiveFile[] | null = null;
@@ -102,7 +105,10 @@ export class PipelineRuntime {
       index: this.#index,
       turnEnd: 0,
       full: 0,
-      enter: (owner, work) => this.#owners.run(owner, work),
+      enter: (owner, work) => {
+        options.entered();
+        return this.#owners.run(owner, work);
+      },
       later: (work) =>
         setImmediate(() => {
           this.thread.turnEnd = monotonic() + TURN_SECONDS;
@@ -113,6 +119,7 @@ export class PipelineRuntime {
       outlet: (edge) => this.#outlet(edge),
       explain: mapStack,
     };
+    this.#search = new Search(this.#index, sliceThread(options.clock, this.thread));
   }
 
   #outlet({ kind, name }: Edge): Outlet {
@@ -156,7 +163,7 @@ export class PipelineRuntime {
   #supervise(pipeline: Pipeline, { since = {} }: Assignment): Supervisor {
     const layout = layOut(pipeline.stages, pipeline.options.onCrash);
     const counts = newCounts(layout.rows.length);
-    // The one it replaces may not have come to its first event yet, when that was said to be a later one.
+    // The pipeline it replaces may itself have been told to begin with a later event, and not have come to it yet.
     const old = this.router.supervisors.find((supervisor) => supervisor.pipeline.name === pipeline.name);
     const first = Math.max(since[pipeline.name] ?? 0, old?.since ?? 0);
     return new Supervisor(pipeline, layout, counts, this.thread, first);
@@ -192,13 +199,13 @@ export class PipelineRuntime {
   }
 
   /** Answers a query from the index, once the pipelines that use it have dealt with what they were offered. */
-  async search(query: string, form: Form): Promise<Answer> {
+  async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
     const users = this.router.supervisors.filter((supervisor) => usesIndex(supervisor.edges));
-    if (users.length === 0) return NO_INDEX;
+    if (users.length === 0) return forms.map(() => NO_INDEX);
     const { clock } = this.#options;
     for (const until = monotonic() + CATCH_UP_SECONDS; users.some(catchesUp) && monotonic() < until; )
       await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_SECONDS, resolve));
-    return this.#search.answer(query, form);
+    return this.#search.answer(query, forms);
   }
 
   /** Lets every pipeline finish, within `seconds`; what is left then is lost, and counted. */
@@ -212,7 +219,7 @@ export class PipelineRuntime {
   }
 
   /**
-   * Blames an error that no stage was asked about: on the pipeline that started what threw, or else on the route files in
+   * Attributes an error outside of any stage: to the pipeline that started what threw, or else to the route files in
    * its stack. False when there is neither. To be called in the context of what threw.
    */
   blame(error: Error): boolean {

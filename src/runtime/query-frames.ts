@@ -1,13 +1,13 @@
 import { encodeFrame } from "../wire/codec.ts";
-import type { Answer, Form } from "./report.ts";
+import type { Answer } from "./report.ts";
 
-/** Asks the index as a Riemann client does: the answer is a frame, also when it says what is wrong. */
-export function queryFrames(search: (query: string, form: Form) => Promise<Answer>): {
+/** Asks the index as a Riemann client does: the answer is a frame, errors included. */
+export function queryFrames(search: (query: string) => Promise<Answer>): {
   ask(query: string): Promise<Buffer>;
 } {
   return {
     async ask(query) {
-      const answer = await search(query, "frame");
+      const answer = await search(query);
       return answer.kind === "found"
         ? Buffer.from(answer.bytes.buffer)
         : encodeFrame({ ok: false, error: answer.error });

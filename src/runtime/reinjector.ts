@@ -7,7 +7,7 @@ const MAX_WAITING_EVENTS = 10_000;
 
 type Fate = DropReason | null;
 
-/** Gathers what a thread's pipelines reinject in one turn, and gives it to the intake as one frame. */
+/** Gathers the events that a thread's pipelines reinject in one turn, and hands them to the intake as one frame. */
 export class Reinjector {
   readonly #give: (frame: Buffer) => Promise<Fate>;
   #batch: WireEvent[] = [];
@@ -36,7 +36,7 @@ export class Reinjector {
     try {
       return await this.#give(encodeFrame({ events }));
     } catch {
-      return "failed"; // user code made events of something that is none: they cannot be written
+      return "failed"; // user code made an invalid event: it cannot be encoded
     } finally {
       this.#waiting -= events.length;
     }

@@ -37,7 +37,10 @@ export interface Tapped {
   readonly missed: number;
 }
 
-/** Is shown what comes by a tap; calls `ready` when it can take more, unless it missed this: then the call before does. */
+/**
+ * Receives the events of a tap; calls `ready` when it can take more, unless it missed these: then the previous call
+ * does.
+ */
 export type Listener = (lines: string, missed: number, ready: () => void) => void;
 
 /** How the events that are found are written: as the frame that answers a client, or as lines of JSON. */

@@ -6,7 +6,7 @@ import type { Supervisor } from "../engine/supervisor.ts";
 export interface StopReport {
   /** Pipeline and stage, `alerts: email#2`. Empty when all ended. */
   readonly stuck: readonly string[];
-  /** Events that were given up. */
+  /** Events that were lost. */
   readonly lost: number;
 }
 
@@ -28,8 +28,8 @@ export function atMost(clock: Clock, seconds: number, something: Promise<unknown
 }
 
 /**
- * Ends pipelines side by side within `seconds`; what is left then is lost, and counted. Those that subscribe to a channel
- * end only when those that publish to it have said their last words.
+ * Ends pipelines side by side within `seconds`; what is left then is lost, and counted. Subscribers of a channel end
+ * only after its publishers have ended.
  *
  * @param before - Others that may still publish.
  */

@@ -1,7 +1,7 @@
 import type { Cancel } from "../core/clock.ts";
 import type { Listener, Tapped } from "./report.ts";
 
-/** Who listens to which tap. */
+/** The readers of taps. */
 export class TapSubscribers {
   readonly #changed: (taps: readonly string[]) => void;
   readonly #subscribers = new Map<string, Set<Listener>>();
@@ -31,7 +31,7 @@ export class TapSubscribers {
     };
   }
 
-  /** Resolves as soon as one of those who listen can take more: it is for the slow ones to miss some. */
+  /** Resolves as soon as one of the readers can take more: slow readers miss events. */
   hear(tapped: readonly Tapped[]): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.add(resolve);

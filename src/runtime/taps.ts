@@ -4,10 +4,10 @@ import type { Outlet } from "../core/stage.ts";
 import { formatJson } from "../text/format-json.ts";
 import type { Tapped } from "./report.ts";
 
-/** Maximum characters that wait to be shown; what comes on top is missed. */
+/** Maximum characters that wait to be shown; further events are missed. */
 const MAX_WAITING_CHARACTERS = 256 * 1024;
 
-/** The taps of one thread: what comes by one is shown to those who listen, and costs a look at a boolean while nobody does. */
+/** The taps of one thread: their events are shown to readers; without a reader, an event costs a look at a boolean. */
 export class Taps {
   readonly #show: (tapped: readonly Tapped[]) => Promise<void>;
   #heard: readonly string[] = [];

@@ -1,20 +1,82 @@
-/**
- * Gives those who have much to do a turn each, in the order in which they ask: one of them, then sockets, timers and
- * pipelines, then the next. However many there are, they take no more from the others than one would.
- */
-export class TimeSlice {
-  readonly #waiting: (() => void)[] = [];
+import { type Clock, monotonic } from "../core/clock.ts";
 
-  /** Resolves when it is the caller's turn, which lasts until it awaits something. */
-  next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      if (this.#waiting.length === 1) setImmediate(() => this.#give());
+/** Something long that is done in steps. */
+export interface SlicedWork {
+  /** Works until `isOver`. `waits`: it says when it can go on, by being added again. */
+  step(isOver: () => boolean): "done" | "more" | "waits";
+}
+
+/** The thread in which slices are worked. */
+export interface SliceThread {
+  /** Seconds, on a clock that never jumps. */
+  now(): number;
+  /** Calls `run` after so many seconds, and after sockets, timers and pipelines have had a turn. */
+  later(seconds: number, run: () => void): void;
+  /** Whether pipelines have had something to do since it was asked last. */
+  isBusy(): boolean;
+}
+
+/** A thread that hosts pipelines. @param thread - Whose turn ends are set whenever pipelines get one. */
+export function sliceThread(clock: Clock, thread: { readonly turnEnd: number }): SliceThread {
+  let seen = thread.turnEnd;
+  return {
+    now: monotonic,
+    later: (seconds, run) => void (seconds > 0 ? clock.after(seconds, run) : setImmediate(run)),
+    isBusy() {
+      const isBusy = thread.turnEnd !== seen;
+      seen = thread.turnEnd;
+      return isBusy;
+    },
+  };
+}
+
+const SLICE_SECONDS = 0.002;
+/** While pipelines have something to do, they get three times as long as all slices together: those get a quarter. */
+const REST_PER_WORK = 3;
+/** What a work costs besides its steps, seconds: messages between threads. */
+const OVERHEAD_SECONDS = 0.000_03;
+
+/**
+ * Shares a small part of a thread's time among those who have much to do, a slice after the other, in the order in which
+ * they ask. However many there are, they take no more from the others than one would.
+ */
+export class TimeSlices {
+  readonly #thread: SliceThread;
+  readonly #waiting: SlicedWork[] = [];
+  #isPlanned = false;
+  /** When the next slice may begin. */
+  #notBefore = 0;
+
+  constructor(thread: SliceThread) {
+    this.#thread = thread;
+  }
+
+  add(work: SlicedWork): void {
+    this.#waiting.push(work);
+    this.#plan();
+  }
+
+  #plan(): void {
+    if (this.#isPlanned || this.#waiting.length === 0) return;
+    this.#isPlanned = true;
+    this.#thread.later(Math.max(0, this.#notBefore - this.#thread.now()), () => {
+      this.#isPlanned = false;
+      this.#work();
+      this.#plan();
     });
   }
 
-  #give(): void {
-    this.#waiting.shift()?.();
-    if (this.#waiting.length > 0) setImmediate(() => this.#give());
+  #work(): void {
+    const { now, isBusy } = this.#thread;
+    const end = now() + SLICE_SECONDS;
+    let overhead = 0;
+    const isOver = (): boolean => now() + overhead >= end;
+    for (let work = this.#waiting.shift(); work !== undefined; work = isOver() ? undefined : this.#waiting.shift()) {
+      const outcome = work.step(isOver);
+      if (outcome === "more") this.#waiting.push(work);
+      if (outcome === "done") overhead += OVERHEAD_SECONDS;
+    }
+    const worked = now() + overhead - (end - SLICE_SECONDS);
+    this.#notBefore = isBusy() ? now() + worked * REST_PER_WORK : 0;
   }
 }

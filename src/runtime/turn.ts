@@ -1,5 +1,5 @@
 /** The longest turn of a pipeline, before sockets and timers get theirs (docs/architecture.md, turns). */
 export const TURN_SECONDS = 0.005;
 
-/** Small messages are gathered until so many events are offered together. */
+/** Small messages are gathered until this many events are offered together. */
 export const BATCH_EVENTS = 1024;

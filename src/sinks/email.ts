@@ -3,10 +3,9 @@ import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aFunction, atLeastOne, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import { type Through, through } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
+import { whole } from "../delivery/batch-form.ts";
 import { Capacity } from "../delivery/capacity.ts";
-import { Outbox } from "../delivery/outbox.ts";
-import { whole } from "../delivery/packing.ts";
-import { nothingToSend } from "../delivery/sink.ts";
+import { nothingToSend, Outbox } from "../delivery/outbox.ts";
 import { composeMail, type Mail, mailBody, mailSubject, mailText } from "./mail.ts";
 import { Smtp } from "./smtp.ts";
 

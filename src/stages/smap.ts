@@ -30,7 +30,7 @@ export function smap<In = Event, Out extends Event | readonly unknown[] = Event>
       if (Array.isArray(result)) emit(result);
       else if (result !== null && result !== undefined) throw notAValue(result);
     });
-  return described("smap", start, { takes: "any", memory: 0 });
+  return described("smap", start, { takes: "anything", memory: 0 });
 }
 
 function notAValue(result: unknown): FastTsError {

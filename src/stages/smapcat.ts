@@ -34,7 +34,7 @@ export function smapcat<In = Event>(
         emit(event);
       }
     };
-  return described("smapcat", start, { takes: "any", memory: 0 });
+  return described("smapcat", start, { takes: "anything", memory: 0 });
 }
 
 function misuse(must: string, result: unknown): FastTsError {

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
+import { AddressFilter } from "../../src/doors/address-filter.ts";
 import { Connection } from "../../src/doors/connection.ts";
 import { Admission } from "../../src/ingest/admission.ts";
 import { QueryLimiter } from "../../src/ingest/query-limiter.ts";
+import { ReaderBudget } from "../../src/ingest/reader-budget.ts";
 import { newDoorCounts, newQueryCounts } from "../../src/ingest/report.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { decodeMsg } from "../../src/wire/codec.ts";
@@ -13,6 +15,7 @@ import { BAD, FakeIntake, frame } from "../ingest/fake-intake.ts";
 import { asking, FakeQueries } from "../ingest/fake-queries.ts";
 
 const silent = (): void => {};
+const PEER = { address: "10.0.0.1", text: "10.0.0.1:5" };
 const BAD_BODY = String.fromCharCode(BAD);
 
 /** A connection whose socket goes nowhere, and every write to it. */
@@ -22,15 +25,16 @@ function setUp(maxFrame = 100) {
   const clock = new VirtualClock();
   const counts = newDoorCounts();
   const queryCounts = newQueryCounts();
-  const queryLimiter = new QueryLimiter(queries, clock, queryCounts);
+  const queryLimiter = new QueryLimiter(queries, new ReaderBudget(), clock, queryCounts);
   const warnings: Record<string, unknown>[] = [];
   const warn = (message: string, fields = {}): void => void warnings.push({ message, ...fields });
   const log = { debug: silent, info: silent, warn, error: silent };
-  const admission = new Admission({ intake, maxFrame, clock, log });
-  const context = { name: "tcp", admission, queryLimiter, counts, maxFrame, clock };
+  const admission = new Admission({ intake, maxFrame, maxConnections: 100, clock, log });
+  const allowQueries = new AddressFilter(["10.0.0.0/24"]);
+  const context = { name: "tcp", admission, queryLimiter, allowQueries, counts, maxFrame, clock };
   const writes: Buffer[] = [];
   const socket = new RecordingSocket(writes);
-  const connection = new Connection(socket, "10.0.0.1:5", context);
+  const connection = new Connection(socket, PEER, context);
   // What the admission does at the end of a turn.
   const settle = (): void => connection.flushed(intake.flush());
   const read = (...pieces: Uint8Array[]): void => {
@@ -162,6 +166,16 @@ test("gives each message one answer in order, whatever the pieces, and whenever 
     }),
     { examples: [[["a", asking("q"), asking("r"), "", asking("")], [1], 3]] },
   );
+});
+
+test("a query from an address that may not ask is refused, its events are taken, and it goes on", () => {
+  const { intake, queries, queryCounts, writes, context } = setUp();
+  const elsewhere = new Connection(new RecordingSocket(writes), { address: "10.0.1.1", text: "10.0.1.1:1" }, context);
+  const bytes = Buffer.concat([frame(asking("q", {})), frame("b")]);
+  elsewhere.read(bytes, bytes.length);
+  elsewhere.flushed(intake.flush());
+  assert.deepEqual(said(writes), ["queries are not taken from this address: see --tcp-queries", 1]);
+  assert.deepEqual([queries.asked, intake.offered.length, queryCounts.refused], [[], 2, 1]);
 });
 
 test("a query that is refused does not keep back what is behind it", () => {

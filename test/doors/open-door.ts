@@ -3,10 +3,12 @@ import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Log } from "../../src/core/log.ts";
+import { AddressFilter, ALL_NETWORKS } from "../../src/doors/address-filter.ts";
 import { openTcp } from "../../src/doors/tcp.ts";
 import { Admission } from "../../src/ingest/admission.ts";
 import type { Door } from "../../src/ingest/door.ts";
 import { QueryLimiter } from "../../src/ingest/query-limiter.ts";
+import { ReaderBudget } from "../../src/ingest/reader-budget.ts";
 import { newQueryCounts } from "../../src/ingest/report.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { FakeIntake } from "../ingest/fake-intake.ts";
@@ -35,10 +37,11 @@ export async function openDoor(
   const silent = (): void => {};
   const log: Log = { debug: silent, info: silent, warn: (message) => void warnings.push(message), error: silent };
   const { port = 0, maxConnections = 100, maxFrame = 1_000_000 } = limits;
-  const admission = new Admission({ intake, maxFrame, clock, log });
-  const queryLimiter = new QueryLimiter(queries, clock, newQueryCounts());
+  const admission = new Admission({ intake, maxFrame, maxConnections, clock, log });
+  const queryLimiter = new QueryLimiter(queries, new ReaderBudget(), clock, newQueryCounts());
   const shared = { admission, queryLimiter, clock, log };
-  const door = await openTcp({ host: "127.0.0.1", port, maxFrame, maxConnections, ...shared });
+  const all = new AddressFilter(ALL_NETWORKS);
+  const door = await openTcp({ host: "127.0.0.1", port, maxFrame, allow: all, allowQueries: all, ...shared });
   const stop = async (): Promise<void> => {
     admission.stop("fast-ts is stopping");
     await door.stop();

@@ -15,7 +15,7 @@ const TAKEN: Readonly<Record<Takes, readonly string[]>> = {
   events: ["event"],
   lists: ["list"],
   either: ["event", "list"],
-  any: ["event", "list", "text"],
+  anything: ["event", "list", "text"],
 };
 
 /** What is logged when the stage is given a value of which its types know nothing. */
@@ -94,6 +94,6 @@ test("a sink and smap take what they are made for", () => {
 test("what a stage takes is one of four words", () => {
   assert.throws(() => stage("mine", ({ emit }) => emit, { takes: "event" as "events" }), {
     code: "FTS_STAGE_OPTION",
-    message: 'mine(takes): must be "events", "lists", "either" or "any", got "event" (a string)',
+    message: 'mine(takes): must be "events", "lists", "either" or "anything", got "event" (a string)',
   });
 });

@@ -6,6 +6,7 @@ import type { Log } from "../../src/core/log.ts";
 import { FastTsError } from "../../src/errors.ts";
 import type { HttpServer } from "../../src/http/server.ts";
 import type { DaemonView } from "../../src/http/view.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { parseExposition } from "./exposition.ts";
 import { openHttp } from "./open-http.ts";
 import { aView } from "./view.ts";
@@ -77,16 +78,18 @@ test("/api/index refuses what is more than 100 queries at a time, also in one co
   socket.write("GET /api/index HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100));
   while (waiting.length < 100) await new Promise(setImmediate);
   const answer = await get("/api/index", {}, busy);
-  assert.deepEqual([answer.status, await answer.text()], [503, "100 queries are under way: try again later\n"]);
+  assert.deepEqual(
+    [answer.status, await answer.text()],
+    [503, "100 clients are waiting for answers to queries: try again later\n"],
+  );
   for (const resolve of waiting) resolve();
   await busy.stop();
 });
 
 test("/api/index refuses long answers while clients have 256 MiB to read, until they have gone", async () => {
-  const bytes = new Uint8Array(64 * 1024 * 1024);
   const search: DaemonView["search"] = async (query) => ({
     kind: "found",
-    bytes: query === "short" ? new Uint8Array(5) : bytes,
+    bytes: new Uint8Array(query === "short" ? 5 : 64 * 1024 * 1024),
   });
   const full = await open({ search });
   const socket = connect(full.port, "127.0.0.1");
@@ -101,6 +104,25 @@ test("/api/index refuses long answers while clients have 256 MiB to read, until 
   socket.destroy();
   while ((await ask("long")) !== 200) await new Promise(setImmediate);
   await full.stop();
+});
+
+test("a client that does not read an answer for a minute is disconnected", async () => {
+  const clock = new VirtualClock();
+  const search: DaemonView["search"] = async () => ({ kind: "found", bytes: new Uint8Array(32 * 1024 * 1024) });
+  const slow = await openHttp({ clock, view: aView({ search }) });
+  const socket = connect(slow.port, "127.0.0.1");
+  socket.pause();
+  socket.write("GET /api/index HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  while (clock.timers === 0) await new Promise(setImmediate);
+  clock.advanceTo(59.9);
+  await new Promise(setImmediate);
+  assert.equal(clock.timers, 1);
+  clock.advanceTo(60);
+  const closed = once(socket, "close");
+  socket.resume();
+  await closed;
+  assert.equal(clock.timers, 0);
+  await slow.stop();
 });
 
 test("/api/index says what is wrong, and whose fault it is", async () => {

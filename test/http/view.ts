@@ -1,5 +1,6 @@
 import type { PipelineReport, PipelineState, StageReport } from "../../src/engine/report.ts";
 import type { DaemonView } from "../../src/http/view.ts";
+import { type DoorReport, newDoorCounts, sumOf } from "../../src/ingest/report.ts";
 
 const LOST = { crash: 1, restart: 2, overflow: 3, worker: 4, stop: 5 };
 
@@ -20,24 +21,35 @@ function pipelineReport(name: string, state: PipelineState): PipelineReport {
   return { name, file: "/routes/a.ts", line: 3, worker: 1, state, taken: 100, ...counts, stages: [STAGE] };
 }
 
+const TCP: DoorReport = {
+  name: "tcp",
+  notAfter: null,
+  open: 3,
+  connections: 10,
+  refusedConnections: 1,
+  frames: 50,
+  bytesIn: 5000,
+  decodeErrors: 2,
+  oversized: 1,
+  refusedFrames: 4,
+  unfinished: 6,
+  acks: 49,
+  denied: 7,
+  dropped: 0,
+  kernelDropped: 0,
+  failedHandshakes: 0,
+};
+const UDP: DoorReport = { name: "udp", notAfter: null, ...newDoorCounts(), dropped: 8, kernelDropped: 9 };
+const TLS: DoorReport = { name: "tls", notAfter: 2_000_000_000, ...newDoorCounts(), failedHandshakes: 2 };
+const DOORS: readonly DoorReport[] = [TCP, UDP, TLS];
+
 /** What a daemon with two pipelines may show. */
 export function aView(changes: Partial<DaemonView> = {}): DaemonView {
   const pipelines = [pipelineReport("a", "running"), pipelineReport('odd "name"\\\n', "stalled")];
   return {
     pipelines: () => pipelines,
-    transport: () => ({
-      open: 3,
-      connections: 10,
-      refusedConnections: 1,
-      frames: 50,
-      bytesIn: 5000,
-      decodeErrors: 2,
-      oversized: 1,
-      refusedFrames: 4,
-      unfinished: 1,
-      queries: { answered: 3, refused: 1, timeout: 2, abandoned: 0 },
-      acks: 49,
-    }),
+    transport: () => sumOf(DOORS, { answered: 3, refused: 1, timeout: 2, abandoned: 0 }),
+    doors: () => DOORS,
     recording: () => ({ frames: 45, bytes: 4500, dropped: 5 }),
     readiness: () => ({ ready: true, reasons: [] }),
     workers: () => [{ id: 1, state: "running", replaced: 2, heapBytes: 1000, indexEvents: 7 }],

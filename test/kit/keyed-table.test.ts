@@ -165,3 +165,46 @@ test("holds as many keys, the same and in the same order, as a list that is sear
     { numRuns: 200 },
   );
 });
+
+test("a walk comes once to each key that is there all the time, whatever comes and goes meanwhile, and to no new one", () => {
+  const deed = fc.record({
+    host: fc.constantFrom("a", "b", "c"),
+    service: fc.nat(9).map(String),
+    does: fc.constantFrom("use", "delete", "look"),
+  });
+  fc.assert(
+    fc.property(fc.array(deed, { maxLength: 40 }), fc.array(deed, { maxLength: 200 }), (before, meanwhile) => {
+      const key = ({ host, service }: { readonly host: string; readonly service: string }) => `${host} ${service}`;
+      const keyed = new KeyedTable<string>({
+        ...compileKey("test", ["host", "service"]),
+        max: 100,
+        ttl: 80,
+        create: () => "",
+      });
+      const use = (one: (typeof before)[number]): void => {
+        keyed.at(of(one.host, one.service)).value = key(one);
+      };
+      for (const one of before) use(one);
+      const there = new Set(before.map(key));
+      const stays = new Set(there);
+      const seen: string[] = [];
+      const walk = keyed.walk();
+      for (const one of meanwhile) {
+        if (one.does === "use") use(one);
+        if (one.does === "delete" && keyed.delete(of(one.host, one.service))) stays.delete(key(one));
+        if (one.does === "look")
+          seen.push(...[walk.next()].flatMap(({ done, value }) => (done === true ? [] : [value])));
+      }
+      seen.push(...walk);
+      assert.deepEqual(seen, [...new Set(seen)], "none twice");
+      assert.deepEqual(
+        [...stays].filter((one) => !seen.includes(one)),
+        [],
+      );
+      assert.deepEqual(
+        seen.filter((one) => !there.has(one)),
+        [],
+      );
+    }),
+  );
+});

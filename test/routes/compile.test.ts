@@ -216,7 +216,7 @@ test("an imported file with an error is among the files to watch", async (t) => 
 
 test("an empty directory has no files and no problems", async (t) => {
   const dir = await routeDir(t, {});
-  assert.deepEqual(await compileRoutes(dir), { dir, files: [], problems: [], inputs: [] });
+  assert.deepEqual(await compileRoutes(dir), { dir, files: [], problems: [], passedOver: [], inputs: [] });
 });
 
 test("a directory that is missing or a file is refused in plain words", async (t) => {

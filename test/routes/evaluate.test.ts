@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { compileRoutes } from "../../src/routes/compile.ts";
@@ -252,4 +252,41 @@ test("what is thrown may throw when it is looked at", async (t) => {
     "a.ts": "const no = () => { throw 1; };\nthrow new Proxy(new Error(), { get: no, getPrototypeOf: no });",
   });
   assert.match(problem?.message ?? "", /^throws a value that cannot be shown: throw an Error/);
+});
+
+/** Ways to have something done again and again, each with the name by which it counts. */
+const AGAIN = `import * as timers from "node:timers";
+import { setInterval as every, setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+const count = (name: string) => (globalThis as any).counted[name] = ((globalThis as any).counted[name] ?? 0) + 1;
+setInterval(count, 1, "interval");
+globalThis.setInterval(() => count("global"), 1);
+timers.setInterval(() => count("module"), 1);
+const again = () => { count("timeout"); setTimeout(again, 1); };
+setTimeout(again, 1);
+const turn = () => { count("immediate"); setImmediate(turn); };
+turn();
+(async () => { for await (const name of every(1, "each")) count(name); })();
+(async () => { for (;;) { await sleep(1); count("sleep"); } })();
+(async () => { for (;;) { await promisify(setTimeout)(1); count("promisified"); } })();
+clearInterval(setInterval(count, 1, "never"));
+clearTimeout(setTimeout(count, 1, "never"));
+clearImmediate(setImmediate(count, "never"));
+{ const setTimeout = count; setTimeout("own name"); }
+import { pipeline } from "fast-ts"; pipeline("p", []);`;
+
+test("what a file does again and again ends with it, however it is begun", async (t) => {
+  const counted: Record<string, number> = {};
+  Reflect.set(globalThis, "counted", counted);
+  t.after(() => Reflect.deleteProperty(globalThis, "counted"));
+  const { forget, problem } = await evaluate(t, { "a.ts": AGAIN });
+  assert.equal(problem, null);
+  const names = ["own name", "interval", "global", "module", "timeout", "immediate", "each", "sleep", "promisified"];
+  while (!names.slice(1).every((name) => (counted[name] ?? 0) > 1)) await setImmediate();
+  forget();
+  const before = { ...counted };
+  assert.deepEqual(Object.keys(before).sort(), names.toSorted());
+  // Timers as short as theirs, so that one of theirs would have had its turn.
+  for (let turn = 0; turn < 5; turn++) await setTimeout(1);
+  assert.deepEqual(counted, before);
 });

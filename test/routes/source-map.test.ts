@@ -93,3 +93,16 @@ for (const [what, value, text] of [
   test(`${what} has no places, and a text`, () => {
     assert.deepEqual([placesOf(value), mapStack(value)], [[], text]);
   });
+
+test("a stack without any frame of the user's names the place where the stage was made", async (t) => {
+  const dir = await routeDir(t, { "a.ts": 'import { pipeline, rate } from "fast-ts";\n\npipeline("p", [rate(5)]);' });
+  const { files } = await compileRoutes(dir);
+  assert(files[0]);
+  const { pipelines, forget } = evaluateRoute(files[0], PACKAGE_MODULES);
+  const error = new TypeError("inside");
+  error.stack = "TypeError: inside\n    at rate (/fast-ts/rate.js:1:2)";
+  const site = pipelines[0]?.pipeline.stages[0]?.site ?? null;
+  assert.equal(mapStack(error, site), `TypeError: inside\n    at ${dir}/a.ts:3:16\n    at rate (/fast-ts/rate.js:1:2)`);
+  assert.equal(mapStack(error), error.stack);
+  forget();
+});

@@ -26,10 +26,10 @@ interface Watched {
   readonly noticed: (act: () => Promise<unknown>) => Promise<void>;
 }
 
-async function watched(t: TestContext, dir: string): Promise<Watched> {
+async function watched(t: TestContext, dir: string, clock: Clock = hastyClock): Promise<Watched> {
   let tell = (): void => {};
   const watch = await watchRoutes(dir, () => tell(), {
-    clock: hastyClock,
+    clock,
     onError: (error) => assert.fail(String(error)),
   });
   t.after(() => watch.close());
@@ -124,6 +124,41 @@ test("a directory that is a link is followed to its new end", FAILSAFE, async (t
     await rename(join(base, "next"), join(base, "current"));
   });
   await noticed(() => writeFile(join(base, "2/a.ts"), "3"));
+});
+
+/** A clock that makes a watch look again at what its paths stand for when it is told to. */
+function lookingClock(): { readonly clock: Clock; readonly look: () => void } {
+  const looks: (() => void)[] = [];
+  const every: Clock["every"] = (_, run) => {
+    looks.push(run);
+    return () => {};
+  };
+  return { clock: { ...hastyClock, every }, look: () => looks.at(-1)?.() };
+}
+
+async function point(link: string, target: string): Promise<void> {
+  await symlink(target, `${link}.new`);
+  await rename(`${link}.new`, link);
+}
+
+test("a link on the way to the directory, or to a file, is followed to its new end", FAILSAFE, async (t) => {
+  const files = { "1/routes/a.ts": "1", "2/routes/a.ts": "2", "lib1/b.ts": "1", "lib2/b.ts": "2" };
+  const base = await routeDir(t, files);
+  await point(join(base, "current"), "1");
+  await point(join(base, "lib"), "lib1");
+  await symlink(join(base, "lib/b.ts"), join(base, "2/routes/b.ts"));
+  const { clock, look } = lookingClock();
+  const { noticed, watch } = await watched(t, join(base, "current/routes"), clock);
+  await noticed(async () => {
+    await point(join(base, "current"), "2");
+    look();
+  });
+  await noticed(() => saveAnew(join(base, "2/routes/a.ts"), "3"));
+  await watch.add([join(base, "current/routes/b.ts")]);
+  await noticed(async () => {
+    await point(join(base, "lib"), "lib2");
+    look();
+  });
 });
 
 test("hidden files, node_modules and the neighbours of imported files are nobody's business", FAILSAFE, async (t) => {

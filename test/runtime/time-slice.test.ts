@@ -1,29 +1,103 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TimeSlice } from "../../src/runtime/time-slice.ts";
+import { setImmediate as turn } from "node:timers/promises";
+import { SystemClock } from "../../src/core/clock.ts";
+import { type SlicedWork, sliceThread, TimeSlices } from "../../src/runtime/time-slice.ts";
+import { VirtualSlices } from "./virtual-slices.ts";
 
-test("gives one a turn at a time, in the order in which they ask, and the event loop one between two", async () => {
-  const timeSlice = new TimeSlice();
+/** Works `steps` times, 1 ms each. */
+function work(name: string, steps: number, seen: string[], thread: VirtualSlices): SlicedWork {
+  let left = steps;
+  return {
+    step(isOver) {
+      for (;;) {
+        left--;
+        thread.seconds += 0.001;
+        seen.push(name);
+        if (left === 0) return "done";
+        if (isOver()) return "more";
+      }
+    },
+  };
+}
+
+test("a slice ends after 2 ms, and what is not done goes on behind all others", () => {
+  const thread = new VirtualSlices();
+  const slices = new TimeSlices(thread);
   const seen: string[] = [];
-  const work = async (name: string): Promise<void> => {
-    for (let turn = 0; turn < 2; turn++) {
-      await timeSlice.next();
-      seen.push(name);
-    }
-  };
-  const between = async (): Promise<void> => {
-    for (let at = 0; at < 4; at++) {
-      await new Promise((resolve) => setImmediate(resolve));
-      seen.push("-");
-    }
-  };
-  await Promise.all([work("a"), work("b"), between()]);
-  assert.deepEqual(seen, ["a", "-", "b", "-", "a", "-", "b", "-"]);
+  slices.add(work("a", 5, seen, thread));
+  slices.add(work("b", 1, seen, thread));
+  slices.add(work("c", 2, seen, thread));
+  const all: string[] = [];
+  while (thread.slice()) all.push(seen.splice(0).join(""));
+  assert.deepEqual(all, ["aa", "bc", "aa", "ca"]);
 });
 
-test("begins again after a rest", async () => {
-  const timeSlice = new TimeSlice();
-  await timeSlice.next();
-  await new Promise((resolve) => setImmediate(resolve));
-  await timeSlice.next();
+test("short works share a slice, and what each costs besides counts", () => {
+  const thread = new VirtualSlices();
+  const slices = new TimeSlices(thread);
+  let done = 0;
+  for (let n = 0; n < 100; n++) slices.add({ step: () => (++done > 0 ? "done" : "more") });
+  const perSlice: number[] = [];
+  for (let before = 0; thread.slice(); before = done) perSlice.push(done - before);
+  assert.deepEqual(perSlice, [67, 33]); // 30 µs each
+});
+
+test("while pipelines have something to do slices get a quarter of the time, otherwise all they want", () => {
+  const share = (isLoaded: boolean): number => {
+    const thread = new VirtualSlices();
+    thread.isLoaded = isLoaded;
+    const slices = new TimeSlices(thread);
+    for (let n = 0; n < 20; n++) slices.add(work("x", 101, [], thread));
+    thread.runAll();
+    const rested = thread.rests.reduce((sum, rest) => sum + rest, 0);
+    return 1 - rested / thread.seconds;
+  };
+  assert.equal(share(false), 1);
+  assert.ok(share(true) > 0.24 && share(true) < 0.26, `${share(true)}`);
+});
+
+test("one that comes after a rest begins at once, one that comes too early waits", () => {
+  const thread = new VirtualSlices();
+  thread.isLoaded = true;
+  const slices = new TimeSlices(thread);
+  slices.add(work("a", 1, [], thread));
+  thread.runAll();
+  slices.add(work("b", 1, [], thread));
+  thread.runAll();
+  thread.seconds += 1;
+  slices.add(work("c", 1, [], thread));
+  const [first = 0, early = 0, late = 0] = thread.rests;
+  assert.deepEqual([first, early > 0.003, late], [0, true, 0]);
+});
+
+test("one that waits is not worked on until it is added again", () => {
+  const thread = new VirtualSlices();
+  const slices = new TimeSlices(thread);
+  const seen: string[] = [];
+  const waiting: SlicedWork = { step: () => (seen.push("w") === 1 ? "waits" : "done") };
+  slices.add(waiting);
+  slices.add(work("a", 1, seen, thread));
+  thread.runAll();
+  assert.deepEqual(seen, ["w", "a"]);
+  slices.add(waiting);
+  thread.runAll();
+  assert.deepEqual(seen, ["w", "a", "w"]);
+});
+
+test("in a thread of its own time slices let the event loop have its turn, and busy is who has had a turn", async (t) => {
+  const clock = new SystemClock();
+  t.after(() => clock.stop());
+  const pipelines = { turnEnd: 0 };
+  const thread = sliceThread(clock, pipelines);
+  assert.equal(thread.isBusy(), false);
+  pipelines.turnEnd = 5;
+  assert.deepEqual([thread.isBusy(), thread.isBusy()], [true, false]);
+  const seen: string[] = [];
+  thread.later(0, () => seen.push("slice"));
+  await Promise.resolve().then(() => seen.push("promise"));
+  await turn();
+  await turn();
+  thread.later(0.001, () => seen.push("later"));
+  assert.deepEqual(seen, ["promise", "slice"]);
 });

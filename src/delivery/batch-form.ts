@@ -13,7 +13,7 @@ export interface Batch<Item> {
 }
 
 /** How values that wait for a back end become the items that it is given. */
-export interface Packing<Value, Item> {
+export interface BatchForm<Value, Item> {
   /** How many places a value takes. */
   readonly sizeOf: (value: Value) => number;
   /** Takes up to `max` items off the front. */
@@ -21,7 +21,7 @@ export interface Packing<Value, Item> {
 }
 
 /** Each value is an item. */
-export function whole<Value>(sizeOf: (value: Value) => number): Packing<Value, Value> {
+export function whole<Value>(sizeOf: (value: Value) => number): BatchForm<Value, Value> {
   return {
     sizeOf,
     next(waiting, max) {
@@ -39,7 +39,7 @@ export function whole<Value>(sizeOf: (value: Value) => number): Packing<Value, V
 }
 
 /** Each event is an item, those of lists too; a list may be cut. */
-export const flat: Packing<EventOrList, Event> = {
+export const flat: BatchForm<EventOrList, Event> = {
   sizeOf: eventCount,
   next(waiting, max) {
     const items: Event[] = [];

@@ -1,0 +1,63 @@
+import type { Door } from "../ingest/door.ts";
+import { AddressFilter, ALL_NETWORKS } from "./address-filter.ts";
+import type { StreamDoorOptions } from "./stream-door.ts";
+import { openTcp } from "./tcp.ts";
+import { openTls } from "./tls.ts";
+import { UdpDoor } from "./udp.ts";
+
+/** For TCP and UDP a free number is looked for so many times. */
+const MAX_TRIES = 50;
+
+/** The options of the doors, as the daemon has them. */
+export interface DoorSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly udpPort: number | false;
+  readonly udpBuffer: number;
+  readonly tlsPort: number | false;
+  readonly tlsCert: string | false;
+  readonly tlsKey: string | false;
+  readonly tlsCa: string | false;
+  readonly tlsClient: "require" | "request" | "none";
+  readonly allow: readonly string[];
+  readonly tcpQueries: boolean | readonly string[];
+  readonly maxFrame: number;
+}
+
+type Shared = Pick<StreamDoorOptions, "admission" | "queryLimiter" | "clock" | "log">;
+
+/**
+ * Opens the doors for Riemann's clients: TCP, and UDP and TLS as the settings say. Each is added to `doors` as soon as it
+ * is open.
+ *
+ * @throws FastTsError `FTS_START` when a port cannot be opened, or a certificate cannot be used.
+ */
+export async function openDoors(doors: Door[], settings: DoorSettings, shared: Shared): Promise<void> {
+  const { host, port, udpPort, maxFrame, tcpQueries, tlsPort, tlsCert, tlsKey, tlsCa, tlsClient } = settings;
+  const allow = new AddressFilter(settings.allow);
+  const allowQueries = new AddressFilter(tcpQueries === true ? ALL_NETWORKS : tcpQueries === false ? [] : tcpQueries);
+  const options = { host, port, maxFrame, allow, allowQueries, ...shared };
+  if (port === 0 && udpPort === 0) {
+    doors.push(...(await openPair(options, settings.udpBuffer)));
+  } else {
+    const tcp = await openTcp(options);
+    doors.push(tcp);
+    if (udpPort !== false)
+      doors.push(await UdpDoor.listen({ ...options, host: tcp.host, port: udpPort, bufferBytes: settings.udpBuffer }));
+  }
+  if (tlsPort === false || tlsCert === false || tlsKey === false) return;
+  const paths = { cert: tlsCert, key: tlsKey, ca: tlsCa };
+  doors.push(await openTls({ ...options, port: tlsPort, paths, client: tlsClient }));
+}
+
+/** TCP and UDP at one number that is free for both: clients are given one address. */
+async function openPair(options: StreamDoorOptions, bufferBytes: number, tries = 1): Promise<Door[]> {
+  const tcp = await openTcp(options);
+  try {
+    return [tcp, await UdpDoor.listen({ ...options, host: tcp.host, port: tcp.port, bufferBytes })];
+  } catch (thrown) {
+    await tcp.stop();
+    if (tries >= MAX_TRIES) throw thrown;
+    return openPair(options, bufferBytes, tries + 1);
+  }
+}

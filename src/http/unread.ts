@@ -1,0 +1,34 @@
+import type { ServerResponse } from "node:http";
+import type { Clock } from "../core/clock.ts";
+import type { ReaderBudget } from "../ingest/reader-budget.ts";
+
+/** A client may leave an answer unread so long before it is disconnected, as over TCP. */
+const MAX_UNREAD_SECONDS = 60;
+
+/** Sees that what HTTP clients have not read yet is within the budget of all readers. */
+export class Unread {
+  readonly #budget: ReaderBudget;
+  readonly #clock: Clock;
+
+  constructor(budget: ReaderBudget, clock: Clock) {
+    this.#budget = budget;
+    this.#clock = clock;
+  }
+
+  /** Whether there is room for a body until the client has read it, or has gone. */
+  hold(body: Uint8Array, response: ServerResponse): boolean {
+    const { socket } = response.req;
+    if (socket.destroyed || !this.#budget.hold(body.buffer)) return false;
+    const cut = this.#clock.after(MAX_UNREAD_SECONDS, () => socket.destroy());
+    let isHeld = true;
+    const release = (): void => {
+      if (isHeld) this.#budget.release(body.buffer);
+      isHeld = false;
+      cut();
+      socket.off("close", release);
+    };
+    response.once("close", release);
+    socket.once("close", release); // a response that stands behind another one is not told
+    return true;
+  }
+}
