@@ -100,7 +100,9 @@ class RunningDaemon implements Daemon {
     this.#loader = new Loader({ dir, settle, hosting: this.#hosting, clock: this.#clock, log });
     this.#searches = new SharedSearches((query, forms) => this.#hosting.search(query, forms));
     this.view = {
-      pipelines: () => this.#hosting.pipelines(),
+      pipelines: () => [...this.#hosting.pipelines()],
+      reports: () => this.#hosting.pipelines(),
+      states: () => this.#hosting.states(),
       transport: () => sumOf(this.view.doors(), this.#queryCounts),
       doors: () => this.#doors.map((door) => door.report),
       recording: () => this.#recorder?.report ?? NOTHING_RECORDED,
@@ -249,7 +251,7 @@ class RunningDaemon implements Daemon {
     if (this.#stopping !== null) reasons.push("stopping");
     if (this.#doors.length === 0) reasons.push("port not open yet");
     if (this.#loader.running === null) reasons.push("routes not loaded yet");
-    for (const { name, state } of this.#hosting.pipelines())
+    for (const { name, state } of this.#hosting.states())
       if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
     return { ready: reasons.length === 0, reasons };
   }

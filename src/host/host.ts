@@ -19,7 +19,9 @@ export interface Host {
   readonly intake: Intake;
   /** Swaps to another route set, whole or not at all. */
   apply(set: RouteSet): Promise<readonly Problem[]>;
-  pipelines(): PipelineReport[];
+  /** Made one after the other, as they are asked for. */
+  pipelines(): Iterable<PipelineReport>;
+  states(): Pick<PipelineReport, "name" | "state">[];
   workers(): WorkerReport[];
   /** Shows the events of a tap, now and after reloads, until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;

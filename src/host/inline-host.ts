@@ -55,8 +55,12 @@ export class InlineHost implements Host {
     return [];
   }
 
-  pipelines(): PipelineReport[] {
+  pipelines(): Iterable<PipelineReport> {
     return this.#registry.reports();
+  }
+
+  states(): Pick<PipelineReport, "name" | "state">[] {
+    return this.#registry.states();
   }
 
   workers(): WorkerReport[] {

@@ -111,9 +111,13 @@ export class WorkerPool implements Host {
     return [];
   }
 
-  pipelines(): PipelineReport[] {
+  pipelines(): Iterable<PipelineReport> {
     for (const supervisor of this.#supervisors) supervisor.account();
     return this.#registry.reports();
+  }
+
+  states(): Pick<PipelineReport, "name" | "state">[] {
+    return this.#registry.states();
   }
 
   workers(): WorkerReport[] {
