@@ -3,27 +3,17 @@ import type { Clock } from "./clock.ts";
 import type { Event } from "./event.ts";
 import { foldName } from "./fold.ts";
 import type { IndexView } from "./index-view.ts";
+import type { DropReason, EvictionReason, StageLog } from "./stage-reports.ts";
 import type { Stateless } from "./stateless.ts";
+import type { TargetsPort } from "./target-port.ts";
 
-/** Why a stage dropped an event; each reason is a column of the ledger. */
-export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted"] as const;
-/**
- * `late`: it came after its window had closed. `overflow`: there was no room for it. `failed`: the back end could not be
- * reached, or broke. `refused`: the back end will never take it, or it was reinjected too often. `evicted`: its key made room for others.
- */
-export type DropReason = (typeof DROP_REASONS)[number];
-
-/** Why a stage forgot a key; each reason is a column of the ledger. */
-export const EVICTION_REASONS = ["full", "idle"] as const;
-/** `full`: it made room for a new one. `idle`: it had no event for too long. */
-export type EvictionReason = (typeof EVICTION_REASONS)[number];
-
-/** A stage's own log lines; the engine adds pipeline and stage. One line per episode of trouble, not per event. */
-export interface StageLog {
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
-}
+export {
+  DROP_REASONS,
+  type DropReason,
+  EVICTION_REASONS,
+  type EvictionReason,
+  type StageLog,
+} from "./stage-reports.ts";
 
 /** A live branch of a stage. The branching stage emits what the branch's last stage emits. */
 export interface Branch<In = Event> {
@@ -65,6 +55,8 @@ export interface Context<Out = Event> {
    * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage whose edge is not of the kind `index`.
    */
   readonly index: IndexView;
+  /** The queues of targets outside, which outlive the run: what sinks on the delivery engine hand their events to. */
+  readonly targets: TargetsPort;
   /**
    * Starts the stages of a branch that the stage declared; a new copy at each call.
    *

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
+import type { TargetsPort } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { LiveChain } from "./chain.ts";
@@ -38,6 +39,7 @@ class Guard implements ActorRun, Branch<unknown> {
   readonly clock: Clock;
   readonly defaultTtl: number;
   readonly index: IndexView;
+  readonly targets: TargetsPort;
   readonly closing: ClosingBranches;
   readonly later: (work: () => void) => void;
   turns = 0;
@@ -64,6 +66,7 @@ class Guard implements ActorRun, Branch<unknown> {
     this.clock = run.clock;
     this.defaultTtl = run.defaultTtl;
     this.index = run.index;
+    this.targets = run.targets;
     this.closing = run.closing;
     this.later = run.later;
     this.#places = places;

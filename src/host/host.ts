@@ -19,8 +19,12 @@ export interface Host {
   readonly intake: Intake;
   /** Swaps to another route set, whole or not at all. */
   apply(set: RouteSet): Promise<readonly Problem[]>;
-  pipelines(): PipelineReport[];
+  /** Made one after the other, as they are asked for. */
+  pipelines(): Iterable<PipelineReport>;
+  states(): Pick<PipelineReport, "name" | "state">[];
   workers(): WorkerReport[];
+  /** Events that were taken in and not offered yet, for all pipelines. */
+  unoffered(): number;
   /** Shows the events of a tap, now and after reloads, until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;
   /** Asks the index, once all that was taken until now has come to it: an answer in each form. Never rejects. */

@@ -55,13 +55,21 @@ export class InlineHost implements Host {
     return [];
   }
 
-  pipelines(): PipelineReport[] {
+  pipelines(): Iterable<PipelineReport> {
     return this.#registry.reports();
+  }
+
+  states(): Pick<PipelineReport, "name" | "state">[] {
+    return this.#registry.states();
   }
 
   workers(): WorkerReport[] {
     const { heapUsed: heapBytes } = process.memoryUsage();
     return [{ id: 0, state: "running", replaced: 0, heapBytes, indexEvents: this.#host.indexEvents }];
+  }
+
+  unoffered(): number {
+    return this.intake.pending * this.#host.router.supervisors.length;
   }
 
   listen(tap: string, listener: Listener): Cancel {

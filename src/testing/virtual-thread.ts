@@ -2,6 +2,7 @@ import type { Event } from "../core/event.ts";
 import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
+import { Targets } from "../delivery/targets.ts";
 import { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
@@ -46,6 +47,7 @@ export class VirtualThread {
       inbox: 16_384,
       defaultTtl,
       index: new EventIndex(),
+      targets: new Targets({ clock: this.clock, log: recorder(this.lines), random: () => 0.5, outage: () => {} }),
       enter: (_, work) => work(),
       later: (work) => this.#postponed.push(work),
       relieved: () => {},
