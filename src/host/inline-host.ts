@@ -29,7 +29,6 @@ export class InlineHost implements Host {
     this.#host = new PipelineRuntime({
       ...options,
       clock,
-      entered: () => {},
       relieved: () => this.#internal.relieved(),
       overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
       inject: (frame) => this.#internal.give(frame),
@@ -67,6 +66,10 @@ export class InlineHost implements Host {
   workers(): WorkerReport[] {
     const { heapUsed: heapBytes } = process.memoryUsage();
     return [{ id: 0, state: "running", replaced: 0, heapBytes, indexEvents: this.#host.indexEvents }];
+  }
+
+  unoffered(): number {
+    return this.intake.pending * this.#host.router.supervisors.length;
   }
 
   listen(tap: string, listener: Listener): Cancel {

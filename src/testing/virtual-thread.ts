@@ -1,7 +1,9 @@
+import { eachEvent } from "../core/each-event.ts";
 import type { Event } from "../core/event.ts";
 import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
+import { Targets } from "../delivery/targets.ts";
 import { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
@@ -47,6 +49,7 @@ export class VirtualThread {
       inbox: 16_384,
       defaultTtl,
       index: new EventIndex(),
+      targets: new Targets({ clock: this.clock, log: recorder(this.lines), random: () => 0.5, outage: () => {} }),
       enter: (_, work) => work(),
       later: (work) => this.#postponed.push(work),
       relieved: () => {},
@@ -104,12 +107,12 @@ export class VirtualThread {
   #outlet({ kind, name }: Edge): Outlet {
     if (kind === "publish") return this.router.channels.outlet(name);
     if (kind !== "reinject" && kind !== "index") return nowhere;
-    return (event) => {
+    return eachEvent((event) => {
       if (this.isStopping) return Promise.resolve("refused");
       // In the same second, but not on the stack of what reinjects it.
       this.#postponed.push(() => this.router.offer([event], 0));
       return null;
-    };
+    });
   }
 
   /** Runs deferred work until there is none. */
