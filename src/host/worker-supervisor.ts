@@ -209,11 +209,12 @@ export class WorkerSupervisor {
   }
 
   #start(): void {
-    const { worker, memory, ring, inbox, defaultTtl, stopDeadline, log } = this.#options;
+    const { worker, memory, ring, inbox, defaultTtl, maxAhead, stopDeadline, log } = this.#options;
     const { startThread = startWorkerThread } = this.#options;
     const talk = new WorkerTalk(this.#options);
     const aside = this.#aside.open(ring.done(worker));
-    const init = { worker, ring: memory, port: talk.theirs, aside, inbox, defaultTtl, stopDeadline };
+    const settings = { inbox, defaultTtl, maxAhead, stopDeadline };
+    const init = { worker, ring: memory, port: talk.theirs, aside, ...settings };
     this.#watchdog.started();
     this.#live = { talk, thread: startThread(init, log, () => this.#gone(talk)) };
     talk.listen(this.#taps);
@@ -248,7 +249,7 @@ export class WorkerSupervisor {
     this.#replaced++;
     this.#state = "starting";
     const fields = { worker: worker + 1, pipelines: this.#assignment.owned };
-    const wait = this.#restarts.restarted(clock.now());
+    const wait = this.#restarts.restarted(clock.elapsed());
     if (wait > 0) {
       const message = "worker failed: it ended too often, its pipelines' events are shed until it is tried again";
       log.error(message, { ...fields, retry_in_seconds: wait });
