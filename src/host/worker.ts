@@ -52,8 +52,6 @@ class PipelineThread {
       inbox: init.inbox,
       defaultTtl: init.defaultTtl,
       stopDeadline: init.stopDeadline,
-      // Async stages make chains of microtasks, between which no timer gets a turn: one that gets on does not hang.
-      entered: () => this.#ring.beat(),
       relieved: () => this.#plan(),
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),

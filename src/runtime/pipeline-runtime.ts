@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, monotonic } from "../core/clock.ts";
+import { eachEvent } from "../core/each-event.ts";
 import type { Log } from "../core/log.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
@@ -62,8 +63,6 @@ export interface RuntimeOptions {
   readonly defaultTtl: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
-  /** A turn of a pipeline begins. */
-  entered(): void;
   /** Events can be taken again. */
   relieved(): void;
   overloaded(pipeline: string, description: string): void;
@@ -114,10 +113,7 @@ export class PipelineRuntime {
       targets: this.#targets,
       turnEnd: 0,
       full: 0,
-      enter: (owner, work) => {
-        options.entered();
-        return this.#owners.run(owner, work);
-      },
+      enter: (owner, work) => this.#owners.run(owner, work),
       later: (work) =>
         setImmediate(() => {
           this.thread.turnEnd = monotonic() + TURN_SECONDS;
@@ -137,7 +133,7 @@ export class PipelineRuntime {
         return this.router.channels.outlet(name);
       case "reinject":
       case "index":
-        return (event) => this.#reinjector.reinject(event);
+        return eachEvent((event) => this.#reinjector.reinject(event));
       case "tap":
         return this.taps.outlet(name);
       default:
