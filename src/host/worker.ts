@@ -22,7 +22,7 @@ const BEAT_SECONDS = 0.2;
 class PipelineThread {
   readonly #port: MessagePort;
   readonly #init: WorkerInit;
-  readonly #clock = new SystemClock();
+  readonly #clock: SystemClock;
   readonly #ring: RingReader;
   readonly #host: PipelineRuntime;
   readonly #intake: LocalIntake;
@@ -44,6 +44,7 @@ class PipelineThread {
   constructor(init: WorkerInit) {
     this.#port = init.port;
     this.#init = init;
+    this.#clock = new SystemClock(init.maxAhead);
     this.#ring = new RingReader(init.ring, init.worker, () => this.#post({ kind: "room" }));
     const log = this.#log();
     this.#host = new PipelineRuntime({
