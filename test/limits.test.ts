@@ -43,19 +43,14 @@ const INNER = new Set([
   "doors/open-doors.ts MAX_TRIES",
   "doors/tcp.ts MAX_READ_BYTES",
   "doors/tls-certificate.ts MIN_VALID_SECONDS",
-  "host/ledger-registry.ts MAX_PAST_PLACES",
-  "http/shared-page.ts MAX_REST_SECONDS",
-  "http/shared-page.ts MIN_REST_SECONDS",
   "ingest/admission.ts MAX_LONGEST_FRAMES",
-  "runtime/search.ts MAX_KEPT_QUERIES",
-  "runtime/search.ts MAX_SHORT_EVENTS",
   "wire/limits.ts MIN_FIELD_BYTES",
   "wire/skip.ts MAX_DEPTH_LEVELS",
   "wire/varint.ts MAX_VARINT_BYTES",
 ]);
 
 /** Where a new limit concerns users, most likely: it has to be told, or said to be an inner one. */
-const ROOMS = /^(capture|doors|host|http|ingest|runtime|wire)\//;
+const ROOMS = /^(capture|doors|ingest|wire)\//;
 const ROWS = page("docs/limits.md")
   .split("\n")
   .filter((line) => line.startsWith("| "));
