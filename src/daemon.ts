@@ -5,6 +5,7 @@ import { NOTHING_RECORDED } from "./capture/report.ts";
 import { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
 import { openDoors } from "./doors/open-doors.ts";
+import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
@@ -45,6 +46,8 @@ export interface Daemon {
   reload(): Promise<boolean>;
   /** Closes the doors, lets every pipeline finish within the stop deadline, ends. Idempotent. */
   stop(): Promise<StopReport>;
+  /** Waits for nothing more: logs what is lost. The process is to exit then; what runs goes on until it does. */
+  abandon(): Promise<void>;
   /** What HTTP shows. */
   readonly view: DaemonView;
 }
@@ -218,6 +221,14 @@ class RunningDaemon implements Daemon {
   stop(): Promise<StopReport> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  async abandon(): Promise<void> {
+    const holding = [...this.#hosting.pipelines()].filter((pipeline) => heldBy(pipeline) > 0);
+    const events = holding.reduce((sum, pipeline) => sum + heldBy(pipeline), this.#hosting.unoffered());
+    const pipelines = holding.map(({ name }) => name);
+    this.#log.error("told to end at once, what was held is lost", { pipelines, events });
+    await this.#atMost(1, this.#log.flush());
   }
 
   async #stop(): Promise<StopReport> {

@@ -23,6 +23,7 @@ export {
   stage,
   type Through,
 } from "./core/stage.ts";
+export type { Takes } from "./core/takes.ts";
 export type { DeliveryOptions } from "./delivery/options.ts";
 export { Secret, secret } from "./delivery/secret.ts";
 export * from "./delivery/sink.ts";

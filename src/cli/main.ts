@@ -45,7 +45,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .example("$0 start", "run routes/ on 127.0.0.1:5555")
           .example("$0 start --host 0.0.0.0 --route-dir /etc/fast-ts", "listen for other machines, run other routes")
           .example("$0 start --workers 0 --log-level debug", "run everything in one thread, to debug routes")
-          .epilogue("SIGTERM and SIGINT stop it, a second signal at once; SIGHUP reloads the routes."),
+          .epilogue("SIGTERM and SIGINT stop it, a second signal after a second at once; SIGHUP reloads the routes."),
       (flags) => run(import("./start.ts").then(({ startCommand }) => startCommand(readFlags(flags)))),
     )
     .command(

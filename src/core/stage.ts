@@ -1,10 +1,11 @@
 import { FastTsError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
-import type { Event } from "./event.ts";
+import type { Event, EventOrList } from "./event.ts";
 import { foldName } from "./fold.ts";
 import type { IndexView } from "./index-view.ts";
 import type { DropReason, EvictionReason, StageLog } from "./stage-reports.ts";
 import type { Stateless } from "./stateless.ts";
+import type { Takes, TakesOf } from "./takes.ts";
 import type { TargetsPort } from "./target-port.ts";
 
 export {
@@ -43,7 +44,7 @@ export interface Context<Out = Event> {
   /** Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`. */
   readonly emit: (value: Out) => void;
   /**
-   * Hands an event to what the stage's `edge` names beyond its pipeline. Take it out of the context in `start`.
+   * Hands an event, or a list of them, to what the stage's `edge` names beyond its pipeline. Take it out of the context in `start`.
    *
    * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage without an edge.
    */
@@ -121,10 +122,13 @@ export interface Edge {
 }
 
 /**
- * Takes an event beyond the pipeline. `null`: it was taken. A promise: it waits for room; resolves with `null` once the
- * event is taken, or with the reason why it is dropped.
+ * What becomes of what is sent beyond the pipeline. `null`: it was taken. A promise: it waits for room; resolves with
+ * `null` once it is taken, or with the reason why it is dropped.
  */
-export type Outlet = (event: Event) => Promise<DropReason | null> | null;
+export type Fate = Promise<DropReason | null> | null;
+
+/** Takes an event, or a list of them, beyond the pipeline. */
+export type Outlet = (value: EventOrList) => Fate;
 
 /** An outlet that leads nowhere. */
 export const nowhere: Outlet = () => null;
@@ -138,6 +142,7 @@ export interface Stage<In = Event, Out = Event> {
   readonly kind: "stage";
   readonly name: string;
   readonly start: Start<In, Out>;
+  readonly takes: Takes;
   /** The lists of stages inside this one, by name; started with `context.branch(name)`. */
   readonly branches: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
   readonly edge: Edge | null;
@@ -168,7 +173,12 @@ export interface Through<Taken = unknown> extends Stage<Taken, Taken> {
 export type StartThrough<Taken> = <In extends Taken>(context: Context<In>) => OnEvent<In> | Handler<In>;
 
 /** Options of a stage of your own. */
-export interface StageOptions {
+export interface StageOptions<Taken extends Takes = "events" | "anything"> {
+  /**
+   * What the stage takes: a list that reaches a stage for events, and the reverse, restarts its pipeline with a message.
+   * `"lists"` and `"either"` are lists of events, and events or lists; `"anything"` is not checked. @default "events"
+   */
+  readonly takes?: Taken;
   /** Lists of stages inside this one, by name. @default none */
   readonly branches?: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
   /** What the stage does besides emitting, for tests. @default none */
@@ -204,17 +214,28 @@ export interface StageOptions {
 export function stage<In = Event, Out = Event>(
   name: string,
   start: Start<In, Out>,
-  options: StageOptions = {},
-): Stage<NoInfer<In>, NoInfer<Out>> {
+  options: StageOptions<TakesOf<NoInfer<In>>> & { readonly takes: TakesOf<NoInfer<In>> },
+): Stage<NoInfer<In>, NoInfer<Out>>;
+export function stage<In extends Event = Event, Out = Event>(
+  name: string,
+  start: Start<In, Out>,
+  options?: StageOptions,
+): Stage<NoInfer<In>, NoInfer<Out>>;
+export function stage<In, Out>(name: string, start: Start<In, Out>, options?: StageOptions<Takes>): Stage<In, Out> {
   return described(name, start, options);
 }
 
 /** A {@link stage} that passes its input on. */
-export function through<Taken>(name: string, start: StartThrough<Taken>, options: StageOptions = {}): Through<Taken> {
+export function through<Taken>(
+  name: string,
+  start: StartThrough<Taken>,
+  options: StageOptions<Takes> & { readonly takes: Takes },
+): Through<Taken> {
   return Object.freeze({ ...described(name, start, options), passesOn: true as const });
 }
 
-function described<Work>(name: string, start: Work, options: StageOptions) {
+/** What is common to all stages; the types of what they take and emit are those of `start`. */
+export function described<Work>(name: string, start: Work, options: StageOptions<Takes> = {}) {
   if (typeof name !== "string" || name === "")
     throw new FastTsError("FTS_STAGE_OPTION", `stage(name): must be a string that is not empty, got ${show(name)}`);
   if (typeof start !== "function")
@@ -222,11 +243,26 @@ function described<Work>(name: string, start: Work, options: StageOptions) {
       "FTS_STAGE_OPTION",
       `stage(${JSON.stringify(name)}, start): must be a function, got ${show(start)}`,
     );
-  const { branches = {}, edge = null, memory = null, warnings = [] } = options;
+  const { takes = "events", branches = {}, edge = null, memory = null, warnings = [] } = options;
+  if (!["events", "lists", "either", "anything"].includes(takes))
+    throw new FastTsError(
+      "FTS_STAGE_OPTION",
+      `${name}(takes): must be "events", "lists", "either" or "anything", got ${show(takes)}`,
+    );
   if (memory !== null && !(memory >= 0))
     throw new FastTsError("FTS_STAGE_OPTION", `${name}(memory): must be a number >= 0, got ${show(memory)}`);
   for (const [branch, stages] of Object.entries(branches)) checkStages(`${name}: ${branch}`, stages);
-  return Object.freeze({ kind: "stage" as const, name, start, branches, edge, memory, warnings, site: siteOfCaller() });
+  return Object.freeze({
+    kind: "stage" as const,
+    name,
+    start,
+    takes,
+    branches,
+    edge,
+    memory,
+    warnings,
+    site: siteOfCaller(),
+  });
 }
 
 /** Deep enough to reach from a factory's helper to who called the factory. */

@@ -46,6 +46,7 @@ export function deliverySink(
       };
     },
     {
+      takes: "either",
       edge: { kind: "sink", name },
       ...(deadLetters !== undefined && { branches: { deadLetters } }),
     },

@@ -6,6 +6,7 @@ import { type ActorState, type Dispatch, IDLE } from "./dispatch.ts";
 import type { StagePosition } from "./layout.ts";
 import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAX_MAILBOX_EVENTS, type Mail, Mailbox } from "./mailbox.ts";
+import { misfit } from "./misfit.ts";
 import type { ActorRun, BranchOwner } from "./run-scope.ts";
 import { isHolding } from "./stage-counters.ts";
 import { startStage } from "./start-stage.ts";
@@ -181,6 +182,10 @@ export class Actor extends ActorContext implements ActorState {
     }
     if (this.run.turns > 0) throw RUN_FAILED;
     this.run.later(() => this.run.settle());
+  }
+
+  misfit(value: unknown): never {
+    throw misfit(this.at, value);
   }
 
   awaits(value: unknown, result: PromiseLike<unknown>): void {

@@ -23,6 +23,8 @@ export interface Host {
   pipelines(): Iterable<PipelineReport>;
   states(): Pick<PipelineReport, "name" | "state">[];
   workers(): WorkerReport[];
+  /** Events that were taken in and not offered yet, for all pipelines. */
+  unoffered(): number;
   /** Shows the events of a tap, now and after reloads, until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;
   /** Asks the index, once all that was taken until now has come to it: an answer in each form. Never rejects. */

@@ -68,6 +68,10 @@ export class InlineHost implements Host {
     return [{ id: 0, state: "running", replaced: 0, heapBytes, indexEvents: this.#host.indexEvents }];
   }
 
+  unoffered(): number {
+    return this.intake.pending * this.#host.router.supervisors.length;
+  }
+
   listen(tap: string, listener: Listener): Cancel {
     return this.#subscribers.add(tap, listener);
   }

@@ -152,6 +152,11 @@ export class WorkerSupervisor {
     if (this.#rest !== null) this.#rest.shed += this.#ledgers.shed(this.#options.ring.events);
   }
 
+  /** Events in the ring that were not offered to its pipelines yet, for all of them. */
+  get unoffered(): number {
+    return this.#ledgers.unoffered(this.#options.ring.events);
+  }
+
   report(): WorkerReport {
     const { ring, worker } = this.#options;
     const [heapBytes, indexEvents] = [ring.heapBytes(worker), ring.indexEvents(worker)];

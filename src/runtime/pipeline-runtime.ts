@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, monotonic } from "../core/clock.ts";
+import { eachEvent } from "../core/each-event.ts";
 import type { Log } from "../core/log.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
@@ -137,7 +138,7 @@ export class PipelineRuntime {
         return this.router.channels.outlet(name);
       case "reinject":
       case "index":
-        return (event) => this.#reinjector.reinject(event);
+        return eachEvent((event) => this.#reinjector.reinject(event));
       case "tap":
         return this.taps.outlet(name);
       default:

@@ -198,7 +198,7 @@ function spread(
         context.emit(value);
       };
     },
-    { branches },
+    { takes: "either", branches },
   );
 }
 

@@ -69,7 +69,7 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
         isInitial: () => table.size === 0,
       };
     },
-    { edge: { kind: "index", name: "index" }, memory: Number.POSITIVE_INFINITY },
+    { takes: "either", edge: { kind: "index", name: "index" }, memory: Number.POSITIVE_INFINITY },
   );
 }
 

@@ -44,5 +44,5 @@ export function throttle(n: number, seconds: number, options: ThrottleOptions = 
       emit(event);
     };
   };
-  return through("throttle", start, { memory: seconds });
+  return through("throttle", start, { takes: "anything", memory: seconds });
 }

@@ -1,3 +1,4 @@
+import { eachEvent } from "../core/each-event.ts";
 import type { Event } from "../core/event.ts";
 import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
@@ -102,12 +103,12 @@ export class VirtualThread {
   #outlet({ kind, name }: Edge): Outlet {
     if (kind === "publish") return this.router.channels.outlet(name);
     if (kind !== "reinject" && kind !== "index") return nowhere;
-    return (event) => {
+    return eachEvent((event) => {
       if (this.isStopping) return Promise.resolve("refused");
       // In the same second, but not on the stack of what reinjects it.
       this.#postponed.push(() => this.router.offer([event], 0));
       return null;
-    };
+    });
   }
 
   /** Runs deferred work until there is none. */
