@@ -99,6 +99,27 @@ test("takes the place of one without a value, and gives the event to the bottom"
   }
 });
 
+test("ranks by several values: the second decides between those that are equal in the first", () => {
+  const sized = (host: string, metric: number, ttl: number | null) => ({ host, metric, ttl });
+  const steps = [sized("a", 1, 10), sized("b", 2, 10), sized("c", 1, 20), sized("d", 1, 15), sized("e", 1, null)];
+  const out = run([top(2, ["metric", "ttl"], [])], steps);
+  assert.deepEqual(
+    out.map((e) => e.host + (e.state ?? "")),
+    ["a", "b", "c", "dexpired", "eexpired"],
+  );
+  const tie = run(
+    [top(1, ["metric", "ttl"], [])],
+    [sized("a", 1, 10), sized("b", 1, 10), sized("a", 1, 5), sized("b", 1, 6)],
+  );
+  assert.deepEqual(
+    tie.map((e) => e.host + (e.state ?? "")),
+    ["a", "bexpired", "a", "b"],
+  );
+  assert.throws(() => Reflect.apply(top, null, [1, [], []]), {
+    message: /^top\(value\): must be metric, time, ttl, a function/,
+  });
+});
+
 test("ranks by what a function gives", () => {
   const size = (e: Event) => e.attributes.size?.length;
   const sized = (host: string, size: string) => ({ host, attributes: { size } });
