@@ -201,6 +201,8 @@ export class Actor extends ActorContext implements ActorState {
     };
     const fulfilled = (): void => {
       this.#count(HANDLED, 1);
+      // Promises settle one after the other, and no timer or socket gets its turn in between.
+      if (this.#queued > 0 && this.run.isTimeUp()) return this.#drainLater();
       this.state = IDLE;
       this.#drainGuarded();
     };
@@ -259,8 +261,13 @@ export class Actor extends ActorContext implements ActorState {
         mail.wake();
       }
       if (this.state !== IDLE) return; // it awaits, or has ended
-      this.state = DRAINING;
     }
+    this.#drainLater();
+  }
+
+  /** Goes on with the mailbox in a later turn. */
+  #drainLater(): void {
+    this.state = DRAINING;
     this.run.later(() => {
       if (this.state !== DRAINING) return;
       this.#drainGuarded();

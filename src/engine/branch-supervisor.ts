@@ -42,6 +42,7 @@ class Guard implements ActorRun, Branch<unknown> {
   readonly targets: TargetsPort;
   readonly closing: ClosingBranches;
   readonly later: (work: () => void) => void;
+  readonly isTimeUp: () => boolean;
   turns = 0;
   readonly #run: ActorRun;
   readonly #places: readonly StagePosition[];
@@ -69,6 +70,7 @@ class Guard implements ActorRun, Branch<unknown> {
     this.targets = run.targets;
     this.closing = run.closing;
     this.later = run.later;
+    this.isTimeUp = run.isTimeUp;
     this.#places = places;
     this.#output = output;
     this.#owner = owner;

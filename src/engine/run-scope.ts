@@ -28,6 +28,8 @@ export interface ActorRun {
   congested: number;
   readonly closing: ClosingBranches;
   readonly later: (work: () => void) => void;
+  /** Whether the current turn should end. */
+  readonly isTimeUp: () => boolean;
   logFor(place: string): StageLog;
   /** Where a stage with this edge sends to. */
   outlet(edge: Edge): Outlet;

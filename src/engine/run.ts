@@ -31,6 +31,8 @@ export interface RunOptions {
   explain(error: Error, stage: Site | null): string;
   /** Runs `work` in a later turn of the thread. */
   later(work: () => void): void;
+  /** Whether the current turn of the thread should end. */
+  isTimeUp(): boolean;
   /** Gets what the last stage emits. */
   output(value: unknown): void;
   /** Runs `work` so that what it starts (timers, promises, sockets) is known to be this pipeline's. */
@@ -58,6 +60,7 @@ export class Run implements ActorRun {
   /** Hands an event to the first stage. */
   readonly receive: (value: unknown) => void;
   readonly later: (work: () => void) => void;
+  readonly isTimeUp: () => boolean;
   readonly #chain: LiveChain;
   readonly #options: RunOptions;
   #saidOverflow = false;
@@ -72,6 +75,7 @@ export class Run implements ActorRun {
     this.index = options.index;
     this.targets = options.targets;
     this.later = options.later;
+    this.isTimeUp = options.isTimeUp;
     this.#chain = new LiveChain(this, options.places, options.output, null);
     this.receive = this.#chain.receive;
   }

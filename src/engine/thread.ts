@@ -5,6 +5,7 @@ import type { Edge, Outlet, Site } from "../core/stage.ts";
 import type { TargetsPort } from "../core/target-port.ts";
 import type { StagePosition } from "./layout.ts";
 import { Run } from "./run.ts";
+import { turnEnd } from "./turn-end.ts";
 
 /** Whose turn it is. */
 export interface Owner {
@@ -62,6 +63,7 @@ export function startRun(thread: Thread, owner: Owner, plan: Plan): Run {
     targets: thread.targets,
     logFor: (place: string) => withPlace(thread.log, plan.pipeline, place),
     later: thread.later,
+    isTimeUp: turnEnd(thread),
     explain: thread.explain,
     outlet: (edge: Edge) => thread.outlet(edge, plan.pipeline),
     enter: (work: () => void) => thread.enter(owner, work),

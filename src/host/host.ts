@@ -39,6 +39,8 @@ export interface HostOptions {
   readonly inbox: number;
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
+  /** Seconds that an event may be ahead of the clock. */
+  readonly maxAhead: number;
   readonly maxFrame: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;

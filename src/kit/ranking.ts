@@ -116,7 +116,7 @@ function isLess(a: readonly number[], b: readonly number[]): boolean {
 interface Member {
   event: Event;
   value: readonly number[];
-  /** The time after which it counts as idle. */
+  /** The `elapsed` time after which it counts as idle. */
   until: number;
   /** Its place in the list of members. */
   at: number;

@@ -72,8 +72,8 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
     must: `a whole number from 1 to max (${max})`,
     test: (n) => atLeastOne.test(n) && Number(n) <= max,
   });
+  checkOption("top", "value", value, someMeasures);
   const measures: readonly Measure[] = typeof value === "object" ? value : [value];
-  checkOption("top", "value", measures, someMeasures);
   checkStages("top(stages)", stages);
   if (bottom !== undefined) checkStages("top(bottom)", bottom);
   checkOption("top", "demote", demote, aBoolean);
@@ -93,7 +93,7 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
 
       return (event) => {
         const now = clock.now();
-        if (isExpired(event, now, defaultTtl)) {
+        if (isExpired(event, clock, defaultTtl, now)) {
           ranking.remove(event);
           up(event);
           down(event);
@@ -101,7 +101,7 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
         }
         const found = ranked(event, selects);
         if (found === null) ranking.remove(event);
-        const out = found === null ? event : ranking.push(event, found, now);
+        const out = found === null ? event : ranking.push(event, found, clock.elapsed());
         if (out === event) return displace(event, now);
         if (out !== null && demote) displace(out, now);
         down(expire(event, now));
@@ -116,7 +116,7 @@ const isMeasure = (value: unknown): boolean =>
   typeof value === "function" || oneOf("metric", "time", "ttl").test(value);
 const someMeasures: Rule = {
   must: "metric, time, ttl, a function of the event, or a list of these",
-  test: (value) => Array.isArray(value) && value.length > 0 && value.every(isMeasure),
+  test: (value) => (Array.isArray(value) ? value.length > 0 && value.every(isMeasure) : isMeasure(value)),
 };
 
 /** The values of an event, unless one is missing. */

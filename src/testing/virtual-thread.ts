@@ -9,7 +9,7 @@ import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
 import { EventIndex } from "../kit/event-index.ts";
 import { readStep, type Step } from "./steps.ts";
-import { VirtualClock } from "./virtual-clock.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
 
 /** A line that the engine or a stage logged. */
 export interface LogLine {
@@ -19,8 +19,7 @@ export interface LogLine {
 }
 
 export interface VirtualThreadOptions extends Pick<Thread, "explain"> {
-  /** What the clock shows at first. */
-  readonly start: number;
+  readonly clock: VirtualClock;
   /** Seconds that an event without a ttl stays valid. @default 60 */
   readonly defaultTtl?: number | undefined;
 }
@@ -34,12 +33,14 @@ export class VirtualThread {
   readonly router = new Router();
   readonly lines: LogLine[] = [];
   readonly thread: Thread;
+  /** How many events were so far ahead when they came that they count as now. */
+  ahead = 0;
   /** Nothing comes in any more. */
   isStopping = false;
   readonly #postponed: (() => void)[] = [];
 
-  constructor({ start, defaultTtl = DEFAULT_TTL, explain }: VirtualThreadOptions) {
-    this.clock = new VirtualClock(start);
+  constructor({ clock, defaultTtl = DEFAULT_TTL, explain }: VirtualThreadOptions) {
+    this.clock = clock;
     this.thread = {
       clock: this.clock,
       log: recorder(this.lines),
@@ -69,7 +70,10 @@ export class VirtualThread {
     for (const step of steps) {
       const { until, event } = readStep(step, this.clock.now(), `steps[${index++}]`, isFollowing);
       if (until !== null) yield* this.pass(until);
-      if (event !== null) offer([event]);
+      if (event !== null) {
+        if (event.time > this.clock.latest()) this.ahead++;
+        offer([event]);
+      }
       this.finishTurn();
       yield;
     }

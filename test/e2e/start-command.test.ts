@@ -122,3 +122,14 @@ test("the script of npm start leaves nothing between a signal and the daemon", a
   child.kill("SIGTERM");
   assert.deepEqual(await once(child, "exit"), [0, null]);
 });
+
+test("a limit on open files that is too low is one line with the way out", {
+  skip: process.platform === "win32",
+}, async () => {
+  const child = spawn("sh", ["-c", `ulimit -n 64; exec ${process.execPath} ${CLI} start --port 0 --http-port off`]);
+  child.stderr.setEncoding("utf8");
+  let told = "";
+  child.stderr.on("data", (text) => (told += text));
+  assert.deepEqual(await once(child, "close"), [1, null]);
+  assert.match(told, /^fast-ts: this process may open 64 files; .*ulimit -n 4096\n$/);
+});

@@ -65,6 +65,20 @@ for (const workers of [0, 1]) {
     assert.equal(line.events, 2);
   });
 
+  test(`past the stop deadline all that was acknowledged and not handled is lost, and counted, with ${workers} workers`, async (t) => {
+    const route = STUCK.replace("]);", '], { inbox: 100, onFull: "wait" });');
+    const flags = ["--workers", String(workers), "--stop-deadline", "0.5"];
+    const daemon = await DaemonProcess.start(t, { "stuck.ts": route }, flags);
+    const load = await Load.open(t, daemon.port);
+    load.start();
+    await daemon.until("a refusal", () => load.refused.n > 0);
+    await load.pause();
+    const { n } = load.acknowledged(daemon);
+    assert.deepEqual(await daemon.stop(), { code: 1, signal: null });
+    const line = await daemon.logged("stop deadline passed, what was held is lost");
+    assert.equal(line.events, n);
+  });
+
   test(`a second signal ends it at once and says what is lost, with ${workers} workers`, async (t) => {
     const flags = ["--workers", String(workers), "--stop-deadline", "600"];
     const daemon = await DaemonProcess.start(t, { "stuck.ts": STUCK }, flags);

@@ -203,14 +203,3 @@ test("a stage of one's own sees the index when it says so, and is told otherwise
       /none#0: a stage that uses the index needs \{ edge: \{ kind: "index", name: "index" \} \} behind its start/,
   });
 });
-
-test("finds what has expired also when the clock was set back", () => {
-  const { give, advance, told, thread } = indexing();
-  give(at(0, { host: "a", ttl: 5 }));
-  thread.index.isDue(1000 + 3600, 10);
-  advance(10);
-  assert.deepEqual(
-    told.map(({ host }) => host),
-    ["a"],
-  );
-});

@@ -27,14 +27,14 @@ test("sorts by any value, equal ones as they came; null and NaN come last", () =
 
 test("sorts by several values: the second orders what is equal in the first, null and NaN among them", () => {
   const given = [
-    { host: "b", metric: 1 },
-    { host: "a", metric: 2 },
-    { host: null, metric: 4 },
-    { host: "a", metric: 1 },
-    { host: null, metric: 3 },
-    { host: "b", metric: 0 },
+    { service: "b", metric: 1 },
+    { service: "a", metric: 2 },
+    { service: null, metric: 4 },
+    { service: "a", metric: 1 },
+    { service: null, metric: 3 },
+    { service: "b", metric: 0 },
   ].map((fields) => ({ ...fields, time: 0 }));
-  assert.deepEqual(listsAtEnd(sort(5, ["host", "metric"]), ...given), [[1, 2, 0, 1, 3, 4]]);
+  assert.deepEqual(listsAtEnd(sort(5, ["service", "metric"]), ...given), [[1, 2, 0, 1, 3, 4]]);
   assert.deepEqual(listsAtEnd(sort(5, [(e) => Number.NaN * e.time, "metric"]), ...given), [[0, 1, 1, 2, 3, 4]]);
   assert.throws(() => sort(5, []), { message: /^sort\(value\): must name at least one field or attribute/ });
 });

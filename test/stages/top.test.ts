@@ -212,7 +212,10 @@ test("refuses a number that is none, a measure that is none, and wrong options",
   assert.doesNotThrow(() => top(200_000, "metric", [], { max: 200_000 }));
   // @ts-expect-error a text cannot be ranked
   const byText = () => top(1, "host", []);
-  refuses(byText, 'top(value): must be metric, time, ttl, or a function of the event, got "host" (a string)');
+  refuses(
+    byText,
+    'top(value): must be metric, time, ttl, a function of the event, or a list of these, got "host" (a string)',
+  );
   // @ts-expect-error the list is missing
   refuses(() => top(1, "metric", tag("x")), /^top\(stages\): must be a list/, "FTS_NOT_A_STAGE");
   // @ts-expect-error the list is missing
