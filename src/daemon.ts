@@ -5,6 +5,7 @@ import { NOTHING_RECORDED } from "./capture/report.ts";
 import { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
 import { openDoors } from "./doors/open-doors.ts";
+import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
@@ -45,6 +46,8 @@ export interface Daemon {
   reload(): Promise<boolean>;
   /** Closes the doors, lets every pipeline finish within the stop deadline, ends. Idempotent. */
   stop(): Promise<StopReport>;
+  /** Waits for nothing more: logs what is lost. The process is to exit then; what runs goes on until it does. */
+  abandon(): Promise<void>;
   /** What HTTP shows. */
   readonly view: DaemonView;
 }
@@ -93,8 +96,8 @@ class RunningDaemon implements Daemon {
   constructor(settings: DaemonSettings, log: ProcessLog) {
     this.#settings = settings;
     this.#log = log;
-    const { inbox, defaultTtl, maxFrame, stopDeadline, workers } = settings;
-    const hosting = { log, inbox, defaultTtl, maxFrame, stopDeadline };
+    const { inbox, defaultTtl, maxAhead, maxFrame, stopDeadline, workers } = settings;
+    const hosting = { log, inbox, defaultTtl, maxAhead, maxFrame, stopDeadline };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({ dir, settle, hosting: this.#hosting, clock: this.#clock, log });
@@ -150,13 +153,16 @@ class RunningDaemon implements Daemon {
     }
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
-    const intake = await this.#recorded(this.#hosting.intake);
+    const disk = this.#newDisk();
+    const intake = disk === null ? this.#hosting.intake : this.#recorded(this.#hosting.intake, disk);
     const admission = new Admission({ intake, maxFrame, maxConnections, clock, log });
     this.#admission = admission;
     const queries = queryFrames((query) => this.#searches.ask(query, "frame"));
     const queryLimiter = new QueryLimiter(queries, this.#readerBudget, clock, this.#queryCounts);
     await openDoors(this.#doors, this.#settings, { admission, queryLimiter, clock, log });
     await this.#openHttp(token);
+    // Last: a start in vain, as the ports are in use, must not take the file away from the daemon that has them.
+    await disk?.open();
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
     log.info("listening", {
@@ -201,23 +207,34 @@ class RunningDaemon implements Daemon {
     }
   }
 
-  /** Records what clients send, when that is configured; the daemon's own events are not recorded. */
-  async #recorded(intake: Intake): Promise<Intake> {
-    const { record, recordSize, recordFiles, maxFrame, routeDir, watch } = this.#settings;
-    if (record === false) return intake;
+  /** The file to record in, not opened yet; null when nothing is to be recorded. */
+  #newDisk(): RotatingFile | null {
+    const { record, recordSize, recordFiles, routeDir, watch } = this.#settings;
+    if (record === false) return null;
     if (watch && dirname(resolve(record)) === resolve(routeDir)) {
       const why = "it would be in the route directory, which is watched: each write would look like a change";
       throw new FastTsError("FTS_OPTION", `cannot record to ${record}: ${why}; name a file elsewhere with --record`);
     }
-    const [log, clock] = [this.#log, this.#clock];
-    const disk = await RotatingFile.open({ path: record, size: recordSize, files: recordFiles, clock });
-    this.#recorder = new Recorder({ disk, clock, log, maxFrame });
+    return new RotatingFile({ path: record, size: recordSize, files: recordFiles, clock: this.#clock });
+  }
+
+  /** Sees that what clients send is recorded; events of our own are none of it. */
+  #recorded(intake: Intake, disk: RotatingFile): Intake {
+    this.#recorder = new Recorder({ disk, clock: this.#clock, log: this.#log, maxFrame: this.#settings.maxFrame });
     return new RecordingIntake(intake, this.#recorder);
   }
 
   stop(): Promise<StopReport> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  async abandon(): Promise<void> {
+    const holding = [...this.#hosting.pipelines()].filter((pipeline) => heldBy(pipeline) > 0);
+    const events = holding.reduce((sum, pipeline) => sum + heldBy(pipeline), this.#hosting.unoffered());
+    const pipelines = holding.map(({ name }) => name);
+    this.#log.error("told to end at once, what was held is lost", { pipelines, events });
+    await this.#atMost(1, this.#log.flush());
   }
 
   async #stop(): Promise<StopReport> {

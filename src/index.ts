@@ -1,5 +1,6 @@
 import { nameFolds } from "./core/fold.ts";
 import * as folds from "./folds/index.ts";
+import { tellWhatIsNotRun } from "./not-run.ts";
 
 export type { Cancel, Clock } from "./core/clock.ts";
 export { type Attributes, Event, type EventFields, type EventOrList, event } from "./core/event.ts";
@@ -23,6 +24,9 @@ export {
   stage,
   type Through,
 } from "./core/stage.ts";
+export type { Takes } from "./core/takes.ts";
+export type { DeliveryOptions } from "./delivery/options.ts";
+export { Secret, secret } from "./delivery/secret.ts";
 export * from "./delivery/sink.ts";
 export { type ErrorCode, FastTsError } from "./errors.ts";
 export { type KeyedContext, type KeyedStateOptions, keyedState } from "./kit/keyed-state.ts";
@@ -32,3 +36,4 @@ export * from "./stages/index.ts";
 export { folds };
 
 nameFolds(folds);
+tellWhatIsNotRun();

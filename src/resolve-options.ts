@@ -133,6 +133,7 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     maxConnections: read("maxConnections"),
     inbox: read("inbox"),
     defaultTtl: read("defaultTtl"),
+    maxAhead: read("maxAhead"),
     record: read("record"),
     recordSize: read("recordSize"),
     recordFiles: read("recordFiles"),

@@ -40,6 +40,7 @@ test("without options and environment every setting has its default", () => {
     maxConnections: 10_000,
     inbox: 16_384,
     defaultTtl: 60,
+    maxAhead: 60,
     record: false,
     recordSize: 67_108_864,
     recordFiles: 4,

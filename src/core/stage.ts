@@ -1,29 +1,20 @@
 import { FastTsError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
-import type { Event } from "./event.ts";
+import type { Event, EventOrList } from "./event.ts";
 import { foldName } from "./fold.ts";
 import type { IndexView } from "./index-view.ts";
+import type { DropReason, EvictionReason, StageLog } from "./stage-reports.ts";
 import type { Stateless } from "./stateless.ts";
+import type { Takes, TakesOf } from "./takes.ts";
+import type { TargetsPort } from "./target-port.ts";
 
-/** Why a stage dropped an event; each reason is a column of the ledger. */
-export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted"] as const;
-/**
- * `late`: it came after its window had closed. `overflow`: there was no room for it. `failed`: the back end could not be
- * reached, or broke. `refused`: the back end will never take it, or it was reinjected too often. `evicted`: its key made room for others.
- */
-export type DropReason = (typeof DROP_REASONS)[number];
-
-/** Why a stage forgot a key; each reason is a column of the ledger. */
-export const EVICTION_REASONS = ["full", "idle"] as const;
-/** `full`: it made room for a new one. `idle`: it had no event for too long. */
-export type EvictionReason = (typeof EVICTION_REASONS)[number];
-
-/** A stage's own log lines; the engine adds pipeline and stage. One line per episode of trouble, not per event. */
-export interface StageLog {
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
-}
+export {
+  DROP_REASONS,
+  type DropReason,
+  EVICTION_REASONS,
+  type EvictionReason,
+  type StageLog,
+} from "./stage-reports.ts";
 
 /** A live branch of a stage. The branching stage emits what the branch's last stage emits. */
 export interface Branch<In = Event> {
@@ -53,7 +44,7 @@ export interface Context<Out = Event> {
   /** Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`. */
   readonly emit: (value: Out) => void;
   /**
-   * Hands an event to what the stage's `edge` names beyond its pipeline. Take it out of the context in `start`.
+   * Hands an event, or a list of them, to what the stage's `edge` names beyond its pipeline. Take it out of the context in `start`.
    *
    * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage without an edge.
    */
@@ -65,6 +56,8 @@ export interface Context<Out = Event> {
    * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage whose edge is not of the kind `index`.
    */
   readonly index: IndexView;
+  /** The queues of targets outside, which outlive the run: what sinks on the delivery engine hand their events to. */
+  readonly targets: TargetsPort;
   /**
    * Starts the stages of a branch that the stage declared; a new copy at each call.
    *
@@ -129,10 +122,13 @@ export interface Edge {
 }
 
 /**
- * Takes an event beyond the pipeline. `null`: it was taken. A promise: it waits for room; resolves with `null` once the
- * event is taken, or with the reason why it is dropped.
+ * What becomes of what is sent beyond the pipeline. `null`: it was taken. A promise: it waits for room; resolves with
+ * `null` once it is taken, or with the reason why it is dropped.
  */
-export type Outlet = (event: Event) => Promise<DropReason | null> | null;
+export type Fate = Promise<DropReason | null> | null;
+
+/** Takes an event, or a list of them, beyond the pipeline. */
+export type Outlet = (value: EventOrList) => Fate;
 
 /** An outlet that leads nowhere. */
 export const nowhere: Outlet = () => null;
@@ -146,6 +142,7 @@ export interface Stage<In = Event, Out = Event> {
   readonly kind: "stage";
   readonly name: string;
   readonly start: Start<In, Out>;
+  readonly takes: Takes;
   /** The lists of stages inside this one, by name; started with `context.branch(name)`. */
   readonly branches: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
   readonly edge: Edge | null;
@@ -176,7 +173,12 @@ export interface Through<Taken = unknown> extends Stage<Taken, Taken> {
 export type StartThrough<Taken> = <In extends Taken>(context: Context<In>) => OnEvent<In> | Handler<In>;
 
 /** Options of a stage of your own. */
-export interface StageOptions {
+export interface StageOptions<Taken extends Takes = "events" | "anything"> {
+  /**
+   * What the stage takes: a list that reaches a stage for events, and the reverse, restarts its pipeline with a message.
+   * `"lists"` and `"either"` are lists of events, and events or lists; `"anything"` is not checked. @default "events"
+   */
+  readonly takes?: Taken;
   /** Lists of stages inside this one, by name. @default none */
   readonly branches?: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
   /** What the stage does besides emitting, for tests. @default none */
@@ -212,17 +214,28 @@ export interface StageOptions {
 export function stage<In = Event, Out = Event>(
   name: string,
   start: Start<In, Out>,
-  options: StageOptions = {},
-): Stage<NoInfer<In>, NoInfer<Out>> {
+  options: StageOptions<TakesOf<NoInfer<In>>> & { readonly takes: TakesOf<NoInfer<In>> },
+): Stage<NoInfer<In>, NoInfer<Out>>;
+export function stage<In extends Event = Event, Out = Event>(
+  name: string,
+  start: Start<In, Out>,
+  options?: StageOptions,
+): Stage<NoInfer<In>, NoInfer<Out>>;
+export function stage<In, Out>(name: string, start: Start<In, Out>, options?: StageOptions<Takes>): Stage<In, Out> {
   return described(name, start, options);
 }
 
 /** A {@link stage} that passes its input on. */
-export function through<Taken>(name: string, start: StartThrough<Taken>, options: StageOptions = {}): Through<Taken> {
+export function through<Taken>(
+  name: string,
+  start: StartThrough<Taken>,
+  options: StageOptions<Takes> & { readonly takes: Takes },
+): Through<Taken> {
   return Object.freeze({ ...described(name, start, options), passesOn: true as const });
 }
 
-function described<Work>(name: string, start: Work, options: StageOptions) {
+/** What is common to all stages; the types of what they take and emit are those of `start`. */
+export function described<Work>(name: string, start: Work, options: StageOptions<Takes> = {}) {
   if (typeof name !== "string" || name === "")
     throw new FastTsError("FTS_STAGE_OPTION", `stage(name): must be a string that is not empty, got ${show(name)}`);
   if (typeof start !== "function")
@@ -230,11 +243,26 @@ function described<Work>(name: string, start: Work, options: StageOptions) {
       "FTS_STAGE_OPTION",
       `stage(${JSON.stringify(name)}, start): must be a function, got ${show(start)}`,
     );
-  const { branches = {}, edge = null, memory = null, warnings = [] } = options;
+  const { takes = "events", branches = {}, edge = null, memory = null, warnings = [] } = options;
+  if (!["events", "lists", "either", "anything"].includes(takes))
+    throw new FastTsError(
+      "FTS_STAGE_OPTION",
+      `${name}(takes): must be "events", "lists", "either" or "anything", got ${show(takes)}`,
+    );
   if (memory !== null && !(memory >= 0))
     throw new FastTsError("FTS_STAGE_OPTION", `${name}(memory): must be a number >= 0, got ${show(memory)}`);
   for (const [branch, stages] of Object.entries(branches)) checkStages(`${name}: ${branch}`, stages);
-  return Object.freeze({ kind: "stage" as const, name, start, branches, edge, memory, warnings, site: siteOfCaller() });
+  return Object.freeze({
+    kind: "stage" as const,
+    name,
+    start,
+    takes,
+    branches,
+    edge,
+    memory,
+    warnings,
+    site: siteOfCaller(),
+  });
 }
 
 /** Deep enough to reach from a factory's helper to who called the factory. */

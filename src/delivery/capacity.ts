@@ -4,7 +4,7 @@ import { Queue } from "../core/queue.ts";
 export class Capacity {
   readonly #capacity: number;
   #taken = 0;
-  readonly #waiters = new Queue<() => void>();
+  readonly #waiters = new Queue<{ readonly places: number; readonly wake: () => void }>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -15,22 +15,22 @@ export class Capacity {
   }
 
   /**
-   * Takes a place. Returns a promise when all are taken; it resolves once a place has been taken for the caller, first
-   * come, first served.
+   * Takes places, however many, as soon as one is left. Returns a promise when all are taken; it resolves once the places
+   * have been taken for the caller, first come, first served.
    */
-  take(): Promise<void> | null {
-    if (this.isFull) return new Promise((resolve) => this.#waiters.push(resolve));
-    this.#taken++;
+  take(places: number): Promise<void> | null {
+    if (this.isFull) return new Promise((resolve) => this.#waiters.push({ places, wake: resolve }));
+    this.#taken += places;
     return null;
   }
 
-  release(count: number): void {
-    this.#taken -= count;
+  release(places: number): void {
+    this.#taken -= places;
     while (!this.isFull) {
-      const wake = this.#waiters.shift();
-      if (wake === undefined) return;
-      this.#taken++;
-      wake();
+      const waiter = this.#waiters.shift();
+      if (waiter === undefined) return;
+      this.#taken += waiter.places;
+      waiter.wake();
     }
   }
 }

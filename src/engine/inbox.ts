@@ -1,9 +1,9 @@
-import type { Event } from "../core/event.ts";
+import type { EventOrList } from "../core/event.ts";
 import { Queue } from "../core/queue.ts";
 
 /** A stretch of a batch that is shared with other pipelines and never changed. */
 export interface Slice {
-  readonly events: readonly Event[];
+  readonly events: readonly EventOrList[];
   readonly from: number;
 }
 
@@ -12,26 +12,26 @@ export class Inbox {
   readonly #slices = new Queue<Slice>();
   #length = 0;
   /** The batch of single events that stands last, and may grow. */
-  #open: Event[] | null = null;
+  #open: EventOrList[] | null = null;
 
   /** In events. */
   get length(): number {
     return this.#length;
   }
 
-  push(events: readonly Event[], from: number): void {
+  push(events: readonly EventOrList[], from: number): void {
     if (from >= events.length) return;
     this.#slices.push({ events, from });
     this.#length += events.length - from;
     this.#open = null;
   }
 
-  /** Adds a single event. */
-  add(event: Event): void {
+  /** Adds a single event, or list. */
+  add(value: EventOrList): void {
     if (this.#open === null) {
-      this.#open = [event];
+      this.#open = [value];
       this.#slices.push({ events: this.#open, from: 0 });
-    } else this.#open.push(event);
+    } else this.#open.push(value);
     this.#length++;
   }
 
@@ -44,7 +44,7 @@ export class Inbox {
   }
 
   /** Puts the rest of a slice back in front. */
-  unshift(events: readonly Event[], from: number): void {
+  unshift(events: readonly EventOrList[], from: number): void {
     if (from >= events.length) return;
     this.#slices.unshift({ events, from });
     this.#length += events.length - from;

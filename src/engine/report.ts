@@ -59,3 +59,8 @@ export interface PipelineReport {
   readonly emitted: number;
   readonly stages: readonly StageReport[];
 }
+
+/** Events that a pipeline has been given and has not dealt with. */
+export function heldBy({ inbox, stages }: PipelineReport): number {
+  return stages.reduce((sum, { waiting, pending }) => sum + waiting + pending, inbox);
+}

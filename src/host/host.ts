@@ -23,6 +23,8 @@ export interface Host {
   pipelines(): Iterable<PipelineReport>;
   states(): Pick<PipelineReport, "name" | "state">[];
   workers(): WorkerReport[];
+  /** Events that were taken in and not offered yet, for all pipelines. */
+  unoffered(): number;
   /** Shows the events of a tap, now and after reloads, until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;
   /** Asks the index, once all that was taken until now has come to it: an answer in each form. Never rejects. */
@@ -37,6 +39,8 @@ export interface HostOptions {
   readonly inbox: number;
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
+  /** Seconds that an event may be ahead of the clock. */
+  readonly maxAhead: number;
   readonly maxFrame: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;

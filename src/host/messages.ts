@@ -17,6 +17,7 @@ export interface WorkerInit {
   readonly aside: MessagePort;
   readonly inbox: number;
   readonly defaultTtl: number;
+  readonly maxAhead: number;
   readonly stopDeadline: number;
 }
 

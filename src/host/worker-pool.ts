@@ -124,6 +124,10 @@ export class WorkerPool implements Host {
     return this.#supervisors.map((supervisor) => supervisor.report());
   }
 
+  unoffered(): number {
+    return this.#supervisors.reduce((sum, supervisor) => sum + supervisor.unoffered, 0);
+  }
+
   listen(tap: string, listener: Listener): Cancel {
     return this.#subscribers.add(tap, listener);
   }

@@ -152,6 +152,11 @@ export class WorkerSupervisor {
     if (this.#rest !== null) this.#rest.shed += this.#ledgers.shed(this.#options.ring.events);
   }
 
+  /** Events in the ring that were not offered to its pipelines yet, for all of them. */
+  get unoffered(): number {
+    return this.#ledgers.unoffered(this.#options.ring.events);
+  }
+
   report(): WorkerReport {
     const { ring, worker } = this.#options;
     const [heapBytes, indexEvents] = [ring.heapBytes(worker), ring.indexEvents(worker)];
@@ -211,11 +216,20 @@ export class WorkerSupervisor {
   }
 
   #start(): void {
-    const { worker, memory, ring, inbox, defaultTtl, stopDeadline, log } = this.#options;
+    const { worker, memory, ring, inbox, defaultTtl, maxAhead, stopDeadline, log } = this.#options;
     const { startThread = startWorkerThread } = this.#options;
     const talk = new WorkerTalk(this.#options);
     const aside = new MessageChannel();
-    const init = { worker, ring: memory, port: talk.theirs, aside: aside.port2, inbox, defaultTtl, stopDeadline };
+    const init = {
+      worker,
+      ring: memory,
+      port: talk.theirs,
+      aside: aside.port2,
+      inbox,
+      defaultTtl,
+      maxAhead,
+      stopDeadline,
+    };
     this.#talk = talk;
     this.#aside.open(aside.port1, ring.done(worker));
     this.#watchdog.started();
@@ -254,7 +268,7 @@ export class WorkerSupervisor {
     this.#replaced++;
     this.#state = "starting";
     const fields = { worker: worker + 1, pipelines: this.#assignment.owned };
-    const wait = this.#restarts.restarted(clock.now());
+    const wait = this.#restarts.restarted(clock.elapsed());
     if (wait > 0) {
       const message = "worker failed: it ended too often, its pipelines' events are shed until it is tried again";
       log.error(message, { ...fields, retry_in_seconds: wait });

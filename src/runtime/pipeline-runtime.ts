@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, monotonic } from "../core/clock.ts";
+import { eachEvent } from "../core/each-event.ts";
 import type { Log } from "../core/log.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
+import { Targets } from "../delivery/targets.ts";
 import { layOut } from "../engine/layout.ts";
 import { INBOX, newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
@@ -16,6 +18,7 @@ import { PACKAGE_MODULES } from "../routes/package-modules.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
+import { outageFrame } from "./outage.ts";
 import { Reinjector } from "./reinjector.ts";
 import type { Answer, Form, Tapped } from "./report.ts";
 import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
@@ -60,8 +63,6 @@ export interface RuntimeOptions {
   readonly defaultTtl: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
-  /** A turn of a pipeline begins. */
-  entered(): void;
   /** Events can be taken again. */
   relieved(): void;
   overloaded(pipeline: string, description: string): void;
@@ -83,6 +84,7 @@ export class PipelineRuntime {
   readonly taps: Taps;
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex();
+  readonly #targets: Targets;
   readonly #search: Search;
   readonly #reinjector: Reinjector;
   #live: readonly LiveFile[] = [];
@@ -96,18 +98,22 @@ export class PipelineRuntime {
     this.#options = options;
     this.#reinjector = new Reinjector(options.inject);
     this.taps = new Taps(options.show);
+    this.#targets = new Targets({
+      clock: options.clock,
+      log: options.log,
+      random: Math.random,
+      outage: (target, state, description) => void options.inject(outageFrame(target, state, description)),
+    });
     this.thread = {
       clock: options.clock,
       log: options.log,
       inbox: options.inbox,
       defaultTtl: options.defaultTtl,
       index: this.#index,
+      targets: this.#targets,
       turnEnd: 0,
       full: 0,
-      enter: (owner, work) => {
-        options.entered();
-        return this.#owners.run(owner, work);
-      },
+      enter: (owner, work) => this.#owners.run(owner, work),
       later: (work) =>
         setImmediate(() => {
           this.thread.turnEnd = monotonic() + TURN_SECONDS;
@@ -127,7 +133,7 @@ export class PipelineRuntime {
         return this.router.channels.outlet(name);
       case "reinject":
       case "index":
-        return (event) => this.#reinjector.reinject(event);
+        return eachEvent((event) => this.#reinjector.reinject(event));
       case "tap":
         return this.taps.outlet(name);
       default:
@@ -211,10 +217,22 @@ export class PipelineRuntime {
   async stop(seconds: number): Promise<StopReport> {
     const { supervisors } = this.router;
     const { clock } = this.#options;
+    const until = monotonic() + seconds;
     this.thread.turnEnd = monotonic() + TURN_SECONDS;
     const reports = await Promise.all([endAll(supervisors, clock, seconds, [...this.#retiring]), ...this.#retiring]);
     await atMost(clock, LAST_LINES_SECONDS, flushOutput());
-    return allOf(reports);
+    return allOf([...reports, await this.#stopTargets(Math.max(0, until - monotonic()))]);
+  }
+
+  /** Sends what targets still hold, within `seconds`. */
+  async #stopTargets(seconds: number): Promise<StopReport> {
+    await atMost(this.#options.clock, seconds, this.#targets.flush());
+    const held = this.#targets.reports().filter(({ pending }) => pending > 0);
+    this.#targets.close();
+    return {
+      stuck: held.map(({ target, pending }) => `target ${target}: ${pending} wait`),
+      lost: held.reduce((sum, { pending }) => sum + pending, 0),
+    };
   }
 
   /**

@@ -66,11 +66,12 @@ export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Even
     let isOn = false;
     const grid = new ClockWindows(clock, seconds, anchorOf(options, null), giveOut);
 
-    function giveOut(now: number): void {
+    function giveOut(): void {
+      const now = clock.now();
       const list: Event[] = [];
       for (const [key, event] of live) {
         list.push(event);
-        if (isExpired(event, now, context.defaultTtl)) live.delete(key);
+        if (isExpired(event, clock, context.defaultTtl, now)) live.delete(key);
       }
       isNew = false;
       isOn = list.length > 0;
@@ -85,10 +86,10 @@ export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Even
         isNew = true;
         if (isOn) return;
         isOn = true;
-        clock.after(0, () => giveOut(clock.now())); // with those that came together with it
+        clock.after(0, () => giveOut()); // with those that came together with it
       },
       flush: () => {
-        if (isNew) giveOut(clock.now());
+        if (isNew) giveOut();
       },
       isInitial: () => live.size === 0,
     };

@@ -37,7 +37,7 @@ async function replayHere(capture: string, routeDir: string, flags: Partial<Repl
   };
   const error = mock.method(console, "error", () => {});
   try {
-    const all = { routeDir, defaultTtl: 60, compare: undefined, sink: [], format: "pretty", ...flags };
+    const all = { routeDir, defaultTtl: 60, maxAhead: 60, compare: undefined, sink: [], format: "pretty", ...flags };
     const code = await replayCommand(capture, all, write);
     return { code, out, err: error.mock.calls.map((call) => `${call.arguments.join(" ")}\n`).join("") };
   } finally {
@@ -155,7 +155,7 @@ test("what cannot be replayed is one line, and says what to do", async (t) => {
     [
       [`${dir}/capture`, "--route-dir", `${dir}/gone`],
       1,
-      `route directory ${dir}/gone: does not exist; create it, or name another with --route-dir or FTS_ROUTE_DIR`,
+      `route directory ${dir}/gone: does not exist; make it with fast-ts init ${dir}/gone, or name another with --route-dir or FTS_ROUTE_DIR`,
     ],
     [
       [`${dir}/capture`, "--route-dir", `${dir}/none`],

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ROOT } from "../sources.ts";
+import { command, hasProgram } from "./command.ts";
 import { fastTs, fastTsHere } from "./fast-ts.ts";
+import { until } from "./until.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
 const ROUTE = 'import { pipeline, stdout } from "fast-ts";\npipeline("all", [stdout()]);\n';
@@ -59,6 +63,36 @@ test("SIGTERM sees what was acknowledged through to the end and exits with 0", a
   assert.equal(JSON.parse(printed).service, "web");
 });
 
+test("the echo of a signal, as npm start makes it, does not keep it from ending in order", async (context) => {
+  const { child, line } = await start(context, await newDirectory(context));
+  assert.equal((await fastTsHere(["send", String(line.address), "--service", "web"])).code, 0);
+  const printed = text(child.stdout);
+  child.kill("SIGINT");
+  child.kill("SIGTERM"); // two of the same kind would be one
+  assert.deepEqual(await once(child, "close"), [0, null]);
+  assert.equal(JSON.parse(await printed).service, "web");
+});
+
+test("Ctrl-C on a terminal ends npm start in order", async (context) => {
+  if (!hasProgram(context, "script", "bsdutils")) return;
+  const directory = await newDirectory(context);
+  await writeFile(join(directory, "all.ts"), ROUTE);
+  const flags = `--port 0 --http-port off --route-dir ${directory} --workers 0 --no-watch --log-format json`;
+  const log = join(directory, "terminal.log");
+  // A terminal of its own: what is written to it is typed there.
+  const child = spawn("script", ["-qefc", `npm start -- ${flags}`, log], {
+    cwd: ROOT,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  context.after(() => child.kill("SIGKILL"));
+  const shown = (): string => readFileSync(log, { encoding: "utf8", flag: "a+" });
+  await until("it listens", () => shown().includes('"listening"'));
+  child.stdin.write("\u0003");
+  await once(child, "exit");
+  assert.match(shown(), /"msg":"stopped"/);
+  assert.match(shown(), /"events_lost":0/);
+});
+
 test("SIGHUP loads the routes anew", async (context) => {
   const directory = await newDirectory(context);
   const { child } = await start(context, directory);
@@ -73,8 +107,40 @@ test("SIGHUP loads the routes anew", async (context) => {
 test("a directory that is not there is one line, and exit code 1", async () => {
   const { code, err } = await fastTs(["start", "--port", "0", "--route-dir", "/nowhere"]);
   assert.equal(code, 1);
-  assert.match(err, /^fast-ts: route directory \/nowhere: does not exist; .*\n$/m);
+  assert.match(err, /^fast-ts: route directory \/nowhere: does not exist; make it with fast-ts init \/nowhere, .*\n$/m);
   assert.doesNotMatch(err, /^ +at /m);
+});
+
+test("a directory without route files names fast-ts init in the log", async (context) => {
+  const flags = ["--port", "0", "--http-port", "off", "--workers", "0"];
+  const directory = await newDirectory(context);
+  const child = spawn(process.execPath, [CLI, "start", ...flags, "--route-dir", directory], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  context.after(() => child.kill("SIGKILL"));
+  const { hint } = await logLine(child, "no pipeline is declared: events are acknowledged and go nowhere");
+  assert.match(String(hint), /run fast-ts init /);
+});
+
+test("a route file that is run as a program says what runs it", async (context) => {
+  const directory = await newDirectory(context);
+  await mkdir(join(directory, "node_modules"));
+  await symlink(ROOT, join(directory, "node_modules", "fast-ts"));
+  const file = join(directory, "my routes.mjs");
+  const run = async (source: string): Promise<readonly [number | null, string]> => {
+    await writeFile(file, source);
+    const { code, stderr } = await command("env", ["-u", "NODE_TEST_CONTEXT", process.execPath, file]);
+    return [code, stderr];
+  };
+  const [code, told] = await run('import { pipeline, stdout } from "fast-ts";\npipeline("all", [stdout()]);\n');
+  assert.equal(code, 1);
+  assert.match(
+    told,
+    /^fast-ts: pipeline "all" is declared, but nothing runs it: rename my routes.mjs to my routes.ts and run fast-ts start --route-dir ".*"\n$/,
+  );
+  assert.deepEqual(await run('import "fast-ts";'), [0, ""]);
+  const tests = 'import { pipeline } from "fast-ts";\nimport "fast-ts/testing";\npipeline("all", []);';
+  assert.deepEqual(await run(tests), [0, ""]);
 });
 
 test("the script of npm start leaves nothing between a signal and the daemon", async (context) => {
@@ -87,4 +153,15 @@ test("the script of npm start leaves nothing between a signal and the daemon", a
   await logLine(child, "listening");
   child.kill("SIGTERM");
   assert.deepEqual(await once(child, "exit"), [0, null]);
+});
+
+test("a limit on open files that is too low is one line with the way out", {
+  skip: process.platform === "win32",
+}, async () => {
+  const child = spawn("sh", ["-c", `ulimit -n 64; exec ${process.execPath} ${CLI} start --port 0 --http-port off`]);
+  child.stderr.setEncoding("utf8");
+  let told = "";
+  child.stderr.on("data", (text) => (told += text));
+  assert.deepEqual(await once(child, "close"), [1, null]);
+  assert.match(told, /^fast-ts: this process may open 64 files; .*ulimit -n 4096\n$/);
 });

@@ -4,6 +4,7 @@ import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import type { Log } from "../../src/core/log.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Outlet } from "../../src/core/stage.ts";
+import { Targets } from "../../src/delivery/targets.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { StageReport } from "../../src/engine/report.ts";
@@ -19,6 +20,7 @@ export interface Live {
   abandon(): void;
   /** The books of the stage at `place`. */
   report(place: string): StageReport;
+  readonly targets: Targets;
   readonly log: { readonly level: string; readonly message: string; readonly fields: Record<string, unknown> }[];
 }
 
@@ -31,6 +33,7 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
       log.push({ level, message, fields });
     };
   const recorder: Log = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+  const targets = new Targets({ clock, log: recorder, random: () => 0.5, outage: () => {} });
   const layout = layOut(stages);
   const counts = newCounts(layout.rows.length);
   const supervisor = new Supervisor(pipeline("live", stages as readonly []), layout, counts, {
@@ -41,6 +44,7 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
     inbox: 16_384,
     defaultTtl: DEFAULT_TTL,
     index: new EventIndex(),
+    targets,
     enter: (_, work) => work(),
     later: (work) => void setImmediate(work),
     relieved: () => {},
@@ -60,6 +64,7 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
       if (row === undefined) throw new Error(`no stage ${place}; there are ${places.join(", ")}`);
       return row;
     },
+    targets,
     log,
   };
 }
