@@ -216,7 +216,7 @@ export class WorkerSupervisor {
   }
 
   #start(): void {
-    const { worker, memory, ring, inbox, defaultTtl, maxAhead, stopDeadline, log } = this.#options;
+    const { worker, memory, ring, inbox, defaultTtl, maxAhead, timeUnits, stopDeadline, log } = this.#options;
     const { startThread = startWorkerThread } = this.#options;
     const talk = new WorkerTalk(this.#options);
     const aside = new MessageChannel();
@@ -228,6 +228,7 @@ export class WorkerSupervisor {
       inbox,
       defaultTtl,
       maxAhead,
+      timeUnits,
       stopDeadline,
     };
     this.#talk = talk;

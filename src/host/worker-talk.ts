@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:wor
 import type { Log } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
 import { overloadFrame } from "../runtime/overload.ts";
-import type { Answer, Form, Tapped } from "../runtime/report.ts";
+import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import { output } from "../text/stdout-queue.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
@@ -17,6 +17,8 @@ export interface TalkOptions {
   inject(frame: Buffer): Promise<DropReason | null>;
   /** Shows the events of taps; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
+  /** Counts further events whose times are not as they should be. */
+  mistimed(counts: MistimedReport): void;
 }
 
 /** The talk with one worker thread, for as long as it runs. */
@@ -74,7 +76,7 @@ export class WorkerTalk {
   }
 
   #receive(message: FromWorker): void {
-    const { log, relieved, inject, show } = this.#options;
+    const { log, relieved, inject, show, mistimed } = this.#options;
     switch (message.kind) {
       case "log":
         return log[message.level](message.message, message.fields);
@@ -96,6 +98,8 @@ export class WorkerTalk {
         const post = (reason: DropReason | null): void => this.post({ kind: "injected", id: message.id, reason });
         return void inject(Buffer.from(message.frame.buffer)).then(post);
       }
+      case "mistimed":
+        return mistimed(message.counts);
       case "tapped":
         return void show(message.tapped).then(() => this.post({ kind: "shown" }));
       default: {
