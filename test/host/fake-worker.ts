@@ -141,7 +141,12 @@ export class SupervisedWorker {
       inject: () => Promise.resolve(null),
       show: () => Promise.resolve(),
       mistimed: () => {},
-      watchdog: new Watchdog({ ring, worker: 0, now: () => this.clock.now(), read: () => null }),
+      watchdog: new Watchdog({
+        ring,
+        worker: 0,
+        now: () => this.clock.now(),
+        threads: { others: () => [], times: () => null },
+      }),
       startThread: (init, _, exited) => {
         const thread = new FakeThread(init, exited);
         this.#threads.push(thread);
