@@ -36,9 +36,9 @@ export class WorkerPool implements Host {
   #cancelWatch: Cancel = () => {};
   readonly #log: Log;
   readonly #internal: InternalSource;
-  readonly #subscribers = new TapSubscribers((taps) => {
-    for (const supervisor of this.#supervisors) supervisor.listen(taps);
-  });
+  readonly #subscribers = new TapSubscribers((taps, capacity) => {
+    for (const supervisor of this.#supervisors) supervisor.listen(taps, capacity);
+  }, this.#clock);
   #isOpen = false;
 
   constructor(workers: number, options: HostOptions) {

@@ -8,6 +8,7 @@ import type { StopReport } from "../runtime/shutdown.ts";
 import { AsideFrames } from "./aside-frames.ts";
 import type { HostOptions } from "./host.ts";
 import type { LedgerRegistry } from "./ledger-registry.ts";
+import type { ToWorker } from "./messages.ts";
 import { Mutex } from "./mutex.ts";
 import { PoisonRecord } from "./poison-record.ts";
 import type { RingMemory } from "./ring.ts";
@@ -59,7 +60,8 @@ export class WorkerSupervisor {
   #talk: WorkerTalk | null = null;
   #state: WorkerReport["state"] = "stopped";
   #assignment: Assignment = { files: [], owned: [] };
-  #taps: readonly string[] = [];
+  /** What the thread was told last of who listens. */
+  #listen: Extract<ToWorker, { kind: "listen" }> = { kind: "listen", taps: [], capacity: 0 };
   #replaced = 0;
   /** Resolves when the end of the last thread is dealt with. */
   #exit: Promise<void> = Promise.resolve();
@@ -105,9 +107,9 @@ export class WorkerSupervisor {
   }
 
   /** Somebody listens to these taps. */
-  listen(taps: readonly string[]): void {
-    this.#taps = taps;
-    this.#talk?.post({ kind: "listen", taps });
+  listen(taps: readonly string[], capacity: number): void {
+    this.#listen = { kind: "listen", taps, capacity };
+    this.#talk?.post(this.#listen);
   }
 
   /** Asks the thread's index. */
@@ -235,7 +237,7 @@ export class WorkerSupervisor {
     this.#watchdog.started();
     const thread = startThread(init, log, () => this.#gone(thread));
     this.#thread = thread;
-    talk.post({ kind: "listen", taps: this.#taps });
+    talk.post(this.#listen);
     this.#state = "running";
   }
 
