@@ -1,9 +1,9 @@
-import { Event } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
 import type { Fold } from "../core/fold.ts";
 import { aFunction, atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
-import { type Stage, type Start, show, stage } from "../core/stage.ts";
-import { FastTsError } from "../errors.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
+import { eachFolded } from "../kit/folding.ts";
 
 /** When the windows of a `foldInterval` begin, and how much it holds. */
 export interface FoldIntervalOptions extends AlignOptions {
@@ -53,9 +53,7 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
       if (held.length === 0) return;
       const all = held;
       held = [];
-      const folded: unknown = fold(all, end);
-      if (folded === null || folded === undefined) return;
-      for (const one of Array.isArray(folded) ? folded : [folded]) emit(checked(one).with({ time: end }));
+      eachFolded("foldInterval", (event) => emit(event.with({ time: end })))(fold(all, end));
     }
 
     function finish(): void {
@@ -74,12 +72,4 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
     };
   };
   return stage("foldInterval", start, { memory: interval });
-}
-
-function checked(folded: unknown): Event {
-  if (folded instanceof Event) return folded;
-  throw new FastTsError(
-    "FTS_STAGE_MISUSE",
-    `foldInterval(fold): must give an event, events or null, got ${show(folded)}`,
-  );
 }
