@@ -2,7 +2,7 @@ import { SystemClock } from "../src/core/clock.ts";
 import { eachEvent } from "../src/core/each-event.ts";
 import type { Event } from "../src/core/event.ts";
 import { DEFAULT_TTL } from "../src/core/expiry.ts";
-import { type AnyStages, pipeline } from "../src/core/pipeline.ts";
+import { type AnyStages, pipeline, usePipelines } from "../src/core/pipeline.ts";
 import { Targets } from "../src/delivery/targets.ts";
 import { layOut } from "../src/engine/layout.ts";
 import { newCounts } from "../src/engine/ledger.ts";
@@ -24,6 +24,7 @@ export function runAlone(stages: AnyStages, sent: (event: Event) => void = () =>
   const complain = (message: string, fields: Record<string, unknown> = {}): void => {
     throw new Error(`${message} ${JSON.stringify(fields)}`);
   };
+  usePipelines();
   const layout = layOut(stages);
   const supervisor = new Supervisor(pipeline("alone", []), layout, newCounts(layout.rows.length), {
     clock,
