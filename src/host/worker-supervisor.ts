@@ -209,11 +209,11 @@ export class WorkerSupervisor {
   }
 
   #start(): void {
-    const { worker, memory, ring, inbox, defaultTtl, maxAhead, stopDeadline, log } = this.#options;
+    const { worker, memory, ring, inbox, defaultTtl, maxAhead, timeUnits, stopDeadline, log } = this.#options;
     const { startThread = startWorkerThread } = this.#options;
     const talk = new WorkerTalk(this.#options);
     const aside = this.#aside.open(ring.done(worker));
-    const settings = { inbox, defaultTtl, maxAhead, stopDeadline };
+    const settings = { inbox, defaultTtl, maxAhead, timeUnits, stopDeadline };
     const init = { worker, ring: memory, port: talk.theirs, aside, ...settings };
     this.#watchdog.started();
     this.#live = { talk, thread: startThread(init, log, () => this.#gone(talk)) };
