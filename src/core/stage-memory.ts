@@ -7,7 +7,7 @@ export function longestMemory(stages: AnyStages): number {
   return Math.max(0, ...all(stages).map(({ memory }) => (memory !== null && Number.isFinite(memory) ? memory : 0)));
 }
 
-/** The names of those that remember for so many seconds, in one text; empty when there is none. */
+/** The names of the stages that remember for `seconds`, in one text; empty when there are none. */
 export function rememberingFor(stages: AnyStages, seconds: number): string {
   const names = all(stages).flatMap(({ name, memory }) => (memory === seconds ? [name] : []));
   return [...new Set(names)].join(", ");

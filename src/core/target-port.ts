@@ -45,7 +45,7 @@ export interface TargetSettings {
   /** Events and bytes that may wait, those under way included. */
   readonly maxEvents: number;
   readonly maxBytes: number;
-  /** A batch is sent when it has so many events or bytes, or when its oldest item has waited for so many seconds. */
+  /** A batch is sent when it has this many events or bytes, or when its oldest item has waited this many seconds. */
   readonly batch: { readonly events: number; readonly bytes: number; readonly seconds: number };
   /** Writes under way at a time. */
   readonly concurrency: number;

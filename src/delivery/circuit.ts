@@ -1,4 +1,4 @@
-/** With so many failures in a row a target is taken to be down. */
+/** Failures in a row after which a target counts as down. */
 const MAX_FAILURES = 3;
 
 /** Whether a target is up, by how its last writes ended. While it is open, one write at a time is tried. */

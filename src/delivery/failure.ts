@@ -13,7 +13,7 @@ export interface FailureDetails {
   readonly rejected?: readonly number[];
   /** Indices of the items that are worth another try; those neither here nor in `rejected` the target has. */
   readonly again?: readonly number[];
-  /** After so many tries the items are given up, whatever time is left. @default no bound */
+  /** Maximum tries before the items are dropped, whatever time is left. @default no bound */
   readonly maxTries?: number;
   readonly cause?: unknown;
 }

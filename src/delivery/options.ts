@@ -10,7 +10,7 @@ export interface DeliveryOptions {
   readonly maxEvents?: number;
   /** The most bytes they take, about. @default 64 MiB */
   readonly maxBytes?: number;
-  /** When a batch is sent: with so many events or bytes, or when its oldest event has waited for so many seconds. */
+  /** When a batch is sent: at this many events or bytes, or when its oldest event has waited this many seconds. */
   readonly batch?: { readonly events?: number; readonly bytes?: number; readonly seconds?: number };
   /** Writes under way at a time, >= 1. */
   readonly concurrency?: number;
@@ -28,7 +28,7 @@ export interface DeliveryOptions {
 export interface MessageOptions extends DeliveryOptions {
   /** At most `n` messages in any `seconds`; what comes meanwhile is merged into the next one. */
   readonly rate?: { readonly n: number; readonly seconds: number };
-  /** Gathers events for so many seconds into one message, which tells of `max` of them. @default a message for each */
+  /** Gathers events for this many seconds into one message, which shows `max` of them. @default a message for each */
   readonly digest?: { readonly seconds: number; readonly max?: number };
 }
 

@@ -5,7 +5,7 @@ import { openTcp } from "./tcp.ts";
 import { openTls } from "./tls.ts";
 import { UdpDoor } from "./udp.ts";
 
-/** For TCP and UDP a free number is looked for so many times. */
+/** Maximum attempts to find a number that is free for TCP and UDP. */
 const MAX_TRIES = 50;
 
 /** The options of the doors, as the daemon has them. */

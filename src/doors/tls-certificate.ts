@@ -3,7 +3,7 @@ import type { Log } from "../core/log.ts";
 import { coerceError } from "../errors.ts";
 import type { TlsFiles } from "./tls-files.ts";
 
-/** So often the files are looked at: whatever replaced them, a rename, a write or a symlink. */
+/** How often the files are checked, however they are replaced: by a rename, a write or a symlink. */
 const LOOK_SECONDS = 5;
 /** A certificate that ends so soon is warned about when it is read. */
 const MIN_VALID_SECONDS = 7 * 24 * 3600;

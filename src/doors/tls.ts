@@ -7,7 +7,7 @@ import { type OnRead, StreamDoor, type StreamDoorOptions, type StreamProtocol } 
 import { TlsCertificate } from "./tls-certificate.ts";
 import { readTlsFiles, type TlsFiles, type TlsPaths, tlsReason } from "./tls-files.ts";
 
-/** A client has so long for the handshake. */
+/** Maximum time for a handshake. */
 const HANDSHAKE_MS = 10_000;
 
 export interface TlsOptions extends StreamDoorOptions {

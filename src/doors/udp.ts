@@ -12,7 +12,7 @@ import { Peer } from "./peer.ts";
 import type { DoorOptions } from "./stream-door.ts";
 
 const MAX_DATAGRAM_BYTES = 65_536;
-/** So often the kernel is asked what it dropped. */
+/** How often the kernel is asked what it dropped. */
 const DROPS_SECONDS = 1;
 
 export interface UdpDoorOptions extends DoorOptions {

@@ -70,7 +70,7 @@ export class WorkerSupervisor {
   /** Ends of threads that are not dealt with yet, and replacements that have not begun to run. */
   #coming = 0;
   #cancelRetry: Cancel = () => {};
-  /** There is no thread for a while: events are shed, so many by now. */
+  /** There is no thread for a while: events are shed, this many so far. */
   #rest: { shed: number } | null = null;
   /** `null`: the worker is not to stop. */
   #stopping: Stopping | null = null;

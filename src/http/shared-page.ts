@@ -1,7 +1,9 @@
 import type { Clock } from "../core/clock.ts";
 import { Slices } from "./slices.ts";
 
-/** Between two renderings: so long for each who waited for the last one, and a second when many did. */
+/**
+ * The pause between two renderings: this long for each client that waited for the last one, and a second when many did.
+ */
 const REST_SECONDS_PER_READER = 0.05;
 const MAX_REST_SECONDS_FOR_READERS = 1;
 /** No scraper waits longer: Prometheus gives up after 10 s. */

@@ -1,6 +1,6 @@
 import { monotonic } from "../core/clock.ts";
 
-/** So much of a page is rendered before sockets, timers and pipelines of this thread have their turn. */
+/** How much of a page is rendered before sockets, timers and pipelines of this thread have their turn. */
 const SLICE_SECONDS = 0.002;
 
 /** A long rendering in slices, and what it has cost so far. */

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { type ReaderBudget, TOO_MUCH_UNREAD } from "../ingest/reader-budget.ts";
 import { type Page, plain } from "./page.ts";
 
-/** A client may leave an answer unread so long before it is disconnected, as over TCP. */
+/** A client that leaves an answer unread this long is disconnected, as over TCP. */
 const MAX_UNREAD_SECONDS = 60;
 
 /** Sees that what HTTP clients have not read yet is within the budget of all readers. */

@@ -176,7 +176,7 @@ export class KeyedTable<V> {
     }
   }
 
-  /** Evicts what was idle for so many sweeps, unless it is kept: then it is looked at again after as long a time. */
+  /** Evicts keys that were idle for this many sweeps, unless they are kept: then it looks again after the same time. */
   #lookAt(entry: Entry<V>, idle: number): void {
     if (this.#options.isKept?.(entry.value)) entry.lasts = idle + SWEEPS_PER_TTL;
     else this.#evict(entry, false);

@@ -47,7 +47,7 @@ export function checkTimeWindowOptions(stage: string, options: AnyWindowOptions)
   if (maxEmpty !== undefined) checkOption(stage, "maxEmpty", maxEmpty, count);
 }
 
-/** What a stage with windows of so many seconds and these options declares. */
+/** The memory of a stage with windows of `seconds` and these options. */
 export function windowOptions(seconds: number, { late, grace = 0 }: AnyWindowOptions): StageOptions {
   return { memory: seconds + grace, ...(late !== undefined && { branches: { late } }) };
 }

@@ -21,7 +21,7 @@ export interface RouteWatch {
   close(): Promise<void>;
 }
 
-/** A path may come to stand for something else without a word of the system to who watches it: it is looked at so often. */
+/** How often paths are checked: a path may come to mean something else without the system telling its watchers. */
 const LOOK_SECONDS = 1;
 
 /**

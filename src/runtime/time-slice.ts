@@ -10,7 +10,7 @@ export interface SlicedWork {
 export interface SliceThread {
   /** Seconds, on a clock that never jumps. */
   now(): number;
-  /** Calls `run` after so many seconds, and after sockets, timers and pipelines have had a turn. */
+  /** Calls `run` after `seconds`, and after sockets, timers and pipelines have had a turn. */
   later(seconds: number, run: () => void): void;
   /** Whether pipelines have had something to do since it was asked last. */
   isBusy(): boolean;

@@ -23,7 +23,7 @@ export interface ForwardOptions extends DeliveryOptions, TlsFiles {
 
 const TLS_OPTIONS = ["ca", "cert", "key", "servername"] as const;
 const CONNECT_SECONDS = 10;
-/** An event that so many routers have sent on is in a loop of them. */
+/** An event that this many routers have forwarded is in a loop. */
 const MAX_HOPS = 8;
 /** Longest datagram that Riemann takes, bytes. */
 const MAX_DATAGRAM_BYTES = 16_384;

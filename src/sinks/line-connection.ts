@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 
-/** What was written last is taken to have arrived after so many seconds without a reset. */
+/** Seconds without a reset after which the last write counts as delivered. */
 export const QUIET_SECONDS = 1;
 
 interface Written {

@@ -2,7 +2,7 @@ import { withMetric } from "../core/event.ts";
 import { checkOption, positive } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
 
-/** After so many half-lives the rest of a weight is beyond the digits of a double. */
+/** Half-lives after which the rest of a weight is beyond the digits of a double. */
 const HALFLIVES = 64;
 
 /**

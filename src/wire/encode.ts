@@ -191,7 +191,7 @@ export class EventEncoder {
   }
 }
 
-/** At most so many bytes does an event take in a Msg. */
+/** Maximum bytes of an event in a Msg. */
 export function maxBytes(event: Event): number {
   let bytes = FIXED_BYTES + textBytes(event.host) + textBytes(event.service) + textBytes(event.state);
   bytes += textBytes(event.description);

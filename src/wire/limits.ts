@@ -21,7 +21,7 @@ export class MessageLimits {
   #tags = 0;
   #attributes = 0;
 
-  /** A message of so many bytes begins. */
+  /** Begins a message of this many bytes. */
   begin(bytes: number): void {
     this.#lookFrom = bytes > MAX_MESSAGE_FIELDS * MIN_FIELD_BYTES ? 0 : MAX_EVENT_FIELDS * MIN_FIELD_BYTES;
     this.#events = 0;
