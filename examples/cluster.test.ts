@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { expectEvents, routes, test, wait } from "fast-ts/testing";
 
 const gets = (host: string, metric: number) => ({ host, service: "riak gets", metric, ttl: 20 });
@@ -27,4 +28,15 @@ test("what is not of the cluster does not get to Graphite", () => {
   const t = routes("./cluster.ts");
   t.inject([{ host: "web-1", service: "http requests", metric: 5 }, wait(10)]);
   expectEvents(t.sinks.graphite, []);
+});
+
+test("Graphite gets one point for each ten seconds, whenever the nodes send", () => {
+  const t = routes("./cluster.ts");
+  for (let n = 0; n < 12; n++) t.inject([gets("riak-1", 100), wait(1), gets("riak-2", 200), wait(6)]);
+  const slots = t.sinks.graphite.map(({ time }) => Math.floor(time / 10));
+  const [first = 0] = slots;
+  assert.deepEqual(
+    slots,
+    slots.map((_, at) => first + at),
+  );
 });

@@ -8,7 +8,7 @@ import { type Stage, stage } from "../core/stage.ts";
  * @category Route
  * @example
  * pipeline("mail what is critical, print the rest", [
- *   where((e) => e.state === "critical", [email("ops@example.com"), bitBucket()], []),
+ *   where((e) => e.state === "critical", [rollup(5, 3600), email("ops@example.com"), bitBucket()], []),
  *   stdout(),
  * ]);
  */

@@ -1,4 +1,4 @@
-import type { Event } from "../core/event.ts";
+import { type Event, withMetric } from "../core/event.ts";
 import { isExpired } from "../core/expiry.ts";
 import { aFunction, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
@@ -26,6 +26,9 @@ export interface CoalesceOptions extends KeyedOptions, AlignOptions {
  * forgotten, the lists end until an event comes. Holds an event for each key, at most `max`; one that makes room for
  * another is counted as `evicted`. Events without a metric are held like any other. Aligned to the clock, the first
  * list still comes at once.
+ *
+ * What a `fold` given as an option makes of a list carries the time at which it is made, a whole multiple of `seconds`
+ * when aligned to the clock; the events of a list keep their own times.
  *
  * As in Riemann, the lists grow at first: after each start, be it a restart or a reload that changed the pipeline, the
  * first one has a single event, and all keys are in when each has had one. A sum is too small until then; a fold that
@@ -61,7 +64,9 @@ export function coalesce(
   const path = compileKey("coalesce(key)", options.key ?? ["host", "service"]);
   const start: Start<Event, Event | readonly Event[]> = (context) => {
     const { clock } = context;
-    const emit = fold === undefined ? context.emit : folding("coalesce", { fold }, context);
+    // What is made once per interval has the interval's time: the events of the list have others.
+    const emitNow = (made: Event): void => context.emit(withMetric(made, made.metric, clock.now()));
+    const emit = fold === undefined ? context.emit : folding("coalesce", { fold }, { clock, emit: emitNow });
     /** By the key's place in the table; a `Map` keeps the order of its keys when it replaces a value. */
     const live = new Map<object, Event>();
     const keys = startKeyedTable<object>(context, options, {

@@ -27,7 +27,12 @@ const atLeastTwo: Rule = { must: "a whole number >= 2", test: (v) => Number.isSa
  * @example
  * pipeline("full within a day", [
  *   filter((e) => e.service === "disk used"),
- *   by("host", [predictLinear(60, 86_400, { rebuild: 60 }), over(1)]),
+ *   by("host", [
+ *     predictLinear(60, 86_400, { rebuild: 60 }),
+ *     set({ state: (e) => ((e.metric ?? 0) > 1 ? "critical" : "ok") }),
+ *     stable(600, "state"),
+ *     changedState({ init: "ok" }),
+ *   ]),
  *   email("ops@example.com"),
  * ]);
  */

@@ -24,7 +24,7 @@ import { type Case, type CasesOf, caseBranches, startCases } from "../kit/branch
  *   filter((e) => e.metric !== null),
  *   split(
  *     [
- *       [(e) => (e.metric ?? 0) > 0.9, [set({ state: "critical" }), email("ops@example.com")]],
+ *       [(e) => (e.metric ?? 0) > 0.9, [set({ state: "critical" }), throttle(1, 3600), email("ops@example.com")]],
  *       [(e) => (e.metric ?? 0) > 0.5, [set({ state: "warning" })]],
  *     ],
  *     [set({ state: "ok" })],

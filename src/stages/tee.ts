@@ -13,8 +13,8 @@ import { FastTsError } from "../errors.ts";
  * @throws FastTsError `FTS_STAGE_OPTION` without a branch, `FTS_NOT_A_STAGE` when a branch is not a list of stages.
  * @category Route
  * @example
- * pipeline("print the rate, mail what is critical", [
- *   tee([rate(5), stdout()], [filter((e) => e.state === "critical"), email("ops@example.com")]),
+ * pipeline("print the rate, mail when the state changes", [
+ *   tee([rate(5), stdout()], [changedState({ init: "ok" }), email("ops@example.com")]),
  *   stdout(),
  * ]);
  */
