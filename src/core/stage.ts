@@ -34,8 +34,19 @@ export interface Branch<In = Event> {
    * awaits something or has events queued, the branch goes on, 10 s at most; unhandled events are then lost (`stop`).
    */
   close(): void;
+  /** Has a stage in it that holds several keys forget the one that has been idle longest; false when there is none. */
+  evict(): boolean;
   /** Whether no stage in it holds a state that lasts until something changes it: see {@link StageOptions.memory}. */
   isInitial(): boolean;
+}
+
+/** Holds what can be forgotten. */
+export interface Forgetful {
+  /**
+   * Forgets what has been held or idle longest, a key or an event, and reports that: as `held`, and as `evicted` or
+   * `dropped`. False when it holds nothing.
+   */
+  evict(): boolean;
 }
 
 /** What a stage gets when it starts. It ends with the run: a restart makes a new one. */
@@ -81,6 +92,15 @@ export interface Context<Out = Event> {
   dropped(count: number, reason: DropReason): void;
   /** A report: this stage forgot `count` of the keys that it held state for, and why. */
   evicted(count: number, reason: EvictionReason): void;
+  /**
+   * A report: what this stage holds takes about `bytes` more, or less when negative, and `keys` more keys; see
+   * {@link weigh}. What is not taken back when the stage ends is taken back then.
+   */
+  held(bytes: number, keys?: number): void;
+  /** Says what this stage forgets when the worker's state takes too many bytes, and this pipeline's the most. */
+  forgets(holder: Forgetful): void;
+  /** What the stages inside this one hold, as they report it. */
+  readonly inside: { readonly bytes: number; readonly keys: number };
   /**
    * A sink's report: `count` more of its events wait for the back end. Each must later be reported as `delivered` or
    * `dropped`.
@@ -151,6 +171,8 @@ export interface Stage<In = Event, Out = Event> {
   readonly edge: Edge | null;
   /** Seconds after its last event for which its state matters; `null`: it does not say. See {@link StageOptions}. */
   readonly memory: number | null;
+  /** Whether it holds its last event; `null`: the stages inside it may. See {@link StageOptions}. */
+  readonly keepsLast: boolean | null;
   /** What `fast-ts check` warns of. */
   readonly warnings: readonly string[];
   /** Where it was made. */
@@ -187,6 +209,11 @@ export interface StageOptions {
    * `isInitial` of the {@link Handler} says yes. @default not said: the `ttl` of `by` alone decides
    */
   readonly memory?: number;
+  /**
+   * Whether the stage holds its last event, or what it made of it, and does not report it as `held`: `by` then counts the
+   * bytes of the last event of each key. @default false
+   */
+  readonly keepsLast?: boolean;
   /** What `fast-ts check` warns of where the stage is used. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -230,11 +257,21 @@ function described<Work>(name: string, start: Work, options: StageOptions) {
       "FTS_STAGE_OPTION",
       `stage(${JSON.stringify(name)}, start): must be a function, got ${show(start)}`,
     );
-  const { branches = {}, edge = null, memory = null, warnings = [] } = options;
+  const { branches = {}, edge = null, memory = null, keepsLast = null, warnings = [] } = options;
   if (memory !== null && !(memory >= 0))
     throw new FastTsError("FTS_STAGE_OPTION", `${name}(memory): must be a number >= 0, got ${show(memory)}`);
   for (const [branch, stages] of Object.entries(branches)) checkStages(`${name}: ${branch}`, stages);
-  return Object.freeze({ kind: "stage" as const, name, start, branches, edge, memory, warnings, site: siteOfCaller() });
+  return Object.freeze({
+    kind: "stage" as const,
+    name,
+    start,
+    branches,
+    edge,
+    memory,
+    keepsLast,
+    warnings,
+    site: siteOfCaller(),
+  });
 }
 
 /** Deep enough to reach from a factory's helper to who called the factory. */

@@ -2,11 +2,12 @@ import { isPromise } from "../core/promise.ts";
 import type { Handler } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { ActorContext } from "./actor-context.ts";
-import { type ActorState, type Dispatch, IDLE } from "./dispatch.ts";
+import { type ActorState, type Dispatch, IDLE, type Work } from "./dispatch.ts";
+import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
 import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAX_MAILBOX_EVENTS, type Mail, Mailbox } from "./mailbox.ts";
-import type { ActorRun, BranchOwner } from "./run-scope.ts";
+import type { ActorRun, BranchOwner, Forgetter } from "./run-scope.ts";
 import { isHolding } from "./stage-counters.ts";
 import { startStage } from "./start-stage.ts";
 
@@ -45,12 +46,11 @@ export class Actor extends ActorContext implements ActorState {
   readonly receive: Dispatch;
   state = STARTING;
   #handler: Handler<never> | null = null;
-  #mailbox: Mailbox | null = null;
   #flushing = UNFLUSHED;
 
-  constructor(run: ActorRun, place: StagePosition, emit: (value: unknown) => void) {
-    super(run, place, emit);
-    const work = startStage(place, this);
+  constructor(run: ActorRun, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
+    super(run, place, emit, above);
+    const work = this.#start();
     if (typeof work === "object" && "onEvent" in work) this.#handler = work;
     const row = rowAt(place.row);
     const counting = { counts: run.counts, received: row + RECEIVED, handled: row + HANDLED };
@@ -61,6 +61,16 @@ export class Actor extends ActorContext implements ActorState {
 
   get isEnded(): boolean {
     return this.state === ENDED;
+  }
+
+  /** What a stage that does not start has begun ends at once. */
+  #start(): Work {
+    try {
+      return startStage(this.at, this);
+    } catch (thrown) {
+      this.endContext();
+      throw thrown;
+    }
   }
 
   /**
@@ -115,6 +125,23 @@ export class Actor extends ActorContext implements ActorState {
     return true;
   }
 
+  /** Itself, when its stage can forget something, else those in its branches. */
+  forgetters(): Forgetter[] {
+    if (this.rare?.forgetful) return [this];
+    const inside: Forgetter[] = [];
+    for (let branch = this.firstBranch; branch !== null; branch = branch.next) inside.push(...branch.forgetters());
+    return inside;
+  }
+
+  evict(): boolean {
+    let hasForgotten = false;
+    if (this.state === ENDED) return hasForgotten;
+    this.#work(() => {
+      hasForgotten = this.rare?.forgetful?.evict() === true;
+    });
+    return hasForgotten;
+  }
+
   /** Nothing is queued or awaited, here and in its branches. */
   get isQuiet(): boolean {
     if (!this.#isIdle) return false;
@@ -145,7 +172,7 @@ export class Actor extends ActorContext implements ActorState {
       lost++;
     }
     this.state = ENDED;
-    for (let mail = this.#mailbox?.shift(); mail !== undefined; mail = this.#mailbox?.shift())
+    for (let mail = this.rare?.mailbox?.shift(); mail !== undefined; mail = this.rare?.mailbox?.shift())
       if ("value" in mail) lost++;
       else if ("wake" in mail) mail.wake();
     if (lost > 0) {
@@ -226,8 +253,9 @@ export class Actor extends ActorContext implements ActorState {
   }
 
   #post(mail: Mail): void {
-    this.#mailbox ??= new Mailbox(this.run);
-    this.#mailbox.push(mail);
+    const rare = this.ensureRare();
+    rare.mailbox ??= new Mailbox(this.run);
+    rare.mailbox.push(mail);
   }
 
   #drainGuarded(): void {
@@ -241,7 +269,7 @@ export class Actor extends ActorContext implements ActorState {
   /** Handles what queued up, a bounded batch in this turn. */
   #drain(): void {
     for (let n = 0; n < BATCH_EVENTS; n++) {
-      const mail = this.#mailbox?.shift();
+      const mail = this.rare?.mailbox?.shift();
       this.state = IDLE;
       if (mail === undefined) return;
       if ("value" in mail) {
@@ -292,7 +320,7 @@ export class Actor extends ActorContext implements ActorState {
   }
 
   get #queued(): number {
-    return this.#mailbox?.length ?? 0;
+    return this.rare?.mailbox?.length ?? 0;
   }
 
   #count(slot: number, amount: number): void {

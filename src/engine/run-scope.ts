@@ -3,6 +3,7 @@ import type { Event } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
 import type { ClosingBranches } from "./closing-branches.ts";
+import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
 
 /** What went wrong in a run: which stage, with which value (null for a timer or a promise), and what was thrown. */
@@ -56,11 +57,22 @@ export interface OpenBranch extends Branch<unknown> {
   previous: OpenBranch | null;
   /** No stage of it has anything queued or awaits anything. */
   readonly isQuiet: boolean;
+  /** The stages in it that can forget something, those inside others only where these cannot. */
+  forgetters(): Forgetter[];
   flush(writing: PromiseLike<unknown>[]): Promise<void>;
   flushNow(): void;
   flushBelow(failed: BranchOwner): boolean;
   end(reason: "restart" | "stop"): void;
   busy(): string[];
+}
+
+/** An actor whose stage can forget something. */
+export interface Forgetter {
+  /** What it holds, and the stages inside it. */
+  readonly weight: number;
+  readonly keys: number;
+  /** See `Context.forgets`. */
+  evict(): boolean;
 }
 
 /** An actor, as its branches and its run know it. */
@@ -69,6 +81,8 @@ export interface BranchOwner {
   /** Where its stage was made. */
   readonly site: Site;
   readonly run: ActorRun;
+  /** What its branches add to. */
+  readonly holdings: Holdings;
   /** It threw, or its run is over. */
   readonly isEnded: boolean;
   /** The branches it started that have not ended, as a linked list: a `by` has one per key. */

@@ -4,6 +4,7 @@ import type { Log } from "../core/log.ts";
 import type { Edge, Outlet, Site } from "../core/stage.ts";
 import type { StagePosition } from "./layout.ts";
 import { Run } from "./run.ts";
+import type { StateBudget } from "./state-budget.ts";
 
 /** Whose turn it is. */
 export interface Owner {
@@ -18,6 +19,8 @@ export interface Thread {
   readonly defaultTtl: number;
   /** Of all its pipelines; kept when they are replaced. */
   readonly index: IndexView;
+  /** Bounds what all of its pipelines and the index hold. */
+  readonly state: StateBudget;
   readonly log: Log;
   /** When the current turn should end, on the monotonic clock; set when a turn begins. */
   turnEnd: number;
@@ -57,6 +60,7 @@ export function startRun(thread: Thread, owner: Owner, plan: Plan): Run {
     clock: thread.clock,
     defaultTtl: thread.defaultTtl,
     index: thread.index,
+    state: thread.state,
     logFor: (place: string) => withPlace(thread.log, plan.pipeline, place),
     later: thread.later,
     explain: thread.explain,

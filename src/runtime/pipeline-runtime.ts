@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { getHeapStatistics } from "node:v8";
 import { type Clock, monotonic } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Pipeline } from "../core/pipeline.ts";
@@ -7,6 +8,7 @@ import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.
 import { layOut } from "../engine/layout.ts";
 import { INBOX, newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
+import { StateBudget } from "../engine/state-budget.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import type { Owner, Thread } from "../engine/thread.ts";
 import { EventIndex } from "../kit/event-index.ts";
@@ -58,6 +60,8 @@ export interface RuntimeOptions {
   readonly inbox: number;
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
+  /** Maximum of what all pipelines and the index hold, bytes; `null`: half of the heap that the thread may have. */
+  readonly maxStateBytes: number | null;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
   /** Events can be taken again. */
@@ -80,7 +84,8 @@ export class PipelineRuntime {
   readonly router = new Router();
   readonly taps: Taps;
   readonly #options: RuntimeOptions;
-  readonly #index = new EventIndex();
+  readonly #index = new EventIndex((bytes) => this.#state.add(bytes));
+  readonly #state: StateBudget;
   readonly #search: Search;
   readonly #reinjector: Reinjector;
   #live: readonly LiveFile[] = [];
@@ -94,20 +99,24 @@ export class PipelineRuntime {
     this.#options = options;
     this.#reinjector = new Reinjector(options.inject);
     this.taps = new Taps(options.show);
+    const later = (work: () => void): void =>
+      void setImmediate(() => {
+        this.thread.turnEnd = monotonic() + TURN_SECONDS;
+        work();
+      });
+    this.#state = new StateBudget({ maxBytes: maxStateBytes(options), clock: options.clock, log: options.log, later });
+    this.#state.join(this.#index);
     this.thread = {
       clock: options.clock,
       log: options.log,
       inbox: options.inbox,
       defaultTtl: options.defaultTtl,
       index: this.#index,
+      state: this.#state,
       turnEnd: 0,
       full: 0,
       enter: (owner, work) => this.#owners.run(owner, work),
-      later: (work) =>
-        setImmediate(() => {
-          this.thread.turnEnd = monotonic() + TURN_SECONDS;
-          work();
-        }),
+      later,
       relieved: options.relieved,
       overloaded: options.overloaded,
       outlet: (edge) => this.#outlet(edge),
@@ -188,6 +197,11 @@ export class PipelineRuntime {
     return after.flatMap((live) => started(live, (supervisor) => !old.has(supervisor)));
   }
 
+  /** What all pipelines and the index hold, bytes. */
+  get stateBytes(): number {
+    return this.#state.bytes;
+  }
+
   get indexEvents(): number {
     return this.#index.size;
   }
@@ -241,6 +255,10 @@ export class PipelineRuntime {
     evaluated?.forget();
     return report;
   }
+}
+
+function maxStateBytes({ maxStateBytes }: RuntimeOptions): number {
+  return maxStateBytes ?? getHeapStatistics().heap_size_limit / 2;
 }
 
 /** A pipeline that is stalled, or has failed, is not waited for: what its inbox holds may stay there for long. */

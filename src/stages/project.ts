@@ -62,7 +62,7 @@ export function project(
   const start: Start<Event, readonly (Event | null)[]> = (context) => {
     const { clock, defaultTtl, emit } = context;
     const create = (): readonly (Event | null)[] => predicates.map(() => null);
-    const one = { value: create() };
+    const one = { value: create(), bytes: 0 };
     const table = path === null ? null : startKeyedTable(context, options, { ...path, create, isKept: isTaken });
     const onEvent: OnEvent = (event) => {
       let slot: Slot<readonly (Event | null)[]> | null = null;

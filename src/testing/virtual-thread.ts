@@ -3,6 +3,7 @@ import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { Router } from "../engine/router.ts";
+import { StateBudget } from "../engine/state-budget.ts";
 import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
 import { EventIndex } from "../kit/event-index.ts";
@@ -21,6 +22,8 @@ export interface VirtualThreadOptions extends Pick<Thread, "explain"> {
   readonly start: number;
   /** Seconds that an event without a ttl stays valid. @default 60 */
   readonly defaultTtl?: number | undefined;
+  /** See `StateBudget`. @default no bound */
+  readonly maxStateBytes?: number | undefined;
 }
 
 /** Maximum timers that are due together: one for each of a million keys. */
@@ -36,18 +39,29 @@ export class VirtualThread {
   isStopping = false;
   readonly #postponed: (() => void)[] = [];
 
-  constructor({ start, defaultTtl = DEFAULT_TTL, explain }: VirtualThreadOptions) {
+  constructor({
+    start,
+    defaultTtl = DEFAULT_TTL,
+    maxStateBytes = Number.POSITIVE_INFINITY,
+    explain,
+  }: VirtualThreadOptions) {
     this.clock = new VirtualClock(start);
+    const log = recorder(this.lines);
+    const later = (work: () => void): void => void this.#postponed.push(work);
+    const state = new StateBudget({ maxBytes: maxStateBytes, clock: this.clock, log, later });
+    const index = new EventIndex((bytes) => state.add(bytes));
+    state.join(index);
     this.thread = {
       clock: this.clock,
-      log: recorder(this.lines),
+      log,
       turnEnd: Number.POSITIVE_INFINITY,
       full: 0,
       inbox: 16_384,
       defaultTtl,
-      index: new EventIndex(),
+      index,
+      state,
       enter: (_, work) => work(),
-      later: (work) => this.#postponed.push(work),
+      later,
       relieved: () => {},
       overloaded: () => {},
       outlet: (edge) => this.#outlet(edge),

@@ -5,6 +5,7 @@ import { nowhere, type Stages } from "../../src/core/stage.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
+import { StateBudget } from "../../src/engine/state-budget.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import type { Thread } from "../../src/engine/thread.ts";
 import { EventIndex } from "../../src/kit/event-index.ts";
@@ -61,16 +62,19 @@ export function threadRig(outlet: Thread["outlet"] = () => nowhere): ThreadRig {
     (message: string, fields: Record<string, unknown> = {}): void => {
       log.push({ level, message, fields });
     };
+  const lines = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+  const later = (work: () => void): void => void postponed.push(work);
   const thread: Thread = {
     clock,
-    log: { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") },
+    log: lines,
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
     defaultTtl: DEFAULT_TTL,
     index: new EventIndex(),
+    state: new StateBudget({ maxBytes: Number.POSITIVE_INFINITY, clock, log: lines, later }),
     enter: (_, work) => work(),
-    later: (work) => void postponed.push(work),
+    later,
     relieved: () => void reliefs++,
     overloaded: (_, description) => void overloads.push(description),
     outlet,

@@ -7,6 +7,7 @@ import { nowhere, type Outlet } from "../../src/core/stage.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { StageReport } from "../../src/engine/report.ts";
+import { StateBudget } from "../../src/engine/state-budget.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import { EventIndex } from "../../src/kit/event-index.ts";
 
@@ -41,6 +42,12 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
     inbox: 16_384,
     defaultTtl: DEFAULT_TTL,
     index: new EventIndex(),
+    state: new StateBudget({
+      maxBytes: Number.POSITIVE_INFINITY,
+      clock,
+      log: recorder,
+      later: (work) => void setImmediate(work),
+    }),
     enter: (_, work) => work(),
     later: (work) => void setImmediate(work),
     relieved: () => {},
