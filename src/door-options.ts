@@ -10,14 +10,14 @@ export const DOOR_OPTIONS = {
     env: ["FTS_HOST"],
     kind: text,
     fallback: "127.0.0.1",
-    description: "address that Riemann clients connect to",
+    description: "address to listen on for Riemann clients",
   },
   port: {
     name: "port",
     env: ["FTS_PORT", "PORT"],
     kind: whole(0, 65_535),
     fallback: 5555,
-    description: "its TCP port; 0: any free one",
+    description: "TCP port for Riemann clients; 0: any free port",
   },
   udpPort: {
     name: "udp-port",
@@ -25,7 +25,7 @@ export const DOOR_OPTIONS = {
     kind: orOff(whole(0, 65_535)),
     fallback: 5555,
     shown: "as --port",
-    description: "its UDP port; 0: any free one; off: none",
+    description: "UDP port; 0: any free port; off: no UDP",
   },
   udpBuffer: {
     name: "udp-buffer",
@@ -33,7 +33,7 @@ export const DOOR_OPTIONS = {
     kind: whole(1, 2 ** 30),
     fallback: 4 * 1024 * 1024,
     shown: "4194304, 4 MiB",
-    description: "bytes of unread datagrams that the kernel is to keep",
+    description: "receive buffer for UDP to request from the kernel, bytes",
   },
   tlsPort: {
     name: "tls-port",
@@ -41,7 +41,7 @@ export const DOOR_OPTIONS = {
     kind: orOff(whole(0, 65_535)),
     fallback: 5554,
     shown: "5554 with a certificate",
-    description: "its port for TLS; 0: any free one; off: none",
+    description: "TLS port; 0: any free port; off: no TLS",
   },
   tlsCert: {
     name: "tls-cert",
@@ -49,7 +49,7 @@ export const DOOR_OPTIONS = {
     kind: orOff(text),
     fallback: false,
     shown: "none",
-    description: "PEM file of the server's certificate and what signs it",
+    description: "PEM file with the server's certificate and its chain",
   },
   tlsKey: {
     name: "tls-key",
@@ -57,7 +57,7 @@ export const DOOR_OPTIONS = {
     kind: orOff(text),
     fallback: false,
     shown: "none",
-    description: "PEM file of its private key",
+    description: "PEM file with the private key of that certificate",
   },
   tlsCa: {
     name: "tls-ca",
@@ -65,7 +65,7 @@ export const DOOR_OPTIONS = {
     kind: orOff(text),
     fallback: false,
     shown: "none",
-    description: "PEM file of the authorities that sign clients' certificates",
+    description: "PEM file with the authorities that sign client certificates",
   },
   tlsClient: {
     name: "tls-client",
@@ -73,7 +73,7 @@ export const DOOR_OPTIONS = {
     kind: choice("require", "request", "none"),
     fallback: "none",
     shown: "require with --tls-ca, else none",
-    description: "clients' certificates: require, request (checked when given), or none",
+    description: "client certificates: require, request (verified when sent), or none",
   },
   allow: {
     name: "allow",
@@ -81,7 +81,7 @@ export const DOOR_OPTIONS = {
     kind: listOf(network),
     fallback: ALL,
     shown: "all",
-    description: "addresses and networks that may send over TCP, UDP and TLS, commas in between",
+    description: "addresses and networks that may send over TCP, UDP and TLS, separated by commas",
   },
   tcpQueries: {
     name: "tcp-queries",
@@ -89,6 +89,6 @@ export const DOOR_OPTIONS = {
     kind: onOffOr(listOf(network)),
     fallback: true,
     shown: "on",
-    description: "who may ask queries over TCP and TLS: on, off, or addresses and networks",
+    description: "who may query over TCP and TLS: on, off, or addresses and networks",
   },
 } as const;

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { DEFAULT_TTL } from "./core/expiry.ts";
 import { DOOR_OPTIONS } from "./door-options.ts";
 import {
@@ -7,6 +6,7 @@ import {
   hostName,
   type Kind,
   listOf,
+  orAuto,
   origin,
   orOff,
   seconds,
@@ -15,6 +15,7 @@ import {
   whole,
 } from "./option-kinds.ts";
 import type { DaemonSettings } from "./settings.ts";
+import { defaultWorkers } from "./system/capacity.ts";
 
 /** One line of the table of options: flags, environment, `start()` and docs/options.md all come from it. */
 export interface Option<T> {
@@ -40,14 +41,14 @@ export const OPTIONS: Table = {
     kind: text,
     fallback: "127.0.0.1",
     shown: "as --host",
-    description: "address of the HTTP listener",
+    description: "address to listen on for HTTP",
   },
   httpPort: {
     name: "http-port",
     env: ["FTS_HTTP_PORT"],
     kind: orOff(whole(0, 65_535)),
     fallback: 5556,
-    description: "its port; 0: any free one; off: none",
+    description: "HTTP port; 0: any free port; off: no HTTP",
   },
   httpToken: {
     name: "http-token",
@@ -55,7 +56,7 @@ export const OPTIONS: Table = {
     kind: orOff(secret),
     fallback: false,
     shown: "none",
-    description: "what clients of /api/* must send as Authorization: Bearer TOKEN; as a flag ps shows it",
+    description: "token that clients of /api/* send as Authorization: Bearer TOKEN; ps shows the flag",
   },
   httpTokenFile: {
     name: "http-token-file",
@@ -63,14 +64,14 @@ export const OPTIONS: Table = {
     kind: orOff(text),
     fallback: false,
     shown: "none",
-    description: "file that holds that token, read again at SIGHUP",
+    description: "file with the token, read again at SIGHUP",
   },
   httpOpen: {
     name: "http-open",
     env: ["FTS_HTTP_OPEN"],
     kind: flag,
     fallback: false,
-    description: "let other machines have /api/* without a token",
+    description: "serve /api/* to other machines without a token",
   },
   httpAllowHost: {
     name: "http-allow-host",
@@ -78,7 +79,7 @@ export const OPTIONS: Table = {
     kind: listOf(hostName),
     fallback: [],
     shown: "none",
-    description: "names under which /api/* may be asked for without a token, commas in between",
+    description: "host names under which /api/* may be requested without a token, separated by commas",
   },
   httpOrigin: {
     name: "http-origin",
@@ -86,7 +87,7 @@ export const OPTIONS: Table = {
     kind: listOf(origin),
     fallback: [],
     shown: "none",
-    description: "origins of other pages that may ask from a browser, commas in between",
+    description: "origins of web pages that may send requests, separated by commas",
   },
   routeDir: {
     name: "route-dir",
@@ -107,15 +108,15 @@ export const OPTIONS: Table = {
     env: ["FTS_SETTLE"],
     kind: seconds,
     fallback: 5,
-    description: "seconds that a route file which became empty is waited for",
+    description: "seconds before a route file that became empty is unloaded",
   },
   workers: {
     name: "workers",
     env: ["FTS_WORKERS"],
     kind: whole(0, 1024),
-    fallback: Math.max(1, availableParallelism() - 1),
-    shown: "cores - 1, at least 1",
-    description: "threads that run pipelines; 0: all in the main thread",
+    fallback: defaultWorkers(),
+    shown: "CPUs, or their quota, - 1; at least 1",
+    description: "threads that run pipelines; 0: run them in the main thread",
   },
   maxFrame: {
     name: "max-frame",
@@ -130,14 +131,22 @@ export const OPTIONS: Table = {
     env: ["FTS_MAX_CONNECTIONS"],
     kind: whole(1),
     fallback: 10_000,
-    description: "clients connected at a time",
+    description: "maximum number of connected clients",
   },
   inbox: {
     name: "inbox",
     env: ["FTS_INBOX"],
     kind: whole(1),
     fallback: 16_384,
-    description: "events that the inbox of a pipeline holds",
+    description: "maximum number of events in the inbox of a pipeline",
+  },
+  maxStateBytes: {
+    name: "max-state-bytes",
+    env: ["FTS_MAX_STATE_BYTES"],
+    kind: orAuto(whole(1)),
+    fallback: "auto",
+    shown: "auto: half of a worker's heap",
+    description: "bytes of keys, held events and index per worker; beyond, the longest idle is forgotten",
   },
   defaultTtl: {
     name: "default-ttl",
@@ -152,7 +161,7 @@ export const OPTIONS: Table = {
     kind: orOff(text),
     fallback: false,
     shown: "off",
-    description: "file to record all traffic in, for fast-ts replay",
+    description: "file to record traffic in, for fast-ts replay; off: none",
   },
   recordSize: {
     name: "record-size",
@@ -160,14 +169,14 @@ export const OPTIONS: Table = {
     kind: whole(1),
     fallback: 64 * 1024 * 1024,
     shown: "67108864, 64 MiB",
-    description: "bytes after which a new file is begun, the old one becomes FILE.1",
+    description: "bytes after which a new file is started; the old one becomes FILE.1",
   },
   recordFiles: {
     name: "record-files",
     env: ["FTS_RECORD_FILES"],
     kind: whole(1, 1000),
     fallback: 4,
-    description: "how many such files are kept",
+    description: "maximum number of recorded files",
   },
   stopDeadline: {
     name: "stop-deadline",
@@ -181,13 +190,13 @@ export const OPTIONS: Table = {
     env: ["FTS_LOG_LEVEL"],
     kind: choice("debug", "info", "warn", "error", "silent"),
     fallback: "info",
-    description: "least important log lines shown: debug, info, warn, error or silent",
+    description: "least severe log lines to show: debug, info, warn, error, or silent",
   },
   logFormat: {
     name: "log-format",
     env: ["FTS_LOG_FORMAT"],
     kind: choice("auto", "pretty", "json"),
     fallback: "auto",
-    description: "how log lines look: pretty, json, or auto: pretty on a terminal",
+    description: "format of log lines: pretty, json, or auto (pretty on a terminal)",
   },
 };

@@ -2,80 +2,85 @@ import type { LogLevel } from "./core/log.ts";
 
 /** Every option of the daemon, as it runs. */
 export interface DaemonSettings {
-  /** The address Riemann clients connect to. @default "127.0.0.1" */
+  /** The address to listen on for Riemann clients. @default "127.0.0.1" */
   readonly host: string;
-  /** Its TCP port; 0 takes any free one. @default 5555 */
+  /** The TCP port for Riemann clients; 0 takes any free port. @default 5555 */
   readonly port: number;
-  /** Its UDP port; 0 takes the one of TCP if that is 0 too, else any free one; `false` opens none. @default as `port` */
+  /** The UDP port; 0 takes that of TCP if that is 0 too, else any free port; `false`: no UDP. @default as `port` */
   readonly udpPort: number | false;
-  /** Bytes of unread datagrams that the kernel is asked to keep. @default 4 MiB */
+  /** The receive buffer for UDP to request from the kernel, bytes. @default 4 MiB */
   readonly udpBuffer: number;
-  /** Its port for TLS; 0 takes any free one, `false` opens none. @default 5554 with `tlsCert`, else `false` */
+  /** The TLS port; 0 takes any free port, `false`: no TLS. @default 5554 with `tlsCert`, else `false` */
   readonly tlsPort: number | false;
-  /** PEM file of the server's certificate, and of what signs it; read anew when it changes. @default false */
+  /** PEM file with the server's certificate and its chain; read again when it changes. @default false */
   readonly tlsCert: string | false;
-  /** PEM file of its private key. @default false */
+  /** PEM file with the private key of that certificate. @default false */
   readonly tlsKey: string | false;
-  /** PEM file of the authorities that sign clients' certificates. @default false */
+  /** PEM file with the authorities that sign client certificates. @default false */
   readonly tlsCa: string | false;
   /**
-   * Whether clients have to show a certificate: `"request"` checks the one that is given. @default "require" with
+   * Whether clients have to send a certificate; `"request"` verifies one when it is sent. @default "require" with
    * `tlsCa`, else "none"
    */
   readonly tlsClient: "require" | "request" | "none";
   /** Addresses and networks (`10.0.0.0/8`) that may send over TCP, UDP and TLS. @default all */
   readonly allow: readonly string[];
-  /** Whether queries are answered over TCP and TLS, or for whom: addresses and networks. @default true */
+  /** Whether queries are answered over TCP and TLS, or for which addresses and networks. @default true */
   readonly tcpQueries: boolean | readonly string[];
-  /** The address of the HTTP listener. @default as `host` */
+  /** The address to listen on for HTTP. @default as `host` */
   readonly httpHost: string;
-  /** Its port, for health, metrics and the supervision tree; 0 takes any free one, `false` opens none. @default 5556 */
+  /** The HTTP port, for health, metrics and the supervision tree; 0 takes any free port, `false`: no HTTP. @default 5556 */
   readonly httpPort: number | false;
   /**
-   * What clients send as `Authorization: Bearer TOKEN` to have `/api/*`; `false`: none, then `/api/*` answers on
+   * The token that clients of `/api/*` send as `Authorization: Bearer TOKEN`; `false`: none, and `/api/*` answers on
    * loopback only, or with `httpOpen`. @default false
    */
   readonly httpToken: string | false;
-  /** A file that holds the token, read at the start and at each reload. @default false */
+  /** A file with the token, read at the start and at each SIGHUP. @default false */
   readonly httpTokenFile: string | false;
   /** Whether `/api/*` answers other machines without a token. @default false */
   readonly httpOpen: boolean;
-  /** Names, besides `localhost` and the machine's own, under which `/api/*` may be asked without a token. @default none */
+  /** Host names, besides `localhost` and the machine's own, under which `/api/*` needs no token. @default none */
   readonly httpAllowHost: readonly string[];
-  /** Origins whose pages may ask from a browser: `https://dash.example.com`. @default none */
+  /** Origins of web pages that may send requests: `https://dash.example.com`. @default none */
   readonly httpOrigin: readonly string[];
   /** Where the route files are; a relative path starts from the working directory. @default "routes" */
   readonly routeDir: string;
   /** Whether a change in the route directory reloads it. @default true */
   readonly watch: boolean;
-  /** How long a route file that has become empty may take to be written before its pipelines end, seconds. @default 5 */
+  /** Seconds before a route file that became empty is unloaded: it may be in the middle of a save. @default 5 */
   readonly settle: number;
-  /** Threads that run pipelines; 0 runs them in the main thread, unguarded. @default cores − 1, at least 1 */
+  /** Threads that run pipelines; 0 runs them in the main thread, unguarded. @default CPUs, or their quota, − 1; at least 1 */
   readonly workers: number;
-  /** The longest frame a client may send, bytes. @default 16 MiB */
+  /** The longest message a client may send, bytes. @default 16 MiB */
   readonly maxFrame: number;
-  /** How many clients may be connected at a time. @default 10,000 */
+  /** Maximum number of connected clients. @default 10,000 */
   readonly maxConnections: number;
-  /** How many events the inbox of a pipeline holds. @default 16,384 */
+  /** Maximum number of events in the inbox of a pipeline. @default 16,384 */
   readonly inbox: number;
+  /**
+   * About how many bytes keys, held events and the index may take, for each worker; `"auto"`: half of the heap that a
+   * worker may have. Beyond, the pipelines that take most forget what has been idle longest. @default "auto"
+   */
+  readonly maxStateBytes: number | "auto";
   /** How long an event without a ttl stays valid, seconds. @default 60 */
   readonly defaultTtl: number;
-  /** The file in which all frames that come in are recorded, for `fast-ts replay`; `false`: none. @default false */
+  /** The file to record traffic in, for `fast-ts replay`; `false`: none. @default false */
   readonly record: string | false;
-  /** Bytes after which a new file is begun. @default 64 MiB */
+  /** Bytes after which a new file is started. @default 64 MiB */
   readonly recordSize: number;
-  /** How many such files there are at most, the older ones as `FILE.1`, `FILE.2`, … @default 4 */
+  /** Maximum number of recorded files, the older ones as `FILE.1`, `FILE.2`, … @default 4 */
   readonly recordFiles: number;
   /** How long a stop may take to deliver what is held, seconds. @default 10 */
   readonly stopDeadline: number;
-  /** The least important log lines shown. @default "info" */
+  /** The least severe log lines to show. @default "info" */
   readonly logLevel: LogLevel | "silent";
-  /** How log lines look; `"auto"` is pretty on a terminal, JSON otherwise. @default "auto" */
+  /** Format of log lines; `"auto"` is pretty on a terminal, JSON otherwise. @default "auto" */
   readonly logFormat: LogFormat;
 }
 
-/** How log lines look: for people, for programs, or as the standard error is a terminal or not. */
+/** Format of log lines: for people, for programs, or by whether standard error is a terminal. */
 export type LogFormat = "auto" | "pretty" | "json";
 
-/** Options of the daemon; one left out is taken from the environment (`FTS_WORKERS`, …) or is the default. */
+/** Options of the daemon; an option left out is taken from the environment (`FTS_WORKERS`, …), or has its default. */
 export type DaemonOptions = { readonly [K in keyof DaemonSettings]?: DaemonSettings[K] | undefined };

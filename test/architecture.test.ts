@@ -10,6 +10,8 @@ import { ROOT, readSources, type Source } from "./sources.ts";
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
+  // What the operating system tells: processors, memory, files, the times of threads.
+  "system/": [],
   // How a port is opened, and what is said when it cannot be.
   "listening.ts": [],
   // The contract of a stage.
@@ -28,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "ingest/": ["core/", "wire/"],
   "doors/": ["core/", "ingest/", "wire/", "listening.ts"],
   "capture/": ["core/", "wire/", "ingest/intake.ts"],
-  "routes/": ["core/", "kit/"],
+  "routes/": ["core/", "kit/", "system/"],
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
   "routes/package-modules.ts": ["index.ts"],
   // Tests of routes load them as the daemon does, and replay what it recorded.
@@ -37,7 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "index.ts": ["core/", "kit/", "delivery/", "folds/index.ts", "stages/index.ts", "sinks/index.ts"],
   // What runs in any thread that hosts pipelines.
   "runtime/": ["core/", "kit/", "text/", "engine/", "query/", "routes/", "wire/", "ingest/intake.ts"],
-  "host/": ["core/", "text/", "runtime/", "engine/", "wire/", "routes/", "ingest/intake.ts"],
+  "host/": ["core/", "text/", "system/", "runtime/", "engine/", "wire/", "routes/", "ingest/intake.ts"],
   // Of what it shows it knows the reports alone.
   "http/": [
     ...["core/", "listening.ts", "ingest/reader-budget.ts"],
@@ -46,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "option-kinds.ts": [],
   "settings.ts": ["core/log.ts"],
   "door-options.ts": ["option-kinds.ts"],
-  "options.ts": ["core/", "option-kinds.ts", "door-options.ts", "settings.ts"],
+  "options.ts": ["core/", "system/", "option-kinds.ts", "door-options.ts", "settings.ts"],
   "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
   "log.ts": ["core/", "text/", "settings.ts"],
   "daemon.ts": [
@@ -55,10 +57,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.
   "cli/": [
-    ...["core/", "kit/", "text/", "engine/report.ts", "wire/", "routes/", "capture/", "index.ts", "testing/"],
+    ...[
+      "core/",
+      "kit/",
+      "text/",
+      "system/",
+      "engine/report.ts",
+      "wire/",
+      "routes/",
+      "capture/",
+      "index.ts",
+      "testing/",
+    ],
     ...["options.ts", "resolve-options.ts", "settings.ts", "option-kinds.ts", "listening.ts", "daemon.ts"],
   ],
-  "cli.ts": ["cli/main.ts"],
+  "cli.ts": ["cli/main.ts", "system/open-files.ts"],
 };
 
 /** The packages that run with the daemon, each behind one file of ours. `check` and editors are given Node's types. */

@@ -3,11 +3,12 @@ import { coerceError, FastTsError } from "../errors.ts";
 import { flag } from "../option-kinds.ts";
 import { OPTIONS, type Option } from "../options.ts";
 import { readFlags, resolveOptions } from "../resolve-options.ts";
+import { outOfFiles } from "../system/open-files.ts";
 import { serverAddress } from "./server-address.ts";
 import { version } from "./version.ts";
 
 /**
- * Runs a command line and returns its exit code: 0 all well, 1 it went wrong, 2 it was asked wrongly. Each command is
+ * Runs a command line and returns its exit code: 0 success, 1 failure, 2 wrong usage. Each command is
  * loaded when it runs: --help needs none of them.
  */
 export async function main(words: readonly string[]): Promise<number> {
@@ -23,7 +24,7 @@ export async function main(words: readonly string[]): Promise<number> {
     // The reader of the output has closed it.
     if ("code" in error && error.code === "EPIPE") return 0;
     // A FastTsError says what is wrong and what to do; any other error is a bug, and its stack shows where.
-    console.error(`fast-ts: ${error instanceof FastTsError ? error.message : error.stack}`);
+    console.error(`fast-ts: ${error instanceof FastTsError ? error.message : (outOfFiles(error) ?? error.stack)}`);
     return error instanceof FastTsError && error.code === "FTS_OPTION" ? 2 : 1;
   }
 }
@@ -41,10 +42,10 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             "Usage: $0 start [options]\n\nListens for Riemann clients and runs every pipeline of the route directory.",
           )
           .options(daemonFlags(...Object.values<Option<unknown>>(OPTIONS)))
-          .example("$0 start", "routes/ on 127.0.0.1:5555")
-          .example("$0 start --host 0.0.0.0 --route-dir /etc/fast-ts", "for other machines, with other routes")
-          .example("$0 start --workers 0 --log-level debug", "everything in one thread, to debug routes")
-          .epilogue("SIGTERM and SIGINT stop it, a second one at once; SIGHUP loads the routes anew."),
+          .example("$0 start", "run routes/ on 127.0.0.1:5555")
+          .example("$0 start --host 0.0.0.0 --route-dir /etc/fast-ts", "listen for other machines, run other routes")
+          .example("$0 start --workers 0 --log-level debug", "run everything in one thread, to debug routes")
+          .epilogue("SIGTERM and SIGINT stop it, a second signal at once; SIGHUP reloads the routes."),
       (flags) => run(import("./start.ts").then(({ startCommand }) => startCommand(readFlags(flags)))),
     )
     .command(
@@ -57,7 +58,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           )
           .positional("dir", { type: "string", describe: "route directory [env: FTS_ROUTE_DIR]", default: routeDir() })
           .option("types", { type: "boolean", describe: TYPES, defaultDescription: "when TypeScript is installed" })
-          .example("$0 check", "the routes that start would run")
+          .example("$0 check", "check the routes that start would run")
           .epilogue("Exits with 1 when something is wrong."),
       ({ dir, types }) => run(import("./check.ts").then(({ checkCommand }) => checkCommand(dir, types))),
     )
@@ -74,8 +75,11 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             default: [routeDir()],
           })
           .options(TEST_FLAGS)
-          .example("$0 test", "every *.test.ts beside the routes that start would run")
-          .example("$0 test routes/api.test.ts --name latency --watch", "some of one file, again at each change")
+          .example("$0 test", "run every *.test.ts beside the routes that start would run")
+          .example(
+            "$0 test routes/api.test.ts --name latency --watch",
+            "run some tests of one file, again at each change",
+          )
           .epilogue("Exits with 1 when a test fails."),
       ({ paths, ...flags }) => run(import("./test.ts").then(({ testCommand }) => testCommand(paths, flags))),
     )
@@ -86,18 +90,18 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
         y
           .usage(
             "Usage: $0 replay <capture> [options]\n\nRuns what start --record recorded through the routes in virtual " +
-              "time, and prints what each sink would have got and when. Sinks and io() send nothing.",
+              "time, and prints what each sink would have received, and when. Sinks and io() send nothing.",
           )
           .options(daemonFlags(OPTIONS.routeDir, OPTIONS.defaultTtl))
           .positional("capture", {
             type: "string",
-            describe: "the file of --record; what was rotated away is read too",
+            describe: "the file of --record; rotated files are read, too",
             demandOption: true,
           })
           .options(REPLAY_FLAGS)
-          .example("$0 replay traffic --route-dir new", "what the routes in new would have done")
-          .example("$0 replay traffic --compare /etc/fast-ts --route-dir new", "only what would change")
-          .epilogue("Reads a capture that is still being written, too."),
+          .example("$0 replay traffic --route-dir new", "print what the routes in new would have done")
+          .example("$0 replay traffic --compare /etc/fast-ts --route-dir new", "print only what would change")
+          .epilogue("Also reads a capture that is still being written."),
       ({ capture, compare, sink, format, ...flags }) => {
         const { routeDir, defaultTtl } = resolveOptions(readFlags(flags), process.env);
         const asked = { routeDir, defaultTtl, compare, sink, format };
@@ -112,9 +116,9 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .usage("Usage: $0 send [HOST:PORT] [options]\n\nSends one event and waits for the answer.")
           .positional("server", SERVER)
           .options({ ...EVENT_FLAGS, port: PORT })
-          .example("$0 send --service web --metric 5", "to 127.0.0.1:5555")
+          .example("$0 send --service web --metric 5", "send to 127.0.0.1:5555")
           .example("$0 send db1:5555 --service disk --state critical --tag ops", "")
-          .example("$0 send --stdin < events.json", "what stdout() printed, sent again")
+          .example("$0 send --stdin < events.json", "send what stdout() printed again")
           .epilogue("Prints nothing when the server has acknowledged everything; exits with 1 otherwise."),
       ({ server, port, ...flags }) => {
         const address = serverAddress("send", server, port);
@@ -126,17 +130,17 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       "ask the index of a Riemann server",
       (y) =>
         y
-          .usage("Usage: $0 query QUERY [HOST:PORT]\n\nPrints the events that match, a line of JSON each.")
+          .usage("Usage: $0 query QUERY [HOST:PORT]\n\nPrints the matching events, one line of JSON each.")
           .positional("query", {
             type: "string",
-            describe: "in Riemann's language: see docs/queries.md",
+            describe: "query in Riemann's language, see docs/queries.md",
             demandOption: true,
           })
           .positional("server", SERVER)
           .option("port", PORT)
-          .example(`$0 query 'state = "critical"'`, "of 127.0.0.1:5555")
+          .example(`$0 query 'state = "critical"'`, "ask 127.0.0.1:5555")
           .example(`$0 query 'host = "db1" and metric > 0.9' db1:5555`, "")
-          .epilogue("Exits with 1 when the query is refused or nobody answers."),
+          .epilogue("Exits with 1 when the query is refused or the server does not answer."),
       ({ query, server, port }) => {
         const address = serverAddress("query", server, port);
         return run(import("./query.ts").then(({ queryCommand }) => queryCommand(String(query), address)));
@@ -144,14 +148,14 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
     )
     .command(
       "init <dir>",
-      "make a directory ready for route files",
+      "prepare a directory for route files",
       (y) =>
         y
           .usage(
             "Usage: $0 init <dir>\n\nWrites a tsconfig.json, an example with its test, and the types that an editor needs.",
           )
-          .positional("dir", { type: "string", describe: "the directory, made when missing", demandOption: true })
-          .epilogue("Files that are there stay as they are."),
+          .positional("dir", { type: "string", describe: "the directory, created when missing", demandOption: true })
+          .epilogue("Existing files stay as they are."),
       ({ dir }) => run(import("./init.ts").then(({ initCommand }) => initCommand(dir))),
     )
     .command("version", "print the version", {}, () => console.log(version()))
@@ -192,7 +196,7 @@ const SERVER = { type: "string", describe: "HOST or HOST:PORT, [::1]:5555 for IP
 const PORT = {
   type: "string",
   requiresArg: true,
-  describe: `its port, when HOST:PORT does not say it [env: ${OPTIONS.port.env.join(", ")}]`,
+  describe: `port, when HOST:PORT does not have it [env: ${OPTIONS.port.env.join(", ")}]`,
   defaultDescription: String(OPTIONS.port.fallback),
 } as const satisfies Options;
 
@@ -205,44 +209,49 @@ function inOurWords(message: string, command: string): string {
   return `${problem}; see fast-ts ${command} --help`;
 }
 
-const TYPES = "check types, and fail without TypeScript; --no-types: leave them out";
+const TYPES = "fail when types cannot be checked; --no-types: skip them";
 
 const TEST_FLAGS = {
-  name: { type: "string", array: true, nargs: 1, describe: "run only tests whose names match, a regular expression" },
+  name: { type: "string", array: true, nargs: 1, describe: "run only tests whose names match a regular expression" },
   watch: { type: "boolean", describe: "run again when something changes", default: false },
-  reporter: { choices: ["spec", "tap", "junit"], describe: "how results are told", default: "spec" },
-  timeout: { type: "string", requiresArg: true, describe: "seconds that one test may take", default: "60" },
-  "reporter-destination": { type: "string", requiresArg: true, describe: "a file for them", default: "stdout" },
+  reporter: { choices: ["spec", "tap", "junit"], describe: "format of the results", default: "spec" },
+  timeout: { type: "string", requiresArg: true, describe: "maximum seconds for one test", default: "60" },
+  "reporter-destination": {
+    type: "string",
+    requiresArg: true,
+    describe: "file to write the results to",
+    default: "stdout",
+  },
 } as const satisfies Record<string, Options>;
 
 const EVENT_FLAGS = {
-  host: { type: "string", requiresArg: true, describe: "where it happened" },
-  service: { type: "string", requiresArg: true, describe: "what is measured" },
-  state: { type: "string", requiresArg: true, describe: "ok, warning, critical, …" },
-  metric: { type: "string", requiresArg: true, describe: "the number; a whole one keeps all its digits" },
-  description: { type: "string", requiresArg: true, describe: "text for people" },
-  ttl: { type: "string", requiresArg: true, describe: "seconds that it stays valid" },
-  time: { type: "string", requiresArg: true, describe: "Unix seconds", defaultDescription: "when the server gets it" },
-  tag: { type: "string", array: true, nargs: 1, describe: "may be given many times" },
-  attribute: { type: "string", array: true, nargs: 1, describe: "NAME=VALUE, may be given many times" },
-  stdin: { type: "boolean", describe: "send the events of stdin: JSON, one a line", default: false },
+  host: { type: "string", requiresArg: true, describe: "host of the event" },
+  service: { type: "string", requiresArg: true, describe: "service of the event" },
+  state: { type: "string", requiresArg: true, describe: "state: ok, warning, critical, …" },
+  metric: { type: "string", requiresArg: true, describe: "metric, a number; an integer keeps all of its digits" },
+  description: { type: "string", requiresArg: true, describe: "description, a text for people" },
+  ttl: { type: "string", requiresArg: true, describe: "seconds for which the event is valid" },
+  time: { type: "string", requiresArg: true, describe: "time, Unix seconds", defaultDescription: "time of arrival" },
+  tag: { type: "string", array: true, nargs: 1, describe: "tag; may be repeated" },
+  attribute: { type: "string", array: true, nargs: 1, describe: "attribute, NAME=VALUE; may be repeated" },
+  stdin: { type: "boolean", describe: "send the events of stdin: JSON, one per line", default: false },
 } as const satisfies Record<string, Options>;
 
 const REPLAY_FLAGS = {
-  compare: { type: "string", requiresArg: true, describe: "directory of the routes of before: print what differs" },
+  compare: { type: "string", requiresArg: true, describe: "route directory to compare with: print only differences" },
   sink: {
     type: "string",
     array: true,
     nargs: 1,
     default: [],
     defaultDescription: "all",
-    describe: "sink to print, may be given many times",
+    describe: "sink to print; may be repeated",
   },
   format: {
     type: "string",
     requiresArg: true,
     default: "auto",
-    describe: "pretty, json, or auto: pretty on a terminal",
+    describe: "format: pretty, json, or auto (pretty on a terminal)",
   },
 } as const satisfies Record<string, Options>;
 

@@ -28,6 +28,7 @@ export class InlineHost implements Host {
     this.#host = new PipelineRuntime({
       ...options,
       clock,
+      entered: () => {},
       relieved: () => this.#internal.relieved(),
       overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
       inject: (frame) => this.#internal.give(frame),
@@ -60,7 +61,8 @@ export class InlineHost implements Host {
 
   workers(): WorkerReport[] {
     const { heapUsed: heapBytes } = process.memoryUsage();
-    return [{ id: 0, state: "running", replaced: 0, heapBytes, indexEvents: this.#host.indexEvents }];
+    const { stateBytes, indexEvents } = this.#host;
+    return [{ id: 0, state: "running", replaced: 0, heapBytes, stateBytes, indexEvents }];
   }
 
   listen(tap: string, listener: Listener): Cancel {

@@ -1,4 +1,4 @@
-import { addAligned, isOver, newCounts, readLedger, STATE, takenBy } from "../engine/ledger.ts";
+import { addAligned, isOver, newCounts, readLedger, STATE, setState, takenBy, writeOff } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { PipelineHandle } from "../runtime/pipeline-runtime.ts";
 
@@ -30,17 +30,16 @@ export class LedgerRegistry {
     }
   }
 
-  /** The generations that run, or ran last, in a worker, newest last. */
-  of(worker: number): readonly PipelineHandle[] {
-    return [...this.#entries.values()].flatMap((entries) =>
-      entries.filter((entry) => entry.worker === worker && !entry.isClosed).map((entry) => entry.started),
-    );
-  }
-
-  /** Marks all of a worker's generations as over: the thread is gone. */
-  close(worker: number): void {
-    for (const entries of this.#entries.values())
-      for (const entry of entries) if (entry.worker === worker) entry.isClosed = true;
+  /** Closes the books of a worker whose thread is gone: what its pipelines held is lost. Returns how many events that are. */
+  close(worker: number): number {
+    let lost = 0;
+    for (const entry of [...this.#entries.values()].flat()) {
+      if (entry.worker !== worker || entry.isClosed) continue;
+      entry.isClosed = true;
+      lost += writeOff(entry.started.counts, entry.started.places.length);
+      setState(entry.started.counts, "stopped");
+    }
+    return lost;
   }
 
   /** Forgets the pipelines that are in no route file any more. */

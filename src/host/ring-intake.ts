@@ -1,7 +1,8 @@
 import type { Cancel } from "../core/clock.ts";
 import { type Intake, type IntakeListener, IntakeListeners, type Ticket } from "../ingest/intake.ts";
 import { codecOf } from "../wire/message-codecs.ts";
-import { MAX_RUN_BYTES, type RingWriter } from "./ring.ts";
+import { MAX_RUN_BYTES } from "./ring.ts";
+import type { RingWriter } from "./ring-writer.ts";
 
 /** Maximum bytes of frames too long for the ring that are under way, or one frame of any length. */
 const MAX_ASIDE_BYTES = 32 * 1024 * 1024;

@@ -1,5 +1,5 @@
-import { add, OFFERED, SHED, setState } from "../engine/ledger.ts";
-import type { PipelineState } from "../engine/report.ts";
+import { ACCEPTED, add, lostSlot, OFFERED, PIPELINE_LOST, SHED, setState } from "../engine/ledger.ts";
+import type { LostReason, PipelineState } from "../engine/report.ts";
 import type { PipelineHandle } from "../runtime/pipeline-runtime.ts";
 
 /** A pipeline's books since its thread began it. */
@@ -40,20 +40,33 @@ export class WorkerLedger {
     for (const { started } of this.#all) setState(started.counts, state);
   }
 
-  /** So many events have come that there was no thread for. */
-  shed(events: number): void {
-    for (const ledger of this.#fed) shed(ledger, events);
+  /** How many of the first `written` events were not offered, for all pipelines. */
+  unoffered(written: number): number {
+    return this.#fed.reduce((sum, ledger) => sum + unoffered(ledger, written), 0);
   }
 
-  /** What was written and not offered will not be, as there is no thread to do it; returns how many that are, for all pipelines. */
-  shedUnoffered(written: number): number {
-    let lost = 0;
+  /** What of the first `written` events was not offered is shed, as there is no thread to do it; returns how many that are. */
+  shed(written: number): number {
+    return this.#settle(written, ({ started: { counts } }, events) => add(counts, SHED, events));
+  }
+
+  /** What of the first `written` events was not offered never will be: it is lost. Returns how many that are. */
+  lose(written: number, reason: LostReason): number {
+    return this.#settle(written, ({ started: { counts } }, events) => {
+      add(counts, ACCEPTED, events);
+      add(counts, lostSlot(PIPELINE_LOST, reason), events);
+    });
+  }
+
+  #settle(written: number, count: (ledger: Ledger, events: number) => void): number {
+    let all = 0;
     for (const ledger of this.#fed) {
-      const unoffered = Math.max(0, written - nextOf(ledger));
-      shed(ledger, unoffered);
-      lost += unoffered;
+      const events = unoffered(ledger, written);
+      add(ledger.started.counts, OFFERED, events);
+      count(ledger, events);
+      all += events;
     }
-    return lost;
+    return all;
   }
 
   /** The ledgers of the pipelines that get events from outside: what others get is not known here. */
@@ -62,7 +75,6 @@ export class WorkerLedger {
   }
 }
 
-function shed({ started: { counts } }: Ledger, events: number): void {
-  add(counts, OFFERED, events);
-  add(counts, SHED, events);
+function unoffered(ledger: Ledger, written: number): number {
+  return Math.max(0, written - nextOf(ledger));
 }

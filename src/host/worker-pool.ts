@@ -13,9 +13,11 @@ import { TapSubscribers } from "../runtime/tap-subscribers.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
 import { placePipelines } from "./placement.ts";
-import { type RingMemory, RingWriter, ringMemory } from "./ring.ts";
+import { type RingMemory, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
-import { LOOK_SECONDS, WorkerSupervisor } from "./worker-supervisor.ts";
+import { RingWriter } from "./ring-writer.ts";
+import { LOOK_SECONDS } from "./watchdog.ts";
+import { WorkerSupervisor } from "./worker-supervisor.ts";
 
 /** Maximum time senders are held up while pipelines move between workers: less than an answer may take. */
 const STAND_STILL_SECONDS = 1.5;
@@ -128,9 +130,9 @@ export class WorkerPool implements Host {
   }
 
   async stop(seconds: number): Promise<StopReport> {
-    this.#cancelWatch();
     this.#internal.stop();
     const reports = await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(seconds)));
+    this.#cancelWatch();
     this.#clock.stop();
     return allOf(reports);
   }

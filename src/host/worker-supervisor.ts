@@ -1,71 +1,80 @@
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import type { Cancel, Clock } from "../core/clock.ts";
-import { setState, writeOff } from "../engine/ledger.ts";
+import { MessageChannel } from "node:worker_threads";
+import { type Cancel, type Clock, monotonic } from "../core/clock.ts";
 import { RestartIntensity } from "../engine/restart-intensity.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
-import type { Assignment, PipelineHandle } from "../runtime/pipeline-runtime.ts";
+import type { Assignment } from "../runtime/pipeline-runtime.ts";
 import type { Answer, Form, WorkerReport } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
-import { output } from "../text/stdout-queue.ts";
+import { AsideFrames } from "./aside-frames.ts";
 import type { HostOptions } from "./host.ts";
 import type { LedgerRegistry } from "./ledger-registry.ts";
-import type { WorkerInit } from "./messages.ts";
-import type { RingMemory, RingWriter } from "./ring.ts";
+import { Mutex } from "./mutex.ts";
+import { PoisonRecord } from "./poison-record.ts";
+import type { RingMemory } from "./ring.ts";
+import type { RingWriter } from "./ring-writer.ts";
+import { Watchdog } from "./watchdog.ts";
 import { WorkerLedger } from "./worker-ledger.ts";
-import { workerLimits } from "./worker-limits.ts";
 import { NO_WORKER, type TalkOptions, WorkerTalk } from "./worker-talk.ts";
+import { type StartThread, startWorkerThread, type WorkerThread } from "./worker-thread.ts";
 
-/** A worker whose loop stands still this long is replaced … */
-const HUNG_SECONDS = 5;
-/** … or this long, when the others wait for it: the ring is full of what it has not read. */
-const IN_THE_WAY_SECONDS = 1;
+/** A thread may answer this long after the stop deadline. */
+const GRACE_SECONDS = 1;
 
-/** How often the loops are checked. */
-export const LOOK_SECONDS = 0.25;
-
-interface WorkerSupervisorOptions extends HostOptions, TalkOptions {
+export interface WorkerSupervisorOptions extends HostOptions, TalkOptions {
   readonly worker: number;
   readonly memory: RingMemory;
   readonly ring: RingWriter;
   readonly registry: LedgerRegistry;
   readonly clock: Clock;
+  readonly startThread?: StartThread;
+  readonly watchdog?: Watchdog;
+}
+
+interface Stopping {
+  /** When all must have ended, on the monotonic clock. */
+  readonly by: number;
+  /** Events that threads which ended meanwhile took along. */
+  lost: number;
+  hasAnswered: boolean;
 }
 
 /**
  * One worker, through all of its threads: starts a thread, talks to it, replaces it when it dies or hangs, and closes
  * the books of the old one.
  *
- * closed → open (thread runs) → empty (thread is gone, the next one starts at once, or after a while when this happens
- * too often; meanwhile its pipelines' events are shed) → open … → stopped
+ * stopped → running (the thread runs) → starting (the thread is gone; the next one starts at once, or after a rest when this
+ * happens too often, in which its pipelines' events are shed) → running … → stopped. stuck: it hangs, and is being ended.
  */
 export class WorkerSupervisor {
   readonly #options: WorkerSupervisorOptions;
+  readonly #watchdog: Watchdog;
   readonly #restarts = new RestartIntensity();
-  #thread: Worker | null = null;
+  readonly #ledgers = new WorkerLedger();
+  readonly #poison: PoisonRecord;
+  readonly #aside = new AsideFrames();
+  /** A prepare and its commit belong together: a reload, a replacement and a stop take turns. */
+  readonly #changes = new Mutex();
+  #thread: WorkerThread | null = null;
   /** The talk with the thread, or with the last one. */
   #talk: WorkerTalk | null = null;
-  #aside: MessagePort | null = null;
   #state: WorkerReport["state"] = "stopped";
   #assignment: Assignment = { files: [], owned: [] };
-  readonly #ledgers = new WorkerLedger();
+  #taps: readonly string[] = [];
   #replaced = 0;
-  /** Events that the last thread took along. */
-  #lostAtEnd = 0;
-  #isStopping = false;
-  #heard: readonly string[] = [];
-  #beat = 0;
-  #stillFor = 0;
-  #lookedAt = 0;
+  /** Resolves when the end of the last thread is dealt with. */
+  #exit: Promise<void> = Promise.resolve();
+  /** Ends of threads that are not dealt with yet, and replacements that have not begun to run. */
+  #coming = 0;
   #cancelRetry: Cancel = () => {};
-  /** A prepare and its commit belong together: a reload and a replacement take turns. */
-  #reserved: Promise<void> = Promise.resolve();
-  /** Runs of frames that the thread may not be done with, each with the number of its first event. */
-  #sentAside: { readonly first: number; readonly bytes: SharedArrayBuffer }[] = [];
-  /** Events written up to where the books are settled of pipelines that have to do without a thread for a while. */
-  #settled: number | null = null;
+  /** There is no thread for a while: events are shed, so many by now. */
+  #rest: { shed: number } | null = null;
+  /** `null`: the worker is not to stop. */
+  #stopping: Stopping | null = null;
 
   constructor(options: WorkerSupervisorOptions) {
     this.#options = options;
+    this.#watchdog = options.watchdog ?? new Watchdog(options);
+    this.#poison = new PoisonRecord({ ...options, ledgers: this.#ledgers });
   }
 
   /** Starts a thread that follows the ring from the newest record on. */
@@ -77,21 +86,12 @@ export class WorkerSupervisor {
   /** Sends a run of frames that the ring is too small for; its record follows. */
   sendAside(bytes: SharedArrayBuffer): void {
     const { ring, worker } = this.#options;
-    const done = ring.done(worker);
-    this.#sentAside = this.#sentAside.filter(({ first }) => first >= done);
-    this.#sentAside.push({ first: ring.events, bytes });
-    this.#aside?.postMessage(bytes);
+    this.#aside.send(bytes, ring.events, ring.done(worker));
   }
 
   /** Resolves when nobody else changes what the thread runs, with a function that lets the next one. */
-  async reserve(): Promise<() => void> {
-    const before = this.#reserved;
-    let release = (): void => {};
-    this.#reserved = new Promise((resolve) => {
-      release = resolve;
-    });
-    await before;
-    return release;
+  reserve(): Promise<() => void> {
+    return this.#changes.lock();
   }
 
   /** Has the thread evaluate its files; what runs goes on. */
@@ -106,7 +106,7 @@ export class WorkerSupervisor {
 
   /** Somebody listens to these taps. */
   listen(taps: readonly string[]): void {
-    this.#heard = taps;
+    this.#taps = taps;
     this.#talk?.post({ kind: "listen", taps });
   }
 
@@ -124,153 +124,181 @@ export class WorkerSupervisor {
   async commit(assignment: Assignment): Promise<boolean> {
     this.#assignment = assignment;
     if (this.#thread === null) {
-      if (this.#settled !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
+      if (this.#rest !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
       return true;
     }
     this.#talk?.post({ kind: "commit" });
     const answer = await this.#talk?.answer("committed");
     if (answer?.kind !== "committed") return false;
-    this.#opened(answer.started, answer.begun);
+    const { registry, worker } = this.#options;
+    this.#ledgers.open(assignment.owned, answer.started, answer.begun);
+    registry.open(worker + 1, answer.started);
     return true;
   }
 
-  /** Checks that the thread's loop turns; a thread that hangs is ended, and so replaced. */
+  /** Checks that the thread gets on; a thread that hangs is ended, and so replaced. */
   look(): void {
-    const { ring, worker, clock, log } = this.#options;
-    const now = clock.now();
-    const beat = ring.beat(worker);
-    // When this thread too had to wait for the processor, that is no fault of the worker's.
-    const passed = this.#lookedAt === 0 ? 0 : Math.min(now - this.#lookedAt, LOOK_SECONDS);
-    this.#lookedAt = now;
-    this.#stillFor = beat === this.#beat ? this.#stillFor + passed : 0;
-    this.#beat = beat;
     if (this.#state !== "running" || this.#thread === null) return;
-    const limit = ring.isInTheWay(worker) ? IN_THE_WAY_SECONDS : HUNG_SECONDS;
-    if (this.#stillFor < limit) return;
+    const hang = this.#watchdog.look();
+    if (hang === null) return;
     this.#state = "stuck";
-    log.error("worker hangs: user code does not return, the worker is replaced", {
-      worker: worker + 1,
-      seconds: Math.round(this.#stillFor * 10) / 10,
-    });
+    const seconds = Math.round(hang.seconds * 10) / 10;
+    this.#options.log.error(hang.message, { worker: this.#options.worker + 1, seconds });
     void this.#thread.terminate();
   }
 
   /** Settles the books of pipelines whose thread is gone and not replaced yet: events that came meanwhile are shed. */
   account(): void {
-    if (this.#settled === null) return;
-    const { events } = this.#options.ring;
-    this.#ledgers.shed(events - this.#settled);
-    this.#settled = events;
+    if (this.#rest !== null) this.#rest.shed += this.#ledgers.shed(this.#options.ring.events);
   }
 
   report(): WorkerReport {
     const { ring, worker } = this.#options;
-    const [heapBytes, indexEvents] = [ring.heapBytes(worker), ring.indexEvents(worker)];
-    return { id: worker + 1, state: this.#state, replaced: this.#replaced, heapBytes, indexEvents };
+    return {
+      id: worker + 1,
+      state: this.#state,
+      replaced: this.#replaced,
+      heapBytes: ring.heapBytes(worker),
+      stateBytes: ring.stateBytes(worker),
+      indexEvents: ring.indexEvents(worker),
+    };
   }
 
+  /**
+   * Has the pipelines finish what the ring holds, within `seconds`: also those of a thread that is being replaced, or is
+   * lost meanwhile. What no pipeline was offered then is lost.
+   */
   async stop(seconds: number): Promise<StopReport> {
-    this.#isStopping = true;
+    const { ring, clock } = this.#options;
+    const stopping = { by: monotonic() + seconds, lost: 0, hasAnswered: false };
+    this.#stopping = stopping;
     this.#cancelRetry();
-    const thread = this.#thread;
-    if (thread === null) return { stuck: [], lost: 0 };
-    this.#talk?.post({ kind: "stop", seconds });
-    const { clock, worker } = this.#options;
-    const cancel = clock.after(seconds + 1, () => void thread.terminate());
-    const answer = await this.#talk?.answer("stopped");
+    const hadThread = this.#isThreadExpected;
+    let cancel: Cancel = () => {};
+    const late = new Promise<null>((resolve) => {
+      cancel = clock.after(seconds + GRACE_SECONDS, () => resolve(null));
+    });
+    const report = await Promise.race([this.#finish(stopping), late]);
     cancel();
-    await thread.terminate();
+    const isLate = this.#isThreadExpected;
     this.#state = "stopped";
-    if (answer?.kind === "stopped") return answer.report;
-    return { stuck: [`worker ${worker + 1}: did not answer`], lost: this.#lostAtEnd };
+    await this.#thread?.terminate();
+    await this.#exit;
+    this.account();
+    const unread = this.#ledgers.lose(ring.events, "stop");
+    const stuck = [...(report?.stuck ?? [])];
+    if (hadThread && report === null)
+      stuck.push(this.#named(isLate ? "did not answer" : "ended before it had finished"));
+    else if (unread > 0) stuck.push(this.#named(`${unread} events not offered`));
+    return { stuck, lost: (report?.lost ?? 0) + stopping.lost + unread + (this.#rest?.shed ?? 0) };
+  }
+
+  /** The report of the thread that has finished, which may be a later one than now runs; `null` when there is none. */
+  async #finish(stopping: Stopping): Promise<StopReport | null> {
+    while (this.#isThreadExpected) {
+      await this.#exit;
+      const release = await this.#changes.lock();
+      if (this.#thread !== null) this.#talk?.post({ kind: "stop", seconds: Math.max(0, stopping.by - monotonic()) });
+      const answer = this.#thread === null ? null : await this.#talk?.answer("stopped");
+      release();
+      stopping.hasAnswered = answer?.kind === "stopped";
+      if (answer?.kind === "stopped") return answer.report;
+    }
+    return null;
+  }
+
+  get #isStopped(): boolean {
+    return this.#state === "stopped";
+  }
+
+  /** There is a thread, or one will replace the last. */
+  get #isThreadExpected(): boolean {
+    return !this.#isStopped && (this.#thread !== null || this.#coming > 0);
   }
 
   #start(): void {
-    const { worker, memory, ring, inbox, defaultTtl, stopDeadline } = this.#options;
+    const { worker, memory, ring, inbox, maxStateBytes, defaultTtl, stopDeadline, log } = this.#options;
+    const { startThread = startWorkerThread } = this.#options;
     const talk = new WorkerTalk(this.#options);
-    const { port1, port2 } = new MessageChannel();
+    const aside = new MessageChannel();
+    const init = {
+      worker,
+      ring: memory,
+      port: talk.theirs,
+      aside: aside.port2,
+      inbox,
+      maxStateBytes,
+      defaultTtl,
+      stopDeadline,
+    };
     this.#talk = talk;
-    this.#aside = port1;
-    const done = ring.done(worker);
-    for (const { first, bytes } of this.#sentAside) if (first >= done) port1.postMessage(bytes);
-    const init: WorkerInit = { worker, ring: memory, port: talk.theirs, aside: port2, inbox, defaultTtl, stopDeadline };
-    const thread = new Worker(new URL("./worker.js", import.meta.url), {
-      workerData: init,
-      transferList: [talk.theirs, port2],
-      name: `pipelines ${worker + 1}`,
-      stdout: true,
-      stderr: true,
-      resourceLimits: workerLimits(),
-    });
-    thread.stdout.on("data", (chunk: Buffer) => output(String(chunk), () => {}));
-    thread.stderr.on("data", (chunk: Buffer) =>
-      this.#options.log.warn("route code wrote to the standard error", { text: String(chunk) }),
-    );
-    thread.on("error", (error) => this.#options.log.error("worker died", { worker: worker + 1, error: error.message }));
-    thread.on("exit", () => this.#gone(thread));
+    this.#aside.open(aside.port1, ring.done(worker));
+    this.#watchdog.started();
+    const thread = startThread(init, log, () => this.#gone(thread));
     this.#thread = thread;
-    this.#talk?.post({ kind: "listen", taps: this.#heard });
+    talk.post({ kind: "listen", taps: this.#taps });
     this.#state = "running";
-    this.#stillFor = -HUNG_SECONDS; // it may take a while to come up
   }
 
-  #gone(thread: Worker): void {
+  #gone(thread: WorkerThread): void {
     if (thread !== this.#thread) return;
     this.#thread = null;
     this.#options.ring.detach(this.#options.worker);
     this.#talk?.close();
-    this.#aside?.close();
-    this.#aside = null;
+    this.#aside.close();
+    this.#coming++;
     // Pending answers come first: the pipelines that they say were started belong into the books that are closed now.
-    setImmediate(() => this.#onThreadExit());
+    this.#exit = new Promise((resolve) =>
+      setImmediate(() => {
+        this.#onThreadExit();
+        this.#coming--;
+        resolve();
+      }),
+    );
   }
 
   /** Closes the books of the thread that is gone, and sees to the next one. */
   #onThreadExit(): void {
-    const { worker, ring, registry, log, clock } = this.#options;
-    this.#lostAtEnd = 0;
-    for (const { counts, places } of registry.of(worker + 1)) {
-      this.#lostAtEnd += writeOff(counts, places.length);
-      setState(counts, "stopped");
-    }
-    registry.close(worker + 1);
+    const { worker, ring, log, clock, registry, relieved } = this.#options;
+    let lost = registry.close(worker + 1);
     this.#talk?.giveUp();
-    if (this.#isStopping) {
-      this.#lostAtEnd += this.#ledgers.shedUnoffered(ring.events);
-      return;
-    }
+    if (this.#stopping?.hasAnswered === true) return;
+    if (!this.#isStopped) lost += this.#poison.ended();
+    if (this.#stopping !== null) this.#stopping.lost += lost;
+    if (this.#isStopped) return;
     this.#replaced++;
     this.#state = "starting";
-    const wait = this.#restarts.restarted(clock.now());
     const fields = { worker: worker + 1, pipelines: this.#assignment.owned };
+    const wait = this.#restarts.restarted(clock.now());
     if (wait > 0) {
-      log.error("worker failed: it ended too often, its pipelines' events are shed until it is tried again", {
-        ...fields,
-        retry_in_seconds: wait,
-      });
+      const message = "worker failed: it ended too often, its pipelines' events are shed until it is tried again";
+      log.error(message, { ...fields, retry_in_seconds: wait });
       this.#ledgers.setState("failed");
-      this.#lostAtEnd += this.#ledgers.shedUnoffered(ring.events);
-      this.#settled = ring.events;
-      this.#cancelRetry = clock.after(wait, () => void this.#replace("newest"));
-    } else {
+      this.#rest = { shed: 0 };
+      this.account();
+      if (this.#stopping === null) this.#cancelRetry = clock.after(wait, () => void this.#replace("newest"));
+    } else if (this.#stopping === null || this.#ledgers.unoffered(ring.events) > 0) {
       log.warn("worker is replaced, its pipelines start anew", fields);
       void this.#replace("undone");
     }
-    this.#options.relieved();
+    relieved();
   }
 
   async #replace(from: "undone" | "newest"): Promise<void> {
     const { ring, worker, log } = this.#options;
+    this.#coming++;
     this.#cancelRetry();
     this.account();
-    this.#settled = null;
+    this.#rest = null;
     ring.attach(worker, from);
-    const release = await this.reserve();
+    if (from === "undone") this.#poison.resume();
+    const release = await this.#changes.lock();
     try {
-      if (this.#isStopping) return;
+      if (this.#isStopped) return;
       this.#start();
       // What the lost thread had offered to a pipeline is not offered again: it may be what the thread was lost by.
       const problems = await this.prepare({ ...this.#assignment, since: this.#ledgers.next });
+      if (this.#isStopped) return;
       if (problems.length > 0) {
         // What loaded before does not now (a file it reads has changed): no thread that hosts nothing may hold up the ring.
         const words = problems.map((problem) => formatProblem(problem)).join("\n");
@@ -278,13 +306,12 @@ export class WorkerSupervisor {
         await this.#thread?.terminate();
       } else await this.commit(this.#assignment);
     } finally {
+      this.#coming--;
       release();
     }
   }
 
-  #opened(started: readonly PipelineHandle[], begun: number): void {
-    const { registry, worker } = this.#options;
-    this.#ledgers.open(this.#assignment.owned, started, begun);
-    registry.open(worker + 1, started);
+  #named(what: string): string {
+    return `worker ${this.#options.worker + 1}: ${what}`;
   }
 }

@@ -9,10 +9,11 @@ import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
 import type { Tapped } from "../runtime/report.ts";
 import { CATCH_UP_SECONDS } from "../runtime/search.ts";
 import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
+import { threadId } from "../system/thread-times.ts";
 import { setOutput } from "../text/stdout-queue.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
-import { RingReader } from "./ring.ts";
+import { RingReader } from "./ring-reader.ts";
 
 /** How often the main thread is told that the loop turns. */
 const BEAT_SECONDS = 0.2;
@@ -49,8 +50,11 @@ class PipelineThread {
       clock: this.#clock,
       log,
       inbox: init.inbox,
+      maxStateBytes: init.maxStateBytes,
       defaultTtl: init.defaultTtl,
       stopDeadline: init.stopDeadline,
+      // Async stages make chains of microtasks, between which no timer gets a turn: one that gets on does not hang.
+      entered: () => this.#ring.beat(),
       relieved: () => this.#plan(),
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),
@@ -62,7 +66,11 @@ class PipelineThread {
       this.#printing.set(id, done);
       this.#post({ kind: "print", id, text });
     });
-    const beat = (): void => this.#ring.beat(getHeapStatistics().used_heap_size, this.#host.indexEvents);
+    const beat = (): void => {
+      this.#ring.gauge(getHeapStatistics().used_heap_size, this.#host.stateBytes, this.#host.indexEvents);
+      this.#ring.beat();
+    };
+    this.#ring.introduce(threadId());
     beat();
     this.#cancelBeat = heartbeat(BEAT_SECONDS, beat);
     this.#port.on("message", (message: ToWorker) => this.#receive(message));
@@ -98,7 +106,8 @@ class PipelineThread {
         return void this.#search(message);
       case "stop":
         this.#stopBy = monotonic() + message.seconds;
-        this.#isHosting = true;
+        // Without pipelines there is nobody to offer to: what the ring holds is not read.
+        if (!this.#isHosting) return void this.#stop();
         this.#clock.after(message.seconds, () => void this.#stop());
         return this.#plan();
       default:
@@ -107,7 +116,7 @@ class PipelineThread {
   }
 
   #plan(): void {
-    if (this.#isPlanned || !this.#isHosting) return;
+    if (this.#isPlanned || !this.#isHosting || this.#isStopping) return;
     this.#isPlanned = true;
     setImmediate(() => {
       this.#isPlanned = false;
@@ -122,12 +131,13 @@ class PipelineThread {
 
   /** Works on the ring until it is empty, the pipelines cannot take more, or other things need their turn. */
   #turn(): void {
+    if (this.#isStopping) return;
     const end = monotonic() + TURN_SECONDS;
     while (!this.#intake.isHeld) {
       const record = this.#ring.next();
       if (record === "frames") this.#take(this.#ring.bytes, this.#ring.start, this.#ring.end);
       else if (record === "aside") this.#takeAside();
-      if (record !== "none" && this.#intake.pending < BATCH_EVENTS) continue;
+      if (record !== "none" && this.#intake.pending < BATCH_EVENTS && !this.#ring.isAlone) continue;
       this.#intake.flush();
       this.#ring.done();
       this.#caughtUp();
@@ -155,11 +165,14 @@ class PipelineThread {
   /** The main thread has checked these frames: none is malformed. */
   #take(bytes: Buffer, start: number, end: number): void {
     const { codec } = this.#ring;
+    this.#ring.setDecoding(true);
     for (let at = start; at < end; ) {
       const next = at + HEADER + frameLength(bytes, at);
       this.#intake.check(codec, bytes, at + HEADER, next);
+      this.#ring.beat();
       at = next;
     }
+    this.#ring.setDecoding(false);
   }
 
   #inject(frame: Buffer): Promise<DropReason | null> {

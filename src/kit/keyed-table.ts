@@ -28,7 +28,7 @@ export interface KeyedTableOptions<V> {
   /** Called with the value of each key that is evicted. */
   readonly onEvict?: (value: V, why: Eviction) => void;
   /** About how many bytes a key takes with its value, its texts and what {@link KeyedTable.grow} is told of left out. */
-  readonly bytesPerKey: number;
+  readonly bytesPerKey?: number | undefined;
   /** Whether the value holds the key's last event, which then counts too. */
   readonly keepsLast?: boolean | undefined;
   /** Told how many bytes and keys more are held, or fewer. */
@@ -258,7 +258,7 @@ export class KeyedTable<V> implements Forgetful {
 
   /** Without what it holds. */
   #bytesOf(entry: Entry<V>): number {
-    let bytes = this.#options.bytesPerKey + textBytes(entry.key);
+    let bytes = (this.#options.bytesPerKey ?? 0) + textBytes(entry.key);
     for (let level: Level<V> | null = entry.level; level !== null; level = level.parent) bytes += textBytes(level.key);
     return bytes;
   }

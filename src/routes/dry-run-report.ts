@@ -47,5 +47,5 @@ export interface DryRunReport {
 
 /** What the worker reports: that it begins with a file, and the result. */
 export type DryRunMessage =
-  | { readonly kind: "begin"; readonly at: number }
+  | { readonly kind: "begin"; readonly at: number; readonly threadId: number }
   | { readonly kind: "end"; readonly at: number; readonly probed: DryRunReport };

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../core/clock.ts";
 import { FastTsError } from "../errors.ts";
+import { ThreadTime } from "../system/thread-time.ts";
 import type { RouteFile } from "./compile.ts";
 import type { DryRunMessage, DryRunReport } from "./dry-run-report.ts";
 import { problemOfThrow } from "./evaluate.ts";
@@ -8,9 +9,14 @@ import { type Problem, problemOfFile } from "./problem.ts";
 import { registerBundle } from "./source-map.ts";
 import { doesNotFinish, HINT, MAX_FILE_SECONDS } from "./time-limit.ts";
 
+/** Maximum time until the thread comes to its first file. */
+const MAX_START_SECONDS = 60;
+/** Seconds from one look to the next. */
+const LOOK_SECONDS = 0.25;
+
 export interface DryRunOptions {
   readonly clock: Clock;
-  /** Seconds that one file may take. @default 5 */
+  /** Seconds that one file may take; what the thread waits for a processor does not count. @default 5 */
   readonly timeLimit?: number;
   /** Megabytes that the files may take together. @default 256 */
   readonly memoryLimit?: number;
@@ -47,23 +53,28 @@ export class DryRunThread {
     });
     worker.stdout.resume();
     worker.stderr.resume();
+    // Until it comes to its first file, its own start takes the time.
+    let [limit, thread] = [MAX_START_SECONDS, 0];
+    const time = new ThreadTime();
     let cancel = () => {};
     const killer = await new Promise<Problem | null>((resolve) => {
-      const watchOver = (): void => {
-        cancel();
-        cancel = clock.after(timeLimit, () => resolve(this.#blame(doesNotFinish(timeLimit))));
-      };
+      const look = Math.min(LOOK_SECONDS, timeLimit);
+      cancel = clock.every(look, () => {
+        time.add(thread, look);
+        if (time.seconds >= limit) resolve(this.#blame(doesNotFinish(limit)));
+      });
       worker.on("message", (message: DryRunMessage) => {
         this.#hasBegun = true;
+        limit = timeLimit;
+        time.reset();
+        if (message.kind === "begin") thread = message.threadId;
         if (message.kind === "end") this.#probed.push(message.probed);
         if (this.#probed.length === this.#files.length) resolve(null);
-        else watchOver();
       });
       worker.on("error", (error) => resolve(this.#blameError(error, memoryLimit)));
       worker.on("exit", (code) =>
         resolve(this.#blame(`calls process.exit(${code}): a route file must not end the process`)),
       );
-      watchOver();
     });
     cancel();
     await worker.terminate();

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { threadId } from "../system/thread-times.ts";
 import type { RouteFile } from "./compile.ts";
 import { type DryRunMessage, type DryRunReport, toDryRun } from "./dry-run-report.ts";
 import { evaluateRoute, problemOfThrow } from "./evaluate.ts";
@@ -11,7 +12,7 @@ let late: unknown[] = [];
 process.on("unhandledRejection", (reason) => late.push(reason));
 
 for (const [at, file] of files.entries()) {
-  say({ kind: "begin", at });
+  say({ kind: "begin", at, threadId: threadId() });
   const probed = await probe(file);
   say({ kind: "end", at, probed });
 }

@@ -60,10 +60,12 @@ export interface RuntimeOptions {
   readonly inbox: number;
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
-  /** Maximum of what all pipelines and the index hold, bytes; `null`: half of the heap that the thread may have. */
-  readonly maxStateBytes: number | null;
+  /** Maximum of what all pipelines and the index hold, bytes; `auto`: half of the heap that the thread may have. */
+  readonly maxStateBytes: number | "auto";
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
+  /** A turn of a pipeline begins. */
+  entered(): void;
   /** Events can be taken again. */
   relieved(): void;
   overloaded(pipeline: string, description: string): void;
@@ -115,7 +117,10 @@ export class PipelineRuntime {
       state: this.#state,
       turnEnd: 0,
       full: 0,
-      enter: (owner, work) => this.#owners.run(owner, work),
+      enter: (owner, work) => {
+        options.entered();
+        return this.#owners.run(owner, work);
+      },
       later,
       relieved: options.relieved,
       overloaded: options.overloaded,
@@ -258,7 +263,7 @@ export class PipelineRuntime {
 }
 
 function maxStateBytes({ maxStateBytes }: RuntimeOptions): number {
-  return maxStateBytes ?? getHeapStatistics().heap_size_limit / 2;
+  return maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes;
 }
 
 /** A pipeline that is stalled, or has failed, is not waited for: what its inbox holds may stay there for long. */

@@ -33,6 +33,7 @@ for (const workers of [0, 1, 2]) {
       await daemon.until(`reload ${n}`, async () => (await daemon.tree()).reloads.succeeded === n + 1);
     }
     await load.pause();
+    load.acknowledged(daemon);
     const reports = await daemon.until("all to have come to rest", async () => {
       const now = [await daemon.pipeline("from"), await daemon.pipeline("to"), await daemon.pipeline("beside")];
       return now.every(({ inbox, offered }) => inbox === 0 && offered === load.acked.n) && now;
@@ -60,7 +61,9 @@ pipeline("from", [fixedEventWindow(1000), sflatten(), publish("all")]);
     load.start();
     await daemon.until("full load", () => load.acked.n > 50_000);
     daemon.signal("SIGTERM");
-    assert.deepEqual(await daemon.exit, { code: 0, signal: null });
+    const exit = await daemon.exit;
+    assert.deepEqual(daemon.hangs, []);
+    assert.deepEqual(exit, { code: 0, signal: null });
     assert.equal((await daemon.logged("stopped")).events_lost, 0);
     const n = Number(daemon.printed.find((line) => line.startsWith("tally "))?.split(" ")[1]);
     assert.ok(n >= load.acked.n && n <= load.sent.n, `${load.acked.n} acknowledged, ${n} came through the channel`);

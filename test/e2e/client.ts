@@ -46,10 +46,13 @@ export class Client {
     );
   }
 
-  /** Sends events, all in one message; throws when they are refused. */
+  /** Sends events, all in one message, again when the daemon is overloaded; throws when they are refused for another reason. */
   async send(...events: WireEvent[]): Promise<void> {
-    const { ok, error } = await this.ask({ events });
-    if (ok !== true) throw new Error(`refused: ${error}`);
+    for (;;) {
+      const { ok, error = "" } = await this.ask({ events });
+      if (ok === true) return;
+      if (!error.startsWith("overloaded")) throw new Error(`refused: ${error}`);
+    }
   }
 
   closed(seconds = 30): Promise<true> {

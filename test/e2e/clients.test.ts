@@ -31,7 +31,7 @@ interface Expected {
 test("every real client's events arrive, each exactly once, with the right fields", async (t) => {
   if (!existsSync(REAL_CLIENTS)) return t.skip(`${REAL_CLIENTS} is not there`);
   const daemon = await DaemonProcess.start(t, { "print.ts": PRINTING });
-  const { code, stdout, stderr } = await command(REAL_CLIENTS, [`127.0.0.1:${daemon.port}`, ...ONLY], "", 300);
+  const { code, stdout, stderr } = await command(REAL_CLIENTS, [`127.0.0.1:${daemon.port}`, "--udp", ...ONLY], "", 300);
   assert.equal(code, 0, stderr);
   const report: { expected: Expected[]; states: Expected[] } = JSON.parse(stdout);
   const events = printedEvents(daemon);

@@ -134,6 +134,11 @@ export class DaemonProcess {
     return this.until(`the log line ${message}`, () => this.log.find((line) => line.msg === message), seconds);
   }
 
+  /** Workers that were taken for hung: what else is wrong then may be their echo. */
+  get hangs(): LogLine[] {
+    return this.log.filter((line) => line.msg.startsWith("worker hangs"));
+  }
+
   linesOf(message: string): LogLine[] {
     return this.log.filter((line) => line.msg === message);
   }

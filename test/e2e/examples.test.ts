@@ -5,6 +5,7 @@ import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
+import { page } from "../pages.ts";
 import { ROOT } from "../sources.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess } from "./daemon-process.ts";
@@ -15,6 +16,7 @@ const EXAMPLES = join(ROOT, "examples");
 test("the examples are right, and so are their tests", async () => {
   const check = await fastTs(["check", EXAMPLES]);
   assert.equal(check.code, 0, check.out);
+  assert.ok(page("README.md").includes(`$ npx fast-ts check examples\n${check.out}`), check.out);
   const tests = await fastTs(["test", EXAMPLES]);
   assert.equal(tests.code, 0, tests.out + tests.err);
   assert.match(tests.out, /^ℹ pass [1-9]/m);

@@ -1,7 +1,9 @@
+import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { encodeFrame, type WireEvent } from "../../src/wire/codec.ts";
 import { frameLength, HEADER } from "../../src/wire/frames.ts";
+import type { DaemonProcess } from "./daemon-process.ts";
 import { until } from "./until.ts";
 
 export interface LoadOptions {
@@ -67,6 +69,20 @@ export class Load {
 
   get refused(): Tally {
     return this.#total((lane) => lane.refused);
+  }
+
+  /**
+   * What was acknowledged, once each message that was sent is known to be acknowledged or refused: a busy machine may
+   * have some refused, and what they held is nowhere. A worker that was taken for hung is told first: all else is its echo.
+   *
+   * @param hangs - How many workers are to have hung.
+   */
+  acknowledged(daemon: DaemonProcess, hangs = 0): Tally {
+    assert.equal(daemon.hangs.length, hangs, `workers that hang: ${JSON.stringify(daemon.hangs)}`);
+    const { sent, acked, refused } = this;
+    assert.equal(this.cutOff, 0, "connections that the daemon closed");
+    assert.deepEqual({ n: acked.n + refused.n, sum: acked.sum + refused.sum }, sent, "acknowledged + refused = sent");
+    return acked;
   }
 
   /** Connections that the daemon closed. */
@@ -196,9 +212,10 @@ export class Lane {
     this.#socket?.destroy();
   }
 
-  /** What the first `messages` of this connection add up to. */
+  /** What the first `messages` of this connection that were not refused add up to. */
   prefix(messages: number): Tally {
-    return this.#tally((message) => message < messages);
+    let left = messages;
+    return this.#tally((message) => this.answers[message] !== false && left-- > 0);
   }
 
   #tally(has: (message: number) => boolean): Tally {

@@ -7,7 +7,7 @@ const CONNECTIONS = 32;
 
 /** Frames that were good messages once, each changed in its own way: the same ones for the same seed. */
 export function mutants(seed: number): () => Buffer {
-  const random = lcg(seed);
+  const random = randomNumbers(seed);
   const bodies = MESSAGES.map(encodeMsg);
   return () => {
     let body = Buffer.from(bodies[random(bodies.length)] ?? Buffer.alloc(0));
@@ -107,8 +107,8 @@ function mutate(body: Buffer, random: (below: number) => number): Buffer<ArrayBu
   }
 }
 
-/** Numerical Recipes' linear congruential generator. */
-function lcg(seed: number): (below: number) => number {
+/** Whole numbers below a bound, by the linear congruential generator of Numerical Recipes. */
+export function randomNumbers(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -38,6 +38,7 @@ for (const [workers, signal] of [
     await daemon.until("full load", () => load.acked.n > 100_000);
     daemon.signal(signal);
     const exit = await daemon.exit;
+    assert.deepEqual(daemon.hangs, []);
     assert.deepEqual(exit, { code: 0, signal: null });
     const line = await daemon.logged("stopped");
     assert.equal(line.events_lost, 0);
@@ -95,7 +96,9 @@ test("a stop in the middle of a reload loses nothing", async (t) => {
   );
   daemon.signal("SIGHUP");
   daemon.signal("SIGTERM");
-  assert.deepEqual(await daemon.exit, { code: 0, signal: null });
+  const exit = await daemon.exit;
+  assert.deepEqual(daemon.hangs, []);
+  assert.deepEqual(exit, { code: 0, signal: null });
   const told = daemon.printed.reduce((sum, line) => sum + Number(line.split(" ")[2]), 0);
   assert.ok(told >= load.acked.n, `${load.acked.n} were acknowledged, ${told} processed`);
 });

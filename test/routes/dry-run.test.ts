@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { compileRoutes } from "../../src/routes/compile.ts";
 import { type DryRunReport, dryRunRoutes } from "../../src/routes/dry-run.ts";
 import type { DryRunOptions } from "../../src/routes/dry-run-thread.ts";
 import { routeDir } from "./route-dir.ts";
-import { silentClock } from "./silent-clock.ts";
+import { repeatingClock, silentClock } from "./silent-clock.ts";
 
 const NAMED = (name: string) => `import { pipeline, stdout } from "fast-ts";\npipeline("${name}", [stdout()]);\n`;
 
@@ -71,13 +74,17 @@ test("no files need no thread", async () => {
 });
 
 test("a file that never finishes is stopped and named, and the others are probed", async (t) => {
-  const files = { "a.ts": NAMED("a"), "b.ts": "for (;;);", "c.ts": NAMED("c") };
-  // The limit is set for the start, for a's begin and end, and fourth for b's begin: b is what it rings for.
-  assert.deepEqual(summary(await probe(t, files, { clock: silentClock(4), timeLimit: 5 })), {
+  const dir = await mkdtemp(join(tmpdir(), "fast-ts-dry-run-"));
+  t.after(() => rm(dir, { recursive: true }));
+  const begun = join(dir, "begun");
+  const endless = `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(begun)}, "");\nfor (;;);`;
+  const files = { "a.ts": NAMED("a"), "b.ts": endless, "c.ts": NAMED("c") };
+  const clock = repeatingClock(() => existsSync(begun));
+  assert.deepEqual(summary(await probe(t, files, { clock, timeLimit: 0.02 })), {
     names: ["a", "c"],
     file: "b.ts",
     line: null,
-    message: "does not finish: stopped after 5 s; a route file only declares pipelines; do the work in a stage",
+    message: "does not finish: stopped after 0.02 s; a route file only declares pipelines; do the work in a stage",
   });
 });
 

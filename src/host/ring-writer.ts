@@ -1,0 +1,205 @@
+import {
+  ALONE,
+  ASIDE,
+  ASLEEP,
+  at,
+  BEAT,
+  BEGUN,
+  CODEC_SHIFT,
+  CURSOR,
+  DECODING,
+  DONE,
+  HEAD,
+  HEAP,
+  HIGH_WATER_BYTES,
+  INDEX,
+  NEXT,
+  NUMBERS_WIDTH,
+  padded,
+  RECORD_HEADER,
+  type RecordRange,
+  type RingMemory,
+  SKIP,
+  STATE,
+  THREAD,
+  WANTED,
+} from "./ring.ts";
+
+/** The listener's end. */
+export class RingWriter {
+  readonly #control: Int32Array;
+  readonly #numbers: Float64Array;
+  readonly #bytes: Buffer;
+  readonly #words: Int32Array;
+  readonly #readers = new Set<number>();
+  /** Where the next record goes; HEAD follows when it is shown to the workers. */
+  #head = 0;
+  /** Events in all records, since the ring was made. */
+  events = 0;
+
+  constructor(memory: RingMemory) {
+    this.#control = new Int32Array(memory.control);
+    this.#numbers = new Float64Array(memory.numbers);
+    this.#bytes = Buffer.from(memory.data);
+    this.#words = new Int32Array(memory.data);
+  }
+
+  get hasRoom(): boolean {
+    return this.#unread() < HIGH_WATER_BYTES;
+  }
+
+  /** Whether every worker has dealt with all that was written. */
+  get isEmpty(): boolean {
+    return this.#unread() === 0;
+  }
+
+  /** Asks the readers to tell when there is room. */
+  want(): void {
+    Atomics.store(this.#control, WANTED, 1);
+  }
+
+  /** The frames in [start, end) with `events` events go to every worker. False when they do not fit. */
+  write(codec: number, bytes: Buffer, start: number, end: number, events: number): boolean {
+    const length = end - start;
+    const offset = this.#place(length);
+    if (offset < 0) return false;
+    this.#words[offset >> 2] = length;
+    this.#words[(offset >> 2) + 1] = (codec << CODEC_SHIFT) | events;
+    bytes.copy(this.#bytes, offset + RECORD_HEADER, start, end);
+    this.#advance(RECORD_HEADER + padded(length), events);
+    return true;
+  }
+
+  /** Announces a message of its own with `events` events, which every worker must already have been sent. */
+  writeAside(codec: number, events: number): void {
+    const offset = this.#place(0);
+    if (offset < 0) throw new Error("ring without room for a header: hasRoom was not asked");
+    this.#words[offset >> 2] = ASIDE;
+    this.#words[(offset >> 2) + 1] = (codec << CODEC_SHIFT) | events;
+    this.#advance(RECORD_HEADER, events);
+  }
+
+  /** Publishes what was written to the workers. */
+  publish(): void {
+    Atomics.store(this.#control, HEAD, this.#head);
+    for (const worker of this.#readers) {
+      if (Atomics.load(this.#control, at(worker) + ASLEEP) === 0) continue;
+      Atomics.store(this.#control, at(worker) + ASLEEP, 0);
+      Atomics.notify(this.#control, at(worker) + ASLEEP);
+    }
+  }
+
+  /** A worker follows from now on: from the newest record, or from the first that the one before it was not done with. */
+  attach(worker: number, from: "newest" | "undone"): void {
+    const base = at(worker);
+    const numbers = worker * NUMBERS_WIDTH;
+    if (from === "newest") {
+      Atomics.store(this.#control, base + CURSOR, this.#head);
+      this.#numbers[numbers + DONE] = this.events;
+    }
+    Atomics.store(this.#control, base + NEXT, Atomics.load(this.#control, base + CURSOR));
+    this.#numbers[numbers + BEGUN] = this.#numbers[numbers + DONE] ?? 0;
+    Atomics.store(this.#control, base + ASLEEP, 0);
+    Atomics.store(this.#control, base + THREAD, 0);
+    Atomics.store(this.#control, base + DECODING, 0);
+    this.offerAlone(worker, Atomics.load(this.#control, base + CURSOR));
+    this.#readers.add(worker);
+  }
+
+  /** A worker is gone: nothing waits for it any more. */
+  detach(worker: number): void {
+    this.#readers.delete(worker);
+  }
+
+  /** The next thread of the worker offers the records up to `position` one at a time. */
+  offerAlone(worker: number, position: number): void {
+    Atomics.store(this.#control, at(worker) + ALONE, position);
+  }
+
+  /** The records that the worker has begun and is not done with; `null` when there are none. */
+  underWay(worker: number): RecordRange | null {
+    const from = Atomics.load(this.#control, at(worker) + CURSOR);
+    const to = Atomics.load(this.#control, at(worker) + NEXT);
+    return from === to ? null : { from, to };
+  }
+
+  /** A worker without a thread gives up the records that it has begun. */
+  skipUnderWay(worker: number): void {
+    const numbers = worker * NUMBERS_WIDTH;
+    this.#numbers[numbers + DONE] = this.#numbers[numbers + BEGUN] ?? 0;
+    Atomics.store(this.#control, at(worker) + CURSOR, Atomics.load(this.#control, at(worker) + NEXT));
+  }
+
+  /** Counts up while the worker's thread gets on. */
+  beat(worker: number): number {
+    return Atomics.load(this.#control, at(worker) + BEAT);
+  }
+
+  /** The number that the system gave the worker's thread; 0 when that is not known. */
+  threadId(worker: number): number {
+    return Atomics.load(this.#control, at(worker) + THREAD);
+  }
+
+  isDecoding(worker: number): boolean {
+    return Atomics.load(this.#control, at(worker) + DECODING) === 1;
+  }
+
+  /** Whether it is this worker that leaves no room. */
+  isInTheWay(worker: number): boolean {
+    return this.#readers.has(worker) && this.#behind(worker) >= HIGH_WATER_BYTES;
+  }
+
+  /** Events in the records that the worker has begun, since the ring was made. */
+  begun(worker: number): number {
+    return this.#numbers[worker * NUMBERS_WIDTH + BEGUN] ?? 0;
+  }
+
+  /** Events in the records that the worker is done with, since the ring was made. */
+  done(worker: number): number {
+    return this.#numbers[worker * NUMBERS_WIDTH + DONE] ?? 0;
+  }
+
+  heapBytes(worker: number): number {
+    return this.#numbers[worker * NUMBERS_WIDTH + HEAP] ?? 0;
+  }
+
+  stateBytes(worker: number): number {
+    return this.#numbers[worker * NUMBERS_WIDTH + STATE] ?? 0;
+  }
+
+  indexEvents(worker: number): number {
+    return this.#numbers[worker * NUMBERS_WIDTH + INDEX] ?? 0;
+  }
+
+  #behind(worker: number): number {
+    return (this.#head - Atomics.load(this.#control, at(worker) + CURSOR)) >>> 0;
+  }
+
+  /** Bytes that the slowest worker has before it. */
+  #unread(): number {
+    let most = 0;
+    for (const worker of this.#readers) most = Math.max(most, this.#behind(worker));
+    return most;
+  }
+
+  #free(): number {
+    return this.#bytes.length - this.#unread();
+  }
+
+  /** Where a record of `length` bytes can go; -1 when nowhere. */
+  #place(length: number): number {
+    const need = RECORD_HEADER + padded(length);
+    const offset = this.#head & (this.#bytes.length - 1);
+    const rest = this.#bytes.length - offset;
+    if (need <= rest) return this.#free() >= need ? offset : -1;
+    if (this.#free() < rest + need) return -1;
+    this.#words[offset >> 2] = SKIP;
+    this.#head = (this.#head + rest) | 0;
+    return 0;
+  }
+
+  #advance(size: number, events: number): void {
+    this.events += events;
+    this.#head = (this.#head + size) | 0;
+  }
+}

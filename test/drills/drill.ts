@@ -1,0 +1,26 @@
+import { type TestContext, test } from "node:test";
+
+export interface DrillRun {
+  readonly t: TestContext;
+  /** How often to repeat. */
+  readonly times: number;
+  readonly seed: number;
+  /** Says what was counted. */
+  readonly say: (words: string) => void;
+}
+
+/**
+ * Something that is repeated many times.
+ *
+ * @param times - As often as takes 20 s at most, for CI.
+ */
+export function drill(about: string, times: number, run: (run: DrillRun) => Promise<void>): void {
+  const of = (name: string, fallback: number): number => Number(process.env[name] || fallback);
+  test(about, async (t) => {
+    const chosen = { times: of("FTS_DRILL_TIMES", times), seed: of("FTS_DRILL_SEED", 1) };
+    const begun = performance.now();
+    await run({ t, ...chosen, say: (words) => t.diagnostic(words) });
+    const seconds = (performance.now() - begun) / 1000;
+    t.diagnostic(`${chosen.times} times with seed ${chosen.seed} in ${seconds.toFixed(1)} s`);
+  });
+}
