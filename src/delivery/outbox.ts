@@ -1,5 +1,5 @@
 import type { Cancel } from "../core/clock.ts";
-import type { Context } from "../core/stage.ts";
+import type { Context, Forgetful } from "../core/stage.ts";
 import type { Episode } from "../core/trouble-episode.ts";
 import { coerceError } from "../errors.ts";
 import type { Capacity } from "./capacity.ts";
@@ -37,28 +37,38 @@ export interface Shared {
  * idle: holds nothing. sending: a batch is being written, or waits for its next try. Either may be stopped: then each
  * batch is tried once more, and the writer closed.
  */
-export class Outbox<Item> {
+export class Outbox<Item> implements Forgetful {
   readonly #context: Context<never>;
   // The context makes one each time it is asked.
   readonly #pending: Context["pending"];
   readonly #writer: SinkWriter<Item>;
   readonly #settings: OutboxSettings;
   readonly #shared: Shared;
+  readonly #held: Context["held"];
+  readonly #weigh: (item: Item) => number;
   readonly #entered: (item: Item) => void;
   #waiting: Item[] = [];
   #sending: Promise<void> | null = null;
   #wake: Cancel | null = null;
   #isStopped = false;
 
-  /** @param entered - Gets an item that waited for room, when it is taken. */
+  /**
+   * @param weigh - About how many bytes an item takes.
+   * @param entered - Gets an item that waited for room, when it is taken.
+   */
   constructor(
     context: Context<never>,
     writer: SinkWriter<Item>,
     settings: OutboxSettings,
     shared: Shared,
+    weigh: (item: Item) => number,
     entered: (item: Item) => void = () => {},
   ) {
     this.#context = context;
+    this.#held = context.held;
+    this.#weigh = weigh;
+    // Who waits for room is never dropped.
+    if (settings.onFull === "drop") context.forgets(this);
     this.#entered = entered;
     this.#pending = context.pending;
     this.#writer = writer;
@@ -76,7 +86,7 @@ export class Outbox<Item> {
       episode.trouble(this.#context, 1, "the back end is too slow: the newest events are dropped");
       return undefined;
     }
-    const place = room.take();
+    const place = room.take(this.#weigh(item));
     if (place === null) {
       this.#hold(item);
       return undefined;
@@ -88,7 +98,7 @@ export class Outbox<Item> {
 
   /** Takes an item that has got a place, unless the run has ended meanwhile, which has counted it as lost. */
   #enter(item: Item): void {
-    if (this.#isStopped) return this.#shared.room.release(1);
+    if (this.#isStopped) return this.#shared.room.release(1, this.#weigh(item));
     this.#hold(item);
     this.#entered(item);
   }
@@ -96,9 +106,20 @@ export class Outbox<Item> {
   #hold(item: Item): void {
     this.#pending(1);
     this.#waiting.push(item);
+    this.#held(this.#weigh(item));
     if (this.#sending !== null) return;
     this.#sending = this.#sendAll();
     this.#context.background(this.#sending);
+  }
+
+  /** Drops the item that has waited longest. */
+  evict(): boolean {
+    const item = this.#waiting.shift();
+    if (item === undefined) return false;
+    this.#context.dropped(1, "overflow");
+    this.#shared.episode.trouble(this.#context, 1, "the back end is too slow: the oldest events are dropped");
+    this.#release([item]);
+    return true;
   }
 
   /** Resolves when everything taken is delivered or dropped. */
@@ -130,10 +151,10 @@ export class Outbox<Item> {
     for (let attempt = 1; ; attempt++) {
       const isLast = attempt >= tries || this.#isStopped; // timers have ended with the run
       const error = await this.#attempt(batch);
-      if (error === null) return this.#delivered(batch.length);
+      if (error === null) return this.#delivered(batch);
       const verdict = this.#judge(error);
-      if (verdict !== "retry") return this.#drop(batch.length, verdict, error);
-      if (isLast) return this.#drop(batch.length, "failed", error);
+      if (verdict !== "retry") return this.#drop(batch, verdict, error);
+      if (isLast) return this.#drop(batch, "failed", error);
       this.#shared.episode.trouble(this.#context, 0, "the back end does not answer: trying again", say(error));
       if (!this.#isStopped) await this.#pause(Math.min(backoff * 2 ** (attempt - 1), maxBackoff));
     }
@@ -167,16 +188,22 @@ export class Outbox<Item> {
     }
   }
 
-  #delivered(count: number): void {
-    this.#context.delivered(count);
+  #delivered(batch: readonly Item[]): void {
+    this.#context.delivered(batch.length);
     this.#shared.episode.success(this.#context);
-    this.#shared.room.release(count);
+    this.#release(batch);
   }
 
-  #drop(count: number, reason: "refused" | "failed", error: Error): void {
-    this.#context.dropped(count, reason);
-    this.#shared.episode.trouble(this.#context, count, "the back end did not take the events", say(error));
-    this.#shared.room.release(count);
+  #drop(batch: readonly Item[], reason: "refused" | "failed", error: Error): void {
+    this.#context.dropped(batch.length, reason);
+    this.#shared.episode.trouble(this.#context, batch.length, "the back end did not take the events", say(error));
+    this.#release(batch);
+  }
+
+  #release(batch: readonly Item[]): void {
+    const bytes = batch.reduce((sum, item) => sum + this.#weigh(item), 0);
+    this.#held(-bytes);
+    this.#shared.room.release(batch.length, bytes);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Event } from "../core/event.ts";
+import { type Event, weigh } from "../core/event.ts";
 import { aFunction, atLeastOne, checkKeys, checkOption, oneOf, positive } from "../core/option.ts";
 import { type Context, type Stage, stage } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
@@ -64,7 +64,7 @@ export function sink(name: string, start: (context: Context) => SinkWriter<Event
   return stage(
     name,
     (context) => {
-      const outbox = new Outbox(context, start(context), settings, shared, context.emit);
+      const outbox = new Outbox(context, start(context), settings, shared, weigh, context.emit);
       return {
         onEvent(event) {
           const room = outbox.add(event);

@@ -158,8 +158,12 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
     return pending(this.run.counts, this.at);
   }
 
+  get holderName(): string {
+    return this.place;
+  }
+
   /** What it has reported as held, with the stages inside it. */
-  get weight(): number {
+  get bytes(): number {
     return (this.rare?.bytes ?? 0) + (this.rare?.inside?.bytes ?? 0);
   }
 

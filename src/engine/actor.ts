@@ -7,9 +7,10 @@ import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
 import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAX_MAILBOX_EVENTS, type Mail, Mailbox } from "./mailbox.ts";
-import type { ActorRun, BranchOwner, Forgetter } from "./run-scope.ts";
+import type { ActorRun, BranchOwner } from "./run-scope.ts";
 import { isHolding } from "./stage-counters.ts";
 import { startStage } from "./start-stage.ts";
+import type { KeyHolder } from "./state-budget.ts";
 
 /** How long a sink may go on writing after its run has ended, and a closed branch may go on awaiting. */
 export const FINISH_SECONDS = 10;
@@ -126,10 +127,10 @@ export class Actor extends ActorContext implements ActorState {
   }
 
   /** Itself, when its stage can forget something, else those in its branches. */
-  forgetters(): Forgetter[] {
+  holders(): KeyHolder[] {
     if (this.rare?.forgetful) return [this];
-    const inside: Forgetter[] = [];
-    for (let branch = this.firstBranch; branch !== null; branch = branch.next) inside.push(...branch.forgetters());
+    const inside: KeyHolder[] = [];
+    for (let branch = this.firstBranch; branch !== null; branch = branch.next) inside.push(...branch.holders());
     return inside;
   }
 

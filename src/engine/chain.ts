@@ -2,7 +2,8 @@ import type { Cancel } from "../core/clock.ts";
 import { Actor, FINISH_SECONDS } from "./actor.ts";
 import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
-import type { ActorRun, BranchOwner, Forgetter, OpenBranch } from "./run-scope.ts";
+import type { ActorRun, BranchOwner, OpenBranch } from "./run-scope.ts";
+import type { KeyHolder } from "./state-budget.ts";
 
 /**
  * A list of stages made live: each actor's `emit` is the next one's `receive`, the last one's is `output`. A whole run
@@ -98,13 +99,13 @@ export class LiveChain implements OpenBranch {
     for (const actor of this.#actors) actor.end(reason);
   }
 
-  forgetters(): Forgetter[] {
-    return this.#actors.flatMap((actor) => actor.forgetters());
+  holders(): KeyHolder[] {
+    return this.#actors.flatMap((actor) => actor.holders());
   }
 
   /** As a branch: its owner can forget a single key as well. */
   evict(): boolean {
-    return evictHeaviest(this.forgetters().filter(({ keys }) => keys > 1));
+    return evictHeaviest(this.holders().filter(({ keys }) => keys > 1));
   }
 
   isInitial(): boolean {
@@ -130,8 +131,8 @@ export class LiveChain implements OpenBranch {
 }
 
 /** Has the one that holds the most forget something, or else the next one. */
-export function evictHeaviest(forgetters: readonly Forgetter[]): boolean {
-  return forgetters.toSorted((a, b) => b.weight - a.weight).some((one) => one.evict());
+export function evictHeaviest(holders: readonly KeyHolder[]): boolean {
+  return holders.toSorted((a, b) => b.bytes - a.bytes).some((one) => one.evict());
 }
 
 /**

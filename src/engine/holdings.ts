@@ -1,15 +1,15 @@
 /** What is told of every change, and adds it up further: more holdings, or the worker's budget. */
-export interface HoldingsAbove {
+export interface HoldingsOwner {
   add(bytes: number, keys: number): void;
 }
 
 /** What stages hold together, about: those of a run, or those inside one of its stages. */
-export class Holdings implements HoldingsAbove {
+export class Holdings implements HoldingsOwner {
   bytes = 0;
   keys = 0;
-  readonly #above: HoldingsAbove;
+  readonly #above: HoldingsOwner;
 
-  constructor(above: HoldingsAbove) {
+  constructor(above: HoldingsOwner) {
     this.#above = above;
   }
 

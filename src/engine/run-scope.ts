@@ -5,6 +5,7 @@ import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
 import type { ClosingBranches } from "./closing-branches.ts";
 import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
+import type { KeyHolder } from "./state-budget.ts";
 
 /** What went wrong in a run: which stage, with which value (null for a timer or a promise), and what was thrown. */
 export interface Failure {
@@ -57,22 +58,13 @@ export interface OpenBranch extends Branch<unknown> {
   previous: OpenBranch | null;
   /** No stage of it has anything queued or awaits anything. */
   readonly isQuiet: boolean;
-  /** The stages in it that can forget something, those inside others only where these cannot. */
-  forgetters(): Forgetter[];
+  /** The actors in it whose stages can forget something, those inside others only where these cannot. */
+  holders(): KeyHolder[];
   flush(writing: PromiseLike<unknown>[]): Promise<void>;
   flushNow(): void;
   flushBelow(failed: BranchOwner): boolean;
   end(reason: "restart" | "stop"): void;
   busy(): string[];
-}
-
-/** An actor whose stage can forget something. */
-export interface Forgetter {
-  /** What it holds, and the stages inside it. */
-  readonly weight: number;
-  readonly keys: number;
-  /** See `Context.forgets`. */
-  evict(): boolean;
 }
 
 /** An actor, as its branches and its run know it. */

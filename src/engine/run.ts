@@ -176,7 +176,7 @@ export class Run implements ActorRun, StateHolder {
   evict(): boolean {
     let hasForgotten = false;
     this.enter(() => {
-      hasForgotten = evictHeaviest(this.#chain.forgetters());
+      hasForgotten = evictHeaviest(this.#chain.holders());
     });
     this.settle();
     return hasForgotten;

@@ -1,11 +1,11 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { Episode } from "../core/trouble-episode.ts";
-import type { HoldingsAbove } from "./holdings.ts";
+import type { HoldingsOwner } from "./holdings.ts";
 
 /** Beyond the budget so much more is given up than must be, for what comes next: 1 MiB, of a small budget a sixteenth. */
 const MAX_SLACK_BYTES = 1024 * 1024;
-const MAX_SLACK_SHARE = 1 / 16;
+const SLACK_SHARE = 1 / 16;
 /** What is given up may be held again further down: a holder whose state does not shrink is asked this often. */
 const MAX_TRIES = 100;
 const LOOK_AGAIN_SECONDS = 10;
@@ -18,6 +18,12 @@ export interface StateHolder {
   readonly bytes: number;
   /** Gives up what has been idle longest; false when there is nothing that it can give up. */
   evict(): boolean;
+}
+
+/** A stage that can forget something. */
+export interface KeyHolder extends StateHolder {
+  /** How many keys it holds, and the stages inside it. */
+  readonly keys: number;
 }
 
 interface StateBudgetOptions {
@@ -33,7 +39,7 @@ interface StateBudgetOptions {
  * Bounds the state of a worker in bytes: keys, held events, the index. Once it takes more, pipelines take no events until
  * the heaviest holder has given up enough of its own, the longest idle first.
  */
-export class StateBudget implements HoldingsAbove {
+export class StateBudget implements HoldingsOwner {
   readonly maxBytes: number;
   bytes = 0;
   /** No more is to be taken until enough has been given up, which is planned. */
@@ -48,7 +54,7 @@ export class StateBudget implements HoldingsAbove {
   constructor(options: StateBudgetOptions) {
     this.#options = options;
     this.maxBytes = options.maxBytes;
-    this.#slack = Math.min(MAX_SLACK_BYTES, options.maxBytes * MAX_SLACK_SHARE);
+    this.#slack = Math.min(MAX_SLACK_BYTES, options.maxBytes * SLACK_SHARE);
     this.#limit = options.maxBytes;
   }
 

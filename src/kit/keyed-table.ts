@@ -102,13 +102,14 @@ export class KeyedTable<V> implements Forgetful {
         this.#last = entry;
       }
     }
-    entry.usedAt = this.#sweeps;
-    entry.lasts = this.#sweepsFor(event.ttl);
-    if (this.#keepsLast) {
-      const more = weigh(event) - entry.bytes;
-      if (more > TOLERANCE_BYTES || more < -TOLERANCE_BYTES) this.grow(entry, more);
-    }
+    entry.until = this.#untilFor(event.ttl);
+    if (this.#keepsLast) this.#weighLast(entry, event);
     return entry;
+  }
+
+  #weighLast(slot: Slot<V>, event: Event): void {
+    const more = weigh(event) - slot.bytes;
+    if (more > TOLERANCE_BYTES || more < -TOLERANCE_BYTES) this.grow(slot, more);
   }
 
   /** What is held for a key takes more bytes, or fewer. */
@@ -203,24 +204,23 @@ export class KeyedTable<V> implements Forgetful {
     this.#endRun();
     // Used last between sweep n and n + 1 is idle for the whole sweeps since n + 1.
     for (let left = this.#size, entry = this.#newest?.newer; left > 0 && entry !== undefined; left--) {
-      const idle = this.#sweeps - entry.usedAt;
-      if (idle <= SWEEPS_PER_TTL) return; // and all that are newer
+      if (entry.until >= this.#sweeps) return; // and all that are newer
       const next = entry.newer;
-      if (idle > entry.lasts) this.#lookAt(entry, idle);
+      if (-entry.until < this.#sweeps) this.#lookAt(entry);
       entry = next;
     }
   }
 
-  /** Evicts what was idle for so many sweeps, unless it is kept: then it is looked at again after as long a time. */
-  #lookAt(entry: Entry<V>, idle: number): void {
-    if (this.#options.isKept?.(entry.value)) entry.lasts = idle + SWEEPS_PER_TTL;
+  /** Evicts what was idle for too long, unless it is kept: then it is looked at again after as long a time. */
+  #lookAt(entry: Entry<V>): void {
+    if (this.#options.isKept?.(entry.value)) entry.until = -(this.#sweeps + SWEEPS_PER_TTL);
     else this.#evict(entry, "idle");
   }
 
-  #sweepsFor(ttl: number | null): number {
+  #untilFor(ttl: number | null): number {
     // Not `ttl <= …`: a ttl of NaN prolongs nothing.
-    if (ttl === null || !(ttl > this.#options.ttl)) return SWEEPS_PER_TTL;
-    return Math.min(Math.ceil(ttl / this.sweepEvery), FOREVER);
+    if (ttl === null || !(ttl > this.#options.ttl)) return this.#sweeps + SWEEPS_PER_TTL;
+    return -Math.min(this.#sweeps + Math.ceil(ttl / this.sweepEvery), FOREVER);
   }
 
   #add(level: Level<V>, key: Key): Entry<V> {
@@ -273,10 +273,8 @@ class Entry<V> implements Slot<V> {
   readonly number: number;
   older: Entry<V> = this;
   newer: Entry<V> = this;
-  /** The number of the last sweep before its last use. */
-  usedAt = 0;
-  /** How many sweeps it may be idle. */
-  lasts = SWEEPS_PER_TTL;
+  /** The last sweep that it may be idle at; negative when that is later than for others used at the same time. */
+  until = 0;
 
   constructor(level: Level<V>, key: Key, value: V, number: number) {
     this.level = level;

@@ -1,11 +1,12 @@
 import { hostname } from "node:os";
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import { textBytes } from "../core/event-weight.ts";
 import { aFunction, atLeastOne, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import { type Through, through } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import { Capacity } from "../delivery/capacity.ts";
 import { Outbox } from "../delivery/outbox.ts";
-import { composeMail, mailBody, mailSubject, mailText } from "./mail.ts";
+import { composeMail, type Mail, mailBody, mailSubject, mailText } from "./mail.ts";
 import { Smtp } from "./smtp.ts";
 
 /** How a mail looks and where it goes; a field left out has its default. */
@@ -64,7 +65,7 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
   return through<EventOrList>(
     "email",
     (context) => {
-      const outbox = new Outbox(context, smtp.writer({ from, to: recipients }), SETTINGS, shared);
+      const outbox = new Outbox(context, smtp.writer({ from, to: recipients }), SETTINGS, shared, mailBytes);
       return {
         onEvent(value) {
           const events = eventsOf(value);
@@ -96,3 +97,7 @@ const NO_EMPTY_LIST: Rule = {
   must: "a mail address, or a list of them, one in each string",
   test: (value) => Array.isArray(value) && value.length > 0,
 };
+
+function mailBytes({ subject, text }: Mail): number {
+  return 500 + textBytes(subject) + textBytes(text);
+}

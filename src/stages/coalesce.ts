@@ -57,6 +57,7 @@ export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Even
     const keys = startKeyedTable<object>(context, options, {
       ...path,
       create: () => ({}),
+      keepsLast: true,
       isKept: (key) => live.has(key),
       onEvict: (key) => {
         if (live.delete(key)) context.dropped(1, "evicted");
@@ -66,11 +67,16 @@ export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Even
     let isOn = false;
     const grid = new ClockWindows(clock, seconds, anchorOf(options, null), giveOut);
 
+    function forget(key: object, event: Event): void {
+      live.delete(key);
+      keys.delete(event);
+    }
+
     function giveOut(now: number): void {
       const list: Event[] = [];
       for (const [key, event] of live) {
         list.push(event);
-        if (isExpired(event, now, context.defaultTtl)) live.delete(key);
+        if (isExpired(event, now, context.defaultTtl)) forget(key, event);
       }
       isNew = false;
       isOn = list.length > 0;

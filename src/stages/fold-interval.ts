@@ -4,6 +4,7 @@ import { aFunction, atLeastOne, checkKeys, checkOption, duration } from "../core
 import { type Stage, type Start, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
+import { HeldEvents } from "../kit/held-events.ts";
 
 /** When the windows of a `foldInterval` begin, and how much it holds. */
 export interface FoldIntervalOptions extends AlignOptions {
@@ -46,14 +47,12 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
   checkAlign("foldInterval", options);
   const start: Start = (context) => {
     const { clock, emit } = context;
-    let held: Event[] = [];
+    const held = new HeldEvents(context);
     const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
 
     function close(end: number): void {
       if (held.length === 0) return;
-      const all = held;
-      held = [];
-      const folded: unknown = fold(all, end);
+      const folded: unknown = fold(held.take(), end);
       if (folded === null || folded === undefined) return;
       for (const one of Array.isArray(folded) ? folded : [folded]) emit(checked(one).with({ time: end }));
     }
