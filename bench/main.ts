@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Scenario, Settings } from "./scenario.ts";
+import { bricks } from "./scenarios/bricks.ts";
 import { decoder } from "./scenarios/decoder.ts";
 import { fairness } from "./scenarios/fairness.ts";
 import { heavy } from "./scenarios/heavy.ts";
@@ -27,6 +28,7 @@ const SCENARIOS: readonly Scenario[] = [
   startUp,
   reload,
   decoder,
+  bricks,
   stages,
 ];
 const USAGE = `Usage: npm run bench -- [NAME…] [--rounds N] [--batch N…] [--seconds N] [--quick] [--list]

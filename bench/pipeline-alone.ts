@@ -1,8 +1,9 @@
 import { SystemClock } from "../src/core/clock.ts";
+import { eachEvent } from "../src/core/each-event.ts";
 import type { Event } from "../src/core/event.ts";
 import { DEFAULT_TTL } from "../src/core/expiry.ts";
 import { type AnyStages, pipeline } from "../src/core/pipeline.ts";
-import { nowhere } from "../src/core/stage.ts";
+import { Targets } from "../src/delivery/targets.ts";
 import { layOut } from "../src/engine/layout.ts";
 import { newCounts } from "../src/engine/ledger.ts";
 import { StateBudget } from "../src/engine/state-budget.ts";
@@ -35,14 +36,21 @@ export function runAlone(stages: AnyStages, sent: (event: Event) => void = () =>
     defaultTtl: DEFAULT_TTL,
     index: new EventIndex(),
     state: new StateBudget({ maxBytes: Number.POSITIVE_INFINITY, clock, log, later: setImmediate }),
+    targets: new Targets({
+      clock,
+      log: { info: () => {}, warn: complain, error: complain },
+      random: Math.random,
+      outage: () => {},
+    }),
     enter: (_, work) => work(),
     later: setImmediate,
     relieved: () => {},
     overloaded: () => {},
-    outlet: () => (event) => {
-      sent(event);
-      return nowhere(event);
-    },
+    outlet: () =>
+      eachEvent((event) => {
+        sent(event);
+        return null;
+      }),
     explain: (error) => error.stack ?? error.message,
   });
   supervisor.start();

@@ -1,6 +1,6 @@
 import { Event } from "../src/core/event.ts";
 import type { AnyStages } from "../src/core/pipeline.ts";
-import { type Stage, stage } from "../src/core/stage.ts";
+import { type Stage, type Start, stage } from "../src/core/stage.ts";
 import { by } from "../src/stages/index.ts";
 import { decodedBatches } from "./decoded.ts";
 import { type AlonePipeline, runAlone } from "./pipeline-alone.ts";
@@ -80,8 +80,11 @@ function offerAll(alone: AlonePipeline, all: readonly (readonly Event[])[]): num
 }
 
 function watch(see: (value: unknown) => void): Stage<unknown, unknown> {
-  return stage<unknown, unknown>("watch", ({ emit }) => (value) => {
-    see(value);
-    emit(value);
-  });
+  const start: Start<unknown, unknown> =
+    ({ emit }) =>
+    (value) => {
+      see(value);
+      emit(value);
+    };
+  return stage("watch", start, { takes: "anything" });
 }

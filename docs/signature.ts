@@ -42,13 +42,14 @@ function replaceAll(text: string, rules: readonly (readonly [RegExp, string])[])
 /** A parameter a line when it is too long for one. */
 function wrapped(signature: string): string {
   if (signature.length <= WIDTH) return signature;
-  let depth = 0;
+  let open = "";
   let lines = "";
-  for (const char of signature) {
-    if (")]}".includes(char)) depth -= 1;
-    lines += char === ")" && depth === 0 ? "\n)" : char;
-    if ("([{".includes(char)) depth += 1;
-    if (depth === 1 && (char === "(" || char === ",")) lines += "\n ";
+  for (const [at, char] of [...signature].entries()) {
+    const isArrow = char === ">" && signature[at - 1] === "=";
+    if (")]}>".includes(char) && !isArrow) open = open.slice(0, -1);
+    lines += char === ")" && open === "" ? "\n)" : char;
+    if ("([{<".includes(char)) open += char;
+    if (open === "(" && (char === "(" || char === ",")) lines += "\n ";
   }
   return lines.replace("(\n ", "(\n  ");
 }

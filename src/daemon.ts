@@ -5,6 +5,7 @@ import { NOTHING_RECORDED } from "./capture/report.ts";
 import { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
 import { openDoors } from "./doors/open-doors.ts";
+import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
@@ -45,6 +46,8 @@ export interface Daemon {
   reload(): Promise<boolean>;
   /** Closes the doors, lets every pipeline finish within the stop deadline, ends. Idempotent. */
   stop(): Promise<StopReport>;
+  /** Waits for nothing more: logs what is lost. The process is to exit then; what runs goes on until it does. */
+  abandon(): Promise<void>;
   /** What HTTP shows. */
   readonly view: DaemonView;
 }
@@ -93,14 +96,16 @@ class RunningDaemon implements Daemon {
   constructor(settings: DaemonSettings, log: ProcessLog) {
     this.#settings = settings;
     this.#log = log;
-    const { inbox, maxStateBytes, defaultTtl, maxFrame, stopDeadline, workers } = settings;
-    const hosting = { log, inbox, maxStateBytes, defaultTtl, maxFrame, stopDeadline };
+    const { inbox, maxStateBytes, defaultTtl, maxAhead, maxFrame, stopDeadline, workers } = settings;
+    const hosting = { log, inbox, maxStateBytes, defaultTtl, maxAhead, maxFrame, stopDeadline };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({ dir, settle, hosting: this.#hosting, clock: this.#clock, log });
     this.#searches = new SharedSearches((query, forms) => this.#hosting.search(query, forms));
     this.view = {
-      pipelines: () => this.#hosting.pipelines(),
+      pipelines: () => [...this.#hosting.pipelines()],
+      reports: () => this.#hosting.pipelines(),
+      states: () => this.#hosting.states(),
       transport: () => sumOf(this.view.doors(), this.#queryCounts),
       doors: () => this.#doors.map((door) => door.report),
       recording: () => this.#recorder?.report ?? NOTHING_RECORDED,
@@ -218,6 +223,14 @@ class RunningDaemon implements Daemon {
     return this.#stopping;
   }
 
+  async abandon(): Promise<void> {
+    const holding = [...this.#hosting.pipelines()].filter((pipeline) => heldBy(pipeline) > 0);
+    const events = holding.reduce((sum, pipeline) => sum + heldBy(pipeline), this.#hosting.unoffered());
+    const pipelines = holding.map(({ name }) => name);
+    this.#log.error("told to end at once, what was held is lost", { pipelines, events });
+    await this.#atMost(1, this.#log.flush());
+  }
+
   async #stop(): Promise<StopReport> {
     if (this.#isListening) this.#log.info("stopping", { deadline: this.#settings.stopDeadline });
     this.#loader.stop();
@@ -249,7 +262,7 @@ class RunningDaemon implements Daemon {
     if (this.#stopping !== null) reasons.push("stopping");
     if (this.#doors.length === 0) reasons.push("port not open yet");
     if (this.#loader.running === null) reasons.push("routes not loaded yet");
-    for (const { name, state } of this.#hosting.pipelines())
+    for (const { name, state } of this.#hosting.states())
       if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
     return { ready: reasons.length === 0, reasons };
   }

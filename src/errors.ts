@@ -24,6 +24,8 @@ export type ErrorCode =
   | "FTS_CAPTURE"
   /** A worker thread died or hung. */
   | "FTS_WORKER"
+  /** A secret that a sink needs is not there. */
+  | "FTS_SECRET"
   /** A test of stages or routes is written wrongly: a step that makes no sense, a sink that no route has. */
   | "FTS_TEST";
 

@@ -23,6 +23,9 @@ export {
   stage,
   type Through,
 } from "./core/stage.ts";
+export type { Takes } from "./core/takes.ts";
+export type { DeliveryOptions } from "./delivery/options.ts";
+export { Secret, secret } from "./delivery/secret.ts";
 export * from "./delivery/sink.ts";
 export { type ErrorCode, FastTsError } from "./errors.ts";
 export { type KeyedContext, type KeyedStateOptions, keyedState } from "./kit/keyed-state.ts";

@@ -1,3 +1,4 @@
+import { MAX_AHEAD_SECONDS } from "./core/event-times.ts";
 import { DEFAULT_TTL } from "./core/expiry.ts";
 import { DOOR_OPTIONS } from "./door-options.ts";
 import {
@@ -154,6 +155,13 @@ export const OPTIONS: Table = {
     kind: seconds,
     fallback: DEFAULT_TTL,
     description: "seconds that an event without a ttl stays valid",
+  },
+  maxAhead: {
+    name: "max-ahead",
+    env: ["FTS_MAX_AHEAD"],
+    kind: seconds,
+    fallback: MAX_AHEAD_SECONDS,
+    description: "seconds that an event may be ahead of the clock; further ahead it counts as now",
   },
   record: {
     name: "record",

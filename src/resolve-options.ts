@@ -134,6 +134,7 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     inbox: read("inbox"),
     maxStateBytes: read("maxStateBytes"),
     defaultTtl: read("defaultTtl"),
+    maxAhead: read("maxAhead"),
     record: read("record"),
     recordSize: read("recordSize"),
     recordFiles: read("recordFiles"),

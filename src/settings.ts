@@ -65,6 +65,8 @@ export interface DaemonSettings {
   readonly maxStateBytes: number | "auto";
   /** How long an event without a ttl stays valid, seconds. @default 60 */
   readonly defaultTtl: number;
+  /** How far an event may be ahead of the clock, seconds; further ahead it counts as now. @default 60 */
+  readonly maxAhead: number;
   /** The file to record traffic in, for `fast-ts replay`; `false`: none. @default false */
   readonly record: string | false;
   /** Bytes after which a new file is started. @default 64 MiB */

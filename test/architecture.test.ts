@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "engine/": ["core/"],
   "folds/": ["core/", "kit/"],
   "stages/": ["core/", "kit/", "folds/"],
-  "sinks/": ["core/", "delivery/", "text/"],
+  "sinks/": ["core/", "delivery/", "text/", "wire/"],
   "wire/": ["core/"],
   "query/": ["core/", "kit/", "text/"],
   // What any listener feeds; the listeners themselves never see the engine.
@@ -34,11 +34,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
   "routes/package-modules.ts": ["index.ts"],
   // Tests of routes load them as the daemon does, and replay what it recorded.
-  "testing/": ["core/", "kit/", "engine/", "routes/", "capture/"],
+  "testing/": ["core/", "kit/", "delivery/", "engine/", "routes/", "capture/"],
   // The package's main entry.
   "index.ts": ["core/", "kit/", "delivery/", "folds/index.ts", "stages/index.ts", "sinks/index.ts"],
   // What runs in any thread that hosts pipelines.
-  "runtime/": ["core/", "kit/", "text/", "engine/", "query/", "routes/", "wire/", "ingest/intake.ts"],
+  "runtime/": ["core/", "kit/", "text/", "delivery/", "engine/", "query/", "routes/", "wire/", "ingest/intake.ts"],
   "host/": ["core/", "text/", "system/", "runtime/", "engine/", "wire/", "routes/", "ingest/intake.ts"],
   // Of what it shows it knows the reports alone.
   "http/": [

@@ -41,6 +41,7 @@ test("without options and environment every setting has its default", () => {
     inbox: 16_384,
     maxStateBytes: "auto",
     defaultTtl: 60,
+    maxAhead: 60,
     record: false,
     recordSize: 67_108_864,
     recordFiles: 4,

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Metrics } from "../src/http/metrics.ts";
+import { Slices } from "../src/http/slices.ts";
 import { OPTIONS, type Option } from "../src/options.ts";
 import * as sinks from "../src/sinks/index.ts";
 import * as stages from "../src/stages/index.ts";
@@ -25,7 +26,7 @@ test("the table of stages in docs/routes.md names every stage and sink, in order
 
 test("docs/metrics.md names every metric there is, and no page any other", async () => {
   const metrics = new Metrics(aView());
-  const exposition = await metrics.exposition();
+  const exposition = await metrics.exposition(new Slices());
   metrics.stop();
   const exposed = new Set([...exposition.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name));
   const namedIn = (text: string) => [...text.matchAll(/`((?:fast_ts|process|nodejs)_\w+)/g)].map(([, name]) => name);

@@ -109,6 +109,7 @@ const first = (): Stage<Event[], Event> =>
     ({ emit }) =>
       ([e]) =>
         e && emit(e),
+    { takes: "lists" },
   );
 
 test("what a route file says compiles", () => {
@@ -175,8 +176,8 @@ export function misfits(few: Stages): void {
   pipeline("x", [catchErrors([pairs()], []), pass()]);
   // @ts-expect-error channels bring events
   pipeline("x", [subscribe("a"), first()]);
-  // @ts-expect-error only events are published
-  pipeline("x", [pairs(), publish("a")]);
+  // @ts-expect-error channels bring events, or lists where that is said
+  pipeline("x", [subscribe("a", { lists: true }), pass()]);
   // @ts-expect-error only events are reinjected
   pipeline("x", [pairs(), reinject()]);
   // @ts-expect-error what does something in the world is a list of stages
@@ -442,10 +443,18 @@ export function wrongThrough(few: Stages): void {
   pipeline("x", [by("host", [batch(2, 1), throttle(1, 60)]), over(1)]);
   // @ts-expect-error lists stay lists
   pipeline("x", [catchErrors([batch(2, 1), stdout()], []), over(1)]);
-  // @ts-expect-error only events are published
-  pipeline("x", [batch(2, 1), stdout(), publish("x")]);
+  // @ts-expect-error lists stay lists
+  pipeline("x", [batch(2, 1), stdout(), publish("x"), over(1)]);
+  // @ts-expect-error lists stay lists
+  pipeline("x", [batch(2, 1), sink("mine", () => ({ write: async () => {} })), over(1)]);
   // @ts-expect-error a stage of one's own that takes events
-  pipeline("x", [batch(2, 1), sink("mine", () => ({ write: async () => {} }))]);
+  pipeline("x", [batch(2, 1), stage("mine", ({ emit }) => emit)]);
+  // @ts-expect-error a stage of one's own that takes lists says so
+  stage("mine", () => (events: readonly Event[]) => events.length);
+  // @ts-expect-error a stage of one's own that takes events says no other
+  stage("mine", () => (e) => e.metric, { takes: "lists" });
+  // @ts-expect-error a sink that is written lists says so
+  sink("mine", () => ({ write: async (batch: readonly (readonly Event[])[]) => console.log(batch) }));
 }
 
 export function wrongWindows(): void {
@@ -769,8 +778,8 @@ export function wrongChannels(): void {
   pipeline("x", [catchErrors([pairs()], []), pass()]);
   // @ts-expect-error the channel is missing
   publish();
-  // @ts-expect-error it takes events
-  pipeline("x", [pairs(), publish("x")]);
+  // @ts-expect-error a channel is a string
+  publish(1);
   // @ts-expect-error a channel is a string
   subscribe(1);
 }

@@ -108,7 +108,7 @@ export class Capture {
     for (let at = first; at < end; count++) {
       const next = at + HEADER + frameLength(bytes, at);
       if (this.#decoder.decode(bytes, at + HEADER, next, arrival, events) === MALFORMED)
-        throw damaged(path, window.position + at - window.at, `no Riemann message: ${this.#decoder.problem}`);
+        throw damaged(path, window.position + at - window.at, `a message that ${this.#decoder.problem}`);
       at = next;
     }
     if (count !== frames)

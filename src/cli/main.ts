@@ -45,7 +45,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .example("$0 start", "run routes/ on 127.0.0.1:5555")
           .example("$0 start --host 0.0.0.0 --route-dir /etc/fast-ts", "listen for other machines, run other routes")
           .example("$0 start --workers 0 --log-level debug", "run everything in one thread, to debug routes")
-          .epilogue("SIGTERM and SIGINT stop it, a second signal at once; SIGHUP reloads the routes."),
+          .epilogue("SIGTERM and SIGINT stop it, a second signal after a second at once; SIGHUP reloads the routes."),
       (flags) => run(import("./start.ts").then(({ startCommand }) => startCommand(readFlags(flags)))),
     )
     .command(
@@ -92,7 +92,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             "Usage: $0 replay <capture> [options]\n\nRuns what start --record recorded through the routes in virtual " +
               "time, and prints what each sink would have received, and when. Sinks and io() send nothing.",
           )
-          .options(daemonFlags(OPTIONS.routeDir, OPTIONS.defaultTtl))
+          .options(daemonFlags(OPTIONS.routeDir, OPTIONS.defaultTtl, OPTIONS.maxAhead))
           .positional("capture", {
             type: "string",
             describe: "the file of --record; rotated files are read, too",
@@ -103,8 +103,8 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .example("$0 replay traffic --compare /etc/fast-ts --route-dir new", "print only what would change")
           .epilogue("Also reads a capture that is still being written."),
       ({ capture, compare, sink, format, ...flags }) => {
-        const { routeDir, defaultTtl } = resolveOptions(readFlags(flags), process.env);
-        const asked = { routeDir, defaultTtl, compare, sink, format };
+        const { routeDir, defaultTtl, maxAhead } = resolveOptions(readFlags(flags), process.env);
+        const asked = { routeDir, defaultTtl, maxAhead, compare, sink, format };
         return run(import("./replay.ts").then(({ replayCommand }) => replayCommand(String(capture), asked)));
       },
     )

@@ -27,7 +27,7 @@ function eventsIn(answer: Buffer, client: Client): readonly Event[] {
   const events: Event[] = [];
   const decoder = new Decoder();
   if (decoder.decode(answer, 0, answer.length, new SystemClock().now(), events) === MALFORMED)
-    throw new FastTsError("FTS_CLIENT", `${client.where}: the answer is not Riemann's protocol: ${decoder.problem}`);
+    throw new FastTsError("FTS_CLIENT", `${client.where}: the answer ${decoder.problem}`);
   // Of an answer with events nothing else is of interest, and it may be long.
   if (events.length === 0) client.accepted(answer);
   return events;

@@ -13,6 +13,8 @@ export interface ReplayFlags {
   readonly routeDir: string;
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
+  /** Seconds that an event may be ahead of the clock. */
+  readonly maxAhead: number;
   /** The route directory to compare with, usually the old one: only differences are shown. */
   readonly compare: string | undefined;
   /** The sinks whose outputs are shown. @default all */
@@ -33,11 +35,11 @@ export async function replayCommand(path: string, flags: ReplayFlags, write = fd
 }
 
 async function replay(capture: Capture, flags: ReplayFlags, write: Write): Promise<void> {
-  const { routeDir, defaultTtl, compare, sink, format } = flags;
+  const { routeDir, defaultTtl, maxAhead, compare, sink, format } = flags;
   const style = styleOf(format);
   const { begun } = capture;
   const open = (dir: string): Promise<Side> =>
-    Side.open(dir, { start: begun ?? 0, defaultTtl }, (...said) => console.error(style.log(...said)));
+    Side.open(dir, { start: begun ?? 0, defaultTtl, maxAhead }, (...said) => console.error(style.log(...said)));
   const sides = compare === undefined ? [await open(routeDir)] : [await open(compare), await open(routeDir)];
   checkSinks(sink, sides);
   const printer = new Printer(write, style, sink);

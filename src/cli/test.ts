@@ -4,6 +4,7 @@ import { SystemClock } from "../core/clock.ts";
 import { FastTsError } from "../errors.ts";
 import { readNumber } from "../option-kinds.ts";
 import { watchRoutes } from "../routes/watch.ts";
+import { stopSignal } from "./stop-signals.ts";
 import { findTests } from "./test-files.ts";
 import { runTests, type TestRunOptions } from "./test-run.ts";
 
@@ -29,7 +30,7 @@ export async function testCommand(paths: readonly string[], flags: TestFlags): P
   const options = { ...flags, timeout: secondsOf(flags.timeout) };
   await checkDestination(flags.reporterDestination);
   const ended = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => ended.abort());
+  void stopSignal(() => process.exit(1)).then(() => ended.abort());
   if (flags.watch) return watchTests(paths, options, ended.signal);
   return (await runTests(await findTests(paths), options, ended.signal)).code;
 }

@@ -1,4 +1,5 @@
 import { FastTsError } from "../errors.ts";
+import { EventTimes, MAX_AHEAD_SECONDS } from "./event-times.ts";
 import { TimerQueue } from "./timer-queue.ts";
 
 /**
@@ -12,8 +13,20 @@ export type Cancel = () => void;
 
 /** The only source of time for a stage: the wall clock in the daemon, a virtual one in tests. */
 export interface Clock {
-  /** Unix seconds, with fractions. */
+  /** Unix seconds, with fractions. It may be set, forward or back: `elapsed` tells how long something took. */
   now(): number;
+  /** Seconds since any moment, on a clock that is never set; timers go by it. */
+  elapsed(): number;
+  /**
+   * The time with which an event counts for windows, due times and expiry: its `time`, unless that is more than
+   * `--max-ahead` ahead of the clock. Then it counts as now, and from then on as of that moment.
+   */
+  timeOf(event: { readonly time: number }): number;
+  /**
+   * No event counts as later: now, as it was last read, and `--max-ahead`. A time that a stage keeps and that lies
+   * further ahead was kept before the clock was set back, and has to follow it.
+   */
+  latest(): number;
   /**
    * Calls `run` once, `seconds` from now; `Infinity`: never.
    *
@@ -75,9 +88,28 @@ export class SystemClock implements Clock {
   readonly #queue = new TimerQueue();
   #armed: NodeJS.Timeout | null = null;
   #armedFor = Number.POSITIVE_INFINITY;
+  readonly #times: EventTimes;
+
+  /** @param maxAhead - Seconds by which an event may be ahead without counting as now. */
+  constructor(maxAhead = MAX_AHEAD_SECONDS) {
+    this.#times = new EventTimes(maxAhead);
+    this.now();
+  }
 
   now(): number {
-    return Date.now() / 1000;
+    return this.#times.saw(Date.now() / 1000);
+  }
+
+  elapsed(): number {
+    return monotonic();
+  }
+
+  timeOf(event: { readonly time: number }): number {
+    return event.time < this.#times.plainBefore ? event.time : this.#times.of(event, this.now());
+  }
+
+  latest(): number {
+    return this.#times.latest;
   }
 
   after(seconds: number, run: () => void): Cancel {

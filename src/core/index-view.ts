@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.ts";
 import type { Event } from "./event.ts";
 
 /** What stages see of the index: the last event of each host and service. */
@@ -20,9 +21,11 @@ export interface IndexView {
   /** All events for which `matches` says yes, the longest unchanged first; without it, all events. */
   search(matches?: (event: Event) => boolean): Event[];
   /**
-   * Whether to look for events that have expired at `now`: a second stage that asks in the same `interval` need not.
+   * Whether to look for events that have expired: a second stage that asks in the same `interval` need not.
+   *
+   * @param elapsed - By the clock's `elapsed`.
    */
-  isDue(now: number, interval: number): boolean;
-  /** The events that are older at `now` than their ttl, or `defaultTtl` when they have none. */
-  expired(now: number, defaultTtl: number): Event[];
+  isDue(elapsed: number, interval: number): boolean;
+  /** The events that are older by the clock than their ttl, or `defaultTtl` when they have none. */
+  expired(clock: Clock, defaultTtl: number): Event[];
 }

@@ -1,112 +1,18 @@
 import { FastTsError } from "../errors.ts";
-import type { Clock } from "./clock.ts";
+import type { Context } from "./context.ts";
 import type { Event } from "./event.ts";
 import { foldName } from "./fold.ts";
-import type { IndexView } from "./index-view.ts";
 import type { Stateless } from "./stateless.ts";
+import type { Takes, TakesOf } from "./takes.ts";
 
-/** Why a stage dropped an event; each reason is a column of the ledger. */
-export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted"] as const;
-/**
- * `late`: it came after its window had closed. `overflow`: there was no room for it. `failed`: the back end could not be
- * reached, or broke. `refused`: the back end will never take it, or it was reinjected too often. `evicted`: its key made room for others.
- */
-export type DropReason = (typeof DROP_REASONS)[number];
-
-/** Why a stage forgot a key; each reason is a column of the ledger. */
-export const EVICTION_REASONS = ["full", "idle"] as const;
-/** `full`: it made room for a new one. `idle`: it had no event for too long. */
-export type EvictionReason = (typeof EVICTION_REASONS)[number];
-
-/** A stage's own log lines; the engine adds pipeline and stage. One line per episode of trouble, not per event. */
-export interface StageLog {
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
-}
-
-/** A live branch of a stage. The branching stage emits what the branch's last stage emits. */
-export interface Branch<In = Event> {
-  /** Hands an event to the branch's first stage. May be passed around without its object. */
-  readonly receive: (value: In) => void;
-  /**
-   * Lets the branch emit what it holds, then ends it: its timers die, later events are ignored. While one of its stages
-   * awaits something or has events queued, the branch goes on, 10 s at most; unhandled events are then lost (`stop`).
-   */
-  close(): void;
-  /** Has a stage in it that holds several keys forget the one that has been idle longest; false when there is none. */
-  evict(): boolean;
-  /** Whether no stage in it holds a state that lasts until something changes it: see {@link StageOptions.memory}. */
-  isInitial(): boolean;
-}
-
-/** Holds what can be forgotten. */
-export interface Forgetful {
-  /**
-   * Forgets what has been held or idle longest, a key or an event, and reports that: as `held`, and as `evicted` or
-   * `dropped`. False when it holds nothing.
-   */
-  evict(): boolean;
-}
-
-/** What a stage gets when it starts. It ends with the run: a restart makes a new one. */
-export interface Context<Out = Event> {
-  /** The pipeline's name. */
-  readonly pipeline: string;
-  /** Where in the pipeline: `rate#1` is the second stage, `by#0/rate#1` the second stage of the first one's branch. */
-  readonly place: string;
-  readonly clock: Clock;
-  /** Seconds that an event without a ttl stays valid: an option of the daemon. */
-  readonly defaultTtl: number;
-  readonly log: StageLog;
-  /** Aborted when the run ends (restart, reload, stop): pass it to `fetch` and the like, except in a sink's `write`. */
-  readonly signal: AbortSignal;
-  /** Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`. */
-  readonly emit: (value: Out) => void;
-  /**
-   * Hands an event to what the stage's `edge` names beyond its pipeline. Take it out of the context in `start`.
-   *
-   * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage without an edge.
-   */
-  readonly send: Outlet;
-  /**
-   * The last event of each host and service, when the routes have an `index()`. Look it up anew each time: a copy that
-   * a stage holds is not updated.
-   *
-   * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage whose edge is not of the kind `index`.
-   */
-  readonly index: IndexView;
-  /**
-   * Starts the stages of a branch that the stage declared; a new copy at each call.
-   *
-   * @param output - Gets what the branch's last stage emits. @default `emit`: the branching stage emits it
-   * @param onCrash - A throw in the branch restarts its stages only, and this function gets an event about it.
-   * @default the whole pipeline restarts
-   */
-  branch<In = Event>(name: string, output?: (value: never) => void, onCrash?: (crash: Event) => void): Branch<In>;
-  /** Guards work that nobody awaits: if it fails, the pipeline restarts as if the stage had thrown. */
-  background(work: PromiseLike<unknown>): void;
-  /** A sink's report: `count` of its events reached the back end. */
-  delivered(count: number): void;
-  /** A report: `count` events that this stage took, or that were `pending`, are dropped, and why. */
-  dropped(count: number, reason: DropReason): void;
-  /** A report: this stage forgot `count` of the keys that it held state for, and why. */
-  evicted(count: number, reason: EvictionReason): void;
-  /**
-   * A report: what this stage holds takes about `bytes` more, or less when negative, and `keys` more keys; see
-   * {@link weigh}. What is not taken back when the stage ends is taken back then.
-   */
-  held(bytes: number, keys?: number): void;
-  /** Says what this stage forgets when the worker's state takes too many bytes, and this pipeline's the most. */
-  forgets(holder: Forgetful): void;
-  /** What the stages inside this one hold, as they report it. */
-  readonly inside: { readonly bytes: number; readonly keys: number };
-  /**
-   * A sink's report: `count` more of its events wait for the back end. Each must later be reported as `delivered` or
-   * `dropped`.
-   */
-  pending(count: number): void;
-}
+export { type Branch, type Context, type Fate, type Forgetful, nowhere, type Outlet } from "./context.ts";
+export {
+  DROP_REASONS,
+  type DropReason,
+  EVICTION_REASONS,
+  type EvictionReason,
+  type StageLog,
+} from "./stage-reports.ts";
 
 /**
  * What happens with each event. Its result is ignored, unless it is a promise: until that settles, the stage is busy
@@ -149,15 +55,6 @@ export interface Edge {
 }
 
 /**
- * Takes an event beyond the pipeline. `null`: it was taken. A promise: it waits for room; resolves with `null` once the
- * event is taken, or with the reason why it is dropped.
- */
-export type Outlet = (event: Event) => Promise<DropReason | null> | null;
-
-/** An outlet that leads nowhere. */
-export const nowhere: Outlet = () => null;
-
-/**
  * The inert description of one step of a pipeline: a value that may be stored, shared and used in many places.
  * `In` is what it takes, `Out` what it emits.
  */
@@ -166,6 +63,7 @@ export interface Stage<In = Event, Out = Event> {
   readonly kind: "stage";
   readonly name: string;
   readonly start: Start<In, Out>;
+  readonly takes: Takes;
   /** The lists of stages inside this one, by name; started with `context.branch(name)`. */
   readonly branches: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
   readonly edge: Edge | null;
@@ -198,7 +96,12 @@ export interface Through<Taken = unknown> extends Stage<Taken, Taken> {
 export type StartThrough<Taken> = <In extends Taken>(context: Context<In>) => OnEvent<In> | Handler<In>;
 
 /** Options of a stage of your own. */
-export interface StageOptions {
+export interface StageOptions<Taken extends Takes = "events" | "anything"> {
+  /**
+   * What the stage takes: a list that reaches a stage for events, and the reverse, restarts its pipeline with a message.
+   * `"lists"` and `"either"` are lists of events, and events or lists; `"anything"` is not checked. @default "events"
+   */
+  readonly takes?: Taken;
   /** Lists of stages inside this one, by name. @default none */
   readonly branches?: Readonly<Record<string, readonly Stage<never, unknown>[]>>;
   /** What the stage does besides emitting, for tests. @default none */
@@ -239,17 +142,28 @@ export interface StageOptions {
 export function stage<In = Event, Out = Event>(
   name: string,
   start: Start<In, Out>,
-  options: StageOptions = {},
-): Stage<NoInfer<In>, NoInfer<Out>> {
+  options: StageOptions<TakesOf<NoInfer<In>>> & { readonly takes: TakesOf<NoInfer<In>> },
+): Stage<NoInfer<In>, NoInfer<Out>>;
+export function stage<In extends Event = Event, Out = Event>(
+  name: string,
+  start: Start<In, Out>,
+  options?: StageOptions,
+): Stage<NoInfer<In>, NoInfer<Out>>;
+export function stage<In, Out>(name: string, start: Start<In, Out>, options?: StageOptions<Takes>): Stage<In, Out> {
   return described(name, start, options);
 }
 
 /** A {@link stage} that passes its input on. */
-export function through<Taken>(name: string, start: StartThrough<Taken>, options: StageOptions = {}): Through<Taken> {
+export function through<Taken>(
+  name: string,
+  start: StartThrough<Taken>,
+  options: StageOptions<Takes> & { readonly takes: Takes },
+): Through<Taken> {
   return Object.freeze({ ...described(name, start, options), passesOn: true as const });
 }
 
-function described<Work>(name: string, start: Work, options: StageOptions) {
+/** What is common to all stages; the types of what they take and emit are those of `start`. */
+export function described<Work>(name: string, start: Work, options: StageOptions<Takes> = {}) {
   if (typeof name !== "string" || name === "")
     throw new FastTsError("FTS_STAGE_OPTION", `stage(name): must be a string that is not empty, got ${show(name)}`);
   if (typeof start !== "function")
@@ -257,7 +171,12 @@ function described<Work>(name: string, start: Work, options: StageOptions) {
       "FTS_STAGE_OPTION",
       `stage(${JSON.stringify(name)}, start): must be a function, got ${show(start)}`,
     );
-  const { branches = {}, edge = null, memory = null, keepsLast = null, warnings = [] } = options;
+  const { takes = "events", branches = {}, edge = null, memory = null, keepsLast = null, warnings = [] } = options;
+  if (!["events", "lists", "either", "anything"].includes(takes))
+    throw new FastTsError(
+      "FTS_STAGE_OPTION",
+      `${name}(takes): must be "events", "lists", "either" or "anything", got ${show(takes)}`,
+    );
   if (memory !== null && !(memory >= 0))
     throw new FastTsError("FTS_STAGE_OPTION", `${name}(memory): must be a number >= 0, got ${show(memory)}`);
   for (const [branch, stages] of Object.entries(branches)) checkStages(`${name}: ${branch}`, stages);
@@ -265,6 +184,7 @@ function described<Work>(name: string, start: Work, options: StageOptions) {
     kind: "stage" as const,
     name,
     start,
+    takes,
     branches,
     edge,
     memory,

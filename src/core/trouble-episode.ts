@@ -41,13 +41,13 @@ export class Episode {
   trouble(scene: Scene, lost: number, message: string, fields: Record<string, unknown> = {}): void {
     if (!this.#told.has(message)) scene.log.warn(message, fields);
     this.#told.add(message);
-    this.#last = scene.clock.now();
+    this.#last = scene.clock.elapsed();
     this.#lost += lost;
   }
 
   /** Something went well: the episode is over once it has been quiet for a while. */
   success(scene: Scene, message = "the trouble is over"): void {
-    if (this.#last !== null && scene.clock.now() - this.#last >= QUIET_SECONDS) this.end(scene, message);
+    if (this.#last !== null && scene.clock.elapsed() - this.#last >= QUIET_SECONDS) this.end(scene, message);
   }
 
   /** Closes the episode, if there is one. */

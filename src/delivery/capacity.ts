@@ -1,47 +1,35 @@
 import { Queue } from "../core/queue.ts";
 
-/** Maximum bytes of what holds places, about: beyond, all places are taken however many there are. */
-const MAX_BYTES = 64 * 1024 * 1024;
-
-interface Waiter {
-  readonly bytes: number;
-  wake(): void;
-}
-
 /** A number of places that several holders share: the copies of one sink under a `by`. */
 export class Capacity {
   readonly #capacity: number;
   #taken = 0;
-  #bytes = 0;
-  readonly #waiters = new Queue<Waiter>();
+  readonly #waiters = new Queue<{ readonly places: number; readonly wake: () => void }>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
   get isFull(): boolean {
-    return this.#taken >= this.#capacity || this.#bytes >= MAX_BYTES;
+    return this.#taken >= this.#capacity;
   }
 
   /**
-   * Takes a place for so many bytes. Returns a promise when there is none; it resolves once a place has been taken for the
-   * caller, first come, first served.
+   * Takes places, however many, as soon as one is left. Returns a promise when all are taken; it resolves once the places
+   * have been taken for the caller, first come, first served.
    */
-  take(bytes: number): Promise<void> | null {
-    if (this.isFull) return new Promise((resolve) => this.#waiters.push({ bytes, wake: resolve }));
-    this.#taken++;
-    this.#bytes += bytes;
+  take(places: number): Promise<void> | null {
+    if (this.isFull) return new Promise((resolve) => this.#waiters.push({ places, wake: resolve }));
+    this.#taken += places;
     return null;
   }
 
-  release(count: number, bytes: number): void {
-    this.#taken -= count;
-    this.#bytes -= bytes;
+  release(places: number): void {
+    this.#taken -= places;
     while (!this.isFull) {
       const waiter = this.#waiters.shift();
       if (waiter === undefined) return;
-      this.#taken++;
-      this.#bytes += waiter.bytes;
+      this.#taken += waiter.places;
       waiter.wake();
     }
   }

@@ -1,7 +1,9 @@
 import type { Cancel } from "../core/clock.ts";
-import type { Context, Forgetful } from "../core/stage.ts";
+import { Queue } from "../core/queue.ts";
+import type { Context, DropReason } from "../core/stage.ts";
 import type { Episode } from "../core/trouble-episode.ts";
 import { coerceError } from "../errors.ts";
+import type { Batch, BatchForm } from "./batch-form.ts";
 import type { Capacity } from "./capacity.ts";
 
 /** What a failed write means: try again later, turned down by the back end, or gone wrong. */
@@ -37,89 +39,74 @@ export interface Shared {
  * idle: holds nothing. sending: a batch is being written, or waits for its next try. Either may be stopped: then each
  * batch is tried once more, and the writer closed.
  */
-export class Outbox<Item> implements Forgetful {
+export class Outbox<Value, Item> {
   readonly #context: Context<never>;
   // The context makes one each time it is asked.
   readonly #pending: Context["pending"];
   readonly #writer: SinkWriter<Item>;
+  readonly #form: BatchForm<Value, Item>;
   readonly #settings: OutboxSettings;
   readonly #shared: Shared;
-  readonly #held: Context["held"];
-  readonly #weigh: (item: Item) => number;
-  readonly #entered: (item: Item) => void;
-  #waiting: Item[] = [];
+  readonly #entered: (value: Value) => void;
+  readonly #waiting = new Queue<Value>();
   #sending: Promise<void> | null = null;
+  /** Why a part of the value that stands in front was dropped. */
+  #torn: DropReason | null = null;
   #wake: Cancel | null = null;
   #isStopped = false;
 
-  /**
-   * @param weigh - About how many bytes an item takes.
-   * @param entered - Gets an item that waited for room, when it is taken.
-   */
+  /** @param entered - Gets a value that waited for room, when it is taken. */
   constructor(
     context: Context<never>,
     writer: SinkWriter<Item>,
+    form: BatchForm<Value, Item>,
     settings: OutboxSettings,
     shared: Shared,
-    weigh: (item: Item) => number,
-    entered: (item: Item) => void = () => {},
+    entered: (value: Value) => void = () => {},
   ) {
     this.#context = context;
-    this.#held = context.held;
-    this.#weigh = weigh;
-    // Who waits for room is never dropped.
-    if (settings.onFull === "drop") context.forgets(this);
-    this.#entered = entered;
     this.#pending = context.pending;
     this.#writer = writer;
+    this.#form = form;
     this.#settings = settings;
     this.#shared = shared;
+    this.#entered = entered;
     shared.episode.join();
   }
 
-  /** Takes an item, or counts it as dropped: `undefined`. A promise when its giver is to wait until there is room for it. */
-  add(item: Item): Promise<void> | undefined {
+  /** Takes a value, or counts it as dropped: `undefined`. A promise when its giver is to wait until there is room for it. */
+  add(value: Value): Promise<void> | undefined {
     const { room, episode } = this.#shared;
+    const size = this.#form.sizeOf(value);
     if (this.#settings.onFull === "drop" && room.isFull) {
       this.#pending(1);
       this.#context.dropped(1, "overflow");
-      episode.trouble(this.#context, 1, "the back end is too slow: the newest events are dropped");
+      episode.trouble(this.#context, size, "the back end is too slow: the newest events are dropped");
       return undefined;
     }
-    const place = room.take(this.#weigh(item));
+    const place = room.take(size);
     if (place === null) {
-      this.#hold(item);
+      this.#hold(value);
       return undefined;
     }
     // It is held, and its giver counts it as handled: reactions of one promise, so nothing comes in between.
-    this.#context.background(place.then(() => this.#enter(item)));
+    this.#context.background(place.then(() => this.#enter(value, size)));
     return place;
   }
 
-  /** Takes an item that has got a place, unless the run has ended meanwhile, which has counted it as lost. */
-  #enter(item: Item): void {
-    if (this.#isStopped) return this.#shared.room.release(1, this.#weigh(item));
-    this.#hold(item);
-    this.#entered(item);
+  /** Takes a value that has got its places, unless the run has ended meanwhile, which has counted it as lost. */
+  #enter(value: Value, size: number): void {
+    if (this.#isStopped) return this.#shared.room.release(size);
+    this.#hold(value);
+    this.#entered(value);
   }
 
-  #hold(item: Item): void {
+  #hold(value: Value): void {
     this.#pending(1);
-    this.#waiting.push(item);
-    this.#held(this.#weigh(item));
+    this.#waiting.push(value);
     if (this.#sending !== null) return;
     this.#sending = this.#sendAll();
     this.#context.background(this.#sending);
-  }
-
-  /** Drops the item that has waited longest. */
-  evict(): boolean {
-    const item = this.#waiting.shift();
-    if (item === undefined) return false;
-    this.#context.dropped(1, "overflow");
-    this.#shared.episode.trouble(this.#context, 1, "the back end is too slow: the oldest events are dropped");
-    this.#release([item]);
-    return true;
   }
 
   /** Resolves when everything taken is delivered or dropped. */
@@ -141,16 +128,16 @@ export class Outbox<Item> implements Forgetful {
 
   async #sendAll(): Promise<void> {
     await undefined; // what else comes in this turn belongs to the first batch
-    while (this.#waiting.length > 0) await this.#send(this.#waiting.splice(0, this.#settings.batch));
+    while (this.#waiting.length > 0) await this.#send(this.#form.next(this.#waiting, this.#settings.batch));
     this.#sending = null;
     if (this.#isStopped) this.#writer.close?.();
   }
 
-  async #send(batch: readonly Item[]): Promise<void> {
+  async #send(batch: Batch<Item>): Promise<void> {
     const { tries, backoff, maxBackoff } = this.#settings;
     for (let attempt = 1; ; attempt++) {
       const isLast = attempt >= tries || this.#isStopped; // timers have ended with the run
-      const error = await this.#attempt(batch);
+      const error = await this.#attempt(batch.items);
       if (error === null) return this.#delivered(batch);
       const verdict = this.#judge(error);
       if (verdict !== "retry") return this.#drop(batch, verdict, error);
@@ -188,25 +175,38 @@ export class Outbox<Item> implements Forgetful {
     }
   }
 
-  #delivered(batch: readonly Item[]): void {
-    this.#context.delivered(batch.length);
+  #delivered(batch: Batch<Item>): void {
+    this.#count(batch, null);
     this.#shared.episode.success(this.#context);
-    this.#release(batch);
+    this.#shared.room.release(batch.places);
   }
 
-  #drop(batch: readonly Item[], reason: "refused" | "failed", error: Error): void {
-    this.#context.dropped(batch.length, reason);
-    this.#shared.episode.trouble(this.#context, batch.length, "the back end did not take the events", say(error));
-    this.#release(batch);
+  #drop(batch: Batch<Item>, reason: "refused" | "failed", error: Error): void {
+    this.#count(batch, reason);
+    this.#shared.episode.trouble(this.#context, batch.items.length, "the back end did not take the events", say(error));
+    this.#shared.room.release(batch.places);
   }
 
-  #release(batch: readonly Item[]): void {
-    const bytes = batch.reduce((sum, item) => sum + this.#weigh(item), 0);
-    this.#held(-bytes);
-    this.#shared.room.release(batch.length, bytes);
+  /** A list in several batches is counted with the last of them: as dropped when one of them was. */
+  #count({ ended, isCut }: Batch<Item>, reason: DropReason | null): void {
+    let rest = ended;
+    if (this.#torn !== null && ended > 0) {
+      this.#context.dropped(1, this.#torn);
+      this.#torn = null;
+      rest--;
+    }
+    if (reason === null) this.#context.delivered(rest);
+    else this.#context.dropped(rest, reason);
+    if (isCut) this.#torn ??= reason;
   }
 }
 
 function say(error: Error): Record<string, unknown> {
   return { error: error.message };
+}
+
+/** An empty list is delivered. */
+export function nothingToSend(context: Context<never>): undefined {
+  context.pending(1);
+  context.delivered(1);
 }

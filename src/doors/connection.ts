@@ -8,7 +8,7 @@ import type { DoorCounts } from "../ingest/report.ts";
 import { encodeFrame } from "../wire/codec.ts";
 import { foreignProtocol } from "../wire/foreign-protocol.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
-import { codecOf, RIEMANN } from "../wire/message-codecs.ts";
+import { RIEMANN } from "../wire/message-codecs.ts";
 import { queryText } from "../wire/query.ts";
 import type { AddressFilter } from "./address-filter.ts";
 import { ClientAnswers } from "./client-answers.ts";
@@ -172,8 +172,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
       const found = intake.check(RIEMANN, bytes, at + HEADER, next);
       if (found < 0) {
         this.#append(bytes, begun, at, frames, events);
-        const problem = intake.problem(RIEMANN, at + HEADER);
-        this.#dismiss("decodeErrors", "malformed message", `message is not ${codecOf(RIEMANN).name}: ${problem}`);
+        this.#dismiss("decodeErrors", "malformed message", `message ${intake.problem(RIEMANN, at + HEADER)}`);
         return at;
       }
       frames++;

@@ -6,7 +6,7 @@ import type { Door } from "../ingest/door.ts";
 import { type DoorReport, newDoorCounts } from "../ingest/report.ts";
 import { cannotListen } from "../listening.ts";
 import { HEADER } from "../wire/frames.ts";
-import { codecOf, RIEMANN } from "../wire/message-codecs.ts";
+import { RIEMANN } from "../wire/message-codecs.ts";
 import { kernelDrops } from "./kernel-drops.ts";
 import { peerOf } from "./peer.ts";
 import type { DoorOptions } from "./stream-door.ts";
@@ -114,8 +114,7 @@ export class UdpDoor implements Door {
     const found = admission.intake.check(RIEMANN, frame, HEADER, end);
     if (found < 0) {
       this.#counts.decodeErrors++;
-      const problem = admission.intake.problem(RIEMANN, HEADER);
-      return this.#tell("malformed message", sender, `message is not ${codecOf(RIEMANN).name}: ${problem}`);
+      return this.#tell("malformed message", sender, `message ${admission.intake.problem(RIEMANN, HEADER)}`);
     }
     admission.intake.append(RIEMANN, frame, 0, end, 1, found >> 1);
     admission.appended();

@@ -22,6 +22,18 @@ export class ActorClock implements Clock {
     return this.#clock.now();
   }
 
+  elapsed(): number {
+    return this.#clock.elapsed();
+  }
+
+  timeOf(event: { readonly time: number }): number {
+    return this.#clock.timeOf(event);
+  }
+
+  latest(): number {
+    return this.#clock.latest();
+  }
+
   after(seconds: number, run: () => void): Cancel {
     const cancel = this.#clock.after(seconds, () => {
       this.#forget(cancel);

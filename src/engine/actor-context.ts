@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Context, Forgetful, Outlet, Site, StageLog } from "../core/stage.ts";
+import type { TargetsPort } from "../core/target-port.ts";
 import { FastTsError } from "../errors.ts";
 import { ActorClock } from "./actor-clock.ts";
 import { Holdings } from "./holdings.ts";
@@ -84,6 +85,10 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
     const { edge } = this.at.stage;
     if (edge !== null) return this.run.outlet(edge);
     throw new FastTsError("FTS_STAGE_MISUSE", `${this.place}: a stage that sends must declare its edge`);
+  }
+
+  get targets(): TargetsPort {
+    return this.run.targets;
   }
 
   get index(): IndexView {

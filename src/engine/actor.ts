@@ -7,6 +7,7 @@ import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
 import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAX_MAILBOX_EVENTS, type Mail, Mailbox } from "./mailbox.ts";
+import { misfit } from "./misfit.ts";
 import type { ActorRun, BranchOwner } from "./run-scope.ts";
 import { isHolding } from "./stage-counters.ts";
 import { startStage } from "./start-stage.ts";
@@ -211,6 +212,10 @@ export class Actor extends ActorContext implements ActorState {
     this.run.later(() => this.run.settle());
   }
 
+  misfit(value: unknown): never {
+    throw misfit(this.at, value);
+  }
+
   awaits(value: unknown, result: PromiseLike<unknown>): void {
     this.state = AWAITING;
     this.run.awaiting++;
@@ -224,6 +229,8 @@ export class Actor extends ActorContext implements ActorState {
     };
     const fulfilled = (): void => {
       this.#count(HANDLED, 1);
+      // Promises settle one after the other, and no timer or socket gets its turn in between.
+      if (this.#queued > 0 && this.run.isTimeUp()) return this.#drainLater();
       this.state = IDLE;
       this.#drainGuarded();
     };
@@ -283,8 +290,13 @@ export class Actor extends ActorContext implements ActorState {
         mail.wake();
       }
       if (this.state !== IDLE) return; // it awaits, or has ended
-      this.state = DRAINING;
     }
+    this.#drainLater();
+  }
+
+  /** Goes on with the mailbox in a later turn. */
+  #drainLater(): void {
+    this.state = DRAINING;
     this.run.later(() => {
       if (this.state !== DRAINING) return;
       this.#drainGuarded();

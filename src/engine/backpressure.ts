@@ -87,7 +87,7 @@ export class Backpressure {
     if (!this.#isFull) return;
     this.#isFull = false;
     this.#cancelHold();
-    this.#held += this.#options.clock.now() - this.#heldSince;
+    this.#held += this.#options.clock.elapsed() - this.#heldSince;
     this.#options.senders.release();
   }
 
@@ -97,7 +97,7 @@ export class Backpressure {
     if (onFull === "shed") return stall();
     this.#isFull = true;
     senders.hold();
-    this.#heldSince = clock.now();
+    this.#heldSince = clock.elapsed();
     if (onFull === null) this.#cancelHold = clock.after(Math.max(0, HOLD_SECONDS - this.#held), () => this.#look());
   }
 
@@ -106,7 +106,7 @@ export class Backpressure {
     const { clock, isWaiting, stall } = this.#options;
     if (!isWaiting()) {
       this.#held = 0;
-      this.#heldSince = clock.now();
+      this.#heldSince = clock.elapsed();
       this.#cancelHold = clock.after(HOLD_SECONDS, () => this.#look());
       return;
     }

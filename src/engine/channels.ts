@@ -1,4 +1,4 @@
-import type { Event } from "../core/event.ts";
+import type { EventOrList } from "../core/event.ts";
 import type { Outlet } from "../core/stage.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -23,18 +23,18 @@ export class Channels {
 
   /** Publishes to the channel's subscribers at the time. Its promise waits for subscribers whose inbox is full. */
   outlet(channel: string): Outlet {
-    return (event) => {
+    return (value) => {
       const subscribers = this.#subscribers.get(channel);
-      return subscribers === undefined ? null : this.#hand(event, subscribers);
+      return subscribers === undefined ? null : this.#hand(value, subscribers);
     };
   }
 
-  #hand(event: Event, subscribers: readonly Supervisor[]): Promise<null> | null {
+  #hand(value: EventOrList, subscribers: readonly Supervisor[]): Promise<null> | null {
     let room: Promise<null> | null = null;
     this.#nested++;
     try {
       for (const subscriber of subscribers)
-        room = both(room, subscriber.take(event, this.#nested <= MAX_NESTED_PIPELINES));
+        room = both(room, subscriber.take(value, this.#nested <= MAX_NESTED_PIPELINES));
     } finally {
       this.#nested--;
     }

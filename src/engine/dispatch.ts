@@ -3,6 +3,7 @@ import { isYes } from "../core/predicate.ts";
 import { isPromise } from "../core/promise.ts";
 import type { Handler, OnEvent } from "../core/stage.ts";
 import type { Stateless } from "../core/stateless.ts";
+import type { Takes } from "../core/takes.ts";
 
 /** What an actor does with an event that is handed to it: the engine's innermost step. */
 export type Dispatch = (value: unknown) => void;
@@ -20,6 +21,8 @@ export interface ActorState {
   awaits(value: unknown, result: PromiseLike<unknown>): void;
   /** The handler threw. */
   fail(value: unknown, thrown: unknown): void;
+  /** Throws, as the stage does not take such a value. */
+  misfit(value: unknown): never;
 }
 
 /** What one actor binds its dispatch to. */
@@ -42,6 +45,13 @@ type MakeDispatch = (binding: Binding) => Dispatch;
 
 const WAIT = "if (result !== undefined && isPromise(result)) return actor.awaits(value, result);";
 
+const CHECKS: Readonly<Record<Takes, string>> = {
+  events: "if (!(value instanceof Event)) actor.misfit(value);",
+  lists: "if (!isArray(value)) actor.misfit(value);",
+  either: "if (!(value instanceof Event) && !isArray(value)) actor.misfit(value);",
+  anything: "",
+};
+
 /** What is done with an event, by the kind of work; the types of the chain were checked where it was declared. */
 const STEPS: Readonly<Record<Kind, string>> = {
   function: `const result = work(value); ${WAIT}`,
@@ -63,13 +73,18 @@ let compiled = 0;
  * same, and V8 inlines it, often a whole chain of stages. (4 x 4, per event: 505 ns become 390; bench.)
  */
 export class DispatchCompiler {
+  readonly #takes: Takes;
   readonly #made = new Map<Kind, MakeDispatch>();
+
+  constructor(takes: Takes) {
+    this.#takes = takes;
+  }
 
   bind(binding: Binding): Dispatch {
     const kind = kindOf(binding.work);
     let make = this.#made.get(kind);
     if (make === undefined) {
-      make = compile(kind);
+      make = compile(kind, this.#takes);
       this.#made.set(kind, make);
     }
     return make(binding);
@@ -81,7 +96,7 @@ function kindOf(work: Work): Kind {
   return "onEvent" in work ? "object" : work.kind;
 }
 
-function compile(kind: Kind): MakeDispatch {
+function compile(kind: Kind, takes: Takes): MakeDispatch {
   // The number makes it a text of its own: V8 shares code between equal texts.
   const source = `"use strict"; // ${++compiled}
 return ({ counts, received, handled, actor, emit, work }) => {
@@ -90,6 +105,7 @@ return ({ counts, received, handled, actor, emit, work }) => {
     counts[received]++;
     if (actor.state !== ${IDLE}) return actor.queueUp(value);
     try {
+      ${CHECKS[takes]}
       ${STEPS[kind]}
     } catch (thrown) {
       return actor.fail(value, thrown);
@@ -98,5 +114,5 @@ return ({ counts, received, handled, actor, emit, work }) => {
   };
 };
 //# sourceURL=fast-ts:dispatch`;
-  return new Function("Event", "isPromise", "isYes", source)(Event, isPromise, isYes);
+  return new Function("Event", "isArray", "isPromise", "isYes", source)(Event, Array.isArray, isPromise, isYes);
 }

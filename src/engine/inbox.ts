@@ -1,5 +1,6 @@
-import { type Event, weigh } from "../core/event.ts";
+import type { EventOrList } from "../core/event.ts";
 import { Queue } from "../core/queue.ts";
+import { weighValue } from "../core/weigh.ts";
 
 /** Its share of the bytes that a worker's state may take, and what it is at least. */
 const STATE_SHARE = 1 / 8;
@@ -7,7 +8,7 @@ const MIN_BYTES = 16 * 1024 * 1024;
 
 /** A stretch of a batch that is shared with other pipelines and never changed. */
 export interface Slice {
-  readonly events: readonly Event[];
+  readonly events: readonly EventOrList[];
   readonly from: number;
 }
 
@@ -19,7 +20,7 @@ export class Inbox {
   #length = 0;
   #bytes = 0;
   /** The batch of single events that stands last, and may grow. */
-  #open: Event[] | null = null;
+  #open: EventOrList[] | null = null;
 
   /**
    * @param limit - How many events it is to hold.
@@ -39,21 +40,21 @@ export class Inbox {
     return Math.max(this.#length, this.#bytes / this.#bytesPerEvent);
   }
 
-  push(events: readonly Event[], from: number): void {
+  push(events: readonly EventOrList[], from: number): void {
     if (from >= events.length) return;
     this.#slices.push({ events, from });
     this.#count(events, from, 1);
     this.#open = null;
   }
 
-  /** Adds a single event. */
-  add(event: Event): void {
+  /** Adds a single event, or list. */
+  add(value: EventOrList): void {
     if (this.#open === null) {
-      this.#open = [event];
+      this.#open = [value];
       this.#slices.push({ events: this.#open, from: 0 });
-    } else this.#open.push(event);
+    } else this.#open.push(value);
     this.#length++;
-    this.#bytes += weigh(event);
+    this.#bytes += weighValue(value);
   }
 
   shift(): Slice | undefined {
@@ -65,7 +66,7 @@ export class Inbox {
   }
 
   /** Puts the rest of a slice back in front. */
-  unshift(events: readonly Event[], from: number): void {
+  unshift(events: readonly EventOrList[], from: number): void {
     if (from >= events.length) return;
     this.#slices.unshift({ events, from });
     this.#count(events, from, 1);
@@ -82,13 +83,10 @@ export class Inbox {
   }
 
   /** The events of a slice come, or go. */
-  #count(events: readonly Event[], from: number, sign: 1 | -1): void {
+  #count(events: readonly EventOrList[], from: number, sign: 1 | -1): void {
     this.#length += sign * (events.length - from);
     let bytes = 0;
-    for (let at = from; at < events.length; at++) {
-      const event = events[at];
-      if (event !== undefined) bytes += weigh(event);
-    }
+    for (let at = from; at < events.length; at++) bytes += weighValue(events[at]);
     this.#bytes += sign * bytes;
   }
 }

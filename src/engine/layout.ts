@@ -30,7 +30,13 @@ export function layOut(
     list.map((stage, at) => {
       const name = `${prefix}${stage.name}#${at}`;
       const branches = new Map<string, readonly StagePosition[]>();
-      const place: StagePosition = { name, stage, row: rows.length, branches, dispatch: new DispatchCompiler() };
+      const place: StagePosition = {
+        name,
+        stage,
+        row: rows.length,
+        branches,
+        dispatch: new DispatchCompiler(stage.takes),
+      };
       rows.push(place);
       const lists = Object.entries(stage.branches);
       for (const [branch, inner] of lists)

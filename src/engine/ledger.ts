@@ -57,6 +57,10 @@ export function add(counts: Float64Array, slot: number, amount: number): void {
   counts[slot] = (counts[slot] ?? 0) + amount;
 }
 
+export function stateOf(counts: Float64Array): PipelineState {
+  return STATES[counts[STATE] ?? 0] ?? "stopped";
+}
+
 export function setState(counts: Float64Array, state: PipelineState): void {
   counts[STATE] = STATES.indexOf(state);
 }
@@ -143,7 +147,7 @@ export function readLedger(
   });
   return {
     ...about,
-    state: STATES[at(STATE)] ?? "stopped",
+    state: stateOf(counts),
     restarts: at(RESTARTS),
     offered: at(OFFERED),
     accepted: at(ACCEPTED),

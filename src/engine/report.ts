@@ -61,3 +61,8 @@ export interface PipelineReport {
   readonly stateBytes: number;
   readonly stages: readonly StageReport[];
 }
+
+/** Events that a pipeline has been given and has not dealt with. */
+export function heldBy({ inbox, stages }: PipelineReport): number {
+  return stages.reduce((sum, { waiting, pending }) => sum + waiting + pending, inbox);
+}

@@ -11,7 +11,7 @@ export class RestartIntensity {
   #wait = FIRST_WAIT_SECONDS;
   #failedAt = Number.NEGATIVE_INFINITY;
 
-  /** Takes note of a restart at `now` (seconds); returns how long to rest, 0 to start again at once. */
+  /** Takes note of a restart at `now` (seconds, on a clock that is never set); returns how long to rest, 0 to start again at once. */
   restarted(now: number): number {
     this.#restarts = this.#restarts.filter((at) => now - at < PERIOD_SECONDS);
     this.#restarts.push(now);

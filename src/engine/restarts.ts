@@ -136,7 +136,7 @@ export class PipelineRuns {
   /** Takes note of a restart; returns how long to rest. */
   #count(): number {
     add(this.#options.counts, RESTARTS, 1);
-    return this.#restarts.restarted(this.#options.thread.clock.now());
+    return this.#restarts.restarted(this.#options.thread.clock.elapsed());
   }
 
   #report(message: string, { actor, value, error }: Failure): void {

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
+import type { TargetsPort } from "../core/target-port.ts";
 import type { ClosingBranches } from "./closing-branches.ts";
 import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
@@ -22,12 +23,15 @@ export interface ActorRun {
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
   readonly index: IndexView;
+  readonly targets: TargetsPort;
   /** How many actors await a promise. */
   awaiting: number;
   /** How many mailboxes are long enough for the inbox to pause. */
   congested: number;
   readonly closing: ClosingBranches;
   readonly later: (work: () => void) => void;
+  /** Whether the current turn should end. */
+  readonly isTimeUp: () => boolean;
   logFor(place: string): StageLog;
   /** Where a stage with this edge sends to. */
   outlet(edge: Edge): Outlet;

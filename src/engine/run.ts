@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
+import type { TargetsPort } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { startChain } from "./branch-supervisor.ts";
@@ -26,6 +27,7 @@ export interface RunOptions {
   readonly defaultTtl: number;
   readonly index: IndexView;
   readonly state: StateBudget;
+  readonly targets: TargetsPort;
   logFor(place: string): StageLog;
   /** Where a stage with this edge sends to. */
   outlet(edge: Edge): Outlet;
@@ -33,6 +35,8 @@ export interface RunOptions {
   explain(error: Error, stage: Site | null): string;
   /** Runs `work` in a later turn of the thread. */
   later(work: () => void): void;
+  /** Whether the current turn of the thread should end. */
+  isTimeUp(): boolean;
   /** Gets what the last stage emits. */
   output(value: unknown): void;
   /** Runs `work` so that what it starts (timers, promises, sockets) is known to be this pipeline's. */
@@ -48,6 +52,7 @@ export class Run implements ActorRun, StateHolder {
   readonly clock: Clock;
   readonly defaultTtl: number;
   readonly index: IndexView;
+  readonly targets: TargetsPort;
   /** How many actors await a promise. */
   awaiting = 0;
   /** How many mailboxes are long enough for the inbox to pause. */
@@ -59,6 +64,7 @@ export class Run implements ActorRun, StateHolder {
   /** Hands an event to the first stage. */
   readonly receive: (value: unknown) => void;
   readonly later: (work: () => void) => void;
+  readonly isTimeUp: () => boolean;
   readonly #chain: LiveChain;
   readonly #options: RunOptions;
   /** What its stages hold; the ledger shows the bytes. */
@@ -73,7 +79,9 @@ export class Run implements ActorRun, StateHolder {
     this.clock = options.clock;
     this.defaultTtl = options.defaultTtl;
     this.index = options.index;
+    this.targets = options.targets;
     this.later = options.later;
+    this.isTimeUp = options.isTimeUp;
     this.#chain = new LiveChain(this, options.places, options.output, null, this.#holdings);
     this.receive = this.#chain.receive;
     options.state.join(this);

@@ -1,5 +1,5 @@
 import { monotonic } from "../core/clock.ts";
-import type { Event } from "../core/event.ts";
+import type { Event, EventOrList } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { channelOf, edgesOf } from "../core/pipeline-edges.ts";
 import type { Edge } from "../core/stage.ts";
@@ -137,9 +137,9 @@ export class Supervisor implements Owner {
    *
    * @param isShallow - Whether there is room on the stack to work on what has accumulated.
    */
-  take(event: Event, isShallow: boolean): Promise<null> | null {
+  take(value: EventOrList, isShallow: boolean): Promise<null> | null {
     if (!this.#admit(1)) return null;
-    this.#inbox.add(event);
+    this.#inbox.add(value);
     // Its publisher's turn may be over: an inbox that only waits for its turn must not fill up meanwhile.
     if (isShallow && this.#inbox.load >= Math.min(BATCH_EVENTS, this.#limit)) this.#drain(() => false);
     else this.#plan();
@@ -188,7 +188,7 @@ export class Supervisor implements Owner {
   }
 
   /** Hands events to the run until they are done, the turn is over or the run cannot take more; returns how far it came. */
-  #feed(events: readonly Event[], from: number, isTimeUp = this.#isTimeUp): number {
+  #feed(events: readonly EventOrList[], from: number, isTimeUp = this.#isTimeUp): number {
     let at = from;
     this.#isFeeding = true;
     for (let run = this.#runs.run; run !== null; run = this.#runs.run) {

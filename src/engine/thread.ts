@@ -2,9 +2,11 @@ import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Log } from "../core/log.ts";
 import type { Edge, Outlet, Site } from "../core/stage.ts";
+import type { TargetsPort } from "../core/target-port.ts";
 import type { StagePosition } from "./layout.ts";
 import { Run } from "./run.ts";
 import type { StateBudget } from "./state-budget.ts";
+import { turnEnd } from "./turn-end.ts";
 
 /** Whose turn it is. */
 export interface Owner {
@@ -21,6 +23,7 @@ export interface Thread {
   readonly index: IndexView;
   /** Bounds what all of its pipelines and the index hold. */
   readonly state: StateBudget;
+  readonly targets: TargetsPort;
   readonly log: Log;
   /** When the current turn should end, on the monotonic clock; set when a turn begins. */
   turnEnd: number;
@@ -61,8 +64,10 @@ export function startRun(thread: Thread, owner: Owner, plan: Plan): Run {
     defaultTtl: thread.defaultTtl,
     index: thread.index,
     state: thread.state,
+    targets: thread.targets,
     logFor: (place: string) => withPlace(thread.log, plan.pipeline, place),
     later: thread.later,
+    isTimeUp: turnEnd(thread),
     explain: thread.explain,
     outlet: (edge: Edge) => thread.outlet(edge, plan.pipeline),
     enter: (work: () => void) => thread.enter(owner, work),

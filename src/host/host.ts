@@ -19,8 +19,12 @@ export interface Host {
   readonly intake: Intake;
   /** Swaps to another route set, whole or not at all. */
   apply(set: RouteSet): Promise<readonly Problem[]>;
-  pipelines(): PipelineReport[];
+  /** Made one after the other, as they are asked for. */
+  pipelines(): Iterable<PipelineReport>;
+  states(): Pick<PipelineReport, "name" | "state">[];
   workers(): WorkerReport[];
+  /** Events that were taken in and not offered yet, for all pipelines. */
+  unoffered(): number;
   /** Shows the events of a tap, now and after reloads, until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;
   /** Asks the index, once all that was taken until now has come to it: an answer in each form. Never rejects. */
@@ -37,6 +41,8 @@ export interface HostOptions {
   readonly maxStateBytes: number | "auto";
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
+  /** Seconds that an event may be ahead of the clock. */
+  readonly maxAhead: number;
   readonly maxFrame: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;

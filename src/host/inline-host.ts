@@ -15,7 +15,7 @@ import { LedgerRegistry } from "./ledger-registry.ts";
 /** `workers: 0`: all pipelines in the main thread. Least memory and latency; user code that loops stops everything. */
 export class InlineHost implements Host {
   readonly intake: LocalIntake;
-  readonly #clock = new SystemClock();
+  readonly #clock: SystemClock;
   readonly #registry = new LedgerRegistry();
   readonly #host: PipelineRuntime;
   readonly #internal: InternalSource;
@@ -24,11 +24,11 @@ export class InlineHost implements Host {
   readonly #onStray: (thrown: unknown) => void;
 
   constructor(options: HostOptions) {
-    const clock = this.#clock;
+    const clock = new SystemClock(options.maxAhead);
+    this.#clock = clock;
     this.#host = new PipelineRuntime({
       ...options,
       clock,
-      entered: () => {},
       relieved: () => this.#internal.relieved(),
       overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
       inject: (frame) => this.#internal.give(frame),
@@ -55,14 +55,22 @@ export class InlineHost implements Host {
     return [];
   }
 
-  pipelines(): PipelineReport[] {
+  pipelines(): Iterable<PipelineReport> {
     return this.#registry.reports();
+  }
+
+  states(): Pick<PipelineReport, "name" | "state">[] {
+    return this.#registry.states();
   }
 
   workers(): WorkerReport[] {
     const { heapUsed: heapBytes } = process.memoryUsage();
     const { stateBytes, indexEvents } = this.#host;
     return [{ id: 0, state: "running", replaced: 0, heapBytes, stateBytes, indexEvents }];
+  }
+
+  unoffered(): number {
+    return this.intake.pending * this.#host.router.supervisors.length;
   }
 
   listen(tap: string, listener: Listener): Cancel {

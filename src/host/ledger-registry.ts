@@ -1,4 +1,14 @@
-import { addAligned, isOver, newCounts, readLedger, STATE, setState, takenBy, writeOff } from "../engine/ledger.ts";
+import {
+  addAligned,
+  isOver,
+  newCounts,
+  readLedger,
+  STATE,
+  setState,
+  stateOf,
+  takenBy,
+  writeOff,
+} from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { PipelineHandle } from "../runtime/pipeline-runtime.ts";
 
@@ -47,9 +57,19 @@ export class LedgerRegistry {
     for (const name of this.#entries.keys()) if (!names.has(name)) this.#entries.delete(name);
   }
 
-  /** One report a pipeline, all generations added up. */
-  reports(): PipelineReport[] {
-    return [...this.#entries.keys()].flatMap((name) => this.report(name) ?? []);
+  /** One report a pipeline, all generations added up; each is made when it is asked for. */
+  *reports(): Iterable<PipelineReport> {
+    for (const name of [...this.#entries.keys()]) {
+      const report = this.report(name);
+      if (report !== null) yield report;
+    }
+  }
+
+  states(): Pick<PipelineReport, "name" | "state">[] {
+    return [...this.#entries].flatMap(([name, entries]) => {
+      const newest = entries.at(-1);
+      return newest === undefined ? [] : [{ name, state: stateOf(newest.started.counts) }];
+    });
   }
 
   report(name: string): PipelineReport | null {

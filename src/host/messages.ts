@@ -18,6 +18,7 @@ export interface WorkerInit {
   readonly inbox: number;
   readonly maxStateBytes: number | "auto";
   readonly defaultTtl: number;
+  readonly maxAhead: number;
   readonly stopDeadline: number;
 }
 

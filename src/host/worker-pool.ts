@@ -111,13 +111,21 @@ export class WorkerPool implements Host {
     return [];
   }
 
-  pipelines(): PipelineReport[] {
+  pipelines(): Iterable<PipelineReport> {
     for (const supervisor of this.#supervisors) supervisor.account();
     return this.#registry.reports();
   }
 
+  states(): Pick<PipelineReport, "name" | "state">[] {
+    return this.#registry.states();
+  }
+
   workers(): WorkerReport[] {
     return this.#supervisors.map((supervisor) => supervisor.report());
+  }
+
+  unoffered(): number {
+    return this.#supervisors.reduce((sum, supervisor) => sum + supervisor.unoffered, 0);
   }
 
   listen(tap: string, listener: Listener): Cancel {

@@ -152,6 +152,11 @@ export class WorkerSupervisor {
     if (this.#rest !== null) this.#rest.shed += this.#ledgers.shed(this.#options.ring.events);
   }
 
+  /** Events in the ring that were not offered to its pipelines yet, for all of them. */
+  get unoffered(): number {
+    return this.#ledgers.unoffered(this.#options.ring.events);
+  }
+
   report(): WorkerReport {
     const { ring, worker } = this.#options;
     return {
@@ -217,7 +222,7 @@ export class WorkerSupervisor {
   }
 
   #start(): void {
-    const { worker, memory, ring, inbox, maxStateBytes, defaultTtl, stopDeadline, log } = this.#options;
+    const { worker, memory, ring, inbox, maxStateBytes, defaultTtl, maxAhead, stopDeadline, log } = this.#options;
     const { startThread = startWorkerThread } = this.#options;
     const talk = new WorkerTalk(this.#options);
     const aside = new MessageChannel();
@@ -229,6 +234,7 @@ export class WorkerSupervisor {
       inbox,
       maxStateBytes,
       defaultTtl,
+      maxAhead,
       stopDeadline,
     };
     this.#talk = talk;
@@ -269,7 +275,7 @@ export class WorkerSupervisor {
     this.#replaced++;
     this.#state = "starting";
     const fields = { worker: worker + 1, pipelines: this.#assignment.owned };
-    const wait = this.#restarts.restarted(clock.now());
+    const wait = this.#restarts.restarted(clock.elapsed());
     if (wait > 0) {
       const message = "worker failed: it ended too often, its pipelines' events are shed until it is tried again";
       log.error(message, { ...fields, retry_in_seconds: wait });

@@ -22,7 +22,7 @@ const BEAT_SECONDS = 0.2;
 class PipelineThread {
   readonly #port: MessagePort;
   readonly #init: WorkerInit;
-  readonly #clock = new SystemClock();
+  readonly #clock: SystemClock;
   readonly #ring: RingReader;
   readonly #host: PipelineRuntime;
   readonly #intake: LocalIntake;
@@ -44,6 +44,7 @@ class PipelineThread {
   constructor(init: WorkerInit) {
     this.#port = init.port;
     this.#init = init;
+    this.#clock = new SystemClock(init.maxAhead);
     this.#ring = new RingReader(init.ring, init.worker, () => this.#post({ kind: "room" }));
     const log = this.#log();
     this.#host = new PipelineRuntime({
@@ -53,8 +54,6 @@ class PipelineThread {
       maxStateBytes: init.maxStateBytes,
       defaultTtl: init.defaultTtl,
       stopDeadline: init.stopDeadline,
-      // Async stages make chains of microtasks, between which no timer gets a turn: one that gets on does not hang.
-      entered: () => this.#ring.beat(),
       relieved: () => this.#plan(),
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),

@@ -1,13 +1,28 @@
+import type { Clock } from "../core/clock.ts";
 import type { Answer } from "../runtime/report.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { METRICS_TYPE, type Metrics } from "./metrics.ts";
 import { json, type Page, plain } from "./page.ts";
 import type { Searches } from "./searches.ts";
+import { SharedPage } from "./shared-page.ts";
+import type { Slices } from "./slices.ts";
 import { streamTap } from "./tap-stream.ts";
+import type { Unread } from "./unread.ts";
 import type { DaemonView } from "./view.ts";
 
+/** What the pages are made of. */
+export interface PageSources {
+  readonly view: DaemonView;
+  readonly metrics: Metrics;
+  readonly searches: Searches;
+  readonly unread: Unread;
+  readonly clock: Clock;
+}
+
 /** Every page of the daemon. */
-export function endpointsOf(view: DaemonView, metrics: Metrics, searches: Searches): readonly Endpoint[] {
+export function endpointsOf({ view, metrics, searches, unread, clock }: PageSources): readonly Endpoint[] {
+  const exposition = new SharedPage((slices) => metrics.exposition(slices), clock);
+  const tree = new SharedPage((slices) => treeOf(view, slices), clock);
   const get = { method: "GET", maxBodyBytes: 0 } as const;
   return [
     { ...get, path: "/healthz", guard: "none", answer: () => plain(200, "ok") },
@@ -16,13 +31,13 @@ export function endpointsOf(view: DaemonView, metrics: Metrics, searches: Search
       ...get,
       path: "/metrics",
       guard: "network",
-      answer: async () => ({ status: 200, type: METRICS_TYPE, body: await metrics.exposition() }),
+      answer: async ({ response }) => unread.page(METRICS_TYPE, await exposition.get(), response),
     },
     {
       ...get,
       path: "/api/pipelines",
       guard: "token",
-      answer: () => json(200, { workers: view.workers(), reloads: view.reloads(), pipelines: view.pipelines() }),
+      answer: async ({ response }) => unread.page("application/json", await tree.get(), response),
     },
     {
       ...get,
@@ -55,8 +70,19 @@ export function endpointsOf(view: DaemonView, metrics: Metrics, searches: Search
 
 function readiness(view: DaemonView): Page {
   const answer = view.readiness();
-  const pipelines = view.pipelines().map(({ name, state }) => ({ name, state }));
-  return json(answer.ready ? 200 : 503, { ...answer, pipelines, reloads: view.reloads() });
+  return json(answer.ready ? 200 : 503, { ...answer, pipelines: view.states(), reloads: view.reloads() });
+}
+
+/** As `json` would write all of it at once. */
+async function treeOf(view: DaemonView, slices: Slices): Promise<string> {
+  const pipelines: string[] = [];
+  for (const report of view.reports()) {
+    pipelines.push(`\n    ${JSON.stringify(report, null, 2).replaceAll("\n", "\n    ")}`);
+    await slices.rest();
+  }
+  const head = JSON.stringify({ workers: view.workers(), reloads: view.reloads() }, null, 2).slice(0, -"\n}".length);
+  const list = pipelines.length === 0 ? "[]" : `[${pipelines.join(",")}\n  ]`;
+  return `${head},\n  "pipelines": ${list}\n}\n`;
 }
 
 function found(answer: Answer): Page {

@@ -69,7 +69,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   tellWhoGetsIn(access.mode, log);
   const metrics = new Metrics(view);
   const unread = new Unread(budget, clock);
-  const endpoints = endpointsOf(view, metrics, new Searches((query) => view.search(query), budget, unread));
+  const searches = new Searches((query) => view.search(query), budget, unread);
+  const endpoints = endpointsOf({ view, metrics, searches, unread, clock });
   server.on("request", async (request, response) => {
     request.resume(); // a body says nothing to us
     try {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../core/clock.ts";
-import type { ReaderBudget } from "../ingest/reader-budget.ts";
+import { type ReaderBudget, TOO_MUCH_UNREAD } from "../ingest/reader-budget.ts";
+import { type Page, plain } from "./page.ts";
 
 /** A client may leave an answer unread so long before it is disconnected, as over TCP. */
 const MAX_UNREAD_SECONDS = 60;
@@ -13,6 +14,11 @@ export class Unread {
   constructor(budget: ReaderBudget, clock: Clock) {
     this.#budget = budget;
     this.#clock = clock;
+  }
+
+  /** A page that others may wait for, too. */
+  page(type: string, body: Uint8Array, response: ServerResponse): Page {
+    return this.hold(body, response) ? { status: 200, type, body } : plain(503, TOO_MUCH_UNREAD);
   }
 
   /** Whether there is room for a body until the client has read it, or has gone. */

@@ -14,6 +14,10 @@ export interface Readiness {
 /** What HTTP shows of the daemon; the daemon implements it. Nothing here but `search` waits for a worker. */
 export interface DaemonView {
   pipelines(): readonly PipelineReport[];
+  /** The same one after the other, each made when it is asked for: 2,000 of them take a while. */
+  reports(): Iterable<PipelineReport>;
+  /** Their names and states alone. */
+  states(): readonly Pick<PipelineReport, "name" | "state">[];
   /** All doors together. */
   transport(): TransportReport;
   doors(): readonly DoorReport[];

@@ -30,7 +30,7 @@ export interface Intake {
    * @returns -1 when it is malformed, otherwise `events * 2 + query`.
    */
   check(codec: number, bytes: Buffer, start: number, end: number): number;
-  /** What was wrong with the message that `check` refused last; it began at `start`. */
+  /** What was wrong with the message that `check` refused last; it began at `start`: to be read behind "message". */
   problem(codec: number, start: number): string;
   /**
    * Appends the frames in [start, end): whole messages that were checked, all of one format, each with its length in

@@ -1,3 +1,4 @@
+import type { Clock } from "../core/clock.ts";
 import { Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
 import { isExpired } from "../core/expiry.ts";
 import type { IndexView } from "../core/index-view.ts";
@@ -70,16 +71,16 @@ export class EventIndex implements IndexView, Forgetful {
     return this.#table.walk();
   }
 
-  isDue(now: number, interval: number): boolean {
-    const since = now - this.#lookedAt;
-    // Less than 0: the clock was set back. Timers of one interval are not due at the very same time.
-    if (since >= 0 && since < interval * 0.9) return false;
-    this.#lookedAt = now;
+  isDue(elapsed: number, interval: number): boolean {
+    // Timers of one interval are not due at the very same time.
+    if (elapsed - this.#lookedAt < interval * 0.9) return false;
+    this.#lookedAt = elapsed;
     return true;
   }
 
-  expired(now: number, defaultTtl: number): Event[] {
-    return this.search((event) => isExpired(event, now, defaultTtl));
+  expired(clock: Clock, defaultTtl: number): Event[] {
+    const now = clock.now();
+    return this.search((event) => isExpired(event, clock, defaultTtl, now));
   }
 
   /** Its callers bound it: in number when they add events, in time when they take out expired ones. */

@@ -9,17 +9,22 @@ import { sumOf } from "./window-edges.ts";
  */
 export function forDuration(name: string, seconds: number, test: Predicate): Stage {
   checkOption(name, "seconds", seconds, duration);
-  const start: Start = ({ emit }) => {
+  const start: Start = ({ clock, emit }) => {
     /** The time of the first yes in a row; `null` after a no. */
     let since: number | null = null;
+    let until = 0;
     const onEvent: OnEvent = (event) => {
       const answer = test(event);
       if (answer !== true && !isYes(`${name}(test)`, answer)) {
         since = null;
         return;
       }
-      since ??= event.time;
-      if (event.time > sumOf(since, seconds)) emit(event);
+      const time = clock.timeOf(event);
+      if (since === null || since > clock.latest()) {
+        since = time;
+        until = sumOf(time, seconds);
+      }
+      if (time > until) emit(event);
     };
     return { onEvent, isInitial: () => since === null };
   };

@@ -19,7 +19,7 @@ export class IdleTimer {
 
   /** Something was heard; begins to listen, if it did not. */
   heard(): void {
-    this.#heardAt = this.#clock.now();
+    this.#heardAt = this.#clock.elapsed();
     if (this.#cancel === null) this.#wait(this.#seconds);
   }
 
@@ -34,9 +34,7 @@ export class IdleTimer {
   }
 
   #look(): void {
-    const now = this.#clock.now();
-    // The clock was set back: it must not stay silent until that has caught up.
-    if (this.#heardAt > now) this.#heardAt = now;
+    const now = this.#clock.elapsed();
     const left = this.#heardAt + this.#seconds - now;
     if (left > 0) return this.#wait(left);
     this.#heardAt = now;

@@ -123,7 +123,7 @@ export class Ranking implements Forgetful {
 interface Member {
   event: Event;
   value: number;
-  /** The time after which it counts as idle. */
+  /** The `elapsed` time after which it counts as idle. */
   until: number;
   /** Its place in the list of members. */
   at: number;

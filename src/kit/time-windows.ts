@@ -33,6 +33,7 @@ export class TimeWindows implements Handler, Forgetful {
   readonly #report: Context["held"];
   /** The first open window: earlier ones are closed, and events for them are late. */
   #open = Number.NEGATIVE_INFINITY;
+  #watermark = Number.NEGATIVE_INFINITY;
   /** The window after the last one emitted; `null` before there was one. */
   #next: number | null = null;
   /** The window that the timer will close. */
@@ -60,14 +61,15 @@ export class TimeWindows implements Handler, Forgetful {
   }
 
   onEvent(event: Event): void {
-    const { time } = event;
+    const { clock } = this.#context;
+    const time = clock.timeOf(event);
     if (!(Math.abs(time) <= LAST_TIME)) return this.#late(event);
     this.#origin ??= time;
     const origin = this.#origin;
     const index = windowIndex(origin, this.#length, time);
     if (!Number.isSafeInteger(index)) return this.#late(event); // the window after it would be itself
-    const watermark = this.#byClock ? Math.max(time, this.#context.clock.now()) : time;
-    this.#closeBefore(this.#firstOpenAt(watermark, origin));
+    if (this.#watermark > clock.latest() + this.#length) this.#follow(origin);
+    this.#raise(this.#byClock ? Math.max(time, clock.now()) : time, origin);
     if (index < this.#open) this.#late(event);
     else if (this.#held >= this.#max) this.#context.dropped(1, "overflow");
     else this.#hold(event, index, origin);
@@ -114,10 +116,33 @@ export class TimeWindows implements Handler, Forgetful {
       this.#timed = Number.POSITIVE_INFINITY;
       this.#cancel = null;
       // Its own window in any case: the clock may have been set back, or the delay rounded.
-      this.#closeBefore(Math.max(index + 1, this.#firstOpenAt(clock.now(), origin)));
-      const [first] = this.#indices();
-      if (first !== undefined) this.#closeByClock(first, origin);
+      this.#raise(Math.max(end, clock.now()), origin);
+      this.#planEnd(origin);
     });
+  }
+
+  #planEnd(origin: number): void {
+    const [first] = this.#indices();
+    if (first !== undefined) this.#closeByClock(first, origin);
+  }
+
+  #raise(watermark: number, origin: number): void {
+    if (watermark <= this.#watermark) return;
+    this.#watermark = watermark;
+    this.#closeBefore(this.#firstOpenAt(watermark, origin));
+  }
+
+  /** The clock was set back: so is the watermark, and windows that are too far ahead for anything to come end now. */
+  #follow(origin: number): void {
+    const { clock } = this.#context;
+    this.#watermark = clock.now();
+    this.#open = this.#firstOpenAt(this.#watermark, origin);
+    this.#next = null;
+    const last = windowIndex(origin, this.#length, clock.latest()) + 1;
+    for (const index of this.#indices()) if (index > last) this.#give(this.#take(index));
+    this.#cancel?.();
+    this.#timed = Number.POSITIVE_INFINITY;
+    if (this.#byClock) this.#planEnd(origin);
   }
 
   /** Of the windows that have events, in their order. */
@@ -134,15 +159,20 @@ export class TimeWindows implements Handler, Forgetful {
     this.#open = bound;
     for (const index of this.#indices()) {
       if (index >= bound) break;
-      const window = this.#windows.get(index) ?? [];
-      this.#windows.delete(index);
-      this.#held -= window.length;
-      this.#report(-weighAll(window));
+      const window = this.#take(index);
       this.#giveEmpty(index);
       this.#next = index + 1;
       this.#give(window);
     }
     this.#giveEmpty(bound);
+  }
+
+  #take(index: number): List {
+    const window = this.#windows.get(index) ?? [];
+    this.#windows.delete(index);
+    this.#held -= window.length;
+    this.#report(-weighAll(window));
+    return window;
   }
 
   /** The windows before `index` that had no event. */

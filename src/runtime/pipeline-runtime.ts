@@ -1,10 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getHeapStatistics } from "node:v8";
 import { type Clock, monotonic } from "../core/clock.ts";
+import { eachEvent } from "../core/each-event.ts";
 import type { Log } from "../core/log.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
+import { Targets } from "../delivery/targets.ts";
 import { layOut } from "../engine/layout.ts";
 import { INBOX, newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
@@ -18,6 +20,7 @@ import { PACKAGE_MODULES } from "../routes/package-modules.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
+import { outageFrame } from "./outage.ts";
 import { Reinjector } from "./reinjector.ts";
 import type { Answer, Form, Tapped } from "./report.ts";
 import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
@@ -64,8 +67,6 @@ export interface RuntimeOptions {
   readonly maxStateBytes: number | "auto";
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
-  /** A turn of a pipeline begins. */
-  entered(): void;
   /** Events can be taken again. */
   relieved(): void;
   overloaded(pipeline: string, description: string): void;
@@ -88,6 +89,7 @@ export class PipelineRuntime {
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex((bytes) => this.#state.add(bytes));
   readonly #state: StateBudget;
+  readonly #targets: Targets;
   readonly #search: Search;
   readonly #reinjector: Reinjector;
   #live: readonly LiveFile[] = [];
@@ -108,6 +110,12 @@ export class PipelineRuntime {
       });
     this.#state = new StateBudget({ maxBytes: maxStateBytes(options), clock: options.clock, log: options.log, later });
     this.#state.join(this.#index);
+    this.#targets = new Targets({
+      clock: options.clock,
+      log: options.log,
+      random: Math.random,
+      outage: (target, state, description) => void options.inject(outageFrame(target, state, description)),
+    });
     this.thread = {
       clock: options.clock,
       log: options.log,
@@ -115,12 +123,10 @@ export class PipelineRuntime {
       defaultTtl: options.defaultTtl,
       index: this.#index,
       state: this.#state,
+      targets: this.#targets,
       turnEnd: 0,
       full: 0,
-      enter: (owner, work) => {
-        options.entered();
-        return this.#owners.run(owner, work);
-      },
+      enter: (owner, work) => this.#owners.run(owner, work),
       later,
       relieved: options.relieved,
       overloaded: options.overloaded,
@@ -136,7 +142,7 @@ export class PipelineRuntime {
         return this.router.channels.outlet(name);
       case "reinject":
       case "index":
-        return (event) => this.#reinjector.reinject(event);
+        return eachEvent((event) => this.#reinjector.reinject(event));
       case "tap":
         return this.taps.outlet(name);
       default:
@@ -225,10 +231,22 @@ export class PipelineRuntime {
   async stop(seconds: number): Promise<StopReport> {
     const { supervisors } = this.router;
     const { clock } = this.#options;
+    const until = monotonic() + seconds;
     this.thread.turnEnd = monotonic() + TURN_SECONDS;
     const reports = await Promise.all([endAll(supervisors, clock, seconds, [...this.#retiring]), ...this.#retiring]);
     await atMost(clock, LAST_LINES_SECONDS, flushOutput());
-    return allOf(reports);
+    return allOf([...reports, await this.#stopTargets(Math.max(0, until - monotonic()))]);
+  }
+
+  /** Sends what targets still hold, within `seconds`. */
+  async #stopTargets(seconds: number): Promise<StopReport> {
+    await atMost(this.#options.clock, seconds, this.#targets.flush());
+    const held = this.#targets.reports().filter(({ pending }) => pending > 0);
+    this.#targets.close();
+    return {
+      stuck: held.map(({ target, pending }) => `target ${target}: ${pending} wait`),
+      lost: held.reduce((sum, { pending }) => sum + pending, 0),
+    };
   }
 
   /**

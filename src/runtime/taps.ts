@@ -1,3 +1,4 @@
+import { eachEvent } from "../core/each-event.ts";
 import type { Event } from "../core/event.ts";
 import type { Outlet } from "../core/stage.ts";
 import { formatJson } from "../text/format-json.ts";
@@ -27,10 +28,10 @@ export class Taps {
   }
 
   outlet(tap: string): Outlet {
-    return (event) => {
+    return eachEvent((event) => {
       if (this.#isHeard && this.#heard.includes(tap)) this.#take(tap, event);
       return null;
-    };
+    });
   }
 
   #take(tap: string, event: Event): void {

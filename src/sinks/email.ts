@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
-import { textBytes } from "../core/event-weight.ts";
 import { aFunction, atLeastOne, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import { type Through, through } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
+import { whole } from "../delivery/batch-form.ts";
 import { Capacity } from "../delivery/capacity.ts";
-import { Outbox } from "../delivery/outbox.ts";
+import { nothingToSend, Outbox } from "../delivery/outbox.ts";
 import { composeMail, type Mail, mailBody, mailSubject, mailText } from "./mail.ts";
 import { Smtp } from "./smtp.ts";
 
@@ -65,25 +65,24 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
   return through<EventOrList>(
     "email",
     (context) => {
-      const outbox = new Outbox(context, smtp.writer({ from, to: recipients }), SETTINGS, shared, mailBytes);
+      const outbox = new Outbox(context, smtp.writer({ from, to: recipients }), ONE_MAIL, SETTINGS, shared);
       return {
         onEvent(value) {
           const events = eventsOf(value);
           const [first] = events;
-          if (first === undefined) {
-            context.pending(1);
-            context.delivered(1);
-          } else outbox.add(composeMail(String(subject(first, events)), mailText(events, body)));
+          if (first === undefined) nothingToSend(context);
+          else outbox.add(composeMail(String(subject(first, events)), mailText(events, body)));
           context.emit(value);
         },
         flush: () => outbox.flush(),
         stop: () => outbox.stop(),
       };
     },
-    { edge: { kind: "sink", name: "email" }, memory: 0 },
+    { takes: "either", edge: { kind: "sink", name: "email" }, memory: 0 },
   );
 }
 
+const ONE_MAIL = whole<Mail>(() => 1);
 const SETTINGS = { batch: 1, onFull: "drop", tries: 5, backoff: 1, maxBackoff: 60 } as const;
 
 const BARE = /^[^\s@<>()[\],;:"\\]+@[^\s@<>()[\],;:"\\]+$/;
@@ -97,7 +96,3 @@ const NO_EMPTY_LIST: Rule = {
   must: "a mail address, or a list of them, one in each string",
   test: (value) => Array.isArray(value) && value.length > 0,
 };
-
-function mailBytes({ subject, text }: Mail): number {
-  return 500 + textBytes(subject) + textBytes(text);
-}

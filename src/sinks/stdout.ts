@@ -39,6 +39,7 @@ export function stdout(options: StdoutOptions = {}): Through<EventOrList> {
   if (format !== undefined) checkOption("stdout", "format", format, FORMAT);
   const episode = new Episode();
   return through<EventOrList>("stdout", (context) => new Printer(context, formatter(format), episode), {
+    takes: "either",
     edge: { kind: "sink", name: "stdout" },
     memory: 0,
   });

@@ -72,11 +72,12 @@ export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Even
       keys.delete(event);
     }
 
-    function giveOut(now: number): void {
+    function giveOut(): void {
+      const now = clock.now();
       const list: Event[] = [];
       for (const [key, event] of live) {
         list.push(event);
-        if (isExpired(event, now, context.defaultTtl)) forget(key, event);
+        if (isExpired(event, clock, context.defaultTtl, now)) forget(key, event);
       }
       isNew = false;
       isOn = list.length > 0;
@@ -91,10 +92,10 @@ export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Even
         isNew = true;
         if (isOn) return;
         isOn = true;
-        clock.after(0, () => giveOut(clock.now())); // with those that came together with it
+        clock.after(0, () => giveOut()); // with those that came together with it
       },
       flush: () => {
-        if (isNew) giveOut(clock.now());
+        if (isNew) giveOut();
       },
       isInitial: () => live.size === 0,
     };

@@ -1,7 +1,7 @@
 import { Event } from "../core/event.ts";
 import type { Fold } from "../core/fold.ts";
 import { aFunction, checkOption } from "../core/option.ts";
-import { type Stage, type Start, show, stage } from "../core/stage.ts";
+import { described, type Stage, type Start, show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
 /**
@@ -27,7 +27,7 @@ export function combine<In extends Event | null = Event>(fold: Fold<In>): Stage<
       else if (folded !== null && folded !== undefined) checked(folded);
     };
   };
-  return stage("combine", start, { memory: 0 });
+  return described("combine", start, { takes: "lists", memory: 0 });
 }
 
 function checked(folded: unknown): Event {

@@ -1,4 +1,5 @@
 import { type Event, withMetric } from "../core/event.ts";
+import { secondsLeft } from "../core/expiry.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
 import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
@@ -62,13 +63,14 @@ function betweenWindows(interval: number, idle: number, options: AlignOptions): 
     /** The newest of the previous window; in the first window the first event. */
     let base: Event | null = null;
     let hasNew = false;
+    /** On the clock's `elapsed`. */
     let zerosUntil = 0;
     const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
 
     function close(end: number): void {
       if (newest === null || base === null) return;
-      if (hasNew) zerosUntil = newest.ttl === null ? end + idle : newest.time + newest.ttl;
-      else if (end > zerosUntil) return finish();
+      if (hasNew) zerosUntil = clock.elapsed() + secondsLeft(newest, clock, idle, end);
+      else if (clock.elapsed() > zerosUntil) return finish();
       const metric = slopeOf(base, newest) ?? 0;
       base = newest;
       hasNew = false;

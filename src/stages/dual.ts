@@ -41,7 +41,7 @@ export function dual<const Then extends AnyStages, const Otherwise extends AnySt
       const no = context.branch("otherwise").receive;
       return (event) => {
         const now = clock.now();
-        if (isExpired(event, now, defaultTtl)) {
+        if (isExpired(event, clock, defaultTtl, now)) {
           yes(event);
           no(event);
           return;

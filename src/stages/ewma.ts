@@ -22,20 +22,22 @@ const HALFLIVES = 64;
 export function ewma(halflife: number): Stage {
   checkOption("ewma", "halflife", halflife, positive);
   const kept = 0.5 ** (1 / halflife);
-  const start: Start = ({ emit }) => {
+  const start: Start = ({ clock, emit }) => {
     let average = 0;
     let latest: number | null = null;
     return (event) => {
-      const { metric, time } = event;
+      const { metric } = event;
       if (metric === null || !Number.isFinite(metric)) return emit(event);
-      const passed = time - (latest ?? time);
+      const time = clock.timeOf(event);
+      if (latest === null || latest > clock.latest()) latest = time;
+      const passed = time - latest;
       if (passed >= 0) {
         average = (1 - kept) * metric + average * kept ** passed;
         latest = time;
       } else {
         average += (1 - kept) * metric * kept ** -passed;
       }
-      emit(withMetric(event, average, latest ?? time));
+      emit(withMetric(event, average, latest));
     };
   };
   return stage("ewma", start, { memory: HALFLIVES * halflife });

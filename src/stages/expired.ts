@@ -16,7 +16,7 @@ import { passing } from "../core/stateless.ts";
 export function expired(): Stage {
   return stage(
     "expired",
-    ({ clock, defaultTtl }) => passing("expired", (event) => isExpired(event, clock.now(), defaultTtl)),
+    ({ clock, defaultTtl }) => passing("expired", (event) => isExpired(event, clock, defaultTtl, clock.now())),
     { memory: 0 },
   );
 }

@@ -21,7 +21,7 @@ import { TimeWindows } from "../kit/time-windows.ts";
  *
  * An event whose window is over is late: it is dropped, counted, and handed to the stages of `late`. So is one with a
  * time beyond all calendars, ±8.64e12. An end belongs to the next window. Events without a metric and expired ones are
- * gathered like any other; one event from the far future ends every window before it.
+ * gathered like any other. An event that is further ahead of the clock than `--max-ahead`, 60 s, counts as now.
  *
  * @param seconds - Window length, >= 0.001.
  * @throws FastTsError `FTS_STAGE_OPTION` when `seconds` is not a number >= 0.001 or an option is wrong,

@@ -70,7 +70,7 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
         isInitial: () => table.size === 0,
       };
     },
-    { edge: { kind: "index", name: "index" }, memory: Number.POSITIVE_INFINITY },
+    { takes: "either", edge: { kind: "index", name: "index" }, memory: Number.POSITIVE_INFINITY },
   );
 }
 
@@ -78,8 +78,8 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
 function reap(context: Context<never>, interval: number, remains: (event: Event) => Event): void {
   const { clock, defaultTtl, index: table } = context;
   const now = clock.now();
-  if (!table.isDue(now, interval)) return;
-  const due = table.expired(now, defaultTtl);
+  if (!table.isDue(clock.elapsed(), interval)) return;
+  const due = table.expired(clock, defaultTtl);
   if (due.length > 0) context.background(tellAll(context, due, (event) => remains(event).with({ time: now })));
 }
 

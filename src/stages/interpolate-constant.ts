@@ -1,4 +1,5 @@
 import type { Event } from "../core/event.ts";
+import { secondsLeft } from "../core/expiry.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
@@ -36,9 +37,14 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
   checkAlign("interpolateConstant", options);
   const start: Start = ({ clock, emit }) => {
     let last: Event | null = null;
-    let until = 0;
+    /** On the clock's `elapsed`; `until` is null before the end of the step in which the last event came. */
+    let cameAt = 0;
+    let until: number | null = null;
     const grid = new ClockWindows(clock, interval, anchorOf(options, null), (end) => {
-      if (last === null || end > until) return finish();
+      if (last === null) return;
+      const elapsed = clock.elapsed();
+      until ??= last.ttl === null ? cameAt + idle : elapsed + secondsLeft(last, clock, idle, end);
+      if (elapsed > until) return finish();
       grid.open();
       emit(last.with({ time: end }));
     });
@@ -54,11 +60,11 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
         return emit(event);
       }
       const isFirst = last === null;
-      const now = clock.now();
       last = event;
-      until = event.ttl === null ? now + idle : event.time + event.ttl;
+      cameAt = clock.elapsed();
+      until = null;
       grid.open();
-      if (isFirst) emit(event.with({ time: now }));
+      if (isFirst) emit(event.with({ time: clock.now() }));
     };
   };
   return stage("interpolateConstant", start, { memory: interval + idle, keepsLast: true });

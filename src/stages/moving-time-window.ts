@@ -61,7 +61,7 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
         if (!(time > cutoff)) return;
         cutoff = time;
         const before = held;
-        held = held.filter((event) => event.time > cutoff);
+        held = held.filter((event) => clock.timeOf(event) > cutoff);
         if (held.length < before.length) report(weighAll(held) - weighAll(before));
       }
 
@@ -83,19 +83,22 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
       function leave(): void {
         const before = held.length;
         leaveUntil(Math.max(timed, sumOf(clock.now(), -lag)));
-        timed = held.reduce((first, event) => Math.min(first, event.time), Number.POSITIVE_INFINITY);
+        timed = held.reduce((first, event) => Math.min(first, clock.timeOf(event)), Number.POSITIVE_INFINITY);
         if (held.length > 0) planLeave(timed);
         if (held.length < before) emit(held.slice());
       }
 
       return (event) => {
+        // The clock was set back: the events held count as now.
+        if (cutoff > clock.latest()) cutoff = sumOf(clock.now(), -seconds);
+        const time = clock.timeOf(event);
         const left = flush === "clock" ? Math.max(cutoff, sumOf(clock.now(), -lag)) : cutoff;
-        if (!(event.time > left)) return late(event);
-        leaveUntil(sumOf(event.time, -seconds));
+        if (!(time > left)) return late(event);
+        leaveUntil(sumOf(time, -seconds));
         if (held.length >= max) evict();
         held.push(event);
         report(weigh(event));
-        if (flush === "clock" && event.time < timed) planLeave(event.time);
+        if (flush === "clock" && time < timed) planLeave(time);
         emit(held.slice());
       };
     },

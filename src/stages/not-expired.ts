@@ -16,7 +16,7 @@ import { passing } from "../core/stateless.ts";
 export function notExpired(): Stage {
   return stage(
     "notExpired",
-    ({ clock, defaultTtl }) => passing("notExpired", (event) => !isExpired(event, clock.now(), defaultTtl)),
+    ({ clock, defaultTtl }) => passing("notExpired", (event) => !isExpired(event, clock, defaultTtl, clock.now())),
     { memory: 0 },
   );
 }

@@ -47,14 +47,15 @@ export function predictLinear(n: number, seconds: number, options: PredictLinear
     let next = 0;
     let drawnAt = 0;
     const onEvent: OnEvent = (event) => {
-      const { metric, time } = event;
+      const { metric } = event;
       if (metric === null || !Number.isFinite(metric)) return;
+      const time = clock.timeOf(event);
       if (times.length < n) held(POINT_BYTES);
       times[next] = time;
       metrics[next] = metric;
       next = next + 1 === n ? 0 : next + 1;
-      const now = rebuild === 0 ? 0 : clock.now();
-      if (!line.isDrawn || rebuild === 0 || Math.abs(now - drawnAt) > rebuild) {
+      const now = rebuild === 0 ? 0 : clock.elapsed();
+      if (!line.isDrawn || rebuild === 0 || now - drawnAt > rebuild) {
         line.draw(times, metrics);
         drawnAt = now;
       }

@@ -81,7 +81,7 @@ export function project(
       let places = filled; // one list for both, unless they differ; it is not touched again
       for (let at = 0; at < filled.length; at++) {
         const held = filled[at] ?? null;
-        if (held === null || !isExpired(held, now, defaultTtl)) continue;
+        if (held === null || !isExpired(held, clock, defaultTtl, now)) continue;
         if (places === filled) places = [...filled];
         places[at] = null;
         more -= weigh(held);

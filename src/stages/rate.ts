@@ -1,4 +1,5 @@
 import type { Event } from "../core/event.ts";
+import { secondsLeft } from "../core/expiry.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
@@ -45,16 +46,17 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
     let last: Event | null = null;
     /** What the last window emitted, the pattern for zeros; `null` before the first window ends. */
     let emitted: Event | null = null;
+    /** On the clock's `elapsed`. */
     let zerosUntil = 0;
     const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
 
     function close(now: number): void {
       if (last !== null) {
         emitted = last.with({ metric: sum / interval, time: now });
-        zerosUntil = last.ttl === null ? now + idle : last.time + last.ttl;
+        zerosUntil = clock.elapsed() + secondsLeft(last, clock, idle, now);
         sum = 0;
         last = null;
-      } else if (emitted !== null && now <= zerosUntil) {
+      } else if (emitted !== null && clock.elapsed() <= zerosUntil) {
         emitted = emitted.with({
           metric: 0,
           time: now,

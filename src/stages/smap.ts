@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { aFunction, checkOption } from "../core/option.ts";
-import { type Stage, type Start, show, stage } from "../core/stage.ts";
+import { described, type Stage, type Start, show } from "../core/stage.ts";
 import { changingWith } from "../core/stateless.ts";
 import { FastTsError } from "../errors.ts";
 
@@ -30,7 +30,7 @@ export function smap<In = Event, Out extends Event | readonly unknown[] = Event>
       if (Array.isArray(result)) emit(result);
       else if (result !== null && result !== undefined) throw notAValue(result);
     });
-  return stage("smap", start, { memory: 0 });
+  return described("smap", start, { takes: "anything", memory: 0 });
 }
 
 function notAValue(result: unknown): FastTsError {

@@ -1,6 +1,6 @@
 import { Event } from "../core/event.ts";
 import { aFunction, checkOption } from "../core/option.ts";
-import { type Stage, type Start, show, stage } from "../core/stage.ts";
+import { described, type Stage, type Start, show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 
 /**
@@ -34,7 +34,7 @@ export function smapcat<In = Event>(
         emit(event);
       }
     };
-  return stage("smapcat", start, { memory: 0 });
+  return described("smapcat", start, { takes: "anything", memory: 0 });
 }
 
 function misuse(must: string, result: unknown): FastTsError {

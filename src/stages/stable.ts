@@ -52,8 +52,8 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
       cancel();
       held.take();
       held.push(event);
-      since = event.time;
-      cancel = clock.after(Math.max(0, sumOf(event.time, seconds) - clock.now()), release);
+      since = clock.timeOf(event);
+      cancel = clock.after(Math.max(0, sumOf(since, seconds) - clock.now()), release);
     }
 
     function release(): void {
@@ -71,7 +71,7 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
       if (since === null) return emit(event);
       if (held.length < max) held.push(event);
       else context.dropped(1, "overflow");
-      if (event.time >= sumOf(since, seconds)) release();
+      if (clock.timeOf(event) >= sumOf(since, seconds)) release();
     };
     return { onEvent, isInitial: () => current === undefined };
   };

@@ -1,4 +1,4 @@
-import { type EventOrList, forEachEvent } from "../core/event.ts";
+import type { EventOrList } from "../core/event.ts";
 import { aString, checkOption } from "../core/option.ts";
 import { type Through, through } from "../core/stage.ts";
 
@@ -22,9 +22,9 @@ export function tap(name: string): Through<EventOrList> {
     "tap",
     ({ emit, send }) =>
       (value) => {
-        forEachEvent(value, send);
+        send(value);
         emit(value);
       },
-    { edge: { kind: "tap", name }, memory: 0 },
+    { takes: "either", edge: { kind: "tap", name }, memory: 0 },
   );
 }

@@ -29,11 +29,12 @@ export function throttle(n: number, seconds: number, options: ThrottleOptions = 
   checkKeys("throttle", options, ["align"]);
   checkAlign("throttle", options);
   const start: StartThrough<unknown> = ({ clock, emit }) => {
-    const start = anchorOf(options, clock.now());
+    const time = options.align === undefined ? () => clock.elapsed() : () => clock.now();
+    const start = anchorOf(options, time());
     let window = 0;
     let passed = 0;
     return (event) => {
-      const current = windowIndex(start, seconds, clock.now());
+      const current = windowIndex(start, seconds, time());
       // Not "later": a clock that was set back must not shut the gate until it has caught up.
       if (current !== window) {
         window = current;
@@ -44,5 +45,5 @@ export function throttle(n: number, seconds: number, options: ThrottleOptions = 
       emit(event);
     };
   };
-  return through("throttle", start, { memory: seconds });
+  return through("throttle", start, { takes: "anything", memory: seconds });
 }

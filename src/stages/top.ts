@@ -92,7 +92,7 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
 
       return (event) => {
         const now = clock.now();
-        if (isExpired(event, now, defaultTtl)) {
+        if (isExpired(event, clock, defaultTtl, now)) {
           ranking.remove(event);
           up(event);
           down(event);
@@ -100,7 +100,7 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
         }
         const found = checked(select(event));
         if (found === null) ranking.remove(event);
-        const out = found === null ? event : ranking.push(event, found, now);
+        const out = found === null ? event : ranking.push(event, found, clock.elapsed());
         if (out === event) return displace(event, now);
         if (out !== null && demote) displace(out, now);
         down(expire(event, now));

@@ -33,6 +33,12 @@ export function hintOnTime(now: number, due: number): string | null {
   return `nothing came out, and a timer waits until second ${due}, while the clock shows ${now}: wait(${due - now}) lets time pass`;
 }
 
+/** Events were so far ahead of the virtual clock that they counted as now, which `wait` and `at` would have moved. */
+export function hintOnAhead(count: number, maxAhead: number): string {
+  const events = count === 1 ? "1 event was" : `${count} events were`;
+  return `${events} more than ${maxAhead} s ahead of the clock and counted as now: at(second, event) moves it, { maxAhead } allows more`;
+}
+
 /** Stages still wait for a promise, which `alternative` would have settled. */
 export function hintOnWaiting(stages: readonly string[], alternative: string): string {
   return `${stages.join(", ")}: waits for a promise, which ${alternative} lets settle`;

@@ -19,6 +19,7 @@ import type { Recorded, RoutesOptions, RoutesUnderTest } from "./routes-under-te
 import { Settler } from "./settle.ts";
 import { checkJump, type Step } from "./steps.ts";
 import { type StrictRecord, strictRecord } from "./strict-record.ts";
+import { VirtualClock } from "./virtual-clock.ts";
 import { type LogLine, VirtualThread } from "./virtual-thread.ts";
 
 /** Maximum time of a stop: the daemon's default. */
@@ -61,7 +62,8 @@ export class RoutesRun implements RoutesUnderTest {
   }
 
   #threadAt(start: number): VirtualThread {
-    return new VirtualThread({ start, defaultTtl: this.#options.defaultTtl, explain: mapStack });
+    const { defaultTtl, maxAhead } = this.#options;
+    return new VirtualThread({ clock: new VirtualClock(start, maxAhead), defaultTtl, explain: mapStack });
   }
 
   #begin(): readonly Live[] {

@@ -11,6 +11,8 @@ export interface RoutesOptions {
   readonly start?: number;
   /** Seconds that an event without a ttl stays valid, as the daemon's option of the name. @default 60 */
   readonly defaultTtl?: number;
+  /** Seconds by which an event may be ahead of the clock, as the daemon's option of the name. @default 60 */
+  readonly maxAhead?: number;
 }
 
 /** What came to a sink or a tap at once: an event, or a list of events. */

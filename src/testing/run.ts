@@ -8,9 +8,10 @@ import type { Failure } from "../engine/run-scope.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import { FastTsError } from "../errors.ts";
 import { usersCallSite } from "./call-site.ts";
-import { hintOn, hintOnTime, hintOnWaiting } from "./failure-hints.ts";
+import { hintOn, hintOnAhead, hintOnTime, hintOnWaiting } from "./failure-hints.ts";
 import { Settler } from "./settle.ts";
 import type { Step } from "./steps.ts";
+import { VirtualClock } from "./virtual-clock.ts";
 import { type LogLine, VirtualThread } from "./virtual-thread.ts";
 
 /** How a run differs from the plainest one. */
@@ -19,6 +20,11 @@ export interface RunOptions {
   readonly supervised?: boolean;
   /** Seconds that an event without a ttl stays valid, as the daemon's option of the name. @default 60 */
   readonly defaultTtl?: number;
+  /**
+   * Seconds by which an event may be ahead of the clock, as the daemon's option of the name: one that is further ahead
+   * counts as now for windows, due times and expiry. @default 60
+   */
+  readonly maxAhead?: number;
 }
 
 /** A value and the virtual second at which it left the last stage. */
@@ -121,8 +127,12 @@ class Rig {
   readonly #values: Timed<unknown>[] = [];
   readonly #isSupervised: boolean;
 
-  constructor(stages: AnyStages, { supervised = false, defaultTtl }: RunOptions) {
-    this.#thread = new VirtualThread({ start: 0, defaultTtl, explain: (error) => error.stack ?? error.message });
+  constructor(stages: AnyStages, { supervised = false, defaultTtl, maxAhead }: RunOptions) {
+    this.#thread = new VirtualThread({
+      clock: new VirtualClock(0, maxAhead),
+      defaultTtl,
+      explain: (error) => error.stack ?? error.message,
+    });
     const { clock, thread, lines } = this.#thread;
     checkStages("run(stages)", stages);
     const layout = layOut(stages);
@@ -179,8 +189,9 @@ class Rig {
   #hint({ offered }: PipelineReport): string | null {
     const { waiting } = this.#settler;
     if (waiting.length > 0) return hintOnWaiting(waiting, "runAsync");
-    const { clock } = this.#thread;
-    return this.#values.length === 0 && offered > 0 ? hintOnTime(clock.now(), clock.nextDue) : null;
+    if (this.#values.length > 0 || offered === 0) return null;
+    const { clock, ahead } = this.#thread;
+    return ahead > 0 ? hintOnAhead(ahead, clock.latest() - clock.now()) : hintOnTime(clock.now(), clock.nextDue);
   }
 
   #checkFailure(): void {

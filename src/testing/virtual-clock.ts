@@ -1,18 +1,37 @@
 import { type Cancel, type Clock, checkAfter, checkEvery } from "../core/clock.ts";
+import { EventTimes, MAX_AHEAD_SECONDS } from "../core/event-times.ts";
 import { TimerQueue } from "../core/timer-queue.ts";
 
 /** A clock that stands still until it is advanced; due timers then run in order, each at its own time. */
 export class VirtualClock implements Clock {
   readonly #queue = new TimerQueue();
   #now: number;
+  protected readonly times: EventTimes;
 
-  /** @param start - What the clock shows at first, seconds. @default 0 */
-  constructor(start = 0) {
+  /**
+   * @param start - What the clock shows at first, seconds. @default 0
+   * @param maxAhead - Seconds by which an event may be ahead without counting as now. @default 60
+   */
+  constructor(start = 0, maxAhead = MAX_AHEAD_SECONDS) {
     this.#now = start;
+    this.times = new EventTimes(maxAhead);
+    this.times.saw(start);
   }
 
   now(): number {
+    return this.times.saw(this.#now);
+  }
+
+  elapsed(): number {
     return this.#now;
+  }
+
+  timeOf(event: { readonly time: number }): number {
+    return event.time < this.times.plainBefore ? event.time : this.times.of(event, this.now());
+  }
+
+  latest(): number {
+    return this.times.latest;
   }
 
   /** How many calls are planned: after everything has ended, none. */

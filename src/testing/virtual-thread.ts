@@ -1,14 +1,16 @@
+import { eachEvent } from "../core/each-event.ts";
 import type { Event } from "../core/event.ts";
 import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
+import { Targets } from "../delivery/targets.ts";
 import { Router } from "../engine/router.ts";
 import { StateBudget } from "../engine/state-budget.ts";
 import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
 import { EventIndex } from "../kit/event-index.ts";
 import { readStep, type Step } from "./steps.ts";
-import { VirtualClock } from "./virtual-clock.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
 
 /** A line that the engine or a stage logged. */
 export interface LogLine {
@@ -18,8 +20,7 @@ export interface LogLine {
 }
 
 export interface VirtualThreadOptions extends Pick<Thread, "explain"> {
-  /** What the clock shows at first. */
-  readonly start: number;
+  readonly clock: VirtualClock;
   /** Seconds that an event without a ttl stays valid. @default 60 */
   readonly defaultTtl?: number | undefined;
   /** See `StateBudget`. @default no bound */
@@ -35,20 +36,22 @@ export class VirtualThread {
   readonly router = new Router();
   readonly lines: LogLine[] = [];
   readonly thread: Thread;
+  /** How many events were so far ahead when they came that they count as now. */
+  ahead = 0;
   /** Nothing comes in any more. */
   isStopping = false;
   readonly #postponed: (() => void)[] = [];
 
   constructor({
-    start,
+    clock,
     defaultTtl = DEFAULT_TTL,
     maxStateBytes = Number.POSITIVE_INFINITY,
     explain,
   }: VirtualThreadOptions) {
-    this.clock = new VirtualClock(start);
+    this.clock = clock;
     const log = recorder(this.lines);
     const later = (work: () => void): void => void this.#postponed.push(work);
-    const state = new StateBudget({ maxBytes: maxStateBytes, clock: this.clock, log, later });
+    const state = new StateBudget({ maxBytes: maxStateBytes, clock, log, later });
     const index = new EventIndex((bytes) => state.add(bytes));
     state.join(index);
     this.thread = {
@@ -60,6 +63,7 @@ export class VirtualThread {
       defaultTtl,
       index,
       state,
+      targets: new Targets({ clock, log, random: () => 0.5, outage: () => {} }),
       enter: (_, work) => work(),
       later,
       relieved: () => {},
@@ -80,7 +84,10 @@ export class VirtualThread {
     for (const step of steps) {
       const { until, event } = readStep(step, this.clock.now(), `steps[${index++}]`, isFollowing);
       if (until !== null) yield* this.pass(until);
-      if (event !== null) offer([event]);
+      if (event !== null) {
+        if (event.time > this.clock.latest()) this.ahead++;
+        offer([event]);
+      }
       this.finishTurn();
       yield;
     }
@@ -114,12 +121,12 @@ export class VirtualThread {
   #outlet({ kind, name }: Edge): Outlet {
     if (kind === "publish") return this.router.channels.outlet(name);
     if (kind !== "reinject" && kind !== "index") return nowhere;
-    return (event) => {
+    return eachEvent((event) => {
       if (this.isStopping) return Promise.resolve("refused");
       // In the same second, but not on the stack of what reinjects it.
       this.#postponed.push(() => this.router.offer([event], 0));
       return null;
-    };
+    });
   }
 
   /** Runs deferred work until there is none. */

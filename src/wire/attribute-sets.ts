@@ -2,7 +2,7 @@ import { type Attributes, NO_ATTRIBUTES } from "../core/event.ts";
 import { ByteTable } from "./byte-table.ts";
 import { malformed } from "./decode-problem.ts";
 import { plainKeyEnd } from "./short-attribute.ts";
-import { bodyEnd, skipField, tagValue } from "./skip.ts";
+import { bodyEnd, passed, passField } from "./skip.ts";
 import type { StringTable } from "./string-table.ts";
 import { varintEnd } from "./varint.ts";
 
@@ -57,14 +57,11 @@ export class AttributeSets {
     let key: string | null = null;
     let value = "";
     for (let at = start; at < end; ) {
-      const content = varintEnd(view, at, end);
-      if (content < 0) return false;
-      const tag = tagValue(view, at, content);
-      if (tag < 0) return false;
-      at = skipField(view, tag, content, end);
+      at = passField(view, at, end);
       if (at < 0) return false;
+      const { tag, at: from } = passed;
       if (tag !== KEY && tag !== VALUE) continue;
-      const string = this.#texts.interned(bytes, view, varintEnd(view, content, end), at);
+      const string = this.#texts.interned(bytes, view, from, at);
       if (tag === KEY) key = string;
       else value = string;
     }

@@ -1,17 +1,26 @@
 /** What the last parser to answer -1 stumbled over; `at` counts from the start of the bytes it was given. */
-export const problem = { what: "", at: 0 };
-
-/** Most events of a message: an empty one is 2 bytes, and 150 once decoded. With 64 bytes each they fill the default max-frame. */
-export const MAX_EVENTS = 262_144;
-
-/** Notes that a message has more than {@link MAX_EVENTS}. */
-export function tooMany(at: number): -1 {
-  return malformed(`more than ${MAX_EVENTS} events in one message: send smaller batches, here`, at);
-}
+export const problem = { what: "", isLimit: false, at: 0 };
 
 /** Notes what is wrong and where, and returns -1: parsers return positions, and a negative one means malformed. */
 export function malformed(what: string, at: number): -1 {
   problem.what = what;
+  problem.isLimit = false;
   problem.at = at;
   return -1;
+}
+
+/** Notes that a message has more than `most`, and where; answers false. */
+export function exceeded(most: string, at: number): false {
+  problem.what = most;
+  problem.isLimit = true;
+  problem.at = at;
+  return false;
+}
+
+/** The last problem of a message that began at `start`, to be read behind the words "the message". */
+export function problemText(start: number): string {
+  const { what, isLimit, at } = problem;
+  return isLimit
+    ? `has more than ${what}, at byte ${at - start}: send smaller ones`
+    : `is not Riemann protobuf: ${what} at byte ${at - start}`;
 }

@@ -2,9 +2,10 @@ import { type Attributes, Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts
 import { ATTRIBUTE_BYTES, EVENT_BYTES, TAG_BYTES } from "../core/event-weight.ts";
 import { AttributeSets } from "./attribute-sets.ts";
 import { viewOf } from "./data-view.ts";
-import { MAX_EVENTS, malformed, problem, tooMany } from "./decode-problem.ts";
+import { malformed, problemText } from "./decode-problem.ts";
+import { MessageLimits } from "./limits.ts";
 import { runEnd } from "./repeated-field.ts";
-import { bodyEnd, skipField, skipMessage, tagValue } from "./skip.ts";
+import { bodyEnd, passed, passField, skipField, skipMessage, tagValue } from "./skip.ts";
 import { StringTable, text } from "./string-table.ts";
 import { TagSets } from "./tag-sets.ts";
 import { integer, readInt64, readSint64, varintEnd } from "./varint.ts";
@@ -13,7 +14,7 @@ import { integer, readInt64, readSint64, varintEnd } from "./varint.ts";
 export const OK = 0;
 /** The message is decoded and carries a query too. */
 export const QUERY = 1;
-/** The bytes are no Msg; `Decoder.problem` says why. */
+/** The bytes are no Msg, or one beyond a limit; `Decoder.problem` says why. */
 export const MALFORMED = -1;
 export type Verdict = typeof OK | typeof QUERY | typeof MALFORMED;
 
@@ -52,7 +53,8 @@ export class Decoder {
   readonly #texts: StringTable;
   readonly #tagSets: TagSets;
   readonly #attributeSets: AttributeSets;
-  /** What was wrong with the last malformed message, and at which of its bytes. */
+  readonly #limits = new MessageLimits();
+  /** What was wrong with the last malformed message, and at which of its bytes: to be read behind "the message". */
   problem = "";
 
   constructor(options: DecoderOptions = {}) {
@@ -73,11 +75,8 @@ export class Decoder {
     const view = viewOf(bytes);
     let verdict: Verdict = OK;
     let at = start;
+    this.#limits.begin(end - start);
     while (at >= 0 && at < end) {
-      if (into.length - before > MAX_EVENTS) {
-        tooMany(at);
-        return this.#malformed(start, into, before);
-      }
       if (view.getUint8(at) === 0x32 && end - at > 2) {
         // The common case written out: an event with a length of one or two bytes.
         const low = view.getUint8(at + 1);
@@ -92,20 +91,17 @@ export class Decoder {
           continue;
         }
       }
-      const content = varintEnd(view, at, end);
-      if (content < 0) return this.#malformed(start, into, before);
-      const tag = tagValue(view, at, content);
-      if (tag < 0) return this.#malformed(start, into, before);
-      at = skipField(view, tag, content, end);
+      at = passField(view, at, end);
       if (at < 0) return this.#malformed(start, into, before);
+      const { tag, at: from } = passed;
       if (tag === 0x32 || tag === 0x22) {
         const limit = tag === 0x32 ? EVENT_TAGS : STATE_TAGS;
-        const event = this.#event(bytes, view, varintEnd(view, content, end), at, limit, now);
+        const event = this.#event(bytes, view, from, at, limit, now);
         if (event === null) return this.#malformed(start, into, before);
         into.push(event);
       } else if (tag === 0x2a) {
         verdict = QUERY;
-        at = skipMessage(view, varintEnd(view, content, end), at);
+        at = skipMessage(view, from, at);
       }
     }
     if (at < 0) return this.#malformed(start, into, before);
@@ -114,7 +110,7 @@ export class Decoder {
 
   #malformed(start: number, into: Event[], before: number): typeof MALFORMED {
     into.length = before;
-    this.problem = `${problem.what} at byte ${problem.at - start}`;
+    this.problem = problemText(start);
     return MALFORMED;
   }
 
@@ -137,6 +133,7 @@ export class Decoder {
     /** What it takes in memory besides its bytes here. */
     let more = EVENT_BYTES;
 
+    if (!this.#limits.admits(view, start, end)) return null;
     let at = start;
     while (at < end) {
       const fieldAt = at;

@@ -1,11 +1,11 @@
 import type { Event } from "../core/event.ts";
 import { Decoder, type Verdict } from "./decode.ts";
-import { problem } from "./decode-problem.ts";
+import { problemText } from "./decode-problem.ts";
 import { validate } from "./validate.ts";
 
 /** Makes events of messages. It remembers strings, so each thread has its own. */
 export interface MessageDecoder {
-  /** What was wrong with the last malformed message. */
+  /** What was wrong with the last malformed message: to be read behind "message". */
   readonly problem: string;
   /** Appends the events of the message in [start, end) to `into`. Never throws; when malformed, `into` is as before. */
   decode(bytes: Buffer, start: number, end: number, now: number, into: Event[]): Verdict;
@@ -20,7 +20,7 @@ export interface Codec {
    * @returns -1 when it is malformed, otherwise `events * 2 + query`: how many events it has, and 1 when it carries a query.
    */
   check(bytes: Buffer, start: number, end: number): number;
-  /** What was wrong with the message that `check` refused last; it began at `start`. */
+  /** What was wrong with the message that `check` refused last and that began at `start`: to be read behind "message". */
   problem(start: number): string;
   newDecoder(): MessageDecoder;
 }
@@ -32,7 +32,7 @@ const CODECS: readonly Codec[] = [
   {
     name: "Riemann protobuf",
     check: validate,
-    problem: (start) => `${problem.what} at byte ${problem.at - start}`,
+    problem: problemText,
     newDecoder: () => new Decoder(),
   },
 ];

@@ -1,7 +1,6 @@
 import { viewOf } from "./data-view.ts";
-import { skipField, tagValue } from "./skip.ts";
+import { passed, passField } from "./skip.ts";
 import { text } from "./string-table.ts";
-import { varintEnd } from "./varint.ts";
 
 /** Tags of a Msg's `query`, and of the `string` in it. */
 const QUERY_TAG = 0x2a;
@@ -13,13 +12,15 @@ const STRING_TAG = 0x0a;
  */
 export function queryText(bytes: Buffer, start: number, end: number): string {
   const view = viewOf(bytes);
-  let asked = "";
+  let stringAt = start;
+  let stringEnd = start;
   eachField(view, start, end, QUERY_TAG, (from, to) => {
     eachField(view, from, to, STRING_TAG, (first, last) => {
-      asked = text(bytes, view, first, last);
+      stringAt = first;
+      stringEnd = last;
     });
   });
-  return asked;
+  return text(bytes, view, stringAt, stringEnd);
 }
 
 /** Calls `found` with where the content lies of each field in [start, end) that has the tag. */
@@ -32,9 +33,7 @@ function eachField(
 ): void {
   let at = start;
   while (at < end) {
-    const content = varintEnd(view, at, end);
-    const tag = tagValue(view, at, content);
-    at = skipField(view, tag, content, end);
-    if (tag === wanted) found(varintEnd(view, content, at), at);
+    at = passField(view, at, end);
+    if (passed.tag === wanted) found(passed.at, at);
   }
 }

@@ -9,6 +9,8 @@ const END_GROUP = 4;
 const FIXED32 = 5;
 /** Maximum nesting of groups; protobuf's own readers stop at 100 levels of anything. */
 const MAX_DEPTH_LEVELS = 64;
+/** Tags of the groups that are open; fields in a group that are no groups need none. */
+const open = new Uint32Array(MAX_DEPTH_LEVELS);
 
 /** Where the field of this tag ends whose content starts at `at`, or -1. */
 export function skipField(view: DataView, tag: number, at: number, end: number): number {
@@ -34,13 +36,34 @@ export function skipField(view: DataView, tag: number, at: number, end: number):
 /** Passes over every field of [at, end): -1 when it is no protobuf message, else `end`. */
 export function skipMessage(view: DataView, at: number, end: number): number {
   let next = at;
-  while (next >= 0 && next < end) {
-    const content = varintEnd(view, next, end);
-    if (content < 0) return -1;
-    const tag = tagValue(view, next, content);
-    next = tag < 0 ? -1 : skipField(view, tag, content, end);
-  }
+  while (next >= 0 && next < end) next = passField(view, next, end);
   return next;
+}
+
+/** Of the field that was passed over last: its tag, and where what it holds begins (behind the length of bytes). */
+export const passed = { tag: 0, at: 0 };
+
+/** Passes over the whole field at `at`, which is not `end`: where it ends, or -1. `passed` tells what it was. */
+export function passField(view: DataView, at: number, end: number): number {
+  const first = view.getUint8(at);
+  const kind = first & 7;
+  // Written out for small fields, of which most can be in a message: a tag of one byte, then a varint or length of one.
+  if (first > 7 && first < 128 && (kind === VARINT || kind === BYTES) && at + 1 < end) {
+    const second = view.getUint8(at + 1);
+    const next = at + 2 + (kind === BYTES ? second : 0);
+    if (second < 128 && next <= end) {
+      passed.tag = first;
+      passed.at = kind === BYTES ? at + 2 : at + 1;
+      return next;
+    }
+  }
+  const content = varintEnd(view, at, end);
+  if (content < 0) return -1;
+  const tag = tagValue(view, at, content);
+  if (tag < 0) return -1;
+  passed.tag = tag;
+  passed.at = (tag & 7) === BYTES ? varintEnd(view, content, end) : content;
+  return skipField(view, tag, content, end);
 }
 
 /** The checked varint in [at, next) as a tag (field number × 8 + wire type), or -1. */
@@ -61,7 +84,8 @@ function bytesEnd(view: DataView, at: number, end: number): number {
 }
 
 function groupEnd(view: DataView, tag: number, start: number, end: number): number {
-  const open = [tag];
+  open[0] = tag;
+  let depth = 1;
   let at = start;
   while (at < end) {
     const content = varintEnd(view, at, end);
@@ -70,10 +94,10 @@ function groupEnd(view: DataView, tag: number, start: number, end: number): numb
     if (inner < 0) return -1;
     at = content;
     if ((inner & 7) === GROUP && inner >>> 3 !== 0) {
-      if (open.push(inner) > MAX_DEPTH_LEVELS) return malformed(`groups nested more than ${MAX_DEPTH_LEVELS} deep`, at);
-    } else if ((inner & 7) === END_GROUP && inner - 1 === open.at(-1)) {
-      open.pop();
-      if (open.length === 0) return at;
+      if (depth === MAX_DEPTH_LEVELS) return malformed(`groups nested more than ${MAX_DEPTH_LEVELS} deep`, at);
+      open[depth++] = inner;
+    } else if ((inner & 7) === END_GROUP && inner - 1 === open[depth - 1]) {
+      if (--depth === 0) return at;
     } else {
       at = skipField(view, inner, at, end);
       if (at < 0) return -1;

@@ -1,14 +1,17 @@
 import { viewOf } from "./data-view.ts";
-import { MAX_EVENTS, malformed, tooMany } from "./decode-problem.ts";
+import { malformed } from "./decode-problem.ts";
+import { MessageLimits } from "./limits.ts";
 import { plainKeyEnd } from "./short-attribute.ts";
-import { skipField, skipMessage, tagValue } from "./skip.ts";
+import { passed, passField, skipField, skipMessage, tagValue } from "./skip.ts";
 import { varintEnd } from "./varint.ts";
+
+const limits = new MessageLimits();
 
 /**
  * Checks the one Msg in [start, end), without its length, and builds nothing: accepts exactly what `Decoder.decode`
  * accepts.
  *
- * @returns -1 when it is malformed (`problem` of malformed.ts says why), otherwise `count * 2 + query`: the number of
+ * @returns -1 when it is malformed (`problemText` says why), otherwise `count * 2 + query`: the number of
  * events and states, and 1 when it carries a query.
  */
 export function validate(bytes: Buffer, start: number, end: number): number {
@@ -16,8 +19,8 @@ export function validate(bytes: Buffer, start: number, end: number): number {
   let count = 0;
   let query = 0;
   let at = start;
+  limits.begin(end - start);
   while (at < end) {
-    if (count > MAX_EVENTS) return tooMany(at);
     const first = view.getUint8(at);
     if (first === 0x32 && end - at > 2) {
       const low = view.getUint8(at + 1);
@@ -26,23 +29,21 @@ export function validate(bytes: Buffer, start: number, end: number): number {
       const length = (low & 127) | (high << 7);
       if (high < 128 && length <= end - from) {
         at = from + length;
-        if (!isEvent(view, from, at)) return -1;
+        if (!limits.admits(view, from, at) || !isEvent(view, from, at)) return -1;
         count++;
         continue;
       }
     }
-    const content = varintEnd(view, at, end);
-    if (content < 0) return -1;
-    const tag = tagValue(view, at, content);
-    if (tag < 0) return -1;
-    at = skipField(view, tag, content, end);
+    at = passField(view, at, end);
     if (at < 0) return -1;
+    const { tag, at: from } = passed;
     if (tag === 0x32) {
-      if (!isEvent(view, varintEnd(view, content, end), at)) return -1;
+      if (!limits.admits(view, from, at) || !isEvent(view, from, at)) return -1;
       count++;
     } else if (tag === 0x22 || tag === 0x2a) {
       // A State and a Query have no messages inside: well-formed is all they need to be.
-      if (skipMessage(view, varintEnd(view, content, end), at) < 0) return -1;
+      if (tag === 0x22 && !limits.admits(view, from, at)) return -1;
+      if (skipMessage(view, from, at) < 0) return -1;
       if (tag === 0x22) count++;
       else query = 1;
     }
@@ -100,13 +101,9 @@ function isAttribute(view: DataView, start: number, end: number): boolean {
   let hasKey = false;
   let at = start;
   while (at < end) {
-    const content = varintEnd(view, at, end);
-    if (content < 0) return false;
-    const tag = tagValue(view, at, content);
-    if (tag < 0) return false;
-    at = skipField(view, tag, content, end);
+    at = passField(view, at, end);
     if (at < 0) return false;
-    if (tag === 0x0a) hasKey = true;
+    if (passed.tag === 0x0a) hasKey = true;
   }
   if (!hasKey) malformed("attribute without a key", start);
   return hasKey;

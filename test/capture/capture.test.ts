@@ -125,7 +125,7 @@ test("damage is named with file and byte, after all that stands before it", (t) 
     [runOf({ arrival: 1e300, frames: [["x"]] }), 0, "no run of frames begins here"],
     [length(runOf({ arrival: 5, frames: [["x"]] })), 0, "the frames of this run do not end where it ends"],
     [count(runOf({ arrival: 5, frames: [["xyz"]] })), 0, "this run holds 1 frames, not the 2 it says"],
-    [noMsg, 20, "no Riemann message: "],
+    [noMsg, 20, "a message that is not Riemann protobuf: "],
   ] as const) {
     writeFileSync(path, Buffer.concat([good, bytes]));
     const capture = new Capture(path);

@@ -1,23 +1,45 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { event } from "../../src/core/event.ts";
-import { DEFAULT_TTL, expire, isExpired } from "../../src/core/expiry.ts";
+import { type Event, event } from "../../src/core/event.ts";
+import { DEFAULT_TTL, expire, isExpired, secondsLeft } from "../../src/core/expiry.ts";
+import { VirtualClock } from "../../src/testing/index.ts";
+
+function isExpiredAt(now: number, one: Event, defaultTtl: number): boolean {
+  return isExpired(one, new VirtualClock(now), defaultTtl, now);
+}
 
 test("an event that says so has expired, whatever its age", () => {
-  assert.equal(isExpired(event({ state: "expired", time: 100, ttl: 1000 }), 100, DEFAULT_TTL), true);
+  assert.equal(isExpiredAt(100, event({ state: "expired", time: 100, ttl: 1000 }), DEFAULT_TTL), true);
 });
 
 test("an event expires when it is older than its ttl, and not yet when it is just as old", () => {
-  assert.equal(isExpired(event({ time: 100, ttl: 5 }), 105, DEFAULT_TTL), false);
-  assert.equal(isExpired(event({ time: 100, ttl: 5 }), 105.001, DEFAULT_TTL), true);
-  assert.equal(isExpired(event({ time: 100, ttl: 0 }), 100, DEFAULT_TTL), false);
+  assert.equal(isExpiredAt(105, event({ time: 100, ttl: 5 }), DEFAULT_TTL), false);
+  assert.equal(isExpiredAt(105.001, event({ time: 100, ttl: 5 }), DEFAULT_TTL), true);
+  assert.equal(isExpiredAt(100, event({ time: 100, ttl: 0 }), DEFAULT_TTL), false);
 });
 
 test("an event without a ttl expires after the default one", () => {
-  assert.equal(isExpired(event({ time: 100 }), 160, DEFAULT_TTL), false);
-  assert.equal(isExpired(event({ time: 100 }), 160.001, DEFAULT_TTL), true);
-  assert.equal(isExpired(event({ time: 100 }), 105.001, 5), true);
-  assert.equal(isExpired(event({ time: 100, ttl: 60 }), 160, 5), false, "its own wins");
+  assert.equal(isExpiredAt(160, event({ time: 100 }), DEFAULT_TTL), false);
+  assert.equal(isExpiredAt(160.001, event({ time: 100 }), DEFAULT_TTL), true);
+  assert.equal(isExpiredAt(105.001, event({ time: 100 }), 5), true);
+  assert.equal(isExpiredAt(160, event({ time: 100, ttl: 60 }), 5), false, "its own wins");
+});
+
+test("an event that is too far ahead expires its ttl after it was first looked at", () => {
+  const clock = new VirtualClock(1000);
+  const ahead = event({ time: 5000, ttl: 10 });
+  assert.equal(secondsLeft(ahead, clock, 60, clock.now()), 10);
+  clock.advanceTo(1010);
+  assert.equal(isExpired(ahead, clock, DEFAULT_TTL, clock.now()), false);
+  clock.advanceTo(1011);
+  assert.equal(isExpired(ahead, clock, DEFAULT_TTL, clock.now()), true);
+});
+
+test("an event has left what its ttl says, and without one what idle says", () => {
+  const clock = new VirtualClock(1000);
+  assert.equal(secondsLeft(event({ time: 1050, ttl: 10 }), clock, 60, 1000), 60, "not too far ahead");
+  assert.equal(secondsLeft(event({ time: 995, ttl: 10 }), clock, 60, 1000), 5);
+  assert.equal(secondsLeft(event({ time: 0 }), clock, 60, 1000), 60);
 });
 
 test("of an expired event host and service are left, with the time it expired", () => {

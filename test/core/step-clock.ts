@@ -5,6 +5,6 @@ export class StepClock extends VirtualClock {
   offset = 0;
 
   override now(): number {
-    return super.now() + this.offset;
+    return this.times.saw(super.now() + this.offset);
   }
 }

@@ -1,31 +1,46 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Event } from "../../src/core/event.ts";
-import type { Stage } from "../../src/core/stage.ts";
+import { Event, type EventOrList } from "../../src/core/event.ts";
+import { type Stage, type Start, stage } from "../../src/core/stage.ts";
 import { type SinkOptions, type SinkWriter, sink, type Verdict } from "../../src/delivery/sink.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { by } from "../../src/stages/by.ts";
 import { map } from "../../src/stages/map.ts";
+import { smap } from "../../src/stages/smap.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { total } from "../e2e/ledger.ts";
 import { isBalanced, live } from "../sinks/live.ts";
 
+/** The service of an event, or those of a list. */
+type Written = string | null | readonly Written[];
+const written = (value: EventOrList): Written =>
+  value instanceof Event ? value.service : value.map((event) => event.service);
+
 /** A back end that answers when told to. */
 class BackEnd {
-  readonly batches: (readonly (string | null)[])[] = [];
+  readonly batches: (readonly Written[])[] = [];
   isClosed = false;
   #settle: { resolve: () => void; reject: (error: Error) => void }[] = [];
 
   stage(options: SinkOptions = {}, judge?: SinkWriter<Event>["judge"]): Stage {
-    const write = (batch: readonly Event[]): Promise<void> => {
-      this.batches.push(batch.map((event) => event.service));
+    return sink("backEnd", () => this.#writer(judge), options);
+  }
+
+  /** One that is written lists. */
+  listStage(options: SinkOptions<true> = {}, judge?: SinkWriter<Event>["judge"]): Stage {
+    return sink("backEnd", () => this.#writer(judge), { ...options, lists: true });
+  }
+
+  #writer(judge: SinkWriter<Event>["judge"]): SinkWriter<EventOrList> {
+    const write = (batch: readonly EventOrList[]): Promise<void> => {
+      this.batches.push(batch.map(written));
       return new Promise((resolve, reject) => this.#settle.push({ resolve, reject }));
     };
     const close = (): void => {
       this.isClosed = true;
     };
-    return sink("backEnd", () => ({ write, close, ...(judge && { judge }) }), options);
+    return { write, close, ...(judge && { judge }) };
   }
 
   /** A write is under way. */
@@ -178,8 +193,84 @@ test("the copies of a sink that wait for room get it in turn", async () => {
   run.abandon();
 });
 
+/** Makes a list of `SERVICE*N`, and passes on what has no number. */
+const lists = (): Stage<Event, never> => {
+  const start: Start<Event, EventOrList> =
+    ({ emit }) =>
+    (event) => {
+      const [service = "", length] = event.service?.split("*") ?? [];
+      emit(length === undefined ? event : Array.from({ length: Number(length) }, () => event.with({ service })));
+    };
+  return stage("lists", start) as Stage<Event, never>;
+};
+
+test("of a list each event is written, in batches as large as the option says, and the ledger counts one", async () => {
+  const backEnd = new BackEnd();
+  const run = live([lists(), backEnd.stage({ batch: 3 })], new VirtualClock());
+  run.offer({ service: "a*2" }, { service: "b" }, { service: "c*5" }, { service: "d*0" });
+  await turn();
+  for (let i = 0; i < 3; i++) await backEnd.answer();
+  assert.deepEqual(backEnd.batches, [
+    ["a", "a", "b"],
+    ["c", "c", "c"],
+    ["c", "c"],
+  ]);
+  const report = run.report("backEnd#1");
+  assert.deepEqual([report.handled, report.delivered, report.pending], [4, 4, 0]);
+  run.abandon();
+});
+
+test("with lists, events and lists are written as they came", async () => {
+  const backEnd = new BackEnd();
+  const after: EventOrList[] = [];
+  const keep = smap((value: EventOrList) => void after.push(value));
+  const run = live([lists(), backEnd.listStage({ batch: 2 }), keep], new VirtualClock());
+  run.offer({ service: "a*2" }, { service: "b" }, { service: "c*5" }, { service: "d*0" });
+  await turn();
+  for (let i = 0; i < 2; i++) await backEnd.answer();
+  assert.deepEqual(backEnd.batches, [[["a", "a"], "b"], [["c", "c", "c", "c", "c"]]]);
+  assert.deepEqual(after.map(written), [["a", "a"], "b", ["c", "c", "c", "c", "c"], []]);
+  assert.equal(run.report("backEnd#1").delivered, 4);
+  run.abandon();
+});
+
+for (const [reason, answers] of [
+  ["failed", [new Error("failed"), undefined]],
+  ["refused", [undefined, new Error("refused")]],
+] as const)
+  test(`a list of which one batch is ${reason} is dropped, and counted so when its last one is done`, async () => {
+    const backEnd = new BackEnd();
+    const judge = ({ message }: Error) => message as Verdict;
+    const run = live([lists(), backEnd.stage({ batch: 3 }, judge)], new VirtualClock());
+    run.offer({ service: "a*4" }, { service: "b" });
+    await turn();
+    await backEnd.answer(answers[0]);
+    assert.equal(run.report("backEnd#1").pending, 2);
+    await backEnd.answer(answers[1]);
+    const { delivered, dropped } = run.report("backEnd#1");
+    assert.deepEqual([delivered, dropped[reason], total(dropped)], reason === "failed" ? [1, 1, 1] : [0, 2, 2]);
+    assert.ok(run.log.length > 0);
+    run.abandon();
+  });
+
+for (const isWhole of [false, true])
+  test(`a list takes the room of its events, and comes in whole when one is left, ${isWhole ? "with" : "without"} lists`, async () => {
+    const backEnd = new BackEnd();
+    const options = { capacity: 3, batch: 10 };
+    const run = live([lists(), isWhole ? backEnd.listStage(options) : backEnd.stage(options)], new VirtualClock());
+    run.offer({ service: "a*2" }, { service: "b*7" }, { service: "c" });
+    const { pending, dropped } = run.report("backEnd#1");
+    assert.deepEqual([pending, dropped.overflow], [2, 1]);
+    await turn();
+    await backEnd.answer();
+    run.offer({ service: "d*3" });
+    assert.equal(run.report("backEnd#1").dropped.overflow, 1);
+    run.abandon();
+  });
+
+const services = ["a", "b", "a*0", "a*3", "b*7", "poison above", "poison below"];
 const deeds = fc.oneof(
-  fc.record({ offer: fc.array(fc.constantFrom("a", "b", "poison above", "poison below"), { maxLength: 9 }) }),
+  fc.record({ offer: fc.array(fc.constantFrom(...services), { maxLength: 9 }) }),
   fc.record({ answer: fc.constantFrom(null, "retry", "refused", "failed") }),
   fc.record({ wait: fc.constantFrom(0.5, 1, 20) }),
 );
@@ -193,8 +284,9 @@ test("the books of a sink balance whatever its back end answers, what throws bes
         onFull: fc.constantFrom("wait" as const, "drop" as const),
       }),
       fc.boolean(),
+      fc.boolean(),
       fc.array(deeds, { maxLength: 15 }),
-      async (options, isInBranch, script) => {
+      async (options, isInBranch, isWhole, script) => {
         const backEnd = new BackEnd();
         const clock = new VirtualClock();
         const poison = (word: string): Stage =>
@@ -202,10 +294,15 @@ test("the books of a sink balance whatever its back end answers, what throws bes
             if (event.service === word) throw new Error(word);
             return event;
           });
-        const stage = backEnd.stage(options, ({ message }) => message as Verdict);
-        const chain = [poison("poison above"), stage, poison("poison below")];
+        const below = smap((value: EventOrList) => {
+          if (value instanceof Event && value.service === "poison below") throw new Error("poison below");
+          return value;
+        });
+        const judge = ({ message }: Error) => message as Verdict;
+        const stage = isWhole ? backEnd.listStage(options, judge) : backEnd.stage(options, judge);
+        const chain = [poison("poison above"), lists(), stage, below] as const;
         const run = live(isInBranch ? [by("service", chain)] : chain, clock);
-        const place = isInBranch ? "by#0/backEnd#1" : "backEnd#1";
+        const place = isInBranch ? "by#0/backEnd#2" : "backEnd#2";
         const check = (): void => {
           const { received, handled, waiting, lost, ...report } = run.report(place);
           assert.equal(received, handled + waiting + total(lost));
@@ -232,7 +329,7 @@ test("the books of a sink balance whatever its back end answers, what throws bes
         assert.equal(run.report(place).pending, 0);
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 

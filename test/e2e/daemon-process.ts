@@ -40,10 +40,10 @@ export function routeDir(t: TestContext, files: Files): string {
 }
 
 /** Spawns the built command line, with the Node that `FTS_NODE` names if it does; the process ends with the test. */
-export function spawnCli(t: TestContext, args: readonly string[]): ChildProcess {
+export function spawnCli(t: TestContext, args: readonly string[], more: NodeJS.ProcessEnv = {}): ChildProcess {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(FTS_|NODE_|PORT$)/.test(name)));
   const child = spawn(process.env.FTS_NODE ?? process.execPath, [CLI, ...args], {
-    env,
+    env: { ...env, ...more },
     stdio: ["ignore", "pipe", "pipe"],
   });
   t.after(async () => {
@@ -66,18 +66,23 @@ export class DaemonProcess {
   #httpPort = 0;
 
   /** Resolves when it listens. */
-  static async start(t: TestContext, files: Files, flags: readonly string[] = []): Promise<DaemonProcess> {
-    const daemon = new DaemonProcess(t, routeDir(t, files), flags);
+  static async start(
+    t: TestContext,
+    files: Files,
+    flags: readonly string[] = [],
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<DaemonProcess> {
+    const daemon = new DaemonProcess(t, routeDir(t, files), flags, env);
     const line = await daemon.logged("listening");
     daemon.#port = Number(String(line.address).split(":").at(-1));
     daemon.#httpPort = Number(line.http);
     return daemon;
   }
 
-  private constructor(t: TestContext, dir: string, flags: readonly string[]) {
+  private constructor(t: TestContext, dir: string, flags: readonly string[], env: NodeJS.ProcessEnv) {
     this.dir = dir;
     const basic = ["--port", "0", "--http-port", "0", "--log-format", "json", "--route-dir", dir];
-    this.#child = spawnCli(t, ["start", ...basic, ...flags]);
+    this.#child = spawnCli(t, ["start", ...basic, ...flags], env);
     eachLine(this.#child.stdout, (line) => this.printed.push(line));
     eachLine(this.#child.stderr, (line) => this.log.push(parsed(line)));
     this.exit = new Promise((resolve) => this.#child.once("close", (code, signal) => resolve({ code, signal })));

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ROOT } from "../sources.ts";
+import { hasProgram } from "./command.ts";
 import { fastTs, fastTsHere } from "./fast-ts.ts";
+import { until } from "./until.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
 const ROUTE = 'import { pipeline, stdout } from "fast-ts";\npipeline("all", [stdout()]);\n';
@@ -59,6 +63,36 @@ test("SIGTERM sees what was acknowledged through to the end and exits with 0", a
   assert.equal(JSON.parse(printed).service, "web");
 });
 
+test("the echo of a signal, as npm start makes it, does not keep it from ending in order", async (context) => {
+  const { child, line } = await start(context, await newDirectory(context));
+  assert.equal((await fastTsHere(["send", String(line.address), "--service", "web"])).code, 0);
+  const printed = text(child.stdout);
+  child.kill("SIGINT");
+  child.kill("SIGTERM"); // two of the same kind would be one
+  assert.deepEqual(await once(child, "close"), [0, null]);
+  assert.equal(JSON.parse(await printed).service, "web");
+});
+
+test("Ctrl-C on a terminal ends npm start in order", async (context) => {
+  if (!hasProgram(context, "script", "bsdutils")) return;
+  const directory = await newDirectory(context);
+  await writeFile(join(directory, "all.ts"), ROUTE);
+  const flags = `--port 0 --http-port off --route-dir ${directory} --workers 0 --no-watch --log-format json`;
+  const log = join(directory, "terminal.log");
+  // A terminal of its own: what is written to it is typed there.
+  const child = spawn("script", ["-qefc", `npm start -- ${flags}`, log], {
+    cwd: ROOT,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  context.after(() => child.kill("SIGKILL"));
+  const shown = (): string => readFileSync(log, { encoding: "utf8", flag: "a+" });
+  await until("it listens", () => shown().includes('"listening"'));
+  child.stdin.write("\u0003");
+  await once(child, "exit");
+  assert.match(shown(), /"msg":"stopped"/);
+  assert.match(shown(), /"events_lost":0/);
+});
+
 test("SIGHUP loads the routes anew", async (context) => {
   const directory = await newDirectory(context);
   const { child } = await start(context, directory);
@@ -87,4 +121,15 @@ test("the script of npm start leaves nothing between a signal and the daemon", a
   await logLine(child, "listening");
   child.kill("SIGTERM");
   assert.deepEqual(await once(child, "exit"), [0, null]);
+});
+
+test("a limit on open files that is too low is one line with the way out", {
+  skip: process.platform === "win32",
+}, async () => {
+  const child = spawn("sh", ["-c", `ulimit -n 64; exec ${process.execPath} ${CLI} start --port 0 --http-port off`]);
+  child.stderr.setEncoding("utf8");
+  let told = "";
+  child.stderr.on("data", (text) => (told += text));
+  assert.deepEqual(await once(child, "close"), [1, null]);
+  assert.match(told, /^fast-ts: this process may open 64 files; .*ulimit -n 4096\n$/);
 });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { Client } from "./client.ts";
-import { DaemonProcess, routeDir, spawnCli } from "./daemon-process.ts";
+import { DaemonProcess, type Exit, routeDir, spawnCli } from "./daemon-process.ts";
 import { Load } from "./load.ts";
 
 /** Prints at the end, for each connection of a load, how many of its events came and their sum. */
@@ -65,16 +65,38 @@ for (const workers of [0, 1]) {
     assert.equal(line.events, 2);
   });
 
-  test(`a second signal ends it at once, with ${workers} workers`, async (t) => {
+  test(`past the stop deadline all that was acknowledged and not handled is lost, and counted, with ${workers} workers`, async (t) => {
+    const route = STUCK.replace("]);", '], { inbox: 100, onFull: "wait" });');
+    const flags = ["--workers", String(workers), "--stop-deadline", "0.5"];
+    const daemon = await DaemonProcess.start(t, { "stuck.ts": route }, flags);
+    const load = await Load.open(t, daemon.port);
+    load.start();
+    await daemon.until("a refusal", () => load.refused.n > 0);
+    await load.pause();
+    const { n } = load.acknowledged(daemon);
+    assert.deepEqual(await daemon.stop(), { code: 1, signal: null });
+    const line = await daemon.logged("stop deadline passed, what was held is lost");
+    assert.equal(line.events, n);
+  });
+
+  test(`a second signal ends it at once and says what is lost, with ${workers} workers`, async (t) => {
     const flags = ["--workers", String(workers), "--stop-deadline", "600"];
     const daemon = await DaemonProcess.start(t, { "stuck.ts": STUCK }, flags);
     const client = await Client.open(daemon.port);
     t.after(() => client.close());
     await client.send({ service: "one" });
-    daemon.signal("SIGTERM");
-    await client.closed();
-    daemon.signal("SIGTERM");
-    assert.deepEqual(await daemon.exit, { code: 1, signal: null });
+    let exit: Exit | null = null;
+    void daemon.exit.then((ended) => {
+      exit = ended;
+    });
+    // Those within a second of the first may be its echo.
+    await daemon.until("its end", () => {
+      if (exit === null) daemon.signal("SIGTERM");
+      return exit !== null;
+    });
+    assert.deepEqual(exit, { code: 1, signal: null });
+    const [line] = daemon.linesOf("told to end at once, what was held is lost");
+    assert.deepEqual([line?.pipelines, line?.events], [["stuck"], 1]);
   });
 }
 

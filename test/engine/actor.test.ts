@@ -29,6 +29,24 @@ test("while a stage awaits, what comes queues up behind it and keeps its order",
   assert.deepEqual([out, report().stages[0]?.waiting], [[0, 1, 2], 0]);
 });
 
+test("a chain of promises that settle at once ends with the turn: timers and sockets get theirs", async () => {
+  const async = stage(
+    "async",
+    ({ emit }) =>
+      async (e) =>
+        emit(e),
+  );
+  const { offer, out, turns, thread, report } = rig([async]);
+  const metrics = Array.from({ length: 1_000 }, (_, n) => n);
+  thread.turnEnd = 0;
+  offer(...metrics);
+  await new Promise((resolve) => setImmediate(resolve)); // all that promises alone can do is done by then
+  assert.ok(out.length < 100, `${out.length} were handled without a turn in between`);
+  await turns();
+  assert.deepEqual(out, metrics);
+  assertBalanced(report());
+});
+
 test("a rejection is a throw: the event is lost, those that waited behind it too, each with its reason", async () => {
   const { promise, fail } = gate();
   const { offer, out, turns, report } = rig([

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { type Event, event } from "../../src/core/event.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
 import { type Stages, stage } from "../../src/core/stage.ts";
-import { filter, publish, smapcat, subscribe } from "../../src/stages/index.ts";
+import { filter, fixedEventWindow, publish, sflatten, smap, smapcat, subscribe } from "../../src/stages/index.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import { joined } from "./joined.ts";
 import { gate } from "./rig.ts";
@@ -29,6 +30,38 @@ test("a subscriber gets what is published, in order, and nothing else; the publi
   assert.deepEqual([out("from"), out("to"), out("also to"), out("other")], [[2, 3], [2, 3], [2, 3], []]);
   assert.deepEqual([report("from").offered, report("to").offered, report("other").offered], [3, 2, 0]);
   assertBalanced(report("from"), report("to"), report("also to"));
+});
+
+test("a list that is published comes to subscribers as its events, or as a list, and nobody can change it", async () => {
+  const changes: unknown[] = [];
+  const change = smap((events: readonly Event[]) => {
+    try {
+      (events as Event[]).reverse();
+    } catch (thrown) {
+      changes.push(thrown);
+    }
+    return events;
+  });
+  const lengths = smap((events: readonly Event[]) => event({ time: 0, metric: events.length }));
+  const { offer, out, turns, report } = joined([
+    pipeline("from", [filter((e) => e.metric !== 0), fixedEventWindow(2), publish("pairs"), change, sflatten()]),
+    pipeline("one", [filter((e) => e.metric === 0), publish("pairs")]),
+    pipeline("lists", [subscribe("pairs", { lists: true }), change, lengths]),
+    pipeline("events", [subscribe("pairs")]),
+  ]);
+  offer(1, 2, 0, 3, 4);
+  await turns();
+  assert.deepEqual(
+    [out("from"), out("lists"), out("events")],
+    [
+      [1, 2, 3, 4],
+      [2, 2, 1],
+      [1, 2, 3, 4, 0],
+    ],
+  );
+  assert.equal(changes.filter((thrown) => thrown instanceof TypeError).length, 4);
+  assert.equal(report("lists").offered, 3);
+  assertBalanced(report("from"), report("lists"), report("events"));
 });
 
 test("several pipelines publish to one channel, each in its order", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Metrics } from "../../src/http/metrics.ts";
+import { Slices } from "../../src/http/slices.ts";
 import { parseExposition } from "./exposition.ts";
 import { aView } from "./view.ts";
 
@@ -8,12 +9,13 @@ const metrics = new Metrics(aView());
 after(() => metrics.stop());
 
 async function sample(series: string): Promise<number | undefined> {
-  const families = parseExposition(await metrics.exposition());
-  return families.get(series.split("{", 1)[0] ?? "")?.samples.get(series);
+  const families = parseExposition(await metrics.exposition(new Slices()));
+  const name = series.split("{", 1)[0] ?? "";
+  return (families.get(name) ?? families.get(name.replace(/_count$/, "")))?.samples.get(series);
 }
 
 test("the exposition keeps format and naming rules, and every family has help and a sample", async () => {
-  const families = parseExposition(await metrics.exposition());
+  const families = parseExposition(await metrics.exposition(new Slices()));
   for (const [name, { help, samples }] of families) {
     assert.match(name, /^(fast_ts|process|nodejs)_/);
     assert.ok(help.endsWith("."), name);
@@ -64,12 +66,36 @@ test("a pipeline's name may hold anything", async () => {
   assert.equal(await sample('fast_ts_pipeline_inbox_events{pipeline="odd \\"name\\"\\\\\\n"}'), 3);
 });
 
-test("a daemon without pipelines has no series of pipelines", async () => {
-  const empty = new Metrics(aView({ pipelines: () => [], workers: () => [] }));
-  const families = parseExposition(await empty.exposition());
-  empty.stop();
+test("what is no more leaves no series behind, and what is new has its own", async (t) => {
+  let reports = aView().pipelines();
+  const changing = new Metrics(aView({ reports: () => reports, workers: () => [] }));
+  t.after(() => changing.stop());
+  const series = async () => {
+    const families = parseExposition(await changing.exposition(new Slices()));
+    const named = [...families].filter(([name]) => /_(pipeline|stage|worker)_/.test(name));
+    return named.flatMap(([, { samples }]) => [...samples]);
+  };
+  const all = await series();
+  reports = reports.slice(1);
   assert.deepEqual(
-    [...families.keys()].filter((name) => /_(pipeline|stage|worker)_/.test(name)),
-    [],
+    await series(),
+    all.filter(([name]) => !name.includes('pipeline="a"')),
+  );
+  reports = [];
+  assert.deepEqual(await series(), []);
+  reports = aView().pipelines();
+  assert.deepEqual(await series(), all);
+});
+
+test("how late timers are is a summary: each look counts, in each scrape", async (t) => {
+  const name = "fast_ts_event_loop_delay_seconds";
+  const count = () => sample(`${name}_count`);
+  t.diagnostic("waits for a look at the event loop, 20 ms");
+  while (!((await count()) ?? 0)) await new Promise(setImmediate);
+  const families = parseExposition(await metrics.exposition(new Slices()));
+  assert.equal(families.get(name)?.type, "summary");
+  assert.deepEqual(
+    [...(families.get(name)?.samples.keys() ?? [])],
+    [...["0.5", "0.99", "1"].map((quantile) => `${name}{quantile="${quantile}"}`), `${name}_sum`, `${name}_count`],
   );
 });

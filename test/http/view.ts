@@ -57,6 +57,8 @@ export function aView(changes: Partial<DaemonView> = {}): DaemonView {
   const pipelines = [pipelineReport("a", "running"), pipelineReport('odd "name"\\\n', "stalled")];
   return {
     pipelines: () => pipelines,
+    reports: () => pipelines,
+    states: () => pipelines.map(({ name, state }) => ({ name, state })),
     transport: () => sumOf(DOORS, { answered: 3, refused: 1, timeout: 2, abandoned: 0 }),
     doors: () => DOORS,
     recording: () => ({ frames: 45, bytes: 4500, dropped: 5 }),

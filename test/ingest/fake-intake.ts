@@ -33,7 +33,7 @@ export class FakeIntake implements Intake {
   }
 
   problem(): string {
-    return "bad byte at byte 0";
+    return "is not Riemann protobuf: bad byte at byte 0";
   }
 
   append(_codec: number, bytes: Buffer, start: number, end: number, count: number, events: number): void {

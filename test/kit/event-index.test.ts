@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type EventFields, event } from "../../src/core/event.ts";
 import { EventIndex } from "../../src/kit/event-index.ts";
+import { VirtualClock } from "../../src/testing/index.ts";
+import { StepClock } from "../core/step-clock.ts";
 
 const of = (fields: EventFields) => event({ time: 0, ...fields });
 const filled = (...all: readonly EventFields[]) => {
@@ -40,12 +42,25 @@ test("the longest unchanged makes room", () => {
 
 test("has expired what is older than its ttl, or than the default", () => {
   const index = filled({ host: "a", time: 10, ttl: 5 }, { host: "b", time: 10 }, { host: "c", time: 10, ttl: 100 });
-  const gone = (now: number) => index.expired(now, 60).map(({ host }) => host);
+  const gone = (now: number) => index.expired(new VirtualClock(now), 60).map(({ host }) => host);
   assert.deepEqual(
     [gone(15), gone(15.1), gone(70), gone(70.1), gone(111)],
     [[], ["a"], ["a"], ["a", "b"], ["a", "b", "c"]],
   );
   assert.equal(index.size, 3, "to look is not to take");
+});
+
+test("an event that is too far ahead, or was put in before the clock was set back, expires its ttl after the next look", () => {
+  const clock = new StepClock(5000);
+  const index = filled({ host: "a", time: 5000, ttl: 10 }, { host: "b", time: 9000, ttl: 20 });
+  const gone = () => index.expired(clock, 60).map(({ host }) => host);
+  assert.deepEqual(gone(), []);
+  clock.offset = -3600;
+  assert.deepEqual(gone(), []);
+  clock.advanceTo(5011);
+  assert.deepEqual(gone(), ["a"]);
+  clock.advanceTo(5021);
+  assert.deepEqual(gone(), ["a", "b"]);
 });
 
 test("an event is taken out unless another one has come since", () => {

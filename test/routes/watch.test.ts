@@ -10,6 +10,9 @@ import { routeDir } from "./route-dir.ts";
 /** A clock on which everything is due at once, so that a change is told of as soon as the system has noticed it. */
 const hastyClock: Clock = {
   now: () => 0,
+  elapsed: () => 0,
+  timeOf: ({ time }) => time,
+  latest: () => 0,
   after(_, run) {
     const handle = globalThis.setImmediate(run);
     return () => clearImmediate(handle);

@@ -4,6 +4,7 @@ import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import type { Log } from "../../src/core/log.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Outlet } from "../../src/core/stage.ts";
+import { Targets } from "../../src/delivery/targets.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { StageReport } from "../../src/engine/report.ts";
@@ -20,6 +21,7 @@ export interface Live {
   abandon(): void;
   /** The books of the stage at `place`. */
   report(place: string): StageReport;
+  readonly targets: Targets;
   readonly log: { readonly level: string; readonly message: string; readonly fields: Record<string, unknown> }[];
 }
 
@@ -32,6 +34,7 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
       log.push({ level, message, fields });
     };
   const recorder: Log = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+  const targets = new Targets({ clock, log: recorder, random: () => 0.5, outage: () => {} });
   const layout = layOut(stages);
   const counts = newCounts(layout.rows.length);
   const supervisor = new Supervisor(pipeline("live", stages as readonly []), layout, counts, {
@@ -48,6 +51,7 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
       log: recorder,
       later: (work) => void setImmediate(work),
     }),
+    targets,
     enter: (_, work) => work(),
     later: (work) => void setImmediate(work),
     relieved: () => {},
@@ -67,6 +71,7 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
       if (row === undefined) throw new Error(`no stage ${place}; there are ${places.join(", ")}`);
       return row;
     },
+    targets,
     log,
   };
 }

@@ -11,7 +11,7 @@ const times = (...all: readonly number[]): Step[] => all.map((time) => ({ metric
 const given = (window: ReturnType<typeof fixedTimeWindow>, ...steps: readonly Step[]) =>
   lists(window, ...steps).map(([, metrics]) => metrics);
 const dropped = (window: ReturnType<typeof fixedTimeWindow>, ...steps: readonly Step[]) =>
-  perform([window], steps).ledger.stages[0]?.dropped;
+  perform([window], steps, { maxAhead: Number.POSITIVE_INFINITY }).ledger.stages[0]?.dropped;
 
 test("gives the events of a window when one comes for a later window, the first begins with the first event", () => {
   assert.deepEqual(given(fixedTimeWindow(5), ...times(3, 4, 7.9, 8, 12, 13)), [
@@ -24,8 +24,8 @@ test("gives an empty list for each window without events", () => {
   assert.deepEqual(given(fixedTimeWindow(5), ...times(0, 17, 20)), [[0], [], [], [17]]);
 });
 
-test("limits the empty lists of a gap, so that one event from far away does no harm", () => {
-  assert.equal(given(fixedTimeWindow(1), ...times(0, 1e12)).length, 1 + 1000);
+test("limits the empty lists of a gap, so that one event after a long time does no harm", () => {
+  assert.equal(given(fixedTimeWindow(0.001), ...times(0, 59)).length, 1 + 1000);
   assert.deepEqual(given(fixedTimeWindow(5, { maxEmpty: 1 }), ...times(0, 17, 20)), [[0], [], [17]]);
   assert.deepEqual(given(fixedTimeWindow(5, { maxEmpty: 0 }), ...times(0, 17, 20)), [[0], [17]]);
 });
@@ -42,7 +42,7 @@ test("drops and counts events for windows that are over, those before the first 
 
 test("takes times beyond all calendars for late: they neither set the windows nor keep the clock busy for ever", () => {
   const window = fixedTimeWindow(4, { flush: "clock" });
-  const steps = [...times(-(2 ** 63), 1e308, 3, 2 ** 63), wait(99)];
+  const steps = [...times(-(2 ** 63), -1e308, 3, -(2 ** 63)), wait(99)];
   assert.deepEqual(given(window, ...steps), [[3]]);
   assert.equal(dropped(window, ...steps)?.late, 3);
   assert.equal(

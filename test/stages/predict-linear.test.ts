@@ -5,7 +5,7 @@ import { predictLinear } from "../../src/stages/index.ts";
 import { at, run, type Step } from "../../src/testing/index.ts";
 
 const predicted = (stage: ReturnType<typeof predictLinear>, ...steps: Step[]) =>
-  run([stage], steps).map((event) => [event.time, event.metric]);
+  run([stage], steps, { maxAhead: Number.POSITIVE_INFINITY }).map((event) => [event.time, event.metric]);
 
 test("predicts from the second event on, with the event's own time", () => {
   const steps = [0, 1, 2].map((second) => at(second, { metric: 5 + second * 2 }));

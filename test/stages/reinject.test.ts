@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { eachEvent } from "../../src/core/each-event.ts";
 import type { Event } from "../../src/core/event.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
 import { type DropReason, nowhere, type Outlet } from "../../src/core/stage.ts";
@@ -20,10 +21,12 @@ function into(outlet: Outlet) {
 
 test("sends events out with the pipeline's name on them, and passes nothing on", () => {
   const sent: Event[] = [];
-  const { router, offer, out, report } = into((event) => {
-    sent.push(event);
-    return null;
-  });
+  const { router, offer, out, report } = into(
+    eachEvent((event) => {
+      sent.push(event);
+      return null;
+    }),
+  );
   offer(1, 2);
   assert.deepEqual(
     [out("p"), sent.map((e) => e.metric), sent.map((e) => e.attributes)],
@@ -108,10 +111,10 @@ test("events between two pipelines go round as often as they may, and no further
     ],
     ({ kind }) =>
       kind === "reinject"
-        ? (event) => {
+        ? eachEvent((event) => {
             again.push(event);
             return null;
-          }
+          })
         : nowhere,
     router,
   );

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { eachEvent } from "../../src/core/each-event.ts";
 import type { Event } from "../../src/core/event.ts";
 import { fixedEventWindow, smap, tap } from "../../src/stages/index.ts";
 import { run } from "../../src/testing/index.ts";
@@ -20,10 +21,11 @@ test("passes on what comes by, whatever it is", () => {
 
 test("shows each event", () => {
   const shown: Event[] = [];
-  const run = live([tap("a")], new VirtualClock(), (event) => {
+  const outlet = eachEvent((event) => {
     shown.push(event);
     return null;
   });
+  const run = live([tap("a")], new VirtualClock(), outlet);
   run.offer({ metric: 1 }, { metric: null });
   run.abandon();
   assert.deepEqual(
@@ -36,10 +38,10 @@ test("shows each event of a list, and passes the list on", () => {
   const shown: Event[] = [];
   const after: (readonly Event[])[] = [];
   const keep = smap((events: readonly Event[]) => void after.push(events));
-  const outlet = (event: Event) => {
+  const outlet = eachEvent((event) => {
     shown.push(event);
     return null;
-  };
+  });
   const run = live([fixedEventWindow(2), tap("a"), keep], new VirtualClock(), outlet);
   run.offer({ metric: 1 }, { metric: 2 }, { metric: 3 });
   run.abandon();

@@ -4,7 +4,7 @@ import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
-import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { VirtualThread } from "../../src/testing/virtual-thread.ts";
 
 /** Stages that run in virtual time, step by step, with their timers and books in sight. */
@@ -25,14 +25,14 @@ export interface Trial {
 
 const ANY = pipeline("trial", []);
 
-export function trial(stages: AnyStages): Trial {
-  const virtual = new VirtualThread({ start: 0, explain: (error) => error.message });
-  const { clock, thread } = virtual;
+export function trial(stages: AnyStages, clock = new VirtualClock()): Trial {
+  const virtual = new VirtualThread({ clock, explain: (error) => error.message });
+  const { thread } = virtual;
   const layout = layOut(stages);
   const places = layout.rows.map((row) => row.name);
   const supervisor = new Supervisor(ANY, layout, newCounts(places.length), thread);
   const out: Trial["out"] = [];
-  supervisor.output = (value) => out.push({ at: clock.now(), value });
+  supervisor.output = (value) => out.push({ at: clock.elapsed(), value });
   const check = (): void => {
     if (supervisor.lastFailure !== null) throw supervisor.lastFailure.error;
   };

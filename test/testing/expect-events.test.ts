@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type EventFields, event } from "../../src/core/event.ts";
-import { filter, map, rate } from "../../src/stages/index.ts";
+import { filter, fixedTimeWindow, map, rate, sflatten } from "../../src/stages/index.ts";
 import { type ExpectedEvent, expectEvents, run, wait } from "../../src/testing/index.ts";
 
 const events = (...all: readonly EventFields[]) => all.map((fields) => event({ time: 1, ...fields }));
@@ -98,6 +98,13 @@ test("when nothing came and a timer waits, the failure says so", () => {
       () => expectEvents(other, [{ host: "another" }]),
       ({ message }: Error) => !message.includes("timer"),
     );
+});
+
+test("when nothing came of events that were too far ahead of the clock, the failure says so", () => {
+  const steps = [0, 4, 100].map((time) => ({ time }));
+  const hint = /\n {2}.*1 event was more than 60 s ahead of the clock and counted as now: at\(second, event\) moves it/;
+  assert.throws(() => expectEvents(run([fixedTimeWindow(5), sflatten()], steps), [{}]), hint);
+  assert.equal(run([fixedTimeWindow(5, { maxEmpty: 0 })], steps, { maxAhead: 100 }).length, 1);
 });
 
 test("when a stage awaits a promise that run does not settle, the failure says so", () => {

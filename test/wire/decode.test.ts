@@ -36,7 +36,7 @@ suite("decode", () => {
           assert.deepStrictEqual(events, before);
           assert.match(decoder.problem, / at byte \d+$/);
           // protobufjs passes over an unknown varint of any length; protobuf allows ten bytes.
-          assert.ok(expected === null || decoder.problem.startsWith("varint of more than 10 bytes"), decoder.problem);
+          assert.ok(expected === null || decoder.problem.includes("varint of more than 10 bytes"), decoder.problem);
         } else {
           assert.deepStrictEqual(events.slice(before.length), expected);
         }
@@ -199,7 +199,7 @@ suite("decode", () => {
       const decoder = new Decoder({ strings: 16, sets: 16 });
       for (let again = 0; again < 2; again++) {
         assert.equal(decoder.decode(bytes, 0, bytes.length, NOW, []), MALFORMED);
-        assert.match(decoder.problem, problem);
+        assert.match(decoder.problem.replace("is not Riemann protobuf: ", ""), problem);
       }
     });
   }

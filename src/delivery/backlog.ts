@@ -1,0 +1,124 @@
+import { Queue } from "../core/queue.ts";
+import type { Giver } from "../core/target-port.ts";
+import type { Batch, BatchLimits, Share } from "./batch.ts";
+
+/** Consecutive items of one giver. An item that stands for several events has a part of its own. */
+interface Part<T> {
+  readonly giver: Giver<T>;
+  readonly items: T[];
+  /** Items before this one are gone. */
+  from: number;
+  events: number;
+  bytes: number;
+  /** When its first item came, seconds. */
+  readonly born: number;
+}
+
+/** More items in a part would make dropping its oldest dear. */
+const MAX_PART_ITEMS = 1024;
+
+/** What waits for a target, the oldest first. It knows no bound: whoever adds to it looks before. */
+export class Backlog<T> {
+  readonly #parts = new Queue<Part<T>>();
+  #last: Part<T> | null = null;
+  #items = 0;
+  #events = 0;
+  #bytes = 0;
+
+  get items(): number {
+    return this.#items;
+  }
+
+  get events(): number {
+    return this.#events;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** When the oldest item came, seconds; null when there is none. */
+  get born(): number | null {
+    return this.#parts.first?.born ?? null;
+  }
+
+  push(giver: Giver<T>, item: T, events: number, bytes: number, now: number): void {
+    this.#items++;
+    this.#events += events;
+    this.#bytes += bytes;
+    const last = this.#last;
+    if (last !== null && last.giver === giver && events === 1 && isOfSingles(last)) {
+      last.items.push(item);
+      last.events++;
+      last.bytes += bytes;
+      return;
+    }
+    const part = { giver, items: [item], from: 0, events, bytes, born: now };
+    this.#parts.push(part);
+    this.#last = part;
+  }
+
+  /** Takes the oldest items, as many as a batch holds, but one at least; null when there is none. */
+  take(limits: BatchLimits): Batch<T> | null {
+    const items: T[] = [];
+    const shares: Share<T>[] = [];
+    let events = 0;
+    let bytes = 0;
+    const born = this.born;
+    for (let part = this.#parts.first; part !== undefined; part = this.#parts.first) {
+      const count = fitting(part, limits.events - events, limits.bytes - bytes, items.length === 0);
+      if (count === 0) break;
+      const share = this.#cut(part, count, items);
+      shares.push({ giver: part.giver, count, events: share.events });
+      events += share.events;
+      bytes += share.bytes;
+    }
+    return born === null ? null : { items, shares, events, bytes, born };
+  }
+
+  /** Gives up the oldest item; null when there is none. */
+  dropOldest(): { readonly giver: Giver<T>; readonly item: T } | null {
+    const part = this.#parts.first;
+    if (part === undefined) return null;
+    const items: T[] = [];
+    this.#cut(part, 1, items);
+    const [item] = items;
+    return item === undefined ? null : { giver: part.giver, item };
+  }
+
+  /** Moves the part's first `count` items to `into`. */
+  #cut(part: Part<T>, count: number, into: T[]): { readonly events: number; readonly bytes: number } {
+    const held = part.items.length - part.from;
+    const isAll = count === held;
+    for (let n = 0; n < count; n++) {
+      const item = part.items[part.from + n];
+      if (item !== undefined) into.push(item);
+    }
+    part.from += count;
+    const events = isAll ? part.events : count;
+    const bytes = isAll ? part.bytes : Math.floor((part.bytes * count) / held);
+    part.events -= events;
+    part.bytes -= bytes;
+    this.#items -= count;
+    this.#events -= events;
+    this.#bytes -= bytes;
+    if (isAll) {
+      this.#parts.shift();
+      if (this.#last === part) this.#last = null;
+    }
+    return { events, bytes };
+  }
+}
+
+/** Whether each of its items is one event, and there is room for another. */
+function isOfSingles<T>({ items, from, events }: Part<T>): boolean {
+  return events === items.length - from && items.length < MAX_PART_ITEMS;
+}
+
+/** How many of the part's items fit into what is left of a batch. */
+function fitting<T>(part: Part<T>, events: number, bytes: number, isFirst: boolean): number {
+  const held = part.items.length - part.from;
+  if (part.events <= events && part.bytes <= bytes) return held;
+  const some = part.events === held ? Math.min(events, Math.floor((bytes * held) / Math.max(1, part.bytes)), held) : 0;
+  return Math.max(some, isFirst ? 1 : 0);
+}

@@ -1,0 +1,28 @@
+import { type EventOrList, forEachEvent } from "../core/event.ts";
+import type { Branch, DropReason } from "../core/stage.ts";
+
+const REASON = "fast-ts reason";
+const SINK = "fast-ts sink";
+
+/**
+ * Gives what a sink gave up to the stages for it: the event as it was, with attributes `fast-ts sink` and
+ * `fast-ts reason`. An event that was one already is counted and goes nowhere.
+ */
+export class DeadLetters {
+  readonly #branch: Branch;
+  readonly #sink: string;
+
+  constructor(branch: Branch, sink: string) {
+    this.#branch = branch;
+    this.#sink = sink;
+  }
+
+  receive(items: readonly EventOrList[], reason: DropReason, answer: string): void {
+    const why = answer === "" ? reason : `${reason}: ${answer}`;
+    for (const item of items)
+      forEachEvent(item, (event) => {
+        if (event.attributes[SINK] !== undefined) return;
+        this.#branch.receive(event.with({ attributes: { ...event.attributes, [SINK]: this.#sink, [REASON]: why } }));
+      });
+  }
+}

@@ -1,0 +1,60 @@
+import { Event, type EventOrList } from "../core/event.ts";
+import { type Stages, type Through, through } from "../core/stage.ts";
+import type { TargetSpec } from "../core/target-port.ts";
+import { Books } from "./books.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { weightOfValue } from "./weight.ts";
+
+/** What a sink is beside its target. */
+export interface DeliverySinkOptions {
+  readonly deadLetters?: Stages | undefined;
+  /** Whether the target has a use for the event; one that it has none for counts as refused. @default all */
+  readonly accepts?: (event: Event) => boolean;
+}
+
+/**
+ * The stage that gives what it takes to a target, events and lists, and passes it on at once, or when the target has
+ * room where the pipeline is to wait for that.
+ */
+export function deliverySink(
+  name: string,
+  spec: TargetSpec<EventOrList>,
+  { deadLetters, accepts = () => true }: DeliverySinkOptions,
+): Through<EventOrList> {
+  return through<EventOrList>(
+    name,
+    (context) => {
+      const target = context.targets.use(spec);
+      const dead = deadLetters === undefined ? null : new DeadLetters(context.branch("deadLetters"), name);
+      const books = new Books(context, dead);
+      return {
+        onEvent(value) {
+          const wanted = wantedOf(value, accepts);
+          const events = wanted instanceof Event ? 1 : wanted.length;
+          const pass = (): void => context.emit(value);
+          if (events > 0) return target.offer(books, wanted, events, weightOfValue(wanted), pass);
+          books.taken(1);
+          if (value instanceof Event || value.length > 0)
+            books.dropped([value], "refused", `${name} has no use for it`);
+          else books.delivered(1);
+          return pass();
+        },
+        stop() {
+          books.isEnded = true;
+          context.targets.release(spec.id);
+        },
+      };
+    },
+    {
+      takes: "either",
+      edge: { kind: "sink", name },
+      ...(deadLetters !== undefined && { branches: { deadLetters } }),
+    },
+  );
+}
+
+/** What of an event or a list the target has a use for. */
+function wantedOf(value: EventOrList, accepts: (event: Event) => boolean): EventOrList {
+  if (value instanceof Event) return accepts(value) ? value : [];
+  return value.every(accepts) ? value : value.filter(accepts);
+}

@@ -1,0 +1,56 @@
+import type { Verdict } from "../core/target-port.ts";
+import { coerceError } from "../errors.ts";
+
+/** The most characters of an answer that are kept. */
+const MAX_ANSWER_CHARACTERS = 512;
+
+export interface FailureDetails {
+  /** Seconds the target asks to be left alone. */
+  readonly retryAfter?: number;
+  /** The target's own words. */
+  readonly answer?: string;
+  /** Indices of the items that the target refused: those alone are given up, all others it has. */
+  readonly rejected?: readonly number[];
+  /** Indices of the items that are worth another try; those neither here nor in `rejected` the target has. */
+  readonly again?: readonly number[];
+  /** After so many tries the items are given up, whatever time is left. @default no bound */
+  readonly maxTries?: number;
+  readonly cause?: unknown;
+}
+
+/** A write that failed, with what to do about it. */
+export class DeliveryFailure extends Error {
+  override readonly name = "DeliveryFailure";
+  readonly verdict: Verdict;
+  readonly retryAfter: number;
+  readonly answer: string;
+  readonly rejected: readonly number[];
+  readonly again: readonly number[];
+  readonly maxTries: number;
+
+  constructor(verdict: Verdict, message: string, details: FailureDetails = {}) {
+    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    this.verdict = verdict;
+    this.retryAfter = details.retryAfter ?? 0;
+    this.answer = cut(details.answer ?? "");
+    this.rejected = details.rejected ?? [];
+    this.again = details.again ?? [];
+    this.maxTries = details.maxTries ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether the target said what became of each item. */
+  get isPartial(): boolean {
+    return this.rejected.length + this.again.length > 0;
+  }
+}
+
+/** What was thrown as a failure: as it is when it is one, else with the verdict of `judge`. */
+export function failureOf(thrown: unknown, judge: (error: Error) => Verdict): DeliveryFailure {
+  if (thrown instanceof DeliveryFailure) return thrown;
+  const error = coerceError(thrown);
+  return new DeliveryFailure(judge(error), error.message, { cause: error });
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_ANSWER_CHARACTERS ? text : `${text.slice(0, MAX_ANSWER_CHARACTERS - 1)}…`;
+}

@@ -1,0 +1,86 @@
+import { aString, atLeastOne, checkKeys, checkOption, duration, notNegative, oneOf, positive } from "../core/option.ts";
+import type { Stages } from "../core/stage.ts";
+import type { TargetSettings } from "../core/target-port.ts";
+
+/** How a sink gathers events and how it gets rid of them; a field left out has its default. */
+export interface DeliveryOptions {
+  /** What tells the target apart in logs and metrics; sinks of the same name share one queue. @default the address */
+  readonly name?: string;
+  /** The most events that wait for the target, of all sinks that feed it together. @default 50,000 */
+  readonly maxEvents?: number;
+  /** The most bytes they take, about. @default 64 MiB */
+  readonly maxBytes?: number;
+  /** When a batch is sent: with so many events or bytes, or when its oldest event has waited for so many seconds. */
+  readonly batch?: { readonly events?: number; readonly bytes?: number; readonly seconds?: number };
+  /** Writes under way at a time, >= 1. */
+  readonly concurrency?: number;
+  /** Seconds for one write, its answer included; then it is tried again. @default 30 */
+  readonly timeout?: number;
+  /** Seconds after which events that could not be delivered are given up. @default 86,400, a day */
+  readonly retryFor?: number;
+  /** When there is no room: the oldest events go, the newest, or the pipeline waits. @default "drop-oldest" */
+  readonly onFull?: "drop-oldest" | "drop-newest" | "wait";
+  /** Gets the events that are given up, with attributes `fast-ts reason` and `fast-ts sink`. @default none: they are counted */
+  readonly deadLetters?: Stages;
+}
+
+/** The same for sinks that write to people. */
+export interface MessageOptions extends DeliveryOptions {
+  /** At most `n` messages in any `seconds`; what comes meanwhile is merged into the next one. */
+  readonly rate?: { readonly n: number; readonly seconds: number };
+  /** Gathers events for so many seconds into one message, which tells of `max` of them. @default a message for each */
+  readonly digest?: { readonly seconds: number; readonly max?: number };
+}
+
+export const DELIVERY_OPTIONS = [
+  ...["name", "maxEvents", "maxBytes", "batch", "concurrency", "timeout", "retryFor", "onFull", "deadLetters"],
+] as const;
+
+export const MESSAGE_OPTIONS = [...DELIVERY_OPTIONS, "rate", "digest"] as const;
+
+/** What holds for a sink that says nothing else. */
+export const DELIVERY_DEFAULTS: TargetSettings = {
+  maxEvents: 50_000,
+  maxBytes: 64 * 1024 * 1024,
+  batch: { events: 500, bytes: 1024 * 1024, seconds: 0 },
+  concurrency: 1,
+  isOrdered: true,
+  timeout: 30,
+  retryFor: 86_400,
+  onFull: "drop-oldest",
+  rate: null,
+};
+
+/** The settings of a target from the options of a sink. @throws FastTsError `FTS_STAGE_OPTION` when one cannot work */
+export function settingsOf(where: string, options: MessageOptions, defaults: TargetSettings): TargetSettings {
+  const { name, batch, rate = null, digest } = options;
+  if (name !== undefined) checkOption(where, "name", name, aString);
+  if (batch !== undefined) checkKeys(`${where}: batch`, batch, ["events", "bytes", "seconds"]);
+  const settings: TargetSettings = {
+    maxEvents: options.maxEvents ?? defaults.maxEvents,
+    maxBytes: options.maxBytes ?? defaults.maxBytes,
+    batch: { ...defaults.batch, ...batch },
+    concurrency: options.concurrency ?? defaults.concurrency,
+    isOrdered: defaults.isOrdered,
+    timeout: options.timeout ?? defaults.timeout,
+    retryFor: options.retryFor ?? defaults.retryFor,
+    onFull: options.onFull ?? defaults.onFull,
+    rate: rate ?? defaults.rate,
+  };
+  for (const key of ["maxEvents", "maxBytes", "concurrency"] as const)
+    checkOption(where, key, settings[key], atLeastOne);
+  for (const key of ["timeout", "retryFor"] as const) checkOption(where, key, settings[key], positive);
+  checkOption(where, "onFull", settings.onFull, oneOf("drop-oldest", "drop-newest", "wait"));
+  checkOption(where, "batch.events", settings.batch.events, atLeastOne);
+  checkOption(where, "batch.bytes", settings.batch.bytes, atLeastOne);
+  checkOption(where, "batch.seconds", settings.batch.seconds, notNegative);
+  if (settings.rate !== null) {
+    checkOption(where, "rate.n", settings.rate.n, atLeastOne);
+    checkOption(where, "rate.seconds", settings.rate.seconds, duration);
+  }
+  if (digest === undefined) return settings;
+  const { seconds, max = defaults.batch.events } = digest;
+  checkOption(where, "digest.seconds", seconds, duration);
+  checkOption(where, "digest.max", max, atLeastOne);
+  return { ...settings, batch: { ...settings.batch, events: max, seconds } };
+}

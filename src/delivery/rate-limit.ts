@@ -1,0 +1,35 @@
+/** At most `n` writes in any window of `seconds`. */
+export class RateLimit {
+  readonly #n: number;
+  readonly #seconds: number;
+  /** When the last writes were, the oldest first; at most `n`. */
+  readonly #spent: number[] = [];
+
+  constructor({ n, seconds }: { readonly n: number; readonly seconds: number }) {
+    this.#n = n;
+    this.#seconds = seconds;
+  }
+
+  /** When the next write may be, seconds; in the past when it may be now. */
+  freeAt(now: number): number {
+    this.#forget(now);
+    const [oldest = 0] = this.#spent;
+    return this.#spent.length < this.#n ? now : oldest + this.#seconds;
+  }
+
+  /** How many of the items that wait go into the next write: one each while the writes last, the rest into the last. */
+  share(items: number, now: number): number {
+    this.#forget(now);
+    const left = this.#n - this.#spent.length;
+    return left >= items || left > 1 ? 1 : items;
+  }
+
+  spend(now: number): void {
+    this.#spent.push(now);
+  }
+
+  #forget(now: number): void {
+    // A clock that is set back must not hold anybody up for longer than one window.
+    while (this.#spent.length > 0 && Math.abs(now - (this.#spent[0] ?? now)) >= this.#seconds) this.#spent.shift();
+  }
+}

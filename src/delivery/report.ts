@@ -1,0 +1,71 @@
+import { DROP_REASONS, type DropReason } from "../core/stage.ts";
+
+/** How often values fell up to each bound. */
+export class Buckets {
+  readonly #bounds: readonly number[];
+  readonly #counts: number[];
+  #sum = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.#counts = new Array(bounds.length + 1).fill(0);
+  }
+
+  add(value: number): void {
+    const at = this.#bounds.findIndex((bound) => value <= bound);
+    const slot = at < 0 ? this.#bounds.length : at;
+    this.#counts[slot] = (this.#counts[slot] ?? 0) + 1;
+    this.#sum += value;
+  }
+
+  get copy(): BucketCounts {
+    return { bounds: this.#bounds, counts: [...this.#counts], sum: this.#sum };
+  }
+}
+
+/** `counts[i]` values lie above `bounds[i - 1]` and not above `bounds[i]`; the last count is of those above all bounds. */
+export interface BucketCounts {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+/** What became of what a target was given, in items (a list is one) since it was made; every number only grows. */
+export interface TargetCounts {
+  taken: number;
+  delivered: number;
+  deliveredEvents: number;
+  readonly dropped: Record<DropReason, number>;
+  /** Writes that were tried again. */
+  retries: number;
+  /** When the target last took something, Unix seconds; null when it never did. */
+  lastSuccess: number | null;
+  readonly batchSizes: Buckets;
+  readonly seconds: Buckets;
+}
+
+export function newTargetCounts(): TargetCounts {
+  const dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0]));
+  return {
+    ...{ taken: 0, delivered: 0, deliveredEvents: 0, retries: 0, lastSuccess: null },
+    dropped: dropped as Record<DropReason, number>,
+    batchSizes: new Buckets([1, 10, 50, 100, 500, 1000, 5000]),
+    seconds: new Buckets([0.005, 0.025, 0.1, 0.5, 2.5, 10, 60]),
+  };
+}
+
+/** One target as operators see it: taken = delivered + pending + all that was dropped. */
+export interface TargetReport {
+  readonly target: string;
+  readonly taken: number;
+  readonly delivered: number;
+  readonly deliveredEvents: number;
+  readonly pending: number;
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  readonly retries: number;
+  /** `open`: its last writes failed, one at a time is tried. */
+  readonly circuit: "open" | "closed";
+  readonly lastSuccess: number | null;
+  readonly batchSizes: BucketCounts;
+  readonly seconds: BucketCounts;
+}

@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
+import { coerceError, FastTsError } from "../errors.ts";
+
+/** A credential that route files name and never see: it is looked up where it is used. */
+export class Secret {
+  readonly name: string;
+  readonly #make: (value: string) => string;
+
+  constructor(name: string, make: (value: string) => string) {
+    this.name = name;
+    this.#make = make;
+  }
+
+  /**
+   * The value, for the writer of a target.
+   *
+   * @throws FastTsError `FTS_SECRET` when neither the environment variable nor its file is there.
+   */
+  reveal(env: Readonly<Record<string, string | undefined>> = process.env): string {
+    const value = lookUp(this.name, env);
+    remember(value);
+    const made = this.#make(value);
+    remember(made);
+    return made;
+  }
+
+  /** A template literal would carry the value into logs and metrics. */
+  [Symbol.toPrimitive](): never {
+    throw new FastTsError(
+      "FTS_STAGE_OPTION",
+      `${this.#shown} cannot be part of a text: write secret(${JSON.stringify(this.name)}, (s) => \`…\${s}…\`)`,
+    );
+  }
+
+  toJSON(): string {
+    return this.#shown;
+  }
+
+  [inspect.custom](): string {
+    return this.#shown;
+  }
+
+  get #shown(): string {
+    return `secret(${this.name})`;
+  }
+}
+
+/**
+ * A credential: the environment variable `name`, or the text of the file that the environment variable `NAME_FILE` names,
+ * as Docker and Kubernetes mount it (a line break at its end is left out). Looked up when the daemon starts the sink;
+ * `fast-ts check` says when it is not there, tests and replay need none. Printed, it is `secret(NAME)`, and what it stands
+ * for is masked in logs.
+ *
+ * @param make - Makes a text of the value, for a credential that is part of one.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `name` is no name of an environment variable.
+ * @category Output
+ * @example
+ * const token = secret("API_TOKEN", (s) => `Bearer ${s}`);
+ * pipeline("to a webhook", [webhook("https://example.com/hook", { headers: { authorization: token } })]);
+ */
+export function secret(name: string, make: (value: string) => string = (value) => value): Secret {
+  if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw new FastTsError(
+      "FTS_STAGE_OPTION",
+      `secret(name): must be the name of an environment variable, such as "API_TOKEN", got ${JSON.stringify(name)}`,
+    );
+  return new Secret(name, make);
+}
+
+/** The text itself, or what the secret stands for. */
+export function reveal(value: string | Secret): string {
+  return typeof value === "string" ? value : value.reveal();
+}
+
+/** Why a secret cannot be looked up; null when it can. */
+export function missing(name: string, env: Readonly<Record<string, string | undefined>>): string | null {
+  try {
+    lookUp(name, env);
+    return null;
+  } catch (thrown) {
+    return coerceError(thrown).message;
+  }
+}
+
+function lookUp(name: string, env: Readonly<Record<string, string | undefined>>): string {
+  const value = env[name];
+  if (value !== undefined && value !== "") return value;
+  const path = env[`${name}_FILE`];
+  if (path === undefined || path === "")
+    throw new FastTsError(
+      "FTS_SECRET",
+      `secret ${name} is not there: set the environment variable ${name}, or ${name}_FILE to the path of its file`,
+    );
+  try {
+    const text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
+    if (text !== "") return text;
+  } catch (thrown) {
+    const why = coerceError(thrown).message;
+    throw new FastTsError("FTS_SECRET", `secret ${name} cannot be read from ${path} (${name}_FILE): ${why}`);
+  }
+  throw new FastTsError("FTS_SECRET", `secret ${name}: the file ${path} (${name}_FILE) is empty`);
+}
+
+/** Shorter ones would mask half a text. */
+const MIN_MASKED_CHARACTERS = 4;
+const known = new Set<string>();
+
+function remember(value: string): void {
+  for (const form of [value, encodeURIComponent(value), Buffer.from(value).toString("base64")])
+    if (form.length >= MIN_MASKED_CHARACTERS) known.add(form);
+}
+
+/** The text with every secret that was looked up in this thread replaced by `***`, also where it is encoded. */
+export function mask(text: string): string {
+  let masked = text;
+  for (const value of known) if (masked.includes(value)) masked = masked.replaceAll(value, "***");
+  return masked;
+}

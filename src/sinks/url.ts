@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import { show } from "../core/stage.ts";
+import { Secret } from "../delivery/secret.ts";
+import { FastTsError } from "../errors.ts";
+
+/** @throws FastTsError `FTS_STAGE_OPTION` unless it is an `http:` or `https:` URL, or a secret that stands for one. */
+export function checkUrl(sink: string, url: unknown): void {
+  if (url instanceof Secret) return;
+  const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : null;
+  if (parsed !== null && (parsed.protocol === "http:" || parsed.protocol === "https:")) return;
+  throw new FastTsError(
+    "FTS_STAGE_OPTION",
+    `${sink}(url): must be a URL such as "https://example.com/path" or a secret("NAME"), got ${show(url)}`,
+  );
+}
+
+/** What logs and metrics call a URL: its host, and six digits of a hash of the rest, which may hold a credential. */
+export function labelOf(url: string | Secret): string {
+  if (url instanceof Secret) return `secret(${url.name})`;
+  const { host, pathname, search, username, password } = new URL(url);
+  const rest = `${username}:${password}@${pathname}${search}`;
+  if (rest === ":@/") return host;
+  return `${host}#${createHash("sha256").update(rest).digest("hex").slice(0, 6)}`;
+}

@@ -1,0 +1,91 @@
+import { createHmac } from "node:crypto";
+import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import { aFunction, aString, checkKeys, checkOption, type Rule } from "../core/option.ts";
+import type { Through } from "../core/stage.ts";
+import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import { deliverySink } from "../delivery/delivery-sink.ts";
+import { failureOfAnswer, HttpClient, isSuccess } from "../delivery/http-client.ts";
+import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
+import { reveal, Secret } from "../delivery/secret.ts";
+import type { TlsFiles } from "../delivery/tls-material.ts";
+import { checkUrl, labelOf } from "./url.ts";
+
+/** What a webhook is sent; a field left out has its default. */
+export interface WebhookOptions extends DeliveryOptions, TlsFiles {
+  /** @default "POST" */
+  readonly method?: "POST" | "PUT" | "PATCH";
+  /** Headers of each request, credentials as `secret(…)`. @default `content-type: application/json` */
+  readonly headers?: Readonly<Record<string, string | Secret>>;
+  /** The body for some events, one at least. @default a JSON array of the events, as `stdout()` prints them */
+  readonly body?: (events: readonly Event[]) => string | Uint8Array;
+  /**
+   * Signs each request: the header `x-fast-ts-timestamp` has Unix seconds, `x-fast-ts-signature` is `sha256=` and the
+   * HMAC-SHA256, in hexadecimal digits, of the timestamp, a dot and the body. @default none
+   */
+  readonly hmac?: Secret;
+}
+
+const TLS_OPTIONS = ["ca", "cert", "key", "servername"] as const;
+const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, bytes: 1024 * 1024, seconds: 0 } };
+
+/**
+ * Sends events to a web server, many in a request, and passes them on.
+ *
+ * The answer 2xx means delivered; 408, 425, 429 and 5xx, a broken connection and a server that does not answer are tried
+ * again, `Retry-After` is honoured. Any other answer refuses the request: it is halved until the events are found that
+ * the server does not want, which are given up. A request whose answer was lost is sent again: events may come twice.
+ * Redirects are not followed. The order is kept with `concurrency: 1`, the default.
+ *
+ * @param url - An `http:` or `https:` URL, as text or, where it is itself a credential, as `secret(…)`.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @category Output
+ * @example
+ * pipeline("errors to a webhook", [
+ *   filter((e) => e.state === "critical"),
+ *   webhook("https://example.com/hook", { headers: { authorization: secret("HOOK_TOKEN", (s) => `Bearer ${s}`) } }),
+ * ]);
+ */
+export function webhook(url: string | Secret, options: WebhookOptions = {}): Through<EventOrList> {
+  checkKeys("webhook", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "method", "headers", "body", "hmac"]);
+  const { method = "POST", headers = {}, body = jsonBody, hmac, name, deadLetters } = options;
+  checkUrl("webhook", url);
+  checkOption("webhook", "method", method, METHOD);
+  checkOption("webhook", "body", body, aFunction);
+  if (hmac !== undefined) checkOption("webhook", "hmac", hmac, SECRET);
+  for (const [header, value] of Object.entries(headers))
+    if (!(value instanceof Secret)) checkOption("webhook", `headers.${header}`, value, aString);
+  const label = name ?? labelOf(url);
+  const settings = settingsOf("webhook", options, DEFAULTS);
+  const open = ({ clock }: TargetScope): TargetWriter<EventOrList> => {
+    const to = new URL(reveal(url));
+    const client = new HttpClient(to, { clock, connections: settings.concurrency, tls: options });
+    const sent = Object.entries(headers).map(([header, value]) => [header.toLowerCase(), reveal(value)] as const);
+    return {
+      async write(items, signal) {
+        const text = body(items.flatMap(eventsOf));
+        const bytes = typeof text === "string" ? Buffer.from(text) : Buffer.from(text);
+        const signed = hmac === undefined ? {} : signature(reveal(hmac), bytes, clock.now());
+        const all = { "content-type": "application/json", ...Object.fromEntries(sent), ...signed };
+        const answer = await client.send(to, { method, headers: all, body: bytes }, signal);
+        if (!isSuccess(answer)) throw failureOfAnswer(label, answer, clock.now());
+      },
+      judge: () => "refused", // a body that cannot be made: it is found which event it is
+      close: () => client.close(),
+    };
+  };
+  const id = `webhook ${name ?? (url instanceof Secret ? `secret ${url.name}` : url)}`;
+  return deliverySink("webhook", { id, label: `webhook ${label}`, settings, open }, { deadLetters });
+}
+
+const METHOD: Rule = { must: '"POST", "PUT" or "PATCH"', test: (v) => v === "POST" || v === "PUT" || v === "PATCH" };
+const SECRET: Rule = { must: 'a secret("NAME")', test: (v) => v instanceof Secret };
+
+function jsonBody(events: readonly Event[]): string {
+  return JSON.stringify(events);
+}
+
+function signature(key: string, body: Buffer, now: number): Record<string, string> {
+  const timestamp = String(Math.floor(now));
+  const digest = createHmac("sha256", key).update(`${timestamp}.`).update(body).digest("hex");
+  return { "x-fast-ts-timestamp": timestamp, "x-fast-ts-signature": `sha256=${digest}` };
+}

@@ -1,0 +1,408 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { DropReason } from "../../src/core/stage.ts";
+import type { Giver, TargetSettings, Verdict } from "../../src/core/target-port.ts";
+import { DeliveryFailure, type FailureDetails } from "../../src/delivery/failure.ts";
+import { Target } from "../../src/delivery/target.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+
+const SETTINGS: TargetSettings = {
+  maxEvents: 1_000,
+  maxBytes: 1_000_000,
+  batch: { events: 10, bytes: 100_000, seconds: 0 },
+  concurrency: 1,
+  isOrdered: true,
+  timeout: 30,
+  retryFor: 3_600,
+  onFull: "drop-oldest",
+  rate: null,
+};
+
+/** The books of one sink. */
+class Books implements Giver<number> {
+  isEnded = false;
+  held = 0;
+  readonly delivered: (count: number) => void;
+  count = 0;
+  readonly lost: { readonly items: readonly number[]; readonly reason: DropReason; readonly answer: string }[] = [];
+
+  constructor() {
+    this.delivered = (count) => {
+      this.held -= count;
+      this.count += count;
+    };
+  }
+
+  taken(count: number): void {
+    this.held += count;
+  }
+
+  dropped(items: readonly number[], reason: DropReason, answer: string): void {
+    this.held -= items.length;
+    this.lost.push({ items, reason, answer });
+  }
+
+  get gone(): number[] {
+    return this.lost.flatMap(({ items }) => items);
+  }
+}
+
+/** A target in virtual time, whose back end answers as it is told. */
+class Rig {
+  readonly clock = new VirtualClock(1_000);
+  readonly writes: (readonly number[])[] = [];
+  readonly times: number[] = [];
+  readonly log: { readonly message: string; readonly fields: Record<string, unknown> }[] = [];
+  readonly outages: string[] = [];
+  readonly books = new Books();
+  /** What becomes of each write. */
+  answer: (items: readonly number[]) => Promise<void> = async () => {};
+  readonly target: Target<number>;
+
+  constructor(settings: Partial<TargetSettings> = {}, random = (): number => 0.5) {
+    const line = (message: string, fields: Record<string, unknown> = {}): void =>
+      void this.log.push({ message, fields });
+    const write = (items: readonly number[]): Promise<void> => {
+      this.writes.push(items);
+      this.times.push(this.clock.now());
+      return this.answer(items);
+    };
+    this.target = new Target(
+      "t",
+      { write },
+      { ...SETTINGS, ...settings },
+      {
+        clock: this.clock,
+        log: { info: line, warn: line, error: line },
+        random,
+        outage: (_, state) => void this.outages.push(state),
+      },
+    );
+  }
+
+  async give(...items: number[]): Promise<void> {
+    for (const item of items) void this.target.offer(this.books, item, 1, 100, () => {});
+    await settled();
+  }
+
+  async wait(seconds: number): Promise<void> {
+    const end = this.clock.now() + seconds;
+    while (this.clock.runNext(end)) await settled();
+  }
+
+  get isBalanced(): boolean {
+    const { taken, delivered, pending, dropped } = this.target.report;
+    return taken === delivered + pending + Object.values(dropped).reduce((sum, n) => sum + n, 0);
+  }
+
+  messages(message: string): number {
+    return this.log.filter((line) => line.message === message).length;
+  }
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+function fail(verdict: Verdict, details: FailureDetails = {}): () => Promise<void> {
+  return () => Promise.reject(new DeliveryFailure(verdict, "no", details));
+}
+
+/** Refuses each batch in which one of these is. */
+function refuse(...bad: number[]): (items: readonly number[]) => Promise<void> {
+  return async (items) => {
+    if (items.some((item) => bad.includes(item))) throw new DeliveryFailure("refused", "no", { answer: "bad item" });
+  };
+}
+
+test("what comes in one turn goes together, as much as a batch holds", async () => {
+  const rig = new Rig();
+  await rig.give(...range(0, 25));
+  assert.deepEqual(rig.writes, [range(0, 10), range(10, 20), range(20, 25)]);
+  assert.equal(rig.books.count, 25);
+});
+
+test("a batch is sent when it is full, or when its oldest item has waited long enough", async () => {
+  const rig = new Rig({ batch: { events: 3, bytes: 1000, seconds: 5 } });
+  await rig.give(1, 2);
+  await rig.wait(4.9);
+  assert.deepEqual(rig.writes, []);
+  await rig.wait(0.1);
+  await rig.give(3, 4, 5);
+  assert.deepEqual(rig.writes, [
+    [1, 2],
+    [3, 4, 5],
+  ]);
+});
+
+test("a batch has no more bytes than it may, but one item at least", async () => {
+  const rig = new Rig({ batch: { events: 100, bytes: 250, seconds: 0 } });
+  await rig.give(1, 2, 3);
+  void rig.target.offer(rig.books, 4, 1, 9_999, () => {});
+  await settled();
+  assert.deepEqual(rig.writes, [[1, 2], [3], [4]]);
+});
+
+test("a failed write is tried again until the target takes it, in order", async () => {
+  const rig = new Rig();
+  let failures = 5;
+  rig.answer = async () => {
+    if (failures-- > 0) throw new DeliveryFailure("retry", "down");
+  };
+  await rig.give(...range(0, 12));
+  await rig.wait(30);
+  assert.deepEqual(rig.writes.slice(-2), [range(0, 10), [10, 11]]);
+  assert.equal(rig.writes.length, 7);
+  assert.equal(rig.target.report.retries, 5);
+  assert.equal(rig.books.count, 12);
+});
+
+test("a target that is back is found within five seconds, however long it was away", async () => {
+  const rig = new Rig({}, () => 0.999);
+  rig.answer = fail("retry");
+  await rig.give(1);
+  await rig.wait(20_000 / 10);
+  rig.answer = async () => {};
+  await rig.wait(5);
+  assert.equal(rig.books.count, 1);
+});
+
+test("a target that asks to be left alone is", async () => {
+  const rig = new Rig();
+  rig.answer = fail("retry", { retryAfter: 60 });
+  await rig.give(1);
+  rig.answer = async () => {};
+  await rig.wait(59);
+  assert.equal(rig.writes.length, 1);
+  await rig.wait(1);
+  assert.equal(rig.books.count, 1);
+});
+
+test("an item that could not be delivered for too long is given up, with the error's text", async () => {
+  const rig = new Rig({ retryFor: 100 });
+  rig.answer = fail("retry");
+  await rig.give(1);
+  await rig.wait(105);
+  assert.deepEqual(rig.books.lost, [{ items: [1], reason: "failed", answer: "no" }]);
+  assert.equal(rig.target.report.pending, 0);
+});
+
+test("a refused batch is halved until the bad items are found: they alone are given up", async () => {
+  const rig = new Rig();
+  rig.answer = refuse(3, 7);
+  await rig.give(...range(0, 10));
+  assert.deepEqual(rig.books.gone.toSorted(), [3, 7]);
+  assert.deepEqual(
+    rig.books.lost.map(({ reason, answer }) => [reason, answer]),
+    [
+      ["refused", "bad item"],
+      ["refused", "bad item"],
+    ],
+  );
+  assert.equal(rig.books.count, 8);
+});
+
+test("a target that says what became of each item is believed", async () => {
+  const rig = new Rig();
+  let isFirst = true;
+  rig.answer = async () => {
+    if (isFirst) throw new DeliveryFailure("retry", "partly", { rejected: [0], again: [2, 3] });
+  };
+  const given = rig.give(10, 11, 12, 13);
+  isFirst = true;
+  await given;
+  isFirst = false;
+  await rig.wait(10);
+  assert.deepEqual(rig.books.gone, [10]);
+  assert.deepEqual(rig.writes, [
+    [10, 11, 12, 13],
+    [12, 13],
+  ]);
+  assert.equal(rig.books.count, 3);
+});
+
+test("when it is full the oldest go, the newest, or the giver waits", async () => {
+  const held = new Promise<void>(() => {});
+  for (const [onFull, gone] of [
+    ["drop-oldest", [1, 2]],
+    ["drop-newest", [4, 5]],
+  ] as const) {
+    const rig = new Rig({ maxEvents: 4, batch: { events: 1, bytes: 1000, seconds: 0 }, onFull });
+    rig.answer = () => held;
+    await rig.give(0);
+    await rig.give(...range(1, 6));
+    assert.deepEqual(rig.books.gone, gone);
+    assert.ok(rig.isBalanced);
+    assert.equal(rig.books.held, 4);
+  }
+});
+
+test("who waits for room is taken in when there is some, and not at all when its run ends before", async () => {
+  let open = (): void => {};
+  const rig = new Rig({ maxEvents: 1, batch: { events: 1, bytes: 1000, seconds: 0 }, onFull: "wait" });
+  rig.answer = () =>
+    new Promise((resolve) => {
+      open = resolve;
+    });
+  await rig.give(0);
+  const passed: number[] = [];
+  const [first, second] = [1, 2].map((item) => rig.target.offer(rig.books, item, 1, 100, () => passed.push(item)));
+  assert.ok(first instanceof Promise && second instanceof Promise);
+  assert.equal(rig.books.held, 1, "who waits is not held");
+  open();
+  await first;
+  rig.books.isEnded = true;
+  await settled();
+  open();
+  await second;
+  assert.deepEqual(passed, [1]);
+  assert.deepEqual(rig.writes, [[0], [1]]);
+});
+
+test("bytes are bounded as events are", async () => {
+  const rig = new Rig({ maxBytes: 350, batch: { events: 1, bytes: 1000, seconds: 0 }, onFull: "drop-newest" });
+  rig.answer = () => new Promise(() => {});
+  await rig.give(...range(0, 5));
+  assert.deepEqual(rig.books.gone, [3, 4]);
+});
+
+test("a write that is not answered in time is tried again, and its late answer changes nothing", async () => {
+  const rig = new Rig({ timeout: 5 });
+  const late: (() => void)[] = [];
+  rig.answer = () => new Promise((resolve) => late.push(resolve));
+  await rig.give(1);
+  await rig.wait(7);
+  assert.equal(rig.writes.length, 2);
+  late[0]?.();
+  await settled();
+  assert.equal(rig.books.count, 0);
+  late[1]?.();
+  await settled();
+  assert.equal(rig.books.count, 1);
+});
+
+test("after three failures one write at a time is tried, whatever the concurrency", async () => {
+  const rig = new Rig({ concurrency: 4, batch: { events: 1, bytes: 1000, seconds: 0 } });
+  rig.answer = fail("retry");
+  await rig.give(...range(0, 8));
+  await rig.wait(10);
+  assert.equal(rig.target.report.circuit, "open");
+  const before = rig.writes.length;
+  rig.answer = () => new Promise(() => {});
+  await rig.wait(10);
+  assert.equal(rig.writes.length - before, 1);
+});
+
+test("an outage is told of after ten seconds, once, and its end once", async () => {
+  const rig = new Rig();
+  rig.answer = fail("retry");
+  await rig.give(1);
+  await rig.wait(9);
+  assert.deepEqual(rig.outages, []);
+  await rig.wait(600);
+  assert.deepEqual(rig.outages, ["critical"]);
+  assert.equal(rig.messages("target takes no events, they wait"), 1);
+  rig.answer = async () => {};
+  await rig.wait(10);
+  assert.deepEqual(rig.outages, ["critical", "ok"]);
+  assert.equal(rig.messages("target takes events again"), 1);
+});
+
+test("a short trouble is no outage", async () => {
+  const rig = new Rig();
+  rig.answer = fail("retry");
+  await rig.give(1);
+  await rig.wait(5);
+  rig.answer = async () => {};
+  await rig.wait(100);
+  assert.deepEqual(rig.outages, []);
+});
+
+test("with a rate, what waits for the next write goes together into it", async () => {
+  const rig = new Rig({ rate: { n: 2, seconds: 60 }, batch: { events: 50, bytes: 100_000, seconds: 0 } });
+  await rig.give(1, 2, 3, 4, 5);
+  assert.deepEqual(rig.writes, [[1], [2, 3, 4, 5]]);
+  await rig.give(6, 7);
+  await rig.wait(59);
+  assert.equal(rig.writes.length, 2);
+  await rig.wait(1);
+  assert.deepEqual(rig.writes.slice(2), [[6], [7]]);
+});
+
+test("a flush does not wait for a batch's time, and resolves when nothing is held", async () => {
+  const rig = new Rig({ batch: { events: 10, bytes: 1000, seconds: 3600 } });
+  await rig.give(1);
+  let isFlushed = false;
+  void rig.target.flush().then(() => {
+    isFlushed = true;
+  });
+  await settled();
+  await settled();
+  assert.ok(isFlushed);
+  assert.deepEqual(rig.writes, [[1]]);
+});
+
+test("other settings apply to the same queue", async () => {
+  const rig = new Rig({ batch: { events: 10, bytes: 1000, seconds: 3600 } });
+  await rig.give(1, 2);
+  rig.target.settings = { ...SETTINGS, batch: { events: 2, bytes: 1000, seconds: 3600 } };
+  await settled();
+  assert.deepEqual(rig.writes, [[1, 2]]);
+});
+
+test("whatever the target answers, each item is delivered once or given up once, in order", async () => {
+  const answers = fc.constantFrom("ok", "ok", "ok", "retry", "refused", "failed", "partial", "hang");
+  const step = fc.oneof(
+    fc.nat({ max: 30 }).map((give) => ({ give })),
+    fc.integer({ min: 1, max: 40 }).map((wait) => ({ wait })),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 30 }),
+      fc.array(answers, { maxLength: 40 }),
+      fc.constantFrom(1, 3),
+      fc.constantFrom("drop-oldest", "drop-newest"),
+      async (steps, replies, concurrency, onFull) => {
+        const rig = new Rig({ concurrency, onFull, maxEvents: 50, timeout: 20, retryFor: 200 });
+        const left = [...replies];
+        const took: number[] = [];
+        rig.answer = async (items) => {
+          const reply = left.shift() ?? "ok";
+          if (reply === "hang") await new Promise(() => {});
+          if (reply === "partial") {
+            const [rejected, again] = [[0], items.length > 2 ? [2] : []];
+            took.push(...items.filter((_, i) => !rejected.includes(i) && !again.includes(i)));
+            throw new DeliveryFailure("retry", "partly", { rejected, again });
+          }
+          if (reply !== "ok") throw new DeliveryFailure(reply as Verdict, reply);
+          took.push(...items);
+        };
+        let next = 0;
+        for (const one of steps) {
+          if ("give" in one) await rig.give(...range(next, next + one.give));
+          if ("give" in one) next += one.give;
+          else await rig.wait(one.wait);
+          assert.ok(rig.isBalanced);
+          assert.ok(rig.target.report.pending <= 50);
+          assert.equal(rig.books.held, rig.target.report.pending);
+        }
+        await rig.wait(2_000);
+        assert.equal(rig.target.report.pending, 0);
+        assert.deepEqual(
+          [...took, ...rig.books.gone].toSorted((a, b) => a - b),
+          range(0, next),
+        );
+        assert.equal(rig.books.count, took.length);
+        if (concurrency === 1) {
+          const firsts = took.filter((item, i) => took.indexOf(item) === i);
+          if (!replies.includes("partial"))
+            assert.deepEqual(
+              firsts,
+              firsts.toSorted((a, b) => a - b),
+            );
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

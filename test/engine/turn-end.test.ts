@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { monotonic } from "../../src/core/clock.ts";
+import { turnEnd } from "../../src/engine/turn-end.ts";
+
+const OVER = { turnEnd: Number.NEGATIVE_INFINITY };
+
+function burn(seconds: number): void {
+  for (const end = monotonic() + seconds; monotonic() < end; );
+}
+
+test("the end of a turn is noticed at each event that takes long", () => {
+  const isTimeUp = turnEnd(OVER);
+  for (let n = 0; n < 10; n++) {
+    burn(0.001);
+    assert.equal(isTimeUp(), true);
+  }
+});
+
+test("and soon after many that took little time", () => {
+  const isTimeUp = turnEnd(OVER);
+  for (let n = 0; n < 1_000; n++) isTimeUp();
+  let calls = 1;
+  while (!isTimeUp()) calls++;
+  assert.ok(calls <= 64, `${calls} calls`);
+});
+
+test("a turn that is not over has not ended", () => {
+  const isTimeUp = turnEnd({ turnEnd: Number.POSITIVE_INFINITY });
+  for (let n = 0; n < 1_000; n++) assert.equal(isTimeUp(), false);
+});

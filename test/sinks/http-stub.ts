@@ -1,0 +1,48 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A request as it came. */
+export interface Received {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+/** A web server that keeps what it is sent and answers as it is told. */
+export class HttpStub {
+  readonly received: Received[] = [];
+  /** Answers a request; 200 when it is not set. */
+  answer: (response: ServerResponse, request: Received) => void = (response) => void response.end("ok");
+  readonly #server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const { method = "", url: path = "", headers } = request;
+      const one = { method, path, headers, body: Buffer.concat(chunks).toString("utf8") };
+      this.received.push(one);
+      this.answer(response, one);
+    });
+  });
+  connections = 0;
+  port = 0;
+
+  async open(port = 0): Promise<this> {
+    this.#server.on("connection", () => void this.connections++);
+    this.#server.listen(port, "127.0.0.1");
+    await once(this.#server, "listening");
+    this.port = (this.#server.address() as AddressInfo).port;
+    return this;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+}

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { event } from "../../src/core/event.ts";
+import type { AnyStages } from "../../src/core/pipeline.ts";
+import { StepClock } from "../core/step-clock.ts";
+import { trial } from "./trial.ts";
+import { USES } from "./uses.ts";
+
+/*
+ * One event from the future, and a clock that is set: two services of a host send an event a second for 200 seconds,
+ * then they are silent. Every stage there is has to give what it gives when nothing went wrong.
+ */
+const SENDING = 200;
+const SILENT = 300;
+const WRONG_AT = 30;
+/** What went wrong at 30 s is over: a minute that events may be ahead, and the longest interval of the stages. */
+const SETTLED = 140;
+
+/** By multiples of the lengths of all windows, so that these begin as they did. */
+const STEPS: readonly Wrong[] = [3600, -3600, 120, -120].flatMap((step) =>
+  [2, SENDING].flatMap((lasting) => [true, false].map((isTheirsToo) => ({ step, lasting, isTheirsToo }))),
+);
+/** Set forward for good, and nobody else's is: all events are old from then on. */
+const isOurFault = ({ step = 0, lasting, isTheirsToo }: Wrong): boolean =>
+  step > 0 && lasting === SENDING && isTheirsToo === false;
+
+interface Wrong {
+  /** Added to the times of the events of that second. */
+  readonly ahead?: number;
+  /** What the clock is put forward, or back, … */
+  readonly step?: number;
+  /** … for so long. */
+  readonly lasting?: number;
+  /** Whether the senders' clocks are set with ours. */
+  readonly isTheirsToo?: boolean;
+}
+
+/** What comes out, and when. Each event says in its attributes which it is. */
+function played(stages: AnyStages, { ahead = 0, step = 0, lasting = 0, isTheirsToo = false }: Wrong) {
+  const clock = new StepClock();
+  const run = trial(stages, clock);
+  for (let second = 0; second < SENDING; second++) {
+    run.advanceTo(second);
+    clock.offset = second >= WRONG_AT && second < WRONG_AT + lasting ? step : 0;
+    clock.now();
+    const time = second + (isTheirsToo ? clock.offset : 0) + (second === WRONG_AT ? ahead : 0);
+    const state = second % 50 < 40 ? "ok" : "critical";
+    for (const service of ["x", "y"]) {
+      const fields = { host: "a", service, state, metric: second % 7, ttl: service === "x" ? 10 : null, time };
+      run.offer([event({ ...fields, attributes: { n: `${second}` } })]);
+    }
+  }
+  run.advanceTo(SENDING + SILENT);
+  run.end();
+  return run.out;
+}
+
+/** Stages that show or compare the times themselves. */
+const SHOWS_TIMES = /^(clockSkew|ddt|sort)\b/;
+
+describe("an event that is too far ahead counts as now", () => {
+  for (const [name, make] of USES)
+    if (!SHOWS_TIMES.test(name))
+      test(name, () => {
+        const right = texts(played(make(), {}), 0);
+        for (const ahead of [60.5, 3600.5, 1.8e12])
+          assertSame(texts(played(make(), { ahead }), ahead), right, `${ahead} s ahead`);
+      });
+});
+
+/** As text, with the time of an event that was ahead replaced by that at which it came. */
+function texts(out: ReturnType<typeof played>, ahead: number): string[] {
+  return out.map((one) =>
+    JSON.stringify(one, (name, value) => (name === "time" && value === WRONG_AT + ahead ? WRONG_AT : value)),
+  );
+}
+
+describe("a clock that is set silences nothing, and lets nothing go on for ever", () => {
+  for (const [name, make] of USES)
+    test(name, () => {
+      if (make()[0]?.name === "ticking") return; // its events have times of their own, far from the clock's
+      const right = settled(played(make(), {}));
+      for (const wrong of STEPS.filter((one) => !isOurFault(one)))
+        assertClose(settled(played(make(), wrong)), right, JSON.stringify(wrong));
+    });
+});
+
+/** How many events came out in each ten seconds since all was well again. */
+function settled(out: ReturnType<typeof played>): number[] {
+  const counts = Array<number>((SENDING + SILENT - SETTLED) / 10 + 1).fill(0);
+  for (const { at, value } of out) {
+    const ten = Math.floor((at - SETTLED) / 10);
+    if (ten >= 0) counts[ten] = (counts[ten] ?? 0) + (Array.isArray(value) ? value.length : 1);
+  }
+  return counts;
+}
+
+/** A second more or less for what was looked at when the clock was set, and windows that are full with other events. */
+const SLACK = 2;
+
+function assertClose(actual: readonly number[], expected: readonly number[], what: string): void {
+  const at = actual.findIndex((count, ten) => Math.abs(count - (expected[ten] ?? 0)) > SLACK);
+  const from = SETTLED + at * 10;
+  assert.ok(at < 0, `${what}: ${actual[at]} events from second ${from} on, expected ${expected[at]}`);
+}
+
+/** As `deepEqual`, with only the first difference in the message. */
+function assertSame(actual: readonly string[], expected: readonly string[], what: string): void {
+  const at = actual.findIndex((text, n) => text !== expected[n]);
+  if (at >= 0 || actual.length < expected.length)
+    assert.fail(`${what}: ${at < 0 ? "nothing" : actual[at]}, expected ${expected[at < 0 ? actual.length : at]}`);
+}

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Event } from "../../src/core/event.ts";
+import { encodeFrame, encodeMsg, toWire } from "../../src/wire/codec.ts";
+import { EventEncoder, maxBytes } from "../../src/wire/encode.ts";
+
+const text = fc.oneof(
+  fc.constantFrom("", "ok", "web-1", "région", "日本語 🎉", "a".repeat(127), "a".repeat(128), "é".repeat(64)),
+  fc.string({ unit: "grapheme", maxLength: 60, size: "max" }),
+  fc.string({ unit: "grapheme-ascii", minLength: 100, maxLength: 20_000, size: "max" }),
+);
+const optional = fc.option(text, { nil: null });
+const metric = fc.oneof(
+  fc.constantFrom(
+    0,
+    -0,
+    1,
+    -1,
+    2 ** 31,
+    -(2 ** 31),
+    2 ** 52,
+    -(2 ** 52),
+    2 ** 53 - 1,
+    -(2 ** 53) + 1,
+    2 ** 53,
+    1e300,
+    -1e300,
+  ),
+  fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.1, 3.4028235677973366e38),
+  fc.maxSafeInteger(),
+  fc.double(),
+);
+const time = fc.oneof(
+  fc.constantFrom(0, -1, -0.5, 1.5, 1_700_000_000.123456, 253_402_300_800, -62_135_596_800),
+  fc.double({ min: -1e10, max: 1e10, noNaN: true }),
+);
+const events = fc
+  .tuple(optional, optional, optional, optional, fc.option(metric, { nil: null }), time)
+  .chain(([host, service, state, description, number, at]) =>
+    fc
+      .tuple(
+        fc.option(fc.float(), { nil: null }),
+        fc.array(text, { maxLength: 4 }),
+        fc.array(fc.tuple(text, text), { maxLength: 4 }),
+        fc.boolean(),
+      )
+      .map(([ttl, tags, pairs, isFloat]) => {
+        const attributes: Record<string, string> = Object.create(null);
+        for (const [key, value] of pairs) attributes[key] = value;
+        return new Event(host, service, state, description, number, at, ttl, tags, attributes, isFloat, 0);
+      }),
+  );
+
+test("the bytes are those of protobufjs", () => {
+  const encoder = new EventEncoder(); // the same for all: nothing of one message is left in the next
+  fc.assert(
+    fc.property(fc.array(events, { maxLength: 6 }), (batch) => {
+      const msg = { events: batch.map(toWire) };
+      assert.deepEqual(encoder.msg(batch), encodeMsg(msg));
+      assert.deepEqual(encoder.frame(batch), encodeFrame(msg));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("an event takes no more than it is said to", () => {
+  const encoder = new EventEncoder();
+  fc.assert(fc.property(events, (event) => assert.ok(encoder.msg([event]).length <= maxBytes(event))));
+});
+
+test("a frame is the caller's: the next one does not change it", () => {
+  const encoder = new EventEncoder();
+  const event = new Event("a", "b", null, null, 1, 2, null, [], {}, false, 0);
+  const first = encoder.frame([event]);
+  const copy = Buffer.from(first);
+  encoder.frame([event.with({ host: "other" })]);
+  assert.deepEqual(first, copy);
+});
