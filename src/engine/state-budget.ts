@@ -6,6 +6,8 @@ import type { HoldingsOwner } from "./holdings.ts";
 /** Beyond the budget so much more is given up than must be, for what comes next: 1 MiB, of a small budget a sixteenth. */
 const MAX_SLACK_BYTES = 1024 * 1024;
 const SLACK_SHARE = 1 / 16;
+/** Who holds less than this share makes no room for one that cannot give anything up. */
+const SMALL_SHARE = 1 / 16;
 /** What is given up may be held again further down: a holder whose state does not shrink is asked this often. */
 const MAX_TRIES = 100;
 const LOOK_AGAIN_SECONDS = 10;
@@ -78,11 +80,14 @@ export class StateBudget implements HoldingsOwner {
     const tries = new Map<StateHolder, number>();
     while (this.bytes > this.maxBytes - this.#slack) {
       const holder = this.#heaviest(tries);
-      if (holder === null) break;
-      this.#tell(FORGETS, { heaviest: holder.holderName });
+      if (holder === null || (tries.size > 0 && holder.bytes < this.maxBytes * SMALL_SHARE)) break;
       const before = this.bytes;
-      if (!holder.evict()) tries.set(holder, MAX_TRIES);
-      else if (this.bytes >= before) tries.set(holder, (tries.get(holder) ?? 0) + 1);
+      if (!holder.evict()) {
+        tries.set(holder, MAX_TRIES);
+        continue;
+      }
+      this.#tell(FORGETS, { heaviest: holder.holderName });
+      if (this.bytes >= before) tries.set(holder, (tries.get(holder) ?? 0) + 1);
     }
     if (this.bytes > this.maxBytes) {
       this.#tell("state takes more bytes than it may, and nothing of it can be forgotten", {});
