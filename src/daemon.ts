@@ -153,13 +153,16 @@ class RunningDaemon implements Daemon {
     }
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
-    const intake = await this.#recorded(this.#hosting.intake);
+    const disk = this.#newDisk();
+    const intake = disk === null ? this.#hosting.intake : this.#recorded(this.#hosting.intake, disk);
     const admission = new Admission({ intake, maxFrame, maxConnections, clock, log });
     this.#admission = admission;
     const queries = queryFrames((query) => this.#searches.ask(query, "frame"));
     const queryLimiter = new QueryLimiter(queries, this.#readerBudget, clock, this.#queryCounts);
     await openDoors(this.#doors, this.#settings, { admission, queryLimiter, clock, log });
     await this.#openHttp(token);
+    // Last: a start in vain, as the ports are in use, must not take the file away from the daemon that has them.
+    await disk?.open();
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
     log.info("listening", {
@@ -204,17 +207,20 @@ class RunningDaemon implements Daemon {
     }
   }
 
-  /** Records what clients send, when that is configured; the daemon's own events are not recorded. */
-  async #recorded(intake: Intake): Promise<Intake> {
-    const { record, recordSize, recordFiles, maxFrame, routeDir, watch } = this.#settings;
-    if (record === false) return intake;
+  /** The file to record in, not opened yet; null when nothing is to be recorded. */
+  #newDisk(): RotatingFile | null {
+    const { record, recordSize, recordFiles, routeDir, watch } = this.#settings;
+    if (record === false) return null;
     if (watch && dirname(resolve(record)) === resolve(routeDir)) {
       const why = "it would be in the route directory, which is watched: each write would look like a change";
       throw new FastTsError("FTS_OPTION", `cannot record to ${record}: ${why}; name a file elsewhere with --record`);
     }
-    const [log, clock] = [this.#log, this.#clock];
-    const disk = await RotatingFile.open({ path: record, size: recordSize, files: recordFiles, clock });
-    this.#recorder = new Recorder({ disk, clock, log, maxFrame });
+    return new RotatingFile({ path: record, size: recordSize, files: recordFiles, clock: this.#clock });
+  }
+
+  /** Sees that what clients send is recorded; events of our own are none of it. */
+  #recorded(intake: Intake, disk: RotatingFile): Intake {
+    this.#recorder = new Recorder({ disk, clock: this.#clock, log: this.#log, maxFrame: this.#settings.maxFrame });
     return new RecordingIntake(intake, this.#recorder);
   }
 

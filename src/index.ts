@@ -1,5 +1,6 @@
 import { nameFolds } from "./core/fold.ts";
 import * as folds from "./folds/index.ts";
+import { tellWhatIsNotRun } from "./not-run.ts";
 
 export type { Cancel, Clock } from "./core/clock.ts";
 export { type Attributes, Event, type EventFields, type EventOrList, event, weigh } from "./core/event.ts";
@@ -36,3 +37,4 @@ export * from "./stages/index.ts";
 export { folds };
 
 nameFolds(folds);
+tellWhatIsNotRun();

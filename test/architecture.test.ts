@@ -36,7 +36,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Tests of routes load them as the daemon does, and replay what it recorded.
   "testing/": ["core/", "kit/", "delivery/", "engine/", "routes/", "capture/"],
   // The package's main entry.
-  "index.ts": ["core/", "kit/", "delivery/", "folds/index.ts", "stages/index.ts", "sinks/index.ts"],
+  "not-run.ts": ["core/"],
+  "index.ts": ["not-run.ts", "core/", "kit/", "delivery/", "folds/index.ts", "stages/index.ts", "sinks/index.ts"],
   // What runs in any thread that hosts pipelines.
   "runtime/": ["core/", "kit/", "text/", "delivery/", "engine/", "query/", "routes/", "wire/", "ingest/intake.ts"],
   "host/": ["core/", "text/", "system/", "runtime/", "engine/", "wire/", "routes/", "ingest/intake.ts"],

@@ -15,7 +15,7 @@ const RIEMANN = {
     fixed-time-window-fn periodically-until-expired part-time-fast part-time-simple fold-interval fold-interval-metric
     fill-in fill-in-last fill-in-last* interpolate-constant predict-linear ddt ddt-events ddt-real rate percentiles
     counter sum-over-time mean-over-time ewma ewma-timeless throttle rollup batch coalesce coalesce-with-event project
-    project* by by-fn by-builder changed changed-state runs stable within without over under scale with default adjust
+    project* by by-fn by-builder changed changed-state runs stable over under scale with default adjust
     tag untag top apdex apdex* clock-skew split split* split*-match splitp else`,
   Folds: `sorted-sample-extract sorted-sample non-nil-metrics fold fold* fold-all sum sum* product product* difference
     difference* quotient quotient* quotient-sloppy mean median mode modes minimum maximum extremum std-dev count

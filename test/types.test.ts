@@ -328,7 +328,7 @@ test("windows, and folds after them, compile", () => {
       combine(folds.sample({ 0.5: " median" })),
       movingTimeWindow(60, { late: [tag("late")] }),
       combine((events) => events[0]?.with({ metric: events.length })),
-      sort(10, (e) => e.attributes.zone, { max: 10 }),
+      sort(10, ["host", (e) => e.attributes.zone], { max: 10 }),
       combine((events, now) => events.map((e) => e.with({ time: now }))),
     ]),
     pipeline("clock windows", [
@@ -346,8 +346,13 @@ test("windows, and folds after them, compile", () => {
     pipeline("a projection has a place for each predicate", [
       project([(e) => e.state === "ok", (e) => e.service?.startsWith("api")]),
       combine(([ok, api]: readonly (Event | null)[]) => ok ?? api),
+      project([(e) => e.state === "ok", (e) => e.state === "critical"], {
+        fold: ([ok, critical], now) => critical?.with({ time: now, metric: ok?.metric ?? null }),
+      }),
       project([(e) => e.state === "ok"]),
       combine(folds.quotient),
+      coalesce(1, { fold: (events, now) => events.map((e) => e.with({ time: now })) }),
+      coalesce(1, { key: "host", fold: folds.sum }),
       coalesce(1, { key: ["host", (e) => e.attributes.zone], max: 3 }),
       combine(folds.minimum),
     ]),
@@ -492,8 +497,18 @@ export function wrongWindows(): void {
   coalesce(1, { key: "tags" });
   // @ts-expect-error an empty list
   project([]);
+  // @ts-expect-error there are two places
+  project([() => true, () => false], { fold: ([, , third]) => third });
+  // @ts-expect-error a place may be empty
+  project([() => true], { fold: ([one]) => one.with({ metric: 1 }) });
+  // @ts-expect-error a number is no event
+  coalesce(1, { fold: (events) => events.length });
+  // @ts-expect-error folded lists are events
+  pipeline("x", [coalesce(1, { fold: folds.sum }), combine(folds.sum)]);
   // @ts-expect-error predicates are in a list
   project((e: Event) => e.state === "ok");
+  // @ts-expect-error a typing slip
+  sort(10, ["host", "tme"]);
   // @ts-expect-error a typing slip
   sort(10, "tme");
   // @ts-expect-error a number is no event
@@ -590,7 +605,7 @@ test("routes that fork and change events compile", () => {
     pipeline("both ways", [
       dual((e) => e.state === "ok", [map((e) => e)], []),
       top(3, "metric", [tag("top")], { bottom: [untag("top")], ttl: 60 }),
-      top(3, (e) => e.attributes.size?.length, []),
+      top(3, ["metric", (e) => e.attributes.size?.length], []),
       where((e) => e.metric === 1, [bitBucket()], [notExpired()]),
       sdo([expired()], []),
     ]),

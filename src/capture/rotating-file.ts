@@ -2,6 +2,7 @@ import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { FastTsError } from "../errors.ts";
+import { FileLock } from "./file-lock.ts";
 import { CAPTURE_HEADER, captureHeader, captureProblem, runsWithin } from "./format.ts";
 import type { Disk } from "./recorder.ts";
 
@@ -20,31 +21,34 @@ export class RotatingFile implements Disk {
   /** Null after trouble: the next run begins a file. */
   #file: FileHandle | null = null;
   #bytes = 0;
+  #lock: FileLock | null = null;
 
-  private constructor(options: RotatingFileOptions) {
-    this.#options = options;
+  /** Touches nothing before it is opened. */
+  constructor(options: RotatingFileOptions) {
+    this.#options = { ...options, path: resolve(options.path) };
   }
 
   /**
-   * Begins a file; the capture that is there becomes `path.1`.
+   * Takes the file for this process alone, and begins it; the capture that is there becomes `path.1`.
    *
-   * @throws FastTsError `FTS_START` when no file can be made, or something stands there that is not a capture.
+   * @throws FastTsError `FTS_START` when no file can be made, another process records there, or something stands there
+   * that is not a capture.
    */
-  static async open(options: RotatingFileOptions): Promise<RotatingFile> {
-    const path = resolve(options.path);
-    const file = new RotatingFile({ ...options, path });
+  async open(): Promise<void> {
+    const { path } = this.#options;
     try {
-      const problem = await whyNotOurs(path);
+      this.#lock = await FileLock.take(path);
+      const problem = this.#lock === null ? "another fast-ts records there; name another file" : await whyNotOurs(path);
       if (problem !== null) throw new Error(problem);
-      await file.#begin();
+      await this.#begin();
     } catch (cause) {
       const words = cause instanceof Error ? (WORDS["code" in cause ? String(cause.code) : ""] ?? cause.message) : "";
       throw new FastTsError("FTS_START", `cannot record to ${path}: ${words}`, { cause });
     }
-    return file;
   }
 
   async append(bytes: Buffer, from: number, end: number): Promise<number> {
+    if (this.#lock === null) throw new Error("the file is not open yet");
     const isFull = this.#bytes > CAPTURE_HEADER && runsWithin(bytes, from, end, 0).next - from > this.#room;
     const file = this.#file === null || isFull ? await this.#begin() : this.#file;
     const { next } = runsWithin(bytes, from, end, this.#room);
@@ -52,7 +56,7 @@ export class RotatingFile implements Disk {
       await writeAll(file, bytes, from, next, this.#bytes);
     } catch (thrown) {
       // Half a run in the middle would make the rest unreadable.
-      await file.truncate(this.#bytes).catch(() => this.close());
+      await file.truncate(this.#bytes).catch(() => this.#closeFile());
       throw thrown;
     }
     this.#bytes += next - from;
@@ -60,6 +64,12 @@ export class RotatingFile implements Disk {
   }
 
   async close(): Promise<void> {
+    await this.#closeFile();
+    await this.#lock?.release();
+    this.#lock = null;
+  }
+
+  async #closeFile(): Promise<void> {
     const file = this.#file;
     this.#file = null;
     await file?.close();
@@ -71,7 +81,7 @@ export class RotatingFile implements Disk {
 
   async #begin(): Promise<FileHandle> {
     const { path, clock } = this.#options;
-    await this.close();
+    await this.#closeFile();
     await this.#rotate();
     const file = await open(path, "wx", 0o600);
     try {

@@ -111,6 +111,19 @@ type Fit<In, S> =
 type Given<In, S> = S extends Through<never> ? In : S extends Stage<never, infer Out> ? Out : unknown;
 
 let open: Pipeline[] | null = null;
+/** Whoever declares a pipeline without being collected from has use for it. */
+let isUsed = false;
+let stray: Pipeline | null = null;
+
+/** The first pipeline that was declared for nobody, or none. */
+export function strayPipeline(): Pipeline | null {
+  return isUsed ? null : stray;
+}
+
+/** Pipelines declared in this process have a use: its own tests, say. */
+export function usePipelines(): void {
+  isUsed = true;
+}
 
 /**
  * Declares a pipeline: every event that comes in goes through its stages, first to last. With `subscribe(channel)` as
@@ -150,7 +163,8 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
   const site: { stack?: string } = {};
   Error.captureStackTrace(site, pipeline);
   const declared: Pipeline = Object.freeze({ kind: "pipeline", name, stages, options, declaredAt: site.stack ?? "" });
-  open?.push(declared);
+  if (open !== null) open.push(declared);
+  else if (!isUsed) stray ??= declared;
   return declared;
 }
 

@@ -29,6 +29,7 @@ export class InlineHost implements Host {
     this.#host = new PipelineRuntime({
       ...options,
       clock,
+      entered: () => {},
       relieved: () => this.#internal.relieved(),
       overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
       inject: (frame) => this.#internal.give(frame),

@@ -54,6 +54,8 @@ class PipelineThread {
       maxStateBytes: init.maxStateBytes,
       defaultTtl: init.defaultTtl,
       stopDeadline: init.stopDeadline,
+      // Timers get no turn within a chain of promises: a thread whose stages get on does not hang.
+      entered: () => this.#ring.beat(),
       relieved: () => this.#plan(),
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),

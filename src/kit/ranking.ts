@@ -31,7 +31,7 @@ export class Ranking implements Forgetful {
   }
 
   /** Ranks an event. Gives what does not belong to the largest: the event, the member it displaces, or `null`. */
-  push(event: Event, value: number, now: number): Event | null {
+  push(event: Event, value: readonly number[], now: number): Event | null {
     const member = this.#find(event);
     if (member !== undefined) {
       this.#update(member, event, value, now);
@@ -43,7 +43,7 @@ export class Ranking implements Forgetful {
       return null;
     }
     const smallest = this.#findSmallest();
-    if (smallest === null || value <= smallest.value) return event;
+    if (smallest === null || !isLess(smallest.value, value)) return event;
     this.#remove(smallest);
     this.#add(event, value, now);
     return smallest.event;
@@ -59,7 +59,7 @@ export class Ranking implements Forgetful {
     return this.#hosts.get(event.host)?.get(event.service);
   }
 
-  #add(event: Event, value: number, now: number): void {
+  #add(event: Event, value: readonly number[], now: number): void {
     const member: Member = { event, value, until: 0, at: this.#members.length };
     const services = this.#hosts.get(event.host);
     if (services === undefined) this.#hosts.set(event.host, new Map([[event.service, member]]));
@@ -71,10 +71,10 @@ export class Ranking implements Forgetful {
     this.#update(member, event, value, now);
   }
 
-  #update(member: Member, event: Event, value: number, now: number): void {
+  #update(member: Member, event: Event, value: readonly number[], now: number): void {
     const smallest = this.#smallest;
-    if (smallest === member && value > member.value) this.#smallest = null;
-    else if (smallest !== null && value < smallest.value) this.#smallest = member;
+    if (smallest === member && isLess(member.value, value)) this.#smallest = null;
+    else if (smallest !== null && isLess(value, smallest.value)) this.#smallest = member;
     if (event !== member.event) this.#held(weigh(event) - weigh(member.event), 0);
     member.event = event;
     member.value = value;
@@ -99,7 +99,7 @@ export class Ranking implements Forgetful {
   #findSmallest(): Member | null {
     if (this.#smallest !== null) return this.#smallest;
     for (const member of this.#members)
-      if (this.#smallest === null || member.value < this.#smallest.value) this.#smallest = member;
+      if (this.#smallest === null || isLess(member.value, this.#smallest.value)) this.#smallest = member;
     return this.#smallest;
   }
 
@@ -120,9 +120,19 @@ export class Ranking implements Forgetful {
   }
 }
 
+/** The first values that differ decide. */
+function isLess(a: readonly number[], b: readonly number[]): boolean {
+  for (let at = 0; at < a.length; at++) {
+    const one = a[at] ?? 0;
+    const other = b[at] ?? 0;
+    if (one !== other) return one < other;
+  }
+  return false;
+}
+
 interface Member {
   event: Event;
-  value: number;
+  value: readonly number[];
   /** The `elapsed` time after which it counts as idle. */
   until: number;
   /** Its place in the list of members. */

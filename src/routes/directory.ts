@@ -28,7 +28,8 @@ export async function listRoutes(path: string): Promise<Listing> {
     return { dir, names, routes: only("file"), odd: only("odd") };
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    throw new FastTsError("FTS_ROUTES", `route directory ${dir}: ${WORDS[code] ?? String(cause)}`, { cause });
+    const words = code === "ENOENT" ? `does not exist; make it with fast-ts init ${path}, ${ANOTHER}` : WORDS[code];
+    throw new FastTsError("FTS_ROUTES", `route directory ${dir}: ${words ?? String(cause)}`, { cause });
   }
 }
 
@@ -37,8 +38,9 @@ export function isRouteName(name: string): boolean {
   return name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.endsWith(".d.ts") && !/^[_.]/.test(name);
 }
 
+const ANOTHER = "or name another with --route-dir or FTS_ROUTE_DIR";
+
 const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: "does not exist; create it, or name another with --route-dir or FTS_ROUTE_DIR",
   ENOTDIR: "is a file; name the directory that holds the route files",
   EACCES: "may not be read; give this user permission to read it",
   EPERM: "may not be read; give this user permission to read it",

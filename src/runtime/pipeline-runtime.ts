@@ -67,6 +67,8 @@ export interface RuntimeOptions {
   readonly maxStateBytes: number | "auto";
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
+  /** A turn of a pipeline begins. */
+  entered(): void;
   /** Events can be taken again. */
   relieved(): void;
   overloaded(pipeline: string, description: string): void;
@@ -126,7 +128,10 @@ export class PipelineRuntime {
       targets: this.#targets,
       turnEnd: 0,
       full: 0,
-      enter: (owner, work) => this.#owners.run(owner, work),
+      enter: (owner, work) => {
+        options.entered();
+        return this.#owners.run(owner, work);
+      },
       later,
       relieved: options.relieved,
       overloaded: options.overloaded,

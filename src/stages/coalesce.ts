@@ -1,8 +1,9 @@
 import type { Event } from "../core/event.ts";
 import { isExpired } from "../core/expiry.ts";
-import { checkKeys, checkOption, duration } from "../core/option.ts";
+import { aFunction, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
+import { type FoldOption, folding } from "../kit/folding.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
 import { compileKey, type Key } from "../kit/selector.ts";
 
@@ -28,7 +29,8 @@ export interface CoalesceOptions extends KeyedOptions, AlignOptions {
  *
  * As in Riemann, the lists grow at first: after each start, be it a restart or a reload that changed the pipeline, the
  * first one has a single event, and all keys are in when each has had one. A sum is too small until then; a fold that
- * returns `null` for a short list skips it: `(events) => (events.length < 3 ? null : folds.sum(events))`.
+ * returns `null` for a short list skips it:
+ * `coalesce(10, { fold: (events) => (events.length < 3 ? null : folds.sum(events)) })`.
  *
  * Unlike Riemann's, an expired event of one key does not end the lists of the others.
  *
@@ -44,14 +46,22 @@ export interface CoalesceOptions extends KeyedOptions, AlignOptions {
  *   stdout(),
  * ]);
  */
-export function coalesce(seconds = 1, options: CoalesceOptions = {}): Stage<Event, readonly Event[]> {
+export function coalesce(seconds: number, options: CoalesceOptions & FoldOption<readonly Event[]>): Stage;
+export function coalesce(seconds?: number, options?: CoalesceOptions): Stage<Event, readonly Event[]>;
+export function coalesce(
+  seconds = 1,
+  options: CoalesceOptions & Partial<FoldOption<readonly Event[]>> = {},
+): Stage<Event, Event | readonly Event[]> {
   checkOption("coalesce", "seconds", seconds, duration);
-  checkKeys("coalesce", options, ["key", "align", ...KEYED_OPTIONS]);
+  checkKeys("coalesce", options, ["key", "align", "fold", ...KEYED_OPTIONS]);
   checkAlign("coalesce", options);
+  const { fold } = options;
+  if (fold !== undefined) checkOption("coalesce", "fold", fold, aFunction);
   checkKeyedOptions("coalesce", options);
   const path = compileKey("coalesce(key)", options.key ?? ["host", "service"]);
-  const start: Start<Event, readonly Event[]> = (context) => {
-    const { clock, emit } = context;
+  const start: Start<Event, Event | readonly Event[]> = (context) => {
+    const { clock } = context;
+    const emit = fold === undefined ? context.emit : folding("coalesce", { fold }, context);
     /** By the key's place in the table; a `Map` keeps the order of its keys when it replaces a value. */
     const live = new Map<object, Event>();
     const keys = startKeyedTable<object>(context, options, {

@@ -1,8 +1,8 @@
-import { Event } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
 import type { Fold } from "../core/fold.ts";
 import { aFunction, checkOption } from "../core/option.ts";
-import { described, type Stage, type Start, show } from "../core/stage.ts";
-import { FastTsError } from "../errors.ts";
+import { described, type Stage, type Start } from "../core/stage.ts";
+import { folding } from "../kit/folding.ts";
 
 /**
  * Makes one event of each list: what follows a window.
@@ -19,18 +19,6 @@ import { FastTsError } from "../errors.ts";
  */
 export function combine<In extends Event | null = Event>(fold: Fold<In>): Stage<readonly In[], Event> {
   checkOption("combine", "fold", fold, aFunction);
-  const start: Start<readonly In[], Event> = ({ clock, emit }) => {
-    return (events) => {
-      const folded: unknown = fold(events, clock.now());
-      if (folded instanceof Event) emit(folded);
-      else if (Array.isArray(folded)) for (const one of folded) emit(checked(one));
-      else if (folded !== null && folded !== undefined) checked(folded);
-    };
-  };
+  const start: Start<readonly In[], Event> = (context) => folding("combine", { fold }, context);
   return described("combine", start, { takes: "lists", memory: 0 });
-}
-
-function checked(folded: unknown): Event {
-  if (folded instanceof Event) return folded;
-  throw new FastTsError("FTS_STAGE_MISUSE", `combine(fold): must give an event, events or null, got ${show(folded)}`);
 }

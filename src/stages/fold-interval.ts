@@ -1,9 +1,9 @@
-import { Event } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
 import type { Fold } from "../core/fold.ts";
 import { aFunction, atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
-import { type Stage, type Start, show, stage } from "../core/stage.ts";
-import { FastTsError } from "../errors.ts";
+import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
+import { eachFolded } from "../kit/folding.ts";
 import { HeldEvents } from "../kit/held-events.ts";
 
 /** When the windows of a `foldInterval` begin, and how much it holds. */
@@ -52,9 +52,7 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
 
     function close(end: number): void {
       if (held.length === 0) return;
-      const folded: unknown = fold(held.take(), end);
-      if (folded === null || folded === undefined) return;
-      for (const one of Array.isArray(folded) ? folded : [folded]) emit(checked(one).with({ time: end }));
+      eachFolded("foldInterval", (event) => emit(event.with({ time: end })))(fold(held.take(), end));
     }
 
     function finish(): void {
@@ -73,12 +71,4 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
     };
   };
   return stage("foldInterval", start, { memory: interval });
-}
-
-function checked(folded: unknown): Event {
-  if (folded instanceof Event) return folded;
-  throw new FastTsError(
-    "FTS_STAGE_MISUSE",
-    `foldInterval(fold): must give an event, events or null, got ${show(folded)}`,
-  );
 }

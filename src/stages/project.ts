@@ -1,8 +1,9 @@
 import { type Event, weigh } from "../core/event.ts";
 import { expire, isExpired } from "../core/expiry.ts";
-import { checkKeys, checkOption, type Rule } from "../core/option.ts";
+import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
 import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
+import { type FoldOption, folding } from "../kit/folding.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
 import type { Slot } from "../kit/keyed-table.ts";
 import { compileKey, type Key } from "../kit/selector.ts";
@@ -44,7 +45,18 @@ const predicatesRule: Rule = {
  *   combine(folds.quotientSloppy),
  *   stdout(),
  * ]);
+ * pipeline("errors without requests", [
+ *   project([(e) => e.service === "errors", (e) => e.service === "requests"], {
+ *     key: "host",
+ *     fold: ([errors, requests]) => (requests === null ? errors : null),
+ *   }),
+ *   stdout(),
+ * ]);
  */
+export function project<const Predicates extends readonly [Predicate, ...Predicate[]]>(
+  predicates: Predicates,
+  options: ProjectOptions & FoldOption<Projection<Predicates>>,
+): Stage;
 export function project<const Predicates extends readonly [Predicate, ...Predicate[]]>(
   predicates: Predicates,
   options?: ProjectOptions,
@@ -52,15 +64,17 @@ export function project<const Predicates extends readonly [Predicate, ...Predica
 // That the list has a place for each predicate, no more and no fewer, is beyond what the compiler follows.
 export function project(
   predicates: readonly Predicate[],
-  options: ProjectOptions = {},
-): Stage<Event, readonly (Event | null)[]> {
+  options: ProjectOptions & Partial<FoldOption<readonly (Event | null)[]>> = {},
+): Stage<Event, Event | readonly (Event | null)[]> {
   checkOption("project", "predicates", predicates, predicatesRule);
-  const { key } = options;
-  checkKeys("project", options, ["key", ...(key === undefined ? [] : KEYED_OPTIONS)]);
+  const { key, fold } = options;
+  if (fold !== undefined) checkOption("project", "fold", fold, aFunction);
+  checkKeys("project", options, ["key", "fold", ...(key === undefined ? [] : KEYED_OPTIONS)]);
   checkKeyedOptions("project", options);
   const path = key === undefined ? null : compileKey("project(key)", key);
-  const start: Start<Event, readonly (Event | null)[]> = (context) => {
-    const { clock, defaultTtl, emit } = context;
+  const start: Start<Event, Event | readonly (Event | null)[]> = (context) => {
+    const { clock, defaultTtl } = context;
+    const emit = fold === undefined ? context.emit : folding("project", { fold }, context);
     const create = (): readonly (Event | null)[] => predicates.map(() => null);
     const one = { value: create(), bytes: 0 };
     const table = path === null ? null : startKeyedTable(context, options, { ...path, create, isKept: isTaken });

@@ -6,7 +6,7 @@ import { checkStages, type Stage, show, stage } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import { checkKeyedOptions, KEYED_OPTIONS } from "../kit/keyed-options.ts";
 import { Ranking } from "../kit/ranking.ts";
-import { compileSelector } from "../kit/selector.ts";
+import { compileSelector, type Select } from "../kit/selector.ts";
 
 /** What events are ranked by; an event for which it returns nothing or `NaN` is not ranked. */
 export type Measure = "metric" | "time" | "ttl" | ((event: Event) => number | null | undefined);
@@ -45,7 +45,8 @@ export interface TopOptions<Bottom extends AnyStages = AnyStages> {
  * Unlike in Riemann, a silent member does not keep its place forever: a newcomer takes it, counted as evicted.
  *
  * @param k - How many, a whole number from 1 to `max`.
- * @param value - What to rank by: `"metric"`, `"time"`, `"ttl"`, or a function that returns a number or nothing.
+ * @param value - What to rank by: `"metric"`, `"time"`, `"ttl"`, or a function that returns a number or nothing; or a
+ * list of these, of which the second decides between those that are equal in the first, and so on.
  * @param stages - The stages of the largest; an empty list passes them on.
  * @throws FastTsError `FTS_STAGE_OPTION` when `k` is not a whole number from 1 to `max`, `value` none of these, or an
  * option is wrong, `FTS_NOT_A_STAGE` when a list of stages is not one; `FTS_STAGE_MISUSE` at run time when a function
@@ -60,7 +61,7 @@ export interface TopOptions<Bottom extends AnyStages = AnyStages> {
  */
 export function top<const Top extends AnyStages, const Bottom extends AnyStages = never>(
   k: number,
-  value: Measure,
+  value: Measure | readonly [Measure, ...Measure[]],
   stages: Top & Chain<Event, Top>,
   options: TopOptions<Bottom> = {},
 ): Stage<Event, Emitted<Event, Top> | Emitted<Event, Bottom>> {
@@ -71,11 +72,12 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
     must: `a whole number from 1 to max (${max})`,
     test: (n) => atLeastOne.test(n) && Number(n) <= max,
   });
-  checkOption("top", "value", value, aMeasure);
+  checkOption("top", "value", value, someMeasures);
+  const measures: readonly Measure[] = typeof value === "object" ? value : [value];
   checkStages("top(stages)", stages);
   if (bottom !== undefined) checkStages("top(bottom)", bottom);
   checkOption("top", "demote", demote, aBoolean);
-  const select = compileSelector("top(value)", value);
+  const selects = measures.map((measure) => compileSelector("top(value)", measure));
   return stage<Event, Emitted<Event, Top> | Emitted<Event, Bottom>>(
     "top",
     (context) => {
@@ -98,7 +100,7 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
           down(event);
           return;
         }
-        const found = checked(select(event));
+        const found = ranked(event, selects);
         if (found === null) ranking.remove(event);
         const out = found === null ? event : ranking.push(event, found, clock.elapsed());
         if (out === event) return displace(event, now);
@@ -111,10 +113,23 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
   );
 }
 
-const aMeasure: Rule = {
-  must: "metric, time, ttl, or a function of the event",
-  test: (value) => typeof value === "function" || oneOf("metric", "time", "ttl").test(value),
+const isMeasure = (value: unknown): boolean =>
+  typeof value === "function" || oneOf("metric", "time", "ttl").test(value);
+const someMeasures: Rule = {
+  must: "metric, time, ttl, a function of the event, or a list of these",
+  test: (value) => (Array.isArray(value) ? value.length > 0 && value.every(isMeasure) : isMeasure(value)),
 };
+
+/** The values of an event, unless one is missing. */
+function ranked(event: Event, selects: readonly Select[]): readonly number[] | null {
+  const values: number[] = [];
+  for (const select of selects) {
+    const value = checked(select(event));
+    if (value === null) return null;
+    values.push(value);
+  }
+  return values;
+}
 
 function checked(value: unknown): number | null {
   if (value === null || Number.isNaN(value)) return null;

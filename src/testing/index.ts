@@ -1,3 +1,5 @@
+import { usePipelines } from "../core/pipeline.ts";
+
 export type { Drop } from "./drops.ts";
 export { expectEvents } from "./expect-events.ts";
 export type { ExpectedEvent } from "./expected-event.ts";
@@ -9,3 +11,5 @@ export type { StrictRecord } from "./strict-record.ts";
 export { test } from "./test.ts";
 export { VirtualClock } from "./virtual-clock.ts";
 export type { LogLine } from "./virtual-thread.ts";
+
+usePipelines();

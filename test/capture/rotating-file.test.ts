@@ -11,8 +11,9 @@ import { BEGUN, type Came, captureOf, readBack, runOf, somePath } from "./captur
 const MANY = Number.MAX_SAFE_INTEGER;
 
 async function open(t: TestContext, path: string, size = MANY, files = 4): Promise<RotatingFile> {
-  const file = await RotatingFile.open({ path, size, files, clock: new VirtualClock(BEGUN) });
+  const file = new RotatingFile({ path, size, files, clock: new VirtualClock(BEGUN) });
   t.after(() => file.close());
+  await file.open();
   return file;
 }
 
@@ -46,7 +47,7 @@ test("what was appended is what is read, wherever the runs were cut into writes 
   await fc.assert(
     fc.asyncProperty(came, fc.integer({ min: 1, max: 400 }), fc.nat(12), async (runs, size, cut) => {
       const path = somePath(t);
-      const file = await RotatingFile.open({ path, size, files: 20, clock: new VirtualClock(BEGUN) });
+      const file = await open(t, path, size, 20);
       await append(file, runs.slice(0, cut));
       await append(file, runs.slice(cut));
       await file.close();
@@ -81,9 +82,11 @@ test("with one file the old one is thrown away", async (t) => {
 test("a start keeps what was recorded before, cut short or not, but nothing that holds no run", async (t) => {
   const path = somePath(t);
   writeFileSync(path, captureOf(numbered(2)).subarray(0, -1));
-  await append(await open(t, path), [{ arrival: 5, frames: [["new"]] }]);
+  const file = await open(t, path);
+  await append(file, [{ arrival: 5, frames: [["new"]] }]);
+  await file.close();
   assert.deepEqual(services(path), ["service 0", "new"]);
-  await open(t, path);
+  await (await open(t, path)).close();
   assert.deepEqual(filesOf(path), ["capture", "capture.1", "capture.2"]);
   await open(t, path);
   assert.deepEqual(filesOf(path), ["capture", "capture.1", "capture.2"]);
@@ -122,4 +125,16 @@ test("what cannot be recorded to is refused with the reason, and is as it was", 
   mkdirSync(`${path}.d`);
   await assert.rejects(open(t, `${path}.d`), refused("it is no regular file"));
   await assert.rejects(open(t, "/dev/null"), refused("it is no regular file"));
+});
+
+test("a file that is recorded in is refused to others until it is closed, and they change nothing", async (t) => {
+  const path = somePath(t);
+  const first = await open(t, path);
+  await append(first, numbered(1));
+  await assert.rejects(open(t, path), refused("another fast-ts records there; name another file"));
+  await assert.rejects(open(t, `${dirname(path)}/../${basename(dirname(path))}/${basename(path)}`), refused("another"));
+  await append(first, numbered(2));
+  await first.close();
+  assert.deepEqual([filesOf(path), services(path)], [[basename(path)], ["service 0", "service 0", "service 1"]]);
+  await open(t, path);
 });

@@ -166,3 +166,23 @@ test("a file that cannot be recorded to is an error at the start, and nothing is
     assert.deepEqual([code, stderr], [exit, `fast-ts: cannot record to ${file}: ${why}\n`]);
   }
 });
+
+test("a start in vain leaves the recording of the daemon that has the port alone; so does one at another port", async (t) => {
+  const capture = capturePath(t);
+  const daemon = await DaemonProcess.start(t, { "a.ts": ROUTES }, ["--record", capture]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  await client.send({ service: "one" });
+  for (const [port, why] of [
+    [daemon.port, `cannot listen on 127.0.0.1:${daemon.port} (TCP): the port is in use`],
+    [0, `cannot record to ${capture}: another fast-ts records there; name another file`],
+  ] as const) {
+    const flags = ["--port", String(port), "--http-port", "off", "--route-dir", daemon.dir, "--record", capture];
+    const { code, stderr } = await command(process.execPath, [CLI, "start", ...flags]);
+    assert.equal(code, 1);
+    assert.ok(stderr.includes(why), stderr);
+  }
+  await client.send({ service: "two" });
+  assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+  assert.deepEqual([eventsIn(capture), readdirSync(join(capture, "..")).length], [2, 1]);
+});

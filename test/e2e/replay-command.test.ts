@@ -155,7 +155,7 @@ test("what cannot be replayed is one line, and says what to do", async (t) => {
     [
       [`${dir}/capture`, "--route-dir", `${dir}/gone`],
       1,
-      `route directory ${dir}/gone: does not exist; create it, or name another with --route-dir or FTS_ROUTE_DIR`,
+      `route directory ${dir}/gone: does not exist; make it with fast-ts init ${dir}/gone, or name another with --route-dir or FTS_ROUTE_DIR`,
     ],
     [
       [`${dir}/capture`, "--route-dir", `${dir}/none`],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -10,7 +10,7 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ROOT } from "../sources.ts";
-import { hasProgram } from "./command.ts";
+import { command, hasProgram } from "./command.ts";
 import { fastTs, fastTsHere } from "./fast-ts.ts";
 import { until } from "./until.ts";
 
@@ -107,8 +107,40 @@ test("SIGHUP loads the routes anew", async (context) => {
 test("a directory that is not there is one line, and exit code 1", async () => {
   const { code, err } = await fastTs(["start", "--port", "0", "--route-dir", "/nowhere"]);
   assert.equal(code, 1);
-  assert.match(err, /^fast-ts: route directory \/nowhere: does not exist; .*\n$/m);
+  assert.match(err, /^fast-ts: route directory \/nowhere: does not exist; make it with fast-ts init \/nowhere, .*\n$/m);
   assert.doesNotMatch(err, /^ +at /m);
+});
+
+test("a directory without route files names fast-ts init in the log", async (context) => {
+  const flags = ["--port", "0", "--http-port", "off", "--workers", "0"];
+  const directory = await newDirectory(context);
+  const child = spawn(process.execPath, [CLI, "start", ...flags, "--route-dir", directory], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  context.after(() => child.kill("SIGKILL"));
+  const { hint } = await logLine(child, "no pipeline is declared: events are acknowledged and go nowhere");
+  assert.match(String(hint), /run fast-ts init /);
+});
+
+test("a route file that is run as a program says what runs it", async (context) => {
+  const directory = await newDirectory(context);
+  await mkdir(join(directory, "node_modules"));
+  await symlink(ROOT, join(directory, "node_modules", "fast-ts"));
+  const file = join(directory, "my routes.mjs");
+  const run = async (source: string): Promise<readonly [number | null, string]> => {
+    await writeFile(file, source);
+    const { code, stderr } = await command("env", ["-u", "NODE_TEST_CONTEXT", process.execPath, file]);
+    return [code, stderr];
+  };
+  const [code, told] = await run('import { pipeline, stdout } from "fast-ts";\npipeline("all", [stdout()]);\n');
+  assert.equal(code, 1);
+  assert.match(
+    told,
+    /^fast-ts: pipeline "all" is declared, but nothing runs it: rename my routes.mjs to my routes.ts and run fast-ts start --route-dir ".*"\n$/,
+  );
+  assert.deepEqual(await run('import "fast-ts";'), [0, ""]);
+  const tests = 'import { pipeline } from "fast-ts";\nimport "fast-ts/testing";\npipeline("all", []);';
+  assert.deepEqual(await run(tests), [0, ""]);
 });
 
 test("the script of npm start leaves nothing between a signal and the daemon", async (context) => {

@@ -140,7 +140,12 @@ export class SupervisedWorker {
       relieved: () => {},
       inject: () => Promise.resolve(null),
       show: () => Promise.resolve(),
-      watchdog: new Watchdog({ ring, worker: 0, now: () => this.clock.now(), read: () => null }),
+      watchdog: new Watchdog({
+        ring,
+        worker: 0,
+        now: () => this.clock.now(),
+        threads: { others: () => [], times: () => null },
+      }),
       startThread: (init, _, exited) => {
         const thread = new FakeThread(init, exited);
         this.#threads.push(thread);

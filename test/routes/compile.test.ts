@@ -223,6 +223,6 @@ test("a directory that is missing or a file is refused in plain words", async (t
   const dir = await routeDir(t, { "a.ts": GOOD });
   const refusal = (words: RegExp) => (error: unknown) =>
     error instanceof FastTsError && error.code === "FTS_ROUTES" && words.test(error.message);
-  await assert.rejects(compileRoutes(join(dir, "nope")), refusal(/nope: does not exist; create it/));
+  await assert.rejects(compileRoutes(join(dir, "nope")), refusal(/nope: does not exist; make it with fast-ts init/));
   await assert.rejects(compileRoutes(join(dir, "a.ts")), refusal(/a\.ts: is a file; name the directory/));
 });

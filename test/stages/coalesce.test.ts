@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Event } from "../../src/core/event.ts";
 import { coalesce } from "../../src/stages/index.ts";
 import { at, perform, run, type Step, wait } from "../../src/testing/index.ts";
 import { lists, listsAtEnd } from "./lists.ts";
@@ -75,6 +76,16 @@ test("aligned to the clock, gives the first list at once and then at multiples o
   ]);
 });
 
+test("folds its lists where it is told to", () => {
+  const fold = (events: readonly Event[]) => (events.length < 2 ? null : events.map((e) => e.with({ state: "many" })));
+  const out = run([coalesce(10, { fold })], [{ host: "a" }, { host: "b" }, wait(10)]);
+  assert.deepEqual(
+    out.map(({ host, state }) => [host, state]),
+    ["a", "b", "a", "b"].map((host) => [host, "many"]),
+  );
+  assert.throws(() => coalesce(1, { fold: 5 as never }), { message: /^coalesce\(fold\): must be a function/ });
+});
+
 test("leaves no timer behind", () => {
   assert.equal(perform([coalesce(10)], [a(1)]).timersLeft, 0);
 });
@@ -87,7 +98,9 @@ test("refuses an interval of 0, a wrong key and wrong options", () => {
   // @ts-expect-error tags are a list
   assert.throws(() => coalesce(1, { key: "tags" }), { message: /^coalesce\(key\): must be one of host/ });
   // @ts-expect-error a typing slip
-  assert.throws(() => coalesce(1, { keys: "host" }), { message: /no option "keys"; it takes key, align, max, ttl$/ });
+  assert.throws(() => coalesce(1, { keys: "host" }), {
+    message: /no option "keys"; it takes key, align, fold, max, ttl$/,
+  });
   assert.throws(() => coalesce(1, { max: 0 }), { message: /^coalesce\(max\): must be a whole number >= 1/ });
   assert.throws(() => coalesce(1, { ttl: 0 }), { message: /^coalesce\(ttl\): must be a number >= 0.001/ });
 });

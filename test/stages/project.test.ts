@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Event } from "../../src/core/event.ts";
 import { project } from "../../src/stages/index.ts";
-import { at, perform, run, type Step } from "../../src/testing/index.ts";
+import { at, perform, run, type Step, wait } from "../../src/testing/index.ts";
 import { lists } from "./lists.ts";
 
 const sides = () => project([(e) => e.service === "left", (e) => e.service === "right"]);
@@ -92,6 +92,21 @@ test("with a key each has places of its own, and one that made room begins anew"
   );
 });
 
+test("folds its lists where it is told to, and says so of what is no event", () => {
+  const stage = project([(e) => e.service === "errors", (e) => e.service === "all"], {
+    key: "host",
+    fold: ([errors, all], now) => errors?.with({ time: now, description: String(all?.metric) }),
+  });
+  const out = run([stage], [{ service: "all", metric: 4 }, wait(1), { service: "errors", metric: 1 }]);
+  assert.deepEqual(
+    out.map(({ service, time, description }) => [service, time, description]),
+    [["errors", 1, "4"]],
+  );
+  const wrong = project([() => true], { fold: (events) => events.length as never });
+  assert.throws(() => run([wrong], [{}]), { message: /project\(fold\): must give an event, events or null, got 1/ });
+  assert.throws(() => project([() => true], { fold: 5 as never }), { message: /^project\(fold\): must be a function/ });
+});
+
 test("an event that is for no place makes no key, and keeps none", () => {
   const { ledger } = perform(
     [project([(e) => e.metric === 1], { key: "host", max: 1 })],
@@ -105,7 +120,7 @@ test("an event that is for no place makes no key, and keeps none", () => {
 
 test("has bounds with a key only, as there is one list otherwise", () => {
   const refuses = (make: () => unknown, message: RegExp) => assert.throws(make, { code: "FTS_STAGE_OPTION", message });
-  refuses(() => project([() => true], { max: 5 }), /no option "max"; it takes key$/);
+  refuses(() => project([() => true], { max: 5 }), /no option "max"; it takes key, fold$/);
   refuses(() => project([() => true], { key: "hots" as "host" }), /^project\(key\): must be one of host/);
   refuses(() => project([() => true], { key: "host", ttl: 0 }), /^project\(ttl\): must be/);
 });

@@ -25,6 +25,20 @@ test("sorts by any value, equal ones as they came; null and NaN come last", () =
   assert.deepEqual(listsAtEnd(sort(5, kinds), ...states), [[4, 3, 1, 2, 0]]);
 });
 
+test("sorts by several values: the second orders what is equal in the first, null and NaN among them", () => {
+  const given = [
+    { service: "b", metric: 1 },
+    { service: "a", metric: 2 },
+    { service: null, metric: 4 },
+    { service: "a", metric: 1 },
+    { service: null, metric: 3 },
+    { service: "b", metric: 0 },
+  ].map((fields) => ({ ...fields, time: 0 }));
+  assert.deepEqual(listsAtEnd(sort(5, ["service", "metric"]), ...given), [[1, 2, 0, 1, 3, 4]]);
+  assert.deepEqual(listsAtEnd(sort(5, [(e) => Number.NaN * e.time, "metric"]), ...given), [[0, 1, 1, 2, 3, 4]]);
+  assert.throws(() => sort(5, []), { message: /^sort\(value\): must name at least one field or attribute/ });
+});
+
 test("waits for late events and ends by the clock when asked to", () => {
   const window = sort(5, "time", { grace: 2, flush: "clock" });
   assert.deepEqual(lists(window, ...times(3, 6, 1), wait(99)), [[5 + 3 + 2, [3, 6]]]);

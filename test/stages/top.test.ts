@@ -99,6 +99,27 @@ test("takes the place of one without a value, and gives the event to the bottom"
   }
 });
 
+test("ranks by several values: the second decides between those that are equal in the first", () => {
+  const sized = (host: string, metric: number, ttl: number | null) => ({ host, metric, ttl });
+  const steps = [sized("a", 1, 10), sized("b", 2, 10), sized("c", 1, 20), sized("d", 1, 15), sized("e", 1, null)];
+  const out = run([top(2, ["metric", "ttl"], [])], steps);
+  assert.deepEqual(
+    out.map((e) => e.host + (e.state ?? "")),
+    ["a", "b", "c", "dexpired", "eexpired"],
+  );
+  const tie = run(
+    [top(1, ["metric", "ttl"], [])],
+    [sized("a", 1, 10), sized("b", 1, 10), sized("a", 1, 5), sized("b", 1, 6)],
+  );
+  assert.deepEqual(
+    tie.map((e) => e.host + (e.state ?? "")),
+    ["a", "bexpired", "a", "b"],
+  );
+  assert.throws(() => Reflect.apply(top, null, [1, [], []]), {
+    message: /^top\(value\): must be metric, time, ttl, a function/,
+  });
+});
+
 test("ranks by what a function gives", () => {
   const size = (e: Event) => e.attributes.size?.length;
   const sized = (host: string, size: string) => ({ host, attributes: { size } });
@@ -191,7 +212,10 @@ test("refuses a number that is none, a measure that is none, and wrong options",
   assert.doesNotThrow(() => top(200_000, "metric", [], { max: 200_000 }));
   // @ts-expect-error a text cannot be ranked
   const byText = () => top(1, "host", []);
-  refuses(byText, 'top(value): must be metric, time, ttl, or a function of the event, got "host" (a string)');
+  refuses(
+    byText,
+    'top(value): must be metric, time, ttl, a function of the event, or a list of these, got "host" (a string)',
+  );
   // @ts-expect-error the list is missing
   refuses(() => top(1, "metric", tag("x")), /^top\(stages\): must be a list/, "FTS_NOT_A_STAGE");
   // @ts-expect-error the list is missing
