@@ -159,14 +159,7 @@ export class WorkerSupervisor {
 
   report(): WorkerReport {
     const { ring, worker } = this.#options;
-    return {
-      id: worker + 1,
-      state: this.#state,
-      replaced: this.#replaced,
-      heapBytes: ring.heapBytes(worker),
-      stateBytes: ring.stateBytes(worker),
-      indexEvents: ring.indexEvents(worker),
-    };
+    return { id: worker + 1, state: this.#state, replaced: this.#replaced, ...ring.gauges(worker) };
   }
 
   /**

@@ -110,17 +110,19 @@ export class PipelineRuntime {
         this.thread.turnEnd = monotonic() + TURN_SECONDS;
         work();
       });
-    this.#state = new StateBudget({ maxBytes: maxStateBytes(options), clock: options.clock, log: options.log, later });
+    const { clock, log, maxStateBytes } = options;
+    const maxBytes = maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes;
+    this.#state = new StateBudget({ maxBytes, clock, log, later });
     this.#state.join(this.#index);
     this.#targets = new Targets({
-      clock: options.clock,
-      log: options.log,
+      clock,
+      log,
       random: Math.random,
       outage: (target, state, description) => void options.inject(outageFrame(target, state, description)),
     });
     this.thread = {
-      clock: options.clock,
-      log: options.log,
+      clock,
+      log,
       inbox: options.inbox,
       defaultTtl: options.defaultTtl,
       index: this.#index,
@@ -283,10 +285,6 @@ export class PipelineRuntime {
     evaluated?.forget();
     return report;
   }
-}
-
-function maxStateBytes({ maxStateBytes }: RuntimeOptions): number {
-  return maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes;
 }
 
 /** A pipeline that is stalled, or has failed, is not waited for: what its inbox holds may stay there for long. */

@@ -1,4 +1,3 @@
-import type { Event } from "../core/event.ts";
 import type { Fold } from "../core/fold.ts";
 import { aFunction, atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";

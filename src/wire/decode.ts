@@ -34,9 +34,9 @@ const DOUBLE = 2;
 const INTEGER = 3;
 
 /** Longer events may have long texts of two bytes a character. */
-const MAX_PLAIN_BYTES = 512;
+const PLAIN_EVENT_BYTES = 512;
 /** Longer tags and attributes are not remembered. */
-const MAX_SHARED_BYTES = 92;
+const SHARED_RUN_BYTES = 92;
 
 /** Highest tags that an Event and a State know: metric_f and ttl. What is above is passed over. */
 const EVENT_TAGS = 0x7d;
@@ -178,7 +178,7 @@ export class Decoder {
             // 7 tags
             at = runEnd(view, 0x3a, to, end);
             const run = this.#tagSets.of(bytes, view, fieldAt, at);
-            if (at - fieldAt > MAX_SHARED_BYTES) more += TAG_BYTES * run.length;
+            if (at - fieldAt > SHARED_RUN_BYTES) more += TAG_BYTES * run.length;
             if (tags === NO_TAGS) tags = run;
             else {
               ownTags ??= [...tags];
@@ -191,7 +191,7 @@ export class Decoder {
             at = runEnd(view, 0x4a, to, end);
             const run: Attributes | null = this.#attributeSets.of(bytes, view, fieldAt, at);
             if (run === null) return null;
-            if (at - fieldAt > MAX_SHARED_BYTES) more += ATTRIBUTE_BYTES * Object.keys(run).length;
+            if (at - fieldAt > SHARED_RUN_BYTES) more += ATTRIBUTE_BYTES * Object.keys(run).length;
             if (attributes === NO_ATTRIBUTES) attributes = run;
             else {
               ownAttributes ??= Object.assign(Object.create(null), attributes) as Record<string, string>;
@@ -275,7 +275,7 @@ export class Decoder {
       ownTags === null ? tags : Object.freeze(ownTags),
       ownAttributes === null ? attributes : Object.freeze(ownAttributes),
       metricRank === FLOAT,
-      more + (end - start > MAX_PLAIN_BYTES ? 2 * (end - start) : end - start),
+      more + (end - start > PLAIN_EVENT_BYTES ? 2 * (end - start) : end - start),
     );
   }
 }
