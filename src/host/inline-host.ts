@@ -4,9 +4,10 @@ import { coerceError } from "../errors.ts";
 import type { Problem } from "../routes/problem.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
 import { LocalIntake } from "../runtime/local-intake.ts";
+import { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { overloadFrame } from "../runtime/overload.ts";
 import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
-import type { Answer, Form, Listener, WorkerReport } from "../runtime/report.ts";
+import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
@@ -16,16 +17,18 @@ import { LedgerRegistry } from "./ledger-registry.ts";
 export class InlineHost implements Host {
   readonly intake: LocalIntake;
   readonly #clock: SystemClock;
+  readonly #mistimed: MistimedEvents;
   readonly #registry = new LedgerRegistry();
   readonly #host: PipelineRuntime;
   readonly #internal: InternalSource;
-  readonly #subscribers = new TapSubscribers((taps) => this.#host.taps.listen(taps));
+  readonly #subscribers: TapSubscribers;
   /** An error outside of any stage: it is attributed to the route file in its stack. */
   readonly #onStray: (thrown: unknown) => void;
 
   constructor(options: HostOptions) {
     const clock = new SystemClock(options.maxAhead);
     this.#clock = clock;
+    this.#subscribers = new TapSubscribers((taps, capacity) => this.#host.taps.listen(taps, capacity), clock);
     this.#host = new PipelineRuntime({
       ...options,
       clock,
@@ -35,7 +38,9 @@ export class InlineHost implements Host {
       inject: (frame) => this.#internal.give(frame),
       show: (tapped) => this.#subscribers.hear(tapped),
     });
-    this.intake = new LocalIntake(clock, this.#host.router, this.#host.thread);
+    this.#mistimed = new MistimedEvents(options.timeUnits, clock, options.log);
+    const { router, thread } = this.#host;
+    this.intake = new LocalIntake(clock, router, thread, this.#mistimed);
     this.#internal = new InternalSource(this.intake, () => this.intake.listeners.released());
     this.#onStray = (thrown) => {
       const error = coerceError(thrown);
@@ -62,6 +67,10 @@ export class InlineHost implements Host {
 
   states(): Pick<PipelineReport, "name" | "state">[] {
     return this.#registry.states();
+  }
+
+  mistimed(): MistimedReport {
+    return this.#mistimed.report;
   }
 
   workers(): WorkerReport[] {

@@ -4,7 +4,7 @@ import type { DropReason } from "../core/stage.ts";
 import type { Problem } from "../routes/problem.ts";
 import { overloadFrame } from "../runtime/overload.ts";
 import type { Assignment } from "../runtime/pipeline-runtime.ts";
-import type { Answer, Form, Tapped } from "../runtime/report.ts";
+import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import { output } from "../text/stdout-queue.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -20,6 +20,8 @@ export interface TalkOptions {
   inject(frame: Buffer): Promise<DropReason | null>;
   /** Shows the events of taps; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
+  /** Counts further events whose times are not as they should be. */
+  mistimed(counts: MistimedReport): void;
 }
 
 /** The talk with one worker thread, for as long as it runs. */
@@ -65,8 +67,8 @@ export class WorkerTalk {
   }
 
   /** Somebody listens to these taps. */
-  listen(taps: readonly string[]): void {
-    this.#post({ kind: "listen", taps });
+  listen(taps: readonly string[], capacity: number): void {
+    this.#post({ kind: "listen", taps, capacity });
   }
 
   /** Asks the thread's index, as it is when the first `events` of all events in the ring are dealt with. */
@@ -105,7 +107,7 @@ export class WorkerTalk {
   }
 
   #receive(message: FromWorker): void {
-    const { log, relieved, inject, show } = this.#options;
+    const { log, relieved, inject, show, mistimed } = this.#options;
     switch (message.kind) {
       case "log":
         return log[message.level](message.message, message.fields);
@@ -127,6 +129,8 @@ export class WorkerTalk {
         const post = (reason: DropReason | null): void => this.#post({ kind: "injected", id: message.id, reason });
         return void inject(Buffer.from(message.frame.buffer)).then(post);
       }
+      case "mistimed":
+        return mistimed(message.counts);
       case "tapped":
         return void show(message.tapped).then(() => this.#post({ kind: "shown" }));
       default: {

@@ -104,13 +104,13 @@ export class PipelineRuntime {
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#reinjector = new Reinjector(options.inject);
-    this.taps = new Taps(options.show);
+    const { clock, log, maxStateBytes } = options;
+    this.taps = new Taps(options.show, clock);
     const later = (work: () => void): void =>
       void setImmediate(() => {
         this.thread.turnEnd = monotonic() + TURN_SECONDS;
         work();
       });
-    const { clock, log, maxStateBytes } = options;
     const maxBytes = maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes;
     this.#state = new StateBudget({ maxBytes, clock, log, later });
     this.#state.join(this.#index);

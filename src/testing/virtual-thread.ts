@@ -3,7 +3,7 @@ import type { Event } from "../core/event.ts";
 import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
-import { Targets } from "../delivery/targets.ts";
+import { NO_TARGETS } from "../delivery/no-targets.ts";
 import { Router } from "../engine/router.ts";
 import { StateBudget } from "../engine/state-budget.ts";
 import type { Thread } from "../engine/thread.ts";
@@ -63,7 +63,7 @@ export class VirtualThread {
       defaultTtl,
       index,
       state,
-      targets: new Targets({ clock, log, random: () => 0.5, outage: () => {} }),
+      targets: NO_TARGETS,
       enter: (_, work) => work(),
       later,
       relieved: () => {},

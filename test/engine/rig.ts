@@ -2,7 +2,7 @@ import { type Event, event } from "../../src/core/event.ts";
 import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import { type AnyStages, type PipelineOptions, pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Stages } from "../../src/core/stage.ts";
-import { Targets } from "../../src/delivery/targets.ts";
+import { NO_TARGETS } from "../../src/delivery/no-targets.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
@@ -74,12 +74,7 @@ export function threadRig(outlet: Thread["outlet"] = () => nowhere): ThreadRig {
     defaultTtl: DEFAULT_TTL,
     index: new EventIndex(),
     state: new StateBudget({ maxBytes: Number.POSITIVE_INFINITY, clock, log: lines, later }),
-    targets: new Targets({
-      clock,
-      log: { info: line("info"), warn: line("warn"), error: line("error") },
-      random: () => 0.5,
-      outage: () => {},
-    }),
+    targets: NO_TARGETS,
     enter: (_, work) => work(),
     later,
     relieved: () => void reliefs++,
