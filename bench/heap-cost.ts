@@ -1,9 +1,9 @@
 import type { Stage, Stages } from "../src/core/stage.ts";
 import { by, changed, percentiles, rate, sdo } from "../src/stages/index.ts";
+import { pass } from "../test/stages/samples.ts";
 import { decodedBatches } from "./decoded.ts";
 import { runAlone } from "./pipeline-alone.ts";
 import { settledHeap } from "./settled-heap.ts";
-import { pass } from "./stage-samples.ts";
 
 /*
  * What is held costs so many bytes of heap, in a process of its own:

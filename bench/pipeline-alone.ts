@@ -2,8 +2,8 @@ import { SystemClock } from "../src/core/clock.ts";
 import { eachEvent } from "../src/core/each-event.ts";
 import type { Event } from "../src/core/event.ts";
 import { DEFAULT_TTL } from "../src/core/expiry.ts";
-import { type AnyStages, pipeline } from "../src/core/pipeline.ts";
-import { Targets } from "../src/delivery/targets.ts";
+import { type AnyStages, pipeline, usePipelines } from "../src/core/pipeline.ts";
+import { NO_TARGETS } from "../src/delivery/no-targets.ts";
 import { layOut } from "../src/engine/layout.ts";
 import { newCounts } from "../src/engine/ledger.ts";
 import { Supervisor } from "../src/engine/supervisor.ts";
@@ -24,6 +24,7 @@ export function runAlone(stages: AnyStages, sent: (event: Event) => void = () =>
   const complain = (message: string, fields: Record<string, unknown> = {}): void => {
     throw new Error(`${message} ${JSON.stringify(fields)}`);
   };
+  usePipelines();
   const layout = layOut(stages);
   const supervisor = new Supervisor(pipeline("alone", []), layout, newCounts(layout.rows.length), {
     clock,
@@ -33,12 +34,7 @@ export function runAlone(stages: AnyStages, sent: (event: Event) => void = () =>
     inbox: 16_384,
     defaultTtl: DEFAULT_TTL,
     index: new EventIndex(),
-    targets: new Targets({
-      clock,
-      log: { info: () => {}, warn: complain, error: complain },
-      random: Math.random,
-      outage: () => {},
-    }),
+    targets: NO_TARGETS,
     enter: (_, work) => work(),
     later: setImmediate,
     relieved: () => {},

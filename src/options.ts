@@ -154,6 +154,13 @@ export const OPTIONS: Table = {
     fallback: MAX_AHEAD_SECONDS,
     description: "seconds that an event may be ahead of the clock; further ahead it counts as now",
   },
+  timeUnits: {
+    name: "time-units",
+    env: ["FTS_TIME_UNITS"],
+    kind: choice("on", "off"),
+    fallback: "on",
+    description: "on: times that can only be milli-, micro- or nanoseconds become seconds; off: they stay",
+  },
   record: {
     name: "record",
     env: ["FTS_RECORD"],

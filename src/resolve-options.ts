@@ -134,6 +134,7 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     inbox: read("inbox"),
     defaultTtl: read("defaultTtl"),
     maxAhead: read("maxAhead"),
+    timeUnits: read("timeUnits"),
     record: read("record"),
     recordSize: read("recordSize"),
     recordFiles: read("recordFiles"),

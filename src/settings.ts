@@ -62,6 +62,8 @@ export interface DaemonSettings {
   readonly defaultTtl: number;
   /** How far an event may be ahead of the clock, seconds; further ahead it counts as now. @default 60 */
   readonly maxAhead: number;
+  /** Whether times that can only be milli-, micro- or nanoseconds become seconds. @default "on" */
+  readonly timeUnits: "on" | "off";
   /** The file to record traffic in, for `fast-ts replay`; `false`: none. @default false */
   readonly record: string | false;
   /** Bytes after which a new file is started. @default 64 MiB */

@@ -41,6 +41,7 @@ test("without options and environment every setting has its default", () => {
     inbox: 16_384,
     defaultTtl: 60,
     maxAhead: 60,
+    timeUnits: "on",
     record: false,
     recordSize: 67_108_864,
     recordFiles: 4,

@@ -1,6 +1,7 @@
 import { existsSync, fstatSync, openSync } from "node:fs";
 import type { Event } from "../core/event.ts";
 import { coerceError, FastTsError } from "../errors.ts";
+import { ArrivalTimes } from "../wire/arrival-times.ts";
 import { Decoder, MALFORMED } from "../wire/decode.ts";
 import { frameLength, HEADER, wholeFrames } from "../wire/frames.ts";
 import { FileWindow } from "./file-window.ts";
@@ -36,11 +37,15 @@ export class Capture {
   readonly begun: number | null;
   /** Oldest first. */
   readonly #parts: readonly Part[];
-  readonly #decoder = new Decoder();
+  readonly #decoder: Decoder;
   readonly #cuts: CutFile[] = [];
 
-  /** @throws FastTsError `FTS_CAPTURE` when a file cannot be read or is not a capture. */
-  constructor(path: string) {
+  /**
+   * @param timeUnits - As the daemon's option of the name. @default "on"
+   * @throws FastTsError `FTS_CAPTURE` when a file cannot be read or is not a capture.
+   */
+  constructor(path: string, timeUnits: "on" | "off" = "on") {
+    this.#decoder = new Decoder({ times: new ArrivalTimes(timeUnits === "on") });
     const parts: Part[] = [];
     this.#parts = parts;
     const seen = new Set<number>();

@@ -92,7 +92,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             "Usage: $0 replay <capture> [options]\n\nRuns what start --record recorded through the routes in virtual " +
               "time, and prints what each sink would have received, and when. Sinks and io() send nothing.",
           )
-          .options(daemonFlags(OPTIONS.routeDir, OPTIONS.defaultTtl, OPTIONS.maxAhead))
+          .options(daemonFlags(OPTIONS.routeDir, OPTIONS.defaultTtl, OPTIONS.maxAhead, OPTIONS.timeUnits))
           .positional("capture", {
             type: "string",
             describe: "the file of --record; rotated files are read, too",
@@ -103,8 +103,8 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .example("$0 replay traffic --compare /etc/fast-ts --route-dir new", "print only what would change")
           .epilogue("Also reads a capture that is still being written."),
       ({ capture, compare, sink, format, ...flags }) => {
-        const { routeDir, defaultTtl, maxAhead } = resolveOptions(readFlags(flags), process.env);
-        const asked = { routeDir, defaultTtl, maxAhead, compare, sink, format };
+        const { routeDir, defaultTtl, maxAhead, timeUnits } = resolveOptions(readFlags(flags), process.env);
+        const asked = { routeDir, defaultTtl, maxAhead, timeUnits, compare, sink, format };
         return run(import("./replay.ts").then(({ replayCommand }) => replayCommand(String(capture), asked)));
       },
     )

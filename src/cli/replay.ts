@@ -15,6 +15,8 @@ export interface ReplayFlags {
   readonly defaultTtl: number;
   /** Seconds that an event may be ahead of the clock. */
   readonly maxAhead: number;
+  /** Whether times that cannot be seconds become seconds. */
+  readonly timeUnits: "on" | "off";
   /** The route directory to compare with, usually the old one: only differences are shown. */
   readonly compare: string | undefined;
   /** The sinks whose outputs are shown. @default all */
@@ -25,7 +27,7 @@ export interface ReplayFlags {
 
 /** `fast-ts replay CAPTURE`: recorded traffic through the routes in virtual time, and what each sink would have got. */
 export async function replayCommand(path: string, flags: ReplayFlags, write = fdWriter(1)): Promise<number> {
-  const capture = new Capture(path);
+  const capture = new Capture(path, flags.timeUnits);
   try {
     await replay(capture, flags, write);
     return 0;

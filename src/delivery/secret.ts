@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { inspect } from "node:util";
 import { coerceError, FastTsError } from "../errors.ts";
 
 /** A credential that route files name and never see: it is looked up where it is used. */
@@ -37,14 +36,17 @@ export class Secret {
     return this.#shown;
   }
 
-  [inspect.custom](): string {
-    return this.#shown;
-  }
-
   get #shown(): string {
     return `secret(${this.name})`;
   }
 }
+
+// What `console.log` shows. By its name: the types that `init` copies refer to no other package.
+Object.defineProperty(Secret.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: Secret): string {
+    return this.toJSON();
+  },
+});
 
 /**
  * A credential: the environment variable `name`, or the text of the file that the environment variable `NAME_FILE` names,

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
-import type { Clock } from "../core/clock.ts";
-import type { Intake, Ticket } from "../ingest/intake.ts";
-import type { DoorCounts } from "../ingest/report.ts";
+import type { AdmittedConnection } from "../ingest/admission.ts";
+import type { Ticket } from "../ingest/intake.ts";
 import { acks } from "../wire/acks.ts";
+import type { DoorContext } from "./door-context.ts";
 
 /** Maximum unread bytes of answers; a client that leaves more is not read from. */
 const MAX_UNREAD_BYTES = 64 * 1024;
@@ -18,25 +18,22 @@ interface Reply {
   readonly ticket: Ticket;
 }
 
-export interface ClientAnswersOptions {
-  readonly socket: Socket;
-  readonly intake: Pick<Intake, "confirmed">;
-  readonly counts: Pick<DoorCounts, "acks">;
-  readonly clock: Clock;
-  /** An answer waits for its ticket: `confirmed` is to be called. */
-  readonly onWaiting: () => void;
-}
-
 /** What one client is answered, in order, and nothing before its ticket is confirmed. */
 export class ClientAnswers {
   /** The client does not read its answers. */
   isChoked = false;
-  readonly #options: ClientAnswersOptions;
-  #waiting: Reply[] = [];
+  readonly #socket: Socket;
+  readonly #context: DoorContext;
+  readonly #connection: AdmittedConnection;
+  /** Those whose ticket is not confirmed, and those behind them; null when there are none. */
+  #waiting: Reply[] | null = null;
   #isEnding = false;
 
-  constructor(options: ClientAnswersOptions) {
-    this.#options = options;
+  /** @param connection - Is told when tickets are confirmed. */
+  constructor(socket: Socket, context: DoorContext, connection: AdmittedConnection) {
+    this.#socket = socket;
+    this.#context = context;
+    this.#connection = connection;
   }
 
   /** `count` plain acks, all in one write. */
@@ -51,51 +48,45 @@ export class ClientAnswers {
 
   /** Writes the answers whose tickets are now confirmed. Returns whether more waits. */
   confirmed(): boolean {
-    let done = 0;
-    for (const { bytes, answers, ticket } of this.#waiting) {
-      if (ticket > this.#options.intake.confirmed) break;
-      this.#write(bytes, answers);
-      done++;
-    }
-    this.#waiting.splice(0, done);
-    if (this.#waiting.length > 0) return true;
-    if (this.#isEnding) this.#options.socket.end();
-    return false;
+    const waiting = this.#waiting ?? [];
+    const { confirmed } = this.#context.admission.intake;
+    const still = waiting.findIndex(({ ticket }) => ticket > confirmed);
+    const due = still < 0 ? waiting : waiting.slice(0, still);
+    this.#waiting = still < 0 ? null : waiting.slice(still);
+    for (const { bytes, answers } of due) this.#write(bytes, answers);
+    if (this.#waiting === null && this.#isEnding) this.#socket.end();
+    return this.#waiting !== null;
   }
 
   /** No more answers come: closes the connection when the client has had time to read them. */
   end(): void {
-    const { socket, clock } = this.#options;
     this.#isEnding = true;
-    if (this.#waiting.length === 0) socket.end();
-    socket.once(
-      "close",
-      clock.after(LINGER_SECONDS, () => socket.destroy()),
-    );
+    if (this.#waiting === null) this.#socket.end();
+    this.#cutAfter(LINGER_SECONDS, "close");
   }
 
   #give(bytes: Buffer, answers: number, ticket: Ticket): void {
     if (this.#isEnding) return;
-    if (this.#waiting.length === 0 && ticket <= this.#options.intake.confirmed) return this.#write(bytes, answers);
+    const { admission } = this.#context;
+    if (this.#waiting === null && ticket <= admission.intake.confirmed) return this.#write(bytes, answers);
+    this.#waiting ??= [];
     this.#waiting.push({ bytes, answers, ticket });
-    this.#options.onWaiting();
+    admission.await(this.#connection);
   }
 
   #write(bytes: Buffer, answers: number): void {
-    const { socket, counts } = this.#options;
-    counts.acks += answers;
-    if (socket.destroyed) return;
-    socket.write(bytes);
-    if (socket.writableLength > MAX_UNREAD_BYTES) this.#choke();
+    this.#context.counts.acks += answers;
+    if (this.#socket.destroyed) return;
+    this.#socket.write(bytes);
+    if (this.#socket.writableLength <= MAX_UNREAD_BYTES || this.isChoked) return;
+    // A client that does not read its answers is not read from, and in the end it is cut off.
+    this.isChoked = true;
+    this.#cutAfter(MAX_CHOKE_SECONDS, "drain", "close");
   }
 
-  /** A client that does not read its answers is not read from, and in the end it is cut off. */
-  #choke(): void {
-    if (this.isChoked) return;
-    this.isChoked = true;
-    const { socket, clock } = this.#options;
-    const cancel = clock.after(MAX_CHOKE_SECONDS, () => socket.destroy());
-    socket.once("drain", cancel);
-    socket.once("close", cancel);
+  /** Cuts the connection unless one of these comes before. */
+  #cutAfter(seconds: number, ...events: readonly ("drain" | "close")[]): void {
+    const cancel = this.#context.clock.after(seconds, () => this.#socket.destroy());
+    for (const event of events) this.#socket.once(event, cancel);
   }
 }

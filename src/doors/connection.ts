@@ -1,33 +1,17 @@
 import type { Socket } from "node:net";
-import type { Clock } from "../core/clock.ts";
-import type { Admission, AdmittedConnection } from "../ingest/admission.ts";
+import type { AdmittedConnection } from "../ingest/admission.ts";
 import type { Ticket } from "../ingest/intake.ts";
 import type { PartialHolder } from "../ingest/partial-frames.ts";
-import type { ClientQueries, QueryLimiter } from "../ingest/query-limiter.ts";
-import type { DoorCounts } from "../ingest/report.ts";
+import type { ClientQueries } from "../ingest/query-limiter.ts";
 import { encodeFrame } from "../wire/codec.ts";
 import { foreignProtocol } from "../wire/foreign-protocol.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { RIEMANN } from "../wire/message-codecs.ts";
 import { queryText } from "../wire/query.ts";
-import type { AddressFilter } from "./address-filter.ts";
 import { ClientAnswers } from "./client-answers.ts";
+import type { DoorContext } from "./door-context.ts";
 import { PartialFrame } from "./partial-frame.ts";
 import type { Peer } from "./peer.ts";
-
-/** What all connections of a door share. */
-export interface DoorContext {
-  /** The door's. */
-  readonly name: string;
-  readonly admission: Admission;
-  readonly queryLimiter: QueryLimiter;
-  /** Who may ask queries. */
-  readonly allowQueries: AddressFilter;
-  readonly counts: DoorCounts;
-  /** Longest message, bytes. */
-  readonly maxFrame: number;
-  readonly clock: Clock;
-}
 
 /**
  * One Riemann client: cuts its bytes into frames, hands them on, answers each in order.
@@ -52,12 +36,10 @@ export class Connection implements AdmittedConnection, PartialHolder {
   #ticket: Ticket = 0;
 
   constructor(socket: Socket, peer: Peer, context: DoorContext) {
-    const { admission, counts, clock } = context;
     this.#socket = socket;
     this.#peer = peer;
     this.#context = context;
-    const onWaiting = (): void => admission.await(this);
-    this.#answers = new ClientAnswers({ socket, intake: admission.intake, counts, clock, onWaiting });
+    this.#answers = new ClientAnswers(socket, context, this);
     socket.on("drain", () => this.#unchoke());
   }
 
@@ -111,12 +93,19 @@ export class Connection implements AdmittedConnection, PartialHolder {
     return this.#answers.confirmed();
   }
 
-  /** Refuses what was read and not handled yet, and closes once the answers are written. */
-  stop(): void {
+  /** Refuses what was read and not handled yet, and closes once the answers are written. Resolves when it has closed. */
+  stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#socket.once("close", () => resolve()));
     this.#clientQueries?.refuse(this.#context.admission.refusal ?? "");
     this.unstash();
     this.#finish();
     this.#socket.resume(); // what still comes is read and thrown away: unread bytes would reset the connection
+    return closed;
+  }
+
+  /** Closes now, whatever is on its way. */
+  cut(): void {
+    this.#socket.destroy();
   }
 
   /** The socket has closed, or will once the answers are out. */

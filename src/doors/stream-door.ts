@@ -7,8 +7,9 @@ import type { QueryLimiter } from "../ingest/query-limiter.ts";
 import { type DoorCounts, type DoorReport, newDoorCounts } from "../ingest/report.ts";
 import { type ListenTarget, listening } from "../listening.ts";
 import type { AddressFilter } from "./address-filter.ts";
-import { Connection, type DoorContext } from "./connection.ts";
-import { type Peer, peerOf } from "./peer.ts";
+import { Connection } from "./connection.ts";
+import type { DoorContext } from "./door-context.ts";
+import { Peer } from "./peer.ts";
 
 const KEEP_ALIVE_MS = 60_000;
 /** At a stop, the time for a client to read its last answer; then the connection is cut. */
@@ -47,11 +48,10 @@ export interface StreamProtocol {
   readonly target: ListenTarget;
   /** Unix seconds at which its certificate ends; null when it has none. */
   readonly notAfter: number | null;
-  /**
-   * Calls `open` once the client may send, with what makes the socket that is read from; never when it comes to nothing,
-   * and then closes `accepted`.
-   */
-  welcome(accepted: Socket, peer: Peer, counts: DoorCounts, open: (attach: (onRead: OnRead) => Socket) => void): void;
+  /** Calls `open` with a socket once its client may send; never when it comes to nothing, and then closes `accepted`. */
+  welcome(accepted: Socket, peer: Peer, counts: DoorCounts, open: (socket: Socket) => void): void;
+  /** Reads from the socket. Returns the one to write to. */
+  attach(socket: Socket, onRead: OnRead): Socket;
   reload(): Promise<boolean>;
   stop(): void;
 }
@@ -65,7 +65,7 @@ export class StreamDoor implements Door {
   readonly #counts: DoorCounts = newDoorCounts();
   /** Those that were accepted and may not send yet. */
   readonly #pending = new Set<Socket>();
-  readonly #connections = new Map<Connection, Socket>();
+  readonly #connections = new Set<Connection>();
   #isStopping = false;
 
   private constructor(options: StreamDoorOptions, protocol: StreamProtocol) {
@@ -119,12 +119,9 @@ export class StreamDoor implements Door {
     this.#isStopping = true;
     this.#protocol.stop();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    const gone = [...this.#connections].map(([connection, socket]) => {
-      connection.stop();
-      return new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    });
+    const gone = [...this.#connections].map((connection) => connection.stop());
     const cut = this.#options.clock.after(LINGER_SECONDS, () => {
-      for (const socket of this.#connections.values()) socket.destroy();
+      for (const connection of this.#connections) connection.cut();
     });
     await Promise.all(gone);
     cut();
@@ -134,7 +131,7 @@ export class StreamDoor implements Door {
 
   #accept(accepted: Socket): void {
     const { admission, allow } = this.#options;
-    const peer = peerOf(accepted.remoteAddress, accepted.remotePort);
+    const peer = new Peer(accepted.remoteAddress, accepted.remotePort);
     if (!allow.allows(peer.address)) {
       this.#counts.denied++;
       admission.refusals.tell(this.name, "address not allowed", peer.text, "--allow does not name it");
@@ -151,33 +148,40 @@ export class StreamDoor implements Door {
       this.#pending.delete(accepted);
       admission.exit();
     };
-    accepted.on("error", () => {}); // a reset is the client's business; "close" follows
+    accepted.on("error", ignore);
     accepted.once("close", left);
-    this.#protocol.welcome(accepted, peer, this.#counts, (attach) => {
+    this.#protocol.welcome(accepted, peer, this.#counts, (socket) => {
       accepted.off("close", left);
       this.#pending.delete(accepted);
-      this.#open(attach, peer);
+      this.#open(socket, peer);
     });
   }
 
-  #open(attach: (onRead: OnRead) => Socket, peer: Peer): void {
+  /** A connection holds on to as little as can be: there may be ten thousand that are idle. */
+  #open(ready: Socket, peer: Peer): void {
     const { admission } = this.#options;
-    const socket = attach((bytes, length) => {
+    const socket = this.#protocol.attach(ready, (bytes, length) => {
       this.#counts.bytesIn += length;
       return admission.received(connection, bytes, length);
     });
     const connection = new Connection(socket, peer, this.#context);
-    this.#connections.set(connection, socket);
+    this.#connections.add(connection);
     this.#counts.connections++;
     this.#counts.open++;
-    socket.on("error", () => {});
-    socket.on("close", () => {
-      connection.close();
-      admission.leave(connection);
-      this.#connections.delete(connection);
-      this.#counts.open--;
-      admission.exit();
-    });
+    socket.on("error", ignore);
+    socket.on("close", () => this.#closed(connection));
     admission.join(connection);
   }
+
+  #closed(connection: Connection): void {
+    const { admission } = this.#options;
+    connection.close();
+    admission.leave(connection);
+    this.#connections.delete(connection);
+    this.#counts.open--;
+    admission.exit();
+  }
 }
+
+/** A reset is the client's business; "close" follows. */
+function ignore(): void {}

@@ -16,8 +16,8 @@ export function openTcp(options: StreamDoorOptions): Promise<StreamDoor> {
     name: "tcp",
     target: { protocol: "TCP", host, port, hostFlag: "--host", portFlag: "--port" },
     notAfter: null,
-    welcome: (accepted, _peer, _counts, open) =>
-      open((onRead) => adopt(accepted, buffer, (length) => onRead(buffer, length))),
+    welcome: (accepted, _peer, _counts, open) => open(accepted),
+    attach: (accepted, onRead) => adopt(accepted, buffer, (length) => onRead(buffer, length)),
     reload: () => Promise.resolve(true),
     stop: () => {},
   });

@@ -33,10 +33,8 @@ export async function openTls(options: TlsOptions): Promise<StreamDoor> {
   }
 }
 
-type Open = (attach: (onRead: OnRead) => Socket) => void;
-
 interface Handshake {
-  readonly open: Open;
+  readonly open: (socket: Socket) => void;
   isOver: boolean;
   /** Why it failed, when TLS says so. */
   reason: string | null;
@@ -75,7 +73,7 @@ class TlsProtocol implements StreamProtocol {
     return this.#certificate.files.notAfter;
   }
 
-  welcome(accepted: Socket, peer: Peer, counts: DoorCounts, open: Open): void {
+  welcome(accepted: Socket, peer: Peer, counts: DoorCounts, open: (socket: Socket) => void): void {
     const handshake: Handshake = { open, isOver: false, reason: null };
     this.#handshakes.set(accepted, handshake);
     const { refusals } = this.#options.admission;
@@ -88,6 +86,13 @@ class TlsProtocol implements StreamProtocol {
       setImmediate(failed); // the reason may be told after the close
     });
     this.#server.emit("connection", accepted);
+  }
+
+  attach(socket: Socket, onRead: OnRead): Socket {
+    socket.on("data", (bytes) => {
+      if (!onRead(bytes, bytes.length)) socket.pause();
+    });
+    return socket;
   }
 
   reload(): Promise<boolean> {
@@ -107,12 +112,7 @@ class TlsProtocol implements StreamProtocol {
       return void socket.destroy();
     }
     handshake.isOver = true;
-    handshake.open((onRead) => {
-      socket.on("data", (bytes) => {
-        if (!onRead(bytes, bytes.length)) socket.pause();
-      });
-      return socket;
-    });
+    handshake.open(socket);
   }
 
   /** Node does not say which accepted socket a secure one stands on. */

@@ -8,7 +8,7 @@ import { cannotListen } from "../listening.ts";
 import { HEADER } from "../wire/frames.ts";
 import { RIEMANN } from "../wire/message-codecs.ts";
 import { kernelDrops } from "./kernel-drops.ts";
-import { peerOf } from "./peer.ts";
+import { Peer } from "./peer.ts";
 import type { DoorOptions } from "./stream-door.ts";
 
 const MAX_DATAGRAM_BYTES = 65_536;
@@ -121,7 +121,7 @@ export class UdpDoor implements Door {
   }
 
   #tell(what: string, { address, port }: RemoteInfo, reason: string): void {
-    this.#options.admission.refusals.tell(this.name, what, peerOf(address, port).text, reason);
+    this.#options.admission.refusals.tell(this.name, what, new Peer(address, port).text, reason);
   }
 
   /** Says once when the kernel grants less than was asked for. Linux reports twice what it grants. */

@@ -1,5 +1,6 @@
 import { Event } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
+import { channelOf } from "../core/pipeline-edges.ts";
 import { show } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { type Crash, crashEvent } from "./crash.ts";
@@ -52,6 +53,7 @@ export class PipelineRuns {
           pipeline: pipeline.name,
           places: layout.onCrash,
           counts,
+          isSubscriber: false,
           output: () => {},
           settled: () => owner.settled(),
         }),
@@ -119,6 +121,7 @@ export class PipelineRuns {
       pipeline: pipeline.name,
       places: layout.places,
       counts,
+      isSubscriber: channelOf(pipeline.stages) !== null,
       output: emitted,
       settled,
     });

@@ -47,6 +47,8 @@ interface Plan {
   readonly pipeline: string;
   readonly places: readonly StagePosition[];
   readonly counts: Float64Array;
+  /** It gets what others publish, and works on in their turn: its inbox must not fill up meanwhile. */
+  readonly isSubscriber: boolean;
   /** Gets what the last stage emits. */
   output(value: unknown): void;
   /** Called after a turn that a timer or a promise began. */
@@ -63,7 +65,7 @@ export function startRun(thread: Thread, owner: Owner, plan: Plan): Run {
     targets: thread.targets,
     logFor: (place: string) => withPlace(thread.log, plan.pipeline, place),
     later: thread.later,
-    isTimeUp: turnEnd(thread),
+    isTimeUp: plan.isSubscriber ? () => false : turnEnd(thread),
     explain: thread.explain,
     outlet: (edge: Edge) => thread.outlet(edge, plan.pipeline),
     enter: (work: () => void) => thread.enter(owner, work),

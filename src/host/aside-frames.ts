@@ -1,4 +1,4 @@
-import type { MessagePort } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 
 interface Sent {
   /** The number of its first event. */
@@ -18,11 +18,13 @@ export class AsideFrames {
     this.#port?.postMessage(bytes);
   }
 
-  /** A thread begins, which has yet to deal with the events from number `done` on. */
-  open(port: MessagePort, done: number): void {
+  /** A thread begins, which has yet to deal with the events from number `done` on. Returns its end of the way. */
+  open(done: number): MessagePort {
     this.#forget(done);
-    this.#port = port;
-    for (const { bytes } of this.#unread) port.postMessage(bytes);
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    for (const { bytes } of this.#unread) port1.postMessage(bytes);
+    return port2;
   }
 
   /** The thread is gone. */

@@ -5,7 +5,7 @@ import type { Intake } from "../ingest/intake.ts";
 import type { RouteFile } from "../routes/compile.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
-import type { Answer, Form, Listener, WorkerReport } from "../runtime/report.ts";
+import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 
 /** Every route file, compiled, and the pipelines it declares. */
@@ -23,6 +23,8 @@ export interface Host {
   pipelines(): Iterable<PipelineReport>;
   states(): Pick<PipelineReport, "name" | "state">[];
   workers(): WorkerReport[];
+  /** Of all events that came in by any door. */
+  mistimed(): MistimedReport;
   /** Events that were taken in and not offered yet, for all pipelines. */
   unoffered(): number;
   /** Shows the events of a tap, now and after reloads, until the returned function is called. */
@@ -41,6 +43,8 @@ export interface HostOptions {
   readonly defaultTtl: number;
   /** Seconds that an event may be ahead of the clock. */
   readonly maxAhead: number;
+  /** Whether times that cannot be seconds become seconds. */
+  readonly timeUnits: "on" | "off";
   readonly maxFrame: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;

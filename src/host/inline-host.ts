@@ -4,9 +4,10 @@ import { coerceError } from "../errors.ts";
 import type { Problem } from "../routes/problem.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
 import { LocalIntake } from "../runtime/local-intake.ts";
+import { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { overloadFrame } from "../runtime/overload.ts";
 import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
-import type { Answer, Form, Listener, WorkerReport } from "../runtime/report.ts";
+import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
@@ -16,6 +17,7 @@ import { LedgerRegistry } from "./ledger-registry.ts";
 export class InlineHost implements Host {
   readonly intake: LocalIntake;
   readonly #clock: SystemClock;
+  readonly #mistimed: MistimedEvents;
   readonly #registry = new LedgerRegistry();
   readonly #host: PipelineRuntime;
   readonly #internal: InternalSource;
@@ -29,12 +31,15 @@ export class InlineHost implements Host {
     this.#host = new PipelineRuntime({
       ...options,
       clock,
+      entered: () => {},
       relieved: () => this.#internal.relieved(),
       overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
       inject: (frame) => this.#internal.give(frame),
       show: (tapped) => this.#subscribers.hear(tapped),
     });
-    this.intake = new LocalIntake(clock, this.#host.router, this.#host.thread);
+    this.#mistimed = new MistimedEvents(options.timeUnits, clock, options.log);
+    const { router, thread } = this.#host;
+    this.intake = new LocalIntake(clock, router, thread, this.#mistimed);
     this.#internal = new InternalSource(this.intake, () => this.intake.listeners.released());
     this.#onStray = (thrown) => {
       const error = coerceError(thrown);
@@ -61,6 +66,10 @@ export class InlineHost implements Host {
 
   states(): Pick<PipelineReport, "name" | "state">[] {
     return this.#registry.states();
+  }
+
+  mistimed(): MistimedReport {
+    return this.#mistimed.report;
   }
 
   workers(): WorkerReport[] {

@@ -3,7 +3,7 @@ import type { LogLevel } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Assignment, PipelineHandle } from "../runtime/pipeline-runtime.ts";
-import type { Answer, Form, Tapped } from "../runtime/report.ts";
+import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { RingMemory } from "./ring.ts";
 
@@ -18,6 +18,7 @@ export interface WorkerInit {
   readonly inbox: number;
   readonly defaultTtl: number;
   readonly maxAhead: number;
+  readonly timeUnits: "on" | "off";
   readonly stopDeadline: number;
 }
 
@@ -64,4 +65,6 @@ export type FromWorker =
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
   | { readonly kind: "answered"; readonly id: number; readonly answers: readonly Answer[] }
   | { readonly kind: "overloaded"; readonly pipeline: string; readonly description: string }
+  /** Events came in since the last time with times that are not as they should be. */
+  | { readonly kind: "mistimed"; readonly counts: MistimedReport }
   | { readonly kind: "stopped"; readonly report: StopReport };

@@ -1,6 +1,6 @@
 import { monotonic } from "../core/clock.ts";
 import { ThreadTime } from "../system/thread-time.ts";
-import type { ReadThreadTimes } from "../system/thread-times.ts";
+import type { Threads } from "../system/thread-times.ts";
 import type { RingWriter } from "./ring-writer.ts";
 
 /** A thread that gives no sign of life for this long is replaced … */
@@ -25,7 +25,7 @@ interface WatchdogOptions {
   readonly ring: Signs;
   readonly worker: number;
   readonly now?: () => number;
-  readonly read?: ReadThreadTimes;
+  readonly threads?: Threads;
 }
 
 /**
@@ -42,11 +42,11 @@ export class Watchdog {
   #isStarting = true;
   #lookedAt = 0;
 
-  constructor({ ring, worker, now = monotonic, read }: WatchdogOptions) {
+  constructor({ ring, worker, now = monotonic, threads }: WatchdogOptions) {
     this.#ring = ring;
     this.#worker = worker;
     this.#now = now;
-    this.#still = new ThreadTime(read);
+    this.#still = new ThreadTime(threads);
   }
 
   /** A new thread begins. */

@@ -6,7 +6,7 @@ import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
 import type { Assignment } from "../runtime/pipeline-runtime.ts";
-import type { Answer, Form, Listener, WorkerReport } from "../runtime/report.ts";
+import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import { NO_INDEX } from "../runtime/search.ts";
 import { allOf, type StopReport } from "../runtime/shutdown.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
@@ -26,7 +26,7 @@ const LOOK_AGAIN_SECONDS = 0.005;
 /** Pipelines in worker threads, each whole in one of them. This thread checks frames, writes the ring and watches over the workers. */
 export class WorkerPool implements Host {
   readonly intake: RingIntake;
-  readonly #clock = new SystemClock();
+  readonly #clock: SystemClock;
   readonly #registry = new LedgerRegistry();
   readonly #ring: RingWriter;
   readonly #supervisors: readonly WorkerSupervisor[];
@@ -39,9 +39,12 @@ export class WorkerPool implements Host {
   readonly #subscribers = new TapSubscribers((taps) => {
     for (const supervisor of this.#supervisors) supervisor.listen(taps);
   });
+  #mistimed: MistimedReport = { timeUnit: 0, ahead: 0 };
   #isOpen = false;
 
   constructor(workers: number, options: HostOptions) {
+    const clock = new SystemClock(options.maxAhead);
+    this.#clock = clock;
     this.#log = options.log;
     const memory: RingMemory = ringMemory(workers);
     this.#ring = new RingWriter(memory);
@@ -58,10 +61,14 @@ export class WorkerPool implements Host {
         memory,
         ring: this.#ring,
         registry: this.#registry,
-        clock: this.#clock,
+        clock,
         relieved,
         inject: (frame) => internal.give(frame),
         show: (tapped) => this.#subscribers.hear(tapped),
+        mistimed: ({ timeUnit, ahead }) => {
+          const sum = this.#mistimed;
+          this.#mistimed = { timeUnit: sum.timeUnit + timeUnit, ahead: sum.ahead + ahead };
+        },
       });
     });
   }
@@ -118,6 +125,10 @@ export class WorkerPool implements Host {
 
   states(): Pick<PipelineReport, "name" | "state">[] {
     return this.#registry.states();
+  }
+
+  mistimed(): MistimedReport {
+    return this.#mistimed;
   }
 
   workers(): WorkerReport[] {

@@ -1,10 +1,9 @@
-import { MessageChannel } from "node:worker_threads";
 import { type Cancel, type Clock, monotonic } from "../core/clock.ts";
 import { RestartIntensity } from "../engine/restart-intensity.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
 import type { Assignment } from "../runtime/pipeline-runtime.ts";
 import type { Answer, Form, WorkerReport } from "../runtime/report.ts";
-import type { StopReport } from "../runtime/shutdown.ts";
+import { atMost, type StopReport } from "../runtime/shutdown.ts";
 import { AsideFrames } from "./aside-frames.ts";
 import type { HostOptions } from "./host.ts";
 import type { LedgerRegistry } from "./ledger-registry.ts";
@@ -30,12 +29,18 @@ export interface WorkerSupervisorOptions extends HostOptions, TalkOptions {
   readonly watchdog?: Watchdog;
 }
 
+interface LiveThread {
+  readonly thread: WorkerThread;
+  readonly talk: WorkerTalk;
+}
+
 interface Stopping {
   /** When all must have ended, on the monotonic clock. */
   readonly by: number;
   /** Events that threads which ended meanwhile took along. */
   lost: number;
-  hasAnswered: boolean;
+  /** What the thread said that has finished. */
+  report: StopReport | null;
 }
 
 /**
@@ -54,9 +59,7 @@ export class WorkerSupervisor {
   readonly #aside = new AsideFrames();
   /** A prepare and its commit belong together: a reload, a replacement and a stop take turns. */
   readonly #changes = new Mutex();
-  #thread: WorkerThread | null = null;
-  /** The talk with the thread, or with the last one. */
-  #talk: WorkerTalk | null = null;
+  #live: LiveThread | null = null;
   #state: WorkerReport["state"] = "stopped";
   #assignment: Assignment = { files: [], owned: [] };
   #taps: readonly string[] = [];
@@ -96,10 +99,9 @@ export class WorkerSupervisor {
 
   /** Has the thread evaluate its files; what runs goes on. */
   async prepare(assignment: Assignment): Promise<readonly Problem[]> {
-    if (this.#thread === null) return [];
-    this.#talk?.post({ kind: "prepare", assignment });
-    const answer = await this.#talk?.answer("prepared");
-    if (answer?.kind === "prepared") return answer.problems;
+    if (this.#live === null) return [];
+    const problems = await this.#live.talk.prepare(assignment);
+    if (problems !== null) return problems;
     const files = assignment.files.map((file) => file.name).join(", ");
     return [problemOfFile(assignment.files[0]?.file ?? "", `the worker ended while it evaluated ${files}`)];
   }
@@ -107,44 +109,42 @@ export class WorkerSupervisor {
   /** Somebody listens to these taps. */
   listen(taps: readonly string[]): void {
     this.#taps = taps;
-    this.#talk?.post({ kind: "listen", taps });
+    this.#live?.talk.listen(taps);
   }
 
   /** Asks the thread's index. */
   async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
-    if (this.#thread === null || this.#talk === null) return forms.map(() => NO_WORKER);
-    return this.#talk.search(query, forms, this.#options.ring.events);
+    if (this.#live === null) return forms.map(() => NO_WORKER);
+    return this.#live.talk.search(query, forms, this.#options.ring.events);
   }
 
   discard(): void {
-    this.#talk?.post({ kind: "discard" });
+    this.#live?.talk.discard();
   }
 
-  /** Swaps to what was prepared. False when the thread is gone: the next one starts with it. */
-  async commit(assignment: Assignment): Promise<boolean> {
+  /** Swaps to what was prepared. When the thread is gone, the next one starts with it. */
+  async commit(assignment: Assignment): Promise<void> {
     this.#assignment = assignment;
-    if (this.#thread === null) {
+    if (this.#live === null) {
       if (this.#rest !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
-      return true;
+      return;
     }
-    this.#talk?.post({ kind: "commit" });
-    const answer = await this.#talk?.answer("committed");
-    if (answer?.kind !== "committed") return false;
+    const committed = await this.#live.talk.commit();
+    if (committed === null) return;
     const { registry, worker } = this.#options;
-    this.#ledgers.open(assignment.owned, answer.started, answer.begun);
-    registry.open(worker + 1, answer.started);
-    return true;
+    this.#ledgers.open(assignment.owned, committed.started, committed.begun);
+    registry.open(worker + 1, committed.started);
   }
 
   /** Checks that the thread gets on; a thread that hangs is ended, and so replaced. */
   look(): void {
-    if (this.#state !== "running" || this.#thread === null) return;
+    if (this.#state !== "running" || this.#live === null) return;
     const hang = this.#watchdog.look();
     if (hang === null) return;
     this.#state = "stuck";
     const seconds = Math.round(hang.seconds * 10) / 10;
     this.#options.log.error(hang.message, { worker: this.#options.worker + 1, seconds });
-    void this.#thread.terminate();
+    void this.#live.thread.terminate();
   }
 
   /** Settles the books of pipelines whose thread is gone and not replaced yet: events that came meanwhile are shed. */
@@ -169,19 +169,15 @@ export class WorkerSupervisor {
    */
   async stop(seconds: number): Promise<StopReport> {
     const { ring, clock } = this.#options;
-    const stopping = { by: monotonic() + seconds, lost: 0, hasAnswered: false };
+    const stopping: Stopping = { by: monotonic() + seconds, lost: 0, report: null };
     this.#stopping = stopping;
     this.#cancelRetry();
     const hadThread = this.#isThreadExpected;
-    let cancel: Cancel = () => {};
-    const late = new Promise<null>((resolve) => {
-      cancel = clock.after(seconds + GRACE_SECONDS, () => resolve(null));
-    });
-    const report = await Promise.race([this.#finish(stopping), late]);
-    cancel();
+    await atMost(clock, seconds + GRACE_SECONDS, this.#finish(stopping));
+    const { report } = stopping;
     const isLate = this.#isThreadExpected;
     this.#state = "stopped";
-    await this.#thread?.terminate();
+    await this.#live?.thread.terminate();
     await this.#exit;
     this.account();
     const unread = this.#ledgers.lose(ring.events, "stop");
@@ -192,18 +188,15 @@ export class WorkerSupervisor {
     return { stuck, lost: (report?.lost ?? 0) + stopping.lost + unread + (this.#rest?.shed ?? 0) };
   }
 
-  /** The report of the thread that has finished, which may be a later one than now runs; `null` when there is none. */
-  async #finish(stopping: Stopping): Promise<StopReport | null> {
-    while (this.#isThreadExpected) {
+  /** Resolves when the thread has finished, or one that replaces it, or when there is none any more. */
+  async #finish(stopping: Stopping): Promise<void> {
+    while (stopping.report === null && this.#isThreadExpected) {
       await this.#exit;
       const release = await this.#changes.lock();
-      if (this.#thread !== null) this.#talk?.post({ kind: "stop", seconds: Math.max(0, stopping.by - monotonic()) });
-      const answer = this.#thread === null ? null : await this.#talk?.answer("stopped");
+      const seconds = Math.max(0, stopping.by - monotonic());
+      if (this.#live !== null) stopping.report = await this.#live.talk.stop(seconds);
       release();
-      stopping.hasAnswered = answer?.kind === "stopped";
-      if (answer?.kind === "stopped") return answer.report;
     }
-    return null;
   }
 
   get #isStopped(): boolean {
@@ -212,44 +205,32 @@ export class WorkerSupervisor {
 
   /** There is a thread, or one will replace the last. */
   get #isThreadExpected(): boolean {
-    return !this.#isStopped && (this.#thread !== null || this.#coming > 0);
+    return !this.#isStopped && (this.#live !== null || this.#coming > 0);
   }
 
   #start(): void {
-    const { worker, memory, ring, inbox, defaultTtl, maxAhead, stopDeadline, log } = this.#options;
+    const { worker, memory, ring, inbox, defaultTtl, maxAhead, timeUnits, stopDeadline, log } = this.#options;
     const { startThread = startWorkerThread } = this.#options;
     const talk = new WorkerTalk(this.#options);
-    const aside = new MessageChannel();
-    const init = {
-      worker,
-      ring: memory,
-      port: talk.theirs,
-      aside: aside.port2,
-      inbox,
-      defaultTtl,
-      maxAhead,
-      stopDeadline,
-    };
-    this.#talk = talk;
-    this.#aside.open(aside.port1, ring.done(worker));
+    const aside = this.#aside.open(ring.done(worker));
+    const settings = { inbox, defaultTtl, maxAhead, timeUnits, stopDeadline };
+    const init = { worker, ring: memory, port: talk.theirs, aside, ...settings };
     this.#watchdog.started();
-    const thread = startThread(init, log, () => this.#gone(thread));
-    this.#thread = thread;
-    talk.post({ kind: "listen", taps: this.#taps });
+    this.#live = { talk, thread: startThread(init, log, () => this.#gone(talk)) };
+    talk.listen(this.#taps);
     this.#state = "running";
   }
 
-  #gone(thread: WorkerThread): void {
-    if (thread !== this.#thread) return;
-    this.#thread = null;
+  #gone(talk: WorkerTalk): void {
+    this.#live = null;
     this.#options.ring.detach(this.#options.worker);
-    this.#talk?.close();
+    talk.close();
     this.#aside.close();
     this.#coming++;
     // Pending answers come first: the pipelines that they say were started belong into the books that are closed now.
     this.#exit = new Promise((resolve) =>
       setImmediate(() => {
-        this.#onThreadExit();
+        this.#onThreadExit(talk);
         this.#coming--;
         resolve();
       }),
@@ -257,11 +238,11 @@ export class WorkerSupervisor {
   }
 
   /** Closes the books of the thread that is gone, and sees to the next one. */
-  #onThreadExit(): void {
-    const { worker, ring, log, clock, registry, relieved } = this.#options;
+  #onThreadExit(talk: WorkerTalk): void {
+    const { worker, log, clock, registry, relieved } = this.#options;
     let lost = registry.close(worker + 1);
-    this.#talk?.giveUp();
-    if (this.#stopping?.hasAnswered === true) return;
+    talk.giveUp();
+    if (this.#stopping !== null && this.#stopping.report !== null) return;
     if (!this.#isStopped) lost += this.#poison.ended();
     if (this.#stopping !== null) this.#stopping.lost += lost;
     if (this.#isStopped) return;
@@ -276,7 +257,7 @@ export class WorkerSupervisor {
       this.#rest = { shed: 0 };
       this.account();
       if (this.#stopping === null) this.#cancelRetry = clock.after(wait, () => void this.#replace("newest"));
-    } else if (this.#stopping === null || this.#ledgers.unoffered(ring.events) > 0) {
+    } else if (this.#stopping === null || this.unoffered > 0) {
       log.warn("worker is replaced, its pipelines start anew", fields);
       void this.#replace("undone");
     }
@@ -302,7 +283,7 @@ export class WorkerSupervisor {
         // What loaded before does not now (a file it reads has changed): no thread that hosts nothing may hold up the ring.
         const words = problems.map((problem) => formatProblem(problem)).join("\n");
         log.error("routes do not load in the new worker", { worker: worker + 1, problems: words });
-        await this.#thread?.terminate();
+        await this.#live?.thread.terminate();
       } else await this.commit(this.#assignment);
     } finally {
       this.#coming--;

@@ -1,8 +1,11 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Log } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
+import type { Problem } from "../routes/problem.ts";
 import { overloadFrame } from "../runtime/overload.ts";
-import type { Answer, Form, Tapped } from "../runtime/report.ts";
+import type { Assignment } from "../runtime/pipeline-runtime.ts";
+import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
+import type { StopReport } from "../runtime/shutdown.ts";
 import { output } from "../text/stdout-queue.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
@@ -17,6 +20,8 @@ export interface TalkOptions {
   inject(frame: Buffer): Promise<DropReason | null>;
   /** Shows the events of taps; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
+  /** Counts further events whose times are not as they should be. */
+  mistimed(counts: MistimedReport): void;
 }
 
 /** The talk with one worker thread, for as long as it runs. */
@@ -38,13 +43,32 @@ export class WorkerTalk {
     port1.on("message", (message: FromWorker) => this.#receive(message));
   }
 
-  post(message: ToWorker): void {
-    this.#ours.postMessage(message);
+  /** Has the thread evaluate its files. Resolves, as the others do, with null when the thread is gone: see {@link giveUp}. */
+  async prepare(assignment: Assignment): Promise<readonly Problem[] | null> {
+    const answer = await this.#ask({ kind: "prepare", assignment }, "prepared");
+    return answer?.kind === "prepared" ? answer.problems : null;
   }
 
-  /** Resolves with the next message of a kind, or with null when the thread is gone: see {@link giveUp}. */
-  answer(kind: FromWorker["kind"]): Promise<FromWorker | null> {
-    return new Promise((resolve) => this.#awaiting.set(kind, resolve));
+  /** Has the thread swap to what it has prepared. */
+  async commit(): Promise<Extract<FromWorker, { kind: "committed" }> | null> {
+    const answer = await this.#ask({ kind: "commit" }, "committed");
+    return answer?.kind === "committed" ? answer : null;
+  }
+
+  /** Has the thread forget what it has prepared. */
+  discard(): void {
+    this.#post({ kind: "discard" });
+  }
+
+  /** Has the thread finish what is in the ring, then every pipeline. */
+  async stop(seconds: number): Promise<StopReport | null> {
+    const answer = await this.#ask({ kind: "stop", seconds }, "stopped");
+    return answer?.kind === "stopped" ? answer.report : null;
+  }
+
+  /** Somebody listens to these taps. */
+  listen(taps: readonly string[]): void {
+    this.#post({ kind: "listen", taps });
   }
 
   /** Asks the thread's index, as it is when the first `events` of all events in the ring are dealt with. */
@@ -52,7 +76,7 @@ export class WorkerTalk {
     const id = this.#searches++;
     return new Promise((resolve) => {
       this.#searching.set(id, (answers) => resolve(answers ?? forms.map(() => NO_WORKER)));
-      this.post({ kind: "search", id, query, forms, events });
+      this.#post({ kind: "search", id, query, forms, events });
     });
   }
 
@@ -73,14 +97,23 @@ export class WorkerTalk {
     for (const post of awaiting) post(null);
   }
 
+  #ask(message: ToWorker, kind: FromWorker["kind"]): Promise<FromWorker | null> {
+    this.#post(message);
+    return new Promise((resolve) => this.#awaiting.set(kind, resolve));
+  }
+
+  #post(message: ToWorker): void {
+    this.#ours.postMessage(message);
+  }
+
   #receive(message: FromWorker): void {
-    const { log, relieved, inject, show } = this.#options;
+    const { log, relieved, inject, show, mistimed } = this.#options;
     switch (message.kind) {
       case "log":
         return log[message.level](message.message, message.fields);
       case "print": {
         const { id, text } = message;
-        const done = (error?: Error): void => this.post({ kind: "printed", id, error: error?.message ?? null });
+        const done = (error?: Error): void => this.#post({ kind: "printed", id, error: error?.message ?? null });
         if (!output(text, done)) done(new Error("nobody reads the standard output"));
         return;
       }
@@ -93,11 +126,13 @@ export class WorkerTalk {
       case "overloaded":
         return void inject(overloadFrame(message.pipeline, message.description));
       case "inject": {
-        const post = (reason: DropReason | null): void => this.post({ kind: "injected", id: message.id, reason });
+        const post = (reason: DropReason | null): void => this.#post({ kind: "injected", id: message.id, reason });
         return void inject(Buffer.from(message.frame.buffer)).then(post);
       }
+      case "mistimed":
+        return mistimed(message.counts);
       case "tapped":
-        return void show(message.tapped).then(() => this.post({ kind: "shown" }));
+        return void show(message.tapped).then(() => this.#post({ kind: "shown" }));
       default: {
         const post = this.#awaiting.get(message.kind);
         this.#awaiting.delete(message.kind);

@@ -5,6 +5,7 @@ import type { Log, LogLevel } from "../core/log.ts";
 import { type DropReason, show } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { LocalIntake } from "../runtime/local-intake.ts";
+import { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
 import type { Tapped } from "../runtime/report.ts";
 import { CATCH_UP_SECONDS } from "../runtime/search.ts";
@@ -26,6 +27,7 @@ class PipelineThread {
   readonly #ring: RingReader;
   readonly #host: PipelineRuntime;
   readonly #intake: LocalIntake;
+  readonly #mistimed: MistimedEvents;
   readonly #printing = new Map<number, (error?: Error) => void>();
   readonly #cancelBeat: () => void;
   #prints = 0;
@@ -53,12 +55,16 @@ class PipelineThread {
       inbox: init.inbox,
       defaultTtl: init.defaultTtl,
       stopDeadline: init.stopDeadline,
+      // Timers get no turn within a chain of promises: a thread whose stages get on does not hang.
+      entered: () => this.#ring.beat(),
       relieved: () => this.#plan(),
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),
       show: (tapped) => this.#show(tapped),
     });
-    this.#intake = new LocalIntake(this.#clock, this.#host.router, this.#host.thread);
+    // All workers decode all messages: the first one tells what their times are like.
+    this.#mistimed = new MistimedEvents(init.timeUnits, this.#clock, init.worker === 0 ? log : SILENT);
+    this.#intake = new LocalIntake(this.#clock, this.#host.router, this.#host.thread, this.#mistimed);
     setOutput((text, done) => {
       const id = this.#prints++;
       this.#printing.set(id, done);
@@ -67,6 +73,7 @@ class PipelineThread {
     const beat = (): void => {
       this.#ring.gauge(getHeapStatistics().used_heap_size, this.#host.indexEvents);
       this.#ring.beat();
+      this.#tellMistimed();
     };
     this.#ring.introduce(threadId());
     beat();
@@ -218,7 +225,13 @@ class PipelineThread {
     const report = await this.#host.stop(Math.max(0, this.#stopBy - monotonic()));
     this.#clock.stop();
     this.#cancelBeat();
+    this.#tellMistimed();
     this.#post({ kind: "stopped", report });
+  }
+
+  #tellMistimed(): void {
+    const counts = this.#init.worker === 0 ? this.#mistimed.take() : null;
+    if (counts !== null) this.#post({ kind: "mistimed", counts });
   }
 
   /** An error outside of any stage: it is attributed to the route file in its stack, or else to the whole thread. */
@@ -244,6 +257,8 @@ class PipelineThread {
     this.#port.postMessage(message);
   }
 }
+
+const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** A copy of the fields without what cannot be sent to another thread. Never throws. */
 function sendable(fields: Record<string, unknown>): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type { RecordReport } from "../capture/report.ts";
 import type { PipelineReport, StageReport } from "../engine/report.ts";
 import type { DoorReport, TransportReport } from "../ingest/report.ts";
-import type { ReloadReport, WorkerReport } from "../runtime/report.ts";
+import type { MistimedReport, ReloadReport, WorkerReport } from "../runtime/report.ts";
 import type { Readiness } from "./view.ts";
 
 /** What all metrics are read from. */
@@ -13,6 +13,7 @@ export interface MetricSources {
   readonly reloads: ReloadReport;
   readonly readiness: Readiness;
   readonly workers: readonly WorkerReport[];
+  readonly mistimed: MistimedReport;
   readonly cpu: NodeJS.CpuUsage;
   readonly memory: NodeJS.MemoryUsage;
 }
@@ -76,6 +77,10 @@ export const METRICS: readonly Metric[] = [
       for (const { notAfter } of doors) if (notAfter !== null) yield [notAfter];
     },
   },
+  counted("fast_ts_mistimed_events_total", "Events with a time in another unit, or ahead.", "reason", (of) => ({
+    time_unit: of.mistimed.timeUnit,
+    ahead: of.mistimed.ahead,
+  })),
   counter("fast_ts_record_frames_total", "Frames recorded.", (of) => of.recording.frames),
   counter("fast_ts_record_bytes_total", "Bytes that the recorded frames take.", (of) => of.recording.bytes),
   counter(

@@ -101,6 +101,7 @@ async function read(view: DaemonView, slices: Slices): Promise<MetricSources> {
     reloads: view.reloads(),
     readiness: view.readiness(),
     workers: view.workers(),
+    mistimed: view.mistimed(),
     cpu: process.cpuUsage(),
     memory: process.memoryUsage(),
   };

@@ -2,7 +2,7 @@ import type { RecordReport } from "../capture/report.ts";
 import type { Cancel } from "../core/clock.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DoorReport, TransportReport } from "../ingest/report.ts";
-import type { Answer, Listener, ReloadReport, TapReport, WorkerReport } from "../runtime/report.ts";
+import type { Answer, Listener, MistimedReport, ReloadReport, TapReport, WorkerReport } from "../runtime/report.ts";
 
 /** May senders be sent here, and if not, why. */
 export interface Readiness {
@@ -24,6 +24,7 @@ export interface DaemonView {
   recording(): RecordReport;
   readiness(): Readiness;
   workers(): readonly WorkerReport[];
+  mistimed(): MistimedReport;
   reloads(): ReloadReport;
   /** Asks the index; what is found is lines of JSON, which others may be given as well. */
   search(query: string): Promise<Answer>;

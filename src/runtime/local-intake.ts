@@ -5,6 +5,7 @@ import type { Thread } from "../engine/thread.ts";
 import { type Intake, type IntakeListener, IntakeListeners, type Ticket } from "../ingest/intake.ts";
 import { MALFORMED } from "../wire/decode.ts";
 import { codecOf, type MessageDecoder } from "../wire/message-codecs.ts";
+import type { MistimedEvents } from "./mistimed-events.ts";
 import { TURN_SECONDS } from "./turn.ts";
 
 /** Decodes in this thread and offers to the pipelines of this thread. */
@@ -15,15 +16,17 @@ export class LocalIntake implements Intake {
   readonly #clock: Clock;
   readonly #router: Router;
   readonly #thread: Thread;
+  readonly #mistimed: MistimedEvents;
   /** The number of the next event that is offered, since the daemon began. */
   next = 0;
   #batch: Event[] = [];
   #now = 0;
 
-  constructor(clock: Clock, router: Router, thread: Thread) {
+  constructor(clock: Clock, router: Router, thread: Thread, mistimed: MistimedEvents) {
     this.#clock = clock;
     this.#router = router;
     this.#thread = thread;
+    this.#mistimed = mistimed;
   }
 
   get isHeld(): boolean {
@@ -40,7 +43,10 @@ export class LocalIntake implements Intake {
 
   /** Decodes at once: the bytes are looked at only one time. */
   check(codec: number, bytes: Buffer, start: number, end: number): number {
-    if (this.#now === 0) this.#now = this.#clock.now();
+    if (this.#now === 0) {
+      this.#now = this.#clock.now();
+      this.#mistimed.begin();
+    }
     const before = this.#batch.length;
     const verdict = this.#decoder(codec).decode(bytes, start, end, this.#now, this.#batch);
     return verdict === MALFORMED ? MALFORMED : (this.#batch.length - before) * 2 + verdict;
@@ -57,6 +63,7 @@ export class LocalIntake implements Intake {
     const batch = this.#batch;
     if (batch.length === 0) return 0;
     this.#batch = [];
+    this.#mistimed.decoded(batch);
     this.#thread.turnEnd = monotonic() + TURN_SECONDS;
     const first = this.next;
     this.next += batch.length;
@@ -67,7 +74,7 @@ export class LocalIntake implements Intake {
   #decoder(codec: number): MessageDecoder {
     const known = this.#decoders[codec];
     if (known !== undefined) return known;
-    const made = codecOf(codec).newDecoder();
+    const made = codecOf(codec).newDecoder(this.#mistimed.times);
     this.#decoders[codec] = made;
     return made;
   }

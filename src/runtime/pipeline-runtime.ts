@@ -63,6 +63,8 @@ export interface RuntimeOptions {
   readonly defaultTtl: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
+  /** A turn of a pipeline begins. */
+  entered(): void;
   /** Events can be taken again. */
   relieved(): void;
   overloaded(pipeline: string, description: string): void;
@@ -113,7 +115,10 @@ export class PipelineRuntime {
       targets: this.#targets,
       turnEnd: 0,
       full: 0,
-      enter: (owner, work) => this.#owners.run(owner, work),
+      enter: (owner, work) => {
+        options.entered();
+        return this.#owners.run(owner, work);
+      },
       later: (work) =>
         setImmediate(() => {
           this.thread.turnEnd = monotonic() + TURN_SECONDS;

@@ -11,6 +11,14 @@ export interface WorkerReport {
   readonly indexEvents: number;
 }
 
+/** Events that came in with a time that is not as it should be. */
+export interface MistimedReport {
+  /** In milliseconds, microseconds or nanoseconds. */
+  readonly timeUnit: number;
+  /** Further ahead of the clock than `max-ahead`. */
+  readonly ahead: number;
+}
+
 /** What became of the attempts to load the route directory. */
 export interface ReloadReport {
   readonly succeeded: number;

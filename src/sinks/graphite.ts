@@ -1,11 +1,11 @@
 import { type Event, type EventOrList, forEachEvent } from "../core/event.ts";
 import { aBoolean, aFunction, checkKeys, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { TargetSettings } from "../core/target-port.ts";
+import type { TargetScope, TargetSettings } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { checkHostPort } from "./host-port.ts";
-import { LineConnection } from "./line-connection.ts";
+import { LineConnection, QUIET_SECONDS } from "./line-connection.ts";
 
 /** How events are named in Graphite; a field left out has its default. */
 export interface GraphiteOptions extends DeliveryOptions {
@@ -46,11 +46,13 @@ export function graphite(target: string, options: GraphiteOptions = {}): Through
   checkOption("graphite", "path", path, aFunction);
   checkOption("graphite", "tags", tags, aBoolean);
   const label = name ?? `${host}:${port}`;
+  const settings = settingsOf("graphite", options, DEFAULTS);
   const spec = {
     id: name ?? `graphite ${host}:${port}`,
     label: `graphite ${label}`,
-    settings: settingsOf("graphite", options, DEFAULTS),
-    open: ({ clock }: { readonly clock: import("../core/clock.ts").Clock }) => {
+    // The quiet second is no part of the write.
+    settings: { ...settings, timeout: settings.timeout + QUIET_SECONDS },
+    open: ({ clock }: TargetScope) => {
       const connection = new LineConnection(host, port, clock, CONNECT_SECONDS);
       return {
         write: (items: readonly EventOrList[], signal: AbortSignal) =>

@@ -3,7 +3,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 
 /** What was written last is taken to have arrived after so many seconds without a reset. */
-const QUIET_SECONDS = 1;
+export const QUIET_SECONDS = 1;
 
 interface Written {
   readonly resolve: () => void;

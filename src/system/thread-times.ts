@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 
 /** What the system tells of a thread. */
@@ -11,23 +11,40 @@ export interface ThreadTimes {
   readonly isRunnable: boolean;
 }
 
-/** Tells the times of the thread with this number; `null` where the system does not. */
-export type ReadThreadTimes = (threadId: number) => ThreadTimes | null;
+/** The threads of this process. */
+export interface Threads {
+  /** The numbers that the system gave them, the calling thread left out; empty where it does not tell. */
+  others(): readonly number[];
+  /** `null` where the system does not tell, and of a thread that there is not. */
+  times(threadId: number): ThreadTimes | null;
+}
 
 /**
- * From `/proc/self/task/ID/schedstat` (nanoseconds run, nanoseconds waited, turns) and `stat`, whose third field is the
- * state: see proc(5) and the kernel's scheduler/sched-stats.rst.
+ * As Linux tells them: `/proc/self/task/ID/schedstat` has nanoseconds run, nanoseconds waited and turns, the third field of
+ * `stat` the state; see proc(5) and the kernel's scheduler/sched-stats.rst.
  */
-export const readThreadTimes: ReadThreadTimes = (threadId) => {
-  if (threadId === 0) return null;
-  try {
-    const [ran, waited] = readFileSync(`/proc/self/task/${threadId}/schedstat`, "utf8").split(" ").map(Number);
-    const stat = readFileSync(`/proc/self/task/${threadId}/stat`, "utf8");
-    const isRunnable = stat.charAt(stat.lastIndexOf(")") + 2) === "R";
-    return { ran: (ran ?? 0) / 1e9, waited: (waited ?? 0) / 1e9, isRunnable };
-  } catch {
-    return null;
-  }
+export const systemThreads: Threads = {
+  others() {
+    try {
+      const own = threadId();
+      return readdirSync("/proc/self/task")
+        .map(Number)
+        .filter((id) => id !== own);
+    } catch {
+      return [];
+    }
+  },
+  times(threadId) {
+    if (threadId === 0) return null;
+    try {
+      const [ran, waited] = readFileSync(`/proc/self/task/${threadId}/schedstat`, "utf8").split(" ").map(Number);
+      const stat = readFileSync(`/proc/self/task/${threadId}/stat`, "utf8");
+      const isRunnable = stat.charAt(stat.lastIndexOf(")") + 2) === "R";
+      return { ran: (ran ?? 0) / 1e9, waited: (waited ?? 0) / 1e9, isRunnable };
+    } catch {
+      return null;
+    }
+  },
 };
 
 /** The number that the system gave this thread; 0 where it does not tell. */

@@ -116,7 +116,7 @@ export class RoutesRun implements RoutesUnderTest {
   async replay(path: string | URL): Promise<void> {
     this.#checkOpen("replay(path)");
     const name = path instanceof URL ? fileURLToPath(path) : resolve(callersDirectory(this.replay), path);
-    const capture = new Capture(name);
+    const capture = new Capture(name, this.#options.timeUnits);
     try {
       this.#setClock(capture.begun ?? this.now, `replay(${JSON.stringify(path)})`);
       for (const batch of capture.batches())

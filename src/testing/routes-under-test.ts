@@ -13,6 +13,8 @@ export interface RoutesOptions {
   readonly defaultTtl?: number;
   /** Seconds by which an event may be ahead of the clock, as the daemon's option of the name. @default 60 */
   readonly maxAhead?: number;
+  /** Whether `replay` makes seconds of times that cannot be seconds, as the daemon's option of the name. @default "on" */
+  readonly timeUnits?: "on" | "off";
 }
 
 /** What came to a sink or a tap at once: an event, or a list of events. */

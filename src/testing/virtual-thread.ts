@@ -3,7 +3,7 @@ import type { Event } from "../core/event.ts";
 import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
-import { Targets } from "../delivery/targets.ts";
+import { NO_TARGETS } from "../delivery/no-targets.ts";
 import { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
@@ -49,7 +49,7 @@ export class VirtualThread {
       inbox: 16_384,
       defaultTtl,
       index: new EventIndex(),
-      targets: new Targets({ clock: this.clock, log: recorder(this.lines), random: () => 0.5, outage: () => {} }),
+      targets: NO_TARGETS,
       enter: (_, work) => work(),
       later: (work) => this.#postponed.push(work),
       relieved: () => {},

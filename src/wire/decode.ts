@@ -1,4 +1,5 @@
 import { type Attributes, Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
+import { type ArrivalTimes, AS_THEY_ARE } from "./arrival-times.ts";
 import { AttributeSets } from "./attribute-sets.ts";
 import { viewOf } from "./data-view.ts";
 import { malformed, problemText } from "./decode-problem.ts";
@@ -22,6 +23,8 @@ export interface DecoderOptions {
   readonly strings?: number;
   /** How many lists of tags, and as many sets of attributes, are remembered, a power of two. @default 2,048 */
   readonly sets?: number;
+  /** What reads the events' times. @default they are taken as they are */
+  readonly times?: ArrivalTimes;
 }
 
 // How much the value at hand counts: a field replaces one of its own rank or below.
@@ -48,11 +51,13 @@ export class Decoder {
   readonly #tagSets: TagSets;
   readonly #attributeSets: AttributeSets;
   readonly #limits = new MessageLimits();
+  readonly #times: ArrivalTimes;
   /** What was wrong with the last malformed message, and at which of its bytes: to be read behind "the message". */
   problem = "";
 
   constructor(options: DecoderOptions = {}) {
-    const { strings = 16_384, sets = 2_048 } = options;
+    const { strings = 16_384, sets = 2_048, times = AS_THEY_ARE } = options;
+    this.#times = times;
     this.#texts = new StringTable(strings);
     this.#tagSets = new TagSets(sets, this.#texts);
     this.#attributeSets = new AttributeSets(sets, this.#texts);
@@ -254,6 +259,7 @@ export class Decoder {
           if (at < 0) return null;
       }
     }
+    if (time >= this.#times.plainBefore) time = this.#times.seconds(time);
     return new Event(
       host,
       service,

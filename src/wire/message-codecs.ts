@@ -1,4 +1,5 @@
 import type { Event } from "../core/event.ts";
+import type { ArrivalTimes } from "./arrival-times.ts";
 import { Decoder, type Verdict } from "./decode.ts";
 import { problemText } from "./decode-problem.ts";
 import { validate } from "./validate.ts";
@@ -16,13 +17,13 @@ export interface Codec {
   readonly name: string;
   /**
    * Checks the message in [start, end) and builds nothing.
-   *
    * @returns -1 when it is malformed, otherwise `events * 2 + query`: how many events it has, and 1 when it carries a query.
    */
   check(bytes: Buffer, start: number, end: number): number;
   /** What was wrong with the message that `check` refused last and that began at `start`: to be read behind "message". */
   problem(start: number): string;
-  newDecoder(): MessageDecoder;
+  /** @param times - What reads the events' times. */
+  newDecoder(times: ArrivalTimes): MessageDecoder;
 }
 
 /** The number of Riemann's protobuf. */
@@ -33,7 +34,7 @@ const CODECS: readonly Codec[] = [
     name: "Riemann protobuf",
     check: validate,
     problem: problemText,
-    newDecoder: () => new Decoder(),
+    newDecoder: (times) => new Decoder({ times }),
   },
 ];
 

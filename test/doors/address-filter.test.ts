@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AddressFilter, ALL_NETWORKS } from "../../src/doors/address-filter.ts";
-import { peerOf } from "../../src/doors/peer.ts";
+import { Peer } from "../../src/doors/peer.ts";
 
 test("addresses and networks of both kinds", () => {
   const filter = new AddressFilter(["10.1.0.0/16", "192.168.1.7", "fd00::/8", "::1"]);
@@ -25,6 +25,13 @@ test("all, none, and all of one kind", () => {
 });
 
 test("an IPv4 sender at an IPv6 socket is known by its IPv4 address", () => {
-  assert.deepEqual(peerOf("::ffff:10.0.0.1", 5), { address: "10.0.0.1", text: "10.0.0.1:5" });
-  assert.deepEqual(peerOf("fd00::1", 5), { address: "fd00::1", text: "[fd00::1]:5" });
+  const seen = [new Peer("::ffff:10.0.0.1", 5), new Peer("fd00::1", 5), new Peer()].map(({ address, text }) => [
+    address,
+    text,
+  ]);
+  assert.deepEqual(seen, [
+    ["10.0.0.1", "10.0.0.1:5"],
+    ["fd00::1", "[fd00::1]:5"],
+    ["unknown", "unknown:0"],
+  ]);
 });

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { AddressFilter } from "../../src/doors/address-filter.ts";
 import { Connection } from "../../src/doors/connection.ts";
+import { Peer } from "../../src/doors/peer.ts";
 import { Admission } from "../../src/ingest/admission.ts";
 import { QueryLimiter } from "../../src/ingest/query-limiter.ts";
 import { ReaderBudget } from "../../src/ingest/reader-budget.ts";
@@ -15,7 +16,7 @@ import { BAD, FakeIntake, frame } from "../ingest/fake-intake.ts";
 import { asking, FakeQueries } from "../ingest/fake-queries.ts";
 
 const silent = (): void => {};
-const PEER = { address: "10.0.0.1", text: "10.0.0.1:5" };
+const PEER = new Peer("10.0.0.1", 5);
 const BAD_BODY = String.fromCharCode(BAD);
 
 /** A connection whose socket goes nowhere, and every write to it. */
@@ -170,7 +171,7 @@ test("gives each message one answer in order, whatever the pieces, and whenever 
 
 test("a query from an address that may not ask is refused, its events are taken, and it goes on", () => {
   const { intake, queries, queryCounts, writes, context } = setUp();
-  const elsewhere = new Connection(new RecordingSocket(writes), { address: "10.0.1.1", text: "10.0.1.1:1" }, context);
+  const elsewhere = new Connection(new RecordingSocket(writes), new Peer("10.0.1.1", 1), context);
   const bytes = Buffer.concat([frame(asking("q", {})), frame("b")]);
   elsewhere.read(bytes, bytes.length);
   elsewhere.flushed(intake.flush());

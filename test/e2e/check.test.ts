@@ -42,8 +42,7 @@ test("a check says each thing once, by file and line, from whichever part found 
 
 test("a warning does not hide a type error of its line, an error stands for the first one alone", async (t) => {
   const dir = await routeDir(t, {
-    "a.ts":
-      'import { fixedTimeWindow, pipeline, publish } from "fast-ts";\npipeline("a", [fixedTimeWindow(60), publish("x")]);',
+    "a.ts": 'import { pipeline, publish, sflatten } from "fast-ts";\npipeline("a", [publish("x"), sflatten()]);',
   });
   const { problems } = await checkRoutes(dir, { clock: silentClock() });
   assert.deepEqual(

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { decodeMsg, encodeFrame, type WireEvent, type WireMsg } from "../../src/wire/codec.ts";
 import { frameLength, HEADER } from "../../src/wire/frames.ts";
-import { until } from "./until.ts";
+import { MAX_WAIT_SECONDS, until } from "./until.ts";
 
 /** A connection that sends whatever bytes it is told to, and keeps every answer. */
 export class Client {
@@ -35,7 +35,7 @@ export class Client {
   }
 
   /** Sends one message and waits for its answer. */
-  async ask(msg: WireMsg, seconds = 30): Promise<WireMsg> {
+  async ask(msg: WireMsg, seconds = MAX_WAIT_SECONDS): Promise<WireMsg> {
     const before = this.answers.length;
     this.write(encodeFrame(msg));
     return until(
@@ -55,7 +55,7 @@ export class Client {
     }
   }
 
-  closed(seconds = 30): Promise<true> {
+  closed(seconds = MAX_WAIT_SECONDS): Promise<true> {
     return until("the connection to be closed", () => this.isClosed, seconds);
   }
 

@@ -7,7 +7,7 @@ import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import type { ReloadReport, WorkerReport } from "../../src/runtime/report.ts";
-import { until } from "./until.ts";
+import { MAX_WAIT_SECONDS, until } from "./until.ts";
 
 /** The built command line. */
 export const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
@@ -135,7 +135,7 @@ export class DaemonProcess {
   }
 
   /** The first log line with this message. */
-  logged(message: string, seconds = 30): Promise<LogLine> {
+  logged(message: string, seconds = MAX_WAIT_SECONDS): Promise<LogLine> {
     return this.until(`the log line ${message}`, () => this.log.find((line) => line.msg === message), seconds);
   }
 
@@ -149,7 +149,11 @@ export class DaemonProcess {
   }
 
   /** As {@link until}, with the log's end in the error, and at once when the process has ended. */
-  until<T>(what: string, probe: () => T | Promise<T>, seconds = 30): Promise<Exclude<T, false | null | undefined>> {
+  until<T>(
+    what: string,
+    probe: () => T | Promise<T>,
+    seconds = MAX_WAIT_SECONDS,
+  ): Promise<Exclude<T, false | null | undefined>> {
     return until(what, probe, seconds, () =>
       this.log
         .slice(-10)

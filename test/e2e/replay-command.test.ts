@@ -37,7 +37,16 @@ async function replayHere(capture: string, routeDir: string, flags: Partial<Repl
   };
   const error = mock.method(console, "error", () => {});
   try {
-    const all = { routeDir, defaultTtl: 60, maxAhead: 60, compare: undefined, sink: [], format: "pretty", ...flags };
+    const all = {
+      routeDir,
+      defaultTtl: 60,
+      maxAhead: 60,
+      timeUnits: "on" as const,
+      compare: undefined,
+      sink: [],
+      format: "pretty",
+      ...flags,
+    };
     const code = await replayCommand(capture, all, write);
     return { code, out, err: error.mock.calls.map((call) => `${call.arguments.join(" ")}\n`).join("") };
   } finally {

@@ -1,10 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 
+/** What takes longer never comes, however busy the machine is. */
+export const MAX_WAIT_SECONDS = 240;
+
 /** Resolves with what `probe` gives once that is something (not false, null or undefined); looks often, gives up loudly. */
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
-  seconds = 30,
+  seconds = MAX_WAIT_SECONDS,
   explain: () => string = () => "",
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = Date.now() + seconds * 1000;

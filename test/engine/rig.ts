@@ -3,7 +3,7 @@ import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import { type AnyStages, type PipelineOptions, pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Stages } from "../../src/core/stage.ts";
 import type { Takes } from "../../src/core/takes.ts";
-import { Targets } from "../../src/delivery/targets.ts";
+import { NO_TARGETS } from "../../src/delivery/no-targets.ts";
 import type { PositionDispatch } from "../../src/engine/dispatch.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
@@ -72,12 +72,7 @@ export function threadRig(outlet: Thread["outlet"] = () => nowhere): ThreadRig {
     inbox: 16_384,
     defaultTtl: DEFAULT_TTL,
     index: new EventIndex(),
-    targets: new Targets({
-      clock,
-      log: { info: line("info"), warn: line("warn"), error: line("error") },
-      random: () => 0.5,
-      outage: () => {},
-    }),
+    targets: NO_TARGETS,
     enter: (_, work) => work(),
     later: (work) => void postponed.push(work),
     relieved: () => void reliefs++,

@@ -136,11 +136,17 @@ export class SupervisedWorker {
     const log: Log = { debug: line, info: line, warn: line, error: line };
     this.supervisor = new WorkerSupervisor({
       ...{ worker: 0, memory, ring, registry: this.#registry, clock: this.clock, log },
-      ...{ inbox: 100, defaultTtl: 60, maxAhead: 60, maxFrame: 1000, stopDeadline: 10 },
+      ...{ inbox: 100, defaultTtl: 60, maxAhead: 60, timeUnits: "on", maxFrame: 1000, stopDeadline: 10 },
       relieved: () => {},
       inject: () => Promise.resolve(null),
       show: () => Promise.resolve(),
-      watchdog: new Watchdog({ ring, worker: 0, now: () => this.clock.now(), read: () => null }),
+      mistimed: () => {},
+      watchdog: new Watchdog({
+        ring,
+        worker: 0,
+        now: () => this.clock.now(),
+        threads: { others: () => [], times: () => null },
+      }),
       startThread: (init, _, exited) => {
         const thread = new FakeThread(init, exited);
         this.#threads.push(thread);

@@ -20,6 +20,7 @@ const SLEEPS: Interval = { ran: 0, isRunnable: false };
 /** A watchdog of a thread that has started, unless `isStarting`. */
 function watched({ isStarting = false, tells = true } = {}) {
   const thread = { beat: 0, isDecoding: false, isInTheWay: false };
+  const other = { share: 0, ran: 0 };
   let now = 100;
   let times: ThreadTimes = { ran: 7, waited: 3, isRunnable: true };
   const watchdog = new Watchdog({
@@ -31,11 +32,18 @@ function watched({ isStarting = false, tells = true } = {}) {
     },
     worker: 0,
     now: () => now,
-    read: (threadId) => (tells && threadId === 4711 ? times : null),
+    threads: {
+      others: () => (tells ? [4711, 4712] : []),
+      times(threadId) {
+        if (!tells) return null;
+        return threadId === 4711 ? times : { ran: other.ran, waited: 0, isRunnable: other.share > 0 };
+      },
+    },
   });
   const pass = ({ ran = 0, waited = 0, isRunnable = false, beats = false, seconds = LOOK_SECONDS }: Interval) => {
     now += seconds;
     times = { ran: times.ran + ran, waited: times.waited + waited, isRunnable };
+    other.ran += other.share * seconds;
     if (beats) thread.beat++;
     return watchdog.look();
   };
@@ -47,7 +55,7 @@ function watched({ isStarting = false, tells = true } = {}) {
   };
   watchdog.started();
   if (!isStarting) pass({ beats: true });
-  return { thread, pass, secondsToHang };
+  return { thread, other, pass, secondsToHang };
 }
 
 function between(least: number, seconds: number | null, most: number): void {
@@ -69,6 +77,15 @@ test("a thread that gets no processor does not hang, however long it takes", () 
   const { thread, secondsToHang } = watched();
   thread.isInTheWay = true;
   assert.equal(secondsToHang(STARVES), null);
+});
+
+test("one that sleeps while another thread of the process starves may wait for that: its sleep counts a tenth", () => {
+  const { other, secondsToHang } = watched();
+  other.share = 0.01;
+  between(48, secondsToHang(SLEEPS), 51);
+  const beside = watched();
+  beside.other.share = 0.9;
+  between(5, beside.secondsToHang(SLEEPS), 5.75);
 });
 
 test("nor does one that starved and is found asleep: what it waited does not count", () =>

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { FastTsError } from "../../src/errors.ts";
 import { type ForwardOptions, forward } from "../../src/sinks/forward.ts";
 import { decodeMsg } from "../../src/wire/codec.ts";
+import { certificate } from "../doors/certificates.ts";
 import { isBalanced } from "./live.ts";
 import { Outside } from "./outside.ts";
 import { RiemannStub } from "./riemann-stub.ts";
@@ -158,6 +162,32 @@ test("by udp each datagram is a message of no more than 16 KiB", async () => {
   assert.equal(outside.report.dropped.refused, 1, "the event that no datagram holds");
   outside.close();
   socket.close();
+});
+
+test("by tls the server must prove its name, and the client its own where the server asks", async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "fts-forward-"));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const authority = certificate("authority");
+  const [server, client] = [certificate("server", authority), certificate("client", authority)];
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(dir, name), text);
+    return join(dir, name);
+  };
+  const ca = file("ca.pem", authority.cert);
+  const own = { cert: file("cert.pem", client.cert), key: file("key.pem", client.key) };
+  const stub = new RiemannStub({ ...server, ca: authority.cert, requestCert: true, rejectUnauthorized: true });
+  await stub.open();
+  const to = `tls://localhost:${stub.port}`;
+  const without = new Outside([forward(to, { ca, name: "without a certificate" })], "forward#0");
+  without.offer({ service: "refused" });
+  const outside = new Outside([forward(to, { ca, ...own })], "forward#0");
+  outside.offer({ service: "a" });
+  await outside.settled();
+  assert.deepEqual(stub.services, ["a"]);
+  assert.equal(without.report.pending, 1);
+  without.close();
+  outside.close();
+  await stub.close();
 });
 
 test("a wrong address or option says what it must be", () => {

@@ -6,6 +6,7 @@ import type { AnyStages } from "../../src/core/pipeline.ts";
 import type { Stages } from "../../src/core/stage.ts";
 import * as s from "../../src/stages/index.ts";
 import { imbalances } from "../e2e/ledger.ts";
+import { documentedUse } from "./documented.ts";
 import { type Trial, trial } from "./trial.ts";
 import { USES } from "./uses.ts";
 
@@ -170,3 +171,7 @@ function texts(out: Trial["out"]): string[] {
     JSON.stringify(one, (_, value) => (Object.is(value, -0) || Number.isNaN(value) ? "-0 or NaN" : value)),
   );
 }
+
+test("the documented use of each stage can be tried, so a new stage is by itself", () => {
+  for (const name of Object.keys(s)) assert.ok(documentedUse(name).length > 0);
+});

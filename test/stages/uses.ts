@@ -1,7 +1,7 @@
-import { EVERY } from "../../bench/stage-samples.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import * as folds from "../../src/folds/index.ts";
 import * as s from "../../src/stages/index.ts";
+import { EVERY } from "./samples.ts";
 
 /** Further uses of stages; each is named by its own text. A stage that is in none of these is still in `EVERY`. */
 const VARIANTS: readonly (() => AnyStages)[] = [
