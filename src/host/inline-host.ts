@@ -21,13 +21,14 @@ export class InlineHost implements Host {
   readonly #registry = new LedgerRegistry();
   readonly #host: PipelineRuntime;
   readonly #internal: InternalSource;
-  readonly #subscribers = new TapSubscribers((taps) => this.#host.taps.listen(taps));
+  readonly #subscribers: TapSubscribers;
   /** An error outside of any stage: it is attributed to the route file in its stack. */
   readonly #onStray: (thrown: unknown) => void;
 
   constructor(options: HostOptions) {
     const clock = new SystemClock(options.maxAhead);
     this.#clock = clock;
+    this.#subscribers = new TapSubscribers((taps, capacity) => this.#host.taps.listen(taps, capacity), clock);
     this.#host = new PipelineRuntime({
       ...options,
       clock,

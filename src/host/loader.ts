@@ -4,7 +4,6 @@ import { coerceError } from "../errors.ts";
 import { checkSet } from "../routes/check-set.ts";
 import { type Compiled, compileRoutes, type RouteFile } from "../routes/compile.ts";
 import { dryRunRoutes } from "../routes/dry-run.ts";
-import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { formatProblem, type Problem } from "../routes/problem.ts";
 import { savedAt } from "../routes/saved-at.ts";
 import type { ReloadReport, TapReport } from "../runtime/report.ts";
@@ -28,6 +27,7 @@ export class Loader {
   readonly #options: LoaderOptions;
   #report: ReloadReport = { succeeded: 0, failed: 0, lastError: null, loadedAt: null };
   #running: RouteSet | null = null;
+  #taps: readonly TapReport[] = [];
   #busy: Promise<boolean> = Promise.resolve(true);
   #isQueued = false;
   #isStopped = false;
@@ -56,14 +56,7 @@ export class Loader {
 
   /** The taps of the route set that runs. */
   get taps(): readonly TapReport[] {
-    const pipelines = this.#running?.pipelines ?? [];
-    const tapsOf = ({ edges }: DryRunPipeline): string[] =>
-      edges.filter(({ kind }) => kind === "tap").map(({ name }) => name);
-    const names = [...new Set(pipelines.flatMap(tapsOf))];
-    return names.map((name) => ({
-      name,
-      pipelines: pipelines.filter((one) => tapsOf(one).includes(name)).map((one) => one.name),
-    }));
+    return this.#taps;
   }
 
   /**
@@ -124,6 +117,7 @@ export class Loader {
     const late = await hosting.apply(set);
     if (hasError(late)) return late;
     this.#running = set;
+    this.#taps = tapsOf(set);
     this.#said = "";
     this.#report = { ...this.#report, succeeded: this.#report.succeeded + 1, lastError: null, loadedAt: clock.now() };
     this.#tell(set, old, [...compiled.problems, ...problems], monotonic() - begun);
@@ -188,4 +182,12 @@ function hasError(problems: readonly Problem[]): boolean {
 
 function rounded(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
+}
+
+function tapsOf({ pipelines }: RouteSet): TapReport[] {
+  const taps = new Map<string, Set<string>>();
+  for (const { name, edges } of pipelines)
+    for (const edge of edges)
+      if (edge.kind === "tap") taps.set(edge.name, (taps.get(edge.name) ?? new Set()).add(name));
+  return [...taps].map(([name, names]) => ({ name, pipelines: [...names] }));
 }

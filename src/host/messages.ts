@@ -32,7 +32,7 @@ export type ToWorker =
   /** What became of an `inject`. */
   | { readonly kind: "injected"; readonly id: number; readonly reason: DropReason | null }
   /** Somebody listens to these taps. */
-  | { readonly kind: "listen"; readonly taps: readonly string[] }
+  | { readonly kind: "listen"; readonly taps: readonly string[]; readonly capacity: number }
   /** More can be `tapped`. */
   | { readonly kind: "shown" }
   /** Asks the index, once the first `events` of all events in the ring are dealt with. */

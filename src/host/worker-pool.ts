@@ -36,15 +36,16 @@ export class WorkerPool implements Host {
   #cancelWatch: Cancel = () => {};
   readonly #log: Log;
   readonly #internal: InternalSource;
-  readonly #subscribers = new TapSubscribers((taps) => {
-    for (const supervisor of this.#supervisors) supervisor.listen(taps);
-  });
+  readonly #subscribers: TapSubscribers;
   #mistimed: MistimedReport = { timeUnit: 0, ahead: 0 };
   #isOpen = false;
 
   constructor(workers: number, options: HostOptions) {
     const clock = new SystemClock(options.maxAhead);
     this.#clock = clock;
+    this.#subscribers = new TapSubscribers((taps, capacity) => {
+      for (const supervisor of this.#supervisors) supervisor.listen(taps, capacity);
+    }, clock);
     this.#log = options.log;
     const memory: RingMemory = ringMemory(workers);
     this.#ring = new RingWriter(memory);

@@ -62,7 +62,8 @@ export class WorkerSupervisor {
   #live: LiveThread | null = null;
   #state: WorkerReport["state"] = "stopped";
   #assignment: Assignment = { files: [], owned: [] };
-  #taps: readonly string[] = [];
+  /** Which taps somebody listens to, and how many characters a show may have. */
+  #heard: readonly [taps: readonly string[], capacity: number] = [[], 0];
   #replaced = 0;
   /** Resolves when the end of the last thread is dealt with. */
   #exit: Promise<void> = Promise.resolve();
@@ -107,9 +108,9 @@ export class WorkerSupervisor {
   }
 
   /** Somebody listens to these taps. */
-  listen(taps: readonly string[]): void {
-    this.#taps = taps;
-    this.#live?.talk.listen(taps);
+  listen(taps: readonly string[], capacity: number): void {
+    this.#heard = [taps, capacity];
+    this.#live?.talk.listen(taps, capacity);
   }
 
   /** Asks the thread's index. */
@@ -217,7 +218,7 @@ export class WorkerSupervisor {
     const init = { worker, ring: memory, port: talk.theirs, aside, ...settings };
     this.#watchdog.started();
     this.#live = { talk, thread: startThread(init, log, () => this.#gone(talk)) };
-    talk.listen(this.#taps);
+    talk.listen(...this.#heard);
     this.#state = "running";
   }
 

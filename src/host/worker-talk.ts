@@ -67,8 +67,8 @@ export class WorkerTalk {
   }
 
   /** Somebody listens to these taps. */
-  listen(taps: readonly string[]): void {
-    this.#post({ kind: "listen", taps });
+  listen(taps: readonly string[], capacity: number): void {
+    this.#post({ kind: "listen", taps, capacity });
   }
 
   /** Asks the thread's index, as it is when the first `events` of all events in the ring are dealt with. */

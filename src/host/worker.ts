@@ -104,7 +104,7 @@ class PipelineThread {
         this.#injecting.delete(message.id);
         return;
       case "listen":
-        return this.#host.taps.listen(message.taps);
+        return this.#host.taps.listen(message.taps, message.capacity);
       case "shown":
         return this.#shown();
       case "search":

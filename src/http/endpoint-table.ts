@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import type { ReaderBudget } from "../ingest/reader-budget.ts";
 import type { Answer } from "../runtime/report.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { METRICS_TYPE, type Metrics } from "./metrics.ts";
@@ -16,11 +17,12 @@ export interface PageSources {
   readonly metrics: Metrics;
   readonly searches: Searches;
   readonly unread: Unread;
+  readonly budget: ReaderBudget;
   readonly clock: Clock;
 }
 
 /** Every page of the daemon. */
-export function endpointsOf({ view, metrics, searches, unread, clock }: PageSources): readonly Endpoint[] {
+export function endpointsOf({ view, metrics, searches, unread, budget, clock }: PageSources): readonly Endpoint[] {
   const exposition = new SharedPage((slices) => metrics.exposition(slices), clock);
   const tree = new SharedPage((slices) => treeOf(view, slices), clock);
   const get = { method: "GET", maxBodyBytes: 0 } as const;
@@ -61,7 +63,7 @@ export function endpointsOf({ view, metrics, searches, unread, clock }: PageSour
         const shown = JSON.stringify(name);
         if (!view.taps().some((tap) => tap.name === name))
           return plain(404, `there is no tap ${shown}; /api/taps has all`);
-        streamTap(response, (listener) => view.listen(name, listener));
+        streamTap(response, budget, (listener) => view.listen(name, listener));
         return null;
       },
     },

@@ -70,7 +70,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const metrics = new Metrics(view);
   const unread = new Unread(budget, clock);
   const searches = new Searches((query) => view.search(query), budget, unread);
-  const endpoints = endpointsOf({ view, metrics, searches, unread, clock });
+  const endpoints = endpointsOf({ view, metrics, searches, unread, budget, clock });
   server.on("request", async (request, response) => {
     request.resume(); // a body says nothing to us
     try {

@@ -1,8 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { Cancel } from "../core/clock.ts";
-import type { Listener } from "../runtime/report.ts";
+import type { ReaderBudget } from "../ingest/reader-budget.ts";
+import { type Listener, missedLine } from "../runtime/report.ts";
 
-/** Maximum bytes that wait for a slow reader; beyond it the reader misses events. */
+/** Maximum bytes that wait for a client; what comes on top it misses. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
 /**
@@ -11,22 +12,33 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
  *
  * @param listen - Begins to show the tap.
  */
-export function streamTap(response: ServerResponse, listen: (listener: Listener) => Cancel): void {
+export function streamTap(
+  response: ServerResponse,
+  budget: ReaderBudget,
+  listen: (listener: Listener) => Cancel,
+): void {
   response.writeHead(200, { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" });
   response.flushHeaders();
   let left = 0;
-  const cancel = listen((lines, missed, ready) => {
-    if (response.writableLength > MAX_UNREAD_BYTES) {
-      left += lines.split("\n").length - 1 + missed;
+  const unread: ArrayBufferLike[] = [];
+  const cancel = listen((lines, events, ready) => {
+    if (response.writableLength > MAX_UNREAD_BYTES || response.destroyed || !budget.holdPiece(lines.buffer)) {
+      left += events;
       return;
     }
-    const text = gap(left) + lines + gap(missed);
+    unread.push(lines.buffer);
+    response.cork();
+    if (left > 0) response.write(missedLine(left));
     left = 0;
-    response.write(text, ready);
+    response.write(lines, () => {
+      const read = unread.shift();
+      if (read !== undefined) budget.release(read);
+      ready();
+    });
+    response.uncork();
   });
-  response.once("close", cancel);
-}
-
-function gap(missed: number): string {
-  return missed > 0 ? `{"missed":${missed}}\n` : "";
+  response.once("close", () => {
+    cancel();
+    for (const memory of unread.splice(0)) budget.release(memory);
+  });
 }

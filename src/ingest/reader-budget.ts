@@ -31,10 +31,12 @@ export class ReaderBudget {
 
   /** Whether this memory may wait for one more reader; it does then, until it is released as often. */
   hold(memory: ArrayBufferLike): boolean {
-    const readers = this.#readers.get(memory) ?? 0;
-    if (readers === 0 && !this.#take(memory.byteLength)) return false;
-    this.#readers.set(memory, readers + 1);
-    return true;
+    return this.#hold(memory, SHORT_BYTES);
+  }
+
+  /** The same for a piece of many that a reader is sent. */
+  holdPiece(memory: ArrayBufferLike): boolean {
+    return this.#hold(memory, 0);
   }
 
   /** A reader has read it, or has gone. */
@@ -44,9 +46,13 @@ export class ReaderBudget {
     if (this.#readers.delete(memory)) this.#unreadBytes -= memory.byteLength;
   }
 
-  #take(bytes: number): boolean {
-    if (bytes > SHORT_BYTES && this.#unreadBytes + bytes > MAX_UNREAD_BYTES) return false;
+  /** @param free - Bytes that there is always room for. */
+  #hold(memory: ArrayBufferLike, free: number): boolean {
+    const readers = this.#readers.get(memory) ?? 0;
+    const bytes = readers === 0 ? memory.byteLength : 0;
+    if (bytes > free && this.#unreadBytes + bytes > MAX_UNREAD_BYTES) return false;
     this.#unreadBytes += bytes;
+    this.#readers.set(memory, readers + 1);
     return true;
   }
 }

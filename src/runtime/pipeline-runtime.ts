@@ -99,7 +99,7 @@ export class PipelineRuntime {
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#reinjector = new Reinjector(options.inject);
-    this.taps = new Taps(options.show);
+    this.taps = new Taps(options.show, options.clock);
     this.#targets = new Targets({
       clock: options.clock,
       log: options.log,

@@ -39,17 +39,22 @@ export interface TapReport {
 /** What came by a tap. */
 export interface Tapped {
   readonly tap: string;
-  /** Events, each a line of JSON. */
+  /** Events, each a line of JSON, and how many are left out. */
   readonly lines: string;
-  /** How many more there were. */
-  readonly missed: number;
+  /** How many events that tells of. */
+  readonly events: number;
 }
 
 /**
- * Receives the events of a tap; calls `ready` when it can take more, unless it missed these: then the previous call
- * does.
+ * Is shown what comes by a tap: lines, which others are shown too, and of how many events they tell. Calls `ready` when it
+ * can take more, unless it missed this: then the call before does.
  */
-export type Listener = (lines: string, missed: number, ready: () => void) => void;
+export type Listener = (lines: Uint8Array, events: number, ready: () => void) => void;
+
+/** Says in a tap's stream how many events are left out; "" when none are. */
+export function missedLine(events: number): string {
+  return events > 0 ? `{"missed":${events}}\n` : "";
+}
 
 /** How the events that are found are written: as the frame that answers a client, or as lines of JSON. */
 export type Form = "frame" | "lines";

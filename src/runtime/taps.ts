@@ -1,46 +1,66 @@
+import type { Clock } from "../core/clock.ts";
 import { eachEvent } from "../core/each-event.ts";
 import type { Event } from "../core/event.ts";
 import type { Outlet } from "../core/stage.ts";
 import { formatJson } from "../text/format-json.ts";
-import type { Tapped } from "./report.ts";
+import { missedLine, type Tapped } from "./report.ts";
 
-/** Maximum characters that wait to be shown; further events are missed. */
-const MAX_WAITING_CHARACTERS = 256 * 1024;
+/** Between two shows: writing is what events that are watched cost, and nobody reads faster. */
+const PAUSE_SECONDS = 0.05;
 
-/** The taps of one thread: their events are shown to readers; without a reader, an event costs a look at a boolean. */
+/** What came by one tap and is not shown yet. */
+interface Waiting {
+  isHeard: boolean;
+  lines: string;
+  events: number;
+  missed: number;
+}
+
+/**
+ * The taps of one thread: what comes by one is shown to those who listen, and costs a look at a boolean while nobody
+ * does. Of many events only so many are written as the listeners may have, the others are counted.
+ */
 export class Taps {
   readonly #show: (tapped: readonly Tapped[]) => Promise<void>;
+  readonly #clock: Clock;
+  readonly #waiting = new Map<string, Waiting>();
   #heard: readonly string[] = [];
-  #isHeard = false;
-  #waiting = new Map<string, { lines: string; missed: number }>();
+  #capacity = 0;
   #characters = 0;
   #isShowing = false;
 
   /** @param show - Resolves when it can take more. */
-  constructor(show: (tapped: readonly Tapped[]) => Promise<void>) {
+  constructor(show: (tapped: readonly Tapped[]) => Promise<void>, clock: Clock) {
     this.#show = show;
+    this.#clock = clock;
   }
 
-  /** From now on somebody listens to these, and to no others. */
-  listen(taps: readonly string[]): void {
+  /** From now on somebody listens to these, and to no others. @param capacity - Characters of one show. */
+  listen(taps: readonly string[], capacity: number): void {
     this.#heard = taps;
-    this.#isHeard = taps.length > 0;
+    this.#capacity = capacity;
+    for (const [tap, waiting] of this.#waiting) {
+      waiting.isHeard = taps.includes(tap);
+      if (!waiting.isHeard) this.#take(tap, waiting);
+    }
   }
 
   outlet(tap: string): Outlet {
+    const isHeard = this.#heard.includes(tap);
+    const waiting = this.#waiting.get(tap) ?? { isHeard, lines: "", events: 0, missed: 0 };
+    this.#waiting.set(tap, waiting);
     return eachEvent((event) => {
-      if (this.#isHeard && this.#heard.includes(tap)) this.#take(tap, event);
+      if (waiting.isHeard) this.#add(waiting, event);
       return null;
     });
   }
 
-  #take(tap: string, event: Event): void {
-    const entry = this.#waiting.get(tap) ?? { lines: "", missed: 0 };
-    this.#waiting.set(tap, entry);
-    const line = this.#characters < MAX_WAITING_CHARACTERS ? lineOf(event) : null;
-    if (line === null) entry.missed++;
+  #add(waiting: Waiting, event: Event): void {
+    waiting.events++;
+    const line = this.#characters < this.#capacity ? lineOf(event) : null;
+    if (line === null) waiting.missed++;
     else {
-      entry.lines += line;
+      waiting.lines += line;
       this.#characters += line.length;
     }
     if (!this.#isShowing) void this.#showAll();
@@ -49,13 +69,25 @@ export class Taps {
   async #showAll(): Promise<void> {
     this.#isShowing = true;
     await undefined; // what else comes by in this turn is shown with it
-    while (this.#waiting.size > 0) {
-      const tapped = [...this.#waiting].map(([tap, { lines, missed }]) => ({ tap, lines, missed }));
-      this.#waiting = new Map();
-      this.#characters = 0;
+    for (let tapped = this.#takeAll(); tapped.length > 0; tapped = this.#takeAll()) {
+      const pause = new Promise<void>((resolve) => this.#clock.after(PAUSE_SECONDS, resolve));
       await this.#show(tapped);
+      await pause;
     }
     this.#isShowing = false;
+  }
+
+  #takeAll(): Tapped[] {
+    return [...this.#waiting].flatMap(([tap, waiting]) => (waiting.events === 0 ? [] : [this.#take(tap, waiting)]));
+  }
+
+  #take(tap: string, waiting: Waiting): Tapped {
+    const { lines, events, missed } = waiting;
+    this.#characters -= lines.length;
+    waiting.lines = "";
+    waiting.events = 0;
+    waiting.missed = 0;
+    return { tap, lines: lines + missedLine(missed), events };
   }
 }
 

@@ -3,23 +3,26 @@ import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { ReaderBudget } from "../../src/ingest/reader-budget.ts";
 import type { Listener } from "../../src/runtime/report.ts";
 import { until } from "../e2e/until.ts";
 import { openHttp } from "./open-http.ts";
 import { aView } from "./view.ts";
 
 /** A door with one tap, and those who listen to it. */
-async function tapped(t: TestContext) {
+async function tapped(t: TestContext, budget = new ReaderBudget()) {
   const listeners = new Set<Listener>();
   const listen = (tap: string, listener: Listener) => {
     assert.equal(tap, "a tap");
     listeners.add(listener);
     return () => void listeners.delete(listener);
   };
-  const door = await openHttp({ view: aView({ listen }) });
+  const door = await openHttp({ budget, view: aView({ listen }) });
   t.after(() => door.stop());
-  const show = (lines: string, missed = 0) =>
-    Promise.all([...listeners].map((listener) => new Promise<void>((ready) => listener(lines, missed, ready))));
+  const show = (lines: string, events = lines.split("\n").length - 1) => {
+    const bytes = Buffer.from(lines);
+    return Promise.all([...listeners].map((listener) => new Promise<void>((ready) => listener(bytes, events, ready))));
+  };
   return { door, url: `http://127.0.0.1:${door.port}/api/taps`, listeners, show };
 }
 
@@ -34,7 +37,7 @@ test("what comes by a tap is streamed as lines until the client goes", async (t)
   const answer = await fetch(`${url}/a%20tap?x`, { signal: end.signal });
   assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, "application/x-ndjson"]);
   await show('{"metric":1}\n');
-  await show('{"metric":2}\n', 3);
+  await show('{"metric":2}\n{"missed":3}\n', 4);
   const reader = answer.body?.getReader();
   let text = "";
   while (!text.includes("missed")) text += Buffer.from((await reader?.read())?.value ?? []).toString();
@@ -66,6 +69,24 @@ test("who does not read misses events, is told so, and holds nobody up for ever"
   const missed = Number(/\{"missed":(\d+)\}/.exec(text)?.[1]);
   const before = text.slice(0, text.indexOf('{"missed"')).split("description").length - 1;
   assert.equal(before + missed, sent * 1000);
+});
+
+test("while clients have 256 MiB to read, whatever it is, a tap's listeners miss events", async (t) => {
+  const budget = new ReaderBudget();
+  const { url, listeners, show } = await tapped(t, budget);
+  const end = new AbortController();
+  const answer = await fetch(`${url}/a%20tap`, { signal: end.signal });
+  await until("the listener", () => listeners.size === 1);
+  const others = new ArrayBuffer(256 * 1024 * 1024);
+  assert.ok(budget.hold(others));
+  void show('{"metric":1}\n');
+  budget.release(others);
+  await show('{"metric":2}\n');
+  const { value } = (await answer.body?.getReader().read()) ?? {};
+  assert.equal(String(Buffer.from(value ?? [])), '{"missed":1}\n{"metric":2}\n');
+  end.abort();
+  await until("the client to be gone", () => listeners.size === 0);
+  assert.ok(budget.hold(others), "what it had not read is released");
 });
 
 test("a reader that stays for long costs no memory for what it has read", async (t) => {

@@ -24,6 +24,12 @@ test("256 MiB may wait for readers, and short answers beyond that", () => {
   assert.equal(budget.hold(new ArrayBuffer(63 * MIB)), true);
 });
 
+test("pieces of a stream are not short answers", () => {
+  const budget = new ReaderBudget();
+  assert.equal(budget.hold(new ArrayBuffer(256 * MIB)), true);
+  assert.deepEqual([budget.holdPiece(new ArrayBuffer(1)), budget.hold(new ArrayBuffer(1))], [false, true]);
+});
+
 test("what several wait for counts once, until the last one has read it", () => {
   const budget = new ReaderBudget();
   const shared = new ArrayBuffer(256 * MIB);
