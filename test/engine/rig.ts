@@ -2,7 +2,9 @@ import { type Event, event } from "../../src/core/event.ts";
 import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import { type AnyStages, type PipelineOptions, pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Stages } from "../../src/core/stage.ts";
+import type { Takes } from "../../src/core/takes.ts";
 import { NO_TARGETS } from "../../src/delivery/no-targets.ts";
+import type { PositionDispatch } from "../../src/engine/dispatch.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
@@ -103,11 +105,15 @@ export function threadRig(outlet: Thread["outlet"] = () => nowhere): ThreadRig {
   };
 }
 
-export function rig(stages: AnyStages, options: PipelineOptions<AnyStages> = {}): Rig {
+export function rig(
+  stages: AnyStages,
+  options: PipelineOptions<AnyStages> = {},
+  makeDispatch?: (takes: Takes) => PositionDispatch,
+): Rig {
   const on = threadRig();
   const { clock, thread } = on;
   const out: (number | null)[] = [];
-  const layout = layOut(stages, options.onCrash);
+  const layout = layOut(stages, options.onCrash, makeDispatch);
   const counts = newCounts(layout.rows.length);
   const declared = pipeline("rig", stages as Stages, options as PipelineOptions);
   const supervisor = new Supervisor(declared, layout, counts, thread);
