@@ -6,6 +6,7 @@ import { type AnyStages, pipeline, usePipelines } from "../src/core/pipeline.ts"
 import { NO_TARGETS } from "../src/delivery/no-targets.ts";
 import { layOut } from "../src/engine/layout.ts";
 import { newCounts } from "../src/engine/ledger.ts";
+import { StateBudget } from "../src/engine/state-budget.ts";
 import { Supervisor } from "../src/engine/supervisor.ts";
 import { EventIndex } from "../src/kit/event-index.ts";
 
@@ -24,16 +25,18 @@ export function runAlone(stages: AnyStages, sent: (event: Event) => void = () =>
   const complain = (message: string, fields: Record<string, unknown> = {}): void => {
     throw new Error(`${message} ${JSON.stringify(fields)}`);
   };
+  const log = { debug: () => {}, info: () => {}, warn: complain, error: complain };
   usePipelines();
   const layout = layOut(stages);
   const supervisor = new Supervisor(pipeline("alone", []), layout, newCounts(layout.rows.length), {
     clock,
-    log: { debug: () => {}, info: () => {}, warn: complain, error: complain },
+    log,
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
     defaultTtl: DEFAULT_TTL,
     index: new EventIndex(),
+    state: new StateBudget({ maxBytes: Number.POSITIVE_INFINITY, clock, log, later: setImmediate }),
     targets: NO_TARGETS,
     enter: (_, work) => work(),
     later: setImmediate,

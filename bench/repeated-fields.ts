@@ -1,5 +1,5 @@
 import type protobuf from "protobufjs";
-import { msgType } from "../src/wire/codec.ts";
+import { msgType } from "../src/wire/protobuf.ts";
 
 /** A message of about the size asked for that is one field over and over, or one long field. */
 export interface RepeatedField {

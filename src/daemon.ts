@@ -96,8 +96,8 @@ class RunningDaemon implements Daemon {
   constructor(settings: DaemonSettings, log: ProcessLog) {
     this.#settings = settings;
     this.#log = log;
-    const { inbox, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
-    const hosting = { log, inbox, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
+    const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
+    const hosting = { log, inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({ dir, settle, hosting: this.#hosting, clock: this.#clock, log });

@@ -63,6 +63,15 @@ export function orOff<T>(kind: Kind<T>): Kind<T | false> {
   };
 }
 
+/** As `kind`, or left to the daemon: `auto`. */
+export function orAuto<T>(kind: Kind<T>): Kind<T | "auto"> {
+  return {
+    must: `${kind.must}, or auto`,
+    is: (value): value is T | "auto" => value === "auto" || kind.is(value),
+    read: (given) => (/^auto$/i.test(given) ? "auto" : kind.read(given)),
+  };
+}
+
 /** Any number of them, or none; in text separated by commas. */
 export function listOf<T>(kind: Kind<T>): Kind<readonly T[]> {
   return {

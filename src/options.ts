@@ -7,6 +7,7 @@ import {
   hostName,
   type Kind,
   listOf,
+  orAuto,
   origin,
   orOff,
   seconds,
@@ -139,6 +140,14 @@ export const OPTIONS: Table = {
     kind: whole(1),
     fallback: 16_384,
     description: "maximum number of events in the inbox of a pipeline",
+  },
+  maxStateBytes: {
+    name: "max-state-bytes",
+    env: ["FTS_MAX_STATE_BYTES"],
+    kind: orAuto(whole(1)),
+    fallback: "auto",
+    shown: "auto: half of a worker's heap",
+    description: "bytes of keys, held events and index per worker; beyond, the longest idle is forgotten",
   },
   defaultTtl: {
     name: "default-ttl",

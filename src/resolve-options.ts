@@ -132,6 +132,7 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     maxFrame: read("maxFrame"),
     maxConnections: read("maxConnections"),
     inbox: read("inbox"),
+    maxStateBytes: read("maxStateBytes"),
     defaultTtl: read("defaultTtl"),
     maxAhead: read("maxAhead"),
     timeUnits: read("timeUnits"),

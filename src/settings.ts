@@ -58,6 +58,11 @@ export interface DaemonSettings {
   readonly maxConnections: number;
   /** Maximum number of events in the inbox of a pipeline. @default 16,384 */
   readonly inbox: number;
+  /**
+   * About how many bytes keys, held events and the index may take, for each worker; `"auto"`: half of the heap that a
+   * worker may have. Beyond, the pipelines that take most forget what has been idle longest. @default "auto"
+   */
+  readonly maxStateBytes: number | "auto";
   /** How long an event without a ttl stays valid, seconds. @default 60 */
   readonly defaultTtl: number;
   /** How far an event may be ahead of the clock, seconds; further ahead it counts as now. @default 60 */

@@ -82,7 +82,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   nodemailer: "sinks/smtp.ts",
   pino: "log.ts",
   "prom-client": "http/metrics.ts",
-  protobufjs: "wire/codec.ts",
+  protobufjs: "wire/protobuf.ts",
   yargs: "cli/main.ts",
 };
 

@@ -99,7 +99,7 @@ test("each parameter of a stage is told of", () => {
 });
 
 test("the guide names everything that a stage's context offers", () => {
-  const { text = "" } = readSources().find(({ path }) => path === "core/stage.ts") ?? {};
+  const { text = "" } = readSources().find(({ path }) => path === "core/context.ts") ?? {};
   const offered = [...(readTypes(text).get("Context") ?? "").matchAll(/^ {2}(?:readonly )?(\w+)(?=[:(<])/gm)];
   const [, table = ""] = /## What the context offers\n([\s\S]*?)\n## /.exec(page("docs/writing-stages.md")) ?? [];
   const named = [...table.matchAll(/^\|.*?\|/gm)].flatMap(([cell]) => cell.match(/(?<=`)\w+/g) ?? []);

@@ -39,6 +39,7 @@ test("without options and environment every setting has its default", () => {
     maxFrame: 16_777_216,
     maxConnections: 10_000,
     inbox: 16_384,
+    maxStateBytes: "auto",
     defaultTtl: 60,
     maxAhead: 60,
     timeUnits: "on",

@@ -20,5 +20,5 @@ export function secondsLeft(event: Event, clock: Clock, idle: number, now: numbe
 
 /** What is left of an event that has expired at `now`: its host and service, and the state `expired`. */
 export function expire({ host, service }: Event, now: number): Event {
-  return new Event(host, service, "expired", null, null, now, null, NO_TAGS, NO_ATTRIBUTES, false);
+  return new Event(host, service, "expired", null, null, now, null, NO_TAGS, NO_ATTRIBUTES, false, 0);
 }

@@ -3,6 +3,8 @@ import type { Event } from "./event.ts";
 
 /** What stages see of the index: the last event of each host and service. */
 export interface IndexView {
+  /** Called with each event that makes room when the worker's state takes too many bytes; an `index` sets it. */
+  onEvict: () => void;
   /** How many events are in it. */
   readonly size: number;
   /**

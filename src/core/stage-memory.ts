@@ -18,6 +18,26 @@ export function warningsOf(stages: AnyStages): readonly string[] {
   return all(stages).flatMap(({ warnings }) => warnings);
 }
 
+/** A stage without state, and one with: handler, state and timers, in bytes. */
+const STAGE_BYTES = 260;
+const STATEFUL_BYTES = 1000;
+
+/** About how many bytes a live copy of some stages takes, and whether one of them holds its last event. */
+export function copyOf(stages: AnyStages): { readonly bytes: number; readonly keepsLast: boolean } {
+  let bytes = 0;
+  let keepsLast = false;
+  for (const { memory, keepsLast: isKept, branches } of stages) {
+    bytes += memory === 0 ? STAGE_BYTES : STATEFUL_BYTES;
+    keepsLast ||= isKept === true;
+    if (isKept !== null) continue; // a `by` in it counts what it holds by itself
+    for (const inside of Object.values(branches).map(copyOf)) {
+      bytes += inside.bytes;
+      keepsLast ||= inside.keepsLast;
+    }
+  }
+  return { bytes, keepsLast };
+}
+
 function all(stages: AnyStages): AnyStages {
   return stages.flatMap((stage) => [stage, ...Object.values(stage.branches).flatMap(all)]);
 }

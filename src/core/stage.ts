@@ -1,13 +1,11 @@
 import { FastTsError } from "../errors.ts";
-import type { Clock } from "./clock.ts";
-import type { Event, EventOrList } from "./event.ts";
+import type { Context } from "./context.ts";
+import type { Event } from "./event.ts";
 import { foldName } from "./fold.ts";
-import type { IndexView } from "./index-view.ts";
-import type { DropReason, EvictionReason, StageLog } from "./stage-reports.ts";
 import type { Stateless } from "./stateless.ts";
 import type { Takes, TakesOf } from "./takes.ts";
-import type { TargetsPort } from "./target-port.ts";
 
+export { type Branch, type Context, type Fate, type Forgetful, nowhere, type Outlet } from "./context.ts";
 export {
   DROP_REASONS,
   type DropReason,
@@ -15,71 +13,6 @@ export {
   type EvictionReason,
   type StageLog,
 } from "./stage-reports.ts";
-
-/** A live branch of a stage. The branching stage emits what the branch's last stage emits. */
-export interface Branch<In = Event> {
-  /** Hands an event to the branch's first stage. May be passed around without its object. */
-  readonly receive: (value: In) => void;
-  /**
-   * Lets the branch emit what it holds, then ends it: its timers die, later events are ignored. While one of its stages
-   * awaits something or has events queued, the branch goes on, 10 s at most; unhandled events are then lost (`stop`).
-   */
-  close(): void;
-  /** Whether no stage in it holds a state that lasts until something changes it: see {@link StageOptions.memory}. */
-  isInitial(): boolean;
-}
-
-/** What a stage gets when it starts. It ends with the run: a restart makes a new one. */
-export interface Context<Out = Event> {
-  /** The pipeline's name. */
-  readonly pipeline: string;
-  /** Where in the pipeline: `rate#1` is the second stage, `by#0/rate#1` the second stage of the first one's branch. */
-  readonly place: string;
-  readonly clock: Clock;
-  /** Seconds that an event without a ttl stays valid: an option of the daemon. */
-  readonly defaultTtl: number;
-  readonly log: StageLog;
-  /** Aborted when the run ends (restart, reload, stop): pass it to `fetch` and the like, except in a sink's `write`. */
-  readonly signal: AbortSignal;
-  /** Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`. */
-  readonly emit: (value: Out) => void;
-  /**
-   * Hands an event, or a list of them, to what the stage's `edge` names beyond its pipeline. Take it out of the context in `start`.
-   *
-   * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage without an edge.
-   */
-  readonly send: Outlet;
-  /**
-   * The last event of each host and service, when the routes have an `index()`. Look it up anew each time: a copy that
-   * a stage holds is not updated.
-   *
-   * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage whose edge is not of the kind `index`.
-   */
-  readonly index: IndexView;
-  /** The queues of targets outside, which outlive the run: what sinks on the delivery engine hand their events to. */
-  readonly targets: TargetsPort;
-  /**
-   * Starts the stages of a branch that the stage declared; a new copy at each call.
-   *
-   * @param output - Gets what the branch's last stage emits. @default `emit`: the branching stage emits it
-   * @param onCrash - A throw in the branch restarts its stages only, and this function gets an event about it.
-   * @default the whole pipeline restarts
-   */
-  branch<In = Event>(name: string, output?: (value: never) => void, onCrash?: (crash: Event) => void): Branch<In>;
-  /** Guards work that nobody awaits: if it fails, the pipeline restarts as if the stage had thrown. */
-  background(work: PromiseLike<unknown>): void;
-  /** A sink's report: `count` of its events reached the back end. */
-  delivered(count: number): void;
-  /** A report: `count` events that this stage took, or that were `pending`, are dropped, and why. */
-  dropped(count: number, reason: DropReason): void;
-  /** A report: this stage forgot `count` of the keys that it held state for, and why. */
-  evicted(count: number, reason: EvictionReason): void;
-  /**
-   * A sink's report: `count` more of its events wait for the back end. Each must later be reported as `delivered` or
-   * `dropped`.
-   */
-  pending(count: number): void;
-}
 
 /**
  * What happens with each event. Its result is ignored, unless it is a promise: until that settles, the stage is busy
@@ -122,18 +55,6 @@ export interface Edge {
 }
 
 /**
- * What becomes of what is sent beyond the pipeline. `null`: it was taken. A promise: it waits for room; resolves with
- * `null` once it is taken, or with the reason why it is dropped.
- */
-export type Fate = Promise<DropReason | null> | null;
-
-/** Takes an event, or a list of them, beyond the pipeline. */
-export type Outlet = (value: EventOrList) => Fate;
-
-/** An outlet that leads nowhere. */
-export const nowhere: Outlet = () => null;
-
-/**
  * The inert description of one step of a pipeline: a value that may be stored, shared and used in many places.
  * `In` is what it takes, `Out` what it emits.
  */
@@ -148,6 +69,8 @@ export interface Stage<In = Event, Out = Event> {
   readonly edge: Edge | null;
   /** Seconds after its last event for which its state matters; `null`: it does not say. See {@link StageOptions}. */
   readonly memory: number | null;
+  /** Whether it holds its last event; `null`: the stages inside it may. See {@link StageOptions}. */
+  readonly keepsLast: boolean | null;
   /** What `fast-ts check` warns of. */
   readonly warnings: readonly string[];
   /** Where it was made. */
@@ -189,6 +112,11 @@ export interface StageOptions<Taken extends Takes = "events" | "anything"> {
    * `isInitial` of the {@link Handler} says yes. @default not said: the `ttl` of `by` alone decides
    */
   readonly memory?: number;
+  /**
+   * Whether the stage holds its last event, or what it made of it, and does not report it as `held`: `by` then counts the
+   * bytes of the last event of each key. @default false
+   */
+  readonly keepsLast?: boolean;
   /** What `fast-ts check` warns of where the stage is used. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -243,7 +171,7 @@ export function described<Work>(name: string, start: Work, options: StageOptions
       "FTS_STAGE_OPTION",
       `stage(${JSON.stringify(name)}, start): must be a function, got ${show(start)}`,
     );
-  const { takes = "events", branches = {}, edge = null, memory = null, warnings = [] } = options;
+  const { takes = "events", branches = {}, edge = null, memory = null, keepsLast = null, warnings = [] } = options;
   if (!["events", "lists", "either", "anything"].includes(takes))
     throw new FastTsError(
       "FTS_STAGE_OPTION",
@@ -260,6 +188,7 @@ export function described<Work>(name: string, start: Work, options: StageOptions
     branches,
     edge,
     memory,
+    keepsLast,
     warnings,
     site: siteOfCaller(),
   });

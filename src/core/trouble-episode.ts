@@ -21,6 +21,11 @@ export class Episode {
   /** What has been logged since it began. */
   readonly #told = new Set<string>();
 
+  /** Whether it has begun, and is not over. */
+  get isOpen(): boolean {
+    return this.#last !== null;
+  }
+
   /** A copy of the stage starts. */
   join(): void {
     this.#copies++;

@@ -1,4 +1,4 @@
-import { Event, type EventOrList } from "../core/event.ts";
+import { Event, type EventOrList, weigh } from "../core/event.ts";
 import type { Queue } from "../core/queue.ts";
 
 /** What one write gets. */
@@ -40,7 +40,7 @@ export function whole<Value>(sizeOf: (value: Value) => number): BatchForm<Value,
 
 /** Each event is an item, those of lists too; a list may be cut. */
 export const flat: BatchForm<EventOrList, Event> = {
-  sizeOf: eventCount,
+  sizeOf: placesOf,
   next(waiting, max) {
     const items: Event[] = [];
     let ended = 0;
@@ -53,13 +53,24 @@ export const flat: BatchForm<EventOrList, Event> = {
       else {
         waiting.unshift(value.slice(max - items.length));
         items.push(...value.slice(0, max - items.length));
-        return { items, places: items.length, ended: ended - 1, isCut: true };
+        return { items, places: placesOf(items), ended: ended - 1, isCut: true };
       }
     }
-    return { items, places: items.length, ended, isCut: false };
+    return { items, places: placesOf(items), ended, isCut: false };
   },
 };
 
 export function eventCount(value: EventOrList): number {
   return value instanceof Event ? 1 : value.length;
+}
+
+/** A longer event takes the room of several. */
+const MAX_PLACE_BYTES = 8 * 1024;
+
+/** How many places an event takes, or those of a list. */
+export function placesOf(value: EventOrList): number {
+  if (value instanceof Event) return Math.ceil(weigh(value) / MAX_PLACE_BYTES);
+  let places = 0;
+  for (const event of value) places += placesOf(event);
+  return places;
 }

@@ -2,7 +2,7 @@ import type { Event, EventOrList } from "../core/event.ts";
 import { aBoolean, aFunction, atLeastOne, checkKeys, checkOption, oneOf, positive } from "../core/option.ts";
 import { type Context, type Through, through } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
-import { type BatchForm, eventCount, flat, whole } from "./batch-form.ts";
+import { type BatchForm, eventCount, flat, placesOf, whole } from "./batch-form.ts";
 import { Capacity } from "./capacity.ts";
 import { nothingToSend, Outbox, type OutboxSettings, type SinkWriter } from "./outbox.ts";
 
@@ -12,7 +12,7 @@ export type { SinkWriter, Verdict } from "./outbox.ts";
 export interface SinkOptions<Lists extends boolean = false> {
   /**
    * How many events may wait for the back end, all copies of the sink (the keys of a `by`) together. A list is taken whole
-   * when there is room for one event. @default 10,000
+   * when there is room for one event; an event of more than 8 KiB takes the room of several. @default 10,000
    */
   readonly capacity?: number;
   /**
@@ -107,7 +107,7 @@ export function sink(
   checkOption(where, "onFull", settings.onFull, oneOf("drop", "wait"));
   checkOption(where, "lists", settings.lists, aBoolean);
   return isForLists(start, settings.lists)
-    ? sinkOf(name, { start }, whole(eventCount), settings)
+    ? sinkOf(name, { start }, whole(placesOf), settings)
     : sinkOf(name, { start }, flat, settings);
 }
 

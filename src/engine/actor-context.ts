@@ -1,12 +1,26 @@
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
-import type { Context, Outlet, Site, StageLog } from "../core/stage.ts";
+import type { Context, Forgetful, Outlet, Site, StageLog } from "../core/stage.ts";
 import type { TargetsPort } from "../core/target-port.ts";
 import { FastTsError } from "../errors.ts";
 import { ActorClock } from "./actor-clock.ts";
+import { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { ActorRun, BranchOwner, OpenBranch } from "./run-scope.ts";
 import { delivered, dropped, evicted, pending } from "./stage-counters.ts";
+
+/** What few actors have: one object, as there may be an actor for each key. */
+interface Rare {
+  mailbox: Mailbox | null;
+  abort: AbortController | null;
+  forgetful: Forgetful | null;
+  /** What its branches hold, when it wants to know. */
+  inside: Holdings | null;
+  /** What it holds itself. */
+  bytes: number;
+  keys: number;
+}
 
 /**
  * The side of an actor that its stage sees: the argument of `start`. One object with the actor, as a `by` has one for
@@ -17,13 +31,15 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   firstBranch: OpenBranch | null = null;
   readonly run: ActorRun;
   protected readonly at: StagePosition;
+  protected rare: Rare | null = null;
+  readonly #above: Holdings;
   #clock: ActorClock | null = null;
-  #abort: AbortController | null = null;
 
-  constructor(run: ActorRun, place: StagePosition, emit: (value: unknown) => void) {
+  constructor(run: ActorRun, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
     this.run = run;
     this.at = place;
     this.emit = emit;
+    this.#above = above;
   }
 
   abstract get isEnded(): boolean;
@@ -57,11 +73,12 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   }
 
   get signal(): AbortSignal {
-    if (this.#abort === null) {
-      this.#abort = new AbortController();
-      if (this.isEnded) this.#abort.abort();
+    const rare = this.ensureRare();
+    if (rare.abort === null) {
+      rare.abort = new AbortController();
+      if (this.isEnded) rare.abort.abort();
     }
-    return this.#abort.signal;
+    return rare.abort.signal;
   }
 
   get send(): Outlet {
@@ -115,13 +132,68 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
     return evicted(this.run.counts, this.at);
   }
 
+  get held(): Context["held"] {
+    const rare = this.ensureRare();
+    return (bytes, keys = 0) => {
+      if (this.isEnded) return;
+      rare.bytes += bytes;
+      rare.keys += keys;
+      this.#above.add(bytes, keys);
+    };
+  }
+
+  get forgets(): Context["forgets"] {
+    const rare = this.ensureRare();
+    return (holder) => {
+      rare.forgetful = holder;
+    };
+  }
+
+  get inside(): Context["inside"] {
+    const rare = this.ensureRare();
+    rare.inside ??= new Holdings(this.#above);
+    return rare.inside;
+  }
+
+  get holdings(): Holdings {
+    return this.rare?.inside ?? this.#above;
+  }
+
   get pending(): Context["pending"] {
     return pending(this.run.counts, this.at);
+  }
+
+  get holderName(): string {
+    return this.place;
+  }
+
+  /** What it has reported as held, with the stages inside it. */
+  get bytes(): number {
+    return (this.rare?.bytes ?? 0) + (this.rare?.inside?.bytes ?? 0);
+  }
+
+  get keys(): number {
+    return (this.rare?.keys ?? 0) + (this.rare?.inside?.keys ?? 0);
+  }
+
+  /** What it holds counts no longer: it is about to end. */
+  release(): void {
+    const { rare } = this;
+    if (rare === null) return;
+    this.#above.add(-rare.bytes, -rare.keys);
+    rare.bytes = 0;
+    rare.keys = 0;
   }
 
   /** Timers die, the signal is aborted. */
   protected endContext(): void {
     this.#clock?.stop();
-    this.#abort?.abort();
+    this.release();
+    this.rare?.abort?.abort();
+  }
+
+  protected ensureRare(): Rare {
+    this.rare ??= { mailbox: null, abort: null, forgetful: null, inside: null, bytes: 0, keys: 0 };
+    return this.rare;
   }
 }

@@ -2,7 +2,8 @@ import { isPromise } from "../core/promise.ts";
 import type { Handler } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { ActorContext } from "./actor-context.ts";
-import { type ActorState, type Dispatch, IDLE } from "./dispatch.ts";
+import { type ActorState, type Dispatch, IDLE, type Work } from "./dispatch.ts";
+import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
 import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAX_MAILBOX_EVENTS, type Mail, Mailbox } from "./mailbox.ts";
@@ -10,6 +11,7 @@ import { misfit } from "./misfit.ts";
 import type { ActorRun, BranchOwner } from "./run-scope.ts";
 import { isHolding } from "./stage-counters.ts";
 import { startStage } from "./start-stage.ts";
+import type { KeyHolder } from "./state-budget.ts";
 
 /** How long a sink may go on writing after its run has ended, and a closed branch may go on awaiting. */
 export const FINISH_SECONDS = 10;
@@ -46,12 +48,11 @@ export class Actor extends ActorContext implements ActorState {
   readonly receive: Dispatch;
   state = STARTING;
   #handler: Handler<never> | null = null;
-  #mailbox: Mailbox | null = null;
   #flushing = UNFLUSHED;
 
-  constructor(run: ActorRun, place: StagePosition, emit: (value: unknown) => void) {
-    super(run, place, emit);
-    const work = startStage(place, this);
+  constructor(run: ActorRun, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
+    super(run, place, emit, above);
+    const work = this.#start();
     if (typeof work === "object" && "onEvent" in work) this.#handler = work;
     const row = rowAt(place.row);
     const counting = { counts: run.counts, received: row + RECEIVED, handled: row + HANDLED };
@@ -62,6 +63,16 @@ export class Actor extends ActorContext implements ActorState {
 
   get isEnded(): boolean {
     return this.state === ENDED;
+  }
+
+  /** What a stage that does not start has begun ends at once. */
+  #start(): Work {
+    try {
+      return startStage(this.at, this);
+    } catch (thrown) {
+      this.endContext();
+      throw thrown;
+    }
   }
 
   /**
@@ -116,6 +127,23 @@ export class Actor extends ActorContext implements ActorState {
     return true;
   }
 
+  /** Itself, when its stage can forget something, else those in its branches. */
+  holders(): KeyHolder[] {
+    if (this.rare?.forgetful) return [this];
+    const inside: KeyHolder[] = [];
+    for (let branch = this.firstBranch; branch !== null; branch = branch.next) inside.push(...branch.holders());
+    return inside;
+  }
+
+  evict(): boolean {
+    let hasForgotten = false;
+    if (this.state === ENDED) return hasForgotten;
+    this.#work(() => {
+      hasForgotten = this.rare?.forgetful?.evict() === true;
+    });
+    return hasForgotten;
+  }
+
   /** Nothing is queued or awaited, here and in its branches. */
   get isQuiet(): boolean {
     if (!this.#isIdle) return false;
@@ -146,7 +174,7 @@ export class Actor extends ActorContext implements ActorState {
       lost++;
     }
     this.state = ENDED;
-    for (let mail = this.#mailbox?.shift(); mail !== undefined; mail = this.#mailbox?.shift())
+    for (let mail = this.rare?.mailbox?.shift(); mail !== undefined; mail = this.rare?.mailbox?.shift())
       if ("value" in mail) lost++;
       else if ("wake" in mail) mail.wake();
     if (lost > 0) {
@@ -233,8 +261,9 @@ export class Actor extends ActorContext implements ActorState {
   }
 
   #post(mail: Mail): void {
-    this.#mailbox ??= new Mailbox(this.run);
-    this.#mailbox.push(mail);
+    const rare = this.ensureRare();
+    rare.mailbox ??= new Mailbox(this.run);
+    rare.mailbox.push(mail);
   }
 
   #drainGuarded(): void {
@@ -248,7 +277,7 @@ export class Actor extends ActorContext implements ActorState {
   /** Handles what queued up, a bounded batch in this turn. */
   #drain(): void {
     for (let n = 0; n < BATCH_EVENTS; n++) {
-      const mail = this.#mailbox?.shift();
+      const mail = this.rare?.mailbox?.shift();
       this.state = IDLE;
       if (mail === undefined) return;
       if ("value" in mail) {
@@ -304,7 +333,7 @@ export class Actor extends ActorContext implements ActorState {
   }
 
   get #queued(): number {
-    return this.#mailbox?.length ?? 0;
+    return this.rare?.mailbox?.length ?? 0;
   }
 
   #count(slot: number, amount: number): void {

@@ -26,7 +26,9 @@ export function startChain(
 ): Branch<unknown> {
   // What the last stage emits was checked where the chain was declared; here its type is forgotten.
   const out = output as (value: unknown) => void;
-  return onCrash === undefined ? new LiveChain(run, places, out, owner) : new Guard(run, places, out, owner, onCrash);
+  return onCrash === undefined
+    ? new LiveChain(run, places, out, owner, owner.holdings)
+    : new Guard(run, places, out, owner, onCrash);
 }
 
 /**
@@ -151,6 +153,10 @@ class Guard implements ActorRun, Branch<unknown> {
     return startChain(this, places, output, owner, onCrash);
   }
 
+  evict(): boolean {
+    return this.#chain.evict();
+  }
+
   isInitial(): boolean {
     return this.#chain.isInitial();
   }
@@ -161,7 +167,7 @@ class Guard implements ActorRun, Branch<unknown> {
   }
 
   #start(): LiveChain {
-    return new LiveChain(this, this.#places, this.#output, this.#owner);
+    return new LiveChain(this, this.#places, this.#output, this.#owner, this.#owner.holdings);
   }
 
   #restart({ actor, value, error }: Failure): void {

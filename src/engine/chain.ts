@@ -1,7 +1,9 @@
 import type { Cancel } from "../core/clock.ts";
 import { Actor, FINISH_SECONDS } from "./actor.ts";
+import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
 import type { ActorRun, BranchOwner, OpenBranch } from "./run-scope.ts";
+import type { KeyHolder } from "./state-budget.ts";
 
 /**
  * A list of stages made live: each actor's `emit` is the next one's `receive`, the last one's is `output`. A whole run
@@ -22,6 +24,7 @@ export class LiveChain implements OpenBranch {
     places: readonly StagePosition[],
     output: (value: unknown) => void,
     owner: BranchOwner | null,
+    above: Holdings,
   ) {
     // Of the exact length: a `by` has one of these per key, and a list that grows takes room for 17.
     const actors = new Array<Actor>(places.length);
@@ -29,7 +32,7 @@ export class LiveChain implements OpenBranch {
     let at = places.length;
     try {
       for (const place of places.toReversed()) {
-        const actor = new Actor(run, place, next);
+        const actor = new Actor(run, place, next, above);
         actors[--at] = actor;
         next = actor.receive;
       }
@@ -54,6 +57,7 @@ export class LiveChain implements OpenBranch {
       return;
     }
     const { run } = this.#owner;
+    for (const actor of this.#actors) actor.release();
     run.closing.add();
     const end = (): void => {
       if (this.#closing === null) return; // its run has ended it
@@ -95,6 +99,15 @@ export class LiveChain implements OpenBranch {
     for (const actor of this.#actors) actor.end(reason);
   }
 
+  holders(): KeyHolder[] {
+    return this.#actors.flatMap((actor) => actor.holders());
+  }
+
+  /** As a branch: its owner can forget a single key as well. */
+  evict(): boolean {
+    return evictHeaviest(this.holders().filter(({ keys }) => keys > 1));
+  }
+
   isInitial(): boolean {
     return this.#actors.every((actor) => actor.isInitial());
   }
@@ -115,6 +128,11 @@ export class LiveChain implements OpenBranch {
   busy(): string[] {
     return [...new Set(this.#actors.flatMap((actor) => actor.busy()))];
   }
+}
+
+/** Has the one that holds the most forget something, or else the next one. */
+export function evictHeaviest(holders: readonly KeyHolder[]): boolean {
+  return holders.toSorted((a, b) => b.bytes - a.bytes).some((one) => one.evict());
 }
 
 /**

@@ -1,5 +1,9 @@
+import { MAY_GENERATE_CODE } from "../core/code-generation.ts";
 import type { Stage } from "../core/stage.ts";
-import { DispatchCompiler } from "./dispatch.ts";
+import type { Takes } from "../core/takes.ts";
+import { CompiledDispatch } from "./compiled-dispatch.ts";
+import type { PositionDispatch } from "./dispatch.ts";
+import { PlainDispatch } from "./plain-dispatch.ts";
 
 /** One stage's place in its pipeline: known before anything runs, and the same for every live copy. */
 export interface StagePosition {
@@ -9,7 +13,7 @@ export interface StagePosition {
   /** Position in reading order: the row of the ledger. */
   readonly row: number;
   readonly branches: ReadonlyMap<string, readonly StagePosition[]>;
-  readonly dispatch: DispatchCompiler;
+  readonly dispatch: PositionDispatch;
 }
 
 /** A pipeline's stages with their places, and all of them in reading order. */
@@ -24,6 +28,7 @@ export interface Layout {
 export function layOut(
   stages: readonly Stage<never, unknown>[],
   onCrash: readonly Stage<never, unknown>[] = [],
+  makeDispatch: (takes: Takes) => PositionDispatch = dispatchOf,
 ): Layout {
   const rows: StagePosition[] = [];
   const level = (list: readonly Stage<never, unknown>[], prefix: string): readonly StagePosition[] =>
@@ -35,7 +40,7 @@ export function layOut(
         stage,
         row: rows.length,
         branches,
-        dispatch: new DispatchCompiler(stage.takes),
+        dispatch: makeDispatch(stage.takes),
       };
       rows.push(place);
       const lists = Object.entries(stage.branches);
@@ -44,4 +49,8 @@ export function layOut(
       return place;
     });
   return { places: level(stages, ""), onCrash: level(onCrash, "onCrash/"), rows };
+}
+
+function dispatchOf(takes: Takes): PositionDispatch {
+  return MAY_GENERATE_CODE ? new CompiledDispatch(takes) : new PlainDispatch(takes);
 }

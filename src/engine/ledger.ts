@@ -16,7 +16,8 @@ export const ACCEPTED = 3;
 export const SHED = 4;
 export const INBOX = 5;
 export const EMITTED = 6;
-export const PIPELINE_LOST = 7;
+export const STATE_BYTES = 7;
+export const PIPELINE_LOST = 8;
 const PIPELINE_WIDTH = PIPELINE_LOST + LOST_REASONS.length;
 
 export const RECEIVED = 0;
@@ -100,6 +101,7 @@ export function writeOff(counts: Float64Array, rows: number): number {
   }
   lose(lostSlot(PIPELINE_LOST, "worker"), at(ACCEPTED) - takenBy(counts, rows) - lost(PIPELINE_LOST));
   counts[INBOX] = 0;
+  counts[STATE_BYTES] = 0;
   return total;
 }
 
@@ -153,6 +155,7 @@ export function readLedger(
     taken,
     inbox: at(INBOX),
     emitted: at(EMITTED),
+    stateBytes: at(STATE_BYTES),
     lost: named(LOST_REASONS, PIPELINE_LOST),
     stages,
   };

@@ -1,7 +1,10 @@
 import { Queue } from "../core/queue.ts";
+import { weighValue } from "../core/weigh.ts";
 
 /** Events in a mailbox at which its pipeline pauses taking events from its inbox, until half of them are handled. */
 export const CONGESTED_EVENTS = 1024;
+/** The same in bytes, about. */
+const CONGESTED_BYTES = 16 * 1024 * 1024;
 /** Maximum events in a mailbox: what one event's flood of output puts on top is lost to `overflow`. */
 export const MAX_MAILBOX_EVENTS = 65_536;
 
@@ -16,6 +19,7 @@ export class Mailbox {
   readonly #queue = new Queue<Mail>();
   readonly #congestion: { congested: number };
   #isCongested = false;
+  #bytes = 0;
 
   /** @param congestion - Counts the mailboxes of a run that are long enough for the inbox to pause. */
   constructor(congestion: { congested: number }) {
@@ -28,17 +32,23 @@ export class Mailbox {
 
   push(mail: Mail): void {
     this.#queue.push(mail);
-    if (this.#isCongested || this.#queue.length < CONGESTED_EVENTS) return;
+    this.#bytes += bytesOf(mail);
+    if (this.#isCongested || (this.#queue.length < CONGESTED_EVENTS && this.#bytes < CONGESTED_BYTES)) return;
     this.#isCongested = true;
     this.#congestion.congested++;
   }
 
   shift(): Mail | undefined {
     const mail = this.#queue.shift();
-    if (this.#isCongested && this.#queue.length < CONGESTED_EVENTS / 2) {
+    if (mail !== undefined) this.#bytes -= bytesOf(mail);
+    if (this.#isCongested && this.#queue.length < CONGESTED_EVENTS / 2 && this.#bytes < CONGESTED_BYTES / 2) {
       this.#isCongested = false;
       this.#congestion.congested--;
     }
     return mail;
   }
+}
+
+function bytesOf(mail: Mail): number {
+  return "value" in mail ? weighValue(mail.value) : 0;
 }

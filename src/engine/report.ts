@@ -57,6 +57,8 @@ export interface PipelineReport {
   readonly lost: Readonly<Record<LostReason, number>>;
   /** Values that the last stage emitted: they leave the pipeline. */
   readonly emitted: number;
+  /** About how many bytes its stages hold: keys and events. */
+  readonly stateBytes: number;
   readonly stages: readonly StageReport[];
 }
 

@@ -4,7 +4,9 @@ import type { IndexView } from "../core/index-view.ts";
 import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
 import type { TargetsPort } from "../core/target-port.ts";
 import type { ClosingBranches } from "./closing-branches.ts";
+import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
+import type { KeyHolder } from "./state-budget.ts";
 
 /** What went wrong in a run: which stage, with which value (null for a timer or a promise), and what was thrown. */
 export interface Failure {
@@ -60,6 +62,8 @@ export interface OpenBranch extends Branch<unknown> {
   previous: OpenBranch | null;
   /** No stage of it has anything queued or awaits anything. */
   readonly isQuiet: boolean;
+  /** The actors in it whose stages can forget something, those inside others only where these cannot. */
+  holders(): KeyHolder[];
   flush(writing: PromiseLike<unknown>[]): Promise<void>;
   flushNow(): void;
   flushBelow(failed: BranchOwner): boolean;
@@ -73,6 +77,8 @@ export interface BranchOwner {
   /** Where its stage was made. */
   readonly site: Site;
   readonly run: ActorRun;
+  /** What its branches add to. */
+  readonly holdings: Holdings;
   /** It threw, or its run is over. */
   readonly isEnded: boolean;
   /** The branches it started that have not ended, as a linked list: a `by` has one per key. */

@@ -6,10 +6,13 @@ import type { TargetsPort } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
 import { RUN_FAILED } from "./actor.ts";
 import { startChain } from "./branch-supervisor.ts";
-import { LiveChain } from "./chain.ts";
+import { evictHeaviest, LiveChain } from "./chain.ts";
 import { ClosingBranches } from "./closing-branches.ts";
+import { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
+import { add, STATE_BYTES } from "./ledger.ts";
 import type { ActorRun, BranchOwner, Failure } from "./run-scope.ts";
+import type { StateBudget, StateHolder } from "./state-budget.ts";
 
 /** After this many events a turn looks whether the thread's time is up. */
 const LOOK_AT_CLOCK = 63;
@@ -23,6 +26,7 @@ export interface RunOptions {
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
   readonly index: IndexView;
+  readonly state: StateBudget;
   readonly targets: TargetsPort;
   logFor(place: string): StageLog;
   /** Where a stage with this edge sends to. */
@@ -42,7 +46,7 @@ export interface RunOptions {
 }
 
 /** One incarnation of a list of stages: all its actors, from start to the first throw. */
-export class Run implements ActorRun {
+export class Run implements ActorRun, StateHolder {
   readonly pipeline: string;
   readonly counts: Float64Array;
   readonly clock: Clock;
@@ -63,6 +67,8 @@ export class Run implements ActorRun {
   readonly isTimeUp: () => boolean;
   readonly #chain: LiveChain;
   readonly #options: RunOptions;
+  /** What its stages hold; the ledger shows the bytes. */
+  readonly #holdings = new Holdings(this);
   #saidOverflow = false;
 
   /** Starts every stage, as a turn. Throws what a stage's `start` threw. */
@@ -76,8 +82,22 @@ export class Run implements ActorRun {
     this.targets = options.targets;
     this.later = options.later;
     this.isTimeUp = options.isTimeUp;
-    this.#chain = new LiveChain(this, options.places, options.output, null);
+    this.#chain = new LiveChain(this, options.places, options.output, null, this.#holdings);
     this.receive = this.#chain.receive;
+    options.state.join(this);
+  }
+
+  get holderName(): string {
+    return `pipeline ${JSON.stringify(this.pipeline)}`;
+  }
+
+  get bytes(): number {
+    return this.#holdings.bytes;
+  }
+
+  add(bytes: number): void {
+    add(this.counts, STATE_BYTES, bytes);
+    this.#options.state.add(bytes);
   }
 
   startChain(
@@ -119,13 +139,14 @@ export class Run implements ActorRun {
   /** Hands events to the first stage until they are done, the turn is over or it cannot take more; returns how far it came. */
   feed(events: readonly unknown[], from: number, isTimeUp: () => boolean): number {
     let reached = from;
+    const { state } = this.#options;
     this.enter(() => {
       const { receive } = this;
       let at = from;
       try {
         while (at < events.length) {
           receive(events[at++]);
-          if (this.congested > 0 || this.failure !== null) break;
+          if (this.congested > 0 || this.failure !== null || state.isOver) break;
           if ((at & LOOK_AT_CLOCK) === 0 && isTimeUp()) break;
         }
       } catch (thrown) {
@@ -159,7 +180,18 @@ export class Run implements ActorRun {
     this.#chain.flushBelow(failed);
   }
 
+  /** Has the stage that holds the most forget what has been idle longest. */
+  evict(): boolean {
+    let hasForgotten = false;
+    this.enter(() => {
+      hasForgotten = evictHeaviest(this.#chain.holders());
+    });
+    this.settle();
+    return hasForgotten;
+  }
+
   end(reason: "restart" | "stop"): void {
+    this.#options.state.leave(this);
     this.#chain.end(reason);
     this.settle();
   }

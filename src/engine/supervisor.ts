@@ -40,7 +40,7 @@ export class Supervisor implements Owner {
   readonly #layout: Layout;
   readonly #thread: Thread;
   readonly #limit: number;
-  readonly #inbox = new Inbox();
+  readonly #inbox: Inbox;
   readonly #publishers = new Waiting();
   readonly #pressure: Backpressure;
   readonly #runs: PipelineRuns;
@@ -76,6 +76,7 @@ export class Supervisor implements Owner {
     });
     this.channel = channelOf(pipeline.stages);
     this.#limit = pipeline.options.inbox ?? thread.inbox;
+    this.#inbox = new Inbox(this.#limit, thread.state.maxBytes);
     this.#pressure = new Backpressure({
       clock: thread.clock,
       limit: this.#limit,
@@ -140,7 +141,7 @@ export class Supervisor implements Owner {
     if (!this.#admit(1)) return null;
     this.#inbox.add(value);
     // Its publisher's turn may be over: an inbox that only waits for its turn must not fill up meanwhile.
-    if (isShallow && this.#inbox.length >= Math.min(BATCH_EVENTS, this.#limit)) this.#drain(() => false);
+    if (isShallow && this.#inbox.load >= Math.min(BATCH_EVENTS, this.#limit)) this.#drain(() => false);
     else this.#plan();
     this.#gauge();
     return this.#publishers.room;
@@ -148,7 +149,7 @@ export class Supervisor implements Owner {
 
   /** Counts what is offered; false when it is shed. */
   #admit(events: number): boolean {
-    const isShed = this.#state !== "running" || this.#inbox.length >= this.#limit * 2;
+    const isShed = this.#state !== "running" || this.#inbox.load >= this.#limit * 2;
     add(this.counts, OFFERED, events);
     add(this.counts, isShed ? SHED : ACCEPTED, events);
     return !isShed;
@@ -257,10 +258,10 @@ export class Supervisor implements Owner {
 
   /** Keeps the books of the inbox and of the pressure it makes. */
   #gauge(): void {
-    const { length } = this.#inbox;
+    const { length, load } = this.#inbox;
     this.counts[INBOX] = length;
-    if (this.#state === "stalled" && length <= this.#limit / 2) this.#recover();
-    if (this.#state === "running") this.#pressure.gauge(length);
+    if (this.#state === "stalled" && load <= this.#limit / 2) this.#recover();
+    if (this.#state === "running") this.#pressure.gauge(load);
   }
 
   #stall(): void {

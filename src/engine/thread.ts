@@ -5,6 +5,7 @@ import type { Edge, Outlet, Site } from "../core/stage.ts";
 import type { TargetsPort } from "../core/target-port.ts";
 import type { StagePosition } from "./layout.ts";
 import { Run } from "./run.ts";
+import type { StateBudget } from "./state-budget.ts";
 import { turnEnd } from "./turn-end.ts";
 
 /** Whose turn it is. */
@@ -20,6 +21,8 @@ export interface Thread {
   readonly defaultTtl: number;
   /** Of all its pipelines; kept when they are replaced. */
   readonly index: IndexView;
+  /** Bounds what all of its pipelines and the index hold. */
+  readonly state: StateBudget;
   readonly targets: TargetsPort;
   readonly log: Log;
   /** When the current turn should end, on the monotonic clock; set when a turn begins. */
@@ -62,6 +65,7 @@ export function startRun(thread: Thread, owner: Owner, plan: Plan): Run {
     clock: thread.clock,
     defaultTtl: thread.defaultTtl,
     index: thread.index,
+    state: thread.state,
     targets: thread.targets,
     logFor: (place: string) => withPlace(thread.log, plan.pipeline, place),
     later: thread.later,

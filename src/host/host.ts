@@ -39,6 +39,8 @@ export interface HostOptions {
   readonly log: Log;
   /** Events an inbox holds. */
   readonly inbox: number;
+  /** Maximum of what pipelines and the index of a thread hold, bytes; `auto`: half of the heap it may have. */
+  readonly maxStateBytes: number | "auto";
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
   /** Seconds that an event may be ahead of the clock. */

@@ -75,7 +75,8 @@ export class InlineHost implements Host {
 
   workers(): WorkerReport[] {
     const { heapUsed: heapBytes } = process.memoryUsage();
-    return [{ id: 0, state: "running", replaced: 0, heapBytes, indexEvents: this.#host.indexEvents }];
+    const { stateBytes, indexEvents } = this.#host;
+    return [{ id: 0, state: "running", replaced: 0, heapBytes, stateBytes, indexEvents }];
   }
 
   unoffered(): number {

@@ -16,6 +16,7 @@ export interface WorkerInit {
   /** Where runs of frames come in that are too long for the ring, as shared memory. */
   readonly aside: MessagePort;
   readonly inbox: number;
+  readonly maxStateBytes: number | "auto";
   readonly defaultTtl: number;
   readonly maxAhead: number;
   readonly timeUnits: "on" | "off";

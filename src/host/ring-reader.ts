@@ -20,6 +20,7 @@ import {
   RECORD_HEADER,
   type RingMemory,
   SKIP,
+  STATE,
   THREAD,
   WANTED,
 } from "./ring.ts";
@@ -133,8 +134,9 @@ export class RingReader {
   }
 
   /** Says how much is kept. */
-  gauge(heapBytes: number, indexEvents: number): void {
+  gauge(heapBytes: number, stateBytes: number, indexEvents: number): void {
     this.#numbers[this.#worker * NUMBERS_WIDTH + HEAP] = heapBytes;
+    this.#numbers[this.#worker * NUMBERS_WIDTH + STATE] = stateBytes;
     this.#numbers[this.#worker * NUMBERS_WIDTH + INDEX] = indexEvents;
   }
 }

@@ -20,6 +20,7 @@ import {
   type RecordRange,
   type RingMemory,
   SKIP,
+  STATE,
   THREAD,
   WANTED,
 } from "./ring.ts";
@@ -158,12 +159,10 @@ export class RingWriter {
     return this.#numbers[worker * NUMBERS_WIDTH + DONE] ?? 0;
   }
 
-  heapBytes(worker: number): number {
-    return this.#numbers[worker * NUMBERS_WIDTH + HEAP] ?? 0;
-  }
-
-  indexEvents(worker: number): number {
-    return this.#numbers[worker * NUMBERS_WIDTH + INDEX] ?? 0;
+  /** What the worker held when it last said so. */
+  gauges(worker: number): { readonly heapBytes: number; readonly stateBytes: number; readonly indexEvents: number } {
+    const at = (slot: number): number => this.#numbers[worker * NUMBERS_WIDTH + slot] ?? 0;
+    return { heapBytes: at(HEAP), stateBytes: at(STATE), indexEvents: at(INDEX) };
   }
 
   #behind(worker: number): number {

@@ -3,7 +3,7 @@
  * cursor of its own.
  *
  *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT THREAD DECODING ALONE | …      32-bit integers
- *   numbers:  worker 0: BEGUN DONE HEAP INDEX | worker 1: …                                64-bit floats
+ *   numbers:  worker 0: BEGUN DONE HEAP INDEX STATE | worker 1: …                                64-bit floats
  *   data:     [ length, codec << 24 + events | frames … | padding to 8 ] [ … ] …     a ring
  *
  * Positions count bytes and wrap at 2^32; the ring's size is a power of two. HEAD is stored after the bytes and CURSOR
@@ -34,6 +34,7 @@ export const BEGUN = 0;
 export const DONE = 1;
 export const HEAP = 2;
 export const INDEX = 3;
+export const STATE = 4;
 export const NUMBERS_WIDTH = 8;
 
 export const SKIP = -1;

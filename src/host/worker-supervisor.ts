@@ -160,8 +160,7 @@ export class WorkerSupervisor {
 
   report(): WorkerReport {
     const { ring, worker } = this.#options;
-    const [heapBytes, indexEvents] = [ring.heapBytes(worker), ring.indexEvents(worker)];
-    return { id: worker + 1, state: this.#state, replaced: this.#replaced, heapBytes, indexEvents };
+    return { id: worker + 1, state: this.#state, replaced: this.#replaced, ...ring.gauges(worker) };
   }
 
   /**
@@ -210,11 +209,11 @@ export class WorkerSupervisor {
   }
 
   #start(): void {
-    const { worker, memory, ring, inbox, defaultTtl, maxAhead, timeUnits, stopDeadline, log } = this.#options;
-    const { startThread = startWorkerThread } = this.#options;
+    const { worker, memory, ring, log, startThread = startWorkerThread } = this.#options;
+    const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline } = this.#options;
     const talk = new WorkerTalk(this.#options);
     const aside = this.#aside.open(ring.done(worker));
-    const settings = { inbox, defaultTtl, maxAhead, timeUnits, stopDeadline };
+    const settings = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline };
     const init = { worker, ring: memory, port: talk.theirs, aside, ...settings };
     this.#watchdog.started();
     this.#live = { talk, thread: startThread(init, log, () => this.#gone(talk)) };

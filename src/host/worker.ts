@@ -53,6 +53,7 @@ class PipelineThread {
       clock: this.#clock,
       log,
       inbox: init.inbox,
+      maxStateBytes: init.maxStateBytes,
       defaultTtl: init.defaultTtl,
       stopDeadline: init.stopDeadline,
       // Timers get no turn within a chain of promises: a thread whose stages get on does not hang.
@@ -71,7 +72,7 @@ class PipelineThread {
       this.#post({ kind: "print", id, text });
     });
     const beat = (): void => {
-      this.#ring.gauge(getHeapStatistics().used_heap_size, this.#host.indexEvents);
+      this.#ring.gauge(getHeapStatistics().used_heap_size, this.#host.stateBytes, this.#host.indexEvents);
       this.#ring.beat();
       this.#tellMistimed();
     };

@@ -93,6 +93,7 @@ export const METRICS: readonly Metric[] = [
   ofPipelines("counter", "shed_events_total", "Events turned away at the full inbox.", (of) => of.shed),
   ofPipelines("counter", "emitted_events_total", "Values that left the last stage.", (of) => of.emitted),
   ofPipelines("gauge", "inbox_events", "Events in the inbox.", (of) => of.inbox),
+  ofPipelines("gauge", "state_bytes", "About what its keys and held events take.", (of) => of.stateBytes),
   ofPipelines("counter", "restarts_total", "Restarts because a stage threw.", (of) => of.restarts),
   countsOfPipelines("lost_events_total", "Events accepted and lost before the first stage.", (of) => of.lost),
   {
@@ -128,6 +129,7 @@ export const METRICS: readonly Metric[] = [
   ofWorkers("gauge", "up", "Whether the thread runs.", ({ state }) => (state === "running" ? 1 : 0)),
   ofWorkers("counter", "replacements_total", "Threads that died or hung.", (of) => of.replaced),
   ofWorkers("gauge", "heap_bytes", "Heap in use by the thread.", (of) => of.heapBytes),
+  ofWorkers("gauge", "state_bytes", "About what keys, held events and the index take.", (of) => of.stateBytes),
   ofWorkers("gauge", "index_events", "Hosts and services in the index of the thread.", (of) => of.indexEvents),
   counter("process_cpu_seconds_total", "Processor time used, all threads.", ({ cpu }) => (cpu.user + cpu.system) / 1e6),
   gauge("process_resident_memory_bytes", "Memory in use, all threads.", (of) => of.memory.rss),

@@ -31,6 +31,10 @@ export class BucketCounts {
   /** Values too small for the window. */
   #vanished = 0;
 
+  get bytes(): number {
+    return this.#counts.byteLength;
+  }
+
   add(value: number): void {
     this.#add(slotOf(value), 1);
   }

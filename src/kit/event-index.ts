@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
 import { isExpired } from "../core/expiry.ts";
 import type { IndexView } from "../core/index-view.ts";
+import type { Forgetful } from "../core/stage.ts";
 import { KeyedTable } from "./keyed-table.ts";
 import { compileKey } from "./selector.ts";
 
@@ -9,9 +10,19 @@ import { compileKey } from "./selector.ts";
  * The last event of each host and service, of one thread. The last one that came counts, whatever its time; one with the
  * state `expired` takes its host and service out. Others stay until they are taken out: see the stage `index`.
  */
-export class EventIndex implements IndexView {
-  #table = newTable();
+export class EventIndex implements IndexView, Forgetful {
+  readonly holderName = "index";
+  /** About how much memory it takes. */
+  bytes = 0;
+  onEvict = (): void => {};
+  readonly #onHeld: (bytes: number) => void;
+  #table = this.#newTable();
   #lookedAt = Number.NEGATIVE_INFINITY;
+
+  /** @param onHeld - Called with how many bytes more it takes, or fewer. */
+  constructor(onHeld: (bytes: number) => void = () => {}) {
+    this.#onHeld = onHeld;
+  }
 
   get size(): number {
     return this.#table.size;
@@ -34,7 +45,13 @@ export class EventIndex implements IndexView {
 
   /** Takes all events out. */
   clear(): void {
-    this.#table = newTable();
+    this.#held(-this.bytes);
+    this.#table = this.#newTable();
+  }
+
+  /** Takes out the event that has been unchanged longest, as others need its bytes; false when there is none. */
+  evict(): boolean {
+    return this.#table.evict();
   }
 
   of(event: Event): Event | null {
@@ -65,18 +82,30 @@ export class EventIndex implements IndexView {
     const now = clock.now();
     return this.search((event) => isExpired(event, clock, defaultTtl, now));
   }
+
+  /** Its callers bound it: in number when they add events, in time when they take out expired ones. */
+  #newTable(): KeyedTable<Event> {
+    return new KeyedTable<Event>({
+      ...compileKey("index", ["host", "service"]),
+      max: Number.POSITIVE_INFINITY,
+      ttl: Number.POSITIVE_INFINITY,
+      create: () => seriesOf(null, null), // to be replaced at once
+      bytesPerKey: BYTES_PER_KEY,
+      keepsLast: true,
+      onHeld: (bytes) => this.#held(bytes),
+      onEvict: () => this.onEvict(),
+    });
+  }
+
+  #held(bytes: number): void {
+    this.bytes += bytes;
+    this.#onHeld(bytes);
+  }
 }
 
-/** Its callers bound it: in number when they add events, in time when they take out expired ones. */
-function newTable(): KeyedTable<Event> {
-  return new KeyedTable<Event>({
-    ...compileKey("index", ["host", "service"]),
-    max: Number.POSITIVE_INFINITY,
-    ttl: Number.POSITIVE_INFINITY,
-    create: () => seriesOf(null, null), // to be replaced at once
-  });
-}
+/** Without its event. */
+const BYTES_PER_KEY = 110;
 
 function seriesOf(host: string | null, service: string | null): Event {
-  return new Event(host, service, null, null, null, 0, null, NO_TAGS, NO_ATTRIBUTES, false);
+  return new Event(host, service, null, null, null, 0, null, NO_TAGS, NO_ATTRIBUTES, false, 0);
 }

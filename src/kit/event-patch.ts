@@ -45,6 +45,7 @@ export function compilePatch(stage: string, reads: Reads): (event: Event) => Eve
       tags === null ? event.tags : tags(event),
       attributes === null ? event.attributes : attributes(event),
       event.metricIsFloat && value === event.metric,
+      0,
     );
   };
 }

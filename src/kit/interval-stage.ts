@@ -1,12 +1,14 @@
 import type { Event } from "../core/event.ts";
 import { checkOption, duration } from "../core/option.ts";
-import { type Stage, type Start, stage } from "../core/stage.ts";
+import { type Context, type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "./clock-windows.ts";
 
 /** What a stage holds of the events of one window. */
 export interface Bin {
   /** False when there is no room. */
   add(event: Event, metric: number): boolean;
+  /** What it had to make room for besides events, bytes; that never gets less. @default nothing */
+  bytes?: number;
   /** What they come to at the window's end, nothing when there were none; empties it. */
   take(end: number): readonly Event[];
 }
@@ -16,16 +18,28 @@ export interface Bin {
  * by the clock, the first from the first event on. An event that says `expired` ends the series: then, and at a stop,
  * the unfinished window is emitted. Events whose metric is not a finite number are ignored.
  */
-export function intervalStage(name: string, interval: number, options: AlignOptions, makeBin: () => Bin): Stage {
+export function intervalStage(
+  name: string,
+  interval: number,
+  options: AlignOptions,
+  makeBin: (context: Context) => Bin,
+): Stage {
   checkOption(name, "interval", interval, duration);
   checkAlign(name, options);
   const start: Start = (context) => {
     const { clock, emit } = context;
-    const bin = makeBin();
+    const bin = makeBin(context);
     const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
 
+    let bytes = 0;
+
     function close(end: number): void {
-      for (const event of bin.take(end)) emit(event);
+      const taken = bin.take(end);
+      if (bin.bytes !== undefined && bin.bytes > bytes) {
+        context.held(bin.bytes - bytes);
+        bytes = bin.bytes;
+      }
+      for (const event of taken) emit(event);
     }
 
     function finish(): void {
@@ -43,5 +57,5 @@ export function intervalStage(name: string, interval: number, options: AlignOpti
       flush: finish,
     };
   };
-  return stage(name, start, { memory: interval });
+  return stage(name, start, { memory: interval, keepsLast: true });
 }

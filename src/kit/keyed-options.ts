@@ -48,29 +48,44 @@ export function ttlWarnings(stage: string, { ttl }: KeyedOptions, stages: AnySta
   ];
 }
 
+/** What a table of a stage has of its own; the rest is the stage's ledger, clock and options. */
+type TableParts<V> = Omit<KeyedTableOptions<V>, "max" | "ttl" | "onEvict" | "onHeld" | "bytesPerKey"> & {
+  readonly bytesPerKey?: number;
+  /** Called with the value of each key that is evicted. */
+  readonly onEvict?: (value: V) => void;
+};
+
+/** A key with a few numbers. */
+const BYTES_PER_KEY = 200;
+
 /**
  * A table with a stage's bounds, swept by its clock. Evictions are counted in the stage's ledger, and its log hears when
  * the keys are too many, once per episode.
  */
 export function startKeyedTable<V>(
-  context: Pick<Context, "clock" | "evicted" | "log">,
+  context: Pick<Context, "clock" | "evicted" | "forgets" | "held" | "log">,
   { max = 100_000, ttl = DEFAULT_TTL_SECONDS }: KeyedOptions,
-  { onEvict, ...parts }: Omit<KeyedTableOptions<V>, "max" | "ttl">,
+  { onEvict, bytesPerKey = BYTES_PER_KEY, ...parts }: TableParts<V>,
 ): KeyedTable<V> {
   const tooMany = new Episode();
   const table = new KeyedTable<V>({
     ...parts,
     max,
     ttl,
-    onEvict: (value, isFull) => {
-      context.evicted(1, isFull ? "full" : "idle");
-      if (isFull) tooMany.trouble(context, 1, "too many keys: the longest idle make room for new ones", { max });
-      onEvict?.(value, isFull);
+    bytesPerKey,
+    onHeld: context.held,
+    onEvict: (value, why) => {
+      context.evicted(1, why === "idle" ? "idle" : "full");
+      if (why === "full") tooMany.trouble(context, 1, TOO_MANY, { max });
+      onEvict?.(value);
     },
   });
+  context.forgets(table);
   context.clock.every(table.sweepEvery, () => {
     table.sweep();
     tooMany.success(context);
   });
   return table;
 }
+
+const TOO_MANY = "too many keys: the longest idle make room for new ones";

@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
+import { aBoolean, aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Context } from "../core/stage.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, keyLife, startKeyedTable } from "./keyed-options.ts";
 import { compileKey, type Key } from "./selector.ts";
@@ -14,10 +14,12 @@ export interface KeyedStateOptions<State> extends KeyedOptions {
    * @default 0: `ttl` alone decides
    */
   readonly memory?: number;
+  /** Whether a state holds the last event of its key: then its bytes count. @default false */
+  readonly keepsLast?: boolean;
 }
 
 /** The part of a stage's context that {@link keyedState} uses. */
-export type KeyedContext = Pick<Context, "clock" | "evicted" | "log">;
+export type KeyedContext = Pick<Context, "clock" | "evicted" | "forgets" | "held" | "log">;
 
 /**
  * State for each key, for a stage of your own that remembers a few numbers per series. For stages and timers per key,
@@ -56,16 +58,23 @@ export function keyedState<State>(
 ): (context: KeyedContext) => (event: Event) => State {
   const path = compileKey(`${stage}(key)`, key);
   checkOption(stage, "create", create, aFunction);
-  checkKeys(stage, options, ["onEvict", "memory", ...KEYED_OPTIONS]);
+  checkKeys(stage, options, ["onEvict", "memory", "keepsLast", ...KEYED_OPTIONS]);
   checkKeyedOptions(stage, options);
-  const { onEvict, memory = 0 } = options;
+  const { onEvict, memory = 0, keepsLast = false } = options;
+  checkOption(stage, "keepsLast", keepsLast, aBoolean);
   checkOption(stage, "memory", memory, aMemory);
   const isLasting = memory === Number.POSITIVE_INFINITY;
   const bounds = isLasting ? options : { ...options, ttl: keyLife(options, memory) };
   const isKept = isLasting ? (state: State) => !isSame(state, create()) : undefined;
   if (onEvict !== undefined) checkOption(stage, "onEvict", onEvict, aFunction);
   return (context) => {
-    const table = startKeyedTable<State>(context, bounds, { ...path, create, isKept, ...(onEvict && { onEvict }) });
+    const table = startKeyedTable<State>(context, bounds, {
+      ...path,
+      create,
+      isKept,
+      keepsLast,
+      ...(onEvict && { onEvict }),
+    });
     return (event) => table.at(event).value;
   };
 }

@@ -1,11 +1,15 @@
 import { MIN_SECONDS } from "../core/clock.ts";
-import type { Event } from "../core/event.ts";
+import { type Event, weigh } from "../core/event.ts";
+import { textBytes } from "../core/event-weight.ts";
+import type { Forgetful } from "../core/stage.ts";
 import type { Select } from "./selector.ts";
 
 type Key = ReturnType<Select>;
 
 /** How often {@link KeyedTable.sweep} is called in the time a key may be idle: keys go an eighth late at most. */
 const SWEEPS_PER_TTL = 8;
+/** What a key's last event may take more or fewer bytes before that counts. */
+const TOLERANCE_BYTES = 128;
 /** Keeps the sweeps that an event's ttl is worth a small integer, whatever a client sends. */
 const FOREVER = 2 ** 30;
 
@@ -21,13 +25,24 @@ export interface KeyedTableOptions<V> {
   readonly isKept?: ((value: V) => boolean) | undefined;
   /** The value of a new key. */
   readonly create: () => V;
-  /** Called with the value of each key that is evicted; `isFull` when that was for want of room. */
-  readonly onEvict?: (value: V, isFull: boolean) => void;
+  /** Called with the value of each key that is evicted. */
+  readonly onEvict?: (value: V, why: Eviction) => void;
+  /** About how many bytes a key takes with its value, its texts and what {@link KeyedTable.grow} is told of left out. */
+  readonly bytesPerKey?: number | undefined;
+  /** Whether the value holds the key's last event, which then counts too. */
+  readonly keepsLast?: boolean | undefined;
+  /** Told how many bytes and keys more are held, or fewer. */
+  readonly onHeld?: (bytes: number, keys: number) => void;
 }
+
+/** `full`: there were more than `max`. `idle`: it had no event for too long. `bytes`: see {@link KeyedTable.evict}. */
+export type Eviction = "full" | "idle" | "bytes";
 
 /** What the table holds for a key; `value` may be replaced. */
 export interface Slot<V> {
   value: V;
+  /** Of what it holds besides the key. */
+  bytes: number;
 }
 
 /**
@@ -41,12 +56,13 @@ export interface Slot<V> {
  * is moved behind the newest as a whole when it ends. It allocates nothing and reads no clock: time is counted in
  * sweeps.
  */
-export class KeyedTable<V> {
+export class KeyedTable<V> implements Forgetful {
   /** Seconds between two calls of {@link sweep}; its owner has the clock and makes them. */
   readonly sweepEvery: number;
   readonly #options: KeyedTableOptions<V>;
   readonly #above: readonly Select[];
   readonly #key: Select;
+  readonly #keepsLast: boolean;
   readonly #root: Level<V> = new Level(null, null);
   /** Behind it in the ring comes the oldest. */
   #newest: Entry<V> | null = null;
@@ -62,6 +78,7 @@ export class KeyedTable<V> {
     this.#options = options;
     this.#above = options.above ?? [];
     this.#key = options.key;
+    this.#keepsLast = options.keepsLast === true;
   }
 
   get size(): number {
@@ -85,9 +102,28 @@ export class KeyedTable<V> {
         this.#last = entry;
       }
     }
-    entry.usedAt = this.#sweeps;
-    entry.lasts = this.#sweepsFor(event.ttl);
+    entry.until = this.#untilFor(event.ttl);
+    if (this.#keepsLast) this.#weighLast(entry, event);
     return entry;
+  }
+
+  #weighLast(slot: Slot<V>, event: Event): void {
+    const more = weigh(event) - slot.bytes;
+    if (more > TOLERANCE_BYTES || more < -TOLERANCE_BYTES) this.grow(slot, more);
+  }
+
+  /** What is held for a key takes more bytes, or fewer. */
+  grow(slot: Slot<V>, bytes: number): void {
+    slot.bytes += bytes;
+    this.#options.onHeld?.(bytes, 0);
+  }
+
+  /** Forgets the key that was used longest ago, as others need its bytes; false when there is none. */
+  evict(): boolean {
+    this.#endRun();
+    if (this.#newest === null) return false;
+    this.#evict(this.#newest.newer, "bytes");
+    return true;
   }
 
   /** The value of the event's key, when there is one; that is no use. */
@@ -168,24 +204,23 @@ export class KeyedTable<V> {
     this.#endRun();
     // Used last between sweep n and n + 1 is idle for the whole sweeps since n + 1.
     for (let left = this.#size, entry = this.#newest?.newer; left > 0 && entry !== undefined; left--) {
-      const idle = this.#sweeps - entry.usedAt;
-      if (idle <= SWEEPS_PER_TTL) return; // and all that are newer
+      if (entry.until >= this.#sweeps) return; // and all that are newer
       const next = entry.newer;
-      if (idle > entry.lasts) this.#lookAt(entry, idle);
+      if (-entry.until < this.#sweeps) this.#lookAt(entry);
       entry = next;
     }
   }
 
-  /** Evicts keys that were idle for this many sweeps, unless they are kept: then it looks again after the same time. */
-  #lookAt(entry: Entry<V>, idle: number): void {
-    if (this.#options.isKept?.(entry.value)) entry.lasts = idle + SWEEPS_PER_TTL;
-    else this.#evict(entry, false);
+  /** Evicts a key that was idle for too long, unless it is kept: then it looks again after the same time. */
+  #lookAt(entry: Entry<V>): void {
+    if (this.#options.isKept?.(entry.value)) entry.until = -(this.#sweeps + SWEEPS_PER_TTL);
+    else this.#evict(entry, "idle");
   }
 
-  #sweepsFor(ttl: number | null): number {
+  #untilFor(ttl: number | null): number {
     // Not `ttl <= …`: a ttl of NaN prolongs nothing.
-    if (ttl === null || !(ttl > this.#options.ttl)) return SWEEPS_PER_TTL;
-    return Math.min(Math.ceil(ttl / this.sweepEvery), FOREVER);
+    if (ttl === null || !(ttl > this.#options.ttl)) return this.#sweeps + SWEEPS_PER_TTL;
+    return -Math.min(this.#sweeps + Math.ceil(ttl / this.sweepEvery), FOREVER);
   }
 
   #add(level: Level<V>, key: Key): Entry<V> {
@@ -199,14 +234,15 @@ export class KeyedTable<V> {
     this.#newest = entry;
     this.#last = entry;
     this.#size += 1;
+    this.#options.onHeld?.(this.#bytesOf(entry), 1);
     // Only now, for an eviction prunes levels that are empty, and this one was.
-    if (this.#size > this.#options.max) this.#evict(entry.newer, true);
+    if (this.#size > this.#options.max) this.#evict(entry.newer, "full");
     return entry;
   }
 
-  #evict(entry: Entry<V>, isFull: boolean): void {
+  #evict(entry: Entry<V>, why: Eviction): void {
     this.#remove(entry);
-    this.#options.onEvict?.(entry.value, isFull);
+    this.#options.onEvict?.(entry.value, why);
   }
 
   #remove(entry: Entry<V>): void {
@@ -217,21 +253,28 @@ export class KeyedTable<V> {
     link(entry.older, entry.newer);
     entry.level.remove(entry.key);
     this.#size -= 1;
+    this.#options.onHeld?.(-this.#bytesOf(entry) - entry.bytes, -1);
+  }
+
+  /** Without what it holds. */
+  #bytesOf(entry: Entry<V>): number {
+    let bytes = (this.#options.bytesPerKey ?? 0) + textBytes(entry.key);
+    for (let level: Level<V> | null = entry.level; level !== null; level = level.parent) bytes += textBytes(level.key);
+    return bytes;
   }
 }
 
 class Entry<V> implements Slot<V> {
   value: V;
+  bytes = 0;
   readonly level: Level<V>;
   readonly key: Key;
   /** How many came before it. */
   readonly number: number;
   older: Entry<V> = this;
   newer: Entry<V> = this;
-  /** The number of the last sweep before its last use. */
-  usedAt = 0;
-  /** How many sweeps it may be idle. */
-  lasts = SWEEPS_PER_TTL;
+  /** The last sweep that it may be idle at; negative when that is later than for others used at the same time. */
+  until = 0;
 
   constructor(level: Level<V>, key: Key, value: V, number: number) {
     this.level = level;

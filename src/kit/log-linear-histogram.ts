@@ -26,6 +26,11 @@ export class LogLinearHistogram {
     return this.#count;
   }
 
+  /** What it holds its counts in. */
+  get bytes(): number {
+    return (this.#positive?.bytes ?? 0) + (this.#negative?.bytes ?? 0);
+  }
+
   /** Adds a finite value; any other is ignored. */
   add(value: number): void {
     if (!Number.isFinite(value)) return;

@@ -1,4 +1,8 @@
-import type { Event } from "../core/event.ts";
+import { type Event, weigh } from "../core/event.ts";
+import type { Context, Forgetful } from "../core/stage.ts";
+
+/** Without its event. */
+const MEMBER_BYTES = 200;
 
 /**
  * The events with the largest values, the last one for each host and service.
@@ -7,10 +11,11 @@ import type { Event } from "../core/event.ts";
  * takes its place, are all members looked through. A member without an event for `idle` seconds, or for its ttl when
  * that is longer, makes room for others.
  */
-export class Ranking {
+export class Ranking implements Forgetful {
   readonly #size: number;
   readonly #idle: number;
-  readonly #onIdle: (count: number) => void;
+  readonly #evicted: (count: number, why: "idle" | "full") => void;
+  readonly #held: (bytes: number, keys: number) => void;
   readonly #hosts = new Map<string | null, Map<string | null, Member>>();
   readonly #members: Member[] = [];
   /** `null` when it has to be looked for. */
@@ -18,11 +23,11 @@ export class Ranking {
   /** No member has been idle for too long before. */
   #idleFrom = Number.POSITIVE_INFINITY;
 
-  /** @param onIdle - Told how many members were removed because they were idle. */
-  constructor(size: number, idle: number, onIdle: (count: number) => void) {
+  constructor(size: number, idle: number, { evicted, held }: Pick<Context, "evicted" | "held">) {
     this.#size = size;
     this.#idle = idle;
-    this.#onIdle = onIdle;
+    this.#evicted = evicted;
+    this.#held = held;
   }
 
   /** Ranks an event. Gives what does not belong to the largest: the event, the member it displaces, or `null`. */
@@ -60,6 +65,7 @@ export class Ranking {
     if (services === undefined) this.#hosts.set(event.host, new Map([[event.service, member]]));
     else services.set(event.service, member);
     this.#members.push(member);
+    this.#held(MEMBER_BYTES + weigh(event), 1);
     // When none is known, one of the existing members may be smaller.
     if (this.#members.length === 1) this.#smallest = member;
     this.#update(member, event, value, now);
@@ -69,6 +75,7 @@ export class Ranking {
     const smallest = this.#smallest;
     if (smallest === member && isLess(member.value, value)) this.#smallest = null;
     else if (smallest !== null && isLess(value, smallest.value)) this.#smallest = member;
+    if (event !== member.event) this.#held(weigh(event) - weigh(member.event), 0);
     member.event = event;
     member.value = value;
     member.until = now + Math.max(this.#idle, event.ttl ?? 0);
@@ -80,6 +87,7 @@ export class Ranking {
     const services = this.#hosts.get(host);
     services?.delete(service);
     if (services?.size === 0) this.#hosts.delete(host);
+    this.#held(-MEMBER_BYTES - weigh(member.event), -1);
     const last = this.#members.pop();
     if (last !== undefined && last !== member) {
       this.#members[member.at] = last;
@@ -95,10 +103,19 @@ export class Ranking {
     return this.#smallest;
   }
 
+  /** Removes the members that would be the first to be idle, a 64th of all, as that takes a look at all of them. */
+  evict(): boolean {
+    const byIdleness = this.#members.toSorted((a, b) => a.until - b.until);
+    const idlest = byIdleness.slice(0, Math.ceil(byIdleness.length / 64));
+    for (const member of idlest) this.#remove(member);
+    if (idlest.length > 0) this.#evicted(idlest.length, "full");
+    return idlest.length > 0;
+  }
+
   #removeIdle(now: number): void {
     const idle = this.#members.filter(({ until }) => now > until);
     for (const member of idle) this.#remove(member);
-    if (idle.length > 0) this.#onIdle(idle.length);
+    if (idle.length > 0) this.#evicted(idle.length, "idle");
     this.#idleFrom = this.#members.reduce((first, { until }) => Math.min(first, until), Number.POSITIVE_INFINITY);
   }
 }

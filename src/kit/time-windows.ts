@@ -1,6 +1,7 @@
 import type { Cancel } from "../core/clock.ts";
-import type { Event } from "../core/event.ts";
-import type { Context, Handler } from "../core/stage.ts";
+import { type Event, weigh } from "../core/event.ts";
+import type { Context, Forgetful, Handler } from "../core/stage.ts";
+import { weighAll } from "../core/weigh.ts";
 import { type AnyWindowOptions, startLate } from "./time-window-options.ts";
 import { sumOf, windowIndex, windowStart } from "./window-edges.ts";
 
@@ -16,7 +17,7 @@ const LAST_TIME = 8.64e12;
  * time is one. A window is open until the watermark, the latest time known, passes its end and the grace. So several
  * may be open; each is emitted once, in order, with an empty list for one that had no event.
  */
-export class TimeWindows implements Handler {
+export class TimeWindows implements Handler, Forgetful {
   readonly #context: Context<List>;
   readonly #length: number;
   readonly #grace: number;
@@ -29,6 +30,7 @@ export class TimeWindows implements Handler {
   /** The open windows that have events, by their index. */
   readonly #windows = new Map<number, Event[]>();
   #held = 0;
+  readonly #report: Context["held"];
   /** The first open window: earlier ones are closed, and events for them are late. */
   #open = Number.NEGATIVE_INFINITY;
   #watermark = Number.NEGATIVE_INFINITY;
@@ -54,6 +56,8 @@ export class TimeWindows implements Handler {
     this.#maxEmpty = options.maxEmpty ?? 1000;
     this.#late = startLate(context, options);
     this.#give = give;
+    this.#report = context.held;
+    context.forgets(this);
   }
 
   onEvent(event: Event): void {
@@ -77,8 +81,22 @@ export class TimeWindows implements Handler {
     if (last !== undefined) this.#closeBefore(last + 1);
   }
 
+  /** Drops the first event of the first window. */
+  evict(): boolean {
+    const [first] = this.#indices();
+    const window = first === undefined ? undefined : this.#windows.get(first);
+    const event = window?.shift();
+    if (first === undefined || window === undefined || event === undefined) return false;
+    if (window.length === 0) this.#windows.delete(first);
+    this.#held -= 1;
+    this.#report(-weigh(event));
+    this.#context.dropped(1, "overflow");
+    return true;
+  }
+
   #hold(event: Event, index: number, origin: number): void {
     this.#held += 1;
+    this.#report(weigh(event));
     const window = this.#windows.get(index);
     if (window !== undefined) {
       window.push(event);
@@ -153,6 +171,7 @@ export class TimeWindows implements Handler {
     const window = this.#windows.get(index) ?? [];
     this.#windows.delete(index);
     this.#held -= window.length;
+    this.#report(-weighAll(window));
     return window;
   }
 

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { getHeapStatistics } from "node:v8";
 import { type Clock, monotonic } from "../core/clock.ts";
 import { eachEvent } from "../core/each-event.ts";
 import type { Log } from "../core/log.ts";
@@ -9,6 +10,7 @@ import { Targets } from "../delivery/targets.ts";
 import { layOut } from "../engine/layout.ts";
 import { INBOX, newCounts } from "../engine/ledger.ts";
 import { Router } from "../engine/router.ts";
+import { StateBudget } from "../engine/state-budget.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import type { Owner, Thread } from "../engine/thread.ts";
 import { EventIndex } from "../kit/event-index.ts";
@@ -61,6 +63,8 @@ export interface RuntimeOptions {
   readonly inbox: number;
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
+  /** Maximum of what all pipelines and the index hold, bytes; `auto`: half of the heap that the thread may have. */
+  readonly maxStateBytes: number | "auto";
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
   /** A turn of a pipeline begins. */
@@ -85,7 +89,8 @@ export class PipelineRuntime {
   readonly router = new Router();
   readonly taps: Taps;
   readonly #options: RuntimeOptions;
-  readonly #index = new EventIndex();
+  readonly #index = new EventIndex((bytes) => this.#state.add(bytes));
+  readonly #state: StateBudget;
   readonly #targets: Targets;
   readonly #search: Search;
   readonly #reinjector: Reinjector;
@@ -99,19 +104,29 @@ export class PipelineRuntime {
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#reinjector = new Reinjector(options.inject);
-    this.taps = new Taps(options.show, options.clock);
+    const { clock, log, maxStateBytes } = options;
+    this.taps = new Taps(options.show, clock);
+    const later = (work: () => void): void =>
+      void setImmediate(() => {
+        this.thread.turnEnd = monotonic() + TURN_SECONDS;
+        work();
+      });
+    const maxBytes = maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes;
+    this.#state = new StateBudget({ maxBytes, clock, log, later });
+    this.#state.join(this.#index);
     this.#targets = new Targets({
-      clock: options.clock,
-      log: options.log,
+      clock,
+      log,
       random: Math.random,
       outage: (target, state, description) => void options.inject(outageFrame(target, state, description)),
     });
     this.thread = {
-      clock: options.clock,
-      log: options.log,
+      clock,
+      log,
       inbox: options.inbox,
       defaultTtl: options.defaultTtl,
       index: this.#index,
+      state: this.#state,
       targets: this.#targets,
       turnEnd: 0,
       full: 0,
@@ -119,11 +134,7 @@ export class PipelineRuntime {
         options.entered();
         return this.#owners.run(owner, work);
       },
-      later: (work) =>
-        setImmediate(() => {
-          this.thread.turnEnd = monotonic() + TURN_SECONDS;
-          work();
-        }),
+      later,
       relieved: options.relieved,
       overloaded: options.overloaded,
       outlet: (edge) => this.#outlet(edge),
@@ -202,6 +213,11 @@ export class PipelineRuntime {
       void retiring.then(() => this.#retiring.delete(retiring));
     }
     return after.flatMap((live) => started(live, (supervisor) => !old.has(supervisor)));
+  }
+
+  /** What all pipelines and the index hold, bytes. */
+  get stateBytes(): number {
+    return this.#state.bytes;
   }
 
   get indexEvents(): number {

@@ -7,6 +7,8 @@ export interface WorkerReport {
   readonly replaced: number;
   /** Heap in use, bytes, when last asked. */
   readonly heapBytes: number;
+  /** About what its pipelines and the index hold, bytes, when last asked. */
+  readonly stateBytes: number;
   /** Events in the index, when last asked. */
   readonly indexEvents: number;
 }

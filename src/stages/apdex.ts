@@ -71,5 +71,5 @@ export function apdex(interval: number, options: ApdexOptions): Stage {
       },
     };
   };
-  return stage("apdex", start, { memory: interval });
+  return stage("apdex", start, { memory: interval, keepsLast: true });
 }

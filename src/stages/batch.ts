@@ -2,6 +2,7 @@ import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
+import { HeldEvents } from "../kit/held-events.ts";
 
 /** When a `batch` emits what it has. */
 export type BatchOptions = AlignOptions;
@@ -26,15 +27,13 @@ export function batch(n: number, seconds: number, options: BatchOptions = {}): S
   checkOption("batch", "seconds", seconds, duration);
   checkKeys("batch", options, ["align"]);
   checkAlign("batch", options);
-  const start: Start<Event, readonly Event[]> = ({ clock, emit }) => {
-    let held: Event[] = [];
+  const start: Start<Event, readonly Event[]> = (context) => {
+    const { clock, emit } = context;
+    const held = new HeldEvents(context);
     const grid = new ClockWindows(clock, seconds, anchorOf(options, clock.now()), giveOut);
 
     function giveOut(): void {
-      if (held.length === 0) return;
-      const full = held;
-      held = [];
-      emit(full);
+      if (held.length > 0) emit(held.take());
     }
 
     return {

@@ -2,7 +2,7 @@ import type { Event } from "../core/event.ts";
 import { checkKeys } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { type Branch, checkStages, type Stage, stage } from "../core/stage.ts";
-import { longestMemory } from "../core/stage-memory.ts";
+import { copyOf, longestMemory } from "../core/stage-memory.ts";
 import {
   checkKeyedOptions,
   KEYED_OPTIONS,
@@ -15,6 +15,9 @@ import { compileKey, type Key } from "../kit/selector.ts";
 
 /** How many keys `by` holds, and for how long. */
 export type ByOptions = KeyedOptions;
+
+/** Without its stages. */
+const BYTES_PER_KEY = 250;
 
 /**
  * Starts a copy of `stages` for each key, and sends each event through the copy of its key.
@@ -49,23 +52,31 @@ export function by<const Each extends AnyStages>(
   checkStages("by(stages)", stages);
   checkKeys("by", options, KEYED_OPTIONS);
   checkKeyedOptions("by", options);
+  const { max = 100_000 } = options;
   const life = keyLife(options, longestMemory(stages));
+  const { bytes, keepsLast } = copyOf(stages);
   return stage<Event, Emitted<Event, Each>>(
     "by",
     (context) => {
-      const branches = startKeyedTable<Branch>(
-        context,
-        { ...options, ttl: life },
-        {
-          ...path,
-          isKept: (branch) => !branch.isInitial(),
-          create: () => context.branch("each"),
-          onEvict: (branch) => branch.close(),
-        },
-      );
-      return (event) => branches.at(event).value.receive(event);
+      const { inside } = context;
+      const bounds = { max, ttl: life };
+      const branches = startKeyedTable<Branch>(context, bounds, {
+        ...path,
+        keepsLast,
+        bytesPerKey: BYTES_PER_KEY + bytes,
+        isKept: (branch) => !branch.isInitial(),
+        create: () => context.branch("each"),
+        onEvict: (branch) => branch.close(),
+      });
+      // Key by key where there are keys inside, so that the others of the longest idle stay.
+      const evict = (): boolean => branches.oldest?.evict() || branches.evict();
+      context.forgets({ evict });
+      return (event) => {
+        branches.at(event).value.receive(event);
+        while (inside.keys > max && evict());
+      };
     },
     // A `by` around it, which keeps its keys for twice as long as its stages remember, keeps them for as long as this one.
-    { branches: { each: stages }, memory: life / 2, warnings: ttlWarnings("by", options, stages) },
+    { branches: { each: stages }, memory: life / 2, keepsLast: false, warnings: ttlWarnings("by", options, stages) },
   );
 }

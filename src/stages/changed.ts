@@ -1,7 +1,9 @@
-import { Event } from "../core/event.ts";
+import { Event, weigh } from "../core/event.ts";
+import { textBytes } from "../core/event-weight.ts";
 import { aBoolean, checkKeys, checkOption } from "../core/option.ts";
 import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
+import type { Slot } from "../kit/keyed-table.ts";
 import { compileKey, compileSelector, type Key, type Primitive, type Selector, sameValue } from "../kit/selector.ts";
 
 /** What counts as the value before the first, and which events are compared. */
@@ -16,6 +18,8 @@ export interface ChangedOptions extends KeyedOptions {
   /** Whether to emit the previous event as well, as a list: `[before, event]`. @default false */
   readonly pairs?: boolean;
 }
+
+const MAX_SHORT_CHARACTERS = 128;
 
 /** An event with the previous one; `null` when it is the first. */
 export type ChangedPair = readonly [before: Event | null, event: Event];
@@ -61,10 +65,10 @@ export function changedStage(
   checkOption(name, "pairs", pairs, aBoolean);
   checkKeyedOptions(name, options);
   const path = key === undefined ? null : compileKey(`${name}(key)`, key);
+  const isKept = (value: Primitive | Event): boolean => !sameValue(value, init);
   const start: Start<Event, Event | ChangedPair> = (context) => {
     const { emit } = context;
-    const one: { value: Primitive | Event } = { value: init };
-    const isKept = (value: Primitive | Event): boolean => !sameValue(value, init);
+    const one: Slot<Primitive | Event> = { value: init, bytes: 0 };
     const table =
       path === null
         ? null
@@ -74,6 +78,8 @@ export function changedStage(
       const before = slot.value;
       const next = select(event);
       slot.value = pairs ? event : next;
+      if (table !== null && (pairs || slot.bytes > 0 || isLong(next)))
+        table.grow(slot, bytesOf(slot.value) - slot.bytes);
       if (!(before instanceof Event)) {
         if (!sameValue(next, before)) emit(pairs ? [null, event] : event);
       } else if (!sameValue(next, select(before))) emit([before, event]);
@@ -81,4 +87,14 @@ export function changedStage(
     return { onEvent, isInitial: () => (table === null ? !isKept(one.value) : table.size === 0) };
   };
   return stage(name, start, { memory: Number.POSITIVE_INFINITY });
+}
+
+/** A short text is counted with its key: most values change often, and are short. */
+function bytesOf(value: Primitive | Event): number {
+  if (value instanceof Event) return weigh(value);
+  return isLong(value) ? textBytes(value) : 0;
+}
+
+function isLong(value: Primitive): boolean {
+  return typeof value === "string" && value.length > MAX_SHORT_CHARACTERS;
 }

@@ -72,6 +72,7 @@ export function coalesce(
     const keys = startKeyedTable<object>(context, options, {
       ...path,
       create: () => ({}),
+      keepsLast: true,
       isKept: (key) => live.has(key),
       onEvict: (key) => {
         if (live.delete(key)) context.dropped(1, "evicted");
@@ -81,12 +82,17 @@ export function coalesce(
     let isOn = false;
     const grid = new ClockWindows(clock, seconds, anchorOf(options, null), giveOut);
 
+    function forget(key: object, event: Event): void {
+      live.delete(key);
+      keys.delete(event);
+    }
+
     function giveOut(): void {
       const now = clock.now();
       const list: Event[] = [];
       for (const [key, event] of live) {
         list.push(event);
-        if (isExpired(event, clock, context.defaultTtl, now)) live.delete(key);
+        if (isExpired(event, clock, context.defaultTtl, now)) forget(key, event);
       }
       isNew = false;
       isOn = list.length > 0;

@@ -38,12 +38,12 @@ export interface DdtOptions extends AlignOptions {
  */
 export function ddt(interval?: number, options: DdtOptions = {}): Stage {
   checkKeys("ddt", options, interval === undefined ? [] : ["idle", "align"]);
-  if (interval === undefined) return stage("ddt", betweenEvents, { memory: Number.POSITIVE_INFINITY });
+  if (interval === undefined) return stage("ddt", betweenEvents, { memory: Number.POSITIVE_INFINITY, keepsLast: true });
   checkOption("ddt", "interval", interval, duration);
   const { idle = 60 } = options;
   checkOption("ddt", "idle", idle, notNegative);
   checkAlign("ddt", options);
-  return stage("ddt", betweenWindows(interval, idle, options), { memory: interval + idle });
+  return stage("ddt", betweenWindows(interval, idle, options), { memory: interval + idle, keepsLast: true });
 }
 
 const betweenEvents: Start = ({ emit }) => {

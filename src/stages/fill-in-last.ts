@@ -45,7 +45,7 @@ export function fillInLast(interval: number, change: EventFields | ((last: Event
       emit(event);
     };
   };
-  return stage("fillInLast", start, { memory: interval });
+  return stage("fillInLast", start, { memory: interval, keepsLast: true });
 }
 
 function checked(filler: unknown): Event {

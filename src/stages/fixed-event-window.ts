@@ -1,6 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkOption } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
+import { HeldEvents } from "../kit/held-events.ts";
 
 /**
  * Gathers events into lists of `n`.
@@ -16,13 +17,12 @@ import { type Stage, type Start, stage } from "../core/stage.ts";
  */
 export function fixedEventWindow(n: number): Stage<Event, readonly Event[]> {
   checkOption("fixedEventWindow", "n", n, atLeastOne);
-  const start: Start<Event, readonly Event[]> = ({ emit }) => {
-    let held: Event[] = [];
+  const start: Start<Event, readonly Event[]> = (context) => {
+    const { emit } = context;
+    const held = new HeldEvents(context);
 
     function giveOut(): void {
-      const full = held;
-      held = [];
-      if (full.length > 0) emit(full);
+      if (held.length > 0) emit(held.take());
     }
 
     return {

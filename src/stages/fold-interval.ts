@@ -1,9 +1,9 @@
-import type { Event } from "../core/event.ts";
 import type { Fold } from "../core/fold.ts";
 import { aFunction, atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 import { eachFolded } from "../kit/folding.ts";
+import { HeldEvents } from "../kit/held-events.ts";
 
 /** When the windows of a `foldInterval` begin, and how much it holds. */
 export interface FoldIntervalOptions extends AlignOptions {
@@ -46,14 +46,12 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
   checkAlign("foldInterval", options);
   const start: Start = (context) => {
     const { clock, emit } = context;
-    let held: Event[] = [];
+    const held = new HeldEvents(context);
     const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
 
     function close(end: number): void {
       if (held.length === 0) return;
-      const all = held;
-      held = [];
-      eachFolded("foldInterval", (event) => emit(event.with({ time: end })))(fold(all, end));
+      eachFolded("foldInterval", (event) => emit(event.with({ time: end })))(fold(held.take(), end));
     }
 
     function finish(): void {

@@ -42,7 +42,8 @@ export function histogram(interval: number, options: HistogramOptions = {}): Sta
 function countingBin(): Bin {
   const counts = new LogLinearHistogram();
   let last: Event | null = null;
-  return {
+  const bin: Bin = {
+    bytes: 0,
     add: (event, metric) => {
       addCounted(counts, event, metric);
       last = event;
@@ -51,9 +52,11 @@ function countingBin(): Bin {
     take: (end) => {
       if (last === null) return [];
       const taken = [asEvent(counts, last, end)];
+      bin.bytes = counts.bytes;
       counts.clear();
       last = null;
       return taken;
     },
   };
+  return bin;
 }

@@ -51,6 +51,7 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
     (context) => {
       const { emit, index: table } = context;
       const tooMany = new Episode();
+      table.onEvict = () => context.evicted(1, "full");
       context.clock.every(interval, () => {
         tooMany.success(context);
         reap(context, interval, remains);

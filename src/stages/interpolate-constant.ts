@@ -67,5 +67,5 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
       if (isFirst) emit(event.with({ time: clock.now() }));
     };
   };
-  return stage("interpolateConstant", start, { memory: interval + idle });
+  return stage("interpolateConstant", start, { memory: interval + idle, keepsLast: true });
 }

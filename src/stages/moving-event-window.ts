@@ -1,6 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkOption } from "../core/option.ts";
 import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
+import { HeldEvents } from "../kit/held-events.ts";
 
 /**
  * Gives for each event the list of the last `n`, itself included, oldest first.
@@ -16,12 +17,13 @@ import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
  */
 export function movingEventWindow(n: number): Stage<Event, readonly Event[]> {
   checkOption("movingEventWindow", "n", n, atLeastOne);
-  const start: Start<Event, readonly Event[]> = ({ emit }) => {
-    const held: Event[] = [];
+  const start: Start<Event, readonly Event[]> = (context) => {
+    const { emit } = context;
+    const held = new HeldEvents(context);
     const onEvent: OnEvent = (event) => {
       if (held.length === n) held.shift();
       held.push(event);
-      emit(held.slice()); // exactly as long as it is: built with a spread it would take four times the room
+      emit(held.copy());
     };
     return { onEvent, isInitial: () => held.length === 0 };
   };

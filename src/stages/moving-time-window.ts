@@ -1,8 +1,9 @@
 import type { Cancel } from "../core/clock.ts";
-import type { Event } from "../core/event.ts";
+import { type Event, weigh } from "../core/event.ts";
 import { checkKeys, checkOption, duration } from "../core/option.ts";
 import type { AnyStages } from "../core/pipeline.ts";
 import { type Stage, stage } from "../core/stage.ts";
+import { weighAll } from "../core/weigh.ts";
 import {
   checkTimeWindowOptions,
   startLate,
@@ -46,7 +47,8 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
   return stage<Event, readonly Event[]>(
     "movingTimeWindow",
     (context) => {
-      const { clock, emit } = context;
+      const { clock, emit, held: report } = context;
+      context.forgets({ evict });
       const late = startLate(context, options);
       let held: Event[] = [];
       /** Events with this time or an earlier one have left. */
@@ -58,7 +60,18 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
       function leaveUntil(time: number): void {
         if (!(time > cutoff)) return;
         cutoff = time;
+        const before = held;
         held = held.filter((event) => clock.timeOf(event) > cutoff);
+        if (held.length < before.length) report(weighAll(held) - weighAll(before));
+      }
+
+      /** The oldest, by arrival, leaves early. */
+      function evict(): boolean {
+        const event = held.shift();
+        if (event === undefined) return false;
+        report(-weigh(event));
+        context.dropped(1, "overflow");
+        return true;
       }
 
       function planLeave(time: number): void {
@@ -82,11 +95,9 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
         const left = flush === "clock" ? Math.max(cutoff, sumOf(clock.now(), -lag)) : cutoff;
         if (!(time > left)) return late(event);
         leaveUntil(sumOf(time, -seconds));
-        if (held.length >= max) {
-          held.shift();
-          context.dropped(1, "overflow");
-        }
+        if (held.length >= max) evict();
         held.push(event);
+        report(weigh(event));
         if (flush === "clock" && time < timed) planLeave(time);
         emit(held.slice());
       };

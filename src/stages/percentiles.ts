@@ -1,8 +1,9 @@
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption, oneOf } from "../core/option.ts";
-import type { Stage } from "../core/stage.ts";
+import type { Context, Stage } from "../core/stage.ts";
 import { type Points, pointsRule, sample, suffixesOf } from "../folds/sample.ts";
 import type { AlignOptions } from "../kit/clock-windows.ts";
+import { HeldEvents } from "../kit/held-events.ts";
 import { addCounted, uncounted } from "../kit/histogram-event.ts";
 import { type Bin, intervalStage } from "../kit/interval-stage.ts";
 import { LogLinearHistogram } from "../kit/log-linear-histogram.ts";
@@ -61,17 +62,17 @@ export function percentiles(interval: number, points: Points, options: Percentil
   );
 }
 
-function exactBin(points: Points, max: number): () => Bin {
+function exactBin(points: Points, max: number): (context: Context) => Bin {
   const choose = sample(points);
-  return () => {
-    let held: Event[] = [];
+  return (context) => {
+    const held = new HeldEvents(context);
     return {
-      add: (event) => held.length < max && held.push(event) > 0,
-      take: () => {
-        const all = held;
-        held = [];
-        return choose(all);
+      add: (event) => {
+        if (held.length >= max) return false;
+        held.push(event);
+        return true;
       },
+      take: () => choose(held.take()),
     };
   };
 }
@@ -81,7 +82,8 @@ function histogramBin(points: Points): () => Bin {
   return () => {
     const histogram = new LogLinearHistogram();
     let last: Event | null = null;
-    return {
+    const bin: Bin = {
+      bytes: 0,
       add: (event, metric) => {
         addCounted(histogram, event, metric);
         last = event;
@@ -93,10 +95,12 @@ function histogramBin(points: Points): () => Bin {
         const taken = suffixes.map(([point, suffix]) =>
           pattern.with({ service: `${pattern.service ?? ""}${suffix}`, metric: histogram.quantile(point), time }),
         );
+        bin.bytes = histogram.bytes;
         histogram.clear();
         last = null;
         return taken;
       },
     };
+    return bin;
   };
 }

@@ -8,6 +8,9 @@ export interface PredictLinearOptions {
   readonly rebuild?: number;
 }
 
+/** A time and a metric. */
+const POINT_BYTES = 16;
+
 const atLeastTwo: Rule = { must: "a whole number >= 2", test: (v) => Number.isSafeInteger(v) && Number(v) >= 2 };
 
 /**
@@ -42,7 +45,7 @@ export function predictLinear(n: number, seconds: number, options: PredictLinear
   checkKeys("predictLinear", options, ["rebuild"]);
   const { rebuild = 0 } = options;
   checkOption("predictLinear", "rebuild", rebuild, notNegative);
-  const start: Start = ({ clock, emit }) => {
+  const start: Start = ({ clock, emit, held }) => {
     const times: number[] = [];
     const metrics: number[] = [];
     const line = new Line();
@@ -52,6 +55,7 @@ export function predictLinear(n: number, seconds: number, options: PredictLinear
       const { metric } = event;
       if (metric === null || !Number.isFinite(metric)) return;
       const time = clock.timeOf(event);
+      if (times.length < n) held(POINT_BYTES);
       times[next] = time;
       metrics[next] = metric;
       next = next + 1 === n ? 0 : next + 1;

@@ -1,4 +1,4 @@
-import type { Event } from "../core/event.ts";
+import { type Event, weigh } from "../core/event.ts";
 import { expire, isExpired } from "../core/expiry.ts";
 import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
@@ -76,16 +76,18 @@ export function project(
     const { clock, defaultTtl } = context;
     const emit = fold === undefined ? context.emit : folding("project", { fold }, context);
     const create = (): readonly (Event | null)[] => predicates.map(() => null);
-    const one = { value: create() };
+    const one = { value: create(), bytes: 0 };
     const table = path === null ? null : startKeyedTable(context, options, { ...path, create, isKept: isTaken });
     const onEvent: OnEvent = (event) => {
       let slot: Slot<readonly (Event | null)[]> | null = null;
+      let more = 0;
       let filled: (Event | null)[] | null = null; // most events are for no place: nothing is made for them
       for (let at = 0; at < predicates.length; at++) {
         const answer = predicates[at]?.(event);
         if (answer !== true && !isYes("project(predicate)", answer)) continue;
         slot ??= table === null ? one : table.at(event);
         filled ??= [...slot.value];
+        more += weigh(event) - bytesOf(filled[at]);
         filled[at] = event;
       }
       if (filled === null || slot === null) return;
@@ -96,16 +98,22 @@ export function project(
         if (held === null || !isExpired(held, clock, defaultTtl, now)) continue;
         if (places === filled) places = [...filled];
         places[at] = null;
+        more -= weigh(held);
         filled[at] = expire(held, now);
       }
       slot.value = places;
+      if (more !== 0) table?.grow(slot, more);
       emit(filled);
     };
     return { onEvent, isInitial: () => (table === null ? !isTaken(one.value) : table.size === 0) };
   };
-  return stage("project", start, { memory: Number.POSITIVE_INFINITY });
+  return stage("project", start, { memory: Number.POSITIVE_INFINITY, keepsLast: key === undefined });
 }
 
 function isTaken(places: readonly (Event | null)[]): boolean {
   return places.some((event) => event !== null);
+}
+
+function bytesOf(event: Event | null | undefined): number {
+  return event ? weigh(event) : 0;
 }

@@ -86,5 +86,5 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
       flush: end,
     };
   };
-  return stage("rate", start, { memory: interval + idle });
+  return stage("rate", start, { memory: interval + idle, keepsLast: true });
 }

@@ -2,6 +2,7 @@ import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption, count, duration } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
+import { HeldEvents } from "../kit/held-events.ts";
 
 /** When the windows of a `rollup` begin, and how much it holds. */
 export interface RollupOptions extends AlignOptions {
@@ -38,7 +39,7 @@ export function rollup(n: number, seconds: number, options: RollupOptions = {}):
   checkOption("rollup", "max", max, atLeastOne);
   const start: Start<Event, readonly Event[]> = (context) => {
     const { clock, emit } = context;
-    let held: Event[] = [];
+    const held = new HeldEvents(context);
     /** Lists emitted in this window. */
     let given = 0;
     const grid = new ClockWindows(clock, seconds, anchorOf(options, clock.now()), next);
@@ -51,10 +52,8 @@ export function rollup(n: number, seconds: number, options: RollupOptions = {}):
 
     function giveOut(): void {
       if (held.length === 0) return;
-      const full = held;
-      held = [];
       given += 1;
-      emit(full);
+      emit(held.take());
     }
 
     return {

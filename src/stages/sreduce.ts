@@ -37,7 +37,7 @@ export function sreduce(combine: (accumulator: Event, event: Event) => Event, in
     };
     return { onEvent, isInitial: () => accumulator === (init ?? null) };
   };
-  return stage("sreduce", start, { memory: Number.POSITIVE_INFINITY });
+  return stage("sreduce", start, { memory: Number.POSITIVE_INFINITY, keepsLast: true });
 }
 
 function checked(result: unknown): Event {

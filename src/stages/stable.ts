@@ -2,6 +2,7 @@ import type { Cancel } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
+import { HeldEvents } from "../kit/held-events.ts";
 import { compileSelector, type Selector, sameValue } from "../kit/selector.ts";
 import { sumOf } from "../kit/window-edges.ts";
 
@@ -42,14 +43,15 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
   const start: Start = (context) => {
     const { clock, emit } = context;
     let current: unknown;
-    let held: Event[] = [];
+    const held = new HeldEvents(context);
     /** Still proving itself: the time from which the value has lasted. `null` once it is stable. */
     let since: number | null = null;
     let cancel: Cancel = () => {};
 
     function begin(event: Event): void {
       cancel();
-      held = [event];
+      held.take();
+      held.push(event);
       since = clock.timeOf(event);
       cancel = clock.after(Math.max(0, sumOf(since, seconds) - clock.now()), release);
     }
@@ -57,9 +59,7 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
     function release(): void {
       cancel();
       since = null;
-      const proven = held;
-      held = [];
-      for (const event of proven) emit(event);
+      for (const event of held.take()) emit(event);
     }
 
     const onEvent: OnEvent = (event) => {

@@ -82,7 +82,8 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
     "top",
     (context) => {
       const { clock, defaultTtl } = context;
-      const ranking = new Ranking(k, ttl, (count) => context.evicted(count, "idle"));
+      const ranking = new Ranking(k, ttl, context);
+      context.forgets(ranking);
       const up = context.branch("top").receive;
       const down = bottom === undefined ? ignore : context.branch("bottom").receive;
 

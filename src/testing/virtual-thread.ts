@@ -5,6 +5,7 @@ import type { Log, LogLevel } from "../core/log.ts";
 import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { NO_TARGETS } from "../delivery/no-targets.ts";
 import { Router } from "../engine/router.ts";
+import { StateBudget } from "../engine/state-budget.ts";
 import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
 import { EventIndex } from "../kit/event-index.ts";
@@ -22,6 +23,8 @@ export interface VirtualThreadOptions extends Pick<Thread, "explain"> {
   readonly clock: VirtualClock;
   /** Seconds that an event without a ttl stays valid. @default 60 */
   readonly defaultTtl?: number | undefined;
+  /** See `StateBudget`. @default no bound */
+  readonly maxStateBytes?: number | undefined;
 }
 
 /** Maximum timers that are due together: one for each of a million keys. */
@@ -39,19 +42,30 @@ export class VirtualThread {
   isStopping = false;
   readonly #postponed: (() => void)[] = [];
 
-  constructor({ clock, defaultTtl = DEFAULT_TTL, explain }: VirtualThreadOptions) {
+  constructor({
+    clock,
+    defaultTtl = DEFAULT_TTL,
+    maxStateBytes = Number.POSITIVE_INFINITY,
+    explain,
+  }: VirtualThreadOptions) {
     this.clock = clock;
+    const log = recorder(this.lines);
+    const later = (work: () => void): void => void this.#postponed.push(work);
+    const state = new StateBudget({ maxBytes: maxStateBytes, clock, log, later });
+    const index = new EventIndex((bytes) => state.add(bytes));
+    state.join(index);
     this.thread = {
       clock: this.clock,
-      log: recorder(this.lines),
+      log,
       turnEnd: Number.POSITIVE_INFINITY,
       full: 0,
       inbox: 16_384,
       defaultTtl,
-      index: new EventIndex(),
+      index,
+      state,
       targets: NO_TARGETS,
       enter: (_, work) => work(),
-      later: (work) => this.#postponed.push(work),
+      later,
       relieved: () => {},
       overloaded: () => {},
       outlet: (edge) => this.#outlet(edge),

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import protobuf from "protobufjs";
 import type { Event } from "../core/event.ts";
 import { HEADER } from "./frames.ts";
+import { decodeFields, encodeFields } from "./protobuf.ts";
 
 /** A 64-bit integer; beyond 2^53 as a string of decimal digits. */
 export type Int64 = number | string;
@@ -48,22 +47,9 @@ export interface WireMsg {
   readonly events?: readonly WireEvent[];
 }
 
-let loaded: protobuf.Type | null = null;
-
-/** The `Msg` of proto/riemann.proto, read at the first call (some 10 ms): the daemon's hot path does without. */
-export function msgType(): protobuf.Type {
-  if (loaded === null) {
-    const source = readFileSync(new URL("../../../proto/riemann.proto", import.meta.url), "utf8");
-    loaded = protobuf.parse(source, { keepCase: true }).root.lookupType("Msg");
-  }
-  return loaded;
-}
-
 /** One Msg without its length. */
 export function encodeMsg(msg: WireMsg): Buffer {
-  const bytes = msgType()
-    .encode(msgType().fromObject(msg as Record<string, unknown>))
-    .finish();
+  const bytes = encodeFields(msg as Record<string, unknown>);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
@@ -83,8 +69,7 @@ export function encodeFrame(msg: WireMsg): Buffer {
  * @throws Error of protobufjs when the bytes are no Msg.
  */
 export function decodeMsg(bytes: Uint8Array): WireMsg {
-  const msg = msgType().decode(bytes);
-  return msgType().toObject(msg, { longs: String }) as WireMsg;
+  return decodeFields(bytes) as WireMsg;
 }
 
 /**

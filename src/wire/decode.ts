@@ -1,4 +1,5 @@
 import { type Attributes, Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
+import { ATTRIBUTE_BYTES, EVENT_BYTES, TAG_BYTES } from "../core/event-weight.ts";
 import { type ArrivalTimes, AS_THEY_ARE } from "./arrival-times.ts";
 import { AttributeSets } from "./attribute-sets.ts";
 import { viewOf } from "./data-view.ts";
@@ -34,6 +35,11 @@ const MICROS = 2;
 const FLOAT = 1;
 const DOUBLE = 2;
 const INTEGER = 3;
+
+/** Longer events may have long texts of two bytes a character. */
+const PLAIN_EVENT_BYTES = 512;
+/** Longer tags and attributes are not remembered. */
+const SHARED_RUN_BYTES = 92;
 
 /** Highest tags that an Event and a State know: metric_f and ttl. What is above is passed over. */
 const EVENT_TAGS = 0x7d;
@@ -129,6 +135,8 @@ export class Decoder {
     let attributes = NO_ATTRIBUTES;
     let ownTags: string[] | null = null;
     let ownAttributes: Record<string, string> | null = null;
+    /** What it takes in memory besides its bytes here. */
+    let more = EVENT_BYTES;
 
     if (!this.#limits.admits(view, start, end)) return null;
     let at = start;
@@ -175,6 +183,7 @@ export class Decoder {
             // 7 tags
             at = runEnd(view, 0x3a, to, end);
             const run = this.#tagSets.of(bytes, view, fieldAt, at);
+            if (at - fieldAt > SHARED_RUN_BYTES) more += TAG_BYTES * run.length;
             if (tags === NO_TAGS) tags = run;
             else {
               ownTags ??= [...tags];
@@ -187,6 +196,7 @@ export class Decoder {
             at = runEnd(view, 0x4a, to, end);
             const run: Attributes | null = this.#attributeSets.of(bytes, view, fieldAt, at);
             if (run === null) return null;
+            if (at - fieldAt > SHARED_RUN_BYTES) more += ATTRIBUTE_BYTES * Object.keys(run).length;
             if (attributes === NO_ATTRIBUTES) attributes = run;
             else {
               ownAttributes ??= Object.assign(Object.create(null), attributes) as Record<string, string>;
@@ -271,6 +281,7 @@ export class Decoder {
       ownTags === null ? tags : Object.freeze(ownTags),
       ownAttributes === null ? attributes : Object.freeze(ownAttributes),
       metricRank === FLOAT,
+      more + (end - start > PLAIN_EVENT_BYTES ? 2 * (end - start) : end - start),
     );
   }
 }

@@ -2,10 +2,13 @@ import { type Event, event } from "../../src/core/event.ts";
 import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import { type AnyStages, type PipelineOptions, pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Stages } from "../../src/core/stage.ts";
+import type { Takes } from "../../src/core/takes.ts";
 import { NO_TARGETS } from "../../src/delivery/no-targets.ts";
+import type { PositionDispatch } from "../../src/engine/dispatch.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
+import { StateBudget } from "../../src/engine/state-budget.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import type { Thread } from "../../src/engine/thread.ts";
 import { EventIndex } from "../../src/kit/event-index.ts";
@@ -62,17 +65,20 @@ export function threadRig(outlet: Thread["outlet"] = () => nowhere): ThreadRig {
     (message: string, fields: Record<string, unknown> = {}): void => {
       log.push({ level, message, fields });
     };
+  const lines = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+  const later = (work: () => void): void => void postponed.push(work);
   const thread: Thread = {
     clock,
-    log: { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") },
+    log: lines,
     turnEnd: Number.POSITIVE_INFINITY,
     full: 0,
     inbox: 16_384,
     defaultTtl: DEFAULT_TTL,
     index: new EventIndex(),
+    state: new StateBudget({ maxBytes: Number.POSITIVE_INFINITY, clock, log: lines, later }),
     targets: NO_TARGETS,
     enter: (_, work) => work(),
-    later: (work) => void postponed.push(work),
+    later,
     relieved: () => void reliefs++,
     overloaded: (_, description) => void overloads.push(description),
     outlet,
@@ -99,11 +105,15 @@ export function threadRig(outlet: Thread["outlet"] = () => nowhere): ThreadRig {
   };
 }
 
-export function rig(stages: AnyStages, options: PipelineOptions<AnyStages> = {}): Rig {
+export function rig(
+  stages: AnyStages,
+  options: PipelineOptions<AnyStages> = {},
+  makeDispatch?: (takes: Takes) => PositionDispatch,
+): Rig {
   const on = threadRig();
   const { clock, thread } = on;
   const out: (number | null)[] = [];
-  const layout = layOut(stages, options.onCrash);
+  const layout = layOut(stages, options.onCrash, makeDispatch);
   const counts = newCounts(layout.rows.length);
   const declared = pipeline("rig", stages as Stages, options as PipelineOptions);
   const supervisor = new Supervisor(declared, layout, counts, thread);

@@ -136,7 +136,15 @@ export class SupervisedWorker {
     const log: Log = { debug: line, info: line, warn: line, error: line };
     this.supervisor = new WorkerSupervisor({
       ...{ worker: 0, memory, ring, registry: this.#registry, clock: this.clock, log },
-      ...{ inbox: 100, defaultTtl: 60, maxAhead: 60, timeUnits: "on", maxFrame: 1000, stopDeadline: 10 },
+      ...{
+        inbox: 100,
+        maxStateBytes: "auto",
+        defaultTtl: 60,
+        maxAhead: 60,
+        timeUnits: "on",
+        maxFrame: 1000,
+        stopDeadline: 10,
+      },
       relieved: () => {},
       inject: () => Promise.resolve(null),
       show: () => Promise.resolve(),

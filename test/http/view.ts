@@ -17,7 +17,16 @@ const STAGE: StageReport = {
 };
 
 function pipelineReport(name: string, state: PipelineState): PipelineReport {
-  const counts = { restarts: 2, offered: 120, accepted: 110, shed: 10, inbox: 3, lost: LOST, emitted: 80 };
+  const counts = {
+    restarts: 2,
+    offered: 120,
+    accepted: 110,
+    shed: 10,
+    inbox: 3,
+    lost: LOST,
+    stateBytes: 4096,
+    emitted: 80,
+  };
   return { name, file: "/routes/a.ts", line: 3, worker: 1, state, taken: 100, ...counts, stages: [STAGE] };
 }
 
@@ -54,7 +63,7 @@ export function aView(changes: Partial<DaemonView> = {}): DaemonView {
     doors: () => DOORS,
     recording: () => ({ frames: 45, bytes: 4500, dropped: 5 }),
     readiness: () => ({ ready: true, reasons: [] }),
-    workers: () => [{ id: 1, state: "running", replaced: 2, heapBytes: 1000, indexEvents: 7 }],
+    workers: () => [{ id: 1, state: "running", replaced: 2, heapBytes: 1000, stateBytes: 8192, indexEvents: 7 }],
     mistimed: () => ({ timeUnit: 11, ahead: 12 }),
     reloads: () => ({ succeeded: 3, failed: 1, lastError: "a.ts:1:1: no", loadedAt: 1_700_000_000 }),
     search: (query) => Promise.resolve({ kind: "found", bytes: new Uint8Array(Buffer.from(`${query}\n`)) }),

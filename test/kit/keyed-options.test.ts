@@ -17,6 +17,8 @@ function started(max: number, ttl: number) {
     clock,
     log: { info: line, warn: line, error: line },
     evicted: (count: number, reason: EvictionReason) => counted.push([count, reason]),
+    held: () => {},
+    forgets: () => {},
   };
   let made = 0;
   const parts = { create: () => `value ${made++}`, onEvict: (value: string) => evicted.push(value) };

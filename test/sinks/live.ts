@@ -8,6 +8,7 @@ import { Targets } from "../../src/delivery/targets.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { StageReport } from "../../src/engine/report.ts";
+import { StateBudget } from "../../src/engine/state-budget.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import { EventIndex } from "../../src/kit/event-index.ts";
 
@@ -44,6 +45,12 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
     inbox: 16_384,
     defaultTtl: DEFAULT_TTL,
     index: new EventIndex(),
+    state: new StateBudget({
+      maxBytes: Number.POSITIVE_INFINITY,
+      clock,
+      log: recorder,
+      later: (work) => void setImmediate(work),
+    }),
     targets,
     enter: (_, work) => work(),
     later: (work) => void setImmediate(work),

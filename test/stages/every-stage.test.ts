@@ -77,7 +77,11 @@ function script(fields: fc.Arbitrary<Drawn>): fc.Arbitrary<readonly Moment[]> {
 function assertOver(run: Trial): void {
   const report = run.report();
   const waiting = report.stages.filter((stage) => stage.waiting > 0);
-  assert.deepEqual([imbalances(report), waiting, run.clock.timers], [[], [], 0], "books, waiting, timers left");
+  assert.deepEqual(
+    [imbalances(report), waiting, run.clock.timers, report.stateBytes],
+    [[], [], 0, 0],
+    "books, waiting, timers left, bytes held",
+  );
 }
 
 /** Runs stages on a script, each moment's events cut into batches of these sizes in turn, and then lets 30 s pass. */

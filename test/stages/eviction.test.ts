@@ -39,7 +39,8 @@ for (const [name, make] of Object.entries(KEYED)) {
     assert.deepEqual(evicted({ max: 2 }, hosts("a", "b", "c", "d", "e")), { full: 3, idle: 0 });
     assert.deepEqual(evicted({ ttl: 80 }, [...hosts("a", "b"), wait(79), ...hosts("b"), wait(80)]), {
       full: 0,
-      idle: 1,
+      // What `coalesce` holds of a key goes with its event's ttl, and the key with it.
+      idle: name === "coalesce" ? 0 : 1,
     });
   });
 }
@@ -82,7 +83,8 @@ test("a flood of keys through nested tables holds max of them, with no more time
     assert.ok(run.clock.timers <= 1 + max + max * max * 2, `${run.clock.timers} timers`);
   }
   const evicted = run.report().stages.map((stage) => stage.evicted.full);
-  assert.deepEqual(evicted.slice(0, 2), [4_000 / 40 - max, (4_000 / 40) * (40 - max)]);
+  // All hosts together hold as many series as one may: a host goes with its last, once all others have made room.
+  assert.deepEqual(evicted.slice(0, 2), [4_000 / 40 - 1, 4_000 - max - (4_000 / 40 - 1)]);
   run.end();
   assert.equal(run.clock.timers, 0);
 });

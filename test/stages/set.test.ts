@@ -61,7 +61,7 @@ test("shares the attributes of an event that has what is set", () => {
 });
 
 test("remembers that a metric came as a 32-bit number for as long as it is the same", () => {
-  const came = new Event(null, null, null, null, Math.fround(0.1), 0, null, [], {}, true);
+  const came = new Event(null, null, null, null, Math.fround(0.1), 0, null, [], {}, true, 0);
   const isFloat = (fields: Settings) => run([set(fields)], [came])[0]?.metricIsFloat;
   assert.deepEqual([isFloat({ state: "ok" }), isFloat({ metric: 0.2 })], [true, false]);
 });

@@ -56,7 +56,7 @@ suite("codec", () => {
 
   test("a metric that came as a float leaves as a float alone", () => {
     const { host, service, state, description, ttl, tags, attributes } = event({ time: 0 });
-    const float = new Event(host, service, state, description, 2, 0, ttl, tags, attributes, true);
+    const float = new Event(host, service, state, description, 2, 0, ttl, tags, attributes, true, 0);
     assert.deepStrictEqual(toWire(float), { time: 0, time_micros: 0, metric_f: 2 });
   });
 

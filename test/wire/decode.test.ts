@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
-import { encodeMsg, msgType, toWire, type WireEvent, type WireMsg } from "../../src/wire/codec.ts";
+import { encodeMsg, toWire, type WireEvent, type WireMsg } from "../../src/wire/codec.ts";
 import { Decoder, MALFORMED, OK, QUERY } from "../../src/wire/decode.ts";
+import { msgType } from "../../src/wire/protobuf.ts";
 import { fieldsOf } from "../core/fields.ts";
 import { msg, mutated, NOW, oracle } from "./messages.ts";
 

@@ -48,7 +48,7 @@ const events = fc
       .map(([ttl, tags, pairs, isFloat]) => {
         const attributes: Record<string, string> = Object.create(null);
         for (const [key, value] of pairs) attributes[key] = value;
-        return new Event(host, service, state, description, number, at, ttl, tags, attributes, isFloat);
+        return new Event(host, service, state, description, number, at, ttl, tags, attributes, isFloat, 0);
       }),
   );
 
@@ -71,7 +71,7 @@ test("an event takes no more than it is said to", () => {
 
 test("a frame is the caller's: the next one does not change it", () => {
   const encoder = new EventEncoder();
-  const event = new Event("a", "b", null, null, 1, 2, null, [], {}, false);
+  const event = new Event("a", "b", null, null, 1, 2, null, [], {}, false, 0);
   const first = encoder.frame([event]);
   const copy = Buffer.from(first);
   encoder.frame([event.with({ host: "other" })]);

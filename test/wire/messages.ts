@@ -39,7 +39,7 @@ function meant(wire: WireEvent & WireState): Event {
   };
   const { host, service, state, description, metric, time: at, ttl, tags } = event(fields);
   const isFloat = integer === undefined && double === undefined && float !== undefined;
-  return new Event(host, service, state, description, metric, at, ttl, tags, attributes, isFloat);
+  return new Event(host, service, state, description, metric, at, ttl, tags, attributes, isFloat, 0);
 }
 
 /** One field, encoded by protobufjs's writer. */

@@ -1,0 +1,50 @@
+import { type Event, weigh } from "../core/event.ts";
+import type { Context, Forgetful } from "../core/stage.ts";
+import { weighAll } from "../core/weigh.ts";
+
+/** Events that a stage holds, in the order in which they came. Their bytes are reported; the oldest can be forgotten. */
+export class HeldEvents implements Forgetful {
+  readonly #context: Pick<Context, "dropped">;
+  readonly #held: Context["held"];
+  #events: Event[] = [];
+
+  constructor(context: Pick<Context, "dropped" | "forgets" | "held">) {
+    this.#context = context;
+    this.#held = context.held;
+    context.forgets(this);
+  }
+
+  get length(): number {
+    return this.#events.length;
+  }
+
+  push(event: Event): void {
+    this.#events.push(event);
+    this.#held(weigh(event));
+  }
+
+  shift(): void {
+    const event = this.#events.shift();
+    if (event !== undefined) this.#held(-weigh(event));
+  }
+
+  /** A copy, exactly as long as it is: built with a spread it would take four times the room. */
+  copy(): Event[] {
+    return this.#events.slice();
+  }
+
+  /** All of them, no longer held. */
+  take(): Event[] {
+    const events = this.#events;
+    this.#events = [];
+    if (events.length > 0) this.#held(-weighAll(events));
+    return events;
+  }
+
+  evict(): boolean {
+    if (this.#events.length === 0) return false;
+    this.shift();
+    this.#context.dropped(1, "overflow");
+    return true;
+  }
+}
