@@ -4,12 +4,16 @@ import type { Log, LogLevel } from "./core/log.ts";
 import type { LogFormat } from "./settings.ts";
 import { fdWriter, type Write } from "./text/fd-writer.ts";
 import { formatLogLine } from "./text/log-pretty.ts";
+import { shortFields } from "./text/short-fields.ts";
 import { TextQueue } from "./text/text-queue.ts";
 
 type Fields = Record<string, unknown>;
 
 /** Maximum characters of log that wait for somebody to read the standard error. */
 const MAX_WAITING_CHARACTERS = 1024 * 1024;
+
+/** The longest log line. */
+const MAX_LINE_BYTES = 8 * 1024;
 
 export interface LogOptions {
   readonly level: LogLevel | "silent";
@@ -40,7 +44,7 @@ export function createLog({ level, format, write = fdWriter(2) }: LogOptions): P
     },
     {
       write(line: string) {
-        if (!queue.push(isPretty ? formatLogLine(line, isColored) : line, reportMissed)) missed++;
+        if (!queue.push(isPretty ? clipped(formatLogLine(line, isColored)) : line, reportMissed)) missed++;
       },
     },
   );
@@ -54,10 +58,16 @@ export function createLog({ level, format, write = fdWriter(2) }: LogOptions): P
   }
 
   return {
-    debug: (message: string, fields: Fields = {}) => logger.debug(fields, message),
-    info: (message: string, fields: Fields = {}) => logger.info(fields, message),
-    warn: (message: string, fields: Fields = {}) => logger.warn(fields, message),
-    error: (message: string, fields: Fields = {}) => logger.error(fields, message),
+    debug: (message: string, fields: Fields = {}) => logger.debug(shortFields(fields), message),
+    info: (message: string, fields: Fields = {}) => logger.info(shortFields(fields), message),
+    warn: (message: string, fields: Fields = {}) => logger.warn(shortFields(fields), message),
+    error: (message: string, fields: Fields = {}) => logger.error(shortFields(fields), message),
     flush: () => queue.flush(),
   };
+}
+
+/** Control characters and indentation make a line longer than its JSON was. */
+function clipped(line: string): string {
+  if (Buffer.byteLength(line) <= MAX_LINE_BYTES) return line;
+  return `${Buffer.from(line).toString("utf8", 0, MAX_LINE_BYTES - 16)}…\n`;
 }

@@ -3,10 +3,12 @@ import { test } from "node:test";
 import { type Event, event } from "../src/core/event.ts";
 import { pipeline } from "../src/core/pipeline.ts";
 import { type Stage, type Stages, stage } from "../src/core/stage.ts";
+import { weigh } from "../src/core/weigh.ts";
+import { secret } from "../src/delivery/secret.ts";
 import { sink } from "../src/delivery/sink.ts";
 import * as folds from "../src/folds/index.ts";
 import { keyedState } from "../src/kit/keyed-state.ts";
-import { email, stdout } from "../src/sinks/index.ts";
+import { email, forward, graphite, stdout, webhook } from "../src/sinks/index.ts";
 import {
   aboveFor,
   adjust,
@@ -797,4 +799,23 @@ export function wrongChannels(): void {
   publish(1);
   // @ts-expect-error a channel is a string
   subscribe(1);
+}
+
+export function wrongTargets(): void {
+  // @ts-expect-error where to is missing
+  forward();
+  // @ts-expect-error no such mode
+  forward("a:5555", { mode: "random" });
+  // @ts-expect-error a target is host and port
+  graphite(2003);
+  // @ts-expect-error a path is a text
+  graphite("a", { path: (e) => e.metric });
+  // @ts-expect-error a key is a secret
+  webhook("https://example.com", { hmac: "key" });
+  // @ts-expect-error no such option
+  webhook("https://example.com", { tries: 3 });
+  // @ts-expect-error a secret has a name
+  secret();
+  // @ts-expect-error what is weighed is missing
+  weigh();
 }

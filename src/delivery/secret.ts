@@ -108,7 +108,8 @@ function lookUp(name: string, env: Readonly<Record<string, string | undefined>>)
 const MIN_MASKED_CHARACTERS = 4;
 const known = new Set<string>();
 
-function remember(value: string): void {
+/** Has `mask` hide a credential from now on. */
+export function remember(value: string): void {
   for (const form of [value, encodeURIComponent(value), Buffer.from(value).toString("base64")])
     if (form.length >= MIN_MASKED_CHARACTERS) known.add(form);
 }

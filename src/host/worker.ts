@@ -11,6 +11,7 @@ import type { Tapped } from "../runtime/report.ts";
 import { CATCH_UP_SECONDS } from "../runtime/search.ts";
 import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
 import { threadId } from "../system/thread-times.ts";
+import { shortFields } from "../text/short-fields.ts";
 import { setOutput } from "../text/stdout-queue.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
@@ -264,7 +265,7 @@ const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: ()
 /** A copy of the fields without what cannot be sent to another thread. Never throws. */
 function sendable(fields: Record<string, unknown>): Record<string, unknown> {
   try {
-    return structuredClone(fields);
+    return structuredClone(shortFields(fields));
   } catch {
     return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, show(value)]));
   }

@@ -1,4 +1,5 @@
 import type { SinkWriter, Verdict } from "../delivery/outbox.ts";
+import { mask, remember } from "../delivery/secret.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import type { Mail } from "./mail.ts";
 
@@ -23,6 +24,7 @@ export class Smtp {
   constructor(url: string | undefined) {
     const fromEnv = process.env.FTS_SMTP_URL;
     this.#url = url ?? (fromEnv || DEFAULT_URL);
+    hide(this.#url);
     if (isMailUrl(this.#url)) return;
     // The value stays out of the message: it may hold a password.
     const source = url === undefined ? "environment variable FTS_SMTP_URL" : "email(smtp)";
@@ -51,7 +53,8 @@ export class Smtp {
   readonly #explain = (thrown: unknown): never => {
     const error = coerceError(thrown);
     const hint = "set FTS_SMTP_URL to your mail server, smtp://user:password@host:port";
-    throw new SmtpError(judge(error), `${redacted(this.#url)}: ${error.message}; ${hint}`, { cause: error });
+    // A server may echo what it was sent: the cause, which has its words, is left out.
+    throw new SmtpError(judge(error), mask(`${redacted(this.#url)}: ${error.message}; ${hint}`));
   };
 
   #release(): void {
@@ -69,8 +72,8 @@ export class Smtp {
 class SmtpError extends Error {
   readonly verdict: Verdict;
 
-  constructor(verdict: Verdict, message: string, options: ErrorOptions) {
-    super(message, options);
+  constructor(verdict: Verdict, message: string) {
+    super(message);
     this.verdict = verdict;
   }
 }
@@ -110,4 +113,13 @@ function isMailUrl(text: string): boolean {
 function redacted(text: string): string {
   const { protocol, username, host } = new URL(text);
   return `${protocol}//${username === "" ? "" : `${username}@`}${host}`;
+}
+
+/** The password, in each form in which a server may echo it: AUTH PLAIN and AUTH LOGIN send it in base64. */
+function hide(text: string): void {
+  const { username, password } = URL.canParse(text) ? new URL(text) : { username: "", password: "" };
+  if (password === "") return;
+  const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)];
+  remember(pass);
+  remember(`\0${user}\0${pass}`);
 }

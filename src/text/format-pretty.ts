@@ -24,7 +24,7 @@ export function formatPretty(event: Event, isColored: boolean): string {
 export function formatTimeless(event: Event, isColored: boolean): string {
   const parts = [printable(event.host ?? "-"), printable(event.service ?? "-")];
   if (event.state !== null) parts.push(colored(printable(event.state), isColored));
-  if (event.metric !== null) parts.push(String(event.metricIsFloat ? shortestFloat(event.metric) : event.metric));
+  if (event.metric !== null) parts.push(shown(event.metric, event.metricIsFloat));
   if (event.description !== null) parts.push(printable(event.description));
   if (event.tags.length > 0) parts.push(`[${event.tags.map(printable).join(" ")}]`);
   for (const [name, value] of Object.entries(event.attributes)) parts.push(`${printable(name)}=${printable(value)}`);
@@ -34,4 +34,10 @@ export function formatTimeless(event: Event, isColored: boolean): string {
 function colored(state: string, isColored: boolean): string {
   const color = isColored && Object.hasOwn(COLORS, state) ? COLORS[state] : undefined;
   return color === undefined ? state : `${color}${state}${RESET}`;
+}
+
+/** Twelve digits tell apart what people compare, and hide what binary fractions leave behind: 300.37399999999997. */
+function shown(metric: number, isFloat: boolean): string {
+  if (isFloat) return String(shortestFloat(metric));
+  return String(Number.isInteger(metric) ? metric : Number(metric.toPrecision(12)));
 }
