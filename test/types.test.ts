@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Event, event } from "../src/core/event.ts";
+import { type Event, event, weigh } from "../src/core/event.ts";
 import { pipeline } from "../src/core/pipeline.ts";
 import { type Stage, type Stages, stage } from "../src/core/stage.ts";
-import { weigh } from "../src/core/weigh.ts";
 import { secret } from "../src/delivery/secret.ts";
 import { sink } from "../src/delivery/sink.ts";
 import * as folds from "../src/folds/index.ts";

@@ -1,9 +1,9 @@
 import { Event, type EventOrList } from "../core/event.ts";
 import { type Stages, type Through, through } from "../core/stage.ts";
 import type { TargetSpec } from "../core/target-port.ts";
+import { weighValue } from "../core/weigh.ts";
 import { Books } from "./books.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { weightOfValue } from "./weight.ts";
 
 /** What a sink is beside its target. */
 export interface DeliverySinkOptions {
@@ -32,7 +32,7 @@ export function deliverySink(
           const wanted = wantedOf(value, accepts);
           const events = wanted instanceof Event ? 1 : wanted.length;
           const pass = (): void => context.emit(value);
-          if (events > 0) return target.offer(books, wanted, events, weightOfValue(wanted), pass);
+          if (events > 0) return target.offer(books, wanted, events, weighValue(wanted), pass);
           books.taken(1);
           if (value instanceof Event || value.length > 0)
             books.dropped([value], "refused", `${name} has no use for it`);
