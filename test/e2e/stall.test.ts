@@ -155,8 +155,10 @@ pipeline("opener", [stage("open", () => (e) => { if (e.service === "open") { ope
   t.after(() => client.close());
   for (let episode = 1; episode <= 3; episode++) {
     if (episode > 1) await client.send({ service: "close" });
-    await load.run(60);
-    await daemon.until(`stall ${episode}`, () => daemon.linesOf("pipeline stalled").length === episode);
+    await daemon.until(`stall ${episode}`, async () => {
+      await load.run(60); // more than the inbox holds, sooner or later
+      return daemon.linesOf("pipeline stalled").length === episode;
+    });
     await client.send({ service: "open" });
     await daemon.until(`recovery ${episode}`, () => daemon.linesOf("pipeline recovered").length === episode);
     await daemon.until("an empty inbox", async () => {
