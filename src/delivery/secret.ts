@@ -50,9 +50,9 @@ Object.defineProperty(Secret.prototype, Symbol.for("nodejs.util.inspect.custom")
 
 /**
  * A credential: the environment variable `name`, or the text of the file that the environment variable `NAME_FILE` names,
- * as Docker and Kubernetes mount it (a line break at its end is left out). Looked up when the daemon starts the sink;
- * `fast-ts check` says when it is not there, tests and replay need none. Printed, it is `secret(NAME)`, and what it stands
- * for is masked in logs.
+ * as Docker and Kubernetes mount it (a line break at its end is left out). Looked up when the daemon starts the sink:
+ * when it is not there, the pipeline does not start, and the log says why. `fast-ts check`, tests and replay do not look
+ * it up. Printed, it is `secret(NAME)`; what it stands for is masked in the errors of the sink.
  *
  * @param make - Makes a text of the value, for a credential that is part of one.
  * @throws FastTsError `FTS_STAGE_OPTION` when `name` is no name of an environment variable.
