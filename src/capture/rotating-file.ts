@@ -2,7 +2,7 @@ import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { FastTsError } from "../errors.ts";
-import { FileLock } from "./file-lock.ts";
+import { FileLock } from "../state/file-lock.ts";
 import { CAPTURE_HEADER, captureHeader, captureProblem, runsWithin } from "./format.ts";
 import type { Disk } from "./recorder.ts";
 

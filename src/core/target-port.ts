@@ -11,6 +11,8 @@ export interface Giver<T> {
   delivered(count: number): void;
   /** These of its items are given up, and why; `answer` is what the target or the error said. */
   dropped(items: readonly T[], reason: DropReason, answer: string): void;
+  /** `count` of its items are given up, and nobody knows which: they could not be read from the disk. */
+  lost(count: number): void;
 }
 
 /** The queue of a target, as a sink sees it. */
@@ -58,6 +60,26 @@ export interface TargetSettings {
   readonly onFull: "drop-oldest" | "drop-newest" | "wait";
   /** At most `n` writes in any `seconds`; what waits meanwhile goes together into the next. */
   readonly rate: { readonly n: number; readonly seconds: number } | null;
+  /** Where items wait on disk; null: in memory alone. */
+  readonly spill: SpillSettings | null;
+}
+
+export interface SpillSettings {
+  /** Directory for the spill of all targets, each in one of its own; null: that of `--data`. */
+  readonly dir: string | null;
+  /** Bytes on disk, of each target and thread. */
+  readonly maxBytes: number;
+  /** Whether each write is made safe from a power cut, or all of so many seconds together. */
+  readonly fsync: boolean | number;
+}
+
+/** How items are kept as bytes. */
+export interface ItemCodec<T> {
+  /** What tells formats apart, in file names: letters, digits and dashes. */
+  readonly name: string;
+  encode(item: T): Uint8Array;
+  /** @returns undefined when the bytes are no item. */
+  decode(bytes: Buffer): T | undefined;
 }
 
 /** What a target needs of the thread it lives in. */
@@ -77,6 +99,8 @@ export interface TargetSpec<T> {
   /** What logs and metrics show: no secret is in it. */
   readonly label: string;
   readonly settings: TargetSettings;
+  /** How its items are spilled. */
+  readonly codec: ItemCodec<T>;
   /** Makes the back end. Called when the first sink of the target starts. */
   open(scope: TargetScope): TargetWriter<T>;
 }

@@ -4,9 +4,11 @@ import type { Batch, BatchLimits, Share } from "./batch.ts";
 import type { GivenItem } from "./store.ts";
 
 /** Consecutive items of one giver. An item that stands for several events has a part of its own. */
-interface Part<T> {
+export interface Part<T> {
   readonly giver: Giver<T>;
   readonly items: T[];
+  /** The number of its next item on disk; 0 when it is not there. */
+  number: number;
   /** Items before this one are gone. */
   from: number;
   events: number;
@@ -43,20 +45,37 @@ export class Backlog<T> {
     return this.#parts.first?.born ?? null;
   }
 
-  push(giver: Giver<T>, item: T, events: number, bytes: number, now: number): void {
-    this.#items++;
-    this.#events += events;
-    this.#bytes += bytes;
+  get first(): Part<T> | undefined {
+    return this.#parts.first;
+  }
+
+  /** @returns The part of the item when it begins one, else null. */
+  push(giver: Giver<T>, item: T, events: number, bytes: number, now: number): Part<T> | null {
     const last = this.#last;
-    if (last !== null && last.giver === giver && events === 1 && isOfSingles(last)) {
+    if (last !== null && last.giver === giver && events === 1 && takesMore(last)) {
       last.items.push(item);
       last.events++;
       last.bytes += bytes;
-      return;
+      this.#count(1, 1, bytes);
+      return null;
     }
-    const part = { giver, items: [item], from: 0, events, bytes, born: now };
+    const part = { giver, items: [item], number: 0, from: 0, events, bytes, born: now };
+    this.pushPart(part);
+    return part;
+  }
+
+  pushPart(part: Part<T>): void {
     this.#parts.push(part);
     this.#last = part;
+    this.#count(lengthOf(part), part.events, part.bytes);
+  }
+
+  shiftPart(): Part<T> | undefined {
+    const part = this.#parts.shift();
+    if (part === undefined) return undefined;
+    if (this.#last === part) this.#last = null;
+    this.#count(-lengthOf(part), -part.events, -part.bytes);
+    return part;
   }
 
   /** Takes the oldest items, as many as a batch holds, but one at least; null when there is none. */
@@ -69,8 +88,9 @@ export class Backlog<T> {
     for (let part = this.#parts.first; part !== undefined; part = this.#parts.first) {
       const count = fitting(part, limits.events - events, limits.bytes - bytes, items.length === 0);
       if (count === 0) break;
+      const { number } = part;
       const share = this.#cut(part, count, items);
-      shares.push({ giver: part.giver, count, events: share.events });
+      shares.push({ giver: part.giver, count, events: share.events, number });
       events += share.events;
       bytes += share.bytes;
     }
@@ -89,36 +109,46 @@ export class Backlog<T> {
 
   /** Moves the part's first `count` items to `into`. */
   #cut(part: Part<T>, count: number, into: T[]): { readonly events: number; readonly bytes: number } {
-    const held = part.items.length - part.from;
+    const held = lengthOf(part);
     const isAll = count === held;
     for (let n = 0; n < count; n++) {
       const item = part.items[part.from + n];
       if (item !== undefined) into.push(item);
     }
     part.from += count;
+    if (part.number > 0) part.number += count;
     const events = isAll ? part.events : count;
     const bytes = isAll ? part.bytes : Math.floor((part.bytes * count) / held);
     part.events -= events;
     part.bytes -= bytes;
-    this.#items -= count;
-    this.#events -= events;
-    this.#bytes -= bytes;
+    this.#count(-count, -events, -bytes);
     if (isAll) {
       this.#parts.shift();
       if (this.#last === part) this.#last = null;
     }
     return { events, bytes };
   }
+
+  #count(items: number, events: number, bytes: number): void {
+    this.#items += items;
+    this.#events += events;
+    this.#bytes += bytes;
+  }
 }
 
-/** Whether each of its items is one event, and there is room for another. */
-function isOfSingles<T>({ items, from, events }: Part<T>): boolean {
-  return events === items.length - from && items.length < MAX_PART_ITEMS;
+/** How many items are left in it. */
+export function lengthOf<T>({ items, from }: Part<T>): number {
+  return items.length - from;
+}
+
+/** Whether each of its items is one event, and another may join them: what is on disk does not change any more. */
+function takesMore<T>(part: Part<T>): boolean {
+  return part.number === 0 && part.events === lengthOf(part) && part.items.length < MAX_PART_ITEMS;
 }
 
 /** How many of the part's items fit into what is left of a batch. */
 function fitting<T>(part: Part<T>, events: number, bytes: number, isFirst: boolean): number {
-  const held = part.items.length - part.from;
+  const held = lengthOf(part);
   if (part.events <= events && part.bytes <= bytes) return held;
   const some = part.events === held ? Math.min(events, Math.floor((bytes * held) / Math.max(1, part.bytes)), held) : 0;
   return Math.max(some, isFirst ? 1 : 0);

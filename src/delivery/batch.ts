@@ -6,6 +6,8 @@ export interface Share<T> {
   readonly giver: Giver<T>;
   readonly count: number;
   readonly events: number;
+  /** The number of its first item on disk; 0 when it is not there. */
+  number: number;
 }
 
 /** What one write sends: items in order, and whose they are. */
@@ -45,14 +47,6 @@ export function settleDropped<T>({ shares, items }: Batch<T>, reason: DropReason
   }
 }
 
-/** A batch, or a part of one, is settled: returns the bytes that are free now. The last part frees all that is left. */
-export function release<T>({ items, bytes, lease }: Batch<T>): number {
-  const free = items.length >= lease.items ? lease.bytes : Math.min(bytes, lease.bytes);
-  lease.items -= items.length;
-  lease.bytes -= free;
-  return free;
-}
-
 /** The items of a batch for which `isWanted` holds, as a batch; null when there are none. */
 export function select<T>(batch: Batch<T>, isWanted: (index: number) => boolean): Batch<T> | null {
   const items: T[] = [];
@@ -66,7 +60,7 @@ export function select<T>(batch: Batch<T>, isWanted: (index: number) => boolean)
     }
     const taken = items.length - before;
     if (taken === 0) continue;
-    const share = { giver, count: taken, events: taken === count ? all : taken };
+    const share = { giver, count: taken, events: taken === count ? all : taken, number: 0 };
     shares.push(share);
     events += share.events;
   }

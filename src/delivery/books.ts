@@ -22,4 +22,8 @@ export class Books implements Giver<EventOrList> {
     this.#dropped(items.length, reason);
     if (!this.isEnded) this.#deadLetters?.receive(items, reason, answer);
   }
+
+  lost(count: number): void {
+    this.#dropped(count, "failed");
+  }
 }

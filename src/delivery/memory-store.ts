@@ -1,14 +1,14 @@
 import type { Giver } from "../core/target-port.ts";
 import { Backlog } from "./backlog.ts";
-import { type Batch, type BatchLimits, release } from "./batch.ts";
+import type { Batch, BatchLimits } from "./batch.ts";
+import { Leases } from "./leases.ts";
 import type { GivenItem, Store, StoreCounts, StoreLimits } from "./store.ts";
 
 /** Keeps the items of a target in memory: they end with the process. */
 export class MemoryStore<T> implements Store<T> {
   limits: StoreLimits;
   readonly #backlog = new Backlog<T>();
-  /** What was taken out and is not settled yet. */
-  readonly #out = { items: 0, events: 0, bytes: 0 };
+  readonly #leases = new Leases<T>();
 
   constructor(limits: StoreLimits) {
     this.limits = limits;
@@ -31,12 +31,16 @@ export class MemoryStore<T> implements Store<T> {
   }
 
   get heldItems(): number {
-    return this.#backlog.items + this.#out.items;
+    return this.#backlog.items + this.#leases.items;
+  }
+
+  get spilledItems(): number {
+    return 0;
   }
 
   hasRoom(events: number, bytes: number, promised: StoreCounts): boolean {
-    const heldEvents = this.#backlog.events + this.#out.events + promised.events;
-    const heldBytes = this.#backlog.bytes + this.#out.bytes + promised.bytes;
+    const heldEvents = this.#backlog.events + this.#leases.events + promised.events;
+    const heldBytes = this.#backlog.bytes + this.#leases.bytes + promised.bytes;
     const { maxEvents, maxBytes } = this.limits;
     return heldEvents === 0 || (heldEvents + events <= maxEvents && heldBytes + bytes <= maxBytes);
   }
@@ -48,9 +52,7 @@ export class MemoryStore<T> implements Store<T> {
   take(limits: BatchLimits): Batch<T> | null {
     const batch = this.#backlog.take(limits);
     if (batch === null) return null;
-    this.#out.items += batch.items.length;
-    this.#out.events += batch.events;
-    this.#out.bytes += batch.bytes;
+    this.#leases.add(batch);
     return batch;
   }
 
@@ -59,8 +61,8 @@ export class MemoryStore<T> implements Store<T> {
   }
 
   settle(batch: Batch<T>): void {
-    this.#out.bytes -= release(batch);
-    this.#out.items -= batch.items.length;
-    this.#out.events -= batch.events;
+    this.#leases.settle(batch);
   }
+
+  async close(): Promise<void> {}
 }

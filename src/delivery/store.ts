@@ -30,6 +30,8 @@ export interface Store<T> {
   /** When the oldest item that waits came, seconds; null when none waits. */
   readonly born: number | null;
   readonly heldItems: number;
+  /** Those of them that outlive the process. */
+  readonly spilledItems: number;
   /** Whether there is room for an item beside what is promised. A larger one than the limits has room when it is alone. */
   hasRoom(events: number, bytes: number, promised: StoreCounts): boolean;
   push(giver: Giver<T>, item: T, events: number, bytes: number, now: number): void;
@@ -39,4 +41,6 @@ export interface Store<T> {
   dropOldest(): GivenItem<T> | null;
   /** A batch that was taken, or a part of one, is delivered or given up. */
   settle(batch: Batch<T>): void;
+  /** No more will come or be settled: keeps what is held, as far as it can. */
+  close(): Promise<void>;
 }

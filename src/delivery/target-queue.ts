@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { Queue } from "../core/queue.ts";
 import type { Giver, TargetSettings } from "../core/target-port.ts";
 import type { TargetCounts } from "./report.ts";
-import type { GivenItem, Store, StoreCounts } from "./store.ts";
+import type { Store, StoreCounts } from "./store.ts";
 import type { TargetTrouble } from "./trouble.ts";
 
 /** Who waits for room. */
@@ -39,11 +39,11 @@ export class TargetQueue<T> {
       if (this.onFull === "wait") return this.#enter(giver, item, events, bytes, pass);
       const oldest = this.onFull === "drop-oldest" ? this.#store.dropOldest() : null;
       if (oldest !== null) {
-        this.#drop(oldest);
+        this.#drop(oldest.giver, oldest.item);
         continue;
       }
       this.#count(giver);
-      this.#drop({ giver, item });
+      this.#drop(giver, item);
       pass();
       return null;
     }
@@ -98,7 +98,7 @@ export class TargetQueue<T> {
     giver.taken(1);
   }
 
-  #drop({ giver, item }: GivenItem<T>): void {
+  #drop(giver: Giver<T>, item: T): void {
     giver.dropped([item], "overflow", "");
     this.#options.counts.dropped.overflow++;
     this.#options.trouble.dropped(1, "the target is too slow: events are dropped");

@@ -1,0 +1,65 @@
+import type { ItemCodec } from "../core/target-port.ts";
+import type { Entry } from "../state/entry.ts";
+import { lengthOf, type Part } from "./backlog.ts";
+import type { Leases } from "./leases.ts";
+import { encodeItems } from "./spill-entry.ts";
+import type { SpillGivers } from "./spill-givers.ts";
+
+const MIN_PRUNED_PARTS = 1024;
+
+/** The parts whose items have no number yet: they are not on disk. */
+export class FreshItems<T> {
+  readonly #codec: ItemCodec<T>;
+  readonly #givers: SpillGivers<T>;
+  #parts: Part<T>[] = [];
+  #pruneAt = MIN_PRUNED_PARTS;
+
+  constructor(codec: ItemCodec<T>, givers: SpillGivers<T>) {
+    this.#codec = codec;
+    this.#givers = givers;
+  }
+
+  get items(): number {
+    return this.#parts.reduce((sum, part) => sum + lengthOf(part), 0);
+  }
+
+  /** Parts whose items have gone while the disk took nothing are forgotten. */
+  add(part: Part<T>): void {
+    this.#parts.push(part);
+    if (this.#parts.length < this.#pruneAt) return;
+    this.#parts = this.#parts.filter((one) => lengthOf(one) > 0);
+    this.#pruneAt = Math.max(MIN_PRUNED_PARTS, 2 * this.#parts.length);
+  }
+
+  clear(): void {
+    this.#parts = [];
+  }
+
+  /** Gives a number to all that has none, also to what was taken out meanwhile, the oldest first. */
+  number(next: number, leases: Leases<T>): Entry[] {
+    const entries: Entry[] = [];
+    for (const { items, shares, born, bytes, events } of leases.batches) {
+      let from = 0;
+      for (const share of shares) {
+        const end = from + share.count;
+        if (share.number === 0) {
+          const weight = Math.ceil((bytes * share.events) / Math.max(1, events));
+          const spilled = { items: items.slice(from, end), events: share.events, bytes: weight, born };
+          entries.push(encodeItems(this.#codec, this.#givers.numberOf(share.giver), spilled));
+          share.number = next;
+          next += share.count;
+        }
+        from = end;
+      }
+    }
+    for (const part of this.#parts) {
+      if (lengthOf(part) === 0) continue;
+      const items = part.from === 0 ? part.items : part.items.slice(part.from);
+      entries.push(encodeItems(this.#codec, this.#givers.numberOf(part.giver), { ...part, items }));
+      part.number = next;
+      next += items.length;
+    }
+    this.clear();
+    return entries;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Giver, ItemCodec } from "../core/target-port.ts";
+import type { Entry } from "../state/entry.ts";
+import type { Part } from "./backlog.ts";
+
+/*
+ * Consecutive items of one giver on disk:
+ *
+ *   | giver, 32 bits | came, 64-bit float | events, 32 bits | bytes in memory, 32 bits | length, 32 bits | item | length | item | …
+ */
+const HEADER_BYTES = 20;
+const LENGTH_BYTES = 4;
+const MAX_COUNTED_BYTES = 0xffffffff;
+
+/** What an entry holds. */
+export interface SpilledItems<T> {
+  readonly items: readonly T[];
+  readonly events: number;
+  readonly bytes: number;
+  readonly born: number;
+}
+
+/** @param giver - What stands for the giver, for as long as this process runs. */
+export function encodeItems<T>(codec: ItemCodec<T>, giver: number, spilled: SpilledItems<T>): Entry {
+  const parts = spilled.items.map((item) => codec.encode(item));
+  const size = parts.reduce((sum, { length }) => sum + LENGTH_BYTES + length, HEADER_BYTES);
+  const payload = Buffer.allocUnsafe(size);
+  payload.writeUInt32LE(giver, 0);
+  payload.writeDoubleLE(spilled.born, 4);
+  payload.writeUInt32LE(spilled.events, 12);
+  payload.writeUInt32LE(Math.min(spilled.bytes, MAX_COUNTED_BYTES), 16);
+  let at = HEADER_BYTES;
+  for (const part of parts) {
+    payload.writeUInt32LE(part.length, at);
+    payload.set(part, at + LENGTH_BYTES);
+    at += LENGTH_BYTES + part.length;
+  }
+  return { items: parts.length, payload };
+}
+
+/**
+ * The items of an entry from the one numbered `from` on, as a part; null when the bytes are none.
+ *
+ * @param number - Of the first item of the entry.
+ */
+export function decodeItems<T>(
+  codec: ItemCodec<T>,
+  entry: Entry,
+  number: number,
+  from: number,
+  giverOf: (giver: number) => Giver<T>,
+): Part<T> | null {
+  const { payload } = entry;
+  const items: T[] = [];
+  if (payload.length < HEADER_BYTES) return null;
+  let index = 0;
+  for (let at = HEADER_BYTES; at + LENGTH_BYTES <= payload.length; index++) {
+    const start = at + LENGTH_BYTES;
+    at = start + payload.readUInt32LE(at);
+    if (number + index < from) continue;
+    const item = codec.decode(payload.subarray(start, at));
+    if (item === undefined) return null;
+    items.push(item);
+  }
+  if (index !== entry.items || items.length === 0) return null;
+  const events = payload.readUInt32LE(12);
+  return {
+    giver: giverOf(payload.readUInt32LE(0)),
+    items,
+    number: Math.max(number, from),
+    from: 0,
+    events: items.length === index ? events : items.length,
+    bytes: Math.ceil((payload.readUInt32LE(16) * items.length) / index),
+    born: payload.readDoubleLE(4),
+  };
+}

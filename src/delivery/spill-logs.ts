@@ -1,0 +1,148 @@
+import { join } from "node:path";
+import type { Entry } from "../state/entry.ts";
+import type { FileLayer } from "../state/file-layer.ts";
+import type { FileLock } from "../state/file-lock.ts";
+import type { LogReader, NumberedEntry } from "../state/log-reader.ts";
+import { SegmentLog } from "../state/segment-log.ts";
+
+/** A log that only one thread of one process has at a time. */
+interface OwnedLog {
+  readonly log: SegmentLog;
+  readonly lock: Pick<FileLock, "release">;
+  readonly reader: LogReader;
+  /** What is added to its numbers, so that those of all logs follow each other. */
+  readonly base: number;
+}
+
+export interface SpillLogsOptions {
+  /** The directory of the target. */
+  readonly dir: string;
+  /** The name of the items' format: logs of others are left alone. */
+  readonly codec: string;
+  readonly files: FileLayer;
+  readonly segmentBytes: number;
+  /** Null when somebody else has the lock. */
+  takeLock(path: string): Promise<Pick<FileLock, "release"> | null>;
+  onDamage(segment: string, why: string, items: number): void;
+}
+
+/**
+ * The logs of one target as one: those that nobody has any more, the oldest first, and behind them the one that is
+ * written. A thread or process that ended leaves its log to the next one that opens the target.
+ */
+export class SpillLogs {
+  readonly #logs: OwnedLog[];
+  readonly #options: SpillLogsOptions;
+
+  private constructor(logs: OwnedLog[], options: SpillLogsOptions) {
+    this.#logs = logs;
+    this.#options = options;
+  }
+
+  static async open(options: SpillLogsOptions): Promise<SpillLogs> {
+    const { dir, codec, files } = options;
+    await files.makeDirectory(dir);
+    const names = (await files.list(dir)).filter((name) => name.startsWith(`${codec}.`)).sort();
+    const logs: OwnedLog[] = [];
+    for (const name of names) await add(logs, name, options);
+    for (let n = numberIn(names.at(-1)) + 1; logs.length === 0; n++)
+      await add(logs, `${codec}.${String(n).padStart(6, "0")}`, options);
+    return new SpillLogs(logs, options);
+  }
+
+  /** The number of the next item. */
+  get next(): number {
+    return this.#last.base + this.#last.log.next;
+  }
+
+  /** The number of the first item that is not done with. */
+  get cursor(): number {
+    return this.#first.base + this.#first.log.cursor;
+  }
+
+  get bytes(): number {
+    return this.#logs.reduce((sum, { log }) => sum + log.bytes, 0);
+  }
+
+  /** The number of the first item after the oldest segment; null when that is the one that is written. */
+  get endOfOldest(): number | null {
+    const { log, base } = this.#first;
+    return this.#logs.length > 1 ? base + (log.endOfOldest ?? log.next) : log.endOfOldest;
+  }
+
+  append(entries: readonly Entry[]): Promise<void> {
+    return this.#last.log.append(entries);
+  }
+
+  sync(): Promise<void> {
+    return this.#last.log.sync();
+  }
+
+  /** The next entries from `number` on; none at the end. */
+  async read(number: number): Promise<NumberedEntry[]> {
+    for (const { log, reader, base } of this.#logs) {
+      if (number >= base + log.next) continue;
+      reader.number = Math.max(reader.number, number - base);
+      const entries = await reader.read();
+      if (entries.length > 0) return entries.map((entry) => ({ ...entry, number: entry.number + base }));
+    }
+    return [];
+  }
+
+  /** Gives up the segment that has the item. */
+  skip(number: number, why: string): void {
+    this.#logs.find(({ log, base }) => number < base + log.next)?.reader.skip(why);
+  }
+
+  /** Items before `number` are done with. */
+  async advance(number: number): Promise<void> {
+    while (this.#logs.length > 1 && number >= this.#first.base + this.#first.log.next) {
+      const [done] = this.#logs.splice(0, 1);
+      if (done === undefined) return;
+      await done.reader.close();
+      await done.log.remove();
+      await done.lock.release();
+    }
+    const { log, base } = this.#first;
+    await log.advance(Math.min(number - base, log.next));
+  }
+
+  async close(): Promise<void> {
+    for (const { log, lock, reader } of this.#logs) {
+      await reader.close();
+      await log.close();
+      await lock.release();
+    }
+  }
+
+  get #first(): OwnedLog {
+    return this.#logs[0] ?? this.#last;
+  }
+
+  get #last(): OwnedLog {
+    const last = this.#logs.at(-1);
+    if (last === undefined) throw new Error(`${this.#options.dir} has no log`);
+    return last;
+  }
+}
+
+async function add(logs: OwnedLog[], name: string, options: SpillLogsOptions): Promise<void> {
+  const { files, segmentBytes, onDamage } = options;
+  const dir = join(options.dir, name);
+  await files.makeDirectory(dir);
+  const lock = await options.takeLock(join(dir, "lock"));
+  if (lock === null) return;
+  const told = (segment: string, why: string, items: number): void => onDamage(join(dir, segment), why, items);
+  const log = await SegmentLog.open({ dir, files, segmentBytes, onDamage: told }).catch(async (thrown) => {
+    await lock.release();
+    throw thrown;
+  });
+  const before = logs.at(-1);
+  const base = (before === undefined ? 1 : before.base + before.log.next) - log.cursor;
+  logs.push({ log, lock, base, reader: log.reader() });
+}
+
+/** `events.000012` → 12. */
+function numberIn(name = ""): number {
+  return Number(/\d+$/.exec(name)?.[0] ?? 0);
+}

@@ -1,0 +1,279 @@
+import type { Clock } from "../core/clock.ts";
+import type { DropReason } from "../core/stage.ts";
+import type { Giver, ItemCodec, SpillSettings } from "../core/target-port.ts";
+import type { Entry } from "../state/entry.ts";
+import { Backlog, lengthOf, type Part } from "./backlog.ts";
+import type { Batch, BatchLimits } from "./batch.ts";
+import { FreshItems } from "./fresh-items.ts";
+import { Leases } from "./leases.ts";
+import { SpillDisk, type SpillDiskUser } from "./spill-disk.ts";
+import { decodeItems } from "./spill-entry.ts";
+import { SpillGivers } from "./spill-givers.ts";
+import type { SpillLogs } from "./spill-logs.ts";
+import type { GivenItem, Store, StoreCounts, StoreLimits } from "./store.ts";
+
+export interface SpillLimits extends StoreLimits {
+  readonly onFull: "drop-oldest" | "drop-newest" | "wait";
+  readonly spill: SpillSettings;
+}
+
+export interface SpillStoreOptions<T> {
+  readonly codec: ItemCodec<T>;
+  readonly clock: Clock;
+  /** Opens the logs; rejects when the disk does not allow it. */
+  open(onDamage: (segment: string, why: string, items: number) => void): Promise<SpillLogs>;
+  /** There may be something to send, or room. */
+  changed(): void;
+  /** Items of before were found on disk. */
+  recovered(items: number): void;
+  /** Items are given up, and their giver knows. */
+  dropped(items: number, reason: DropReason, message: string, fields: Record<string, unknown>): void;
+  /** The disk fails; null: it works again. */
+  failed(error: Error | null): void;
+}
+
+/** Items that take this much memory are written at once. */
+const GROUP_BYTES = 1024 * 1024;
+/** What is not written yet may take this much memory, however little else may. */
+const MIN_FRESH_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Keeps the items of a target on disk, and the oldest of them in memory as well.
+ *
+ *   sent ◄ head (memory; what was written, and then perhaps what was not) ◄ on disk alone ◄ tail (memory, not written)
+ *
+ * Items get their numbers when they are written: one that is delivered before never comes to the disk. While the disk
+ * fails there is nothing behind the tail, and the limits of the memory hold.
+ */
+export class SpillStore<T> implements Store<T>, SpillDiskUser {
+  limits: SpillLimits;
+  readonly #options: SpillStoreOptions<T>;
+  readonly #disk: SpillDisk;
+  readonly #head = new Backlog<T>();
+  readonly #tail = new Backlog<T>();
+  readonly #leases = new Leases<T>();
+  readonly #givers = new SpillGivers<T>();
+  readonly #fresh: FreshItems<T>;
+  /** Of what was pushed since the last write. */
+  #freshBytes = 0;
+  /** Items on disk alone, and the number of the first of them. */
+  #onDisk = 0;
+  #diskFrom = 0;
+  /** The number of the first item that this store wrote: what is before has no giver any more. */
+  #ownFrom = 0;
+
+  constructor(limits: SpillLimits, options: SpillStoreOptions<T>) {
+    this.limits = limits;
+    this.#options = options;
+    this.#fresh = new FreshItems(options.codec, this.#givers);
+    const open = (): Promise<SpillLogs> => options.open((...damage) => this.#damaged(...damage));
+    this.#disk = new SpillDisk(this, options.clock, open);
+    this.#disk.work();
+  }
+
+  get spill(): SpillSettings {
+    return this.limits.spill;
+  }
+
+  get waitingItems(): number {
+    return this.#head.items;
+  }
+
+  get waitingEvents(): number {
+    return this.#head.events;
+  }
+
+  get waitingBytes(): number {
+    return this.#head.bytes;
+  }
+
+  get born(): number | null {
+    return this.#head.born;
+  }
+
+  get heldItems(): number {
+    return this.#head.items + this.#leases.items + this.#tail.items + this.#onDisk;
+  }
+
+  get spilledItems(): number {
+    const unwritten = this.#disk.unwrittenItems + this.#fresh.items + this.#leases.freshItems;
+    return this.#disk.isDiskless ? 0 : Math.max(0, this.heldItems - unwritten);
+  }
+
+  hasRoom(events: number, bytes: number, promised: StoreCounts): boolean {
+    const { maxEvents, maxBytes, onFull, spill } = this.limits;
+    const heldEvents = this.#head.events + this.#leases.events + this.#tail.events + promised.events;
+    const heldBytes = this.#head.bytes + this.#leases.bytes + this.#tail.bytes + promised.bytes;
+    if (heldEvents === 0) return true;
+    if (this.#disk.isFailing) return heldEvents + events <= maxEvents && heldBytes + bytes <= maxBytes;
+    if (this.#tail.bytes + promised.bytes + bytes > Math.max(maxBytes, MIN_FRESH_BYTES)) return false;
+    return onFull === "drop-oldest" || this.#disk.bytes + this.#freshBytes + promised.bytes + bytes <= spill.maxBytes;
+  }
+
+  push(giver: Giver<T>, item: T, events: number, bytes: number, now: number): void {
+    const isNext = !this.#disk.isOpening && this.#onDisk === 0 && this.#tail.items === 0 && this.#hasHeadRoom;
+    const part = (isNext ? this.#head : this.#tail).push(giver, item, events, bytes, now);
+    if (this.#disk.isDiskless) return;
+    if (part !== null) this.#fresh.add(part);
+    this.#freshBytes += bytes;
+    // Of what a target takes at once little is left to be written when it is due.
+    const isMuch = this.#freshBytes >= GROUP_BYTES && this.#head.bytes + this.#tail.bytes >= GROUP_BYTES;
+    if (isMuch) this.#disk.writeNow();
+    else this.#disk.writeSoon();
+  }
+
+  take(limits: BatchLimits): Batch<T> | null {
+    this.#fillHead();
+    const batch = this.#head.take(limits);
+    if (batch === null) return null;
+    this.#leases.add(batch);
+    if (this.isThirsty) this.#disk.work();
+    return batch;
+  }
+
+  dropOldest(): GivenItem<T> | null {
+    return this.#head.dropOldest() ?? this.#tail.dropOldest();
+  }
+
+  settle(batch: Batch<T>): void {
+    const whole = this.#leases.settle(batch);
+    if (whole?.shares.some(({ number }) => number > 0)) this.#disk.writeSoon();
+  }
+
+  close(): Promise<void> {
+    return this.#disk.close();
+  }
+
+  /** The rest of the memory is for what is on its way to the disk. */
+  get #hasHeadRoom(): boolean {
+    const { maxEvents, maxBytes } = this.limits;
+    return (
+      this.#head.events + this.#leases.events < maxEvents / 2 && this.#head.bytes + this.#leases.bytes < maxBytes / 2
+    );
+  }
+
+  get isThirsty(): boolean {
+    const { maxEvents, maxBytes } = this.limits;
+    return this.#onDisk > 0 && this.#head.events <= maxEvents / 4 && this.#head.bytes <= maxBytes / 4;
+  }
+
+  get hasFresh(): boolean {
+    return this.#fresh.items + this.#leases.freshItems > 0;
+  }
+
+  /** What waits behind the disk goes on when nothing is there. */
+  #fillHead(): void {
+    if (this.#onDisk > 0 || this.#disk.isOpening) return;
+    while (this.#tail.items > 0 && (this.#hasHeadRoom || this.#head.items === 0)) {
+      const part = this.#tail.shiftPart();
+      if (part !== undefined) this.#head.pushPart(part);
+    }
+  }
+
+  opened(logs: SpillLogs): void {
+    this.#onDisk = logs.next - logs.cursor;
+    this.#diskFrom = logs.cursor;
+    this.#ownFrom = logs.next;
+    if (this.#onDisk > 0) this.#options.recovered(this.#onDisk);
+  }
+
+  number(next: number): Entry[] {
+    this.#freshBytes = 0;
+    return this.#fresh.number(next, this.#leases);
+  }
+
+  /** What was written leaves the memory, but for the oldest. */
+  written(): void {
+    this.#fillHead();
+    for (let part = this.#tail.first; part !== undefined && part.number > 0; part = this.#tail.first) {
+      this.#tail.shiftPart();
+      if (this.#onDisk === 0) this.#diskFrom = part.number;
+      this.#onDisk += lengthOf(part);
+      this.#givers.add(part.giver, lengthOf(part));
+    }
+    if (this.#onDisk === 0) this.#givers.clear();
+  }
+
+  /** The oldest whole segment goes when the disk may not hold more. */
+  async makeRoom(logs: SpillLogs, bytes: number): Promise<void> {
+    const { spill, onFull } = this.limits;
+    while (onFull === "drop-oldest" && logs.bytes + bytes > spill.maxBytes) {
+      const end = logs.endOfOldest;
+      if (end === null) return;
+      for (let part = this.#head.first; part !== undefined && part.number > 0 && part.number < end; ) {
+        this.#head.shiftPart();
+        this.#overflow(part);
+        part = this.#head.first;
+      }
+      while (this.#onDisk > 0 && this.#diskFrom < end)
+        for (const part of await this.#partsOnDisk(logs)) this.#overflow(part);
+      await logs.advance(end);
+    }
+  }
+
+  #overflow({ giver, items, from }: Part<T>): void {
+    giver.dropped(items.slice(from), "overflow", "");
+    this.#options.dropped(items.length - from, "overflow", "the spill is full: the oldest events are dropped", {});
+  }
+
+  async read(logs: SpillLogs): Promise<void> {
+    for (const part of await this.#partsOnDisk(logs)) this.#head.pushPart(part);
+    if (this.#onDisk === 0 && this.#disk.unwrittenItems === 0) this.#givers.clear();
+    this.#fillHead();
+    this.changed();
+  }
+
+  /** The next parts of what is on disk alone: they are not any more. */
+  async #partsOnDisk(logs: SpillLogs): Promise<Part<T>[]> {
+    const { codec } = this.#options;
+    const parts: Part<T>[] = [];
+    const from = this.#diskFrom;
+    const entries = await this.#disk.read(logs, from);
+    for (const entry of entries) {
+      const end = entry.number + entry.items;
+      const part = decodeItems(codec, entry, entry.number, from, (giver) =>
+        this.#givers.giverOf(entry.number < this.#ownFrom ? 0 : giver),
+      );
+      this.#diskFrom = end;
+      if (part === null) {
+        this.#damaged(`entry ${entry.number}`, "it is none of this version", end - Math.max(entry.number, from));
+        continue;
+      }
+      this.#onDisk -= lengthOf(part);
+      this.#givers.add(part.giver, -lengthOf(part));
+      parts.push(part);
+    }
+    // Whatever the reason: what cannot be found is not there.
+    if (entries.length === 0 && this.#onDisk > 0) this.#damaged("the log", "its end is missing", this.#onDisk);
+    return parts;
+  }
+
+  #damaged(segment: string, why: string, items: number): void {
+    const lost = Math.min(items, this.#onDisk);
+    this.#onDisk -= lost;
+    this.#options.dropped(lost, "failed", "a part of the spill cannot be read: it is set aside", {
+      segment,
+      why,
+      lost,
+    });
+  }
+
+  firstHeld(next: number): number {
+    let first = next;
+    for (const { shares } of this.#leases.batches)
+      for (const { number } of shares) if (number > 0) first = Math.min(first, number);
+    const number = this.#head.first?.number ?? 0;
+    if (number > 0) first = Math.min(first, number);
+    return this.#onDisk > 0 ? Math.min(first, this.#diskFrom) : first;
+  }
+
+  changed(): void {
+    this.#fillHead();
+    this.#options.changed();
+  }
+
+  failed(error: Error | null): void {
+    if (this.#disk.isDiskless) this.#fresh.clear();
+    this.#options.failed(error);
+  }
+}

@@ -1,0 +1,96 @@
+import { crc32 } from "node:zlib";
+import type { FileLayer } from "./file-layer.ts";
+
+/*
+ * What a segment is made of:
+ *
+ *   | MAGIC | entry | entry | …
+ *   entry:  | length of the payload, 32 bits | checksum of what follows, 32 bits | items, 32 bits | payload |   little-endian
+ */
+export const MAGIC = Buffer.from("FTSSEG1\n");
+const HEADER_BYTES = 12;
+/** A greater length is no length. */
+const MAX_PAYLOAD_BYTES = 256 * 1024 * 1024;
+
+/** A payload that stands for some items. */
+export interface Entry {
+  readonly items: number;
+  readonly payload: Buffer;
+}
+
+/** The entries as they stand in a segment. */
+export function encodeEntries(entries: readonly Entry[]): Buffer {
+  const size = entries.reduce((sum, { payload }) => sum + HEADER_BYTES + payload.length, 0);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const { items, payload } of entries) {
+    const end = at + HEADER_BYTES + payload.length;
+    bytes.writeUInt32LE(payload.length, at);
+    bytes.writeUInt32LE(items, at + 8);
+    payload.copy(bytes, at + HEADER_BYTES);
+    bytes.writeUInt32LE(checksum(bytes.subarray(at + 8, end)), at + 4);
+    at = end;
+  }
+  return bytes;
+}
+
+/** The entry at a place, and where it ends; null when none is whole there. */
+function entryAt(bytes: Buffer, at: number): { readonly entry: Entry; readonly end: number } | null {
+  const end = entryEnd(bytes, at);
+  if (end === null || end > bytes.length || checksum(bytes.subarray(at + 8, end)) !== bytes.readUInt32LE(at + 4))
+    return null;
+  return { entry: { items: bytes.readUInt32LE(at + 8), payload: bytes.subarray(at + HEADER_BYTES, end) }, end };
+}
+
+/** Where the entry at a place says that it ends; null when that makes no sense, or its header is not all there. */
+function entryEnd(bytes: Buffer, at: number): number | null {
+  if (bytes.length - at < HEADER_BYTES) return null;
+  const length = bytes.readUInt32LE(at);
+  return length > MAX_PAYLOAD_BYTES ? null : at + HEADER_BYTES + length;
+}
+
+/** Reads the entries of a file one after the other. */
+export class EntryReader {
+  readonly #files: FileLayer;
+  readonly #file: number;
+  /** Where the last entry that was read ended. */
+  at: number;
+
+  constructor(files: FileLayer, file: number, at: number) {
+    this.#files = files;
+    this.#file = file;
+    this.at = at;
+  }
+
+  /** The next entries before `end`, about as many as fit into `bytes`, but one at least; none where there is no whole one. */
+  async read(bytes: number, end: number): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    let block = await this.#block(Math.min(bytes, end - this.at));
+    const needed = (entryEnd(block, 0) ?? 0) - block.length;
+    if (needed > 0 && this.at + block.length + needed <= end) block = await this.#block(block.length + needed);
+    let from = 0;
+    for (let found = entryAt(block, from); found !== null; found = entryAt(block, from)) {
+      entries.push(found.entry);
+      from = found.end;
+    }
+    this.at += from;
+    return entries;
+  }
+
+  /** Whether the entry here is damaged rather than cut off: a whole one follows where it says that it ends. */
+  async isFollowed(end: number): Promise<boolean> {
+    const next = entryEnd(await this.#block(HEADER_BYTES), 0);
+    if (next === null || this.at + next >= end) return false;
+    const reader = new EntryReader(this.#files, this.#file, this.at + next);
+    return (await reader.read(HEADER_BYTES, end)).length > 0;
+  }
+
+  #block(length: number): Promise<Buffer> {
+    return this.#files.read(this.#file, this.at, Math.max(0, length));
+  }
+}
+
+/** CRC-32 that is not 0 of nothing: a hole in a file, which reads as zeros, is no entry. */
+export function checksum(bytes: Buffer): number {
+  return (crc32(bytes) ^ 0xffffffff) >>> 0;
+}

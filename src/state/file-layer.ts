@@ -1,0 +1,82 @@
+import { close, constants, fsync, ftruncate, mkdir, open, read, readdir, rename, rmdir, stat, unlink, write } from "node:fs";
+import { promisify } from "node:util";
+
+/** The calls of a file system that a log on disk is made of: Node's, or one in a test that fails when it is told to. */
+export interface FileLayer {
+  makeDirectory(path: string): Promise<void>;
+  /** Names in a directory, in no order; none when it is not there. */
+  list(path: string): Promise<string[]>;
+  /** A descriptor for reading and writing; the file is made, mode 0600, when it is not there. */
+  open(path: string): Promise<number>;
+  /** A descriptor for reading. */
+  openToRead(path: string): Promise<number>;
+  close(file: number): Promise<void>;
+  size(path: string): Promise<number>;
+  /** Writes all of it at a position. When it rejects, some of it may be there. */
+  write(file: number, bytes: Buffer, at: number): Promise<void>;
+  /** Reads as many bytes as there are, up to `length`. */
+  read(file: number, at: number, length: number): Promise<Buffer>;
+  truncate(file: number, length: number): Promise<void>;
+  /** What was written to the file survives a power cut. */
+  sync(file: number): Promise<void>;
+  /** So do the names in a directory. */
+  syncDirectory(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** Removes a directory; one that is not empty stays. */
+  removeDirectory(path: string): Promise<void>;
+}
+
+const calls = {
+  ...{ close: promisify(close), open: promisify(open), read: promisify(read), write: promisify(write) },
+  ...{ sync: promisify(fsync), list: promisify(readdir), stat: promisify(stat), makeDirectory: promisify(mkdir) },
+};
+
+export const NODE_FILES: FileLayer = {
+  async makeDirectory(path) {
+    await calls.makeDirectory(path, { recursive: true, mode: 0o700 });
+  },
+  async list(path) {
+    try {
+      return await calls.list(path);
+    } catch (thrown) {
+      if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return [];
+      throw thrown;
+    }
+  },
+  open: (path) => calls.open(path, constants.O_RDWR | constants.O_CREAT, 0o600),
+  openToRead: (path) => calls.open(path, constants.O_RDONLY),
+  close: calls.close,
+  size: async (path) => (await calls.stat(path)).size,
+  async write(file, bytes, at) {
+    for (let done = 0; done < bytes.length; )
+      done += (await calls.write(file, bytes, done, bytes.length - done, at + done)).bytesWritten;
+  },
+  async read(file, at, length) {
+    const bytes = Buffer.allocUnsafe(length);
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await calls.read(file, bytes, done, length - done, at + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return bytes.subarray(0, done);
+  },
+  truncate: promisify(ftruncate),
+  sync: calls.sync,
+  async syncDirectory(path) {
+    const directory = await calls.open(path, constants.O_RDONLY);
+    try {
+      await calls.sync(directory);
+    } finally {
+      await calls.close(directory);
+    }
+  },
+  rename: promisify(rename),
+  remove: promisify(unlink),
+  async removeDirectory(path) {
+    await promisify(rmdir)(path).catch((error) => {
+      if (error.code !== "ENOTEMPTY") throw error;
+    });
+  },
+};

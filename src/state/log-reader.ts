@@ -1,0 +1,107 @@
+import type { FileLayer } from "./file-layer.ts";
+import { type Entry, EntryReader, MAGIC } from "./entry.ts";
+import { beginsAsSegment, type Segment } from "./segment.ts";
+
+const BLOCK_BYTES = 256 * 1024;
+
+/** An entry and the number of its first item. */
+export interface NumberedEntry extends Entry {
+  readonly number: number;
+}
+
+export interface LogReaderOptions {
+  readonly files: FileLayer;
+  /** The segments as they are now, the oldest first. */
+  readonly segments: readonly Segment[];
+  /** The number after the last item. */
+  end(): number;
+  /** Told of a segment that cannot be read to its end, and how many items are lost with it. */
+  onDamage(segment: Segment, why: string, items: number): void;
+}
+
+/** Reads a log from some number on, while others append to it and forget its beginning. */
+export class LogReader {
+  readonly #options: LogReaderOptions;
+  #segment: Segment | null = null;
+  #file: number | null = null;
+  /** Number of the item at which the file is read. */
+  #at = 0;
+  #entries: EntryReader | null = null;
+  /** Number of the next item. */
+  number: number;
+
+  constructor(number: number, options: LogReaderOptions) {
+    this.number = number;
+    this.#options = options;
+  }
+
+  /** The next records, about 256 KiB of them; none at the end. The first one may begin with items before `number`. */
+  async read(): Promise<NumberedEntry[]> {
+    for (;;) {
+      const segment = this.#here;
+      if (segment === undefined) return [];
+      const records = await this.#readFrom(segment);
+      if (records.length > 0) return records;
+      this.#leave(segment, "an entry is damaged");
+      if (segment === this.#options.segments.at(-1)) return [];
+    }
+  }
+
+  /** Gives up the rest of the segment that cannot be read. */
+  skip(why: string): void {
+    const segment = this.#here;
+    if (segment !== undefined) this.#leave(segment, why);
+  }
+
+  /** The segment that has the next item. */
+  get #here(): Segment | undefined {
+    const { segments } = this.#options;
+    return segments.findLast(({ first }) => first <= this.number) ?? segments[0];
+  }
+
+  /** Goes on behind a segment. */
+  #leave(segment: Segment, why: string): void {
+    const { segments, end, onDamage } = this.#options;
+    const next = segments[segments.indexOf(segment) + 1]?.first ?? end();
+    if (this.number < next) onDamage(segment, segment.damage ?? why, next - this.number);
+    this.number = Math.max(this.number, next);
+  }
+
+  /** The file is freed until the next read. */
+  async close(): Promise<void> {
+    const file = this.#file;
+    this.#segment = null;
+    this.#file = null;
+    this.#entries = null;
+    if (file !== null) await this.#options.files.close(file);
+  }
+
+  async #readFrom(segment: Segment): Promise<NumberedEntry[]> {
+    const isThere = segment === this.#segment || (await this.#open(segment));
+    const entries = this.#entries;
+    if (!isThere || entries === null) return [];
+    for (;;) {
+      const read = await entries.read(BLOCK_BYTES, segment.bytes);
+      if (read.length === 0) return [];
+      const records: NumberedEntry[] = [];
+      for (const entry of read) {
+        if (this.#at + entry.items > this.number) records.push({ ...entry, number: this.#at });
+        this.#at += entry.items;
+      }
+      this.number = Math.max(this.number, this.#at);
+      if (records.length > 0) return records;
+    }
+  }
+
+  async #open(segment: Segment): Promise<boolean> {
+    const { files } = this.#options;
+    await this.close();
+    const file = await files.openToRead(segment.path);
+    this.#segment = segment;
+    this.#file = file;
+    this.#at = segment.first;
+    if (!(await beginsAsSegment(files, file))) return false;
+    this.#entries = new EntryReader(files, file, MAGIC.length);
+    return true;
+  }
+}

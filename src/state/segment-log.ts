@@ -1,0 +1,203 @@
+import { basename } from "node:path";
+import { CursorFile } from "./cursor-file.ts";
+import type { FileLayer } from "./file-layer.ts";
+import { type Entry, encodeEntries, MAGIC } from "./entry.ts";
+import { LogReader } from "./log-reader.ts";
+import { findEnd, listSegments, newSegment, type Segment } from "./segment.ts";
+
+export interface SegmentLogOptions {
+  readonly dir: string;
+  readonly files: FileLayer;
+  /** A segment that has this many bytes is followed by the next. @default 16 MiB */
+  readonly segmentBytes?: number;
+  /** Nothing is changed: for a look at a log that another process writes. @default false */
+  readonly isReadOnly?: boolean;
+  /** Told of a segment that cannot be read to its end, and how many items are lost with it, 0 when nobody knows. */
+  onDamage(name: string, why: string, items: number): void;
+}
+
+const SEGMENT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * A log on disk: items with consecutive numbers, in segments that are named by the number of their first item. It
+ * appends, is read in order from any item on, and forgets what lies before its cursor.
+ *
+ * An entry is there when its checksum is right: a power cut at any byte costs what was being written. For one process,
+ * and one call at a time.
+ */
+export class SegmentLog {
+  readonly dir: string;
+  readonly #options: SegmentLogOptions;
+  readonly #files: FileLayer;
+  readonly #segments: Segment[] = [];
+  readonly #cursor: CursorFile;
+  #tail: number | null = null;
+  #next = 1;
+  /** Something may stand behind the end of the last segment: it is cut off before the next write. */
+  #isTorn = false;
+  /** Nothing may be appended to the last segment. */
+  #isTailClosed = false;
+  /** The directory has names that a power cut would lose. */
+  #hasNewNames = false;
+
+  private constructor(options: SegmentLogOptions) {
+    this.dir = options.dir;
+    this.#options = options;
+    this.#files = options.files;
+    this.#cursor = new CursorFile(options.files);
+  }
+
+  /** Opens the log of a directory, which is made when it is not there. */
+  static async open(options: SegmentLogOptions): Promise<SegmentLog> {
+    const log = new SegmentLog(options);
+    await log.#open();
+    return log;
+  }
+
+  /** The number of the next item. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** The number of the first item that is not done with. */
+  get cursor(): number {
+    return this.#cursor.value;
+  }
+
+  /** Bytes on disk. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** The number of the first item after the oldest segment; null when there is no other segment. */
+  get endOfOldest(): number | null {
+    return this.#segments[1]?.first ?? null;
+  }
+
+  /** Appends entries in one write. When it rejects, none of them is there. */
+  async append(entries: readonly Entry[]): Promise<void> {
+    const bytes = encodeEntries(entries);
+    const { file, segment } = await this.#tailForWrite();
+    this.#isTorn = true;
+    await this.#files.write(file, bytes, segment.bytes);
+    this.#isTorn = false;
+    segment.bytes += bytes.length;
+    for (const { items } of entries) this.#next += items;
+  }
+
+  /** What was appended survives a power cut. */
+  async sync(): Promise<void> {
+    if (this.#tail !== null) await this.#files.sync(this.#tail);
+    await this.#cursor.sync();
+    if (!this.#hasNewNames) return;
+    await this.#files.syncDirectory(this.dir);
+    this.#hasNewNames = false;
+  }
+
+  /** Items before `number` are done with: segments with none but those are removed. */
+  async advance(number: number): Promise<void> {
+    if (number <= this.cursor) return;
+    await this.#cursor.write(number);
+    await this.#removeDone();
+  }
+
+  /** A reader that begins at the cursor. */
+  reader(): LogReader {
+    return new LogReader(this.cursor, {
+      files: this.#files,
+      segments: this.#segments,
+      end: () => this.#next,
+      onDamage: (segment, why, items) => {
+        segment.damage = why;
+        this.#options.onDamage(basename(segment.path), why, items);
+      },
+    });
+  }
+
+  /** Removes all of it, but for segments that were set aside. */
+  async remove(): Promise<void> {
+    await this.close();
+    for (const segment of this.#segments.splice(0)) await this.#dispose(segment);
+    await this.#cursor.remove(this.dir);
+    await this.#files.removeDirectory(this.dir);
+  }
+
+  async close(): Promise<void> {
+    const tail = this.#tail;
+    this.#tail = null;
+    if (tail !== null) await this.#files.close(tail);
+    await this.#cursor.close();
+  }
+
+  async #open(): Promise<void> {
+    const { isReadOnly = false } = this.#options;
+    if (!isReadOnly) await this.#files.makeDirectory(this.dir);
+    this.#segments.push(...(await listSegments(this.#files, this.dir)));
+    await this.#findEnd(isReadOnly);
+    if (isReadOnly) await this.#cursor.peek(this.dir);
+    else await this.#cursor.open(this.dir);
+    this.#cursor.value = Math.max(this.#cursor.value, this.#segments[0]?.first ?? 1);
+    // The end of the last segment was lost, and the cursor stands behind it: numbers go on there, in another segment.
+    this.#isTailClosed = this.#next < this.cursor;
+    this.#next = Math.max(this.#next, this.cursor);
+    if (!isReadOnly) await this.#removeDone();
+  }
+
+  async #findEnd(isReadOnly: boolean): Promise<void> {
+    const last = this.#segments.at(-1);
+    if (last === undefined) return;
+    this.#next = await findEnd(this.#files, last);
+    this.#isTorn = true;
+    if (last.damage !== null && !isReadOnly) this.#options.onDamage(basename(last.path), last.damage, 0);
+  }
+
+  async #tailForWrite(): Promise<{ readonly file: number; readonly segment: Segment }> {
+    const last = this.#segments.at(-1);
+    const { segmentBytes = SEGMENT_BYTES } = this.#options;
+    if (last === undefined || last.damage !== null || this.#isTailClosed || last.bytes >= segmentBytes)
+      return this.#begin();
+    this.#tail ??= await this.#files.open(last.path);
+    if (this.#isTorn) await this.#cutOff(this.#tail, last.bytes);
+    return { file: this.#tail, segment: last };
+  }
+
+  /** Begins the next segment. What the last one has is safe then, so that only one has to be synced at a time. */
+  async #begin(): Promise<{ readonly file: number; readonly segment: Segment }> {
+    if (this.#tail !== null) {
+      await this.#files.sync(this.#tail);
+      await this.#files.close(this.#tail);
+      this.#tail = null;
+    }
+    const segment = newSegment(this.dir, this.#next);
+    const file = await this.#files.open(segment.path);
+    try {
+      await this.#cutOff(file, segment.bytes);
+    } catch (thrown) {
+      await this.#files.close(file);
+      throw thrown;
+    }
+    this.#tail = file;
+    this.#segments.push(segment);
+    this.#isTailClosed = false;
+    this.#hasNewNames = true;
+    return { file, segment };
+  }
+
+  async #cutOff(file: number, bytes: number): Promise<void> {
+    await this.#files.truncate(file, bytes);
+    await this.#files.write(file, MAGIC, 0);
+    this.#isTorn = false;
+  }
+
+  async #removeDone(): Promise<void> {
+    for (let end = this.endOfOldest; end !== null && end <= this.cursor; end = this.endOfOldest) {
+      const oldest = this.#segments.shift();
+      if (oldest !== undefined) await this.#dispose(oldest);
+    }
+  }
+
+  async #dispose({ path, damage }: Segment): Promise<void> {
+    if (damage === null) await this.#files.remove(path);
+    else await this.#files.rename(path, `${path}.damaged`);
+  }
+}

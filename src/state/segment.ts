@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import type { FileLayer } from "./file-layer.ts";
+import { type Entry, EntryReader, MAGIC } from "./entry.ts";
+
+const NAME = /^\d{20}\.seg$/;
+const BLOCK_BYTES = 1024 * 1024;
+
+/** A file of a log. */
+export interface Segment {
+  readonly path: string;
+  /** Number of its first item. */
+  readonly first: number;
+  /** Where its last whole entry ends, as far as that is known. */
+  bytes: number;
+  /** Why it is kept aside, and not removed, when all that can be read of it is done with. */
+  damage: string | null;
+}
+
+export function newSegment(dir: string, first: number): Segment {
+  return { path: join(dir, `${String(first).padStart(20, "0")}.seg`), first, bytes: MAGIC.length, damage: null };
+}
+
+/** The segments of a directory, the oldest first. */
+export async function listSegments(files: FileLayer, dir: string): Promise<Segment[]> {
+  const names = (await files.list(dir)).filter((name) => NAME.test(name)).sort();
+  const segments: Segment[] = [];
+  for (const name of names) {
+    const segment = newSegment(dir, Number(name.slice(0, 20)));
+    segment.bytes = await files.size(segment.path);
+    segments.push(segment);
+  }
+  return segments;
+}
+
+/** Finds out where the last segment ends, and which number comes next. What was cut off behind its last entry is none of it. */
+export async function findEnd(files: FileLayer, segment: Segment): Promise<number> {
+  const file = await files.openToRead(segment.path);
+  try {
+    const size = segment.bytes;
+    const isSegment = await beginsAsSegment(files, file);
+    if (!isSegment && size >= MAGIC.length) segment.damage = "it does not begin as a segment";
+    segment.bytes = MAGIC.length;
+    let next = segment.first;
+    if (!isSegment) return next;
+    const reader = new EntryReader(files, file, MAGIC.length);
+    let entries: Entry[];
+    do {
+      entries = await reader.read(BLOCK_BYTES, size);
+      for (const { items } of entries) next += items;
+    } while (entries.length > 0);
+    segment.bytes = reader.at;
+    if (await reader.isFollowed(size)) segment.damage = `byte ${reader.at} begins no whole entry`;
+    return next;
+  } finally {
+    await files.close(file);
+  }
+}
+
+export async function beginsAsSegment(files: FileLayer, file: number): Promise<boolean> {
+  return (await files.read(file, 0, MAGIC.length)).equals(MAGIC);
+}

@@ -1,0 +1,196 @@
+import type { FileLayer } from "../../src/state/file-layer.ts";
+
+interface Write {
+  readonly bytes: Buffer;
+  readonly at: number;
+}
+
+interface Stored {
+  /** What survives a power cut. */
+  durable: Buffer;
+  /** What was written since, in order; a cut to a length is a write of nothing. */
+  unsynced: Write[];
+}
+
+type Names = Map<string, Stored>;
+
+/** Stops everything, as a power cut does. */
+export class PowerCut extends Error {}
+
+/** A file system in memory that loses its power at a given call, and with it some of what was not synced. */
+export class MemoryFiles implements FileLayer {
+  #names: Names = new Map();
+  #durableNames: Names = new Map();
+  /** Changes of names since the last sync, in order: a journal keeps a beginning of them. */
+  #changes: ((names: Names) => void)[] = [];
+  readonly #open = new Map<number, Stored>();
+  #descriptors = 0;
+  /** Calls until the power is cut. */
+  left = Number.POSITIVE_INFINITY;
+  /** Says what is wrong with a call; null: nothing. A write that fails leaves its first half. */
+  fault: (call: string, path?: string) => Error | null = () => null;
+
+  /** What a machine finds when it has power again: of each write that was not synced all, nothing or its beginning. */
+  restart(random: () => number): void {
+    this.left = Number.POSITIVE_INFINITY;
+    this.fault = () => null;
+    this.#open.clear();
+    const kept = Math.round(random() * this.#changes.length);
+    for (const change of this.#changes.slice(0, kept)) change(this.#durableNames);
+    this.#changes = [];
+    this.#names = new Map(this.#durableNames);
+    for (const stored of this.#names.values()) {
+      for (const { bytes, at } of stored.unsynced) {
+        const length = random() < 0.4 ? bytes.length : random() < 0.5 ? 0 : Math.floor(random() * bytes.length);
+        if (length > 0) stored.durable = written(stored.durable, bytes.subarray(0, length), at);
+      }
+      stored.unsynced = [];
+    }
+  }
+
+  /** The process ends, and the machine goes on. */
+  kill(): void {
+    this.left = Number.POSITIVE_INFINITY;
+    this.#open.clear();
+  }
+
+  names(): string[] {
+    return [...this.#names.keys()].sort();
+  }
+
+  /** All that a file holds, to be changed. */
+  content(path: string): Buffer {
+    return content(this.#stored(path));
+  }
+
+  put(path: string, bytes: Buffer): void {
+    const stored = { durable: bytes, unsynced: [] };
+    for (const names of [this.#names, this.#durableNames]) names.set(path, stored);
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    this.#tick("makeDirectory", path);
+  }
+
+  async list(path: string): Promise<string[]> {
+    this.#tick("list", path);
+    const below = this.names().flatMap((name) => (name.startsWith(`${path}/`) ? name.slice(path.length + 1) : []));
+    return [...new Set(below.map((name) => name.split("/")[0] ?? ""))];
+  }
+
+  async open(path: string): Promise<number> {
+    this.#tick("open", path);
+    const stored = { durable: Buffer.alloc(0), unsynced: [] };
+    if (!this.#names.has(path)) this.#change((names) => names.set(path, names.get(path) ?? stored));
+    return this.#describe(path);
+  }
+
+  async openToRead(path: string): Promise<number> {
+    this.#tick("openToRead", path);
+    return this.#describe(path);
+  }
+
+  async close(file: number): Promise<void> {
+    this.#tick("close");
+    this.#open.delete(file);
+  }
+
+  async size(path: string): Promise<number> {
+    this.#tick("size", path);
+    return content(this.#stored(path)).length;
+  }
+
+  async write(file: number, bytes: Buffer, at: number): Promise<void> {
+    const { unsynced } = this.#described(file);
+    unsynced.push({ bytes: Buffer.from(bytes), at }); // a cut in the middle of it leaves some of it
+    try {
+      this.#tick("write");
+    } catch (thrown) {
+      if (!(thrown instanceof PowerCut)) unsynced.splice(-1, 1, { bytes: bytes.subarray(0, bytes.length / 2), at });
+      throw thrown;
+    }
+  }
+
+  async read(file: number, at: number, length: number): Promise<Buffer> {
+    this.#tick("read");
+    return content(this.#described(file)).subarray(at, at + length);
+  }
+
+  async truncate(file: number, length: number): Promise<void> {
+    this.#tick("truncate");
+    const stored = this.#described(file);
+    // It is in the journal with the size of the file: at once for this model.
+    stored.durable = Buffer.concat([content(stored), Buffer.alloc(length)]).subarray(0, length);
+    stored.unsynced = [];
+  }
+
+  async sync(file: number): Promise<void> {
+    this.#tick("sync");
+    const stored = this.#described(file);
+    stored.durable = content(stored);
+    stored.unsynced = [];
+  }
+
+  async syncDirectory(): Promise<void> {
+    this.#tick("syncDirectory");
+    for (const change of this.#changes.splice(0)) change(this.#durableNames);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.#tick("rename", from);
+    const stored = this.#stored(from);
+    this.#change((names) => {
+      names.set(to, stored);
+      names.delete(from);
+    });
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#tick("remove", path);
+    this.#stored(path);
+    this.#change((names) => names.delete(path));
+  }
+
+  async removeDirectory(path: string): Promise<void> {
+    this.#tick("removeDirectory", path);
+  }
+
+  #change(change: (names: Names) => void): void {
+    change(this.#names);
+    this.#changes.push(change);
+  }
+
+  #describe(path: string): number {
+    this.#open.set(++this.#descriptors, this.#stored(path));
+    return this.#descriptors;
+  }
+
+  #tick(call: string, path?: string): void {
+    if (this.left-- <= 0) throw new PowerCut("the power is cut");
+    const error = this.fault(call, path);
+    if (error !== null) throw error;
+  }
+
+  #described(file: number): Stored {
+    const stored = this.#open.get(file);
+    if (stored === undefined) throw new Error(`no open file ${file}`);
+    return stored;
+  }
+
+  #stored(path: string): Stored {
+    const stored = this.#names.get(path);
+    if (stored === undefined) throw Object.assign(new Error(`no file ${path}`), { code: "ENOENT" });
+    return stored;
+  }
+}
+
+function content({ durable, unsynced }: Stored): Buffer {
+  return unsynced.reduce((all, { bytes, at }) => written(all, bytes, at), durable);
+}
+
+function written(before: Buffer, bytes: Buffer, at: number): Buffer {
+  const after = Buffer.alloc(Math.max(before.length, at + bytes.length));
+  before.copy(after);
+  bytes.copy(after, at);
+  return after;
+}
