@@ -7,7 +7,7 @@ import { secret } from "../src/delivery/secret.ts";
 import { sink } from "../src/delivery/sink.ts";
 import * as folds from "../src/folds/index.ts";
 import { keyedState } from "../src/kit/keyed-state.ts";
-import { email, forward, graphite, stdout, webhook } from "../src/sinks/index.ts";
+import { email, forward, graphite, influxdb, stdout, webhook } from "../src/sinks/index.ts";
 import {
   aboveFor,
   adjust,
@@ -821,6 +821,10 @@ export function wrongTargets(): void {
   graphite(2003);
   // @ts-expect-error a path is a text
   graphite("a", { path: (e) => e.metric });
+  // @ts-expect-error which database is missing
+  influxdb("http://a:8086");
+  // @ts-expect-error there is no version 4
+  influxdb("http://a:8086", { db: "metrics", version: 4 });
   // @ts-expect-error a key is a secret
   webhook("https://example.com", { hmac: "key" });
   // @ts-expect-error no such option
