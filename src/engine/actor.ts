@@ -1,6 +1,6 @@
 import { isPromise } from "../core/promise.ts";
 import type { Handler } from "../core/stage.ts";
-import { coerceError, FastTsError } from "../errors.ts";
+import { coerceError } from "../errors.ts";
 import { ActorContext } from "./actor-context.ts";
 import { type ActorState, type Dispatch, IDLE, type Work } from "./dispatch.ts";
 import type { Holdings } from "./holdings.ts";
@@ -8,7 +8,7 @@ import type { StagePosition } from "./layout.ts";
 import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
 import { MAX_MAILBOX_EVENTS, type Mail, Mailbox } from "./mailbox.ts";
 import { misfit } from "./misfit.ts";
-import type { ActorRun, BranchOwner } from "./run-scope.ts";
+import { type BranchOwner, type FailureScope, RUN_FAILED } from "./run-scope.ts";
 import { isHolding } from "./stage-counters.ts";
 import { startStage } from "./start-stage.ts";
 import type { KeyHolder } from "./state-budget.ts";
@@ -39,9 +39,6 @@ const UNFLUSHED = 0;
 const FLUSHED = 1;
 const WRITING = 2;
 
-/** Thrown through the handlers on the stack once a stage has failed; `Run.failure` says what happened. */
-export const RUN_FAILED = new FastTsError("FTS_STAGE_THREW", "the pipeline restarts");
-
 /** One live stage: mailbox, handler and state. It is also the context its handler was started with. */
 export class Actor extends ActorContext implements ActorState {
   /** Hands over a value: the engine's innermost step. */
@@ -50,12 +47,12 @@ export class Actor extends ActorContext implements ActorState {
   #handler: Handler<never> | null = null;
   #flushing = UNFLUSHED;
 
-  constructor(run: ActorRun, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
+  constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
     super(run, place, emit, above);
     const work = this.#start();
     if (typeof work === "object" && "onEvent" in work) this.#handler = work;
     const row = rowAt(place.row);
-    const counting = { counts: run.counts, received: row + RECEIVED, handled: row + HANDLED };
+    const counting = { counts: run.scope.counts, received: row + RECEIVED, handled: row + HANDLED };
     this.receive = place.dispatch.bind({ ...counting, actor: this, work, emit });
     this.state = IDLE;
     this.#drain();
@@ -98,7 +95,7 @@ export class Actor extends ActorContext implements ActorState {
         this.run.failed(this, null, thrown);
         this.run.settle();
       });
-      if (isHolding(this.run.counts, this.at)) writing.push(noted);
+      if (isHolding(this.scope.counts, this.at)) writing.push(noted);
       else await noted;
     }
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) await branch.flush(writing);
@@ -160,7 +157,7 @@ export class Actor extends ActorContext implements ActorState {
 
   /** Its own place and its branches', where something is queued or awaited or a sink holds events. */
   busy(): string[] {
-    const places = this.#isIdle && !isHolding(this.run.counts, this.at) ? [] : [this.place];
+    const places = this.#isIdle && !isHolding(this.scope.counts, this.at) ? [] : [this.place];
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) places.push(...branch.busy());
     return places;
   }
@@ -170,7 +167,7 @@ export class Actor extends ActorContext implements ActorState {
     if (this.state === ENDED || (this.#flushing === WRITING && reason === "restart")) return;
     let lost = 0;
     if (this.state === AWAITING) {
-      this.run.awaiting--;
+      this.scope.awaiting--;
       lost++;
     }
     this.state = ENDED;
@@ -208,8 +205,7 @@ export class Actor extends ActorContext implements ActorState {
       this.#count(lostSlot(LOST, "crash"), 1);
       this.run.failed(this, value, thrown);
     }
-    if (this.run.turns > 0) throw RUN_FAILED;
-    this.run.later(() => this.run.settle());
+    this.run.unwind();
   }
 
   misfit(value: unknown): never {
@@ -218,11 +214,11 @@ export class Actor extends ActorContext implements ActorState {
 
   awaits(value: unknown, result: PromiseLike<unknown>): void {
     this.state = AWAITING;
-    this.run.awaiting++;
+    this.scope.awaiting++;
     this.#count(WAITING, 1);
     const settled = (fate: () => void): void => {
       if (this.state === ENDED) return; // it was counted when the run ended
-      this.run.awaiting--;
+      this.scope.awaiting--;
       this.#count(WAITING, -1);
       fate();
       this.run.settle();
@@ -230,7 +226,7 @@ export class Actor extends ActorContext implements ActorState {
     const fulfilled = (): void => {
       this.#count(HANDLED, 1);
       // Promises settle one after the other, and no timer or socket gets its turn in between.
-      if (this.#queued > 0 && this.run.isTimeUp()) return this.#drainLater();
+      if (this.#queued > 0 && this.scope.isTimeUp()) return this.#drainLater();
       this.state = IDLE;
       this.#drainGuarded();
     };
@@ -253,7 +249,7 @@ export class Actor extends ActorContext implements ActorState {
       this.#count(lostSlot(LOST, "restart"), 1);
     } else if (this.#queued >= MAX_MAILBOX_EVENTS) {
       this.#count(lostSlot(LOST, "overflow"), 1);
-      this.run.overflowed(this.place, MAX_MAILBOX_EVENTS);
+      this.scope.overflowed(this.place, MAX_MAILBOX_EVENTS);
     } else {
       this.#count(WAITING, 1);
       this.#post({ value });
@@ -262,16 +258,12 @@ export class Actor extends ActorContext implements ActorState {
 
   #post(mail: Mail): void {
     const rare = this.ensureRare();
-    rare.mailbox ??= new Mailbox(this.run);
+    rare.mailbox ??= new Mailbox(this.scope);
     rare.mailbox.push(mail);
   }
 
   #drainGuarded(): void {
-    try {
-      this.run.enter(() => this.#drain());
-    } catch (thrown) {
-      if (thrown !== RUN_FAILED) throw thrown;
-    }
+    this.run.turn(() => this.#drain());
   }
 
   /** Handles what queued up, a bounded batch in this turn. */
@@ -297,7 +289,7 @@ export class Actor extends ActorContext implements ActorState {
   /** Goes on with the mailbox in a later turn. */
   #drainLater(): void {
     this.state = DRAINING;
-    this.run.later(() => {
+    this.scope.thread.later(() => {
       if (this.state !== DRAINING) return;
       this.#drainGuarded();
       this.run.settle();
@@ -323,7 +315,7 @@ export class Actor extends ActorContext implements ActorState {
       this.#flushing = FLUSHED;
       this.end("restart");
     };
-    const cancel = this.run.clock.after(FINISH_SECONDS, done);
+    const cancel = this.scope.thread.clock.after(FINISH_SECONDS, done);
     writing.then(done, done);
   }
 
@@ -337,6 +329,6 @@ export class Actor extends ActorContext implements ActorState {
   }
 
   #count(slot: number, amount: number): void {
-    add(this.run.counts, rowAt(this.at.row) + slot, amount);
+    add(this.scope.counts, rowAt(this.at.row) + slot, amount);
   }
 }

@@ -1,4 +1,3 @@
-import { monotonic } from "../core/clock.ts";
 import type { Event, EventOrList } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { channelOf, edgesOf } from "../core/pipeline-edges.ts";
@@ -52,7 +51,7 @@ export class Supervisor implements Owner {
   #isDrainPlanned = false;
   #shedAtStall = 0;
   #wake: (() => void)[] = [];
-  readonly #isTimeUp = (): boolean => monotonic() > this.#thread.turnEnd;
+  readonly #isTimeUp = (): boolean => this.#thread.clock.elapsed() > this.#thread.turnEnd;
 
   /**
    * @param counts - The ledger, of the layout's size.
@@ -82,7 +81,7 @@ export class Supervisor implements Owner {
       limit: this.#limit,
       onFull: pipeline.options.onFull ?? null,
       senders: this.channel === null ? clients(thread) : this.#publishers,
-      isWaiting: () => this.#runs.run === null || this.#runs.run.awaiting > 0,
+      isWaiting: () => this.#runs.run === null || this.#runs.run.scope.awaiting > 0,
       stall: () => this.#stall(),
     });
   }
@@ -121,7 +120,12 @@ export class Supervisor implements Owner {
   offer(batch: readonly Event[], first = 0): void {
     const events = first < this.since ? batch.slice(this.since - first) : batch;
     if (!this.#admit(events.length)) return;
-    if (this.#inbox.length === 0 && this.#runs.run !== null && this.#runs.run.congested === 0 && !this.#isFeeding) {
+    if (
+      this.#inbox.length === 0 &&
+      this.#runs.run !== null &&
+      this.#runs.run.scope.congested === 0 &&
+      !this.#isFeeding
+    ) {
       const at = this.#feed(events, 0);
       if (at >= events.length) return;
       this.#inbox.push(events, at);
@@ -204,7 +208,7 @@ export class Supervisor implements Owner {
   /** Feeds from the inbox, for one turn. */
   #drain(isTimeUp = this.#isTimeUp): void {
     if (this.#isFeeding) return;
-    while (this.#runs.run !== null && this.#runs.run.congested === 0) {
+    while (this.#runs.run !== null && this.#runs.run.scope.congested === 0) {
       const slice = this.#inbox.shift();
       if (slice === undefined) break;
       const at = this.#feed(slice.events, slice.from, isTimeUp);
@@ -218,7 +222,12 @@ export class Supervisor implements Owner {
 
   /** Has the inbox looked at again in a later turn, when it is only time that is short. */
   #plan(): void {
-    if (this.#isDrainPlanned || this.#inbox.length === 0 || this.#runs.run === null || this.#runs.run.congested > 0)
+    if (
+      this.#isDrainPlanned ||
+      this.#inbox.length === 0 ||
+      this.#runs.run === null ||
+      this.#runs.run.scope.congested > 0
+    )
       return;
     this.#isDrainPlanned = true;
     this.#thread.later(() => {

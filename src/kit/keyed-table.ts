@@ -140,6 +140,13 @@ export class KeyedTable<V> implements Forgetful {
     return true;
   }
 
+  /** Forgets a key that {@link at} gave the slot of, and that has not been forgotten since. Nobody is told. */
+  remove(slot: Slot<V>): void {
+    if (!(slot instanceof Entry)) return;
+    this.#endRun();
+    this.#remove(slot);
+  }
+
   /** The value that was used longest ago. */
   get oldest(): V | undefined {
     this.#endRun();
