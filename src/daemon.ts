@@ -97,7 +97,8 @@ class RunningDaemon implements Daemon {
     this.#settings = settings;
     this.#log = log;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
-    const hosting = { log, inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
+    const dataDir = settings.data === false ? null : resolve(settings.data);
+    const hosting = { log, inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, dataDir };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({ dir, settle, hosting: this.#hosting, clock: this.#clock, log });

@@ -193,6 +193,14 @@ export const OPTIONS: Table = {
     fallback: 4,
     description: "maximum number of recorded files",
   },
+  data: {
+    name: "data",
+    env: ["FTS_DATA"],
+    kind: orOff(text),
+    fallback: false,
+    shown: "none",
+    description: "directory for what outlives the process: the spill of sinks",
+  },
   stopDeadline: {
     name: "stop-deadline",
     env: ["FTS_STOP_DEADLINE"],

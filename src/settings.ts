@@ -75,6 +75,8 @@ export interface DaemonSettings {
   readonly recordSize: number;
   /** Maximum number of recorded files, the older ones as `FILE.1`, `FILE.2`, … @default 4 */
   readonly recordFiles: number;
+  /** Directory for what outlives the process: the spill of sinks; `false`: none. @default false */
+  readonly data: string | false;
   /** How long a stop may take to deliver what is held, seconds. @default 10 */
   readonly stopDeadline: number;
   /** The least severe log lines to show. @default "info" */

@@ -88,6 +88,8 @@ export interface TargetScope {
   readonly log: StageLog;
   /** A number in [0, 1). */
   readonly random: () => number;
+  /** Where this process keeps what is to outlive it; null: nowhere. */
+  readonly dataDir: string | null;
   /** An outage begins (`waiting` items are held), or is over. */
   outage(target: string, state: "critical" | "ok", description: string): void;
 }

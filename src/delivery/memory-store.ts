@@ -1,17 +1,17 @@
-import type { Giver } from "../core/target-port.ts";
+import type { Giver, TargetSettings } from "../core/target-port.ts";
 import { Backlog } from "./backlog.ts";
 import type { Batch, BatchLimits } from "./batch.ts";
 import { Leases } from "./leases.ts";
-import type { GivenItem, Store, StoreCounts, StoreLimits } from "./store.ts";
+import type { GivenItem, Store, StoreCounts } from "./store.ts";
 
 /** Keeps the items of a target in memory: they end with the process. */
 export class MemoryStore<T> implements Store<T> {
-  limits: StoreLimits;
+  settings: TargetSettings;
   readonly #backlog = new Backlog<T>();
   readonly #leases = new Leases<T>();
 
-  constructor(limits: StoreLimits) {
-    this.limits = limits;
+  constructor(settings: TargetSettings) {
+    this.settings = settings;
   }
 
   get waitingItems(): number {
@@ -41,7 +41,7 @@ export class MemoryStore<T> implements Store<T> {
   hasRoom(events: number, bytes: number, promised: StoreCounts): boolean {
     const heldEvents = this.#backlog.events + this.#leases.events + promised.events;
     const heldBytes = this.#backlog.bytes + this.#leases.bytes + promised.bytes;
-    const { maxEvents, maxBytes } = this.limits;
+    const { maxEvents, maxBytes } = this.settings;
     return heldEvents === 0 || (heldEvents + events <= maxEvents && heldBytes + bytes <= maxBytes);
   }
 

@@ -1,6 +1,16 @@
-import { aString, atLeastOne, checkKeys, checkOption, duration, notNegative, oneOf, positive } from "../core/option.ts";
+import {
+  aString,
+  atLeastOne,
+  checkKeys,
+  checkOption,
+  duration,
+  notNegative,
+  oneOf,
+  positive,
+  type Rule,
+} from "../core/option.ts";
 import type { Stages } from "../core/stage.ts";
-import type { TargetSettings } from "../core/target-port.ts";
+import type { SpillSettings, TargetSettings } from "../core/target-port.ts";
 
 /** How a sink gathers events and how it gets rid of them; a field left out has its default. */
 export interface DeliveryOptions {
@@ -20,8 +30,23 @@ export interface DeliveryOptions {
   readonly retryFor?: number;
   /** When there is no room: the oldest events go, the newest, or the pipeline waits. @default "drop-oldest" */
   readonly onFull?: "drop-oldest" | "drop-newest" | "wait";
+  /**
+   * Whether what waits is kept on disk: it survives the end of the process, and takes no memory beyond `maxEvents` and
+   * `maxBytes`, which bound what is kept in memory of it. `true`: in the directory of `--data`. @default false
+   */
+  readonly spill?: boolean | SpillOptions;
   /** Gets the events that are given up, with attributes `fast-ts reason` and `fast-ts sink`. @default none: they are counted */
   readonly deadLetters?: Stages;
+}
+
+/** How a sink keeps on disk what waits for its target. */
+export interface SpillOptions {
+  /** Directory in which each target has one of its own; a relative path starts from the working directory. @default that of `--data` */
+  readonly dir?: string;
+  /** The most bytes on disk, of each target and worker. When it is full, the oldest segment goes (an eighth, or 16 MiB), or as `onFull` says. @default 1 GiB */
+  readonly maxBytes?: number;
+  /** Whether each write is made safe from a power cut; or so many seconds of them together. @default 1 */
+  readonly fsync?: boolean | number;
 }
 
 /** The same for sinks that write to people. */
@@ -33,7 +58,7 @@ export interface MessageOptions extends DeliveryOptions {
 }
 
 export const DELIVERY_OPTIONS = [
-  ...["name", "maxEvents", "maxBytes", "batch", "concurrency", "timeout", "retryFor", "onFull", "deadLetters"],
+  ...["name", "maxEvents", "maxBytes", "batch", "concurrency", "timeout", "retryFor", "onFull", "spill", "deadLetters"],
 ] as const;
 
 export const MESSAGE_OPTIONS = [...DELIVERY_OPTIONS, "rate", "digest"] as const;
@@ -49,7 +74,11 @@ export const DELIVERY_DEFAULTS: TargetSettings = {
   retryFor: 86_400,
   onFull: "drop-oldest",
   rate: null,
+  spill: null,
 };
+
+const SPILL_DEFAULTS: SpillSettings = { dir: null, maxBytes: 1024 ** 3, fsync: 1 };
+const MIN_SPILL_BYTES = 1024 * 1024;
 
 /** The settings of a target from the options of a sink. @throws FastTsError `FTS_STAGE_OPTION` when one cannot work */
 export function settingsOf(where: string, options: MessageOptions, defaults: TargetSettings): TargetSettings {
@@ -66,6 +95,7 @@ export function settingsOf(where: string, options: MessageOptions, defaults: Tar
     retryFor: options.retryFor ?? defaults.retryFor,
     onFull: options.onFull ?? defaults.onFull,
     rate: rate ?? defaults.rate,
+    spill: spillSettingsOf(where, options.spill ?? false),
   };
   for (const key of ["maxEvents", "maxBytes", "concurrency"] as const)
     checkOption(where, key, settings[key], atLeastOne);
@@ -84,3 +114,22 @@ export function settingsOf(where: string, options: MessageOptions, defaults: Tar
   checkOption(where, "digest.max", max, atLeastOne);
   return { ...settings, batch: { ...settings.batch, events: max, seconds } };
 }
+
+function spillSettingsOf(where: string, spill: boolean | SpillOptions): SpillSettings | null {
+  if (typeof spill === "boolean") return spill ? SPILL_DEFAULTS : null;
+  checkKeys(`${where}: spill`, spill, ["dir", "maxBytes", "fsync"]);
+  const settings = { ...SPILL_DEFAULTS, ...spill };
+  if (settings.dir !== null) checkOption(where, "spill.dir", settings.dir, aString);
+  checkOption(where, "spill.maxBytes", settings.maxBytes, SPILL_BYTES);
+  checkOption(where, "spill.fsync", settings.fsync, FSYNC);
+  return settings;
+}
+
+const SPILL_BYTES: Rule = {
+  must: `a whole number >= ${MIN_SPILL_BYTES}`,
+  test: (value) => atLeastOne.test(value) && Number(value) >= MIN_SPILL_BYTES,
+};
+const FSYNC: Rule = {
+  must: `true, false or ${duration.must} of seconds`,
+  test: (value) => typeof value === "boolean" || duration.test(value),
+};

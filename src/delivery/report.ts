@@ -33,6 +33,10 @@ export interface BucketCounts {
 /** What became of what a target was given, in items (a list is one) since it was made; every number only grows. */
 export interface TargetCounts {
   taken: number;
+  /** Items that were spilled before this process began, or by a thread that ended. */
+  recovered: number;
+  /** How often the disk began to fail. */
+  spillFailures: number;
   delivered: number;
   deliveredEvents: number;
   readonly dropped: Record<DropReason, number>;
@@ -47,20 +51,25 @@ export interface TargetCounts {
 export function newTargetCounts(): TargetCounts {
   const dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0]));
   return {
-    ...{ taken: 0, delivered: 0, deliveredEvents: 0, retries: 0, lastSuccess: null },
+    ...{ taken: 0, recovered: 0, spillFailures: 0, delivered: 0, deliveredEvents: 0, retries: 0, lastSuccess: null },
     dropped: dropped as Record<DropReason, number>,
     batchSizes: new Buckets([1, 10, 50, 100, 500, 1000, 5000]),
     seconds: new Buckets([0.005, 0.025, 0.1, 0.5, 2.5, 10, 60]),
   };
 }
 
-/** One target as operators see it: taken = delivered + pending + all that was dropped. */
+/** One target as operators see it: taken + recovered = delivered + pending + spilled + all that was dropped. */
 export interface TargetReport {
   readonly target: string;
   readonly taken: number;
+  readonly recovered: number;
   readonly delivered: number;
   readonly deliveredEvents: number;
+  /** Items that it holds in memory alone. */
   readonly pending: number;
+  /** Items that wait for it on disk. */
+  readonly spilled: number;
+  readonly spillFailures: number;
   readonly dropped: Readonly<Record<DropReason, number>>;
   readonly retries: number;
   /** `open`: its last writes failed, one at a time is tried. */

@@ -124,8 +124,11 @@ export class Sender<T> {
     const { events, bytes, seconds } = this.#settings.batch;
     const { born, waitingEvents, waitingBytes } = this.#store;
     const isFull = waitingEvents >= events || waitingBytes >= bytes;
-    const fresh = born === null ? Number.POSITIVE_INFINITY : isFull || this.#isFlushing ? now : born + seconds;
-    return Math.min(fresh, retry?.due ?? Number.POSITIVE_INFINITY);
+    const other = retry?.due ?? Number.POSITIVE_INFINITY;
+    if (born === null) return other;
+    // The clock may have been set back, or the item come from a process with another one.
+    const isDue = isFull || this.#isFlushing || born > now;
+    return Math.min(isDue ? now : born + seconds, other);
   }
 
   #send(attempt: Attempt<T>): void {

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { DropReason } from "../core/stage.ts";
-import type { Giver, ItemCodec, SpillSettings } from "../core/target-port.ts";
+import type { Giver, ItemCodec, SpillSettings, TargetSettings } from "../core/target-port.ts";
 import type { Entry } from "../state/entry.ts";
 import { Backlog, lengthOf, type Part } from "./backlog.ts";
 import type { Batch, BatchLimits } from "./batch.ts";
@@ -10,10 +10,9 @@ import { SpillDisk, type SpillDiskUser } from "./spill-disk.ts";
 import { decodeItems } from "./spill-entry.ts";
 import { SpillGivers } from "./spill-givers.ts";
 import type { SpillLogs } from "./spill-logs.ts";
-import type { GivenItem, Store, StoreCounts, StoreLimits } from "./store.ts";
+import type { GivenItem, Store, StoreCounts } from "./store.ts";
 
-export interface SpillLimits extends StoreLimits {
-  readonly onFull: "drop-oldest" | "drop-newest" | "wait";
+interface SpillingSettings extends TargetSettings {
   readonly spill: SpillSettings;
 }
 
@@ -28,8 +27,8 @@ export interface SpillStoreOptions<T> {
   recovered(items: number): void;
   /** Items are given up, and their giver knows. */
   dropped(items: number, reason: DropReason, message: string, fields: Record<string, unknown>): void;
-  /** The disk fails; null: it works again. */
-  failed(error: Error | null): void;
+  /** The disk fails; null: it works again. For good: it is not tried any more. */
+  failed(error: Error | null, isForGood: boolean): void;
 }
 
 /** Items that take this much memory are written at once. */
@@ -46,7 +45,7 @@ const MIN_FRESH_BYTES = 16 * 1024 * 1024;
  * fails there is nothing behind the tail, and the limits of the memory hold.
  */
 export class SpillStore<T> implements Store<T>, SpillDiskUser {
-  limits: SpillLimits;
+  #settings: SpillingSettings;
   readonly #options: SpillStoreOptions<T>;
   readonly #disk: SpillDisk;
   readonly #head = new Backlog<T>();
@@ -62,8 +61,8 @@ export class SpillStore<T> implements Store<T>, SpillDiskUser {
   /** The number of the first item that this store wrote: what is before has no giver any more. */
   #ownFrom = 0;
 
-  constructor(limits: SpillLimits, options: SpillStoreOptions<T>) {
-    this.limits = limits;
+  constructor(settings: SpillingSettings, options: SpillStoreOptions<T>) {
+    this.#settings = settings;
     this.#options = options;
     this.#fresh = new FreshItems(options.codec, this.#givers);
     const open = (): Promise<SpillLogs> => options.open((...damage) => this.#damaged(...damage));
@@ -71,8 +70,13 @@ export class SpillStore<T> implements Store<T>, SpillDiskUser {
     this.#disk.work();
   }
 
+  /** A store that has spilled goes on to. */
+  set settings(settings: TargetSettings) {
+    this.#settings = { ...settings, spill: settings.spill ?? this.spill };
+  }
+
   get spill(): SpillSettings {
-    return this.limits.spill;
+    return this.#settings.spill;
   }
 
   get waitingItems(): number {
@@ -101,7 +105,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskUser {
   }
 
   hasRoom(events: number, bytes: number, promised: StoreCounts): boolean {
-    const { maxEvents, maxBytes, onFull, spill } = this.limits;
+    const { maxEvents, maxBytes, onFull, spill } = this.#settings;
     const heldEvents = this.#head.events + this.#leases.events + this.#tail.events + promised.events;
     const heldBytes = this.#head.bytes + this.#leases.bytes + this.#tail.bytes + promised.bytes;
     if (heldEvents === 0) return true;
@@ -146,14 +150,14 @@ export class SpillStore<T> implements Store<T>, SpillDiskUser {
 
   /** The rest of the memory is for what is on its way to the disk. */
   get #hasHeadRoom(): boolean {
-    const { maxEvents, maxBytes } = this.limits;
+    const { maxEvents, maxBytes } = this.#settings;
     return (
       this.#head.events + this.#leases.events < maxEvents / 2 && this.#head.bytes + this.#leases.bytes < maxBytes / 2
     );
   }
 
   get isThirsty(): boolean {
-    const { maxEvents, maxBytes } = this.limits;
+    const { maxEvents, maxBytes } = this.#settings;
     return this.#onDisk > 0 && this.#head.events <= maxEvents / 4 && this.#head.bytes <= maxBytes / 4;
   }
 
@@ -196,7 +200,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskUser {
 
   /** The oldest whole segment goes when the disk may not hold more. */
   async makeRoom(logs: SpillLogs, bytes: number): Promise<void> {
-    const { spill, onFull } = this.limits;
+    const { spill, onFull } = this.#settings;
     while (onFull === "drop-oldest" && logs.bytes + bytes > spill.maxBytes) {
       const end = logs.endOfOldest;
       if (end === null) return;
@@ -274,6 +278,6 @@ export class SpillStore<T> implements Store<T>, SpillDiskUser {
 
   failed(error: Error | null): void {
     if (this.#disk.isDiskless) this.#fresh.clear();
-    this.#options.failed(error);
+    this.#options.failed(error, this.#disk.isDiskless);
   }
 }

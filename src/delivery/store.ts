@@ -1,11 +1,5 @@
-import type { Giver } from "../core/target-port.ts";
+import type { Giver, TargetSettings } from "../core/target-port.ts";
 import type { Batch, BatchLimits } from "./batch.ts";
-
-/** How much a store may hold. */
-export interface StoreLimits {
-  readonly maxEvents: number;
-  readonly maxBytes: number;
-}
 
 export interface StoreCounts {
   readonly events: number;
@@ -23,7 +17,7 @@ export interface GivenItem<T> {
  * batches are made of. Held: those and what was taken out and is not settled yet.
  */
 export interface Store<T> {
-  limits: StoreLimits;
+  settings: TargetSettings;
   readonly waitingItems: number;
   readonly waitingEvents: number;
   readonly waitingBytes: number;

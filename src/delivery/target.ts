@@ -1,5 +1,5 @@
-import type { Giver, TargetPort, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
-import { MemoryStore } from "./memory-store.ts";
+import type { Giver, TargetPort, TargetScope, TargetSettings, TargetSpec, TargetWriter } from "../core/target-port.ts";
+import { openStore, SPILL_FILES, type SpillFiles } from "./open-store.ts";
 import { newTargetCounts, type TargetCounts, type TargetReport } from "./report.ts";
 import { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
@@ -16,14 +16,21 @@ export class Target<T> implements TargetPort<T> {
   readonly #sender: Sender<T>;
   readonly #trouble: TargetTrouble;
 
-  constructor(name: string, writer: TargetWriter<T>, settings: TargetSettings, scope: TargetScope) {
-    this.name = name;
-    this.#writer = writer;
-    const store = new MemoryStore<T>(settings);
-    this.#store = store;
+  /** @throws FastTsError `FTS_STAGE_OPTION` when it is to spill and nothing says where */
+  constructor(spec: TargetSpec<T>, scope: TargetScope, files: SpillFiles = SPILL_FILES) {
+    const { label, settings } = spec;
+    this.name = label;
     const { counts } = this;
-    const trouble = new TargetTrouble(name, scope, () => store.heldItems);
+    const trouble = new TargetTrouble(label, scope, () => store.heldItems);
     this.#trouble = trouble;
+    const changed = (): void => {
+      this.#queue.admit();
+      this.#sender.plan();
+    };
+    const writer = spec.open(scope);
+    this.#writer = writer;
+    const store = openStore(spec, scope, { counts, trouble, changed }, files);
+    this.#store = store;
     const freed = (): void => this.#queue.admit();
     this.#sender = new Sender(settings, { store, writer, counts, trouble, scope, freed });
     const taken = (): void => this.#sender.plan();
@@ -31,18 +38,19 @@ export class Target<T> implements TargetPort<T> {
   }
 
   get report(): TargetReport {
-    const { taken, delivered, deliveredEvents, dropped, retries, lastSuccess } = this.counts;
-    const circuit = this.#sender.isCircuitOpen ? "open" : "closed";
+    const { dropped, batchSizes, seconds, ...counts } = this.counts;
+    const { heldItems, spilledItems } = this.#store;
     return {
-      ...{ target: this.name, taken, delivered, deliveredEvents, dropped: { ...dropped }, retries, lastSuccess },
-      ...{ pending: this.#store.heldItems, circuit },
-      ...{ batchSizes: this.counts.batchSizes.copy, seconds: this.counts.seconds.copy },
+      ...{ target: this.name, ...counts, dropped: { ...dropped } },
+      ...{ pending: heldItems - spilledItems, spilled: spilledItems },
+      ...{ circuit: this.#sender.isCircuitOpen ? "open" : "closed" },
+      ...{ batchSizes: batchSizes.copy, seconds: seconds.copy },
     };
   }
 
   /** Other options for the same queue. */
   set settings(settings: TargetSettings) {
-    this.#store.limits = settings;
+    this.#store.settings = settings;
     this.#queue.onFull = settings.onFull;
     this.#sender.settings = settings;
   }
@@ -56,10 +64,11 @@ export class Target<T> implements TargetPort<T> {
     return this.#sender.flush();
   }
 
-  /** Frees the writer. What is still held stays counted as pending. */
-  close(): void {
+  /** Frees the writer. What is still held is spilled, or stays counted as pending. */
+  async close(): Promise<void> {
     this.#sender.close();
     this.#trouble.close();
     this.#writer.close?.();
+    await this.#store.close();
   }
 }

@@ -31,7 +31,7 @@ export class Targets implements TargetsPort {
       target.settings = spec.settings;
       return target;
     }
-    const target = new Target<T>(spec.label, spec.open(this.#scope), spec.settings, this.#scope);
+    const target = new Target<T>(spec, this.#scope);
     const entry = { target: target as unknown as Target<unknown>, users: 1, cancelClosing: () => {} };
     this.#entries.set(spec.id, entry);
     return target;
@@ -53,19 +53,17 @@ export class Targets implements TargetsPort {
     await Promise.all([...this.#entries.values()].map(({ target }) => target.flush()));
   }
 
-  /** Closes all targets. What they still hold stays counted as pending. */
-  close(): void {
-    for (const { target, cancelClosing } of this.#entries.values()) {
-      cancelClosing();
-      target.close();
-    }
-    this.#entries.clear();
+  /** Closes all targets. What they still hold is spilled, or stays counted as pending. */
+  async close(): Promise<void> {
+    const entries = [...this.#entries.values()];
+    for (const { cancelClosing } of entries) cancelClosing();
+    await Promise.all(entries.map(({ target }) => target.close()));
   }
 
   async #closeWhenEmpty(id: string, entry: Entry): Promise<void> {
     await entry.target.flush();
     if (entry.users > 0 || this.#entries.get(id) !== entry) return;
     this.#entries.delete(id);
-    entry.target.close();
+    await entry.target.close();
   }
 }

@@ -23,8 +23,17 @@ export class TargetTrouble {
   }
 
   /** `items` of its items are given up. */
-  dropped(items: number, message: string, failure?: DeliveryFailure): void {
-    this.#episode.trouble(this.#scope, items, message, this.#fields(failure));
+  dropped(items: number, message: string, failure?: DeliveryFailure, fields: Record<string, unknown> = {}): void {
+    this.#episode.trouble(this.#scope, items, message, { ...this.#fields(failure), ...fields });
+  }
+
+  /** The disk of its spill fails, or works again. */
+  disk(error: Error | null, dir: string, isForGood: boolean): void {
+    const fields = { target: this.#name, dir };
+    if (error === null) return this.#scope.log.info("the disk takes spill again", fields);
+    const message = "cannot spill: what comes now waits in memory alone, within maxEvents and maxBytes";
+    const until = isForGood ? "fast-ts starts again" : "the disk takes it: tried each second";
+    this.#scope.log.error(message, { ...fields, error: error.message, until });
   }
 
   /** The target does not answer. */

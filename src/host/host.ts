@@ -50,4 +50,6 @@ export interface HostOptions {
   readonly maxFrame: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
+  /** Where the process keeps what is to outlive it; null: nowhere. */
+  readonly dataDir: string | null;
 }

@@ -21,6 +21,7 @@ export interface WorkerInit {
   readonly maxAhead: number;
   readonly timeUnits: "on" | "off";
   readonly stopDeadline: number;
+  readonly dataDir: string | null;
 }
 
 /** What the main thread tells a worker. */

@@ -210,10 +210,10 @@ export class WorkerSupervisor {
 
   #start(): void {
     const { worker, memory, ring, log, startThread = startWorkerThread } = this.#options;
-    const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline } = this.#options;
+    const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline, dataDir } = this.#options;
     const talk = new WorkerTalk(this.#options);
     const aside = this.#aside.open(ring.done(worker));
-    const settings = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline };
+    const settings = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline, dataDir };
     const init = { worker, ring: memory, port: talk.theirs, aside, ...settings };
     this.#watchdog.started();
     this.#live = { talk, thread: startThread(init, log, () => this.#gone(talk)) };

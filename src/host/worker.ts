@@ -57,6 +57,7 @@ class PipelineThread {
       maxStateBytes: init.maxStateBytes,
       defaultTtl: init.defaultTtl,
       stopDeadline: init.stopDeadline,
+      dataDir: init.dataDir,
       // Timers get no turn within a chain of promises: a thread whose stages get on does not hang.
       entered: () => this.#ring.beat(),
       relieved: () => this.#plan(),

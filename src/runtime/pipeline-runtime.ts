@@ -38,6 +38,8 @@ export interface RuntimeOptions
   readonly maxStateBytes: number | "auto";
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
+  /** Where the process keeps what is to outlive it; null: nowhere. */
+  readonly dataDir: string | null;
   /** A turn of a pipeline begins. */
   entered(): void;
   /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
@@ -71,6 +73,7 @@ export class PipelineRuntime {
       clock,
       log,
       random: Math.random,
+      dataDir: options.dataDir,
       outage: (target, state, description) => void options.inject(outageFrame(target, state, description)),
     });
     this.thread = newThread({
@@ -179,8 +182,8 @@ export class PipelineRuntime {
   /** Sends what targets still hold, within `seconds`. */
   async #stopTargets(seconds: number): Promise<StopReport> {
     await atMost(this.#options.clock, seconds, this.#targets.flush());
+    await this.#targets.close();
     const held = this.#targets.reports().filter(({ pending }) => pending > 0);
-    this.#targets.close();
     return {
       stuck: held.map(({ target, pending }) => `target ${target}: ${pending} wait`),
       lost: held.reduce((sum, { pending }) => sum + pending, 0),

@@ -7,6 +7,7 @@ import { failureOfAnswer, type HttpAnswer, HttpClient, type HttpRequest, isSucce
 import { type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import type { TlsFiles } from "../delivery/tls-material.ts";
+import { eventCodec } from "./event-codec.ts";
 import { labelOf } from "./url.ts";
 
 export interface HttpCall extends HttpRequest {
@@ -62,7 +63,7 @@ export function httpSink(spec: HttpSink): Through<EventOrList> {
   };
   const id = `${sink} ${address} ${part}`.trim();
   const more = { deadLetters: options.deadLetters, ...(accepts !== undefined && { accepts }) };
-  return deliverySink(sink, { id, label: `${sink} ${label}`, settings, open }, more);
+  return deliverySink(sink, { id, label: `${sink} ${label}`, settings, codec: eventCodec(), open }, more);
 }
 
 /** A failure that names events as one that names items: a list shares the lot of its worst event. */

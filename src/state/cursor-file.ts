@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { FileLayer } from "./file-layer.ts";
 import { checksum } from "./entry.ts";
+import type { FileLayer } from "./file-layer.ts";
 
 /*
  * cursor:  two slots of | number, 64-bit float | writes, 32 bits | checksum of the 12 bytes before, 32 bits |   little-endian

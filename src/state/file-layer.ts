@@ -1,4 +1,18 @@
-import { close, constants, fsync, ftruncate, mkdir, open, read, readdir, rename, rmdir, stat, unlink, write } from "node:fs";
+import {
+  close,
+  constants,
+  fsync,
+  ftruncate,
+  mkdir,
+  open,
+  read,
+  readdir,
+  rename,
+  rmdir,
+  stat,
+  unlink,
+  write,
+} from "node:fs";
 import { promisify } from "node:util";
 
 /** The calls of a file system that a log on disk is made of: Node's, or one in a test that fails when it is told to. */

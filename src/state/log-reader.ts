@@ -1,5 +1,5 @@
-import type { FileLayer } from "./file-layer.ts";
 import { type Entry, EntryReader, MAGIC } from "./entry.ts";
+import type { FileLayer } from "./file-layer.ts";
 import { beginsAsSegment, type Segment } from "./segment.ts";
 
 const BLOCK_BYTES = 256 * 1024;

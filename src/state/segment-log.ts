@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { CursorFile } from "./cursor-file.ts";
-import type { FileLayer } from "./file-layer.ts";
 import { type Entry, encodeEntries, MAGIC } from "./entry.ts";
+import type { FileLayer } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
 import { findEnd, listSegments, newSegment, type Segment } from "./segment.ts";
 
@@ -37,8 +37,8 @@ export class SegmentLog {
   #isTorn = false;
   /** Nothing may be appended to the last segment. */
   #isTailClosed = false;
-  /** The directory has names that a power cut would lose. */
-  #hasNewNames = false;
+  /** The directory may have names that a power cut would lose; also those of a process that was killed. */
+  #hasNewNames = true;
 
   private constructor(options: SegmentLogOptions) {
     this.dir = options.dir;
@@ -148,7 +148,12 @@ export class SegmentLog {
     if (last === undefined) return;
     this.#next = await findEnd(this.#files, last);
     this.#isTorn = true;
-    if (last.damage !== null && !isReadOnly) this.#options.onDamage(basename(last.path), last.damage, 0);
+    if (last.damage === null || isReadOnly) return;
+    this.#options.onDamage(basename(last.path), last.damage, 0);
+    // Another takes its name: nothing of it can be read.
+    if (this.#next > last.first) return;
+    this.#segments.pop();
+    await this.#dispose(last);
   }
 
   async #tailForWrite(): Promise<{ readonly file: number; readonly segment: Segment }> {
@@ -183,9 +188,11 @@ export class SegmentLog {
     return { file, segment };
   }
 
+  /** Of an empty segment not even the beginning may be there. */
   async #cutOff(file: number, bytes: number): Promise<void> {
-    await this.#files.truncate(file, bytes);
-    await this.#files.write(file, MAGIC, 0);
+    const isEmpty = bytes === MAGIC.length;
+    await this.#files.truncate(file, isEmpty ? 0 : bytes);
+    if (isEmpty) await this.#files.write(file, MAGIC, 0);
     this.#isTorn = false;
   }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { FileLayer } from "./file-layer.ts";
 import { type Entry, EntryReader, MAGIC } from "./entry.ts";
+import type { FileLayer } from "./file-layer.ts";
 
 const NAME = /^\d{20}\.seg$/;
 const BLOCK_BYTES = 1024 * 1024;

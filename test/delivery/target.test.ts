@@ -1,108 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { DropReason } from "../../src/core/stage.ts";
-import type { Giver, TargetSettings, Verdict } from "../../src/core/target-port.ts";
+import type { Verdict } from "../../src/core/target-port.ts";
 import { DeliveryFailure, type FailureDetails } from "../../src/delivery/failure.ts";
-import { Target } from "../../src/delivery/target.ts";
-import { VirtualClock } from "../../src/testing/virtual-clock.ts";
-
-const SETTINGS: TargetSettings = {
-  maxEvents: 1_000,
-  maxBytes: 1_000_000,
-  batch: { events: 10, bytes: 100_000, seconds: 0 },
-  concurrency: 1,
-  isOrdered: true,
-  timeout: 30,
-  retryFor: 3_600,
-  onFull: "drop-oldest",
-  rate: null,
-};
-
-/** The books of one sink. */
-class Books implements Giver<number> {
-  isEnded = false;
-  held = 0;
-  readonly delivered: (count: number) => void;
-  count = 0;
-  readonly lost: { readonly items: readonly number[]; readonly reason: DropReason; readonly answer: string }[] = [];
-
-  constructor() {
-    this.delivered = (count) => {
-      this.held -= count;
-      this.count += count;
-    };
-  }
-
-  taken(count: number): void {
-    this.held += count;
-  }
-
-  dropped(items: readonly number[], reason: DropReason, answer: string): void {
-    this.held -= items.length;
-    this.lost.push({ items, reason, answer });
-  }
-
-  get gone(): number[] {
-    return this.lost.flatMap(({ items }) => items);
-  }
-}
-
-/** A target in virtual time, whose back end answers as it is told. */
-class Rig {
-  readonly clock = new VirtualClock(1_000);
-  readonly writes: (readonly number[])[] = [];
-  readonly times: number[] = [];
-  readonly log: { readonly message: string; readonly fields: Record<string, unknown> }[] = [];
-  readonly outages: string[] = [];
-  readonly books = new Books();
-  /** What becomes of each write. */
-  answer: (items: readonly number[]) => Promise<void> = async () => {};
-  readonly target: Target<number>;
-
-  constructor(settings: Partial<TargetSettings> = {}, random = (): number => 0.5) {
-    const line = (message: string, fields: Record<string, unknown> = {}): void =>
-      void this.log.push({ message, fields });
-    const write = (items: readonly number[]): Promise<void> => {
-      this.writes.push(items);
-      this.times.push(this.clock.now());
-      return this.answer(items);
-    };
-    this.target = new Target(
-      "t",
-      { write },
-      { ...SETTINGS, ...settings },
-      {
-        clock: this.clock,
-        log: { info: line, warn: line, error: line },
-        random,
-        outage: (_, state) => void this.outages.push(state),
-      },
-    );
-  }
-
-  async give(...items: number[]): Promise<void> {
-    for (const item of items) void this.target.offer(this.books, item, 1, 100, () => {});
-    await settled();
-  }
-
-  async wait(seconds: number): Promise<void> {
-    const end = this.clock.now() + seconds;
-    while (this.clock.runNext(end)) await settled();
-  }
-
-  get isBalanced(): boolean {
-    const { taken, delivered, pending, dropped } = this.target.report;
-    return taken === delivered + pending + Object.values(dropped).reduce((sum, n) => sum + n, 0);
-  }
-
-  messages(message: string): number {
-    return this.log.filter((line) => line.message === message).length;
-  }
-}
-
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+import { Rig, range, SETTINGS, settled } from "./target-rig.ts";
 
 function fail(verdict: Verdict, details: FailureDetails = {}): () => Promise<void> {
   return () => Promise.reject(new DeliveryFailure(verdict, "no", details));
@@ -183,7 +84,7 @@ test("an item that could not be delivered for too long is given up, with the err
   rig.answer = fail("retry");
   await rig.give(1);
   await rig.wait(105);
-  assert.deepEqual(rig.books.lost, [{ items: [1], reason: "failed", answer: "no" }]);
+  assert.deepEqual(rig.books.drops, [{ items: [1], reason: "failed", answer: "no" }]);
   assert.equal(rig.target.report.pending, 0);
 });
 
@@ -193,7 +94,7 @@ test("a refused batch is halved until the bad items are found: they alone are gi
   await rig.give(...range(0, 10));
   assert.deepEqual(rig.books.gone.toSorted(), [3, 7]);
   assert.deepEqual(
-    rig.books.lost.map(({ reason, answer }) => [reason, answer]),
+    rig.books.drops.map(({ reason, answer }) => [reason, answer]),
     [
       ["refused", "bad item"],
       ["refused", "bad item"],

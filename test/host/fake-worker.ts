@@ -144,6 +144,7 @@ export class SupervisedWorker {
         timeUnits: "on",
         maxFrame: 1000,
         stopDeadline: 10,
+        dataDir: null,
       },
       relieved: () => {},
       inject: () => Promise.resolve(null),

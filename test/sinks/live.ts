@@ -28,7 +28,7 @@ export interface Live {
 export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere): Live {
   const log: Live["log"] = [];
   const recorder = recordingLog(log);
-  const targets = new Targets({ clock, log: recorder, random: () => 0.5, outage: () => {} });
+  const targets = new Targets({ clock, log: recorder, random: () => 0.5, dataDir: null, outage: () => {} });
   const layout = layOut(stages);
   const counts = newCounts(layout.rows.length);
   const thread = newThread({

@@ -143,6 +143,9 @@ test("a file that is no segment is set aside", async () => {
   await append(log, "a");
   assert.deepEqual(await textsOf(log), ["a"]);
   assert.equal(damaged.length, 1);
+  await log.close();
+  assert.deepEqual(await textsOf(await open(files)), ["a"]);
+  assert.equal(files.content(`${DIR}/00000000000000000001.seg.damaged`).toString(), "something else");
 });
 
 test("cut at any byte, a segment gives all whole entries before the cut, and takes more", async () => {

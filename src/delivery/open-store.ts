@@ -1,0 +1,71 @@
+import type { TargetScope, TargetSpec } from "../core/target-port.ts";
+import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
+import { FileLock } from "../state/file-lock.ts";
+import { MemoryStore } from "./memory-store.ts";
+import type { TargetCounts } from "./report.ts";
+import { describeTarget, spillDirOf } from "./spill-directory.ts";
+import { SpillLogs, type SpillLogsOptions } from "./spill-logs.ts";
+import { SpillStore } from "./spill-store.ts";
+import type { Store } from "./store.ts";
+import type { TargetTrouble } from "./trouble.ts";
+
+const MAX_SEGMENT_BYTES = 16 * 1024 * 1024;
+/** The oldest segment goes when the disk may not hold more: it is that part of all. */
+const MIN_SEGMENTS = 8;
+
+/** Whose store it is. */
+export interface StoreOwner {
+  readonly counts: TargetCounts;
+  readonly trouble: TargetTrouble;
+  /** There may be something to send, or room. */
+  changed(): void;
+}
+
+/** What a store on disk is made of; a test has its own. */
+export interface SpillFiles {
+  readonly files: FileLayer;
+  readonly takeLock: SpillLogsOptions["takeLock"];
+}
+
+export const SPILL_FILES: SpillFiles = { files: NODE_FILES, takeLock: (path) => FileLock.take(path) };
+
+/** The store of a target: in memory, or on disk when it spills. @throws FastTsError when there is no directory for that */
+export function openStore<T>(
+  spec: TargetSpec<T>,
+  scope: TargetScope,
+  owner: StoreOwner,
+  { files, takeLock }: SpillFiles,
+): Store<T> {
+  const { settings, codec, id, label } = spec;
+  const { spill } = settings;
+  if (spill === null) return new MemoryStore(settings);
+  const dir = spillDirOf(spec, scope);
+  const segmentBytes = Math.min(MAX_SEGMENT_BYTES, spill.maxBytes / MIN_SEGMENTS);
+  const { counts, trouble } = owner;
+  return new SpillStore<T>(
+    { ...settings, spill },
+    {
+      codec,
+      clock: scope.clock,
+      async open(onDamage) {
+        const logs = await SpillLogs.open({ dir, codec: codec.name, files, segmentBytes, takeLock, onDamage });
+        // For people: a full disk is no reason not to send what is on it.
+        await describeTarget(files, dir, { target: label, id }).catch(() => {});
+        return logs;
+      },
+      changed: () => owner.changed(),
+      recovered(items) {
+        counts.recovered += items;
+        scope.log.info("spill of before is there, it is sent first", { target: label, items, dir });
+      },
+      dropped(items, reason, message, fields) {
+        counts.dropped[reason] += items;
+        trouble.dropped(items, message, undefined, { dir, ...fields });
+      },
+      failed(error, isForGood) {
+        if (error !== null) counts.spillFailures++;
+        trouble.disk(error, dir, isForGood);
+      },
+    },
+  );
+}

@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { TargetScope, TargetSpec } from "../core/target-port.ts";
+import { FastTsError } from "../errors.ts";
+import type { FileLayer } from "../state/file-layer.ts";
+
+const MAX_LABEL_CHARACTERS = 40;
+const ABOUT = "target.json";
+
+/** What a directory says of the target whose items it has. */
+export interface SpilledTarget {
+  readonly target: string;
+  readonly id: string;
+}
+
+/** Where the spill of all targets is that name no directory. */
+export function defaultSpillDir(dataDir: string): string {
+  return join(dataDir, "spill");
+}
+
+/** @throws FastTsError `FTS_STAGE_OPTION` when nothing says where the spill is to be. */
+export function spillDirOf<T>({ id, label, settings }: TargetSpec<T>, { dataDir }: TargetScope): string {
+  const parent = settings.spill?.dir ?? (dataDir === null ? null : defaultSpillDir(dataDir));
+  if (parent === null) throw new FastTsError("FTS_STAGE_OPTION", `${label}: ${NO_DIRECTORY}`);
+  const hash = createHash("sha256").update(id).digest("hex").slice(0, 12);
+  const readable = label.replace(/[^A-Za-z0-9.-]+/g, "-").slice(0, MAX_LABEL_CHARACTERS);
+  return join(parent, `${readable}-${hash}`);
+}
+
+export const NO_DIRECTORY =
+  "spill: true has no directory: start with --data DIR (or FTS_DATA), or give one, spill: { dir: DIR }";
+
+export async function describeTarget(files: FileLayer, dir: string, about: SpilledTarget): Promise<void> {
+  const text = Buffer.from(`${JSON.stringify(about)}\n`);
+  const path = join(dir, ABOUT);
+  const file = await files.open(path);
+  try {
+    await files.truncate(file, 0);
+    await files.write(file, text, 0);
+  } finally {
+    await files.close(file);
+  }
+}
+
+/** What a directory says of its target; null when it has none. */
+export async function targetOf(files: FileLayer, dir: string): Promise<SpilledTarget | null> {
+  if (!(await files.list(dir)).includes(ABOUT)) return null;
+  const path = join(dir, ABOUT);
+  const file = await files.openToRead(path);
+  try {
+    const { target, id } = JSON.parse((await files.read(file, 0, await files.size(path))).toString());
+    return { target: String(target), id: String(id) };
+  } catch {
+    return { target: dir, id: "" };
+  } finally {
+    await files.close(file);
+  }
+}

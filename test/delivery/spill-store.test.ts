@@ -1,0 +1,321 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { SpillSettings, TargetSettings } from "../../src/core/target-port.ts";
+import { DeliveryFailure } from "../../src/delivery/failure.ts";
+import type { SpillFiles } from "../../src/delivery/open-store.ts";
+import { MemoryFiles } from "../state/memory-files.ts";
+import { Rig, range, settled } from "./target-rig.ts";
+
+const SPILL: SpillSettings = { dir: "/spill", maxBytes: 1024 ** 2, fsync: 1 };
+/** Longer than what is written together waits. */
+const WRITTEN_SECONDS = 0.06;
+
+/** A machine on which one process follows the other. */
+class Machine implements SpillFiles {
+  readonly files = new MemoryFiles();
+  readonly #locks = new Set<string>();
+  readonly takeLock: SpillFiles["takeLock"] = async (path) => {
+    if (this.#locks.has(path)) return null;
+    this.#locks.add(path);
+    return { release: async () => void this.#locks.delete(path) };
+  };
+
+  /** A process that begins, and one target in it. */
+  start(settings: Partial<TargetSettings> = {}, spill: Partial<SpillSettings> = {}): Rig {
+    return new Rig({ spill: { ...SPILL, ...spill }, ...settings }, () => 0.5, this);
+  }
+
+  kill(): void {
+    this.files.kill();
+    this.files.fault = () => null;
+    this.#locks.clear();
+  }
+
+  cutPower(random: () => number): void {
+    this.files.restart(random);
+    this.#locks.clear();
+  }
+}
+
+const never = (): Promise<void> => new Promise(() => {});
+const down = (): Promise<void> => Promise.reject(new DeliveryFailure("retry", "down"));
+
+/** A process to which all that waits is delivered. Returns what that was. */
+async function drain(machine: Machine, settings: Partial<TargetSettings> = {}): Promise<number[]> {
+  const rig = machine.start(settings);
+  await settled();
+  await rig.wait(10);
+  assert.equal(rig.target.report.spilled + rig.target.report.pending, 0);
+  assert.ok(rig.isBalanced);
+  await rig.target.close();
+  return rig.writes.flat();
+}
+
+test("what is delivered at once does not come to the disk", async () => {
+  const machine = new Machine();
+  const rig = machine.start();
+  await settled();
+  machine.files.fault = (call) => (call === "write" ? new Error("no write is needed") : null);
+  for (let n = 0; n < 20; n++) {
+    await rig.give(...range(n * 10, n * 10 + 10));
+    await rig.wait(WRITTEN_SECONDS);
+  }
+  assert.deepEqual(rig.writes.flat(), range(0, 200));
+  assert.equal(rig.target.report.spillFailures, 0);
+});
+
+test("what waits is on disk after 50 ms, and sent by the next process, in order", async () => {
+  const machine = new Machine();
+  const rig = machine.start();
+  rig.answer = never;
+  await rig.give(...range(0, 35));
+  assert.equal(rig.target.report.spilled, 0);
+  await rig.wait(WRITTEN_SECONDS);
+  assert.deepEqual([rig.target.report.pending, rig.target.report.spilled], [0, 35]);
+  machine.kill();
+  assert.deepEqual(await drain(machine), range(0, 35));
+  assert.deepEqual(await drain(machine), [], "each is sent by one process");
+});
+
+test("what is taken while the old items are not found yet comes after them", async () => {
+  const machine = new Machine();
+  const first = machine.start();
+  first.answer = down;
+  await first.give(1, 2, 3);
+  await first.target.close();
+  const rig = machine.start();
+  void rig.target.offer(rig.books, 4, 1, 100, () => {});
+  await settled();
+  await rig.wait(1);
+  assert.deepEqual(rig.writes.flat(), [1, 2, 3, 4]);
+  assert.equal(rig.target.report.recovered, 3);
+  assert.ok(rig.isBalanced);
+});
+
+test("a process that ends spills what is left, and nothing comes twice", async () => {
+  const machine = new Machine();
+  const rig = machine.start();
+  await rig.give(1, 2);
+  rig.answer = down;
+  await rig.give(3, 4, 5);
+  await rig.target.close();
+  assert.deepEqual([rig.target.report.pending, rig.target.report.spilled], [0, 3]);
+  assert.deepEqual(await drain(machine), [3, 4, 5]);
+});
+
+test("beyond what the memory may hold the disk is the queue, and its items come back to their givers", async () => {
+  const machine = new Machine();
+  const rig = machine.start({ maxEvents: 40, maxBytes: 4_000 });
+  let isUp = false;
+  rig.answer = () => (isUp ? Promise.resolve() : down());
+  for (let n = 0; n < 50; n++) {
+    await rig.give(...range(n * 20, n * 20 + 20));
+    await rig.wait(WRITTEN_SECONDS);
+  }
+  assert.deepEqual(rig.books.gone, []);
+  assert.equal(rig.target.report.spilled, 1000);
+  isUp = true;
+  await rig.wait(60);
+  assert.deepEqual([...new Set(rig.writes.flat())], range(0, 1000));
+  assert.deepEqual([rig.books.held, rig.books.count], [0, 1000]);
+});
+
+test("when the disk may hold no more the oldest segment goes, or what comes", async () => {
+  for (const onFull of ["drop-oldest", "drop-newest"] as const) {
+    const machine = new Machine();
+    const rig = machine.start({ onFull, maxEvents: 100 }, { maxBytes: 8 * 1024 });
+    rig.answer = never;
+    for (let n = 0; n < 100; n++) {
+      await rig.give(...range(n * 20, n * 20 + 20));
+      await rig.wait(WRITTEN_SECONDS);
+      assert.ok(rig.isBalanced);
+      assert.equal(rig.books.held, rig.target.report.pending + rig.target.report.spilled);
+    }
+    const { dropped } = rig.target.report;
+    assert.equal(dropped.overflow, rig.books.gone.length);
+    assert.ok(dropped.overflow > 500, String(dropped.overflow));
+    assert.equal(rig.books.gone.includes(1999), onFull === "drop-newest");
+    machine.kill();
+    const later = await drain(machine);
+    const kept = new Set([...later, ...(rig.writes[0] ?? [])]);
+    for (const item of range(0, 2000)) assert.notEqual(kept.has(item), rig.books.gone.includes(item), String(item));
+  }
+});
+
+test("who waits for room gets it when the disk has some again", async () => {
+  const machine = new Machine();
+  const rig = machine.start({ onFull: "wait", maxEvents: 20 }, { maxBytes: 2 * 1024 });
+  rig.answer = down;
+  let passed = 0;
+  for (let n = 0; n < 400; n++) {
+    void rig.target.offer(rig.books, n, 1, 100, () => passed++);
+    if (n % 10 === 9) await rig.wait(WRITTEN_SECONDS);
+  }
+  assert.ok(passed < 300, String(passed));
+  rig.answer = async () => {};
+  await rig.wait(60);
+  assert.equal(passed, 400);
+  assert.deepEqual([rig.books.held, rig.books.count], [0, 400]);
+});
+
+test("while the disk fails the memory has its limits; what it holds is written once the disk works", async () => {
+  const machine = new Machine();
+  const rig = machine.start({ maxEvents: 50 });
+  rig.answer = never;
+  await rig.give(...range(0, 10));
+  await rig.wait(WRITTEN_SECONDS);
+  machine.files.fault = (call) => (call === "write" ? new Error("ENOSPC: no space left on device") : null);
+  await rig.give(...range(10, 20));
+  await rig.wait(10);
+  await rig.give(...range(20, 100));
+  assert.equal(rig.target.report.spillFailures, 1);
+  assert.equal(rig.messages("cannot spill: what comes now waits in memory alone, within maxEvents and maxBytes"), 1);
+  assert.equal(rig.books.held, 50);
+  assert.ok(rig.books.gone.length === 50 && !rig.books.gone.includes(99));
+  machine.files.fault = () => null;
+  await rig.wait(2);
+  assert.equal(rig.messages("the disk takes spill again"), 1);
+  assert.equal(rig.target.report.spilled, 50);
+  machine.kill();
+  const later = await drain(machine);
+  assert.deepEqual(
+    range(0, 100).filter((item) => !later.includes(item)),
+    rig.books.gone.filter((item) => !later.includes(item)).toSorted((a, b) => a - b),
+  );
+});
+
+test("a target whose directory cannot be opened is one in memory", async () => {
+  const machine = new Machine();
+  machine.files.fault = (call) => (call === "makeDirectory" ? new Error("EACCES: permission denied") : null);
+  const rig = machine.start({ maxEvents: 30 });
+  await settled();
+  rig.answer = down;
+  await rig.give(...range(0, 40));
+  assert.equal(rig.books.held, 30);
+  rig.answer = async () => {};
+  await rig.wait(20);
+  assert.deepEqual([rig.books.held, rig.books.count], [0, 30]);
+  assert.equal(rig.target.report.spillFailures, 1);
+  await rig.target.close();
+});
+
+test("a segment that cannot be read is passed over, and its items are counted as failed", async () => {
+  const machine = new Machine();
+  const rig = machine.start({ maxEvents: 20 }, { maxBytes: 8 * 1024 });
+  rig.answer = down;
+  for (let n = 0; n < 40; n++) {
+    await rig.give(...range(n * 10, n * 10 + 10));
+    await rig.wait(WRITTEN_SECONDS);
+  }
+  assert.equal(rig.books.held, 400);
+  const segments = machine.files.names().filter((name) => name.endsWith(".seg"));
+  assert.ok(segments.length > 3);
+  const bad = segments[2] ?? "";
+  machine.files.fault = (call, path) => (call === "openToRead" && path === bad ? new Error("EIO: i/o error") : null);
+  rig.answer = async () => {};
+  await rig.wait(60);
+  assert.equal(rig.books.held, 0);
+  const { failed } = rig.target.report.dropped;
+  assert.ok(failed > 10 && failed < 200, String(failed));
+  assert.equal(rig.books.count, 400 - failed);
+  assert.ok(rig.isBalanced);
+});
+
+test("a log that another thread has is left to it; the next process sends what all of them left, the older first", async () => {
+  const machine = new Machine();
+  const rigs = [machine.start(), machine.start(), machine.start()];
+  for (const [i, rig] of rigs.entries()) {
+    rig.answer = down;
+    await rig.give(...range(i * 10, i * 10 + 5));
+    await rig.wait(WRITTEN_SECONDS);
+  }
+  machine.kill();
+  const again = machine.start();
+  await again.give(99);
+  await again.wait(10);
+  assert.deepEqual(again.writes.flat(), [...range(0, 5), ...range(10, 15), ...range(20, 25), 99]);
+  await again.give(100);
+  await again.wait(WRITTEN_SECONDS);
+  assert.equal(new Set(machine.files.names().map((name) => name.split("/")[3])).size, 2, "one log is left");
+});
+
+test("whatever happens to process, disk and target: what was on disk arrives, nothing is garbled, the books balance", async () => {
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.nat({ max: 30 }).map((give) => ({ give })) },
+    { weight: 3, arbitrary: fc.constantFrom(0.02, WRITTEN_SECONDS, 1.5, 10).map((wait) => ({ wait })) },
+    { weight: 1, arbitrary: fc.constantFrom("write", "read", "openToRead", "sync", null).map((fault) => ({ fault })) },
+  );
+  const life = fc.record({
+    steps: fc.array(step, { maxLength: 20 }),
+    end: fc.constantFrom("kill", "power", "close"),
+    calls: fc.option(fc.nat({ max: 120 }), { nil: Number.POSITIVE_INFINITY }),
+    answers: fc.array(fc.constantFrom("ok", "ok", "retry", "retry", "hang", "refused"), { maxLength: 30 }),
+    otherwise: fc.constantFrom("ok", "retry"),
+    concurrency: fc.constantFrom(1, 3),
+  });
+  const chance = fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 4 }), chance, async (lives, random) => {
+      const machine = new Machine();
+      const delivered = new Set<number>();
+      const droppedItems = new Set<number>();
+      let next = 0;
+      const durable = new Set<number>();
+      let droppedUnheard = 0;
+      for (const { steps, end, calls, answers, otherwise, concurrency } of lives) {
+        const rig = machine.start({ concurrency, maxEvents: 40, timeout: 5, retryFor: 1e6 }, { fsync: true });
+        const left = [...answers];
+        const first = next;
+        const isWritten = (): void => {
+          for (const item of range(first, next)) durable.add(item);
+        };
+        rig.answer = async (items) => {
+          const reply = left.shift() ?? otherwise;
+          if (reply === "hang") await never();
+          if (reply !== "ok") throw new DeliveryFailure(reply as "retry", reply);
+          for (const item of items) delivered.add(item);
+        };
+        await settled();
+        machine.files.left = calls;
+        let hasFault = false;
+        for (const one of steps) {
+          if ("give" in one) {
+            await rig.give(...range(next, next + one.give));
+            next += one.give;
+          } else if ("wait" in one) await rig.wait(one.wait);
+          else {
+            hasFault = one.fault !== null;
+            const { fault } = one;
+            machine.files.fault = (call) => (call === fault ? new Error(`EIO: ${call}`) : null);
+          }
+          if (machine.files.left <= 0) break;
+          assert.ok(rig.isBalanced, JSON.stringify(rig.target.report));
+          // After a fault a write is tried again within a second.
+          if ("wait" in one && one.wait > 1 && !hasFault) isWritten();
+        }
+        if (end === "close" && machine.files.left > 0) {
+          machine.files.fault = () => null;
+          await rig.target.close();
+        }
+        const isCut = machine.files.left <= 0;
+        if (end === "close" && !isCut) {
+          assert.equal(rig.target.report.pending, 0);
+          isWritten();
+        }
+        for (const item of rig.books.gone) droppedItems.add(item);
+        if (isCut || end === "power") machine.cutPower(() => random.next().value ?? 0);
+        else machine.kill();
+        const { dropped } = rig.target.report;
+        // What a process before has spilled has no giver who would hear of it.
+        droppedUnheard += Object.values(dropped).reduce((sum, n) => sum + n, 0) - rig.books.gone.length;
+      }
+      for (const item of await drain(machine)) delivered.add(item);
+      const known = new Set(range(0, next));
+      for (const item of delivered) assert.ok(known.has(item), `${item} was never given`);
+      const missing = [...durable].filter((item) => !delivered.has(item) && !droppedItems.has(item));
+      assert.ok(missing.length <= droppedUnheard, `${missing} are lost, ${droppedUnheard} are counted`);
+    }),
+    { numRuns: 500 },
+  );
+});
