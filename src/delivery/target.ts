@@ -1,4 +1,5 @@
 import type { Cancel } from "../core/clock.ts";
+import type { EventOrList } from "../core/event.ts";
 import { Queue } from "../core/queue.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { Giver, TargetPort, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
@@ -96,9 +97,9 @@ export class Target<T> implements TargetPort<T> {
     this.#plan();
   }
 
-  offer(giver: Giver<T>, item: T, events: number, bytes: number, pass: () => void): Promise<void> | null {
+  offer(giver: Giver<T>, item: T, events: number, bytes: number, value: EventOrList): Promise<void> | null {
     while (this.#isFull(events, bytes)) {
-      if (this.#settings.onFull === "wait") return this.#enter(giver, item, events, bytes, pass);
+      if (this.#settings.onFull === "wait") return this.#enter(giver, item, events, bytes, value);
       const oldest = this.#settings.onFull === "drop-oldest" ? this.#backlog.dropOldest() : null;
       if (oldest === null) {
         this.counts.taken++;
@@ -108,11 +109,11 @@ export class Target<T> implements TargetPort<T> {
       given.giver.dropped([given.item], "overflow", "");
       this.#count(1, "overflow", "the target is too slow: events are dropped");
       if (oldest !== null) continue;
-      pass();
+      giver.pass(value);
       return null;
     }
     this.#hold(giver, item, events, bytes);
-    pass();
+    giver.pass(value);
     return null;
   }
 
@@ -137,11 +138,11 @@ export class Target<T> implements TargetPort<T> {
    * The engine hears of the end of a wait between `before` and `after`, with nothing else in between: it counts the event
    * as handled, so that it has to be held; or the giver's run has ended before, and the event was lost with it.
    */
-  #enter(giver: Giver<T>, item: T, events: number, bytes: number, pass: () => void): Promise<void> {
+  #enter(giver: Giver<T>, item: T, events: number, bytes: number, value: EventOrList): Promise<void> {
     let isLost = true;
     const place = new Promise<void>((resolve) => this.#waiters.push({ events, bytes, resolve }));
     const passed = place.then(() => {
-      if (!giver.isEnded) pass();
+      if (!giver.isEnded) giver.pass(value);
     });
     const before = (): void => {
       isLost = giver.isEnded;

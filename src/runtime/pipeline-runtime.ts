@@ -19,6 +19,7 @@ import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
 import { PACKAGE_MODULES } from "../routes/package-modules.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
+import { WRITERS } from "../sinks/writers.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
 import { outageFrame } from "./outage.ts";
 import { Reinjector } from "./reinjector.ts";
@@ -114,12 +115,9 @@ export class PipelineRuntime {
     const maxBytes = maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes;
     this.#state = new StateBudget({ maxBytes, clock, log, later });
     this.#state.join(this.#index);
-    this.#targets = new Targets({
-      clock,
-      log,
-      random: Math.random,
-      outage: (target, state, description) => void options.inject(outageFrame(target, state, description)),
-    });
+    const outage = (target: string, state: "critical" | "ok", description: string): void =>
+      void options.inject(outageFrame(target, state, description));
+    this.#targets = new Targets({ clock, log, random: Math.random, outage }, WRITERS);
     this.thread = {
       clock,
       log,

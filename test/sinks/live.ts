@@ -11,6 +11,7 @@ import type { StageReport } from "../../src/engine/report.ts";
 import { StateBudget } from "../../src/engine/state-budget.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import { EventIndex } from "../../src/kit/event-index.ts";
+import { WRITERS } from "../../src/sinks/writers.ts";
 
 export interface Live {
   /** Events that came in one batch. */
@@ -34,7 +35,7 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
       log.push({ level, message, fields });
     };
   const recorder: Log = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
-  const targets = new Targets({ clock, log: recorder, random: () => 0.5, outage: () => {} });
+  const targets = new Targets({ clock, log: recorder, random: () => 0.5, outage: () => {} }, WRITERS);
   const layout = layOut(stages);
   const counts = newCounts(layout.rows.length);
   const supervisor = new Supervisor(pipeline("live", stages as readonly []), layout, counts, {
