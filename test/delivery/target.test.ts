@@ -269,6 +269,26 @@ test("who waits for room is taken in when there is some, and not at all when its
   assert.deepEqual(rig.writes, [[0], [1]]);
 });
 
+test("an emptied queue lets in no more of those who wait than it holds", async () => {
+  const rig = new Rig({ maxEvents: 2, batch: { events: 2, bytes: 1000, seconds: 0 }, onFull: "wait" });
+  let open = (): void => {};
+  rig.answer = () =>
+    new Promise((resolve) => {
+      open = resolve;
+    });
+  await rig.give(...range(0, 7));
+  for (const [first, last] of [
+    [0, 2],
+    [2, 4],
+    [4, 6],
+  ] as const) {
+    assert.equal(rig.books.held, 2);
+    assert.deepEqual(rig.writes.at(-1), range(first, last));
+    open();
+    await settled();
+  }
+});
+
 test("bytes are bounded as events are", async () => {
   const rig = new Rig({ maxBytes: 350, batch: { events: 1, bytes: 1000, seconds: 0 }, onFull: "drop-newest" });
   rig.answer = () => new Promise(() => {});
