@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Event } from "../core/event.ts";
 import { shortestFloat } from "../core/float.ts";
+import { isoTime } from "../core/iso-time.ts";
 
 /** A mail without its recipients. */
 export interface Mail {
@@ -62,11 +63,6 @@ export function mailBody(event: Event): string {
 function metric(event: Event): string {
   if (event.metric === null) return "";
   return ` (${event.metricIsFloat ? shortestFloat(event.metric) : event.metric})`;
-}
-
-function isoTime(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString();
 }
 
 function cut(text: string, length: number): string {
