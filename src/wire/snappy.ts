@@ -5,9 +5,9 @@
 const BLOCK_BYTES = 65_536;
 const TABLE_BITS = 14;
 const table = new Uint16Array(1 << TABLE_BITS);
-const SHORTEST_COPY = 4;
+const MIN_COPY_BYTES = 4;
 /** The longest copy one element can make. */
-const LONGEST_COPY = 64;
+const MAX_COPY_BYTES = 64;
 
 /** The bytes, compressed. */
 export function snappy(input: Buffer): Buffer {
@@ -26,7 +26,7 @@ function block(input: Buffer, start: number, end: number, output: Buffer, to: nu
   table.fill(0);
   let at = to;
   let literal = start;
-  const last = end - SHORTEST_COPY;
+  const last = end - MIN_COPY_BYTES;
   for (let i = start + 1; i <= last; ) {
     const word = read32(input, i);
     const hash = Math.imul(word, 0x1e35a7bd) >>> (32 - TABLE_BITS);
@@ -37,7 +37,7 @@ function block(input: Buffer, start: number, end: number, output: Buffer, to: nu
       i += 1 + ((i - literal) >> 5);
       continue;
     }
-    let length = SHORTEST_COPY;
+    let length = MIN_COPY_BYTES;
     while (i + length < end && input[match + length] === input[i + length]) length++;
     at = writeLiteral(input, literal, i, output, at);
     at = writeCopies(i - match, length, output, at);
@@ -74,9 +74,14 @@ function writeCopies(offset: number, length: number, output: Buffer, start: numb
   let rest = length;
   while (rest > 0) {
     // What is left has to be four bytes or more.
-    const take = rest > LONGEST_COPY + SHORTEST_COPY ? LONGEST_COPY : rest > LONGEST_COPY ? LONGEST_COPY - SHORTEST_COPY : rest;
-    if (take < 12 && take >= SHORTEST_COPY && offset < 2048) {
-      output[at++] = ((offset >> 8) << 5) | ((take - SHORTEST_COPY) << 2) | 1;
+    const take =
+      rest > MAX_COPY_BYTES + MIN_COPY_BYTES
+        ? MAX_COPY_BYTES
+        : rest > MAX_COPY_BYTES
+          ? MAX_COPY_BYTES - MIN_COPY_BYTES
+          : rest;
+    if (take < 12 && take >= MIN_COPY_BYTES && offset < 2048) {
+      output[at++] = ((offset >> 8) << 5) | ((take - MIN_COPY_BYTES) << 2) | 1;
       output[at++] = offset & 255;
     } else {
       output[at++] = ((take - 1) << 2) | 2;
