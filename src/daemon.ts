@@ -101,7 +101,14 @@ class RunningDaemon implements Daemon {
     const hosting = { log, inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, dataDir };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
-    this.#loader = new Loader({ dir, settle, hosting: this.#hosting, clock: this.#clock, log });
+    this.#loader = new Loader({
+      dir,
+      settle,
+      hosting: this.#hosting,
+      hasData: dataDir !== null,
+      clock: this.#clock,
+      log,
+    });
     this.#searches = new SharedSearches((query, forms) => this.#hosting.search(query, forms));
     this.view = {
       pipelines: () => [...this.#hosting.pipelines()],

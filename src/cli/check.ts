@@ -8,7 +8,8 @@ import { formatProblem } from "../routes/problem.ts";
  * @param types - Whether types are checked: `true` makes it an error when they cannot be, `undefined` does not.
  */
 export async function checkCommand(path: string, types: boolean | undefined): Promise<number> {
-  const report = await checkRoutes(path, { clock: new SystemClock(), types: types !== false });
+  const hasData = (process.env.FTS_DATA ?? "") !== "";
+  const report = await checkRoutes(path, { clock: new SystemClock(), types: types !== false, hasData });
   const { dir, files, pipelines, problems, isTypeChecked } = report;
   for (const problem of problems) console.log(formatProblem(problem, process.cwd()));
   if (files.length === 0)

@@ -52,6 +52,8 @@ export interface Edge {
   readonly kind: "sink" | "tap" | "io" | "publish" | "subscribe" | "reinject" | "index";
   /** Its name in tests; for `publish` and `subscribe`, the channel. */
   readonly name: string;
+  /** It keeps something in the directory of `--data`. */
+  readonly needsData?: boolean;
 }
 
 /**

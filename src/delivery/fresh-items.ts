@@ -1,6 +1,6 @@
-import type { ItemCodec } from "../core/target-port.ts";
 import type { Entry } from "../state/entry.ts";
 import { lengthOf, type Part } from "./backlog.ts";
+import type { ItemCodec } from "./item-codec.ts";
 import type { Leases } from "./leases.ts";
 import { encodeItems } from "./spill-entry.ts";
 import type { SpillGivers } from "./spill-givers.ts";
@@ -9,12 +9,12 @@ const MIN_PRUNED_PARTS = 1024;
 
 /** The parts whose items have no number yet: they are not on disk. */
 export class FreshItems<T> {
-  readonly #codec: ItemCodec<T>;
+  readonly #codec: ItemCodec;
   readonly #givers: SpillGivers<T>;
   #parts: Part<T>[] = [];
   #pruneAt = MIN_PRUNED_PARTS;
 
-  constructor(codec: ItemCodec<T>, givers: SpillGivers<T>) {
+  constructor(codec: ItemCodec, givers: SpillGivers<T>) {
     this.#codec = codec;
     this.#givers = givers;
   }

@@ -1,6 +1,7 @@
-import type { TargetScope, TargetSpec } from "../core/target-port.ts";
+import type { TargetIdentity, TargetScope } from "../core/target-port.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
+import { ItemCodec } from "./item-codec.ts";
 import { MemoryStore } from "./memory-store.ts";
 import type { TargetCounts } from "./report.ts";
 import { describeTarget, spillDirOf } from "./spill-directory.ts";
@@ -31,15 +32,16 @@ export const SPILL_FILES: SpillFiles = { files: NODE_FILES, takeLock: (path) => 
 
 /** The store of a target: in memory, or on disk when it spills. @throws FastTsError when there is no directory for that */
 export function openStore<T>(
-  spec: TargetSpec<T>,
+  identity: TargetIdentity,
   scope: TargetScope,
   owner: StoreOwner,
   { files, takeLock }: SpillFiles,
 ): Store<T> {
-  const { settings, codec, id, label } = spec;
+  const { settings, id, label } = identity;
   const { spill } = settings;
   if (spill === null) return new MemoryStore(settings);
-  const dir = spillDirOf(spec, scope);
+  const codec = new ItemCodec();
+  const dir = spillDirOf(identity, scope);
   const segmentBytes = Math.min(MAX_SEGMENT_BYTES, spill.maxBytes / MIN_SEGMENTS);
   const { counts, trouble } = owner;
   return new SpillStore<T>(

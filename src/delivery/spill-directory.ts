@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { TargetScope, TargetSpec } from "../core/target-port.ts";
+import type { TargetIdentity, TargetScope } from "../core/target-port.ts";
 import { FastTsError } from "../errors.ts";
 import type { FileLayer } from "../state/file-layer.ts";
 
@@ -19,7 +19,7 @@ export function defaultSpillDir(dataDir: string): string {
 }
 
 /** @throws FastTsError `FTS_STAGE_OPTION` when nothing says where the spill is to be. */
-export function spillDirOf<T>({ id, label, settings }: TargetSpec<T>, { dataDir }: TargetScope): string {
+export function spillDirOf({ id, label, settings }: TargetIdentity, { dataDir }: TargetScope): string {
   const parent = settings.spill?.dir ?? (dataDir === null ? null : defaultSpillDir(dataDir));
   if (parent === null) throw new FastTsError("FTS_STAGE_OPTION", `${label}: ${NO_DIRECTORY}`);
   const hash = createHash("sha256").update(id).digest("hex").slice(0, 12);
@@ -27,7 +27,7 @@ export function spillDirOf<T>({ id, label, settings }: TargetSpec<T>, { dataDir 
   return join(parent, `${readable}-${hash}`);
 }
 
-export const NO_DIRECTORY =
+const NO_DIRECTORY =
   "spill: true has no directory: start with --data DIR (or FTS_DATA), or give one, spill: { dir: DIR }";
 
 export async function describeTarget(files: FileLayer, dir: string, about: SpilledTarget): Promise<void> {

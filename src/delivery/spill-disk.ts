@@ -12,7 +12,7 @@ const RETRY_SECONDS = 1;
 const MAX_READS = 5;
 
 /** The store whose items come to the disk, and back. */
-export interface SpillDiskUser {
+export interface SpillDiskOwner {
   readonly spill: SpillSettings;
   /** Whether items are to be read from the disk now. */
   readonly isThirsty: boolean;
@@ -40,7 +40,7 @@ export interface SpillDiskUser {
  * not be opened, and is left alone. closed.
  */
 export class SpillDisk {
-  readonly #user: SpillDiskUser;
+  readonly #owner: SpillDiskOwner;
   readonly #clock: Clock;
   readonly #open: () => Promise<SpillLogs>;
   #logs: SpillLogs | null = null;
@@ -57,8 +57,8 @@ export class SpillDisk {
   #cancelSync: Cancel | null = null;
   #working: Promise<void> = Promise.resolve();
 
-  constructor(user: SpillDiskUser, clock: Clock, open: () => Promise<SpillLogs>) {
-    this.#user = user;
+  constructor(owner: SpillDiskOwner, clock: Clock, open: () => Promise<SpillLogs>) {
+    this.#owner = owner;
     this.#clock = clock;
     this.#open = open;
   }
@@ -127,8 +127,8 @@ export class SpillDisk {
     const logs = this.#logs;
     if (logs === null) return;
     try {
-      while (this.#group.length > 0 || this.#user.hasFresh) await this.#write(logs);
-      if (this.#user.spill.fsync !== false) await logs.sync();
+      while (this.#group.length > 0 || this.#owner.hasFresh) await this.#write(logs);
+      if (this.#owner.spill.fsync !== false) await logs.sync();
     } catch (thrown) {
       this.#fails(thrown);
     }
@@ -139,7 +139,7 @@ export class SpillDisk {
     try {
       if (this.#logs === null) {
         this.#logs = await this.#open();
-        this.#user.opened(this.#logs);
+        this.#owner.opened(this.#logs);
       }
       for (let task = this.#task(this.#logs); task !== null; task = this.#task(this.#logs)) await task;
     } catch (thrown) {
@@ -147,13 +147,13 @@ export class SpillDisk {
       this.#fails(thrown);
     }
     this.#isWorking = false;
-    this.#user.changed();
+    this.#owner.changed();
   }
 
   /** What is to be done now; null when nothing is. */
   #task(logs: SpillLogs): Promise<void> | null {
     if (this.#isClosed) return null;
-    if (this.#user.isThirsty) return this.#user.read(logs);
+    if (this.#owner.isThirsty) return this.#owner.read(logs);
     if (this.#isWriteDue) {
       this.#isWriteDue = false;
       return this.#write(logs);
@@ -164,20 +164,20 @@ export class SpillDisk {
   }
 
   async #write(logs: SpillLogs): Promise<void> {
-    if (this.#group.length === 0) this.#group = this.#user.number(logs.next);
+    if (this.#group.length === 0) this.#group = this.#owner.number(logs.next);
     if (this.#group.length > 0) {
       const bytes = this.#group.reduce((sum, { payload }) => sum + payload.length, 0);
-      await this.#user.makeRoom(logs, bytes);
+      await this.#owner.makeRoom(logs, bytes);
       await logs.append(this.#group);
       this.#group = [];
-      this.#user.written();
+      this.#owner.written();
       this.#syncLater();
     }
-    await logs.advance(this.#user.firstHeld(logs.next));
-    if (this.#isFailing) this.#user.failed(null);
+    await logs.advance(this.#owner.firstHeld(logs.next));
+    if (this.#isFailing) this.#owner.failed(null);
     this.#isFailing = false;
-    if (this.#user.hasFresh) this.writeSoon();
-    this.#user.changed();
+    if (this.#owner.hasFresh) this.writeSoon();
+    this.#owner.changed();
   }
 
   #writeIn(seconds: number): void {
@@ -190,7 +190,7 @@ export class SpillDisk {
   }
 
   #syncLater(): void {
-    const { fsync } = this.#user.spill;
+    const { fsync } = this.#owner.spill;
     if (fsync === true) this.#isSyncDue = true;
     else if (fsync !== false)
       this.#cancelSync ??= this.#clock.after(fsync, () => {
@@ -202,7 +202,7 @@ export class SpillDisk {
 
   /** The disk is left alone until the next try. */
   #fails(thrown: unknown): void {
-    if (!this.#isFailing) this.#user.failed(coerceError(thrown));
+    if (!this.#isFailing) this.#owner.failed(coerceError(thrown));
     this.#isFailing = true;
     this.#cancelWrite?.();
     this.#cancelWrite = null;

@@ -1,6 +1,7 @@
-import type { Giver, ItemCodec } from "../core/target-port.ts";
+import type { Giver } from "../core/target-port.ts";
 import type { Entry } from "../state/entry.ts";
 import type { Part } from "./backlog.ts";
+import type { ItemCodec } from "./item-codec.ts";
 
 /*
  * Consecutive items of one giver on disk:
@@ -20,7 +21,7 @@ export interface SpilledItems<T> {
 }
 
 /** @param giver - What stands for the giver, for as long as this process runs. */
-export function encodeItems<T>(codec: ItemCodec<T>, giver: number, spilled: SpilledItems<T>): Entry {
+export function encodeItems<T>(codec: ItemCodec, giver: number, spilled: SpilledItems<T>): Entry {
   const parts = spilled.items.map((item) => codec.encode(item));
   const size = parts.reduce((sum, { length }) => sum + LENGTH_BYTES + length, HEADER_BYTES);
   const payload = Buffer.allocUnsafe(size);
@@ -43,7 +44,7 @@ export function encodeItems<T>(codec: ItemCodec<T>, giver: number, spilled: Spil
  * @param number - Of the first item of the entry.
  */
 export function decodeItems<T>(
-  codec: ItemCodec<T>,
+  codec: ItemCodec,
   entry: Entry,
   number: number,
   from: number,
@@ -59,7 +60,7 @@ export function decodeItems<T>(
     if (number + index < from) continue;
     const item = codec.decode(payload.subarray(start, at));
     if (item === undefined) return null;
-    items.push(item);
+    items.push(item as T);
   }
   if (index !== entry.items || items.length === 0) return null;
   const events = payload.readUInt32LE(12);

@@ -1,12 +1,13 @@
 import type { Clock } from "../core/clock.ts";
 import type { DropReason } from "../core/stage.ts";
-import type { Giver, ItemCodec, SpillSettings, TargetSettings } from "../core/target-port.ts";
+import type { Giver, SpillSettings, TargetSettings } from "../core/target-port.ts";
 import type { Entry } from "../state/entry.ts";
 import { Backlog, lengthOf, type Part } from "./backlog.ts";
 import type { Batch, BatchLimits } from "./batch.ts";
 import { FreshItems } from "./fresh-items.ts";
+import type { ItemCodec } from "./item-codec.ts";
 import { Leases } from "./leases.ts";
-import { SpillDisk, type SpillDiskUser } from "./spill-disk.ts";
+import { SpillDisk, type SpillDiskOwner } from "./spill-disk.ts";
 import { decodeItems } from "./spill-entry.ts";
 import { SpillGivers } from "./spill-givers.ts";
 import type { SpillLogs } from "./spill-logs.ts";
@@ -16,8 +17,8 @@ interface SpillingSettings extends TargetSettings {
   readonly spill: SpillSettings;
 }
 
-export interface SpillStoreOptions<T> {
-  readonly codec: ItemCodec<T>;
+export interface SpillStoreOptions {
+  readonly codec: ItemCodec;
   readonly clock: Clock;
   /** Opens the logs; rejects when the disk does not allow it. */
   open(onDamage: (segment: string, why: string, items: number) => void): Promise<SpillLogs>;
@@ -44,9 +45,9 @@ const MIN_FRESH_BYTES = 16 * 1024 * 1024;
  * Items get their numbers when they are written: one that is delivered before never comes to the disk. While the disk
  * fails there is nothing behind the tail, and the limits of the memory hold.
  */
-export class SpillStore<T> implements Store<T>, SpillDiskUser {
+export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   #settings: SpillingSettings;
-  readonly #options: SpillStoreOptions<T>;
+  readonly #options: SpillStoreOptions;
   readonly #disk: SpillDisk;
   readonly #head = new Backlog<T>();
   readonly #tail = new Backlog<T>();
@@ -61,7 +62,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskUser {
   /** The number of the first item that this store wrote: what is before has no giver any more. */
   #ownFrom = 0;
 
-  constructor(settings: SpillingSettings, options: SpillStoreOptions<T>) {
+  constructor(settings: SpillingSettings, options: SpillStoreOptions) {
     this.#settings = settings;
     this.#options = options;
     this.#fresh = new FreshItems(options.codec, this.#givers);

@@ -1,4 +1,12 @@
-import type { Giver, TargetPort, TargetScope, TargetSettings, TargetSpec, TargetWriter } from "../core/target-port.ts";
+import type { EventOrList } from "../core/event.ts";
+import type {
+  Giver,
+  TargetIdentity,
+  TargetPort,
+  TargetScope,
+  TargetSettings,
+  TargetWriter,
+} from "../core/target-port.ts";
 import { openStore, SPILL_FILES, type SpillFiles } from "./open-store.ts";
 import { newTargetCounts, type TargetCounts, type TargetReport } from "./report.ts";
 import { Sender } from "./sender.ts";
@@ -17,9 +25,10 @@ export class Target<T> implements TargetPort<T> {
   readonly #trouble: TargetTrouble;
 
   /** @throws FastTsError `FTS_STAGE_OPTION` when it is to spill and nothing says where */
-  constructor(spec: TargetSpec<T>, scope: TargetScope, files: SpillFiles = SPILL_FILES) {
-    const { label, settings } = spec;
+  constructor(identity: TargetIdentity, writer: TargetWriter<T>, scope: TargetScope, files: SpillFiles = SPILL_FILES) {
+    const { label, settings } = identity;
     this.name = label;
+    this.#writer = writer;
     const { counts } = this;
     const trouble = new TargetTrouble(label, scope, () => store.heldItems);
     this.#trouble = trouble;
@@ -27,9 +36,7 @@ export class Target<T> implements TargetPort<T> {
       this.#queue.admit();
       this.#sender.plan();
     };
-    const writer = spec.open(scope);
-    this.#writer = writer;
-    const store = openStore(spec, scope, { counts, trouble, changed }, files);
+    const store = openStore<T>(identity, scope, { counts, trouble, changed }, files);
     this.#store = store;
     const freed = (): void => this.#queue.admit();
     this.#sender = new Sender(settings, { store, writer, counts, trouble, scope, freed });
@@ -55,8 +62,8 @@ export class Target<T> implements TargetPort<T> {
     this.#sender.settings = settings;
   }
 
-  offer(giver: Giver<T>, item: T, events: number, bytes: number, pass: () => void): Promise<void> | null {
-    return this.#queue.offer(giver, item, events, bytes, pass);
+  offer(giver: Giver<T>, item: T, events: number, bytes: number, value: EventOrList): Promise<void> | null {
+    return this.#queue.offer(giver, item, events, bytes, value);
   }
 
   /** Sends what waits without waiting for full batches; resolves when nothing is held any more. */

@@ -1,6 +1,7 @@
-import { type Clock, monotonic } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { coerceError } from "../errors.ts";
+import { checkData } from "../routes/check-data.ts";
 import { checkSet } from "../routes/check-set.ts";
 import { type Compiled, compileRoutes, type RouteFile } from "../routes/compile.ts";
 import { dryRunRoutes } from "../routes/dry-run.ts";
@@ -15,6 +16,8 @@ export interface LoaderOptions {
   /** Seconds that a route file which became empty is waited for. */
   readonly settle: number;
   readonly hosting: Pick<Host, "apply">;
+  /** Whether there is a directory for what outlives the process. */
+  readonly hasData: boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -84,7 +87,7 @@ export class Loader {
   }
 
   async #attempt(isAsked: boolean): Promise<boolean> {
-    const begun = monotonic();
+    const begun = this.#options.clock.elapsed();
     if (isAsked) this.#said = "asked";
     try {
       const compiled = await compileRoutes(this.#options.dir);
@@ -110,7 +113,12 @@ export class Loader {
     if (old !== null && isSame(files, old)) return this.#unchanged();
     const same = new Set(files.filter((file) => isOf(old, file)).map(({ file }) => file));
     const all = [...(old?.pipelines.filter(({ route }) => same.has(route)) ?? []), ...probed.pipelines];
-    const problems = [...probed.problems.filter(({ file }) => !same.has(file)), ...checkSet(all, compiled.dir)];
+    const lacks = this.#options.hasData ? [] : checkData(all, "error");
+    const problems = [
+      ...probed.problems.filter(({ file }) => !same.has(file)),
+      ...checkSet(all, compiled.dir),
+      ...lacks,
+    ];
     if (hasError(problems)) return problems;
     const set: RouteSet = { files, pipelines: all.filter((pipeline) => !pipeline.empty) };
     if (this.#isStopped) return [];
@@ -120,7 +128,7 @@ export class Loader {
     this.#taps = tapsOf(set);
     this.#said = "";
     this.#report = { ...this.#report, succeeded: this.#report.succeeded + 1, lastError: null, loadedAt: clock.now() };
-    this.#tell(set, old, [...compiled.problems, ...problems], monotonic() - begun);
+    this.#tell(set, old, [...compiled.problems, ...problems], clock.elapsed() - begun);
     for (const { name, file, line } of all.filter((pipeline) => pipeline.empty))
       this.#options.log.info("pipeline without stages skipped", { pipeline: name, file: `${file}:${line}` });
     return [];

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { ODD } from "./bundle.ts";
+import { checkData } from "./check-data.ts";
 import { checkSet } from "./check-set.ts";
 import { type Compiled, compileRoutes } from "./compile.ts";
 import { dryRunRoutes } from "./dry-run.ts";
@@ -23,6 +24,8 @@ export interface CheckOptions {
   readonly clock: Clock;
   /** Whether types are checked, if there is a TypeScript to do it. @default true */
   readonly types?: boolean;
+  /** Whether the daemon will have a directory for what outlives it. @default false */
+  readonly hasData?: boolean;
 }
 
 /**
@@ -30,7 +33,10 @@ export interface CheckOptions {
  *
  * @throws FastTsError `FTS_ROUTES` when the directory does not exist, is a file, or may not be read.
  */
-export async function checkRoutes(path: string, { clock, types = true }: CheckOptions): Promise<CheckReport> {
+export async function checkRoutes(
+  path: string,
+  { clock, types = true, hasData = false }: CheckOptions,
+): Promise<CheckReport> {
   const compiled = await compileRoutes(path);
   const [probed, typed] = await Promise.all([
     dryRunRoutes(compiled.files, { clock }),
@@ -41,6 +47,7 @@ export async function checkRoutes(path: string, { clock, types = true }: CheckOp
     ...compiled.passedOver,
     ...probed.problems,
     ...checkSet(probed.pipelines, compiled.dir),
+    ...(hasData ? [] : checkData(probed.pipelines, "warning")),
   ];
   const isTypeChecked = typed !== null;
   const problems = isTypeChecked ? [...atRunTime, ...newOnly(typed, atRunTime.filter(isError))] : atRunTime;

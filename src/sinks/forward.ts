@@ -9,7 +9,6 @@ import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf }
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { FastTsError } from "../errors.ts";
 import { EventEncoder, hopsOf } from "../wire/encode.ts";
-import { eventCodec } from "./event-codec.ts";
 import { type Address, readAddress } from "./riemann-address.ts";
 import { RiemannConnection } from "./riemann-connection.ts";
 
@@ -71,7 +70,7 @@ function toFirst(addresses: readonly Address[], options: Omit<ForwardOptions, "m
   const label = `forward ${name ?? where}`;
   const settings = settingsOf("forward", options, DEFAULTS);
   const open = (scope: TargetScope): TargetWriter<EventOrList> => failover(addresses, options, scope);
-  const spec = { id: label, label, settings, codec: eventCodec(), open };
+  const spec = { id: label, label, settings, open };
   return deliverySink("forward", spec, { deadLetters, accepts: (event) => hopsOf(event) < MAX_HOPS });
 }
 

@@ -4,7 +4,6 @@ import type { Through } from "../core/stage.ts";
 import type { TargetScope, TargetSettings } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { eventCodec } from "./event-codec.ts";
 import { hasPoint } from "./has-point.ts";
 import { checkHostPort } from "./host-port.ts";
 import { LineConnection, QUIET_SECONDS } from "./line-connection.ts";
@@ -55,7 +54,6 @@ export function graphite(target: string, options: GraphiteOptions = {}): Through
     label: `graphite ${label}`,
     // The quiet second is no part of the write.
     settings: { ...settings, timeout: settings.timeout + QUIET_SECONDS },
-    codec: eventCodec(),
     open: ({ clock }: TargetScope) => {
       const connection = new LineConnection(host, port, clock, CONNECT_SECONDS);
       return {

@@ -1,5 +1,6 @@
+import { type EventOrList, event } from "../../src/core/event.ts";
 import type { DropReason } from "../../src/core/stage.ts";
-import type { Giver, ItemCodec, TargetScope, TargetSettings } from "../../src/core/target-port.ts";
+import type { Giver, TargetScope, TargetSettings } from "../../src/core/target-port.ts";
 import type { SpillFiles } from "../../src/delivery/open-store.ts";
 import { Target } from "../../src/delivery/target.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
@@ -17,11 +18,8 @@ export const SETTINGS: TargetSettings = {
   spill: null,
 };
 
-const NUMBERS: ItemCodec<number> = {
-  name: "numbers",
-  encode: (item) => Buffer.from(String(item)),
-  decode: (bytes) => Number(bytes.toString()),
-};
+/** What an item is made of does not matter to its target. */
+export const VALUE = event({ service: "any", time: 1 });
 
 /** The books of one sink. */
 export class Books implements Giver<number> {
@@ -36,6 +34,12 @@ export class Books implements Giver<number> {
       this.held -= count;
       this.count += count;
     };
+  }
+
+  readonly passed: EventOrList[] = [];
+
+  pass(value: EventOrList): void {
+    this.passed.push(value);
   }
 
   taken(count: number): void {
@@ -83,15 +87,12 @@ export class Rig {
       dataDir: null,
       outage: (_, state) => void this.outages.push(state),
     };
-    this.target = new Target<number>(
-      { id: "t", label: "t", settings: { ...SETTINGS, ...settings }, codec: NUMBERS, open: () => ({ write }) },
-      scope,
-      files,
-    );
+    const identity = { id: "t", label: "t", settings: { ...SETTINGS, ...settings } };
+    this.target = new Target<number>(identity, { write }, scope, files);
   }
 
   async give(...items: number[]): Promise<void> {
-    for (const item of items) void this.target.offer(this.books, item, 1, 100, () => {});
+    for (const item of items) void this.target.offer(this.books, item, 1, 100, VALUE);
     await settled();
   }
 

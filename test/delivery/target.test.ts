@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { event } from "../../src/core/event.ts";
 import type { Verdict } from "../../src/core/target-port.ts";
 import { DeliveryFailure, type FailureDetails } from "../../src/delivery/failure.ts";
-import { Rig, range, SETTINGS, settled } from "./target-rig.ts";
+import { Rig, range, SETTINGS, settled, VALUE } from "./target-rig.ts";
 
 function fail(verdict: Verdict, details: FailureDetails = {}): () => Promise<void> {
   return () => Promise.reject(new DeliveryFailure(verdict, "no", details));
@@ -39,7 +40,7 @@ test("a batch is sent when it is full, or when its oldest item has waited long e
 test("a batch has no more bytes than it may, but one item at least", async () => {
   const rig = new Rig({ batch: { events: 100, bytes: 250, seconds: 0 } });
   await rig.give(1, 2, 3);
-  void rig.target.offer(rig.books, 4, 1, 9_999, () => {});
+  void rig.target.offer(rig.books, 4, 1, 9_999, VALUE);
   await settled();
   assert.deepEqual(rig.writes, [[1, 2], [3], [4]]);
 });
@@ -146,8 +147,8 @@ test("who waits for room is taken in when there is some, and not at all when its
       open = resolve;
     });
   await rig.give(0);
-  const passed: number[] = [];
-  const [first, second] = [1, 2].map((item) => rig.target.offer(rig.books, item, 1, 100, () => passed.push(item)));
+  const [one, two] = [event({ service: "one", time: 1 }), event({ service: "two", time: 1 })];
+  const [first, second] = [one, two].map((value, at) => rig.target.offer(rig.books, at + 1, 1, 100, value));
   assert.ok(first instanceof Promise && second instanceof Promise);
   assert.equal(rig.books.held, 1, "who waits is not held");
   open();
@@ -156,7 +157,7 @@ test("who waits for room is taken in when there is some, and not at all when its
   await settled();
   open();
   await second;
-  assert.deepEqual(passed, [1]);
+  assert.deepEqual(rig.books.passed, [VALUE, one]);
   assert.deepEqual(rig.writes, [[0], [1]]);
 });
 

@@ -26,7 +26,7 @@ async function loaded(t: TestContext, files: Readonly<Record<string, string>>) {
     },
   };
   const log = { debug: say, info: say, warn: say, error: say };
-  const loader = new Loader({ dir, settle: 5, hosting, clock, log });
+  const loader = new Loader({ dir, settle: 5, hosting, hasData: false, clock, log });
   t.after(() => loader.stop());
   assert.equal(await loader.load(), true);
   return { dir, clock, sets, logged, loader };
