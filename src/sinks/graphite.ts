@@ -30,10 +30,13 @@ const CONNECT_SECONDS = 10;
 /**
  * Sends the metric of each event to Graphite, over a TCP connection that is kept, and passes the event on.
  *
- * Lines of carbon's plaintext protocol, `path value time`, the time in whole seconds. An event without a metric, or whose
- * metric is not finite, is counted as refused. Carbon answers nothing: when the connection breaks, the last two writes
- * are sent again, so that a point may come twice, which changes nothing; lines of earlier writes that carbon had not
- * read yet are lost, although they count as delivered. Order is kept.
+ * Sent: lines of carbon's plaintext protocol, `path value time`, the time in whole seconds. An event without a metric, or
+ * whose metric is not finite, is counted as refused.
+ * Limits: 1,000 lines a write, two writes under way; the order is kept.
+ * Tried again: when the connection breaks, the last two writes, as carbon answers nothing; lines of earlier writes that it
+ * had not read yet are lost, although they count as delivered.
+ * Given up: nothing, as carbon refuses nothing.
+ * Duplicates: a point may come twice, which changes nothing.
  *
  * @param target - `host:port` of carbon's plaintext listener; the port is 2003 when it is left out.
  * @throws FastTsError `FTS_STAGE_OPTION` when `target` is no address or an option cannot work.
