@@ -7,7 +7,21 @@ import { secret } from "../src/delivery/secret.ts";
 import { sink } from "../src/delivery/sink.ts";
 import * as folds from "../src/folds/index.ts";
 import { keyedState } from "../src/kit/keyed-state.ts";
-import { email, forward, graphite, influxdb, otlp, remoteWrite, stdout, webhook } from "../src/sinks/index.ts";
+import {
+  clickhouse,
+  datadog,
+  elasticsearch,
+  email,
+  forward,
+  graphite,
+  influxdb,
+  loki,
+  otlp,
+  remoteWrite,
+  splunk,
+  stdout,
+  webhook,
+} from "../src/sinks/index.ts";
 import {
   aboveFor,
   adjust,
@@ -825,6 +839,16 @@ export function wrongTargets(): void {
   influxdb("http://a:8086");
   // @ts-expect-error there is no version 4
   influxdb("http://a:8086", { db: "metrics", version: 4 });
+  // @ts-expect-error the table is missing
+  clickhouse("http://a:8123", {});
+  // @ts-expect-error the key is missing
+  datadog({ site: "datadoghq.eu" });
+  // @ts-expect-error no such option
+  elasticsearch("http://a:9200", { index: "a", type: "event" });
+  // @ts-expect-error a label is a text
+  loki("http://a:3100", { labels: (e) => ({ metric: e.metric }) });
+  // @ts-expect-error the token is missing
+  splunk("http://a:8088", { index: "a" });
   // @ts-expect-error there are no traces
   otlp("http://a:4318", { signal: "traces" });
   // @ts-expect-error there is no version 3
