@@ -17,7 +17,7 @@ import { ROOT, readSources } from "./sources.ts";
 type Named = readonly [name: string, pipeline: Pipeline];
 
 /** Sinks that nobody is woken by; all others are for people. */
-const FOR_MACHINES = new Set(["stdout", "graphite", "influxdb", "forward", "webhook"]);
+const FOR_MACHINES = new Set(["stdout", "graphite", "influxdb", "forward", "webhook", "remoteWrite"]);
 /** How many messages an alert may send on the worst of days. */
 const MAX_MESSAGES = 50;
 /** The day comes after a week of silence. */
