@@ -3,6 +3,7 @@ import { eachEvent } from "../src/core/each-event.ts";
 import type { Event } from "../src/core/event.ts";
 import { DEFAULT_TTL } from "../src/core/expiry.ts";
 import { type AnyStages, pipeline, usePipelines } from "../src/core/pipeline.ts";
+import { NO_SILENCES } from "../src/core/silences-port.ts";
 import { NO_TARGETS } from "../src/delivery/no-targets.ts";
 import { layOut } from "../src/engine/layout.ts";
 import { newCounts } from "../src/engine/ledger.ts";
@@ -38,6 +39,7 @@ export function runAlone(stages: AnyStages, sent: (event: Event) => void = () =>
     index: new EventIndex(),
     state: new StateBudget({ maxBytes: Number.POSITIVE_INFINITY, clock, log, later: setImmediate }),
     targets: NO_TARGETS,
+    silences: NO_SILENCES,
     enter: (_, work) => work(),
     later: setImmediate,
     relieved: () => {},

@@ -19,6 +19,7 @@ import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
 import { PACKAGE_MODULES } from "../routes/package-modules.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
+import { ActiveSilences } from "../silences/active-silences.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
 import { outageFrame } from "./outage.ts";
 import { Reinjector } from "./reinjector.ts";
@@ -88,6 +89,7 @@ export class PipelineRuntime {
   readonly thread: Thread;
   readonly router = new Router();
   readonly taps: Taps;
+  readonly silences: ActiveSilences;
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex((bytes) => this.#state.add(bytes));
   readonly #state: StateBudget;
@@ -106,6 +108,7 @@ export class PipelineRuntime {
     this.#reinjector = new Reinjector(options.inject);
     const { clock, log, maxStateBytes } = options;
     this.taps = new Taps(options.show, clock);
+    this.silences = new ActiveSilences(clock);
     const later = (work: () => void): void =>
       void setImmediate(() => {
         this.thread.turnEnd = monotonic() + TURN_SECONDS;
@@ -128,6 +131,7 @@ export class PipelineRuntime {
       index: this.#index,
       state: this.#state,
       targets: this.#targets,
+      silences: this.silences,
       turnEnd: 0,
       full: 0,
       enter: (owner, work) => {

@@ -1,6 +1,7 @@
 import { type Event, event } from "../../src/core/event.ts";
 import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import { type AnyStages, type PipelineOptions, pipeline } from "../../src/core/pipeline.ts";
+import { NO_SILENCES } from "../../src/core/silences-port.ts";
 import { nowhere, type Stages } from "../../src/core/stage.ts";
 import type { Takes } from "../../src/core/takes.ts";
 import { NO_TARGETS } from "../../src/delivery/no-targets.ts";
@@ -77,6 +78,7 @@ export function threadRig(outlet: Thread["outlet"] = () => nowhere): ThreadRig {
     index: new EventIndex(),
     state: new StateBudget({ maxBytes: Number.POSITIVE_INFINITY, clock, log: lines, later }),
     targets: NO_TARGETS,
+    silences: NO_SILENCES,
     enter: (_, work) => work(),
     later,
     relieved: () => void reliefs++,

@@ -3,6 +3,7 @@ import { type EventFields, event } from "../../src/core/event.ts";
 import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import type { Log } from "../../src/core/log.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
+import { NO_SILENCES } from "../../src/core/silences-port.ts";
 import { nowhere, type Outlet } from "../../src/core/stage.ts";
 import { Targets } from "../../src/delivery/targets.ts";
 import { layOut } from "../../src/engine/layout.ts";
@@ -52,6 +53,7 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
       later: (work) => void setImmediate(work),
     }),
     targets,
+    silences: NO_SILENCES,
     enter: (_, work) => work(),
     later: (work) => void setImmediate(work),
     relieved: () => {},
