@@ -5,7 +5,7 @@ import type { PipelineReport } from "../engine/report.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
-import type { Assignment } from "../runtime/pipeline-runtime.ts";
+import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import { NO_INDEX } from "../runtime/search.ts";
 import { allOf, type StopReport } from "../runtime/shutdown.ts";

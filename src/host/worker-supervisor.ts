@@ -1,7 +1,7 @@
 import { type Cancel, type Clock, monotonic } from "../core/clock.ts";
 import { RestartIntensity } from "../engine/restart-intensity.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
-import type { Assignment } from "../runtime/pipeline-runtime.ts";
+import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form, WorkerReport } from "../runtime/report.ts";
 import { atMost, type StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";

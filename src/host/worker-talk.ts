@@ -2,8 +2,8 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:wor
 import type { Log } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { Problem } from "../routes/problem.ts";
+import type { Assignment } from "../runtime/live-files.ts";
 import { overloadFrame } from "../runtime/overload.ts";
-import type { Assignment } from "../runtime/pipeline-runtime.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";

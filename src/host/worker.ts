@@ -66,7 +66,7 @@ class PipelineThread {
     });
     // All workers decode all messages: the first one tells what their times are like.
     this.#mistimed = new MistimedEvents(init.timeUnits, this.#clock, init.worker === 0 ? log : SILENT);
-    this.#intake = new LocalIntake(this.#clock, this.#host.router, this.#host.thread, this.#mistimed);
+    this.#intake = new LocalIntake(this.#host.router, this.#host.thread, this.#mistimed);
     setOutput((text, done) => {
       const id = this.#prints++;
       this.#printing.set(id, done);

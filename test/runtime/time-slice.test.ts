@@ -88,8 +88,8 @@ test("one that waits is not worked on until it is added again", () => {
 test("in a thread of its own time slices let the event loop have its turn, and busy is who has had a turn", async (t) => {
   const clock = new SystemClock();
   t.after(() => clock.stop());
-  const pipelines = { turnEnd: 0 };
-  const thread = sliceThread(clock, pipelines);
+  const pipelines = { clock, turnEnd: 0 };
+  const thread = sliceThread(pipelines);
   assert.equal(thread.isBusy(), false);
   pipelines.turnEnd = 5;
   assert.deepEqual([thread.isBusy(), thread.isBusy()], [true, false]);
