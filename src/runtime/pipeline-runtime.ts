@@ -16,6 +16,7 @@ import type { Evaluated } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { ActiveSilences } from "../silences/active-silences.ts";
+import { WRITERS } from "../sinks/writers.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
 import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts";
 import { outageFrame } from "./outage.ts";
@@ -70,12 +71,9 @@ export class PipelineRuntime {
     const { clock, log, inbox, defaultTtl, maxStateBytes } = options;
     this.taps = new Taps(options.show, clock);
     this.silences = new ActiveSilences(clock);
-    this.#targets = new Targets({
-      clock,
-      log,
-      random: Math.random,
-      outage: (target, state, description) => void options.inject(outageFrame(target, state, description)),
-    });
+    const outage = (target: string, state: "critical" | "ok", description: string): void =>
+      void options.inject(outageFrame(target, state, description));
+    this.#targets = new Targets({ clock, log, random: Math.random, outage }, WRITERS);
     this.thread = newThread({
       clock,
       log,
