@@ -201,6 +201,14 @@ export const OPTIONS: Table = {
     shown: "none",
     description: "directory for what outlives the process: the spill of sinks",
   },
+  silences: {
+    name: "silences",
+    env: ["FTS_SILENCES"],
+    kind: orOff(text),
+    fallback: false,
+    shown: "none",
+    description: "file of silences, which fast-ts silence edits; read again when it changes",
+  },
   stopDeadline: {
     name: "stop-deadline",
     env: ["FTS_STOP_DEADLINE"],

@@ -140,6 +140,7 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     recordSize: read("recordSize"),
     recordFiles: read("recordFiles"),
     data: read("data"),
+    silences: read("silences"),
     stopDeadline: read("stopDeadline"),
     logLevel: read("logLevel"),
     logFormat: read("logFormat"),

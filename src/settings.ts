@@ -77,6 +77,8 @@ export interface DaemonSettings {
   readonly recordFiles: number;
   /** Directory for what outlives the process: the spill of sinks; `false`: none. @default false */
   readonly data: string | false;
+  /** The file of silences, which `fast-ts silence` edits; `false`: none. @default false */
+  readonly silences: string | false;
   /** How long a stop may take to deliver what is held, seconds. @default 10 */
   readonly stopDeadline: number;
   /** The least severe log lines to show. @default "info" */

@@ -47,6 +47,7 @@ test("without options and environment every setting has its default", () => {
     recordSize: 67_108_864,
     recordFiles: 4,
     data: false,
+    silences: false,
     stopDeadline: 10,
     logLevel: "info",
     logFormat: "auto",
