@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "sinks/": ["core/", "delivery/", "text/", "wire/"],
   "wire/": ["core/"],
   "query/": ["core/", "kit/", "text/"],
-  "silences/": ["core/", "query/", "capture/file-lock.ts"],
+  "silences/": ["core/", "query/", "state/"],
   // What any listener feeds; the listeners themselves never see the engine.
   "ingest/": ["core/", "wire/"],
   "doors/": ["core/", "ingest/", "wire/", "listening.ts"],

@@ -1,7 +1,7 @@
 import { open, readFile, rename } from "node:fs/promises";
-import { FileLock } from "../capture/file-lock.ts";
 import type { Clock } from "../core/clock.ts";
 import { coerceError, FastTsError } from "../errors.ts";
+import { FileLock } from "../state/file-lock.ts";
 import type { Silence } from "./silence.ts";
 import { readSilences, writeSilences } from "./silence-text.ts";
 

@@ -3,12 +3,12 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { FileLock } from "../../src/capture/file-lock.ts";
 import { SystemClock } from "../../src/core/clock.ts";
 import type { LogLevel } from "../../src/core/log.ts";
 import type { Silence } from "../../src/silences/silence.ts";
 import { editSilences, loadSilences } from "../../src/silences/silence-file.ts";
 import { SilenceWatch } from "../../src/silences/silence-watch.ts";
+import { FileLock } from "../../src/state/file-lock.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
 const DAY = 86_400;
