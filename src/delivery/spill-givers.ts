@@ -1,7 +1,14 @@
 import type { Giver } from "../core/target-port.ts";
 
 /** What was spilled before this process has nobody any more: the target's books alone know of it. */
-const NOBODY: Giver<unknown> = { isEnded: false, pass() {}, taken() {}, delivered() {}, dropped() {}, lost() {} };
+export const NOBODY: Giver<unknown> = {
+  isEnded: false,
+  pass() {},
+  taken() {},
+  delivered() {},
+  dropped() {},
+  lost() {},
+};
 
 interface Debt {
   readonly giver: Giver<unknown>;

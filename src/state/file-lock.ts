@@ -33,6 +33,11 @@ export class FileLock {
     }
   }
 
+  /** Whether a process has it. */
+  static async isTaken(path: string): Promise<boolean> {
+    return isAnswered(await nameOf(path));
+  }
+
   async release(): Promise<void> {
     if (this.#server.listening) await once(this.#server.close(), "close");
   }

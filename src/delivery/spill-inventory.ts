@@ -1,0 +1,91 @@
+import { basename, join } from "node:path";
+import type { FileLayer } from "../state/file-layer.ts";
+import { FileLock } from "../state/file-lock.ts";
+import { SegmentLog } from "../state/segment-log.ts";
+import type { Part } from "./backlog.ts";
+import { ItemCodec } from "./item-codec.ts";
+import { targetOf } from "./spill-directory.ts";
+import { decodeItems } from "./spill-entry.ts";
+import { NOBODY } from "./spill-givers.ts";
+
+const LOG = /^[a-z]+-\d+\.\d{6}$/;
+
+/** One log of a target, as it lies on disk. */
+export interface SpillLogReport {
+  readonly dir: string;
+  /** Items that are not delivered. */
+  readonly items: number;
+  readonly bytes: number;
+  /** A process runs that has it. */
+  readonly isInUse: boolean;
+}
+
+/** What waits on disk for a target. */
+export interface SpillReport {
+  readonly target: string;
+  readonly dir: string;
+  readonly logs: readonly SpillLogReport[];
+}
+
+/** The spill below a directory: that of `--data`, one of `spill: { dir }`, or that of one target. Nothing is changed. */
+export async function listSpill(files: FileLayer, dir: string): Promise<SpillReport[]> {
+  const names = await files.list(dir);
+  if (names.includes("spill")) return listSpill(files, join(dir, "spill"));
+  const own = await targetOf(files, dir);
+  if (own !== null) return [{ target: own.target, dir, logs: await logsOf(files, dir) }];
+  const reports: SpillReport[] = [];
+  for (const name of names.sort()) {
+    const about = await targetOf(files, join(dir, name));
+    if (about === null) continue;
+    reports.push({ target: about.target, dir: join(dir, name), logs: await logsOf(files, join(dir, name)) });
+  }
+  return reports;
+}
+
+/** The items of a log that are not delivered, in order; those that cannot be read are passed over. */
+export async function* spilledParts(files: FileLayer, dir: string): AsyncGenerator<Part<unknown>> {
+  const codec = new ItemCodec();
+  const log = await openToRead(files, dir);
+  const reader = log.reader();
+  try {
+    for (let entries = await reader.read(); entries.length > 0; entries = await reader.read())
+      for (const entry of entries) {
+        const part = decodeItems<unknown>(codec, entry, entry.number, log.cursor, () => NOBODY);
+        if (part !== null) yield part;
+      }
+  } finally {
+    await reader.close();
+    await log.close();
+  }
+}
+
+/** Removes a log that nobody has. False when a process has it. */
+export async function removeLog(files: FileLayer, dir: string): Promise<boolean> {
+  const lock = await FileLock.take(join(dir, "lock"));
+  if (lock === null) return false;
+  try {
+    const log = await SegmentLog.open({ dir, files, onDamage() {} });
+    await log.remove();
+  } finally {
+    await lock.release();
+  }
+  return true;
+}
+
+async function logsOf(files: FileLayer, target: string): Promise<SpillLogReport[]> {
+  const reports: SpillLogReport[] = [];
+  for (const name of (await files.list(target)).filter((one) => LOG.test(basename(one))).sort()) {
+    const dir = join(target, name);
+    const log = await openToRead(files, dir);
+    reports.push({
+      ...{ dir, items: log.next - log.cursor, bytes: log.bytes },
+      isInUse: await FileLock.isTaken(join(dir, "lock")),
+    });
+    await log.close();
+  }
+  return reports;
+}
+
+function openToRead(files: FileLayer, dir: string): Promise<SegmentLog> {
+  return SegmentLog.open({ dir, files, isReadOnly: true, onDamage() {} });
+}
