@@ -31,7 +31,7 @@ const TOLD: Readonly<Record<string, string>> = {
   "routes/time-limit.ts MAX_FILE_SECONDS": "running a route file",
   "runtime/answer-writer.ts MAX_ANSWER_BYTES": "the answer to a query",
   "runtime/reinjector.ts MAX_WAITING_EVENTS": "reinjected",
-  "runtime/search.ts MAX_SEARCH_SECONDS": "the answer to a query",
+  "runtime/search.ts MAX_WORK_SECONDS": "the answer to a query",
   "runtime/tap-subscribers.ts MAX_SHOWN_CHARACTERS": "events of taps",
   "text/stdout-queue.ts MAX_WAITING_CHARACTERS": "`stdout()`",
   "wire/limits.ts MAX_EVENT_FIELDS": "tags of an event",
