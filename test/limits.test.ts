@@ -47,6 +47,8 @@ const INNER = new Set([
   "ingest/admission.ts MAX_LONGEST_FRAMES",
   "wire/limits.ts MIN_FIELD_BYTES",
   "wire/skip.ts MAX_DEPTH_LEVELS",
+  "wire/snappy.ts MAX_COPY_BYTES",
+  "wire/snappy.ts MIN_COPY_BYTES",
   "wire/varint.ts MAX_VARINT_BYTES",
 ]);
 

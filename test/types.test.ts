@@ -7,7 +7,7 @@ import { secret } from "../src/delivery/secret.ts";
 import { sink } from "../src/delivery/sink.ts";
 import * as folds from "../src/folds/index.ts";
 import { keyedState } from "../src/kit/keyed-state.ts";
-import { email, forward, graphite, influxdb, stdout, webhook } from "../src/sinks/index.ts";
+import { email, forward, graphite, influxdb, remoteWrite, stdout, webhook } from "../src/sinks/index.ts";
 import {
   aboveFor,
   adjust,
@@ -825,6 +825,8 @@ export function wrongTargets(): void {
   influxdb("http://a:8086");
   // @ts-expect-error there is no version 4
   influxdb("http://a:8086", { db: "metrics", version: 4 });
+  // @ts-expect-error there is no version 3
+  remoteWrite("http://a:9090/api/v1/write", { version: 3 });
   // @ts-expect-error a key is a secret
   webhook("https://example.com", { hmac: "key" });
   // @ts-expect-error no such option

@@ -89,7 +89,7 @@ export class HttpClient {
     const options: RequestOptions = {
       agent: this.#agent,
       method,
-      headers: { ...headers, "content-length": String(Buffer.byteLength(body)) },
+      headers: { "user-agent": "fast-ts", ...headers, "content-length": String(Buffer.byteLength(body)) },
       signal,
       ...this.#tls.read(),
       ...(proxy !== null && { host: proxy.hostname, port: proxy.port || 80, path: url.href, setHost: false }),

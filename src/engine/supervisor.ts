@@ -5,7 +5,8 @@ import type { Edge } from "../core/stage.ts";
 import { Backpressure, clients, Waiting } from "./backpressure.ts";
 import { Inbox } from "./inbox.ts";
 import type { Layout } from "./layout.ts";
-import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, SHED, setState } from "./ledger.ts";
+import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, SHED } from "./ledger.ts";
+import { LiveState } from "./live-state.ts";
 import type { PipelineState } from "./report.ts";
 import { PipelineRuns } from "./restarts.ts";
 import type { Failure } from "./run-scope.ts";
@@ -17,10 +18,6 @@ const BATCH_EVENTS = 1024;
 /**
  * Keeps one pipeline alive: feeds it from its inbox, restarts it when a stage throws, rests it for a while when that
  * happens too often, and sheds its events when it stalls.
- *
- * running → stalled (inbox full for too long, by its own doing) → running (inbox half empty)
- * running → failed (more than 3 restarts in 5 s) → running (after 30 s, doubling to 10 min)
- * any → stopped (removed by a reload, or the daemon stops)
  */
 export class Supervisor implements Owner {
   readonly pipeline: Pipeline;
@@ -43,13 +40,11 @@ export class Supervisor implements Owner {
   readonly #publishers = new Waiting();
   readonly #pressure: Backpressure;
   readonly #runs: PipelineRuns;
-  #state: PipelineState = "running";
+  readonly #state: LiveState;
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
   #isFlushing = false;
-  #cancelRetry: (() => void) | null = null;
   #isDrainPlanned = false;
-  #shedAtStall = 0;
   #wake: (() => void)[] = [];
   readonly #isTimeUp = (): boolean => this.#thread.clock.elapsed() > this.#thread.turnEnd;
 
@@ -63,6 +58,7 @@ export class Supervisor implements Owner {
     this.#layout = layout;
     this.#thread = thread;
     this.since = since;
+    this.#state = new LiveState(thread, pipeline.name, counts);
     this.#runs = new PipelineRuns({
       pipeline,
       layout,
@@ -82,7 +78,7 @@ export class Supervisor implements Owner {
       onFull: pipeline.options.onFull ?? null,
       senders: this.channel === null ? clients(thread) : this.#publishers,
       isWaiting: () => this.#runs.run === null || this.#runs.run.scope.awaiting > 0,
-      stall: () => this.#stall(),
+      stall: () => this.#state.stalled(this.#runs.run?.busy() ?? [], this.#inbox.length),
     });
   }
 
@@ -98,7 +94,7 @@ export class Supervisor implements Owner {
   }
 
   get state(): PipelineState {
-    return this.#state;
+    return this.#state.now;
   }
 
   /** The failure of the run that failed last; for tests of routes. */
@@ -153,7 +149,7 @@ export class Supervisor implements Owner {
 
   /** Counts what is offered; false when it is shed. */
   #admit(events: number): boolean {
-    const isShed = this.#state !== "running" || this.#inbox.load >= this.#limit * 2;
+    const isShed = this.#state.now !== "running" || this.#inbox.load >= this.#limit * 2;
     add(this.counts, OFFERED, events);
     add(this.counts, isShed ? SHED : ACCEPTED, events);
     return !isShed;
@@ -161,9 +157,8 @@ export class Supervisor implements Owner {
 
   /** Takes no more, finishes what is in the inbox, flushes every stage top to bottom, then ends. */
   async stop(): Promise<void> {
-    if (this.#state === "failed") this.#abandonInbox();
-    this.#setState("stopped");
-    this.#cancelRetry?.();
+    if (this.#state.now === "failed") this.#abandonInbox();
+    this.#state.stopped();
     this.#pressure.release();
     this.#drain();
     while (this.#runs.run !== null && this.#inbox.length > 0) await this.#nextChange();
@@ -174,8 +169,7 @@ export class Supervisor implements Owner {
 
   /** Ends at once: what is left is lost, and counted. Returns the places that were not done. */
   abandon(): string[] {
-    this.#setState("stopped");
-    this.#cancelRetry?.();
+    this.#state.stopped();
     this.#pressure.release();
     const stuck = this.#runs.end();
     if (this.#inbox.length > 0 && stuck.length === 0) stuck.push("inbox");
@@ -250,18 +244,9 @@ export class Supervisor implements Owner {
 
   /** Gives it up for a while; false when it is to stop. */
   #fail(seconds: number): boolean {
-    if (this.#state === "stopped") return false;
-    this.#setState("failed");
+    if (this.#state.now === "stopped") return false;
+    this.#state.failed(seconds, () => this.start());
     this.#pressure.release();
-    this.#thread.log.error("pipeline failed: it restarted too often, its events are shed until it is tried again", {
-      pipeline: this.pipeline.name,
-      retry_in_seconds: seconds,
-    });
-    this.#cancelRetry = this.#thread.clock.after(seconds, () => {
-      this.#thread.log.info("failed pipeline is tried again", { pipeline: this.pipeline.name });
-      this.#setState("running");
-      this.start();
-    });
     return true;
   }
 
@@ -269,33 +254,13 @@ export class Supervisor implements Owner {
   #gauge(): void {
     const { length, load } = this.#inbox;
     this.counts[INBOX] = length;
-    if (this.#state === "stalled" && load <= this.#limit / 2) this.#recover();
-    if (this.#state === "running") this.#pressure.gauge(load);
-  }
-
-  #stall(): void {
-    this.#setState("stalled");
-    this.#shedAtStall = this.counts[SHED] ?? 0;
-    const stages = this.#runs.run?.busy() ?? [];
-    const description = `inbox full, ${stages.join(", ") || "a stage"} waits: newest events are shed until it is half empty`;
-    this.#thread.log.warn("pipeline stalled", { pipeline: this.pipeline.name, stages, inbox: this.#inbox.length });
-    this.#thread.overloaded(this.pipeline.name, description);
-  }
-
-  #recover(): void {
-    const shed = (this.counts[SHED] ?? 0) - this.#shedAtStall;
-    this.#setState("running");
-    this.#thread.log.info("pipeline recovered", { pipeline: this.pipeline.name, shed });
+    if (this.#state.now === "stalled" && load <= this.#limit / 2) this.#state.recovered();
+    if (this.#state.now === "running") this.#pressure.gauge(load);
   }
 
   #abandonInbox(): void {
     add(this.counts, lostSlot(PIPELINE_LOST, "stop"), this.#inbox.clear());
     this.counts[INBOX] = 0;
-  }
-
-  #setState(state: PipelineState): void {
-    this.#state = state;
-    setState(this.counts, state);
   }
 
   #nextChange(): Promise<void> {

@@ -3,7 +3,8 @@ import { type Event, weigh } from "../core/event.ts";
 import { isoTime } from "../core/iso-time.ts";
 import type { Context } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
-import { KeyedTable, type Slot } from "./keyed-table.ts";
+import type { Slot } from "./key-levels.ts";
+import { KeyedTable } from "./keyed-table.ts";
 import type { KeyPath } from "./selector.ts";
 
 /** What an event tells of its alert. */

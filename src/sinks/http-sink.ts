@@ -9,20 +9,23 @@ import { reveal, type Secret } from "../delivery/secret.ts";
 import type { TlsFiles } from "../delivery/tls-material.ts";
 import { labelOf } from "./url.ts";
 
-export interface HttpCall extends HttpRequest {
-  readonly url: URL;
+/** An answer, and what it means for most servers: null for 2xx. */
+export interface HttpReply {
+  readonly answer: HttpAnswer;
+  readonly failure: DeliveryFailure | null;
 }
 
-/** What a sink says to a server over HTTP, and what it makes of the answers. */
-export interface HttpDialogue {
-  /** The request that brings the events, one at least, and where to. */
-  request(events: readonly Event[]): HttpCall | Promise<HttpCall>;
-  /**
-   * What an answer means; null: the server has the events. `failure` is what it means for most servers, null for 2xx.
-   * Of a partial failure `rejected` and `again` are indices of events.
-   */
-  judge?(answer: HttpAnswer, failure: DeliveryFailure | null, events: readonly Event[]): DeliveryFailure | null;
-}
+export type HttpSend = (url: URL, request: HttpRequest) => Promise<HttpReply>;
+
+/**
+ * Brings events, one at least, to a server: null once it has them. Of a partial failure `rejected` and `again` are indices
+ * of events.
+ */
+export type HttpExchange = (
+  events: readonly Event[],
+  send: HttpSend,
+  signal: AbortSignal,
+) => Promise<DeliveryFailure | null>;
 
 /** A sink that sends events to a web server, many in a request. */
 export interface HttpSink {
@@ -33,7 +36,7 @@ export interface HttpSink {
   readonly options: DeliveryOptions & TlsFiles;
   readonly defaults: TargetSettings;
   readonly accepts?: (event: Event) => boolean;
-  open(base: URL, scope: TargetScope): HttpDialogue;
+  open(base: URL, scope: TargetScope): HttpExchange;
 }
 
 /** The stage of such a sink. */
@@ -46,14 +49,14 @@ export function httpSink(spec: HttpSink): Through<EventOrList> {
     const { clock } = scope;
     const base = new URL(reveal(url));
     const client = new HttpClient(base, { clock, connections: settings.concurrency, tls: options });
-    const dialogue = spec.open(base, scope);
+    const exchange = spec.open(base, scope);
     return {
       async write(items, signal) {
-        const events = items.flatMap(eventsOf);
-        const request = await dialogue.request(events);
-        const answer = await client.send(request.url, request, signal);
-        const usual = isSuccess(answer) ? null : failureOfAnswer(label, answer, clock.now());
-        const failure = dialogue.judge === undefined ? usual : dialogue.judge(answer, usual, events);
+        const send = async (to: URL, request: HttpRequest): Promise<HttpReply> => {
+          const answer = await client.send(to, request, signal);
+          return { answer, failure: isSuccess(answer) ? null : failureOfAnswer(label, answer, clock.now()) };
+        };
+        const failure = await exchange(items.flatMap(eventsOf), send, signal);
         if (failure !== null) throw byItem(failure, items);
       },
       judge: () => "refused", // a request that cannot be made: it is found which event it is

@@ -82,9 +82,10 @@ export function influxdb(url: string | Secret, options: InfluxOptions): Through<
         "content-type": "text/plain; charset=utf-8",
         ...(key !== null && { authorization: `${version === 3 ? "Bearer" : "Token"} ${key}` }),
       };
-      return {
-        request: (events) => ({ url: to, method: "POST", headers, body: events.map(influxLine).join("\n") }),
-        judge: (answer, failure, events) => (failure === null ? null : judge(answer, failure, events)),
+      return async (events, send) => {
+        const body = events.map(influxLine).join("\n");
+        const { answer, failure } = await send(to, { method: "POST", headers, body });
+        return failure === null ? null : judge(answer, failure, events);
       };
     },
   });

@@ -1,12 +1,13 @@
 import { createHmac } from "node:crypto";
 import type { Event, EventOrList } from "../core/event.ts";
-import { aFunction, aString, checkKeys, checkOption, type Rule } from "../core/option.ts";
+import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetScope, TargetSettings } from "../core/target-port.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions } from "../delivery/options.ts";
 import { reveal, Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
-import { type HttpDialogue, httpSink } from "./http-sink.ts";
+import { checkHeaders, revealHeaders } from "./http-headers.ts";
+import { type HttpExchange, httpSink } from "./http-sink.ts";
 import { checkUrl } from "./url.ts";
 
 /** What a webhook is sent; a field left out has its default. */
@@ -50,17 +51,14 @@ export function webhook(url: string | Secret, options: WebhookOptions = {}): Thr
   checkOption("webhook", "method", method, METHOD);
   checkOption("webhook", "body", body, aFunction);
   if (hmac !== undefined) checkOption("webhook", "hmac", hmac, SECRET);
-  for (const [header, value] of Object.entries(headers))
-    if (!(value instanceof Secret)) checkOption("webhook", `headers.${header}`, value, aString);
-  const open = (base: URL, { clock }: TargetScope): HttpDialogue => {
-    const sent = Object.entries(headers).map(([header, value]) => [header.toLowerCase(), reveal(value)] as const);
-    return {
-      request(events) {
-        const bytes = Buffer.from(body(events));
-        const signed = hmac === undefined ? {} : signature(reveal(hmac), bytes, clock.now());
-        const all = { "content-type": "application/json", ...Object.fromEntries(sent), ...signed };
-        return { url: base, method, headers: all, body: bytes };
-      },
+  checkHeaders("webhook", headers);
+  const open = (base: URL, { clock }: TargetScope): HttpExchange => {
+    const sent = revealHeaders(headers);
+    return async (events, send) => {
+      const bytes = Buffer.from(body(events));
+      const signed = hmac === undefined ? {} : signature(reveal(hmac), bytes, clock.now());
+      const all = { "content-type": "application/json", ...sent, ...signed };
+      return (await send(base, { method, headers: all, body: bytes })).failure;
     };
   };
   return httpSink({ sink: "webhook", url, options, defaults: DEFAULTS, open });

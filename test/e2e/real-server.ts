@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { TestContext } from "node:test";
 import { freePort } from "../../bench/free-port.ts";
 import { until } from "./until.ts";
@@ -17,6 +17,17 @@ export function programOf(name: string): string | null {
 /** Why a test of a real server is skipped; false when it is not. In CI the server has to be there. */
 export function lacking(name: string, debianPackage = name): string | false {
   return programOf(name) !== null || process.env.CI ? false : `there is no ${name}: apt-get install ${debianPackage}`;
+}
+
+/** Why a test of a server that Debian's release is too old for is skipped, in CI too; false when it is not. */
+export function lackingNewer(name: string): string | false {
+  const path = join(process.env.FTS_SERVERS ?? "", name);
+  return existsSync(path) && path !== name ? false : `FTS_SERVERS names no newer ${name}: see .ci/newer-servers`;
+}
+
+/** A program of the system, whatever `FTS_SERVERS` names. */
+export function ofSystem(name: string): string {
+  return join("/usr/bin", name);
 }
 
 /** A real server on 127.0.0.1, its files in a directory of its own; both are gone after the test. */
@@ -40,10 +51,10 @@ export class RealServer {
   }
 
   private constructor(program: string, args: RealServer["argsOf"], port: number) {
-    this.#program = programOf(program) ?? program;
+    this.#program = program.startsWith("/") ? program : (programOf(program) ?? program);
     this.#args = args;
     this.port = port;
-    this.dir = mkdtempSync(join(tmpdir(), `fast-ts-${program}-`));
+    this.dir = mkdtempSync(join(tmpdir(), `fast-ts-${basename(program)}-`));
   }
 
   get argsOf(): (port: number, dir: string) => readonly string[] {
