@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import type { EventOrList } from "../core/event.ts";
 import { Queue } from "../core/queue.ts";
 import type { Giver, TargetSettings } from "../core/target-port.ts";
 import type { TargetCounts } from "./report.ts";
@@ -34,9 +35,9 @@ export class TargetQueue<T> {
     this.#store = options.store;
   }
 
-  offer(giver: Giver<T>, item: T, events: number, bytes: number, pass: () => void): Promise<void> | null {
+  offer(giver: Giver<T>, item: T, events: number, bytes: number, value: EventOrList): Promise<void> | null {
     while (!this.#store.hasRoom(events, bytes, this.#promised)) {
-      if (this.onFull === "wait") return this.#enter(giver, item, events, bytes, pass);
+      if (this.onFull === "wait") return this.#enter(giver, item, events, bytes, value);
       const oldest = this.onFull === "drop-oldest" ? this.#store.dropOldest() : null;
       if (oldest !== null) {
         this.#drop(oldest);
@@ -44,11 +45,11 @@ export class TargetQueue<T> {
       }
       this.#count(giver);
       this.#drop({ giver, item });
-      pass();
+      giver.pass(value);
       return null;
     }
     this.#hold(giver, item, events, bytes);
-    pass();
+    giver.pass(value);
     return null;
   }
 
@@ -67,11 +68,11 @@ export class TargetQueue<T> {
    * The engine hears of the end of a wait between `before` and `after`, with nothing else in between: it counts the event
    * as handled, so that it has to be held; or the giver's run has ended before, and the event was lost with it.
    */
-  #enter(giver: Giver<T>, item: T, events: number, bytes: number, pass: () => void): Promise<void> {
+  #enter(giver: Giver<T>, item: T, events: number, bytes: number, value: EventOrList): Promise<void> {
     let isLost = true;
     const place = new Promise<void>((resolve) => this.#waiters.push({ events, bytes, resolve }));
     const passed = place.then(() => {
-      if (!giver.isEnded) pass();
+      if (!giver.isEnded) giver.pass(value);
     });
     const before = (): void => {
       isLost = giver.isEnded;

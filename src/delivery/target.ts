@@ -1,3 +1,4 @@
+import type { EventOrList } from "../core/event.ts";
 import type { Giver, TargetPort, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { newTargetCounts, type TargetCounts, type TargetReport } from "./report.ts";
@@ -47,8 +48,8 @@ export class Target<T> implements TargetPort<T> {
     this.#sender.settings = settings;
   }
 
-  offer(giver: Giver<T>, item: T, events: number, bytes: number, pass: () => void): Promise<void> | null {
-    return this.#queue.offer(giver, item, events, bytes, pass);
+  offer(giver: Giver<T>, item: T, events: number, bytes: number, value: EventOrList): Promise<void> | null {
+    return this.#queue.offer(giver, item, events, bytes, value);
   }
 
   /** Sends what waits without waiting for full batches; resolves when nothing is held any more. */

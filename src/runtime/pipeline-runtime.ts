@@ -15,6 +15,7 @@ import { EventIndex } from "../kit/event-index.ts";
 import type { Evaluated } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
+import { WRITERS } from "../sinks/writers.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
 import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts";
 import { outageFrame } from "./outage.ts";
@@ -67,12 +68,9 @@ export class PipelineRuntime {
     this.#reinjector = new Reinjector(options.inject);
     const { clock, log, inbox, defaultTtl, maxStateBytes } = options;
     this.taps = new Taps(options.show, clock);
-    this.#targets = new Targets({
-      clock,
-      log,
-      random: Math.random,
-      outage: (target, state, description) => void options.inject(outageFrame(target, state, description)),
-    });
+    const outage = (target: string, state: "critical" | "ok", description: string): void =>
+      void options.inject(outageFrame(target, state, description));
+    this.#targets = new Targets({ clock, log, random: Math.random, outage }, WRITERS);
     this.thread = newThread({
       clock,
       log,

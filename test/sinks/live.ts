@@ -9,6 +9,7 @@ import { newThread } from "../../src/engine/new-thread.ts";
 import type { StageReport } from "../../src/engine/report.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import { EventIndex } from "../../src/kit/event-index.ts";
+import { WRITERS } from "../../src/sinks/writers.ts";
 import { type LogLine, recordingLog } from "../../src/testing/virtual-thread.ts";
 
 export interface Live {
@@ -28,7 +29,7 @@ export interface Live {
 export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere): Live {
   const log: Live["log"] = [];
   const recorder = recordingLog(log);
-  const targets = new Targets({ clock, log: recorder, random: () => 0.5, outage: () => {} });
+  const targets = new Targets({ clock, log: recorder, random: () => 0.5, outage: () => {} }, WRITERS);
   const layout = layOut(stages);
   const counts = newCounts(layout.rows.length);
   const thread = newThread({
