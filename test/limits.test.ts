@@ -16,6 +16,7 @@ const TOLD: Readonly<Record<string, string>> = {
   "host/ring.ts MAX_RUN_BYTES": "a worker has not read",
   "host/worker-limits.ts MAX_MEGABYTES": "a worker's heap",
   "host/worker-limits.ts MIN_MEGABYTES": "a worker's heap",
+  "http/endpoint-table.ts MAX_NEW_READERS": "new readers of taps",
   "http/server.ts MAX_CONNECTIONS": "HTTP connections",
   "http/shared-page.ts MAX_AGE_SECONDS": "renderings of",
   "http/tap-stream.ts MAX_UNREAD_BYTES": "events of taps",
