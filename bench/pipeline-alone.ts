@@ -1,12 +1,11 @@
 import { SystemClock } from "../src/core/clock.ts";
 import { eachEvent } from "../src/core/each-event.ts";
 import type { Event } from "../src/core/event.ts";
-import { DEFAULT_TTL } from "../src/core/expiry.ts";
 import { type AnyStages, pipeline, usePipelines } from "../src/core/pipeline.ts";
 import { NO_TARGETS } from "../src/delivery/no-targets.ts";
 import { layOut } from "../src/engine/layout.ts";
 import { newCounts } from "../src/engine/ledger.ts";
-import { StateBudget } from "../src/engine/state-budget.ts";
+import { newThread } from "../src/engine/new-thread.ts";
 import { Supervisor } from "../src/engine/supervisor.ts";
 import { EventIndex } from "../src/kit/event-index.ts";
 
@@ -28,27 +27,19 @@ export function runAlone(stages: AnyStages, sent: (event: Event) => void = () =>
   const log = { debug: () => {}, info: () => {}, warn: complain, error: complain };
   usePipelines();
   const layout = layOut(stages);
-  const supervisor = new Supervisor(pipeline("alone", []), layout, newCounts(layout.rows.length), {
+  const thread = newThread({
     clock,
     log,
-    turnEnd: Number.POSITIVE_INFINITY,
-    full: 0,
-    inbox: 16_384,
-    defaultTtl: DEFAULT_TTL,
     index: new EventIndex(),
-    state: new StateBudget({ maxBytes: Number.POSITIVE_INFINITY, clock, log, later: setImmediate }),
     targets: NO_TARGETS,
-    enter: (_, work) => work(),
     later: setImmediate,
-    relieved: () => {},
-    overloaded: () => {},
     outlet: () =>
       eachEvent((event) => {
         sent(event);
         return null;
       }),
-    explain: (error) => error.stack ?? error.message,
   });
+  const supervisor = new Supervisor(pipeline("alone", []), layout, newCounts(layout.rows.length), thread);
   supervisor.start();
   return {
     offer: (events) => supervisor.offer(events),

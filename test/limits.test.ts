@@ -17,6 +17,7 @@ const TOLD: Readonly<Record<string, string>> = {
   "host/worker-limits.ts MAX_MEGABYTES": "a worker's heap",
   "host/worker-limits.ts MIN_MEGABYTES": "a worker's heap",
   "http/server.ts MAX_CONNECTIONS": "HTTP connections",
+  "http/shared-page.ts MAX_AGE_SECONDS": "renderings of",
   "http/tap-stream.ts MAX_UNREAD_BYTES": "events of taps",
   "http/unread.ts MAX_UNREAD_SECONDS": "an unread answer",
   "ingest/admission.ts MAX_HOLD_SECONDS": "messages that wait for pipelines",
@@ -46,6 +47,8 @@ const INNER = new Set([
   "ingest/admission.ts MAX_LONGEST_FRAMES",
   "wire/limits.ts MIN_FIELD_BYTES",
   "wire/skip.ts MAX_DEPTH_LEVELS",
+  "wire/snappy.ts MAX_COPY_BYTES",
+  "wire/snappy.ts MIN_COPY_BYTES",
   "wire/varint.ts MAX_VARINT_BYTES",
 ]);
 

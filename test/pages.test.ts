@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Metrics } from "../src/http/metrics.ts";
-import { Slices } from "../src/http/slices.ts";
 import { OPTIONS, type Option } from "../src/options.ts";
 import * as sinks from "../src/sinks/index.ts";
 import * as stages from "../src/stages/index.ts";
+import { exposed } from "./http/exposition.ts";
 import { aView } from "./http/view.ts";
 import { PAGES, page } from "./pages.ts";
 import { ROOT } from "./sources.ts";
@@ -26,14 +26,14 @@ test("the table of stages in docs/routes.md names every stage and sink, in order
 
 test("docs/metrics.md names every metric there is, and no page any other", async () => {
   const metrics = new Metrics(aView());
-  const exposition = await metrics.exposition(new Slices());
+  const exposition = await exposed(metrics);
   metrics.stop();
-  const exposed = new Set([...exposition.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name));
+  const names = new Set([...exposition.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name));
   const namedIn = (text: string) => [...text.matchAll(/`((?:fast_ts|process|nodejs)_\w+)/g)].map(([, name]) => name);
-  assert.deepEqual(new Set(namedIn(page("docs/metrics.md"))), exposed);
+  assert.deepEqual(new Set(namedIn(page("docs/metrics.md"))), names);
   const unknown = [...PAGES].flatMap(([path, text]) =>
     namedIn(text)
-      .filter((name) => !exposed.has(name))
+      .filter((name) => !names.has(name))
       .map((name) => `${path}: ${name}`),
   );
   assert.deepEqual(unknown, []);

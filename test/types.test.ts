@@ -7,10 +7,11 @@ import { secret } from "../src/delivery/secret.ts";
 import { sink } from "../src/delivery/sink.ts";
 import * as folds from "../src/folds/index.ts";
 import { keyedState } from "../src/kit/keyed-state.ts";
-import { email, forward, graphite, stdout, webhook } from "../src/sinks/index.ts";
+import { email, forward, graphite, influxdb, remoteWrite, stdout, webhook } from "../src/sinks/index.ts";
 import {
   aboveFor,
   adjust,
+  alert,
   apdex,
   batch,
   belowFor,
@@ -146,10 +147,15 @@ test("what a route file says compiles", () => {
       by(["host", (e) => e.attributes.zone], [by("service", [map((e) => e), rate(5)])], { max: 10, ttl: 60 }),
       parallel(3, [map(async (e) => e)], { key: ["host", "service"] }),
     ]),
+    pipeline("alerts", [
+      alert([combine(folds.count)], { group: { by: "host", seconds: 1 } }),
+      alert([pairs()]),
+      first(),
+    ]),
     pipeline("branches may emit lists", [by("host", [pairs()]), first()]),
     pipeline("both branches", [where((e) => e.metric === 1, [pairs()], [pairs()]), first()]),
   ];
-  assert.equal(routes.length, 11);
+  assert.equal(routes.length, 12);
 });
 
 export function misfits(few: Stages): void {
@@ -309,6 +315,12 @@ export function wrongOptions(): void {
   by((e) => ({ host: e.host }), [pass()]);
   // @ts-expect-error a typing slip
   by("host", [pass()], { maxKeys: 3 });
+  // @ts-expect-error a typing slip
+  alert([pass()], { onExpired: "drop" });
+  // @ts-expect-error without a group there are no lists
+  alert([combine(folds.count)]);
+  // @ts-expect-error with a group there are lists alone
+  alert([over(1)], { group: { by: "host", seconds: 30 } });
   // @ts-expect-error the number is missing
   parallel([pass()]);
   // @ts-expect-error a typing slip
@@ -809,6 +821,12 @@ export function wrongTargets(): void {
   graphite(2003);
   // @ts-expect-error a path is a text
   graphite("a", { path: (e) => e.metric });
+  // @ts-expect-error which database is missing
+  influxdb("http://a:8086");
+  // @ts-expect-error there is no version 4
+  influxdb("http://a:8086", { db: "metrics", version: 4 });
+  // @ts-expect-error there is no version 3
+  remoteWrite("http://a:9090/api/v1/write", { version: 3 });
   // @ts-expect-error a key is a secret
   webhook("https://example.com", { hmac: "key" });
   // @ts-expect-error no such option

@@ -1,10 +1,13 @@
 import type { Clock } from "./clock.ts";
+import type { EventOrList } from "./event.ts";
 import type { DropReason, StageLog } from "./stage-reports.ts";
 
 /** Who gives items to a target: the books of one sink in one pipeline. */
 export interface Giver<T> {
   /** Its run is over: what it waits with for room is not taken any more. */
   readonly isEnded: boolean;
+  /** Passes a value on to the stage below. */
+  pass(value: EventOrList): void;
   /** `count` of its items are the target's now: each is delivered or dropped later. */
   taken(count: number): void;
   /** `count` of its items reached the target. */
@@ -16,13 +19,14 @@ export interface Giver<T> {
 /** The queue of a target, as a sink sees it. */
 export interface TargetPort<T> {
   /**
-   * Takes an item, or gives it or the oldest one up, and has it passed on: `null`. A promise when its giver is to wait for
-   * room: then it is passed on and taken once there is some, unless the giver has ended before.
+   * Takes an item, or gives it or the oldest one up, and has its value passed on: `null`. A promise when its giver is to
+   * wait for room: then it is passed on and taken once there is some, unless the giver has ended before.
    *
    * @param events - How many events it stands for.
    * @param bytes - About how much memory it takes.
+   * @param value - What the item was made of.
    */
-  offer(giver: Giver<T>, item: T, events: number, bytes: number, pass: () => void): Promise<void> | null;
+  offer(giver: Giver<T>, item: T, events: number, bytes: number, value: EventOrList): Promise<void> | null;
 }
 
 /** What a failed write means: try again later, turned down by the target for good, or gone wrong for good. */
@@ -70,21 +74,55 @@ export interface TargetScope {
   outage(target: string, state: "critical" | "ok", description: string): void;
 }
 
-/** A target as a sink describes it: a plain value, the same for all sinks that mean the same target. */
-export interface TargetSpec<T> {
+/** What is common to all targets: the same for all sinks that mean the same target. */
+export interface TargetIdentity {
   /** What tells targets apart: sink, address and the credential's name, or the option `name`. */
   readonly id: string;
   /** What logs and metrics show: no secret is in it. */
   readonly label: string;
   readonly settings: TargetSettings;
-  /** Makes the back end. Called when the first sink of the target starts. */
-  open(scope: TargetScope): TargetWriter<T>;
 }
+
+/**
+ * A target that may have several writers: each worker whose pipelines feed it has one, with its part of the bounds. Its
+ * items are the events and lists as they came, which the writer renders.
+ */
+export interface WorkerTargetSpec extends TargetIdentity {
+  /** Makes the back end, when the first sink of the target starts. */
+  open(scope: TargetScope): TargetWriter<EventOrList>;
+}
+
+/**
+ * A target with one writer in the process, whatever workers feed it: its items are rendered in the worker, where route
+ * code lives, and cross to the thread of the writer.
+ */
+export interface ProcessTargetSpec<Item> extends TargetIdentity {
+  /** Which writer: a name in `src/sinks/writers.ts`. */
+  readonly kind: string;
+  /**
+   * What the writer is made of: plain data, which can be cloned. Asked for when a sink starts, and never in tests: here
+   * secrets are revealed. Sinks of the same target that differ in it make the writer anew.
+   */
+  config(): unknown;
+  /** The item for an event or a list of some: text, bytes, or an object of plain data. */
+  render(value: EventOrList): Item;
+}
+
+/** A target as a sink describes it. */
+export type TargetSpec<Item> = WorkerTargetSpec | ProcessTargetSpec<Item>;
+
+/** How the writer of a kind is made from the `config` of a spec, in the thread where it lives. */
+export interface WriterKind {
+  open(config: unknown, scope: TargetScope): TargetWriter<unknown>;
+}
+
+/** The kinds of writers, each loaded when it is first used. */
+export type WriterKinds = Readonly<Record<string, () => Promise<WriterKind>>>;
 
 /** The targets of a thread, as sinks see them. */
 export interface TargetsPort {
   /** The target of a spec, made when it is the first of its id; other settings apply to the same queue. */
-  use<T>(spec: TargetSpec<T>): TargetPort<T>;
+  use<Item>(spec: TargetSpec<Item>): TargetPort<unknown>;
   /** A sink that used the target has ended. */
-  release(id: string): void;
+  release(spec: TargetIdentity): void;
 }

@@ -1,6 +1,7 @@
 import { Queue } from "../core/queue.ts";
 import type { Giver } from "../core/target-port.ts";
 import type { Batch, BatchLimits, Share } from "./batch.ts";
+import type { GivenItem } from "./store.ts";
 
 /** Consecutive items of one giver. An item that stands for several events has a part of its own. */
 interface Part<T> {
@@ -73,11 +74,11 @@ export class Backlog<T> {
       events += share.events;
       bytes += share.bytes;
     }
-    return born === null ? null : { items, shares, events, bytes, born };
+    return born === null ? null : { items, shares, events, bytes, born, lease: { items: items.length, bytes } };
   }
 
   /** Gives up the oldest item; null when there is none. */
-  dropOldest(): { readonly giver: Giver<T>; readonly item: T } | null {
+  dropOldest(): GivenItem<T> | null {
     const part = this.#parts.first;
     if (part === undefined) return null;
     const items: T[] = [];

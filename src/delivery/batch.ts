@@ -16,6 +16,13 @@ export interface Batch<T> {
   readonly bytes: number;
   /** When its oldest item came, seconds. */
   readonly born: number;
+  readonly lease: Lease;
+}
+
+/** What is not settled yet of the items that a store gave out together; all parts of that batch share it. */
+export interface Lease {
+  items: number;
+  bytes: number;
 }
 
 /** The most a batch holds. */
@@ -36,6 +43,14 @@ export function settleDropped<T>({ shares, items }: Batch<T>, reason: DropReason
     giver.dropped(items.slice(from, from + count), reason, answer);
     from += count;
   }
+}
+
+/** A batch, or a part of one, is settled: returns the bytes that are free now. The last part frees all that is left. */
+export function release<T>({ items, bytes, lease }: Batch<T>): number {
+  const free = items.length >= lease.items ? lease.bytes : Math.min(bytes, lease.bytes);
+  lease.items -= items.length;
+  lease.bytes -= free;
+  return free;
 }
 
 /** The items of a batch for which `isWanted` holds, as a batch; null when there are none. */
@@ -62,6 +77,7 @@ export function select<T>(batch: Batch<T>, isWanted: (index: number) => boolean)
     events,
     bytes: Math.ceil((batch.bytes * items.length) / batch.items.length),
     born: batch.born,
+    lease: batch.lease,
   };
 }
 

@@ -1,5 +1,6 @@
-import { type EventOrList, forEachEvent } from "../core/event.ts";
+import { Event, type EventOrList, forEachEvent } from "../core/event.ts";
 import type { Branch, DropReason } from "../core/stage.ts";
+import { Letter } from "./rendered.ts";
 
 const REASON = "fast-ts reason";
 const SINK = "fast-ts sink";
@@ -17,12 +18,20 @@ export class DeadLetters {
     this.#sink = sink;
   }
 
-  receive(items: readonly EventOrList[], reason: DropReason, answer: string): void {
+  /** @param items - Events and lists, or letters. */
+  receive(items: readonly unknown[], reason: DropReason, answer: string): void {
     const why = answer === "" ? reason : `${reason}: ${answer}`;
     for (const item of items)
-      forEachEvent(item, (event) => {
-        if (event.attributes[SINK] !== undefined) return;
-        this.#branch.receive(event.with({ attributes: { ...event.attributes, [SINK]: this.#sink, [REASON]: why } }));
-      });
+      for (const original of originalsOf(item))
+        forEachEvent(original, (event) => {
+          if (event.attributes[SINK] !== undefined) return;
+          this.#branch.receive(event.with({ attributes: { ...event.attributes, [SINK]: this.#sink, [REASON]: why } }));
+        });
   }
+}
+
+function originalsOf(item: unknown): readonly EventOrList[] {
+  if (item instanceof Letter) return [item.original];
+  if (item instanceof Event) return [item];
+  return Array.isArray(item) ? item.filter((one) => one instanceof Event) : [];
 }

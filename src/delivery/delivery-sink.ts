@@ -4,22 +4,25 @@ import type { TargetSpec } from "../core/target-port.ts";
 import { weighValue } from "../core/weigh.ts";
 import { Books } from "./books.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { Letter, weighRendered } from "./rendered.ts";
 
 /** What a sink is beside its target. */
 export interface DeliverySinkOptions {
   readonly deadLetters?: Stages | undefined;
   /** Whether the target has a use for the event; one that it has none for counts as refused. @default all */
   readonly accepts?: (event: Event) => boolean;
+  /** What `fast-ts check` warns of. @default nothing */
+  readonly warnings?: readonly string[];
 }
 
 /**
  * The stage that gives what it takes to a target, events and lists, and passes it on at once, or when the target has
  * room where the pipeline is to wait for that.
  */
-export function deliverySink(
+export function deliverySink<Item>(
   name: string,
-  spec: TargetSpec<EventOrList>,
-  { deadLetters, accepts = () => true }: DeliverySinkOptions,
+  spec: TargetSpec<Item>,
+  { deadLetters, accepts = () => true, warnings = [] }: DeliverySinkOptions,
 ): Through<EventOrList> {
   return through<EventOrList>(
     name,
@@ -31,23 +34,29 @@ export function deliverySink(
         onEvent(value) {
           const wanted = wantedOf(value, accepts);
           const events = wanted instanceof Event ? 1 : wanted.length;
-          const pass = (): void => context.emit(value);
-          if (events > 0) return target.offer(books, wanted, events, weighValue(wanted), pass);
-          books.taken(1);
-          if (value instanceof Event || value.length > 0)
-            books.dropped([value], "refused", `${name} has no use for it`);
-          else books.delivered(1);
-          return pass();
+          if (events === 0) {
+            books.taken(1);
+            const isEmpty = !(value instanceof Event) && value.length === 0;
+            if (isEmpty) books.delivered(1);
+            else books.dropped([value], "refused", `${name} has no use for it`);
+            return books.pass(value);
+          }
+          if (!("render" in spec)) return target.offer(books, wanted, events, weighValue(wanted), value);
+          const rendered = spec.render(wanted);
+          const item = dead === null ? rendered : new Letter(rendered, wanted);
+          return target.offer(books, item, events, weighRendered(item), value);
         },
         stop() {
           books.isEnded = true;
-          context.targets.release(spec.id);
+          context.targets.release(spec);
         },
       };
     },
     {
       takes: "either",
       edge: { kind: "sink", name },
+      memory: 0,
+      warnings,
       ...(deadLetters !== undefined && { branches: { deadLetters } }),
     },
   );

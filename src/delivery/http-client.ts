@@ -89,7 +89,7 @@ export class HttpClient {
     const options: RequestOptions = {
       agent: this.#agent,
       method,
-      headers: { ...headers, "content-length": String(Buffer.byteLength(body)) },
+      headers: { "user-agent": "fast-ts", ...headers, "content-length": String(Buffer.byteLength(body)) },
       signal,
       ...this.#tls.read(),
       ...(proxy !== null && { host: proxy.hostname, port: proxy.port || 80, path: url.href, setHost: false }),
@@ -139,15 +139,18 @@ export function headerOf(answer: HttpAnswer, name: string): string {
 }
 
 /**
- * What an answer other than 2xx means, unless a sink knows better.
+ * What an answer other than 2xx means, unless a sink knows better. 401 and 403 are about the credential: no part of the
+ * request would fare better.
  *
  * @param now - Unix seconds, for a `Retry-After` that is a date.
  */
 export function failureOfAnswer(target: string, answer: HttpAnswer, now: number): DeliveryFailure {
   const { status, text } = answer;
-  const verdict = isLater(status) ? "retry" : "refused";
+  const isUnknown = status === 401 || status === 403;
+  const verdict = isLater(status) ? "retry" : isUnknown ? "failed" : "refused";
+  const why = isUnknown ? ": it does not accept the credential" : "";
   const moved = status >= 300 && status < 400 ? `, redirects are not followed: ${headerOf(answer, "location")}` : "";
-  return new DeliveryFailure(verdict, mask(`${target} answered ${status}${moved}`), {
+  return new DeliveryFailure(verdict, mask(`${target} answered ${status}${why}${moved}`), {
     retryAfter: retryAfter(headerOf(answer, "retry-after"), now),
     answer: mask(text.trim()),
   });

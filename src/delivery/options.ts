@@ -28,7 +28,10 @@ export interface DeliveryOptions {
 export interface MessageOptions extends DeliveryOptions {
   /** At most `n` messages in any `seconds`; what comes meanwhile is merged into the next one. */
   readonly rate?: { readonly n: number; readonly seconds: number };
-  /** Gathers events for this many seconds into one message, which shows `max` of them. @default a message for each */
+  /**
+   * Gathers events for this many seconds into one message. `max`: how many events a message of several shows, the oldest;
+   * of the others it says how many there are. @default a message for each event or list; `max` 10
+   */
   readonly digest?: { readonly seconds: number; readonly max?: number };
 }
 
@@ -50,6 +53,20 @@ export const DELIVERY_DEFAULTS: TargetSettings = {
   onFull: "drop-oldest",
   rate: null,
 };
+
+/** How many events a message shows unless it is said. */
+const DEFAULT_SHOWN_EVENTS = 10;
+
+/** What holds for a sink that writes to people and says nothing else: a message for each event or list, in order. */
+export const MESSAGE_DEFAULTS: TargetSettings = {
+  ...DELIVERY_DEFAULTS,
+  batch: { events: 1, bytes: DELIVERY_DEFAULTS.maxBytes, seconds: 0 },
+};
+
+/** How many of its events a message shows: one of several, or of a list. */
+export function shownEvents({ digest }: MessageOptions, byDefault = DEFAULT_SHOWN_EVENTS): number {
+  return digest?.max ?? byDefault;
+}
 
 /** The settings of a target from the options of a sink. @throws FastTsError `FTS_STAGE_OPTION` when one cannot work */
 export function settingsOf(where: string, options: MessageOptions, defaults: TargetSettings): TargetSettings {
@@ -79,8 +96,12 @@ export function settingsOf(where: string, options: MessageOptions, defaults: Tar
     checkOption(where, "rate.seconds", settings.rate.seconds, duration);
   }
   if (digest === undefined) return settings;
-  const { seconds, max = defaults.batch.events } = digest;
-  checkOption(where, "digest.seconds", seconds, duration);
-  checkOption(where, "digest.max", max, atLeastOne);
-  return { ...settings, batch: { ...settings.batch, events: max, seconds } };
+  checkKeys(`${where}: digest`, digest, ["seconds", "max"]);
+  checkOption(where, "digest.seconds", digest.seconds, duration);
+  checkOption(where, "digest.max", shownEvents({ digest }), atLeastOne);
+  // Whatever comes in that time is one message.
+  return {
+    ...settings,
+    batch: { events: settings.maxEvents, bytes: settings.maxBytes, seconds: digest.seconds },
+  };
 }

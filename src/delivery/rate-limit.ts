@@ -17,11 +17,11 @@ export class RateLimit {
     return this.#spent.length < this.#n ? now : oldest + this.#seconds;
   }
 
-  /** How many of the items that wait go into the next write: one each while the writes last, the rest into the last. */
+  /** How many of the items that wait go into the next write: one each while the writes last, all others into the last. */
   share(items: number, now: number): number {
     this.#forget(now);
     const left = this.#n - this.#spent.length;
-    return left >= items || left > 1 ? 1 : items;
+    return left >= items || left > 1 ? 1 : Number.POSITIVE_INFINITY;
   }
 
   spend(now: number): void {

@@ -1,5 +1,15 @@
 import type { Cancel } from "../core/clock.ts";
-import type { TargetScope, TargetSpec, TargetsPort } from "../core/target-port.ts";
+import type {
+  TargetScope,
+  TargetSettings,
+  TargetSpec,
+  TargetsPort,
+  TargetWriter,
+  WriterKinds,
+} from "../core/target-port.ts";
+import { FastTsError } from "../errors.ts";
+import { LazyWriter } from "./lazy-writer.ts";
+import { openingLetters } from "./rendered.ts";
 import type { TargetReport } from "./report.ts";
 import { Target } from "./target.ts";
 
@@ -15,30 +25,35 @@ const LINGER_SECONDS = 30;
 /** The targets of a thread: one queue each, however many sinks of however many pipelines feed it, over all their runs. */
 export class Targets implements TargetsPort {
   readonly #scope: TargetScope;
+  readonly #kinds: WriterKinds;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(scope: TargetScope) {
+  constructor(scope: TargetScope, kinds: WriterKinds) {
     this.#scope = scope;
+    this.#kinds = kinds;
   }
 
   /** The target of a spec, made when it is the first of its id; other settings apply to the same queue. */
-  use<T>(spec: TargetSpec<T>): Target<T> {
-    const known = this.#entries.get(spec.id);
+  use<Item>(spec: TargetSpec<Item>): Target<unknown> {
+    return this.open(spec.id, spec.label, spec.settings, () => this.#writerOf(spec));
+  }
+
+  /** The target of an id, made when it is the first; other settings apply to the same queue. */
+  open(id: string, label: string, settings: TargetSettings, make: () => TargetWriter<unknown>): Target<unknown> {
+    const known = this.#entries.get(id);
     if (known !== undefined) {
       known.users++;
       known.cancelClosing();
-      const target = known.target as unknown as Target<T>;
-      target.settings = spec.settings;
-      return target;
+      known.target.settings = settings;
+      return known.target;
     }
-    const target = new Target<T>(spec.label, spec.open(this.#scope), spec.settings, this.#scope);
-    const entry = { target: target as unknown as Target<unknown>, users: 1, cancelClosing: () => {} };
-    this.#entries.set(spec.id, entry);
+    const target = new Target(label, make(), settings, this.#scope);
+    this.#entries.set(id, { target, users: 1, cancelClosing: () => {} });
     return target;
   }
 
   /** A sink of the target has ended. With the last one the target empties its queue and is closed. */
-  release(id: string): void {
+  release({ id }: { readonly id: string }): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || --entry.users > 0) return;
     entry.cancelClosing = this.#scope.clock.after(LINGER_SECONDS, () => this.#closeWhenEmpty(id, entry));
@@ -60,6 +75,14 @@ export class Targets implements TargetsPort {
       target.close();
     }
     this.#entries.clear();
+  }
+
+  #writerOf<Item>(spec: TargetSpec<Item>): TargetWriter<unknown> {
+    if ("open" in spec) return spec.open(this.#scope);
+    const load = this.#kinds[spec.kind];
+    if (load === undefined) throw new FastTsError("FTS_STAGE_MISUSE", `there is no writer of the kind ${spec.kind}`);
+    const config = spec.config();
+    return openingLetters(new LazyWriter(async () => (await load()).open(config, this.#scope)));
   }
 
   async #closeWhenEmpty(id: string, entry: Entry): Promise<void> {

@@ -11,6 +11,8 @@ export interface TlsFiles {
   readonly servername?: string;
 }
 
+export const TLS_OPTIONS = ["ca", "cert", "key", "servername"] as const;
+
 interface Material {
   readonly ca?: Buffer;
   readonly cert?: Buffer;

@@ -7,7 +7,7 @@ import { ActorClock } from "./actor-clock.ts";
 import { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
 import type { Mailbox } from "./mailbox.ts";
-import type { ActorRun, BranchOwner, OpenBranch } from "./run-scope.ts";
+import type { BranchOwner, FailureScope, OpenBranch, RunScope } from "./run-scope.ts";
 import { delivered, dropped, evicted, pending } from "./stage-counters.ts";
 
 /** What few actors have: one object, as there may be an actor for each key. */
@@ -29,13 +29,13 @@ interface Rare {
 export abstract class ActorContext implements Context<unknown>, BranchOwner {
   readonly emit: (value: unknown) => void;
   firstBranch: OpenBranch | null = null;
-  readonly run: ActorRun;
+  readonly run: FailureScope;
   protected readonly at: StagePosition;
   protected rare: Rare | null = null;
   readonly #above: Holdings;
   #clock: ActorClock | null = null;
 
-  constructor(run: ActorRun, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
+  constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
     this.run = run;
     this.at = place;
     this.emit = emit;
@@ -47,8 +47,12 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   /** Runs a timer's or a promise's work as the actor. */
   abstract turn(work: () => void): void;
 
+  protected get scope(): RunScope {
+    return this.run.scope;
+  }
+
   get pipeline(): string {
-    return this.run.pipeline;
+    return this.scope.pipeline;
   }
 
   get place(): string {
@@ -60,16 +64,16 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   }
 
   get clock(): Clock {
-    this.#clock ??= new ActorClock(this.run.clock, this);
+    this.#clock ??= new ActorClock(this.scope.thread.clock, this);
     return this.#clock;
   }
 
   get defaultTtl(): number {
-    return this.run.defaultTtl;
+    return this.scope.thread.defaultTtl;
   }
 
   get log(): StageLog {
-    return this.run.logFor(this.at.name);
+    return this.scope.logFor(this.at.name);
   }
 
   get signal(): AbortSignal {
@@ -83,16 +87,16 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
 
   get send(): Outlet {
     const { edge } = this.at.stage;
-    if (edge !== null) return this.run.outlet(edge);
+    if (edge !== null) return this.scope.thread.outlet(edge);
     throw new FastTsError("FTS_STAGE_MISUSE", `${this.place}: a stage that sends must declare its edge`);
   }
 
   get targets(): TargetsPort {
-    return this.run.targets;
+    return this.scope.thread.targets;
   }
 
   get index(): IndexView {
-    if (this.at.stage.edge?.kind === "index") return this.run.index;
+    if (this.at.stage.edge?.kind === "index") return this.scope.thread.index;
     throw new FastTsError(
       "FTS_STAGE_MISUSE",
       `${this.place}: a stage that uses the index needs { edge: { kind: "index", name: "index" } } behind its start`,
@@ -103,7 +107,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   get branch(): Context<unknown>["branch"] {
     return (name, output = this.emit, onCrash) => {
       const places = this.at.branches.get(name);
-      if (places !== undefined) return this.run.startChain(places, output, this, onCrash);
+      if (places !== undefined) return this.scope.startBranch(this.run, places, output, this, onCrash);
       const known = [...this.at.branches.keys()].map((n) => JSON.stringify(n)).join(", ") || "none";
       const problem = `${this.place}: there is no branch ${JSON.stringify(name)}; it declared ${known}`;
       throw new FastTsError("FTS_STAGE_MISUSE", problem);
@@ -116,20 +120,20 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
         throw thrown;
       });
     // Not in this turn: a stage that restarts and fails again at once would keep the thread busy.
-    const fail = (thrown: unknown): void => this.run.later(throwIn(thrown));
+    const fail = (thrown: unknown): void => this.scope.thread.later(throwIn(thrown));
     return (work) => void Promise.resolve(work).catch(fail);
   }
 
   get delivered(): Context["delivered"] {
-    return delivered(this.run.counts, this.at);
+    return delivered(this.scope.counts, this.at);
   }
 
   get dropped(): Context["dropped"] {
-    return dropped(this.run.counts, this.at);
+    return dropped(this.scope.counts, this.at);
   }
 
   get evicted(): Context["evicted"] {
-    return evicted(this.run.counts, this.at);
+    return evicted(this.scope.counts, this.at);
   }
 
   get held(): Context["held"] {
@@ -160,7 +164,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   }
 
   get pending(): Context["pending"] {
-    return pending(this.run.counts, this.at);
+    return pending(this.scope.counts, this.at);
   }
 
   get holderName(): string {

@@ -1,35 +1,18 @@
 import { isPromise } from "../core/promise.ts";
 import type { Handler } from "../core/stage.ts";
-import { coerceError, FastTsError } from "../errors.ts";
-import { ActorContext } from "./actor-context.ts";
-import { type ActorState, type Dispatch, IDLE, type Work } from "./dispatch.ts";
+import { coerceError } from "../errors.ts";
+import { ActorEvents, DRAINING, ENDED } from "./actor-events.ts";
+import { type Dispatch, IDLE, type Work } from "./dispatch.ts";
 import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
-import { add, HANDLED, LOST, lostSlot, RECEIVED, rowAt, WAITING } from "./ledger.ts";
-import { MAX_MAILBOX_EVENTS, type Mail, Mailbox } from "./mailbox.ts";
-import { misfit } from "./misfit.ts";
-import type { ActorRun, BranchOwner } from "./run-scope.ts";
+import { HANDLED, RECEIVED, rowAt } from "./ledger.ts";
+import type { BranchOwner, FailureScope } from "./run-scope.ts";
 import { isHolding } from "./stage-counters.ts";
 import { startStage } from "./start-stage.ts";
 import type { KeyHolder } from "./state-budget.ts";
 
 /** How long a sink may go on writing after its run has ended, and a closed branch may go on awaiting. */
 export const FINISH_SECONDS = 10;
-/** Maximum queued events that are handled before others get a turn. */
-const BATCH_EVENTS = 1024;
-
-/*
- * idle: the mailbox is empty; an event handed over is handled at once, in the caller's turn. (Nothing comes back to an
- * actor whose handler is on the stack: what it emits only goes down.)
- * starting: events queue up until its start has returned.
- * awaiting: its handler returned a promise; events queue up until that settles.
- * draining: it works on what had queued up; events queue up behind, so that order is kept.
- * ended: it threw, the run is over, or its branch is closed; events are lost.
- */
-const STARTING = 1;
-const AWAITING = 2;
-const DRAINING = 3;
-const ENDED = 4;
 
 /*
  * One field for both, as there may be an actor a key: it is flushed once, before it ends, and a sink whose run is over
@@ -39,30 +22,21 @@ const UNFLUSHED = 0;
 const FLUSHED = 1;
 const WRITING = 2;
 
-/** Thrown through the handlers on the stack once a stage has failed; `Run.failure` says what happened. */
-export const RUN_FAILED = new FastTsError("FTS_STAGE_THREW", "the pipeline restarts");
-
 /** One live stage: mailbox, handler and state. It is also the context its handler was started with. */
-export class Actor extends ActorContext implements ActorState {
-  /** Hands over a value: the engine's innermost step. */
+export class Actor extends ActorEvents {
   readonly receive: Dispatch;
-  state = STARTING;
   #handler: Handler<never> | null = null;
   #flushing = UNFLUSHED;
 
-  constructor(run: ActorRun, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
+  constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
     super(run, place, emit, above);
     const work = this.#start();
     if (typeof work === "object" && "onEvent" in work) this.#handler = work;
     const row = rowAt(place.row);
-    const counting = { counts: run.counts, received: row + RECEIVED, handled: row + HANDLED };
+    const counting = { counts: run.scope.counts, received: row + RECEIVED, handled: row + HANDLED };
     this.receive = place.dispatch.bind({ ...counting, actor: this, work, emit });
     this.state = IDLE;
-    this.#drain();
-  }
-
-  get isEnded(): boolean {
-    return this.state === ENDED;
+    this.drain();
   }
 
   /** What a stage that does not start has begun ends at once. */
@@ -76,29 +50,18 @@ export class Actor extends ActorContext implements ActorState {
   }
 
   /**
-   * Runs a timer's or a promise's work as the actor: its throw is a throw of the stage. It does not wait for what the
-   * handler awaits, which it may be that settles it; only for events that are being drained.
-   */
-  turn(work: () => void): void {
-    if (this.state === ENDED) return;
-    if (this.state === IDLE || this.state === AWAITING) this.#work(work);
-    else this.#post({ work });
-    this.run.settle();
-  }
-
-  /**
    * Emits what is held, top to bottom: its own first, then its branches'. Writes of sinks still under way are added to
    * `writing`: the stages below need not wait for that.
    */
   async flush(writing: PromiseLike<unknown>[]): Promise<void> {
-    while (!this.#isIdle) await new Promise<void>((wake) => this.#post({ wake }));
+    while (!this.isIdle) await new Promise<void>((wake) => this.post({ wake }));
     const flushed = this.#flushHandler();
     if (flushed !== null) {
       const noted = Promise.resolve(flushed).catch((thrown) => {
         this.run.failed(this, null, thrown);
         this.run.settle();
       });
-      if (isHolding(this.run.counts, this.at)) writing.push(noted);
+      if (isHolding(this.scope.counts, this.at)) writing.push(noted);
       else await noted;
     }
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) await branch.flush(writing);
@@ -106,7 +69,7 @@ export class Actor extends ActorContext implements ActorState {
 
   /** As {@link flush}, without waiting for anything, before a restart. A sink that still writes ends when it is done. */
   flushNow(): void {
-    while (this.state === DRAINING) this.#drainGuarded();
+    while (this.state === DRAINING) this.drainGuarded();
     const writing = this.#flushHandler();
     if (writing !== null) this.#finish(writing);
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.flushNow();
@@ -138,7 +101,7 @@ export class Actor extends ActorContext implements ActorState {
   evict(): boolean {
     let hasForgotten = false;
     if (this.state === ENDED) return hasForgotten;
-    this.#work(() => {
+    this.work(() => {
       hasForgotten = this.rare?.forgetful?.evict() === true;
     });
     return hasForgotten;
@@ -146,7 +109,7 @@ export class Actor extends ActorContext implements ActorState {
 
   /** Nothing is queued or awaited, here and in its branches. */
   get isQuiet(): boolean {
-    if (!this.#isIdle) return false;
+    if (!this.isIdle) return false;
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) if (!branch.isQuiet) return false;
     return true;
   }
@@ -160,7 +123,7 @@ export class Actor extends ActorContext implements ActorState {
 
   /** Its own place and its branches', where something is queued or awaited or a sink holds events. */
   busy(): string[] {
-    const places = this.#isIdle && !isHolding(this.run.counts, this.at) ? [] : [this.place];
+    const places = this.isIdle && !isHolding(this.scope.counts, this.at) ? [] : [this.place];
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) places.push(...branch.busy());
     return places;
   }
@@ -168,19 +131,7 @@ export class Actor extends ActorContext implements ActorState {
   /** Ends it: timers die, what it still holds in its mailbox is lost to `reason`. */
   end(reason: "restart" | "stop"): void {
     if (this.state === ENDED || (this.#flushing === WRITING && reason === "restart")) return;
-    let lost = 0;
-    if (this.state === AWAITING) {
-      this.run.awaiting--;
-      lost++;
-    }
-    this.state = ENDED;
-    for (let mail = this.rare?.mailbox?.shift(); mail !== undefined; mail = this.rare?.mailbox?.shift())
-      if ("value" in mail) lost++;
-      else if ("wake" in mail) mail.wake();
-    if (lost > 0) {
-      this.#count(WAITING, -lost);
-      this.#count(lostSlot(LOST, reason), lost);
-    }
+    this.endEvents(reason);
     this.endContext();
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.end(reason);
     this.firstBranch = null;
@@ -191,124 +142,11 @@ export class Actor extends ActorContext implements ActorState {
     }
   }
 
-  /** A timer's work, or what else is not about one event. */
-  #work(work: () => void): void {
-    try {
-      this.run.enter(work);
-    } catch (thrown) {
-      this.run.failed(this, null, thrown);
-    }
-  }
-
-  /** Unwinds to where the turn began, or, when the value came from a callback that is no turn, ends one of its own. */
-  fail(value: unknown, thrown: unknown): void {
-    if (thrown === RUN_FAILED) {
-      this.#count(HANDLED, 1); // it did its part; a stage further down failed
-    } else {
-      this.#count(lostSlot(LOST, "crash"), 1);
-      this.run.failed(this, value, thrown);
-    }
-    if (this.run.turns > 0) throw RUN_FAILED;
-    this.run.later(() => this.run.settle());
-  }
-
-  misfit(value: unknown): never {
-    throw misfit(this.at, value);
-  }
-
-  awaits(value: unknown, result: PromiseLike<unknown>): void {
-    this.state = AWAITING;
-    this.run.awaiting++;
-    this.#count(WAITING, 1);
-    const settled = (fate: () => void): void => {
-      if (this.state === ENDED) return; // it was counted when the run ended
-      this.run.awaiting--;
-      this.#count(WAITING, -1);
-      fate();
-      this.run.settle();
-    };
-    const fulfilled = (): void => {
-      this.#count(HANDLED, 1);
-      // Promises settle one after the other, and no timer or socket gets its turn in between.
-      if (this.#queued > 0 && this.run.isTimeUp()) return this.#drainLater();
-      this.state = IDLE;
-      this.#drainGuarded();
-    };
-    const rejected = (thrown: unknown): void => {
-      this.state = DRAINING; // nothing is awaited any more; the run ends when this turn does
-      // As in `#fail`: when a stage further down failed, this one did its part.
-      this.#count(thrown === RUN_FAILED ? HANDLED : lostSlot(LOST, "crash"), 1);
-      this.run.failed(this, value, thrown);
-    };
-    // A thenable may settle twice, or throw, so a real promise stands in between.
-    Promise.resolve(result).then(
-      () => settled(fulfilled),
-      (thrown) => settled(() => rejected(thrown)),
-    );
-  }
-
-  /** An event that cannot be handled now. */
-  queueUp(value: unknown): void {
-    if (this.state === ENDED) {
-      this.#count(lostSlot(LOST, "restart"), 1);
-    } else if (this.#queued >= MAX_MAILBOX_EVENTS) {
-      this.#count(lostSlot(LOST, "overflow"), 1);
-      this.run.overflowed(this.place, MAX_MAILBOX_EVENTS);
-    } else {
-      this.#count(WAITING, 1);
-      this.#post({ value });
-    }
-  }
-
-  #post(mail: Mail): void {
-    const rare = this.ensureRare();
-    rare.mailbox ??= new Mailbox(this.run);
-    rare.mailbox.push(mail);
-  }
-
-  #drainGuarded(): void {
-    try {
-      this.run.enter(() => this.#drain());
-    } catch (thrown) {
-      if (thrown !== RUN_FAILED) throw thrown;
-    }
-  }
-
-  /** Handles what queued up, a bounded batch in this turn. */
-  #drain(): void {
-    for (let n = 0; n < BATCH_EVENTS; n++) {
-      const mail = this.rare?.mailbox?.shift();
-      this.state = IDLE;
-      if (mail === undefined) return;
-      if ("value" in mail) {
-        this.#count(WAITING, -1);
-        this.#count(RECEIVED, -1); // dispatch counts it again
-        this.receive(mail.value);
-      } else if ("work" in mail) {
-        this.#work(mail.work);
-      } else {
-        mail.wake();
-      }
-      if (this.state !== IDLE) return; // it awaits, or has ended
-    }
-    this.#drainLater();
-  }
-
-  /** Goes on with the mailbox in a later turn. */
-  #drainLater(): void {
-    this.state = DRAINING;
-    this.run.later(() => {
-      if (this.state !== DRAINING) return;
-      this.#drainGuarded();
-      this.run.settle();
-    });
-  }
-
   #flushHandler(): PromiseLike<unknown> | null {
     if (this.#handler?.flush === undefined || this.state !== IDLE || this.#flushing !== UNFLUSHED) return null;
     this.#flushing = FLUSHED;
     let result: unknown;
-    this.#work(() => {
+    this.work(() => {
       result = this.#handler?.flush?.();
     });
     this.run.settle();
@@ -323,20 +161,7 @@ export class Actor extends ActorContext implements ActorState {
       this.#flushing = FLUSHED;
       this.end("restart");
     };
-    const cancel = this.run.clock.after(FINISH_SECONDS, done);
+    const cancel = this.scope.thread.clock.after(FINISH_SECONDS, done);
     writing.then(done, done);
-  }
-
-  /** Nothing queued, nothing awaited. */
-  get #isIdle(): boolean {
-    return this.state === ENDED || this.state === IDLE;
-  }
-
-  get #queued(): number {
-    return this.rare?.mailbox?.length ?? 0;
-  }
-
-  #count(slot: number, amount: number): void {
-    add(this.run.counts, rowAt(this.at.row) + slot, amount);
   }
 }

@@ -2,7 +2,7 @@ import type { Cancel } from "../core/clock.ts";
 import { Actor, FINISH_SECONDS } from "./actor.ts";
 import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
-import type { ActorRun, BranchOwner, OpenBranch } from "./run-scope.ts";
+import type { BranchOwner, FailureScope, OpenBranch } from "./run-scope.ts";
 import type { KeyHolder } from "./state-budget.ts";
 
 /**
@@ -20,7 +20,7 @@ export class LiveChain implements OpenBranch {
   #closing: { readonly ended: Promise<void>; readonly cancel: Cancel } | null = null;
 
   constructor(
-    run: ActorRun,
+    run: FailureScope,
     places: readonly StagePosition[],
     output: (value: unknown) => void,
     owner: BranchOwner | null,
@@ -58,13 +58,13 @@ export class LiveChain implements OpenBranch {
     }
     const { run } = this.#owner;
     for (const actor of this.#actors) actor.release();
-    run.closing.add();
+    run.scope.closing.add();
     const end = (): void => {
       if (this.#closing === null) return; // its run has ended it
       this.drop("stop");
       run.settle();
     };
-    const cancel = run.clock.after(FINISH_SECONDS, () => {
+    const cancel = run.scope.thread.clock.after(FINISH_SECONDS, () => {
       this.flushNow();
       end();
     });
@@ -94,7 +94,7 @@ export class LiveChain implements OpenBranch {
 
   end(reason: "restart" | "stop"): void {
     this.#closing?.cancel();
-    if (this.#closing !== null) this.#owner?.run.closing.remove();
+    if (this.#closing !== null) this.#owner?.run.scope.closing.remove();
     this.#closing = null;
     for (const actor of this.#actors) actor.end(reason);
   }

@@ -1,15 +1,10 @@
 import { Event, type EventFields, event } from "../core/event.ts";
 import { show } from "../core/stage.ts";
+import type { Crash, RunScope } from "./run-scope.ts";
+import type { Thread } from "./thread.ts";
 
-/** What an event about a throw reports. */
-export interface Crash {
-  readonly pipeline: string;
-  /** `null`: no stage is to blame. */
-  readonly stage: string | null;
-  /** The value that the stage was handling; `null`: it was a timer's or a promise's work. */
-  readonly value: unknown;
-  readonly error: Error;
-}
+/** Where something was thrown. */
+export type CrashScope = Pick<RunScope, "thread" | "pipeline">;
 
 /** Maximum length of the description, and of the event, in an event about a throw. */
 const MAX_TEXT_CHARACTERS = 2000;
@@ -17,24 +12,37 @@ const MAX_TEXT_CHARACTERS = 2000;
 /**
  * A throw as an event, as Riemann makes one: the service says what it is, the description holds message and stack. The
  * host is that of the event that the stage was handling.
- *
- * @param words - Message and stack.
  */
-export function crashEvent({ pipeline, stage, value, error }: Crash, words: string, time: number): Event {
+export function crashEvent({ thread, pipeline }: CrashScope, crash: Crash): Event {
+  const { actor, value, error } = crash;
   const attributes: Record<string, string> = { pipeline };
-  if (stage !== null) attributes.stage = stage;
+  if (actor !== null) attributes.stage = actor.place;
   if (value !== null)
     attributes.event = (value instanceof Event ? asJson(value) : show(value)).slice(0, MAX_TEXT_CHARACTERS);
   const fields: EventFields = {
     host: value instanceof Event ? value.host : null,
     service: "fast-ts exception",
     state: "error",
-    description: words.slice(0, MAX_TEXT_CHARACTERS),
+    description: wordsOf(thread, crash).slice(0, MAX_TEXT_CHARACTERS),
     metric: 1,
     tags: ["exception", nameOf(error)],
     attributes,
   };
-  return event({ ...fields, time });
+  return event({ ...fields, time: thread.clock.now() });
+}
+
+/** Logs a throw, with its message and stack. */
+export function logCrash(
+  { thread, pipeline }: CrashScope,
+  message: string,
+  crash: Pick<Crash, "actor" | "error">,
+  fields: Record<string, unknown> = {},
+): void {
+  thread.log.error(message, { pipeline, ...fields, error: wordsOf(thread, crash) });
+}
+
+function wordsOf(thread: Thread, { actor, error }: Pick<Crash, "actor" | "error">): string {
+  return thread.explain(error, actor?.site ?? null);
 }
 
 function asJson(value: Event): string {

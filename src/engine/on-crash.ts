@@ -1,48 +1,37 @@
-import type { Event } from "../core/event.ts";
 import { coerceError } from "../errors.ts";
-import type { Run } from "./run.ts";
-import type { BranchOwner } from "./run-scope.ts";
-
-interface OnCrashOptions {
-  /** Starts the stages, as turns of `owner`. */
-  start(owner: OnCrash): Run;
-  /** Logs a throw of these stages themselves. */
-  report(message: string, stage: BranchOwner | null, error: Error): void;
-}
+import { crashEvent, logCrash } from "./crash.ts";
+import { Run } from "./run.ts";
+import type { BranchOwner, Crash, RunOptions } from "./run-scope.ts";
+import type { Owner, Thread } from "./thread.ts";
 
 /**
  * The stages of `onCrash`: a run of their own beside the one that crashes, so they keep their state. When one of them
  * throws, this run ends, and it restarts with the next crash.
  */
-export class OnCrash {
-  readonly #options: OnCrashOptions;
+export class OnCrash implements Owner {
+  readonly #thread: Thread;
+  readonly #options: RunOptions;
   #run: Run | null = null;
 
-  constructor(options: OnCrashOptions) {
-    this.#options = options;
+  constructor(thread: Thread, of: Pick<RunOptions, "pipeline" | "places" | "counts">) {
+    this.#thread = thread;
+    this.#options = { ...of, isSubscriber: false, output: () => {}, settled: () => this.#settled() };
   }
 
-  /** Starts the stages, unless they run. */
+  /** Starts the stages, if there are any, unless they run. */
   start(): void {
+    if (this.#options.places.length === 0) return;
     try {
-      this.#run ??= this.#options.start(this);
+      this.#run ??= new Run(this.#thread, this, this.#options);
     } catch (thrown) {
-      this.#options.report("onCrash did not start", null, coerceError(thrown));
+      this.#log("onCrash did not start", null, coerceError(thrown));
     }
   }
 
-  tell(crash: Event): void {
+  tell(crash: Crash): void {
     this.start();
-    this.#run?.feed([crash], 0, () => false);
-    this.settled();
-  }
-
-  /** After a turn of its run: that may have failed. */
-  settled(): void {
-    const run = this.#run;
-    if (run === null || run.failure === null) return;
-    const { actor, error } = run.failure;
-    this.#end("stage of onCrash threw", actor, error, () => run.flushBelow(actor));
+    this.#run?.feed([crashEvent(this.#run.scope, crash)], 0, () => false);
+    this.#settled();
   }
 
   /** Code that it started threw outside of any stage. */
@@ -53,7 +42,7 @@ export class OnCrash {
   /** Emits what it holds, then ends. */
   async stop(): Promise<void> {
     await this.#run?.flush();
-    this.settled();
+    this.#settled();
     this.abandon();
   }
 
@@ -66,11 +55,22 @@ export class OnCrash {
     return stuck;
   }
 
-  #end(message: string, stage: BranchOwner | null, error: Error, finish = (): void => {}): void {
+  /** After a turn of its run: that may have failed. */
+  #settled(): void {
+    const { failure } = this.#run ?? { failure: null };
+    if (failure !== null) this.#end("stage of onCrash threw", failure.actor, failure.error);
+  }
+
+  #end(message: string, actor: BranchOwner | null, error: Error): void {
     const run = this.#run;
     this.#run = null; // what happens while it ends is no failure of the next one
-    this.#options.report(message, stage, error);
-    finish();
+    this.#log(message, actor, error);
+    if (actor !== null) run?.flushBelow(actor);
     run?.end("restart");
+  }
+
+  #log(message: string, actor: BranchOwner | null, error: Error): void {
+    const scope = { thread: this.#thread, pipeline: this.#options.pipeline };
+    logCrash(scope, message, { actor, error }, { stage: actor?.place ?? null });
   }
 }

@@ -3,32 +3,22 @@ import type { Pipeline } from "../core/pipeline.ts";
 import { channelOf } from "../core/pipeline-edges.ts";
 import { show } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
-import { type Crash, crashEvent } from "./crash.ts";
+import { type CrashScope, logCrash } from "./crash.ts";
 import type { Layout } from "./layout.ts";
 import { add, EMITTED, RESTARTS } from "./ledger.ts";
 import { OnCrash } from "./on-crash.ts";
 import { RestartIntensity } from "./restart-intensity.ts";
-import type { Run } from "./run.ts";
-import type { BranchOwner, Failure } from "./run-scope.ts";
-import { type Owner, startRun, type Thread } from "./thread.ts";
+import { Run } from "./run.ts";
+import type { Crash, Failure, RunOptions } from "./run-scope.ts";
+import type { Owner, Thread } from "./thread.ts";
 
-interface PipelineRunsOptions {
+interface PipelineRunsOptions extends Pick<RunOptions, "counts" | "output" | "settled"> {
   readonly pipeline: Pipeline;
   readonly layout: Layout;
-  readonly counts: Float64Array;
   readonly thread: Thread;
   readonly owner: Owner;
-  /** Gets what the last stage emits. */
-  output(value: unknown): void;
-  /** After a turn that a timer or a promise began. */
-  settled(): void;
   /** It restarted too often and should rest for `seconds`; false when the pipeline is stopping. */
   rest(seconds: number): boolean;
-}
-
-/** A throw, before it is told of: `stage` is who threw. */
-interface Told extends Pick<Crash, "value" | "error"> {
-  readonly stage: BranchOwner | null;
 }
 
 /**
@@ -40,40 +30,45 @@ export class PipelineRuns {
   run: Run | null = null;
   /** The failure of the run that failed last. */
   lastFailure: Failure | null = null;
-  readonly #options: PipelineRunsOptions;
+  readonly #thread: Thread;
+  readonly #owner: Owner;
+  readonly #options: RunOptions;
+  readonly #rest: (seconds: number) => boolean;
+  readonly #scope: CrashScope;
   readonly #restarts = new RestartIntensity();
   readonly #onCrash: OnCrash;
 
-  constructor(options: PipelineRunsOptions) {
-    const { thread, layout, counts, pipeline } = options;
-    this.#options = options;
-    this.#onCrash = new OnCrash({
-      start: (owner) =>
-        startRun(thread, owner, {
-          pipeline: pipeline.name,
-          places: layout.onCrash,
-          counts,
-          isSubscriber: false,
-          output: () => {},
-          settled: () => owner.settled(),
-        }),
-      report: (message, stage, error) => this.#log(message, error, stage, { stage: stage?.place ?? null }),
-    });
+  constructor({ thread, owner, pipeline, layout, counts, output, settled, rest }: PipelineRunsOptions) {
+    this.#thread = thread;
+    this.#owner = owner;
+    this.#rest = rest;
+    this.#scope = { thread, pipeline: pipeline.name };
+    this.#options = {
+      pipeline: pipeline.name,
+      places: layout.places,
+      counts,
+      isSubscriber: channelOf(pipeline.stages) !== null,
+      output(value) {
+        counts[EMITTED] = (counts[EMITTED] ?? 0) + 1;
+        output(value);
+      },
+      settled,
+    };
+    this.#onCrash = new OnCrash(thread, { pipeline: pipeline.name, places: layout.onCrash, counts });
   }
 
   /** Starts the stages, unless that fails too often. */
   start(): void {
-    if (this.#options.layout.onCrash.length > 0) this.#onCrash.start();
+    this.#onCrash.start();
     while (this.run === null) {
       try {
-        this.run = this.#begin();
+        this.run = new Run(this.#thread, this.#owner, this.#options);
       } catch (thrown) {
-        const error = coerceError(thrown);
-        this.#log("stage did not start", error);
-        this.#tell({ stage: null, value: null, error });
-        const wait = this.#count();
+        const crash = { actor: null, value: null, error: coerceError(thrown) };
+        logCrash(this.#scope, "stage did not start", crash);
+        const wait = this.#restarted(crash);
         if (wait === 0) continue;
-        this.#options.rest(wait);
+        this.#rest(wait);
         return;
       }
     }
@@ -82,15 +77,16 @@ export class PipelineRuns {
   /** A stage of the run threw. */
   restart(failure: Failure): void {
     this.lastFailure = failure;
-    this.#report("stage threw, pipeline restarts", failure);
+    this.#logFailure("stage threw, pipeline restarts", failure);
     this.run?.flushBelow(failure.actor);
-    this.#replace({ ...failure, stage: failure.actor });
+    this.#replace(failure);
   }
 
   /** Code of the route file threw outside of any stage. */
   crashed(error: Error): void {
-    this.#log("route code threw outside a stage, its pipeline restarts", error);
-    this.#replace({ stage: null, value: null, error });
+    const crash = { actor: null, value: null, error };
+    logCrash(this.#scope, "route code threw outside a stage, its pipeline restarts", crash);
+    this.#replace(crash);
   }
 
   /** Emits all that is held, top to bottom, and waits until the sinks have written it. */
@@ -98,7 +94,8 @@ export class PipelineRuns {
     const { run } = this;
     await run?.flush();
     // A stage that throws now is only logged: there is nothing to restart for.
-    if (run !== null && run.failure !== null) this.#report("stage threw while it gave out what it held", run.failure);
+    if (run !== null && run.failure !== null)
+      this.#logFailure("stage threw while it gave out what it held", run.failure);
     await this.#onCrash.stop();
   }
 
@@ -111,54 +108,24 @@ export class PipelineRuns {
     return stuck;
   }
 
-  #begin(): Run {
-    const { thread, owner, pipeline, layout, counts, output, settled } = this.#options;
-    const emitted = (value: unknown): void => {
-      counts[EMITTED] = (counts[EMITTED] ?? 0) + 1;
-      output(value);
-    };
-    return startRun(thread, owner, {
-      pipeline: pipeline.name,
-      places: layout.places,
-      counts,
-      isSubscriber: channelOf(pipeline.stages) !== null,
-      output: emitted,
-      settled,
-    });
-  }
-
-  #replace(crash: Told): void {
+  #replace(crash: Crash): void {
     const old = this.run;
     this.run = null;
     old?.end("restart");
-    this.#tell(crash);
-    const wait = this.#count();
-    if (wait === 0 || !this.#options.rest(wait)) this.start();
+    const wait = this.#restarted(crash);
+    if (wait === 0 || !this.#rest(wait)) this.start();
   }
 
-  /** Takes note of a restart; returns how long to rest. */
-  #count(): number {
+  /** Has `onCrash` know of a crash, and takes note of the restart; returns how long to rest. */
+  #restarted(crash: Crash): number {
+    this.#onCrash.tell(crash);
     add(this.#options.counts, RESTARTS, 1);
-    return this.#restarts.restarted(this.#options.thread.clock.elapsed());
+    return this.#restarts.restarted(this.#thread.clock.elapsed());
   }
 
-  #report(message: string, { actor, value, error }: Failure): void {
+  #logFailure(message: string, failure: Failure): void {
+    const { actor, value } = failure;
     const event = value instanceof Event ? value.toJSON() : value === null ? null : show(value);
-    this.#log(message, error, actor, { stage: actor.place, event });
-  }
-
-  #log(message: string, error: Error, stage: BranchOwner | null = null, fields: Record<string, unknown> = {}): void {
-    const { thread, pipeline } = this.#options;
-    const words = thread.explain(error, stage?.site ?? null);
-    thread.log.error(message, { pipeline: pipeline.name, ...fields, error: words });
-  }
-
-  /** Has `onCrash` know of a crash. */
-  #tell({ stage, value, error }: Told): void {
-    const { layout, thread, pipeline } = this.#options;
-    if (layout.onCrash.length === 0) return;
-    const words = thread.explain(error, stage?.site ?? null);
-    const crash = { pipeline: pipeline.name, stage: stage?.place ?? null, value, error };
-    this.#onCrash.tell(crashEvent(crash, words, thread.clock.now()));
+    logCrash(this.#scope, message, failure, { stage: actor.place, event });
   }
 }

@@ -1,58 +1,140 @@
-import type { Clock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
-import type { IndexView } from "../core/index-view.ts";
-import type { Branch, Edge, Outlet, Site, StageLog } from "../core/stage.ts";
-import type { TargetsPort } from "../core/target-port.ts";
-import type { ClosingBranches } from "./closing-branches.ts";
+import type { Log } from "../core/log.ts";
+import type { Branch, Site } from "../core/stage.ts";
+import { coerceError, FastTsError } from "../errors.ts";
+import { ClosingBranches } from "./closing-branches.ts";
 import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
 import type { KeyHolder } from "./state-budget.ts";
+import type { Thread } from "./thread.ts";
+import { turnEnd } from "./turn-end.ts";
 
-/** What went wrong in a run: which stage, with which value (null for a timer or a promise), and what was thrown. */
-export interface Failure {
-  readonly actor: BranchOwner;
+/** Thrown through the handlers on the stack once a stage has failed; `FailureScope.failure` says what happened. */
+export const RUN_FAILED = new FastTsError("FTS_STAGE_THREW", "the pipeline restarts");
+
+/** A throw: of which stage, with which value (null for a timer or a promise), and what was thrown. */
+export interface Crash {
+  /** `null`: no stage is to blame. */
+  readonly actor: BranchOwner | null;
   readonly value: unknown;
   readonly error: Error;
 }
 
-/** What an actor asks of the run it belongs to. */
-export interface ActorRun {
+/** A throw of a stage. */
+export interface Failure extends Crash {
+  readonly actor: BranchOwner;
+}
+
+/** What a run is made of. */
+export interface RunOptions {
+  readonly pipeline: string;
+  readonly places: readonly StagePosition[];
+  readonly counts: Float64Array;
+  /** It gets what others publish, and works on in their turn: its inbox must not fill up meanwhile. */
+  readonly isSubscriber: boolean;
+  /** Gets what the last stage emits. */
+  output(value: unknown): void;
+  /** Called after a turn that a timer or a promise began: the run may have failed, or may have room again. */
+  settled(): void;
+}
+
+/** Starts a branch; with `onCrash`, a throw in it restarts only this branch. */
+export type StartBranch = (
+  run: FailureScope,
+  places: readonly StagePosition[],
+  output: (value: never) => void,
+  owner: BranchOwner,
+  onCrash?: (crash: Event) => void,
+) => Branch<unknown>;
+
+/** What all stages of a run share, those in its branches too: one object, passed by reference. */
+export class RunScope {
+  readonly thread: Thread;
   readonly pipeline: string;
   readonly counts: Float64Array;
-  readonly clock: Clock;
-  /** Seconds that an event without a ttl stays valid. */
-  readonly defaultTtl: number;
-  readonly index: IndexView;
-  readonly targets: TargetsPort;
-  /** How many actors await a promise. */
-  awaiting: number;
-  /** How many mailboxes are long enough for the inbox to pause. */
-  congested: number;
-  readonly closing: ClosingBranches;
-  readonly later: (work: () => void) => void;
+  readonly startBranch: StartBranch;
   /** Whether the current turn should end. */
   readonly isTimeUp: () => boolean;
-  logFor(place: string): StageLog;
-  /** Where a stage with this edge sends to. */
-  outlet(edge: Edge): Outlet;
-  /** Takes note of a throw. */
-  failed(actor: BranchOwner, value: unknown, thrown: unknown): void;
+  /** How many actors await a promise. */
+  awaiting = 0;
+  /** How many mailboxes are long enough for the inbox to pause. */
+  congested = 0;
+  readonly closing = new ClosingBranches(this);
+  #saidOverflow = false;
+
+  constructor(thread: Thread, { pipeline, counts, isSubscriber }: RunOptions, startBranch: StartBranch) {
+    this.thread = thread;
+    this.pipeline = pipeline;
+    this.counts = counts;
+    this.startBranch = startBranch;
+    this.isTimeUp = isSubscriber ? () => false : turnEnd(thread);
+  }
+
+  /** The log of the stage at `stage`. */
+  logFor(stage: string): Log {
+    const { log } = this.thread;
+    const line =
+      (level: keyof Log) =>
+      (message: string, fields: Record<string, unknown> = {}): void =>
+        log[level](message, { pipeline: this.pipeline, stage, ...fields });
+    return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+  }
+
+  /** A mailbox is full. */
+  overflowed(stage: string, limit: number): void {
+    if (this.#saidOverflow) return;
+    this.#saidOverflow = true;
+    this.logFor(stage).error("mailbox full, events are lost and counted as overflow", { limit });
+  }
+}
+
+/** Where the throws of actors end: a run, or inside it a branch whose throws stay in it. */
+export abstract class FailureScope {
+  readonly scope: RunScope;
   /** How many of its turns are on the stack: none while a user's callback runs outside of them. */
-  readonly turns: number;
-  /** Runs `work` as a turn of this pipeline: throws of the stages below it may unwind through it. */
-  enter(work: () => void): void;
-  /** Ends a turn that a timer or a promise began. */
-  settle(): void;
-  overflowed(place: string, limit: number): void;
-  /** Message and stack, in the words of the user's own files; with no file of theirs in it, where the stage stands. */
-  explain(error: Error, stage: Site | null): string;
-  /** Starts a branch; with `onCrash`, a throw in it restarts only this branch. */
-  startChain(
-    places: readonly StagePosition[],
-    output: (value: never) => void,
-    owner: BranchOwner,
-    onCrash?: (crash: Event) => void,
-  ): Branch<unknown>;
+  turns = 0;
+  /** Set by the first stage that throws. */
+  failure: Failure | null = null;
+
+  constructor(scope: RunScope) {
+    this.scope = scope;
+  }
+
+  /** Runs `work` as a turn of what it is in. */
+  protected abstract enterOuter(work: () => void): void;
+
+  /** Ends a turn that a timer or a promise began: a stage may have thrown, or there may be room again. */
+  abstract settle(): void;
+
+  /** Takes note of a throw. Only the first counts: the others are its echo. */
+  failed(actor: BranchOwner, value: unknown, thrown: unknown): void {
+    if (thrown !== RUN_FAILED) this.failure ??= { actor, value, error: coerceError(thrown) };
+  }
+
+  /** Runs `work` as a turn: throws of the stages below it may unwind through it. */
+  enter(work: () => void): void {
+    this.turns++;
+    try {
+      this.enterOuter(work);
+    } finally {
+      this.turns--;
+    }
+  }
+
+  /** As `enter`, for the begin of a turn: what unwinds after a failure ends here. */
+  turn(work: () => void): void {
+    try {
+      this.enter(work);
+    } catch (thrown) {
+      if (thrown !== RUN_FAILED) throw thrown;
+    }
+  }
+
+  /** After a throw: unwinds to where the turn began, or, in a callback that is no turn, ends one of its own. */
+  unwind(): void {
+    if (this.turns > 0) throw RUN_FAILED;
+    this.scope.thread.later(() => this.settle());
+  }
 }
 
 /** What an actor asks of a branch that it started, until that has ended. */
@@ -76,7 +158,7 @@ export interface BranchOwner {
   readonly place: string;
   /** Where its stage was made. */
   readonly site: Site;
-  readonly run: ActorRun;
+  readonly run: FailureScope;
   /** What its branches add to. */
   readonly holdings: Holdings;
   /** It threw, or its run is over. */

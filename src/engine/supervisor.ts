@@ -1,4 +1,3 @@
-import { monotonic } from "../core/clock.ts";
 import type { Event, EventOrList } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { channelOf, edgesOf } from "../core/pipeline-edges.ts";
@@ -6,7 +5,8 @@ import type { Edge } from "../core/stage.ts";
 import { Backpressure, clients, Waiting } from "./backpressure.ts";
 import { Inbox } from "./inbox.ts";
 import type { Layout } from "./layout.ts";
-import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, SHED, setState } from "./ledger.ts";
+import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, SHED } from "./ledger.ts";
+import { LiveState } from "./live-state.ts";
 import type { PipelineState } from "./report.ts";
 import { PipelineRuns } from "./restarts.ts";
 import type { Failure } from "./run-scope.ts";
@@ -18,10 +18,6 @@ const BATCH_EVENTS = 1024;
 /**
  * Keeps one pipeline alive: feeds it from its inbox, restarts it when a stage throws, rests it for a while when that
  * happens too often, and sheds its events when it stalls.
- *
- * running → stalled (inbox full for too long, by its own doing) → running (inbox half empty)
- * running → failed (more than 3 restarts in 5 s) → running (after 30 s, doubling to 10 min)
- * any → stopped (removed by a reload, or the daemon stops)
  */
 export class Supervisor implements Owner {
   readonly pipeline: Pipeline;
@@ -44,15 +40,13 @@ export class Supervisor implements Owner {
   readonly #publishers = new Waiting();
   readonly #pressure: Backpressure;
   readonly #runs: PipelineRuns;
-  #state: PipelineState = "running";
+  readonly #state: LiveState;
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
   #isFlushing = false;
-  #cancelRetry: (() => void) | null = null;
   #isDrainPlanned = false;
-  #shedAtStall = 0;
   #wake: (() => void)[] = [];
-  readonly #isTimeUp = (): boolean => monotonic() > this.#thread.turnEnd;
+  readonly #isTimeUp = (): boolean => this.#thread.clock.elapsed() > this.#thread.turnEnd;
 
   /**
    * @param counts - The ledger, of the layout's size.
@@ -64,6 +58,7 @@ export class Supervisor implements Owner {
     this.#layout = layout;
     this.#thread = thread;
     this.since = since;
+    this.#state = new LiveState(thread, pipeline.name, counts);
     this.#runs = new PipelineRuns({
       pipeline,
       layout,
@@ -82,8 +77,8 @@ export class Supervisor implements Owner {
       limit: this.#limit,
       onFull: pipeline.options.onFull ?? null,
       senders: this.channel === null ? clients(thread) : this.#publishers,
-      isWaiting: () => this.#runs.run === null || this.#runs.run.awaiting > 0,
-      stall: () => this.#stall(),
+      isWaiting: () => this.#runs.run === null || this.#runs.run.scope.awaiting > 0,
+      stall: () => this.#state.stalled(this.#runs.run?.busy() ?? [], this.#inbox.length),
     });
   }
 
@@ -99,7 +94,7 @@ export class Supervisor implements Owner {
   }
 
   get state(): PipelineState {
-    return this.#state;
+    return this.#state.now;
   }
 
   /** The failure of the run that failed last; for tests of routes. */
@@ -121,7 +116,12 @@ export class Supervisor implements Owner {
   offer(batch: readonly Event[], first = 0): void {
     const events = first < this.since ? batch.slice(this.since - first) : batch;
     if (!this.#admit(events.length)) return;
-    if (this.#inbox.length === 0 && this.#runs.run !== null && this.#runs.run.congested === 0 && !this.#isFeeding) {
+    if (
+      this.#inbox.length === 0 &&
+      this.#runs.run !== null &&
+      this.#runs.run.scope.congested === 0 &&
+      !this.#isFeeding
+    ) {
       const at = this.#feed(events, 0);
       if (at >= events.length) return;
       this.#inbox.push(events, at);
@@ -149,7 +149,7 @@ export class Supervisor implements Owner {
 
   /** Counts what is offered; false when it is shed. */
   #admit(events: number): boolean {
-    const isShed = this.#state !== "running" || this.#inbox.load >= this.#limit * 2;
+    const isShed = this.#state.now !== "running" || this.#inbox.load >= this.#limit * 2;
     add(this.counts, OFFERED, events);
     add(this.counts, isShed ? SHED : ACCEPTED, events);
     return !isShed;
@@ -157,9 +157,8 @@ export class Supervisor implements Owner {
 
   /** Takes no more, finishes what is in the inbox, flushes every stage top to bottom, then ends. */
   async stop(): Promise<void> {
-    if (this.#state === "failed") this.#abandonInbox();
-    this.#setState("stopped");
-    this.#cancelRetry?.();
+    if (this.#state.now === "failed") this.#abandonInbox();
+    this.#state.stopped();
     this.#pressure.release();
     this.#drain();
     while (this.#runs.run !== null && this.#inbox.length > 0) await this.#nextChange();
@@ -170,8 +169,7 @@ export class Supervisor implements Owner {
 
   /** Ends at once: what is left is lost, and counted. Returns the places that were not done. */
   abandon(): string[] {
-    this.#setState("stopped");
-    this.#cancelRetry?.();
+    this.#state.stopped();
     this.#pressure.release();
     const stuck = this.#runs.end();
     if (this.#inbox.length > 0 && stuck.length === 0) stuck.push("inbox");
@@ -204,7 +202,7 @@ export class Supervisor implements Owner {
   /** Feeds from the inbox, for one turn. */
   #drain(isTimeUp = this.#isTimeUp): void {
     if (this.#isFeeding) return;
-    while (this.#runs.run !== null && this.#runs.run.congested === 0) {
+    while (this.#runs.run !== null && this.#runs.run.scope.congested === 0) {
       const slice = this.#inbox.shift();
       if (slice === undefined) break;
       const at = this.#feed(slice.events, slice.from, isTimeUp);
@@ -218,7 +216,12 @@ export class Supervisor implements Owner {
 
   /** Has the inbox looked at again in a later turn, when it is only time that is short. */
   #plan(): void {
-    if (this.#isDrainPlanned || this.#inbox.length === 0 || this.#runs.run === null || this.#runs.run.congested > 0)
+    if (
+      this.#isDrainPlanned ||
+      this.#inbox.length === 0 ||
+      this.#runs.run === null ||
+      this.#runs.run.scope.congested > 0
+    )
       return;
     this.#isDrainPlanned = true;
     this.#thread.later(() => {
@@ -241,18 +244,9 @@ export class Supervisor implements Owner {
 
   /** Gives it up for a while; false when it is to stop. */
   #fail(seconds: number): boolean {
-    if (this.#state === "stopped") return false;
-    this.#setState("failed");
+    if (this.#state.now === "stopped") return false;
+    this.#state.failed(seconds, () => this.start());
     this.#pressure.release();
-    this.#thread.log.error("pipeline failed: it restarted too often, its events are shed until it is tried again", {
-      pipeline: this.pipeline.name,
-      retry_in_seconds: seconds,
-    });
-    this.#cancelRetry = this.#thread.clock.after(seconds, () => {
-      this.#thread.log.info("failed pipeline is tried again", { pipeline: this.pipeline.name });
-      this.#setState("running");
-      this.start();
-    });
     return true;
   }
 
@@ -260,33 +254,13 @@ export class Supervisor implements Owner {
   #gauge(): void {
     const { length, load } = this.#inbox;
     this.counts[INBOX] = length;
-    if (this.#state === "stalled" && load <= this.#limit / 2) this.#recover();
-    if (this.#state === "running") this.#pressure.gauge(load);
-  }
-
-  #stall(): void {
-    this.#setState("stalled");
-    this.#shedAtStall = this.counts[SHED] ?? 0;
-    const stages = this.#runs.run?.busy() ?? [];
-    const description = `inbox full, ${stages.join(", ") || "a stage"} waits: newest events are shed until it is half empty`;
-    this.#thread.log.warn("pipeline stalled", { pipeline: this.pipeline.name, stages, inbox: this.#inbox.length });
-    this.#thread.overloaded(this.pipeline.name, description);
-  }
-
-  #recover(): void {
-    const shed = (this.counts[SHED] ?? 0) - this.#shedAtStall;
-    this.#setState("running");
-    this.#thread.log.info("pipeline recovered", { pipeline: this.pipeline.name, shed });
+    if (this.#state.now === "stalled" && load <= this.#limit / 2) this.#state.recovered();
+    if (this.#state.now === "running") this.#pressure.gauge(load);
   }
 
   #abandonInbox(): void {
     add(this.counts, lostSlot(PIPELINE_LOST, "stop"), this.#inbox.clear());
     this.counts[INBOX] = 0;
-  }
-
-  #setState(state: PipelineState): void {
-    this.#state = state;
-    setState(this.counts, state);
   }
 
   #nextChange(): Promise<void> {

@@ -1,15 +1,15 @@
-import { monotonic } from "../core/clock.ts";
+import type { Thread } from "./thread.ts";
 
 /** Calls that follow one another within this time may skip looking at the clock, which costs 60 ns. */
 const SHORT_SECONDS = 0.0005;
 const MAX_SKIPPED_CALLS = 64;
 
 /** Tells, called for each event, whether the time of a turn is up. It looks at the clock less often while events take little time. */
-export function turnEnd(thread: { readonly turnEnd: number }): () => boolean {
+export function turnEnd(thread: Pick<Thread, "clock" | "turnEnd">): () => boolean {
   let [left, step, lookedAt] = [0, 1, 0];
   return () => {
     if (--left > 0) return false;
-    const now = monotonic();
+    const now = thread.clock.elapsed();
     step = now - lookedAt < SHORT_SECONDS ? Math.min(MAX_SKIPPED_CALLS, step * 2) : 1;
     left = step;
     lookedAt = now;

@@ -40,7 +40,7 @@ export class InlineHost implements Host {
     });
     this.#mistimed = new MistimedEvents(options.timeUnits, clock, options.log);
     const { router, thread } = this.#host;
-    this.intake = new LocalIntake(clock, router, thread, this.#mistimed);
+    this.intake = new LocalIntake(router, thread, this.#mistimed);
     this.#internal = new InternalSource(this.intake, () => this.intake.listeners.released());
     this.#onStray = (thrown) => {
       const error = coerceError(thrown);

@@ -10,7 +10,7 @@ import {
   writeOff,
 } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
-import type { PipelineHandle } from "../runtime/pipeline-runtime.ts";
+import type { PipelineHandle } from "../runtime/live-files.ts";
 
 interface Entry {
   readonly started: PipelineHandle;

@@ -1,6 +1,6 @@
 import { ACCEPTED, add, lostSlot, OFFERED, PIPELINE_LOST, SHED, setState } from "../engine/ledger.ts";
 import type { LostReason, PipelineState } from "../engine/report.ts";
-import type { PipelineHandle } from "../runtime/pipeline-runtime.ts";
+import type { PipelineHandle } from "../runtime/live-files.ts";
 
 /** A pipeline's books since its thread began it. */
 interface Ledger {

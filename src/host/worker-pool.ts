@@ -1,11 +1,11 @@
-import { type Cancel, monotonic, SystemClock } from "../core/clock.ts";
+import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
-import type { Assignment } from "../runtime/pipeline-runtime.ts";
+import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import { NO_INDEX } from "../runtime/search.ts";
 import { allOf, type StopReport } from "../runtime/shutdown.ts";
@@ -169,8 +169,8 @@ export class WorkerPool implements Host {
   /** Takes nothing in until every worker has dealt with all that came before; false when that takes too long. */
   async #standStill(): Promise<boolean> {
     this.intake.isClosed = true;
-    const until = monotonic() + STAND_STILL_SECONDS;
-    while (!this.#ring.isEmpty && monotonic() < until)
+    const until = this.#clock.elapsed() + STAND_STILL_SECONDS;
+    while (!this.#ring.isEmpty && this.#clock.elapsed() < until)
       await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_SECONDS, resolve));
     return this.#ring.isEmpty;
   }

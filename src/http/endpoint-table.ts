@@ -3,10 +3,10 @@ import type { ReaderBudget } from "../ingest/reader-budget.ts";
 import type { Answer } from "../runtime/report.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { METRICS_TYPE, type Metrics } from "./metrics.ts";
-import { json, type Page, plain } from "./page.ts";
+import { json, type Page, plain, send } from "./page.ts";
+import type { PageWriter } from "./page-writer.ts";
 import type { Searches } from "./searches.ts";
 import { SharedPage } from "./shared-page.ts";
-import type { Slices } from "./slices.ts";
 import { streamTap } from "./tap-stream.ts";
 import type { Unread } from "./unread.ts";
 import type { DaemonView } from "./view.ts";
@@ -23,8 +23,13 @@ export interface PageSources {
 
 /** Every page of the daemon. */
 export function endpointsOf({ view, metrics, searches, unread, budget, clock }: PageSources): readonly Endpoint[] {
-  const exposition = new SharedPage((slices) => metrics.exposition(slices), clock);
-  const tree = new SharedPage((slices) => treeOf(view, slices), clock);
+  const shared = (type: string, render: (page: PageWriter) => Promise<void>): Endpoint["answer"] => {
+    const page = new SharedPage(render, clock);
+    return async ({ response, isNew }) => {
+      await page.get((body) => send(response, unread.page(type, body, response)), isNew);
+      return null;
+    };
+  };
   const get = { method: "GET", maxBodyBytes: 0 } as const;
   return [
     { ...get, path: "/healthz", guard: "none", answer: () => plain(200, "ok") },
@@ -33,13 +38,13 @@ export function endpointsOf({ view, metrics, searches, unread, budget, clock }: 
       ...get,
       path: "/metrics",
       guard: "network",
-      answer: async ({ response }) => unread.page(METRICS_TYPE, await exposition.get(), response),
+      answer: shared(METRICS_TYPE, (page) => metrics.write(page)),
     },
     {
       ...get,
       path: "/api/pipelines",
       guard: "token",
-      answer: async ({ response }) => unread.page("application/json", await tree.get(), response),
+      answer: shared("application/json", (page) => writeTree(view, page)),
     },
     {
       ...get,
@@ -76,15 +81,15 @@ function readiness(view: DaemonView): Page {
 }
 
 /** As `json` would write all of it at once. */
-async function treeOf(view: DaemonView, slices: Slices): Promise<string> {
-  const pipelines: string[] = [];
-  for (const report of view.reports()) {
-    pipelines.push(`\n    ${JSON.stringify(report, null, 2).replaceAll("\n", "\n    ")}`);
-    await slices.rest();
-  }
+async function writeTree(view: DaemonView, page: PageWriter): Promise<void> {
   const head = JSON.stringify({ workers: view.workers(), reloads: view.reloads() }, null, 2).slice(0, -"\n}".length);
-  const list = pipelines.length === 0 ? "[]" : `[${pipelines.join(",")}\n  ]`;
-  return `${head},\n  "pipelines": ${list}\n}\n`;
+  await page.write(`${head},\n  "pipelines": [`);
+  let between = "";
+  for (const report of view.reports()) {
+    await page.write(`${between}\n    ${JSON.stringify(report, null, 2).replaceAll("\n", "\n    ")}`);
+    between = ",";
+  }
+  await page.write(`${between === "" ? "" : "\n  "}]\n}\n`);
 }
 
 function found(answer: Answer): Page {

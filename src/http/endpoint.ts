@@ -13,7 +13,7 @@ export interface Endpoint {
   /** It goes on for as long as the client stays: HEAD would have no end. */
   readonly isEndless?: boolean;
   /** `null`: it answers by itself. */
-  readonly answer: (request: PageRequest) => Page | Promise<Page> | null;
+  readonly answer: (request: PageRequest) => Page | null | Promise<Page | null>;
 }
 
 /** One request for a page. */
@@ -21,6 +21,8 @@ export interface PageRequest {
   readonly parameters: URLSearchParams;
   /** What stands for `NAME`; "" where the path has none. */
   readonly name: string;
+  /** The client asks for what is no older than its request. */
+  readonly isNew: boolean;
   readonly response: ServerResponse;
 }
 
@@ -30,7 +32,7 @@ export function answer(
   access: Access,
   request: IncomingMessage,
   response: ServerResponse,
-): Page | Promise<Page> | null {
+): Page | null | Promise<Page | null> {
   const [path = "", ...query] = (request.url ?? "/").split("?");
   const endpoint = endpoints.find((one) => nameIn(one.path, path) !== null);
   if (endpoint === undefined) return plain(404, `not found; there are ${endpoints.map((one) => one.path).join(" ")}`);
@@ -45,7 +47,8 @@ export function answer(
   if (bodyBytes(request) > endpoint.maxBodyBytes)
     return plain(413, `${path} takes no body: what is asked for stands in the URL`, { Connection: "close" });
   const name = decoded(nameIn(endpoint.path, path) ?? "");
-  return endpoint.answer({ parameters: new URLSearchParams(query.join("?")), name, response });
+  const isNew = /\bno-cache\b/i.test(request.headers["cache-control"] ?? "");
+  return endpoint.answer({ parameters: new URLSearchParams(query.join("?")), name, isNew, response });
 }
 
 /** What stands where an endpoint's path has `NAME`; "" when it has none, `null` when the path is another one. */

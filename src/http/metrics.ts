@@ -1,6 +1,8 @@
-import { Counter, Gauge, Registry, Summary } from "prom-client";
+import { Registry, Summary } from "prom-client";
 import { type Cancel, heartbeat, monotonic } from "../core/clock.ts";
-import { METRICS, type Metric, type MetricSources, type Sample } from "./metric-table.ts";
+import { headOf, lineOf } from "./exposition.ts";
+import { METRICS, type MetricSources } from "./metric-table.ts";
+import type { PageWriter } from "./page-writer.ts";
 import type { Slices } from "./slices.ts";
 import type { DaemonView } from "./view.ts";
 
@@ -12,17 +14,15 @@ const LOOK_SECONDS = 0.02;
 /** How long such a look counts. */
 const WINDOW_SECONDS = 60;
 
-/** The registry of all metrics, from the start to the stop of the daemon; watches the event loop. */
+/** All metrics, from the start to the stop of the daemon; watches the event loop. */
 export class Metrics {
   readonly #view: DaemonView;
+  /** What is measured here; all else is read from the view. */
   readonly #registry = new Registry();
   readonly #cancelLooks: Cancel;
-  #sources: MetricSources | null = null;
-  #slices: Slices | null = null;
 
   constructor(view: DaemonView) {
     this.#view = view;
-    for (const metric of METRICS) this.#register(metric);
     this.#cancelLooks = watchLoop(this.#registry);
   }
 
@@ -30,61 +30,18 @@ export class Metrics {
     this.#cancelLooks();
   }
 
-  /** One at a time: what was read once belongs together. */
-  async exposition(slices: Slices): Promise<string> {
-    this.#slices = slices;
-    this.#sources = await read(this.#view, slices);
-    const parts: string[] = [];
-    for (const { name } of this.#registry.getMetricsAsArray()) {
-      parts.push(await this.#registry.getSingleMetricAsString(name));
-      await slices.rest();
-    }
-    this.#sources = null;
-    return `${parts.join("\n\n")}\n`;
-  }
-
-  #register({ kind, name, help, labels, read }: Metric): void {
-    const registers = [this.#registry];
-    const all = { name, help, labelNames: labels, registers };
-    const collect = (reset: () => void, set: (labels: Record<string, string>, value: number) => void) => async () => {
-      reset();
-      if (this.#sources === null) return;
-      for (const sample of read(this.#sources)) {
-        set(labelled(labels, sample), sample[0]);
-        const rest = this.#slices?.rest();
-        if (rest) await rest;
+  /** Writes all of them; what was read once belongs together. */
+  async write(page: PageWriter): Promise<void> {
+    const sources = await read(this.#view, page.slices);
+    for (const metric of METRICS) {
+      await page.write(headOf(metric));
+      for (const sample of metric.read(sources)) {
+        const rest = page.write(lineOf(metric, sample));
+        if (rest !== null) await rest; // a promise for each of 100,000 lines would cost more than the lines
       }
-    };
-    if (kind === "gauge") {
-      const gauge = new Gauge({
-        ...all,
-        collect: collect(
-          () => clear(gauge),
-          (of, value) => gauge.set(of, value),
-        ),
-      });
-    } else {
-      const counter = new Counter({
-        ...all,
-        collect: collect(
-          () => clear(counter),
-          (of, value) => counter.inc(of, value),
-        ),
-      });
     }
+    await page.write(await this.#registry.metrics());
   }
-}
-
-/** What is no more leaves no series behind, and what has no labels is not there before it has a value. */
-function clear(metric: Counter | Gauge): void {
-  metric.reset();
-  metric.remove({});
-}
-
-function labelled(labels: readonly string[], [, ...values]: Sample): Record<string, string> {
-  const of: Record<string, string> = {};
-  for (const [at, label] of labels.entries()) of[label] = values[at] ?? "";
-  return of;
 }
 
 async function read(view: DaemonView, slices: Slices): Promise<MetricSources> {

@@ -1,62 +1,100 @@
-import type { Clock } from "../core/clock.ts";
+import type { Cancel, Clock } from "../core/clock.ts";
+import { PageWriter } from "./page-writer.ts";
 import { Slices } from "./slices.ts";
 
-/**
- * The pause between two renderings: this long for each client that waited for the last one, and a second when many did.
- */
-const REST_SECONDS_PER_READER = 0.05;
-const MAX_REST_SECONDS_FOR_READERS = 1;
-/** No scraper waits longer: Prometheus gives up after 10 s. */
-const MAX_REST_SECONDS = 8;
+/** Minimum time from one rendering to the next, and how much older than a request its page may be. */
+const MAX_AGE_SECONDS = 1;
 /** Two pages are shared: rendering and sending both takes a tenth of a core. */
 const REST_PER_WORK = 20;
-
-type Give = (page: Promise<Buffer>) => void;
+/** Rest that was not needed counts for later, up to this: 50 ms of work are done without a rest. */
+const MAX_SAVED_SECONDS = 1;
+/** No scraper waits longer: Prometheus gives up after 10 s. */
+const MAX_REST_SECONDS = 8;
 
 /**
- * A page that is costly to render. All who ask share the next rendering, which begins after the last of them came: nobody
- * is shown what was before he asked. It is rendered in slices, and takes a twentieth of a core at most, however many ask:
- * once a second when they are many, less often when it takes long. Who asks alone waits for next to nothing.
+ * A page that is costly to render. It is rendered once a second at most, in slices, and shared by all who ask: nobody is
+ * shown what is more than a second older than the request. Rendering and sending it takes a twentieth of a core at most,
+ * however many ask; who asks seldom does not wait for that.
  */
 export class SharedPage {
-  readonly #render: (slices: Slices) => Promise<string>;
+  readonly #render: (page: PageWriter) => Promise<void>;
   readonly #clock: Clock;
-  readonly #now: (() => number) | undefined;
-  /** Those who wait for the next rendering. */
-  #readers: Give[] = [];
-  /** It is being rendered, or was a short while ago. */
-  #isResting = false;
+  /** Throws when it could not be rendered. */
+  #page: () => Buffer = () => Buffer.alloc(0);
+  /** When its rendering began. */
+  #begun = Number.NEGATIVE_INFINITY;
+  #restsUntil = Number.NEGATIVE_INFINITY;
+  /** They are given this page … */
+  #readers: (() => void)[] = [];
+  /** … and they the next one. */
+  #later: (() => void)[] = [];
+  #isWorking = false;
+  #cancel: Cancel = () => {};
 
-  /** @param now - As for {@link Slices}. */
-  constructor(render: (slices: Slices) => Promise<string>, clock: Clock, now?: () => number) {
+  constructor(render: (page: PageWriter) => Promise<void>, clock: Clock) {
     this.#render = render;
-    this.#now = now;
     this.#clock = clock;
   }
 
-  get(): Promise<Buffer> {
-    const page = new Promise<Buffer>((resolve) => this.#readers.push(resolve));
-    if (!this.#isResting) void this.#begin();
-    return page;
+  /**
+   * Calls `give` with the page, in the order in which they ask. Rejects when the page cannot be rendered.
+   *
+   * @param isNew - Its rendering is to begin after this call.
+   */
+  get(give: (page: Buffer) => void, isNew = false): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const isServed = !isNew && !this.#isOld;
+      (isServed ? this.#readers : this.#later).push(() => {
+        try {
+          resolve(give(this.#page()));
+        } catch (thrown) {
+          reject(thrown);
+        }
+      });
+      this.#plan();
+    });
   }
 
-  async #begin(): Promise<void> {
-    this.#isResting = true;
-    const readers = this.#readers;
-    this.#readers = [];
-    const slices = new Slices(this.#now);
-    const page = this.#render(slices).then((text) => Buffer.from(text));
-    await page.catch(() => {}); // each reader is told
-    for (const give of readers) {
-      give(page);
-      await slices.rest(); // to send it takes time, too
+  get #isOld(): boolean {
+    return this.#clock.elapsed() - this.#begun >= MAX_AGE_SECONDS;
+  }
+
+  #plan(): void {
+    if (this.#isWorking || this.#readers.length + this.#later.length === 0) return;
+    this.#cancel();
+    const next = this.#readers.length > 0 ? this.#begun : this.#begun + MAX_AGE_SECONDS;
+    const wait = Math.max(next, this.#restsUntil) - this.#clock.elapsed();
+    if (wait > 0) this.#cancel = this.#clock.after(wait, () => void this.#work());
+    else void this.#work();
+  }
+
+  /** Gives the page to as many as there is time for in a slice; renders the next one when all have theirs. */
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    const slices = new Slices(() => this.#clock.elapsed());
+    if (this.#readers.length === 0) await this.#renew(slices);
+    for (let read = this.#readers.shift(); read !== undefined; read = slices.isOver ? undefined : this.#readers.shift())
+      read();
+    await slices.end();
+    const now = this.#clock.elapsed();
+    const rested = Math.max(this.#restsUntil, now - MAX_SAVED_SECONDS);
+    this.#restsUntil = Math.min(rested + REST_PER_WORK * slices.worked, now + MAX_REST_SECONDS);
+    this.#isWorking = false;
+    this.#plan();
+  }
+
+  async #renew(slices: Slices): Promise<void> {
+    this.#begun = this.#clock.elapsed();
+    this.#readers.push(...this.#later.splice(0));
+    try {
+      const writer = new PageWriter(slices);
+      await this.#render(writer);
+      const page = writer.finish();
+      this.#page = () => page;
+    } catch (thrown) {
+      this.#page = () => {
+        throw thrown;
+      };
     }
-    slices.end();
-    const forReaders = Math.min(REST_SECONDS_PER_READER * readers.length, MAX_REST_SECONDS_FOR_READERS);
-    const rest = Math.min(Math.max(forReaders, REST_PER_WORK * slices.worked), MAX_REST_SECONDS);
-    this.#clock.after(rest, () => {
-      this.#isResting = false;
-      if (this.#readers.length > 0) void this.#begin();
-    });
   }
 }

@@ -16,19 +16,19 @@ export class Slices {
     this.#begun = now();
   }
 
+  /** This slice has been long enough. */
+  get isOver(): boolean {
+    return this.#now() - this.#begun >= SLICE_SECONDS;
+  }
+
   /** Lets others have their turn, when this slice has been long enough. */
   rest(): Promise<void> | null {
-    const now = this.#now();
-    return now - this.#begun < SLICE_SECONDS ? null : this.#rest(now);
+    return this.isOver ? this.end() : null;
   }
 
-  /** Ends the last slice. */
-  end(): void {
+  /** Ends this slice: others have their turn, then the next one begins. */
+  async end(): Promise<void> {
     this.worked += this.#now() - this.#begun;
-  }
-
-  async #rest(now: number): Promise<void> {
-    this.worked += now - this.#begun;
     await new Promise((resolve) => setImmediate(resolve));
     this.#begun = this.#now();
   }

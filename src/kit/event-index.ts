@@ -15,14 +15,10 @@ export class EventIndex implements IndexView, Forgetful {
   /** About how much memory it takes. */
   bytes = 0;
   onEvict = (): void => {};
-  readonly #onHeld: (bytes: number) => void;
+  /** Called with how many bytes more it takes, or fewer. */
+  onHeld: (bytes: number) => void = () => {};
   #table = this.#newTable();
   #lookedAt = Number.NEGATIVE_INFINITY;
-
-  /** @param onHeld - Called with how many bytes more it takes, or fewer. */
-  constructor(onHeld: (bytes: number) => void = () => {}) {
-    this.#onHeld = onHeld;
-  }
 
   get size(): number {
     return this.#table.size;
@@ -99,7 +95,7 @@ export class EventIndex implements IndexView, Forgetful {
 
   #held(bytes: number): void {
     this.bytes += bytes;
-    this.#onHeld(bytes);
+    this.onHeld(bytes);
   }
 }
 

@@ -2,9 +2,8 @@ import { MIN_SECONDS } from "../core/clock.ts";
 import { type Event, weigh } from "../core/event.ts";
 import { textBytes } from "../core/event-weight.ts";
 import type { Forgetful } from "../core/stage.ts";
+import { Entry, type Key, Level, link, type Slot } from "./key-levels.ts";
 import type { Select } from "./selector.ts";
-
-type Key = ReturnType<Select>;
 
 /** How often {@link KeyedTable.sweep} is called in the time a key may be idle: keys go an eighth late at most. */
 const SWEEPS_PER_TTL = 8;
@@ -37,13 +36,6 @@ export interface KeyedTableOptions<V> {
 
 /** `full`: there were more than `max`. `idle`: it had no event for too long. `bytes`: see {@link KeyedTable.evict}. */
 export type Eviction = "full" | "idle" | "bytes";
-
-/** What the table holds for a key; `value` may be replaced. */
-export interface Slot<V> {
-  value: V;
-  /** Of what it holds besides the key. */
-  bytes: number;
-}
 
 /**
  * State per key, bounded in number and in idle time.
@@ -138,6 +130,13 @@ export class KeyedTable<V> implements Forgetful {
     this.#endRun();
     this.#remove(entry);
     return true;
+  }
+
+  /** Forgets a key that {@link at} gave the slot of, and that has not been forgotten since. Nobody is told. */
+  remove(slot: Slot<V>): void {
+    if (!(slot instanceof Entry)) return;
+    this.#endRun();
+    this.#remove(slot);
   }
 
   /** The value that was used longest ago. */
@@ -261,81 +260,5 @@ export class KeyedTable<V> implements Forgetful {
     let bytes = (this.#options.bytesPerKey ?? 0) + textBytes(entry.key);
     for (let level: Level<V> | null = entry.level; level !== null; level = level.parent) bytes += textBytes(level.key);
     return bytes;
-  }
-}
-
-class Entry<V> implements Slot<V> {
-  value: V;
-  bytes = 0;
-  readonly level: Level<V>;
-  readonly key: Key;
-  /** How many came before it. */
-  readonly number: number;
-  older: Entry<V> = this;
-  newer: Entry<V> = this;
-  /** The last sweep that it may be idle at; negative when that is later than for others used at the same time. */
-  until = 0;
-
-  constructor(level: Level<V>, key: Key, value: V, number: number) {
-    this.level = level;
-    this.key = key;
-    this.value = value;
-    this.number = number;
-  }
-}
-
-function link<V>(older: Entry<V>, newer: Entry<V>): void {
-  older.newer = newer;
-  newer.older = older;
-}
-
-/** The keys below one prefix: slots on the last level, levels above it. A map is made when needed: 200 bytes empty. */
-class Level<V> {
-  readonly parent: Level<V> | null;
-  readonly key: Key;
-  #entries: Map<Key, Entry<V>> | null = null;
-  #children: Map<Key, Level<V>> | null = null;
-
-  constructor(parent: Level<V> | null, key: Key) {
-    this.parent = parent;
-    this.key = key;
-  }
-
-  get entries(): Map<Key, Entry<V>> {
-    this.#entries ??= new Map();
-    return this.#entries;
-  }
-
-  child(key: Key): Level<V> {
-    this.#children ??= new Map();
-    const known = this.#children.get(key);
-    if (known !== undefined) return known;
-    const child = new Level(this, key);
-    this.#children.set(key, child);
-    return child;
-  }
-
-  known(key: Key): Level<V> | undefined {
-    return this.#children?.get(key);
-  }
-
-  /** The values of the first `created` keys. A map goes on with those that are left when its keys change meanwhile. */
-  *walk(created: number): IterableIterator<V> {
-    if (this.#entries !== null)
-      for (const entry of this.#entries.values()) if (entry.number < created) yield entry.value;
-    if (this.#children !== null) for (const child of this.#children.values()) yield* child.walk(created);
-  }
-
-  /** Forgets a slot, and with the last one itself. */
-  remove(key: Key): void {
-    this.#entries?.delete(key);
-    if (this.#entries?.size === 0) this.#prune();
-  }
-
-  #prune(): void {
-    const { parent } = this;
-    if (parent === null) return;
-    parent.#children?.delete(this.key);
-    if (parent.#children?.size === 0) parent.#prune();
   }
 }

@@ -1,4 +1,4 @@
-import { type Cancel, type Clock, monotonic } from "../core/clock.ts";
+import type { Cancel } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import type { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
@@ -6,14 +6,13 @@ import { type Intake, type IntakeListener, IntakeListeners, type Ticket } from "
 import { MALFORMED } from "../wire/decode.ts";
 import { codecOf, type MessageDecoder } from "../wire/message-codecs.ts";
 import type { MistimedEvents } from "./mistimed-events.ts";
-import { TURN_SECONDS } from "./turn.ts";
+import { beginTurn } from "./turn.ts";
 
 /** Decodes in this thread and offers to the pipelines of this thread. */
 export class LocalIntake implements Intake {
   readonly confirmed = 0;
   readonly listeners = new IntakeListeners();
   readonly #decoders: MessageDecoder[] = [];
-  readonly #clock: Clock;
   readonly #router: Router;
   readonly #thread: Thread;
   readonly #mistimed: MistimedEvents;
@@ -22,8 +21,7 @@ export class LocalIntake implements Intake {
   #batch: Event[] = [];
   #now = 0;
 
-  constructor(clock: Clock, router: Router, thread: Thread, mistimed: MistimedEvents) {
-    this.#clock = clock;
+  constructor(router: Router, thread: Thread, mistimed: MistimedEvents) {
     this.#router = router;
     this.#thread = thread;
     this.#mistimed = mistimed;
@@ -44,7 +42,7 @@ export class LocalIntake implements Intake {
   /** Decodes at once: the bytes are looked at only one time. */
   check(codec: number, bytes: Buffer, start: number, end: number): number {
     if (this.#now === 0) {
-      this.#now = this.#clock.now();
+      this.#now = this.#thread.clock.now();
       this.#mistimed.begin();
     }
     const before = this.#batch.length;
@@ -64,7 +62,7 @@ export class LocalIntake implements Intake {
     if (batch.length === 0) return 0;
     this.#batch = [];
     this.#mistimed.decoded(batch);
-    this.#thread.turnEnd = monotonic() + TURN_SECONDS;
+    beginTurn(this.#thread);
     const first = this.next;
     this.next += batch.length;
     this.#router.offer(batch, first);

@@ -1,25 +1,23 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getHeapStatistics } from "node:v8";
-import { type Clock, monotonic } from "../core/clock.ts";
 import { eachEvent } from "../core/each-event.ts";
-import type { Log } from "../core/log.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { Targets } from "../delivery/targets.ts";
 import { layOut } from "../engine/layout.ts";
 import { INBOX, newCounts } from "../engine/ledger.ts";
+import { newThread } from "../engine/new-thread.ts";
 import { Router } from "../engine/router.ts";
-import { StateBudget } from "../engine/state-budget.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import type { Owner, Thread } from "../engine/thread.ts";
 import { EventIndex } from "../kit/event-index.ts";
-import type { RouteFile } from "../routes/compile.ts";
-import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
-import { PACKAGE_MODULES } from "../routes/package-modules.ts";
+import type { Evaluated } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
+import { WRITERS } from "../sinks/writers.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
+import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts";
 import { outageFrame } from "./outage.ts";
 import { Reinjector } from "./reinjector.ts";
 import type { Answer, Form, Tapped } from "./report.ts";
@@ -27,60 +25,26 @@ import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
 import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
 import { Taps } from "./taps.ts";
 import { sliceThread } from "./time-slice.ts";
-import { TURN_SECONDS } from "./turn.ts";
+import { beginTurn } from "./turn.ts";
 
 /** How long output of route code, besides that of `stdout()`, may wait for its reader at a stop. */
 const LAST_LINES_SECONDS = 0.5;
 
 const LOOK_AGAIN_SECONDS = 0.005;
 
-/** What a thread hosts: all route files, and which of their pipelines are this thread's. */
-export interface Assignment {
-  readonly files: readonly RouteFile[];
-  readonly owned: readonly string[];
-  /** The number of the first event that each pipeline takes; pipelines not named take all. */
-  readonly since?: Readonly<Record<string, number>>;
-}
-
-/** A pipeline that was started: where its counts are. */
-export interface PipelineHandle {
-  readonly name: string;
-  readonly file: string;
-  readonly line: number;
-  readonly places: readonly string[];
-  readonly counts: Float64Array;
-  /** The number of the first event it takes. */
-  readonly since: number;
-  /** Where its events come from; `null`: from outside, with all others. */
-  readonly channel: string | null;
-}
-
 /** What a thread provides to its pipelines. */
-export interface RuntimeOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Events an inbox holds. */
-  readonly inbox: number;
-  /** Seconds that an event without a ttl stays valid. */
-  readonly defaultTtl: number;
+export interface RuntimeOptions
+  extends Pick<Thread, "clock" | "log" | "inbox" | "defaultTtl" | "relieved" | "overloaded"> {
   /** Maximum of what all pipelines and the index hold, bytes; `auto`: half of the heap that the thread may have. */
   readonly maxStateBytes: number | "auto";
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
   /** A turn of a pipeline begins. */
   entered(): void;
-  /** Events can be taken again. */
-  relieved(): void;
-  overloaded(pipeline: string, description: string): void;
   /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
   inject(frame: Buffer): Promise<DropReason | null>;
   /** Shows the events of taps that have readers; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
-}
-
-interface LiveFile {
-  readonly evaluated: Evaluated;
-  readonly supervisors: readonly Supervisor[];
 }
 
 /** The pipelines of one thread: evaluates their files, starts them, swaps them at a reload, stops them. */
@@ -89,13 +53,11 @@ export class PipelineRuntime {
   readonly router = new Router();
   readonly taps: Taps;
   readonly #options: RuntimeOptions;
-  readonly #index = new EventIndex((bytes) => this.#state.add(bytes));
-  readonly #state: StateBudget;
+  readonly #index = new EventIndex();
+  readonly #files = new LiveFiles((pipeline, assignment) => this.#supervise(pipeline, assignment));
   readonly #targets: Targets;
   readonly #search: Search;
   readonly #reinjector: Reinjector;
-  #live: readonly LiveFile[] = [];
-  #staged: readonly LiveFile[] | null = null;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
   readonly #owners = new AsyncLocalStorage<Owner>();
   /** What was replaced and has not finished yet. */
@@ -104,43 +66,35 @@ export class PipelineRuntime {
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#reinjector = new Reinjector(options.inject);
-    const { clock, log, maxStateBytes } = options;
+    const { clock, log, inbox, defaultTtl, maxStateBytes } = options;
     this.taps = new Taps(options.show, clock);
-    const later = (work: () => void): void =>
-      void setImmediate(() => {
-        this.thread.turnEnd = monotonic() + TURN_SECONDS;
-        work();
-      });
-    const maxBytes = maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes;
-    this.#state = new StateBudget({ maxBytes, clock, log, later });
-    this.#state.join(this.#index);
-    this.#targets = new Targets({
+    const outage = (target: string, state: "critical" | "ok", description: string): void =>
+      void options.inject(outageFrame(target, state, description));
+    this.#targets = new Targets({ clock, log, random: Math.random, outage }, WRITERS);
+    this.thread = newThread({
       clock,
       log,
-      random: Math.random,
-      outage: (target, state, description) => void options.inject(outageFrame(target, state, description)),
-    });
-    this.thread = {
-      clock,
-      log,
-      inbox: options.inbox,
-      defaultTtl: options.defaultTtl,
+      inbox,
+      defaultTtl,
+      maxStateBytes: maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes,
       index: this.#index,
-      state: this.#state,
       targets: this.#targets,
       turnEnd: 0,
-      full: 0,
       enter: (owner, work) => {
         options.entered();
         return this.#owners.run(owner, work);
       },
-      later,
+      later: (work) =>
+        void setImmediate(() => {
+          beginTurn(this.thread);
+          work();
+        }),
       relieved: options.relieved,
       overloaded: options.overloaded,
       outlet: (edge) => this.#outlet(edge),
       explain: mapStack,
-    };
-    this.#search = new Search(this.#index, sliceThread(options.clock, this.thread));
+    });
+    this.#search = new Search(this.#index, sliceThread(this.thread));
   }
 
   #outlet({ kind, name }: Edge): Outlet {
@@ -159,26 +113,7 @@ export class PipelineRuntime {
 
   /** Evaluates what changed, without touching what runs. Any problem: nothing is staged. */
   prepare(assignment: Assignment): Problem[] {
-    this.discard();
-    const problems: Problem[] = [];
-    const staged: LiveFile[] = [];
-    for (const file of assignment.files) {
-      const same = this.#live.find(
-        ({ evaluated }) => evaluated.file.file === file.file && evaluated.file.hash === file.hash,
-      );
-      const evaluated = same?.evaluated ?? evaluateRoute(file, PACKAGE_MODULES);
-      if (evaluated.problem !== null) problems.push(evaluated.problem);
-      const supervisors = evaluated.pipelines
-        .filter(({ pipeline }) => assignment.owned.includes(pipeline.name) && pipeline.stages.length > 0)
-        .map(({ pipeline }) => {
-          const running = same?.supervisors.find((supervisor) => supervisor.pipeline === pipeline);
-          return running ?? this.#supervise(pipeline, assignment);
-        });
-      staged.push({ evaluated, supervisors });
-    }
-    this.#staged = staged;
-    if (problems.length > 0) this.discard();
-    return problems;
+    return this.#files.prepare(assignment);
   }
 
   #supervise(pipeline: Pipeline, { since = {} }: Assignment): Supervisor {
@@ -192,32 +127,26 @@ export class PipelineRuntime {
 
   /** Forgets what was staged. */
   discard(): void {
-    for (const { evaluated } of this.#staged ?? []) if (!isIn(this.#live, evaluated)) evaluated.forget();
-    this.#staged = null;
+    this.#files.discard();
   }
 
   /** Swaps: from the next event on the staged pipelines run. What they replace finishes what it has. Returns the new ones. */
   commit(): PipelineHandle[] {
-    const before = this.#live;
-    const after = this.#staged ?? before;
-    const [old, all] = [supervisorsOf(before), supervisorsOf(after)];
-    this.#live = after;
-    this.#staged = null;
-    if (![...all].some((supervisor) => usesIndex(supervisor.edges))) this.#index.clear();
-    for (const supervisor of all) if (!old.has(supervisor)) supervisor.start();
-    this.router.replace([...all]);
-    for (const { evaluated, supervisors } of before) {
-      const retired = supervisors.filter((supervisor) => !all.has(supervisor));
-      const retiring = this.#retire(retired, isIn(after, evaluated) ? null : evaluated);
+    const { all, added, removed } = this.#files.swap();
+    if (!all.some((supervisor) => usesIndex(supervisor.edges))) this.#index.clear();
+    for (const supervisor of added) supervisor.start();
+    this.router.replace(all);
+    for (const { supervisors, evaluated } of removed) {
+      const retiring = this.#retire(supervisors, evaluated);
       this.#retiring.add(retiring);
       void retiring.then(() => this.#retiring.delete(retiring));
     }
-    return after.flatMap((live) => started(live, (supervisor) => !old.has(supervisor)));
+    return this.#files.handles(added);
   }
 
   /** What all pipelines and the index hold, bytes. */
   get stateBytes(): number {
-    return this.#state.bytes;
+    return this.thread.state.bytes;
   }
 
   get indexEvents(): number {
@@ -229,7 +158,7 @@ export class PipelineRuntime {
     const users = this.router.supervisors.filter((supervisor) => usesIndex(supervisor.edges));
     if (users.length === 0) return forms.map(() => NO_INDEX);
     const { clock } = this.#options;
-    for (const until = monotonic() + CATCH_UP_SECONDS; users.some(catchesUp) && monotonic() < until; )
+    for (const until = clock.elapsed() + CATCH_UP_SECONDS; users.some(catchesUp) && clock.elapsed() < until; )
       await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_SECONDS, resolve));
     return this.#search.answer(query, forms);
   }
@@ -238,11 +167,11 @@ export class PipelineRuntime {
   async stop(seconds: number): Promise<StopReport> {
     const { supervisors } = this.router;
     const { clock } = this.#options;
-    const until = monotonic() + seconds;
-    this.thread.turnEnd = monotonic() + TURN_SECONDS;
+    const until = clock.elapsed() + seconds;
+    beginTurn(this.thread);
     const reports = await Promise.all([endAll(supervisors, clock, seconds, [...this.#retiring]), ...this.#retiring]);
     await atMost(clock, LAST_LINES_SECONDS, flushOutput());
-    return allOf([...reports, await this.#stopTargets(Math.max(0, until - monotonic()))]);
+    return allOf([...reports, await this.#stopTargets(Math.max(0, until - clock.elapsed()))]);
   }
 
   /** Sends what targets still hold, within `seconds`. */
@@ -267,8 +196,8 @@ export class PipelineRuntime {
       return true;
     }
     const files = new Set(placesOf(error.stack ?? "").map((place) => place.file));
-    const guilty = this.#live.filter(({ evaluated }) => evaluated.file.inputs.some((input) => files.has(input)));
-    for (const { supervisors } of guilty) for (const supervisor of supervisors) supervisor.crashed(error);
+    const guilty = this.#files.madeOf(files);
+    for (const supervisor of guilty) supervisor.crashed(error);
     return guilty.length > 0;
   }
 
@@ -290,21 +219,4 @@ export class PipelineRuntime {
 /** A pipeline that is stalled, or has failed, is not waited for: what its inbox holds may stay there for long. */
 function catchesUp({ counts, state }: Supervisor): boolean {
   return state === "running" && (counts[INBOX] ?? 0) > 0;
-}
-
-function isIn(files: readonly LiveFile[], evaluated: Evaluated): boolean {
-  return files.some((live) => live.evaluated === evaluated);
-}
-
-function supervisorsOf(files: readonly LiveFile[]): Set<Supervisor> {
-  return new Set(files.flatMap(({ supervisors }) => supervisors));
-}
-
-function started({ evaluated, supervisors }: LiveFile, isNew: (supervisor: Supervisor) => boolean): PipelineHandle[] {
-  return supervisors.filter(isNew).map(({ pipeline, counts, since, channel }) => {
-    const place = evaluated.pipelines.find((declared) => declared.pipeline === pipeline)?.place;
-    const places = layOut(pipeline.stages, pipeline.options.onCrash).rows.map((row) => row.name);
-    const { file, line } = place ?? { file: evaluated.file.file, line: 1 };
-    return { name: pipeline.name, file, line, places, counts, since, channel };
-  });
 }

@@ -1,4 +1,4 @@
-import { type Clock, monotonic } from "../core/clock.ts";
+import type { Thread } from "../engine/thread.ts";
 
 /** Something long that is done in steps. */
 export interface SlicedWork {
@@ -17,10 +17,11 @@ export interface SliceThread {
 }
 
 /** A thread that hosts pipelines. @param thread - Whose turn ends are set whenever pipelines get one. */
-export function sliceThread(clock: Clock, thread: { readonly turnEnd: number }): SliceThread {
+export function sliceThread(thread: Pick<Thread, "clock" | "turnEnd">): SliceThread {
+  const { clock } = thread;
   let seen = thread.turnEnd;
   return {
-    now: monotonic,
+    now: () => clock.elapsed(),
     later: (seconds, run) => void (seconds > 0 ? clock.after(seconds, run) : setImmediate(run)),
     isBusy() {
       const isBusy = thread.turnEnd !== seen;

@@ -1,16 +1,24 @@
 import { hostname } from "node:os";
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
-import { aFunction, atLeastOne, checkKeys, checkOption, type Rule } from "../core/option.ts";
-import { type Through, through } from "../core/stage.ts";
-import { Episode } from "../core/trouble-episode.ts";
-import { whole } from "../delivery/batch-form.ts";
-import { Capacity } from "../delivery/capacity.ts";
-import { nothingToSend, Outbox } from "../delivery/outbox.ts";
-import { composeMail, type Mail, mailBody, mailSubject, mailText } from "./mail.ts";
-import { Smtp } from "./smtp.ts";
+import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
+import type { Through } from "../core/stage.ts";
+import type { TargetSettings } from "../core/target-port.ts";
+import { deliverySink } from "../delivery/delivery-sink.ts";
+import { type Note, newMessage } from "../delivery/message.ts";
+import { renameOptions } from "../delivery/old-options.ts";
+import {
+  MESSAGE_DEFAULTS,
+  MESSAGE_OPTIONS,
+  type MessageOptions,
+  settingsOf,
+  shownEvents,
+} from "../delivery/options.ts";
+import type { Secret } from "../delivery/secret.ts";
+import { type MailConfig, mailBody, mailSubject, newMail } from "./mail.ts";
+import { MailServer } from "./mail-server.ts";
 
 /** How a mail looks and where it goes; a field left out has its default. */
-export interface EmailOptions {
+export interface EmailOptions extends MessageOptions {
   /** The sender, `name@example.com` or `Name <name@example.com>`. @default `fast-ts@` and the name of this machine */
   readonly from?: string;
   /**
@@ -19,31 +27,41 @@ export interface EmailOptions {
    */
   readonly subject?: (event: Event, events: readonly Event[]) => string;
   /**
-   * The text about an event, cut after 65,536 characters; the mail of a list has that of each, as many as fit in these.
+   * The text about an event, cut after 65,536 characters; the mail of several has that of each, as many as fit in these.
    * @default time, host, service, state, metric, tags, attributes and description
    */
   readonly body?: (event: Event) => string;
-  /** The mail server. @default the environment variable `FTS_SMTP_URL`, or else `smtp://localhost:25` */
-  readonly smtp?: string;
-  /** How many mails may wait for the server, all copies of the stage (the keys of a `by`) together. @default 1,000 */
+  /** A page about an event: the HTML part links to it. @default none */
+  readonly link?: (event: Event) => string;
+  /**
+   * The mail server: `smtp://user:password@host:587`, which encrypts when the server offers it, or `smtps://…:465`, which
+   * always does; as text or as `secret(…)`. @default the environment variable `FTS_SMTP_URL`, or else `smtp://localhost:25`
+   */
+  readonly smtp?: string | Secret;
+  /** The name of `maxEvents` until 0.2; it goes with the next release. */
   readonly capacity?: number;
 }
 
+/** How many events a mail of several tells of unless it is said: those that fit. */
+const DEFAULT_SHOWN_EVENTS = 1000;
+
+const DEFAULTS: TargetSettings = { ...MESSAGE_DEFAULTS, timeout: 60 };
+
 /**
- * Mails each event, or each list of events as one mail, and passes it on at once.
+ * Mails each event, or each list of events as one mail, and passes it on at once. Mails have a text and an HTML part.
  *
- * Whatever comes is one mail: put `changedState`, `throttle` or `rollup` before it. An empty list sends nothing. The
- * ledger counts a list as one.
+ * Whatever comes is one mail: put `changedState`, `throttle` or `rollup` before it, or have `rate` and `digest` merge what
+ * comes too fast. An empty list sends nothing. The ledger counts a list as one.
  *
- * A server that cannot be reached or answers 4xx is tried five times, after 1, 2, 4 and 8 seconds, then the mail is
- * dropped (`failed`); an answer of 5xx drops it at once (`refused`); a mail that finds `capacity` others waiting is
- * dropped too (`overflow`). A connection is opened with the first mail.
+ * A server that cannot be reached, does not let us in, or answers 4xx is tried again for `retryFor`, a day. An answer of
+ * 5xx gives the mail up at once (`refused`); of several recipients only those whom it is about. A mail whose answer was
+ * lost is sent again, with the same `Message-ID`: it may come twice. A connection is opened with the first mail.
  *
  * @param to - The address, or the list of addresses, of every mail: `name@example.com` or `Name <name@example.com>`.
  * @throws FastTsError `FTS_STAGE_OPTION` when an address, the server's URL or an option is none.
  * @category Output
  * @example
- * pipeline("tell the operators", [changedState({ init: "ok" }), throttle(5, 60), email("ops@example.com")]);
+ * pipeline("tell the operators", [changedState({ init: "ok" }), throttle(5, 3600), email("ops@example.com")]);
  * pipeline("five mails an hour about each service", [
  *   filter((e) => e.state === "critical"),
  *   by("service", [rollup(5, 3600)]),
@@ -54,36 +72,44 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
   const recipients = typeof to === "string" ? [to] : to;
   checkOption("email", "to", recipients, NO_EMPTY_LIST);
   for (const one of recipients) checkOption("email", "to", one, ADDRESS);
-  checkKeys("email", options, ["from", "subject", "body", "smtp", "capacity"]);
-  const { from = `fast-ts@${hostname()}`, subject = mailSubject, body = mailBody, capacity = 1000 } = options;
+  checkKeys("email", options, [...MESSAGE_OPTIONS, "from", "subject", "body", "link", "smtp", "capacity"]);
+  const { from = `fast-ts@${hostname()}`, subject = mailSubject, body = mailBody, link, name, deadLetters } = options;
   checkOption("email", "from", from, ADDRESS);
   checkOption("email", "subject", subject, aFunction);
   checkOption("email", "body", body, aFunction);
-  checkOption("email", "capacity", capacity, atLeastOne);
-  const smtp = new Smtp(options.smtp);
-  const shared = { room: new Capacity(capacity), episode: new Episode() };
-  return through<EventOrList>(
+  if (link !== undefined) checkOption("email", "link", link, aFunction);
+  const { options: delivery, warnings } = renameOptions("email", options);
+  const settings = settingsOf("email", delivery, DEFAULTS);
+  const shown = shownEvents(options, DEFAULT_SHOWN_EVENTS);
+  const server = new MailServer(options.smtp);
+  const note = (event: Event): Note => ({
+    title: mailSubject(event),
+    text: String(body(event)),
+    state: event.state,
+    link: link === undefined ? null : String(link(event)),
+  });
+  const label = `email ${name ?? server.label([from, ...recipients].join())}`;
+  return deliverySink(
     "email",
-    (context) => {
-      const outbox = new Outbox(context, smtp.writer({ from, to: recipients }), ONE_MAIL, SETTINGS, shared);
-      return {
-        onEvent(value) {
-          const events = eventsOf(value);
-          const [first] = events;
-          if (first === undefined) nothingToSend(context);
-          else outbox.add(composeMail(String(subject(first, events)), mailText(events, body)));
-          context.emit(value);
-        },
-        flush: () => outbox.flush(),
-        stop: () => outbox.stop(),
-      };
+    {
+      id: name === undefined ? `${label} ${[from, ...recipients].join()}` : label,
+      label,
+      settings,
+      kind: "email",
+      config: (): MailConfig => ({
+        ...{ url: server.url, from, to: recipients, shown },
+        ...{ connections: settings.concurrency, timeout: settings.timeout },
+      }),
+      render(value) {
+        const events = eventsOf(value);
+        const [first] = events;
+        const title = first === undefined ? "" : String(subject(first, events));
+        return newMail(newMessage(title, events, note, shown));
+      },
     },
-    { takes: "either", edge: { kind: "sink", name: "email" }, memory: 0 },
+    { deadLetters, warnings },
   );
 }
-
-const ONE_MAIL = whole<Mail>(() => 1);
-const SETTINGS = { batch: 1, onFull: "drop", tries: 5, backoff: 1, maxBackoff: 60 } as const;
 
 const BARE = /^[^\s@<>()[\],;:"\\]+@[^\s@<>()[\],;:"\\]+$/;
 const NAMED = /^[^<>@,;:"\\\r\n]+ <([^<>]+)>$/;

@@ -6,7 +6,7 @@ import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-p
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import type { TlsFiles } from "../delivery/tls-material.ts";
+import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { FastTsError } from "../errors.ts";
 import { EventEncoder, hopsOf } from "../wire/encode.ts";
 import { type Address, readAddress } from "./riemann-address.ts";
@@ -21,7 +21,6 @@ export interface ForwardOptions extends DeliveryOptions, TlsFiles {
   readonly mode?: "failover" | "hash" | "all";
 }
 
-const TLS_OPTIONS = ["ca", "cert", "key", "servername"] as const;
 const CONNECT_SECONDS = 10;
 /** An event that this many routers have forwarded is in a loop. */
 const MAX_HOPS = 8;

@@ -4,6 +4,7 @@ import type { Through } from "../core/stage.ts";
 import type { TargetScope, TargetSettings } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
+import { hasPoint } from "./has-point.ts";
 import { checkHostPort } from "./host-port.ts";
 import { LineConnection, QUIET_SECONDS } from "./line-connection.ts";
 
@@ -63,10 +64,6 @@ export function graphite(target: string, options: GraphiteOptions = {}): Through
     },
   };
   return deliverySink("graphite", spec, { deadLetters, accepts: hasPoint });
-}
-
-function hasPoint({ metric }: Event): boolean {
-  return metric !== null && Number.isFinite(metric);
 }
 
 /** The lines of all events. */

@@ -2,23 +2,32 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Event } from "../core/event.ts";
 import { shortestFloat } from "../core/float.ts";
+import { isoTime } from "../core/iso-time.ts";
+import type { Message } from "../delivery/message.ts";
 
-/** A mail without its recipients. */
-export interface Mail {
-  readonly subject: string;
-  readonly text: string;
+/** A message as a mail. */
+export interface Mail extends Message {
   /** Stays the same when the mail is tried again, so that a receiver can tell a copy. */
   readonly id: string;
 }
 
-const MAX_SUBJECT_CHARACTERS = 200;
-const MAX_BODY_CHARACTERS = 64 * 1024;
+/** Where mails go, and how: what their writer is made of. */
+export interface MailConfig {
+  /** The server, with its password. */
+  readonly url: string;
+  readonly from: string;
+  readonly to: readonly string[];
+  /** How many events a mail of several tells of. */
+  readonly shown: number;
+  readonly connections: number;
+  /** Seconds without a word of the server. */
+  readonly timeout: number;
+}
 
-/** A mail whose subject is bounded; a line end in it, which could smuggle in headers, is a space. */
-export function composeMail(subject: string, text: string): Mail {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-  const line = subject.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").trim();
-  return { subject: cut(line, MAX_SUBJECT_CHARACTERS), text, id: `<${randomUUID()}@${hostname()}>` };
+export const MAX_BODY_CHARACTERS = 64 * 1024;
+
+export function newMail(message: Message): Mail {
+  return { ...message, id: `<${randomUUID()}@${hostname()}>` };
 }
 
 /** `web1 http critical`: what is there of host, service and state; `5 events: web1 and web2 http 3 states` of several. */
@@ -38,18 +47,6 @@ function inWords(values: readonly unknown[], plural: string): string {
   return values.length === 2 ? values.join(" and ") : values.join(", ");
 }
 
-/** What `body` makes of each event, as far as there is room. */
-export function mailText(events: readonly Event[], body: (event: Event) => string): string {
-  let text = "";
-  for (const [at, event] of events.entries()) {
-    const block = String(body(event));
-    if (at === 0) text = cut(block, MAX_BODY_CHARACTERS);
-    else if (text.length + block.length < MAX_BODY_CHARACTERS) text += `\n\n${block}`;
-    else return `${text}\n\nand ${events.length - at} more`;
-  }
-  return text;
-}
-
 /** When, what, tags and attributes, then the description; after Riemann's `common.clj`, `body`. */
 export function mailBody(event: Event): string {
   const lines = [`At ${isoTime(event.time)}`, `${mailSubject(event)}${metric(event)}`];
@@ -62,13 +59,4 @@ export function mailBody(event: Event): string {
 function metric(event: Event): string {
   if (event.metric === null) return "";
   return ` (${event.metricIsFloat ? shortestFloat(event.metric) : event.metric})`;
-}
-
-function isoTime(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString();
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length)}…`;
 }

@@ -1,65 +1,71 @@
-import type { SinkWriter, Verdict } from "../delivery/outbox.ts";
-import { mask, remember } from "../delivery/secret.ts";
-import { coerceError, FastTsError } from "../errors.ts";
-import type { Mail } from "./mail.ts";
+import type { TargetScope, TargetWriter, Verdict } from "../core/target-port.ts";
+import { DeliveryFailure } from "../delivery/failure.ts";
+import { mergeMessages, notesText } from "../delivery/message.ts";
+import { mask } from "../delivery/secret.ts";
+import { coerceError } from "../errors.ts";
+import { MAX_BODY_CHARACTERS, type Mail, type MailConfig } from "./mail.ts";
+import { mailHtml } from "./mail-html.ts";
+import { hide, redacted } from "./mail-server.ts";
 
-/** The mail server of this machine; its certificate proves nothing to itself, so it is not asked to. */
-const DEFAULT_URL = "smtp://localhost:25/?tls.rejectUnauthorized=false";
-
-export interface Envelope {
-  readonly from: string;
-  readonly to: readonly string[];
+/** The one who sends the mails of a target: its connections are made with the first mail. */
+export function open(config: MailConfig, { log }: TargetScope): TargetWriter<Mail> {
+  return new MailWriter(config, (recipient, answer) =>
+    log.warn("the mail server refuses a recipient for good", { recipient, answer }),
+  );
 }
 
-/**
- * A mail server, as all copies of one `email()` stage use it: two connections together, made at the first mail and
- * closed when the last copy stops.
- */
-export class Smtp {
-  readonly #url: string;
-  #users = 0;
+/** Maximum mails that are known to be with some of their recipients. */
+const MAX_PARTLY_SENT_MAILS = 1000;
+
+/** Who still has to get a mail, and whether somebody has it already. */
+interface PartlySent {
+  readonly recipients: readonly string[];
+  readonly isTaken: boolean;
+}
+
+class MailWriter implements TargetWriter<Mail> {
+  readonly #config: MailConfig;
+  readonly #refused: (recipient: string, answer: string) => void;
   #transport: Promise<Transport> | null = null;
+  /** By the mail's id. */
+  readonly #partlySent = new Map<string, PartlySent>();
+  /** Recipients that were refused when they were last tried: the log tells of each once. */
+  readonly #unknown = new Set<string>();
 
-  /** Throws `FTS_STAGE_OPTION` unless `url`, or else `FTS_SMTP_URL`, is one of a mail server. */
-  constructor(url: string | undefined) {
-    const fromEnv = process.env.FTS_SMTP_URL;
-    this.#url = url ?? (fromEnv || DEFAULT_URL);
-    hide(this.#url);
-    if (isMailUrl(this.#url)) return;
-    // The value stays out of the message: it may hold a password.
-    const source = url === undefined ? "environment variable FTS_SMTP_URL" : "email(smtp)";
-    throw new FastTsError(
-      "FTS_STAGE_OPTION",
-      `${source}: must be a URL such as smtp://user:password@mail.example.com:587`,
-    );
+  constructor(config: MailConfig, refused: (recipient: string, answer: string) => void) {
+    hide(config.url);
+    this.#config = config;
+    this.#refused = refused;
   }
 
-  writer({ from, to }: Envelope): SinkWriter<Mail> {
-    this.#users++;
-    return {
-      write: async (mails) => {
-        this.#transport ??= connect(this.#url);
-        const transport = await this.#transport;
-        for (const { id, subject, text } of mails) {
-          const headers = { "Auto-Submitted": "auto-generated" }; // RFC 3834: no out-of-office replies, please
-          await transport.sendMail({ from, to: [...to], subject, text, messageId: id, headers }).catch(this.#explain);
-        }
-      },
-      judge: (error) => (error instanceof SmtpError ? error.verdict : "failed"),
-      close: () => this.#release(),
-    };
+  async write(mails: readonly Mail[], signal: AbortSignal): Promise<void> {
+    const [first] = mails;
+    if (first === undefined) return;
+    const { from, to, shown } = this.#config;
+    const message = mergeMessages(mails, shown);
+    const { id } = first;
+    const abort = (): void => this.close();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      this.#transport ??= connect(this.#config);
+      const transport = await this.#transport;
+      const recipients = this.#partlySent.get(id)?.recipients ?? to;
+      const sent = await transport.sendMail({
+        ...{ from, to: [...to], envelope: { from, to: [...recipients] }, messageId: id },
+        headers: { "Auto-Submitted": "auto-generated" }, // RFC 3834: no out-of-office replies, please
+        subject: message.title,
+        text: notesText(message, (note) => note.text, { max: MAX_BODY_CHARACTERS }),
+        html: mailHtml(message),
+      });
+      this.#settle(id, sent.rejectedErrors ?? [], true);
+    } catch (thrown) {
+      throw this.#failure(thrown, id);
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
   }
 
-  readonly #explain = (thrown: unknown): never => {
-    const error = coerceError(thrown);
-    const hint = "set FTS_SMTP_URL to your mail server, smtp://user:password@host:port";
-    // A server may echo what it was sent: the cause, which has its words, is left out.
-    throw new SmtpError(judge(error), mask(`${redacted(this.#url)}: ${error.message}; ${hint}`));
-  };
-
-  #release(): void {
-    this.#users--;
-    if (this.#users > 0) return;
+  close(): void {
     const transport = this.#transport;
     this.#transport = null;
     transport?.then(
@@ -67,59 +73,77 @@ export class Smtp {
       () => {},
     );
   }
-}
 
-class SmtpError extends Error {
-  readonly verdict: Verdict;
+  /**
+   * Those who may get the mail later are tried again alone, those who never will are given up. Throws when somebody is to
+   * be tried again, or when nobody has it.
+   */
+  #settle(id: string, rejected: readonly Rejected[], isAccepted: boolean): void {
+    const isTaken = isAccepted || this.#partlySent.get(id)?.isTaken === true;
+    this.#partlySent.delete(id);
+    if (this.#config.to.length > 1) for (const one of rejected) if (isForGood(one)) this.#tell(one);
+    const again = rejected.filter((one) => !isForGood(one));
+    if (again.length === 0 && isTaken) return;
+    const [error = rejected[0]] = again;
+    if (again.length > 0) {
+      const [oldest = ""] = this.#partlySent.keys();
+      if (this.#partlySent.size >= MAX_PARTLY_SENT_MAILS) this.#partlySent.delete(oldest);
+      this.#partlySent.set(id, { recipients: again.flatMap(({ recipient }) => recipient ?? []), isTaken });
+    }
+    throw error;
+  }
 
-  constructor(verdict: Verdict, message: string) {
-    super(message);
-    this.verdict = verdict;
+  #tell({ recipient = "", message }: Rejected): void {
+    if (this.#unknown.has(recipient)) return;
+    this.#unknown.add(recipient);
+    this.#refused(recipient, mask(message));
+  }
+
+  #failure(thrown: unknown, id: string): DeliveryFailure {
+    let error: Rejected = coerceError(thrown);
+    const { rejectedErrors = [] } = error;
+    if (rejectedErrors.length > 0)
+      try {
+        this.#settle(id, rejectedErrors, false);
+      } catch (worst) {
+        error = coerceError(worst);
+      }
+    const hint = "set FTS_SMTP_URL to your mail server, smtp://user:password@host:port";
+    // A server may echo what it was sent: the cause, which has its words, is left out.
+    return new DeliveryFailure(verdictOf(error), mask(`${redacted(this.#config.url)}: ${error.message}; ${hint}`));
   }
 }
 
 type Transport = Awaited<ReturnType<typeof connect>>;
 
+/** What nodemailer says when a server does not take a mail. */
+interface Rejected extends Error {
+  readonly code?: string | undefined;
+  readonly responseCode?: number | undefined;
+  readonly recipient?: string | undefined;
+  readonly rejectedErrors?: readonly Rejected[] | undefined;
+}
+
 /** Loads nodemailer with the first mail: it takes 70 ms, and most processes send none. */
-async function connect(url: string) {
+async function connect({ url, connections, timeout }: MailConfig) {
   const { createTransport } = await import("nodemailer");
   return createTransport({
-    url,
-    pool: true,
-    maxConnections: 2,
-    connectionTimeout: 10_000,
-    greetingTimeout: 10_000,
-    socketTimeout: 60_000,
-    maxRequeues: 0,
+    ...{ url, pool: true, maxConnections: connections, maxRequeues: 0 },
+    ...{ connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: timeout * 1000 },
   });
 }
 
-const TEMPORARY = new Set(["ECONNECTION", "ECONNREFUSED", "ECONNRESET", "EDNS", "ESOCKET", "ETIMEDOUT"]);
+const TEMPORARY = new Set(["ECONNECTION", "ECONNREFUSED", "ECONNRESET", "EDNS", "ESOCKET", "ETIMEDOUT", "ETLS"]);
 
-/** RFC 5321, 4.2.1: 4xx is for now, 5xx is for good. */
-function judge(error: Error): Verdict {
-  const status = "responseCode" in error && typeof error.responseCode === "number" ? error.responseCode : 0;
-  if (status >= 500) return "refused";
-  if (status >= 400) return "retry";
-  return "code" in error && TEMPORARY.has(String(error.code)) ? "retry" : "failed";
+/**
+ * RFC 5321, 4.2.1: 4xx is for now, 5xx is for good. But a server that does not let us in says nothing about the mail: that
+ * is mended where the router runs.
+ */
+function isForGood({ code, responseCode = 0 }: Rejected): boolean {
+  return responseCode >= 500 && (code === "EENVELOPE" || code === "EMESSAGE");
 }
 
-function isMailUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  return url !== null && (url.protocol === "smtp:" || url.protocol === "smtps:") && url.hostname !== "";
-}
-
-/** The URL as a log may show it. */
-function redacted(text: string): string {
-  const { protocol, username, host } = new URL(text);
-  return `${protocol}//${username === "" ? "" : `${username}@`}${host}`;
-}
-
-/** The password, in each form in which a server may echo it: AUTH PLAIN and AUTH LOGIN send it in base64. */
-function hide(text: string): void {
-  const { username, password } = URL.canParse(text) ? new URL(text) : { username: "", password: "" };
-  if (password === "") return;
-  const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)];
-  remember(pass);
-  remember(`\0${user}\0${pass}`);
+function verdictOf(error: Rejected): Verdict {
+  if (isForGood(error)) return "refused";
+  return (error.responseCode ?? 0) >= 400 || TEMPORARY.has(error.code ?? "") ? "retry" : "failed";
 }

@@ -4,7 +4,7 @@ import { checkKeys, checkOption } from "../core/option.ts";
 import { type Context, type DropReason, type Handler, type Through, through } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import { formatJson } from "../text/format-json.ts";
-import { formatPretty } from "../text/format-pretty.ts";
+import { prettyFormat } from "../text/format-pretty.ts";
 import { output } from "../text/stdout-queue.ts";
 
 /** How events are printed. */
@@ -21,8 +21,9 @@ export interface StdoutOptions {
  *
  * JSON lines hold `host service state metric time description ttl tags attributes`, `null` when absent; `time` is Unix
  * seconds as a number, with all its digits; a metric that JSON cannot write is the string `"NaN"`, `"Infinity"` or
- * `"-Infinity"`. Pretty lines escape control characters and show the state in colour, unless `NO_COLOR` is set. A
- * metric that came as a 32-bit float shows the fewest digits that name it.
+ * `"-Infinity"`. Pretty lines begin with the pipeline's name and a bar, which no log line does:
+ * `errors to the team   | 22:10:01.234 web1 http critical 5`. They escape control characters; name and state are in
+ * colour, unless `NO_COLOR` is set. A metric that came as a 32-bit float shows the fewest digits that name it.
  *
  * Never waits for the reader: up to 4 Mi characters (all `stdout()` of a thread together) are buffered. Further output
  * is dropped (`overflow`), and so is output after the reader has gone (`failed`). The ledger counts a list as one.
@@ -38,11 +39,15 @@ export function stdout(options: StdoutOptions = {}): Through<EventOrList> {
   const { format } = options;
   if (format !== undefined) checkOption("stdout", "format", format, FORMAT);
   const episode = new Episode();
-  return through<EventOrList>("stdout", (context) => new Printer(context, formatter(format), episode), {
-    takes: "either",
-    edge: { kind: "sink", name: "stdout" },
-    memory: 0,
-  });
+  return through<EventOrList>(
+    "stdout",
+    (context) => new Printer(context, formatter(format, context.pipeline), episode),
+    {
+      takes: "either",
+      edge: { kind: "sink", name: "stdout" },
+      memory: 0,
+    },
+  );
 }
 
 const FORMAT = {
@@ -50,12 +55,12 @@ const FORMAT = {
   test: (value: unknown) => value === "pretty" || value === "json" || typeof value === "function",
 };
 
-function formatter(format: StdoutOptions["format"]): (event: Event) => string {
+function formatter(format: StdoutOptions["format"], pipeline: string): (event: Event) => string {
   if (typeof format === "function") return format;
   const isTerminal = isatty(1);
   if ((format ?? (isTerminal ? "pretty" : "json")) === "json") return formatJson;
   const isColored = isTerminal && (process.env.NO_COLOR ?? "") === "";
-  return (event) => formatPretty(event, isColored);
+  return prettyFormat(pipeline, isColored);
 }
 
 /** Gathers the lines of one turn and hands them over as one text. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { checkOption, type Rule } from "../core/option.ts";
 import { show } from "../core/stage.ts";
 import { Secret } from "../delivery/secret.ts";
 import { FastTsError } from "../errors.ts";
@@ -13,6 +14,13 @@ export function checkUrl(sink: string, url: unknown): void {
     `${sink}(url): must be a URL such as "https://example.com/path" or a secret("NAME"), got ${show(url)}`,
   );
 }
+
+/** @throws FastTsError `FTS_STAGE_OPTION` unless it is a text or a secret. */
+export function checkText(sink: string, option: string, value: unknown): void {
+  if (!(value instanceof Secret)) checkOption(sink, option, value, TEXT);
+}
+
+const TEXT: Rule = { must: 'a text or a secret("NAME")', test: (v) => typeof v === "string" && v !== "" };
 
 /** What logs and metrics call a URL: its host, and six digits of a hash of the rest, which may hold a credential. */
 export function labelOf(url: string | Secret): string {

@@ -1,14 +1,14 @@
 import { createHmac } from "node:crypto";
-import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
-import { aFunction, aString, checkKeys, checkOption, type Rule } from "../core/option.ts";
+import type { Event, EventOrList } from "../core/event.ts";
+import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
-import { deliverySink } from "../delivery/delivery-sink.ts";
-import { failureOfAnswer, HttpClient, isSuccess } from "../delivery/http-client.ts";
-import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
+import type { TargetScope, TargetSettings } from "../core/target-port.ts";
+import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions } from "../delivery/options.ts";
 import { reveal, Secret } from "../delivery/secret.ts";
-import type { TlsFiles } from "../delivery/tls-material.ts";
-import { checkUrl, labelOf } from "./url.ts";
+import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
+import { checkHeaders, revealHeaders } from "./http-headers.ts";
+import { type HttpExchange, httpSink } from "./http-sink.ts";
+import { checkUrl } from "./url.ts";
 
 /** What a webhook is sent; a field left out has its default. */
 export interface WebhookOptions extends DeliveryOptions, TlsFiles {
@@ -25,7 +25,6 @@ export interface WebhookOptions extends DeliveryOptions, TlsFiles {
   readonly hmac?: Secret;
 }
 
-const TLS_OPTIONS = ["ca", "cert", "key", "servername"] as const;
 const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, bytes: 1024 * 1024, seconds: 0 } };
 
 /**
@@ -47,34 +46,22 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, 
  */
 export function webhook(url: string | Secret, options: WebhookOptions = {}): Through<EventOrList> {
   checkKeys("webhook", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "method", "headers", "body", "hmac"]);
-  const { method = "POST", headers = {}, body = jsonBody, hmac, name, deadLetters } = options;
+  const { method = "POST", headers = {}, body = jsonBody, hmac } = options;
   checkUrl("webhook", url);
   checkOption("webhook", "method", method, METHOD);
   checkOption("webhook", "body", body, aFunction);
   if (hmac !== undefined) checkOption("webhook", "hmac", hmac, SECRET);
-  for (const [header, value] of Object.entries(headers))
-    if (!(value instanceof Secret)) checkOption("webhook", `headers.${header}`, value, aString);
-  const label = name ?? labelOf(url);
-  const settings = settingsOf("webhook", options, DEFAULTS);
-  const open = ({ clock }: TargetScope): TargetWriter<EventOrList> => {
-    const to = new URL(reveal(url));
-    const client = new HttpClient(to, { clock, connections: settings.concurrency, tls: options });
-    const sent = Object.entries(headers).map(([header, value]) => [header.toLowerCase(), reveal(value)] as const);
-    return {
-      async write(items, signal) {
-        const text = body(items.flatMap(eventsOf));
-        const bytes = typeof text === "string" ? Buffer.from(text) : Buffer.from(text);
-        const signed = hmac === undefined ? {} : signature(reveal(hmac), bytes, clock.now());
-        const all = { "content-type": "application/json", ...Object.fromEntries(sent), ...signed };
-        const answer = await client.send(to, { method, headers: all, body: bytes }, signal);
-        if (!isSuccess(answer)) throw failureOfAnswer(label, answer, clock.now());
-      },
-      judge: () => "refused", // a body that cannot be made: it is found which event it is
-      close: () => client.close(),
+  checkHeaders("webhook", headers);
+  const open = (base: URL, { clock }: TargetScope): HttpExchange => {
+    const sent = revealHeaders(headers);
+    return async (events, send) => {
+      const bytes = Buffer.from(body(events));
+      const signed = hmac === undefined ? {} : signature(reveal(hmac), bytes, clock.now());
+      const all = { "content-type": "application/json", ...sent, ...signed };
+      return (await send(base, { method, headers: all, body: bytes })).failure;
     };
   };
-  const id = `webhook ${name ?? (url instanceof Secret ? `secret ${url.name}` : url)}`;
-  return deliverySink("webhook", { id, label: `webhook ${label}`, settings, open }, { deadLetters });
+  return httpSink({ sink: "webhook", url, options, defaults: DEFAULTS, open });
 }
 
 const METHOD: Rule = { must: '"POST", "PUT" or "PATCH"', test: (v) => v === "POST" || v === "PUT" || v === "PATCH" };

@@ -2,8 +2,8 @@ import { Event, weigh } from "../core/event.ts";
 import { textBytes } from "../core/event-weight.ts";
 import { aBoolean, checkKeys, checkOption } from "../core/option.ts";
 import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
+import type { Slot } from "../kit/key-levels.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
-import type { Slot } from "../kit/keyed-table.ts";
 import { compileKey, compileSelector, type Key, type Primitive, type Selector, sameValue } from "../kit/selector.ts";
 
 /** What counts as the value before the first, and which events are compared. */

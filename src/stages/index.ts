@@ -1,5 +1,6 @@
 export { aboveFor } from "./above-for.ts";
 export { type Adjustments, adjust } from "./adjust.ts";
+export { type AlertGroup, type AlertOptions, alert, type GroupedAlertOptions } from "./alert.ts";
 export { type ApdexOptions, apdex } from "./apdex.ts";
 export { type BatchOptions, batch } from "./batch.ts";
 export { belowFor } from "./below-for.ts";

@@ -4,8 +4,8 @@ import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts"
 import { isYes, type Predicate } from "../core/predicate.ts";
 import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { type FoldOption, folding } from "../kit/folding.ts";
+import type { Slot } from "../kit/key-levels.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
-import type { Slot } from "../kit/keyed-table.ts";
 import { compileKey, type Key } from "../kit/selector.ts";
 
 /** One place for each predicate: the last event that it accepted, or `null`. */

@@ -4,8 +4,8 @@ import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { NO_TARGETS } from "../delivery/no-targets.ts";
+import { newThread } from "../engine/new-thread.ts";
 import { Router } from "../engine/router.ts";
-import { StateBudget } from "../engine/state-budget.ts";
 import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
 import { EventIndex } from "../kit/event-index.ts";
@@ -49,28 +49,17 @@ export class VirtualThread {
     explain,
   }: VirtualThreadOptions) {
     this.clock = clock;
-    const log = recorder(this.lines);
-    const later = (work: () => void): void => void this.#postponed.push(work);
-    const state = new StateBudget({ maxBytes: maxStateBytes, clock, log, later });
-    const index = new EventIndex((bytes) => state.add(bytes));
-    state.join(index);
-    this.thread = {
-      clock: this.clock,
-      log,
-      turnEnd: Number.POSITIVE_INFINITY,
-      full: 0,
-      inbox: 16_384,
+    this.thread = newThread({
+      clock,
+      log: recordingLog(this.lines),
       defaultTtl,
-      index,
-      state,
+      maxStateBytes,
+      index: new EventIndex(),
       targets: NO_TARGETS,
-      enter: (_, work) => work(),
-      later,
-      relieved: () => {},
-      overloaded: () => {},
+      later: (work) => void this.#postponed.push(work),
       outlet: (edge) => this.#outlet(edge),
       explain,
-    };
+    });
   }
 
   /**
@@ -135,7 +124,8 @@ export class VirtualThread {
   }
 }
 
-function recorder(lines: LogLine[]): Log {
+/** A log that keeps its lines. */
+export function recordingLog(lines: LogLine[]): Log {
   const line =
     (level: LogLevel) =>
     (message: string, fields: Record<string, unknown> = {}): void => {

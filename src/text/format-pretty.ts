@@ -9,15 +9,25 @@ const COLORS: Readonly<Record<string, string>> = {
   critical: "\x1b[31m",
   expired: "\x1b[90m",
 };
+const CYAN = "\x1b[36m";
 const RESET = "\x1b[0m";
 
+/** A fixed column: several threads print, and none knows the names of the others' pipelines. */
+const NAME_COLUMNS = 20;
+const MAX_NAME_COLUMNS = 60;
+
 /**
- * An event as one line for people: `12:00:01.234 web1 http ok 5.2 all well [prod eu] version=7`.
+ * Formats the events of a pipeline as lines for people: `errors to the team   | 12:00:01.234 web1 http ok 5.2 all well
+ * [prod eu] version=7`. No line of the log begins with a name and a bar.
  *
  * The time of day is local; absent host and service are `-`, other absent fields are left out.
  */
-export function formatPretty(event: Event, isColored: boolean): string {
-  return `${timeOfDay(event.time)} ${formatTimeless(event, isColored)}`;
+export function prettyFormat(pipeline: string, isColored: boolean): (event: Event) => string {
+  const name = printable(pipeline);
+  const shown = name.length <= MAX_NAME_COLUMNS ? name : `${name.slice(0, MAX_NAME_COLUMNS - 1)}…`;
+  const head = `${shown.padEnd(NAME_COLUMNS)} |`;
+  const prefix = isColored ? `${CYAN}${head}${RESET}` : head;
+  return (event) => `${prefix} ${timeOfDay(event.time)} ${formatTimeless(event, isColored)}`;
 }
 
 /** The same without the time: for where another one stands in front. */

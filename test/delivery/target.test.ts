@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { type EventOrList, event } from "../../src/core/event.ts";
 import type { DropReason } from "../../src/core/stage.ts";
 import type { Giver, TargetSettings, Verdict } from "../../src/core/target-port.ts";
 import { DeliveryFailure, type FailureDetails } from "../../src/delivery/failure.ts";
@@ -20,6 +21,9 @@ const SETTINGS: TargetSettings = {
   rate: null,
 };
 
+/** What an item is made of does not matter to its target. */
+const VALUE = event({ service: "any", time: 1 });
+
 /** The books of one sink. */
 class Books implements Giver<number> {
   isEnded = false;
@@ -33,6 +37,12 @@ class Books implements Giver<number> {
       this.held -= count;
       this.count += count;
     };
+  }
+
+  readonly passed: EventOrList[] = [];
+
+  pass(value: EventOrList): void {
+    this.passed.push(value);
   }
 
   taken(count: number): void {
@@ -83,7 +93,7 @@ class Rig {
   }
 
   async give(...items: number[]): Promise<void> {
-    for (const item of items) void this.target.offer(this.books, item, 1, 100, () => {});
+    for (const item of items) void this.target.offer(this.books, item, 1, 100, VALUE);
     await settled();
   }
 
@@ -139,7 +149,7 @@ test("a batch is sent when it is full, or when its oldest item has waited long e
 test("a batch has no more bytes than it may, but one item at least", async () => {
   const rig = new Rig({ batch: { events: 100, bytes: 250, seconds: 0 } });
   await rig.give(1, 2, 3);
-  void rig.target.offer(rig.books, 4, 1, 9_999, () => {});
+  void rig.target.offer(rig.books, 4, 1, 9_999, VALUE);
   await settled();
   assert.deepEqual(rig.writes, [[1, 2], [3], [4]]);
 });
@@ -246,8 +256,8 @@ test("who waits for room is taken in when there is some, and not at all when its
       open = resolve;
     });
   await rig.give(0);
-  const passed: number[] = [];
-  const [first, second] = [1, 2].map((item) => rig.target.offer(rig.books, item, 1, 100, () => passed.push(item)));
+  const [one, two] = [event({ service: "one", time: 1 }), event({ service: "two", time: 1 })];
+  const [first, second] = [one, two].map((value, at) => rig.target.offer(rig.books, at + 1, 1, 100, value));
   assert.ok(first instanceof Promise && second instanceof Promise);
   assert.equal(rig.books.held, 1, "who waits is not held");
   open();
@@ -256,8 +266,28 @@ test("who waits for room is taken in when there is some, and not at all when its
   await settled();
   open();
   await second;
-  assert.deepEqual(passed, [1]);
+  assert.deepEqual(rig.books.passed, [VALUE, one]);
   assert.deepEqual(rig.writes, [[0], [1]]);
+});
+
+test("an emptied queue lets in no more of those who wait than it holds", async () => {
+  const rig = new Rig({ maxEvents: 2, batch: { events: 2, bytes: 1000, seconds: 0 }, onFull: "wait" });
+  let open = (): void => {};
+  rig.answer = () =>
+    new Promise((resolve) => {
+      open = resolve;
+    });
+  await rig.give(...range(0, 7));
+  for (const [first, last] of [
+    [0, 2],
+    [2, 4],
+    [4, 6],
+  ] as const) {
+    assert.equal(rig.books.held, 2);
+    assert.deepEqual(rig.writes.at(-1), range(first, last));
+    open();
+    await settled();
+  }
 });
 
 test("bytes are bounded as events are", async () => {

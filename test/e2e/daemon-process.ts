@@ -92,6 +92,10 @@ export class DaemonProcess {
     return this.#port;
   }
 
+  get httpPort(): number {
+    return this.#httpPort;
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
   }
@@ -162,9 +166,11 @@ export class DaemonProcess {
     );
   }
 
+  /** A page as it is after all that came before. */
   async page(path: string, headers: Readonly<Record<string, string>> = {}): Promise<{ status: number; text: string }> {
     const signal = AbortSignal.timeout(10_000);
-    const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, { headers, signal });
+    const fresh = { "Cache-Control": "no-cache", ...headers };
+    const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, { headers: fresh, signal });
     return { status: answer.status, text: await answer.text() };
   }
 

@@ -1,5 +1,4 @@
 import { type Event, event } from "../../src/core/event.ts";
-import { DEFAULT_TTL } from "../../src/core/expiry.ts";
 import { type AnyStages, type PipelineOptions, pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Stages } from "../../src/core/stage.ts";
 import type { Takes } from "../../src/core/takes.ts";
@@ -7,18 +6,13 @@ import { NO_TARGETS } from "../../src/delivery/no-targets.ts";
 import type { PositionDispatch } from "../../src/engine/dispatch.ts";
 import { layOut } from "../../src/engine/layout.ts";
 import { newCounts, readLedger } from "../../src/engine/ledger.ts";
+import { newThread } from "../../src/engine/new-thread.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
-import { StateBudget } from "../../src/engine/state-budget.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import type { Thread } from "../../src/engine/thread.ts";
 import { EventIndex } from "../../src/kit/event-index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
-
-export interface LogLine {
-  readonly level: string;
-  readonly message: string;
-  readonly fields: Record<string, unknown>;
-}
+import { type LogLine, recordingLog } from "../../src/testing/virtual-thread.ts";
 
 /** One pipeline under its supervisor, in virtual time, with a thread whose turns the test decides. */
 export interface Rig {
@@ -60,30 +54,17 @@ export function threadRig(outlet: Thread["outlet"] = () => nowhere): ThreadRig {
   const overloads: string[] = [];
   const postponed: (() => void)[] = [];
   let reliefs = 0;
-  const line =
-    (level: string) =>
-    (message: string, fields: Record<string, unknown> = {}): void => {
-      log.push({ level, message, fields });
-    };
-  const lines = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
-  const later = (work: () => void): void => void postponed.push(work);
-  const thread: Thread = {
+  const thread = newThread({
     clock,
-    log: lines,
-    turnEnd: Number.POSITIVE_INFINITY,
-    full: 0,
-    inbox: 16_384,
-    defaultTtl: DEFAULT_TTL,
+    log: recordingLog(log),
     index: new EventIndex(),
-    state: new StateBudget({ maxBytes: Number.POSITIVE_INFINITY, clock, log: lines, later }),
     targets: NO_TARGETS,
-    enter: (_, work) => work(),
-    later,
+    later: (work) => void postponed.push(work),
     relieved: () => void reliefs++,
     overloaded: (_, description) => void overloads.push(description),
     outlet,
     explain: (error) => error.message,
-  };
+  });
   const turns = async (): Promise<void> => {
     do {
       for (let work = postponed.shift(); work !== undefined; work = postponed.shift()) work();

@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { monotonic } from "../../src/core/clock.ts";
 import { turnEnd } from "../../src/engine/turn-end.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
-const OVER = { turnEnd: Number.NEGATIVE_INFINITY };
-
-function burn(seconds: number): void {
-  for (const end = monotonic() + seconds; monotonic() < end; );
-}
+const clock = new VirtualClock(1_000);
+const OVER = { clock, turnEnd: 0 };
 
 test("the end of a turn is noticed at each event that takes long", () => {
   const isTimeUp = turnEnd(OVER);
   for (let n = 0; n < 10; n++) {
-    burn(0.001);
+    clock.advanceTo(clock.elapsed() + 0.001);
     assert.equal(isTimeUp(), true);
   }
 });
@@ -26,6 +23,6 @@ test("and soon after many that took little time", () => {
 });
 
 test("a turn that is not over has not ended", () => {
-  const isTimeUp = turnEnd({ turnEnd: Number.POSITIVE_INFINITY });
+  const isTimeUp = turnEnd({ clock, turnEnd: Number.POSITIVE_INFINITY });
   for (let n = 0; n < 1_000; n++) assert.equal(isTimeUp(), false);
 });

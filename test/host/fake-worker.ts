@@ -10,7 +10,7 @@ import { RingReader } from "../../src/host/ring-reader.ts";
 import { RingWriter } from "../../src/host/ring-writer.ts";
 import { Watchdog } from "../../src/host/watchdog.ts";
 import { WorkerSupervisor } from "../../src/host/worker-supervisor.ts";
-import type { Assignment, PipelineHandle } from "../../src/runtime/pipeline-runtime.ts";
+import type { Assignment, PipelineHandle } from "../../src/runtime/live-files.ts";
 import type { StopReport } from "../../src/runtime/shutdown.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
@@ -152,7 +152,7 @@ export class SupervisedWorker {
       watchdog: new Watchdog({
         ring,
         worker: 0,
-        now: () => this.clock.now(),
+        clock: this.clock,
         threads: { others: () => [], times: () => null },
       }),
       startThread: (init, _, exited) => {

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import type { Metrics } from "../../src/http/metrics.ts";
+import { PageWriter } from "../../src/http/page-writer.ts";
+import { Slices } from "../../src/http/slices.ts";
 
 export interface Family {
   readonly type: string;
@@ -42,4 +45,11 @@ export function parseExposition(text: string): Map<string, Family> {
     }
   }
   return families;
+}
+
+/** All metrics, as they are exposed now. */
+export async function exposed(metrics: Metrics): Promise<string> {
+  const page = new PageWriter(new Slices());
+  await metrics.write(page);
+  return String(page.finish());
 }

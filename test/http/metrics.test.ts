@@ -1,21 +1,20 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Metrics } from "../../src/http/metrics.ts";
-import { Slices } from "../../src/http/slices.ts";
-import { parseExposition } from "./exposition.ts";
+import { exposed, parseExposition } from "./exposition.ts";
 import { aView } from "./view.ts";
 
 const metrics = new Metrics(aView());
 after(() => metrics.stop());
 
 async function sample(series: string): Promise<number | undefined> {
-  const families = parseExposition(await metrics.exposition(new Slices()));
+  const families = parseExposition(await exposed(metrics));
   const name = series.split("{", 1)[0] ?? "";
   return (families.get(name) ?? families.get(name.replace(/_count$/, "")))?.samples.get(series);
 }
 
 test("the exposition keeps format and naming rules, and every family has help and a sample", async () => {
-  const families = parseExposition(await metrics.exposition(new Slices()));
+  const families = parseExposition(await exposed(metrics));
   for (const [name, { help, samples }] of families) {
     assert.match(name, /^(fast_ts|process|nodejs)_/);
     assert.ok(help.endsWith("."), name);
@@ -71,7 +70,7 @@ test("what is no more leaves no series behind, and what is new has its own", asy
   const changing = new Metrics(aView({ reports: () => reports, workers: () => [] }));
   t.after(() => changing.stop());
   const series = async () => {
-    const families = parseExposition(await changing.exposition(new Slices()));
+    const families = parseExposition(await exposed(changing));
     const named = [...families].filter(([name]) => /_(pipeline|stage|worker)_/.test(name));
     return named.flatMap(([, { samples }]) => [...samples]);
   };
@@ -92,7 +91,7 @@ test("how late timers are is a summary: each look counts, in each scrape", async
   const count = () => sample(`${name}_count`);
   t.diagnostic("waits for a look at the event loop, 20 ms");
   while (!((await count()) ?? 0)) await new Promise(setImmediate);
-  const families = parseExposition(await metrics.exposition(new Slices()));
+  const families = parseExposition(await exposed(metrics));
   assert.equal(families.get(name)?.type, "summary");
   assert.deepEqual(
     [...(families.get(name)?.samples.keys() ?? [])],

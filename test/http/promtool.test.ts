@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { Metrics } from "../../src/http/metrics.ts";
-import { Slices } from "../../src/http/slices.ts";
+import { exposed } from "./exposition.ts";
 import { aView } from "./view.ts";
 
 const { error } = spawnSync("promtool", ["--version"]);
@@ -14,7 +14,7 @@ test("promtool check metrics has nothing to say", { skip }, async (t) => {
     const metrics = new Metrics(view);
     t.after(() => metrics.stop());
     const { status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], {
-      input: await metrics.exposition(new Slices()),
+      input: await exposed(metrics),
       encoding: "utf8",
     });
     assert.deepEqual([status, stdout, stderr], [0, "", ""]);

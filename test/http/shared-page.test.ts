@@ -3,98 +3,147 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { SharedPage } from "../../src/http/shared-page.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { randomNumbers } from "../e2e/mutants.ts";
 
-/** A page that is its number, as it was when its rendering began; `worked` seconds are what each rendering takes. */
-function numbered(worked = 0) {
+/** A page that is the time when its rendering began; each rendering takes `work` seconds of it, each reader `send`. */
+function timed({ work = 0, send = 0, fails = (_begun: number): boolean => false } = {}) {
   const clock = new VirtualClock();
-  let renderings = 0;
-  let end = (): void => {};
-  const page = new SharedPage(
-    async (slices) => {
-      const number = ++renderings;
-      await new Promise<void>((resolve) => {
-        end = resolve;
-      });
-      slices.worked += worked;
-      if (number === 2) throw new Error("no");
-      return `${number}`;
-    },
-    clock,
-    () => 0,
-  );
-  const get = async (): Promise<string> => String(await page.get());
-  const finish = async (): Promise<void> => {
-    end();
-    for (let n = 0; n < 10; n++) await Promise.resolve();
+  const begun: number[] = [];
+  const page = new SharedPage(async (writer) => {
+    const now = clock.elapsed();
+    begun.push(now);
+    clock.advanceTo(now + work);
+    if (fails(now)) throw new Error(`failed at ${now}`);
+    await writer.write(`${now}`);
+  }, clock);
+  /** What a reader gets, and when it came and got it. */
+  const get = async (isNew = false) => {
+    const came = clock.elapsed();
+    let shown = Number.NaN;
+    await page.get((body) => {
+      shown = Number(body);
+      clock.advanceTo(clock.elapsed() + send);
+    }, isNew);
+    return { came, shown, got: clock.elapsed(), isNew };
   };
-  return { clock, get, finish, count: () => renderings };
+  /** Lets everything happen until `time`. */
+  const until = async (time: number) => {
+    for (;;) {
+      for (let n = 0; n < 40 && (n < 4 || clock.timers === 0); n++) await turn();
+      if (clock.nextDue > time) break;
+      clock.advanceTo(clock.nextDue);
+    }
+    clock.advanceTo(time);
+  };
+  return { clock, begun, get, until };
 }
 
-test("all who ask while it is rendered share the next rendering, which begins then", async () => {
-  const { clock, get, finish, count } = numbered();
-  const first = get();
-  const others = [get(), get()];
-  await finish();
-  assert.equal(await first, "1");
-  assert.equal(count(), 1);
-  clock.advanceTo(0.05);
-  assert.equal(count(), 2, "one for all who wait");
-  const after = get();
-  await finish();
-  for (const asked of others) await assert.rejects(asked, /no/);
-  clock.advanceTo(0.2);
-  await finish();
-  assert.equal(await after, "3", "what failed is tried again, for those who came after it began");
+test("the first reader, and one who comes after a second, are shown a new page at once", async () => {
+  const { get, until } = timed();
+  assert.deepEqual(await get(), { came: 0, shown: 0, got: 0, isNew: false });
+  await until(1);
+  assert.deepEqual(await get(), { came: 1, shown: 1, got: 1, isNew: false });
+  await until(5);
+  assert.deepEqual(await get(), { came: 5, shown: 5, got: 5, isNew: false });
 });
 
-for (const [readers, period] of [
-  [1, 0.05],
-  [10, 0.5],
-  [20, 1],
-  [256, 1],
+test("who comes within the second is shown its page at once", async () => {
+  const { get, until, begun } = timed();
+  await get();
+  await until(0.5);
+  assert.deepEqual(await get(), { came: 0.5, shown: 0, got: 0.5, isNew: false });
+  await until(0.999);
+  assert.equal((await get()).shown, 0);
+  assert.deepEqual(begun, [0]);
+});
+
+test("who asks for a new page waits for the next one, and nobody waits with him", async () => {
+  const { get, until, begun } = timed();
+  await get();
+  await until(0.5);
+  const fresh = get(true);
+  assert.equal((await get()).got, 0.5);
+  await until(2);
+  assert.deepEqual(await fresh, { came: 0.5, shown: 1, got: 1, isNew: true });
+  assert.deepEqual(begun, [0, 1]);
+});
+
+test("a page that cannot be rendered is not tried again within the second: all are told", async () => {
+  const { get, until, begun } = timed({ fails: (now) => now === 0 });
+  await assert.rejects(get(), /failed at 0/);
+  await until(0.5);
+  await assert.rejects(get(), /failed at 0/);
+  await until(1);
+  assert.equal((await get()).shown, 1);
+  assert.deepEqual(begun, [0, 1]);
+});
+
+test("a reader that cannot be sent its page is told, and the next ones are served", async () => {
+  const { get } = timed();
+  await get();
+  const page = new SharedPage(async () => {}, new VirtualClock());
+  const broken = page.get(() => {
+    throw new Error("gone");
+  });
+  let isServed = false;
+  const next = page.get(() => {
+    isServed = true;
+  });
+  await assert.rejects(broken, /gone/);
+  await next;
+  assert.ok(isServed);
+});
+
+for (const [work, send] of [
+  [0, 0],
+  [0.001, 0.0001],
+  [0.02, 0.0003],
+  [0.2, 0.01],
 ] as const)
-  test(`it is rendered every ${period} s for ${readers} who ask again and again`, async () => {
-    const { clock, get, finish, count } = numbered();
-    const isAsking = new Array<boolean>(readers).fill(false);
-    let given = 0;
-    for (let now = 0; now < 20; now += 0.01) {
-      for (const [reader, asks] of isAsking.entries()) {
-        if (asks) continue;
-        isAsking[reader] = true;
-        const over = (): void => {
-          isAsking[reader] = false;
-          given++;
-        };
-        get().then(over, over);
-      }
-      await finish();
-      clock.advanceTo(now);
+  test(`whoever comes when: one rendering a second, no page older than a second, in order; ${work} s to render, ${send} s to send`, async () => {
+    const random = randomNumbers(work * 1000 + 1);
+    const { get, until, begun, clock } = timed({ work, send });
+    const all: Awaited<ReturnType<typeof get>>[] = [];
+    for (let time = 0; time < 30; time += random(2) === 0 ? 0.01 : random(100) / 50) {
+      for (let readers = random(20); readers > 0; readers--) void get(random(10) === 0).then((one) => all.push(one));
+      await until(Math.max(time, clock.elapsed()));
     }
-    assert.ok(Math.abs(count() - 20 / period) < 0.25 * (20 / period), `${count()} renderings`);
-    assert.ok(given > 0.7 * readers * count(), `${given} pages for ${readers} readers in ${count()} renderings`);
+    const asked = all.length;
+    await until(clock.elapsed() + 300);
+    assert.ok(asked > 100 && all.length >= asked);
+    for (const [at, one] of begun.entries()) assert.ok(at === 0 || one - (begun[at - 1] ?? 0) >= 1 - 1e-9);
+    for (const { came, shown, isNew } of all) assert.ok(shown >= came - (isNew ? 0 : 1), `${came} is shown ${shown}`);
+    const patient = all.filter(({ isNew }) => !isNew).map(({ came }) => came);
+    assert.deepEqual(
+      patient,
+      [...patient].sort((a, b) => a - b),
+      "first come, first served",
+    );
   });
 
-test("what takes long is rendered less often: twenty times as much rest as work", async () => {
-  const { clock, get, finish, count } = numbered(0.2);
-  const first = get();
-  await finish();
-  await first;
-  for (let n = 0; n < 5; n++) await turn(); // a slice may be used up, on a busy machine
-  void get();
-  clock.advanceTo(3.9);
-  await turn();
-  assert.equal(count(), 1);
-  clock.advanceTo(8); // the work of this test itself counts as well, so that it is not four seconds to the millisecond
-  assert.equal(count(), 2);
+test("however many ask, rendering and sending take a twentieth of the time", async () => {
+  const { get, until, begun } = timed({ work: 0.02, send: 0.001 });
+  let served = 0;
+  let isOver = false;
+  const ask = (): void => {
+    if (!isOver)
+      void get().then(() => {
+        served++;
+        ask();
+      });
+  };
+  for (let reader = 0; reader < 100; reader++) ask();
+  await until(60);
+  isOver = true;
+  const share = (served * 0.001 + begun.length * 0.02) / 60;
+  assert.ok(share > 0.04 && share < 0.055, `${share} of the time for ${served} readers`);
 });
 
 test("no reader waits for longer than 8 s", async () => {
-  const { clock, get, finish, count } = numbered(5);
-  const first = get();
-  await finish();
-  await first;
-  for (let n = 0; n < 5; n++) await turn(); // a slice may be used up, on a busy machine
+  const { get, until, begun } = timed({ work: 5 });
+  await get();
+  await until(5.1);
   void get();
-  clock.advanceTo(8);
-  assert.equal(count(), 2);
+  await until(14);
+  assert.deepEqual(begun, [0, 13]);
 });

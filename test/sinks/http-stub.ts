@@ -7,7 +7,9 @@ export interface Received {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
+  /** As text. */
   readonly body: string;
+  readonly bytes: Buffer;
 }
 
 /** A web server that keeps what it is sent and answers as it is told. */
@@ -20,7 +22,8 @@ export class HttpStub {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const { method = "", url: path = "", headers } = request;
-      const one = { method, path, headers, body: Buffer.concat(chunks).toString("utf8") };
+      const bytes = Buffer.concat(chunks);
+      const one = { method, path, headers, body: bytes.toString("utf8"), bytes };
       this.received.push(one);
       this.answer(response, one);
     });

@@ -41,6 +41,17 @@ test("each event is one line, the lines of a turn one write", async () => {
   run.abandon();
 });
 
+test("pretty lines begin with the name of their pipeline, which the log's never do; JSON lines have none", async () => {
+  const { texts, read } = reader();
+  const run = live([stdout({ format: "pretty" }), stdout({ format: "json" })], new VirtualClock());
+  run.offer({ host: "web1", service: "http", metric: 5 });
+  await turn();
+  assert.match(texts()[0] ?? "", /^live +\| \d\d:\d\d:\d\d\.\d{3} web1 http 5\n$/);
+  read();
+  assert.match(texts()[1] ?? "", /^\{"host":"web1"/);
+  run.abandon();
+});
+
 test("each event of a list is a line, and the list one that is delivered", async () => {
   const { texts, read } = reader();
   const run = live([smapList, word], new VirtualClock());

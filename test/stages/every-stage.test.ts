@@ -12,7 +12,7 @@ import { type Trial, trial } from "./trial.ts";
 import { USES } from "./uses.ts";
 
 /** Those that put events in another order, and what speaks for several keys: nothing else may. */
-const REORDERS = /^(by|sort|coalesce|project|sreduce|top|percentiles|combine)\b|modes|sample|m(ax|in)imum|median/;
+const REORDERS = /^(alert|by|sort|coalesce|project|sreduce|top|percentiles|combine)\b|modes|sample|m(ax|in)imum|median/;
 
 /** Events that come together, so long after those before. */
 interface Moment {

@@ -25,6 +25,7 @@ const ticking = (): Stage =>
 const WRITTEN: Readonly<Record<string, () => AnyStages>> = {
   aboveFor: () => [stages.aboveFor(-1e9, 5)],
   adjust: () => [stages.adjust({ metric: Math.round })],
+  alert: () => [stages.alert([pass()])],
   apdex: () => [
     stages.apdex(5, { satisfied: (event) => event.state === "ok", tolerated: (event) => event.metric !== null }),
   ],

@@ -80,6 +80,7 @@ const lastOf = () => {
 
 /** Everything that holds keys or events, each event of another key. */
 const HOLDERS: Readonly<Record<string, readonly [Fate, () => AnyStages]>> = {
+  alert: ["full", () => [s.alert([], { by: "service", trigger: () => true })]],
   "by, of whose key the text is": ["full", () => [s.by("service", [s.counter()])]],
   "by, whose stages hold the last event": ["full", () => [s.by("state", [s.rate(5)])]],
   "by, whose stages hold many events": ["full", () => [s.by("state", [s.fixedTimeWindow(60)])]],

@@ -6,6 +6,8 @@ import { EVERY } from "./samples.ts";
 /** Further uses of stages; each is named by its own text. A stage that is in none of these is still in `EVERY`. */
 const VARIANTS: readonly (() => AnyStages)[] = [
   () => [s.aboveFor(0, 3)],
+  () => [s.alert([s.tag("told")], { hold: 3, repeat: 9, onExpired: "keep", max: 2 })],
+  () => [s.alert([], { by: "service", group: { by: "host", seconds: 4 }, onExpired: "trigger" })],
   () => [s.apdex(4, { satisfied: (e) => e.state === "ok", tolerated: (e) => e.metric !== null, align: "clock" })],
   () => [s.batch(3, 4)],
   () => [s.batch(3, 4, { align: "clock" })],

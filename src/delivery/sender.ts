@@ -1,0 +1,243 @@
+import type { Cancel } from "../core/clock.ts";
+import type { DropReason } from "../core/stage.ts";
+import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import { backoff } from "./backoff.ts";
+import { type Batch, halve, select, settleDelivered, settleDropped } from "./batch.ts";
+import { Circuit } from "./circuit.ts";
+import { DeliveryFailure, failureOf } from "./failure.ts";
+import { RateLimit } from "./rate-limit.ts";
+import type { TargetCounts } from "./report.ts";
+import { type Attempt, Retries } from "./retries.ts";
+import type { Store } from "./store.ts";
+import type { TargetTrouble } from "./trouble.ts";
+
+export interface SenderOptions<T> {
+  readonly store: Store<T>;
+  readonly writer: TargetWriter<T>;
+  readonly counts: TargetCounts;
+  readonly trouble: TargetTrouble;
+  readonly scope: TargetScope;
+  /** Called when a write is over: the store may have room again. */
+  freed(): void;
+}
+
+/**
+ * Sends what a store holds.
+ *
+ * waiting: items wait for a full batch, for its time or for the writer. sending: up to `concurrency` writes are under
+ * way. Failed writes wait for their next try; with the circuit open one write at a time is tried. closed: nothing is
+ * sent any more.
+ */
+export class Sender<T> {
+  readonly #options: SenderOptions<T>;
+  readonly #store: Store<T>;
+  readonly #circuit = new Circuit();
+  readonly #retries = new Retries<T>();
+  #settings: TargetSettings;
+  #rate: RateLimit | null;
+  #sending = 0;
+  #order = 0;
+  #idle: (() => void)[] = [];
+  #isFlushing = false;
+  #isClosed = false;
+  #isPlanned = false;
+  #cancelTimer: Cancel = () => {};
+
+  constructor(settings: TargetSettings, options: SenderOptions<T>) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#settings = settings;
+    this.#rate = settings.rate === null ? null : new RateLimit(settings.rate);
+  }
+
+  get isCircuitOpen(): boolean {
+    return this.#circuit.isOpen;
+  }
+
+  set settings(settings: TargetSettings) {
+    const { rate } = settings;
+    if (rate?.n !== this.#settings.rate?.n || rate?.seconds !== this.#settings.rate?.seconds)
+      this.#rate = rate === null ? null : new RateLimit(rate);
+    this.#settings = settings;
+    this.plan();
+  }
+
+  /** Looks for something to send at the end of this turn: what else comes in it belongs to the same batch. */
+  plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    queueMicrotask(() => {
+      this.#isPlanned = false;
+      this.#pump();
+    });
+  }
+
+  /** Sends what waits without waiting for full batches; resolves when nothing is held any more. */
+  flush(): Promise<void> {
+    if (this.#store.heldItems === 0) return Promise.resolve();
+    this.#isFlushing = true;
+    this.plan();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelTimer();
+  }
+
+  #pump(): void {
+    if (this.#isClosed) return;
+    const limit = this.#circuit.isOpen ? 1 : this.#settings.concurrency;
+    while (this.#sending < limit) {
+      const attempt = this.#next();
+      if (attempt === null) break;
+      this.#send(attempt);
+    }
+    if (this.#store.heldItems > 0) return;
+    this.#isFlushing = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** What is to be sent now. When there is nothing yet, the timer is set for when there is. */
+  #next(): Attempt<T> | null {
+    const { clock } = this.#options.scope;
+    const now = clock.now();
+    const retry = this.#retries.first;
+    const due = Math.max(this.#dueAt(retry, now), this.#rate?.freeAt(now) ?? 0);
+    if (due > now) {
+      this.#cancelTimer();
+      if (due < Number.POSITIVE_INFINITY) this.#cancelTimer = clock.after(due - now, () => this.#pump());
+      return null;
+    }
+    if (retry !== undefined && retry.due <= now) return this.#retries.shift() ?? null;
+    const { events, bytes } = this.#settings.batch;
+    const batch = this.#store.take({ events: this.#rate?.share(this.#store.waitingItems, now) ?? events, bytes });
+    if (batch === null) return null;
+    this.#order += batch.items.length;
+    return { batch, order: this.#order - batch.items.length, tries: 0, due: now };
+  }
+
+  /** When the next batch may be sent; infinity when there is none. */
+  #dueAt(retry: Attempt<T> | undefined, now: number): number {
+    const isHeldBack = retry !== undefined && (this.#settings.isOrdered || this.#circuit.isOpen);
+    if (isHeldBack) return retry.due;
+    const { events, bytes, seconds } = this.#settings.batch;
+    const { born, waitingEvents, waitingBytes } = this.#store;
+    const isFull = waitingEvents >= events || waitingBytes >= bytes;
+    const fresh = born === null ? Number.POSITIVE_INFINITY : isFull || this.#isFlushing ? now : born + seconds;
+    return Math.min(fresh, retry?.due ?? Number.POSITIVE_INFINITY);
+  }
+
+  #send(attempt: Attempt<T>): void {
+    const { scope, counts, freed } = this.#options;
+    const { clock } = scope;
+    const begun = clock.now();
+    const abort = new AbortController();
+    let isOver = false;
+    const over = (settle: () => void): void => {
+      if (isOver) return;
+      isOver = true;
+      cancel();
+      if (this.#isClosed) return; // what is still held stays pending in the books
+      this.#sending--;
+      counts.seconds.add(Math.max(0, clock.now() - begun));
+      settle();
+      freed();
+      this.#pump();
+    };
+    const cancel = clock.after(this.#settings.timeout, () => {
+      abort.abort();
+      const late = new DeliveryFailure("retry", `no answer within ${this.#settings.timeout} s`);
+      over(() => this.#failed(attempt, late));
+    });
+    this.#sending++;
+    this.#rate?.spend(begun);
+    attempt.tries++;
+    if (attempt.tries > 1) counts.retries++;
+    this.#write(attempt.batch, abort.signal).then(
+      () => over(() => this.#succeeded(attempt.batch)),
+      (thrown: unknown) => over(() => this.#failed(attempt, this.#failureOf(thrown))),
+    );
+  }
+
+  async #write({ items }: Batch<T>, signal: AbortSignal): Promise<void> {
+    await this.#options.writer.write(items, signal);
+  }
+
+  #failureOf(thrown: unknown): DeliveryFailure {
+    try {
+      return failureOf(thrown, (error) => this.#options.writer.judge?.(error) ?? "failed");
+    } catch (judgement) {
+      return failureOf(judgement, () => "failed");
+    }
+  }
+
+  #succeeded(batch: Batch<T>): void {
+    this.#delivered(batch);
+    this.#answered();
+  }
+
+  #delivered(batch: Batch<T>): void {
+    const { counts } = this.#options;
+    counts.delivered += batch.items.length;
+    counts.deliveredEvents += batch.events;
+    counts.batchSizes.add(batch.events);
+    settleDelivered(batch);
+    this.#store.settle(batch);
+  }
+
+  #answered(): void {
+    const { counts, scope, trouble } = this.#options;
+    counts.lastSuccess = scope.clock.now();
+    this.#circuit.succeeded();
+    trouble.answered();
+  }
+
+  #failed(attempt: Attempt<T>, failure: DeliveryFailure): void {
+    const { batch } = attempt;
+    if (failure.isPartial) return this.#partly(attempt, failure);
+    if (failure.verdict === "retry") return this.#again(attempt, failure);
+    this.#answered();
+    if (failure.verdict === "refused" && batch.items.length > 1) this.#halve(attempt);
+    else this.#giveUp(batch, failure.verdict, failure);
+  }
+
+  #halve({ batch, order }: Attempt<T>): void {
+    const now = this.#options.scope.clock.now();
+    for (const half of halve(batch)) {
+      this.#retries.add({ batch: half, order, tries: 0, due: now });
+      order += half.items.length;
+    }
+  }
+
+  #partly(attempt: Attempt<T>, failure: DeliveryFailure): void {
+    const [rejected, again] = [new Set(failure.rejected), new Set(failure.again)];
+    const { batch } = attempt;
+    const refused = select(batch, (index) => rejected.has(index));
+    const repeated = select(batch, (index) => again.has(index) && !rejected.has(index));
+    const taken = select(batch, (index) => !rejected.has(index) && !again.has(index));
+    if (taken !== null) this.#delivered(taken);
+    if (refused !== null) this.#giveUp(refused, "refused", failure);
+    if (repeated === null) this.#answered();
+    else this.#again({ ...attempt, batch: repeated }, failure);
+  }
+
+  #again(attempt: Attempt<T>, failure: DeliveryFailure): void {
+    const { scope, trouble } = this.#options;
+    const now = scope.clock.now();
+    this.#circuit.failed();
+    trouble.failed(failure);
+    if (now - attempt.batch.born >= this.#settings.retryFor) return this.#giveUp(attempt.batch, "failed", failure);
+    if (attempt.tries >= failure.maxTries) return this.#giveUp(attempt.batch, "refused", failure);
+    const pause = Math.max(backoff(this.#circuit.failures, scope.random()), failure.retryAfter);
+    this.#retries.add({ ...attempt, due: now + pause });
+  }
+
+  #giveUp(batch: Batch<T>, reason: DropReason, failure: DeliveryFailure): void {
+    const { counts, trouble } = this.#options;
+    settleDropped(batch, reason, failure.answer === "" ? failure.message : failure.answer);
+    this.#store.settle(batch);
+    counts.dropped[reason] += batch.items.length;
+    trouble.dropped(batch.items.length, "the target did not take the events", failure);
+  }
+}

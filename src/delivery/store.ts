@@ -1,0 +1,42 @@
+import type { Giver } from "../core/target-port.ts";
+import type { Batch, BatchLimits } from "./batch.ts";
+
+/** How much a store may hold. */
+export interface StoreLimits {
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+}
+
+export interface StoreCounts {
+  readonly events: number;
+  readonly bytes: number;
+}
+
+/** An item and who gave it. */
+export interface GivenItem<T> {
+  readonly giver: Giver<T>;
+  readonly item: T;
+}
+
+/**
+ * Where the items of a target are from when they are taken until they are settled. Waiting: the items that the next
+ * batches are made of. Held: those and what was taken out and is not settled yet.
+ */
+export interface Store<T> {
+  limits: StoreLimits;
+  readonly waitingItems: number;
+  readonly waitingEvents: number;
+  readonly waitingBytes: number;
+  /** When the oldest item that waits came, seconds; null when none waits. */
+  readonly born: number | null;
+  readonly heldItems: number;
+  /** Whether there is room for an item beside what is promised. A larger one than the limits has room when it is alone. */
+  hasRoom(events: number, bytes: number, promised: StoreCounts): boolean;
+  push(giver: Giver<T>, item: T, events: number, bytes: number, now: number): void;
+  /** Takes the oldest items, as many as a batch holds, but one at least; null when there is none. */
+  take(limits: BatchLimits): Batch<T> | null;
+  /** Gives up the oldest item that waits; null when there is none. */
+  dropOldest(): GivenItem<T> | null;
+  /** A batch that was taken, or a part of one, is delivered or given up. */
+  settle(batch: Batch<T>): void;
+}

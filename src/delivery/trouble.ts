@@ -1,0 +1,70 @@
+import type { Cancel } from "../core/clock.ts";
+import type { TargetScope } from "../core/target-port.ts";
+import { Episode } from "../core/trouble-episode.ts";
+import type { DeliveryFailure } from "./failure.ts";
+
+/** A failure that lasts this long is an outage, which people are told of. */
+const OUTAGE_SECONDS = 10;
+
+/** Tells people of a target's trouble: of each episode in the log, of an outage with an event as well. */
+export class TargetTrouble {
+  readonly #name: string;
+  readonly #scope: TargetScope;
+  readonly #waiting: () => number;
+  readonly #episode = new Episode();
+  #cancelOutage: Cancel | null = null;
+  #isOutage = false;
+
+  /** @param waiting - How many items the target holds. */
+  constructor(name: string, scope: TargetScope, waiting: () => number) {
+    this.#name = name;
+    this.#scope = scope;
+    this.#waiting = waiting;
+  }
+
+  /** `items` of its items are given up. */
+  dropped(items: number, message: string, failure?: DeliveryFailure): void {
+    this.#episode.trouble(this.#scope, items, message, this.#fields(failure));
+  }
+
+  /** The target does not answer. */
+  failed(failure: DeliveryFailure): void {
+    if (!this.#isOutage)
+      this.#cancelOutage ??= this.#scope.clock.after(OUTAGE_SECONDS, () => this.#beginOutage(failure));
+    this.#episode.trouble(this.#scope, 0, "the target does not answer: trying again", this.#fields(failure));
+  }
+
+  /** The target answers: it is up, whatever it thinks of the items. */
+  answered(): void {
+    this.#cancel();
+    this.#episode.success(this.#scope);
+    if (!this.#isOutage) return;
+    this.#isOutage = false;
+    const [target, waiting] = [this.#name, this.#waiting()];
+    this.#scope.log.info("target takes events again", { target, waiting });
+    this.#scope.outage(target, "ok", `${target} takes events again, ${waiting} wait for it`);
+  }
+
+  close(): void {
+    this.#cancel();
+    this.#episode.end(this.#scope, "the trouble lasted until the target was closed");
+  }
+
+  #cancel(): void {
+    this.#cancelOutage?.();
+    this.#cancelOutage = null;
+  }
+
+  #beginOutage(failure: DeliveryFailure): void {
+    this.#isOutage = true;
+    const [target, waiting] = [this.#name, this.#waiting()];
+    this.#scope.log.warn("target takes no events, they wait", { ...this.#fields(failure), waiting });
+    this.#scope.outage(target, "critical", `${target} takes no events, ${waiting} wait: ${failure.message}`);
+  }
+
+  #fields(failure?: DeliveryFailure): Record<string, unknown> {
+    if (failure === undefined) return { target: this.#name };
+    const { message, answer } = failure;
+    return { target: this.#name, error: message, ...(answer !== "" && { answer }) };
+  }
+}

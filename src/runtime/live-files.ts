@@ -1,0 +1,128 @@
+import type { Pipeline } from "../core/pipeline.ts";
+import { layOut } from "../engine/layout.ts";
+import type { Supervisor } from "../engine/supervisor.ts";
+import type { RouteFile } from "../routes/compile.ts";
+import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
+import { PACKAGE_MODULES } from "../routes/package-modules.ts";
+import type { Problem } from "../routes/problem.ts";
+
+/** What a thread hosts: all route files, and which of their pipelines are this thread's. */
+export interface Assignment {
+  readonly files: readonly RouteFile[];
+  readonly owned: readonly string[];
+  /** The number of the first event that each pipeline takes; pipelines not named take all. */
+  readonly since?: Readonly<Record<string, number>>;
+}
+
+/** A pipeline that was started: where its counts are. */
+export interface PipelineHandle {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly places: readonly string[];
+  readonly counts: Float64Array;
+  /** The number of the first event it takes. */
+  readonly since: number;
+  /** Where its events come from; `null`: from outside, with all others. */
+  readonly channel: string | null;
+}
+
+interface LiveFile {
+  readonly evaluated: Evaluated;
+  readonly supervisors: readonly Supervisor[];
+}
+
+/** What a swap changes. */
+interface Change {
+  readonly all: readonly Supervisor[];
+  readonly added: readonly Supervisor[];
+  /** Pipelines that are replaced or gone; `evaluated` is their file, when none of its pipelines goes on. */
+  readonly removed: readonly { readonly supervisors: readonly Supervisor[]; readonly evaluated: Evaluated | null }[];
+}
+
+/** The route files of a thread, evaluated, and the supervisors of its pipelines: those that run, and those staged for a swap. */
+export class LiveFiles {
+  readonly #supervise: (pipeline: Pipeline, assignment: Assignment) => Supervisor;
+  #live: readonly LiveFile[] = [];
+  #staged: readonly LiveFile[] | null = null;
+
+  /** @param supervise - Makes the supervisor of a pipeline that does not run yet. */
+  constructor(supervise: (pipeline: Pipeline, assignment: Assignment) => Supervisor) {
+    this.#supervise = supervise;
+  }
+
+  /** Evaluates what changed, without touching what runs. Any problem: nothing is staged. */
+  prepare(assignment: Assignment): Problem[] {
+    this.discard();
+    const problems: Problem[] = [];
+    const staged: LiveFile[] = [];
+    for (const file of assignment.files) {
+      const same = this.#live.find(
+        ({ evaluated }) => evaluated.file.file === file.file && evaluated.file.hash === file.hash,
+      );
+      const evaluated = same?.evaluated ?? evaluateRoute(file, PACKAGE_MODULES);
+      if (evaluated.problem !== null) problems.push(evaluated.problem);
+      const supervisors = evaluated.pipelines
+        .filter(({ pipeline }) => assignment.owned.includes(pipeline.name) && pipeline.stages.length > 0)
+        .map(({ pipeline }) => {
+          const running = same?.supervisors.find((supervisor) => supervisor.pipeline === pipeline);
+          return running ?? this.#supervise(pipeline, assignment);
+        });
+      staged.push({ evaluated, supervisors });
+    }
+    this.#staged = staged;
+    if (problems.length > 0) this.discard();
+    return problems;
+  }
+
+  /** Forgets what was staged. */
+  discard(): void {
+    for (const { evaluated } of this.#staged ?? []) if (!isIn(this.#live, evaluated)) evaluated.forget();
+    this.#staged = null;
+  }
+
+  /** What was staged is live now. */
+  swap(): Change {
+    const before = this.#live;
+    const after = this.#staged ?? before;
+    const [old, all] = [supervisorsOf(before), supervisorsOf(after)];
+    this.#live = after;
+    this.#staged = null;
+    return {
+      all: [...all],
+      added: [...all].filter((supervisor) => !old.has(supervisor)),
+      removed: before.map(({ evaluated, supervisors }) => ({
+        supervisors: supervisors.filter((supervisor) => !all.has(supervisor)),
+        evaluated: isIn(after, evaluated) ? null : evaluated,
+      })),
+    };
+  }
+
+  handles(of: readonly Supervisor[]): PipelineHandle[] {
+    return this.#live.flatMap((file) =>
+      file.supervisors.filter((supervisor) => of.includes(supervisor)).map((supervisor) => handleOf(file, supervisor)),
+    );
+  }
+
+  /** The pipelines of the files that were made of one of these. */
+  madeOf(sources: ReadonlySet<string>): Supervisor[] {
+    return this.#live
+      .filter(({ evaluated }) => evaluated.file.inputs.some((input) => sources.has(input)))
+      .flatMap(({ supervisors }) => supervisors);
+  }
+}
+
+function isIn(files: readonly LiveFile[], evaluated: Evaluated): boolean {
+  return files.some((live) => live.evaluated === evaluated);
+}
+
+function supervisorsOf(files: readonly LiveFile[]): Set<Supervisor> {
+  return new Set(files.flatMap(({ supervisors }) => supervisors));
+}
+
+function handleOf({ evaluated }: LiveFile, { pipeline, counts, since, channel }: Supervisor): PipelineHandle {
+  const place = evaluated.pipelines.find((declared) => declared.pipeline === pipeline)?.place;
+  const places = layOut(pipeline.stages, pipeline.options.onCrash).rows.map((row) => row.name);
+  const { file, line } = place ?? { file: evaluated.file.file, line: 1 };
+  return { name: pipeline.name, file, line, places, counts, since, channel };
+}

@@ -1,0 +1,87 @@
+import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import type { Through } from "../core/stage.ts";
+import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import { deliverySink } from "../delivery/delivery-sink.ts";
+import { DeliveryFailure } from "../delivery/failure.ts";
+import { failureOfAnswer, type HttpAnswer, HttpClient, type HttpRequest, isSuccess } from "../delivery/http-client.ts";
+import { type DeliveryOptions, settingsOf } from "../delivery/options.ts";
+import { reveal, type Secret } from "../delivery/secret.ts";
+import type { TlsFiles } from "../delivery/tls-material.ts";
+import { labelOf } from "./url.ts";
+
+/** An answer, and what it means for most servers: null for 2xx. */
+export interface HttpReply {
+  readonly answer: HttpAnswer;
+  readonly failure: DeliveryFailure | null;
+}
+
+export type HttpSend = (url: URL, request: HttpRequest) => Promise<HttpReply>;
+
+/**
+ * Brings events, one at least, to a server: null once it has them. Of a partial failure `rejected` and `again` are indices
+ * of events.
+ */
+export type HttpExchange = (
+  events: readonly Event[],
+  send: HttpSend,
+  signal: AbortSignal,
+) => Promise<DeliveryFailure | null>;
+
+/** A sink that sends events to a web server, many in a request. */
+export interface HttpSink {
+  readonly sink: string;
+  readonly url: string | Secret;
+  /** What tells targets of the same URL apart, such as the name of a database. @default nothing */
+  readonly part?: string;
+  readonly options: DeliveryOptions & TlsFiles;
+  readonly defaults: TargetSettings;
+  readonly accepts?: (event: Event) => boolean;
+  open(base: URL, scope: TargetScope): HttpExchange;
+}
+
+/** The stage of such a sink. */
+export function httpSink(spec: HttpSink): Through<EventOrList> {
+  const { sink, url, part = "", options, accepts } = spec;
+  const settings = settingsOf(sink, options, spec.defaults);
+  const label = [options.name ?? labelOf(url), part].filter((text) => text !== "").join(" ");
+  const address = options.name ?? (typeof url === "string" ? url : `secret ${url.name}`);
+  const open = (scope: TargetScope): TargetWriter<EventOrList> => {
+    const { clock } = scope;
+    const base = new URL(reveal(url));
+    const client = new HttpClient(base, { clock, connections: settings.concurrency, tls: options });
+    const exchange = spec.open(base, scope);
+    return {
+      async write(items, signal) {
+        const send = async (to: URL, request: HttpRequest): Promise<HttpReply> => {
+          const answer = await client.send(to, request, signal);
+          return { answer, failure: isSuccess(answer) ? null : failureOfAnswer(label, answer, clock.now()) };
+        };
+        const failure = await exchange(items.flatMap(eventsOf), send, signal);
+        if (failure !== null) throw byItem(failure, items);
+      },
+      judge: () => "refused", // a request that cannot be made: it is found which event it is
+      close: () => client.close(),
+    };
+  };
+  const id = `${sink} ${address} ${part}`.trim();
+  const more = { deadLetters: options.deadLetters, ...(accepts !== undefined && { accepts }) };
+  return deliverySink(sink, { id, label: `${sink} ${label}`, settings, open }, more);
+}
+
+/** A failure that names events as one that names items: a list shares the lot of its worst event. */
+function byItem(failure: DeliveryFailure, items: readonly EventOrList[]): DeliveryFailure {
+  if (!failure.isPartial) return failure;
+  const itemOf = items.flatMap((item, index) => eventsOf(item).map(() => index));
+  const named = (events: readonly number[]) => [...new Set(events.flatMap((event) => itemOf[event] ?? []))];
+  const { verdict, message, answer, retryAfter, maxTries } = failure;
+  const details = { answer, retryAfter, maxTries, rejected: named(failure.rejected), again: named(failure.again) };
+  return new DeliveryFailure(verdict, message, details);
+}
+
+/** A path below the one of the target's URL: `http://host/prefix` and `api/write` are `http://host/prefix/api/write`. */
+export function below(base: URL, path: string, query: Readonly<Record<string, string>> = {}): URL {
+  const url = new URL(base);
+  url.pathname = `${base.pathname.replace(/\/$/, "")}/${path}`;
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url;
+}

@@ -1,0 +1,53 @@
+import type { Attributes, Event } from "../core/event.ts";
+import { Generations } from "./generations.ts";
+import { labelsOf, metricName } from "./prometheus-labels.ts";
+
+/** A series as a target of remote write knows it. */
+export interface Series {
+  /** Names and values in turn, sorted by name, `__name__` among them. */
+  readonly labels: readonly string[];
+  /** The time of the last sample that the target took, milliseconds. */
+  sent: number;
+  /** Its samples of the batch that is being arranged. */
+  samples: Samples | null;
+}
+
+/** Samples of one series by time: milliseconds, values (null: stale), and which event each is of. */
+export interface Samples {
+  readonly series: Series;
+  readonly times: readonly number[];
+  readonly values: readonly (number | null)[];
+  readonly events: readonly number[];
+}
+
+/** Of twice as many series the longest unused are forgotten, and with them how far they were sent. */
+const MAX_SERIES = 50_000;
+
+/** The series of all events, found by their fields; those whose labels become the same are one. */
+export class SeriesTable {
+  readonly #byFields = new Generations<Series>(MAX_SERIES);
+  readonly #byLabels = new Generations<Series>(MAX_SERIES);
+  readonly #texts = new WeakMap<Attributes, string>();
+
+  of(event: Event): Series {
+    const fields = this.#fieldsOf(event);
+    const known = this.#byFields.get(fields);
+    if (known !== undefined) return known;
+    const pairs = [["__name__", metricName(event.service ?? "")], ...labelsOf(event)];
+    const labels = pairs.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)).flat();
+    const text = JSON.stringify(labels);
+    const series = this.#byLabels.get(text) ?? { labels, sent: -1, samples: null };
+    this.#byLabels.set(text, series);
+    this.#byFields.set(fields, series);
+    return series;
+  }
+
+  #fieldsOf({ host, service, attributes }: Event): string {
+    let text = this.#texts.get(attributes);
+    if (text === undefined) {
+      text = JSON.stringify(attributes);
+      this.#texts.set(attributes, text);
+    }
+    return `${service?.length}:${service}${host?.length}:${host}${text}`;
+  }
+}

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DaemonProcess } from "./daemon-process.ts";
+import { assertBalanced } from "./ledger.ts";
+import { Load } from "./load.ts";
+
+const ROUTES = `import { filter, map, pipeline } from "fast-ts";
+for (let n = 0; n < 20; n++) pipeline(\`pipeline \${n}\`, [filter((e) => e.metric === n), map((e) => e)]);
+`;
+
+test("clients that ask for /metrics again and again share a rendering a second, and all are answered", async (t) => {
+  const daemon = await DaemonProcess.start(t, { "a.ts": ROUTES }, ["--workers", "1", "--no-watch"]);
+  const load = await Load.open(t, daemon.port, { connections: 1, events: 10, window: 2 });
+  load.start();
+  const begun = performance.now();
+  const pages: string[] = [];
+  const scrape = async (): Promise<void> => {
+    for (let scrapes = 0; scrapes < 5; scrapes++) {
+      const answer = await fetch(`http://127.0.0.1:${daemon.httpPort}/metrics`);
+      assert.equal(answer.status, 200);
+      pages.push(await answer.text());
+    }
+  };
+  await Promise.all(Array.from({ length: 30 }, scrape));
+  const seconds = (performance.now() - begun) / 1000;
+  await load.pause();
+  assert.equal(pages.length, 150);
+  // The processor time alone differs in each.
+  assert.ok(new Set(pages).size <= seconds + 1, `${new Set(pages).size} renderings in ${seconds} s`);
+  const series = new Set(pages.map((page) => page.replaceAll(/ \S+$/gm, "")));
+  assert.equal(series.size, 1, "each has the same series");
+  const { n } = load.acknowledged(daemon);
+  const { workers, pipelines } = await daemon.tree();
+  assert.deepEqual(
+    workers.map(({ replaced }) => replaced),
+    [0],
+  );
+  assert.deepEqual([...new Set(pipelines.map(({ accepted, shed }) => accepted + shed))], [n]);
+  assertBalanced(...pipelines);
+  assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+});
