@@ -66,6 +66,7 @@ import {
   sdo,
   set,
   sflatten,
+  silenced,
   smap,
   smapcat,
   sort,
@@ -315,6 +316,8 @@ export function wrongOptions(): void {
   by((e) => ({ host: e.host }), [pass()]);
   // @ts-expect-error a typing slip
   by("host", [pass()], { maxKeys: 3 });
+  // @ts-expect-error a list of stages
+  silenced(pass());
   // @ts-expect-error a typing slip
   alert([pass()], { onExpired: "drop" });
   // @ts-expect-error without a group there are no lists
