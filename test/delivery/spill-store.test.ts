@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { SpillSettings, TargetSettings } from "../../src/core/target-port.ts";
 import { DeliveryFailure } from "../../src/delivery/failure.ts";
 import type { SpillFiles } from "../../src/delivery/open-store.ts";
+import { rounds } from "../rounds.ts";
 import { MemoryFiles } from "../state/memory-files.ts";
 import { Rig, range, settled, VALUE } from "./target-rig.ts";
 
@@ -315,6 +316,6 @@ test("whatever happens to process, disk and target: what was on disk arrives, no
       const missing = [...durable].filter((item) => !delivered.has(item) && !droppedItems.has(item));
       assert.ok(missing.length <= droppedUnheard, `${missing} are lost, ${droppedUnheard} are counted`);
     }),
-    { numRuns: 500 },
+    { numRuns: rounds(200) },
   );
 });

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { event } from "../../src/core/event.ts";
 import type { Verdict } from "../../src/core/target-port.ts";
 import { DeliveryFailure, type FailureDetails } from "../../src/delivery/failure.ts";
+import { rounds } from "../rounds.ts";
 import { Rig, range, SETTINGS, settled, VALUE } from "./target-rig.ts";
 
 function fail(verdict: Verdict, details: FailureDetails = {}): () => Promise<void> {
@@ -325,6 +326,6 @@ test("whatever the target answers, each item is delivered once or given up once,
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: rounds(150) },
   );
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { NumberedEntry } from "../../src/state/log-reader.ts";
 import { SegmentLog } from "../../src/state/segment-log.ts";
+import { rounds } from "../rounds.ts";
 import { MemoryFiles, PowerCut } from "./memory-files.ts";
 
 const DIR = "/spill";
@@ -280,6 +281,6 @@ test("whenever the power is cut: what was synced is there, nothing is garbled, n
         files.restart(() => 0.999); // all of it is written
       }
     }),
-    { numRuns: 700 },
+    { numRuns: rounds(300) },
   );
 });
