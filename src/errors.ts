@@ -28,6 +28,8 @@ export type ErrorCode =
   | "FTS_SECRET"
   /** A file of silences cannot be used, or there is no such silence. */
   | "FTS_SILENCE"
+  /** What is spilled cannot be sent to a Riemann server. */
+  | "FTS_SPILL"
   /** A test of stages or routes is written wrongly: a step that makes no sense, a sink that no route has. */
   | "FTS_TEST";
 

@@ -97,6 +97,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "routes/",
       "capture/",
       "silences/",
+      "state/",
+      "delivery/",
       "index.ts",
       "testing/",
     ],

@@ -173,6 +173,26 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       },
     )
     .command(
+      "spill <dir> <what> [target]",
+      "look at what sinks keep on disk",
+      (y) =>
+        y
+          .usage(
+            "Usage: $0 spill DIR list\n       $0 spill DIR show [TARGET]\n       $0 spill DIR resend TARGET --to HOST:PORT\n" +
+              "       $0 spill DIR drop TARGET\n\nShows what waits for targets in the directory of --data, or of spill: " +
+              "{ dir }; sends it to a Riemann server instead, or throws it away.",
+          )
+          .positional("dir", { type: "string", describe: "the directory", demandOption: true })
+          .positional("what", { choices: ["list", "show", "resend", "drop"] as const, demandOption: true })
+          .positional("target", { type: "string", describe: "a target's directory, as list prints it" })
+          .option("to", { type: "string", requiresArg: true, describe: "Riemann server to send the events to" })
+          .example("$0 spill /var/lib/fast-ts list", "print what waits for each target")
+          .example("$0 spill /var/lib/fast-ts resend graphite-old-2003-3f2a91bc55d0 --to 127.0.0.1:5555", "")
+          .epilogue("list and show work beside a running daemon; resend and drop leave alone what it uses."),
+      ({ dir, what, target, to }) =>
+        run(import("./spill.ts").then(({ spillCommand }) => spillCommand(String(dir), String(what), target, to))),
+    )
+    .command(
       "init <dir>",
       "prepare a directory for route files",
       (y) =>
@@ -202,7 +222,17 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
 
 /** The arguments that may be given many times. */
 const LISTS: ReadonlySet<string> = new Set(["_", "paths", "name", "tag", "attribute", "sink"]);
-const POSITIONALS: ReadonlySet<string> = new Set(["dir", "paths", "capture", "server", "query", "what", "id"]);
+const POSITIONALS: ReadonlySet<string> = new Set([
+  "dir",
+  "what",
+  "target",
+  "paths",
+  "capture",
+  "server",
+  "query",
+  "what",
+  "id",
+]);
 
 /** Of two values the last, or none at all, is hardly what was meant. */
 function checkValues(given: Readonly<Record<string, unknown>>): true {
@@ -216,7 +246,7 @@ function checkValues(given: Readonly<Record<string, unknown>>): true {
   return true;
 }
 
-const COMMANDS = ["start", "check", "test", "replay", "send", "query", "silence", "init", "version"];
+const COMMANDS = ["start", "check", "test", "replay", "send", "query", "silence", "spill", "init", "version"];
 
 const SERVER = { type: "string", describe: "HOST or HOST:PORT, [::1]:5555 for IPv6", default: "127.0.0.1" } as const;
 const PORT = {

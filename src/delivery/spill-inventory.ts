@@ -59,12 +59,23 @@ export async function* spilledParts(files: FileLayer, dir: string): AsyncGenerat
   }
 }
 
-/** Removes a log that nobody has. False when a process has it. */
-export async function removeLog(files: FileLayer, dir: string): Promise<boolean> {
+/**
+ * Gives the items of a log that nobody has to `take`, the oldest first, each done with once that resolves; then the log is
+ * removed. False when a process has it.
+ */
+export async function emptyLog(
+  files: FileLayer,
+  dir: string,
+  take: (items: readonly unknown[]) => Promise<void>,
+): Promise<boolean> {
   const lock = await FileLock.take(join(dir, "lock"));
   if (lock === null) return false;
   try {
     const log = await SegmentLog.open({ dir, files, onDamage() {} });
+    for await (const { items, number } of spilledParts(files, dir)) {
+      await take(items);
+      await log.advance(number + items.length);
+    }
     await log.remove();
   } finally {
     await lock.release();

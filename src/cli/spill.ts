@@ -1,0 +1,94 @@
+import { basename } from "node:path";
+import { Event, eventsOf } from "../core/event.ts";
+import { Letter } from "../delivery/rendered.ts";
+import { emptyLog, listSpill, type SpillReport, spilledParts } from "../delivery/spill-inventory.ts";
+import { FastTsError } from "../errors.ts";
+import { NODE_FILES } from "../state/file-layer.ts";
+import { formatJson } from "../text/format-json.ts";
+import { toWire } from "../wire/codec.ts";
+import { Client } from "./client.ts";
+import { serverAddress } from "./server-address.ts";
+
+/**
+ * `fast-ts spill DIR list`, `show [TARGET]`, `resend TARGET --to HOST:PORT`, `drop TARGET`.
+ *
+ * @throws FastTsError `FTS_OPTION` when the target is not named or not there, `FTS_SPILL` when it cannot be sent.
+ */
+export async function spillCommand(
+  dir: string,
+  what: string,
+  name: string | undefined,
+  to: string | undefined,
+): Promise<number> {
+  const reports = await listSpill(NODE_FILES, dir);
+  if (what === "list") return list(reports, dir);
+  if (name === undefined && what !== "show")
+    throw new FastTsError("FTS_OPTION", `spill: ${what} what? name the directory of a target, as list prints it`);
+  const chosen = reports.filter((report) => name === undefined || basename(report.dir) === name);
+  if (chosen.length === 0 && name !== undefined)
+    throw new FastTsError("FTS_OPTION", `spill: ${dir} has nothing for ${name}; see fast-ts spill ${dir} list`);
+  if (what === "show") return show(chosen);
+  if (what === "drop") return empty(chosen, "dropped", async () => {});
+  if (to === undefined) throw new FastTsError("FTS_OPTION", "spill: resend where to? --to HOST:PORT");
+  const { host, port } = serverAddress("spill", to, undefined);
+  const client = await Client.open(host, port);
+  const send = async (items: readonly unknown[]): Promise<void> => {
+    await client.send({ events: items.flatMap(eventsIn).map(toWire) });
+  };
+  return empty(chosen, "sent", send).finally(() => client.close());
+}
+
+function list(reports: readonly SpillReport[], where: string): number {
+  for (const { target, dir, logs } of reports) {
+    const items = logs.reduce((sum, log) => sum + log.items, 0);
+    const bytes = logs.reduce((sum, log) => sum + log.bytes, 0);
+    const use = logs.some(({ isInUse }) => isInUse) ? "in use" : "not in use";
+    console.log(`${basename(dir)}  ${target}: ${items} items, ${(bytes / 2 ** 20).toFixed(1)} MiB, ${use}`);
+  }
+  if (reports.length === 0) console.log(`no spill in ${where}`);
+  return 0;
+}
+
+async function show(reports: readonly SpillReport[]): Promise<number> {
+  for (const { logs } of reports)
+    for (const { dir } of logs)
+      for await (const { items } of spilledParts(NODE_FILES, dir)) for (const item of items) console.log(lineOf(item));
+  return 0;
+}
+
+async function empty(
+  reports: readonly SpillReport[],
+  done: string,
+  take: (items: readonly unknown[]) => Promise<void>,
+): Promise<number> {
+  let count = 0;
+  let inUse = 0;
+  for (const { logs } of reports)
+    for (const { dir, items } of logs) {
+      const isEmptied = await emptyLog(NODE_FILES, dir, take);
+      if (isEmptied) count += items;
+      else inUse += items;
+    }
+  console.log(`${count} items ${done}`);
+  if (inUse > 0) console.error(`fast-ts: a running fast-ts uses the other ${inUse}: stop it first`);
+  return inUse > 0 ? 1 : 0;
+}
+
+/** Events as `stdout()` prints them; what was rendered as it would be sent. */
+function lineOf(item: unknown): string {
+  const rendered = item instanceof Letter ? item.rendered : item;
+  if (rendered instanceof Event || isList(rendered)) return formatJson(rendered);
+  if (rendered instanceof Uint8Array) return Buffer.from(rendered).toString();
+  return typeof rendered === "string" ? rendered : JSON.stringify(rendered);
+}
+
+function eventsIn(item: unknown): readonly Event[] {
+  const value = item instanceof Letter ? item.original : item;
+  if (value instanceof Event || isList(value)) return eventsOf(value);
+  const why = "it is kept as it would be sent, not as events: name its target in a route again, or drop it";
+  throw new FastTsError("FTS_SPILL", `spill: an item cannot be sent to a Riemann server, ${why}`);
+}
+
+function isList(item: unknown): item is readonly Event[] {
+  return Array.isArray(item) && item.every((one) => one instanceof Event);
+}

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { Client } from "./client.ts";
+import { DaemonProcess, routeDir } from "./daemon-process.ts";
+import { fastTsHere } from "./fast-ts.ts";
+
+/** A web server that takes events when it is told to. */
+async function target(
+  t: TestContext,
+): Promise<{ port: number; isUp: boolean; readonly got: string[]; server: Server }> {
+  const state = { port: 0, isUp: false, got: [] as string[], server: createServer() };
+  state.server.on("request", (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      if (!state.isUp) return void response.writeHead(503).end();
+      for (const { service } of JSON.parse(Buffer.concat(chunks).toString())) state.got.push(service);
+      response.end();
+    });
+  });
+  state.server.listen(0, "127.0.0.1");
+  await once(state.server, "listening");
+  t.after(() => state.server.close());
+  const address = state.server.address();
+  state.port = typeof address === "object" && address !== null ? address.port : 0;
+  return state;
+}
+
+const routes = (port: number): Record<string, string> => ({
+  "r.ts": `import { pipeline, webhook } from "fast-ts";
+pipeline("to disk", [webhook("http://127.0.0.1:${port}/", { spill: true })]);`,
+});
+
+const services = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, i) => `s${from + i}`);
+
+async function send(daemon: DaemonProcess, names: readonly string[]): Promise<void> {
+  const client = await Client.open(daemon.port);
+  await client.send(...names.map((service) => ({ host: "h", service, metric_sint64: 1 })));
+  client.socket.destroy();
+}
+
+for (const workers of [0, 2])
+  test(`what a target did not take is sent by the next process, with ${workers} workers`, async (t) => {
+    const web = await target(t);
+    const data = join(routeDir(t, {}), "data");
+    const flags = ["--workers", `${workers}`, "--data", data, "--stop-deadline", "1"];
+    const first = await DaemonProcess.start(t, routes(web.port), flags);
+    await send(first, services(0, 500));
+    const list = (): Promise<{ out: string }> => fastTsHere(["spill", data, "list"]);
+    await first.until("all to be on disk", async () => / 500 items.*, in use$/m.test((await list()).out));
+    assert.deepEqual(await first.stop(), { code: 0, signal: null }, "what is spilled is not lost");
+    assert.match(
+      (await list()).out,
+      /^webhook-127\.0\.0\.1-\d+-[0-9a-f]{12} {2}webhook .*: 500 items, .* MiB, not in use\n$/,
+    );
+    const shown = (await fastTsHere(["spill", data, "show"])).out.trimEnd().split("\n");
+    assert.deepEqual(
+      shown.map((line) => JSON.parse(line).service),
+      services(0, 500),
+    );
+    web.isUp = true;
+    const second = await DaemonProcess.start(t, routes(web.port), flags);
+    await send(second, services(500, 510));
+    await second.until("all to arrive", () => new Set(web.got).size === 510);
+    assert.equal((await second.stop()).code, 0);
+    assert.match((await list()).out, / 0 items/);
+  });
+
+test("the spill of a target that is no more is sent elsewhere, or thrown away, when nobody uses it", async (t) => {
+  const web = await target(t);
+  const data = join(routeDir(t, {}), "data");
+  const flags = ["--workers", "1", "--data", data, "--stop-deadline", "1"];
+  const daemon = await DaemonProcess.start(t, routes(web.port), flags);
+  const spill = (...words: string[]) => fastTsHere(["spill", data, ...words]);
+  await send(daemon, services(0, 100));
+  await daemon.until("all to be on disk", async () => / 100 items/.test((await spill("list")).out));
+  const name = (await spill("list")).out.split(" ")[0] ?? "";
+  const early = await spill("drop", name);
+  assert.deepEqual([early.code, early.out], [1, "0 items dropped\n"]);
+  assert.match(early.err, /a running fast-ts uses the other 100: stop it first/);
+  await daemon.stop();
+  const printing = { "p.ts": 'import { pipeline, stdout } from "fast-ts";\npipeline("print", [stdout()]);' };
+  const other = await DaemonProcess.start(t, printing);
+  const sent = await spill("resend", name, "--to", `127.0.0.1:${other.port}`);
+  assert.deepEqual([sent.code, sent.out, sent.err], [0, "100 items sent\n", ""]);
+  await other.until("all to arrive", () => other.printed.length === 100);
+  assert.match((await spill("list")).out, /: 0 items, 0\.0 MiB/);
+  const wrong = await spill("drop", "nothing");
+  assert.deepEqual([wrong.code, /has nothing for nothing; see fast-ts spill/.test(wrong.err)], [2, true]);
+});
+
+test("without a directory a route set that spills does not start, and the message names both ways", async (t) => {
+  const { code, err } = await fastTsHere([
+    "start",
+    "--port",
+    "0",
+    "--http-port",
+    "0",
+    "--route-dir",
+    routeDir(t, routes(1)),
+  ]);
+  assert.equal(code, 1);
+  assert.match(err, /webhook has spill: true, which needs a directory: start with --data DIR .*spill: \{ dir: DIR \}/);
+});
