@@ -4,12 +4,15 @@ import fc from "fast-check";
 import { RUN_HEADER, readRunHead, runsWithin, writeRunHead } from "../../src/capture/format.ts";
 
 test("what is written of a run is read again, its codec too", () => {
-  const head = fc.record({
-    length: fc.integer({ min: 2 ** 26, max: 2 ** 32 - 1 }),
-    codec: fc.nat(255),
-    frames: fc.integer({ min: 1, max: 2 ** 24 - 1 }),
-    arrival: fc.integer({ min: 1, max: 2 ** 31 }),
-  });
+  const head = fc.record(
+    {
+      length: fc.integer({ min: 2 ** 26, max: 2 ** 32 - 1 }),
+      codec: fc.nat(255),
+      frames: fc.integer({ min: 1, max: 2 ** 24 - 1 }),
+      arrival: fc.integer({ min: 1, max: 2 ** 31 }),
+    },
+    { noNullPrototype: true },
+  );
   fc.assert(
     fc.property(head, (run) => {
       const bytes = Buffer.alloc(RUN_HEADER);
