@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Event, EventOrList } from "./event.ts";
 import type { IndexView } from "./index-view.ts";
+import type { SilencesPort } from "./silences-port.ts";
 import type { DropReason, EvictionReason, StageLog } from "./stage-reports.ts";
 import type { TargetsPort } from "./target-port.ts";
 
@@ -55,6 +56,8 @@ export interface Context<Out = Event> {
    * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage whose edge is not of the kind `index`.
    */
   readonly index: IndexView;
+  /** What nobody is to be told of now: see `fast-ts silence`. */
+  readonly silences: SilencesPort;
   /** The queues of targets outside, which outlive the run: what sinks on the delivery engine hand their events to. */
   readonly targets: TargetsPort;
   /**

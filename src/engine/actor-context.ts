@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
+import type { SilencesPort } from "../core/silences-port.ts";
 import type { Context, Forgetful, Outlet, Site, StageLog } from "../core/stage.ts";
 import type { TargetsPort } from "../core/target-port.ts";
 import { FastTsError } from "../errors.ts";
@@ -93,6 +94,10 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
 
   get targets(): TargetsPort {
     return this.scope.thread.targets;
+  }
+
+  get silences(): SilencesPort {
+    return this.scope.thread.silences;
   }
 
   get index(): IndexView {

@@ -10,6 +10,7 @@ import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
+import type { Silence } from "../silences/silence.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
 
@@ -85,6 +86,10 @@ export class InlineHost implements Host {
 
   listen(tap: string, listener: Listener): Cancel {
     return this.#subscribers.add(tap, listener);
+  }
+
+  silence(silences: readonly Silence[]): void {
+    this.#host.silences.replace(silences);
   }
 
   search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {

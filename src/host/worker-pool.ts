@@ -10,6 +10,7 @@ import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../ru
 import { NO_INDEX } from "../runtime/search.ts";
 import { allOf, type StopReport } from "../runtime/shutdown.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
+import type { Silence } from "../silences/silence.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
 import { placePipelines } from "./placement.ts";
@@ -142,6 +143,10 @@ export class WorkerPool implements Host {
 
   listen(tap: string, listener: Listener): Cancel {
     return this.#subscribers.add(tap, listener);
+  }
+
+  silence(silences: readonly Silence[]): void {
+    for (const supervisor of this.#supervisors) supervisor.silence(silences);
   }
 
   async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {

@@ -15,6 +15,7 @@ import { EventIndex } from "../kit/event-index.ts";
 import type { Evaluated } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
+import { ActiveSilences } from "../silences/active-silences.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
 import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts";
@@ -52,6 +53,7 @@ export class PipelineRuntime {
   readonly thread: Thread;
   readonly router = new Router();
   readonly taps: Taps;
+  readonly silences: ActiveSilences;
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex();
   readonly #files = new LiveFiles((pipeline, assignment) => this.#supervise(pipeline, assignment));
@@ -68,6 +70,7 @@ export class PipelineRuntime {
     this.#reinjector = new Reinjector(options.inject);
     const { clock, log, inbox, defaultTtl, maxStateBytes } = options;
     this.taps = new Taps(options.show, clock);
+    this.silences = new ActiveSilences(clock);
     const outage = (target: string, state: "critical" | "ok", description: string): void =>
       void options.inject(outageFrame(target, state, description));
     this.#targets = new Targets({ clock, log, random: Math.random, outage }, WRITERS);
@@ -79,6 +82,7 @@ export class PipelineRuntime {
       maxStateBytes: maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes,
       index: this.#index,
       targets: this.#targets,
+      silences: this.silences,
       turnEnd: 0,
       enter: (owner, work) => {
         options.entered();

@@ -9,6 +9,7 @@ import { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
 import { EventIndex } from "../kit/event-index.ts";
+import { ActiveSilences } from "../silences/active-silences.ts";
 import { readStep, type Step } from "./steps.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -35,6 +36,7 @@ export class VirtualThread {
   readonly clock: VirtualClock;
   readonly router = new Router();
   readonly lines: LogLine[] = [];
+  readonly silences: ActiveSilences;
   readonly thread: Thread;
   /** How many events were so far ahead when they came that they count as now. */
   ahead = 0;
@@ -49,6 +51,7 @@ export class VirtualThread {
     explain,
   }: VirtualThreadOptions) {
     this.clock = clock;
+    this.silences = new ActiveSilences(clock);
     this.thread = newThread({
       clock,
       log: recordingLog(this.lines),
@@ -56,6 +59,7 @@ export class VirtualThread {
       maxStateBytes,
       index: new EventIndex(),
       targets: NO_TARGETS,
+      silences: this.silences,
       later: (work) => void this.#postponed.push(work),
       outlet: (edge) => this.#outlet(edge),
       explain,

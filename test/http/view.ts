@@ -12,7 +12,7 @@ const STAGE: StageReport = {
   lost: LOST,
   delivered: 60,
   pending: 7,
-  dropped: { late: 1, overflow: 3, failed: 4, refused: 2, evicted: 3 },
+  dropped: { late: 1, overflow: 3, failed: 4, refused: 2, evicted: 3, silenced: 0 },
   evicted: { full: 8, idle: 9 },
 };
 

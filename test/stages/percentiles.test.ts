@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { event } from "../../src/core/event.ts";
 import { by, percentiles } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
+import { rounds } from "../rounds.ts";
 import { trial } from "./trial.ts";
 
 const METHODS = ["exact", "histogram"] as const;
@@ -66,7 +67,7 @@ test("histogram is within 1.6 % of exact, whatever the metrics", () => {
       );
       for (const [n, value] of exact.entries()) assert.ok(Math.abs((near[n] ?? 0) - value) <= Math.abs(value) / 64);
     }),
-    { numRuns: 50 },
+    { numRuns: rounds(50) },
   );
 });
 
@@ -127,7 +128,14 @@ for (const method of METHODS) {
   test(`${method}: an expired event after the window gives nothing, and no event is counted as dropped`, () => {
     const { values, ledger } = perform([median()], [{ metric: 1 }, wait(5), { state: "expired" }]);
     assert.equal(values.length, 1);
-    assert.deepEqual(ledger.stages[0]?.dropped, { late: 0, overflow: 0, failed: 0, refused: 0, evicted: 0 });
+    assert.deepEqual(ledger.stages[0]?.dropped, {
+      late: 0,
+      overflow: 0,
+      failed: 0,
+      refused: 0,
+      evicted: 0,
+      silenced: 0,
+    });
   });
 
   test(`${method}: a key that makes room for another gives out its window`, () => {
