@@ -31,7 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "silences/": ["core/", "query/", "state/"],
   // What any listener feeds; the listeners themselves never see the engine.
   "ingest/": ["core/", "wire/"],
-  "doors/": ["core/", "ingest/", "wire/", "listening.ts"],
+  "doors/": ["core/", "ingest/", "wire/", "listening.ts", "settings.ts"],
   "capture/": ["core/", "state/", "wire/", "ingest/intake.ts"],
   "routes/": ["core/", "kit/", "system/"],
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
