@@ -27,9 +27,9 @@ export function deliverySink<Item>(
   return through<EventOrList>(
     name,
     (context) => {
-      const target = context.targets.use(spec);
       const dead = deadLetters === undefined ? null : new DeadLetters(context.branch("deadLetters"), name);
       const books = new Books(context, dead);
+      const target = context.targets.use(spec, books);
       return {
         onEvent(value) {
           const wanted = wantedOf(value, accepts);
@@ -41,14 +41,14 @@ export function deliverySink<Item>(
             else books.dropped([value], "refused", `${name} has no use for it`);
             return books.pass(value);
           }
-          if (!("render" in spec)) return target.offer(books, wanted, events, weighValue(wanted), value);
+          if (!("render" in spec)) return target.offer(wanted, events, weighValue(wanted), value);
           const rendered = spec.render(wanted);
           const item = dead === null ? rendered : new Letter(rendered, wanted);
-          return target.offer(books, item, events, weighRendered(item), value);
+          return target.offer(item, events, weighRendered(item), value);
         },
         stop() {
           books.isEnded = true;
-          context.targets.release(spec);
+          target.release();
         },
       };
     },

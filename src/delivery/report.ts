@@ -69,3 +69,16 @@ export interface TargetReport {
   readonly batchSizes: BucketCounts;
   readonly seconds: BucketCounts;
 }
+
+export function reportOf(
+  target: string,
+  counts: TargetCounts,
+  pending: number,
+  circuit: TargetReport["circuit"],
+): TargetReport {
+  const { taken, delivered, deliveredEvents, dropped, retries, lastSuccess, batchSizes, seconds } = counts;
+  return {
+    ...{ target, taken, delivered, deliveredEvents, dropped: { ...dropped }, retries, lastSuccess, pending, circuit },
+    ...{ batchSizes: batchSizes.copy, seconds: seconds.copy },
+  };
+}

@@ -160,8 +160,8 @@ export class Sender<T> {
     );
   }
 
-  async #write({ items }: Batch<T>, signal: AbortSignal): Promise<void> {
-    await this.#options.writer.write(items, signal);
+  async #write({ items, shares }: Batch<T>, signal: AbortSignal): Promise<void> {
+    await this.#options.writer.write(items, signal, shares);
   }
 
   #failureOf(thrown: unknown): DeliveryFailure {

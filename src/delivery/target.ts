@@ -1,14 +1,14 @@
 import type { EventOrList } from "../core/event.ts";
-import type { Giver, TargetPort, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Giver, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { newTargetCounts, type TargetCounts, type TargetReport } from "./report.ts";
+import { newTargetCounts, reportOf, type TargetCounts, type TargetReport } from "./report.ts";
 import { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
 import { TargetQueue } from "./target-queue.ts";
 import { TargetTrouble } from "./trouble.ts";
 
 /** One target: its entrance, its store, and the one who sends from it. It outlives the pipelines that feed it. */
-export class Target<T> implements TargetPort<T> {
+export class Target<T> {
   readonly name: string;
   readonly counts: TargetCounts = newTargetCounts();
   readonly #writer: TargetWriter<T>;
@@ -32,13 +32,8 @@ export class Target<T> implements TargetPort<T> {
   }
 
   get report(): TargetReport {
-    const { taken, delivered, deliveredEvents, dropped, retries, lastSuccess } = this.counts;
     const circuit = this.#sender.isCircuitOpen ? "open" : "closed";
-    return {
-      ...{ target: this.name, taken, delivered, deliveredEvents, dropped: { ...dropped }, retries, lastSuccess },
-      ...{ pending: this.#store.heldItems, circuit },
-      ...{ batchSizes: this.counts.batchSizes.copy, seconds: this.counts.seconds.copy },
-    };
+    return reportOf(this.name, this.counts, this.#store.heldItems, circuit);
   }
 
   /** Other options for the same queue. */
