@@ -1,4 +1,4 @@
-import { type Clock, monotonic } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { coerceError } from "../errors.ts";
 import { checkSet } from "../routes/check-set.ts";
@@ -84,7 +84,7 @@ export class Loader {
   }
 
   async #attempt(isAsked: boolean): Promise<boolean> {
-    const begun = monotonic();
+    const begun = this.#options.clock.elapsed();
     if (isAsked) this.#said = "asked";
     try {
       const compiled = await compileRoutes(this.#options.dir);
@@ -120,7 +120,7 @@ export class Loader {
     this.#taps = tapsOf(set);
     this.#said = "";
     this.#report = { ...this.#report, succeeded: this.#report.succeeded + 1, lastError: null, loadedAt: clock.now() };
-    this.#tell(set, old, [...compiled.problems, ...problems], monotonic() - begun);
+    this.#tell(set, old, [...compiled.problems, ...problems], clock.elapsed() - begun);
     for (const { name, file, line } of all.filter((pipeline) => pipeline.empty))
       this.#options.log.info("pipeline without stages skipped", { pipeline: name, file: `${file}:${line}` });
     return [];

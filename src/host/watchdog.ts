@@ -1,4 +1,4 @@
-import { monotonic } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { ThreadTime } from "../system/thread-time.ts";
 import type { Threads } from "../system/thread-times.ts";
 import type { RingWriter } from "./ring-writer.ts";
@@ -24,7 +24,7 @@ type Signs = Pick<RingWriter, "beat" | "threadId" | "isDecoding" | "isInTheWay">
 interface WatchdogOptions {
   readonly ring: Signs;
   readonly worker: number;
-  readonly now?: () => number;
+  readonly clock: Pick<Clock, "elapsed">;
   readonly threads?: Threads;
 }
 
@@ -35,17 +35,17 @@ interface WatchdogOptions {
 export class Watchdog {
   readonly #ring: Signs;
   readonly #worker: number;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, "elapsed">;
   /** What the thread had since its last sign of life. */
   readonly #still: ThreadTime;
   #beat = 0;
   #isStarting = true;
   #lookedAt = 0;
 
-  constructor({ ring, worker, now = monotonic, threads }: WatchdogOptions) {
+  constructor({ ring, worker, clock, threads }: WatchdogOptions) {
     this.#ring = ring;
     this.#worker = worker;
-    this.#now = now;
+    this.#clock = clock;
     this.#still = new ThreadTime(threads);
   }
 
@@ -54,12 +54,12 @@ export class Watchdog {
     this.#isStarting = true;
     this.#beat = this.#ring.beat(this.#worker);
     this.#still.reset();
-    this.#lookedAt = this.#now();
+    this.#lookedAt = this.#clock.elapsed();
   }
 
   /** To be called every {@link LOOK_SECONDS}. */
   look(): Hang | null {
-    const now = this.#now();
+    const now = this.#clock.elapsed();
     // When this thread too had to wait for the processor, that is no fault of the other one's.
     const passed = Math.min(now - this.#lookedAt, LOOK_SECONDS);
     this.#lookedAt = now;

@@ -1,4 +1,4 @@
-import { type Cancel, monotonic, SystemClock } from "../core/clock.ts";
+import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import type { PipelineReport } from "../engine/report.ts";
@@ -169,8 +169,8 @@ export class WorkerPool implements Host {
   /** Takes nothing in until every worker has dealt with all that came before; false when that takes too long. */
   async #standStill(): Promise<boolean> {
     this.intake.isClosed = true;
-    const until = monotonic() + STAND_STILL_SECONDS;
-    while (!this.#ring.isEmpty && monotonic() < until)
+    const until = this.#clock.elapsed() + STAND_STILL_SECONDS;
+    while (!this.#ring.isEmpty && this.#clock.elapsed() < until)
       await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_SECONDS, resolve));
     return this.#ring.isEmpty;
   }

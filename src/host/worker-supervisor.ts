@@ -1,4 +1,4 @@
-import { type Cancel, type Clock, monotonic } from "../core/clock.ts";
+import type { Cancel, Clock } from "../core/clock.ts";
 import { RestartIntensity } from "../engine/restart-intensity.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
 import type { Assignment } from "../runtime/live-files.ts";
@@ -13,13 +13,13 @@ import type { RingMemory } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
 import { Watchdog } from "./watchdog.ts";
 import { WorkerLedger } from "./worker-ledger.ts";
-import { NO_WORKER, type TalkOptions, WorkerTalk } from "./worker-talk.ts";
+import { type LinkOptions, NO_WORKER, WorkerLink } from "./worker-link.ts";
 import { type StartThread, startWorkerThread, type WorkerThread } from "./worker-thread.ts";
 
 /** A thread may answer this long after the stop deadline. */
 const GRACE_SECONDS = 1;
 
-export interface WorkerSupervisorOptions extends HostOptions, TalkOptions {
+export interface WorkerSupervisorOptions extends HostOptions, LinkOptions {
   readonly worker: number;
   readonly memory: RingMemory;
   readonly ring: RingWriter;
@@ -31,11 +31,11 @@ export interface WorkerSupervisorOptions extends HostOptions, TalkOptions {
 
 interface LiveThread {
   readonly thread: WorkerThread;
-  readonly talk: WorkerTalk;
+  readonly link: WorkerLink;
 }
 
 interface Stopping {
-  /** When all must have ended, on the monotonic clock. */
+  /** When all must have ended, by the clock's `elapsed`. */
   readonly by: number;
   /** Events that threads which ended meanwhile took along. */
   lost: number;
@@ -101,7 +101,7 @@ export class WorkerSupervisor {
   /** Has the thread evaluate its files; what runs goes on. */
   async prepare(assignment: Assignment): Promise<readonly Problem[]> {
     if (this.#live === null) return [];
-    const problems = await this.#live.talk.prepare(assignment);
+    const problems = await this.#live.link.prepare(assignment);
     if (problems !== null) return problems;
     const files = assignment.files.map((file) => file.name).join(", ");
     return [problemOfFile(assignment.files[0]?.file ?? "", `the worker ended while it evaluated ${files}`)];
@@ -110,17 +110,17 @@ export class WorkerSupervisor {
   /** Somebody listens to these taps. */
   listen(taps: readonly string[], capacity: number): void {
     this.#heard = [taps, capacity];
-    this.#live?.talk.listen(taps, capacity);
+    this.#live?.link.listen(taps, capacity);
   }
 
   /** Asks the thread's index. */
   async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
     if (this.#live === null) return forms.map(() => NO_WORKER);
-    return this.#live.talk.search(query, forms, this.#options.ring.events);
+    return this.#live.link.search(query, forms, this.#options.ring.events);
   }
 
   discard(): void {
-    this.#live?.talk.discard();
+    this.#live?.link.discard();
   }
 
   /** Swaps to what was prepared. When the thread is gone, the next one starts with it. */
@@ -130,7 +130,7 @@ export class WorkerSupervisor {
       if (this.#rest !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
       return;
     }
-    const committed = await this.#live.talk.commit();
+    const committed = await this.#live.link.commit();
     if (committed === null) return;
     const { registry, worker } = this.#options;
     this.#ledgers.open(assignment.owned, committed.started, committed.begun);
@@ -169,7 +169,7 @@ export class WorkerSupervisor {
    */
   async stop(seconds: number): Promise<StopReport> {
     const { ring, clock } = this.#options;
-    const stopping: Stopping = { by: monotonic() + seconds, lost: 0, report: null };
+    const stopping: Stopping = { by: clock.elapsed() + seconds, lost: 0, report: null };
     this.#stopping = stopping;
     this.#cancelRetry();
     const hadThread = this.#isThreadExpected;
@@ -193,8 +193,8 @@ export class WorkerSupervisor {
     while (stopping.report === null && this.#isThreadExpected) {
       await this.#exit;
       const release = await this.#changes.lock();
-      const seconds = Math.max(0, stopping.by - monotonic());
-      if (this.#live !== null) stopping.report = await this.#live.talk.stop(seconds);
+      const seconds = Math.max(0, stopping.by - this.#options.clock.elapsed());
+      if (this.#live !== null) stopping.report = await this.#live.link.stop(seconds);
       release();
     }
   }
@@ -211,26 +211,26 @@ export class WorkerSupervisor {
   #start(): void {
     const { worker, memory, ring, log, startThread = startWorkerThread } = this.#options;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline } = this.#options;
-    const talk = new WorkerTalk(this.#options);
+    const link = new WorkerLink(this.#options);
     const aside = this.#aside.open(ring.done(worker));
     const settings = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline };
-    const init = { worker, ring: memory, port: talk.theirs, aside, ...settings };
+    const init = { worker, ring: memory, port: link.theirs, aside, ...settings };
     this.#watchdog.started();
-    this.#live = { talk, thread: startThread(init, log, () => this.#gone(talk)) };
-    talk.listen(...this.#heard);
+    this.#live = { link, thread: startThread(init, log, () => this.#gone(link)) };
+    link.listen(...this.#heard);
     this.#state = "running";
   }
 
-  #gone(talk: WorkerTalk): void {
+  #gone(link: WorkerLink): void {
     this.#live = null;
     this.#options.ring.detach(this.#options.worker);
-    talk.close();
+    link.close();
     this.#aside.close();
     this.#coming++;
     // Pending answers come first: the pipelines that they say were started belong into the books that are closed now.
     this.#exit = new Promise((resolve) =>
       setImmediate(() => {
-        this.#onThreadExit(talk);
+        this.#onThreadExit(link);
         this.#coming--;
         resolve();
       }),
@@ -238,10 +238,10 @@ export class WorkerSupervisor {
   }
 
   /** Closes the books of the thread that is gone, and sees to the next one. */
-  #onThreadExit(talk: WorkerTalk): void {
+  #onThreadExit(link: WorkerLink): void {
     const { worker, log, clock, registry, relieved } = this.#options;
     let lost = registry.close(worker + 1);
-    talk.giveUp();
+    link.giveUp();
     if (this.#stopping !== null && this.#stopping.report !== null) return;
     if (!this.#isStopped) lost += this.#poison.ended();
     if (this.#stopping !== null) this.#stopping.lost += lost;

@@ -1,6 +1,6 @@
 import { getHeapStatistics } from "node:v8";
 import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { heartbeat, monotonic, SystemClock } from "../core/clock.ts";
+import { heartbeat, SystemClock } from "../core/clock.ts";
 import type { Log, LogLevel } from "../core/log.ts";
 import { type DropReason, show } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
@@ -40,7 +40,7 @@ class PipelineThread {
   #isAsleep = false;
   /** Before the first swap there are no pipelines: the ring is not read. */
   #isHosting = false;
-  /** When all must have ended, on the monotonic clock; null until it is to stop. */
+  /** When all must have ended, by the clock's `elapsed`; null until it is to stop. */
   #stopBy: number | null = null;
   #isStopping = false;
 
@@ -112,7 +112,7 @@ class PipelineThread {
       case "search":
         return void this.#search(message);
       case "stop":
-        this.#stopBy = monotonic() + message.seconds;
+        this.#stopBy = this.#clock.elapsed() + message.seconds;
         // Without pipelines there is nobody to offer to: what the ring holds is not read.
         if (!this.#isHosting) return void this.#stop();
         this.#clock.after(message.seconds, () => void this.#stop());
@@ -139,7 +139,7 @@ class PipelineThread {
   /** Works on the ring until it is empty, the pipelines cannot take more, or other things need their turn. */
   #turn(): void {
     if (this.#isStopping) return;
-    const end = monotonic() + TURN_SECONDS;
+    const end = this.#clock.elapsed() + TURN_SECONDS;
     while (!this.#intake.isHeld) {
       const record = this.#ring.next();
       if (record === "frames") this.#take(this.#ring.bytes, this.#ring.start, this.#ring.end);
@@ -149,7 +149,7 @@ class PipelineThread {
       this.#ring.done();
       this.#caughtUp();
       if (record === "none") return this.#stopBy === null ? this.#sleep() : void this.#stop();
-      if (monotonic() > end) return this.#plan();
+      if (this.#clock.elapsed() > end) return this.#plan();
     }
   }
 
@@ -224,7 +224,7 @@ class PipelineThread {
   async #stop(): Promise<void> {
     if (this.#stopBy === null || this.#isStopping) return;
     this.#isStopping = true;
-    const report = await this.#host.stop(Math.max(0, this.#stopBy - monotonic()));
+    const report = await this.#host.stop(Math.max(0, this.#stopBy - this.#clock.elapsed()));
     this.#clock.stop();
     this.#cancelBeat();
     this.#tellMistimed();

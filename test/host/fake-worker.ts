@@ -152,7 +152,7 @@ export class SupervisedWorker {
       watchdog: new Watchdog({
         ring,
         worker: 0,
-        now: () => this.clock.now(),
+        clock: this.clock,
         threads: { others: () => [], times: () => null },
       }),
       startThread: (init, _, exited) => {

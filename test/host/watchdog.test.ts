@@ -31,7 +31,7 @@ function watched({ isStarting = false, tells = true } = {}) {
       isInTheWay: () => thread.isInTheWay,
     },
     worker: 0,
-    now: () => now,
+    clock: { elapsed: () => now },
     threads: {
       others: () => (tells ? [4711, 4712] : []),
       times(threadId) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { SystemClock } from "../../src/core/clock.ts";
 import { type SlicedWork, sliceThread, TimeSlices } from "../../src/runtime/time-slice.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { VirtualSlices } from "./virtual-slices.ts";
 
 /** Works `steps` times, 1 ms each. */
@@ -85,9 +85,8 @@ test("one that waits is not worked on until it is added again", () => {
   assert.deepEqual(seen, ["w", "a", "w"]);
 });
 
-test("in a thread of its own time slices let the event loop have its turn, and busy is who has had a turn", async (t) => {
-  const clock = new SystemClock();
-  t.after(() => clock.stop());
+test("in a thread of its own time slices let the event loop have its turn, and busy is who has had a turn", async () => {
+  const clock = new VirtualClock();
   const pipelines = { clock, turnEnd: 0 };
   const thread = sliceThread(pipelines);
   assert.equal(thread.isBusy(), false);
@@ -100,4 +99,6 @@ test("in a thread of its own time slices let the event loop have its turn, and b
   await turn();
   thread.later(0.001, () => seen.push("later"));
   assert.deepEqual(seen, ["promise", "slice"]);
+  clock.advanceTo(0.001);
+  assert.deepEqual(seen, ["promise", "slice", "later"]);
 });

@@ -12,7 +12,7 @@ import type { FromWorker, ToWorker } from "./messages.ts";
 export const NO_WORKER: Answer = { kind: "failed", error: "the worker with the index is being replaced: ask again" };
 
 /** What the daemon does with what a worker says of its own accord. */
-export interface TalkOptions {
+export interface LinkOptions {
   readonly log: Log;
   /** There is room in the ring. */
   relieved(): void;
@@ -24,18 +24,18 @@ export interface TalkOptions {
   mistimed(counts: MistimedReport): void;
 }
 
-/** The talk with one worker thread, for as long as it runs. */
-export class WorkerTalk {
+/** The messages to and from one worker thread, for as long as it runs. */
+export class WorkerLink {
   /** The thread's end. */
   readonly theirs: MessagePort;
   readonly #ours: MessagePort;
-  readonly #options: TalkOptions;
+  readonly #options: LinkOptions;
   /** The waiters by kind of answer: a stop may come while a reload waits for its own. */
   readonly #awaiting = new Map<FromWorker["kind"], (message: FromWorker | null) => void>();
   readonly #searching = new Map<number, (answers: readonly Answer[] | null) => void>();
   #searches = 0;
 
-  constructor(options: TalkOptions) {
+  constructor(options: LinkOptions) {
     const { port1, port2 } = new MessageChannel();
     this.#ours = port1;
     this.theirs = port2;
