@@ -39,11 +39,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "not-run.ts": ["core/"],
   "index.ts": ["not-run.ts", "core/", "kit/", "delivery/", "folds/index.ts", "stages/index.ts", "sinks/index.ts"],
   // What runs in any thread that hosts pipelines.
-  "runtime/": [
-    ...["core/", "kit/", "text/", "delivery/", "engine/", "query/", "routes/", "wire/", "ingest/intake.ts"],
+  "runtime/": ["core/", "kit/", "text/", "delivery/", "engine/", "query/", "routes/", "wire/", "ingest/intake.ts"],
+  "host/": [
+    ...["core/", "text/", "system/", "delivery/", "runtime/", "engine/", "wire/", "routes/", "ingest/intake.ts"],
     "sinks/writers.ts",
   ],
-  "host/": ["core/", "text/", "system/", "runtime/", "engine/", "wire/", "routes/", "ingest/intake.ts"],
   // Of what it shows it knows the reports alone.
   "http/": [
     ...["core/", "listening.ts", "ingest/reader-budget.ts"],

@@ -3,8 +3,9 @@ import { type Settlement, settleDelivered, settleDropped } from "../core/settlem
 import type { DropReason } from "../core/stage.ts";
 import type { Giver } from "../core/target-port.ts";
 import { settingsBehindTransit } from "./divided-bounds.ts";
-import type { HandedItems, Handover, HandoverAnswer } from "./handover.ts";
+import type { HandedItems, Handover, HandoverAnswer, TransitCounts } from "./handover.ts";
 import { Letter, weighRendered } from "./rendered.ts";
+import { newTargetCounts, reportOf, type TargetReport } from "./report.ts";
 import { remember } from "./secret.ts";
 import type { Target } from "./target.ts";
 import { type Targets, variantOf } from "./targets.ts";
@@ -19,6 +20,8 @@ export class HandoverReceiver {
   readonly #givers = new Map<number, AbsentGiver>();
   /** What the thread's sinks use, by target and variant. */
   readonly #used = new Map<string, Use>();
+  /** How many items came, by the label of their target. */
+  readonly #received = new Map<string, number>();
   #isGone = false;
 
   /**
@@ -53,6 +56,16 @@ export class HandoverReceiver {
     }
   }
 
+  /** The reports of what the thread has taken, and has not handed over. */
+  reports(transits: readonly TransitCounts[]): TargetReport[] {
+    return transits.map(({ target, taken, dropped }) => {
+      const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+      const here = Math.max(lost, taken - (this.#received.get(target) ?? 0));
+      const counts = { ...newTargetCounts(), taken: here, dropped };
+      return reportOf(counts, { target, pending: here - lost, oldest: null, circuit: "closed" });
+    });
+  }
+
   /** The thread is gone. */
   end(): void {
     this.#isGone = true;
@@ -73,6 +86,10 @@ export class HandoverReceiver {
 
   #take({ id, number, shares }: Extract<Handover, { kind: "items" }>): void {
     const target = this.#targets.find(id);
+    if (target !== undefined) {
+      const count = shares.reduce((sum, { items }) => sum + items.length, 0);
+      this.#received.set(target.name, (this.#received.get(target.name) ?? 0) + count);
+    }
     const waiting = shares.flatMap((share) => (target === undefined ? [] : this.#offer(target, share)));
     const admitted = (): void => this.#post({ kind: "admitted", number });
     if (waiting.length === 0) admitted();
@@ -94,7 +111,8 @@ export class HandoverReceiver {
   #giverOf(number: number, settlement: Settlement | undefined): AbsentGiver {
     const known = this.#givers.get(number);
     if (known !== undefined) return known;
-    if (settlement === undefined) throw new Error(`sink ${number} handed items over without saying where to count them`);
+    if (settlement === undefined)
+      throw new Error(`sink ${number} handed items over without saying where to count them`);
     const giver = new AbsentGiver(number, settlement, this.#post);
     this.#givers.set(number, giver);
     return giver;

@@ -1,7 +1,7 @@
 import { fromCopy } from "../core/event-copy.ts";
 import type { SinkBooks, TargetPort, TargetScope, TargetSpec, TargetsPort } from "../core/target-port.ts";
 import { transitSettings } from "./divided-bounds.ts";
-import type { Handover, HandoverAnswer } from "./handover.ts";
+import type { Handover, HandoverAnswer, TransitCounts } from "./handover.ts";
 import { HandoverSink } from "./handover-sink.ts";
 import type { TargetReport } from "./report.ts";
 import { knownSecrets } from "./secret.ts";
@@ -67,7 +67,17 @@ export class HandoverTargets implements TargetsPort {
   }
 
   reports(): TargetReport[] {
-    return [...this.#here.reports(), ...[...this.#transits.values()].map(({ report }) => report)];
+    return [...this.#here.reports(), ...[...this.#transits.values()].map(({ queue }) => queue.report)];
+  }
+
+  /** What was taken for targets elsewhere. */
+  transits(): TransitCounts[] {
+    return [...this.#transits.values()].map(({ counts }) => counts);
+  }
+
+  /** The reports of targets that have a writer here. */
+  own(): TargetReport[] {
+    return this.#here.reports();
   }
 
   /** Sends, and hands over, all that is held; resolves when nothing is held any more. */

@@ -2,6 +2,7 @@ import type { Copy } from "../core/event-copy.ts";
 import type { Settlement } from "../core/settlement.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetIdentity } from "../core/target-port.ts";
+import type { TargetReport } from "./report.ts";
 
 /** Items of one sink, on their way to the thread of their target's writer. */
 export interface HandedItems {
@@ -44,3 +45,6 @@ export type HandoverAnswer =
       readonly reason: DropReason;
       readonly answer: string;
     };
+
+/** What a thread took for a target elsewhere, and what of it is dropped before it was handed over, since the thread began. */
+export type TransitCounts = Pick<TargetReport, "target" | "taken" | "dropped">;

@@ -61,6 +61,8 @@ export interface TargetReport {
   readonly delivered: number;
   readonly deliveredEvents: number;
   readonly pending: number;
+  /** When the oldest of what is pending came, Unix seconds; null when nothing is. */
+  readonly oldest: number | null;
   readonly dropped: Readonly<Record<DropReason, number>>;
   readonly retries: number;
   /** `open`: its last writes failed, one at a time is tried. */
@@ -71,14 +73,13 @@ export interface TargetReport {
 }
 
 export function reportOf(
-  target: string,
   counts: TargetCounts,
-  pending: number,
-  circuit: TargetReport["circuit"],
+  now: Pick<TargetReport, "target" | "pending" | "oldest" | "circuit">,
 ): TargetReport {
   const { taken, delivered, deliveredEvents, dropped, retries, lastSuccess, batchSizes, seconds } = counts;
   return {
-    ...{ target, taken, delivered, deliveredEvents, dropped: { ...dropped }, retries, lastSuccess, pending, circuit },
+    ...now,
+    ...{ taken, delivered, deliveredEvents, dropped: { ...dropped }, retries, lastSuccess },
     ...{ batchSizes: batchSizes.copy, seconds: seconds.copy },
   };
 }

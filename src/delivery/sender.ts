@@ -35,7 +35,7 @@ export class Sender<T> {
   readonly #retries = new Retries<T>();
   #settings: TargetSettings;
   #rate: RateLimit | null;
-  #sending = 0;
+  readonly #sending = new Set<Attempt<T>>();
   #order = 0;
   #idle: (() => void)[] = [];
   #isFlushing = false;
@@ -52,6 +52,13 @@ export class Sender<T> {
 
   get isCircuitOpen(): boolean {
     return this.#circuit.isOpen;
+  }
+
+  /** When the oldest item came that is under way or waits for another try, seconds; null when there is none. */
+  get oldest(): number | null {
+    const [sending] = this.#sending; // they began in their order, but for retries
+    const born = Math.min(sending?.batch.born ?? Infinity, this.#retries.first?.batch.born ?? Infinity);
+    return born === Infinity ? null : born;
   }
 
   set settings(settings: TargetSettings) {
@@ -88,7 +95,7 @@ export class Sender<T> {
   #pump(): void {
     if (this.#isClosed) return;
     const limit = this.#circuit.isOpen ? 1 : this.#settings.concurrency;
-    while (this.#sending < limit) {
+    while (this.#sending.size < limit) {
       const attempt = this.#next();
       if (attempt === null) break;
       this.#send(attempt);
@@ -139,7 +146,7 @@ export class Sender<T> {
       isOver = true;
       cancel();
       if (this.#isClosed) return; // what is still held stays pending in the books
-      this.#sending--;
+      this.#sending.delete(attempt);
       counts.seconds.add(Math.max(0, clock.now() - begun));
       settle();
       freed();
@@ -150,7 +157,7 @@ export class Sender<T> {
       const late = new DeliveryFailure("retry", `no answer within ${this.#settings.timeout} s`);
       over(() => this.#failed(attempt, late));
     });
-    this.#sending++;
+    this.#sending.add(attempt);
     this.#rate?.spend(begun);
     attempt.tries++;
     if (attempt.tries > 1) counts.retries++;

@@ -33,7 +33,8 @@ export class Target<T> {
 
   get report(): TargetReport {
     const circuit = this.#sender.isCircuitOpen ? "open" : "closed";
-    return reportOf(this.name, this.counts, this.#store.heldItems, circuit);
+    const oldest = this.#sender.oldest ?? this.#store.born;
+    return reportOf(this.counts, { target: this.name, pending: this.#store.heldItems, oldest, circuit });
   }
 
   /** Other options for the same queue. */

@@ -1,7 +1,6 @@
 import type { Share, TargetScope, TargetSettings } from "../core/target-port.ts";
-import type { HandedItems } from "./handover.ts";
+import type { HandedItems, TransitCounts } from "./handover.ts";
 import { HandoverSink } from "./handover-sink.ts";
-import { newTargetCounts, reportOf, type TargetReport } from "./report.ts";
 import { Target } from "./target.ts";
 
 /** What waits in a worker for a target whose writer lives in another thread. */
@@ -11,7 +10,6 @@ export class Transit {
   /** How many sinks there are, by how they have the target written to. */
   readonly users = new Map<string, number>();
   readonly #send: (shares: readonly HandedItems[]) => Promise<void>;
-  #handed = 0;
 
   /** @param send - Hands items over; resolves when there was room for them. */
   constructor(
@@ -26,16 +24,12 @@ export class Transit {
     this.queue = new Target(label, { write }, settings, scope);
   }
 
-  /** Of what is not handed over: the rest is in the report there. */
-  get report(): TargetReport {
+  get counts(): TransitCounts {
     const { target, taken, dropped } = this.queue.report;
-    const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-    const here = taken - this.#handed;
-    return reportOf(target, { ...newTargetCounts(), taken: here, dropped }, here - lost, "closed");
+    return { target, taken, dropped };
   }
 
   #write(items: readonly unknown[], shares: readonly Share<unknown>[]): Promise<void> {
-    this.#handed += items.length;
     const handed: HandedItems[] = [];
     let from = 0;
     for (const { giver, count, events } of shares) {
