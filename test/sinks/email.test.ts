@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import type { Event, EventFields } from "../../src/core/event.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { type EmailOptions, email } from "../../src/sinks/email.ts";
@@ -12,47 +9,7 @@ import { smap } from "../../src/stages/smap.ts";
 import { tap } from "../../src/stages/tap.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { isBalanced, type Live, live } from "./live.ts";
-
-interface Server {
-  readonly port: number;
-  readonly url: string;
-  readonly mails: { readonly from: string; readonly to: readonly string[]; readonly text: string }[];
-  connections(): number;
-  close(): Promise<void>;
-}
-
-async function smtpServer(options: SMTPServerOptions = {}, port = 0): Promise<Server> {
-  const mails: Server["mails"] = [];
-  let connections = 0;
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ["STARTTLS"],
-    closeTimeout: 10,
-    onConnect(_session, done) {
-      connections++;
-      done();
-    },
-    async onData(stream, { envelope }, done) {
-      const content = await text(stream);
-      const from = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
-      mails.push({ from, to: envelope.rcptTo.map(({ address }) => address), text: content });
-      done();
-    },
-    ...options,
-  });
-  server.on("error", () => {}); // connections that the client cut
-  server.listen(port, "127.0.0.1");
-  await once(server.server, "listening");
-  const address = server.server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return {
-    port: address.port,
-    url: `smtp://127.0.0.1:${address.port}`,
-    mails,
-    connections: () => connections,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-}
+import { smtpServer } from "./smtp-server.ts";
 
 const CRITICAL = { host: "web1", service: "http", state: "critical", metric: 7, time: 1_700_000_000 };
 
