@@ -141,7 +141,7 @@ export function usePipelines(): void {
  * pipeline("Basic pipeline", [under(12), stdout()]);
  * pipeline("requests per second", [filter((e) => e.service === "http"), by("host", [rate(5)]), stdout()], {
  *   onFull: "shed",
- *   onCrash: [throttle(1, 60), email("ops@example.com")],
+ *   onCrash: [throttle(1, 3600), email("ops@example.com")],
  * });
  */
 export function pipeline<const S extends AnyStages, const OnCrash extends AnyStages = readonly []>(

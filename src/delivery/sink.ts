@@ -81,7 +81,11 @@ const DEFAULTS = {
  *     }),
  *     { lists: true, batch: 10 },
  *   );
- * pipeline("at most five messages an hour", [rollup(5, 3600), chat(async (text) => console.log(text))]);
+ * pipeline("at most five messages an hour", [
+ *   filter((e) => e.state === "critical"),
+ *   rollup(5, 3600),
+ *   chat(async (text) => console.log(text)),
+ * ]);
  */
 export function sink(
   name: string,

@@ -61,7 +61,7 @@ const DEFAULTS: TargetSettings = { ...MESSAGE_DEFAULTS, timeout: 60 };
  * @throws FastTsError `FTS_STAGE_OPTION` when an address, the server's URL or an option is none.
  * @category Output
  * @example
- * pipeline("tell the operators", [changedState({ init: "ok" }), throttle(5, 60), email("ops@example.com")]);
+ * pipeline("tell the operators", [changedState({ init: "ok" }), throttle(5, 3600), email("ops@example.com")]);
  * pipeline("five mails an hour about each service", [
  *   filter((e) => e.state === "critical"),
  *   by("service", [rollup(5, 3600)]),

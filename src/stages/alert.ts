@@ -93,7 +93,11 @@ const MAX_GROUP_EVENTS = 1000;
  *   alert([email("ops@example.com")], { hold: 300 }),
  * ]);
  * pipeline("all that goes wrong, a mail for each host", [
- *   alert([email("ops@example.com")], { trigger: (e) => e.state !== "ok", group: { by: "host", seconds: 30 } }),
+ *   alert([email("ops@example.com")], {
+ *     trigger: ({ state }) => state !== null && state !== "ok" && state !== "expired",
+ *     hold: 300,
+ *     group: { by: "host", seconds: 30 },
+ *   }),
  * ]);
  */
 export function alert<const Each extends AnyStages>(

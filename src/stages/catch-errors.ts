@@ -25,7 +25,7 @@ import { checkStages, type Stage, stage } from "../core/stage.ts";
  * pipeline("parsed", [
  *   catchErrors(
  *     [map((e) => e.with({ metric: JSON.parse(e.description ?? "null")?.size ?? null }))],
- *     [throttle(1, 60), email("ops@example.com"), bitBucket()],
+ *     [throttle(1, 3600), email("ops@example.com"), bitBucket()],
  *   ),
  *   stdout(),
  * ]);

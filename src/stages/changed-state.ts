@@ -27,7 +27,11 @@ export interface ChangedStateOptions extends KeyedOptions {
  * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
  * @category State and change
  * @example
- * pipeline("tell me when it breaks", [changedState({ init: "ok" }), email("ops@example.com")]);
+ * pipeline("tell me when it breaks", [
+ *   filter((e) => e.state !== null),
+ *   by(["host", "service"], [stable(120, "state"), changedState({ init: "ok" })]),
+ *   email("ops@example.com"),
+ * ]);
  */
 export function changedState(options: ChangedStateOptions & { readonly pairs: true }): Stage<Event, ChangedPair>;
 export function changedState(options?: ChangedStateOptions & { readonly pairs?: false }): Stage;

@@ -9,7 +9,9 @@ const HALFLIVES = 64;
  * Exponentially weighted moving average by time: a metric's weight halves with each `halflife` of event time.
  *
  * Emits each event at once, with `metric` replaced by the average and `time` by the latest time so far. Holds two
- * numbers. The average begins at 0, as Riemann's: a constant metric is reached slowly. An event that is late counts
+ * numbers. The average begins at 0, and an event has the weight of one second, as Riemann's: with one event a second a
+ * constant metric is reached slowly, with one in ten seconds about a tenth of it, with ten a second ten times as much.
+ * For metrics of another pace there is `ewmaTimeless`. An event that is late counts
  * with the weight of its age, one of the same time as the last in full. An event whose metric is not a finite number
  * passes unchanged; one that has expired is averaged like any other.
  *

@@ -22,7 +22,7 @@ const fieldsRule: Rule = {
  * @category State and change
  * @example
  * pipeline("backups", [
- *   filter((e) => e.service === "backup"),
+ *   filter((e) => e.service === "backup" && e.state !== "expired"), // silence is not the end of the series here
  *   fillIn(86_400, { service: "backup", state: "missing" }),
  *   filter((e) => e.state === "missing"),
  *   email("ops@example.com"),

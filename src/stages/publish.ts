@@ -16,7 +16,7 @@ import { type Through, through } from "../core/stage.ts";
  * @throws FastTsError `FTS_STAGE_OPTION` when `channel` is not a string, or is empty.
  * @category Between pipelines
  * @example
- * pipeline("find the slow ones", [filter((e) => e.service === "http"), by("host", [ewma(60)]), over(2), publish("slow")]);
+ * pipeline("find the slow ones", [filter((e) => e.service === "http"), by("host", [ewmaTimeless(0.1)]), over(2), publish("slow")]);
  * pipeline("tell of the slow ones", [subscribe("slow"), throttle(5, 3600), email("ops@example.com")]);
  */
 export function publish(channel: string): Through<EventOrList> {

@@ -24,7 +24,7 @@ type ListSubscription = Stage<EventOrList, readonly Event[]>;
  * @category Between pipelines
  * @example
  * pipeline("find", [where((e) => e.state === "critical", [publish("critical")])]);
- * pipeline("mail", [subscribe("critical"), throttle(5, 60), email("ops@example.com")]);
+ * pipeline("mail", [subscribe("critical"), throttle(5, 3600), email("ops@example.com")]);
  * pipeline("count", [subscribe("critical"), rate(60), stdout()]);
  */
 export function subscribe(channel: string, options: SubscribeOptions & { readonly lists: true }): ListSubscription;

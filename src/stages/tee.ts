@@ -14,7 +14,7 @@ import { FastTsError } from "../errors.ts";
  * @category Route
  * @example
  * pipeline("print the rate, mail when the state changes", [
- *   tee([rate(5), stdout()], [changedState({ init: "ok" }), email("ops@example.com")]),
+ *   tee([rate(5), stdout()], [changedState({ init: "ok" }), throttle(5, 3600), email("ops@example.com")]),
  *   stdout(),
  * ]);
  */

@@ -19,7 +19,7 @@ import { checkStages, type Stage, stage } from "../core/stage.ts";
  * @category Route
  * @example
  * pipeline("alerts", [
- *   where((e) => e.state === "critical", [throttle(5, 60), email("ops@example.com")], [tag("harmless")]),
+ *   where((e) => e.state === "critical", [throttle(5, 3600), email("ops@example.com")], [tag("harmless")]),
  *   stdout(),
  * ]);
  */

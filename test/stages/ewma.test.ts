@@ -59,3 +59,13 @@ test("is the sum of all metrics, each with the weight of its age", () => {
 test("refuses a halflife that is none", () => {
   assert.throws(() => ewma(0), { code: "FTS_STAGE_OPTION", message: "ewma(halflife): must be a number > 0, got 0" });
 });
+
+test("an event weighs one second: a constant metric comes to as many times itself as there are events a second", () => {
+  const settled = (pace: number) => {
+    const steps = Array.from({ length: 2000 }, (_, n) => ({ metric: 5, time: n * pace }));
+    return run([ewma(60)], steps, { maxAhead: Number.MAX_VALUE }).at(-1)?.metric ?? 0;
+  };
+  assert.ok(Math.abs(settled(1) - 5) < 0.01, `${settled(1)}`);
+  assert.ok(Math.abs(settled(10) - 0.5) < 0.05, `${settled(10)}`);
+  assert.ok(Math.abs(settled(0.1) - 50) < 6, `${settled(0.1)}`);
+});

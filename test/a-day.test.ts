@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { transformSync } from "esbuild";
+import { readDocs } from "../docs/tsdoc.ts";
+import { collectPipelines, type Pipeline } from "../src/core/pipeline.ts";
+import { edgesOf } from "../src/core/pipeline-edges.ts";
+import type { Edge } from "../src/core/stage.ts";
+import * as main from "../src/index.ts";
+import { at } from "../src/testing/index.ts";
+import { loadRoutes } from "../src/testing/load-routes.ts";
+import { RoutesRun } from "../src/testing/routes-run.ts";
+import type { Recorded } from "../src/testing/routes-under-test.ts";
+import { DAY, hourOfDay } from "./day.ts";
+import { ROOT, readSources } from "./sources.ts";
+
+type Named = readonly [name: string, pipeline: Pipeline];
+
+/** Sinks that nobody is woken by; all others are for people. */
+const FOR_MACHINES = new Set(["stdout", "graphite", "influxdb", "forward", "webhook", "remoteWrite"]);
+/** How many messages an alert may send on the worst of days. */
+const MAX_MESSAGES = 50;
+/** The day comes after a week of silence. */
+const DAYS_OF_SILENCE = 7;
+/** Those that tell of silence, so not on a day on which all came in. */
+const ALERTS_OF_SILENCE = /fill-in\.ts/;
+/** Roll-ups, and the seconds between two points of a series. */
+const ROLL_UPS: readonly (readonly [RegExp, number])[] = [
+  [/cluster\.ts/, 10],
+  [/activity\.ts/, 1],
+  [/latency distribution/, 10],
+  [/happy users/, 60],
+];
+
+const pipelines = [...ofFiles("examples"), ...ofFiles("routes"), ...ofComments()];
+const run = new RoutesRun(pipelines.map(evaluated), {});
+/** What people were told, and the points of roll-ups. */
+const messages: Recorded[] = [];
+const points: Recorded[] = [];
+
+run.inject([at(0, { host: "web1", service: "backup", state: "ok" }), at(1, { host: "web1", service: "http" })]);
+for (let hour = 0; hour < 24; hour++) {
+  run.inject(hourOfDay(DAYS_OF_SILENCE * DAY, hour));
+  for (const one of run.drain().recorded)
+    if (isForPeople(one)) messages.push(one);
+    else if (ROLL_UPS.some(([roll]) => roll.test(one.pipeline))) points.push(one);
+}
+
+for (const [name] of pipelines.filter(([, { stages }]) => edgesOf(stages).some(isForPeople)))
+  test(`${name}: tells people what happens, and does not flood them`, () => {
+    const told = messages.filter(({ pipeline }) => pipeline === name).map((one) => Math.trunc(one.at / DAY));
+    const days = Array.from({ length: DAYS_OF_SILENCE + 1 }, (_, n) => told.filter((day) => day === n).length);
+    const awaited = ALERTS_OF_SILENCE.test(name) ? days[1] : days.at(-1);
+    assert.ok(awaited !== 0 && Math.max(...days) <= MAX_MESSAGES, `messages by day: ${days}`);
+  });
+
+for (const [roll, seconds] of ROLL_UPS)
+  test(`${roll.source}: one point for each series and ${seconds} s`, () => {
+    const ours = points.filter(({ pipeline }) => roll.test(pipeline));
+    const seen = ours.flatMap(({ pipeline, events }) =>
+      events.map(({ host, service, time }) => `${pipeline} ${host} ${service} ${Math.floor(time / seconds)}`),
+    );
+    assert.equal(new Set(seen).size, seen.length);
+    const series = new Set(seen.map((one) => one.replace(/ \d+$/, ""))).size;
+    const perSeries = seen.length / series;
+    assert.ok(perSeries > (0.9 * DAY) / Math.max(seconds, 120) && perSeries <= DAY / seconds + 1, `${perSeries} a day`);
+  });
+
+test("no example restarts or drops anything, but what one throws on purpose", () => {
+  assert.deepEqual([run.restarts, run.drops.filter(({ reason }) => reason !== "crash")], [0, []]);
+});
+
+function isForPeople({ kind, name }: Pick<Recorded | Edge, "kind" | "name">): boolean {
+  return kind === "sink" && !FOR_MACHINES.has(name);
+}
+
+/** As if it were a route file. */
+function evaluated([name, pipeline]: Named) {
+  return {
+    file: { file: name, name, hash: "", code: "", map: "", inputs: [] },
+    pipelines: [{ pipeline: { ...pipeline, name }, place: { file: name, line: 1, column: 1, source: null } }],
+    problem: null,
+    forget: () => {},
+  };
+}
+
+function ofFiles(dir: string): readonly Named[] {
+  return loadRoutes([join(ROOT, dir)], ROOT).flatMap(({ file, pipelines }) =>
+    pipelines.map(({ pipeline }) => [`${dir}/${file.name}: ${pipeline.name}`, pipeline] as const),
+  );
+}
+
+/** Examples in comments that tell people. */
+function ofComments(): readonly Named[] {
+  return readSources().flatMap(({ path, text }) =>
+    readDocs(text).flatMap(({ examples }) =>
+      examples.flatMap(({ code }) => {
+        if (!/\bpipeline\(/.test(code)) return [];
+        const made = declaredBy(code);
+        return made.some(({ stages }) => edgesOf(stages).some(isForPeople))
+          ? made.map((pipeline) => [`src/${path}: ${pipeline.name}`, pipeline] as const)
+          : [];
+      }),
+    ),
+  );
+}
+
+function declaredBy(code: string): readonly Pipeline[] {
+  const body = code.replace(/^export /gm, "");
+  const run = functionOf(body) ?? functionOf(transformSync(body, { loader: "ts" }).code);
+  return collectPipelines(() => run?.(...Object.values(main)));
+}
+
+/** Most examples have no types: those need no compiler. */
+function functionOf(body: string): ((...scope: unknown[]) => void) | null {
+  try {
+    return new Function(...Object.keys(main), `{${body}}`) as (...scope: unknown[]) => void;
+  } catch {
+    return null;
+  }
+}
