@@ -114,6 +114,8 @@ export interface WorkerTargetSpec extends TargetIdentity {
   open(scope: TargetScope): TargetWriter<EventOrList>;
   /** Only sinks of one worker feed it, which has the whole of the bounds. @default false */
   readonly isOfOneWorker?: boolean;
+  /** Route code writes to it: tests do so too. @default false */
+  readonly isOwn?: boolean;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Event, type EventOrList } from "../core/event.ts";
-import { type Stages, type Through, through } from "../core/stage.ts";
+import { type Context, type Stages, type Through, through } from "../core/stage.ts";
 import type { TargetSpec } from "../core/target-port.ts";
 import { weighValue } from "../core/weigh.ts";
 import { Books } from "./books.ts";
@@ -21,12 +21,13 @@ export interface DeliverySinkOptions {
  */
 export function deliverySink<Item>(
   name: string,
-  spec: TargetSpec<Item>,
+  described: TargetSpec<Item> | ((place: Pick<Context<never>, "pipeline" | "place">) => TargetSpec<Item>),
   { deadLetters, accepts = () => true, warnings = [] }: DeliverySinkOptions,
 ): Through<EventOrList> {
   return through<EventOrList>(
     name,
     (context) => {
+      const spec = typeof described === "function" ? described(context) : described;
       const dead = deadLetters === undefined ? null : new DeadLetters(context.branch("deadLetters"), name);
       const books = new Books(context, dead);
       const target = context.targets.use(spec, books);

@@ -183,6 +183,7 @@ class Rig {
     const ledger = readLedger(this.#supervisor.counts, this.#places, { name: "run", file: "", line: 0, worker: 0 });
     const hint = this.#hint(ledger);
     this.#supervisor.abandon();
+    this.#thread.close();
     return { values: this.#values, ledger, log: lines, timersLeft: clock.timers, hint };
   }
 

@@ -331,6 +331,8 @@ test("whatever happens, the books balance, nothing comes twice, and what is neit
       process.answer = async (items) => void taken.push(...items);
       for (const answer of open) answer();
       await process.wait(120);
+      for (let rounds = 0; rounds < 200 && workers.some(({ report }) => report.pending > 0); rounds++)
+        await process.wait(1);
       assert.equal(new Set(taken).size, taken.length, "nothing comes twice");
       let delivered = 0;
       for (const worker of workers) {
