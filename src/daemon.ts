@@ -111,6 +111,7 @@ class RunningDaemon implements Daemon {
       recording: () => this.#recorder?.report ?? NOTHING_RECORDED,
       readiness: () => this.#readiness(),
       workers: () => this.#hosting.workers(),
+      targets: () => this.#hosting.targets(),
       mistimed: () => this.#hosting.mistimed(),
       reloads: () => this.#loader.report,
       search: (query) => this.#searches.ask(query, "lines"),

@@ -47,7 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Of what it shows it knows the reports alone.
   "http/": [
     ...["core/", "listening.ts", "ingest/reader-budget.ts"],
-    ...["engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
+    ...["delivery/report.ts", "engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
   ],
   "option-kinds.ts": [],
   "settings.ts": ["core/log.ts"],

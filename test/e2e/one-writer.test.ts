@@ -52,6 +52,13 @@ for (const workers of [0, 2])
     for (const name of ["one", "two"])
       await daemon.until(`${name} to be told`, async () => (await mailed(daemon, name)).delivered === 10);
     assertBalanced(...(await daemon.tree()).pipelines);
+    // What workers tell of themselves comes a little later.
+    const [target] = await daemon.until("the target to be told of", async () => {
+      const { targets } = JSON.parse((await daemon.page("/api/targets")).text);
+      return targets[0]?.taken === 20 && targets[0].pending === 0 && targets;
+    });
+    const { taken, delivered, deliveredEvents, pending, circuit } = target;
+    assert.deepEqual([taken, delivered, deliveredEvents, pending, circuit], [20, 20, 20, 0, "closed"]);
     assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
     assert.equal((await daemon.logged("stopped")).events_lost, 0);
   });
