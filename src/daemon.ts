@@ -30,6 +30,9 @@ import { SharedSearches } from "./runtime/shared-searches.ts";
 import type { StopReport } from "./runtime/shutdown.ts";
 import type { DaemonOptions, DaemonSettings } from "./settings.ts";
 
+import type { Silence } from "./silences/silence.ts";
+import { SilenceWatch } from "./silences/silence-watch.ts";
+
 export type { DaemonOptions } from "./settings.ts";
 
 /** A running router. */
@@ -90,6 +93,7 @@ class RunningDaemon implements Daemon {
   readonly #readerBudget = new ReaderBudget();
   #http: HttpServer | null = null;
   #watch: RouteWatch | null = null;
+  #silences: SilenceWatch | null = null;
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
 
@@ -144,7 +148,7 @@ class RunningDaemon implements Daemon {
   }
 
   async open(): Promise<void> {
-    const { host, maxConnections, maxFrame, record, routeDir, watch, workers } = this.#settings;
+    const { host, maxConnections, maxFrame, record, routeDir, silences, watch, workers } = this.#settings;
     const [log, clock] = [this.#log, this.#clock];
     const token = await readToken(this.#settings);
     if (watch) {
@@ -152,6 +156,10 @@ class RunningDaemon implements Daemon {
       const onError = (error: unknown): void =>
         log.warn("cannot watch, changes may go unnoticed: reload with SIGHUP", { error });
       this.#watch = await watchRoutes(routeDir, () => void this.#loader.load(), { clock, onError });
+    }
+    if (silences !== false) {
+      const onSilences = (all: readonly Silence[]): void => this.#hosting.silence(all);
+      this.#silences = await SilenceWatch.open({ path: silences, clock, log, onSilences });
     }
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
@@ -242,6 +250,7 @@ class RunningDaemon implements Daemon {
   async #stop(): Promise<StopReport> {
     if (this.#isListening) this.#log.info("stopping", { deadline: this.#settings.stopDeadline });
     this.#loader.stop();
+    this.#silences?.stop();
     await this.#watch?.close();
     this.#admission?.stop("fast-ts is stopping");
     await Promise.all(this.#doors.map((door) => door.stop()));

@@ -26,6 +26,8 @@ export type ErrorCode =
   | "FTS_WORKER"
   /** A secret that a sink needs is not there. */
   | "FTS_SECRET"
+  /** A file of silences cannot be used, or there is no such silence. */
+  | "FTS_SILENCE"
   /** A test of stages or routes is written wrongly: a step that makes no sense, a sink that no route has. */
   | "FTS_TEST";
 

@@ -193,6 +193,14 @@ export const OPTIONS: Table = {
     fallback: 4,
     description: "maximum number of recorded files",
   },
+  silences: {
+    name: "silences",
+    env: ["FTS_SILENCES"],
+    kind: orOff(text),
+    fallback: false,
+    shown: "none",
+    description: "file of silences, which fast-ts silence edits; read again when it changes",
+  },
   stopDeadline: {
     name: "stop-deadline",
     env: ["FTS_STOP_DEADLINE"],

@@ -139,6 +139,7 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     record: read("record"),
     recordSize: read("recordSize"),
     recordFiles: read("recordFiles"),
+    silences: read("silences"),
     stopDeadline: read("stopDeadline"),
     logLevel: read("logLevel"),
     logFormat: read("logFormat"),

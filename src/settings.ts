@@ -75,6 +75,8 @@ export interface DaemonSettings {
   readonly recordSize: number;
   /** Maximum number of recorded files, the older ones as `FILE.1`, `FILE.2`, … @default 4 */
   readonly recordFiles: number;
+  /** The file of silences, which `fast-ts silence` edits; `false`: none. @default false */
+  readonly silences: string | false;
   /** How long a stop may take to deliver what is held, seconds. @default 10 */
   readonly stopDeadline: number;
   /** The least severe log lines to show. @default "info" */

@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "sinks/": ["core/", "delivery/", "text/", "wire/"],
   "wire/": ["core/"],
   "query/": ["core/", "kit/", "text/"],
+  "silences/": ["core/", "query/", "capture/file-lock.ts"],
   // What any listener feeds; the listeners themselves never see the engine.
   "ingest/": ["core/", "wire/"],
   "doors/": ["core/", "ingest/", "wire/", "listening.ts"],
@@ -34,15 +35,28 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
   "routes/package-modules.ts": ["index.ts"],
   // Tests of routes load them as the daemon does, and replay what it recorded.
-  "testing/": ["core/", "kit/", "delivery/", "engine/", "routes/", "capture/"],
+  "testing/": ["core/", "kit/", "delivery/", "engine/", "routes/", "capture/", "silences/"],
   // The package's main entry.
   "not-run.ts": ["core/"],
   "index.ts": ["not-run.ts", "core/", "kit/", "delivery/", "folds/index.ts", "stages/index.ts", "sinks/index.ts"],
   // What runs in any thread that hosts pipelines.
-  "runtime/": ["core/", "kit/", "text/", "delivery/", "engine/", "query/", "routes/", "wire/", "ingest/intake.ts"],
+  "runtime/": [
+    ...[
+      "core/",
+      "kit/",
+      "text/",
+      "delivery/",
+      "engine/",
+      "query/",
+      "routes/",
+      "silences/",
+      "wire/",
+      "ingest/intake.ts",
+    ],
+  ],
   "host/": [
-    ...["core/", "text/", "system/", "delivery/", "runtime/", "engine/", "wire/", "routes/", "ingest/intake.ts"],
-    "sinks/writers.ts",
+    ...["core/", "text/", "system/", "delivery/", "runtime/", "engine/", "silences/", "wire/", "routes/"],
+    ...["ingest/intake.ts", "sinks/writers.ts"],
   ],
   // Of what it shows it knows the reports alone.
   "http/": [
@@ -56,7 +70,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
   "log.ts": ["core/", "text/", "settings.ts"],
   "daemon.ts": [
-    ...["core/", "engine/", "wire/", "routes/", "ingest/", "doors/", "capture/", "runtime/", "host/", "http/"],
+    ...[
+      "core/",
+      "engine/",
+      "wire/",
+      "routes/",
+      "ingest/",
+      "doors/",
+      "capture/",
+      "runtime/",
+      "silences/",
+      "host/",
+      "http/",
+    ],
     ...["resolve-options.ts", "settings.ts", "log.ts", "listening.ts"],
   ],
   // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.
@@ -70,6 +96,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "wire/",
       "routes/",
       "capture/",
+      "silences/",
       "index.ts",
       "testing/",
     ],

@@ -46,6 +46,7 @@ test("without options and environment every setting has its default", () => {
     record: false,
     recordSize: 67_108_864,
     recordFiles: 4,
+    silences: false,
     stopDeadline: 10,
     logLevel: "info",
     logFormat: "auto",

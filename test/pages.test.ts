@@ -40,7 +40,7 @@ test("docs/metrics.md names every metric there is, and no page any other", async
 });
 
 test("every flag that a page names is one of start, of another command, or of Docker or Node", () => {
-  const help = readFileSync(join(ROOT, "src/cli/main.ts"), "utf8");
+  const help = ["main.ts", "flags.ts"].map((file) => readFileSync(join(ROOT, "src/cli", file), "utf8")).join();
   const ofOthers = ["read-only", "max-semi-space-size", "test-name-pattern", "disallow-code-generation-from-strings"];
   const known = new Set([...Object.values(OPTIONS).flatMap(({ name }) => [name, `no-${name}`]), ...ofOthers]);
   const unknown = [...PAGES].flatMap(([path, text]) =>

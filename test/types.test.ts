@@ -7,7 +7,21 @@ import { secret } from "../src/delivery/secret.ts";
 import { sink } from "../src/delivery/sink.ts";
 import * as folds from "../src/folds/index.ts";
 import { keyedState } from "../src/kit/keyed-state.ts";
-import { email, forward, graphite, influxdb, remoteWrite, stdout, webhook } from "../src/sinks/index.ts";
+import {
+  clickhouse,
+  datadog,
+  elasticsearch,
+  email,
+  forward,
+  graphite,
+  influxdb,
+  loki,
+  otlp,
+  remoteWrite,
+  splunk,
+  stdout,
+  webhook,
+} from "../src/sinks/index.ts";
 import {
   aboveFor,
   adjust,
@@ -66,6 +80,7 @@ import {
   sdo,
   set,
   sflatten,
+  silenced,
   smap,
   smapcat,
   sort,
@@ -315,6 +330,8 @@ export function wrongOptions(): void {
   by((e) => ({ host: e.host }), [pass()]);
   // @ts-expect-error a typing slip
   by("host", [pass()], { maxKeys: 3 });
+  // @ts-expect-error a list of stages
+  silenced(pass());
   // @ts-expect-error a typing slip
   alert([pass()], { onExpired: "drop" });
   // @ts-expect-error without a group there are no lists
@@ -829,6 +846,18 @@ export function wrongTargets(): void {
   influxdb("http://a:8086");
   // @ts-expect-error there is no version 4
   influxdb("http://a:8086", { db: "metrics", version: 4 });
+  // @ts-expect-error the table is missing
+  clickhouse("http://a:8123", {});
+  // @ts-expect-error the key is missing
+  datadog({ site: "datadoghq.eu" });
+  // @ts-expect-error no such option
+  elasticsearch("http://a:9200", { index: "a", type: "event" });
+  // @ts-expect-error a label is a text
+  loki("http://a:3100", { labels: (e) => ({ metric: e.metric }) });
+  // @ts-expect-error the token is missing
+  splunk("http://a:8088", { index: "a" });
+  // @ts-expect-error there are no traces
+  otlp("http://a:4318", { signal: "traces" });
   // @ts-expect-error there is no version 3
   remoteWrite("http://a:9090/api/v1/write", { version: 3 });
   // @ts-expect-error a key is a secret

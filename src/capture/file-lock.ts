@@ -27,8 +27,8 @@ export class FileLock {
       } catch (thrown) {
         if (!(thrown instanceof Error && "code" in thrown && thrown.code === "EADDRINUSE")) throw thrown;
         if (await isAnswered(name)) return null;
-        // What a process left that was killed.
-        await rm(name, { force: true });
+        // What a process left that was killed. A name beside all files has gone by itself.
+        if (!name.startsWith("\0")) await rm(name, { force: true });
       }
     }
   }

@@ -4,6 +4,7 @@ import { flag } from "../option-kinds.ts";
 import { OPTIONS, type Option } from "../options.ts";
 import { readFlags, resolveOptions } from "../resolve-options.ts";
 import { outOfFiles } from "../system/open-files.ts";
+import { EVENT_FLAGS, REPLAY_FLAGS, SILENCE_FLAGS, TEST_FLAGS } from "./flags.ts";
 import { serverAddress } from "./server-address.ts";
 import { version } from "./version.ts";
 
@@ -147,6 +148,31 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       },
     )
     .command(
+      "silence <what> [id]",
+      "have nobody told of some events for a while",
+      (y) =>
+        y
+          .usage(
+            "Usage: $0 silence QUERY --for SPAN --why TEXT\n       $0 silence list\n       $0 silence end ID\n\n" +
+              "Edits the file of silences; a daemon that was started with it knows within a second.",
+          )
+          .positional("what", {
+            type: "string",
+            describe: "query in Riemann's language, see docs/queries.md; or list, or end",
+            demandOption: true,
+          })
+          .positional("id", { type: "string", describe: "the silence to end" })
+          .options({ ...daemonFlags(OPTIONS.silences), ...SILENCE_FLAGS })
+          .example(`$0 silence 'host = "db1"' --for 2h --why "new disks"`, "print the id of the silence")
+          .example("$0 silence end 3f2a91bc", "")
+          .epilogue("Alerts that fire when a silence ends are told of then."),
+      ({ what, id, for: span, from, why, who, ...flags }) => {
+        const { silences } = resolveOptions(readFlags(flags), process.env);
+        const given = { silences, for: span, from, why, who };
+        return run(import("./silence.ts").then(({ silenceCommand }) => silenceCommand(String(what), id, given)));
+      },
+    )
+    .command(
       "init <dir>",
       "prepare a directory for route files",
       (y) =>
@@ -176,7 +202,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
 
 /** The arguments that may be given many times. */
 const LISTS: ReadonlySet<string> = new Set(["_", "paths", "name", "tag", "attribute", "sink"]);
-const POSITIONALS: ReadonlySet<string> = new Set(["dir", "paths", "capture", "server", "query"]);
+const POSITIONALS: ReadonlySet<string> = new Set(["dir", "paths", "capture", "server", "query", "what", "id"]);
 
 /** Of two values the last, or none at all, is hardly what was meant. */
 function checkValues(given: Readonly<Record<string, unknown>>): true {
@@ -190,7 +216,7 @@ function checkValues(given: Readonly<Record<string, unknown>>): true {
   return true;
 }
 
-const COMMANDS = ["start", "check", "test", "replay", "send", "query", "init", "version"];
+const COMMANDS = ["start", "check", "test", "replay", "send", "query", "silence", "init", "version"];
 
 const SERVER = { type: "string", describe: "HOST or HOST:PORT, [::1]:5555 for IPv6", default: "127.0.0.1" } as const;
 const PORT = {
@@ -210,50 +236,6 @@ function inOurWords(message: string, command: string): string {
 }
 
 const TYPES = "fail when types cannot be checked; --no-types: skip them";
-
-const TEST_FLAGS = {
-  name: { type: "string", array: true, nargs: 1, describe: "run only tests whose names match a regular expression" },
-  watch: { type: "boolean", describe: "run again when something changes", default: false },
-  reporter: { choices: ["spec", "tap", "junit"], describe: "format of the results", default: "spec" },
-  timeout: { type: "string", requiresArg: true, describe: "maximum seconds for one test", default: "60" },
-  "reporter-destination": {
-    type: "string",
-    requiresArg: true,
-    describe: "file to write the results to",
-    default: "stdout",
-  },
-} as const satisfies Record<string, Options>;
-
-const EVENT_FLAGS = {
-  host: { type: "string", requiresArg: true, describe: "host of the event" },
-  service: { type: "string", requiresArg: true, describe: "service of the event" },
-  state: { type: "string", requiresArg: true, describe: "state: ok, warning, critical, …" },
-  metric: { type: "string", requiresArg: true, describe: "metric, a number; an integer keeps all of its digits" },
-  description: { type: "string", requiresArg: true, describe: "description, a text for people" },
-  ttl: { type: "string", requiresArg: true, describe: "seconds for which the event is valid" },
-  time: { type: "string", requiresArg: true, describe: "time, Unix seconds", defaultDescription: "time of arrival" },
-  tag: { type: "string", array: true, nargs: 1, describe: "tag; may be repeated" },
-  attribute: { type: "string", array: true, nargs: 1, describe: "attribute, NAME=VALUE; may be repeated" },
-  stdin: { type: "boolean", describe: "send the events of stdin: JSON, one per line", default: false },
-} as const satisfies Record<string, Options>;
-
-const REPLAY_FLAGS = {
-  compare: { type: "string", requiresArg: true, describe: "route directory to compare with: print only differences" },
-  sink: {
-    type: "string",
-    array: true,
-    nargs: 1,
-    default: [],
-    defaultDescription: "all",
-    describe: "sink to print; may be repeated",
-  },
-  format: {
-    type: "string",
-    requiresArg: true,
-    default: "auto",
-    describe: "format: pretty, json, or auto (pretty on a terminal)",
-  },
-} as const satisfies Record<string, Options>;
 
 function daemonFlags(...options: Option<unknown>[]): Record<string, Options> {
   const flags: Record<string, Options> = {};

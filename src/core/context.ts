@@ -2,6 +2,7 @@ import type { Account } from "./account.ts";
 import type { Clock } from "./clock.ts";
 import type { Event, EventOrList } from "./event.ts";
 import type { IndexView } from "./index-view.ts";
+import type { SilencesPort } from "./silences-port.ts";
 import type { DropReason, EvictionReason, StageLog } from "./stage-reports.ts";
 import type { TargetsPort } from "./target-port.ts";
 
@@ -58,6 +59,8 @@ export interface Context<Out = Event> {
   readonly index: IndexView;
   /** Where a sink on the delivery engine counts what became of its items. */
   readonly account: Account;
+  /** What nobody is to be told of now: see `fast-ts silence`. */
+  readonly silences: SilencesPort;
   /** The queues of targets outside, which outlive the run: what sinks on the delivery engine hand their events to. */
   readonly targets: TargetsPort;
   /**

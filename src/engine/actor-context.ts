@@ -1,6 +1,7 @@
 import type { Account } from "../core/account.ts";
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
+import type { SilencesPort } from "../core/silences-port.ts";
 import type { Context, Forgetful, Outlet, Site, StageLog } from "../core/stage.ts";
 import type { TargetsPort } from "../core/target-port.ts";
 import { FastTsError } from "../errors.ts";
@@ -99,6 +100,10 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
 
   get targets(): TargetsPort {
     return this.scope.thread.targets;
+  }
+
+  get silences(): SilencesPort {
+    return this.scope.thread.silences;
   }
 
   get index(): IndexView {

@@ -1,5 +1,6 @@
 import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { IndexView } from "../core/index-view.ts";
+import { NO_SILENCES } from "../core/silences-port.ts";
 import { nowhere } from "../core/stage.ts";
 import { StateBudget, type StateHolder } from "./state-budget.ts";
 import type { Thread } from "./thread.ts";
@@ -32,6 +33,7 @@ export function newThread({ index, maxStateBytes = Number.POSITIVE_INFINITY, ...
     enter: (_, work) => work(),
     relieved() {},
     overloaded() {},
+    silences: NO_SILENCES,
     outlet: () => nowhere,
     explain: (error) => error.stack ?? error.message,
     ...given,

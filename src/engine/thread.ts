@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Log } from "../core/log.ts";
+import type { SilencesPort } from "../core/silences-port.ts";
 import type { Edge, Outlet, Site } from "../core/stage.ts";
 import type { TargetsPort } from "../core/target-port.ts";
 import type { StateBudget } from "./state-budget.ts";
@@ -21,6 +22,7 @@ export interface Thread {
   /** Bounds what all of its pipelines and the index hold. */
   readonly state: StateBudget;
   readonly targets: TargetsPort;
+  readonly silences: SilencesPort;
   readonly log: Log;
   /** When the current turn should end, by the clock's `elapsed`; set when a turn begins. */
   turnEnd: number;

@@ -8,6 +8,7 @@ import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
+import type { Silence } from "../silences/silence.ts";
 
 /** Every route file, compiled, and the pipelines it declares. */
 export interface RouteSet {
@@ -32,6 +33,8 @@ export interface Host {
   unoffered(): number;
   /** Shows the events of a tap, now and after reloads, until the returned function is called. */
   listen(tap: string, listener: Listener): Cancel;
+  /** These are all silences there are. */
+  silence(silences: readonly Silence[]): void;
   /** Asks the index, once all that was taken until now has come to it: an answer in each form. Never rejects. */
   search(query: string, forms: readonly Form[]): Promise<readonly Answer[]>;
   /** Lets every pipeline finish what was taken, within `seconds`. */

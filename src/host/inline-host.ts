@@ -14,6 +14,7 @@ import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../ru
 import type { StopReport } from "../runtime/shutdown.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
 import { newTargetScope } from "../runtime/target-scope.ts";
+import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
@@ -100,6 +101,10 @@ export class InlineHost implements Host {
 
   listen(tap: string, listener: Listener): Cancel {
     return this.#subscribers.add(tap, listener);
+  }
+
+  silence(silences: readonly Silence[]): void {
+    this.#host.silences.replace(silences);
   }
 
   search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {

@@ -7,6 +7,7 @@ import type { Problem } from "../routes/problem.ts";
 import type { Assignment, PipelineHandle } from "../runtime/live-files.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
+import type { Silence } from "../silences/silence.ts";
 import type { RingMemory } from "./ring.ts";
 
 /** What a worker is born with. */
@@ -40,6 +41,8 @@ export type ToWorker =
   | { readonly kind: "handover"; readonly answer: HandoverAnswer }
   /** Somebody listens to these taps. */
   | { readonly kind: "listen"; readonly taps: readonly string[]; readonly capacity: number }
+  /** These are all silences there are. */
+  | { readonly kind: "silence"; readonly silences: readonly Silence[] }
   /** More can be `tapped`. */
   | { readonly kind: "shown" }
   /** Asks the index, once the first `events` of all events in the ring are dealt with. */

@@ -9,6 +9,7 @@ import type { Assignment } from "../runtime/live-files.ts";
 import { overloadFrame } from "../runtime/overload.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
+import type { Silence } from "../silences/silence.ts";
 import { output } from "../text/stdout-queue.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
@@ -83,6 +84,11 @@ export class WorkerLink {
   /** Somebody listens to these taps. */
   listen(taps: readonly string[], capacity: number): void {
     this.#post({ kind: "listen", taps, capacity });
+  }
+
+  /** These are all silences there are. */
+  silence(silences: readonly Silence[]): void {
+    this.#post({ kind: "silence", silences });
   }
 
   /** Asks the thread's index, as it is when the first `events` of all events in the ring are dealt with. */

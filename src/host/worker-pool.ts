@@ -16,6 +16,7 @@ import { allOf, type StopReport } from "../runtime/shutdown.ts";
 import { stopTargets } from "../runtime/stop-targets.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
 import { newTargetScope } from "../runtime/target-scope.ts";
+import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
@@ -164,6 +165,10 @@ export class WorkerPool implements Host {
 
   listen(tap: string, listener: Listener): Cancel {
     return this.#subscribers.add(tap, listener);
+  }
+
+  silence(silences: readonly Silence[]): void {
+    for (const supervisor of this.#supervisors) supervisor.silence(silences);
   }
 
   async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {

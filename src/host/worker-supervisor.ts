@@ -6,6 +6,7 @@ import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts
 import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form, WorkerReport } from "../runtime/report.ts";
 import { atMost, type StopReport } from "../runtime/shutdown.ts";
+import type { Silence } from "../silences/silence.ts";
 import { AsideFrames } from "./aside-frames.ts";
 import type { HostOptions } from "./host.ts";
 import type { LedgerRegistry } from "./ledger-registry.ts";
@@ -69,6 +70,7 @@ export class WorkerSupervisor {
   #heard: readonly [taps: readonly string[], capacity: number] = [[], 0];
   /** Of threads that are gone. */
   #pastTargets: readonly TargetReport[] = [];
+  #silences: readonly Silence[] = [];
   #replaced = 0;
   /** Resolves when the end of the last thread is dealt with. */
   #exit: Promise<void> = Promise.resolve();
@@ -116,6 +118,12 @@ export class WorkerSupervisor {
   listen(taps: readonly string[], capacity: number): void {
     this.#heard = [taps, capacity];
     this.#live?.link.listen(taps, capacity);
+  }
+
+  /** These are all silences there are. */
+  silence(silences: readonly Silence[]): void {
+    this.#silences = silences;
+    this.#live?.link.silence(silences);
   }
 
   /** Asks the thread's index. */
@@ -228,6 +236,7 @@ export class WorkerSupervisor {
     this.#watchdog.started();
     this.#live = { link, thread: startThread(init, log, () => this.#gone(link)) };
     link.listen(...this.#heard);
+    link.silence(this.#silences);
     this.#state = "running";
   }
 

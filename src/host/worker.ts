@@ -122,6 +122,8 @@ class PipelineThread {
         return this.#targets.receive(message.answer);
       case "listen":
         return this.#host.taps.listen(message.taps, message.capacity);
+      case "silence":
+        return this.#host.silences.replace(message.silences);
       case "shown":
         return this.#shown();
       case "search":

@@ -21,8 +21,11 @@ export interface OpenAlert {
   ok: Event | null;
   /** Unix seconds of the last event that came for it. */
   seen: number;
-  /** The state that was told last. */
+  /** Whether anybody was told of it, and with which state last. */
+  isTold: boolean;
   severity: string | null;
+  /** A silence covers it. */
+  isSilenced: boolean;
   isAcknowledged: boolean;
   /** When it became ok, and when it was told of last; of `clock.elapsed()`. */
   okAt: number;
@@ -46,7 +49,7 @@ interface Life {
   cancel: Cancel | null;
 }
 
-type AlertContext = Pick<Context, "clock" | "evicted" | "forgets" | "held" | "log">;
+type AlertContext = Pick<Context, "clock" | "dropped" | "evicted" | "forgets" | "held" | "log" | "silences">;
 
 /** With its timer. */
 const BYTES_PER_ALERT = 600;
@@ -82,6 +85,11 @@ export class OpenAlerts {
     context.forgets(this.#table);
   }
 
+  /** Silences have begun or ended. */
+  review(): void {
+    for (const life of [...this.#table.walk()]) if (life !== null && life.alert.ok === null) this.#speak(life);
+  }
+
   get size(): number {
     return this.#table.size;
   }
@@ -101,13 +109,12 @@ export class OpenAlerts {
     }
     this.#tooMany.success(this.#context);
     const slot = this.#table.at(event);
-    const { state: severity } = event;
-    const times = { okAt: 0, toldAt: 0, seen: since };
-    const alert: OpenAlert = { key, since, event, ok: null, severity, isAcknowledged: false, ...times };
-    const life: Life = { alert, slot, cancel: null };
+    const times = { okAt: 0, toldAt: clock.elapsed(), seen: since };
+    const untold = { isTold: false, severity: null, isSilenced: false, isAcknowledged: false };
+    const life: Life = { alert: { key, since, event, ok: null, ...untold, ...times }, slot, cancel: null };
     slot.value = life;
     this.#table.grow(slot, weigh(event));
-    this.#told(life, "trigger", event);
+    if (!this.#speak(life)) this.#silence(life);
   }
 
   /** An event that does not resolve its alert; false when there is none. A new state is told. */
@@ -139,7 +146,7 @@ export class OpenAlerts {
     const life = this.#lifeOf(event);
     if (life === null || life.alert.isAcknowledged) return;
     life.alert.isAcknowledged = true;
-    this.#told(life, "acknowledge", event);
+    if (life.alert.isTold) this.#told(life, "acknowledge", event);
   }
 
   /** Nothing more is known: `event` has the state `expired`. */
@@ -159,26 +166,55 @@ export class OpenAlerts {
 
   #goesOn(life: Life, event: Event): void {
     const { alert } = life;
-    alert.event = event;
+    const isOther = alert.event.state !== event.state;
     const wasOk = alert.ok !== null;
+    alert.event = event;
     alert.ok = null;
     this.#weigh(life);
-    if (event.state !== alert.severity) this.#told(life, "update", event);
+    if (this.#speak(life)) return;
+    if (alert.isSilenced && isOther) this.#silence(life);
     else if (wasOk) this.#wait(life);
+  }
+
+  /** Tells what is not known yet, unless a silence covers it; also what went on in a silence that is over. */
+  #speak(life: Life): boolean {
+    const { alert } = life;
+    const wasSilenced = alert.isSilenced;
+    alert.isSilenced = this.#context.silences.covers(alert.event);
+    if (alert.isSilenced) return false;
+    if (!alert.isTold) this.#told(life, "trigger", alert.event);
+    else if (alert.event.state !== alert.severity) this.#told(life, "update", alert.event);
+    else if (wasSilenced && !alert.isAcknowledged) this.#repeat(life);
+    else return false;
+    return true;
+  }
+
+  /** What would have been told is not. */
+  #silence(life: Life): void {
+    this.#context.dropped(1, "silenced");
+    life.alert.toldAt = this.#context.clock.elapsed();
+    this.#wait(life);
   }
 
   #told(life: Life, phase: AlertPhase, event: Event): void {
     const { alert } = life;
     if (phase !== "acknowledge") alert.severity = event.state;
+    alert.isTold = true;
     alert.toldAt = this.#context.clock.elapsed();
     this.#wait(life);
     this.#tell(about(event, phase, alert.key, alert.since));
   }
 
+  #repeat(life: Life): void {
+    this.#told(life, "repeat", life.alert.event.with({ time: this.#context.clock.now() }));
+  }
+
   #close(life: Life, event: Event): void {
     life.cancel?.();
     this.#table.remove(life.slot);
-    this.#tell(about(event, "resolve", life.alert.key, life.alert.since));
+    const { isTold, key, since } = life.alert;
+    // Also in a silence: who was told that it began is waiting for this.
+    if (isTold) this.#tell(about(event, "resolve", key, since));
   }
 
   /** Until it has been ok for long enough, or is to be repeated. */
@@ -196,9 +232,11 @@ export class OpenAlerts {
   }
 
   #onDue(life: Life): void {
-    const { ok, event } = life.alert;
-    if (ok !== null) this.#close(life, ok);
-    else this.#told(life, "repeat", event.with({ time: this.#context.clock.now() }));
+    const { ok } = life.alert;
+    if (ok !== null) return this.#close(life, ok);
+    if (this.#speak(life)) return;
+    if (life.alert.isSilenced) this.#silence(life);
+    else this.#repeat(life);
   }
 
   #weigh({ alert: { event, ok }, slot }: Life): void {

@@ -14,6 +14,7 @@ import { EventIndex } from "../kit/event-index.ts";
 import type { Evaluated } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
+import { ActiveSilences } from "../silences/active-silences.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
 import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts";
 import { Reinjector } from "./reinjector.ts";
@@ -51,6 +52,7 @@ export class PipelineRuntime {
   readonly thread: Thread;
   readonly router = new Router();
   readonly taps: Taps;
+  readonly silences: ActiveSilences;
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex();
   readonly #files = new LiveFiles((pipeline, assignment) => this.#supervise(pipeline, assignment));
@@ -66,6 +68,7 @@ export class PipelineRuntime {
     this.#reinjector = new Reinjector(options.inject);
     const { clock, log, inbox, defaultTtl, maxStateBytes } = options;
     this.taps = new Taps(options.show, clock);
+    this.silences = new ActiveSilences(clock);
     this.thread = newThread({
       clock,
       log,
@@ -74,6 +77,7 @@ export class PipelineRuntime {
       maxStateBytes: maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes,
       index: this.#index,
       targets: options.targets,
+      silences: this.silences,
       turnEnd: 0,
       enter: (owner, work) => {
         options.entered();

@@ -1,7 +1,13 @@
+export { type ClickHouseOptions, clickhouse } from "./clickhouse.ts";
+export { type DatadogOptions, datadog } from "./datadog.ts";
+export { type ElasticsearchOptions, elasticsearch } from "./elasticsearch.ts";
 export { type EmailOptions, email } from "./email.ts";
 export { type ForwardOptions, forward } from "./forward.ts";
 export { type GraphiteOptions, graphite } from "./graphite.ts";
 export { type InfluxOptions, influxdb } from "./influxdb.ts";
+export { type LokiOptions, loki } from "./loki.ts";
+export { type OtlpOptions, otlp } from "./otlp.ts";
 export { type RemoteWriteOptions, remoteWrite } from "./remote-write.ts";
+export { type SplunkOptions, splunk } from "./splunk.ts";
 export { type StdoutOptions, stdout } from "./stdout.ts";
 export { type WebhookOptions, webhook } from "./webhook.ts";

@@ -74,6 +74,9 @@ const MAX_GROUP_EVENTS = 1000;
  * `acknowledge` or `resolve`; `alert key` is the same for the whole alert; `alert since` has Unix seconds. Emits what the
  * last stages emit, nothing else. An alert that becomes ok and critical again within `hold` says nothing.
  *
+ * What a silence covers is not told, counted as `silenced`; when it ends, an alert that still fires is told, as `trigger`
+ * or `repeat`. That an alert is over is told in a silence too, to those who were told that it began.
+ *
  * An event that neither triggers nor resolves (`warning`, by default) updates an alert that is open, and begins none. A
  * silence ends no alert: it stays open until an event resolves it, an expired one too, unless `onExpired` says otherwise.
  * Events without a metric are looked at like any other.
@@ -141,7 +144,9 @@ export function alert(
         else if (says("resolve", resolve, event)) alerts.resolve(event);
         else alerts.update(event);
       };
-      return { onEvent, isInitial: () => alerts.size === 0 };
+      // In a turn of its own, as all that emits.
+      const cancel = context.silences.onChange(() => context.clock.after(0, () => alerts.review()));
+      return { onEvent, isInitial: () => alerts.size === 0, stop: cancel };
     },
     { branches: { each: group === undefined ? stages : grouped(group, stages) }, memory: Number.POSITIVE_INFINITY },
   );

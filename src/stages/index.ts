@@ -55,6 +55,7 @@ export { scale } from "./scale.ts";
 export { sdo } from "./sdo.ts";
 export { type Settings, set } from "./set.ts";
 export { sflatten } from "./sflatten.ts";
+export { silenced } from "./silenced.ts";
 export { smap } from "./smap.ts";
 export { smapcat } from "./smapcat.ts";
 export { sort } from "./sort.ts";

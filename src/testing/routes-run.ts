@@ -162,6 +162,15 @@ export class RoutesRun implements RoutesUnderTest {
     );
   }
 
+  silence(query: string, seconds: number): void {
+    if (!(Number.isFinite(seconds) && seconds > 0))
+      throw new FastTsError("FTS_TEST", `silence(query, seconds): seconds must be a number > 0, got ${seconds}`);
+    const { now } = this;
+    this.#isUnset = false;
+    this.#thread.silences.add({ id: query, query, from: now, until: now + seconds, why: "", who: "" });
+    this.#thread.finishTurn();
+  }
+
   async stop(): Promise<{ readonly stuck: readonly string[] }> {
     if (this.#thread.isStopping) return { stuck: [] };
     this.#thread.isStopping = true;

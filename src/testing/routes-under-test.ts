@@ -56,6 +56,12 @@ export interface RoutesUnderTest {
    */
   replay(path: string | URL): Promise<void>;
   /**
+   * Silences the events that a query matches, from now on, for `seconds` of virtual time: as `fast-ts silence` does.
+   *
+   * @throws FastTsError `FTS_QUERY` when the query cannot be understood, `FTS_TEST` when `seconds` is not a number > 0.
+   */
+  silence(query: string, seconds: number): void;
+  /**
    * Lets every pipeline emit what it holds, as the daemon's stop does, in at most 10 s of virtual time. Returns the
    * stages that did not finish, `alerts: map#2`.
    */

@@ -10,6 +10,7 @@ import { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
 import { EventIndex } from "../kit/event-index.ts";
+import { ActiveSilences } from "../silences/active-silences.ts";
 import { readStep, type Step } from "./steps.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -36,6 +37,7 @@ export class VirtualThread {
   readonly clock: VirtualClock;
   readonly router = new Router();
   readonly lines: LogLine[] = [];
+  readonly silences: ActiveSilences;
   readonly thread: Thread;
   /** How many events were so far ahead when they came that they count as now. */
   ahead = 0;
@@ -54,6 +56,7 @@ export class VirtualThread {
     this.clock = clock;
     const log = recordingLog(this.lines);
     this.#targets = new Targets({ clock, log, random: () => 0.5, outage() {} }, {});
+    this.silences = new ActiveSilences(clock);
     this.thread = newThread({
       clock,
       log,
@@ -61,6 +64,7 @@ export class VirtualThread {
       maxStateBytes,
       index: new EventIndex(),
       targets: new OwnTargets(this.#targets),
+      silences: this.silences,
       later: (work) => void this.#postponed.push(work),
       outlet: (edge) => this.#outlet(edge),
       explain,

@@ -34,7 +34,7 @@ export class FakeThread {
     this.#port = init.port;
     this.#exited = exited;
     init.port.on("message", (message: ToWorker) => {
-      if (message.kind === "listen") return;
+      if (["listen", "silence"].includes(message.kind)) return;
       if (message.kind === "prepare") this.#assignment = message.assignment;
       this.heard.push(message.kind);
       for (const wake of this.#wake.splice(0)) wake();

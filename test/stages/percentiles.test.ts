@@ -127,7 +127,14 @@ for (const method of METHODS) {
   test(`${method}: an expired event after the window gives nothing, and no event is counted as dropped`, () => {
     const { values, ledger } = perform([median()], [{ metric: 1 }, wait(5), { state: "expired" }]);
     assert.equal(values.length, 1);
-    assert.deepEqual(ledger.stages[0]?.dropped, { late: 0, overflow: 0, failed: 0, refused: 0, evicted: 0 });
+    assert.deepEqual(ledger.stages[0]?.dropped, {
+      late: 0,
+      overflow: 0,
+      failed: 0,
+      refused: 0,
+      evicted: 0,
+      silenced: 0,
+    });
   });
 
   test(`${method}: a key that makes room for another gives out its window`, () => {

@@ -82,6 +82,7 @@ const WRITTEN: Readonly<Record<string, () => AnyStages>> = {
   sdo: () => [stages.sdo([pass()])],
   set: () => [stages.set({ metric: 1, description: null })],
   sflatten: () => [stages.fixedEventWindow(100), stages.sflatten()],
+  silenced: () => [stages.silenced()],
   smap: () => [stages.smap((event) => event.with({ metric: (event.metric ?? 0) * 2 }))],
   smapcat: () => [stages.smapcat((event) => [event])],
   sort: () => [ticking(), stages.sort(1)],

@@ -1,0 +1,57 @@
+/** The flags of commands, as yargs takes them. */
+
+export const TEST_FLAGS = {
+  name: { type: "string", array: true, nargs: 1, describe: "run only tests whose names match a regular expression" },
+  watch: { type: "boolean", describe: "run again when something changes", default: false },
+  reporter: { choices: ["spec", "tap", "junit"], describe: "format of the results", default: "spec" },
+  timeout: { type: "string", requiresArg: true, describe: "maximum seconds for one test", default: "60" },
+  "reporter-destination": {
+    type: "string",
+    requiresArg: true,
+    describe: "file to write the results to",
+    default: "stdout",
+  },
+} as const;
+
+export const EVENT_FLAGS = {
+  host: { type: "string", requiresArg: true, describe: "host of the event" },
+  service: { type: "string", requiresArg: true, describe: "service of the event" },
+  state: { type: "string", requiresArg: true, describe: "state: ok, warning, critical, …" },
+  metric: { type: "string", requiresArg: true, describe: "metric, a number; an integer keeps all of its digits" },
+  description: { type: "string", requiresArg: true, describe: "description, a text for people" },
+  ttl: { type: "string", requiresArg: true, describe: "seconds for which the event is valid" },
+  time: { type: "string", requiresArg: true, describe: "time, Unix seconds", defaultDescription: "time of arrival" },
+  tag: { type: "string", array: true, nargs: 1, describe: "tag; may be repeated" },
+  attribute: { type: "string", array: true, nargs: 1, describe: "attribute, NAME=VALUE; may be repeated" },
+  stdin: { type: "boolean", describe: "send the events of stdin: JSON, one per line", default: false },
+} as const;
+
+export const SILENCE_FLAGS = {
+  for: { type: "string", requiresArg: true, describe: "how long: 30m, 2h, 1d12h" },
+  from: {
+    type: "string",
+    requiresArg: true,
+    describe: "when it begins: 2026-11-29T22:00, or Unix seconds",
+    defaultDescription: "now",
+  },
+  why: { type: "string", requiresArg: true, describe: "why, for the others" },
+  who: { type: "string", requiresArg: true, describe: "who says so", defaultDescription: "the user" },
+} as const;
+
+export const REPLAY_FLAGS = {
+  compare: { type: "string", requiresArg: true, describe: "route directory to compare with: print only differences" },
+  sink: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    default: [],
+    defaultDescription: "all",
+    describe: "sink to print; may be repeated",
+  },
+  format: {
+    type: "string",
+    requiresArg: true,
+    default: "auto",
+    describe: "format: pretty, json, or auto (pretty on a terminal)",
+  },
+} as const;

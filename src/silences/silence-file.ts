@@ -1,0 +1,86 @@
+import { open, readFile, rename } from "node:fs/promises";
+import { FileLock } from "../capture/file-lock.ts";
+import type { Clock } from "../core/clock.ts";
+import { coerceError, FastTsError } from "../errors.ts";
+import type { Silence } from "./silence.ts";
+import { readSilences, writeSilences } from "./silence-text.ts";
+
+/** Who edits waits this long for the one before. */
+const MAX_LOCK_SECONDS = 5;
+const LOOK_AGAIN_SECONDS = 0.05;
+/** How long a silence stays in the file when it is over. */
+const MAX_KEPT_SECONDS = 30 * 86_400;
+
+/**
+ * The silences in a file; none when there is no file.
+ *
+ * @throws FastTsError `FTS_SILENCE` when it cannot be read, or has something else in it.
+ */
+export async function loadSilences(path: string): Promise<readonly Silence[]> {
+  return readSilences(path, await textOf(path));
+}
+
+/**
+ * Replaces the silences in a file by what `edit` makes of them, whole or not at all, one editor at a time. Those that
+ * have been over for 30 days are left out.
+ *
+ * @throws FastTsError as {@link loadSilences}, and when the file is locked or cannot be written.
+ */
+export async function editSilences(
+  path: string,
+  clock: Clock,
+  edit: (silences: readonly Silence[]) => readonly Silence[],
+): Promise<void> {
+  const lock = await locked(path, clock);
+  try {
+    const edited = edit(await loadSilences(path));
+    const kept = edited.filter(({ until }) => clock.now() - until < MAX_KEPT_SECONDS);
+    await replaceFile(path, writeSilences(kept));
+  } finally {
+    await lock.release();
+  }
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (thrown) {
+    const error = coerceError(thrown);
+    if ("code" in error && error.code === "ENOENT") return "";
+    throw new FastTsError("FTS_SILENCE", `cannot read ${path}: ${error.message}`, { cause: thrown });
+  }
+}
+
+async function locked(path: string, clock: Clock): Promise<FileLock> {
+  for (let waited = 0; waited < MAX_LOCK_SECONDS; waited += LOOK_AGAIN_SECONDS) {
+    const lock = await taken(path);
+    if (lock !== null) return lock;
+    await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_SECONDS, resolve));
+  }
+  throw new FastTsError("FTS_SILENCE", `${path}: another process edits it: try again`);
+}
+
+async function taken(path: string): Promise<FileLock | null> {
+  try {
+    return await FileLock.take(path);
+  } catch (thrown) {
+    throw new FastTsError("FTS_SILENCE", `cannot write ${path}: ${coerceError(thrown).message}`, { cause: thrown });
+  }
+}
+
+/** A reader sees the old text or the new one, also after a power cut. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const written = `${path}.new`;
+  try {
+    const file = await open(written, "w");
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(written, path);
+  } catch (thrown) {
+    throw new FastTsError("FTS_SILENCE", `cannot write ${path}: ${coerceError(thrown).message}`, { cause: thrown });
+  }
+}

@@ -1,0 +1,27 @@
+import { compileQuery } from "../query/query.ts";
+
+/** What nobody is to be told of from one moment to another. */
+export interface Silence {
+  readonly id: string;
+  /** In Riemann's query language: the events that it matches. */
+  readonly query: string;
+  /** Unix seconds; it is over at `until`. */
+  readonly from: number;
+  readonly until: number;
+  readonly why: string;
+  readonly who: string;
+}
+
+/** Maximum number of silences in a file. */
+export const MAX_SILENCES = 1000;
+
+/** What is wrong with a silence, in words; `null`: nothing. */
+export function problemOf({ query, from, until }: Silence): string | null {
+  if (!(until > from)) return "it ends before it begins";
+  try {
+    compileQuery(query);
+    return null;
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  }
+}

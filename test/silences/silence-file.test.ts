@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { FileLock } from "../../src/capture/file-lock.ts";
+import { SystemClock } from "../../src/core/clock.ts";
+import type { LogLevel } from "../../src/core/log.ts";
+import type { Silence } from "../../src/silences/silence.ts";
+import { editSilences, loadSilences } from "../../src/silences/silence-file.ts";
+import { SilenceWatch } from "../../src/silences/silence-watch.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+
+const DAY = 86_400;
+
+async function file(t: TestContext): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "fast-ts-silences-"));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  return join(dir, "silences.json");
+}
+
+const silence = (id: string, until: number): Silence => ({ id, query: "true", from: 0, until, why: "w", who: "me" });
+const idsIn = async (path: string) => (await loadSilences(path)).map(({ id }) => id);
+
+test("edits follow each other, none is lost, and no other file is left", async (t) => {
+  const path = await file(t);
+  const clock = new SystemClock();
+  assert.deepEqual(await loadSilences(path), []);
+  const ids = Array.from({ length: 20 }, (_, n) => `${n}`);
+  const until = clock.now() + DAY;
+  await Promise.all(ids.map((id) => editSilences(path, clock, (all) => [...all, silence(id, until)])));
+  assert.deepEqual((await idsIn(path)).toSorted(), ids.toSorted());
+  assert.deepEqual(await readdir(join(path, "..")), ["silences.json"]);
+  clock.stop();
+});
+
+test("an edit that throws changes nothing and lets the next one in", async (t) => {
+  const path = await file(t);
+  const clock = new VirtualClock();
+  await editSilences(path, clock, () => [silence("a", 60)]);
+  await assert.rejects(
+    editSilences(path, clock, () => {
+      throw new Error("no");
+    }),
+    /^Error: no$/,
+  );
+  await editSilences(path, clock, (all) => [...all, silence("b", 60)]);
+  assert.deepEqual(await idsIn(path), ["a", "b"]);
+});
+
+test("who is ended stays for 30 days", async (t) => {
+  const path = await file(t);
+  await editSilences(path, new VirtualClock(0), () => [silence("a", 100), silence("b", 101)]);
+  await editSilences(path, new VirtualClock(100 + 30 * DAY), (all) => all);
+  assert.deepEqual(await idsIn(path), ["b"]);
+});
+
+test("a file that cannot be used is left as it is, with a message that names it", async (t) => {
+  const path = await file(t);
+  await writeFile(path, "[");
+  await assert.rejects(
+    editSilences(path, new VirtualClock(), () => []),
+    { code: "FTS_SILENCE", message: /is no JSON/ },
+  );
+  const nowhere = join(path, "x", "y");
+  await assert.rejects(loadSilences(join(path, "x")), { code: "FTS_SILENCE", message: /^cannot read .*\/x: / });
+  await assert.rejects(
+    editSilences(nowhere, new VirtualClock(), () => []),
+    { message: /^cannot write .*\/y: / },
+  );
+});
+
+test("an editor waits five seconds for another, and then says so", async (t) => {
+  const path = await file(t);
+  const lock = await FileLock.take(path);
+  const clock = new VirtualClock();
+  let isOver = false;
+  const refused = assert
+    .rejects(
+      editSilences(path, clock, (all) => all),
+      { message: /another process edits it: try again/ },
+    )
+    .finally(() => {
+      isOver = true;
+    });
+  while (!isOver) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (clock.timers > 0) clock.runNext(clock.nextDue);
+  }
+  await refused;
+  assert.ok(clock.now() > 4.9 && clock.now() < 5.1, `${clock.now()}`);
+  await lock?.release();
+});
+
+test("a watch reads the file at the start and when it changes; what cannot be used is logged, and the old ones hold", async (t) => {
+  const path = await file(t);
+  const clock = new VirtualClock();
+  const read: string[][] = [];
+  const log: string[] = [];
+  const line = (level: LogLevel) => (message: string) => void log.push(`${level}: ${message}`);
+  const lines = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+  const onSilences = (all: readonly Silence[]): void => void read.push(all.map(({ id }) => id));
+  const watch = await SilenceWatch.open({ path, clock, log: lines, onSilences });
+  /** Looks again, and waits for what comes of it. */
+  const look = async (count: () => number): Promise<void> => {
+    const before = count();
+    clock.runNext(clock.now() + 1);
+    while (count() === before) await new Promise((resolve) => setImmediate(resolve));
+  };
+  assert.deepEqual(read, [[]]);
+  await editSilences(path, clock, () => [silence("a", 60), { ...silence("b", 60), query: "host =" }]);
+  await look(() => read.length);
+  await writeFile(path, "[");
+  await look(() => log.length);
+  await rm(path);
+  await look(() => read.length);
+  assert.deepEqual(read, [[], ["a"], []]);
+  assert.deepEqual(log, [
+    "error: a silence cannot be used",
+    "info: silences read",
+    "error: silences are not read anew, the old ones hold",
+  ]);
+  watch.stop();
+  assert.equal(clock.timers, 0);
+});
