@@ -1,5 +1,5 @@
 import { Event, type EventOrList } from "../core/event.ts";
-import { type Context, type Stages, type Through, through } from "../core/stage.ts";
+import { type Context, type PeerAddress, type Stages, type Through, through } from "../core/stage.ts";
 import type { TargetSpec } from "../core/target-port.ts";
 import { weighValue } from "../core/weigh.ts";
 import { Books } from "./books.ts";
@@ -11,6 +11,8 @@ export interface DeliverySinkOptions {
   readonly deadLetters?: Stages | undefined;
   /** Whether the target has a use for the event; one that it has none for counts as refused. @default all */
   readonly accepts?: (event: Event) => boolean;
+  /** The routers that it sends to. @default none */
+  readonly to?: readonly PeerAddress[];
   /** What `fast-ts check` warns of. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -22,7 +24,7 @@ export interface DeliverySinkOptions {
 export function deliverySink<Item>(
   name: string,
   described: TargetSpec<Item> | ((place: Pick<Context<never>, "pipeline" | "place">) => TargetSpec<Item>),
-  { deadLetters, accepts = () => true, warnings = [] }: DeliverySinkOptions,
+  { deadLetters, accepts = () => true, to, warnings = [] }: DeliverySinkOptions,
 ): Through<EventOrList> {
   return through<EventOrList>(
     name,
@@ -55,7 +57,7 @@ export function deliverySink<Item>(
     },
     {
       takes: "either",
-      edge: { kind: "sink", name },
+      edge: { kind: "sink", name, ...(to !== undefined && { to }) },
       memory: 0,
       warnings,
       ...(deadLetters !== undefined && { branches: { deadLetters } }),
