@@ -12,6 +12,7 @@ import {
   datadog,
   elasticsearch,
   email,
+  file,
   forward,
   graphite,
   influxdb,
@@ -834,6 +835,8 @@ export function wrongChannels(): void {
 }
 
 export function wrongTargets(): void {
+  // @ts-expect-error no such option
+  file("events.ndjson", { rotate: { days: 1 } });
   // @ts-expect-error where to is missing
   forward();
   // @ts-expect-error no such mode

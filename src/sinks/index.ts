@@ -2,6 +2,7 @@ export { type ClickHouseOptions, clickhouse } from "./clickhouse.ts";
 export { type DatadogOptions, datadog } from "./datadog.ts";
 export { type ElasticsearchOptions, elasticsearch } from "./elasticsearch.ts";
 export { type EmailOptions, email } from "./email.ts";
+export { type FileOptions, file } from "./file.ts";
 export { type ForwardOptions, forward } from "./forward.ts";
 export { type GraphiteOptions, graphite } from "./graphite.ts";
 export { type InfluxOptions, influxdb } from "./influxdb.ts";
