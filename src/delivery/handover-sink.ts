@@ -42,13 +42,17 @@ export class HandoverSink implements Giver<unknown> {
     this.#gone(items.length);
   }
 
+  /** They are on their way. */
+  handedOver(count: number): void {
+    this.#isKnown = true;
+    this.books.handedOver(count);
+    this.#gone(count);
+  }
+
   /** The items as the other thread gets them. */
-  handOver(items: readonly unknown[], events: number): HandedItems {
+  asHanded(items: readonly unknown[], events: number): HandedItems {
     const { number, books } = this;
     const settlement = this.#isKnown ? {} : { settlement: books.settlement };
-    this.#isKnown = true;
-    books.handedOver(items.length);
-    this.#gone(items.length);
     if (!books.wantsReturns) return { giver: number, ...settlement, items, events };
     const letters = items.filter((item) => item instanceof Letter);
     return {

@@ -1,4 +1,4 @@
-import type { Share, TargetScope, TargetSettings } from "../core/target-port.ts";
+import type { Share, TargetScope, TargetSettings, Verdict } from "../core/target-port.ts";
 import type { HandedItems, TransitCounts } from "./handover.ts";
 import { HandoverSink } from "./handover-sink.ts";
 import { Target } from "./target.ts";
@@ -21,7 +21,9 @@ export class Transit {
     this.#send = send;
     const write = (items: readonly unknown[], _: AbortSignal, shares: readonly Share<unknown>[]): Promise<void> =>
       this.#write(items, shares);
-    this.queue = new Target(label, { write }, settings, scope);
+    // An item that cannot be cloned is all that can go wrong: it is found which one.
+    const judge = (): Verdict => "refused";
+    this.queue = new Target(label, { write, judge }, settings, scope);
   }
 
   get counts(): TransitCounts {
@@ -33,9 +35,11 @@ export class Transit {
     const handed: HandedItems[] = [];
     let from = 0;
     for (const { giver, count, events } of shares) {
-      if (giver instanceof HandoverSink) handed.push(giver.handOver(items.slice(from, from + count), events));
+      if (giver instanceof HandoverSink) handed.push(giver.asHanded(items.slice(from, from + count), events));
       from += count;
     }
-    return this.#send(handed);
+    const admitted = this.#send(handed);
+    for (const { giver, count } of shares) if (giver instanceof HandoverSink) giver.handedOver(count);
+    return admitted;
   }
 }

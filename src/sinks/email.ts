@@ -38,7 +38,7 @@ export interface EmailOptions extends MessageOptions {
    * always does; as text or as `secret(…)`. @default the environment variable `FTS_SMTP_URL`, or else `smtp://localhost:25`
    */
   readonly smtp?: string | Secret;
-  /** The name of `maxEvents` until 0.2; it goes with the next release. */
+  /** The name of `maxEvents` until now; it goes with the next release. */
   readonly capacity?: number;
 }
 

@@ -115,10 +115,10 @@ class Worker {
   }
 
   /** Gives an item, as the sink does. */
-  give(item: number): void {
+  give(item: number, rendered: unknown = item): void {
     const original = event({ service: String(item), time: 1 });
     for (const slot of [OFFERED, ACCEPTED, rowAt(0) + RECEIVED]) add(this.counts, slot, 1);
-    const place = this.#port.offer(new Letter(item, original), 1, 100, original);
+    const place = this.#port.offer(new Letter(rendered, original), 1, 100, original);
     const handled = (): void => {
       if (!this.#isGone) add(this.counts, rowAt(0) + HANDLED, 1);
       this.passed.push(item);
@@ -247,6 +247,16 @@ test("a worker that dies loses nothing of what it had handed over", async () => 
   await process.wait(0);
   assert.deepEqual([worker.report.delivered, worker.report.pending, worker.report.dropped.failed], [5, 0, 1]);
   assert.deepEqual(process.written, range(0, 5));
+});
+
+test("what cannot cross threads is given up, and counted once", async () => {
+  const process = new Process();
+  const worker = new Worker(process, 1);
+  worker.give(1, () => "a function");
+  worker.give(2);
+  await process.wait(1);
+  assert.deepEqual([worker.report.delivered, worker.report.dropped.refused, worker.report.pending], [1, 1, 0]);
+  assert.deepEqual(worker.dead.map(({ service }) => service), ["1"]); // biome-ignore format: short
 });
 
 test("a sink with another configuration takes the target over when the old one has ended", async () => {
