@@ -110,14 +110,15 @@ const HOLDERS: Readonly<Record<string, readonly [Fate, () => AnyStages]>> = {
 
 describe("events of a megabyte take no more than a worker's bytes, and cost no other pipeline its state", () => {
   const count = 200;
+  const events = Array.from({ length: count }, (_, n) => heavy(n, `host ${n % 3}`));
   for (const [name, [fate, make]] of Object.entries(HOLDERS))
     test(name, () => {
       const { offer, report, state, peak, warnings, end } = thread({
         heavy: make(),
         other: [s.by("host", [s.rate(5)])],
       });
-      for (let n = 0; n < count; n++) {
-        offer("heavy", heavy(n, `host ${n % 3}`));
+      for (const [n, one] of events.entries()) {
+        offer("heavy", one);
         offer("other", event({ host: `host ${n}`, metric: 1, time: 0 }));
       }
       assert.ok(peak() <= MAX_BYTES + 2 * weigh(heavy(0, "")), `at most ${peak()} bytes`);
