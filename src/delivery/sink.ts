@@ -31,6 +31,11 @@ export interface SinkContext extends Pick<Context, "pipeline" | "place" | "clock
 
 /** How a sink of your own gathers events and how it gets rid of them; a field left out has its default. */
 export interface SinkOptions<Lists extends boolean = false> extends Omit<MessageOptions, "batch" | "onFull"> {
+  /**
+   * What tells the queue apart in logs and metrics; sinks of the same name share one in each worker that has some.
+   * @default the pipeline and the place of the sink
+   */
+  readonly name?: string;
   /** How a list comes to `write`: as its events, or as a list. @default false: as its events */
   readonly lists?: Lists;
   /** When a batch is written; a number is its `events`, and goes with the next release. */

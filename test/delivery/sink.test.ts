@@ -147,7 +147,7 @@ test("the end of trouble is told with the number of events lost, once it has bee
   run.offer({ service: "later" });
   await turn();
   await backEnd.answer();
-  assert.deepEqual(run.log.at(-1)?.fields, { lost: 3 });
+  assert.deepEqual(run.log.at(-1)?.fields, { target: "live/backEnd#0", lost: 3 });
   run.abandon();
 });
 

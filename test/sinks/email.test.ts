@@ -330,6 +330,35 @@ test("a server that does not let us in says nothing about the mail, which waits"
   await server.close();
 });
 
+test("smtps:// encrypts from the first byte on", async () => {
+  let isSecure = false;
+  const server = await smtpServer({
+    secure: true,
+    onMailFrom(_address, session, done) {
+      isSecure = session.secure;
+      done();
+    },
+  });
+  const url = `smtps://127.0.0.1:${server.port}/?tls.rejectUnauthorized=false`; // its certificate is for tests
+  const run = live([email("ops@example.com", { smtp: url })], new VirtualClock());
+  run.offer(CRITICAL);
+  await finish(run);
+  assert.deepEqual([server.mails.length, isSecure], [1, true]);
+  await server.close();
+});
+
+test("a server whose certificate nobody vouches for gets no mail", async () => {
+  const server = await smtpServer({ secure: true });
+  const run = live([email("ops@example.com", { smtp: `smtps://127.0.0.1:${server.port}` })], new VirtualClock());
+  run.offer(CRITICAL);
+  await until(() => run.log.length === 1);
+  assert.match(String(run.log[0]?.fields.error), /certificate/);
+  assert.deepEqual([server.mails.length, books(run).pending], [0, 1]);
+  run.abandon();
+  run.targets.close();
+  await server.close();
+});
+
 test("a stage that gets no event opens no connection", async () => {
   const server = await smtpServer();
   const run = live([email("ops@example.com", { smtp: server.url })], new VirtualClock());
