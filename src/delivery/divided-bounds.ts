@@ -25,9 +25,8 @@ export function transitSettings(settings: TargetSettings, workers: number): Targ
   return {
     maxEvents: isWaiting ? Math.max(1, Math.floor(maxEvents / 4 / workers)) : MAX_TRANSIT_EVENTS,
     maxBytes: isWaiting ? Math.max(1, Math.floor(maxBytes / 4 / workers)) : MAX_TRANSIT_BYTES,
-    // What comes in one turn goes at once, so that little is lost with the worker.
     batch: { events: 2_000, bytes: 1024 * 1024, seconds: 0 },
-    concurrency: 64,
+    concurrency: 256,
     isOrdered: true,
     timeout: 1e9,
     retryFor: 1e9,

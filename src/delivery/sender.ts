@@ -19,6 +19,8 @@ export interface SenderOptions<T> {
   readonly scope: TargetScope;
   /** Called when a write is over: the store may have room again. */
   freed(): void;
+  /** Whether what was just taken is to be sent before anything else happens. @default at the end of the turn */
+  isUrgent?(): boolean;
 }
 
 /**
@@ -71,6 +73,7 @@ export class Sender<T> {
 
   /** Looks for something to send at the end of this turn: what else comes in it belongs to the same batch. */
   plan(): void {
+    if (this.#options.isUrgent?.() === true) return this.#pump();
     if (this.#isPlanned) return;
     this.#isPlanned = true;
     queueMicrotask(() => {

@@ -17,7 +17,14 @@ export class Target<T> {
   readonly #sender: Sender<T>;
   readonly #trouble: TargetTrouble;
 
-  constructor(name: string, writer: TargetWriter<T>, settings: TargetSettings, scope: TargetScope) {
+  /** @param isUrgent - Whether what was just taken is to be sent before anything else happens. */
+  constructor(
+    name: string,
+    writer: TargetWriter<T>,
+    settings: TargetSettings,
+    scope: TargetScope,
+    isUrgent = (): boolean => false,
+  ) {
     this.name = name;
     this.#writer = writer;
     const store = new MemoryStore<T>(settings);
@@ -26,7 +33,7 @@ export class Target<T> {
     const trouble = new TargetTrouble(name, scope, () => store.heldItems);
     this.#trouble = trouble;
     const freed = (): void => this.#queue.admit();
-    this.#sender = new Sender(settings, { store, writer, counts, trouble, scope, freed });
+    this.#sender = new Sender(settings, { store, writer, counts, trouble, scope, freed, isUrgent });
     const taken = (): void => this.#sender.plan();
     this.#queue = new TargetQueue(settings.onFull, { store, counts, trouble, clock: scope.clock, taken });
   }

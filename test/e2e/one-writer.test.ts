@@ -87,22 +87,26 @@ test("a worker that ends and a reload lose no mail that was taken, and send none
   await client.send({ host: "two", service: "a" }, { host: "one", service: "b" });
   for (const name of ["one", "two"])
     await daemon.until(`${name} to hold its mail`, async () => (await mailed(daemon, name)).pending === 1);
-  await client.send({ host: "two", service: "exit" });
+  // What a thread took before it ended is not lost with it.
+  await client.send({ host: "two", service: "c" }, { host: "two", service: "exit" });
   await daemon.logged("worker is replaced, its pipelines start anew");
-  await client.send({ host: "two", service: "c" });
-  await daemon.until("the new thread to hold its mail", async () => (await mailed(daemon, "two")).pending === 2);
+  await client.send({ host: "two", service: "d" });
+  await daemon.until("the new thread to hold its mail", async () => (await mailed(daemon, "two")).pending === 3);
   daemon.write("one.ts", routes(before)["one.ts"]?.replace("email(", "/* reloaded */ email(") ?? "");
   await daemon.until("the reload", async () => (await daemon.tree()).reloads.succeeded === 2);
-  await client.send({ host: "one", service: "d" });
+  await client.send({ host: "one", service: "e" });
   await daemon.until("the new pipeline to hold its mail", async () => (await mailed(daemon, "one")).pending === 2);
   const server = await smtpServer({}, before.port);
   t.after(() => server.close());
-  for (const name of ["one", "two"])
+  for (const [name, count] of [
+    ["one", 2],
+    ["two", 3],
+  ] as const)
     await daemon.until(`${name} to have got rid of its mails`, async () => {
       const { pending, delivered } = await mailed(daemon, name);
-      return pending === 0 && delivered === 2;
+      return pending === 0 && delivered === count;
     });
-  assert.deepEqual(subjects(server), ["a", "b", "c", "d"]);
+  assert.deepEqual(subjects(server), ["a", "b", "c", "d", "e"]);
   assertBalanced(...(await daemon.tree()).pipelines);
   assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
 });
