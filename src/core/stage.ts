@@ -54,6 +54,16 @@ export interface Edge {
   readonly name: string;
   /** It keeps something in the directory of `--data`. */
   readonly needsData?: boolean;
+  /** The routers that it sends to. */
+  readonly to?: readonly PeerAddress[];
+}
+
+/** A port of a router. */
+export interface PeerAddress {
+  /** `tcp`, `tls` or `udp`. */
+  readonly transport: string;
+  readonly host: string;
+  readonly port: number;
 }
 
 /**

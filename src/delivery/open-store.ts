@@ -39,7 +39,7 @@ export function openStore<T>(
 ): Store<T> {
   const { settings, id, label } = identity;
   const { spill } = settings;
-  if (spill === null) return new MemoryStore(settings);
+  if (spill === null || scope.isVirtual === true) return new MemoryStore(settings);
   const codec = new ItemCodec();
   const dir = spillDirOf(identity, scope);
   const segmentBytes = Math.min(MAX_SEGMENT_BYTES, spill.maxBytes / MIN_SEGMENTS);

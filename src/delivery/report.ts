@@ -70,6 +70,8 @@ export interface TargetReport {
   /** Items that wait for it on disk. */
   readonly spilled: number;
   readonly spillFailures: number;
+  /** When the oldest of what is pending came, Unix seconds; null when nothing is. */
+  readonly oldest: number | null;
   readonly dropped: Readonly<Record<DropReason, number>>;
   readonly retries: number;
   /** `open`: its last writes failed, one at a time is tried. */
@@ -77,4 +79,16 @@ export interface TargetReport {
   readonly lastSuccess: number | null;
   readonly batchSizes: BucketCounts;
   readonly seconds: BucketCounts;
+}
+
+export function reportOf(
+  counts: TargetCounts,
+  now: Pick<TargetReport, "target" | "pending" | "spilled" | "oldest" | "circuit">,
+): TargetReport {
+  const { dropped, batchSizes, seconds, ...numbers } = counts;
+  return {
+    ...now,
+    ...numbers,
+    ...{ dropped: { ...dropped }, batchSizes: batchSizes.copy, seconds: seconds.copy },
+  };
 }

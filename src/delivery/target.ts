@@ -1,21 +1,14 @@
 import type { EventOrList } from "../core/event.ts";
-import type {
-  Giver,
-  TargetIdentity,
-  TargetPort,
-  TargetScope,
-  TargetSettings,
-  TargetWriter,
-} from "../core/target-port.ts";
+import type { Giver, TargetIdentity, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { openStore, SPILL_FILES, type SpillFiles } from "./open-store.ts";
-import { newTargetCounts, type TargetCounts, type TargetReport } from "./report.ts";
+import { newTargetCounts, reportOf, type TargetCounts, type TargetReport } from "./report.ts";
 import { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
 import { TargetQueue } from "./target-queue.ts";
 import { TargetTrouble } from "./trouble.ts";
 
 /** One target: its entrance, its store, and the one who sends from it. It outlives the pipelines that feed it. */
-export class Target<T> implements TargetPort<T> {
+export class Target<T> {
   readonly name: string;
   readonly counts: TargetCounts = newTargetCounts();
   readonly #writer: TargetWriter<T>;
@@ -24,8 +17,17 @@ export class Target<T> implements TargetPort<T> {
   readonly #sender: Sender<T>;
   readonly #trouble: TargetTrouble;
 
-  /** @throws FastTsError `FTS_STAGE_OPTION` when it is to spill and nothing says where */
-  constructor(identity: TargetIdentity, writer: TargetWriter<T>, scope: TargetScope, files: SpillFiles = SPILL_FILES) {
+  /**
+   * @param isUrgent - Whether what was just taken is to be sent before anything else happens.
+   * @throws FastTsError `FTS_STAGE_OPTION` when it is to spill and nothing says where.
+   */
+  constructor(
+    identity: TargetIdentity,
+    writer: TargetWriter<T>,
+    scope: TargetScope,
+    isUrgent = (): boolean => false,
+    files: SpillFiles = SPILL_FILES,
+  ) {
     const { label, settings } = identity;
     this.name = label;
     this.#writer = writer;
@@ -39,20 +41,17 @@ export class Target<T> implements TargetPort<T> {
     const store = openStore<T>(identity, scope, { counts, trouble, changed }, files);
     this.#store = store;
     const freed = (): void => this.#queue.admit();
-    this.#sender = new Sender(settings, { store, writer, counts, trouble, scope, freed });
+    this.#sender = new Sender(settings, { store, writer, counts, trouble, scope, freed, isUrgent });
     const taken = (): void => this.#sender.plan();
     this.#queue = new TargetQueue(settings.onFull, { store, counts, trouble, clock: scope.clock, taken });
   }
 
   get report(): TargetReport {
-    const { dropped, batchSizes, seconds, ...counts } = this.counts;
+    const circuit = this.#sender.isCircuitOpen ? "open" : "closed";
     const { heldItems, spilledItems } = this.#store;
-    return {
-      ...{ target: this.name, ...counts, dropped: { ...dropped } },
-      ...{ pending: heldItems - spilledItems, spilled: spilledItems },
-      ...{ circuit: this.#sender.isCircuitOpen ? "open" : "closed" },
-      ...{ batchSizes: batchSizes.copy, seconds: seconds.copy },
-    };
+    const oldest = this.#sender.oldest ?? this.#store.born;
+    const now = { pending: heldItems - spilledItems, spilled: spilledItems, oldest, circuit } as const;
+    return reportOf(this.counts, { target: this.name, ...now });
   }
 
   /** Other options for the same queue. */

@@ -1,7 +1,9 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import type { PeerAddress } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { checkData } from "../routes/check-data.ts";
+import { checkOwnPorts } from "../routes/check-own-ports.ts";
 import { checkSet } from "../routes/check-set.ts";
 import { type Compiled, compileRoutes, type RouteFile } from "../routes/compile.ts";
 import { dryRunRoutes } from "../routes/dry-run.ts";
@@ -18,6 +20,8 @@ export interface LoaderOptions {
   readonly hosting: Pick<Host, "apply">;
   /** Whether there is a directory for what outlives the process. */
   readonly hasData: boolean;
+  /** The ports that the router listens on. */
+  listening(): readonly PeerAddress[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -117,6 +121,7 @@ export class Loader {
     const problems = [
       ...probed.problems.filter(({ file }) => !same.has(file)),
       ...checkSet(all, compiled.dir),
+      ...checkOwnPorts(all, this.#options.listening(), "error"),
       ...lacks,
     ];
     if (hasError(problems)) return problems;

@@ -1,6 +1,8 @@
 import type { Clock } from "../core/clock.ts";
+import type { PeerAddress } from "../core/stage.ts";
 import { ODD } from "./bundle.ts";
 import { checkData } from "./check-data.ts";
+import { checkOwnPorts } from "./check-own-ports.ts";
 import { checkSet } from "./check-set.ts";
 import { type Compiled, compileRoutes } from "./compile.ts";
 import { dryRunRoutes } from "./dry-run.ts";
@@ -26,6 +28,8 @@ export interface CheckOptions {
   readonly types?: boolean;
   /** Whether the daemon will have a directory for what outlives it. @default false */
   readonly hasData?: boolean;
+  /** The ports that the router will listen on, most likely: sending to one of them is warned of. @default none */
+  readonly listening?: readonly PeerAddress[];
 }
 
 /**
@@ -35,7 +39,7 @@ export interface CheckOptions {
  */
 export async function checkRoutes(
   path: string,
-  { clock, types = true, hasData = false }: CheckOptions,
+  { clock, types = true, listening = [], hasData = false }: CheckOptions,
 ): Promise<CheckReport> {
   const compiled = await compileRoutes(path);
   const [probed, typed] = await Promise.all([
@@ -48,6 +52,7 @@ export async function checkRoutes(
     ...probed.problems,
     ...checkSet(probed.pipelines, compiled.dir),
     ...(hasData ? [] : checkData(probed.pipelines, "warning")),
+    ...checkOwnPorts(probed.pipelines, listening, "warning"),
   ];
   const isTypeChecked = typed !== null;
   const problems = isTypeChecked ? [...atRunTime, ...newOnly(typed, atRunTime.filter(isError))] : atRunTime;

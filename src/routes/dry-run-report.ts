@@ -35,7 +35,11 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
     stageNames: stages.map((stage) => stage.name),
     empty: stages.length === 0,
     options: others,
-    edges: edgesOf(all).map(({ kind, name, needsData = false }) => ({ kind, name, ...(needsData && { needsData }) })),
+    edges: edgesOf(all).map(({ kind, name, to, needsData = false }) => ({
+      ...{ kind, name },
+      ...(to !== undefined && { to }),
+      ...(needsData && { needsData }),
+    })),
     warnings: warningsOf(all),
   };
 }

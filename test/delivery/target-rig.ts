@@ -88,7 +88,7 @@ export class Rig {
       outage: (_, state) => void this.outages.push(state),
     };
     const identity = { id: "t", label: "t", settings: { ...SETTINGS, ...settings } };
-    this.target = new Target<number>(identity, { write }, scope, files);
+    this.target = new Target<number>(identity, { write }, scope, () => false, files);
   }
 
   async give(...items: number[]): Promise<void> {
