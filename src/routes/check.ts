@@ -23,6 +23,8 @@ export interface CheckOptions {
   readonly clock: Clock;
   /** Whether types are checked, if there is a TypeScript to do it. @default true */
   readonly types?: boolean;
+  /** Whether a secret that is not there is a problem. @default true */
+  readonly secrets?: boolean;
 }
 
 /**
@@ -30,10 +32,13 @@ export interface CheckOptions {
  *
  * @throws FastTsError `FTS_ROUTES` when the directory does not exist, is a file, or may not be read.
  */
-export async function checkRoutes(path: string, { clock, types = true }: CheckOptions): Promise<CheckReport> {
+export async function checkRoutes(
+  path: string,
+  { clock, types = true, secrets = true }: CheckOptions,
+): Promise<CheckReport> {
   const compiled = await compileRoutes(path);
   const [probed, typed] = await Promise.all([
-    dryRunRoutes(compiled.files, { clock }),
+    dryRunRoutes(compiled.files, { clock, secrets }),
     types ? typesOf(compiled) : null,
   ]);
   const atRunTime = [
