@@ -131,12 +131,24 @@ function lookUp(name: string, env: Readonly<Record<string, string | undefined>>)
 
 /** Shorter ones would mask half a text. */
 const MIN_MASKED_CHARACTERS = 4;
-const known = new Set<string>();
+/** The longest first: another may be part of it. */
+let known: readonly string[] = [];
 
 /** Has `mask` hide a credential from now on. */
 export function remember(value: string): void {
-  for (const form of [value, encodeURIComponent(value), Buffer.from(value).toString("base64")])
-    if (form.length >= MIN_MASKED_CHARACTERS) known.add(form);
+  const base64 = Buffer.from(value).toString("base64");
+  const forms = [value, encodeURIComponent(value), base64, ...insideBase64(value)];
+  const masked = forms.filter((form) => form.length >= MIN_MASKED_CHARACTERS);
+  known = [...new Set([...known, ...masked])].sort((a, b) => b.length - a.length);
+}
+
+/** What a text becomes in the base64 of a longer one, such as `user:password`: there are three ways, by where it begins. */
+function insideBase64(value: string): string[] {
+  const bytes = Buffer.from(value);
+  return [0, 1, 2].map((before) => {
+    const whole = Buffer.concat([Buffer.alloc(before), bytes]);
+    return whole.toString("base64").slice(Math.ceil((before * 8) / 6), Math.floor((whole.length * 8) / 6));
+  });
 }
 
 /** The text with every secret that was looked up in this thread replaced by `***`, also where it is encoded. */

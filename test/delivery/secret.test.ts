@@ -13,15 +13,26 @@ test("a secret shows its name, however it is shown", () => {
   assert.throws(() => `${token}`, /cannot be part of a text: write secret\("FTS_TEST_TOKEN", \(s\) => /);
 });
 
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
 test("what a secret stands for is masked in what targets say, as it is, in a URL and in base64", () => {
+  const value = ENV.FTS_TEST_TOKEN;
   const header = secret("FTS_TEST_TOKEN", (s) => `Bearer ${s}`).reveal(ENV);
-  const forms = [ENV.FTS_TEST_TOKEN, header, encodeURIComponent(ENV.FTS_TEST_TOKEN)];
-  for (const form of [...forms, ...forms.map((one) => Buffer.from(one).toString("base64"))]) {
+  for (const form of [value, header, encodeURIComponent(value), base64(value), base64(header)]) {
     assert.equal(mask(`got ${form}.`).replace("Bearer ", ""), "got ***.");
     const { message, answer } = new DeliveryFailure("failed", `said ${form}`, { answer: "x".repeat(500) + form });
     for (const text of [message, answer]) assert.doesNotMatch(text, /s3c/);
     assert.match(answer, /^x+(Bearer )?\*\*\*$/, "nor is there what a cut leaves of it");
   }
+});
+
+test("a secret is masked in the base64 of a longer text, wherever it stands in it", () => {
+  secret("FTS_TEST_TOKEN").reveal(ENV);
+  for (const before of ["u:", "me:", "you:"])
+    for (const after of ["", "!", "!!", "!!!"]) {
+      const masked = mask(base64(before + ENV.FTS_TEST_TOKEN + after));
+      assert.match(masked, /^[^*]{2,6}\*\*\*[^*]{0,8}$/);
+    }
 });
 
 test("an empty variable is none, and a name that no variable can have is refused", () => {

@@ -385,20 +385,20 @@ test("a server that echoes the password, however it came to it, does not bring i
     "as it stands in the URL of the route": lower,
   };
   for (const [name, echo] of Object.entries(forms))
-    await t.test(name, async () => {
+    await t.test(name, async (t) => {
       const server = await smtpServer({
         authOptional: false,
         allowInsecureAuth: true,
         onAuth: (_auth, _session, done) => done(Object.assign(new Error(`who is ${echo}?`), { responseCode: 535 })),
       });
       const clock = new VirtualClock();
+      t.after(() => server.close());
       const url = server.url.replace("//", `//${encodeURIComponent(user)}:${lower}@`);
       const run = live([email("ops@example.com", { smtp: url })], clock);
+      t.after(() => run.targets.close());
       run.offer(CRITICAL);
       await until(() => run.log.length === 1);
       assert.match(JSON.stringify(run.log), /535 who is \*\*\*\?/);
-      await server.close();
-      run.targets.close();
     });
 });
 
