@@ -136,6 +136,7 @@ let known: readonly string[] = [];
 
 /** Has `mask` hide a credential from now on. */
 export function remember(value: string): void {
+  if (known.includes(value)) return;
   const base64 = Buffer.from(value).toString("base64");
   const forms = [value, encodeURIComponent(value), base64, ...insideBase64(value)];
   const masked = forms.filter((form) => form.length >= MIN_MASKED_CHARACTERS);
