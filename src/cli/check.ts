@@ -1,4 +1,5 @@
 import { SystemClock } from "../core/clock.ts";
+import { readOption } from "../resolve-options.ts";
 import { checkRoutes } from "../routes/check.ts";
 import { formatProblem } from "../routes/problem.ts";
 
@@ -9,7 +10,9 @@ import { formatProblem } from "../routes/problem.ts";
  * @param secrets - Whether a secret that is not there is an error.
  */
 export async function checkCommand(path: string, types: boolean | undefined, secrets: boolean): Promise<number> {
-  const report = await checkRoutes(path, { clock: new SystemClock(), types: types !== false, secrets });
+  const [host, port] = [readOption("host", undefined, process.env), readOption("port", undefined, process.env)];
+  const listening = ["tcp", "udp"].map((transport) => ({ transport, host, port }));
+  const report = await checkRoutes(path, { clock: new SystemClock(), types: types !== false, secrets, listening });
   const { dir, files, pipelines, problems, isTypeChecked } = report;
   for (const problem of problems) console.log(formatProblem(problem, process.cwd()));
   if (files.length === 0)

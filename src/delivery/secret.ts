@@ -152,6 +152,11 @@ function insideBase64(value: string): string[] {
   });
 }
 
+/** All that `mask` hides in this thread, for that of another one. */
+export function knownSecrets(): string[] {
+  return [...known];
+}
+
 /** The text with every secret that was looked up in this thread replaced by `***`, also where it is encoded. */
 export function mask(text: string): string {
   let masked = text;

@@ -1,5 +1,7 @@
 import type { Clock } from "../core/clock.ts";
+import type { PeerAddress } from "../core/stage.ts";
 import { ODD } from "./bundle.ts";
+import { checkOwnPorts } from "./check-own-ports.ts";
 import { checkSet } from "./check-set.ts";
 import { type Compiled, compileRoutes } from "./compile.ts";
 import { dryRunRoutes } from "./dry-run.ts";
@@ -25,6 +27,8 @@ export interface CheckOptions {
   readonly types?: boolean;
   /** Whether a secret that is not there is a problem. @default true */
   readonly secrets?: boolean;
+  /** The ports that the router will listen on, most likely: sending to one of them is warned of. @default none */
+  readonly listening?: readonly PeerAddress[];
 }
 
 /**
@@ -34,7 +38,7 @@ export interface CheckOptions {
  */
 export async function checkRoutes(
   path: string,
-  { clock, types = true, secrets = true }: CheckOptions,
+  { clock, types = true, secrets = true, listening = [] }: CheckOptions,
 ): Promise<CheckReport> {
   const compiled = await compileRoutes(path);
   const [probed, typed] = await Promise.all([
@@ -46,6 +50,7 @@ export async function checkRoutes(
     ...compiled.passedOver,
     ...probed.problems,
     ...checkSet(probed.pipelines, compiled.dir),
+    ...checkOwnPorts(probed.pipelines, listening, "warning"),
   ];
   const isTypeChecked = typed !== null;
   const problems = isTypeChecked ? [...atRunTime, ...newOnly(typed, atRunTime.filter(isError))] : atRunTime;
