@@ -28,6 +28,8 @@ export interface CheckOptions {
   readonly types?: boolean;
   /** Whether the daemon will have a directory for what outlives it. @default false */
   readonly hasData?: boolean;
+  /** Whether a secret that is not there is a problem. @default true */
+  readonly secrets?: boolean;
   /** The ports that the router will listen on, most likely: sending to one of them is warned of. @default none */
   readonly listening?: readonly PeerAddress[];
 }
@@ -39,11 +41,11 @@ export interface CheckOptions {
  */
 export async function checkRoutes(
   path: string,
-  { clock, types = true, listening = [], hasData = false }: CheckOptions,
+  { clock, types = true, secrets = true, listening = [], hasData = false }: CheckOptions,
 ): Promise<CheckReport> {
   const compiled = await compileRoutes(path);
   const [probed, typed] = await Promise.all([
-    dryRunRoutes(compiled.files, { clock }),
+    dryRunRoutes(compiled.files, { clock, secrets }),
     types ? typesOf(compiled) : null,
   ]);
   const atRunTime = [
