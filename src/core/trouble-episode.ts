@@ -15,11 +15,17 @@ interface Scene {
  * together.
  */
 export class Episode {
+  readonly #about: Record<string, unknown>;
   #last: number | null = null;
   #lost = 0;
   #copies = 0;
   /** What has been logged since it began. */
   readonly #told = new Set<string>();
+
+  /** @param about - Fields of each log line. */
+  constructor(about: Record<string, unknown> = {}) {
+    this.#about = about;
+  }
 
   /** Whether it has begun, and is not over. */
   get isOpen(): boolean {
@@ -39,7 +45,7 @@ export class Episode {
 
   /** Something went wrong and `lost` events were lost; logs `message` the first time. */
   trouble(scene: Scene, lost: number, message: string, fields: Record<string, unknown> = {}): void {
-    if (!this.#told.has(message)) scene.log.warn(message, fields);
+    if (!this.#told.has(message)) scene.log.warn(message, { ...this.#about, ...fields });
     this.#told.add(message);
     this.#last = scene.clock.elapsed();
     this.#lost += lost;
@@ -53,8 +59,9 @@ export class Episode {
   /** Closes the episode, if there is one. */
   end(scene: Scene, message: string): void {
     if (this.#last === null) return;
-    if (this.#lost > 0) scene.log.warn(message, { lost: this.#lost });
-    else scene.log.info(message, { lost: 0 });
+    const fields = { ...this.#about, lost: this.#lost };
+    if (this.#lost > 0) scene.log.warn(message, fields);
+    else scene.log.info(message, fields);
     this.#last = null;
     this.#lost = 0;
     this.#told.clear();

@@ -11,7 +11,7 @@ export class TargetTrouble {
   readonly #name: string;
   readonly #scope: TargetScope;
   readonly #waiting: () => number;
-  readonly #episode = new Episode();
+  readonly #episode: Episode;
   #cancelOutage: Cancel | null = null;
   #isOutage = false;
 
@@ -20,18 +20,19 @@ export class TargetTrouble {
     this.#name = name;
     this.#scope = scope;
     this.#waiting = waiting;
+    this.#episode = new Episode({ target: name });
   }
 
   /** `items` of its items are given up. */
   dropped(items: number, message: string, failure?: DeliveryFailure): void {
-    this.#episode.trouble(this.#scope, items, message, this.#fields(failure));
+    this.#episode.trouble(this.#scope, items, message, fieldsOf(failure));
   }
 
   /** The target does not answer. */
   failed(failure: DeliveryFailure): void {
     if (!this.#isOutage)
       this.#cancelOutage ??= this.#scope.clock.after(OUTAGE_SECONDS, () => this.#beginOutage(failure));
-    this.#episode.trouble(this.#scope, 0, "the target does not answer: trying again", this.#fields(failure));
+    this.#episode.trouble(this.#scope, 0, "the target does not answer: trying again", fieldsOf(failure));
   }
 
   /** The target answers: it is up, whatever it thinks of the items. */
@@ -58,13 +59,13 @@ export class TargetTrouble {
   #beginOutage(failure: DeliveryFailure): void {
     this.#isOutage = true;
     const [target, waiting] = [this.#name, this.#waiting()];
-    this.#scope.log.warn("target takes no events, they wait", { ...this.#fields(failure), waiting });
+    this.#scope.log.warn("target takes no events, they wait", { target, ...fieldsOf(failure), waiting });
     this.#scope.outage(target, "critical", `${target} takes no events, ${waiting} wait: ${failure.message}`);
   }
+}
 
-  #fields(failure?: DeliveryFailure): Record<string, unknown> {
-    if (failure === undefined) return { target: this.#name };
-    const { message, answer } = failure;
-    return { target: this.#name, error: message, ...(answer !== "" && { answer }) };
-  }
+function fieldsOf(failure?: DeliveryFailure): Record<string, unknown> {
+  if (failure === undefined) return {};
+  const { message, answer } = failure;
+  return { error: message, ...(answer !== "" && { answer }) };
 }
