@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "silences/": ["core/", "query/", "capture/file-lock.ts"],
   // What any listener feeds; the listeners themselves never see the engine.
   "ingest/": ["core/", "wire/"],
-  "doors/": ["core/", "ingest/", "wire/", "listening.ts"],
+  "doors/": ["core/", "ingest/", "wire/", "listening.ts", "settings.ts"],
   "capture/": ["core/", "wire/", "ingest/intake.ts"],
   "routes/": ["core/", "kit/", "system/"],
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
@@ -53,13 +53,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "wire/",
       "ingest/intake.ts",
     ],
-    "sinks/writers.ts",
   ],
-  "host/": ["core/", "text/", "system/", "runtime/", "engine/", "silences/", "wire/", "routes/", "ingest/intake.ts"],
+  "host/": [
+    ...["core/", "text/", "system/", "delivery/", "runtime/", "engine/", "silences/", "wire/", "routes/"],
+    ...["ingest/intake.ts", "sinks/writers.ts"],
+  ],
   // Of what it shows it knows the reports alone.
   "http/": [
     ...["core/", "listening.ts", "ingest/reader-budget.ts"],
-    ...["engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
+    ...["delivery/report.ts", "engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
   ],
   "option-kinds.ts": [],
   "settings.ts": ["core/log.ts"],

@@ -15,17 +15,11 @@ interface Scene {
  * together.
  */
 export class Episode {
-  readonly #about: Record<string, unknown>;
   #last: number | null = null;
   #lost = 0;
   #copies = 0;
   /** What has been logged since it began. */
   readonly #told = new Set<string>();
-
-  /** @param about - Fields of each log line. */
-  constructor(about: Record<string, unknown> = {}) {
-    this.#about = about;
-  }
 
   /** Whether it has begun, and is not over. */
   get isOpen(): boolean {
@@ -45,7 +39,7 @@ export class Episode {
 
   /** Something went wrong and `lost` events were lost; logs `message` the first time. */
   trouble(scene: Scene, lost: number, message: string, fields: Record<string, unknown> = {}): void {
-    if (!this.#told.has(message)) scene.log.warn(message, { ...this.#about, ...fields });
+    if (!this.#told.has(message)) scene.log.warn(message, fields);
     this.#told.add(message);
     this.#last = scene.clock.elapsed();
     this.#lost += lost;
@@ -59,9 +53,8 @@ export class Episode {
   /** Closes the episode, if there is one. */
   end(scene: Scene, message: string): void {
     if (this.#last === null) return;
-    const fields = { ...this.#about, lost: this.#lost };
-    if (this.#lost > 0) scene.log.warn(message, fields);
-    else scene.log.info(message, fields);
+    if (this.#lost > 0) scene.log.warn(message, { lost: this.#lost });
+    else scene.log.info(message, { lost: 0 });
     this.#last = null;
     this.#lost = 0;
     this.#told.clear();
