@@ -127,7 +127,9 @@ export class SpillDisk {
     const logs = this.#logs;
     if (logs === null) return;
     try {
-      while (this.#group.length > 0 || this.#owner.hasFresh) await this.#write(logs);
+      // Once at least: the cursor follows what was delivered last.
+      do await this.#write(logs);
+      while (this.#group.length > 0 || this.#owner.hasFresh);
       if (this.#owner.spill.fsync !== false) await logs.sync();
     } catch (thrown) {
       this.#fails(thrown);

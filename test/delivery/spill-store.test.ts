@@ -105,6 +105,18 @@ test("a process that ends spills what is left, and nothing comes twice", async (
   assert.deepEqual(await drain(machine), [3, 4, 5]);
 });
 
+test("what is delivered right before the end is not sent again", async () => {
+  const machine = new Machine();
+  const rig = machine.start();
+  rig.answer = down;
+  await rig.give(...range(0, 10));
+  await rig.wait(WRITTEN_SECONDS);
+  rig.answer = async () => {};
+  while (rig.books.held > 0) await rig.wait(0.01);
+  await rig.target.close();
+  assert.deepEqual(await drain(machine), []);
+});
+
 test("beyond what the memory may hold the disk is the queue, and its items come back to their givers", async () => {
   const machine = new Machine();
   const rig = machine.start({ maxEvents: 40, maxBytes: 4_000 });

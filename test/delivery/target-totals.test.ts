@@ -10,7 +10,7 @@ function report(target: string, taken: number, delivered: number, more: Partial<
   counts.dropped.overflow = 1;
   counts.batchSizes.add(delivered);
   const pending = taken - delivered - 1;
-  return { ...reportOf(counts, { target, pending, oldest: null, circuit: "closed" }), ...more };
+  return { ...reportOf(counts, { target, pending, spilled: 0, oldest: null, circuit: "closed" }), ...more };
 }
 
 test("the reports of several threads about a target are added up, in the order of the targets", () => {
