@@ -6,7 +6,19 @@ import { fastTs, fastTsHere } from "./fast-ts.ts";
 test("--help names every command", async () => {
   const { code, out } = await fastTsHere(["--help"]);
   assert.equal(code, 0);
-  for (const command of ["start", "check", "test", "replay", "send", "query", "silence", "spill", "init", "version"])
+  for (const command of [
+    "start",
+    "check",
+    "test",
+    "replay",
+    "sink-test",
+    "send",
+    "query",
+    "silence",
+    "spill",
+    "init",
+    "version",
+  ])
     assert.match(out, new RegExp(`fast-ts ${command} `));
 });
 
@@ -27,7 +39,10 @@ test("version prints the version of the package", async () => {
 });
 
 for (const [words, message] of [
-  [[], "which command? start, check, test, replay, send, query, silence, spill, init or version; see fast-ts --help"],
+  [
+    [],
+    "which command? start, check, test, replay, sink-test, send, query, silence, spill, init or version; see fast-ts --help",
+  ],
   [["strt"], "unknown command: strt; see fast-ts --help"],
   [["start", "extra"], "unknown argument: extra; see fast-ts start --help"],
   [["replay"], "replay needs an argument; see fast-ts replay --help"],
