@@ -34,7 +34,10 @@ export async function trySink(
   const clock = new SystemClock();
   const lines: LogLine[] = [];
   const log = recordingLog(lines);
-  const targets = new Targets({ clock, log, random: Math.random, outage() {} }, WRITERS);
+  const targets = new Targets(
+    { clock, log, random: Math.random, dataDir: null, isVirtual: true, outage() {} },
+    WRITERS,
+  );
   const once = new OnceTargets(targets, timeout);
   const later = (work: () => void): void => void setImmediate(work);
   const thread = newThread({ clock, log, index: new EventIndex(), targets: once, later });
@@ -96,6 +99,7 @@ class OnceTargets implements TargetsPort {
       handedOver: (count) => books.handedOver(count),
       returned() {},
       dropped,
+      lost() {},
     };
     return this.#targets.use({ ...spec, settings: { ...settings, ...hurried } }, observed);
   }
