@@ -1,7 +1,18 @@
+export { type AlertmanagerOptions, alertmanager } from "./alertmanager.ts";
+export type { ChatOptions } from "./chat.ts";
+export { type DiscordOptions, discord } from "./discord.ts";
 export { type EmailOptions, email } from "./email.ts";
 export { type ForwardOptions, forward } from "./forward.ts";
 export { type GraphiteOptions, graphite } from "./graphite.ts";
 export { type InfluxOptions, influxdb } from "./influxdb.ts";
+export { type JsmOptions, jsm } from "./jsm.ts";
+export { type NtfyOptions, ntfy } from "./ntfy.ts";
+export type { PagerOptions } from "./pager.ts";
+export { type PagerdutyOptions, pagerduty } from "./pagerduty.ts";
+export { type PushoverOptions, pushover } from "./pushover.ts";
 export { type RemoteWriteOptions, remoteWrite } from "./remote-write.ts";
+export { type SlackOptions, slack } from "./slack.ts";
 export { type StdoutOptions, stdout } from "./stdout.ts";
+export { type TeamsOptions, teams } from "./teams.ts";
+export { type TelegramOptions, telegram } from "./telegram.ts";
 export { type WebhookOptions, webhook } from "./webhook.ts";
