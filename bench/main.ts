@@ -10,6 +10,7 @@ import { openLoop } from "./scenarios/open-loop.ts";
 import { recording } from "./scenarios/recording.ts";
 import { reload, startUp } from "./scenarios/routes.ts";
 import { rss } from "./scenarios/rss.ts";
+import { sinks } from "./scenarios/sinks.ts";
 import { stages } from "./scenarios/stages.ts";
 import { throughput, throughputParts } from "./scenarios/throughput.ts";
 import { printTable } from "./table.ts";
@@ -29,6 +30,7 @@ const SCENARIOS: readonly Scenario[] = [
   reload,
   decoder,
   bricks,
+  sinks,
   stages,
 ];
 const USAGE = `Usage: npm run bench -- [NAME…] [--rounds N] [--batch N…] [--seconds N] [--quick] [--list]

@@ -9,17 +9,24 @@ import * as folds from "../src/folds/index.ts";
 import { keyedState } from "../src/kit/keyed-state.ts";
 import {
   alertmanager,
+  clickhouse,
+  datadog,
   discord,
+  elasticsearch,
   email,
+  file,
   forward,
   graphite,
   influxdb,
   jsm,
+  loki,
   ntfy,
+  otlp,
   pagerduty,
   pushover,
   remoteWrite,
   slack,
+  splunk,
   stdout,
   teams,
   telegram,
@@ -854,6 +861,8 @@ export function wrongChannels(): void {
 }
 
 export function wrongTargets(): void {
+  // @ts-expect-error no such option
+  file("events.ndjson", { rotate: { days: 1 } });
   // @ts-expect-error where to is missing
   forward();
   // @ts-expect-error no such mode
@@ -866,6 +875,18 @@ export function wrongTargets(): void {
   influxdb("http://a:8086");
   // @ts-expect-error there is no version 4
   influxdb("http://a:8086", { db: "metrics", version: 4 });
+  // @ts-expect-error the table is missing
+  clickhouse("http://a:8123", {});
+  // @ts-expect-error the key is missing
+  datadog({ site: "datadoghq.eu" });
+  // @ts-expect-error no such option
+  elasticsearch("http://a:9200", { index: "a", type: "event" });
+  // @ts-expect-error a label is a text
+  loki("http://a:3100", { labels: (e) => ({ metric: e.metric }) });
+  // @ts-expect-error the token is missing
+  splunk("http://a:8088", { index: "a" });
+  // @ts-expect-error there are no traces
+  otlp("http://a:4318", { signal: "traces" });
   // @ts-expect-error there is no version 3
   remoteWrite("http://a:9090/api/v1/write", { version: 3 });
   // @ts-expect-error a key is a secret

@@ -19,6 +19,7 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The body, as far as it was read. */
+  readonly bytes: Buffer;
   readonly text: string;
 }
 
@@ -122,8 +123,8 @@ export class HttpClient {
       chunks.push(chunk.subarray(0, this.#maxAnswer - length));
       length += chunk.length;
     }
-    const text = Buffer.concat(chunks).toString("utf8");
-    return { status: answer.statusCode ?? 0, headers: answer.headers, text };
+    const bytes = Buffer.concat(chunks);
+    return { status: answer.statusCode ?? 0, headers: answer.headers, bytes, text: bytes.toString("utf8") };
   }
 }
 

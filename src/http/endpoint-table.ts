@@ -5,9 +5,10 @@ import type { Endpoint } from "./endpoint.ts";
 import { METRICS_TYPE, type Metrics } from "./metrics.ts";
 import { json, type Page, plain, send } from "./page.ts";
 import type { PageWriter } from "./page-writer.ts";
+import { RateLimit } from "./rate-limit.ts";
 import type { Searches } from "./searches.ts";
 import { SharedPage } from "./shared-page.ts";
-import { streamTap } from "./tap-stream.ts";
+import { refuseTap, streamTap } from "./tap-stream.ts";
 import type { Unread } from "./unread.ts";
 import type { DaemonView } from "./view.ts";
 
@@ -21,6 +22,9 @@ export interface PageSources {
   readonly clock: Clock;
 }
 
+/** Maximum readers of taps that an address may open each second. */
+const MAX_NEW_READERS = 50;
+
 /** Every page of the daemon. */
 export function endpointsOf({ view, metrics, searches, unread, budget, clock }: PageSources): readonly Endpoint[] {
   const shared = (type: string, render: (page: PageWriter) => Promise<void>): Endpoint["answer"] => {
@@ -30,6 +34,7 @@ export function endpointsOf({ view, metrics, searches, unread, budget, clock }: 
       return null;
     };
   };
+  const newReaders = new RateLimit(MAX_NEW_READERS, clock);
   const get = { method: "GET", maxBodyBytes: 0 } as const;
   return [
     { ...get, path: "/healthz", guard: "none", answer: () => plain(200, "ok") },
@@ -68,6 +73,7 @@ export function endpointsOf({ view, metrics, searches, unread, budget, clock }: 
         const shown = JSON.stringify(name);
         if (!view.taps().some((tap) => tap.name === name))
           return plain(404, `there is no tap ${shown}; /api/taps has all`);
+        if (!newReaders.take(response.req.socket.remoteAddress ?? "")) return refuseTap(response, clock);
         streamTap(response, budget, (listener) => view.listen(name, listener));
         return null;
       },

@@ -8,8 +8,8 @@ const MAX_AGE_SECONDS = 1;
 const REST_PER_WORK = 20;
 /** Rest that was not needed counts for later, up to this: 50 ms of work are done without a rest. */
 const MAX_SAVED_SECONDS = 1;
-/** No scraper waits longer: Prometheus gives up after 10 s. */
-const MAX_REST_SECONDS = 8;
+/** Prometheus gives up after 10 s, and on a busy machine rendering takes some of them, too. */
+const MAX_REST_SECONDS = 4;
 
 /**
  * A page that is costly to render. It is rendered once a second at most, in slices, and shared by all who ask: nobody is

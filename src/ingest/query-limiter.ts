@@ -5,7 +5,7 @@ import { type ReaderBudget, TOO_MANY_ASK, TOO_MUCH_UNREAD } from "./reader-budge
 import type { QueryCounts, QueryResult } from "./report.ts";
 
 /** No answer is held back longer: clients resend or give up after about 5 s. */
-const MAX_ASK_SECONDS = 2;
+const MAX_ASK_SECONDS = 4;
 /** Maximum length of a query: an `or` of a thousand services has half of it. */
 const MAX_QUERY_CHARACTERS = 64 * 1024;
 
@@ -36,7 +36,7 @@ export class QueryLimiter {
 /**
  * The queries that one read of a connection brought, asked one after the other.
  *
- * idle: nothing is under way. awaited: the client waits for the answer, two seconds at most. late: the answer took too
+ * idle: nothing is under way. awaited: the client waits for the answer, four seconds at most. late: the answer took too
  * long; nothing more is asked, as the messages behind have waited long enough. ended: nobody waits; there is room for
  * another when what was asked last is answered, which is thrown away.
  */

@@ -10,42 +10,42 @@ export const NO_INDEX: Answer = { kind: "none", error: "no index" };
 
 /** Maximum time a query waits for the events before it; in a worker, twice this. */
 export const CATCH_UP_SECONDS = 0.75;
-/** A client is not answered later than this anyway. */
-const MAX_SEARCH_SECONDS = 2;
+/** Maximum time of a search from the question to the answer: its client does not wait much longer. */
+const MAX_SEARCH_SECONDS = 3;
+/** Maximum time of its own work: those behind it wait for that. */
+const MAX_WORK_SECONDS = 2;
+const WAITED = `the query waited ${MAX_SEARCH_SECONDS} s for those before it: ask again later; a host and service are looked up at once`;
+const INTERRUPTED = `the query was not done in ${MAX_SEARCH_SECONDS} s, as events come first: ask again later, or for less`;
+const SLOW = `the query takes longer than ${MAX_WORK_SECONDS} s: ask for fewer patterns, or fewer events`;
+/** Looks at the index between two looks at the clock, which cost as much. */
+const LOOKS_PER_CHECK = 8;
 /** Compiled queries that are kept: dashboards ask the same ones again and again. */
 const MAX_KEPT_QUERIES = 64;
-/** What is found beyond is not gathered, but written when it is found. */
-const MAX_SHORT_EVENTS = 100;
 
 /** Answers queries from the index of a thread. */
 export class Search {
   readonly #index: EventIndex;
   readonly #thread: SliceThread;
   readonly #slices: TimeSlices;
-  readonly #lane: Lane;
   readonly #queries = new Map<string, Query>();
 
   constructor(index: EventIndex, thread: SliceThread) {
     this.#index = index;
     this.#thread = thread;
     this.#slices = new TimeSlices(thread);
-    this.#lane = new Lane((work) => this.#slices.add(work));
   }
 
   /**
-   * Looks through the index from its first slice on, and writes what it finds in each form. What is in the index all that
-   * time is found, as it is when it is looked at. Never rejects.
+   * Looks host and service up at once; looks through the whole index when the searches before are done. Writes what it
+   * finds in each form. What is in the index all that time is found, as it is when it is looked at. Never rejects.
    */
   answer(text: string, forms: readonly Form[]): Promise<readonly Answer[]> {
-    const until = this.#thread.now() + MAX_SEARCH_SECONDS;
     return new Promise((resolve) => {
       this.#slices.add(
         new SearchWork({
           compile: () => this.#compiled(text),
-          candidates: ({ series }) =>
-            series === null ? this.#index.walk() : present(this.#index.lookup(series.host, series.service)),
-          isLate: () => this.#thread.now() > until,
-          lane: this.#lane,
+          index: this.#index,
+          now: this.#thread.now,
           forms,
           answer: resolve,
         }),
@@ -64,75 +64,66 @@ export class Search {
 
 interface SearchOptions {
   compile(): Query;
-  candidates(query: Query): Iterator<Event>;
-  isLate(): boolean;
-  readonly lane: Lane;
+  readonly index: EventIndex;
+  now(): number;
   readonly forms: readonly Form[];
   answer(answers: readonly Answer[]): void;
 }
 
-/**
- * One search. It gathers what it finds, and writes it when that is all. With more than 100 events it begins to write at
- * once, for which it needs the lane.
- */
+/** One search: its first step compiles the query and looks host and service up, the next ones look through the index. */
 class SearchWork implements SlicedWork {
   readonly #options: SearchOptions;
-  readonly #writers: readonly AnswerWriter[];
+  readonly #came: number;
+  #worked = 0;
   #query: Query | null = null;
-  #candidates: Iterator<Event> = present(null);
-  #found: Event[] = [];
-  #isWriting = false;
+  #candidates: Iterator<Event> | null = null;
+  #writers: readonly AnswerWriter[] = [];
 
   constructor(options: SearchOptions) {
     this.#options = options;
-    this.#writers = options.forms.map((form) => new AnswerWriter(form));
+    this.#came = options.now();
   }
 
-  step(isOver: () => boolean): "done" | "more" | "waits" {
-    if (this.#options.isLate()) return this.#fail(this.#lateness());
+  step(isOver: () => boolean): "done" | "more" {
+    const begun = this.#options.now();
+    if (begun - this.#came > MAX_SEARCH_SECONDS) return this.#fail(this.#candidates === null ? WAITED : INTERRUPTED);
+    if (this.#worked > MAX_WORK_SECONDS) return this.#fail(SLOW);
     try {
-      this.#query ??= this.#begin();
+      if (this.#query === null) {
+        this.#query = this.#options.compile();
+        if (this.#query.series === null) return "more";
+      }
     } catch (thrown) {
       return this.#end({ kind: "wrong", error: coerceError(thrown).message });
     }
     try {
-      return this.#goOn(this.#query, isOver);
+      this.#candidates ??= this.#begin(this.#query);
+      // One event is not worth a turn of its own.
+      return this.#look(this.#query, this.#candidates, this.#query.series === null ? isOver : () => false);
     } catch (thrown) {
       // User code made an invalid event: it cannot be written.
       return this.#fail(`an event of the index cannot be written: ${coerceError(thrown).message}`);
+    } finally {
+      this.#worked += this.#options.now() - begun;
     }
   }
 
-  #begin(): Query {
-    const query = this.#options.compile();
-    this.#candidates = this.#options.candidates(query);
-    return query;
+  #begin({ series }: Query): Iterator<Event> {
+    const { index, forms } = this.#options;
+    this.#writers = forms.map((form) => new AnswerWriter(form));
+    return series === null ? index.walk() : present(index.lookup(series.host, series.service));
   }
 
-  #goOn({ matches }: Query, isOver: () => boolean): "done" | "more" | "waits" {
-    for (;;) {
-      const toWrite = this.#isWriting ? this.#found.shift() : undefined;
-      if (toWrite !== undefined) {
-        for (const writer of this.#writers) writer.add(toWrite);
+  #look({ matches }: Query, candidates: Iterator<Event>, isOver: () => boolean): "done" | "more" {
+    for (let looks = 1; ; looks++) {
+      const { done, value } = candidates.next();
+      if (done === true) return this.#end(null);
+      if (matches(value)) {
+        for (const writer of this.#writers) writer.add(value);
         if (this.#writers.every((writer) => writer.isLong)) return this.#end(null);
-      } else {
-        const { done, value } = this.#candidates.next();
-        if (done === true) {
-          if (this.#isWriting) return this.#end(null);
-          this.#isWriting = true;
-        } else if (matches(value)) this.#found.push(value);
-        if (!this.#isWriting && this.#found.length > MAX_SHORT_EVENTS) {
-          this.#isWriting = true;
-          if (!this.#options.lane.enter(this)) return "waits";
-        }
-      }
+      } else if (looks % LOOKS_PER_CHECK !== 0) continue;
       if (isOver()) return "more";
     }
-  }
-
-  #lateness(): string {
-    const [what, fewer] = this.#isWriting ? ["the answer to the query", "events"] : ["the query", "patterns"];
-    return `${what} takes longer than ${MAX_SEARCH_SECONDS} s: ask for fewer ${fewer}`;
   }
 
   #fail(error: string): "done" {
@@ -141,33 +132,9 @@ class SearchWork implements SlicedWork {
 
   /** @param answer - The one for all forms; `null`: what was written. */
   #end(answer: Answer | null): "done" {
-    this.#options.lane.leave(this);
-    this.#options.answer(this.#writers.map((writer) => answer ?? writer.finish()));
+    const { forms } = this.#options;
+    this.#options.answer(answer === null ? this.#writers.map((writer) => writer.finish()) : forms.map(() => answer));
     return "done";
-  }
-}
-
-/** Long answers are written one at a time: side by side all would take their memory at once, and all come too late. */
-class Lane {
-  readonly #goOn: (work: SlicedWork) => void;
-  readonly #waiting: SlicedWork[] = [];
-  #holder: SlicedWork | null = null;
-
-  constructor(goOn: (work: SlicedWork) => void) {
-    this.#goOn = goOn;
-  }
-
-  /** Whether it is free for `work`, which is told otherwise when it is. */
-  enter(work: SlicedWork): boolean {
-    if (this.#holder !== null) this.#waiting.push(work);
-    this.#holder ??= work;
-    return this.#holder === work;
-  }
-
-  leave(work: SlicedWork): void {
-    if (this.#holder !== work) return;
-    this.#holder = this.#waiting.shift() ?? null;
-    if (this.#holder !== null) this.#goOn(this.#holder);
   }
 }
 

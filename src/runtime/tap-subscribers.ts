@@ -7,6 +7,8 @@ const MAX_SHOWN_CHARACTERS = 256 * 1024;
 const MAX_SENT_CHARACTERS = 1024 * 1024;
 /** Threads are told this often who listens. */
 const TELL_SECONDS = 0.05;
+/** To send events to those who listen takes a twentieth of this thread at most. */
+const REST_PER_WORK = 20;
 
 /** Who listens to which tap. */
 export class TapSubscribers {
@@ -17,6 +19,7 @@ export class TapSubscribers {
   /** Threads were told a short while ago; `isDue` when something has changed since. */
   #isResting = false;
   #isDue = false;
+  #restsUntil = Number.NEGATIVE_INFINITY;
   // Not promises that are raced: each race would leave something with a reader that never takes more.
   readonly #waiting = new Set<() => void>();
   readonly #ready = (): void => {
@@ -45,16 +48,23 @@ export class TapSubscribers {
     };
   }
 
-  /** Resolves as soon as one of those who listen can take more: it is for the slow ones to miss some. */
-  hear(tapped: readonly Tapped[]): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.add(resolve);
-      const heard = tapped.flatMap(({ tap, lines, events }) => {
-        const bytes = Buffer.from(lines); // once for all
-        return [...(this.#subscribers.get(tap) ?? [])].map((listener) => listener(bytes, events, this.#ready));
-      });
-      if (heard.length === 0) this.#ready();
+  /**
+   * Resolves as soon as one of those who listen can take more, and sending has rested: it is for the slow ones to miss
+   * some, and for all when they are many.
+   */
+  async hear(tapped: readonly Tapped[]): Promise<void> {
+    const ready = new Promise<void>((resolve) => this.#waiting.add(resolve));
+    const begun = this.#clock.elapsed();
+    const heard = tapped.flatMap(({ tap, lines, events }) => {
+      const bytes = Buffer.from(lines); // once for all
+      return [...(this.#subscribers.get(tap) ?? [])].map((listener) => listener(bytes, events, this.#ready));
     });
+    const now = this.#clock.elapsed();
+    this.#restsUntil = Math.max(this.#restsUntil, now) + REST_PER_WORK * (now - begun);
+    if (heard.length === 0) this.#ready();
+    await ready;
+    const rest = this.#restsUntil - this.#clock.elapsed();
+    if (rest > 0) await new Promise<void>((resolve) => this.#clock.after(rest, resolve));
   }
 
   #tell(): void {

@@ -2,8 +2,8 @@ import type { Thread } from "../engine/thread.ts";
 
 /** Something long that is done in steps. */
 export interface SlicedWork {
-  /** Works until `isOver`. `waits`: it says when it can go on, by being added again. */
-  step(isOver: () => boolean): "done" | "more" | "waits";
+  /** Works until `isOver`. The first step, for which it does not wait, is to be short. */
+  step(isOver: () => boolean): "done" | "more";
 }
 
 /** The thread in which slices are worked. */
@@ -38,12 +38,14 @@ const REST_PER_WORK = 3;
 const OVERHEAD_SECONDS = 0.000_03;
 
 /**
- * Shares a small part of a thread's time among those who have much to do, a slice after the other, in the order in which
- * they ask. However many there are, they take no more from the others than one would.
+ * Gives a small part of a thread's time to those who have much to do: each has its first step at once, and is then worked
+ * off to its end in the order in which they came. However many there are, they take no more from the others than one
+ * would.
  */
 export class TimeSlices {
   readonly #thread: SliceThread;
-  readonly #waiting: SlicedWork[] = [];
+  readonly #new: SlicedWork[] = [];
+  readonly #begun: SlicedWork[] = [];
   #isPlanned = false;
   /** When the next slice may begin. */
   #notBefore = 0;
@@ -53,12 +55,12 @@ export class TimeSlices {
   }
 
   add(work: SlicedWork): void {
-    this.#waiting.push(work);
+    this.#new.push(work);
     this.#plan();
   }
 
   #plan(): void {
-    if (this.#isPlanned || this.#waiting.length === 0) return;
+    if (this.#isPlanned || this.#new.length + this.#begun.length === 0) return;
     this.#isPlanned = true;
     this.#thread.later(Math.max(0, this.#notBefore - this.#thread.now()), () => {
       this.#isPlanned = false;
@@ -72,11 +74,15 @@ export class TimeSlices {
     const end = now() + SLICE_SECONDS;
     let overhead = 0;
     const isOver = (): boolean => now() + overhead >= end;
-    for (let work = this.#waiting.shift(); work !== undefined; work = isOver() ? undefined : this.#waiting.shift()) {
-      const outcome = work.step(isOver);
-      if (outcome === "more") this.#waiting.push(work);
-      if (outcome === "done") overhead += OVERHEAD_SECONDS;
-    }
+    do {
+      const queue = this.#new.length > 0 ? this.#new : this.#begun;
+      const work = queue[0];
+      if (work === undefined) break;
+      const isDone = work.step(isOver) === "done";
+      if (isDone) overhead += OVERHEAD_SECONDS;
+      if (isDone || queue === this.#new) queue.shift();
+      if (!isDone && queue === this.#new) this.#begun.push(work);
+    } while (!isOver());
     const worked = now() + overhead - (end - SLICE_SECONDS);
     this.#notBefore = isBusy() ? now() + worked * REST_PER_WORK : 0;
   }

@@ -32,11 +32,14 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, concurrency: 8 };
 /**
  * Sends events to another router that speaks Riemann's protocol, this one or Riemann itself, and passes them on.
  *
- * Many events a message, several messages under way on one connection; each counts as delivered when the server has
- * acknowledged it. A message that the server turns down (`ok=false`) is tried three times, then given up. What was under
- * way when a connection breaks is sent again, so that events may come twice; the order is kept. By `udp://` nothing is
- * acknowledged: an event is delivered when it is sent. Each event is sent with the attribute `fast-ts hops`, counted up;
- * one that has made 8 hops is refused, which ends loops of routers.
+ * Sent: Riemann's messages of many events, several under way on one connection; each counts as delivered when the server
+ * has acknowledged it. By `udp://` nothing is acknowledged: an event is delivered when it is sent. Each event has the
+ * attribute `fast-ts hops`, counted up.
+ * Limits: 500 events a message, 8 messages under way, by `udp://` 16,384 bytes a datagram; the order is kept.
+ * Tried again: what was under way when the connection breaks, and a message that is not acknowledged in time.
+ * Given up: a message that the server turns down (`ok=false`) three times; an event that has made 8 hops, which ends loops
+ * of routers; by `udp://` an event that is longer than a datagram.
+ * Duplicates: events that were under way when the connection broke may come twice.
  *
  * @param to - `host:port`, `tls://host:port` or `udp://host:port`, or a list of them; the port is 5555 (TLS: 5554) when
  * it is left out.

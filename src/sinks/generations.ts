@@ -16,6 +16,15 @@ export class Generations<Value> {
     return older;
   }
 
+  /** The value of the key, made when there is none. */
+  of(key: string, make: (key: string) => Value): Value {
+    const known = this.get(key);
+    if (known !== undefined) return known;
+    const made = make(key);
+    this.set(key, made);
+    return made;
+  }
+
   set(key: string, value: Value): void {
     if (this.#young.size >= this.#max) {
       this.#old = this.#young;

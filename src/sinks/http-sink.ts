@@ -31,24 +31,31 @@ export type HttpExchange = (
 export interface HttpSink {
   readonly sink: string;
   readonly url: string | Secret;
-  /** What tells targets of the same URL apart, such as the name of a database. @default nothing */
+  /** What is shown beside the URL, such as the name of a database. @default nothing */
   readonly part?: string;
+  /** What else tells targets apart: see `targetKey`. */
+  readonly key: string;
   readonly options: DeliveryOptions & TlsFiles;
   readonly defaults: TargetSettings;
   readonly accepts?: (event: Event) => boolean;
+  /** Bytes of an answer that are read. @default 64 KiB */
+  readonly maxAnswer?: number;
   open(base: URL, scope: TargetScope): HttpExchange;
 }
 
 /** The stage of such a sink. */
 export function httpSink(spec: HttpSink): Through<EventOrList> {
-  const { sink, url, part = "", options, accepts } = spec;
+  const { sink, url, part = "", options, accepts, maxAnswer } = spec;
   const settings = settingsOf(sink, options, spec.defaults);
   const label = [options.name ?? labelOf(url), part].filter((text) => text !== "").join(" ");
   const address = options.name ?? (typeof url === "string" ? url : `secret ${url.name}`);
   const open = (scope: TargetScope): TargetWriter<EventOrList> => {
     const { clock } = scope;
     const base = new URL(reveal(url));
-    const client = new HttpClient(base, { clock, connections: settings.concurrency, tls: options });
+    const client = new HttpClient(base, {
+      ...{ clock, connections: settings.concurrency, tls: options },
+      ...(maxAnswer !== undefined && { maxAnswer }),
+    });
     const exchange = spec.open(base, scope);
     return {
       async write(items, signal) {
@@ -63,7 +70,7 @@ export function httpSink(spec: HttpSink): Through<EventOrList> {
       close: () => client.close(),
     };
   };
-  const id = `${sink} ${address} ${part}`.trim();
+  const id = [sink, address, part, spec.key].filter((text) => text !== "").join(" ");
   const more = { deadLetters: options.deadLetters, ...(accepts !== undefined && { accepts }) };
   return deliverySink(sink, { id, label: `${sink} ${label}`, settings, open }, more);
 }

@@ -10,7 +10,8 @@ import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { FastTsError } from "../errors.ts";
 import { hasPoint } from "./has-point.ts";
 import { below, httpSink } from "./http-sink.ts";
-import { influxLine } from "./influx-line.ts";
+import { InfluxLines } from "./influx-line.ts";
+import { targetKey } from "./target-key.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** Which database of InfluxDB gets the points; a field left out has its default. */
@@ -70,6 +71,7 @@ export function influxdb(url: string | Secret, options: InfluxOptions): Through<
     throw new FastTsError("FTS_STAGE_OPTION", "influxdb(options): takes db or bucket, not both");
   return httpSink({
     ...{ sink: "influxdb", url, options, defaults: DEFAULTS, accepts: (event) => hasPoint(event) && isNamed(event) },
+    key: targetKey(version, token),
     part: [place, org].filter((text) => text !== "").join(" "),
     open(base) {
       const key = token === undefined ? null : reveal(token);
@@ -82,10 +84,10 @@ export function influxdb(url: string | Secret, options: InfluxOptions): Through<
         "content-type": "text/plain; charset=utf-8",
         ...(key !== null && { authorization: `${version === 3 ? "Bearer" : "Token"} ${key}` }),
       };
+      const lines = new InfluxLines();
       return async (events, send) => {
-        const body = events.map(influxLine).join("\n");
-        const { answer, failure } = await send(to, { method: "POST", headers, body });
-        return failure === null ? null : judge(answer, failure, events);
+        const { answer, failure } = await send(to, { method: "POST", headers, body: lines.of(events) });
+        return failure === null ? null : judge(answer, failure, events, lines);
       };
     },
   });
@@ -97,14 +99,19 @@ function isNamed({ service }: Event): boolean {
   return service !== null && service !== "";
 }
 
-function judge(answer: HttpAnswer, failure: DeliveryFailure, events: readonly Event[]): DeliveryFailure {
+function judge(
+  answer: HttpAnswer,
+  failure: DeliveryFailure,
+  events: readonly Event[],
+  lines: InfluxLines,
+): DeliveryFailure {
   const { message } = failure;
   if (answer.status === 404)
     return new DeliveryFailure("retry", `${message}: is the database there?`, {
       retryAfter: Math.max(failure.retryAfter, NOT_FOUND_SECONDS),
       answer: failure.answer,
     });
-  const rejected = answer.text.includes("partial write") ? namedLines(answer.text, events) : [];
+  const rejected = answer.text.includes("partial write") ? namedLines(answer.text, events, lines) : [];
   return rejected.length === 0
     ? failure
     : new DeliveryFailure("refused", message, { answer: failure.answer, rejected });
@@ -114,12 +121,12 @@ function judge(answer: HttpAnswer, failure: DeliveryFailure, events: readonly Ev
  * The events whose lines a partial answer names: InfluxDB 1 says `unable to parse 'LINE': why`, and
  * `… on measurement "NAME" is type float, already exists as type integer dropped=N`; InfluxDB 3 says `"line_number": N`.
  */
-function namedLines(text: string, events: readonly Event[]): number[] {
+function namedLines(text: string, events: readonly Event[], lines: InfluxLines): number[] {
   const numbers = [...text.matchAll(/"line_number"\s*:\s*(\d+)/g)].map(([, number]) => Number(number) - 1);
   if (numbers.length > 0) return numbers.filter((index) => index < events.length);
   const [, measurement, dropped] = /on measurement \\?"(.*?)\\?" is type .* dropped=(\d+)/.exec(text) ?? [];
   const named = events.flatMap((event, index) =>
-    event.service === measurement || text.includes(`unable to parse '${influxLine(event)}'`) ? [index] : [],
+    event.service === measurement || text.includes(`unable to parse '${lines.line(event)}'`) ? [index] : [],
   );
   return dropped === undefined || named.length === Number(dropped) ? named : [];
 }

@@ -27,7 +27,9 @@ const MAX_SERIES = 50_000;
 export class SeriesTable {
   readonly #byFields = new Generations<Series>(MAX_SERIES);
   readonly #byLabels = new Generations<Series>(MAX_SERIES);
-  readonly #texts = new WeakMap<Attributes, string>();
+  readonly #ids = new WeakMap<Attributes, number>();
+  readonly #idsByText = new Generations<number>(MAX_SERIES);
+  #nextId = 0;
 
   of(event: Event): Series {
     const fields = this.#fieldsOf(event);
@@ -42,12 +44,13 @@ export class SeriesTable {
     return series;
   }
 
+  /** Attributes by a number: their text would be long. */
   #fieldsOf({ host, service, attributes }: Event): string {
-    let text = this.#texts.get(attributes);
-    if (text === undefined) {
-      text = JSON.stringify(attributes);
-      this.#texts.set(attributes, text);
+    let id = this.#ids.get(attributes);
+    if (id === undefined) {
+      id = this.#idsByText.of(JSON.stringify(attributes), () => this.#nextId++);
+      this.#ids.set(attributes, id);
     }
-    return `${service?.length}:${service}${host?.length}:${host}${text}`;
+    return `${id} ${service?.length} ${service}${host === null ? "" : ` ${host}`}`;
   }
 }

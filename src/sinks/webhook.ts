@@ -8,6 +8,7 @@ import { reveal, Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { checkHeaders, revealHeaders } from "./http-headers.ts";
 import { type HttpExchange, httpSink } from "./http-sink.ts";
+import { targetKey } from "./target-key.ts";
 import { checkUrl } from "./url.ts";
 
 /** What a webhook is sent; a field left out has its default. */
@@ -30,10 +31,12 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, 
 /**
  * Sends events to a web server, many in a request, and passes them on.
  *
- * The answer 2xx means delivered; 408, 425, 429 and 5xx, a broken connection and a server that does not answer are tried
- * again, `Retry-After` is honoured. Any other answer refuses the request: it is halved until the events are found that
- * the server does not want, which are given up. A request whose answer was lost is sent again: events may come twice.
- * Redirects are not followed. The order is kept with `concurrency: 1`, the default.
+ * Sent: a JSON array of the events as `stdout()` prints them, or what `body` makes of them.
+ * Limits: 1,000 events or about 1 MiB a request, one request at a time, which keeps the order.
+ * Tried again: 408, 425, 429 and 5xx with `Retry-After`, a broken connection, no answer.
+ * Given up: with any other answer than 2xx the request is halved until the events are found that the server does not want;
+ * all of them on 401 and 403. Redirects are not followed.
+ * Duplicates: a request whose answer was lost is sent again: its events may come twice.
  *
  * @param url - An `http:` or `https:` URL, as text or, where it is itself a credential, as `secret(…)`.
  * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
@@ -61,7 +64,14 @@ export function webhook(url: string | Secret, options: WebhookOptions = {}): Thr
       return (await send(base, { method, headers: all, body: bytes })).failure;
     };
   };
-  return httpSink({ sink: "webhook", url, options, defaults: DEFAULTS, open });
+  return httpSink({
+    sink: "webhook",
+    url,
+    key: targetKey(method, headers, options.body, hmac),
+    options,
+    defaults: DEFAULTS,
+    open,
+  });
 }
 
 const METHOD: Rule = { must: '"POST", "PUT" or "PATCH"', test: (v) => v === "POST" || v === "PUT" || v === "PATCH" };

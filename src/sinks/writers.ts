@@ -5,6 +5,7 @@ export const WRITERS: WriterKinds = {
   alertmanager: () => import("./alertmanager-writer.ts"),
   discord: () => import("./discord-writer.ts"),
   email: () => import("./smtp.ts"),
+  file: () => import("./file-writer.ts"),
   jsm: () => import("./jsm-writer.ts"),
   ntfy: () => import("./ntfy-writer.ts"),
   pagerduty: () => import("./pagerduty-writer.ts"),

@@ -33,9 +33,9 @@ const OF_SOURCE = DOCUMENTED.flatMap(({ path, examples }) =>
   examples.map(({ line, code }): Example => ({ place: `src/${path}:${line}`, imports: EVERYTHING, code })),
 );
 
-/** Each block of TypeScript of the pages, but for the page that is made of the source. */
+/** Each block of TypeScript of the pages, but for those that are made of the source. */
 const OF_PAGES = [...PAGES].flatMap(([path, text]) =>
-  path === "docs/stages.md"
+  path === "docs/stages.md" || path === "docs/sinks.md"
     ? []
     : [...text.matchAll(/^```ts\n((?:import [^;]*;\n)*)([\s\S]*?)^```$/gm)].map(
         ({ 1: imports = "", 2: code = "", index }): Example => ({

@@ -87,7 +87,7 @@ pipeline("index", [map((e) => { if (e.service === "hang") for (;;); return e; })
   await client.send({ service: "hang" });
   const answer = await client.ask({ query: { string: "true" } });
   assert.equal(answer.ok, false);
-  assert.match(answer.error ?? "", /2 s|being replaced/);
+  assert.match(answer.error ?? "", /4 s|being replaced/);
   await daemon.logged("worker is replaced, its pipelines start anew");
   const found = await daemon.until("the index to answer again", async () => {
     const { ok, events = [] } = await client.ask({ query: { string: "true" } });

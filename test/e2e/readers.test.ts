@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Client } from "./client.ts";
 import { DaemonProcess } from "./daemon-process.ts";
 import { assertBalanced } from "./ledger.ts";
 import { Load } from "./load.ts";
@@ -38,4 +39,39 @@ test("clients that ask for /metrics again and again share a rendering a second, 
   assert.deepEqual([...new Set(pipelines.map(({ accepted, shed }) => accepted + shed))], [n]);
   assertBalanced(...pipelines);
   assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+});
+
+test("clients that search the whole index, each for something else, are all answered while events come", async (t) => {
+  const routes = `import { index, pipeline } from "fast-ts"; pipeline("all", [index()]);`;
+  const daemon = await DaemonProcess.start(t, { "a.ts": routes }, ["--workers", "1", "--no-watch"]);
+  const clients = await Promise.all(Array.from({ length: 30 }, () => Client.open(daemon.port)));
+  t.after(() => clients.map((client) => client.close()));
+  const services = Array.from({ length: 3000 }, (_, n) => ({ service: `s${n}`, metric_d: n, ttl: 3600 }));
+  await clients[0]?.send(...services);
+  const load = await Load.open(t, daemon.port, { connections: 1, events: 10, window: 2 });
+  load.start();
+  const found = async (client: Client, metric: number): Promise<unknown> => {
+    for (;;) {
+      const { ok, events, error = "" } = await client.ask({ query: { string: `metric = ${metric} and ttl > 3000` } });
+      if (ok === true) return events?.map(({ service }) => service);
+      assert.match(error, /again later/); // on a busy machine
+    }
+  };
+  await Promise.all(
+    clients.map(async (client, at) => {
+      for (let metric = at; metric < 150; metric += 30) assert.deepEqual(await found(client, metric), [`s${metric}`]);
+    }),
+  );
+  await load.pause();
+  const { n } = load.acknowledged(daemon);
+  const { workers, pipelines } = await daemon.tree();
+  assert.deepEqual(
+    workers.map(({ replaced }) => replaced),
+    [0],
+  );
+  assert.deepEqual(
+    pipelines.map(({ accepted, shed }) => accepted + shed),
+    [n + services.length],
+  );
+  assertBalanced(...pipelines);
 });

@@ -3,21 +3,23 @@ import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import type { HttpOptions } from "../../src/http/server.ts";
 import { ReaderBudget } from "../../src/ingest/reader-budget.ts";
 import type { Listener } from "../../src/runtime/report.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { until } from "../e2e/until.ts";
 import { openHttp } from "./open-http.ts";
 import { aView } from "./view.ts";
 
 /** A door with one tap, and those who listen to it. */
-async function tapped(t: TestContext, budget = new ReaderBudget()) {
+async function tapped(t: TestContext, options: Partial<HttpOptions> = {}) {
   const listeners = new Set<Listener>();
   const listen = (tap: string, listener: Listener) => {
     assert.equal(tap, "a tap");
     listeners.add(listener);
     return () => void listeners.delete(listener);
   };
-  const door = await openHttp({ budget, view: aView({ listen }) });
+  const door = await openHttp({ ...options, view: aView({ listen }) });
   t.after(() => door.stop());
   const show = (lines: string, events = lines.split("\n").length - 1) => {
     const bytes = Buffer.from(lines);
@@ -73,7 +75,7 @@ test("who does not read misses events, is told so, and holds nobody up for ever"
 
 test("while clients have 256 MiB to read, whatever it is, a tap's listeners miss events", async (t) => {
   const budget = new ReaderBudget();
-  const { url, listeners, show } = await tapped(t, budget);
+  const { url, listeners, show } = await tapped(t, { budget });
   const end = new AbortController();
   const answer = await fetch(`${url}/a%20tap`, { signal: end.signal });
   await until("the listener", () => listeners.size === 1);
@@ -107,6 +109,28 @@ test("a reader that stays for long costs no memory for what it has read", async 
   const sizes = [await heap(1000), await heap(10_000), await heap(10_000), await heap(10_000)];
   const grown = sizes.slice(1).map((size, at) => size - (sizes[at] ?? 0));
   assert.ok(Math.min(...grown) < 1_000_000, `${grown} bytes`);
+});
+
+test("an address that opens taps again and again is refused, after a second and until it waits", async (t) => {
+  const clock = new VirtualClock();
+  const { url, listeners } = await tapped(t, { clock });
+  const end = new AbortController();
+  const open = (): Promise<Response> => fetch(`${url}/a%20tap`, { signal: end.signal });
+  for (let n = 0; n < 50; n++) assert.equal((await open()).status, 200);
+  const gone = new AbortController();
+  const refused = [open(), fetch(`${url}/a%20tap`, { signal: gone.signal })];
+  await until("both to wait", () => clock.timers === 2);
+  gone.abort();
+  await assert.rejects(refused[1] ?? Promise.resolve());
+  await until("the one to be forgotten", () => clock.timers === 1);
+  assert.equal(listeners.size, 50);
+  clock.advanceTo(1);
+  const answer = await refused[0];
+  assert.deepEqual([answer?.status, answer?.headers.get("retry-after")], [503, "1"]);
+  assert.equal(await answer?.text(), "your address opens taps too often: keep connections, or try again later\n");
+  assert.equal((await open()).status, 200);
+  end.abort();
+  await until("all to be gone", () => listeners.size === 0);
 });
 
 test("a tap that is not there is 404", async (t) => {

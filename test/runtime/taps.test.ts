@@ -203,3 +203,26 @@ test("threads wait for a lone slow listener until it takes more or goes, and not
   await turn();
   assert.deepEqual(heard, [1, 2, 3]);
 });
+
+test("to send to many takes a twentieth of the time, whichever threads have something to show", async () => {
+  const { clock, subscribers } = subscribing();
+  let shows = 0;
+  for (let n = 0; n < 10; n++)
+    subscribers.add("a", (_lines, _events, ready) => {
+      clock.advanceTo(clock.elapsed() + 0.001);
+      ready();
+    });
+  const thread = async (): Promise<void> => {
+    for (;;) {
+      await subscribers.hear([{ tap: "a", lines: "x", events: 1 }]);
+      shows++;
+    }
+  };
+  for (let n = 0; n < 3; n++) void thread();
+  while (clock.elapsed() < 100) {
+    for (let n = 0; n < 20; n++) await Promise.resolve();
+    clock.advanceTo(clock.nextDue);
+  }
+  const share = (shows * 0.01) / clock.elapsed();
+  assert.ok(share > 0.045 && share <= 0.051, `${share} of the time`);
+});

@@ -21,16 +21,19 @@ function work(name: string, steps: number, seen: string[], thread: VirtualSlices
   };
 }
 
-test("a slice ends after 2 ms, and what is not done goes on behind all others", () => {
+test("a slice ends after 2 ms; each has one step at once, and is then worked off to its end, the oldest first", () => {
   const thread = new VirtualSlices();
   const slices = new TimeSlices(thread);
   const seen: string[] = [];
-  slices.add(work("a", 5, seen, thread));
-  slices.add(work("b", 1, seen, thread));
-  slices.add(work("c", 2, seen, thread));
+  slices.add(work("a", 7, seen, thread));
+  slices.add(work("b", 3, seen, thread));
+  slices.add(work("c", 1, seen, thread));
   const all: string[] = [];
-  while (thread.slice()) all.push(seen.splice(0).join(""));
-  assert.deepEqual(all, ["aa", "bc", "aa", "ca"]);
+  while (thread.slice()) {
+    all.push(seen.splice(0).join(""));
+    if (all.length === 3) slices.add(work("d", 4, seen, thread));
+  }
+  assert.deepEqual(all, ["aa", "bb", "ca", "dd", "aa", "aa", "bd", "d"]);
 });
 
 test("short works share a slice, and what each costs besides counts", () => {
@@ -69,20 +72,6 @@ test("one that comes after a rest begins at once, one that comes too early waits
   slices.add(work("c", 1, [], thread));
   const [first = 0, early = 0, late = 0] = thread.rests;
   assert.deepEqual([first, early > 0.003, late], [0, true, 0]);
-});
-
-test("one that waits is not worked on until it is added again", () => {
-  const thread = new VirtualSlices();
-  const slices = new TimeSlices(thread);
-  const seen: string[] = [];
-  const waiting: SlicedWork = { step: () => (seen.push("w") === 1 ? "waits" : "done") };
-  slices.add(waiting);
-  slices.add(work("a", 1, seen, thread));
-  thread.runAll();
-  assert.deepEqual(seen, ["w", "a"]);
-  slices.add(waiting);
-  thread.runAll();
-  assert.deepEqual(seen, ["w", "a", "w"]);
 });
 
 test("in a thread of its own time slices let the event loop have its turn, and busy is who has had a turn", async () => {

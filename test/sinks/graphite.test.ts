@@ -4,7 +4,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { FastTsError } from "../../src/errors.ts";
-import { type GraphiteOptions, graphite, graphitePath } from "../../src/sinks/graphite.ts";
+import { type GraphiteOptions, graphite } from "../../src/sinks/graphite.ts";
+import { defaultPath } from "../../src/sinks/graphite-line.ts";
 import { Outside } from "./outside.ts";
 
 /** A server of lines, as carbon: it never answers. */
@@ -62,7 +63,8 @@ test("a path is the host's labels in reverse, then the words of the service", ()
     ["h", "latency 0.5", "h.latency.5"],
     ["h", "disk /var 10", "h.disk./var.10"],
   ];
-  for (const [host, service, path] of paths) assert.equal(graphitePath(event({ host, service, time: 0 })), path);
+  const pathOf = defaultPath();
+  for (const [host, service, path] of paths) assert.equal(pathOf(event({ host, service, time: 0 })), path);
 });
 
 test("lines are path, value and whole seconds; what has no finite metric is refused", async () => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { secret } from "../../src/delivery/secret.ts";
 import { FastTsError } from "../../src/errors.ts";
-import { influxLine } from "../../src/sinks/influx-line.ts";
+import { InfluxLines } from "../../src/sinks/influx-line.ts";
 import { type InfluxOptions, influxdb } from "../../src/sinks/influxdb.ts";
 import { type HttpSinkCase, requestOf, testTrouble, withServer } from "./answers.ts";
 
@@ -64,7 +64,7 @@ test("what has no service or no finite metric is refused", async () => {
 });
 
 test("nothing in a name ends a tag or a line", () => {
-  const line = influxLine(
+  const line = new InfluxLines().line(
     event({
       ...{ host: "a,b=c d", service: "disk /, used=1\nx", metric: 1, time: 5 },
       attributes: { "k,=": "v\\", path: "C:\\ x", empty: "", host: "second" },

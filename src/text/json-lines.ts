@@ -1,0 +1,9 @@
+import { Event, type EventOrList } from "../core/event.ts";
+
+/** A line of JSON for each event, those of a list too, as `stdout()` prints them; each ends. */
+export function linesOf(value: EventOrList): string {
+  if (value instanceof Event) return `${JSON.stringify(value)}\n`;
+  let lines = "";
+  for (const event of value) lines += `${JSON.stringify(event)}\n`;
+  return lines;
+}
