@@ -4,7 +4,6 @@ import type { Event } from "../src/core/event.ts";
 import { type AnyStages, pipeline, usePipelines } from "../src/core/pipeline.ts";
 import { NO_TARGETS } from "../src/delivery/no-targets.ts";
 import { layOut } from "../src/engine/layout.ts";
-import { newCounts } from "../src/engine/ledger.ts";
 import { newThread } from "../src/engine/new-thread.ts";
 import { Supervisor } from "../src/engine/supervisor.ts";
 import { EventIndex } from "../src/kit/event-index.ts";
@@ -26,7 +25,6 @@ export function runAlone(stages: AnyStages, sent: (event: Event) => void = () =>
   };
   const log = { debug: () => {}, info: () => {}, warn: complain, error: complain };
   usePipelines();
-  const layout = layOut(stages);
   const thread = newThread({
     clock,
     log,
@@ -39,7 +37,7 @@ export function runAlone(stages: AnyStages, sent: (event: Event) => void = () =>
         return null;
       }),
   });
-  const supervisor = new Supervisor(pipeline("alone", []), layout, newCounts(layout.rows.length), thread);
+  const supervisor = new Supervisor(pipeline("alone", []), thread, { layout: layOut(stages) });
   supervisor.start();
   return {
     offer: (events) => supervisor.offer(events),

@@ -18,12 +18,21 @@ import {
   forward,
   graphite,
   influxdb,
+<<<<<<< HEAD
   jsm,
   loki,
   ntfy,
   otlp,
   pagerduty,
   pushover,
+=======
+  kafka,
+  loki,
+  nats,
+  otlp,
+  postgres,
+  redis,
+>>>>>>> main
   remoteWrite,
   slack,
   splunk,
@@ -861,6 +870,14 @@ export function wrongChannels(): void {
 }
 
 export function wrongTargets(): void {
+  // @ts-expect-error the topic is missing
+  kafka("kafka:9092", { key: (e) => e.host });
+  // @ts-expect-error a subject is a text
+  nats("nats://a", { subject: (e) => e.metric });
+  // @ts-expect-error the table is missing
+  postgres("postgres://a/b", { create: true });
+  // @ts-expect-error no such option
+  redis("redis://a", { list: "events" });
   // @ts-expect-error no such option
   file("events.ndjson", { rotate: { days: 1 } });
   // @ts-expect-error where to is missing

@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 /** Processes besides the one for all others: of what waits for threads and compilers, and of what waits for sockets and files. */
 const GROUPS = {
   compiling: /^(cli|routes)\b|^(docs|readme)\./,
-  moving: /^(capture|http|query|sinks|transport|wire)\b/,
+  moving: /^(capture|http|query|sinks|wire)\b/,
 } as const;
 
 export type Group = keyof typeof GROUPS | "working";

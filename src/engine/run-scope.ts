@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import type { Log } from "../core/log.ts";
+import { type Log, logTo } from "../core/log.ts";
 import type { Branch, Site } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { ClosingBranches } from "./closing-branches.ts";
@@ -72,12 +72,8 @@ export class RunScope {
 
   /** The log of the stage at `stage`. */
   logFor(stage: string): Log {
-    const { log } = this.thread;
-    const line =
-      (level: keyof Log) =>
-      (message: string, fields: Record<string, unknown> = {}): void =>
-        log[level](message, { pipeline: this.pipeline, stage, ...fields });
-    return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+    const { thread, pipeline } = this;
+    return logTo((level, message, fields) => thread.log[level](message, { pipeline, stage, ...fields }));
   }
 
   /** A mailbox is full. */

@@ -4,10 +4,10 @@ import { channelOf, edgesOf } from "../core/pipeline-edges.ts";
 import type { Edge } from "../core/stage.ts";
 import { Backpressure, clients, Waiting } from "./backpressure.ts";
 import { Inbox } from "./inbox.ts";
-import type { Layout } from "./layout.ts";
-import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, SHED } from "./ledger.ts";
+import { type Layout, layOut } from "./layout.ts";
+import { ACCEPTED, add, INBOX, lostSlot, newCounts, OFFERED, PIPELINE_LOST, readLedger, SHED } from "./ledger.ts";
 import { LiveState } from "./live-state.ts";
-import type { PipelineState } from "./report.ts";
+import type { PipelineReport, PipelineState } from "./report.ts";
 import { PipelineRuns } from "./restarts.ts";
 import type { Failure } from "./run-scope.ts";
 import type { Owner, Thread } from "./thread.ts";
@@ -21,19 +21,15 @@ const BATCH_EVENTS = 1024;
  */
 export class Supervisor implements Owner {
   readonly pipeline: Pipeline;
+  readonly layout: Layout;
+  /** The ledger. */
   readonly counts: Float64Array;
-  /** How many stages the ledger has a row for. */
-  get rows(): number {
-    return this.#layout.rows.length;
-  }
-
   /** Where its events come from; `null`: from outside, with all others. */
   readonly channel: string | null;
   /** The number of the first event it takes, counted since the daemon began. */
   readonly since: number;
   /** Gets what the last stage emits. Used by tests only. */
   output: (value: unknown) => void = () => {};
-  readonly #layout: Layout;
   readonly #thread: Thread;
   readonly #limit: number;
   readonly #inbox: Inbox;
@@ -48,14 +44,16 @@ export class Supervisor implements Owner {
   #wake: (() => void)[] = [];
   readonly #isTimeUp = (): boolean => this.#thread.clock.elapsed() > this.#thread.turnEnd;
 
-  /**
-   * @param counts - The ledger, of the layout's size.
-   * @param since - Earlier events, offered again because their thread was lost, are not for this pipeline.
-   */
-  constructor(pipeline: Pipeline, layout: Layout, counts: Float64Array, thread: Thread, since = 0) {
+  /** @param since - Earlier events, offered again because their thread was lost, are not for this pipeline. */
+  constructor(
+    pipeline: Pipeline,
+    thread: Thread,
+    { layout = layOut(pipeline.stages, pipeline.options.onCrash), since = 0 } = {},
+  ) {
+    const counts = newCounts(layout.rows.length);
     this.pipeline = pipeline;
+    this.layout = layout;
     this.counts = counts;
-    this.#layout = layout;
     this.#thread = thread;
     this.since = since;
     this.#state = new LiveState(thread, pipeline.name, counts);
@@ -80,6 +78,21 @@ export class Supervisor implements Owner {
       isWaiting: () => this.#runs.run === null || this.#runs.run.scope.awaiting > 0,
       stall: () => this.#state.stalled(this.#runs.run?.busy() ?? [], this.#inbox.length),
     });
+  }
+
+  /** How many stages the ledger has a row for. */
+  get rows(): number {
+    return this.layout.rows.length;
+  }
+
+  /** The names of its stages, row by row. */
+  get places(): string[] {
+    return this.layout.rows.map(({ name }) => name);
+  }
+
+  /** The ledger of a pipeline in this thread, as numbers. */
+  report(file = "", line = 0): PipelineReport {
+    return readLedger(this.counts, this.places, { name: this.pipeline.name, file, line, worker: 0 });
   }
 
   /** Where it meets the world beyond its chain. */

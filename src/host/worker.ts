@@ -1,7 +1,7 @@
 import { getHeapStatistics } from "node:v8";
 import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { heartbeat, SystemClock } from "../core/clock.ts";
-import type { Log, LogLevel } from "../core/log.ts";
+import { type Log, logTo } from "../core/log.ts";
 import { type DropReason, show } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { LocalIntake } from "../runtime/local-intake.ts";
@@ -250,11 +250,7 @@ class PipelineThread {
   }
 
   #log(): Log {
-    const line =
-      (level: LogLevel) =>
-      (message: string, fields: Record<string, unknown> = {}): void =>
-        this.#post({ kind: "log", level, message, fields: sendable(fields) });
-    return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+    return logTo((level, message, fields) => this.#post({ kind: "log", level, message, fields: sendable(fields) }));
   }
 
   #post(message: FromWorker): void {
@@ -262,7 +258,7 @@ class PipelineThread {
   }
 }
 
-const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const SILENT = logTo(() => {});
 
 /** A copy of the fields without what cannot be sent to another thread. Never throws. */
 function sendable(fields: Record<string, unknown>): Record<string, unknown> {

@@ -3,6 +3,7 @@ import { basename, dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { compileFunction } from "node:vm";
 import { collectPipelines, type Pipeline } from "../core/pipeline.ts";
+import { asRouteFile } from "../core/route-file.ts";
 import { show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import type { RouteFile } from "./compile.ts";
@@ -49,7 +50,7 @@ export function evaluateRoute(file: RouteFile, modules: PackageModules, timeLimi
   // Deep enough to reach from a helper's helper back to the file that called it.
   Error.stackTraceLimit = 100;
   try {
-    const work = (): void => run(file, { ...modules, ...timers.modules }, timers);
+    const work = (): void => asRouteFile(file.file, () => run(file, { ...modules, ...timers.modules }, timers));
     const pipelines = collectPipelines(() => (timeLimit === undefined ? work() : stopAfter(timeLimit, work)));
     return { file, pipelines: located(file, pipelines), problem: null, forget };
   } catch (thrown) {

@@ -1,5 +1,4 @@
 import type { Pipeline } from "../core/pipeline.ts";
-import { layOut } from "../engine/layout.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import type { RouteFile } from "../routes/compile.ts";
 import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
@@ -120,9 +119,9 @@ function supervisorsOf(files: readonly LiveFile[]): Set<Supervisor> {
   return new Set(files.flatMap(({ supervisors }) => supervisors));
 }
 
-function handleOf({ evaluated }: LiveFile, { pipeline, counts, since, channel }: Supervisor): PipelineHandle {
+function handleOf({ evaluated }: LiveFile, supervisor: Supervisor): PipelineHandle {
+  const { pipeline, places, counts, since, channel } = supervisor;
   const place = evaluated.pipelines.find((declared) => declared.pipeline === pipeline)?.place;
-  const places = layOut(pipeline.stages, pipeline.options.onCrash).rows.map((row) => row.name);
   const { file, line } = place ?? { file: evaluated.file.file, line: 1 };
   return { name: pipeline.name, file, line, places, counts, since, channel };
 }

@@ -5,8 +5,7 @@ import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { Targets } from "../delivery/targets.ts";
-import { layOut } from "../engine/layout.ts";
-import { INBOX, newCounts } from "../engine/ledger.ts";
+import { INBOX } from "../engine/ledger.ts";
 import { newThread } from "../engine/new-thread.ts";
 import { Router } from "../engine/router.ts";
 import { Supervisor } from "../engine/supervisor.ts";
@@ -121,12 +120,9 @@ export class PipelineRuntime {
   }
 
   #supervise(pipeline: Pipeline, { since = {} }: Assignment): Supervisor {
-    const layout = layOut(pipeline.stages, pipeline.options.onCrash);
-    const counts = newCounts(layout.rows.length);
     // The pipeline it replaces may itself have been told to begin with a later event, and not have come to it yet.
     const old = this.router.supervisors.find((supervisor) => supervisor.pipeline.name === pipeline.name);
-    const first = Math.max(since[pipeline.name] ?? 0, old?.since ?? 0);
-    return new Supervisor(pipeline, layout, counts, this.thread, first);
+    return new Supervisor(pipeline, this.thread, { since: Math.max(since[pipeline.name] ?? 0, old?.since ?? 0) });
   }
 
   /** Forgets what was staged. */

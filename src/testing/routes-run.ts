@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { type Batch, Capture } from "../capture/capture.ts";
 import type { Event } from "../core/event.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import { type Layout, layOut } from "../engine/layout.ts";
-import { isWaiting, newCounts, readLedger } from "../engine/ledger.ts";
+import { layOut } from "../engine/layout.ts";
+import { isWaiting } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import { FastTsError } from "../errors.ts";
@@ -29,7 +29,6 @@ const STOP_SECONDS = 10;
 interface Live {
   readonly declared: Declared;
   readonly supervisor: Supervisor;
-  readonly layout: Layout;
 }
 
 /** The pipelines of route files, in one virtual thread; what tests do not see of it is for `fast-ts replay`. */
@@ -45,7 +44,7 @@ export class RoutesRun implements RoutesUnderTest {
   /** Whether the clock may still be set: no start was given, and nothing has come yet. */
   #isUnset: boolean;
   readonly #settler = new Settler(
-    () => this.#live.map(({ layout, supervisor: { counts } }) => ({ layout, counts })),
+    () => this.#live.map(({ supervisor }) => supervisor),
     () => this.#thread.finishTurn(),
   );
 
@@ -88,8 +87,8 @@ export class RoutesRun implements RoutesUnderTest {
     const stages = recorded(pipeline.stages, record);
     const layout = layOut(stages, recorded(pipeline.options.onCrash ?? [], record));
     for (const { stage } of layout.rows) if (isRecorded(stage.edge)) lists[stage.edge.kind][stage.edge.name] ??= [];
-    const supervisor = new Supervisor({ ...pipeline, stages }, layout, newCounts(layout.rows.length), thread);
-    return { declared, supervisor, layout };
+    const supervisor = new Supervisor({ ...pipeline, stages }, thread, { layout });
+    return { declared, supervisor };
   }
 
   #turns(steps: Iterable<Step>): Iterable<void> {
@@ -155,7 +154,7 @@ export class RoutesRun implements RoutesUnderTest {
 
   /** Where the sinks stand in the pipelines, and what they are called. */
   get sinkPlaces(): readonly Pick<Recorded, "pipeline" | "stage" | "name">[] {
-    return this.#live.flatMap(({ declared: { pipeline }, layout }) =>
+    return this.#live.flatMap(({ supervisor: { pipeline, layout } }) =>
       layout.rows.flatMap(({ name: stage, stage: { edge } }) =>
         edge?.kind === "sink" ? [{ pipeline: pipeline.name, stage, name: edge.name }] : [],
       ),
@@ -196,7 +195,7 @@ export class RoutesRun implements RoutesUnderTest {
   }
 
   get index(): Event[] {
-    if (!this.#live.some(({ layout }) => usesIndex(layout.rows.flatMap(({ stage }) => stage.edge ?? []))))
+    if (!this.#live.some(({ supervisor }) => usesIndex(supervisor.edges)))
       throw new FastTsError("FTS_TEST", "index: no route has an index()");
     const order = ({ host, service }: Event): string => JSON.stringify([host ?? "", service ?? ""]);
     const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
@@ -212,13 +211,7 @@ export class RoutesRun implements RoutesUnderTest {
   }
 
   get pipelines(): PipelineReport[] {
-    return this.#live.map(({ declared: { pipeline, place }, supervisor: { counts }, layout }) =>
-      readLedger(
-        counts,
-        layout.rows.map((row) => row.name),
-        { name: pipeline.name, file: place.file, line: place.line, worker: 0 },
-      ),
-    );
+    return this.#live.map(({ declared: { place }, supervisor }) => supervisor.report(place.file, place.line));
   }
 
   get log(): readonly LogLine[] {

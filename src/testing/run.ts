@@ -1,8 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { type AnyStages, type Chain, type Emitted, pipeline } from "../core/pipeline.ts";
 import { checkStages } from "../core/stage.ts";
-import { layOut } from "../engine/layout.ts";
-import { newCounts, readLedger } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { Failure } from "../engine/run-scope.ts";
 import { Supervisor } from "../engine/supervisor.ts";
@@ -123,7 +121,6 @@ class Rig {
   readonly #thread: VirtualThread;
   readonly #supervisor: Supervisor;
   readonly #settler: Settler;
-  readonly #places: readonly string[];
   readonly #values: Timed<unknown>[] = [];
   readonly #isSupervised: boolean;
 
@@ -135,15 +132,12 @@ class Rig {
     });
     const { clock, thread, lines } = this.#thread;
     checkStages("run(stages)", stages);
-    const layout = layOut(stages);
-    const counts = newCounts(layout.rows.length);
     this.#isSupervised = supervised;
-    this.#places = layout.rows.map((place) => place.name);
     // The caller's types have checked the chain.
-    this.#supervisor = new Supervisor(pipeline("run", stages as readonly []), layout, counts, thread);
+    this.#supervisor = new Supervisor(pipeline("run", stages as readonly []), thread);
     this.#supervisor.output = (value) => this.#values.push({ at: clock.now(), value });
     this.#settler = new Settler(
-      () => [{ layout, counts }],
+      () => [this.#supervisor],
       () => this.#thread.finishTurn(),
     );
     this.#supervisor.start();
@@ -180,7 +174,7 @@ class Rig {
 
   #end(): Outcome {
     const { lines, clock } = this.#thread;
-    const ledger = readLedger(this.#supervisor.counts, this.#places, { name: "run", file: "", line: 0, worker: 0 });
+    const ledger = this.#supervisor.report();
     const hint = this.#hint(ledger);
     this.#supervisor.abandon();
     return { values: this.#values, ledger, log: lines, timersLeft: clock.timers, hint };

@@ -1,7 +1,7 @@
 import { eachEvent } from "../core/each-event.ts";
 import type { Event } from "../core/event.ts";
 import { DEFAULT_TTL } from "../core/expiry.ts";
-import type { Log, LogLevel } from "../core/log.ts";
+import { type Log, type LogLevel, logTo } from "../core/log.ts";
 import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { NO_TARGETS } from "../delivery/no-targets.ts";
 import { newThread } from "../engine/new-thread.ts";
@@ -130,10 +130,5 @@ export class VirtualThread {
 
 /** A log that keeps its lines. */
 export function recordingLog(lines: LogLine[]): Log {
-  const line =
-    (level: LogLevel) =>
-    (message: string, fields: Record<string, unknown> = {}): void => {
-      lines.push({ level, message, fields });
-    };
-  return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+  return logTo((level, message, fields) => void lines.push({ level, message, fields }));
 }

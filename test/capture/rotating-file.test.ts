@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { RotatingFile } from "../../src/capture/rotating-file.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
+import { rounds } from "../rounds.ts";
 import { BEGUN, type Came, captureOf, readBack, runOf, somePath } from "./captured.ts";
 
 const MANY = Number.MAX_SAFE_INTEGER;
@@ -59,7 +60,7 @@ test("what was appended is what is read, wherever the runs were cut into writes 
         assert.ok(bytes <= size || within.length <= 1 || name === basename(path), `${name} has ${bytes} bytes`);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: rounds(20) },
   );
 });
 

@@ -10,6 +10,7 @@ import { map } from "../../src/stages/map.ts";
 import { smap } from "../../src/stages/smap.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { total } from "../e2e/ledger.ts";
+import { rounds } from "../rounds.ts";
 import { isBalanced, live } from "../sinks/live.ts";
 
 /** The service of an event, or those of a list. */
@@ -329,7 +330,7 @@ test("the books of a sink balance whatever its back end answers, what throws bes
         assert.equal(run.report(place).pending, 0);
       },
     ),
-    { numRuns: 50 },
+    { numRuns: rounds(50) },
   );
 });
 

@@ -7,6 +7,7 @@ import type { Giver, TargetSettings, Verdict } from "../../src/core/target-port.
 import { DeliveryFailure, type FailureDetails } from "../../src/delivery/failure.ts";
 import { Target } from "../../src/delivery/target.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { rounds } from "../rounds.ts";
 
 const SETTINGS: TargetSettings = {
   maxEvents: 1_000,
@@ -433,6 +434,6 @@ test("whatever the target answers, each item is delivered once or given up once,
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: rounds(150) },
   );
 });

@@ -7,10 +7,15 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** The environment without what sets FastTS and Node up here: a daemon warns of a variable that it does not know. */
+export function bareEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(FTS_|NODE_|PORT$)/.test(name)));
+}
+
 /** Runs a command to its end; killed after `seconds`. */
 export function command(name: string, args: readonly string[], input = "", seconds = 120): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(name, args, { timeout: seconds * 1000 });
+    const child = spawn(name, args, { timeout: seconds * 1000, env: bareEnvironment() });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));

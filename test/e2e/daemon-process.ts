@@ -7,6 +7,7 @@ import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import type { ReloadReport, WorkerReport } from "../../src/runtime/report.ts";
+import { bareEnvironment } from "./command.ts";
 import { MAX_WAIT_SECONDS, until } from "./until.ts";
 
 /** The built command line. */
@@ -41,9 +42,8 @@ export function routeDir(t: TestContext, files: Files): string {
 
 /** Spawns the built command line, with the Node that `FTS_NODE` names if it does; the process ends with the test. */
 export function spawnCli(t: TestContext, args: readonly string[], more: NodeJS.ProcessEnv = {}): ChildProcess {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(FTS_|NODE_|PORT$)/.test(name)));
   const child = spawn(process.env.FTS_NODE ?? process.execPath, [CLI, ...args], {
-    env: { ...env, ...more },
+    env: { ...bareEnvironment(), ...more },
     stdio: ["ignore", "pipe", "pipe"],
   });
   t.after(async () => {

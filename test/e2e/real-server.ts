@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -111,4 +112,19 @@ export class RealServer {
       socket.on("connect", () => socket.destroy());
     });
   }
+}
+
+/** Why a test of a sink with a driver is skipped; false when the package is there. In CI it has to be. */
+export function withoutDriver(name: string): string | false {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return false;
+  } catch {
+    return process.env.CI ? false : `there is no ${name}: npm ci`;
+  }
+}
+
+/** The driver itself, to look at what a server has: untyped, as it is not there in every checkout. */
+export function driverModule<Module>(name: string): Module {
+  return createRequire(import.meta.url)(name) as Module;
 }

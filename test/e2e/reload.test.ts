@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rounds } from "../rounds.ts";
 import { Client } from "./client.ts";
 import { COUNTING, counted, countingRoute } from "./counting.ts";
 import { DaemonProcess } from "./daemon-process.ts";
@@ -25,8 +26,8 @@ const BROKEN: readonly string[] = [
 
 for (const [workers, reloads] of [
   [1, 200],
-  [0, 40],
-  [2, 40],
+  [0, rounds(20)],
+  [2, rounds(20)],
 ] as const) {
   test(`${reloads} reloads under full load, some of them broken, lose no event and no state, with ${workers} workers`, async (t) => {
     const daemon = await DaemonProcess.start(

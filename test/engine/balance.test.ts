@@ -5,6 +5,7 @@ import { type Stage, stage } from "../../src/core/stage.ts";
 import { by } from "../../src/stages/by.ts";
 import { parallel } from "../../src/stages/parallel.ts";
 import { imbalances } from "../e2e/ledger.ts";
+import { rounds } from "../rounds.ts";
 import { rig } from "./rig.ts";
 
 /** What a stage does with an event, picked by the event's metric: so a case is data, and can be shrunk. */
@@ -90,7 +91,7 @@ test("the books balance after every step, whatever throws, rejects, waits or flo
       assert.deepEqual([books.inbox, books.stages.map(({ waiting }) => waiting).filter((n) => n > 0)], [0, []]);
       assert.deepEqual([clock.timers, thread.full], [0, 0]);
     }),
-    { numRuns: 150 },
+    { numRuns: rounds(75) },
   );
 });
 
@@ -120,6 +121,6 @@ test("where every stage passes each event on, what one handled is what the next 
         assert.ok(handled <= below && below <= handled + unsaid, `${place}: ${handled} handled, ${below} came below`);
       }
     }),
-    { numRuns: 100 },
+    { numRuns: rounds(50) },
   );
 });

@@ -1,8 +1,6 @@
 import { type Event, event } from "../../src/core/event.ts";
 import type { Pipeline } from "../../src/core/pipeline.ts";
 import { type Edge, nowhere, type Outlet } from "../../src/core/stage.ts";
-import { layOut } from "../../src/engine/layout.ts";
-import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import { Router } from "../../src/engine/router.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
@@ -26,12 +24,11 @@ export function joined(
 ): Joined {
   const on = threadRig(outlet ?? (({ kind, name }) => (kind === "publish" ? router.channels.outlet(name) : nowhere)));
   const all = pipelines.map((pipeline) => {
-    const layout = layOut(pipeline.stages);
     const out: (number | null)[] = [];
-    const supervisor = new Supervisor(pipeline, layout, newCounts(layout.rows.length), on.thread);
+    const supervisor = new Supervisor(pipeline, on.thread);
     supervisor.output = (value) => out.push((value as Event).metric);
     supervisor.start();
-    return { name: pipeline.name, layout, out, supervisor };
+    return { name: pipeline.name, out, supervisor };
   });
   router.replace(all.map(({ supervisor }) => supervisor));
   const named = (name: string): (typeof all)[number] => {
@@ -49,10 +46,6 @@ export function joined(
         metrics.map((metric) => event({ metric, time: on.clock.now() })),
         0,
       ),
-    report(name) {
-      const { layout, supervisor } = named(name);
-      const places = layout.rows.map((row) => row.name);
-      return readLedger(supervisor.counts, places, { name, file: "", line: 0, worker: 0 });
-    },
+    report: (name) => named(name).supervisor.report(),
   };
 }

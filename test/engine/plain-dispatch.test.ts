@@ -9,6 +9,7 @@ import { changingWith, passing } from "../../src/core/stateless.ts";
 import { CompiledDispatch } from "../../src/engine/compiled-dispatch.ts";
 import { PlainDispatch } from "../../src/engine/plain-dispatch.ts";
 import { by, catchErrors, fixedEventWindow, sflatten } from "../../src/stages/index.ts";
+import { rounds } from "../rounds.ts";
 import { rig } from "./rig.ts";
 
 /** What a stage's function gives, by the metric of its event: so a case is data, and can be shrunk. */
@@ -126,6 +127,6 @@ test("compiled and plain dispatch do the same with any stage, whatever its funct
     fc.asyncProperty(chains, batches, async (stages, script) => {
       assert.deepEqual(await seen(stages, script, false), await seen(stages, script, true));
     }),
-    { numRuns: 60 },
+    { numRuns: rounds(30) },
   );
 });

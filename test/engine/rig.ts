@@ -5,7 +5,6 @@ import type { Takes } from "../../src/core/takes.ts";
 import { NO_TARGETS } from "../../src/delivery/no-targets.ts";
 import type { PositionDispatch } from "../../src/engine/dispatch.ts";
 import { layOut } from "../../src/engine/layout.ts";
-import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import { newThread } from "../../src/engine/new-thread.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
@@ -94,10 +93,8 @@ export function rig(
   const on = threadRig();
   const { clock, thread } = on;
   const out: (number | null)[] = [];
-  const layout = layOut(stages, options.onCrash, makeDispatch);
-  const counts = newCounts(layout.rows.length);
   const declared = pipeline("rig", stages as Stages, options as PipelineOptions);
-  const supervisor = new Supervisor(declared, layout, counts, thread);
+  const supervisor = new Supervisor(declared, thread, { layout: layOut(stages, options.onCrash, makeDispatch) });
   supervisor.output = (value) => out.push((value as Event).metric);
   supervisor.start();
   return {
@@ -105,10 +102,7 @@ export function rig(
     supervisor,
     out,
     offer: (...metrics) => supervisor.offer(metrics.map((metric) => event({ metric, time: clock.now() }))),
-    report() {
-      const places = layout.rows.map((row) => row.name);
-      return readLedger(counts, places, { name: "rig", file: "", line: 0, worker: 0 });
-    },
+    report: () => supervisor.report(),
   };
 }
 

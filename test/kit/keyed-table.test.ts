@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { event } from "../../src/core/event.ts";
 import { KeyedTable } from "../../src/kit/keyed-table.ts";
 import { compileKey, type Key } from "../../src/kit/selector.ts";
+import { rounds } from "../rounds.ts";
 
 const of = (host: string | null, service: string | null = null, ttl: number | null = null) =>
   event({ host, service, ttl, time: 0 });
@@ -162,7 +163,7 @@ test("holds as many keys, the same and in the same order, as a list that is sear
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: rounds(100) },
   );
 });
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { LogLinearHistogram } from "../../src/kit/log-linear-histogram.ts";
 import { quantileRank } from "../../src/kit/quantile-rank.ts";
+import { rounds } from "../rounds.ts";
 
 const SHARES = [0, 0.01, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 1];
 
@@ -89,7 +90,7 @@ test("of any other text, it is none, and nothing is thrown", () => {
       const read = LogLinearHistogram.fromText(text);
       if (read !== null) assert.ok(read.count > 0 && Number.isFinite(read.quantile(0.5)));
     }),
-    { numRuns: 150 },
+    { numRuns: rounds(75) },
   );
   assert.equal(LogLinearHistogram.fromText(new LogLinearHistogram().toText()), null);
   const long = JSON.stringify([1, 1, 0, [0, ...new Array(100_000).fill(1)], [0]]);
@@ -132,7 +133,7 @@ test("a cleared one counts as if it were new", () => {
       for (const value of after) histogram.add(value);
       assert.equal(histogram.toText(), histogramOf(after).toText());
     }),
-    { numRuns: 50 },
+    { numRuns: rounds(50) },
   );
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { sumOf, windowIndex, windowStart } from "../../src/kit/window-edges.ts";
+import { rounds } from "../rounds.ts";
 
 const MICROS = 1_000_000;
 /** Seconds as a user writes them: the nearest double of so many microseconds. */
@@ -39,7 +40,7 @@ test("a time is in the window that whole microseconds say, and windows begin whe
         assert.equal(windowIndex(seconds(origin), seconds(size), seconds(asked)), Number(index));
       },
     ),
-    { numRuns: 5_000 },
+    { numRuns: rounds(2_000) },
   );
 });
 
@@ -55,7 +56,7 @@ test("a sum is what whole microseconds add up to", () => {
         assert.equal(sumOf(seconds(time), seconds(size)), seconds(time + size));
       },
     ),
-    { numRuns: 5_000 },
+    { numRuns: rounds(2_000) },
   );
 });
 
@@ -69,7 +70,7 @@ test("lengths that are no whole microseconds, and times beyond them, still give 
       assert.ok(windowStart(origin, size, index) <= time + slack);
       assert.ok(time - slack <= windowStart(origin, size, index + 1));
     }),
-    { numRuns: 2_000 },
+    { numRuns: rounds(1_000) },
   );
   assert.equal(sumOf(1 / 3, 1), 1 / 3 + 1);
   assert.equal(sumOf(Number.POSITIVE_INFINITY, 1), Number.POSITIVE_INFINITY);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { compileLike } from "../../src/query/like.ts";
+import { rounds } from "../rounds.ts";
 
 test("a % stands for any characters, all others for themselves, and the whole text counts", () => {
   const letters = fc.constantFrom(..."aab.*\n");
@@ -14,7 +15,7 @@ test("a % stands for any characters, all others for themselves, and the whole te
         assert.equal(compileLike(pattern)(text), new RegExp(`^${pieces.join(".*")}$`, "s").test(text));
       },
     ),
-    { numRuns: 700 },
+    { numRuns: rounds(350) },
   );
 });
 

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { type Event, type EventFields, event } from "../../src/core/event.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { compileQuery } from "../../src/query/query.ts";
+import { rounds } from "../rounds.ts";
 import { anyText } from "./any-text.ts";
 
 /** Queries, and what is said of them; a caret stands before the place. */
@@ -137,7 +138,7 @@ test("any text is a query, or is refused with FTS_QUERY", () => {
       }
       assert.equal(typeof matches(event({ host: "a", metric: 1, time: 0 })), "boolean");
     }),
-    { numRuns: 400 },
+    { numRuns: rounds(200) },
   );
 });
 
@@ -230,7 +231,7 @@ test("a query says of an event what its tree says, with blanks and without", () 
       const queries = [pieces.join(wide), tight(pieces)].map((query) => compileQuery(query));
       for (const one of events) for (const { matches } of queries) assert.equal(matches(one), of(one));
     }),
-    { numRuns: 400 },
+    { numRuns: rounds(200) },
   );
 });
 

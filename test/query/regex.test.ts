@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { FastTsError } from "../../src/errors.ts";
 import { compileRegex } from "../../src/query/regex.ts";
+import { rounds } from "../rounds.ts";
 import { anyText } from "./any-text.ts";
 
 const problem = (piece: string, what: string) => new FastTsError("FTS_QUERY", `${piece}: ${what}`);
@@ -42,7 +43,7 @@ test("a pattern is found in the texts in which JavaScript finds it", () => {
         for (const one of texts) assert.equal(isFound(one), theirs.test(one), JSON.stringify(one));
       },
     ),
-    { numRuns: 400 },
+    { numRuns: rounds(200) },
   );
 });
 
@@ -125,7 +126,7 @@ test("any text is a pattern, or is refused in words", () => {
         assert.equal(typeof isFound(source), "boolean");
       },
     ),
-    { numRuns: 400 },
+    { numRuns: rounds(200) },
   );
 });
 

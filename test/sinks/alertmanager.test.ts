@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { EventFields } from "../../src/core/event.ts";
 import { type AlertmanagerOptions, alertmanager } from "../../src/sinks/index.ts";
@@ -9,8 +9,7 @@ import { live } from "./live.ts";
 
 // https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml: postableAlerts.
 
-const stub = await new HttpStub().open();
-after(() => stub.close());
+const stub = (await new HttpStub().open()).unref();
 
 interface Sent {
   readonly labels: Readonly<Record<string, string>>;

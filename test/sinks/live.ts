@@ -3,8 +3,6 @@ import { type EventFields, event } from "../../src/core/event.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Outlet } from "../../src/core/stage.ts";
 import { Targets } from "../../src/delivery/targets.ts";
-import { layOut } from "../../src/engine/layout.ts";
-import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import { newThread } from "../../src/engine/new-thread.ts";
 import type { StageReport } from "../../src/engine/report.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
@@ -30,8 +28,6 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
   const log: Live["log"] = [];
   const recorder = recordingLog(log);
   const targets = new Targets({ clock, log: recorder, random: () => 0.5, outage: () => {} }, WRITERS);
-  const layout = layOut(stages);
-  const counts = newCounts(layout.rows.length);
   const thread = newThread({
     clock,
     log: recorder,
@@ -40,17 +36,16 @@ export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere):
     later: (work) => void setImmediate(work),
     outlet: () => outlet,
   });
-  const supervisor = new Supervisor(pipeline("live", stages as readonly []), layout, counts, thread);
+  const supervisor = new Supervisor(pipeline("live", stages as readonly []), thread);
   supervisor.start();
   return {
     offer: (...batch) => supervisor.offer(batch.map((fields) => event({ time: clock.now(), ...fields }))),
     stop: () => supervisor.stop(),
     abandon: () => void supervisor.abandon(),
     report(place) {
-      const places = layout.rows.map((row) => row.name);
-      const { stages: rows } = readLedger(counts, places, { name: "live", file: "", line: 0, worker: 0 });
+      const { stages: rows } = supervisor.report();
       const row = rows.find((one) => one.place === place);
-      if (row === undefined) throw new Error(`no stage ${place}; there are ${places.join(", ")}`);
+      if (row === undefined) throw new Error(`no stage ${place}; there are ${supervisor.places.join(", ")}`);
       return row;
     },
     targets,

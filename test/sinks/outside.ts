@@ -1,18 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { SystemClock } from "../../src/core/clock.ts";
 import type { EventFields } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import type { StageReport } from "../../src/engine/report.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { type Live, live } from "./live.ts";
 
-/** A pipeline with a sink to something outside, on the machine's clock. */
+/** What passes, at most, while sockets have a turn of the loop: what waits for an answer has many before it is late. */
+const STEP_SECONDS = 0.02;
+const START = 1_700_000_000;
+
+/** A pipeline with a sink to something outside, in virtual time: it passes while the test waits. */
 export class Outside {
-  readonly #clock = new SystemClock();
+  readonly clock = new VirtualClock(START);
   readonly live: Live;
   readonly #place: string;
 
   constructor(stages: AnyStages, place: string) {
-    this.live = live(stages, this.#clock);
+    this.live = live(stages, this.clock);
     this.#place = place;
   }
 
@@ -27,8 +31,9 @@ export class Outside {
   /** Waits until the books say so; throws when they never do. */
   async until(isSo: (report: StageReport) => boolean): Promise<void> {
     for (let tries = 0; !isSo(this.report); tries++) {
-      if (tries > 6_000) throw new Error(`the books never came to it: ${JSON.stringify(this.report)}`);
-      await sleep(5);
+      if (tries > 20_000) throw new Error(`the books never came to it: ${JSON.stringify(this.report)}`);
+      await sleep(1);
+      this.clock.advanceTo(this.clock.now() + STEP_SECONDS);
     }
   }
 
@@ -40,6 +45,5 @@ export class Outside {
   close(): void {
     this.live.abandon();
     this.live.targets.close();
-    this.#clock.stop();
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Stage } from "../../src/core/stage.ts";
 import { secret } from "../../src/delivery/secret.ts";
@@ -9,8 +9,7 @@ import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { HttpStub } from "./http-stub.ts";
 import { isBalanced, live } from "./live.ts";
 
-const stub = await new HttpStub().open();
-after(() => stub.close());
+const stub = (await new HttpStub().open()).unref();
 const { url } = stub;
 
 /** Every sink that posts to people, with the server it posts to. */

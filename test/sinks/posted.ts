@@ -1,11 +1,9 @@
-import { after } from "node:test";
 import type { EventFields } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import { HttpStub, type Received } from "./http-stub.ts";
 import { Outside } from "./outside.ts";
 
-export const stub = await new HttpStub().open();
-after(() => stub.close());
+export const stub = (await new HttpStub().open()).unref();
 
 /** 2025-11-29 at 22:00 UTC. */
 export const AT = Date.UTC(2025, 10, 29, 22) / 1000;

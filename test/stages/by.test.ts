@@ -5,6 +5,7 @@ import type { Event } from "../../src/core/event.ts";
 import { type Stage, stage } from "../../src/core/stage.ts";
 import { by, changed, fillIn, filter, rate, runs, sreduce, stable, throttle, where } from "../../src/stages/index.ts";
 import { at, perform, run, wait } from "../../src/testing/index.ts";
+import { rounds } from "../rounds.ts";
 
 const total = () => sreduce((acc, e) => e.with({ metric: (acc.metric ?? 0) + (e.metric ?? 0) }));
 const text = (events: readonly Event[]) => events.map((e) => `${e.host}/${e.service} ${e.metric}`);
@@ -66,7 +67,7 @@ test("equals running each key alone", () => {
         );
       }
     }),
-    { numRuns: 50 },
+    { numRuns: rounds(50) },
   );
 });
 

@@ -19,6 +19,7 @@ import { type Outcome, perform, type Step, wait } from "../../src/testing/index.
 import { fieldsOf } from "../core/fields.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import { rig } from "../engine/rig.ts";
+import { rounds } from "../rounds.ts";
 
 /** Throws at metric 0. */
 const bomb = (message = "boom") =>
@@ -244,7 +245,7 @@ test("wherever stages throw, the books balance and no timer is left; caught arou
       const caught = outcome([catchErrors(chain, [bitBucket()])], given);
       assert.deepEqual([caught.ledger.restarts, caught.log.filter(({ level }) => level === "error")], [0, []]);
     }),
-    { numRuns: 150 },
+    { numRuns: rounds(75) },
   );
 });
 
@@ -272,7 +273,7 @@ test("that holds for stages that await, too, down to the last event at a stop", 
       for (const { place, waiting, lost } of report().stages)
         assert.deepEqual([place, waiting, lost.stop], [place, 0, 0]);
     }),
-    { numRuns: 100 },
+    { numRuns: rounds(50) },
   );
 });
 

@@ -5,6 +5,7 @@ import type { Event } from "../../src/core/event.ts";
 import type { Stage } from "../../src/core/stage.ts";
 import { type ChangedPair, changed } from "../../src/stages/index.ts";
 import { perform, run, wait } from "../../src/testing/index.ts";
+import { rounds } from "../rounds.ts";
 
 const states = (init: string | null | undefined, ...given: (string | null)[]) =>
   run(
@@ -45,7 +46,7 @@ test("agrees with comparing neighbours", () => {
       const expected = given.filter((state, at) => state !== (given[at - 1] ?? null));
       assert.deepEqual(states(undefined, ...given), expected);
     }),
-    { numRuns: 50 },
+    { numRuns: rounds(50) },
   );
 });
 

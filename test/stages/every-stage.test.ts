@@ -6,6 +6,7 @@ import type { AnyStages } from "../../src/core/pipeline.ts";
 import type { Stages } from "../../src/core/stage.ts";
 import * as s from "../../src/stages/index.ts";
 import { imbalances } from "../e2e/ledger.ts";
+import { rounds } from "../rounds.ts";
 import { documentedUse } from "./documented.ts";
 import { type Trial, trial } from "./trial.ts";
 import { USES } from "./uses.ts";
@@ -103,16 +104,17 @@ function played(stages: AnyStages, moments: readonly Moment[], sizes: readonly n
 }
 
 const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 5 });
-const FEW = { numRuns: 2 };
+const FEW = { numRuns: rounds(2) };
 
 describe("whatever comes: no throw, no timer left, books that balance, order kept, and the same for any cut of a batch", () => {
   for (const [name, make] of USES)
     test(name, () => {
+      const stages = make();
       for (const fields of [plainFields, weirdFields])
         fc.assert(
           fc.property(script(fields), sizes, (moments, cuts) => {
-            const out = played(make(), moments);
-            assert.deepEqual(texts(played(make(), moments, cuts)), texts(out));
+            const out = played(stages, moments);
+            assert.deepEqual(texts(played(stages, moments, cuts)), texts(out));
             if (!REORDERS.test(name)) assertInOrder(out.map(({ value }) => value));
           }),
           FEW,
@@ -122,10 +124,11 @@ describe("whatever comes: no throw, no timer left, books that balance, order kep
 
 test("stopped in the midst of things, a stage gives out what it holds without a throw, and leaves nothing", async () => {
   const halves = fc.oneof(script(plainFields), script(weirdFields));
-  for (const [name, make] of USES)
+  for (const [name, make] of USES) {
+    const stages = [s.by("host", make() as Stages)];
     await fc.assert(
       fc.asyncProperty(halves, async (moments) => {
-        const run = trial([s.by("host", make() as Stages)]);
+        const run = trial(stages);
         for (const { gap, events } of moments) {
           run.advanceTo(run.clock.now() + gap);
           run.offer(events);
@@ -133,25 +136,27 @@ test("stopped in the midst of things, a stage gives out what it holds without a 
         await run.stop();
         assert.doesNotThrow(() => assertOver(run), name);
       }),
-      { numRuns: 3 },
+      { numRuns: rounds(3) },
     );
+  }
 });
 
 describe("under by, and under parallel with a key, each key is as if it were alone", () => {
   for (const [name, make] of USES)
     test(name, () => {
-      const each = () => s.by("host", make() as Stages);
+      const each = [s.by("host", make() as Stages)];
+      const parallel = [s.parallel(2, each, { key: "host" })];
       fc.assert(
         fc.property(script(plainFields), (moments) => {
-          const together = texts(played([each()], moments)).sort();
+          const together = texts(played(each, moments)).sort();
           const alone = HOSTS.flatMap((host) =>
             played(
-              [each()],
+              each,
               moments.map(({ gap, events }) => ({ gap, events: events.filter((e) => e.host === host) })),
             ),
           );
           assert.deepEqual(together, texts(alone).sort());
-          assert.deepEqual(texts(played([s.parallel(2, [each()], { key: "host" })], moments)).sort(), together);
+          assert.deepEqual(texts(played(parallel, moments)).sort(), together);
         }),
         FEW,
       );

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { Stage } from "../../src/core/stage.ts";
 import { by, histogram, percentiles } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
+import { rounds } from "../rounds.ts";
 
 const timed = (stage: ReturnType<typeof histogram>, ...steps: Step[]) =>
   runTimed([stage], steps).map((one) => [one.at, one.value.metric]);
@@ -62,7 +63,7 @@ test("percentiles of the histograms of all hosts are those of all their events",
       assert.deepEqual(metrics(by("host", [histogram(5)]), quantiles()), whole);
       assert.deepEqual(metrics(by("host", [histogram(5)]), histogram(5), quantiles()), whole, "over two levels");
     }),
-    { numRuns: 25 },
+    { numRuns: rounds(25) },
   );
 });
 

@@ -7,6 +7,7 @@ import type { Stage, Stages } from "../../src/core/stage.ts";
 import * as folds from "../../src/folds/index.ts";
 import { email, sink, stdout } from "../../src/index.ts";
 import * as s from "../../src/stages/index.ts";
+import { rounds } from "../rounds.ts";
 import { type Trial, trial } from "./trial.ts";
 import { nameOf, USES } from "./uses.ts";
 
@@ -80,17 +81,17 @@ const before = steps.map((all) =>
 describe("under by an hour, a day, a week of silence change nothing of what comes out", () => {
   for (const [name, make] of USES)
     test(name, () => {
-      const each = () => [s.by("host", make() as Stages)];
+      const [alone, each] = [make(), [s.by("host", make() as Stages)]];
       fc.assert(
         fc.property(before, steps, (before, then) => {
-          assert.deepEqual(played(each(), before, HOUR, then), played(make(), before, HOUR, then));
+          assert.deepEqual(played(each, before, HOUR, then), played(alone, before, HOUR, then));
           for (const silence of [DAY, WEEK])
             assert.deepEqual(
-              asFarAsKept(played(each(), before, silence, then)),
-              asFarAsKept(played(make(), before, silence, then)),
+              asFarAsKept(played(each, before, silence, then)),
+              asFarAsKept(played(alone, before, silence, then)),
             );
         }),
-        { numRuns: 1 },
+        { numRuns: rounds(1) },
       );
     });
 });
@@ -127,7 +128,7 @@ test("under by a stage that remembers for a day is as without, after a silence o
           nameOf(make),
         );
       }),
-      { numRuns: 2 },
+      { numRuns: rounds(2) },
     );
 });
 

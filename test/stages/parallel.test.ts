@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { stage } from "../../src/core/stage.ts";
 import { map, parallel, sreduce } from "../../src/stages/index.ts";
 import { perform, run } from "../../src/testing/index.ts";
+import { rounds } from "../rounds.ts";
 
 /** Numbers its live copies and writes the number on each event. */
 const copyNumber = () => {
@@ -58,7 +59,7 @@ test("gives equal keys to one copy, in their order, and uses all copies", () => 
         last.set(key, e.metric ?? 0);
       }
     }),
-    { numRuns: 50 },
+    { numRuns: rounds(50) },
   );
   const hosts = Array.from({ length: 1000 }, (_, n) => ({ host: `host-${n}` }));
   for (const key of ["host", ["host", "service"]] as const) {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { event } from "../../src/core/event.ts";
 import { by, percentiles } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
+import { rounds } from "../rounds.ts";
 import { trial } from "./trial.ts";
 
 const METHODS = ["exact", "histogram"] as const;
@@ -66,7 +67,7 @@ test("histogram is within 1.6 % of exact, whatever the metrics", () => {
       );
       for (const [n, value] of exact.entries()) assert.ok(Math.abs((near[n] ?? 0) - value) <= Math.abs(value) / 64);
     }),
-    { numRuns: 50 },
+    { numRuns: rounds(50) },
   );
 });
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { by, rate } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
+import { rounds } from "../rounds.ts";
 
 const timed = (stage: ReturnType<typeof rate>, ...steps: Step[]) =>
   runTimed([stage], steps).map((one) => [one.at, one.value.metric]);
@@ -136,7 +137,7 @@ test("neither loses nor doubles a metric, however events fall into windows and e
         sum,
       );
     }),
-    { numRuns: 50 },
+    { numRuns: rounds(50) },
   );
 });
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { runs } from "../../src/stages/index.ts";
 import { run } from "../../src/testing/index.ts";
+import { rounds } from "../rounds.ts";
 
 const passed = (n: number, ...states: (string | null)[]) =>
   run(
@@ -29,7 +30,7 @@ test("agrees with looking at the last n events", () => {
         at + 1 >= n && states.slice(at + 1 - n, at + 1).every((state) => state === states[at]);
       assert.deepEqual(passed(n, ...states), [...states.keys()].filter(isRun));
     }),
-    { numRuns: 50 },
+    { numRuns: rounds(50) },
   );
 });
 

@@ -3,7 +3,6 @@ import { describe, test } from "node:test";
 import { type Event, event, weigh } from "../../src/core/event.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
 import { layOut } from "../../src/engine/layout.ts";
-import { newCounts, readLedger } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import * as folds from "../../src/folds/index.ts";
@@ -27,11 +26,9 @@ function thread(pipelines: Readonly<Record<string, AnyStages>>) {
   const { state } = virtual.thread;
   let peak = 0;
   const all = Object.entries(pipelines).map(([name, stages]) => {
-    const { rows } = layOut(stages);
-    const one = new Supervisor(pipeline(name, []), layOut(stages), newCounts(rows.length), virtual.thread);
+    const one = new Supervisor(pipeline(name, []), virtual.thread, { layout: layOut(stages) });
     one.start();
-    const places = rows.map((row) => row.name);
-    return { name, one, report: () => readLedger(one.counts, places, { name, file: "", line: 0, worker: 0 }) };
+    return { name, one };
   });
   const of = (name: string) => {
     const found = all.find((each) => each.name === name);
@@ -48,7 +45,7 @@ function thread(pipelines: Readonly<Record<string, AnyStages>>) {
       peak = Math.max(peak, state.bytes);
       assert.equal(of(name).one.lastFailure, null);
     },
-    report: (name: string): PipelineReport => of(name).report(),
+    report: (name: string): PipelineReport => of(name).one.report(),
     warnings: () => virtual.lines.filter(({ level }) => level === "warn").map(({ message }) => message),
     advance(seconds: number): void {
       for (const _ of virtual.pass(virtual.clock.now() + seconds));
@@ -110,14 +107,15 @@ const HOLDERS: Readonly<Record<string, readonly [Fate, () => AnyStages]>> = {
 
 describe("events of a megabyte take no more than a worker's bytes, and cost no other pipeline its state", () => {
   const count = 200;
+  const events = Array.from({ length: count }, (_, n) => heavy(n, `host ${n % 3}`));
   for (const [name, [fate, make]] of Object.entries(HOLDERS))
     test(name, () => {
       const { offer, report, state, peak, warnings, end } = thread({
         heavy: make(),
         other: [s.by("host", [s.rate(5)])],
       });
-      for (let n = 0; n < count; n++) {
-        offer("heavy", heavy(n, `host ${n % 3}`));
+      for (const [n, one] of events.entries()) {
+        offer("heavy", one);
         offer("other", event({ host: `host ${n}`, metric: 1, time: 0 }));
       }
       assert.ok(peak() <= MAX_BYTES + 2 * weigh(heavy(0, "")), `at most ${peak()} bytes`);

@@ -1,7 +1,6 @@
 import { type Event, event } from "../../src/core/event.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
-import { layOut } from "../../src/engine/layout.ts";
-import { newCounts, readLedger } from "../../src/engine/ledger.ts";
+import { type Layout, layOut } from "../../src/engine/layout.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
@@ -24,13 +23,18 @@ export interface Trial {
 }
 
 const ANY = pipeline("trial", []);
+/** Code is compiled for a layout: stages that run again and again keep theirs, as they do in a pipeline that restarts. */
+const LAYOUTS = new WeakMap<AnyStages, Layout>();
+
+function layoutOf(stages: AnyStages): Layout {
+  const layout = LAYOUTS.get(stages) ?? layOut(stages);
+  LAYOUTS.set(stages, layout);
+  return layout;
+}
 
 export function trial(stages: AnyStages, clock = new VirtualClock()): Trial {
   const virtual = new VirtualThread({ clock, explain: (error) => error.message });
-  const { thread } = virtual;
-  const layout = layOut(stages);
-  const places = layout.rows.map((row) => row.name);
-  const supervisor = new Supervisor(ANY, layout, newCounts(places.length), thread);
+  const supervisor = new Supervisor(ANY, virtual.thread, { layout: layoutOf(stages) });
   const out: Trial["out"] = [];
   supervisor.output = (value) => out.push({ at: clock.elapsed(), value });
   const check = (): void => {
@@ -48,7 +52,7 @@ export function trial(stages: AnyStages, clock = new VirtualClock()): Trial {
     advanceTo(second) {
       for (const _ of virtual.pass(second)) check();
     },
-    report: () => readLedger(supervisor.counts, places, { name: "trial", file: "", line: 0, worker: 0 }),
+    report: () => supervisor.report(),
     async stop() {
       let isOver = false;
       const stopped = supervisor.stop().then(() => {

@@ -25,6 +25,7 @@ import {
   throttle,
 } from "../../src/stages/index.ts";
 import { at, perform, type Step, wait } from "../../src/testing/index.ts";
+import { rounds } from "../rounds.ts";
 
 type Window = Stage<Event, readonly Event[]>;
 
@@ -86,7 +87,7 @@ describe("windows that give each event once", () => {
           assert.equal(new Set(given).size, given.length, "an event was given twice");
           assert.equal(given.length + dropsOf(ledger.stages[1]?.dropped), list.length);
         }),
-        { numRuns: 25 },
+        { numRuns: rounds(25) },
       );
     });
   }
@@ -107,7 +108,7 @@ describe("time windows", () => {
             [...new Set(order)].sort((a, b) => a - b),
           );
         }),
-        { numRuns: 25 },
+        { numRuns: rounds(25) },
       );
     });
   };
@@ -133,7 +134,7 @@ describe("time windows", () => {
           );
         }
       }),
-      { numRuns: 25 },
+      { numRuns: rounds(25) },
     );
   });
 });
@@ -168,7 +169,7 @@ describe("aligned to the clock", () => {
             [],
           );
         }),
-        { numRuns: 15 },
+        { numRuns: rounds(15) },
       );
       // @ts-expect-error there is one alignment
       assert.throws(() => make({ align: "day" }), {
@@ -189,7 +190,7 @@ describe("aligned to the clock", () => {
           came.filter((window, n) => came[n - 2] !== window),
         );
       }),
-      { numRuns: 15 },
+      { numRuns: rounds(15) },
     );
   });
 });
@@ -227,7 +228,7 @@ describe("windows of fractions of a second", () => {
             .map((count) => (name.startsWith("rate") ? Math.round((count * length) / 100) : count));
           assert.deepEqual(counts.slice(0, expected.size), [...expected.values()]);
         }),
-        { numRuns: 60 },
+        { numRuns: rounds(30) },
       );
     });
 

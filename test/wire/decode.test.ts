@@ -6,6 +6,7 @@ import { encodeMsg, toWire, type WireEvent, type WireMsg } from "../../src/wire/
 import { Decoder, MALFORMED, OK, QUERY } from "../../src/wire/decode.ts";
 import { msgType } from "../../src/wire/protobuf.ts";
 import { fieldsOf } from "../core/fields.ts";
+import { rounds } from "../rounds.ts";
 import { msg, mutated, NOW, oracle } from "./messages.ts";
 
 suite("decode", () => {
@@ -21,7 +22,7 @@ suite("decode", () => {
           assert.deepStrictEqual(events, expected.events);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: rounds(200) },
     );
   });
 
@@ -42,7 +43,7 @@ suite("decode", () => {
           assert.deepStrictEqual(events.slice(before.length), expected);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: rounds(200) },
     );
   });
 
@@ -54,7 +55,7 @@ suite("decode", () => {
         const verdict = decoder.decode(Buffer.from(bytes), 0, bytes.length, NOW, events);
         if (verdict === MALFORMED) assert.equal(events.length, 0);
       }),
-      { numRuns: 400 },
+      { numRuns: rounds(200) },
     );
   });
 
@@ -69,7 +70,7 @@ suite("decode", () => {
         shared.fill(0);
         assert.deepStrictEqual(events, oracle(bytes).events);
       }),
-      { numRuns: 300 },
+      { numRuns: rounds(150) },
     );
   });
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { decodeMsg, encodeMsg } from "../../src/wire/codec.ts";
 import { decodePlainly, encodePlainly, msgType } from "../../src/wire/protobuf.ts";
+import { rounds } from "../rounds.ts";
 import { msg, mutated } from "./messages.ts";
 
 /** What it gives, or that it throws. */
@@ -25,6 +26,6 @@ test("any bytes are decoded, and any message encoded, as by the code that protob
       if (typeof decoded === "object" && decoded !== null)
         assert.deepEqual(Buffer.from(encodePlainly(msgType(), { ...decoded })), encodeMsg(decoded));
     }),
-    { numRuns: 300 },
+    { numRuns: rounds(150) },
   );
 });

@@ -3,6 +3,7 @@ import { suite, test } from "node:test";
 import fc from "fast-check";
 import { viewOf } from "../../src/wire/data-view.ts";
 import { StringTable, text } from "../../src/wire/string-table.ts";
+import { rounds } from "../rounds.ts";
 
 suite("text", () => {
   test("a table too small for its strings never gives a wrong one", () => {
@@ -15,7 +16,7 @@ suite("text", () => {
         const texts = new StringTable(slots);
         for (const expected of [...strings, ...strings]) assert.equal(interned(texts, Buffer.from(expected)), expected);
       }),
-      { numRuns: 300 },
+      { numRuns: rounds(150) },
     );
   });
 
@@ -31,7 +32,7 @@ suite("text", () => {
           assert.equal(texts.next(bytes, viewOf(bytes), 0, bytes.length, of), expected);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: rounds(150) },
     );
   });
 
@@ -54,7 +55,7 @@ suite("text", () => {
         assert.equal(interned(texts, bytes), expected);
         assert.equal(text(bytes, viewOf(bytes), 0, bytes.length), expected);
       }),
-      { numRuns: 500 },
+      { numRuns: rounds(250) },
     );
   });
 });

@@ -5,6 +5,7 @@ import type { Event } from "../../src/core/event.ts";
 import { encodeMsg } from "../../src/wire/codec.ts";
 import { Decoder } from "../../src/wire/decode.ts";
 import { validate } from "../../src/wire/validate.ts";
+import { rounds } from "../rounds.ts";
 import { msg, mutated, NOW } from "./messages.ts";
 
 suite("validate", () => {
@@ -17,9 +18,9 @@ suite("validate", () => {
   });
 
   for (const [name, messages, numRuns] of [
-    ["any valid message", msg, 500],
-    ["any mutated message", mutated, 500],
-    ["garbage", fc.uint8Array({ maxLength: 100, size: "max" }).map((bytes) => Buffer.from(bytes)), 500],
+    ["any valid message", msg, rounds(250)],
+    ["any mutated message", mutated, rounds(250)],
+    ["garbage", fc.uint8Array({ maxLength: 100, size: "max" }).map((bytes) => Buffer.from(bytes)), rounds(250)],
   ] as const) {
     test(`${name} is taken or refused as the decoder does`, () => {
       const decoder = new Decoder({ strings: 16, sets: 16 });

@@ -1,0 +1,20 @@
+import { DeliveryFailure } from "../delivery/failure.ts";
+
+/** What became of a batch, by what became of each of its events (null: delivered); `owners` are the items of these. */
+export function combined(
+  failures: readonly (DeliveryFailure | null)[],
+  owners: readonly number[],
+): DeliveryFailure | null {
+  const some = failures.filter((failure) => failure !== null);
+  const first = some.find(({ verdict }) => verdict === "failed") ?? some[0];
+  if (first === undefined || first.verdict === "failed") return first ?? null;
+  const itemsWith = (verdict: string): number[] => [
+    ...new Set(failures.flatMap((failure, index) => (failure?.verdict === verdict ? (owners[index] ?? []) : []))),
+  ];
+  const { message, answer } = first;
+  return new DeliveryFailure(first.verdict, message, {
+    answer,
+    rejected: itemsWith("refused"),
+    again: itemsWith("retry"),
+  });
+}

@@ -1,0 +1,130 @@
+import type { EventOrList } from "../core/event.ts";
+import { eventsOf } from "../core/event.ts";
+import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
+import type { Through } from "../core/stage.ts";
+import type { TargetScope, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
+import { deliverySink } from "../delivery/delivery-sink.ts";
+import { DeliveryFailure } from "../delivery/failure.ts";
+import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
+import { mask, reveal, Secret } from "../delivery/secret.ts";
+import { coerceError } from "../errors.ts";
+import { findDriver, loadDriver } from "./driver.ts";
+import { KeptConnection } from "./kept-connection.ts";
+import { creation, insertion } from "./postgres-sql.ts";
+import { targetKey } from "./target-key.ts";
+import { labelOf } from "./url.ts";
+
+/** Where rows go; a field left out has its default. */
+export interface PostgresOptions extends DeliveryOptions {
+  /** The table, `events` or `monitoring.events`. */
+  readonly table: string;
+  /** Whether the table is made when it is missing; as a hypertable where TimescaleDB is there. @default false */
+  readonly create?: boolean;
+}
+
+const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 2000, bytes: 4 * 1024 * 1024, seconds: 0 } };
+
+/** What is used of pg. */
+interface Client {
+  connect(): Promise<void>;
+  query(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly unknown[] }>;
+  end(): Promise<void>;
+  on(name: "error", listener: (error: Error) => void): void;
+}
+interface Pg {
+  readonly Client: new (options: object) => Client;
+}
+
+/**
+ * Inserts each event as a row into a table of PostgreSQL or TimescaleDB, many in a statement, and passes the event on. Needs
+ * the package `pg`: `npm install pg` in the route directory.
+ *
+ * Sent: `INSERT INTO table (time, host, service, state, description, metric, ttl, tags, attributes) SELECT … FROM unnest(…)`,
+ * an array for each column; `tags` and `attributes` are `jsonb`. With `create`, the table is made with these columns.
+ * Limits: 2,000 rows a statement, one statement at a time; the order is kept.
+ * Tried again: a broken connection, no answer, and errors of the classes 08 (connection), 40 (rolled back), 53 (resources) and
+ * 57 (operator intervention).
+ * Given up: rows that the table does not take (classes 22 and 23), found by halving the statement; all rows of a statement
+ * with any other error, such as a table that is missing or a wrong password.
+ * Duplicates: a statement whose answer was lost is run again: its rows may be there twice, unless a key forbids it.
+ *
+ * @param url - `postgres://user:password@host:5432/database`, as text or as `secret(…)`.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none, an option cannot work, or the package is not there.
+ * @category Output
+ * @example
+ * pipeline("to PostgreSQL", [postgres(secret("DATABASE_URL"), { table: "events", create: true })]);
+ */
+export function postgres(url: string | Secret, options: PostgresOptions): Through<EventOrList> {
+  checkKeys("postgres", options, [...DELIVERY_OPTIONS, "table", "create"]);
+  const { table, create = false, name, deadLetters } = options;
+  if (!(url instanceof Secret)) checkOption("postgres", "url", url, POSTGRES_URL);
+  checkOption("postgres", "table", table, TABLE);
+  checkOption("postgres", "create", create, aBoolean);
+  const driver = findDriver("postgres", "pg");
+  const settings = settingsOf("postgres", options, DEFAULTS);
+  const label = `postgres ${name ?? labelOf(url)} ${table}`;
+
+  const open = (_: TargetScope): TargetWriter<EventOrList> => {
+    const connection = new KeptConnection<Client>(
+      async () => {
+        const { Client } = await loadDriver<Pg>(driver);
+        const client = new Client({
+          ...{ connectionString: reveal(url), application_name: "fast-ts", keepAlive: true },
+          connectionTimeoutMillis: settings.timeout * 1000,
+        });
+        client.on("error", () => connection.drop());
+        await client.connect();
+        if (create) for (const statement of creation(table)) await client.query(statement);
+        return client;
+      },
+      (client) => client.end(),
+    );
+    return {
+      async write(items, signal) {
+        signal.addEventListener("abort", () => connection.drop(), { once: true });
+        const { text, values } = insertion(table, items.flatMap(eventsOf));
+        try {
+          const client = await connection.get();
+          await client.query(text, values);
+        } catch (thrown) {
+          const failure = failureOf(thrown, label);
+          if (failure.verdict !== "refused") connection.drop();
+          throw failure;
+        }
+      },
+      close: () => connection.drop(),
+    };
+  };
+  return deliverySink(
+    "postgres",
+    { id: `postgres ${name ?? targetKey(url)} ${targetKey(table, create)}`, label, settings, open },
+    { deadLetters },
+  );
+}
+
+const POSTGRES_URL: Rule = {
+  must: 'a URL such as "postgres://user@db.example.com:5432/monitoring" or a secret("NAME")',
+  test: (v) => typeof v === "string" && /^postgres(ql)?:\/\/./.test(v) && URL.canParse(v),
+};
+const TABLE: Rule = {
+  must: 'the name of a table, such as "events" or "monitoring.events"',
+  test: (v) => typeof v === "string" && /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$/.test(v),
+};
+
+/** By the first two characters of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+function failureOf(thrown: unknown, label: string): DeliveryFailure {
+  if (thrown instanceof DeliveryFailure) return thrown;
+  const error = coerceError(thrown);
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const message = mask(`${label}: ${error.message}`);
+  return new DeliveryFailure(verdictOf(code), message, {
+    answer: /^[0-9A-Z]{5}$/.test(code) ? `${code} ${error.message}` : "",
+  });
+}
+
+function verdictOf(code: string): Verdict {
+  // An error of the system (ECONNRESET), or none of the server's at all.
+  if (!/^[0-9][0-9A-Z]{4}$/.test(code)) return "retry";
+  if (/^(08|40|53|57)/.test(code)) return "retry";
+  return /^2[23]/.test(code) ? "refused" : "failed";
+}

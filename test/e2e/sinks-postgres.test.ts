@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chownSync, existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { type PostgresOptions, postgres } from "../../src/sinks/postgres.ts";
+import { Outside } from "../sinks/outside.ts";
+import { driverModule, RealServer, withoutDriver } from "./real-server.ts";
+
+/** Debian keeps the server's programs aside, by version. */
+const VERSIONS = "/usr/lib/postgresql";
+const bin = existsSync(VERSIONS) ? join(VERSIONS, readdirSync(VERSIONS).sort().at(-1) ?? "", "bin") : "";
+const isThere = existsSync(join(bin, "initdb"));
+const skip = isThere || process.env.CI ? withoutDriver("pg") : "there is no PostgreSQL: apt-get install postgresql";
+
+/** It does not run as root: then as the user that Debian makes for it. */
+const isRoot = process.getuid?.() === 0;
+const asUser = (program: string, args: readonly string[]): [string, string[]] =>
+  isRoot
+    ? ["setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, ...args]]
+    : [program, [...args]];
+
+const start = (t: TestContext) =>
+  RealServer.start(t, isRoot ? "setpriv" : join(bin, "postgres"), (port, dir) => {
+    const data = join(dir, "data");
+    if (!existsSync(data)) {
+      if (isRoot) {
+        const [uid = 0, gid = 0] = ["-u", "-g"].map((flag) => Number(spawnSync("id", [flag, "postgres"]).stdout));
+        chownSync(dir, uid, gid);
+      }
+      const made = spawnSync(...asUser(join(bin, "initdb"), ["-D", data, "-A", "trust", "-U", "me", "-E", "UTF8"]));
+      assert.equal(made.status, 0, String(made.stderr));
+    }
+    const args = [
+      "-D",
+      data,
+      "-p",
+      String(port),
+      "-c",
+      "listen_addresses=127.0.0.1",
+      "-c",
+      `unix_socket_directories=${dir}`,
+    ];
+    return isRoot ? asUser(join(bin, "postgres"), args)[1] : args;
+  });
+
+/** What is used of pg. */
+interface Pg {
+  readonly Client: new (
+    options: object,
+  ) => {
+    connect(): Promise<void>;
+    query(text: string): Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
+    end(): Promise<void>;
+    on(name: "error", listener: () => void): void;
+  };
+}
+
+const url = (server: RealServer): string => `postgres://me@127.0.0.1:${server.port}/postgres`;
+
+function sinkTo(t: TestContext, server: RealServer, options: PostgresOptions): Outside {
+  const outside = new Outside([postgres(url(server), { timeout: 5, ...options })], "postgres#0");
+  t.after(() => outside.close());
+  return outside;
+}
+
+async function query(server: RealServer, text: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new (driverModule<Pg>("pg").Client)({ connectionString: url(server) });
+  client.on("error", () => {});
+  await client.connect();
+  const { rows } = await client.query(text);
+  await client.end();
+  return rows;
+}
+
+test("a table has every event as it was sent, over an outage as well", { skip }, async (t) => {
+  const server = await start(t);
+  const outside = sinkTo(t, server, { table: "events", create: true });
+  const one = { host: "h'1", service: 'a "b" \\ ü\n☃', state: "ok", description: "d", metric: 0.1 + 0.2, ttl: 60 };
+  const whole = { ...one, time: 1_700_000_000.123456, tags: ["x", 'y"'], attributes: { zone: "eu", "k 'q'": "v" } };
+  outside.offer(whole, { service: "none", time: 7 }, { service: "nan", metric: Number.NaN, time: 8 });
+  await outside.settled();
+  assert.equal(outside.report.delivered, 3);
+  const [first, second, third] = await query(
+    server,
+    "SELECT *, to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') AS text FROM events ORDER BY service = 'nan', service = 'none'",
+  );
+  const { time: _, ...rest } = first ?? {};
+  assert.deepEqual(rest, {
+    ...one,
+    tags: whole.tags,
+    attributes: whole.attributes,
+    text: "2023-11-14 22:13:20.123456",
+  });
+  assert.deepEqual([second?.host, second?.metric, second?.tags, third?.metric], [null, null, [], Number.NaN]);
+
+  const many = Array.from({ length: 10_000 }, (_, n) => ({ service: "many", metric: n, time: n }));
+  outside.offer(...many.slice(0, 6000));
+  await outside.settled();
+  await server.stop("SIGINT");
+  outside.offer(...many.slice(6000));
+  await outside.until(({ pending }) => pending === 4000);
+  await server.start();
+  await outside.settled();
+  const [counted] = await query(server, "SELECT count(*)::int, sum(metric) FROM events WHERE service = 'many'");
+  assert.deepEqual(counted, { count: 10_000, sum: 49_995_000 });
+});
+
+test("rows that the table does not take are found; a table that is missing gives the batch up", { skip }, async (t) => {
+  const server = await start(t);
+  const missing = sinkTo(t, server, { table: "nowhere" });
+  missing.offer({ service: "a" }, { service: "b" });
+  await missing.settled();
+  assert.equal(missing.report.dropped.failed, 2);
+  assert.match(JSON.stringify(missing.live.log), /42P01 .*nowhere/);
+
+  await query(server, "CREATE SCHEMA s");
+  const outside = sinkTo(t, server, { table: "s.events", create: true });
+  outside.offer({ service: "first" });
+  await outside.settled();
+  await query(server, "ALTER TABLE s.events ADD CHECK (service <> 'bad')");
+  outside.offer(...["a", "bad", "b", "with \u0000", "c"].map((service) => ({ service })));
+  await outside.settled();
+  assert.deepEqual([outside.report.delivered, outside.report.dropped.refused], [4, 2]);
+  const rows = await query(server, "SELECT service FROM s.events ORDER BY service");
+  assert.deepEqual(
+    rows.map(({ service }) => service),
+    ["a", "b", "c", "first"],
+  );
+});
+
+test("a database that is not there gives the batch up", { skip }, async (t) => {
+  const server = await start(t);
+  const outside = new Outside([postgres(`${url(server)}x`, { table: "events" })], "postgres#0");
+  t.after(() => outside.close());
+  outside.offer({ service: "a" });
+  await outside.settled();
+  assert.equal(outside.report.dropped.failed, 1);
+  assert.match(JSON.stringify(outside.live.log), /3D000/);
+});

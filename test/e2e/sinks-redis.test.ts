@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { event } from "../../src/core/event.ts";
+import { type RedisOptions, redis } from "../../src/sinks/redis.ts";
+import { Outside } from "../sinks/outside.ts";
+import { driverModule, lacking, RealServer, withoutDriver } from "./real-server.ts";
+
+const skip = lacking("redis-server") || withoutDriver("ioredis");
+const EVENTS = Array.from({ length: 2500 }, (_, n) => ({
+  service: `s ${n}`,
+  metric: n,
+  time: 7,
+  description: '"ü"\n',
+}));
+const SENT = EVENTS.map((one) => JSON.stringify(event(one)));
+
+/** What is used of ioredis. */
+interface Ioredis {
+  readonly Redis: new (
+    url: string,
+  ) => {
+    pipeline(commands: readonly string[][]): { exec(): Promise<[unknown, unknown][] | null> };
+    on(name: "message", listener: (channel: string, text: string) => void): void;
+    subscribe(channel: string): Promise<unknown>;
+    disconnect(): void;
+  };
+}
+
+const start = (t: TestContext, ...more: string[]) =>
+  RealServer.start(t, "redis-server", (port, dir) => [
+    ...["--bind", "127.0.0.1", "--port", String(port), "--dir", dir, "--save", "", "--appendonly", "no", ...more],
+  ]);
+const url = (server: RealServer): string => `redis://127.0.0.1:${server.port}`;
+
+function sinkTo(t: TestContext, server: RealServer, options: RedisOptions): Outside {
+  const outside = new Outside([redis(url(server), { timeout: 2, ...options })], "redis#0");
+  t.after(() => outside.close());
+  return outside;
+}
+
+/** The replies to some commands. */
+async function ask(server: RealServer, ...commands: string[][]): Promise<unknown[]> {
+  const { Redis } = driverModule<Ioredis>("ioredis");
+  const client = new Redis(url(server));
+  const replies = (await client.pipeline(commands).exec()) ?? [];
+  client.disconnect();
+  return replies.map(([, reply]) => reply);
+}
+
+const entries = async (server: RealServer, key: string): Promise<string[]> => {
+  const [found] = await ask(server, ["xrange", key, "-", "+"]);
+  return (found as [string, string[]][]).map(([, [, json = ""]]) => json);
+};
+
+test("a stream has every event in order, over an outage as well", { skip }, async (t) => {
+  const server = await start(t);
+  const outside = sinkTo(t, server, { stream: "events" });
+  outside.offer(...EVENTS.slice(0, 1500));
+  await outside.settled();
+  assert.deepEqual(await entries(server, "events"), SENT.slice(0, 1500));
+  await server.stop();
+  outside.offer(...EVENTS.slice(1500));
+  await outside.until(({ pending }) => pending === 1000);
+  await server.start();
+  await outside.settled();
+  assert.equal(outside.report.delivered, 2500);
+  assert.deepEqual(await entries(server, "events"), SENT.slice(1500), "the server keeps nothing over its restart");
+});
+
+test("a stream keeps about as many entries as it is told", { skip }, async (t) => {
+  const server = await start(t);
+  const outside = sinkTo(t, server, { stream: "events", maxLength: 500 });
+  outside.offer(...EVENTS);
+  await outside.settled();
+  const kept = await entries(server, "events");
+  assert.ok(kept.length >= 500 && kept.length < 700, `${kept.length}`);
+  assert.equal(kept.at(-1), SENT.at(-1));
+});
+
+test("a channel has every event", { skip }, async (t) => {
+  const server = await start(t);
+  const { Redis } = driverModule<Ioredis>("ioredis");
+  const client = new Redis(url(server));
+  t.after(() => client.disconnect());
+  const got: string[] = [];
+  client.on("message", (_: string, text: string) => got.push(text));
+  await client.subscribe("events");
+  const outside = sinkTo(t, server, { channel: "events" });
+  outside.offer(...EVENTS);
+  await outside.settled();
+  await outside.until(() => got.length === SENT.length);
+  assert.deepEqual(got, SENT);
+});
+
+test("a key of another type refuses events; a server without memory has them wait", { skip }, async (t) => {
+  const server = await start(t);
+  await ask(server, ["set", "events", "a text"]);
+  const outside = sinkTo(t, server, { stream: "events" });
+  outside.offer(...EVENTS.slice(0, 3));
+  await outside.settled();
+  assert.equal(outside.report.dropped.refused, 3);
+  assert.match(JSON.stringify(outside.live.log), /WRONGTYPE/);
+  await ask(server, ["del", "events"], ["config", "set", "maxmemory", "1"]);
+  outside.offer(...EVENTS.slice(0, 5));
+  await outside.until(() => JSON.stringify(outside.live.log).includes("OOM"));
+  assert.equal(outside.report.pending, 5);
+  await ask(server, ["config", "set", "maxmemory", "0"]);
+  await outside.settled();
+  assert.deepEqual(await entries(server, "events"), SENT.slice(0, 5));
+});
+
+test("a wrong password gives the batch up, and the log says so", { skip }, async (t) => {
+  const server = await start(t, "--requirepass", "right");
+  const outside = new Outside([redis(`redis://:wrong@127.0.0.1:${server.port}`, { stream: "a" })], "redis#0");
+  t.after(() => outside.close());
+  outside.offer(...EVENTS.slice(0, 2));
+  await outside.settled();
+  assert.equal(outside.report.dropped.failed, 2);
+  assert.match(JSON.stringify(outside.live.log), /WRONGPASS|NOAUTH/);
+});
