@@ -9,22 +9,17 @@ export { type FileOptions, file } from "./file.ts";
 export { type ForwardOptions, forward } from "./forward.ts";
 export { type GraphiteOptions, graphite } from "./graphite.ts";
 export { type InfluxOptions, influxdb } from "./influxdb.ts";
-<<<<<<< HEAD
 export { type JsmOptions, jsm } from "./jsm.ts";
+export { type KafkaOptions, kafka } from "./kafka.ts";
 export { type LokiOptions, loki } from "./loki.ts";
+export { type NatsOptions, nats } from "./nats.ts";
 export { type NtfyOptions, ntfy } from "./ntfy.ts";
 export { type OtlpOptions, otlp } from "./otlp.ts";
 export type { PagerOptions } from "./pager.ts";
 export { type PagerdutyOptions, pagerduty } from "./pagerduty.ts";
-export { type PushoverOptions, pushover } from "./pushover.ts";
-=======
-export { type KafkaOptions, kafka } from "./kafka.ts";
-export { type LokiOptions, loki } from "./loki.ts";
-export { type NatsOptions, nats } from "./nats.ts";
-export { type OtlpOptions, otlp } from "./otlp.ts";
 export { type PostgresOptions, postgres } from "./postgres.ts";
+export { type PushoverOptions, pushover } from "./pushover.ts";
 export { type RedisOptions, redis } from "./redis.ts";
->>>>>>> main
 export { type RemoteWriteOptions, remoteWrite } from "./remote-write.ts";
 export { type SlackOptions, slack } from "./slack.ts";
 export { type SplunkOptions, splunk } from "./splunk.ts";
