@@ -2,7 +2,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import { PageWriter } from "./page-writer.ts";
 import { Slices } from "./slices.ts";
 
-/** Minimum time from one rendering to the next, and how much older than a request its page may be. */
+/** Minimum time from one rendering to the next, unless one is asked for; how much older than a request its page may be. */
 const MAX_AGE_SECONDS = 1;
 /** Two pages are shared: rendering and sending both takes a tenth of a core. */
 const REST_PER_WORK = 20;
@@ -12,9 +12,9 @@ const MAX_SAVED_SECONDS = 1;
 const MAX_REST_SECONDS = 4;
 
 /**
- * A page that is costly to render. It is rendered once a second at most, in slices, and shared by all who ask: nobody is
- * shown what is more than a second older than the request. Rendering and sending it takes a twentieth of a core at most,
- * however many ask; who asks seldom does not wait for that.
+ * A page that is costly to render. It is rendered once a second at most, or when a new one is asked for, in slices, and
+ * shared by all who ask: nobody is shown what is more than a second older than the request. Rendering and sending it takes
+ * a twentieth of a core at most, however many ask; who asks seldom does not wait for that.
  */
 export class SharedPage {
   readonly #render: (page: PageWriter) => Promise<void>;
@@ -28,6 +28,8 @@ export class SharedPage {
   #readers: (() => void)[] = [];
   /** … and they the next one. */
   #later: (() => void)[] = [];
+  /** One of them asked for a new page. */
+  #isAskedFor = false;
   #isWorking = false;
   #cancel: Cancel = () => {};
 
@@ -44,6 +46,7 @@ export class SharedPage {
   get(give: (page: Buffer) => void, isNew = false): Promise<void> {
     return new Promise((resolve, reject) => {
       const isServed = !isNew && !this.#isOld;
+      this.#isAskedFor ||= isNew;
       (isServed ? this.#readers : this.#later).push(() => {
         try {
           resolve(give(this.#page()));
@@ -62,7 +65,8 @@ export class SharedPage {
   #plan(): void {
     if (this.#isWorking || this.#readers.length + this.#later.length === 0) return;
     this.#cancel();
-    const next = this.#readers.length > 0 ? this.#begun : this.#begun + MAX_AGE_SECONDS;
+    const isDue = this.#readers.length > 0 || this.#isAskedFor;
+    const next = isDue ? this.#begun : this.#begun + MAX_AGE_SECONDS;
     const wait = Math.max(next, this.#restsUntil) - this.#clock.elapsed();
     if (wait > 0) this.#cancel = this.#clock.after(wait, () => void this.#work());
     else void this.#work();
@@ -86,6 +90,7 @@ export class SharedPage {
   async #renew(slices: Slices): Promise<void> {
     this.#begun = this.#clock.elapsed();
     this.#readers.push(...this.#later.splice(0));
+    this.#isAskedFor = false;
     try {
       const writer = new PageWriter(slices);
       await this.#render(writer);
