@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "silences/": ["core/", "query/", "capture/file-lock.ts"],
   // What any listener feeds; the listeners themselves never see the engine.
   "ingest/": ["core/", "wire/"],
-  "doors/": ["core/", "ingest/", "wire/", "listening.ts"],
+  "doors/": ["core/", "ingest/", "wire/", "listening.ts", "settings.ts"],
   "capture/": ["core/", "wire/", "ingest/intake.ts"],
   "routes/": ["core/", "kit/", "system/"],
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.

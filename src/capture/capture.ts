@@ -2,8 +2,9 @@ import { existsSync, fstatSync, openSync } from "node:fs";
 import type { Event } from "../core/event.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { ArrivalTimes } from "../wire/arrival-times.ts";
-import { Decoder, MALFORMED } from "../wire/decode.ts";
+import { MALFORMED } from "../wire/decode.ts";
 import { frameLength, HEADER, wholeFrames } from "../wire/frames.ts";
+import { findCodec, type MessageDecoder } from "../wire/message-codecs.ts";
 import { FileWindow } from "./file-window.ts";
 import { CAPTURE_HEADER, captureBegun, captureProblem, RUN_HEADER, type RunHead, readRunHead } from "./format.ts";
 
@@ -37,7 +38,9 @@ export class Capture {
   readonly begun: number | null;
   /** Oldest first. */
   readonly #parts: readonly Part[];
-  readonly #decoder: Decoder;
+  readonly #times: ArrivalTimes;
+  /** By the numbers of their codecs. */
+  readonly #decoders = new Map<number, MessageDecoder>();
   readonly #cuts: CutFile[] = [];
 
   /**
@@ -45,7 +48,7 @@ export class Capture {
    * @throws FastTsError `FTS_CAPTURE` when a file cannot be read or is not a capture.
    */
   constructor(path: string, timeUnits: "on" | "off" = "on") {
-    this.#decoder = new Decoder({ times: new ArrivalTimes(timeUnits === "on") });
+    this.#times = new ArrivalTimes(timeUnits === "on");
     const parts: Part[] = [];
     this.#parts = parts;
     const seen = new Set<number>();
@@ -102,7 +105,10 @@ export class Capture {
     for (const { window } of this.#parts) window.close();
   }
 
-  #decode(path: string, window: FileWindow, { length, frames, arrival }: RunHead): Event[] {
+  #decode(path: string, window: FileWindow, { length, codec, frames, arrival }: RunHead): Event[] {
+    const decoder = this.#decoderOf(codec);
+    if (decoder === null)
+      throw damaged(path, window.position, `its messages are of the format ${codec}, which this fast-ts does not know`);
     const { bytes } = window;
     const first = window.at + RUN_HEADER;
     const end = first + length;
@@ -112,13 +118,19 @@ export class Capture {
       throw damaged(path, window.position, "the frames of this run do not end where it ends");
     for (let at = first; at < end; count++) {
       const next = at + HEADER + frameLength(bytes, at);
-      if (this.#decoder.decode(bytes, at + HEADER, next, arrival, events) === MALFORMED)
-        throw damaged(path, window.position + at - window.at, `a message that ${this.#decoder.problem}`);
+      if (decoder.decode(bytes, at + HEADER, next, arrival, events) === MALFORMED)
+        throw damaged(path, window.position + at - window.at, `a message that ${decoder.problem}`);
       at = next;
     }
     if (count !== frames)
       throw damaged(path, window.position, `this run holds ${count} frames, not the ${frames} it says`);
     return events;
+  }
+
+  #decoderOf(codec: number): MessageDecoder | null {
+    const decoder = this.#decoders.get(codec) ?? findCodec(codec)?.newDecoder(this.#times) ?? null;
+    if (decoder !== null) this.#decoders.set(codec, decoder);
+    return decoder;
   }
 }
 

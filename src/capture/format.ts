@@ -2,11 +2,12 @@ import { frameLength, HEADER } from "../wire/frames.ts";
 
 /*
  *   capture: | "FTSCAPT" | version, u8 | begun, f64 | run | run | …
- *   run:     | length N, u32 | frames, u32 | arrival, f64 | N bytes: the frames as they came, lengths included |
+ *   run:     | length N, u32 | codec, u8 | frames, u24 | arrival, f64 | N bytes: the frames as they came |
  *
  * Numbers are big-endian, as in the frames; times are Unix seconds. `begun` is when the file was begun. A run is what
- * arrived at once on one connection; one without frames says that nothing came until then: the recording was stopped.
- * The last one may be cut short: what stands before it holds.
+ * arrived at once on one connection, so it has one codec; that of files which say none is 0, Riemann's. A run without
+ * frames says that nothing came until then: the recording was stopped. The last one may be cut short: what stands
+ * before it holds. Frames include their lengths.
  */
 
 const MAGIC = "FTSCAPT";
@@ -21,6 +22,8 @@ export const RUN_HEADER = 16;
 export interface RunHead {
   /** Bytes of all its frames. */
   readonly length: number;
+  /** The number of the format of its messages. */
+  readonly codec: number;
   readonly frames: number;
   /** When they came, Unix seconds. */
   readonly arrival: number;
@@ -51,19 +54,21 @@ export function captureBegun(bytes: Buffer): number {
 }
 
 /** Writes a run's header at `at`. */
-export function writeRunHead(into: Buffer, at: number, { length, frames, arrival }: RunHead): void {
+export function writeRunHead(into: Buffer, at: number, { length, codec, frames, arrival }: RunHead): void {
   into.writeUInt32BE(length, at);
-  into.writeUInt32BE(frames, at + 4);
+  into.writeUInt8(codec, at + 4);
+  into.writeUIntBE(frames, at + 5, 3);
   into.writeDoubleBE(arrival, at + 8);
 }
 
 /** Reads the run header at `at`; null when it cannot be one. */
 export function readRunHead(bytes: Buffer, at: number): RunHead | null {
   const length = bytes.readUInt32BE(at);
-  const frames = bytes.readUInt32BE(at + 4);
+  const codec = bytes.readUInt8(at + 4);
+  const frames = bytes.readUIntBE(at + 5, 3);
   const arrival = bytes.readDoubleBE(at + 8);
   const isPossible = length >= frames * HEADER && length > 0 === frames > 0 && isTime(arrival);
-  return isPossible ? { length, frames, arrival } : null;
+  return isPossible ? { length, codec, frames, arrival } : null;
 }
 
 /** The whole runs that [from, end) begins with: as many as take `room` bytes at most, but at least one. */
@@ -78,7 +83,7 @@ export function runsWithin(
   while (next < end) {
     const after = next + RUN_HEADER + frameLength(bytes, next);
     if (next > from && after - from > room) break;
-    frames += frameLength(bytes, next + 4);
+    frames += bytes.readUIntBE(next + 5, 3);
     next = after;
   }
   return { next, frames };

@@ -2,6 +2,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import { coerceError } from "../errors.ts";
+import { RIEMANN } from "../wire/message-codecs.ts";
 import { RUN_HEADER, runsWithin, writeRunHead } from "./format.ts";
 import type { RecordReport } from "./report.ts";
 
@@ -60,12 +61,13 @@ export class Recorder {
     return this.#report;
   }
 
-  /** Records the frames in [start, end), as having come now. The bytes may change afterwards. */
-  keep(bytes: Buffer, start: number, end: number, frames: number): void {
+  /** Records the frames in [start, end), of this codec, as having come now. The bytes may change afterwards. */
+  keep(codec: number, bytes: Buffer, start: number, end: number, frames: number): void {
     const need = RUN_HEADER + end - start;
     if (need > this.#room && this.#used > 0 && this.#isIdle) this.#write();
     if (need > this.#room) return this.#drop(frames, "the disk is too slow");
-    writeRunHead(this.#filling, this.#used, { length: end - start, frames, arrival: this.#options.clock.now() });
+    const arrival = this.#options.clock.now();
+    writeRunHead(this.#filling, this.#used, { length: end - start, codec, frames, arrival });
     bytes.copy(this.#filling, this.#used + RUN_HEADER, start, end);
     this.#used += need;
     this.#plan();
@@ -73,7 +75,7 @@ export class Recorder {
 
   /** Writes what is held, and when that was, and closes the disk. Nothing may be kept any more. */
   async stop(): Promise<void> {
-    if (this.#used > 0 || this.#writing !== null || this.#report.bytes > 0) this.keep(NOTHING, 0, 0, 0);
+    if (this.#used > 0 || this.#writing !== null || this.#report.bytes > 0) this.keep(RIEMANN, NOTHING, 0, 0, 0);
     while (this.#writing !== null || this.#used > 0) {
       if (this.#writing === null) this.#write();
       await this.#writing;

@@ -38,7 +38,7 @@ export class RecordingIntake implements Intake {
 
   append(codec: number, bytes: Buffer, start: number, end: number, frames: number, events: number): void {
     this.#intake.append(codec, bytes, start, end, frames, events);
-    this.#recorder.keep(bytes, start, end, frames);
+    this.#recorder.keep(codec, bytes, start, end, frames);
   }
 
   flush(): Ticket {

@@ -1,4 +1,5 @@
 import type { Door } from "../ingest/door.ts";
+import type { DaemonSettings } from "../settings.ts";
 import { AddressFilter, ALL_NETWORKS } from "./address-filter.ts";
 import type { StreamDoorOptions } from "./stream-door.ts";
 import { openTcp } from "./tcp.ts";
@@ -9,20 +10,21 @@ import { UdpDoor } from "./udp.ts";
 const MAX_TRIES = 50;
 
 /** The options of the doors, as the daemon has them. */
-export interface DoorSettings {
-  readonly host: string;
-  readonly port: number;
-  readonly udpPort: number | false;
-  readonly udpBuffer: number;
-  readonly tlsPort: number | false;
-  readonly tlsCert: string | false;
-  readonly tlsKey: string | false;
-  readonly tlsCa: string | false;
-  readonly tlsClient: "require" | "request" | "none";
-  readonly allow: readonly string[];
-  readonly tcpQueries: boolean | readonly string[];
-  readonly maxFrame: number;
-}
+export type DoorSettings = Pick<
+  DaemonSettings,
+  | "host"
+  | "port"
+  | "udpPort"
+  | "udpBuffer"
+  | "tlsPort"
+  | "tlsCert"
+  | "tlsKey"
+  | "tlsCa"
+  | "tlsClient"
+  | "allow"
+  | "tcpQueries"
+  | "maxFrame"
+>;
 
 type Shared = Pick<StreamDoorOptions, "admission" | "queryLimiter" | "clock" | "log">;
 

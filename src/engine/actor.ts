@@ -138,7 +138,8 @@ export class Actor extends ActorEvents {
     try {
       this.#handler?.stop?.();
     } catch (thrown) {
-      this.log.error("stage threw while it stopped", { error: coerceError(thrown).stack });
+      const error = this.scope.thread.explain(coerceError(thrown), this.site);
+      this.log.error("stage threw while it stopped", { error });
     }
   }
 

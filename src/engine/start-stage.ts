@@ -13,17 +13,20 @@ export function startStage(place: StagePosition, context: Context<unknown>): Wor
     const error = new FastTsError("FTS_STAGE_THREW", `${place.name} threw while it started: ${cause.message}`, {
       cause,
     });
-    const [frames] = /^ +at [\s\S]*/m.exec(cause.stack ?? "") ?? [];
-    if (frames !== undefined) error.stack = `${error.name}: ${error.message}\n${frames}`; // the user's line, not this one
-    throw error;
+    throw at(error, cause, place.stage.site);
   }
   if (typeof work === "function") return work;
   if (typeof work === "object" && work !== null) {
     if ("onEvent" in work ? typeof work.onEvent === "function" : ["passing", "changing"].includes(work.kind))
       return work;
   }
-  throw new FastTsError(
-    "FTS_STAGE_MISUSE",
-    `${place.name}: start must return a function or { onEvent }, got ${show(work)}`,
-  );
+  const message = `${place.name}: start must return a function or { onEvent }, got ${show(work)}`;
+  throw at(new FastTsError("FTS_STAGE_MISUSE", message), place.stage.site);
+}
+
+/** The error with the frames of these stacks in place of its own: they lead to the user's lines. */
+function at(error: FastTsError, ...stacks: readonly { readonly stack?: string }[]): FastTsError {
+  const frames = stacks.flatMap(({ stack = "" }) => stack.match(/^ +at .*$/gm) ?? []);
+  error.stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
+  return error;
 }

@@ -31,23 +31,31 @@ export function registerBundle(route: RouteFile): () => void {
 
 /**
  * The stack with the frames of known bundles in the words of the user's own files: `file:line:column`. What comes after
- * the last of them is FastTS itself, and left out.
+ * the last of them is FastTS itself, and left out; of an error that FastTS raises on purpose, all that is not the user's.
  *
  * @param thrown - A stack, or what was thrown: its stack is taken, or its message when user code made that no text. Any
  * value will do, and none throws.
  * @param site - Where the stage that threw was made: that is told in front of a stack without any frame of the user's.
  */
 export function mapStack(thrown: unknown, site: Site | null = null): string {
-  const lines = wordsOf(thrown).split("\n");
-  const mapped = lines.map((line) => line.replace(FRAME, inUsersWords));
-  const last = mapped.findLastIndex((line, at) => line !== lines[at]);
-  if (last >= 0) return mapped.slice(0, last + 1).join("\n");
-  const [place] = placesOf(site?.stack);
-  if (place === undefined) return lines.join("\n");
-  const first = lines.findIndex((line) => /^ +at /.test(line));
-  return lines
-    .toSpliced(first === -1 ? lines.length : first, 0, `    at ${place.file}:${place.line}:${place.column}`)
+  const words = wordsOf(thrown);
+  const isPlanned = words.startsWith("FastTsError: ");
+  const all = words.split("\n").map(readLine);
+  const lines = all.filter(({ isFrame, isUsers }) => isUsers || !(isFrame && isPlanned));
+  const last = lines.findLastIndex(({ isUsers }) => isUsers);
+  const told = lines.slice(0, last === -1 ? lines.length : last + 1).map(({ text }) => text);
+  const [place] = last === -1 ? placesOf(site?.stack) : [];
+  if (place === undefined) return told.join("\n");
+  const first = lines.findIndex(({ isFrame }) => isFrame);
+  return told
+    .toSpliced(first === -1 ? told.length : first, 0, `    at ${place.file}:${place.line}:${place.column}`)
     .join("\n");
+}
+
+/** A line of a stack, in the user's words where it is a frame of a bundle. */
+function readLine(line: string) {
+  const text = line.replace(FRAME, inUsersWords);
+  return { text, isUsers: text !== line, isFrame: /^ +at /.test(line) };
 }
 
 function inUsersWords(frame: string, prefix: string, hash: string, line: string, column: string): string {

@@ -21,6 +21,12 @@ export function usersCallSite(stack: string): CallSite | null {
   return null;
 }
 
+/** An error's message, and of its frames those that are neither FastTS's nor Node's. */
+export function usersStack({ stack, message }: Error): string {
+  const lines = (stack ?? message).split("\n");
+  return lines.filter((line) => !/^ +at /.test(line) || usersCallSite(line) !== null).join("\n");
+}
+
 /** Where relative paths start from: the directory of the user's file that called `entry`, else the working directory. */
 export function callersDirectory(entry: (...given: never[]) => unknown): string {
   const site: { stack?: string } = {};

@@ -5,7 +5,7 @@ import type { PipelineReport } from "../engine/report.ts";
 import type { Failure } from "../engine/run-scope.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import { FastTsError } from "../errors.ts";
-import { usersCallSite } from "./call-site.ts";
+import { usersCallSite, usersStack } from "./call-site.ts";
 import { hintOn, hintOnAhead, hintOnTime, hintOnWaiting } from "./failure-hints.ts";
 import { Settler } from "./settle.ts";
 import type { Step } from "./steps.ts";
@@ -128,7 +128,7 @@ class Rig {
     this.#thread = new VirtualThread({
       clock: new VirtualClock(0, maxAhead),
       defaultTtl,
-      explain: (error) => error.stack ?? error.message,
+      explain: usersStack,
     });
     const { clock, thread, lines } = this.#thread;
     checkStages("run(stages)", stages);

@@ -38,9 +38,14 @@ const CODECS: readonly Codec[] = [
   },
 ];
 
+/** The codec of this number, which may come from a file. */
+export function findCodec(number: number): Codec | null {
+  return CODECS[number] ?? null;
+}
+
 /** The codec of this number, as the ring's records name it. */
 export function codecOf(number: number): Codec {
-  const codec = CODECS[number];
-  if (codec === undefined) throw new Error(`there is no codec ${number}`);
+  const codec = findCodec(number);
+  if (codec === null) throw new Error(`there is no codec ${number}`);
   return codec;
 }

@@ -117,6 +117,8 @@ test("damage is named with file and byte, after all that stands before it", (t) 
     bytes.writeUInt32BE(2, 4);
     return bytes;
   };
+  const otherCodec = runOf({ arrival: 5, frames: [["x"]] });
+  otherCodec[4] = 7;
   const noMsg = runOf({ arrival: 5, frames: [[], ["ok"]] });
   noMsg[16 + 4 + 4] = 0x07; // the first byte of the second frame's message: no tag is like that
   for (const [bytes, at, words] of [
@@ -125,6 +127,7 @@ test("damage is named with file and byte, after all that stands before it", (t) 
     [runOf({ arrival: 1e300, frames: [["x"]] }), 0, "no run of frames begins here"],
     [length(runOf({ arrival: 5, frames: [["x"]] })), 0, "the frames of this run do not end where it ends"],
     [count(runOf({ arrival: 5, frames: [["xyz"]] })), 0, "this run holds 1 frames, not the 2 it says"],
+    [otherCodec, 0, "its messages are of the format 7, which this fast-ts does not know"],
     [noMsg, 20, "a message that is not Riemann protobuf: "],
   ] as const) {
     writeFileSync(path, Buffer.concat([good, bytes]));

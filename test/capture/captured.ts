@@ -5,6 +5,7 @@ import type { TestContext } from "node:test";
 import { Capture } from "../../src/capture/capture.ts";
 import { captureHeader, RUN_HEADER, writeRunHead } from "../../src/capture/format.ts";
 import { encodeFrame } from "../../src/wire/codec.ts";
+import { RIEMANN } from "../../src/wire/message-codecs.ts";
 
 /** When the captures of these tests were begun. */
 export const BEGUN = 1_000;
@@ -24,7 +25,7 @@ export function framesOf(frames: Came["frames"]): Buffer {
 export function runOf({ arrival, frames }: Came): Buffer {
   const body = framesOf(frames);
   const head = Buffer.alloc(RUN_HEADER);
-  writeRunHead(head, 0, { length: body.length, frames: frames.length, arrival });
+  writeRunHead(head, 0, { length: body.length, codec: RIEMANN, frames: frames.length, arrival });
   return Buffer.concat([head, body]);
 }
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { type Disk, Recorder } from "../../src/capture/recorder.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
+import { RIEMANN } from "../../src/wire/message-codecs.ts";
 import { framesOf } from "./captured.ts";
 
 const MiB = 1024 * 1024;
@@ -48,7 +49,7 @@ function frame(size: number): Buffer {
 }
 
 function keep(recorder: Recorder, bytes: Buffer, frames = 1): void {
-  recorder.keep(bytes, 0, bytes.length, frames);
+  recorder.keep(RIEMANN, bytes, 0, bytes.length, frames);
 }
 
 test("frames are gathered for a tenth of a second, then written at once", async () => {

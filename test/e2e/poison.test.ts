@@ -95,8 +95,8 @@ pipeline("map", [
     const found = daemon.linesOf("stage threw, pipeline restarts");
     return found.length === 2 && found;
   });
-  assert.match(String(lines[0]?.error), /\n {4}at [^\n]*a\.ts:3:3\n/);
-  assert.match(String(lines[1]?.error), /\n {4}at [^\n]*a\.ts:5:3\n/);
+  assert.match(String(lines[0]?.error), /\n {4}at [^\n]*a\.ts:3:3$/);
+  assert.match(String(lines[1]?.error), /\n {4}at [^\n]*a\.ts:5:3$/);
 });
 
 test("a route that assigns to an event restarts at that line, and no other pipeline sees it", async (t) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { coerceError } from "../../src/errors.ts";
+import { coerceError, FastTsError } from "../../src/errors.ts";
 import { compileRoutes } from "../../src/routes/compile.ts";
 import { evaluateRoute } from "../../src/routes/evaluate.ts";
 import { PACKAGE_MODULES } from "../../src/routes/package-modules.ts";
@@ -104,5 +104,17 @@ test("a stack without any frame of the user's names the place where the stage wa
   const site = pipelines[0]?.pipeline.stages[0]?.site ?? null;
   assert.equal(mapStack(error, site), `TypeError: inside\n    at ${dir}/a.ts:3:16\n    at rate (/fast-ts/rate.js:1:2)`);
   assert.equal(mapStack(error), error.stack);
+  forget();
+});
+
+test("an error that FastTS raises on purpose is its message and the user's places: nobody needs ours", async (t) => {
+  const dir = await routeDir(t, { "a.ts": 'import { pipeline, rate } from "fast-ts";\n\npipeline("p", [rate(5)]);' });
+  const { files } = await compileRoutes(dir);
+  assert(files[0]);
+  const { pipelines, forget } = evaluateRoute(files[0], PACKAGE_MODULES);
+  const error = new FastTsError("FTS_STAGE_MISUSE", "rate#0: no\nsuch thing");
+  const site = pipelines[0]?.pipeline.stages[0]?.site ?? null;
+  assert.equal(mapStack(error, site), `FastTsError: rate#0: no\nsuch thing\n    at ${dir}/a.ts:3:16`);
+  assert.equal(mapStack(error), "FastTsError: rate#0: no\nsuch thing");
   forget();
 });

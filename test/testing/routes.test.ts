@@ -137,6 +137,14 @@ test("a stage that does not start is an error that names it, and the line of the
   });
 });
 
+test("a stage of ours that cannot start is a message and the user's own lines, without a frame of ours", async (t) => {
+  const route = 'import { pipeline, stage } from "fast-ts";\npipeline("p", [stage("s", () => JSON.parse("4"))]);';
+  const dir = await routeDir(t, { "a.ts": route });
+  assert.throws(() => routes(dir), {
+    message: `pipeline "p": FastTsError: s#0: start must return a function or { onEvent }, got 4\n    at Object.<anonymous> (${dir}/a.ts:2:16)`,
+  });
+});
+
 test("a path where nothing is names what was looked for", () => {
   assert.throws(() => routes("./nope.ts"), {
     code: "FTS_ROUTES",

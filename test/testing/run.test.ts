@@ -37,7 +37,7 @@ test("a throw of a start is one too", () => {
   });
   assert.throws(() => run([broken], []), {
     code: "FTS_STAGE_THREW",
-    message: /broken#0 threw while it started: no start/,
+    message: /broken#0 threw while it started: no start(\n +at .*run\.test\.(ts|js):\d+:\d+\)?)+$/,
   });
 });
 
