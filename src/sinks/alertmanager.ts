@@ -49,7 +49,7 @@ export interface AlertmanagerAlert {
  * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
  * @category Output
  * @example
- * pipeline("alerts to Alertmanager", [alert([alertmanager("http://alertmanager.example.com:9093")], { hold: 60 })]);
+ * pipeline("alerts to Alertmanager", [alert([alertmanager("http://alertmanager.example.com:9093")], { hold: 300 })]);
  */
 export function alertmanager(url: string | Secret, options: AlertmanagerOptions = {}): Through<EventOrList> {
   checkUrl("alertmanager", url);

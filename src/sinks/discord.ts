@@ -21,7 +21,7 @@ export type DiscordOptions = ChatOptions;
  * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
  * @category Output
  * @example
- * pipeline("alerts", [alert([discord(secret("DISCORD_URL"))], { hold: 60 })]);
+ * pipeline("alerts", [alert([discord(secret("DISCORD_URL"))], { hold: 300 })]);
  */
 export function discord(url: string | Secret, options: DiscordOptions = {}): Through<EventOrList> {
   checkUrl("discord", url);

@@ -23,7 +23,7 @@ export type JsmOptions = PagerOptions;
  * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none or an option cannot work.
  * @category Output
  * @example
- * pipeline("wake someone up", [alert([jsm(secret("JSM_KEY"))], { hold: 60 })]);
+ * pipeline("wake someone up", [alert([jsm(secret("JSM_KEY"))], { hold: 300 })]);
  */
 export function jsm(key: string | Secret, options: JsmOptions = {}): Through<EventOrList> {
   return pagerSink("jsm", key, "https://api.atlassian.com/jsm/ops/integration/v2/alerts", options);

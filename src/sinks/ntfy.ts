@@ -34,7 +34,7 @@ export interface UrgentMessage extends Message {
  * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
  * @category Output
  * @example
- * pipeline("alerts", [alert([ntfy(secret("NTFY_URL"))], { hold: 60 })]);
+ * pipeline("alerts", [alert([ntfy(secret("NTFY_URL"))], { hold: 300 })]);
  */
 export function ntfy(url: string | Secret, options: NtfyOptions = {}): Through<EventOrList> {
   checkUrl("ntfy", url);

@@ -22,10 +22,10 @@ export type PagerdutyOptions = PagerOptions;
  * @category Output
  * @example
  * pipeline("wake someone up", [
- *   alert([pagerduty(secret("PAGERDUTY_KEY"))], { hold: 60 }),
+ *   alert([pagerduty(secret("PAGERDUTY_KEY"))], { hold: 300 }),
  * ]);
  * pipeline("in Europe", [
- *   alert([pagerduty(secret("PAGERDUTY_KEY"), { api: "https://events.eu.pagerduty.com/v2/enqueue" })]),
+ *   alert([pagerduty(secret("PAGERDUTY_KEY"), { api: "https://events.eu.pagerduty.com/v2/enqueue" })], { hold: 300 }),
  * ]);
  */
 export function pagerduty(routingKey: string | Secret, options: PagerdutyOptions = {}): Through<EventOrList> {

@@ -34,7 +34,7 @@ export interface PushoverOptions extends ChatOptions {
  * @throws FastTsError `FTS_STAGE_OPTION` when `user` is none or an option cannot work.
  * @category Output
  * @example
- * pipeline("alerts", [alert([pushover(secret("PUSHOVER_USER"), { token: secret("PUSHOVER_TOKEN") })], { hold: 60 })]);
+ * pipeline("alerts", [alert([pushover(secret("PUSHOVER_USER"), { token: secret("PUSHOVER_TOKEN") })], { hold: 300 })]);
  */
 export function pushover(user: string | Secret, options: PushoverOptions): Through<EventOrList> {
   checkText("pushover", "user", user);

@@ -21,9 +21,13 @@ export type SlackOptions = ChatOptions;
  * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
  * @category Output
  * @example
- * pipeline("five messages an hour", [rollup(5, 3600), slack(secret("SLACK_URL"))]);
+ * pipeline("five messages an hour", [
+ *   filter((e) => e.state === "critical"),
+ *   rollup(5, 3600),
+ *   slack(secret("SLACK_URL")),
+ * ]);
  * pipeline("alerts", [
- *   alert([slack(secret("SLACK_URL"), { link: (e) => `https://dash.example.com/hosts/${e.host}` })], { hold: 60 }),
+ *   alert([slack(secret("SLACK_URL"), { link: (e) => `https://dash.example.com/hosts/${e.host}` })], { hold: 300 }),
  * ]);
  */
 export function slack(url: string | Secret, options: SlackOptions = {}): Through<EventOrList> {

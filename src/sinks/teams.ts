@@ -23,7 +23,7 @@ export type TeamsOptions = ChatOptions;
  * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
  * @category Output
  * @example
- * pipeline("alerts", [alert([teams(secret("TEAMS_URL"))], { hold: 60 })]);
+ * pipeline("alerts", [alert([teams(secret("TEAMS_URL"))], { hold: 300 })]);
  */
 export function teams(url: string | Secret, options: TeamsOptions = {}): Through<EventOrList> {
   checkUrl("teams", url);

@@ -30,7 +30,7 @@ export interface TelegramOptions extends ChatOptions {
  * @throws FastTsError `FTS_STAGE_OPTION` when one of them is none or an option cannot work.
  * @category Output
  * @example
- * pipeline("alerts", [alert([telegram(secret("TELEGRAM_TOKEN"), -1001234567890)], { hold: 60 })]);
+ * pipeline("alerts", [alert([telegram(secret("TELEGRAM_TOKEN"), -1001234567890)], { hold: 300 })]);
  */
 export function telegram(
   token: string | Secret,
