@@ -3,11 +3,13 @@ import type { Server, ServerResponse } from "node:http";
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gunzipSync, inflateSync } from "node:zlib";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import { decodeMsg, encodeFrame } from "../../src/wire/codec.ts";
 import { ACK, frameLength, HEADER } from "../../src/wire/frames.ts";
 import { Client } from "../e2e/client.ts";
 import { DaemonProcess } from "../e2e/daemon-process.ts";
+import { unsnappy } from "../wire/unsnappy.ts";
 import { drill } from "./drill.ts";
 
 /** What a target does with what it is sent. */
@@ -104,7 +106,48 @@ function carbon(): Target {
   });
 }
 
-function web(): Target {
+/** What a sink over HTTP sends and is answered. */
+interface Dialogue {
+  /** The services of the events of a body. */
+  readonly read: (body: Buffer) => string[];
+  /** How it answers when all is well. @default 200 without a body */
+  readonly well?: (events: number) => string;
+  /** The status that says "not now". @default 500 */
+  readonly refusal?: number;
+}
+
+const json = <T>(body: Buffer): T => JSON.parse(body.toString()) as T;
+const jsonLines = <T>(body: Buffer): T[] =>
+  body
+    .toString()
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as T);
+const found = (body: Buffer, pattern: RegExp): string[] =>
+  [...body.toString("latin1").matchAll(pattern)].map(([, service = ""]) => service);
+
+const DIALOGUES: Readonly<Record<string, Dialogue>> = {
+  webhook: { read: (body) => json<{ service: string }[]>(body).map(({ service }) => service) },
+  influxdb: { read: (body) => found(body, /^(e\d+),/gm) },
+  // A label's name, then the tag and the length of its value.
+  remoteWrite: { read: (body) => found(unsnappy(body), /__name__..(e\d+)/gs) },
+  // A metric's name, then the tag of its gauge.
+  otlp: { read: (body) => found(gunzipSync(body), /[^e](e\d+)\*/g), refusal: 503 },
+  elasticsearch: {
+    read: (body) => jsonLines<{ service?: string }>(body).flatMap(({ service }) => service ?? []),
+    well: (events) => JSON.stringify({ errors: false, items: Array.from({ length: events }, () => ({})) }),
+  },
+  loki: {
+    read: (body) => json<{ streams: { stream: { service: string } }[] }>(body).streams.map((one) => one.stream.service),
+  },
+  clickhouse: { read: (body) => jsonLines<{ service: string }>(body).map(({ service }) => service) },
+  datadog: {
+    read: (body) => json<{ series: { metric: string }[] }>(inflateSync(body)).series.map(({ metric }) => metric),
+  },
+  splunk: { read: (body) => jsonLines<{ event: { service: string } }>(body).map(({ event }) => event.service) },
+};
+
+function web(dialogue: Dialogue): Target {
   let server: Server = createHttpServer();
   const target: Target = {
     mood: "well",
@@ -114,7 +157,7 @@ function web(): Target {
       server = createHttpServer((request, response) => {
         const chunks: Buffer[] = [];
         request.on("data", (chunk: Buffer) => chunks.push(chunk));
-        request.on("end", () => answer(target, response, Buffer.concat(chunks).toString()));
+        request.on("end", () => answer(target, response, Buffer.concat(chunks), dialogue));
       });
       target.port = await listen(server, target.port);
     },
@@ -126,28 +169,41 @@ function web(): Target {
   return target;
 }
 
-function answer(target: Target, response: ServerResponse, body: string): void {
+function answer(target: Target, response: ServerResponse, body: Buffer, dialogue: Dialogue): void {
+  const { read, well = () => "", refusal = 500 } = dialogue;
   if (target.mood === "silent") return;
   if (target.mood === "cuts") {
     response.writeHead(200, { "content-length": "10" });
     response.write("half", () => response.destroy());
     return;
   }
-  if (target.mood === "well")
-    note(
-      target.got,
-      JSON.parse(body).map((event: { service: string }) => event.service),
-    );
-  response.writeHead(target.mood === "well" ? 200 : 500).end();
+  if (target.mood === "refuses") return void response.writeHead(refusal).end();
+  const services = read(body);
+  note(target.got, services);
+  response.writeHead(200).end(well(services.length));
 }
 
-const routes = ({ forward, graphite, webhook }: Record<string, Target>): string => `
-  import { bitBucket, forward, graphite, pipeline, webhook } from "fast-ts";
-  pipeline("forward", [forward("127.0.0.1:${forward?.port}", { timeout: 1 })]);
-  pipeline("graphite", [graphite("127.0.0.1:${graphite?.port}", { timeout: 1 })]);
-  pipeline("webhook", [webhook("http://127.0.0.1:${webhook?.port}/", { timeout: 1 })]);
-  pipeline("other", [bitBucket()]);
-`;
+const routes = (targets: Readonly<Record<string, Target>>): string => {
+  const at = (name: string): string => `127.0.0.1:${targets[name]?.port}`;
+  const sinks: Record<string, string> = {
+    forward: `forward("${at("forward")}", { timeout: 1 })`,
+    graphite: `graphite("${at("graphite")}", { timeout: 1 })`,
+    webhook: `webhook("http://${at("webhook")}/", { timeout: 1 })`,
+    influxdb: `influxdb("http://${at("influxdb")}/", { db: "d", timeout: 1 })`,
+    remoteWrite: `remoteWrite("http://${at("remoteWrite")}/", { timeout: 1 })`,
+    otlp: `otlp("http://${at("otlp")}/", { timeout: 1 })`,
+    elasticsearch: `elasticsearch("http://${at("elasticsearch")}/", { index: "i", timeout: 1 })`,
+    loki: `loki("http://${at("loki")}/", { timeout: 1 })`,
+    clickhouse: `clickhouse("http://${at("clickhouse")}/", { table: "t", timeout: 1 })`,
+    datadog: `datadog({ site: "http://${at("datadog")}/", apiKey: "k", timeout: 1 })`,
+    splunk: `splunk("http://${at("splunk")}/", { token: "t", timeout: 1 })`,
+  };
+  const pipelines = Object.entries(sinks).map(([name, sink]) => `pipeline("${name}", [${sink}]);`);
+  return `import { bitBucket, ${Object.keys(sinks).join(", ")}, pipeline } from "fast-ts";
+    ${pipelines.join("\n")}
+    pipeline("other", [bitBucket()]);
+  `;
+};
 
 function sinkOf({ stages }: PipelineReport) {
   const [sink] = stages;
@@ -156,7 +212,8 @@ function sinkOf({ stages }: PipelineReport) {
 }
 
 drill("targets that are away, silent, refuse or cut off lose nothing, and come back", 1, async ({ t, times, say }) => {
-  const targets: Record<string, Target> = { forward: riemann(), graphite: carbon(), webhook: web() };
+  const targets: Record<string, Target> = { forward: riemann(), graphite: carbon() };
+  for (const [name, dialogue] of Object.entries(DIALOGUES)) targets[name] = web(dialogue);
   for (const target of Object.values(targets)) await target.open();
   t.after(() => Promise.all(Object.values(targets).map((target) => target.close())));
   const daemon = await DaemonProcess.start(t, { "sinks.ts": routes(targets) });
