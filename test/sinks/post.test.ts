@@ -189,13 +189,17 @@ test("what comes faster than a chat takes it is one message, with all of it", as
   sink.end();
 });
 
-test("what a target echoes of a credential is masked", async () => {
-  process.env.FTS_TEST_SLACK = `${url}/services/hidden-word`;
-  process.env.FTS_TEST_KEY = "hidden-word";
+test("what a target echoes of a credential is masked", async (t) => {
+  t.after(() => {
+    delete process.env.FTS_TEST_POST_URL;
+    delete process.env.FTS_TEST_POST_KEY;
+  });
+  process.env.FTS_TEST_POST_URL = `${url}/services/hidden-word`;
+  process.env.FTS_TEST_POST_KEY = "hidden-word";
   const echoes: readonly [() => Stage<never, unknown>, string][] = [
-    [() => sinks.slack(secret("FTS_TEST_SLACK")), "/services/hidden-word is gone"],
-    [() => sinks.pagerduty(secret("FTS_TEST_KEY"), { api: url }), "hidden-word is unknown"],
-    [() => sinks.telegram(secret("FTS_TEST_KEY"), 1, { api: url }), "bothidden-word is unknown"],
+    [() => sinks.slack(secret("FTS_TEST_POST_URL")), "/services/hidden-word is gone"],
+    [() => sinks.pagerduty(secret("FTS_TEST_POST_KEY"), { api: url }), "hidden-word is unknown"],
+    [() => sinks.telegram(secret("FTS_TEST_POST_KEY"), 1, { api: url }), "bothidden-word is unknown"],
   ];
   for (const [make, answer] of echoes) {
     const sink = against(make, status(400, answer));
