@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { SystemClock } from "../../src/core/clock.ts";
 import { alertmanager } from "../../src/sinks/alertmanager.ts";
 import { alert } from "../../src/stages/alert.ts";
-import { Outside } from "../sinks/outside.ts";
+import { live } from "../sinks/live.ts";
 import { lacking, RealServer } from "./real-server.ts";
 import { until } from "./until.ts";
 
@@ -24,12 +25,17 @@ test("Alertmanager knows what fires, with which severity, and that it is over", 
     const listen = [`--web.listen-address=127.0.0.1:${port}`, "--cluster.listen-address="];
     return [`--config.file=${config}`, `--storage.path=${dir}`, ...listen];
   });
-  const outside = new Outside([alert([alertmanager(server.url)])], "alert#0/alertmanager#0");
-  t.after(() => outside.close());
+  const clock = new SystemClock();
+  const run = live([alert([alertmanager(server.url)])], clock);
+  t.after(() => {
+    run.abandon();
+    run.targets.close();
+    clock.stop();
+  });
   const firing = async () => (await server.json<readonly Known[]>("/api/v2/alerts")).map(({ labels }) => labels);
   const tell = async (state: string, delivered: number): Promise<void> => {
-    outside.offer({ host: "db1", service: "disk /var", state, metric: 0.95, description: "40 GB" });
-    await outside.until((report) => report.delivered === delivered);
+    run.offer({ host: "db1", service: "disk /var", state, metric: 0.95, description: "40 GB" });
+    await until("the books", () => run.report("alert#0/alertmanager#0").delivered === delivered);
   };
   await tell("critical", 1);
   const series = { alertname: "disk /var", host: "db1" };
