@@ -131,12 +131,14 @@ function lookUp(name: string, env: Readonly<Record<string, string | undefined>>)
 
 /** Shorter ones would mask half a text. */
 const MIN_MASKED_CHARACTERS = 4;
-/** The longest first: another may be part of it. */
+const values = new Set<string>();
+/** In all forms, the longest first: another may be part of it. */
 let known: readonly string[] = [];
 
 /** Has `mask` hide a credential from now on. */
 export function remember(value: string): void {
-  if (known.includes(value)) return;
+  if (values.has(value)) return;
+  values.add(value);
   const base64 = Buffer.from(value).toString("base64");
   const forms = [value, encodeURIComponent(value), base64, ...insideBase64(value)];
   const masked = forms.filter((form) => form.length >= MIN_MASKED_CHARACTERS);
@@ -152,9 +154,9 @@ function insideBase64(value: string): string[] {
   });
 }
 
-/** All that `mask` hides in this thread, for that of another one. */
+/** What this thread was told to hide, for another one to remember. */
 export function knownSecrets(): string[] {
-  return [...known];
+  return [...values];
 }
 
 /** The text with every secret that was looked up in this thread replaced by `***`, also where it is encoded. */
