@@ -79,6 +79,7 @@ export function alertmanager(url: string | Secret, options: AlertmanagerOptions 
         return { label, url: to, hidden: hiddenOf(url), connections: settings.concurrency + 1, tls: tlsOf(options) };
       },
       render: (value) => eventsOf(value).map(toAlert),
+      preview: (alerts) => JSON.stringify(alerts),
     },
     { deadLetters },
   );

@@ -37,6 +37,11 @@ export interface ChatConfig extends PostConfig {
   readonly shown: number;
 }
 
+/** A message with the loudest priority of its events. */
+export interface UrgentMessage extends Message {
+  readonly priority: number;
+}
+
 /** A sink that writes messages to a chat. */
 export interface ChatSink<Item extends Message> {
   readonly sink: string;
@@ -50,6 +55,8 @@ export interface ChatSink<Item extends Message> {
   readonly rate: TargetSettings["rate"];
   /** Where to, and with what; secrets are revealed here. */
   config(): Pick<PostConfig, "url" | "hidden"> & Readonly<Record<string, unknown>>;
+  /** What is sent of a message alone, without secrets. */
+  preview(message: Item): string;
   /** More than the message says. @default nothing */
   more?(events: readonly Event[]): Omit<Item, keyof Message>;
 }
@@ -71,7 +78,7 @@ export function chatSink<Item extends Message>(spec: ChatSink<Item>): Through<Ev
     state: stateWord(event),
     link: link === undefined ? null : String(link(event)),
   });
-  return deliverySink<Message>(
+  return deliverySink<Item>(
     sink,
     {
       id: `${sink} ${name ?? spec.address}`,
@@ -83,8 +90,10 @@ export function chatSink<Item extends Message>(spec: ChatSink<Item>): Through<Ev
         const events = eventsOf(value);
         const [first] = events;
         const line = first === undefined ? "" : String(title(first, events));
-        return { ...newMessage(line, events, note, shown), ...spec.more?.(events) };
+        // What an item has beside the message is what `more` makes.
+        return { ...newMessage(line, events, note, shown), ...spec.more?.(events) } as Item;
       },
+      preview: (message) => spec.preview(message),
     },
     { deadLetters },
   );

@@ -2,6 +2,7 @@ import type { EventOrList } from "../core/event.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { addressOf, type ChatOptions, chatSink, hiddenOf } from "./chat.ts";
+import { discordPost } from "./discord-writer.ts";
 import { checkUrl, labelOf } from "./url.ts";
 
 /** What is posted to Discord; a field left out has its default. */
@@ -28,5 +29,6 @@ export function discord(url: string | Secret, options: DiscordOptions = {}): Thr
   return chatSink({
     ...{ sink: "discord", address: addressOf(url), label: labelOf(url), options, rate: { n: 30, seconds: 60 } },
     config: () => ({ url: reveal(url), hidden: hiddenOf(url) }),
+    preview: (message) => discordPost(message, { url: "https://discord.example.com/" }).body,
   });
 }

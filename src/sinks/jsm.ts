@@ -1,6 +1,7 @@
 import type { EventOrList } from "../core/event.ts";
 import type { Through } from "../core/stage.ts";
 import type { Secret } from "../delivery/secret.ts";
+import { jsmPost } from "./jsm-writer.ts";
 import { type PagerOptions, pagerSink } from "./pager.ts";
 
 /** What Jira Service Management is told; a field left out has its default. */
@@ -26,5 +27,7 @@ export type JsmOptions = PagerOptions;
  * pipeline("wake someone up", [alert([jsm(secret("JSM_KEY"))], { hold: 300 })]);
  */
 export function jsm(key: string | Secret, options: JsmOptions = {}): Through<EventOrList> {
-  return pagerSink("jsm", key, "https://api.atlassian.com/jsm/ops/integration/v2/alerts", options);
+  return pagerSink({ sink: "jsm", api: API, compose: jsmPost }, key, options);
 }
+
+const API = "https://api.atlassian.com/jsm/ops/integration/v2/alerts";

@@ -2,9 +2,8 @@ import type { TargetScope, TargetWriter } from "../core/target-port.ts";
 import { utf8Bytes } from "../delivery/cut-text.ts";
 import { type Message, type Note, notesText } from "../delivery/message.ts";
 import { CIRCLES, colorOf } from "./alert-text.ts";
-import type { ChatConfig } from "./chat.ts";
+import type { ChatConfig, UrgentMessage } from "./chat.ts";
 import { chatWriter } from "./chat-writer.ts";
-import type { UrgentMessage } from "./ntfy.ts";
 import type { Post } from "./post.ts";
 
 export interface NtfyConfig extends ChatConfig {

@@ -1,10 +1,10 @@
 import type { Event, EventOrList } from "../core/event.ts";
 import { aFunction, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { Message } from "../delivery/message.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { colorOf, stateWord } from "./alert-text.ts";
-import { addressOf, type ChatOptions, chatSink, hiddenOf } from "./chat.ts";
+import { addressOf, type ChatOptions, chatSink, hiddenOf, type UrgentMessage } from "./chat.ts";
+import { ntfyPost } from "./ntfy-writer.ts";
 import { checkText, checkUrl, labelOf } from "./url.ts";
 
 /** What is sent to ntfy; a field left out has its default. */
@@ -13,11 +13,6 @@ export interface NtfyOptions extends ChatOptions {
   readonly token?: string | Secret;
   /** How loud it is, 1 to 5. @default 4 for `critical` and its like, else 3 */
   readonly priority?: (event: Event) => number;
-}
-
-/** A message with the loudest priority of its events. */
-export interface UrgentMessage extends Message {
-  readonly priority: number;
 }
 
 /**
@@ -51,6 +46,10 @@ export function ntfy(url: string | Secret, options: NtfyOptions = {}): Through<E
         hidden: [...hiddenOf(url), ...(revealed === null ? [] : [revealed])],
         token: revealed,
       };
+    },
+    preview: (message) => {
+      const shown = typeof url === "string" ? url : "https://ntfy.example.com/topic";
+      return ntfyPost(message, { url: shown, token: null }, [message]).body;
     },
     more: (events) => ({ priority: Math.max(...events.map(priority)) }),
   });

@@ -9,6 +9,7 @@ import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { type AlertFacts, alertBody, alertFacts, alertTitle, type Color, colorOf, stateWord } from "./alert-text.ts";
 import { addressOf, tlsOf } from "./chat.ts";
+import type { Post } from "./post.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** What an incident says; a field left out has its default. */
@@ -42,11 +43,17 @@ export interface PagerEvent extends AlertFacts {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
+/** A pager: where it is, and what it is sent of an event. */
+export interface Pager {
+  readonly sink: string;
+  readonly api: string;
+  readonly compose: (event: PagerEvent, config: { readonly url: string; readonly key: string }) => Post;
+}
+
 /** The stage of a sink that opens and closes incidents with a key. */
 export function pagerSink(
-  sink: string,
+  { sink, api, compose }: Pager,
   key: string | Secret,
-  api: string,
   options: PagerOptions,
 ): Through<EventOrList> {
   checkText(sink, "key", key);
@@ -79,6 +86,7 @@ export function pagerSink(
         };
       },
       render: (value) => eventsOf(value).map(toPager),
+      preview: (events) => events.map((event) => compose(event, { url, key: "key" }).body).join("\n"),
     },
     { deadLetters },
   );

@@ -2,6 +2,7 @@ import type { EventOrList } from "../core/event.ts";
 import type { Through } from "../core/stage.ts";
 import type { Secret } from "../delivery/secret.ts";
 import { type PagerOptions, pagerSink } from "./pager.ts";
+import { pagerdutyPost } from "./pagerduty-writer.ts";
 
 /** What PagerDuty is told; a field left out has its default. */
 export type PagerdutyOptions = PagerOptions;
@@ -29,5 +30,7 @@ export type PagerdutyOptions = PagerOptions;
  * ]);
  */
 export function pagerduty(routingKey: string | Secret, options: PagerdutyOptions = {}): Through<EventOrList> {
-  return pagerSink("pagerduty", routingKey, "https://events.pagerduty.com/v2/enqueue", options);
+  return pagerSink({ sink: "pagerduty", api: API, compose: pagerdutyPost }, routingKey, options);
 }
+
+const API = "https://events.pagerduty.com/v2/enqueue";

@@ -2,8 +2,8 @@ import type { Event, EventOrList } from "../core/event.ts";
 import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { addressOf, CHAT_OPTIONS, type ChatOptions, chatSink } from "./chat.ts";
-import type { UrgentMessage } from "./ntfy.ts";
+import { addressOf, CHAT_OPTIONS, type ChatOptions, chatSink, type UrgentMessage } from "./chat.ts";
+import { pushoverPost } from "./pushover-writer.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** What is sent to Pushover; a field left out has its default. */
@@ -52,6 +52,8 @@ export function pushover(user: string | Secret, options: PushoverOptions): Throu
       const hidden = [reveal(user), reveal(token)];
       return { url: api, hidden, user: hidden[0], token: hidden[1], retry, expire };
     },
+    preview: (message) =>
+      pushoverPost(message, { url: api, user: "user", token: "token", retry, expire }, [message]).body,
     more: (events) => ({ priority: Math.max(...events.map(priority)) }),
   });
 }

@@ -2,6 +2,7 @@ import type { EventOrList } from "../core/event.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { addressOf, type ChatOptions, chatSink, hiddenOf } from "./chat.ts";
+import { slackPost } from "./slack-writer.ts";
 import { checkUrl, labelOf } from "./url.ts";
 
 /** What is posted to Slack; a field left out has its default. */
@@ -35,5 +36,6 @@ export function slack(url: string | Secret, options: SlackOptions = {}): Through
   return chatSink({
     ...{ sink: "slack", address: addressOf(url), label: labelOf(url), options, rate: { n: 1, seconds: 1 } },
     config: () => ({ url: reveal(url), hidden: hiddenOf(url) }),
+    preview: (message) => slackPost(message, { url: "https://slack.example.com/" }).body,
   });
 }

@@ -2,6 +2,7 @@ import type { EventOrList } from "../core/event.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { addressOf, type ChatOptions, chatSink, hiddenOf } from "./chat.ts";
+import { teamsPost } from "./teams-writer.ts";
 import { checkUrl, labelOf } from "./url.ts";
 
 /** What is posted to Teams; a field left out has its default. */
@@ -30,5 +31,6 @@ export function teams(url: string | Secret, options: TeamsOptions = {}): Through
   return chatSink({
     ...{ sink: "teams", address: addressOf(url), label: labelOf(url), options, rate: { n: 1, seconds: 1 } },
     config: () => ({ url: reveal(url), hidden: hiddenOf(url) }),
+    preview: (message) => teamsPost(message, { url: "https://teams.example.com/" }).body,
   });
 }

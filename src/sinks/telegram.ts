@@ -3,7 +3,7 @@ import { aString, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { addressOf, type ChatOptions, chatSink } from "./chat.ts";
-import type { TelegramConfig } from "./telegram-writer.ts";
+import { type TelegramConfig, telegramPost } from "./telegram-writer.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** What is posted to Telegram; a field left out has its default. */
@@ -52,6 +52,7 @@ export function telegram(
       const revealed = reveal(token);
       return { url: `${api}/bot${revealed}/sendMessage`, hidden: [revealed], chat, thread: thread ?? null };
     },
+    preview: (message) => telegramPost(message, { url: api, chat, thread: thread ?? null }).body,
   });
 }
 
