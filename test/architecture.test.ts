@@ -34,6 +34,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "routes/": ["core/", "kit/", "system/"],
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
   "routes/package-modules.ts": ["index.ts"],
+  // Secrets that route files name are looked up when they are tried out.
+  "routes/dry-run-worker.ts": ["delivery/secret.ts"],
   // Tests of routes load them as the daemon does, and replay what it recorded.
   "testing/": ["core/", "kit/", "delivery/", "engine/", "routes/", "capture/", "silences/"],
   // The package's main entry.
@@ -53,13 +55,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "wire/",
       "ingest/intake.ts",
     ],
-    "sinks/writers.ts",
   ],
-  "host/": ["core/", "text/", "system/", "runtime/", "engine/", "silences/", "wire/", "routes/", "ingest/intake.ts"],
+  "host/": [
+    ...["core/", "text/", "system/", "delivery/", "runtime/", "engine/", "silences/", "wire/", "routes/"],
+    ...["ingest/intake.ts", "sinks/writers.ts"],
+  ],
   // Of what it shows it knows the reports alone.
   "http/": [
     ...["core/", "listening.ts", "ingest/reader-budget.ts"],
-    ...["engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
+    ...["delivery/report.ts", "engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
   ],
   "option-kinds.ts": [],
   "settings.ts": ["core/log.ts"],
