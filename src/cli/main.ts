@@ -4,6 +4,7 @@ import { flag } from "../option-kinds.ts";
 import { OPTIONS, type Option } from "../options.ts";
 import { readFlags, resolveOptions } from "../resolve-options.ts";
 import { outOfFiles } from "../system/open-files.ts";
+import { COMMANDS, checkValues, inOurWords } from "./command-words.ts";
 import { EVENT_FLAGS, REPLAY_FLAGS, SILENCE_FLAGS, SINK_TEST_FLAGS, TEST_FLAGS } from "./flags.ts";
 import { serverAddress } from "./server-address.ts";
 import { version } from "./version.ts";
@@ -238,46 +239,6 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
     });
 }
 
-/** The arguments that may be given many times. */
-const LISTS: ReadonlySet<string> = new Set(["_", "paths", "name", "tag", "attribute", "sink"]);
-const POSITIONALS: ReadonlySet<string> = new Set([
-  "dir",
-  "what",
-  "target",
-  "paths",
-  "capture",
-  "server",
-  "query",
-  "what",
-  "id",
-]);
-
-/** Of two values the last, or none at all, is hardly what was meant. */
-function checkValues(given: Readonly<Record<string, unknown>>): true {
-  for (const [name, value] of Object.entries(given)) {
-    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-    const where = POSITIONALS.has(name) ? name : `--${name}`;
-    if (values.length > 1 && !LISTS.has(name))
-      throw new FastTsError("FTS_OPTION", `${where}: may be given once, is given ${values.length} times`);
-    if (values.includes("")) throw new FastTsError("FTS_OPTION", `${where}: must not be empty`);
-  }
-  return true;
-}
-
-const COMMANDS = [
-  "start",
-  "check",
-  "test",
-  "replay",
-  "sink-test",
-  "send",
-  "query",
-  "silence",
-  "spill",
-  "init",
-  "version",
-];
-
 const SERVER = { type: "string", describe: "HOST or HOST:PORT, [::1]:5555 for IPv6", default: "127.0.0.1" } as const;
 const PORT = {
   type: "string",
@@ -285,15 +246,6 @@ const PORT = {
   describe: `port, when HOST:PORT does not have it [env: ${OPTIONS.port.env.join(", ")}]`,
   defaultDescription: String(OPTIONS.port.fallback),
 } as const satisfies Options;
-
-/** What yargs says about the words after a command. */
-function inOurWords(message: string, command: string): string {
-  if (!COMMANDS.includes(command)) return `${lowerFirst(message)}; see fast-ts --help`;
-  const problem = message.startsWith("Not enough non-option")
-    ? `${command} needs an argument`
-    : lowerFirst(message).replace("unknown command", "unknown argument");
-  return `${problem}; see fast-ts ${command} --help`;
-}
 
 const TYPES = "fail when types cannot be checked; --no-types: skip them";
 
@@ -320,8 +272,4 @@ function switched(given: unknown): unknown {
 
 function routeDir(): string {
   return process.env.FTS_ROUTE_DIR || OPTIONS.routeDir.fallback;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
