@@ -32,6 +32,7 @@ import type { DaemonOptions, DaemonSettings } from "./settings.ts";
 
 import type { Silence } from "./silences/silence.ts";
 import { SilenceWatch } from "./silences/silence-watch.ts";
+import { EVENT_SERIES } from "./sinks/scraped-series.ts";
 
 export type { DaemonOptions } from "./settings.ts";
 
@@ -116,6 +117,7 @@ class RunningDaemon implements Daemon {
       readiness: () => this.#readiness(),
       workers: () => this.#hosting.workers(),
       mistimed: () => this.#hosting.mistimed(),
+      eventSeries: () => EVENT_SERIES.text(this.#clock.now()),
       reloads: () => this.#loader.report,
       search: (query) => this.#searches.ask(query, "lines"),
       taps: () => this.#loader.taps,

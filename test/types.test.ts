@@ -21,6 +21,7 @@ import {
   nats,
   otlp,
   postgres,
+  prometheus,
   redis,
   remoteWrite,
   splunk,
@@ -835,6 +836,8 @@ export function wrongChannels(): void {
 }
 
 export function wrongTargets(): void {
+  // @ts-expect-error a label is a text
+  prometheus({ labels: (e) => ({ metric: e.metric }) });
   // @ts-expect-error the topic is missing
   kafka("kafka:9092", { key: (e) => e.host });
   // @ts-expect-error a subject is a text

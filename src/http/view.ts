@@ -25,6 +25,8 @@ export interface DaemonView {
   readiness(): Readiness;
   workers(): readonly WorkerReport[];
   mistimed(): MistimedReport;
+  /** What `prometheus()` shows, in Prometheus's text format, piece by piece. */
+  eventSeries(): Iterable<string>;
   reloads(): ReloadReport;
   /** Asks the index; what is found is lines of JSON, which others may be given as well. */
   search(query: string): Promise<Answer>;

@@ -11,6 +11,7 @@ export { type LokiOptions, loki } from "./loki.ts";
 export { type NatsOptions, nats } from "./nats.ts";
 export { type OtlpOptions, otlp } from "./otlp.ts";
 export { type PostgresOptions, postgres } from "./postgres.ts";
+export { type PrometheusOptions, prometheus } from "./prometheus.ts";
 export { type RedisOptions, redis } from "./redis.ts";
 export { type RemoteWriteOptions, remoteWrite } from "./remote-write.ts";
 export { type SplunkOptions, splunk } from "./splunk.ts";

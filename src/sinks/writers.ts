@@ -4,4 +4,5 @@ import type { WriterKinds } from "../core/target-port.ts";
 export const WRITERS: WriterKinds = {
   email: () => import("./smtp.ts"),
   file: () => import("./file-writer.ts"),
+  prometheus: () => import("./prometheus-writer.ts"),
 };
