@@ -33,7 +33,7 @@ export function graphite({ host = "127.0.0.1", port = 2003, path = graphitePath 
     };
   };
   // Carbon may be away for ten minutes: what comes meanwhile waits, as far as there is room.
-  return sink("graphite", start, { tries: 64, maxBackoff: 10 });
+  return sink("graphite", start, { retryFor: 600 });
 }
 
 /** As Riemann names it: the host's labels from the last on, then the words of the service: `eu.web1.http.rate`. */

@@ -4,6 +4,7 @@ import { RecordingIntake } from "./capture/recording-intake.ts";
 import { NOTHING_RECORDED } from "./capture/report.ts";
 import { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
+import type { PeerAddress } from "./core/stage.ts";
 import { openDoors } from "./doors/open-doors.ts";
 import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
@@ -105,7 +106,10 @@ class RunningDaemon implements Daemon {
     const hosting = { log, inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
-    this.#loader = new Loader({ dir, settle, hosting: this.#hosting, clock: this.#clock, log });
+    this.#loader = new Loader({
+      ...{ dir, settle, hosting: this.#hosting, clock: this.#clock, log },
+      listening: () => this.#listening(),
+    });
     this.#searches = new SharedSearches((query, forms) => this.#hosting.search(query, forms));
     this.view = {
       pipelines: () => [...this.#hosting.pipelines()],
@@ -116,6 +120,7 @@ class RunningDaemon implements Daemon {
       recording: () => this.#recorder?.report ?? NOTHING_RECORDED,
       readiness: () => this.#readiness(),
       workers: () => this.#hosting.workers(),
+      targets: () => this.#hosting.targets(),
       mistimed: () => this.#hosting.mistimed(),
       eventSeries: () => EVENT_SERIES.text(this.#clock.now()),
       reloads: () => this.#loader.report,
@@ -186,6 +191,16 @@ class RunningDaemon implements Daemon {
       pipelines,
       ...(record !== false && { record }),
     });
+  }
+
+  /** The ports it listens on; before they are open, those it will. */
+  #listening(): readonly PeerAddress[] {
+    const { host, port, udpPort, tlsPort } = this.#settings;
+    if (this.#doors.length > 0) return this.#doors.map((door) => ({ transport: door.name, host, port: door.port }));
+    const ports = { tcp: port, udp: udpPort, tls: tlsPort };
+    return Object.entries(ports).flatMap(([transport, number]) =>
+      number === false ? [] : [{ transport, host, port: number }],
+    );
   }
 
   #portOf(name: string): number | null {

@@ -12,7 +12,7 @@ const WORDS = new Set(
 
 /** Nouns that mean here what they mean everywhere. */
 const PLAIN = new Set(
-  `answer batch binding bucket capacity certificate change client clock cluster compiler context count detail disk failure file filter form handle head holder init intensity letter limit limiter listener lock log mail material memory metric metrics mutex options owner paths peer pool port protocol queries range read readable reader readiness reason recorder registry reinjector request result sample scheduler search searches senders server set settings shared slice source sources state
+  `answer batch binding bucket capacity certificate change client clock cluster compiler context count detail disk failure file filter form handle head histogram holder init intensity letter limit limiter listener lock log mail material memory metric metrics mutex options owner paths peer pool port protocol queries range read readable reader readiness reason receiver recorder registry reinjector request result sample scheduler search searches senders server set settings shared slice source sources state
   subscribers thread transport unread verdict view waiting work writer backpressure tapped times`.split(/\s+/),
 );
 

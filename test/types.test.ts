@@ -810,6 +810,10 @@ export function wrongSinks(): void {
   sink("mine", () => ({ write: (batch) => batch.length }));
   // @ts-expect-error no such verdict
   sink("mine", () => ({ write: async () => {}, judge: () => "again" }));
+  // @ts-expect-error it is retryFor
+  sink("mine", () => ({ write: async () => {} }), { tries: 3 });
+  // @ts-expect-error it is drop-newest or drop-oldest
+  sink("mine", () => ({ write: async () => {} }), { onFull: "drop-all" });
   // @ts-expect-error how it starts is missing
   stage("mine");
   stage("mine", ({ emit, dropped }) => (e) => {

@@ -1,4 +1,5 @@
 import { SystemClock } from "../core/clock.ts";
+import { readOption } from "../resolve-options.ts";
 import { checkRoutes } from "../routes/check.ts";
 import { formatProblem } from "../routes/problem.ts";
 
@@ -8,7 +9,9 @@ import { formatProblem } from "../routes/problem.ts";
  * @param types - Whether types are checked: `true` makes it an error when they cannot be, `undefined` does not.
  */
 export async function checkCommand(path: string, types: boolean | undefined): Promise<number> {
-  const report = await checkRoutes(path, { clock: new SystemClock(), types: types !== false });
+  const [host, port] = [readOption("host", undefined, process.env), readOption("port", undefined, process.env)];
+  const listening = ["tcp", "udp"].map((transport) => ({ transport, host, port }));
+  const report = await checkRoutes(path, { clock: new SystemClock(), types: types !== false, listening });
   const { dir, files, pipelines, problems, isTypeChecked } = report;
   for (const problem of problems) console.log(formatProblem(problem, process.cwd()));
   if (files.length === 0)

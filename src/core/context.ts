@@ -1,3 +1,4 @@
+import type { Account } from "./account.ts";
 import type { Clock } from "./clock.ts";
 import type { Event, EventOrList } from "./event.ts";
 import type { IndexView } from "./index-view.ts";
@@ -56,6 +57,8 @@ export interface Context<Out = Event> {
    * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage whose edge is not of the kind `index`.
    */
   readonly index: IndexView;
+  /** Where a sink on the delivery engine counts what became of its items. */
+  readonly account: Account;
   /** What nobody is to be told of now: see `fast-ts silence`. */
   readonly silences: SilencesPort;
   /** The queues of targets outside, which outlive the run: what sinks on the delivery engine hand their events to. */

@@ -52,6 +52,16 @@ export interface Edge {
   readonly kind: "sink" | "tap" | "io" | "publish" | "subscribe" | "reinject" | "index";
   /** Its name in tests; for `publish` and `subscribe`, the channel. */
   readonly name: string;
+  /** The routers that it sends to. */
+  readonly to?: readonly PeerAddress[];
+}
+
+/** A port of a router. */
+export interface PeerAddress {
+  /** `tcp`, `tls` or `udp`. */
+  readonly transport: string;
+  readonly host: string;
+  readonly port: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { EventOrList } from "./event.ts";
+import type { Settlement } from "./settlement.ts";
 import type { DropReason, StageLog } from "./stage-reports.ts";
 
 /** Who gives items to a target: the books of one sink in one pipeline. */
@@ -16,8 +17,19 @@ export interface Giver<T> {
   dropped(items: readonly T[], reason: DropReason, answer: string): void;
 }
 
+/** The books of a sink, which other threads can settle. */
+export interface SinkBooks extends Giver<unknown> {
+  /** `count` of its items are another thread's now, which counts in `settlement` what becomes of them. */
+  handedOver(count: number): void;
+  readonly settlement: Settlement;
+  /** Whether it wants back what another thread gave up. */
+  readonly wantsReturns: boolean;
+  /** What another thread gave up, and has counted. */
+  returned(originals: readonly EventOrList[], reason: DropReason, answer: string): void;
+}
+
 /** The queue of a target, as a sink sees it. */
-export interface TargetPort<T> {
+export interface TargetPort {
   /**
    * Takes an item, or gives it or the oldest one up, and has its value passed on: `null`. A promise when its giver is to
    * wait for room: then it is passed on and taken once there is some, unless the giver has ended before.
@@ -26,7 +38,17 @@ export interface TargetPort<T> {
    * @param bytes - About how much memory it takes.
    * @param value - What the item was made of.
    */
-  offer(giver: Giver<T>, item: T, events: number, bytes: number, value: EventOrList): Promise<void> | null;
+  offer(item: unknown, events: number, bytes: number, value: EventOrList): Promise<void> | null;
+  /** The sink has ended. */
+  release(): void;
+}
+
+/** The items of one giver in a batch. */
+export interface Share<T> {
+  readonly giver: Giver<T>;
+  readonly count: number;
+  /** More than `count` only of a single item. */
+  readonly events: number;
 }
 
 /** What a failed write means: try again later, turned down by the target for good, or gone wrong for good. */
@@ -36,9 +58,9 @@ export type Verdict = "retry" | "refused" | "failed";
 export interface TargetWriter<T> {
   /**
    * Sends a batch, the oldest item first; resolves when the target has it. Rejects with a `DeliveryFailure`, or
-   * with any error for `judge`. `signal` is aborted when the time for it is up.
+   * with any error for `judge`. `signal` is aborted when the time for it is up. `shares`: whose the items are, in order.
    */
-  write(items: readonly T[], signal: AbortSignal): PromiseLike<unknown>;
+  write(items: readonly T[], signal: AbortSignal, shares: readonly Share<T>[]): PromiseLike<unknown>;
   /** Says what an error means. @default `"failed"`: the batch is given up */
   judge?(error: Error): Verdict;
   /** Frees what the writer took: connections, files. */
@@ -90,6 +112,10 @@ export interface TargetIdentity {
 export interface WorkerTargetSpec extends TargetIdentity {
   /** Makes the back end, when the first sink of the target starts. */
   open(scope: TargetScope): TargetWriter<EventOrList>;
+  /** Only sinks of one worker feed it, which has the whole of the bounds. @default false */
+  readonly isOfOneWorker?: boolean;
+  /** Route code writes to it: tests do so too. @default false */
+  readonly isOwn?: boolean;
 }
 
 /**
@@ -122,7 +148,5 @@ export type WriterKinds = Readonly<Record<string, () => Promise<WriterKind>>>;
 /** The targets of a thread, as sinks see them. */
 export interface TargetsPort {
   /** The target of a spec, made when it is the first of its id; other settings apply to the same queue. */
-  use<Item>(spec: TargetSpec<Item>): TargetPort<unknown>;
-  /** A sink that used the target has ended. */
-  release(spec: TargetIdentity): void;
+  use<Item>(spec: TargetSpec<Item>, books: SinkBooks): TargetPort;
 }

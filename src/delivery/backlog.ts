@@ -1,6 +1,6 @@
 import { Queue } from "../core/queue.ts";
-import type { Giver } from "../core/target-port.ts";
-import type { Batch, BatchLimits, Share } from "./batch.ts";
+import type { Giver, Share } from "../core/target-port.ts";
+import type { Batch, BatchLimits } from "./batch.ts";
 import type { GivenItem } from "./store.ts";
 
 /** Consecutive items of one giver. An item that stands for several events has a part of its own. */

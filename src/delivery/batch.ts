@@ -1,12 +1,5 @@
 import type { DropReason } from "../core/stage.ts";
-import type { Giver } from "../core/target-port.ts";
-
-/** The items of one giver in a batch. */
-export interface Share<T> {
-  readonly giver: Giver<T>;
-  readonly count: number;
-  readonly events: number;
-}
+import type { Share } from "../core/target-port.ts";
 
 /** What one write sends: items in order, and whose they are. */
 export interface Batch<T> {

@@ -1,32 +1,55 @@
+import type { Account } from "../core/account.ts";
 import type { EventOrList } from "../core/event.ts";
+import type { Settlement } from "../core/settlement.ts";
 import type { Context, DropReason } from "../core/stage.ts";
-import type { Giver } from "../core/target-port.ts";
+import type { SinkBooks } from "../core/target-port.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 
 /** A stage that takes events and lists, and emits what it takes. */
 interface Passing {
+  readonly account: Account;
   emit(value: EventOrList): void;
 }
 
 /** What one copy of a sink has given to its target, in the ledger of its pipeline: over the end of its run as well. */
-export class Books implements Giver<unknown> {
+export class Books implements SinkBooks {
   isEnded = false;
-  readonly taken: (count: number) => void;
-  readonly delivered: (count: number) => void;
   readonly pass: (value: EventOrList) => void;
-  readonly #dropped: Context["dropped"];
+  readonly #account: Account;
   readonly #deadLetters: DeadLetters | null;
 
-  constructor(context: Context<never> & Passing, deadLetters: DeadLetters | null) {
-    this.taken = context.pending;
-    this.delivered = context.delivered;
-    this.pass = context.emit;
-    this.#dropped = context.dropped;
+  constructor({ account, emit }: Context<never> & Passing, deadLetters: DeadLetters | null) {
+    this.#account = account;
+    this.pass = emit;
     this.#deadLetters = deadLetters;
   }
 
+  get settlement(): Settlement {
+    return this.#account.settlement;
+  }
+
+  get wantsReturns(): boolean {
+    return this.#deadLetters !== null;
+  }
+
+  taken(count: number): void {
+    this.#account.queued(count);
+  }
+
+  delivered(count: number): void {
+    this.#account.delivered(count);
+  }
+
   dropped(items: readonly unknown[], reason: DropReason, answer: string): void {
-    this.#dropped(items.length, reason);
-    if (!this.isEnded) this.#deadLetters?.receive(items, reason, answer);
+    this.#account.dropped(items.length, reason);
+    this.returned(items, reason, answer);
+  }
+
+  handedOver(count: number): void {
+    this.#account.handedOver(count);
+  }
+
+  returned(originals: readonly unknown[], reason: DropReason, answer: string): void {
+    if (!this.isEnded) this.#deadLetters?.receive(originals, reason, answer);
   }
 }

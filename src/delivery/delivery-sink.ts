@@ -1,5 +1,5 @@
 import { Event, type EventOrList } from "../core/event.ts";
-import { type Stages, type Through, through } from "../core/stage.ts";
+import { type Context, type PeerAddress, type Stages, type Through, through } from "../core/stage.ts";
 import type { TargetSpec } from "../core/target-port.ts";
 import { weighValue } from "../core/weigh.ts";
 import { Books } from "./books.ts";
@@ -11,6 +11,8 @@ export interface DeliverySinkOptions {
   readonly deadLetters?: Stages | undefined;
   /** Whether the target has a use for the event; one that it has none for counts as refused. @default all */
   readonly accepts?: (event: Event) => boolean;
+  /** The routers that it sends to. @default none */
+  readonly to?: readonly PeerAddress[];
   /** What `fast-ts check` warns of. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -21,15 +23,16 @@ export interface DeliverySinkOptions {
  */
 export function deliverySink<Item>(
   name: string,
-  spec: TargetSpec<Item>,
-  { deadLetters, accepts = () => true, warnings = [] }: DeliverySinkOptions,
+  described: TargetSpec<Item> | ((place: Pick<Context<never>, "pipeline" | "place">) => TargetSpec<Item>),
+  { deadLetters, accepts = () => true, to, warnings = [] }: DeliverySinkOptions,
 ): Through<EventOrList> {
   return through<EventOrList>(
     name,
     (context) => {
-      const target = context.targets.use(spec);
+      const spec = typeof described === "function" ? described(context) : described;
       const dead = deadLetters === undefined ? null : new DeadLetters(context.branch("deadLetters"), name);
       const books = new Books(context, dead);
+      const target = context.targets.use(spec, books);
       return {
         onEvent(value) {
           const wanted = wantedOf(value, accepts);
@@ -41,20 +44,20 @@ export function deliverySink<Item>(
             else books.dropped([value], "refused", `${name} has no use for it`);
             return books.pass(value);
           }
-          if (!("render" in spec)) return target.offer(books, wanted, events, weighValue(wanted), value);
+          if (!("render" in spec)) return target.offer(wanted, events, weighValue(wanted), value);
           const rendered = spec.render(wanted);
           const item = dead === null ? rendered : new Letter(rendered, wanted);
-          return target.offer(books, item, events, weighRendered(item), value);
+          return target.offer(item, events, weighRendered(item), value);
         },
         stop() {
           books.isEnded = true;
-          context.targets.release(spec);
+          target.release();
         },
       };
     },
     {
       takes: "either",
-      edge: { kind: "sink", name },
+      edge: { kind: "sink", name, ...(to !== undefined && { to }) },
       memory: 0,
       warnings,
       ...(deadLetters !== undefined && { branches: { deadLetters } }),

@@ -1,4 +1,4 @@
-import type { TargetWriter, Verdict } from "../core/target-port.ts";
+import type { Share, TargetWriter, Verdict } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
 import { DeliveryFailure } from "./failure.ts";
 
@@ -13,9 +13,9 @@ export class LazyWriter implements TargetWriter<unknown> {
     this.#load = load;
   }
 
-  async write(items: readonly unknown[], signal: AbortSignal): Promise<void> {
+  async write(items: readonly unknown[], signal: AbortSignal, shares: readonly Share<unknown>[]): Promise<void> {
     const writer = this.#writer ?? (await this.#open());
-    await writer.write(items, signal);
+    await writer.write(items, signal, shares);
   }
 
   judge(error: Error): Verdict {

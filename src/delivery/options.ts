@@ -4,9 +4,12 @@ import type { TargetSettings } from "../core/target-port.ts";
 
 /** How a sink gathers events and how it gets rid of them; a field left out has its default. */
 export interface DeliveryOptions {
-  /** What tells the target apart in logs and metrics; sinks of the same name share one queue in a worker. @default the address */
+  /** What tells the target apart in logs and metrics; sinks of the same name share one queue. @default the address */
   readonly name?: string;
-  /** The most events that wait for the target, of all sinks of a worker that feed it together. @default 50,000 */
+  /**
+   * The most events that wait for the target, of all sinks that feed it together. Where each worker has a writer of its
+   * own, as for `forward`, `graphite` and HTTP, it has its part of this, of `maxBytes` and of `concurrency`. @default 50,000
+   */
   readonly maxEvents?: number;
   /** The most bytes they take, about. @default 64 MiB */
   readonly maxBytes?: number;

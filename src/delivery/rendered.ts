@@ -15,7 +15,7 @@ export class Letter {
 /** A writer of rendered items that takes letters too. */
 export function openingLetters(writer: TargetWriter<unknown>): TargetWriter<unknown> {
   return {
-    write: (items, signal) => writer.write(items.map(renderedOf), signal),
+    write: (items, signal, shares) => writer.write(items.map(renderedOf), signal, shares),
     judge: (error) => writer.judge?.(error) ?? "failed",
     close: () => writer.close?.(),
   };

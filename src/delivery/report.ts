@@ -61,6 +61,8 @@ export interface TargetReport {
   readonly delivered: number;
   readonly deliveredEvents: number;
   readonly pending: number;
+  /** When the oldest of what is pending came, Unix seconds; null when nothing is. */
+  readonly oldest: number | null;
   readonly dropped: Readonly<Record<DropReason, number>>;
   readonly retries: number;
   /** `open`: its last writes failed, one at a time is tried. */
@@ -68,4 +70,16 @@ export interface TargetReport {
   readonly lastSuccess: number | null;
   readonly batchSizes: BucketCounts;
   readonly seconds: BucketCounts;
+}
+
+export function reportOf(
+  counts: TargetCounts,
+  now: Pick<TargetReport, "target" | "pending" | "oldest" | "circuit">,
+): TargetReport {
+  const { taken, delivered, deliveredEvents, dropped, retries, lastSuccess, batchSizes, seconds } = counts;
+  return {
+    ...now,
+    ...{ taken, delivered, deliveredEvents, dropped: { ...dropped }, retries, lastSuccess },
+    ...{ batchSizes: batchSizes.copy, seconds: seconds.copy },
+  };
 }

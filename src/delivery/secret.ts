@@ -114,6 +114,11 @@ export function remember(value: string): void {
     if (form.length >= MIN_MASKED_CHARACTERS) known.add(form);
 }
 
+/** All that `mask` hides in this thread, for that of another one. */
+export function knownSecrets(): string[] {
+  return [...known];
+}
+
 /** The text with every secret that was looked up in this thread replaced by `***`, also where it is encoded. */
 export function mask(text: string): string {
   let masked = text;

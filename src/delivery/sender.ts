@@ -19,6 +19,8 @@ export interface SenderOptions<T> {
   readonly scope: TargetScope;
   /** Called when a write is over: the store may have room again. */
   freed(): void;
+  /** Whether what was just taken is to be sent before anything else happens. @default at the end of the turn */
+  isUrgent?(): boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export class Sender<T> {
   readonly #retries = new Retries<T>();
   #settings: TargetSettings;
   #rate: RateLimit | null;
-  #sending = 0;
+  readonly #sending = new Set<Attempt<T>>();
   #order = 0;
   #idle: (() => void)[] = [];
   #isFlushing = false;
@@ -54,6 +56,13 @@ export class Sender<T> {
     return this.#circuit.isOpen;
   }
 
+  /** When the oldest item came that is under way or waits for another try, seconds; null when there is none. */
+  get oldest(): number | null {
+    const [sending] = this.#sending; // they began in their order, but for retries
+    const born = Math.min(sending?.batch.born ?? Infinity, this.#retries.first?.batch.born ?? Infinity);
+    return born === Infinity ? null : born;
+  }
+
   set settings(settings: TargetSettings) {
     const { rate } = settings;
     if (rate?.n !== this.#settings.rate?.n || rate?.seconds !== this.#settings.rate?.seconds)
@@ -64,6 +73,7 @@ export class Sender<T> {
 
   /** Looks for something to send at the end of this turn: what else comes in it belongs to the same batch. */
   plan(): void {
+    if (this.#options.isUrgent?.() === true) return this.#pump();
     if (this.#isPlanned) return;
     this.#isPlanned = true;
     queueMicrotask(() => {
@@ -88,7 +98,7 @@ export class Sender<T> {
   #pump(): void {
     if (this.#isClosed) return;
     const limit = this.#circuit.isOpen ? 1 : this.#settings.concurrency;
-    while (this.#sending < limit) {
+    while (this.#sending.size < limit) {
       const attempt = this.#next();
       if (attempt === null) break;
       this.#send(attempt);
@@ -139,7 +149,7 @@ export class Sender<T> {
       isOver = true;
       cancel();
       if (this.#isClosed) return; // what is still held stays pending in the books
-      this.#sending--;
+      this.#sending.delete(attempt);
       counts.seconds.add(Math.max(0, clock.now() - begun));
       settle();
       freed();
@@ -150,7 +160,7 @@ export class Sender<T> {
       const late = new DeliveryFailure("retry", `no answer within ${this.#settings.timeout} s`);
       over(() => this.#failed(attempt, late));
     });
-    this.#sending++;
+    this.#sending.add(attempt);
     this.#rate?.spend(begun);
     attempt.tries++;
     if (attempt.tries > 1) counts.retries++;
@@ -160,8 +170,8 @@ export class Sender<T> {
     );
   }
 
-  async #write({ items }: Batch<T>, signal: AbortSignal): Promise<void> {
-    await this.#options.writer.write(items, signal);
+  async #write({ items, shares }: Batch<T>, signal: AbortSignal): Promise<void> {
+    await this.#options.writer.write(items, signal, shares);
   }
 
   #failureOf(thrown: unknown): DeliveryFailure {

@@ -1,69 +1,71 @@
-import type { Event, EventOrList } from "../core/event.ts";
-import { aBoolean, aFunction, atLeastOne, checkKeys, checkOption, oneOf, positive } from "../core/option.ts";
-import { type Context, type Through, through } from "../core/stage.ts";
-import { Episode } from "../core/trouble-episode.ts";
-import { type BatchForm, eventCount, flat, placesOf, whole } from "./batch-form.ts";
-import { Capacity } from "./capacity.ts";
-import { nothingToSend, Outbox, type OutboxSettings, type SinkWriter } from "./outbox.ts";
+import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import { aBoolean, aFunction, checkKeys, checkOption } from "../core/option.ts";
+import type { Context, StageLog, Through } from "../core/stage.ts";
+import type { TargetScope, TargetWriter, Verdict, WorkerTargetSpec } from "../core/target-port.ts";
+import { deliverySink } from "./delivery-sink.ts";
+import { OLD_OPTIONS, renameOptions } from "./old-options.ts";
+import { DELIVERY_DEFAULTS, MESSAGE_OPTIONS, type MessageOptions, settingsOf } from "./options.ts";
 
-export type { SinkWriter, Verdict } from "./outbox.ts";
+export type { Verdict } from "../core/target-port.ts";
 
-/** How a sink gathers events, and how long it tries to deliver them; a field left out has its default. */
-export interface SinkOptions<Lists extends boolean = false> {
+/** The back end of a sink of your own. */
+export interface SinkWriter<Item> {
   /**
-   * How many events may wait for the back end, all copies of the sink (the keys of a `by`) together. A list is taken whole
-   * when there is room for one event; an event of more than 8 KiB takes the room of several. @default 10,000
+   * Sends a batch, the oldest first; resolves when the back end has it. Called while another write is under way only when
+   * `concurrency` says so. `signal` is aborted when `timeout` is over: then the batch is tried again.
    */
-  readonly capacity?: number;
+  readonly write: (batch: readonly Item[], signal: AbortSignal) => PromiseLike<unknown>;
   /**
-   * How a list comes to `write`: as its events, or as a list. @default false: as its events
+   * Says what an error of a write means: `"retry"` it is tried again, `"refused"` the back end will never take this (a
+   * batch is halved until the event is found), `"failed"` the batch is given up. @default `"failed"`
    */
-  readonly lists?: Lists;
-  /** The most events one write gets, with `lists` the most events and lists. @default 500 */
-  readonly batch?: number;
-  /** With no room left, `"drop"` drops the newest event, counted; `"wait"` makes the pipeline wait. @default "drop" */
-  readonly onFull?: "drop" | "wait";
-  /** How often a batch is tried when `judge` says `"retry"`, the first time included. @default 5 */
-  readonly tries?: number;
-  /** Seconds before the second try; each further pause is twice as long. @default 1 */
-  readonly backoff?: number;
-  /** The longest pause, seconds. @default 60 */
-  readonly maxBackoff?: number;
+  judge?(error: Error): Verdict;
+  /** Frees what the writer took: connections, files. */
+  close?(): void;
 }
 
-const DEFAULTS = {
-  capacity: 10_000,
-  batch: 500,
-  onFull: "drop",
-  tries: 5,
-  backoff: 1,
-  maxBackoff: 60,
-  lists: false,
-} as const;
+/** What the writer of a sink gets when it is made: it outlives the runs of its pipeline. */
+export interface SinkContext extends Pick<Context, "pipeline" | "place" | "clock"> {
+  readonly log: StageLog;
+}
+
+/** How a sink of your own gathers events and how it gets rid of them; a field left out has its default. */
+export interface SinkOptions<Lists extends boolean = false> extends Omit<MessageOptions, "batch" | "onFull"> {
+  /**
+   * What tells the queue apart in logs and metrics; sinks of the same name share one in each worker that has some.
+   * @default the pipeline and the place of the sink
+   */
+  readonly name?: string;
+  /** How a list comes to `write`: as its events, or as a list. @default false: as its events */
+  readonly lists?: Lists;
+  /** When a batch is written; a number is its `events`, and goes with the next release. */
+  readonly batch?: MessageOptions["batch"] | number;
+  /** `"drop"` is `"drop-newest"`, and goes with the next release. */
+  readonly onFull?: MessageOptions["onFull"] | "drop";
+  /** The name of `maxEvents` until now; it goes with the next release. */
+  readonly capacity?: number;
+}
 
 /**
  * A sink of your own: gathers events, writes them to a back end in batches, and passes every event on.
  *
  * It takes lists too, such as a window emits: `write` gets their events, or, with `{ lists: true }`, events and lists as
- * they came. The ledger counts a list as one; it is dropped when one of its events is. An empty list is delivered, and
- * not written.
+ * they came; a list is never divided. The ledger counts a list as one. An empty list is delivered, and not written.
  *
  * Never holds the pipeline up (except with `onFull: "wait"`): while one batch is being written, the next ones wait in a
- * bounded buffer. Each event ends up delivered or dropped (`overflow`: no room; `refused` or `failed`: as `judge`
- * says), and is counted. A stop or a reload waits for the buffer to empty, until its deadline; when a stage above
- * throws, what is held is tried once more. Give each write a time limit of its own: `context.signal` is aborted by
- * then.
+ * bounded queue. Each event ends up delivered or dropped (`overflow`: no room; `refused` or `failed`: as `judge` says), and
+ * is counted. What `judge` calls `"retry"` is tried again for `retryFor`, a day, after pauses that grow to 4 s. The queue
+ * outlives reloads and throws of other stages; a stop waits for it, until its deadline.
  *
  * @param name - The word that logs and metrics show.
- * @param start - Makes the sink live and returns `{ write, judge?, close? }`. Called for each run and each key of a
- * `by`.
+ * @param start - Returns `{ write, judge?, close? }`. Called once for all copies of the stage (the keys of a `by`) and all
+ * their runs; what it returned is closed when the route file changes. Not called in tests of routes.
  * @throws FastTsError `FTS_STAGE_OPTION` when an option cannot work.
  * @category Your own
  * @example
  * const webhook = (url: string) =>
  *   sink("webhook", () => ({
- *     write: async (batch) => {
- *       const signal = AbortSignal.timeout(10_000);
+ *     write: async (batch, signal) => {
  *       const answer = await fetch(url, { method: "POST", body: JSON.stringify(batch), signal });
  *       if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
  *     },
@@ -79,7 +81,7 @@ const DEFAULTS = {
  *         for (const one of batch) await post(one instanceof Event ? `${one.service}` : `${one.length} events`);
  *       },
  *     }),
- *     { lists: true, batch: 10 },
+ *     { lists: true, batch: { events: 10 } },
  *   );
  * pipeline("at most five messages an hour", [
  *   filter((e) => e.state === "critical"),
@@ -89,65 +91,61 @@ const DEFAULTS = {
  */
 export function sink(
   name: string,
-  start: (context: Context) => SinkWriter<EventOrList>,
+  start: (context: SinkContext) => SinkWriter<EventOrList>,
   options: SinkOptions<true> & { readonly lists: true },
 ): Through<EventOrList>;
 export function sink(
   name: string,
-  start: (context: Context) => SinkWriter<Event>,
+  start: (context: SinkContext) => SinkWriter<Event>,
   options?: SinkOptions,
 ): Through<EventOrList>;
 export function sink(
   name: string,
-  start: (context: Context) => SinkWriter<Event>,
+  start: (context: SinkContext) => SinkWriter<Event>,
   options: SinkOptions<boolean> = {},
 ): Through<EventOrList> {
   const where = `sink ${name}`;
   checkOption(where, "start", start, aFunction);
-  checkKeys(where, options, Object.keys(DEFAULTS));
-  const settings = { ...DEFAULTS, ...options };
-  for (const key of ["capacity", "batch", "tries"] as const) checkOption(where, key, settings[key], atLeastOne);
-  for (const key of ["backoff", "maxBackoff"] as const) checkOption(where, key, settings[key], positive);
-  checkOption(where, "onFull", settings.onFull, oneOf("drop", "wait"));
-  checkOption(where, "lists", settings.lists, aBoolean);
-  return isForLists(start, settings.lists)
-    ? sinkOf(name, { start }, whole(placesOf), settings)
-    : sinkOf(name, { start }, flat, settings);
+  const { options: delivery, warnings } = renameOptions(where, options);
+  checkKeys(where, options, [...MESSAGE_OPTIONS, ...OLD_OPTIONS, "lists"]);
+  const { lists = false } = options;
+  checkOption(where, "lists", lists, aBoolean);
+  const settings = settingsOf(where, delivery, DELIVERY_DEFAULTS);
+  const specs = new Map<string, WorkerTargetSpec>();
+  const specOf = ({ pipeline, place }: Place): WorkerTargetSpec => {
+    const label = delivery.name ?? `${pipeline}/${place}`;
+    const spec = specs.get(label) ?? {
+      ...{ id: `sink ${label}`, label, settings, isOwn: true, isOfOneWorker: delivery.name === undefined },
+      open: (scope: TargetScope) => writerOf(start, lists, contextOf(scope, pipeline, place)),
+    };
+    specs.set(label, spec);
+    return spec;
+  };
+  return deliverySink(name, specOf, { deadLetters: delivery.deadLetters, warnings });
 }
 
-type Starter<Item> = (context: Context) => SinkWriter<Item>;
+type Place = Pick<Context<never>, "pipeline" | "place">;
+type Starter<Item> = (context: SinkContext) => SinkWriter<Item>;
 
 function isForLists(_start: Starter<Event>, lists: boolean): _start is Starter<EventOrList> {
   return lists;
 }
 
-interface Starting<Item> {
-  // A method, whose parameter may be of a narrower type: the sink, and not its writer, emits what it was given.
-  start(context: Context<never>): SinkWriter<Item>;
+function writerOf(start: Starter<Event>, lists: boolean, context: SinkContext): TargetWriter<EventOrList> {
+  if (isForLists(start, lists)) return start(context);
+  const writer = start(context);
+  return {
+    write: (items, signal) => writer.write(items.flatMap(eventsOf), signal),
+    judge: (error) => writer.judge?.(error) ?? "failed",
+    close: () => writer.close?.(),
+  };
 }
 
-function sinkOf<Item>(
-  name: string,
-  sinkWriter: Starting<Item>,
-  form: BatchForm<EventOrList, Item>,
-  settings: OutboxSettings & { readonly capacity: number },
-): Through<EventOrList> {
-  // All copies of the stage in this thread share these: the bound holds, and trouble is logged once.
-  const shared = { room: new Capacity(settings.capacity), episode: new Episode() };
-  return through<EventOrList>(
-    name,
-    <In extends EventOrList>(context: Context<In>) => {
-      const outbox = new Outbox<In, Item>(context, sinkWriter.start(context), form, settings, shared, context.emit);
-      return {
-        onEvent(value: In) {
-          const room = eventCount(value) === 0 ? nothingToSend(context) : outbox.add(value);
-          if (room === undefined) context.emit(value);
-          return room;
-        },
-        flush: () => outbox.flush(),
-        stop: () => outbox.stop(),
-      };
-    },
-    { takes: "either", edge: { kind: "sink", name }, memory: 0 },
-  );
+/** The log has the place of the sink, as that of a stage does. */
+function contextOf({ clock, log }: TargetScope, pipeline: string, stage: string): SinkContext {
+  const line =
+    (level: keyof StageLog) =>
+    (message: string, fields: Record<string, unknown> = {}): void =>
+      log[level](message, { pipeline, stage, ...fields });
+  return { pipeline, place: stage, clock, log: { info: line("info"), warn: line("warn"), error: line("error") } };
 }

@@ -1,14 +1,14 @@
 import type { EventOrList } from "../core/event.ts";
-import type { Giver, TargetPort, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Giver, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { newTargetCounts, type TargetCounts, type TargetReport } from "./report.ts";
+import { newTargetCounts, reportOf, type TargetCounts, type TargetReport } from "./report.ts";
 import { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
 import { TargetQueue } from "./target-queue.ts";
 import { TargetTrouble } from "./trouble.ts";
 
 /** One target: its entrance, its store, and the one who sends from it. It outlives the pipelines that feed it. */
-export class Target<T> implements TargetPort<T> {
+export class Target<T> {
   readonly name: string;
   readonly counts: TargetCounts = newTargetCounts();
   readonly #writer: TargetWriter<T>;
@@ -17,7 +17,14 @@ export class Target<T> implements TargetPort<T> {
   readonly #sender: Sender<T>;
   readonly #trouble: TargetTrouble;
 
-  constructor(name: string, writer: TargetWriter<T>, settings: TargetSettings, scope: TargetScope) {
+  /** @param isUrgent - Whether what was just taken is to be sent before anything else happens. */
+  constructor(
+    name: string,
+    writer: TargetWriter<T>,
+    settings: TargetSettings,
+    scope: TargetScope,
+    isUrgent = (): boolean => false,
+  ) {
     this.name = name;
     this.#writer = writer;
     const store = new MemoryStore<T>(settings);
@@ -26,19 +33,15 @@ export class Target<T> implements TargetPort<T> {
     const trouble = new TargetTrouble(name, scope, () => store.heldItems);
     this.#trouble = trouble;
     const freed = (): void => this.#queue.admit();
-    this.#sender = new Sender(settings, { store, writer, counts, trouble, scope, freed });
+    this.#sender = new Sender(settings, { store, writer, counts, trouble, scope, freed, isUrgent });
     const taken = (): void => this.#sender.plan();
     this.#queue = new TargetQueue(settings.onFull, { store, counts, trouble, clock: scope.clock, taken });
   }
 
   get report(): TargetReport {
-    const { taken, delivered, deliveredEvents, dropped, retries, lastSuccess } = this.counts;
     const circuit = this.#sender.isCircuitOpen ? "open" : "closed";
-    return {
-      ...{ target: this.name, taken, delivered, deliveredEvents, dropped: { ...dropped }, retries, lastSuccess },
-      ...{ pending: this.#store.heldItems, circuit },
-      ...{ batchSizes: this.counts.batchSizes.copy, seconds: this.counts.seconds.copy },
-    };
+    const oldest = this.#sender.oldest ?? this.#store.born;
+    return reportOf(this.counts, { target: this.name, pending: this.#store.heldItems, oldest, circuit });
   }
 
   /** Other options for the same queue. */

@@ -1,5 +1,9 @@
 import type { Cancel } from "../core/clock.ts";
+import type { EventOrList } from "../core/event.ts";
 import type {
+  SinkBooks,
+  TargetIdentity,
+  TargetPort,
   TargetScope,
   TargetSettings,
   TargetSpec,
@@ -8,55 +12,102 @@ import type {
   WriterKinds,
 } from "../core/target-port.ts";
 import { FastTsError } from "../errors.ts";
+import { dividedSettings } from "./divided-bounds.ts";
 import { LazyWriter } from "./lazy-writer.ts";
 import { openingLetters } from "./rendered.ts";
+import { ReplaceableWriter } from "./replaceable-writer.ts";
 import type { TargetReport } from "./report.ts";
 import { Target } from "./target.ts";
 
+/** A way in which sinks have a target written to. */
+interface Variant {
+  /** Kept until it is its turn. */
+  readonly writer: TargetWriter<unknown>;
+  users: number;
+}
+
 interface Entry {
   readonly target: Target<unknown>;
-  users: number;
+  readonly writer: ReplaceableWriter;
+  /** By what tells them apart; the newest is the last. */
+  readonly variants: Map<unknown, Variant>;
+  current: unknown;
   cancelClosing: Cancel;
 }
 
 /** A target that nobody feeds any more is kept open for a while: a reload stops its sinks and starts them again. */
 const LINGER_SECONDS = 30;
 
-/** The targets of a thread: one queue each, however many sinks of however many pipelines feed it, over all their runs. */
+/**
+ * The targets of a thread: one queue each, however many sinks of however many pipelines feed it, over all their runs. When
+ * sinks of the same target differ, it is written to as the oldest one that still runs has it.
+ */
 export class Targets implements TargetsPort {
   readonly #scope: TargetScope;
   readonly #kinds: WriterKinds;
+  readonly #workers: number;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(scope: TargetScope, kinds: WriterKinds) {
+  /** @param workers - Threads that share the bounds of a target that has a writer in each. */
+  constructor(scope: TargetScope, kinds: WriterKinds, workers = 1) {
     this.#scope = scope;
     this.#kinds = kinds;
+    this.#workers = workers;
   }
 
-  /** The target of a spec, made when it is the first of its id; other settings apply to the same queue. */
-  use<Item>(spec: TargetSpec<Item>): Target<unknown> {
-    return this.open(spec.id, spec.label, spec.settings, () => this.#writerOf(spec));
-  }
-
-  /** The target of an id, made when it is the first; other settings apply to the same queue. */
-  open(id: string, label: string, settings: TargetSettings, make: () => TargetWriter<unknown>): Target<unknown> {
-    const known = this.#entries.get(id);
-    if (known !== undefined) {
-      known.users++;
-      known.cancelClosing();
-      known.target.settings = settings;
-      return known.target;
+  use<Item>(spec: TargetSpec<Item>, books: SinkBooks): TargetPort {
+    if ("open" in spec) {
+      const { id, label, isOfOneWorker = false } = spec;
+      const settings = isOfOneWorker ? spec.settings : dividedSettings(spec.settings, this.#workers);
+      return this.#port({ id, label, settings }, spec, () => spec.open(this.#scope), books);
     }
-    const target = new Target(label, make(), settings, this.#scope);
-    this.#entries.set(id, { target, users: 1, cancelClosing: () => {} });
-    return target;
+    const config = spec.config();
+    const variant = variantOf(spec.kind, config, spec.settings);
+    return this.#port(spec, variant, () => this.writerOf(spec.kind, config), books);
+  }
+
+  /**
+   * The target of an id, made when it is the first; other settings apply to the same queue.
+   *
+   * @param variant - What tells apart the ways in which it is written to.
+   * @throws FastTsError when there is no such writer, or it cannot be made.
+   */
+  open(identity: TargetIdentity, variant: unknown, make: () => TargetWriter<unknown>): Target<unknown> {
+    const entry = this.#entries.get(identity.id) ?? this.#add(identity, variant, make());
+    const known = entry.variants.get(variant);
+    if (known === undefined) entry.variants.set(variant, { writer: make(), users: 1 });
+    else known.users++;
+    entry.cancelClosing();
+    entry.target.settings = identity.settings;
+    this.#choose(entry);
+    return entry.target;
+  }
+
+  find(id: string): Target<unknown> | undefined {
+    return this.#entries.get(id)?.target;
   }
 
   /** A sink of the target has ended. With the last one the target empties its queue and is closed. */
-  release({ id }: { readonly id: string }): void {
+  release(id: string, variant: unknown): void {
     const entry = this.#entries.get(id);
-    if (entry === undefined || --entry.users > 0) return;
+    const used = entry?.variants.get(variant);
+    if (entry === undefined || used === undefined) return;
+    used.users--;
+    if (used.users === 0 && variant !== entry.current) {
+      entry.variants.delete(variant);
+      used.writer.close?.();
+    }
+    this.#choose(entry);
+    if (usersOf(entry) > 0) return;
+    entry.cancelClosing();
     entry.cancelClosing = this.#scope.clock.after(LINGER_SECONDS, () => this.#closeWhenEmpty(id, entry));
+  }
+
+  /** The writer of a kind, which is loaded with the first write. */
+  writerOf(kind: string, config: unknown): TargetWriter<unknown> {
+    const load = this.#kinds[kind];
+    if (load === undefined) throw new FastTsError("FTS_STAGE_MISUSE", `there is no writer of the kind ${kind}`);
+    return openingLetters(new LazyWriter(async () => (await load()).open(config, this.#scope)));
   }
 
   reports(): TargetReport[] {
@@ -77,18 +128,50 @@ export class Targets implements TargetsPort {
     this.#entries.clear();
   }
 
-  #writerOf<Item>(spec: TargetSpec<Item>): TargetWriter<unknown> {
-    if ("open" in spec) return spec.open(this.#scope);
-    const load = this.#kinds[spec.kind];
-    if (load === undefined) throw new FastTsError("FTS_STAGE_MISUSE", `there is no writer of the kind ${spec.kind}`);
-    const config = spec.config();
-    return openingLetters(new LazyWriter(async () => (await load()).open(config, this.#scope)));
+  #port(identity: TargetIdentity, variant: unknown, make: () => TargetWriter<unknown>, books: SinkBooks): TargetPort {
+    const target = this.open(identity, variant, make);
+    return {
+      offer: (item: unknown, events: number, bytes: number, value: EventOrList) =>
+        target.offer(books, item, events, bytes, value),
+      release: () => this.release(identity.id, variant),
+    };
+  }
+
+  #add({ id, label, settings }: TargetIdentity, variant: unknown, made: TargetWriter<unknown>): Entry {
+    const writer = new ReplaceableWriter(made);
+    const target = new Target<unknown>(label, writer, settings, this.#scope);
+    const variants = new Map([[variant, { writer: made, users: 0 }]]);
+    const entry = { target, writer, variants, current: variant, cancelClosing: () => {} };
+    this.#entries.set(id, entry);
+    return entry;
+  }
+
+  /** Has the target written to as the oldest of its sinks that run has it. */
+  #choose(entry: Entry): void {
+    const { variants, writer, current } = entry;
+    if (variants.get(current)?.users !== 0 || variants.size === 1) return;
+    variants.delete(current);
+    const [next] = variants;
+    if (next === undefined) return;
+    entry.current = next[0];
+    writer.replace(next[1].writer);
   }
 
   async #closeWhenEmpty(id: string, entry: Entry): Promise<void> {
     await entry.target.flush();
-    if (entry.users > 0 || this.#entries.get(id) !== entry) return;
+    if (usersOf(entry) > 0 || this.#entries.get(id) !== entry) return;
     this.#entries.delete(id);
     entry.target.close();
   }
+}
+
+/** What tells apart the ways in which the writer of a kind has a target written to. */
+export function variantOf(kind: string, config: unknown, settings: TargetSettings): string {
+  return `${kind} ${JSON.stringify([config, settings])}`;
+}
+
+function usersOf({ variants }: Entry): number {
+  let users = 0;
+  for (const variant of variants.values()) users += variant.users;
+  return users;
 }

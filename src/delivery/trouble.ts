@@ -1,4 +1,5 @@
 import type { Cancel } from "../core/clock.ts";
+import type { StageLog } from "../core/stage.ts";
 import type { TargetScope } from "../core/target-port.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import type { DeliveryFailure } from "./failure.ts";
@@ -10,6 +11,8 @@ const OUTAGE_SECONDS = 10;
 export class TargetTrouble {
   readonly #name: string;
   readonly #scope: TargetScope;
+  /** Each line names the target. */
+  readonly #scene: Pick<TargetScope, "clock" | "log">;
   readonly #waiting: () => number;
   readonly #episode = new Episode();
   #cancelOutage: Cancel | null = null;
@@ -19,35 +22,40 @@ export class TargetTrouble {
   constructor(name: string, scope: TargetScope, waiting: () => number) {
     this.#name = name;
     this.#scope = scope;
+    const line =
+      (level: keyof StageLog) =>
+      (message: string, fields: Record<string, unknown> = {}): void =>
+        scope.log[level](message, { target: name, ...fields });
+    this.#scene = { clock: scope.clock, log: { info: line("info"), warn: line("warn"), error: line("error") } };
     this.#waiting = waiting;
   }
 
   /** `items` of its items are given up. */
   dropped(items: number, message: string, failure?: DeliveryFailure): void {
-    this.#episode.trouble(this.#scope, items, message, this.#fields(failure));
+    this.#episode.trouble(this.#scene, items, message, fieldsOf(failure));
   }
 
   /** The target does not answer. */
   failed(failure: DeliveryFailure): void {
     if (!this.#isOutage)
       this.#cancelOutage ??= this.#scope.clock.after(OUTAGE_SECONDS, () => this.#beginOutage(failure));
-    this.#episode.trouble(this.#scope, 0, "the target does not answer: trying again", this.#fields(failure));
+    this.#episode.trouble(this.#scene, 0, "the target does not answer: trying again", fieldsOf(failure));
   }
 
   /** The target answers: it is up, whatever it thinks of the items. */
   answered(): void {
     this.#cancel();
-    this.#episode.success(this.#scope);
+    this.#episode.success(this.#scene);
     if (!this.#isOutage) return;
     this.#isOutage = false;
     const [target, waiting] = [this.#name, this.#waiting()];
-    this.#scope.log.info("target takes events again", { target, waiting });
+    this.#scene.log.info("target takes events again", { waiting });
     this.#scope.outage(target, "ok", `${target} takes events again, ${waiting} wait for it`);
   }
 
   close(): void {
     this.#cancel();
-    this.#episode.end(this.#scope, "the trouble lasted until the target was closed");
+    this.#episode.end(this.#scene, "the trouble lasted until the target was closed");
   }
 
   #cancel(): void {
@@ -58,13 +66,13 @@ export class TargetTrouble {
   #beginOutage(failure: DeliveryFailure): void {
     this.#isOutage = true;
     const [target, waiting] = [this.#name, this.#waiting()];
-    this.#scope.log.warn("target takes no events, they wait", { ...this.#fields(failure), waiting });
+    this.#scene.log.warn("target takes no events, they wait", { ...fieldsOf(failure), waiting });
     this.#scope.outage(target, "critical", `${target} takes no events, ${waiting} wait: ${failure.message}`);
   }
+}
 
-  #fields(failure?: DeliveryFailure): Record<string, unknown> {
-    if (failure === undefined) return { target: this.#name };
-    const { message, answer } = failure;
-    return { target: this.#name, error: message, ...(answer !== "" && { answer }) };
-  }
+function fieldsOf(failure?: DeliveryFailure): Record<string, unknown> {
+  if (failure === undefined) return {};
+  const { message, answer } = failure;
+  return { error: message, ...(answer !== "" && { answer }) };
 }

@@ -1,3 +1,4 @@
+import type { Account } from "../core/account.ts";
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { SilencesPort } from "../core/silences-port.ts";
@@ -9,6 +10,7 @@ import { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { BranchOwner, FailureScope, OpenBranch, RunScope } from "./run-scope.ts";
+import { StageAccount } from "./stage-account.ts";
 import { delivered, dropped, evicted, pending } from "./stage-counters.ts";
 
 /** What few actors have: one object, as there may be an actor for each key. */
@@ -90,6 +92,10 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
     const { edge } = this.at.stage;
     if (edge !== null) return this.scope.thread.outlet(edge);
     throw new FastTsError("FTS_STAGE_MISUSE", `${this.place}: a stage that sends must declare its edge`);
+  }
+
+  get account(): Account {
+    return new StageAccount(this.scope.counts, this.at.row);
   }
 
   get targets(): TargetsPort {

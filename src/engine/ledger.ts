@@ -1,3 +1,4 @@
+import { SETTLEMENT_WIDTH } from "../core/settlement.ts";
 import { DROP_REASONS, type DropReason, EVICTION_REASONS, type EvictionReason } from "../core/stage.ts";
 import { LOST_REASONS, type LostReason, type PipelineReport, type PipelineState, type StageReport } from "./report.ts";
 
@@ -28,7 +29,12 @@ export const PENDING = 4;
 export const LOST = 5;
 export const DROPPED = LOST + LOST_REASONS.length;
 export const EVICTED = DROPPED + DROP_REASONS.length;
-const ROW_WIDTH = EVICTED + EVICTION_REASONS.length;
+/** Of what is pending, what waits in the queues of targets: these outlive the run. */
+export const QUEUED = EVICTED + EVICTION_REASONS.length;
+/** What another thread was given for its targets, in all. It counts in `SETTLED` what became of it. */
+export const HANDED = QUEUED + 1;
+export const SETTLED = HANDED + 1;
+const ROW_WIDTH = SETTLED + SETTLEMENT_WIDTH;
 
 const STATES: readonly PipelineState[] = ["running", "stalled", "failed", "stopped"];
 
@@ -82,7 +88,7 @@ export function addAligned(
 
 /**
  * Closes the books of a thread that is gone: what it had not finished is lost to `worker`, what its sinks still held is
- * dropped. Afterwards every line balances. Returns how many events that were.
+ * dropped, but for what it had handed over. Afterwards every line balances. Returns how many events that were.
  */
 export function writeOff(counts: Float64Array, rows: number): number {
   const at = (slot: number): number => counts[slot] ?? 0;
@@ -98,6 +104,7 @@ export function writeOff(counts: Float64Array, rows: number): number {
     counts[base + WAITING] = 0;
     lose(base + droppedSlot("failed"), at(base + PENDING));
     counts[base + PENDING] = 0;
+    counts[base + QUEUED] = 0;
   }
   lose(lostSlot(PIPELINE_LOST, "worker"), at(ACCEPTED) - takenBy(counts, rows) - lost(PIPELINE_LOST));
   counts[INBOX] = 0;
@@ -105,12 +112,31 @@ export function writeOff(counts: Float64Array, rows: number): number {
   return total;
 }
 
-/** Events that a stopped pipeline lost: those in its inbox and mailboxes, and those its sinks still held. */
+/** Events that a stopped pipeline lost: those in its inbox and mailboxes, and those its sinks still held themselves. */
 export function lostAtStop(counts: Float64Array, rows: number): number {
-  const at = (slot: number): number => counts[slot] ?? 0;
-  let total = at(lostSlot(PIPELINE_LOST, "stop"));
-  for (let row = 0; row < rows; row++) total += at(lostSlot(rowAt(row) + LOST, "stop")) + at(rowAt(row) + PENDING);
+  let total = counts[lostSlot(PIPELINE_LOST, "stop")] ?? 0;
+  for (let row = 0; row < rows; row++)
+    total += (counts[lostSlot(rowAt(row) + LOST, "stop")] ?? 0) + heldBySink(counts, row);
   return total;
+}
+
+/** Events that a sink holds: neither delivered nor dropped nor in the queue of a target. */
+export function heldBySink(counts: Float64Array, row: number): number {
+  return (counts[rowAt(row) + PENDING] ?? 0) - (counts[rowAt(row) + QUEUED] ?? 0);
+}
+
+/** What another thread still holds of what a sink handed over. */
+function heldElsewhere(counts: Float64Array, row: number): number {
+  const base = rowAt(row);
+  let held = counts[base + HANDED] ?? 0;
+  for (let slot = 0; slot < SETTLEMENT_WIDTH; slot++) held -= counts[base + SETTLED + slot] ?? 0;
+  return held;
+}
+
+/** Whether another thread still holds something of what a pipeline's sinks handed over. */
+export function isHeldElsewhere(counts: Float64Array, rows: number): boolean {
+  for (let row = 0; row < rows; row++) if (heldElsewhere(counts, row) > 0) return true;
+  return false;
 }
 
 /** Events that the first stage of a pipeline received. */
@@ -126,9 +152,9 @@ export function readLedger(
   taken = takenBy(counts, places.length),
 ): PipelineReport {
   const at = (slot: number): number => counts[slot] ?? 0;
-  const named = <R extends string>(names: readonly R[], base: number): Record<R, number> => {
+  const named = <R extends string>(names: readonly R[], ...bases: readonly number[]): Record<R, number> => {
     const record = {} as Record<R, number>;
-    for (const [i, name] of names.entries()) record[name] = at(base + i);
+    for (const [i, name] of names.entries()) record[name] = bases.reduce((sum, base) => sum + at(base + i), 0);
     return record;
   };
   const stages = places.map((place, row): StageReport => {
@@ -139,9 +165,9 @@ export function readLedger(
       handled: at(base + HANDLED),
       waiting: at(base + WAITING),
       lost: named(LOST_REASONS, base + LOST),
-      delivered: at(base + DELIVERED),
-      pending: at(base + PENDING),
-      dropped: named(DROP_REASONS, base + DROPPED),
+      delivered: at(base + DELIVERED) + at(base + SETTLED),
+      pending: at(base + PENDING) + heldElsewhere(counts, row),
+      dropped: named(DROP_REASONS, base + DROPPED, base + SETTLED + 1),
       evicted: named(EVICTION_REASONS, base + EVICTED),
     };
   });
@@ -172,5 +198,5 @@ export function isOver(counts: Float64Array, rows: number): boolean {
   const at = (slot: number): number => counts[slot] ?? 0;
   if (STATES[at(STATE)] !== "stopped" || at(INBOX) > 0) return false;
   for (let row = 0; row < rows; row++) if (at(rowAt(row) + WAITING) + at(rowAt(row) + PENDING) > 0) return false;
-  return true;
+  return !isHeldElsewhere(counts, rows);
 }

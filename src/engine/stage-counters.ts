@@ -1,7 +1,7 @@
 import { type Context, DROP_REASONS, EVICTION_REASONS, show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import type { StagePosition } from "./layout.ts";
-import { add, DELIVERED, droppedSlot, evictedSlot, PENDING, rowAt } from "./ledger.ts";
+import { add, DELIVERED, droppedSlot, evictedSlot, heldBySink, PENDING, rowAt } from "./ledger.ts";
 
 type Reports = Pick<Context, "delivered" | "dropped" | "evicted" | "pending">;
 
@@ -39,9 +39,9 @@ export function pending(counts: Float64Array, place: StagePosition): Reports["pe
   };
 }
 
-/** Whether a sink, any copy of it, holds events that are neither delivered nor dropped. */
+/** Whether a sink, any copy of it, holds events: neither delivered nor dropped nor in the queue of a target. */
 export function isHolding(counts: Float64Array, { row }: StagePosition): boolean {
-  return (counts[rowAt(row) + PENDING] ?? 0) > 0;
+  return heldBySink(counts, row) > 0;
 }
 
 /** A report that made no sense would unbalance the books for good. */

@@ -1,5 +1,6 @@
 import type { Cancel } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import type { TargetReport } from "../delivery/report.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { Intake } from "../ingest/intake.ts";
 import type { RouteFile } from "../routes/compile.ts";
@@ -24,6 +25,8 @@ export interface Host {
   pipelines(): Iterable<PipelineReport>;
   states(): Pick<PipelineReport, "name" | "state">[];
   workers(): WorkerReport[];
+  /** One report a target: all workers together. */
+  targets(): readonly TargetReport[];
   /** Of all events that came in by any door. */
   mistimed(): MistimedReport;
   /** Events that were taken in and not offered yet, for all pipelines. */

@@ -1,4 +1,7 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
+import type { TargetReport } from "../delivery/report.ts";
+import { totalsOf } from "../delivery/target-totals.ts";
+import { Targets } from "../delivery/targets.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import { coerceError } from "../errors.ts";
 import type { Problem } from "../routes/problem.ts";
@@ -10,7 +13,9 @@ import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
+import { newTargetScope } from "../runtime/target-scope.ts";
 import type { Silence } from "../silences/silence.ts";
+import { WRITERS } from "../sinks/writers.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
 
@@ -20,6 +25,7 @@ export class InlineHost implements Host {
   readonly #clock: SystemClock;
   readonly #mistimed: MistimedEvents;
   readonly #registry = new LedgerRegistry();
+  readonly #targets: Targets;
   readonly #host: PipelineRuntime;
   readonly #internal: InternalSource;
   readonly #subscribers: TapSubscribers;
@@ -30,9 +36,14 @@ export class InlineHost implements Host {
     const clock = new SystemClock(options.maxAhead);
     this.#clock = clock;
     this.#subscribers = new TapSubscribers((taps, capacity) => this.#host.taps.listen(taps, capacity), clock);
+    this.#targets = new Targets(
+      newTargetScope({ clock, log: options.log }, (frame) => this.#internal.give(frame)),
+      WRITERS,
+    );
     this.#host = new PipelineRuntime({
       ...options,
       clock,
+      targets: this.#targets,
       entered: () => {},
       relieved: () => this.#internal.relieved(),
       overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
@@ -78,6 +89,10 @@ export class InlineHost implements Host {
     const { heapUsed: heapBytes } = process.memoryUsage();
     const { stateBytes, indexEvents } = this.#host;
     return [{ id: 0, state: "running", replaced: 0, heapBytes, stateBytes, indexEvents }];
+  }
+
+  targets(): readonly TargetReport[] {
+    return totalsOf(this.#targets.reports());
   }
 
   unoffered(): number {

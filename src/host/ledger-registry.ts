@@ -1,5 +1,6 @@
 import {
   addAligned,
+  isHeldElsewhere,
   isOver,
   newCounts,
   readLedger,
@@ -15,7 +16,7 @@ import type { PipelineHandle } from "../runtime/live-files.ts";
 interface Entry {
   readonly started: PipelineHandle;
   readonly worker: number;
-  /** Its run is over for good: the counts will not change any more. */
+  /** Its thread is gone: the counts change no more, but for what it had handed over. */
   isClosed: boolean;
   /** What first stages received, where these are the books of several generations. */
   readonly taken?: number;
@@ -101,7 +102,9 @@ export class LedgerRegistry {
   #fold(name: string, entries: readonly Entry[]): void {
     const newest = entries.at(-1);
     const hasEnded = (entry: Entry): boolean =>
-      entry !== newest && (entry.isClosed || isOver(entry.started.counts, entry.started.places.length));
+      entry !== newest &&
+      (isOver(entry.started.counts, entry.started.places.length) ||
+        (entry.isClosed && !isHeldElsewhere(entry.started.counts, entry.started.places.length)));
     const ended = entries.filter(hasEnded);
     const first = ended[0];
     if (first === undefined || ended.length < 3) return;

@@ -1,6 +1,8 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import type { PeerAddress } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
+import { checkOwnPorts } from "../routes/check-own-ports.ts";
 import { checkSet } from "../routes/check-set.ts";
 import { type Compiled, compileRoutes, type RouteFile } from "../routes/compile.ts";
 import { dryRunRoutes } from "../routes/dry-run.ts";
@@ -15,6 +17,8 @@ export interface LoaderOptions {
   /** Seconds that a route file which became empty is waited for. */
   readonly settle: number;
   readonly hosting: Pick<Host, "apply">;
+  /** The ports that the router listens on. */
+  listening(): readonly PeerAddress[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -110,7 +114,11 @@ export class Loader {
     if (old !== null && isSame(files, old)) return this.#unchanged();
     const same = new Set(files.filter((file) => isOf(old, file)).map(({ file }) => file));
     const all = [...(old?.pipelines.filter(({ route }) => same.has(route)) ?? []), ...probed.pipelines];
-    const problems = [...probed.problems.filter(({ file }) => !same.has(file)), ...checkSet(all, compiled.dir)];
+    const problems = [
+      ...probed.problems.filter(({ file }) => !same.has(file)),
+      ...checkSet(all, compiled.dir),
+      ...checkOwnPorts(all, this.#options.listening(), "error"),
+    ];
     if (hasError(problems)) return problems;
     const set: RouteSet = { files, pipelines: all.filter((pipeline) => !pipeline.empty) };
     if (this.#isStopped) return [];

@@ -1,6 +1,8 @@
 import type { MessagePort } from "node:worker_threads";
 import type { LogLevel } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
+import type { Handover, HandoverAnswer, TransitCounts } from "../delivery/handover.ts";
+import type { TargetReport } from "../delivery/report.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Assignment, PipelineHandle } from "../runtime/live-files.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
@@ -11,6 +13,8 @@ import type { RingMemory } from "./ring.ts";
 /** What a worker is born with. */
 export interface WorkerInit {
   readonly worker: number;
+  /** How many there are. */
+  readonly workers: number;
   readonly ring: RingMemory;
   /** How it talks with the main thread: not `parentPort`, which route code can write to as well. */
   readonly port: MessagePort;
@@ -33,6 +37,8 @@ export type ToWorker =
   | { readonly kind: "printed"; readonly id: number; readonly error: string | null }
   /** What became of an `inject`. */
   | { readonly kind: "injected"; readonly id: number; readonly reason: DropReason | null }
+  /** About what was handed over. */
+  | { readonly kind: "handover"; readonly answer: HandoverAnswer }
   /** Somebody listens to these taps. */
   | { readonly kind: "listen"; readonly taps: readonly string[]; readonly capacity: number }
   /** These are all silences there are. */
@@ -68,6 +74,14 @@ export type FromWorker =
   /** Events of taps that have readers; the next ones follow after `shown`. */
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
   | { readonly kind: "answered"; readonly id: number; readonly answers: readonly Answer[] }
+  /** Items for targets whose writers live in the main thread. */
+  | { readonly kind: "handover"; readonly handover: Handover }
+  /** What became of what its targets were given, and what it has taken for targets here. */
+  | {
+      readonly kind: "targets";
+      readonly reports: readonly TargetReport[];
+      readonly transits: readonly TransitCounts[];
+    }
   | { readonly kind: "overloaded"; readonly pipeline: string; readonly description: string }
   /** Events came in since the last time with times that are not as they should be. */
   | { readonly kind: "mistimed"; readonly counts: MistimedReport }

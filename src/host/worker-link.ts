@@ -1,6 +1,9 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Log } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
+import type { HandoverAnswer } from "../delivery/handover.ts";
+import type { HandoverReceiver } from "../delivery/handover-receiver.ts";
+import type { TargetReport } from "../delivery/report.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import { overloadFrame } from "../runtime/overload.ts";
@@ -21,6 +24,8 @@ export interface LinkOptions {
   inject(frame: Buffer): Promise<DropReason | null>;
   /** Shows the events of taps; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
+  /** What takes what the thread hands over to targets here; `post` answers it. */
+  receiver(post: (answer: HandoverAnswer) => void): HandoverReceiver;
   /** Counts further events whose times are not as they should be. */
   mistimed(counts: MistimedReport): void;
 }
@@ -34,6 +39,8 @@ export class WorkerLink {
   /** The waiters by kind of answer: a stop may come while a reload waits for its own. */
   readonly #awaiting = new Map<FromWorker["kind"], (message: FromWorker | null) => void>();
   readonly #searching = new Map<number, (answers: readonly Answer[] | null) => void>();
+  readonly #receiver: HandoverReceiver;
+  #targets: Omit<Extract<FromWorker, { kind: "targets" }>, "kind"> = { reports: [], transits: [] };
   #searches = 0;
 
   constructor(options: LinkOptions) {
@@ -41,6 +48,7 @@ export class WorkerLink {
     this.#ours = port1;
     this.theirs = port2;
     this.#options = options;
+    this.#receiver = options.receiver((answer) => this.#post({ kind: "handover", answer }));
     port1.on("message", (message: FromWorker) => this.#receive(message));
   }
 
@@ -54,6 +62,12 @@ export class WorkerLink {
   async commit(): Promise<Extract<FromWorker, { kind: "committed" }> | null> {
     const answer = await this.#ask({ kind: "commit" }, "committed");
     return answer?.kind === "committed" ? answer : null;
+  }
+
+  /** What the thread last said of its targets. */
+  get targets(): TargetReport[] {
+    const { reports, transits } = this.#targets;
+    return [...reports, ...this.#receiver.reports(transits)];
   }
 
   /** Has the thread forget what it has prepared. */
@@ -91,6 +105,7 @@ export class WorkerLink {
     // A port that is closed forgets what it has not delivered.
     for (let last = receiveMessageOnPort(this.#ours); last !== undefined; last = receiveMessageOnPort(this.#ours))
       this.#receive(last.message);
+    this.#receiver.end();
     this.#ours.close();
     for (const post of this.#searching.values()) post(null);
     this.#searching.clear();
@@ -135,6 +150,11 @@ export class WorkerLink {
         const post = (reason: DropReason | null): void => this.#post({ kind: "injected", id: message.id, reason });
         return void inject(Buffer.from(message.frame.buffer)).then(post);
       }
+      case "handover":
+        return this.#receiver.receive(message.handover);
+      case "targets":
+        this.#targets = message;
+        return;
       case "mistimed":
         return mistimed(message.counts);
       case "tapped":

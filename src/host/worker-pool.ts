@@ -1,6 +1,10 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
+import { HandoverReceiver } from "../delivery/handover-receiver.ts";
+import type { TargetReport } from "../delivery/report.ts";
+import { totalsOf } from "../delivery/target-totals.ts";
+import { Targets } from "../delivery/targets.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
@@ -9,8 +13,11 @@ import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import { NO_INDEX } from "../runtime/search.ts";
 import { allOf, type StopReport } from "../runtime/shutdown.ts";
+import { stopTargets } from "../runtime/stop-targets.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
+import { newTargetScope } from "../runtime/target-scope.ts";
 import type { Silence } from "../silences/silence.ts";
+import { WRITERS } from "../sinks/writers.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
 import { placePipelines } from "./placement.ts";
@@ -23,6 +30,8 @@ import { WorkerSupervisor } from "./worker-supervisor.ts";
 /** Maximum time senders are held up while pipelines move between workers: less than an answer may take. */
 const STAND_STILL_SECONDS = 1.5;
 const LOOK_AGAIN_SECONDS = 0.005;
+/** What the last worker handed over at the deadline is sent, if that is done at once. */
+const MIN_FLUSH_SECONDS = 0.5;
 
 /** Pipelines in worker threads, each whole in one of them. This thread checks frames, writes the ring and watches over the workers. */
 export class WorkerPool implements Host {
@@ -30,6 +39,8 @@ export class WorkerPool implements Host {
   readonly #clock: SystemClock;
   readonly #registry = new LedgerRegistry();
   readonly #ring: RingWriter;
+  /** Those that have one writer in the process: they outlive the workers that feed them. */
+  readonly #targets: Targets;
   readonly #supervisors: readonly WorkerSupervisor[];
   readonly #placement = new Map<string, number>();
   /** The worker with the index, when the routes have one. */
@@ -55,17 +66,23 @@ export class WorkerPool implements Host {
     });
     const internal = new InternalSource(this.intake, () => this.intake.listeners.released());
     this.#internal = internal;
+    this.#targets = new Targets(
+      newTargetScope({ clock, log: options.log }, (frame) => internal.give(frame)),
+      WRITERS,
+    );
     this.#supervisors = Array.from({ length: workers }, (_, worker) => {
       const relieved = (): void => internal.relieved();
       return new WorkerSupervisor({
         ...options,
         worker,
+        workers,
         memory,
         ring: this.#ring,
         registry: this.#registry,
         clock,
         relieved,
         inject: (frame) => internal.give(frame),
+        receiver: (post) => new HandoverReceiver(this.#targets, workers, post),
         show: (tapped) => this.#subscribers.hear(tapped),
         mistimed: ({ timeUnit, ahead }) => {
           const sum = this.#mistimed;
@@ -133,6 +150,11 @@ export class WorkerPool implements Host {
     return this.#mistimed;
   }
 
+  targets(): readonly TargetReport[] {
+    const there = this.#supervisors.flatMap((supervisor) => supervisor.targets);
+    return totalsOf([...this.#targets.reports(), ...there]);
+  }
+
   workers(): WorkerReport[] {
     return this.#supervisors.map((supervisor) => supervisor.report());
   }
@@ -156,10 +178,13 @@ export class WorkerPool implements Host {
 
   async stop(seconds: number): Promise<StopReport> {
     this.#internal.stop();
+    const until = this.#clock.elapsed() + seconds;
     const reports = await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(seconds)));
     this.#cancelWatch();
+    const left = Math.max(MIN_FLUSH_SECONDS, until - this.#clock.elapsed());
+    const targets = await stopTargets(this.#targets, this.#clock, left);
     this.#clock.stop();
-    return allOf(reports);
+    return allOf([...reports, targets]);
   }
 
   #open(): void {

@@ -1,4 +1,6 @@
 import type { Cancel, Clock } from "../core/clock.ts";
+import type { TargetReport } from "../delivery/report.ts";
+import { lastReport, totalsOf } from "../delivery/target-totals.ts";
 import { RestartIntensity } from "../engine/restart-intensity.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
 import type { Assignment } from "../runtime/live-files.ts";
@@ -22,6 +24,7 @@ const GRACE_SECONDS = 1;
 
 export interface WorkerSupervisorOptions extends HostOptions, LinkOptions {
   readonly worker: number;
+  readonly workers: number;
   readonly memory: RingMemory;
   readonly ring: RingWriter;
   readonly registry: LedgerRegistry;
@@ -65,6 +68,8 @@ export class WorkerSupervisor {
   #assignment: Assignment = { files: [], owned: [] };
   /** Which taps somebody listens to, and how many characters a show may have. */
   #heard: readonly [taps: readonly string[], capacity: number] = [[], 0];
+  /** Of threads that are gone. */
+  #pastTargets: readonly TargetReport[] = [];
   #silences: readonly Silence[] = [];
   #replaced = 0;
   /** Resolves when the end of the last thread is dealt with. */
@@ -125,6 +130,11 @@ export class WorkerSupervisor {
   async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
     if (this.#live === null) return forms.map(() => NO_WORKER);
     return this.#live.link.search(query, forms, this.#options.ring.events);
+  }
+
+  /** What became of what its threads' targets were given; of targets elsewhere only what was not handed over. */
+  get targets(): readonly TargetReport[] {
+    return [...this.#pastTargets, ...(this.#live?.link.targets ?? [])];
   }
 
   discard(): void {
@@ -217,12 +227,12 @@ export class WorkerSupervisor {
   }
 
   #start(): void {
-    const { worker, memory, ring, log, startThread = startWorkerThread } = this.#options;
+    const { worker, workers, memory, ring, log, startThread = startWorkerThread } = this.#options;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline } = this.#options;
     const link = new WorkerLink(this.#options);
     const aside = this.#aside.open(ring.done(worker));
     const settings = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline };
-    const init = { worker, ring: memory, port: link.theirs, aside, ...settings };
+    const init = { worker, workers, ring: memory, port: link.theirs, aside, ...settings };
     this.#watchdog.started();
     this.#live = { link, thread: startThread(init, log, () => this.#gone(link)) };
     link.listen(...this.#heard);
@@ -234,6 +244,7 @@ export class WorkerSupervisor {
     this.#live = null;
     this.#options.ring.detach(this.#options.worker);
     link.close();
+    this.#pastTargets = totalsOf([...this.#pastTargets, ...link.targets.map(lastReport)]);
     this.#aside.close();
     this.#coming++;
     // Pending answers come first: the pipelines that they say were started belong into the books that are closed now.

@@ -3,13 +3,17 @@ import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from
 import { heartbeat, SystemClock } from "../core/clock.ts";
 import { type Log, logTo } from "../core/log.ts";
 import { type DropReason, show } from "../core/stage.ts";
+import { HandoverTargets } from "../delivery/handover-targets.ts";
+import { Targets } from "../delivery/targets.ts";
 import { coerceError } from "../errors.ts";
 import { LocalIntake } from "../runtime/local-intake.ts";
 import { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
 import type { Tapped } from "../runtime/report.ts";
 import { CATCH_UP_SECONDS } from "../runtime/search.ts";
+import { newTargetScope } from "../runtime/target-scope.ts";
 import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
+import { WRITERS } from "../sinks/writers.ts";
 import { threadId } from "../system/thread-times.ts";
 import { shortFields } from "../text/short-fields.ts";
 import { setOutput } from "../text/stdout-queue.ts";
@@ -27,6 +31,7 @@ class PipelineThread {
   readonly #clock: SystemClock;
   readonly #ring: RingReader;
   readonly #host: PipelineRuntime;
+  readonly #targets: HandoverTargets;
   readonly #intake: LocalIntake;
   readonly #mistimed: MistimedEvents;
   readonly #printing = new Map<number, (error?: Error) => void>();
@@ -50,7 +55,14 @@ class PipelineThread {
     this.#clock = new SystemClock(init.maxAhead);
     this.#ring = new RingReader(init.ring, init.worker, () => this.#post({ kind: "room" }));
     const log = this.#log();
+    const scope = newTargetScope({ clock: this.#clock, log }, (frame) => this.#inject(frame));
+    this.#targets = new HandoverTargets(new Targets(scope, WRITERS, init.workers), {
+      scope,
+      workers: init.workers,
+      post: (handover) => this.#post({ kind: "handover", handover }),
+    });
     this.#host = new PipelineRuntime({
+      targets: this.#targets,
       clock: this.#clock,
       log,
       inbox: init.inbox,
@@ -76,6 +88,7 @@ class PipelineThread {
       this.#ring.gauge(getHeapStatistics().used_heap_size, this.#host.stateBytes, this.#host.indexEvents);
       this.#ring.beat();
       this.#tellMistimed();
+      this.#tellTargets();
     };
     this.#ring.introduce(threadId());
     beat();
@@ -105,6 +118,8 @@ class PipelineThread {
         this.#injecting.get(message.id)?.(message.reason);
         this.#injecting.delete(message.id);
         return;
+      case "handover":
+        return this.#targets.receive(message.answer);
       case "listen":
         return this.#host.taps.listen(message.taps, message.capacity);
       case "silence":
@@ -230,12 +245,18 @@ class PipelineThread {
     this.#clock.stop();
     this.#cancelBeat();
     this.#tellMistimed();
+    this.#tellTargets();
     this.#post({ kind: "stopped", report });
   }
 
   #tellMistimed(): void {
     const counts = this.#init.worker === 0 ? this.#mistimed.take() : null;
     if (counts !== null) this.#post({ kind: "mistimed", counts });
+  }
+
+  #tellTargets(): void {
+    const [reports, transits] = [this.#targets.own(), this.#targets.transits()];
+    if (reports.length + transits.length > 0) this.#post({ kind: "targets", reports, transits });
   }
 
   /** An error outside of any stage: it is attributed to the route file in its stack, or else to the whole thread. */

@@ -71,6 +71,7 @@ export function endpointsOf({ view, metrics, searches, unread, budget, clock }: 
         return found(await searches.answer(parameters.get("query") ?? "true", response));
       },
     },
+    { ...get, path: "/api/targets", guard: "token", answer: () => json(200, { targets: view.targets() }) },
     { ...get, path: "/api/taps", guard: "token", answer: () => json(200, { taps: view.taps() }) },
     {
       ...get,

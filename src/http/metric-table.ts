@@ -1,4 +1,5 @@
 import type { RecordReport } from "../capture/report.ts";
+import type { TargetReport } from "../delivery/report.ts";
 import type { PipelineReport, StageReport } from "../engine/report.ts";
 import type { DoorReport, TransportReport } from "../ingest/report.ts";
 import type { MistimedReport, ReloadReport, WorkerReport } from "../runtime/report.ts";
@@ -13,6 +14,7 @@ export interface MetricSources {
   readonly reloads: ReloadReport;
   readonly readiness: Readiness;
   readonly workers: readonly WorkerReport[];
+  readonly targets: readonly TargetReport[];
   readonly mistimed: MistimedReport;
   readonly cpu: NodeJS.CpuUsage;
   readonly memory: NodeJS.MemoryUsage;

@@ -1,9 +1,10 @@
 import { Registry, Summary } from "prom-client";
 import { type Cancel, heartbeat, monotonic } from "../core/clock.ts";
-import { headOf, lineOf } from "./exposition.ts";
+import { bucketLines, headOf, lineOf } from "./exposition.ts";
 import { METRICS, type MetricSources } from "./metric-table.ts";
 import type { PageWriter } from "./page-writer.ts";
 import type { Slices } from "./slices.ts";
+import { TARGET_HISTOGRAMS, TARGET_METRICS } from "./target-metrics.ts";
 import type { DaemonView } from "./view.ts";
 
 /** The media type of the exposition format. */
@@ -33,12 +34,17 @@ export class Metrics {
   /** Writes all of them; what was read once belongs together. */
   async write(page: PageWriter): Promise<void> {
     const sources = await read(this.#view, page.slices);
-    for (const metric of METRICS) {
+    for (const metric of [...METRICS, ...TARGET_METRICS]) {
       await page.write(headOf(metric));
       for (const sample of metric.read(sources)) {
         const rest = page.write(lineOf(metric, sample));
         if (rest !== null) await rest; // a promise for each of 100,000 lines would cost more than the lines
       }
+    }
+    for (const histogram of TARGET_HISTOGRAMS) {
+      await page.write(headOf(histogram));
+      for (const report of sources.targets)
+        await page.write(bucketLines(histogram.name, report.target, histogram.read(report)));
     }
     await page.write(await this.#registry.metrics());
   }
@@ -58,6 +64,7 @@ async function read(view: DaemonView, slices: Slices): Promise<MetricSources> {
     reloads: view.reloads(),
     readiness: view.readiness(),
     workers: view.workers(),
+    targets: view.targets(),
     mistimed: view.mistimed(),
     cpu: process.cpuUsage(),
     memory: process.memoryUsage(),

@@ -1,5 +1,6 @@
 import type { RecordReport } from "../capture/report.ts";
 import type { Cancel } from "../core/clock.ts";
+import type { TargetReport } from "../delivery/report.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DoorReport, TransportReport } from "../ingest/report.ts";
 import type { Answer, Listener, MistimedReport, ReloadReport, TapReport, WorkerReport } from "../runtime/report.ts";
@@ -24,6 +25,8 @@ export interface DaemonView {
   recording(): RecordReport;
   readiness(): Readiness;
   workers(): readonly WorkerReport[];
+  /** Where sinks send to, each with what became of what it was given by all pipelines. */
+  targets(): readonly TargetReport[];
   mistimed(): MistimedReport;
   /** What `prometheus()` shows, in Prometheus's text format, piece by piece. */
   eventSeries(): Iterable<string>;

@@ -1,5 +1,7 @@
 import type { Clock } from "../core/clock.ts";
+import type { PeerAddress } from "../core/stage.ts";
 import { ODD } from "./bundle.ts";
+import { checkOwnPorts } from "./check-own-ports.ts";
 import { checkSet } from "./check-set.ts";
 import { type Compiled, compileRoutes } from "./compile.ts";
 import { dryRunRoutes } from "./dry-run.ts";
@@ -23,6 +25,8 @@ export interface CheckOptions {
   readonly clock: Clock;
   /** Whether types are checked, if there is a TypeScript to do it. @default true */
   readonly types?: boolean;
+  /** The ports that the router will listen on, most likely: sending to one of them is warned of. @default none */
+  readonly listening?: readonly PeerAddress[];
 }
 
 /**
@@ -30,7 +34,10 @@ export interface CheckOptions {
  *
  * @throws FastTsError `FTS_ROUTES` when the directory does not exist, is a file, or may not be read.
  */
-export async function checkRoutes(path: string, { clock, types = true }: CheckOptions): Promise<CheckReport> {
+export async function checkRoutes(
+  path: string,
+  { clock, types = true, listening = [] }: CheckOptions,
+): Promise<CheckReport> {
   const compiled = await compileRoutes(path);
   const [probed, typed] = await Promise.all([
     dryRunRoutes(compiled.files, { clock }),
@@ -41,6 +48,7 @@ export async function checkRoutes(path: string, { clock, types = true }: CheckOp
     ...compiled.passedOver,
     ...probed.problems,
     ...checkSet(probed.pipelines, compiled.dir),
+    ...checkOwnPorts(probed.pipelines, listening, "warning"),
   ];
   const isTypeChecked = typed !== null;
   const problems = isTypeChecked ? [...atRunTime, ...newOnly(typed, atRunTime.filter(isError))] : atRunTime;

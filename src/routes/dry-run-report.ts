@@ -35,7 +35,7 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
     stageNames: stages.map((stage) => stage.name),
     empty: stages.length === 0,
     options: others,
-    edges: edgesOf(all).map((edge) => ({ kind: edge.kind, name: edge.name })),
+    edges: edgesOf(all).map(({ kind, name, to }) => ({ kind, name, ...(to !== undefined && { to }) })),
     warnings: warningsOf(all),
   };
 }

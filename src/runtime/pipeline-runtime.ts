@@ -4,7 +4,6 @@ import { eachEvent } from "../core/each-event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
-import { Targets } from "../delivery/targets.ts";
 import { INBOX } from "../engine/ledger.ts";
 import { newThread } from "../engine/new-thread.ts";
 import { Router } from "../engine/router.ts";
@@ -15,14 +14,13 @@ import type { Evaluated } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { ActiveSilences } from "../silences/active-silences.ts";
-import { WRITERS } from "../sinks/writers.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
 import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts";
-import { outageFrame } from "./outage.ts";
 import { Reinjector } from "./reinjector.ts";
 import type { Answer, Form, Tapped } from "./report.ts";
 import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
 import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
+import { stopTargets, type ThreadTargets } from "./stop-targets.ts";
 import { Taps } from "./taps.ts";
 import { sliceThread } from "./time-slice.ts";
 import { beginTurn } from "./turn.ts";
@@ -37,6 +35,7 @@ export interface RuntimeOptions
   extends Pick<Thread, "clock" | "log" | "inbox" | "defaultTtl" | "relieved" | "overloaded"> {
   /** Maximum of what all pipelines and the index hold, bytes; `auto`: half of the heap that the thread may have. */
   readonly maxStateBytes: number | "auto";
+  readonly targets: ThreadTargets;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;
   /** A turn of a pipeline begins. */
@@ -56,7 +55,6 @@ export class PipelineRuntime {
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex();
   readonly #files = new LiveFiles((pipeline, assignment) => this.#supervise(pipeline, assignment));
-  readonly #targets: Targets;
   readonly #search: Search;
   readonly #reinjector: Reinjector;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
@@ -70,9 +68,6 @@ export class PipelineRuntime {
     const { clock, log, inbox, defaultTtl, maxStateBytes } = options;
     this.taps = new Taps(options.show, clock);
     this.silences = new ActiveSilences(clock);
-    const outage = (target: string, state: "critical" | "ok", description: string): void =>
-      void options.inject(outageFrame(target, state, description));
-    this.#targets = new Targets({ clock, log, random: Math.random, outage }, WRITERS);
     this.thread = newThread({
       clock,
       log,
@@ -80,7 +75,7 @@ export class PipelineRuntime {
       defaultTtl,
       maxStateBytes: maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes,
       index: this.#index,
-      targets: this.#targets,
+      targets: options.targets,
       silences: this.silences,
       turnEnd: 0,
       enter: (owner, work) => {
@@ -171,18 +166,7 @@ export class PipelineRuntime {
     beginTurn(this.thread);
     const reports = await Promise.all([endAll(supervisors, clock, seconds, [...this.#retiring]), ...this.#retiring]);
     await atMost(clock, LAST_LINES_SECONDS, flushOutput());
-    return allOf([...reports, await this.#stopTargets(Math.max(0, until - clock.elapsed()))]);
-  }
-
-  /** Sends what targets still hold, within `seconds`. */
-  async #stopTargets(seconds: number): Promise<StopReport> {
-    await atMost(this.#options.clock, seconds, this.#targets.flush());
-    const held = this.#targets.reports().filter(({ pending }) => pending > 0);
-    this.#targets.close();
-    return {
-      stuck: held.map(({ target, pending }) => `target ${target}: ${pending} wait`),
-      lost: held.reduce((sum, { pending }) => sum + pending, 0),
-    };
+    return allOf([...reports, await stopTargets(this.#options.targets, clock, Math.max(0, until - clock.elapsed()))]);
   }
 
   /**

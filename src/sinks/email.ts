@@ -38,7 +38,7 @@ export interface EmailOptions extends MessageOptions {
    * always does; as text or as `secret(…)`. @default the environment variable `FTS_SMTP_URL`, or else `smtp://localhost:25`
    */
   readonly smtp?: string | Secret;
-  /** The name of `maxEvents` until 0.2; it goes with the next release. */
+  /** The name of `maxEvents` until now; it goes with the next release. */
   readonly capacity?: number;
 }
 
@@ -51,7 +51,8 @@ const DEFAULTS: TargetSettings = { ...MESSAGE_DEFAULTS, timeout: 60 };
  * Mails each event, or each list of events as one mail, and passes it on at once. Mails have a text and an HTML part.
  *
  * Whatever comes is one mail: put `changedState`, `throttle` or `rollup` before it, or have `rate` and `digest` merge what
- * comes too fast. An empty list sends nothing. The ledger counts a list as one.
+ * comes too fast. An empty list sends nothing. The ledger counts a list as one. The mails of all pipelines to the same
+ * recipients wait in one queue, which no end of a worker empties; `rate` and `digest` hold for all of them.
  *
  * A server that cannot be reached, does not let us in, or answers 4xx is tried again for `retryFor`, a day. An answer of
  * 5xx gives the mail up at once (`refused`); of several recipients only those whom it is about. A mail whose answer was

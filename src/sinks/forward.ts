@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { checkKeys, checkOption, oneOf } from "../core/option.ts";
-import { type Stage, show, type Through, through } from "../core/stage.ts";
+import { type PeerAddress, type Stage, show, type Through, through } from "../core/stage.ts";
 import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
@@ -42,7 +42,7 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, concurrency: 8 };
  * Duplicates: events that were under way when the connection broke may come twice.
  *
  * @param to - `host:port`, `tls://host:port` or `udp://host:port`, or a list of them; the port is 5555 (TLS: 5554) when
- * it is left out.
+ * it is left out. A port of this router itself is refused when the routes load.
  * @throws FastTsError `FTS_STAGE_OPTION` when `to` is no address or an option cannot work.
  * @category Output
  * @example
@@ -74,7 +74,15 @@ function toFirst(addresses: readonly Address[], options: Omit<ForwardOptions, "m
   const settings = settingsOf("forward", options, DEFAULTS);
   const open = (scope: TargetScope): TargetWriter<EventOrList> => failover(addresses, options, scope);
   const spec = { id: label, label, settings, open };
-  return deliverySink("forward", spec, { deadLetters, accepts: (event) => hopsOf(event) < MAX_HOPS });
+  return deliverySink("forward", spec, { deadLetters, accepts: isNoLoop, to: addresses.map(peerOf) });
+}
+
+function isNoLoop(event: Event): boolean {
+  return hopsOf(event) < MAX_HOPS;
+}
+
+function peerOf({ host, port, isSecure, isUdp }: Address): PeerAddress {
+  return { transport: isUdp ? "udp" : isSecure ? "tls" : "tcp", host, port };
 }
 
 /** Sends to one server until that fails, and from then on to the next. */

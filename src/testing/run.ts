@@ -177,6 +177,7 @@ class Rig {
     const ledger = this.#supervisor.report();
     const hint = this.#hint(ledger);
     this.#supervisor.abandon();
+    this.#thread.close();
     return { values: this.#values, ledger, log: lines, timersLeft: clock.timers, hint };
   }
 

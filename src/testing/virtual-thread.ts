@@ -3,7 +3,8 @@ import type { Event } from "../core/event.ts";
 import { DEFAULT_TTL } from "../core/expiry.ts";
 import { type Log, type LogLevel, logTo } from "../core/log.ts";
 import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
-import { NO_TARGETS } from "../delivery/no-targets.ts";
+import { OwnTargets } from "../delivery/no-targets.ts";
+import { Targets } from "../delivery/targets.ts";
 import { newThread } from "../engine/new-thread.ts";
 import { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
@@ -43,6 +44,8 @@ export class VirtualThread {
   /** Nothing comes in any more. */
   isStopping = false;
   readonly #postponed: (() => void)[] = [];
+  /** Of sinks of one's own. */
+  readonly #targets: Targets;
 
   constructor({
     clock,
@@ -51,14 +54,16 @@ export class VirtualThread {
     explain,
   }: VirtualThreadOptions) {
     this.clock = clock;
+    const log = recordingLog(this.lines);
+    this.#targets = new Targets({ clock, log, random: () => 0.5, outage() {} }, {});
     this.silences = new ActiveSilences(clock);
     this.thread = newThread({
       clock,
-      log: recordingLog(this.lines),
+      log,
       defaultTtl,
       maxStateBytes,
       index: new EventIndex(),
-      targets: NO_TARGETS,
+      targets: new OwnTargets(this.#targets),
       silences: this.silences,
       later: (work) => void this.#postponed.push(work),
       outlet: (edge) => this.#outlet(edge),
@@ -120,6 +125,11 @@ export class VirtualThread {
       this.#postponed.push(() => this.router.offer([event], 0));
       return null;
     });
+  }
+
+  /** Nothing is written any more. */
+  close(): void {
+    this.#targets.close();
   }
 
   /** Runs deferred work until there is none. */

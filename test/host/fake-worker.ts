@@ -1,6 +1,8 @@
 import type { TestContext } from "node:test";
 import type { MessagePort } from "node:worker_threads";
 import type { Log } from "../../src/core/log.ts";
+import { HandoverReceiver } from "../../src/delivery/handover-receiver.ts";
+import { Targets } from "../../src/delivery/targets.ts";
 import { ACCEPTED, add, HANDLED, newCounts, OFFERED, RECEIVED, rowAt } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import { LedgerRegistry } from "../../src/host/ledger-registry.ts";
@@ -12,6 +14,7 @@ import { Watchdog } from "../../src/host/watchdog.ts";
 import { WorkerSupervisor } from "../../src/host/worker-supervisor.ts";
 import type { Assignment, PipelineHandle } from "../../src/runtime/live-files.ts";
 import type { StopReport } from "../../src/runtime/shutdown.ts";
+import { newTargetScope } from "../../src/runtime/target-scope.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
 /** A thread that does what a test says: its messages come and go by the port of a real one. */
@@ -135,7 +138,7 @@ export class SupervisedWorker {
       void this.log.push({ message, fields });
     const log: Log = { debug: line, info: line, warn: line, error: line };
     this.supervisor = new WorkerSupervisor({
-      ...{ worker: 0, memory, ring, registry: this.#registry, clock: this.clock, log },
+      ...{ worker: 0, workers: 1, memory, ring, registry: this.#registry, clock: this.clock, log },
       ...{
         inbox: 100,
         maxStateBytes: "auto",
@@ -148,6 +151,15 @@ export class SupervisedWorker {
       relieved: () => {},
       inject: () => Promise.resolve(null),
       show: () => Promise.resolve(),
+      receiver: (post) =>
+        new HandoverReceiver(
+          new Targets(
+            newTargetScope({ clock: this.clock, log }, () => {}),
+            {},
+          ),
+          1,
+          post,
+        ),
       mistimed: () => {},
       watchdog: new Watchdog({
         ring,

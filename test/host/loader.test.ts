@@ -26,7 +26,8 @@ async function loaded(t: TestContext, files: Readonly<Record<string, string>>) {
     },
   };
   const log = { debug: say, info: say, warn: say, error: say };
-  const loader = new Loader({ dir, settle: 5, hosting, clock, log });
+  const listening = () => [{ transport: "tcp", host: "127.0.0.1", port: 5999 }];
+  const loader = new Loader({ dir, settle: 5, hosting, listening, clock, log });
   t.after(() => loader.stop());
   assert.equal(await loader.load(), true);
   return { dir, clock, sets, logged, loader };
@@ -53,6 +54,21 @@ test("a file that becomes empty runs on until it is written, and changes of othe
   await attempted(loader);
   assert.deepEqual(sets.slice(2), []);
   assert.deepEqual(logged, ["route file has become empty, its pipelines go on until it is written", "routes reloaded"]);
+});
+
+test("routes that forward to a port of their own router do not load", async (t) => {
+  const { dir, sets, logged, loader } = await loaded(t, { "a.ts": route("a") });
+  await writeFile(
+    join(dir, "a.ts"),
+    'import { forward, pipeline } from "fast-ts";\npipeline("a", [forward("localhost:5999")]);\n',
+  );
+  assert.equal(await loader.load(), false);
+  assert.equal(sets.length, 1);
+  assert.match(
+    String(loader.report.lastError),
+    /^a\.ts:2:1: pipeline "a": forward sends to localhost:5999, which is this/,
+  );
+  assert.equal(logged.length, 1);
 });
 
 test("a file that stays empty is loaded so when its time is up, with a warning", async (t) => {

@@ -34,11 +34,12 @@ export function parseExposition(text: string): Map<string, Family> {
       families.set(subject, { type: rest, help: helps.get(subject) ?? "", samples: new Map() });
     } else {
       const { name = "", value } = SAMPLE.exec(line)?.groups ?? {};
-      const family = families.get(name) ?? families.get(name.replace(/_(sum|count)$/, ""));
+      const family = families.get(name) ?? families.get(name.replace(/_(bucket|sum|count)$/, ""));
       assert.ok(family, `a sample of a family: ${line}`);
       const { type, samples } = family;
-      const isPartOfSummary = !families.has(name) || line.includes("quantile=");
-      assert.ok(type === "summary" || !isPartOfSummary, `only summaries have quantiles, sum and count: ${line}`);
+      const isPart = !families.has(name) || line.includes("quantile=");
+      assert.ok(["summary", "histogram"].includes(type) || !isPart, `no other has quantiles, sum and count: ${line}`);
+      assert.equal(name.endsWith("_bucket"), line.includes(",le="), line);
       const series = line.slice(0, line.lastIndexOf(" "));
       assert.ok(!samples.has(series), `one sample for ${series}`);
       samples.set(series, Number(value));

@@ -10,7 +10,7 @@ after(() => metrics.stop());
 async function sample(series: string): Promise<number | undefined> {
   const families = parseExposition(await exposed(metrics));
   const name = series.split("{", 1)[0] ?? "";
-  return (families.get(name) ?? families.get(name.replace(/_count$/, "")))?.samples.get(series);
+  return (families.get(name) ?? families.get(name.replace(/_(bucket|sum|count)$/, "")))?.samples.get(series);
 }
 
 test("the exposition keeps format and naming rules, and every family has help and a sample", async () => {
@@ -55,6 +55,18 @@ for (const [series, value] of [
   ["fast_ts_last_reload_successful", 0],
   ["fast_ts_ready", 1],
   ['fast_ts_worker_replacements_total{worker="1"}', 2],
+  ['fast_ts_target_taken_items_total{target="email ops#123456"}', 100],
+  ['fast_ts_target_delivered_items_total{target="email ops#123456"}', 60],
+  ['fast_ts_target_delivered_events_total{target="email ops#123456"}', 75],
+  ['fast_ts_target_dropped_items_total{target="email ops#123456",reason="overflow"}', 5],
+  ['fast_ts_target_waiting_items{target="email ops#123456"}', 30],
+  ['fast_ts_target_retries_total{target="email ops#123456"}', 3],
+  ['fast_ts_target_circuit_open{target="email ops#123456"}', 1],
+  ['fast_ts_target_last_success_timestamp_seconds{target="email ops#123456"}', 1_700_000_001],
+  ['fast_ts_target_batch_events_bucket{target="email ops#123456",le="10"}', 5],
+  ['fast_ts_target_batch_events_bucket{target="email ops#123456",le="+Inf"}', 6],
+  ['fast_ts_target_write_seconds_count{target="email ops#123456"}', 6],
+  ['fast_ts_target_write_seconds_sum{target="odd \\"name\\""}', 3.5],
 ] as const) {
   test(`${series} is what the report says`, async () => {
     assert.equal(await sample(series), value);

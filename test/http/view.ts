@@ -1,3 +1,4 @@
+import type { TargetReport } from "../../src/delivery/report.ts";
 import type { PipelineReport, PipelineState, StageReport } from "../../src/engine/report.ts";
 import type { DaemonView } from "../../src/http/view.ts";
 import { type DoorReport, newDoorCounts, sumOf } from "../../src/ingest/report.ts";
@@ -52,6 +53,21 @@ const UDP: DoorReport = { name: "udp", notAfter: null, ...newDoorCounts(), dropp
 const TLS: DoorReport = { name: "tls", notAfter: 2_000_000_000, ...newDoorCounts(), failedHandshakes: 2 };
 const DOORS: readonly DoorReport[] = [TCP, UDP, TLS];
 
+const TARGETS: readonly TargetReport[] = ["email ops#123456", 'odd "name"'].map((target) => ({
+  target,
+  taken: 100,
+  delivered: 60,
+  deliveredEvents: 75,
+  pending: 30,
+  oldest: 1_700_000_000,
+  dropped: { late: 0, overflow: 5, failed: 4, refused: 1, evicted: 0, silenced: 0 },
+  retries: 3,
+  circuit: "open",
+  lastSuccess: 1_700_000_001,
+  batchSizes: { bounds: [1, 10], counts: [2, 3, 1], sum: 75 },
+  seconds: { bounds: [0.1, 1], counts: [5, 0, 1], sum: 3.5 },
+}));
+
 /** What a daemon with two pipelines may show. */
 export function aView(changes: Partial<DaemonView> = {}): DaemonView {
   const pipelines = [pipelineReport("a", "running"), pipelineReport('odd "name"\\\n', "stalled")];
@@ -65,6 +81,7 @@ export function aView(changes: Partial<DaemonView> = {}): DaemonView {
     readiness: () => ({ ready: true, reasons: [] }),
     workers: () => [{ id: 1, state: "running", replaced: 2, heapBytes: 1000, stateBytes: 8192, indexEvents: 7 }],
     eventSeries: () => ["# TYPE cpu gauge\n", "cpu 1\n"],
+    targets: () => TARGETS,
     mistimed: () => ({ timeUnit: 11, ahead: 12 }),
     reloads: () => ({ succeeded: 3, failed: 1, lastError: "a.ts:1:1: no", loadedAt: 1_700_000_000 }),
     search: (query) => Promise.resolve({ kind: "found", bytes: new Uint8Array(Buffer.from(`${query}\n`)) }),

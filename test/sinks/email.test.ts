@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import type { Event, EventFields } from "../../src/core/event.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { type EmailOptions, email } from "../../src/sinks/email.ts";
@@ -12,47 +9,7 @@ import { smap } from "../../src/stages/smap.ts";
 import { tap } from "../../src/stages/tap.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { isBalanced, type Live, live } from "./live.ts";
-
-interface Server {
-  readonly port: number;
-  readonly url: string;
-  readonly mails: { readonly from: string; readonly to: readonly string[]; readonly text: string }[];
-  connections(): number;
-  close(): Promise<void>;
-}
-
-async function smtpServer(options: SMTPServerOptions = {}, port = 0): Promise<Server> {
-  const mails: Server["mails"] = [];
-  let connections = 0;
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ["STARTTLS"],
-    closeTimeout: 10,
-    onConnect(_session, done) {
-      connections++;
-      done();
-    },
-    async onData(stream, { envelope }, done) {
-      const content = await text(stream);
-      const from = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
-      mails.push({ from, to: envelope.rcptTo.map(({ address }) => address), text: content });
-      done();
-    },
-    ...options,
-  });
-  server.on("error", () => {}); // connections that the client cut
-  server.listen(port, "127.0.0.1");
-  await once(server.server, "listening");
-  const address = server.server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return {
-    port: address.port,
-    url: `smtp://127.0.0.1:${address.port}`,
-    mails,
-    connections: () => connections,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-}
+import { smtpServer } from "./smtp-server.ts";
 
 const CRITICAL = { host: "web1", service: "http", state: "critical", metric: 7, time: 1_700_000_000 };
 
@@ -370,6 +327,35 @@ test("a server that does not let us in says nothing about the mail, which waits"
   clock.advanceTo(1);
   await finish(run);
   assert.equal(books(run).delivered, 1);
+  await server.close();
+});
+
+test("smtps:// encrypts from the first byte on", async () => {
+  let isSecure = false;
+  const server = await smtpServer({
+    secure: true,
+    onMailFrom(_address, session, done) {
+      isSecure = session.secure;
+      done();
+    },
+  });
+  const url = `smtps://127.0.0.1:${server.port}/?tls.rejectUnauthorized=false`; // its certificate is for tests
+  const run = live([email("ops@example.com", { smtp: url })], new VirtualClock());
+  run.offer(CRITICAL);
+  await finish(run);
+  assert.deepEqual([server.mails.length, isSecure], [1, true]);
+  await server.close();
+});
+
+test("a server whose certificate nobody vouches for gets no mail", async () => {
+  const server = await smtpServer({ secure: true });
+  const run = live([email("ops@example.com", { smtp: `smtps://127.0.0.1:${server.port}` })], new VirtualClock());
+  run.offer(CRITICAL);
+  await until(() => run.log.length === 1);
+  assert.match(String(run.log[0]?.fields.error), /certificate/);
+  assert.deepEqual([server.mails.length, books(run).pending], [0, 1]);
+  run.abandon();
+  run.targets.close();
   await server.close();
 });
 
