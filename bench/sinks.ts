@@ -34,7 +34,7 @@ const CASES: readonly Case[] = [
     sink: "graphite, lines",
     batch: 1000,
     goal: 1_500_000,
-    make: (events) => Buffer.from(graphiteLines(events, path, false)),
+    make: (events) => Buffer.from(graphiteLines(events, path, false).lines),
   },
   { sink: "influxdb, lines", batch: 5000, goal: 1_500_000, make: (events) => Buffer.from(lines.of(events)) },
   {

@@ -7,11 +7,12 @@ import { formatProblem } from "../routes/problem.ts";
  * `fast-ts check [DIR]`: every problem of the route files with its place, or one line when all is well.
  *
  * @param types - Whether types are checked: `true` makes it an error when they cannot be, `undefined` does not.
+ * @param secrets - Whether a secret that is not there is an error.
  */
-export async function checkCommand(path: string, types: boolean | undefined): Promise<number> {
+export async function checkCommand(path: string, types: boolean | undefined, secrets: boolean): Promise<number> {
   const [host, port] = [readOption("host", undefined, process.env), readOption("port", undefined, process.env)];
   const listening = ["tcp", "udp"].map((transport) => ({ transport, host, port }));
-  const report = await checkRoutes(path, { clock: new SystemClock(), types: types !== false, listening });
+  const report = await checkRoutes(path, { clock: new SystemClock(), types: types !== false, secrets, listening });
   const { dir, files, pipelines, problems, isTypeChecked } = report;
   for (const problem of problems) console.log(formatProblem(problem, process.cwd()));
   if (files.length === 0)

@@ -59,9 +59,11 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           )
           .positional("dir", { type: "string", describe: "route directory [env: FTS_ROUTE_DIR]", default: routeDir() })
           .option("types", { type: "boolean", describe: TYPES, defaultDescription: "when TypeScript is installed" })
+          .option("secrets", { type: "boolean", describe: SECRETS, default: true })
           .example("$0 check", "check the routes that start would run")
           .epilogue("Exits with 1 when something is wrong."),
-      ({ dir, types }) => run(import("./check.ts").then(({ checkCommand }) => checkCommand(dir, types))),
+      ({ dir, types, secrets }) =>
+        run(import("./check.ts").then(({ checkCommand }) => checkCommand(dir, types, secrets))),
     )
     .command(
       "test [paths..]",
@@ -236,6 +238,8 @@ function inOurWords(message: string, command: string): string {
 }
 
 const TYPES = "fail when types cannot be checked; --no-types: skip them";
+
+const SECRETS = "fail when a secret is not there; --no-secrets: do not look, for CI";
 
 function daemonFlags(...options: Option<unknown>[]): Record<string, Options> {
   const flags: Record<string, Options> = {};

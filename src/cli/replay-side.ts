@@ -45,7 +45,7 @@ export class Side {
     const compiled = await compileRoutes(dir);
     // In a thread of its own first: a route file might end the process, or use up its memory.
     const clock = new SystemClock();
-    const probed = await dryRunRoutes(compiled.files, { clock });
+    const probed = await dryRunRoutes(compiled.files, { clock, secrets: false });
     clock.stop();
     failOn([...compiled.problems, ...probed.problems]);
     return new Side(dir, new RoutesRun(loadRoutes([compiled.dir], compiled.dir), options), say);

@@ -1,5 +1,6 @@
 import type { Verdict } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
+import { mask } from "./secret.ts";
 
 /** The most characters of an answer that are kept. */
 const MAX_ANSWER_CHARACTERS = 512;
@@ -18,7 +19,7 @@ export interface FailureDetails {
   readonly cause?: unknown;
 }
 
-/** A write that failed, with what to do about it. */
+/** A write that failed, with what to do about it. A target may echo what it was sent: secrets are masked. */
 export class DeliveryFailure extends Error {
   override readonly name = "DeliveryFailure";
   readonly verdict: Verdict;
@@ -29,10 +30,10 @@ export class DeliveryFailure extends Error {
   readonly maxTries: number;
 
   constructor(verdict: Verdict, message: string, details: FailureDetails = {}) {
-    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    super(mask(message), details.cause === undefined ? {} : { cause: details.cause });
     this.verdict = verdict;
     this.retryAfter = details.retryAfter ?? 0;
-    this.answer = cut(details.answer ?? "");
+    this.answer = cut(mask(details.answer ?? ""));
     this.rejected = details.rejected ?? [];
     this.again = details.again ?? [];
     this.maxTries = details.maxTries ?? Number.POSITIVE_INFINITY;

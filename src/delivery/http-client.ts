@@ -6,7 +6,6 @@ import { coerceError } from "../errors.ts";
 import { DeliveryFailure } from "./failure.ts";
 import { proxyFor, tunnelAgent } from "./http-proxy.ts";
 import { retryAfter } from "./retry-after.ts";
-import { mask } from "./secret.ts";
 import { type TlsFiles, TlsMaterial } from "./tls-material.ts";
 
 export interface HttpRequest {
@@ -77,7 +76,7 @@ export class HttpClient {
       const error = coerceError(thrown);
       const code = "code" in error && typeof error.code === "string" ? `${error.code}: ` : "";
       const verdict: Verdict = isForGood(code) ? "failed" : "retry";
-      throw new DeliveryFailure(verdict, mask(`${url.host}: ${code}${error.message}`), { cause: error });
+      throw new DeliveryFailure(verdict, `${url.host}: ${code}${error.message}`, { cause: error });
     }
   }
 
@@ -151,9 +150,9 @@ export function failureOfAnswer(target: string, answer: HttpAnswer, now: number)
   const verdict = isLater(status) ? "retry" : isUnknown ? "failed" : "refused";
   const why = isUnknown ? ": it does not accept the credential" : "";
   const moved = status >= 300 && status < 400 ? `, redirects are not followed: ${headerOf(answer, "location")}` : "";
-  return new DeliveryFailure(verdict, mask(`${target} answered ${status}${why}${moved}`), {
+  return new DeliveryFailure(verdict, `${target} answered ${status}${why}${moved}`, {
     retryAfter: retryAfter(headerOf(answer, "retry-after"), now),
-    answer: mask(text.trim()),
+    answer: text.trim(),
   });
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Site } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 
 /** A credential that route files name and never see: it is looked up where it is used. */
@@ -50,9 +51,9 @@ Object.defineProperty(Secret.prototype, Symbol.for("nodejs.util.inspect.custom")
 
 /**
  * A credential: the environment variable `name`, or the text of the file that the environment variable `NAME_FILE` names,
- * as Docker and Kubernetes mount it (a line break at its end is left out). Looked up when the daemon starts the sink:
- * when it is not there, the pipeline does not start, and the log says why. `fast-ts check`, tests and replay do not look
- * it up. Printed, it is `secret(NAME)`; what it stands for is masked in the errors of the sink.
+ * as Docker and Kubernetes mount it (a line break at its end is left out). When it is not there the routes do not load:
+ * the daemon does not start, at a reload the old routes go on. `fast-ts check` says so too, `--no-secrets` leaves it out;
+ * tests and replay need no secret. Printed, it is `secret(NAME)`; what it stands for is masked in the errors of the sink.
  *
  * @param make - Makes a text of the value, for a credential that is part of one.
  * @throws FastTsError `FTS_STAGE_OPTION` when `name` is no name of an environment variable.
@@ -67,22 +68,46 @@ export function secret(name: string, make: (value: string) => string = (value) =
       "FTS_STAGE_OPTION",
       `secret(name): must be the name of an environment variable, such as "API_TOKEN", got ${JSON.stringify(name)}`,
     );
+  if (collected !== null) {
+    const site: Site = {};
+    Error.captureStackTrace(site, secret);
+    collected.push({ name, site });
+  }
   return new Secret(name, make);
+}
+
+/** A secret that a route file names, and where. */
+interface NamedSecret {
+  readonly name: string;
+  readonly site: Site;
+}
+
+let collected: NamedSecret[] | null = null;
+
+/** Evaluates something, and returns with its result why secrets that it named are not there, each where it was named. */
+export function withMissingSecrets<T>(evaluate: () => T): { readonly result: T; readonly missing: readonly Error[] } {
+  const named: NamedSecret[] = [];
+  collected = named;
+  try {
+    const result = evaluate();
+    return { result, missing: named.flatMap(({ name, site }) => missingAt(name, site) ?? []) };
+  } finally {
+    collected = null;
+  }
+}
+
+function missingAt(name: string, { stack = "" }: Site): Error | null {
+  try {
+    lookUp(name, process.env);
+    return null;
+  } catch (thrown) {
+    return Object.assign(coerceError(thrown), { stack });
+  }
 }
 
 /** The text itself, or what the secret stands for. */
 export function reveal(value: string | Secret): string {
   return typeof value === "string" ? value : value.reveal();
-}
-
-/** Why a secret cannot be looked up; null when it can. */
-export function missing(name: string, env: Readonly<Record<string, string | undefined>>): string | null {
-  try {
-    lookUp(name, env);
-    return null;
-  } catch (thrown) {
-    return coerceError(thrown).message;
-  }
 }
 
 function lookUp(name: string, env: Readonly<Record<string, string | undefined>>): string {
@@ -106,17 +131,32 @@ function lookUp(name: string, env: Readonly<Record<string, string | undefined>>)
 
 /** Shorter ones would mask half a text. */
 const MIN_MASKED_CHARACTERS = 4;
-const known = new Set<string>();
+const values = new Set<string>();
+/** In all forms, the longest first: another may be part of it. */
+let known: readonly string[] = [];
 
 /** Has `mask` hide a credential from now on. */
 export function remember(value: string): void {
-  for (const form of [value, encodeURIComponent(value), Buffer.from(value).toString("base64")])
-    if (form.length >= MIN_MASKED_CHARACTERS) known.add(form);
+  if (values.has(value)) return;
+  values.add(value);
+  const base64 = Buffer.from(value).toString("base64");
+  const forms = [value, encodeURIComponent(value), base64, ...insideBase64(value)];
+  const masked = forms.filter((form) => form.length >= MIN_MASKED_CHARACTERS);
+  known = [...new Set([...known, ...masked])].sort((a, b) => b.length - a.length);
 }
 
-/** All that `mask` hides in this thread, for that of another one. */
+/** What a text becomes in the base64 of a longer one, such as `user:password`: there are three ways, by where it begins. */
+function insideBase64(value: string): string[] {
+  const bytes = Buffer.from(value);
+  return [0, 1, 2].map((before) => {
+    const whole = Buffer.concat([Buffer.alloc(before), bytes]);
+    return whole.toString("base64").slice(Math.ceil((before * 8) / 6), Math.floor((whole.length * 8) / 6));
+  });
+}
+
+/** What this thread was told to hide, for another one to remember. */
 export function knownSecrets(): string[] {
-  return [...known];
+  return [...values];
 }
 
 /** The text with every secret that was looked up in this thread replaced by `***`, also where it is encoded. */

@@ -237,10 +237,11 @@ export class Sender<T> {
     const now = scope.clock.now();
     this.#circuit.failed();
     trouble.failed(failure);
-    if (now - attempt.batch.born >= this.#settings.retryFor) return this.#giveUp(attempt.batch, "failed", failure);
+    const end = attempt.batch.born + this.#settings.retryFor;
+    if (now >= end) return this.#giveUp(attempt.batch, "failed", failure);
     if (attempt.tries >= failure.maxTries) return this.#giveUp(attempt.batch, "refused", failure);
     const pause = Math.max(backoff(this.#circuit.failures, scope.random()), failure.retryAfter);
-    this.#retries.add({ ...attempt, due: now + pause });
+    this.#retries.add({ ...attempt, due: Math.min(now + pause, end) });
   }
 
   #giveUp(batch: Batch<T>, reason: DropReason, failure: DeliveryFailure): void {

@@ -25,6 +25,8 @@ export interface CheckOptions {
   readonly clock: Clock;
   /** Whether types are checked, if there is a TypeScript to do it. @default true */
   readonly types?: boolean;
+  /** Whether a secret that is not there is a problem. @default true */
+  readonly secrets?: boolean;
   /** The ports that the router will listen on, most likely: sending to one of them is warned of. @default none */
   readonly listening?: readonly PeerAddress[];
 }
@@ -36,11 +38,11 @@ export interface CheckOptions {
  */
 export async function checkRoutes(
   path: string,
-  { clock, types = true, listening = [] }: CheckOptions,
+  { clock, types = true, secrets = true, listening = [] }: CheckOptions,
 ): Promise<CheckReport> {
   const compiled = await compileRoutes(path);
   const [probed, typed] = await Promise.all([
-    dryRunRoutes(compiled.files, { clock }),
+    dryRunRoutes(compiled.files, { clock, secrets }),
     types ? typesOf(compiled) : null,
   ]);
   const atRunTime = [

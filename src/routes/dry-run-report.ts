@@ -2,6 +2,7 @@ import type { PipelineOptions } from "../core/pipeline.ts";
 import { edgesOf } from "../core/pipeline-edges.ts";
 import type { Edge } from "../core/stage.ts";
 import { warningsOf } from "../core/stage-memory.ts";
+import type { RouteFile } from "./compile.ts";
 import type { Declared } from "./evaluate.ts";
 import type { Problem } from "./problem.ts";
 
@@ -43,6 +44,13 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
 export interface DryRunReport {
   readonly pipelines: readonly DryRunPipeline[];
   readonly problems: readonly Problem[];
+}
+
+/** What the worker is given. */
+export interface DryRunWork {
+  readonly files: readonly RouteFile[];
+  /** Whether a secret that is not there is a problem. */
+  readonly secrets: boolean;
 }
 
 /** What the worker reports: that it begins with a file, and the result. */

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { FastTsError } from "../errors.ts";
 import { ThreadTime } from "../system/thread-time.ts";
 import type { RouteFile } from "./compile.ts";
-import type { DryRunMessage, DryRunReport } from "./dry-run-report.ts";
+import type { DryRunMessage, DryRunReport, DryRunWork } from "./dry-run-report.ts";
 import { problemOfThrow } from "./evaluate.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 import { registerBundle } from "./source-map.ts";
@@ -20,6 +20,8 @@ export interface DryRunOptions {
   readonly timeLimit?: number;
   /** Megabytes that the files may take together. @default 256 */
   readonly memoryLimit?: number;
+  /** Whether a secret that is not there is a problem. @default true */
+  readonly secrets?: boolean;
 }
 
 /** What one thread got done. */
@@ -44,9 +46,9 @@ export class DryRunThread {
 
   /** @throws FastTsError `FTS_WORKER` when the thread itself does not start. */
   async run(): Promise<DryRunResult> {
-    const { clock, timeLimit = MAX_FILE_SECONDS, memoryLimit = 256 } = this.#options;
+    const { clock, timeLimit = MAX_FILE_SECONDS, memoryLimit = 256, secrets = true } = this.#options;
     const worker = new Worker(new URL("./dry-run-worker.js", import.meta.url), {
-      workerData: this.#files,
+      workerData: { files: this.#files, secrets } satisfies DryRunWork,
       stdout: true,
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: memoryLimit },

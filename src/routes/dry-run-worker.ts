@@ -1,12 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { withMissingSecrets } from "../delivery/secret.ts";
 import { threadId } from "../system/thread-times.ts";
 import type { RouteFile } from "./compile.ts";
-import { type DryRunMessage, type DryRunReport, toDryRun } from "./dry-run-report.ts";
+import { type DryRunMessage, type DryRunReport, type DryRunWork, toDryRun } from "./dry-run-report.ts";
 import { evaluateRoute, problemOfThrow } from "./evaluate.ts";
 import { PACKAGE_MODULES } from "./package-modules.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 
-const files: readonly RouteFile[] = workerData;
+const { files, secrets }: DryRunWork = workerData;
 let late: unknown[] = [];
 // Work that a file started and did not await: if it fails a moment later, that is the file's problem, too.
 process.on("unhandledRejection", (reason) => late.push(reason));
@@ -19,9 +20,11 @@ for (const [at, file] of files.entries()) {
 
 async function probe(file: RouteFile): Promise<DryRunReport> {
   late = [];
-  const { pipelines, problem, forget } = evaluateRoute(file, PACKAGE_MODULES);
+  const { result, missing } = withMissingSecrets(() => evaluateRoute(file, PACKAGE_MODULES));
+  const { pipelines, problem, forget } = result;
   await new Promise((resolve) => setImmediate(resolve));
-  const problems = [...(problem === null ? [] : [problem]), ...late.map((reason) => problemOfThrow(file, reason))];
+  const thrown = [...late, ...(secrets ? missing : [])];
+  const problems = [...(problem === null ? [] : [problem]), ...thrown.map((one) => problemOfThrow(file, one))];
   forget();
   if (problems.length === 0 && pipelines.length === 0) problems.push(withoutPipeline(file.file));
   return {

@@ -30,21 +30,40 @@ function wordsOf(service: string): string {
   return words.filter((word) => word !== "").join(".");
 }
 
-/** The lines of all events. */
-export function graphiteLines(items: readonly EventOrList[], path: GraphitePath, tags: boolean): string {
+/** carbon closes the connection at a longer line, and would never take what is sent together with it. */
+export const MAX_LINE_BYTES = 16_384;
+
+/**
+ * The lines of all events, and the indices of the items with an event that has none: its path is empty, or its line is
+ * too long for carbon.
+ */
+export function graphiteLines(
+  items: readonly EventOrList[],
+  path: GraphitePath,
+  tags: boolean,
+): { readonly lines: string; readonly unfit: readonly number[] } {
   let lines = "";
+  const unfit: number[] = [];
   let at = Number.NaN;
   let seconds = "";
+  let index = 0;
   const add = (event: Event): void => {
     if (event.time !== at) {
       at = event.time;
       seconds = ` ${Math.floor(at)}\n`;
     }
     const name = clean(path(event));
-    lines += `${tags ? name + tagsOf(event) : name} ${event.metric}${seconds}`;
+    const line = `${tags ? name + tagsOf(event) : name} ${event.metric}${seconds}`;
+    if (name === "" || isTooLong(line)) unfit.push(index);
+    else lines += line;
   };
-  for (const item of items) forEachEvent(item, add);
-  return lines;
+  for (; index < items.length; index++) forEachEvent(items[index] as EventOrList, add);
+  return { lines, unfit };
+}
+
+/** A character takes three bytes at most: few lines have to be measured. */
+function isTooLong(line: string): boolean {
+  return line.length > MAX_LINE_BYTES / 3 && Buffer.byteLength(line) > MAX_LINE_BYTES;
 }
 
 /** A blank would end the path, and a line break the line. */

@@ -3,8 +3,9 @@ import { aBoolean, aFunction, checkKeys, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetScope, TargetSettings } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
+import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { defaultPath, graphiteLines } from "./graphite-line.ts";
+import { defaultPath, graphiteLines, MAX_LINE_BYTES } from "./graphite-line.ts";
 import { hasPoint } from "./has-point.ts";
 import { checkHostPort } from "./host-port.ts";
 import { LineConnection, QUIET_SECONDS } from "./line-connection.ts";
@@ -27,16 +28,18 @@ const DEFAULTS: TargetSettings = {
   concurrency: 2,
 };
 const CONNECT_SECONDS = 10;
+const UNFIT = `the path is empty, or the line has more than ${MAX_LINE_BYTES} bytes: carbon takes neither`;
 
 /**
  * Sends the metric of each event to Graphite, over a TCP connection that is kept, and passes the event on.
  *
  * Sent: lines of carbon's plaintext protocol, `path value time`, the time in whole seconds. An event without a metric, or
- * whose metric is not finite, is counted as refused.
+ * whose metric is not finite, is counted as refused; so is one whose path is empty, or whose line has more than 16,384
+ * bytes, at which carbon closes the connection.
  * Limits: 1,000 lines a write, two writes under way; the order is kept.
  * Tried again: when the connection breaks, the last two writes, as carbon answers nothing; lines of earlier writes that it
  * had not read yet are lost, although they count as delivered.
- * Given up: nothing, as carbon refuses nothing.
+ * Given up: nothing else, as carbon refuses nothing.
  * Duplicates: a point may come twice, which changes nothing.
  *
  * @param target - `host:port` of carbon's plaintext listener; the port is 2003 when it is left out.
@@ -61,8 +64,11 @@ export function graphite(target: string, options: GraphiteOptions = {}): Through
     open: ({ clock }: TargetScope) => {
       const connection = new LineConnection(host, port, clock, CONNECT_SECONDS);
       return {
-        write: (items: readonly EventOrList[], signal: AbortSignal) =>
-          connection.write(graphiteLines(items, path, tags), signal),
+        async write(items: readonly EventOrList[], signal: AbortSignal): Promise<void> {
+          const { lines, unfit } = graphiteLines(items, path, tags);
+          if (lines !== "") await connection.write(lines, signal);
+          if (unfit.length > 0) throw new DeliveryFailure("refused", UNFIT, { rejected: unfit });
+        },
         close: () => connection.close(),
       };
     },

@@ -48,7 +48,8 @@ export class InfluxLines {
   }
 }
 
-const measurementOf = (service: string): string => escaped(service, MEASUREMENT);
+/** A line that begins with `#` is a comment: InfluxDB takes it, and stores nothing. */
+const measurementOf = (service: string): string => escaped(service, MEASUREMENT).replace(/^#/, "_");
 const hostTag = (host: string): string => `,host=${escaped(host, TAG)}`;
 
 const MEASUREMENT = /[, ]/g;

@@ -41,7 +41,8 @@ const NOT_FOUND_SECONDS = 10;
  * event on.
  *
  * Sent: lines `service,host=…,attribute=… value=metric time`, the time in microseconds; state, description and tags are
- * not. An event without a service, or whose metric is not a finite number, is counted as refused.
+ * not. A `#` that a service begins with becomes `_`, as it would make the line a comment. An event without a service, or
+ * whose metric is not a finite number, is counted as refused.
  * Limits: 5,000 lines a request, two requests at a time.
  * Tried again: 408, 425, 429, 5xx with `Retry-After`, a broken connection, no answer; every 10 s while the database does
  * not exist (404).

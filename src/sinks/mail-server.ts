@@ -61,6 +61,6 @@ export function hide(text: string): void {
   const { username, password } = URL.canParse(text) ? new URL(text) : { username: "", password: "" };
   if (password === "") return;
   const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)];
-  remember(pass);
+  for (const one of [password, pass]) remember(one);
   remember(`\0${user}\0${pass}`);
 }

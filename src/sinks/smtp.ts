@@ -110,7 +110,7 @@ class MailWriter implements TargetWriter<Mail> {
       }
     const hint = "set FTS_SMTP_URL to your mail server, smtp://user:password@host:port";
     // A server may echo what it was sent: the cause, which has its words, is left out.
-    return new DeliveryFailure(verdictOf(error), mask(`${redacted(this.#config.url)}: ${error.message}; ${hint}`));
+    return new DeliveryFailure(verdictOf(error), `${redacted(this.#config.url)}: ${error.message}; ${hint}`);
   }
 }
 

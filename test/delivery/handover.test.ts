@@ -27,6 +27,7 @@ import {
 import type { StageReport } from "../../src/engine/report.ts";
 import { StageAccount } from "../../src/engine/stage-account.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { rounds } from "../rounds.ts";
 
 /** Lets messages go to and fro. */
 async function settled(): Promise<void> {
@@ -359,6 +360,6 @@ test("whatever happens, the books balance, nothing comes twice, and what is neit
         workers.reduce((sum, { report }) => sum + report.handled, 0),
       );
     }),
-    { numRuns: 60 },
+    { numRuns: rounds(60) },
   );
 });

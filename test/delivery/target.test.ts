@@ -198,6 +198,33 @@ test("an item that could not be delivered for too long is given up, with the err
   assert.equal(rig.target.report.pending, 0);
 });
 
+test("a target that asks to be left alone for longer than retryFor is tried once more at its end", async () => {
+  const rig = new Rig({ retryFor: 100 });
+  rig.answer = fail("retry", { retryAfter: 86_400 });
+  await rig.give(1, 2);
+  await rig.wait(99);
+  assert.equal(rig.writes.length, 1);
+  await rig.wait(2);
+  assert.deepEqual(rig.times, [1_000, 1_100]);
+  assert.deepEqual(rig.books.gone, [1, 2]);
+});
+
+test("each line about a target names it, the one that tells of the end too", async () => {
+  const rig = new Rig();
+  rig.answer = fail("refused");
+  await rig.give(1);
+  rig.answer = async () => {};
+  await rig.wait(60);
+  await rig.give(2);
+  assert.deepEqual(
+    rig.log.map(({ message, fields }) => [message, fields.target, fields.lost]),
+    [
+      ["the target did not take the events", "t", undefined],
+      ["the trouble is over", "t", 1],
+    ],
+  );
+});
+
 test("a refused batch is halved until the bad items are found: they alone are given up", async () => {
   const rig = new Rig();
   rig.answer = refuse(3, 7);

@@ -56,6 +56,19 @@ test("a file that becomes empty runs on until it is written, and changes of othe
   assert.deepEqual(logged, ["route file has become empty, its pipelines go on until it is written", "routes reloaded"]);
 });
 
+test("routes that name a secret which is not there are refused, and those that run go on", async (t) => {
+  const { dir, sets, logged, loader } = await loaded(t, { "a.ts": route("a") });
+  const hook =
+    'import { pipeline, secret, webhook } from "fast-ts";\npipeline("b", [webhook(secret("FTS_TEST_ABSENT"))]);';
+  await writeFile(join(dir, "b.ts"), hook);
+  assert.equal(await loader.load(), false);
+  assert.deepEqual(sets, [["a"]]);
+  assert.match(
+    logged.join(),
+    /^routes not reloaded, the old ones go on: b\.ts:2:24: secret FTS_TEST_ABSENT is not there/,
+  );
+});
+
 test("routes that forward to a port of their own router do not load", async (t) => {
   const { dir, sets, logged, loader } = await loaded(t, { "a.ts": route("a") });
   await writeFile(

@@ -29,6 +29,43 @@ function summary({ pipelines, problems }: DryRunReport) {
   return { names: pipelines.map(({ name }) => name), file: basename(file), line, message };
 }
 
+const WITH_SECRET = (name: string) =>
+  `import { pipeline, secret, webhook } from "fast-ts";\npipeline("a", [\n  webhook(secret("${name}")),\n]);\n`;
+
+test("a secret that is not there is a problem of the line that names it, wherever it is looked for", async (t) => {
+  const files = { "a.ts": WITH_SECRET("FTS_TEST_ABSENT") };
+  const { message, line } = summary(await probe(t, files));
+  const remedy = "set the environment variable FTS_TEST_ABSENT, or FTS_TEST_ABSENT_FILE to the path of its file";
+  assert.deepEqual([message, line], [`secret FTS_TEST_ABSENT is not there: ${remedy}`, 3]);
+  assert.deepEqual((await probe(t, files, { secrets: false })).problems, [], "it was not asked for");
+  process.env.FTS_TEST_ABSENT_FILE = "/no/such/file";
+  t.after(() => delete process.env.FTS_TEST_ABSENT_FILE);
+  assert.match(summary(await probe(t, files)).message ?? "", /^secret FTS_TEST_ABSENT cannot be read from \/no\/such/);
+});
+
+test("a secret in a file that others import has its place there, and says who called", async (t) => {
+  const shared =
+    'import { secret, webhook } from "fast-ts";\nexport const hook = () => webhook(secret("FTS_TEST_ABSENT"));';
+  const route = 'import { pipeline } from "fast-ts";\nimport { hook } from "./_hook.ts";\npipeline("a", [hook()]);';
+  const { file, line, message } = summary(await probe(t, { "_hook.ts": shared, "a.ts": route }));
+  assert.deepEqual([file, line], ["_hook.ts", 2]);
+  assert.match(message ?? "", /; called at a\.ts:3:16$/);
+});
+
+test("a secret that is there, as variable, as file, or set by the route file itself, is no problem", async (t) => {
+  const dir = await routeDir(t, { token: "x\n" });
+  Object.assign(process.env, { FTS_TEST_SET: "value", FTS_TEST_MOUNTED_FILE: join(dir, "token") });
+  t.after(() => {
+    for (const name of ["FTS_TEST_SET", "FTS_TEST_MOUNTED_FILE"]) delete process.env[name];
+  });
+  const { problems } = await probe(t, {
+    "a.ts": WITH_SECRET("FTS_TEST_SET"),
+    "b.ts": WITH_SECRET("FTS_TEST_MOUNTED"),
+    "c.ts": `process.env.FTS_TEST_OWN = "x";\n${WITH_SECRET("FTS_TEST_OWN")}`,
+  });
+  assert.deepEqual(problems, []);
+});
+
 test("a probe says of each pipeline what it is and where it stands", async (t) => {
   const dir = await routeDir(t, {
     "a.ts":

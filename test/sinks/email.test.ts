@@ -330,6 +330,35 @@ test("a server that does not let us in says nothing about the mail, which waits"
   await server.close();
 });
 
+test("a server that echoes the password, however it came to it, does not bring it into the log", async (t) => {
+  const [user, password] = ["me@example.com", "hidden wörd+/!"];
+  const inUrl = encodeURIComponent(password);
+  const lower = inUrl.replace(/%../g, (hex) => hex.toLowerCase());
+  const forms = {
+    plain: password,
+    "as AUTH PLAIN": Buffer.from(`\0${user}\0${password}`).toString("base64"),
+    "as AUTH LOGIN": Buffer.from(password).toString("base64"),
+    "as part of a URL": inUrl,
+    "as it stands in the URL of the route": lower,
+  };
+  for (const [name, echo] of Object.entries(forms))
+    await t.test(name, async (t) => {
+      const server = await smtpServer({
+        authOptional: false,
+        allowInsecureAuth: true,
+        onAuth: (_auth, _session, done) => done(Object.assign(new Error(`who is ${echo}?`), { responseCode: 535 })),
+      });
+      const clock = new VirtualClock();
+      t.after(() => server.close());
+      const url = server.url.replace("//", `//${encodeURIComponent(user)}:${lower}@`);
+      const run = live([email("ops@example.com", { smtp: url })], clock);
+      t.after(() => run.targets.close());
+      run.offer(CRITICAL);
+      await until(() => run.log.length === 1);
+      assert.match(JSON.stringify(run.log), /535 who is \*\*\*\?/);
+    });
+});
+
 test("smtps:// encrypts from the first byte on", async () => {
   let isSecure = false;
   const server = await smtpServer({

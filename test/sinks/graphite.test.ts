@@ -89,6 +89,22 @@ test("attributes are tags when they are asked for, and nothing breaks a line", a
   });
 });
 
+// https://github.com/graphite-project/carbon/blob/1.1.10/lib/carbon/protocols.py: a LineOnlyReceiver of Twisted
+test("what carbon would not take is refused alone, before it closes the connection", async () => {
+  await withLines({}, async (outside, lines) => {
+    const longest = "é".repeat((16_384 - " 1 5\n".length) / 2);
+    outside.offer(
+      { service: "before", metric: 1, time: 5 },
+      { service: `${longest}é`, metric: 1, time: 5 },
+      { service: "", metric: 1, time: 5 },
+      { service: longest, metric: 1, time: 5 },
+    );
+    await outside.settled();
+    assert.deepEqual(lines.lines, ["before 1 5", `${longest} 1 5`]);
+    assert.deepEqual([outside.report.delivered, outside.report.dropped.refused], [2, 2]);
+  });
+});
+
 test("what was written to a connection that broke is written again", async () => {
   await withLines({}, async (outside, lines, port) => {
     outside.offer({ service: "first", metric: 1, time: 1 });

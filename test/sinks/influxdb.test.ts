@@ -74,6 +74,13 @@ test("nothing in a name ends a tag or a line", () => {
   assert.equal(line, expected);
 });
 
+test("no service makes a comment of its line", () => {
+  const lines = ["#svc", " #svc", "a#"].map((service) =>
+    new InfluxLines().line(event({ service, metric: 1, time: 5 })),
+  );
+  assert.deepEqual(lines, ["_svc value=1 5000000", "\\ #svc value=1 5000000", "a# value=1 5000000"]);
+});
+
 const THREE = ["a", "b", "c"].map((service) => ({ ...CPU, service }));
 
 /** The answer to a request that has a line of `b`; the others are well. */

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import { DeliveryFailure } from "../../src/delivery/failure.ts";
+import { mask, secret } from "../../src/delivery/secret.ts";
+
+const ENV = { FTS_TEST_TOKEN: "s3cr3t+wörd/", FTS_TEST_EMPTY: "" };
+
+test("a secret shows its name, however it is shown", () => {
+  const token = secret("FTS_TEST_TOKEN");
+  for (const shown of [JSON.stringify(token), JSON.stringify(inspect(token))])
+    assert.equal(JSON.parse(shown), "secret(FTS_TEST_TOKEN)");
+  assert.throws(() => `${token}`, /cannot be part of a text: write secret\("FTS_TEST_TOKEN", \(s\) => /);
+});
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+test("what a secret stands for is masked in what targets say, as it is, in a URL and in base64", () => {
+  const value = ENV.FTS_TEST_TOKEN;
+  const header = secret("FTS_TEST_TOKEN", (s) => `Bearer ${s}`).reveal(ENV);
+  for (const form of [value, header, encodeURIComponent(value), base64(value), base64(header)]) {
+    assert.equal(mask(`got ${form}.`).replace("Bearer ", ""), "got ***.");
+    const { message, answer } = new DeliveryFailure("failed", `said ${form}`, { answer: "x".repeat(500) + form });
+    for (const text of [message, answer]) assert.doesNotMatch(text, /s3c/);
+    assert.match(answer, /^x+(Bearer )?\*\*\*$/, "nor is there what a cut leaves of it");
+  }
+});
+
+test("a secret is masked in the base64 of a longer text, wherever it stands in it", () => {
+  secret("FTS_TEST_TOKEN").reveal(ENV);
+  for (const before of ["u:", "me:", "you:"])
+    for (const after of ["", "!", "!!", "!!!"]) {
+      const masked = mask(base64(before + ENV.FTS_TEST_TOKEN + after));
+      assert.match(masked, /^[^*]{2,6}\*\*\*[^*]{0,8}$/);
+    }
+});
+
+test("an empty variable is none, and a name that no variable can have is refused", () => {
+  assert.throws(() => secret("FTS_TEST_EMPTY").reveal(ENV), /^FastTsError: secret FTS_TEST_EMPTY is not there: set /);
+  assert.throws(() => secret("API-TOKEN"), /must be the name of an environment variable, .* got "API-TOKEN"$/);
+});
