@@ -38,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "routes/dry-run-worker.ts": ["delivery/secret.ts"],
   // Tests of routes load them as the daemon does, and replay what it recorded.
   "testing/": ["core/", "kit/", "delivery/", "engine/", "routes/", "capture/", "silences/"],
+  "testing/sink-trial.ts": ["sinks/writers.ts"],
   // The package's main entry.
   "not-run.ts": ["core/"],
   "index.ts": ["not-run.ts", "core/", "kit/", "delivery/", "folds/index.ts", "stages/index.ts", "sinks/index.ts"],

@@ -26,6 +26,11 @@ export const EVENT_FLAGS = {
   stdin: { type: "boolean", describe: "send the events of stdin: JSON, one per line", default: false },
 } as const;
 
+export const SINK_TEST_FLAGS = {
+  sink: { type: "string", array: true, nargs: 1, demandOption: true, describe: "name of the sink; may be repeated" },
+  timeout: { type: "string", requiresArg: true, describe: "seconds that the target has to answer", default: "10" },
+} as const;
+
 export const SILENCE_FLAGS = {
   for: { type: "string", requiresArg: true, describe: "how long: 30m, 2h, 1d12h" },
   from: {

@@ -4,7 +4,7 @@ import { flag } from "../option-kinds.ts";
 import { OPTIONS, type Option } from "../options.ts";
 import { readFlags, resolveOptions } from "../resolve-options.ts";
 import { outOfFiles } from "../system/open-files.ts";
-import { EVENT_FLAGS, REPLAY_FLAGS, SILENCE_FLAGS, TEST_FLAGS } from "./flags.ts";
+import { EVENT_FLAGS, REPLAY_FLAGS, SILENCE_FLAGS, SINK_TEST_FLAGS, TEST_FLAGS } from "./flags.ts";
 import { serverAddress } from "./server-address.ts";
 import { version } from "./version.ts";
 
@@ -57,7 +57,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .usage(
             "Usage: $0 check [dir]\n\nCompiles, type-checks and builds every pipeline; opens no port and no connection.",
           )
-          .positional("dir", { type: "string", describe: "route directory [env: FTS_ROUTE_DIR]", default: routeDir() })
+          .positional("dir", { type: "string", describe: ROUTE_DIR, default: routeDir() })
           .option("types", { type: "boolean", describe: TYPES, defaultDescription: "when TypeScript is installed" })
           .option("secrets", { type: "boolean", describe: SECRETS, default: true })
           .example("$0 check", "check the routes that start would run")
@@ -112,6 +112,22 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       },
     )
     .command(
+      "sink-test [dir]",
+      "send a sample event to the target of a sink",
+      (y) =>
+        y
+          .usage(
+            "Usage: $0 sink-test [dir] --sink NAME\n\nSends one sample event, of state ok, to the real target of each sink " +
+              "of that name, once, and prints the answer.",
+          )
+          .positional("dir", { type: "string", describe: ROUTE_DIR, default: routeDir() })
+          .options(SINK_TEST_FLAGS)
+          .example("$0 sink-test --sink slack", "post a message to the channel of each slack() in routes/")
+          .epilogue("Exits with 1 when a target does not have the event."),
+      ({ dir, sink, timeout }) =>
+        run(import("./sink-test.ts").then(({ sinkTestCommand }) => sinkTestCommand(dir, sink, timeout))),
+    )
+    .command(
       "send [server]",
       "send events to a Riemann server",
       (y) =>
@@ -151,7 +167,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
     )
     .command(
       "silence <what> [id]",
-      "have nobody told of some events for a while",
+      "silence alerts for a while",
       (y) =>
         y
           .usage(
@@ -218,7 +234,7 @@ function checkValues(given: Readonly<Record<string, unknown>>): true {
   return true;
 }
 
-const COMMANDS = ["start", "check", "test", "replay", "send", "query", "silence", "init", "version"];
+const COMMANDS = ["start", "check", "test", "replay", "sink-test", "send", "query", "silence", "init", "version"];
 
 const SERVER = { type: "string", describe: "HOST or HOST:PORT, [::1]:5555 for IPv6", default: "127.0.0.1" } as const;
 const PORT = {
@@ -239,6 +255,7 @@ function inOurWords(message: string, command: string): string {
 
 const TYPES = "fail when types cannot be checked; --no-types: skip them";
 
+const ROUTE_DIR = "route directory [env: FTS_ROUTE_DIR]";
 const SECRETS = "fail when a secret is not there; --no-secrets: do not look, for CI";
 
 function daemonFlags(...options: Option<unknown>[]): Record<string, Options> {

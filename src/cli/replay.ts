@@ -2,8 +2,8 @@ import { isatty } from "node:tty";
 import { Capture } from "../capture/capture.ts";
 import { FastTsError } from "../errors.ts";
 import { choice } from "../option-kinds.ts";
-import { didYouMean } from "../routes/did-you-mean.ts";
 import { fdWriter, type Write } from "../text/fd-writer.ts";
+import { checkSinkName } from "./known-sinks.ts";
 import { type Format, json, pretty } from "./replay-format.ts";
 import { Printer } from "./replay-printer.ts";
 import { Side } from "./replay-side.ts";
@@ -43,7 +43,8 @@ async function replay(capture: Capture, flags: ReplayFlags, write: Write): Promi
   const open = (dir: string): Promise<Side> =>
     Side.open(dir, { start: begun ?? 0, defaultTtl, maxAhead }, (...said) => console.error(style.log(...said)));
   const sides = compare === undefined ? [await open(routeDir)] : [await open(compare), await open(routeDir)];
-  checkSinks(sink, sides);
+  const names = [...new Set(sides.flatMap((side) => side.sinks))];
+  for (const name of sink) checkSinkName(name, names);
   const printer = new Printer(write, style, sink);
   let [events, messages] = [0, 0];
   let ended = begun;
@@ -61,17 +62,6 @@ async function replay(capture: Capture, flags: ReplayFlags, write: Write): Promi
   for (const { path, offset } of capture.cuts)
     console.error(`fast-ts: ${path} ends within a message at byte ${offset}: it was read up to there`);
   if (messages === 0) console.error("fast-ts: nothing is recorded there: no client sent anything meanwhile");
-}
-
-function checkSinks(wanted: readonly string[], sides: readonly Side[]): void {
-  const names = [...new Set(sides.flatMap((side) => side.sinks))];
-  for (const name of wanted) {
-    if (names.includes(name)) continue;
-    const meant = didYouMean(name, names);
-    const hint = meant === null ? "" : `; did you mean ${meant}?`;
-    const there = names.length === 0 ? "there is none" : `there is ${names.join(", ")}`;
-    throw new FastTsError("FTS_OPTION", `--sink: the routes have no sink ${JSON.stringify(name)}: ${there}${hint}`);
-  }
 }
 
 const FORMAT = choice("auto", "pretty", "json");

@@ -1,6 +1,6 @@
 import { FastTsError } from "../errors.ts";
 import type { Context } from "./context.ts";
-import type { Event } from "./event.ts";
+import type { Event, EventOrList } from "./event.ts";
 import { foldName } from "./fold.ts";
 import type { Stateless } from "./stateless.ts";
 import type { Takes, TakesOf } from "./takes.ts";
@@ -45,15 +45,17 @@ export type Stages = readonly Stage[];
 
 /**
  * Where a pipeline meets the world beyond its chain. Tests of routes record the input of a `sink` or a `tap` under its
- * name, and leave out `io`. `publish` and `subscribe` join pipelines by a channel, `reinject` sends events to all of
+ * name, and leave out `io`. `alert` opens alerts outside, whose keys are made as its name says. `publish` and `subscribe` join pipelines by a channel, `reinject` sends events to all of
  * them, and `index` does so with the events that tell what has expired.
  */
 export interface Edge {
-  readonly kind: "sink" | "tap" | "io" | "publish" | "subscribe" | "reinject" | "index";
+  readonly kind: "sink" | "tap" | "io" | "publish" | "subscribe" | "reinject" | "index" | "alert";
   /** Its name in tests; for `publish` and `subscribe`, the channel. */
   readonly name: string;
   /** The routers that it sends to. */
   readonly to?: readonly PeerAddress[];
+  /** What a sink would send of a value, with no secret in it: for tests and replay. @default they show the events alone */
+  readonly preview?: (value: EventOrList) => string;
 }
 
 /** A port of a router. */

@@ -132,6 +132,8 @@ export interface ProcessTargetSpec<Item> extends TargetIdentity {
   config(): unknown;
   /** The item for an event or a list of some: text, bytes, or an object of plain data. */
   render(value: EventOrList): Item;
+  /** What the writer would send of an item alone, with no secret in it: for tests and replay. @default nothing */
+  preview?(item: Item): string;
 }
 
 /** A target as a sink describes it. */

@@ -1,5 +1,5 @@
 import { Event, type EventOrList } from "../core/event.ts";
-import { type Context, type PeerAddress, type Stages, type Through, through } from "../core/stage.ts";
+import { type Context, type Edge, type PeerAddress, type Stages, type Through, through } from "../core/stage.ts";
 import type { TargetSpec } from "../core/target-port.ts";
 import { weighValue } from "../core/weigh.ts";
 import { Books } from "./books.ts";
@@ -57,12 +57,17 @@ export function deliverySink<Item>(
     },
     {
       takes: "either",
-      edge: { kind: "sink", name, ...(to !== undefined && { to }) },
+      edge: { kind: "sink", name, ...(to !== undefined && { to }), ...previewOf(described) },
       memory: 0,
       warnings,
       ...(deadLetters !== undefined && { branches: { deadLetters } }),
     },
   );
+}
+
+function previewOf<Item>(spec: TargetSpec<Item> | ((place: never) => TargetSpec<Item>)): Pick<Edge, "preview"> {
+  if (typeof spec === "function" || !("render" in spec) || spec.preview === undefined) return {};
+  return { preview: (value) => spec.preview?.(spec.render(value)) ?? "" };
 }
 
 /** What of an event or a list the target has a use for. */

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Clock } from "../core/clock.ts";
 import type { Verdict } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
+import { answered } from "./answers.ts";
 import { DeliveryFailure } from "./failure.ts";
 import { proxyFor, tunnelAgent } from "./http-proxy.ts";
 import { retryAfter } from "./retry-after.ts";
@@ -74,9 +75,10 @@ export class HttpClient {
       return await this.#exchange(url, request, signal);
     } catch (thrown) {
       const error = coerceError(thrown);
-      const code = "code" in error && typeof error.code === "string" ? `${error.code}: ` : "";
+      const code = "code" in error && typeof error.code === "string" ? error.code : "";
       const verdict: Verdict = isForGood(code) ? "failed" : "retry";
-      throw new DeliveryFailure(verdict, `${url.host}: ${code}${error.message}`, { cause: error });
+      const words = error.message.includes(code) ? error.message : `${code}: ${error.message}`;
+      throw new DeliveryFailure(verdict, `${url.host}: ${words}`, { cause: error });
     }
   }
 
@@ -123,7 +125,10 @@ export class HttpClient {
       length += chunk.length;
     }
     const bytes = Buffer.concat(chunks);
-    return { status: answer.statusCode ?? 0, headers: answer.headers, bytes, text: bytes.toString("utf8") };
+    const { statusCode: status = 0, headers } = answer;
+    const text = bytes.toString("utf8");
+    answered(status, text);
+    return { status, headers, bytes, text };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { TargetScope, TargetWriter, Verdict } from "../core/target-port.ts";
+import { answered } from "../delivery/answers.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { mergeMessages, notesText } from "../delivery/message.ts";
 import { mask } from "../delivery/secret.ts";
@@ -57,6 +58,7 @@ class MailWriter implements TargetWriter<Mail> {
         text: notesText(message, (note) => note.text, { max: MAX_BODY_CHARACTERS }),
         html: mailHtml(message),
       });
+      answered("", sent.response);
       this.#settle(id, sent.rejectedErrors ?? [], true);
     } catch (thrown) {
       throw this.#failure(thrown, id);

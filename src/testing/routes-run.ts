@@ -36,6 +36,8 @@ export class RoutesRun implements RoutesUnderTest {
   readonly recorded: Recorded[] = [];
   readonly sinks: StrictRecord<Event[]>;
   readonly taps: StrictRecord<Event[]>;
+  readonly rendered: StrictRecord<string[]>;
+  readonly #rendered: Record<string, string[]> = {};
   readonly #lists: Record<"sink" | "tap", Record<string, Event[]>> = { sink: {}, tap: {} };
   readonly #evaluated: readonly Evaluated[];
   readonly #options: RoutesOptions;
@@ -56,6 +58,7 @@ export class RoutesRun implements RoutesUnderTest {
     this.#live = this.#begin();
     this.sinks = strictRecord("sink", this.#lists.sink);
     this.taps = strictRecord("tap", this.#lists.tap);
+    this.rendered = strictRecord("sink that writes to people", this.#rendered);
     for (const list of [...Object.values(this.sinks), ...Object.values(this.taps)])
       hintOn(list, () => hintOnRoutes(this, list.length === 0 ? this.#thread.clock.nextDue : Number.POSITIVE_INFINITY));
   }
@@ -80,13 +83,18 @@ export class RoutesRun implements RoutesUnderTest {
     const { pipeline } = declared;
     const lists = this.#lists;
     const { clock, thread } = this.#thread;
-    const record: Recorder = ({ kind, name }, stage, events) => {
-      this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, events });
+    const record: Recorder = ({ kind, name }, stage, events, rendered) => {
+      this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, events, rendered });
+      if (rendered !== null) this.#rendered[name]?.push(rendered);
       for (const event of events) lists[kind][name]?.push(event);
     };
     const stages = recorded(pipeline.stages, record);
     const layout = layOut(stages, recorded(pipeline.options.onCrash ?? [], record));
-    for (const { stage } of layout.rows) if (isRecorded(stage.edge)) lists[stage.edge.kind][stage.edge.name] ??= [];
+    for (const { stage } of layout.rows)
+      if (isRecorded(stage.edge)) {
+        lists[stage.edge.kind][stage.edge.name] ??= [];
+        if (stage.edge.preview !== undefined) this.#rendered[stage.edge.name] ??= [];
+      }
     const supervisor = new Supervisor({ ...pipeline, stages }, thread, { layout });
     return { declared, supervisor };
   }
@@ -148,7 +156,8 @@ export class RoutesRun implements RoutesUnderTest {
 
   /** Takes what was recorded and logged since the last call. */
   drain(): { readonly recorded: readonly Recorded[]; readonly log: readonly LogLine[] } {
-    for (const lists of Object.values(this.#lists)) for (const list of Object.values(lists)) list.length = 0;
+    for (const lists of [...Object.values(this.#lists), this.#rendered])
+      for (const list of Object.values(lists)) list.length = 0;
     return { recorded: this.recorded.splice(0), log: this.#thread.lines.splice(0) };
   }
 

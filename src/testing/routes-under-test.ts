@@ -29,6 +29,8 @@ export interface Recorded {
   readonly name: string;
   /** The events of the list; one when it was an event. */
   readonly events: readonly Event[];
+  /** What a sink that writes to people would send of it, alone, without its secrets; null of all others. */
+  readonly rendered: string | null;
 }
 
 /** Route files under test: sends events in, and shows what came out where. */
@@ -73,6 +75,8 @@ export interface RoutesUnderTest {
    * `recorded` says which came together. Reading one that no route has throws `FTS_TEST`.
    */
   readonly sinks: StrictRecord<readonly Event[]>;
+  /** What the sinks that write to people would send, by their names: `t.rendered.slack`. */
+  readonly rendered: StrictRecord<readonly string[]>;
   /** What came to `tap(name)`, by these names. */
   readonly taps: StrictRecord<readonly Event[]>;
   /** What is in the index now, in the order of host and service. Without an `index()` in the routes this throws `FTS_TEST`. */
