@@ -178,6 +178,14 @@ test("nothing is said not to be null with !", () => {
   assert.deepEqual(places(/[\w)\]]!(?![=\w])/), {});
 });
 
+test("no file is longer than 300 lines", () => {
+  const long = SOURCES.filter(({ text }) => text.split("\n").length > 301);
+  assert.deepEqual(
+    long.map(({ path }) => path),
+    [],
+  );
+});
+
 test("no file is a drawer", () => {
   const DRAWER = /^(utils?|helpers?|lib|common|types|misc|shared)\.ts$/;
   assert.deepEqual(
