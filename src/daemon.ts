@@ -32,6 +32,7 @@ import { atMost, type StopReport } from "./runtime/shutdown.ts";
 import type { DaemonOptions, DaemonSettings } from "./settings.ts";
 import type { Silence } from "./silences/silence.ts";
 import { SilenceWatch } from "./silences/silence-watch.ts";
+import { EVENT_SERIES } from "./sinks/scraped-series.ts";
 
 export type { DaemonOptions } from "./settings.ts";
 
@@ -120,6 +121,7 @@ class RunningDaemon implements Daemon {
       workers: () => this.#hosting.workers(),
       targets: () => this.#hosting.targets(),
       mistimed: () => this.#hosting.mistimed(),
+      eventSeries: () => EVENT_SERIES.text(this.#clock.now()),
       reloads: () => this.#loader.report,
       search: (query) => this.#searches.ask(query, "lines"),
       taps: () => this.#loader.taps,

@@ -75,6 +75,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "daemon.ts": [
     ...[
       "core/",
+      "sinks/scraped-series.ts",
       "engine/",
       "wire/",
       "routes/",
