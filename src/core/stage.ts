@@ -1,9 +1,10 @@
 import { FastTsError } from "../errors.ts";
 import type { Context } from "./context.ts";
-import type { Event } from "./event.ts";
+import type { Event, EventOrList } from "./event.ts";
 import { foldName } from "./fold.ts";
 import type { Stateless } from "./stateless.ts";
 import type { Takes, TakesOf } from "./takes.ts";
+import type { Rendered, TargetScope } from "./target-port.ts";
 
 export { type Branch, type Context, type Fate, type Forgetful, nowhere, type Outlet } from "./context.ts";
 export {
@@ -54,6 +55,8 @@ export interface Edge {
   readonly name: string;
   /** The routers that it sends to. */
   readonly to?: readonly PeerAddress[];
+  /** What a sink would send for an event or a list; it sends nothing. */
+  readonly render?: (value: EventOrList, scope: TargetScope) => readonly Rendered[];
 }
 
 /** A port of a router. */

@@ -96,6 +96,15 @@ export interface TargetScope {
   outage(target: string, state: "critical" | "ok", description: string): void;
 }
 
+/** What a sink would send. Credentials show as `secret(NAME)`. */
+export interface Rendered {
+  readonly body: string | Uint8Array;
+  /** Of a request over HTTP. */
+  readonly method?: string;
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** What is common to all targets: the same for all sinks that mean the same target. */
 export interface TargetIdentity {
   /** What tells targets apart: sink, address and the credential's name, or the option `name`. */
@@ -112,6 +121,8 @@ export interface TargetIdentity {
 export interface WorkerTargetSpec extends TargetIdentity {
   /** Makes the back end, when the first sink of the target starts. */
   open(scope: TargetScope): TargetWriter<EventOrList>;
+  /** What a write of these items would send, for tests: nothing is sent. @default it is not known */
+  rendered?(items: readonly EventOrList[], scope: TargetScope): readonly Rendered[];
   /** Only sinks of one worker feed it, which has the whole of the bounds. @default false */
   readonly isOfOneWorker?: boolean;
   /** Route code writes to it: tests do so too. @default false */

@@ -1,10 +1,11 @@
 import { Event, type EventOrList } from "../core/event.ts";
 import { type Context, type PeerAddress, type Stages, type Through, through } from "../core/stage.ts";
-import type { TargetSpec } from "../core/target-port.ts";
+import type { Rendered, TargetScope, TargetSpec } from "../core/target-port.ts";
 import { weighValue } from "../core/weigh.ts";
 import { Books } from "./books.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Letter, weighRendered } from "./rendered.ts";
+import { withoutSecrets } from "./secret.ts";
 
 /** What a sink is beside its target. */
 export interface DeliverySinkOptions {
@@ -57,12 +58,26 @@ export function deliverySink<Item>(
     },
     {
       takes: "either",
-      edge: { kind: "sink", name, ...(to !== undefined && { to }) },
+      edge: {
+        ...{ kind: "sink", name, ...(to !== undefined && { to }) },
+        render(value, scope) {
+          const wanted = wantedOf(value, accepts);
+          const isEmpty = !(wanted instanceof Event) && wanted.length === 0;
+          if (isEmpty || typeof described === "function") return [];
+          return withoutSecrets(() => renderedBy(described, wanted, scope));
+        },
+      },
       memory: 0,
       warnings,
       ...(deadLetters !== undefined && { branches: { deadLetters } }),
     },
   );
+}
+
+function renderedBy<Item>(spec: TargetSpec<Item>, value: EventOrList, scope: TargetScope): readonly Rendered[] {
+  if (!("render" in spec)) return spec.rendered?.([value], scope) ?? [];
+  const item = spec.render(value);
+  return [{ body: typeof item === "string" || item instanceof Uint8Array ? item : JSON.stringify(item) }];
 }
 
 /** What of an event or a list the target has a use for. */

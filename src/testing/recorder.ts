@@ -8,7 +8,7 @@ interface Recording extends Edge {
 }
 
 /** Gets the events that came together to a sink or a tap, and the place of that in its pipeline. */
-export type Recorder = (edge: Recording, place: string, events: readonly Event[]) => void;
+export type Recorder = (edge: Recording, place: string, events: readonly Event[], value: EventOrList) => void;
 
 /**
  * The stages with recorders in place of their sinks and taps, and with `io` silent: nothing of them meets the world.
@@ -34,7 +34,7 @@ function recorder(edge: Recording, record: Recorder): Start<EventOrList, unknown
   return ({ emit, place, pending, delivered }) =>
     (value) => {
       const events = eventsOf(value);
-      if (events.length > 0) record(edge, place, events);
+      if (events.length > 0) record(edge, place, events, value);
       if (edge.kind === "sink") {
         pending(1);
         delivered(1);

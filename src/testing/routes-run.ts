@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type Batch, Capture } from "../capture/capture.ts";
 import type { Event } from "../core/event.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
+import type { Rendered } from "../core/target-port.ts";
 import { layOut } from "../engine/layout.ts";
 import { isWaiting } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
@@ -20,7 +21,7 @@ import { Settler } from "./settle.ts";
 import { checkJump, type Step } from "./steps.ts";
 import { type StrictRecord, strictRecord } from "./strict-record.ts";
 import { VirtualClock } from "./virtual-clock.ts";
-import { type LogLine, VirtualThread } from "./virtual-thread.ts";
+import { type LogLine, recordingLog, VirtualThread } from "./virtual-thread.ts";
 
 /** Maximum time of a stop: the daemon's default. */
 const STOP_SECONDS = 10;
@@ -41,6 +42,8 @@ export class RoutesRun implements RoutesUnderTest {
   readonly #options: RoutesOptions;
   #thread: VirtualThread;
   #live: readonly Live[];
+  /** What sinks would have sent, made when it is asked for. */
+  readonly #renderings: { readonly name: string; rendered(): readonly Rendered[] }[] = [];
   /** Whether the clock may still be set: no start was given, and nothing has come yet. */
   #isUnset: boolean;
   readonly #settler = new Settler(
@@ -80,7 +83,9 @@ export class RoutesRun implements RoutesUnderTest {
     const { pipeline } = declared;
     const lists = this.#lists;
     const { clock, thread } = this.#thread;
-    const record: Recorder = ({ kind, name }, stage, events) => {
+    const scope = { clock, log: recordingLog([]), random: () => 0.5, outage() {} };
+    const record: Recorder = ({ kind, name, render }, stage, events, value) => {
+      if (render !== undefined) this.#renderings.push({ name, rendered: () => render(value, scope) });
       this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, events });
       for (const event of events) lists[kind][name]?.push(event);
     };
@@ -148,6 +153,7 @@ export class RoutesRun implements RoutesUnderTest {
 
   /** Takes what was recorded and logged since the last call. */
   drain(): { readonly recorded: readonly Recorded[]; readonly log: readonly LogLine[] } {
+    this.#renderings.length = 0;
     for (const lists of Object.values(this.#lists)) for (const list of Object.values(lists)) list.length = 0;
     return { recorded: this.recorded.splice(0), log: this.#thread.lines.splice(0) };
   }
@@ -159,6 +165,12 @@ export class RoutesRun implements RoutesUnderTest {
         edge?.kind === "sink" ? [{ pipeline: pipeline.name, stage, name: edge.name }] : [],
       ),
     );
+  }
+
+  get rendered(): StrictRecord<readonly Rendered[]> {
+    const names = Object.keys(this.#lists.sink);
+    const of = (sink: string) => this.#renderings.flatMap(({ name, rendered }) => (name === sink ? rendered() : []));
+    return strictRecord("sink", Object.fromEntries(names.map((name) => [name, of(name)])));
   }
 
   silence(query: string, seconds: number): void {

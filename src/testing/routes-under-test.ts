@@ -1,4 +1,5 @@
 import type { Event } from "../core/event.ts";
+import type { Rendered } from "../core/target-port.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { Drop } from "./drops.ts";
 import type { Step } from "./steps.ts";
@@ -73,6 +74,12 @@ export interface RoutesUnderTest {
    * `recorded` says which came together. Reading one that no route has throws `FTS_TEST`.
    */
   readonly sinks: StrictRecord<readonly Event[]>;
+  /**
+   * What each sink would have sent, by its name, each event or list as if it came alone: of sinks over HTTP the requests
+   * with method, URL and headers, before they are compressed, of `graphite`, `forward` and `file` the bytes; of `email` and chats the message as JSON,
+   * before it is put into the form of the target. Credentials show as `secret(NAME)`. Nothing of `stdout()` and `sink()`.
+   */
+  readonly rendered: StrictRecord<readonly Rendered[]>;
   /** What came to `tap(name)`, by these names. */
   readonly taps: StrictRecord<readonly Event[]>;
   /** What is in the index now, in the order of host and service. Without an `index()` in the routes this throws `FTS_TEST`. */
