@@ -137,7 +137,9 @@ function fenced(code: string): string {
 
 function parameterRows({ params, code }: Entry): string[][] {
   return [...params].map(([name, text]) => {
-    const fallback = new RegExp(`\\b${name}(?:: [^,]*)? = (\\[[^\\]]*\\]|[^,)]+)`).exec(code[0] ?? "")?.[1] ?? null;
+    const fallback =
+      new RegExp(`\\b${name}(?:: [^,]*)? = (\\[[^\\]]*\\]|\\(\\w*\\) => [^,)]+|[^,)]+)`).exec(code[0] ?? "")?.[1] ??
+      null;
     return [`\`${name}\``, withDefault(text, fallback)];
   });
 }
@@ -160,7 +162,7 @@ function fieldsOf(name: string, source: Source): readonly (readonly [string, Com
 }
 
 function withDefault(text: string, fallback: string | null): string {
-  const isValue = /^([\d_]+|true|false|null|".*"|\[.*\])$/.test(fallback ?? "");
+  const isValue = /^([\d_]+|true|false|null|".*"|\[.*\]|.* => .*)$/.test(fallback ?? "");
   return fallback === null ? text : `${text} Default: ${isValue ? `\`${fallback}\`` : fallback}.`.trim();
 }
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { expectEvents, routes, test, wait } from "fast-ts/testing";
 
 const disk = (metric: number) => ({ host: "db1", service: "disk /var", metric });
@@ -11,6 +12,8 @@ test("a full disk is told once, every four hours, and when it has had room for a
     { metric: 0.97, attributes: { "alert phase": "repeat" } },
     { metric: 0.4, attributes: { "alert phase": "resolve" } },
   ]);
+  const isOver = t.rendered.alertmanager?.map((alerts) => JSON.parse(alerts)[0].isOver);
+  assert.deepEqual(isOver, [false, false, true]);
 });
 
 test("what is silenced is told when the silence ends, if it still fires", () => {

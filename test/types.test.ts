@@ -8,23 +8,32 @@ import { sink } from "../src/delivery/sink.ts";
 import * as folds from "../src/folds/index.ts";
 import { keyedState } from "../src/kit/keyed-state.ts";
 import {
+  alertmanager,
   clickhouse,
   datadog,
+  discord,
   elasticsearch,
   email,
   file,
   forward,
   graphite,
   influxdb,
+  jsm,
   kafka,
   loki,
   nats,
+  ntfy,
   otlp,
+  pagerduty,
   postgres,
+  pushover,
   redis,
   remoteWrite,
+  slack,
   splunk,
   stdout,
+  teams,
+  telegram,
   webhook,
 } from "../src/sinks/index.ts";
 import {
@@ -172,10 +181,11 @@ test("what a route file says compiles", () => {
       alert([pairs()]),
       first(),
     ]),
+    pipeline("five an hour", [rollup(5, 3600), slack(secret("SLACK_URL"))]),
     pipeline("branches may emit lists", [by("host", [pairs()]), first()]),
     pipeline("both branches", [where((e) => e.metric === 1, [pairs()], [pairs()]), first()]),
   ];
-  assert.equal(routes.length, 12);
+  assert.equal(routes.length, 13);
 });
 
 export function misfits(few: Stages): void {
@@ -337,6 +347,26 @@ export function wrongOptions(): void {
   by("host", [pass()], { maxKeys: 3 });
   // @ts-expect-error a list of stages
   silenced(pass());
+  // @ts-expect-error the server is missing
+  alertmanager({ labels: () => ({}) });
+  // @ts-expect-error labels are texts
+  alertmanager("http://a", { labels: (e) => ({ value: e.metric }) });
+  // @ts-expect-error a function of the event
+  discord(secret("URL"), { title: "alert" });
+  // @ts-expect-error a typing slip
+  jsm(secret("KEY"), { titel: () => "" });
+  // @ts-expect-error a number
+  ntfy(secret("URL"), { priority: () => "high" });
+  // @ts-expect-error a page, not whether there is one
+  pagerduty(secret("KEY"), { link: () => true });
+  // @ts-expect-error the token is missing
+  pushover(secret("USER"));
+  // @ts-expect-error how many and in how long
+  slack(secret("URL"), { rate: 5 });
+  // @ts-expect-error an array is no URL
+  teams(["https://a"]);
+  // @ts-expect-error the chat is missing
+  telegram(secret("TOKEN"), { thread: 1 });
   // @ts-expect-error a typing slip
   alert([pass()], { onExpired: "drop" });
   // @ts-expect-error without a group there are no lists

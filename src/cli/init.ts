@@ -8,8 +8,10 @@ export async function initCommand(path: string): Promise<number> {
   for (const file of written) console.log(`wrote  ${short(file)}`);
   for (const file of kept) console.log(`kept   ${short(file)}`);
   for (const todo of advice) console.log(`to do  ${todo}`);
+  // In a project of its own, npx alone finds the command.
+  const run = process.env.npm_command === "exec" ? "npx fast-ts" : "fast-ts";
   console.log(
-    `next   fast-ts check ${short(dir)} && fast-ts test ${short(dir)} && fast-ts start --route-dir ${short(dir)}`,
+    `next   ${run} check ${short(dir)} && ${run} test ${short(dir)} && ${run} start --route-dir ${short(dir)}`,
   );
   return 0;
 }

@@ -167,7 +167,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
     )
     .command(
       "silence <what> [id]",
-      "have nobody told of some events for a while",
+      "silence alerts for a while",
       (y) =>
         y
           .usage(

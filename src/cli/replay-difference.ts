@@ -27,6 +27,6 @@ export function difference(before: readonly Recorded[], after: readonly Recorded
   return changes.sort((a, b) => a.recorded.at - b.recorded.at);
 }
 
-function keyOf({ at, name, events }: Recorded): string {
-  return `${at} ${name} ${formatJson(events)}`;
+function keyOf({ at, name, events, rendered }: Recorded): string {
+  return `${at} ${name} ${formatJson(events)} ${rendered}`;
 }

@@ -30,14 +30,18 @@ export interface Format {
   summary(summary: Summary): string;
 }
 
-/** For programs: a JSON object a line, with `event`, or with the `events` of a list; the last one is the summary. */
+/**
+ * For programs: a JSON object a line, with `event`, or with the `events` of a list, and with what is `rendered` for people;
+ * the last one is the summary.
+ */
 export const json: Format = {
-  output({ at, name, pipeline, stage, events }, sign) {
+  output({ at, name, pipeline, stage, events, rendered }, sign) {
     const change = sign === "" ? {} : { change: sign === "-" ? "removed" : "added" };
     const head = JSON.stringify({ ...change, at, sink: name, pipeline, stage });
     const [first] = events;
     const what = first && events.length === 1 ? `"event":${formatJson(first)}` : `"events":${formatJson(events)}`;
-    return `${head.slice(0, -1)},${what}}\n`;
+    const sent = rendered === null ? "" : `,"rendered":${JSON.stringify(rendered)}`;
+    return `${head.slice(0, -1)},${what}${sent}}\n`;
   },
   log: (at, level, msg, fields) => JSON.stringify({ level, time: isoTime(at), ...fields, msg }),
   summary({ removed, added, ...rest }) {
@@ -46,15 +50,16 @@ export const json: Format = {
   },
 };
 
-/** For people: a line of text for each event, those of a list numbered, then the totals by sink. */
+/** For people: a line of text for each event, those of a list numbered, below it what is sent to people; then the totals by sink. */
 export function pretty(isColored: boolean): Format {
   return {
-    output({ at, name, pipeline, events }, sign) {
+    output({ at, name, pipeline, events, rendered }, sign) {
       const mark = sign === "" ? "" : `${colored(sign, isColored)} `;
       const head = `${mark}${isoTime(at)} ${printable(name)} ${quoted(pipeline)}`;
       const count = events.length;
       return events
         .map((event, n) => `${head}${count > 1 ? ` ${n + 1}/${count}` : ""} ${formatTimeless(event, isColored)}\n`)
+        .concat((rendered?.split("\n") ?? []).map((line) => `${mark}    ${printable(line)}\n`))
         .join("");
     },
     log: (at, level, message, fields) => formatEntry(isoTime(at), level, message, fields, isColored).trimEnd(),

@@ -1,7 +1,7 @@
 import { FastTsError } from "../errors.ts";
 import { resolveOptions } from "../resolve-options.ts";
 import type { DaemonOptions } from "../settings.ts";
-import { tooFewOpenFiles } from "../system/open-files.ts";
+import { clientsWithin, tooFewOpenFiles } from "../system/open-files.ts";
 import { stopSignal } from "./stop-signals.ts";
 
 /**
@@ -18,10 +18,11 @@ export async function startCommand(options: DaemonOptions): Promise<number> {
     isReloadDue = true;
   };
   process.on("SIGHUP", () => reload());
-  const problem = tooFewOpenFiles(resolveOptions(options, process.env).workers);
+  const { workers, maxConnections } = resolveOptions(options, process.env);
+  const problem = tooFewOpenFiles(workers);
   if (problem !== null) throw new FastTsError("FTS_START", problem);
   const { start } = await import("../daemon.ts");
-  const daemon = await start(options);
+  const daemon = await start({ ...options, maxConnections: clientsWithin(maxConnections, workers) });
   reload = () => void daemon.reload();
   abandon = () => daemon.abandon();
   if (isReloadDue) reload();

@@ -4,7 +4,7 @@ import type { Event, EventOrList } from "./event.ts";
 import { foldName } from "./fold.ts";
 import type { Stateless } from "./stateless.ts";
 import type { Takes, TakesOf } from "./takes.ts";
-import type { Rendered, TargetScope } from "./target-port.ts";
+import type { Body, TargetScope } from "./target-port.ts";
 
 export { type Branch, type Context, type Fate, type Forgetful, nowhere, type Outlet } from "./context.ts";
 export {
@@ -46,17 +46,19 @@ export type Stages = readonly Stage[];
 
 /**
  * Where a pipeline meets the world beyond its chain. Tests of routes record the input of a `sink` or a `tap` under its
- * name, and leave out `io`. `publish` and `subscribe` join pipelines by a channel, `reinject` sends events to all of
+ * name, and leave out `io`. `alert` opens alerts outside, whose keys are made as its name says. `publish` and `subscribe` join pipelines by a channel, `reinject` sends events to all of
  * them, and `index` does so with the events that tell what has expired.
  */
 export interface Edge {
-  readonly kind: "sink" | "tap" | "io" | "publish" | "subscribe" | "reinject" | "index";
+  readonly kind: "sink" | "tap" | "io" | "publish" | "subscribe" | "reinject" | "index" | "alert";
   /** Its name in tests; for `publish` and `subscribe`, the channel. */
   readonly name: string;
   /** The routers that it sends to. */
   readonly to?: readonly PeerAddress[];
-  /** What a sink would send for an event or a list; it sends nothing. */
-  readonly render?: (value: EventOrList, scope: TargetScope) => readonly Rendered[];
+  /** What a sink would send of a value, with no secret in it: for tests and replay. @default they show the events alone */
+  readonly preview?: (value: EventOrList) => string;
+  /** What a sink for machines would send of a value, with no secret in it: for tests. @default they show the events alone */
+  readonly bodies?: (value: EventOrList, scope: TargetScope) => readonly Body[];
 }
 
 /** A port of a router. */

@@ -96,14 +96,8 @@ export interface TargetScope {
   outage(target: string, state: "critical" | "ok", description: string): void;
 }
 
-/** What a sink would send. Credentials show as `secret(NAME)`. */
-export interface Rendered {
-  readonly body: string | Uint8Array;
-  /** Of a request over HTTP. */
-  readonly method?: string;
-  readonly url?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+/** The body of a request, lines, or a frame. */
+export type Body = string | Uint8Array;
 
 /** What is common to all targets: the same for all sinks that mean the same target. */
 export interface TargetIdentity {
@@ -122,7 +116,7 @@ export interface WorkerTargetSpec extends TargetIdentity {
   /** Makes the back end, when the first sink of the target starts. */
   open(scope: TargetScope): TargetWriter<EventOrList>;
   /** What a write of these items would send, for tests: nothing is sent. @default it is not known */
-  rendered?(items: readonly EventOrList[], scope: TargetScope): readonly Rendered[];
+  rendered?(items: readonly EventOrList[], scope: TargetScope): readonly Body[];
   /** Only sinks of one worker feed it, which has the whole of the bounds. @default false */
   readonly isOfOneWorker?: boolean;
   /** Route code writes to it: tests do so too. @default false */
@@ -143,6 +137,8 @@ export interface ProcessTargetSpec<Item> extends TargetIdentity {
   config(): unknown;
   /** The item for an event or a list of some: text, bytes, or an object of plain data. */
   render(value: EventOrList): Item;
+  /** What the writer would send of an item alone, with no secret in it: for tests and replay. @default nothing */
+  preview?(item: Item): string;
 }
 
 /** A target as a sink describes it. */

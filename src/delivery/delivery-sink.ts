@@ -1,6 +1,6 @@
 import { Event, type EventOrList } from "../core/event.ts";
-import { type Context, type PeerAddress, type Stages, type Through, through } from "../core/stage.ts";
-import type { Rendered, TargetScope, TargetSpec } from "../core/target-port.ts";
+import { type Context, type Edge, type PeerAddress, type Stages, type Through, through } from "../core/stage.ts";
+import type { TargetSpec } from "../core/target-port.ts";
 import { weighValue } from "../core/weigh.ts";
 import { Books } from "./books.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -59,13 +59,11 @@ export function deliverySink<Item>(
     {
       takes: "either",
       edge: {
-        ...{ kind: "sink", name, ...(to !== undefined && { to }) },
-        render(value, scope) {
-          const wanted = wantedOf(value, accepts);
-          const isEmpty = !(wanted instanceof Event) && wanted.length === 0;
-          if (isEmpty || typeof described === "function") return [];
-          return withoutSecrets(() => renderedBy(described, wanted, scope));
-        },
+        kind: "sink",
+        name,
+        ...(to !== undefined && { to }),
+        ...previewOf(described),
+        ...bodiesOf(described, accepts),
       },
       memory: 0,
       warnings,
@@ -74,10 +72,23 @@ export function deliverySink<Item>(
   );
 }
 
-function renderedBy<Item>(spec: TargetSpec<Item>, value: EventOrList, scope: TargetScope): readonly Rendered[] {
-  if (!("render" in spec)) return spec.rendered?.([value], scope) ?? [];
-  const item = spec.render(value);
-  return [{ body: typeof item === "string" || item instanceof Uint8Array ? item : JSON.stringify(item) }];
+function previewOf<Item>(spec: TargetSpec<Item> | ((place: never) => TargetSpec<Item>)): Pick<Edge, "preview"> {
+  if (typeof spec === "function" || !("render" in spec) || spec.preview === undefined) return {};
+  return { preview: (value) => spec.preview?.(spec.render(value)) ?? "" };
+}
+
+function bodiesOf<Item>(
+  spec: TargetSpec<Item> | ((place: never) => TargetSpec<Item>),
+  accepts: (event: Event) => boolean,
+): Pick<Edge, "bodies"> {
+  if (typeof spec === "function" || "render" in spec || spec.rendered === undefined) return {};
+  return {
+    bodies(value, scope) {
+      const wanted = wantedOf(value, accepts);
+      const isEmpty = !(wanted instanceof Event) && wanted.length === 0;
+      return isEmpty ? [] : withoutSecrets(() => spec.rendered?.([wanted], scope) ?? []);
+    },
+  };
 }
 
 /** What of an event or a list the target has a use for. */

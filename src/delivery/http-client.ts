@@ -75,9 +75,10 @@ export class HttpClient {
       return await this.#exchange(url, request, signal);
     } catch (thrown) {
       const error = coerceError(thrown);
-      const code = "code" in error && typeof error.code === "string" ? `${error.code}: ` : "";
+      const code = "code" in error && typeof error.code === "string" ? error.code : "";
       const verdict: Verdict = isForGood(code) ? "failed" : "retry";
-      throw new DeliveryFailure(verdict, `${url.host}: ${code}${error.message}`, { cause: error });
+      const words = error.message.includes(code) ? error.message : `${code}: ${error.message}`;
+      throw new DeliveryFailure(verdict, `${url.host}: ${words}`, { cause: error });
     }
   }
 

@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { checkAlerts } from "./check-alerts.ts";
 import { checkChannels } from "./check-channels.ts";
 import type { DryRunPipeline } from "./dry-run-report.ts";
 import type { Problem } from "./problem.ts";
@@ -12,7 +13,7 @@ export function checkSet(pipelines: readonly DryRunPipeline[], dir: string): rea
     if (other === undefined) first.set(pipeline.name, pipeline);
     else problems.push(twice(pipeline, other, dir));
   }
-  return [...problems, ...pipelines.flatMap(warnings), ...checkChannels(pipelines)];
+  return [...problems, ...pipelines.flatMap(warnings), ...checkChannels(pipelines), ...checkAlerts(pipelines)];
 }
 
 function warnings({ name, file, line, column, source, warnings }: DryRunPipeline): readonly Problem[] {

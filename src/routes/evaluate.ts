@@ -8,7 +8,7 @@ import { show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import type { RouteFile } from "./compile.ts";
 import { isRouteName } from "./directory.ts";
-import type { PackageModules } from "./package-modules.ts";
+import { PACKAGE_MODULES, type PackageModules } from "./package-modules.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 import { RouteTimers } from "./route-timers.ts";
 import { placesOf, registerBundle, type SourcePosition, scriptName } from "./source-map.ts";
@@ -81,8 +81,16 @@ export function problemOfThrow(file: RouteFile, thrown: unknown): Problem {
 
 function wordsOf(thrown: unknown): string {
   if (thrown instanceof FastTsError) return thrown.message;
-  if (thrown instanceof Error) return `throws ${thrown.name}: ${thrown.message}`;
+  if (thrown instanceof Error) return `throws ${thrown.name}: ${thrown.message}${importOf(thrown)}`;
   return `throws ${show(thrown)}: throw an Error, which knows its place`;
+}
+
+/** What to do about a name of the package that is used but not imported. */
+function importOf({ name, message }: Error): string {
+  const [, missing = ""] = (name === "ReferenceError" && /^(\w+) is not defined$/.exec(message)) || [];
+  for (const [module, names] of Object.entries(PACKAGE_MODULES))
+    if (Object.hasOwn(names, missing)) return `; import { ${missing} } from "${module}"`;
+  return "";
 }
 
 /** An early error (a bad regular expression) has its place not in a frame, but above a caret at the top of the stack. */

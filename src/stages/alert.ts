@@ -148,7 +148,11 @@ export function alert(
       const cancel = context.silences.onChange(() => context.clock.after(0, () => alerts.review()));
       return { onEvent, isInitial: () => alerts.size === 0, stop: cancel };
     },
-    { branches: { each: group === undefined ? stages : grouped(group, stages) }, memory: Number.POSITIVE_INFINITY },
+    {
+      branches: { each: group === undefined ? stages : grouped(group, stages) },
+      edge: { kind: "alert", name: dedup === undefined ? "" : String(dedup) },
+      memory: Number.POSITIVE_INFINITY,
+    },
   );
 }
 

@@ -1,6 +1,5 @@
 import { usePipelines } from "../core/pipeline.ts";
 
-export type { Rendered } from "../core/target-port.ts";
 export type { Drop } from "./drops.ts";
 export { expectEvents } from "./expect-events.ts";
 export type { ExpectedEvent } from "./expected-event.ts";

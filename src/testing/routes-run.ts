@@ -1,9 +1,10 @@
+import { isUtf8 } from "node:buffer";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Batch, Capture } from "../capture/capture.ts";
 import type { Event } from "../core/event.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import type { Rendered } from "../core/target-port.ts";
+import type { Body } from "../core/target-port.ts";
 import { layOut } from "../engine/layout.ts";
 import { isWaiting } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
@@ -37,13 +38,13 @@ export class RoutesRun implements RoutesUnderTest {
   readonly recorded: Recorded[] = [];
   readonly sinks: StrictRecord<Event[]>;
   readonly taps: StrictRecord<Event[]>;
+  readonly rendered: StrictRecord<string[]>;
+  readonly #rendered: Record<string, string[]> = {};
   readonly #lists: Record<"sink" | "tap", Record<string, Event[]>> = { sink: {}, tap: {} };
   readonly #evaluated: readonly Evaluated[];
   readonly #options: RoutesOptions;
   #thread: VirtualThread;
   #live: readonly Live[];
-  /** What sinks would have sent, made when it is asked for. */
-  readonly #renderings: { readonly name: string; rendered(): readonly Rendered[] }[] = [];
   /** Whether the clock may still be set: no start was given, and nothing has come yet. */
   #isUnset: boolean;
   readonly #settler = new Settler(
@@ -59,6 +60,7 @@ export class RoutesRun implements RoutesUnderTest {
     this.#live = this.#begin();
     this.sinks = strictRecord("sink", this.#lists.sink);
     this.taps = strictRecord("tap", this.#lists.tap);
+    this.rendered = strictRecord("sink that shows what it sends", this.#rendered);
     for (const list of [...Object.values(this.sinks), ...Object.values(this.taps)])
       hintOn(list, () => hintOnRoutes(this, list.length === 0 ? this.#thread.clock.nextDue : Number.POSITIVE_INFINITY));
   }
@@ -84,14 +86,19 @@ export class RoutesRun implements RoutesUnderTest {
     const lists = this.#lists;
     const { clock, thread } = this.#thread;
     const scope = { clock, log: recordingLog([]), random: () => 0.5, outage() {} };
-    const record: Recorder = ({ kind, name, render }, stage, events, value) => {
-      if (render !== undefined) this.#renderings.push({ name, rendered: () => render(value, scope) });
-      this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, events });
+    const record: Recorder = ({ kind, name, bodies }, stage, events, rendered, value) => {
+      if (bodies !== undefined) this.#rendered[name]?.push(...bodies(value, scope).map(textOf));
+      this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, events, rendered });
+      if (rendered !== null) this.#rendered[name]?.push(rendered);
       for (const event of events) lists[kind][name]?.push(event);
     };
     const stages = recorded(pipeline.stages, record);
     const layout = layOut(stages, recorded(pipeline.options.onCrash ?? [], record));
-    for (const { stage } of layout.rows) if (isRecorded(stage.edge)) lists[stage.edge.kind][stage.edge.name] ??= [];
+    for (const { stage } of layout.rows)
+      if (isRecorded(stage.edge)) {
+        lists[stage.edge.kind][stage.edge.name] ??= [];
+        if (stage.edge.preview !== undefined || stage.edge.bodies !== undefined) this.#rendered[stage.edge.name] ??= [];
+      }
     const supervisor = new Supervisor({ ...pipeline, stages }, thread, { layout });
     return { declared, supervisor };
   }
@@ -153,8 +160,8 @@ export class RoutesRun implements RoutesUnderTest {
 
   /** Takes what was recorded and logged since the last call. */
   drain(): { readonly recorded: readonly Recorded[]; readonly log: readonly LogLine[] } {
-    this.#renderings.length = 0;
-    for (const lists of Object.values(this.#lists)) for (const list of Object.values(lists)) list.length = 0;
+    for (const lists of [...Object.values(this.#lists), this.#rendered])
+      for (const list of Object.values(lists)) list.length = 0;
     return { recorded: this.recorded.splice(0), log: this.#thread.lines.splice(0) };
   }
 
@@ -165,12 +172,6 @@ export class RoutesRun implements RoutesUnderTest {
         edge?.kind === "sink" ? [{ pipeline: pipeline.name, stage, name: edge.name }] : [],
       ),
     );
-  }
-
-  get rendered(): StrictRecord<readonly Rendered[]> {
-    const names = Object.keys(this.#lists.sink);
-    const of = (sink: string) => this.#renderings.flatMap(({ name, rendered }) => (name === sink ? rendered() : []));
-    return strictRecord("sink", Object.fromEntries(names.map((name) => [name, of(name)])));
   }
 
   silence(query: string, seconds: number): void {
@@ -229,4 +230,9 @@ export class RoutesRun implements RoutesUnderTest {
   get log(): readonly LogLine[] {
     return this.#thread.lines;
   }
+}
+
+function textOf(body: Body): string {
+  if (typeof body === "string") return body;
+  return Buffer.from(body).toString(isUtf8(body) && !body.includes(0) ? "utf8" : "base64");
 }

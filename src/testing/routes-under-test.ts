@@ -1,5 +1,4 @@
 import type { Event } from "../core/event.ts";
-import type { Rendered } from "../core/target-port.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { Drop } from "./drops.ts";
 import type { Step } from "./steps.ts";
@@ -30,6 +29,8 @@ export interface Recorded {
   readonly name: string;
   /** The events of the list; one when it was an event. */
   readonly events: readonly Event[];
+  /** What a sink that writes to people would send of it, alone, without its secrets; null of all others. */
+  readonly rendered: string | null;
 }
 
 /** Route files under test: sends events in, and shows what came out where. */
@@ -75,11 +76,10 @@ export interface RoutesUnderTest {
    */
   readonly sinks: StrictRecord<readonly Event[]>;
   /**
-   * What each sink would have sent, by its name, each event or list as if it came alone: of sinks over HTTP the requests
-   * with method, URL and headers, before they are compressed, of `graphite`, `forward` and `file` the bytes; of `email` and chats the message as JSON,
-   * before it is put into the form of the target. Credentials show as `secret(NAME)`. Nothing of `stdout()` and `sink()`.
+   * What the sinks would send, by their names, each event or list as if it came alone: the bodies of requests before they
+   * are compressed, the lines of `graphite`, the frames of `forward`; as base64 what is no text. `t.rendered.slack`.
    */
-  readonly rendered: StrictRecord<readonly Rendered[]>;
+  readonly rendered: StrictRecord<readonly string[]>;
   /** What came to `tap(name)`, by these names. */
   readonly taps: StrictRecord<readonly Event[]>;
   /** What is in the index now, in the order of host and service. Without an `index()` in the routes this throws `FTS_TEST`. */

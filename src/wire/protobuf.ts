@@ -4,14 +4,13 @@ import { MAY_GENERATE_CODE } from "../core/code-generation.ts";
 
 type Message = Readonly<Record<string, unknown>>;
 
+/** Read at once: clients may leave the daemon no file to open later. */
+const SOURCE = readFileSync(new URL("../../../proto/riemann.proto", import.meta.url), "utf8");
 let loaded: protobuf.Type | null = null;
 
-/** The `Msg` of proto/riemann.proto, read at the first call (some 10 ms): the daemon's hot path does without. */
+/** The `Msg` of proto/riemann.proto, parsed at the first call (some 10 ms): the daemon's hot path does without. */
 export function msgType(): protobuf.Type {
-  if (loaded === null) {
-    const source = readFileSync(new URL("../../../proto/riemann.proto", import.meta.url), "utf8");
-    loaded = protobuf.parse(source, { keepCase: true }).root.lookupType("Msg");
-  }
+  loaded ??= protobuf.parse(SOURCE, { keepCase: true }).root.lookupType("Msg");
   return loaded;
 }
 

@@ -198,3 +198,18 @@ test("a capture in which nothing is says so", async (t) => {
   assert.deepEqual([code, err], [0, "fast-ts: nothing is recorded there: no client sent anything meanwhile\n"]);
   assert.match(out, /^\n0 events in 0 messages\n/);
 });
+
+test("what would be posted to people is shown, and another text is a difference", async (t) => {
+  const post = (options: string): string =>
+    `import { pipeline, slack, secret } from "fast-ts";\npipeline("p", [slack(secret("SLACK_URL"), ${options})]);`;
+  const dir = await routeDir(t, { "a.ts": post("{}"), "new/a.ts": post('{ title: () => "alarm" }') });
+  writeFileSync(join(dir, "capture"), captureOf(CAME.slice(1)));
+  const shown = await replayHere(`${dir}/capture`, dir);
+  assert.match(shown.out, /slack "p" - c\n {4}\{"text":"event: c","attachments":\[/);
+  const compared = await replayHere(`${dir}/capture`, join(dir, "new"), { compare: dir, format: "json" });
+  const texts = compared.out.split("\n").flatMap((line) => {
+    const { change, rendered } = line === "" ? {} : JSON.parse(line);
+    return change === undefined ? [] : [`${change} ${JSON.parse(rendered).text}`];
+  });
+  assert.deepEqual(texts, ["removed event: c", "added alarm"]);
+});

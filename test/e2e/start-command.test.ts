@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -164,4 +165,38 @@ test("a limit on open files that is too low is one line with the way out", {
   child.stderr.on("data", (text) => (told += text));
   assert.deepEqual(await once(child, "close"), [1, null]);
   assert.match(told, /^fast-ts: this process may open 64 files; .*ulimit -n 4096\n$/);
+});
+
+test("clients that take all open files do not bring it down: a malformed message is answered, and events are taken", {
+  skip: process.platform === "win32",
+}, async (context) => {
+  const directory = await mkdtemp(join(tmpdir(), "fast-ts-files-"));
+  context.after(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, "all.ts"), ROUTE);
+  const flags = `--port 0 --http-port off --route-dir ${directory} --workers 0 --no-watch`;
+  const child = spawn("sh", ["-c", `ulimit -n 200; exec ${process.execPath} ${CLI} start ${flags}`], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  context.after(() => child.kill("SIGKILL"));
+  const port = Number(
+    String((await logLine(child, "listening")).address)
+      .split(":")
+      .at(-1),
+  );
+  const sockets: Socket[] = [];
+  context.after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  const open = async (): Promise<Socket> => {
+    const socket = connect(port, "127.0.0.1").on("error", () => {});
+    sockets.push(socket);
+    await once(socket, "connect");
+    return socket;
+  };
+  const [malformed, well] = [await open(), await open()];
+  for (let i = 0; i < 300; i++) await open();
+  malformed.write(Buffer.from([0, 0, 0, 1, 7]));
+  assert.match(String(await once(malformed, "data")), /message is not Riemann protobuf/);
+  well.write(Buffer.from([0, 0, 0, 2, 0x32, 0]));
+  assert.deepEqual((await once(well, "data"))[0], Buffer.from([0, 0, 0, 2, 0x10, 1]));
 });

@@ -136,6 +136,18 @@ const THROWN: readonly { title: string; text: string; place: string; message: st
     message: "throws Error: from the package",
   },
   {
+    title: "a name of the package that is not imported",
+    text: `${FAST_TS}\nthrottle(1, 60);`,
+    place: "3:1",
+    message: 'throws ReferenceError: throttle is not defined; import { throttle } from "fast-ts"',
+  },
+  {
+    title: "a name that nobody knows",
+    text: "toString(thrttle);",
+    place: "1:10",
+    message: "throws ReferenceError: thrttle is not defined",
+  },
+  {
     title: "a regular expression that is none",
     text: "const re = /(/;\nre.test('');",
     place: "1:12",

@@ -39,6 +39,12 @@ export class HttpStub {
     return this;
   }
 
+  /** Keeps no process from ending: for a stub that all tests of a process share. */
+  unref(): this {
+    this.#server.unref();
+    return this;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { outOfFiles, tooFewOpenFiles } from "../../src/system/open-files.ts";
+import { clientsWithin, outOfFiles, tooFewOpenFiles } from "../../src/system/open-files.ts";
 
 test("a limit on open files that is too low for the workers is told, with the numbers and the way out", () => {
   assert.equal(
@@ -9,6 +9,13 @@ test("a limit on open files that is too low for the workers is told, with the nu
   );
   assert.equal(tooFewOpenFiles(2, 136), null);
   assert.equal(tooFewOpenFiles(1024, Number.POSITIVE_INFINITY), null);
+});
+
+test("clients leave files for what else the daemon opens", () => {
+  assert.equal(clientsWithin(10_000, 2, 1_024), 666);
+  assert.equal(clientsWithin(10_000, 2, 65_536), 10_000);
+  assert.equal(clientsWithin(10_000, 2, Number.POSITIVE_INFINITY), 10_000);
+  assert.equal(clientsWithin(10_000, 2, 136), 1);
 });
 
 test("an error of a process that ran out of files says what to do, others say nothing", () => {

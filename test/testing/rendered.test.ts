@@ -1,84 +1,51 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { webhook } from "../../src/sinks/webhook.ts";
-import { routes } from "../../src/testing/routes.ts";
-import { decodeMsg } from "../../src/wire/codec.ts";
-import { HEADER } from "../../src/wire/frames.ts";
+import { routes, wait } from "../../src/testing/index.ts";
 import { routeDir } from "../routes/route-dir.ts";
-import { requestOf } from "../sinks/answers.ts";
 
-const EVENT = { host: "db1", service: "disk", state: "critical", metric: 7, time: 1000 };
-
-async function loaded(t: TestContext, stages: string) {
-  const dir = await routeDir(t, {
-    "a.ts": `import * as f from "fast-ts";\nconst { secret } = f;\nf.pipeline("a", [${stages}]);`,
-  });
-  return routes(join(dir, "a.ts"), { start: 1000 });
-}
-
-test("t.rendered has the request that a sink would send, byte for byte, and credentials by name", async (t) => {
-  const run = await loaded(
-    t,
-    `f.webhook("http://127.0.0.1:1/hook?a=b", { headers: { Authorization: secret("FTS_TEST_ABSENT", (s) => "Bearer " + s) } })`,
-  );
-  run.inject([EVENT]);
-  const [{ body, ...request } = { body: "" }, ...more] = run.rendered.webhook ?? [];
-  assert.deepEqual(request, {
-    method: "POST",
-    url: "http://127.0.0.1:1/hook?a=b",
-    headers: { "content-type": "application/json", authorization: "Bearer secret(FTS_TEST_ABSENT)" },
-  });
-  assert.equal(more.length, 0);
-  const sent = await requestOf({ name: "webhook", make: webhook, well: (response) => response.end() }, [EVENT]);
-  assert.equal(Buffer.from(body).toString(), sent.body);
-});
-
-const HTTP_SINKS: Readonly<Record<string, string>> = {
-  clickhouse: 'f.clickhouse(secret("FTS_TEST_ABSENT"), { table: "t" })',
-  datadog: 'f.datadog({ site: "datadoghq.eu", apiKey: secret("FTS_TEST_ABSENT") })',
-  elasticsearch: 'f.elasticsearch("http://127.0.0.1:1", { index: "i" })',
-  influxdb: 'f.influxdb("http://127.0.0.1:1", { db: "d", token: secret("FTS_TEST_ABSENT") })',
-  loki: 'f.loki("http://127.0.0.1:1")',
-  otlp: 'f.otlp("http://127.0.0.1:1")',
-  remoteWrite: 'f.remoteWrite("http://127.0.0.1:1")',
-  splunk: 'f.splunk("http://127.0.0.1:1", { token: secret("FTS_TEST_ABSENT") })',
-  webhook: 'f.webhook(secret("FTS_TEST_ABSENT"), { hmac: secret("FTS_TEST_ABSENT") })',
+const load = async (t: TestContext, pipelines: string): Promise<string> => {
+  const text = `import * as f from "fast-ts";\nconst { alert, pagerduty, rollup, secret, slack, stdout } = f;\n${pipelines}`;
+  return routeDir(t, { "a.ts": text });
 };
 
-for (const [name, stage] of Object.entries(HTTP_SINKS))
-  test(`${name} shows its request without a line of its own`, async (t) => {
-    const run = await loaded(t, stage);
-    run.inject([EVENT, { ...EVENT, time: 1001 }]);
-    const requests = run.rendered[name] ?? [];
-    assert.equal(requests.length, 2);
-    for (const { method, url, body } of requests) {
-      assert.equal(method, "POST");
-      assert.match(url ?? "", /^https?:/);
-      assert.ok(body.length > 0);
-    }
-    assert.deepEqual(run.drops, []);
-  });
+const textOf = (body: string | undefined): string => JSON.parse(body ?? "").text;
 
-test("sinks that speak no HTTP show their bytes, those for people their message", async (t) => {
-  const run = await loaded(
-    t,
-    'f.graphite("127.0.0.1:1"), f.forward("127.0.0.1:1"), f.file("/no/such/dir/x"), f.email("a@example.com"), f.stdout()',
+test("five messages an hour, and a flood as one: as they would be posted, without a secret", async (t) => {
+  const dir = await load(t, 'f.pipeline("x", [rollup(5, 3600), slack(secret("SLACK_URL"))]);');
+  const under = routes(join(dir, "a.ts"));
+  under.inject(Array.from({ length: 40 }, (_, n) => ({ host: `h${n}`, service: "http", state: "critical" })));
+  assert.deepEqual(
+    under.rendered.slack?.map(textOf),
+    [0, 1, 2, 3, 4].map((n) => `critical: h${n} http`),
   );
-  run.inject([EVENT]);
-  const bodyOf = (name: string) => Buffer.from(run.rendered[name]?.[0]?.body ?? "");
-  assert.equal(bodyOf("graphite").toString(), "db1.disk 7 1000\n");
-  assert.equal(decodeMsg(bodyOf("forward").subarray(HEADER)).events?.[0]?.service, "disk");
-  assert.equal(JSON.parse(bodyOf("file").toString()).service, "disk");
-  const { title, notes } = JSON.parse(bodyOf("email").toString());
-  assert.deepEqual([title, notes.length], ["db1 disk critical", 1]);
-  assert.match(notes[0].text, /^At 1970-01-01T00:16:40/);
-  assert.deepEqual(run.rendered.stdout, []);
-  assert.throws(() => run.rendered.emial, /did you mean email\?/);
+  under.inject([wait(3600)]);
+  assert.deepEqual([under.rendered.slack?.length, textOf(under.rendered.slack?.[5])], [6, "35 events: 35 critical"]);
+  const [first] = under.recorded;
+  assert.equal(first?.rendered, under.rendered.slack?.[0]);
 });
 
-test("a list is rendered as one, and what a sink has no use for is not", async (t) => {
-  const run = await loaded(t, 'f.fixedEventWindow(2), f.graphite("127.0.0.1:1")');
-  run.inject([EVENT, { ...EVENT, metric: null }, { ...EVENT, metric: null }, { ...EVENT, metric: null }]);
-  assert.deepEqual(run.rendered.graphite, [{ body: "db1.disk 7 1000\n" }]);
+test("an incident is opened and resolved", async (t) => {
+  const dir = await load(t, 'f.pipeline("disks", [alert([pagerduty(secret("PD"))])]);');
+  const under = routes(join(dir, "a.ts"));
+  under.inject([
+    { host: "a", service: "disk", state: "critical" },
+    wait(60),
+    { host: "a", service: "disk", state: "ok" },
+  ]);
+  const sent = under.rendered.pagerduty?.map((body) => JSON.parse(body));
+  assert.deepEqual(
+    sent?.map(({ event_action, dedup_key, payload }) => [event_action, dedup_key, payload?.summary]),
+    [
+      ["trigger", "disks/a/disk", "critical: a disk"],
+      ["resolve", "disks/a/disk", undefined],
+    ],
+  );
+});
+
+test("other sinks send nothing to people, and a sink that no route has is named", async (t) => {
+  const under = routes(join(await load(t, 'f.pipeline("x", [stdout()]);'), "a.ts"));
+  under.inject([{ host: "a" }]);
+  assert.equal(under.recorded[0]?.rendered, null);
+  assert.throws(() => under.rendered.slack, { code: "FTS_TEST" });
 });

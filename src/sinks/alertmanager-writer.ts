@@ -1,0 +1,109 @@
+import type { Cancel } from "../core/clock.ts";
+import { isoTime } from "../core/iso-time.ts";
+import type { TargetScope, TargetWriter } from "../core/target-port.ts";
+import { coerceError } from "../errors.ts";
+import type { AlertmanagerAlert } from "./alertmanager.ts";
+import { type PostConfig, Poster } from "./post.ts";
+
+const RENEW_SECONDS = 60;
+/** What Alertmanager does not hear of for longer is over: four renewals may fail. */
+const LIFE_SECONDS = 300;
+/** What nobody speaks of any more, as its pipeline is gone, is renewed for this long. */
+const MAX_RENEWED_SECONDS = 86_400;
+const MAX_REQUEST_ALERTS = 500;
+
+interface Firing {
+  readonly alert: AlertmanagerAlert;
+  /** Of the clock's `elapsed`. */
+  readonly heardAt: number;
+}
+
+export function open(config: PostConfig, scope: TargetScope): TargetWriter<readonly AlertmanagerAlert[]> {
+  return new AlertmanagerWriter(config, scope);
+}
+
+/** Tells Alertmanager of what is new, and each minute again of what fires. */
+class AlertmanagerWriter implements TargetWriter<readonly AlertmanagerAlert[]> {
+  readonly #url: string;
+  readonly #scope: TargetScope;
+  readonly #poster: Poster;
+  /** By the key of the alert. */
+  readonly #firing = new Map<string, Firing>();
+  readonly #cancel: Cancel;
+  readonly #closed = new AbortController();
+  #isRenewing = false;
+
+  constructor(config: PostConfig, scope: TargetScope) {
+    this.#url = config.url;
+    this.#scope = scope;
+    this.#poster = new Poster(config, scope.clock);
+    this.#cancel = scope.clock.every(RENEW_SECONDS, () => void this.#renew());
+  }
+
+  async write(items: readonly (readonly AlertmanagerAlert[])[], signal: AbortSignal): Promise<void> {
+    // What fires when all of them have come; `null`: it is over.
+    const next = new Map<string, Firing | null>();
+    const told = items.flat().flatMap((alert) => {
+      const old = next.get(alert.key) ?? (next.has(alert.key) ? null : (this.#firing.get(alert.key) ?? null));
+      const now = this.#scope.clock.now();
+      const since = Math.min(alert.since, old?.alert.since ?? now, now);
+      if (alert.isOver) {
+        next.set(alert.key, null);
+        return [shown({ ...alert, labels: old?.alert.labels ?? alert.labels, since }, now)];
+      }
+      const firing = { alert: { ...alert, since }, heardAt: this.#scope.clock.elapsed() };
+      next.set(alert.key, firing);
+      const isOther = old !== null && !sameLabels(old.alert.labels, alert.labels);
+      return [...(isOther ? [shown(old.alert, now)] : []), shown(firing.alert, now + LIFE_SECONDS)];
+    });
+    await this.#post(told, signal);
+    for (const [key, firing] of next) {
+      if (firing === null) this.#firing.delete(key);
+      else this.#firing.set(key, firing);
+    }
+  }
+
+  close(): void {
+    this.#cancel();
+    this.#closed.abort();
+    this.#poster.close();
+  }
+
+  async #renew(): Promise<void> {
+    const { clock, log } = this.#scope;
+    const now = clock.elapsed();
+    for (const [key, { heardAt }] of this.#firing) if (now - heardAt > MAX_RENEWED_SECONDS) this.#firing.delete(key);
+    if (this.#firing.size === 0 || this.#isRenewing) return;
+    this.#isRenewing = true;
+    try {
+      const end = clock.now() + LIFE_SECONDS;
+      await this.#post(
+        [...this.#firing.values()].map(({ alert }) => shown(alert, end)),
+        this.#closed.signal,
+      );
+    } catch (thrown) {
+      if (!this.#closed.signal.aborted)
+        log.warn("alerts are not renewed, the next try is in a minute", { error: coerceError(thrown).message });
+    } finally {
+      this.#isRenewing = false;
+    }
+  }
+
+  async #post(alerts: readonly unknown[], signal: AbortSignal): Promise<void> {
+    for (let from = 0; from < alerts.length; from += MAX_REQUEST_ALERTS) {
+      const body = JSON.stringify(alerts.slice(from, from + MAX_REQUEST_ALERTS));
+      await this.#poster.post({ url: this.#url, body }, signal);
+    }
+  }
+}
+
+/** https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml, postableAlert */
+function shown({ labels, annotations, since, link }: AlertmanagerAlert, end: number): unknown {
+  const times = { startsAt: isoTime(since), endsAt: isoTime(end) };
+  return { labels, annotations, ...times, ...(link !== null && { generatorURL: link }) };
+}
+
+function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}

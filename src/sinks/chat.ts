@@ -1,0 +1,120 @@
+import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import { aFunction, checkKeys, checkOption } from "../core/option.ts";
+import type { Through } from "../core/stage.ts";
+import type { TargetSettings } from "../core/target-port.ts";
+import { deliverySink } from "../delivery/delivery-sink.ts";
+import { type Message, type Note, newMessage } from "../delivery/message.ts";
+import {
+  MESSAGE_DEFAULTS,
+  MESSAGE_OPTIONS,
+  type MessageOptions,
+  settingsOf,
+  shownEvents,
+} from "../delivery/options.ts";
+import type { Secret } from "../delivery/secret.ts";
+import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
+import { alertBody, alertTitle, stateWord } from "./alert-text.ts";
+import type { PostConfig } from "./post.ts";
+
+/** What a message to people says; a field left out has its default. */
+export interface ChatOptions extends MessageOptions, TlsFiles {
+  /**
+   * One line, cut after 200 characters. For a list, the function receives its first event and all of them.
+   * @default state, host and service; of several events how many there are of each state
+   */
+  readonly title?: (event: Event, events: readonly Event[]) => string;
+  /** The text about an event, below its title. @default the value with its unit, since when, and the description */
+  readonly body?: (event: Event) => string;
+  /** A page about an event, to which the message links. @default none */
+  readonly link?: (event: Event) => string;
+}
+
+export const CHAT_OPTIONS = [...MESSAGE_OPTIONS, ...TLS_OPTIONS, "title", "body", "link"] as const;
+
+/** What a chat's writer is made of. */
+export interface ChatConfig extends PostConfig {
+  /** How many events a message tells of. */
+  readonly shown: number;
+}
+
+/** A message with the loudest priority of its events. */
+export interface UrgentMessage extends Message {
+  readonly priority: number;
+}
+
+/** A sink that writes messages to a chat. */
+export interface ChatSink<Item extends Message> {
+  readonly sink: string;
+  /** What tells targets apart, and what logs call it. */
+  readonly address: string;
+  readonly label: string;
+  readonly options: ChatOptions;
+  /** Options that only this one has. */
+  readonly own?: readonly string[];
+  /** How fast the chat takes messages. */
+  readonly rate: TargetSettings["rate"];
+  /** Where to, and with what; secrets are revealed here. */
+  config(): Pick<PostConfig, "url" | "hidden"> & Readonly<Record<string, unknown>>;
+  /** What is sent of a message alone, without secrets. */
+  preview(message: Item): string;
+  /** More than the message says. @default nothing */
+  more?(events: readonly Event[]): Omit<Item, keyof Message>;
+}
+
+/** The stage of such a sink: one event is one message, and so is a list. */
+export function chatSink<Item extends Message>(spec: ChatSink<Item>): Through<EventOrList> {
+  const { sink, options, own = [] } = spec;
+  checkKeys(sink, options, [...CHAT_OPTIONS, ...own]);
+  const { title = alertTitle, body = alertBody, link, name, deadLetters } = options;
+  checkOption(sink, "title", title, aFunction);
+  checkOption(sink, "body", body, aFunction);
+  if (link !== undefined) checkOption(sink, "link", link, aFunction);
+  const settings = settingsOf(sink, options, { ...MESSAGE_DEFAULTS, rate: spec.rate });
+  const shown = shownEvents(options);
+  const label = `${sink} ${name ?? spec.label}`;
+  const note = (event: Event): Note => ({
+    title: String(title(event, [event])),
+    text: String(body(event)),
+    state: stateWord(event),
+    link: link === undefined ? null : String(link(event)),
+  });
+  return deliverySink<Item>(
+    sink,
+    {
+      id: `${sink} ${name ?? spec.address}`,
+      label,
+      settings,
+      kind: sink,
+      config: () => ({ ...spec.config(), label, shown, connections: settings.concurrency, tls: tlsOf(options) }),
+      render(value) {
+        const events = eventsOf(value);
+        const [first] = events;
+        const line = first === undefined ? "" : String(title(first, events));
+        // What an item has beside the message is what `more` makes.
+        return { ...newMessage(line, events, note, shown), ...spec.more?.(events) } as Item;
+      },
+      preview: (message) => spec.preview(message),
+    },
+    { deadLetters },
+  );
+}
+
+/** What a target is told apart by when it is a text or a secret. */
+export function addressOf(target: string | Secret): string {
+  return typeof target === "string" ? target : `secret ${target.name}`;
+}
+
+/** What of it is to be masked wherever it shows. */
+export function hiddenOf(...given: readonly (string | Secret)[]): string[] {
+  return given.flatMap((one) => (typeof one === "string" ? [] : [one.reveal()]));
+}
+
+/** The files alone. */
+export function tlsOf({ ca, cert, key, servername }: TlsFiles): TlsFiles {
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(servername !== undefined && { servername }),
+  };
+}

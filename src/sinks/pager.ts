@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import { aFunction, checkKeys, checkOption } from "../core/option.ts";
+import type { Through } from "../core/stage.ts";
+import { cutText } from "../delivery/cut-text.ts";
+import { deliverySink } from "../delivery/delivery-sink.ts";
+import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
+import { reveal, type Secret } from "../delivery/secret.ts";
+import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
+import { type AlertFacts, alertBody, alertFacts, alertTitle, type Color, colorOf, stateWord } from "./alert-text.ts";
+import { addressOf, tlsOf } from "./chat.ts";
+import type { Post } from "./post.ts";
+import { checkText, checkUrl } from "./url.ts";
+
+/** What an incident says; a field left out has its default. */
+export interface PagerOptions extends DeliveryOptions, TlsFiles {
+  /** One line. @default state, host and service */
+  readonly title?: (event: Event) => string;
+  /** The text below it. @default the value with its unit, since when, and the description */
+  readonly body?: (event: Event) => string;
+  /** A page about an event, to which the incident links. @default none */
+  readonly link?: (event: Event) => string;
+  /** Further fields of the request's object, or others in place of ours; for triggers alone. @default none */
+  readonly payload?: (event: Event) => Readonly<Record<string, unknown>>;
+  /** The URL that takes the requests. @default that of the vendor */
+  readonly api?: string;
+}
+
+/** What opens, acknowledges or closes an incident: plain, for it crosses threads. */
+export interface PagerEvent extends AlertFacts {
+  readonly title: string;
+  readonly body: string;
+  readonly link: string | null;
+  readonly host: string | null;
+  readonly service: string | null;
+  readonly state: string | null;
+  readonly color: Color;
+  readonly metric: number | null;
+  /** Unix seconds. */
+  readonly time: number;
+  readonly tags: readonly string[];
+  readonly details: Readonly<Record<string, string>>;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** A pager: where it is, and what it is sent of an event. */
+export interface Pager {
+  readonly sink: string;
+  readonly api: string;
+  readonly compose: (event: PagerEvent, config: { readonly url: string; readonly key: string }) => Post;
+}
+
+/** The stage of a sink that opens and closes incidents with a key. */
+export function pagerSink(
+  { sink, api, compose }: Pager,
+  key: string | Secret,
+  options: PagerOptions,
+): Through<EventOrList> {
+  checkText(sink, "key", key);
+  checkKeys(sink, options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "title", "body", "link", "payload", "api"]);
+  checkUrl(sink, options.api ?? api);
+  const toPager = pagerEvents(sink, options);
+  const { name, deadLetters } = options;
+  const settings = settingsOf(sink, options, {
+    ...DELIVERY_DEFAULTS,
+    batch: { ...DELIVERY_DEFAULTS.batch, events: 1 },
+  });
+  const url = options.api ?? api;
+  const label = `${sink} ${name ?? new URL(url).host}`;
+  return deliverySink<readonly PagerEvent[]>(
+    sink,
+    {
+      id: `${sink} ${name ?? `${url} ${addressOf(key)}`}`,
+      label,
+      settings,
+      kind: sink,
+      config: () => {
+        const revealed = reveal(key);
+        return {
+          label,
+          url,
+          hidden: [revealed],
+          key: revealed,
+          connections: settings.concurrency,
+          tls: tlsOf(options),
+        };
+      },
+      render: (value) => eventsOf(value).map(toPager),
+      preview: (events) => events.map((event) => compose(event, { url, key: "key" }).body).join("\n"),
+    },
+    { deadLetters },
+  );
+}
+
+/** What is told of each event. */
+export function pagerEvents(sink: string, options: PagerOptions): (event: Event) => PagerEvent {
+  const { title = alertTitle, body = alertBody, link, payload } = options;
+  for (const [option, make] of Object.entries({ title, body, link, payload }))
+    if (make !== undefined) checkOption(sink, option, make, aFunction);
+  return (event) => {
+    const { host, service, state, metric, time, tags, attributes } = event;
+    const details = Object.entries(attributes).filter(([name]) => !name.startsWith("alert "));
+    return {
+      ...alertFacts(event),
+      ...{
+        title: String(title(event)),
+        body: String(body(event)),
+        link: link === undefined ? null : String(link(event)),
+      },
+      ...{ host, service, state, metric, time, tags, color: colorOf(stateWord(event)) },
+      details: Object.fromEntries(details),
+      payload: payload === undefined ? {} : { ...payload(event) },
+    };
+  };
+}
+
+/** A key of at most `max` characters: the end of a longer one is a hash of all. */
+export function boundedKey(key: string, max: number): string {
+  if (key.length <= max) return key;
+  const hash = createHash("sha256").update(key).digest("hex").slice(0, 32);
+  return `${cutText(key, max - 33)}-${hash}`;
+}

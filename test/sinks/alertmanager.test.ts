@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import type { EventFields } from "../../src/core/event.ts";
+import { type AlertmanagerOptions, alertmanager } from "../../src/sinks/index.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { HttpStub } from "./http-stub.ts";
+import { live } from "./live.ts";
+
+// https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml: postableAlerts.
+
+const stub = (await new HttpStub().open()).unref();
+
+interface Sent {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  readonly endsAt: string;
+}
+
+/** A sink in virtual time, which begins at `START`. */
+function running(options: AlertmanagerOptions = {}) {
+  stub.received.length = 0;
+  stub.answer = (response) => void response.end();
+  const clock = new VirtualClock(START);
+  const run = live([alertmanager(stub.url, options)], clock);
+  return {
+    clock,
+    log: run.log,
+    /** Resolves with what is sent when these events come together. */
+    async tell(...events: EventFields[]): Promise<readonly Sent[]> {
+      const before = stub.received.length;
+      run.offer(...events);
+      while (stub.received.length === before || run.report("alertmanager#0").pending > 0) await turn();
+      return stub.received.slice(before).flatMap(({ body }) => JSON.parse(body));
+    },
+    /** Resolves with what is sent in the next minute. */
+    async minute(): Promise<readonly Sent[]> {
+      const before = stub.received.length;
+      clock.advanceTo(clock.now() + 60);
+      for (let turns = 0; turns < 50 || stub.received.length === before; turns++) await turn();
+      return stub.received.slice(before).flatMap(({ body }) => JSON.parse(body));
+    },
+    end(): void {
+      run.abandon();
+      run.targets.close();
+    },
+  };
+}
+
+const START = Date.UTC(2025, 10, 29, 22) / 1000;
+const alerted = (phase: string, fields: EventFields = {}): EventFields => ({
+  ...{ host: "db1", service: "disk /var", state: "critical", metric: 0.95 },
+  ...fields,
+  attributes: { "alert phase": phase, "alert key": "k", "alert since": String(START - 600) },
+});
+const seconds = (time: string | undefined): number => Date.parse(time ?? "") / 1000 - START;
+
+test("an alert that begins is posted with labels, annotations and five minutes to live", async () => {
+  const sink = running({ link: () => "https://dash.example.com/" });
+  await sink.tell(alerted("trigger", { description: "full" }));
+  const [request] = stub.received;
+  assert.deepEqual([request?.method, request?.path], ["POST", "/api/v2/alerts"]);
+  assert.equal(request?.headers["content-type"], "application/json");
+  assert.equal(
+    request?.body,
+    '[{"labels":{"alertname":"disk /var","host":"db1","severity":"critical"},"annotations":{' +
+      '"summary":"critical: db1 disk /var","description":"0.95\\nsince 2025-11-29 21:50:00 UTC, 10 min\\nfull",' +
+      '"value":"0.95"},"startsAt":"2025-11-29T21:50:00.000Z","endsAt":"2025-11-29T22:05:00.000Z",' +
+      '"generatorURL":"https://dash.example.com/"}]',
+  );
+  sink.end();
+});
+
+test("it is renewed each minute for as long as it fires, and ends with the labels that it has", async () => {
+  const sink = running();
+  await sink.tell(alerted("trigger"));
+  for (const minute of [1, 2, 3]) {
+    const [again, ...others] = await sink.minute();
+    assert.deepEqual([others.length, seconds(again?.startsAt), seconds(again?.endsAt)], [0, -600, minute * 60 + 300]);
+  }
+  const [over] = await sink.tell(alerted("resolve", { state: "ok" }));
+  assert.deepEqual([over?.labels.severity, seconds(over?.startsAt), seconds(over?.endsAt)], ["critical", -600, 180]);
+  sink.clock.advanceTo(sink.clock.now() + 600);
+  for (let turns = 0; turns < 50; turns++) await turn();
+  assert.equal(stub.received.length, 5, "nothing is renewed any more");
+  sink.end();
+});
+
+test("when its labels change, it ends under the old ones", async () => {
+  const sink = running();
+  await sink.tell(alerted("trigger"));
+  const sent = await sink.tell(alerted("update", { state: "warning" }));
+  assert.deepEqual(
+    sent.map(({ labels, endsAt }) => [labels.severity, seconds(endsAt)]),
+    [
+      ["critical", 0],
+      ["warning", 300],
+    ],
+  );
+  assert.deepEqual(
+    (await sink.minute()).map(({ labels }) => labels.severity),
+    ["warning"],
+  );
+  sink.end();
+});
+
+test("what begins and ends in one request ends", async () => {
+  const sink = running();
+  const sent = await sink.tell(alerted("trigger"), alerted("resolve", { state: "ok" }), alerted("trigger"));
+  assert.deepEqual(
+    sent.map(({ labels, endsAt }) => [labels.severity, seconds(endsAt)]),
+    [
+      ["critical", 300],
+      ["critical", 0],
+      ["critical", 300],
+    ],
+  );
+  assert.equal((await sink.minute()).length, 1);
+  sink.end();
+});
+
+test("a renewal that fails is logged, and tried again with the next", async () => {
+  const sink = running();
+  await sink.tell(alerted("trigger"));
+  stub.answer = (response) => void response.writeHead(500).end("no");
+  await sink.minute();
+  while (sink.log.length === 0) await turn();
+  assert.equal(sink.log[0]?.message, "alerts are not renewed, the next try is in a minute");
+  stub.answer = (response) => void response.end();
+  assert.equal((await sink.minute()).length, 1);
+  sink.end();
+});
+
+test("what nobody speaks of for a day is renewed no longer, and alerts that are many go in several requests", async () => {
+  const sink = running({ batch: { events: 1000 } });
+  await sink.tell(...Array.from({ length: 600 }, (_, n) => ({ host: `${n}`, state: "critical" })));
+  await sink.minute();
+  while (stub.received.length < 4) await turn();
+  assert.deepEqual(
+    stub.received.map(({ body }) => JSON.parse(body).length),
+    [500, 100, 500, 100],
+  );
+  stub.received.length = 0;
+  sink.clock.advanceTo(START + 86_460);
+  for (let turns = 0; turns < 50; turns++) await turn();
+  const before = stub.received.length;
+  sink.clock.advanceTo(START + 90_000);
+  for (let turns = 0; turns < 50; turns++) await turn();
+  assert.equal(stub.received.length, before);
+  sink.end();
+});

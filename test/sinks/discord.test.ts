@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { discord } from "../../src/sinks/index.ts";
+import { fixedEventWindow } from "../../src/stages/index.ts";
+import { AT, alerted, posted, stub } from "./posted.ts";
+
+// https://discord.com/developers/docs/resources/webhook#execute-webhook, and #embed-object-embed-limits of
+// https://discord.com/developers/docs/resources/message: title 256, description 4,096, 10 embeds, 6,000 together.
+
+test("an event is a message with an embed in the colour of its state, and mentions nobody", async () => {
+  const [request] = await posted(
+    [discord(`${stub.url}/api/webhooks/1/x`, { link: () => "https://dash.example.com/" })],
+    [alerted("update", { state: "warning", description: "@everyone" })],
+  );
+  assert.deepEqual([request?.method, request?.path], ["POST", "/api/webhooks/1/x?wait=true"]);
+  assert.equal(
+    request?.body,
+    '{"embeds":[{"title":"warning: db1 disk /var","description":"0.95\\nsince 2025-11-29 21:50:00 UTC, 10 min\\n' +
+      '@everyone","url":"https://dash.example.com/","color":16361509}],"allowed_mentions":{"parse":[]}}',
+  );
+});
+
+test("embeds have 6,000 characters together; of the others it is said how many there are", async () => {
+  const events = Array.from({ length: 12 }, (_, n) => ({ host: `h${n}`, description: "x".repeat(2500), time: AT }));
+  const [request] = await posted(
+    [fixedEventWindow(12), discord(stub.url, { digest: { seconds: 1, max: 12 } })],
+    events,
+  );
+  const { content, embeds } = JSON.parse(request?.body ?? "");
+  const length = JSON.stringify(embeds).length;
+  assert.deepEqual([content, embeds.length], ["12 events: 12 event\n… 10 more", 2]);
+  assert.ok(length > 5000 && length < 5300, `${length}`);
+});
+
+test("a long text is cut at 4,096 characters", async () => {
+  const [request] = await posted([discord(stub.url, { body: () => "x".repeat(5000) })], [{ host: "a", time: AT }]);
+  assert.equal(JSON.parse(request?.body ?? "").embeds[0].description.length, 4096);
+});
