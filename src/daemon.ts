@@ -28,11 +28,11 @@ import { dispose } from "./routes/bundle.ts";
 import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
 import { queryFrames } from "./runtime/query-frames.ts";
 import { SharedSearches } from "./runtime/shared-searches.ts";
-import type { StopReport } from "./runtime/shutdown.ts";
+import { atMost, type StopReport } from "./runtime/shutdown.ts";
 import type { DaemonOptions, DaemonSettings } from "./settings.ts";
-
 import type { Silence } from "./silences/silence.ts";
 import { SilenceWatch } from "./silences/silence-watch.ts";
+import { EVENT_SERIES } from "./sinks/scraped-series.ts";
 
 export type { DaemonOptions } from "./settings.ts";
 
@@ -121,6 +121,7 @@ class RunningDaemon implements Daemon {
       workers: () => this.#hosting.workers(),
       targets: () => this.#hosting.targets(),
       mistimed: () => this.#hosting.mistimed(),
+      eventSeries: () => EVENT_SERIES.text(this.#clock.now()),
       reloads: () => this.#loader.report,
       search: (query) => this.#searches.ask(query, "lines"),
       taps: () => this.#loader.taps,
@@ -258,7 +259,7 @@ class RunningDaemon implements Daemon {
     const events = holding.reduce((sum, pipeline) => sum + heldBy(pipeline), this.#hosting.unoffered());
     const pipelines = holding.map(({ name }) => name);
     this.#log.error("told to end at once, what was held is lost", { pipelines, events });
-    await this.#atMost(1, this.#log.flush());
+    await atMost(this.#clock, 1, this.#log.flush());
   }
 
   async #stop(): Promise<StopReport> {
@@ -268,7 +269,7 @@ class RunningDaemon implements Daemon {
     await this.#watch?.close();
     this.#admission?.stop("fast-ts is stopping");
     await Promise.all(this.#doors.map((door) => door.stop()));
-    const recorded = this.#atMost(this.#settings.stopDeadline, this.#recorder?.stop());
+    const recorded = atMost(this.#clock, this.#settings.stopDeadline, this.#recorder?.stop() ?? Promise.resolve());
     const report = await this.#hosting.stop(this.#settings.stopDeadline);
     if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");
     if (report.stuck.length > 0)
@@ -277,15 +278,9 @@ class RunningDaemon implements Daemon {
     await this.#http?.stop();
     await dispose();
     this.#clock.stop();
-    await this.#atMost(1, this.#log.flush());
+    await atMost(this.#clock, 1, this.#log.flush());
     this.#clock.stop();
     return report;
-  }
-
-  /** Waits for something that may never come; false when it did not. */
-  #atMost(seconds: number, something: Promise<void> = Promise.resolve()): Promise<boolean> {
-    const late = new Promise<boolean>((resolve) => this.#clock.after(seconds, () => resolve(false)));
-    return Promise.race([something.then(() => true), late]);
   }
 
   #readiness(): Readiness {

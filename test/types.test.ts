@@ -26,6 +26,7 @@ import {
   otlp,
   pagerduty,
   postgres,
+  prometheus,
   pushover,
   redis,
   remoteWrite,
@@ -869,6 +870,8 @@ export function wrongChannels(): void {
 }
 
 export function wrongTargets(): void {
+  // @ts-expect-error a label is a text
+  prometheus({ labels: (e) => ({ metric: e.metric }) });
   // @ts-expect-error the topic is missing
   kafka("kafka:9092", { key: (e) => e.host });
   // @ts-expect-error a subject is a text

@@ -7,6 +7,8 @@ import { frameLength, HEADER } from "../wire/frames.ts";
 /** Maximum silence of a server. */
 const MAX_SILENCE_SECONDS = 10;
 
+const HUNG_UP = "its log says why: it may be stopping, or --allow or --max-connections keeps this client out";
+
 /** What the system's words may mean, by its code. */
 const HINTS: Readonly<Record<string, string>> = {
   ECONNREFUSED:
@@ -15,6 +17,8 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOTFOUND: "there is no host of that name",
   ETIMEDOUT: "a firewall may be in the way",
   EHOSTUNREACH: "there is no way from here to that machine",
+  ECONNRESET: HUNG_UP,
+  EPIPE: HUNG_UP,
 };
 
 /** A connection to a Riemann server: one message at a time, each answered. */
@@ -35,9 +39,7 @@ export class Client {
     return new Promise((resolve, reject) => {
       const socket = connect({ host, port, noDelay: true, timeout: MAX_SILENCE_SECONDS * 1000 });
       const failed = (cause: Error): void => {
-        const hint = HINTS["code" in cause ? String(cause.code) : ""];
-        const why = hint === undefined ? cause.message : `${cause.message}; ${hint}`;
-        reject(new FastTsError("FTS_CLIENT", `cannot reach ${where}: ${why}`, { cause }));
+        reject(new FastTsError("FTS_CLIENT", `cannot reach ${where}: ${explained(cause)}`, { cause }));
       };
       socket.once("error", failed);
       socket.once("timeout", () => socket.destroy(new Error(`no answer in ${MAX_SILENCE_SECONDS} seconds`)));
@@ -52,7 +54,7 @@ export class Client {
     this.#socket = socket;
     this.where = where;
     socket.on("error", (error) => this.#fail(error));
-    socket.on("close", () => this.#fail(new Error("the server closed the connection")));
+    socket.on("close", () => this.#fail(new Error(`the server closed the connection; ${HUNG_UP}`)));
     socket.on("data", (bytes) => this.#take(bytes));
   }
 
@@ -109,7 +111,12 @@ export class Client {
   }
 
   #fail(error: Error): void {
-    this.#error ??= new FastTsError("FTS_CLIENT", `${this.where}: ${error.message}`, { cause: error });
+    this.#error ??= new FastTsError("FTS_CLIENT", `${this.where}: ${explained(error)}`, { cause: error });
     this.#failed?.(this.#error);
   }
+}
+
+function explained(error: Error): string {
+  const hint = HINTS["code" in error ? String(error.code) : ""];
+  return hint === undefined ? error.message : `${error.message}; ${hint}`;
 }

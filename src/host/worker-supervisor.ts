@@ -1,41 +1,25 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { TargetReport } from "../delivery/report.ts";
-import { lastReport, totalsOf } from "../delivery/target-totals.ts";
 import { RestartIntensity } from "../engine/restart-intensity.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form, WorkerReport } from "../runtime/report.ts";
 import { atMost, type StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
-import { AsideFrames } from "./aside-frames.ts";
-import type { HostOptions } from "./host.ts";
+import { CurrentThread, type CurrentThreadOptions } from "./current-thread.ts";
 import type { LedgerRegistry } from "./ledger-registry.ts";
 import { Mutex } from "./mutex.ts";
 import { PoisonRecord } from "./poison-record.ts";
-import type { RingMemory } from "./ring.ts";
-import type { RingWriter } from "./ring-writer.ts";
 import { Watchdog } from "./watchdog.ts";
 import { WorkerLedger } from "./worker-ledger.ts";
-import { type LinkOptions, NO_WORKER, WorkerLink } from "./worker-link.ts";
-import { type StartThread, startWorkerThread, type WorkerThread } from "./worker-thread.ts";
 
 /** A thread may answer this long after the stop deadline. */
 const GRACE_SECONDS = 1;
 
-export interface WorkerSupervisorOptions extends HostOptions, LinkOptions {
-  readonly worker: number;
-  readonly workers: number;
-  readonly memory: RingMemory;
-  readonly ring: RingWriter;
+export interface WorkerSupervisorOptions extends CurrentThreadOptions {
   readonly registry: LedgerRegistry;
   readonly clock: Clock;
-  readonly startThread?: StartThread;
   readonly watchdog?: Watchdog;
-}
-
-interface LiveThread {
-  readonly thread: WorkerThread;
-  readonly link: WorkerLink;
 }
 
 interface Stopping {
@@ -48,8 +32,8 @@ interface Stopping {
 }
 
 /**
- * One worker, through all of its threads: starts a thread, talks to it, replaces it when it dies or hangs, and closes
- * the books of the old one.
+ * One worker, through all of its threads: starts a thread, replaces it when it dies or hangs, and closes the books of
+ * the old one.
  *
  * stopped → running (the thread runs) → starting (the thread is gone; the next one starts at once, or after a rest when this
  * happens too often, in which its pipelines' events are shed) → running … → stopped. stuck: it hangs, and is being ended.
@@ -60,17 +44,11 @@ export class WorkerSupervisor {
   readonly #restarts = new RestartIntensity();
   readonly #ledgers = new WorkerLedger();
   readonly #poison: PoisonRecord;
-  readonly #aside = new AsideFrames();
   /** A prepare and its commit belong together: a reload, a replacement and a stop take turns. */
   readonly #changes = new Mutex();
-  #live: LiveThread | null = null;
+  readonly #thread: CurrentThread;
   #state: WorkerReport["state"] = "stopped";
   #assignment: Assignment = { files: [], owned: [] };
-  /** Which taps somebody listens to, and how many characters a show may have. */
-  #heard: readonly [taps: readonly string[], capacity: number] = [[], 0];
-  /** Of threads that are gone. */
-  #pastTargets: readonly TargetReport[] = [];
-  #silences: readonly Silence[] = [];
   #replaced = 0;
   /** Resolves when the end of the last thread is dealt with. */
   #exit: Promise<void> = Promise.resolve();
@@ -86,6 +64,7 @@ export class WorkerSupervisor {
     this.#options = options;
     this.#watchdog = options.watchdog ?? new Watchdog(options);
     this.#poison = new PoisonRecord({ ...options, ledgers: this.#ledgers });
+    this.#thread = new CurrentThread(options);
   }
 
   /** Starts a thread that follows the ring from the newest record on. */
@@ -96,8 +75,7 @@ export class WorkerSupervisor {
 
   /** Sends a run of frames that the ring is too small for; its record follows. */
   sendAside(bytes: SharedArrayBuffer): void {
-    const { ring, worker } = this.#options;
-    this.#aside.send(bytes, ring.events, ring.done(worker));
+    this.#thread.sendAside(bytes);
   }
 
   /** Resolves when nobody else changes what the thread runs, with a function that lets the next one. */
@@ -107,8 +85,8 @@ export class WorkerSupervisor {
 
   /** Has the thread evaluate its files; what runs goes on. */
   async prepare(assignment: Assignment): Promise<readonly Problem[]> {
-    if (this.#live === null) return [];
-    const problems = await this.#live.link.prepare(assignment);
+    if (!this.#thread.isRunning) return [];
+    const problems = await this.#thread.prepare(assignment);
     if (problems !== null) return problems;
     const files = assignment.files.map((file) => file.name).join(", ");
     return [problemOfFile(assignment.files[0]?.file ?? "", `the worker ended while it evaluated ${files}`)];
@@ -116,39 +94,36 @@ export class WorkerSupervisor {
 
   /** Somebody listens to these taps. */
   listen(taps: readonly string[], capacity: number): void {
-    this.#heard = [taps, capacity];
-    this.#live?.link.listen(taps, capacity);
+    this.#thread.listen(taps, capacity);
   }
 
   /** These are all silences there are. */
   silence(silences: readonly Silence[]): void {
-    this.#silences = silences;
-    this.#live?.link.silence(silences);
+    this.#thread.silence(silences);
   }
 
   /** Asks the thread's index. */
-  async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
-    if (this.#live === null) return forms.map(() => NO_WORKER);
-    return this.#live.link.search(query, forms, this.#options.ring.events);
+  search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
+    return this.#thread.search(query, forms);
   }
 
   /** What became of what its threads' targets were given; of targets elsewhere only what was not handed over. */
   get targets(): readonly TargetReport[] {
-    return [...this.#pastTargets, ...(this.#live?.link.targets ?? [])];
+    return this.#thread.targets;
   }
 
   discard(): void {
-    this.#live?.link.discard();
+    this.#thread.discard();
   }
 
   /** Swaps to what was prepared. When the thread is gone, the next one starts with it. */
   async commit(assignment: Assignment): Promise<void> {
     this.#assignment = assignment;
-    if (this.#live === null) {
+    if (!this.#thread.isRunning) {
       if (this.#rest !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
       return;
     }
-    const committed = await this.#live.link.commit();
+    const committed = await this.#thread.commit();
     if (committed === null) return;
     const { registry, worker } = this.#options;
     this.#ledgers.open(assignment.owned, committed.started, committed.begun);
@@ -157,13 +132,13 @@ export class WorkerSupervisor {
 
   /** Checks that the thread gets on; a thread that hangs is ended, and so replaced. */
   look(): void {
-    if (this.#state !== "running" || this.#live === null) return;
+    if (this.#state !== "running" || !this.#thread.isRunning) return;
     const hang = this.#watchdog.look();
     if (hang === null) return;
     this.#state = "stuck";
     const seconds = Math.round(hang.seconds * 10) / 10;
     this.#options.log.error(hang.message, { worker: this.#options.worker + 1, seconds });
-    void this.#live.thread.terminate();
+    void this.#thread.terminate();
   }
 
   /** Settles the books of pipelines whose thread is gone and not replaced yet: events that came meanwhile are shed. */
@@ -195,7 +170,7 @@ export class WorkerSupervisor {
     const { report } = stopping;
     const isLate = this.#isThreadExpected;
     this.#state = "stopped";
-    await this.#live?.thread.terminate();
+    await this.#thread.terminate();
     await this.#exit;
     this.account();
     const unread = this.#ledgers.lose(ring.events, "stop");
@@ -212,7 +187,7 @@ export class WorkerSupervisor {
       await this.#exit;
       const release = await this.#changes.lock();
       const seconds = Math.max(0, stopping.by - this.#options.clock.elapsed());
-      if (this.#live !== null) stopping.report = await this.#live.link.stop(seconds);
+      if (this.#thread.isRunning) stopping.report = await this.#thread.stop(seconds);
       release();
     }
   }
@@ -223,34 +198,22 @@ export class WorkerSupervisor {
 
   /** There is a thread, or one will replace the last. */
   get #isThreadExpected(): boolean {
-    return !this.#isStopped && (this.#live !== null || this.#coming > 0);
+    return !this.#isStopped && (this.#thread.isRunning || this.#coming > 0);
   }
 
   #start(): void {
-    const { worker, workers, memory, ring, log, startThread = startWorkerThread } = this.#options;
-    const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline } = this.#options;
-    const link = new WorkerLink(this.#options);
-    const aside = this.#aside.open(ring.done(worker));
-    const settings = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline };
-    const init = { worker, workers, ring: memory, port: link.theirs, aside, ...settings };
     this.#watchdog.started();
-    this.#live = { link, thread: startThread(init, log, () => this.#gone(link)) };
-    link.listen(...this.#heard);
-    link.silence(this.#silences);
+    this.#thread.start((giveUp) => this.#gone(giveUp));
     this.#state = "running";
   }
 
-  #gone(link: WorkerLink): void {
-    this.#live = null;
+  #gone(giveUp: () => void): void {
     this.#options.ring.detach(this.#options.worker);
-    link.close();
-    this.#pastTargets = totalsOf([...this.#pastTargets, ...link.targets.map(lastReport)]);
-    this.#aside.close();
     this.#coming++;
     // Pending answers come first: the pipelines that they say were started belong into the books that are closed now.
     this.#exit = new Promise((resolve) =>
       setImmediate(() => {
-        this.#onThreadExit(link);
+        this.#onThreadExit(giveUp);
         this.#coming--;
         resolve();
       }),
@@ -258,10 +221,10 @@ export class WorkerSupervisor {
   }
 
   /** Closes the books of the thread that is gone, and sees to the next one. */
-  #onThreadExit(link: WorkerLink): void {
+  #onThreadExit(giveUp: () => void): void {
     const { worker, log, clock, registry, relieved } = this.#options;
     let lost = registry.close(worker + 1);
-    link.giveUp();
+    giveUp();
     if (this.#stopping !== null && this.#stopping.report !== null) return;
     if (!this.#isStopped) lost += this.#poison.ended();
     if (this.#stopping !== null) this.#stopping.lost += lost;
@@ -303,7 +266,7 @@ export class WorkerSupervisor {
         // What loaded before does not now (a file it reads has changed): no thread that hosts nothing may hold up the ring.
         const words = problems.map((problem) => formatProblem(problem)).join("\n");
         log.error("routes do not load in the new worker", { worker: worker + 1, problems: words });
-        await this.#live?.thread.terminate();
+        await this.#thread.terminate();
       } else await this.commit(this.#assignment);
     } finally {
       this.#coming--;

@@ -47,6 +47,14 @@ export function endpointsOf({ view, metrics, searches, unread, budget, clock }: 
     },
     {
       ...get,
+      path: "/metrics/events",
+      guard: "token",
+      answer: shared(METRICS_TYPE, async (page) => {
+        for (const piece of view.eventSeries()) await page.write(piece);
+      }),
+    },
+    {
+      ...get,
       path: "/api/pipelines",
       guard: "token",
       answer: shared("application/json", (page) => writeTree(view, page)),

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 
-/** Lets so many through each second for each key; after a second without any, as many at once. */
+/** Lets `perSecond` through each second for each key; after a second without any, as many at once. */
 export class RateLimit {
   readonly #perSecond: number;
   readonly #clock: Clock;

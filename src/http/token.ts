@@ -19,17 +19,17 @@ const TOKEN = /^[\x21-\x7e]+$/;
  */
 export async function readToken({ httpToken, httpTokenFile, httpOpen }: TokenOptions): Promise<string | null> {
   if (httpToken !== false && httpTokenFile !== false)
-    throw problem("there are two tokens, of http-token (FTS_HTTP_TOKEN) and of http-token-file: give one");
+    throw problem("there are two tokens, of --http-token (FTS_HTTP_TOKEN) and of --http-token-file: give one");
   if (httpOpen && (httpToken !== false || httpTokenFile !== false))
-    throw problem("http-open lets everyone in without a token, but there is one: leave out the one or the other");
+    throw problem("--http-open lets everyone in without a token, but there is one: leave out the one or the other");
   if (httpTokenFile === false) return httpToken === false ? null : httpToken;
   const text = await readFile(httpTokenFile, "utf8").catch((thrown) => {
-    throw problem(`http-token-file: cannot read the token: ${coerceError(thrown).message}`);
+    throw problem(`--http-token-file: cannot read the token: ${coerceError(thrown).message}`);
   });
   const token = text.trim();
   if (TOKEN.test(token)) return token;
   const found = token === "" ? "it is empty" : "it has blanks, line ends or other characters inside";
-  throw problem(`http-token-file: ${httpTokenFile} must hold one token of printable ASCII characters, and ${found}`);
+  throw problem(`--http-token-file: ${httpTokenFile} must hold one token of printable ASCII characters, and ${found}`);
 }
 
 /** Whether the process table shows the token to everyone on this machine. */

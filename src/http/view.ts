@@ -28,6 +28,8 @@ export interface DaemonView {
   /** Where sinks send to, each with what became of what it was given by all pipelines. */
   targets(): readonly TargetReport[];
   mistimed(): MistimedReport;
+  /** What `prometheus()` shows, in Prometheus's text format, piece by piece. */
+  eventSeries(): Iterable<string>;
   reloads(): ReloadReport;
   /** Asks the index; what is found is lines of JSON, which others may be given as well. */
   search(query: string): Promise<Answer>;

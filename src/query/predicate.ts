@@ -4,14 +4,14 @@ import { compileRead, type Read } from "./field.ts";
 import { compileLike } from "./like.ts";
 import { type ProblemAt, quoted } from "./problem.ts";
 import { compileRegex } from "./regex.ts";
-import { type Capacity, MAX_PIECES } from "./regex-states.ts";
+import { MAX_PIECES, type PieceBudget } from "./regex-states.ts";
 import type { Expression, Order, Value } from "./syntax.ts";
 
 type Matches = (event: Event) => boolean;
 
 /** Compiles a query's tree; throws when a regular expression is wrong, or all of them together are too large. */
 export function compilePredicate(query: Expression, problemAt: ProblemAt): Matches {
-  const room: Capacity = { left: MAX_PIECES };
+  const budget: PieceBudget = { left: MAX_PIECES };
   const compile = (expression: Expression): Matches => {
     switch (expression.kind) {
       case "and":
@@ -43,7 +43,7 @@ export function compilePredicate(query: Expression, problemAt: ProblemAt): Match
       case "regex": {
         const problem = (piece: string, what: string) =>
           problemAt(expression.at, `in the regular expression, ${quoted(piece)}: ${what}`);
-        return inText(expression.value, compileRegex(expression.pattern, room, problem));
+        return inText(expression.value, compileRegex(expression.pattern, budget, problem));
       }
     }
   };

@@ -1,39 +1,39 @@
 import type { PatternProblem } from "./problem.ts";
 import type { TestChar } from "./regex-chars.ts";
-import { type Edge, parseRegex, type RegexNode } from "./regex-syntax.ts";
+import { type Anchor, parseRegex, type RegexNode } from "./regex-syntax.ts";
 
 /** Where a search can be in a pattern, and the numbers of the states it can be in next. */
-export type State =
+export type NfaState =
   | { readonly kind: "one"; readonly test: TestChar; readonly next: number }
-  | { readonly kind: "edge"; readonly edge: Edge; readonly next: number }
+  | { readonly kind: "anchor"; readonly anchor: Anchor; readonly next: number }
   | { readonly kind: "fork"; readonly next: readonly number[] }
   | { readonly kind: "match" };
 
 /** A pattern's states, and the number of the first. */
 export interface States {
-  readonly states: readonly State[];
+  readonly states: readonly NfaState[];
   readonly first: number;
 }
 
-/** How many pieces the regular expressions of a query may have together, each as often as it is repeated. */
+/** Maximum pieces that the regular expressions of a query have together, each as often as it is repeated. */
 export const MAX_PIECES = 500;
 
-/** How many of them there may still be. */
-export interface Capacity {
+/** The pieces that are left of it. */
+export interface PieceBudget {
   left: number;
 }
 
 /** The states of a pattern, built from its end to its beginning: each knows its successors. */
-export function statesOf(pattern: string, room: Capacity, problem: PatternProblem): States {
-  const states: State[] = [];
-  const push = (state: State): number => states.push(state) - 1;
+export function statesOf(pattern: string, budget: PieceBudget, problem: PatternProblem): States {
+  const states: NfaState[] = [];
+  const push = (state: NfaState): number => states.push(state) - 1;
 
   const add = (node: RegexNode, next: number): number => {
-    if (--room.left < 0)
+    if (--budget.left < 0)
       throw problem(pattern, `with it there are more than ${MAX_PIECES} characters and groups to find`);
     switch (node.kind) {
       case "one":
-      case "edge":
+      case "anchor":
         return push({ ...node, next });
       case "sequence":
         return node.parts.reduceRight((behind, part) => add(part, behind), next);

@@ -4,20 +4,20 @@ import { charTests, type TestChar } from "./regex-chars.ts";
 /** A regular expression as a tree. */
 export type RegexNode =
   | { readonly kind: "one"; readonly test: TestChar }
-  | { readonly kind: "edge"; readonly edge: Edge }
+  | { readonly kind: "anchor"; readonly anchor: Anchor }
   | { readonly kind: "sequence" | "choice"; readonly parts: readonly RegexNode[] }
   | { readonly kind: "repeat"; readonly part: RegexNode; readonly least: number; readonly most: number };
 
 /** Begin and end of the text; where a word begins or ends, and where none does. */
-export type Edge = (typeof EDGES)[number];
-const EDGES = ["^", "$", "\\b", "\\B"] as const;
+export type Anchor = (typeof ANCHORS)[number];
+const ANCHORS = ["^", "$", "\\b", "\\B"] as const;
 
 /** Maximum nesting of groups: parsing and compiling go as deep on the stack. */
 const MAX_DEPTH_LEVELS = 100;
 
 const FLAGS = /^\(\?([a-zA-Z]+)\)/;
 const GROUP = /\((?:\?:|(?!\?))/y;
-const EDGE = /[$^]|\\[bB]/y;
+const ANCHOR = /[$^]|\\[bB]/y;
 const SET = /\[(?:\\.|[^\\\]])*\]/sy;
 const ONE = /\\(?:[dDwWsStnrf]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[pP]\{[^}]*\}|[^\p{L}\p{N}])|[^\\[()*+?{|]/uy;
 const REPEAT = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/y;
@@ -93,8 +93,8 @@ class RegexParser {
 
   #atom(): RegexNode {
     if (this.#take(GROUP).length > 0) return this.#group();
-    const [edge] = this.#take(EDGE);
-    if (isEdge(edge)) return { kind: "edge", edge };
+    const [anchor] = this.#take(ANCHOR);
+    if (isAnchor(anchor)) return { kind: "anchor", anchor };
     const [one = this.#take(SET)[0]] = this.#take(ONE);
     if (one !== undefined) return { kind: "one", test: this.#test(one) };
     for (const [begin, what] of WRONG) {
@@ -131,6 +131,6 @@ function joined(kind: "sequence" | "choice", parts: readonly RegexNode[]): Regex
   return only !== undefined && parts.length === 1 ? only : { kind, parts };
 }
 
-function isEdge(piece: string | undefined): piece is Edge {
-  return EDGES.some((edge) => edge === piece);
+function isAnchor(piece: string | undefined): piece is Anchor {
+  return ANCHORS.some((anchor) => anchor === piece);
 }

@@ -16,14 +16,14 @@ export function allOf(reports: readonly StopReport[]): StopReport {
   return { stuck, lost: reports.reduce((sum, report) => sum + report.lost, 0) };
 }
 
-/** Waits for something that may never come. */
-export function atMost(clock: Clock, seconds: number, something: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(seconds, () => resolve());
-    void something.then(() => {
+/** Waits for something that may never come; false when it did not come in time. */
+export function atMost(clock: Clock, seconds: number, something: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(seconds, () => resolve(false));
+    something.then(() => {
       cancel();
-      resolve();
-    });
+      resolve(true);
+    }, reject);
   });
 }
 

@@ -1,11 +1,11 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Listener, Tapped } from "./report.ts";
 
-/** A thread writes so many characters at most for one show … */
+/** Maximum characters that a thread writes for one show. */
 const MAX_SHOWN_CHARACTERS = 256 * 1024;
-/** … and so many for all listeners together, who are sent each what it wrote. */
+/** Maximum characters of one show for all listeners together, each of which is sent what the thread wrote. */
 const MAX_SENT_CHARACTERS = 1024 * 1024;
-/** Threads are told this often who listens. */
+/** How often threads are told who listens. */
 const TELL_SECONDS = 0.05;
 /** To send events to those who listen takes a twentieth of this thread at most. */
 const REST_PER_WORK = 20;

@@ -18,7 +18,7 @@ interface Waiting {
 
 /**
  * The taps of one thread: what comes by one is shown to those who listen, and costs a look at a boolean while nobody
- * does. Of many events only so many are written as the listeners may have, the others are counted.
+ * does. Events beyond what the listeners may have are not written, but counted.
  */
 export class Taps {
   readonly #show: (tapped: readonly Tapped[]) => Promise<void>;

@@ -1,4 +1,5 @@
 import { open, readFile, rename } from "node:fs/promises";
+import { dirname } from "node:path";
 import { FileLock } from "../capture/file-lock.ts";
 import type { Clock } from "../core/clock.ts";
 import { coerceError, FastTsError } from "../errors.ts";
@@ -64,7 +65,10 @@ async function taken(path: string): Promise<FileLock | null> {
   try {
     return await FileLock.take(path);
   } catch (thrown) {
-    throw new FastTsError("FTS_SILENCE", `cannot write ${path}: ${coerceError(thrown).message}`, { cause: thrown });
+    const error = coerceError(thrown);
+    const isMissing = "code" in error && error.code === "ENOENT";
+    const why = isMissing ? `there is no directory ${dirname(path)}: make it` : error.message;
+    throw new FastTsError("FTS_SILENCE", `cannot write ${path}: ${why}`, { cause: thrown });
   }
 }
 

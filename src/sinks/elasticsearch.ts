@@ -116,7 +116,9 @@ function judge({ text }: HttpAnswer, host: string): DeliveryFailure | null {
 function parsed(text: string): BulkAnswer | null {
   try {
     const answer = JSON.parse(text) as BulkAnswer;
-    return Array.isArray(answer.items) ? answer : null;
+    const isStatus = (item: BulkAnswer["items"][number] | null): boolean =>
+      typeof Object.values(item ?? {})[0]?.status === "number";
+    return answer.items.every(isStatus) ? answer : null;
   } catch {
     return null;
   }

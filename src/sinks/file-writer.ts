@@ -74,7 +74,7 @@ class AppendedFile {
     }
   }
 
-  /** The file that takes so many bytes more. */
+  /** The file that takes `bytes` more. */
   async #current(bytes: number): Promise<Opened> {
     const there = await stat(this.#path).catch(() => null);
     if (this.#opened !== null && there?.ino !== this.#opened.inode) await this.#end();

@@ -18,6 +18,7 @@ export { type OtlpOptions, otlp } from "./otlp.ts";
 export type { PagerOptions } from "./pager.ts";
 export { type PagerdutyOptions, pagerduty } from "./pagerduty.ts";
 export { type PostgresOptions, postgres } from "./postgres.ts";
+export { type PrometheusOptions, prometheus } from "./prometheus.ts";
 export { type PushoverOptions, pushover } from "./pushover.ts";
 export { type RedisOptions, redis } from "./redis.ts";
 export { type RemoteWriteOptions, remoteWrite } from "./remote-write.ts";

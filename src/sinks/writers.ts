@@ -6,6 +6,7 @@ export const WRITERS: WriterKinds = {
   discord: () => import("./discord-writer.ts"),
   email: () => import("./smtp.ts"),
   file: () => import("./file-writer.ts"),
+  prometheus: () => import("./prometheus-writer.ts"),
   jsm: () => import("./jsm-writer.ts"),
   ntfy: () => import("./ntfy-writer.ts"),
   pagerduty: () => import("./pagerduty-writer.ts"),

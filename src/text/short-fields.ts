@@ -27,7 +27,7 @@ function shorten(value: unknown, maxBytes: number): unknown {
   return Buffer.byteLength(text) <= maxBytes ? value : cut(text, maxBytes);
 }
 
-/** The beginning of a text that takes no more than so many bytes as JSON. */
+/** The beginning of a text that takes at most `maxBytes` as JSON. */
 function cut(text: string, maxBytes: number): string {
   if (text.length <= maxBytes && bytesOf(text) <= maxBytes) return text;
   const more = (end: number): string => `… ${text.length - end} more characters`;

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { decodeMsg, encodeFrame, type WireMsg } from "../../src/wire/codec.ts";
 
-/** A Riemann server that gives `answer` to every message. */
-export async function server(answer: WireMsg) {
+/** A Riemann server that gives `answer` to every message, or hangs up. */
+export async function server(answer: WireMsg | "hang up") {
   const messages: WireMsg[] = [];
   const listener = createServer((socket) => {
     let received = Buffer.alloc(0);
@@ -14,7 +14,8 @@ export async function server(answer: WireMsg) {
         const end = 4 + received.readUInt32BE();
         messages.push(decodeMsg(received.subarray(4, end)));
         received = received.subarray(end);
-        socket.write(encodeFrame(answer));
+        if (answer === "hang up") socket.end();
+        else socket.write(encodeFrame(answer));
       }
     });
   }).listen(0, "127.0.0.1");

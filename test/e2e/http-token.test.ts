@@ -49,5 +49,5 @@ test("two tokens are an error of the command line", async (t) => {
     text += chunk;
   });
   assert.equal(await new Promise((resolve) => child.once("close", resolve)), 2);
-  assert.match(text, /there are two tokens, of http-token \(FTS_HTTP_TOKEN\) and of http-token-file: give one/);
+  assert.match(text, /there are two tokens, of --http-token \(FTS_HTTP_TOKEN\) and of --http-token-file: give one/);
 });

@@ -76,6 +76,18 @@ test("a server that is not there is one line, and the exit code is 1", async () 
   assert.match(err, /^fast-ts: cannot reach 127\.0\.0\.1:\d+: .*ECONNREFUSED.*; nothing listens on that port: .*\n$/);
 });
 
+test("a server that hangs up is one line that says why it may have", async () => {
+  const { at, close } = await server("hang up");
+  assert.deepEqual(await fastTsHere(["send", at, "--service", "s"]), {
+    code: 1,
+    out: "",
+    err:
+      `fast-ts: ${at}: the server closed the connection; its log says why: ` +
+      "it may be stopping, or --allow or --max-connections keeps this client out\n",
+  });
+  close();
+});
+
 test("the port is that of --port, or FTS_PORT as for start", async () => {
   const { at, messages, close } = await server({ ok: true });
   const port = String(at.split(":").at(-1));

@@ -124,7 +124,14 @@ async function get(port: number, path: string, headers: Record<string, string>, 
 test("every page but the probes says how to be let in", async (t) => {
   const door = await openHttp();
   t.after(() => door.stop());
-  for (const path of ["/metrics", "/api/pipelines", "/api/index", "/api/taps", "/api/taps/a%20tap"]) {
+  for (const path of [
+    "/metrics",
+    "/metrics/events",
+    "/api/pipelines",
+    "/api/index",
+    "/api/taps",
+    "/api/taps/a%20tap",
+  ]) {
     const misdirected = await get(door.port, path, { host: "attacker.example" });
     assert.deepEqual([misdirected.status, /--http-allow-host NAME/.test(misdirected.text)], [421, true], path);
     const foreign = await get(door.port, path, { origin: "https://attacker.example" });

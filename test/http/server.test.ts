@@ -165,7 +165,7 @@ test("an unknown path is 404 and says what there is", async () => {
   for (const path of ["/", "/constructor", "/metrics/"]) {
     const answer = await get(path);
     assert.equal(answer.status, 404);
-    assert.match(await answer.text(), /\/healthz \/readyz \/metrics \/api\/pipelines/);
+    assert.match(await answer.text(), /\/healthz \/readyz \/metrics \/metrics\/events \/api\/pipelines/);
   }
 });
 

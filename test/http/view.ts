@@ -80,6 +80,7 @@ export function aView(changes: Partial<DaemonView> = {}): DaemonView {
     recording: () => ({ frames: 45, bytes: 4500, dropped: 5 }),
     readiness: () => ({ ready: true, reasons: [] }),
     workers: () => [{ id: 1, state: "running", replaced: 2, heapBytes: 1000, stateBytes: 8192, indexEvents: 7 }],
+    eventSeries: () => ["# TYPE cpu gauge\n", "cpu 1\n"],
     targets: () => TARGETS,
     mistimed: () => ({ timeUnit: 11, ahead: 12 }),
     reloads: () => ({ succeeded: 3, failed: 1, lastError: "a.ts:1:1: no", loadedAt: 1_700_000_000 }),

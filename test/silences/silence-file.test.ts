@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { FileLock } from "../../src/capture/file-lock.ts";
 import { SystemClock } from "../../src/core/clock.ts";
@@ -67,6 +67,11 @@ test("a file that cannot be used is left as it is, with a message that names it"
   await assert.rejects(
     editSilences(nowhere, new VirtualClock(), () => []),
     { message: /^cannot write .*\/y: / },
+  );
+  const missing = join(dirname(path), "missing");
+  await assert.rejects(
+    editSilences(join(missing, "y"), new VirtualClock(), () => []),
+    { message: `cannot write ${join(missing, "y")}: there is no directory ${missing}: make it` },
   );
 });
 

@@ -87,6 +87,26 @@ test("an answer of success without a result is tried again", async () => {
   });
 });
 
+test("so is one whose result has something else in it", async () => {
+  const wrong = [
+    "null",
+    '{"items":{}}',
+    ...["null", "5", "{}", '{"create":null}', '{"create":{"status":"no"}}'].map(
+      (item) => `{"errors":true,"items":[${item}]}`,
+    ),
+  ];
+  await withServer(STREAM, {}, async (outside, stub) => {
+    stub.answer = (response) => {
+      const answer = wrong[stub.received.length - 1];
+      if (answer === undefined) bulk(response, CREATED);
+      else response.end(answer);
+    };
+    outside.offer(CPU);
+    await outside.settled();
+    assert.deepEqual([outside.report.delivered, stub.received.length], [1, wrong.length + 1]);
+  });
+});
+
 test("a wrong option says what it must be", () => {
   const wrong: [() => unknown, RegExp][] = [
     [() => elasticsearch("elastic:9200", { index: "a" }), /elasticsearch\(url\): must be a URL/],

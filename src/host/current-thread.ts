@@ -1,0 +1,114 @@
+import type { TargetReport } from "../delivery/report.ts";
+import { lastReport, totalsOf } from "../delivery/target-totals.ts";
+import type { Problem } from "../routes/problem.ts";
+import type { Assignment } from "../runtime/live-files.ts";
+import type { Answer, Form } from "../runtime/report.ts";
+import type { StopReport } from "../runtime/shutdown.ts";
+import type { Silence } from "../silences/silence.ts";
+import { AsideFrames } from "./aside-frames.ts";
+import type { HostOptions } from "./host.ts";
+import type { RingMemory } from "./ring.ts";
+import type { RingWriter } from "./ring-writer.ts";
+import { type LinkOptions, NO_WORKER, WorkerLink } from "./worker-link.ts";
+import { type StartThread, startWorkerThread, type WorkerThread } from "./worker-thread.ts";
+
+export interface CurrentThreadOptions extends HostOptions, LinkOptions {
+  readonly worker: number;
+  readonly workers: number;
+  readonly memory: RingMemory;
+  readonly ring: RingWriter;
+  readonly startThread?: StartThread;
+}
+
+/** The thread of a worker that runs now, if one does. The next one is told what still holds: taps, silences, unread frames. */
+export class CurrentThread {
+  readonly #options: CurrentThreadOptions;
+  readonly #aside = new AsideFrames();
+  #live: { readonly thread: WorkerThread; readonly link: WorkerLink } | null = null;
+  /** Which taps somebody listens to, and how many characters a show may have. */
+  #heard: readonly [taps: readonly string[], capacity: number] = [[], 0];
+  #silences: readonly Silence[] = [];
+  /** Of threads that are gone. */
+  #pastTargets: readonly TargetReport[] = [];
+
+  constructor(options: CurrentThreadOptions) {
+    this.#options = options;
+  }
+
+  get isRunning(): boolean {
+    return this.#live !== null;
+  }
+
+  /** Starts a thread. When it is gone, `gone` is given what answers null to all that it was still asked. */
+  start(gone: (giveUp: () => void) => void): void {
+    const { worker, workers, memory, ring, log, startThread = startWorkerThread } = this.#options;
+    const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline } = this.#options;
+    const link = new WorkerLink(this.#options);
+    const aside = this.#aside.open(ring.done(worker));
+    const settings = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline };
+    const init = { worker, workers, ring: memory, port: link.theirs, aside, ...settings };
+    const exited = (): void => {
+      this.#end(link);
+      gone(() => link.giveUp());
+    };
+    this.#live = { link, thread: startThread(init, log, exited) };
+    link.listen(...this.#heard);
+    link.silence(this.#silences);
+  }
+
+  #end(link: WorkerLink): void {
+    this.#live = null;
+    link.close();
+    this.#pastTargets = totalsOf([...this.#pastTargets, ...link.targets.map(lastReport)]);
+    this.#aside.close();
+  }
+
+  /** Ends it, whatever it does. */
+  async terminate(): Promise<void> {
+    await this.#live?.thread.terminate();
+  }
+
+  sendAside(bytes: SharedArrayBuffer): void {
+    const { ring, worker } = this.#options;
+    this.#aside.send(bytes, ring.events, ring.done(worker));
+  }
+
+  listen(taps: readonly string[], capacity: number): void {
+    this.#heard = [taps, capacity];
+    this.#live?.link.listen(taps, capacity);
+  }
+
+  silence(silences: readonly Silence[]): void {
+    this.#silences = silences;
+    this.#live?.link.silence(silences);
+  }
+
+  async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
+    if (this.#live === null) return forms.map(() => NO_WORKER);
+    return this.#live.link.search(query, forms, this.#options.ring.events);
+  }
+
+  /** What became of what the targets of all threads were given; of targets elsewhere only what was not handed over. */
+  get targets(): readonly TargetReport[] {
+    return [...this.#pastTargets, ...(this.#live?.link.targets ?? [])];
+  }
+
+  /** Null when there is no thread, or when it ends before it has answered. */
+  async prepare(assignment: Assignment): Promise<readonly Problem[] | null> {
+    return this.#live?.link.prepare(assignment) ?? null;
+  }
+
+  /** As for {@link prepare}. */
+  async commit(): ReturnType<WorkerLink["commit"]> {
+    return this.#live?.link.commit() ?? null;
+  }
+
+  discard(): void {
+    this.#live?.link.discard();
+  }
+
+  /** As for {@link prepare}. */
+  async stop(seconds: number): Promise<StopReport | null> {
+    return this.#live?.link.stop(seconds) ?? null;
+  }
+}
