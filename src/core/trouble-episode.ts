@@ -51,10 +51,10 @@ export class Episode {
   }
 
   /** Closes the episode, if there is one. */
-  end(scene: Scene, message: string): void {
+  end(scene: Scene, message: string, fields: Record<string, unknown> = {}): void {
     if (this.#last === null) return;
-    if (this.#lost > 0) scene.log.warn(message, { lost: this.#lost });
-    else scene.log.info(message, { lost: 0 });
+    if (this.#lost > 0) scene.log.warn(message, { lost: this.#lost, ...fields });
+    else scene.log.info(message, { lost: 0, ...fields });
     this.#last = null;
     this.#lost = 0;
     this.#told.clear();

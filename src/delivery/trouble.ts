@@ -64,7 +64,7 @@ export class TargetTrouble {
 
   close(): void {
     this.#cancel();
-    this.#episode.end(this.#scene, "the trouble lasted until the target was closed");
+    this.#episode.end(this.#scene, "the trouble lasted until the target was closed", { waiting: this.#waiting() });
   }
 
   #cancel(): void {
