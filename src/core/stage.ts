@@ -4,6 +4,7 @@ import type { Event, EventOrList } from "./event.ts";
 import { foldName } from "./fold.ts";
 import type { Stateless } from "./stateless.ts";
 import type { Takes, TakesOf } from "./takes.ts";
+import type { Body, TargetScope } from "./target-port.ts";
 
 export { type Branch, type Context, type Fate, type Forgetful, nowhere, type Outlet } from "./context.ts";
 export {
@@ -56,6 +57,8 @@ export interface Edge {
   readonly to?: readonly PeerAddress[];
   /** What a sink would send of a value, with no secret in it: for tests and replay. @default they show the events alone */
   readonly preview?: (value: EventOrList) => string;
+  /** What a sink for machines would send of a value, with no secret in it: for tests. @default they show the events alone */
+  readonly bodies?: (value: EventOrList, scope: TargetScope) => readonly Body[];
 }
 
 /** A port of a router. */

@@ -96,6 +96,9 @@ export interface TargetScope {
   outage(target: string, state: "critical" | "ok", description: string): void;
 }
 
+/** The body of a request, lines, or a frame. */
+export type Body = string | Uint8Array;
+
 /** What is common to all targets: the same for all sinks that mean the same target. */
 export interface TargetIdentity {
   /** What tells targets apart: sink, address and the credential's name, or the option `name`. */
@@ -112,6 +115,8 @@ export interface TargetIdentity {
 export interface WorkerTargetSpec extends TargetIdentity {
   /** Makes the back end, when the first sink of the target starts. */
   open(scope: TargetScope): TargetWriter<EventOrList>;
+  /** What a write of these items would send, for tests: nothing is sent. @default it is not known */
+  rendered?(items: readonly EventOrList[], scope: TargetScope): readonly Body[];
   /** Only sinks of one worker feed it, which has the whole of the bounds. @default false */
   readonly isOfOneWorker?: boolean;
   /** Route code writes to it: tests do so too. @default false */

@@ -5,6 +5,7 @@ import { weighValue } from "../core/weigh.ts";
 import { Books } from "./books.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Letter, weighRendered } from "./rendered.ts";
+import { withoutSecrets } from "./secret.ts";
 
 /** What a sink is beside its target. */
 export interface DeliverySinkOptions {
@@ -57,7 +58,13 @@ export function deliverySink<Item>(
     },
     {
       takes: "either",
-      edge: { kind: "sink", name, ...(to !== undefined && { to }), ...previewOf(described) },
+      edge: {
+        kind: "sink",
+        name,
+        ...(to !== undefined && { to }),
+        ...previewOf(described),
+        ...bodiesOf(described, accepts),
+      },
       memory: 0,
       warnings,
       ...(deadLetters !== undefined && { branches: { deadLetters } }),
@@ -68,6 +75,20 @@ export function deliverySink<Item>(
 function previewOf<Item>(spec: TargetSpec<Item> | ((place: never) => TargetSpec<Item>)): Pick<Edge, "preview"> {
   if (typeof spec === "function" || !("render" in spec) || spec.preview === undefined) return {};
   return { preview: (value) => spec.preview?.(spec.render(value)) ?? "" };
+}
+
+function bodiesOf<Item>(
+  spec: TargetSpec<Item> | ((place: never) => TargetSpec<Item>),
+  accepts: (event: Event) => boolean,
+): Pick<Edge, "bodies"> {
+  if (typeof spec === "function" || "render" in spec || spec.rendered === undefined) return {};
+  return {
+    bodies(value, scope) {
+      const wanted = wantedOf(value, accepts);
+      const isEmpty = !(wanted instanceof Event) && wanted.length === 0;
+      return isEmpty ? [] : withoutSecrets(() => spec.rendered?.([wanted], scope) ?? []);
+    },
+  };
 }
 
 /** What of an event or a list the target has a use for. */

@@ -46,8 +46,8 @@ export class LocalIntake implements Intake {
       this.#mistimed.begin();
     }
     const before = this.#batch.length;
-    const verdict = this.#decoder(codec).decode(bytes, start, end, this.#now, this.#batch);
-    return verdict === MALFORMED ? MALFORMED : (this.#batch.length - before) * 2 + verdict;
+    const outcome = this.#decoder(codec).decode(bytes, start, end, this.#now, this.#batch);
+    return outcome === MALFORMED ? MALFORMED : (this.#batch.length - before) * 2 + outcome;
   }
 
   problem(codec: number): string {

@@ -1,5 +1,3 @@
-import { promisify } from "node:util";
-import { deflate } from "node:zlib";
 import type { Event, EventOrList } from "../core/event.ts";
 import { checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
@@ -27,8 +25,6 @@ const DEFAULTS: TargetSettings = {
 /** https://docs.datadoghq.com/api/latest/metrics/#submit-metrics */
 const GAUGE = 3;
 const MAX_NAME_CHARACTERS = 200;
-
-const compress = promisify(deflate);
 
 /**
  * Sends the metric of each event to Datadog, many in a request, and passes the event on.
@@ -61,12 +57,11 @@ export function datadog(options: DatadogOptions): Through<EventOrList> {
       const to = below(base, "api/v2/series");
       const headers = {
         "content-type": "application/json",
-        "content-encoding": "deflate",
         "dd-api-key": reveal(apiKey),
       };
       return async (events, send) => {
-        const body = await compress(JSON.stringify({ series: events.map(seriesOf) }));
-        return (await send(to, { method: "POST", headers, body })).failure;
+        const body = JSON.stringify({ series: events.map(seriesOf) });
+        return (await send(to, { method: "POST", headers, body, compress: "deflate" })).failure;
       };
     },
   });

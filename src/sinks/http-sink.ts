@@ -1,6 +1,8 @@
+import { promisify } from "node:util";
+import { deflate, gzip } from "node:zlib";
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import type { Through } from "../core/stage.ts";
-import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Body, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { failureOfAnswer, type HttpAnswer, HttpClient, type HttpRequest, isSuccess } from "../delivery/http-client.ts";
@@ -15,7 +17,21 @@ export interface HttpReply {
   readonly failure: DeliveryFailure | null;
 }
 
-export type HttpSend = (url: URL, request: HttpRequest) => Promise<HttpReply>;
+/** A request whose body is compressed on its way, with the header that says so. */
+export interface PlainRequest extends HttpRequest {
+  /** @default it is sent as it is */
+  readonly compress?: "deflate" | "gzip";
+}
+
+export type HttpSend = (url: URL, request: PlainRequest) => Promise<HttpReply>;
+
+const COMPRESSORS = { deflate: promisify(deflate), gzip: promisify(gzip) };
+
+async function compressed({ compress, headers, ...request }: PlainRequest): Promise<HttpRequest> {
+  if (compress === undefined) return { ...request, headers };
+  const body = await COMPRESSORS[compress](request.body);
+  return { ...request, headers: { ...headers, "content-encoding": compress }, body };
+}
 
 /**
  * Brings events, one at least, to a server: null once it has them. Of a partial failure `rejected` and `again` are indices
@@ -59,8 +75,8 @@ export function httpSink(spec: HttpSink): Through<EventOrList> {
     const exchange = spec.open(base, scope);
     return {
       async write(items, signal) {
-        const send = async (to: URL, request: HttpRequest): Promise<HttpReply> => {
-          const answer = await client.send(to, request, signal);
+        const send = async (to: URL, request: PlainRequest): Promise<HttpReply> => {
+          const answer = await client.send(to, await compressed(request), signal);
           return { answer, failure: isSuccess(answer) ? null : failureOfAnswer(label, answer, clock.now()) };
         };
         const failure = await exchange(items.flatMap(eventsOf), send, signal);
@@ -70,9 +86,21 @@ export function httpSink(spec: HttpSink): Through<EventOrList> {
       close: () => client.close(),
     };
   };
+  const rendered = (items: readonly EventOrList[], scope: TargetScope): readonly Body[] => {
+    const bodies: Body[] = [];
+    const send = async (_: URL, { body }: PlainRequest): Promise<HttpReply> => {
+      bodies.push(body);
+      return { answer: { status: 200, headers: {}, bytes: Buffer.alloc(0), text: "" }, failure: null };
+    };
+    const base = reveal(url);
+    const exchange = spec.open(new URL(URL.canParse(base) ? base : `https://${base}`), scope);
+    // Its first request is made at once; what it thinks of the answer does not matter.
+    exchange(items.flatMap(eventsOf), send, new AbortController().signal).catch(() => {});
+    return bodies;
+  };
   const id = [sink, address, part, spec.key].filter((text) => text !== "").join(" ");
   const more = { deadLetters: options.deadLetters, ...(accepts !== undefined && { accepts }) };
-  return deliverySink(sink, { id, label: `${sink} ${label}`, settings, open }, more);
+  return deliverySink(sink, { id, label: `${sink} ${label}`, settings, open, rendered }, more);
 }
 
 /** A failure that names events as one that names items: a list shares the lot of its worst event. */

@@ -1,5 +1,3 @@
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import type { Event, EventOrList } from "../core/event.ts";
 import { checkKeys, checkOption, oneOf } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
@@ -31,8 +29,6 @@ const DEFAULTS: TargetSettings = {
 };
 /** https://opentelemetry.io/docs/specs/otlp/#failures-1 */
 const RETRIED = new Set([429, 502, 503, 504]);
-
-const compress = promisify(gzip);
 
 /**
  * Sends events by OpenTelemetry's protocol over HTTP (OTLP), many in a request, and passes them on: to a collector, and to
@@ -73,12 +69,12 @@ export function otlp(url: string | Secret, options: OtlpOptions = {}): Through<E
     open(base, { clock }) {
       const to = below(base, `v1/${signal}`);
       const sent = {
-        ...{ "content-type": "application/x-protobuf", "content-encoding": "gzip" },
+        ...{ "content-type": "application/x-protobuf" },
         ...revealHeaders(headers),
       };
       return async (events, send) => {
         const body = signal === "metrics" ? metricsBody(events) : logsBody(events, clock.now());
-        const { answer, failure } = await send(to, { method: "POST", headers: sent, body: await compress(body) });
+        const { answer, failure } = await send(to, { method: "POST", headers: sent, body, compress: "gzip" });
         return failure === null ? rejection(answer, events.length, base.host) : judge(answer, failure);
       };
     },

@@ -1,8 +1,10 @@
+import { isUtf8 } from "node:buffer";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Batch, Capture } from "../capture/capture.ts";
 import type { Event } from "../core/event.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
+import type { Body } from "../core/target-port.ts";
 import { layOut } from "../engine/layout.ts";
 import { isWaiting } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
@@ -20,7 +22,7 @@ import { Settler } from "./settle.ts";
 import { checkJump, type Step } from "./steps.ts";
 import { type StrictRecord, strictRecord } from "./strict-record.ts";
 import { VirtualClock } from "./virtual-clock.ts";
-import { type LogLine, VirtualThread } from "./virtual-thread.ts";
+import { type LogLine, recordingLog, VirtualThread } from "./virtual-thread.ts";
 
 /** Maximum time of a stop: the daemon's default. */
 const STOP_SECONDS = 10;
@@ -58,7 +60,7 @@ export class RoutesRun implements RoutesUnderTest {
     this.#live = this.#begin();
     this.sinks = strictRecord("sink", this.#lists.sink);
     this.taps = strictRecord("tap", this.#lists.tap);
-    this.rendered = strictRecord("sink that writes to people", this.#rendered);
+    this.rendered = strictRecord("sink that shows what it sends", this.#rendered);
     for (const list of [...Object.values(this.sinks), ...Object.values(this.taps)])
       hintOn(list, () => hintOnRoutes(this, list.length === 0 ? this.#thread.clock.nextDue : Number.POSITIVE_INFINITY));
   }
@@ -83,7 +85,9 @@ export class RoutesRun implements RoutesUnderTest {
     const { pipeline } = declared;
     const lists = this.#lists;
     const { clock, thread } = this.#thread;
-    const record: Recorder = ({ kind, name }, stage, events, rendered) => {
+    const scope = { clock, log: recordingLog([]), random: () => 0.5, outage() {} };
+    const record: Recorder = ({ kind, name, bodies }, stage, events, rendered, value) => {
+      if (bodies !== undefined) this.#rendered[name]?.push(...bodies(value, scope).map(textOf));
       this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, events, rendered });
       if (rendered !== null) this.#rendered[name]?.push(rendered);
       for (const event of events) lists[kind][name]?.push(event);
@@ -93,7 +97,7 @@ export class RoutesRun implements RoutesUnderTest {
     for (const { stage } of layout.rows)
       if (isRecorded(stage.edge)) {
         lists[stage.edge.kind][stage.edge.name] ??= [];
-        if (stage.edge.preview !== undefined) this.#rendered[stage.edge.name] ??= [];
+        if (stage.edge.preview !== undefined || stage.edge.bodies !== undefined) this.#rendered[stage.edge.name] ??= [];
       }
     const supervisor = new Supervisor({ ...pipeline, stages }, thread, { layout });
     return { declared, supervisor };
@@ -226,4 +230,9 @@ export class RoutesRun implements RoutesUnderTest {
   get log(): readonly LogLine[] {
     return this.#thread.lines;
   }
+}
+
+function textOf(body: Body): string {
+  if (typeof body === "string") return body;
+  return Buffer.from(body).toString(isUtf8(body) && !body.includes(0) ? "utf8" : "base64");
 }

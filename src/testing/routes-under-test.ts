@@ -75,7 +75,10 @@ export interface RoutesUnderTest {
    * `recorded` says which came together. Reading one that no route has throws `FTS_TEST`.
    */
   readonly sinks: StrictRecord<readonly Event[]>;
-  /** What the sinks that write to people would send, by their names: `t.rendered.slack`. */
+  /**
+   * What the sinks would send, by their names, each event or list as if it came alone: the bodies of requests before they
+   * are compressed, the lines of `graphite`, the frames of `forward`; as base64 what is no text. `t.rendered.slack`.
+   */
   readonly rendered: StrictRecord<readonly string[]>;
   /** What came to `tap(name)`, by these names. */
   readonly taps: StrictRecord<readonly Event[]>;

@@ -17,7 +17,7 @@ export const OK = 0;
 export const QUERY = 1;
 /** The bytes are no Msg, or one beyond a limit; `Decoder.problem` says why. */
 export const MALFORMED = -1;
-export type Verdict = typeof OK | typeof QUERY | typeof MALFORMED;
+export type Outcome = typeof OK | typeof QUERY | typeof MALFORMED;
 
 export interface DecoderOptions {
   /** How many strings are remembered, a power of two. @default 16,384 */
@@ -75,10 +75,10 @@ export class Decoder {
    *
    * @param now - Unix seconds, for events without a time.
    */
-  decode(bytes: Buffer, start: number, end: number, now: number, into: Event[]): Verdict {
+  decode(bytes: Buffer, start: number, end: number, now: number, into: Event[]): Outcome {
     const before = into.length;
     const view = viewOf(bytes);
-    let verdict: Verdict = OK;
+    let outcome: Outcome = OK;
     let at = start;
     this.#limits.begin(end - start);
     while (at >= 0 && at < end) {
@@ -105,12 +105,12 @@ export class Decoder {
         if (event === null) return this.#malformed(start, into, before);
         into.push(event);
       } else if (tag === 0x2a) {
-        verdict = QUERY;
+        outcome = QUERY;
         at = skipMessage(view, from, at);
       }
     }
     if (at < 0) return this.#malformed(start, into, before);
-    return verdict;
+    return outcome;
   }
 
   #malformed(start: number, into: Event[], before: number): typeof MALFORMED {

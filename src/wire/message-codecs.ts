@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import type { ArrivalTimes } from "./arrival-times.ts";
-import { Decoder, type Verdict } from "./decode.ts";
+import { Decoder, type Outcome } from "./decode.ts";
 import { problemText } from "./decode-problem.ts";
 import { validate } from "./validate.ts";
 
@@ -9,7 +9,7 @@ export interface MessageDecoder {
   /** What was wrong with the last malformed message: to be read behind "message". */
   readonly problem: string;
   /** Appends the events of the message in [start, end) to `into`. Never throws; when malformed, `into` is as before. */
-  decode(bytes: Buffer, start: number, end: number, now: number, into: Event[]): Verdict;
+  decode(bytes: Buffer, start: number, end: number, now: number, into: Event[]): Outcome;
 }
 
 /** One format of messages: checked at the door, decoded by the threads that host pipelines. */

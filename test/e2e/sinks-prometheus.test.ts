@@ -39,6 +39,7 @@ test("Prometheus scrapes what pipelines of several workers show, with the token"
       `--web.listen-address=127.0.0.1:${port}`,
     ];
   });
+  await until("the server to be ready", async () => (await server.text("/-/ready")).includes("Ready"));
   type Found = { data: { result: { metric: Record<string, string>; value: [number, string] }[] } };
   const result = await until("Prometheus to have scraped", async () => {
     const { data } = await server.json<Found>("/api/v1/query", { query: '{job="events",host!=""}' });

@@ -32,9 +32,9 @@ suite("decode", () => {
       fc.property(mutated, (bytes) => {
         const before = decoded({});
         const events = [...before];
-        const verdict = decoder.decode(bytes, 0, bytes.length, NOW, events);
+        const outcome = decoder.decode(bytes, 0, bytes.length, NOW, events);
         const expected = accepted(bytes);
-        if (verdict === MALFORMED) {
+        if (outcome === MALFORMED) {
           assert.deepStrictEqual(events, before);
           assert.match(decoder.problem, / at byte \d+$/);
           // protobufjs passes over an unknown varint of any length; protobuf allows ten bytes.
@@ -52,8 +52,8 @@ suite("decode", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200, size: "max" }), (bytes) => {
         const events: Event[] = [];
-        const verdict = decoder.decode(Buffer.from(bytes), 0, bytes.length, NOW, events);
-        if (verdict === MALFORMED) assert.equal(events.length, 0);
+        const outcome = decoder.decode(Buffer.from(bytes), 0, bytes.length, NOW, events);
+        if (outcome === MALFORMED) assert.equal(events.length, 0);
       }),
       { numRuns: rounds(200) },
     );
@@ -256,8 +256,8 @@ function decoded(...events: WireEvent[]): Event[] {
 function decodedBytes(bytes: Buffer): Event[] {
   const events: Event[] = [];
   const decoder = new Decoder({ strings: 16, sets: 16 });
-  const verdict = decoder.decode(bytes, 0, bytes.length, NOW, events);
-  assert.equal(verdict, OK, decoder.problem);
+  const outcome = decoder.decode(bytes, 0, bytes.length, NOW, events);
+  assert.equal(outcome, OK, decoder.problem);
   return events;
 }
 

@@ -27,8 +27,8 @@ suite("validate", () => {
       fc.assert(
         fc.property(messages, (bytes) => {
           const events: Event[] = [];
-          const verdict = decoder.decode(bytes, 0, bytes.length, NOW, events);
-          assert.equal(validate(bytes, 0, bytes.length), verdict < 0 ? -1 : events.length * 2 + verdict);
+          const outcome = decoder.decode(bytes, 0, bytes.length, NOW, events);
+          assert.equal(validate(bytes, 0, bytes.length), outcome < 0 ? -1 : events.length * 2 + outcome);
         }),
         { numRuns },
       );
