@@ -1,4 +1,4 @@
-import { open, readFile, rename } from "node:fs/promises";
+import { open, readFile, rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { coerceError, FastTsError } from "../errors.ts";
@@ -44,6 +44,7 @@ export async function editSilences(
 
 async function textOf(path: string): Promise<string> {
   try {
+    if (!(await stat(path)).isFile()) throw new Error("it is not a regular file");
     return await readFile(path, "utf8");
   } catch (thrown) {
     const error = coerceError(thrown);

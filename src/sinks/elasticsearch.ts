@@ -70,7 +70,7 @@ export function elasticsearch(url: string | Secret, options: ElasticsearchOption
       return async (events, send) => {
         const body = events.map((event) => `{"create":{}}\n${JSON.stringify(documentOf(event))}\n`).join("");
         const { answer, failure } = await send(to, { method: "POST", headers: sent, body });
-        return failure ?? judge(answer, base.host);
+        return failure ?? judge(answer, events.length, base.host);
       };
     },
   });
@@ -99,8 +99,8 @@ interface BulkItem {
   readonly error?: { readonly type: string; readonly reason: string };
 }
 
-function judge({ text }: HttpAnswer, host: string): DeliveryFailure | null {
-  const answer = parsed(text);
+function judge({ text }: HttpAnswer, documents: number, host: string): DeliveryFailure | null {
+  const answer = parsed(text, documents);
   if (answer === null) return new DeliveryFailure("retry", `${host} answered 200 with no result`, { answer: text });
   if (!answer.errors) return null;
   const statuses = answer.items.map((item) => Object.values(item)[0]?.status ?? 500);
@@ -113,12 +113,13 @@ function judge({ text }: HttpAnswer, host: string): DeliveryFailure | null {
   });
 }
 
-function parsed(text: string): BulkAnswer | null {
+/** Null unless there is a result for each document. */
+function parsed(text: string, documents: number): BulkAnswer | null {
   try {
     const answer = JSON.parse(text) as BulkAnswer;
     const isStatus = (item: BulkAnswer["items"][number] | null): boolean =>
       typeof Object.values(item ?? {})[0]?.status === "number";
-    return answer.items.every(isStatus) ? answer : null;
+    return answer.items.length === documents && answer.items.every(isStatus) ? answer : null;
   } catch {
     return null;
   }

@@ -135,7 +135,7 @@ const DIALOGUES: Readonly<Record<string, Dialogue>> = {
   otlp: { read: (body) => found(gunzipSync(body), /[^e](e\d+)\*/g), refusal: 503 },
   elasticsearch: {
     read: (body) => jsonLines<{ service?: string }>(body).flatMap(({ service }) => service ?? []),
-    well: (events) => JSON.stringify({ errors: false, items: Array.from({ length: events }, () => ({})) }),
+    well: (events) => JSON.stringify({ errors: false, items: Array(events).fill({ create: { status: 201 } }) }),
   },
   loki: {
     read: (body) => json<{ streams: { stream: { service: string } }[] }>(body).streams.map((one) => one.stream.service),

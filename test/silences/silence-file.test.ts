@@ -62,6 +62,7 @@ test("a file that cannot be used is left as it is, with a message that names it"
     editSilences(path, new VirtualClock(), () => []),
     { code: "FTS_SILENCE", message: /is no JSON/ },
   );
+  await assert.rejects(loadSilences(dirname(path)), { message: /^cannot read .*: it is not a regular file$/ });
   const nowhere = join(path, "x", "y");
   await assert.rejects(loadSilences(join(path, "x")), { code: "FTS_SILENCE", message: /^cannot read .*\/x: / });
   await assert.rejects(

@@ -27,7 +27,8 @@ testTrouble(STREAM);
 test("each event is an action create and a document", async () => {
   process.env.FTS_TEST_ELASTIC = "k3y";
   const headers = { Authorization: secret("FTS_TEST_ELASTIC", (key) => `ApiKey ${key}`) };
-  const request = await requestOf(sinkOf({ index: "metrics", headers }), [
+  const both = { ...sinkOf({ index: "metrics", headers }), well: (to: ServerResponse) => bulk(to, CREATED, CREATED) };
+  const request = await requestOf(both, [
     { ...CPU, state: "ok", description: "a\nb", ttl: 60, tags: ["a"], attributes: { zone: "eu" } },
     { ...CPU, host: null, metric: Number.NaN },
   ]);
@@ -91,6 +92,7 @@ test("so is one whose result has something else in it", async () => {
   const wrong = [
     "null",
     '{"items":{}}',
+    '{"errors":true,"items":[]}',
     ...["null", "5", "{}", '{"create":null}', '{"create":{"status":"no"}}'].map(
       (item) => `{"errors":true,"items":[${item}]}`,
     ),
