@@ -23,7 +23,7 @@ test("keys that two pipelines make alike are doubtful, wherever the alerts stand
   const alike = () => alert([], { dedup: byService });
   const pipelines = [alerting("a", alike(), alike()), alerting("b", alert([])), alerting("c", by("host", [alike()]))];
   assert.deepEqual(told(...pipelines), [
-    'pipeline "c": alert(dedup) makes the same keys as that of pipeline "a", (event) => `${event.service}`: ' +
+    `pipeline "c": alert(dedup) makes the same keys as that of pipeline "a", (event) => \`\${event.service}\`: ` +
       "they resolve one another's incidents; put a name into one of them",
   ]);
 });
