@@ -156,8 +156,10 @@ export class Targets implements TargetsPort {
   }
 
   async #closeWhenEmpty(id: string, entry: Entry): Promise<void> {
+    const { cancelClosing } = entry;
     await entry.target.flush();
-    if (usersOf(entry) > 0 || this.#entries.get(id) !== entry) return;
+    // A sink may have come meanwhile, and even have ended, with what it gave still to be sent.
+    if (usersOf(entry) > 0 || entry.cancelClosing !== cancelClosing || this.#entries.get(id) !== entry) return;
     this.#entries.delete(id);
     await entry.target.close();
   }

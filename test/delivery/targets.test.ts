@@ -95,6 +95,21 @@ test("a target that nobody feeds is closed half a minute later, unless a sink ta
   assert.deepEqual(rig.targets.reports(), []);
 });
 
+test("a sink that comes and ends while its target is about to be closed has what it gave sent", async () => {
+  const rig = new Rig();
+  const spec = rig.spec("a");
+  rig.targets.use(spec, BOOKS).release();
+  await settled();
+  rig.clock.advanceTo(rig.clock.now() + 30); // it is found that nobody feeds it ...
+  const port = rig.targets.use(spec, BOOKS); // ... and before anything else happens somebody does
+  port.offer([], 1, 1, []);
+  port.release();
+  await settled();
+  assert.deepEqual([rig.written, rig.closed], [[["a", 1]], []]);
+  await rig.wait(31);
+  assert.deepEqual(rig.closed, ["a"]);
+});
+
 for (const [workers, isOfOneWorker, room] of [
   [1, false, 10],
   [4, false, 3],
