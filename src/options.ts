@@ -199,14 +199,14 @@ export const OPTIONS: Table = {
     kind: orOff(text),
     fallback: false,
     shown: "none",
-    description: "directory for what outlives the process: the spill of sinks",
+    description: "directory for what outlives the process: the spill of sinks, silences",
   },
   silences: {
     name: "silences",
     env: ["FTS_SILENCES"],
     kind: orOff(text),
     fallback: false,
-    shown: "none",
+    shown: "silences.json in the directory of data, else none",
     description: "file of silences, which fast-ts silence edits; read again when it changes",
   },
   stopDeadline: {

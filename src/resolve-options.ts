@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { show } from "./core/stage.ts";
 import { FastTsError } from "./errors.ts";
 import { OPTIONS, type Option } from "./options.ts";
@@ -27,13 +28,14 @@ export function resolveOptions(given: DaemonOptions, env: Environment): DaemonSe
     const option: Option<DaemonSettings[K]> = OPTIONS[key];
     return resolve(option, `start({ ${key} })`, given[key], env, fallback);
   };
-  const { host, port, tlsCert, tlsCa } = settings;
+  const { host, port, tlsCert, tlsCa, data } = settings;
   const resolved = {
     ...settings,
     httpHost: again("httpHost", host),
     udpPort: again("udpPort", port),
     tlsPort: again("tlsPort", tlsCert === false ? false : OPTIONS.tlsPort.fallback),
     tlsClient: again("tlsClient", tlsCa === false ? "none" : "require"),
+    silences: again("silences", data === false ? false : join(data, "silences.json")),
   };
   const problem = tlsProblem(resolved);
   if (problem !== null) throw new FastTsError("FTS_OPTION", problem);

@@ -77,7 +77,7 @@ export interface DaemonSettings {
   readonly recordFiles: number;
   /** Directory for what outlives the process: the spill of sinks; `false`: none. @default false */
   readonly data: string | false;
-  /** The file of silences, which `fast-ts silence` edits; `false`: none. @default false */
+  /** The file of silences, which `fast-ts silence` edits; `false`: none. @default `silences.json` in `data`, or else false */
   readonly silences: string | false;
   /** How long a stop may take to deliver what is held, seconds. @default 10 */
   readonly stopDeadline: number;

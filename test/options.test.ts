@@ -221,3 +221,11 @@ test("a flag given twice is refused", () => {
 test("variables that look like ours and are not are found", () => {
   assert.deepEqual(unknownVariables({ FTS_PROT: "1", FTS_PORT: "1", FTS_SMTP_URL: "x", PATH: "" }), ["FTS_PROT"]);
 });
+
+test("silences are in the directory of data unless it is said where", () => {
+  const of = (given: DaemonOptions, env = {}) => resolveOptions(given, env).silences;
+  assert.equal(of({}), false);
+  assert.equal(of({}, { FTS_DATA: "/var/lib/fast-ts" }), "/var/lib/fast-ts/silences.json");
+  assert.equal(of({ data: "d", silences: "s.json" }), "s.json");
+  assert.equal(of({ data: "d" }, { FTS_SILENCES: "off" }), false);
+});

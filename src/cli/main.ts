@@ -181,7 +181,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             demandOption: true,
           })
           .positional("id", { type: "string", describe: "the silence to end" })
-          .options({ ...daemonFlags(OPTIONS.silences), ...SILENCE_FLAGS })
+          .options({ ...daemonFlags(OPTIONS.data, OPTIONS.silences), ...SILENCE_FLAGS })
           .example(`$0 silence 'host = "db1"' --for 2h --why "new disks"`, "print the id of the silence")
           .example("$0 silence end 3f2a91bc", "")
           .epilogue("Alerts that fire when a silence ends are told of then."),

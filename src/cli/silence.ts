@@ -25,7 +25,10 @@ export interface SilenceFlags {
  */
 export async function silenceCommand(what: string, id: string | undefined, flags: SilenceFlags): Promise<number> {
   if (flags.silences === false)
-    throw new FastTsError("FTS_OPTION", "silence: in which file? name it with --silences FILE or FTS_SILENCES");
+    throw new FastTsError(
+      "FTS_OPTION",
+      "silence: in which file? name it with --silences FILE (FTS_SILENCES) or --data DIR (FTS_DATA)",
+    );
   const clock = new SystemClock();
   if (what === "list") await list(flags.silences, clock.now());
   else if (what === "end") await end(flags.silences, id, clock);

@@ -50,7 +50,7 @@ test("a silence may begin later", async (t) => {
 test("what is missing or wrong is said", async (t) => {
   const file = join(routeDir(t, {}), "silences.json");
   const wrong: readonly [readonly string[], number, RegExp][] = [
-    [["true"], 2, /in which file\? name it with --silences FILE or FTS_SILENCES/],
+    [["true"], 2, /in which file\? name it with --silences FILE \(FTS_SILENCES\) or --data DIR \(FTS_DATA\)/],
     [["true", "--why=w", "--silences", file], 2, /for how long\? --for 2h/],
     [["true", "--for=2h", "--silences", file], 2, /why\? --why/],
     [["true", "--for=2", "--why=w", "--silences", file], 2, /--for: must be a span/],
