@@ -51,6 +51,11 @@ test("/metrics is Prometheus's text format", async () => {
   assert.ok(parseExposition(await answer.text()).size > 30);
 });
 
+test("/api/targets is the books of targets, what is on disk too", async () => {
+  const { targets } = JSON.parse(await (await get("/api/targets")).text());
+  assert.deepEqual(targets, aView().targets());
+});
+
 test("/api/pipelines is the tree of workers, pipelines and stages with their books", async () => {
   const tree = JSON.parse(await (await get("/api/pipelines")).text());
   assert.deepEqual(tree.pipelines, JSON.parse(JSON.stringify(aView().pipelines())));
