@@ -37,6 +37,14 @@ test("/readyz says 200 when ready, with details", async () => {
   assert.deepEqual([ready, reasons, pipelines[0]], [true, [], { name: "a", state: "running" }]);
 });
 
+test("/readyz shows spill that no target uses, and is ready all the same", async () => {
+  const unclaimedSpill = [{ target: "webhook a", name: "webhook-a-1", items: 3, bytes: 400 }];
+  const other = await open({ readiness: () => ({ ready: true, reasons: [], unclaimedSpill }) });
+  const answer = await get("/readyz", {}, other);
+  assert.deepEqual([answer.status, JSON.parse(await answer.text()).unclaimedSpill], [200, unclaimedSpill]);
+  await other.stop();
+});
+
 test("/readyz says 503 and why when not ready", async () => {
   const unready = await open({ readiness: () => ({ ready: false, reasons: ["pipeline a failed"] }) });
   const answer = await get("/readyz", {}, unready);
