@@ -5,6 +5,7 @@ import { NOTHING_RECORDED } from "./capture/report.ts";
 import { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
 import type { PeerAddress } from "./core/stage.ts";
+import { UnclaimedSpill } from "./delivery/unclaimed-spill.ts";
 import { openDoors } from "./doors/open-doors.ts";
 import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
@@ -95,6 +96,7 @@ class RunningDaemon implements Daemon {
   #http: HttpServer | null = null;
   #watch: RouteWatch | null = null;
   #silences: SilenceWatch | null = null;
+  readonly #unclaimedSpill: UnclaimedSpill | null;
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
 
@@ -103,6 +105,7 @@ class RunningDaemon implements Daemon {
     this.#log = log;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
     const dataDir = settings.data === false ? null : resolve(settings.data);
+    this.#unclaimedSpill = dataDir === null ? null : new UnclaimedSpill({ dataDir, clock: this.#clock, log });
     const hosting = { log, inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, dataDir };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
@@ -181,6 +184,7 @@ class RunningDaemon implements Daemon {
     await disk?.open();
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
+    this.#unclaimedSpill?.lookSoon();
     log.info("listening", {
       address: addressOf(host, this.port),
       udp: this.udpPort,
@@ -210,19 +214,11 @@ class RunningDaemon implements Daemon {
   async #openHttp(token: string | null): Promise<void> {
     const { httpHost, httpPort, httpOpen, httpAllowHost, httpOrigin } = this.#settings;
     if (httpPort === false) return;
-    const [log, view] = [this.#log, this.view];
+    const [log, view, clock, budget] = [this.#log, this.view, this.#clock, this.#readerBudget];
     if (token !== null && isShownByPs(token))
       log.warn("--http-token shows the token to everyone who may run ps: use --http-token-file or FTS_HTTP_TOKEN");
     const access = { token, isOpen: httpOpen, allowHosts: httpAllowHost, origins: httpOrigin };
-    this.#http = await startHttp({
-      host: httpHost,
-      port: httpPort,
-      ...access,
-      view,
-      budget: this.#readerBudget,
-      clock: this.#clock,
-      log,
-    });
+    this.#http = await startHttp({ host: httpHost, port: httpPort, ...access, view, budget, clock, log });
   }
 
   async #renewToken(): Promise<void> {
@@ -267,6 +263,7 @@ class RunningDaemon implements Daemon {
     if (this.#isListening) this.#log.info("stopping", { deadline: this.#settings.stopDeadline });
     this.#loader.stop();
     this.#silences?.stop();
+    this.#unclaimedSpill?.stop();
     await this.#watch?.close();
     this.#admission?.stop("fast-ts is stopping");
     await Promise.all(this.#doors.map((door) => door.stop()));
@@ -291,6 +288,6 @@ class RunningDaemon implements Daemon {
     if (this.#loader.running === null) reasons.push("routes not loaded yet");
     for (const { name, state } of this.#hosting.states())
       if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
-    return { ready: reasons.length === 0, reasons };
+    return { ready: reasons.length === 0, reasons, unclaimedSpill: this.#unclaimedSpill?.reports };
   }
 }

@@ -89,7 +89,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "host/",
       "http/",
     ],
-    ...["resolve-options.ts", "settings.ts", "log.ts", "listening.ts"],
+    ...["delivery/unclaimed-spill.ts", "resolve-options.ts", "settings.ts", "log.ts", "listening.ts"],
   ],
   // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.
   "cli/": [

@@ -92,3 +92,12 @@ export function reportOf(
     ...{ dropped: { ...dropped }, batchSizes: batchSizes.copy, seconds: seconds.copy },
   };
 }
+
+/** Spill on disk that no target has taken up. */
+export interface UnclaimedSpillReport {
+  readonly target: string;
+  /** The name of its directory, as `fast-ts spill` has it. */
+  readonly name: string;
+  readonly items: number;
+  readonly bytes: number;
+}

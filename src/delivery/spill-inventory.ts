@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { FileLayer } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { SegmentLog } from "../state/segment-log.ts";
@@ -83,10 +83,17 @@ export async function emptyLog(
   return true;
 }
 
+/** Whether a process has the spill of a target. */
+export async function isSpillInUse(files: FileLayer, target: string): Promise<boolean> {
+  // The newest first: it is the one that is written. The others may go while we look.
+  for (const dir of (await logDirsOf(files, target)).reverse())
+    if (await FileLock.isTaken(join(dir, "lock"))) return true;
+  return false;
+}
+
 async function logsOf(files: FileLayer, target: string): Promise<SpillLogReport[]> {
   const reports: SpillLogReport[] = [];
-  for (const name of (await files.list(target)).filter((one) => LOG.test(basename(one))).sort()) {
-    const dir = join(target, name);
+  for (const dir of await logDirsOf(files, target)) {
     const log = await openToRead(files, dir);
     reports.push({
       ...{ dir, items: log.next - log.cursor, bytes: log.bytes },
@@ -95,6 +102,12 @@ async function logsOf(files: FileLayer, target: string): Promise<SpillLogReport[
     await log.close();
   }
   return reports;
+}
+
+/** The directories of its logs, the oldest first. */
+async function logDirsOf(files: FileLayer, target: string): Promise<string[]> {
+  const names = (await files.list(target)).filter((name) => LOG.test(name));
+  return names.sort().map((name) => join(target, name));
 }
 
 function openToRead(files: FileLayer, dir: string): Promise<SegmentLog> {

@@ -4,6 +4,7 @@ import type { Metric } from "./metric-table.ts";
 /** The metrics of targets, but for the histograms. */
 export const TARGET_METRICS: readonly Metric[] = [
   ofTargets("counter", "taken_items_total", "Events and lists that it was given.", (of) => of.taken),
+  ofTargets("counter", "recovered_items_total", "Events and lists that it found on its disk.", (of) => of.recovered),
   ofTargets("counter", "delivered_items_total", "Events and lists that it has.", (of) => of.delivered),
   ofTargets("counter", "delivered_events_total", "Events that it has, those of lists too.", (of) => of.deliveredEvents),
   {
@@ -16,7 +17,9 @@ export const TARGET_METRICS: readonly Metric[] = [
         for (const [reason, count] of Object.entries(dropped)) yield [count, target, reason];
     },
   },
-  ofTargets("gauge", "waiting_items", "Events and lists that wait, those under way included.", (of) => of.pending),
+  ofTargets("gauge", "waiting_items", "Events and lists in memory, those under way included.", (of) => of.pending),
+  ofTargets("gauge", "spilled_items", "Events and lists that wait on disk.", (of) => of.spilled),
+  ofTargets("counter", "spill_failures_total", "Times that its disk began to fail.", (of) => of.spillFailures),
   ofTargets("counter", "retries_total", "Writes that were tried again.", (of) => of.retries),
   ofTargets("gauge", "circuit_open", "Whether its last writes failed, so that one at a time is tried.", (of) =>
     of.circuit === "open" ? 1 : 0,

@@ -1,6 +1,6 @@
 import type { RecordReport } from "../capture/report.ts";
 import type { Cancel } from "../core/clock.ts";
-import type { TargetReport } from "../delivery/report.ts";
+import type { TargetReport, UnclaimedSpillReport } from "../delivery/report.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DoorReport, TransportReport } from "../ingest/report.ts";
 import type { Answer, Listener, MistimedReport, ReloadReport, TapReport, WorkerReport } from "../runtime/report.ts";
@@ -10,6 +10,8 @@ export interface Readiness {
   readonly ready: boolean;
   /** What is missing, in words; empty when ready. */
   readonly reasons: readonly string[];
+  /** Spill that no target uses, as it was after the start: no reason not to be ready. Only with `--data`. */
+  readonly unclaimedSpill?: readonly UnclaimedSpillReport[] | undefined;
 }
 
 /** What HTTP shows of the daemon; the daemon implements it. Nothing here but `search` waits for a worker. */

@@ -92,6 +92,31 @@ test("the spill of a target that is no more is sent elsewhere, or thrown away, w
   assert.deepEqual([wrong.code, /has nothing for nothing; see fast-ts spill/.test(wrong.err)], [2, true]);
 });
 
+for (const workers of [0, 2])
+  test(`spill that no route names is reported after the start, and kept, with ${workers} workers`, async (t) => {
+    const [gone, web] = [await target(t), await target(t)];
+    const data = join(routeDir(t, {}), "data");
+    const flags = ["--workers", `${workers}`, "--data", data, "--stop-deadline", "1"];
+    const list = async (): Promise<string> => (await fastTsHere(["spill", data, "list"])).out;
+    for (const { port } of [gone, web]) {
+      const daemon = await DaemonProcess.start(t, routes(port), flags);
+      await send(daemon, services(0, 100));
+      await daemon.until("all to be on disk", async () => list().then((out) => / 100 items.*, in use$/m.test(out)));
+      await daemon.stop();
+    }
+    const daemon = await DaemonProcess.start(t, routes(web.port), flags);
+    const line = await daemon.logged("spill is kept that no target uses");
+    const { unclaimedSpill, ready } = JSON.parse((await daemon.page("/readyz")).text);
+    const [{ target: name, items, bytes }] = unclaimedSpill;
+    assert.deepEqual([unclaimedSpill.length, ready, items], [1, true, 100]);
+    assert.ok(name.includes(`:${gone.port}`), name);
+    assert.deepEqual([line.level, line.target, line.items, line.bytes], ["warn", name, items, bytes]);
+    assert.match(String(line.hint), /fast-ts spill .*data list, then resend or drop/);
+    await daemon.stop();
+    assert.equal(daemon.linesOf("spill is kept that no target uses").length, 1);
+    assert.equal((await list()).match(/: 100 items/g)?.length, 2);
+  });
+
 test("without a directory a route set that spills does not start, and the message names both ways", async (t) => {
   const { code, err } = await fastTsHere([
     "start",

@@ -37,6 +37,14 @@ test("/readyz says 200 when ready, with details", async () => {
   assert.deepEqual([ready, reasons, pipelines[0]], [true, [], { name: "a", state: "running" }]);
 });
 
+test("/readyz shows spill that no target uses, and is ready all the same", async () => {
+  const unclaimedSpill = [{ target: "webhook a", name: "webhook-a-1", items: 3, bytes: 400 }];
+  const other = await open({ readiness: () => ({ ready: true, reasons: [], unclaimedSpill }) });
+  const answer = await get("/readyz", {}, other);
+  assert.deepEqual([answer.status, JSON.parse(await answer.text()).unclaimedSpill], [200, unclaimedSpill]);
+  await other.stop();
+});
+
 test("/readyz says 503 and why when not ready", async () => {
   const unready = await open({ readiness: () => ({ ready: false, reasons: ["pipeline a failed"] }) });
   const answer = await get("/readyz", {}, unready);
@@ -49,6 +57,11 @@ test("/metrics is Prometheus's text format", async () => {
   const answer = await get("/metrics");
   assert.equal(answer.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
   assert.ok(parseExposition(await answer.text()).size > 30);
+});
+
+test("/api/targets is the books of targets, what is on disk too", async () => {
+  const { targets } = JSON.parse(await (await get("/api/targets")).text());
+  assert.deepEqual(targets, aView().targets());
 });
 
 test("/api/pipelines is the tree of workers, pipelines and stages with their books", async () => {
