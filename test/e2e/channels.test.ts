@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rounds } from "../rounds.ts";
 import { Client } from "./client.ts";
 import { COUNTING, counted } from "./counting.ts";
 import { DaemonProcess } from "./daemon-process.ts";
@@ -26,7 +27,7 @@ for (const workers of [0, 1, 2]) {
     assert.equal(from.worker, to.worker, "both ends are in one thread");
     const load = await Load.open(t, daemon.port);
     load.start();
-    for (let n = 1; n <= 12; n++) {
+    for (let n = 1; n <= rounds(4); n++) {
       if (n % 3 > 0) daemon.write("from.ts", `${FROM}console.log(${n});\n`);
       if (n % 3 < 2) daemon.write("to.ts", `${TO}console.log(${n});\n`);
       daemon.signal("SIGHUP");
@@ -59,7 +60,7 @@ pipeline("from", [fixedEventWindow(1000), sflatten(), publish("all")]);
     const daemon = await DaemonProcess.start(t, { "a.ts": tally, "b.ts": from }, ["--workers", String(workers)]);
     const load = await Load.open(t, daemon.port);
     load.start();
-    await daemon.until("full load", () => load.acked.n > 50_000);
+    await daemon.until("full load", () => load.acked.n > 20_000);
     daemon.signal("SIGTERM");
     const exit = await daemon.exit;
     assert.deepEqual(daemon.hangs, []);

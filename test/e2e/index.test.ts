@@ -78,7 +78,7 @@ for (const workers of [0, 2]) {
 
 test("a worker that hangs takes the index along; its queries are answered, and the index begins anew", async (t) => {
   const hangs = `import { index, map, pipeline } from "fast-ts";
-pipeline("index", [map((e) => { if (e.service === "hang") for (;;); return e; }), index()]);
+pipeline("index", [map((e) => { if (e.service === "hang") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); return e; }), index()]);
 `;
   const daemon = await DaemonProcess.start(t, { "index.ts": hangs }, ["--workers", "1"]);
   const client = await Client.open(daemon.port);

@@ -1,27 +1,12 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
-import { availableParallelism, constants, setPriority } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { Client } from "./client.ts";
 import { DaemonProcess, routeDir } from "./daemon-process.ts";
 import { assertBalanced, imbalances } from "./ledger.ts";
 import { Load } from "./load.ts";
-
-/** Prints at the end how many events it has handled since its thread began. */
-const TALLY = `import { event, pipeline, stage, stdout } from "fast-ts";
-pipeline("tally", [stage("tally", ({ emit, clock }) => {
-  let n = 0;
-  return {
-    onEvent(e) {
-      if (e.service === "exit") process.exit(1);
-      n++;
-    },
-    flush: () => emit(event({ metric: n, time: clock.now() })),
-  };
-}), stdout({ format: (e) => "tally " + e.metric })]);
-`;
+import { starveWorker, TALLY } from "./starving.ts";
 
 test("what comes while a worker is being replaced is handled, also when the daemon is stopped meanwhile", async (t) => {
   const daemon = await DaemonProcess.start(t, { "tally.ts": TALLY }, ["--workers", "1"]);
@@ -74,7 +59,7 @@ test("a thread that needs long to start is waited for", async (t) => {
   writeFileSync(
     shim,
     `const { isMainThread, workerData } = require("node:worker_threads");
-if (!isMainThread && workerData?.ring !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 11_000);`,
+if (!isMainThread && workerData?.ring !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 7_000);`,
   );
   const env = { NODE_OPTIONS: `--require ${shim}` };
   const daemon = await DaemonProcess.start(t, { "tally.ts": TALLY }, ["--workers", "1"], env);
@@ -82,39 +67,5 @@ if (!isMainThread && workerData?.ring !== undefined) Atomics.wait(new Int32Array
   assert.equal((await daemon.tree()).workers[0]?.replaced, 0);
 });
 
-/** Has all threads of a process but the main one give way to loops that take all processors, for a while. */
-function starve(t: TestContext, pid: number): void {
-  for (const id of readdirSync(`/proc/${pid}/task`).map(Number)) {
-    if (id === pid) continue;
-    setPriority(id, constants.priority.PRIORITY_LOW);
-    try {
-      execFileSync("chrt", ["--idle", "--pid", "0", String(id)], { stdio: "ignore" });
-    } catch {
-      // Without chrt the low priority has to do.
-    }
-  }
-  for (let n = 0; n < availableParallelism() * 3; n++) {
-    const loop = spawn(process.execPath, ["-e", "for (const end = Date.now() + 8_000; Date.now() < end; );"]);
-    t.after(() => loop.kill("SIGKILL"));
-  }
-}
-
-test("a worker that gets hardly any processor is not taken for hung, and nothing is lost", async (t) => {
-  const from = `import { fixedEventWindow, pipeline, publish, sflatten } from "fast-ts";
-pipeline("from", [fixedEventWindow(1000), sflatten(), publish("all")]);
-`;
-  const tally = TALLY.replace("[stage", '[subscribe("all"), stage')
-    .replace("import {", "import { subscribe,")
-    .replace("onEvent(e)", "async onEvent(e)");
-  const flags = ["--workers", "1", "--stop-deadline", "60"];
-  const daemon = await DaemonProcess.start(t, { "from.ts": from, "tally.ts": tally }, flags);
-  const load = await Load.open(t, daemon.port);
-  starve(t, daemon.pid);
-  load.start();
-  await new Promise((resolve) => setTimeout(resolve, 7_000));
-  await load.pause();
-  const { n } = load.acknowledged(daemon);
-  assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
-  assert.deepEqual(daemon.hangs, []);
-  assert.deepEqual(daemon.printed, [`tally ${n}`]);
-});
+// For longer than any thread may hang is the drill `starved`.
+test("a worker that gets hardly any processor is not taken for hung, and nothing is lost", (t) => starveWorker(t, 3));

@@ -21,7 +21,7 @@ for (const workers of [0, 1, 2]) {
       ["--workers", String(workers)],
     );
     const load = await Load.open(t, daemon.port, { event: (at) => ({ service: at === 7 ? "poison" : "load" }) });
-    await load.run(5_000);
+    await load.run(1_000);
     const acked = load.acknowledged(daemon);
     const client = await Client.open(daemon.port);
     t.after(() => client.close());

@@ -18,7 +18,7 @@ for (const workers of [0, 1, 2]) {
     const daemon = await DaemonProcess.start(t, { "again.ts": AGAIN, "seen.ts": SEEN }, flags);
     if (workers === 2) assert.notEqual((await daemon.pipeline("again")).worker, (await daemon.pipeline("seen")).worker);
     const load = await Load.open(t, daemon.port);
-    await load.run(2000);
+    await load.run(500);
     const [again, seen] = await daemon.until("each to have what came in and what came in again", async () => {
       const now = [await daemon.pipeline("again"), await daemon.pipeline("seen")] as const;
       const { handled = 0, delivered = 0, pending = 0 } = now[0].stages[2] ?? {};
@@ -28,7 +28,7 @@ for (const workers of [0, 1, 2]) {
     assertBalanced(again, seen);
     const { handled = 0, delivered = 0, dropped = {} } = again.stages[2] ?? {};
     t.diagnostic(`${delivered} of ${handled} went in again`);
-    assert.ok(delivered >= 10_000, `${delivered}`);
+    assert.ok(delivered >= 5_000, `${delivered}`);
     assert.equal(delivered + total(dropped), handled);
     assert.equal(seen.stages[1]?.received, delivered);
     assert.equal(seen.emitted, delivered, "an event without a ttl is valid for as long as the daemon was told");
