@@ -27,8 +27,9 @@ const stub = (kind: string, sink: OutageRow["sink"], more: Partial<OutageRow> = 
   ...{ start: (t) => StubTarget.start(t, kind), sink },
   ...more,
 });
-/** Messages to people: at their own pace, merged. */
-const people = (kind: string, sink: OutageRow["sink"]): OutageRow => stub(kind, sink, { knows: "some" });
+/** Messages to people: merged, one a second. */
+const people = (kind: string, sink: OutageRow["sink"]): OutageRow =>
+  stub(kind, (at, options) => sink(at, `rate: { n: 1, seconds: 1 }, ${options}`), { knows: "some" });
 const REAL = ["away", "silent", "cuts"] as const;
 
 /** How each sink is made to fail; those that are not here are left out by {@link UNDRILLED}. */
