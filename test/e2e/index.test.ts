@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { Client } from "./client.ts";
 import { DaemonProcess } from "./daemon-process.ts";
-import { assertBalanced } from "./ledger.ts";
+import { balanced } from "./ledger.ts";
 
 const INDEX = `import { defaults, index, pipeline } from "fast-ts";
 pipeline("index", [defaults({ ttl: 60 }), index({ interval: 0.1 })]);
@@ -38,7 +38,7 @@ for (const workers of [0, 2]) {
     assert.match(wrong.error ?? "", /column/);
     const page = await daemon.page(`/api/index?query=${encodeURIComponent('host = "b"')}`);
     assert.equal(JSON.parse(page.text).host, "b");
-    assertBalanced(await daemon.pipeline("index"));
+    await balanced(daemon);
   });
 
   test(`what expires comes to all pipelines and leaves the index, with ${workers} workers`, async (t) => {

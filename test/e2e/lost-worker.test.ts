@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Client } from "./client.ts";
 import { DaemonProcess, routeDir } from "./daemon-process.ts";
-import { assertBalanced, imbalances } from "./ledger.ts";
+import { balanced } from "./ledger.ts";
 import { Load } from "./load.ts";
 import { starveWorker, TALLY } from "./starving.ts";
 
@@ -22,6 +22,8 @@ test("what comes while a worker is being replaced is handled, also when the daem
   assert.deepEqual(daemon.printed, [`tally ${n}`]);
 });
 
+const SET_ASIDE = "messages are set aside and not read again: two threads in a row ended while they worked on them";
+
 test("messages at which two threads end are set aside, and those that come after them are handled", async (t) => {
   const exits = (name: string): string => `import { map, pipeline } from "fast-ts";
 pipeline("${name}", [map((e) => e.service === "exit" ? process.exit(1) : e)]);`;
@@ -33,12 +35,11 @@ pipeline("${name}", [map((e) => e.service === "exit" ? process.exit(1) : e)]);`;
   t.after(() => client.close());
   await client.send({ service: "before" });
   await client.send({ service: "exit" }, { service: "beside it" });
+  // What a thread reads together with them may be lost with it.
+  await daemon.logged(SET_ASIDE);
   await client.send({ service: "after" });
-  const { workers, pipelines } = await daemon.until("all of it to be dealt with", async () => {
-    const tree = await daemon.tree();
-    return tree.pipelines.every((one) => one.offered === 4 && imbalances(one).length === 0) && tree;
-  });
-  assertBalanced(...pipelines);
+  const pipelines = await balanced(daemon, (now) => now.every(({ offered }) => offered === 4));
+  const { workers } = await daemon.tree();
   assert.equal(workers[0]?.replaced, 2, "c was never offered them");
   // The event at which a thread ended is lost in its stage, what stood behind it in its pipeline.
   const handled = pipelines.map(({ name, lost, stages }) => [name, stages[0]?.handled, lost.worker]);
@@ -47,9 +48,8 @@ pipeline("${name}", [map((e) => e.service === "exit" ? process.exit(1) : e)]);`;
     ["b", 2, 1],
     ["c", 2, 2],
   ]);
-  const message = "messages are set aside and not read again: two threads in a row ended while they worked on them";
   assert.deepEqual(
-    daemon.linesOf(message).map(({ worker, events, lost }) => ({ worker, events, lost })),
+    daemon.linesOf(SET_ASIDE).map(({ worker, events, lost }) => ({ worker, events, lost })),
     [{ worker: 1, events: 2, lost: 2 }],
   );
 });

@@ -4,7 +4,7 @@ import { rounds } from "../rounds.ts";
 import { Client } from "./client.ts";
 import { COUNTING } from "./counting.ts";
 import { DaemonProcess } from "./daemon-process.ts";
-import { chainImbalances, imbalances } from "./ledger.ts";
+import { balanced, chainImbalances } from "./ledger.ts";
 import { Load } from "./load.ts";
 import { changing, reloadUnderLoad } from "./reloading.ts";
 
@@ -32,10 +32,8 @@ test("books of one layout stay balanced over reloads, stage by stage", async (t)
   }
   await load.pause();
   const acked = load.acknowledged(daemon);
-  const report = await daemon.until("balanced books", async () => {
-    const now = await daemon.pipeline("changing");
-    return now.offered === acked.n && imbalances(now).length === 0 && now;
-  });
+  await balanced(daemon, ([now]) => now?.offered === acked.n);
+  const report = await daemon.pipeline("changing");
   assert.deepEqual(chainImbalances(report), []);
   assert.equal(report.emitted, acked.n);
 });

@@ -3,7 +3,7 @@ import type { TestContext } from "node:test";
 import { Client } from "./client.ts";
 import { COUNTING, counted, countingRoute } from "./counting.ts";
 import { DaemonProcess } from "./daemon-process.ts";
-import { assertBalanced } from "./ledger.ts";
+import { balanced } from "./ledger.ts";
 import { Load } from "./load.ts";
 
 /** So much that a generation which is not collected shows. */
@@ -57,12 +57,10 @@ export async function reloadUnderLoad(t: TestContext, workers: number, reloads: 
   t.after(() => client.close());
   assert.deepEqual(await counted(daemon, client, "steady"), acked, "the counting state is as old as the daemon");
 
-  const pipelines = await daemon.until("all that was replaced to have finished", async () => {
-    const now = (await daemon.tree()).pipelines;
-    return now.every((one) => one.inbox === 0 && one.stages.every(({ waiting }) => waiting === 0)) && now;
-  });
+  const pipelines = await balanced(daemon, (now) =>
+    now.every((one) => one.inbox === 0 && one.stages.every(({ waiting }) => waiting === 0)),
+  );
   assert.deepEqual(pipelines.map(({ name }) => name).toSorted(), ["changing", "steady"]);
-  assertBalanced(...pipelines);
   for (const { name, offered, shed, restarts } of pipelines)
     assert.deepEqual([name, offered, shed, restarts], [name, acked.n + 1, 0, 0]);
   const changed = await daemon.pipeline("changing");

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Client } from "./client.ts";
 import { COUNTING, counted, countingRoute } from "./counting.ts";
 import { DaemonProcess, type Files } from "./daemon-process.ts";
-import { assertBalanced, imbalances, total } from "./ledger.ts";
+import { balanced, total } from "./ledger.ts";
 import { Load } from "./load.ts";
 
 /** Two pipelines, in a worker each: `good` counts, `bad` does what its event's service names. */
@@ -56,12 +56,7 @@ for (const [name, what] of ENDS) {
     assert.deepEqual(await counted(daemon, client, "good"), acked);
     await counted(daemon, client, "bad");
 
-    const { pipelines, workers } = await daemon.until("balanced books", async () => {
-      const tree = await daemon.tree();
-      return tree.pipelines.flatMap(imbalances).length === 0 && tree;
-    });
-    assertBalanced(...pipelines);
-    for (const pipeline of pipelines)
+    for (const pipeline of await balanced(daemon))
       assert.equal(pipeline.offered, acked.n + 3, `${pipeline.name} was offered all: the load, trigger, questions`);
     const after = await daemon.pipeline("good");
     assert.deepEqual([after.shed, total(after.lost), after.restarts], [0, 0, 0]);
@@ -69,7 +64,7 @@ for (const [name, what] of ENDS) {
     assert.ok(stages[0] !== undefined && stages[0].lost.worker + lost.worker + shed > 0, "the loss has its reason");
     assert.equal(stages.at(-1)?.handled, acked.n + 2 - shed - lost.worker - (stages[0]?.lost.worker ?? 0) + 1);
     assert.deepEqual(
-      workers.map(({ state }) => state),
+      (await daemon.tree()).workers.map(({ state }) => state),
       ["running", "running"],
     );
   });
@@ -88,10 +83,8 @@ test("a pipeline that shares the lost worker starts anew, but no event passes it
   }
   await load.pause();
   const acked = load.acknowledged(daemon);
-  const [good, bad] = await daemon.until("everything to be handled", async () => {
-    const found = [await daemon.pipeline("good"), await daemon.pipeline("bad")] as const;
-    return found.every((one) => one.offered === acked.n + 2 && imbalances(one).length === 0) && found;
-  });
+  await balanced(daemon, (now) => now.every(({ offered }) => offered === acked.n + 2));
+  const [good, bad] = [await daemon.pipeline("good"), await daemon.pipeline("bad")];
   assert.deepEqual([good.shed, total(good.lost), ...good.stages.map((stage) => total(stage.lost))], [0, 0, 0]);
   assert.equal(good.stages.at(-1)?.handled, acked.n + 2);
   assert.equal(bad.shed, 0);
@@ -136,10 +129,8 @@ test("frames too long for the ring survive the worker that should have read them
   t.after(() => client.close());
   await client.send({ service: "trigger" });
   for (let n = 0; n < 3; n++) await client.send({ service: "long", description: "x".repeat(300_000) });
-  const good = await daemon.until("all of it to be handled", async () => {
-    const now = await daemon.pipeline("good");
-    return now.offered === 4 && imbalances(now).length === 0 && now;
-  });
+  await balanced(daemon, (now) => now.every(({ offered }) => offered === 4));
+  const good = await daemon.pipeline("good");
   assert.equal((await daemon.tree()).workers[0]?.replaced, 1);
   assert.deepEqual([good.shed, total(good.lost), good.stages.at(-1)?.handled], [0, 0, 4]);
 });
@@ -187,7 +178,7 @@ for (const workers of [0, 1])
       ],
     );
     for (const one of (await daemon.tree()).workers) assert.equal(one.replaced, 0);
-    assertBalanced(...(await daemon.tree()).pipelines);
+    await balanced(daemon);
   });
 
 /** Ends the worker of `bad` so often that it is given a rest: four times, or more where it takes long to start. */
@@ -212,9 +203,8 @@ test("a worker that ends again and again is left alone for a while, and its even
   const load = await Load.open(t, daemon.port);
   await load.run(100);
   const acked = load.acknowledged(daemon);
-  const after = await daemon.pipeline("bad");
-  assert.equal(after.shed - before.shed, acked.n);
-  assertBalanced(after);
+  await balanced(daemon);
+  assert.equal((await daemon.pipeline("bad")).shed - before.shed, acked.n);
   assert.equal((await daemon.page("/readyz")).status, 503);
   assert.deepEqual(await counted(daemon, client, "good"), acked);
 });
@@ -234,10 +224,10 @@ test("a reload with better routes brings back a worker that was left alone, with
   const again = await Load.open(t, daemon.port);
   await again.run(100);
   assert.deepEqual(await counted(daemon, client, "bad"), again.acknowledged(daemon));
+  await balanced(daemon);
   const [good, bad] = [await daemon.pipeline("good"), await daemon.pipeline("bad")];
   assert.equal(bad.offered, good.offered, "both were offered the same, all told");
   assert.equal(bad.shed, shed);
-  assertBalanced(good, bad);
 });
 
 test("workers that end while routes are reloaded, again and again, leave nothing uncounted", async (t) => {
@@ -268,10 +258,6 @@ test("workers that end while routes are reloaded, again and again, leave nothing
   await load.pause();
   const acked = load.acknowledged(daemon);
   await counted(daemon, client, "bad");
-  const { pipelines } = await daemon.until("balanced books", async () => {
-    const tree = await daemon.tree();
-    return tree.pipelines.every((one) => one.offered === acked.n + ends + 1) && tree;
-  });
-  assertBalanced(...pipelines);
+  await balanced(daemon, (now) => now.every(({ offered }) => offered === acked.n + ends + 1));
   assert.deepEqual(await counted(daemon, client, "good"), acked);
 });
