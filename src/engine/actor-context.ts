@@ -1,4 +1,5 @@
 import type { Account } from "../core/account.ts";
+import type { AlertHolder, KeptAlerts } from "../core/alerts-port.ts";
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { SilencesPort } from "../core/silences-port.ts";
@@ -104,6 +105,15 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
 
   get silences(): SilencesPort {
     return this.scope.thread.silences;
+  }
+
+  openAlerts(holder: AlertHolder): KeptAlerts {
+    const { keepsAs } = this.at;
+    if (keepsAs !== null) return this.scope.thread.alerts.join(this.pipeline, keepsAs, this.scope, holder);
+    throw new FastTsError(
+      "FTS_STAGE_MISUSE",
+      `${this.place}: a stage with open alerts needs { edge: { kind: "alert", name, keeps } } behind its start`,
+    );
   }
 
   get index(): IndexView {

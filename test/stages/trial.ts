@@ -3,6 +3,7 @@ import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
 import { type Layout, layOut } from "../../src/engine/layout.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
+import type { AlertRegistry } from "../../src/kit/alert-registry.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { VirtualThread } from "../../src/testing/virtual-thread.ts";
 
@@ -32,8 +33,8 @@ function layoutOf(stages: AnyStages): Layout {
   return layout;
 }
 
-export function trial(stages: AnyStages, clock = new VirtualClock()): Trial {
-  const virtual = new VirtualThread({ clock, explain: (error) => error.message });
+export function trial(stages: AnyStages, clock = new VirtualClock(), alerts?: AlertRegistry): Trial {
+  const virtual = new VirtualThread({ clock, alerts, explain: (error) => error.message });
   const supervisor = new Supervisor(ANY, virtual.thread, { layout: layoutOf(stages) });
   const out: Trial["out"] = [];
   supervisor.output = (value) => out.push({ at: clock.elapsed(), value });
