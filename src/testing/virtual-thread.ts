@@ -42,6 +42,7 @@ export class VirtualThread {
   readonly lines: LogLine[] = [];
   readonly silences: ActiveSilences;
   readonly thread: Thread;
+  readonly index = new EventIndex();
   /** How many events were so far ahead when they came that they count as now. */
   ahead = 0;
   /** Nothing comes in any more. */
@@ -66,7 +67,7 @@ export class VirtualThread {
       log,
       defaultTtl,
       maxStateBytes,
-      index: new EventIndex(),
+      index: this.index,
       targets: new OwnTargets(this.#targets),
       alerts,
       silences: this.silences,

@@ -29,7 +29,7 @@ class Processes {
     });
     registry.load([...this.kept.values()].flatMap((one) => fromKept(one) ?? []));
     this.#seen = 0;
-    this.#running = trial(stages, new VirtualClock(this.now), registry);
+    this.#running = trial(stages, new VirtualClock(this.now), null, registry);
     return this;
   }
 
@@ -177,11 +177,11 @@ test("a run that is replaced while it still works on its inbox, and the next one
   const changes: string[] = [];
   const registry = new AlertRegistry(({ name, alert }) => changes.push(`${name} ${alert === null ? "over" : "open"}`));
   const clock = new VirtualClock();
-  const old = trial([alert([])], clock, registry);
+  const old = trial([alert([])], clock, null, registry);
   const send = ({ offer }: Trial, host: string, state: string) => offer([event({ ...critical(host, state), time: 0 })]);
   send(old, "a", "critical");
   send(old, "b", "critical");
-  const next = trial([alert([])], clock, registry);
+  const next = trial([alert([])], clock, null, registry);
   send(next, "a", "critical");
   send(old, "b", "ok"); // what it had taken before
   send(old, "a", "critical");
