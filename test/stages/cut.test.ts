@@ -18,8 +18,7 @@ import { USES } from "./uses.ts";
 
 /** Stages that do not keep all of their state yet. */
 const UNCONVERTED: ReadonlySet<string> = new Set(
-  `aboveFor alert apdex belowFor betweenFor changed clockSkew coalesce counter ddt ewma ewmaTimeless fillIn fillInLast
-  fixedOffsetTimeWindow fixedTimeWindow histogram index interpolateConstant movingTimeWindow outsideFor percentiles
+  `aboveFor alert belowFor betweenFor clockSkew fixedOffsetTimeWindow fixedTimeWindow movingTimeWindow outsideFor
   predictLinear project rollup runs sort sreduce stable top whileFor`.split(/\s+/),
 );
 
