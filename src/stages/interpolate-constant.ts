@@ -36,13 +36,9 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
   checkOption("interpolateConstant", "idle", idle, notNegative);
   checkAlign("interpolateConstant", options);
   const start: Start = (context) => {
-    const { clock, emit } = context;
-    const own = context.state(() => ({
-      last: null as Event | null,
-      /** On the clock's `elapsed`; `until` is null before the end of the step in which the last event came. */
-      cameAt: 0,
-      until: null as number | null,
-    }));
+    const { clock, emit, state } = context;
+    /** Times on the clock's `elapsed`; `until` is null before the end of the step in which the last event came. */
+    const own = state(() => ({ last: null as Event | null, cameAt: 0, until: null as number | null }));
     const grid = new ClockWindows(context, interval, anchorOf(options, null), (end) => {
       const { last } = own;
       if (last === null) return;

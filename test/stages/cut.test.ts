@@ -17,11 +17,7 @@ import { USES } from "./uses.ts";
  */
 
 /** Stages that do not keep all of their state yet. */
-const UNCONVERTED: ReadonlySet<string> = new Set(
-  `alert apdex changed coalesce counter ddt ewma ewmaTimeless fillIn fillInLast histogram index percentiles`.split(
-    /\s+/,
-  ),
-);
+const UNCONVERTED: ReadonlySet<string> = new Set(["alert"]);
 
 /** Lists, of whatever, as events. */
 const flat = stage(
