@@ -9,6 +9,7 @@ export interface MqttPackage {
   connect(options: object): Client;
 }
 interface Client {
+  readonly stream: { setNoDelay?(isOn: boolean): void };
   on(name: "connect" | "disconnect" | "packetreceive", listener: (packet: Packet) => void): void;
   on(name: "error", listener: (error: Error) => void): void;
   on(name: "close", listener: () => void): void;
@@ -60,6 +61,8 @@ export class MqttLink {
   readonly #options: MqttLinkOptions;
   /** Who waits for the broker, to hear of its end. */
   readonly #waiting = new Set<(failure: DeliveryFailure | null) => void>();
+  /** Who waits until fewer wait. */
+  readonly #held: (() => void)[] = [];
   readonly #window: number;
   readonly #maxBytes: number;
   #reason: DeliveryFailure | null = null;
@@ -79,6 +82,7 @@ export class MqttLink {
     this.#window = allowed.receiveMaximum ?? (options.qos === 2 ? SAFE_UNCONFIRMED_MESSAGES : MAX_UNCONFIRMED_MESSAGES);
     this.#maxBytes = allowed.maximumPacketSize ?? Number.POSITIVE_INFINITY;
     const { label } = options;
+    client.stream.setNoDelay?.(true);
     client.on("disconnect", ({ reasonCode = 0, properties }) => {
       const said = properties?.reasonString ?? "the broker has closed the connection";
       this.#reason = new DeliveryFailure(verdictOf(reasonCode), `${label}: ${said} (reason ${reasonCode})`, {
@@ -105,9 +109,12 @@ export class MqttLink {
 
   /** What became of each event: null when the broker has it. */
   async publish(events: readonly Event[]): Promise<readonly (DeliveryFailure | null)[]> {
-    const failures: (DeliveryFailure | null)[] = [];
-    for (let from = 0; from < events.length; from += this.#window)
-      failures.push(...(await Promise.all(events.slice(from, from + this.#window).map((one) => this.#publish(one)))));
+    const told: Promise<DeliveryFailure | null>[] = [];
+    for (const event of events) {
+      while (this.#waiting.size >= this.#window) await new Promise<void>((resolve) => this.#held.push(resolve));
+      told.push(this.#publish(event));
+    }
+    const failures = await Promise.all(told);
     if (this.#options.qos > 0) return failures;
     // It answers in order: what came before the ping has been read.
     const lost = await this.#told(() => this.#client.sendPing());
@@ -140,6 +147,7 @@ export class MqttLink {
       const tell = (failure: DeliveryFailure | null): void => {
         this.#waiting.delete(tell);
         resolve(failure);
+        this.#held.shift()?.();
       };
       this.#waiting.add(tell);
       begin(tell);

@@ -1,118 +1,14 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { freePort } from "../../bench/free-port.ts";
 import { event } from "../../src/core/event.ts";
 import { type AmqpOptions, amqp } from "../../src/sinks/amqp.ts";
-import { certificate } from "../doors/certificates.ts";
 import { Outside } from "../sinks/outside.ts";
-import { driverModule, lacking, RealServer, withoutDriver } from "./real-server.ts";
+import { lackingRabbitMq, MAX_MESSAGE_BYTES, type Message, RabbitMq } from "./rabbitmq-server.ts";
 
-const BIN = "/usr/lib/rabbitmq/bin";
-const skip = lacking("rabbitmq-server") || withoutDriver("amqplib");
-const MAX_MESSAGE_BYTES = 10_000;
 const eventOf = (n: number) => ({ service: `s ${n}`, metric: n, time: 7, state: n % 2 ? "ok" : "bad" });
 const EVENTS = Array.from({ length: 1200 }, (_, n) => eventOf(n));
 const SENT = EVENTS.map((one) => JSON.stringify(event(one)));
-
-/** What is used of amqplib. */
-interface Amqplib {
-  connect(url: string): Promise<Connection>;
-}
-interface Connection {
-  createChannel(): Promise<Channel>;
-  close(): Promise<void>;
-}
-interface Channel {
-  assertExchange(name: string, type: string): Promise<unknown>;
-  assertQueue(name: string, options?: object): Promise<{ readonly messageCount: number }>;
-  bindQueue(queue: string, exchange: string, key: string): Promise<unknown>;
-  get(queue: string, options: object): Promise<false | Message>;
-}
-interface Message {
-  readonly content: Buffer;
-  readonly fields: { readonly routingKey: string };
-  readonly properties: { readonly messageId: string; readonly contentType: string; readonly deliveryMode: number };
-}
-
-class RabbitMq {
-  readonly server: RealServer;
-  readonly tlsPort: number;
-
-  /** A broker with a port of its own for what Erlang's nodes say to each other. */
-  static async start(t: TestContext): Promise<RabbitMq> {
-    const [dist, epmd, tlsPort] = [await freePort(), await freePort(), await freePort()];
-    const env = (port: number, dir: string): NodeJS.ProcessEnv => ({
-      ...{ HOME: dir, RUNNING_UNDER_SYSTEMD: "1", RABBITMQ_NODENAME: `fts${port}@localhost`, RABBITMQ_LOGS: "-" },
-      ...{ RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1", RABBITMQ_NODE_PORT: String(port), RABBITMQ_DIST_PORT: String(dist) },
-      ...{ RABBITMQ_MNESIA_BASE: join(dir, "m"), RABBITMQ_PID_FILE: join(dir, "pid"), RABBITMQ_LOG_BASE: dir },
-      ...{ RABBITMQ_ENABLED_PLUGINS_FILE: join(dir, "plugins"), RABBITMQ_CONFIG_FILE: join(dir, "rabbitmq.conf") },
-      ...{ ERL_EPMD_ADDRESS: "127.0.0.1", ERL_EPMD_PORT: String(epmd), RABBITMQ_CONF_ENV_FILE: "/dev/null" },
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "-kernel inet_dist_use_interface {127,0,0,1}",
-    });
-    const configured = (_: number, dir: string): [] => {
-      const { cert, key } = certified;
-      for (const [name, text] of Object.entries({ "cert.pem": cert, "key.pem": key }))
-        writeFileSync(join(dir, name), text);
-      writeFileSync(
-        join(dir, "rabbitmq.conf"),
-        `max_message_size = ${MAX_MESSAGE_BYTES}\nlisteners.ssl.default = 127.0.0.1:${tlsPort}\n` +
-          `ssl_options.certfile = ${dir}/cert.pem\nssl_options.keyfile = ${dir}/key.pem\nssl_options.cacertfile = ${dir}/cert.pem\n`,
-      );
-      return [];
-    };
-    const certified = certificate("localhost");
-    const server = await RealServer.start(t, join(BIN, "rabbitmq-server"), configured, env);
-    t.after(() => execFileSync("epmd", ["-port", String(epmd), "-kill"], { stdio: "pipe" }));
-    return new RabbitMq(server, tlsPort);
-  }
-
-  private constructor(server: RealServer, tlsPort: number) {
-    this.server = server;
-    this.tlsPort = tlsPort;
-  }
-
-  get url(): string {
-    return `amqp://127.0.0.1:${this.server.port}`;
-  }
-
-  /** What `work` does with a channel. */
-  async with<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
-    const connection = await driverModule<Amqplib>("amqplib").connect(this.url);
-    try {
-      return await work(await connection.createChannel());
-    } finally {
-      await connection.close();
-    }
-  }
-
-  /** A durable queue for what comes to an exchange with any of these keys. */
-  bind(name: string, keys: readonly string[]): Promise<void> {
-    return this.with(async (channel) => {
-      await channel.assertExchange(name, "direct");
-      await channel.assertQueue(name);
-      for (const key of keys) await channel.bindQueue(name, name, key);
-    });
-  }
-
-  /** All that a queue has. */
-  take(queue: string): Promise<Message[]> {
-    return this.with(async (channel) => {
-      const messages: Message[] = [];
-      for (;;) {
-        const message = await channel.get(queue, { noAck: true });
-        if (message === false) return messages;
-        messages.push(message);
-      }
-    });
-  }
-
-  ctl(...args: string[]): void {
-    execFileSync(join(BIN, "rabbitmqctl"), args, { env: { ...process.env, ...this.server.env }, stdio: "pipe" });
-  }
-}
 
 function sinkTo(t: TestContext, url: string, options: AmqpOptions): Outside {
   const outside = new Outside([amqp(url, { timeout: 5, ...options })], "amqp#0");
@@ -123,7 +19,7 @@ function sinkTo(t: TestContext, url: string, options: AmqpOptions): Outside {
 const textsOf = (messages: readonly Message[]): string[] => messages.map(({ content }) => String(content));
 const logOf = ({ live }: Outside): string => JSON.stringify(live.log);
 
-test("RabbitMQ", { skip }, async (t) => {
+test("RabbitMQ", { skip: lackingRabbitMq }, async (t) => {
   const rabbit = await RabbitMq.start(t);
   const { url } = rabbit;
 
