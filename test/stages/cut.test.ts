@@ -17,10 +17,7 @@ import { USES } from "./uses.ts";
  */
 
 /** Stages that do not keep all of their state yet. */
-const UNCONVERTED: ReadonlySet<string> = new Set(
-  `aboveFor alert belowFor betweenFor clockSkew fixedOffsetTimeWindow fixedTimeWindow movingTimeWindow outsideFor
-  predictLinear project rollup runs sort sreduce stable top whileFor`.split(/\s+/),
-);
+const UNCONVERTED: ReadonlySet<string> = new Set(["alert"]);
 
 /** Lists, of whatever, as events. */
 const flat = stage(
