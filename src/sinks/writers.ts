@@ -5,6 +5,7 @@ export const WRITERS: WriterKinds = {
   alertmanager: Object.assign(() => import("./alertmanager-writer.ts"), { isEager: true }),
   discord: () => import("./discord-writer.ts"),
   email: () => import("./smtp.ts"),
+  exec: () => import("./exec-writer.ts"),
   file: () => import("./file-writer.ts"),
   prometheus: () => import("./prometheus-writer.ts"),
   jsm: () => import("./jsm-writer.ts"),
