@@ -17,11 +17,7 @@ import { USES } from "./uses.ts";
  */
 
 /** Stages that do not keep all of their state yet. */
-const UNCONVERTED: ReadonlySet<string> = new Set(
-  `aboveFor alert apdex belowFor betweenFor changed clockSkew coalesce counter ddt ewma ewmaTimeless fillIn fillInLast
-  fixedOffsetTimeWindow fixedTimeWindow histogram index interpolateConstant movingTimeWindow outsideFor percentiles
-  predictLinear project rollup runs sort sreduce stable top whileFor`.split(/\s+/),
-);
+const UNCONVERTED: ReadonlySet<string> = new Set(["alert"]);
 
 /** Lists, of whatever, as events. */
 const flat = stage(
