@@ -1,4 +1,5 @@
-import type { Clock } from "../core/clock.ts";
+import type { AlertsPort } from "../core/alerts-port.ts";
+import type { AlarmClock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Log } from "../core/log.ts";
 import type { SilencesPort } from "../core/silences-port.ts";
@@ -14,7 +15,7 @@ export interface Owner {
 
 /** What a thread gives to all of its pipelines: one object, passed by reference from supervisors down to actors. */
 export interface Thread {
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
   /** Of all its pipelines; kept when they are replaced. */
@@ -22,6 +23,7 @@ export interface Thread {
   /** Bounds what all of its pipelines and the index hold. */
   readonly state: StateBudget;
   readonly targets: TargetsPort;
+  readonly alerts: AlertsPort;
   readonly silences: SilencesPort;
   readonly log: Log;
   /** When the current turn should end, by the clock's `elapsed`; set when a turn begins. */

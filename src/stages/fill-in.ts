@@ -32,14 +32,15 @@ export function fillIn(interval: number, filler: EventFields): Stage {
   checkOption("fillIn", "interval", interval, duration);
   checkOption("fillIn", "filler", filler, fieldsRule);
   const made = newEvent({ time: 0 }).with(filler);
-  const start: Start = ({ clock, emit }) => {
-    const silence = new IdleTimer(clock, interval, () => emit(made.with({ time: clock.now() })));
-    silence.heard();
+  const start: Start = (context) => {
+    const { clock, emit, isRestored } = context;
+    const silence = new IdleTimer(context, interval, () => emit(made.with({ time: clock.now() })));
+    if (!isRestored) silence.heard();
     return (event) => {
       if (event.state === "expired") silence.stop();
       else silence.heard();
       emit(event);
     };
   };
-  return stage("fillIn", start, { memory: interval });
+  return stage("fillIn", start, { memory: interval, shape: [interval] });
 }

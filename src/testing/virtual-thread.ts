@@ -9,6 +9,7 @@ import { newThread } from "../engine/new-thread.ts";
 import { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
+import { AlertRegistry } from "../kit/alert-registry.ts";
 import { EventIndex } from "../kit/event-index.ts";
 import { ActiveSilences } from "../silences/active-silences.ts";
 import { readStep, type Step } from "./steps.ts";
@@ -27,6 +28,8 @@ export interface VirtualThreadOptions extends Pick<Thread, "explain"> {
   readonly defaultTtl?: number | undefined;
   /** See `StateBudget`. @default no bound */
   readonly maxStateBytes?: number | undefined;
+  /** Where open alerts are. @default they outlive runs alone */
+  readonly alerts?: AlertRegistry | undefined;
 }
 
 /** Maximum timers that are due together: one for each of a million keys. */
@@ -39,6 +42,7 @@ export class VirtualThread {
   readonly lines: LogLine[] = [];
   readonly silences: ActiveSilences;
   readonly thread: Thread;
+  readonly index = new EventIndex();
   /** How many events were so far ahead when they came that they count as now. */
   ahead = 0;
   /** Nothing comes in any more. */
@@ -52,6 +56,7 @@ export class VirtualThread {
     defaultTtl = DEFAULT_TTL,
     maxStateBytes = Number.POSITIVE_INFINITY,
     explain,
+    alerts = new AlertRegistry(),
   }: VirtualThreadOptions) {
     this.clock = clock;
     const log = recordingLog(this.lines);
@@ -62,8 +67,9 @@ export class VirtualThread {
       log,
       defaultTtl,
       maxStateBytes,
-      index: new EventIndex(),
+      index: this.index,
       targets: new OwnTargets(this.#targets),
+      alerts,
       silences: this.silences,
       later: (work) => void this.#postponed.push(work),
       outlet: (edge) => this.#outlet(edge),
