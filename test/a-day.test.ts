@@ -18,8 +18,8 @@ type Named = readonly [name: string, pipeline: Pipeline];
 
 /** Sinks that nobody is woken by; all others are for people. */
 const FOR_MACHINES = new Set(
-  `clickhouse datadog elasticsearch file forward graphite influxdb kafka loki nats otlp postgres prometheus redis remoteWrite
-  splunk stdout webhook`.split(/\s+/),
+  `amqp clickhouse datadog elasticsearch exec file forward graphite influxdb kafka loki mqtt nats otlp postgres prometheus
+  redis remoteWrite splunk stdout webhook`.split(/\s+/),
 );
 /** How many messages an alert may send on the worst of days. */
 const MAX_MESSAGES = 50;
