@@ -288,6 +288,10 @@ class RunningDaemon implements Daemon {
     if (this.#loader.running === null) reasons.push("routes not loaded yet");
     for (const { name, state } of this.#hosting.states())
       if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
-    return { ready: reasons.length === 0, reasons, unclaimedSpill: this.#unclaimedSpill?.reports };
+    const failing = this.#hosting
+      .targets()
+      .flatMap(({ target, spillError: error }) => (error === null ? [] : { target, error }));
+    const failingSpill = failing.length > 0 ? failing : undefined;
+    return { ready: reasons.length === 0, reasons, unclaimedSpill: this.#unclaimedSpill?.reports, failingSpill };
   }
 }

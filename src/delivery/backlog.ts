@@ -78,6 +78,13 @@ export class Backlog<T> {
     return part;
   }
 
+  /** Takes all. */
+  drain(): Part<T>[] {
+    const parts: Part<T>[] = [];
+    for (let part = this.shiftPart(); part !== undefined; part = this.shiftPart()) parts.push(part);
+    return parts;
+  }
+
   /** Takes the oldest items, as many as a batch holds, but one at least; null when there is none. */
   take(limits: BatchLimits): Batch<T> | null {
     const items: T[] = [];

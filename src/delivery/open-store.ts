@@ -5,6 +5,7 @@ import { ItemCodec } from "./item-codec.ts";
 import { MemoryStore } from "./memory-store.ts";
 import type { TargetCounts } from "./report.ts";
 import { describeTarget, spillDirOf } from "./spill-directory.ts";
+import type { SpillFault } from "./spill-disk.ts";
 import { SpillLogs, type SpillLogsOptions } from "./spill-logs.ts";
 import { SpillStore } from "./spill-store.ts";
 import type { Store } from "./store.ts";
@@ -44,6 +45,7 @@ export function openStore<T>(
   const dir = spillDirOf(identity, scope);
   const segmentBytes = Math.min(MAX_SEGMENT_BYTES, spill.maxBytes / MIN_SEGMENTS);
   const { counts, trouble } = owner;
+  const faults = new Map<SpillFault, string>();
   return new SpillStore<T>(
     { ...settings, spill },
     {
@@ -64,9 +66,12 @@ export function openStore<T>(
         counts.dropped[reason] += items;
         trouble.dropped(items, message, undefined, { dir, ...fields });
       },
-      failed(error, isForGood) {
+      failed(error, fault) {
+        if (error === null) faults.delete(fault);
+        else faults.set(fault, error.message);
         if (error !== null) counts.spillFailures++;
-        trouble.disk(error, dir, isForGood);
+        counts.spillError = faults.size === 0 ? null : [...faults.values()].join("; ");
+        trouble.disk(error, fault, dir);
       },
     },
   );

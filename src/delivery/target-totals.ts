@@ -14,7 +14,7 @@ export function totalsOf(reports: readonly TargetReport[]): TargetReport[] {
 /** The report of a thread that is gone: what it held is given up. */
 export function lastReport({ pending, dropped, ...report }: TargetReport): TargetReport {
   const all = { ...dropped, failed: dropped.failed + pending };
-  return { ...report, pending: 0, dropped: all, oldest: null, circuit: "closed" };
+  return { ...report, pending: 0, dropped: all, oldest: null, circuit: "closed", spillError: null };
 }
 
 function sumOf(a: TargetReport, b: TargetReport): TargetReport {
@@ -29,6 +29,7 @@ function sumOf(a: TargetReport, b: TargetReport): TargetReport {
     pending: a.pending + b.pending,
     spilled: a.spilled + b.spilled,
     spillFailures: a.spillFailures + b.spillFailures,
+    spillError: a.spillError ?? b.spillError,
     dropped,
     retries: a.retries + b.retries,
     oldest: either(a.oldest, b.oldest, Math.min),

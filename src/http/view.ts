@@ -1,6 +1,6 @@
 import type { RecordReport } from "../capture/report.ts";
 import type { Cancel } from "../core/clock.ts";
-import type { TargetReport, UnclaimedSpillReport } from "../delivery/report.ts";
+import type { FailingSpillReport, TargetReport, UnclaimedSpillReport } from "../delivery/report.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DoorReport, TransportReport } from "../ingest/report.ts";
 import type { Answer, Listener, MistimedReport, ReloadReport, TapReport, WorkerReport } from "../runtime/report.ts";
@@ -12,6 +12,8 @@ export interface Readiness {
   readonly reasons: readonly string[];
   /** Spill that no target uses, as it was after the start: no reason not to be ready. Only with `--data`. */
   readonly unclaimedSpill?: readonly UnclaimedSpillReport[] | undefined;
+  /** Targets whose spill the disk does not take: no reason not to be ready. Absent when there is none. */
+  readonly failingSpill?: readonly FailingSpillReport[] | undefined;
 }
 
 /** What HTTP shows of the daemon; the daemon implements it. Nothing here but `search` waits for a worker. */

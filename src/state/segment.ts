@@ -14,10 +14,13 @@ export interface Segment {
   bytes: number;
   /** Why it is kept aside, and not removed, when all that can be read of it is done with. */
   damage: string | null;
+  /** A power cut does not change it. */
+  isSynced: boolean;
 }
 
 export function newSegment(dir: string, first: number): Segment {
-  return { path: join(dir, `${String(first).padStart(20, "0")}.seg`), first, bytes: MAGIC.length, damage: null };
+  const path = join(dir, `${String(first).padStart(20, "0")}.seg`);
+  return { path, first, bytes: MAGIC.length, damage: null, isSynced: false };
 }
 
 /** The segments of a directory, the oldest first. */
