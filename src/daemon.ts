@@ -5,7 +5,8 @@ import { NOTHING_RECORDED } from "./capture/report.ts";
 import { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
 import type { PeerAddress } from "./core/stage.ts";
-import { UnclaimedSpill } from "./delivery/unclaimed-spill.ts";
+import { DataDirectory } from "./data-directory.ts";
+import { failingSpillOf } from "./delivery/target-totals.ts";
 import { openDoors } from "./doors/open-doors.ts";
 import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
@@ -96,7 +97,7 @@ class RunningDaemon implements Daemon {
   #http: HttpServer | null = null;
   #watch: RouteWatch | null = null;
   #silences: SilenceWatch | null = null;
-  readonly #unclaimedSpill: UnclaimedSpill | null;
+  readonly #data: DataDirectory | null;
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
 
@@ -105,7 +106,7 @@ class RunningDaemon implements Daemon {
     this.#log = log;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
     const dataDir = settings.data === false ? null : resolve(settings.data);
-    this.#unclaimedSpill = dataDir === null ? null : new UnclaimedSpill({ dataDir, clock: this.#clock, log });
+    this.#data = dataDir === null ? null : new DataDirectory(dataDir, this.#clock, log);
     const hosting = { log, inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, dataDir };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
@@ -159,6 +160,7 @@ class RunningDaemon implements Daemon {
   async open(): Promise<void> {
     const { host, maxConnections, maxFrame, record, routeDir, silences, watch, workers } = this.#settings;
     const [log, clock] = [this.#log, this.#clock];
+    await this.#data?.open();
     const token = await readToken(this.#settings);
     if (watch) {
       this.#loader.onLoaded = (inputs) => this.#watch?.add(inputs);
@@ -184,7 +186,7 @@ class RunningDaemon implements Daemon {
     await disk?.open();
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
-    this.#unclaimedSpill?.lookSoon();
+    this.#data?.unclaimedSpill.lookSoon();
     log.info("listening", {
       address: addressOf(host, this.port),
       udp: this.udpPort,
@@ -263,7 +265,7 @@ class RunningDaemon implements Daemon {
     if (this.#isListening) this.#log.info("stopping", { deadline: this.#settings.stopDeadline });
     this.#loader.stop();
     this.#silences?.stop();
-    this.#unclaimedSpill?.stop();
+    this.#data?.unclaimedSpill.stop();
     await this.#watch?.close();
     this.#admission?.stop("fast-ts is stopping");
     await Promise.all(this.#doors.map((door) => door.stop()));
@@ -275,6 +277,7 @@ class RunningDaemon implements Daemon {
     else if (this.#isListening) this.#log.info("stopped", { events_lost: report.lost });
     await this.#http?.stop();
     await dispose();
+    await this.#data?.close();
     this.#clock.stop();
     await atMost(this.#clock, 1, this.#log.flush());
     this.#clock.stop();
@@ -288,10 +291,8 @@ class RunningDaemon implements Daemon {
     if (this.#loader.running === null) reasons.push("routes not loaded yet");
     for (const { name, state } of this.#hosting.states())
       if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
-    const failing = this.#hosting
-      .targets()
-      .flatMap(({ target, spillError: error }) => (error === null ? [] : { target, error }));
-    const failingSpill = failing.length > 0 ? failing : undefined;
-    return { ready: reasons.length === 0, reasons, unclaimedSpill: this.#unclaimedSpill?.reports, failingSpill };
+    const unclaimedSpill = this.#data?.unclaimedSpill.reports;
+    const failingSpill = failingSpillOf(this.#hosting.targets());
+    return { ready: reasons.length === 0, reasons, unclaimedSpill, failingSpill };
   }
 }

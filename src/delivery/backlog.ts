@@ -114,6 +114,15 @@ export class Backlog<T> {
     return item === undefined ? null : { giver: part.giver, item };
   }
 
+  /** Takes the oldest items of one giver, those that have a number before `end`; undefined when there is none. */
+  shiftBefore(end: number): { readonly giver: Giver<T>; readonly items: readonly T[] } | undefined {
+    const part = this.#parts.first;
+    if (part === undefined || part.number === 0 || part.number >= end) return undefined;
+    const items: T[] = [];
+    this.#cut(part, Math.min(lengthOf(part), end - part.number), items);
+    return { giver: part.giver, items };
+  }
+
   /** Moves the part's first `count` items to `into`. */
   #cut(part: Part<T>, count: number, into: T[]): { readonly events: number; readonly bytes: number } {
     const held = lengthOf(part);

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { TargetIdentity, TargetScope } from "../core/target-port.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
@@ -29,7 +30,7 @@ export interface SpillFiles {
   readonly takeLock: SpillLogsOptions["takeLock"];
 }
 
-export const SPILL_FILES: SpillFiles = { files: NODE_FILES, takeLock: (path) => FileLock.take(path) };
+export const SPILL_FILES: SpillFiles = { files: NODE_FILES, takeLock };
 
 /** The store of a target: in memory, or on disk when it spills. @throws FastTsError when there is no directory for that */
 export function openStore<T>(
@@ -75,4 +76,16 @@ export function openStore<T>(
       },
     },
   );
+}
+
+/** Null when another thread of this process has it. @throws when another process has */
+async function takeLock(path: string): Promise<FileLock | null> {
+  for (;;) {
+    const lock = await FileLock.take(path);
+    const holder = lock === null ? await FileLock.holder(path) : FileLock.OWN;
+    if (holder === FileLock.OWN) return lock;
+    // Null: it has just let go of it.
+    if (holder !== null)
+      throw new Error(`${holder} has ${dirname(path)}: stop it, or name another directory for one of the two`);
+  }
 }

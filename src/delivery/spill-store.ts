@@ -193,14 +193,14 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   /** What was written leaves the memory, but for the oldest. */
   written(next: number): void {
     this.#fillHead();
-    const isWritten = ({ number }: Part<T>): boolean => number > 0 && number < next;
+    const isWritten = (part: Part<T>): boolean => part.number > 0 && part.number + lengthOf(part) <= next;
     for (let part = this.#tail.first; part !== undefined && isWritten(part); part = this.#tail.first) {
       this.#tail.shiftPart();
       if (this.#onDisk === 0) this.#diskFrom = part.number;
       this.#onDisk += lengthOf(part);
       this.#givers.add(part.giver, lengthOf(part));
     }
-    if (this.#onDisk === 0) this.#givers.clear();
+    if (this.#onDisk === 0 && this.#disk.unwrittenItems === 0) this.#givers.clear();
   }
 
   /** Segments go that are done with; when the disk may not hold more, the oldest of the others, or as `onFull` says. */
@@ -213,21 +213,23 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
       const end = logs.endOfOldest;
       const isDone = end !== null && end <= this.firstHeld(logs.next);
       if (end === null || !(isDone || onFull === "drop-oldest")) return false;
-      for (let part = this.#head.first; part !== undefined && part.number > 0 && part.number < end; ) {
-        this.#head.shiftPart();
-        this.#overflow(part);
-        part = this.#head.first;
-      }
+      this.#overflow(this.#head, end);
       while (this.#onDisk > 0 && this.#diskFrom < end)
-        for (const part of await this.#partsOnDisk(logs)) this.#overflow(part);
+        for (const { giver, items } of await this.#partsOnDisk(logs)) this.#gone(giver, items);
+      this.#overflow(this.#tail, end);
       await logs.advance(end);
     }
     return true;
   }
 
-  #overflow({ giver, items, from }: Part<T>): void {
-    giver.dropped(items.slice(from), "overflow", "");
-    this.#options.dropped(items.length - from, "overflow", "the spill is full: the oldest events are dropped", {});
+  #overflow(backlog: Backlog<T>, end: number): void {
+    for (let old = backlog.shiftBefore(end); old !== undefined; old = backlog.shiftBefore(end))
+      this.#gone(old.giver, old.items);
+  }
+
+  #gone(giver: Giver<T>, items: readonly T[]): void {
+    giver.dropped(items, "overflow", "");
+    this.#options.dropped(items.length, "overflow", "the spill is full: the oldest events are dropped", {});
   }
 
   async read(logs: SpillLogs): Promise<void> {
@@ -276,8 +278,8 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     let first = next;
     for (const { shares } of this.#leases.batches)
       for (const { number } of shares) if (number > 0) first = Math.min(first, number);
-    const number = this.#head.first?.number ?? 0;
-    if (number > 0) first = Math.min(first, number);
+    for (const { first: part } of [this.#head, this.#tail])
+      if (part !== undefined && part.number > 0) first = Math.min(first, part.number);
     return this.#onDisk > 0 ? Math.min(first, this.#diskFrom) : first;
   }
 

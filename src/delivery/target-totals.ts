@@ -1,5 +1,5 @@
 import type { DropReason } from "../core/stage.ts";
-import type { BucketCounts, TargetReport } from "./report.ts";
+import type { BucketCounts, FailingSpillReport, TargetReport } from "./report.ts";
 
 /** One report a target, in the order in which they come: those of several threads added up. */
 export function totalsOf(reports: readonly TargetReport[]): TargetReport[] {
@@ -15,6 +15,12 @@ export function totalsOf(reports: readonly TargetReport[]): TargetReport[] {
 export function lastReport({ pending, dropped, ...report }: TargetReport): TargetReport {
   const all = { ...dropped, failed: dropped.failed + pending };
   return { ...report, pending: 0, dropped: all, oldest: null, circuit: "closed", spillError: null };
+}
+
+/** Undefined when the disks take what they are to. */
+export function failingSpillOf(reports: readonly TargetReport[]): FailingSpillReport[] | undefined {
+  const failing = reports.flatMap(({ target, spillError: error }) => (error === null ? [] : { target, error }));
+  return failing.length === 0 ? undefined : failing;
 }
 
 function sumOf(a: TargetReport, b: TargetReport): TargetReport {
