@@ -25,12 +25,14 @@ export {
   stage,
   type Through,
 } from "./core/stage.ts";
+export type { Alarm, AlarmOptions, Plain, PlainOf, Savable } from "./core/state.ts";
 export type { Takes } from "./core/takes.ts";
 export type { DeliveryOptions } from "./delivery/options.ts";
 export { Secret, secret } from "./delivery/secret.ts";
 export * from "./delivery/sink.ts";
 export { type ErrorCode, FastTsError } from "./errors.ts";
-export { type KeyedContext, type KeyedStateOptions, keyedState } from "./kit/keyed-state.ts";
+export type { KeyedContext } from "./kit/keyed-options.ts";
+export { type KeyedStateOptions, keyedState } from "./kit/keyed-state.ts";
 export type { FixedWindowOptions, TimeWindowOptions } from "./kit/time-window-options.ts";
 export * from "./sinks/index.ts";
 export * from "./stages/index.ts";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ROWS, readSinks, sinksPage } from "../docs/sinks.ts";
 import * as sinks from "../src/sinks/index.ts";
+import { OUTAGES, UNDRILLED } from "./drills/outages/table.ts";
 import { page } from "./pages.ts";
 
 /** These say it in words of their own: `stdout()` has no target, mail is for people. */
@@ -23,4 +24,8 @@ test("the comment of each sink says what it sends, its limits, what it tries aga
     .filter(({ name }) => !IN_PROSE.includes(name))
     .flatMap(({ name, rows }) => ROWS.filter((row) => !rows.has(row)).map((row) => `${name}: "${row}: …"`));
   assert.deepEqual(silent, [], "see docs/sinks.ts for the form, and src/sinks/webhook.ts for an example");
+});
+
+test("the outage drill has a row for each sink that sends something", () => {
+  assert.deepEqual([...Object.keys(OUTAGES), ...UNDRILLED].sort(), Object.keys(sinks).sort());
 });

@@ -1,6 +1,6 @@
 import { FastTsError } from "../errors.ts";
 import { EventTimes, MAX_AHEAD_SECONDS } from "./event-times.ts";
-import { TimerQueue } from "./timer-queue.ts";
+import { type Timer, TimerQueue } from "./timer-queue.ts";
 
 /**
  * The shortest time that a clock measures, in seconds: the unit of Node's timers and wall clock. A window of less than
@@ -15,7 +15,10 @@ export type Cancel = () => void;
 export interface Clock {
   /** Unix seconds, with fractions. It may be set, forward or back: `elapsed` tells how long something took. */
   now(): number;
-  /** Seconds since any moment, on a clock that is never set; timers go by it. */
+  /**
+   * Seconds for which the daemon has been up, on a clock that is never set; timers go by it. With a state that is
+   * restored, it goes on from where that was saved: the time between does not count.
+   */
   elapsed(): number;
   /**
    * The time with which an event counts for windows, due times and expiry: its `time`, unless that is more than
@@ -41,9 +44,25 @@ export interface Clock {
   every(seconds: number, run: () => void, first?: number): Cancel;
 }
 
-/** Seconds on a clock that never jumps, for measuring how long something took. */
+/** A clock that alarms are planned in: what the engine has. */
+export interface AlarmClock extends Clock {
+  /**
+   * Plans a timer, no longer when it was planned before.
+   *
+   * @param due - By `elapsed`.
+   * @param order - See {@link TimerQueue}.
+   */
+  plan(timer: Timer, due: number, order?: number): void;
+  cancel(timer: Timer): void;
+}
+
+// The origin of `performance.now` is another in each thread.
+const [SECONDS, NANOSECONDS] = process.hrtime();
+const ORIGIN = SECONDS + NANOSECONDS / 1e9 - performance.now() / 1000;
+
+/** Seconds on a clock that never jumps, the same in all threads of the process, for measuring how long something took. */
 export function monotonic(): number {
-  return performance.now() / 1000;
+  return ORIGIN + performance.now() / 1000;
 }
 
 /**
@@ -84,14 +103,19 @@ const MAX_TIMEOUT_MS = 0x7fffffff;
  * The machine's clock. All timers of a thread share one queue and one Node timer, so a timer for each of a hundred
  * thousand keys costs one heap entry per key. Delays follow the monotonic clock, `now()` the wall clock.
  */
-export class SystemClock implements Clock {
+export class SystemClock implements AlarmClock {
   readonly #queue = new TimerQueue();
+  readonly #origin: number;
   #armed: NodeJS.Timeout | null = null;
   #armedFor = Number.POSITIVE_INFINITY;
   readonly #times: EventTimes;
 
-  /** @param maxAhead - Seconds by which an event may be ahead without counting as now. */
-  constructor(maxAhead = MAX_AHEAD_SECONDS) {
+  /**
+   * @param maxAhead - Seconds by which an event may be ahead without counting as now.
+   * @param origin - When `elapsed` was 0, by {@link monotonic}.
+   */
+  constructor(maxAhead = MAX_AHEAD_SECONDS, origin = 0) {
+    this.#origin = origin;
     this.#times = new EventTimes(maxAhead);
     this.now();
   }
@@ -101,7 +125,7 @@ export class SystemClock implements Clock {
   }
 
   elapsed(): number {
-    return monotonic();
+    return monotonic() - this.#origin;
   }
 
   timeOf(event: { readonly time: number }): number {
@@ -114,12 +138,21 @@ export class SystemClock implements Clock {
 
   after(seconds: number, run: () => void): Cancel {
     checkAfter(seconds);
-    return this.#add(monotonic() + seconds, run, 0);
+    return this.#add(this.elapsed() + seconds, run, 0);
   }
 
   every(seconds: number, run: () => void, first: number = seconds): Cancel {
     checkEvery(seconds, first);
-    return this.#add(monotonic() + first, run, seconds);
+    return this.#add(this.elapsed() + first, run, seconds);
+  }
+
+  plan(timer: Timer, due: number, order?: number): void {
+    this.#queue.plan(timer, due, order);
+    if (due < this.#armedFor) this.#arm();
+  }
+
+  cancel(timer: Timer): void {
+    this.#queue.cancel(timer);
   }
 
   /** Forgets every timer. */
@@ -140,15 +173,16 @@ export class SystemClock implements Clock {
     this.#armedFor = due;
     this.#armed = null;
     if (due === Number.POSITIVE_INFINITY) return;
-    const delayMs = Math.min(MAX_TIMEOUT_MS, Math.max(0, Math.ceil((due - monotonic()) * 1000)));
+    const delayMs = Math.min(MAX_TIMEOUT_MS, Math.max(0, Math.ceil((due - this.elapsed()) * 1000)));
     this.#armed = setTimeout(() => this.#fire(), delayMs);
   }
 
   #fire(): void {
-    const end = monotonic() + TURN_SECONDS;
+    const end = this.elapsed() + TURN_SECONDS;
     this.#armedFor = Number.NEGATIVE_INFINITY; // timers added meanwhile need not arm: that is done below
     try {
-      while (this.#queue.nextDue() <= monotonic() && monotonic() < end) this.#queue.runNext(monotonic());
+      for (let now = this.elapsed(); this.#queue.nextDue() <= now && now < end; now = this.elapsed())
+        this.#queue.runNext(now);
     } finally {
       this.#arm();
     }

@@ -4,6 +4,7 @@ import type { Event, EventOrList } from "./event.ts";
 import type { IndexView } from "./index-view.ts";
 import type { SilencesPort } from "./silences-port.ts";
 import type { DropReason, EvictionReason, StageLog } from "./stage-reports.ts";
+import type { Alarm, AlarmOptions, Plain, PlainOf, Savable } from "./state.ts";
 import type { TargetsPort } from "./target-port.ts";
 
 /** A live branch of a stage. The branching stage emits what the branch's last stage emits. */
@@ -19,6 +20,8 @@ export interface Branch<In = Event> {
   evict(): boolean;
   /** Whether no stage in it holds a state that lasts until something changes it: see `memory` of `StageOptions`. */
   isInitial(): boolean;
+  /** What its stages keep, for the `saved` of {@link Context.branch}. */
+  save(): Plain;
 }
 
 /** Holds what can be forgotten. */
@@ -69,8 +72,40 @@ export interface Context<Out = Event> {
    * @param output - Gets what the branch's last stage emits. @default `emit`: the branching stage emits it
    * @param onCrash - A throw in the branch restarts its stages only, and this function gets an event about it.
    * @default the whole pipeline restarts
+   * @param saved - What {@link Branch.save} gave, of a branch that a part of the state holds: see {@link keeps}.
+   * @default what was saved of the branches that `start` makes, one after the other
    */
-  branch<In = Event>(name: string, output?: (value: never) => void, onCrash?: (crash: Event) => void): Branch<In>;
+  branch<In = Event>(
+    name: string,
+    output?: (value: never) => void,
+    onCrash?: (crash: Event) => void,
+    saved?: Plain,
+  ): Branch<In>;
+  /**
+   * The state of the stage: what `create` made, or, where a saved one is restored, that, with the names that `create`
+   * gives. To be called in `start`, as often as there are parts; the object is the stage's, to change as it likes.
+   *
+   * @throws FastTsError `FTS_STAGE_MISUSE` when it is called after `start`.
+   */
+  state<State extends { readonly [Name in keyof State]: PlainOf<State[Name]> }>(create: () => State): State;
+  /**
+   * An alarm, which is part of the state: one that was set when that was saved is set when it is restored. To be called
+   * in `start`. It rings in the stage's turn, and dies with the run.
+   *
+   * @param ring - Gets the time for which the alarm was set.
+   * @throws FastTsError `FTS_STAGE_MISUSE` when it is called after `start`.
+   */
+  alarm(ring: (at: number) => void, options?: AlarmOptions): Alarm;
+  /**
+   * Saves what is no plain object with the state, and restores it at once where one is restored. To be called in `start`.
+   *
+   * @throws FastTsError `FTS_STAGE_MISUSE` when it is called after `start`.
+   */
+  keeps(part: Savable): void;
+  /** Whether a saved state is restored: then `start` begins nothing that goes on by itself. Said in `start` only. */
+  readonly isRestored: boolean;
+  /** Seconds by the wall clock for which nothing ran before the state was restored, else 0. Said in `start` only. */
+  readonly away: number;
   /** Guards work that nobody awaits: if it fails, the pipeline restarts as if the stage had thrown. */
   background(work: PromiseLike<unknown>): void;
   /** A sink's report: `count` of its events reached the back end. */

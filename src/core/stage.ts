@@ -86,6 +86,8 @@ export interface Stage<In = Event, Out = Event> {
   readonly edge: Edge | null;
   /** Seconds after its last event for which its state matters; `null`: it does not say. See {@link StageOptions}. */
   readonly memory: number | null;
+  /** What of its options shapes its state; `null`: it does not say. See {@link StageOptions}. */
+  readonly shape: readonly unknown[] | null;
   /** Whether it holds its last event; `null`: the stages inside it may. See {@link StageOptions}. */
   readonly keepsLast: boolean | null;
   /** What `fast-ts check` warns of. */
@@ -134,6 +136,11 @@ export interface StageOptions<Taken extends Takes = "events" | "anything"> {
    * bytes of the last event of each key. @default false
    */
   readonly keepsLast?: boolean;
+  /**
+   * What its state depends on: numbers, texts, functions, and lists of these. When its route is edited and this is still
+   * the same, of functions the source text, the stage goes on with its state; else it starts anew. @default the source text of `start`
+   */
+  readonly shape?: readonly unknown[];
   /** What `fast-ts check` warns of where the stage is used. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -189,6 +196,7 @@ export function described<Work>(name: string, start: Work, options: StageOptions
       `stage(${JSON.stringify(name)}, start): must be a function, got ${show(start)}`,
     );
   const { takes = "events", branches = {}, edge = null, memory = null, keepsLast = null, warnings = [] } = options;
+  const { shape = null } = options;
   if (!["events", "lists", "either", "anything"].includes(takes))
     throw new FastTsError(
       "FTS_STAGE_OPTION",
@@ -205,6 +213,7 @@ export function described<Work>(name: string, start: Work, options: StageOptions
     branches,
     edge,
     memory,
+    shape,
     keepsLast,
     warnings,
     site: siteOfCaller(),

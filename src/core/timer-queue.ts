@@ -1,114 +1,127 @@
-/** A planned call. */
-export interface Timer {
-  due: number;
+/** A call that may be planned in a {@link TimerQueue}. */
+export abstract class Timer {
+  due = Number.POSITIVE_INFINITY;
   /** Order of planning: timers due together run in this order. */
-  readonly order: number;
-  run: (() => void) | null;
-  readonly period: number;
+  order = 0;
+  /** Where it stands in the heap; -1: it is not planned. */
+  place = -1;
+
+  abstract run(): void;
 }
 
-/**
- * Timers ordered by the time they are due: a binary heap. A cancelled timer stays, empty, until it is due or half of
- * the heap is empty.
- */
+class Call extends Timer {
+  /** 0: it does not repeat. */
+  readonly period: number;
+  readonly #call: () => void;
+
+  constructor(call: () => void, period: number) {
+    super();
+    this.#call = call;
+    this.period = period;
+  }
+
+  run(): void {
+    this.#call();
+  }
+}
+
+/** Timers ordered by the time they are due: a binary heap, in which each knows its place. */
 export class TimerQueue {
-  #heap: Timer[] = [];
-  #cancelled = 0;
+  readonly #heap: Timer[] = [];
   #planned = 0;
 
   /** How many calls are planned. */
   get size(): number {
-    return this.#heap.length - this.#cancelled;
+    return this.#heap.length;
   }
 
-  /** Plans `run` at `due` and, with a `period`, every `period` after. */
-  add(due: number, run: () => void, period: number): Timer {
-    const timer: Timer = { due, order: this.#planned++, run, period };
-    this.#push(timer);
+  /** Plans `call` at `due` and, with a `period`, every `period` after. */
+  add(due: number, call: () => void, period: number): Timer {
+    const timer = new Call(call, period);
+    this.plan(timer, due);
     return timer;
   }
 
+  /**
+   * Plans a timer, no longer when it was planned before.
+   *
+   * @param order - Of one that was planned in a queue before this one, and comes before all that are planned from now on.
+   */
+  plan(timer: Timer, due: number, order: number = this.#planned): void {
+    this.cancel(timer);
+    this.#planned = Math.max(this.#planned, order + 1);
+    timer.due = due;
+    timer.order = order;
+    this.#rise(timer, this.#heap.length);
+  }
+
   cancel(timer: Timer): void {
-    if (timer.run === null) return;
-    timer.run = null;
-    this.#cancelled++;
-    if (this.#cancelled > 64 && this.#cancelled > this.#heap.length / 2) this.#compact();
+    const { place } = timer;
+    if (place < 0) return;
+    timer.place = -1;
+    const last = this.#heap.pop();
+    if (last === undefined || last === timer) return;
+    this.#rise(last, place);
+    this.#sink(last, last.place);
   }
 
   /** When the next call is due; infinity when none is planned. */
   nextDue(): number {
-    for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
-      if (top.run !== null) return top.due;
-      this.#pop();
-      this.#cancelled--;
-    }
-    return Number.POSITIVE_INFINITY;
+    return this.#heap[0]?.due ?? Number.POSITIVE_INFINITY;
   }
 
   /** Runs the next call. A repeating one is planned again on its own grid; ticks missed by `now` are skipped. */
   runNext(now: number): void {
-    if (this.nextDue() === Number.POSITIVE_INFINITY) return;
-    const timer = this.#pop();
-    if (timer === undefined || timer.run === null) return;
-    const run = timer.run;
-    if (timer.period > 0) {
+    const timer = this.#heap[0];
+    if (timer === undefined) return;
+    if (timer instanceof Call && timer.period > 0) {
       timer.due += timer.period * Math.max(1, Math.ceil((now - timer.due) / timer.period));
-      this.#push(timer);
+      this.#sink(timer, 0);
     } else {
-      timer.run = null;
+      this.cancel(timer);
     }
-    run();
+    timer.run();
   }
 
   clear(): void {
-    for (const timer of this.#heap) timer.run = null;
-    this.#heap = [];
-    this.#cancelled = 0;
+    for (const timer of this.#heap) timer.place = -1;
+    this.#heap.length = 0;
   }
 
-  #compact(): void {
-    const live = this.#heap.filter((timer) => timer.run !== null);
-    this.#heap = [];
-    this.#cancelled = 0;
-    for (const timer of live) this.#push(timer);
-  }
-
-  #push(timer: Timer): void {
+  /** Puts a timer where `at` is, or above. */
+  #rise(timer: Timer, from: number): void {
     const heap = this.#heap;
-    let at = heap.length;
-    heap.push(timer);
+    let at = from;
     while (at > 0) {
       const up = (at - 1) >> 1;
       const parent = heap[up];
       if (parent === undefined || !isBefore(timer, parent)) break;
       heap[at] = parent;
+      parent.place = at;
       at = up;
     }
     heap[at] = timer;
+    timer.place = at;
   }
 
-  #pop(): Timer | undefined {
+  /** Puts a timer where `at` is, or below. */
+  #sink(timer: Timer, from: number): void {
     const heap = this.#heap;
-    const top = heap[0];
-    const last = heap.pop();
-    if (top === undefined || last === undefined || heap.length === 0) return top;
-    let at = 0;
+    let at = from;
     for (;;) {
       const left = at * 2 + 1;
       let child = heap[left];
       if (child === undefined) break;
-      let down = left;
       const right = heap[left + 1];
-      if (right !== undefined && isBefore(right, child)) {
-        child = right;
-        down = left + 1;
-      }
-      if (!isBefore(child, last)) break;
+      if (right !== undefined && isBefore(right, child)) child = right;
+      if (!isBefore(child, timer)) break;
+      const down = child.place;
       heap[at] = child;
+      child.place = at;
       at = down;
     }
-    heap[at] = last;
-    return top;
+    heap[at] = timer;
+    timer.place = at;
   }
 }
 

@@ -43,6 +43,8 @@ export class Sender<T> {
   #isFlushing = false;
   #isClosed = false;
   #isPlanned = false;
+  /** When the oldest of what waits came, or would have come, had there been room for it: seconds. */
+  #waitingSince: number | null = null;
   #cancelTimer: Cancel = () => {};
 
   constructor(settings: TargetSettings, options: SenderOptions<T>) {
@@ -123,6 +125,7 @@ export class Sender<T> {
     const { events, bytes } = this.#settings.batch;
     const batch = this.#store.take({ events: this.#rate?.share(this.#store.waitingItems, now) ?? events, bytes });
     if (batch === null) return null;
+    this.#waitingSince = null;
     this.#order += batch.items.length;
     return { batch, order: this.#order - batch.items.length, tries: 0, due: now };
   }
@@ -136,9 +139,10 @@ export class Sender<T> {
     const isFull = waitingEvents >= events || waitingBytes >= bytes;
     const other = retry?.due ?? Number.POSITIVE_INFINITY;
     if (born === null) return other;
+    this.#waitingSince = Math.min(this.#waitingSince ?? born, born);
     // The clock may have been set back, or the item come from a process with another one.
     const isDue = isFull || this.#isFlushing || born > now;
-    return Math.min(isDue ? now : born + seconds, other);
+    return Math.min(isDue ? now : this.#waitingSince + seconds, other);
   }
 
   #send(attempt: Attempt<T>): void {

@@ -9,9 +9,8 @@ interface Owner {
 export class ActorClock implements Clock {
   readonly #owner: Owner;
   readonly #clock: Clock;
-  // Most actors have one timer or none, and there may be an actor a key: a list takes 150 bytes more.
-  #first: Cancel | null = null;
-  #others: Cancel[] | null = null;
+  // Most actors have one timer or none, and there may be an actor a key: a list takes 80 bytes more.
+  #timers: Cancel | Cancel[] | null = null;
 
   constructor(clock: Clock, owner: Owner) {
     this.#clock = clock;
@@ -36,50 +35,47 @@ export class ActorClock implements Clock {
 
   after(seconds: number, run: () => void): Cancel {
     const cancel = this.#clock.after(seconds, () => {
-      this.#forget(cancel);
+      this.forget(cancel);
       this.#owner.turn(run);
     });
-    this.#remember(cancel);
-    return () => {
-      this.#forget(cancel);
-      cancel();
-    };
+    return this.remember(cancel);
   }
 
   every(seconds: number, run: () => void, first?: number): Cancel {
-    const cancel = this.#clock.every(seconds, () => this.#owner.turn(run), first);
-    this.#remember(cancel);
+    return this.remember(this.#clock.every(seconds, () => this.#owner.turn(run), first));
+  }
+
+  get hasTimers(): boolean {
+    return timersOf(this.#timers).length > 0;
+  }
+
+  stop(): void {
+    for (const cancel of timersOf(this.#timers)) cancel();
+    this.#timers = null;
+  }
+
+  // Methods with # would cost each actor 8 bytes.
+  private remember(cancel: Cancel): Cancel {
+    if (this.#timers === null) this.#timers = cancel;
+    else if (typeof this.#timers === "function") this.#timers = [this.#timers, cancel];
+    else this.#timers.push(cancel);
     return () => {
-      this.#forget(cancel);
+      this.forget(cancel);
       cancel();
     };
   }
 
-  stop(): void {
-    this.#first?.();
-    this.#first = null;
-    for (const cancel of this.#others ?? []) cancel();
-    this.#others = null;
+  private forget(cancel: Cancel): void {
+    if (this.#timers === cancel) this.#timers = null;
+    if (!Array.isArray(this.#timers)) return;
+    const at = this.#timers.indexOf(cancel);
+    const last = this.#timers.pop();
+    if (last !== undefined && last !== cancel && at >= 0) this.#timers[at] = last;
+    else if (last !== undefined && at < 0) this.#timers.push(last);
   }
+}
 
-  #remember(cancel: Cancel): void {
-    if (this.#first === null) {
-      this.#first = cancel;
-      return;
-    }
-    this.#others ??= [];
-    this.#others.push(cancel);
-  }
-
-  #forget(cancel: Cancel): void {
-    if (this.#first === cancel) {
-      this.#first = null;
-      return;
-    }
-    const others = this.#others ?? [];
-    const at = others.indexOf(cancel);
-    const last = others.pop();
-    if (last !== undefined && last !== cancel && at >= 0) others[at] = last;
-    else if (last !== undefined && at < 0) others.push(last);
-  }
+function timersOf(timers: Cancel | readonly Cancel[] | null): readonly Cancel[] {
+  if (timers === null) return [];
+  return typeof timers === "function" ? [timers] : timers;
 }

@@ -3,8 +3,10 @@ import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { SilencesPort } from "../core/silences-port.ts";
 import type { Context, Forgetful, Outlet, Site, StageLog } from "../core/stage.ts";
+import { filledState, type Plain } from "../core/state.ts";
 import type { TargetsPort } from "../core/target-port.ts";
 import { FastTsError } from "../errors.ts";
+import { ActorAlarm } from "./actor-alarm.ts";
 import { ActorClock } from "./actor-clock.ts";
 import { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
@@ -12,6 +14,7 @@ import type { Mailbox } from "./mailbox.ts";
 import type { BranchOwner, FailureScope, OpenBranch, RunScope } from "./run-scope.ts";
 import { StageAccount } from "./stage-account.ts";
 import { delivered, dropped, evicted, pending } from "./stage-counters.ts";
+import { partsOf, type StatePart, type StateParts, savePart, withPart } from "./state-parts.ts";
 
 /** What few actors have: one object, as there may be an actor for each key. */
 interface Rare {
@@ -23,6 +26,8 @@ interface Rare {
   /** What it holds itself. */
   bytes: number;
   keys: number;
+  /** It makes branches after its start, which a part of its state saves. */
+  holdsBranches: boolean;
 }
 
 /**
@@ -37,6 +42,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   protected rare: Rare | null = null;
   readonly #above: Holdings;
   #clock: ActorClock | null = null;
+  #parts: StateParts = null;
 
   constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
     this.run = run;
@@ -46,6 +52,9 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   }
 
   abstract get isEnded(): boolean;
+
+  /** Its `start` has not returned. */
+  abstract get isStarting(): boolean;
 
   /** Runs a timer's or a promise's work as the actor. */
   abstract turn(work: () => void): void;
@@ -116,13 +125,76 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
 
   // Functions made when asked for, as a stage may take them out of its context; one kept per actor would cost each key.
   get branch(): Context<unknown>["branch"] {
-    return (name, output = this.emit, onCrash) => {
+    return (name, output = this.emit, onCrash, saved) => {
       const places = this.at.branches.get(name);
-      if (places !== undefined) return this.scope.startBranch(this.run, places, output, this, onCrash);
+      if (saved !== undefined || !this.isStarting) this.ensureRare().holdsBranches = true;
+      const given = saved ?? (this.isStarting ? (this.scope.restoring?.nextBranch(name) ?? null) : null);
+      if (places !== undefined) return this.scope.startBranch(this.run, places, output, this, given, onCrash);
       const known = [...this.at.branches.keys()].map((n) => JSON.stringify(n)).join(", ") || "none";
       const problem = `${this.place}: there is no branch ${JSON.stringify(name)}; it declared ${known}`;
       throw new FastTsError("FTS_STAGE_MISUSE", problem);
     };
+  }
+
+  get state(): Context["state"] {
+    return (create) => {
+      this.checkStarting("state");
+      const saved = this.scope.restoring?.nextPart();
+      const own = create();
+      if (saved !== undefined) filledState(own, saved);
+      this.addPart(own);
+      return own;
+    };
+  }
+
+  get alarm(): Context["alarm"] {
+    return (ring, { by = "now" } = {}) => {
+      this.checkStarting("alarm");
+      const alarm = new ActorAlarm(this, this.scope.thread.clock, ring, by === "now");
+      this.addPart(alarm);
+      const saved = this.scope.restoring?.nextPart();
+      if (saved !== undefined) alarm.restore(saved, this.scope.restored?.away);
+      return alarm;
+    };
+  }
+
+  get keeps(): Context["keeps"] {
+    return (part) => {
+      this.checkStarting("keeps");
+      this.addPart(part);
+      const saved = this.scope.restoring?.nextPart();
+      if (saved !== undefined) part.restore(saved);
+    };
+  }
+
+  get isRestored(): boolean {
+    return this.isStarting && this.scope.restoring !== null;
+  }
+
+  get away(): number {
+    return this.isRestored ? (this.scope.restored?.away ?? 0) : 0;
+  }
+
+  private checkStarting(what: string): void {
+    if (this.isStarting) return;
+    throw new FastTsError(
+      "FTS_STAGE_MISUSE",
+      `${this.place}: context.${what}(…) is to be called in start, before it returns`,
+    );
+  }
+
+  private addPart(part: StatePart): void {
+    this.#parts = withPart(this.#parts, part);
+  }
+
+  /** What its stage keeps; `null` when that is nothing. */
+  protected saveParts(): readonly Plain[] | null {
+    return this.#parts === null ? null : partsOf(this.#parts).map(savePart);
+  }
+
+  /** Something that it began is lost with the run: timers, which are no alarms. */
+  protected get hasTimers(): boolean {
+    return this.#clock?.hasTimers === true;
   }
 
   get background(): Context["background"] {
@@ -203,12 +275,22 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   /** Timers die, the signal is aborted. */
   protected endContext(): void {
     this.#clock?.stop();
+    for (const part of partsOf(this.#parts)) if (part instanceof ActorAlarm) part.clear();
+    this.#parts = null;
     this.release();
     this.rare?.abort?.abort();
   }
 
   protected ensureRare(): Rare {
-    this.rare ??= { mailbox: null, abort: null, forgetful: null, inside: null, bytes: 0, keys: 0 };
+    this.rare ??= {
+      mailbox: null,
+      abort: null,
+      forgetful: null,
+      inside: null,
+      bytes: 0,
+      keys: 0,
+      holdsBranches: false,
+    };
     return this.rare;
   }
 }

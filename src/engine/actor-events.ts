@@ -28,10 +28,14 @@ export const ENDED = 4;
 export abstract class ActorEvents extends ActorContext implements ActorState {
   /** Hands over a value: the engine's innermost step. */
   abstract readonly receive: Dispatch;
-  state = STARTING;
+  status = STARTING;
 
   get isEnded(): boolean {
-    return this.state === ENDED;
+    return this.status === ENDED;
+  }
+
+  get isStarting(): boolean {
+    return this.status === STARTING;
   }
 
   /**
@@ -39,8 +43,8 @@ export abstract class ActorEvents extends ActorContext implements ActorState {
    * handler awaits, which it may be that settles it; only for events that are being drained.
    */
   turn(work: () => void): void {
-    if (this.state === ENDED) return;
-    if (this.state === IDLE || this.state === AWAITING) this.work(work);
+    if (this.status === ENDED) return;
+    if (this.status === IDLE || this.status === AWAITING) this.work(work);
     else this.post({ work });
     this.run.settle();
   }
@@ -70,11 +74,11 @@ export abstract class ActorEvents extends ActorContext implements ActorState {
   }
 
   awaits(value: unknown, result: PromiseLike<unknown>): void {
-    this.state = AWAITING;
+    this.status = AWAITING;
     this.scope.awaiting++;
     this.count(WAITING, 1);
     const settled = (fate: () => void): void => {
-      if (this.state === ENDED) return; // it was counted when the run ended
+      if (this.status === ENDED) return; // it was counted when the run ended
       this.scope.awaiting--;
       this.count(WAITING, -1);
       fate();
@@ -84,11 +88,11 @@ export abstract class ActorEvents extends ActorContext implements ActorState {
       this.count(HANDLED, 1);
       // Promises settle one after the other, and no timer or socket gets its turn in between.
       if (this.queued > 0 && this.scope.isTimeUp()) return this.drainLater();
-      this.state = IDLE;
+      this.status = IDLE;
       this.drainGuarded();
     };
     const rejected = (thrown: unknown): void => {
-      this.state = DRAINING; // nothing is awaited any more; the run ends when this turn does
+      this.status = DRAINING; // nothing is awaited any more; the run ends when this turn does
       // As in `fail`: when a stage further down failed, this one did its part.
       this.count(thrown === RUN_FAILED ? HANDLED : lostSlot(LOST, "crash"), 1);
       this.run.failed(this, value, thrown);
@@ -102,7 +106,7 @@ export abstract class ActorEvents extends ActorContext implements ActorState {
 
   /** An event that cannot be handled now. */
   queueUp(value: unknown): void {
-    if (this.state === ENDED) {
+    if (this.status === ENDED) {
       this.count(lostSlot(LOST, "restart"), 1);
     } else if (this.queued >= MAX_MAILBOX_EVENTS) {
       this.count(lostSlot(LOST, "overflow"), 1);
@@ -127,7 +131,7 @@ export abstract class ActorEvents extends ActorContext implements ActorState {
   protected drain(): void {
     for (let n = 0; n < BATCH_EVENTS; n++) {
       const mail = this.rare?.mailbox?.shift();
-      this.state = IDLE;
+      this.status = IDLE;
       if (mail === undefined) return;
       if ("value" in mail) {
         this.count(WAITING, -1);
@@ -138,16 +142,16 @@ export abstract class ActorEvents extends ActorContext implements ActorState {
       } else {
         mail.wake();
       }
-      if (this.state !== IDLE) return; // it awaits, or has ended
+      if (this.status !== IDLE) return; // it awaits, or has ended
     }
     this.drainLater();
   }
 
   /** Goes on with the mailbox in a later turn. */
   protected drainLater(): void {
-    this.state = DRAINING;
+    this.status = DRAINING;
     this.scope.thread.later(() => {
-      if (this.state !== DRAINING) return;
+      if (this.status !== DRAINING) return;
       this.drainGuarded();
       this.run.settle();
     });
@@ -156,11 +160,11 @@ export abstract class ActorEvents extends ActorContext implements ActorState {
   /** Events are lost from now on, and what waits is lost to `reason`. */
   protected endEvents(reason: "restart" | "stop"): void {
     let lost = 0;
-    if (this.state === AWAITING) {
+    if (this.status === AWAITING) {
       this.scope.awaiting--;
       lost++;
     }
-    this.state = ENDED;
+    this.status = ENDED;
     for (let mail = this.rare?.mailbox?.shift(); mail !== undefined; mail = this.rare?.mailbox?.shift())
       if ("value" in mail) lost++;
       else if ("wake" in mail) mail.wake();
@@ -171,7 +175,7 @@ export abstract class ActorEvents extends ActorContext implements ActorState {
 
   /** Nothing queued, nothing awaited. */
   protected get isIdle(): boolean {
-    return this.state === ENDED || this.state === IDLE;
+    return this.status === ENDED || this.status === IDLE;
   }
 
   protected get queued(): number {

@@ -1,12 +1,14 @@
 import { isPromise } from "../core/promise.ts";
 import type { Handler } from "../core/stage.ts";
-import { coerceError } from "../errors.ts";
+import type { Plain } from "../core/state.ts";
+import { coerceError, FastTsError } from "../errors.ts";
 import { ActorEvents, DRAINING, ENDED } from "./actor-events.ts";
 import { type Dispatch, IDLE, type Work } from "./dispatch.ts";
 import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
 import { HANDLED, RECEIVED, rowAt } from "./ledger.ts";
-import type { BranchOwner, FailureScope } from "./run-scope.ts";
+import { RestoredStage } from "./restored-stage.ts";
+import type { BranchOwner, FailureScope, OpenBranch } from "./run-scope.ts";
 import { isHolding } from "./stage-counters.ts";
 import { startStage } from "./start-stage.ts";
 import type { KeyHolder } from "./state-budget.ts";
@@ -22,31 +24,98 @@ const UNFLUSHED = 0;
 const FLUSHED = 1;
 const WRITING = 2;
 
-/** One live stage: mailbox, handler and state. It is also the context its handler was started with. */
+/** Thrown where a run cannot be saved now. */
+export const UNSETTLED = new FastTsError("FTS_STAGE_MISUSE", "a stage awaits something");
+
+/**
+ * One live stage: mailbox, handler and state. It is also the context its handler was started with. (Methods with # would
+ * cost each actor 8 bytes.)
+ */
 export class Actor extends ActorEvents {
   readonly receive: Dispatch;
   #handler: Handler<never> | null = null;
   #flushing = UNFLUSHED;
 
-  constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
+  /** @param saved - What {@link save} gave, or `null`. */
+  constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, above: Holdings, saved: Plain) {
     super(run, place, emit, above);
-    const work = this.#start();
+    const work = this.start(saved);
     if (typeof work === "object" && "onEvent" in work) this.#handler = work;
     const row = rowAt(place.row);
     const counting = { counts: run.scope.counts, received: row + RECEIVED, handled: row + HANDLED };
     this.receive = place.dispatch.bind({ ...counting, actor: this, work, emit });
-    this.state = IDLE;
+    this.status = IDLE;
     this.drain();
   }
 
   /** What a stage that does not start has begun ends at once. */
-  #start(): Work {
+  private start(saved: Plain): Work {
+    const { scope } = this;
+    const outer = scope.restoring;
     try {
-      return startStage(this.at, this);
+      return (saved === null ? null : this.restore(saved)) ?? this.startAnew();
     } catch (thrown) {
-      this.endContext();
+      this.endStart();
       throw thrown;
+    } finally {
+      scope.restoring = outer;
     }
+  }
+
+  private startAnew(): Work {
+    this.scope.restoring = null;
+    return startStage(this.at, this);
+  }
+
+  /** `null`: what was saved does not fit. */
+  private restore(saved: Plain): Work | null {
+    const { scope } = this;
+    try {
+      const restoring = new RestoredStage(saved);
+      scope.restoring = restoring;
+      const work = startStage(this.at, this);
+      restoring.finish();
+      return work;
+    } catch {
+      this.endStart();
+      this.rare = null;
+      scope.restored?.anew.add(this.place);
+      return null;
+    }
+  }
+
+  private endStart(): void {
+    this.endContext();
+    this.endBranches("restart");
+  }
+
+  private endBranches(reason: "restart" | "stop"): void {
+    for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.end(reason);
+    this.firstBranch = null;
+  }
+
+  /**
+   * What it and its branches keep, for a later run; `null` when that is nothing.
+   *
+   * @throws UNSETTLED when something is queued or awaited.
+   */
+  save(): Plain {
+    if (this.status === ENDED) return null;
+    if (!this.isIdle) throw UNSETTLED;
+    const parts = this.saveParts();
+    // A stage that says nothing may have a state of its own.
+    if (this.hasTimers || (parts === null && this.at.stage.memory !== 0)) this.scope.forgetful.add(this.place);
+    const branches: Plain[] = [];
+    if (this.rare?.holdsBranches !== true)
+      for (let branch = this.firstBranch; branch !== null; branch = branch.next)
+        branches.unshift(this.nameOf(branch), branch.save());
+    if (branches.length > 0) return [parts ?? [], branches];
+    return parts === null ? null : [parts];
+  }
+
+  private nameOf(branch: OpenBranch): string {
+    for (const [name, [first]] of this.at.branches) if (first?.name === branch.firstPlace) return name;
+    return "";
   }
 
   /**
@@ -55,7 +124,7 @@ export class Actor extends ActorEvents {
    */
   async flush(writing: PromiseLike<unknown>[]): Promise<void> {
     while (!this.isIdle) await new Promise<void>((wake) => this.post({ wake }));
-    const flushed = this.#flushHandler();
+    const flushed = this.flushHandler();
     if (flushed !== null) {
       const noted = Promise.resolve(flushed).catch((thrown) => {
         this.run.failed(this, null, thrown);
@@ -69,9 +138,9 @@ export class Actor extends ActorEvents {
 
   /** As {@link flush}, without waiting for anything, before a restart. A sink that still writes ends when it is done. */
   flushNow(): void {
-    while (this.state === DRAINING) this.drainGuarded();
-    const writing = this.#flushHandler();
-    if (writing !== null) this.#finish(writing);
+    while (this.status === DRAINING) this.drainGuarded();
+    const writing = this.flushHandler();
+    if (writing !== null) this.finish(writing);
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.flushNow();
   }
 
@@ -100,7 +169,7 @@ export class Actor extends ActorEvents {
 
   evict(): boolean {
     let hasForgotten = false;
-    if (this.state === ENDED) return hasForgotten;
+    if (this.status === ENDED) return hasForgotten;
     this.work(() => {
       hasForgotten = this.rare?.forgetful?.evict() === true;
     });
@@ -130,11 +199,10 @@ export class Actor extends ActorEvents {
 
   /** Ends it: timers die, what it still holds in its mailbox is lost to `reason`. */
   end(reason: "restart" | "stop"): void {
-    if (this.state === ENDED || (this.#flushing === WRITING && reason === "restart")) return;
+    if (this.status === ENDED || (this.#flushing === WRITING && reason === "restart")) return;
     this.endEvents(reason);
     this.endContext();
-    for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.end(reason);
-    this.firstBranch = null;
+    this.endBranches(reason);
     try {
       this.#handler?.stop?.();
     } catch (thrown) {
@@ -143,8 +211,8 @@ export class Actor extends ActorEvents {
     }
   }
 
-  #flushHandler(): PromiseLike<unknown> | null {
-    if (this.#handler?.flush === undefined || this.state !== IDLE || this.#flushing !== UNFLUSHED) return null;
+  private flushHandler(): PromiseLike<unknown> | null {
+    if (this.#handler?.flush === undefined || this.status !== IDLE || this.#flushing !== UNFLUSHED) return null;
     this.#flushing = FLUSHED;
     let result: unknown;
     this.work(() => {
@@ -155,7 +223,7 @@ export class Actor extends ActorEvents {
   }
 
   /** Lets a sink write what it took although its run is over, for a while. */
-  #finish(writing: PromiseLike<unknown>): void {
+  private finish(writing: PromiseLike<unknown>): void {
     this.#flushing = WRITING;
     const done = (): void => {
       cancel();

@@ -1,5 +1,6 @@
 import type { Event } from "../core/event.ts";
 import type { Branch } from "../core/stage.ts";
+import type { Plain } from "../core/state.ts";
 import { LiveChain } from "./chain.ts";
 import { crashEvent } from "./crash.ts";
 import type { StagePosition } from "./layout.ts";
@@ -9,12 +10,12 @@ import { type BranchOwner, type Failure, FailureScope, RUN_FAILED, type StartBra
  * Starts a branch. With `onCrash`, throws in it are reported to that and restart the branch; otherwise they are throws
  * of the run.
  */
-export const startBranch: StartBranch = (run, places, output, owner, onCrash) => {
+export const startBranch: StartBranch = (run, places, output, owner, saved, onCrash) => {
   // What the last stage emits was checked where the branch was declared; here its type is forgotten.
   const out = output as (value: unknown) => void;
   return onCrash === undefined
-    ? new LiveChain(run, places, out, owner, owner.holdings)
-    : new BranchSupervisor(run, places, out, owner, onCrash);
+    ? new LiveChain(run, places, out, owner, owner.holdings, saved)
+    : new BranchSupervisor(run, places, out, owner, onCrash, saved);
 };
 
 /**
@@ -37,6 +38,7 @@ class BranchSupervisor extends FailureScope implements Branch<unknown> {
     output: (value: unknown) => void,
     owner: BranchOwner,
     onCrash: (crash: Event) => void,
+    saved: Plain,
   ) {
     super(outer.scope);
     this.#outer = outer;
@@ -44,7 +46,7 @@ class BranchSupervisor extends FailureScope implements Branch<unknown> {
     this.#output = output;
     this.#owner = owner;
     this.#onCrash = onCrash;
-    this.#chain = this.#start();
+    this.#chain = this.#start(saved);
   }
 
   readonly receive = (value: unknown): void => {
@@ -79,13 +81,17 @@ class BranchSupervisor extends FailureScope implements Branch<unknown> {
     return this.#chain.isInitial();
   }
 
+  save(): Plain {
+    return this.#chain.save();
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#chain.close();
   }
 
-  #start(): LiveChain {
-    return new LiveChain(this, this.#places, this.#output, this.#owner, this.#owner.holdings);
+  #start(saved: Plain = null): LiveChain {
+    return new LiveChain(this, this.#places, this.#output, this.#owner, this.#owner.holdings, saved);
   }
 
   #restart(failure: Failure): void {

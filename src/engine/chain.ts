@@ -1,4 +1,5 @@
 import type { Cancel } from "../core/clock.ts";
+import { listOf, type Plain } from "../core/state.ts";
 import { Actor, FINISH_SECONDS } from "./actor.ts";
 import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
@@ -19,20 +20,25 @@ export class LiveChain implements OpenBranch {
   /** It is closed, but a stage still awaits. */
   #closing: { readonly ended: Promise<void>; readonly cancel: Cancel } | null = null;
 
+  /** @param saved - What {@link save} gave, or `null`. */
   constructor(
     run: FailureScope,
     places: readonly StagePosition[],
     output: (value: unknown) => void,
     owner: BranchOwner | null,
     above: Holdings,
+    saved: Plain,
   ) {
+    const restored = saved === null ? null : run.scope.restored;
+    const stages = restored === null ? [] : listOf(saved);
     // Of the exact length: a `by` has one of these per key, and a list that grows takes room for 17.
     const actors = new Array<Actor>(places.length);
     let next = output;
     let at = places.length;
     try {
       for (const place of places.toReversed()) {
-        const actor = new Actor(run, place, next, above);
+        const own = stages[restored?.matched[place.row] ?? -1] ?? null;
+        const actor = new Actor(run, place, next, above, own);
         actors[--at] = actor;
         next = actor.receive;
       }
@@ -47,6 +53,15 @@ export class LiveChain implements OpenBranch {
     this.next = owner.firstBranch;
     if (this.next !== null) this.next.previous = this;
     owner.firstBranch = this;
+  }
+
+  /** See {@link Actor.save}; the stages in their order. */
+  save(): Plain {
+    return this.#actors.map((actor) => actor.save());
+  }
+
+  get firstPlace(): string | undefined {
+    return this.#actors[0]?.place;
   }
 
   /** Emits what it holds, top to bottom, and ends: at once unless a stage awaits, else when all have settled. */

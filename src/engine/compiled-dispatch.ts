@@ -67,7 +67,7 @@ return ({ counts, received, handled, actor, emit, work }) => {
   const { onEvent, where, test, change, other } = work;
   return (value) => {
     counts[received]++;
-    if (actor.state !== ${IDLE}) return actor.queueUp(value);
+    if (actor.status !== ${IDLE}) return actor.queueUp(value);
     try {
       ${CHECKS[takes]}
       ${STEPS[kind]}

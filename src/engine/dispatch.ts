@@ -10,7 +10,7 @@ export const IDLE = 0;
 /** What dispatch needs of its actor. */
 export interface ActorState {
   /** {@link IDLE}, or a reason to queue up. */
-  readonly state: number;
+  readonly status: number;
   /** Takes an event that cannot be handled now. */
   queueUp(value: unknown): void;
   /** Waits for what the handler returned. */

@@ -1,6 +1,7 @@
 import { coerceError } from "../errors.ts";
 import { crashEvent, logCrash } from "./crash.ts";
-import { Run } from "./run.ts";
+import type { RestoredChain } from "./restored-stage.ts";
+import { Run, type SavedRun } from "./run.ts";
 import type { BranchOwner, Crash, RunOptions } from "./run-scope.ts";
 import type { Owner, Thread } from "./thread.ts";
 
@@ -19,13 +20,18 @@ export class OnCrash implements Owner {
   }
 
   /** Starts the stages, if there are any, unless they run. */
-  start(): void {
+  start(saved: RestoredChain | null = null): void {
     if (this.#options.places.length === 0) return;
     try {
-      this.#run ??= new Run(this.#thread, this, this.#options);
+      this.#run ??= new Run(this.#thread, this, this.#options, saved);
     } catch (thrown) {
       this.#log("onCrash did not start", null, coerceError(thrown));
     }
+  }
+
+  /** See {@link Run.save}; `null` also while nothing runs. */
+  save(): SavedRun | null {
+    return this.#run?.save() ?? null;
   }
 
   tell(crash: Crash): void {

@@ -29,7 +29,7 @@ export class PlainDispatch implements PositionDispatch {
     const work = workOf(binding);
     return (value) => {
       add(counts, received, 1);
-      if (actor.state !== IDLE) return actor.queueUp(value);
+      if (actor.status !== IDLE) return actor.queueUp(value);
       try {
         if (!fits(value)) actor.misfit(value);
         const result = work(value);

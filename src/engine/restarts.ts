@@ -8,8 +8,11 @@ import type { Layout } from "./layout.ts";
 import { add, EMITTED, RESTARTS } from "./ledger.ts";
 import { OnCrash } from "./on-crash.ts";
 import { RestartIntensity } from "./restart-intensity.ts";
+import type { RestoredRun } from "./restored-stage.ts";
 import { Run } from "./run.ts";
 import type { Crash, Failure, RunOptions } from "./run-scope.ts";
+import { matchLayout, saveLayout } from "./saved-layout.ts";
+import type { SavedPipeline } from "./saved-pipeline.ts";
 import type { Owner, Thread } from "./thread.ts";
 
 interface PipelineRunsOptions extends Pick<RunOptions, "counts" | "output" | "settled"> {
@@ -37,9 +40,11 @@ export class PipelineRuns {
   readonly #scope: CrashScope;
   readonly #restarts = new RestartIntensity();
   readonly #onCrash: OnCrash;
+  readonly #layout: Layout;
 
   constructor({ thread, owner, pipeline, layout, counts, output, settled, rest }: PipelineRunsOptions) {
     this.#thread = thread;
+    this.#layout = layout;
     this.#owner = owner;
     this.#rest = rest;
     this.#scope = { thread, pipeline: pipeline.name };
@@ -57,21 +62,48 @@ export class PipelineRuns {
     this.#onCrash = new OnCrash(thread, { pipeline: pipeline.name, places: layout.onCrash, counts });
   }
 
-  /** Starts the stages, unless that fails too often. */
-  start(): void {
-    this.#onCrash.start();
+  /** Starts the stages, unless that fails too often; the first time with what was saved. */
+  start(saved: SavedPipeline | null = null): readonly string[] {
+    const run = saved === null ? null : this.#restored(saved);
+    this.#onCrash.start(run && saved && { run, chain: saved.onCrash });
+    let first = run && saved && { run, chain: saved.run };
     while (this.run === null) {
       try {
-        this.run = new Run(this.#thread, this.#owner, this.#options);
+        const given = first;
+        first = null;
+        this.run = new Run(this.#thread, this.#owner, this.#options, given);
       } catch (thrown) {
         const crash = { actor: null, value: null, error: coerceError(thrown) };
         logCrash(this.#scope, "stage did not start", crash);
         const wait = this.#restarted(crash);
         if (wait === 0) continue;
         this.#rest(wait);
-        return;
+        break;
       }
     }
+    return [...(run?.anew ?? [])];
+  }
+
+  /** What the stages keep; `null`: one of them awaits something, or nothing runs. */
+  save(): SavedPipeline | null {
+    const run = this.run?.save() ?? null;
+    if (run === null) return null;
+    const { clock } = this.#thread;
+    const onCrash = this.#onCrash.save();
+    return {
+      now: clock.now(),
+      elapsed: clock.elapsed(),
+      layout: saveLayout(this.#layout),
+      run: run.chain,
+      onCrash: onCrash?.chain ?? null,
+      forgetful: [...run.forgetful, ...(onCrash?.forgetful ?? [])],
+    };
+  }
+
+  #restored({ layout, now, elapsed }: SavedPipeline): RestoredRun {
+    const { clock } = this.#thread;
+    const away = Math.max(0, clock.now() - now - (clock.elapsed() - elapsed));
+    return { matched: matchLayout(this.#layout, layout), away, anew: new Set() };
   }
 
   /** A stage of the run threw. */

@@ -1,10 +1,12 @@
 import type { Event } from "../core/event.ts";
 import { type Log, logTo } from "../core/log.ts";
 import type { Branch, Site } from "../core/stage.ts";
+import type { Plain } from "../core/state.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { ClosingBranches } from "./closing-branches.ts";
 import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
+import type { RestoredRun, RestoredStage } from "./restored-stage.ts";
 import type { KeyHolder } from "./state-budget.ts";
 import type { Thread } from "./thread.ts";
 import { turnEnd } from "./turn-end.ts";
@@ -38,12 +40,13 @@ export interface RunOptions {
   settled(): void;
 }
 
-/** Starts a branch; with `onCrash`, a throw in it restarts only this branch. */
+/** Starts a branch, with what was saved of it or `null`; with `onCrash`, a throw in it restarts only this branch. */
 export type StartBranch = (
   run: FailureScope,
   places: readonly StagePosition[],
   output: (value: never) => void,
   owner: BranchOwner,
+  saved: Plain,
   onCrash?: (crash: Event) => void,
 ) => Branch<unknown>;
 
@@ -59,6 +62,11 @@ export class RunScope {
   awaiting = 0;
   /** How many mailboxes are long enough for the inbox to pause. */
   congested = 0;
+  /** What is restored of the run while it starts, and of the stage that is starting. */
+  restored: RestoredRun | null = null;
+  restoring: RestoredStage | null = null;
+  /** The places of stages that could not be saved, while the run is. */
+  readonly forgetful = new Set<string>();
   readonly closing = new ClosingBranches(this);
   #saidOverflow = false;
 
@@ -140,6 +148,8 @@ export interface OpenBranch extends Branch<unknown> {
   previous: OpenBranch | null;
   /** No stage of it has anything queued or awaits anything. */
   readonly isQuiet: boolean;
+  /** The place of its first stage. */
+  readonly firstPlace: string | undefined;
   /** The actors in it whose stages can forget something, those inside others only where these cannot. */
   holders(): KeyHolder[];
   flush(writing: PromiseLike<unknown>[]): Promise<void>;

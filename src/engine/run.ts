@@ -1,13 +1,23 @@
+import type { Plain } from "../core/state.ts";
+import { UNSETTLED } from "./actor.ts";
 import { startBranch } from "./branch-supervisor.ts";
 import { evictHeaviest, LiveChain } from "./chain.ts";
 import { Holdings } from "./holdings.ts";
 import { add, STATE_BYTES } from "./ledger.ts";
+import type { RestoredChain } from "./restored-stage.ts";
 import { type BranchOwner, FailureScope, type RunOptions, RunScope } from "./run-scope.ts";
 import type { StateHolder } from "./state-budget.ts";
 import type { Owner, Thread } from "./thread.ts";
 
 /** After this many events a turn looks whether the thread's time is up. */
 const LOOK_AT_CLOCK = 63;
+
+/** What was saved of a run. */
+export interface SavedRun {
+  readonly chain: Plain;
+  /** The places of stages that may have a state which is not in it. */
+  readonly forgetful: readonly string[];
+}
 
 /** One incarnation of a list of stages: all its actors, from start to the first throw. */
 export class Run extends FailureScope implements StateHolder {
@@ -20,12 +30,16 @@ export class Run extends FailureScope implements StateHolder {
   readonly #holdings = new Holdings(this);
 
   /** Starts every stage, as a turn of `owner`. Throws what a stage's `start` threw. */
-  constructor(thread: Thread, owner: Owner, options: RunOptions) {
+  constructor(thread: Thread, owner: Owner, options: RunOptions, saved: RestoredChain | null = null) {
     super(new RunScope(thread, options, startBranch));
     this.#owner = owner;
     this.#options = options;
     const { places, output } = options;
-    this.#chain = thread.enter(owner, () => new LiveChain(this, places, output, null, this.#holdings));
+    const { scope } = this;
+    scope.restored = saved?.run ?? null;
+    const chain = saved?.chain ?? null;
+    this.#chain = thread.enter(owner, () => new LiveChain(this, places, output, null, this.#holdings, chain));
+    scope.restored = null;
     this.receive = this.#chain.receive;
     thread.state.join(this);
   }
@@ -69,6 +83,18 @@ export class Run extends FailureScope implements StateHolder {
       }
     });
     return reached;
+  }
+
+  /** What its stages keep, for a run that starts with it; `null`: a stage awaits something, see {@link busy}. */
+  save(): SavedRun | null {
+    const { forgetful } = this.scope;
+    forgetful.clear();
+    try {
+      return { chain: this.#chain.save(), forgetful: [...forgetful] };
+    } catch (thrown) {
+      if (thrown === UNSETTLED) return null;
+      throw thrown;
+    }
   }
 
   /** Emits all that is held, top to bottom, and waits until the sinks have written it. */

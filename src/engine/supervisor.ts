@@ -10,6 +10,7 @@ import { LiveState } from "./live-state.ts";
 import type { PipelineReport, PipelineState } from "./report.ts";
 import { PipelineRuns } from "./restarts.ts";
 import type { Failure } from "./run-scope.ts";
+import type { SavedPipeline } from "./saved-pipeline.ts";
 import type { Owner, Thread } from "./thread.ts";
 
 /** Events handed over one by one that are worked on at once; fewer wait for a later turn. */
@@ -115,10 +116,21 @@ export class Supervisor implements Owner {
     return this.#runs.lastFailure;
   }
 
-  /** Starts the stages. Until then events wait in the inbox. */
-  start(): void {
-    this.#runs.start();
+  /**
+   * Starts the stages. Until then events wait in the inbox.
+   *
+   * @param saved - What they start with. Its `elapsed` is what the thread's clock goes on from.
+   * @returns The places of stages that start anew, as what was saved of them does not fit.
+   */
+  start(saved: SavedPipeline | null = null): readonly string[] {
+    const anew = this.#runs.start(saved);
     this.#drain();
+    return anew;
+  }
+
+  /** What its stages keep; its inbox is not in it. `null`: a stage awaits something, or nothing runs. */
+  save(): SavedPipeline | null {
+    return this.#runs.save();
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Clock } from "../core/clock.ts";
+import type { AlarmClock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Log } from "../core/log.ts";
 import type { SilencesPort } from "../core/silences-port.ts";
@@ -14,7 +14,7 @@ export interface Owner {
 
 /** What a thread gives to all of its pipelines: one object, passed by reference from supervisors down to actors. */
 export interface Thread {
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
   /** Of all its pipelines; kept when they are replaced. */

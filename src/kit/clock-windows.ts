@@ -1,5 +1,7 @@
-import type { Cancel, Clock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { checkOption, type Rule } from "../core/option.ts";
+import type { Context } from "../core/stage.ts";
+import { type Alarm, numberOf, type Plain, type Savable } from "../core/state.ts";
 import { windowIndex, windowStart } from "./window-edges.ts";
 
 /** Where a stage's windows begin and end. */
@@ -29,55 +31,63 @@ export function nextTick(anchor: number, interval: number, now: number): number 
 }
 
 /**
- * Windows of equal length on the clock, one after the other without a gap. Only an open window has a timer: a stage
+ * Windows of equal length on the clock, one after the other without a gap. Only an open window has an alarm: a stage
  * opens one when it has something to emit at its end.
  */
-export class ClockWindows {
+export class ClockWindows implements Savable {
   readonly #clock: Clock;
   readonly #interval: number;
   readonly #fixed: number | null;
   readonly #close: (end: number) => void;
+  readonly #alarm: Alarm;
   #anchor: number | null;
-  #cancel: Cancel | null = null;
 
   /**
    * @param anchor - A time at which a window begins; `null`: when the first one is opened.
-   * @param close - Called at a window's end with that time, rather than with that of a timer that comes late.
+   * @param close - Called at a window's end with that time, rather than with that of an alarm that comes late.
    */
-  constructor(clock: Clock, interval: number, anchor: number | null, close: (end: number) => void) {
+  constructor(
+    { clock, alarm, keeps }: Pick<Context, "alarm" | "clock" | "keeps">,
+    interval: number,
+    anchor: number | null,
+    close: (end: number) => void,
+  ) {
     this.#clock = clock;
     this.#interval = interval;
     this.#fixed = anchor;
     this.#anchor = anchor;
     this.#close = close;
+    this.#alarm = alarm((end) => this.onEnd(end));
+    keeps(this);
+  }
+
+  save(): Plain {
+    return this.#anchor;
+  }
+
+  restore(saved: Plain): void {
+    this.#anchor = saved === null ? null : numberOf(saved);
   }
 
   /** Opens the window of now, unless it is open. */
   open(): void {
-    if (this.#cancel !== null) return;
+    if (this.#alarm.at !== Number.POSITIVE_INFINITY) return;
     const now = this.#clock.now();
     this.#anchor ??= now;
-    this.#wait(nextTick(this.#anchor, this.#interval, now), now);
+    this.#alarm.set(nextTick(this.#anchor, this.#interval, now));
   }
 
   /** Ends the series of windows without a call: unless there is an anchor, the next window opened is a first one. */
   stop(): void {
-    this.#cancel?.();
-    this.#cancel = null;
+    this.#alarm.clear();
     this.#anchor = this.#fixed;
   }
 
-  #wait(end: number, now: number): void {
-    // Rounded down: the end must not come after an event of that very time, which is in the next window.
-    const seconds = now + (end - now) > end ? (end - now) * (1 - Number.EPSILON) : end - now;
-    this.#cancel = this.#clock.after(seconds, () => {
-      const later = this.#clock.now();
-      const left = end - later;
-      // Delays know nothing of a clock that is being slewed: a little early would leave a splinter of a window. When
-      // much is left, it was set back, and the window has been as long as it should.
-      if (left > 0 && left < this.#interval / 2) return this.#wait(end, later);
-      this.#cancel = null;
-      this.#close(end);
-    });
+  private onEnd(end: number): void {
+    const left = end - this.#clock.now();
+    // Delays know nothing of a clock that is being slewed: a little early would leave a splinter of a window. When
+    // much is left, it was set back, and the window has been as long as it should.
+    if (left > 0 && left < this.#interval / 2) this.#alarm.set(end);
+    else this.#close(end);
   }
 }

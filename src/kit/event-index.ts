@@ -3,6 +3,7 @@ import { Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
 import { isExpired } from "../core/expiry.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Forgetful } from "../core/stage.ts";
+import { listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
 import { KeyedTable } from "./keyed-table.ts";
 import { compileKey } from "./selector.ts";
 
@@ -10,7 +11,7 @@ import { compileKey } from "./selector.ts";
  * The last event of each host and service, of one thread. The last one that came counts, whatever its time; one with the
  * state `expired` takes its host and service out. Others stay until they are taken out: see the stage `index`.
  */
-export class EventIndex implements IndexView, Forgetful {
+export class EventIndex implements IndexView, Forgetful, Savable {
   readonly holderName = "index";
   /** About how much memory it takes. */
   bytes = 0;
@@ -19,6 +20,16 @@ export class EventIndex implements IndexView, Forgetful {
   onHeld: (bytes: number) => void = () => {};
   #table = this.#newTable();
   #lookedAt = Number.NEGATIVE_INFINITY;
+
+  save(): Plain {
+    return [this.#lookedAt, this.#table.save()];
+  }
+
+  restore(saved: Plain): void {
+    const [lookedAt, table = null] = listOf(saved);
+    this.#lookedAt = numberOf(lookedAt);
+    this.#table.restore(table);
+  }
 
   get size(): number {
     return this.#table.size;

@@ -1,17 +1,28 @@
 import { type Event, weigh } from "../core/event.ts";
 import type { Context, Forgetful } from "../core/stage.ts";
+import { eventOf, listOf, type Plain, type Savable } from "../core/state.ts";
 import { weighAll } from "../core/weigh.ts";
 
 /** Events that a stage holds, in the order in which they came. Their bytes are reported; the oldest can be forgotten. */
-export class HeldEvents implements Forgetful {
+export class HeldEvents implements Forgetful, Savable {
   readonly #context: Pick<Context, "dropped">;
   readonly #held: Context["held"];
   #events: Event[] = [];
 
-  constructor(context: Pick<Context, "dropped" | "forgets" | "held">) {
+  constructor(context: Pick<Context, "dropped" | "forgets" | "held" | "keeps">) {
     this.#context = context;
     this.#held = context.held;
     context.forgets(this);
+    context.keeps(this);
+  }
+
+  save(): Plain {
+    return this.#events;
+  }
+
+  restore(saved: Plain): void {
+    this.#events = listOf(saved).map(eventOf);
+    this.#held(weighAll(this.#events));
   }
 
   get length(): number {

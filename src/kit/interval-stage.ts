@@ -29,7 +29,7 @@ export function intervalStage(
   const start: Start = (context) => {
     const { clock, emit } = context;
     const bin = makeBin(context);
-    const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
+    const grid = new ClockWindows(context, interval, anchorOf(options, null), close);
 
     let bytes = 0;
 

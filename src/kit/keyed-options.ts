@@ -3,7 +3,9 @@ import type { AnyStages } from "../core/pipeline.ts";
 import type { Context } from "../core/stage.ts";
 import { longestMemory, rememberingFor } from "../core/stage-memory.ts";
 import { Episode } from "../core/trouble-episode.ts";
-import { KeyedTable, type KeyedTableOptions } from "./keyed-table.ts";
+import { KeyedTable } from "./keyed-table.ts";
+import type { KeyedTableOptions } from "./keyed-table-options.ts";
+import { repeating } from "./repeating.ts";
 
 /** The bounds of a stage that holds something for each key. */
 export interface KeyedOptions {
@@ -58,12 +60,18 @@ type TableParts<V> = Omit<KeyedTableOptions<V>, "max" | "ttl" | "onEvict" | "onH
 /** A key with a few numbers. */
 const BYTES_PER_KEY = 200;
 
+/** The part of a stage's context that keyed state uses. */
+export type KeyedContext = Pick<
+  Context,
+  "alarm" | "clock" | "evicted" | "forgets" | "held" | "isRestored" | "keeps" | "log"
+>;
+
 /**
- * A table with a stage's bounds, swept by its clock. Evictions are counted in the stage's ledger, and its log hears when
+ * A table with a stage's bounds, swept by its clock, and part of the stage's state. Evictions are counted in the stage's ledger, and its log hears when
  * the keys are too many, once per episode.
  */
 export function startKeyedTable<V>(
-  context: Pick<Context, "clock" | "evicted" | "forgets" | "held" | "log">,
+  context: KeyedContext,
   { max = 100_000, ttl = DEFAULT_TTL_SECONDS }: KeyedOptions,
   { onEvict, bytesPerKey = BYTES_PER_KEY, ...parts }: TableParts<V>,
 ): KeyedTable<V> {
@@ -81,10 +89,11 @@ export function startKeyedTable<V>(
     },
   });
   context.forgets(table);
-  context.clock.every(table.sweepEvery, () => {
+  repeating(context, table.sweepEvery, () => {
     table.sweep();
     tooMany.success(context);
   });
+  context.keeps(table);
   return table;
 }
 

@@ -1,7 +1,13 @@
 import type { Event } from "../core/event.ts";
 import { aBoolean, aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
-import type { Context } from "../core/stage.ts";
-import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, keyLife, startKeyedTable } from "./keyed-options.ts";
+import {
+  checkKeyedOptions,
+  KEYED_OPTIONS,
+  type KeyedContext,
+  type KeyedOptions,
+  keyLife,
+  startKeyedTable,
+} from "./keyed-options.ts";
 import { compileKey, type Key } from "./selector.ts";
 
 /** The bounds of a {@link keyedState}, and what becomes of a state that is evicted. */
@@ -17,9 +23,6 @@ export interface KeyedStateOptions<State> extends KeyedOptions {
   /** Whether a state holds the last event of its key: then its bytes count. @default false */
   readonly keepsLast?: boolean;
 }
-
-/** The part of a stage's context that {@link keyedState} uses. */
-export type KeyedContext = Pick<Context, "clock" | "evicted" | "forgets" | "held" | "log">;
 
 /**
  * State for each key, for a stage of your own that remembers a few numbers per series. For stages and timers per key,

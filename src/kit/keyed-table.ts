@@ -2,7 +2,9 @@ import { MIN_SECONDS } from "../core/clock.ts";
 import { type Event, weigh } from "../core/event.ts";
 import { textBytes } from "../core/event-weight.ts";
 import type { Forgetful } from "../core/stage.ts";
+import { listOf, misfit, numberOf, type Plain, type Savable } from "../core/state.ts";
 import { Entry, type Key, Level, link, type Slot } from "./key-levels.ts";
+import type { Eviction, KeyedTableOptions } from "./keyed-table-options.ts";
 import type { Select } from "./selector.ts";
 
 /** How often {@link KeyedTable.sweep} is called in the time a key may be idle: keys go an eighth late at most. */
@@ -11,31 +13,6 @@ const SWEEPS_PER_TTL = 8;
 const TOLERANCE_BYTES = 128;
 /** Keeps the sweeps that an event's ttl is worth a small integer, whatever a client sends. */
 const FOREVER = 2 ** 30;
-
-export interface KeyedTableOptions<V> {
-  /** What an event's key is made of: `key`, after the parts `above` it (host above service), outermost first. */
-  readonly key: Select;
-  readonly above?: readonly Select[];
-  /** How many keys are held, at least 1; a new one beyond evicts the longest idle. */
-  readonly max: number;
-  /** Seconds a key may be idle before {@link KeyedTable.sweep} evicts it; an event with a longer ttl prolongs that. */
-  readonly ttl: number;
-  /** Whether the value of a key that has been idle too long is kept all the same. @default none is */
-  readonly isKept?: ((value: V) => boolean) | undefined;
-  /** The value of a new key. */
-  readonly create: () => V;
-  /** Called with the value of each key that is evicted. */
-  readonly onEvict?: (value: V, why: Eviction) => void;
-  /** About how many bytes a key takes with its value, its texts and what {@link KeyedTable.grow} is told of left out. */
-  readonly bytesPerKey?: number | undefined;
-  /** Whether the value holds the key's last event, which then counts too. */
-  readonly keepsLast?: boolean | undefined;
-  /** Told how many bytes and keys more are held, or fewer. */
-  readonly onHeld?: (bytes: number, keys: number) => void;
-}
-
-/** `full`: there were more than `max`. `idle`: it had no event for too long. `bytes`: see {@link KeyedTable.evict}. */
-export type Eviction = "full" | "idle" | "bytes";
 
 /**
  * State per key, bounded in number and in idle time.
@@ -48,7 +25,7 @@ export type Eviction = "full" | "idle" | "bytes";
  * is moved behind the newest as a whole when it ends. It allocates nothing and reads no clock: time is counted in
  * sweeps.
  */
-export class KeyedTable<V> implements Forgetful {
+export class KeyedTable<V> implements Forgetful, Savable {
   /** Seconds between two calls of {@link sweep}; its owner has the clock and makes them. */
   readonly sweepEvery: number;
   readonly #options: KeyedTableOptions<V>;
@@ -165,6 +142,37 @@ export class KeyedTable<V> implements Forgetful {
     return this.#root.walk(this.#created);
   }
 
+  /** The sweeps, and for each key, the longest unused first, its parts, `until`, bytes and value. */
+  save(): Plain {
+    this.#endRun();
+    const keys: Plain[] = [];
+    const saveValue = this.#options.values?.save;
+    let entry = this.#newest?.newer;
+    for (let left = this.#size; left > 0 && entry !== undefined; left--) {
+      const { level, key, until, bytes, value } = entry;
+      const first = keys.length;
+      keys.push(key, until, bytes, saveValue === undefined ? (value as Plain) : saveValue(value));
+      for (let above = level; above.parent !== null; above = above.parent) keys.splice(first, 0, above.key);
+      entry = entry.newer;
+    }
+    return [this.#sweeps, keys];
+  }
+
+  restore(saved: Plain): void {
+    const [sweeps, keys] = listOf(saved);
+    const all = listOf(keys);
+    const parts = this.#above.length;
+    this.#sweeps = numberOf(sweeps);
+    for (let at = 0; at < all.length; at += parts + 4) {
+      let level = this.#root;
+      for (let part = 0; part < parts; part++) level = level.child(keyOf(all[at + part]));
+      const value = all[at + parts + 3] ?? null;
+      const entry = this.#add(level, keyOf(all[at + parts]), this.#options.values?.restore(value) ?? (value as V));
+      entry.until = numberOf(all[at + parts + 1]);
+      this.grow(entry, numberOf(all[at + parts + 2]));
+    }
+  }
+
   /** Whether the event's key, but for its last part, is that of this level. */
   #isIn(level: Level<V>, event: Event): boolean {
     let above: Level<V> | null = level;
@@ -178,7 +186,7 @@ export class KeyedTable<V> implements Forgetful {
   #find(event: Event, key: Key): Entry<V> {
     let level = this.#root;
     for (const select of this.#above) level = level.child(select(event));
-    return level.entries.get(key) ?? this.#add(level, key);
+    return level.entries.get(key) ?? this.#add(level, key, this.#options.create());
   }
 
   #known(event: Event): Entry<V> | undefined {
@@ -222,8 +230,8 @@ export class KeyedTable<V> implements Forgetful {
     return -Math.min(this.#sweeps + Math.ceil(ttl / this.sweepEvery), FOREVER);
   }
 
-  #add(level: Level<V>, key: Key): Entry<V> {
-    const entry = new Entry(level, key, this.#options.create(), this.#created++);
+  #add(level: Level<V>, key: Key, value: V): Entry<V> {
+    const entry = new Entry(level, key, value, this.#created++);
     level.entries.set(key, entry);
     this.#endRun();
     if (this.#newest !== null) {
@@ -261,4 +269,9 @@ export class KeyedTable<V> implements Forgetful {
     for (let level: Level<V> | null = entry.level; level !== null; level = level.parent) bytes += textBytes(level.key);
     return bytes;
   }
+}
+
+function keyOf(saved: Plain | undefined): Key {
+  if (typeof saved === "object" && saved !== null) throw misfit("a key");
+  return saved ?? null;
 }

@@ -40,12 +40,13 @@ export function apdex(interval: number, options: ApdexOptions): Stage {
   checkOption("apdex", "satisfied", satisfied, aFunction);
   checkOption("apdex", "tolerated", tolerated, aFunction);
   checkAlign("apdex", options);
-  const start: Start = ({ clock, emit }) => {
+  const start: Start = (context) => {
+    const { clock, emit } = context;
     /** The satisfied twice, the tolerated once. */
     let good = 0;
     let total = 0;
     let last: Event | null = null;
-    const grid = new ClockWindows(clock, interval, anchorOf(options, clock.now()), close);
+    const grid = new ClockWindows(context, interval, anchorOf(options, clock.now()), close);
 
     function close(end: number): void {
       if (last === null) return;

@@ -66,6 +66,10 @@ export function by<const Each extends AnyStages>(
         bytesPerKey: BYTES_PER_KEY + bytes,
         isKept: (branch) => !branch.isInitial(),
         create: () => context.branch("each"),
+        values: {
+          save: (branch) => branch.save(),
+          restore: (saved) => context.branch("each", undefined, undefined, saved),
+        },
         onEvict: (branch) => branch.close(),
       });
       // Key by key where there are keys inside, so that the others of the longest idle stay.
@@ -77,6 +81,12 @@ export function by<const Each extends AnyStages>(
       };
     },
     // A `by` around it, which keeps its keys for twice as long as its stages remember, keeps them for as long as this one.
-    { branches: { each: stages }, memory: life / 2, keepsLast: false, warnings: ttlWarnings("by", options, stages) },
+    {
+      branches: { each: stages },
+      memory: life / 2,
+      shape: [key],
+      keepsLast: false,
+      warnings: ttlWarnings("by", options, stages),
+    },
   );
 }

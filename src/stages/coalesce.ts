@@ -80,7 +80,7 @@ export function coalesce(
     });
     let isNew = false;
     let isOn = false;
-    const grid = new ClockWindows(clock, seconds, anchorOf(options, null), giveOut);
+    const grid = new ClockWindows(context, seconds, anchorOf(options, null), giveOut);
 
     function forget(key: object, event: Event): void {
       live.delete(key);

@@ -58,14 +58,15 @@ const betweenEvents: Start = ({ emit }) => {
 };
 
 function betweenWindows(interval: number, idle: number, options: AlignOptions): Start {
-  return ({ clock, emit }) => {
+  return (context) => {
+    const { clock, emit } = context;
     let newest: Event | null = null;
     /** The newest of the previous window; in the first window the first event. */
     let base: Event | null = null;
     let hasNew = false;
     /** On the clock's `elapsed`. */
     let zerosUntil = 0;
-    const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
+    const grid = new ClockWindows(context, interval, anchorOf(options, null), close);
 
     function close(end: number): void {
       if (newest === null || base === null) return;

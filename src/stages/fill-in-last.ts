@@ -29,9 +29,10 @@ export function fillInLast(interval: number, change: EventFields | ((last: Event
   checkOption("fillInLast", "interval", interval, duration);
   checkOption("fillInLast", "change", change, changeRule);
   const changed = typeof change === "function" ? change : (last: Event) => last.with(change);
-  const start: Start = ({ clock, emit }) => {
+  const start: Start = (context) => {
+    const { clock, emit } = context;
     let last: Event | null = null;
-    const silence = new IdleTimer(clock, interval, () => {
+    const silence = new IdleTimer(context, interval, () => {
       if (last !== null) emit(checked(changed(last)).with({ time: clock.now() }));
     });
     return (event) => {

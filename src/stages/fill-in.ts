@@ -32,8 +32,9 @@ export function fillIn(interval: number, filler: EventFields): Stage {
   checkOption("fillIn", "interval", interval, duration);
   checkOption("fillIn", "filler", filler, fieldsRule);
   const made = newEvent({ time: 0 }).with(filler);
-  const start: Start = ({ clock, emit }) => {
-    const silence = new IdleTimer(clock, interval, () => emit(made.with({ time: clock.now() })));
+  const start: Start = (context) => {
+    const { clock, emit } = context;
+    const silence = new IdleTimer(context, interval, () => emit(made.with({ time: clock.now() })));
     silence.heard();
     return (event) => {
       if (event.state === "expired") silence.stop();

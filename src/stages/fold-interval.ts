@@ -47,7 +47,7 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
   const start: Start = (context) => {
     const { clock, emit } = context;
     const held = new HeldEvents(context);
-    const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
+    const grid = new ClockWindows(context, interval, anchorOf(options, null), close);
 
     function close(end: number): void {
       if (held.length === 0) return;

@@ -35,12 +35,13 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
   const { idle = 60 } = options;
   checkOption("interpolateConstant", "idle", idle, notNegative);
   checkAlign("interpolateConstant", options);
-  const start: Start = ({ clock, emit }) => {
+  const start: Start = (context) => {
+    const { clock, emit } = context;
     let last: Event | null = null;
     /** On the clock's `elapsed`; `until` is null before the end of the step in which the last event came. */
     let cameAt = 0;
     let until: number | null = null;
-    const grid = new ClockWindows(clock, interval, anchorOf(options, null), (end) => {
+    const grid = new ClockWindows(context, interval, anchorOf(options, null), (end) => {
       if (last === null) return;
       const elapsed = clock.elapsed();
       until ??= last.ttl === null ? cameAt + idle : elapsed + secondsLeft(last, clock, idle, end);

@@ -40,51 +40,52 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
   const { idle = 60 } = options;
   checkOption("rate", "idle", idle, notNegative);
   checkAlign("rate", options);
-  const start: Start = ({ clock, emit }) => {
-    let sum = 0;
-    /** The last event of this window; `null` when it has none yet. */
-    let last: Event | null = null;
-    /** What the last window emitted, the pattern for zeros; `null` before the first window ends. */
-    let emitted: Event | null = null;
-    /** On the clock's `elapsed`. */
-    let zerosUntil = 0;
-    const grid = new ClockWindows(clock, interval, anchorOf(options, null), close);
+  const start: Start = (context) => {
+    const { clock, emit } = context;
+    const own = context.state(() => ({
+      sum: 0,
+      /** The last event of this window; `null` when it has none yet. */
+      last: null as Event | null,
+      /** What the last window emitted, the pattern for zeros; `null` before the first window ends. */
+      emitted: null as Event | null,
+      /** On the clock's `elapsed`. */
+      zerosUntil: 0,
+    }));
+    const grid = new ClockWindows(context, interval, anchorOf(options, null), close);
 
     function close(now: number): void {
+      const { last, emitted } = own;
       if (last !== null) {
-        emitted = last.with({ metric: sum / interval, time: now });
-        zerosUntil = clock.elapsed() + secondsLeft(last, clock, idle, now);
-        sum = 0;
-        last = null;
-      } else if (emitted !== null && clock.elapsed() <= zerosUntil) {
-        emitted = emitted.with({
-          metric: 0,
-          time: now,
-          ttl: emitted.ttl === null ? null : Math.max(0, emitted.ttl - interval),
-        });
+        own.emitted = last.with({ metric: own.sum / interval, time: now });
+        own.zerosUntil = clock.elapsed() + secondsLeft(last, clock, idle, now);
+        own.sum = 0;
+        own.last = null;
+      } else if (emitted !== null && clock.elapsed() <= own.zerosUntil) {
+        const ttl = emitted.ttl === null ? null : Math.max(0, emitted.ttl - interval);
+        own.emitted = emitted.with({ metric: 0, time: now, ttl });
       } else {
         return end();
       }
       grid.open();
-      emit(emitted);
+      emit(own.emitted);
     }
 
     function end(): void {
-      if (last !== null) close(clock.now());
+      if (own.last !== null) close(clock.now());
       grid.stop();
-      emitted = null;
+      own.emitted = null;
     }
 
     return {
       onEvent: (event) => {
         if (event.state === "expired") return end();
         if (event.metric === null || !Number.isFinite(event.metric)) return;
-        sum += event.metric;
-        last = event;
+        own.sum += event.metric;
+        own.last = event;
         grid.open();
       },
       flush: end,
     };
   };
-  return stage("rate", start, { memory: interval + idle, keepsLast: true });
+  return stage("rate", start, { memory: interval + idle, shape: [interval, options.align], keepsLast: true });
 }

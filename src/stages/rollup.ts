@@ -42,7 +42,7 @@ export function rollup(n: number, seconds: number, options: RollupOptions = {}):
     const held = new HeldEvents(context);
     /** Lists emitted in this window. */
     let given = 0;
-    const grid = new ClockWindows(clock, seconds, anchorOf(options, clock.now()), next);
+    const grid = new ClockWindows(context, seconds, anchorOf(options, clock.now()), next);
 
     function next(): void {
       given = 0;

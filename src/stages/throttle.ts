@@ -28,22 +28,22 @@ export function throttle(n: number, seconds: number, options: ThrottleOptions = 
   checkOption("throttle", "seconds", seconds, duration);
   checkKeys("throttle", options, ["align"]);
   checkAlign("throttle", options);
-  const start: StartThrough<unknown> = ({ clock, emit }) => {
-    const time = options.align === undefined ? () => clock.elapsed() : () => clock.now();
-    const start = anchorOf(options, time());
-    let window = 0;
-    let passed = 0;
+  const isAligned = options.align !== undefined;
+  const start: StartThrough<unknown> = ({ clock, emit, state, away }) => {
+    const time = isAligned ? () => clock.now() : () => clock.elapsed();
+    const own = state(() => ({ start: anchorOf(options, time()), window: 0, passed: 0 }));
+    if (!isAligned) own.start -= away;
     return (event) => {
-      const current = windowIndex(start, seconds, time());
+      const current = windowIndex(own.start, seconds, time());
       // Not "later": a clock that was set back must not shut the gate until it has caught up.
-      if (current !== window) {
-        window = current;
-        passed = 0;
+      if (current !== own.window) {
+        own.window = current;
+        own.passed = 0;
       }
-      if (passed >= n) return;
-      passed += 1;
+      if (own.passed >= n) return;
+      own.passed += 1;
       emit(event);
     };
   };
-  return through("throttle", start, { takes: "anything", memory: seconds });
+  return through("throttle", start, { takes: "anything", memory: seconds, shape: [seconds, options.align] });
 }

@@ -1,9 +1,9 @@
-import { type Cancel, type Clock, checkAfter, checkEvery } from "../core/clock.ts";
+import { type AlarmClock, type Cancel, checkAfter, checkEvery } from "../core/clock.ts";
 import { EventTimes, MAX_AHEAD_SECONDS } from "../core/event-times.ts";
-import { TimerQueue } from "../core/timer-queue.ts";
+import { type Timer, TimerQueue } from "../core/timer-queue.ts";
 
 /** A clock that stands still until it is advanced; due timers then run in order, each at its own time. */
-export class VirtualClock implements Clock {
+export class VirtualClock implements AlarmClock {
   readonly #queue = new TimerQueue();
   #now: number;
   protected readonly times: EventTimes;
@@ -54,6 +54,14 @@ export class VirtualClock implements Clock {
     checkEvery(seconds, first);
     const timer = this.#queue.add(this.#now + first, run, seconds);
     return () => this.#queue.cancel(timer);
+  }
+
+  plan(timer: Timer, due: number, order?: number): void {
+    this.#queue.plan(timer, due, order);
+  }
+
+  cancel(timer: Timer): void {
+    this.#queue.cancel(timer);
   }
 
   /** Lets time pass up to `time`, which is included; a time in the past changes nothing. */

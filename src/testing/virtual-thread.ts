@@ -39,6 +39,7 @@ export class VirtualThread {
   readonly lines: LogLine[] = [];
   readonly silences: ActiveSilences;
   readonly thread: Thread;
+  readonly index = new EventIndex();
   /** How many events were so far ahead when they came that they count as now. */
   ahead = 0;
   /** Nothing comes in any more. */
@@ -62,7 +63,7 @@ export class VirtualThread {
       log,
       defaultTtl,
       maxStateBytes,
-      index: new EventIndex(),
+      index: this.index,
       targets: new OwnTargets(this.#targets),
       silences: this.silences,
       later: (work) => void this.#postponed.push(work),

@@ -108,7 +108,7 @@ class Worker {
     };
     const branch = {
       receive: (value: Event) => void this.dead.push(value),
-      ...{ close() {}, evict: () => false, isInitial: () => true },
+      ...{ close() {}, evict: () => false, isInitial: () => true, save: () => null },
     };
     const account = new StageAccount(this.counts, 0);
     const emit = (): void => {};

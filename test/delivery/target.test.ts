@@ -38,6 +38,20 @@ test("a batch is sent when it is full, or when its oldest item has waited long e
   ]);
 });
 
+test("a queue that is too small for a batch, and fed faster than it may wait, is sent for all that", async () => {
+  const rig = new Rig({ maxEvents: 5, batch: { events: 10, bytes: 1000, seconds: 1 } });
+  for (let n = 0; n < 100; n += 5) {
+    await rig.give(...range(n, n + 5));
+    await rig.wait(0.5);
+  }
+  assert.deepEqual(
+    rig.times,
+    range(0, 10).map((n) => 1_001 + n),
+    "each second, though none of them waits for one",
+  );
+  assert.equal(rig.books.count, 50);
+});
+
 test("a batch has no more bytes than it may, but one item at least", async () => {
   const rig = new Rig({ batch: { events: 100, bytes: 250, seconds: 0 } });
   await rig.give(1, 2, 3);

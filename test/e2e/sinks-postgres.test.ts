@@ -1,48 +1,12 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { chownSync, existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type PostgresOptions, postgres } from "../../src/sinks/postgres.ts";
 import { Outside } from "../sinks/outside.ts";
-import { driverModule, RealServer, withoutDriver } from "./real-server.ts";
+import { lackingPostgres, startPostgres } from "./postgres-server.ts";
+import { driverModule, type RealServer } from "./real-server.ts";
 
-/** Debian keeps the server's programs aside, by version. */
-const VERSIONS = "/usr/lib/postgresql";
-const bin = existsSync(VERSIONS) ? join(VERSIONS, readdirSync(VERSIONS).sort().at(-1) ?? "", "bin") : "";
-const isThere = existsSync(join(bin, "initdb"));
-const skip = isThere || process.env.CI ? withoutDriver("pg") : "there is no PostgreSQL: apt-get install postgresql";
-
-/** It does not run as root: then as the user that Debian makes for it. */
-const isRoot = process.getuid?.() === 0;
-const asUser = (program: string, args: readonly string[]): [string, string[]] =>
-  isRoot
-    ? ["setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, ...args]]
-    : [program, [...args]];
-
-const start = (t: TestContext) =>
-  RealServer.start(t, isRoot ? "setpriv" : join(bin, "postgres"), (port, dir) => {
-    const data = join(dir, "data");
-    if (!existsSync(data)) {
-      if (isRoot) {
-        const [uid = 0, gid = 0] = ["-u", "-g"].map((flag) => Number(spawnSync("id", [flag, "postgres"]).stdout));
-        chownSync(dir, uid, gid);
-      }
-      const made = spawnSync(...asUser(join(bin, "initdb"), ["-D", data, "-A", "trust", "-U", "me", "-E", "UTF8"]));
-      assert.equal(made.status, 0, String(made.stderr));
-    }
-    const args = [
-      "-D",
-      data,
-      "-p",
-      String(port),
-      "-c",
-      "listen_addresses=127.0.0.1",
-      "-c",
-      `unix_socket_directories=${dir}`,
-    ];
-    return isRoot ? asUser(join(bin, "postgres"), args)[1] : args;
-  });
+const skip = lackingPostgres;
+const start = startPostgres;
 
 /** What is used of pg. */
 interface Pg {

@@ -5,6 +5,7 @@ import { MIN_SECONDS } from "../../src/core/clock.ts";
 import { anchorOf, ClockWindows, checkAlign, nextTick } from "../../src/kit/clock-windows.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
 import { StepClock } from "../core/step-clock.ts";
+import { keeping } from "./keeping.ts";
 
 test("the next tick is later than now, on the grid, and at most an interval away", () => {
   const whole = fc.integer({ min: -1_000_000, max: 2_000_000_000 });
@@ -37,7 +38,7 @@ test("the shortest windows on the wall clock end after they begin, one after the
 const ends = (anchor: number | null, opened: readonly number[], start = 0) => {
   const clock = new VirtualClock(start);
   const closed: number[] = [];
-  const grid = new ClockWindows(clock, 10, anchor, (end) => closed.push(end));
+  const grid = new ClockWindows(keeping(clock), 10, anchor, (end) => closed.push(end));
   for (const time of opened) {
     clock.advanceTo(time);
     grid.open();
@@ -56,7 +57,7 @@ test("windows that were opened end on a grid from the anchor, or from the first 
 test("a clock that is slewed leaves no splinter of a window, one that is set back holds no window up", () => {
   const clock = new StepClock();
   const closed: number[] = [];
-  const grid = new ClockWindows(clock, 10, 0, (end) => {
+  const grid = new ClockWindows(keeping(clock), 10, 0, (end) => {
     closed.push(end);
     grid.open();
   });
@@ -73,7 +74,7 @@ test("a clock set back by less than half a window prolongs it, by more does not"
   const closedBy = (second: number, back: number) => {
     const clock = new StepClock();
     let closed = 0;
-    const grid = new ClockWindows(clock, 10, 0, () => closed++);
+    const grid = new ClockWindows(keeping(clock), 10, 0, () => closed++);
     grid.open();
     clock.offset = -back;
     clock.advanceTo(second);
@@ -85,7 +86,7 @@ test("a clock set back by less than half a window prolongs it, by more does not"
 test("stopped, it closes nothing, and begins anew where it has no anchor", () => {
   const clock = new VirtualClock(3);
   const closed: number[] = [];
-  const grid = new ClockWindows(clock, 10, null, (end) => closed.push(end));
+  const grid = new ClockWindows(keeping(clock), 10, null, (end) => closed.push(end));
   grid.open();
   grid.stop();
   clock.advanceTo(25);

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IdleTimer } from "../../src/kit/idle-timer.ts";
 import { StepClock } from "../core/step-clock.ts";
+import { keeping } from "./keeping.ts";
 
 function listen(): { clock: StepClock; silence: IdleTimer; silentAt: number[] } {
   const clock = new StepClock();
   const silentAt: number[] = [];
-  return { clock, silence: new IdleTimer(clock, 10, () => silentAt.push(clock.now())), silentAt };
+  return { clock, silence: new IdleTimer(keeping(clock), 10, () => silentAt.push(clock.now())), silentAt };
 }
 
 test("tells of each span without a sound, from the last one on, and only while it listens", () => {

@@ -5,6 +5,7 @@ import type { EvictionReason } from "../../src/core/stage.ts";
 import { checkKeyedOptions, startKeyedTable } from "../../src/kit/keyed-options.ts";
 import { compileKey } from "../../src/kit/selector.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
+import { keeping } from "./keeping.ts";
 
 /** A table by host, its clock, and what it logs and evicts. */
 function started(max: number, ttl: number) {
@@ -14,7 +15,7 @@ function started(max: number, ttl: number) {
   const line = (message: string, fields?: unknown) => lines.push([message, fields]);
   const counted: unknown[] = [];
   const context = {
-    clock,
+    ...keeping(clock),
     log: { info: line, warn: line, error: line },
     evicted: (count: number, reason: EvictionReason) => counted.push([count, reason]),
     held: () => {},

@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/core/clock.ts";
+import type { AlarmClock } from "../../src/core/clock.ts";
 import { type EventFields, event } from "../../src/core/event.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
 import { nowhere, type Outlet } from "../../src/core/stage.ts";
@@ -24,7 +24,7 @@ export interface Live {
 }
 
 /** A pipeline under the daemon's own supervisor, for stages whose back end answers in its own time. */
-export function live(stages: AnyStages, clock: Clock, outlet: Outlet = nowhere): Live {
+export function live(stages: AnyStages, clock: AlarmClock, outlet: Outlet = nowhere): Live {
   const log: Live["log"] = [];
   const recorder = recordingLog(log);
   const targets = new Targets({ clock, log: recorder, random: () => 0.5, dataDir: null, outage: () => {} }, WRITERS);

@@ -8,7 +8,7 @@ import * as all from "../../src/stages/index.ts";
 import { readSources } from "../sources.ts";
 
 /** What an example writes to: nothing leaves it. */
-const sink = (): Stage => stage("sink", ({ emit }) => emit);
+const sink = (): Stage => stage("sink", ({ emit }) => emit, { memory: 0 });
 const SCOPE: Readonly<Record<string, unknown>> = {
   ...main,
   ...Object.fromEntries(Object.keys(sinks).map((name) => [name, sink])),

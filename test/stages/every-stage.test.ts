@@ -1,78 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { Event, type EventFields, event } from "../../src/core/event.ts";
+import { Event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import type { Stages } from "../../src/core/stage.ts";
 import * as s from "../../src/stages/index.ts";
 import { imbalances } from "../e2e/ledger.ts";
 import { rounds } from "../rounds.ts";
 import { documentedUse } from "./documented.ts";
+import { HOSTS, type Moment, plainFields, script, weirdFields } from "./moments.ts";
 import { type Trial, trial } from "./trial.ts";
 import { USES } from "./uses.ts";
 
 /** Those that put events in another order, and what speaks for several keys: nothing else may. */
 const REORDERS = /^(alert|by|sort|coalesce|project|sreduce|top|percentiles|combine)\b|modes|sample|m(ax|in)imum|median/;
-
-/** Events that come together, so long after those before. */
-interface Moment {
-  readonly gap: number;
-  readonly events: readonly Event[];
-}
-
-const HOSTS = ["a", "b", "c"];
-
-const gap = fc.constantFrom(0, 0.1, 0.3, 1, 2, 4, 11, 25);
-const plainFields = fc.record({
-  host: fc.constantFrom(...HOSTS),
-  service: fc.constantFrom("x", "y"),
-  state: fc.constantFrom("ok", "ok", "critical", "expired"),
-  metric: fc.constantFrom(null, 0, 1, 2, -3),
-  age: fc.constantFrom(0, 0, 0, 0.1, 1, 3, 4, 9, -1, -5),
-  ttl: fc.constantFrom(null, null, 3, 20),
-  tags: fc.constantFrom<string[][]>([], ["web", "latency"], ["reset"]),
-});
-const weirdFields = fc.record({
-  host: fc.constantFrom(null, "", "a", "\0"),
-  service: fc.constantFrom(null, "", "x"),
-  state: fc.constantFrom(null, "", "ok", "expired", "EXPIRED"),
-  metric: fc.constantFrom(
-    null,
-    Number.NaN,
-    Number.POSITIVE_INFINITY,
-    Number.NEGATIVE_INFINITY,
-    -0,
-    5e-324,
-    1e308,
-    -1e308,
-  ),
-  age: fc.constantFrom(0, 0, 0, 5, -5, 1e10, -1e10, 2 ** 63, -(2 ** 63), 1e308, -1e308),
-  ttl: fc.constantFrom(null, 0, -5, Number.NaN, Number.POSITIVE_INFINITY, 1e308, 5e-324, 3),
-  tags: fc.constantFrom<string[][]>([], [""], ["reset", "reset"]),
-});
-
-interface Drawn extends EventFields {
-  /** How much older than the clock. */
-  readonly age: number;
-}
-
-/** Each event says in its attributes how many came before it. */
-function script(fields: fc.Arbitrary<Drawn>): fc.Arbitrary<readonly Moment[]> {
-  const moments = fc.array(fc.record({ gap, drawn: fc.array(fields, { minLength: 1, maxLength: 6 }) }), {
-    maxLength: 8,
-  });
-  return moments.map((list) => {
-    let now = 0;
-    let count = 0;
-    return list.map(({ gap, drawn }) => {
-      now += gap;
-      const made = drawn.map(({ age, ...one }) =>
-        event({ ...one, time: now - age, attributes: { n: String(count++) } }),
-      );
-      return { gap, events: made };
-    });
-  });
-}
 
 /** That a run is over: its books balance, nothing waits, no timer is left. */
 function assertOver(run: Trial): void {

@@ -11,11 +11,11 @@ export const pass = (): Stage => stage("pass", ({ emit }) => emit, { memory: 0 }
 const ticking = (): Stage =>
   stage(
     "ticking",
-    ({ emit }) => {
-      let time = 0;
+    ({ emit, state }) => {
+      const own = state(() => ({ time: 0 }));
       return (event) => {
-        time += 0.001;
-        emit(event.with({ time }));
+        own.time += 0.001;
+        emit(event.with({ time: own.time }));
       };
     },
     { memory: Number.POSITIVE_INFINITY },

@@ -1,7 +1,9 @@
 import { type Event, event } from "../../src/core/event.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
+import type { Plain } from "../../src/core/state.ts";
 import { type Layout, layOut } from "../../src/engine/layout.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
+import type { SavedPipeline } from "../../src/engine/saved-pipeline.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { VirtualThread } from "../../src/testing/virtual-thread.ts";
@@ -16,10 +18,17 @@ export interface Trial {
   /** Lets time pass. Throws what a stage threw. */
   advanceTo(second: number): void;
   report(): PipelineReport;
+  /** What the stages and the index keep. Throws when a stage awaits something. */
+  save(): SavedTrial;
   /** Ends the run in order: what is held is given out. Throws what a stage threw. */
   stop(): Promise<void>;
   /** Ends the run at once; what is held is lost. */
   end(): void;
+}
+
+export interface SavedTrial {
+  readonly pipeline: SavedPipeline;
+  readonly index: Plain;
 }
 
 const ANY = pipeline("trial", []);
@@ -32,7 +41,8 @@ function layoutOf(stages: AnyStages): Layout {
   return layout;
 }
 
-export function trial(stages: AnyStages, clock = new VirtualClock()): Trial {
+/** @param saved - What the stages start with. Throws when it does not fit them. */
+export function trial(stages: AnyStages, clock = new VirtualClock(), saved: SavedTrial | null = null): Trial {
   const virtual = new VirtualThread({ clock, explain: (error) => error.message });
   const supervisor = new Supervisor(ANY, virtual.thread, { layout: layoutOf(stages) });
   const out: Trial["out"] = [];
@@ -40,7 +50,9 @@ export function trial(stages: AnyStages, clock = new VirtualClock()): Trial {
   const check = (): void => {
     if (supervisor.lastFailure !== null) throw supervisor.lastFailure.error;
   };
-  supervisor.start();
+  if (saved !== null) virtual.index.restore(saved.index);
+  const anew = supervisor.start(saved?.pipeline);
+  if (anew.length > 0) throw new Error(`${anew.join(", ")} did not take what was saved`);
   return {
     clock,
     out,
@@ -53,6 +65,11 @@ export function trial(stages: AnyStages, clock = new VirtualClock()): Trial {
       for (const _ of virtual.pass(second)) check();
     },
     report: () => supervisor.report(),
+    save() {
+      const now = supervisor.save();
+      if (now === null) throw new Error("a stage awaits something");
+      return { pipeline: now, index: virtual.index.save() };
+    },
     async stop() {
       let isOver = false;
       const stopped = supervisor.stop().then(() => {

@@ -1,0 +1,30 @@
+import type { Plain, Savable } from "../core/state.ts";
+
+/** A part of a stage's state: an alarm, what saves itself, or a plain object. */
+export type StatePart = Savable | object;
+
+/** The parts of a stage's state: a list only where there are several, as there may be an actor a key. */
+export type StateParts = StatePart | readonly StatePart[] | null;
+
+export function partsOf(parts: StateParts): readonly StatePart[] {
+  if (parts === null) return [];
+  return isList(parts) ? parts : [parts];
+}
+
+export function withPart(parts: StateParts, part: StatePart): StateParts {
+  return parts === null ? part : partsOf(parts).concat(part);
+}
+
+/** What is to be saved of a part. */
+export function savePart(part: StatePart): Plain {
+  // Plain, as its type says, unless it saves itself.
+  return savesItself(part) ? part.save() : (part as Plain);
+}
+
+function isList(parts: StatePart | readonly StatePart[]): parts is readonly StatePart[] {
+  return Array.isArray(parts);
+}
+
+function savesItself(part: StatePart): part is Savable {
+  return "save" in part && typeof part.save === "function";
+}
