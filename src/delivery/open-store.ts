@@ -6,7 +6,7 @@ import { ItemCodec } from "./item-codec.ts";
 import { MemoryStore } from "./memory-store.ts";
 import type { TargetCounts } from "./report.ts";
 import { describeTarget, spillDirOf } from "./spill-directory.ts";
-import type { SpillFault } from "./spill-disk.ts";
+import type { SpillTrouble } from "./spill-disk.ts";
 import { SpillLogs, type SpillLogsOptions } from "./spill-logs.ts";
 import { SpillStore } from "./spill-store.ts";
 import type { Store } from "./store.ts";
@@ -46,7 +46,7 @@ export function openStore<T>(
   const dir = spillDirOf(identity, scope);
   const segmentBytes = Math.min(MAX_SEGMENT_BYTES, spill.maxBytes / MIN_SEGMENTS);
   const { counts, trouble } = owner;
-  const faults = new Map<SpillFault, string>();
+  const faults = new Map<SpillTrouble, string>();
   return new SpillStore<T>(
     { ...settings, spill },
     {

@@ -13,7 +13,7 @@ const RETRY_SECONDS = 1;
 const MAX_READS = 5;
 
 /** Nothing can be written, or it can, and not be made safe from a power cut. */
-export type SpillFault = "write" | "sync";
+export type SpillTrouble = "write" | "sync";
 
 /** The store whose items come to the disk, and back. */
 export interface SpillDiskOwner {
@@ -34,7 +34,7 @@ export interface SpillDiskOwner {
   /** Something has changed: there may be items, or room. */
   changed(): void;
   /** The disk fails; null: it works again. */
-  failed(error: Error | null, fault: SpillFault): void;
+  failed(error: Error | null, fault: SpillTrouble): void;
 }
 
 /**
@@ -52,7 +52,7 @@ export class SpillDisk {
   #group: readonly Entry[] = [];
   #groupBytes = 0;
   #logBytes = 0;
-  readonly #faults = new Set<SpillFault>();
+  readonly #troubles = new Set<SpillTrouble>();
   #isClosed = false;
   #isWorking = false;
   #isWriteDue = false;
@@ -76,7 +76,7 @@ export class SpillDisk {
 
   /** It takes nothing at present. */
   get isFailing(): boolean {
-    return this.#faults.has("write");
+    return this.#troubles.has("write");
   }
 
   /** What is on disk, and what has a number and is on its way there. */
@@ -232,27 +232,27 @@ export class SpillDisk {
       await logs.sync();
       this.#works("sync");
     } catch (thrown) {
-      this.#faultBegins("sync", thrown);
+      this.#troubleBegins("sync", thrown);
       this.#syncIn(logs, RETRY_SECONDS);
     }
   }
 
   /** The disk is left alone until the next try. */
   #fails(thrown: unknown): void {
-    this.#faultBegins("write", thrown);
+    this.#troubleBegins("write", thrown);
     this.#cancelWrite?.();
     this.#cancelWrite = null;
     this.#writeIn(RETRY_SECONDS);
   }
 
-  #faultBegins(fault: SpillFault, thrown: unknown): void {
-    if (this.#faults.has(fault)) return;
-    this.#faults.add(fault);
+  #troubleBegins(fault: SpillTrouble, thrown: unknown): void {
+    if (this.#troubles.has(fault)) return;
+    this.#troubles.add(fault);
     this.#owner.failed(coerceError(thrown), fault);
   }
 
-  #works(fault: SpillFault): void {
-    if (this.#faults.delete(fault)) this.#owner.failed(null, fault);
+  #works(fault: SpillTrouble): void {
+    if (this.#troubles.delete(fault)) this.#owner.failed(null, fault);
   }
 }
 

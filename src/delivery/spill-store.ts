@@ -7,7 +7,7 @@ import type { Batch, BatchLimits } from "./batch.ts";
 import { FreshItems } from "./fresh-items.ts";
 import type { ItemCodec } from "./item-codec.ts";
 import { Leases } from "./leases.ts";
-import { SpillDisk, type SpillDiskOwner, type SpillFault } from "./spill-disk.ts";
+import { SpillDisk, type SpillDiskOwner, type SpillTrouble } from "./spill-disk.ts";
 import { decodeItems } from "./spill-entry.ts";
 import { SpillGivers } from "./spill-givers.ts";
 import type { SpillLogs } from "./spill-logs.ts";
@@ -29,7 +29,7 @@ export interface SpillStoreOptions {
   /** Items are given up, and their giver knows. */
   dropped(items: number, reason: DropReason, message: string, fields: Record<string, unknown>): void;
   /** The disk fails; null: it works again. */
-  failed(error: Error | null, fault: SpillFault): void;
+  failed(error: Error | null, fault: SpillTrouble): void;
 }
 
 /** Items that take this much memory are written at once. */
@@ -288,7 +288,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#options.changed();
   }
 
-  failed(error: Error | null, fault: SpillFault): void {
+  failed(error: Error | null, fault: SpillTrouble): void {
     this.#options.failed(error, fault);
   }
 }

@@ -3,16 +3,16 @@ import type { StageLog } from "../core/stage.ts";
 import type { TargetScope } from "../core/target-port.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import type { DeliveryFailure } from "./failure.ts";
-import type { SpillFault } from "./spill-disk.ts";
+import type { SpillTrouble } from "./spill-disk.ts";
 
 /** A failure that lasts this long is an outage, which people are told of. */
 const OUTAGE_SECONDS = 10;
 
-const DISK_FAULTS: Readonly<Record<SpillFault, string>> = {
+const DISK_TROUBLE: Readonly<Record<SpillTrouble, string>> = {
   write: "cannot spill: what comes now waits in memory alone, within maxEvents and maxBytes",
   sync: "cannot make the spill safe from a power cut: it is written, and not more",
 };
-const TAKEN_AGAIN: Readonly<Record<SpillFault, string>> = {
+const TAKEN_AGAIN: Readonly<Record<SpillTrouble, string>> = {
   write: "the disk takes spill again",
   sync: "the spill is safe from a power cut again",
 };
@@ -46,10 +46,10 @@ export class TargetTrouble {
   }
 
   /** The disk of its spill fails, or works again. */
-  disk(error: Error | null, fault: SpillFault, dir: string): void {
+  disk(error: Error | null, fault: SpillTrouble, dir: string): void {
     const { log } = this.#scene;
     if (error === null) return log.info(TAKEN_AGAIN[fault], { dir });
-    log.error(DISK_FAULTS[fault], { dir, error: error.message, until: "the disk takes it: tried each second" });
+    log.error(DISK_TROUBLE[fault], { dir, error: error.message, until: "the disk takes it: tried each second" });
   }
 
   /** The target does not answer. */

@@ -108,8 +108,7 @@ export class SegmentLog {
 
   /** Items before `number` are done with: segments with none but those are removed. */
   async advance(number: number): Promise<void> {
-    if (number <= this.cursor) return;
-    await this.#cursor.write(number);
+    if (number > this.cursor) await this.#cursor.write(number);
     await this.#removeDone();
   }
 
