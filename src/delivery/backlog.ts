@@ -115,7 +115,7 @@ export class Backlog<T> {
   }
 
   /** Takes the oldest items of one giver, those that have a number before `end`; undefined when there is none. */
-  shiftBefore(end: number): { readonly giver: Giver<T>; readonly items: readonly T[] } | undefined {
+  shiftBefore(end: number): Pick<Part<T>, "giver" | "items"> | undefined {
     const part = this.#parts.first;
     if (part === undefined || part.number === 0 || part.number >= end) return undefined;
     const items: T[] = [];

@@ -11,8 +11,6 @@ import type { ItemCodec } from "./item-codec.ts";
 const HEADER_BYTES = 20;
 const LENGTH_BYTES = 4;
 const MAX_COUNTED_BYTES = 0xffffffff;
-/** An entry with several items takes no more. */
-const ENTRY_BYTES = 64 * 1024;
 
 /** What an entry holds. */
 export interface SpilledItems<T> {
@@ -23,11 +21,12 @@ export interface SpilledItems<T> {
 }
 
 /**
- * Items of one giver as entries of about `ENTRY_BYTES` each.
+ * Items of one giver as entries.
  *
  * @param giver - What stands for the giver, for as long as this process runs.
+ * @param maxBytes - An entry with several items has no more.
  */
-export function encodeItems<T>(codec: ItemCodec, giver: number, spilled: SpilledItems<T>): Entry[] {
+export function encodeItems<T>(codec: ItemCodec, giver: number, spilled: SpilledItems<T>, maxBytes: number): Entry[] {
   const entries: Entry[] = [];
   let parts: Buffer[] = [];
   let size = HEADER_BYTES;
@@ -38,7 +37,7 @@ export function encodeItems<T>(codec: ItemCodec, giver: number, spilled: Spilled
   };
   for (const item of spilled.items) {
     const part = codec.encode(item);
-    if (parts.length > 0 && size + LENGTH_BYTES + part.length > ENTRY_BYTES) end();
+    if (parts.length > 0 && size + LENGTH_BYTES + part.length > maxBytes) end();
     parts.push(part);
     size += LENGTH_BYTES + part.length;
   }

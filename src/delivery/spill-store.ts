@@ -34,6 +34,9 @@ export interface SpillStoreOptions {
 
 /** Items that take this much memory are written at once. */
 const GROUP_BYTES = 1024 * 1024;
+/** An entry is read as one, and goes as one: it is a small part of all that may be on disk. */
+const MAX_ENTRY_BYTES = 64 * 1024;
+const MIN_ENTRIES = 16;
 /** What is not written yet may take this much memory, however little else may. */
 const MIN_FRESH_BYTES = 16 * 1024 * 1024;
 
@@ -187,18 +190,19 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
 
   number(next: number): Entry[] {
     this.#freshBytes = 0;
-    return this.#fresh.number(next, this.#leases);
+    return this.#fresh.number(next, this.#leases, Math.min(MAX_ENTRY_BYTES, this.spill.maxBytes / MIN_ENTRIES));
   }
 
   /** What was written leaves the memory, but for the oldest. */
   written(next: number): void {
     this.#fillHead();
-    const isWritten = (part: Part<T>): boolean => part.number > 0 && part.number + lengthOf(part) <= next;
-    for (let part = this.#tail.first; part !== undefined && isWritten(part); part = this.#tail.first) {
-      this.#tail.shiftPart();
-      if (this.#onDisk === 0) this.#diskFrom = part.number;
-      this.#onDisk += lengthOf(part);
-      this.#givers.add(part.giver, lengthOf(part));
+    for (let { first } = this.#tail; first !== undefined; first = this.#tail.first) {
+      const { number } = first;
+      const written = this.#tail.shiftBefore(next);
+      if (written === undefined) break;
+      if (this.#onDisk === 0) this.#diskFrom = number;
+      this.#onDisk += written.items.length;
+      this.#givers.add(written.giver, written.items.length);
     }
     if (this.#onDisk === 0 && this.#disk.unwrittenItems === 0) this.#givers.clear();
   }
@@ -213,21 +217,16 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
       const end = logs.endOfOldest;
       const isDone = end !== null && end <= this.firstHeld(logs.next);
       if (end === null || !(isDone || onFull === "drop-oldest")) return false;
-      this.#overflow(this.#head, end);
+      for (let old = this.#head.shiftBefore(end); old !== undefined; old = this.#head.shiftBefore(end))
+        this.#overflow(old);
       while (this.#onDisk > 0 && this.#diskFrom < end)
-        for (const { giver, items } of await this.#partsOnDisk(logs)) this.#gone(giver, items);
-      this.#overflow(this.#tail, end);
+        for (const part of await this.#partsOnDisk(logs)) this.#overflow(part);
       await logs.advance(end);
     }
     return true;
   }
 
-  #overflow(backlog: Backlog<T>, end: number): void {
-    for (let old = backlog.shiftBefore(end); old !== undefined; old = backlog.shiftBefore(end))
-      this.#gone(old.giver, old.items);
-  }
-
-  #gone(giver: Giver<T>, items: readonly T[]): void {
+  #overflow({ giver, items }: Pick<Part<T>, "giver" | "items">): void {
     giver.dropped(items, "overflow", "");
     this.#options.dropped(items.length, "overflow", "the spill is full: the oldest events are dropped", {});
   }
@@ -278,8 +277,8 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     let first = next;
     for (const { shares } of this.#leases.batches)
       for (const { number } of shares) if (number > 0) first = Math.min(first, number);
-    for (const { first: part } of [this.#head, this.#tail])
-      if (part !== undefined && part.number > 0) first = Math.min(first, part.number);
+    const number = this.#head.first?.number ?? 0;
+    if (number > 0) first = Math.min(first, number);
     return this.#onDisk > 0 ? Math.min(first, this.#diskFrom) : first;
   }
 
