@@ -10,6 +10,7 @@ import { failingSpillOf } from "./delivery/target-totals.ts";
 import { openDoors } from "./doors/open-doors.ts";
 import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
+import { AlertStore } from "./host/alert-store.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
 import { Loader } from "./host/loader.ts";
@@ -98,6 +99,7 @@ class RunningDaemon implements Daemon {
   #watch: RouteWatch | null = null;
   #silences: SilenceWatch | null = null;
   readonly #data: DataDirectory | null;
+  readonly #alerts: AlertStore;
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
 
@@ -107,7 +109,9 @@ class RunningDaemon implements Daemon {
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
     const dataDir = settings.data === false ? null : resolve(settings.data);
     this.#data = dataDir === null ? null : new DataDirectory(dataDir, this.#clock, log);
-    const hosting = { log, inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, dataDir };
+    this.#alerts = new AlertStore({ dataDir, clock: this.#clock, log });
+    const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
+    const hosting = { log, ...limits, dataDir, alerts: this.#alerts };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({
@@ -172,6 +176,7 @@ class RunningDaemon implements Daemon {
       const onSilences = (all: readonly Silence[]): void => this.#hosting.silence(all);
       this.#silences = await SilenceWatch.open({ path: silences, clock, log, onSilences });
     }
+    await this.#alerts.open();
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
     const disk = this.#newDisk();
@@ -188,13 +193,9 @@ class RunningDaemon implements Daemon {
     this.#isListening = true;
     this.#data?.unclaimedSpill.lookSoon();
     log.info("listening", {
-      address: addressOf(host, this.port),
-      udp: this.udpPort,
+      ...{ address: addressOf(host, this.port), udp: this.udpPort },
       ...(this.tlsPort !== null && { tls: this.tlsPort }),
-      http: this.httpPort,
-      workers,
-      routes: routeDir,
-      pipelines,
+      ...{ http: this.httpPort, workers, routes: routeDir, pipelines },
       ...(record !== false && { record }),
     });
   }
@@ -271,6 +272,7 @@ class RunningDaemon implements Daemon {
     await Promise.all(this.#doors.map((door) => door.stop()));
     const recorded = atMost(this.#clock, this.#settings.stopDeadline, this.#recorder?.stop() ?? Promise.resolve());
     const report = await this.#hosting.stop(this.#settings.stopDeadline);
+    await this.#alerts.close();
     if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");
     if (report.stuck.length > 0)
       this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: report.lost });
@@ -291,8 +293,8 @@ class RunningDaemon implements Daemon {
     if (this.#loader.running === null) reasons.push("routes not loaded yet");
     for (const { name, state } of this.#hosting.states())
       if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
-    const unclaimedSpill = this.#data?.unclaimedSpill.reports;
     const failingSpill = failingSpillOf(this.#hosting.targets());
-    return { ready: reasons.length === 0, reasons, unclaimedSpill, failingSpill };
+    const kept = { unclaimedSpill: this.#data?.unclaimedSpill.reports, failingSpill, openAlerts: this.#alerts.report };
+    return { ready: reasons.length === 0, reasons, ...kept };
   }
 }

@@ -67,6 +67,7 @@ export function openStore<T>(
         counts.dropped[reason] += items;
         trouble.dropped(items, message, undefined, { dir, ...fields });
       },
+      gaveUp: (items, why) => trouble.gaveUp(items, why),
       failed(error, fault) {
         if (error === null) faults.delete(fault);
         else faults.set(fault, error.message);

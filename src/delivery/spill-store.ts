@@ -28,6 +28,8 @@ export interface SpillStoreOptions {
   recovered(items: number): void;
   /** Items are given up, and their giver knows. */
   dropped(items: number, reason: DropReason, message: string, fields: Record<string, unknown>): void;
+  /** These are among them. */
+  gaveUp(items: readonly unknown[], why: string): void;
   /** The disk fails; null: it works again. */
   failed(error: Error | null, fault: SpillTrouble): void;
 }
@@ -228,6 +230,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
 
   #overflow({ giver, items }: Pick<Part<T>, "giver" | "items">): void {
     giver.dropped(items, "overflow", "");
+    this.#options.gaveUp(items, "overflow: the spill is full");
     this.#options.dropped(items.length, "overflow", "the spill is full: the oldest events are dropped", {});
   }
 

@@ -5,10 +5,10 @@ import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "./clock-w
 
 /** What a stage holds of the events of one window. */
 export interface Bin {
-  /** False when there is no room. */
+  /** False when there is no room. What it holds is part of the state: it says so to the context. */
   add(event: Event, metric: number): boolean;
   /** What it had to make room for besides events, bytes; that never gets less. @default nothing */
-  bytes?: number;
+  readonly bytes?: number;
   /** What they come to at the window's end, nothing when there were none; empties it. */
   take(end: number): readonly Event[];
 }
@@ -17,11 +17,14 @@ export interface Bin {
  * A stage that gathers the events of each window in a bin, and emits the bin's result at the window's end. Windows go
  * by the clock, the first from the first event on. An event that says `expired` ends the series: then, and at a stop,
  * the unfinished window is emitted. Events whose metric is not a finite number are ignored.
+ *
+ * @param shape - What else of the options shapes the state.
  */
 export function intervalStage(
   name: string,
   interval: number,
   options: AlignOptions,
+  shape: readonly unknown[],
   makeBin: (context: Context) => Bin,
 ): Stage {
   checkOption(name, "interval", interval, duration);
@@ -32,13 +35,17 @@ export function intervalStage(
     const grid = new ClockWindows(context, interval, anchorOf(options, null), close);
 
     let bytes = 0;
+    report();
+
+    function report(): void {
+      if (bin.bytes === undefined || bin.bytes <= bytes) return;
+      context.held(bin.bytes - bytes);
+      bytes = bin.bytes;
+    }
 
     function close(end: number): void {
       const taken = bin.take(end);
-      if (bin.bytes !== undefined && bin.bytes > bytes) {
-        context.held(bin.bytes - bytes);
-        bytes = bin.bytes;
-      }
+      report();
       for (const event of taken) emit(event);
     }
 
@@ -57,5 +64,9 @@ export function intervalStage(
       flush: finish,
     };
   };
-  return stage(name, start, { memory: interval, keepsLast: true });
+  return stage(name, start, {
+    memory: interval,
+    shape: [interval, options.align, shape],
+    keepsLast: true,
+  });
 }

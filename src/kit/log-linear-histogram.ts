@@ -1,3 +1,4 @@
+import { misfit, type Plain, type Savable } from "../core/state.ts";
 import { BucketCounts } from "./bucket-counts.ts";
 import { quantileRank } from "./quantile-rank.ts";
 
@@ -12,7 +13,7 @@ const MAX_TEXT_CHARACTERS = 100_000;
  * are 2^63 times smaller than the greatest: those count as 0. Two histograms may be merged, in any order, and then
  * equal one of all their values.
  */
-export class LogLinearHistogram {
+export class LogLinearHistogram implements Savable {
   // Made when the first value of the sign comes: most metrics have only one.
   #positive: BucketCounts | null = null;
   #negative: BucketCounts | null = null;
@@ -64,22 +65,36 @@ export class LogLinearHistogram {
     }
   }
 
-  /** All that it holds as text, for {@link fromText}: least, greatest, zeros and, by sign, counts by slot. */
-  toText(): string {
+  /** All that it holds: least, greatest, zeros and, by sign, counts by slot. */
+  save(): Contents {
     const part = (one: BucketCounts | null): Part => (one?.total ? [one.vanished, ...one.pairs()] : []);
-    const all: Contents = [this.#least, this.#greatest, this.#zeros, part(this.#positive), part(this.#negative)];
-    return JSON.stringify(all);
+    return [this.#least, this.#greatest, this.#zeros, part(this.#positive), part(this.#negative)];
+  }
+
+  restore(saved: Plain): void {
+    const [least] = Array.isArray(saved) ? saved : [];
+    if (least === Number.POSITIVE_INFINITY) return; // it was empty
+    const counted = LogLinearHistogram.#of(saved);
+    if (counted === null) throw misfit("a histogram");
+    this.merge(counted);
+  }
+
+  /** As {@link save}, as text for {@link fromText}. */
+  toText(): string {
+    return JSON.stringify(this.save());
   }
 
   /** The histogram that was written so; `null` for an empty one and for any other text, whoever wrote it. */
   static fromText(text: string): LogLinearHistogram | null {
     if (text.length > MAX_TEXT_CHARACTERS) return null;
-    let all: unknown;
     try {
-      all = JSON.parse(text);
+      return LogLinearHistogram.#of(JSON.parse(text));
     } catch {
       return null;
     }
+  }
+
+  static #of(all: unknown): LogLinearHistogram | null {
     if (!Array.isArray(all) || all.length !== 5) return null;
     const [least, greatest, zeros, positive, negative]: readonly unknown[] = all;
     if (!Number.isFinite(least) || !Number.isFinite(greatest) || !isCount(zeros)) return null;

@@ -41,29 +41,27 @@ export function apdex(interval: number, options: ApdexOptions): Stage {
   checkOption("apdex", "tolerated", tolerated, aFunction);
   checkAlign("apdex", options);
   const start: Start = (context) => {
-    const { clock, emit } = context;
-    /** The satisfied twice, the tolerated once. */
-    let good = 0;
-    let total = 0;
-    let last: Event | null = null;
+    const { clock, emit, state } = context;
+    /** `good`: the satisfied twice, the tolerated once. */
+    const own = state(() => ({ good: 0, total: 0, last: null as Event | null }));
     const grid = new ClockWindows(context, interval, anchorOf(options, clock.now()), close);
 
     function close(end: number): void {
-      if (last === null) return;
-      const index = last.with({ metric: good / 2 / total, time: end });
-      good = 0;
-      total = 0;
-      last = null;
+      if (own.last === null) return;
+      const index = own.last.with({ metric: own.good / 2 / own.total, time: end });
+      own.good = 0;
+      own.total = 0;
+      own.last = null;
       emit(index);
     }
 
     return {
       onEvent: (event) => {
         if (event.state === "expired") return;
-        if (isYes("apdex(satisfied)", satisfied(event))) good += 2;
-        else if (isYes("apdex(tolerated)", tolerated(event))) good += 1;
-        total += 1;
-        last = event;
+        if (isYes("apdex(satisfied)", satisfied(event))) own.good += 2;
+        else if (isYes("apdex(tolerated)", tolerated(event))) own.good += 1;
+        own.total += 1;
+        own.last = event;
         grid.open();
       },
       flush: () => {
@@ -72,5 +70,9 @@ export function apdex(interval: number, options: ApdexOptions): Stage {
       },
     };
   };
-  return stage("apdex", start, { memory: interval, keepsLast: true });
+  return stage("apdex", start, {
+    memory: interval,
+    shape: [interval, satisfied, tolerated, options.align],
+    keepsLast: true,
+  });
 }

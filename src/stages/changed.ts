@@ -4,7 +4,15 @@ import { aBoolean, checkKeys, checkOption } from "../core/option.ts";
 import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import type { Slot } from "../kit/key-levels.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
-import { compileKey, compileSelector, type Key, type Primitive, type Selector, sameValue } from "../kit/selector.ts";
+import {
+  compileKey,
+  compileSelector,
+  type Key,
+  type Primitive,
+  type Select,
+  type Selector,
+  sameValue,
+} from "../kit/selector.ts";
 
 /** What counts as the value before the first, and which events are compared. */
 export interface ChangedOptions extends KeyedOptions {
@@ -65,14 +73,13 @@ export function changedStage(
   checkOption(name, "pairs", pairs, aBoolean);
   checkKeyedOptions(name, options);
   const path = key === undefined ? null : compileKey(`${name}(key)`, key);
-  const isKept = (value: Primitive | Event): boolean => !sameValue(value, init);
+  const none: Kept = init ?? null;
+  const isKept = (value: Kept): boolean => !sameValue(value, none);
   const start: Start<Event, Event | ChangedPair> = (context) => {
     const { emit } = context;
-    const one: Slot<Primitive | Event> = { value: init, bytes: 0 };
     const table =
-      path === null
-        ? null
-        : startKeyedTable<Primitive | Event>(context, options, { ...path, create: () => init, isKept });
+      path === null ? null : startKeyedTable<Kept>(context, options, { ...path, create: () => none, isKept });
+    const one: Slot<Kept> = context.state(() => ({ value: none, bytes: 0 }));
     const onEvent: OnEvent = (event) => {
       const slot = table === null ? one : table.at(event);
       const before = slot.value;
@@ -86,15 +93,18 @@ export function changedStage(
     };
     return { onEvent, isInitial: () => (table === null ? !isKept(one.value) : table.size === 0) };
   };
-  return stage(name, start, { memory: Number.POSITIVE_INFINITY });
+  return stage(name, start, { memory: Number.POSITIVE_INFINITY, shape: [value, init, key, pairs] });
 }
 
+/** The value before, or its event. */
+type Kept = ReturnType<Select> | Event;
+
 /** A short text is counted with its key: most values change often, and are short. */
-function bytesOf(value: Primitive | Event): number {
+function bytesOf(value: Kept): number {
   if (value instanceof Event) return weigh(value);
   return isLong(value) ? textBytes(value) : 0;
 }
 
-function isLong(value: Primitive): boolean {
+function isLong(value: ReturnType<Select>): boolean {
   return typeof value === "string" && value.length > MAX_SHORT_CHARACTERS;
 }

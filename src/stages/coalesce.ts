@@ -2,6 +2,7 @@ import { type Event, withMetric } from "../core/event.ts";
 import { isExpired } from "../core/expiry.ts";
 import { aFunction, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
+import { eventOf, listOf } from "../core/state.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 import { type FoldOption, folding } from "../kit/folding.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
@@ -61,9 +62,10 @@ export function coalesce(
   const { fold } = options;
   if (fold !== undefined) checkOption("coalesce", "fold", fold, aFunction);
   checkKeyedOptions("coalesce", options);
-  const path = compileKey("coalesce(key)", options.key ?? ["host", "service"]);
+  const { key = ["host", "service"] } = options;
+  const path = compileKey("coalesce(key)", key);
   const start: Start<Event, Event | readonly Event[]> = (context) => {
-    const { clock } = context;
+    const { clock, state, alarm, keeps } = context;
     // What is made once per interval has the interval's time: the events of the list have others.
     const emitNow = (made: Event): void => context.emit(withMetric(made, made.metric, clock.now()));
     const emit = fold === undefined ? context.emit : folding("coalesce", { fold }, { clock, emit: emitNow });
@@ -72,14 +74,24 @@ export function coalesce(
     const keys = startKeyedTable<object>(context, options, {
       ...path,
       create: () => ({}),
+      values: { save: () => null, restore: () => ({}) },
       keepsLast: true,
       isKept: (key) => live.has(key),
       onEvict: (key) => {
         if (live.delete(key)) context.dropped(1, "evicted");
       },
     });
-    let isNew = false;
-    let isOn = false;
+    keeps({
+      save: () => [...live.values()],
+      restore: (saved) => {
+        for (const event of listOf(saved).map(eventOf)) {
+          const key = keys.get(event);
+          if (key !== undefined) live.set(key, event);
+        }
+      },
+    });
+    const own = state(() => ({ isNew: false, isOn: false }));
+    const first = alarm(() => giveOut());
     const grid = new ClockWindows(context, seconds, anchorOf(options, null), giveOut);
 
     function forget(key: object, event: Event): void {
@@ -94,9 +106,9 @@ export function coalesce(
         list.push(event);
         if (isExpired(event, clock, context.defaultTtl, now)) forget(key, event);
       }
-      isNew = false;
-      isOn = list.length > 0;
-      if (!isOn) return grid.stop();
+      own.isNew = false;
+      own.isOn = list.length > 0;
+      if (!own.isOn) return grid.stop();
       grid.open();
       emit(list);
     }
@@ -104,16 +116,16 @@ export function coalesce(
     return {
       onEvent: (event) => {
         live.set(keys.at(event).value, event);
-        isNew = true;
-        if (isOn) return;
-        isOn = true;
-        clock.after(0, () => giveOut()); // with those that came together with it
+        own.isNew = true;
+        if (own.isOn) return;
+        own.isOn = true;
+        first.set(clock.now()); // with those that came together with it
       },
       flush: () => {
-        if (isNew) giveOut();
+        if (own.isNew) giveOut();
       },
       isInitial: () => live.size === 0,
     };
   };
-  return stage("coalesce", start, { memory: Number.POSITIVE_INFINITY });
+  return stage("coalesce", start, { memory: Number.POSITIVE_INFINITY, shape: [seconds, options.align, key] });
 }

@@ -17,15 +17,15 @@ import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
  */
 export function counter(init = 0): Stage {
   checkOption("counter", "init", init, aNumber);
-  const start: Start = ({ emit }) => {
-    let total = init;
+  const start: Start = ({ emit, state }) => {
+    const own = state(() => ({ total: init }));
     const onEvent: OnEvent = (event) => {
       const { metric } = event;
       if (metric === null || !Number.isFinite(metric)) return emit(event);
-      total = event.tags.includes("reset") ? metric : total + metric;
-      emit(withMetric(event, total));
+      own.total = event.tags.includes("reset") ? metric : own.total + metric;
+      emit(withMetric(event, own.total));
     };
-    return { onEvent, isInitial: () => total === init };
+    return { onEvent, isInitial: () => own.total === init };
   };
-  return stage("counter", start, { memory: Number.POSITIVE_INFINITY });
+  return stage("counter", start, { memory: Number.POSITIVE_INFINITY, shape: [init] });
 }

@@ -38,56 +38,68 @@ export interface DdtOptions extends AlignOptions {
  */
 export function ddt(interval?: number, options: DdtOptions = {}): Stage {
   checkKeys("ddt", options, interval === undefined ? [] : ["idle", "align"]);
-  if (interval === undefined) return stage("ddt", betweenEvents, { memory: Number.POSITIVE_INFINITY, keepsLast: true });
+  if (interval === undefined)
+    return stage("ddt", betweenEvents, { memory: Number.POSITIVE_INFINITY, shape: [], keepsLast: true });
   checkOption("ddt", "interval", interval, duration);
   const { idle = 60 } = options;
   checkOption("ddt", "idle", idle, notNegative);
   checkAlign("ddt", options);
-  return stage("ddt", betweenWindows(interval, idle, options), { memory: interval + idle, keepsLast: true });
+  return stage("ddt", betweenWindows(interval, idle, options), {
+    memory: interval + idle,
+    shape: [interval, options.align],
+    keepsLast: true,
+  });
 }
 
-const betweenEvents: Start = ({ emit }) => {
-  let previous: Event | null = null;
+const betweenEvents: Start = ({ emit, state }) => {
+  const own = state(() => ({ previous: null as Event | null }));
   const onEvent: OnEvent = (event) => {
     if (!isMeasured(event)) return;
-    const slope = previous === null ? null : slopeOf(previous, event);
-    previous = event;
+    const slope = own.previous === null ? null : slopeOf(own.previous, event);
+    own.previous = event;
     if (slope !== null) emit(withMetric(event, slope));
   };
-  return { onEvent, isInitial: () => previous === null };
+  return { onEvent, isInitial: () => own.previous === null };
 };
 
 function betweenWindows(interval: number, idle: number, options: AlignOptions): Start {
   return (context) => {
-    const { clock, emit } = context;
-    let newest: Event | null = null;
-    /** The newest of the previous window; in the first window the first event. */
-    let base: Event | null = null;
-    let hasNew = false;
-    /** On the clock's `elapsed`. */
-    let zerosUntil = 0;
+    const { clock, emit, state } = context;
+    const own = state(() => ({
+      newest: null as Event | null,
+      /** The newest of the previous window; in the first window the first event. */
+      base: null as Event | null,
+      /** Whether `newest` is of this window, and whether it is another than `base`. */
+      hasNew: false,
+      hasOther: false,
+      /** On the clock's `elapsed`. */
+      zerosUntil: 0,
+    }));
     const grid = new ClockWindows(context, interval, anchorOf(options, null), close);
 
     function close(end: number): void {
+      const { newest, base } = own;
       if (newest === null || base === null) return;
-      if (hasNew) zerosUntil = clock.elapsed() + secondsLeft(newest, clock, idle, end);
-      else if (clock.elapsed() > zerosUntil) return finish();
+      if (own.hasNew) own.zerosUntil = clock.elapsed() + secondsLeft(newest, clock, idle, end);
+      else if (clock.elapsed() > own.zerosUntil) return finish();
       const metric = slopeOf(base, newest) ?? 0;
-      base = newest;
-      hasNew = false;
+      own.base = newest;
+      own.hasNew = false;
+      own.hasOther = false;
       grid.open();
       emit(newest.with({ metric, time: end }));
     }
 
     function finish(): void {
-      newest = null;
-      base = null;
-      hasNew = false;
+      own.newest = null;
+      own.base = null;
+      own.hasNew = false;
+      own.hasOther = false;
       grid.stop();
     }
 
     function giveOut(): void {
-      if (newest !== base) close(clock.now());
+      if (own.hasOther) close(clock.now());
       finish();
     }
 
@@ -95,9 +107,10 @@ function betweenWindows(interval: number, idle: number, options: AlignOptions): 
       onEvent: (event) => {
         if (event.state === "expired") return giveOut();
         if (!isMeasured(event)) return;
-        newest = event;
-        hasNew = true;
-        base ??= event;
+        own.newest = event;
+        own.hasNew = true;
+        own.hasOther = own.base !== null;
+        own.base ??= event;
         grid.open();
       },
       flush: giveOut,

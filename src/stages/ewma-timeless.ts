@@ -19,15 +19,15 @@ const aShare: Rule = { must: "a number > 0 and <= 1", test: (v) => typeof v === 
  */
 export function ewmaTimeless(r: number): Stage {
   checkOption("ewmaTimeless", "r", r, aShare);
-  const start: Start = ({ emit }) => {
-    let average = 0;
+  const start: Start = ({ emit, state }) => {
+    const own = state(() => ({ average: 0 }));
     const onEvent: OnEvent = (event) => {
       const { metric } = event;
       if (metric === null || !Number.isFinite(metric)) return emit(event);
-      average = r * metric + (1 - r) * average;
-      emit(withMetric(event, average));
+      own.average = r * metric + (1 - r) * own.average;
+      emit(withMetric(event, own.average));
     };
-    return { onEvent, isInitial: () => average === 0 };
+    return { onEvent, isInitial: () => own.average === 0 };
   };
-  return stage("ewmaTimeless", start, { memory: Number.POSITIVE_INFINITY });
+  return stage("ewmaTimeless", start, { memory: Number.POSITIVE_INFINITY, shape: [] });
 }

@@ -24,23 +24,24 @@ const HALFLIVES = 64;
 export function ewma(halflife: number): Stage {
   checkOption("ewma", "halflife", halflife, positive);
   const kept = 0.5 ** (1 / halflife);
-  const start: Start = ({ clock, emit }) => {
-    let average = 0;
-    let latest: number | null = null;
+  const start: Start = ({ clock, emit, state }) => {
+    const own = state(() => ({ average: 0, latest: null as number | null }));
     return (event) => {
       const { metric } = event;
       if (metric === null || !Number.isFinite(metric)) return emit(event);
       const time = clock.timeOf(event);
+      let { latest } = own;
       if (latest === null || latest > clock.latest()) latest = time;
       const passed = time - latest;
       if (passed >= 0) {
-        average = (1 - kept) * metric + average * kept ** passed;
+        own.average = (1 - kept) * metric + own.average * kept ** passed;
         latest = time;
       } else {
-        average += (1 - kept) * metric * kept ** -passed;
+        own.average += (1 - kept) * metric * kept ** -passed;
       }
-      emit(withMetric(event, average, latest));
+      own.latest = latest;
+      emit(withMetric(event, own.average, latest));
     };
   };
-  return stage("ewma", start, { memory: HALFLIVES * halflife });
+  return stage("ewma", start, { memory: HALFLIVES * halflife, shape: [] });
 }

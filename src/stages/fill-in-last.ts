@@ -30,23 +30,23 @@ export function fillInLast(interval: number, change: EventFields | ((last: Event
   checkOption("fillInLast", "change", change, changeRule);
   const changed = typeof change === "function" ? change : (last: Event) => last.with(change);
   const start: Start = (context) => {
-    const { clock, emit } = context;
-    let last: Event | null = null;
+    const { clock, emit, state } = context;
+    const own = state(() => ({ last: null as Event | null }));
     const silence = new IdleTimer(context, interval, () => {
-      if (last !== null) emit(checked(changed(last)).with({ time: clock.now() }));
+      if (own.last !== null) emit(checked(changed(own.last)).with({ time: clock.now() }));
     });
     return (event) => {
       if (event.state === "expired") {
-        last = null;
+        own.last = null;
         silence.stop();
       } else {
-        last = event;
+        own.last = event;
         silence.heard();
       }
       emit(event);
     };
   };
-  return stage("fillInLast", start, { memory: interval, keepsLast: true });
+  return stage("fillInLast", start, { memory: interval, shape: [interval], keepsLast: true });
 }
 
 function checked(filler: unknown): Event {

@@ -33,14 +33,14 @@ export function fillIn(interval: number, filler: EventFields): Stage {
   checkOption("fillIn", "filler", filler, fieldsRule);
   const made = newEvent({ time: 0 }).with(filler);
   const start: Start = (context) => {
-    const { clock, emit } = context;
+    const { clock, emit, isRestored } = context;
     const silence = new IdleTimer(context, interval, () => emit(made.with({ time: clock.now() })));
-    silence.heard();
+    if (!isRestored) silence.heard();
     return (event) => {
       if (event.state === "expired") silence.stop();
       else silence.heard();
       emit(event);
     };
   };
-  return stage("fillIn", start, { memory: interval });
+  return stage("fillIn", start, { memory: interval, shape: [interval] });
 }

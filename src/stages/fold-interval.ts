@@ -69,5 +69,5 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
       flush: finish,
     };
   };
-  return stage("foldInterval", start, { memory: interval });
+  return stage("foldInterval", start, { memory: interval, shape: [interval, options.align] });
 }

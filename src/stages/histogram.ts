@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { checkKeys } from "../core/option.ts";
-import type { Stage } from "../core/stage.ts";
+import type { Context, Stage } from "../core/stage.ts";
 import type { AlignOptions } from "../kit/clock-windows.ts";
 import { addCounted, asEvent } from "../kit/histogram-event.ts";
 import { type Bin, intervalStage } from "../kit/interval-stage.ts";
@@ -36,27 +36,28 @@ export type HistogramOptions = AlignOptions;
  */
 export function histogram(interval: number, options: HistogramOptions = {}): Stage {
   checkKeys("histogram", options, ["align"]);
-  return intervalStage("histogram", interval, options, countingBin);
+  return intervalStage("histogram", interval, options, [], countingBin);
 }
 
-function countingBin(): Bin {
+function countingBin({ keeps, state }: Context): Bin {
   const counts = new LogLinearHistogram();
-  let last: Event | null = null;
-  const bin: Bin = {
-    bytes: 0,
+  keeps(counts);
+  const own = state(() => ({ last: null as Event | null }));
+  return {
+    get bytes() {
+      return counts.bytes;
+    },
     add: (event, metric) => {
       addCounted(counts, event, metric);
-      last = event;
+      own.last = event;
       return true;
     },
     take: (end) => {
-      if (last === null) return [];
-      const taken = [asEvent(counts, last, end)];
-      bin.bytes = counts.bytes;
+      if (own.last === null) return [];
+      const taken = [asEvent(counts, own.last, end)];
       counts.clear();
-      last = null;
+      own.last = null;
       return taken;
     },
   };
-  return bin;
 }

@@ -4,6 +4,7 @@ import { type Context, type Through, through } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import { compilePatch, readKept } from "../kit/event-patch.ts";
 import type { FieldPath } from "../kit/field-values.ts";
+import { repeating } from "../kit/repeating.ts";
 
 /** How much the index holds, and what becomes of what has expired. */
 export interface IndexOptions {
@@ -52,7 +53,7 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
       const { emit, index: table } = context;
       const tooMany = new Episode();
       table.onEvict = () => context.evicted(1, "full");
-      context.clock.every(interval, () => {
+      repeating(context, interval, () => {
         tooMany.success(context);
         reap(context, interval, remains);
       });
@@ -70,7 +71,7 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
         isInitial: () => table.size === 0,
       };
     },
-    { takes: "either", edge: { kind: "index", name: "index" }, memory: Number.POSITIVE_INFINITY },
+    { takes: "either", edge: { kind: "index", name: "index" }, memory: Number.POSITIVE_INFINITY, shape: [interval] },
   );
 }
 

@@ -36,22 +36,21 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
   checkOption("interpolateConstant", "idle", idle, notNegative);
   checkAlign("interpolateConstant", options);
   const start: Start = (context) => {
-    const { clock, emit } = context;
-    let last: Event | null = null;
-    /** On the clock's `elapsed`; `until` is null before the end of the step in which the last event came. */
-    let cameAt = 0;
-    let until: number | null = null;
+    const { clock, emit, state } = context;
+    /** Times on the clock's `elapsed`; `until` is null before the end of the step in which the last event came. */
+    const own = state(() => ({ last: null as Event | null, cameAt: 0, until: null as number | null }));
     const grid = new ClockWindows(context, interval, anchorOf(options, null), (end) => {
+      const { last } = own;
       if (last === null) return;
       const elapsed = clock.elapsed();
-      until ??= last.ttl === null ? cameAt + idle : elapsed + secondsLeft(last, clock, idle, end);
-      if (elapsed > until) return finish();
+      own.until ??= last.ttl === null ? own.cameAt + idle : elapsed + secondsLeft(last, clock, idle, end);
+      if (elapsed > own.until) return finish();
       grid.open();
       emit(last.with({ time: end }));
     });
 
     function finish(): void {
-      last = null;
+      own.last = null;
       grid.stop();
     }
 
@@ -60,13 +59,17 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
         finish();
         return emit(event);
       }
-      const isFirst = last === null;
-      last = event;
-      cameAt = clock.elapsed();
-      until = null;
+      const isFirst = own.last === null;
+      own.last = event;
+      own.cameAt = clock.elapsed();
+      own.until = null;
       grid.open();
       if (isFirst) emit(event.with({ time: clock.now() }));
     };
   };
-  return stage("interpolateConstant", start, { memory: interval + idle, keepsLast: true });
+  return stage("interpolateConstant", start, {
+    memory: interval + idle,
+    shape: [interval, options.align],
+    keepsLast: true,
+  });
 }

@@ -58,6 +58,7 @@ export function percentiles(interval: number, points: Points, options: Percentil
     "percentiles",
     interval,
     options,
+    [method],
     method === "exact" ? exactBin(points, max) : histogramBin(points),
   );
 }
@@ -77,30 +78,31 @@ function exactBin(points: Points, max: number): (context: Context) => Bin {
   };
 }
 
-function histogramBin(points: Points): () => Bin {
+function histogramBin(points: Points): (context: Context) => Bin {
   const suffixes = suffixesOf(points);
-  return () => {
+  return ({ keeps, state }) => {
     const histogram = new LogLinearHistogram();
-    let last: Event | null = null;
-    const bin: Bin = {
-      bytes: 0,
+    keeps(histogram);
+    const own = state(() => ({ last: null as Event | null }));
+    return {
+      get bytes() {
+        return histogram.bytes;
+      },
       add: (event, metric) => {
         addCounted(histogram, event, metric);
-        last = event;
+        own.last = event;
         return true;
       },
       take: (time) => {
-        if (last === null) return [];
-        const pattern = uncounted(last);
+        if (own.last === null) return [];
+        const pattern = uncounted(own.last);
         const taken = suffixes.map(([point, suffix]) =>
           pattern.with({ service: `${pattern.service ?? ""}${suffix}`, metric: histogram.quantile(point), time }),
         );
-        bin.bytes = histogram.bytes;
         histogram.clear();
-        last = null;
+        own.last = null;
         return taken;
       },
     };
-    return bin;
   };
 }

@@ -33,7 +33,7 @@ const start = (t: TestContext, ...more: string[]) =>
 const url = (server: RealServer): string => `redis://127.0.0.1:${server.port}`;
 
 function sinkTo(t: TestContext, server: RealServer, options: RedisOptions): Outside {
-  const outside = new Outside([redis(url(server), { timeout: 2, ...options })], "redis#0");
+  const outside = new Outside([redis(url(server), { timeout: 60, ...options })], "redis#0");
   t.after(() => outside.close());
   return outside;
 }

@@ -1,9 +1,11 @@
 import type { TestContext } from "node:test";
 import { lackingPostgres } from "../../e2e/postgres-server.ts";
+import { lackingRabbitMq } from "../../e2e/rabbitmq-server.ts";
 import { lacking, withoutDriver } from "../../e2e/real-server.ts";
+import { amqpTarget, mqttTarget } from "./broker-targets.ts";
 import type { Mood } from "./mood.ts";
 import { type OutageTarget, StubTarget } from "./outage-target.ts";
-import { fileTarget, kafkaTarget, natsTarget, postgresTarget, redisTarget } from "./real-targets.ts";
+import { execTarget, fileTarget, kafkaTarget, natsTarget, postgresTarget, redisTarget } from "./real-targets.ts";
 
 export interface OutageRow {
   start(t: TestContext): Promise<OutageTarget>;
@@ -66,6 +68,19 @@ export const OUTAGES: Readonly<Record<string, OutageRow>> = {
   postgres: {
     ...{ start: postgresTarget, moods: REAL, isOrdered: true, skip: lackingPostgres },
     sink: (at, options) => `postgres("postgres://me@${at}/postgres", { table: "events", create: true, ${options} })`,
+  },
+  amqp: {
+    ...{ start: amqpTarget, moods: REAL, rate: 500, isOrdered: true, skip: lackingRabbitMq },
+    sink: (at, options) => `amqp("amqp://${at}", { exchange: "", routingKey: "events", ${options} })`,
+  },
+  mqtt: {
+    ...{ start: mqttTarget, moods: REAL, rate: 5000, isOrdered: true, knows: "most" },
+    sink: (at, options) => `mqtt("mqtt://${at}", { topic: "events", ${options} })`,
+    skip: lacking("mosquitto") || withoutDriver("mqtt"),
+  },
+  exec: {
+    ...{ start: execTarget, sink: (path, options) => `exec(["${path}"], { ${options} })` },
+    ...{ moods: ["silent", "refuses"], rate: 5000, isOrdered: true },
   },
   file: {
     ...{ start: fileTarget, sink: (path, options) => `file("${path}", { ${options} })` },
