@@ -146,10 +146,8 @@ export class SpillDisk {
   async #workOn(): Promise<void> {
     try {
       if (this.#logs === null) {
-        this.#isWriteDue = false;
         this.#logs = await this.#open();
         this.#owner.opened(this.#logs);
-        this.#isWriteDue = this.isFailing;
       }
       for (let task = this.#task(this.#logs); task !== null; task = this.#task(this.#logs)) await task;
     } catch (thrown) {
@@ -240,6 +238,7 @@ export class SpillDisk {
   /** The disk is left alone until the next try. */
   #fails(thrown: unknown): void {
     this.#troubleBegins("write", thrown);
+    this.#isWriteDue = false;
     this.#cancelWrite?.();
     this.#cancelWrite = null;
     this.#writeIn(RETRY_SECONDS);

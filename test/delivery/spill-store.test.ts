@@ -280,6 +280,22 @@ test("a directory that cannot be opened is tried again; until then the target is
   assert.deepEqual(await drain(machine), []);
 });
 
+test("what is taken while a slow disk opens the directory is written as soon as it is open", async () => {
+  const machine = new Machine();
+  let open = (): void => {};
+  machine.files.makeDirectory = () => new Promise((resolve) => (open = resolve));
+  const rig = machine.start();
+  rig.answer = never;
+  await rig.give(1, 2, 3);
+  await rig.wait(1);
+  assert.deepEqual([rig.target.report.pending, rig.target.report.spilled], [3, 0]);
+  machine.files.makeDirectory = async () => {};
+  open();
+  await settled();
+  await rig.wait(WRITTEN_SECONDS);
+  assert.deepEqual([rig.target.report.pending, rig.target.report.spilled], [0, 3]);
+});
+
 test("when one of several logs cannot be opened none stays locked: all are there with the next try", async () => {
   const machine = new Machine();
   for (const rig of [machine.start(), machine.start()]) {
