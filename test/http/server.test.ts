@@ -37,11 +37,15 @@ test("/readyz says 200 when ready, with details", async () => {
   assert.deepEqual([ready, reasons, pipelines[0]], [true, [], { name: "a", state: "running" }]);
 });
 
-test("/readyz shows spill that no target uses, and is ready all the same", async () => {
+test("/readyz shows spill that no target uses, or no disk takes, and is ready all the same", async () => {
   const unclaimedSpill = [{ target: "webhook a", name: "webhook-a-1", items: 3, bytes: 400 }];
-  const other = await open({ readiness: () => ({ ready: true, reasons: [], unclaimedSpill }) });
+  const failingSpill = [{ target: "webhook b", error: "ENOSPC: no space left on device, write" }];
+  const details = { ready: true, reasons: [], unclaimedSpill, failingSpill };
+  const other = await open({ readiness: () => details });
   const answer = await get("/readyz", {}, other);
-  assert.deepEqual([answer.status, JSON.parse(await answer.text()).unclaimedSpill], [200, unclaimedSpill]);
+  assert.equal(answer.status, 200);
+  const shown = JSON.parse(await answer.text());
+  assert.deepEqual([shown.ready, shown.unclaimedSpill, shown.failingSpill], [true, unclaimedSpill, failingSpill]);
   await other.stop();
 });
 
