@@ -11,6 +11,7 @@ import { recording } from "./scenarios/recording.ts";
 import { reload, startUp } from "./scenarios/routes.ts";
 import { rss } from "./scenarios/rss.ts";
 import { sinks } from "./scenarios/sinks.ts";
+import { spill } from "./scenarios/spill.ts";
 import { stages } from "./scenarios/stages.ts";
 import { throughput, throughputParts } from "./scenarios/throughput.ts";
 import { printTable } from "./table.ts";
@@ -31,6 +32,7 @@ const SCENARIOS: readonly Scenario[] = [
   decoder,
   bricks,
   sinks,
+  spill,
   stages,
 ];
 const USAGE = `Usage: npm run bench -- [NAME…] [--rounds N] [--batch N…] [--seconds N] [--quick] [--list]
