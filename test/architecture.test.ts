@@ -12,8 +12,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
   // What the operating system tells: processors, memory, files, the times of threads.
   "system/": [],
-  // Logs and locks on disk: what survives the process.
-  "state/": [],
+  // Logs and locks on disk, and the format of saved state: what survives the process.
+  "state/": ["core/"],
   // How a port is opened, and what is said when it cannot be.
   "listening.ts": [],
   // The contract of a stage.
