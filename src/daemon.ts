@@ -9,6 +9,7 @@ import { UnclaimedSpill } from "./delivery/unclaimed-spill.ts";
 import { openDoors } from "./doors/open-doors.ts";
 import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
+import { AlertStore } from "./host/alert-store.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
 import { Loader } from "./host/loader.ts";
@@ -97,6 +98,7 @@ class RunningDaemon implements Daemon {
   #watch: RouteWatch | null = null;
   #silences: SilenceWatch | null = null;
   readonly #unclaimedSpill: UnclaimedSpill | null;
+  readonly #alerts: AlertStore;
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
 
@@ -106,7 +108,9 @@ class RunningDaemon implements Daemon {
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
     const dataDir = settings.data === false ? null : resolve(settings.data);
     this.#unclaimedSpill = dataDir === null ? null : new UnclaimedSpill({ dataDir, clock: this.#clock, log });
-    const hosting = { log, inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, dataDir };
+    this.#alerts = new AlertStore({ dataDir, clock: this.#clock, log });
+    const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
+    const hosting = { log, ...limits, dataDir, alerts: this.#alerts };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({
@@ -170,6 +174,7 @@ class RunningDaemon implements Daemon {
       const onSilences = (all: readonly Silence[]): void => this.#hosting.silence(all);
       this.#silences = await SilenceWatch.open({ path: silences, clock, log, onSilences });
     }
+    await this.#alerts.open();
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
     const disk = this.#newDisk();
@@ -269,6 +274,7 @@ class RunningDaemon implements Daemon {
     await Promise.all(this.#doors.map((door) => door.stop()));
     const recorded = atMost(this.#clock, this.#settings.stopDeadline, this.#recorder?.stop() ?? Promise.resolve());
     const report = await this.#hosting.stop(this.#settings.stopDeadline);
+    await this.#alerts.close();
     if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");
     if (report.stuck.length > 0)
       this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: report.lost });
@@ -288,6 +294,7 @@ class RunningDaemon implements Daemon {
     if (this.#loader.running === null) reasons.push("routes not loaded yet");
     for (const { name, state } of this.#hosting.states())
       if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
-    return { ready: reasons.length === 0, reasons, unclaimedSpill: this.#unclaimedSpill?.reports };
+    const kept = { unclaimedSpill: this.#unclaimedSpill?.reports, openAlerts: this.#alerts.report };
+    return { ready: reasons.length === 0, reasons, ...kept };
   }
 }

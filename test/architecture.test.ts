@@ -60,7 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   "host/": [
-    ...["core/", "text/", "system/", "delivery/", "runtime/", "engine/", "silences/", "wire/", "routes/"],
+    ...["core/", "text/", "system/", "state/", "delivery/", "runtime/", "engine/", "silences/", "wire/", "routes/"],
     ...["ingest/intake.ts", "sinks/writers.ts"],
   ],
   // Of what it shows it knows the reports alone.

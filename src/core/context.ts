@@ -1,4 +1,5 @@
 import type { Account } from "./account.ts";
+import type { AlertHolder, KeptAlerts } from "./alerts-port.ts";
 import type { Clock } from "./clock.ts";
 import type { Event, EventOrList } from "./event.ts";
 import type { IndexView } from "./index-view.ts";
@@ -62,6 +63,12 @@ export interface Context<Out = Event> {
   readonly index: IndexView;
   /** Where a sink on the delivery engine counts what became of its items. */
   readonly account: Account;
+  /**
+   * The open alerts of this stage, which outlive the run; `holder` looks after them.
+   *
+   * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage whose edge is not of the kind `alert`.
+   */
+  openAlerts(holder: AlertHolder): KeptAlerts;
   /** What nobody is to be told of now: see `fast-ts silence`. */
   readonly silences: SilencesPort;
   /** The queues of targets outside, which outlive the run: what sinks on the delivery engine hand their events to. */

@@ -18,3 +18,14 @@ export function channelOf(stages: readonly Stage<never, unknown>[]): string | nu
 export function usesIndex(edges: readonly Edge[]): boolean {
   return edges.some(({ kind }) => kind === "index");
 }
+
+/** Names what the stages of a pipeline keep, asked for in reading order: those that say the same are numbered. */
+export function keepNames(): (edge: Edge | null) => string | null {
+  const counts = new Map<string, number>();
+  return (edge) => {
+    if (edge?.keeps === undefined) return null;
+    const before = counts.get(edge.keeps) ?? 0;
+    counts.set(edge.keeps, before + 1);
+    return `${edge.keeps}#${before}`;
+  };
+}

@@ -55,6 +55,8 @@ export interface Edge {
   readonly name: string;
   /** It keeps something in the directory of `--data`. */
   readonly needsData?: boolean;
+  /** What tells the open alerts of this stage from those of others in its pipeline, wherever it stands. */
+  readonly keeps?: string;
   /** The routers that it sends to. */
   readonly to?: readonly PeerAddress[];
   /** What a sink would send of a value, with no secret in it: for tests and replay. @default they show the events alone */

@@ -111,8 +111,18 @@ export interface TargetScope {
   readonly dataDir: string | null;
   /** Of tests and replays: nothing comes to the disk. @default false */
   readonly isVirtual?: boolean;
-  /** An outage begins (`waiting` items are held), or is over. */
-  outage(target: string, state: "critical" | "ok", description: string): void;
+  /** Tells all pipelines of a target. */
+  tell(news: TargetNews): void;
+}
+
+/** What becomes an event about a target. */
+export interface TargetNews {
+  readonly service: "fast-ts delivery" | "fast-ts alert lost";
+  readonly target: string;
+  readonly state: "critical" | "ok";
+  readonly description: string;
+  /** Beside `target`. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** The body of a request, lines, or a frame. */
@@ -168,8 +178,8 @@ export interface WriterKind {
   open(config: unknown, scope: TargetScope): TargetWriter<unknown>;
 }
 
-/** The kinds of writers, each loaded when it is first used. */
-export type WriterKinds = Readonly<Record<string, () => Promise<WriterKind>>>;
+/** The kinds of writers, each loaded with the first write, or at once where it remembers what it has to do. */
+export type WriterKinds = Readonly<Record<string, (() => Promise<WriterKind>) & { readonly isEager?: boolean }>>;
 
 /** The targets of a thread, as sinks see them. */
 export interface TargetsPort {

@@ -64,6 +64,7 @@ export function openStore<T>(
         counts.dropped[reason] += items;
         trouble.dropped(items, message, undefined, { dir, ...fields });
       },
+      gaveUp: (items, why) => trouble.gaveUp(items, why),
       failed(error, isForGood) {
         if (error !== null) counts.spillFailures++;
         trouble.disk(error, dir, isForGood);

@@ -23,8 +23,12 @@ export function spillDirOf({ id, label, settings }: TargetIdentity, { dataDir }:
   const parent = settings.spill?.dir ?? (dataDir === null ? null : defaultSpillDir(dataDir));
   if (parent === null) throw new FastTsError("FTS_STAGE_OPTION", `${label}: ${NO_DIRECTORY}`);
   const hash = createHash("sha256").update(id).digest("hex").slice(0, 12);
-  const readable = label.replace(/[^A-Za-z0-9.-]+/g, "-").slice(0, MAX_LABEL_CHARACTERS);
-  return join(parent, `${readable}-${hash}`);
+  return join(parent, `${readableName(label)}-${hash}`);
+}
+
+/** A label as a part of the name of a directory. */
+export function readableName(label: string): string {
+  return label.replace(/[^A-Za-z0-9.-]+/g, "-").slice(0, MAX_LABEL_CHARACTERS);
 }
 
 const NO_DIRECTORY =

@@ -28,6 +28,8 @@ export interface SpillStoreOptions {
   recovered(items: number): void;
   /** Items are given up, and their giver knows. */
   dropped(items: number, reason: DropReason, message: string, fields: Record<string, unknown>): void;
+  /** These are among them. */
+  gaveUp(items: readonly unknown[], why: string): void;
   /** The disk fails; null: it works again. For good: it is not tried any more. */
   failed(error: Error | null, isForGood: boolean): void;
 }
@@ -217,8 +219,10 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   }
 
   #overflow({ giver, items, from }: Part<T>): void {
-    giver.dropped(items.slice(from), "overflow", "");
-    this.#options.dropped(items.length - from, "overflow", "the spill is full: the oldest events are dropped", {});
+    const lost = items.slice(from);
+    giver.dropped(lost, "overflow", "");
+    this.#options.gaveUp(lost, "overflow: the spill is full");
+    this.#options.dropped(lost.length, "overflow", "the spill is full: the oldest events are dropped", {});
   }
 
   async read(logs: SpillLogs): Promise<void> {

@@ -3,6 +3,7 @@ import type { StageLog } from "../core/stage.ts";
 import type { TargetScope } from "../core/target-port.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import type { DeliveryFailure } from "./failure.ts";
+import { LostAlerts } from "./lost-alerts.ts";
 
 /** A failure that lasts this long is an outage, which people are told of. */
 const OUTAGE_SECONDS = 10;
@@ -15,12 +16,14 @@ export class TargetTrouble {
   readonly #scene: Pick<TargetScope, "clock" | "log">;
   readonly #waiting: () => number;
   readonly #episode = new Episode();
+  readonly #lostAlerts: LostAlerts;
   #cancelOutage: Cancel | null = null;
   #isOutage = false;
 
   /** @param waiting - How many items the target holds. */
   constructor(name: string, scope: TargetScope, waiting: () => number) {
     this.#name = name;
+    this.#lostAlerts = new LostAlerts(name, scope);
     this.#scope = scope;
     const line =
       (level: keyof StageLog) =>
@@ -33,6 +36,16 @@ export class TargetTrouble {
   /** `items` of its items are given up. */
   dropped(items: number, message: string, failure?: DeliveryFailure, fields: Record<string, unknown> = {}): void {
     this.#episode.trouble(this.#scene, items, message, { ...fieldsOf(failure), ...fields });
+  }
+
+  /** What becomes of alerts that are among these items: they are given up. */
+  gaveUp(items: readonly unknown[], why: string): void {
+    this.#lostAlerts.add(items, why);
+  }
+
+  /** The target took items. */
+  delivered(): void {
+    this.#lostAlerts.delivered();
   }
 
   /** The disk of its spill fails, or works again. */
@@ -59,7 +72,7 @@ export class TargetTrouble {
     this.#isOutage = false;
     const [target, waiting] = [this.#name, this.#waiting()];
     this.#scene.log.info("target takes events again", { waiting });
-    this.#scope.outage(target, "ok", `${target} takes events again, ${waiting} wait for it`);
+    this.#tell("ok", `${target} takes events again, ${waiting} wait for it`);
   }
 
   close(): void {
@@ -76,7 +89,11 @@ export class TargetTrouble {
     this.#isOutage = true;
     const [target, waiting] = [this.#name, this.#waiting()];
     this.#scene.log.warn("target takes no events, they wait", { ...fieldsOf(failure), waiting });
-    this.#scope.outage(target, "critical", `${target} takes no events, ${waiting} wait: ${failure.message}`);
+    this.#tell("critical", `${target} takes no events, ${waiting} wait: ${failure.message}`);
+  }
+
+  #tell(state: "critical" | "ok", description: string): void {
+    this.#scope.tell({ service: "fast-ts delivery", target: this.#name, state, description, attributes: {} });
   }
 }
 

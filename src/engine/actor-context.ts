@@ -1,4 +1,5 @@
 import type { Account } from "../core/account.ts";
+import type { AlertHolder, KeptAlerts } from "../core/alerts-port.ts";
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { SilencesPort } from "../core/silences-port.ts";
@@ -100,7 +101,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   get send(): Outlet {
     const { edge } = this.at.stage;
     if (edge !== null) return this.scope.thread.outlet(edge);
-    throw new FastTsError("FTS_STAGE_MISUSE", `${this.place}: a stage that sends must declare its edge`);
+    throw this.#misuse("a stage that sends must declare its edge");
   }
 
   get account(): Account {
@@ -115,12 +116,15 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
     return this.scope.thread.silences;
   }
 
+  openAlerts(holder: AlertHolder): KeptAlerts {
+    const { keepsAs } = this.at;
+    if (keepsAs !== null) return this.scope.thread.alerts.join(this.pipeline, keepsAs, this.scope, holder);
+    throw this.#misuse('a stage with open alerts needs { edge: { kind: "alert", name, keeps } } behind its start');
+  }
+
   get index(): IndexView {
     if (this.at.stage.edge?.kind === "index") return this.scope.thread.index;
-    throw new FastTsError(
-      "FTS_STAGE_MISUSE",
-      `${this.place}: a stage that uses the index needs { edge: { kind: "index", name: "index" } } behind its start`,
-    );
+    throw this.#misuse('a stage that uses the index needs { edge: { kind: "index", name: "index" } } behind its start');
   }
 
   // Functions made when asked for, as a stage may take them out of its context; one kept per actor would cost each key.
@@ -131,8 +135,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
       const given = saved ?? (this.isStarting ? (this.scope.restoring?.nextBranch(name) ?? null) : null);
       if (places !== undefined) return this.scope.startBranch(this.run, places, output, this, given, onCrash);
       const known = [...this.at.branches.keys()].map((n) => JSON.stringify(n)).join(", ") || "none";
-      const problem = `${this.place}: there is no branch ${JSON.stringify(name)}; it declared ${known}`;
-      throw new FastTsError("FTS_STAGE_MISUSE", problem);
+      throw this.#misuse(`there is no branch ${JSON.stringify(name)}; it declared ${known}`);
     };
   }
 
@@ -177,10 +180,11 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
 
   private checkStarting(what: string): void {
     if (this.isStarting) return;
-    throw new FastTsError(
-      "FTS_STAGE_MISUSE",
-      `${this.place}: context.${what}(…) is to be called in start, before it returns`,
-    );
+    throw this.#misuse(`context.${what}(…) is to be called in start, before it returns`);
+  }
+
+  #misuse(problem: string): FastTsError {
+    return new FastTsError("FTS_STAGE_MISUSE", `${this.place}: ${problem}`);
   }
 
   private addPart(part: StatePart): void {

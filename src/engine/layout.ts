@@ -1,4 +1,5 @@
 import { MAY_GENERATE_CODE } from "../core/code-generation.ts";
+import { keepNames } from "../core/pipeline-edges.ts";
 import type { Stage } from "../core/stage.ts";
 import type { Takes } from "../core/takes.ts";
 import { CompiledDispatch } from "./compiled-dispatch.ts";
@@ -14,6 +15,8 @@ export interface StagePosition {
   readonly row: number;
   readonly branches: ReadonlyMap<string, readonly StagePosition[]>;
   readonly dispatch: PositionDispatch;
+  /** What its open alerts are known by, wherever it stands; null: it has none. */
+  readonly keepsAs: string | null;
 }
 
 /** A pipeline's stages with their places, and all of them in reading order. */
@@ -31,6 +34,7 @@ export function layOut(
   makeDispatch: (takes: Takes) => PositionDispatch = dispatchOf,
 ): Layout {
   const rows: StagePosition[] = [];
+  const keepsAs = keepNames();
   const level = (list: readonly Stage<never, unknown>[], prefix: string): readonly StagePosition[] =>
     list.map((stage, at) => {
       const name = `${prefix}${stage.name}#${at}`;
@@ -41,6 +45,7 @@ export function layOut(
         row: rows.length,
         branches,
         dispatch: makeDispatch(stage.takes),
+        keepsAs: keepsAs(stage.edge),
       };
       rows.push(place);
       const lists = Object.entries(stage.branches);

@@ -1,3 +1,4 @@
+import { NOTHING_KEPT } from "../core/alerts-port.ts";
 import { DEFAULT_TTL } from "../core/expiry.ts";
 import type { IndexView } from "../core/index-view.ts";
 import { NO_SILENCES } from "../core/silences-port.ts";
@@ -33,6 +34,7 @@ export function newThread({ index, maxStateBytes = Number.POSITIVE_INFINITY, ...
     enter: (_, work) => work(),
     relieved() {},
     overloaded() {},
+    alerts: NOTHING_KEPT,
     silences: NO_SILENCES,
     outlet: () => nowhere,
     explain: (error) => error.stack ?? error.message,

@@ -1,3 +1,4 @@
+import type { AlertsPort } from "../core/alerts-port.ts";
 import type { AlarmClock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Log } from "../core/log.ts";
@@ -22,6 +23,7 @@ export interface Thread {
   /** Bounds what all of its pipelines and the index hold. */
   readonly state: StateBudget;
   readonly targets: TargetsPort;
+  readonly alerts: AlertsPort;
   readonly silences: SilencesPort;
   readonly log: Log;
   /** When the current turn should end, by the clock's `elapsed`; set when a turn begins. */

@@ -28,6 +28,8 @@ export class CurrentThread {
   /** Which taps somebody listens to, and how many characters a show may have. */
   #heard: readonly [taps: readonly string[], capacity: number] = [[], 0];
   #silences: readonly Silence[] = [];
+  /** The pipelines that the thread has: it knows more of their alerts than we do. */
+  #pipelines: readonly string[] = [];
   /** Of threads that are gone. */
   #pastTargets: readonly TargetReport[] = [];
 
@@ -51,6 +53,7 @@ export class CurrentThread {
       this.#end(link);
       gone(() => link.giveUp());
     };
+    this.#pipelines = [];
     this.#live = { link, thread: startThread(init, log, exited) };
     link.listen(...this.#heard);
     link.silence(this.#silences);
@@ -99,8 +102,11 @@ export class CurrentThread {
   }
 
   /** As for {@link prepare}. */
-  async commit(): ReturnType<WorkerLink["commit"]> {
-    return this.#live?.link.commit() ?? null;
+  async commit(pipelines: readonly string[]): ReturnType<WorkerLink["commit"]> {
+    const had = new Set(this.#pipelines);
+    this.#pipelines = pipelines;
+    const alerts = this.#options.alerts.of(pipelines.filter((name) => !had.has(name)));
+    return this.#live?.link.commit(alerts) ?? null;
   }
 
   discard(): void {

@@ -9,6 +9,7 @@ import type { Problem } from "../routes/problem.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
+import type { AlertStore } from "./alert-store.ts";
 
 /** Every route file, compiled, and the pipelines it declares. */
 export interface RouteSet {
@@ -58,4 +59,5 @@ export interface HostOptions {
   readonly stopDeadline: number;
   /** Where the process keeps what is to outlive it; null: nowhere. */
   readonly dataDir: string | null;
+  readonly alerts: AlertStore;
 }

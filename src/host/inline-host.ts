@@ -16,6 +16,7 @@ import { TapSubscribers } from "../runtime/tap-subscribers.ts";
 import { newTargetScope } from "../runtime/target-scope.ts";
 import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
+import type { AlertStore } from "./alert-store.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
 
@@ -29,12 +30,14 @@ export class InlineHost implements Host {
   readonly #host: PipelineRuntime;
   readonly #internal: InternalSource;
   readonly #subscribers: TapSubscribers;
+  readonly #alerts: AlertStore;
   /** An error outside of any stage: it is attributed to the route file in its stack. */
   readonly #onStray: (thrown: unknown) => void;
 
   constructor(options: HostOptions) {
     const clock = new SystemClock(options.maxAhead);
     this.#clock = clock;
+    this.#alerts = options.alerts;
     this.#subscribers = new TapSubscribers((taps, capacity) => this.#host.taps.listen(taps, capacity), clock);
     this.#targets = new Targets(
       newTargetScope({ clock, log: options.log, dataDir: options.dataDir }, (frame) => this.#internal.give(frame)),
@@ -48,6 +51,7 @@ export class InlineHost implements Host {
       relieved: () => this.#internal.relieved(),
       overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
       inject: (frame) => this.#internal.give(frame),
+      keepAlerts: (changes) => options.alerts.keep(changes),
       show: (tapped) => this.#subscribers.hear(tapped),
     });
     this.#mistimed = new MistimedEvents(options.timeUnits, clock, options.log);
@@ -68,8 +72,11 @@ export class InlineHost implements Host {
   async apply({ files, pipelines }: RouteSet): Promise<readonly Problem[]> {
     const problems = this.#host.prepare({ files, owned: pipelines.map((pipeline) => pipeline.name) });
     if (problems.length > 0) return problems;
+    const names = pipelines.map((pipeline) => pipeline.name);
+    this.#host.loadAlerts(this.#alerts.of(names));
     this.#registry.open(0, this.#host.commit());
-    this.#registry.keep(new Set(pipelines.map((pipeline) => pipeline.name)));
+    this.#registry.keep(new Set(names));
+    this.#alerts.claim(pipelines);
     return [];
   }
 

@@ -4,6 +4,7 @@ import type { DropReason } from "../core/stage.ts";
 import type { Handover, HandoverAnswer, TransitCounts } from "../delivery/handover.ts";
 import type { TargetReport } from "../delivery/report.ts";
 import type { Problem } from "../routes/problem.ts";
+import type { KeptAlert } from "../runtime/kept-alerts.ts";
 import type { Assignment, PipelineHandle } from "../runtime/live-files.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
@@ -33,7 +34,8 @@ export interface WorkerInit {
 export type ToWorker =
   | { readonly kind: "prepare"; readonly assignment: Assignment }
   | { readonly kind: "discard" }
-  | { readonly kind: "commit" }
+  /** With what was open in pipelines that it did not have. */
+  | { readonly kind: "commit"; readonly alerts: readonly KeptAlert[] }
   /** A `print` is out. */
   | { readonly kind: "printed"; readonly id: number; readonly error: string | null }
   /** What became of an `inject`. */
@@ -74,6 +76,7 @@ export type FromWorker =
   | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array }
   /** Events of taps that have readers; the next ones follow after `shown`. */
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
+  | { readonly kind: "alerts"; readonly changes: readonly KeptAlert[] }
   | { readonly kind: "answered"; readonly id: number; readonly answers: readonly Answer[] }
   /** Items for targets whose writers live in the main thread. */
   | { readonly kind: "handover"; readonly handover: Handover }

@@ -5,12 +5,14 @@ import type { HandoverAnswer } from "../delivery/handover.ts";
 import type { HandoverReceiver } from "../delivery/handover-receiver.ts";
 import type { TargetReport } from "../delivery/report.ts";
 import type { Problem } from "../routes/problem.ts";
+import type { KeptAlert } from "../runtime/kept-alerts.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import { overloadFrame } from "../runtime/overload.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
 import { output } from "../text/stdout-queue.ts";
+import type { AlertStore } from "./alert-store.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 export const NO_WORKER: Answer = { kind: "failed", error: "the worker with the index is being replaced: ask again" };
@@ -26,6 +28,8 @@ export interface LinkOptions {
   show(tapped: readonly Tapped[]): Promise<void>;
   /** What takes what the thread hands over to targets here; `post` answers it. */
   receiver(post: (answer: HandoverAnswer) => void): HandoverReceiver;
+  /** Gets the open alerts that have changed. */
+  readonly alerts: AlertStore;
   /** Counts further events whose times are not as they should be. */
   mistimed(counts: MistimedReport): void;
 }
@@ -59,8 +63,8 @@ export class WorkerLink {
   }
 
   /** Has the thread swap to what it has prepared. */
-  async commit(): Promise<Extract<FromWorker, { kind: "committed" }> | null> {
-    const answer = await this.#ask({ kind: "commit" }, "committed");
+  async commit(alerts: readonly KeptAlert[]): Promise<Extract<FromWorker, { kind: "committed" }> | null> {
+    const answer = await this.#ask({ kind: "commit", alerts }, "committed");
     return answer?.kind === "committed" ? answer : null;
   }
 
@@ -128,7 +132,7 @@ export class WorkerLink {
   }
 
   #receive(message: FromWorker): void {
-    const { log, relieved, inject, show, mistimed } = this.#options;
+    const { log, relieved, inject, show, mistimed, alerts } = this.#options;
     switch (message.kind) {
       case "log":
         return log[message.level](message.message, message.fields);
@@ -157,6 +161,8 @@ export class WorkerLink {
         return;
       case "mistimed":
         return mistimed(message.counts);
+      case "alerts":
+        return alerts.keep(message.changes);
       case "tapped":
         return void show(message.tapped).then(() => this.#post({ kind: "shown" }));
       default: {

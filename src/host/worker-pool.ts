@@ -18,6 +18,7 @@ import { TapSubscribers } from "../runtime/tap-subscribers.ts";
 import { newTargetScope } from "../runtime/target-scope.ts";
 import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
+import type { AlertStore } from "./alert-store.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
 import { placePipelines } from "./placement.ts";
@@ -47,6 +48,7 @@ export class WorkerPool implements Host {
   #indexWorker: number | null = null;
   #cancelWatch: Cancel = () => {};
   readonly #log: Log;
+  readonly #alerts: AlertStore;
   readonly #internal: InternalSource;
   readonly #subscribers: TapSubscribers;
   #mistimed: MistimedReport = { timeUnit: 0, ahead: 0 };
@@ -59,6 +61,7 @@ export class WorkerPool implements Host {
       for (const supervisor of this.#supervisors) supervisor.listen(taps, capacity);
     }, clock);
     this.#log = options.log;
+    this.#alerts = options.alerts;
     const memory: RingMemory = ringMemory(workers);
     this.#ring = new RingWriter(memory);
     this.intake = new RingIntake(this.#ring, (bytes) => {
@@ -134,6 +137,7 @@ export class WorkerPool implements Host {
     const user = set.pipelines.find(({ edges }) => usesIndex(edges));
     this.#indexWorker = user === undefined ? null : (placement.get(user.name) ?? null);
     this.#registry.keep(new Set(placement.keys()));
+    this.#alerts.claim(set.pipelines);
     return [];
   }
 

@@ -55,25 +55,22 @@ class PipelineThread {
     this.#clock = new SystemClock(init.maxAhead);
     this.#ring = new RingReader(init.ring, init.worker, () => this.#post({ kind: "room" }));
     const log = this.#log();
-    const scope = newTargetScope({ clock: this.#clock, log, dataDir: init.dataDir }, (frame) => this.#inject(frame));
+    const { inbox, maxStateBytes, defaultTtl, stopDeadline, dataDir } = init;
+    const scope = newTargetScope({ clock: this.#clock, log, dataDir }, (frame) => this.#inject(frame));
     this.#targets = new HandoverTargets(new Targets(scope, WRITERS, init.workers), {
       scope,
       workers: init.workers,
       post: (handover) => this.#post({ kind: "handover", handover }),
     });
     this.#host = new PipelineRuntime({
-      targets: this.#targets,
-      clock: this.#clock,
-      log,
-      inbox: init.inbox,
-      maxStateBytes: init.maxStateBytes,
-      defaultTtl: init.defaultTtl,
-      stopDeadline: init.stopDeadline,
+      ...{ targets: this.#targets, clock: this.#clock, log },
+      ...{ inbox, maxStateBytes, defaultTtl, stopDeadline },
       // Timers get no turn within a chain of promises: a thread whose stages get on does not hang.
       entered: () => this.#ring.beat(),
       relieved: () => this.#plan(),
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),
+      keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
       show: (tapped) => this.#show(tapped),
     });
     // All workers decode all messages: the first one tells what their times are like.
@@ -107,6 +104,7 @@ class PipelineThread {
       case "commit":
         if (!this.#isHosting) this.#intake.next = this.#ring.begun;
         this.#isHosting = true;
+        this.#host.loadAlerts(message.alerts);
         this.#post({ kind: "committed", begun: this.#ring.begun, started: this.#host.commit() });
         return this.#plan();
       case "printed": {

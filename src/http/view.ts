@@ -3,7 +3,15 @@ import type { Cancel } from "../core/clock.ts";
 import type { TargetReport, UnclaimedSpillReport } from "../delivery/report.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DoorReport, TransportReport } from "../ingest/report.ts";
-import type { Answer, Listener, MistimedReport, ReloadReport, TapReport, WorkerReport } from "../runtime/report.ts";
+import type {
+  AlertsReport,
+  Answer,
+  Listener,
+  MistimedReport,
+  ReloadReport,
+  TapReport,
+  WorkerReport,
+} from "../runtime/report.ts";
 
 /** May senders be sent here, and if not, why. */
 export interface Readiness {
@@ -12,6 +20,8 @@ export interface Readiness {
   readonly reasons: readonly string[];
   /** Spill that no target uses, as it was after the start: no reason not to be ready. Only with `--data`. */
   readonly unclaimedSpill?: readonly UnclaimedSpillReport[] | undefined;
+  /** Open alerts that are not on disk, or that no pipeline looks after: no reason not to be ready. */
+  readonly openAlerts?: AlertsReport | undefined;
 }
 
 /** What HTTP shows of the daemon; the daemon implements it. Nothing here but `search` waits for a worker. */

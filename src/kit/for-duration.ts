@@ -9,24 +9,26 @@ import { sumOf } from "./window-edges.ts";
  */
 export function forDuration(name: string, seconds: number, test: Predicate): Stage {
   checkOption(name, "seconds", seconds, duration);
-  const start: Start = ({ clock, emit }) => {
-    /** The time of the first yes in a row; `null` after a no. */
-    let since: number | null = null;
-    let until = 0;
+  const start: Start = ({ clock, emit, state }) => {
+    const own = state(() => ({
+      /** The time of the first yes in a row; `null` after a no. */
+      since: null as number | null,
+      until: 0,
+    }));
     const onEvent: OnEvent = (event) => {
       const answer = test(event);
       if (answer !== true && !isYes(`${name}(test)`, answer)) {
-        since = null;
+        own.since = null;
         return;
       }
       const time = clock.timeOf(event);
-      if (since === null || since > clock.latest()) {
-        since = time;
-        until = sumOf(time, seconds);
+      if (own.since === null || own.since > clock.latest()) {
+        own.since = time;
+        own.until = sumOf(time, seconds);
       }
-      if (time > until) emit(event);
+      if (time > own.until) emit(event);
     };
-    return { onEvent, isInitial: () => since === null };
+    return { onEvent, isInitial: () => own.since === null };
   };
-  return stage(name, start, { memory: Number.POSITIVE_INFINITY });
+  return stage(name, start, { memory: Number.POSITIVE_INFINITY, shape: [seconds, test] });
 }

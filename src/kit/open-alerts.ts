@@ -1,69 +1,34 @@
-import type { Cancel } from "../core/clock.ts";
+import type { AlertHolder, KeptAlerts, OpenAlert } from "../core/alerts-port.ts";
 import { type Event, weigh } from "../core/event.ts";
-import { isoTime } from "../core/iso-time.ts";
 import type { Context } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
-import type { Slot } from "./key-levels.ts";
+import { type AlertPhase, about, noData } from "./alert-events.ts";
+import { type AlertRules, dueAt, type Life } from "./alert-life.ts";
 import { KeyedTable } from "./keyed-table.ts";
-import type { KeyPath } from "./selector.ts";
 
-/** What an event tells of its alert. */
-export type AlertPhase = "trigger" | "update" | "repeat" | "acknowledge" | "resolve";
+type AlertContext = Pick<
+  Context,
+  "clock" | "dropped" | "evicted" | "forgets" | "held" | "log" | "openAlerts" | "silences"
+>;
 
-/** What is remembered of an alert: plain, for it is to outlive the run. */
-export interface OpenAlert {
-  readonly key: string;
-  /** Unix seconds. */
-  readonly since: number;
-  /** The last event that did not resolve it. */
-  event: Event;
-  /** The last event that would resolve it, while it is `hold` seconds that it has to be ok; `null`: it is not ok. */
-  ok: Event | null;
-  /** Unix seconds of the last event that came for it. */
-  seen: number;
-  /** Whether anybody was told of it, and with which state last. */
-  isTold: boolean;
-  severity: string | null;
-  /** A silence covers it. */
-  isSilenced: boolean;
-  isAcknowledged: boolean;
-  /** When it became ok, and when it was told of last; of `clock.elapsed()`. */
-  okAt: number;
-  toldAt: number;
-}
-
-/** How alerts live. */
-export interface AlertRules {
-  /** What tells them apart. */
-  readonly path: KeyPath;
-  readonly keyOf: (event: Event) => string;
-  readonly hold: number;
-  readonly repeat: number;
-  readonly max: number;
-  readonly onExpired: "resolve" | "keep" | "trigger";
-}
-
-interface Life {
-  readonly alert: OpenAlert;
-  readonly slot: Slot<Life | null>;
-  cancel: Cancel | null;
-}
-
-type AlertContext = Pick<Context, "clock" | "dropped" | "evicted" | "forgets" | "held" | "log" | "silences">;
+/** What was open before is looked at after this long, unless an event for it comes first: it may be over by now. */
+const SETTLE_SECONDS = 60;
 
 /** With its timer. */
 const BYTES_PER_ALERT = 600;
 
 /**
  * The alerts that are open: each from the event that triggers it until it resolves. They end for no silence; the one that
- * was heard of longest ago is forgotten when the worker's state takes too many bytes.
+ * was heard of longest ago is forgotten when the worker's state takes too many bytes. They are saved when something is
+ * told or becomes ok, and at the end; the time of no process counts for `hold`, and that of all for `repeat`.
  */
-export class OpenAlerts {
+export class OpenAlerts implements AlertHolder {
   readonly #context: AlertContext;
   readonly #rules: AlertRules;
   /** Gets each event that tells of an alert. */
   readonly #tell: (event: Event) => void;
   readonly #table: KeyedTable<Life | null>;
+  readonly #kept: KeptAlerts;
   readonly #tooMany = new Episode();
 
   constructor(context: AlertContext, rules: AlertRules, tell: (event: Event) => void) {
@@ -79,10 +44,13 @@ export class OpenAlerts {
       onHeld: context.held,
       onEvict: (life) => {
         life?.cancel?.();
+        if (life !== null) this.#kept.close(life.name);
         context.evicted(1, "full");
       },
     });
     context.forgets(this.#table);
+    this.#kept = context.openAlerts(this);
+    this.#kept.begin();
   }
 
   /** Silences have begun or ended. */
@@ -90,8 +58,42 @@ export class OpenAlerts {
     for (const life of [...this.#table.walk()]) if (life !== null && life.alert.ok === null) this.#speak(life);
   }
 
-  get size(): number {
-    return this.#table.size;
+  /** The stage ends: another copy of it goes on. */
+  end(): void {
+    for (const life of this.#table.walk()) if (life?.isStale || life?.alert.ok) this.#save(life);
+    this.#kept.end();
+  }
+
+  /** Whether no event can resolve or update any. */
+  get isEmpty(): boolean {
+    return this.isInitial && !this.#kept.hasOthers;
+  }
+
+  get isInitial(): boolean {
+    return this.#table.size === 0;
+  }
+
+  adopt(name: string, alert: OpenAlert): void {
+    const { clock } = this.#context;
+    const { repeat } = this.#rules;
+    const now = clock.elapsed();
+    const slot = this.#table.at(alert.event);
+    if (slot.value !== null) return;
+    const silent = Math.min(Math.max(0, clock.now() - alert.toldAt), Math.max(0, repeat - SETTLE_SECONDS));
+    const times = { okAt: now - alert.okFor, toldAt: now - silent };
+    const life: Life = { name, alert, slot, ...times, isStale: false, cancel: null };
+    slot.value = life;
+    this.#weigh(life);
+    if (alert.ok !== null || (alert.isTold && !alert.isSilenced)) this.#wait(life);
+    else life.cancel = clock.after(SETTLE_SECONDS, () => this.#onDue(life));
+  }
+
+  letGo(alert: OpenAlert): void {
+    const life = this.#table.get(alert.event);
+    if (life == null) return;
+    life.cancel?.();
+    if (alert.ok !== null) alert.okFor = this.#context.clock.elapsed() - life.okAt;
+    this.#table.remove(life.slot);
   }
 
   /** An event that triggers an alert, or says that it goes on. */
@@ -109,9 +111,11 @@ export class OpenAlerts {
     }
     this.#tooMany.success(this.#context);
     const slot = this.#table.at(event);
-    const times = { okAt: 0, toldAt: clock.elapsed(), seen: since };
     const untold = { isTold: false, severity: null, isSilenced: false, isAcknowledged: false };
-    const life: Life = { alert: { key, since, event, ok: null, ...untold, ...times }, slot, cancel: null };
+    const times = { okFor: 0, toldAt: clock.now(), seen: since };
+    const alert: OpenAlert = { key, since, event, ok: null, ...untold, ...times };
+    const elapsed = { okAt: 0, toldAt: clock.elapsed() };
+    const life: Life = { name: this.#nameOf(event), alert, slot, ...elapsed, isStale: false, cancel: null };
     slot.value = life;
     this.#table.grow(slot, weigh(event));
     if (!this.#speak(life)) this.#silence(life);
@@ -121,8 +125,7 @@ export class OpenAlerts {
   update(event: Event): boolean {
     const life = this.#lifeOf(event);
     if (life === null) return false;
-    const { alert } = life;
-    alert.seen = this.#context.clock.timeOf(event);
+    life.alert.seen = this.#context.clock.timeOf(event);
     this.#goesOn(life, event);
     return true;
   }
@@ -135,10 +138,12 @@ export class OpenAlerts {
     const { alert } = life;
     alert.seen = this.#context.clock.timeOf(event);
     const isNew = alert.ok === null;
-    if (isNew) alert.okAt = this.#context.clock.elapsed();
+    if (isNew) life.okAt = this.#context.clock.elapsed();
     alert.ok = event;
     this.#weigh(life);
-    if (isNew) this.#wait(life);
+    if (!isNew) return;
+    this.#save(life);
+    this.#wait(life);
   }
 
   /** Someone looks after the alert: it is told once, and no longer repeated. */
@@ -147,13 +152,14 @@ export class OpenAlerts {
     if (life === null || life.alert.isAcknowledged) return;
     life.alert.isAcknowledged = true;
     if (life.alert.isTold) this.#told(life, "acknowledge", event);
+    else this.#save(life);
   }
 
   /** Nothing more is known: `event` has the state `expired`. */
   expire(event: Event): void {
     const { onExpired } = this.#rules;
     const life = this.#lifeOf(event);
-    const silent = event.with({ description: silence(life?.alert ?? null) });
+    const silent = event.with({ description: noData(life?.alert ?? null) });
     if (onExpired === "trigger") return life === null ? this.trigger(silent) : this.#goesOn(life, silent);
     if (life === null) return;
     if (onExpired === "resolve") return this.#close(life, silent);
@@ -161,7 +167,18 @@ export class OpenAlerts {
   }
 
   #lifeOf(event: Event): Life | null {
-    return this.#table.size === 0 ? null : (this.#table.get(event) ?? null);
+    const life = this.#table.size === 0 ? null : (this.#table.get(event) ?? null);
+    if (life !== null || !this.#kept.hasOthers) return life;
+    const name = this.#nameOf(event);
+    const alert = this.#kept.take(name);
+    if (alert === null) return null;
+    this.adopt(name, alert);
+    return this.#table.get(event) ?? null;
+  }
+
+  #nameOf(event: Event): string {
+    const { above, key } = this.#rules.path;
+    return JSON.stringify([...above.map((part) => part(event)), key(event)]);
   }
 
   #goesOn(life: Life, event: Event): void {
@@ -170,10 +187,14 @@ export class OpenAlerts {
     const wasOk = alert.ok !== null;
     alert.event = event;
     alert.ok = null;
+    life.isStale = true;
     this.#weigh(life);
     if (this.#speak(life)) return;
     if (alert.isSilenced && isOther) this.#silence(life);
-    else if (wasOk) this.#wait(life);
+    else if (wasOk) {
+      this.#save(life);
+      this.#wait(life);
+    }
   }
 
   /** Tells what is not known yet, unless a silence covers it; also what went on in a silence that is over. */
@@ -181,6 +202,7 @@ export class OpenAlerts {
     const { alert } = life;
     const wasSilenced = alert.isSilenced;
     alert.isSilenced = this.#context.silences.covers(alert.event);
+    if (alert.isSilenced !== wasSilenced) life.isStale = true;
     if (alert.isSilenced) return false;
     if (!alert.isTold) this.#told(life, "trigger", alert.event);
     else if (alert.event.state !== alert.severity) this.#told(life, "update", alert.event);
@@ -192,17 +214,24 @@ export class OpenAlerts {
   /** What would have been told is not. */
   #silence(life: Life): void {
     this.#context.dropped(1, "silenced");
-    life.alert.toldAt = this.#context.clock.elapsed();
-    this.#wait(life);
+    this.#spoke(life);
   }
 
+  /** A throw below leaves it untold: its next run tells of it. */
   #told(life: Life, phase: AlertPhase, event: Event): void {
     const { alert } = life;
+    this.#tell(about(event, phase, alert.key, alert.since));
     if (phase !== "acknowledge") alert.severity = event.state;
     alert.isTold = true;
-    alert.toldAt = this.#context.clock.elapsed();
+    this.#spoke(life);
+  }
+
+  #spoke(life: Life): void {
+    const { clock } = this.#context;
+    life.toldAt = clock.elapsed();
+    life.alert.toldAt = clock.now();
+    this.#save(life);
     this.#wait(life);
-    this.#tell(about(event, phase, alert.key, alert.since));
   }
 
   #repeat(life: Life): void {
@@ -210,25 +239,27 @@ export class OpenAlerts {
   }
 
   #close(life: Life, event: Event): void {
-    life.cancel?.();
-    this.#table.remove(life.slot);
     const { isTold, key, since } = life.alert;
     // Also in a silence: who was told that it began is waiting for this.
     if (isTold) this.#tell(about(event, "resolve", key, since));
+    life.cancel?.();
+    this.#table.remove(life.slot);
+    this.#kept.close(life.name);
+  }
+
+  #save(life: Life): void {
+    const { alert, name, okAt } = life;
+    alert.okFor = alert.ok === null ? 0 : this.#context.clock.elapsed() - okAt;
+    life.isStale = false;
+    this.#kept.save(name, alert);
   }
 
   /** Until it has been ok for long enough, or is to be repeated. */
   #wait(life: Life): void {
     life.cancel?.();
-    const { alert } = life;
     const { clock } = this.#context;
-    const due = this.#due(alert) - clock.elapsed();
+    const due = dueAt(life, this.#rules) - clock.elapsed();
     life.cancel = clock.after(Math.max(0, due), () => this.#onDue(life));
-  }
-
-  #due({ ok, okAt, toldAt, isAcknowledged }: OpenAlert): number {
-    if (ok !== null) return okAt + this.#rules.hold;
-    return isAcknowledged ? Number.POSITIVE_INFINITY : toldAt + this.#rules.repeat;
   }
 
   #onDue(life: Life): void {
@@ -243,15 +274,4 @@ export class OpenAlerts {
     const more = weigh(event) + (ok === null ? 0 : weigh(ok)) - slot.bytes;
     if (more !== 0) this.#table.grow(slot, more);
   }
-}
-
-/** What stages and sinks know the alert by. */
-function about(event: Event, phase: AlertPhase, key: string, since: number): Event {
-  const known = { "alert phase": phase, "alert key": key, "alert since": String(since) };
-  return event.with({ attributes: { ...event.attributes, ...known } });
-}
-
-function silence(alert: OpenAlert | null): string {
-  const since = alert === null ? "" : ` since ${isoTime(alert.seen)}`;
-  return `no data${since}, not known to be ok`;
 }

@@ -1,5 +1,6 @@
 import { type Event, weigh } from "../core/event.ts";
 import type { Context, Forgetful } from "../core/stage.ts";
+import { eventOf, listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
 
 /** Without its event. */
 const MEMBER_BYTES = 200;
@@ -11,7 +12,7 @@ const MEMBER_BYTES = 200;
  * takes its place, are all members looked through. A member without an event for `idle` seconds, or for its ttl when
  * that is longer, makes room for others.
  */
-export class Ranking implements Forgetful {
+export class Ranking implements Forgetful, Savable {
   readonly #size: number;
   readonly #idle: number;
   readonly #evicted: (count: number, why: "idle" | "full") => void;
@@ -23,29 +24,45 @@ export class Ranking implements Forgetful {
   /** No member has been idle for too long before. */
   #idleFrom = Number.POSITIVE_INFINITY;
 
-  constructor(size: number, idle: number, { evicted, held }: Pick<Context, "evicted" | "held">) {
+  constructor(size: number, idle: number, { evicted, held, keeps }: Pick<Context, "evicted" | "held" | "keeps">) {
     this.#size = size;
     this.#idle = idle;
     this.#evicted = evicted;
     this.#held = held;
+    keeps(this);
+  }
+
+  /** The place of the smallest, -1 when it has to be looked for, then of each member its event, value and `until`. */
+  save(): Plain {
+    return [this.#smallest?.at ?? -1, ...this.#members.flatMap(({ event, value, until }) => [event, value, until])];
+  }
+
+  restore(saved: Plain): void {
+    const [smallest, ...members] = listOf(saved);
+    for (let at = 0; at < members.length; at += 3) {
+      const value = listOf(members[at + 1]).map(numberOf);
+      this.#add(eventOf(members[at]), value, numberOf(members[at + 2]));
+    }
+    this.#smallest = this.#members[numberOf(smallest)] ?? null;
   }
 
   /** Ranks an event. Gives what does not belong to the largest: the event, the member it displaces, or `null`. */
   push(event: Event, value: readonly number[], now: number): Event | null {
+    const until = now + Math.max(this.#idle, event.ttl ?? 0);
     const member = this.#find(event);
     if (member !== undefined) {
-      this.#update(member, event, value, now);
+      this.#update(member, event, value, until);
       return null;
     }
     if (this.#members.length >= this.#size && now > this.#idleFrom) this.#removeIdle(now);
     if (this.#members.length < this.#size) {
-      this.#add(event, value, now);
+      this.#add(event, value, until);
       return null;
     }
     const smallest = this.#findSmallest();
     if (smallest === null || !isLess(smallest.value, value)) return event;
     this.#remove(smallest);
-    this.#add(event, value, now);
+    this.#add(event, value, until);
     return smallest.event;
   }
 
@@ -59,8 +76,8 @@ export class Ranking implements Forgetful {
     return this.#hosts.get(event.host)?.get(event.service);
   }
 
-  #add(event: Event, value: readonly number[], now: number): void {
-    const member: Member = { event, value, until: 0, at: this.#members.length };
+  #add(event: Event, value: readonly number[], until: number): void {
+    const member: Member = { event, value, until, at: this.#members.length };
     const services = this.#hosts.get(event.host);
     if (services === undefined) this.#hosts.set(event.host, new Map([[event.service, member]]));
     else services.set(event.service, member);
@@ -68,17 +85,17 @@ export class Ranking implements Forgetful {
     this.#held(MEMBER_BYTES + weigh(event), 1);
     // When none is known, one of the existing members may be smaller.
     if (this.#members.length === 1) this.#smallest = member;
-    this.#update(member, event, value, now);
+    this.#update(member, event, value, until);
   }
 
-  #update(member: Member, event: Event, value: readonly number[], now: number): void {
+  #update(member: Member, event: Event, value: readonly number[], until: number): void {
     const smallest = this.#smallest;
     if (smallest === member && isLess(member.value, value)) this.#smallest = null;
     else if (smallest !== null && isLess(value, smallest.value)) this.#smallest = member;
     if (event !== member.event) this.#held(weigh(event) - weigh(member.event), 0);
     member.event = event;
     member.value = value;
-    member.until = now + Math.max(this.#idle, event.ttl ?? 0);
+    member.until = until;
     this.#idleFrom = Math.min(this.#idleFrom, member.until);
   }
 

@@ -47,9 +47,9 @@ export function checkTimeWindowOptions(stage: string, options: AnyWindowOptions)
   if (maxEmpty !== undefined) checkOption(stage, "maxEmpty", maxEmpty, count);
 }
 
-/** The memory of a stage with windows of `seconds` and these options. */
-export function windowOptions(seconds: number, { late, grace = 0 }: AnyWindowOptions): StageOptions {
-  return { memory: seconds + grace, ...(late !== undefined && { branches: { late } }) };
+/** The memory and the shape of a stage with windows of `seconds` and these options. */
+export function windowOptions(seconds: number, { late, grace = 0, flush = "event" }: AnyWindowOptions): StageOptions {
+  return { memory: seconds + grace, shape: [seconds, flush], ...(late !== undefined && { branches: { late } }) };
 }
 
 /** What a live stage does with a late event: counts it, and hands it to the stages of `late`. */

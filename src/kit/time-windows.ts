@@ -1,6 +1,6 @@
-import type { Cancel } from "../core/clock.ts";
 import { type Event, weigh } from "../core/event.ts";
 import type { Context, Forgetful, Handler } from "../core/stage.ts";
+import { type Alarm, eventOf, listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
 import { weighAll } from "../core/weigh.ts";
 import { type AnyWindowOptions, startLate } from "./time-window-options.ts";
 import { sumOf, windowIndex, windowStart } from "./window-edges.ts";
@@ -17,11 +17,10 @@ const LAST_TIME = 8.64e12;
  * time is one. A window is open until the watermark, the latest time known, passes its end and the grace. So several
  * may be open; each is emitted once, in order, with an empty list for one that had no event.
  */
-export class TimeWindows implements Handler, Forgetful {
+export class TimeWindows implements Handler, Forgetful, Savable {
   readonly #context: Context<List>;
   readonly #length: number;
   readonly #grace: number;
-  readonly #byClock: boolean;
   readonly #max: number;
   readonly #maxEmpty: number;
   readonly #late: (event: Event) => void;
@@ -36,9 +35,10 @@ export class TimeWindows implements Handler, Forgetful {
   #watermark = Number.NEGATIVE_INFINITY;
   /** The window after the last one emitted; `null` before there was one. */
   #next: number | null = null;
-  /** The window that the timer will close. */
+  /** The window that the alarm will close. */
   #timed = Number.POSITIVE_INFINITY;
-  #cancel: Cancel | null = null;
+  /** `null`: windows do not end by the clock. */
+  readonly #alarm: Alarm | null;
 
   constructor(
     context: Context<List>,
@@ -51,13 +51,35 @@ export class TimeWindows implements Handler, Forgetful {
     this.#length = length;
     this.#origin = origin;
     this.#grace = options.grace ?? 0;
-    this.#byClock = options.flush === "clock";
     this.#max = options.max ?? 100_000;
     this.#maxEmpty = options.maxEmpty ?? 1000;
     this.#late = startLate(context, options);
     this.#give = give;
     this.#report = context.held;
     context.forgets(this);
+    this.#alarm = options.flush === "clock" ? context.alarm((end) => this.#onEnd(end)) : null;
+    context.keeps(this);
+  }
+
+  /** Of itself, then of each window that has events its index and these. */
+  save(): Plain {
+    const windows = [...this.#windows].flat();
+    return [this.#origin, this.#open, this.#watermark, this.#next, this.#timed, ...windows];
+  }
+
+  restore(saved: Plain): void {
+    const [origin, open, watermark, next, timed, ...windows] = listOf(saved);
+    this.#origin = origin === null ? null : numberOf(origin);
+    this.#open = numberOf(open);
+    this.#watermark = numberOf(watermark);
+    this.#next = next === null ? null : numberOf(next);
+    this.#timed = numberOf(timed);
+    for (let at = 0; at < windows.length; at += 2) {
+      const events = listOf(windows[at + 1]).map(eventOf);
+      this.#windows.set(numberOf(windows[at]), events);
+      this.#held += events.length;
+      this.#report(weighAll(events));
+    }
   }
 
   onEvent(event: Event): void {
@@ -69,7 +91,7 @@ export class TimeWindows implements Handler, Forgetful {
     const index = windowIndex(origin, this.#length, time);
     if (!Number.isSafeInteger(index)) return this.#late(event); // the window after it would be itself
     if (this.#watermark > clock.latest() + this.#length) this.#follow(origin);
-    this.#raise(this.#byClock ? Math.max(time, clock.now()) : time, origin);
+    this.#raise(this.#alarm === null ? time : Math.max(time, clock.now()), origin);
     if (index < this.#open) this.#late(event);
     else if (this.#held >= this.#max) this.#context.dropped(1, "overflow");
     else this.#hold(event, index, origin);
@@ -103,27 +125,27 @@ export class TimeWindows implements Handler, Forgetful {
       return;
     }
     this.#windows.set(index, [event]);
-    if (this.#byClock && index < this.#timed) this.#closeByClock(index, origin);
+    if (index < this.#timed) this.#planEnd(index, origin);
   }
 
-  /** Plans the end of the first window that has events. */
-  #closeByClock(index: number, origin: number): void {
-    this.#cancel?.();
+  /** Plans the end by the clock of the first window that has events. */
+  #planEnd(index: number, origin: number): void {
+    if (this.#alarm === null) return;
     this.#timed = index;
-    const { clock } = this.#context;
-    const end = windowStart(sumOf(origin, this.#grace), this.#length, index + 1);
-    this.#cancel = clock.after(Math.max(0, end - clock.now()), () => {
-      this.#timed = Number.POSITIVE_INFINITY;
-      this.#cancel = null;
-      // Its own window in any case: the clock may have been set back, or the delay rounded.
-      this.#raise(Math.max(end, clock.now()), origin);
-      this.#planEnd(origin);
-    });
+    this.#alarm.set(windowStart(sumOf(origin, this.#grace), this.#length, index + 1));
   }
 
-  #planEnd(origin: number): void {
+  #onEnd(end: number): void {
+    const origin = this.#origin ?? 0;
+    // Its own window in any case: the clock may have been set back, or the delay rounded.
+    this.#raise(Math.max(end, this.#context.clock.now()), origin);
+    this.#planFirst(origin);
+  }
+
+  #planFirst(origin: number): void {
+    this.#timed = Number.POSITIVE_INFINITY;
     const [first] = this.#indices();
-    if (first !== undefined) this.#closeByClock(first, origin);
+    if (first !== undefined) this.#planEnd(first, origin);
   }
 
   #raise(watermark: number, origin: number): void {
@@ -140,9 +162,8 @@ export class TimeWindows implements Handler, Forgetful {
     this.#next = null;
     const last = windowIndex(origin, this.#length, clock.latest()) + 1;
     for (const index of this.#indices()) if (index > last) this.#give(this.#take(index));
-    this.#cancel?.();
-    this.#timed = Number.POSITIVE_INFINITY;
-    if (this.#byClock) this.#planEnd(origin);
+    this.#alarm?.clear();
+    this.#planFirst(origin);
   }
 
   /** Of the windows that have events, in their order. */

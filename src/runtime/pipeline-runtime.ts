@@ -9,12 +9,14 @@ import { newThread } from "../engine/new-thread.ts";
 import { Router } from "../engine/router.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import type { Owner, Thread } from "../engine/thread.ts";
+import { AlertRegistry } from "../kit/alert-registry.ts";
 import { EventIndex } from "../kit/event-index.ts";
 import type { Evaluated } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { ActiveSilences } from "../silences/active-silences.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
+import { AlertChanges, fromKept, type KeptAlert } from "./kept-alerts.ts";
 import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts";
 import { Reinjector } from "./reinjector.ts";
 import type { Answer, Form, Tapped } from "./report.ts";
@@ -42,6 +44,8 @@ export interface RuntimeOptions
   entered(): void;
   /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
   inject(frame: Buffer): Promise<DropReason | null>;
+  /** Open alerts have changed. */
+  keepAlerts(changes: readonly KeptAlert[]): void;
   /** Shows the events of taps that have readers; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
 }
@@ -54,6 +58,8 @@ export class PipelineRuntime {
   readonly silences: ActiveSilences;
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex();
+  readonly #alerts: AlertRegistry;
+  readonly #changes: AlertChanges;
   readonly #files = new LiveFiles((pipeline, assignment) => this.#supervise(pipeline, assignment));
   readonly #search: Search;
   readonly #reinjector: Reinjector;
@@ -68,6 +74,8 @@ export class PipelineRuntime {
     const { clock, log, inbox, defaultTtl, maxStateBytes } = options;
     this.taps = new Taps(options.show, clock);
     this.silences = new ActiveSilences(clock);
+    this.#changes = new AlertChanges(options.keepAlerts);
+    this.#alerts = new AlertRegistry((change) => this.#changes.add(change));
     this.thread = newThread({
       clock,
       log,
@@ -76,6 +84,7 @@ export class PipelineRuntime {
       maxStateBytes: maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes,
       index: this.#index,
       targets: options.targets,
+      alerts: this.#alerts,
       silences: this.silences,
       turnEnd: 0,
       enter: (owner, work) => {
@@ -118,6 +127,11 @@ export class PipelineRuntime {
     // The pipeline it replaces may itself have been told to begin with a later event, and not have come to it yet.
     const old = this.router.supervisors.find((supervisor) => supervisor.pipeline.name === pipeline.name);
     return new Supervisor(pipeline, this.thread, { since: Math.max(since[pipeline.name] ?? 0, old?.since ?? 0) });
+  }
+
+  /** What was open in pipelines that are staged and do not run here. */
+  loadAlerts(kept: readonly KeptAlert[]): void {
+    this.#alerts.load(kept.flatMap((one) => fromKept(one) ?? []));
   }
 
   /** Forgets what was staged. */
@@ -165,6 +179,7 @@ export class PipelineRuntime {
     const until = clock.elapsed() + seconds;
     beginTurn(this.thread);
     const reports = await Promise.all([endAll(supervisors, clock, seconds, [...this.#retiring]), ...this.#retiring]);
+    this.#changes.flush();
     await atMost(clock, LAST_LINES_SECONDS, flushOutput());
     return allOf([...reports, await stopTargets(this.#options.targets, clock, Math.max(0, until - clock.elapsed()))]);
   }

@@ -21,6 +21,18 @@ export interface MistimedReport {
   readonly ahead: number;
 }
 
+/** Open alerts that are kept. */
+export interface AlertsReport {
+  /** Why they are not on disk; null: they are, or there is no `--data`. */
+  readonly error: string | null;
+  /** Those that no pipeline looks after, with the first ten of their keys. */
+  readonly unclaimed: readonly {
+    readonly pipeline: string;
+    readonly alerts: number;
+    readonly keys: readonly string[];
+  }[];
+}
+
 /** What became of the attempts to load the route directory. */
 export interface ReloadReport {
   readonly succeeded: number;

@@ -1,6 +1,7 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aFunction, checkKeys, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
+import { type AlertMark, marksOf } from "../delivery/alert-mark.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
@@ -31,6 +32,7 @@ export interface AlertmanagerAlert {
   /** Unix seconds. */
   readonly since: number;
   readonly link: string | null;
+  readonly alerts: readonly AlertMark[];
 }
 
 /**
@@ -65,6 +67,7 @@ export function alertmanager(url: string | Secret, options: AlertmanagerOptions 
       ...{ key, isOver: phase === "resolve", since: since ?? event.time },
       ...{ labels: { ...labels(event) }, annotations: { ...annotations(event) } },
       link: link === undefined ? null : String(link(event)),
+      alerts: marksOf(event),
     };
   };
   return deliverySink<readonly AlertmanagerAlert[]>(
@@ -79,7 +82,7 @@ export function alertmanager(url: string | Secret, options: AlertmanagerOptions 
         return { label, url: to, hidden: hiddenOf(url), connections: settings.concurrency + 1, tls: tlsOf(options) };
       },
       render: (value) => eventsOf(value).map(toAlert),
-      preview: (alerts) => JSON.stringify(alerts),
+      preview: (all) => JSON.stringify(all.map(({ alerts, ...shown }) => shown)),
     },
     { deadLetters },
   );

@@ -2,6 +2,7 @@ import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aFunction, checkKeys, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetSettings } from "../core/target-port.ts";
+import { marksOf } from "../delivery/alert-mark.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { type Message, type Note, newMessage } from "../delivery/message.ts";
 import {
@@ -91,7 +92,7 @@ export function chatSink<Item extends Message>(spec: ChatSink<Item>): Through<Ev
         const [first] = events;
         const line = first === undefined ? "" : String(title(first, events));
         // What an item has beside the message is what `more` makes.
-        return { ...newMessage(line, events, note, shown), ...spec.more?.(events) } as Item;
+        return { ...newMessage(line, events, note, shown, marksOf(events)), ...spec.more?.(events) } as Item;
       },
       preview: (message) => spec.preview(message),
     },

@@ -3,6 +3,7 @@ import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetSettings } from "../core/target-port.ts";
+import { marksOf } from "../delivery/alert-mark.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { type Note, newMessage } from "../delivery/message.ts";
 import { renameOptions } from "../delivery/old-options.ts";
@@ -105,7 +106,7 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
         const events = eventsOf(value);
         const [first] = events;
         const title = first === undefined ? "" : String(subject(first, events));
-        return newMail(newMessage(title, events, note, shown));
+        return newMail(newMessage(title, events, note, shown, marksOf(events)));
       },
     },
     { deadLetters, warnings },

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
@@ -11,6 +10,7 @@ import { coerceError } from "../errors.ts";
 import { combined } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
+import { messageIds } from "./message-ids.ts";
 import { targetKey } from "./target-key.ts";
 import { labelOf } from "./url.ts";
 
@@ -74,18 +74,12 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
   const label = `nats ${name ?? labelOf(url)}${typeof subject === "string" ? ` ${subject}` : ""}`;
 
   const open = (_: TargetScope): TargetWriter<EventOrList> => {
-    /** Of each event that is under way: it stays the same when it is sent again. */
-    const ids = new WeakMap<Event, string>();
-    const idOf = (event: Event): string => {
-      const id = ids.get(event) ?? randomUUID();
-      ids.set(event, id);
-      return id;
-    };
+    const idOf = messageIds();
     const connection = new KeptConnection<{ link: Connection; headers: TransportNode["headers"] }>(
-      async () => {
+      async (broken) => {
         const { connect, headers } = await loadDriver<TransportNode>(driver);
         const link = await connect(connectOptions(reveal(url), settings.timeout));
-        link.closed().then(() => connection.drop());
+        link.closed().then(broken);
         return { link, headers };
       },
       ({ link }) => link.close(),

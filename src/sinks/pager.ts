@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aFunction, checkKeys, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
+import { type AlertMark, marksOf } from "../delivery/alert-mark.ts";
 import { cutText } from "../delivery/cut-text.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
@@ -41,6 +42,7 @@ export interface PagerEvent extends AlertFacts {
   readonly tags: readonly string[];
   readonly details: Readonly<Record<string, string>>;
   readonly payload: Readonly<Record<string, unknown>>;
+  readonly alerts: readonly AlertMark[];
 }
 
 /** A pager: where it is, and what it is sent of an event. */
@@ -110,6 +112,7 @@ export function pagerEvents(sink: string, options: PagerOptions): (event: Event)
       ...{ host, service, state, metric, time, tags, color: colorOf(stateWord(event)) },
       details: Object.fromEntries(details),
       payload: payload === undefined ? {} : { ...payload(event) },
+      alerts: marksOf(event),
     };
   };
 }

@@ -66,13 +66,13 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
 
   const open = (_: TargetScope): TargetWriter<EventOrList> => {
     const connection = new KeptConnection<Client>(
-      async () => {
+      async (broken) => {
         const { Client } = await loadDriver<Pg>(driver);
         const client = new Client({
           ...{ connectionString: reveal(url), application_name: "fast-ts", keepAlive: true },
           connectionTimeoutMillis: settings.timeout * 1000,
         });
-        client.on("error", () => connection.drop());
+        client.on("error", broken);
         await client.connect();
         if (create) for (const statement of creation(table)) await client.query(statement);
         return client;

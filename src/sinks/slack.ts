@@ -11,7 +11,8 @@ export type SlackOptions = ChatOptions;
 /**
  * Posts each event, or each list of events as one message, to a channel of Slack, and passes it on at once.
  *
- * Sent: a message with a coloured bar for each event, red, amber, green or grey by its state, with title, text and link.
+ * Sent: a message with a coloured bar for each event, red, amber, green or grey by its state, with title, text and link. An
+ * incoming webhook can neither edit a message nor answer one, so each thing that is told is a message.
  * Limits: a message a second, `rate`: what comes faster is merged into the next one. Ten events a message (`digest.max`),
  * 3,000 characters each; then "… n more".
  * Tried again: 408, 429, 5xx with `Retry-After`, a broken connection, no answer.

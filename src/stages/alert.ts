@@ -83,8 +83,8 @@ const MAX_GROUP_EVENTS = 1000;
  *
  * Holds for each open alert about 600 bytes and its last event, for at most `max` alerts: a further trigger is passed on
  * as one with every event, counted as `full`. When the worker's state takes too many bytes, the alert heard of longest ago
- * is forgotten, counted as `full` too. A restart of the pipeline and of the daemon forgets all that are open: what still
- * fires triggers again, with the same `alert key`.
+ * is forgotten, counted as `full` too. Open alerts outlive reloads, restarts of the pipeline and the end of a worker; with
+ * `--data` the end of the daemon as well.
  *
  * @param stages - What to do with them: sinks, above all. With a `group` they take lists of events.
  * @throws FastTsError `FTS_NOT_A_STAGE` when `stages` is not a list of stages, `FTS_STAGE_OPTION` when an option is
@@ -137,20 +137,28 @@ export function alert(
       const alerts = new OpenAlerts(context, rules, context.branch("each").receive);
       const onEvent = (event: Event): void => {
         if (event.state === "expired") alerts.expire(event);
-        else if (alerts.size > 0 && acknowledge !== undefined && says("acknowledge", acknowledge, event))
+        else if (!alerts.isEmpty && acknowledge !== undefined && says("acknowledge", acknowledge, event))
           alerts.acknowledge(event);
         else if (says("trigger", trigger, event)) alerts.trigger(event);
-        else if (alerts.size === 0) return;
+        else if (alerts.isEmpty) return;
         else if (says("resolve", resolve, event)) alerts.resolve(event);
         else alerts.update(event);
       };
       // In a turn of its own, as all that emits.
       const cancel = context.silences.onChange(() => context.clock.after(0, () => alerts.review()));
-      return { onEvent, isInitial: () => alerts.size === 0, stop: cancel };
+      const stop = (): void => {
+        cancel();
+        alerts.end();
+      };
+      return { onEvent, isInitial: () => alerts.isInitial, stop };
     },
     {
       branches: { each: group === undefined ? stages : grouped(group, stages) },
-      edge: { kind: "alert", name: dedup === undefined ? "" : String(dedup) },
+      edge: {
+        kind: "alert",
+        name: dedup === undefined ? "" : String(dedup),
+        keeps: [key, dedup ?? ""].flat().join("\n"),
+      },
       memory: Number.POSITIVE_INFINITY,
     },
   );

@@ -34,6 +34,7 @@ export function clockSkew(options: ClockSkewOptions = {}): Stage {
     const { clock, emit } = context;
     // How far the hosts are ahead of ours: all put forward alike, their order and distances stay.
     const leads = new SortedNumbers();
+    context.keeps(leads);
     const forget = (lead: number | null): void => {
       if (lead !== null) leads.remove(lead);
     };
@@ -56,5 +57,5 @@ export function clockSkew(options: ClockSkewOptions = {}): Stage {
       emit(withMetric(event, lead - (leads.at(quantileRank(0.5, leads.size)) ?? lead)));
     };
   };
-  return stage("clockSkew", start, { memory: options.ttl ?? 3600 });
+  return stage("clockSkew", start, { memory: options.ttl ?? 3600, shape: [] });
 }

@@ -1,4 +1,3 @@
-import type { Cancel } from "../core/clock.ts";
 import { type Event, weigh } from "../core/event.ts";
 import { checkKeys, checkOption, duration } from "../core/option.ts";
 import type { AnyStages } from "../core/pipeline.ts";
@@ -50,24 +49,27 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
       const { clock, emit, held: report } = context;
       context.forgets({ evict });
       const late = startLate(context, options);
-      let held: Event[] = [];
-      /** Events with this time or an earlier one have left. */
-      let cutoff = Number.NEGATIVE_INFINITY;
-      /** The time of the event that the timer is for. */
-      let timed = Number.POSITIVE_INFINITY;
-      let cancel: Cancel = () => {};
+      const own = context.state(() => ({
+        held: [] as Event[],
+        /** Events with this time or an earlier one have left. */
+        cutoff: Number.NEGATIVE_INFINITY,
+        /** The time of the event that the alarm is for. */
+        timed: Number.POSITIVE_INFINITY,
+      }));
+      report(weighAll(own.held));
+      const leaving = flush === "clock" ? context.alarm(leave) : null;
 
       function leaveUntil(time: number): void {
-        if (!(time > cutoff)) return;
-        cutoff = time;
-        const before = held;
-        held = held.filter((event) => clock.timeOf(event) > cutoff);
-        if (held.length < before.length) report(weighAll(held) - weighAll(before));
+        if (!(time > own.cutoff)) return;
+        own.cutoff = time;
+        const before = own.held;
+        own.held = before.filter((event) => clock.timeOf(event) > time);
+        if (own.held.length < before.length) report(weighAll(own.held) - weighAll(before));
       }
 
       /** The oldest, by arrival, leaves early. */
       function evict(): boolean {
-        const event = held.shift();
+        const event = own.held.shift();
         if (event === undefined) return false;
         report(-weigh(event));
         context.dropped(1, "overflow");
@@ -75,31 +77,29 @@ export function movingTimeWindow<const Late extends AnyStages = []>(
       }
 
       function planLeave(time: number): void {
-        cancel();
-        timed = time;
-        cancel = clock.after(Math.max(0, sumOf(time, lag) - clock.now()), leave);
+        own.timed = time;
+        leaving?.set(sumOf(time, lag));
       }
 
       function leave(): void {
-        const before = held.length;
-        leaveUntil(Math.max(timed, sumOf(clock.now(), -lag)));
-        timed = held.reduce((first, event) => Math.min(first, clock.timeOf(event)), Number.POSITIVE_INFINITY);
-        if (held.length > 0) planLeave(timed);
-        if (held.length < before) emit(held.slice());
+        const before = own.held.length;
+        leaveUntil(Math.max(own.timed, sumOf(clock.now(), -lag)));
+        planLeave(own.held.reduce((first, event) => Math.min(first, clock.timeOf(event)), Number.POSITIVE_INFINITY));
+        if (own.held.length < before) emit(own.held.slice());
       }
 
       return (event) => {
         // The clock was set back: the events held count as now.
-        if (cutoff > clock.latest()) cutoff = sumOf(clock.now(), -seconds);
+        if (own.cutoff > clock.latest()) own.cutoff = sumOf(clock.now(), -seconds);
         const time = clock.timeOf(event);
-        const left = flush === "clock" ? Math.max(cutoff, sumOf(clock.now(), -lag)) : cutoff;
+        const left = flush === "clock" ? Math.max(own.cutoff, sumOf(clock.now(), -lag)) : own.cutoff;
         if (!(time > left)) return late(event);
         leaveUntil(sumOf(time, -seconds));
-        if (held.length >= max) evict();
-        held.push(event);
+        if (own.held.length >= max) evict();
+        own.held.push(event);
         report(weigh(event));
-        if (flush === "clock" && time < timed) planLeave(time);
-        emit(held.slice());
+        if (time < own.timed) planLeave(time);
+        emit(own.held.slice());
       };
     },
     windowOptions(seconds, options),

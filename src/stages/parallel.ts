@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
-import { checkStages, type Stage, stage } from "../core/stage.ts";
+import { type Context, checkStages, type Stage, stage } from "../core/stage.ts";
 import { compileKey, type Key, type KeyPath } from "../kit/selector.ts";
 
 /** Which copy gets which event. */
@@ -46,18 +46,18 @@ export function parallel<const Each extends AnyStages>(
     "parallel",
     (context) => {
       const copies = Array.from({ length: n }, () => context.branch("each").receive);
-      const pick = copyOf === null ? inTurn(n) : byHash(n, copyOf);
+      const pick = copyOf === null ? inTurn(n, context) : byHash(n, copyOf);
       return (event) => copies[pick(event)]?.(event);
     },
-    { branches: { each: stages }, memory: 0 },
+    { branches: { each: stages }, memory: 0, shape: [n, options.key] },
   );
 }
 
-function inTurn(n: number): () => number {
-  let next = n - 1;
+function inTurn(n: number, { state }: Pick<Context, "state">): () => number {
+  const own = state(() => ({ last: n - 1 }));
   return () => {
-    next = next + 1 === n ? 0 : next + 1;
-    return next;
+    own.last = own.last + 1 === n ? 0 : own.last + 1;
+    return own.last;
   };
 }
 

@@ -45,63 +45,69 @@ export function predictLinear(n: number, seconds: number, options: PredictLinear
   checkKeys("predictLinear", options, ["rebuild"]);
   const { rebuild = 0 } = options;
   checkOption("predictLinear", "rebuild", rebuild, notNegative);
-  const start: Start = ({ clock, emit, held }) => {
-    const times: number[] = [];
-    const metrics: number[] = [];
-    const line = new Line();
-    let next = 0;
-    let drawnAt = 0;
+  const start: Start = ({ clock, emit, held, state, away }) => {
+    const own = state(() => ({
+      times: [] as number[],
+      metrics: [] as number[],
+      next: 0,
+      /** By the clock's `elapsed`. */
+      drawnAt: 0,
+      line: { isDrawn: false, time: 0, metric: 0, slope: 0 },
+    }));
+    const { times, metrics, line } = own;
+    own.drawnAt -= away;
+    held(POINT_BYTES * times.length);
     const onEvent: OnEvent = (event) => {
       const { metric } = event;
       if (metric === null || !Number.isFinite(metric)) return;
       const time = clock.timeOf(event);
       if (times.length < n) held(POINT_BYTES);
-      times[next] = time;
-      metrics[next] = metric;
-      next = next + 1 === n ? 0 : next + 1;
+      times[own.next] = time;
+      metrics[own.next] = metric;
+      own.next = own.next + 1 === n ? 0 : own.next + 1;
       const now = rebuild === 0 ? 0 : clock.elapsed();
-      if (!line.isDrawn || rebuild === 0 || now - drawnAt > rebuild) {
-        line.draw(times, metrics);
-        drawnAt = now;
+      if (!line.isDrawn || rebuild === 0 || now - own.drawnAt > rebuild) {
+        draw(line, times, metrics);
+        own.drawnAt = now;
       }
-      if (line.isDrawn) emit(withMetric(event, line.at(time + seconds)));
+      if (line.isDrawn) emit(withMetric(event, metricAt(line, time + seconds)));
     };
     return { onEvent, isInitial: () => times.length === 0 };
   };
-  return stage("predictLinear", start, { memory: Number.POSITIVE_INFINITY });
+  return stage("predictLinear", start, { memory: Number.POSITIVE_INFINITY, shape: [n] });
 }
 
 /** The line of least squares, by a point on it: unix times are too great to be squared. */
-class Line {
-  isDrawn = false;
-  #time = 0;
-  #metric = 0;
-  #slope = 0;
+interface Line {
+  isDrawn: boolean;
+  time: number;
+  metric: number;
+  slope: number;
+}
 
-  /** The line through the points; `null` when all have the same time. */
-  draw(times: readonly number[], metrics: readonly number[]): void {
-    const count = times.length;
-    let time = 0;
-    let metric = 0;
-    for (let k = 0; k < count; k++) {
-      time += (times[k] ?? 0) / count;
-      metric += (metrics[k] ?? 0) / count;
-    }
-    let covariance = 0;
-    let variance = 0;
-    this.isDrawn = false;
-    for (let k = 0; k < count; k++) {
-      const off = (times[k] ?? 0) - time;
-      covariance += off * ((metrics[k] ?? 0) - metric);
-      variance += off * off;
-      if (times[k] !== times[0]) this.isDrawn = true;
-    }
-    this.#time = time;
-    this.#metric = metric;
-    this.#slope = covariance / variance;
+/** Draws the line through the points, unless all have the same time. */
+function draw(line: Line, times: readonly number[], metrics: readonly number[]): void {
+  const count = times.length;
+  let time = 0;
+  let metric = 0;
+  for (let k = 0; k < count; k++) {
+    time += (times[k] ?? 0) / count;
+    metric += (metrics[k] ?? 0) / count;
   }
+  let covariance = 0;
+  let variance = 0;
+  line.isDrawn = false;
+  for (let k = 0; k < count; k++) {
+    const off = (times[k] ?? 0) - time;
+    covariance += off * ((metrics[k] ?? 0) - metric);
+    variance += off * off;
+    if (times[k] !== times[0]) line.isDrawn = true;
+  }
+  line.time = time;
+  line.metric = metric;
+  line.slope = covariance / variance;
+}
 
-  at(time: number): number {
-    return this.#metric + this.#slope * (time - this.#time);
-  }
+function metricAt(line: Line, time: number): number {
+  return line.metric + line.slope * (time - line.time);
 }

@@ -76,7 +76,7 @@ export function project(
     const { clock, defaultTtl } = context;
     const emit = fold === undefined ? context.emit : folding("project", { fold }, context);
     const create = (): readonly (Event | null)[] => predicates.map(() => null);
-    const one = { value: create(), bytes: 0 };
+    const one = context.state(() => ({ value: create(), bytes: 0 }));
     const table = path === null ? null : startKeyedTable(context, options, { ...path, create, isKept: isTaken });
     const onEvent: OnEvent = (event) => {
       let slot: Slot<readonly (Event | null)[]> | null = null;
@@ -107,7 +107,11 @@ export function project(
     };
     return { onEvent, isInitial: () => (table === null ? !isTaken(one.value) : table.size === 0) };
   };
-  return stage("project", start, { memory: Number.POSITIVE_INFINITY, keepsLast: key === undefined });
+  return stage("project", start, {
+    memory: Number.POSITIVE_INFINITY,
+    shape: [predicates, key],
+    keepsLast: key === undefined,
+  });
 }
 
 function isTaken(places: readonly (Event | null)[]): boolean {

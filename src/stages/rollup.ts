@@ -40,27 +40,29 @@ export function rollup(n: number, seconds: number, options: RollupOptions = {}):
   const start: Start<Event, readonly Event[]> = (context) => {
     const { clock, emit } = context;
     const held = new HeldEvents(context);
-    /** Lists emitted in this window. */
-    let given = 0;
+    const own = context.state(() => ({
+      /** Lists emitted in this window. */
+      given: 0,
+    }));
     const grid = new ClockWindows(context, seconds, anchorOf(options, clock.now()), next);
 
     function next(): void {
-      given = 0;
+      own.given = 0;
       giveOut();
-      if (given > 0) grid.open();
+      if (own.given > 0) grid.open();
     }
 
     function giveOut(): void {
       if (held.length === 0) return;
-      given += 1;
+      own.given += 1;
       emit(held.take());
     }
 
     return {
       onEvent: (event) => {
         grid.open();
-        if (given < n) {
-          given += 1;
+        if (own.given < n) {
+          own.given += 1;
           emit([event]);
         } else if (held.length < max) held.push(event);
         else context.dropped(1, "overflow");
@@ -68,5 +70,5 @@ export function rollup(n: number, seconds: number, options: RollupOptions = {}):
       flush: giveOut,
     };
   };
-  return stage("rollup", start, { memory: seconds });
+  return stage("rollup", start, { memory: seconds, shape: [seconds, options.align] });
 }

@@ -21,16 +21,15 @@ import { compileSelector, type Selector, sameValue } from "../kit/selector.ts";
 export function runs(n: number, value: Selector): Stage {
   checkOption("runs", "n", n, atLeastOne);
   const select = compileSelector("runs(value)", value);
-  const start: Start = ({ emit }) => {
-    let current: unknown;
-    let length = 0;
+  const start: Start = ({ emit, state }) => {
+    const own = state(() => ({ value: null as ReturnType<typeof select>, length: 0 }));
     const onEvent: OnEvent = (event) => {
       const next = select(event);
-      length = sameValue(next, current) ? length + 1 : 1;
-      current = next;
-      if (length >= n) emit(event);
+      own.length = sameValue(next, own.value) ? own.length + 1 : 1;
+      own.value = next;
+      if (own.length >= n) emit(event);
     };
-    return { onEvent, isInitial: () => length === 0 };
+    return { onEvent, isInitial: () => own.length === 0 };
   };
-  return stage("runs", start, { memory: Number.POSITIVE_INFINITY });
+  return stage("runs", start, { memory: Number.POSITIVE_INFINITY, shape: [value] });
 }

@@ -25,19 +25,22 @@ const anEvent: Rule = { must: "an event, made with event({ … })", test: (value
 export function sreduce(combine: (accumulator: Event, event: Event) => Event, init?: Event): Stage {
   checkOption("sreduce", "combine", combine, aFunction);
   if (init !== undefined) checkOption("sreduce", "init", init, anEvent);
-  const start: Start = ({ emit }) => {
-    let accumulator: Event | null = init ?? null;
+  const start: Start = ({ emit, state }) => {
+    /** `null`: it is as in the beginning. */
+    const own = state(() => ({ folded: null as Event | null }));
     const onEvent: OnEvent = (event) => {
-      if (accumulator === null) {
-        accumulator = event;
+      const accumulator = own.folded ?? init;
+      if (accumulator === undefined) {
+        own.folded = event;
         return;
       }
-      accumulator = checked(combine(accumulator, event));
-      emit(accumulator);
+      const next = checked(combine(accumulator, event));
+      own.folded = next === init ? null : next;
+      emit(next);
     };
-    return { onEvent, isInitial: () => accumulator === (init ?? null) };
+    return { onEvent, isInitial: () => own.folded === null };
   };
-  return stage("sreduce", start, { memory: Number.POSITIVE_INFINITY, keepsLast: true });
+  return stage("sreduce", start, { memory: Number.POSITIVE_INFINITY, shape: [combine], keepsLast: true });
 }
 
 function checked(result: unknown): Event {

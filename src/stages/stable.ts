@@ -1,4 +1,3 @@
-import type { Cancel } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
@@ -42,38 +41,36 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
   checkOption("stable", "max", max, atLeastOne);
   const start: Start = (context) => {
     const { clock, emit } = context;
-    let current: unknown;
+    const own = context.state(() => ({ value: null as ReturnType<typeof select>, isFirst: true }));
     const held = new HeldEvents(context);
-    /** Still proving itself: the time from which the value has lasted. `null` once it is stable. */
-    let since: number | null = null;
-    let cancel: Cancel = () => {};
+    /** Set while the value has yet to prove itself, to the time until which it has to last. */
+    const proof = context.alarm(release);
 
     function begin(event: Event): void {
-      cancel();
       held.take();
       held.push(event);
-      since = clock.timeOf(event);
-      cancel = clock.after(Math.max(0, sumOf(since, seconds) - clock.now()), release);
+      proof.set(sumOf(clock.timeOf(event), seconds));
     }
 
     function release(): void {
-      cancel();
-      since = null;
+      proof.clear();
       for (const event of held.take()) emit(event);
     }
 
     const onEvent: OnEvent = (event) => {
       const next = select(event);
-      if (!sameValue(next, current)) {
-        current = next;
+      if (own.isFirst || !sameValue(next, own.value)) {
+        own.isFirst = false;
+        own.value = next;
         return begin(event);
       }
-      if (since === null) return emit(event);
+      const { at } = proof;
+      if (at === Number.POSITIVE_INFINITY) return emit(event);
       if (held.length < max) held.push(event);
       else context.dropped(1, "overflow");
-      if (clock.timeOf(event) >= sumOf(since, seconds)) release();
+      if (clock.timeOf(event) >= at) release();
     };
-    return { onEvent, isInitial: () => current === undefined };
+    return { onEvent, isInitial: () => own.isFirst };
   };
-  return stage("stable", start, { memory: Number.POSITIVE_INFINITY });
+  return stage("stable", start, { memory: Number.POSITIVE_INFINITY, shape: [seconds, value] });
 }

@@ -109,7 +109,7 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
         up(event);
       };
     },
-    { branches: bottom === undefined ? { top: stages } : { top: stages, bottom }, memory: ttl },
+    { branches: bottom === undefined ? { top: stages } : { top: stages, bottom }, memory: ttl, shape: [k, value] },
   );
 }
 

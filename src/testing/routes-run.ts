@@ -85,7 +85,7 @@ export class RoutesRun implements RoutesUnderTest {
     const { pipeline } = declared;
     const lists = this.#lists;
     const { clock, thread } = this.#thread;
-    const scope = { clock, log: recordingLog([]), random: () => 0.5, dataDir: null, isVirtual: true, outage() {} };
+    const scope = { clock, log: recordingLog([]), random: () => 0.5, dataDir: null, isVirtual: true, tell() {} };
     const record: Recorder = ({ kind, name, bodies }, stage, events, rendered, value) => {
       if (bodies !== undefined) this.#rendered[name]?.push(...bodies(value, scope).map(textOf));
       this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, events, rendered });

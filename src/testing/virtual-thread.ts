@@ -9,6 +9,7 @@ import { newThread } from "../engine/new-thread.ts";
 import { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import { FastTsError } from "../errors.ts";
+import { AlertRegistry } from "../kit/alert-registry.ts";
 import { EventIndex } from "../kit/event-index.ts";
 import { ActiveSilences } from "../silences/active-silences.ts";
 import { readStep, type Step } from "./steps.ts";
@@ -27,6 +28,8 @@ export interface VirtualThreadOptions extends Pick<Thread, "explain"> {
   readonly defaultTtl?: number | undefined;
   /** See `StateBudget`. @default no bound */
   readonly maxStateBytes?: number | undefined;
+  /** Where open alerts are. @default they outlive runs alone */
+  readonly alerts?: AlertRegistry | undefined;
 }
 
 /** Maximum timers that are due together: one for each of a million keys. */
@@ -53,10 +56,11 @@ export class VirtualThread {
     defaultTtl = DEFAULT_TTL,
     maxStateBytes = Number.POSITIVE_INFINITY,
     explain,
+    alerts = new AlertRegistry(),
   }: VirtualThreadOptions) {
     this.clock = clock;
     const log = recordingLog(this.lines);
-    this.#targets = new Targets({ clock, log, random: () => 0.5, dataDir: null, isVirtual: true, outage() {} }, {});
+    this.#targets = new Targets({ clock, log, random: () => 0.5, dataDir: null, isVirtual: true, tell() {} }, {});
     this.silences = new ActiveSilences(clock);
     this.thread = newThread({
       clock,
@@ -65,6 +69,7 @@ export class VirtualThread {
       maxStateBytes,
       index: this.index,
       targets: new OwnTargets(this.#targets),
+      alerts,
       silences: this.silences,
       later: (work) => void this.#postponed.push(work),
       outlet: (edge) => this.#outlet(edge),

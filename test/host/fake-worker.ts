@@ -5,6 +5,7 @@ import { HandoverReceiver } from "../../src/delivery/handover-receiver.ts";
 import { Targets } from "../../src/delivery/targets.ts";
 import { ACCEPTED, add, HANDLED, newCounts, OFFERED, RECEIVED, rowAt } from "../../src/engine/ledger.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
+import { AlertStore } from "../../src/host/alert-store.ts";
 import { LedgerRegistry } from "../../src/host/ledger-registry.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "../../src/host/messages.ts";
 import { ringMemory } from "../../src/host/ring.ts";
@@ -148,6 +149,7 @@ export class SupervisedWorker {
         maxFrame: 1000,
         stopDeadline: 10,
         dataDir: null,
+        alerts: new AlertStore({ dataDir: null, clock: this.clock, log }),
       },
       relieved: () => {},
       inject: () => Promise.resolve(null),

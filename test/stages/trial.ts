@@ -5,6 +5,7 @@ import { type Layout, layOut } from "../../src/engine/layout.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import type { SavedPipeline } from "../../src/engine/saved-pipeline.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
+import type { AlertRegistry } from "../../src/kit/alert-registry.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { VirtualThread } from "../../src/testing/virtual-thread.ts";
 
@@ -42,8 +43,13 @@ function layoutOf(stages: AnyStages): Layout {
 }
 
 /** @param saved - What the stages start with. Throws when it does not fit them. */
-export function trial(stages: AnyStages, clock = new VirtualClock(), saved: SavedTrial | null = null): Trial {
-  const virtual = new VirtualThread({ clock, explain: (error) => error.message });
+export function trial(
+  stages: AnyStages,
+  clock = new VirtualClock(),
+  saved: SavedTrial | null = null,
+  alerts?: AlertRegistry,
+): Trial {
+  const virtual = new VirtualThread({ clock, alerts, explain: (error) => error.message });
   const supervisor = new Supervisor(ANY, virtual.thread, { layout: layoutOf(stages) });
   const out: Trial["out"] = [];
   supervisor.output = (value) => out.push({ at: clock.elapsed(), value });

@@ -37,6 +37,7 @@ const VARIANTS: readonly (() => AnyStages)[] = [
   () => [s.movingEventWindow(3)],
   () => [s.movingTimeWindow(4)],
   () => [s.movingTimeWindow(4, { flush: "clock", grace: 1, max: 3, late: [s.bitBucket()] })],
+  () => [s.parallel(2, [s.runs(2, "metric")])],
   () => [s.percentiles(4, [0.5, 1])],
   () => [s.percentiles(4, { 0.9: " high" }, { method: "histogram", align: "clock" })],
   () => [s.predictLinear(3, 10)],
