@@ -1,7 +1,7 @@
 import { type EventOrList, eventsOf } from "../core/event.ts";
 import { aString, atLeastOne, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
@@ -75,6 +75,11 @@ export function redis(url: string | Secret, options: RedisOptions): Through<Even
   const settings = settingsOf("redis", options, DEFAULTS);
   const label = `redis ${name ?? labelOf(url)} ${where}`;
 
+  const rendered = (items: readonly EventOrList[]): Rendered[] =>
+    items.flatMap(eventsOf).map((event) => {
+      const command = commandOf(JSON.stringify(event));
+      return { to: command.slice(0, -1).join(" "), body: String(command.at(-1)) };
+    });
   const open = (_: TargetScope): TargetWriter<EventOrList> => {
     const connection = new KeptConnection<Client>(
       async () => {
@@ -112,7 +117,7 @@ export function redis(url: string | Secret, options: RedisOptions): Through<Even
     };
   };
   const id = `redis ${name ?? targetKey(url)} ${where} ${maxLength ?? ""}`;
-  return deliverySink("redis", { id, label, settings, open }, { deadLetters });
+  return deliverySink("redis", { id, label, settings, open, rendered }, { deadLetters });
 }
 
 /** Trying again is for us. */
