@@ -13,6 +13,7 @@ import { rss } from "./scenarios/rss.ts";
 import { sinks } from "./scenarios/sinks.ts";
 import { spill } from "./scenarios/spill.ts";
 import { stages } from "./scenarios/stages.ts";
+import { state } from "./scenarios/state.ts";
 import { throughput, throughputParts } from "./scenarios/throughput.ts";
 import { printTable } from "./table.ts";
 import { hasTools } from "./target.ts";
@@ -34,6 +35,7 @@ const SCENARIOS: readonly Scenario[] = [
   sinks,
   spill,
   stages,
+  state,
 ];
 const USAGE = `Usage: npm run bench -- [NAME…] [--rounds N] [--batch N…] [--seconds N] [--quick] [--list]
 

@@ -96,7 +96,7 @@ export class TargetTrouble {
   #beginOutage(failure: DeliveryFailure): void {
     this.#isOutage = true;
     const [target, waiting] = [this.#name, this.#waiting()];
-    this.#scene.log.warn("target takes no events, they wait", { ...fieldsOf(failure), waiting });
+    this.#scene.log.warn("target takes no events", { ...fieldsOf(failure), waiting });
     this.#tell("critical", `${target} takes no events, ${waiting} wait: ${failure.message}`);
   }
 

@@ -178,6 +178,15 @@ test("a body is refused: what is asked for stands in the URL", async () => {
   }
 });
 
+test("two Host headers are 400, wherever they ask", async () => {
+  for (const path of ["/healthz", "/api/index", "/nowhere"]) {
+    const socket = connect(door.port, "127.0.0.1");
+    socket.end(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nHost: attacker.example\r\n\r\n`);
+    assert.match(String(await once(socket, "data")), /^HTTP\/1\.1 400 [\s\S]*more than one Host header/);
+    socket.destroy();
+  }
+});
+
 test("an unknown path is 404 and says what there is", async () => {
   for (const path of ["/", "/constructor", "/metrics/"]) {
     const answer = await get(path);
