@@ -11,7 +11,9 @@ import { recording } from "./scenarios/recording.ts";
 import { reload, startUp } from "./scenarios/routes.ts";
 import { rss } from "./scenarios/rss.ts";
 import { sinks } from "./scenarios/sinks.ts";
+import { spill } from "./scenarios/spill.ts";
 import { stages } from "./scenarios/stages.ts";
+import { state } from "./scenarios/state.ts";
 import { throughput, throughputParts } from "./scenarios/throughput.ts";
 import { printTable } from "./table.ts";
 import { hasTools } from "./target.ts";
@@ -31,7 +33,9 @@ const SCENARIOS: readonly Scenario[] = [
   decoder,
   bricks,
   sinks,
+  spill,
   stages,
+  state,
 ];
 const USAGE = `Usage: npm run bench -- [NAME…] [--rounds N] [--batch N…] [--seconds N] [--quick] [--list]
 
