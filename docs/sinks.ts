@@ -65,7 +65,8 @@ up to 4 s, or as long as \`Retry-After\` says, for \`retryFor\`; what the target
 When there is no more room, the oldest events make room. All of it is counted: [metrics](metrics.md).
 
 \`amqp\`, \`kafka\`, \`mqtt\`, \`nats\`, \`postgres\` and \`redis\` each need a package, which is installed in the route directory, or else beside
-FastTS: \`npm install kafkajs\`, for one. When it is missing, \`fast-ts check\` says so, and the routes do not load.
+FastTS: \`npm install kafkajs\`, for one. When it is missing, \`fast-ts check\` says so, and the routes do not load. The
+[container](operations.md#container) has them all but that of \`mqtt\`.
 
 Each sink takes these options as well:
 `;

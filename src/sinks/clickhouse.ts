@@ -7,6 +7,7 @@ import { type HttpAnswer, headerOf } from "../delivery/http-client.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions } from "../delivery/options.ts";
 import type { Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
+import { dateOf } from "./event-date.ts";
 import { checkHeaders, revealHeaders } from "./http-headers.ts";
 import { below, httpSink } from "./http-sink.ts";
 import { targetKey } from "./target-key.ts";
@@ -93,7 +94,7 @@ const TABLE: Rule = {
 function rowOf(event: Event): Record<string, unknown> {
   const { time, metric, ...others } = event.toJSON();
   return {
-    time: new Date(event.time * 1000).toISOString(),
+    time: dateOf(event),
     ...others,
     metric: typeof metric === "number" ? metric : null,
   };

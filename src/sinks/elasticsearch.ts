@@ -8,6 +8,7 @@ import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions } from "../de
 import type { Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { FastTsError } from "../errors.ts";
+import { dateOf } from "./event-date.ts";
 import { checkHeaders, revealHeaders } from "./http-headers.ts";
 import { below, httpSink } from "./http-sink.ts";
 import { targetKey } from "./target-key.ts";
@@ -80,7 +81,7 @@ function documentOf(event: Event): Record<string, unknown> {
   const { time, metric, ttl, tags, attributes, ...texts } = event.toJSON();
   const filled = Object.entries({ ...texts, ttl }).filter(([, value]) => value !== null);
   return {
-    "@timestamp": new Date(event.time * 1000).toISOString(),
+    "@timestamp": dateOf(event),
     ...Object.fromEntries(filled),
     ...(typeof metric === "number" && { metric }),
     ...(event.tags.length > 0 && { tags }),

@@ -8,6 +8,7 @@ import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf }
 import { mask, reveal, type Secret } from "../delivery/secret.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
+import { MAX_DATE_SECONDS } from "./event-date.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { targetKey } from "./target-key.ts";
 
@@ -75,7 +76,7 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
 
   const messageOf = (event: Event) => ({
     ...{ key: key(event), value: JSON.stringify(event) },
-    timestamp: String(Math.max(0, Math.round(event.time * 1000))),
+    timestamp: String(Math.round(Math.min(Math.max(0, event.time), MAX_DATE_SECONDS) * 1000)),
   });
   const rendered = (items: readonly EventOrList[]): Rendered[] =>
     items
