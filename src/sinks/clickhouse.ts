@@ -54,7 +54,8 @@ const ROWS = new Set([6, 16, 26, 27, 38, 41, 47, 53, 69, 70, 72, 117, 130, 349])
  * Map(String, String)) ENGINE = MergeTree ORDER BY (service, host, time)`.
  * Limits: 10,000 rows or about 8 MiB a request, gathered for up to a second; one request at a time.
  * Tried again: 429 and 5xx with `Retry-After`, a broken connection, no answer; every 10 s while the table does not exist.
- * Given up: rows that do not fit the table, found by halving the request; all of a request when user or password are wrong.
+ * Given up: rows that do not fit the table or whose year is none of 1 to 9999, found by halving the request; all of
+ * a request when user or password are wrong.
  * Duplicates: a request whose answer was lost is sent again; a replicated table knows the same rows again, others have them
  * twice.
  *

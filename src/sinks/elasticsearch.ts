@@ -40,7 +40,8 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
  * Limits: 2,000 documents or about 5 MiB a request, two requests at a time.
  * Tried again: 429 and 5xx with `Retry-After`, a broken connection, no answer; of a request that was taken in part, the
  * documents whose status is 429 or 5xx alone.
- * Given up: documents that the answer refuses, as those that do not fit the mapping; all of a request on 401 and 403.
+ * Given up: documents that the answer refuses, as those that do not fit the mapping, and those whose year is none of 1 to
+ * 9999; all of a request on 401 and 403.
  * Duplicates: a request whose answer was lost is sent again: its documents may be there twice.
  *
  * @param url - The server, `https://elastic.example.com:9200`, as text or as `secret(…)`; with name and password, or with an
