@@ -74,6 +74,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "options.ts": ["core/", "system/", "option-kinds.ts", "door-options.ts", "settings.ts"],
   "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
   "log.ts": ["core/", "text/", "settings.ts"],
+  "data-directory.ts": ["core/", "delivery/unclaimed-spill.ts", "state/file-lock.ts", "log.ts"],
   "daemon.ts": [
     ...[
       "core/",
@@ -89,7 +90,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "host/",
       "http/",
     ],
-    ...["delivery/unclaimed-spill.ts", "resolve-options.ts", "settings.ts", "log.ts", "listening.ts"],
+    ...[
+      "data-directory.ts",
+      "delivery/target-totals.ts",
+      "resolve-options.ts",
+      "settings.ts",
+      "log.ts",
+      "listening.ts",
+    ],
   ],
   // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.
   "cli/": [
