@@ -125,9 +125,10 @@ pipeline("opener", [stage("open", () => (e) => { if (e.service === "open") { ope
     });
     await client.send({ service: "open" });
     await daemon.until(`recovery ${episode}`, () => daemon.linesOf("pipeline recovered").length === episode);
+    // The next "close" is to be alone: behind what is still on its way it may be shed.
     await daemon.until("an empty inbox", async () => {
-      const { inbox, stages } = await daemon.pipeline("gated");
-      return inbox === 0 && stages[0]?.waiting === 0;
+      const { offered, inbox, stages } = await daemon.pipeline("gated");
+      return offered >= load.acked.n + 2 * episode - 1 && inbox === 0 && stages[0]?.waiting === 0;
     });
   }
   await balanced(daemon);
