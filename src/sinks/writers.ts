@@ -12,6 +12,7 @@ export const WRITERS: WriterKinds = {
   ntfy: () => import("./ntfy-writer.ts"),
   pagerduty: () => import("./pagerduty-writer.ts"),
   pushover: () => import("./pushover-writer.ts"),
+  redis: () => import("./redis-writer.ts"),
   slack: () => import("./slack-writer.ts"),
   teams: () => import("./teams-writer.ts"),
   telegram: () => import("./telegram-writer.ts"),

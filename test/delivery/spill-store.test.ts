@@ -152,7 +152,8 @@ test("when the disk may hold no more the oldest segment goes, or what comes", as
     machine.kill();
     const later = await drain(machine);
     const kept = new Set([...later, ...(rig.writes[0] ?? [])]);
-    for (const item of range(0, 2000)) assert.notEqual(kept.has(item), rig.books.gone.includes(item), String(item));
+    const gone = new Set(rig.books.gone);
+    for (const item of range(0, 2000)) assert.notEqual(kept.has(item), gone.has(item), String(item));
   }
 });
 

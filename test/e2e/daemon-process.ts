@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -32,10 +32,15 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A directory with route files, gone after the test. */
+/**
+ * A directory with route files, gone after the test. It lies in one of its own, as a daemon watches the parent, too: it
+ * would look at all that other tests do in the system's.
+ */
 export function routeDir(t: TestContext, files: Files): string {
-  const dir = mkdtempSync(join(tmpdir(), "fast-ts-e2e-"));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const parent = mkdtempSync(join(tmpdir(), "fast-ts-e2e-"));
+  t.after(() => rmSync(parent, { recursive: true, force: true }));
+  const dir = join(parent, "routes");
+  mkdirSync(dir);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
   return dir;
 }
@@ -168,7 +173,7 @@ export class DaemonProcess {
 
   /** A page as it is after all that came before. */
   async page(path: string, headers: Readonly<Record<string, string>> = {}): Promise<{ status: number; text: string }> {
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(MAX_WAIT_SECONDS * 1000);
     const fresh = { "Cache-Control": "no-cache", ...headers };
     const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, { headers: fresh, signal });
     return { status: answer.status, text: await answer.text() };
