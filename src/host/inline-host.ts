@@ -31,6 +31,8 @@ export class InlineHost implements Host {
   readonly #internal: InternalSource;
   readonly #subscribers: TapSubscribers;
   readonly #alerts: AlertStore;
+  /** The pipelines that run: they know more of their alerts than the store does. */
+  #names: ReadonlySet<string> = new Set();
   /** An error outside of any stage: it is attributed to the route file in its stack. */
   readonly #onStray: (thrown: unknown) => void;
 
@@ -73,7 +75,8 @@ export class InlineHost implements Host {
     const problems = this.#host.prepare({ files, owned: pipelines.map((pipeline) => pipeline.name) });
     if (problems.length > 0) return problems;
     const names = pipelines.map((pipeline) => pipeline.name);
-    this.#host.loadAlerts(this.#alerts.of(names));
+    this.#host.loadAlerts(this.#alerts.of(names.filter((name) => !this.#names.has(name))));
+    this.#names = new Set(names);
     this.#registry.open(0, this.#host.commit());
     this.#registry.keep(new Set(names));
     this.#alerts.claim(pipelines);
