@@ -64,7 +64,7 @@ as delivered once the target says that it has it. What fails for now is tried ag
 up to 4 s, or as long as \`Retry-After\` says, for \`retryFor\`; what the target refuses goes to \`deadLetters\` with its words.
 When there is no more room, the oldest events make room. All of it is counted: [metrics](metrics.md).
 
-\`kafka\`, \`nats\`, \`postgres\` and \`redis\` each need a package, which is installed in the route directory, or else beside
+\`amqp\`, \`kafka\`, \`mqtt\`, \`nats\`, \`postgres\` and \`redis\` each need a package, which is installed in the route directory, or else beside
 FastTS: \`npm install kafkajs\`, for one. When it is missing, \`fast-ts check\` says so, and the routes do not load.
 
 Each sink takes these options as well:

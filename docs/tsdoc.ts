@@ -28,8 +28,16 @@ export interface Documented extends Comment {
 const COMMENT = /^ *\/\*\*(?<text>[\s\S]*?)\*\/\n/gm;
 const EXPORTED = /^export (?:async )?(?:function|class|const|interface|type) (?<name>\w+)/;
 
-/** Every documentation comment of a file of TypeScript, formatted as ours are. */
+const READ = new Map<string, readonly Documented[]>();
+
+/** Every documentation comment of a file of TypeScript, formatted as ours are. Read once in a process. */
 export function readDocs(source: string): readonly Documented[] {
+  const docs = READ.get(source) ?? read(source);
+  READ.set(source, docs);
+  return docs;
+}
+
+function read(source: string): readonly Documented[] {
   return [...source.matchAll(COMMENT)].map(({ 0: comment, index, groups }) => {
     const after = index + comment.length;
     const line = source.slice(0, index).split("\n").length;

@@ -9,17 +9,17 @@ export const DAY = 86_400;
 const TTL = 300;
 
 /**
- * An hour of a day of a hundred hosts, thinned out: each sends a heartbeat every half hour, five of them
- * how they are every minute, and more every other. What goes wrong: `web1` flaps from 9 to 12, `web2` is gone from 3 to 4 and has told of it, `web3` is overloaded from 14
- * to 15, a disk of `web4` fills up until 20 and is emptied; `web5` is too hot and the shop slow from 14 to 15; a deployment
- * at 16 throws 200 exceptions. The backup ends at 2.
+ * A day of a hundred hosts, thinned out, moment by moment: each sends a heartbeat every half hour, five of them how they
+ * are every minute, and more every fourth. What goes wrong: `web1` flaps from 9 to 12, `web2` is gone from 3 to 4
+ * and has told of it, `web3` is overloaded from 14 to 15, a disk of `web4` fills up until 20 and is emptied; `web5` is too
+ * hot and the shop slow from 14 to 15; a deployment at 16 throws 200 exceptions. The backup ends at 2.
  */
-export function* hourOfDay(begins: number, hour: number): Generator<At> {
-  for (let second = hour * HOUR; second < (hour + 1) * HOUR; second += MINUTE)
-    for (const event of minute(second)) yield at(begins + second, { ttl: TTL, ...event });
+export function* dayBeginningAt(begins: number): Generator<readonly At[]> {
+  for (let second = 0; second < DAY; second += MINUTE)
+    yield Array.from(moment(second), (event) => at(begins + second, { ttl: TTL, ...event }));
 }
 
-function* minute(second: number): Generator<EventFields> {
+function* moment(second: number): Generator<EventFields> {
   const hour = second / HOUR;
   const isBetween = (from: number, to: number) => from <= hour && hour < to;
   if (second % (30 * MINUTE) === 0)
@@ -36,7 +36,7 @@ function* minute(second: number): Generator<EventFields> {
     const state = isDown ? { state: "critical", metric: 5, description: "no answer" } : { state: "ok", metric: 0.1 };
     if (host !== "web2" || !isBetween(3, 4)) yield { host, service: "http", ...state };
   }
-  if (second % (2 * MINUTE) !== 0) return;
+  if (second % (4 * MINUTE) !== 0) return;
   yield { host: "web3", service: "cpu", metric: isBusy ? 0.97 : 0.3 };
   const used = hour < 20 ? 0.5 + hour / 40 : 0.3;
   yield { host: "web4", service: "disk /var", metric: used, state: used > 0.9 ? "critical" : "ok" };

@@ -5,3 +5,11 @@ const TIMES = Number(process.env.FTS_TEST_ROUNDS || 1);
 export function rounds(count: number): number {
   return count * TIMES;
 }
+
+/**
+ * Every `of`th of a list, beginning with another one at each `turn`: where many are to be tried against all of a list,
+ * each is tried against a share of it. With `of` times as many rounds it is the whole list.
+ */
+export function share<Value>(list: readonly Value[], of: number, turn: number): readonly Value[] {
+  return list.filter((_, at) => (at + turn) % of < TIMES);
+}

@@ -16,13 +16,29 @@ export interface Source {
   readonly imports: readonly string[];
 }
 
-/** Every file of `src`, sorted by path. */
+let sources: readonly Source[] | null = null;
+
+/** Every file of `src`, sorted by path. Read once in a process. */
 export function readSources(): readonly Source[] {
+  sources ??= read();
+  return sources;
+}
+
+function read(): readonly Source[] {
   const names = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" });
   const paths = names.filter((name) => name.endsWith(".ts")).map((name) => name.replaceAll(sep, "/"));
   return paths.sort().map((path) => {
     const text = readFileSync(join(ROOT, "src", path), "utf8");
-    return { path, text, code: bare(text), imports: importsOf(path, text) };
+    let code: string | null = null;
+    return {
+      path,
+      text,
+      get code() {
+        code ??= bare(text);
+        return code;
+      },
+      imports: importsOf(path, text),
+    };
   });
 }
 

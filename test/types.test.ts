@@ -9,11 +9,13 @@ import * as folds from "../src/folds/index.ts";
 import { keyedState } from "../src/kit/keyed-state.ts";
 import {
   alertmanager,
+  amqp,
   clickhouse,
   datadog,
   discord,
   elasticsearch,
   email,
+  exec,
   file,
   forward,
   graphite,
@@ -21,6 +23,7 @@ import {
   jsm,
   kafka,
   loki,
+  mqtt,
   nats,
   ntfy,
   otlp,
@@ -359,7 +362,11 @@ export function wrongOptions(): void {
   // @ts-expect-error a number
   ntfy(secret("URL"), { priority: () => "high" });
   // @ts-expect-error a page, not whether there is one
-  pagerduty(secret("KEY"), { link: () => true });
+  pagerduty(secret("KEY"), { url: () => true });
+  // @ts-expect-error the link is called url
+  slack(secret("URL"), { link: () => "https://example.com" });
+  // @ts-expect-error a payload is an object
+  slack(secret("URL"), { payload: () => "text" });
   // @ts-expect-error the token is missing
   pushover(secret("USER"));
   // @ts-expect-error how many and in how long
@@ -874,6 +881,14 @@ export function wrongTargets(): void {
   prometheus({ labels: (e) => ({ metric: e.metric }) });
   // @ts-expect-error the topic is missing
   kafka("kafka:9092", { key: (e) => e.host });
+  // @ts-expect-error the routing key is missing
+  amqp("amqp://a", { exchange: "events" });
+  // @ts-expect-error a topic is a text
+  mqtt("mqtt://a", { topic: (e) => e.metric });
+  // @ts-expect-error there is no such quality of service
+  mqtt("mqtt://a", { topic: "a", qos: 3 });
+  // @ts-expect-error a command is a list: there is no shell
+  exec("logger -t fast-ts");
   // @ts-expect-error a subject is a text
   nats("nats://a", { subject: (e) => e.metric });
   // @ts-expect-error the table is missing

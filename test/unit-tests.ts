@@ -13,15 +13,20 @@ export type Group = keyof typeof GROUPS | "working";
 /**
  * Declares unit tests, all *.test.js but those of e2e, in this process: a process for each, as `node --test` starts
  * them, takes ten times as long.
+ *
+ * @param declared - Called with each file once its tests are declared.
  */
-export async function declareTests(which: "all" | Group): Promise<void> {
+export async function declareTests(which: "all" | Group, declared?: (file: string) => Promise<void>): Promise<void> {
   const here = fileURLToPath(new URL(".", import.meta.url));
   const files = readdirSync(here, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".test.js") && !file.startsWith("e2e"))
     .filter((file) => which === "all" || groupOf(file) === which)
     .toSorted();
   if (files.length === 0) throw new Error(`no tests in ${here}`);
-  for (const file of files) await import(pathToFileURL(join(here, file)).href);
+  for (const file of files) {
+    await import(pathToFileURL(join(here, file)).href);
+    await declared?.(file);
+  }
 }
 
 function groupOf(file: string): Group {

@@ -111,12 +111,31 @@ export interface TargetScope {
   readonly dataDir: string | null;
   /** Of tests and replays: nothing comes to the disk. @default false */
   readonly isVirtual?: boolean;
-  /** An outage begins (`waiting` items are held), or is over. */
-  outage(target: string, state: "critical" | "ok", description: string): void;
+  /** Tells all pipelines of a target. */
+  tell(news: TargetNews): void;
+}
+
+/** What becomes an event about a target. */
+export interface TargetNews {
+  readonly service: "fast-ts delivery" | "fast-ts alert lost";
+  readonly target: string;
+  readonly state: "critical" | "ok";
+  readonly description: string;
+  /** Beside `target`. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** The body of a request, lines, or a frame. */
 export type Body = string | Uint8Array;
+
+/** What a sink would send, with no secret in it: for tests and replay. */
+export interface Rendered {
+  /** Where to: `POST https://example.com/hook`, a topic, a statement, the path of a file. */
+  readonly to: string;
+  /** Of a request. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: Body;
+}
 
 /** What is common to all targets: the same for all sinks that mean the same target. */
 export interface TargetIdentity {
@@ -134,8 +153,8 @@ export interface TargetIdentity {
 export interface WorkerTargetSpec extends TargetIdentity {
   /** Makes the back end, when the first sink of the target starts. */
   open(scope: TargetScope): TargetWriter<EventOrList>;
-  /** What a write of these items would send, for tests: nothing is sent. @default it is not known */
-  rendered?(items: readonly EventOrList[], scope: TargetScope): readonly Body[];
+  /** What a write of these items would send: nothing is sent. @default it is not known */
+  rendered?(items: readonly EventOrList[], scope: TargetScope): readonly Rendered[];
   /** Only sinks of one worker feed it, which has the whole of the bounds. @default false */
   readonly isOfOneWorker?: boolean;
   /** Route code writes to it: tests do so too. @default false */
@@ -156,8 +175,8 @@ export interface ProcessTargetSpec<Item> extends TargetIdentity {
   config(): unknown;
   /** The item for an event or a list of some: text, bytes, or an object of plain data. */
   render(value: EventOrList): Item;
-  /** What the writer would send of an item alone, with no secret in it: for tests and replay. @default nothing */
-  preview?(item: Item): string;
+  /** What the writer would send of an item alone. @default nothing */
+  shown?(item: Item, scope: TargetScope): readonly Rendered[];
 }
 
 /** A target as a sink describes it. */
@@ -168,8 +187,8 @@ export interface WriterKind {
   open(config: unknown, scope: TargetScope): TargetWriter<unknown>;
 }
 
-/** The kinds of writers, each loaded when it is first used. */
-export type WriterKinds = Readonly<Record<string, () => Promise<WriterKind>>>;
+/** The kinds of writers, each loaded with the first write, or at once where it remembers what it has to do. */
+export type WriterKinds = Readonly<Record<string, (() => Promise<WriterKind>) & { readonly isEager?: boolean }>>;
 
 /** The targets of a thread, as sinks see them. */
 export interface TargetsPort {

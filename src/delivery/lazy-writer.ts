@@ -2,7 +2,7 @@ import type { Share, TargetWriter, Verdict } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
 import { DeliveryFailure } from "./failure.ts";
 
-/** A writer whose code is loaded with the first write. When that fails, the next write tries it again. */
+/** A writer whose code is loaded with the first write, or when it is opened. When that fails, the next write tries it again. */
 export class LazyWriter implements TargetWriter<unknown> {
   readonly #load: () => Promise<TargetWriter<unknown>>;
   #loading: Promise<TargetWriter<unknown>> | null = null;
@@ -14,7 +14,7 @@ export class LazyWriter implements TargetWriter<unknown> {
   }
 
   async write(items: readonly unknown[], signal: AbortSignal, shares: readonly Share<unknown>[]): Promise<void> {
-    const writer = this.#writer ?? (await this.#open());
+    const writer = this.#writer ?? (await this.open());
     await writer.write(items, signal, shares);
   }
 
@@ -27,7 +27,7 @@ export class LazyWriter implements TargetWriter<unknown> {
     this.#writer?.close?.();
   }
 
-  async #open(): Promise<TargetWriter<unknown>> {
+  async open(): Promise<TargetWriter<unknown>> {
     this.#loading ??= this.#load();
     try {
       this.#writer = await this.#loading;

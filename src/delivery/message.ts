@@ -1,3 +1,4 @@
+import type { AlertMark } from "./alert-mark.ts";
 import { cutText } from "./cut-text.ts";
 
 /** What a message to people says about one event. */
@@ -20,6 +21,8 @@ export interface Message {
   readonly notes: readonly Note[];
   /** How many events it stands for: those without a note are "… n more". */
   readonly events: number;
+  /** The alerts among them. */
+  readonly alerts: readonly AlertMark[];
 }
 
 /** Maximum titles in the title of a merged message. */
@@ -34,8 +37,9 @@ export function newMessage<Item>(
   items: readonly Item[],
   note: (item: Item) => Note,
   shown: number,
+  alerts: readonly AlertMark[] = [],
 ): Message {
-  return { title: oneLine(title), notes: items.slice(0, shown).map(note), events: items.length };
+  return { title: oneLine(title), notes: items.slice(0, shown).map(note), events: items.length, alerts };
 }
 
 /** One message of several, the oldest first, with notes on its first `shown` events. One alone stays as it is. */
@@ -48,7 +52,8 @@ export function mergeMessages(messages: readonly Message[], shown: number): Mess
     events += message.events;
     for (const note of message.notes) if (notes.length < shown) notes.push(note);
   }
-  return { title: mergedTitle(messages, events), notes, events };
+  const alerts = messages.flatMap((message) => message.alerts);
+  return { title: mergedTitle(messages, events), notes, events, alerts };
 }
 
 /** `3 events: web1 http critical, web2 http critical`; each title once. */

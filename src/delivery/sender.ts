@@ -195,8 +195,9 @@ export class Sender<T> {
   }
 
   #delivered(batch: Batch<T>): void {
-    const { counts } = this.#options;
+    const { counts, trouble } = this.#options;
     counts.delivered += batch.items.length;
+    trouble.delivered();
     counts.deliveredEvents += batch.events;
     counts.batchSizes.add(batch.events);
     settleDelivered(batch);
@@ -256,6 +257,7 @@ export class Sender<T> {
     settleDropped(batch, reason, failure.answer === "" ? failure.message : failure.answer);
     this.#store.settle(batch);
     counts.dropped[reason] += batch.items.length;
+    trouble.gaveUp(batch.items, `${reason}: ${failure.answer || failure.message}`);
     trouble.dropped(batch.items.length, "the target did not take the events", failure);
   }
 }

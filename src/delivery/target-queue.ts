@@ -103,5 +103,6 @@ export class TargetQueue<T> {
     giver.dropped([item], "overflow", "");
     this.#options.counts.dropped.overflow++;
     this.#options.trouble.dropped(1, "the target is too slow: events are dropped");
+    this.#options.trouble.gaveUp([item], "overflow: the target is too slow");
   }
 }

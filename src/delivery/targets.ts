@@ -18,6 +18,7 @@ import { openingLetters } from "./rendered.ts";
 import { ReplaceableWriter } from "./replaceable-writer.ts";
 import type { TargetReport } from "./report.ts";
 import { Target } from "./target.ts";
+import { closeMemories } from "./writer-memory.ts";
 
 /** A way in which sinks have a target written to. */
 interface Variant {
@@ -103,11 +104,13 @@ export class Targets implements TargetsPort {
     entry.cancelClosing = this.#scope.clock.after(LINGER_SECONDS, () => this.#closeWhenEmpty(id, entry));
   }
 
-  /** The writer of a kind, which is loaded with the first write. */
+  /** The writer of a kind. */
   writerOf(kind: string, config: unknown): TargetWriter<unknown> {
     const load = this.#kinds[kind];
     if (load === undefined) throw new FastTsError("FTS_STAGE_MISUSE", `there is no writer of the kind ${kind}`);
-    return openingLetters(new LazyWriter(async () => (await load()).open(config, this.#scope)));
+    const writer = new LazyWriter(async () => (await load()).open(config, this.#scope));
+    if (load.isEager) void writer.open().catch(() => {}); // the first write tries it again, and says so
+    return openingLetters(writer);
   }
 
   reports(): TargetReport[] {
@@ -124,6 +127,7 @@ export class Targets implements TargetsPort {
     const entries = [...this.#entries.values()];
     for (const { cancelClosing } of entries) cancelClosing();
     await Promise.all(entries.map(({ target }) => target.close()));
+    await closeMemories(this.#scope);
   }
 
   #port(identity: TargetIdentity, variant: unknown, make: () => TargetWriter<unknown>, books: SinkBooks): TargetPort {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Cancel, Clock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { keepNames } from "../core/pipeline-edges.ts";
 import { coerceError } from "../errors.ts";
@@ -7,11 +7,8 @@ import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { fromKept, type KeptAlert } from "../runtime/kept-alerts.ts";
 import type { AlertsReport } from "../runtime/report.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
-import { KeyedLog } from "../state/keyed-log.ts";
+import { KeyedStore } from "../state/keyed-store.ts";
 
-/** Changes are written together. */
-const SAVE_SECONDS = 0.5;
-const RETRY_SECONDS = 5;
 /** How long alerts are kept that no pipeline looks after, since they were last heard or told of. */
 const MAX_UNCLAIMED_SECONDS = 30 * 86_400;
 const MAX_SHOWN_KEYS = 10;
@@ -28,11 +25,9 @@ export interface AlertStoreOptions {
 export class AlertStore {
   readonly #options: AlertStoreOptions;
   readonly #dir: string | null;
-  #disk: KeyedLog | null = null;
+  #disk: KeyedStore | null = null;
   /** By pipeline, and in it by all that tells alerts apart. */
   readonly #pipelines = new Map<string, Map<string, KeptAlert>>();
-  #saving: Promise<void> = Promise.resolve();
-  #cancel: Cancel | null = null;
   /** What the disk says. */
   #error: string | null = null;
   #unclaimed: AlertsReport["unclaimed"] = [];
@@ -50,12 +45,18 @@ export class AlertStore {
   /** Reads what was open when the last process ended. Without a disk that can be read it goes on in memory alone. */
   async open(): Promise<void> {
     if (this.#dir === null) return;
-    const { log, files = NODE_FILES } = this.#options;
+    const { log, clock, files = NODE_FILES } = this.#options;
     const dir = this.#dir;
     const onDamage = (segment: string, why: string): void =>
       log.error("a part of the open alerts cannot be read: it is set aside", { dir, segment, why });
+    const onError = (thrown: unknown): void => {
+      this.#error = thrown === null ? null : coerceError(thrown).message;
+      if (this.#error === null) return log.info("open alerts are on disk again", { dir });
+      const message = "open alerts are not on disk: they are kept in memory, tried again every 5 s";
+      log.error(message, { dir, error: this.#error });
+    };
     try {
-      this.#disk = await KeyedLog.open({ dir, files, onDamage });
+      this.#disk = await KeyedStore.open({ dir, files, clock, onDamage, onError });
     } catch (thrown) {
       this.#error = coerceError(thrown).message;
       const until = "fast-ts starts again";
@@ -77,7 +78,6 @@ export class AlertStore {
       this.#put(id, change);
       this.#disk?.set(id, bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     }
-    this.#saveSoon(SAVE_SECONDS);
   }
 
   /** These are all pipelines there are: says which alerts none of them looks after, and forgets those of long ago. */
@@ -107,13 +107,7 @@ export class AlertStore {
 
   /** Saves what is not on disk yet. */
   async close(): Promise<void> {
-    this.#cancel?.();
-    await this.#saving;
-    if (this.#disk === null) return;
-    if (!this.#disk.isSaved) await this.#save(this.#disk);
-    this.#cancel?.();
-    await this.#disk.close().catch(() => {});
-    this.#disk = null;
+    await this.#disk?.close();
   }
 
   /** The keys of those that are not forgotten, by which the world knows them. */
@@ -142,32 +136,6 @@ export class AlertStore {
     else alerts.set(id, kept);
     if (alerts.size === 0) this.#pipelines.delete(kept.pipeline);
     else this.#pipelines.set(kept.pipeline, alerts);
-  }
-
-  #saveSoon(seconds: number): void {
-    const disk = this.#disk;
-    if (disk === null || this.#cancel !== null) return;
-    this.#cancel = this.#options.clock.after(seconds, () => {
-      this.#saving = this.#save(disk).finally(() => {
-        this.#cancel = null;
-        if (!disk.isSaved && this.#disk !== null) this.#saveSoon(this.#error === null ? SAVE_SECONDS : RETRY_SECONDS);
-      });
-    });
-  }
-
-  async #save(disk: KeyedLog): Promise<void> {
-    const { log } = this.#options;
-    const dir = this.#dir;
-    try {
-      await disk.save();
-      if (this.#error !== null) log.info("open alerts are on disk again", { dir });
-      this.#error = null;
-    } catch (thrown) {
-      const error = coerceError(thrown).message;
-      if (this.#error === null)
-        log.error("open alerts are not on disk: they are kept in memory, tried again every 5 s", { dir, error });
-      this.#error = error;
-    }
   }
 }
 

@@ -7,6 +7,8 @@ import { listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
 import { KeyedTable } from "./keyed-table.ts";
 import { compileKey } from "./selector.ts";
 
+const SERIES = compileKey("index", ["host", "service"]);
+
 /**
  * The last event of each host and service, of one thread. The last one that came counts, whatever its time; one with the
  * state `expired` takes its host and service out. Others stay until they are taken out: see the stage `index`.
@@ -93,7 +95,7 @@ export class EventIndex implements IndexView, Forgetful, Savable {
   /** Its callers bound it: in number when they add events, in time when they take out expired ones. */
   #newTable(): KeyedTable<Event> {
     return new KeyedTable<Event>({
-      ...compileKey("index", ["host", "service"]),
+      ...SERIES,
       max: Number.POSITIVE_INFINITY,
       ttl: Number.POSITIVE_INFINITY,
       create: () => seriesOf(null, null), // to be replaced at once

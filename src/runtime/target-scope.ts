@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { TargetScope } from "../core/target-port.ts";
+import type { TargetNews, TargetScope } from "../core/target-port.ts";
 import { encodeFrame } from "../wire/codec.ts";
 
 /** What targets need of a thread; `inject`: gives a frame of events to all pipelines. */
@@ -7,17 +7,11 @@ export function newTargetScope(
   { clock, log, dataDir }: Pick<TargetScope, "clock" | "log" | "dataDir">,
   inject: (frame: Buffer) => unknown,
 ): TargetScope {
-  const outage: TargetScope["outage"] = (target, state, description) =>
-    void inject(outageFrame(target, state, description));
-  return { clock, log, dataDir, random: Math.random, outage };
+  return { clock, log, dataDir, random: Math.random, tell: (news) => void inject(frameOf(news)) };
 }
 
-/** The event that tells of an outage of a target, or of its end, as a frame for all pipelines. */
-function outageFrame(target: string, state: "critical" | "ok", description: string): Buffer {
-  const attributes = [{ key: "target", value: target }];
-  return encodeFrame({
-    events: [
-      { host: hostname(), service: "fast-ts delivery", state, description, attributes, tags: ["fast-ts", "delivery"] },
-    ],
-  });
+/** The event about a target, as a frame for all pipelines. */
+function frameOf({ target, attributes: more, ...event }: TargetNews): Buffer {
+  const attributes = Object.entries({ target, ...more }).map(([key, value]) => ({ key, value }));
+  return encodeFrame({ events: [{ host: hostname(), ...event, attributes, tags: ["fast-ts", "delivery"] }] });
 }

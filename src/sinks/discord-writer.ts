@@ -5,6 +5,7 @@ import { type Color, colorOf } from "./alert-text.ts";
 import type { ChatConfig } from "./chat.ts";
 import { chatWriter } from "./chat-writer.ts";
 import type { Post } from "./post.ts";
+import type { Follow } from "./told-alerts.ts";
 
 /** https://discord.com/developers/docs/resources/message#embed-object-embed-limits */
 const MAX_EMBEDS = 10;
@@ -14,8 +15,24 @@ const MAX_ALL_CHARACTERS = 6000;
 const COLORS: Readonly<Record<Color, number>> = { bad: 0xd32f2f, warn: 0xf9a825, good: 0x2e7d32, plain: 0x9e9e9e };
 
 export function open(config: ChatConfig, scope: TargetScope): TargetWriter<Message> {
-  return chatWriter(config, scope, discordPost, ({ retry_after }) => retry_after);
+  return chatWriter(config, scope, discordPost, { retryAfterIn: ({ retry_after }) => retry_after, follow: EDIT });
 }
+
+/**
+ * An edit of the message, of which nobody is notified: for what is no trouble.
+ * https://discord.com/developers/docs/resources/webhook#edit-webhook-message
+ */
+const EDIT: Follow = {
+  idOf: ({ id }) => id,
+  canShare: false,
+  request({ url, body }, id, phase) {
+    if (phase !== "acknowledge" && phase !== "resolve") return null;
+    const to = new URL(url);
+    to.pathname = `${to.pathname.replace(/\/$/, "")}/messages/${id}`;
+    to.searchParams.delete("wait");
+    return { url: to.href, method: "PATCH", body };
+  },
+};
 
 /** https://discord.com/developers/docs/resources/webhook#execute-webhook */
 export function discordPost(message: Message, { url }: Pick<ChatConfig, "url">): Post {

@@ -12,6 +12,8 @@ export type DiscordOptions = ChatOptions;
  * Posts each event, or each list of events as one message, to a channel of Discord, and passes it on at once.
  *
  * Sent: a message with a coloured embed for each event, with title, text and link. Nobody is mentioned, whatever is in it.
+ * That an alert is acknowledged or over is an edit of its last message, which notifies nobody; where that has been deleted,
+ * or told of other events as well, another message.
  * Limits: 30 messages a minute, `rate`: what comes faster is merged into the next one. Ten events a message
  * (`digest.max`), 6,000 characters together; then "… n more".
  * Tried again: 408, 429 and 5xx when the answer says so, a broken connection, no answer.
@@ -29,6 +31,6 @@ export function discord(url: string | Secret, options: DiscordOptions = {}): Thr
   return chatSink({
     ...{ sink: "discord", address: addressOf(url), label: labelOf(url), options, rate: { n: 30, seconds: 60 } },
     config: () => ({ url: reveal(url), hidden: hiddenOf(url) }),
-    preview: (message) => discordPost(message, { url: "https://discord.example.com/" }).body,
+    compose: discordPost,
   });
 }

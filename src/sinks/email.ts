@@ -3,6 +3,7 @@ import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetSettings } from "../core/target-port.ts";
+import { marksOf } from "../delivery/alert-mark.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { type Note, newMessage } from "../delivery/message.ts";
 import { renameOptions } from "../delivery/old-options.ts";
@@ -16,6 +17,7 @@ import {
 import type { Secret } from "../delivery/secret.ts";
 import { type MailConfig, mailBody, mailSubject, newMail } from "./mail.ts";
 import { MailServer } from "./mail-server.ts";
+import { mailText } from "./smtp.ts";
 
 /** How a mail looks and where it goes; a field left out has its default. */
 export interface EmailOptions extends MessageOptions {
@@ -32,7 +34,7 @@ export interface EmailOptions extends MessageOptions {
    */
   readonly body?: (event: Event) => string;
   /** A page about an event: the HTML part links to it. @default none */
-  readonly link?: (event: Event) => string;
+  readonly url?: (event: Event) => string;
   /**
    * The mail server: `smtp://user:password@host:587`, which encrypts when the server offers it, or `smtps://…:465`, which
    * always does; as text or as `secret(…)`. @default the environment variable `FTS_SMTP_URL`, or else `smtp://localhost:25`
@@ -73,12 +75,12 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
   const recipients = typeof to === "string" ? [to] : to;
   checkOption("email", "to", recipients, NO_EMPTY_LIST);
   for (const one of recipients) checkOption("email", "to", one, ADDRESS);
-  checkKeys("email", options, [...MESSAGE_OPTIONS, "from", "subject", "body", "link", "smtp", "capacity"]);
-  const { from = `fast-ts@${hostname()}`, subject = mailSubject, body = mailBody, link, name, deadLetters } = options;
+  checkKeys("email", options, [...MESSAGE_OPTIONS, "from", "subject", "body", "url", "smtp", "capacity"]);
+  const { from = `fast-ts@${hostname()}`, subject = mailSubject, body = mailBody, url, name, deadLetters } = options;
   checkOption("email", "from", from, ADDRESS);
   checkOption("email", "subject", subject, aFunction);
   checkOption("email", "body", body, aFunction);
-  if (link !== undefined) checkOption("email", "link", link, aFunction);
+  if (url !== undefined) checkOption("email", "url", url, aFunction);
   const { options: delivery, warnings } = renameOptions("email", options);
   const settings = settingsOf("email", delivery, DEFAULTS);
   const shown = shownEvents(options, DEFAULT_SHOWN_EVENTS);
@@ -87,7 +89,7 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
     title: mailSubject(event),
     text: String(body(event)),
     state: event.state,
-    link: link === undefined ? null : String(link(event)),
+    link: url === undefined ? null : String(url(event)),
   });
   const label = `email ${name ?? server.label([from, ...recipients].join())}`;
   return deliverySink(
@@ -105,8 +107,11 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
         const events = eventsOf(value);
         const [first] = events;
         const title = first === undefined ? "" : String(subject(first, events));
-        return newMail(newMessage(title, events, note, shown));
+        return newMail(newMessage(title, events, note, shown, marksOf(events)));
       },
+      shown: (mail, { clock }) => [
+        { to: recipients.join(", "), body: mailText(mail, `<1@${hostname()}>`, { from, to: recipients }, clock.now()) },
+      ],
     },
     { deadLetters, warnings },
   );

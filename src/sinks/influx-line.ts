@@ -3,6 +3,7 @@ import { Generations } from "./generations.ts";
 
 /** Of twice as many services, hosts and sets of attributes the escaped texts are kept. */
 const MAX_TEXTS = 10_000;
+const MICROS = 1e6;
 
 /**
  * Lines of InfluxDB's line protocol: `service,host=…,attribute=… value=metric microseconds`. The metric has to be finite; a
@@ -13,9 +14,8 @@ export class InfluxLines {
   readonly #measurements = new Generations<string>(MAX_TEXTS);
   readonly #hosts = new Generations<string>(MAX_TEXTS);
   readonly #tags = new WeakMap<Attributes, string>();
-  /** The time of the last line, and its text. */
-  #time = Number.NaN;
-  #micros = "";
+  #second = Number.NaN;
+  #secondText = "";
 
   /** The lines of all events. */
   of(events: readonly Event[]): string {
@@ -25,13 +25,21 @@ export class InfluxLines {
   }
 
   line({ host, service, attributes, metric, time }: Event): string {
-    if (time !== this.#time) {
-      this.#time = time;
-      this.#micros = ` ${Math.round(time * 1e6)}`;
-    }
     const named = this.#measurements.of(service ?? "", measurementOf);
     const from = host === null || host === "" ? named : named + this.#hosts.of(host, hostTag);
-    return `${from}${this.#tagsOf(attributes)} value=${metric}${this.#micros}`;
+    return `${from}${this.#tagsOf(attributes)} value=${metric}${this.#timeOf(time)}`;
+  }
+
+  /** A long number takes long to write: its seconds come again, and what is below a million is short. */
+  #timeOf(time: number): string {
+    const micros = Math.round(time * MICROS);
+    if (micros < MICROS) return ` ${micros}`;
+    const second = Math.floor(micros / MICROS);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#secondText = ` ${second}`;
+    }
+    return this.#secondText + String(MICROS + micros - second * MICROS).slice(1);
   }
 
   #tagsOf(attributes: Attributes): string {

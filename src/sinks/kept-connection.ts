@@ -1,10 +1,11 @@
 /** A connection that is made when it is needed, kept, and made anew after it broke. */
 export class KeptConnection<Connection> {
-  readonly #connect: () => Promise<Connection>;
+  readonly #connect: (broken: () => void) => Promise<Connection>;
   readonly #close: (connection: Connection) => unknown;
   #open: Promise<Connection> | null = null;
 
-  constructor(connect: () => Promise<Connection>, close: (connection: Connection) => unknown) {
+  /** @param connect - Calls what it is given when the connection is found to be broken: then it is not kept. */
+  constructor(connect: (broken: () => void) => Promise<Connection>, close: (connection: Connection) => unknown) {
     this.#connect = connect;
     this.#close = close;
   }
@@ -12,7 +13,9 @@ export class KeptConnection<Connection> {
   /** The connection; it is not kept when it cannot be made. */
   get(): Promise<Connection> {
     if (this.#open !== null) return this.#open;
-    const open = this.#connect();
+    const open: Promise<Connection> = this.#connect(() => {
+      if (this.#open === open) this.drop();
+    });
     this.#open = open;
     open.catch(() => {
       if (this.#open === open) this.#open = null;

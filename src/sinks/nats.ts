@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
@@ -11,6 +10,7 @@ import { coerceError } from "../errors.ts";
 import { combined } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
+import { messageIds } from "./message-ids.ts";
 import { targetKey } from "./target-key.ts";
 import { labelOf } from "./url.ts";
 
@@ -73,19 +73,15 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
   const settings = settingsOf("nats", options, DEFAULTS);
   const label = `nats ${name ?? labelOf(url)}${typeof subject === "string" ? ` ${subject}` : ""}`;
 
+  const rendered = (items: readonly EventOrList[]): Rendered[] =>
+    items.flatMap(eventsOf).map((event) => ({ to: `subject ${subjectOf(event)}`, body: JSON.stringify(event) }));
   const open = (_: TargetScope): TargetWriter<EventOrList> => {
-    /** Of each event that is under way: it stays the same when it is sent again. */
-    const ids = new WeakMap<Event, string>();
-    const idOf = (event: Event): string => {
-      const id = ids.get(event) ?? randomUUID();
-      ids.set(event, id);
-      return id;
-    };
+    const idOf = messageIds();
     const connection = new KeptConnection<{ link: Connection; headers: TransportNode["headers"] }>(
-      async () => {
+      async (broken) => {
         const { connect, headers } = await loadDriver<TransportNode>(driver);
         const link = await connect(connectOptions(reveal(url), settings.timeout));
-        link.closed().then(() => connection.drop());
+        link.closed().then(broken);
         return { link, headers };
       },
       ({ link }) => link.close(),
@@ -121,11 +117,12 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
         const failure = combined(failures, owners);
         if (failure !== null) throw failure;
       },
+      judge: () => "refused", // a subject that cannot be made: it is found whose it is
       close: () => connection.drop(),
     };
   };
   const id = `nats ${name ?? targetKey(url)} ${targetKey(subject, jetstream)}`;
-  return deliverySink("nats", { id, label, settings, open }, { deadLetters });
+  return deliverySink("nats", { id, label, settings, open, rendered }, { deadLetters });
 }
 
 const NATS_URL: Rule = {

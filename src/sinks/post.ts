@@ -1,8 +1,10 @@
 import type { Clock } from "../core/clock.ts";
+import type { Rendered } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
-import { failureOfAnswer, HttpClient, isSuccess } from "../delivery/http-client.ts";
+import { failureOfAnswer, type HttpAnswer, HttpClient, isSuccess } from "../delivery/http-client.ts";
 import { remember } from "../delivery/secret.ts";
 import type { TlsFiles } from "../delivery/tls-material.ts";
+import { shownUrl } from "./url.ts";
 
 /** Where messages to people are posted: what each of their writers is made of. */
 export interface PostConfig {
@@ -19,9 +21,21 @@ export interface PostConfig {
 /** One request. */
 export interface Post {
   readonly url: string;
+  /** @default "POST" */
+  readonly method?: "PATCH";
   /** @default none but `content-type: application/json` */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+/** The headers of a request, all of them. */
+export function headersOf({ headers }: Post): Readonly<Record<string, string>> {
+  return { "content-type": "application/json", ...headers };
+}
+
+/** A request as tests and replay show it. @param target - The URL or the secret that it is made for */
+export function renderedPost(post: Post, target: string): Rendered {
+  return { to: `${post.method ?? "POST"} ${shownUrl(post.url, target)}`, headers: headersOf(post), body: post.body };
 }
 
 /** Seconds to wait, from the body of an answer that says "later". */
@@ -54,16 +68,16 @@ export class Poster {
   /**
    * @throws DeliveryFailure unless the answer is 2xx: 408, 425, 429 and 5xx are tried again, when the answer says so.
    */
-  async post({ url, headers = {}, body }: Post, signal: AbortSignal): Promise<void> {
+  async post(post: Post, signal: AbortSignal): Promise<HttpAnswer> {
     const { label } = this.#config;
     if (this.#gone !== null && this.#clock.elapsed() < this.#gone.until) throw this.#gone.failure;
-    const request = { method: "POST", headers: { "content-type": "application/json", ...headers }, body };
-    const answer = await this.#client.send(url, request, signal);
-    if (isSuccess(answer)) return;
+    const { url, method = "POST", body } = post;
+    const answer = await this.#client.send(url, { method, headers: headersOf(post), body }, signal);
+    if (isSuccess(answer)) return answer;
     const failure = failureOfAnswer(label, answer, this.#clock.now());
     const { verdict, message, retryAfter, answer: text } = failure;
     const { goneFor = 0, retryAfterIn = () => 0 } = this.#options;
-    if (goneFor > 0 && (answer.status === 404 || answer.status === 410)) {
+    if (goneFor > 0 && method === undefined && (answer.status === 404 || answer.status === 410)) {
       const gone = new DeliveryFailure("refused", `${message}: there is no such channel any more`, { answer: text });
       this.#gone = { until: this.#clock.elapsed() + goneFor, failure: gone };
       throw gone;
@@ -85,7 +99,8 @@ function partsOf(hidden: string): string[] {
   return pathname === "/" && search === "" ? [hidden] : [hidden, `${pathname}${search}`];
 }
 
-function parsed(text: string): Readonly<Record<string, unknown>> {
+/** The object that an answer is; an empty one when it is none. */
+export function parsed(text: string): Readonly<Record<string, unknown>> {
   try {
     return Object(JSON.parse(text));
   } catch {

@@ -1,4 +1,5 @@
-import type { Attributes, Event } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import { ByFields } from "./by-fields.ts";
 import { Generations } from "./generations.ts";
 import { labelsOf, metricName } from "./prometheus-labels.ts";
 
@@ -6,6 +7,8 @@ import { labelsOf, metricName } from "./prometheus-labels.ts";
 export interface Series {
   /** Names and values in turn, sorted by name, `__name__` among them. */
   readonly labels: readonly string[];
+  /** The labels as version 1 writes them; null until it does. */
+  encoded: Buffer | null;
   /** The time of the last sample that the target took, milliseconds. */
   sent: number;
   /** Its samples of the batch that is being arranged. */
@@ -25,32 +28,19 @@ const MAX_SERIES = 50_000;
 
 /** The series of all events, found by their fields; those whose labels become the same are one. */
 export class SeriesTable {
-  readonly #byFields = new Generations<Series>(MAX_SERIES);
+  readonly #byFields = new ByFields<Series>(MAX_SERIES);
   readonly #byLabels = new Generations<Series>(MAX_SERIES);
-  readonly #ids = new WeakMap<Attributes, number>();
-  readonly #idsByText = new Generations<number>(MAX_SERIES);
-  #nextId = 0;
 
   of(event: Event): Series {
-    const fields = this.#fieldsOf(event);
-    const known = this.#byFields.get(fields);
-    if (known !== undefined) return known;
+    return this.#byFields.of(event, this.#make);
+  }
+
+  readonly #make = (event: Event): Series => {
     const pairs = [["__name__", metricName(event.service ?? "")], ...labelsOf(event)];
     const labels = pairs.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)).flat();
     const text = JSON.stringify(labels);
-    const series = this.#byLabels.get(text) ?? { labels, sent: -1, samples: null };
+    const series = this.#byLabels.get(text) ?? { labels, encoded: null, sent: -1, samples: null };
     this.#byLabels.set(text, series);
-    this.#byFields.set(fields, series);
     return series;
-  }
-
-  /** Attributes by a number: their text would be long. */
-  #fieldsOf({ host, service, attributes }: Event): string {
-    let id = this.#ids.get(attributes);
-    if (id === undefined) {
-      id = this.#idsByText.of(JSON.stringify(attributes), () => this.#nextId++);
-      this.#ids.set(attributes, id);
-    }
-    return `${id} ${service?.length} ${service}${host === null ? "" : ` ${host}`}`;
-  }
+  };
 }

@@ -11,7 +11,8 @@ export type SlackOptions = ChatOptions;
 /**
  * Posts each event, or each list of events as one message, to a channel of Slack, and passes it on at once.
  *
- * Sent: a message with a coloured bar for each event, red, amber, green or grey by its state, with title, text and link.
+ * Sent: a message with a coloured bar for each event, red, amber, green or grey by its state, with title, text and link. An
+ * incoming webhook can neither edit a message nor answer one, so each thing that is told is a message.
  * Limits: a message a second, `rate`: what comes faster is merged into the next one. Ten events a message (`digest.max`),
  * 3,000 characters each; then "… n more".
  * Tried again: 408, 429, 5xx with `Retry-After`, a broken connection, no answer.
@@ -28,7 +29,7 @@ export type SlackOptions = ChatOptions;
  *   slack(secret("SLACK_URL")),
  * ]);
  * pipeline("alerts", [
- *   alert([slack(secret("SLACK_URL"), { link: (e) => `https://dash.example.com/hosts/${e.host}` })], { hold: 300 }),
+ *   alert([slack(secret("SLACK_URL"), { url: (e) => `https://dash.example.com/hosts/${e.host}` })], { hold: 300 }),
  * ]);
  */
 export function slack(url: string | Secret, options: SlackOptions = {}): Through<EventOrList> {
@@ -36,6 +37,6 @@ export function slack(url: string | Secret, options: SlackOptions = {}): Through
   return chatSink({
     ...{ sink: "slack", address: addressOf(url), label: labelOf(url), options, rate: { n: 1, seconds: 1 } },
     config: () => ({ url: reveal(url), hidden: hiddenOf(url) }),
-    preview: (message) => slackPost(message, { url: "https://slack.example.com/" }).body,
+    compose: slackPost,
   });
 }

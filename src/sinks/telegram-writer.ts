@@ -4,6 +4,7 @@ import { CIRCLES, colorOf } from "./alert-text.ts";
 import type { ChatConfig } from "./chat.ts";
 import { chatWriter, fitted } from "./chat-writer.ts";
 import type { Post } from "./post.ts";
+import type { Follow } from "./told-alerts.ts";
 
 export interface TelegramConfig extends ChatConfig {
   readonly chat: number | string;
@@ -16,8 +17,21 @@ const MAX_CHARACTERS = 4096;
 const MAX_NOTE_CHARACTERS = 3500;
 
 export function open(config: TelegramConfig, scope: TargetScope): TargetWriter<Message> {
-  return chatWriter(config, scope, telegramPost, ({ parameters }) => Object(parameters).retry_after);
+  return chatWriter(config, scope, telegramPost, {
+    retryAfterIn: ({ parameters }) => Object(parameters).retry_after,
+    follow: ANSWER,
+  });
 }
+
+/** An answer to the message. https://core.telegram.org/bots/api#replyparameters */
+const ANSWER: Follow = {
+  idOf: ({ result }) => Object(result).message_id,
+  canShare: true,
+  request(post, id) {
+    const reply = { message_id: id, allow_sending_without_reply: true };
+    return { ...post, body: JSON.stringify({ ...JSON.parse(post.body), reply_parameters: reply }) };
+  },
+};
 
 export function telegramPost(message: Message, config: Pick<TelegramConfig, "url" | "chat" | "thread">): Post {
   const { url, chat, thread } = config;

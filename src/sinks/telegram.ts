@@ -17,7 +17,8 @@ export interface TelegramOptions extends ChatOptions {
 /**
  * Posts each event, or each list of events as one message, to a chat of Telegram, and passes it on at once.
  *
- * Sent: a message of a bot (`sendMessage`), with a coloured circle, title, text and link for each event.
+ * Sent: a message of a bot (`sendMessage`), with a coloured circle, title, text and link for each event. What more is told of
+ * an alert answers the message that it began with.
  * Limits: a message a second, 20 a minute for a group or a channel, `rate`: what comes faster is merged into the next one.
  * Ten events a message (`digest.max`), 4,096 characters; then "… n more".
  * Tried again: 408, 429 and 5xx when the answer says so, a broken connection, no answer.
@@ -52,7 +53,7 @@ export function telegram(
       const revealed = reveal(token);
       return { url: `${api}/bot${revealed}/sendMessage`, hidden: [revealed], chat, thread: thread ?? null };
     },
-    preview: (message) => telegramPost(message, { url: api, chat, thread: thread ?? null }).body,
+    compose: telegramPost,
   });
 }
 

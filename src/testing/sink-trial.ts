@@ -34,10 +34,7 @@ export async function trySink(
   const clock = new SystemClock();
   const lines: LogLine[] = [];
   const log = recordingLog(lines);
-  const targets = new Targets(
-    { clock, log, random: Math.random, dataDir: null, isVirtual: true, outage() {} },
-    WRITERS,
-  );
+  const targets = new Targets({ clock, log, random: Math.random, dataDir: null, isVirtual: true, tell() {} }, WRITERS);
   const once = new OnceTargets(targets, timeout);
   const later = (work: () => void): void => void setImmediate(work);
   const thread = newThread({ clock, log, index: new EventIndex(), targets: once, later });

@@ -60,7 +60,7 @@ export class VirtualThread {
   }: VirtualThreadOptions) {
     this.clock = clock;
     const log = recordingLog(this.lines);
-    this.#targets = new Targets({ clock, log, random: () => 0.5, dataDir: null, isVirtual: true, outage() {} }, {});
+    this.#targets = new Targets({ clock, log, random: () => 0.5, dataDir: null, isVirtual: true, tell() {} }, {});
     this.silences = new ActiveSilences(clock);
     this.thread = newThread({
       clock,

@@ -46,7 +46,7 @@ class Process {
     log: { info() {}, warn() {}, error() {} },
     random: () => 0.5,
     dataDir: null,
-    outage() {},
+    tell() {},
   };
   readonly targets = new Targets(this.scope, { stub: async () => ({ open: (config) => this.#open(config) }) });
 

@@ -10,7 +10,7 @@ const text = ({ text: words }: Note): string => words;
 
 test("a message about a list has a note of each event that is shown, and their number", () => {
   const made = newMessage("3 events", ["a", "b", "c"], note, 2);
-  assert.deepEqual(made, { title: "3 events", notes: [note("a"), note("b")], events: 3 });
+  assert.deepEqual(made, { title: "3 events", notes: [note("a"), note("b")], events: 3, alerts: [] });
 });
 
 test("a title is one line of 200 characters, whatever is in it", () => {
@@ -23,7 +23,13 @@ test("several messages are one that names the first and counts all", () => {
     title: "3 events: a, b",
     notes: [note("a"), note("b")],
     events: 3,
+    alerts: [],
   });
+  const told = (key: string): Message => ({ ...message(key), alerts: [{ key, phase: "trigger" }] });
+  assert.deepEqual(
+    mergeMessages([told("a"), message("b"), told("c")], 1).alerts.map(({ key }) => key),
+    ["a", "c"],
+  );
   assert.equal(mergeMessages(["a", "b", "c", "d", "e"].map(message), 9).title, "5 events: a, b, c, … 2 more");
   assert.deepEqual(mergeMessages([message("a")], 1), message("a"));
 });

@@ -67,6 +67,7 @@ export class Rig {
   readonly times: number[] = [];
   readonly log: { readonly message: string; readonly fields: Record<string, unknown> }[] = [];
   readonly outages: string[] = [];
+  readonly lostAlerts: string[] = [];
   readonly books = new Books();
   /** What becomes of each write. */
   answer: (items: readonly number[]) => Promise<void> = async () => {};
@@ -85,7 +86,10 @@ export class Rig {
       log: { info: line, warn: line, error: line },
       random,
       dataDir: null,
-      outage: (_, state) => void this.outages.push(state),
+      tell: ({ service, state, description }) => {
+        if (service === "fast-ts delivery") this.outages.push(state);
+        else this.lostAlerts.push(`${state} ${description}`);
+      },
     };
     const identity = { id: "t", label: "t", settings: { ...SETTINGS, ...settings } };
     this.target = new Target<number>(identity, { write }, scope, () => false, files);

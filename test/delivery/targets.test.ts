@@ -29,7 +29,7 @@ class Rig {
 
   constructor(workers = 1) {
     const log = { info() {}, warn() {}, error() {} };
-    this.targets = new Targets({ clock: this.clock, log, random: () => 0.5, dataDir: null, outage() {} }, {}, workers);
+    this.targets = new Targets({ clock: this.clock, log, random: () => 0.5, dataDir: null, tell() {} }, {}, workers);
   }
 
   /** A target as a sink in a version of a route file describes it. */

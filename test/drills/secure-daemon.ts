@@ -8,7 +8,7 @@ import { encodeFrame } from "../../src/wire/codec.ts";
 import { certificate } from "../doors/certificates.ts";
 import { COUNTING, countingRoute } from "../e2e/counting.ts";
 import { DaemonProcess, routeDir } from "../e2e/daemon-process.ts";
-import type { TlsClients } from "./tls-clients.ts";
+import type { TlsClients, Told } from "./tls-clients.ts";
 
 /** A daemon with a TLS listener, and a good client of it that asks for an answer every few milliseconds. */
 export async function secureDaemon(t: TestContext) {
@@ -49,7 +49,7 @@ async function goodClient(t: TestContext, port: number) {
 }
 
 /** Runs the clients in a thread of their own, so that nobody who measures is held up by them. */
-export async function runClients(clients: TlsClients): Promise<{ failed: number; seconds: number }> {
+export async function runClients(clients: TlsClients): Promise<Told> {
   const thread = new Worker(new URL("./tls-clients.js", import.meta.url), { workerData: clients });
   const [told] = await once(thread, "message");
   return told;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -32,10 +32,15 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A directory with route files, gone after the test. */
+/**
+ * A directory with route files, gone after the test. It lies in one of its own, as a daemon watches the parent, too: it
+ * would look at all that other tests do in the system's.
+ */
 export function routeDir(t: TestContext, files: Files): string {
-  const dir = mkdtempSync(join(tmpdir(), "fast-ts-e2e-"));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const parent = mkdtempSync(join(tmpdir(), "fast-ts-e2e-"));
+  t.after(() => rmSync(parent, { recursive: true, force: true }));
+  const dir = join(parent, "routes");
+  mkdirSync(dir);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
   return dir;
 }
@@ -114,12 +119,11 @@ export class DaemonProcess {
     return workers.reduce((sum, { id, heapBytes }) => sum + (id === 0 ? 0 : heapBytes), main) / 1e6;
   }
 
-  /** Processor time that it has used, all threads, in steps of 10 ms. */
+  /** Processor time that its threads have used. */
   get cpuSeconds(): number {
-    const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8")
-      .replace(/^.*\) /, "")
-      .split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / 100;
+    const used = (thread: string): number =>
+      Number(readFileSync(`/proc/${this.pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+    return readdirSync(`/proc/${this.pid}/task`).reduce((sum, thread) => sum + used(thread) / 1e9, 0);
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -168,7 +172,7 @@ export class DaemonProcess {
 
   /** A page as it is after all that came before. */
   async page(path: string, headers: Readonly<Record<string, string>> = {}): Promise<{ status: number; text: string }> {
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(MAX_WAIT_SECONDS * 1000);
     const fresh = { "Cache-Control": "no-cache", ...headers };
     const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, { headers: fresh, signal });
     return { status: answer.status, text: await answer.text() };

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import type { PipelineReport } from "../../src/engine/report.ts";
+import type { DaemonProcess } from "./daemon-process.ts";
+import { MAX_WAIT_SECONDS, until } from "./until.ts";
 
 /** The lines of a pipeline's books that do not add up; none when they balance to the last event. */
 export function imbalances(report: PipelineReport): string[] {
@@ -29,6 +31,25 @@ export function chainImbalances({ name, emitted, stages }: PipelineReport): stri
     if (stage.handled !== got) wrong.push(`${name}: ${stage.place} handled ${stage.handled}, below it came ${got}`);
   }
   return wrong;
+}
+
+/** The pipelines, once they are done and all books balance: a report does not stop workers, which may be at an event. */
+export function balanced(
+  daemon: DaemonProcess,
+  isDone: (pipelines: readonly PipelineReport[]) => boolean = () => true,
+): Promise<readonly PipelineReport[]> {
+  let last = "";
+  return until(
+    "balanced books",
+    async () => {
+      const { pipelines } = await daemon.tree();
+      const wrong = pipelines.flatMap(imbalances);
+      last = JSON.stringify({ wrong, pipelines });
+      return wrong.length === 0 && isDone(pipelines) && pipelines;
+    },
+    MAX_WAIT_SECONDS,
+    () => last,
+  );
 }
 
 export function assertBalanced(...reports: PipelineReport[]): void {

@@ -4,7 +4,7 @@ import type { TestContext } from "node:test";
 import { encodeFrame, type WireEvent } from "../../src/wire/codec.ts";
 import { frameLength, HEADER } from "../../src/wire/frames.ts";
 import type { DaemonProcess } from "./daemon-process.ts";
-import { until } from "./until.ts";
+import { MAX_WAIT_SECONDS, until } from "./until.ts";
 
 export interface LoadOptions {
   readonly connections?: number;
@@ -96,7 +96,7 @@ export class Load {
   }
 
   /** Sends so many messages and waits for all answers. */
-  async run(messages: number, seconds = 60): Promise<void> {
+  async run(messages: number, seconds = MAX_WAIT_SECONDS): Promise<void> {
     this.#left = messages;
     for (const lane of this.#lanes) lane.pump();
     await this.#settled(seconds);
@@ -109,7 +109,7 @@ export class Load {
   }
 
   /** Sends no more and waits for the answers that are owed. */
-  async pause(seconds = 60): Promise<void> {
+  async pause(seconds = MAX_WAIT_SECONDS): Promise<void> {
     this.#left = 0;
     await this.#settled(seconds);
   }

@@ -1,27 +1,12 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
-import { availableParallelism, constants, setPriority } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { Client } from "./client.ts";
 import { DaemonProcess, routeDir } from "./daemon-process.ts";
-import { assertBalanced, imbalances } from "./ledger.ts";
+import { balanced } from "./ledger.ts";
 import { Load } from "./load.ts";
-
-/** Prints at the end how many events it has handled since its thread began. */
-const TALLY = `import { event, pipeline, stage, stdout } from "fast-ts";
-pipeline("tally", [stage("tally", ({ emit, clock }) => {
-  let n = 0;
-  return {
-    onEvent(e) {
-      if (e.service === "exit") process.exit(1);
-      n++;
-    },
-    flush: () => emit(event({ metric: n, time: clock.now() })),
-  };
-}), stdout({ format: (e) => "tally " + e.metric })]);
-`;
+import { starveWorker, TALLY } from "./starving.ts";
 
 test("what comes while a worker is being replaced is handled, also when the daemon is stopped meanwhile", async (t) => {
   const daemon = await DaemonProcess.start(t, { "tally.ts": TALLY }, ["--workers", "1"]);
@@ -37,6 +22,8 @@ test("what comes while a worker is being replaced is handled, also when the daem
   assert.deepEqual(daemon.printed, [`tally ${n}`]);
 });
 
+const SET_ASIDE = "messages are set aside and not read again: two threads in a row ended while they worked on them";
+
 test("messages at which two threads end are set aside, and those that come after them are handled", async (t) => {
   const exits = (name: string): string => `import { map, pipeline } from "fast-ts";
 pipeline("${name}", [map((e) => e.service === "exit" ? process.exit(1) : e)]);`;
@@ -48,12 +35,11 @@ pipeline("${name}", [map((e) => e.service === "exit" ? process.exit(1) : e)]);`;
   t.after(() => client.close());
   await client.send({ service: "before" });
   await client.send({ service: "exit" }, { service: "beside it" });
+  // What a thread reads together with them may be lost with it.
+  await daemon.logged(SET_ASIDE);
   await client.send({ service: "after" });
-  const { workers, pipelines } = await daemon.until("all of it to be dealt with", async () => {
-    const tree = await daemon.tree();
-    return tree.pipelines.every((one) => one.offered === 4 && imbalances(one).length === 0) && tree;
-  });
-  assertBalanced(...pipelines);
+  const pipelines = await balanced(daemon, (now) => now.every(({ offered }) => offered === 4));
+  const { workers } = await daemon.tree();
   assert.equal(workers[0]?.replaced, 2, "c was never offered them");
   // The event at which a thread ended is lost in its stage, what stood behind it in its pipeline.
   const handled = pipelines.map(({ name, lost, stages }) => [name, stages[0]?.handled, lost.worker]);
@@ -62,9 +48,8 @@ pipeline("${name}", [map((e) => e.service === "exit" ? process.exit(1) : e)]);`;
     ["b", 2, 1],
     ["c", 2, 2],
   ]);
-  const message = "messages are set aside and not read again: two threads in a row ended while they worked on them";
   assert.deepEqual(
-    daemon.linesOf(message).map(({ worker, events, lost }) => ({ worker, events, lost })),
+    daemon.linesOf(SET_ASIDE).map(({ worker, events, lost }) => ({ worker, events, lost })),
     [{ worker: 1, events: 2, lost: 2 }],
   );
 });
@@ -74,7 +59,7 @@ test("a thread that needs long to start is waited for", async (t) => {
   writeFileSync(
     shim,
     `const { isMainThread, workerData } = require("node:worker_threads");
-if (!isMainThread && workerData?.ring !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 11_000);`,
+if (!isMainThread && workerData?.ring !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 7_000);`,
   );
   const env = { NODE_OPTIONS: `--require ${shim}` };
   const daemon = await DaemonProcess.start(t, { "tally.ts": TALLY }, ["--workers", "1"], env);
@@ -82,39 +67,5 @@ if (!isMainThread && workerData?.ring !== undefined) Atomics.wait(new Int32Array
   assert.equal((await daemon.tree()).workers[0]?.replaced, 0);
 });
 
-/** Has all threads of a process but the main one give way to loops that take all processors, for a while. */
-function starve(t: TestContext, pid: number): void {
-  for (const id of readdirSync(`/proc/${pid}/task`).map(Number)) {
-    if (id === pid) continue;
-    setPriority(id, constants.priority.PRIORITY_LOW);
-    try {
-      execFileSync("chrt", ["--idle", "--pid", "0", String(id)], { stdio: "ignore" });
-    } catch {
-      // Without chrt the low priority has to do.
-    }
-  }
-  for (let n = 0; n < availableParallelism() * 3; n++) {
-    const loop = spawn(process.execPath, ["-e", "for (const end = Date.now() + 8_000; Date.now() < end; );"]);
-    t.after(() => loop.kill("SIGKILL"));
-  }
-}
-
-test("a worker that gets hardly any processor is not taken for hung, and nothing is lost", async (t) => {
-  const from = `import { fixedEventWindow, pipeline, publish, sflatten } from "fast-ts";
-pipeline("from", [fixedEventWindow(1000), sflatten(), publish("all")]);
-`;
-  const tally = TALLY.replace("[stage", '[subscribe("all"), stage')
-    .replace("import {", "import { subscribe,")
-    .replace("onEvent(e)", "async onEvent(e)");
-  const flags = ["--workers", "1", "--stop-deadline", "60"];
-  const daemon = await DaemonProcess.start(t, { "from.ts": from, "tally.ts": tally }, flags);
-  const load = await Load.open(t, daemon.port);
-  starve(t, daemon.pid);
-  load.start();
-  await new Promise((resolve) => setTimeout(resolve, 7_000));
-  await load.pause();
-  const { n } = load.acknowledged(daemon);
-  assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
-  assert.deepEqual(daemon.hangs, []);
-  assert.deepEqual(daemon.printed, [`tally ${n}`]);
-});
+// For longer than any thread may hang is the drill `starved`.
+test("a worker that gets hardly any processor is not taken for hung, and nothing is lost", (t) => starveWorker(t, 3));

@@ -3,7 +3,7 @@ import { type TestContext, test } from "node:test";
 import { type MailServer, smtpServer } from "../sinks/smtp-server.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess } from "./daemon-process.ts";
-import { assertBalanced } from "./ledger.ts";
+import { balanced } from "./ledger.ts";
 
 /** Two pipelines in two workers mail to the same address; the second one ends its thread when it is told to. */
 function routes(server: MailServer, options = ""): Readonly<Record<string, string>> {
@@ -51,7 +51,7 @@ for (const workers of [0, 2])
     assert.equal(server.connections(), 1);
     for (const name of ["one", "two"])
       await daemon.until(`${name} to be told`, async () => (await mailed(daemon, name)).delivered === 10);
-    assertBalanced(...(await daemon.tree()).pipelines);
+    await balanced(daemon);
     // What workers tell of themselves comes a little later.
     const [target] = await daemon.until("the target to be told of", async () => {
       const { targets } = JSON.parse((await daemon.page("/api/targets")).text);
@@ -107,7 +107,7 @@ test("a worker that ends and a reload lose no mail that was taken, and send none
       return pending === 0 && delivered === count;
     });
   assert.deepEqual(subjects(server), ["a", "b", "c", "d", "e"]);
-  assertBalanced(...(await daemon.tree()).pipelines);
+  await balanced(daemon);
   assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
 });
 

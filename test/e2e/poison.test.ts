@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Client } from "./client.ts";
 import { COUNTING, counted, countingRoute } from "./counting.ts";
 import { DaemonProcess } from "./daemon-process.ts";
-import { assertBalanced, chainImbalances, imbalances, total } from "./ledger.ts";
+import { balanced, chainImbalances, total } from "./ledger.ts";
 import { Load } from "./load.ts";
 
 const THROWS = `filter((e) => { if (e.service === "poison") throw new Error("poison " + e.metric); return true; }), `;
@@ -21,23 +21,18 @@ for (const workers of [0, 1, 2]) {
       ["--workers", String(workers)],
     );
     const load = await Load.open(t, daemon.port, { event: (at) => ({ service: at === 7 ? "poison" : "load" }) });
-    await load.run(5_000);
+    await load.run(1_000);
     const acked = load.acknowledged(daemon);
     const client = await Client.open(daemon.port);
     t.after(() => client.close());
     assert.deepEqual(await counted(daemon, client, "first"), acked);
     assert.deepEqual(await counted(daemon, client, "second"), acked);
 
-    const { pipelines } = await daemon.until("balanced books", async () => {
-      const tree = await daemon.tree();
-      return tree.pipelines.flatMap(imbalances).length === 0 && tree;
-    });
-    for (const { name, offered, shed } of pipelines) {
+    for (const { name, offered, shed } of await balanced(daemon)) {
       assert.equal(offered, acked.n + 2, `${name} was offered everything, the two questions too`);
       if (name !== "poisoned") assert.equal(shed, 0);
     }
     const poisoned = await daemon.pipeline("poisoned");
-    assertBalanced(poisoned);
     assert.deepEqual(chainImbalances(poisoned), []);
     const crashed = poisoned.stages.reduce((sum, stage) => sum + stage.lost.crash, 0);
     assert.equal(crashed, poisoned.restarts, "each restart cost the one event that caused it");
@@ -65,11 +60,8 @@ test("a poison event now and then costs the pipeline itself that event and nothi
   await load.pause();
   const acked = load.acknowledged(daemon);
   await client.send({ service: "last" });
-  const report = await daemon.until("an empty inbox", async () => {
-    const now = await daemon.pipeline("poisoned");
-    return now.offered === acked.n + 4 && now.inbox === 0 && now;
-  });
-  assertBalanced(report);
+  await balanced(daemon, (now) => now.every(({ offered, inbox }) => offered === acked.n + 4 && inbox === 0));
+  const report = await daemon.pipeline("poisoned");
   assert.deepEqual(chainImbalances(report), []);
   assert.deepEqual(
     [report.state, report.shed, report.stages[1]?.lost.crash, report.stages[2]?.handled, report.emitted],

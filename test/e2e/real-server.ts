@@ -37,12 +37,18 @@ export class RealServer {
   readonly dir: string;
   readonly #program: string;
   readonly #args: (port: number, dir: string) => readonly string[];
+  readonly #env: (port: number, dir: string) => NodeJS.ProcessEnv;
   #child: ChildProcess | null = null;
   #said = "";
 
   /** Starts it; it is ready when something accepts connections on its port. */
-  static async start(t: TestContext, program: string, args: RealServer["argsOf"]): Promise<RealServer> {
-    const server = new RealServer(program, args, await freePort());
+  static async start(
+    t: TestContext,
+    program: string,
+    args: RealServer["argsOf"],
+    env: (port: number, dir: string) => NodeJS.ProcessEnv = () => ({}),
+  ): Promise<RealServer> {
+    const server = new RealServer(program, args, env, await freePort());
     t.after(async () => {
       await server.stop();
       rmSync(server.dir, { recursive: true, force: true });
@@ -51,9 +57,15 @@ export class RealServer {
     return server;
   }
 
-  private constructor(program: string, args: RealServer["argsOf"], port: number) {
+  private constructor(
+    program: string,
+    args: RealServer["argsOf"],
+    env: (port: number, dir: string) => NodeJS.ProcessEnv,
+    port: number,
+  ) {
     this.#program = program.startsWith("/") ? program : (programOf(program) ?? program);
     this.#args = args;
+    this.#env = env;
     this.port = port;
     this.dir = mkdtempSync(join(tmpdir(), `fast-ts-${basename(program)}-`));
   }
@@ -62,13 +74,21 @@ export class RealServer {
     return this.#args;
   }
 
+  /** What it has in its environment beside ours. */
+  get env(): NodeJS.ProcessEnv {
+    return this.#env(this.port, this.dir);
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
   /** Again, after `stop`: on the same port, with the same files. */
   async start(): Promise<void> {
-    const child = spawn(this.#program, this.#args(this.port, this.dir), { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(this.#program, this.#args(this.port, this.dir), {
+      env: { ...process.env, ...this.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => {

@@ -10,12 +10,12 @@ import { CLI, DaemonProcess, routeDir } from "./daemon-process.ts";
 import { Load } from "./load.ts";
 import { printedEvents } from "./printing.ts";
 
-/** What does not depend on when exactly events come: their order on one connection, not the cut between windows. */
+/** What does not depend on when exactly events come: their order on one connection, not the cut between windows or turns. */
 const ROUTES = `import { by, changedState, combine, fixedEventWindow, filter, folds, map, pipeline, reinject, set, stdout, tag, throttle, where } from "fast-ts";
 // When what is reinjected comes in, between which messages, depends on time.
 const isOutside = filter((e) => e.host !== "again");
 pipeline("changes", [isOutside, changedState({ init: "ok" }), tag("changed"), stdout()]);
-pipeline("means", [isOutside, by("host", [fixedEventWindow(7), combine(folds.mean), tag("mean"), stdout()])]);
+pipeline("means", [isOutside, by("host", [fixedEventWindow(7), combine(folds.mean), tag("mean")]), stdout()]);
 pipeline("awaits", [isOutside, map(async (e) => e.with({ metric: (e.metric ?? 0) * 2 })), where((e) => e.metric > 150, [tag("high"), throttle(3, 3600), stdout()])]);
 pipeline("in again", [filter((e) => e.host === "h1"), set({ host: "again" }), reinject()]);
 pipeline("again", [filter((e) => e.host === "again"), tag("again"), stdout()]);

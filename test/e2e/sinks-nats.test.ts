@@ -53,7 +53,7 @@ async function connected(t: TestContext, server: RealServer): Promise<Connection
 }
 
 function sinkTo(t: TestContext, server: RealServer, options: NatsOptions): Outside {
-  const outside = new Outside([nats(`nats://127.0.0.1:${server.port}`, { timeout: 2, ...options })], "nats#0");
+  const outside = new Outside([nats(`nats://127.0.0.1:${server.port}`, { timeout: 60, ...options })], "nats#0");
   t.after(() => outside.close());
   return outside;
 }

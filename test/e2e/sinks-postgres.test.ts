@@ -23,7 +23,7 @@ interface Pg {
 const url = (server: RealServer): string => `postgres://me@127.0.0.1:${server.port}/postgres`;
 
 function sinkTo(t: TestContext, server: RealServer, options: PostgresOptions): Outside {
-  const outside = new Outside([postgres(url(server), { timeout: 5, ...options })], "postgres#0");
+  const outside = new Outside([postgres(url(server), { timeout: 60, ...options })], "postgres#0");
   t.after(() => outside.close());
   return outside;
 }

@@ -3,6 +3,8 @@ import { type TestContext, test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { type RedisOptions, redis } from "../../src/sinks/redis.ts";
 import { Outside } from "../sinks/outside.ts";
+import { Client } from "./client.ts";
+import { DaemonProcess } from "./daemon-process.ts";
 import { driverModule, lacking, RealServer, withoutDriver } from "./real-server.ts";
 
 const skip = lacking("redis-server") || withoutDriver("ioredis");
@@ -33,7 +35,7 @@ const start = (t: TestContext, ...more: string[]) =>
 const url = (server: RealServer): string => `redis://127.0.0.1:${server.port}`;
 
 function sinkTo(t: TestContext, server: RealServer, options: RedisOptions): Outside {
-  const outside = new Outside([redis(url(server), { timeout: 2, ...options })], "redis#0");
+  const outside = new Outside([redis(url(server), { timeout: 60, ...options })], "redis#0");
   t.after(() => outside.close());
   return outside;
 }
@@ -75,6 +77,24 @@ test("a stream keeps about as many entries as it is told", { skip }, async (t) =
   const kept = await entries(server, "events");
   assert.ok(kept.length >= 500 && kept.length < 700, `${kept.length}`);
   assert.equal(kept.at(-1), SENT.at(-1));
+});
+
+test("a stream that is trimmed has one writer, whatever workers feed it", { skip }, async (t) => {
+  const server = await start(t);
+  const route = (name: string): string => `import { filter, pipeline, redis } from "fast-ts";
+pipeline("${name}", [filter((e) => e.host === "${name}"), redis("${url(server)}", { stream: "events", maxLength: 1000 })]);`;
+  const daemon = await DaemonProcess.start(t, { "one.ts": route("one"), "two.ts": route("two") }, ["--workers", "2"]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  for (const host of ["one", "two"]) await client.send({ host, service: "s" }, { host, service: "s" });
+  await daemon.until("all to come", async () => (await entries(server, "events")).length === 4);
+  const [clients] = await ask(server, ["client", "list"]);
+  assert.equal(String(clients).trim().split("\n").length, 2, "that of the sink, and ours");
+  await daemon.until("all to be told", async () => {
+    const { pipelines } = await daemon.tree();
+    return pipelines.every(({ stages }) => stages.at(-1)?.delivered === 2);
+  });
+  assert.equal((await daemon.stop()).code, 0);
 });
 
 test("a channel has every event", { skip }, async (t) => {

@@ -35,7 +35,7 @@ for (const [workers, signal] of [
     const daemon = await DaemonProcess.start(t, { "tally.ts": TALLY }, ["--workers", String(workers)]);
     const load = await Load.open(t, daemon.port);
     load.start();
-    await daemon.until("full load", () => load.acked.n > 100_000);
+    await daemon.until("full load", () => load.acked.n > 20_000);
     daemon.signal(signal);
     const exit = await daemon.exit;
     assert.deepEqual(daemon.hangs, []);
@@ -111,7 +111,7 @@ test("a stop in the middle of a reload loses nothing", async (t) => {
   const daemon = await DaemonProcess.start(t, { "tally.ts": TALLY }, ["--workers", "1", "--no-watch"]);
   const load = await Load.open(t, daemon.port);
   load.start();
-  await daemon.until("full load", () => load.acked.n > 50_000);
+  await daemon.until("full load", () => load.acked.n > 20_000);
   daemon.write(
     "another.ts",
     `import { pipeline, stage } from "fast-ts";\npipeline("x", [stage("x", () => () => {})]);\n`,

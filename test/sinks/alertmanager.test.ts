@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { EventFields } from "../../src/core/event.ts";
+import { nowhere } from "../../src/core/stage.ts";
 import { type AlertmanagerOptions, alertmanager } from "../../src/sinks/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { HttpStub } from "./http-stub.ts";
@@ -18,11 +22,11 @@ interface Sent {
 }
 
 /** A sink in virtual time, which begins at `START`. */
-function running(options: AlertmanagerOptions = {}) {
+function running(options: AlertmanagerOptions = {}, dataDir: string | null = null) {
   stub.received.length = 0;
   stub.answer = (response) => void response.end();
   const clock = new VirtualClock(START);
-  const run = live([alertmanager(stub.url, options)], clock);
+  const run = live([alertmanager(stub.url, options)], clock, nowhere, dataDir);
   return {
     clock,
     log: run.log,
@@ -40,9 +44,9 @@ function running(options: AlertmanagerOptions = {}) {
       for (let turns = 0; turns < 50 || stub.received.length === before; turns++) await turn();
       return stub.received.slice(before).flatMap(({ body }) => JSON.parse(body));
     },
-    end(): void {
+    end(): Promise<void> {
       run.abandon();
-      run.targets.close();
+      return run.targets.close();
     },
   };
 }
@@ -56,7 +60,7 @@ const alerted = (phase: string, fields: EventFields = {}): EventFields => ({
 const seconds = (time: string | undefined): number => Date.parse(time ?? "") / 1000 - START;
 
 test("an alert that begins is posted with labels, annotations and five minutes to live", async () => {
-  const sink = running({ link: () => "https://dash.example.com/" });
+  const sink = running({ url: () => "https://dash.example.com/" });
   await sink.tell(alerted("trigger", { description: "full" }));
   const [request] = stub.received;
   assert.deepEqual([request?.method, request?.path], ["POST", "/api/v2/alerts"]);
@@ -148,4 +152,25 @@ test("what nobody speaks of for a day is renewed no longer, and alerts that are 
   for (let turns = 0; turns < 50; turns++) await turn();
   assert.equal(stub.received.length, before);
   sink.end();
+});
+
+test("the next process renews what fires from its first minute on, though nobody tells of it", async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), "fast-ts-alertmanager-"));
+  t.after(() => rmSync(dataDir, { recursive: true }));
+  const first = running({}, dataDir);
+  await first.tell(alerted("trigger"), {
+    ...alerted("trigger"),
+    host: "db2",
+    attributes: { "alert phase": "trigger", "alert key": "l" },
+  });
+  await first.tell({ ...alerted("resolve"), host: "db2", attributes: { "alert phase": "resolve", "alert key": "l" } });
+  await first.end();
+  const next = running({}, dataDir);
+  for (; stub.received.length === 0; next.clock.advanceTo(next.clock.now() + 1)) await turn();
+  const sent: readonly Sent[] = JSON.parse(stub.received[0]?.body ?? "");
+  assert.deepEqual(
+    sent.map(({ labels, startsAt }) => [labels.host, seconds(startsAt)]),
+    [["db1", -600]],
+  );
+  await next.end();
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FastTsError } from "../../src/errors.ts";
+import { amqp } from "../../src/sinks/amqp.ts";
 import { kafka } from "../../src/sinks/kafka.ts";
+import { mqtt } from "../../src/sinks/mqtt.ts";
 import { nats } from "../../src/sinks/nats.ts";
 import { postgres } from "../../src/sinks/postgres.ts";
 import { redis } from "../../src/sinks/redis.ts";
@@ -9,6 +11,28 @@ import { redis } from "../../src/sinks/redis.ts";
 // What they send is tried with the real servers: test/e2e/sinks-kafka.test.ts and its kin.
 
 const WRONG: Readonly<Record<string, readonly (readonly [() => unknown, RegExp])[]>> = {
+  amqp: [
+    [() => amqp("a:5672", { exchange: "e", routingKey: "k" }), /amqp\(url\): must be a URL such as "amqp:/],
+    [() => amqp("amqp://a", { routingKey: "k" } as never), /amqp\(exchange\): must be the name of an exchange, "" for/],
+    [
+      () => amqp("amqp://a", { exchange: "e" } as never),
+      /amqp\(routingKey\): must be a routing key of at most 255 bytes/,
+    ],
+    [
+      () => amqp("amqp://a", { exchange: "e", routingKey: "ü".repeat(128) }),
+      /amqp\(routingKey\): must be a routing key/,
+    ],
+    [
+      () => amqp("amqp://a", { exchange: "e", routingKey: "k", mandatory: 1 as never }),
+      /amqp\(mandatory\): must be true/,
+    ],
+  ],
+  mqtt: [
+    [() => mqtt("http://a", { topic: "a" }), /mqtt\(url\): must be a URL such as "mqtt:/],
+    [() => mqtt("mqtt://a", { topic: "a/#" }), /mqtt\(topic\): must be a topic without \+ and #/],
+    [() => mqtt("mqtt://a", { topic: "a", qos: 3 as never }), /mqtt\(qos\): must be 0, 1 or 2, got 3/],
+    [() => mqtt("mqtt://a", { topic: "a", version: "4" as never }), /mqtt\(version\): must be one of "3.1.1", "5"/],
+  ],
   kafka: [
     [() => kafka([], { topic: "a" }), /kafka\(brokers\): must name a broker, got none/],
     [

@@ -24,10 +24,15 @@ export interface Live {
 }
 
 /** A pipeline under the daemon's own supervisor, for stages whose back end answers in its own time. */
-export function live(stages: AnyStages, clock: AlarmClock, outlet: Outlet = nowhere): Live {
+export function live(
+  stages: AnyStages,
+  clock: AlarmClock,
+  outlet: Outlet = nowhere,
+  dataDir: string | null = null,
+): Live {
   const log: Live["log"] = [];
   const recorder = recordingLog(log);
-  const targets = new Targets({ clock, log: recorder, random: () => 0.5, dataDir: null, outage: () => {} }, WRITERS);
+  const targets = new Targets({ clock, log: recorder, random: () => 0.5, dataDir, tell() {} }, WRITERS);
   const thread = newThread({
     clock,
     log: recorder,

@@ -15,6 +15,26 @@ export function alerted(phase: string, fields: EventFields = {}): EventFields {
   return { host: "db1", service: "disk /var", state: "critical", metric: 0.95, time: AT, ...fields, attributes };
 }
 
+/** What the stub gets when these events come to a sink, each when the one before is dealt with. */
+export async function postedInTurn(
+  sink: AnyStages[number],
+  events: readonly EventFields[],
+  answer: HttpStub["answer"],
+): Promise<readonly Received[]> {
+  stub.received.length = 0;
+  stub.answer = answer;
+  const outside = new Outside([sink], `${sink.name}#0`);
+  try {
+    for (const event of events) {
+      outside.offer(event);
+      await outside.settled();
+    }
+    return [...stub.received];
+  } finally {
+    outside.close();
+  }
+}
+
 /** What the stub gets when these events come to the last one of some stages, all at once. */
 export async function posted(stages: AnyStages, events: readonly EventFields[]): Promise<readonly Received[]> {
   stub.received.length = 0;

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { telegram } from "../../src/sinks/index.ts";
 import { fixedEventWindow } from "../../src/stages/index.ts";
-import { AT, alerted, posted, stub } from "./posted.ts";
+import { AT, alerted, posted, postedInTurn, stub } from "./posted.ts";
 
 // https://core.telegram.org/bots/api#sendmessage and #html-style: text of 4,096 characters, three of them escaped.
 
 test("an event is a message of the bot, in HTML, with a circle in the colour of its state", async () => {
-  const link = () => 'https://dash.example.com/?a="1"&b';
-  const options = { api: stub.url, thread: 7, link };
+  const url = () => 'https://dash.example.com/?a="1"&b';
+  const options = { api: stub.url, thread: 7, url };
   const [request] = await posted(
     [telegram("123:abc", -100, options)],
     [alerted("trigger", { description: "<b> & c" })],
@@ -35,4 +35,41 @@ test("a message has 4,096 characters, whole tags, and says how many events are n
 test("a chat is a number or a channel", () => {
   for (const chat of ["ops", 1.5, "@a b"])
     assert.throws(() => telegram("t", chat), /telegram\(chat\): must be the number of a chat, or "@channel"/);
+});
+
+// https://core.telegram.org/bots/api#replyparameters: `message_id`, and `allow_sending_without_reply` for one that is deleted.
+
+test("what else is told of an alert answers its message", async () => {
+  let id = 40;
+  const requests = await postedInTurn(
+    telegram("t", -100, { api: stub.url }),
+    ["trigger", "repeat", "resolve", "trigger"].map((phase) => alerted(phase)),
+    (response) => void response.end(JSON.stringify({ ok: true, result: { message_id: id++ } })),
+  );
+  const replies = requests.map(({ body }) => JSON.parse(body).reply_parameters);
+  const reply = { message_id: 40, allow_sending_without_reply: true };
+  assert.deepEqual(replies, [undefined, reply, reply, undefined]);
+  assert.equal(
+    requests[2]?.body,
+    '{"chat_id":-100,"text":"🟢 <b>resolved: db1 disk /var</b>\\n0.95\\nbegan 2025-11-29 21:50:00 UTC, 10 min",' +
+      '"parse_mode":"HTML","link_preview_options":{"is_disabled":true},' +
+      '"reply_parameters":{"message_id":40,"allow_sending_without_reply":true}}',
+  );
+});
+
+test("an answer that is refused is a message of its own; a chat that is full is not", async () => {
+  let isFirst = true;
+  const requests = await postedInTurn(
+    telegram("t", 5, { api: stub.url }),
+    [alerted("trigger"), alerted("resolve")],
+    (response, { body }) => {
+      if (isFirst || !body.includes("reply_parameters")) response.end('{"ok":true,"result":{"message_id":1}}');
+      else response.writeHead(400).end('{"ok":false,"description":"Bad Request: message to be replied not found"}');
+      isFirst = false;
+    },
+  );
+  assert.deepEqual(
+    requests.map(({ body }) => body.includes("reply_parameters")),
+    [false, true, false],
+  );
 });

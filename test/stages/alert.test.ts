@@ -269,12 +269,14 @@ function oracle(steps: readonly { second: number; state: string }[], until: numb
     severity = phase === "resolve" ? null : state;
     toldAt = second;
   };
+  const bySecond = new Map<number, string[]>();
+  for (const { second, state } of steps) bySecond.set(second, [...(bySecond.get(second) ?? []), state]);
   for (let second = 0; second <= until; second++) {
     if (severity !== null && okAt !== null && second === okAt + hold) {
       tell(second, "resolve", "ok");
       okAt = null;
     } else if (severity !== null && okAt === null && second === toldAt + repeat) tell(second, "repeat", severity);
-    for (const { state } of steps.filter((step) => step.second === second)) {
+    for (const state of bySecond.get(second) ?? []) {
       if (state === "ok") {
         if (severity === null) continue;
         okAt ??= second;

@@ -1,10 +1,10 @@
-import { transformSync } from "esbuild";
 import { readDocs } from "../../docs/tsdoc.ts";
-import { type AnyStages, collectPipelines } from "../../src/core/pipeline.ts";
+import type { AnyStages, Pipeline } from "../../src/core/pipeline.ts";
 import { type Stage, stage } from "../../src/core/stage.ts";
 import * as main from "../../src/index.ts";
 import * as sinks from "../../src/sinks/index.ts";
 import * as all from "../../src/stages/index.ts";
+import { pipelinesOf } from "../example-pipelines.ts";
 import { readSources } from "../sources.ts";
 
 /** What an example writes to: nothing leaves it. */
@@ -23,7 +23,7 @@ export function documentedUse(name: string): AnyStages {
     .flatMap(({ text }) => readDocs(text));
   for (const { code } of documented.filter((doc) => doc.name === name).flatMap((doc) => doc.examples)) {
     const made = new Set<unknown>();
-    for (const { stages } of pipelinesOf(code, name, made)) {
+    for (const { stages } of watchedPipelines(code, name, made)) {
       const found = upTo(made, stages);
       if (found !== null) return found;
     }
@@ -32,17 +32,14 @@ export function documentedUse(name: string): AnyStages {
 }
 
 /** @param made - Gets the stages that the factory `name` makes. */
-function pipelinesOf(code: string, name: string, made: Set<unknown>): ReturnType<typeof collectPipelines> {
+function watchedPipelines(code: string, name: string, made: Set<unknown>): readonly Pipeline[] {
   const factory: unknown = Object.entries(all).find(([each]) => each === name)?.[1];
   const watched = (...given: readonly unknown[]): unknown => {
     const one: unknown = typeof factory === "function" ? Reflect.apply(factory, undefined, given) : null;
     made.add(one);
     return one;
   };
-  const scope = { ...SCOPE, [name]: watched };
-  const { code: plain } = transformSync(code.replace(/^export /gm, ""), { loader: "ts" });
-  const run = new Function(...Object.keys(scope), plain);
-  return collectPipelines(() => void run(...Object.values(scope)));
+  return pipelinesOf(code, { ...SCOPE, [name]: watched });
 }
 
 /** The first list with one of these stages, the list itself or one inside it, as far as that. */

@@ -7,7 +7,7 @@ import type { Stage, Stages } from "../../src/core/stage.ts";
 import * as folds from "../../src/folds/index.ts";
 import { email, sink, stdout } from "../../src/index.ts";
 import * as s from "../../src/stages/index.ts";
-import { rounds } from "../rounds.ts";
+import { rounds, share } from "../rounds.ts";
 import { type Trial, trial } from "./trial.ts";
 import { nameOf, USES } from "./uses.ts";
 
@@ -79,13 +79,15 @@ const before = steps.map((all) =>
 );
 
 describe("under by an hour, a day, a week of silence change nothing of what comes out", () => {
+  let turn = 0;
   for (const [name, make] of USES)
     test(name, () => {
       const [alone, each] = [make(), [s.by("host", make() as Stages)]];
+      const silences = share([DAY, WEEK], 2, turn++);
       fc.assert(
         fc.property(before, steps, (before, then) => {
           assert.deepEqual(played(each, before, HOUR, then), played(alone, before, HOUR, then));
-          for (const silence of [DAY, WEEK])
+          for (const silence of silences)
             assert.deepEqual(
               asFarAsKept(played(each, before, silence, then)),
               asFarAsKept(played(alone, before, silence, then)),

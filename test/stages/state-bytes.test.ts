@@ -106,7 +106,7 @@ const HOLDERS: Readonly<Record<string, readonly [Fate, () => AnyStages]>> = {
 };
 
 describe("events of a megabyte take no more than a worker's bytes, and cost no other pipeline its state", () => {
-  const count = 200;
+  const count = 100;
   const events = Array.from({ length: count }, (_, n) => heavy(n, `host ${n % 3}`));
   for (const [name, [fate, make]] of Object.entries(HOLDERS))
     test(name, () => {

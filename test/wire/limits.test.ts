@@ -61,7 +61,7 @@ function verdictOn(bytes: Buffer): string {
 
 suite("work of a message", () => {
   // Reads of the bytes, and bytes made into strings: what a parser does too often shows here whatever the machine.
-  const SMALL = rounds(4 * 1024);
+  const SMALL = rounds(2 * 1024);
   for (const { name, make } of repeatedFields())
     test(`${name}: twice the bytes are twice the work at most`, () => {
       const [once, twice] = [make(SMALL), make(2 * SMALL)];

@@ -9,10 +9,10 @@ import { until } from "../../e2e/until.ts";
 import type { Mood } from "./mood.ts";
 import { type OutageTarget, StubTarget, scratch } from "./outage-target.ts";
 
-const numberOf = (json: string): number => Number(/"service":"e(\d+)"/.exec(json)?.[1]);
+export const numberOf = (json: string): number => Number(/"service":"e(\d+)"/.exec(json)?.[1]);
 
 /** A real server, with a stub before it for the moods that it has not. */
-class RealTarget implements OutageTarget {
+export class RealTarget implements OutageTarget {
   readonly #server: RealServer;
   readonly #proxy: StubTarget;
   readonly #signal: NodeJS.Signals;
@@ -220,5 +220,25 @@ export async function fileTarget(t: TestContext): Promise<OutageTarget> {
     async received() {
       return readFileSync(path, "utf8").split("\n").slice(0, -1).map(numberOf);
     },
+  };
+}
+
+/** A program that appends to a file; what is silent never ends, what refuses fails. */
+export async function execTarget(t: TestContext): Promise<OutageTarget> {
+  const dir = scratch(t);
+  const [program, got] = [join(dir, "program"), join(dir, "got")];
+  const scripts: Partial<Record<Mood, string>> = {
+    well: `exec cat >>${got}`,
+    silent: "exec sleep 1000",
+    refuses: "cat >/dev/null; exit 1",
+  };
+  const become = async (mood: Mood): Promise<void> => {
+    writeFileSync(`${program}.new`, `#!/bin/sh\n${scripts[mood]}\n`, { mode: 0o755 });
+    renameSync(`${program}.new`, program);
+  };
+  await become("well");
+  return {
+    ...{ address: program, become },
+    received: async () => readFileSync(got, "utf8").split("\n").slice(0, -1).map(numberOf),
   };
 }

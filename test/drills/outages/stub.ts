@@ -13,6 +13,8 @@ import type { Mood } from "./mood.ts";
 const [kind = "", port = "0", file = "", behind = "0"] = process.argv.slice(2);
 const log = openSync(file, "a");
 const open = new Set<Socket>();
+/** What they say is not heard any more: a server that left out a message answers none behind it. */
+const mute = new WeakSet<Socket>();
 let mood: Mood = "well";
 process.on("message", (message: Mood) => {
   mood = message;
@@ -45,7 +47,7 @@ function bytes(serve: (socket: Socket, held: Buffer) => Buffer, greeting = ""): 
     let held: Buffer = Buffer.alloc(0);
     if (greeting !== "" && mood !== "silent") socket.write(greeting);
     socket.on("data", (chunk: Buffer) => {
-      held = serve(socket, Buffer.concat([held, chunk]));
+      if (!mute.has(socket)) held = serve(socket, Buffer.concat([held, chunk]));
     });
   });
 }
@@ -53,21 +55,21 @@ function bytes(serve: (socket: Socket, held: Buffer) => Buffer, greeting = ""): 
 function riemann(): Server {
   return bytes((socket, held) => {
     let rest = held;
-    while (rest.length >= HEADER && rest.length >= HEADER + frameLength(rest, 0)) {
+    while (!mute.has(socket) && rest.length >= HEADER && rest.length >= HEADER + frameLength(rest, 0)) {
       const end = HEADER + frameLength(rest, 0);
       const { events = [] } = decodeMsg(rest.subarray(HEADER, end));
       rest = rest.subarray(end);
-      if (mood === "silent") continue;
+      if (mood === "silent") mute.add(socket);
+      if (mute.has(socket)) break;
       if (mood === "refuses") {
         socket.write(encodeFrame({ ok: false, error: "overloaded" }));
         continue;
       }
       note(events.map(({ service }) => service));
       if (mood === "cuts") {
+        mute.add(socket);
         socket.end(ACK.subarray(0, 5));
-        return Buffer.alloc(0);
-      }
-      socket.write(ACK);
+      } else socket.write(ACK);
     }
     return rest;
   });

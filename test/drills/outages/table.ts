@@ -1,9 +1,11 @@
 import type { TestContext } from "node:test";
 import { lackingPostgres } from "../../e2e/postgres-server.ts";
+import { lackingRabbitMq } from "../../e2e/rabbitmq-server.ts";
 import { lacking, withoutDriver } from "../../e2e/real-server.ts";
+import { amqpTarget, mqttTarget } from "./broker-targets.ts";
 import type { Mood } from "./mood.ts";
 import { type OutageTarget, StubTarget } from "./outage-target.ts";
-import { fileTarget, kafkaTarget, natsTarget, postgresTarget, redisTarget } from "./real-targets.ts";
+import { execTarget, fileTarget, kafkaTarget, natsTarget, postgresTarget, redisTarget } from "./real-targets.ts";
 
 export interface OutageRow {
   start(t: TestContext): Promise<OutageTarget>;
@@ -11,7 +13,7 @@ export interface OutageRow {
   sink(address: string, options: string): string;
   /** How it fails, one after the other. @default away, silent, refuses, cuts */
   readonly moods?: readonly Exclude<Mood, "well">[];
-  /** Events a second. @default 20,000 */
+  /** Events a second. @default 10,000 */
   readonly rate?: number;
   /** Whether the docs promise the order. @default false */
   readonly isOrdered?: boolean;
@@ -51,11 +53,11 @@ export const OUTAGES: Readonly<Record<string, OutageRow>> = {
   },
   kafka: {
     ...{ start: kafkaTarget, sink: (at, options) => `kafka("${at}", { topic: "events", ${options} })` },
-    ...{ moods: ["away", "silent"], isOrdered: true, knows: "most" },
+    ...{ moods: ["away", "silent"], rate: 4_000, isOrdered: true, knows: "most" },
     skip: lacking("kcat") || withoutDriver("kafkajs"),
   },
   nats: {
-    ...{ start: natsTarget, moods: REAL, isOrdered: true, isOnce: true },
+    ...{ start: natsTarget, moods: REAL, rate: 4_000, isOrdered: true, isOnce: true },
     sink: (at, options) => `nats("nats://${at}", { subject: "events", jetstream: true, ${options} })`,
     skip: lacking("nats-server") || withoutDriver("@nats-io/transport-node"),
   },
@@ -67,6 +69,19 @@ export const OUTAGES: Readonly<Record<string, OutageRow>> = {
     ...{ start: postgresTarget, moods: REAL, isOrdered: true, skip: lackingPostgres },
     sink: (at, options) => `postgres("postgres://me@${at}/postgres", { table: "events", create: true, ${options} })`,
   },
+  amqp: {
+    ...{ start: amqpTarget, moods: REAL, rate: 500, isOrdered: true, skip: lackingRabbitMq },
+    sink: (at, options) => `amqp("amqp://${at}", { exchange: "", routingKey: "events", ${options} })`,
+  },
+  mqtt: {
+    ...{ start: mqttTarget, moods: REAL, rate: 5000, isOrdered: true, knows: "most" },
+    sink: (at, options) => `mqtt("mqtt://${at}", { topic: "events", ${options} })`,
+    skip: lacking("mosquitto") || withoutDriver("mqtt"),
+  },
+  exec: {
+    ...{ start: execTarget, sink: (path, options) => `exec(["${path}"], { ${options} })` },
+    ...{ moods: ["silent", "refuses"], rate: 5000, isOrdered: true },
+  },
   file: {
     ...{ start: fileTarget, sink: (path, options) => `file("${path}", { ${options} })` },
     ...{ moods: ["away", "refuses"], isOrdered: true, isOnce: true },
@@ -74,13 +89,13 @@ export const OUTAGES: Readonly<Record<string, OutageRow>> = {
   email: stub(
     "smtp",
     (at, options) => `email("ops@example.com", { from: "fts@example.com", smtp: "smtp://${at}", ${options} })`,
-    { rate: 200, isOrdered: true },
+    { rate: 100, isOrdered: true },
   ),
   alertmanager: stub("alertmanager", (at, options) => `alertmanager("http://${at}", { ${options} })`, { rate: 2000 }),
   pagerduty: stub("pagerduty", (at, options) => `pagerduty("k", { api: "http://${at}/", ${options} })`, {
-    ...{ rate: 500, isOrdered: true },
+    ...{ rate: 200, isOrdered: true },
   }),
-  jsm: stub("jsm", (at, options) => `jsm("k", { api: "http://${at}/", ${options} })`, { rate: 500, isOrdered: true }),
+  jsm: stub("jsm", (at, options) => `jsm("k", { api: "http://${at}/", ${options} })`, { rate: 200, isOrdered: true }),
   slack: people("slack", (at, options) => `slack("http://${at}/", { ${options} })`),
   teams: people("teams", (at, options) => `teams("http://${at}/", { ${options} })`),
   discord: people("discord", (at, options) => `discord("http://${at}/", { ${options} })`),

@@ -1,0 +1,28 @@
+import { Event, type EventOrList, eventsOf } from "../core/event.ts";
+import { Letter } from "./rendered.ts";
+
+/** Of the event that tells that an alert was given up. */
+export const ALERT_LOST = "fast-ts alert lost";
+
+/** Which alert an item of a target tells of: plain data, for it crosses threads. */
+export interface AlertMark {
+  readonly key: string;
+  readonly phase: string;
+}
+
+/** The marks of events that `alert` made; none of those about alerts that were given up. */
+export function marksOf(value: EventOrList): readonly AlertMark[] {
+  return eventsOf(value).flatMap(({ service, attributes }) => {
+    const { "alert key": key, "alert phase": phase } = attributes;
+    return key === undefined || phase === undefined || service === ALERT_LOST ? [] : { key, phase };
+  });
+}
+
+/** The marks of an item: of an event or a list, or as it was rendered. */
+export function marksIn(item: unknown): readonly AlertMark[] {
+  if (item instanceof Letter) return marksOf(item.original);
+  if (item instanceof Event) return marksOf(item);
+  if (Array.isArray(item)) return item.flatMap(marksIn);
+  if (typeof item !== "object" || item === null || !("alerts" in item) || !Array.isArray(item.alerts)) return [];
+  return item.alerts;
+}
