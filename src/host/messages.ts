@@ -29,7 +29,7 @@ export interface WorkerInit {
   readonly timeUnits: "on" | "off";
   readonly stopDeadline: number;
   readonly dataDir: string | null;
-  /** Whether the state of pipelines is kept, and when `elapsed` was 0, by `monotonic`. */
+  /** Whether the state of pipelines is kept, and when `elapsed` was 0, by a clock without an origin. */
   readonly keepsState: boolean;
   readonly origin: number;
 }

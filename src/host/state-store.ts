@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Cancel, type Clock, monotonic } from "../core/clock.ts";
+import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import { coerceError } from "../errors.ts";
@@ -15,6 +15,7 @@ export interface StateStoreOptions {
   readonly dir: string | null;
   /** Seconds between two snapshots. */
   readonly interval: number;
+  /** One that has no origin of its own. */
   readonly clock: Clock;
   readonly log: Log;
   readonly files?: FileLayer;
@@ -27,7 +28,7 @@ interface Disk {
 
 /** The state of all pipelines on disk: over restarts, the ends of workers, and reloads. */
 export class StateStore {
-  /** When `elapsed` of the threads' clocks was 0, by `monotonic`: it goes on from what was saved last. */
+  /** When `elapsed` of the threads' clocks was 0, by that of `clock`: it goes on from what was saved last. */
   readonly origin: number;
   readonly #options: StateStoreOptions;
   readonly #disk: Disk | null;
@@ -44,7 +45,7 @@ export class StateStore {
     this.#options = options;
     this.#disk = disk;
     this.#error = error;
-    this.origin = found.length === 0 ? 0 : monotonic() - Math.max(...found.map(({ elapsed }) => elapsed));
+    this.origin = found.length === 0 ? 0 : options.clock.elapsed() - Math.max(...found.map(({ elapsed }) => elapsed));
   }
 
   /** One that keeps nothing. */
