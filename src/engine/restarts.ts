@@ -12,7 +12,7 @@ import type { RestoredRun } from "./restored-stage.ts";
 import { Run } from "./run.ts";
 import type { Crash, Failure, RunOptions } from "./run-scope.ts";
 import { matchLayout, saveLayout } from "./saved-layout.ts";
-import type { SavedPipeline } from "./saved-pipeline.ts";
+import { awaySince, type SavedPipeline } from "./saved-pipeline.ts";
 import type { Owner, Thread } from "./thread.ts";
 
 interface PipelineRunsOptions extends Pick<RunOptions, "counts" | "output" | "settled"> {
@@ -102,10 +102,9 @@ export class PipelineRuns {
     };
   }
 
-  #restored({ layout, now, elapsed }: SavedPipeline): RestoredRun {
-    const { clock } = this.#thread;
-    const away = Math.max(0, clock.now() - now - (clock.elapsed() - elapsed));
-    return { matched: matchLayout(this.#layout, layout), away, anew: new Set() };
+  #restored(saved: SavedPipeline): RestoredRun {
+    const away = awaySince(saved, this.#thread.clock);
+    return { matched: matchLayout(this.#layout, saved.layout), away, anew: new Set() };
   }
 
   /** A stage of the run threw. */
