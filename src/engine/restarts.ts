@@ -62,7 +62,7 @@ export class PipelineRuns {
     this.#onCrash = new OnCrash(thread, { pipeline: pipeline.name, places: layout.onCrash, counts });
   }
 
-  /** Starts the stages, unless that fails too often; the first time with what was saved. */
+  /** Starts the stages, unless that fails too often; the first time with what was saved. Returns what starts anew. */
   start(saved: SavedPipeline | null = null): readonly string[] {
     const run = saved === null ? null : this.#restored(saved);
     this.#onCrash.start(run && saved && { run, chain: saved.onCrash });
@@ -83,7 +83,7 @@ export class PipelineRuns {
         break;
       }
     }
-    return [...(run?.anew ?? [])];
+    return run === null ? [] : [...run.anew, ...unmatched(this.#layout, run)];
   }
 
   /** What the stages keep; `null`: one of them awaits something, or nothing runs. */
@@ -122,14 +122,20 @@ export class PipelineRuns {
     this.#replace(crash);
   }
 
-  /** Emits all that is held, top to bottom, and waits until the sinks have written it. */
-  async flush(): Promise<void> {
+  /** See {@link Run.flush}. */
+  async flush(isKept: boolean): Promise<void> {
     const { run } = this;
-    await run?.flush();
+    await run?.flush(isKept);
     // A stage that throws now is only logged: there is nothing to restart for.
     if (run !== null && run.failure !== null)
       this.#logFailure("stage threw while it gave out what it held", run.failure);
-    await this.#onCrash.stop();
+    await this.#onCrash.flush(isKept);
+  }
+
+  /** See {@link Run.freeze}. */
+  freeze(): void {
+    this.run?.freeze();
+    this.#onCrash.freeze();
   }
 
   /** Ends at once; returns the places that were not done. */
@@ -161,4 +167,9 @@ export class PipelineRuns {
     const event = value instanceof Event ? value.toJSON() : value === null ? null : show(value);
     logCrash(this.#scope, message, failure, { stage: actor.place, event });
   }
+}
+
+/** The places of stages with a state that nothing was saved of. */
+function unmatched({ rows }: Layout, { matched }: RestoredRun): string[] {
+  return rows.filter(({ row, stage }) => stage.memory !== 0 && matched[row] === -1).map(({ name }) => name);
 }
