@@ -94,6 +94,7 @@ class PipelineThread {
     this.#port.on("message", (message: ToWorker) => this.#receive(message));
     process.on("unhandledRejection", (thrown) => this.#blame(thrown));
     process.on("uncaughtException", (thrown) => this.#blame(thrown));
+    process.on("exit", () => this.#targets.end());
   }
 
   #receive(message: ToWorker): void {
