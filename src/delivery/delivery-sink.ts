@@ -14,6 +14,8 @@ export interface DeliverySinkOptions {
   readonly accepts?: (event: Event) => boolean;
   /** The routers that it sends to. @default none */
   readonly to?: readonly PeerAddress[];
+  /** A queue that it shares with other pipelines: they run in one worker. @default none, or each worker may have a part */
+  readonly queue?: string | undefined;
   /** What `fast-ts check` warns of. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -25,7 +27,7 @@ export interface DeliverySinkOptions {
 export function deliverySink<Item>(
   name: string,
   described: TargetSpec<Item> | ((place: Pick<Context<never>, "pipeline" | "place">) => TargetSpec<Item>),
-  { deadLetters, accepts = () => true, to, warnings = [] }: DeliverySinkOptions,
+  { deadLetters, accepts = () => true, to, queue, warnings = [] }: DeliverySinkOptions,
 ): Through<EventOrList> {
   const { settings } = typeof described === "function" ? described({ pipeline: "", place: "" }) : described;
   return through<EventOrList>(
@@ -63,6 +65,7 @@ export function deliverySink<Item>(
         kind: "sink",
         name,
         ...(to !== undefined && { to }),
+        ...(queue !== undefined && { queue }),
         ...previewOf(described),
         ...bodiesOf(described, accepts),
         needsData: settings.spill?.dir === null,
