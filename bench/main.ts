@@ -12,6 +12,7 @@ import { reload, startUp } from "./scenarios/routes.ts";
 import { rss } from "./scenarios/rss.ts";
 import { sinks } from "./scenarios/sinks.ts";
 import { stages } from "./scenarios/stages.ts";
+import { state } from "./scenarios/state.ts";
 import { throughput, throughputParts } from "./scenarios/throughput.ts";
 import { printTable } from "./table.ts";
 import { hasTools } from "./target.ts";
@@ -32,6 +33,7 @@ const SCENARIOS: readonly Scenario[] = [
   bricks,
   sinks,
   stages,
+  state,
 ];
 const USAGE = `Usage: npm run bench -- [NAME…] [--rounds N] [--batch N…] [--seconds N] [--quick] [--list]
 

@@ -5,20 +5,28 @@ import { type AnyStages, pipeline, usePipelines } from "../src/core/pipeline.ts"
 import { NO_TARGETS } from "../src/delivery/no-targets.ts";
 import { layOut } from "../src/engine/layout.ts";
 import { newThread } from "../src/engine/new-thread.ts";
+import type { SavedPipeline } from "../src/engine/saved-pipeline.ts";
 import { Supervisor } from "../src/engine/supervisor.ts";
 import { EventIndex } from "../src/kit/event-index.ts";
 
 /** One pipeline in the daemon's own engine, with nothing around it and a turn that never ends. */
 export interface AlonePipeline {
   offer(events: readonly Event[]): void;
+  /** What its stages keep. */
+  save(): SavedPipeline | null;
   end(): void;
 }
 
 /**
  * @param sent - Called with what the stages send to other pipelines.
+ * @param saved - What the stages start with.
  * @throws Error when a stage throws or does not start.
  */
-export function runAlone(stages: AnyStages, sent: (event: Event) => void = () => {}): AlonePipeline {
+export function runAlone(
+  stages: AnyStages,
+  sent: (event: Event) => void = () => {},
+  saved: SavedPipeline | null = null,
+): AlonePipeline {
   const clock = new SystemClock();
   const complain = (message: string, fields: Record<string, unknown> = {}): void => {
     throw new Error(`${message} ${JSON.stringify(fields)}`);
@@ -38,9 +46,10 @@ export function runAlone(stages: AnyStages, sent: (event: Event) => void = () =>
       }),
   });
   const supervisor = new Supervisor(pipeline("alone", []), thread, { layout: layOut(stages) });
-  supervisor.start();
+  supervisor.start(saved);
   return {
     offer: (events) => supervisor.offer(events),
+    save: () => supervisor.save(),
     end: () => {
       supervisor.abandon();
       clock.stop();

@@ -12,8 +12,8 @@ test("a full disk is told once, every four hours, and when it has had room for a
     { metric: 0.97, attributes: { "alert phase": "repeat" } },
     { metric: 0.4, attributes: { "alert phase": "resolve" } },
   ]);
-  const isOver = t.rendered.alertmanager?.map((alerts) => JSON.parse(alerts)[0].isOver);
-  assert.deepEqual(isOver, [false, false, true]);
+  const [first, , last] = t.rendered.alertmanager?.map(({ body }) => JSON.parse(body)[0]) ?? [];
+  assert.deepEqual([first.labels.severity, last.endsAt], ["critical", new Date(t.now * 1000).toISOString()]);
 });
 
 test("what is silenced is told when the silence ends, if it still fires", () => {

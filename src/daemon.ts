@@ -5,7 +5,8 @@ import { NOTHING_RECORDED } from "./capture/report.ts";
 import { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
 import type { PeerAddress } from "./core/stage.ts";
-import { UnclaimedSpill } from "./delivery/unclaimed-spill.ts";
+import { DataDirectory } from "./data-directory.ts";
+import { failingSpillOf } from "./delivery/target-totals.ts";
 import { openDoors } from "./doors/open-doors.ts";
 import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
@@ -97,7 +98,7 @@ class RunningDaemon implements Daemon {
   #http: HttpServer | null = null;
   #watch: RouteWatch | null = null;
   #silences: SilenceWatch | null = null;
-  readonly #unclaimedSpill: UnclaimedSpill | null;
+  readonly #data: DataDirectory | null;
   readonly #alerts: AlertStore;
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
@@ -107,7 +108,7 @@ class RunningDaemon implements Daemon {
     this.#log = log;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
     const dataDir = settings.data === false ? null : resolve(settings.data);
-    this.#unclaimedSpill = dataDir === null ? null : new UnclaimedSpill({ dataDir, clock: this.#clock, log });
+    this.#data = dataDir === null ? null : new DataDirectory(dataDir, this.#clock, log);
     this.#alerts = new AlertStore({ dataDir, clock: this.#clock, log });
     const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
     const hosting = { log, ...limits, dataDir, alerts: this.#alerts };
@@ -163,6 +164,7 @@ class RunningDaemon implements Daemon {
   async open(): Promise<void> {
     const { host, maxConnections, maxFrame, record, routeDir, silences, watch, workers } = this.#settings;
     const [log, clock] = [this.#log, this.#clock];
+    await this.#data?.open();
     const token = await readToken(this.#settings);
     if (watch) {
       this.#loader.onLoaded = (inputs) => this.#watch?.add(inputs);
@@ -189,15 +191,11 @@ class RunningDaemon implements Daemon {
     await disk?.open();
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
-    this.#unclaimedSpill?.lookSoon();
+    this.#data?.unclaimedSpill.lookSoon();
     log.info("listening", {
-      address: addressOf(host, this.port),
-      udp: this.udpPort,
+      ...{ address: addressOf(host, this.port), udp: this.udpPort },
       ...(this.tlsPort !== null && { tls: this.tlsPort }),
-      http: this.httpPort,
-      workers,
-      routes: routeDir,
-      pipelines,
+      ...{ http: this.httpPort, workers, routes: routeDir, pipelines },
       ...(record !== false && { record }),
     });
   }
@@ -268,7 +266,7 @@ class RunningDaemon implements Daemon {
     if (this.#isListening) this.#log.info("stopping", { deadline: this.#settings.stopDeadline });
     this.#loader.stop();
     this.#silences?.stop();
-    this.#unclaimedSpill?.stop();
+    this.#data?.unclaimedSpill.stop();
     await this.#watch?.close();
     this.#admission?.stop("fast-ts is stopping");
     await Promise.all(this.#doors.map((door) => door.stop()));
@@ -281,6 +279,7 @@ class RunningDaemon implements Daemon {
     else if (this.#isListening) this.#log.info("stopped", { events_lost: report.lost });
     await this.#http?.stop();
     await dispose();
+    await this.#data?.close();
     this.#clock.stop();
     await atMost(this.#clock, 1, this.#log.flush());
     this.#clock.stop();
@@ -294,7 +293,8 @@ class RunningDaemon implements Daemon {
     if (this.#loader.running === null) reasons.push("routes not loaded yet");
     for (const { name, state } of this.#hosting.states())
       if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
-    const kept = { unclaimedSpill: this.#unclaimedSpill?.reports, openAlerts: this.#alerts.report };
+    const failingSpill = failingSpillOf(this.#hosting.targets());
+    const kept = { unclaimedSpill: this.#data?.unclaimedSpill.reports, failingSpill, openAlerts: this.#alerts.report };
     return { ready: reasons.length === 0, reasons, ...kept };
   }
 }

@@ -122,7 +122,7 @@ export const OPTIONS: Table = {
   maxFrame: {
     name: "max-frame",
     env: ["FTS_MAX_FRAME"],
-    kind: whole(1, 2 ** 31 - 1),
+    kind: whole(1024, 2 ** 31 - 1),
     fallback: 16 * 1024 * 1024,
     shown: "16777216, 16 MiB",
     description: "longest message a client may send, bytes",

@@ -12,8 +12,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
   // What the operating system tells: processors, memory, files, the times of threads.
   "system/": [],
-  // Logs and locks on disk: what survives the process.
-  "state/": [],
+  // Logs and locks on disk, and the format of saved state: what survives the process.
+  "state/": ["core/"],
   // How a port is opened, and what is said when it cannot be.
   "listening.ts": [],
   // The contract of a stage.
@@ -74,6 +74,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "options.ts": ["core/", "system/", "option-kinds.ts", "door-options.ts", "settings.ts"],
   "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
   "log.ts": ["core/", "text/", "settings.ts"],
+  "data-directory.ts": ["core/", "delivery/unclaimed-spill.ts", "state/file-lock.ts", "log.ts"],
   "daemon.ts": [
     ...[
       "core/",
@@ -89,7 +90,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "host/",
       "http/",
     ],
-    ...["delivery/unclaimed-spill.ts", "resolve-options.ts", "settings.ts", "log.ts", "listening.ts"],
+    ...[
+      "data-directory.ts",
+      "delivery/target-totals.ts",
+      "resolve-options.ts",
+      "settings.ts",
+      "log.ts",
+      "listening.ts",
+    ],
   ],
   // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.
   "cli/": [
@@ -145,6 +153,9 @@ test("every import leads to a file that is there, so none goes unseen by the oth
     ...["cli.ts", "cli/test-process.ts", "cli/test-reporter.ts", "cli/test-watchdog.ts", "host/worker.ts"],
     // for the index
     "routes/dry-run-worker.ts",
+    // for --state, which is to come
+    "state/plain-reader.ts",
+    "state/plain-writer.ts",
   ];
   assert.deepEqual(alone, begin, "where a thread or process begins");
 });

@@ -130,7 +130,7 @@ for (const [name, value, rule] of [
   ["FTS_PORT", "many", "a whole number from 0 to 65535"],
   ["PORT", "-1", "a whole number from 0 to 65535"],
   ["FTS_WATCH", "perhaps", "true or false"],
-  ["FTS_MAX_FRAME", "0x10", "a whole number from 1 to 2147483647"],
+  ["FTS_MAX_FRAME", "0x10", "a whole number from 1024 to 2147483647"],
   ["FTS_HTTP_PORT", "no", "a whole number from 0 to 65535, or off"],
   ["FTS_STOP_DEADLINE", "0", "a number of seconds > 0"],
   ["FTS_DEFAULT_TTL", "-1", "a number of seconds > 0"],
@@ -160,7 +160,7 @@ test("flags are read by the same rules, and named as flags", () => {
   assert.deepEqual(JSON.parse(JSON.stringify(given)), expected);
   assert.throws(
     () => readFlags({ "max-frame": "1k" }),
-    refused('--max-frame: must be a whole number from 1 to 2147483647, got "1k"'),
+    refused('--max-frame: must be a whole number from 1024 to 2147483647, got "1k"'),
   );
 });
 

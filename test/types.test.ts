@@ -362,7 +362,11 @@ export function wrongOptions(): void {
   // @ts-expect-error a number
   ntfy(secret("URL"), { priority: () => "high" });
   // @ts-expect-error a page, not whether there is one
-  pagerduty(secret("KEY"), { link: () => true });
+  pagerduty(secret("KEY"), { url: () => true });
+  // @ts-expect-error the link is called url
+  slack(secret("URL"), { link: () => "https://example.com" });
+  // @ts-expect-error a payload is an object
+  slack(secret("URL"), { payload: () => "text" });
   // @ts-expect-error the token is missing
   pushover(secret("USER"));
   // @ts-expect-error how many and in how long

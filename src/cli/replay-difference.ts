@@ -28,5 +28,5 @@ export function difference(before: readonly Recorded[], after: readonly Recorded
 }
 
 function keyOf({ at, name, events, rendered }: Recorded): string {
-  return `${at} ${name} ${formatJson(events)} ${rendered}`;
+  return `${at} ${name} ${formatJson(events)} ${JSON.stringify(rendered)}`;
 }

@@ -1,4 +1,4 @@
-import type { Recorded } from "../testing/routes-under-test.ts";
+import type { Recorded, RenderedText } from "../testing/routes-under-test.ts";
 import { formatJson } from "../text/format-json.ts";
 import { formatTimeless } from "../text/format-pretty.ts";
 import { formatEntry } from "../text/log-pretty.ts";
@@ -31,7 +31,7 @@ export interface Format {
 }
 
 /**
- * For programs: a JSON object a line, with `event`, or with the `events` of a list, and with what is `rendered` for people;
+ * For programs: a JSON object a line, with `event`, or with the `events` of a list, and with what is `rendered`, where the sink says so;
  * the last one is the summary.
  */
 export const json: Format = {
@@ -40,7 +40,7 @@ export const json: Format = {
     const head = JSON.stringify({ ...change, at, sink: name, pipeline, stage });
     const [first] = events;
     const what = first && events.length === 1 ? `"event":${formatJson(first)}` : `"events":${formatJson(events)}`;
-    const sent = rendered === null ? "" : `,"rendered":${JSON.stringify(rendered)}`;
+    const sent = rendered.length === 0 ? "" : `,"rendered":${JSON.stringify(rendered)}`;
     return `${head.slice(0, -1)},${what}${sent}}\n`;
   },
   log: (at, level, msg, fields) => JSON.stringify({ level, time: isoTime(at), ...fields, msg }),
@@ -50,7 +50,7 @@ export const json: Format = {
   },
 };
 
-/** For people: a line of text for each event, those of a list numbered, below it what is sent to people; then the totals by sink. */
+/** For people: a line of text for each event, those of a list numbered, below it the request that would be made; then the totals by sink. */
 export function pretty(isColored: boolean): Format {
   return {
     output({ at, name, pipeline, events, rendered }, sign) {
@@ -59,7 +59,7 @@ export function pretty(isColored: boolean): Format {
       const count = events.length;
       return events
         .map((event, n) => `${head}${count > 1 ? ` ${n + 1}/${count}` : ""} ${formatTimeless(event, isColored)}\n`)
-        .concat((rendered?.split("\n") ?? []).map((line) => `${mark}    ${printable(line)}\n`))
+        .concat(rendered.flatMap(linesOf).map((line) => `${mark}    ${printable(line)}\n`))
         .join("");
     },
     log: (at, level, message, fields) => formatEntry(isoTime(at), level, message, fields, isColored).trimEnd(),
@@ -86,6 +86,12 @@ export function pretty(isColored: boolean): Format {
 export function isoTime(seconds: number): string {
   const date = new Date(Math.round(seconds * 1000));
   return Number.isNaN(date.getTime()) ? `${seconds}s` : date.toISOString();
+}
+
+/** A request; what is sent otherwise is much like the event itself, or long as a mail, and left to `json`. */
+function linesOf({ to, headers, encoding, body }: RenderedText): string[] {
+  if (Object.keys(headers).length === 0) return [];
+  return [to, ...(encoding === "utf8" ? body.trimEnd().split("\n") : [])];
 }
 
 function pipelineLines({ name, offered, taken, restarts, sinks, drops }: PipelineSummary): string[] {

@@ -42,7 +42,8 @@ function list(reports: readonly SpillReport[], where: string): number {
   for (const { target, dir, logs } of reports) {
     const items = logs.reduce((sum, log) => sum + log.items, 0);
     const bytes = logs.reduce((sum, log) => sum + log.bytes, 0);
-    const use = logs.some(({ isInUse }) => isInUse) ? "in use" : "not in use";
+    const holder = logs.find((log) => log.holder !== null)?.holder;
+    const use = holder === undefined ? "not in use" : `in use by ${holder}`;
     console.log(`${basename(dir)}  ${target}: ${items} items, ${(bytes / 2 ** 20).toFixed(1)} MiB, ${use}`);
   }
   if (reports.length === 0) console.log(`no spill in ${where}`);
@@ -63,15 +64,18 @@ async function empty(
 ): Promise<number> {
   let count = 0;
   let inUse = 0;
+  const holders = new Set<string>();
   for (const { logs } of reports)
-    for (const { dir, items } of logs) {
+    for (const { dir, items, holder } of logs) {
       const isEmptied = await emptyLog(NODE_FILES, dir, take);
       if (isEmptied) count += items;
       else inUse += items;
+      if (!isEmptied) holders.add(holder ?? "a running fast-ts");
     }
   console.log(`${count} items ${done}`);
-  if (inUse > 0) console.error(`fast-ts: a running fast-ts uses the other ${inUse}: stop it first`);
-  return inUse > 0 ? 1 : 0;
+  if (holders.size === 0) return 0;
+  console.error(`fast-ts: ${[...holders].join(", ")} has the other ${inUse}: stop it first`);
+  return 1;
 }
 
 /** Events as `stdout()` prints them; what was rendered as it would be sent. */

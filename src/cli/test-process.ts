@@ -5,6 +5,8 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { Event } from "../core/event.ts";
 import { coerceError } from "../errors.ts";
+import "../index.ts"; // as the time of the first test file, that to load FastTS would be the user's
+import "../testing/index.ts";
 import { gatherHints, takeHints } from "../testing/failure-hints.ts";
 
 /*

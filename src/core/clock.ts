@@ -46,6 +46,8 @@ export interface Clock {
 
 /** A clock that alarms are planned in: what the engine has. */
 export interface AlarmClock extends Clock {
+  /** Of events that are ahead. */
+  readonly times: EventTimes;
   /**
    * Plans a timer, no longer when it was planned before.
    *
@@ -108,7 +110,7 @@ export class SystemClock implements AlarmClock {
   readonly #origin: number;
   #armed: NodeJS.Timeout | null = null;
   #armedFor = Number.POSITIVE_INFINITY;
-  readonly #times: EventTimes;
+  readonly times: EventTimes;
 
   /**
    * @param maxAhead - Seconds by which an event may be ahead without counting as now.
@@ -116,12 +118,12 @@ export class SystemClock implements AlarmClock {
    */
   constructor(maxAhead = MAX_AHEAD_SECONDS, origin = 0) {
     this.#origin = origin;
-    this.#times = new EventTimes(maxAhead);
+    this.times = new EventTimes(maxAhead);
     this.now();
   }
 
   now(): number {
-    return this.#times.saw(Date.now() / 1000);
+    return this.times.saw(Date.now() / 1000);
   }
 
   elapsed(): number {
@@ -129,11 +131,11 @@ export class SystemClock implements AlarmClock {
   }
 
   timeOf(event: { readonly time: number }): number {
-    return event.time < this.#times.plainBefore ? event.time : this.#times.of(event, this.now());
+    return event.time < this.times.plainBefore ? event.time : this.times.of(event, this.now());
   }
 
   latest(): number {
-    return this.#times.latest;
+    return this.times.latest;
   }
 
   after(seconds: number, run: () => void): Cancel {

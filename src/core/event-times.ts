@@ -29,6 +29,18 @@ export class EventTimes {
     return now;
   }
 
+  /** The time with which an event counts that was ahead; `null`: its own, as far as is known. */
+  countedAs(event: Timed): number | null {
+    return event.time < this.plainBefore ? null : (this.#counted.get(event) ?? null);
+  }
+
+  /** An event that was ahead counts with that time: it was saved so. */
+  countAs(event: Timed, time: number): void {
+    this.#counted.set(event, time);
+    this.#firstAhead = Math.min(this.#firstAhead, event.time);
+    this.plainBefore = Math.min(this.plainBefore, event.time);
+  }
+
   /** The time with which an event counts that is not before `plainBefore`; the clock has just been seen to show `now`. */
   of(event: Timed, now: number): number {
     const counted = this.#counted.get(event);

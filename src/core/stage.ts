@@ -4,7 +4,7 @@ import type { Event, EventOrList } from "./event.ts";
 import { foldName } from "./fold.ts";
 import type { Stateless } from "./stateless.ts";
 import type { Takes, TakesOf } from "./takes.ts";
-import type { Body, TargetScope } from "./target-port.ts";
+import type { Rendered, TargetScope } from "./target-port.ts";
 
 export { type Branch, type Context, type Fate, type Forgetful, nowhere, type Outlet } from "./context.ts";
 export {
@@ -61,10 +61,8 @@ export interface Edge {
   readonly keeps?: string;
   /** The routers that it sends to. */
   readonly to?: readonly PeerAddress[];
-  /** What a sink would send of a value, with no secret in it: for tests and replay. @default they show the events alone */
-  readonly preview?: (value: EventOrList) => string;
-  /** What a sink for machines would send of a value, with no secret in it: for tests. @default they show the events alone */
-  readonly bodies?: (value: EventOrList, scope: TargetScope) => readonly Body[];
+  /** What a sink would send of a value: for tests and replay. @default they show the events alone */
+  readonly rendered?: (value: EventOrList, scope: TargetScope) => readonly Rendered[];
 }
 
 /** A port of a router. */

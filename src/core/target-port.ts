@@ -128,6 +128,15 @@ export interface TargetNews {
 /** The body of a request, lines, or a frame. */
 export type Body = string | Uint8Array;
 
+/** What a sink would send, with no secret in it: for tests and replay. */
+export interface Rendered {
+  /** Where to: `POST https://example.com/hook`, a topic, a statement, the path of a file. */
+  readonly to: string;
+  /** Of a request. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: Body;
+}
+
 /** What is common to all targets: the same for all sinks that mean the same target. */
 export interface TargetIdentity {
   /** What tells targets apart: sink, address and the credential's name, or the option `name`. */
@@ -144,8 +153,8 @@ export interface TargetIdentity {
 export interface WorkerTargetSpec extends TargetIdentity {
   /** Makes the back end, when the first sink of the target starts. */
   open(scope: TargetScope): TargetWriter<EventOrList>;
-  /** What a write of these items would send, for tests: nothing is sent. @default it is not known */
-  rendered?(items: readonly EventOrList[], scope: TargetScope): readonly Body[];
+  /** What a write of these items would send: nothing is sent. @default it is not known */
+  rendered?(items: readonly EventOrList[], scope: TargetScope): readonly Rendered[];
   /**
    * Route code writes to it: tests do so too. All that feed it are in one worker, which has the whole of the bounds.
    * @default false
@@ -167,8 +176,8 @@ export interface ProcessTargetSpec<Item> extends TargetIdentity {
   config(): unknown;
   /** The item for an event or a list of some: text, bytes, or an object of plain data. */
   render(value: EventOrList): Item;
-  /** What the writer would send of an item alone, with no secret in it: for tests and replay. @default nothing */
-  preview?(item: Item): string;
+  /** What the writer would send of an item alone. @default nothing */
+  shown?(item: Item, scope: TargetScope): readonly Rendered[];
 }
 
 /** A target as a sink describes it. */

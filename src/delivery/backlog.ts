@@ -78,6 +78,13 @@ export class Backlog<T> {
     return part;
   }
 
+  /** Takes all. */
+  drain(): Part<T>[] {
+    const parts: Part<T>[] = [];
+    for (let part = this.shiftPart(); part !== undefined; part = this.shiftPart()) parts.push(part);
+    return parts;
+  }
+
   /** Takes the oldest items, as many as a batch holds, but one at least; null when there is none. */
   take(limits: BatchLimits): Batch<T> | null {
     const items: T[] = [];
@@ -105,6 +112,15 @@ export class Backlog<T> {
     this.#cut(part, 1, items);
     const [item] = items;
     return item === undefined ? null : { giver: part.giver, item };
+  }
+
+  /** Takes the oldest items of one giver, those that have a number before `end`; undefined when there is none. */
+  shiftBefore(end: number): Pick<Part<T>, "giver" | "items"> | undefined {
+    const part = this.#parts.first;
+    if (part === undefined || part.number === 0 || part.number >= end) return undefined;
+    const items: T[] = [];
+    this.#cut(part, Math.min(lengthOf(part), end - part.number), items);
+    return { giver: part.giver, items };
   }
 
   /** Moves the part's first `count` items to `into`. */

@@ -1,6 +1,6 @@
 import { Event, type EventOrList } from "../core/event.ts";
 import { type Context, type Edge, type PeerAddress, type Stages, type Through, through } from "../core/stage.ts";
-import type { TargetSpec } from "../core/target-port.ts";
+import type { ProcessTargetSpec, TargetSpec, WorkerTargetSpec } from "../core/target-port.ts";
 import { weighValue } from "../core/weigh.ts";
 import { Books } from "./books.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -66,8 +66,7 @@ export function deliverySink<Item>(
         name,
         ...(to !== undefined && { to }),
         ...(queue !== undefined && { queue }),
-        ...previewOf(described),
-        ...bodiesOf(described, accepts),
+        ...renderedOf(described, accepts),
         needsData: settings.spill?.dir === null,
       },
       memory: 0,
@@ -77,23 +76,24 @@ export function deliverySink<Item>(
   );
 }
 
-function previewOf<Item>(spec: TargetSpec<Item> | ((place: never) => TargetSpec<Item>)): Pick<Edge, "preview"> {
-  if (typeof spec === "function" || !("render" in spec) || spec.preview === undefined) return {};
-  return { preview: (value) => spec.preview?.(spec.render(value)) ?? "" };
-}
-
-function bodiesOf<Item>(
+function renderedOf<Item>(
   spec: TargetSpec<Item> | ((place: never) => TargetSpec<Item>),
   accepts: (event: Event) => boolean,
-): Pick<Edge, "bodies"> {
-  if (typeof spec === "function" || "render" in spec || spec.rendered === undefined) return {};
+): Pick<Edge, "rendered"> {
+  if (typeof spec === "function") return {};
+  const show = "render" in spec ? shownBy(spec) : spec.rendered;
+  if (show === undefined) return {};
   return {
-    bodies(value, scope) {
+    rendered(value, scope) {
       const wanted = wantedOf(value, accepts);
       const isEmpty = !(wanted instanceof Event) && wanted.length === 0;
-      return isEmpty ? [] : withoutSecrets(() => spec.rendered?.([wanted], scope) ?? []);
+      return isEmpty ? [] : withoutSecrets(() => show([wanted], scope));
     },
   };
+}
+
+function shownBy<Item>({ render, shown }: ProcessTargetSpec<Item>): WorkerTargetSpec["rendered"] {
+  return shown && ((values, scope) => values.flatMap((value) => shown(render(value), scope)));
 }
 
 /** What of an event or a list the target has a use for. */

@@ -31,12 +31,8 @@ export class FreshItems<T> {
     this.#pruneAt = Math.max(MIN_PRUNED_PARTS, 2 * this.#parts.length);
   }
 
-  clear(): void {
-    this.#parts = [];
-  }
-
-  /** Gives a number to all that has none, also to what was taken out meanwhile, the oldest first. */
-  number(next: number, leases: Leases<T>): Entry[] {
+  /** Gives a number to all that has none, also to what was taken out meanwhile, the oldest first. `maxBytes`: of an entry with several items. */
+  number(next: number, leases: Leases<T>, maxBytes: number): Entry[] {
     const entries: Entry[] = [];
     for (const { items, shares, born, bytes, events } of leases.batches) {
       let from = 0;
@@ -45,7 +41,7 @@ export class FreshItems<T> {
         if (share.number === 0) {
           const weight = Math.ceil((bytes * share.events) / Math.max(1, events));
           const spilled = { items: items.slice(from, end), events: share.events, bytes: weight, born };
-          entries.push(encodeItems(this.#codec, this.#givers.numberOf(share.giver), spilled));
+          entries.push(...encodeItems(this.#codec, this.#givers.numberOf(share.giver), spilled, maxBytes));
           share.number = next;
           next += share.count;
         }
@@ -55,11 +51,11 @@ export class FreshItems<T> {
     for (const part of this.#parts) {
       if (lengthOf(part) === 0) continue;
       const items = part.from === 0 ? part.items : part.items.slice(part.from);
-      entries.push(encodeItems(this.#codec, this.#givers.numberOf(part.giver), { ...part, items }));
+      entries.push(...encodeItems(this.#codec, this.#givers.numberOf(part.giver), { ...part, items }, maxBytes));
       part.number = next;
       next += items.length;
     }
-    this.clear();
+    this.#parts = [];
     return entries;
   }
 }

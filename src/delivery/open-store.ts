@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { TargetIdentity, TargetScope } from "../core/target-port.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
@@ -5,6 +6,7 @@ import { ItemCodec } from "./item-codec.ts";
 import { MemoryStore } from "./memory-store.ts";
 import type { TargetCounts } from "./report.ts";
 import { describeTarget, spillDirOf } from "./spill-directory.ts";
+import type { SpillTrouble } from "./spill-disk.ts";
 import { SpillLogs, type SpillLogsOptions } from "./spill-logs.ts";
 import { SpillStore } from "./spill-store.ts";
 import type { Store } from "./store.ts";
@@ -28,7 +30,7 @@ export interface SpillFiles {
   readonly takeLock: SpillLogsOptions["takeLock"];
 }
 
-export const SPILL_FILES: SpillFiles = { files: NODE_FILES, takeLock: (path) => FileLock.take(path) };
+export const SPILL_FILES: SpillFiles = { files: NODE_FILES, takeLock };
 
 /** The store of a target: in memory, or on disk when it spills. @throws FastTsError when there is no directory for that */
 export function openStore<T>(
@@ -44,6 +46,7 @@ export function openStore<T>(
   const dir = spillDirOf(identity, scope);
   const segmentBytes = Math.min(MAX_SEGMENT_BYTES, spill.maxBytes / MIN_SEGMENTS);
   const { counts, trouble } = owner;
+  const faults = new Map<SpillTrouble, string>();
   return new SpillStore<T>(
     { ...settings, spill },
     {
@@ -65,10 +68,25 @@ export function openStore<T>(
         trouble.dropped(items, message, undefined, { dir, ...fields });
       },
       gaveUp: (items, why) => trouble.gaveUp(items, why),
-      failed(error, isForGood) {
+      failed(error, fault) {
+        if (error === null) faults.delete(fault);
+        else faults.set(fault, error.message);
         if (error !== null) counts.spillFailures++;
-        trouble.disk(error, dir, isForGood);
+        counts.spillError = faults.size === 0 ? null : [...faults.values()].join("; ");
+        trouble.disk(error, fault, dir);
       },
     },
   );
+}
+
+/** Null when another thread of this process has it. @throws when another process has */
+async function takeLock(path: string): Promise<FileLock | null> {
+  for (;;) {
+    const lock = await FileLock.take(path);
+    const holder = lock === null ? await FileLock.holder(path) : FileLock.OWN;
+    if (holder === FileLock.OWN) return lock;
+    // Null: it has just let go of it.
+    if (holder !== null)
+      throw new Error(`${holder} has ${dirname(path)}: stop it, or name another directory for one of the two`);
+  }
 }

@@ -37,6 +37,8 @@ export interface TargetCounts {
   recovered: number;
   /** How often the disk began to fail. */
   spillFailures: number;
+  /** What is wrong with the disk; null when nothing is. */
+  spillError: string | null;
   delivered: number;
   deliveredEvents: number;
   readonly dropped: Record<DropReason, number>;
@@ -51,7 +53,8 @@ export interface TargetCounts {
 export function newTargetCounts(): TargetCounts {
   const dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0]));
   return {
-    ...{ taken: 0, recovered: 0, spillFailures: 0, delivered: 0, deliveredEvents: 0, retries: 0, lastSuccess: null },
+    ...{ taken: 0, recovered: 0, spillFailures: 0, delivered: 0, deliveredEvents: 0, retries: 0 },
+    ...{ spillError: null, lastSuccess: null },
     dropped: dropped as Record<DropReason, number>,
     batchSizes: new Buckets([1, 10, 50, 100, 500, 1000, 5000]),
     seconds: new Buckets([0.005, 0.025, 0.1, 0.5, 2.5, 10, 60]),
@@ -70,6 +73,7 @@ export interface TargetReport {
   /** Items that wait for it on disk. */
   readonly spilled: number;
   readonly spillFailures: number;
+  readonly spillError: string | null;
   /** When the oldest of what is pending came, Unix seconds; null when nothing is. */
   readonly oldest: number | null;
   readonly dropped: Readonly<Record<DropReason, number>>;
@@ -91,6 +95,12 @@ export function reportOf(
     ...numbers,
     ...{ dropped: { ...dropped }, batchSizes: batchSizes.copy, seconds: seconds.copy },
   };
+}
+
+/** A target whose spill the disk does not take. */
+export interface FailingSpillReport {
+  readonly target: string;
+  readonly error: string;
 }
 
 /** Spill on disk that no target has taken up. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { TargetIdentity, TargetScope } from "../core/target-port.ts";
 import { FastTsError } from "../errors.ts";
-import type { FileLayer } from "../state/file-layer.ts";
+import { type FileLayer, isGone } from "../state/file-layer.ts";
 
 const MAX_LABEL_CHARACTERS = 40;
 const ABOUT = "target.json";
@@ -50,7 +50,11 @@ export async function describeTarget(files: FileLayer, dir: string, about: Spill
 export async function targetOf(files: FileLayer, dir: string): Promise<SpilledTarget | null> {
   if (!(await files.list(dir)).includes(ABOUT)) return null;
   const path = join(dir, ABOUT);
-  const file = await files.openToRead(path);
+  const file = await files.openToRead(path).catch((thrown) => {
+    if (isGone(thrown)) return null;
+    throw thrown;
+  });
+  if (file === null) return null;
   try {
     const { target, id } = JSON.parse((await files.read(file, 0, await files.size(path))).toString());
     return { target: String(target), id: String(id) };

@@ -1,15 +1,19 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { SpillSettings } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
-import type { Entry } from "../state/entry.ts";
+import { bytesOf, type Entry } from "../state/entry.ts";
 import type { NumberedEntry } from "../state/log-reader.ts";
 import type { SpillLogs } from "./spill-logs.ts";
 
 /** What has no number yet is written together, at most this long after it was taken. */
 const GROUP_SECONDS = 0.05;
+const MAX_WRITE_BYTES = 1024 * 1024;
 const RETRY_SECONDS = 1;
 /** A segment that could not be read so many times is set aside. */
 const MAX_READS = 5;
+
+/** Nothing can be written, or it can, and not be made safe from a power cut. */
+export type SpillTrouble = "write" | "sync";
 
 /** The store whose items come to the disk, and back. */
 export interface SpillDiskOwner {
@@ -21,23 +25,23 @@ export interface SpillDiskOwner {
   read(logs: SpillLogs): Promise<void>;
   /** Gives a number to all that has none, the oldest first. */
   number(next: number): Entry[];
-  /** Entries are about to be written that take so many bytes. */
-  makeRoom(logs: SpillLogs, bytes: number): Promise<void>;
-  /** What had a number is on disk. */
-  written(): void;
+  /** Entries are to be written that take so many bytes: whether there is room. */
+  makeRoom(logs: SpillLogs, bytes: number): Promise<boolean>;
+  /** What has a number before `next` is on disk. */
+  written(next: number): void;
   /** The number of the first item that is neither delivered nor given up; `next` when there is none on disk. */
   firstHeld(next: number): number;
   /** Something has changed: there may be items, or room. */
   changed(): void;
   /** The disk fails; null: it works again. */
-  failed(error: Error | null): void;
+  failed(error: Error | null, fault: SpillTrouble): void;
 }
 
 /**
- * Does one thing at a time with the disk of a target.
+ * Does one thing at a time with the disk of a target, but for the syncs: however long one takes, writes go on.
  *
- * opening: nothing is read or written. working. failing: a write is tried every second; reading goes on. diskless: it could
- * not be opened, and is left alone. closed.
+ * opening: nothing is read or written. working. failing: it is opened, or a write is tried, every second; reading goes on.
+ * closed.
  */
 export class SpillDisk {
   readonly #owner: SpillDiskOwner;
@@ -46,16 +50,19 @@ export class SpillDisk {
   #logs: SpillLogs | null = null;
   /** Entries that have their numbers and are not written yet. */
   #group: readonly Entry[] = [];
-  #isFailing = false;
-  #isDiskless = false;
+  #groupBytes = 0;
+  #logBytes = 0;
+  readonly #troubles = new Set<SpillTrouble>();
   #isClosed = false;
   #isWorking = false;
   #isWriteDue = false;
   #isSyncDue = false;
+  #hasJustRead = false;
   #reads = 0;
   #cancelWrite: Cancel | null = null;
   #cancelSync: Cancel | null = null;
   #working: Promise<void> = Promise.resolve();
+  #syncing: Promise<void> | null = null;
 
   constructor(owner: SpillDiskOwner, clock: Clock, open: () => Promise<SpillLogs>) {
     this.#owner = owner;
@@ -64,20 +71,17 @@ export class SpillDisk {
   }
 
   get isOpening(): boolean {
-    return this.#logs === null && !this.#isDiskless;
+    return this.#logs === null && !this.isFailing;
   }
 
-  /** There is no disk for this store, and will not be. */
-  get isDiskless(): boolean {
-    return this.#isDiskless;
-  }
-
+  /** It takes nothing at present. */
   get isFailing(): boolean {
-    return this.#isFailing || this.#isDiskless;
+    return this.#troubles.has("write");
   }
 
+  /** What is on disk, and what has a number and is on its way there. */
   get bytes(): number {
-    return this.#logs?.bytes ?? 0;
+    return this.#logBytes + this.#groupBytes;
   }
 
   /** Items that have a number and are not on disk yet. */
@@ -90,7 +94,7 @@ export class SpillDisk {
   }
 
   writeNow(): void {
-    if (this.#isFailing) return; // its timer runs
+    if (this.isFailing) return; // its timer runs
     this.#cancelWrite?.();
     this.#cancelWrite = null;
     this.#isWriteDue = true;
@@ -99,7 +103,7 @@ export class SpillDisk {
 
   /** Does what there is to do, in the background. */
   work(): void {
-    if (this.#isWorking || this.#isClosed || this.#isDiskless) return;
+    if (this.#isWorking || this.#isClosed || (this.#logs === null && this.isFailing && !this.#isWriteDue)) return;
     this.#isWorking = true;
     this.#working = this.#workOn();
   }
@@ -124,12 +128,14 @@ export class SpillDisk {
     this.#cancelWrite?.();
     this.#cancelSync?.();
     await this.#working;
+    await this.#syncing;
     const logs = this.#logs;
     if (logs === null) return;
     try {
       // Once at least: the cursor follows what was delivered last.
-      do await this.#write(logs);
-      while (this.#group.length > 0 || this.#owner.hasFresh);
+      let isWritten: boolean;
+      do isWritten = await this.#write(logs);
+      while (isWritten && this.#owner.hasFresh);
       if (this.#owner.spill.fsync !== false) await logs.sync();
     } catch (thrown) {
       this.#fails(thrown);
@@ -145,45 +151,49 @@ export class SpillDisk {
       }
       for (let task = this.#task(this.#logs); task !== null; task = this.#task(this.#logs)) await task;
     } catch (thrown) {
-      this.#isDiskless = this.#logs === null;
       this.#fails(thrown);
     }
     this.#isWorking = false;
     this.#owner.changed();
   }
 
-  /** What is to be done now; null when nothing is. */
-  #task(logs: SpillLogs): Promise<void> | null {
+  /** What is to be done now; null when nothing is. Reads and writes take turns. */
+  #task(logs: SpillLogs): Promise<unknown> | null {
     if (this.#isClosed) return null;
-    if (this.#owner.isThirsty) return this.#owner.read(logs);
-    if (this.#isWriteDue) {
-      this.#isWriteDue = false;
-      return this.#write(logs);
-    }
-    if (!this.#isSyncDue) return null;
-    this.#isSyncDue = false;
-    return logs.sync();
+    const isRead = this.#owner.isThirsty && !(this.#hasJustRead && this.#isWriteDue);
+    this.#hasJustRead = isRead;
+    if (isRead) return this.#owner.read(logs);
+    if (!this.#isWriteDue) return null;
+    this.#isWriteDue = false;
+    return this.#write(logs);
   }
 
-  async #write(logs: SpillLogs): Promise<void> {
-    if (this.#group.length === 0) this.#group = this.#owner.number(logs.next);
-    if (this.#group.length > 0) {
-      const bytes = this.#group.reduce((sum, { payload }) => sum + payload.length, 0);
-      await this.#owner.makeRoom(logs, bytes);
-      await logs.append(this.#group);
-      this.#group = [];
-      this.#owner.written();
-      this.#syncLater();
+  /** False when there was no room for all. */
+  async #write(logs: SpillLogs): Promise<boolean> {
+    if (this.#group.length === 0) this.#setGroup(this.#owner.number(logs.next));
+    while (this.#group.length > 0) {
+      const entries = firstOf(this.#group, Math.min(MAX_WRITE_BYTES, logs.segmentBytes));
+      if (!(await this.#owner.makeRoom(logs, bytesOf(entries)))) break;
+      await logs.append(entries);
+      this.#setGroup(this.#group.slice(entries.length));
+      this.#owner.written(logs.next);
+      this.#syncLater(logs);
     }
     await logs.advance(this.#owner.firstHeld(logs.next));
-    if (this.#isFailing) this.#owner.failed(null);
-    this.#isFailing = false;
+    this.#logBytes = logs.bytes;
+    this.#works("write");
     if (this.#owner.hasFresh) this.writeSoon();
     this.#owner.changed();
+    return this.#group.length === 0;
+  }
+
+  #setGroup(group: readonly Entry[]): void {
+    this.#group = group;
+    this.#groupBytes = bytesOf(group);
   }
 
   #writeIn(seconds: number): void {
-    if (this.#isDiskless || this.#isClosed) return;
+    if (this.#isClosed) return;
     this.#cancelWrite ??= this.#clock.after(seconds, () => {
       this.#cancelWrite = null;
       this.#isWriteDue = true;
@@ -191,23 +201,66 @@ export class SpillDisk {
     });
   }
 
-  #syncLater(): void {
+  #syncLater(logs: SpillLogs): void {
     const { fsync } = this.#owner.spill;
-    if (fsync === true) this.#isSyncDue = true;
-    else if (fsync !== false)
-      this.#cancelSync ??= this.#clock.after(fsync, () => {
-        this.#cancelSync = null;
-        this.#isSyncDue = true;
-        this.work();
-      });
+    if (fsync === true) this.#syncNow(logs);
+    else if (fsync !== false) this.#syncIn(logs, fsync);
+  }
+
+  #syncIn(logs: SpillLogs, seconds: number): void {
+    if (this.#isClosed) return;
+    this.#cancelSync ??= this.#clock.after(seconds, () => {
+      this.#cancelSync = null;
+      this.#syncNow(logs);
+    });
+  }
+
+  /** One at a time: what was written meanwhile is the next one's. */
+  #syncNow(logs: SpillLogs): void {
+    this.#isSyncDue = this.#syncing !== null;
+    if (this.#isSyncDue || this.#isClosed) return;
+    this.#syncing = this.#sync(logs).then(() => {
+      this.#syncing = null;
+      if (this.#isSyncDue) this.#syncNow(logs);
+    });
+  }
+
+  async #sync(logs: SpillLogs): Promise<void> {
+    try {
+      await logs.sync();
+      this.#works("sync");
+    } catch (thrown) {
+      this.#troubleBegins("sync", thrown);
+      this.#syncIn(logs, RETRY_SECONDS);
+    }
   }
 
   /** The disk is left alone until the next try. */
   #fails(thrown: unknown): void {
-    if (!this.#isFailing) this.#owner.failed(coerceError(thrown));
-    this.#isFailing = true;
+    this.#troubleBegins("write", thrown);
+    this.#isWriteDue = false;
     this.#cancelWrite?.();
     this.#cancelWrite = null;
     this.#writeIn(RETRY_SECONDS);
   }
+
+  #troubleBegins(fault: SpillTrouble, thrown: unknown): void {
+    if (this.#troubles.has(fault)) return;
+    this.#troubles.add(fault);
+    this.#owner.failed(coerceError(thrown), fault);
+  }
+
+  #works(fault: SpillTrouble): void {
+    if (this.#troubles.delete(fault)) this.#owner.failed(null, fault);
+  }
+}
+
+/** As many entries as take so many bytes, but one at least. */
+function firstOf(group: readonly Entry[], maxBytes: number): readonly Entry[] {
+  let count = 1;
+  for (let bytes = bytesOf(group.slice(0, 1)); count < group.length; count++) {
+    bytes += bytesOf(group.slice(count, count + 1));
+    if (bytes > maxBytes) break;
+  }
+  return count === group.length ? group : group.slice(0, count);
 }

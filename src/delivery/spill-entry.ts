@@ -20,15 +20,39 @@ export interface SpilledItems<T> {
   readonly born: number;
 }
 
-/** @param giver - What stands for the giver, for as long as this process runs. */
-export function encodeItems<T>(codec: ItemCodec, giver: number, spilled: SpilledItems<T>): Entry {
-  const parts = spilled.items.map((item) => codec.encode(item));
-  const size = parts.reduce((sum, { length }) => sum + LENGTH_BYTES + length, HEADER_BYTES);
+/**
+ * Items of one giver as entries.
+ *
+ * @param giver - What stands for the giver, for as long as this process runs.
+ * @param maxBytes - An entry with several items has no more.
+ */
+export function encodeItems<T>(codec: ItemCodec, giver: number, spilled: SpilledItems<T>, maxBytes: number): Entry[] {
+  const entries: Entry[] = [];
+  let parts: Buffer[] = [];
+  let size = HEADER_BYTES;
+  const end = (): void => {
+    entries.push(encodeEntry(parts, size, giver, spilled));
+    parts = [];
+    size = HEADER_BYTES;
+  };
+  for (const item of spilled.items) {
+    const part = codec.encode(item);
+    if (parts.length > 0 && size + LENGTH_BYTES + part.length > maxBytes) end();
+    parts.push(part);
+    size += LENGTH_BYTES + part.length;
+  }
+  end();
+  return entries;
+}
+
+function encodeEntry<T>(parts: readonly Buffer[], size: number, giver: number, spilled: SpilledItems<T>): Entry {
+  const { items, events, bytes, born } = spilled;
+  const weight = Math.ceil((bytes * parts.length) / items.length);
   const payload = Buffer.allocUnsafe(size);
   payload.writeUInt32LE(giver, 0);
-  payload.writeDoubleLE(spilled.born, 4);
-  payload.writeUInt32LE(spilled.events, 12);
-  payload.writeUInt32LE(Math.min(spilled.bytes, MAX_COUNTED_BYTES), 16);
+  payload.writeDoubleLE(born, 4);
+  payload.writeUInt32LE(parts.length === items.length ? events : parts.length, 12);
+  payload.writeUInt32LE(Math.min(weight, MAX_COUNTED_BYTES), 16);
   let at = HEADER_BYTES;
   for (const part of parts) {
     payload.writeUInt32LE(part.length, at);

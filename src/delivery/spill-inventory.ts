@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { FileLayer } from "../state/file-layer.ts";
+import { type FileLayer, isGone } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { SegmentLog } from "../state/segment-log.ts";
 import type { Part } from "./backlog.ts";
@@ -16,8 +16,8 @@ export interface SpillLogReport {
   /** Items that are not delivered. */
   readonly items: number;
   readonly bytes: number;
-  /** A process runs that has it. */
-  readonly isInUse: boolean;
+  /** The process that has it, such as `process 4711`; null when none has. */
+  readonly holder: string | null;
 }
 
 /** What waits on disk for a target. */
@@ -42,17 +42,24 @@ export async function listSpill(files: FileLayer, dir: string): Promise<SpillRep
   return reports;
 }
 
-/** The items of a log that are not delivered, in order; those that cannot be read are passed over. */
+/**
+ * The items of a log that are not delivered, in order; those that cannot be read are passed over, and those that its owner is
+ * done with meanwhile.
+ */
 export async function* spilledParts(files: FileLayer, dir: string): AsyncGenerator<Part<unknown>> {
   const codec = new ItemCodec();
   const log = await openToRead(files, dir);
+  if (log === null) return;
   const reader = log.reader();
   try {
-    for (let entries = await reader.read(); entries.length > 0; entries = await reader.read())
-      for (const entry of entries) {
+    while (reader.number < log.next) {
+      const entries = await unlessGone(() => reader.read());
+      if (entries === null) reader.skip("it is gone");
+      for (const entry of entries ?? []) {
         const part = decodeItems<unknown>(codec, entry, entry.number, log.cursor, () => NOBODY);
         if (part !== null) yield part;
       }
+    }
   } finally {
     await reader.close();
     await log.close();
@@ -87,18 +94,17 @@ export async function emptyLog(
 export async function isSpillInUse(files: FileLayer, target: string): Promise<boolean> {
   // The newest first: it is the one that is written. The others may go while we look.
   for (const dir of (await logDirsOf(files, target)).reverse())
-    if (await FileLock.isTaken(join(dir, "lock"))) return true;
+    if (await unlessGone(() => FileLock.isTaken(join(dir, "lock")))) return true;
   return false;
 }
 
 async function logsOf(files: FileLayer, target: string): Promise<SpillLogReport[]> {
   const reports: SpillLogReport[] = [];
   for (const dir of await logDirsOf(files, target)) {
+    const holder = await unlessGone(() => FileLock.holder(join(dir, "lock")));
     const log = await openToRead(files, dir);
-    reports.push({
-      ...{ dir, items: log.next - log.cursor, bytes: log.bytes },
-      isInUse: await FileLock.isTaken(join(dir, "lock")),
-    });
+    if (log === null) continue;
+    reports.push({ dir, items: log.next - log.cursor, bytes: log.bytes, holder });
     await log.close();
   }
   return reports;
@@ -110,6 +116,16 @@ async function logDirsOf(files: FileLayer, target: string): Promise<string[]> {
   return names.sort().map((name) => join(target, name));
 }
 
-function openToRead(files: FileLayer, dir: string): Promise<SegmentLog> {
-  return SegmentLog.open({ dir, files, isReadOnly: true, onDamage() {} });
+/** Null when its owner has removed it. */
+function openToRead(files: FileLayer, dir: string): Promise<SegmentLog | null> {
+  return unlessGone(() => SegmentLog.open({ dir, files, isReadOnly: true, onDamage() {} }));
+}
+
+async function unlessGone<T>(look: () => Promise<T>): Promise<T | null> {
+  try {
+    return await look();
+  } catch (thrown) {
+    if (isGone(thrown)) return null;
+    throw thrown;
+  }
 }

@@ -44,9 +44,14 @@ export class SpillLogs {
     await files.makeDirectory(dir);
     const names = (await files.list(dir)).filter((name) => name.startsWith(`${codec}.`)).sort();
     const logs: OwnedLog[] = [];
-    for (const name of names) await add(logs, name, options);
-    for (let n = numberIn(names.at(-1)) + 1; logs.length === 0; n++)
-      await add(logs, `${codec}.${String(n).padStart(6, "0")}`, options);
+    try {
+      for (const name of names) await add(logs, name, options);
+      for (let n = numberIn(names.at(-1)) + 1; logs.length === 0; n++)
+        await add(logs, `${codec}.${String(n).padStart(6, "0")}`, options);
+    } catch (thrown) {
+      await closeAll(logs);
+      throw thrown;
+    }
     return new SpillLogs(logs, options);
   }
 
@@ -64,10 +69,16 @@ export class SpillLogs {
     return this.#logs.reduce((sum, { log }) => sum + log.bytes, 0);
   }
 
+  /** A segment has no more, but for one that is a single entry. */
+  get segmentBytes(): number {
+    return this.#options.segmentBytes;
+  }
+
   /** The number of the first item after the oldest segment; null when that is the one that is written. */
   get endOfOldest(): number | null {
     const { log, base } = this.#first;
-    return this.#logs.length > 1 ? base + (log.endOfOldest ?? log.next) : log.endOfOldest;
+    const end = log.endOfOldest ?? (this.#logs.length > 1 ? log.next : null);
+    return end === null ? null : base + end;
   }
 
   append(entries: readonly Entry[]): Promise<void> {
@@ -76,6 +87,11 @@ export class SpillLogs {
 
   sync(): Promise<void> {
     return this.#last.log.sync();
+  }
+
+  /** What is appended next begins a segment. */
+  seal(): void {
+    this.#last.log.seal();
   }
 
   /** The next entries from `number` on; none at the end. */
@@ -107,12 +123,8 @@ export class SpillLogs {
     await log.advance(Math.min(number - base, log.next));
   }
 
-  async close(): Promise<void> {
-    for (const { log, lock, reader } of this.#logs) {
-      await reader.close();
-      await log.close();
-      await lock.release();
-    }
+  close(): Promise<void> {
+    return closeAll(this.#logs);
   }
 
   get #first(): OwnedLog {
@@ -140,6 +152,14 @@ async function add(logs: OwnedLog[], name: string, options: SpillLogsOptions): P
   const before = logs.at(-1);
   const base = (before === undefined ? 1 : before.base + before.log.next) - log.cursor;
   logs.push({ log, lock, base, reader: log.reader() });
+}
+
+async function closeAll(logs: readonly OwnedLog[]): Promise<void> {
+  for (const { log, lock, reader } of logs) {
+    await reader.close();
+    await log.close();
+    await lock.release();
+  }
 }
 
 /** `events.000012` → 12. */

@@ -1,13 +1,13 @@
 import type { Clock } from "../core/clock.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { Giver, SpillSettings, TargetSettings } from "../core/target-port.ts";
-import type { Entry } from "../state/entry.ts";
+import { type Entry, MAGIC } from "../state/entry.ts";
 import { Backlog, lengthOf, type Part } from "./backlog.ts";
 import type { Batch, BatchLimits } from "./batch.ts";
 import { FreshItems } from "./fresh-items.ts";
 import type { ItemCodec } from "./item-codec.ts";
 import { Leases } from "./leases.ts";
-import { SpillDisk, type SpillDiskOwner } from "./spill-disk.ts";
+import { SpillDisk, type SpillDiskOwner, type SpillTrouble } from "./spill-disk.ts";
 import { decodeItems } from "./spill-entry.ts";
 import { SpillGivers } from "./spill-givers.ts";
 import type { SpillLogs } from "./spill-logs.ts";
@@ -30,12 +30,15 @@ export interface SpillStoreOptions {
   dropped(items: number, reason: DropReason, message: string, fields: Record<string, unknown>): void;
   /** These are among them. */
   gaveUp(items: readonly unknown[], why: string): void;
-  /** The disk fails; null: it works again. For good: it is not tried any more. */
-  failed(error: Error | null, isForGood: boolean): void;
+  /** The disk fails; null: it works again. */
+  failed(error: Error | null, fault: SpillTrouble): void;
 }
 
 /** Items that take this much memory are written at once. */
 const GROUP_BYTES = 1024 * 1024;
+/** An entry is read as one, and goes as one: it is a small part of all that may be on disk. */
+const MAX_ENTRY_BYTES = 64 * 1024;
+const MIN_ENTRIES = 16;
 /** What is not written yet may take this much memory, however little else may. */
 const MIN_FRESH_BYTES = 16 * 1024 * 1024;
 
@@ -104,7 +107,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
 
   get spilledItems(): number {
     const unwritten = this.#disk.unwrittenItems + this.#fresh.items + this.#leases.freshItems;
-    return this.#disk.isDiskless ? 0 : Math.max(0, this.heldItems - unwritten);
+    return Math.max(0, this.heldItems - unwritten);
   }
 
   hasRoom(events: number, bytes: number, promised: StoreCounts): boolean {
@@ -120,7 +123,6 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   push(giver: Giver<T>, item: T, events: number, bytes: number, now: number): void {
     const isNext = !this.#disk.isOpening && this.#onDisk === 0 && this.#tail.items === 0 && this.#hasHeadRoom;
     const part = (isNext ? this.#head : this.#tail).push(giver, item, events, bytes, now);
-    if (this.#disk.isDiskless) return;
     if (part !== null) this.#fresh.add(part);
     this.#freshBytes += bytes;
     // Of what a target takes at once little is left to be written when it is due.
@@ -181,48 +183,55 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#onDisk = logs.next - logs.cursor;
     this.#diskFrom = logs.cursor;
     this.#ownFrom = logs.next;
-    if (this.#onDisk > 0) this.#options.recovered(this.#onDisk);
+    if (this.#onDisk === 0) return;
+    // What came while there was no disk goes behind what is on it.
+    const newer = [...this.#head.drain(), ...this.#tail.drain()];
+    for (const part of newer) this.#tail.pushPart(part);
+    this.#options.recovered(this.#onDisk);
   }
 
   number(next: number): Entry[] {
     this.#freshBytes = 0;
-    return this.#fresh.number(next, this.#leases);
+    return this.#fresh.number(next, this.#leases, Math.min(MAX_ENTRY_BYTES, this.spill.maxBytes / MIN_ENTRIES));
   }
 
   /** What was written leaves the memory, but for the oldest. */
-  written(): void {
+  written(next: number): void {
     this.#fillHead();
-    for (let part = this.#tail.first; part !== undefined && part.number > 0; part = this.#tail.first) {
-      this.#tail.shiftPart();
-      if (this.#onDisk === 0) this.#diskFrom = part.number;
-      this.#onDisk += lengthOf(part);
-      this.#givers.add(part.giver, lengthOf(part));
+    for (let { first } = this.#tail; first !== undefined; first = this.#tail.first) {
+      const { number } = first;
+      const written = this.#tail.shiftBefore(next);
+      if (written === undefined) break;
+      if (this.#onDisk === 0) this.#diskFrom = number;
+      this.#onDisk += written.items.length;
+      this.#givers.add(written.giver, written.items.length);
     }
-    if (this.#onDisk === 0) this.#givers.clear();
+    if (this.#onDisk === 0 && this.#disk.unwrittenItems === 0) this.#givers.clear();
   }
 
-  /** The oldest whole segment goes when the disk may not hold more. */
-  async makeRoom(logs: SpillLogs, bytes: number): Promise<void> {
+  /** Segments go that are done with; when the disk may not hold more, the oldest of the others, or as `onFull` says. */
+  async makeRoom(logs: SpillLogs, bytes: number): Promise<boolean> {
     const { spill, onFull } = this.#settings;
-    while (onFull === "drop-oldest" && logs.bytes + bytes > spill.maxBytes) {
+    const isOver = (): boolean => logs.bytes > MAGIC.length && logs.bytes + MAGIC.length + bytes > spill.maxBytes;
+    if (isOver()) await logs.advance(this.firstHeld(logs.next));
+    while (isOver()) {
+      if (logs.endOfOldest === null) logs.seal();
       const end = logs.endOfOldest;
-      if (end === null) return;
-      for (let part = this.#head.first; part !== undefined && part.number > 0 && part.number < end; ) {
-        this.#head.shiftPart();
-        this.#overflow(part);
-        part = this.#head.first;
-      }
+      const isDone = end !== null && end <= this.firstHeld(logs.next);
+      if (end === null || !(isDone || onFull === "drop-oldest")) return false;
+      for (let old = this.#head.shiftBefore(end); old !== undefined; old = this.#head.shiftBefore(end))
+        this.#overflow(old);
       while (this.#onDisk > 0 && this.#diskFrom < end)
         for (const part of await this.#partsOnDisk(logs)) this.#overflow(part);
       await logs.advance(end);
     }
+    return true;
   }
 
-  #overflow({ giver, items, from }: Part<T>): void {
-    const lost = items.slice(from);
-    giver.dropped(lost, "overflow", "");
-    this.#options.gaveUp(lost, "overflow: the spill is full");
-    this.#options.dropped(lost.length, "overflow", "the spill is full: the oldest events are dropped", {});
+  #overflow({ giver, items }: Pick<Part<T>, "giver" | "items">): void {
+    giver.dropped(items, "overflow", "");
+    this.#options.gaveUp(items, "overflow: the spill is full");
+    this.#options.dropped(items.length, "overflow", "the spill is full: the oldest events are dropped", {});
   }
 
   async read(logs: SpillLogs): Promise<void> {
@@ -281,8 +290,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#options.changed();
   }
 
-  failed(error: Error | null): void {
-    if (this.#disk.isDiskless) this.#fresh.clear();
-    this.#options.failed(error, this.#disk.isDiskless);
+  failed(error: Error | null, fault: SpillTrouble): void {
+    this.#options.failed(error, fault);
   }
 }

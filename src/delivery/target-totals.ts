@@ -1,5 +1,5 @@
 import type { DropReason } from "../core/stage.ts";
-import type { BucketCounts, TargetReport } from "./report.ts";
+import type { BucketCounts, FailingSpillReport, TargetReport } from "./report.ts";
 
 /** One report a target, in the order in which they come: those of several threads added up. */
 export function totalsOf(reports: readonly TargetReport[]): TargetReport[] {
@@ -14,7 +14,13 @@ export function totalsOf(reports: readonly TargetReport[]): TargetReport[] {
 /** The report of a thread that is gone: what it held is given up. */
 export function lastReport({ pending, dropped, ...report }: TargetReport): TargetReport {
   const all = { ...dropped, failed: dropped.failed + pending };
-  return { ...report, pending: 0, dropped: all, oldest: null, circuit: "closed" };
+  return { ...report, pending: 0, dropped: all, oldest: null, circuit: "closed", spillError: null };
+}
+
+/** Undefined when the disks take what they are to. */
+export function failingSpillOf(reports: readonly TargetReport[]): FailingSpillReport[] | undefined {
+  const failing = reports.flatMap(({ target, spillError: error }) => (error === null ? [] : { target, error }));
+  return failing.length === 0 ? undefined : failing;
 }
 
 function sumOf(a: TargetReport, b: TargetReport): TargetReport {
@@ -29,6 +35,7 @@ function sumOf(a: TargetReport, b: TargetReport): TargetReport {
     pending: a.pending + b.pending,
     spilled: a.spilled + b.spilled,
     spillFailures: a.spillFailures + b.spillFailures,
+    spillError: a.spillError ?? b.spillError,
     dropped,
     retries: a.retries + b.retries,
     oldest: either(a.oldest, b.oldest, Math.min),

@@ -4,9 +4,19 @@ import type { TargetScope } from "../core/target-port.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import type { DeliveryFailure } from "./failure.ts";
 import { LostAlerts } from "./lost-alerts.ts";
+import type { SpillTrouble } from "./spill-disk.ts";
 
 /** A failure that lasts this long is an outage, which people are told of. */
 const OUTAGE_SECONDS = 10;
+
+const DISK_TROUBLE: Readonly<Record<SpillTrouble, string>> = {
+  write: "cannot spill: what comes now waits in memory alone, within maxEvents and maxBytes",
+  sync: "cannot make the spill safe from a power cut: it is written, and not more",
+};
+const TAKEN_AGAIN: Readonly<Record<SpillTrouble, string>> = {
+  write: "the disk takes spill again",
+  sync: "the spill is safe from a power cut again",
+};
 
 /** Tells people of a target's trouble: of each episode in the log, of an outage with an event as well. */
 export class TargetTrouble {
@@ -49,12 +59,10 @@ export class TargetTrouble {
   }
 
   /** The disk of its spill fails, or works again. */
-  disk(error: Error | null, dir: string, isForGood: boolean): void {
+  disk(error: Error | null, fault: SpillTrouble, dir: string): void {
     const { log } = this.#scene;
-    if (error === null) return log.info("the disk takes spill again", { dir });
-    const message = "cannot spill: what comes now waits in memory alone, within maxEvents and maxBytes";
-    const until = isForGood ? "fast-ts starts again" : "the disk takes it: tried each second";
-    log.error(message, { dir, error: error.message, until });
+    if (error === null) return log.info(TAKEN_AGAIN[fault], { dir });
+    log.error(DISK_TROUBLE[fault], { dir, error: error.message, until: "the disk takes it: tried each second" });
   }
 
   /** The target does not answer. */
@@ -88,7 +96,7 @@ export class TargetTrouble {
   #beginOutage(failure: DeliveryFailure): void {
     this.#isOutage = true;
     const [target, waiting] = [this.#name, this.#waiting()];
-    this.#scene.log.warn("target takes no events, they wait", { ...fieldsOf(failure), waiting });
+    this.#scene.log.warn("target takes no events", { ...fieldsOf(failure), waiting });
     this.#tell("critical", `${target} takes no events, ${waiting} wait: ${failure.message}`);
   }
 

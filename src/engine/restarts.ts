@@ -67,6 +67,7 @@ export class PipelineRuns {
     const run = saved === null ? null : this.#restored(saved);
     this.#onCrash.start(run && saved && { run, chain: saved.onCrash });
     let first = run && saved && { run, chain: saved.run };
+    let told = "";
     while (this.run === null) {
       try {
         const given = first;
@@ -74,7 +75,8 @@ export class PipelineRuns {
         this.run = new Run(this.#thread, this.#owner, this.#options, given);
       } catch (thrown) {
         const crash = { actor: null, value: null, error: coerceError(thrown) };
-        logCrash(this.#scope, "stage did not start", crash);
+        if (crash.error.message !== told) logCrash(this.#scope, "stage did not start", crash);
+        told = crash.error.message;
         const wait = this.#restarted(crash);
         if (wait === 0) continue;
         this.#rest(wait);

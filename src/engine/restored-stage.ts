@@ -21,7 +21,8 @@ export class RestoredStage {
   readonly #parts: readonly Plain[];
   readonly #branches: readonly Plain[];
   #nextPart = 0;
-  #taken = new Set<number>();
+  /** Where in the branches the taken ones stand; made when there are any. */
+  #taken: Set<number> | null = null;
 
   constructor(saved: Plain) {
     const [parts, branches = []] = listOf(saved);
@@ -38,7 +39,8 @@ export class RestoredStage {
   /** A saved branch of that name, unless all of them are taken. */
   nextBranch(name: string): Plain {
     for (let at = 0; at < this.#branches.length; at += 2) {
-      if (this.#branches[at] !== name || this.#taken.has(at)) continue;
+      if (this.#branches[at] !== name || this.#taken?.has(at)) continue;
+      this.#taken ??= new Set();
       this.#taken.add(at);
       return this.#branches[at + 1] ?? null;
     }

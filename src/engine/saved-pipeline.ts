@@ -1,7 +1,7 @@
-import type { Plain } from "../core/state.ts";
+import { listOf, misfit, numberOf, type Plain } from "../core/state.ts";
 
 /** What a pipeline's stages keep: for a supervisor of the same pipeline, or of one that is much like it. */
-export interface SavedPipeline {
+export type SavedPipeline = {
   /** Unix seconds, and seconds of service, at which it was saved. */
   readonly now: number;
   readonly elapsed: number;
@@ -12,4 +12,25 @@ export interface SavedPipeline {
   readonly onCrash: Plain;
   /** The places of stages that may have a state which is not in it. */
   readonly forgetful: readonly string[];
+};
+
+/** What was saved as one. Throws when it is none. */
+export function savedPipelineOf(saved: Plain): SavedPipeline {
+  if (typeof saved !== "object" || saved === null || !("now" in saved)) throw misfit("a pipeline");
+  const {
+    now,
+    elapsed,
+    layout = null,
+    run = null,
+    onCrash = null,
+    forgetful,
+  } = saved as Partial<Record<string, Plain>>;
+  return {
+    now: numberOf(now),
+    elapsed: numberOf(elapsed),
+    layout: listOf(layout),
+    run: listOf(run),
+    onCrash,
+    forgetful: listOf(forgetful).map(String),
+  };
 }

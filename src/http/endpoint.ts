@@ -33,6 +33,7 @@ export function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Page | null | Promise<Page | null> {
+  if ((request.headersDistinct.host?.length ?? 0) > 1) return plain(400, "more than one Host header: send one");
   const [path = "", ...query] = (request.url ?? "/").split("?");
   const endpoint = endpoints.find((one) => nameIn(one.path, path) !== null);
   if (endpoint === undefined) return plain(404, `not found; there are ${endpoints.map((one) => one.path).join(" ")}`);

@@ -1,6 +1,6 @@
 import type { RecordReport } from "../capture/report.ts";
 import type { Cancel } from "../core/clock.ts";
-import type { TargetReport, UnclaimedSpillReport } from "../delivery/report.ts";
+import type { FailingSpillReport, TargetReport, UnclaimedSpillReport } from "../delivery/report.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DoorReport, TransportReport } from "../ingest/report.ts";
 import type {
@@ -20,6 +20,8 @@ export interface Readiness {
   readonly reasons: readonly string[];
   /** Spill that no target uses, as it was after the start: no reason not to be ready. Only with `--data`. */
   readonly unclaimedSpill?: readonly UnclaimedSpillReport[] | undefined;
+  /** Targets whose spill the disk does not take: no reason not to be ready. Absent when there is none. */
+  readonly failingSpill?: readonly FailingSpillReport[] | undefined;
   /** Open alerts that are not on disk, or that no pipeline looks after: no reason not to be ready. */
   readonly openAlerts?: AlertsReport | undefined;
 }

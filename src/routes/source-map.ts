@@ -71,9 +71,23 @@ export function placesOf(stack: unknown): readonly SourcePosition[] {
   if (typeof stack !== "string") return places;
   for (const [, prefix = "", hash = "", line, column] of stack.matchAll(FRAME)) {
     const found = find(prefix, hash, Number(line), Number(column));
-    if (found !== null) places.push(found.place);
+    if (found !== null) places.push(places.length === 0 ? placeOfName(stack, found) : found.place);
   }
   return places;
+}
+
+/** V8 puts a name that is not defined down to the last call before it: the place of the name itself, if it follows. */
+function placeOfName(stack: string, { place, lines }: Found): SourcePosition {
+  const [, name] = /^ReferenceError: (\S+) is not defined\n/.exec(stack) ?? [];
+  if (name === undefined) return place;
+  const word = new RegExp(`(?<![\\w$.'"\`])${name.replaceAll("$", "\\$")}(?![\\w$'"\`])`);
+  for (const [line, source] of lines.entries()) {
+    if (line < place.line - 1) continue;
+    const before = line === place.line - 1 ? place.column - 1 : 0;
+    const at = source.slice(before).search(word);
+    if (at >= 0) return { ...place, line: line + 1, column: before + at + 1, source };
+  }
+  return place;
 }
 
 /** The stack of what was thrown, which is anything: its message, or itself, when there is no stack that is text. */
@@ -110,6 +124,8 @@ interface Found {
   /** What comes before the file in the frame. */
   readonly head: string;
   readonly place: SourcePosition;
+  /** The text of its file. */
+  readonly lines: readonly string[];
 }
 
 function find(prefix: string, hash: string, line: number, column: number): Found | null {
@@ -121,10 +137,12 @@ function find(prefix: string, hash: string, line: number, column: number): Found
     const entry = known.map.map.findEntry(line - 1, column - 1);
     if (!("originalSource" in entry) || entry.originalSource === undefined) return null;
     const { originalSource, originalLine, originalColumn } = entry;
-    const source = known.map.contents.get(originalSource)?.[originalLine] ?? null;
+    const lines = known.map.contents.get(originalSource) ?? [];
+    const source = lines[originalLine] ?? null;
     return {
       head: prefix.slice(0, prefix.length - file.length),
       place: { file: originalSource, line: originalLine + 1, column: originalColumn + 1, source },
+      lines,
     };
   }
   return null;

@@ -1,14 +1,11 @@
 import type { Cancel } from "../core/clock.ts";
-import { isoTime } from "../core/iso-time.ts";
 import type { TargetScope, TargetWriter } from "../core/target-port.ts";
 import { openMemory, type WriterMemory } from "../delivery/writer-memory.ts";
 import { coerceError } from "../errors.ts";
-import type { AlertmanagerAlert } from "./alertmanager.ts";
+import { type AlertmanagerAlert, LIFE_SECONDS, shown } from "./alertmanager-alert.ts";
 import { type PostConfig, Poster } from "./post.ts";
 
 const RENEW_SECONDS = 60;
-/** What Alertmanager does not hear of for longer is over: four renewals may fail. */
-const LIFE_SECONDS = 300;
 /** What nobody speaks of any more, as its pipeline is gone, is renewed for this long. */
 const MAX_RENEWED_SECONDS = 86_400;
 const MAX_REQUEST_ALERTS = 500;
@@ -98,12 +95,6 @@ class AlertmanagerWriter implements TargetWriter<readonly AlertmanagerAlert[]> {
       await this.#poster.post({ url: this.#url, body }, signal);
     }
   }
-}
-
-/** https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml, postableAlert */
-function shown({ labels, annotations, since, link }: AlertmanagerAlert, end: number): unknown {
-  const times = { startsAt: isoTime(since), endsAt: isoTime(end) };
-  return { labels, annotations, ...times, ...(link !== null && { generatorURL: link }) };
 }
 
 function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {

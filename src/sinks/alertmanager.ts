@@ -1,14 +1,16 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aFunction, checkKeys, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import { type AlertMark, marksOf } from "../delivery/alert-mark.ts";
+import { marksOf } from "../delivery/alert-mark.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { alertBody, alertFacts, alertTitle, nameOf } from "./alert-text.ts";
+import { type AlertmanagerAlert, shownNow } from "./alertmanager-alert.ts";
 import { addressOf, hiddenOf, tlsOf } from "./chat.ts";
-import { checkUrl, labelOf } from "./url.ts";
+import { renderedPost } from "./post.ts";
+import { checkUrl, labelOf, urlOf } from "./url.ts";
 
 /** What Alertmanager is told; a field left out has its default. */
 export interface AlertmanagerOptions extends DeliveryOptions, TlsFiles {
@@ -20,19 +22,7 @@ export interface AlertmanagerOptions extends DeliveryOptions, TlsFiles {
   /** What is said of it. @default `summary`, `description`, `value` */
   readonly annotations?: (event: Event) => Readonly<Record<string, string>>;
   /** A page about it. @default none */
-  readonly link?: (event: Event) => string;
-}
-
-/** An alert as Alertmanager takes it, and what it is told apart by: plain, for it crosses threads. */
-export interface AlertmanagerAlert {
-  readonly key: string;
-  readonly isOver: boolean;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  /** Unix seconds. */
-  readonly since: number;
-  readonly link: string | null;
-  readonly alerts: readonly AlertMark[];
+  readonly url?: (event: Event) => string;
 }
 
 /**
@@ -47,45 +37,60 @@ export interface AlertmanagerAlert {
  * Given up: any other answer, as 400 for labels that are none: the request is halved until they are found.
  * Duplicates: an alert that is sent twice is the same alert.
  *
- * @param url - The server, `http://alertmanager.example.com:9093`, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @param server - The address, `http://alertmanager.example.com:9093`, as text or as `secret(…)`.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `server` is none or an option cannot work.
  * @category Output
  * @example
  * pipeline("alerts to Alertmanager", [alert([alertmanager("http://alertmanager.example.com:9093")], { hold: 300 })]);
  */
-export function alertmanager(url: string | Secret, options: AlertmanagerOptions = {}): Through<EventOrList> {
-  checkUrl("alertmanager", url);
-  checkKeys("alertmanager", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "labels", "annotations", "link"]);
-  const { labels = defaultLabels, annotations = defaultAnnotations, link, name, deadLetters } = options;
-  for (const [option, make] of Object.entries({ labels, annotations, link }))
+export function alertmanager(server: string | Secret, options: AlertmanagerOptions = {}): Through<EventOrList> {
+  checkUrl("alertmanager", server);
+  checkKeys("alertmanager", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "labels", "annotations", "url"]);
+  const { labels = defaultLabels, annotations = defaultAnnotations, url, name, deadLetters } = options;
+  for (const [option, make] of Object.entries({ labels, annotations, url }))
     if (make !== undefined) checkOption("alertmanager", option, make, aFunction);
   const settings = settingsOf("alertmanager", options, DELIVERY_DEFAULTS);
-  const label = `alertmanager ${name ?? labelOf(url)}`;
+  const label = `alertmanager ${name ?? labelOf(server)}`;
   const toAlert = (event: Event): AlertmanagerAlert => {
     const { key, phase, since } = alertFacts(event);
     return {
       ...{ key, isOver: phase === "resolve", since: since ?? event.time },
       ...{ labels: { ...labels(event) }, annotations: { ...annotations(event) } },
-      link: link === undefined ? null : String(link(event)),
+      link: url === undefined ? null : String(url(event)),
       alerts: marksOf(event),
     };
   };
   return deliverySink<readonly AlertmanagerAlert[]>(
     "alertmanager",
     {
-      id: `alertmanager ${name ?? addressOf(url)}`,
+      id: `alertmanager ${name ?? addressOf(server)}`,
       label,
       settings,
       kind: "alertmanager",
       config: () => {
-        const to = `${reveal(url).replace(/\/$/, "")}/api/v2/alerts`;
-        return { label, url: to, hidden: hiddenOf(url), connections: settings.concurrency + 1, tls: tlsOf(options) };
+        return {
+          label,
+          url: apiOf(server),
+          hidden: hiddenOf(server),
+          connections: settings.concurrency + 1,
+          tls: tlsOf(options),
+        };
       },
       render: (value) => eventsOf(value).map(toAlert),
-      preview: (all) => JSON.stringify(all.map(({ alerts, ...shown }) => shown)),
+      shown: (alerts, { clock }) => {
+        const posted = {
+          url: urlOf(apiOf(server)).href,
+          body: JSON.stringify(alerts.map((one) => shownNow(one, clock.now()))),
+        };
+        return [renderedPost(posted, apiOf(server))];
+      },
     },
     { deadLetters },
   );
+}
+
+function apiOf(server: string | Secret): string {
+  return `${reveal(server).replace(/\/$/, "")}/api/v2/alerts`;
 }
 
 function defaultLabels(event: Event): Record<string, string> {

@@ -1,7 +1,7 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, Secret } from "../delivery/secret.ts";
@@ -66,6 +66,11 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
   const label = `amqp ${name ?? labelOf(url)} ${exchange || "default exchange"}`;
   const route = { exchange, keyOf, persistent, mandatory };
 
+  const rendered = (items: readonly EventOrList[]): Rendered[] =>
+    items.flatMap(eventsOf).map((event) => ({
+      to: `exchange ${exchange || '""'}, routing key ${keyOf(event)}`,
+      body: JSON.stringify(event),
+    }));
   const open = ({ clock }: TargetScope): TargetWriter<EventOrList> => {
     const [tls, idOf] = [new TlsMaterial(options), messageIds()];
     const how = { timeout: settings.timeout * 1000, noDelay: true, clientProperties: { connection_name: "fast-ts" } };
@@ -96,7 +101,7 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
     };
   };
   const id = `amqp ${name ?? targetKey(url)} ${targetKey(exchange, routingKey, persistent, mandatory)}`;
-  return deliverySink("amqp", { id, label, settings, open }, { deadLetters });
+  return deliverySink("amqp", { id, label, settings, open, rendered }, { deadLetters });
 }
 
 const AMQP_URL: Rule = {

@@ -1,10 +1,11 @@
 import type { TargetScope, TargetWriter } from "../core/target-port.ts";
 import { cutText } from "../delivery/cut-text.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
-import { type Message, mergeMessages, type Note } from "../delivery/message.ts";
+import { mergeMessages, type Note } from "../delivery/message.ts";
 import { openMemory } from "../delivery/writer-memory.ts";
 import type { ChatConfig } from "./chat.ts";
-import { type Post, Poster, parsed, type RetryAfterIn } from "./post.ts";
+import { type ChatMessage, type Compose, composed } from "./chat-post.ts";
+import { Poster, parsed, type RetryAfterIn } from "./post.ts";
 import { type Follow, ToldAlerts } from "./told-alerts.ts";
 
 const GONE_SECONDS = 600;
@@ -18,10 +19,10 @@ export interface ChatWriterOptions {
 }
 
 /** The writer of a chat: what comes together is one message, which `compose` makes a request of. */
-export function chatWriter<Config extends ChatConfig, Item extends Message>(
+export function chatWriter<Config extends ChatConfig, Item extends ChatMessage>(
   config: Config,
   scope: TargetScope,
-  compose: (message: Message, config: Config, items: readonly Item[]) => Post,
+  compose: Compose<Config, Item>,
   { retryAfterIn, follow }: ChatWriterOptions = {},
 ): TargetWriter<Item> {
   const poster = new Poster(config, scope.clock, { retryAfterIn, goneFor: GONE_SECONDS });
@@ -30,7 +31,7 @@ export function chatWriter<Config extends ChatConfig, Item extends Message>(
     async write(items, signal) {
       const told = await opening;
       const message = mergeMessages(items, config.shown);
-      const post = compose(message, config, items);
+      const post = composed(compose, message, config, items);
       const following = told?.following(message, post) ?? null;
       if (following !== null && (await isTaken(poster.post(following, signal)))) return told?.followed(message);
       const { text } = await poster.post(post, signal);

@@ -4,7 +4,7 @@ import type { Through } from "../core/stage.ts";
 import type { TargetSettings } from "../core/target-port.ts";
 import { marksOf } from "../delivery/alert-mark.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
-import { type Message, type Note, newMessage } from "../delivery/message.ts";
+import { type Note, newMessage } from "../delivery/message.ts";
 import {
   MESSAGE_DEFAULTS,
   MESSAGE_OPTIONS,
@@ -15,7 +15,9 @@ import {
 import type { Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { alertBody, alertTitle, stateWord } from "./alert-text.ts";
-import type { PostConfig } from "./post.ts";
+import { type ChatMessage, type Compose, composed } from "./chat-post.ts";
+import { type PostConfig, renderedPost } from "./post.ts";
+import { urlOf } from "./url.ts";
 
 /** What a message to people says; a field left out has its default. */
 export interface ChatOptions extends MessageOptions, TlsFiles {
@@ -27,10 +29,12 @@ export interface ChatOptions extends MessageOptions, TlsFiles {
   /** The text about an event, below its title. @default the value with its unit, since when, and the description */
   readonly body?: (event: Event) => string;
   /** A page about an event, to which the message links. @default none */
-  readonly link?: (event: Event) => string;
+  readonly url?: (event: Event) => string;
+  /** Further fields of the request, or others in place of ours; of merged messages the last that says a field counts. @default none */
+  readonly payload?: (events: readonly Event[]) => Readonly<Record<string, unknown>>;
 }
 
-export const CHAT_OPTIONS = [...MESSAGE_OPTIONS, ...TLS_OPTIONS, "title", "body", "link"] as const;
+export const CHAT_OPTIONS = [...MESSAGE_OPTIONS, ...TLS_OPTIONS, "title", "body", "url", "payload"] as const;
 
 /** What a chat's writer is made of. */
 export interface ChatConfig extends PostConfig {
@@ -39,12 +43,12 @@ export interface ChatConfig extends PostConfig {
 }
 
 /** A message with the loudest priority of its events. */
-export interface UrgentMessage extends Message {
+export interface UrgentMessage extends ChatMessage {
   readonly priority: number;
 }
 
 /** A sink that writes messages to a chat. */
-export interface ChatSink<Item extends Message> {
+export interface ChatSink<Item extends ChatMessage, Config extends Pick<PostConfig, "url" | "hidden">> {
   readonly sink: string;
   /** What tells targets apart, and what logs call it. */
   readonly address: string;
@@ -55,21 +59,23 @@ export interface ChatSink<Item extends Message> {
   /** How fast the chat takes messages. */
   readonly rate: TargetSettings["rate"];
   /** Where to, and with what; secrets are revealed here. */
-  config(): Pick<PostConfig, "url" | "hidden"> & Readonly<Record<string, unknown>>;
-  /** What is sent of a message alone, without secrets. */
-  preview(message: Item): string;
+  config(): Config;
+  readonly compose: Compose<Config, Item>;
   /** More than the message says. @default nothing */
-  more?(events: readonly Event[]): Omit<Item, keyof Message>;
+  more?(events: readonly Event[]): Omit<Item, keyof ChatMessage>;
 }
 
 /** The stage of such a sink: one event is one message, and so is a list. */
-export function chatSink<Item extends Message>(spec: ChatSink<Item>): Through<EventOrList> {
+export function chatSink<Item extends ChatMessage, Config extends Pick<PostConfig, "url" | "hidden">>(
+  spec: ChatSink<Item, Config>,
+): Through<EventOrList> {
   const { sink, options, own = [] } = spec;
   checkKeys(sink, options, [...CHAT_OPTIONS, ...own]);
-  const { title = alertTitle, body = alertBody, link, name, deadLetters } = options;
+  const { title = alertTitle, body = alertBody, url, payload, name, deadLetters } = options;
   checkOption(sink, "title", title, aFunction);
   checkOption(sink, "body", body, aFunction);
-  if (link !== undefined) checkOption(sink, "link", link, aFunction);
+  for (const [option, make] of Object.entries({ url, payload }))
+    if (make !== undefined) checkOption(sink, option, make, aFunction);
   const settings = settingsOf(sink, options, { ...MESSAGE_DEFAULTS, rate: spec.rate });
   const shown = shownEvents(options);
   const label = `${sink} ${name ?? spec.label}`;
@@ -77,7 +83,7 @@ export function chatSink<Item extends Message>(spec: ChatSink<Item>): Through<Ev
     title: String(title(event, [event])),
     text: String(body(event)),
     state: stateWord(event),
-    link: link === undefined ? null : String(link(event)),
+    link: url === undefined ? null : String(url(event)),
   });
   return deliverySink<Item>(
     sink,
@@ -92,9 +98,17 @@ export function chatSink<Item extends Message>(spec: ChatSink<Item>): Through<Ev
         const [first] = events;
         const line = first === undefined ? "" : String(title(first, events));
         // What an item has beside the message is what `more` makes.
-        return { ...newMessage(line, events, note, shown, marksOf(events)), ...spec.more?.(events) } as Item;
+        return {
+          ...newMessage(line, events, note, shown, marksOf(events)),
+          ...(payload !== undefined && { payload: { ...payload(events) } }),
+          ...spec.more?.(events),
+        } as Item;
       },
-      preview: (message) => spec.preview(message),
+      shown(message) {
+        const config = spec.config();
+        const to = { ...config, url: urlOf(config.url).href };
+        return [renderedPost(composed(spec.compose, message, to, [message]), config.url)];
+      },
     },
     { deadLetters },
   );

@@ -31,6 +31,6 @@ export function discord(url: string | Secret, options: DiscordOptions = {}): Thr
   return chatSink({
     ...{ sink: "discord", address: addressOf(url), label: labelOf(url), options, rate: { n: 30, seconds: 60 } },
     config: () => ({ url: reveal(url), hidden: hiddenOf(url) }),
-    preview: (message) => discordPost(message, { url: "https://discord.example.com/" }).body,
+    compose: discordPost,
   });
 }

@@ -17,6 +17,7 @@ import {
 import type { Secret } from "../delivery/secret.ts";
 import { type MailConfig, mailBody, mailSubject, newMail } from "./mail.ts";
 import { MailServer } from "./mail-server.ts";
+import { mailText } from "./smtp.ts";
 
 /** How a mail looks and where it goes; a field left out has its default. */
 export interface EmailOptions extends MessageOptions {
@@ -33,7 +34,7 @@ export interface EmailOptions extends MessageOptions {
    */
   readonly body?: (event: Event) => string;
   /** A page about an event: the HTML part links to it. @default none */
-  readonly link?: (event: Event) => string;
+  readonly url?: (event: Event) => string;
   /**
    * The mail server: `smtp://user:password@host:587`, which encrypts when the server offers it, or `smtps://…:465`, which
    * always does; as text or as `secret(…)`. @default the environment variable `FTS_SMTP_URL`, or else `smtp://localhost:25`
@@ -74,12 +75,12 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
   const recipients = typeof to === "string" ? [to] : to;
   checkOption("email", "to", recipients, NO_EMPTY_LIST);
   for (const one of recipients) checkOption("email", "to", one, ADDRESS);
-  checkKeys("email", options, [...MESSAGE_OPTIONS, "from", "subject", "body", "link", "smtp", "capacity"]);
-  const { from = `fast-ts@${hostname()}`, subject = mailSubject, body = mailBody, link, name, deadLetters } = options;
+  checkKeys("email", options, [...MESSAGE_OPTIONS, "from", "subject", "body", "url", "smtp", "capacity"]);
+  const { from = `fast-ts@${hostname()}`, subject = mailSubject, body = mailBody, url, name, deadLetters } = options;
   checkOption("email", "from", from, ADDRESS);
   checkOption("email", "subject", subject, aFunction);
   checkOption("email", "body", body, aFunction);
-  if (link !== undefined) checkOption("email", "link", link, aFunction);
+  if (url !== undefined) checkOption("email", "url", url, aFunction);
   const { options: delivery, warnings } = renameOptions("email", options);
   const settings = settingsOf("email", delivery, DEFAULTS);
   const shown = shownEvents(options, DEFAULT_SHOWN_EVENTS);
@@ -88,7 +89,7 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
     title: mailSubject(event),
     text: String(body(event)),
     state: event.state,
-    link: link === undefined ? null : String(link(event)),
+    link: url === undefined ? null : String(url(event)),
   });
   const label = `email ${name ?? server.label([from, ...recipients].join())}`;
   return deliverySink(
@@ -108,6 +109,9 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
         const title = first === undefined ? "" : String(subject(first, events));
         return newMail(newMessage(title, events, note, shown, marksOf(events)));
       },
+      shown: (mail, { clock }) => [
+        { to: recipients.join(", "), body: mailText(mail, `<1@${hostname()}>`, { from, to: recipients }, clock.now()) },
+      ],
     },
     { deadLetters, warnings },
   );

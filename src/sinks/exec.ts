@@ -62,6 +62,7 @@ export function exec(command: readonly string[], options: ExecOptions = {}): Thr
         hidden: hiddenOf(...Object.values(env)),
       }),
       render: linesOf,
+      shown: (body) => [{ to: command.join(" "), body }],
     },
     { deadLetters },
   );

@@ -66,7 +66,7 @@ export function file(path: string, options: FileOptions = {}): Through<EventOrLi
       label: `file ${name ?? path}`,
       settings: settingsOf("file", options, DEFAULTS),
     },
-    ...{ kind: "file", config: () => config, render: linesOf },
+    ...{ kind: "file", config: () => config, render: linesOf, shown: (body: string) => [{ to: config.path, body }] },
   };
   return deliverySink("file", spec, { deadLetters });
 }

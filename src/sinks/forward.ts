@@ -73,7 +73,9 @@ function toFirst(addresses: readonly Address[], options: Omit<ForwardOptions, "m
   const label = `forward ${name ?? where}`;
   const settings = settingsOf("forward", options, DEFAULTS);
   const open = (scope: TargetScope): TargetWriter<EventOrList> => failover(addresses, options, scope);
-  const rendered = (items: readonly EventOrList[]) => [new EventEncoder(true).frame(items.flatMap(eventsOf))];
+  const rendered = (items: readonly EventOrList[]) => [
+    { to: where, body: new EventEncoder(true).frame(items.flatMap(eventsOf)) },
+  ];
   const spec = { id: label, label, settings, open, rendered };
   return deliverySink("forward", spec, { deadLetters, accepts: isNoLoop, to: addresses.map(peerOf) });
 }

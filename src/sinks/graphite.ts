@@ -61,7 +61,9 @@ export function graphite(target: string, options: GraphiteOptions = {}): Through
     label: `graphite ${label}`,
     // The quiet second is no part of the write.
     settings: { ...settings, timeout: settings.timeout + QUIET_SECONDS },
-    rendered: (items: readonly EventOrList[]) => [graphiteLines(items, path, tags).lines],
+    rendered: (items: readonly EventOrList[]) => [
+      { to: `${host}:${port}`, body: graphiteLines(items, path, tags).lines },
+    ],
     open: ({ clock }: TargetScope) => {
       const connection = new LineConnection(host, port, clock, CONNECT_SECONDS);
       return {

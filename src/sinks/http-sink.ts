@@ -2,14 +2,14 @@ import { promisify } from "node:util";
 import { deflate, gzip } from "node:zlib";
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import type { Through } from "../core/stage.ts";
-import type { Body, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { failureOfAnswer, type HttpAnswer, HttpClient, type HttpRequest, isSuccess } from "../delivery/http-client.ts";
 import { type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import type { TlsFiles } from "../delivery/tls-material.ts";
-import { labelOf } from "./url.ts";
+import { labelOf, shownUrl, urlOf } from "./url.ts";
 
 /** An answer, and what it means for most servers: null for 2xx. */
 export interface HttpReply {
@@ -86,17 +86,19 @@ export function httpSink(spec: HttpSink): Through<EventOrList> {
       close: () => client.close(),
     };
   };
-  const rendered = (items: readonly EventOrList[], scope: TargetScope): readonly Body[] => {
-    const bodies: Body[] = [];
-    const send = async (_: URL, { body }: PlainRequest): Promise<HttpReply> => {
-      bodies.push(body);
+  const rendered = (items: readonly EventOrList[], scope: TargetScope): readonly Rendered[] => {
+    const requests: Rendered[] = [];
+    const target = reveal(url);
+    const send = async (to: URL, { method, headers, body, compress }: PlainRequest): Promise<HttpReply> => {
+      const encoding = compress === undefined ? {} : { "content-encoding": compress };
+      requests.push({ to: `${method} ${shownUrl(to, target)}`, headers: { ...headers, ...encoding }, body });
       return { answer: { status: 200, headers: {}, bytes: Buffer.alloc(0), text: "" }, failure: null };
     };
-    const base = reveal(url);
-    const exchange = spec.open(new URL(URL.canParse(base) ? base : `https://${base}`), scope);
     // Its first request is made at once; what it thinks of the answer does not matter.
-    exchange(items.flatMap(eventsOf), send, new AbortController().signal).catch(() => {});
-    return bodies;
+    spec
+      .open(urlOf(target), scope)(items.flatMap(eventsOf), send, new AbortController().signal)
+      .catch(() => {});
+    return requests;
   };
   const id = [sink, address, part, spec.key].filter((text) => text !== "").join(" ");
   const more = { deadLetters: options.deadLetters, ...(accepts !== undefined && { accepts }) };

@@ -1,7 +1,7 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aFunction, aString, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { TargetScope, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
+import type { Rendered, TargetScope, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
@@ -73,6 +73,15 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
   const settings = settingsOf("kafka", options, DEFAULTS);
   const label = `kafka ${name ?? list.join()} ${topic}`;
 
+  const messageOf = (event: Event) => ({
+    ...{ key: key(event), value: JSON.stringify(event) },
+    timestamp: String(Math.max(0, Math.round(event.time * 1000))),
+  });
+  const rendered = (items: readonly EventOrList[]): Rendered[] =>
+    items
+      .flatMap(eventsOf)
+      .map(messageOf)
+      .map(({ key, value }) => ({ to: `topic ${topic}, ${key === null ? "no key" : `key ${key}`}`, body: value }));
   const open = (_: TargetScope): TargetWriter<EventOrList> => {
     const connection = new KeptConnection<{ producer: Producer; compression: number }>(
       async () => {
@@ -92,10 +101,7 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
     return {
       async write(items, signal) {
         signal.addEventListener("abort", () => connection.drop(), { once: true });
-        const messages = items.flatMap(eventsOf).map((event) => ({
-          ...{ key: key(event), value: JSON.stringify(event) },
-          timestamp: String(Math.max(0, Math.round(event.time * 1000))),
-        }));
+        const messages = items.flatMap(eventsOf).map(messageOf);
         try {
           const { producer, compression } = await connection.get();
           await producer.send({ topic, messages, acks: ACKS_OF_ALL, compression, timeout: settings.timeout * 1000 });
@@ -105,11 +111,12 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
           throw failure;
         }
       },
+      judge: () => "refused", // a key that cannot be made: it is found whose it is
       close: () => connection.drop(),
     };
   };
   const id = `kafka ${name ?? list.join()} ${targetKey(topic, options.key, sasl?.username, sasl?.password)}`;
-  return deliverySink("kafka", { id, label, settings, open }, { deadLetters });
+  return deliverySink("kafka", { id, label, settings, open, rendered }, { deadLetters });
 }
 
 /** Trying again is for us. */

@@ -1,7 +1,7 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, oneOf, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, Secret } from "../delivery/secret.ts";
@@ -65,6 +65,10 @@ export function mqtt(url: string | Secret, options: MqttOptions): Through<EventO
   const settings = settingsOf("mqtt", options, DEFAULTS);
   const label = `mqtt ${name ?? labelOf(url)}${typeof topic === "string" ? ` ${topic}` : ""}`;
 
+  const rendered = (items: readonly EventOrList[]): Rendered[] =>
+    items
+      .flatMap(eventsOf)
+      .map((event) => ({ to: `topic ${topicOf(event)}, QoS ${qos}`, body: JSON.stringify(event) }));
   const open = (_: TargetScope): TargetWriter<EventOrList> => {
     const tls = new TlsMaterial(options);
     const how = {
@@ -95,7 +99,7 @@ export function mqtt(url: string | Secret, options: MqttOptions): Through<EventO
     };
   };
   const id = `mqtt ${name ?? targetKey(url)} ${targetKey(topic, qos, retain, version)}`;
-  return deliverySink("mqtt", { id, label, settings, open }, { deadLetters });
+  return deliverySink("mqtt", { id, label, settings, open, rendered }, { deadLetters });
 }
 
 const MQTT_URL: Rule = {

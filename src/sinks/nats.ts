@@ -1,7 +1,7 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
@@ -73,6 +73,8 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
   const settings = settingsOf("nats", options, DEFAULTS);
   const label = `nats ${name ?? labelOf(url)}${typeof subject === "string" ? ` ${subject}` : ""}`;
 
+  const rendered = (items: readonly EventOrList[]): Rendered[] =>
+    items.flatMap(eventsOf).map((event) => ({ to: `subject ${subjectOf(event)}`, body: JSON.stringify(event) }));
   const open = (_: TargetScope): TargetWriter<EventOrList> => {
     const idOf = messageIds();
     const connection = new KeptConnection<{ link: Connection; headers: TransportNode["headers"] }>(
@@ -115,11 +117,12 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
         const failure = combined(failures, owners);
         if (failure !== null) throw failure;
       },
+      judge: () => "refused", // a subject that cannot be made: it is found whose it is
       close: () => connection.drop(),
     };
   };
   const id = `nats ${name ?? targetKey(url)} ${targetKey(subject, jetstream)}`;
-  return deliverySink("nats", { id, label, settings, open }, { deadLetters });
+  return deliverySink("nats", { id, label, settings, open, rendered }, { deadLetters });
 }
 
 const NATS_URL: Rule = {

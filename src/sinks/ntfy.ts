@@ -3,7 +3,7 @@ import { aFunction, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { colorOf, stateWord } from "./alert-text.ts";
-import { addressOf, type ChatOptions, chatSink, hiddenOf, type UrgentMessage } from "./chat.ts";
+import { addressOf, type ChatOptions, chatSink, hiddenOf } from "./chat.ts";
 import { ntfyPost } from "./ntfy-writer.ts";
 import { checkText, checkUrl, labelOf } from "./url.ts";
 
@@ -36,7 +36,7 @@ export function ntfy(url: string | Secret, options: NtfyOptions = {}): Through<E
   const { token, priority = priorityOf } = options;
   if (token !== undefined) checkText("ntfy", "token", token);
   checkOption("ntfy", "priority", priority, aFunction);
-  return chatSink<UrgentMessage>({
+  return chatSink({
     ...{ sink: "ntfy", address: addressOf(url), label: labelOf(url), options, rate: { n: 1, seconds: 1 } },
     own: ["token", "priority"],
     config: () => {
@@ -47,10 +47,7 @@ export function ntfy(url: string | Secret, options: NtfyOptions = {}): Through<E
         token: revealed,
       };
     },
-    preview: (message) => {
-      const shown = typeof url === "string" ? url : "https://ntfy.example.com/topic";
-      return ntfyPost(message, { url: shown, token: null }, [message]).body;
-    },
+    compose: ntfyPost,
     more: (events) => ({ priority: Math.max(...events.map(priority)) }),
   });
 }

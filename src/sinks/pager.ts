@@ -10,7 +10,7 @@ import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { type AlertFacts, alertBody, alertFacts, alertTitle, type Color, colorOf, stateWord } from "./alert-text.ts";
 import { addressOf, tlsOf } from "./chat.ts";
-import type { Post } from "./post.ts";
+import { type Post, renderedPost } from "./post.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** What an incident says; a field left out has its default. */
@@ -20,7 +20,7 @@ export interface PagerOptions extends DeliveryOptions, TlsFiles {
   /** The text below it. @default the value with its unit, since when, and the description */
   readonly body?: (event: Event) => string;
   /** A page about an event, to which the incident links. @default none */
-  readonly link?: (event: Event) => string;
+  readonly url?: (event: Event) => string;
   /** Further fields of the request's object, or others in place of ours; for triggers alone. @default none */
   readonly payload?: (event: Event) => Readonly<Record<string, unknown>>;
   /** The URL that takes the requests. @default that of the vendor */
@@ -59,7 +59,7 @@ export function pagerSink(
   options: PagerOptions,
 ): Through<EventOrList> {
   checkText(sink, "key", key);
-  checkKeys(sink, options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "title", "body", "link", "payload", "api"]);
+  checkKeys(sink, options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "title", "body", "url", "payload", "api"]);
   checkUrl(sink, options.api ?? api);
   const toPager = pagerEvents(sink, options);
   const { name, deadLetters } = options;
@@ -88,7 +88,7 @@ export function pagerSink(
         };
       },
       render: (value) => eventsOf(value).map(toPager),
-      preview: (events) => events.map((event) => compose(event, { url, key: "key" }).body).join("\n"),
+      shown: (events) => events.map((event) => renderedPost(compose(event, { url, key: reveal(key) }), url)),
     },
     { deadLetters },
   );
@@ -96,8 +96,8 @@ export function pagerSink(
 
 /** What is told of each event. */
 export function pagerEvents(sink: string, options: PagerOptions): (event: Event) => PagerEvent {
-  const { title = alertTitle, body = alertBody, link, payload } = options;
-  for (const [option, make] of Object.entries({ title, body, link, payload }))
+  const { title = alertTitle, body = alertBody, url, payload } = options;
+  for (const [option, make] of Object.entries({ title, body, url, payload }))
     if (make !== undefined) checkOption(sink, option, make, aFunction);
   return (event) => {
     const { host, service, state, metric, time, tags, attributes } = event;
@@ -107,7 +107,7 @@ export function pagerEvents(sink: string, options: PagerOptions): (event: Event)
       ...{
         title: String(title(event)),
         body: String(body(event)),
-        link: link === undefined ? null : String(link(event)),
+        link: url === undefined ? null : String(url(event)),
       },
       ...{ host, service, state, metric, time, tags, color: colorOf(stateWord(event)) },
       details: Object.fromEntries(details),

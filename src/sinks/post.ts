@@ -1,8 +1,10 @@
 import type { Clock } from "../core/clock.ts";
+import type { Rendered } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { failureOfAnswer, type HttpAnswer, HttpClient, isSuccess } from "../delivery/http-client.ts";
 import { remember } from "../delivery/secret.ts";
 import type { TlsFiles } from "../delivery/tls-material.ts";
+import { shownUrl } from "./url.ts";
 
 /** Where messages to people are posted: what each of their writers is made of. */
 export interface PostConfig {
@@ -24,6 +26,16 @@ export interface Post {
   /** @default none but `content-type: application/json` */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+/** The headers of a request, all of them. */
+export function headersOf({ headers }: Post): Readonly<Record<string, string>> {
+  return { "content-type": "application/json", ...headers };
+}
+
+/** A request as tests and replay show it. @param target - The URL or the secret that it is made for */
+export function renderedPost(post: Post, target: string): Rendered {
+  return { to: `${post.method ?? "POST"} ${shownUrl(post.url, target)}`, headers: headersOf(post), body: post.body };
 }
 
 /** Seconds to wait, from the body of an answer that says "later". */
@@ -56,11 +68,11 @@ export class Poster {
   /**
    * @throws DeliveryFailure unless the answer is 2xx: 408, 425, 429 and 5xx are tried again, when the answer says so.
    */
-  async post({ url, method, headers = {}, body }: Post, signal: AbortSignal): Promise<HttpAnswer> {
+  async post(post: Post, signal: AbortSignal): Promise<HttpAnswer> {
     const { label } = this.#config;
     if (this.#gone !== null && this.#clock.elapsed() < this.#gone.until) throw this.#gone.failure;
-    const request = { method: method ?? "POST", headers: { "content-type": "application/json", ...headers }, body };
-    const answer = await this.#client.send(url, request, signal);
+    const { url, method = "POST", body } = post;
+    const answer = await this.#client.send(url, { method, headers: headersOf(post), body }, signal);
     if (isSuccess(answer)) return answer;
     const failure = failureOfAnswer(label, answer, this.#clock.now());
     const { verdict, message, retryAfter, answer: text } = failure;

@@ -2,7 +2,7 @@ import type { EventOrList } from "../core/event.ts";
 import { eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { TargetScope, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
+import type { Rendered, TargetScope, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
@@ -64,6 +64,10 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
   const settings = settingsOf("postgres", options, DEFAULTS);
   const label = `postgres ${name ?? labelOf(url)} ${table}`;
 
+  const rendered = (items: readonly EventOrList[]): Rendered[] => {
+    const { text, values } = insertion(table, items.flatMap(eventsOf));
+    return [{ to: text, body: JSON.stringify(values) }];
+  };
   const open = (_: TargetScope): TargetWriter<EventOrList> => {
     const connection = new KeptConnection<Client>(
       async (broken) => {
@@ -97,7 +101,7 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
   };
   return deliverySink(
     "postgres",
-    { id: `postgres ${name ?? targetKey(url)} ${targetKey(table, create)}`, label, settings, open },
+    { id: `postgres ${name ?? targetKey(url)} ${targetKey(table, create)}`, label, settings, open, rendered },
     { deadLetters },
   );
 }

@@ -2,7 +2,7 @@ import type { Event, EventOrList } from "../core/event.ts";
 import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { addressOf, CHAT_OPTIONS, type ChatOptions, chatSink, type UrgentMessage } from "./chat.ts";
+import { addressOf, CHAT_OPTIONS, type ChatOptions, chatSink } from "./chat.ts";
 import { pushoverPost } from "./pushover-writer.ts";
 import { checkText, checkUrl } from "./url.ts";
 
@@ -45,15 +45,14 @@ export function pushover(user: string | Secret, options: PushoverOptions): Throu
   checkOption("pushover", "retry", retry, RETRY);
   checkOption("pushover", "expire", expire, EXPIRE);
   checkUrl("pushover", api);
-  return chatSink<UrgentMessage>({
+  return chatSink({
     ...{ sink: "pushover", address: addressOf(user), label: "user", options, rate: { n: 1, seconds: 1 } },
     own: OWN_OPTIONS,
     config: () => {
-      const hidden = [reveal(user), reveal(token)];
-      return { url: api, hidden, user: hidden[0], token: hidden[1], retry, expire };
+      const known = { user: reveal(user), token: reveal(token) };
+      return { url: api, hidden: Object.values(known), ...known, retry, expire };
     },
-    preview: (message) =>
-      pushoverPost(message, { url: api, user: "user", token: "token", retry, expire }, [message]).body,
+    compose: pushoverPost,
     more: (events) => ({ priority: Math.max(...events.map(priority)) }),
   });
 }

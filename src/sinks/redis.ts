@@ -1,7 +1,7 @@
 import { type EventOrList, eventsOf } from "../core/event.ts";
 import { aString, atLeastOne, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Rendered, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, Secret } from "../delivery/secret.ts";
@@ -57,13 +57,18 @@ export function redis(url: string | Secret, options: RedisOptions): Through<Even
   const config = (): RedisConfig => ({ url: reveal(url), label, command, driver, timeout: settings.timeout });
   const id = `redis ${name ?? targetKey(url)} ${where} ${maxLength ?? ""}`;
   const target = { id, label, settings };
+  const shown = (jsons: readonly string[]): Rendered[] => jsons.map((body) => ({ to: command.join(" "), body }));
   if (maxLength !== undefined)
-    return deliverySink("redis", { ...target, kind: "redis", config, render: jsonsOf }, { deadLetters });
+    return deliverySink("redis", { ...target, kind: "redis", config, render: jsonsOf, shown }, { deadLetters });
   const open = (): TargetWriter<EventOrList> => {
     const writer = openRedis(config());
     return { ...writer, write: (items, signal) => writer.write(items.map(jsonsOf), signal, []) };
   };
-  return deliverySink("redis", { ...target, open }, { deadLetters });
+  return deliverySink(
+    "redis",
+    { ...target, open, rendered: (items) => shown(items.flatMap(jsonsOf)) },
+    { deadLetters },
+  );
 }
 
 function jsonsOf(value: EventOrList): readonly string[] {

@@ -29,7 +29,7 @@ export type SlackOptions = ChatOptions;
  *   slack(secret("SLACK_URL")),
  * ]);
  * pipeline("alerts", [
- *   alert([slack(secret("SLACK_URL"), { link: (e) => `https://dash.example.com/hosts/${e.host}` })], { hold: 300 }),
+ *   alert([slack(secret("SLACK_URL"), { url: (e) => `https://dash.example.com/hosts/${e.host}` })], { hold: 300 }),
  * ]);
  */
 export function slack(url: string | Secret, options: SlackOptions = {}): Through<EventOrList> {
@@ -37,6 +37,6 @@ export function slack(url: string | Secret, options: SlackOptions = {}): Through
   return chatSink({
     ...{ sink: "slack", address: addressOf(url), label: labelOf(url), options, rate: { n: 1, seconds: 1 } },
     config: () => ({ url: reveal(url), hidden: hiddenOf(url) }),
-    preview: (message) => slackPost(message, { url: "https://slack.example.com/" }).body,
+    compose: slackPost,
   });
 }

@@ -1,7 +1,8 @@
+import { createRequire } from "node:module";
 import type { TargetScope, TargetWriter, Verdict } from "../core/target-port.ts";
 import { answered } from "../delivery/answers.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
-import { mergeMessages, notesText } from "../delivery/message.ts";
+import { type Message, mergeMessages, notesText } from "../delivery/message.ts";
 import { mask } from "../delivery/secret.ts";
 import { coerceError } from "../errors.ts";
 import { MAX_BODY_CHARACTERS, type Mail, type MailConfig } from "./mail.ts";
@@ -51,13 +52,8 @@ class MailWriter implements TargetWriter<Mail> {
       this.#transport ??= connect(this.#config);
       const transport = await this.#transport;
       const recipients = this.#partlySent.get(id)?.recipients ?? to;
-      const sent = await transport.sendMail({
-        ...{ from, to: [...to], envelope: { from, to: [...recipients] }, messageId: id },
-        headers: { "Auto-Submitted": "auto-generated" }, // RFC 3834: no out-of-office replies, please
-        subject: message.title,
-        text: notesText(message, (note) => note.text, { max: MAX_BODY_CHARACTERS }),
-        html: mailHtml(message),
-      });
+      const envelope = { from, to: [...recipients] };
+      const sent = await transport.sendMail({ ...written(message, id, this.#config), envelope });
       answered("", sent.response);
       this.#settle(id, sent.rejectedErrors ?? [], true);
     } catch (thrown) {
@@ -124,6 +120,50 @@ interface Rejected extends Error {
   readonly responseCode?: number | undefined;
   readonly recipient?: string | undefined;
   readonly rejectedErrors?: readonly Rejected[] | undefined;
+}
+
+/** A message as nodemailer takes it. */
+function written(message: Message, id: string, { from, to }: Pick<MailConfig, "from" | "to">) {
+  return {
+    ...{ from, to: [...to], messageId: id, subject: message.title },
+    headers: { "Auto-Submitted": "auto-generated" }, // RFC 3834: no out-of-office replies, please
+    text: notesText(message, (note) => note.text, { max: MAX_BODY_CHARACTERS }),
+    html: mailHtml(message),
+  };
+}
+
+/** The mail of a message as RFC 5322 has it. @param date - Unix seconds */
+export function mailText(message: Message, id: string, config: Pick<MailConfig, "from" | "to">, date: number): string {
+  const load = createRequire(import.meta.url);
+  const Composer: new (mail: object) => { compile(): Part } = load("nodemailer/lib/mail-composer");
+  const mail = { ...written(message, id, config), date: new Date(date * 1000), baseBoundary: BOUNDARY };
+  const encoders = { "quoted-printable": load("nodemailer/lib/qp"), base64: load("nodemailer/lib/base64") };
+  return partText(new Composer(mail).compile(), encoders).replaceAll(/\r?\n/g, "\r\n");
+}
+
+/** As long as one that nodemailer makes at random. */
+const BOUNDARY = "0".repeat(16);
+
+/** What is used of nodemailer's `MimeNode`. */
+interface Part {
+  readonly boundary?: string;
+  readonly content?: unknown;
+  readonly childNodes: readonly Part[];
+  buildHeaders(): string;
+  getTransferEncoding(): unknown;
+}
+type Encoders = Readonly<Record<string, { encode(text: string): string; wrap(text: string): string }>>;
+
+/** What nodemailer makes of a part of a mail with streams, at once. */
+function partText(part: Part, encoders: Encoders): string {
+  const head = `${part.buildHeaders()}\r\n\r\n`;
+  if (part.childNodes.length > 0) {
+    const inside = part.childNodes.map((child) => `--${part.boundary}\r\n${partText(child, encoders)}\r\n`);
+    return `${head}${inside.join("")}--${part.boundary}--\r\n`;
+  }
+  const encoder = encoders[String(part.getTransferEncoding())];
+  const text = String(part.content);
+  return head + (encoder === undefined ? text : encoder.wrap(encoder.encode(text)));
 }
 
 /** Loads nodemailer with the first mail: it takes 70 ms, and most processes send none. */

@@ -31,6 +31,6 @@ export function teams(url: string | Secret, options: TeamsOptions = {}): Through
   return chatSink({
     ...{ sink: "teams", address: addressOf(url), label: labelOf(url), options, rate: { n: 1, seconds: 1 } },
     config: () => ({ url: reveal(url), hidden: hiddenOf(url) }),
-    preview: (message) => teamsPost(message, { url: "https://teams.example.com/" }).body,
+    compose: teamsPost,
   });
 }

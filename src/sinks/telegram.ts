@@ -53,7 +53,7 @@ export function telegram(
       const revealed = reveal(token);
       return { url: `${api}/bot${revealed}/sendMessage`, hidden: [revealed], chat, thread: thread ?? null };
     },
-    preview: (message) => telegramPost(message, { url: api, chat, thread: thread ?? null }).body,
+    compose: telegramPost,
   });
 }
 

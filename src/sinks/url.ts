@@ -30,3 +30,17 @@ export function labelOf(url: string | Secret): string {
   if (rest === ":@/") return host;
   return `${host}#${createHash("sha256").update(rest).digest("hex").slice(0, 6)}`;
 }
+
+/** A URL, also of a secret that is not known: then its host is the name of that. */
+export function urlOf(text: string): URL {
+  return new URL(URL.canParse(text) ? text : `https://${text}`);
+}
+
+/** A URL as tests and replay show it: without a password, and with the name of the secret that `target` may be. */
+export function shownUrl(to: URL | string, target: string): string {
+  const url = urlOf(String(to));
+  if (url.password !== "") url.password = "***";
+  const stand = urlOf(target).href;
+  if (URL.canParse(target) || !url.href.startsWith(stand.replace(/\/$/, ""))) return url.href;
+  return `${target}${url.href.slice(stand.length - 1)}`.replace(/\/$/, "");
+}

@@ -18,10 +18,14 @@ export interface Entry {
   readonly payload: Buffer;
 }
 
+/** The bytes that entries take in a segment. */
+export function bytesOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { payload }) => sum + HEADER_BYTES + payload.length, 0);
+}
+
 /** The entries as they stand in a segment. */
 export function encodeEntries(entries: readonly Entry[]): Buffer {
-  const size = entries.reduce((sum, { payload }) => sum + HEADER_BYTES + payload.length, 0);
-  const bytes = Buffer.allocUnsafe(size);
+  const bytes = Buffer.allocUnsafe(bytesOf(entries));
   let at = 0;
   for (const { items, payload } of entries) {
     const end = at + HEADER_BYTES + payload.length;

@@ -18,7 +18,7 @@ import { promisify } from "node:util";
 /** The calls of a file system that a log on disk is made of: Node's, or one in a test that fails when it is told to. */
 export interface FileLayer {
   makeDirectory(path: string): Promise<void>;
-  /** Names in a directory, in no order; none when it is not there. */
+  /** Names in a directory, in no order; none when it is not there, or no directory. */
   list(path: string): Promise<string[]>;
   /** A descriptor for reading and writing; the file is made, mode 0600, when it is not there. */
   open(path: string): Promise<number>;
@@ -41,6 +41,11 @@ export interface FileLayer {
   removeDirectory(path: string): Promise<void>;
 }
 
+/** Whether a file or directory is not there, or not any more. */
+export function isGone(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && (thrown.code === "ENOENT" || thrown.code === "ENOTDIR");
+}
+
 const calls = {
   ...{ close: promisify(close), open: promisify(open), read: promisify(read), write: promisify(write) },
   ...{ sync: promisify(fsync), list: promisify(readdir), stat: promisify(stat), makeDirectory: promisify(mkdir) },
@@ -54,7 +59,7 @@ export const NODE_FILES: FileLayer = {
     try {
       return await calls.list(path);
     } catch (thrown) {
-      if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return [];
+      if (isGone(thrown)) return [];
       throw thrown;
     }
   },

@@ -5,11 +5,16 @@ import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
+/** A process that is busy for longer is not asked for its number. */
+const ANSWER_MS = 2_000;
+
 /**
  * A lock that this process alone has on a file, there or not: a socket named after it. The system takes it back whenever
  * the process ends, however that may be.
  */
 export class FileLock {
+  /** How others see this process. */
+  static readonly OWN = `process ${process.pid}`;
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -20,7 +25,7 @@ export class FileLock {
   static async take(path: string): Promise<FileLock | null> {
     const name = await nameOf(path);
     for (;;) {
-      const server = createServer((socket) => socket.destroy()).unref();
+      const server = createServer((socket) => socket.on("error", () => {}).end(FileLock.OWN)).unref();
       try {
         await once(server.listen(name), "listening");
         return new FileLock(server);
@@ -36,6 +41,23 @@ export class FileLock {
   /** Whether a process has it. */
   static async isTaken(path: string): Promise<boolean> {
     return isAnswered(await nameOf(path));
+  }
+
+  /** Who has it, such as `process 4711`; null when nobody has. */
+  static async holder(path: string): Promise<string | null> {
+    const socket = connect(await nameOf(path));
+    let words = "";
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      words += text;
+    });
+    try {
+      await once(socket, "connect");
+    } catch {
+      return null;
+    }
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    if (!socket.closed) await once(socket, "close", { signal }).catch(() => socket.destroy());
+    return /^process \d+$/.test(words) ? words : "another process";
   }
 
   async release(): Promise<void> {

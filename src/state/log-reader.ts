@@ -15,8 +15,11 @@ export interface LogReaderOptions {
   readonly segments: readonly Segment[];
   /** The number after the last item. */
   end(): number;
-  /** Told of a segment that cannot be read to its end, and how many items are lost with it. */
-  onDamage(segment: Segment, why: string, items: number): void;
+  /**
+   * Told of a segment that cannot be read to its end, and how many items are lost with it. Cut off: no more than its end is
+   * missing, as the power was cut before it was synced.
+   */
+  onDamage(segment: Segment, why: string, items: number, isCutOff: boolean): void;
 }
 
 /** Reads a log from some number on, while others append to it and forget its beginning. */
@@ -42,7 +45,9 @@ export class LogReader {
       if (segment === undefined) return [];
       const records = await this.#readFrom(segment);
       if (records.length > 0) return records;
-      this.#leave(segment, "an entry is damaged");
+      if (this.number >= this.#endOf(segment)) this.#leave(segment);
+      else if (await this.#isCutOff(segment)) this.#leave(segment, "its end is missing", true);
+      else this.#leave(segment, "an entry is damaged");
       if (segment === this.#options.segments.at(-1)) return [];
     }
   }
@@ -60,11 +65,21 @@ export class LogReader {
   }
 
   /** Goes on behind a segment. */
-  #leave(segment: Segment, why: string): void {
-    const { segments, end, onDamage } = this.#options;
-    const next = segments[segments.indexOf(segment) + 1]?.first ?? end();
-    if (this.number < next) onDamage(segment, segment.damage ?? why, next - this.number);
+  #leave(segment: Segment, why = "", isCutOff = false): void {
+    const next = this.#endOf(segment);
+    if (this.number < next) this.#options.onDamage(segment, segment.damage ?? why, next - this.number, isCutOff);
     this.number = Math.max(this.number, next);
+  }
+
+  /** The number after its last item. */
+  #endOf(segment: Segment): number {
+    const { segments, end } = this.#options;
+    return segments[segments.indexOf(segment) + 1]?.first ?? end();
+  }
+
+  async #isCutOff(segment: Segment): Promise<boolean> {
+    if (this.#entries === null) return segment.bytes < MAGIC.length;
+    return !(await this.#entries.isFollowed(segment.bytes));
   }
 
   /** The file is freed until the next read. */

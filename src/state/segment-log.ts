@@ -23,7 +23,7 @@ const SEGMENT_BYTES = 16 * 1024 * 1024;
  * appends, is read in order from any item on, and forgets what lies before its cursor.
  *
  * An entry is there when its checksum is right: a power cut at any byte costs what was being written. For one process,
- * and one call at a time.
+ * and one call at a time; but a sync may run beside them, however long it takes.
  */
 export class SegmentLog {
   readonly dir: string;
@@ -69,35 +69,46 @@ export class SegmentLog {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** The number of the first item after the oldest segment; null when there is no other segment. */
+  /** The number of the first item after the oldest segment; null when that is the one that is written. */
   get endOfOldest(): number | null {
-    return this.#segments[1]?.first ?? null;
+    const [oldest, second] = this.#segments;
+    if (oldest === undefined || second !== undefined) return second?.first ?? null;
+    return this.#isTailClosed ? this.#next : null;
   }
 
-  /** Appends entries in one write. When it rejects, none of them is there. */
+  /** Appends entries in one write, to a segment that has room for them or is empty. When it rejects, none of them is there. */
   async append(entries: readonly Entry[]): Promise<void> {
     const bytes = encodeEntries(entries);
-    const { file, segment } = await this.#tailForWrite();
+    const { file, segment } = await this.#tailForWrite(bytes.length);
     this.#isTorn = true;
     await this.#files.write(file, bytes, segment.bytes);
     this.#isTorn = false;
     segment.bytes += bytes.length;
+    segment.isSynced = false;
     for (const { items } of entries) this.#next += items;
   }
 
-  /** What was appended survives a power cut. */
+  /** What was appended before the call survives a power cut. */
   async sync(): Promise<void> {
-    if (this.#tail !== null) await this.#files.sync(this.#tail);
+    for (const segment of this.#segments.filter(({ isSynced }) => !isSynced)) await this.#syncSegment(segment);
     await this.#cursor.sync();
     if (!this.#hasNewNames) return;
-    await this.#files.syncDirectory(this.dir);
     this.#hasNewNames = false;
+    await this.#files.syncDirectory(this.dir).catch((thrown) => {
+      this.#hasNewNames = true;
+      throw thrown;
+    });
+  }
+
+  /** What is appended next begins a segment. */
+  seal(): void {
+    const last = this.#segments.at(-1);
+    this.#isTailClosed ||= last !== undefined && last.first < this.#next;
   }
 
   /** Items before `number` are done with: segments with none but those are removed. */
   async advance(number: number): Promise<void> {
-    if (number <= this.cursor) return;
-    await this.#cursor.write(number);
+    if (number > this.cursor) await this.#cursor.write(number);
     await this.#removeDone();
   }
 
@@ -107,8 +118,8 @@ export class SegmentLog {
       files: this.#files,
       segments: this.#segments,
       end: () => this.#next,
-      onDamage: (segment, why, items) => {
-        segment.damage = why;
+      onDamage: (segment, why, items, isCutOff) => {
+        if (!isCutOff) segment.damage = why;
         this.#options.onDamage(basename(segment.path), why, items);
       },
     });
@@ -123,10 +134,14 @@ export class SegmentLog {
   }
 
   async close(): Promise<void> {
+    await this.#closeTail();
+    await this.#cursor.close();
+  }
+
+  async #closeTail(): Promise<void> {
     const tail = this.#tail;
     this.#tail = null;
     if (tail !== null) await this.#files.close(tail);
-    await this.#cursor.close();
   }
 
   async #open(): Promise<void> {
@@ -156,23 +171,24 @@ export class SegmentLog {
     await this.#dispose(last);
   }
 
-  async #tailForWrite(): Promise<{ readonly file: number; readonly segment: Segment }> {
+  async #tailForWrite(bytes: number): Promise<{ readonly file: number; readonly segment: Segment }> {
     const last = this.#segments.at(-1);
+    if (last === undefined || last.damage !== null) return this.#begin();
+    if (this.#isTorn) await this.#cutOff(await this.#openTail(last), last.bytes);
     const { segmentBytes = SEGMENT_BYTES } = this.#options;
-    if (last === undefined || last.damage !== null || this.#isTailClosed || last.bytes >= segmentBytes)
-      return this.#begin();
-    this.#tail ??= await this.#files.open(last.path);
-    if (this.#isTorn) await this.#cutOff(this.#tail, last.bytes);
-    return { file: this.#tail, segment: last };
+    const hasRoom = last.bytes === MAGIC.length || last.bytes + bytes <= segmentBytes;
+    if (this.#isTailClosed || !hasRoom) return this.#begin();
+    return { file: await this.#openTail(last), segment: last };
   }
 
-  /** Begins the next segment. What the last one has is safe then, so that only one has to be synced at a time. */
+  async #openTail({ path }: Segment): Promise<number> {
+    this.#tail ??= await this.#files.open(path);
+    return this.#tail;
+  }
+
+  /** Begins the next segment. What the last one has may be synced later than what comes. */
   async #begin(): Promise<{ readonly file: number; readonly segment: Segment }> {
-    if (this.#tail !== null) {
-      await this.#files.sync(this.#tail);
-      await this.#files.close(this.#tail);
-      this.#tail = null;
-    }
+    await this.#closeTail();
     const segment = newSegment(this.dir, this.#next);
     const file = await this.#files.open(segment.path);
     try {
@@ -199,7 +215,20 @@ export class SegmentLog {
   async #removeDone(): Promise<void> {
     for (let end = this.endOfOldest; end !== null && end <= this.cursor; end = this.endOfOldest) {
       const oldest = this.#segments.shift();
+      if (this.#segments.length === 0) await this.#closeTail();
       if (oldest !== undefined) await this.#dispose(oldest);
+    }
+  }
+
+  async #syncSegment(segment: Segment): Promise<void> {
+    segment.isSynced = true; // until more is appended, be it meanwhile
+    try {
+      const file = await this.#files.openToRead(segment.path);
+      await this.#files.sync(file).finally(() => this.#files.close(file));
+    } catch (thrown) {
+      if (!this.#segments.includes(segment)) return; // all of it was done with meanwhile
+      segment.isSynced = false;
+      throw thrown;
     }
   }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Entry, EntryReader, MAGIC } from "./entry.ts";
-import type { FileLayer } from "./file-layer.ts";
+import { type FileLayer, isGone } from "./file-layer.ts";
 
 const NAME = /^\d{20}\.seg$/;
 const BLOCK_BYTES = 1024 * 1024;
@@ -14,10 +14,13 @@ export interface Segment {
   bytes: number;
   /** Why it is kept aside, and not removed, when all that can be read of it is done with. */
   damage: string | null;
+  /** A power cut does not change it. */
+  isSynced: boolean;
 }
 
 export function newSegment(dir: string, first: number): Segment {
-  return { path: join(dir, `${String(first).padStart(20, "0")}.seg`), first, bytes: MAGIC.length, damage: null };
+  const path = join(dir, `${String(first).padStart(20, "0")}.seg`);
+  return { path, first, bytes: MAGIC.length, damage: null, isSynced: false };
 }
 
 /** The segments of a directory, the oldest first. */
@@ -26,8 +29,13 @@ export async function listSegments(files: FileLayer, dir: string): Promise<Segme
   const segments: Segment[] = [];
   for (const name of names) {
     const segment = newSegment(dir, Number(name.slice(0, 20)));
-    segment.bytes = await files.size(segment.path);
-    segments.push(segment);
+    try {
+      segment.bytes = await files.size(segment.path);
+      segments.push(segment);
+    } catch (thrown) {
+      // Whoever writes the log may be done with it meanwhile.
+      if (!isGone(thrown)) throw thrown;
+    }
   }
   return segments;
 }

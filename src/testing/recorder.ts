@@ -7,17 +7,8 @@ interface Recording extends Edge {
   readonly kind: "sink" | "tap";
 }
 
-/**
- * Gets the events that came together to a sink or a tap, the place of that in its pipeline, and what it would send, where it
- * says so.
- */
-export type Recorder = (
-  edge: Recording,
-  place: string,
-  events: readonly Event[],
-  rendered: string | null,
-  value: EventOrList,
-) => void;
+/** Gets the events that came together to a sink or a tap, the place of that in its pipeline, and what they came as. */
+export type Recorder = (edge: Recording, place: string, events: readonly Event[], value: EventOrList) => void;
 
 /**
  * The stages with recorders in place of their sinks and taps, and with `io` silent: nothing of them meets the world.
@@ -43,7 +34,7 @@ function recorder(edge: Recording, record: Recorder): Start<EventOrList, unknown
   return ({ emit, place, pending, delivered }) =>
     (value) => {
       const events = eventsOf(value);
-      if (events.length > 0) record(edge, place, events, edge.preview?.(value) ?? null, value);
+      if (events.length > 0) record(edge, place, events, value);
       if (edge.kind === "sink") {
         pending(1);
         delivered(1);

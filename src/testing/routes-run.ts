@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type Batch, Capture } from "../capture/capture.ts";
 import type { Event } from "../core/event.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import type { Body } from "../core/target-port.ts";
+import type { Rendered } from "../core/target-port.ts";
 import { layOut } from "../engine/layout.ts";
 import { isWaiting } from "../engine/ledger.ts";
 import type { PipelineReport } from "../engine/report.ts";
@@ -17,7 +17,7 @@ import { type Drop, dropsOf } from "./drops.ts";
 import { hintOn } from "./failure-hints.ts";
 import { isRecorded, type Recorder, recorded } from "./recorder.ts";
 import { hintOnRoutes } from "./routes-note.ts";
-import type { Recorded, RoutesOptions, RoutesUnderTest } from "./routes-under-test.ts";
+import type { Recorded, RenderedText, RoutesOptions, RoutesUnderTest } from "./routes-under-test.ts";
 import { Settler } from "./settle.ts";
 import { checkJump, type Step } from "./steps.ts";
 import { type StrictRecord, strictRecord } from "./strict-record.ts";
@@ -38,8 +38,8 @@ export class RoutesRun implements RoutesUnderTest {
   readonly recorded: Recorded[] = [];
   readonly sinks: StrictRecord<Event[]>;
   readonly taps: StrictRecord<Event[]>;
-  readonly rendered: StrictRecord<string[]>;
-  readonly #rendered: Record<string, string[]> = {};
+  readonly rendered: StrictRecord<RenderedText[]>;
+  readonly #rendered: Record<string, RenderedText[]> = {};
   readonly #lists: Record<"sink" | "tap", Record<string, Event[]>> = { sink: {}, tap: {} };
   readonly #evaluated: readonly Evaluated[];
   readonly #options: RoutesOptions;
@@ -86,10 +86,10 @@ export class RoutesRun implements RoutesUnderTest {
     const lists = this.#lists;
     const { clock, thread } = this.#thread;
     const scope = { clock, log: recordingLog([]), random: () => 0.5, dataDir: null, isVirtual: true, tell() {} };
-    const record: Recorder = ({ kind, name, bodies }, stage, events, rendered, value) => {
-      if (bodies !== undefined) this.#rendered[name]?.push(...bodies(value, scope).map(textOf));
+    const record: Recorder = ({ kind, name, rendered: render }, stage, events, value) => {
+      const rendered = render?.(value, scope).map(renderedOf) ?? [];
+      this.#rendered[name]?.push(...rendered);
       this.recorded.push({ at: clock.now(), pipeline: pipeline.name, stage, kind, name, events, rendered });
-      if (rendered !== null) this.#rendered[name]?.push(rendered);
       for (const event of events) lists[kind][name]?.push(event);
     };
     const stages = recorded(pipeline.stages, record);
@@ -97,7 +97,7 @@ export class RoutesRun implements RoutesUnderTest {
     for (const { stage } of layout.rows)
       if (isRecorded(stage.edge)) {
         lists[stage.edge.kind][stage.edge.name] ??= [];
-        if (stage.edge.preview !== undefined || stage.edge.bodies !== undefined) this.#rendered[stage.edge.name] ??= [];
+        if (stage.edge.rendered !== undefined) this.#rendered[stage.edge.name] ??= [];
       }
     const supervisor = new Supervisor({ ...pipeline, stages }, thread, { layout });
     return { declared, supervisor };
@@ -232,7 +232,8 @@ export class RoutesRun implements RoutesUnderTest {
   }
 }
 
-function textOf(body: Body): string {
-  if (typeof body === "string") return body;
-  return Buffer.from(body).toString(isUtf8(body) && !body.includes(0) ? "utf8" : "base64");
+function renderedOf({ to, headers = {}, body }: Rendered): RenderedText {
+  const bytes = Buffer.from(body);
+  const encoding = typeof body === "string" || (isUtf8(bytes) && !bytes.includes(0)) ? "utf8" : "base64";
+  return { to, headers, encoding, body: bytes.toString(encoding) };
 }

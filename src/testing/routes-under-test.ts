@@ -17,6 +17,18 @@ export interface RoutesOptions {
   readonly timeUnits?: "on" | "off";
 }
 
+/** What a sink would send: a request, a message, lines. No secret is in it: each stands as `secret(NAME)`. */
+export interface RenderedText {
+  /** Where to: `POST https://example.com/hook`, a topic, a statement, the path of a file. */
+  readonly to: string;
+  /** Of a request; its length, and what the connection adds, is left out. A mail has its headers in `body`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What `body` is: text, or bytes that are none. */
+  readonly encoding: "utf8" | "base64";
+  /** The very bytes, of a request before they are compressed. */
+  readonly body: string;
+}
+
 /** What came to a sink or a tap at once: an event, or a list of events. */
 export interface Recorded {
   /** When it came, on the virtual clock. */
@@ -29,8 +41,8 @@ export interface Recorded {
   readonly name: string;
   /** The events of the list; one when it was an event. */
   readonly events: readonly Event[];
-  /** What a sink that writes to people would send of it, alone, without its secrets; null of all others. */
-  readonly rendered: string | null;
+  /** What the sink would send of it, alone; empty where it does not say. */
+  readonly rendered: readonly RenderedText[];
 }
 
 /** Route files under test: sends events in, and shows what came out where. */
@@ -76,10 +88,10 @@ export interface RoutesUnderTest {
    */
   readonly sinks: StrictRecord<readonly Event[]>;
   /**
-   * What the sinks would send, by their names, each event or list as if it came alone: the bodies of requests before they
-   * are compressed, the lines of `graphite`, the frames of `forward`; as base64 what is no text. `t.rendered.slack`.
+   * What the sinks would send, by their names, each event or list as if it came alone: `t.rendered.slack[0].body`. Those of
+   * your own and `prometheus`, which is asked, show nothing.
    */
-  readonly rendered: StrictRecord<readonly string[]>;
+  readonly rendered: StrictRecord<readonly RenderedText[]>;
   /** What came to `tap(name)`, by these names. */
   readonly taps: StrictRecord<readonly Event[]>;
   /** What is in the index now, in the order of host and service. Without an `index()` in the routes this throws `FTS_TEST`. */

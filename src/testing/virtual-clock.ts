@@ -6,7 +6,7 @@ import { type Timer, TimerQueue } from "../core/timer-queue.ts";
 export class VirtualClock implements AlarmClock {
   readonly #queue = new TimerQueue();
   #now: number;
-  protected readonly times: EventTimes;
+  readonly times: EventTimes;
 
   /**
    * @param start - What the clock shows at first, seconds. @default 0

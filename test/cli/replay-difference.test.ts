@@ -10,7 +10,7 @@ const came = (at: number, service: string, name = "email", pipeline = "p"): Reco
   stage: "email#0",
   kind: "sink",
   name,
-  rendered: null,
+  rendered: [],
   events: [event({ service, time: 1 })],
 });
 const words = (before: readonly Recorded[], after: readonly Recorded[]): string[] =>

@@ -198,19 +198,180 @@ test("while the disk fails the memory has its limits; what it holds is written o
   );
 });
 
-test("a target whose directory cannot be opened is one in memory", async () => {
+test("however long a sync takes, what is taken meanwhile is written within 50 ms, over segments too", async () => {
   const machine = new Machine();
+  const rig = machine.start({ maxEvents: 50 }, { maxBytes: 8 * 1024, fsync: 0.1 });
+  rig.answer = never;
+  let syncs = 0;
+  machine.files.syncing = () => {
+    syncs++;
+    return never();
+  };
+  for (let n = 1; n <= 40; n++) {
+    await rig.give(...range(n * 10 - 10, n * 10));
+    await rig.wait(WRITTEN_SECONDS);
+    assert.deepEqual([rig.target.report.pending, rig.target.report.spilled], [0, n * 10]);
+  }
+  assert.equal(syncs, 1, "one at a time");
+  assert.ok(machine.files.names().filter((name) => name.endsWith(".seg")).length > 2);
+  machine.kill();
+  machine.files.syncing = async () => {};
+  assert.deepEqual(await drain(machine), range(0, 400));
+});
+
+test("a sync that fails is tried again, and told once; what is taken is written all the same", async () => {
+  const machine = new Machine();
+  const rig = machine.start({ maxEvents: 20 }, { fsync: 0.1 });
+  rig.answer = down;
+  machine.files.fault = (call) => (call === "sync" ? new Error("EIO: i/o error") : null);
+  for (let n = 0; n < 50; n++) {
+    await rig.give(n);
+    await rig.wait(0.2);
+  }
+  assert.deepEqual([rig.target.report.spilled, rig.books.gone], [50, []]);
+  const told = (): number[] => [
+    rig.messages("cannot make the spill safe from a power cut: it is written, and not more"),
+    rig.messages("the spill is safe from a power cut again"),
+  ];
+  assert.deepEqual([told(), rig.target.report.spillError], [[1, 0], "EIO: i/o error"]);
+  machine.files.fault = () => null;
+  await rig.wait(2);
+  assert.deepEqual([told(), rig.target.report.spillError], [[1, 1], null]);
+  machine.cutPower(() => 0);
+  assert.deepEqual(await drain(machine), range(0, 50), "what was written meanwhile is safe then");
+});
+
+test("a directory that cannot be opened is tried again; until then the target is one in memory", async () => {
+  const machine = new Machine();
+  const first = machine.start();
+  first.answer = down;
+  await first.give(...range(0, 5));
+  await first.target.close();
   machine.files.fault = (call) => (call === "makeDirectory" ? new Error("EACCES: permission denied") : null);
   const rig = machine.start({ maxEvents: 30 });
   await settled();
   rig.answer = down;
-  await rig.give(...range(0, 40));
-  assert.equal(rig.books.held, 30);
+  await rig.give(...range(10, 50));
+  assert.deepEqual([rig.books.held, rig.target.report.pending], [30, 30]);
   rig.answer = async () => {};
   await rig.wait(20);
-  assert.deepEqual([rig.books.held, rig.books.count], [0, 30]);
-  assert.equal(rig.target.report.spillFailures, 1);
+  assert.deepEqual([rig.books.held, rig.books.count], [0, 30], "it is sent from memory");
+  assert.deepEqual([rig.target.report.spillFailures, rig.target.report.spillError], [1, "EACCES: permission denied"]);
+  assert.equal(rig.messages("cannot spill: what comes now waits in memory alone, within maxEvents and maxBytes"), 1);
+  rig.answer = down;
+  await rig.give(...range(50, 60));
+  machine.files.fault = () => null;
+  await rig.wait(2);
+  assert.equal(rig.messages("the disk takes spill again"), 1);
+  assert.deepEqual(
+    [rig.target.report.recovered, rig.target.report.spilled, rig.target.report.spillError],
+    [5, 15, null],
+  );
+  const before = rig.writes.length;
+  rig.answer = async () => {};
+  await rig.wait(60);
+  const sent = rig.writes.slice(before).flat();
+  assert.deepEqual(
+    [...new Set(sent)].filter((item) => item < 10),
+    range(0, 5),
+  );
+  assert.ok(rig.isBalanced);
   await rig.target.close();
+  assert.deepEqual(await drain(machine), []);
+});
+
+test("what is taken while a slow disk opens the directory is written as soon as it is open", async () => {
+  const machine = new Machine();
+  let open = (): void => {};
+  machine.files.makeDirectory = () => new Promise((resolve) => (open = resolve));
+  const rig = machine.start();
+  rig.answer = never;
+  await rig.give(1, 2, 3);
+  await rig.wait(1);
+  assert.deepEqual([rig.target.report.pending, rig.target.report.spilled], [3, 0]);
+  machine.files.makeDirectory = async () => {};
+  open();
+  await settled();
+  await rig.wait(WRITTEN_SECONDS);
+  assert.deepEqual([rig.target.report.pending, rig.target.report.spilled], [0, 3]);
+});
+
+test("when one of several logs cannot be opened none stays locked: all are there with the next try", async () => {
+  const machine = new Machine();
+  for (const rig of [machine.start(), machine.start()]) {
+    rig.answer = down;
+    await rig.give(1, 2);
+    await rig.wait(WRITTEN_SECONDS);
+  }
+  machine.kill();
+  const second = machine.files.names().filter((name) => name.endsWith(".seg"))[1] ?? "";
+  machine.files.fault = (call, path) => (call === "openToRead" && path === second ? new Error("EMFILE") : null);
+  const rig = machine.start();
+  await settled();
+  assert.deepEqual([rig.target.report.recovered, rig.target.report.spillFailures], [0, 1]);
+  machine.files.fault = () => null;
+  await rig.wait(10);
+  assert.deepEqual(rig.writes.flat(), [1, 2, 1, 2]);
+});
+
+test("after a restart no more than the oldest segment goes at a time, either", async () => {
+  const machine = new Machine();
+  const first = machine.start({ maxEvents: 20 }, { maxBytes: 8 * 1024 });
+  first.answer = down;
+  for (let n = 0; n < 20; n++) await first.give(...range(n * 10, n * 10 + 10)).then(() => first.wait(WRITTEN_SECONDS));
+  first.answer = async () => {};
+  while (first.books.count < 100) await first.wait(0.05);
+  await first.target.close();
+  const rig = machine.start({ maxEvents: 20 }, { maxBytes: 8 * 1024 });
+  rig.answer = down;
+  let before = 0;
+  for (let n = 20; rig.target.report.dropped.overflow < 400; n++) {
+    await rig.give(...range(n * 10, n * 10 + 10));
+    await rig.wait(WRITTEN_SECONDS);
+    const { overflow } = rig.target.report.dropped;
+    assert.ok(overflow - before < 150, `${overflow - before} at once`);
+    before = overflow;
+  }
+  assert.ok(rig.target.report.spilled > 300);
+});
+
+test("the disk never holds more than it may, to the byte, whatever is to happen then", async () => {
+  const step = fc.record({
+    give: fc.nat({ max: 60 }),
+    wait: fc.constantFrom(0.01, WRITTEN_SECONDS, 1),
+    isUp: fc.boolean(),
+  });
+  const onFull = fc.constantFrom("drop-oldest" as const, "drop-newest" as const, "wait" as const);
+  await fc.assert(
+    fc.asyncProperty(onFull, fc.nat({ max: 3 }), fc.array(step, { maxLength: 40 }), async (full, size, steps) => {
+      const machine = new Machine();
+      const maxBytes = 1024 * 2 ** size;
+      let [offered, most] = [0, 0];
+      const write = machine.files.write.bind(machine.files);
+      machine.files.write = async (...args) => {
+        await write(...args);
+        const segments = machine.files.names().filter((name) => name.endsWith(".seg"));
+        const bytes = segments.reduce((sum, name) => sum + machine.files.content(name).length, 0);
+        most = Math.max(most, bytes);
+      };
+      const rig = machine.start({ onFull: full, maxEvents: 30 }, { maxBytes });
+      for (const { give, wait, isUp } of steps) {
+        rig.answer = isUp ? async () => {} : down;
+        await rig.give(...range(offered, offered + give));
+        offered += give;
+        await rig.wait(wait);
+        assert.ok(rig.isBalanced);
+        assert.ok(most <= maxBytes, `${most} of ${maxBytes}`);
+      }
+      rig.answer = async () => {};
+      await rig.wait(120);
+      assert.equal(rig.books.held, 0, "whoever waited got room");
+      assert.equal(rig.books.count + rig.books.gone.length, offered);
+      if (full === "wait") assert.deepEqual(rig.books.gone, []);
+      if (full === "drop-oldest" && rig.books.gone.length > 0) assert.ok(!rig.books.gone.includes(offered - 1));
+    }),
+    { numRuns: rounds(100) },
+  );
 });
 
 test("a segment that cannot be read is passed over, and its items are counted as failed", async () => {

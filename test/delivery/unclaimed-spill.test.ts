@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -96,7 +96,9 @@ test("nothing is said when there is no spill", async (t) => {
 test("what cannot be read is logged, and does not hide the rest", async (t) => {
   const data = new Data(t);
   await (await data.spilled("b", 3)).close();
-  writeFileSync(join(data.dir, "spill", "a"), "no directory");
+  writeFileSync(join(data.dir, "spill", "other"), "no spill");
+  await (await data.spilled("a", 1)).close();
+  mkdirSync(join(data.dir, "spill", "a", "items-1.000001", `${"2".padStart(20, "0")}.seg`));
   await data.spill.look();
   assert.deepEqual(
     data.spill.reports.map(({ name }) => name),

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -119,12 +119,11 @@ export class DaemonProcess {
     return workers.reduce((sum, { id, heapBytes }) => sum + (id === 0 ? 0 : heapBytes), main) / 1e6;
   }
 
-  /** Processor time that it has used, all threads, in steps of 10 ms. */
+  /** Processor time that its threads have used. */
   get cpuSeconds(): number {
-    const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8")
-      .replace(/^.*\) /, "")
-      .split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / 100;
+    const used = (thread: string): number =>
+      Number(readFileSync(`/proc/${this.pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+    return readdirSync(`/proc/${this.pid}/task`).reduce((sum, thread) => sum + used(thread) / 1e9, 0);
   }
 
   signal(signal: NodeJS.Signals): void {

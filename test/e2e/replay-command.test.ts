@@ -105,9 +105,10 @@ test("for programs it is a JSON object a line, and --sink says of which sinks", 
     .split("\n")
     .map((line) => JSON.parse(line));
   assert.deepEqual(rest, []);
-  const { event, ...where } = output;
+  const { event, rendered, ...where } = output;
   assert.deepEqual(where, { at: 1001.5, sink: "email", pipeline: "alerts", stage: "email#1" });
   assert.deepEqual([event.service, event.time], ["a", 1001.5]);
+  assert.match(rendered[0].body, /\r\nTo: ops@example.com\r\nSubject: a\r\n/);
   const { routes, ...counts } = last.summary;
   assert.deepEqual(counts, { events: 3, messages: 3, begun: 1000, ended: 1002 });
   assert.deepEqual(routes[0].pipelines[0], {
@@ -205,11 +206,11 @@ test("what would be posted to people is shown, and another text is a difference"
   const dir = await routeDir(t, { "a.ts": post("{}"), "new/a.ts": post('{ title: () => "alarm" }') });
   writeFileSync(join(dir, "capture"), captureOf(CAME.slice(1)));
   const shown = await replayHere(`${dir}/capture`, dir);
-  assert.match(shown.out, /slack "p" - c\n {4}\{"text":"event: c","attachments":\[/);
+  assert.match(shown.out, /slack "p" - c\n {4}POST secret\(SLACK_URL\)\n {4}\{"text":"event: c","attachments":\[/);
   const compared = await replayHere(`${dir}/capture`, join(dir, "new"), { compare: dir, format: "json" });
   const texts = compared.out.split("\n").flatMap((line) => {
     const { change, rendered } = line === "" ? {} : JSON.parse(line);
-    return change === undefined ? [] : [`${change} ${JSON.parse(rendered).text}`];
+    return change === undefined ? [] : [`${change} ${JSON.parse(rendered[0].body).text}`];
   });
   assert.deepEqual(texts, ["removed event: c", "added alarm"]);
 });

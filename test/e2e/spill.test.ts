@@ -50,7 +50,9 @@ for (const workers of [0, 2])
     const first = await DaemonProcess.start(t, routes(web.port), flags);
     await send(first, services(0, 500));
     const list = (): Promise<{ out: string }> => fastTsHere(["spill", data, "list"]);
-    await first.until("all to be on disk", async () => / 500 items.*, in use$/m.test((await list()).out));
+    await first.until("all to be on disk", async () =>
+      / 500 items.*, in use by process \d+$/m.test((await list()).out),
+    );
     assert.deepEqual(await first.stop(), { code: 0, signal: null }, "what is spilled is not lost");
     assert.match(
       (await list()).out,
@@ -80,7 +82,7 @@ test("the spill of a target that is no more is sent elsewhere, or thrown away, w
   const name = (await spill("list")).out.split(" ")[0] ?? "";
   const early = await spill("drop", name);
   assert.deepEqual([early.code, early.out], [1, "0 items dropped\n"]);
-  assert.match(early.err, /a running fast-ts uses the other 100: stop it first/);
+  assert.equal(early.err, `fast-ts: process ${daemon.pid} has the other 100: stop it first\n`);
   await daemon.stop();
   const printing = { "p.ts": 'import { pipeline, stdout } from "fast-ts";\npipeline("print", [stdout()]);' };
   const other = await DaemonProcess.start(t, printing);
@@ -101,7 +103,9 @@ for (const workers of [0, 2])
     for (const { port } of [gone, web]) {
       const daemon = await DaemonProcess.start(t, routes(port), flags);
       await send(daemon, services(0, 100));
-      await daemon.until("all to be on disk", async () => list().then((out) => / 100 items.*, in use$/m.test(out)));
+      await daemon.until("all to be on disk", async () =>
+        list().then((out) => / 100 items.*, in use by process \d+$/m.test(out)),
+      );
       await daemon.stop();
     }
     const daemon = await DaemonProcess.start(t, routes(web.port), flags);
@@ -116,6 +120,43 @@ for (const workers of [0, 2])
     assert.equal(daemon.linesOf("spill is kept that no target uses").length, 1);
     assert.equal((await list()).match(/: 100 items/g)?.length, 2);
   });
+
+test("a second daemon on the same directory is told who has it, and what to do", async (t) => {
+  const data = join(routeDir(t, {}), "data");
+  const daemon = await DaemonProcess.start(t, routes(1), ["--workers", "1", "--data", data]);
+  const flags = ["--port", "0", "--http-port", "0", "--udp-port", "off", "--workers", "1", "--data", data];
+  const { code, err } = await fastTsHere(["start", ...flags, "--route-dir", daemon.dir]);
+  assert.equal(code, 1);
+  const words = `cannot keep data in ${data}: process ${daemon.pid} does so; stop it, or give this one a directory`;
+  assert.ok(err.includes(words), err);
+  daemon.signal("SIGKILL");
+  await daemon.exit;
+  const next = await DaemonProcess.start(t, routes(1), ["--workers", "1", "--data", data]);
+  await next.stop();
+});
+
+test("a directory for spill that another process has is said to be so, and taken once it is free", async (t) => {
+  const dir = join(routeDir(t, {}), "spill");
+  const web = await target(t);
+  const own = {
+    "r.ts": `import { pipeline, webhook } from "fast-ts";
+pipeline("to disk", [webhook("http://127.0.0.1:${web.port}/", { spill: { dir: ${JSON.stringify(dir)} } })]);`,
+  };
+  const flags = ["--workers", "1", "--stop-deadline", "1"];
+  const first = await DaemonProcess.start(t, own, flags);
+  await send(first, services(0, 100));
+  await first.until("all to be on disk", async () => / 100 items/.test((await fastTsHere(["spill", dir, "list"])).out));
+  const second = await DaemonProcess.start(t, own, flags);
+  const line = await second.logged("cannot spill: what comes now waits in memory alone, within maxEvents and maxBytes");
+  assert.match(String(line.error), new RegExp(`^process ${first.pid} has .*: stop it, or name another directory`));
+  const { ready, failingSpill } = JSON.parse((await second.page("/readyz")).text);
+  assert.deepEqual([ready, failingSpill.length, failingSpill[0].error], [true, 1, line.error]);
+  await first.stop();
+  await second.logged("the disk takes spill again");
+  web.isUp = true;
+  await second.until("all to arrive", () => web.got.length === 100);
+  assert.deepEqual(await second.stop(), { code: 0, signal: null });
+});
 
 test("without a directory a route set that spills does not start, and the message names both ways", async (t) => {
   const { code, err } = await fastTsHere([

@@ -154,8 +154,9 @@ test("a stage that cannot start is tried as a failing one, and what was offered 
     if (isBroken) throw new Error("not now");
     return emit;
   });
-  const { offer, out, wait, supervisor, report } = rig([moody]);
+  const { offer, out, wait, supervisor, report, messages } = rig([moody]);
   assert.equal(supervisor.state, "failed");
+  assert.equal(messages("stage did not start").length, 1, "told once, however often it was tried");
   offer(1);
   isBroken = false;
   await wait(30);

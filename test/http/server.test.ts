@@ -37,11 +37,15 @@ test("/readyz says 200 when ready, with details", async () => {
   assert.deepEqual([ready, reasons, pipelines[0]], [true, [], { name: "a", state: "running" }]);
 });
 
-test("/readyz shows spill that no target uses, and is ready all the same", async () => {
+test("/readyz shows spill that no target uses, or no disk takes, and is ready all the same", async () => {
   const unclaimedSpill = [{ target: "webhook a", name: "webhook-a-1", items: 3, bytes: 400 }];
-  const other = await open({ readiness: () => ({ ready: true, reasons: [], unclaimedSpill }) });
+  const failingSpill = [{ target: "webhook b", error: "ENOSPC: no space left on device, write" }];
+  const details = { ready: true, reasons: [], unclaimedSpill, failingSpill };
+  const other = await open({ readiness: () => details });
   const answer = await get("/readyz", {}, other);
-  assert.deepEqual([answer.status, JSON.parse(await answer.text()).unclaimedSpill], [200, unclaimedSpill]);
+  assert.equal(answer.status, 200);
+  const shown = JSON.parse(await answer.text());
+  assert.deepEqual([shown.ready, shown.unclaimedSpill, shown.failingSpill], [true, unclaimedSpill, failingSpill]);
   await other.stop();
 });
 
@@ -171,6 +175,15 @@ test("a body is refused: what is asked for stands in the URL", async () => {
     socket.write(`GET /api/index HTTP/1.1\r\nHost: localhost\r\n${framing}`);
     assert.match(String(await once(socket, "data")), /^HTTP\/1\.1 413 [\s\S]*\/api\/index takes no body/);
     await once(socket, "close");
+  }
+});
+
+test("two Host headers are 400, wherever they ask", async () => {
+  for (const path of ["/healthz", "/api/index", "/nowhere"]) {
+    const socket = connect(door.port, "127.0.0.1");
+    socket.end(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nHost: attacker.example\r\n\r\n`);
+    assert.match(String(await once(socket, "data")), /^HTTP\/1\.1 400 [\s\S]*more than one Host header/);
+    socket.destroy();
   }
 });
 

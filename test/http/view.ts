@@ -62,6 +62,7 @@ const TARGETS: readonly TargetReport[] = ["email ops#123456", 'odd "name"'].map(
   pending: 30,
   spilled: 20,
   spillFailures: 1,
+  spillError: null,
   oldest: 1_700_000_000,
   dropped: { late: 0, overflow: 5, failed: 4, refused: 1, evicted: 0, silenced: 0 },
   retries: 3,

@@ -142,6 +142,12 @@ const THROWN: readonly { title: string; text: string; place: string; message: st
     message: 'throws ReferenceError: throttle is not defined; import { throttle } from "fast-ts"',
   },
   {
+    title: "such a name among others, lines below the call before it",
+    text: `import { pipeline, stdout } from "fast-ts";\npipeline("rate", [stdout(),\n  rate(5)]);`,
+    place: "3:3",
+    message: 'throws ReferenceError: rate is not defined; import { rate } from "fast-ts"',
+  },
+  {
     title: "a name that nobody knows",
     text: "toString(thrttle);",
     place: "1:10",

@@ -60,7 +60,7 @@ const alerted = (phase: string, fields: EventFields = {}): EventFields => ({
 const seconds = (time: string | undefined): number => Date.parse(time ?? "") / 1000 - START;
 
 test("an alert that begins is posted with labels, annotations and five minutes to live", async () => {
-  const sink = running({ link: () => "https://dash.example.com/" });
+  const sink = running({ url: () => "https://dash.example.com/" });
   await sink.tell(alerted("trigger", { description: "full" }));
   const [request] = stub.received;
   assert.deepEqual([request?.method, request?.path], ["POST", "/api/v2/alerts"]);

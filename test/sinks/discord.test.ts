@@ -9,7 +9,7 @@ import { AT, alerted, posted, postedInTurn, stub } from "./posted.ts";
 
 test("an event is a message with an embed in the colour of its state, and mentions nobody", async () => {
   const [request] = await posted(
-    [discord(`${stub.url}/api/webhooks/1/x`, { link: () => "https://dash.example.com/" })],
+    [discord(`${stub.url}/api/webhooks/1/x`, { url: () => "https://dash.example.com/" })],
     [alerted("update", { state: "warning", description: "@everyone" })],
   );
   assert.deepEqual([request?.method, request?.path], ["POST", "/api/webhooks/1/x?wait=true"]);

@@ -256,7 +256,7 @@ test("what comes within a digest is one mail, which shows some and counts the ot
   const stage = email("ops@example.com", {
     smtp: server.url,
     digest: { seconds: 60, max: 2 },
-    link: () => "https://wiki.example.com/?a=1&b=2",
+    url: () => "https://wiki.example.com/?a=1&b=2",
   });
   const run = live([stage], clock);
   for (let i = 0; i < 5; i++) run.offer({ ...CRITICAL, service: `<s${i}>` });

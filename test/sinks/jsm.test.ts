@@ -10,7 +10,7 @@ const api = `${stub.url}/jsm/ops/integration/v2/alerts`;
 
 test("an alert that begins is created, with its key as the alias", async () => {
   const event = alerted("trigger", { tags: ["prod"], attributes: { zone: "eu" } });
-  const [request] = await posted([jsm("K", { api, link: () => "https://dash.example.com/" })], [event]);
+  const [request] = await posted([jsm("K", { api, url: () => "https://dash.example.com/" })], [event]);
   assert.deepEqual([request?.method, request?.path], ["POST", "/jsm/ops/integration/v2/alerts"]);
   assert.equal(request?.headers.authorization, "GenieKey K");
   assert.equal(

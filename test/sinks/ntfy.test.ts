@@ -7,7 +7,7 @@ import { AT, alerted, posted, stub } from "./posted.ts";
 // https://docs.ntfy.sh/publish/#publish-as-json and #access-tokens; a message of 4,096 bytes.
 
 test("an event is a message to the topic, published as JSON at the root of the server", async () => {
-  const options = { token: "tk_1", link: () => "https://dash.example.com/" };
+  const options = { token: "tk_1", url: () => "https://dash.example.com/" };
   const [request] = await posted([ntfy(`${stub.url}/push/my%20topic`, options)], [alerted("trigger")]);
   assert.deepEqual([request?.method, request?.path], ["POST", "/push/"]);
   assert.equal(request?.headers.authorization, "Bearer tk_1");

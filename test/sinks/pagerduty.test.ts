@@ -12,7 +12,7 @@ const bodies = async (...events: Parameters<typeof posted>[1]) =>
   (await posted([pagerduty("R0", { api })], events)).map(({ body }) => JSON.parse(body));
 
 test("an alert that begins triggers an incident", async () => {
-  const options = { api, link: () => "https://dash.example.com/", payload: () => ({ class: "disk" }) };
+  const options = { api, url: () => "https://dash.example.com/", payload: () => ({ class: "disk" }) };
   const event = alerted("trigger", { description: "full", tags: ["prod"], attributes: { zone: "eu" } });
   const [request] = await posted([pagerduty("R0", options)], [event]);
   assert.deepEqual([request?.method, request?.path], ["POST", "/v2/enqueue"]);

@@ -6,7 +6,7 @@ import { AT, alerted, posted, stub } from "./posted.ts";
 // https://pushover.net/api#messages: a form; title 250, message 1,024 characters; an emergency needs retry and expire.
 
 test("an event is a form with title, text, link and priority", async () => {
-  const options = { token: "app", api: `${stub.url}/1/messages.json`, link: () => "https://dash.example.com/" };
+  const options = { token: "app", api: `${stub.url}/1/messages.json`, url: () => "https://dash.example.com/" };
   const [request] = await posted([pushover("user", options)], [alerted("trigger")]);
   assert.deepEqual([request?.method, request?.path], ["POST", "/1/messages.json"]);
   assert.equal(request?.headers["content-type"], "application/x-www-form-urlencoded");

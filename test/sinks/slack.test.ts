@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { slack } from "../../src/sinks/index.ts";
+import type { Event } from "../../src/core/event.ts";
+import { pushover, slack } from "../../src/sinks/index.ts";
 import { fixedEventWindow } from "../../src/stages/index.ts";
 import { AT, alerted, posted, stub } from "./posted.ts";
 
@@ -8,9 +9,9 @@ import { AT, alerted, posted, stub } from "./posted.ts";
 // attachments with a colour and blocks.
 
 test("an event is a message with a bar in the colour of its state, a title, a link and a text", async () => {
-  const link = ({ host }: { readonly host: string | null }) => `https://dash.example.com/${host}?a=1&b=2`;
+  const url = ({ host }: { readonly host: string | null }) => `https://dash.example.com/${host}?a=1&b=2`;
   const event = alerted("trigger", { description: "of <40 GB> & more", attributes: { unit: "%" } });
-  const [request] = await posted([slack(`${stub.url}/services/T/B/x`, { link })], [event]);
+  const [request] = await posted([slack(`${stub.url}/services/T/B/x`, { url })], [event]);
   assert.deepEqual([request?.method, request?.path], ["POST", "/services/T/B/x"]);
   assert.equal(request?.headers["content-type"], "application/json");
   assert.equal(
@@ -44,4 +45,25 @@ test("a text is cut where Slack would refuse it, whatever it becomes when it is 
   const { text } = JSON.parse(request?.body ?? "").attachments[0].blocks[0].text;
   assert.ok(text.length > 2990 && text.length <= 3000, `${text.length}`);
   assert.match(text, /^\*event: a\*\n(&lt;)+…$/);
+});
+
+test("a payload has further fields of the request, or others in place of ours; of merged ones the last counts", async () => {
+  const payload = (events: readonly Event[]) => ({ channel: `#${events.at(-1)?.state}`, text: `${events.length}` });
+  const options = { payload, digest: { seconds: 1 } };
+  const sent = await posted(
+    [slack(stub.url, options)],
+    [
+      { service: "a", state: "warning" },
+      { service: "b", state: "critical" },
+    ],
+  );
+  assert.equal(sent.length, 1);
+  const { channel, text, attachments } = JSON.parse(sent[0]?.body ?? "");
+  assert.deepEqual([channel, text, attachments.length], ["#critical", "1", 2]);
+  const [form] = await posted(
+    [pushover("u", { token: "t", api: stub.url, payload: () => ({ sound: "siren", title: "mine" }) })],
+    [{ service: "a" }],
+  );
+  const fields = new URLSearchParams(form?.body);
+  assert.deepEqual([fields.get("sound"), fields.get("title"), fields.get("user")], ["siren", "mine", "u"]);
 });

@@ -9,7 +9,7 @@ import { AT, alerted, posted, stub } from "./posted.ts";
 
 test("an event is an Adaptive Card with a container in the style of its state", async () => {
   const [request] = await posted(
-    [teams(`${stub.url}/workflows/w?sig=s`, { link: () => "https://dash.example.com/" })],
+    [teams(`${stub.url}/workflows/w?sig=s`, { url: () => "https://dash.example.com/" })],
     [alerted("trigger", { description: "*full*" })],
   );
   assert.deepEqual([request?.method, request?.path], ["POST", "/workflows/w?sig=s"]);

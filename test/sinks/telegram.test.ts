@@ -7,8 +7,8 @@ import { AT, alerted, posted, postedInTurn, stub } from "./posted.ts";
 // https://core.telegram.org/bots/api#sendmessage and #html-style: text of 4,096 characters, three of them escaped.
 
 test("an event is a message of the bot, in HTML, with a circle in the colour of its state", async () => {
-  const link = () => 'https://dash.example.com/?a="1"&b';
-  const options = { api: stub.url, thread: 7, link };
+  const url = () => 'https://dash.example.com/?a="1"&b';
+  const options = { api: stub.url, thread: 7, url };
   const [request] = await posted(
     [telegram("123:abc", -100, options)],
     [alerted("trigger", { description: "<b> & c" })],

@@ -5,10 +5,6 @@ export function toText(value: unknown): string {
   return JSON.stringify(tagged(value, "the value"));
 }
 
-export function fromText(text: string): unknown {
-  return untagged(JSON.parse(text));
-}
-
 function tagged(value: unknown, where: string): unknown {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0) ? value : { n: shown(value) };
@@ -25,15 +21,4 @@ function tagged(value: unknown, where: string): unknown {
 
 function shown(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: what `tagged` made, whatever that was
-function untagged(value: any): unknown {
-  if (value === null || typeof value !== "object") return value;
-  if (Array.isArray(value)) return value.map(untagged);
-  if (value.n !== undefined) return Number(value.n);
-  if (value.r !== undefined)
-    return Object.fromEntries(value.r.map(([name, one]: [string, unknown]) => [name, untagged(one)]));
-  const [host, service, state, description, metric, time, ttl, tags, attributes, isFloat] = value.e.map(untagged);
-  return new Event(host, service, state, description, metric, time, ttl, Object.freeze(tags), attributes, isFloat, 0);
 }

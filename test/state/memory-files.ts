@@ -30,6 +30,9 @@ export class MemoryFiles implements FileLayer {
   /** Says what is wrong with a call; null: nothing. A write that fails leaves its first half. */
   fault: (call: string, path?: string) => Error | null = () => null;
 
+  /** What a sync waits for: it is for what was written before. */
+  syncing: () => Promise<void> = async () => {};
+
   /** What a machine finds when it has power again: of each write that was not synced all, nothing or its beginning. */
   restart(random: () => number): void {
     this.left = Number.POSITIVE_INFINITY;
@@ -127,8 +130,12 @@ export class MemoryFiles implements FileLayer {
   async sync(file: number): Promise<void> {
     this.#tick("sync");
     const stored = this.#described(file);
-    stored.durable = content(stored);
-    stored.unsynced = [];
+    const { unsynced } = stored;
+    const writes = unsynced.length;
+    await this.syncing();
+    this.#tick("synced");
+    if (stored.unsynced !== unsynced) return; // it was cut to a length meanwhile
+    for (const { bytes, at } of unsynced.splice(0, writes)) stored.durable = written(stored.durable, bytes, at);
   }
 
   async syncDirectory(): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { routes, wait } from "../../src/testing/index.ts";
+import { type RenderedText, routes, wait } from "../../src/testing/index.ts";
 import { routeDir } from "../routes/route-dir.ts";
 
 const load = async (t: TestContext, pipelines: string): Promise<string> => {
@@ -9,7 +9,7 @@ const load = async (t: TestContext, pipelines: string): Promise<string> => {
   return routeDir(t, { "a.ts": text });
 };
 
-const textOf = (body: string | undefined): string => JSON.parse(body ?? "").text;
+const textOf = (sent: RenderedText | undefined): string => JSON.parse(sent?.body ?? "").text;
 
 test("five messages an hour, and a flood as one: as they would be posted, without a secret", async (t) => {
   const dir = await load(t, 'f.pipeline("x", [rollup(5, 3600), slack(secret("SLACK_URL"))]);');
@@ -22,7 +22,8 @@ test("five messages an hour, and a flood as one: as they would be posted, withou
   under.inject([wait(3600)]);
   assert.deepEqual([under.rendered.slack?.length, textOf(under.rendered.slack?.[5])], [6, "35 events: 35 critical"]);
   const [first] = under.recorded;
-  assert.equal(first?.rendered, under.rendered.slack?.[0]);
+  assert.deepEqual(first?.rendered, [under.rendered.slack?.[0]]);
+  assert.equal(first?.rendered[0]?.to, "POST secret(SLACK_URL)");
 });
 
 test("an incident is opened and resolved", async (t) => {
@@ -33,7 +34,7 @@ test("an incident is opened and resolved", async (t) => {
     wait(60),
     { host: "a", service: "disk", state: "ok" },
   ]);
-  const sent = under.rendered.pagerduty?.map((body) => JSON.parse(body));
+  const sent = under.rendered.pagerduty?.map(({ body }) => JSON.parse(body));
   assert.deepEqual(
     sent?.map(({ event_action, dedup_key, payload }) => [event_action, dedup_key, payload?.summary]),
     [
@@ -46,6 +47,6 @@ test("an incident is opened and resolved", async (t) => {
 test("other sinks send nothing to people, and a sink that no route has is named", async (t) => {
   const under = routes(join(await load(t, 'f.pipeline("x", [stdout()]);'), "a.ts"));
   under.inject([{ host: "a" }]);
-  assert.equal(under.recorded[0]?.rendered, null);
+  assert.deepEqual(under.recorded[0]?.rendered, []);
   assert.throws(() => under.rendered.slack, { code: "FTS_TEST" });
 });

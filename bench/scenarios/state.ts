@@ -1,0 +1,43 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Scenario } from "../scenario.ts";
+import { against, type Row } from "../table.ts";
+
+const SCRIPT = fileURLToPath(new URL("../state-cost.js", import.meta.url));
+/** For 100,000 keys of `rate`. */
+const MUST = { megabytes: 13, saveMs: 600, restoreMs: 1000 };
+
+/** What `state-cost.ts` prints. */
+interface Cost {
+  readonly keys: number;
+  readonly bytes: number;
+  readonly keepMs: number;
+  readonly writeMs: number;
+  readonly readMs: number;
+  readonly restoreMs: number;
+}
+
+/** The state of many keys as a value: how much, and how long it takes. */
+export const state: Scenario = {
+  name: "state",
+  about: "the state of 100,000 keys of rate: bytes, CPU to save and to restore",
+  async run() {
+    const { stdout, stderr, status } = spawnSync(process.execPath, ["--max-semi-space-size=32", SCRIPT], {
+      encoding: "utf8",
+    });
+    if (status !== 0) throw new Error(stderr);
+    const { keys, bytes, keepMs, writeMs, readMs, restoreMs }: Cost = JSON.parse(stdout);
+    const [megabytes, save, restore] = [bytes / 1e6, keepMs + writeMs, readMs + restoreMs];
+    const row = (what: string, value: number, must: number): Row => ({
+      what,
+      value: value.toFixed(1),
+      ...against(value, { must }, false, String),
+    });
+    const rows = [
+      row("MB", megabytes, MUST.megabytes),
+      row("CPU ms to save", save, MUST.saveMs),
+      row("CPU ms to restore", restore, MUST.restoreMs),
+    ];
+    return { tables: [{ title: `The state of ${keys} keys of rate(5)`, rows }], isExact: true };
+  },
+};

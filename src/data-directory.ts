@@ -1,0 +1,46 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "./core/clock.ts";
+import { UnclaimedSpill } from "./delivery/unclaimed-spill.ts";
+import { coerceError, FastTsError } from "./errors.ts";
+import type { ProcessLog } from "./log.ts";
+import { FileLock } from "./state/file-lock.ts";
+
+/** The directory of `--data`, which one process has at a time. */
+export class DataDirectory {
+  readonly path: string;
+  readonly unclaimedSpill: UnclaimedSpill;
+  readonly #log: ProcessLog;
+  #lock: FileLock | null = null;
+
+  constructor(path: string, clock: Clock, log: ProcessLog) {
+    this.path = path;
+    this.#log = log;
+    this.unclaimedSpill = new UnclaimedSpill({ dataDir: path, clock, log });
+  }
+
+  /**
+   * Makes it, and takes it for this process. One that cannot be made, as the disk is full, keeps nobody from starting: what
+   * is to be kept there says so itself.
+   *
+   * @throws FastTsError `FTS_START` when another process has it.
+   */
+  async open(): Promise<void> {
+    const dir = this.path;
+    try {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+    } catch (thrown) {
+      return this.#log.error("the data directory cannot be made", { dir, error: coerceError(thrown).message });
+    }
+    const lock = join(dir, "lock");
+    this.#lock = await FileLock.take(lock);
+    if (this.#lock !== null) return;
+    const holder = (await FileLock.holder(lock)) ?? "another process";
+    const hint = "stop it, or give this one a directory of its own with --data (FTS_DATA)";
+    throw new FastTsError("FTS_START", `cannot keep data in ${dir}: ${holder} does so; ${hint}`);
+  }
+
+  async close(): Promise<void> {
+    await this.#lock?.release();
+  }
+}

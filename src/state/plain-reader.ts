@@ -1,0 +1,168 @@
+import { type Attributes, Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
+import type { Plain } from "../core/state.ts";
+import { FastTsError } from "../errors.ts";
+import * as f from "./plain-format.ts";
+
+/** Reads what a `PlainWriter` wrote. */
+export class PlainReader {
+  readonly #bytes: Buffer;
+  readonly #times: f.CountedTimes | null;
+  readonly #texts: string[] = [];
+  readonly #tags: (readonly string[])[] = [];
+  readonly #attributes: Attributes[] = [];
+  readonly #records: (readonly string[])[] = [];
+  #at = f.HEADER_BYTES;
+
+  /**
+   * @param times - Of the clock, when events may be ahead of it.
+   * @throws FastTsError `FTS_STATE` when it is nothing of the kind, or of another version.
+   */
+  constructor(bytes: Buffer, times: f.CountedTimes | null = null) {
+    this.#bytes = bytes;
+    this.#times = times;
+    const version = versionOf(bytes);
+    if (version === null) throw new FastTsError("FTS_STATE", "saved state: this is none");
+    if (version !== f.VERSION)
+      throw new FastTsError("FTS_STATE", `saved state: of version ${version}, this FastTS reads version ${f.VERSION}`);
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  /** @throws FastTsError `FTS_STATE` when it is damaged. */
+  read(): Plain {
+    const tag = this.#bytes[this.#at++];
+    switch (tag) {
+      case f.NULL:
+        return null;
+      case f.TRUE:
+        return true;
+      case f.FALSE:
+        return false;
+      case f.COUNT:
+        return this.#varint();
+      case f.NUMBER:
+        return this.#bytes.readDoubleLE(this.#skip(8));
+      case f.TEXT:
+        return this.#text("utf8");
+      case f.UNITS:
+        return this.#text("utf16le");
+      case f.KNOWN:
+        return this.#texts[this.#varint()] ?? this.#damaged();
+      case f.LIST:
+        return this.#list();
+      case f.SHAPE:
+        return this.#record(this.#newNames());
+      case f.RECORD:
+        return this.#record(this.#records[this.#varint()] ?? this.#damaged());
+      case f.EVENT:
+        return this.#event();
+      default:
+        return this.#damaged();
+    }
+  }
+
+  #text(encoding: "utf8" | "utf16le"): string {
+    const length = this.#varint();
+    const from = this.#skip(length);
+    const text = this.#bytes.toString(encoding, from, from + length);
+    if (text.length <= f.MAX_KNOWN_CHARACTERS) this.#texts.push(text);
+    return text;
+  }
+
+  #list(): readonly Plain[] {
+    const length = this.#length();
+    const list = new Array<Plain>(length);
+    for (let at = 0; at < length; at++) list[at] = this.read();
+    return list;
+  }
+
+  #newNames(): readonly string[] {
+    const names = Array.from({ length: this.#length() }, () => String(this.read()));
+    this.#records.push(names);
+    return names;
+  }
+
+  #record(names: readonly string[]): Plain {
+    const record: Record<string, Plain> = {};
+    for (const name of names) {
+      const value = this.read();
+      if (name === "__proto__") Object.defineProperty(record, name, { value, enumerable: true, writable: true });
+      else record[name] = value;
+    }
+    return record;
+  }
+
+  // Of whatever types they were: route code may have put anything there.
+  #event(): Event {
+    const has = this.#bytes.readUInt16LE(this.#skip(2));
+    const field = <Value>(bit: number): Value | null => (has & bit ? (this.read() as Value) : null);
+    const host = field<string>(f.HAS_HOST);
+    const service = field<string>(f.HAS_SERVICE);
+    const state = field<string>(f.HAS_STATE);
+    const description = field<string>(f.HAS_DESCRIPTION);
+    const metric = field<number>(f.HAS_METRIC);
+    const time = this.read() as number;
+    const ttl = field<number>(f.HAS_TTL);
+    const tags = has & f.HAS_TAGS ? this.#once(this.#tags, (one) => one as readonly string[]) : NO_TAGS;
+    const attributes = has & f.HAS_ATTRIBUTES ? this.#once(this.#attributes, withoutPrototype) : NO_ATTRIBUTES;
+    const isFloat = (has & f.IS_FLOAT) > 0;
+    const event = new Event(host, service, state, description, metric, time, ttl, tags, attributes, isFloat, 0);
+    if (has & f.HAS_COUNTED) this.#times?.countAs(event, Number(this.read()));
+    return event;
+  }
+
+  #once<Shared>(known: Shared[], make: (value: Plain) => Shared): Shared {
+    const value = this.read();
+    if (typeof value === "number") return known[value] ?? this.#damaged();
+    const shared = Object.freeze(make(value));
+    known.push(shared);
+    return shared;
+  }
+
+  /** How many values follow; each takes a byte at least. */
+  #length(): number {
+    const length = this.#varint();
+    return length <= this.#bytes.length - this.#at ? length : this.#damaged();
+  }
+
+  #varint(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) break;
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+    return this.#damaged();
+  }
+
+  /** Where that many bytes begin, which are read. */
+  #skip(bytes: number): number {
+    const from = this.#at;
+    this.#at += bytes;
+    return this.#at <= this.#bytes.length ? from : this.#damaged();
+  }
+
+  #damaged(): never {
+    throw new FastTsError("FTS_STATE", `saved state: damaged at byte ${this.#at}`);
+  }
+}
+
+function withoutPrototype(value: Plain): Attributes {
+  return { __proto__: null as never, ...(value as Attributes) };
+}
+
+/** The version of the format in which something was saved; `null`: it is nothing of the kind. */
+export function versionOf(bytes: Buffer): number | null {
+  return bytes.subarray(0, f.MAGIC.length).equals(f.MAGIC) ? (bytes[f.MAGIC.length] ?? null) : null;
+}
+
+/** The value that `encodePlain` wrote. Throws `FTS_STATE` when that cannot be read. */
+export function decodePlain(bytes: Buffer, times?: f.CountedTimes): Plain {
+  const reader = new PlainReader(bytes, times);
+  const value = reader.read();
+  if (!reader.isAtEnd) throw new FastTsError("FTS_STATE", "saved state: more follows than was saved");
+  return value;
+}

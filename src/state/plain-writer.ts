@@ -1,0 +1,189 @@
+import { type Attributes, Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
+import { show } from "../core/stage.ts";
+import type { Plain } from "../core/state.ts";
+import { FastTsError } from "../errors.ts";
+import * as f from "./plain-format.ts";
+
+/** The names of a record so far, in the order in which they stand. */
+interface Names {
+  readonly next: Map<string, Names>;
+  /** Which record that is; -1: none that was written. */
+  id: number;
+}
+
+const FIRST_BYTES = 64 * 1024;
+const MAX_VARINT_BYTES = 5;
+
+/** Writes plain values one after the other. Texts, tags, attributes and the names of records are written once. */
+export class PlainWriter {
+  readonly #times: f.CountedTimes | null;
+  readonly #texts = new Map<string, number>();
+  readonly #tags = new Map<readonly string[], number>();
+  readonly #attributes = new Map<Attributes, number>();
+  readonly #names: Names = { next: new Map(), id: -1 };
+  #records = 0;
+  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #length = 0;
+
+  /** @param times - Of the clock, when events may be ahead of it. */
+  constructor(times: f.CountedTimes | null = null) {
+    this.#times = times;
+    this.#length = f.MAGIC.copy(this.#bytes);
+    this.#byte(f.VERSION);
+  }
+
+  /** How many bytes there are to take. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The bytes since they were last taken; what follows goes on with them. */
+  take(): Buffer {
+    const taken = Buffer.from(this.#bytes.subarray(0, this.#length));
+    this.#length = 0;
+    return taken;
+  }
+
+  /** @throws FastTsError `FTS_STATE` when it is not plain. */
+  write(value: Plain): void {
+    switch (typeof value) {
+      case "number":
+        return this.#number(value);
+      case "string":
+        return this.#text(value);
+      case "boolean":
+        return this.#byte(value ? f.TRUE : f.FALSE);
+    }
+    if (value === null) this.#byte(f.NULL);
+    else if (value instanceof Event) this.#event(value);
+    else if (isList(value)) this.#list(value);
+    else this.#record(value);
+  }
+
+  #number(value: number): void {
+    if (value >= 0 && value <= f.MAX_COUNTS && Number.isInteger(value) && !Object.is(value, -0)) {
+      this.#byte(f.COUNT);
+      this.#varint(value);
+      return;
+    }
+    this.#byte(f.NUMBER);
+    this.#ensure(8);
+    this.#length = this.#bytes.writeDoubleLE(value, this.#length);
+  }
+
+  #text(value: string): void {
+    const known = this.#texts.get(value);
+    if (known !== undefined) {
+      this.#byte(f.KNOWN);
+      this.#varint(known);
+      return;
+    }
+    if (value.length <= f.MAX_KNOWN_CHARACTERS) this.#texts.set(value, this.#texts.size);
+    const encoding = /\p{Surrogate}/u.test(value) ? "utf16le" : "utf8";
+    const length = Buffer.byteLength(value, encoding);
+    this.#byte(encoding === "utf8" ? f.TEXT : f.UNITS);
+    this.#varint(length);
+    this.#ensure(length);
+    this.#length += this.#bytes.write(value, this.#length, encoding);
+  }
+
+  #list(value: readonly Plain[]): void {
+    this.#byte(f.LIST);
+    this.#varint(value.length);
+    for (const one of value) this.write(one);
+  }
+
+  #record(value: { readonly [name: string]: Plain }): void {
+    if (typeof value !== "object" || ![Object.prototype, null].includes(Object.getPrototypeOf(value)))
+      throw new FastTsError("FTS_STATE", `state must be plain, got ${show(value)}`);
+    let names = this.#names;
+    let count = 0;
+    for (const name in value) {
+      let next = names.next.get(name);
+      if (next === undefined) {
+        next = { next: new Map(), id: -1 };
+        names.next.set(name, next);
+      }
+      names = next;
+      count++;
+    }
+    if (names.id >= 0) {
+      this.#byte(f.RECORD);
+      this.#varint(names.id);
+    } else {
+      names.id = this.#records++;
+      this.#byte(f.SHAPE);
+      this.#varint(count);
+      for (const name in value) this.#text(name);
+    }
+    for (const name in value) this.write(value[name] as Plain);
+  }
+
+  #event(event: Event): void {
+    const { host, service, state, description, metric, time, ttl, tags, attributes } = event;
+    const counted = this.#times?.countedAs(event) ?? null;
+    this.#byte(f.EVENT);
+    this.#ensure(2);
+    this.#length = this.#bytes.writeUInt16LE(
+      (host === null ? 0 : f.HAS_HOST) |
+        (service === null ? 0 : f.HAS_SERVICE) |
+        (state === null ? 0 : f.HAS_STATE) |
+        (description === null ? 0 : f.HAS_DESCRIPTION) |
+        (metric === null ? 0 : f.HAS_METRIC) |
+        (ttl === null ? 0 : f.HAS_TTL) |
+        (tags === NO_TAGS ? 0 : f.HAS_TAGS) |
+        (attributes === NO_ATTRIBUTES ? 0 : f.HAS_ATTRIBUTES) |
+        (event.metricIsFloat ? f.IS_FLOAT : 0) |
+        (counted === null ? 0 : f.HAS_COUNTED),
+      this.#length,
+    );
+    if (host !== null) this.write(host);
+    if (service !== null) this.write(service);
+    if (state !== null) this.write(state);
+    if (description !== null) this.write(description);
+    if (metric !== null) this.write(metric);
+    this.write(time);
+    if (ttl !== null) this.write(ttl);
+    if (tags !== NO_TAGS) this.#once(tags, this.#tags);
+    if (attributes !== NO_ATTRIBUTES) this.#once(attributes, this.#attributes);
+    if (counted !== null) this.write(counted);
+  }
+
+  /** Something that many events share: the first time in full, then by its number. */
+  #once<Shared extends Plain>(value: Shared, known: Map<Shared, number>): void {
+    const id = known.get(value);
+    if (id !== undefined) return this.#number(id);
+    known.set(value, known.size);
+    this.write(value);
+  }
+
+  #byte(value: number): void {
+    this.#ensure(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  #varint(value: number): void {
+    this.#ensure(MAX_VARINT_BYTES);
+    let left = value;
+    for (; left >= 128; left >>>= 7) this.#bytes[this.#length++] = (left & 127) | 128;
+    this.#bytes[this.#length++] = left;
+  }
+
+  #ensure(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return;
+    const bytes = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + more));
+    this.#bytes.copy(bytes, 0, 0, this.#length);
+    this.#bytes = bytes;
+  }
+}
+
+function isList(value: Plain): value is readonly Plain[] {
+  return Array.isArray(value);
+}
+
+/** A value in bytes, for `decodePlain`. Throws `FTS_STATE` when it is not plain. */
+export function encodePlain(value: Plain, times?: f.CountedTimes): Buffer {
+  const writer = new PlainWriter(times);
+  writer.write(value);
+  return writer.take();
+}
