@@ -11,6 +11,7 @@ import { recording } from "./scenarios/recording.ts";
 import { reload, startUp } from "./scenarios/routes.ts";
 import { rss } from "./scenarios/rss.ts";
 import { sinks } from "./scenarios/sinks.ts";
+import { spill } from "./scenarios/spill.ts";
 import { stages } from "./scenarios/stages.ts";
 import { state } from "./scenarios/state.ts";
 import { throughput, throughputParts } from "./scenarios/throughput.ts";
@@ -32,6 +33,7 @@ const SCENARIOS: readonly Scenario[] = [
   decoder,
   bricks,
   sinks,
+  spill,
   stages,
   state,
 ];

@@ -62,10 +62,12 @@ of each, with all of its options.
 Each target has one queue, however many pipelines feed it; it outlives reloads and restarts of pipelines. An event counts
 as delivered once the target says that it has it. What fails for now is tried again, in its order, with growing pauses of
 up to 4 s, or as long as \`Retry-After\` says, for \`retryFor\`; what the target refuses goes to \`deadLetters\` with its words.
-When there is no more room, the oldest events make room. All of it is counted: [metrics](metrics.md).
+When there is no more room, the oldest events make room. With \`spill\`, what was sent just before the process was killed
+may be sent again. All of it is counted: [metrics](metrics.md).
 
 \`amqp\`, \`kafka\`, \`mqtt\`, \`nats\`, \`postgres\` and \`redis\` each need a package, which is installed in the route directory, or else beside
-FastTS: \`npm install kafkajs\`, for one. When it is missing, \`fast-ts check\` says so, and the routes do not load.
+FastTS: \`npm install kafkajs\`, for one. When it is missing, \`fast-ts check\` says so, and the routes do not load. The
+[container](operations.md#container) has them all but that of \`mqtt\`.
 
 Each sink takes these options as well:
 `;

@@ -1,5 +1,5 @@
+import { didYouMean } from "../core/did-you-mean.ts";
 import { FastTsError } from "../errors.ts";
-import { didYouMean } from "../routes/did-you-mean.ts";
 
 /** Throws `FTS_OPTION` unless the routes have a sink of that name. */
 export function checkSinkName(name: string, names: readonly string[]): void {

@@ -1,5 +1,6 @@
 import { FastTsError } from "../errors.ts";
 import { MIN_SECONDS } from "./clock.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { isStage, show } from "./stage.ts";
 
 /** What an option must be: the words for the message, and the test. */
@@ -52,9 +53,12 @@ export function checkKeys(stage: string, options: unknown, known: readonly strin
       `${stage}(options): got ${show(options)}, which goes behind it: [${stage}(…), ${options.name}(…)]`,
     );
   for (const key of Object.keys(options))
-    if (!known.includes(key))
+    if (!known.includes(key)) {
+      const meant = didYouMean(key, known);
+      const hint = meant === null ? "" : `did you mean ${JSON.stringify(meant)}? `;
       throw new FastTsError(
         "FTS_STAGE_OPTION",
-        `${stage}(options): there is no option ${JSON.stringify(key)}; it takes ${known.join(", ") || "none"}`,
+        `${stage}(options): there is no option ${JSON.stringify(key)}; ${hint}it takes ${known.join(", ") || "none"}`,
       );
+    }
 }

@@ -4,6 +4,7 @@ import type { ProcessTargetSpec, TargetSpec, WorkerTargetSpec } from "../core/ta
 import { weighValue } from "../core/weigh.ts";
 import { Books } from "./books.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { DeliveryFailure } from "./failure.ts";
 import { Letter, weighRendered } from "./rendered.ts";
 import { withoutSecrets } from "./secret.ts";
 
@@ -86,8 +87,13 @@ function renderedOf<Item>(
   return {
     rendered(value, scope) {
       const wanted = wantedOf(value, accepts);
-      const isEmpty = !(wanted instanceof Event) && wanted.length === 0;
-      return isEmpty ? [] : withoutSecrets(() => show([wanted], scope));
+      if (!(wanted instanceof Event) && wanted.length === 0) return [];
+      try {
+        return withoutSecrets(() => show([wanted], scope));
+      } catch (thrown) {
+        if (thrown instanceof DeliveryFailure) return []; // it would not be sent
+        throw thrown;
+      }
     },
   };
 }

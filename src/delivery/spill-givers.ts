@@ -20,6 +20,8 @@ interface Debt {
 export class SpillGivers<T> {
   readonly #numbers = new Map<Giver<T>, number>();
   readonly #debts = new Map<number, Debt>();
+  /** Numbers of items that were given up, and are on disk all the same: they had their places there. */
+  readonly gaps = new Set<number>();
   /** Never used twice: entries of before stay on disk. */
   #next = 1;
 
@@ -46,5 +48,6 @@ export class SpillGivers<T> {
     for (const { giver, items } of this.#debts.values()) if (items > 0) giver.lost(items);
     this.#numbers.clear();
     this.#debts.clear();
+    this.gaps.clear();
   }
 }

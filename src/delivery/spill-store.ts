@@ -59,6 +59,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   readonly #leases = new Leases<T>();
   readonly #givers = new SpillGivers<T>();
   readonly #fresh: FreshItems<T>;
+  readonly failed: SpillDiskOwner["failed"];
   /** Of what was pushed since the last write. */
   #freshBytes = 0;
   /** Items on disk alone, and the number of the first of them. */
@@ -70,6 +71,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   constructor(settings: SpillingSettings, options: SpillStoreOptions) {
     this.#settings = settings;
     this.#options = options;
+    this.failed = options.failed;
     this.#fresh = new FreshItems(options.codec, this.#givers);
     const open = (): Promise<SpillLogs> => options.open((...damage) => this.#damaged(...damage));
     this.#disk = new SpillDisk(this, options.clock, open);
@@ -141,7 +143,11 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   }
 
   dropOldest(): GivenItem<T> | null {
-    return this.#head.dropOldest() ?? this.#tail.dropOldest();
+    const oldest = this.#head.dropOldest();
+    if (oldest !== null) return oldest;
+    const number = this.#tail.first?.number ?? 0;
+    if (number > 0 && this.#onDisk > 0) this.#givers.gaps.add(number);
+    return this.#tail.dropOldest();
   }
 
   settle(batch: Batch<T>): void {
@@ -156,9 +162,8 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   /** The rest of the memory is for what is on its way to the disk. */
   get #hasHeadRoom(): boolean {
     const { maxEvents, maxBytes } = this.#settings;
-    return (
-      this.#head.events + this.#leases.events < maxEvents / 2 && this.#head.bytes + this.#leases.bytes < maxBytes / 2
-    );
+    const [events, bytes] = [this.#head.events + this.#leases.events, this.#head.bytes + this.#leases.bytes];
+    return events < maxEvents / 2 && bytes < maxBytes / 2;
   }
 
   get isThirsty(): boolean {
@@ -185,8 +190,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#ownFrom = logs.next;
     if (this.#onDisk === 0) return;
     // What came while there was no disk goes behind what is on it.
-    const newer = [...this.#head.drain(), ...this.#tail.drain()];
-    for (const part of newer) this.#tail.pushPart(part);
+    for (const part of [...this.#head.drain(), ...this.#tail.drain()]) this.#tail.pushPart(part);
     this.#options.recovered(this.#onDisk);
   }
 
@@ -249,12 +253,15 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     const entries = await this.#disk.read(logs, from);
     for (const entry of entries) {
       const end = entry.number + entry.items;
-      const part = decodeItems(codec, entry, entry.number, from, (giver) =>
+      let start = Math.max(entry.number, from);
+      while (start < end && this.#givers.gaps.delete(start)) start++;
+      this.#diskFrom = end;
+      if (start === end) continue;
+      const part = decodeItems(codec, entry, entry.number, start, (giver) =>
         this.#givers.giverOf(entry.number < this.#ownFrom ? 0 : giver),
       );
-      this.#diskFrom = end;
       if (part === null) {
-        this.#damaged(`entry ${entry.number}`, "it is none of this version", end - Math.max(entry.number, from));
+        this.#damaged(`entry ${entry.number}`, "it is none of this version", end - start);
         continue;
       }
       this.#onDisk -= lengthOf(part);
@@ -269,11 +276,8 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   #damaged(segment: string, why: string, items: number): void {
     const lost = Math.min(items, this.#onDisk);
     this.#onDisk -= lost;
-    this.#options.dropped(lost, "failed", "a part of the spill cannot be read: it is set aside", {
-      segment,
-      why,
-      lost,
-    });
+    const message = "a part of the spill cannot be read: it is set aside";
+    this.#options.dropped(lost, "failed", message, { segment, why, lost });
   }
 
   firstHeld(next: number): number {
@@ -288,9 +292,5 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   changed(): void {
     this.#fillHead();
     this.#options.changed();
-  }
-
-  failed(error: Error | null, fault: SpillTrouble): void {
-    this.#options.failed(error, fault);
   }
 }

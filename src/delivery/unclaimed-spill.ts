@@ -6,8 +6,9 @@ import type { UnclaimedSpillReport } from "./report.ts";
 import { defaultSpillDir } from "./spill-directory.ts";
 import { isSpillInUse, listSpill } from "./spill-inventory.ts";
 
-/** Targets take up their spill as the pipelines start, in the background. */
-const LOOK_SECONDS = 5;
+/** Targets take up their spill as the pipelines start, in the background; inside a `by` with the first event of a key. */
+const FIRST_LOOK_SECONDS = 5;
+const LOOK_SECONDS = 60;
 
 export interface UnclaimedSpillOptions {
   readonly dataDir: string;
@@ -19,20 +20,29 @@ export interface UnclaimedSpillOptions {
 export class UnclaimedSpill {
   readonly #options: UnclaimedSpillOptions;
   #reports: readonly UnclaimedSpillReport[] = [];
+  /** The names of targets that the log has told of, and those of directories that could not be read. */
+  readonly #told = new Set<string>();
   #isStopped = false;
 
   constructor(options: UnclaimedSpillOptions) {
     this.#options = options;
   }
 
-  /** As they were after the start; none before. */
+  /** As they were when it last looked; none before. */
   get reports(): readonly UnclaimedSpillReport[] {
     return this.#reports;
   }
 
-  /** Looks once, when the targets have had time. */
+  /** Looks when the targets have had time, and then each minute. */
   lookSoon(): void {
-    this.#options.clock.after(LOOK_SECONDS, () => void this.look());
+    this.#lookIn(FIRST_LOOK_SECONDS);
+  }
+
+  #lookIn(seconds: number): void {
+    this.#options.clock.after(
+      seconds,
+      () => void this.look().then(() => this.#isStopped || this.#lookIn(LOOK_SECONDS)),
+    );
   }
 
   /** Says nothing any more: targets let go of their spill when they stop. */
@@ -40,7 +50,7 @@ export class UnclaimedSpill {
     this.#isStopped = true;
   }
 
-  /** Logs what there is. Never rejects: what cannot be read is logged as well. */
+  /** Logs what there is, each once. Never rejects: what cannot be read is logged as well. */
   async look(): Promise<void> {
     if (this.#isStopped) return;
     const dir = defaultSpillDir(this.#options.dataDir);
@@ -53,18 +63,23 @@ export class UnclaimedSpill {
     if (this.#isStopped) return;
     this.#reports = found;
     const command = `fast-ts spill ${this.#options.dataDir}`;
-    for (const report of found)
+    for (const report of found) {
+      if (this.#told.has(report.name)) continue;
+      this.#told.add(report.name);
       this.#options.log.warn("spill is kept that no target uses", {
         ...report,
         hint: `if no route is to name the target again: ${command} list, then resend or drop`,
       });
+    }
   }
 
   async #read<T>(dir: string, read: () => Promise<T[]>): Promise<T[]> {
     try {
       return await read();
     } catch (error) {
-      this.#options.log.warn("cannot see whether there is spill that no target uses", { dir, error });
+      if (!this.#told.has(dir))
+        this.#options.log.warn("cannot see whether there is spill that no target uses", { dir, error });
+      this.#told.add(dir);
       return [];
     }
   }

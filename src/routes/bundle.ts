@@ -1,6 +1,6 @@
 import { resolve, sep } from "node:path";
 import { type BuildOptions, build, type Message, type Plugin, stop } from "esbuild";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "../core/did-you-mean.ts";
 import { kindOf } from "./directory.ts";
 import type { PackageModules } from "./package-modules.ts";
 import { type Problem, problemOfFile } from "./problem.ts";

@@ -3,6 +3,7 @@ import type { Event } from "../core/event.ts";
 import type { Verdict } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { coerceError } from "../errors.ts";
+import { MAX_DATE_SECONDS } from "./event-date.ts";
 
 /** What is used of amqplib. */
 export interface Amqplib {
@@ -135,7 +136,10 @@ export class AmqpLink {
     const messageId = idOf(event);
     const properties = {
       ...{ persistent: route.persistent, mandatory: route.mandatory, messageId, appId: "fast-ts" },
-      ...{ contentType: "application/json", timestamp: Math.max(0, Math.floor(event.time)) },
+      ...{
+        contentType: "application/json",
+        timestamp: Math.floor(Math.min(Math.max(0, event.time), MAX_DATE_SECONDS)),
+      },
     };
     try {
       await new Promise<void>((resolve, reject) => {

@@ -30,7 +30,10 @@ export interface ChatOptions extends MessageOptions, TlsFiles {
   readonly body?: (event: Event) => string;
   /** A page about an event, to which the message links. @default none */
   readonly url?: (event: Event) => string;
-  /** Further fields of the request, or others in place of ours; of merged messages the last that says a field counts. @default none */
+  /**
+   * Further fields of the request, or others in place of ours; of messages that are merged the last one with a field counts.
+   * @default none
+   */
   readonly payload?: (events: readonly Event[]) => Readonly<Record<string, unknown>>;
 }
 

@@ -7,6 +7,7 @@ import { type HttpAnswer, headerOf } from "../delivery/http-client.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions } from "../delivery/options.ts";
 import type { Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
+import { dateOf } from "./event-date.ts";
 import { checkHeaders, revealHeaders } from "./http-headers.ts";
 import { below, httpSink } from "./http-sink.ts";
 import { targetKey } from "./target-key.ts";
@@ -53,7 +54,8 @@ const ROWS = new Set([6, 16, 26, 27, 38, 41, 47, 53, 69, 70, 72, 117, 130, 349])
  * Map(String, String)) ENGINE = MergeTree ORDER BY (service, host, time)`.
  * Limits: 10,000 rows or about 8 MiB a request, gathered for up to a second; one request at a time.
  * Tried again: 429 and 5xx with `Retry-After`, a broken connection, no answer; every 10 s while the table does not exist.
- * Given up: rows that do not fit the table, found by halving the request; all of a request when user or password are wrong.
+ * Given up: rows that do not fit the table or whose year is none of 1 to 9999, found by halving the request; all of
+ * a request when user or password are wrong.
  * Duplicates: a request whose answer was lost is sent again; a replicated table knows the same rows again, others have them
  * twice.
  *
@@ -93,7 +95,7 @@ const TABLE: Rule = {
 function rowOf(event: Event): Record<string, unknown> {
   const { time, metric, ...others } = event.toJSON();
   return {
-    time: new Date(event.time * 1000).toISOString(),
+    time: dateOf(event),
     ...others,
     metric: typeof metric === "number" ? metric : null,
   };

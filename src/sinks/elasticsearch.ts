@@ -8,6 +8,7 @@ import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions } from "../de
 import type { Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { FastTsError } from "../errors.ts";
+import { dateOf } from "./event-date.ts";
 import { checkHeaders, revealHeaders } from "./http-headers.ts";
 import { below, httpSink } from "./http-sink.ts";
 import { targetKey } from "./target-key.ts";
@@ -39,7 +40,8 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
  * Limits: 2,000 documents or about 5 MiB a request, two requests at a time.
  * Tried again: 429 and 5xx with `Retry-After`, a broken connection, no answer; of a request that was taken in part, the
  * documents whose status is 429 or 5xx alone.
- * Given up: documents that the answer refuses, as those that do not fit the mapping; all of a request on 401 and 403.
+ * Given up: documents that the answer refuses, as those that do not fit the mapping, and those whose year is none of 1 to
+ * 9999; all of a request on 401 and 403.
  * Duplicates: a request whose answer was lost is sent again: its documents may be there twice.
  *
  * @param url - The server, `https://elastic.example.com:9200`, as text or as `secret(…)`; with name and password, or with an
@@ -80,7 +82,7 @@ function documentOf(event: Event): Record<string, unknown> {
   const { time, metric, ttl, tags, attributes, ...texts } = event.toJSON();
   const filled = Object.entries({ ...texts, ttl }).filter(([, value]) => value !== null);
   return {
-    "@timestamp": new Date(event.time * 1000).toISOString(),
+    "@timestamp": dateOf(event),
     ...Object.fromEntries(filled),
     ...(typeof metric === "number" && { metric }),
     ...(event.tags.length > 0 && { tags }),

@@ -35,7 +35,7 @@ const DEFAULTS: TargetSettings = {
  * Limits: 10,000 events or about 4 MiB a write, one write at a time; the order is kept.
  * Tried again: every failed write, such as on a full disk; what it had written of a line is taken back.
  * Given up: nothing before `retryFor` is over.
- * Duplicates: none, unless the machine loses power without `fsync`.
+ * Duplicates: none while the process lives. Without `fsync` the machine may lose with its power what counts as delivered.
  *
  * @param path - The file; a path that is not absolute begins at the directory in which the daemon was started.
  * @throws FastTsError `FTS_STAGE_OPTION` when `path` is none or an option cannot work.

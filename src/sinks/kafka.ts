@@ -6,8 +6,10 @@ import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { mask, reveal, type Secret } from "../delivery/secret.ts";
+import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
+import { MAX_DATE_SECONDS } from "./event-date.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { targetKey } from "./target-key.ts";
 
@@ -16,8 +18,11 @@ export interface KafkaOptions extends DeliveryOptions {
   readonly topic: string;
   /** What decides on the partition: events of the same key stay in order. @default the host */
   readonly key?: (event: Event) => string | null;
-  /** Whether connections are encrypted. @default false, or true with `sasl` */
-  readonly ssl?: boolean;
+  /**
+   * Whether connections are encrypted, or with which files: `{ ca, cert, key, servername }`.
+   * @default false, or true with `sasl`
+   */
+  readonly ssl?: boolean | TlsFiles;
   /** Name and password. @default none */
   readonly sasl?: {
     readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
@@ -69,13 +74,14 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
   for (const broker of list) checkOption("kafka", "brokers", broker, BROKER);
   checkOption("kafka", "topic", topic, aString);
   checkOption("kafka", "key", key, aFunction);
+  if (typeof ssl !== "boolean") checkKeys("kafka: ssl", ssl, TLS_OPTIONS);
   const driver = findDriver("kafka", "kafkajs");
   const settings = settingsOf("kafka", options, DEFAULTS);
   const label = `kafka ${name ?? list.join()} ${topic}`;
 
   const messageOf = (event: Event) => ({
     ...{ key: key(event), value: JSON.stringify(event) },
-    timestamp: String(Math.max(0, Math.round(event.time * 1000))),
+    timestamp: String(Math.round(Math.min(Math.max(0, event.time), MAX_DATE_SECONDS) * 1000)),
   });
   const rendered = (items: readonly EventOrList[]): Rendered[] =>
     items
@@ -83,12 +89,19 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
       .map(messageOf)
       .map(({ key, value }) => ({ to: `topic ${topic}, ${key === null ? "no key" : `key ${key}`}`, body: value }));
   const open = (_: TargetScope): TargetWriter<EventOrList> => {
+    const tls = new TlsMaterial(typeof ssl === "boolean" ? {} : ssl);
     const connection = new KeptConnection<{ producer: Producer; compression: number }>(
       async () => {
         const { Kafka, CompressionTypes, Partitioners } = await loadDriver<Kafkajs>(driver);
         const milliseconds = settings.timeout * 1000;
         const client = new Kafka({
-          ...{ clientId: "fast-ts", brokers: list, ssl, logLevel: NO_LOG, retry: ONE_TRY },
+          ...{
+            clientId: "fast-ts",
+            brokers: list,
+            ssl: ssl !== false && { ...tls.read() },
+            logLevel: NO_LOG,
+            retry: ONE_TRY,
+          },
           ...{ connectionTimeout: milliseconds, requestTimeout: milliseconds },
           ...(sasl !== undefined && { sasl: { ...sasl, password: reveal(sasl.password) } }),
         });

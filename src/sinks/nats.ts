@@ -6,6 +6,7 @@ import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { mask, reveal, Secret } from "../delivery/secret.ts";
+import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError } from "../errors.ts";
 import { combined } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
@@ -15,7 +16,7 @@ import { targetKey } from "./target-key.ts";
 import { labelOf } from "./url.ts";
 
 /** Where events go in NATS; a field left out has its default. */
-export interface NatsOptions extends DeliveryOptions {
+export interface NatsOptions extends DeliveryOptions, TlsFiles {
   /** The subject, or a function that gives that of an event. */
   readonly subject: string | ((event: Event) => string);
   /** Whether JetStream acknowledges each event; a stream has to hold the subject. @default false */
@@ -63,7 +64,7 @@ interface PubAck {
  * pipeline("to NATS", [nats("nats://nats.example.com", { subject: (e) => `events.${e.state ?? "none"}`, jetstream: true })]);
  */
 export function nats(url: string | Secret, options: NatsOptions): Through<EventOrList> {
-  checkKeys("nats", options, [...DELIVERY_OPTIONS, "subject", "jetstream"]);
+  checkKeys("nats", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "subject", "jetstream"]);
   const { subject, jetstream = false, name, deadLetters } = options;
   if (!(url instanceof Secret)) checkOption("nats", "url", url, NATS_URL);
   checkOption("nats", "subject", subject, SUBJECT);
@@ -76,11 +77,11 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
   const rendered = (items: readonly EventOrList[]): Rendered[] =>
     items.flatMap(eventsOf).map((event) => ({ to: `subject ${subjectOf(event)}`, body: JSON.stringify(event) }));
   const open = (_: TargetScope): TargetWriter<EventOrList> => {
-    const idOf = messageIds();
+    const [tls, idOf] = [new TlsMaterial(options), messageIds()];
     const connection = new KeptConnection<{ link: Connection; headers: TransportNode["headers"] }>(
       async (broken) => {
         const { connect, headers } = await loadDriver<TransportNode>(driver);
-        const link = await connect(connectOptions(reveal(url), settings.timeout));
+        const link = await connect(connectOptions(reveal(url), settings.timeout, tls.read()));
         link.closed().then(broken);
         return { link, headers };
       },
@@ -135,12 +136,12 @@ const SUBJECT: Rule = {
 };
 
 /** Making connections anew is for us. */
-function connectOptions(url: string, timeout: number): object {
+function connectOptions(url: string, timeout: number, tls: object): object {
   const { protocol, host, username, password } = new URL(url);
   return {
     ...{ servers: host, timeout: timeout * 1000, reconnect: false, name: "fast-ts" },
     ...(username !== "" && { user: decodeURIComponent(username), pass: decodeURIComponent(password) }),
-    ...(protocol === "tls:" && { tls: {} }),
+    ...(protocol === "tls:" && { tls: { ...tls } }),
   };
 }
 

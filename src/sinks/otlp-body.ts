@@ -1,5 +1,6 @@
 import type { Attributes, Event } from "../core/event.ts";
 import { fixed64Field, lengthField, ProtoWriter, varintField } from "../wire/proto-writer.ts";
+import { checkTime } from "./event-date.ts";
 
 /*
  * opentelemetry-proto 1: ExportMetricsServiceRequest and ExportLogsServiceRequest { repeated Resource… resource = 1 }, in
@@ -43,9 +44,16 @@ const ARRAY_VALUES = lengthField(1);
 const SEVERITIES: Readonly<Record<string, number>> = { critical: 17, warning: 13, ok: 9 };
 
 const writer = new ProtoWriter();
+/** Nanoseconds since 1970 in 64 bits end in the year 2554. */
+const MAX_TIME_SECONDS = 18_446_744_073;
 
-/** The events as gauges: a resource for each host, a metric for each service. */
+/**
+ * The events as gauges: a resource for each host, a metric for each service.
+ *
+ * @throws DeliveryFailure with `"refused"` when the time of one cannot be told.
+ */
 export function metricsBody(events: readonly Event[]): Buffer {
+  checkTimes(events);
   for (const [host, ofHost] of grouped(events, ({ host }) => host)) {
     const resource = openResource(host, null);
     for (const [service, points] of grouped(ofHost, (event) => event.service)) {
@@ -65,8 +73,10 @@ export function metricsBody(events: readonly Event[]): Buffer {
  * The events as log records: a resource for each host and service.
  *
  * @param now - When they were seen, Unix seconds.
+ * @throws DeliveryFailure with `"refused"` when the time of one cannot be told.
  */
 export function logsBody(events: readonly Event[], now: number): Buffer {
+  checkTimes(events);
   for (const [host, ofHost] of grouped(events, ({ host }) => host))
     for (const [service, records] of grouped(ofHost, (event) => event.service)) {
       const resource = openResource(host, service);
@@ -74,6 +84,11 @@ export function logsBody(events: readonly Event[], now: number): Buffer {
       closeResource(resource);
     }
   return writer.take();
+}
+
+/** Before anything is written: what is half written would be part of the next body. */
+function checkTimes(events: readonly Event[]): void {
+  for (const event of events) checkTime(event, 0, MAX_TIME_SECONDS);
 }
 
 function grouped<Key>(events: readonly Event[], keyOf: (event: Event) => Key): ReadonlyMap<Key, readonly Event[]> {

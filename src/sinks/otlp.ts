@@ -42,7 +42,8 @@ const RETRIED = new Set([429, 502, 503, 504]);
  * Limits: 4,000 events a request, two requests at a time.
  * Tried again: 429, 502, 503 and 504 with `Retry-After`, a broken connection, no answer.
  * Given up: as many events as the answer says it has rejected; with 400 and 413 the request is halved until the events
- * are found; all events of a request with any other answer, as the protocol has it.
+ * are found, as with one whose time is not between 1970 and 2554; all events of a request with any other answer, as the
+ * protocol has it.
  * Duplicates: a request whose answer was lost is sent again; points that come twice are the same points, log records come
  * twice.
  *

@@ -1,4 +1,5 @@
 import type { Event } from "../core/event.ts";
+import { checkTime } from "./event-date.ts";
 
 /** The columns of a table of events, with their types. */
 const COLUMNS = {
@@ -36,7 +37,7 @@ export function insertion(table: string, events: readonly Event[]): { text: stri
   return {
     text: `INSERT INTO ${table} (${names.join(", ")}) SELECT * FROM unnest(${arrays.join(", ")})`,
     values: [
-      events.map(({ time }) => timestamp(time)),
+      events.map(timestamp),
       events.map(({ host }) => host),
       events.map(({ service }) => service),
       events.map(({ state }) => state),
@@ -50,8 +51,9 @@ export function insertion(table: string, events: readonly Event[]): { text: stri
 }
 
 /** ISO 8601 with microseconds, which a Date has not. */
-function timestamp(seconds: number): string {
-  const micros = Math.round(seconds * 1e6);
+function timestamp(event: Event): string {
+  checkTime(event);
+  const micros = Math.round(event.time * 1e6);
   const whole = Math.floor(micros / 1e6);
   const rest = String(micros - whole * 1e6).padStart(6, "0");
   return `${new Date(whole * 1000).toISOString().slice(0, 19)}.${rest}Z`;

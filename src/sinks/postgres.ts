@@ -44,8 +44,8 @@ interface Pg {
  * Limits: 2,000 rows a statement, one statement at a time; the order is kept.
  * Tried again: a broken connection, no answer, and errors of the classes 08 (connection), 40 (rolled back), 53 (resources) and
  * 57 (operator intervention).
- * Given up: rows that the table does not take (classes 22 and 23), found by halving the statement; all rows of a statement
- * with any other error, such as a table that is missing or a wrong password.
+ * Given up: rows that the table does not take (classes 22 and 23) or whose year is none of 1 to 9999, found by halving the
+ * statement; all rows of a statement with any other error, such as a table that is missing or a wrong password.
  * Duplicates: a statement whose answer was lost is run again: its rows may be there twice, unless a key forbids it.
  *
  * @param url - `postgres://user:password@host:5432/database`, as text or as `secret(…)`.

@@ -1,6 +1,7 @@
 import type { TargetWriter } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { mask } from "../delivery/secret.ts";
+import { type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError } from "../errors.ts";
 import { combined } from "./combined-failure.ts";
 import { type Driver, loadDriver } from "./driver.ts";
@@ -13,6 +14,8 @@ export interface RedisConfig {
   /** The command of each event, but for its JSON. */
   readonly command: readonly (string | number)[];
   readonly driver: Driver;
+  /** Of a `rediss:` URL. */
+  readonly tls: TlsFiles;
   /** Seconds. */
   readonly timeout: number;
 }
@@ -38,11 +41,15 @@ interface Ioredis {
 const ONE_TRY = { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => null };
 
 /** Writes the events of each item, as JSON, each by a command. */
-export function open({ url, label, command, driver, timeout }: RedisConfig): TargetWriter<readonly string[]> {
+export function open({ url, label, command, driver, timeout, tls }: RedisConfig): TargetWriter<readonly string[]> {
+  const material = new TlsMaterial(tls);
   const connection = new KeptConnection<Client>(
     async () => {
       const { Redis } = await loadDriver<Ioredis>(driver);
-      const client = new Redis(url, { ...ONE_TRY, connectTimeout: timeout * 1000 });
+      const client = new Redis(url, {
+        ...{ ...ONE_TRY, connectTimeout: timeout * 1000 },
+        ...(url.startsWith("rediss:") && { tls: { ...material.read() } }),
+      });
       let reason: Error | null = null;
       client.on("error", (error) => {
         reason = error;

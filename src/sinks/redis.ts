@@ -5,14 +5,16 @@ import type { Rendered, TargetSettings, TargetWriter } from "../core/target-port
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, Secret } from "../delivery/secret.ts";
+import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { FastTsError } from "../errors.ts";
+import { tlsOf } from "./chat.ts";
 import { findDriver } from "./driver.ts";
 import { open as openRedis, type RedisConfig } from "./redis-writer.ts";
 import { targetKey } from "./target-key.ts";
 import { labelOf } from "./url.ts";
 
 /** Where events go in Redis; a field left out has its default. One of `stream` and `channel` is needed. */
-export interface RedisOptions extends DeliveryOptions {
+export interface RedisOptions extends DeliveryOptions, TlsFiles {
   /** The key of a stream, to which events are added. */
   readonly stream?: string;
   /** The channel on which events are published. */
@@ -41,7 +43,7 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, 
  * pipeline("to a stream", [redis("redis://redis.example.com", { stream: "events", maxLength: 1_000_000 })]);
  */
 export function redis(url: string | Secret, options: RedisOptions): Through<EventOrList> {
-  checkKeys("redis", options, [...DELIVERY_OPTIONS, "stream", "channel", "maxLength"]);
+  checkKeys("redis", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "stream", "channel", "maxLength"]);
   const { stream, channel, maxLength, name, deadLetters } = options;
   if (!(url instanceof Secret)) checkOption("redis", "url", url, REDIS_URL);
   if (stream !== undefined && channel !== undefined)
@@ -54,7 +56,10 @@ export function redis(url: string | Secret, options: RedisOptions): Through<Even
   const command = channel === undefined ? ["xadd", where, ...trim, "*", "event"] : ["publish", where];
   const settings = settingsOf("redis", options, DEFAULTS);
   const label = `redis ${name ?? labelOf(url)} ${where}`;
-  const config = (): RedisConfig => ({ url: reveal(url), label, command, driver, timeout: settings.timeout });
+  const config = (): RedisConfig => ({
+    ...{ url: reveal(url), label, command, driver, timeout: settings.timeout },
+    tls: tlsOf(options),
+  });
   const id = `redis ${name ?? targetKey(url)} ${where} ${maxLength ?? ""}`;
   const target = { id, label, settings };
   const shown = (jsons: readonly string[]): Rendered[] => jsons.map((body) => ({ to: command.join(" "), body }));

@@ -1,8 +1,8 @@
+import { didYouMean } from "../core/did-you-mean.ts";
 import { Event } from "../core/event.ts";
 import { show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import { findField } from "../kit/field-values.ts";
-import { didYouMean } from "../routes/did-you-mean.ts";
 
 /** The fields of an event, in the order in which they are shown. */
 export const FIELDS = [

@@ -1,5 +1,5 @@
+import { didYouMean } from "../core/did-you-mean.ts";
 import { FastTsError } from "../errors.ts";
-import { didYouMean } from "../routes/did-you-mean.ts";
 
 /** Lists by name; reading one that does not exist throws. */
 export type StrictRecord<Value> = Readonly<Record<string, Value>>;

@@ -479,7 +479,7 @@ for (const [options, message] of [
   [{ batch: 1.5 }, /^sink s\(batch.events\): must be a whole number >= 1, got 1.5$/],
   [{ tries: 5 }, /^sink s\(tries\): is gone: retryFor says for how many seconds/],
   [{ backoff: 1 }, /^sink s\(backoff\): is gone: retryFor/],
-  [{ onfull: "wait" }, /there is no option "onfull"; it takes name, maxEvents, /],
+  [{ onfull: "wait" }, /there is no option "onfull"; did you mean "onFull"\? it takes name, maxEvents, /],
 ] as const) {
   test(`${JSON.stringify(options)} is refused when the sink is built`, () => {
     assert.throws(

@@ -10,6 +10,7 @@ import { UnclaimedSpill } from "../../src/delivery/unclaimed-spill.ts";
 import { NODE_FILES } from "../../src/state/file-layer.ts";
 import { FileLock } from "../../src/state/file-lock.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { until } from "../e2e/until.ts";
 
 interface Line {
   readonly level: string;
@@ -21,12 +22,13 @@ interface Line {
 class Data {
   readonly dir = mkdtempSync(join(tmpdir(), "fast-ts-spill-"));
   readonly log: Line[] = [];
+  readonly clock = new VirtualClock();
   readonly spill: UnclaimedSpill;
 
   constructor(t: TestContext) {
     t.after(() => rmSync(this.dir, { recursive: true, force: true }));
     const log = logTo((level, message, fields) => void this.log.push({ level, message, fields }));
-    this.spill = new UnclaimedSpill({ dataDir: this.dir, clock: new VirtualClock(), log });
+    this.spill = new UnclaimedSpill({ dataDir: this.dir, clock: this.clock, log });
   }
 
   /** The logs of a target that has `items` on disk; whoever has them is to close them. */
@@ -58,6 +60,24 @@ test("spill that nobody has is reported with its size and what to do, and stays"
   const again = await data.spilled("a", 0);
   t.after(() => again.close());
   assert.deepEqual([again.bytes, again.next - again.cursor], [bytes, 7], "nobody has taken it");
+});
+
+test("it looks again each minute: what a target has taken up meanwhile is not shown any more, and each is told once", async (t) => {
+  const data = new Data(t);
+  await (await data.spilled("a", 7)).close();
+  await (await data.spilled("b", 8)).close();
+  const names = (): string[] => data.spill.reports.map(({ name }) => name);
+  data.spill.lookSoon();
+  data.clock.runNext(10);
+  await until("a first look", () => names().length === 2);
+  const used = await data.spilled("a", 0);
+  t.after(() => used.close());
+  await until("another look", () => {
+    data.clock.runNext(data.clock.now() + 60);
+    return names().length === 1;
+  });
+  assert.deepEqual([names(), data.log.length], [["b"], 2]);
+  data.spill.stop();
 });
 
 test("a target is in use when one of its logs is", async (t) => {

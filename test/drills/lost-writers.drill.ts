@@ -14,7 +14,7 @@ pipeline("${name}", [
   file(${JSON.stringify(path)}, { maxEvents: 1_000_000 }),
 ]);`;
 
-drill("threads that end lose nothing that they had handed over, and nothing comes twice", 20, async (drilled) => {
+drill("threads that end lose nothing that they had handed over, and nothing comes twice", 12, async (drilled) => {
   const { t, times, say } = drilled;
   const path = join(routeDir(t, {}), "out.ndjson");
   const files = { "one.ts": route("one", path), "two.ts": route("two", path) };

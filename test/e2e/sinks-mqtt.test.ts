@@ -5,9 +5,9 @@ import { type TestContext, test } from "node:test";
 import { freePort } from "../../bench/free-port.ts";
 import { event } from "../../src/core/event.ts";
 import { type MqttOptions, mqtt } from "../../src/sinks/mqtt.ts";
-import { certificate } from "../doors/certificates.ts";
 import { Outside } from "../sinks/outside.ts";
 import { driverModule, lacking, RealServer, withoutDriver } from "./real-server.ts";
+import { tlsFiles } from "./tls-files.ts";
 
 const skip = lacking("mosquitto") || withoutDriver("mqtt");
 const eventOf = (n: number) => ({ service: `s ${n}`, metric: n, time: 7, state: n % 2 ? "ok" : "bad" });
@@ -142,21 +142,12 @@ test("who may not come in, or not write to a topic, is told", { skip }, async (t
 });
 
 test("TLS: an authority of one's own and a client certificate; strangers stay outside", { skip }, async (t) => {
-  const [authority, stranger] = [certificate("authority"), certificate("stranger")];
-  const [ours, client] = [certificate("server", authority), certificate("client", authority)];
+  const file = tlsFiles(t);
   const port = await freePort();
-  const server = await start(
-    t,
-    [
-      ...[`listener ${port} 127.0.0.1`, "cafile DIR/ca.pem", "certfile DIR/server.pem", "keyfile DIR/server.key"],
-      "require_certificate true",
-    ],
-    {
-      ...{ "ca.pem": authority.cert, "stranger.pem": stranger.cert, "server.pem": ours.cert, "server.key": ours.key },
-      ...{ "client.pem": client.cert, "client.key": client.key },
-    },
-  );
-  const file = (name: string): string => join(server.dir, name);
+  const server = await start(t, [
+    ...[`listener ${port} 127.0.0.1`, `cafile ${file("ca.pem")}`, `certfile ${file("server.pem")}`],
+    ...[`keyfile ${file("server.key")}`, "require_certificate true"],
+  ]);
   const mine = { cert: file("client.pem"), key: file("client.key") };
   const secure = (tls: object): Outside => {
     const outside = new Outside([mqtt(`mqtts://localhost:${port}`, { topic: "a", timeout: 2, ...tls })], "mqtt#0");

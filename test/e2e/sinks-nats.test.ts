@@ -4,6 +4,7 @@ import { event } from "../../src/core/event.ts";
 import { type NatsOptions, nats } from "../../src/sinks/nats.ts";
 import { Outside } from "../sinks/outside.ts";
 import { driverModule, lacking, RealServer, withoutDriver } from "./real-server.ts";
+import { tlsFiles } from "./tls-files.ts";
 
 const skip = lacking("nats-server") || withoutDriver("@nats-io/transport-node");
 const EVENTS = Array.from({ length: 1200 }, (_, n) => ({
@@ -124,4 +125,33 @@ test("a wrong password gives the batch up, and the log says so", { skip }, async
   await outside.settled();
   assert.equal(outside.report.dropped.failed, 1);
   assert.match(JSON.stringify(outside.live.log), /Authorization/i);
+});
+
+test("TLS: an authority of one's own and a client certificate; strangers stay outside", { skip }, async (t) => {
+  const file = tlsFiles(t);
+  const more = [
+    "--tlsverify",
+    "--tlscert",
+    file("server.pem"),
+    "--tlskey",
+    file("server.key"),
+    "--tlscacert",
+    file("ca.pem"),
+  ];
+  const server = await start(t, ...more);
+  const secure = (ca: string): Outside => {
+    const tls = { cert: file("client.pem"), key: file("client.key"), ca };
+    const outside = new Outside(
+      [nats(`tls://localhost:${server.port}`, { subject: "a", timeout: 20, ...tls })],
+      "nats#0",
+    );
+    t.after(() => outside.close());
+    outside.offer(...EVENTS.slice(0, 3));
+    return outside;
+  };
+  const well = secure(file("ca.pem"));
+  await well.settled();
+  assert.equal(well.report.delivered, 3);
+  const refused = secure(file("stranger.pem"));
+  await refused.until(() => /self.signed|unable to (get|verify)/.test(JSON.stringify(refused.live.log)));
 });

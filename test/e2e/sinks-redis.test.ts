@@ -6,6 +6,7 @@ import { Outside } from "../sinks/outside.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess } from "./daemon-process.ts";
 import { driverModule, lacking, RealServer, withoutDriver } from "./real-server.ts";
+import { tlsFiles } from "./tls-files.ts";
 
 const skip = lacking("redis-server") || withoutDriver("ioredis");
 const EVENTS = Array.from({ length: 2500 }, (_, n) => ({
@@ -137,4 +138,28 @@ test("a wrong password gives the batch up, and the log says so", { skip }, async
   await outside.settled();
   assert.equal(outside.report.dropped.failed, 2);
   assert.match(JSON.stringify(outside.live.log), /WRONGPASS|NOAUTH/);
+});
+
+test("TLS: an authority of one's own and a client certificate; strangers stay outside", { skip }, async (t) => {
+  const file = tlsFiles(t);
+  const server = await RealServer.start(t, "redis-server", (port, dir) => [
+    ...["--bind", "127.0.0.1", "--port", "0", "--tls-port", String(port), "--dir", dir, "--save", ""],
+    ...["--tls-ca-cert-file", file("ca.pem"), "--tls-cert-file", file("server.pem")],
+    ...["--tls-key-file", file("server.key")],
+  ]);
+  const mine = { cert: file("client.pem"), key: file("client.key") };
+  const secure = (maxLength: number | undefined, ca: string): Outside => {
+    const options = { stream: "events", timeout: 20, ...mine, ca, ...(maxLength && { maxLength }) };
+    const outside = new Outside([redis(`rediss://localhost:${server.port}`, options)], "redis#0");
+    t.after(() => outside.close());
+    outside.offer(...EVENTS.slice(0, 3));
+    return outside;
+  };
+  for (const maxLength of [undefined, 100]) {
+    const outside = secure(maxLength, file("ca.pem"));
+    await outside.settled();
+    assert.equal(outside.report.delivered, 3);
+  }
+  const refused = secure(undefined, file("stranger.pem"));
+  await refused.until(() => /self.signed|unable to (get|verify)/.test(JSON.stringify(refused.live.log)));
 });

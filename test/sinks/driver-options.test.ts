@@ -40,6 +40,10 @@ const WRONG: Readonly<Record<string, readonly (readonly [() => unknown, RegExp])
       /kafka\(brokers\): must be an address such as "kafka.example.com:9092"/,
     ],
     [() => kafka("a:9092", {} as never), /kafka\(topic\): must be a string that is not empty, got undefined/],
+    [
+      () => kafka("a:9092", { topic: "a", ssl: { cafile: "a" } as never }),
+      /kafka: ssl\(options\): there is no option "cafile"/,
+    ],
     [() => kafka("a:9092", { topic: "a", key: "host" as never }), /kafka\(key\): must be a function/],
   ],
   nats: [

@@ -173,6 +173,10 @@ const WRONG: readonly (readonly [() => unknown, RegExp])[] = [
   [() => exec(["a", secret("A") as never]), /exec\(command\): .*credentials go to env/],
   [() => exec(["a"], { env: { A: 1 as never } }), /exec\(env\): must be an object of texts/],
   [() => exec(["a"], { refused: [0] }), /exec\(refused\): must be a list of exit codes, 1 to 255/],
+  [
+    () => exec(["a"], { refuse: [1] } as never),
+    /there is no option "refuse"; did you mean "refused"\? it takes name, /,
+  ],
   [() => exec(["a"], { shell: true } as never), /exec\(options\): there is no option "shell"/],
 ];
 

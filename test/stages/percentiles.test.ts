@@ -174,7 +174,7 @@ test("refuses points outside 0 to 1, no interval, and wrong options", () => {
   refused(
     // @ts-expect-error a typing slip
     () => percentiles(5, [0.5], { methode: "exact" }),
-    'percentiles(options): there is no option "methode"; it takes method, max, align',
+    'percentiles(options): there is no option "methode"; did you mean "method"? it takes method, max, align',
   );
   refused(() => percentiles(5, [0.5], { max: 0 }), "percentiles(max): must be a whole number >= 1, got 0");
 });

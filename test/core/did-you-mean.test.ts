@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { didYouMean } from "../../src/routes/did-you-mean.ts";
+import { didYouMean } from "../../src/core/did-you-mean.ts";
 
 test("a slip of the keyboard finds the name that was meant", () => {
   assert.equal(didYouMean("ratee", ["runs", "rate", "scale"]), "rate");
