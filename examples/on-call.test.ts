@@ -16,6 +16,20 @@ test("a full disk is told once, every four hours, and when it has had room for a
   assert.deepEqual([first.labels.severity, last.endsAt], ["critical", new Date(t.now * 1000).toISOString()]);
 });
 
+test("a full disk is seven mails a day, and the end is told after any silence", () => {
+  for (const [hours, messages] of [
+    [1, 2],
+    [24, 7],
+    [7 * 24, 43],
+  ] as const) {
+    const t = routes("./on-call.ts");
+    t.inject([disk(0.95), wait(hours * 3600 - 1), disk(0.5), wait(300)]);
+    const { email = [] } = t.sinks;
+    assert.equal(email.length, messages, `${hours} hours`);
+    expectEvents(email.slice(-1), [{ attributes: { "alert phase": "resolve" } }]);
+  }
+});
+
 test("what is silenced is told when the silence ends, if it still fires", () => {
   const t = routes("./on-call.ts");
   t.silence('host = "db1"', 7200);

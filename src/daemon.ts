@@ -1,8 +1,9 @@
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Recorder } from "./capture/recorder.ts";
+import { recordingFile } from "./capture/recording-file.ts";
 import { RecordingIntake } from "./capture/recording-intake.ts";
 import { NOTHING_RECORDED } from "./capture/report.ts";
-import { RotatingFile } from "./capture/rotating-file.ts";
+import type { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
 import type { PeerAddress } from "./core/stage.ts";
 import { DataDirectory } from "./data-directory.ts";
@@ -14,6 +15,7 @@ import { AlertStore } from "./host/alert-store.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
 import { Loader } from "./host/loader.ts";
+import { StateStore } from "./host/state-store.ts";
 import { WorkerPool } from "./host/worker-pool.ts";
 import { type HttpServer, startHttp } from "./http/server.ts";
 import { isShownByPs, readToken } from "./http/token.ts";
@@ -72,7 +74,10 @@ export async function start(options: DaemonOptions = {}): Promise<Daemon> {
   const settings = resolveOptions(options, process.env);
   const log = createLog({ level: settings.logLevel, format: settings.logFormat });
   for (const name of unknownVariables(process.env)) log.warn("environment variable is not known", { name });
-  const daemon = new RunningDaemon(settings, log);
+  const clock = new SystemClock();
+  const { state: dir, stateInterval: interval } = settings;
+  const state = await StateStore.open({ dir: dir === false ? null : resolve(dir), interval, clock, log });
+  const daemon = new RunningDaemon(settings, log, clock, state);
   try {
     await daemon.open();
   } catch (thrown) {
@@ -86,7 +91,7 @@ class RunningDaemon implements Daemon {
   readonly view: DaemonView;
   readonly #settings: DaemonSettings;
   readonly #log: ProcessLog;
-  readonly #clock = new SystemClock();
+  readonly #clock: SystemClock;
   readonly #hosting: Host;
   readonly #loader: Loader;
   #recorder: Recorder | null = null;
@@ -100,18 +105,21 @@ class RunningDaemon implements Daemon {
   #silences: SilenceWatch | null = null;
   readonly #data: DataDirectory | null;
   readonly #alerts: AlertStore;
+  readonly #state: StateStore;
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
 
-  constructor(settings: DaemonSettings, log: ProcessLog) {
+  constructor(settings: DaemonSettings, log: ProcessLog, clock: SystemClock, state: StateStore) {
     this.#settings = settings;
     this.#log = log;
+    this.#clock = clock;
+    this.#state = state;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
     const dataDir = settings.data === false ? null : resolve(settings.data);
     this.#data = dataDir === null ? null : new DataDirectory(dataDir, this.#clock, log);
     this.#alerts = new AlertStore({ dataDir, clock: this.#clock, log });
     const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
-    const hosting = { log, ...limits, dataDir, alerts: this.#alerts };
+    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, state };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({
@@ -132,6 +140,7 @@ class RunningDaemon implements Daemon {
       mistimed: () => this.#hosting.mistimed(),
       eventSeries: () => EVENT_SERIES.text(this.#clock.now()),
       reloads: () => this.#loader.report,
+      state: () => this.#state.report,
       search: (query) => this.#searches.ask(query, "lines"),
       taps: () => this.#loader.taps,
       listen: (tap, listener) => this.#hosting.listen(tap, listener),
@@ -179,7 +188,7 @@ class RunningDaemon implements Daemon {
     await this.#alerts.open();
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
-    const disk = this.#newDisk();
+    const disk = recordingFile(this.#settings, clock);
     const intake = disk === null ? this.#hosting.intake : this.#recorded(this.#hosting.intake, disk);
     const admission = new Admission({ intake, maxFrame, maxConnections, clock, log });
     this.#admission = admission;
@@ -232,17 +241,6 @@ class RunningDaemon implements Daemon {
     }
   }
 
-  /** The file to record in, not opened yet; null when nothing is to be recorded. */
-  #newDisk(): RotatingFile | null {
-    const { record, recordSize, recordFiles, routeDir, watch } = this.#settings;
-    if (record === false) return null;
-    if (watch && dirname(resolve(record)) === resolve(routeDir)) {
-      const why = "it would be in the route directory, which is watched: each write would look like a change";
-      throw new FastTsError("FTS_OPTION", `cannot record to ${record}: ${why}; name a file elsewhere with --record`);
-    }
-    return new RotatingFile({ path: record, size: recordSize, files: recordFiles, clock: this.#clock });
-  }
-
   /** Sees that what clients send is recorded; events of our own are none of it. */
   #recorded(intake: Intake, disk: RotatingFile): Intake {
     this.#recorder = new Recorder({ disk, clock: this.#clock, log: this.#log, maxFrame: this.#settings.maxFrame });
@@ -273,6 +271,7 @@ class RunningDaemon implements Daemon {
     const recorded = atMost(this.#clock, this.#settings.stopDeadline, this.#recorder?.stop() ?? Promise.resolve());
     const report = await this.#hosting.stop(this.#settings.stopDeadline);
     await this.#alerts.close();
+    await atMost(this.#clock, this.#settings.stopDeadline, this.#state.close());
     if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");
     if (report.stuck.length > 0)
       this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: report.lost });
@@ -294,7 +293,8 @@ class RunningDaemon implements Daemon {
     for (const { name, state } of this.#hosting.states())
       if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
     const failingSpill = failingSpillOf(this.#hosting.targets());
-    const kept = { unclaimedSpill: this.#data?.unclaimedSpill.reports, failingSpill, openAlerts: this.#alerts.report };
+    const spill = { unclaimedSpill: this.#data?.unclaimedSpill.reports, failingSpill };
+    const kept = { ...spill, openAlerts: this.#alerts.report, state: this.#state.report ?? undefined };
     return { ready: reasons.length === 0, reasons, ...kept };
   }
 }

@@ -25,7 +25,7 @@ export {
   stage,
   type Through,
 } from "./core/stage.ts";
-export type { Alarm, AlarmOptions, Plain, PlainOf, Savable } from "./core/state.ts";
+export type { Alarm, AlarmOptions, Plain, PlainOf, PlainRecord, Savable } from "./core/state.ts";
 export type { Takes } from "./core/takes.ts";
 export type { DeliveryOptions } from "./delivery/options.ts";
 export { Secret, secret } from "./delivery/secret.ts";

@@ -199,7 +199,7 @@ export const OPTIONS: Table = {
     kind: orOff(text),
     fallback: false,
     shown: "none",
-    description: "directory for what outlives the process: the spill of sinks, silences",
+    description: "directory for what outlives the process: the spill of sinks, open alerts, silences",
   },
   silences: {
     name: "silences",
@@ -208,6 +208,21 @@ export const OPTIONS: Table = {
     fallback: false,
     shown: "silences.json in the directory of data, else none",
     description: "file of silences, which fast-ts silence edits; read again when it changes",
+  },
+  state: {
+    name: "state",
+    env: ["FTS_STATE"],
+    kind: orOff(text),
+    fallback: false,
+    shown: "state in the directory of data, else none",
+    description: "directory for the state of pipelines, restored at the start; off: none",
+  },
+  stateInterval: {
+    name: "state-interval",
+    env: ["FTS_STATE_INTERVAL"],
+    kind: seconds,
+    fallback: 10,
+    description: "seconds between two times at which state is saved",
   },
   stopDeadline: {
     name: "stop-deadline",

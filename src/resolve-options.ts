@@ -35,6 +35,7 @@ export function resolveOptions(given: DaemonOptions, env: Environment): DaemonSe
     udpPort: again("udpPort", port),
     tlsPort: again("tlsPort", tlsCert === false ? false : OPTIONS.tlsPort.fallback),
     tlsClient: again("tlsClient", tlsCa === false ? "none" : "require"),
+    state: again("state", data === false ? false : join(data, "state")),
     silences: again("silences", data === false ? false : join(data, "silences.json")),
   };
   const problem = tlsProblem(resolved);
@@ -143,6 +144,8 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     recordFiles: read("recordFiles"),
     data: read("data"),
     silences: read("silences"),
+    state: read("state"),
+    stateInterval: read("stateInterval"),
     stopDeadline: read("stopDeadline"),
     logLevel: read("logLevel"),
     logFormat: read("logFormat"),

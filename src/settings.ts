@@ -79,6 +79,10 @@ export interface DaemonSettings {
   readonly data: string | false;
   /** The file of silences, which `fast-ts silence` edits; `false`: none. @default `silences.json` in `data`, or else false */
   readonly silences: string | false;
+  /** Directory for the state of pipelines, saved as they run and restored at the start; `false`: none. @default `state` in `data`, or else false */
+  readonly state: string | false;
+  /** Seconds between two times at which state is saved. @default 10 */
+  readonly stateInterval: number;
   /** How long a stop may take to deliver what is held, seconds. @default 10 */
   readonly stopDeadline: number;
   /** The least severe log lines to show. @default "info" */

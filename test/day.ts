@@ -9,7 +9,7 @@ export const DAY = 86_400;
 const TTL = 300;
 
 /**
- * A day of a hundred hosts, thinned out, moment by moment: each sends a heartbeat every half hour, five of them how they
+ * A day of 25 hosts, thinned out, moment by moment: each sends a heartbeat every half hour, five of them how they
  * are every minute, and more every fourth. What goes wrong: `web1` flaps from 9 to 12, `web2` is gone from 3 to 4
  * and has told of it, `web3` is overloaded from 14 to 15, a disk of `web4` fills up until 20 and is emptied; `web5` is too
  * hot and the shop slow from 14 to 15; a deployment at 16 throws 200 exceptions. The backup ends at 2.
@@ -23,7 +23,7 @@ function* moment(second: number): Generator<EventFields> {
   const hour = second / HOUR;
   const isBetween = (from: number, to: number) => from <= hour && hour < to;
   if (second % (30 * MINUTE) === 0)
-    for (let n = 1; n <= 100; n++) yield { host: `host${n}`, service: "heartbeat", state: "ok", ttl: 45 * MINUTE };
+    for (let n = 1; n <= 25; n++) yield { host: `host${n}`, service: "heartbeat", state: "ok", ttl: 45 * MINUTE };
   const isBusy = isBetween(14, 15);
   const down = {
     web1: isBetween(9, 12) && second % (2 * MINUTE) === 0,

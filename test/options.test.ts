@@ -48,6 +48,8 @@ test("without options and environment every setting has its default", () => {
     recordFiles: 4,
     data: false,
     silences: false,
+    state: false,
+    stateInterval: 10,
     stopDeadline: 10,
     logLevel: "info",
     logFormat: "auto",

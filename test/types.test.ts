@@ -327,6 +327,24 @@ export function wrongOptions(): void {
   keyedState("mine", "hots", () => 0);
   // @ts-expect-error no such option
   keyedState("mine", "host", () => 0, { maximum: 1 });
+  // @ts-expect-error it cannot be saved
+  keyedState("mine", "host", () => ({ seen: new Set<string>() }));
+  stage("mine", ({ state }) => {
+    const { last } = state(() => ({
+      last: null as Event | null,
+      sums: [0],
+      by: { a: { n: 1 } },
+      isOn: true,
+      text: "",
+    }));
+    // @ts-expect-error it cannot be saved
+    state(() => ({ seen: new Map<string, number>() }));
+    // @ts-expect-error nor can a function, deep inside either
+    state(() => ({ list: [{ run: () => last }] }));
+    // @ts-expect-error nor can what may be missing
+    state(() => ({ value: undefined as number | undefined }));
+    return () => {};
+  });
   // @ts-expect-error tags are a list
   changed("tags");
   // @ts-expect-error a list is never equal to another

@@ -1,4 +1,4 @@
 import { declareTests } from "./unit-tests.ts";
 
-// All of them, one after the other. `npm run test:unit` has two processes side by side.
+// All of them in one process, one after the other; `npm run test:unit` has three side by side.
 await declareTests("all");

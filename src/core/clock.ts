@@ -107,7 +107,8 @@ const MAX_TIMEOUT_MS = 0x7fffffff;
  */
 export class SystemClock implements AlarmClock {
   readonly #queue = new TimerQueue();
-  readonly #origin: number;
+  /** What `performance.now` is ahead or behind, seconds. */
+  readonly #shift: number;
   #armed: NodeJS.Timeout | null = null;
   #armedFor = Number.POSITIVE_INFINITY;
   readonly times: EventTimes;
@@ -117,7 +118,7 @@ export class SystemClock implements AlarmClock {
    * @param origin - When `elapsed` was 0, by {@link monotonic}.
    */
   constructor(maxAhead = MAX_AHEAD_SECONDS, origin = 0) {
-    this.#origin = origin;
+    this.#shift = ORIGIN - origin;
     this.times = new EventTimes(maxAhead);
     this.now();
   }
@@ -127,7 +128,7 @@ export class SystemClock implements AlarmClock {
   }
 
   elapsed(): number {
-    return monotonic() - this.#origin;
+    return performance.now() / 1000 + this.#shift;
   }
 
   timeOf(event: { readonly time: number }): number {

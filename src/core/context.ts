@@ -5,7 +5,7 @@ import type { Event, EventOrList } from "./event.ts";
 import type { IndexView } from "./index-view.ts";
 import type { SilencesPort } from "./silences-port.ts";
 import type { DropReason, EvictionReason, StageLog } from "./stage-reports.ts";
-import type { Alarm, AlarmOptions, Plain, PlainOf, Savable } from "./state.ts";
+import type { Alarm, AlarmOptions, Plain, PlainRecord, Savable } from "./state.ts";
 import type { TargetsPort } from "./target-port.ts";
 
 /** A live branch of a stage. The branching stage emits what the branch's last stage emits. */
@@ -91,10 +91,11 @@ export interface Context<Out = Event> {
   /**
    * The state of the stage: what `create` made, or, where a saved one is restored, that, with the names that `create`
    * gives. To be called in `start`, as often as there are parts; the object is the stage's, to change as it likes.
+   * It holds what is {@link Plain}; what saves it sees no identity: an event in two places of it is two afterwards.
    *
    * @throws FastTsError `FTS_STAGE_MISUSE` when it is called after `start`.
    */
-  state<State extends { readonly [Name in keyof State]: PlainOf<State[Name]> }>(create: () => State): State;
+  state<State extends PlainRecord<State>>(create: () => State): State;
   /**
    * An alarm, which is part of the state: one that was set when that was saved is set when it is restored. To be called
    * in `start`. It rings in the stage's turn, and dies with the run.

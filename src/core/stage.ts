@@ -156,11 +156,11 @@ export interface StageOptions<Taken extends Takes = "events" | "anything"> {
  * @category Your own
  * @example
  * const everyOther = () =>
- *   stage("everyOther", ({ emit }) => {
- *     let odd = false;
+ *   stage("everyOther", ({ emit, state }) => {
+ *     const own = state(() => ({ isOdd: false }));
  *     return (event) => {
- *       odd = !odd;
- *       if (odd) emit(event);
+ *       own.isOdd = !own.isOdd;
+ *       if (own.isOdd) emit(event);
  *     };
  *   });
  * pipeline("half of them", [everyOther(), stdout()]);

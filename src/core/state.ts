@@ -13,6 +13,9 @@ export type PlainOf<T> = T extends number | string | boolean | null | Event
       ? { [Name in keyof T]: PlainOf<T[Name]> }
       : never;
 
+/** An object of which all is {@link Plain}: `State extends PlainRecord<State>`. */
+export type PlainRecord<State> = { readonly [Name in keyof State]: PlainOf<State[Name]> };
+
 /** Something with a state of its own that is no plain object, such as a table. */
 export interface Savable {
   /** What {@link restore} needs. It may share parts with the state: it is written out at once. */

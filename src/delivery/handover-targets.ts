@@ -86,6 +86,11 @@ export class HandoverTargets implements TargetsPort {
     await Promise.all([this.#here.flush(), ...queues]);
   }
 
+  /** The thread ends: what it has taken for targets elsewhere is handed over before this returns. */
+  end(): void {
+    for (const transit of this.#transits.values()) transit.end();
+  }
+
   async close(): Promise<void> {
     const queues = [...this.#transits.values()].map(({ queue }) => queue.close());
     await Promise.all([this.#here.close(), ...queues]);

@@ -42,7 +42,9 @@ export class SpillLogs {
   static async open(options: SpillLogsOptions): Promise<SpillLogs> {
     const { dir, codec, files } = options;
     await files.makeDirectory(dir);
-    const names = (await files.list(dir)).filter((name) => name.startsWith(`${codec}.`)).sort();
+    const isLog = (name: string): boolean =>
+      name.startsWith(`${codec}.`) && /^\d{6}$/.test(name.slice(codec.length + 1));
+    const names = (await files.list(dir)).filter(isLog).sort();
     const logs: OwnedLog[] = [];
     try {
       for (const name of names) await add(logs, name, options);
@@ -141,7 +143,14 @@ export class SpillLogs {
 async function add(logs: OwnedLog[], name: string, options: SpillLogsOptions): Promise<void> {
   const { files, segmentBytes, onDamage } = options;
   const dir = join(options.dir, name);
-  await files.makeDirectory(dir);
+  const isMade = await files.makeDirectory(dir).then(
+    () => true,
+    (thrown) => {
+      if (thrown.code !== "EEXIST") throw thrown;
+      return false; // a file of somebody else
+    },
+  );
+  if (!isMade) return;
   const lock = await options.takeLock(join(dir, "lock"));
   if (lock === null) return;
   const told = (segment: string, why: string, items: number): void => onDamage(join(dir, segment), why, items);

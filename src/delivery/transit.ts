@@ -3,7 +3,7 @@ import type { HandedItems, TransitCounts } from "./handover.ts";
 import { HandoverSink } from "./handover-sink.ts";
 import { Target } from "./target.ts";
 
-/** So many items of a turn go at once, each for itself: what a thread has not handed over ends with it. */
+/** So many items of a turn go at once, each for itself: what is not handed over ends with a thread that is stopped. */
 const SINGLE_ITEMS = 32;
 /** Further items of a turn go in such numbers. */
 const GROUP_ITEMS = 64;
@@ -16,6 +16,7 @@ export class Transit {
   readonly users = new Map<string, number>();
   /** Items of this turn. */
   #taken = 0;
+  #isEnding = false;
   readonly #send: (shares: readonly HandedItems[]) => Promise<void>;
 
   /** @param send - Hands items over; resolves when there was room for them. */
@@ -38,7 +39,14 @@ export class Transit {
     return { target, taken, dropped };
   }
 
+  /** The thread ends: what waits is on its way before this returns. */
+  end(): void {
+    this.#isEnding = true;
+    void this.queue.flush();
+  }
+
   #isUrgent(): boolean {
+    if (this.#isEnding) return true;
     if (this.#taken++ === 0)
       queueMicrotask(() => {
         this.#taken = 0;

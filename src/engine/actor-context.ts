@@ -43,7 +43,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   protected rare: Rare | null = null;
   readonly #above: Holdings;
   #clock: ActorClock | null = null;
-  #parts: StateParts = null;
+  protected parts: StateParts = null;
 
   constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
     this.run = run;
@@ -188,12 +188,12 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   }
 
   private addPart(part: StatePart): void {
-    this.#parts = withPart(this.#parts, part);
+    this.parts = withPart(this.parts, part);
   }
 
   /** What its stage keeps; `null` when that is nothing. */
   protected saveParts(): readonly Plain[] | null {
-    return this.#parts === null ? null : partsOf(this.#parts).map(savePart);
+    return this.parts === null ? null : partsOf(this.parts).map(savePart);
   }
 
   /** Something that it began is lost with the run: timers, which are no alarms. */
@@ -279,8 +279,8 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   /** Timers die, the signal is aborted. */
   protected endContext(): void {
     this.#clock?.stop();
-    for (const part of partsOf(this.#parts)) if (part instanceof ActorAlarm) part.clear();
-    this.#parts = null;
+    for (const part of partsOf(this.parts)) if (part instanceof ActorAlarm) part.clear();
+    this.parts = null;
     this.release();
     this.rare?.abort?.abort();
   }

@@ -113,6 +113,15 @@ export class Actor extends ActorEvents {
     return parts === null ? null : [parts];
   }
 
+  /** What it keeps was saved, and goes on elsewhere: it does nothing more of its own accord. */
+  freeze(): void {
+    if (this.parts !== null) {
+      this.endContext();
+      this.#flushing = FLUSHED;
+    }
+    for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.freeze();
+  }
+
   private nameOf(branch: OpenBranch): string {
     for (const [name, [first]] of this.at.branches) if (first?.name === branch.firstPlace) return name;
     return "";
@@ -124,7 +133,7 @@ export class Actor extends ActorEvents {
    */
   async flush(writing: PromiseLike<unknown>[]): Promise<void> {
     while (!this.isIdle) await new Promise<void>((wake) => this.post({ wake }));
-    const flushed = this.flushHandler();
+    const flushed = this.scope.isKept && this.parts !== null ? null : this.flushHandler();
     if (flushed !== null) {
       const noted = Promise.resolve(flushed).catch((thrown) => {
         this.run.failed(this, null, thrown);

@@ -103,6 +103,11 @@ export class LiveChain implements OpenBranch {
     for (const actor of this.#actors) await actor.flush(writing);
   }
 
+  /** See {@link Actor.freeze}. */
+  freeze(): void {
+    for (const actor of this.#actors) actor.freeze();
+  }
+
   flushNow(): void {
     for (const actor of this.#actors) actor.flushNow();
   }

@@ -45,11 +45,14 @@ export class OnCrash implements Owner {
     this.#end("onCrash threw outside a stage", null, error);
   }
 
-  /** Emits what it holds, then ends. */
-  async stop(): Promise<void> {
-    await this.#run?.flush();
+  /** See {@link Run.flush}. */
+  async flush(isKept: boolean): Promise<void> {
+    await this.#run?.flush(isKept);
     this.#settled();
-    this.abandon();
+  }
+
+  freeze(): void {
+    this.#run?.freeze();
   }
 
   /** Ends at once; returns the places that were not done. */

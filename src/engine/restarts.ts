@@ -12,7 +12,7 @@ import type { RestoredRun } from "./restored-stage.ts";
 import { Run } from "./run.ts";
 import type { Crash, Failure, RunOptions } from "./run-scope.ts";
 import { matchLayout, saveLayout } from "./saved-layout.ts";
-import type { SavedPipeline } from "./saved-pipeline.ts";
+import { awaySince, type SavedPipeline } from "./saved-pipeline.ts";
 import type { Owner, Thread } from "./thread.ts";
 
 interface PipelineRunsOptions extends Pick<RunOptions, "counts" | "output" | "settled"> {
@@ -62,7 +62,7 @@ export class PipelineRuns {
     this.#onCrash = new OnCrash(thread, { pipeline: pipeline.name, places: layout.onCrash, counts });
   }
 
-  /** Starts the stages, unless that fails too often; the first time with what was saved. */
+  /** Starts the stages, unless that fails too often; the first time with what was saved. Returns what starts anew. */
   start(saved: SavedPipeline | null = null): readonly string[] {
     const run = saved === null ? null : this.#restored(saved);
     this.#onCrash.start(run && saved && { run, chain: saved.onCrash });
@@ -83,7 +83,7 @@ export class PipelineRuns {
         break;
       }
     }
-    return [...(run?.anew ?? [])];
+    return run === null ? [] : [...run.anew, ...unmatched(this.#layout, run)];
   }
 
   /** What the stages keep; `null`: one of them awaits something, or nothing runs. */
@@ -102,10 +102,9 @@ export class PipelineRuns {
     };
   }
 
-  #restored({ layout, now, elapsed }: SavedPipeline): RestoredRun {
-    const { clock } = this.#thread;
-    const away = Math.max(0, clock.now() - now - (clock.elapsed() - elapsed));
-    return { matched: matchLayout(this.#layout, layout), away, anew: new Set() };
+  #restored(saved: SavedPipeline): RestoredRun {
+    const away = awaySince(saved, this.#thread.clock);
+    return { matched: matchLayout(this.#layout, saved.layout), away, anew: new Set() };
   }
 
   /** A stage of the run threw. */
@@ -123,14 +122,20 @@ export class PipelineRuns {
     this.#replace(crash);
   }
 
-  /** Emits all that is held, top to bottom, and waits until the sinks have written it. */
-  async flush(): Promise<void> {
+  /** See {@link Run.flush}. */
+  async flush(isKept: boolean): Promise<void> {
     const { run } = this;
-    await run?.flush();
+    await run?.flush(isKept);
     // A stage that throws now is only logged: there is nothing to restart for.
     if (run !== null && run.failure !== null)
       this.#logFailure("stage threw while it gave out what it held", run.failure);
-    await this.#onCrash.stop();
+    await this.#onCrash.flush(isKept);
+  }
+
+  /** See {@link Run.freeze}. */
+  freeze(): void {
+    this.run?.freeze();
+    this.#onCrash.freeze();
   }
 
   /** Ends at once; returns the places that were not done. */
@@ -162,4 +167,9 @@ export class PipelineRuns {
     const event = value instanceof Event ? value.toJSON() : value === null ? null : show(value);
     logCrash(this.#scope, message, failure, { stage: actor.place, event });
   }
+}
+
+/** The places of stages with a state that nothing was saved of. */
+function unmatched({ rows }: Layout, { matched }: RestoredRun): string[] {
+  return rows.filter(({ row, stage }) => stage.memory !== 0 && matched[row] === -1).map(({ name }) => name);
 }

@@ -67,6 +67,8 @@ export class RunScope {
   restoring: RestoredStage | null = null;
   /** The places of stages that could not be saved, while the run is. */
   readonly forgetful = new Set<string>();
+  /** What its stages keep is to be saved when it ends: they do not give out what they hold. */
+  isKept = false;
   readonly closing = new ClosingBranches(this);
   #saidOverflow = false;
 
@@ -154,6 +156,7 @@ export interface OpenBranch extends Branch<unknown> {
   holders(): KeyHolder[];
   flush(writing: PromiseLike<unknown>[]): Promise<void>;
   flushNow(): void;
+  freeze(): void;
   flushBelow(failed: BranchOwner): boolean;
   end(reason: "restart" | "stop"): void;
   busy(): string[];

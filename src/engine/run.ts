@@ -97,11 +97,21 @@ export class Run extends FailureScope implements StateHolder {
     }
   }
 
-  /** Emits all that is held, top to bottom, and waits until the sinks have written it. */
-  async flush(): Promise<void> {
+  /**
+   * Emits all that is held, top to bottom, and waits until the sinks have written it.
+   *
+   * @param isKept - What can be saved is not emitted.
+   */
+  async flush(isKept: boolean): Promise<void> {
+    this.scope.isKept = isKept;
     const writing: PromiseLike<unknown>[] = [];
     await this.#chain.flush(writing);
     await Promise.allSettled(writing);
+  }
+
+  /** What it keeps was saved, and goes on elsewhere. */
+  freeze(): void {
+    this.#chain.freeze();
   }
 
   /** After a failure: the stages below the failed one finish what they hold. */

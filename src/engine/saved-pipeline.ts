@@ -1,3 +1,4 @@
+import type { Clock } from "../core/clock.ts";
 import { listOf, misfit, numberOf, type Plain } from "../core/state.ts";
 
 /** What a pipeline's stages keep: for a supervisor of the same pipeline, or of one that is much like it. */
@@ -13,6 +14,11 @@ export type SavedPipeline = {
   /** The places of stages that may have a state which is not in it. */
   readonly forgetful: readonly string[];
 };
+
+/** Seconds by the wall clock for which nothing ran since something was saved; the clock goes on from its `elapsed`. */
+export function awaySince({ now, elapsed }: Pick<SavedPipeline, "now" | "elapsed">, clock: Clock): number {
+  return Math.max(0, clock.now() - now - (clock.elapsed() - elapsed));
+}
 
 /** What was saved as one. Throws when it is none. */
 export function savedPipelineOf(saved: Plain): SavedPipeline {

@@ -1,16 +1,15 @@
 import type { Event, EventOrList } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
-import { channelOf, edgesOf } from "../core/pipeline-edges.ts";
-import type { Edge } from "../core/stage.ts";
 import { Backpressure, clients, Waiting } from "./backpressure.ts";
 import { Inbox } from "./inbox.ts";
-import { type Layout, layOut } from "./layout.ts";
-import { ACCEPTED, add, INBOX, lostSlot, newCounts, OFFERED, PIPELINE_LOST, readLedger, SHED } from "./ledger.ts";
+import { layOut } from "./layout.ts";
+import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, SHED } from "./ledger.ts";
 import { LiveState } from "./live-state.ts";
-import type { PipelineReport, PipelineState } from "./report.ts";
+import type { PipelineState } from "./report.ts";
 import { PipelineRuns } from "./restarts.ts";
 import type { Failure } from "./run-scope.ts";
 import type { SavedPipeline } from "./saved-pipeline.ts";
+import { SupervisedPipeline } from "./supervised-pipeline.ts";
 import type { Owner, Thread } from "./thread.ts";
 
 /** Events handed over one by one that are worked on at once; fewer wait for a later turn. */
@@ -20,17 +19,11 @@ const BATCH_EVENTS = 1024;
  * Keeps one pipeline alive: feeds it from its inbox, restarts it when a stage throws, rests it for a while when that
  * happens too often, and sheds its events when it stalls.
  */
-export class Supervisor implements Owner {
-  readonly pipeline: Pipeline;
-  readonly layout: Layout;
-  /** The ledger. */
-  readonly counts: Float64Array;
-  /** Where its events come from; `null`: from outside, with all others. */
-  readonly channel: string | null;
-  /** The number of the first event it takes, counted since the daemon began. */
-  readonly since: number;
+export class Supervisor extends SupervisedPipeline implements Owner {
   /** Gets what the last stage emits. Used by tests only. */
   output: (value: unknown) => void = () => {};
+  /** What its stages kept in the end. `null`: they were not to, or it could not be saved. */
+  kept: SavedPipeline | null = null;
   readonly #thread: Thread;
   readonly #limit: number;
   readonly #inbox: Inbox;
@@ -41,8 +34,10 @@ export class Supervisor implements Owner {
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
   #isFlushing = false;
+  #isKept = false;
   #isDrainPlanned = false;
-  #wake: (() => void)[] = [];
+  /** Who stops it waits for the next turn that has ended. */
+  readonly #turnEnd = new Waiting();
   readonly #isTimeUp = (): boolean => this.#thread.clock.elapsed() > this.#thread.turnEnd;
 
   /** @param since - Earlier events, offered again because their thread was lost, are not for this pipeline. */
@@ -51,12 +46,9 @@ export class Supervisor implements Owner {
     thread: Thread,
     { layout = layOut(pipeline.stages, pipeline.options.onCrash), since = 0 } = {},
   ) {
-    const counts = newCounts(layout.rows.length);
-    this.pipeline = pipeline;
-    this.layout = layout;
-    this.counts = counts;
+    super(pipeline, layout, since);
+    const { counts } = this;
     this.#thread = thread;
-    this.since = since;
     this.#state = new LiveState(thread, pipeline.name, counts);
     this.#runs = new PipelineRuns({
       pipeline,
@@ -68,7 +60,6 @@ export class Supervisor implements Owner {
       settled: () => this.#settled(),
       rest: (seconds) => this.#fail(seconds),
     });
-    this.channel = channelOf(pipeline.stages);
     this.#limit = pipeline.options.inbox ?? thread.inbox;
     this.#inbox = new Inbox(this.#limit, thread.state.maxBytes);
     this.#pressure = new Backpressure({
@@ -79,32 +70,6 @@ export class Supervisor implements Owner {
       isWaiting: () => this.#runs.run === null || this.#runs.run.scope.awaiting > 0,
       stall: () => this.#state.stalled(this.#runs.run?.busy() ?? [], this.#inbox.length),
     });
-  }
-
-  /** How many stages the ledger has a row for. */
-  get rows(): number {
-    return this.layout.rows.length;
-  }
-
-  /** The names of its stages, row by row. */
-  get places(): string[] {
-    return this.layout.rows.map(({ name }) => name);
-  }
-
-  /** The ledger of a pipeline in this thread, as numbers. */
-  report(file = "", line = 0): PipelineReport {
-    return readLedger(this.counts, this.places, { name: this.pipeline.name, file, line, worker: 0 });
-  }
-
-  /** Where it meets the world beyond its chain. */
-  get edges(): readonly Edge[] {
-    const { stages, options } = this.pipeline;
-    return edgesOf([...stages, ...(options.onCrash ?? [])]);
-  }
-
-  /** Whether what it does may publish to a channel. */
-  publishesTo(channel: string): boolean {
-    return this.edges.some(({ kind, name }) => kind === "publish" && name === channel);
   }
 
   get state(): PipelineState {
@@ -120,7 +85,7 @@ export class Supervisor implements Owner {
    * Starts the stages. Until then events wait in the inbox.
    *
    * @param saved - What they start with. Its `elapsed` is what the thread's clock goes on from.
-   * @returns The places of stages that start anew, as what was saved of them does not fit.
+   * @returns The places of stages that start anew, as nothing that fits them was saved.
    */
   start(saved: SavedPipeline | null = null): readonly string[] {
     const anew = this.#runs.start(saved);
@@ -180,15 +145,33 @@ export class Supervisor implements Owner {
     return !isShed;
   }
 
-  /** Takes no more, finishes what is in the inbox, flushes every stage top to bottom, then ends. */
-  async stop(): Promise<void> {
+  /** What its stages keep, for one that works in its place from now on; `null`: as for {@link save}. */
+  handOver(): SavedPipeline | null {
+    this.#drain(() => false);
+    const saved = this.#inbox.length > 0 ? null : this.save();
+    if (saved === null) return null;
+    this.#isKept = true;
+    this.#runs.freeze();
+    return saved;
+  }
+
+  /**
+   * Takes no more, finishes what is in the inbox, flushes every stage top to bottom, then ends.
+   *
+   * @param isKept - What can be saved is not flushed: see {@link kept}.
+   */
+  async stop(isKept = false): Promise<void> {
+    this.#isKept ||= isKept;
     if (this.#state.now === "failed") this.#abandonInbox();
     this.#state.stopped();
     this.#pressure.release();
     this.#drain();
-    while (this.#runs.run !== null && this.#inbox.length > 0) await this.#nextChange();
+    while (this.#runs.run !== null && this.#inbox.length > 0) {
+      this.#turnEnd.hold();
+      await this.#turnEnd.room;
+    }
     this.#isFlushing = true;
-    await this.#runs.flush();
+    await this.#runs.flush(this.#isKept);
     this.abandon();
   }
 
@@ -196,10 +179,11 @@ export class Supervisor implements Owner {
   abandon(): string[] {
     this.#state.stopped();
     this.#pressure.release();
+    if (this.#isKept) this.kept ??= this.save();
     const stuck = this.#runs.end();
     if (this.#inbox.length > 0 && stuck.length === 0) stuck.push("inbox");
     this.#abandonInbox();
-    this.#changed();
+    this.#turnEnd.release();
     return stuck;
   }
 
@@ -236,7 +220,7 @@ export class Supervisor implements Owner {
     }
     this.#plan();
     this.#gauge();
-    this.#changed();
+    this.#turnEnd.release();
   }
 
   /** Has the inbox looked at again in a later turn, when it is only time that is short. */
@@ -286,15 +270,5 @@ export class Supervisor implements Owner {
   #abandonInbox(): void {
     add(this.counts, lostSlot(PIPELINE_LOST, "stop"), this.#inbox.clear());
     this.counts[INBOX] = 0;
-  }
-
-  #nextChange(): Promise<void> {
-    return new Promise((resolve) => this.#wake.push(resolve));
-  }
-
-  #changed(): void {
-    const wake = this.#wake;
-    this.#wake = [];
-    for (const resolve of wake) resolve();
   }
 }

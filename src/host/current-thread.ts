@@ -47,7 +47,9 @@ export class CurrentThread {
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline, dataDir } = this.#options;
     const link = new WorkerLink(this.#options);
     const aside = this.#aside.open(ring.done(worker));
-    const settings = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline, dataDir };
+    const { isOn: keepsState, origin } = this.#options.state;
+    const state = { keepsState, origin };
+    const settings = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline, dataDir, ...state };
     const init = { worker, workers, ring: memory, port: link.theirs, aside, ...settings };
     const exited = (): void => {
       this.#end(link);
@@ -74,6 +76,10 @@ export class CurrentThread {
   sendAside(bytes: SharedArrayBuffer): void {
     const { ring, worker } = this.#options;
     this.#aside.send(bytes, ring.events, ring.done(worker));
+  }
+
+  save(): void {
+    this.#live?.link.save();
   }
 
   listen(taps: readonly string[], capacity: number): void {
@@ -105,8 +111,10 @@ export class CurrentThread {
   async commit(pipelines: readonly string[]): ReturnType<WorkerLink["commit"]> {
     const had = new Set(this.#pipelines);
     this.#pipelines = pipelines;
-    const alerts = this.#options.alerts.of(pipelines.filter((name) => !had.has(name)));
-    return this.#live?.link.commit(alerts) ?? null;
+    const added = pipelines.filter((name) => !had.has(name));
+    const link = this.#live?.link;
+    const state = await this.#options.state.of(added, had.size > 0);
+    return link?.commit(this.#options.alerts.of(added), state) ?? null;
   }
 
   discard(): void {

@@ -10,6 +10,7 @@ import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../ru
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
 import type { AlertStore } from "./alert-store.ts";
+import type { StateStore } from "./state-store.ts";
 
 /** Every route file, compiled, and the pipelines it declares. */
 export interface RouteSet {
@@ -60,4 +61,5 @@ export interface HostOptions {
   /** Where the process keeps what is to outlive it; null: nowhere. */
   readonly dataDir: string | null;
   readonly alerts: AlertStore;
+  readonly state: StateStore;
 }

@@ -19,6 +19,7 @@ import { WRITERS } from "../sinks/writers.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
+import type { StateStore } from "./state-store.ts";
 
 /** `workers: 0`: all pipelines in the main thread. Least memory and latency; user code that loops stops everything. */
 export class InlineHost implements Host {
@@ -31,13 +32,17 @@ export class InlineHost implements Host {
   readonly #internal: InternalSource;
   readonly #subscribers: TapSubscribers;
   readonly #alerts: AlertStore;
+  readonly #state: StateStore;
+  readonly #cancelSave: Cancel;
   /** An error outside of any stage: it is attributed to the route file in its stack. */
   readonly #onStray: (thrown: unknown) => void;
 
   constructor(options: HostOptions) {
-    const clock = new SystemClock(options.maxAhead);
+    const { state } = options;
+    const clock = new SystemClock(options.maxAhead, state.origin);
     this.#clock = clock;
     this.#alerts = options.alerts;
+    this.#state = state;
     this.#subscribers = new TapSubscribers((taps, capacity) => this.#host.taps.listen(taps, capacity), clock);
     this.#targets = new Targets(
       newTargetScope({ clock, log: options.log, dataDir: options.dataDir }, (frame) => this.#internal.give(frame)),
@@ -52,8 +57,10 @@ export class InlineHost implements Host {
       overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
       inject: (frame) => this.#internal.give(frame),
       keepAlerts: (changes) => options.alerts.keep(changes),
+      keepState: state.isOn ? (kept) => state.keep(kept) : null,
       show: (tapped) => this.#subscribers.hear(tapped),
     });
+    this.#cancelSave = state.everyInterval(clock, () => void this.#host.saveState());
     this.#mistimed = new MistimedEvents(options.timeUnits, clock, options.log);
     const { router, thread } = this.#host;
     this.intake = new LocalIntake(router, thread, this.#mistimed);
@@ -73,7 +80,13 @@ export class InlineHost implements Host {
     const problems = this.#host.prepare({ files, owned: pipelines.map((pipeline) => pipeline.name) });
     if (problems.length > 0) return problems;
     const names = pipelines.map((pipeline) => pipeline.name);
-    this.#host.loadAlerts(this.#alerts.of(names));
+    const had = this.#registry.states().map(({ name }) => name);
+    this.#state.claim(pipelines);
+    const added = names.filter((name) => !had.includes(name));
+    this.#host.loadState(await this.#state.of(added, had.length > 0));
+    await this.#host.settle();
+    // Those that run know more of their alerts than the store does.
+    this.#host.loadAlerts(this.#alerts.of(added));
     this.#registry.open(0, this.#host.commit());
     this.#registry.keep(new Set(names));
     this.#alerts.claim(pipelines);
@@ -120,6 +133,7 @@ export class InlineHost implements Host {
 
   async stop(seconds: number): Promise<StopReport> {
     this.#internal.stop();
+    this.#cancelSave();
     const report = await this.#host.stop(seconds);
     this.#clock.stop();
     process.off("uncaughtException", this.#onStray);

@@ -5,6 +5,7 @@ import type { Handover, HandoverAnswer, TransitCounts } from "../delivery/handov
 import type { TargetReport } from "../delivery/report.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { KeptAlert } from "../runtime/kept-alerts.ts";
+import type { KeptState, SavedState } from "../runtime/kept-state.ts";
 import type { Assignment, PipelineHandle } from "../runtime/live-files.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
@@ -28,14 +29,19 @@ export interface WorkerInit {
   readonly timeUnits: "on" | "off";
   readonly stopDeadline: number;
   readonly dataDir: string | null;
+  /** Whether the state of pipelines is kept, and when `elapsed` was 0, by a clock without an origin. */
+  readonly keepsState: boolean;
+  readonly origin: number;
 }
 
 /** What the main thread tells a worker. */
 export type ToWorker =
   | { readonly kind: "prepare"; readonly assignment: Assignment }
   | { readonly kind: "discard" }
-  /** With what was open in pipelines that it did not have. */
-  | { readonly kind: "commit"; readonly alerts: readonly KeptAlert[] }
+  /** With what was open, and what was saved, of pipelines that it did not have. */
+  | { readonly kind: "commit"; readonly alerts: readonly KeptAlert[]; readonly state: readonly SavedState[] }
+  /** Save the state of all pipelines. */
+  | { readonly kind: "save" }
   /** A `print` is out. */
   | { readonly kind: "printed"; readonly id: number; readonly error: string | null }
   /** What became of an `inject`. */
@@ -77,6 +83,7 @@ export type FromWorker =
   /** Events of taps that have readers; the next ones follow after `shown`. */
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
   | { readonly kind: "alerts"; readonly changes: readonly KeptAlert[] }
+  | { readonly kind: "kept"; readonly kept: KeptState }
   | { readonly kind: "answered"; readonly id: number; readonly answers: readonly Answer[] }
   /** Items for targets whose writers live in the main thread. */
   | { readonly kind: "handover"; readonly handover: Handover }

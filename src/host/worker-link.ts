@@ -6,6 +6,7 @@ import type { HandoverReceiver } from "../delivery/handover-receiver.ts";
 import type { TargetReport } from "../delivery/report.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { KeptAlert } from "../runtime/kept-alerts.ts";
+import type { SavedState } from "../runtime/kept-state.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import { overloadFrame } from "../runtime/overload.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
@@ -14,6 +15,7 @@ import type { Silence } from "../silences/silence.ts";
 import { output } from "../text/stdout-queue.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
+import type { StateStore } from "./state-store.ts";
 
 export const NO_WORKER: Answer = { kind: "failed", error: "the worker with the index is being replaced: ask again" };
 
@@ -30,6 +32,8 @@ export interface LinkOptions {
   receiver(post: (answer: HandoverAnswer) => void): HandoverReceiver;
   /** Gets the open alerts that have changed. */
   readonly alerts: AlertStore;
+  /** Gets what is saved of pipelines. */
+  readonly state: StateStore;
   /** Counts further events whose times are not as they should be. */
   mistimed(counts: MistimedReport): void;
 }
@@ -63,8 +67,11 @@ export class WorkerLink {
   }
 
   /** Has the thread swap to what it has prepared. */
-  async commit(alerts: readonly KeptAlert[]): Promise<Extract<FromWorker, { kind: "committed" }> | null> {
-    const answer = await this.#ask({ kind: "commit", alerts }, "committed");
+  async commit(
+    alerts: readonly KeptAlert[],
+    state: readonly SavedState[],
+  ): Promise<Extract<FromWorker, { kind: "committed" }> | null> {
+    const answer = await this.#ask({ kind: "commit", alerts, state }, "committed");
     return answer?.kind === "committed" ? answer : null;
   }
 
@@ -83,6 +90,11 @@ export class WorkerLink {
   async stop(seconds: number): Promise<StopReport | null> {
     const answer = await this.#ask({ kind: "stop", seconds }, "stopped");
     return answer?.kind === "stopped" ? answer.report : null;
+  }
+
+  /** Has the thread save the state of its pipelines. */
+  save(): void {
+    this.#post({ kind: "save" });
   }
 
   /** Somebody listens to these taps. */
@@ -132,7 +144,7 @@ export class WorkerLink {
   }
 
   #receive(message: FromWorker): void {
-    const { log, relieved, inject, show, mistimed, alerts } = this.#options;
+    const { log, relieved, inject, show, mistimed, alerts, state } = this.#options;
     switch (message.kind) {
       case "log":
         return log[message.level](message.message, message.fields);
@@ -163,6 +175,8 @@ export class WorkerLink {
         return mistimed(message.counts);
       case "alerts":
         return alerts.keep(message.changes);
+      case "kept":
+        return state.keep(message.kept);
       case "tapped":
         return void show(message.tapped).then(() => this.#post({ kind: "shown" }));
       default: {

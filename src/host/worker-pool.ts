@@ -25,6 +25,7 @@ import { placePipelines } from "./placement.ts";
 import { type RingMemory, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import { RingWriter } from "./ring-writer.ts";
+import type { StateStore } from "./state-store.ts";
 import { LOOK_SECONDS } from "./watchdog.ts";
 import { WorkerSupervisor } from "./worker-supervisor.ts";
 
@@ -47,8 +48,10 @@ export class WorkerPool implements Host {
   /** The worker with the index, when the routes have one. */
   #indexWorker: number | null = null;
   #cancelWatch: Cancel = () => {};
+  #cancelSave: Cancel = () => {};
   readonly #log: Log;
   readonly #alerts: AlertStore;
+  readonly #state: StateStore;
   readonly #internal: InternalSource;
   readonly #subscribers: TapSubscribers;
   #mistimed: MistimedReport = { timeUnit: 0, ahead: 0 };
@@ -62,6 +65,7 @@ export class WorkerPool implements Host {
     }, clock);
     this.#log = options.log;
     this.#alerts = options.alerts;
+    this.#state = options.state;
     const memory: RingMemory = ringMemory(workers);
     this.#ring = new RingWriter(memory);
     this.intake = new RingIntake(this.#ring, (bytes) => {
@@ -114,6 +118,7 @@ export class WorkerPool implements Host {
         for (const supervisor of this.#supervisors) supervisor.discard();
         return problems;
       }
+      this.#state.claim(set.pipelines, moving);
       // A worker that ends meanwhile is replaced, and its replacement starts with the new routes.
       await Promise.all(
         this.#supervisors.map((supervisor, worker) => supervisor.commit(assignments[worker] ?? NO_ASSIGNMENT)),
@@ -185,6 +190,7 @@ export class WorkerPool implements Host {
     const until = this.#clock.elapsed() + seconds;
     const reports = await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(seconds)));
     this.#cancelWatch();
+    this.#cancelSave();
     const left = Math.max(MIN_FLUSH_SECONDS, until - this.#clock.elapsed());
     const targets = await stopTargets(this.#targets, this.#clock, left);
     this.#clock.stop();
@@ -197,6 +203,9 @@ export class WorkerPool implements Host {
     for (const supervisor of this.#supervisors) supervisor.open();
     this.#cancelWatch = this.#clock.every(LOOK_SECONDS, () => {
       for (const supervisor of this.#supervisors) supervisor.look();
+    });
+    this.#cancelSave = this.#state.everyInterval(this.#clock, () => {
+      for (const supervisor of this.#supervisors) supervisor.save();
     });
   }
 

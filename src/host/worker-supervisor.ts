@@ -97,6 +97,11 @@ export class WorkerSupervisor {
     this.#thread.listen(taps, capacity);
   }
 
+  /** Has the thread save the state of its pipelines. */
+  save(): void {
+    this.#thread.save();
+  }
+
   /** These are all silences there are. */
   silence(silences: readonly Silence[]): void {
     this.#thread.silence(silences);
@@ -222,13 +227,14 @@ export class WorkerSupervisor {
 
   /** Closes the books of the thread that is gone, and sees to the next one. */
   #onThreadExit(giveUp: () => void): void {
-    const { worker, log, clock, registry, relieved } = this.#options;
+    const { worker, log, clock, registry, relieved, state } = this.#options;
     let lost = registry.close(worker + 1);
     giveUp();
     if (this.#stopping !== null && this.#stopping.report !== null) return;
     if (!this.#isStopped) lost += this.#poison.ended();
     if (this.#stopping !== null) this.#stopping.lost += lost;
     if (this.#isStopped) return;
+    state.ended(this.#assignment.owned);
     this.#replaced++;
     this.#state = "starting";
     const fields = { worker: worker + 1, pipelines: this.#assignment.owned };
@@ -241,7 +247,8 @@ export class WorkerSupervisor {
       this.account();
       if (this.#stopping === null) this.#cancelRetry = clock.after(wait, () => void this.#replace("newest"));
     } else if (this.#stopping === null || this.unoffered > 0) {
-      log.warn("worker is replaced, its pipelines start anew", fields);
+      const words = state.isOn ? "go on with what was saved last" : "start anew";
+      log.warn(`worker is replaced, its pipelines ${words}`, fields);
       void this.#replace("undone");
     }
     relieved();

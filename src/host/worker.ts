@@ -2,7 +2,7 @@ import { getHeapStatistics } from "node:v8";
 import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { heartbeat, SystemClock } from "../core/clock.ts";
 import { type Log, logTo } from "../core/log.ts";
-import { type DropReason, show } from "../core/stage.ts";
+import type { DropReason } from "../core/stage.ts";
 import { HandoverTargets } from "../delivery/handover-targets.ts";
 import { Targets } from "../delivery/targets.ts";
 import { coerceError } from "../errors.ts";
@@ -15,11 +15,11 @@ import { newTargetScope } from "../runtime/target-scope.ts";
 import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import { threadId } from "../system/thread-times.ts";
-import { shortFields } from "../text/short-fields.ts";
 import { setOutput } from "../text/stdout-queue.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
 import { RingReader } from "./ring-reader.ts";
+import { sendable } from "./sendable.ts";
 
 /** How often the main thread is told that the loop turns. */
 const BEAT_SECONDS = 0.2;
@@ -52,7 +52,7 @@ class PipelineThread {
   constructor(init: WorkerInit) {
     this.#port = init.port;
     this.#init = init;
-    this.#clock = new SystemClock(init.maxAhead);
+    this.#clock = new SystemClock(init.maxAhead, init.origin);
     this.#ring = new RingReader(init.ring, init.worker, () => this.#post({ kind: "room" }));
     const log = this.#log();
     const { inbox, maxStateBytes, defaultTtl, stopDeadline, dataDir } = init;
@@ -71,6 +71,7 @@ class PipelineThread {
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),
       keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
+      keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }) : null,
       show: (tapped) => this.#show(tapped),
     });
     // All workers decode all messages: the first one tells what their times are like.
@@ -93,6 +94,7 @@ class PipelineThread {
     this.#port.on("message", (message: ToWorker) => this.#receive(message));
     process.on("unhandledRejection", (thrown) => this.#blame(thrown));
     process.on("uncaughtException", (thrown) => this.#blame(thrown));
+    process.on("exit", () => this.#targets.end());
   }
 
   #receive(message: ToWorker): void {
@@ -102,11 +104,9 @@ class PipelineThread {
       case "discard":
         return this.#host.discard();
       case "commit":
-        if (!this.#isHosting) this.#intake.next = this.#ring.begun;
-        this.#isHosting = true;
-        this.#host.loadAlerts(message.alerts);
-        this.#post({ kind: "committed", begun: this.#ring.begun, started: this.#host.commit() });
-        return this.#plan();
+        return void this.#commit(message);
+      case "save":
+        return void this.#host.saveState();
       case "printed": {
         const done = this.#printing.get(message.id);
         this.#printing.delete(message.id);
@@ -135,6 +135,16 @@ class PipelineThread {
       default:
         return message satisfies never;
     }
+  }
+
+  async #commit({ alerts, state }: Extract<ToWorker, { kind: "commit" }>): Promise<void> {
+    await this.#host.settle();
+    if (!this.#isHosting) this.#intake.next = this.#ring.begun;
+    this.#isHosting = true;
+    this.#host.loadAlerts(alerts);
+    this.#host.loadState(state);
+    this.#post({ kind: "committed", begun: this.#ring.begun, started: this.#host.commit() });
+    this.#plan();
   }
 
   #plan(): void {
@@ -278,15 +288,6 @@ class PipelineThread {
 }
 
 const SILENT = logTo(() => {});
-
-/** A copy of the fields without what cannot be sent to another thread. Never throws. */
-function sendable(fields: Record<string, unknown>): Record<string, unknown> {
-  try {
-    return structuredClone(shortFields(fields));
-  } catch {
-    return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, show(value)]));
-  }
-}
 
 if (!isMainThread) {
   const init: WorkerInit = { ...workerData };

@@ -2,7 +2,7 @@ import type { RecordReport } from "../capture/report.ts";
 import type { TargetReport } from "../delivery/report.ts";
 import type { PipelineReport, StageReport } from "../engine/report.ts";
 import type { DoorReport, TransportReport } from "../ingest/report.ts";
-import type { MistimedReport, ReloadReport, WorkerReport } from "../runtime/report.ts";
+import type { MistimedReport, ReloadReport, StateReport, WorkerReport } from "../runtime/report.ts";
 import type { Readiness } from "./view.ts";
 
 /** What all metrics are read from. */
@@ -16,6 +16,7 @@ export interface MetricSources {
   readonly workers: readonly WorkerReport[];
   readonly targets: readonly TargetReport[];
   readonly mistimed: MistimedReport;
+  readonly state: StateReport | null;
   readonly cpu: NodeJS.CpuUsage;
   readonly memory: NodeJS.MemoryUsage;
 }
@@ -128,6 +129,8 @@ export const METRICS: readonly Metric[] = [
     (of) => of.reloads.loadedAt ?? 0,
   ),
   gauge("fast_ts_ready", "Whether /readyz says yes.", (of) => (of.readiness.ready ? 1 : 0)),
+  ofState("gauge", "age_seconds", "Time since the state of each pipeline was saved.", (of) => of.ageSeconds),
+  ofState("counter", "skipped_total", "Times a pipeline awaited too long to be saved.", (of) => of.skipped),
   ofWorkers("gauge", "up", "Whether the thread runs.", ({ state }) => (state === "running" ? 1 : 0)),
   ofWorkers("counter", "replacements_total", "Threads that died or hung.", (of) => of.replaced),
   ofWorkers("gauge", "heap_bytes", "Heap in use by the thread.", (of) => of.heapBytes),
@@ -145,6 +148,19 @@ function gauge(name: string, help: string, value: Value<MetricSources>): Metric 
 
 function counter(name: string, help: string, value: Value<MetricSources>): Metric {
   return { kind: "counter", name, help, labels: [], read: (of) => [[value(of)]] };
+}
+
+/** Only with `--state`. */
+function ofState(kind: Metric["kind"], end: string, help: string, value: Value<StateReport>): Metric {
+  return {
+    kind,
+    name: `fast_ts_state_${end}`,
+    help,
+    labels: [],
+    *read({ state }) {
+      if (state !== null) yield [value(state)];
+    },
+  };
 }
 
 /** A count for each value of one label. */

@@ -66,6 +66,7 @@ async function read(view: DaemonView, slices: Slices): Promise<MetricSources> {
     workers: view.workers(),
     targets: view.targets(),
     mistimed: view.mistimed(),
+    state: view.state(),
     cpu: process.cpuUsage(),
     memory: process.memoryUsage(),
   };

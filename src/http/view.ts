@@ -9,6 +9,7 @@ import type {
   Listener,
   MistimedReport,
   ReloadReport,
+  StateReport,
   TapReport,
   WorkerReport,
 } from "../runtime/report.ts";
@@ -24,6 +25,8 @@ export interface Readiness {
   readonly failingSpill?: readonly FailingSpillReport[] | undefined;
   /** Open alerts that are not on disk, or that no pipeline looks after: no reason not to be ready. */
   readonly openAlerts?: AlertsReport | undefined;
+  /** State that is not on disk as it is: no reason not to be ready. Only with `--state`. */
+  readonly state?: StateReport | undefined;
 }
 
 /** What HTTP shows of the daemon; the daemon implements it. Nothing here but `search` waits for a worker. */
@@ -45,6 +48,8 @@ export interface DaemonView {
   /** What `prometheus()` shows, in Prometheus's text format, piece by piece. */
   eventSeries(): Iterable<string>;
   reloads(): ReloadReport;
+  /** Null without `--state`. */
+  state(): StateReport | null;
   /** Asks the index; what is found is lines of JSON, which others may be given as well. */
   search(query: string): Promise<Answer>;
   taps(): readonly TapReport[];

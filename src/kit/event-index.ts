@@ -9,6 +9,16 @@ import { compileKey } from "./selector.ts";
 
 const SERIES = compileKey("index", ["host", "service"]);
 
+/** A time in which nothing ran. */
+export interface Gap {
+  /** When it began, Unix seconds. */
+  readonly at: number;
+  readonly seconds: number;
+}
+
+/** Earlier ones are forgotten: events from before them are very old. */
+const MAX_GAPS = 100;
+
 /**
  * The last event of each host and service, of one thread. The last one that came counts, whatever its time; one with the
  * state `expired` takes its host and service out. Others stay until they are taken out: see the stage `index`.
@@ -22,14 +32,20 @@ export class EventIndex implements IndexView, Forgetful, Savable {
   onHeld: (bytes: number) => void = () => {};
   #table = this.#newTable();
   #lookedAt = Number.NEGATIVE_INFINITY;
+  #gaps: Gap[] = [];
 
   save(): Plain {
-    return [this.#lookedAt, this.#table.save()];
+    return [this.#lookedAt, this.#gaps.flatMap(({ at, seconds }) => [at, seconds]), this.#table.save()];
   }
 
-  restore(saved: Plain): void {
-    const [lookedAt, table = null] = listOf(saved);
+  /** @param gap - Since it was saved nothing ran: no event could be renewed, so none grew older. */
+  restore(saved: Plain, gap?: Gap): void {
+    const [lookedAt, gaps, table = null] = listOf(saved);
     this.#lookedAt = numberOf(lookedAt);
+    const known = listOf(gaps).map(numberOf);
+    for (let at = 0; at < known.length; at += 2) this.#gaps.push({ at: known[at] ?? 0, seconds: known[at + 1] ?? 0 });
+    if (gap !== undefined && gap.seconds > 0) this.#gaps.push(gap);
+    this.#gaps = this.#gaps.slice(-MAX_GAPS);
     this.#table.restore(table);
   }
 
@@ -89,7 +105,13 @@ export class EventIndex implements IndexView, Forgetful, Savable {
 
   expired(clock: Clock, defaultTtl: number): Event[] {
     const now = clock.now();
-    return this.search((event) => isExpired(event, clock, defaultTtl, now));
+    return this.search((event) => isExpired(event, clock, defaultTtl, now - this.#gapsSince(clock.timeOf(event))));
+  }
+
+  #gapsSince(time: number): number {
+    let seconds = 0;
+    for (const gap of this.#gaps) if (time <= gap.at) seconds += gap.seconds;
+    return seconds;
   }
 
   /** Its callers bound it: in number when they add events, in time when they take out expired ones. */

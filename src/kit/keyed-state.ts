@@ -1,5 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { aBoolean, aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
+import { filledState, type Plain, type PlainRecord } from "../core/state.ts";
 import {
   checkKeyedOptions,
   KEYED_OPTIONS,
@@ -37,7 +38,7 @@ export interface KeyedStateOptions<State> extends KeyedOptions {
  * @param stage - The name of the stage, with which messages begin.
  * @param key - What to tell events apart by: a field or an attribute by its name (`"host"`, `"attributes.zone"`), a
  * function that returns a string, number, boolean or nothing, or a list of these.
- * @param create - Makes the state of a new key.
+ * @param create - Makes the state of a new key, which is part of that of the stage: see `state` of its context.
  * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none of these, `create` is not a function, or an option is
  * wrong; `FTS_STAGE_MISUSE` at run time when a function returns an object as key.
  * @category Your own
@@ -53,7 +54,7 @@ export interface KeyedStateOptions<State> extends KeyedOptions {
  * };
  * pipeline("a tenth of each series", [everyTenth(), stdout()]);
  */
-export function keyedState<State>(
+export function keyedState<State extends PlainRecord<State>>(
   stage: string,
   key: Key,
   create: () => State,
@@ -76,10 +77,17 @@ export function keyedState<State>(
       create,
       isKept,
       keepsLast,
+      values: { save: (state) => state as Plain, restore: (saved) => restored(create(), saved) },
       ...(onEvict && { onEvict }),
     });
     return (event) => table.at(event).value;
   };
+}
+
+function restored<State>(made: State, saved: Plain): State {
+  return typeof made === "object" && made !== null && !Array.isArray(made)
+    ? filledState(made, saved)
+    : (saved as State);
 }
 
 const aMemory: Rule = { must: "a number >= 0", test: (value) => typeof value === "number" && value >= 0 };

@@ -1,7 +1,5 @@
-import { deserialize, serialize } from "node:v8";
 import type { OpenAlert } from "../core/alerts-port.ts";
-import type { Event } from "../core/event.ts";
-import { type Copy, copyOf, fromCopy } from "../core/event-copy.ts";
+import { Event } from "../core/event.ts";
 import type { AlertChange } from "../kit/alert-registry.ts";
 
 /** An open alert as bytes, for the main thread and its disk, which look into none of them. */
@@ -13,19 +11,26 @@ export interface KeptAlert {
   readonly bytes: Uint8Array | null;
 }
 
-type AlertCopy = Omit<OpenAlert, "event" | "ok"> & { readonly event: Copy; readonly ok: Copy | null };
+/** JSON has no NaN and no infinity: they are texts. */
+type Written = number | string | null;
+type Texts = readonly [host: string | null, service: string | null, state: string | null, description: string | null];
+type Numbers = readonly [metric: Written, time: Written, ttl: Written];
+type Rest = readonly [tags: readonly string[], attributes: Readonly<Record<string, string>>, metricIsFloat: boolean];
+type Parts = readonly [...Texts, ...Numbers, ...Rest];
+type AlertParts = Omit<OpenAlert, "event" | "ok"> & { readonly event: Parts; readonly ok: Parts | null };
 
 export function toKept({ alert, ...place }: AlertChange): KeptAlert {
   if (alert === null) return { ...place, bytes: null };
-  const copy: AlertCopy = { ...alert, event: copyOf(alert.event), ok: alert.ok === null ? null : copyOf(alert.ok) };
-  return { ...place, bytes: serialize(copy) };
+  const { event, ok } = alert;
+  const written = { ...alert, event: partsOf(event), ok: ok === null ? null : partsOf(ok) };
+  return { ...place, bytes: Buffer.from(JSON.stringify(written)) };
 }
 
 /** @returns Null when the bytes are no alert that this version knows. */
 export function fromKept({ bytes, ...place }: KeptAlert): AlertChange | null {
   if (bytes === null) return { ...place, alert: null };
   try {
-    const { event, ok, ...rest }: AlertCopy = deserialize(bytes);
+    const { event, ok, ...rest }: AlertParts = JSON.parse(Buffer.from(bytes).toString());
     const alert = { ...rest, event: eventOf(event), ok: ok === null ? null : eventOf(ok) };
     return typeof alert.key === "string" && Number.isFinite(alert.toldAt) ? { ...place, alert } : null;
   } catch {
@@ -33,10 +38,45 @@ export function fromKept({ bytes, ...place }: KeptAlert): AlertChange | null {
   }
 }
 
-function eventOf(copy: Copy): Event {
-  const event = fromCopy(copy);
-  if (Array.isArray(event)) throw new Error("an alert has one event");
-  return event as Event;
+function partsOf({
+  host,
+  service,
+  state,
+  description,
+  metric,
+  time,
+  ttl,
+  tags,
+  attributes,
+  metricIsFloat,
+}: Event): Parts {
+  const numbers = [written(metric), written(time), written(ttl)] as const;
+  return [host, service, state, description, ...numbers, tags, attributes, metricIsFloat];
+}
+
+function eventOf([
+  host,
+  service,
+  state,
+  description,
+  metric,
+  time,
+  ttl,
+  tags,
+  attributes,
+  metricIsFloat,
+]: Parts): Event {
+  const numbers = [read(metric), read(time) ?? 0, read(ttl)] as const;
+  const sets = [Object.freeze(tags), Object.freeze(attributes)] as const;
+  return new Event(host, service, state, description, ...numbers, ...sets, metricIsFloat, 0);
+}
+
+function written(number: number | null): Written {
+  return number === null || Number.isFinite(number) ? number : String(number);
+}
+
+function read(number: Written): number | null {
+  return number === null ? null : Number(number);
 }
 
 /** Gathers what changes in a turn. */

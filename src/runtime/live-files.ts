@@ -80,6 +80,12 @@ export class LiveFiles {
     this.#staged = null;
   }
 
+  /** Those that run and are not staged. */
+  replaced(): Supervisor[] {
+    const staged = supervisorsOf(this.#staged ?? this.#live);
+    return [...supervisorsOf(this.#live)].filter((supervisor) => !staged.has(supervisor));
+  }
+
   /** What was staged is live now. */
   swap(): Change {
     const before = this.#live;

@@ -17,11 +17,13 @@ import { mapStack, placesOf } from "../routes/source-map.ts";
 import { ActiveSilences } from "../silences/active-silences.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
 import { AlertChanges, fromKept, type KeptAlert } from "./kept-alerts.ts";
+import type { KeptState, SavedState } from "./kept-state.ts";
 import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts";
 import { Reinjector } from "./reinjector.ts";
 import type { Answer, Form, Tapped } from "./report.ts";
 import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
 import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
+import { StateKeeper } from "./state-keeper.ts";
 import { stopTargets, type ThreadTargets } from "./stop-targets.ts";
 import { Taps } from "./taps.ts";
 import { sliceThread } from "./time-slice.ts";
@@ -46,6 +48,8 @@ export interface RuntimeOptions
   inject(frame: Buffer): Promise<DropReason | null>;
   /** Open alerts have changed. */
   keepAlerts(changes: readonly KeptAlert[]): void;
+  /** Gets what is to outlive the thread; `null`: nothing is. */
+  readonly keepState: ((kept: KeptState) => void) | null;
   /** Shows the events of taps that have readers; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
 }
@@ -61,6 +65,7 @@ export class PipelineRuntime {
   readonly #alerts: AlertRegistry;
   readonly #changes: AlertChanges;
   readonly #files = new LiveFiles((pipeline, assignment) => this.#supervise(pipeline, assignment));
+  readonly #state: StateKeeper | null;
   readonly #search: Search;
   readonly #reinjector: Reinjector;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
@@ -101,6 +106,10 @@ export class PipelineRuntime {
       outlet: (edge) => this.#outlet(edge),
       explain: mapStack,
     });
+    const { keepState: keep } = options;
+    const { index, thread, router } = { index: this.#index, thread: this.thread, router: this.router };
+    const running = (): readonly Supervisor[] => router.supervisors;
+    this.#state = keep && new StateKeeper({ clock, log, index, running, later: thread.later, keep });
     this.#search = new Search(this.#index, sliceThread(this.thread));
   }
 
@@ -134,6 +143,21 @@ export class PipelineRuntime {
     this.#alerts.load(kept.flatMap((one) => fromKept(one) ?? []));
   }
 
+  /** What was saved of pipelines that are staged and do not run here, and of the index. */
+  loadState(saved: readonly SavedState[]): void {
+    this.#state?.load(saved);
+  }
+
+  /** Resolves when those that a swap replaces can hand their state over, or have not come to that within a second. */
+  async settle(): Promise<void> {
+    await this.#state?.settle(this.#files.replaced());
+  }
+
+  /** Saves the state of all pipelines and the index. */
+  async saveState(): Promise<void> {
+    await this.#state?.save();
+  }
+
   /** Forgets what was staged. */
   discard(): void {
     this.#files.discard();
@@ -143,7 +167,9 @@ export class PipelineRuntime {
   commit(): PipelineHandle[] {
     const { all, added, removed } = this.#files.swap();
     if (!all.some((supervisor) => usesIndex(supervisor.edges))) this.#index.clear();
-    for (const supervisor of added) supervisor.start();
+    if (this.#state === null) for (const supervisor of added) supervisor.start();
+    const replaced = removed.flatMap(({ supervisors }) => supervisors);
+    this.#state?.start(added, replaced);
     this.router.replace(all);
     for (const { supervisors, evaluated } of removed) {
       const retiring = this.#retire(supervisors, evaluated);
@@ -175,10 +201,15 @@ export class PipelineRuntime {
   /** Lets every pipeline finish, within `seconds`; what is left then is lost, and counted. */
   async stop(seconds: number): Promise<StopReport> {
     const { supervisors } = this.router;
-    const { clock } = this.#options;
+    const { clock, keepState } = this.#options;
+    const failed = supervisors.filter(({ state }) => state === "failed");
     const until = clock.elapsed() + seconds;
     beginTurn(this.thread);
-    const reports = await Promise.all([endAll(supervisors, clock, seconds, [...this.#retiring]), ...this.#retiring]);
+    const reports = await Promise.all([
+      endAll(supervisors, clock, seconds, [...this.#retiring], keepState !== null),
+      ...this.#retiring,
+    ]);
+    this.#state?.keepLast(supervisors, failed);
     this.#changes.flush();
     await atMost(clock, LAST_LINES_SECONDS, flushOutput());
     return allOf([...reports, await stopTargets(this.#options.targets, clock, Math.max(0, until - clock.elapsed()))]);

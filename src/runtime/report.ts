@@ -33,6 +33,16 @@ export interface AlertsReport {
   }[];
 }
 
+/** State that is kept over restarts. */
+export interface StateReport {
+  /** Why it is not on disk as it is; null: it is. */
+  readonly error: string | null;
+  /** For how long that of the pipeline has not been saved that was saved longest ago. */
+  readonly ageSeconds: number;
+  /** How often a pipeline could not be saved in its turn, as a stage awaited something. */
+  readonly skipped: number;
+}
+
 /** What became of the attempts to load the route directory. */
 export interface ReloadReport {
   readonly succeeded: number;

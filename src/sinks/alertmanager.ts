@@ -29,8 +29,8 @@ export interface AlertmanagerOptions extends DeliveryOptions, TlsFiles {
  * Tells Alertmanager which alerts fire and which are over, and passes events on. It groups, silences and notifies.
  *
  * Sent: the alert of each event, to `/api/v2/alerts`. It fires until `alert` says that it is resolved; of events that no
- * `alert` made, until one is `ok` or `expired`. What fires is sent again each minute, for a day after the last event, as
- * Alertmanager takes for over what it does not hear of for five minutes. An alert of which the labels change, as its
+ * `alert` made, until one is `ok` or `expired`. What fires is sent again each minute, for a day after the last event and with
+ * `--data` after a restart too, as Alertmanager takes for over what it does not hear of for five minutes. An alert of which the labels change, as its
  * severity does, ends under the old ones.
  * Limits: 500 alerts a request.
  * Tried again: 408, 429, 5xx with `Retry-After`, a broken connection, no answer.

@@ -71,7 +71,12 @@ export class AmqpLink {
   static async open(connected: Promise<Connection>, options: AmqpLinkOptions): Promise<AmqpLink> {
     const connection = await connected;
     connection.on("error", () => {}); // until there is a channel
-    return new AmqpLink(connection, await connection.createConfirmChannel(), options);
+    try {
+      return new AmqpLink(connection, await connection.createConfirmChannel(), options);
+    } catch (thrown) {
+      connection.connection.stream.destroy();
+      throw thrown;
+    }
   }
 
   private constructor(connection: Connection, channel: Channel, options: AmqpLinkOptions) {

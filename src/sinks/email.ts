@@ -15,6 +15,7 @@ import {
   shownEvents,
 } from "../delivery/options.ts";
 import type { Secret } from "../delivery/secret.ts";
+import { stateWord } from "./alert-text.ts";
 import { type MailConfig, mailBody, mailSubject, newMail } from "./mail.ts";
 import { MailServer } from "./mail-server.ts";
 import { mailText } from "./smtp.ts";
@@ -25,12 +26,12 @@ export interface EmailOptions extends MessageOptions {
   readonly from?: string;
   /**
    * The subject, cut after 200 characters. For a list, the function receives its first event and all of them.
-   * @default host, service and state; of several events their number and what is there of these
+   * @default host, service and state, of an alert its state first; of several events their number and what is there of these
    */
   readonly subject?: (event: Event, events: readonly Event[]) => string;
   /**
    * The text about an event, cut after 65,536 characters; the mail of several has that of each, as many as fit in these.
-   * @default time, host, service, state, metric, tags, attributes and description
+   * @default time, host, service, state, metric, of an alert since when, tags, attributes and description
    */
   readonly body?: (event: Event) => string;
   /** A page about an event: the HTML part links to it. @default none */
@@ -88,7 +89,7 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
   const note = (event: Event): Note => ({
     title: mailSubject(event),
     text: String(body(event)),
-    state: event.state,
+    state: stateWord(event),
     link: url === undefined ? null : String(url(event)),
   });
   const label = `email ${name ?? server.label([from, ...recipients].join())}`;

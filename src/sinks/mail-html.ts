@@ -1,9 +1,9 @@
 import { type Message, moreLine, type Note } from "../delivery/message.ts";
+import { type Color, colorOf } from "./alert-text.ts";
 import { MAX_BODY_CHARACTERS } from "./mail.ts";
 
 /** Readable on white and on black; the state is there in words as well. */
-const COLORS: Readonly<Record<string, string>> = { ok: "#2e7d32", warning: "#b26a00", critical: "#c62828" };
-const OTHER_COLOR = "#5f6368";
+const COLORS: Readonly<Record<Color, string>> = { good: "#2e7d32", warn: "#b26a00", bad: "#c62828", plain: "#5f6368" };
 
 /** The HTML part of a mail: its events as far as they fit, each with its state as a coloured bar. */
 export function mailHtml({ notes, events }: Message): string {
@@ -19,7 +19,7 @@ export function mailHtml({ notes, events }: Message): string {
 }
 
 function noteHtml({ title, text, state, link }: Note): string {
-  const color = COLORS[state ?? ""] ?? OTHER_COLOR;
+  const color = COLORS[colorOf(state)];
   const heading = link === null ? escaped(title) : `<a href="${escaped(link)}">${escaped(title)}</a>`;
   const words = escaped(text.slice(0, MAX_BODY_CHARACTERS).trimEnd());
   return (

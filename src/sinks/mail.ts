@@ -4,6 +4,7 @@ import type { Event } from "../core/event.ts";
 import { shortestFloat } from "../core/float.ts";
 import { isoTime } from "../core/iso-time.ts";
 import type { Message } from "../delivery/message.ts";
+import { alertBody, alertTitle } from "./alert-text.ts";
 
 /** A message as a mail. */
 export interface Mail extends Message {
@@ -30,8 +31,12 @@ export function newMail(message: Message): Mail {
   return { ...message, id: `<${randomUUID()}@${hostname()}>` };
 }
 
-/** `web1 http critical`: what is there of host, service and state; `5 events: web1 and web2 http 3 states` of several. */
+/**
+ * `web1 http critical`: what is there of host, service and state; `5 events: web1 and web2 http 3 states` of several. Of
+ * alerts `critical: web1 http`, and how many there are of each state.
+ */
 export function mailSubject(event: Event, events: readonly Event[] = [event]): string {
+  if (events.every(isAlert)) return alertTitle(event, events);
   const words = (["host", "service", "state"] as const).flatMap((field) => {
     const values = new Set(events.map((one) => one[field]).filter((value) => value !== null && value !== ""));
     return values.size === 0 ? [] : [inWords([...values], `${field}s`)];
@@ -47,13 +52,20 @@ function inWords(values: readonly unknown[], plural: string): string {
   return values.length === 2 ? values.join(" and ") : values.join(", ");
 }
 
-/** When, what, tags and attributes, then the description; after Riemann's `common.clj`, `body`. */
+/** When, what, since when, tags and attributes, then the description; after Riemann's `common.clj`, `body`. */
 export function mailBody(event: Event): string {
-  const lines = [`At ${isoTime(event.time)}`, `${mailSubject(event)}${metric(event)}`];
+  const lines = [`At ${isoTime(event.time)}`];
+  if (isAlert(event)) lines.push(mailSubject(event), alertBody(event.with({ description: null })));
+  else lines.push(`${mailSubject(event)}${metric(event)}`);
   if (event.tags.length > 0) lines.push(`Tags: ${event.tags.join(", ")}`);
-  for (const [name, value] of Object.entries(event.attributes)) lines.push(`${name}: ${value}`);
+  for (const [name, value] of Object.entries(event.attributes))
+    if (!name.startsWith("alert ")) lines.push(`${name}: ${value}`);
   if (event.description !== null) lines.push("", event.description);
   return `${lines.join("\n")}\n`;
+}
+
+function isAlert({ attributes }: Event): boolean {
+  return attributes["alert phase"] !== undefined;
 }
 
 function metric(event: Event): string {

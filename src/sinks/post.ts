@@ -77,7 +77,7 @@ export class Poster {
     const failure = failureOfAnswer(label, answer, this.#clock.now());
     const { verdict, message, retryAfter, answer: text } = failure;
     const { goneFor = 0, retryAfterIn = () => 0 } = this.#options;
-    if (goneFor > 0 && method === undefined && (answer.status === 404 || answer.status === 410)) {
+    if (goneFor > 0 && method !== "PATCH" && (answer.status === 404 || answer.status === 410)) {
       const gone = new DeliveryFailure("refused", `${message}: there is no such channel any more`, { answer: text });
       this.#gone = { until: this.#clock.elapsed() + goneFor, failure: gone };
       throw gone;

@@ -135,6 +135,12 @@ class Worker {
     this.#port.release();
   }
 
+  /** Its thread exits, in the middle of a turn. */
+  exit(): Promise<void> {
+    this.#targets.end();
+    return this.die();
+  }
+
   /** What it has not sent dies with it. */
   async die(): Promise<void> {
     this.#isGone = true;
@@ -248,6 +254,15 @@ test("a worker that dies loses nothing of what it had handed over", async () => 
   }
   assert.deepEqual([worker.report.delivered, worker.report.pending, worker.report.dropped.failed], [192, 0, 8]);
   assert.deepEqual(process.written, range(0, 192));
+});
+
+test("a worker that exits in the middle of a turn loses nothing of what it had taken", async () => {
+  const process = new Process();
+  const worker = new Worker(process, 1);
+  for (const n of range(0, 300)) worker.give(n);
+  await worker.exit();
+  await process.wait(1);
+  assert.deepEqual([process.written, worker.report.delivered], [range(0, 300), 300]);
 });
 
 test("what cannot cross threads is given up, and counted once", async () => {

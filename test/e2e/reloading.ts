@@ -58,11 +58,12 @@ export async function reloadUnderLoad(t: TestContext, workers: number, reloads: 
   assert.deepEqual(await counted(daemon, client, "steady"), acked, "the counting state is as old as the daemon");
 
   const pipelines = await balanced(daemon, (now) =>
-    now.every((one) => one.inbox === 0 && one.stages.every(({ waiting }) => waiting === 0)),
+    now.every(
+      (one) => one.offered === acked.n + 1 && one.inbox === 0 && one.stages.every((stage) => stage.waiting === 0),
+    ),
   );
   assert.deepEqual(pipelines.map(({ name }) => name).toSorted(), ["changing", "steady"]);
-  for (const { name, offered, shed, restarts } of pipelines)
-    assert.deepEqual([name, offered, shed, restarts], [name, acked.n + 1, 0, 0]);
+  for (const { name, shed, restarts } of pipelines) assert.deepEqual([name, shed, restarts], [name, 0, 0]);
   const changed = await daemon.pipeline("changing");
   assert.equal(changed.emitted, acked.n + 1, "old and new generations together let everything through");
   if (workers === 0) assert.equal(changed.worker, 0);

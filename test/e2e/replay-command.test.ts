@@ -74,6 +74,31 @@ test("for people a replay is a line for each output in order of time, then who g
   );
 });
 
+test("a replay knows no silences: it shows what would have been told", async (t) => {
+  const dir = await aReplay(t);
+  const silences = join(dir, "silences.json");
+  const always = {
+    id: "a",
+    query: "true",
+    from: "1970-01-01T00:00:00Z",
+    until: "2099-01-01T00:00:00Z",
+    why: "w",
+    who: "w",
+  };
+  writeFileSync(silences, JSON.stringify({ silences: [always] }));
+  const text = `import { alert, pipeline, stdout } from "fast-ts";
+pipeline("told", [alert([stdout()], { by: "service", trigger: () => true })]);`;
+  const routes = await routeDir(t, { "a.ts": text });
+  const { code, out } = await fastTs(
+    ["replay", join(dir, "capture"), "--route-dir", routes, "--format", "pretty"],
+    "",
+    {
+      FTS_SILENCES: silences,
+    },
+  );
+  assert.deepEqual([code, out.match(/ stdout "told" /g)?.length], [0, 3]);
+});
+
 test("a list is one output: numbered lines for people, events for programs", async (t) => {
   const dir = await aReplay(t);
   const lists = await routeDir(t, {

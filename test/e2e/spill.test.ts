@@ -149,7 +149,10 @@ pipeline("to disk", [webhook("http://127.0.0.1:${web.port}/", { spill: { dir: ${
   const second = await DaemonProcess.start(t, own, flags);
   const line = await second.logged("cannot spill: what comes now waits in memory alone, within maxEvents and maxBytes");
   assert.match(String(line.error), new RegExp(`^process ${first.pid} has .*: stop it, or name another directory`));
-  const { ready, failingSpill } = JSON.parse((await second.page("/readyz")).text);
+  const { ready, failingSpill } = await second.until("/readyz to show it", async () => {
+    const details = JSON.parse((await second.page("/readyz")).text);
+    return "failingSpill" in details && details;
+  });
   assert.deepEqual([ready, failingSpill.length, failingSpill[0].error], [true, 1, line.error]);
   await first.stop();
   await second.logged("the disk takes spill again");

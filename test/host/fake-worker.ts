@@ -11,6 +11,7 @@ import type { FromWorker, ToWorker, WorkerInit } from "../../src/host/messages.t
 import { ringMemory } from "../../src/host/ring.ts";
 import { RingReader } from "../../src/host/ring-reader.ts";
 import { RingWriter } from "../../src/host/ring-writer.ts";
+import { StateStore } from "../../src/host/state-store.ts";
 import { Watchdog } from "../../src/host/watchdog.ts";
 import { WorkerSupervisor } from "../../src/host/worker-supervisor.ts";
 import type { Assignment, PipelineHandle } from "../../src/runtime/live-files.ts";
@@ -150,6 +151,7 @@ export class SupervisedWorker {
         stopDeadline: 10,
         dataDir: null,
         alerts: new AlertStore({ dataDir: null, clock: this.clock, log }),
+        state: StateStore.off({ dir: null, interval: 10, clock: this.clock, log }),
       },
       relieved: () => {},
       inject: () => Promise.resolve(null),

@@ -70,7 +70,7 @@ test("a state that matters for a while is kept for twice that long", () => {
 
 test("a state that lasts is kept until it equals a new one, lists and objects in it too", () => {
   const evicted = (state: unknown) => {
-    const series = keyedState("lasting", "host", () => ({ last: null, open: [] as unknown[], by: { a: 1 } }), {
+    const series = keyedState("lasting", "host", () => ({ last: null, open: [] as number[], by: { a: 1 } }), {
       memory: Number.POSITIVE_INFINITY,
     });
     const lasting = stage("lasting", (context) => {

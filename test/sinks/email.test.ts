@@ -39,6 +39,23 @@ function books(run: Live, place = "email#0") {
   return report;
 }
 
+test("a mail about an alert says its state first, since when, and nothing of how alerts are told apart", async () => {
+  const server = await smtpServer();
+  const run = live([email("ops@example.com", { smtp: server.url })], new VirtualClock());
+  const since = String(CRITICAL.time - 600);
+  const attributes = { zone: "a", unit: "%", "alert phase": "resolve", "alert key": "k", "alert since": since };
+  run.offer({ ...CRITICAL, state: "ok", description: "fine", attributes });
+  await finish(run);
+  const [mail] = server.mails;
+  assert.match(mail?.text ?? "", /^Subject: resolved: web1 http\r$/m);
+  const body =
+    "At 2023-11-14T22:13:20.000Z\r\nresolved: web1 http\r\n7 %\r\nbegan 2023-11-14 22:03:20 UTC, 10 min\r\n" +
+    "zone: a\r\nunit: %\r\n\r\nfine\r\n";
+  assert.ok(textOf(mail?.text).endsWith(body), mail?.text);
+  assert.match(mail?.text ?? "", /4px solid #2e7d32/);
+  await server.close();
+});
+
 test("an event is one mail with what happened in it", async () => {
   const server = await smtpServer();
   const stage = email(["ops@example.com", "Night Shift <night@example.com>"], {

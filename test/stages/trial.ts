@@ -3,7 +3,7 @@ import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
 import type { Plain } from "../../src/core/state.ts";
 import { type Layout, layOut } from "../../src/engine/layout.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
-import type { SavedPipeline } from "../../src/engine/saved-pipeline.ts";
+import { awaySince, type SavedPipeline } from "../../src/engine/saved-pipeline.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import type { AlertRegistry } from "../../src/kit/alert-registry.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
@@ -21,6 +21,8 @@ export interface Trial {
   report(): PipelineReport;
   /** What the stages and the index keep. Throws when a stage awaits something. */
   save(): SavedTrial;
+  /** How many events the index has. */
+  indexed(): number;
   /** Ends the run in order: what is held is given out. Throws what a stage threw. */
   stop(): Promise<void>;
   /** Ends the run at once; what is held is lost. */
@@ -56,7 +58,10 @@ export function trial(
   const check = (): void => {
     if (supervisor.lastFailure !== null) throw supervisor.lastFailure.error;
   };
-  if (saved !== null) virtual.index.restore(saved.index);
+  if (saved !== null) {
+    const { pipeline, index } = saved;
+    virtual.index.restore(index, { at: pipeline.now, seconds: awaySince(pipeline, clock) });
+  }
   const anew = supervisor.start(saved?.pipeline);
   if (anew.length > 0) throw new Error(`${anew.join(", ")} did not take what was saved`);
   return {
@@ -76,6 +81,7 @@ export function trial(
       if (now === null) throw new Error("a stage awaits something");
       return { pipeline: now, index: virtual.index.save() };
     },
+    indexed: () => virtual.index.size,
     async stop() {
       let isOver = false;
       const stopped = supervisor.stop().then(() => {

@@ -1,0 +1,207 @@
+import { join } from "node:path";
+import type { Cancel, Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { usesIndex } from "../core/pipeline-edges.ts";
+import { coerceError } from "../errors.ts";
+import type { DryRunPipeline } from "../routes/dry-run-report.ts";
+import { INDEX, type KeptState, type SavedState } from "../runtime/kept-state.ts";
+import type { StateReport } from "../runtime/report.ts";
+import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
+import { FileLock } from "../state/file-lock.ts";
+import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
+
+export interface StateStoreOptions {
+  /** `null`: nothing is kept. */
+  readonly dir: string | null;
+  /** Seconds between two snapshots. */
+  readonly interval: number;
+  /** One that has no origin of its own. */
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly files?: FileLayer;
+}
+
+interface Disk {
+  readonly files: SnapshotFiles;
+  readonly lock: FileLock;
+}
+
+/** The state of all pipelines on disk: over restarts, the ends of workers, and reloads. */
+export class StateStore {
+  /** When `elapsed` of the threads' clocks was 0, by that of `clock`: it goes on from what was saved last. */
+  readonly origin: number;
+  readonly #options: StateStoreOptions;
+  readonly #disk: Disk | null;
+  /** When each of what runs was saved last, by the clock's `elapsed`. */
+  readonly #savedAt = new Map<string, number>();
+  readonly #indexUsers = new Set<string>();
+  /** Restored, and not saved since. */
+  readonly #unproven = new Set<string>();
+  #busy: Promise<unknown> = Promise.resolve();
+  #error: string | null;
+  #skipped = 0;
+
+  private constructor(options: StateStoreOptions, disk: Disk | null, found: readonly Snapshot[], error: string | null) {
+    this.#options = options;
+    this.#disk = disk;
+    this.#error = error;
+    this.origin = found.length === 0 ? 0 : options.clock.elapsed() - Math.max(...found.map(({ elapsed }) => elapsed));
+  }
+
+  /** One that keeps nothing. */
+  static off(options: StateStoreOptions): StateStore {
+    return new StateStore(options, null, [], null);
+  }
+
+  /** Reads what the last process left. Without a directory that can be used it goes on, and keeps nothing. */
+  static async open(options: StateStoreOptions): Promise<StateStore> {
+    const { dir, log, files = NODE_FILES } = options;
+    if (dir === null) return StateStore.off(options);
+    const setAside = (file: string, why: string): void => log.error("saved state is set aside", { file, why });
+    const disk = new SnapshotFiles({ dir, files, setAside });
+    try {
+      await files.makeDirectory(dir);
+      const lock = await FileLock.take(join(dir, "lock"));
+      if (lock === null) throw new Error("another fast-ts keeps its state there");
+      return new StateStore(options, { files: disk, lock }, await disk.open(), null);
+    } catch (thrown) {
+      const error = coerceError(thrown).message;
+      log.error("state is not kept: its directory cannot be used", { dir, error, until: "fast-ts starts again" });
+      return new StateStore(options, null, [], error);
+    }
+  }
+
+  /** State is kept. */
+  get isOn(): boolean {
+    return this.#disk !== null;
+  }
+
+  /** Calls back at each interval, when state is kept. */
+  everyInterval(clock: Clock, save: () => void): Cancel {
+    return this.isOn ? clock.every(this.#options.interval, save) : () => {};
+  }
+
+  get report(): StateReport | null {
+    if (this.#options.dir === null) return null;
+    const now = this.#options.clock.elapsed();
+    const ages = [...this.#savedAt.values()].map((at) => now - at);
+    return { error: this.#error, ageSeconds: Math.max(0, ...ages), skipped: this.#skipped };
+  }
+
+  /**
+   * These are all pipelines there are from now on: what is saved of those that were there and are not is of no use.
+   *
+   * @param moving - Those that go to another thread, without their state.
+   */
+  claim(pipelines: readonly DryRunPipeline[], moving: readonly DryRunPipeline[] = []): void {
+    const names = new Set(pipelines.map(({ name }) => name));
+    const gone = [...this.#savedAt.keys()].filter((name) => name !== INDEX && !names.has(name));
+    for (const name of [...gone, ...moving.map((one) => one.name)]) this.#forget(name);
+    for (const name of names) if (!this.#savedAt.has(name)) this.#savedAt.set(name, this.#options.clock.elapsed());
+    this.#indexUsers.clear();
+    for (const { name, edges } of pipelines) if (usesIndex(edges)) this.#indexUsers.add(name);
+    if (this.#indexUsers.size === 0 && this.#savedAt.has(INDEX)) this.#forget(INDEX);
+  }
+
+  /** What is saved of pipelines that start in a thread, and of the index when one of them uses it. */
+  async of(pipelines: readonly string[], hasIndex: boolean): Promise<readonly SavedState[]> {
+    const disk = this.#disk;
+    if (disk === null || pipelines.length === 0) return [];
+    await this.#busy;
+    const isIndexed = !hasIndex && pipelines.some((name) => this.#indexUsers.has(name));
+    const found: Snapshot[] = [];
+    for (const name of isIndexed ? [...pipelines, INDEX] : pipelines) {
+      const saved = await this.#read(disk.files, name);
+      if (saved === null) continue;
+      found.push(saved);
+      this.#unproven.add(name);
+    }
+    return found;
+  }
+
+  keep({ saved, skipped, gone, spoiled }: KeptState): void {
+    this.#skipped += skipped.length;
+    for (const name of gone) this.#remove(name);
+    for (const { name, why } of spoiled) this.#setAside(name, why);
+    for (const one of saved) {
+      if (one.name !== INDEX && !this.#savedAt.has(one.name)) continue; // it has gone meanwhile
+      this.#unproven.delete(one.name);
+      const { buffer, byteOffset, length } = one.bytes;
+      this.#write({ ...one, bytes: Buffer.from(buffer, byteOffset, length) });
+    }
+  }
+
+  /** The thread of these has ended: of those that were restored in it and not saved since, nothing is restored again. */
+  ended(pipelines: readonly string[]): void {
+    const suspects = pipelines.filter((name) => this.#unproven.has(name));
+    for (const name of suspects) this.#setAside(name, "its worker ended before it was saved again");
+    if (suspects.some((name) => this.#indexUsers.has(name))) this.#unproven.delete(INDEX);
+  }
+
+  /** Resolves when all is written. */
+  async close(): Promise<void> {
+    await this.#busy;
+    await this.#disk?.lock.release();
+  }
+
+  #forget(name: string): void {
+    this.#savedAt.delete(name);
+    this.#remove(name);
+  }
+
+  #remove(name: string): void {
+    this.#unproven.delete(name);
+    this.#queue("forget", (disk) => disk.remove(name));
+  }
+
+  #setAside(name: string, why: string): void {
+    this.#unproven.delete(name);
+    this.#queue("set aside", (disk) => disk.setAside(name, why));
+  }
+
+  #write(snapshot: Snapshot): void {
+    this.#queue("write", async (disk) => {
+      await disk.write(snapshot);
+      this.#savedAt.set(snapshot.name, this.#options.clock.elapsed());
+    });
+  }
+
+  async #read(files: SnapshotFiles, name: string): Promise<Snapshot | null> {
+    try {
+      return await files.read(name);
+    } catch (thrown) {
+      this.#failed("read", thrown);
+      return null;
+    }
+  }
+
+  /** One after the other, as each file is renamed. */
+  #queue(what: string, work: (files: SnapshotFiles) => Promise<void>): void {
+    const disk = this.#disk;
+    if (disk === null) return;
+    this.#busy = this.#busy
+      .then(() => work(disk.files))
+      .then(
+        () => this.#succeeded(what),
+        (thrown) => this.#failed(what, thrown),
+      );
+  }
+
+  #succeeded(what: string): void {
+    if (what !== "write" || this.#error === null) return;
+    this.#error = null;
+    this.#options.log.info("state is on disk again", { dir: this.#options.dir });
+  }
+
+  #failed(what: string, thrown: unknown): void {
+    const error = coerceError(thrown).message;
+    const { log, dir, interval } = this.#options;
+    if (this.#error === null)
+      log.error(`cannot ${what} saved state: a restart may find an older one`, {
+        dir,
+        error,
+        retry_in_seconds: interval,
+      });
+    this.#error = error;
+  }
+}

@@ -1,0 +1,189 @@
+import type { AlarmClock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { usesIndex } from "../core/pipeline-edges.ts";
+import type { Plain } from "../core/state.ts";
+import { RESTARTS } from "../engine/ledger.ts";
+import { type SavedPipeline, savedPipelineOf } from "../engine/saved-pipeline.ts";
+import type { Supervisor } from "../engine/supervisor.ts";
+import { coerceError } from "../errors.ts";
+import type { EventIndex } from "../kit/event-index.ts";
+import { decodePlain } from "../state/plain-reader.ts";
+import { encodePlain } from "../state/plain-writer.ts";
+import { INDEX, type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
+
+/** How long it is tried to save a pipeline whose stages await something. */
+const TRY_SECONDS = 1;
+const TRY_AGAIN_SECONDS = 0.02;
+/** After a restore: until then it is not known whether the pipelines get on with what was saved. */
+const FIRST_SAVE_SECONDS = 1;
+
+export interface StateKeeperOptions {
+  readonly clock: AlarmClock;
+  readonly log: Log;
+  readonly index: EventIndex;
+  /** The pipelines that run. */
+  running(): readonly Supervisor[];
+  /** Calls back in a later turn. */
+  later(work: () => void): void;
+  /** Gets what is to outlive the thread. */
+  keep(kept: KeptState): void;
+}
+
+/** Saves what the pipelines of a thread and its index keep, and starts pipelines with what was saved. */
+export class StateKeeper {
+  readonly #options: StateKeeperOptions;
+  readonly #loaded = new Map<string, Uint8Array>();
+  /** Restored, and not saved since. */
+  readonly #unproven = new Set<Supervisor>();
+  readonly #saidForgetful = new Set<string>();
+  #isSaving = false;
+
+  constructor(options: StateKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** What was saved of pipelines that are to start here, and of the index. */
+  load(saved: readonly SavedState[]): void {
+    for (const { name, bytes } of saved) this.#loaded.set(name, bytes);
+  }
+
+  /** Resolves when all of these can be saved, or have not come to that in time. */
+  async settle(supervisors: readonly Supervisor[]): Promise<void> {
+    const { clock } = this.#options;
+    for (const until = clock.elapsed() + TRY_SECONDS; clock.elapsed() < until; await this.#wait(TRY_AGAIN_SECONDS))
+      if (supervisors.every((one) => one.save() !== null)) return;
+  }
+
+  /** Starts new pipelines: with the state of those they replace, or else with what was loaded. */
+  start(added: readonly Supervisor[], replaced: readonly Supervisor[]): void {
+    if (added.some(hasIndex)) this.#restoreIndex();
+    for (const supervisor of added) {
+      const { name } = supervisor.pipeline;
+      const before = replaced.find((one) => one.pipeline.name === name);
+      if (before !== undefined) this.#goOn(supervisor, before);
+      else this.#restore(supervisor, this.#loaded.get(name));
+    }
+    this.#loaded.clear();
+    if (this.#unproven.size > 0) this.#options.clock.after(FIRST_SAVE_SECONDS, () => void this.save());
+  }
+
+  /** Saves all that can be saved within a second. */
+  async save(): Promise<void> {
+    if (this.#isSaving) return;
+    this.#isSaving = true;
+    const { clock, running, later } = this.#options;
+    const until = clock.elapsed() + TRY_SECONDS;
+    const done = new Set<Supervisor>();
+    for (;;) {
+      for (const supervisor of running()) {
+        if (done.has(supervisor) || !running().includes(supervisor)) continue;
+        if (this.#keep(supervisor, supervisor.save(), supervisor.state === "failed")) done.add(supervisor);
+        await new Promise<void>(later);
+      }
+      if (running().every((one) => done.has(one)) || clock.elapsed() >= until) break;
+      await this.#wait(TRY_AGAIN_SECONDS);
+    }
+    this.#skipped(running().filter((one) => !done.has(one)));
+    this.#keepIndex();
+    this.#isSaving = false;
+  }
+
+  /** Keeps what pipelines that have ended had in the end. */
+  keepLast(ended: readonly Supervisor[], failed: readonly Supervisor[]): void {
+    this.#skipped(ended.filter((one) => !this.#keep(one, one.kept, failed.includes(one))));
+    this.#keepIndex();
+  }
+
+  /** @param hasFailed - Nothing of it is to be kept: it starts anew. */
+  #keep(supervisor: Supervisor, saved: SavedPipeline | null, hasFailed: boolean): boolean {
+    if (saved === null && !hasFailed) return false;
+    const { name } = supervisor.pipeline;
+    if (this.#unproven.delete(supervisor) && (supervisor.counts[RESTARTS] ?? 0) > 0)
+      this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: "the pipeline threw before it was saved again" }] });
+    if (saved === null) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
+    else this.#keepPlain(name, saved, saved);
+    this.#sayForgetful(name, saved?.forgetful ?? []);
+    return true;
+  }
+
+  #keepIndex(): void {
+    const { running, index, clock } = this.#options;
+    if (running().some(hasIndex)) this.#keepPlain(INDEX, index.save(), { now: clock.now(), elapsed: clock.elapsed() });
+  }
+
+  #keepPlain(name: string, plain: Plain, { now, elapsed }: Pick<SavedState, "now" | "elapsed">): void {
+    const { clock, keep, log } = this.#options;
+    try {
+      keep({ ...NOTHING_KEPT, saved: [{ name, now, elapsed, bytes: encodePlain(plain, clock.times) }] });
+    } catch (thrown) {
+      log.error("state is not saved: a stage keeps what is no plain value", {
+        pipeline: name,
+        error: coerceError(thrown).message,
+      });
+    }
+  }
+
+  #skipped(supervisors: readonly Supervisor[]): void {
+    const skipped = supervisors.map(({ pipeline }) => pipeline.name);
+    if (skipped.length > 0) this.#options.keep({ ...NOTHING_KEPT, skipped });
+  }
+
+  #sayForgetful(pipeline: string, stages: readonly string[]): void {
+    if (stages.length === 0 || this.#saidForgetful.has(pipeline)) return;
+    this.#saidForgetful.add(pipeline);
+    const hint = "let these stages keep it in context.state, or declare memory: 0 when they have none";
+    this.#options.log.warn("a restart forgets the state of some stages", { pipeline, stages, hint });
+  }
+
+  #goOn(supervisor: Supervisor, before: Supervisor): void {
+    const { log } = this.#options;
+    const { name: pipeline } = supervisor.pipeline;
+    const saved = before.handOver();
+    const anew = supervisor.start(saved);
+    if (saved === null) log.warn("edited pipeline starts anew: a stage of the old one awaits something", { pipeline });
+    else log.info("edited pipeline goes on with its state", { pipeline, ...(anew.length > 0 && { anew }) });
+  }
+
+  #restore(supervisor: Supervisor, bytes: Uint8Array | undefined): void {
+    const { log, clock } = this.#options;
+    const { name } = supervisor.pipeline;
+    const restored =
+      bytes !== undefined &&
+      this.#decoded(name, bytes, (plain) => {
+        const saved = savedPipelineOf(plain);
+        const anew = supervisor.start(saved);
+        this.#unproven.add(supervisor);
+        const seconds = Math.round((clock.now() - saved.now) * 1000) / 1000;
+        const fields = { pipeline: name, saved_seconds_ago: seconds, ...(anew.length > 0 && { anew }) };
+        log.info("pipeline goes on with its state of before", fields);
+        return true;
+      });
+    if (!restored) supervisor.start();
+  }
+
+  #restoreIndex(): void {
+    const bytes = this.#loaded.get(INDEX);
+    if (bytes === undefined) return;
+    this.#decoded(INDEX, bytes, (saved) => {
+      this.#options.index.restore(saved);
+      return true;
+    });
+  }
+
+  #decoded<T>(name: string, bytes: Uint8Array, read: (saved: Plain) => T): T | null {
+    try {
+      return read(decodePlain(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), this.#options.clock.times));
+    } catch (thrown) {
+      this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: coerceError(thrown).message }] });
+      return null;
+    }
+  }
+
+  #wait(seconds: number): Promise<void> {
+    return new Promise((resolve) => this.#options.clock.after(seconds, resolve));
+  }
+}
+
+function hasIndex({ edges }: Supervisor): boolean {
+  return usesIndex(edges);
+}

@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { coerceError } from "../errors.ts";
+import { checksum } from "./entry.ts";
+import type { FileLayer } from "./file-layer.ts";
+
+/*
+ * NAME.state and, of the time before, NAME.state.1:
+ *
+ *   | MAGIC | checksum of what follows, 32 bits | now, 64-bit float | elapsed, 64-bit float | length of the name, 32 bits | name | bytes |
+ *
+ * little-endian. It is written beside and renamed: a cut at any byte leaves what was there.
+ */
+const MAGIC = Buffer.from("FTSSNAP1");
+const CHECKSUM_AT = MAGIC.length;
+const NOW_AT = CHECKSUM_AT + 4;
+const ELAPSED_AT = NOW_AT + 8;
+const LENGTH_AT = ELAPSED_AT + 8;
+const NAME_AT = LENGTH_AT + 4;
+const END = ".state";
+const BEFORE = ".state.1";
+const UNFINISHED = ".state.new";
+const MAX_LABEL_CHARACTERS = 40;
+
+/** What was saved of something that has a name. */
+export interface Snapshot {
+  readonly name: string;
+  /** Unix seconds, and seconds of service, at which it was saved. */
+  readonly now: number;
+  readonly elapsed: number;
+  readonly bytes: Buffer;
+}
+
+export interface SnapshotFilesOptions {
+  readonly dir: string;
+  readonly files: FileLayer;
+  /** A file that cannot be used has another name now. */
+  setAside(file: string, why: string): void;
+}
+
+/** The last two snapshots of each name, in a directory. */
+export class SnapshotFiles {
+  readonly #options: SnapshotFilesOptions;
+
+  constructor(options: SnapshotFilesOptions) {
+    this.#options = options;
+  }
+
+  /** The last snapshots of all names. Makes the directory when it is not there. */
+  async open(): Promise<Snapshot[]> {
+    const { dir, files } = this.#options;
+    await files.makeDirectory(dir);
+    const names = await files.list(dir);
+    for (const name of names) if (name.endsWith(UNFINISHED)) await files.remove(join(dir, name));
+    const bases = names.flatMap((name) => (/^(.*)\.state(\.1)?$/.exec(name) ?? []).slice(1, 2));
+    const found: Snapshot[] = [];
+    for (const base of new Set(bases)) {
+      const last = await this.#last(base, null);
+      if (last !== null) found.push(last);
+    }
+    return found;
+  }
+
+  /** The last snapshot that can be read; what cannot is set aside. */
+  read(name: string): Promise<Snapshot | null> {
+    return this.#last(baseOf(name), name);
+  }
+
+  /** When it rejects, what was there is there. */
+  async write(snapshot: Snapshot): Promise<void> {
+    const { dir, files } = this.#options;
+    const base = join(dir, baseOf(snapshot.name));
+    const unfinished = base + UNFINISHED;
+    const file = await files.open(unfinished);
+    try {
+      await files.truncate(file, 0);
+      await files.write(file, encode(snapshot), 0);
+      await files.sync(file);
+    } finally {
+      await files.close(file);
+    }
+    await this.#move(base + END, base + BEFORE);
+    await files.rename(unfinished, base + END);
+    await files.syncDirectory(dir);
+  }
+
+  /** Forgets a name. */
+  async remove(name: string): Promise<void> {
+    const { dir, files } = this.#options;
+    for (const end of [END, BEFORE]) await ifThere(files.remove(join(dir, baseOf(name) + end)));
+  }
+
+  /** What is there of a name is no longer read. */
+  async setAside(name: string, why: string): Promise<void> {
+    for (const end of [END, BEFORE]) await this.#setAside(baseOf(name) + end, why);
+  }
+
+  async #last(base: string, name: string | null): Promise<Snapshot | null> {
+    const { dir, files } = this.#options;
+    for (const file of [base + END, base + BEFORE]) {
+      const path = join(dir, file);
+      const length = await ifThere(files.size(path));
+      if (length === null) continue;
+      try {
+        const snapshot = decode(await this.#bytes(path, length));
+        if (name !== null && snapshot.name !== name) throw new Error(`it is of ${JSON.stringify(snapshot.name)}`);
+        return snapshot;
+      } catch (thrown) {
+        await this.#setAside(file, coerceError(thrown).message);
+      }
+    }
+    return null;
+  }
+
+  async #bytes(path: string, length: number): Promise<Buffer> {
+    const { files } = this.#options;
+    const file = await files.openToRead(path);
+    return files.read(file, 0, length).finally(() => files.close(file));
+  }
+
+  async #setAside(file: string, why: string): Promise<void> {
+    const path = join(this.#options.dir, file);
+    if (await this.#move(path, `${path}.aside`)) this.#options.setAside(`${path}.aside`, why);
+  }
+
+  async #move(from: string, to: string): Promise<boolean> {
+    return (await ifThere(this.#options.files.rename(from, to).then(() => true))) === true;
+  }
+}
+
+function encode({ name, now, elapsed, bytes }: Snapshot): Buffer {
+  const text = Buffer.from(name);
+  const head = Buffer.alloc(NAME_AT);
+  MAGIC.copy(head);
+  head.writeDoubleLE(now, NOW_AT);
+  head.writeDoubleLE(elapsed, ELAPSED_AT);
+  head.writeUInt32LE(text.length, LENGTH_AT);
+  const all = Buffer.concat([head, text, bytes]);
+  all.writeUInt32LE(checksum(all.subarray(NOW_AT)), CHECKSUM_AT);
+  return all;
+}
+
+function decode(all: Buffer): Snapshot {
+  if (!all.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error("it is no snapshot of this FastTS");
+  if (all.length < NAME_AT || checksum(all.subarray(NOW_AT)) !== all.readUInt32LE(CHECKSUM_AT))
+    throw new Error("it is damaged");
+  const end = NAME_AT + all.readUInt32LE(LENGTH_AT);
+  const [now, elapsed] = [all.readDoubleLE(NOW_AT), all.readDoubleLE(ELAPSED_AT)];
+  return { name: all.toString("utf8", NAME_AT, end), now, elapsed, bytes: all.subarray(end) };
+}
+
+/** What the files of a name begin with. */
+function baseOf(name: string): string {
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 12);
+  return `${name.replace(/[^A-Za-z0-9.-]+/g, "-").slice(0, MAX_LABEL_CHARACTERS)}-${hash}`;
+}
+
+/** `null`: there is no such file. */
+async function ifThere<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return null;
+    throw thrown;
+  }
+}

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { StateStore } from "../../src/host/state-store.ts";
+import type { DryRunPipeline } from "../../src/routes/dry-run-report.ts";
+import { NOTHING_KEPT } from "../../src/runtime/kept-state.ts";
+import { type FileLayer, NODE_FILES } from "../../src/state/file-layer.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+
+const pipelines = (...names: string[]): DryRunPipeline[] =>
+  names.map((name) => ({ name, edges: [] }) as unknown as DryRunPipeline);
+
+function directory(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), "fast-ts-"));
+  t.after(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
+
+async function opened(dir: string, files: FileLayer = NODE_FILES) {
+  const lines: string[] = [];
+  const line = (message: string): void => void lines.push(message);
+  const clock = new VirtualClock();
+  const log = { debug: line, info: line, warn: line, error: line };
+  const store = await StateStore.open({ dir, interval: 10, clock, log, files });
+  const keep = (name: string, text: string, elapsed = 0): void =>
+    store.keep({ ...NOTHING_KEPT, saved: [{ name, now: 0, elapsed, bytes: Buffer.from(text) }] });
+  const textOf = async (name: string): Promise<string | null> => {
+    const [found] = await store.of([name], false);
+    return found === undefined ? null : Buffer.from(found.bytes).toString();
+  };
+  return { store, clock, lines, keep, textOf };
+}
+
+test("the next process finds what was kept, and its clocks go on from there", async (t) => {
+  const dir = directory(t);
+  const first = await opened(dir);
+  first.store.claim(pipelines("a", "b"));
+  first.keep("a", "of a", 50);
+  first.keep("b", "of b", 70);
+  first.keep("unknown", "of nobody");
+  await first.store.close();
+  const second = await opened(dir);
+  assert.equal(second.store.origin, second.clock.elapsed() - 70);
+  assert.deepEqual([await second.textOf("a"), await second.textOf("unknown")], ["of a", null]);
+  second.store.claim(pipelines("a", "b"));
+  second.store.claim(pipelines("b"));
+  assert.deepEqual([await second.textOf("a"), await second.textOf("b")], [null, "of b"]);
+  await second.store.close();
+});
+
+test("a disk that is full costs the age of what is kept, until it has room again", async (t) => {
+  let isFull = true;
+  const write: FileLayer["write"] = (...given) =>
+    isFull ? Promise.reject(new Error("no space")) : NODE_FILES.write(...given);
+  const { store, clock, lines, keep, textOf } = await opened(directory(t), { ...NODE_FILES, write });
+  store.claim(pipelines("a"));
+  for (const _ of [1, 2]) {
+    keep("a", "lost");
+    assert.equal(await textOf("a"), null);
+    clock.advanceTo(clock.now() + 10);
+  }
+  assert.deepEqual(store.report, { error: "no space", ageSeconds: 20, skipped: 0 });
+  isFull = false;
+  keep("a", "kept");
+  assert.equal(await textOf("a"), "kept");
+  assert.deepEqual(store.report, { error: null, ageSeconds: 0, skipped: 0 });
+  assert.deepEqual(lines, ["cannot write saved state: a restart may find an older one", "state is on disk again"]);
+  await store.close();
+});
+
+test("what was restored in a thread that ended before it was saved again is not restored again", async (t) => {
+  const { store, lines, keep, textOf } = await opened(directory(t));
+  store.claim(pipelines("a", "b"));
+  keep("a", "of a");
+  keep("b", "of b");
+  assert.deepEqual([await textOf("a"), await textOf("b")], ["of a", "of b"]);
+  keep("b", "of b, again");
+  store.ended(["a", "b"]);
+  assert.deepEqual([await textOf("a"), await textOf("b")], [null, "of b, again"]);
+  assert.deepEqual(lines, ["saved state is set aside"]);
+  await store.close();
+});
+
+test("a directory that another process has is left alone", async (t) => {
+  const dir = directory(t);
+  const first = await opened(dir);
+  const second = await opened(dir);
+  assert.deepEqual([first.store.isOn, second.store.isOn], [true, false]);
+  assert.equal(second.store.report?.error, "another fast-ts keeps its state there");
+  await first.store.close();
+});

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { event } from "../../src/core/event.ts";
+import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
+import { type Stage, stage } from "../../src/core/stage.ts";
+import { Supervisor } from "../../src/engine/supervisor.ts";
+import { type KeptState, NOTHING_KEPT } from "../../src/runtime/kept-state.ts";
+import { StateKeeper } from "../../src/runtime/state-keeper.ts";
+import * as s from "../../src/stages/index.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { VirtualThread } from "../../src/testing/virtual-thread.ts";
+
+/** A thread that keeps the state of one pipeline. */
+class Keeping {
+  readonly clock = new VirtualClock();
+  readonly out: unknown[] = [];
+  readonly kept: KeptState[] = [];
+  readonly lines: string[] = [];
+  readonly #virtual = new VirtualThread({ clock: this.clock, explain: (error) => error.message });
+  running: Supervisor;
+  readonly keeper: StateKeeper;
+
+  constructor(stages: AnyStages, saved: KeptState = NOTHING_KEPT) {
+    const line = (message: string): void => void this.lines.push(message);
+    this.keeper = new StateKeeper({
+      clock: this.clock,
+      log: { debug: line, info: line, warn: line, error: line },
+      index: this.#virtual.index,
+      running: () => [this.running],
+      later: (work) => work(),
+      keep: (kept) => void this.kept.push(kept),
+    });
+    this.running = this.#supervisor(stages);
+    this.keeper.load(saved.saved);
+    this.keeper.start([this.running], []);
+  }
+
+  offer(...metrics: readonly number[]): void {
+    this.running.offer(metrics.map((metric) => event({ metric, time: this.clock.now() })));
+    this.#virtual.finishTurn();
+  }
+
+  advance(seconds: number): void {
+    for (const _ of this.#virtual.pass(this.clock.now() + seconds));
+  }
+
+  async edit(stages: AnyStages): Promise<void> {
+    const old = this.running;
+    this.running = this.#supervisor(stages);
+    this.keeper.start([this.running], [old]);
+    await old.stop();
+  }
+
+  async save(): Promise<KeptState> {
+    this.kept.length = 0;
+    const saving = this.keeper.save();
+    for (let isDone = false; !isDone; this.advance(0.1))
+      isDone = (await Promise.race([saving.then(() => true), turn()])) === true;
+    return {
+      ...NOTHING_KEPT,
+      saved: this.kept.flatMap(({ saved }) => saved),
+      skipped: this.kept.flatMap(({ skipped }) => skipped),
+      spoiled: this.kept.flatMap(({ spoiled }) => spoiled),
+    };
+  }
+
+  #supervisor(stages: AnyStages): Supervisor {
+    const supervisor = new Supervisor(pipeline("p", stages as readonly Stage[]), this.#virtual.thread);
+    supervisor.output = (value) => this.out.push(value);
+    return supervisor;
+  }
+}
+
+function turn(): Promise<false> {
+  return new Promise((resolve) => setImmediate(() => resolve(false)));
+}
+
+const metrics = (out: readonly unknown[]): unknown[] =>
+  JSON.parse(JSON.stringify(out)).map((one: { metric: number }) => one.metric);
+
+describe("a pipeline that starts with what was saved", () => {
+  test("goes on with it", async () => {
+    const first = new Keeping([s.counter()]);
+    first.offer(1, 1);
+    const second = new Keeping([s.counter()], await first.save());
+    second.offer(1);
+    assert.deepEqual(metrics(second.out), [3]);
+  });
+
+  test("begins anew, and has it set aside, when it throws before it is saved again", async () => {
+    const throws = stage("throws", ({ emit, state }) => {
+      const own = state(() => ({ sum: 0 }));
+      return (one) => {
+        own.sum += one.metric ?? 0;
+        if (own.sum > 5) throw new Error("too much");
+        emit(one.with({ metric: own.sum }));
+      };
+    });
+    const first = new Keeping([throws]);
+    first.offer(5);
+    const second = new Keeping([throws], await first.save());
+    second.offer(1, 2);
+    assert.deepEqual(metrics(second.out), [2]);
+    const { spoiled, saved } = await second.save();
+    assert.deepEqual([spoiled.map(({ name }) => name), saved.length], [["p"], 1]);
+    const { spoiled: again } = await second.save();
+    assert.deepEqual(again, []);
+  });
+
+  test("begins anew, and has it set aside, when it is damaged", async () => {
+    const bytes = Buffer.from("FTSTATE\u0001damaged");
+    const keeping = new Keeping([s.counter()], { ...NOTHING_KEPT, saved: [{ name: "p", now: 0, elapsed: 0, bytes }] });
+    keeping.offer(1);
+    assert.deepEqual(metrics(keeping.out), [1]);
+    assert.deepEqual(
+      keeping.kept[0]?.spoiled.map(({ name }) => name),
+      ["p"],
+    );
+  });
+});
+
+describe("an edited pipeline", () => {
+  test("goes on with what the old one had, which gives nothing out", async () => {
+    const keeping = new Keeping([s.fixedEventWindow(3), s.sflatten()]);
+    keeping.offer(1, 2);
+    await keeping.edit([s.fixedEventWindow(3), s.sflatten(), s.counter()]);
+    assert.deepEqual(keeping.out, []);
+    keeping.offer(3);
+    assert.deepEqual(metrics(keeping.out), [1, 3, 6]);
+  });
+
+  test("leaves the old one no alarm", async () => {
+    const keeping = new Keeping([s.rate(5)]);
+    keeping.offer(10);
+    await keeping.edit([s.rate(5), s.counter()]);
+    keeping.advance(6);
+    assert.deepEqual(metrics(keeping.out), [2]);
+  });
+
+  test("gets what stages hold that keep nothing", async () => {
+    const holds = stage("holds", ({ emit }) => {
+      let sum = 0;
+      return {
+        onEvent: (one) => {
+          sum += one.metric ?? 0;
+        },
+        flush: () => emit(event({ metric: sum, time: 0 })),
+      };
+    });
+    const keeping = new Keeping([holds]);
+    keeping.offer(1, 2);
+    await keeping.edit([holds, s.counter()]);
+    assert.deepEqual(metrics(keeping.out), [3]);
+  });
+});
+
+test("a pipeline whose stage awaits something for too long is skipped", async () => {
+  const keeping = new Keeping([s.map(() => new Promise<never>(() => {}))]);
+  keeping.offer(1);
+  const { saved, skipped } = await keeping.save();
+  assert.deepEqual([saved, skipped], [[], ["p"]]);
+});
+
+test("a stage that keeps its state for itself is named once", async () => {
+  const forgets = stage("forgets", () => () => {});
+  const keeping = new Keeping([forgets]);
+  await keeping.save();
+  await keeping.save();
+  assert.deepEqual(keeping.lines, ["a restart forgets the state of some stages"]);
+});
