@@ -6,6 +6,14 @@ import * as door from "../src/index.ts";
 import * as testing from "../src/testing/index.ts";
 import { ROOT } from "./sources.ts";
 
+/** Everything that Riemann 0.3.12 sends to, dead or not. */
+const INTEGRATIONS = `riemann.email riemann.slack riemann.pagerduty riemann.opsgenie riemann.victorops riemann.telegram
+  riemann.msteams riemann.twilio riemann.mailgun riemann.pushover riemann.sns riemann.nagios riemann.shinken riemann.xymon
+  riemann.zabbix riemann.hipchat riemann.graphite riemann.influxdb riemann.influxdb2 riemann.prometheus riemann.elasticsearch
+  riemann.kafka riemann.rabbitmq riemann.logstash riemann.datadog riemann.cloudwatch riemann.clickhouse riemann.opentsdb
+  riemann.kairosdb riemann.druid riemann.librato riemann.stackdriver riemann.keenio riemann.boundary riemann.netuitive
+  riemann.blueflood riemann.logentries`;
+
 /** What is public in Riemann 0.3.12, deprecated names and building blocks included, by section of the page. */
 const RIEMANN = {
   Streams: `infinity -infinity expired? *exception-stream* call-rescue exception-stream bit-bucket dual where where*
@@ -33,10 +41,12 @@ const RIEMANN = {
     not expired? else`,
   Tests: `tests deftest inject! tap io lookup run-stream run-stream-intervals test-stream test-stream-intervals
     with-test-stream with-test-env riemann.time.controlled`,
-  "The rest": `riemann.pubsub publish! subscribe! unsubscribe! sweep! riemann.index insert lookup search delete
+  "The rest":
+    `riemann.pubsub publish! subscribe! unsubscribe! sweep! riemann.index insert lookup search delete
     delete-exactly clear expire riemann.query riemann.deps deps-tag all any localhost depends riemann.core stream!
     transition! merge-cores conj-service wrap-index reaper instrumentation-service riemann.logging init set-level
-    suppress riemann.plugin riemann.pool riemann.expiration riemann.streams.pure riemann.transport.debug mailer`,
+    suppress riemann.plugin riemann.pool riemann.expiration riemann.streams.pure riemann.transport.debug mailer` +
+    ` ${INTEGRATIONS}`,
   "From Mirabelle": `where coll-where split over under tagged-all expired not-expired by cond-dt above-dt below-dt
     between-dt outside-dt with default increment decrement scale tag untag sdissoc keep-keys rename-keys sformat
     to-string from-json to-base64 from-base64 extract iterate-on ewma-timeless ddt ddt-pos fixed-event-window

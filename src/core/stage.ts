@@ -53,6 +53,8 @@ export interface Edge {
   readonly kind: "sink" | "tap" | "io" | "publish" | "subscribe" | "reinject" | "index" | "alert";
   /** Its name in tests; for `publish` and `subscribe`, the channel. */
   readonly name: string;
+  /** A queue that it shares with other pipelines: they run in one worker. */
+  readonly queue?: string;
   /** It keeps something in the directory of `--data`. */
   readonly needsData?: boolean;
   /** What tells the open alerts of this stage from those of others in its pipeline, wherever it stands. */

@@ -155,9 +155,10 @@ export interface WorkerTargetSpec extends TargetIdentity {
   open(scope: TargetScope): TargetWriter<EventOrList>;
   /** What a write of these items would send: nothing is sent. @default it is not known */
   rendered?(items: readonly EventOrList[], scope: TargetScope): readonly Rendered[];
-  /** Only sinks of one worker feed it, which has the whole of the bounds. @default false */
-  readonly isOfOneWorker?: boolean;
-  /** Route code writes to it: tests do so too. @default false */
+  /**
+   * Route code writes to it: tests do so too. All that feed it are in one worker, which has the whole of the bounds.
+   * @default false
+   */
   readonly isOwn?: boolean;
 }
 

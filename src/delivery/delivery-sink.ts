@@ -15,6 +15,8 @@ export interface DeliverySinkOptions {
   readonly accepts?: (event: Event) => boolean;
   /** The routers that it sends to. @default none */
   readonly to?: readonly PeerAddress[];
+  /** A queue that it shares with other pipelines: they run in one worker. @default none, or each worker may have a part */
+  readonly queue?: string | undefined;
   /** What `fast-ts check` warns of. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -26,7 +28,7 @@ export interface DeliverySinkOptions {
 export function deliverySink<Item>(
   name: string,
   described: TargetSpec<Item> | ((place: Pick<Context<never>, "pipeline" | "place">) => TargetSpec<Item>),
-  { deadLetters, accepts = () => true, to, warnings = [] }: DeliverySinkOptions,
+  { deadLetters, accepts = () => true, to, queue, warnings = [] }: DeliverySinkOptions,
 ): Through<EventOrList> {
   const { settings } = typeof described === "function" ? described({ pipeline: "", place: "" }) : described;
   return through<EventOrList>(
@@ -64,6 +66,7 @@ export function deliverySink<Item>(
         kind: "sink",
         name,
         ...(to !== undefined && { to }),
+        ...(queue !== undefined && { queue }),
         ...renderedOf(described, accepts),
         needsData: settings.spill?.dir === null,
       },

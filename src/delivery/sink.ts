@@ -32,7 +32,7 @@ export interface SinkContext extends Pick<Context, "pipeline" | "place" | "clock
 /** How a sink of your own gathers events and how it gets rid of them; a field left out has its default. */
 export interface SinkOptions<Lists extends boolean = false> extends Omit<MessageOptions, "batch" | "onFull"> {
   /**
-   * What tells the queue apart in logs and metrics; sinks of the same name share one in each worker that has some.
+   * What tells the queue apart in logs and metrics; sinks of the same name share one, and their pipelines run in one worker.
    * @default the pipeline and the place of the sink
    */
   readonly name?: string;
@@ -115,13 +115,14 @@ export function sink(
   const specOf = ({ pipeline, place }: Place): WorkerTargetSpec => {
     const label = delivery.name ?? `${pipeline}/${place}`;
     const spec = specs.get(label) ?? {
-      ...{ id: `sink ${label}`, label, settings, isOwn: true, isOfOneWorker: delivery.name === undefined },
+      ...{ id: `sink ${label}`, label, settings, isOwn: true },
       open: (scope: TargetScope) => writerOf(start, lists, contextOf(scope, pipeline, place)),
     };
     specs.set(label, spec);
     return spec;
   };
-  return deliverySink(name, specOf, { deadLetters: delivery.deadLetters, warnings });
+  const queue = delivery.name;
+  return deliverySink(name, specOf, { deadLetters: delivery.deadLetters, warnings, queue });
 }
 
 type Place = Pick<Context<never>, "pipeline" | "place">;

@@ -58,8 +58,8 @@ export class Targets implements TargetsPort {
 
   use<Item>(spec: TargetSpec<Item>, books: SinkBooks): TargetPort {
     if ("open" in spec) {
-      const { id, label, isOfOneWorker = false } = spec;
-      const settings = isOfOneWorker ? spec.settings : dividedSettings(spec.settings, this.#workers);
+      const { id, label, isOwn = false } = spec;
+      const settings = isOwn ? spec.settings : dividedSettings(spec.settings, this.#workers);
       return this.#port({ id, label, settings }, spec, () => spec.open(this.#scope), books);
     }
     const config = spec.config();

@@ -3,7 +3,7 @@ import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 
 /**
- * Which worker hosts which pipeline. Pipelines that channels or the index join stay together, where most of them
+ * Which worker hosts which pipeline. Pipelines that channels, the index or the queue of a sink join stay together, where most of them
  * already are; new ones go to the worker with the fewest.
  *
  * @param now - Where pipelines are now.
@@ -26,7 +26,7 @@ export function placePipelines(
   return placement;
 }
 
-/** The pipelines that channels or the index join, directly or by way of others; each in the order of their declaration. */
+/** The pipelines that have something in common, directly or by way of others; each in the order of their declaration. */
 function groupsOf(pipelines: readonly DryRunPipeline[]): readonly (readonly DryRunPipeline[])[] {
   let groups: { members: DryRunPipeline[]; joints: Set<string> }[] = [];
   for (const pipeline of pipelines) {
@@ -44,7 +44,8 @@ function groupsOf(pipelines: readonly DryRunPipeline[]): readonly (readonly DryR
 /** What a pipeline has in common with others. */
 function jointsOf(pipeline: DryRunPipeline): Set<string> {
   const channels = [...publishedBy(pipeline), ...subscribedTo(pipeline)].map((channel) => `channel ${channel}`);
-  return new Set(usesIndex(pipeline.edges) ? [...channels, "index"] : channels);
+  const queues = pipeline.edges.flatMap(({ queue }) => (queue === undefined ? [] : [`queue ${queue}`]));
+  return new Set([...channels, ...queues, ...(usesIndex(pipeline.edges) ? ["index"] : [])]);
 }
 
 /** The worker in which most of a group are, among equals the first one's; `null` when all are new. */

@@ -36,9 +36,10 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
     stageNames: stages.map((stage) => stage.name),
     empty: stages.length === 0,
     options: others,
-    edges: edgesOf(all).map(({ kind, name, to, keeps, needsData = false }) => ({
+    edges: edgesOf(all).map(({ kind, name, to, queue, keeps, needsData = false }) => ({
       ...{ kind, name },
       ...(to !== undefined && { to }),
+      ...(queue !== undefined && { queue }),
       ...(keeps !== undefined && { keeps }),
       ...(needsData && { needsData }),
     })),

@@ -22,7 +22,7 @@ export function open(config: unknown, { clock, log }: TargetScope): TargetWriter
     log.warn("a rotated file could not be compressed or removed", { file: path, error: error.message }),
   );
   return {
-    write: (items) => file.append(Buffer.from((items as readonly string[]).join(""))),
+    write: (items, signal) => file.append(Buffer.from((items as readonly string[]).join("")), signal),
     close: () => file.close(),
   };
 }
@@ -53,8 +53,8 @@ class AppendedFile {
   }
 
   /** Resolves when the operating system, or with `fsync` the disk, has the lines. */
-  append(lines: Buffer): Promise<void> {
-    const work = this.#work.then(() => this.#append(lines));
+  append(lines: Buffer, signal: AbortSignal): Promise<void> {
+    const work = this.#work.then(() => this.#append(lines, signal));
     this.#work = work.catch(() => {});
     return work;
   }
@@ -63,10 +63,11 @@ class AppendedFile {
     this.#work = this.#work.then(() => this.#end());
   }
 
-  async #append(lines: Buffer): Promise<void> {
+  async #append(lines: Buffer, signal: AbortSignal): Promise<void> {
     try {
+      signal.throwIfAborted();
       const file = await this.#current(lines.length);
-      await writeAll(file, lines, this.#how.fsync);
+      await writeAll(file, lines, this.#how.fsync, signal);
     } catch (thrown) {
       await this.#end();
       const error = coerceError(thrown);
@@ -109,12 +110,13 @@ class AppendedFile {
   }
 }
 
-async function writeAll(file: Opened, lines: Buffer, fsync: boolean): Promise<void> {
+async function writeAll(file: Opened, lines: Buffer, fsync: boolean, signal: AbortSignal): Promise<void> {
   try {
     for (let at = 0; at < lines.length; ) at += (await file.handle.write(lines, at)).bytesWritten;
     if (fsync) await file.handle.datasync();
+    signal.throwIfAborted();
   } catch (thrown) {
-    // All of it is written again: what is there of it would be half a line, or come twice.
+    // All of it is written again, also when it took too long: what is there of it would be half a line, or come twice.
     await file.handle.truncate(file.size).catch(() => {});
     throw thrown;
   }

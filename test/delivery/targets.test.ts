@@ -33,9 +33,9 @@ class Rig {
   }
 
   /** A target as a sink in a version of a route file describes it. */
-  spec(by: string, settings: Partial<TargetSettings> = {}, isOfOneWorker = false): WorkerTargetSpec {
+  spec(by: string, settings: Partial<TargetSettings> = {}, isOwn = false): WorkerTargetSpec {
     return {
-      ...{ id: "t", label: "t", settings: { ...DELIVERY_DEFAULTS, ...settings }, isOfOneWorker },
+      ...{ id: "t", label: "t", settings: { ...DELIVERY_DEFAULTS, ...settings }, isOwn },
       open: () => ({
         write: async (items: readonly EventOrList[]) => void this.written.push([by, items.length]),
         close: () => void this.closed.push(by),
@@ -110,14 +110,14 @@ test("a sink that comes and ends while its target is about to be closed has what
   assert.deepEqual(rig.closed, ["a"]);
 });
 
-for (const [workers, isOfOneWorker, room] of [
+for (const [workers, isOwn, room] of [
   [1, false, 10],
   [4, false, 3],
   [4, true, 10],
 ] as const)
-  test(`of 10 events ${room} wait in one of ${workers} workers${isOfOneWorker ? " that alone has the sink" : ""}`, () => {
+  test(`of 10 events ${room} wait in one of ${workers} workers${isOwn ? " that alone has the sink" : ""}`, () => {
     const rig = new Rig(workers);
-    const port = rig.targets.use(rig.spec("a", { maxEvents: 10 }, isOfOneWorker), BOOKS);
+    const port = rig.targets.use(rig.spec("a", { maxEvents: 10 }, isOwn), BOOKS);
     for (let n = 0; n < 20; n++) port.offer([], 1, 1, []);
     assert.equal(rig.targets.reports()[0]?.pending, room);
   });

@@ -129,3 +129,24 @@ test("what a target cannot be sent until the stop deadline is named, with how ma
   assert.match(String(stuck), /^target email 127\.0\.0\.1:\d+#[0-9a-f]{6}: 3 wait, the oldest for \d+ s$/);
   assert.equal(events, 3);
 });
+
+test("sinks of one's own that share a name share a queue, and their pipelines a worker", async (t) => {
+  const route = (name: string): string => `import { filter, pipeline, sink } from "fast-ts";
+pipeline("${name}", [
+  filter((e) => e.host === "${name}"),
+  sink("chat", () => ({ write: async () => {} }), { name: "chat", digest: { seconds: 3600 } }),
+]);`;
+  const files = Object.fromEntries(["one", "two", "three"].map((name) => [`${name}.ts`, route(name)]));
+  const { daemon, client } = await open(t, files, 2);
+  for (const host of ["one", "two", "three"]) await client.send({ host, service: "s" });
+  const targets = await daemon.until("all to be held", async () => {
+    const all = JSON.parse((await daemon.page("/api/targets")).text).targets;
+    return all.reduce((sum: number, { pending }: { pending: number }) => sum + pending, 0) === 3 && all;
+  });
+  assert.deepEqual(
+    targets.map(({ target, taken }: { target: string; taken: number }) => [target, taken]),
+    [["chat", 3]],
+  );
+  const { pipelines } = await daemon.tree();
+  assert.equal(new Set(pipelines.map(({ worker }) => worker)).size, 1);
+});

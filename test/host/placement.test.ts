@@ -29,6 +29,15 @@ test("all that use the index are in one worker, with what channels join to them"
   assert.deepEqual(placement(all, {}, 3), { a: 0, d: 0, e: 0, b: 1, c: 2 });
 });
 
+test("sinks that share a queue are in one worker", () => {
+  const sink = { kind: "sink", name: "chat", queue: "chat" } as const;
+  assert.deepEqual(placement([at("a", sink), at("b"), at("c", { ...sink, name: "other" })], {}, 2), {
+    a: 0,
+    c: 0,
+    b: 1,
+  });
+});
+
 test("pipelines that a channel newly joins move to where most of them are", () => {
   const now = { a: 0, b: 1, c: 1 };
   const all = [at("a", to("x")), at("b", from("x")), at("c", from("x"))];

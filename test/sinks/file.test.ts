@@ -15,9 +15,12 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { event } from "../../src/core/event.ts";
+import type { TargetScope } from "../../src/core/target-port.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { type FileOptions, file } from "../../src/sinks/file.ts";
+import { open } from "../../src/sinks/file-writer.ts";
 import { fixedEventWindow } from "../../src/stages/fixed-event-window.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { isBalanced } from "./live.ts";
 import { Outside } from "./outside.ts";
 
@@ -138,6 +141,27 @@ test("a write that fails is tried again, and what is there of it is taken back",
   await outside.settled();
   assert.deepEqual([read(path), outside.report.delivered], [names(0, 5), 5]);
   outside.close();
+});
+
+test("a write that took too long comes once, whenever its time was over", async () => {
+  const path = join(root, "late.ndjson");
+  const scope = { clock: new VirtualClock(0), log: { info() {}, warn() {}, error() {} } } as unknown as TargetScope;
+  const writer = open({ path, rotate: {}, gzip: false, fsync: false }, scope);
+  const expected: string[] = [];
+  for (let turns = 0; turns < 60; turns++) {
+    const lines = services(turns, turns + 1).map((one) => `${JSON.stringify(one)}\n`);
+    const abort = new AbortController();
+    const writing = Promise.resolve(writer.write(lines, abort.signal, [])).then(
+      () => true,
+      () => false,
+    );
+    for (let n = 0; n < turns % 20; n++) await new Promise(setImmediate);
+    abort.abort();
+    if (!(await writing)) await writer.write(lines, new AbortController().signal, []);
+    expected.push(`s${turns}`);
+    assert.deepEqual(read(path), expected);
+  }
+  writer.close?.();
 });
 
 test("a full disk keeps the events, and leaves no half line", { skip: !existsSync("/dev/full") }, async () => {
