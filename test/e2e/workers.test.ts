@@ -70,7 +70,7 @@ for (const [name, what] of ENDS) {
   });
 }
 
-test("a pipeline that shares the lost worker starts anew, but no event passes it by", async (t) => {
+test("a pipeline that shares the lost worker starts anew, and each of its events is handled or counted", async (t) => {
   const daemon = await DaemonProcess.start(t, routes("process.exit(1);"), ["--workers", "1"]);
   const load = await Load.open(t, daemon.port);
   const client = await Client.open(daemon.port);
