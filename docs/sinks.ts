@@ -61,7 +61,7 @@ of each, with all of its options.
 
 Each target has one queue, however many pipelines feed it; it outlives reloads and restarts of pipelines. An event counts
 as delivered once the target says that it has it. What fails for now is tried again, in its order, with growing pauses of
-up to 4 s, or as long as \`Retry-After\` says, for \`retryFor\`; what the target refuses goes to \`deadLetters\` with its words.
+up to 3 s, or as long as \`Retry-After\` says, for \`retryFor\`; what the target refuses goes to \`deadLetters\` with its words.
 When there is no more room, the oldest events make room. With \`spill\`, what was sent just before the process was killed
 may be sent again. All of it is counted: [metrics](metrics.md).
 

@@ -1,6 +1,6 @@
 const FIRST_SECONDS = 0.1;
-/** A target is tried again within this time, so that its return is noticed within 5 s. */
-const MAX_SECONDS = 4;
+/** A target is tried again within this time: with a timeout of 1 s its return is noticed within 5 s, however it was gone. */
+const MAX_SECONDS = 3;
 
 /**
  * Seconds before the next try: exponential with full jitter, a random part of the doubled pause, so that many senders

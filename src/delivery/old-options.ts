@@ -27,7 +27,7 @@ export function renameOptions(where: string, { capacity, batch, onFull, ...rest 
       throw new FastTsError(
         "FTS_STAGE_OPTION",
         `${where}(${gone}): is gone: retryFor says for how many seconds events are tried again, by default a day, after ` +
-          "pauses that grow to 4 s",
+          "pauses that grow to 3 s",
       );
   const warnings: string[] = [];
   const warn = (old: string, now: string): void =>

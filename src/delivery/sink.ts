@@ -54,7 +54,7 @@ export interface SinkOptions<Lists extends boolean = false> extends Omit<Message
  *
  * Never holds the pipeline up (except with `onFull: "wait"`): while one batch is being written, the next ones wait in a
  * bounded queue. Each event ends up delivered or dropped (`overflow`: no room; `refused` or `failed`: as `judge` says), and
- * is counted. What `judge` calls `"retry"` is tried again for `retryFor`, a day, after pauses that grow to 4 s. The queue
+ * is counted. What `judge` calls `"retry"` is tried again for `retryFor`, a day, after pauses that grow to 3 s. The queue
  * outlives reloads and throws of other stages; a stop waits for it, until its deadline.
  *
  * @param name - The word that logs and metrics show.

@@ -366,7 +366,7 @@ test("a temporary failure is tried again for as long as retryFor says, whatever 
     clock.advanceTo(clock.now() + 1);
     await turn();
   }
-  assert.ok(backEnd.batches.length > 15, "at least every 4 s");
+  assert.ok(backEnd.batches.length > 20, "at least every 3 s");
   while (run.report("backEnd#0").pending > 0) {
     if (backEnd.isAsked) await backEnd.answer(new Error("busy"));
     clock.advanceTo(clock.now() + 1);

@@ -53,6 +53,7 @@ pipeline("other", [loaded, bitBucket()]);`;
   const daemon = await DaemonProcess.start(t, { "r.ts": routes }, ["--workers", "1", "--data", scratch(t)]);
   const load = aside(t, "outages/load", daemon.port, row.rate ?? 10_000);
   const scene = { daemon, targets, load };
+  const late: string[] = [];
   for (let round = 0; round < times; round++)
     for (const mood of row.moods ?? MOODS) {
       await delivering(scene, "before", 1);
@@ -62,7 +63,7 @@ pipeline("other", [loaded, bitBucket()]);`;
       for (const target of targets) await target.become("well");
       const seconds = await delivering(scene, `after ${mood}`, 1);
       say(`${mood}: recovered in ${seconds.toFixed(1)} s; ${memory.words}`);
-      assert.ok(!IS_LONG || seconds < RECOVERY_SECONDS, `${mood}: back after ${seconds} s`);
+      if (IS_LONG && seconds >= RECOVERY_SECONDS) late.push(`${mood}: back after ${seconds} s`);
       assert.ok(!IS_LONG || memory.isFlat, `${mood}: ${memory.words}`);
     }
   if (IS_LONG) say(await costOfAnOutage(scene));
@@ -92,6 +93,7 @@ pipeline("other", [loaded, bitBucket()]);`;
   const told = [judged(row, await spilling.received(), sent), judged(row, await plain.received(), delivered)];
   say(`spill: ${sent} sent, ${told[0]}; plain: ${delivered} delivered, ${dropped.overflow} dropped, ${told[1]}`);
   assert.equal((await daemon.stop()).code, 0);
+  assert.deepEqual(late, [], `recovered within ${RECOVERY_SECONDS} s`);
 }
 
 /** What the target has got, against what it was to get. */

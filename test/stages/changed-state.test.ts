@@ -80,7 +80,7 @@ test("refuses wrong options", () => {
   // @ts-expect-error a typing slip
   assert.throws(() => changedState({ ini: 1 }), {
     code: "FTS_STAGE_OPTION",
-    message: 'changedState(options): there is no option "ini"; it takes init, pairs, max, ttl',
+    message: 'changedState(options): there is no option "ini"; did you mean "init"? it takes init, pairs, max, ttl',
   });
   // @ts-expect-error a state is a string
   assert.throws(() => changedState({ init: 1 }), {

@@ -116,7 +116,7 @@ test("refuses an unknown field and an unknown option", () => {
   // @ts-expect-error a typing slip
   assert.throws(() => changed("state", { int: "ok" }), {
     code: "FTS_STAGE_OPTION",
-    message: /no option "int"; it takes init, key, pairs$/,
+    message: /no option "int"; did you mean "init"\? it takes init, key, pairs$/,
   });
   assert.throws(() => changed("state", { max: 1 }), { message: /no option "max"; it takes init, key, pairs$/ });
   assert.throws(() => changed("state", { key: "host", max: 0 }), { message: /^changed\(max\): must be a whole/ });

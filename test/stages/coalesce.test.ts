@@ -99,7 +99,7 @@ test("refuses an interval of 0, a wrong key and wrong options", () => {
   assert.throws(() => coalesce(1, { key: "tags" }), { message: /^coalesce\(key\): must be one of host/ });
   // @ts-expect-error a typing slip
   assert.throws(() => coalesce(1, { keys: "host" }), {
-    message: /no option "keys"; it takes key, align, fold, max, ttl$/,
+    message: /no option "keys"; did you mean "key"\? it takes key, align, fold, max, ttl$/,
   });
   assert.throws(() => coalesce(1, { max: 0 }), { message: /^coalesce\(max\): must be a whole number >= 1/ });
   assert.throws(() => coalesce(1, { ttl: 0 }), { message: /^coalesce\(ttl\): must be a number >= 0.001/ });

@@ -86,5 +86,7 @@ test("refuses what is no event, no fold and no interval", () => {
   });
   assert.throws(() => foldInterval(5, folds.sum, { max: 0 }), { message: /^foldInterval\(max\): must be a whole/ });
   // @ts-expect-error a typing slip
-  assert.throws(() => foldInterval(5, folds.sum, { maxi: 1 }), { message: /no option "maxi"; it takes max, align$/ });
+  assert.throws(() => foldInterval(5, folds.sum, { maxi: 1 }), {
+    message: /no option "maxi"; did you mean "max"\? it takes max, align$/,
+  });
 });

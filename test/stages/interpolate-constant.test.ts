@@ -67,5 +67,7 @@ test("refuses an interval that is none", () => {
     message: /^interpolateConstant\(idle\): .* >= 0, got -1/,
   });
   // @ts-expect-error a typing slip
-  assert.throws(() => interpolateConstant(5, { idel: 1 }), { message: /no option "idel"; it takes idle, align$/ });
+  assert.throws(() => interpolateConstant(5, { idel: 1 }), {
+    message: /no option "idel"; did you mean "idle"\? it takes idle, align$/,
+  });
 });

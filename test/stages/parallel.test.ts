@@ -93,6 +93,6 @@ test("refuses to make no copy, and a key that is none", () => {
   // @ts-expect-error a typing slip
   assert.throws(() => parallel(2, [], { by: "host" }), {
     code: "FTS_STAGE_OPTION",
-    message: /no option "by"; it takes key$/,
+    message: /no option "by"; did you mean "key"\? it takes key$/,
   });
 });

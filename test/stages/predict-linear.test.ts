@@ -79,5 +79,7 @@ test("refuses a line through one point, and to look back", () => {
   assert.throws(() => predictLinear(2, -1), { message: "predictLinear(seconds): must be a number > 0, got -1" });
   assert.throws(() => predictLinear(2, 1, { rebuild: -1 }), { message: /^predictLinear\(rebuild\): .* >= 0, got -1/ });
   // @ts-expect-error a typing slip
-  assert.throws(() => predictLinear(2, 1, { rebuilt: 1 }), { message: /no option "rebuilt"; it takes rebuild$/ });
+  assert.throws(() => predictLinear(2, 1, { rebuilt: 1 }), {
+    message: /no option "rebuilt"; did you mean "rebuild"\? it takes rebuild$/,
+  });
 });

@@ -170,7 +170,7 @@ test("refuses an interval that is no number >= 0.001, and wrong options", () => 
   // @ts-expect-error a typing slip
   assert.throws(() => rate(1, { idel: 1 }), {
     code: "FTS_STAGE_OPTION",
-    message: /no option "idel"; it takes idle, align$/,
+    message: /no option "idel"; did you mean "idle"\? it takes idle, align$/,
   });
 });
 

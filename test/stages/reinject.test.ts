@@ -136,5 +136,8 @@ test("refuses hops that are none", () => {
       message: `reinject(hops): must be a whole number >= 1, got ${hops}`,
     });
   // @ts-expect-error a typing slip
-  assert.throws(() => reinject({ hop: 3 }), { code: "FTS_STAGE_OPTION", message: /no option "hop"; it takes hops$/ });
+  assert.throws(() => reinject({ hop: 3 }), {
+    code: "FTS_STAGE_OPTION",
+    message: /no option "hop"; did you mean "hops"\? it takes hops$/,
+  });
 });

@@ -105,7 +105,9 @@ test("refuses a negative number, a time of 0 and unknown options", () => {
     message: /^rollup\(max\): must be a whole/,
   });
   // @ts-expect-error a typing slip
-  assert.throws(() => rollup(1, 1, { maxi: 1 }), { message: /no option "maxi"; it takes align, max$/ });
+  assert.throws(() => rollup(1, 1, { maxi: 1 }), {
+    message: /no option "maxi"; did you mean "max"\? it takes align, max$/,
+  });
   // @ts-expect-error there is one alignment
   assert.throws(() => rollup(1, 1, { align: "day" }), {
     code: "FTS_STAGE_OPTION",

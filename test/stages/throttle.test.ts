@@ -62,7 +62,9 @@ test("refuses half an event and a window without length", () => {
     message: "throttle(seconds): must be a number >= 0.001, got 0",
   });
   // @ts-expect-error a typing slip
-  assert.throws(() => throttle(1, 1, { aline: "clock" }), { message: /no option "aline"; it takes align$/ });
+  assert.throws(() => throttle(1, 1, { aline: "clock" }), {
+    message: /no option "aline"; did you mean "align"\? it takes align$/,
+  });
 });
 
 test("aligned to the clock, windows begin at multiples of their length, whenever the stage starts", () => {

@@ -223,8 +223,11 @@ test("refuses a number that is none, a measure that is none, and wrong options",
   // @ts-expect-error a number
   refuses(() => top(1, "metric", [], { demote: 1 }), "top(demote): must be true or false, got 1");
   refuses(() => top(1, "metric", [], { ttl: 0 }), "top(ttl): must be a number >= 0.001, got 0");
-  // @ts-expect-error a typing slip
-  refuses(() => top(1, "metric", [], { botom: [] }), /no option "botom"; it takes bottom, demote, max, ttl$/);
+  refuses(
+    // @ts-expect-error a typing slip
+    () => top(1, "metric", [], { botom: [] }),
+    /no option "botom"; did you mean "bottom"\? it takes bottom, demote, max, ttl$/,
+  );
   // @ts-expect-error a text
   const texts = [top(1, (e) => e.host, [])];
   assert.throws(() => run(texts, [{ host: "a" }]), /top\(value\): the function must give a number or null, got "a"/);
