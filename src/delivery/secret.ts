@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Site } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
@@ -10,6 +11,12 @@ export class Secret {
   constructor(name: string, make: (value: string) => string) {
     this.name = name;
     this.#make = make;
+  }
+
+  /** What tells targets apart: its name, and the text of the function that makes something else of its value. */
+  get key(): string {
+    if (this.#make === itself) return this.name;
+    return `${this.name}#${createHash("sha256").update(String(this.#make)).digest("hex").slice(0, 8)}`;
   }
 
   /**
@@ -63,7 +70,7 @@ Object.defineProperty(Secret.prototype, Symbol.for("nodejs.util.inspect.custom")
  * const token = secret("API_TOKEN", (s) => `Bearer ${s}`);
  * pipeline("to a webhook", [webhook("https://example.com/hook", { headers: { authorization: token } })]);
  */
-export function secret(name: string, make: (value: string) => string = (value) => value): Secret {
+export function secret(name: string, make: (value: string) => string = itself): Secret {
   if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
     throw new FastTsError(
       "FTS_STAGE_OPTION",
@@ -75,6 +82,10 @@ export function secret(name: string, make: (value: string) => string = (value) =
     collected.push({ name, site });
   }
   return new Secret(name, make);
+}
+
+function itself(value: string): string {
+  return value;
 }
 
 let isWithoutSecrets = false;

@@ -15,9 +15,13 @@ export interface Silence {
 /** Maximum number of silences in a file. */
 export const MAX_SILENCES = 1000;
 
+/** Unix seconds: no date is later. */
+const LAST_TIME = 8.64e12;
+
 /** What is wrong with a silence, in words; `null`: nothing. */
 export function problemOf({ query, from, until }: Silence): string | null {
   if (!(until > from)) return "it ends before it begins";
+  if (!(until <= LAST_TIME)) return "it ends in more years than a date has";
   try {
     compileQuery(query);
     return null;

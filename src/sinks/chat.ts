@@ -119,7 +119,7 @@ export function chatSink<Item extends ChatMessage, Config extends Pick<PostConfi
 
 /** What a target is told apart by when it is a text or a secret. */
 export function addressOf(target: string | Secret): string {
-  return typeof target === "string" ? target : `secret ${target.name}`;
+  return typeof target === "string" ? target : `secret ${target.key}`;
 }
 
 /** What of it is to be masked wherever it shows. */

@@ -15,6 +15,15 @@ test("a secret shows its name, however it is shown", () => {
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
+test("secrets of one name are the same target's unless they make something else of it", () => {
+  const plain = secret("FTS_TEST_TOKEN");
+  const one = secret("FTS_TEST_TOKEN", (s) => `${s}/one`);
+  const two = secret("FTS_TEST_TOKEN", (s) => `${s}/two`);
+  assert.equal(plain.key, "FTS_TEST_TOKEN");
+  assert.equal(secret("FTS_TEST_TOKEN").key, plain.key);
+  assert.equal(new Set([plain.key, one.key, two.key]).size, 3);
+});
+
 test("what a secret stands for is masked in what targets say, as it is, in a URL and in base64", () => {
   const value = ENV.FTS_TEST_TOKEN;
   const header = secret("FTS_TEST_TOKEN", (s) => `Bearer ${s}`).reveal(ENV);

@@ -42,4 +42,6 @@ test("a silence has a query that compiles, and ends after it begins", () => {
   assert.equal(problemOf(ONE), null);
   assert.match(problemOf({ ...ONE, query: "host =" }) ?? "", /column/);
   assert.equal(problemOf({ ...ONE, until: 0 }), "it ends before it begins");
+  assert.equal(problemOf({ ...ONE, until: 8.64e12 }), null);
+  assert.equal(problemOf({ ...ONE, until: 8.65e12 }), "it ends in more years than a date has");
 });
