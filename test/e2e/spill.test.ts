@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, symlinkSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { ItemCodec } from "../../src/delivery/item-codec.ts";
 import { SPILL_FILES } from "../../src/delivery/open-store.ts";
@@ -11,7 +13,7 @@ import { encodeItems } from "../../src/delivery/spill-entry.ts";
 import { SpillLogs } from "../../src/delivery/spill-logs.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess, routeDir } from "./daemon-process.ts";
-import { fastTsHere } from "./fast-ts.ts";
+import { CLI, fastTsHere } from "./fast-ts.ts";
 
 /** A web server that takes events when it is told to. */
 async function target(
@@ -69,6 +71,10 @@ for (const workers of [0, 2])
       shown.map((line) => JSON.parse(line).service),
       services(0, 500),
     );
+    const unread = spawn(process.execPath, [CLI, "spill", data, "show"]);
+    unread.stdout.destroy(); // as head does once it has enough
+    const [said, [code]] = await Promise.all([text(unread.stderr), once(unread, "close")]);
+    assert.deepEqual([said, code], ["", 0]);
     web.isUp = true;
     const second = await DaemonProcess.start(t, routes(web.port), flags);
     await send(second, services(500, 510));
