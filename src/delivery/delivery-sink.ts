@@ -44,7 +44,7 @@ export function deliverySink<Item>(
     name,
     (context) => {
       const spec = typeof described === "function" ? described(context) : described;
-      const dead = deadLetters === undefined ? null : new DeadLetters(context.branch("deadLetters"), name);
+      const dead = deadLetters === undefined ? null : new DeadLetters(context.branch("deadLetters"), spec.label);
       const books = new Books(context, dead);
       const target = context.targets.use(spec, books);
       return {
