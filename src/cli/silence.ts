@@ -5,6 +5,7 @@ import { isoTime } from "../core/iso-time.ts";
 import { FastTsError } from "../errors.ts";
 import { problemOf, type Silence } from "../silences/silence.ts";
 import { editSilences, loadSilences } from "../silences/silence-file.ts";
+import { printable } from "../text/printable.ts";
 import { readMoment, readSpan } from "./time-span.ts";
 
 /** What the flags of `fast-ts silence` say. */
@@ -74,5 +75,5 @@ async function list(path: string, now: number): Promise<void> {
 function lineOf({ id, query, from, until, why, who }: Silence, now: number): string {
   const state = now >= until ? `ended ${isoTime(until)}` : `until ${isoTime(until)}`;
   const times = now < from ? `from  ${isoTime(from)} ${state}` : state;
-  return `${id}  ${times}  ${query}  ${who}: ${why}`;
+  return printable(`${id}  ${times}  ${query}  ${who}: ${why}`);
 }

@@ -5,6 +5,7 @@ import { emptyLog, listSpill, type SpillReport, spilledParts } from "../delivery
 import { FastTsError } from "../errors.ts";
 import { NODE_FILES } from "../state/file-layer.ts";
 import { formatJson } from "../text/format-json.ts";
+import { printable } from "../text/printable.ts";
 import { toWire } from "../wire/codec.ts";
 import { Client } from "./client.ts";
 import { serverAddress } from "./server-address.ts";
@@ -45,7 +46,9 @@ function list(reports: readonly SpillReport[], where: string): number {
     const bytes = logs.reduce((sum, log) => sum + log.bytes, 0);
     const holder = logs.find((log) => log.holder !== null)?.holder;
     const use = holder === undefined ? "not in use" : `in use by ${holder}`;
-    console.log(`${basename(dir)}  ${target}: ${items} items, ${(bytes / 2 ** 20).toFixed(1)} MiB, ${use}`);
+    console.log(
+      `${printable(basename(dir))}  ${printable(target)}: ${items} items, ${(bytes / 2 ** 20).toFixed(1)} MiB, ${use}`,
+    );
   }
   if (used.length === 0) console.log(`no spill in ${where}`);
   return 0;

@@ -24,6 +24,8 @@ export interface FileLayer {
   makeDirectory(path: string): Promise<void>;
   /** Names in a directory, in no order; none when it is not there, or no directory. */
   list(path: string): Promise<string[]>;
+  /** Those of them that are directories; a link is none. */
+  listDirectories(path: string): Promise<string[]>;
   /** A descriptor for reading and writing; the file is made, mode 0600, when it is not there. */
   open(path: string): Promise<number>;
   /** A descriptor for writing a new file, mode 0600: what has its name is removed. */
@@ -74,6 +76,11 @@ async function openFile(path: string, flags: number): Promise<number> {
   throw notRegular(path);
 }
 
+function noneIfGone(thrown: unknown): never[] {
+  if (isGone(thrown)) return [];
+  throw thrown;
+}
+
 function notRegular(path: string): Error {
   return new Error(`${path} is not a regular file: move it away`);
 }
@@ -82,13 +89,10 @@ export const NODE_FILES: FileLayer = {
   async makeDirectory(path) {
     await calls.makeDirectory(path, { recursive: true, mode: 0o700 });
   },
-  async list(path) {
-    try {
-      return await calls.list(path);
-    } catch (thrown) {
-      if (isGone(thrown)) return [];
-      throw thrown;
-    }
+  list: (path) => calls.list(path).catch(noneIfGone),
+  async listDirectories(path) {
+    const found = await calls.list(path, { withFileTypes: true }).catch(noneIfGone);
+    return found.flatMap((entry) => (entry.isDirectory() ? entry.name : []));
   },
   open: (path) => openFile(path, O_RDWR | O_CREAT),
   async create(path) {

@@ -81,6 +81,11 @@ export class MemoryFiles implements FileLayer {
     return [...new Set(below.map((name) => name.split("/")[0] ?? ""))];
   }
 
+  async listDirectories(path: string): Promise<string[]> {
+    const names = await this.list(path);
+    return names.filter((name) => this.names().some((one) => one.startsWith(`${path}/${name}/`)));
+  }
+
   async open(path: string): Promise<number> {
     this.#tick("open", path);
     const stored = { durable: Buffer.alloc(0), unsynced: [] };
