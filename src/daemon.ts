@@ -33,7 +33,7 @@ import { dispose } from "./routes/bundle.ts";
 import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
 import { queryFrames } from "./runtime/query-frames.ts";
 import { SharedSearches } from "./runtime/shared-searches.ts";
-import { atMost, type StopReport } from "./runtime/shutdown.ts";
+import { allOf, atMost, type StopReport } from "./runtime/shutdown.ts";
 import type { DaemonOptions, DaemonSettings } from "./settings.ts";
 import type { Silence } from "./silences/silence.ts";
 import { SilenceWatch } from "./silences/silence-watch.ts";
@@ -267,11 +267,11 @@ class RunningDaemon implements Daemon {
     this.#data?.unclaimedSpill.stop();
     await this.#watch?.close();
     this.#admission?.stop("fast-ts is stopping");
-    await Promise.all(this.#doors.map((door) => door.stop()));
+    await Promise.all([...this.#doors.map((door) => door.stop()), this.#state.tryOut()]);
     const recorded = atMost(this.#clock, this.#settings.stopDeadline, this.#recorder?.stop() ?? Promise.resolve());
-    const report = await this.#hosting.stop(this.#settings.stopDeadline);
-    await this.#alerts.close();
-    await atMost(this.#clock, this.#settings.stopDeadline, this.#state.close());
+    const stopped = await this.#hosting.stop(this.#settings.stopDeadline);
+    await Promise.all([this.#alerts.close(), atMost(this.#clock, this.#settings.stopDeadline, this.#state.close())]);
+    const report = allOf([stopped, { stuck: this.#state.unsaved, lost: 0 }]);
     if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");
     if (report.stuck.length > 0)
       this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: report.lost });

@@ -3,8 +3,9 @@ import { userInfo } from "node:os";
 import { SystemClock } from "../core/clock.ts";
 import { isoTime } from "../core/iso-time.ts";
 import { FastTsError } from "../errors.ts";
-import { MAX_SILENCES, problemOf, type Silence } from "../silences/silence.ts";
+import { problemOf, type Silence } from "../silences/silence.ts";
 import { editSilences, loadSilences } from "../silences/silence-file.ts";
+import { printable } from "../text/printable.ts";
 import { readMoment, readSpan } from "./time-span.ts";
 
 /** What the flags of `fast-ts silence` say. */
@@ -47,10 +48,7 @@ async function begin(path: string, query: string, flags: SilenceFlags, clock: Sy
   const silence = { id: randomBytes(4).toString("hex"), query, from, until, why, who };
   const problem = problemOf(silence);
   if (problem !== null) throw new FastTsError("FTS_QUERY", problem);
-  await editSilences(path, clock, (silences) => {
-    if (silences.length < MAX_SILENCES) return [...silences, silence];
-    throw new FastTsError("FTS_SILENCE", `${path} has ${MAX_SILENCES} silences: end some`);
-  });
+  await editSilences(path, clock, (silences) => [...silences, silence]);
   console.log(`${silence.id} until ${isoTime(until)}`);
 }
 
@@ -77,5 +75,5 @@ async function list(path: string, now: number): Promise<void> {
 function lineOf({ id, query, from, until, why, who }: Silence, now: number): string {
   const state = now >= until ? `ended ${isoTime(until)}` : `until ${isoTime(until)}`;
   const times = now < from ? `from  ${isoTime(from)} ${state}` : state;
-  return `${id}  ${times}  ${query}  ${who}: ${why}`;
+  return printable(`${id}  ${times}  ${query}  ${who}: ${why}`);
 }

@@ -5,6 +5,7 @@ import { emptyLog, listSpill, type SpillReport, spilledParts } from "../delivery
 import { FastTsError } from "../errors.ts";
 import { NODE_FILES } from "../state/file-layer.ts";
 import { formatJson } from "../text/format-json.ts";
+import { printable } from "../text/printable.ts";
 import { toWire } from "../wire/codec.ts";
 import { Client } from "./client.ts";
 import { serverAddress } from "./server-address.ts";
@@ -39,14 +40,17 @@ export async function spillCommand(
 }
 
 function list(reports: readonly SpillReport[], where: string): number {
-  for (const { target, dir, logs } of reports) {
+  const used = reports.filter(({ logs }) => logs.some(({ items, holder }) => items > 0 || holder !== null));
+  for (const { target, dir, logs } of used) {
     const items = logs.reduce((sum, log) => sum + log.items, 0);
     const bytes = logs.reduce((sum, log) => sum + log.bytes, 0);
     const holder = logs.find((log) => log.holder !== null)?.holder;
     const use = holder === undefined ? "not in use" : `in use by ${holder}`;
-    console.log(`${basename(dir)}  ${target}: ${items} items, ${(bytes / 2 ** 20).toFixed(1)} MiB, ${use}`);
+    console.log(
+      `${printable(basename(dir))}  ${printable(target)}: ${items} items, ${(bytes / 2 ** 20).toFixed(1)} MiB, ${use}`,
+    );
   }
-  if (reports.length === 0) console.log(`no spill in ${where}`);
+  if (used.length === 0) console.log(`no spill in ${where}`);
   return 0;
 }
 

@@ -27,14 +27,13 @@ export interface SpillReport {
   readonly logs: readonly SpillLogReport[];
 }
 
-/** The spill below a directory: that of `--data`, one of `spill: { dir }`, or that of one target. Nothing is changed. */
+/** The spill below a directory: that of `--data`, one of `spill: { dir }`, or that of one target; links are passed over. Nothing is changed. */
 export async function listSpill(files: FileLayer, dir: string): Promise<SpillReport[]> {
-  const names = await files.list(dir);
-  if (names.includes("spill")) return listSpill(files, join(dir, "spill"));
+  if ((await files.list(dir)).includes("spill")) return listSpill(files, join(dir, "spill"));
   const own = await targetOf(files, dir);
   if (own !== null) return [{ target: own.target, dir, logs: await logsOf(files, dir) }];
   const reports: SpillReport[] = [];
-  for (const name of names.sort()) {
+  for (const name of (await files.listDirectories(dir)).sort()) {
     const about = await targetOf(files, join(dir, name));
     if (about === null) continue;
     reports.push({ target: about.target, dir: join(dir, name), logs: await logsOf(files, join(dir, name)) });
@@ -112,7 +111,7 @@ async function logsOf(files: FileLayer, target: string): Promise<SpillLogReport[
 
 /** The directories of its logs, the oldest first. */
 async function logDirsOf(files: FileLayer, target: string): Promise<string[]> {
-  const names = (await files.list(target)).filter((name) => LOG.test(name));
+  const names = (await files.listDirectories(target)).filter((name) => LOG.test(name));
   return names.sort().map((name) => join(target, name));
 }
 

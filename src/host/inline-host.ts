@@ -134,6 +134,7 @@ export class InlineHost implements Host {
   async stop(seconds: number): Promise<StopReport> {
     this.#internal.stop();
     this.#cancelSave();
+    this.#host.unsavable = this.#state.unsavable;
     const report = await this.#host.stop(seconds);
     this.#clock.stop();
     process.off("uncaughtException", this.#onStray);

@@ -63,7 +63,7 @@ export type ToWorker =
       readonly events: number;
     }
   /** No more will come: finish what is in the ring, then every pipeline. */
-  | { readonly kind: "stop"; readonly seconds: number };
+  | { readonly kind: "stop"; readonly seconds: number; readonly unsavable: readonly string[] };
 
 /** What a worker tells the main thread. */
 export type FromWorker =

@@ -6,9 +6,15 @@ import { coerceError } from "../errors.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { INDEX, type KeptState, type SavedState } from "../runtime/kept-state.ts";
 import type { StateReport } from "../runtime/report.ts";
+import { atMost } from "../runtime/shutdown.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
+
+/** How long it is tried at a stop whether state can be written. */
+const TRIAL_SECONDS = 5;
+/** What a snapshot may have grown by since the last one. */
+const GROWTH_BYTES = 65_536;
 
 export interface StateStoreOptions {
   /** `null`: nothing is kept. */
@@ -37,6 +43,11 @@ export class StateStore {
   readonly #indexUsers = new Set<string>();
   /** Restored, and not saved since. */
   readonly #unproven = new Set<string>();
+  /** How long the last snapshots were, bytes. */
+  readonly #sizes = new Map<string, number>();
+  /** Given to be written, and not on disk. */
+  readonly #unsaved = new Set<string>();
+  #unsavable: readonly string[] = [];
   #busy: Promise<unknown> = Promise.resolve();
   #error: string | null;
   #skipped = 0;
@@ -126,6 +137,7 @@ export class StateStore {
     for (const one of saved) {
       if (one.name !== INDEX && !this.#savedAt.has(one.name)) continue; // it has gone meanwhile
       this.#unproven.delete(one.name);
+      if (this.#unsavable.includes(one.name)) continue;
       const { buffer, byteOffset, length } = one.bytes;
       this.#write({ ...one, bytes: Buffer.from(buffer, byteOffset, length) });
     }
@@ -136,6 +148,30 @@ export class StateStore {
     const suspects = pipelines.filter((name) => this.#unproven.has(name));
     for (const name of suspects) this.#setAside(name, "its worker ended before it was saved again");
     if (suspects.some((name) => this.#indexUsers.has(name))) this.#unproven.delete(INDEX);
+  }
+
+  /** Looks, before a stop, whose state can be written: see {@link unsavable}. */
+  async tryOut(): Promise<void> {
+    const { clock, dir, log } = this.#options;
+    this.#queue("try to write", async (disk) => {
+      const names = [...this.#savedAt.keys(), ...(this.#indexUsers.size > 0 ? [INDEX] : [])];
+      const sizes = names.map((name) => [name, (this.#sizes.get(name) ?? 0) + GROWTH_BYTES] as const);
+      this.#unsavable = await disk.unwritable(new Map(sizes));
+      const pipelines = this.#unsavable.filter((name) => name !== INDEX);
+      if (pipelines.length > 0)
+        log.error("state cannot be saved at this stop: what windows hold is given out now", { dir, pipelines });
+    });
+    await atMost(clock, TRIAL_SECONDS, this.#busy);
+  }
+
+  /** Those whose state cannot be written at this stop: they give out what they hold instead. */
+  get unsavable(): readonly string[] {
+    return this.#unsavable;
+  }
+
+  /** Those whose last state is not on disk, for a report of a stop. */
+  get unsaved(): string[] {
+    return [...this.#unsaved].map((name) => `${name}: its state is not saved`);
   }
 
   /** Resolves when all is written. */
@@ -151,6 +187,7 @@ export class StateStore {
 
   #remove(name: string): void {
     this.#unproven.delete(name);
+    this.#unsaved.delete(name);
     this.#queue("forget", (disk) => disk.remove(name));
   }
 
@@ -160,9 +197,13 @@ export class StateStore {
   }
 
   #write(snapshot: Snapshot): void {
+    const { name, bytes } = snapshot;
+    this.#sizes.set(name, bytes.length);
+    this.#unsaved.add(name);
     this.#queue("write", async (disk) => {
       await disk.write(snapshot);
-      this.#savedAt.set(snapshot.name, this.#options.clock.elapsed());
+      this.#savedAt.set(name, this.#options.clock.elapsed());
+      this.#unsaved.delete(name);
     });
   }
 
@@ -188,7 +229,7 @@ export class StateStore {
   }
 
   #succeeded(what: string): void {
-    if (what !== "write" || this.#error === null) return;
+    if (what !== "write" || this.#error === null || this.#unsaved.size > 0) return;
     this.#error = null;
     this.#options.log.info("state is on disk again", { dir: this.#options.dir });
   }

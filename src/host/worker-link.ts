@@ -88,7 +88,8 @@ export class WorkerLink {
 
   /** Has the thread finish what is in the ring, then every pipeline. */
   async stop(seconds: number): Promise<StopReport | null> {
-    const answer = await this.#ask({ kind: "stop", seconds }, "stopped");
+    const { unsavable } = this.#options.state;
+    const answer = await this.#ask({ kind: "stop", seconds, unsavable }, "stopped");
     return answer?.kind === "stopped" ? answer.report : null;
   }
 

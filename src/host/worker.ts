@@ -128,6 +128,7 @@ class PipelineThread {
         return void this.#search(message);
       case "stop":
         this.#stopBy = this.#clock.elapsed() + message.seconds;
+        this.#host.unsavable = message.unsavable;
         // Without pipelines there is nobody to offer to: what the ring holds is not read.
         if (!this.#isHosting) return void this.#stop();
         this.#clock.after(message.seconds, () => void this.#stop());

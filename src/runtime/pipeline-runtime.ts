@@ -60,6 +60,8 @@ export class PipelineRuntime {
   readonly router = new Router();
   readonly taps: Taps;
   readonly silences: ActiveSilences;
+  /** Pipelines whose state cannot be written at the stop: they give out what they hold, and start anew. */
+  unsavable: readonly string[] = [];
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex();
   readonly #alerts: AlertRegistry;
@@ -202,14 +204,15 @@ export class PipelineRuntime {
   async stop(seconds: number): Promise<StopReport> {
     const { supervisors } = this.router;
     const { clock, keepState } = this.#options;
-    const failed = supervisors.filter(({ state }) => state === "failed");
+    const isSavable = ({ pipeline }: Supervisor): boolean => !this.unsavable.includes(pipeline.name);
+    const anew = supervisors.filter((one) => one.state === "failed" || !isSavable(one));
     const until = clock.elapsed() + seconds;
     beginTurn(this.thread);
     const reports = await Promise.all([
-      endAll(supervisors, clock, seconds, [...this.#retiring], keepState !== null),
+      endAll(supervisors, clock, seconds, [...this.#retiring], (one) => keepState !== null && isSavable(one)),
       ...this.#retiring,
     ]);
-    this.#state?.keepLast(supervisors, failed);
+    this.#state?.keepLast(supervisors, anew);
     this.#changes.flush();
     await atMost(clock, LAST_LINES_SECONDS, flushOutput());
     return allOf([...reports, await stopTargets(this.#options.targets, clock, Math.max(0, until - clock.elapsed()))]);

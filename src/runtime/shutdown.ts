@@ -32,14 +32,14 @@ export function atMost(clock: Clock, seconds: number, something: Promise<unknown
  * only after its publishers have ended.
  *
  * @param before - Others that may still publish.
- * @param isKept - What can be saved of them is: see `Supervisor.stop`.
+ * @param isKept - What can be saved of one is: see `Supervisor.stop`.
  */
 export async function endAll(
   supervisors: readonly Supervisor[],
   clock: Clock,
   seconds: number,
   before: readonly Promise<unknown>[] = [],
-  isKept = false,
+  isKept: (supervisor: Supervisor) => boolean = () => false,
 ): Promise<StopReport> {
   const open = new Set(supervisors);
   const ends = new Map<Supervisor, Promise<unknown>>();
@@ -47,7 +47,7 @@ export async function endAll(
     const { channel } = supervisor;
     if (channel !== null)
       await Promise.all([...before, ...supervisors.filter((one) => one.publishesTo(channel)).map(ended)]);
-    await supervisor.stop(isKept);
+    await supervisor.stop(isKept(supervisor));
     open.delete(supervisor);
   };
   const ended = (supervisor: Supervisor): Promise<unknown> => {

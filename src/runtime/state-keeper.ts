@@ -88,9 +88,9 @@ export class StateKeeper {
     this.#isSaving = false;
   }
 
-  /** Keeps what pipelines that have ended had in the end. */
-  keepLast(ended: readonly Supervisor[], failed: readonly Supervisor[]): void {
-    this.#skipped(ended.filter((one) => !this.#keep(one, one.kept, failed.includes(one))));
+  /** Keeps what pipelines that have ended had in the end, but for those that start anew. */
+  keepLast(ended: readonly Supervisor[], anew: readonly Supervisor[]): void {
+    this.#skipped(ended.filter((one) => !this.#keep(one, one.kept, anew.includes(one))));
     this.#keepIndex();
   }
 

@@ -51,7 +51,8 @@ export class SnapshotFiles {
     const { dir, files } = this.#options;
     await files.makeDirectory(dir);
     const names = await files.list(dir);
-    for (const name of names) if (name.endsWith(UNFINISHED)) await files.remove(join(dir, name));
+    // One that cannot be removed, as it is a directory, concerns its own name alone: that is told of when it is written.
+    for (const name of names) if (name.endsWith(UNFINISHED)) await files.remove(join(dir, name)).catch(() => {});
     const bases = names.flatMap((name) => (/^(.*)\.state(\.1)?$/.exec(name) ?? []).slice(1, 2));
     const found: Snapshot[] = [];
     for (const base of new Set(bases)) {
@@ -70,18 +71,24 @@ export class SnapshotFiles {
   async write(snapshot: Snapshot): Promise<void> {
     const { dir, files } = this.#options;
     const base = join(dir, baseOf(snapshot.name));
-    const unfinished = base + UNFINISHED;
-    const file = await files.open(unfinished);
-    try {
-      await files.truncate(file, 0);
-      await files.write(file, encode(snapshot), 0);
-      await files.sync(file);
-    } finally {
-      await files.close(file);
-    }
+    const unfinished = await this.#writeUnfinished(snapshot.name, encode(snapshot));
     await this.#move(base + END, base + BEFORE);
     await files.rename(unfinished, base + END);
     await files.syncDirectory(dir);
+  }
+
+  /** Those of these names for whose next snapshots, of so many bytes, there is no room, or that cannot be written. */
+  async unwritable(sizes: Iterable<readonly [name: string, bytes: number]>): Promise<string[]> {
+    const [tried, failed]: [string[], string[]] = [[], []];
+    for (const [name, bytes] of sizes) {
+      const written = this.#writeUnfinished(name, Buffer.alloc(bytes));
+      await written.then(
+        (path) => tried.push(path),
+        () => failed.push(name),
+      );
+    }
+    for (const path of tried) await ifThere(this.#options.files.remove(path));
+    return failed;
   }
 
   /** Forgets a name. */
@@ -95,13 +102,28 @@ export class SnapshotFiles {
     for (const end of [END, BEFORE]) await this.#setAside(baseOf(name) + end, why);
   }
 
+  /** Makes the directory when it is not there any more. */
+  async #writeUnfinished(name: string, bytes: Buffer): Promise<string> {
+    const { dir, files } = this.#options;
+    const unfinished = join(dir, baseOf(name) + UNFINISHED);
+    await files.makeDirectory(dir);
+    const file = await files.create(unfinished);
+    try {
+      await files.write(file, bytes, 0);
+      await files.sync(file);
+    } finally {
+      await files.close(file);
+    }
+    return unfinished;
+  }
+
   async #last(base: string, name: string | null): Promise<Snapshot | null> {
     const { dir, files } = this.#options;
     for (const file of [base + END, base + BEFORE]) {
       const path = join(dir, file);
-      const length = await ifThere(files.size(path));
-      if (length === null) continue;
       try {
+        const length = await ifThere(files.size(path));
+        if (length === null) continue;
         const snapshot = decode(await this.#bytes(path, length));
         if (name !== null && snapshot.name !== name) throw new Error(`it is of ${JSON.stringify(snapshot.name)}`);
         return snapshot;

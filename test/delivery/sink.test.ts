@@ -431,6 +431,29 @@ test("what is given up goes to the dead letters", async () => {
   run.abandon();
 });
 
+test("a sink's own dead letters are only counted, those of others are given on", async () => {
+  const backEnd = new BackEnd();
+  const dead: unknown[] = [];
+  const keep = map((event) => {
+    dead.push([event.service, event.attributes["fast-ts sink"]]);
+    return event;
+  });
+  const judge = ({ message }: Error) => message as Verdict;
+  const run = live(
+    [backEnd.stage({ name: "W", batch: { events: 1 }, deadLetters: [keep] }, judge)],
+    new VirtualClock(),
+  );
+  for (const sink of ["other", "W", "other, W", "other W"])
+    run.offer({ service: "a", attributes: { "fast-ts sink": sink } });
+  await turn();
+  for (let n = 0; n < 4; n++) await backEnd.answer(new Error("refused"));
+  assert.deepEqual(dead, [
+    ["a", "other, W"],
+    ["a", "other W, W"],
+  ]);
+  run.abandon();
+});
+
 test("what is held when a stage above throws is still delivered", async () => {
   const backEnd = new BackEnd();
   const poison = map((event) => {

@@ -38,6 +38,13 @@ for (const workers of [0, 1])
     await daemon.stop();
   });
 
+test("a list shows control characters, and does not send them to the terminal", async (t) => {
+  const file = join(routeDir(t, {}), "silences.json");
+  await fastTsHere(["silence", "true", "--for=1d", "--why=a\u001b[2Jb", "--who=c\nd", "--silences", file]);
+  const { out } = await fastTsHere(["silence", "list", "--silences", file]);
+  assert.match(out, /^[^\n]* c\\nd: a\\u001b\[2Jb\n$/);
+});
+
 test("a silence may begin later", async (t) => {
   const file = join(routeDir(t, {}), "silences.json");
   await fastTsHere(["silence", "true", "--for=1d", "--from=2099-01-01T00:00Z", "--why=w", "--silences", file]);

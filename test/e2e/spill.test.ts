@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, symlinkSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { ItemCodec } from "../../src/delivery/item-codec.ts";
+import { SPILL_FILES } from "../../src/delivery/open-store.ts";
+import { describeTarget } from "../../src/delivery/spill-directory.ts";
+import { encodeItems } from "../../src/delivery/spill-entry.ts";
+import { SpillLogs } from "../../src/delivery/spill-logs.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess, routeDir } from "./daemon-process.ts";
-import { fastTsHere } from "./fast-ts.ts";
+import { CLI, fastTsHere } from "./fast-ts.ts";
 
 /** A web server that takes events when it is told to. */
 async function target(
@@ -63,12 +71,16 @@ for (const workers of [0, 2])
       shown.map((line) => JSON.parse(line).service),
       services(0, 500),
     );
+    const unread = spawn(process.execPath, [CLI, "spill", data, "show"]);
+    unread.stdout.destroy(); // as head does once it has enough
+    const [said, [code]] = await Promise.all([text(unread.stderr), once(unread, "close")]);
+    assert.deepEqual([said, code], ["", 0]);
     web.isUp = true;
     const second = await DaemonProcess.start(t, routes(web.port), flags);
     await send(second, services(500, 510));
     await second.until("all to arrive", () => new Set(web.got).size === 510);
     assert.equal((await second.stop()).code, 0);
-    assert.match((await list()).out, / 0 items/);
+    assert.match((await list()).out, /^no spill in /);
   });
 
 test("the spill of a target that is no more is sent elsewhere, or thrown away, when nobody uses it", async (t) => {
@@ -89,7 +101,7 @@ test("the spill of a target that is no more is sent elsewhere, or thrown away, w
   const sent = await spill("resend", name, "--to", `127.0.0.1:${other.port}`);
   assert.deepEqual([sent.code, sent.out, sent.err], [0, "100 items sent\n", ""]);
   await other.until("all to arrive", () => other.printed.length === 100);
-  assert.match((await spill("list")).out, /: 0 items, 0\.0 MiB/);
+  assert.match((await spill("list")).out, /^no spill in /);
   const wrong = await spill("drop", "nothing");
   assert.deepEqual([wrong.code, /has nothing for nothing; see fast-ts spill/.test(wrong.err)], [2, true]);
 });
@@ -120,6 +132,27 @@ for (const workers of [0, 2])
     assert.equal(daemon.linesOf("spill is kept that no target uses").length, 1);
     assert.equal((await list()).match(/: 100 items/g)?.length, 2);
   });
+
+test("a list shows control characters, and links are passed over", async (t) => {
+  const [data, elsewhere] = [routeDir(t, {}), routeDir(t, {})];
+  const codec = new ItemCodec();
+  for (const dir of [join(data, "spill", "a"), elsewhere]) {
+    const log = { dir, codec: codec.name, ...SPILL_FILES, segmentBytes: 1_000, onDamage: assert.fail };
+    const logs = await SpillLogs.open(log);
+    await logs.append(encodeItems(codec, 1, { items: ["x"], events: 1, bytes: 1, born: 1 }, 1_000));
+    await logs.close();
+    await describeTarget(SPILL_FILES.files, dir, { target: "a\u001b[2Jb", id: "a" });
+  }
+  const theirs = readdirSync(elsewhere, { recursive: true });
+  symlinkSync(elsewhere, join(data, "spill", "linked"));
+  symlinkSync(join(elsewhere, `${codec.name}.000001`), join(data, "spill", "a", `${codec.name}.000002`));
+  symlinkSync("/dev/null", join(data, "spill", "a", `${codec.name}.000003`));
+  const spill = (...words: string[]) => fastTsHere(["spill", data, ...words]);
+  assert.deepEqual(await spill("list"), { code: 0, out: "a  a\\u001b[2Jb: 1 items, 0.0 MiB, not in use\n", err: "" });
+  assert.equal((await spill("drop", "linked")).code, 2);
+  assert.equal((await spill("drop", "a")).out, "1 items dropped\n");
+  assert.deepEqual(readdirSync(elsewhere, { recursive: true }), theirs);
+});
 
 test("a second daemon on the same directory is told who has it, and what to do", async (t) => {
   const data = join(routeDir(t, {}), "data");

@@ -121,10 +121,13 @@ pipeline("opener", [stage("open", () => (e) => { if (e.service === "open") { ope
     if (episode > 1) await client.send({ service: "close" });
     await daemon.until(`stall ${episode}`, async () => {
       await load.run(60); // more than the inbox holds, sooner or later
-      return daemon.linesOf("pipeline stalled").length === episode;
+      const { state, stages } = await daemon.pipeline("gated");
+      return state === "stalled" && (stages[0]?.waiting ?? 0) >= 1024;
     });
+    const stalls = daemon.linesOf("pipeline stalled").length;
     await client.send({ service: "open" });
-    await daemon.until(`recovery ${episode}`, () => daemon.linesOf("pipeline recovered").length === episode);
+    await daemon.until(`recovery ${episode}`, () => daemon.linesOf("pipeline recovered").length === stalls);
+    assert.equal(daemon.linesOf("pipeline stalled").length, stalls);
     // The next "close" is to be alone: behind what is still on its way it may be shed.
     await daemon.until("an empty inbox", async () => {
       const { offered, inbox, stages } = await daemon.pipeline("gated");

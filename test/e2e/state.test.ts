@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, statSync, truncateSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Client } from "./client.ts";
@@ -157,3 +157,39 @@ test("of a damaged snapshot the one before is taken, and of two damaged ones non
   await counts(third, 1);
   await third.stop();
 });
+
+for (const workers of ["0", "2"])
+  test(`what cannot be saved at a stop is given out, the rest kept, with ${workers} workers`, async (t) => {
+    const state = join(routeDir(t, {}), "state");
+    const args = ["--workers", workers];
+    const first = await start(t, state, args);
+    await send(first, "count", "window", "window");
+    await first.until("the count", () => printed(first, "count").length === 1);
+    rmSync(state, { recursive: true });
+    assert.deepEqual(await first.stop(), { code: 0, signal: null });
+    assert.deepEqual(printed(first, "window"), []);
+    const second = await start(t, state, args);
+    await send(second, "window");
+    await second.until("the window", () => printed(second, "window").length === 1);
+    await send(second, "window", "count");
+    await second.until("the count", () => printed(second, "count").length === 1);
+    assert.deepEqual(printed(second, "count"), [2]);
+    const [windows = ""] = filesOf(state, /^windows.*\.state$/);
+    mkdirSync(`${windows}.new`);
+    assert.deepEqual(await second.stop(), { code: 0, signal: null });
+    assert.deepEqual(printed(second, "window"), [3, 1]);
+    const said = second.linesOf("state cannot be saved at this stop: what windows hold is given out now");
+    assert.deepEqual(
+      said.map(({ pipelines }) => pipelines),
+      [["windows"]],
+    );
+    rmSync(`${windows}.new`, { recursive: true });
+    const third = await start(t, state, args);
+    await counts(third, 3);
+    rmSync(state, { recursive: true });
+    writeFileSync(state, "");
+    await send(third, "window", "count");
+    await third.until("the count", () => printed(third, "count").length === 2);
+    assert.deepEqual(await third.stop(), { code: 0, signal: null });
+    assert.deepEqual(printed(third, "window"), [1]);
+  });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -70,6 +70,34 @@ test("a disk that is full costs the age of what is kept, until it has room again
   await store.close();
 });
 
+test("one pipeline that cannot be written is told of once, though the others are", async (t) => {
+  const dir = directory(t);
+  const { store, lines, keep, textOf } = await opened(dir);
+  store.claim(pipelines("a", "b"));
+  keep("a", "of a");
+  await textOf("a");
+  const [file = ""] = readdirSync(dir).filter((name) => name.endsWith(".state"));
+  mkdirSync(join(dir, `${file}.new`));
+  for (const _ of [1, 2]) {
+    keep("a", "lost");
+    keep("b", "kept");
+    assert.deepEqual([await textOf("a"), await textOf("b")], ["of a", "kept"]);
+  }
+  await store.tryOut();
+  assert.deepEqual([store.unsavable, store.unsaved], [["a"], ["a: its state is not saved"]]);
+  rmSync(join(dir, `${file}.new`), { recursive: true });
+  await store.tryOut();
+  keep("a", "again");
+  assert.equal(await textOf("a"), "again");
+  assert.deepEqual([store.unsavable, store.unsaved], [[], []]);
+  assert.deepEqual(lines, [
+    "cannot write saved state: a restart may find an older one",
+    "state cannot be saved at this stop: what windows hold is given out now",
+    "state is on disk again",
+  ]);
+  await store.close();
+});
+
 test("what was restored in a thread that ended before it was saved again is not restored again", async (t) => {
   const { store, lines, keep, textOf } = await opened(directory(t));
   store.claim(pipelines("a", "b"));
@@ -90,4 +118,14 @@ test("a directory that another process has is left alone", async (t) => {
   assert.deepEqual([first.store.isOn, second.store.isOn], [true, false]);
   assert.equal(second.store.report?.error, "another fast-ts keeps its state there");
   await first.store.close();
+});
+
+test("a directory with the name of an unfinished snapshot does not keep the others from being found", async (t) => {
+  const dir = directory(t);
+  mkdirSync(join(dir, "a.state.new"));
+  const { store, keep, textOf, lines } = await opened(dir);
+  store.claim(pipelines("b"));
+  keep("b", "of b");
+  assert.deepEqual([store.isOn, await textOf("b"), lines], [true, "of b", []]);
+  await store.close();
 });

@@ -81,10 +81,22 @@ export class MemoryFiles implements FileLayer {
     return [...new Set(below.map((name) => name.split("/")[0] ?? ""))];
   }
 
+  async listDirectories(path: string): Promise<string[]> {
+    const names = await this.list(path);
+    return names.filter((name) => this.names().some((one) => one.startsWith(`${path}/${name}/`)));
+  }
+
   async open(path: string): Promise<number> {
     this.#tick("open", path);
     const stored = { durable: Buffer.alloc(0), unsynced: [] };
     if (!this.#names.has(path)) this.#change((names) => names.set(path, names.get(path) ?? stored));
+    return this.#describe(path);
+  }
+
+  async create(path: string): Promise<number> {
+    this.#tick("create", path);
+    const stored = { durable: Buffer.alloc(0), unsynced: [] };
+    this.#change((names) => names.set(path, stored));
     return this.#describe(path);
   }
 
