@@ -7,7 +7,7 @@ const SINK = "fast-ts sink";
 
 /**
  * Gives what a sink gave up to the stages for it: the event as it was, with attributes `fast-ts sink` and
- * `fast-ts reason`. An event that was one already is counted and goes nowhere.
+ * `fast-ts reason`. An event that this sink has given up before is counted and goes nowhere.
  */
 export class DeadLetters {
   readonly #branch: Branch;
@@ -24,8 +24,10 @@ export class DeadLetters {
     for (const item of items)
       for (const original of originalsOf(item))
         forEachEvent(original, (event) => {
-          if (event.attributes[SINK] !== undefined) return;
-          this.#branch.receive(event.with({ attributes: { ...event.attributes, [SINK]: this.#sink, [REASON]: why } }));
+          const before = event.attributes[SINK];
+          if (before !== undefined && `, ${before}, `.includes(`, ${this.#sink}, `)) return;
+          const sinks = before === undefined ? this.#sink : `${before}, ${this.#sink}`;
+          this.#branch.receive(event.with({ attributes: { ...event.attributes, [SINK]: sinks, [REASON]: why } }));
         });
   }
 }

@@ -30,12 +30,13 @@ export function deliverySink<Item>(
   described: TargetSpec<Item> | ((place: Pick<Context<never>, "pipeline" | "place">) => TargetSpec<Item>),
   { deadLetters, accepts = () => true, to, queue, warnings = [] }: DeliverySinkOptions,
 ): Through<EventOrList> {
-  const { settings } = typeof described === "function" ? described({ pipeline: "", place: "" }) : described;
+  const { id, label, shape, settings } =
+    typeof described === "function" ? described({ pipeline: "", place: "" }) : described;
   return through<EventOrList>(
     name,
     (context) => {
       const spec = typeof described === "function" ? described(context) : described;
-      const dead = deadLetters === undefined ? null : new DeadLetters(context.branch("deadLetters"), name);
+      const dead = deadLetters === undefined ? null : new DeadLetters(context.branch("deadLetters"), spec.label);
       const books = new Books(context, dead);
       const target = context.targets.use(spec, books);
       return {
@@ -67,6 +68,7 @@ export function deliverySink<Item>(
         name,
         ...(to !== undefined && { to }),
         ...(queue !== undefined && { queue }),
+        ...(shape !== undefined && { target: { id, label, shape } }),
         ...renderedOf(described, accepts),
         needsData: settings.spill?.dir === null,
       },

@@ -431,6 +431,23 @@ test("what is given up goes to the dead letters", async () => {
   run.abandon();
 });
 
+test("an event that another sink gave up before is a dead letter too, one of this sink is not again", async () => {
+  const backEnd = new BackEnd();
+  const dead: unknown[] = [];
+  const keep = map((event) => {
+    dead.push(event.attributes["fast-ts sink"]);
+    return event;
+  });
+  const options = { name: "here", deadLetters: [keep] };
+  const run = live([backEnd.stage(options, () => "refused")], new VirtualClock());
+  for (const before of ["webhook", "webhook, here", "here, webhook", "hereabouts"])
+    run.offer({ service: "a", attributes: { "fast-ts sink": before } });
+  await turn();
+  while (backEnd.isAsked) await backEnd.answer(new Error("no"));
+  assert.deepEqual(dead, ["webhook, here", "hereabouts, here"]);
+  run.abandon();
+});
+
 test("what is held when a stage above throws is still delivered", async () => {
   const backEnd = new BackEnd();
   const poison = map((event) => {
