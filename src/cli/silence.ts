@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import { SystemClock } from "../core/clock.ts";
 import { isoTime } from "../core/iso-time.ts";
 import { FastTsError } from "../errors.ts";
-import { MAX_SILENCES, problemOf, type Silence } from "../silences/silence.ts";
+import { problemOf, type Silence } from "../silences/silence.ts";
 import { editSilences, loadSilences } from "../silences/silence-file.ts";
 import { readMoment, readSpan } from "./time-span.ts";
 
@@ -47,10 +47,7 @@ async function begin(path: string, query: string, flags: SilenceFlags, clock: Sy
   const silence = { id: randomBytes(4).toString("hex"), query, from, until, why, who };
   const problem = problemOf(silence);
   if (problem !== null) throw new FastTsError("FTS_QUERY", problem);
-  await editSilences(path, clock, (silences) => {
-    if (silences.length < MAX_SILENCES) return [...silences, silence];
-    throw new FastTsError("FTS_SILENCE", `${path} has ${MAX_SILENCES} silences: end some`);
-  });
+  await editSilences(path, clock, (silences) => [...silences, silence]);
   console.log(`${silence.id} until ${isoTime(until)}`);
 }
 

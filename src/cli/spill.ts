@@ -39,14 +39,15 @@ export async function spillCommand(
 }
 
 function list(reports: readonly SpillReport[], where: string): number {
-  for (const { target, dir, logs } of reports) {
+  const used = reports.filter(({ logs }) => logs.some(({ items, holder }) => items > 0 || holder !== null));
+  for (const { target, dir, logs } of used) {
     const items = logs.reduce((sum, log) => sum + log.items, 0);
     const bytes = logs.reduce((sum, log) => sum + log.bytes, 0);
     const holder = logs.find((log) => log.holder !== null)?.holder;
     const use = holder === undefined ? "not in use" : `in use by ${holder}`;
     console.log(`${basename(dir)}  ${target}: ${items} items, ${(bytes / 2 ** 20).toFixed(1)} MiB, ${use}`);
   }
-  if (reports.length === 0) console.log(`no spill in ${where}`);
+  if (used.length === 0) console.log(`no spill in ${where}`);
   return 0;
 }
 

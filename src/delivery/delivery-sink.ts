@@ -13,6 +13,8 @@ export interface DeliverySinkOptions {
   readonly deadLetters?: Stages | undefined;
   /** Whether the target has a use for the event; one that it has none for counts as refused. @default all */
   readonly accepts?: (event: Event) => boolean;
+  /** Why it has none. @default that it has no use for it */
+  readonly unwanted?: string;
   /** The routers that it sends to. @default none */
   readonly to?: readonly PeerAddress[];
   /** A queue that it shares with other pipelines: they run in one worker. @default none, or each worker may have a part */
@@ -28,7 +30,14 @@ export interface DeliverySinkOptions {
 export function deliverySink<Item>(
   name: string,
   described: TargetSpec<Item> | ((place: Pick<Context<never>, "pipeline" | "place">) => TargetSpec<Item>),
-  { deadLetters, accepts = () => true, to, queue, warnings = [] }: DeliverySinkOptions,
+  {
+    deadLetters,
+    accepts = () => true,
+    unwanted = `${name} has no use for it`,
+    to,
+    queue,
+    warnings = [],
+  }: DeliverySinkOptions,
 ): Through<EventOrList> {
   const { id, label, shape, settings } =
     typeof described === "function" ? described({ pipeline: "", place: "" }) : described;
@@ -47,7 +56,7 @@ export function deliverySink<Item>(
             books.taken(1);
             const isEmpty = !(value instanceof Event) && value.length === 0;
             if (isEmpty) books.delivered(1);
-            else books.dropped([value], "refused", `${name} has no use for it`);
+            else books.dropped([value], "refused", unwanted);
             return books.pass(value);
           }
           if (!("render" in spec)) return target.offer(wanted, events, weighValue(wanted), value);

@@ -3,20 +3,40 @@ import { request } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { FastTsError } from "../errors.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws FastTsError `FTS_OPTION` when a variable names no proxy. */
+export function checkProxies(env: Environment): void {
+  for (const name of ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"]) proxyIn(env, name);
+}
 
 /**
  * The proxy for a URL: `HTTPS_PROXY` or `HTTP_PROXY`, in either case, unless `NO_PROXY` names its host (`*`, a name, a
  * suffix such as `.example.com`, each with or without a port); null when there is none. As curl does it, an upper-case
- * `HTTP_PROXY` counts as well.
+ * `HTTP_PROXY` counts as well, and `host:port` is `http://host:port`.
+ *
+ * @throws FastTsError `FTS_OPTION` when the variable names no proxy.
  */
 export function proxyFor(url: URL, env: Environment): URL | null {
   const kind = url.protocol === "https:" ? "https_proxy" : "http_proxy";
-  const text = env[kind] || env[kind.toUpperCase()] || "";
   const excluded = (env.no_proxy || env.NO_PROXY || "").split(/[\s,]+/);
-  if (text === "" || excluded.some((one) => isExcluded(url, one))) return null;
-  return URL.canParse(text) ? new URL(text) : null;
+  if (excluded.some((one) => isExcluded(url, one))) return null;
+  return proxyIn(env, kind) ?? proxyIn(env, kind.toUpperCase());
+}
+
+function proxyIn(env: Environment, name: string): URL | null {
+  const text = env[name] ?? "";
+  if (text === "") return null;
+  const full = text.includes("://") ? text : `http://${text}`;
+  const proxy = URL.canParse(full) ? new URL(full) : null;
+  if (proxy?.protocol === "http:") return proxy;
+  const shown = text.replace(/^(.*:\/\/)?.*@/, "$1***@");
+  throw new FastTsError(
+    "FTS_OPTION",
+    `${name}: must be a proxy such as http://host:3128, got ${JSON.stringify(shown)}`,
+  );
 }
 
 function isExcluded(url: URL, entry: string): boolean {

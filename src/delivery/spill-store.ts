@@ -73,7 +73,8 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#options = options;
     this.failed = options.failed;
     this.#fresh = new FreshItems(options.codec, this.#givers);
-    const open = (): Promise<SpillLogs> => options.open((...damage) => this.#damaged(...damage));
+    const open = (): Promise<SpillLogs> =>
+      options.open((segment, ...damage) => this.#unreadable(`${segment} is set aside`, ...damage));
     this.#disk = new SpillDisk(this, options.clock, open);
     this.#disk.work();
   }
@@ -261,7 +262,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
         this.#givers.giverOf(entry.number < this.#ownFrom ? 0 : giver),
       );
       if (part === null) {
-        this.#damaged(`entry ${entry.number}`, "it is none of this version", end - start);
+        this.#unreadable("it is passed over", `entry ${entry.number} is none of this version`, end - start);
         continue;
       }
       this.#onDisk -= lengthOf(part);
@@ -269,15 +270,15 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
       parts.push(part);
     }
     // Whatever the reason: what cannot be found is not there.
-    if (entries.length === 0 && this.#onDisk > 0) this.#damaged("the log", "its end is missing", this.#onDisk);
+    if (entries.length === 0 && this.#onDisk > 0)
+      this.#unreadable("it is passed over", "its end is missing", this.#onDisk);
     return parts;
   }
 
-  #damaged(segment: string, why: string, items: number): void {
+  #unreadable(outcome: string, why: string, items: number): void {
     const lost = Math.min(items, this.#onDisk);
     this.#onDisk -= lost;
-    const message = "a part of the spill cannot be read: it is set aside";
-    this.#options.dropped(lost, "failed", message, { segment, why, lost });
+    this.#options.dropped(lost, "failed", `a part of the spill cannot be read: ${outcome}`, { why, lost });
   }
 
   firstHeld(next: number): number {

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { FileLock } from "../state/file-lock.ts";
-import type { Silence } from "./silence.ts";
+import { MAX_SILENCES, type Silence } from "./silence.ts";
 import { readSilences, writeSilences } from "./silence-text.ts";
 
 /** Who edits waits this long for the one before. */
@@ -23,9 +23,10 @@ export async function loadSilences(path: string): Promise<readonly Silence[]> {
 
 /**
  * Replaces the silences in a file by what `edit` makes of them, whole or not at all, one editor at a time. Those that
- * have been over for 30 days are left out.
+ * have been over for 30 days are left out, and of those that are over the oldest when there are more than
+ * {@link MAX_SILENCES}.
  *
- * @throws FastTsError as {@link loadSilences}, and when the file is locked or cannot be written.
+ * @throws FastTsError as {@link loadSilences}, and when too many are not over, or the file is locked or cannot be written.
  */
 export async function editSilences(
   path: string,
@@ -34,12 +35,20 @@ export async function editSilences(
 ): Promise<void> {
   const lock = await locked(path, clock);
   try {
-    const edited = edit(await loadSilences(path));
-    const kept = edited.filter(({ until }) => clock.now() - until < MAX_KEPT_SECONDS);
+    const kept = keptOf(edit(await loadSilences(path)), clock.now());
+    if (kept.length > MAX_SILENCES)
+      throw new FastTsError("FTS_SILENCE", `${path} has ${MAX_SILENCES} silences that are not over: end some`);
     await replaceFile(path, writeSilences(kept));
   } finally {
     await lock.release();
   }
+}
+
+function keptOf(silences: readonly Silence[], now: number): readonly Silence[] {
+  const kept = silences.filter(({ until }) => now - until < MAX_KEPT_SECONDS);
+  const over = kept.filter(({ until }) => until <= now).toSorted((a, b) => a.until - b.until);
+  const forgotten = new Set(over.slice(0, Math.max(0, kept.length - MAX_SILENCES)));
+  return kept.filter((silence) => !forgotten.has(silence));
 }
 
 async function textOf(path: string): Promise<string> {

@@ -7,7 +7,7 @@ import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { hasPoint } from "./has-point.ts";
 import { below, httpSink } from "./http-sink.ts";
-import { checkText } from "./url.ts";
+import { checkText, checkUrl } from "./url.ts";
 
 /** Where metrics go; a field left out has its default. */
 export interface DatadogOptions extends DeliveryOptions, TlsFiles {
@@ -48,6 +48,7 @@ export function datadog(options: DatadogOptions): Through<EventOrList> {
   checkText("datadog", "apiKey", apiKey);
   checkOption("datadog", "site", site, SITE);
   const url = site.includes("://") ? site : `https://api.${site}`;
+  checkUrl("datadog", url);
   return httpSink({
     ...{ sink: "datadog", url, options, defaults: DEFAULTS },
     address: [apiKey],

@@ -15,14 +15,16 @@ import {
   shownEvents,
 } from "../delivery/options.ts";
 import type { Secret } from "../delivery/secret.ts";
+import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { stateWord } from "./alert-text.ts";
+import { tlsOf } from "./chat.ts";
 import { type MailConfig, mailBody, mailSubject, newMail } from "./mail.ts";
 import { MailServer } from "./mail-server.ts";
 import { mailText } from "./smtp.ts";
 import { targetIdentity } from "./target-identity.ts";
 
 /** How a mail looks and where it goes; a field left out has its default. */
-export interface EmailOptions extends MessageOptions {
+export interface EmailOptions extends MessageOptions, TlsFiles {
   /** The sender, `name@example.com` or `Name <name@example.com>`. @default `fast-ts@` and the name of this machine */
   readonly from?: string;
   /**
@@ -39,7 +41,8 @@ export interface EmailOptions extends MessageOptions {
   readonly url?: (event: Event) => string;
   /**
    * The mail server: `smtp://user:password@host:587`, which encrypts when the server offers it, or `smtps://…:465`, which
-   * always does; as text or as `secret(…)`. @default the environment variable `FTS_SMTP_URL`, or else `smtp://localhost:25`
+   * always does; as text or as `secret(…)`. With `ca`, `cert` or `servername` a server that offers no encryption gets no
+   * mail. @default the environment variable `FTS_SMTP_URL`, or else `smtp://localhost:25`
    */
   readonly smtp?: string | Secret;
   /** The name of `maxEvents` until now; it goes with the next release. */
@@ -49,6 +52,7 @@ export interface EmailOptions extends MessageOptions {
 /** How many events a mail of several tells of unless it is said: those that fit. */
 const DEFAULT_SHOWN_EVENTS = 1000;
 
+const OWN_OPTIONS = ["from", "subject", "body", "url", "smtp", "capacity"] as const;
 const DEFAULTS: TargetSettings = { ...MESSAGE_DEFAULTS, timeout: 60 };
 
 /**
@@ -77,7 +81,7 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
   const recipients = typeof to === "string" ? [to] : to;
   checkOption("email", "to", recipients, NO_EMPTY_LIST);
   for (const one of recipients) checkOption("email", "to", one, ADDRESS);
-  checkKeys("email", options, [...MESSAGE_OPTIONS, "from", "subject", "body", "url", "smtp", "capacity"]);
+  checkKeys("email", options, [...MESSAGE_OPTIONS, ...TLS_OPTIONS, ...OWN_OPTIONS]);
   const { from = `fast-ts@${hostname()}`, subject = mailSubject, body = mailBody, url, name, deadLetters } = options;
   checkOption("email", "from", from, ADDRESS);
   checkOption("email", "subject", subject, aFunction);
@@ -103,7 +107,7 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
       kind: "email",
       config: (): MailConfig => ({
         ...{ url: server.url, from, to: recipients, shown },
-        ...{ connections: settings.concurrency, timeout: settings.timeout },
+        ...{ connections: settings.concurrency, timeout: settings.timeout, tls: tlsOf(options) },
       }),
       render(value) {
         const events = eventsOf(value);

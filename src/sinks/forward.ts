@@ -78,7 +78,8 @@ function toFirst(addresses: readonly Address[], options: Omit<ForwardOptions, "m
     { to: where, body: new EventEncoder(true).frame(items.flatMap(eventsOf)) },
   ];
   const spec = { ...identity, settings, open, rendered };
-  return deliverySink("forward", spec, { deadLetters, accepts: isNoLoop, to: addresses.map(peerOf) });
+  const unwanted = `${MAX_HOPS} routers have forwarded it: they are in a loop`;
+  return deliverySink("forward", spec, { deadLetters, accepts: isNoLoop, unwanted, to: addresses.map(peerOf) });
 }
 
 function isNoLoop(event: Event): boolean {

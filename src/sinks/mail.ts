@@ -4,6 +4,7 @@ import type { Event } from "../core/event.ts";
 import { shortestFloat } from "../core/float.ts";
 import { isoTime } from "../core/iso-time.ts";
 import type { Message } from "../delivery/message.ts";
+import type { TlsFiles } from "../delivery/tls-material.ts";
 import { alertBody, alertTitle } from "./alert-text.ts";
 
 /** A message as a mail. */
@@ -23,6 +24,7 @@ export interface MailConfig {
   readonly connections: number;
   /** Seconds without a word of the server. */
   readonly timeout: number;
+  readonly tls: TlsFiles;
 }
 
 export const MAX_BODY_CHARACTERS = 64 * 1024;

@@ -1,3 +1,4 @@
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { EventOrList } from "../core/event.ts";
 import { eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
@@ -7,6 +8,7 @@ import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { mask, reveal, Secret } from "../delivery/secret.ts";
+import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
@@ -14,8 +16,8 @@ import { creation, insertion } from "./postgres-sql.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { labelOf } from "./url.ts";
 
-/** Where rows go; a field left out has its default. */
-export interface PostgresOptions extends DeliveryOptions {
+/** Where rows go; a field left out has its default. With `ca`, `cert` or `servername` connections are encrypted. */
+export interface PostgresOptions extends DeliveryOptions, TlsFiles {
   /** The table, `events` or `monitoring.events`. */
   readonly table: string;
   /** Whether the table is made when it is missing; as a hypertable where TimescaleDB is there. @default false */
@@ -48,14 +50,15 @@ interface Pg {
  * statement; all rows of a statement with any other error, such as a table that is missing or a wrong password.
  * Duplicates: a statement whose answer was lost is run again: its rows may be there twice, unless a key forbids it.
  *
- * @param url - `postgres://user:password@host:5432/database`, as text or as `secret(…)`.
+ * @param url - `postgres://user:password@host:5432/database`, as text or as `secret(…)`; with `?sslmode=verify-full` it is
+ * encrypted. With `ca`, `cert` or `servername` it is so without, and what the URL says of `ssl` does not count.
  * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none, an option cannot work, or the package is not there.
  * @category Output
  * @example
  * pipeline("to PostgreSQL", [postgres(secret("DATABASE_URL"), { table: "events", create: true })]);
  */
 export function postgres(url: string | Secret, options: PostgresOptions): Through<EventOrList> {
-  checkKeys("postgres", options, [...DELIVERY_OPTIONS, "table", "create"]);
+  checkKeys("postgres", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "table", "create"]);
   const { table, create = false, name, deadLetters } = options;
   if (!(url instanceof Secret)) checkOption("postgres", "url", url, POSTGRES_URL);
   checkOption("postgres", "table", table, TABLE);
@@ -73,11 +76,12 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
     return [{ to: text, body: JSON.stringify(values) }];
   };
   const open = (_: TargetScope): TargetWriter<EventOrList> => {
+    const tls = new TlsMaterial(options);
     const connection = new KeptConnection<Client>(
       async (broken) => {
         const { Client } = await loadDriver<Pg>(driver);
         const client = new Client({
-          ...{ connectionString: reveal(url), application_name: "fast-ts", keepAlive: true },
+          ...{ ...addressOf(reveal(url), options, tls), application_name: "fast-ts", keepAlive: true },
           connectionTimeoutMillis: settings.timeout * 1000,
         });
         client.on("error", broken);
@@ -114,6 +118,16 @@ const TABLE: Rule = {
   must: 'the name of a table, such as "events" or "monitoring.events"',
   test: (v) => typeof v === "string" && /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$/.test(v),
 };
+
+/** The URL and the files: pg would have what the URL says of `ssl` stand in place of them. */
+function addressOf(url: string, { ca, cert, key, servername }: TlsFiles, tls: TlsMaterial): object {
+  if ((ca ?? cert ?? key ?? servername) === undefined) return { connectionString: url };
+  const bare = new URL(url);
+  for (const name of [...bare.searchParams.keys()]) if (name.startsWith("ssl")) bare.searchParams.delete(name);
+  // pg itself sets `servername` to the host of the URL.
+  const isExpected = (host: string, peer: PeerCertificate) => checkServerIdentity(servername ?? host, peer);
+  return { connectionString: bare.href, ssl: { ...tls.read(), checkServerIdentity: isExpected } };
+}
 
 /** By the first two characters of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 function failureOf(thrown: unknown, label: string): DeliveryFailure {

@@ -4,6 +4,7 @@ import { answered } from "../delivery/answers.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { type Message, mergeMessages, notesText } from "../delivery/message.ts";
 import { mask } from "../delivery/secret.ts";
+import { TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError } from "../errors.ts";
 import { MAX_BODY_CHARACTERS, type Mail, type MailConfig } from "./mail.ts";
 import { mailHtml } from "./mail-html.ts";
@@ -28,6 +29,8 @@ interface PartlySent {
 class MailWriter implements TargetWriter<Mail> {
   readonly #config: MailConfig;
   readonly #refused: (recipient: string, answer: string) => void;
+  readonly #tls: TlsMaterial;
+  #material: object | null = null;
   #transport: Promise<Transport> | null = null;
   /** By the mail's id. */
   readonly #partlySent = new Map<string, PartlySent>();
@@ -37,6 +40,7 @@ class MailWriter implements TargetWriter<Mail> {
   constructor(config: MailConfig, refused: (recipient: string, answer: string) => void) {
     hide(config.url);
     this.#config = config;
+    this.#tls = new TlsMaterial(config.tls);
     this.#refused = refused;
   }
 
@@ -49,8 +53,7 @@ class MailWriter implements TargetWriter<Mail> {
     const abort = (): void => this.close();
     signal.addEventListener("abort", abort, { once: true });
     try {
-      this.#transport ??= connect(this.#config);
-      const transport = await this.#transport;
+      const transport = await this.#connected();
       const recipients = this.#partlySent.get(id)?.recipients ?? to;
       const envelope = { from, to: [...recipients] };
       const sent = await transport.sendMail({ ...written(message, id, this.#config), envelope });
@@ -63,11 +66,24 @@ class MailWriter implements TargetWriter<Mail> {
     }
   }
 
+  /** With the files for TLS as they are now: a mail that is under way with others gets to its end. */
+  #connected(): Promise<Transport> {
+    const material = this.#tls.read();
+    if (material !== this.#material) this.#drop(false);
+    this.#material = material;
+    this.#transport ??= connect(this.#config, material);
+    return this.#transport;
+  }
+
   close(): void {
+    this.#drop(true);
+  }
+
+  #drop(force: boolean): void {
     const transport = this.#transport;
     this.#transport = null;
     transport?.then(
-      (opened) => opened.close({ force: true }),
+      (opened) => opened.close({ force }),
       () => {},
     );
   }
@@ -167,15 +183,19 @@ function partText(part: Part, encoders: Encoders): string {
 }
 
 /** Loads nodemailer with the first mail: it takes 70 ms, and most processes send none. */
-async function connect({ url, connections, timeout }: MailConfig) {
+async function connect({ url, connections, timeout, tls }: MailConfig, material: object) {
   const { createTransport } = await import("nodemailer");
   return createTransport({
     ...{ url, pool: true, maxConnections: connections, maxRequeues: 0 },
     ...{ connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: timeout * 1000 },
+    ...(Object.keys(tls).length > 0 && { requireTLS: true, tls: material }),
   });
 }
 
-const TEMPORARY = new Set(["ECONNECTION", "ECONNREFUSED", "ECONNRESET", "EDNS", "ESOCKET", "ETIMEDOUT", "ETLS"]);
+const TEMPORARY = new Set([
+  ...["ECONNECTION", "ECONNREFUSED", "ECONNRESET", "EDNS", "ESOCKET", "ETIMEDOUT", "ETLS"],
+  ...["EACCES", "ENOENT"], // of the files for TLS
+]);
 
 /**
  * RFC 5321, 4.2.1: 4xx is for now, 5xx is for good. But a server that does not let us in says nothing about the mail: that

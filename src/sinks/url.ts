@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { checkOption, type Rule } from "../core/option.ts";
 import { show } from "../core/stage.ts";
+import { checkProxies } from "../delivery/http-proxy.ts";
 import { Secret } from "../delivery/secret.ts";
 import { FastTsError } from "../errors.ts";
 
-/** @throws FastTsError `FTS_STAGE_OPTION` unless it is an `http:` or `https:` URL, or a secret that stands for one. */
+/** @throws FastTsError `FTS_STAGE_OPTION` unless it is an `http:` or `https:` URL, or a secret that stands for one; `FTS_OPTION` when a variable for proxies is wrong. */
 export function checkUrl(sink: string, url: unknown): void {
+  checkProxies(process.env);
   if (url instanceof Secret) return;
   const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : null;
   if (parsed !== null && (parsed.protocol === "http:" || parsed.protocol === "https:")) return;

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { appendFileSync, chownSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type PostgresOptions, postgres } from "../../src/sinks/postgres.ts";
 import { Outside } from "../sinks/outside.ts";
 import { lackingPostgres, startPostgres } from "./postgres-server.ts";
 import { driverModule, type RealServer } from "./real-server.ts";
+import { tlsFiles } from "./tls-files.ts";
 
 const skip = lackingPostgres;
 const start = startPostgres;
@@ -101,4 +104,46 @@ test("a database that is not there gives the batch up", { skip }, async (t) => {
   await outside.settled();
   assert.equal(outside.report.dropped.failed, 1);
   assert.match(JSON.stringify(outside.live.log), /3D000/);
+});
+
+test("by TLS only to a server whom the files vouch for, and with the client's certificate", { skip }, async (t) => {
+  const server = await start(t);
+  await server.stop("SIGINT");
+  const file = tlsFiles(t);
+  const inData = (name: string): string => join(server.dir, "data", name);
+  const { uid, gid } = statSync(inData("."));
+  for (const [name, as] of [
+    ["server.pem", "server.crt"],
+    ["server.key", "server.key"],
+    ["ca.pem", "ca.crt"],
+  ] as const) {
+    writeFileSync(inData(as), readFileSync(file(name)), { mode: 0o600 });
+    chownSync(inData(as), uid, gid);
+  }
+  appendFileSync(inData("postgresql.conf"), "ssl = on\nssl_ca_file = 'ca.crt'\n");
+  writeFileSync(inData("pg_hba.conf"), "hostssl all all 127.0.0.1/32 trust clientcert=verify-ca\n");
+  await server.start();
+
+  const mine = { cert: file("client.pem"), key: file("client.key") };
+  const secure = (options: Partial<PostgresOptions>, host = "127.0.0.1"): Outside => {
+    const to = `postgres://me@${host}:${server.port}/postgres?sslmode=disable`;
+    const outside = new Outside([postgres(to, { table: "events", create: true, ...options })], "postgres#0");
+    t.after(() => outside.close());
+    outside.offer({ service: "a" });
+    return outside;
+  };
+  for (const name of [{}, { servername: "localhost" }]) {
+    const well = secure({ ...mine, ca: file("ca.pem"), ...name });
+    await well.settled();
+    assert.equal(well.report.delivered, 1, JSON.stringify(well.live.log));
+  }
+  for (const host of ["127.0.0.1", "localhost"]) {
+    const other = secure({ ...mine, ca: file("ca.pem"), servername: "db.example.com" }, host);
+    await other.until(({ pending }) => pending === 1 && /does not match/.test(JSON.stringify(other.live.log)));
+  }
+  const stranger = secure({ ...mine, ca: file("stranger.pem") });
+  await stranger.until(() => /self.signed|unable to (get|verify)/.test(JSON.stringify(stranger.live.log)));
+  const nobody = secure({ ca: file("ca.pem") });
+  await nobody.settled();
+  assert.match(JSON.stringify(nobody.live.log), /client certificate/);
 });

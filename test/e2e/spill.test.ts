@@ -68,7 +68,7 @@ for (const workers of [0, 2])
     await send(second, services(500, 510));
     await second.until("all to arrive", () => new Set(web.got).size === 510);
     assert.equal((await second.stop()).code, 0);
-    assert.match((await list()).out, / 0 items/);
+    assert.match((await list()).out, /^no spill in /);
   });
 
 test("the spill of a target that is no more is sent elsewhere, or thrown away, when nobody uses it", async (t) => {
@@ -89,7 +89,7 @@ test("the spill of a target that is no more is sent elsewhere, or thrown away, w
   const sent = await spill("resend", name, "--to", `127.0.0.1:${other.port}`);
   assert.deepEqual([sent.code, sent.out, sent.err], [0, "100 items sent\n", ""]);
   await other.until("all to arrive", () => other.printed.length === 100);
-  assert.match((await spill("list")).out, /: 0 items, 0\.0 MiB/);
+  assert.match((await spill("list")).out, /^no spill in /);
   const wrong = await spill("drop", "nothing");
   assert.deepEqual([wrong.code, /has nothing for nothing; see fast-ts spill/.test(wrong.err)], [2, true]);
 });

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { SystemClock } from "../../src/core/clock.ts";
 import type { LogLevel } from "../../src/core/log.ts";
-import type { Silence } from "../../src/silences/silence.ts";
+import { MAX_SILENCES, type Silence } from "../../src/silences/silence.ts";
 import { editSilences, loadSilences } from "../../src/silences/silence-file.ts";
 import { SilenceWatch } from "../../src/silences/silence-watch.ts";
 import { FileLock } from "../../src/state/file-lock.ts";
@@ -53,6 +53,21 @@ test("who is ended stays for 30 days", async (t) => {
   await editSilences(path, new VirtualClock(0), () => [silence("a", 100), silence("b", 101)]);
   await editSilences(path, new VirtualClock(100 + 30 * DAY), (all) => all);
   assert.deepEqual(await idsIn(path), ["b"]);
+});
+
+test("a full file forgets the oldest that are over, and is full of those that are not", async (t) => {
+  const path = await file(t);
+  const fill = (until: number) => Array.from({ length: MAX_SILENCES }, (_, n) => silence(`${n}`, until + n / 1000));
+  await editSilences(path, new VirtualClock(0), () => fill(100).toReversed());
+  const clock = new VirtualClock(200);
+  await editSilences(path, clock, (all) => [...all, silence("new", 300)]);
+  const ids = await idsIn(path);
+  assert.deepEqual([ids.length, ids.includes("0"), ids.includes("1"), ids.at(-1)], [MAX_SILENCES, false, true, "new"]);
+  await editSilences(path, clock, () => fill(300));
+  await assert.rejects(
+    editSilences(path, clock, (all) => [...all, silence("new", 300)]),
+    /silences\.json has 1000 silences that are not over: end some/,
+  );
 });
 
 test("a file that cannot be used is left as it is, with a message that names it", async (t) => {

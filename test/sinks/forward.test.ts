@@ -5,8 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Event } from "../../src/core/event.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { type ForwardOptions, forward } from "../../src/sinks/forward.ts";
+import { filter } from "../../src/stages/filter.ts";
 import { decodeMsg } from "../../src/wire/codec.ts";
 import { certificate } from "../doors/certificates.ts";
 import { isBalanced } from "./live.ts";
@@ -48,12 +50,15 @@ test("events arrive in order, many a message, with one hop more", async () => {
   });
 });
 
-test("an event that has made eight hops goes no further", async () => {
-  await withServer({}, async (outside, server) => {
+test("an event that has made eight hops goes no further, and its dead letter says why", async () => {
+  const reasons: unknown[] = [];
+  const deadLetters = [filter((e: Event) => reasons.push(e.attributes["fast-ts reason"]) > 0)];
+  await withServer({ deadLetters }, async (outside, server) => {
     outside.offer({ service: "loop", attributes: { "fast-ts hops": "8" } }, { service: "a" });
     await outside.settled();
     assert.deepEqual(server.services, ["a"]);
     assert.equal(outside.report.dropped.refused, 1);
+    assert.deepEqual(reasons, ["refused: 8 routers have forwarded it: they are in a loop"]);
   });
 });
 
