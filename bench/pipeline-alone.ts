@@ -2,6 +2,7 @@ import { SystemClock } from "../src/core/clock.ts";
 import { eachEvent } from "../src/core/each-event.ts";
 import type { Event } from "../src/core/event.ts";
 import { type AnyStages, pipeline, usePipelines } from "../src/core/pipeline.ts";
+import type { TargetsPort } from "../src/core/target-port.ts";
 import { NO_TARGETS } from "../src/delivery/no-targets.ts";
 import { layOut } from "../src/engine/layout.ts";
 import { newThread } from "../src/engine/new-thread.ts";
@@ -20,12 +21,14 @@ export interface AlonePipeline {
 /**
  * @param sent - Called with what the stages send to other pipelines.
  * @param saved - What the stages start with.
+ * @param targets - Where its sinks give what they take.
  * @throws Error when a stage throws or does not start.
  */
 export function runAlone(
   stages: AnyStages,
   sent: (event: Event) => void = () => {},
   saved: SavedPipeline | null = null,
+  targets: TargetsPort = NO_TARGETS,
 ): AlonePipeline {
   const clock = new SystemClock();
   const complain = (message: string, fields: Record<string, unknown> = {}): void => {
@@ -37,7 +40,7 @@ export function runAlone(
     clock,
     log,
     index: new EventIndex(),
-    targets: NO_TARGETS,
+    targets,
     later: setImmediate,
     outlet: () =>
       eachEvent((event) => {

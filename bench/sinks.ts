@@ -11,7 +11,8 @@ import { decodedBatches } from "./decoded.ts";
 import { median } from "./statistics.ts";
 
 /*
- * What sinks make of a batch of events, on the load generator's mix: events a second of one core's processor time.
+ * What sinks make of a batch of events, on the load generator's mix: events a second of one core's processor time. What
+ * sending takes on top: sinks-sent.ts.
  *   node dist/bench/sinks.js
  */
 const ROUNDS = 7;

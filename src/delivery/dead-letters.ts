@@ -7,12 +7,14 @@ const SINK = "fast-ts sink";
 
 /**
  * Gives what a sink gave up to the stages for it: the event as it was, with attributes `fast-ts sink` and
- * `fast-ts reason`. An event that this sink has given up before is counted and goes nowhere.
+ * `fast-ts reason`. An event that was one of this sink already is counted and goes nowhere; one of other sinks names them
+ * all, so that two that send each other theirs come to an end.
  */
 export class DeadLetters {
   readonly #branch: Branch;
   readonly #sink: string;
 
+  /** @param sink - The label of its target. */
   constructor(branch: Branch, sink: string) {
     this.#branch = branch;
     this.#sink = sink;
@@ -24,9 +26,9 @@ export class DeadLetters {
     for (const item of items)
       for (const original of originalsOf(item))
         forEachEvent(original, (event) => {
-          const before = event.attributes[SINK];
-          if (before !== undefined && `, ${before}, `.includes(`, ${this.#sink}, `)) return;
-          const sinks = before === undefined ? this.#sink : `${before}, ${this.#sink}`;
+          const others = event.attributes[SINK];
+          if (`, ${others}, `.includes(`, ${this.#sink}, `)) return;
+          const sinks = others === undefined ? this.#sink : `${others}, ${this.#sink}`;
           this.#branch.receive(event.with({ attributes: { ...event.attributes, [SINK]: sinks, [REASON]: why } }));
         });
   }

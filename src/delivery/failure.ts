@@ -1,5 +1,6 @@
 import type { Verdict } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
+import { cutText } from "./cut-text.ts";
 import { mask } from "./secret.ts";
 
 /** The most characters of an answer that are kept. */
@@ -33,7 +34,7 @@ export class DeliveryFailure extends Error {
     super(mask(message), details.cause === undefined ? {} : { cause: details.cause });
     this.verdict = verdict;
     this.retryAfter = details.retryAfter ?? 0;
-    this.answer = cut(mask(details.answer ?? ""));
+    this.answer = cutText(mask(details.answer ?? ""), MAX_ANSWER_CHARACTERS);
     this.rejected = details.rejected ?? [];
     this.again = details.again ?? [];
     this.maxTries = details.maxTries ?? Number.POSITIVE_INFINITY;
@@ -50,8 +51,4 @@ export function failureOf(thrown: unknown, judge: (error: Error) => Verdict): De
   if (thrown instanceof DeliveryFailure) return thrown;
   const error = coerceError(thrown);
   return new DeliveryFailure(judge(error), error.message, { cause: error });
-}
-
-function cut(text: string): string {
-  return text.length <= MAX_ANSWER_CHARACTERS ? text : `${text.slice(0, MAX_ANSWER_CHARACTERS - 1)}…`;
 }

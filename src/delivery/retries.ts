@@ -6,6 +6,8 @@ export interface Attempt<T> {
   /** The number of its first item, of all that were sent. */
   readonly order: number;
   tries: number;
+  /** When its last try began, on the clock that is never set. */
+  begun: number;
   /** Not to be sent before. */
   due: number;
 }

@@ -127,7 +127,7 @@ export class Sender<T> {
     if (batch === null) return null;
     this.#waitingSince = null;
     this.#order += batch.items.length;
-    return { batch, order: this.#order - batch.items.length, tries: 0, due: now };
+    return { batch, order: this.#order - batch.items.length, tries: 0, begun: 0, due: now };
   }
 
   /** When the next batch may be sent; infinity when there is none. */
@@ -149,6 +149,7 @@ export class Sender<T> {
     const { scope, counts, freed } = this.#options;
     const { clock } = scope;
     const begun = clock.now();
+    const timeout = this.#circuit.timeFor(this.#settings.timeout);
     const abort = new AbortController();
     let isOver = false;
     const over = (settle: () => void): void => {
@@ -162,17 +163,19 @@ export class Sender<T> {
       freed();
       this.#pump();
     };
-    const cancel = clock.after(this.#settings.timeout, () => {
+    const cancel = clock.after(timeout, () => {
       abort.abort();
-      const late = new DeliveryFailure("retry", `no answer within ${this.#settings.timeout} s`);
+      this.#circuit.timedOut();
+      const late = new DeliveryFailure("retry", `no answer within ${timeout} s`);
       over(() => this.#failed(attempt, late));
     });
     this.#sending.add(attempt);
     this.#rate?.spend(begun);
     attempt.tries++;
+    attempt.begun = clock.elapsed();
     if (attempt.tries > 1) counts.retries++;
     this.#write(attempt.batch, abort.signal).then(
-      () => over(() => this.#succeeded(attempt.batch)),
+      () => over(() => this.#succeeded(attempt)),
       (thrown: unknown) => over(() => this.#failed(attempt, this.#failureOf(thrown))),
     );
   }
@@ -189,13 +192,14 @@ export class Sender<T> {
     }
   }
 
-  #succeeded(batch: Batch<T>): void {
-    this.#delivered(batch);
-    this.#answered();
+  #succeeded(attempt: Attempt<T>): void {
+    this.#delivered(attempt.batch);
+    this.#answered(attempt);
   }
 
   #delivered(batch: Batch<T>): void {
-    const { counts, trouble } = this.#options;
+    const { counts, scope, trouble } = this.#options;
+    counts.lastSuccess = scope.clock.now();
     counts.delivered += batch.items.length;
     trouble.delivered();
     counts.deliveredEvents += batch.events;
@@ -204,10 +208,9 @@ export class Sender<T> {
     this.#store.settle(batch);
   }
 
-  #answered(): void {
-    const { counts, scope, trouble } = this.#options;
-    counts.lastSuccess = scope.clock.now();
-    this.#circuit.succeeded();
+  #answered({ begun }: Attempt<T>): void {
+    const { scope, trouble } = this.#options;
+    this.#circuit.succeeded(scope.clock.elapsed() - begun);
     trouble.answered();
   }
 
@@ -215,7 +218,7 @@ export class Sender<T> {
     const { batch } = attempt;
     if (failure.isPartial) return this.#partly(attempt, failure);
     if (failure.verdict === "retry") return this.#again(attempt, failure);
-    this.#answered();
+    this.#answered(attempt);
     if (failure.verdict === "refused" && batch.items.length > 1) this.#halve(attempt);
     else this.#giveUp(batch, failure.verdict, failure);
   }
@@ -223,7 +226,7 @@ export class Sender<T> {
   #halve({ batch, order }: Attempt<T>): void {
     const now = this.#options.scope.clock.now();
     for (const half of halve(batch)) {
-      this.#retries.add({ batch: half, order, tries: 0, due: now });
+      this.#retries.add({ batch: half, order, tries: 0, begun: 0, due: now });
       order += half.items.length;
     }
   }
@@ -236,7 +239,7 @@ export class Sender<T> {
     const taken = select(batch, (index) => !rejected.has(index) && !again.has(index));
     if (taken !== null) this.#delivered(taken);
     if (refused !== null) this.#giveUp(refused, "refused", failure);
-    if (repeated === null) this.#answered();
+    if (repeated === null) this.#answered(attempt);
     else this.#again({ ...attempt, batch: repeated }, failure);
   }
 
@@ -244,7 +247,7 @@ export class Sender<T> {
     const { scope, trouble } = this.#options;
     const now = scope.clock.now();
     this.#circuit.failed();
-    trouble.failed(failure);
+    trouble.failed(failure, attempt.begun);
     const end = attempt.batch.born + this.#settings.retryFor;
     if (now >= end) return this.#giveUp(attempt.batch, "failed", failure);
     if (attempt.tries >= failure.maxTries) return this.#giveUp(attempt.batch, "refused", failure);

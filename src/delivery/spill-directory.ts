@@ -37,13 +37,9 @@ const NO_DIRECTORY =
 export async function describeTarget(files: FileLayer, dir: string, about: SpilledTarget): Promise<void> {
   const text = Buffer.from(`${JSON.stringify(about)}\n`);
   const path = join(dir, ABOUT);
-  const file = await files.open(path);
-  try {
-    await files.truncate(file, 0);
-    await files.write(file, text, 0);
-  } finally {
-    await files.close(file);
-  }
+  const file = await files.create(`${path}.new`);
+  await files.write(file, text, 0).finally(() => files.close(file));
+  await files.rename(`${path}.new`, path);
 }
 
 /** What a directory says of its target; null when it has none. */

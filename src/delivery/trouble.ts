@@ -29,6 +29,7 @@ export class TargetTrouble {
   readonly #lostAlerts: LostAlerts;
   #cancelOutage: Cancel | null = null;
   #isOutage = false;
+  #answeredAt = 0;
 
   /** @param waiting - How many items the target holds. */
   constructor(name: string, scope: TargetScope, waiting: () => number) {
@@ -65,15 +66,22 @@ export class TargetTrouble {
     log.error(DISK_TROUBLE[fault], { dir, error: error.message, until: "the disk takes it: tried each second" });
   }
 
-  /** The target does not answer. */
-  failed(failure: DeliveryFailure): void {
+  /**
+   * The target does not answer.
+   *
+   * @param begun - When the write began that failed, on the clock that is never set.
+   */
+  failed(failure: DeliveryFailure, begun: number): void {
+    const { clock } = this.#scope;
+    const end = Math.max(begun, this.#answeredAt) + OUTAGE_SECONDS;
     if (!this.#isOutage)
-      this.#cancelOutage ??= this.#scope.clock.after(OUTAGE_SECONDS, () => this.#beginOutage(failure));
+      this.#cancelOutage ??= clock.after(Math.max(0, end - clock.elapsed()), () => this.#beginOutage(failure));
     this.#episode.trouble(this.#scene, 0, "the target does not answer: trying again", fieldsOf(failure));
   }
 
   /** The target answers: it is up, whatever it thinks of the items. */
   answered(): void {
+    this.#answeredAt = this.#scope.clock.elapsed();
     this.#cancel();
     this.#episode.success(this.#scene);
     if (!this.#isOutage) return;

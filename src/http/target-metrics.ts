@@ -27,7 +27,7 @@ export const TARGET_METRICS: readonly Metric[] = [
   {
     kind: "gauge",
     name: "fast_ts_target_last_success_timestamp_seconds",
-    help: "When it last answered a write.",
+    help: "When it last took something.",
     labels: ["target"],
     *read({ targets }) {
       for (const { target, lastSuccess } of targets) if (lastSuccess !== null) yield [lastSuccess, target];

@@ -1,4 +1,4 @@
-import { open, readFile, rename, stat } from "node:fs/promises";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { coerceError, FastTsError } from "../errors.ts";
@@ -86,7 +86,8 @@ async function taken(path: string): Promise<FileLock | null> {
 async function replaceFile(path: string, text: string): Promise<void> {
   const written = `${path}.new`;
   try {
-    const file = await open(written, "w");
+    await rm(written, { force: true }); // a link may lead to a file of somebody else
+    const file = await open(written, "wx");
     try {
       await file.writeFile(text);
       await file.sync();

@@ -1,27 +1,33 @@
 import {
   close,
   constants,
+  fstat,
   fsync,
   ftruncate,
+  lstat,
   mkdir,
   open,
   read,
   readdir,
   rename,
   rmdir,
-  stat,
   unlink,
   write,
 } from "node:fs";
 import { promisify } from "node:util";
 
-/** The calls of a file system that a log on disk is made of: Node's, or one in a test that fails when it is told to. */
+/**
+ * The calls of a file system that a log on disk is made of: Node's, or one in a test that fails when it is told to. Files
+ * are regular files: Node's refuses a link, which may lead to a file of somebody else, and a FIFO, at which it would wait.
+ */
 export interface FileLayer {
   makeDirectory(path: string): Promise<void>;
   /** Names in a directory, in no order; none when it is not there, or no directory. */
   list(path: string): Promise<string[]>;
   /** A descriptor for reading and writing; the file is made, mode 0600, when it is not there. */
   open(path: string): Promise<number>;
+  /** A descriptor for writing a new file, mode 0600: what has its name is removed. */
+  create(path: string): Promise<number>;
   /** A descriptor for reading. */
   openToRead(path: string): Promise<number>;
   close(file: number): Promise<void>;
@@ -48,8 +54,29 @@ export function isGone(thrown: unknown): boolean {
 
 const calls = {
   ...{ close: promisify(close), open: promisify(open), read: promisify(read), write: promisify(write) },
-  ...{ sync: promisify(fsync), list: promisify(readdir), stat: promisify(stat), makeDirectory: promisify(mkdir) },
+  ...{
+    fstat: promisify(fstat),
+    sync: promisify(fsync),
+    list: promisify(readdir),
+    lstat: promisify(lstat),
+    makeDirectory: promisify(mkdir),
+  },
 };
+
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+async function openFile(path: string, flags: number): Promise<number> {
+  const file = await calls.open(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600).catch((thrown) => {
+    throw ["ELOOP", "ENXIO"].includes(thrown.code) ? notRegular(path) : thrown;
+  });
+  if ((await calls.fstat(file)).isFile()) return file;
+  await calls.close(file);
+  throw notRegular(path);
+}
+
+function notRegular(path: string): Error {
+  return new Error(`${path} is not a regular file: move it away`);
+}
 
 export const NODE_FILES: FileLayer = {
   async makeDirectory(path) {
@@ -63,10 +90,20 @@ export const NODE_FILES: FileLayer = {
       throw thrown;
     }
   },
-  open: (path) => calls.open(path, constants.O_RDWR | constants.O_CREAT, 0o600),
-  openToRead: (path) => calls.open(path, constants.O_RDONLY),
+  open: (path) => openFile(path, O_RDWR | O_CREAT),
+  async create(path) {
+    await NODE_FILES.remove(path).catch((thrown) => {
+      if (!isGone(thrown)) throw thrown;
+    });
+    return openFile(path, O_RDWR | O_CREAT | O_EXCL);
+  },
+  openToRead: (path) => openFile(path, O_RDONLY),
   close: calls.close,
-  size: async (path) => (await calls.stat(path)).size,
+  async size(path) {
+    const found = await calls.lstat(path);
+    if (!found.isFile()) throw notRegular(path);
+    return found.size;
+  },
   async write(file, bytes, at) {
     for (let done = 0; done < bytes.length; )
       done += (await calls.write(file, bytes, done, bytes.length - done, at + done)).bytesWritten;
@@ -84,7 +121,7 @@ export const NODE_FILES: FileLayer = {
   truncate: promisify(ftruncate),
   sync: calls.sync,
   async syncDirectory(path) {
-    const directory = await calls.open(path, constants.O_RDONLY);
+    const directory = await calls.open(path, O_RDONLY);
     try {
       await calls.sync(directory);
     } finally {

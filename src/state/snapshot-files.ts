@@ -71,9 +71,8 @@ export class SnapshotFiles {
     const { dir, files } = this.#options;
     const base = join(dir, baseOf(snapshot.name));
     const unfinished = base + UNFINISHED;
-    const file = await files.open(unfinished);
+    const file = await files.create(unfinished);
     try {
-      await files.truncate(file, 0);
       await files.write(file, encode(snapshot), 0);
       await files.sync(file);
     } finally {
@@ -99,9 +98,9 @@ export class SnapshotFiles {
     const { dir, files } = this.#options;
     for (const file of [base + END, base + BEFORE]) {
       const path = join(dir, file);
-      const length = await ifThere(files.size(path));
-      if (length === null) continue;
       try {
+        const length = await ifThere(files.size(path));
+        if (length === null) continue;
         const snapshot = decode(await this.#bytes(path, length));
         if (name !== null && snapshot.name !== name) throw new Error(`it is of ${JSON.stringify(snapshot.name)}`);
         return snapshot;

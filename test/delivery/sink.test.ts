@@ -431,20 +431,26 @@ test("what is given up goes to the dead letters", async () => {
   run.abandon();
 });
 
-test("an event that another sink gave up before is a dead letter too, one of this sink is not again", async () => {
+test("a sink's own dead letters are only counted, those of others are given on", async () => {
   const backEnd = new BackEnd();
   const dead: unknown[] = [];
   const keep = map((event) => {
-    dead.push(event.attributes["fast-ts sink"]);
+    dead.push([event.service, event.attributes["fast-ts sink"]]);
     return event;
   });
-  const options = { name: "here", deadLetters: [keep] };
-  const run = live([backEnd.stage(options, () => "refused")], new VirtualClock());
-  for (const before of ["webhook", "webhook, here", "here, webhook", "hereabouts"])
-    run.offer({ service: "a", attributes: { "fast-ts sink": before } });
+  const judge = ({ message }: Error) => message as Verdict;
+  const run = live(
+    [backEnd.stage({ name: "W", batch: { events: 1 }, deadLetters: [keep] }, judge)],
+    new VirtualClock(),
+  );
+  for (const sink of ["other", "W", "other, W", "other W"])
+    run.offer({ service: "a", attributes: { "fast-ts sink": sink } });
   await turn();
-  while (backEnd.isAsked) await backEnd.answer(new Error("no"));
-  assert.deepEqual(dead, ["webhook, here", "hereabouts, here"]);
+  for (let n = 0; n < 4; n++) await backEnd.answer(new Error("refused"));
+  assert.deepEqual(dead, [
+    ["a", "other, W"],
+    ["a", "other W, W"],
+  ]);
   run.abandon();
 });
 

@@ -84,6 +84,43 @@ test("a target that is back is found within five seconds, however long it was aw
   assert.equal(rig.books.count, 1);
 });
 
+test("a target that was silent is found within five seconds, whatever its timeout", async () => {
+  for (const silence of [35, 40, 60, 75]) {
+    const rig = new Rig({}, () => 0.999);
+    rig.answer = () => new Promise(() => {});
+    await rig.give(1);
+    await rig.wait(silence);
+    rig.answer = async () => {};
+    await rig.wait(5);
+    assert.equal(rig.books.count, 1, `after ${silence} s`);
+  }
+});
+
+test("a target that takes long to answer is not cut short after an outage", async () => {
+  const rig = new Rig();
+  const slow = (): Promise<void> => new Promise((resolve) => rig.clock.after(20, resolve));
+  rig.answer = slow;
+  await rig.give(1);
+  await rig.wait(20);
+  rig.answer = fail("retry");
+  await rig.give(2);
+  await rig.wait(60);
+  rig.answer = slow;
+  await rig.wait(23);
+  assert.equal(rig.books.count, 2);
+});
+
+test("a target that has become slow gets its whole time now and then, and takes what waits", async () => {
+  const rig = new Rig();
+  await rig.give(1);
+  rig.answer = () => new Promise(() => {});
+  await rig.give(2);
+  await rig.wait(31);
+  rig.answer = () => new Promise((resolve) => rig.clock.after(20, resolve));
+  await rig.wait(150);
+  assert.equal(rig.books.count, 2);
+});
+
 test("a target that asks to be left alone is", async () => {
   const rig = new Rig();
   rig.answer = fail("retry", { retryAfter: 60 });
@@ -235,7 +272,7 @@ test("a write that is not answered in time is tried again, and its late answer c
   const late: (() => void)[] = [];
   rig.answer = () => new Promise((resolve) => late.push(resolve));
   await rig.give(1);
-  await rig.wait(7);
+  await rig.wait(6);
   assert.equal(rig.writes.length, 2);
   late[0]?.();
   await settled();
@@ -270,6 +307,42 @@ test("an outage is told of after ten seconds, once, and its end once", async () 
   await rig.wait(10);
   assert.deepEqual(rig.outages, ["critical", "ok"]);
   assert.equal(rig.messages("target takes events again"), 1);
+});
+
+test("an outage begins when the write began that failed first, but not before the last answer", async () => {
+  const silent = new Rig();
+  silent.answer = () => new Promise(() => {});
+  await silent.give(1);
+  await silent.wait(29.9);
+  assert.deepEqual(silent.outages, []);
+  await silent.wait(0.2);
+  assert.deepEqual(silent.outages, ["critical"]);
+
+  const busy = new Rig({ concurrency: 2, isOrdered: false, batch: { events: 1, bytes: 1000, seconds: 0 } });
+  busy.answer = ([item]) => (item === 1 ? new Promise(() => {}) : Promise.resolve());
+  await busy.give(1);
+  await busy.wait(29);
+  await busy.give(2);
+  await busy.wait(9);
+  assert.deepEqual(busy.outages, []);
+  await busy.wait(1.1);
+  assert.deepEqual(busy.outages, ["critical"]);
+});
+
+test("a target that only refuses has never taken anything", async () => {
+  const rig = new Rig();
+  rig.answer = fail("refused");
+  await rig.give(1);
+  assert.equal(rig.target.report.lastSuccess, null);
+  rig.answer = async () => {};
+  await rig.wait(5);
+  await rig.give(2);
+  assert.equal(rig.target.report.lastSuccess, 1_005);
+});
+
+test("what a target said is cut between characters", () => {
+  const { answer } = new DeliveryFailure("refused", "no", { answer: `${"a".repeat(510)}😀😀` });
+  assert.equal(answer, `${"a".repeat(510)}…`);
 });
 
 test("a short trouble is no outage", async () => {

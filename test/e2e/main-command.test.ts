@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { OPTIONS } from "../../src/options.ts";
-import { CLI, fastTs, fastTsHere } from "./fast-ts.ts";
+import { fastTs, fastTsHere } from "./fast-ts.ts";
 
 test("--help names every command", async () => {
   const { code, out } = await fastTsHere(["--help"]);
@@ -96,15 +90,4 @@ for (const flags of [["--watch"], ["--watch=on"], ["--watch=false"], ["--no-watc
 test("a wrong variable is one line that names it, and exit code 2", async () => {
   const { code, err } = await fastTs(["start"], "", { FTS_PORT: "x" });
   assert.deepEqual([code, err], [2, 'fast-ts: FTS_PORT: must be a whole number from 0 to 65535, got "x"\n']);
-});
-
-test("a reader of the output that goes, as head does, ends a command quietly", async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), "fast-ts-head-"));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
-  for (const words of [["version"], ["spill", dir, "list"], ["init", dir], ["--help"]]) {
-    const child = spawn(process.execPath, [CLI, ...words], { stdio: ["ignore", "pipe", "pipe"] });
-    child.stdout.destroy();
-    const [err, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
-    assert.deepEqual([words, code, err], [words, 0, ""]);
-  }
 });

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { Client } from "./client.ts";
 import { DaemonProcess, routeDir } from "./daemon-process.ts";
-import { fastTsHere } from "./fast-ts.ts";
+import { CLI, fastTsHere } from "./fast-ts.ts";
 
 /** A web server that takes events when it is told to. */
 async function target(
@@ -63,6 +65,10 @@ for (const workers of [0, 2])
       shown.map((line) => JSON.parse(line).service),
       services(0, 500),
     );
+    const unread = spawn(process.execPath, [CLI, "spill", data, "show"]);
+    unread.stdout.destroy(); // as head does once it has enough
+    const [said, [code]] = await Promise.all([text(unread.stderr), once(unread, "close")]);
+    assert.deepEqual([said, code], ["", 0]);
     web.isUp = true;
     const second = await DaemonProcess.start(t, routes(web.port), flags);
     await send(second, services(500, 510));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -32,6 +32,15 @@ test("edits follow each other, none is lost, and no other file is left", async (
   assert.deepEqual((await idsIn(path)).toSorted(), ids.toSorted());
   assert.deepEqual(await readdir(join(path, "..")), ["silences.json"]);
   clock.stop();
+});
+
+test("an edit follows no link that stands where it writes", async (t) => {
+  const path = await file(t);
+  const theirs = join(dirname(path), "theirs");
+  await writeFile(theirs, "theirs");
+  await symlink(theirs, `${path}.new`);
+  await editSilences(path, new VirtualClock(), () => [silence("a", 60)]);
+  assert.deepEqual([await idsIn(path), await readFile(theirs, "utf8")], [["a"], "theirs"]);
 });
 
 test("an edit that throws changes nothing and lets the next one in", async (t) => {

@@ -88,6 +88,13 @@ export class MemoryFiles implements FileLayer {
     return this.#describe(path);
   }
 
+  async create(path: string): Promise<number> {
+    this.#tick("create", path);
+    const stored = { durable: Buffer.alloc(0), unsynced: [] };
+    this.#change((names) => names.set(path, stored));
+    return this.#describe(path);
+  }
+
   async openToRead(path: string): Promise<number> {
     this.#tick("openToRead", path);
     return this.#describe(path);
