@@ -65,6 +65,12 @@ up to 3 s, or as long as \`Retry-After\` says, for \`retryFor\`; what the target
 When there is no more room, the oldest events make room. With \`spill\`, what was sent just before the process was killed
 may be sent again. All of it is counted: [metrics](metrics.md).
 
+A target is known by its sink, its address with what is named in it (such as a topic, a table or plain headers), and the
+names of its credentials; or by the option \`name\` alone. Other options, and the text of functions, may change: they apply
+to the same queue, what already waits in it included. So give a sink that spills a \`name\`: whatever else of it changes,
+what is on the disk is sent. Two sinks that would share a queue, and differ in address or in what they send, need names of
+their own: \`fast-ts check\` and the log warn of them, and all is sent as the older one has it.
+
 \`amqp\`, \`kafka\`, \`mqtt\`, \`nats\`, \`postgres\` and \`redis\` each need a package, which is installed in the route directory, or else beside
 FastTS: \`npm install kafkajs\`, for one. When it is missing, \`fast-ts check\` says so, and the routes do not load. The
 [container](operations.md#container) has them all but that of \`mqtt\`.

@@ -55,6 +55,8 @@ export interface Edge {
   readonly name: string;
   /** A queue that it shares with other pipelines: they run in one worker. */
   readonly queue?: string;
+  /** Where a sink sends to, and what shapes what it sends: those of one `id` share a queue. */
+  readonly target?: Readonly<Record<"id" | "label" | "shape", string>>;
   /** It keeps something in the directory of `--data`. */
   readonly needsData?: boolean;
   /** What tells the open alerts of this stage from those of others in its pipeline, wherever it stands. */

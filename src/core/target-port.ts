@@ -144,6 +144,8 @@ export interface TargetIdentity {
   /** What logs and metrics show: no secret is in it. */
   readonly label: string;
   readonly settings: TargetSettings;
+  /** What of the address and the options shapes what is sent: sinks of one target should agree in it. @default none */
+  readonly shape?: string;
 }
 
 /**

@@ -39,7 +39,8 @@ export function deliverySink<Item>(
     warnings = [],
   }: DeliverySinkOptions,
 ): Through<EventOrList> {
-  const { settings } = typeof described === "function" ? described({ pipeline: "", place: "" }) : described;
+  const { id, label, shape, settings } =
+    typeof described === "function" ? described({ pipeline: "", place: "" }) : described;
   return through<EventOrList>(
     name,
     (context) => {
@@ -76,6 +77,7 @@ export function deliverySink<Item>(
         name,
         ...(to !== undefined && { to }),
         ...(queue !== undefined && { queue }),
+        ...(shape !== undefined && { target: { id, label, shape } }),
         ...renderedOf(described, accepts),
         needsData: settings.spill?.dir === null,
       },

@@ -14,7 +14,10 @@ import type { SpillSettings, TargetSettings } from "../core/target-port.ts";
 
 /** How a sink gathers events and how it gets rid of them; a field left out has its default. */
 export interface DeliveryOptions {
-  /** What tells the target apart in logs and metrics; sinks of the same name share one queue. @default the address */
+  /**
+   * What the target is known by in logs, metrics and on disk, whatever else of the sink changes; sinks of the same name
+   * share one queue. @default the address
+   */
   readonly name?: string;
   /**
    * The most events that wait for the target, of all sinks that feed it together. Where each worker has a writer of its
@@ -38,7 +41,10 @@ export interface DeliveryOptions {
    * `maxBytes`, which bound what is kept in memory of it. `true`: in the directory of `--data`. @default false
    */
   readonly spill?: boolean | SpillOptions;
-  /** Gets the events that are given up, with attributes `fast-ts reason` and `fast-ts sink`. @default none: they are counted */
+  /**
+   * Gets the events that are given up, with attributes `fast-ts reason` and `fast-ts sink`, the target; an event that the
+   * same target gave up before is counted alone. @default none: they are counted
+   */
   readonly deadLetters?: Stages;
 }
 

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { checkAlerts } from "./check-alerts.ts";
 import { checkChannels } from "./check-channels.ts";
+import { checkTargets } from "./check-targets.ts";
 import type { DryRunPipeline } from "./dry-run-report.ts";
 import type { Problem } from "./problem.ts";
 
@@ -13,7 +14,13 @@ export function checkSet(pipelines: readonly DryRunPipeline[], dir: string): rea
     if (other === undefined) first.set(pipeline.name, pipeline);
     else problems.push(twice(pipeline, other, dir));
   }
-  return [...problems, ...pipelines.flatMap(warnings), ...checkChannels(pipelines), ...checkAlerts(pipelines)];
+  return [
+    ...problems,
+    ...pipelines.flatMap(warnings),
+    ...checkChannels(pipelines),
+    ...checkAlerts(pipelines),
+    ...checkTargets(pipelines),
+  ];
 }
 
 function warnings({ name, file, line, column, source, warnings }: DryRunPipeline): readonly Problem[] {

@@ -36,10 +36,11 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
     stageNames: stages.map((stage) => stage.name),
     empty: stages.length === 0,
     options: others,
-    edges: edgesOf(all).map(({ kind, name, to, queue, keeps, needsData = false }) => ({
+    edges: edgesOf(all).map(({ kind, name, to, queue, target, keeps, needsData = false }) => ({
       ...{ kind, name },
       ...(to !== undefined && { to }),
       ...(queue !== undefined && { queue }),
+      ...(target !== undefined && { target }),
       ...(keeps !== undefined && { keeps }),
       ...(needsData && { needsData }),
     })),

@@ -10,6 +10,7 @@ import { alertBody, alertFacts, alertTitle, nameOf } from "./alert-text.ts";
 import { type AlertmanagerAlert, shownNow } from "./alertmanager-alert.ts";
 import { addressOf, hiddenOf, tlsOf } from "./chat.ts";
 import { renderedPost } from "./post.ts";
+import { targetIdentity } from "./target-identity.ts";
 import { checkUrl, labelOf, urlOf } from "./url.ts";
 
 /** What Alertmanager is told; a field left out has its default. */
@@ -50,7 +51,8 @@ export function alertmanager(server: string | Secret, options: AlertmanagerOptio
   for (const [option, make] of Object.entries({ labels, annotations, url }))
     if (make !== undefined) checkOption("alertmanager", option, make, aFunction);
   const settings = settingsOf("alertmanager", options, DELIVERY_DEFAULTS);
-  const label = `alertmanager ${name ?? labelOf(server)}`;
+  const identity = targetIdentity("alertmanager", { name, shown: labelOf(server), address: [addressOf(server)] });
+  const { label } = identity;
   const toAlert = (event: Event): AlertmanagerAlert => {
     const { key, phase, since } = alertFacts(event);
     return {
@@ -63,8 +65,7 @@ export function alertmanager(server: string | Secret, options: AlertmanagerOptio
   return deliverySink<readonly AlertmanagerAlert[]>(
     "alertmanager",
     {
-      id: `alertmanager ${name ?? addressOf(server)}`,
-      label,
+      ...identity,
       settings,
       kind: "alertmanager",
       config: () => {

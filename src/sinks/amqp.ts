@@ -11,7 +11,7 @@ import { combined } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { messageIds } from "./message-ids.ts";
-import { targetKey } from "./target-key.ts";
+import { targetIdentity } from "./target-identity.ts";
 import { labelOf } from "./url.ts";
 
 /** Where events go in RabbitMQ; a field left out has its default. */
@@ -63,7 +63,11 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
   const driver = findDriver("amqp", "amqplib");
   const keyOf = typeof routingKey === "string" ? () => routingKey : routingKey;
   const settings = settingsOf("amqp", options, DEFAULTS);
-  const label = `amqp ${name ?? labelOf(url)} ${exchange || "default exchange"}`;
+  const identity = targetIdentity("amqp", {
+    ...{ name, shown: `${labelOf(url)} ${exchange || "default exchange"}` },
+    ...{ address: [url, exchange, routingKey], shape: [persistent, mandatory] },
+  });
+  const { label } = identity;
   const route = { exchange, keyOf, persistent, mandatory };
 
   const rendered = (items: readonly EventOrList[]): Rendered[] =>
@@ -100,8 +104,7 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
       close: () => connection.drop(),
     };
   };
-  const id = `amqp ${name ?? targetKey(url)} ${targetKey(exchange, routingKey, persistent, mandatory)}`;
-  return deliverySink("amqp", { id, label, settings, open, rendered }, { deadLetters });
+  return deliverySink("amqp", { ...identity, settings, open, rendered }, { deadLetters });
 }
 
 const AMQP_URL: Rule = {

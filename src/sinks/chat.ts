@@ -17,6 +17,7 @@ import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { alertBody, alertTitle, stateWord } from "./alert-text.ts";
 import { type ChatMessage, type Compose, composed } from "./chat-post.ts";
 import { type PostConfig, renderedPost } from "./post.ts";
+import { targetIdentity } from "./target-identity.ts";
 import { urlOf } from "./url.ts";
 
 /** What a message to people says; a field left out has its default. */
@@ -81,7 +82,8 @@ export function chatSink<Item extends ChatMessage, Config extends Pick<PostConfi
     if (make !== undefined) checkOption(sink, option, make, aFunction);
   const settings = settingsOf(sink, options, { ...MESSAGE_DEFAULTS, rate: spec.rate });
   const shown = shownEvents(options);
-  const label = `${sink} ${name ?? spec.label}`;
+  const identity = targetIdentity(sink, { name, shown: spec.label, address: [spec.address] });
+  const { label } = identity;
   const note = (event: Event): Note => ({
     title: String(title(event, [event])),
     text: String(body(event)),
@@ -91,8 +93,7 @@ export function chatSink<Item extends ChatMessage, Config extends Pick<PostConfi
   return deliverySink<Item>(
     sink,
     {
-      id: `${sink} ${name ?? spec.address}`,
-      label,
+      ...identity,
       settings,
       kind: sink,
       config: () => ({ ...spec.config(), label, shown, connections: settings.concurrency, tls: tlsOf(options) }),

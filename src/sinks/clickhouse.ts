@@ -10,7 +10,6 @@ import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { dateOf } from "./event-date.ts";
 import { checkHeaders, revealHeaders } from "./http-headers.ts";
 import { below, httpSink } from "./http-sink.ts";
-import { targetKey } from "./target-key.ts";
 import { checkUrl } from "./url.ts";
 
 /** Where rows go; a field left out has its default. */
@@ -74,7 +73,7 @@ export function clickhouse(url: string | Secret, options: ClickHouseOptions): Th
   checkHeaders("clickhouse", headers);
   return httpSink({
     ...{ sink: "clickhouse", url, options, defaults: DEFAULTS, part: table },
-    key: targetKey(headers),
+    address: [headers],
     open(base) {
       const to = below(base, "", { query: `INSERT INTO ${table} FORMAT JSONEachRow`, ...SETTINGS });
       const sent = { "content-type": "application/x-ndjson", ...revealHeaders(headers) };

@@ -7,7 +7,6 @@ import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { hasPoint } from "./has-point.ts";
 import { below, httpSink } from "./http-sink.ts";
-import { targetKey } from "./target-key.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** Where metrics go; a field left out has its default. */
@@ -52,7 +51,7 @@ export function datadog(options: DatadogOptions): Through<EventOrList> {
   checkUrl("datadog", url);
   return httpSink({
     ...{ sink: "datadog", url, options, defaults: DEFAULTS },
-    key: targetKey(apiKey),
+    address: [apiKey],
     accepts: (event) => hasPoint(event) && event.service !== null && event.service !== "",
     open(base) {
       const to = below(base, "api/v2/series");

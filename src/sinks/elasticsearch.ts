@@ -11,7 +11,6 @@ import { FastTsError } from "../errors.ts";
 import { dateOf } from "./event-date.ts";
 import { checkHeaders, revealHeaders } from "./http-headers.ts";
 import { below, httpSink } from "./http-sink.ts";
-import { targetKey } from "./target-key.ts";
 import { checkUrl } from "./url.ts";
 
 /** Where documents go; a field left out has its default. One of `index` and `dataStream` is needed. */
@@ -65,7 +64,8 @@ export function elasticsearch(url: string | Secret, options: ElasticsearchOption
   checkHeaders("elasticsearch", headers);
   return httpSink({
     ...{ sink: "elasticsearch", url, options, defaults: DEFAULTS, part: into ?? "", maxAnswer: MAX_ANSWER_BYTES },
-    key: targetKey(headers),
+    address: [headers],
+    shape: [dataStream === undefined],
     open(base) {
       const to = below(base, `${encodeURIComponent(into ?? "")}/_bulk`);
       const sent = { "content-type": "application/x-ndjson", ...revealHeaders(headers) };

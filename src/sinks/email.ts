@@ -21,6 +21,7 @@ import { tlsOf } from "./chat.ts";
 import { type MailConfig, mailBody, mailSubject, newMail } from "./mail.ts";
 import { MailServer } from "./mail-server.ts";
 import { mailText } from "./smtp.ts";
+import { targetIdentity } from "./target-identity.ts";
 
 /** How a mail looks and where it goes; a field left out has its default. */
 export interface EmailOptions extends MessageOptions, TlsFiles {
@@ -96,12 +97,12 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
     state: stateWord(event),
     link: url === undefined ? null : String(url(event)),
   });
-  const label = `email ${name ?? server.label([from, ...recipients].join())}`;
+  const people = [from, ...recipients].join();
+  const where = server.label(people);
   return deliverySink(
     "email",
     {
-      id: name === undefined ? `${label} ${[from, ...recipients].join()}` : label,
-      label,
+      ...targetIdentity("email", { name, shown: where, address: [where, people] }),
       settings,
       kind: "email",
       config: (): MailConfig => ({

@@ -8,7 +8,7 @@ import { reveal, Secret } from "../delivery/secret.ts";
 import { linesOf } from "../text/json-lines.ts";
 import { hiddenOf } from "./chat.ts";
 import type { ExecConfig } from "./exec-writer.ts";
-import { targetKey } from "./target-key.ts";
+import { targetIdentity } from "./target-identity.ts";
 
 /** How a program is run; a field left out has its default. */
 export interface ExecOptions extends DeliveryOptions {
@@ -50,12 +50,18 @@ export function exec(command: readonly string[], options: ExecOptions = {}): Thr
   checkOption("exec", "env", env, ENV);
   checkOption("exec", "refused", refused, EXIT_CODES);
   const [program = "", ...args] = command;
-  const label = `exec ${name ?? basename(program)}`;
+  const identity = targetIdentity("exec", {
+    name,
+    shown: basename(program),
+    address: [command, env],
+    shape: [refused],
+  });
+  const { label } = identity;
   return deliverySink(
     "exec",
     {
-      id: `exec ${name ?? targetKey(command, env, refused)}`,
-      ...{ label, settings: settingsOf("exec", options, DELIVERY_DEFAULTS), kind: "exec" },
+      ...identity,
+      ...{ settings: settingsOf("exec", options, DELIVERY_DEFAULTS), kind: "exec" },
       config: (): ExecConfig => ({
         ...{ label, program, args, refused },
         env: Object.fromEntries(Object.entries(env).map(([variable, value]) => [variable, reveal(value)])),

@@ -7,6 +7,7 @@ import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { linesOf } from "../text/json-lines.ts";
 import type { FileConfig } from "./file-writer.ts";
+import { targetIdentity } from "./target-identity.ts";
 
 /** How a file is written; a field left out has its default. */
 export interface FileOptions extends DeliveryOptions {
@@ -61,11 +62,8 @@ export function file(path: string, options: FileOptions = {}): Through<EventOrLi
   });
   const config: FileConfig = { path: resolve(path), rotate, gzip, fsync };
   const spec = {
-    ...{
-      id: `file ${name ?? config.path}`,
-      label: `file ${name ?? path}`,
-      settings: settingsOf("file", options, DEFAULTS),
-    },
+    ...targetIdentity("file", { name, shown: config.path, address: [config.path], shape: [rotate, gzip, fsync] }),
+    settings: settingsOf("file", options, DEFAULTS),
     ...{ kind: "file", config: () => config, render: linesOf, shown: (body: string) => [{ to: config.path, body }] },
   };
   return deliverySink("file", spec, { deadLetters });

@@ -11,6 +11,7 @@ import { FastTsError } from "../errors.ts";
 import { EventEncoder, hopsOf } from "../wire/encode.ts";
 import { type Address, readAddress } from "./riemann-address.ts";
 import { RiemannConnection } from "./riemann-connection.ts";
+import { targetIdentity } from "./target-identity.ts";
 
 /** How events are sent to other routers; a field left out has its default. */
 export interface ForwardOptions extends DeliveryOptions, TlsFiles {
@@ -70,13 +71,13 @@ function checkAddress(text: unknown): Address {
 function toFirst(addresses: readonly Address[], options: Omit<ForwardOptions, "mode">): Through<EventOrList> {
   const where = addresses.map(({ label }) => label).join(", ");
   const { name, deadLetters } = options;
-  const label = `forward ${name ?? where}`;
+  const identity = targetIdentity("forward", { name, shown: where, address: [where] });
   const settings = settingsOf("forward", options, DEFAULTS);
   const open = (scope: TargetScope): TargetWriter<EventOrList> => failover(addresses, options, scope);
   const rendered = (items: readonly EventOrList[]) => [
     { to: where, body: new EventEncoder(true).frame(items.flatMap(eventsOf)) },
   ];
-  const spec = { id: label, label, settings, open, rendered };
+  const spec = { ...identity, settings, open, rendered };
   const unwanted = `${MAX_HOPS} routers have forwarded it: they are in a loop`;
   return deliverySink("forward", spec, { deadLetters, accepts: isNoLoop, unwanted, to: addresses.map(peerOf) });
 }

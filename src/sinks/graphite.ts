@@ -9,6 +9,7 @@ import { defaultPath, graphiteLines, MAX_LINE_BYTES } from "./graphite-line.ts";
 import { hasPoint } from "./has-point.ts";
 import { checkHostPort } from "./host-port.ts";
 import { LineConnection, QUIET_SECONDS } from "./line-connection.ts";
+import { targetIdentity } from "./target-identity.ts";
 
 /** How events are named in Graphite; a field left out has its default. */
 export interface GraphiteOptions extends DeliveryOptions {
@@ -54,16 +55,13 @@ export function graphite(target: string, options: GraphiteOptions = {}): Through
   const { path = defaultPath(), tags = false, name, deadLetters } = options;
   checkOption("graphite", "path", path, aFunction);
   checkOption("graphite", "tags", tags, aBoolean);
-  const label = name ?? `${host}:${port}`;
+  const where = `${host}:${port}`;
   const settings = settingsOf("graphite", options, DEFAULTS);
   const spec = {
-    id: name ?? `graphite ${host}:${port}`,
-    label: `graphite ${label}`,
+    ...targetIdentity("graphite", { name, shown: where, address: [where], shape: [options.path, tags] }),
     // The quiet second is no part of the write.
     settings: { ...settings, timeout: settings.timeout + QUIET_SECONDS },
-    rendered: (items: readonly EventOrList[]) => [
-      { to: `${host}:${port}`, body: graphiteLines(items, path, tags).lines },
-    ],
+    rendered: (items: readonly EventOrList[]) => [{ to: where, body: graphiteLines(items, path, tags).lines }],
     open: ({ clock }: TargetScope) => {
       const connection = new LineConnection(host, port, clock, CONNECT_SECONDS);
       return {

@@ -9,6 +9,7 @@ import { failureOfAnswer, type HttpAnswer, HttpClient, type HttpRequest, isSucce
 import { type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import type { TlsFiles } from "../delivery/tls-material.ts";
+import { targetIdentity } from "./target-identity.ts";
 import { labelOf, shownUrl, urlOf } from "./url.ts";
 
 /** An answer, and what it means for most servers: null for 2xx. */
@@ -49,8 +50,9 @@ export interface HttpSink {
   readonly url: string | Secret;
   /** What is shown beside the URL, such as the name of a database. @default nothing */
   readonly part?: string;
-  /** What else tells targets apart: see `targetKey`. */
-  readonly key: string;
+  /** What tells targets of one URL and part apart, and what else shapes what is sent: see `targetIdentity`. */
+  readonly address: readonly unknown[];
+  readonly shape?: readonly unknown[];
   readonly options: DeliveryOptions & TlsFiles;
   readonly defaults: TargetSettings;
   readonly accepts?: (event: Event) => boolean;
@@ -63,8 +65,11 @@ export interface HttpSink {
 export function httpSink(spec: HttpSink): Through<EventOrList> {
   const { sink, url, part = "", options, accepts, maxAnswer } = spec;
   const settings = settingsOf(sink, options, spec.defaults);
-  const label = [options.name ?? labelOf(url), part].filter((text) => text !== "").join(" ");
-  const address = options.name ?? (typeof url === "string" ? url : `secret ${url.name}`);
+  const shown = [labelOf(url), part].filter((text) => text !== "").join(" ");
+  const identity = targetIdentity(sink, {
+    ...{ name: options.name, shown, address: [url, part, ...spec.address] },
+    ...(spec.shape !== undefined && { shape: spec.shape }),
+  });
   const open = (scope: TargetScope): TargetWriter<EventOrList> => {
     const { clock } = scope;
     const base = new URL(reveal(url));
@@ -77,7 +82,10 @@ export function httpSink(spec: HttpSink): Through<EventOrList> {
       async write(items, signal) {
         const send = async (to: URL, request: PlainRequest): Promise<HttpReply> => {
           const answer = await client.send(to, await compressed(request), signal);
-          return { answer, failure: isSuccess(answer) ? null : failureOfAnswer(label, answer, clock.now()) };
+          return {
+            answer,
+            failure: isSuccess(answer) ? null : failureOfAnswer(options.name ?? shown, answer, clock.now()),
+          };
         };
         const failure = await exchange(items.flatMap(eventsOf), send, signal);
         if (failure !== null) throw byItem(failure, items);
@@ -100,9 +108,8 @@ export function httpSink(spec: HttpSink): Through<EventOrList> {
       .catch(() => {});
     return requests;
   };
-  const id = [sink, address, part, spec.key].filter((text) => text !== "").join(" ");
   const more = { deadLetters: options.deadLetters, ...(accepts !== undefined && { accepts }) };
-  return deliverySink(sink, { id, label: `${sink} ${label}`, settings, open, rendered }, more);
+  return deliverySink(sink, { ...identity, settings, open, rendered }, more);
 }
 
 /** A failure that names events as one that names items: a list shares the lot of its worst event. */

@@ -11,7 +11,6 @@ import { FastTsError } from "../errors.ts";
 import { hasPoint } from "./has-point.ts";
 import { below, httpSink } from "./http-sink.ts";
 import { InfluxLines } from "./influx-line.ts";
-import { targetKey } from "./target-key.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** Which database of InfluxDB gets the points; a field left out has its default. */
@@ -72,7 +71,8 @@ export function influxdb(url: string | Secret, options: InfluxOptions): Through<
     throw new FastTsError("FTS_STAGE_OPTION", "influxdb(options): takes db or bucket, not both");
   return httpSink({
     ...{ sink: "influxdb", url, options, defaults: DEFAULTS, accepts: (event) => hasPoint(event) && isNamed(event) },
-    key: targetKey(version, token),
+    address: [token],
+    shape: [version],
     part: [place, org].filter((text) => text !== "").join(" "),
     open(base) {
       const key = token === undefined ? null : reveal(token);

@@ -11,7 +11,7 @@ import { coerceError, FastTsError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { MAX_DATE_SECONDS } from "./event-date.ts";
 import { KeptConnection } from "./kept-connection.ts";
-import { targetKey } from "./target-key.ts";
+import { targetIdentity } from "./target-identity.ts";
 
 /** Where events go in Kafka; a field left out has its default. */
 export interface KafkaOptions extends DeliveryOptions {
@@ -77,7 +77,11 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
   if (typeof ssl !== "boolean") checkKeys("kafka: ssl", ssl, TLS_OPTIONS);
   const driver = findDriver("kafka", "kafkajs");
   const settings = settingsOf("kafka", options, DEFAULTS);
-  const label = `kafka ${name ?? list.join()} ${topic}`;
+  const identity = targetIdentity("kafka", {
+    ...{ name, shown: `${list.join()} ${topic}` },
+    ...{ address: [list.join(), topic, sasl?.username, sasl?.password], shape: [options.key] },
+  });
+  const { label } = identity;
 
   const messageOf = (event: Event) => ({
     ...{ key: key(event), value: JSON.stringify(event) },
@@ -128,8 +132,7 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
       close: () => connection.drop(),
     };
   };
-  const id = `kafka ${name ?? list.join()} ${targetKey(topic, options.key, sasl?.username, sasl?.password)}`;
-  return deliverySink("kafka", { id, label, settings, open, rendered }, { deadLetters });
+  return deliverySink("kafka", { ...identity, settings, open, rendered }, { deadLetters });
 }
 
 /** Trying again is for us. */

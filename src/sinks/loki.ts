@@ -8,7 +8,6 @@ import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { checkHeaders, revealHeaders } from "./http-headers.ts";
 import { below, httpSink } from "./http-sink.ts";
 import { labelName } from "./prometheus-labels.ts";
-import { targetKey } from "./target-key.ts";
 import { checkUrl } from "./url.ts";
 
 /** How events become lines of Loki; a field left out has its default. */
@@ -55,7 +54,8 @@ export function loki(url: string | Secret, options: LokiOptions = {}): Through<E
   checkHeaders("loki", headers);
   return httpSink({
     ...{ sink: "loki", url, options, defaults: DEFAULTS, part: tenant ?? "" },
-    key: targetKey(options.labels, headers),
+    address: [headers],
+    shape: [options.labels],
     open(base) {
       const to = below(base, "loki/api/v1/push");
       const sent = {

@@ -10,7 +10,7 @@ import { combined } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { isTopic, MqttLink, type MqttPackage, mqttAddress, mqttFailure } from "./mqtt-link.ts";
-import { targetKey } from "./target-key.ts";
+import { targetIdentity } from "./target-identity.ts";
 import { labelOf } from "./url.ts";
 
 /** Where events go in an MQTT broker; a field left out has its default. */
@@ -63,7 +63,11 @@ export function mqtt(url: string | Secret, options: MqttOptions): Through<EventO
   const driver = findDriver("mqtt", "mqtt");
   const topicOf = typeof topic === "string" ? () => topic : topic;
   const settings = settingsOf("mqtt", options, DEFAULTS);
-  const label = `mqtt ${name ?? labelOf(url)}${typeof topic === "string" ? ` ${topic}` : ""}`;
+  const identity = targetIdentity("mqtt", {
+    ...{ name, shown: `${labelOf(url)}${typeof topic === "string" ? ` ${topic}` : ""}` },
+    ...{ address: [url, topic], shape: [qos, retain, version] },
+  });
+  const { label } = identity;
 
   const rendered = (items: readonly EventOrList[]): Rendered[] =>
     items
@@ -98,8 +102,7 @@ export function mqtt(url: string | Secret, options: MqttOptions): Through<EventO
       close: () => connection.drop(),
     };
   };
-  const id = `mqtt ${name ?? targetKey(url)} ${targetKey(topic, qos, retain, version)}`;
-  return deliverySink("mqtt", { id, label, settings, open, rendered }, { deadLetters });
+  return deliverySink("mqtt", { ...identity, settings, open, rendered }, { deadLetters });
 }
 
 const MQTT_URL: Rule = {

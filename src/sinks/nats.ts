@@ -12,7 +12,7 @@ import { combined } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { messageIds } from "./message-ids.ts";
-import { targetKey } from "./target-key.ts";
+import { targetIdentity } from "./target-identity.ts";
 import { labelOf } from "./url.ts";
 
 /** Where events go in NATS; a field left out has its default. */
@@ -72,7 +72,11 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
   const driver = findDriver("nats", "@nats-io/transport-node");
   const subjectOf = typeof subject === "string" ? () => subject : subject;
   const settings = settingsOf("nats", options, DEFAULTS);
-  const label = `nats ${name ?? labelOf(url)}${typeof subject === "string" ? ` ${subject}` : ""}`;
+  const identity = targetIdentity("nats", {
+    ...{ name, shown: `${labelOf(url)}${typeof subject === "string" ? ` ${subject}` : ""}` },
+    ...{ address: [url, subject], shape: [jetstream] },
+  });
+  const { label } = identity;
 
   const rendered = (items: readonly EventOrList[]): Rendered[] =>
     items.flatMap(eventsOf).map((event) => ({ to: `subject ${subjectOf(event)}`, body: JSON.stringify(event) }));
@@ -122,8 +126,7 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
       close: () => connection.drop(),
     };
   };
-  const id = `nats ${name ?? targetKey(url)} ${targetKey(subject, jetstream)}`;
-  return deliverySink("nats", { id, label, settings, open, rendered }, { deadLetters });
+  return deliverySink("nats", { ...identity, settings, open, rendered }, { deadLetters });
 }
 
 const NATS_URL: Rule = {

@@ -11,7 +11,6 @@ import { checkHeaders, revealHeaders } from "./http-headers.ts";
 import { below, httpSink } from "./http-sink.ts";
 import { readPartialSuccess } from "./otlp-answer.ts";
 import { logsBody, metricsBody } from "./otlp-body.ts";
-import { targetKey } from "./target-key.ts";
 import { checkUrl } from "./url.ts";
 
 /** How events are sent by OpenTelemetry's protocol; a field left out has its default. */
@@ -65,7 +64,7 @@ export function otlp(url: string | Secret, options: OtlpOptions = {}): Through<E
   checkHeaders("otlp", headers);
   return httpSink({
     ...{ sink: "otlp", url, part: signal, options, defaults: DEFAULTS },
-    key: targetKey(headers),
+    address: [headers],
     accepts: signal === "metrics" ? isPoint : () => true,
     open(base, { clock }) {
       const to = below(base, `v1/${signal}`);

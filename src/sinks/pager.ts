@@ -11,6 +11,7 @@ import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { type AlertFacts, alertBody, alertFacts, alertTitle, type Color, colorOf, stateWord } from "./alert-text.ts";
 import { addressOf, tlsOf } from "./chat.ts";
 import { type Post, renderedPost } from "./post.ts";
+import { targetIdentity } from "./target-identity.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** What an incident says; a field left out has its default. */
@@ -68,12 +69,12 @@ export function pagerSink(
     batch: { ...DELIVERY_DEFAULTS.batch, events: 1 },
   });
   const url = options.api ?? api;
-  const label = `${sink} ${name ?? new URL(url).host}`;
+  const identity = targetIdentity(sink, { name, shown: new URL(url).host, address: [url, addressOf(key)] });
+  const { label } = identity;
   return deliverySink<readonly PagerEvent[]>(
     sink,
     {
-      id: `${sink} ${name ?? `${url} ${addressOf(key)}`}`,
-      label,
+      ...identity,
       settings,
       kind: sink,
       config: () => {

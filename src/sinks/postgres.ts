@@ -13,7 +13,7 @@ import { coerceError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { creation, insertion } from "./postgres-sql.ts";
-import { targetKey } from "./target-key.ts";
+import { targetIdentity } from "./target-identity.ts";
 import { labelOf } from "./url.ts";
 
 /** Where rows go; a field left out has its default. With `ca`, `cert` or `servername` connections are encrypted. */
@@ -65,7 +65,11 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
   checkOption("postgres", "create", create, aBoolean);
   const driver = findDriver("postgres", "pg");
   const settings = settingsOf("postgres", options, DEFAULTS);
-  const label = `postgres ${name ?? labelOf(url)} ${table}`;
+  const identity = targetIdentity("postgres", {
+    ...{ name, shown: `${labelOf(url)} ${table}` },
+    ...{ address: [url, table], shape: [create] },
+  });
+  const { label } = identity;
 
   const rendered = (items: readonly EventOrList[]): Rendered[] => {
     const { text, values } = insertion(table, items.flatMap(eventsOf));
@@ -103,11 +107,7 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
       close: () => connection.drop(),
     };
   };
-  return deliverySink(
-    "postgres",
-    { id: `postgres ${name ?? targetKey(url)} ${targetKey(table, create)}`, label, settings, open, rendered },
-    { deadLetters },
-  );
+  return deliverySink("postgres", { ...identity, settings, open, rendered }, { deadLetters });
 }
 
 const POSTGRES_URL: Rule = {

@@ -1,3 +1,4 @@
+import { Event, type EventOrList } from "../core/event.ts";
 import type { TargetWriter } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { mask } from "../delivery/secret.ts";
@@ -40,8 +41,16 @@ interface Ioredis {
 /** Trying again is for us. */
 const ONE_TRY = { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => null };
 
-/** Writes the events of each item, as JSON, each by a command. */
-export function open({ url, label, command, driver, timeout, tls }: RedisConfig): TargetWriter<readonly string[]> {
+/** Events, or the JSON of each. */
+type RedisItem = EventOrList | readonly string[];
+
+export function jsonsOf(item: RedisItem): readonly string[] {
+  const all: readonly (Event | string)[] = item instanceof Event ? [item] : item;
+  return all.map((one) => (typeof one === "string" ? one : JSON.stringify(one)));
+}
+
+/** Writes the events of each item, as JSON, each by a command. What was spilled may be of either kind. */
+export function open({ url, label, command, driver, timeout, tls }: RedisConfig): TargetWriter<RedisItem> {
   const material = new TlsMaterial(tls);
   const connection = new KeptConnection<Client>(
     async () => {
@@ -63,8 +72,9 @@ export function open({ url, label, command, driver, timeout, tls }: RedisConfig)
   return {
     async write(items, signal) {
       signal.addEventListener("abort", () => connection.drop(), { once: true });
-      const owners = items.flatMap((item, index) => item.map(() => index));
-      const commands = items.flat().map((json) => [...command, json]);
+      const jsons = items.map(jsonsOf);
+      const owners = jsons.flatMap((item, index) => item.map(() => index));
+      const commands = jsons.flat().map((json) => [...command, json]);
       const replies = await connection
         .get()
         .then((client) => client.pipeline(commands).exec())

@@ -1,7 +1,7 @@
-import { type EventOrList, eventsOf } from "../core/event.ts";
+import type { EventOrList } from "../core/event.ts";
 import { aString, atLeastOne, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { Rendered, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Rendered, TargetSettings } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, Secret } from "../delivery/secret.ts";
@@ -9,8 +9,8 @@ import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { FastTsError } from "../errors.ts";
 import { tlsOf } from "./chat.ts";
 import { findDriver } from "./driver.ts";
-import { open as openRedis, type RedisConfig } from "./redis-writer.ts";
-import { targetKey } from "./target-key.ts";
+import { jsonsOf, open as openRedis, type RedisConfig } from "./redis-writer.ts";
+import { targetIdentity } from "./target-identity.ts";
 import { labelOf } from "./url.ts";
 
 /** Where events go in Redis; a field left out has its default. One of `stream` and `channel` is needed. */
@@ -55,29 +55,25 @@ export function redis(url: string | Secret, options: RedisOptions): Through<Even
   const trim = maxLength === undefined ? [] : ["MAXLEN", "~", maxLength];
   const command = channel === undefined ? ["xadd", where, ...trim, "*", "event"] : ["publish", where];
   const settings = settingsOf("redis", options, DEFAULTS);
-  const label = `redis ${name ?? labelOf(url)} ${where}`;
+  const identity = targetIdentity("redis", {
+    ...{ name, shown: `${labelOf(url)} ${where}` },
+    ...{ address: [url, command[0], where], shape: [maxLength] },
+  });
+  const { label } = identity;
   const config = (): RedisConfig => ({
     ...{ url: reveal(url), label, command, driver, timeout: settings.timeout },
     tls: tlsOf(options),
   });
-  const id = `redis ${name ?? targetKey(url)} ${where} ${maxLength ?? ""}`;
-  const target = { id, label, settings };
+  const target = { ...identity, settings };
   const shown = (jsons: readonly string[]): Rendered[] => jsons.map((body) => ({ to: command.join(" "), body }));
   if (maxLength !== undefined)
     return deliverySink("redis", { ...target, kind: "redis", config, render: jsonsOf, shown }, { deadLetters });
-  const open = (): TargetWriter<EventOrList> => {
-    const writer = openRedis(config());
-    return { ...writer, write: (items, signal) => writer.write(items.map(jsonsOf), signal, []) };
-  };
+  const open = () => openRedis(config());
   return deliverySink(
     "redis",
     { ...target, open, rendered: (items) => shown(items.flatMap(jsonsOf)) },
     { deadLetters },
   );
-}
-
-function jsonsOf(value: EventOrList): readonly string[] {
-  return eventsOf(value).map((event) => JSON.stringify(event));
 }
 
 const REDIS_URL: Rule = {

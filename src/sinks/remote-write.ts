@@ -8,7 +8,6 @@ import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { checkHeaders, revealHeaders } from "./http-headers.ts";
 import { httpSink } from "./http-sink.ts";
 import { remoteWriteExchange } from "./remote-write-exchange.ts";
-import { targetKey } from "./target-key.ts";
 import { checkUrl } from "./url.ts";
 
 /** How samples are sent to Prometheus; a field left out has its default. */
@@ -53,7 +52,8 @@ export function remoteWrite(url: string | Secret, options: RemoteWriteOptions = 
   checkHeaders("remoteWrite", headers);
   return httpSink({
     ...{ sink: "remoteWrite", url, options, defaults: DEFAULTS, accepts: isSample },
-    key: targetKey(version, headers),
+    address: [headers],
+    shape: [version],
     open: (base, scope) => remoteWriteExchange(base, version, revealHeaders(headers), scope),
   });
 }

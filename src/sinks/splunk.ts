@@ -8,7 +8,6 @@ import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions } from "../de
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { below, httpSink } from "./http-sink.ts";
-import { targetKey } from "./target-key.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** How events are given to Splunk; a field left out has its default. */
@@ -48,7 +47,7 @@ export function splunk(url: string | Secret, options: SplunkOptions): Through<Ev
   if (index !== undefined) checkOption("splunk", "index", index, aString);
   return httpSink({
     ...{ sink: "splunk", url, options, defaults: DEFAULTS, part: index ?? "" },
-    key: targetKey(token),
+    address: [token],
     open(base) {
       const to = below(base, "services/collector/event");
       const headers = { "content-type": "application/json", authorization: `Splunk ${reveal(token)}` };

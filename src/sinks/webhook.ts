@@ -8,7 +8,6 @@ import { reveal, Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { checkHeaders, revealHeaders } from "./http-headers.ts";
 import { type HttpExchange, httpSink } from "./http-sink.ts";
-import { targetKey } from "./target-key.ts";
 import { checkUrl } from "./url.ts";
 
 /** What a webhook is sent; a field left out has its default. */
@@ -67,7 +66,8 @@ export function webhook(url: string | Secret, options: WebhookOptions = {}): Thr
   return httpSink({
     sink: "webhook",
     url,
-    key: targetKey(method, headers, options.body, hmac),
+    address: [method, headers, hmac],
+    shape: [options.body],
     options,
     defaults: DEFAULTS,
     open,
