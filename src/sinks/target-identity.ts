@@ -25,7 +25,7 @@ export function targetIdentity(
   };
 }
 
-/** Credentials count by their names, functions by their text. */
+/** Credentials count by their names and what is made of them, functions by their text. */
 function joined(parts: readonly unknown[]): string {
   return parts
     .map(textOf)
@@ -35,7 +35,13 @@ function joined(parts: readonly unknown[]): string {
 
 function textOf(part: unknown): string {
   if (part === undefined) return "";
-  if (part instanceof Secret) return part.name;
+  if (part instanceof Secret) return part.key;
   if (typeof part === "function") return String(part);
-  return typeof part === "string" ? part : JSON.stringify(part);
+  return typeof part === "string" ? part : JSON.stringify(part, keyOfSecret);
+}
+
+/** Of a secret inside, what tells it apart, rather than what is shown of it. */
+function keyOfSecret(this: Readonly<Record<string, unknown>>, name: string, shown: unknown): unknown {
+  const inside = this[name];
+  return inside instanceof Secret ? inside.key : shown;
 }
