@@ -95,7 +95,7 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
   const open = (_: TargetScope): TargetWriter<EventOrList> => {
     const tls = new TlsMaterial(typeof ssl === "boolean" ? {} : ssl);
     const connection = new KeptConnection<{ producer: Producer; compression: number }>(
-      async () => {
+      async (_, dropped) => {
         const { Kafka, CompressionTypes, Partitioners } = await loadDriver<Kafkajs>(driver);
         const milliseconds = settings.timeout * 1000;
         const client = new Kafka({
@@ -110,6 +110,8 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
           ...(sasl !== undefined && { sasl: { ...sasl, password: reveal(sasl.password) } }),
         });
         const producer = client.producer({ createPartitioner: Partitioners.DefaultPartitioner, retry: ONE_TRY });
+        // One that could not connect keeps its socket.
+        dropped.addEventListener("abort", () => producer.disconnect().catch(() => {}), { once: true });
         await producer.connect();
         return { producer, compression: CompressionTypes.GZIP };
       },

@@ -53,12 +53,15 @@ export function jsonsOf(item: RedisItem): readonly string[] {
 export function open({ url, label, command, driver, timeout, tls }: RedisConfig): TargetWriter<RedisItem> {
   const material = new TlsMaterial(tls);
   const connection = new KeptConnection<Client>(
-    async () => {
+    async (_, dropped) => {
       const { Redis } = await loadDriver<Ioredis>(driver);
+      dropped.throwIfAborted();
       const client = new Redis(url, {
         ...{ ...ONE_TRY, connectTimeout: timeout * 1000 },
         ...(url.startsWith("rediss:") && { tls: { ...material.read() } }),
       });
+      // Its greeting has no time limit of its own.
+      dropped.addEventListener("abort", () => client.disconnect(), { once: true });
       let reason: Error | null = null;
       client.on("error", (error) => {
         reason = error;

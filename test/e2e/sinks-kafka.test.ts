@@ -5,6 +5,7 @@ import { event } from "../../src/core/event.ts";
 import { kafka } from "../../src/sinks/kafka.ts";
 import { Outside } from "../sinks/outside.ts";
 import { lacking, withoutDriver } from "./real-server.ts";
+import { SilentServer } from "./silent-server.ts";
 import { until } from "./until.ts";
 
 const skip = lacking("kcat") || withoutDriver("kafkajs");
@@ -67,4 +68,14 @@ test("a broker that is away is waited for", { skip: withoutDriver("kafkajs") }, 
   await outside.until(() => outside.live.log.length > 0);
   assert.equal(outside.report.pending, 3);
   assert.match(JSON.stringify(outside.live.log), /ECONNREFUSED/);
+});
+
+test("a broker that says nothing keeps none of our connections", { skip }, async (t) => {
+  const silent = await SilentServer.start(t);
+  const outside = new Outside([kafka(silent.address, { topic: "events", timeout: 1, retryFor: 10 })], "kafka#0");
+  t.after(() => outside.close());
+  outside.offer(...EVENTS.slice(0, 1));
+  await outside.settled();
+  assert.ok(silent.connections > 1);
+  await until("all to be closed", () => silent.open === 0);
 });

@@ -6,7 +6,9 @@ import { Outside } from "../sinks/outside.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess } from "./daemon-process.ts";
 import { driverModule, lacking, RealServer, withoutDriver } from "./real-server.ts";
+import { SilentServer } from "./silent-server.ts";
 import { tlsFiles } from "./tls-files.ts";
+import { until } from "./until.ts";
 
 const skip = lacking("redis-server") || withoutDriver("ioredis");
 const EVENTS = Array.from({ length: 2500 }, (_, n) => ({
@@ -128,6 +130,17 @@ test("a key of another type refuses events; a server without memory has them wai
   await ask(server, ["config", "set", "maxmemory", "0"]);
   await outside.settled();
   assert.deepEqual(await entries(server, "events"), SENT.slice(0, 5));
+});
+
+test("a server that says nothing keeps none of our connections", { skip }, async (t) => {
+  const silent = await SilentServer.start(t);
+  const options = { stream: "events", timeout: 1, retryFor: 10 };
+  const outside = new Outside([redis(`redis://${silent.address}`, options)], "redis#0");
+  t.after(() => outside.close());
+  outside.offer(...EVENTS.slice(0, 1));
+  await outside.settled();
+  assert.ok(silent.connections > 1);
+  await until("all to be closed", () => silent.open === 0);
 });
 
 test("a wrong password gives the batch up, and the log says so", { skip }, async (t) => {
