@@ -210,7 +210,7 @@ test("a reader of what show prints that goes, as head does, ends it quietly", as
   const codec = new ItemCodec();
   const options = { dir, codec: codec.name, ...SPILL_FILES, segmentBytes: 300, onDamage: assert.fail };
   const logs = await SpillLogs.open(options);
-  await describeTarget(SPILL_FILES, dir, { target: "a", id: "a" });
+  await describeTarget(SPILL_FILES.files, dir, { target: "a", id: "a" });
   // Several segments: it is read on after the first that nobody reads.
   for (let n = 0; n < 50; n++)
     await logs.append(encodeItems(codec, 1, { items: [n], events: 1, bytes: 100, born: 1 }, 1_000));
