@@ -28,7 +28,7 @@ export type ErrorCode =
   | "FTS_SECRET"
   /** A file of silences cannot be used, or there is no such silence. */
   | "FTS_SILENCE"
-  /** Saved state cannot be read, as it is damaged or of another version; or a stage's state cannot be saved. */
+  /** Saved state cannot be read, as it is damaged, of another version or no regular file; or a stage's state cannot be saved. */
   | "FTS_STATE"
   /** What is spilled cannot be sent to a Riemann server. */
   | "FTS_SPILL"

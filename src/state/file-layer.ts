@@ -15,6 +15,7 @@ import {
   write,
 } from "node:fs";
 import { promisify } from "node:util";
+import { FastTsError } from "../errors.ts";
 
 /**
  * The calls of a file system that a log on disk is made of: Node's, or one in a test that fails when it is told to. Files
@@ -82,7 +83,7 @@ function noneIfGone(thrown: unknown): never[] {
 }
 
 function notRegular(path: string): Error {
-  return new Error(`${path} is not a regular file: move it away`);
+  return new FastTsError("FTS_STATE", `${path} is not a regular file: move it away`);
 }
 
 export const NODE_FILES: FileLayer = {

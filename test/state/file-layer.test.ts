@@ -23,6 +23,7 @@ test("what is no regular file is refused, by its name, and nobody waits for it",
   for (const name of ["fifo", "link", "dangling"])
     for (const call of ["open", "openToRead", "size"] as const)
       await assert.rejects(NODE_FILES[call](path(name)), {
+        code: "FTS_STATE",
         message: `${path(name)} is not a regular file: move it away`,
       });
   assert.deepEqual(await NODE_FILES.list(path(".")).then((names) => names.sort()), [
