@@ -168,3 +168,11 @@ test("a stage that keeps its state for itself is named once", async () => {
   await keeping.save();
   assert.deepEqual(keeping.lines, ["a restart forgets the state of some stages"]);
 });
+
+test("alerts are not told of as forgotten: they are kept elsewhere", async () => {
+  const alert = s.alert([s.bitBucket()], { by: "host", trigger: () => true, resolve: () => false, repeat: 60 });
+  const keeping = new Keeping([alert]);
+  keeping.offer(1);
+  await keeping.save();
+  assert.deepEqual(keeping.lines, []);
+});
