@@ -76,6 +76,15 @@ test("a target is known by the name of a credential, which it does not reveal", 
   assert.doesNotMatch(shown, /s3cret/);
 });
 
+test("what is made of a secret tells targets apart, in an address, a header and the environment of a program", () => {
+  const one = secret("A", (s) => `${s}/one`);
+  const two = secret("A", (s) => `${s}/two`);
+  assert.notEqual(idOf(webhook(one)), idOf(webhook(two)));
+  assert.notEqual(idOf(slack(one)), idOf(slack(two)));
+  assert.notEqual(idOf(webhook(URL, { headers: { a: one } })), idOf(webhook(URL, { headers: { a: two } })));
+  assert.notEqual(idOf(exec(["a"], { env: { A: one } })), idOf(exec(["a"], { env: { A: two } })));
+});
+
 test("a file is one target however its path is written", () => {
   assert.deepEqual(targetOf(file("/tmp/a/../b.ndjson")), targetOf(file("/tmp/b.ndjson")));
 });
