@@ -47,6 +47,8 @@ export class StateStore {
   readonly #sizes = new Map<string, number>();
   /** Given to be written, and not on disk. */
   readonly #unsaved = new Set<string>();
+  /** What is to be written of each name: a disk that is slower than the snapshots come gets the newest alone. */
+  readonly #next = new Map<string, { snapshot: Snapshot }>();
   #unsavable: readonly string[] = [];
   #busy: Promise<unknown> = Promise.resolve();
   #error: string | null;
@@ -188,11 +190,13 @@ export class StateStore {
   #remove(name: string): void {
     this.#unproven.delete(name);
     this.#unsaved.delete(name);
+    this.#next.delete(name);
     this.#queue("forget", (disk) => disk.remove(name));
   }
 
   #setAside(name: string, why: string): void {
     this.#unproven.delete(name);
+    this.#next.delete(name);
     this.#queue("set aside", (disk) => disk.setAside(name, why));
   }
 
@@ -200,10 +204,18 @@ export class StateStore {
     const { name, bytes } = snapshot;
     this.#sizes.set(name, bytes.length);
     this.#unsaved.add(name);
+    const waiting = this.#next.get(name);
+    if (waiting !== undefined) {
+      waiting.snapshot = snapshot;
+      return;
+    }
+    const next = { snapshot };
+    this.#next.set(name, next);
     this.#queue("write", async (disk) => {
-      await disk.write(snapshot);
+      if (this.#next.get(name) === next) this.#next.delete(name);
+      await disk.write(next.snapshot);
       this.#savedAt.set(name, this.#options.clock.elapsed());
-      this.#unsaved.delete(name);
+      if (!this.#next.has(name)) this.#unsaved.delete(name);
     });
   }
 

@@ -55,8 +55,8 @@ function filesOf(state: string, end: RegExp): string[] {
 
 /** All pipelines are saved once more, after this. */
 async function saved(daemon: DaemonProcess, state: string): Promise<void> {
-  // What is being written now may be of before.
-  for (const _ of [1, 2]) {
+  // What is being written now may be of before, and what waits behind it, too.
+  for (const _ of [1, 2, 3]) {
     const begun = Date.now();
     const isNew = (file: string): boolean => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > begun;
     const all = (): string[] => filesOf(state, /\.state$/);

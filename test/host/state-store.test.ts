@@ -70,6 +70,29 @@ test("a disk that is full costs the age of what is kept, until it has room again
   await store.close();
 });
 
+test("a disk that is slower than snapshots come is given the newest of each pipeline alone", async (t) => {
+  let free = (): void => {};
+  const isFree = new Promise<void>((resolve) => {
+    free = resolve;
+  });
+  let written = 0;
+  const write: FileLayer["write"] = async (...given) => {
+    written += 1;
+    await isFree;
+    return NODE_FILES.write(...given);
+  };
+  const { store, keep, textOf } = await opened(directory(t), { ...NODE_FILES, write });
+  store.claim(pipelines("a", "b"));
+  for (let n = 1; n <= 100; n++) for (const name of ["a", "b"]) keep(name, `${name} ${n}`);
+  store.claim(pipelines("b"));
+  store.claim(pipelines("a", "b"));
+  keep("a", "a again");
+  free();
+  assert.deepEqual([await textOf("a"), await textOf("b"), store.unsaved], ["a again", "b 100", []]);
+  assert.equal(written, 3);
+  await store.close();
+});
+
 test("one pipeline that cannot be written is told of once, though the others are", async (t) => {
   const dir = directory(t);
   const { store, lines, keep, textOf } = await opened(dir);
