@@ -62,10 +62,8 @@ of each, with all of its options.
 Each target has one queue, however many pipelines feed it; it outlives reloads and restarts of pipelines. An event counts
 as delivered once the target says that it has it. What fails for now is tried again, in its order, with growing pauses of
 up to 3 s, or as long as \`Retry-After\` says, for \`retryFor\`; what the target refuses goes to \`deadLetters\` with its words.
-While a target does not answer, a try has 1.5 s, or four times as long as it was seen to take, up to \`timeout\`, so that its
-return is noticed within 5 s; each twentieth try has all of \`timeout\`. A try that was cut short may have been taken: then
-its events come twice. A sink's own dead letters that it gives up again are only counted: the attribute \`fast-ts sink\` names
-the targets that gave an event up.
+A sink's own dead letters that it gives up again are only counted: the attribute \`fast-ts sink\` names the targets that
+gave an event up.
 When there is no more room, the oldest events make room. With \`spill\`, what was sent just before the process was killed
 may be sent again. All of it is counted: [metrics](metrics.md).
 

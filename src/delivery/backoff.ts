@@ -1,5 +1,5 @@
 const FIRST_SECONDS = 0.1;
-/** A target is tried again within this time, so that its return is noticed within 5 s. */
+/** A target is tried again within this time: with a timeout of 1 s its return is noticed within 5 s, however it was gone. */
 const MAX_SECONDS = 3;
 
 /**

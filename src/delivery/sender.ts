@@ -149,7 +149,6 @@ export class Sender<T> {
     const { scope, counts, freed } = this.#options;
     const { clock } = scope;
     const begun = clock.now();
-    const timeout = this.#circuit.timeFor(this.#settings.timeout);
     const abort = new AbortController();
     let isOver = false;
     const over = (settle: () => void): void => {
@@ -163,10 +162,9 @@ export class Sender<T> {
       freed();
       this.#pump();
     };
-    const cancel = clock.after(timeout, () => {
+    const cancel = clock.after(this.#settings.timeout, () => {
       abort.abort();
-      this.#circuit.timedOut();
-      const late = new DeliveryFailure("retry", `no answer within ${timeout} s`);
+      const late = new DeliveryFailure("retry", `no answer within ${this.#settings.timeout} s`);
       over(() => this.#failed(attempt, late));
     });
     this.#sending.add(attempt);
@@ -192,9 +190,9 @@ export class Sender<T> {
     }
   }
 
-  #succeeded(attempt: Attempt<T>): void {
-    this.#delivered(attempt.batch);
-    this.#answered(attempt);
+  #succeeded({ batch }: Attempt<T>): void {
+    this.#delivered(batch);
+    this.#answered();
   }
 
   #delivered(batch: Batch<T>): void {
@@ -208,17 +206,16 @@ export class Sender<T> {
     this.#store.settle(batch);
   }
 
-  #answered({ begun }: Attempt<T>): void {
-    const { scope, trouble } = this.#options;
-    this.#circuit.succeeded(scope.clock.elapsed() - begun);
-    trouble.answered();
+  #answered(): void {
+    this.#circuit.succeeded();
+    this.#options.trouble.answered();
   }
 
   #failed(attempt: Attempt<T>, failure: DeliveryFailure): void {
     const { batch } = attempt;
     if (failure.isPartial) return this.#partly(attempt, failure);
     if (failure.verdict === "retry") return this.#again(attempt, failure);
-    this.#answered(attempt);
+    this.#answered();
     if (failure.verdict === "refused" && batch.items.length > 1) this.#halve(attempt);
     else this.#giveUp(batch, failure.verdict, failure);
   }
@@ -239,7 +236,7 @@ export class Sender<T> {
     const taken = select(batch, (index) => !rejected.has(index) && !again.has(index));
     if (taken !== null) this.#delivered(taken);
     if (refused !== null) this.#giveUp(refused, "refused", failure);
-    if (repeated === null) this.#answered(attempt);
+    if (repeated === null) this.#answered();
     else this.#again({ ...attempt, batch: repeated }, failure);
   }
 

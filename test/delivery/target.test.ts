@@ -84,43 +84,6 @@ test("a target that is back is found within five seconds, however long it was aw
   assert.equal(rig.books.count, 1);
 });
 
-test("a target that was silent is found within five seconds, whatever its timeout", async () => {
-  for (const silence of [35, 40, 60, 75]) {
-    const rig = new Rig({}, () => 0.999);
-    rig.answer = () => new Promise(() => {});
-    await rig.give(1);
-    await rig.wait(silence);
-    rig.answer = async () => {};
-    await rig.wait(5);
-    assert.equal(rig.books.count, 1, `after ${silence} s`);
-  }
-});
-
-test("a target that takes long to answer is not cut short after an outage", async () => {
-  const rig = new Rig();
-  const slow = (): Promise<void> => new Promise((resolve) => rig.clock.after(20, resolve));
-  rig.answer = slow;
-  await rig.give(1);
-  await rig.wait(20);
-  rig.answer = fail("retry");
-  await rig.give(2);
-  await rig.wait(60);
-  rig.answer = slow;
-  await rig.wait(23);
-  assert.equal(rig.books.count, 2);
-});
-
-test("a target that has become slow gets its whole time now and then, and takes what waits", async () => {
-  const rig = new Rig();
-  await rig.give(1);
-  rig.answer = () => new Promise(() => {});
-  await rig.give(2);
-  await rig.wait(31);
-  rig.answer = () => new Promise((resolve) => rig.clock.after(20, resolve));
-  await rig.wait(150);
-  assert.equal(rig.books.count, 2);
-});
-
 test("a target that asks to be left alone is", async () => {
   const rig = new Rig();
   rig.answer = fail("retry", { retryAfter: 60 });
@@ -272,7 +235,7 @@ test("a write that is not answered in time is tried again, and its late answer c
   const late: (() => void)[] = [];
   rig.answer = () => new Promise((resolve) => late.push(resolve));
   await rig.give(1);
-  await rig.wait(6);
+  await rig.wait(7);
   assert.equal(rig.writes.length, 2);
   late[0]?.();
   await settled();

@@ -11,7 +11,7 @@ const EVENTS = 40;
 /** Of how many events a message tells: ten at most are shown. */
 function eventsIn(body: string): number {
   const { embeds, content = "" } = JSON.parse(body);
-  return embeds.length + Number(/… (\d+) more$/.exec(content)?.[1] ?? 0);
+  return embeds.length + Number(/\n… (\d+) more$/.exec(content)?.[1] ?? 0);
 }
 
 for (const workers of [0, 1, 2, 8])
