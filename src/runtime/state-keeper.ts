@@ -165,8 +165,7 @@ export class StateKeeper {
     const loaded = this.#loaded.get(INDEX);
     if (loaded === undefined) return;
     const { clock, index } = this.#options;
-    const gap = { at: loaded.now, seconds: awaySince(loaded, clock) };
-    this.#decoded(loaded, (saved) => index.restore(saved, gap));
+    this.#decoded(loaded, (saved) => index.restore(saved, loaded.now, awaySince(loaded, clock)));
   }
 
   #decoded<T>({ name, bytes }: SavedState, read: (saved: Plain) => T): T | null {
