@@ -76,6 +76,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
   "log.ts": ["core/", "text/", "settings.ts"],
   "data-directory.ts": ["core/", "delivery/unclaimed-spill.ts", "state/file-lock.ts", "log.ts"],
+  "disk.ts": ["core/", "data-directory.ts", "host/state-store.ts", "runtime/shutdown.ts", "log.ts", "settings.ts"],
   "daemon.ts": [
     ...[
       "core/",
@@ -93,6 +94,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ],
     ...[
       "data-directory.ts",
+      "disk.ts",
       "delivery/target-totals.ts",
       "resolve-options.ts",
       "settings.ts",
