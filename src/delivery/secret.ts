@@ -75,10 +75,11 @@ Object.defineProperty(Secret.prototype, Symbol.for("nodejs.util.inspect.custom")
 });
 
 /**
- * A credential: the environment variable `name`, or the text of the file that the environment variable `NAME_FILE` names,
- * as Docker and Kubernetes mount it (a line break at its end is left out). When it is not there, or the sink cannot work
- * with it, the routes do not load: the daemon does not start, at a reload the old routes go on. `fast-ts check` says so
- * too, `--no-secrets` leaves it out; tests and replay need no secret. Printed, it is `secret(NAME)`; what it stands for is masked in the errors of the sink.
+ * A credential: the environment variable `name`, or the text of the file that the environment variable `NAME_FILE`
+ * names, as Docker and Kubernetes mount it (a line break at its end is left out). When it is not there, or the sink
+ * cannot work with it, the routes do not load: the daemon does not start, at a reload the old routes go on. `fast-ts
+ * check` says so too, `--no-secrets` leaves it out; tests and replay need no secret. Printed, it is `secret(NAME)`;
+ * what it stands for is masked in the errors of the sink.
  *
  * @param make - Makes a text of the value, for a credential that is part of one.
  * @throws FastTsError `FTS_STAGE_OPTION` when `name` is no name of an environment variable.
