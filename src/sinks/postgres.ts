@@ -7,13 +7,14 @@ import type { Rendered, TargetScope, TargetSettings, TargetWriter, Verdict } fro
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { mask, reveal, Secret } from "../delivery/secret.ts";
+import { mask, reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { creation, insertion } from "./postgres-sql.ts";
 import { targetIdentity } from "./target-identity.ts";
+import { checkTextOrSecret } from "./text-or-secret.ts";
 import { labelOf } from "./url.ts";
 
 /** Where rows go; a field left out has its default. With `ca`, `cert` or `servername` connections are encrypted. */
@@ -60,7 +61,7 @@ interface Pg {
 export function postgres(url: string | Secret, options: PostgresOptions): Through<EventOrList> {
   checkKeys("postgres", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "table", "create"]);
   const { table, create = false, name, deadLetters } = options;
-  if (!(url instanceof Secret)) checkOption("postgres", "url", url, POSTGRES_URL);
+  checkTextOrSecret("postgres", "url", url, POSTGRES_URL);
   checkOption("postgres", "table", table, TABLE);
   checkOption("postgres", "create", create, aBoolean);
   const driver = findDriver("postgres", "pg");
@@ -111,7 +112,7 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
 }
 
 const POSTGRES_URL: Rule = {
-  must: 'a URL such as "postgres://user@db.example.com:5432/monitoring" or a secret("NAME")',
+  must: 'a URL such as "postgres://user@db.example.com:5432/monitoring"',
   test: (v) => typeof v === "string" && /^postgres(ql)?:\/\/./.test(v) && URL.canParse(v),
 };
 const TABLE: Rule = {
