@@ -55,6 +55,8 @@ export interface Edge {
   readonly name: string;
   /** A queue that it shares with other pipelines: they run in one worker. */
   readonly queue?: string;
+  /** Its writer is in the worker of its pipeline, and there is to be one. */
+  readonly isOwn?: boolean;
   /** Where a sink sends to, and what shapes what it sends: those of one `id` share a queue. */
   readonly target?: Readonly<Record<"id" | "label" | "shape", string>>;
   /** It keeps something in the directory of `--data`. */
@@ -94,6 +96,10 @@ export interface Stage<In = Event, Out = Event> {
   readonly shape: readonly unknown[] | null;
   /** Whether it holds its last event; `null`: the stages inside it may. See {@link StageOptions}. */
   readonly keepsLast: boolean | null;
+  /** The fields that it may change; `null`: any. See {@link StageOptions}. */
+  readonly changes: readonly string[] | null;
+  /** What it keeps its state apart by; `null`: nothing. See {@link StageOptions}. */
+  readonly keyedBy: unknown;
   /** What `fast-ts check` warns of. */
   readonly warnings: readonly string[];
   /** Where it was made. */
@@ -145,6 +151,14 @@ export interface StageOptions<Taken extends Takes = "events" | "anything"> {
    * the same, of functions the source text, the stage goes on with its state; else it starts anew. @default the source text of `start`
    */
   readonly shape?: readonly unknown[];
+  /**
+   * The fields in which what it emits may differ from what it takes, by name: `["metric", "time"]`, `["attributes.zone"]`,
+   * `["attributes"]` for all attributes; `[]`: it emits events as they came. An event that it makes of several has in all
+   * other fields what these have in common. It decides in which workers a pipeline runs. @default any
+   */
+  readonly changes?: readonly string[];
+  /** What it keeps its state apart by, as for `by`: events that differ in it have nothing to do with each other. @default nothing */
+  readonly keyedBy?: unknown;
   /** What `fast-ts check` warns of where the stage is used. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -200,7 +214,7 @@ export function described<Work>(name: string, start: Work, options: StageOptions
       `stage(${JSON.stringify(name)}, start): must be a function, got ${show(start)}`,
     );
   const { takes = "events", branches = {}, edge = null, memory = null, keepsLast = null, warnings = [] } = options;
-  const { shape = null } = options;
+  const { shape = null, changes = null, keyedBy = null } = options;
   if (!["events", "lists", "either", "anything"].includes(takes))
     throw new FastTsError(
       "FTS_STAGE_OPTION",
@@ -219,6 +233,8 @@ export function described<Work>(name: string, start: Work, options: StageOptions
     memory,
     shape,
     keepsLast,
+    changes,
+    keyedBy,
     warnings,
     site: siteOfCaller(),
   });

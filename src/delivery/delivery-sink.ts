@@ -19,6 +19,8 @@ export interface DeliverySinkOptions {
   readonly to?: readonly PeerAddress[];
   /** A queue that it shares with other pipelines: they run in one worker. @default none, or each worker may have a part */
   readonly queue?: string | undefined;
+  /** Its writer is in the worker of its pipeline. @default false */
+  readonly isOwn?: boolean;
   /** What `fast-ts check` warns of. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -36,6 +38,7 @@ export function deliverySink<Item>(
     unwanted = `${name} has no use for it`,
     to,
     queue,
+    isOwn = false,
     warnings = [],
   }: DeliverySinkOptions,
 ): Through<EventOrList> {
@@ -77,11 +80,13 @@ export function deliverySink<Item>(
         name,
         ...(to !== undefined && { to }),
         ...(queue !== undefined && { queue }),
+        ...(isOwn && { isOwn }),
         ...(shape !== undefined && { target: { id, label, shape } }),
         ...renderedOf(described, accepts),
         needsData: settings.spill?.dir === null,
       },
       memory: 0,
+      changes: [],
       warnings,
       ...(deadLetters !== undefined && { branches: { deadLetters } }),
     },

@@ -1,4 +1,5 @@
 import type { Event } from "../core/event.ts";
+import type { Share } from "../core/share.ts";
 import { Channels } from "./channels.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -7,7 +8,7 @@ export class Router {
   readonly channels = new Channels();
   #supervisors: readonly Supervisor[] = [];
   /** The pipelines that get events from outside. */
-  #open: readonly Supervisor[] = [];
+  #open: Readonly<Record<Share, readonly Supervisor[]>> = { all: [], host: [], service: [] };
 
   get supervisors(): readonly Supervisor[] {
     return this.#supervisors;
@@ -16,12 +17,22 @@ export class Router {
   /** From the next batch on these get the events: the swap of a reload. */
   replace(supervisors: readonly Supervisor[]): void {
     this.#supervisors = supervisors;
-    this.#open = supervisors.filter(({ channel }) => channel === null);
+    const of = (share: Share) => supervisors.filter((one) => one.channel === null && one.share === share);
+    this.#open = { all: of("all"), host: of("host"), service: of("service") };
     this.channels.replace(supervisors);
   }
 
-  /** The batch is shared and must not be changed afterwards. `first` is the number of its first event: see {@link Supervisor}. */
-  offer(events: readonly Event[], first: number): void {
-    for (const supervisor of this.#open) supervisor.offer(events, first);
+  /** Whether a pipeline gets the events of this share. */
+  takes(share: Share): boolean {
+    return this.#open[share].length > 0;
+  }
+
+  /**
+   * Offers a batch to the pipelines that get this share of all events. It must not be changed afterwards.
+   *
+   * @param first - The number of its first event: see {@link Supervisor}.
+   */
+  offer(events: readonly Event[], first: number, share: Share = "all"): void {
+    for (const supervisor of this.#open[share]) supervisor.offer(events, first);
   }
 }

@@ -1,5 +1,6 @@
 import type { Pipeline } from "../core/pipeline.ts";
 import { channelOf, edgesOf } from "../core/pipeline-edges.ts";
+import type { Share } from "../core/share.ts";
 import type { Edge } from "../core/stage.ts";
 import type { Layout } from "./layout.ts";
 import { newCounts, readLedger } from "./ledger.ts";
@@ -13,14 +14,17 @@ export abstract class SupervisedPipeline {
   readonly counts: Float64Array;
   /** Where its events come from; `null`: from outside, with all others. */
   readonly channel: string | null;
-  /** The number of the first event it takes, counted since the daemon began. */
+  /** Which of the events from outside it gets. */
+  readonly share: Share;
+  /** The number of the first event it takes, counted since the daemon began, in its share. */
   readonly since: number;
 
-  constructor(pipeline: Pipeline, layout: Layout, since: number) {
+  constructor(pipeline: Pipeline, layout: Layout, share: Share, since: number) {
     this.pipeline = pipeline;
     this.layout = layout;
     this.counts = newCounts(layout.rows.length);
     this.channel = channelOf(pipeline.stages);
+    this.share = share;
     this.since = since;
   }
 
@@ -36,7 +40,7 @@ export abstract class SupervisedPipeline {
 
   /** The ledger of a pipeline in this thread, as numbers. */
   report(file = "", line = 0): PipelineReport {
-    return readLedger(this.counts, this.places, { name: this.pipeline.name, file, line, worker: 0 });
+    return readLedger(this.counts, this.places, { name: this.pipeline.name, file, line, worker: 0, workers: [0] });
   }
 
   /** Where it meets the world beyond its chain. */

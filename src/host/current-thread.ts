@@ -1,3 +1,4 @@
+import { partOf, stateName } from "../core/share.ts";
 import type { TargetReport } from "../delivery/report.ts";
 import { lastReport, totalsOf } from "../delivery/target-totals.ts";
 import type { Problem } from "../routes/problem.ts";
@@ -28,8 +29,9 @@ export class CurrentThread {
   /** Which taps somebody listens to, and how many characters a show may have. */
   #heard: readonly [taps: readonly string[], capacity: number] = [[], 0];
   #silences: readonly Silence[] = [];
-  /** The pipelines that the thread has: it knows more of their alerts than we do. */
+  /** The pipelines that the thread has: it knows more of their alerts and state than we do. */
   #pipelines: readonly string[] = [];
+  #states: readonly string[] = [];
   /** Of threads that are gone. */
   #pastTargets: readonly TargetReport[] = [];
 
@@ -56,6 +58,7 @@ export class CurrentThread {
       gone(() => link.giveUp());
     };
     this.#pipelines = [];
+    this.#states = [];
     this.#live = { link, thread: startThread(init, log, exited) };
     link.listen(...this.#heard);
     link.silence(this.#silences);
@@ -108,13 +111,21 @@ export class CurrentThread {
   }
 
   /** As for {@link prepare}. */
-  async commit(pipelines: readonly string[]): ReturnType<WorkerLink["commit"]> {
-    const had = new Set(this.#pipelines);
-    this.#pipelines = pipelines;
-    const added = pipelines.filter((name) => !had.has(name));
+  async commit(assignment: Assignment): ReturnType<WorkerLink["commit"]> {
+    const [had, hadStates] = [this.#pipelines, this.#states];
+    this.#pipelines = assignment.owned;
+    this.#states = this.stateNames(assignment);
+    const added = this.#pipelines.filter((name) => !had.includes(name));
+    const addedStates = this.#states.filter((name) => !hadStates.includes(name));
     const link = this.#live?.link;
-    const state = await this.#options.state.of(added, had.size > 0);
+    const state = await this.#options.state.of(addedStates, had.length > 0);
     return link?.commit(this.#options.alerts.of(added), state) ?? null;
+  }
+
+  /** What is saved of the pipelines here goes by these names. */
+  stateNames({ owned, shares = {} }: Assignment): readonly string[] {
+    const { worker, workers } = this.#options;
+    return owned.map((name) => stateName(name, shares[name], partOf(worker, workers)));
   }
 
   discard(): void {

@@ -57,6 +57,7 @@ export class InlineHost implements Host {
       overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
       inject: (frame) => this.#internal.give(frame),
       keepAlerts: (changes) => options.alerts.keep(changes),
+      part: "",
       keepState: state.isOn ? (kept) => state.keep(kept) : null,
       show: (tapped) => this.#subscribers.hear(tapped),
     });

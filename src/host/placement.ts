@@ -1,25 +1,32 @@
 import { usesIndex } from "../core/pipeline-edges.ts";
+import type { Share } from "../core/share.ts";
 import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 
+/** The worker that hosts a pipeline, or the share of events that it gets in each of them. */
+export type Place = number | Share;
+
 /**
- * Which worker hosts which pipeline. Pipelines that channels, the index or the queue of a sink join stay together, where most of them
- * already are; new ones go to the worker with the fewest.
+ * Which worker hosts which pipeline. Those that can be spread are in all. Others that channels, the index or the queue of
+ * a sink join stay together, where most of them already are; new ones go to the worker with the fewest.
  *
  * @param now - Where pipelines are now.
  */
 export function placePipelines(
   pipelines: readonly DryRunPipeline[],
-  now: ReadonlyMap<string, number>,
+  now: ReadonlyMap<string, Place>,
   workers: number,
-): Map<string, number> {
+): Map<string, Place> {
   const load = new Array<number>(workers).fill(0);
-  const placement = new Map<string, number>();
+  const placement = new Map<string, Place>();
+  const isSpread = ({ spread }: DryRunPipeline): boolean => workers > 1 && spread.share !== "all";
+  for (const one of pipelines) if (isSpread(one)) placement.set(one.name, one.spread.share);
   const settle = (group: readonly DryRunPipeline[], worker: number): void => {
     for (const { name } of group) placement.set(name, worker);
     load[worker] = (load[worker] ?? 0) + group.length;
   };
-  const groups = groupsOf(pipelines).map((group) => ({ group, worker: workerOf(group, now) }));
+  const whole = pipelines.filter((one) => !isSpread(one));
+  const groups = groupsOf(whole).map((group) => ({ group, worker: workerOf(group, now) }));
   for (const { group, worker } of groups) if (worker !== null) settle(group, worker);
   const largestFirst = groups.toSorted((a, b) => b.group.length - a.group.length);
   for (const { group, worker } of largestFirst) if (worker === null) settle(group, load.indexOf(Math.min(...load)));
@@ -49,8 +56,8 @@ function jointsOf(pipeline: DryRunPipeline): Set<string> {
 }
 
 /** The worker in which most of a group are, among equals the first one's; `null` when all are new. */
-function workerOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, number>): number | null {
-  const placement = group.map(({ name }) => now.get(name)).filter((worker) => worker !== undefined);
+function workerOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, Place>): number | null {
+  const placement = group.map(({ name }) => now.get(name)).filter((place) => typeof place === "number");
   const votes = (worker: number): number => placement.filter((one) => one === worker).length;
   return placement.toSorted((a, b) => votes(b) - votes(a))[0] ?? null;
 }

@@ -32,10 +32,9 @@ export class PoisonRecord {
     if (!isSecond) return 0;
     const before = ring.done(worker);
     ring.skipUnderWay(worker);
-    const done = ring.done(worker);
-    const lost = ledgers.lose(done, "worker");
+    const lost = ledgers.lose(ring.doneOf(worker), "worker");
     const message = "messages are set aside and not read again: two threads in a row ended while they worked on them";
-    log.error(message, { worker: worker + 1, events: done - before, lost });
+    log.error(message, { worker: worker + 1, events: ring.done(worker) - before, lost });
     return lost;
   }
 

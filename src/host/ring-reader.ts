@@ -1,3 +1,5 @@
+import { type ByShare, partitionsOf, SHARES } from "../core/share.ts";
+import { PART_BYTES } from "../wire/event-parts.ts";
 import {
   ALONE,
   ASIDE,
@@ -16,7 +18,9 @@ import {
   LOW_WATER_BYTES,
   NEXT,
   NUMBERS_WIDTH,
+  numbersByShare,
   padded,
+  partsLength,
   RECORD_HEADER,
   type RingMemory,
   SKIP,
@@ -39,8 +43,14 @@ export class RingReader {
   readonly bytes: Buffer;
   start = 0;
   end = 0;
-  /** The format of its messages. */
+  /** The format of its messages, and how many events they have. */
   codec = 0;
+  events = 0;
+  /** Where in `bytes` its parts begin. */
+  parts = 0;
+  /** Which partitions are this worker's. */
+  readonly mine: Uint8Array;
+  readonly #workers: number;
 
   /** @param tellRoom - Called when the writer waits and there is room again. */
   constructor(memory: RingMemory, worker: number, tellRoom: () => void) {
@@ -51,12 +61,19 @@ export class RingReader {
     this.#base = at(worker);
     this.#worker = worker;
     this.#tellRoom = tellRoom;
+    this.#workers = memory.workers;
+    this.mine = partitionsOf(worker, memory.workers);
     this.#aloneUntil = Atomics.load(this.#control, this.#base + ALONE);
   }
 
   /** Events in the records begun so far. */
   get begun(): number {
     return this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] ?? 0;
+  }
+
+  /** The same, of each share. */
+  get begunOf(): ByShare {
+    return numbersByShare(this.#numbers, this.#worker * NUMBERS_WIDTH + BEGUN);
   }
 
   /** Begins the next record: [start, end) of `bytes`, or a message aside, both of `codec`. */
@@ -73,19 +90,36 @@ export class RingReader {
       }
       const word = this.#words[(offset >> 2) + 1] ?? 0;
       this.codec = word >>> CODEC_SHIFT;
-      const events = word & EVENTS_MASK;
-      const size = RECORD_HEADER + (length === ASIDE ? 0 : padded(length));
-      this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] = this.begun + events;
-      Atomics.store(this.#control, this.#base + NEXT, (cursor + size) | 0);
+      this.events = word & EVENTS_MASK;
+      const parts = partsLength(this.events, this.#workers);
+      const size = RECORD_HEADER + (length === ASIDE ? 0 : padded(length) + padded(parts));
+      this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] = this.begun + this.events;
       this.start = offset + RECORD_HEADER;
       this.end = this.start + length;
+      this.parts = this.start + padded(length);
+      if (length !== ASIDE && parts > 0) this.beginParts(this.bytes, this.parts);
+      Atomics.store(this.#control, this.#base + NEXT, (cursor + size) | 0);
       return length === ASIDE ? "aside" : "frames";
     }
   }
 
+  /** Counts the events of the record begun whose host, or service, is this worker's. */
+  beginParts(bytes: Uint8Array, at: number): void {
+    const { mine } = this;
+    let [hosts, services] = [0, 0];
+    for (let part = at, left = this.events; left > 0; left--, part += PART_BYTES) {
+      hosts += mine[bytes[part] as number] as number;
+      services += mine[bytes[part + 1] as number] as number;
+    }
+    const begun = this.#worker * NUMBERS_WIDTH + BEGUN;
+    this.#numbers[begun + 1] = (this.#numbers[begun + 1] ?? 0) + hosts;
+    this.#numbers[begun + 2] = (this.#numbers[begun + 2] ?? 0) + services;
+  }
+
   /** All records begun are dealt with. */
   done(): void {
-    this.#numbers[this.#worker * NUMBERS_WIDTH + DONE] = this.begun;
+    const numbers = this.#worker * NUMBERS_WIDTH;
+    this.#numbers.copyWithin(numbers + DONE, numbers + BEGUN, numbers + BEGUN + SHARES.length);
     Atomics.store(this.#control, this.#base + CURSOR, Atomics.load(this.#control, this.#base + NEXT));
     if (Atomics.load(this.#control, WANTED) === 0) return;
     const behind = (Atomics.load(this.#control, HEAD) - Atomics.load(this.#control, this.#base + CURSOR)) >>> 0;

@@ -1,3 +1,5 @@
+import { type ByShare, PARTITIONS, partitionsOf, SHARES } from "../core/share.ts";
+import { NO_PARTS, PART_BYTES } from "../wire/event-parts.ts";
 import {
   ALONE,
   ASIDE,
@@ -15,6 +17,7 @@ import {
   INDEX,
   NEXT,
   NUMBERS_WIDTH,
+  numbersByShare,
   padded,
   RECORD_HEADER,
   type RecordRange,
@@ -34,10 +37,14 @@ export class RingWriter {
   readonly #readers = new Set<number>();
   /** Where the next record goes; HEAD follows when it is shown to the workers. */
   #head = 0;
-  /** Events in all records, since the ring was made. */
+  /** Events in all records, since the ring was made; and for each partition of hosts, and of services. */
   events = 0;
+  readonly #byHost = new Float64Array(PARTITIONS);
+  readonly #byService = new Float64Array(PARTITIONS);
+  readonly #workers: number;
 
   constructor(memory: RingMemory) {
+    this.#workers = memory.workers;
     this.#control = new Int32Array(memory.control);
     this.#numbers = new Float64Array(memory.numbers);
     this.#bytes = Buffer.from(memory.data);
@@ -58,25 +65,43 @@ export class RingWriter {
     Atomics.store(this.#control, WANTED, 1);
   }
 
-  /** The frames in [start, end) with `events` events go to every worker. False when they do not fit. */
-  write(codec: number, bytes: Buffer, start: number, end: number, events: number): boolean {
+  /** How many read it. Where there are several, records have parts. */
+  get workers(): number {
+    return this.#workers;
+  }
+
+  /** The events of each share of a worker in all records, since the ring was made. */
+  eventsOf(worker: number): ByShare {
+    const mine = partitionsOf(worker, this.#workers);
+    const sum = (counts: Float64Array): number => counts.reduce((all, count, at) => all + count * (mine[at] ?? 0), 0);
+    return { all: this.events, host: sum(this.#byHost), service: sum(this.#byService) };
+  }
+
+  /**
+   * The frames in [start, end) with `events` events go to every worker. False when they do not fit.
+   *
+   * @param parts - Of these events, where there are several workers.
+   */
+  write(codec: number, bytes: Buffer, start: number, end: number, events: number, parts = NO_PARTS): boolean {
     const length = end - start;
-    const offset = this.#place(length);
+    const size = padded(length) + padded(parts.length);
+    const offset = this.#place(size);
     if (offset < 0) return false;
     this.#words[offset >> 2] = length;
     this.#words[(offset >> 2) + 1] = (codec << CODEC_SHIFT) | events;
     bytes.copy(this.#bytes, offset + RECORD_HEADER, start, end);
-    this.#advance(RECORD_HEADER + padded(length), events);
+    parts.copy(this.#bytes, offset + RECORD_HEADER + padded(length));
+    this.#advance(RECORD_HEADER + size, events, parts);
     return true;
   }
 
   /** Announces a message of its own with `events` events, which every worker must already have been sent. */
-  writeAside(codec: number, events: number): void {
+  writeAside(codec: number, events: number, parts = NO_PARTS): void {
     const offset = this.#place(0);
     if (offset < 0) throw new Error("ring without room for a header: hasRoom was not asked");
     this.#words[offset >> 2] = ASIDE;
     this.#words[(offset >> 2) + 1] = (codec << CODEC_SHIFT) | events;
-    this.#advance(RECORD_HEADER, events);
+    this.#advance(RECORD_HEADER, events, parts);
   }
 
   /** Publishes what was written to the workers. */
@@ -95,10 +120,11 @@ export class RingWriter {
     const numbers = worker * NUMBERS_WIDTH;
     if (from === "newest") {
       Atomics.store(this.#control, base + CURSOR, this.#head);
-      this.#numbers[numbers + DONE] = this.events;
+      const events = this.eventsOf(worker);
+      for (const [at, share] of SHARES.entries()) this.#numbers[numbers + DONE + at] = events[share];
     }
     Atomics.store(this.#control, base + NEXT, Atomics.load(this.#control, base + CURSOR));
-    this.#numbers[numbers + BEGUN] = this.#numbers[numbers + DONE] ?? 0;
+    this.#numbers.copyWithin(numbers + BEGUN, numbers + DONE, numbers + DONE + SHARES.length);
     Atomics.store(this.#control, base + ASLEEP, 0);
     Atomics.store(this.#control, base + THREAD, 0);
     Atomics.store(this.#control, base + DECODING, 0);
@@ -126,7 +152,7 @@ export class RingWriter {
   /** A worker without a thread gives up the records that it has begun. */
   skipUnderWay(worker: number): void {
     const numbers = worker * NUMBERS_WIDTH;
-    this.#numbers[numbers + DONE] = this.#numbers[numbers + BEGUN] ?? 0;
+    this.#numbers.copyWithin(numbers + DONE, numbers + BEGUN, numbers + BEGUN + SHARES.length);
     Atomics.store(this.#control, at(worker) + CURSOR, Atomics.load(this.#control, at(worker) + NEXT));
   }
 
@@ -156,7 +182,12 @@ export class RingWriter {
 
   /** Events in the records that the worker is done with, since the ring was made. */
   done(worker: number): number {
-    return this.#numbers[worker * NUMBERS_WIDTH + DONE] ?? 0;
+    return this.doneOf(worker).all;
+  }
+
+  /** The same, of each share of the worker. */
+  doneOf(worker: number): ByShare {
+    return numbersByShare(this.#numbers, worker * NUMBERS_WIDTH + DONE);
   }
 
   /** What the worker held when it last said so. */
@@ -180,9 +211,9 @@ export class RingWriter {
     return this.#bytes.length - this.#unread();
   }
 
-  /** Where a record of `length` bytes can go; -1 when nowhere. */
-  #place(length: number): number {
-    const need = RECORD_HEADER + padded(length);
+  /** Where a record of `size` bytes can go; -1 when nowhere. */
+  #place(size: number): number {
+    const need = RECORD_HEADER + size;
     const offset = this.#head & (this.#bytes.length - 1);
     const rest = this.#bytes.length - offset;
     if (need <= rest) return this.#free() >= need ? offset : -1;
@@ -192,8 +223,16 @@ export class RingWriter {
     return 0;
   }
 
-  #advance(size: number, events: number): void {
+  #advance(size: number, events: number, parts: Buffer): void {
     this.events += events;
+    for (let at = 0; at < parts.length; at += PART_BYTES) {
+      countUp(this.#byHost, parts[at] as number);
+      countUp(this.#byService, parts[at + 1] as number);
+    }
     this.#head = (this.#head + size) | 0;
   }
+}
+
+function countUp(counts: Float64Array, at: number): void {
+  counts[at] = (counts[at] as number) + 1;
 }

@@ -1,10 +1,16 @@
+import { type ByShare, SHARES } from "../core/share.ts";
+import { PART_BYTES } from "../wire/event-parts.ts";
+
 /*
  * The way from the listener to the workers: whole frames, written once into shared memory, read by every worker with a
  * cursor of its own.
  *
  *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT THREAD DECODING ALONE | …      32-bit integers
- *   numbers:  worker 0: BEGUN DONE HEAP INDEX STATE | worker 1: …                                64-bit floats
- *   data:     [ length, codec << 24 + events | frames … | padding to 8 ] [ … ] …     a ring
+ *   numbers:  worker 0: BEGUN×3 DONE×3 HEAP INDEX STATE | worker 1: …                            64-bit floats
+ *   data:     [ length, codec << 24 + events | frames … | padding to 8 | parts … | padding to 8 ] [ … ] …     a ring
+ *
+ * BEGUN and DONE have a number for each share. The parts are the partitions of host and service of each event, where
+ * there are several workers: see `EventParts`.
  *
  * Positions count bytes and wrap at 2^32; the ring's size is a power of two. HEAD is stored after the bytes and CURSOR
  * after the work, both with Atomics, which orders everything else. A record never straddles the end of the ring: a
@@ -28,14 +34,14 @@ export const DECODING = 5;
 export const ALONE = 6;
 /** A worker's own numbers, on a cache line of their own. */
 const WORKER_WIDTH = 16;
-/** Events in all records up to NEXT, since the ring was made. */
+/** Events of each share in all records up to NEXT, since the ring was made. */
 export const BEGUN = 0;
-/** Events in all records up to CURSOR. */
-export const DONE = 1;
-export const HEAP = 2;
-export const INDEX = 3;
-export const STATE = 4;
-export const NUMBERS_WIDTH = 8;
+/** Events of each share in all records up to CURSOR. */
+export const DONE = BEGUN + SHARES.length;
+export const HEAP = DONE + SHARES.length;
+export const INDEX = HEAP + 1;
+export const STATE = INDEX + 1;
+export const NUMBERS_WIDTH = 16;
 
 export const SKIP = -1;
 export const ASIDE = -2;
@@ -63,6 +69,8 @@ export interface RingMemory {
   readonly control: SharedArrayBuffer;
   readonly numbers: SharedArrayBuffer;
   readonly data: SharedArrayBuffer;
+  /** How many read it. Where there are several, records have parts. */
+  readonly workers: number;
 }
 
 export function ringMemory(workers: number, size = RING_BYTES): RingMemory {
@@ -70,12 +78,23 @@ export function ringMemory(workers: number, size = RING_BYTES): RingMemory {
     control: new SharedArrayBuffer((SHARED_WIDTH + workers * WORKER_WIDTH) * Int32Array.BYTES_PER_ELEMENT),
     numbers: new SharedArrayBuffer(workers * NUMBERS_WIDTH * Float64Array.BYTES_PER_ELEMENT),
     data: new SharedArrayBuffer(size),
+    workers,
   };
 }
 
 /** Where a worker's part of the control words begins. */
 export function at(worker: number): number {
   return SHARED_WIDTH + worker * WORKER_WIDTH;
+}
+
+/** Bytes of the parts of a record. */
+export function partsLength(events: number, workers: number): number {
+  return workers > 1 ? events * PART_BYTES : 0;
+}
+
+/** What stands at `at` and behind it, one number a share. */
+export function numbersByShare(numbers: Float64Array, at: number): ByShare {
+  return { all: numbers[at] ?? 0, host: numbers[at + 1] ?? 0, service: numbers[at + 2] ?? 0 };
 }
 
 export function padded(length: number): number {

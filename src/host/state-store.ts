@@ -27,6 +27,9 @@ export interface StateStoreOptions {
   readonly files?: FileLayer;
 }
 
+/** A pipeline, or a part of one, by the name of its state. */
+type Claimed = Pick<DryRunPipeline, "name" | "edges">;
+
 interface Disk {
   readonly files: SnapshotFiles;
   readonly lock: FileLock;
@@ -106,7 +109,7 @@ export class StateStore {
    *
    * @param moving - Those that go to another thread, without their state.
    */
-  claim(pipelines: readonly DryRunPipeline[], moving: readonly DryRunPipeline[] = []): void {
+  claim(pipelines: readonly Claimed[], moving: readonly Claimed[] = []): void {
     const names = new Set(pipelines.map(({ name }) => name));
     const gone = [...this.#savedAt.keys()].filter((name) => name !== INDEX && !names.has(name));
     for (const name of [...gone, ...moving.map((one) => one.name)]) this.#forget(name);
@@ -159,7 +162,7 @@ export class StateStore {
       const names = [...this.#savedAt.keys(), ...(this.#indexUsers.size > 0 ? [INDEX] : [])];
       const sizes = names.map((name) => [name, (this.#sizes.get(name) ?? 0) + GROWTH_BYTES] as const);
       this.#unsavable = await disk.unwritable(new Map(sizes));
-      const pipelines = this.#unsavable.filter((name) => name !== INDEX);
+      const pipelines = this.#unsavable.filter((name) => name !== INDEX).map(shown);
       if (pipelines.length > 0)
         log.error("state cannot be saved at this stop: what windows hold is given out now", { dir, pipelines });
     });
@@ -173,7 +176,7 @@ export class StateStore {
 
   /** Those whose last state is not on disk, for a report of a stop. */
   get unsaved(): string[] {
-    return [...this.#unsaved].map((name) => `${name}: its state is not saved`);
+    return [...this.#unsaved].map((name) => `${shown(name)}: its state is not saved`);
   }
 
   /** Resolves when all is written. */
@@ -257,4 +260,9 @@ export class StateStore {
       });
     this.#error = error;
   }
+}
+
+/** A name as a message shows it. */
+function shown(name: string): string {
+  return name.replace("\0", " ").trim();
 }

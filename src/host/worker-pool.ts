@@ -1,6 +1,7 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
+import { partOf, type Share, stateName } from "../core/share.ts";
 import { HandoverReceiver } from "../delivery/handover-receiver.ts";
 import type { TargetReport } from "../delivery/report.ts";
 import { totalsOf } from "../delivery/target-totals.ts";
@@ -21,7 +22,7 @@ import { WRITERS } from "../sinks/writers.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
-import { placePipelines } from "./placement.ts";
+import { type Place, placePipelines } from "./placement.ts";
 import { type RingMemory, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import { RingWriter } from "./ring-writer.ts";
@@ -44,7 +45,7 @@ export class WorkerPool implements Host {
   /** Those that have one writer in the process: they outlive the workers that feed them. */
   readonly #targets: Targets;
   readonly #supervisors: readonly WorkerSupervisor[];
-  readonly #placement = new Map<string, number>();
+  readonly #placement = new Map<string, Place>();
   /** The worker with the index, when the routes have one. */
   #indexWorker: number | null = null;
   #cancelWatch: Cancel = () => {};
@@ -113,12 +114,17 @@ export class WorkerPool implements Host {
       );
       const problems = unique(prepared.flat());
       // Between two workers there must be nothing that one has read and the other has not.
-      if (problems.length === 0 && moving.length > 0 && !(await this.#standStill())) problems.push(cannotMove(moving));
+      if (problems.length === 0 && moving.length > 0 && !(await this.#standStill()))
+        problems.push(cannotMove(moving, this.#whyMoving(moving, placement)));
       if (problems.length > 0) {
         for (const supervisor of this.#supervisors) supervisor.discard();
         return problems;
       }
-      this.#state.claim(set.pipelines, moving);
+      const before = moving.flatMap((one) => this.#states(one, this.#placement));
+      this.#state.claim(
+        set.pipelines.flatMap((one) => this.#states(one, placement)),
+        before,
+      );
       // A worker that ends meanwhile is replaced, and its replacement starts with the new routes.
       await Promise.all(
         this.#supervisors.map((supervisor, worker) => supervisor.commit(assignments[worker] ?? NO_ASSIGNMENT)),
@@ -131,16 +137,14 @@ export class WorkerPool implements Host {
       for (const release of releases) release();
     }
     if (moving.length > 0)
-      this.#log.info(
-        "channels or the index join pipelines of several workers: these move to another one and start anew",
-        {
-          pipelines: moving.map(({ name }) => name),
-        },
-      );
+      this.#log.info(`${this.#whyMoving(moving, placement)}: these move to another one and start anew`, {
+        pipelines: moving.map(({ name }) => name),
+      });
     this.#placement.clear();
-    for (const [name, worker] of placement) this.#placement.set(name, worker);
+    for (const [name, place] of placement) this.#placement.set(name, place);
     const user = set.pipelines.find(({ edges }) => usesIndex(edges));
-    this.#indexWorker = user === undefined ? null : (placement.get(user.name) ?? null);
+    const home = user && placement.get(user.name);
+    this.#indexWorker = typeof home === "number" ? home : null;
     this.#registry.keep(new Set(placement.keys()));
     this.#alerts.claim(set.pipelines);
     return [];
@@ -197,6 +201,26 @@ export class WorkerPool implements Host {
     return allOf([...reports, targets]);
   }
 
+  /** The states that a pipeline has: one, or one a worker. */
+  #states(
+    { name, edges }: DryRunPipeline,
+    placement: ReadonlyMap<string, Place>,
+  ): readonly Pick<DryRunPipeline, "name" | "edges">[] {
+    const place = placement.get(name);
+    if (typeof place !== "string") return [{ name, edges }];
+    const { length } = this.#supervisors;
+    return this.#supervisors.map((_, worker) => ({ name: stateName(name, place, partOf(worker, length)), edges }));
+  }
+
+  #whyMoving(moving: readonly DryRunPipeline[], placement: ReadonlyMap<string, Place>): string {
+    const isJoined = moving.every(({ name }) =>
+      [this.#placement.get(name), placement.get(name)].every((place) => typeof place === "number"),
+    );
+    return isJoined
+      ? "channels or the index join pipelines of several workers"
+      : "pipelines are spread over workers in another way";
+  }
+
   #open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
@@ -221,20 +245,22 @@ export class WorkerPool implements Host {
 
 const NO_ASSIGNMENT: Assignment = { files: [], owned: [] };
 
-function assignment(
-  { files, pipelines }: RouteSet,
-  placement: ReadonlyMap<string, number>,
-  worker: number,
-): Assignment {
-  const mine = pipelines.filter((pipeline) => placement.get(pipeline.name) === worker);
+function assignment({ files, pipelines }: RouteSet, placement: ReadonlyMap<string, Place>, worker: number): Assignment {
+  const shares: Record<string, Share> = {};
+  const mine = pipelines.filter(({ name }) => {
+    const place = placement.get(name);
+    if (typeof place === "string") shares[name] = place;
+    return place === worker || typeof place === "string";
+  });
   const routes = new Set(mine.map((pipeline) => pipeline.route));
-  return { files: files.filter((file) => routes.has(file.file)), owned: mine.map((pipeline) => pipeline.name) };
+  const owned = mine.map((pipeline) => pipeline.name);
+  return { files: files.filter((file) => routes.has(file.file)), owned, shares };
 }
 
-function cannotMove(moving: readonly DryRunPipeline[]): Problem {
+function cannotMove(moving: readonly DryRunPipeline[], why: string): Problem {
   const names = moving.map(({ name }) => JSON.stringify(name)).join(", ");
   const message =
-    `channels or the index join pipelines of several workers, and ${names} cannot move now: a worker does not keep up ` +
+    `${why}, and ${names} cannot move now: a worker does not keep up ` +
     "with what comes in; load the routes again when it does, or restart the daemon";
   const { file = "", line = null, column = null, source = null } = moving[0] ?? {};
   return { file, line, column, source, message, severity: "error" };

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from "../core/clock.ts";
+import type { ByShare } from "../core/share.ts";
 import type { TargetReport } from "../delivery/report.ts";
 import { RestartIntensity } from "../engine/restart-intensity.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
@@ -128,7 +129,7 @@ export class WorkerSupervisor {
       if (this.#rest !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
       return;
     }
-    const committed = await this.#thread.commit(assignment.owned);
+    const committed = await this.#thread.commit(assignment);
     if (committed === null) return;
     const { registry, worker } = this.#options;
     this.#ledgers.open(assignment.owned, committed.started, committed.begun);
@@ -148,12 +149,17 @@ export class WorkerSupervisor {
 
   /** Settles the books of pipelines whose thread is gone and not replaced yet: events that came meanwhile are shed. */
   account(): void {
-    if (this.#rest !== null) this.#rest.shed += this.#ledgers.shed(this.#options.ring.events);
+    if (this.#rest !== null) this.#rest.shed += this.#ledgers.shed(this.#written);
   }
 
   /** Events in the ring that were not offered to its pipelines yet, for all of them. */
   get unoffered(): number {
-    return this.#ledgers.unoffered(this.#options.ring.events);
+    return this.#ledgers.unoffered(this.#written);
+  }
+
+  /** Events that were written for it. */
+  get #written(): ByShare {
+    return this.#options.ring.eventsOf(this.#options.worker);
   }
 
   report(): WorkerReport {
@@ -166,7 +172,7 @@ export class WorkerSupervisor {
    * lost meanwhile. What no pipeline was offered then is lost.
    */
   async stop(seconds: number): Promise<StopReport> {
-    const { ring, clock } = this.#options;
+    const { clock } = this.#options;
     const stopping: Stopping = { by: clock.elapsed() + seconds, lost: 0, report: null };
     this.#stopping = stopping;
     this.#cancelRetry();
@@ -178,7 +184,7 @@ export class WorkerSupervisor {
     await this.#thread.terminate();
     await this.#exit;
     this.account();
-    const unread = this.#ledgers.lose(ring.events, "stop");
+    const unread = this.#ledgers.lose(this.#written, "stop");
     const stuck = [...(report?.stuck ?? [])];
     if (hadThread && report === null)
       stuck.push(this.#named(isLate ? "did not answer" : "ended before it had finished"));
@@ -234,7 +240,7 @@ export class WorkerSupervisor {
     if (!this.#isStopped) lost += this.#poison.ended();
     if (this.#stopping !== null) this.#stopping.lost += lost;
     if (this.#isStopped) return;
-    state.ended(this.#assignment.owned);
+    state.ended(this.#thread.stateNames(this.#assignment));
     this.#replaced++;
     this.#state = "starting";
     const fields = { worker: worker + 1, pipelines: this.#assignment.owned };

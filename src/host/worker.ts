@@ -2,11 +2,11 @@ import { getHeapStatistics } from "node:v8";
 import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { heartbeat, SystemClock } from "../core/clock.ts";
 import { type Log, logTo } from "../core/log.ts";
+import { partOf } from "../core/share.ts";
 import type { DropReason } from "../core/stage.ts";
 import { HandoverTargets } from "../delivery/handover-targets.ts";
 import { Targets } from "../delivery/targets.ts";
 import { coerceError } from "../errors.ts";
-import { LocalIntake } from "../runtime/local-intake.ts";
 import { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
 import type { Tapped } from "../runtime/report.ts";
@@ -16,8 +16,11 @@ import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import { threadId } from "../system/thread-times.ts";
 import { setOutput } from "../text/stdout-queue.ts";
+import { PART_BYTES } from "../wire/event-parts.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
+import { RecordIntake } from "./record-intake.ts";
+import { partsLength } from "./ring.ts";
 import { RingReader } from "./ring-reader.ts";
 import { sendable } from "./sendable.ts";
 
@@ -32,7 +35,7 @@ class PipelineThread {
   readonly #ring: RingReader;
   readonly #host: PipelineRuntime;
   readonly #targets: HandoverTargets;
-  readonly #intake: LocalIntake;
+  readonly #intake: RecordIntake;
   readonly #mistimed: MistimedEvents;
   readonly #printing = new Map<number, (error?: Error) => void>();
   readonly #cancelBeat: () => void;
@@ -71,12 +74,13 @@ class PipelineThread {
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),
       keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
+      part: partOf(init.worker, init.workers),
       keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }) : null,
       show: (tapped) => this.#show(tapped),
     });
     // All workers decode all messages: the first one tells what their times are like.
     this.#mistimed = new MistimedEvents(init.timeUnits, this.#clock, init.worker === 0 ? log : SILENT);
-    this.#intake = new LocalIntake(this.#host.router, this.#host.thread, this.#mistimed);
+    this.#intake = new RecordIntake(this.#host.router, this.#host.thread, this.#mistimed, this.#ring.mine);
     setOutput((text, done) => {
       const id = this.#prints++;
       this.#printing.set(id, done);
@@ -140,11 +144,11 @@ class PipelineThread {
 
   async #commit({ alerts, state }: Extract<ToWorker, { kind: "commit" }>): Promise<void> {
     await this.#host.settle();
-    if (!this.#isHosting) this.#intake.next = this.#ring.begun;
+    if (!this.#isHosting) this.#intake.begin(this.#ring.begunOf);
     this.#isHosting = true;
     this.#host.loadAlerts(alerts);
     this.#host.loadState(state);
-    this.#post({ kind: "committed", begun: this.#ring.begun, started: this.#host.commit() });
+    this.#post({ kind: "committed", begun: this.#ring.begunOf, started: this.#host.commit() });
     this.#plan();
   }
 
@@ -168,10 +172,10 @@ class PipelineThread {
     const end = this.#clock.elapsed() + TURN_SECONDS;
     while (!this.#intake.isHeld) {
       const record = this.#ring.next();
-      if (record === "frames") this.#take(this.#ring.bytes, this.#ring.start, this.#ring.end);
+      if (record === "frames") this.#take(this.#ring.bytes, this.#ring.start, this.#ring.end, this.#ring.parts);
       else if (record === "aside") this.#takeAside();
       if (record !== "none" && this.#intake.pending < BATCH_EVENTS && !this.#ring.isAlone) continue;
-      this.#intake.flush();
+      this.#intake.flush(this.#ring.begunOf);
       this.#ring.done();
       this.#caughtUp();
       if (record === "none") return this.#stopBy === null ? this.#sleep() : void this.#stop();
@@ -192,16 +196,19 @@ class PipelineThread {
     const received = receiveMessageOnPort(this.#init.aside);
     if (received === undefined) throw new Error("the ring announced frames that were not sent");
     const bytes = Buffer.from(received.message);
-    this.#take(bytes, 0, bytes.length);
+    const end = bytes.length - partsLength(this.#ring.events, this.#init.workers);
+    if (end < bytes.length) this.#ring.beginParts(bytes, end);
+    this.#take(bytes, 0, end, end);
   }
 
-  /** The main thread has checked these frames: none is malformed. */
-  #take(bytes: Buffer, start: number, end: number): void {
+  /** The main thread has checked these frames: none is malformed. The parts of their events begin at `parts`. */
+  #take(bytes: Buffer, start: number, end: number, parts: number): void {
     const { codec } = this.#ring;
     this.#ring.setDecoding(true);
+    let part = parts;
     for (let at = start; at < end; ) {
       const next = at + HEADER + frameLength(bytes, at);
-      this.#intake.check(codec, bytes, at + HEADER, next);
+      part += PART_BYTES * this.#intake.decode(codec, bytes, at + HEADER, next, part);
       this.#ring.beat();
       at = next;
     }

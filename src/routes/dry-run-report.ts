@@ -5,6 +5,7 @@ import { warningsOf } from "../core/stage-memory.ts";
 import type { RouteFile } from "./compile.ts";
 import type { Declared } from "./evaluate.ts";
 import type { Problem } from "./problem.ts";
+import { type Spread, spreadOf } from "./spread.ts";
 
 /** A pipeline as a route file declares it, as plain data. */
 export interface DryRunPipeline {
@@ -21,6 +22,8 @@ export interface DryRunPipeline {
   readonly options: Pick<PipelineOptions, "inbox" | "onFull">;
   /** Where it meets the world, in reading order. */
   readonly edges: readonly Edge[];
+  /** Where it runs when there are several workers, and why. */
+  readonly spread: Spread;
   /** What its stages warn of. */
   readonly warnings: readonly string[];
 }
@@ -44,6 +47,7 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
       ...(keeps !== undefined && { keeps }),
       ...(needsData && { needsData }),
     })),
+    spread: spreadOf(stages, onCrash),
     warnings: warningsOf(all),
   };
 }

@@ -3,6 +3,7 @@ import { getHeapStatistics } from "node:v8";
 import { eachEvent } from "../core/each-event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
+import type { Share } from "../core/share.ts";
 import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { INBOX } from "../engine/ledger.ts";
 import { newThread } from "../engine/new-thread.ts";
@@ -48,6 +49,8 @@ export interface RuntimeOptions
   inject(frame: Buffer): Promise<DropReason | null>;
   /** Open alerts have changed. */
   keepAlerts(changes: readonly KeptAlert[]): void;
+  /** What tells the state of a pipeline that is spread apart from that in other workers. */
+  readonly part: string;
   /** Gets what is to outlive the thread; `null`: nothing is. */
   readonly keepState: ((kept: KeptState) => void) | null;
   /** Shows the events of taps that have readers; resolves when it can take more. */
@@ -60,13 +63,13 @@ export class PipelineRuntime {
   readonly router = new Router();
   readonly taps: Taps;
   readonly silences: ActiveSilences;
-  /** Pipelines whose state cannot be written at the stop: they give out what they hold, and start anew. */
+  /** What cannot be written at the stop, by the names of states: they give out what they hold, and start anew. */
   unsavable: readonly string[] = [];
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex();
   readonly #alerts: AlertRegistry;
   readonly #changes: AlertChanges;
-  readonly #files = new LiveFiles((pipeline, assignment) => this.#supervise(pipeline, assignment));
+  readonly #files = new LiveFiles((pipeline, share, assignment) => this.#supervise(pipeline, share, assignment));
   readonly #state: StateKeeper | null;
   readonly #search: Search;
   readonly #reinjector: Reinjector;
@@ -108,10 +111,10 @@ export class PipelineRuntime {
       outlet: (edge) => this.#outlet(edge),
       explain: mapStack,
     });
-    const { keepState: keep } = options;
+    const { keepState: keep, part } = options;
     const { index, thread, router } = { index: this.#index, thread: this.thread, router: this.router };
     const running = (): readonly Supervisor[] => router.supervisors;
-    this.#state = keep && new StateKeeper({ clock, log, index, running, later: thread.later, keep });
+    this.#state = keep && new StateKeeper({ clock, log, index, part, running, later: thread.later, keep });
     this.#search = new Search(this.#index, sliceThread(this.thread));
   }
 
@@ -134,10 +137,13 @@ export class PipelineRuntime {
     return this.#files.prepare(assignment);
   }
 
-  #supervise(pipeline: Pipeline, { since = {} }: Assignment): Supervisor {
+  #supervise(pipeline: Pipeline, share: Share, { since = {} }: Assignment): Supervisor {
     // The pipeline it replaces may itself have been told to begin with a later event, and not have come to it yet.
-    const old = this.router.supervisors.find((supervisor) => supervisor.pipeline.name === pipeline.name);
-    return new Supervisor(pipeline, this.thread, { since: Math.max(since[pipeline.name] ?? 0, old?.since ?? 0) });
+    const old = this.router.supervisors.find((one) => one.pipeline.name === pipeline.name && one.share === share);
+    return new Supervisor(pipeline, this.thread, {
+      share,
+      since: Math.max(since[pipeline.name] ?? 0, old?.since ?? 0),
+    });
   }
 
   /** What was open in pipelines that are staged and do not run here. */
@@ -204,7 +210,7 @@ export class PipelineRuntime {
   async stop(seconds: number): Promise<StopReport> {
     const { supervisors } = this.router;
     const { clock, keepState } = this.#options;
-    const isSavable = ({ pipeline }: Supervisor): boolean => !this.unsavable.includes(pipeline.name);
+    const isSavable = (one: Supervisor): boolean => !this.unsavable.includes(this.#state?.nameOf(one) ?? "");
     const anew = supervisors.filter((one) => one.state === "failed" || !isSavable(one));
     const until = clock.elapsed() + seconds;
     beginTurn(this.thread);

@@ -1,6 +1,7 @@
 import type { AlarmClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
+import { stateName } from "../core/share.ts";
 import type { Plain } from "../core/state.ts";
 import { RESTARTS } from "../engine/ledger.ts";
 import { awaySince, type SavedPipeline, savedPipelineOf } from "../engine/saved-pipeline.ts";
@@ -21,6 +22,8 @@ export interface StateKeeperOptions {
   readonly clock: AlarmClock;
   readonly log: Log;
   readonly index: EventIndex;
+  /** What tells the state of a pipeline that is spread apart from that in other workers. */
+  readonly part: string;
   /** The pipelines that run. */
   running(): readonly Supervisor[];
   /** Calls back in a later turn. */
@@ -59,12 +62,17 @@ export class StateKeeper {
     if (added.some(hasIndex)) this.#restoreIndex();
     for (const supervisor of added) {
       const { name } = supervisor.pipeline;
-      const before = replaced.find((one) => one.pipeline.name === name);
+      const before = replaced.find((one) => one.pipeline.name === name && one.share === supervisor.share);
       if (before !== undefined) this.#goOn(supervisor, before);
-      else this.#restore(supervisor, this.#loaded.get(name));
+      else this.#restore(supervisor, this.#loaded.get(this.nameOf(supervisor)));
     }
     this.#loaded.clear();
     if (this.#unproven.size > 0) this.#options.clock.after(FIRST_SAVE_SECONDS, () => void this.save());
+  }
+
+  /** What is saved of a pipeline goes by this name. */
+  nameOf({ pipeline, share }: Supervisor): string {
+    return stateName(pipeline.name, share, this.#options.part);
   }
 
   /** Saves all that can be saved within a second. */
@@ -97,12 +105,12 @@ export class StateKeeper {
   /** @param hasFailed - Nothing of it is to be kept: it starts anew. */
   #keep(supervisor: Supervisor, saved: SavedPipeline | null, hasFailed: boolean): boolean {
     if (saved === null && !hasFailed) return false;
-    const { name } = supervisor.pipeline;
+    const name = this.nameOf(supervisor);
     if (this.#unproven.delete(supervisor) && (supervisor.counts[RESTARTS] ?? 0) > 0)
       this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: "the pipeline threw before it was saved again" }] });
     if (saved === null) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
     else this.#keepPlain(name, saved, saved);
-    this.#sayForgetful(name, saved?.forgetful ?? []);
+    this.#sayForgetful(supervisor.pipeline.name, saved?.forgetful ?? []);
     return true;
   }
 
@@ -124,7 +132,7 @@ export class StateKeeper {
   }
 
   #skipped(supervisors: readonly Supervisor[]): void {
-    const skipped = supervisors.map(({ pipeline }) => pipeline.name);
+    const skipped = supervisors.map((one) => this.nameOf(one));
     if (skipped.length > 0) this.#options.keep({ ...NOTHING_KEPT, skipped });
   }
 

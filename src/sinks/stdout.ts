@@ -46,6 +46,7 @@ export function stdout(options: StdoutOptions = {}): Through<EventOrList> {
       takes: "either",
       edge: { kind: "sink", name: "stdout" },
       memory: 0,
+      changes: [],
     },
   );
 }

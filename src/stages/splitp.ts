@@ -87,7 +87,7 @@ export function splitp(
         others(event);
       };
     },
-    { branches, memory: 0 },
+    { branches, memory: 0, changes: [] },
   );
 }
 

@@ -5,7 +5,16 @@ import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
 
 function at(name: string, ...edges: DryRunPipeline["edges"]): DryRunPipeline {
   const place = { file: "/r/a.ts", line: 1, column: 1, source: null, route: "/r/a.ts" };
-  return { name, ...place, stageNames: [], empty: false, options: {}, edges, warnings: [] };
+  return {
+    name,
+    ...place,
+    stageNames: [],
+    empty: false,
+    options: {},
+    edges,
+    spread: { share: "all", why: "" },
+    warnings: [],
+  };
 }
 const to = (name: string) => ({ kind: "publish", name }) as const;
 const from = (name: string) => ({ kind: "subscribe", name }) as const;

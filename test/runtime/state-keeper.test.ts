@@ -29,6 +29,7 @@ class Keeping {
       clock,
       log: { debug: line, info: line, warn: line, error: line },
       index: this.#virtual.index,
+      part: "",
       running: () => [this.running],
       later: (work) => work(),
       keep: (kept) => void this.kept.push(kept),

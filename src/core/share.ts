@@ -1,0 +1,64 @@
+/** The fields by which events are spread over workers. */
+export const SPREAD_FIELDS = ["host", "service"] as const;
+
+/**
+ * Which events a pipeline gets in a worker: `"all"`, or those whose host (or service) the worker has. Each worker numbers
+ * the events of each share on its own, from the daemon's begin on.
+ */
+export type Share = "all" | (typeof SPREAD_FIELDS)[number];
+
+export const SHARES: readonly Share[] = ["all", ...SPREAD_FIELDS];
+
+/** A number for each share. */
+export type ByShare = Readonly<Record<Share, number>>;
+
+/** The parts that the values of a field are divided into; a worker has every n-th. */
+export const PARTITIONS = 64;
+
+/** Which partitions a worker has: 1 or 0 for each. */
+export function partitionsOf(worker: number, workers: number): Uint8Array {
+  return Uint8Array.from({ length: PARTITIONS }, (_, partition) => (partition % workers === worker ? 1 : 0));
+}
+
+/** What tells the parts of a pipeline's state in several workers apart. */
+export function partOf(worker: number, workers: number): string {
+  return `${worker + 1} of ${workers}`;
+}
+
+/** What is saved of a pipeline goes by this name: of one that is spread each part has its own. */
+export function stateName(pipeline: string, share: Share | undefined, part: string): string {
+  return share === undefined || share === "all" ? pipeline : `${pipeline}\0${part}`;
+}
+
+const FNV_OFFSET = 0x811c9dc5 | 0;
+const FNV_PRIME = 0x01000193;
+
+/**
+ * The partition of a value of a field: FNV-1a over its ASCII characters. The bytes of others may be no valid UTF-8, and
+ * then different ones are the same text.
+ */
+export function partitionOf(value: string | null): number {
+  let hash = FNV_OFFSET;
+  if (value !== null)
+    for (let at = 0; at < value.length; at++) {
+      const code = value.charCodeAt(at);
+      if (code < 128) hash = Math.imul(hash ^ code, FNV_PRIME);
+    }
+  return partitionOfHash(hash);
+}
+
+/** The same, of the UTF-8 bytes in [start, end). */
+export function partitionOfBytes(view: DataView, start: number, end: number): number {
+  let hash = FNV_OFFSET;
+  for (let at = start; at < end; at++) {
+    const code = view.getUint8(at);
+    if (code < 128) hash = Math.imul(hash ^ code, FNV_PRIME);
+  }
+  return partitionOfHash(hash);
+}
+
+/** The low bits of FNV hang together too much for a few similar names. */
+function partitionOfHash(hash: number): number {
+  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (mixed ^ (mixed >>> 13)) & (PARTITIONS - 1);
+}
