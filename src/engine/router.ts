@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import type { Share } from "../core/share.ts";
+import { SHARES, type Share } from "../core/share.ts";
 import { Channels } from "./channels.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -10,6 +10,8 @@ export class Router {
   /** The pipelines that get events from outside. */
   #open: Readonly<Record<Share, readonly Supervisor[]>> = { all: [], host: [], service: [] };
 
+  #shares: readonly Share[] = [];
+
   get supervisors(): readonly Supervisor[] {
     return this.#supervisors;
   }
@@ -19,12 +21,13 @@ export class Router {
     this.#supervisors = supervisors;
     const of = (share: Share) => supervisors.filter((one) => one.channel === null && one.share === share);
     this.#open = { all: of("all"), host: of("host"), service: of("service") };
+    this.#shares = SHARES.filter((share) => this.#open[share].length > 0);
     this.channels.replace(supervisors);
   }
 
-  /** Whether a pipeline gets the events of this share. */
-  takes(share: Share): boolean {
-    return this.#open[share].length > 0;
+  /** The shares that its pipelines get. */
+  get shares(): readonly Share[] {
+    return this.#shares;
   }
 
   /**

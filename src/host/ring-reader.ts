@@ -66,6 +66,11 @@ export class RingReader {
     this.#aloneUntil = Atomics.load(this.#control, this.#base + ALONE);
   }
 
+  /** Whether records have parts. */
+  get isParted(): boolean {
+    return this.#workers > 1;
+  }
+
   /** Events in the records begun so far. */
   get begun(): number {
     return this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] ?? 0;

@@ -16,8 +16,6 @@ import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import { threadId } from "../system/thread-times.ts";
 import { setOutput } from "../text/stdout-queue.ts";
-import { PART_BYTES } from "../wire/event-parts.ts";
-import { frameLength, HEADER } from "../wire/frames.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
 import { RecordIntake } from "./record-intake.ts";
 import { partsLength } from "./ring.ts";
@@ -78,9 +76,15 @@ class PipelineThread {
       keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }) : null,
       show: (tapped) => this.#show(tapped),
     });
-    // All workers decode all messages: the first one tells what their times are like.
-    this.#mistimed = new MistimedEvents(init.timeUnits, this.#clock, init.worker === 0 ? log : SILENT);
-    this.#intake = new RecordIntake(this.#host.router, this.#host.thread, this.#mistimed, this.#ring.mine);
+    this.#mistimed = new MistimedEvents(init.timeUnits, this.#clock, log);
+    const { router, thread } = this.#host;
+    this.#intake = new RecordIntake({
+      router,
+      thread,
+      mistimed: this.#mistimed,
+      ring: this.#ring,
+      worker: init.worker,
+    });
     setOutput((text, done) => {
       const id = this.#prints++;
       this.#printing.set(id, done);
@@ -144,7 +148,7 @@ class PipelineThread {
 
   async #commit({ alerts, state }: Extract<ToWorker, { kind: "commit" }>): Promise<void> {
     await this.#host.settle();
-    if (!this.#isHosting) this.#intake.begin(this.#ring.begunOf);
+    if (!this.#isHosting) this.#intake.begin();
     this.#isHosting = true;
     this.#host.loadAlerts(alerts);
     this.#host.loadState(state);
@@ -172,10 +176,10 @@ class PipelineThread {
     const end = this.#clock.elapsed() + TURN_SECONDS;
     while (!this.#intake.isHeld) {
       const record = this.#ring.next();
-      if (record === "frames") this.#take(this.#ring.bytes, this.#ring.start, this.#ring.end, this.#ring.parts);
+      if (record === "frames") this.#intake.take(this.#ring.bytes, this.#ring.start, this.#ring.end, this.#ring.parts);
       else if (record === "aside") this.#takeAside();
       if (record !== "none" && this.#intake.pending < BATCH_EVENTS && !this.#ring.isAlone) continue;
-      this.#intake.flush(this.#ring.begunOf);
+      this.#intake.flush();
       this.#ring.done();
       this.#caughtUp();
       if (record === "none") return this.#stopBy === null ? this.#sleep() : void this.#stop();
@@ -198,21 +202,7 @@ class PipelineThread {
     const bytes = Buffer.from(received.message);
     const end = bytes.length - partsLength(this.#ring.events, this.#init.workers);
     if (end < bytes.length) this.#ring.beginParts(bytes, end);
-    this.#take(bytes, 0, end, end);
-  }
-
-  /** The main thread has checked these frames: none is malformed. The parts of their events begin at `parts`. */
-  #take(bytes: Buffer, start: number, end: number, parts: number): void {
-    const { codec } = this.#ring;
-    this.#ring.setDecoding(true);
-    let part = parts;
-    for (let at = start; at < end; ) {
-      const next = at + HEADER + frameLength(bytes, at);
-      part += PART_BYTES * this.#intake.decode(codec, bytes, at + HEADER, next, part);
-      this.#ring.beat();
-      at = next;
-    }
-    this.#ring.setDecoding(false);
+    this.#intake.take(bytes, 0, end, end);
   }
 
   #inject(frame: Buffer): Promise<DropReason | null> {
@@ -266,7 +256,7 @@ class PipelineThread {
   }
 
   #tellMistimed(): void {
-    const counts = this.#init.worker === 0 ? this.#mistimed.take() : null;
+    const counts = this.#mistimed.take();
     if (counts !== null) this.#post({ kind: "mistimed", counts });
   }
 
@@ -294,8 +284,6 @@ class PipelineThread {
     this.#port.postMessage(message);
   }
 }
-
-const SILENT = logTo(() => {});
 
 if (!isMainThread) {
   const init: WorkerInit = { ...workerData };

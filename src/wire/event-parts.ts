@@ -33,3 +33,8 @@ export class EventParts {
     this.add(view, hostFrom, hostTo, serviceFrom, serviceTo);
   }
 }
+
+/** Says of each event of a message, in their order, whether it is wanted. */
+export interface EventPicks {
+  next(): boolean;
+}

@@ -2,15 +2,19 @@ import type { Event } from "../core/event.ts";
 import type { ArrivalTimes } from "./arrival-times.ts";
 import { Decoder, type Outcome } from "./decode.ts";
 import { problemText } from "./decode-problem.ts";
-import type { EventParts } from "./event-parts.ts";
+import type { EventParts, EventPicks } from "./event-parts.ts";
 import { validate } from "./validate.ts";
 
 /** Makes events of messages. It remembers strings, so each thread has its own. */
 export interface MessageDecoder {
   /** What was wrong with the last malformed message: to be read behind "message". */
   readonly problem: string;
-  /** Appends the events of the message in [start, end) to `into`. Never throws; when malformed, `into` is as before. */
-  decode(bytes: Buffer, start: number, end: number, now: number, into: Event[]): Outcome;
+  /**
+   * Appends the events of the message in [start, end) to `into`. Never throws; when malformed, `into` is as before.
+   *
+   * @param picks - Of a message that was checked, says which events are wanted.
+   */
+  decode(bytes: Buffer, start: number, end: number, now: number, into: Event[], picks?: EventPicks | null): Outcome;
 }
 
 /** One format of messages: checked at the door, decoded by the threads that host pipelines. */
