@@ -4,7 +4,7 @@ import type { Event, EventOrList } from "./event.ts";
 import { foldName } from "./fold.ts";
 import type { Stateless } from "./stateless.ts";
 import type { Takes, TakesOf } from "./takes.ts";
-import type { Rendered, TargetScope } from "./target-port.ts";
+import type { Rendered, TargetScope, TargetsPort } from "./target-port.ts";
 
 export { type Branch, type Context, type Fate, type Forgetful, nowhere, type Outlet } from "./context.ts";
 export {
@@ -57,6 +57,11 @@ export interface Edge {
   readonly queue?: string;
   /** Where a sink sends to, and what shapes what it sends: those of one `id` share a queue. */
   readonly target?: Readonly<Record<"id" | "label" | "shape", string>>;
+  /**
+   * Opens where a sink sends to, before its stage starts, as it may have something to send from before; returns what lets
+   * go of it. @default it has not
+   */
+  readonly open?: (targets: TargetsPort, at: Pick<Context, "pipeline" | "place">) => () => void;
   /** It keeps something in the directory of `--data`. */
   readonly needsData?: boolean;
   /** What tells the open alerts of this stage from those of others in its pipeline, wherever it stands. */

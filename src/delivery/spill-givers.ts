@@ -1,14 +1,5 @@
 import type { Giver } from "../core/target-port.ts";
-
-/** What was spilled before this process has nobody any more: the target's books alone know of it. */
-export const NOBODY: Giver<unknown> = {
-  isEnded: false,
-  pass() {},
-  taken() {},
-  delivered() {},
-  dropped() {},
-  lost() {},
-};
+import { NOBODY } from "./books.ts";
 
 interface Debt {
   readonly giver: Giver<unknown>;

@@ -3,10 +3,10 @@ import { type FileLayer, isGone } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { SegmentLog } from "../state/segment-log.ts";
 import type { Part } from "./backlog.ts";
+import { NOBODY } from "./books.ts";
 import { ItemCodec } from "./item-codec.ts";
 import { targetOf } from "./spill-directory.ts";
 import { decodeItems } from "./spill-entry.ts";
-import { NOBODY } from "./spill-givers.ts";
 
 const LOG = /^[a-z]+-\d+\.\d{6}$/;
 

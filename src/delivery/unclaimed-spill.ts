@@ -6,7 +6,7 @@ import type { UnclaimedSpillReport } from "./report.ts";
 import { defaultSpillDir } from "./spill-directory.ts";
 import { isSpillInUse, listSpill } from "./spill-inventory.ts";
 
-/** Targets take up their spill as the pipelines start, in the background; inside a `by` with the first event of a key. */
+/** Targets take up their spill as the pipelines start, in the background. */
 const FIRST_LOOK_SECONDS = 5;
 const LOOK_SECONDS = 60;
 
