@@ -70,7 +70,16 @@ export interface MessageOptions extends DeliveryOptions {
 }
 
 export const DELIVERY_OPTIONS = [
-  ...["name", "maxEvents", "maxBytes", "batch", "concurrency", "timeout", "retryFor", "onFull", "spill", "deadLetters"],
+  "name",
+  "maxEvents",
+  "maxBytes",
+  "batch",
+  "concurrency",
+  "timeout",
+  "retryFor",
+  "onFull",
+  "spill",
+  "deadLetters",
 ] as const;
 
 export const MESSAGE_OPTIONS = [...DELIVERY_OPTIONS, "rate", "digest"] as const;

@@ -34,9 +34,18 @@ export function stateWord({ attributes, state }: Event): string {
 export type Color = "bad" | "warn" | "good" | "plain";
 
 const COLORS: Readonly<Record<string, Color>> = {
-  ...{ critical: "bad", error: "bad", failed: "bad", fatal: "bad", emergency: "bad", down: "bad" },
-  ...{ warning: "warn", warn: "warn" },
-  ...{ ok: "good", resolved: "good", up: "good", normal: "good" },
+  critical: "bad",
+  error: "bad",
+  failed: "bad",
+  fatal: "bad",
+  emergency: "bad",
+  down: "bad",
+  warning: "warn",
+  warn: "warn",
+  ok: "good",
+  resolved: "good",
+  up: "good",
+  normal: "good",
 };
 
 export function colorOf(word: string | null): Color {

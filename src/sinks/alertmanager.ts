@@ -56,8 +56,11 @@ export function alertmanager(server: string | Secret, options: AlertmanagerOptio
   const toAlert = (event: Event): AlertmanagerAlert => {
     const { key, phase, since } = alertFacts(event);
     return {
-      ...{ key, isOver: phase === "resolve", since: since ?? event.time },
-      ...{ labels: { ...labels(event) }, annotations: { ...annotations(event) } },
+      key,
+      isOver: phase === "resolve",
+      since: since ?? event.time,
+      labels: { ...labels(event) },
+      annotations: { ...annotations(event) },
       link: url === undefined ? null : String(url(event)),
       alerts: marksOf(event),
     };

@@ -52,8 +52,12 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 500, b
  */
 export function amqp(url: string | Secret, options: AmqpOptions): Through<EventOrList> {
   checkKeys("amqp", options, [
-    ...[...DELIVERY_OPTIONS, ...TLS_OPTIONS],
-    ...["exchange", "routingKey", "persistent", "mandatory"],
+    ...DELIVERY_OPTIONS,
+    ...TLS_OPTIONS,
+    "exchange",
+    "routingKey",
+    "persistent",
+    "mandatory",
   ]);
   const { exchange, routingKey, persistent = true, mandatory = true, name, deadLetters } = options;
   checkTextOrSecret("amqp", "url", url, AMQP_URL);
@@ -65,8 +69,10 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
   const keyOf = typeof routingKey === "string" ? () => routingKey : routingKey;
   const settings = settingsOf("amqp", options, DEFAULTS);
   const identity = targetIdentity("amqp", {
-    ...{ name, shown: `${labelOf(url)} ${exchange || "default exchange"}` },
-    ...{ address: [url, exchange, routingKey], shape: [persistent, mandatory] },
+    name,
+    shown: `${labelOf(url)} ${exchange || "default exchange"}`,
+    address: [url, exchange, routingKey],
+    shape: [persistent, mandatory],
   });
   const { label } = identity;
   const route = { exchange, keyOf, persistent, mandatory };

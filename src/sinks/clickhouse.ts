@@ -72,7 +72,11 @@ export function clickhouse(url: string | Secret, options: ClickHouseOptions): Th
   checkOption("clickhouse", "table", table, TABLE);
   checkHeaders("clickhouse", headers);
   return httpSink({
-    ...{ sink: "clickhouse", url, options, defaults: DEFAULTS, part: table },
+    sink: "clickhouse",
+    url,
+    options,
+    defaults: DEFAULTS,
+    part: table,
     address: [headers],
     open(base) {
       const to = below(base, "", { query: `INSERT INTO ${table} FORMAT JSONEachRow`, ...SETTINGS });

@@ -29,7 +29,11 @@ export type DiscordOptions = ChatOptions;
 export function discord(url: string | Secret, options: DiscordOptions = {}): Through<EventOrList> {
   checkUrl("discord", url);
   return chatSink({
-    ...{ sink: "discord", address: addressOf(url), label: labelOf(url), options, rate: { n: 30, seconds: 60 } },
+    sink: "discord",
+    address: addressOf(url),
+    label: labelOf(url),
+    options,
+    rate: { n: 30, seconds: 60 },
     config: () => ({ url: reveal(url), hidden: hiddenOf(url) }),
     compose: discordPost,
   });

@@ -106,8 +106,13 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
       settings,
       kind: "email",
       config: (): MailConfig => ({
-        ...{ url: server.url, from, to: recipients, shown },
-        ...{ connections: settings.concurrency, timeout: settings.timeout, tls: tlsOf(options) },
+        url: server.url,
+        from,
+        to: recipients,
+        shown,
+        connections: settings.concurrency,
+        timeout: settings.timeout,
+        tls: tlsOf(options),
       }),
       render(value) {
         const events = eventsOf(value);

@@ -64,9 +64,13 @@ export function exec(command: readonly string[], options: ExecOptions = {}): Thr
     "exec",
     {
       ...identity,
-      ...{ settings: settingsOf("exec", options, DELIVERY_DEFAULTS), kind: "exec" },
+      settings: settingsOf("exec", options, DELIVERY_DEFAULTS),
+      kind: "exec",
       config: (): ExecConfig => ({
-        ...{ label, program, args, refused },
+        label,
+        program,
+        args,
+        refused,
         env: Object.fromEntries(Object.entries(env).map(([variable, value]) => [variable, reveal(value)])),
         hidden: hiddenOf(...Object.values(env)),
       }),

@@ -64,7 +64,10 @@ export function file(path: string, options: FileOptions = {}): Through<EventOrLi
   const spec = {
     ...targetIdentity("file", { name, shown: config.path, address: [config.path], shape: [rotate, gzip, fsync] }),
     settings: settingsOf("file", options, DEFAULTS),
-    ...{ kind: "file", config: () => config, render: linesOf, shown: (body: string) => [{ to: config.path, body }] },
+    kind: "file",
+    config: () => config,
+    render: linesOf,
+    shown: (body: string) => [{ to: config.path, body }],
   };
   return deliverySink("file", spec, { deadLetters });
 }

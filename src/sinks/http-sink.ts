@@ -67,14 +67,18 @@ export function httpSink(spec: HttpSink): Through<EventOrList> {
   const settings = settingsOf(sink, options, spec.defaults);
   const shown = [labelOf(url), part].filter((text) => text !== "").join(" ");
   const identity = targetIdentity(sink, {
-    ...{ name: options.name, shown, address: [url, part, ...spec.address] },
+    name: options.name,
+    shown,
+    address: [url, part, ...spec.address],
     ...(spec.shape !== undefined && { shape: spec.shape }),
   });
   const open = (scope: TargetScope): TargetWriter<EventOrList> => {
     const { clock } = scope;
     const base = new URL(reveal(url));
     const client = new HttpClient(base, {
-      ...{ clock, connections: settings.concurrency, tls: options },
+      clock,
+      connections: settings.concurrency,
+      tls: options,
       ...(maxAnswer !== undefined && { maxAnswer }),
     });
     const exchange = spec.open(base, scope);

@@ -70,7 +70,11 @@ export function influxdb(url: string | Secret, options: InfluxOptions): Through<
   if (db !== undefined && bucket !== undefined)
     throw new FastTsError("FTS_STAGE_OPTION", "influxdb(options): takes db or bucket, not both");
   return httpSink({
-    ...{ sink: "influxdb", url, options, defaults: DEFAULTS, accepts: (event) => hasPoint(event) && isNamed(event) },
+    sink: "influxdb",
+    url,
+    options,
+    defaults: DEFAULTS,
+    accepts: (event) => hasPoint(event) && isNamed(event),
     address: [token],
     shape: [version],
     part: [place, org].filter((text) => text !== "").join(" "),

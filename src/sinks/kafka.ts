@@ -78,13 +78,16 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
   const driver = findDriver("kafka", "kafkajs");
   const settings = settingsOf("kafka", options, DEFAULTS);
   const identity = targetIdentity("kafka", {
-    ...{ name, shown: `${list.join()} ${topic}` },
-    ...{ address: [list.join(), topic, sasl?.username, sasl?.password], shape: [options.key] },
+    name,
+    shown: `${list.join()} ${topic}`,
+    address: [list.join(), topic, sasl?.username, sasl?.password],
+    shape: [options.key],
   });
   const { label } = identity;
 
   const messageOf = (event: Event) => ({
-    ...{ key: key(event), value: JSON.stringify(event) },
+    key: key(event),
+    value: JSON.stringify(event),
     timestamp: String(Math.round(Math.min(Math.max(0, event.time), MAX_DATE_SECONDS) * 1000)),
   });
   const rendered = (items: readonly EventOrList[]): Rendered[] =>
@@ -99,14 +102,13 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
         const { Kafka, CompressionTypes, Partitioners } = await loadDriver<Kafkajs>(driver);
         const milliseconds = settings.timeout * 1000;
         const client = new Kafka({
-          ...{
-            clientId: "fast-ts",
-            brokers: list,
-            ssl: ssl !== false && { ...tls.read() },
-            logLevel: NO_LOG,
-            retry: ONE_TRY,
-          },
-          ...{ connectionTimeout: milliseconds, requestTimeout: milliseconds },
+          clientId: "fast-ts",
+          brokers: list,
+          ssl: ssl !== false && { ...tls.read() },
+          logLevel: NO_LOG,
+          retry: ONE_TRY,
+          connectionTimeout: milliseconds,
+          requestTimeout: milliseconds,
           ...(sasl !== undefined && { sasl: { ...sasl, password: reveal(sasl.password) } }),
         });
         const producer = client.producer({ createPartitioner: Partitioners.DefaultPartitioner, retry: ONE_TRY });

@@ -53,7 +53,11 @@ export function loki(url: string | Secret, options: LokiOptions = {}): Through<E
   if (tenant !== undefined) checkOption("loki", "tenant", tenant, aString);
   checkHeaders("loki", headers);
   return httpSink({
-    ...{ sink: "loki", url, options, defaults: DEFAULTS, part: tenant ?? "" },
+    sink: "loki",
+    url,
+    options,
+    defaults: DEFAULTS,
+    part: tenant ?? "",
     address: [headers],
     shape: [options.labels],
     open(base) {

@@ -48,8 +48,9 @@ const MAX_TOPIC_BYTES = 65_535;
 export function mqttAddress(text: string): object {
   const { protocol, hostname, port, username, password } = new URL(text);
   return {
-    ...{ protocol: protocol.slice(0, -1), host: hostname.replace(/^\[|\]$/g, "") },
-    ...{ clientId: `fast-ts-${randomBytes(6).toString("hex")}` },
+    protocol: protocol.slice(0, -1),
+    host: hostname.replace(/^\[|\]$/g, ""),
+    clientId: `fast-ts-${randomBytes(6).toString("hex")}`,
     ...(port !== "" && { port: Number(port) }),
     ...(username !== "" && { username: decodeURIComponent(username), password: decodeURIComponent(password) }),
   };

@@ -65,8 +65,10 @@ export function mqtt(url: string | Secret, options: MqttOptions): Through<EventO
   const topicOf = typeof topic === "string" ? () => topic : topic;
   const settings = settingsOf("mqtt", options, DEFAULTS);
   const identity = targetIdentity("mqtt", {
-    ...{ name, shown: `${labelOf(url)}${typeof topic === "string" ? ` ${topic}` : ""}` },
-    ...{ address: [url, topic], shape: [qos, retain, version] },
+    name,
+    shown: `${labelOf(url)}${typeof topic === "string" ? ` ${topic}` : ""}`,
+    address: [url, topic],
+    shape: [qos, retain, version],
   });
   const { label } = identity;
 
@@ -77,7 +79,9 @@ export function mqtt(url: string | Secret, options: MqttOptions): Through<EventO
   const open = (_: TargetScope): TargetWriter<EventOrList> => {
     const tls = new TlsMaterial(options);
     const how = {
-      ...{ protocolVersion: version === "5" ? 5 : 4, reconnectPeriod: 0, connectTimeout: settings.timeout * 1000 },
+      protocolVersion: version === "5" ? 5 : 4,
+      reconnectPeriod: 0,
+      connectTimeout: settings.timeout * 1000,
       ...(qos === 0 && { keepalive: 0 }), // its pings are ours
     };
     const connection = new KeptConnection<MqttLink>(

@@ -74,8 +74,10 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
   const subjectOf = typeof subject === "string" ? () => subject : subject;
   const settings = settingsOf("nats", options, DEFAULTS);
   const identity = targetIdentity("nats", {
-    ...{ name, shown: `${labelOf(url)}${typeof subject === "string" ? ` ${subject}` : ""}` },
-    ...{ address: [url, subject], shape: [jetstream] },
+    name,
+    shown: `${labelOf(url)}${typeof subject === "string" ? ` ${subject}` : ""}`,
+    address: [url, subject],
+    shape: [jetstream],
   });
   const { label } = identity;
 
@@ -143,7 +145,10 @@ const SUBJECT: Rule = {
 function connectOptions(url: string, timeout: number, tls: object): object {
   const { protocol, host, username, password } = new URL(url);
   return {
-    ...{ servers: host, timeout: timeout * 1000, reconnect: false, name: "fast-ts" },
+    servers: host,
+    timeout: timeout * 1000,
+    reconnect: false,
+    name: "fast-ts",
     ...(username !== "" && { user: decodeURIComponent(username), pass: decodeURIComponent(password) }),
     ...(protocol === "tls:" && { tls: { ...tls } }),
   };

@@ -37,7 +37,11 @@ export function ntfy(url: string | Secret, options: NtfyOptions = {}): Through<E
   if (token !== undefined) checkText("ntfy", "token", token);
   checkOption("ntfy", "priority", priority, aFunction);
   return chatSink({
-    ...{ sink: "ntfy", address: addressOf(url), label: labelOf(url), options, rate: { n: 1, seconds: 1 } },
+    sink: "ntfy",
+    address: addressOf(url),
+    label: labelOf(url),
+    options,
+    rate: { n: 1, seconds: 1 },
     own: ["token", "priority"],
     config: () => {
       const revealed = token === undefined ? null : reveal(token);

@@ -63,13 +63,17 @@ export function otlp(url: string | Secret, options: OtlpOptions = {}): Through<E
   checkOption("otlp", "signal", signal, oneOf("metrics", "logs"));
   checkHeaders("otlp", headers);
   return httpSink({
-    ...{ sink: "otlp", url, part: signal, options, defaults: DEFAULTS },
+    sink: "otlp",
+    url,
+    part: signal,
+    options,
+    defaults: DEFAULTS,
     address: [headers],
     accepts: signal === "metrics" ? isPoint : () => true,
     open(base, { clock }) {
       const to = below(base, `v1/${signal}`);
       const sent = {
-        ...{ "content-type": "application/x-protobuf" },
+        "content-type": "application/x-protobuf",
         ...revealHeaders(headers),
       };
       return async (events, send) => {

@@ -105,12 +105,16 @@ export function pagerEvents(sink: string, options: PagerOptions): (event: Event)
     const details = Object.entries(attributes).filter(([name]) => !name.startsWith("alert "));
     return {
       ...alertFacts(event),
-      ...{
-        title: String(title(event)),
-        body: String(body(event)),
-        link: url === undefined ? null : String(url(event)),
-      },
-      ...{ host, service, state, metric, time, tags, color: colorOf(stateWord(event)) },
+      title: String(title(event)),
+      body: String(body(event)),
+      link: url === undefined ? null : String(url(event)),
+      host,
+      service,
+      state,
+      metric,
+      time,
+      tags,
+      color: colorOf(stateWord(event)),
       details: Object.fromEntries(details),
       payload: payload === undefined ? {} : { ...payload(event) },
       alerts: marksOf(event),

@@ -46,7 +46,11 @@ export function pushover(user: string | Secret, options: PushoverOptions): Throu
   checkOption("pushover", "expire", expire, EXPIRE);
   checkUrl("pushover", api);
   return chatSink({
-    ...{ sink: "pushover", address: addressOf(user), label: "user", options, rate: { n: 1, seconds: 1 } },
+    sink: "pushover",
+    address: addressOf(user),
+    label: "user",
+    options,
+    rate: { n: 1, seconds: 1 },
     own: OWN_OPTIONS,
     config: () => {
       const known = { user: reveal(user), token: reveal(token) };

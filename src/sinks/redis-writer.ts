@@ -57,7 +57,8 @@ export function open({ url, label, command, driver, timeout, tls }: RedisConfig)
       const { Redis } = await loadDriver<Ioredis>(driver);
       dropped.throwIfAborted();
       const client = new Redis(url, {
-        ...{ ...ONE_TRY, connectTimeout: timeout * 1000 },
+        ...ONE_TRY,
+        connectTimeout: timeout * 1000,
         ...(url.startsWith("rediss:") && { tls: { ...material.read() } }),
       });
       // Its greeting has no time limit of its own.

@@ -57,12 +57,18 @@ export function redis(url: string | Secret, options: RedisOptions): Through<Even
   const command = channel === undefined ? ["xadd", where, ...trim, "*", "event"] : ["publish", where];
   const settings = settingsOf("redis", options, DEFAULTS);
   const identity = targetIdentity("redis", {
-    ...{ name, shown: `${labelOf(url)} ${where}` },
-    ...{ address: [url, command[0], where], shape: [maxLength] },
+    name,
+    shown: `${labelOf(url)} ${where}`,
+    address: [url, command[0], where],
+    shape: [maxLength],
   });
   const { label } = identity;
   const config = (): RedisConfig => ({
-    ...{ url: reveal(url), label, command, driver, timeout: settings.timeout },
+    url: reveal(url),
+    label,
+    command,
+    driver,
+    timeout: settings.timeout,
     tls: tlsOf(options),
   });
   const target = { ...identity, settings };

@@ -51,7 +51,11 @@ export function remoteWrite(url: string | Secret, options: RemoteWriteOptions = 
   checkOption("remoteWrite", "concurrency", concurrency, IN_ORDER);
   checkHeaders("remoteWrite", headers);
   return httpSink({
-    ...{ sink: "remoteWrite", url, options, defaults: DEFAULTS, accepts: isSample },
+    sink: "remoteWrite",
+    url,
+    options,
+    defaults: DEFAULTS,
+    accepts: isSample,
     address: [headers],
     shape: [version],
     open: (base, scope) => remoteWriteExchange(base, version, revealHeaders(headers), scope),

@@ -35,7 +35,11 @@ export type SlackOptions = ChatOptions;
 export function slack(url: string | Secret, options: SlackOptions = {}): Through<EventOrList> {
   checkUrl("slack", url);
   return chatSink({
-    ...{ sink: "slack", address: addressOf(url), label: labelOf(url), options, rate: { n: 1, seconds: 1 } },
+    sink: "slack",
+    address: addressOf(url),
+    label: labelOf(url),
+    options,
+    rate: { n: 1, seconds: 1 },
     config: () => ({ url: reveal(url), hidden: hiddenOf(url) }),
     compose: slackPost,
   });

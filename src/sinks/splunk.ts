@@ -46,7 +46,11 @@ export function splunk(url: string | Secret, options: SplunkOptions): Through<Ev
   checkText("splunk", "token", token);
   if (index !== undefined) checkOption("splunk", "index", index, aString);
   return httpSink({
-    ...{ sink: "splunk", url, options, defaults: DEFAULTS, part: index ?? "" },
+    sink: "splunk",
+    url,
+    options,
+    defaults: DEFAULTS,
+    part: index ?? "",
     address: [token],
     open(base) {
       const to = below(base, "services/collector/event");

@@ -29,7 +29,11 @@ export type TeamsOptions = ChatOptions;
 export function teams(url: string | Secret, options: TeamsOptions = {}): Through<EventOrList> {
   checkUrl("teams", url);
   return chatSink({
-    ...{ sink: "teams", address: addressOf(url), label: labelOf(url), options, rate: { n: 1, seconds: 1 } },
+    sink: "teams",
+    address: addressOf(url),
+    label: labelOf(url),
+    options,
+    rate: { n: 1, seconds: 1 },
     config: () => ({ url: reveal(url), hidden: hiddenOf(url) }),
     compose: teamsPost,
   });

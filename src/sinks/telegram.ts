@@ -46,7 +46,10 @@ export function telegram(
   checkUrl("telegram", api);
   const isGroup = typeof chat === "string" || chat < 0;
   return chatSink({
-    ...{ sink: "telegram", address: `${addressOf(token)} ${chat} ${thread ?? ""}`, label: `chat ${chat}`, options },
+    sink: "telegram",
+    address: `${addressOf(token)} ${chat} ${thread ?? ""}`,
+    label: `chat ${chat}`,
+    options,
     own: ["thread", "api"],
     rate: isGroup ? { n: 20, seconds: 60 } : { n: 1, seconds: 1 },
     config: (): Pick<TelegramConfig, "url" | "hidden" | "chat" | "thread"> => {

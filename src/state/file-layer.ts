@@ -56,14 +56,15 @@ export function isGone(thrown: unknown): boolean {
 }
 
 const calls = {
-  ...{ close: promisify(close), open: promisify(open), read: promisify(read), write: promisify(write) },
-  ...{
-    fstat: promisify(fstat),
-    sync: promisify(fsync),
-    list: promisify(readdir),
-    lstat: promisify(lstat),
-    makeDirectory: promisify(mkdir),
-  },
+  close: promisify(close),
+  open: promisify(open),
+  read: promisify(read),
+  write: promisify(write),
+  fstat: promisify(fstat),
+  sync: promisify(fsync),
+  list: promisify(readdir),
+  lstat: promisify(lstat),
+  makeDirectory: promisify(mkdir),
 };
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
