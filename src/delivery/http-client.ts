@@ -98,11 +98,11 @@ export class HttpClient {
     };
     if (proxy !== null) Object.assign(options.headers ?? {}, { host: url.host });
     return new Promise((resolve, reject) => {
-      const answered = (answer: IncomingMessage): void => {
+      const received = (answer: IncomingMessage): void => {
         this.#read(answer).then(resolve, reject);
       };
       const make = url.protocol === "https:" ? httpsRequest : httpRequest;
-      const sent = proxy === null ? make(url, options, answered) : httpRequest(options, answered);
+      const sent = proxy === null ? make(url, options, received) : httpRequest(options, received);
       sent.on("error", reject);
       sent.on("socket", (socket) => {
         if (!socket.connecting) return;
@@ -151,9 +151,9 @@ export function headerOf(answer: HttpAnswer, name: string): string {
  */
 export function failureOfAnswer(target: string, answer: HttpAnswer, now: number): DeliveryFailure {
   const { status, text } = answer;
-  const isUnknown = status === 401 || status === 403;
-  const verdict = isLater(status) ? "retry" : isUnknown ? "failed" : "refused";
-  const why = isUnknown ? ": it does not accept the credential" : "";
+  const isDenied = status === 401 || status === 403;
+  const verdict = isLater(status) ? "retry" : isDenied ? "failed" : "refused";
+  const why = isDenied ? ": it does not accept the credential" : "";
   const moved = status >= 300 && status < 400 ? `, redirects are not followed: ${headerOf(answer, "location")}` : "";
   return new DeliveryFailure(verdict, `${target} answered ${status}${why}${moved}`, {
     retryAfter: retryAfter(headerOf(answer, "retry-after"), now),

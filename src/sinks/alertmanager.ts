@@ -5,12 +5,12 @@ import { marksOf } from "../delivery/alert-mark.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
+import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
 import { alertBody, alertFacts, alertTitle, nameOf } from "./alert-text.ts";
 import { type AlertmanagerAlert, shownNow } from "./alertmanager-alert.ts";
-import { addressOf, hiddenOf, tlsOf } from "./chat.ts";
 import { renderedPost } from "./post.ts";
 import { targetIdentity } from "./target-identity.ts";
+import { addressOf, hiddenOf } from "./text-or-secret.ts";
 import { checkUrl, labelOf, urlOf } from "./url.ts";
 
 /** What Alertmanager is told; a field left out has its default. */
@@ -71,15 +71,13 @@ export function alertmanager(server: string | Secret, options: AlertmanagerOptio
       ...identity,
       settings,
       kind: "alertmanager",
-      config: () => {
-        return {
-          label,
-          url: apiOf(server),
-          hidden: hiddenOf(server),
-          connections: settings.concurrency + 1,
-          tls: tlsOf(options),
-        };
-      },
+      config: () => ({
+        label,
+        url: apiOf(server),
+        hidden: hiddenOf(server),
+        connections: settings.concurrency + 1,
+        tls: tlsOf(options),
+      }),
       render: (value) => eventsOf(value).map(toAlert),
       shown: (alerts, { clock }) => {
         const posted = {

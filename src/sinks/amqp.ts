@@ -1,19 +1,19 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Rendered, TargetScope, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { AmqpLink, type Amqplib, amqpFailure, MAX_NAME_BYTES } from "./amqp-link.ts";
-import { combined } from "./combined-failure.ts";
+import { combined, ownersOf } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { messageIds } from "./message-ids.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { checkTextOrSecret } from "./text-or-secret.ts";
-import { labelOf } from "./url.ts";
+import { aUrl, labelOf } from "./url.ts";
 
 /** Where events go in RabbitMQ; a field left out has its default. */
 export interface AmqpOptions extends DeliveryOptions, TlsFiles {
@@ -26,8 +26,6 @@ export interface AmqpOptions extends DeliveryOptions, TlsFiles {
   /** Whether an event that no queue wants is given up, as `refused`; else the broker drops it silently. @default true */
   readonly mandatory?: boolean;
 }
-
-const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 500, bytes: 1024 * 1024, seconds: 0 } };
 
 /**
  * Publishes each event to an exchange of RabbitMQ (AMQP 0-9-1), and passes it on. Needs the package `amqplib`: `npm install
@@ -67,7 +65,7 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
   checkOption("amqp", "mandatory", mandatory, aBoolean);
   const driver = findDriver("amqp", "amqplib");
   const keyOf = typeof routingKey === "string" ? () => routingKey : routingKey;
-  const settings = settingsOf("amqp", options, DEFAULTS);
+  const settings = settingsOf("amqp", options, DELIVERY_DEFAULTS);
   const identity = targetIdentity("amqp", {
     name,
     shown: `${labelOf(url)} ${exchange || "default exchange"}`,
@@ -99,7 +97,7 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
         });
         // What a broker has that blocks is still to be confirmed: it is waited for with the next try.
         signal.addEventListener("abort", () => link.isBlocked || connection.drop(), { once: true });
-        const owners = items.flatMap((item, index) => eventsOf(item).map(() => index));
+        const owners = ownersOf(items);
         const events = items.flatMap(eventsOf);
         const failures = await Promise.all(events.map((event) => link.publish(event)));
         if (signal.aborted) return;
@@ -114,10 +112,7 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
   return deliverySink("amqp", { ...identity, settings, open, rendered }, { deadLetters });
 }
 
-const AMQP_URL: Rule = {
-  must: 'a URL such as "amqp://rabbitmq.example.com:5672/vhost"',
-  test: (v) => typeof v === "string" && /^amqps?:\/\/./.test(v) && URL.canParse(v),
-};
+const AMQP_URL = aUrl("amqp://rabbitmq.example.com:5672/vhost", /^amqps?:\/\/./);
 const isShort = (v: unknown): v is string => typeof v === "string" && Buffer.byteLength(v) <= MAX_NAME_BYTES;
 const EXCHANGE: Rule = { must: 'the name of an exchange, "" for the default one', test: isShort };
 const ROUTING_KEY: Rule = {

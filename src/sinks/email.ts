@@ -15,9 +15,8 @@ import {
   shownEvents,
 } from "../delivery/options.ts";
 import type { Secret } from "../delivery/secret.ts";
-import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
+import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
 import { stateWord } from "./alert-text.ts";
-import { tlsOf } from "./chat.ts";
 import { type MailConfig, mailBody, mailSubject, newMail } from "./mail.ts";
 import { MailServer } from "./mail-server.ts";
 import { mailText } from "./smtp.ts";

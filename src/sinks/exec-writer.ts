@@ -26,13 +26,11 @@ const MAX_SAID_BYTES = 2048;
 const LAST_WORDS_SECONDS = 1;
 
 /** The writer of a program: see `exec`. */
-export function open(config: unknown, { clock }: TargetScope): TargetWriter<unknown> {
-  const how = config as ExecConfig;
+export function open(how: ExecConfig, { clock }: TargetScope): TargetWriter<string> {
   for (const one of how.hidden) remember(one);
   const running = new Set<ChildProcess>();
   return {
-    async write(items, signal) {
-      const lines = items as readonly string[];
+    async write(lines, signal) {
       const child = start(how);
       const kill = (): void => killGroup(child);
       signal.addEventListener("abort", kill, { once: true });

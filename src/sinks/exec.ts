@@ -6,10 +6,9 @@ import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, Secret } from "../delivery/secret.ts";
 import { linesOf } from "../text/json-lines.ts";
-import { hiddenOf } from "./chat.ts";
 import type { ExecConfig } from "./exec-writer.ts";
 import { targetIdentity } from "./target-identity.ts";
-import { checkRevealed } from "./text-or-secret.ts";
+import { checkRevealed, hiddenOf } from "./text-or-secret.ts";
 
 /** How a program is run; a field left out has its default. */
 export interface ExecOptions extends DeliveryOptions {

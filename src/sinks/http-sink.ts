@@ -9,6 +9,7 @@ import { failureOfAnswer, type HttpAnswer, HttpClient, type HttpRequest, isSucce
 import { type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import type { TlsFiles } from "../delivery/tls-material.ts";
+import { ownersOf } from "./combined-failure.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { labelOf, shownUrl, urlOf } from "./url.ts";
 
@@ -119,8 +120,8 @@ export function httpSink(spec: HttpSink): Through<EventOrList> {
 /** A failure that names events as one that names items: a list shares the lot of its worst event. */
 function byItem(failure: DeliveryFailure, items: readonly EventOrList[]): DeliveryFailure {
   if (!failure.isPartial) return failure;
-  const itemOf = items.flatMap((item, index) => eventsOf(item).map(() => index));
-  const named = (events: readonly number[]) => [...new Set(events.flatMap((event) => itemOf[event] ?? []))];
+  const owners = ownersOf(items);
+  const named = (events: readonly number[]) => [...new Set(events.flatMap((event) => owners[event] ?? []))];
   const { verdict, message, answer, retryAfter, maxTries } = failure;
   const details = { answer, retryAfter, maxTries, rejected: named(failure.rejected), again: named(failure.again) };
   return new DeliveryFailure(verdict, message, details);

@@ -3,8 +3,9 @@ import { aFunction, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { colorOf, stateWord } from "./alert-text.ts";
-import { addressOf, type ChatOptions, chatSink, hiddenOf } from "./chat.ts";
+import { type ChatOptions, chatSink } from "./chat.ts";
 import { ntfyPost } from "./ntfy-writer.ts";
+import { addressOf, hiddenOf } from "./text-or-secret.ts";
 import { checkText, checkUrl, labelOf } from "./url.ts";
 
 /** What is sent to ntfy; a field left out has its default. */

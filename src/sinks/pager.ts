@@ -7,11 +7,11 @@ import { cutText } from "../delivery/cut-text.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
+import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
 import { type AlertFacts, alertBody, alertFacts, alertTitle, type Color, colorOf, stateWord } from "./alert-text.ts";
-import { addressOf, tlsOf } from "./chat.ts";
 import { type Post, renderedPost } from "./post.ts";
 import { targetIdentity } from "./target-identity.ts";
+import { addressOf } from "./text-or-secret.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** What an incident says; a field left out has its default. */

@@ -29,7 +29,7 @@ export interface Post {
 }
 
 /** The headers of a request, all of them. */
-export function headersOf({ headers }: Post): Readonly<Record<string, string>> {
+function headersOf({ headers }: Post): Readonly<Record<string, string>> {
   return { "content-type": "application/json", ...headers };
 }
 

@@ -2,8 +2,9 @@ import type { Event, EventOrList } from "../core/event.ts";
 import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { addressOf, CHAT_OPTIONS, type ChatOptions, chatSink } from "./chat.ts";
+import { CHAT_OPTIONS, type ChatOptions, chatSink } from "./chat.ts";
 import { pushoverPost } from "./pushover-writer.ts";
+import { addressOf } from "./text-or-secret.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** What is sent to Pushover; a field left out has its default. */

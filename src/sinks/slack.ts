@@ -1,8 +1,9 @@
 import type { EventOrList } from "../core/event.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { addressOf, type ChatOptions, chatSink, hiddenOf } from "./chat.ts";
+import { type ChatOptions, chatSink } from "./chat.ts";
 import { slackPost } from "./slack-writer.ts";
+import { addressOf, hiddenOf } from "./text-or-secret.ts";
 import { checkUrl, labelOf } from "./url.ts";
 
 /** What is posted to Slack; a field left out has its default. */

@@ -208,7 +208,9 @@ const TEMPORARY = new Set([
   "ESOCKET",
   "ETIMEDOUT",
   "ETLS",
-  ...["EACCES", "ENOENT"], // of the files for TLS
+  // of the files for TLS
+  "EACCES",
+  "ENOENT",
 ]);
 
 /**

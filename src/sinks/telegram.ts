@@ -2,8 +2,9 @@ import type { EventOrList } from "../core/event.ts";
 import { aString, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { addressOf, type ChatOptions, chatSink } from "./chat.ts";
+import { type ChatOptions, chatSink } from "./chat.ts";
 import { type TelegramConfig, telegramPost } from "./telegram-writer.ts";
+import { addressOf } from "./text-or-secret.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** What is posted to Telegram; a field left out has its default. */
