@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
   "routes/package-modules.ts": ["index.ts"],
   // Secrets that route files name are looked up when they are tried out.
-  "routes/dry-run-worker.ts": ["delivery/secret.ts"],
+  "routes/dry-run-worker.ts": ["delivery/secret-checks.ts"],
   // Tests of routes load them as the daemon does, and replay what it recorded.
   "testing/": ["core/", "kit/", "delivery/", "engine/", "routes/", "capture/", "silences/"],
   "testing/sink-trial.ts": ["sinks/writers.ts"],
@@ -77,6 +77,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
   "log.ts": ["core/", "text/", "settings.ts"],
   "data-directory.ts": ["core/", "delivery/unclaimed-spill.ts", "state/file-lock.ts", "log.ts"],
+  "disk.ts": ["core/", "data-directory.ts", "host/state-store.ts", "runtime/shutdown.ts", "log.ts", "settings.ts"],
   "daemon.ts": [
     ...[
       "core/",
@@ -94,6 +95,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ],
     ...[
       "data-directory.ts",
+      "disk.ts",
       "delivery/target-totals.ts",
       "resolve-options.ts",
       "settings.ts",

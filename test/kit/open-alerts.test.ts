@@ -252,9 +252,10 @@ test("whatever the moment at which processes are stopped, alerts live as if they
 });
 
 test("an alert is kept with whatever its event has, numbers that are none too", () => {
-  const strange = { metric: Number.NaN, ttl: Number.POSITIVE_INFINITY, tags: ["t"], attributes: { a: "ü" } };
+  const attributes = { __proto__: null as never, a: "ü" };
+  const strange = { metric: Number.NaN, ttl: Number.POSITIVE_INFINITY, tags: ["t"] };
   for (const fields of [strange, { metric: Number.NEGATIVE_INFINITY }, { metric: 0.1, ttl: 5 }, {}]) {
-    const given = event({ ...critical("a"), time: 1.5, attributes: { a: "b" }, ...fields });
+    const given = event({ ...critical("a"), time: 1.5, attributes, ...fields });
     const life = { since: 1, okFor: 2, seen: 3, toldAt: 4, isTold: true, isSilenced: false, isAcknowledged: true };
     const alert = { key: "k", event: given, ok: given, severity: null, ...life };
     const change = { pipeline: "p", stage: "s", name: "n", alert };
