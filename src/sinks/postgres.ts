@@ -87,7 +87,7 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
         });
         client.on("error", broken);
         await client.connect();
-        if (create) for (const statement of creation(table)) await client.query(statement);
+        if (create) for (const statement of creation(table)) await made(client, statement);
         return client;
       },
       (client) => client.end(),
@@ -134,12 +134,29 @@ function addressOf(url: string, { ca, cert, key, servername }: TlsFiles, tls: Tl
 function failureOf(thrown: unknown, label: string): DeliveryFailure {
   if (thrown instanceof DeliveryFailure) return thrown;
   const error = coerceError(thrown);
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = codeOf(error);
   const message = mask(`${label}: ${error.message}`);
   return new DeliveryFailure(verdictOf(code), message, {
     answer: /^[0-9A-Z]{5}$/.test(code) ? `${code} ${error.message}` : "",
   });
 }
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
+}
+
+/** Makes what is not there; again when another connection makes it at the same time, as IF NOT EXISTS does not see that. */
+async function made(client: Client, statement: string): Promise<void> {
+  try {
+    await client.query(statement);
+  } catch (thrown) {
+    if (!IS_BEING_MADE.has(codeOf(thrown))) throw thrown;
+    await client.query(statement);
+  }
+}
+
+/** unique_violation in the catalog, duplicate_table, duplicate_object. */
+const IS_BEING_MADE = new Set(["23505", "42P07", "42710"]);
 
 function verdictOf(code: string): Verdict {
   // An error of the system (ECONNRESET), or none of the server's at all.
