@@ -31,8 +31,8 @@ export interface Format {
 }
 
 /**
- * For programs: a JSON object a line, with `event`, or with the `events` of a list, and with what is `rendered`, where the sink says so;
- * the last one is the summary.
+ * For programs: a JSON object a line, with `event`, or with the `events` of a list, and with what is `rendered`, where
+ * the sink says so; the last one is the summary.
  */
 export const json: Format = {
   output({ at, name, pipeline, stage, events, rendered }, sign) {
@@ -50,7 +50,10 @@ export const json: Format = {
   },
 };
 
-/** For people: a line of text for each event, those of a list numbered, below it the request that would be made; then the totals by sink. */
+/**
+ * For people: a line of text for each event, those of a list numbered, below it the request that would be made; then
+ * the totals by sink.
+ */
 export function pretty(isColored: boolean): Format {
   return {
     output({ at, name, pipeline, events, rendered }, sign) {

@@ -41,7 +41,7 @@ export interface AmqpOptions extends DeliveryOptions, TlsFiles {
  * Duplicates: messages whose confirmation was lost come twice, with the same message id.
  *
  * @param url - `amqp://user:password@host:5672/vhost`, or `amqps:` with TLS, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none, an option cannot work, or the package is not there.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid, an option cannot work, or the package is not there.
  * @category Output
  * @example
  * pipeline("to RabbitMQ", [

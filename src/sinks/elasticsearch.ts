@@ -45,7 +45,7 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
  *
  * @param url - The server, `https://elastic.example.com:9200`, as text or as `secret(…)`; with name and password, or with an
  * API key as the header `authorization`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * const authorization = secret("ELASTIC_KEY", (key) => `ApiKey ${key}`);

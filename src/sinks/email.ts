@@ -66,7 +66,7 @@ const DEFAULTS: TargetSettings = { ...MESSAGE_DEFAULTS, timeout: 60 };
  * lost is sent again, with the same `Message-ID`: it may come twice. A connection is opened with the first mail.
  *
  * @param to - The address, or the list of addresses, of every mail: `name@example.com` or `Name <name@example.com>`.
- * @throws FastTsError `FTS_STAGE_OPTION` when an address, the server's URL or an option is none.
+ * @throws FastTsError `FTS_STAGE_OPTION` when an address, the server's URL or an option is not valid.
  * @category Output
  * @example
  * pipeline("tell the operators", [changedState({ init: "ok" }), throttle(5, 3600), email("ops@example.com")]);

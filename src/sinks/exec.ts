@@ -35,7 +35,7 @@ const EX_DATAERR = 65;
  * Duplicates: a run that failed is done again, with all of its events, even those that it had dealt with.
  *
  * @param command - The program, by its path or as `PATH` has it, and its arguments.
- * @throws FastTsError `FTS_STAGE_OPTION` when `command` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `command` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("restart what hangs", [

@@ -50,7 +50,7 @@ const NOT_FOUND_SECONDS = 10;
  * Duplicates: a request may be sent twice; a point that is written twice is the same point.
  *
  * @param url - The server, `http://influxdb.example.com:8086`, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("to InfluxDB 1", [influxdb("http://influxdb.example.com:8086", { db: "metrics" })]);

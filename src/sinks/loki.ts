@@ -37,7 +37,7 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, 
  * Duplicates: a request whose answer was lost is sent again; Loki keeps one of lines that are equal in stream, time and text.
  *
  * @param url - The server, `http://loki.example.com:3100`, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("errors to Loki", [

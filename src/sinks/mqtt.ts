@@ -44,7 +44,7 @@ export interface MqttOptions extends DeliveryOptions, TlsFiles {
  * connection.
  *
  * @param url - `mqtt://user:password@host:1883`, or `mqtts:` with TLS, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none, an option cannot work, or the package is not there.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid, an option cannot work, or the package is not there.
  * @category Output
  * @example
  * pipeline("to MQTT", [

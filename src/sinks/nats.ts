@@ -57,7 +57,7 @@ interface PubAck {
  * (`Nats-Msg-Id`), by which the stream drops what comes again within its window, 2 minutes unless it is told otherwise.
  *
  * @param url - `nats://user:password@host:4222`, or `tls:`, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none, an option cannot work, or the package is not there.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid, an option cannot work, or the package is not there.
  * @category Output
  * @example
  * pipeline("to NATS", [nats("nats://nats.example.com", { subject: (e) => `events.${e.state ?? "none"}`, jetstream: true })]);

@@ -27,7 +27,7 @@ export interface NtfyOptions extends ChatOptions {
  * Duplicates: a message whose answer was lost is sent twice.
  *
  * @param url - Server and topic, `https://ntfy.sh/topic`; who knows the topic can read it, so rather `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("alerts", [alert([ntfy(secret("NTFY_URL"))], { hold: 300 })]);

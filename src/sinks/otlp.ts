@@ -47,7 +47,7 @@ const RETRIED = new Set([429, 502, 503, 504]);
  * twice.
  *
  * @param url - The server, `http://collector.example.com:4318`, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("metrics to a collector", [rate(10), otlp("http://collector.example.com:4318")]);

@@ -53,7 +53,7 @@ interface Pg {
  *
  * @param url - `postgres://user:password@host:5432/database`, as text or as `secret(…)`; with `?sslmode=verify-full` it is
  * encrypted. With `ca`, `cert` or `servername` it is so without, and what the URL says of `ssl` does not count.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none, an option cannot work, or the package is not there.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid, an option cannot work, or the package is not there.
  * @category Output
  * @example
  * pipeline("to PostgreSQL", [postgres(secret("DATABASE_URL"), { table: "events", create: true })]);

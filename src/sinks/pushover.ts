@@ -32,7 +32,7 @@ export interface PushoverOptions extends ChatOptions {
  * Duplicates: a message whose answer was lost is sent twice.
  *
  * @param user - The key of a user or a group.
- * @throws FastTsError `FTS_STAGE_OPTION` when `user` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `user` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("alerts", [alert([pushover(secret("PUSHOVER_USER"), { token: secret("PUSHOVER_TOKEN") })], { hold: 300 })]);

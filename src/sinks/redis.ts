@@ -38,7 +38,7 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, 
  * Duplicates: commands whose reply was lost are sent again: their events are there twice.
  *
  * @param url - `redis://user:password@host:6379/0`, or `rediss:` with TLS, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none, an option cannot work, or the package is not there.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid, an option cannot work, or the package is not there.
  * @category Output
  * @example
  * pipeline("to a stream", [redis("redis://redis.example.com", { stream: "events", maxLength: 1_000_000 })]);

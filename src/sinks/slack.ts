@@ -21,7 +21,7 @@ export type SlackOptions = ChatOptions;
  * Duplicates: a message whose answer was lost is posted twice.
  *
  * @param url - The incoming webhook, `https://hooks.slack.com/services/…`; it is itself a credential: `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("five messages an hour", [

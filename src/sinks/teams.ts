@@ -22,7 +22,7 @@ export type TeamsOptions = ChatOptions;
  * Duplicates: a card whose answer was lost is posted twice.
  *
  * @param url - The URL of the workflow, which has its signature in it: `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("alerts", [alert([teams(secret("TEAMS_URL"))], { hold: 300 })]);

@@ -29,7 +29,7 @@ export interface TelegramOptions extends ChatOptions {
  *
  * @param token - The bot's token, of `@BotFather`: `secret(…)`.
  * @param chat - The chat: a number, or `@channel`.
- * @throws FastTsError `FTS_STAGE_OPTION` when one of them is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when one of them is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("alerts", [alert([telegram(secret("TELEGRAM_TOKEN"), -1001234567890)], { hold: 300 })]);
