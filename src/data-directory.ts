@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "./core/clock.ts";
 import { UnclaimedSpill } from "./delivery/unclaimed-spill.ts";
-import { coerceError, FastTsError } from "./errors.ts";
+import { codeOf, coerceError, FastTsError } from "./errors.ts";
 import type { ProcessLog } from "./log.ts";
 import { FileLock } from "./state/file-lock.ts";
 
@@ -55,8 +55,4 @@ export class DataDirectory {
   async close(): Promise<void> {
     await this.#lock?.release();
   }
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
 }

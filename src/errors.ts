@@ -51,6 +51,11 @@ export class FastTsError extends Error {
   }
 }
 
+/** The code of an error of the system or of a package, such as `ENOENT`; "" when it has none. */
+export function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
+}
+
 /** Whatever was thrown, as an `Error` with a text for message and stack: user code may throw anything. Never throws. */
 export function coerceError(thrown: unknown): Error {
   try {

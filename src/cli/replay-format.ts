@@ -1,3 +1,4 @@
+import { isoTime } from "../core/iso-time.ts";
 import type { Recorded, RenderedText } from "../testing/routes-under-test.ts";
 import { formatJson } from "../text/format-json.ts";
 import { formatTimeless } from "../text/format-pretty.ts";
@@ -83,12 +84,6 @@ export function pretty(isColored: boolean): Format {
       return `${lines.join("\n")}\n`;
     },
   };
-}
-
-/** `2026-11-25T17:00:03.120Z`; a time that no calendar has is shown in seconds. */
-export function isoTime(seconds: number): string {
-  const date = new Date(Math.round(seconds * 1000));
-  return Number.isNaN(date.getTime()) ? `${seconds}s` : date.toISOString();
 }
 
 /** A request; what is sent otherwise is much like the event itself, or long as a mail, and left to `json`. */

@@ -2,7 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type 
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Clock } from "../core/clock.ts";
 import type { Verdict } from "../core/target-port.ts";
-import { coerceError } from "../errors.ts";
+import { codeOf, coerceError } from "../errors.ts";
 import { answered } from "./answers.ts";
 import { DeliveryFailure } from "./failure.ts";
 import { proxyFor, tunnelAgent } from "./http-proxy.ts";
@@ -75,7 +75,7 @@ export class HttpClient {
       return await this.#exchange(url, request, signal);
     } catch (thrown) {
       const error = coerceError(thrown);
-      const code = "code" in error && typeof error.code === "string" ? error.code : "";
+      const code = codeOf(error);
       const verdict: Verdict = isForGood(code) ? "failed" : "retry";
       const words = error.message.includes(code) ? error.message : `${code}: ${error.message}`;
       throw new DeliveryFailure(verdict, `${url.host}: ${words}`, { cause: error });

@@ -9,7 +9,7 @@ import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { mask, reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
-import { coerceError } from "../errors.ts";
+import { codeOf, coerceError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { creation, insertion } from "./postgres-sql.ts";
@@ -139,10 +139,6 @@ function failureOf(thrown: unknown, label: string): DeliveryFailure {
   return new DeliveryFailure(verdictOf(code), message, {
     answer: /^[0-9A-Z]{5}$/.test(code) ? `${code} ${error.message}` : "",
   });
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
 }
 
 /** Makes what is not there; again when another connection makes it at the same time, as IF NOT EXISTS does not see that. */
