@@ -8,8 +8,8 @@ import { FileLock } from "./state/file-lock.ts";
 
 /** What is in the way of a directory for as long as nobody removes it. */
 const OBSTACLES: Readonly<Record<string, string>> = {
-  EEXIST: "there is something else of that name",
-  ENOTDIR: "a part of that path is no directory",
+  EEXIST: "something else has that name",
+  ENOTDIR: "a part of that path is not a directory",
 };
 
 /** The directory of `--data`, which one process has at a time. */
@@ -49,7 +49,7 @@ export class DataDirectory {
     if (this.#lock !== null) return;
     const holder = (await FileLock.holder(lock)) ?? "another process";
     const hint = "stop it, or give this one a directory of its own with --data (FTS_DATA)";
-    throw new FastTsError("FTS_START", `cannot keep data in ${dir}: ${holder} does so; ${hint}`);
+    throw new FastTsError("FTS_START", `cannot keep data in ${dir}: ${holder} uses it; ${hint}`);
   }
 
   async close(): Promise<void> {

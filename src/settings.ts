@@ -81,7 +81,7 @@ export interface DaemonSettings {
   readonly recordSize: number;
   /** Maximum number of recorded files, the older ones as `FILE.1`, `FILE.2`, … @default 4 */
   readonly recordFiles: number;
-  /** Directory for what outlives the process: the spill of sinks; `false`: none. @default false */
+  /** Directory for what outlives the process: state, the spill of sinks, open alerts; `false`: none. @default false */
   readonly data: string | false;
   /**
    * The file of silences, which `fast-ts silence` edits; `false`: none.

@@ -83,7 +83,7 @@ export function alertBody(event: Event): string {
 }
 
 /** `0.95 %`: twelve digits at most, and the attribute `unit`. */
-export function shownValue({ metric, metricIsFloat, attributes }: Event): string {
+function shownValue({ metric, metricIsFloat, attributes }: Event): string {
   const number = metricIsFloat ? shortestFloat(metric ?? 0) : Number((metric ?? 0).toPrecision(12));
   return attributes.unit ? `${number} ${attributes.unit}` : String(number);
 }

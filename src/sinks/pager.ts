@@ -96,7 +96,7 @@ export function pagerSink(
 }
 
 /** What is told of each event. */
-export function pagerEvents(sink: string, options: PagerOptions): (event: Event) => PagerEvent {
+function pagerEvents(sink: string, options: PagerOptions): (event: Event) => PagerEvent {
   const { title = alertTitle, body = alertBody, url, payload } = options;
   for (const [option, make] of Object.entries({ title, body, url, payload }))
     if (make !== undefined) checkOption(sink, option, make, aFunction);
