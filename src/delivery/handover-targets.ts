@@ -11,7 +11,7 @@ import { transitSettings } from "./divided-bounds.ts";
 import type { Handover, HandoverAnswer, TransitCounts } from "./handover.ts";
 import { HandoverSink } from "./handover-sink.ts";
 import type { TargetReport } from "./report.ts";
-import { knownSecrets } from "./secret.ts";
+import { knownSecrets } from "./secret-mask.ts";
 import { type Targets, variantOf } from "./targets.ts";
 import { Transit } from "./transit.ts";
 

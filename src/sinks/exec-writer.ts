@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import type { Clock } from "../core/clock.ts";
 import type { TargetScope, TargetWriter } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
-import { remember } from "../delivery/secret.ts";
+import { remember } from "../delivery/secret-mask.ts";
 import { codeOf, coerceError } from "../errors.ts";
 
 /** What the writer of a program is made of. */

@@ -1,11 +1,12 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aFunction, aString, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { Rendered, TargetScope, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
+import type { Rendered, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { mask, reveal, type Secret } from "../delivery/secret.ts";
+import { reveal, type Secret } from "../delivery/secret.ts";
+import { mask } from "../delivery/secret-mask.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
@@ -95,7 +96,7 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
       .flatMap(eventsOf)
       .map(messageOf)
       .map(({ key, value }) => ({ to: `topic ${topic}, ${key === null ? "no key" : `key ${key}`}`, body: value }));
-  const open = (_: TargetScope): TargetWriter<EventOrList> => {
+  const open = (): TargetWriter<EventOrList> => {
     const tls = new TlsMaterial(typeof ssl === "boolean" ? {} : ssl);
     const connection = new KeptConnection<{ producer: Producer; compression: number }>(
       async (_, dropped) => {

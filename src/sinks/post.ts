@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Rendered } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { failureOfAnswer, type HttpAnswer, HttpClient, isSuccess } from "../delivery/http-client.ts";
-import { remember } from "../delivery/secret.ts";
+import { remember } from "../delivery/secret-mask.ts";
 import type { TlsFiles } from "../delivery/tls-material.ts";
 import { shownUrl } from "./url.ts";
 

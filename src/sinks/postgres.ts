@@ -3,11 +3,12 @@ import type { EventOrList } from "../core/event.ts";
 import { eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { Rendered, TargetScope, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
+import type { Rendered, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { mask, reveal, type Secret } from "../delivery/secret.ts";
+import { reveal, type Secret } from "../delivery/secret.ts";
+import { mask } from "../delivery/secret-mask.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { codeOf, coerceError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
@@ -76,7 +77,7 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
     const { text, values } = insertion(table, items.flatMap(eventsOf));
     return [{ to: text, body: JSON.stringify(values) }];
   };
-  const open = (_: TargetScope): TargetWriter<EventOrList> => {
+  const open = (): TargetWriter<EventOrList> => {
     const tls = new TlsMaterial(options);
     const connection = new KeptConnection<Client>(
       async (broken) => {

@@ -1,7 +1,7 @@
 import { Event, type EventOrList } from "../core/event.ts";
 import type { TargetWriter } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
-import { mask } from "../delivery/secret.ts";
+import { mask } from "../delivery/secret-mask.ts";
 import { type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError } from "../errors.ts";
 import { combined } from "./combined-failure.ts";

@@ -3,7 +3,7 @@ import type { TargetScope, TargetWriter, Verdict } from "../core/target-port.ts"
 import { answered } from "../delivery/answers.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { type Message, mergeMessages, notesText } from "../delivery/message.ts";
-import { mask } from "../delivery/secret.ts";
+import { mask } from "../delivery/secret-mask.ts";
 import { TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError } from "../errors.ts";
 import { MAX_BODY_CHARACTERS, type Mail, type MailConfig } from "./mail.ts";
