@@ -27,7 +27,10 @@ export interface SpillReport {
   readonly logs: readonly SpillLogReport[];
 }
 
-/** The spill below a directory: that of `--data`, one of `spill: { dir }`, or that of one target; links are passed over. Nothing is changed. */
+/**
+ * The spill below a directory: that of `--data`, one of `spill: { dir }`, or that of one target; links are passed over.
+ * Nothing is changed.
+ */
 export async function listSpill(files: FileLayer, dir: string): Promise<SpillReport[]> {
   if ((await files.list(dir)).includes("spill")) return listSpill(files, join(dir, "spill"));
   const own = await targetOf(files, dir);

@@ -88,7 +88,8 @@ export class UnclaimedSpill {
 async function unclaimedIn(dir: string): Promise<UnclaimedSpillReport[]> {
   if (await isSpillInUse(NODE_FILES, dir)) return [];
   const reports = (await listSpill(NODE_FILES, dir)).map(({ target, logs }) => ({
-    ...{ target, name: basename(dir) },
+    target,
+    name: basename(dir),
     items: logs.reduce((sum, { items }) => sum + items, 0),
     bytes: logs.reduce((sum, { bytes }) => sum + bytes, 0),
   }));

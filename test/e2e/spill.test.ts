@@ -185,7 +185,7 @@ test("a second daemon on the same directory is told who has it, and what to do",
   const flags = ["--port", "0", "--http-port", "0", "--udp-port", "off", "--workers", "1", "--data", data];
   const { code, err } = await fastTsHere(["start", ...flags, "--route-dir", daemon.dir]);
   assert.equal(code, 1);
-  const words = `cannot keep data in ${data}: process ${daemon.pid} does so; stop it, or give this one a directory`;
+  const words = `cannot keep data in ${data}: process ${daemon.pid} uses it; stop it, or give this one a directory`;
   assert.ok(err.includes(words), err);
   assert.doesNotMatch(err, /state is not kept/, "what it would keep there is not opened before");
   daemon.signal("SIGKILL");
