@@ -68,8 +68,10 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
   const driver = findDriver("postgres", "pg");
   const settings = settingsOf("postgres", options, DEFAULTS);
   const identity = targetIdentity("postgres", {
-    ...{ name, shown: `${labelOf(url)} ${table}` },
-    ...{ address: [url, table], shape: [create] },
+    name,
+    shown: `${labelOf(url)} ${table}`,
+    address: [url, table],
+    shape: [create],
   });
   const { label } = identity;
 
@@ -83,7 +85,9 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
       async (broken) => {
         const { Client } = await loadDriver<Pg>(driver);
         const client = new Client({
-          ...{ ...addressOf(reveal(url), options, tls), application_name: "fast-ts", keepAlive: true },
+          ...addressOf(reveal(url), options, tls),
+          application_name: "fast-ts",
+          keepAlive: true,
           connectionTimeoutMillis: settings.timeout * 1000,
         });
         client.on("error", broken);

@@ -57,7 +57,10 @@ export function prometheus(options: PrometheusOptions = {}): Through<EventOrList
     };
   };
   const spec = {
-    ...{ id: "prometheus", label: "prometheus /metrics/events", settings: SETTINGS, kind: "prometheus" },
+    id: "prometheus",
+    label: "prometheus /metrics/events",
+    settings: SETTINGS,
+    kind: "prometheus",
     config: () => null,
     render: (value: EventOrList) => eventsOf(value).map(sampleOf),
   };
