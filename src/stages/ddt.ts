@@ -81,7 +81,7 @@ function betweenWindows(interval: number, idle: number, options: AlignOptions): 
       /** On the clock's `elapsed`. */
       zerosUntil: 0,
     }));
-    const grid = new ClockWindows(context, interval, anchorOf(options, null), close);
+    const windows = new ClockWindows(context, interval, anchorOf(options, null), close);
 
     function close(end: number): void {
       const { newest, base } = own;
@@ -92,7 +92,7 @@ function betweenWindows(interval: number, idle: number, options: AlignOptions): 
       own.base = newest;
       own.hasNew = false;
       own.hasOther = false;
-      grid.open();
+      windows.open();
       emit(newest.with({ metric, time: end }));
     }
 
@@ -101,7 +101,7 @@ function betweenWindows(interval: number, idle: number, options: AlignOptions): 
       own.base = null;
       own.hasNew = false;
       own.hasOther = false;
-      grid.stop();
+      windows.stop();
     }
 
     function giveOut(): void {
@@ -117,7 +117,7 @@ function betweenWindows(interval: number, idle: number, options: AlignOptions): 
         own.hasNew = true;
         own.hasOther = own.base !== null;
         own.base ??= event;
-        grid.open();
+        windows.open();
       },
       flush: giveOut,
     };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { AlertHolder, KeptAlerts, OpenAlert } from "../../src/core/alerts-port.ts";
 import { event } from "../../src/core/event.ts";
 import { AlertRegistry } from "../../src/kit/alert-registry.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 const HOLDER: AlertHolder = { adopt() {}, letGo() {} };
