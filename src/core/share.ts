@@ -1,11 +1,13 @@
 /** The fields by which events are spread over workers. */
 export const SPREAD_FIELDS = ["host", "service"] as const;
 
+export type SpreadField = (typeof SPREAD_FIELDS)[number];
+
 /**
  * Which events a pipeline gets in a worker: `"all"`, or those whose host (or service) the worker has. Each worker numbers
  * the events of each share on its own, from the daemon's begin on.
  */
-export type Share = "all" | (typeof SPREAD_FIELDS)[number];
+export type Share = "all" | SpreadField;
 
 export const SHARES: readonly Share[] = ["all", ...SPREAD_FIELDS];
 

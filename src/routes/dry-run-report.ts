@@ -30,7 +30,7 @@ export interface DryRunPipeline {
 
 /** A pipeline that a route file declared, as plain data. */
 export function toDryRun({ pipeline: { name, stages, options }, place }: Declared, route: string): DryRunPipeline {
-  const { onCrash = [], ...others } = options;
+  const { onCrash = [], inbox, onFull } = options;
   const all = [...stages, ...onCrash];
   return {
     name,
@@ -38,7 +38,7 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
     route,
     stageNames: stages.map((stage) => stage.name),
     empty: stages.length === 0,
-    options: others,
+    options: { ...(inbox !== undefined && { inbox }), ...(onFull !== undefined && { onFull }) },
     edges: edgesOf(all).map(({ kind, name, to, queue, target, keeps, needsData = false }) => ({
       kind,
       name,
@@ -48,7 +48,7 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
       ...(keeps !== undefined && { keeps }),
       ...(needsData && { needsData }),
     })),
-    spread: spreadOf(stages, onCrash),
+    spread: spreadOf(stages, options),
     warnings: warningsOf(all),
   };
 }

@@ -1,3 +1,4 @@
+import type { PipelineOptions } from "../core/pipeline.ts";
 import { type Share, SPREAD_FIELDS } from "../core/share.ts";
 import type { Edge, Stage } from "../core/stage.ts";
 
@@ -25,15 +26,13 @@ class OneHome {
 /**
  * Where a pipeline with these stages may run, from what they declare: it is spread when all that it keeps is kept apart
  * by a field that nothing in front of it may change.
- *
- * @param vouched - The fields of which the user says that nothing changes them.
  */
 export function spreadOf(
   stages: readonly AnyStage[],
-  onCrash: readonly AnyStage[] = [],
-  vouched: readonly string[] = [],
+  { onCrash = [], key = [], spread = true }: PipelineOptions<readonly AnyStage[]> = {},
 ): Spread {
-  const walk = new Walk(new Set(vouched));
+  if (!spread) return { share: "all", why: "its option spread says so" };
+  const walk = new Walk(new Set([key].flat()));
   try {
     walk.chain(stages, new Set(), "");
     if (onCrash.some(({ memory }) => memory !== 0)) throw new OneHome("onCrash keeps state for all crashes");
@@ -45,10 +44,12 @@ export function spreadOf(
 }
 
 class Walk {
+  /** The fields of which the user says that nothing changes them. */
   readonly #vouched: ReadonlySet<string>;
   /** The fields by which all that was met keeps its state apart; `null`: nothing keeps any. */
   #common: readonly string[] | null = null;
-  #first = "";
+  /** What was met first. */
+  #why = "";
 
   constructor(vouched: ReadonlySet<string>) {
     this.#vouched = vouched;
@@ -56,11 +57,9 @@ class Walk {
 
   spread(): Spread {
     if (this.#common === null) return { share: SPREAD_FIELDS[0], why: "it keeps no state" };
-    const fields = named(this.#common);
     const share = SPREAD_FIELDS.find((field) => this.#common?.includes(field));
-    if (share === undefined)
-      throw new OneHome(`${this.#first} keeps state for each ${fields}, and not for a host or service`);
-    return { share, why: `${this.#first} keeps state for each ${fields}` };
+    if (share === undefined) throw new OneHome(`${this.#why}, and not for each host or service`);
+    return { share, why: this.#why };
   }
 
   /** Goes through a list of stages. Returns what may have changed behind the last one. */
@@ -99,8 +98,8 @@ class Walk {
     const before = this.#common;
     const common = before === null ? usable : usable.filter((field) => before.includes(field));
     if (common.length === 0 && before !== null)
-      throw new OneHome(`${this.#first} keeps state for each ${named(before)}, and ${place} for each ${named(usable)}`);
-    this.#first ||= place;
+      throw new OneHome(`${this.#why}, and ${place} for each ${named(fields)}`);
+    this.#why ||= `${place} keeps state for each ${named(fields)}`;
     this.#common = common;
   }
 }

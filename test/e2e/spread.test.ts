@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Client } from "./client.ts";
 import { DaemonProcess } from "./daemon-process.ts";
 import { balanced } from "./ledger.ts";
+import { Load } from "./load.ts";
 
 const ROUTES = `
 import { by, changed, counter, filter, pipeline, stdout, tag, top } from "fast-ts";
@@ -51,4 +52,42 @@ test("with any number of workers the same comes out, for each key in the same or
   const whole = await printedBy(t, 0);
   assert.ok(Object.keys(whole).length > 30);
   for (const workers of [1, 2, 3]) assert.deepEqual(await printedBy(t, workers), whole, `${workers} workers`);
+});
+
+const DEADLY = `
+import { bitBucket, by, counter, filter, map, pipeline } from "fast-ts";
+pipeline("hosts", [by("host", [counter()]), bitBucket()]);
+pipeline("services", [by("service", [counter()]), bitBucket()]);
+pipeline("none", [filter((e) => e.metric !== null), bitBucket()]);
+pipeline("deadly", [map((e) => (e.service === "kill" ? process.exit(1) : e))], { spread: false });
+`;
+
+test("the books of pipelines in all workers balance after one of these was lost, and lost too often", async (t) => {
+  const daemon = await DaemonProcess.start(t, { "r.ts": DEADLY }, ["--workers", "2", "--no-watch"]);
+  const load = await Load.open(t, daemon.port, { event: (at) => ({ service: `load-${at % 7}` }) });
+  load.start();
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  let killed = 0;
+  for (; killed < 4; killed++) {
+    const before = load.acked.n;
+    await daemon.until("some load", () => load.acked.n > before + 5000);
+    await client.send({ service: "kill" });
+    await daemon.until("the replacement", async () => {
+      const { workers } = await daemon.tree();
+      return workers.reduce((sum, { replaced }) => sum + replaced, 0) === killed + 1;
+    });
+  }
+  // Too many ends: the last one rests, and its share of what comes is shed.
+  const before = load.acked.n;
+  await daemon.until("some load", () => load.acked.n > before + 5000);
+  await load.pause();
+  const reports = await balanced(daemon, (now) =>
+    now.every(({ offered, inbox }) => offered === load.acked.n + killed && inbox === 0),
+  );
+  for (const name of ["hosts", "services", "none"]) {
+    const { shed = 0, workers } = reports.find((one) => one.name === name) ?? {};
+    assert.deepEqual([workers, shed > 0], [[1, 2], true], name);
+  }
+  await daemon.stop();
 });
