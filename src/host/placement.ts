@@ -19,7 +19,9 @@ export function placePipelines(
 ): Map<string, Place> {
   const load = new Array<number>(workers).fill(0);
   const placement = new Map<string, Place>();
-  const isSpread = ({ spread }: DryRunPipeline): boolean => workers > 1 && spread.share !== "all";
+  const isWhole = hasWholeIndex(pipelines);
+  const isSpread = ({ spread, edges }: DryRunPipeline): boolean =>
+    workers > 1 && spread.share !== "all" && !(isWhole && usesIndex(edges));
   for (const one of pipelines) if (isSpread(one)) placement.set(one.name, one.spread.share);
   const settle = (group: readonly DryRunPipeline[], worker: number): void => {
     for (const { name } of group) placement.set(name, worker);
@@ -60,4 +62,9 @@ function workerOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, Pla
   const placement = group.map(({ name }) => now.get(name)).filter((place) => typeof place === "number");
   const votes = (worker: number): number => placement.filter((one) => one === worker).length;
   return placement.toSorted((a, b) => votes(b) - votes(a))[0] ?? null;
+}
+
+/** Whether the index is in one worker: unless all that use it are spread alike, by host. */
+function hasWholeIndex(pipelines: readonly DryRunPipeline[]): boolean {
+  return pipelines.some(({ edges, spread }) => usesIndex(edges) && spread.share !== "host");
 }

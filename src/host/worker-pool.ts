@@ -9,6 +9,7 @@ import { Targets } from "../delivery/targets.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
+import { joinAnswers } from "../runtime/answer-writer.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
@@ -46,8 +47,8 @@ export class WorkerPool implements Host {
   readonly #targets: Targets;
   readonly #supervisors: readonly WorkerSupervisor[];
   readonly #placement = new Map<string, Place>();
-  /** The worker with the index, when the routes have one. */
-  #indexWorker: number | null = null;
+  /** Where the index is, when the routes have one. */
+  #indexPlace: Place | null = null;
   #cancelWatch: Cancel = () => {};
   #cancelSave: Cancel = () => {};
   readonly #log: Log;
@@ -143,8 +144,7 @@ export class WorkerPool implements Host {
     this.#placement.clear();
     for (const [name, place] of placement) this.#placement.set(name, place);
     const user = set.pipelines.find(({ edges }) => usesIndex(edges));
-    const home = user && placement.get(user.name);
-    this.#indexWorker = typeof home === "number" ? home : null;
+    this.#indexPlace = (user && placement.get(user.name)) ?? null;
     this.#registry.keep(new Set(placement.keys()));
     this.#alerts.claim(set.pipelines);
     return [];
@@ -185,8 +185,10 @@ export class WorkerPool implements Host {
   }
 
   async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
-    const supervisor = this.#supervisors[this.#indexWorker ?? -1];
-    return supervisor === undefined ? forms.map(() => NO_INDEX) : supervisor.search(query, forms);
+    const place = this.#indexPlace;
+    if (place === null) return forms.map(() => NO_INDEX);
+    const asked = this.#supervisors.filter((_, worker) => typeof place === "string" || worker === place);
+    return joinAnswers(await Promise.all(asked.map((supervisor) => supervisor.search(query, forms))), forms);
   }
 
   async stop(seconds: number): Promise<StopReport> {

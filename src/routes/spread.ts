@@ -108,7 +108,6 @@ class Walk {
 const JOINTS: Partial<Record<Edge["kind"], string>> = {
   publish: "leads to a channel, which is in one worker",
   subscribe: "comes from a channel, which is in one worker",
-  index: "uses the index, which is in one worker",
   alert: "keeps open alerts, which are in one worker",
 };
 

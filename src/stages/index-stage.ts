@@ -71,7 +71,14 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
         isInitial: () => table.size === 0,
       };
     },
-    { takes: "either", edge: { kind: "index", name: "index" }, memory: Number.POSITIVE_INFINITY, shape: [interval] },
+    {
+      takes: "either",
+      edge: { kind: "index", name: "index" },
+      memory: Number.POSITIVE_INFINITY,
+      shape: [interval],
+      changes: [],
+      keyedBy: ["host", "service"],
+    },
   );
 }
 

@@ -54,3 +54,20 @@ test("pipelines that a channel newly joins move to where most of them are", () =
   assert.deepEqual(placement(all.slice(0, 2), now, 2), { a: 0, b: 0 }, "a tie goes to the first");
   assert.deepEqual(placement([at("a"), at("b"), at("c")], { a: 1, b: 1, c: 1 }, 2), { a: 1, b: 1, c: 1 });
 });
+
+test("pipelines that can be spread are in all workers, by their share", () => {
+  const by = (share: "host" | "service", one: DryRunPipeline): DryRunPipeline => ({
+    ...one,
+    spread: { share, why: "" },
+  });
+  const index = { kind: "index", name: "index" } as const;
+  const all = [by("host", at("a")), by("service", at("b")), at("c"), by("host", at("d", index))];
+  assert.deepEqual(placement(all, {}, 2), { a: "host", b: "service", c: 0, d: "host" });
+  assert.deepEqual(placement(all, {}, 1), { a: 0, b: 0, c: 0, d: 0 }, "there is nothing to spread over");
+  const whole = [...all, by("service", at("e", index))];
+  assert.deepEqual(
+    placement(whole, {}, 2),
+    { a: "host", b: "service", c: 0, d: 1, e: 1 },
+    "the index is in one worker",
+  );
+});
