@@ -5,10 +5,9 @@ import { RecordingIntake } from "./capture/recording-intake.ts";
 import { NOTHING_RECORDED } from "./capture/report.ts";
 import type { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
-import type { PeerAddress } from "./core/stage.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { failingSpillOf } from "./delivery/target-totals.ts";
-import { openDoors } from "./doors/open-doors.ts";
+import { listening, openDoors } from "./doors/open-doors.ts";
 import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
 import { AlertStore } from "./host/alert-store.ts";
@@ -124,7 +123,7 @@ class RunningDaemon implements Daemon {
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({
       ...{ dir, settle, hosting: this.#hosting, hasData: dataDir !== null, clock: this.#clock, log },
-      listening: () => this.#listening(),
+      listening: () => listening(this.#doors, this.#settings),
     });
     this.#searches = new SharedSearches((query, forms) => this.#hosting.search(query, forms));
     this.view = {
@@ -207,16 +206,6 @@ class RunningDaemon implements Daemon {
       ...{ http: this.httpPort, workers, routes: routeDir, pipelines },
       ...(record !== false && { record }),
     });
-  }
-
-  /** The ports it listens on; before they are open, those it will. */
-  #listening(): readonly PeerAddress[] {
-    const { host, port, udpPort, tlsPort } = this.#settings;
-    if (this.#doors.length > 0) return this.#doors.map((door) => ({ transport: door.name, host, port: door.port }));
-    const ports = { tcp: port, udp: udpPort, tls: tlsPort };
-    return Object.entries(ports).flatMap(([transport, number]) =>
-      number === false ? [] : [{ transport, host, port: number }],
-    );
   }
 
   #portOf(name: string): number | null {
