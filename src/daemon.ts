@@ -15,6 +15,7 @@ import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
 import { Loader } from "./host/loader.ts";
 import { StateStore } from "./host/state-store.ts";
+import { TroubleStore } from "./host/trouble-store.ts";
 import { WorkerPool } from "./host/worker-pool.ts";
 import { type HttpServer, startHttp } from "./http/server.ts";
 import { isShownByPs, readToken } from "./http/token.ts";
@@ -104,6 +105,7 @@ class RunningDaemon implements Daemon {
   #silences: SilenceWatch | null = null;
   readonly #data: DataDirectory | null;
   readonly #alerts: AlertStore;
+  readonly #troubles: TroubleStore;
   readonly #state: StateStore;
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
@@ -117,8 +119,9 @@ class RunningDaemon implements Daemon {
     const dataDir = settings.data === false ? null : resolve(settings.data);
     this.#data = dataDir === null ? null : new DataDirectory(dataDir, this.#clock, log);
     this.#alerts = new AlertStore({ dataDir, clock: this.#clock, log });
+    this.#troubles = new TroubleStore({ dataDir, clock: this.#clock, log, host: () => this.#hosting });
     const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
-    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, state };
+    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, troubles: this.#troubles, state };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({
@@ -185,6 +188,7 @@ class RunningDaemon implements Daemon {
       this.#silences = await SilenceWatch.open({ path: silences, clock, log, onSilences });
     }
     await this.#alerts.open();
+    await this.#troubles.open();
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
     const disk = recordingFile(this.#settings, clock);
@@ -259,6 +263,7 @@ class RunningDaemon implements Daemon {
     await Promise.all([...this.#doors.map((door) => door.stop()), this.#state.tryOut()]);
     const recorded = atMost(this.#clock, this.#settings.stopDeadline, this.#recorder?.stop() ?? Promise.resolve());
     const stopped = await this.#hosting.stop(this.#settings.stopDeadline);
+    await this.#troubles.close();
     await Promise.all([this.#alerts.close(), atMost(this.#clock, this.#settings.stopDeadline, this.#state.close())]);
     const report = allOf([stopped, { stuck: this.#state.unsaved, lost: 0 }]);
     if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");
