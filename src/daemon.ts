@@ -1,12 +1,12 @@
-import { resolve } from "node:path";
 import { Recorder } from "./capture/recorder.ts";
 import { recordingFile } from "./capture/recording-file.ts";
 import { RecordingIntake } from "./capture/recording-intake.ts";
 import { NOTHING_RECORDED } from "./capture/report.ts";
 import type { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
-import { DataDirectory } from "./data-directory.ts";
+import type { DataDirectory } from "./data-directory.ts";
 import { failingSpillOf } from "./delivery/target-totals.ts";
+import { type Disk, openDisk } from "./disk.ts";
 import { listening, openDoors } from "./doors/open-doors.ts";
 import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
@@ -14,7 +14,7 @@ import { AlertStore } from "./host/alert-store.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
 import { Loader } from "./host/loader.ts";
-import { StateStore } from "./host/state-store.ts";
+import type { StateStore } from "./host/state-store.ts";
 import { TroubleStore } from "./host/trouble-store.ts";
 import { WorkerPool } from "./host/worker-pool.ts";
 import { type HttpServer, startHttp } from "./http/server.ts";
@@ -75,9 +75,7 @@ export async function start(options: DaemonOptions = {}): Promise<Daemon> {
   const log = createLog({ level: settings.logLevel, format: settings.logFormat });
   for (const name of unknownVariables(process.env)) log.warn("environment variable is not known", { name });
   const clock = new SystemClock();
-  const { state: dir, stateInterval: interval } = settings;
-  const state = await StateStore.open({ dir: dir === false ? null : resolve(dir), interval, clock, log });
-  const daemon = new RunningDaemon(settings, log, clock, state);
+  const daemon = new RunningDaemon(settings, log, clock, await openDisk(settings, clock, log));
   try {
     await daemon.open();
   } catch (thrown) {
@@ -110,14 +108,14 @@ class RunningDaemon implements Daemon {
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
 
-  constructor(settings: DaemonSettings, log: ProcessLog, clock: SystemClock, state: StateStore) {
+  constructor(settings: DaemonSettings, log: ProcessLog, clock: SystemClock, { data, state }: Disk) {
     this.#settings = settings;
     this.#log = log;
     this.#clock = clock;
+    this.#data = data;
     this.#state = state;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
-    const dataDir = settings.data === false ? null : resolve(settings.data);
-    this.#data = dataDir === null ? null : new DataDirectory(dataDir, this.#clock, log);
+    const dataDir = data?.path ?? null;
     this.#alerts = new AlertStore({ dataDir, clock: this.#clock, log });
     this.#troubles = new TroubleStore({ dataDir, clock: this.#clock, log, host: () => this.#hosting });
     const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
@@ -175,7 +173,6 @@ class RunningDaemon implements Daemon {
   async open(): Promise<void> {
     const { host, maxConnections, maxFrame, record, routeDir, silences, watch, workers } = this.#settings;
     const [log, clock] = [this.#log, this.#clock];
-    await this.#data?.open();
     const token = await readToken(this.#settings);
     if (watch) {
       this.#loader.onLoaded = (inputs) => this.#watch?.add(inputs);

@@ -6,6 +6,12 @@ import { coerceError, FastTsError } from "./errors.ts";
 import type { ProcessLog } from "./log.ts";
 import { FileLock } from "./state/file-lock.ts";
 
+/** What is in the way of a directory for as long as nobody removes it. */
+const OBSTACLES: Readonly<Record<string, string>> = {
+  EEXIST: "there is something else of that name",
+  ENOTDIR: "a part of that path is no directory",
+};
+
 /** The directory of `--data`, which one process has at a time. */
 export class DataDirectory {
   readonly path: string;
@@ -23,13 +29,19 @@ export class DataDirectory {
    * Makes it, and takes it for this process. One that cannot be made, as the disk is full, keeps nobody from starting: what
    * is to be kept there says so itself.
    *
-   * @throws FastTsError `FTS_START` when another process has it.
+   * @throws FastTsError `FTS_START` when another process has it, or something is there that is no directory.
    */
   async open(): Promise<void> {
     const dir = this.path;
     try {
       await mkdir(dir, { recursive: true, mode: 0o700 });
     } catch (thrown) {
+      const obstacle = OBSTACLES[codeOf(thrown)];
+      if (obstacle !== undefined)
+        throw new FastTsError(
+          "FTS_START",
+          `cannot keep data in ${dir}: ${obstacle}; name a directory with --data (FTS_DATA), it is made when it is missing`,
+        );
       return this.#log.error("the data directory cannot be made", { dir, error: coerceError(thrown).message });
     }
     const lock = join(dir, "lock");
@@ -43,4 +55,8 @@ export class DataDirectory {
   async close(): Promise<void> {
     await this.#lock?.release();
   }
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
 }

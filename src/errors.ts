@@ -24,7 +24,7 @@ export type ErrorCode =
   | "FTS_CAPTURE"
   /** A worker thread died or hung. */
   | "FTS_WORKER"
-  /** A secret that a sink needs is not there. */
+  /** A secret that a sink needs is not there, or its function makes no text of it. */
   | "FTS_SECRET"
   /** A file of silences cannot be used, or there is no such silence. */
   | "FTS_SILENCE"

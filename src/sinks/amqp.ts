@@ -4,7 +4,7 @@ import type { Through } from "../core/stage.ts";
 import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { reveal, Secret } from "../delivery/secret.ts";
+import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { AmqpLink, type Amqplib, amqpFailure, MAX_NAME_BYTES } from "./amqp-link.ts";
 import { combined } from "./combined-failure.ts";
@@ -12,6 +12,7 @@ import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { messageIds } from "./message-ids.ts";
 import { targetIdentity } from "./target-identity.ts";
+import { checkTextOrSecret } from "./text-or-secret.ts";
 import { labelOf } from "./url.ts";
 
 /** Where events go in RabbitMQ; a field left out has its default. */
@@ -55,7 +56,7 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
     ...["exchange", "routingKey", "persistent", "mandatory"],
   ]);
   const { exchange, routingKey, persistent = true, mandatory = true, name, deadLetters } = options;
-  if (!(url instanceof Secret)) checkOption("amqp", "url", url, AMQP_URL);
+  checkTextOrSecret("amqp", "url", url, AMQP_URL);
   checkOption("amqp", "exchange", exchange, EXCHANGE);
   checkOption("amqp", "routingKey", routingKey, ROUTING_KEY);
   checkOption("amqp", "persistent", persistent, aBoolean);
@@ -108,7 +109,7 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
 }
 
 const AMQP_URL: Rule = {
-  must: 'a URL such as "amqp://rabbitmq.example.com:5672/vhost" or a secret("NAME")',
+  must: 'a URL such as "amqp://rabbitmq.example.com:5672/vhost"',
   test: (v) => typeof v === "string" && /^amqps?:\/\/./.test(v) && URL.canParse(v),
 };
 const isShort = (v: unknown): v is string => typeof v === "string" && Buffer.byteLength(v) <= MAX_NAME_BYTES;

@@ -9,6 +9,7 @@ import { linesOf } from "../text/json-lines.ts";
 import { hiddenOf } from "./chat.ts";
 import type { ExecConfig } from "./exec-writer.ts";
 import { targetIdentity } from "./target-identity.ts";
+import { checkRevealed } from "./text-or-secret.ts";
 
 /** How a program is run; a field left out has its default. */
 export interface ExecOptions extends DeliveryOptions {
@@ -48,6 +49,8 @@ export function exec(command: readonly string[], options: ExecOptions = {}): Thr
   checkKeys("exec", options, [...DELIVERY_OPTIONS, "env", "refused"]);
   const { env = {}, refused = [EX_DATAERR], name, deadLetters } = options;
   checkOption("exec", "env", env, ENV);
+  for (const [variable, value] of Object.entries(env))
+    if (value instanceof Secret) checkRevealed("exec", `env.${variable}`, value, VARIABLE);
   checkOption("exec", "refused", refused, EXIT_CODES);
   const [program = "", ...args] = command;
   const identity = targetIdentity("exec", {
@@ -79,6 +82,7 @@ const COMMAND: Rule = {
   must: 'a list of texts, the program and its arguments, such as ["/usr/bin/logger", "-t", "fast-ts"]; credentials go to env',
   test: (v) => Array.isArray(v) && v.length > 0 && v[0] !== "" && v.every(isText),
 };
+const VARIABLE: Rule = { must: "a text without a null character", test: isText };
 const ENV: Rule = {
   must: 'an object of texts and secret("NAME")s',
   test: (v) =>

@@ -4,13 +4,14 @@ import type { Through } from "../core/stage.ts";
 import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { reveal, Secret } from "../delivery/secret.ts";
+import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { combined } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { isTopic, MqttLink, type MqttPackage, mqttAddress, mqttFailure } from "./mqtt-link.ts";
 import { targetIdentity } from "./target-identity.ts";
+import { checkTextOrSecret } from "./text-or-secret.ts";
 import { labelOf } from "./url.ts";
 
 /** Where events go in an MQTT broker; a field left out has its default. */
@@ -55,7 +56,7 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 500, b
 export function mqtt(url: string | Secret, options: MqttOptions): Through<EventOrList> {
   checkKeys("mqtt", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "topic", "qos", "retain", "version"]);
   const { topic, qos = 1, retain = false, version = "5", name, deadLetters } = options;
-  if (!(url instanceof Secret)) checkOption("mqtt", "url", url, MQTT_URL);
+  checkTextOrSecret("mqtt", "url", url, MQTT_URL);
   checkOption("mqtt", "topic", topic, TOPIC);
   checkOption("mqtt", "qos", qos, QOS);
   checkOption("mqtt", "retain", retain, aBoolean);
@@ -106,7 +107,7 @@ export function mqtt(url: string | Secret, options: MqttOptions): Through<EventO
 }
 
 const MQTT_URL: Rule = {
-  must: 'a URL such as "mqtt://mqtt.example.com:1883" or a secret("NAME")',
+  must: 'a URL such as "mqtt://mqtt.example.com:1883"',
   test: (v) => typeof v === "string" && /^mqtts?:\/\/./.test(v) && URL.canParse(v),
 };
 const TOPIC: Rule = {

@@ -5,7 +5,7 @@ import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../cor
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { mask, reveal, Secret } from "../delivery/secret.ts";
+import { mask, reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError } from "../errors.ts";
 import { combined } from "./combined-failure.ts";
@@ -13,6 +13,7 @@ import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { messageIds } from "./message-ids.ts";
 import { targetIdentity } from "./target-identity.ts";
+import { checkTextOrSecret } from "./text-or-secret.ts";
 import { labelOf } from "./url.ts";
 
 /** Where events go in NATS; a field left out has its default. */
@@ -66,7 +67,7 @@ interface PubAck {
 export function nats(url: string | Secret, options: NatsOptions): Through<EventOrList> {
   checkKeys("nats", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "subject", "jetstream"]);
   const { subject, jetstream = false, name, deadLetters } = options;
-  if (!(url instanceof Secret)) checkOption("nats", "url", url, NATS_URL);
+  checkTextOrSecret("nats", "url", url, NATS_URL);
   checkOption("nats", "subject", subject, SUBJECT);
   checkOption("nats", "jetstream", jetstream, aBoolean);
   const driver = findDriver("nats", "@nats-io/transport-node");
@@ -130,7 +131,7 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
 }
 
 const NATS_URL: Rule = {
-  must: 'a URL such as "nats://nats.example.com:4222" or a secret("NAME")',
+  must: 'a URL such as "nats://nats.example.com:4222"',
   test: (v) => typeof v === "string" && /^(nats|tls):\/\/./.test(v) && URL.canParse(v),
 };
 const SUBJECT: Rule = {

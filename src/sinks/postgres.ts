@@ -7,13 +7,14 @@ import type { Rendered, TargetScope, TargetSettings, TargetWriter, Verdict } fro
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { mask, reveal, Secret } from "../delivery/secret.ts";
+import { mask, reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { creation, insertion } from "./postgres-sql.ts";
 import { targetIdentity } from "./target-identity.ts";
+import { checkTextOrSecret } from "./text-or-secret.ts";
 import { labelOf } from "./url.ts";
 
 /** Where rows go; a field left out has its default. With `ca`, `cert` or `servername` connections are encrypted. */
@@ -60,7 +61,7 @@ interface Pg {
 export function postgres(url: string | Secret, options: PostgresOptions): Through<EventOrList> {
   checkKeys("postgres", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "table", "create"]);
   const { table, create = false, name, deadLetters } = options;
-  if (!(url instanceof Secret)) checkOption("postgres", "url", url, POSTGRES_URL);
+  checkTextOrSecret("postgres", "url", url, POSTGRES_URL);
   checkOption("postgres", "table", table, TABLE);
   checkOption("postgres", "create", create, aBoolean);
   const driver = findDriver("postgres", "pg");
@@ -86,7 +87,7 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
         });
         client.on("error", broken);
         await client.connect();
-        if (create) for (const statement of creation(table)) await client.query(statement);
+        if (create) for (const statement of creation(table)) await made(client, statement);
         return client;
       },
       (client) => client.end(),
@@ -111,7 +112,7 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
 }
 
 const POSTGRES_URL: Rule = {
-  must: 'a URL such as "postgres://user@db.example.com:5432/monitoring" or a secret("NAME")',
+  must: 'a URL such as "postgres://user@db.example.com:5432/monitoring"',
   test: (v) => typeof v === "string" && /^postgres(ql)?:\/\/./.test(v) && URL.canParse(v),
 };
 const TABLE: Rule = {
@@ -133,12 +134,29 @@ function addressOf(url: string, { ca, cert, key, servername }: TlsFiles, tls: Tl
 function failureOf(thrown: unknown, label: string): DeliveryFailure {
   if (thrown instanceof DeliveryFailure) return thrown;
   const error = coerceError(thrown);
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = codeOf(error);
   const message = mask(`${label}: ${error.message}`);
   return new DeliveryFailure(verdictOf(code), message, {
     answer: /^[0-9A-Z]{5}$/.test(code) ? `${code} ${error.message}` : "",
   });
 }
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
+}
+
+/** Makes what is not there; again when another connection makes it at the same time, as IF NOT EXISTS does not see that. */
+async function made(client: Client, statement: string): Promise<void> {
+  try {
+    await client.query(statement);
+  } catch (thrown) {
+    if (!IS_BEING_MADE.has(codeOf(thrown))) throw thrown;
+    await client.query(statement);
+  }
+}
+
+/** unique_violation in the catalog, duplicate_table, duplicate_object. */
+const IS_BEING_MADE = new Set(["23505", "42P07", "42710"]);
 
 function verdictOf(code: string): Verdict {
   // An error of the system (ECONNRESET), or none of the server's at all.

@@ -1,5 +1,5 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
-import { DEFAULT_TTL } from "../core/expiry.ts";
+import { DEFAULT_TTL, ttlOf } from "../core/expiry.ts";
 import { aFunction, checkKeys, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetSettings } from "../core/target-port.ts";
@@ -45,7 +45,7 @@ export function prometheus(options: PrometheusOptions = {}): Through<EventOrList
   if (name !== undefined) checkOption("prometheus", "name", name, aFunction);
   if (labels !== undefined) checkOption("prometheus", "labels", labels, aFunction);
   const sampleOf = (event: Event): ScrapedSample => {
-    const { service, metric, state, ttl } = event;
+    const { service, metric, state } = event;
     const shown = name === undefined ? (service ?? "") : name(event);
     const pairs = labels === undefined ? labelsOf(event) : named(labels(event));
     return {
@@ -53,7 +53,7 @@ export function prometheus(options: PrometheusOptions = {}): Through<EventOrList
       labels: pairs.map(([label, value]) => `${label}="${escaped(value)}"`).join(","),
       origin: JSON.stringify([shown, event.host, labels === undefined ? event.attributes : null]),
       value: state === "expired" ? null : metric,
-      ttl: ttl ?? DEFAULT_TTL,
+      ttl: ttlOf(event, DEFAULT_TTL),
     };
   };
   const spec = {

@@ -4,13 +4,14 @@ import type { Through } from "../core/stage.ts";
 import type { Rendered, TargetSettings } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { reveal, Secret } from "../delivery/secret.ts";
+import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { FastTsError } from "../errors.ts";
 import { tlsOf } from "./chat.ts";
 import { findDriver } from "./driver.ts";
 import { jsonsOf, open as openRedis, type RedisConfig } from "./redis-writer.ts";
 import { targetIdentity } from "./target-identity.ts";
+import { checkTextOrSecret } from "./text-or-secret.ts";
 import { labelOf } from "./url.ts";
 
 /** Where events go in Redis; a field left out has its default. One of `stream` and `channel` is needed. */
@@ -45,7 +46,7 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, 
 export function redis(url: string | Secret, options: RedisOptions): Through<EventOrList> {
   checkKeys("redis", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "stream", "channel", "maxLength"]);
   const { stream, channel, maxLength, name, deadLetters } = options;
-  if (!(url instanceof Secret)) checkOption("redis", "url", url, REDIS_URL);
+  checkTextOrSecret("redis", "url", url, REDIS_URL);
   if (stream !== undefined && channel !== undefined)
     throw new FastTsError("FTS_STAGE_OPTION", "redis(options): takes stream or channel, not both");
   checkOption("redis", channel === undefined ? "stream" : "channel", channel ?? stream, aString);
@@ -77,6 +78,6 @@ export function redis(url: string | Secret, options: RedisOptions): Through<Even
 }
 
 const REDIS_URL: Rule = {
-  must: 'a URL such as "redis://redis.example.com:6379" or a secret("NAME")',
+  must: 'a URL such as "redis://redis.example.com:6379"',
   test: (v) => typeof v === "string" && /^rediss?:\/\/./.test(v) && URL.canParse(v),
 };

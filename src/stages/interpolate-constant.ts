@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import { secondsLeft } from "../core/expiry.ts";
+import { hasTtl, secondsLeft } from "../core/expiry.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
@@ -43,7 +43,7 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
       const { last } = own;
       if (last === null) return;
       const elapsed = clock.elapsed();
-      own.until ??= last.ttl === null ? own.cameAt + idle : elapsed + secondsLeft(last, clock, idle, end);
+      own.until ??= hasTtl(last) ? elapsed + secondsLeft(last, clock, idle, end) : own.cameAt + idle;
       if (elapsed > own.until) return finish();
       grid.open();
       emit(last.with({ time: end }));

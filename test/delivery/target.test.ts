@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { event } from "../../src/core/event.ts";
 import type { Verdict } from "../../src/core/target-port.ts";
 import { DeliveryFailure, type FailureDetails } from "../../src/delivery/failure.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { Rig, range, SETTINGS, settled, VALUE } from "./target-rig.ts";
 

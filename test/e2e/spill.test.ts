@@ -158,6 +158,7 @@ test("a second daemon on the same directory is told who has it, and what to do",
   assert.equal(code, 1);
   const words = `cannot keep data in ${data}: process ${daemon.pid} does so; stop it, or give this one a directory`;
   assert.ok(err.includes(words), err);
+  assert.doesNotMatch(err, /state is not kept/, "what it would keep there is not opened before");
   daemon.signal("SIGKILL");
   await daemon.exit;
   const next = await DaemonProcess.start(t, routes(1), ["--workers", "1", "--data", data]);
