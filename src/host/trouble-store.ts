@@ -12,6 +12,8 @@ import type { FileLayer } from "../state/file-layer.ts";
 import { KeptMap } from "../state/kept-map.ts";
 
 const LOOK_SECONDS = 1;
+/** Within this time what pipelines make of an event, as an alert, is on disk. */
+const SAVE_SECONDS = 5;
 
 /** A host, as far as targets go. */
 export interface TargetsHost {
@@ -35,6 +37,8 @@ export interface TroubleStoreOptions {
 interface OpenTrouble {
   /** When a thread last found it, Unix seconds. */
   readonly at: number;
+  /** Whether what pipelines made of the event is on disk. */
+  readonly isSaved: boolean;
 }
 
 /**
@@ -48,7 +52,9 @@ export class TroubleStore {
   #open = new KeptMap<OpenTrouble>();
   /** The threads that are to say that it is over. */
   readonly #tellers = new Map<string, Set<object>>();
-  /** Those of which pipelines are being told that they are over. */
+  /** Those of the last process that may have been lost with it. */
+  readonly #unsure = new Set<string>();
+  /** Those of which pipelines are told that they are over: forgotten when what they make of it is on disk. */
   readonly #ending = new Set<string>();
   #isNamed: ((target: string) => boolean) | null = null;
   #cancelLook: Cancel = () => {};
@@ -63,8 +69,11 @@ export class TroubleStore {
     const dir = dataDir === null ? null : join(dataDir, "troubles");
     this.#open = await KeptMap.open({ ...this.#options, dir, what: "what was told of targets" });
     const now = clock.now();
-    // The clock may have been set back meanwhile.
-    for (const [id, { at }] of [...this.#open]) if (at > now) this.#open.set(id, { at: now });
+    for (const [id, trouble] of [...this.#open]) {
+      if (!trouble.isSaved) this.#unsure.add(id);
+      // The clock may have been set back meanwhile.
+      if (trouble.at > now) this.#open.set(id, { ...trouble, at: now });
+    }
     this.#cancelLook = clock.every(LOOK_SECONDS, () => this.#look());
   }
 
@@ -92,31 +101,45 @@ export class TroubleStore {
     for (const tellers of this.#tellers.values()) tellers.delete(teller);
   }
 
-  /** Saves what is not on disk yet. */
+  /** Saves what is not on disk yet. Pipelines have ended, and so has what they save. */
   async close(): Promise<void> {
     this.#cancelLook();
+    for (const id of this.#ending) this.#forget(id);
+    this.#settle(Number.POSITIVE_INFINITY);
     await this.#open.close();
   }
 
   async #begin(id: string, news: TargetNews, teller: object): Promise<void> {
-    const isKnown = this.#open.get(id) !== undefined && !this.#ending.delete(id);
-    this.#open.set(id, { at: this.#options.clock.now() });
+    const isEnding = this.#ending.delete(id);
+    const isTold = this.#open.get(id) !== undefined && !isEnding && !this.#unsure.delete(id);
+    this.#open.set(id, { at: this.#options.clock.now(), isSaved: isTold });
     this.#tellers.set(id, (this.#tellers.get(id) ?? new Set()).add(teller));
-    if (!isKnown && (await this.#options.host().tell(news)) !== null) this.#forget(id);
+    if (!isTold && (await this.#options.host().tell(news)) !== null) this.#forget(id);
   }
 
   /** Resolves with whether pipelines are told. A process that stops does not tell them: the next one will. */
   async #end(id: string, news: TargetNews): Promise<boolean> {
+    const { clock, host } = this.#options;
     this.#ending.add(id);
-    const isTold = (await this.#options.host().tell(news)) === null;
+    const isTold = (await host().tell(news)) === null;
     // One that began anew meanwhile is not ending.
-    if (this.#ending.delete(id) && isTold) this.#forget(id);
+    if (isTold) clock.after(SAVE_SECONDS, () => this.#ending.has(id) && this.#forget(id));
+    else this.#ending.delete(id);
     return isTold;
   }
 
   #forget(id: string): void {
     this.#open.delete(id);
     this.#tellers.delete(id);
+    this.#unsure.delete(id);
+    this.#ending.delete(id);
+  }
+
+  /** What was told of by `until` is on disk. */
+  #settle(until: number): void {
+    for (const [id, trouble] of [...this.#open])
+      if (!trouble.isSaved && trouble.at <= until && !this.#unsure.has(id))
+        this.#open.set(id, { ...trouble, isSaved: true });
   }
 
   /** It is open, and no thread is to say that it is over. */
@@ -127,9 +150,10 @@ export class TroubleStore {
 
   #look(): void {
     const { clock, host } = this.#options;
+    const now = clock.now();
+    this.#settle(now - SAVE_SECONDS);
     const orphans = [...this.#open].filter(([id]) => this.#isOrphan(id));
     if (orphans.length === 0 || this.#isNamed === null) return;
-    const now = clock.now();
     const reports = host().targets();
     for (const [id, { at }] of orphans) {
       const [service, target]: [TargetNews["service"], string] = JSON.parse(id);

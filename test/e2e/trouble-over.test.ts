@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -61,18 +62,29 @@ async function isTold(daemon: DaemonProcess, service: string, ...phases: readonl
   await daemon.until(`${service} to be ${phases}`, () => phases.every((one) => told(daemon, service).includes(one)));
 }
 
+/** Ends the daemon, once it has on disk what it told of a target, and the alert on that. */
+async function end(daemon: DaemonProcess, data: string, signal: NodeJS.Signals): Promise<void> {
+  for (const dir of [join(data, "troubles"), join(data, "alerts")]) {
+    const isKept = (name: string): boolean =>
+      name.endsWith(".seg") && readFileSync(join(dir, name)).includes("webhook 127.0.0.1");
+    await daemon.until(`the trouble to be in ${dir}`, () => readdirSync(dir).some(isKept));
+  }
+  daemon.signal(signal);
+  await daemon.exit;
+}
+
 for (const workers of [0, 2])
-  for (const [service, status] of [
-    [DELIVERY, 503],
-    [LOST, 400],
+  for (const [service, status, signal] of [
+    [DELIVERY, 503, "SIGKILL"],
+    [LOST, 400, "SIGTERM"],
   ] as const)
-    test(`"${service}" of before a restart is over, once, when the target takes something, with ${workers} workers`, async (t) => {
+    test(`"${service}" of before a ${signal} is over, once, when the target takes something, with ${workers} workers`, async (t) => {
       const web = await brokenServer(t, status);
       const data = join(routeDir(t, {}), "data");
       const first = await start(t, web, data, workers);
       await send(first, "disk", "db1");
       await isTold(first, service, "critical", "trigger");
-      await first.stop();
+      await end(first, data, signal);
 
       const second = await start(t, web, data, workers);
       await pause(LOOKS_MS);
@@ -94,6 +106,28 @@ for (const workers of [0, 2])
       assert.deepEqual(told(third, service), []);
       await third.stop();
     });
+
+for (const workers of [0, 2])
+  test(`an outage of before a restart is over, once, when a reload removes the sink, with ${workers} workers`, async (t) => {
+    const web = await brokenServer(t, 503);
+    const data = join(routeDir(t, {}), "data");
+    const first = await start(t, web, data, workers);
+    await send(first, "disk", "db1");
+    await isTold(first, DELIVERY, "critical", "trigger");
+    await end(first, data, "SIGKILL");
+
+    const second = await start(t, web, data, workers);
+    await pause(LOOKS_MS);
+    assert.deepEqual(told(second, DELIVERY), []);
+    second.write("disks.ts", 'import { filter, pipeline } from "fast-ts"; pipeline("disks", [filter(() => false)]);');
+    await isTold(second, DELIVERY, "ok", "resolve");
+    await pause(LOOKS_MS);
+    assert.deepEqual(told(second, DELIVERY), ["ok", "resolve"]);
+    const over = printedEvents(second).find((event) => event.service === DELIVERY);
+    assert.match(over?.description ?? "", /^no route sends to webhook \S+ any more: whether it works is not known$/);
+    assert.equal(second.linesOf("trouble of a target is over: no route sends to it any more").length, 1);
+    await second.stop();
+  });
 
 for (const [service, status] of [
   [DELIVERY, 503],
