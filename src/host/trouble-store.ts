@@ -110,11 +110,11 @@ export class TroubleStore {
   }
 
   async #begin(id: string, news: TargetNews, teller: object): Promise<void> {
-    const isEnding = this.#ending.delete(id);
-    const isTold = this.#open.get(id) !== undefined && !isEnding && !this.#unsure.delete(id);
-    this.#open.set(id, { at: this.#options.clock.now(), isSaved: isTold });
+    const isAnew = this.#ending.delete(id) || this.#unsure.delete(id);
+    const told = isAnew ? undefined : this.#open.get(id);
+    this.#open.set(id, { at: this.#options.clock.now(), isSaved: told?.isSaved ?? false });
     this.#tellers.set(id, (this.#tellers.get(id) ?? new Set()).add(teller));
-    if (!isTold && (await this.#options.host().tell(news)) !== null) this.#forget(id);
+    if (told === undefined && (await this.#options.host().tell(news)) !== null) this.#forget(id);
   }
 
   /** Resolves with whether pipelines are told. A process that stops does not tell them: the next one will. */
