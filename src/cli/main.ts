@@ -1,5 +1,5 @@
 import yargs, { type Argv, type Options } from "yargs";
-import { coerceError, FastTsError } from "../errors.ts";
+import { codeOf, coerceError, FastTsError } from "../errors.ts";
 import { flag } from "../option-kinds.ts";
 import { OPTIONS, type Option } from "../options.ts";
 import { readFlags, resolveOptions } from "../resolve-options.ts";
@@ -24,7 +24,7 @@ export async function main(words: readonly string[]): Promise<number> {
   } catch (thrown) {
     const error = coerceError(thrown);
     // The reader of the output has closed it.
-    if ("code" in error && error.code === "EPIPE") return 0;
+    if (codeOf(error) === "EPIPE") return 0;
     // A FastTsError says what is wrong and what to do; any other error is a bug, and its stack shows where.
     console.error(`fast-ts: ${error instanceof FastTsError ? error.message : (outOfFiles(error) ?? error.stack)}`);
     return error instanceof FastTsError && error.code === "FTS_OPTION" ? 2 : 1;

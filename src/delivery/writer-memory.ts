@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { TargetScope } from "../core/target-port.ts";
 import { KeptMap } from "../state/kept-map.ts";
-import { readableName } from "./spill-directory.ts";
+import { directoryName } from "./spill-directory.ts";
 
 /** What a writer remembers, as plain data by key: with `--data` it outlives the process. */
 export type WriterMemory<V> = KeptMap<V>;
@@ -19,7 +18,7 @@ const OPEN = new WeakMap<TargetScope, Map<string, Promise<WriterMemory<unknown>>
 export function openMemory<V>(scope: TargetScope, label: string, id: string): Promise<WriterMemory<V>> {
   const maps = OPEN.get(scope) ?? new Map<string, Promise<WriterMemory<unknown>>>();
   OPEN.set(scope, maps);
-  const name = `${readableName(label)}-${createHash("sha256").update(id).digest("hex").slice(0, 12)}`;
+  const name = directoryName(label, id);
   const map = maps.get(name) ?? openMap(scope, name);
   maps.set(name, map);
   return map as Promise<WriterMemory<V>>; // a target has writers of one kind
