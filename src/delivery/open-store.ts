@@ -1,5 +1,4 @@
 import { dirname } from "node:path";
-import { monotonic } from "../core/clock.ts";
 import type { TargetIdentity, TargetScope } from "../core/target-port.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
@@ -55,7 +54,7 @@ export function openStore<T>(
       clock: scope.clock,
       async open(onDamage) {
         const logs = await SpillLogs.open({ dir, codec: codec.name, files, segmentBytes, takeLock, onDamage });
-        counts.openedAt = monotonic();
+        counts.openedAt = scope.clock.elapsed();
         // For people: a full disk is no reason not to send what is on it.
         await describeTarget(files, dir, { target: label, id }).catch(() => {});
         return logs;

@@ -33,7 +33,7 @@ export interface BucketCounts {
 /** What became of what a target was given, in items (a list is one) since it was made; every number only grows. */
 export interface TargetCounts {
   taken: number;
-  /** When its spill was opened, by `monotonic()`; null: it was not. */
+  /** When its spill was opened, by `elapsed` of the thread's clock; null: it was not. */
   openedAt: number | null;
   /** Items that were there then. */
   recovered: number;
@@ -95,8 +95,8 @@ export interface TargetReport {
   readonly seconds: BucketCounts;
 }
 
-/** The spill of a target while one thread has it; times by `monotonic()`. */
-export interface SpillTenure {
+/** The spill of a target while one thread has it; times by `elapsed` of the thread's clock, the same for all of a process. */
+export interface ThreadSpillReport {
   readonly openedAt: number;
   /** Items that were there. */
   readonly found: number;
@@ -108,7 +108,7 @@ export interface SpillTenure {
 
 /** What one thread knows of a target: items that it found on disk count as recovered, whoever spilled them. */
 export interface ThreadTargetReport extends TargetReport {
-  readonly tenures: readonly SpillTenure[];
+  readonly spills: readonly ThreadSpillReport[];
 }
 
 export function reportOf(
@@ -119,7 +119,7 @@ export function reportOf(
   return {
     ...now,
     ...numbers,
-    tenures: openedAt === null ? [] : [{ openedAt, found: counts.recovered, endedAt: null, left: 0 }],
+    spills: openedAt === null ? [] : [{ openedAt, found: counts.recovered, endedAt: null, left: 0 }],
     dropped: { ...dropped },
     batchSizes: batchSizes.copy,
     seconds: seconds.copy,

@@ -18,7 +18,7 @@ export function sumsOf(reports: readonly ThreadTargetReport[]): ThreadTargetRepo
 
 /** The report of a thread that is gone: what it held in memory is given up. */
 export function lastReport(report: ThreadTargetReport, endedAt: number): ThreadTargetReport {
-  const { pending, spilled, tenures } = report;
+  const { pending, spilled, spills } = report;
   return {
     ...report,
     pending: 0,
@@ -26,7 +26,7 @@ export function lastReport(report: ThreadTargetReport, endedAt: number): ThreadT
     oldest: null,
     circuit: "closed",
     spillError: null,
-    tenures: tenures.map((tenure) => ({ ...tenure, endedAt, left: spilled })),
+    spills: spills.map((spill) => ({ ...spill, endedAt, left: spilled })),
   };
 }
 
@@ -34,14 +34,14 @@ export function lastReport(report: ThreadTargetReport, endedAt: number): ThreadT
  * Counts once what threads that ended have left on disk: whoever opens the spill of a target takes over all of it. Their
  * last reports are older than their ends: what was found beyond them they had taken, what was not found had been delivered.
  */
-function settled({ tenures, ...sum }: ThreadTargetReport): TargetReport {
-  const firstEnd = Math.min(...tenures.map(({ endedAt }) => endedAt ?? Number.POSITIVE_INFINITY));
-  const lastOpening = Math.max(...tenures.map(({ openedAt }) => openedAt));
+function settled({ spills, ...sum }: ThreadTargetReport): TargetReport {
+  const firstEnd = Math.min(...spills.map(({ endedAt }) => endedAt ?? Number.POSITIVE_INFINITY));
+  const lastOpening = Math.max(...spills.map(({ openedAt }) => openedAt));
   let found = 0;
   let takenOver = 0;
-  for (const tenure of tenures) {
-    if (tenure.openedAt > firstEnd) found += tenure.found;
-    if (tenure.endedAt !== null && tenure.endedAt < lastOpening) takenOver += tenure.left;
+  for (const spill of spills) {
+    if (spill.openedAt > firstEnd) found += spill.found;
+    if (spill.endedAt !== null && spill.endedAt < lastOpening) takenOver += spill.left;
   }
   return {
     ...sum,
@@ -78,7 +78,7 @@ function sumOf(a: ThreadTargetReport, b: ThreadTargetReport): ThreadTargetReport
     lastSuccess: either(a.lastSuccess, b.lastSuccess, Math.max),
     batchSizes: addBuckets(a.batchSizes, b.batchSizes),
     seconds: addBuckets(a.seconds, b.seconds),
-    tenures: [...a.tenures, ...b.tenures],
+    spills: [...a.spills, ...b.spills],
   };
 }
 

@@ -1,4 +1,4 @@
-import { monotonic } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { ThreadTargetReport } from "../delivery/report.ts";
 import { lastReport, sumsOf } from "../delivery/target-totals.ts";
 import type { Problem } from "../routes/problem.ts";
@@ -18,6 +18,7 @@ export interface CurrentThreadOptions extends HostOptions, LinkOptions {
   readonly workers: number;
   readonly memory: RingMemory;
   readonly ring: RingWriter;
+  readonly clock: Clock;
   readonly startThread?: StartThread;
 }
 
@@ -65,7 +66,8 @@ export class CurrentThread {
   #end(link: WorkerLink): void {
     this.#live = null;
     link.close();
-    const endedAt = monotonic();
+    const { clock, state } = this.#options;
+    const endedAt = clock.elapsed() - state.origin; // by the clock of the thread
     this.#pastTargets = sumsOf([...this.#past(link), ...link.targets.map((report) => lastReport(report, endedAt))]);
     this.#aside.close();
   }

@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from "../core/clock.ts";
+import type { Cancel } from "../core/clock.ts";
 import type { ThreadTargetReport } from "../delivery/report.ts";
 import { RestartIntensity } from "../engine/restart-intensity.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
@@ -18,7 +18,6 @@ const GRACE_SECONDS = 1;
 
 export interface WorkerSupervisorOptions extends CurrentThreadOptions {
   readonly registry: LedgerRegistry;
-  readonly clock: Clock;
   readonly watchdog?: Watchdog;
 }
 
