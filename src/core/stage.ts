@@ -2,11 +2,13 @@ import { FastTsError } from "../errors.ts";
 import type { Context } from "./context.ts";
 import type { Event, EventOrList } from "./event.ts";
 import { foldName } from "./fold.ts";
+import { type Site, siteOfCaller } from "./site.ts";
 import type { Stateless } from "./stateless.ts";
 import type { Takes, TakesOf } from "./takes.ts";
 import type { Rendered, TargetScope, TargetsPort } from "./target-port.ts";
 
 export { type Branch, type Context, type Fate, type Forgetful, nowhere, type Outlet } from "./context.ts";
+export type { Site } from "./site.ts";
 export {
   DROP_REASONS,
   type DropReason,
@@ -71,6 +73,8 @@ export interface Edge {
   readonly needsData?: boolean;
   /** What tells the open alerts of this stage from those of others in its pipeline, wherever it stands. */
   readonly keeps?: string;
+  /** The same sink, with stages for what it gives up. @default it has them, or gives nothing up */
+  readonly withDeadLetters?: (deadLetters: Stages) => Stage<never, unknown>;
   /** The routers that it sends to. */
   readonly to?: readonly PeerAddress[];
   /** What a sink would send of a value: for tests and replay. @default they show the events alone */
@@ -112,11 +116,6 @@ export interface Stage<In = Event, Out = Event> {
   readonly warnings: readonly string[];
   /** Where it was made. */
   readonly site: Site;
-}
-
-/** A place in the code: the stack of who came there, written out when it is asked for. */
-export interface Site {
-  readonly stack?: string;
 }
 
 /**
@@ -245,20 +244,8 @@ export function described<Work>(name: string, start: Work, options: StageOptions
     changes,
     keyedBy,
     warnings,
-    site: siteOfCaller(),
+    site: siteOfCaller(described),
   });
-}
-
-/** Deep enough to reach from a factory's helper to who called the factory. */
-const SITE_FRAMES = 12;
-
-function siteOfCaller(): Site {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = SITE_FRAMES;
-  const site: Site = {};
-  Error.captureStackTrace(site, described);
-  Error.stackTraceLimit = limit;
-  return site;
 }
 
 /** Throws unless `stages` is a list of stages; `where` begins the message. */

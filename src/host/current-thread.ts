@@ -1,6 +1,7 @@
+import type { Clock } from "../core/clock.ts";
 import { partOf, stateName } from "../core/share.ts";
-import type { TargetReport } from "../delivery/report.ts";
-import { lastReport, totalsOf } from "../delivery/target-totals.ts";
+import type { ThreadTargetReport } from "../delivery/report.ts";
+import { lastReport, sumsOf } from "../delivery/target-totals.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form } from "../runtime/report.ts";
@@ -18,6 +19,7 @@ export interface CurrentThreadOptions extends HostOptions, LinkOptions {
   readonly workers: number;
   readonly memory: RingMemory;
   readonly ring: RingWriter;
+  readonly clock: Clock;
   readonly startThread?: StartThread;
 }
 
@@ -33,7 +35,7 @@ export class CurrentThread {
   #pipelines: readonly string[] = [];
   #states: readonly string[] = [];
   /** Of threads that are gone. */
-  #pastTargets: readonly TargetReport[] = [];
+  #pastTargets: readonly ThreadTargetReport[] = [];
 
   constructor(options: CurrentThreadOptions) {
     this.#options = options;
@@ -67,8 +69,15 @@ export class CurrentThread {
   #end(link: WorkerLink): void {
     this.#live = null;
     link.close();
-    this.#pastTargets = totalsOf([...this.#pastTargets, ...link.targets.map(lastReport)]);
+    const { clock, state } = this.#options;
+    const endedAt = clock.elapsed() - state.origin; // by the clock of the thread
+    this.#pastTargets = sumsOf([...this.#past(link), ...link.targets.map((report) => lastReport(report, endedAt))]);
     this.#aside.close();
+  }
+
+  /** What threads that are gone had, but for targets that the one of `link` has closed. */
+  #past(link: WorkerLink): readonly ThreadTargetReport[] {
+    return this.#pastTargets.filter(({ target }) => !link.hasClosed(target));
   }
 
   /** Ends it, whatever it does. */
@@ -101,8 +110,10 @@ export class CurrentThread {
   }
 
   /** What became of what the targets of all threads were given; of targets elsewhere only what was not handed over. */
-  get targets(): readonly TargetReport[] {
-    return [...this.#pastTargets, ...(this.#live?.link.targets ?? [])];
+  get targets(): readonly ThreadTargetReport[] {
+    if (this.#live === null) return this.#pastTargets;
+    const { link } = this.#live;
+    return [...this.#past(link), ...link.targets];
   }
 
   /** Null when there is no thread, or when it ends before it has answered. */
