@@ -39,8 +39,8 @@ function plural(count: number, noun: string): string {
 /** Where each pipeline runs when there are several workers, and why. */
 function placesOf(pipelines: readonly DryRunPipeline[]): readonly string[] {
   const width = Math.max(...pipelines.map(({ name }) => name.length));
-  return pipelines.map(({ name, spread: { share, why } }) => {
-    const where = share === "all" ? "one worker" : `all workers, by ${share}`;
+  return pipelines.map(({ name, spread: { by, why } }) => {
+    const where = by === "all" ? "one worker" : `all workers, by ${by}`;
     return `${printable(name).padEnd(Math.min(width, MAX_NAME_CHARACTERS))}  ${where}: ${why}`;
   });
 }

@@ -2,7 +2,7 @@ import { FastTsError } from "../errors.ts";
 import type { Event } from "./event.ts";
 import { aBoolean, atLeastOne, checkKeys, checkOption, oneOf, type Rule } from "./option.ts";
 import { channelOf, edgesOf, withDeadLetters } from "./pipeline-edges.ts";
-import { SPREAD_FIELDS, type SpreadField } from "./share.ts";
+import { SPREAD_FIELDS, type SpreadField } from "./spread.ts";
 import { checkStages, type Stage, type Stages, show, type Through } from "./stage.ts";
 
 /** How a pipeline takes events in, and what happens when it crashes; an option left out has its default. */

@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import { SHARES, type Share } from "../core/share.ts";
+import { SPREADS, type SpreadBy } from "../core/spread.ts";
 import { Channels } from "./channels.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -8,9 +8,9 @@ export class Router {
   readonly channels = new Channels();
   #supervisors: readonly Supervisor[] = [];
   /** The pipelines that get events from outside. */
-  #open: Readonly<Record<Share, readonly Supervisor[]>> = { all: [], host: [], service: [] };
+  #open: Readonly<Record<SpreadBy, readonly Supervisor[]>> = { all: [], host: [], service: [] };
 
-  #shares: readonly Share[] = [];
+  #spreads: readonly SpreadBy[] = [];
 
   get supervisors(): readonly Supervisor[] {
     return this.#supervisors;
@@ -19,23 +19,23 @@ export class Router {
   /** From the next batch on these get the events: the swap of a reload. */
   replace(supervisors: readonly Supervisor[]): void {
     this.#supervisors = supervisors;
-    const of = (share: Share) => supervisors.filter((one) => one.channel === null && one.share === share);
+    const of = (spread: SpreadBy) => supervisors.filter((one) => one.channel === null && one.spread === spread);
     this.#open = { all: of("all"), host: of("host"), service: of("service") };
-    this.#shares = SHARES.filter((share) => this.#open[share].length > 0);
+    this.#spreads = SPREADS.filter((spread) => this.#open[spread].length > 0);
     this.channels.replace(supervisors);
   }
 
-  /** The shares that its pipelines get. */
-  get shares(): readonly Share[] {
-    return this.#shares;
+  /** The spreads that its pipelines get. */
+  get spreads(): readonly SpreadBy[] {
+    return this.#spreads;
   }
 
   /**
-   * Offers a batch to the pipelines that get this share of all events. It must not be changed afterwards.
+   * Offers a batch to the pipelines that get this spread of all events. It must not be changed afterwards.
    *
    * @param first - The number of its first event: see {@link Supervisor}.
    */
-  offer(events: readonly Event[], first: number, share: Share = "all"): void {
-    for (const supervisor of this.#open[share]) supervisor.offer(events, first);
+  offer(events: readonly Event[], first: number, spread: SpreadBy = "all"): void {
+    for (const supervisor of this.#open[spread]) supervisor.offer(events, first);
   }
 }

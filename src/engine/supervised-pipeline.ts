@@ -1,6 +1,6 @@
 import type { Pipeline } from "../core/pipeline.ts";
 import { channelOf, edgesOf } from "../core/pipeline-edges.ts";
-import type { Share } from "../core/share.ts";
+import type { SpreadBy } from "../core/spread.ts";
 import type { Edge } from "../core/stage.ts";
 import type { Layout } from "./layout.ts";
 import { newCounts, readLedger } from "./ledger.ts";
@@ -15,16 +15,16 @@ export abstract class SupervisedPipeline {
   /** Where its events come from; `null`: from outside, with all others. */
   readonly channel: string | null;
   /** Which of the events from outside it gets. */
-  readonly share: Share;
-  /** The number of the first event it takes, counted since the daemon began, in its share. */
+  readonly spread: SpreadBy;
+  /** The number of the first event it takes, counted since the daemon began, in its spread. */
   readonly since: number;
 
-  constructor(pipeline: Pipeline, layout: Layout, share: Share, since: number) {
+  constructor(pipeline: Pipeline, layout: Layout, spread: SpreadBy, since: number) {
     this.pipeline = pipeline;
     this.layout = layout;
     this.counts = newCounts(layout.rows.length);
     this.channel = channelOf(pipeline.stages);
-    this.share = share;
+    this.spread = spread;
     this.since = since;
   }
 

@@ -1,6 +1,6 @@
 import type { Event, EventOrList } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
-import type { Share } from "../core/share.ts";
+import type { SpreadBy } from "../core/spread.ts";
 import { Backpressure, clients, Waiting } from "./backpressure.ts";
 import { Inbox } from "./inbox.ts";
 import { layOut } from "./layout.ts";
@@ -16,7 +16,7 @@ import type { Owner, Thread } from "./thread.ts";
 
 /** Events handed over one by one that are worked on at once; fewer wait for a later turn. */
 const BATCH_EVENTS = 1024;
-const ALL: Share = "all";
+const ALL: SpreadBy = "all";
 
 /**
  * Keeps one pipeline alive: feeds it from its inbox, restarts it when a stage throws, rests it for a while when that
@@ -48,9 +48,9 @@ export class Supervisor extends SupervisedPipeline implements Owner {
   constructor(
     pipeline: Pipeline,
     thread: Thread,
-    { layout = layOut(pipeline.stages, pipeline.options.onCrash), share = ALL, since = 0 } = {},
+    { layout = layOut(pipeline.stages, pipeline.options.onCrash), spread = ALL, since = 0 } = {},
   ) {
-    super(pipeline, layout, share, since);
+    super(pipeline, layout, spread, since);
     const { counts } = this;
     this.#thread = thread;
     this.#state = new LiveState(thread, pipeline.name, counts);

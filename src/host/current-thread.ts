@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import { partOf, stateName } from "../core/share.ts";
+import { stateName, workerLabel } from "../core/spread.ts";
 import type { ThreadTargetReport } from "../delivery/report.ts";
 import { lastReport, sumsOf } from "../delivery/target-totals.ts";
 import type { Problem } from "../routes/problem.ts";
@@ -134,9 +134,9 @@ export class CurrentThread {
   }
 
   /** What is saved of the pipelines here goes by these names. */
-  stateNames({ owned, shares = {} }: Assignment): readonly string[] {
+  stateNames({ owned, spreads = {} }: Assignment): readonly string[] {
     const { worker, workers } = this.#options;
-    return owned.map((name) => stateName(name, shares[name], partOf(worker, workers)));
+    return owned.map((name) => stateName(name, spreads[name], workerLabel(worker, workers)));
   }
 
   discard(): void {

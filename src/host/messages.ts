@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { LogLevel } from "../core/log.ts";
-import type { ByShare } from "../core/share.ts";
+import type { EventNumbers } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetNews } from "../core/target-port.ts";
 import type { Handover, HandoverAnswer, TransitCounts } from "../delivery/handover.ts";
@@ -70,8 +70,8 @@ export type ToWorker =
 /** What a worker tells the main thread. */
 export type FromWorker =
   | { readonly kind: "prepared"; readonly problems: readonly Problem[] }
-  /** `begun`: events in the records begun before the swap, of each share. */
-  | { readonly kind: "committed"; readonly started: readonly PipelineHandle[]; readonly begun: ByShare }
+  /** `begun`: events in the records begun before the swap. */
+  | { readonly kind: "committed"; readonly started: readonly PipelineHandle[]; readonly begun: EventNumbers }
   | { readonly kind: "room" }
   | {
       readonly kind: "log";

@@ -1,10 +1,10 @@
 import { usesIndex } from "../core/pipeline-edges.ts";
-import type { Share } from "../core/share.ts";
+import type { SpreadBy } from "../core/spread.ts";
 import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 
-/** The worker that hosts a pipeline, or the share of events that it gets in each of them. */
-export type Place = number | Share;
+/** The worker that hosts a pipeline, or the by of events that it gets in each of them. */
+export type Placement = number | SpreadBy;
 
 /**
  * Which worker hosts which pipeline. Those that can be spread are in all. Others that channels, the index or the queue of
@@ -14,15 +14,15 @@ export type Place = number | Share;
  */
 export function placePipelines(
   pipelines: readonly DryRunPipeline[],
-  now: ReadonlyMap<string, Place>,
+  now: ReadonlyMap<string, Placement>,
   workers: number,
-): Map<string, Place> {
+): Map<string, Placement> {
   const load = new Array<number>(workers).fill(0);
-  const placement = new Map<string, Place>();
+  const placement = new Map<string, Placement>();
   const isWhole = hasWholeIndex(pipelines);
   const isSpread = ({ spread, edges }: DryRunPipeline): boolean =>
-    workers > 1 && spread.share !== "all" && !(isWhole && usesIndex(edges));
-  for (const one of pipelines) if (isSpread(one)) placement.set(one.name, one.spread.share);
+    workers > 1 && spread.by !== "all" && !(isWhole && usesIndex(edges));
+  for (const one of pipelines) if (isSpread(one)) placement.set(one.name, one.spread.by);
   const settle = (group: readonly DryRunPipeline[], worker: number): void => {
     for (const { name } of group) placement.set(name, worker);
     load[worker] = (load[worker] ?? 0) + group.length;
@@ -58,7 +58,7 @@ function jointsOf(pipeline: DryRunPipeline): Set<string> {
 }
 
 /** The worker in which most of a group are, among equals the first one's; `null` when all are new. */
-function workerOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, Place>): number | null {
+function workerOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, Placement>): number | null {
   const placement = group.map(({ name }) => now.get(name)).filter((place) => typeof place === "number");
   const votes = (worker: number): number => placement.filter((one) => one === worker).length;
   return placement.toSorted((a, b) => votes(b) - votes(a))[0] ?? null;
@@ -66,5 +66,5 @@ function workerOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, Pla
 
 /** Whether the index is in one worker: unless all that use it are spread alike, by host. */
 function hasWholeIndex(pipelines: readonly DryRunPipeline[]): boolean {
-  return pipelines.some(({ edges, spread }) => usesIndex(edges) && spread.share !== "host");
+  return pipelines.some(({ edges, spread }) => usesIndex(edges) && spread.by !== "host");
 }

@@ -1,12 +1,12 @@
 import type { Event } from "../core/event.ts";
-import type { ByShare, Share } from "../core/share.ts";
+import type { EventNumbers, SpreadBy } from "../core/spread.ts";
 import type { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import type { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { beginTurn } from "../runtime/turn.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { codecOf, type MessageDecoder } from "../wire/message-codecs.ts";
-import { OF_HOST, OF_SERVICE, RecordParts } from "./record-parts.ts";
+import { OF_HOST, OF_SERVICE, RecordPicks } from "./record-picks.ts";
 import type { RingReader } from "./ring-reader.ts";
 
 export interface RecordIntakeOptions {
@@ -17,17 +17,17 @@ export interface RecordIntakeOptions {
   readonly worker: number;
 }
 
-/** Decodes the records of the ring in a worker, and offers their events to its pipelines: to each those of its share. */
+/** Decodes the records of the ring in a worker, and offers their events to its pipelines: to each those of its spread. */
 export class RecordIntake {
   readonly #decoders: MessageDecoder[] = [];
   readonly #router: Router;
   readonly #thread: Thread;
   readonly #mistimed: MistimedEvents;
   readonly #ring: RingReader;
-  /** `null`: there is one worker, and records have no parts. */
-  readonly #parts: RecordParts | null;
+  /** `null`: there is one worker, and records have no partitions. */
+  readonly #partitions: RecordPicks | null;
   /** The numbers of the next events that are offered, since the daemon began. */
-  #next: ByShare = { all: 0, host: 0, service: 0 };
+  #next: EventNumbers = { all: 0, host: 0, service: 0 };
   #decoded: Event[] = [];
   #now = 0;
 
@@ -36,7 +36,7 @@ export class RecordIntake {
     this.#thread = thread;
     this.#mistimed = mistimed;
     this.#ring = ring;
-    this.#parts = ring.isParted ? new RecordParts(ring.mine, mistimed.times, worker === 0) : null;
+    this.#partitions = ring.hasPartitions ? new RecordPicks(ring.mine, mistimed.times, worker === 0) : null;
   }
 
   /** The first events that its pipelines get are the next ones of the ring. */
@@ -53,20 +53,20 @@ export class RecordIntake {
     return this.#decoded.length;
   }
 
-  /** Decodes the frames of a record in [start, end), which were checked; the parts of their events begin at `parts`. */
-  take(bytes: Buffer, start: number, end: number, parts: number): void {
+  /** Decodes the frames of a record in [start, end), which were checked; the partitions of their events begin at `partitions`. */
+  take(bytes: Buffer, start: number, end: number, partitions: number): void {
     const ring = this.#ring;
     if (this.#now === 0) {
       this.#now = this.#thread.clock.now();
       this.#mistimed.begin();
     }
     ring.setDecoding(true);
-    this.#parts?.want(this.#router.shares);
-    this.#parts?.begin(bytes, parts);
+    this.#partitions?.want(this.#router.spreads);
+    this.#partitions?.begin(bytes, partitions);
     const decoder = this.#decoder(ring.codec);
     for (let at = start; at < end; ) {
       const next = at + HEADER + frameLength(bytes, at);
-      decoder.decode(bytes, at + HEADER, next, this.#now, this.#decoded, this.#parts);
+      decoder.decode(bytes, at + HEADER, next, this.#now, this.#decoded, this.#partitions);
       ring.beat();
       at = next;
     }
@@ -82,18 +82,18 @@ export class RecordIntake {
     this.#decoded = [];
     this.#mistimed.decoded(decoded);
     beginTurn(this.#thread);
-    const { shares } = this.#router;
-    for (const share of shares) {
-      const events = shares.length === 1 ? decoded : this.#of(share, decoded);
-      if (events.length > 0) this.#router.offer(events, next[share], share);
+    const { spreads } = this.#router;
+    for (const spread of spreads) {
+      const events = spreads.length === 1 ? decoded : this.#of(spread, decoded);
+      if (events.length > 0) this.#router.offer(events, next[spread], spread);
     }
-    if (this.#parts !== null) this.#parts.kinds.length = 0;
+    if (this.#partitions !== null) this.#partitions.kinds.length = 0;
   }
 
-  #of(share: Share, decoded: Event[]): Event[] {
-    if (share === "all") return decoded;
-    const bit = share === "host" ? OF_HOST : OF_SERVICE;
-    const { kinds = [] } = this.#parts ?? {};
+  #of(spread: SpreadBy, decoded: Event[]): Event[] {
+    if (spread === "all") return decoded;
+    const bit = spread === "host" ? OF_HOST : OF_SERVICE;
+    const { kinds = [] } = this.#partitions ?? {};
     return decoded.filter((_, at) => ((kinds[at] ?? 0) & bit) > 0);
   }
 

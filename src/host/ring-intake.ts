@@ -1,9 +1,9 @@
 import type { Cancel } from "../core/clock.ts";
 import { type Intake, type IntakeListener, IntakeListeners, type Ticket } from "../ingest/intake.ts";
-import { EventParts, NO_PARTS } from "../wire/event-parts.ts";
+import { EventPartitions, NO_PARTITIONS } from "../wire/event-partitions.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { codecOf } from "../wire/message-codecs.ts";
-import { MAX_RUN_BYTES, partsLength } from "./ring.ts";
+import { MAX_RUN_BYTES, partitionsLength } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
 
 /** Maximum bytes of frames too long for the ring that are under way, or one frame of any length. */
@@ -17,7 +17,7 @@ export class RingIntake implements Intake {
   readonly #ring: RingWriter;
   readonly #sendAside: (bytes: SharedArrayBuffer) => void;
   /** Of what was checked and not appended yet. */
-  readonly #parts: EventParts | null;
+  readonly #partitions: EventPartitions | null;
   /** Bytes sent aside since the ring was last seen empty. */
   #aside = 0;
   /** Nothing is taken for now, whatever room there is. */
@@ -26,7 +26,7 @@ export class RingIntake implements Intake {
   /** @param sendAside - Sends a run of frames to every worker as a message. */
   constructor(ring: RingWriter, sendAside: (bytes: SharedArrayBuffer) => void) {
     this.#ring = ring;
-    this.#parts = ring.workers > 1 ? new EventParts() : null;
+    this.#partitions = ring.workers > 1 ? new EventPartitions() : null;
     this.#sendAside = sendAside;
   }
 
@@ -43,7 +43,7 @@ export class RingIntake implements Intake {
   }
 
   check(codec: number, bytes: Buffer, start: number, end: number): number {
-    const found = codecOf(codec).check(bytes, start, end, this.#parts);
+    const found = codecOf(codec).check(bytes, start, end, this.#partitions);
     if (found > 0) this.pending += found >> 1;
     return found;
   }
@@ -54,30 +54,30 @@ export class RingIntake implements Intake {
 
   append(codec: number, bytes: Buffer, start: number, end: number, _frames: number, events: number): void {
     if (events === 0) return;
-    const parts = this.#takeParts(codec, bytes, start, end, events);
-    if (end - start <= MAX_RUN_BYTES && this.#ring.write(codec, bytes, start, end, events, parts)) return;
-    const copy = new SharedArrayBuffer(end - start + parts.length);
+    const partitions = this.#takePartitions(codec, bytes, start, end, events);
+    if (end - start <= MAX_RUN_BYTES && this.#ring.write(codec, bytes, start, end, events, partitions)) return;
+    const copy = new SharedArrayBuffer(end - start + partitions.length);
     bytes.copy(new Uint8Array(copy), 0, start, end);
-    parts.copy(new Uint8Array(copy), end - start);
+    partitions.copy(new Uint8Array(copy), end - start);
     this.#aside += end - start;
     this.#sendAside(copy);
-    this.#ring.writeAside(codec, events, parts);
+    this.#ring.writeAside(codec, events, partitions);
   }
 
-  /** The parts of the messages that were checked: of these, unless others were checked too and not appended. */
-  #takeParts(codec: number, bytes: Buffer, start: number, end: number, events: number): Buffer {
-    const parts = this.#parts;
-    if (parts === null) return NO_PARTS;
-    if (parts.length !== partsLength(events, this.#ring.workers)) {
-      parts.length = 0;
+  /** The partitions of the messages that were checked: of these, unless others were checked too and not appended. */
+  #takePartitions(codec: number, bytes: Buffer, start: number, end: number, events: number): Buffer {
+    const partitions = this.#partitions;
+    if (partitions === null) return NO_PARTITIONS;
+    if (partitions.length !== partitionsLength(events, this.#ring.workers)) {
+      partitions.length = 0;
       for (let at = start; at < end; ) {
         const next = at + HEADER + frameLength(bytes, at);
-        codecOf(codec).check(bytes, at + HEADER, next, parts);
+        codecOf(codec).check(bytes, at + HEADER, next, partitions);
         at = next;
       }
     }
-    const taken = parts.bytes.subarray(0, parts.length);
-    parts.length = 0;
+    const taken = partitions.bytes.subarray(0, partitions.length);
+    partitions.length = 0;
     return taken;
   }
 

@@ -1,5 +1,5 @@
-import { type ByShare, partitionsOf, SHARES } from "../core/share.ts";
-import { PART_BYTES } from "../wire/event-parts.ts";
+import { type EventNumbers, partitionsOf, SPREADS } from "../core/spread.ts";
+import { PARTITIONS_BYTES } from "../wire/event-partitions.ts";
 import {
   ALONE,
   ASIDE,
@@ -18,9 +18,9 @@ import {
   LOW_WATER_BYTES,
   NEXT,
   NUMBERS_WIDTH,
-  numbersByShare,
+  numbersAt,
   padded,
-  partsLength,
+  partitionsLength,
   RECORD_HEADER,
   type RingMemory,
   SKIP,
@@ -46,8 +46,8 @@ export class RingReader {
   /** The format of its messages, and how many events they have. */
   codec = 0;
   events = 0;
-  /** Where in `bytes` its parts begin. */
-  parts = 0;
+  /** Where in `bytes` its partitions begin. */
+  partitions = 0;
   /** Which partitions are this worker's. */
   readonly mine: Uint8Array;
   readonly #workers: number;
@@ -66,8 +66,8 @@ export class RingReader {
     this.#aloneUntil = Atomics.load(this.#control, this.#base + ALONE);
   }
 
-  /** Whether records have parts. */
-  get isParted(): boolean {
+  /** Whether records have partitions. */
+  get hasPartitions(): boolean {
     return this.#workers > 1;
   }
 
@@ -76,9 +76,9 @@ export class RingReader {
     return this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] ?? 0;
   }
 
-  /** The same, of each share. */
-  get begunOf(): ByShare {
-    return numbersByShare(this.#numbers, this.#worker * NUMBERS_WIDTH + BEGUN);
+  /** The same, with those of the worker's hosts, and services. */
+  get begunOf(): EventNumbers {
+    return numbersAt(this.#numbers, this.#worker * NUMBERS_WIDTH + BEGUN);
   }
 
   /** Begins the next record: [start, end) of `bytes`, or a message aside, both of `codec`. */
@@ -96,25 +96,25 @@ export class RingReader {
       const word = this.#words[(offset >> 2) + 1] ?? 0;
       this.codec = word >>> CODEC_SHIFT;
       this.events = word & EVENTS_MASK;
-      const parts = partsLength(this.events, this.#workers);
-      const size = RECORD_HEADER + (length === ASIDE ? 0 : padded(length) + padded(parts));
+      const partitions = partitionsLength(this.events, this.#workers);
+      const size = RECORD_HEADER + (length === ASIDE ? 0 : padded(length) + padded(partitions));
       this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] = this.begun + this.events;
       this.start = offset + RECORD_HEADER;
       this.end = this.start + length;
-      this.parts = this.start + padded(length);
-      if (length !== ASIDE && parts > 0) this.beginParts(this.bytes, this.parts);
+      this.partitions = this.start + padded(length);
+      if (length !== ASIDE && partitions > 0) this.beginPartitions(this.bytes, this.partitions);
       Atomics.store(this.#control, this.#base + NEXT, (cursor + size) | 0);
       return length === ASIDE ? "aside" : "frames";
     }
   }
 
   /** Counts the events of the record begun whose host, or service, is this worker's. */
-  beginParts(bytes: Uint8Array, at: number): void {
+  beginPartitions(bytes: Uint8Array, at: number): void {
     const { mine } = this;
     let [hosts, services] = [0, 0];
-    for (let part = at, left = this.events; left > 0; left--, part += PART_BYTES) {
-      hosts += mine[bytes[part] as number] as number;
-      services += mine[bytes[part + 1] as number] as number;
+    for (let partition = at, left = this.events; left > 0; left--, partition += PARTITIONS_BYTES) {
+      hosts += mine[bytes[partition] as number] as number;
+      services += mine[bytes[partition + 1] as number] as number;
     }
     const begun = this.#worker * NUMBERS_WIDTH + BEGUN;
     this.#numbers[begun + 1] = (this.#numbers[begun + 1] ?? 0) + hosts;
@@ -124,7 +124,7 @@ export class RingReader {
   /** All records begun are dealt with. */
   done(): void {
     const numbers = this.#worker * NUMBERS_WIDTH;
-    this.#numbers.copyWithin(numbers + DONE, numbers + BEGUN, numbers + BEGUN + SHARES.length);
+    this.#numbers.copyWithin(numbers + DONE, numbers + BEGUN, numbers + BEGUN + SPREADS.length);
     Atomics.store(this.#control, this.#base + CURSOR, Atomics.load(this.#control, this.#base + NEXT));
     if (Atomics.load(this.#control, WANTED) === 0) return;
     const behind = (Atomics.load(this.#control, HEAD) - Atomics.load(this.#control, this.#base + CURSOR)) >>> 0;

@@ -1,5 +1,5 @@
-import { type ByShare, PARTITIONS, partitionsOf, SHARES } from "../core/share.ts";
-import { NO_PARTS, PART_BYTES } from "../wire/event-parts.ts";
+import { type EventNumbers, PARTITIONS, partitionsOf, SPREADS } from "../core/spread.ts";
+import { NO_PARTITIONS, PARTITIONS_BYTES } from "../wire/event-partitions.ts";
 import {
   ALONE,
   ASIDE,
@@ -17,7 +17,7 @@ import {
   INDEX,
   NEXT,
   NUMBERS_WIDTH,
-  numbersByShare,
+  numbersAt,
   padded,
   RECORD_HEADER,
   type RecordRange,
@@ -65,13 +65,13 @@ export class RingWriter {
     Atomics.store(this.#control, WANTED, 1);
   }
 
-  /** How many read it. Where there are several, records have parts. */
+  /** How many read it. Where there are several, records have partitions. */
   get workers(): number {
     return this.#workers;
   }
 
-  /** The events of each share of a worker in all records, since the ring was made. */
-  eventsOf(worker: number): ByShare {
+  /** The events of each spread of a worker in all records, since the ring was made. */
+  eventsOf(worker: number): EventNumbers {
     const mine = partitionsOf(worker, this.#workers);
     const sum = (counts: Float64Array): number => counts.reduce((all, count, at) => all + count * (mine[at] ?? 0), 0);
     return { all: this.events, host: sum(this.#byHost), service: sum(this.#byService) };
@@ -80,28 +80,28 @@ export class RingWriter {
   /**
    * The frames in [start, end) with `events` events go to every worker. False when they do not fit.
    *
-   * @param parts - Of these events, where there are several workers.
+   * @param partitions - Of these events, where there are several workers.
    */
-  write(codec: number, bytes: Buffer, start: number, end: number, events: number, parts = NO_PARTS): boolean {
+  write(codec: number, bytes: Buffer, start: number, end: number, events: number, partitions = NO_PARTITIONS): boolean {
     const length = end - start;
-    const size = padded(length) + padded(parts.length);
+    const size = padded(length) + padded(partitions.length);
     const offset = this.#place(size);
     if (offset < 0) return false;
     this.#words[offset >> 2] = length;
     this.#words[(offset >> 2) + 1] = (codec << CODEC_SHIFT) | events;
     bytes.copy(this.#bytes, offset + RECORD_HEADER, start, end);
-    parts.copy(this.#bytes, offset + RECORD_HEADER + padded(length));
-    this.#advance(RECORD_HEADER + size, events, parts);
+    partitions.copy(this.#bytes, offset + RECORD_HEADER + padded(length));
+    this.#advance(RECORD_HEADER + size, events, partitions);
     return true;
   }
 
   /** Announces a message of its own with `events` events, which every worker must already have been sent. */
-  writeAside(codec: number, events: number, parts = NO_PARTS): void {
+  writeAside(codec: number, events: number, partitions = NO_PARTITIONS): void {
     const offset = this.#place(0);
     if (offset < 0) throw new Error("ring without room for a header: hasRoom was not asked");
     this.#words[offset >> 2] = ASIDE;
     this.#words[(offset >> 2) + 1] = (codec << CODEC_SHIFT) | events;
-    this.#advance(RECORD_HEADER, events, parts);
+    this.#advance(RECORD_HEADER, events, partitions);
   }
 
   /** Publishes what was written to the workers. */
@@ -121,10 +121,10 @@ export class RingWriter {
     if (from === "newest") {
       Atomics.store(this.#control, base + CURSOR, this.#head);
       const events = this.eventsOf(worker);
-      for (const [at, share] of SHARES.entries()) this.#numbers[numbers + DONE + at] = events[share];
+      for (const [at, spread] of SPREADS.entries()) this.#numbers[numbers + DONE + at] = events[spread];
     }
     Atomics.store(this.#control, base + NEXT, Atomics.load(this.#control, base + CURSOR));
-    this.#numbers.copyWithin(numbers + BEGUN, numbers + DONE, numbers + DONE + SHARES.length);
+    this.#numbers.copyWithin(numbers + BEGUN, numbers + DONE, numbers + DONE + SPREADS.length);
     Atomics.store(this.#control, base + ASLEEP, 0);
     Atomics.store(this.#control, base + THREAD, 0);
     Atomics.store(this.#control, base + DECODING, 0);
@@ -152,7 +152,7 @@ export class RingWriter {
   /** A worker without a thread gives up the records that it has begun. */
   skipUnderWay(worker: number): void {
     const numbers = worker * NUMBERS_WIDTH;
-    this.#numbers.copyWithin(numbers + DONE, numbers + BEGUN, numbers + BEGUN + SHARES.length);
+    this.#numbers.copyWithin(numbers + DONE, numbers + BEGUN, numbers + BEGUN + SPREADS.length);
     Atomics.store(this.#control, at(worker) + CURSOR, Atomics.load(this.#control, at(worker) + NEXT));
   }
 
@@ -185,9 +185,9 @@ export class RingWriter {
     return this.doneOf(worker).all;
   }
 
-  /** The same, of each share of the worker. */
-  doneOf(worker: number): ByShare {
-    return numbersByShare(this.#numbers, worker * NUMBERS_WIDTH + DONE);
+  /** The same, of each spread of the worker. */
+  doneOf(worker: number): EventNumbers {
+    return numbersAt(this.#numbers, worker * NUMBERS_WIDTH + DONE);
   }
 
   /** What the worker held when it last said so. */
@@ -223,11 +223,11 @@ export class RingWriter {
     return 0;
   }
 
-  #advance(size: number, events: number, parts: Buffer): void {
+  #advance(size: number, events: number, partitions: Buffer): void {
     this.events += events;
-    for (let at = 0; at < parts.length; at += PART_BYTES) {
-      countUp(this.#byHost, parts[at] as number);
-      countUp(this.#byService, parts[at + 1] as number);
+    for (let at = 0; at < partitions.length; at += PARTITIONS_BYTES) {
+      countUp(this.#byHost, partitions[at] as number);
+      countUp(this.#byService, partitions[at + 1] as number);
     }
     this.#head = (this.#head + size) | 0;
   }

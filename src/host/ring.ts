@@ -1,5 +1,5 @@
-import { type ByShare, SHARES } from "../core/share.ts";
-import { PART_BYTES } from "../wire/event-parts.ts";
+import { type EventNumbers, SPREADS } from "../core/spread.ts";
+import { PARTITIONS_BYTES } from "../wire/event-partitions.ts";
 
 /*
  * The way from the listener to the workers: whole frames, written once into shared memory, read by every worker with a
@@ -7,10 +7,10 @@ import { PART_BYTES } from "../wire/event-parts.ts";
  *
  *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT THREAD DECODING ALONE | …      32-bit integers
  *   numbers:  worker 0: BEGUN×3 DONE×3 HEAP INDEX STATE | worker 1: …                            64-bit floats
- *   data:     [ length, codec << 24 + events | frames … | padding to 8 | parts … | padding to 8 ] [ … ] …     a ring
+ *   data:     [ length, codec << 24 + events | frames … | padding to 8 | partitions … | padding to 8 ] [ … ] …     a ring
  *
- * BEGUN and DONE have a number for each share. The parts are the partitions of host and service of each event, where
- * there are several workers: see `EventParts`.
+ * BEGUN and DONE have a number for each of SPREADS. The partitions are those of the host and service of each event, where
+ * there are several workers: see `EventPartitions`.
  *
  * Positions count bytes and wrap at 2^32; the ring's size is a power of two. HEAD is stored after the bytes and CURSOR
  * after the work, both with Atomics, which orders everything else. A record never straddles the end of the ring: a
@@ -34,11 +34,11 @@ export const DECODING = 5;
 export const ALONE = 6;
 /** A worker's own numbers, on a cache line of their own. */
 const WORKER_WIDTH = 16;
-/** Events of each share in all records up to NEXT, since the ring was made. */
+/** Events in all records up to NEXT, since the ring was made: all, and those of the worker's hosts, and services. */
 export const BEGUN = 0;
-/** Events of each share in all records up to CURSOR. */
-export const DONE = BEGUN + SHARES.length;
-export const HEAP = DONE + SHARES.length;
+/** The same, in all records up to CURSOR. */
+export const DONE = BEGUN + SPREADS.length;
+export const HEAP = DONE + SPREADS.length;
 export const INDEX = HEAP + 1;
 export const STATE = INDEX + 1;
 export const NUMBERS_WIDTH = 16;
@@ -69,7 +69,7 @@ export interface RingMemory {
   readonly control: SharedArrayBuffer;
   readonly numbers: SharedArrayBuffer;
   readonly data: SharedArrayBuffer;
-  /** How many read it. Where there are several, records have parts. */
+  /** How many read it. Where there are several, records have partitions. */
   readonly workers: number;
 }
 
@@ -87,13 +87,13 @@ export function at(worker: number): number {
   return SHARED_WIDTH + worker * WORKER_WIDTH;
 }
 
-/** Bytes of the parts of a record. */
-export function partsLength(events: number, workers: number): number {
-  return workers > 1 ? events * PART_BYTES : 0;
+/** Bytes of the partitions of a record. */
+export function partitionsLength(events: number, workers: number): number {
+  return workers > 1 ? events * PARTITIONS_BYTES : 0;
 }
 
-/** What stands at `at` and behind it, one number a share. */
-export function numbersByShare(numbers: Float64Array, at: number): ByShare {
+/** What stands at `at` and behind it. */
+export function numbersAt(numbers: Float64Array, at: number): EventNumbers {
   return { all: numbers[at] ?? 0, host: numbers[at + 1] ?? 0, service: numbers[at + 2] ?? 0 };
 }
 

@@ -1,7 +1,7 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import { partOf, type Share, stateName } from "../core/share.ts";
+import { type SpreadBy, stateName, workerLabel } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetNews } from "../core/target-port.ts";
 import { HandoverReceiver } from "../delivery/handover-receiver.ts";
@@ -25,7 +25,7 @@ import { WRITERS } from "../sinks/writers.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
-import { type Place, placePipelines } from "./placement.ts";
+import { type Placement, placePipelines } from "./placement.ts";
 import { type RingMemory, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import { RingWriter } from "./ring-writer.ts";
@@ -49,9 +49,9 @@ export class WorkerPool implements Host {
   /** Those that have one writer in the process: they outlive the workers that feed them. */
   readonly #targets: Targets;
   readonly #supervisors: readonly WorkerSupervisor[];
-  readonly #placement = new Map<string, Place>();
+  readonly #placement = new Map<string, Placement>();
   /** Where the index is, when the routes have one. */
-  #indexPlace: Place | null = null;
+  #indexPlace: Placement | null = null;
   #cancelWatch: Cancel = () => {};
   #cancelSave: Cancel = () => {};
   readonly #log: Log;
@@ -218,15 +218,15 @@ export class WorkerPool implements Host {
   /** The states that a pipeline has: one, or one a worker. */
   #states(
     { name, edges }: DryRunPipeline,
-    placement: ReadonlyMap<string, Place>,
+    placement: ReadonlyMap<string, Placement>,
   ): readonly Pick<DryRunPipeline, "name" | "edges">[] {
     const place = placement.get(name);
     if (typeof place !== "string") return [{ name, edges }];
     const { length } = this.#supervisors;
-    return this.#supervisors.map((_, worker) => ({ name: stateName(name, place, partOf(worker, length)), edges }));
+    return this.#supervisors.map((_, worker) => ({ name: stateName(name, place, workerLabel(worker, length)), edges }));
   }
 
-  #whyMoving(moving: readonly DryRunPipeline[], placement: ReadonlyMap<string, Place>): string {
+  #whyMoving(moving: readonly DryRunPipeline[], placement: ReadonlyMap<string, Placement>): string {
     const isJoined = moving.every(({ name }) =>
       [this.#placement.get(name), placement.get(name)].every((place) => typeof place === "number"),
     );
@@ -259,16 +259,20 @@ export class WorkerPool implements Host {
 
 const NO_ASSIGNMENT: Assignment = { files: [], owned: [] };
 
-function assignment({ files, pipelines }: RouteSet, placement: ReadonlyMap<string, Place>, worker: number): Assignment {
-  const shares: Record<string, Share> = {};
+function assignment(
+  { files, pipelines }: RouteSet,
+  placement: ReadonlyMap<string, Placement>,
+  worker: number,
+): Assignment {
+  const spreads: Record<string, SpreadBy> = {};
   const mine = pipelines.filter(({ name }) => {
     const place = placement.get(name);
-    if (typeof place === "string") shares[name] = place;
+    if (typeof place === "string") spreads[name] = place;
     return place === worker || typeof place === "string";
   });
   const routes = new Set(mine.map((pipeline) => pipeline.route));
   const owned = mine.map((pipeline) => pipeline.name);
-  return { files: files.filter((file) => routes.has(file.file)), owned, shares };
+  return { files: files.filter((file) => routes.has(file.file)), owned, spreads };
 }
 
 function cannotMove(moving: readonly DryRunPipeline[], why: string): Problem {

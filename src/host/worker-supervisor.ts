@@ -1,5 +1,5 @@
 import type { Cancel } from "../core/clock.ts";
-import type { ByShare } from "../core/share.ts";
+import type { EventNumbers } from "../core/spread.ts";
 import type { ThreadTargetReport } from "../delivery/report.ts";
 import { RestartIntensity } from "../engine/restart-intensity.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
@@ -157,7 +157,7 @@ export class WorkerSupervisor {
   }
 
   /** Events that were written for it. */
-  get #written(): ByShare {
+  get #written(): EventNumbers {
     return this.#options.ring.eventsOf(this.#options.worker);
   }
 

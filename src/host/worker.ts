@@ -2,7 +2,7 @@ import { getHeapStatistics } from "node:v8";
 import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { heartbeat, SystemClock } from "../core/clock.ts";
 import { type Log, logTo } from "../core/log.ts";
-import { partOf } from "../core/share.ts";
+import { workerLabel } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import { HandoverTargets } from "../delivery/handover-targets.ts";
 import { Targets } from "../delivery/targets.ts";
@@ -18,7 +18,7 @@ import { threadId } from "../system/thread-times.ts";
 import { setOutput } from "../text/stdout-queue.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
 import { RecordIntake } from "./record-intake.ts";
-import { partsLength } from "./ring.ts";
+import { partitionsLength } from "./ring.ts";
 import { RingReader } from "./ring-reader.ts";
 import { sendable } from "./sendable.ts";
 
@@ -72,7 +72,7 @@ class PipelineThread {
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),
       keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
-      part: partOf(init.worker, init.workers),
+      part: workerLabel(init.worker, init.workers),
       keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }) : null,
       show: (tapped) => this.#show(tapped),
     });
@@ -176,7 +176,8 @@ class PipelineThread {
     const end = this.#clock.elapsed() + TURN_SECONDS;
     while (!this.#intake.isHeld) {
       const record = this.#ring.next();
-      if (record === "frames") this.#intake.take(this.#ring.bytes, this.#ring.start, this.#ring.end, this.#ring.parts);
+      if (record === "frames")
+        this.#intake.take(this.#ring.bytes, this.#ring.start, this.#ring.end, this.#ring.partitions);
       else if (record === "aside") this.#takeAside();
       if (record !== "none" && this.#intake.pending < BATCH_EVENTS && !this.#ring.isAlone) continue;
       this.#intake.flush();
@@ -200,8 +201,8 @@ class PipelineThread {
     const received = receiveMessageOnPort(this.#init.aside);
     if (received === undefined) throw new Error("the ring announced frames that were not sent");
     const bytes = Buffer.from(received.message);
-    const end = bytes.length - partsLength(this.#ring.events, this.#init.workers);
-    if (end < bytes.length) this.#ring.beginParts(bytes, end);
+    const end = bytes.length - partitionsLength(this.#ring.events, this.#init.workers);
+    if (end < bytes.length) this.#ring.beginPartitions(bytes, end);
     this.#intake.take(bytes, 0, end, end);
   }
 

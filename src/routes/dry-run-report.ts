@@ -5,7 +5,7 @@ import { warningsOf } from "../core/stage-memory.ts";
 import type { RouteFile } from "./compile.ts";
 import type { Declared } from "./evaluate.ts";
 import type { Problem } from "./problem.ts";
-import { type Spread, spreadOf } from "./spread.ts";
+import { type Spread, spreadOf } from "./spread-of.ts";
 
 /** A pipeline as a route file declares it, as plain data. */
 export interface DryRunPipeline {

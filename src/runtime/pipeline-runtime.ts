@@ -3,7 +3,7 @@ import { getHeapStatistics } from "node:v8";
 import { eachEvent } from "../core/each-event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import type { Share } from "../core/share.ts";
+import type { SpreadBy } from "../core/spread.ts";
 import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { INBOX } from "../engine/ledger.ts";
 import { newThread } from "../engine/new-thread.ts";
@@ -69,7 +69,7 @@ export class PipelineRuntime {
   readonly #index = new EventIndex();
   readonly #alerts: AlertRegistry;
   readonly #changes: AlertChanges;
-  readonly #files = new LiveFiles((pipeline, share, assignment) => this.#supervise(pipeline, share, assignment));
+  readonly #files = new LiveFiles((pipeline, spread, assignment) => this.#supervise(pipeline, spread, assignment));
   readonly #state: StateKeeper | null;
   readonly #search: Search;
   readonly #reinjector: Reinjector;
@@ -144,11 +144,11 @@ export class PipelineRuntime {
     return this.#files.prepare(assignment);
   }
 
-  #supervise(pipeline: Pipeline, share: Share, { since = {} }: Assignment): Supervisor {
+  #supervise(pipeline: Pipeline, spread: SpreadBy, { since = {} }: Assignment): Supervisor {
     // The pipeline it replaces may itself have been told to begin with a later event, and not have come to it yet.
-    const old = this.router.supervisors.find((one) => one.pipeline.name === pipeline.name && one.share === share);
+    const old = this.router.supervisors.find((one) => one.pipeline.name === pipeline.name && one.spread === spread);
     return new Supervisor(pipeline, this.thread, {
-      share,
+      spread,
       since: Math.max(since[pipeline.name] ?? 0, old?.since ?? 0),
     });
   }

@@ -1,7 +1,7 @@
 import type { AlarmClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import { stateName } from "../core/share.ts";
+import { stateName } from "../core/spread.ts";
 import type { Plain } from "../core/state.ts";
 import { RESTARTS } from "../engine/ledger.ts";
 import { awaySince, type SavedPipeline, savedPipelineOf } from "../engine/saved-pipeline.ts";
@@ -62,7 +62,7 @@ export class StateKeeper {
     if (added.some(hasIndex)) this.#restoreIndex();
     for (const supervisor of added) {
       const { name } = supervisor.pipeline;
-      const before = replaced.find((one) => one.pipeline.name === name && one.share === supervisor.share);
+      const before = replaced.find((one) => one.pipeline.name === name && one.spread === supervisor.spread);
       if (before !== undefined) this.#goOn(supervisor, before);
       else this.#restore(supervisor, this.#loaded.get(this.nameOf(supervisor)));
     }
@@ -71,8 +71,8 @@ export class StateKeeper {
   }
 
   /** What is saved of a pipeline goes by this name. */
-  nameOf({ pipeline, share }: Supervisor): string {
-    return stateName(pipeline.name, share, this.#options.part);
+  nameOf({ pipeline, spread }: Supervisor): string {
+    return stateName(pipeline.name, spread, this.#options.part);
   }
 
   /** Saves all that can be saved within a second. */

@@ -4,7 +4,7 @@ import { type ArrivalTimes, AS_THEY_ARE } from "./arrival-times.ts";
 import { AttributeSets } from "./attribute-sets.ts";
 import { viewOf } from "./data-view.ts";
 import { malformed, problemText } from "./decode-problem.ts";
-import type { EventPicks } from "./event-parts.ts";
+import type { EventPicks } from "./event-partitions.ts";
 import { MessageLimits } from "./limits.ts";
 import { runEnd } from "./repeated-field.ts";
 import { bodyEnd, passed, passField, skipField, skipMessage, tagValue } from "./skip.ts";

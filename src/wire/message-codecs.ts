@@ -2,7 +2,7 @@ import type { Event } from "../core/event.ts";
 import type { ArrivalTimes } from "./arrival-times.ts";
 import { Decoder, type Outcome } from "./decode.ts";
 import { problemText } from "./decode-problem.ts";
-import type { EventParts, EventPicks } from "./event-parts.ts";
+import type { EventPartitions, EventPicks } from "./event-partitions.ts";
 import { validate } from "./validate.ts";
 
 /** Makes events of messages. It remembers strings, so each thread has its own. */
@@ -23,10 +23,10 @@ export interface Codec {
   /**
    * Checks the message in [start, end) and builds nothing.
    *
-   * @param parts - Gets the partitions of its events.
+   * @param partitions - Gets the partitions of its events.
    * @returns -1 when it is malformed, otherwise `events * 2 + query`: how many events it has, and 1 when it carries a query.
    */
-  check(bytes: Buffer, start: number, end: number, parts: EventParts | null): number;
+  check(bytes: Buffer, start: number, end: number, partitions: EventPartitions | null): number;
   /** What was wrong with the message that `check` refused last and that began at `start`: to be read behind "message". */
   problem(start: number): string;
   /** @param times - What reads the events' times. */

@@ -1,6 +1,6 @@
 import { viewOf } from "./data-view.ts";
 import { malformed } from "./decode-problem.ts";
-import type { EventParts } from "./event-parts.ts";
+import type { EventPartitions } from "./event-partitions.ts";
 import { MessageLimits } from "./limits.ts";
 import { plainKeyEnd } from "./short-attribute.ts";
 import { passed, passField, skipField, skipMessage, tagValue } from "./skip.ts";
@@ -12,19 +12,19 @@ const limits = new MessageLimits();
  * Checks the one Msg in [start, end), without its length, and builds nothing: accepts exactly what `Decoder.decode`
  * accepts.
  *
- * @param parts - Gets the partitions of its events; is as before when it is malformed.
+ * @param partitions - Gets the partitions of its events; is as before when it is malformed.
  * @returns -1 when it is malformed (`problemText` says why), otherwise `count * 2 + query`: the number of
  * events and states, and 1 when it carries a query.
  */
-export function validate(bytes: Buffer, start: number, end: number, parts: EventParts | null = null): number {
-  if (parts === null) return walk(bytes, start, end, null);
-  const before = parts.length;
-  const found = walk(bytes, start, end, parts);
-  if (found < 0) parts.length = before;
+export function validate(bytes: Buffer, start: number, end: number, partitions: EventPartitions | null = null): number {
+  if (partitions === null) return walk(bytes, start, end, null);
+  const before = partitions.length;
+  const found = walk(bytes, start, end, partitions);
+  if (found < 0) partitions.length = before;
   return found;
 }
 
-function walk(bytes: Buffer, start: number, end: number, parts: EventParts | null): number {
+function walk(bytes: Buffer, start: number, end: number, partitions: EventPartitions | null): number {
   const view = viewOf(bytes);
   let count = 0;
   let query = 0;
@@ -39,7 +39,7 @@ function walk(bytes: Buffer, start: number, end: number, parts: EventParts | nul
       const length = (low & 127) | (high << 7);
       if (high < 128 && length <= end - from) {
         at = from + length;
-        if (!limits.admits(view, from, at) || !isEvent(view, from, at, parts)) return -1;
+        if (!limits.admits(view, from, at) || !isEvent(view, from, at, partitions)) return -1;
         count++;
         continue;
       }
@@ -48,14 +48,14 @@ function walk(bytes: Buffer, start: number, end: number, parts: EventParts | nul
     if (at < 0) return -1;
     const { tag, at: from } = passed;
     if (tag === 0x32) {
-      if (!limits.admits(view, from, at) || !isEvent(view, from, at, parts)) return -1;
+      if (!limits.admits(view, from, at) || !isEvent(view, from, at, partitions)) return -1;
       count++;
     } else if (tag === 0x22 || tag === 0x2a) {
       // A State and a Query have no messages inside: well-formed is all they need to be.
       if (tag === 0x22 && !limits.admits(view, from, at)) return -1;
       if (skipMessage(view, from, at) < 0) return -1;
       if (tag === 0x22) {
-        parts?.addFields(view, from, at);
+        partitions?.addFields(view, from, at);
         count++;
       } else query = 1;
     }
@@ -64,7 +64,7 @@ function walk(bytes: Buffer, start: number, end: number, parts: EventParts | nul
 }
 
 // The common cases are written out, the slow functions do the rest: three times as fast (bench/decoder.ts).
-function isEvent(view: DataView, start: number, end: number, parts: EventParts | null): boolean {
+function isEvent(view: DataView, start: number, end: number, partitions: EventPartitions | null): boolean {
   let hostFrom = 0;
   let hostTo = 0;
   let serviceFrom = 0;
@@ -121,7 +121,7 @@ function isEvent(view: DataView, start: number, end: number, parts: EventParts |
       serviceTo = at;
     } else if (tag === 0x4a && !isAttribute(view, varintEnd(view, content, end), at)) return false;
   }
-  parts?.add(view, hostFrom, hostTo, serviceFrom, serviceTo);
+  partitions?.add(view, hostFrom, hostTo, serviceFrom, serviceTo);
   return true;
 }
 

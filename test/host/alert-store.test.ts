@@ -53,7 +53,7 @@ const routes = (...names: string[]): DryRunPipeline[] =>
       empty: false,
       options: {},
       edges: edgesOf([alert([])]),
-      spread: { share: "all", why: "" },
+      spread: { by: "all", why: "" },
       warnings: [],
     };
   });

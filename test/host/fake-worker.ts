@@ -68,7 +68,7 @@ export class FakeThread {
         line: 1,
         places: ["count#0"],
         channel: null,
-        share: "all" as const,
+        spread: "all" as const,
         since: since[name] ?? 0,
       };
       this.pipelines.push({ ...about, counts: newCounts(1) });

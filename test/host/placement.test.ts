@@ -12,7 +12,7 @@ function at(name: string, ...edges: DryRunPipeline["edges"]): DryRunPipeline {
     empty: false,
     options: {},
     edges,
-    spread: { share: "all", why: "" },
+    spread: { by: "all", why: "" },
     warnings: [],
   };
 }
@@ -38,7 +38,7 @@ test("all that use the index are in one worker, with what channels join to them"
   assert.deepEqual(placement(all, {}, 3), { a: 0, d: 0, e: 0, b: 1, c: 2 });
 });
 
-test("sinks that share a queue are in one worker", () => {
+test("sinks that by a queue are in one worker", () => {
   const sink = { kind: "sink", name: "chat", queue: "chat" } as const;
   assert.deepEqual(placement([at("a", sink), at("b"), at("c", { ...sink, name: "other" })], {}, 2), {
     a: 0,
@@ -55,10 +55,10 @@ test("pipelines that a channel newly joins move to where most of them are", () =
   assert.deepEqual(placement([at("a"), at("b"), at("c")], { a: 1, b: 1, c: 1 }, 2), { a: 1, b: 1, c: 1 });
 });
 
-test("pipelines that can be spread are in all workers, by their share", () => {
-  const by = (share: "host" | "service", one: DryRunPipeline): DryRunPipeline => ({
+test("pipelines that can be spread are in all workers, by their by", () => {
+  const by = (by: "host" | "service", one: DryRunPipeline): DryRunPipeline => ({
     ...one,
-    spread: { share, why: "" },
+    spread: { by, why: "" },
   });
   const index = { kind: "index", name: "index" } as const;
   const all = [by("host", at("a")), by("service", at("b")), at("c"), by("host", at("d", index))];
@@ -67,7 +67,7 @@ test("pipelines that can be spread are in all workers, by their share", () => {
   const whole = [...all, by("service", at("e", index))];
   assert.deepEqual(
     placement(whole, {}, 2),
-    { a: "host", b: "service", c: 0, d: 1, e: 1 },
+    { a: "host", b: "service", d: 0, e: 0, c: 1 },
     "the index is in one worker",
   );
 });

@@ -24,7 +24,7 @@ export function piped(name: string, edge: Partial<Edge>): DryRunPipeline {
     empty: false,
     options: {},
     edges,
-    spread: { share: "all", why: "" },
+    spread: { by: "all", why: "" },
     warnings: [],
   };
 }

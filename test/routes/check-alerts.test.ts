@@ -16,7 +16,7 @@ function alerting(name: string, ...stages: Parameters<typeof edgesOf>[0]): DryRu
     empty: false,
     options: {},
     edges: edgesOf(stages),
-    spread: { share: "all", why: "" },
+    spread: { by: "all", why: "" },
     warnings: [],
   };
 }

@@ -15,7 +15,7 @@ function linked(name: string, from: string | null, ...to: string[]): DryRunPipel
     empty: false,
     options: {},
     edges,
-    spread: { share: "all", why: "" },
+    spread: { by: "all", why: "" },
     warnings: [],
   };
 }

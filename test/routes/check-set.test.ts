@@ -12,7 +12,7 @@ function at(name: string, file: string, line: number, route = file): DryRunPipel
     empty: true,
     options: {},
     edges: [],
-    spread: { share: "all", why: "" },
+    spread: { by: "all", why: "" },
     warnings: [],
   };
 }

@@ -1,12 +1,12 @@
-import type { Share } from "../core/share.ts";
+import type { SpreadBy } from "../core/spread.ts";
 import type { ArrivalTimes } from "../wire/arrival-times.ts";
-import { type EventPicks, PART_BYTES } from "../wire/event-parts.ts";
+import { type EventPicks, PARTITIONS_BYTES } from "../wire/event-partitions.ts";
 
 export const OF_HOST = 1;
 export const OF_SERVICE = 2;
 
-/** Says which events of the ring's records a worker decodes: those of the shares that its pipelines get. */
-export class RecordParts implements EventPicks {
+/** Says which events of the ring's records a worker decodes: those of the spreads that its pipelines get. */
+export class RecordPicks implements EventPicks {
   readonly #mine: Uint8Array;
   readonly #times: ArrivalTimes;
   readonly #isFirst: boolean;
@@ -14,9 +14,9 @@ export class RecordParts implements EventPicks {
   #hasAll = true;
   #hasHosts = false;
   #hasServices = false;
-  /** Where the parts of the next event are. */
+  /** Where the partitions of the next event are. */
   at = 0;
-  /** Of each event that was wanted since it was emptied: which shares it is of. */
+  /** Of each event that was wanted since it was emptied: which spreads it is of. */
   readonly kinds: number[] = [];
 
   /**
@@ -31,14 +31,14 @@ export class RecordParts implements EventPicks {
     times.isCounting = isFirst;
   }
 
-  /** These shares are wanted. */
-  want(shares: readonly Share[]): void {
-    this.#hasHosts = shares.includes("host");
-    this.#hasServices = shares.includes("service");
-    this.#hasAll = shares.includes("all") || (this.#isFirst && shares.length === 0);
+  /** These spreads are wanted. */
+  want(spreads: readonly SpreadBy[]): void {
+    this.#hasHosts = spreads.includes("host");
+    this.#hasServices = spreads.includes("service");
+    this.#hasAll = spreads.includes("all") || (this.#isFirst && spreads.length === 0);
   }
 
-  /** A record's parts are in `bytes` from `at` on. */
+  /** A record's partitions are in `bytes` from `at` on. */
   begin(bytes: Uint8Array, at: number): void {
     this.#bytes = bytes;
     this.at = at;
@@ -46,7 +46,7 @@ export class RecordParts implements EventPicks {
 
   next(): boolean {
     const { at } = this;
-    this.at = at + PART_BYTES;
+    this.at = at + PARTITIONS_BYTES;
     let kind = 0;
     if (this.#hasHosts && this.#mine[this.#bytes[at] as number] === 1) kind |= OF_HOST;
     if (this.#hasServices && this.#mine[this.#bytes[at + 1] as number] === 1) kind |= OF_SERVICE;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PARTITIONS, partitionOf, partitionOfBytes, partitionsOf } from "../../src/core/share.ts";
+import { PARTITIONS, partitionOf, partitionOfBytes, partitionsOf } from "../../src/core/spread.ts";
 import fc from "../fast-check.ts";
 
 test("a text has the partition of its bytes", () => {

@@ -1,16 +1,16 @@
-import { partitionOfBytes } from "../core/share.ts";
+import { partitionOfBytes } from "../core/spread.ts";
 import { passed, passField } from "./skip.ts";
 
 /** Bytes for each event: the partition of its host, and that of its service. */
-export const PART_BYTES = 2;
+export const PARTITIONS_BYTES = 2;
 
-export const NO_PARTS: Buffer = Buffer.alloc(0);
+export const NO_PARTITIONS: Buffer = Buffer.alloc(0);
 
 const HOST = 0x22;
 const SERVICE = 0x1a;
 
 /** The partitions of the events of the messages that were checked, in the order in which they are decoded. */
-export class EventParts {
+export class EventPartitions {
   bytes: Buffer = Buffer.alloc(4096);
   /** Of `bytes`, those that are used. */
   length = 0;

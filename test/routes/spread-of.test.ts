@@ -5,7 +5,7 @@ import type { AnyStages } from "../../src/core/pipeline.ts";
 import { stage } from "../../src/core/stage.ts";
 import { sink } from "../../src/delivery/sink.ts";
 import * as folds from "../../src/folds/index.ts";
-import { spreadOf } from "../../src/routes/spread.ts";
+import { spreadOf } from "../../src/routes/spread-of.ts";
 import { graphite, stdout } from "../../src/sinks/index.ts";
 import * as s from "../../src/stages/index.ts";
 import fc from "../fast-check.ts";
@@ -16,8 +16,8 @@ import { USES } from "../stages/uses.ts";
 const opaque = () => stage("mine", ({ emit }) => emit);
 const APART = "keeps state for all events";
 
-/** Stages, and where they run: a share and the reason. */
-const CASES: readonly (readonly [stages: AnyStages, share: string, why: string])[] = [
+/** Stages, and where they run: a by and the reason. */
+const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] = [
   [[s.filter((e) => e.metric !== null), stdout()], "host", "it keeps no state"],
   [[s.by("host", [s.rate(5)])], "host", "by#0 keeps state for each host"],
   [[s.by(["host", "service"], [s.rate(5)]), graphite("g:2003")], "host", "by#0 keeps state for each host and service"],
@@ -95,27 +95,27 @@ const CASES: readonly (readonly [stages: AnyStages, share: string, why: string])
   [[], "host", "it keeps no state"],
 ];
 
-for (const [stages, share, why] of CASES)
-  test(`${stages.map(({ name }) => name).join(", ")}: ${share}, ${why}`, () => {
-    assert.deepEqual(spreadOf(stages), { share, why });
+for (const [stages, by, why] of CASES)
+  test(`${stages.map(({ name }) => name).join(", ")}: ${by}, ${why}`, () => {
+    assert.deepEqual(spreadOf(stages), { by, why });
   });
 
 test("a user vouches for a field that no stage changes", () => {
   const stages = [s.map((e) => e), s.by("host", [s.rate(5)])];
-  assert.equal(spreadOf(stages, { key: "host" }).share, "host");
-  assert.equal(spreadOf([s.map((e) => e), s.rate(5)], { key: ["host"] }).share, "all");
+  assert.equal(spreadOf(stages, { key: "host" }).by, "host");
+  assert.equal(spreadOf([s.map((e) => e), s.rate(5)], { key: ["host"] }).by, "all");
 });
 
 test("a pipeline that is not to be spread is not", () => {
-  assert.deepEqual(spreadOf([s.tag("x")], { spread: false }), { share: "all", why: "its option spread says so" });
+  assert.deepEqual(spreadOf([s.tag("x")], { spread: false }), { by: "all", why: "its option spread says so" });
 });
 
 test("what keeps state for all crashes has all of them", () => {
   assert.deepEqual(spreadOf([s.tag("x")], { onCrash: [s.throttle(1, 60), stdout()] }), {
-    share: "all",
+    by: "all",
     why: "onCrash keeps state for all crashes",
   });
-  assert.equal(spreadOf([s.tag("x")], { onCrash: [stdout()] }).share, "host");
+  assert.equal(spreadOf([s.tag("x")], { onCrash: [stdout()] }).by, "host");
 });
 
 const SAME = {

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Event } from "../../src/core/event.ts";
-import { partitionOf } from "../../src/core/share.ts";
+import { partitionOf } from "../../src/core/spread.ts";
 import { Decoder } from "../../src/wire/decode.ts";
-import { EventParts, PART_BYTES } from "../../src/wire/event-parts.ts";
+import { EventPartitions, PARTITIONS_BYTES } from "../../src/wire/event-partitions.ts";
 import { validate } from "../../src/wire/validate.ts";
 import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { msg, mutated, NOW } from "./messages.ts";
 
 /** The partitions of host and service of each event, by what the decoder makes of the message; `null`: it is malformed. */
-function partitions(bytes: Buffer): readonly number[] | null {
+function partitionsIn(bytes: Buffer): readonly number[] | null {
   const events: Event[] = [];
   if (new Decoder().decode(bytes, 0, bytes.length, NOW, events) < 0) return null;
   return events.flatMap(({ host, service }) => [partitionOf(host), partitionOf(service)]);
@@ -23,11 +23,11 @@ for (const [name, messages] of [
   test(`the listener finds the partitions that the texts of host and service have: ${name}`, () => {
     fc.assert(
       fc.property(messages, messages, (one, other) => {
-        const parts = new EventParts();
-        for (const bytes of [one, other]) validate(bytes, 0, bytes.length, parts);
+        const partitions = new EventPartitions();
+        for (const bytes of [one, other]) validate(bytes, 0, bytes.length, partitions);
         assert.deepEqual(
-          [...parts.bytes.subarray(0, parts.length)],
-          [one, other].flatMap((bytes) => partitions(bytes) ?? []),
+          [...partitions.bytes.subarray(0, partitions.length)],
+          [one, other].flatMap((bytes) => partitionsIn(bytes) ?? []),
         );
       }),
       { numRuns: rounds(150) },
@@ -50,10 +50,10 @@ test("a decoder that is told which events are wanted makes these, as if it made 
   );
 });
 
-test("there is room for the parts of any number of events", () => {
-  const parts = new EventParts();
+test("there is room for the partitions of any number of events", () => {
+  const partitions = new EventPartitions();
   const view = new DataView(new ArrayBuffer(8));
-  for (let n = 0; n < 10_000; n++) parts.add(view, 0, 0, 0, 0);
-  assert.equal(parts.length, 10_000 * PART_BYTES);
-  assert.ok(parts.bytes.length >= parts.length);
+  for (let n = 0; n < 10_000; n++) partitions.add(view, 0, 0, 0, 0);
+  assert.equal(partitions.length, 10_000 * PARTITIONS_BYTES);
+  assert.ok(partitions.bytes.length >= partitions.length);
 });

@@ -5,14 +5,14 @@ export type SpreadField = (typeof SPREAD_FIELDS)[number];
 
 /**
  * Which events a pipeline gets in a worker: `"all"`, or those whose host (or service) the worker has. Each worker numbers
- * the events of each share on its own, from the daemon's begin on.
+ * the events of each spread on its own, from the daemon's begin on.
  */
-export type Share = "all" | SpreadField;
+export type SpreadBy = "all" | SpreadField;
 
-export const SHARES: readonly Share[] = ["all", ...SPREAD_FIELDS];
+export const SPREADS: readonly SpreadBy[] = ["all", ...SPREAD_FIELDS];
 
-/** A number for each share. */
-export type ByShare = Readonly<Record<Share, number>>;
+/** A number for each spread. */
+export type EventNumbers = Readonly<Record<SpreadBy, number>>;
 
 /** The parts that the values of a field are divided into; a worker has every n-th. */
 export const PARTITIONS = 64;
@@ -23,13 +23,13 @@ export function partitionsOf(worker: number, workers: number): Uint8Array {
 }
 
 /** What tells the parts of a pipeline's state in several workers apart. */
-export function partOf(worker: number, workers: number): string {
+export function workerLabel(worker: number, workers: number): string {
   return `${worker + 1} of ${workers}`;
 }
 
 /** What is saved of a pipeline goes by this name: of one that is spread each part has its own. */
-export function stateName(pipeline: string, share: Share | undefined, part: string): string {
-  return share === undefined || share === "all" ? pipeline : `${pipeline}\0${part}`;
+export function stateName(pipeline: string, spread: SpreadBy | undefined, part: string): string {
+  return spread === undefined || spread === "all" ? pipeline : `${pipeline}\0${part}`;
 }
 
 const FNV_OFFSET = 0x811c9dc5 | 0;

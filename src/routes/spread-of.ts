@@ -1,10 +1,10 @@
 import type { PipelineOptions } from "../core/pipeline.ts";
-import { type Share, SPREAD_FIELDS } from "../core/share.ts";
+import { SPREAD_FIELDS, type SpreadBy } from "../core/spread.ts";
 import type { Edge, Stage } from "../core/stage.ts";
 
 /** Where a pipeline runs: in all workers, each event in the one that has its host or service, or in one. */
 export interface Spread {
-  readonly share: Share;
+  readonly by: SpreadBy;
   /** In words, for `fast-ts check`. */
   readonly why: string;
 }
@@ -15,7 +15,7 @@ type AnyStage = Stage<never, unknown>;
 type Changed = ReadonlySet<string> | "all";
 
 /** Thrown where it turns out that one worker must have all events. */
-class OneHome {
+class OneWorker {
   readonly why: string;
 
   constructor(why: string) {
@@ -31,14 +31,14 @@ export function spreadOf(
   stages: readonly AnyStage[],
   { onCrash = [], key = [], spread = true }: PipelineOptions<readonly AnyStage[]> = {},
 ): Spread {
-  if (!spread) return { share: "all", why: "its option spread says so" };
+  if (!spread) return { by: "all", why: "its option spread says so" };
   const walk = new Walk(new Set([key].flat()));
   try {
     walk.chain(stages, new Set(), "");
-    if (onCrash.some(({ memory }) => memory !== 0)) throw new OneHome("onCrash keeps state for all crashes");
+    if (onCrash.some(({ memory }) => memory !== 0)) throw new OneWorker("onCrash keeps state for all crashes");
     return walk.spread();
   } catch (thrown) {
-    if (thrown instanceof OneHome) return { share: "all", why: thrown.why };
+    if (thrown instanceof OneWorker) return { by: "all", why: thrown.why };
     throw thrown;
   }
 }
@@ -56,10 +56,10 @@ class Walk {
   }
 
   spread(): Spread {
-    if (this.#common === null) return { share: SPREAD_FIELDS[0], why: "it keeps no state" };
-    const share = SPREAD_FIELDS.find((field) => this.#common?.includes(field));
-    if (share === undefined) throw new OneHome(`${this.#why}, and not for each host or service`);
-    return { share, why: this.#why };
+    if (this.#common === null) return { by: SPREAD_FIELDS[0], why: "it keeps no state" };
+    const by = SPREAD_FIELDS.find((field) => this.#common?.includes(field));
+    if (by === undefined) throw new OneWorker(`${this.#why}, and not for each host or service`);
+    return { by, why: this.#why };
   }
 
   /** Goes through a list of stages. Returns what may have changed behind the last one. */
@@ -73,10 +73,10 @@ class Walk {
   /** @param isApart - Whether it is inside a stage that keeps all apart. */
   #stage(stage: AnyStage, before: Changed, place: string, isApart: boolean): Changed {
     const joint = stage.edge === null ? undefined : JOINTS[stage.edge.kind];
-    if (joint !== undefined) throw new OneHome(`${place} ${joint}`);
-    if (stage.edge?.isOwn === true) throw new OneHome(`${place} is a sink of your own, with one writer`);
+    if (joint !== undefined) throw new OneWorker(`${place} ${joint}`);
+    if (stage.edge?.isOwn === true) throw new OneWorker(`${place} is a sink of your own, with one writer`);
     if (!isApart && stage.keyedBy !== null) this.#meet(stage, before, place);
-    else if (!isApart && stage.memory !== 0) throw new OneHome(`${place} keeps state for all events`);
+    else if (!isApart && stage.memory !== 0) throw new OneWorker(`${place} keeps state for all events`);
     const changed = union(before, stage.changes ?? "all");
     const lists = Object.entries(stage.branches);
     const behind = lists.map(([branch, inside]) => {
@@ -90,7 +90,7 @@ class Walk {
     const fields = fieldsOf(keyedBy);
     const usable = fields.filter((field) => this.#vouched.has(field) || !isIn(changed, field));
     if (usable.length === 0)
-      throw new OneHome(
+      throw new OneWorker(
         fields.length === 0
           ? `${place} keeps state for each value of a function`
           : `a stage in front of ${place} may change ${named(fields)}, by which it keeps its state apart`,
@@ -98,7 +98,7 @@ class Walk {
     const before = this.#common;
     const common = before === null ? usable : usable.filter((field) => before.includes(field));
     if (common.length === 0 && before !== null)
-      throw new OneHome(`${this.#why}, and ${place} for each ${named(fields)}`);
+      throw new OneWorker(`${this.#why}, and ${place} for each ${named(fields)}`);
     this.#why ||= `${place} keeps state for each ${named(fields)}`;
     this.#common = common;
   }
