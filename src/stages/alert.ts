@@ -144,8 +144,7 @@ export function alert(
         else if (says("resolve", resolve, event)) alerts.resolve(event);
         else alerts.update(event);
       };
-      // In a turn of its own, as all that emits.
-      const cancel = context.silences.onChange(() => context.clock.after(0, () => alerts.review()));
+      const cancel = context.silences.onChange(() => alerts.reviewSoon());
       const stop = (): void => {
         cancel();
         alerts.end();
@@ -160,6 +159,7 @@ export function alert(
         keeps: [key, dedup ?? ""].flat().join("\n"),
       },
       memory: Number.POSITIVE_INFINITY,
+      shape: [key, dedup],
     },
   );
 }

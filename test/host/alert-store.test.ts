@@ -40,7 +40,8 @@ function open(pipeline: string, name: string, toldAt: number): KeptAlert {
   const times = { since: toldAt, okFor: 0, seen: toldAt, toldAt };
   const told = { isTold: true, severity: "critical", isSilenced: false, isAcknowledged: false, ok: null };
   const key = `${pipeline}/${name}`;
-  return toKept({ pipeline, stage: `${keeps}#0`, name, alert: { key, event: event({ time: 0 }), ...told, ...times } });
+  const alert = { key, event: event({ time: 0 }), ...told, ...times };
+  return toKept({ pipeline, stage: `${keeps}#0`, name, alert, changes: 1, isOver: false });
 }
 
 const routes = (...names: string[]): DryRunPipeline[] =>
@@ -56,7 +57,7 @@ test("a disk that fails is said once, and has all of it when it works again", as
   one.store.keep([open("a", "x", 0)]);
   await one.pass(20);
   assert.equal(one.store.report.error, "ENOSPC");
-  one.store.keep([open("a", "y", 0), { ...open("a", "x", 0), bytes: null }]);
+  one.store.keep([open("a", "y", 0), { ...open("a", "x", 0), isOver: true }]);
   await one.pass(20);
   one.files.fault = () => null;
   await one.pass(20);
@@ -69,8 +70,8 @@ test("a disk that fails is said once, and has all of it when it works again", as
   const next = new Kept(one.files);
   await next.store.open();
   assert.deepEqual(
-    next.store.of(["a", "b"]).map(({ name }) => name),
-    ["y"],
+    next.store.of(["a", "b"]).map(({ name, isOver }) => `${name}${isOver ? "that is over" : ""}`),
+    ["y", "that is over"],
   );
 });
 
