@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
+import fc from "./fast-check.ts";
 import { ROOT, readSources, type Source } from "./sources.ts";
 
 /**
@@ -183,6 +184,17 @@ test("what runs pipelines measures time by the clock it is given, so that tests 
   const ROOMS = /^(engine|runtime|host|delivery|stages|sinks)\//;
   const own = Object.keys(places(/\bmonotonic\b/)).filter((path) => ROOMS.test(path));
   assert.deepEqual(own, []);
+});
+
+test("tests draw what they try from fast-check.ts alone, whose seed is fixed: no run differs from the one before", () => {
+  const DRAWS = /\bfrom "fast-check"|\bMath\.random\b/;
+  const names = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter(isOurs);
+  const drawing = names.filter((name) => DRAWS.test(readFileSync(join(ROOT, "test", name), "utf8")));
+  assert.deepEqual(
+    drawing.filter((name) => name !== "architecture.test.ts"),
+    ["fast-check.ts"],
+  );
+  assert.deepEqual(fc.sample(fc.nat(), 5), fc.sample(fc.nat(), 5));
 });
 
 test("nothing is of type any", () => {

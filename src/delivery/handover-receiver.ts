@@ -6,7 +6,7 @@ import { settingsBehindTransit } from "./divided-bounds.ts";
 import type { HandedItems, Handover, HandoverAnswer, TransitCounts } from "./handover.ts";
 import { Letter, weighRendered } from "./rendered.ts";
 import { newTargetCounts, reportOf, type TargetReport } from "./report.ts";
-import { remember } from "./secret.ts";
+import { remember } from "./secret-mask.ts";
 import type { Target } from "./target.ts";
 import { type Targets, variantOf } from "./targets.ts";
 

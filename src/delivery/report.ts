@@ -53,8 +53,14 @@ export interface TargetCounts {
 export function newTargetCounts(): TargetCounts {
   const dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0]));
   return {
-    ...{ taken: 0, recovered: 0, spillFailures: 0, delivered: 0, deliveredEvents: 0, retries: 0 },
-    ...{ spillError: null, lastSuccess: null },
+    taken: 0,
+    recovered: 0,
+    spillFailures: 0,
+    delivered: 0,
+    deliveredEvents: 0,
+    retries: 0,
+    spillError: null,
+    lastSuccess: null,
     dropped: dropped as Record<DropReason, number>,
     batchSizes: new Buckets([1, 10, 50, 100, 500, 1000, 5000]),
     seconds: new Buckets([0.005, 0.025, 0.1, 0.5, 2.5, 10, 60]),
@@ -93,7 +99,9 @@ export function reportOf(
   return {
     ...now,
     ...numbers,
-    ...{ dropped: { ...dropped }, batchSizes: batchSizes.copy, seconds: seconds.copy },
+    dropped: { ...dropped },
+    batchSizes: batchSizes.copy,
+    seconds: seconds.copy,
   };
 }
 

@@ -16,6 +16,8 @@ const MAX_SHOWN_KEYS = 10;
 export interface AlertStoreOptions {
   /** Where the process keeps what is to outlive it; null: nowhere. */
   readonly dataDir: string | null;
+  /** The state of pipelines outlives it, in which open alerts are as well. */
+  readonly keepsState: boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly files?: FileLayer;
@@ -65,10 +67,10 @@ export class AlertStore {
     const found = [...this.#disk.values].map(([id, bytes]) => keptOf(id, bytes));
     for (const kept of found) this.#put(kept);
     const alerts = found.filter(({ isOver }) => !isOver).length;
-    if (alerts > 0) log.info("open alerts of before are there", { alerts });
+    if (alerts > 0) log.info("open alerts were found on disk", { alerts });
   }
 
-  /** What is open in these pipelines. */
+  /** What is open in these pipelines, and the last of what is over. */
   of(pipelines: readonly string[]): KeptAlert[] {
     return pipelines.flatMap((name) => [...(this.#pipelines.get(name)?.values() ?? [])]);
   }
@@ -126,7 +128,8 @@ export class AlertStore {
 
   #sayVolatile(pipelines: readonly DryRunPipeline[]): void {
     const alerting = pipelines.filter(({ edges }) => edges.some(({ keeps }) => keeps !== undefined));
-    if (this.#dir !== null || this.#isVolatileSaid || alerting.length === 0) return;
+    const isKept = this.#dir !== null || this.#options.keepsState;
+    if (isKept || this.#isVolatileSaid || alerting.length === 0) return;
     this.#isVolatileSaid = true;
     this.#options.log.warn("a restart forgets which alerts are open: start with --data DIR (or FTS_DATA)", {
       pipelines: alerting.map(({ name }) => name),

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { LogLevel } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
+import type { TargetNews } from "../core/target-port.ts";
 import type { Handover, HandoverAnswer, TransitCounts } from "../delivery/handover.ts";
 import type { TargetReport } from "../delivery/report.ts";
 import type { Problem } from "../routes/problem.ts";
@@ -80,6 +81,8 @@ export type FromWorker =
   | { readonly kind: "print"; readonly id: number; readonly text: string }
   /** A frame of events for all pipelines. */
   | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array }
+  /** Of a target that lives in its thread. */
+  | { readonly kind: "news"; readonly news: TargetNews }
   /** Events of taps that have readers; the next ones follow after `shown`. */
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
   | { readonly kind: "alerts"; readonly changes: readonly KeptAlert[] }

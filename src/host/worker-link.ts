@@ -16,6 +16,7 @@ import { output } from "../text/stdout-queue.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import type { StateStore } from "./state-store.ts";
+import type { TroubleStore } from "./trouble-store.ts";
 
 export const NO_WORKER: Answer = { kind: "failed", error: "the worker with the index is being replaced: ask again" };
 
@@ -34,6 +35,8 @@ export interface LinkOptions {
   readonly alerts: AlertStore;
   /** Gets what is saved of pipelines. */
   readonly state: StateStore;
+  /** Gets the news of targets. */
+  readonly troubles: TroubleStore;
   /** Counts further events whose times are not as they should be. */
   mistimed(counts: MistimedReport): void;
 }
@@ -123,6 +126,7 @@ export class WorkerLink {
     for (let last = receiveMessageOnPort(this.#ours); last !== undefined; last = receiveMessageOnPort(this.#ours))
       this.#receive(last.message);
     this.#receiver.end();
+    this.#options.troubles.ended(this);
     this.#ours.close();
     for (const post of this.#searching.values()) post(null);
     this.#searching.clear();
@@ -145,7 +149,7 @@ export class WorkerLink {
   }
 
   #receive(message: FromWorker): void {
-    const { log, relieved, inject, show, mistimed, alerts, state } = this.#options;
+    const { log, relieved, inject, show, mistimed, alerts, state, troubles } = this.#options;
     switch (message.kind) {
       case "log":
         return log[message.level](message.message, message.fields);
@@ -169,6 +173,8 @@ export class WorkerLink {
       }
       case "handover":
         return this.#receiver.receive(message.handover);
+      case "news":
+        return troubles.hear(message.news, this);
       case "targets":
         this.#targets = message;
         return;

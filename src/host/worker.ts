@@ -56,7 +56,7 @@ class PipelineThread {
     this.#ring = new RingReader(init.ring, init.worker, () => this.#post({ kind: "room" }));
     const log = this.#log();
     const { inbox, maxStateBytes, defaultTtl, stopDeadline, dataDir } = init;
-    const scope = newTargetScope({ clock: this.#clock, log, dataDir }, (frame) => this.#inject(frame));
+    const scope = newTargetScope({ clock: this.#clock, log, dataDir }, (news) => this.#post({ kind: "news", news }));
     this.#targets = new HandoverTargets(new Targets(scope, WRITERS, init.workers), {
       scope,
       workers: init.workers,

@@ -88,10 +88,10 @@ export class OwnAlerts implements AlertHolder, Savable {
     return [...this.#table.walk()];
   }
 
-  /** That of an event. */
+  /** That of an event, which is the one heard of last then. */
   of(event: Event): Life | null {
-    const life = this.size === 0 ? null : (this.#table.get(event) ?? null);
-    if (life !== null || !this.#kept.canTake) return life;
+    if (this.size > 0 && this.#table.get(event) !== undefined) return this.#table.at(event).value;
+    if (!this.#kept.canTake) return null;
     const name = this.#nameOf(event);
     const alert = this.#kept.take(name);
     if (alert === null) return null;

@@ -84,7 +84,7 @@ const MAX_GROUP_EVENTS = 1000;
  * Holds for each open alert about 600 bytes and its last event, for at most `max` alerts: a further trigger is passed on
  * as one with every event, counted as `full`. When the worker's state takes too many bytes, the alert heard of longest ago
  * is forgotten, counted as `full` too. Open alerts outlive reloads, restarts of the pipeline and the end of a worker; with
- * `--data` the end of the daemon as well.
+ * `--data` or `--state` the end of the daemon as well.
  *
  * @param stages - What to do with them: sinks, above all. With a `group` they take lists of events.
  * @throws FastTsError `FTS_NOT_A_STAGE` when `stages` is not a list of stages, `FTS_STAGE_OPTION` when an option is

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Event, type EventOrList } from "../../src/core/event.ts";
 import { type Stage, type Start, stage } from "../../src/core/stage.ts";
 import { type SinkContext, type SinkOptions, type SinkWriter, sink, type Verdict } from "../../src/delivery/sink.ts";
@@ -10,6 +9,7 @@ import { map } from "../../src/stages/map.ts";
 import { smap } from "../../src/stages/smap.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { total } from "../e2e/ledger.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { isBalanced, live } from "../sinks/live.ts";
 

@@ -5,7 +5,7 @@ import { type Log, logTo } from "../../src/core/log.ts";
 import { edgesOf } from "../../src/core/pipeline-edges.ts";
 import { AlertStore } from "../../src/host/alert-store.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run-report.ts";
-import { type KeptAlert, toKept } from "../../src/runtime/kept-alerts.ts";
+import { fromKept, type KeptAlert, toKept } from "../../src/runtime/kept-alerts.ts";
 import { alert } from "../../src/stages/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { MemoryFiles } from "../state/memory-files.ts";
@@ -19,9 +19,9 @@ class Kept {
   readonly log: Log = logTo((level, message) => void this.lines.push(`${level} ${message}`));
   readonly store: AlertStore;
 
-  constructor(files = new MemoryFiles(), dataDir: string | null = "/data") {
+  constructor(files = new MemoryFiles(), dataDir: string | null = "/data", keepsState = false) {
     this.files = files;
-    this.store = new AlertStore({ dataDir, clock: this.clock, log: this.log, files });
+    this.store = new AlertStore({ dataDir, keepsState, clock: this.clock, log: this.log, files });
   }
 
   /** Time passes, and with it what is saved in it. */
@@ -102,11 +102,35 @@ test("alerts that no pipeline looks after are said once, and forgotten after 30 
   assert.deepEqual(store.report.unclaimed, []);
 });
 
-test("without a disk it says once what a restart does, when there is an alert", () => {
+test("how many changes a stage has had is kept for as long as its alerts may be, and never said", async () => {
+  const one = new Kept();
+  await one.store.open();
+  const now = one.clock.now();
+  const over = (pipeline: string, at: number): KeptAlert => ({ ...open(pipeline, "x", at), isOver: true });
+  one.store.keep([open("a", "x", now), over("a", now), over("gone", now - 29 * DAY), over("old", now - 31 * DAY)]);
+  one.store.claim(routes("a"));
+  assert.deepEqual([one.store.report.unclaimed, one.lines], [[], []]);
+  await one.store.close();
+  const next = new Kept(one.files);
+  await next.store.open();
+  assert.deepEqual(next.lines, []);
+  assert.deepEqual(
+    next.store.of(["a", "gone", "old"]).map((kept) => [kept.pipeline, kept.isOver, fromKept(kept)?.changes]),
+    [
+      ["a", true, 1],
+      ["gone", true, 1],
+    ],
+  );
+});
+
+test("without a disk it says once what a restart does, when there is an alert that is in no state", () => {
   const { store, lines } = new Kept(new MemoryFiles(), null);
   store.claim([]);
   assert.deepEqual(lines, []);
   store.claim(routes("a"));
   store.claim(routes("a", "b"));
   assert.deepEqual(lines, ["warn a restart forgets which alerts are open: start with --data DIR (or FTS_DATA)"]);
+  const saved = new Kept(new MemoryFiles(), null, true);
+  saved.store.claim(routes("a"));
+  assert.deepEqual(saved.lines, []);
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import type { Event, EventFields } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import type { KeptAlert } from "../../src/runtime/kept-alerts.ts";
 import { alert, by } from "../../src/stages/index.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import type { SavedTrial } from "../stages/trial.ts";
 import { Processes } from "./alert-processes.ts";

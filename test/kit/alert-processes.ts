@@ -64,7 +64,7 @@ export class Processes {
   }
 
   #newStore(): AlertStore {
-    return new AlertStore({ dataDir: null, clock: new VirtualClock(), log });
+    return new AlertStore({ dataDir: null, keepsState: false, clock: new VirtualClock(), log });
   }
 
   #note(now: number): this {

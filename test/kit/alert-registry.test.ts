@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { AlertRun, AlertsKnown, KeptAlerts, OpenAlert } from "../../src/core/alerts-port.ts";
 import { event } from "../../src/core/event.ts";
 import { AlertRegistry } from "../../src/kit/alert-registry.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 const HOLDER = { adopt() {}, letGo() {} };
@@ -62,4 +62,20 @@ test("whatever copies do, one that can take none finds none", () => {
     }),
     { numRuns: rounds(300) },
   );
+});
+
+test("what a state that knows more has not is over, also before the copies have begun", () => {
+  const registry = new AlertRegistry();
+  const begun: (() => void)[] = [];
+  const run = { thread: { later: (work: () => void) => void begun.push(work) } };
+  const adopted: string[] = [];
+  const holder = { adopt: (name: string) => void adopted.push(name), letGo() {} };
+  const kept = { pipeline: "p", stage: "alert", isOver: false };
+  registry.load(NAMES.map((name, n) => ({ ...kept, name, alert: opened(), changes: n + 1 })));
+  const copy = registry.join({ ...PLACE, run, holder, restored: { stage: "alert", changes: 9 } });
+  const mine = opened();
+  assert.equal(copy.resume("a", mine, { changes: 1, isFirm: true }), mine);
+  assert.equal(copy.take("b"), null);
+  for (const work of begun) work();
+  assert.deepEqual([adopted, copy.take("c"), copy.known.changes], [[], null, 9 + 3]);
 });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { type Event, event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import { AlertRegistry } from "../../src/kit/alert-registry.ts";
 import { fromKept, toKept } from "../../src/runtime/kept-alerts.ts";
 import { alert, by, map, where } from "../../src/stages/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { type Trial, trial } from "../stages/trial.ts";
 import { Processes } from "./alert-processes.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { Event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import type { Stages } from "../../src/core/stage.ts";
 import * as s from "../../src/stages/index.ts";
 import { imbalances } from "../e2e/ledger.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { documentedUse } from "./documented.ts";
 import { HOSTS, type Moment, plainFields, script, weirdFields } from "./moments.ts";
