@@ -32,8 +32,8 @@ export interface AlertHolder {
 
 /** The open alerts of one stage in all of its copies, as one of them sees them. Names tell them apart. */
 export interface KeptAlerts {
-  /** Whether any is open that this copy does not look after. */
-  readonly hasOthers: boolean;
+  /** Whether `take` may find one: an event costs a name only then. */
+  readonly canTake: boolean;
   /** The copy has started: it adopts all that no other of its run looks after. */
   begin(): void;
   /** Has the copy look after an alert of another run, or one of its own that had no event yet; null when there is none. */
@@ -57,5 +57,5 @@ export interface AlertsPort {
 
 /** Nothing outlives the run. */
 export const NOTHING_KEPT: AlertsPort = {
-  join: () => ({ hasOthers: false, begin() {}, take: () => null, save() {}, close() {}, end() {} }),
+  join: () => ({ canTake: false, begin() {}, take: () => null, save() {}, close() {}, end() {} }),
 };

@@ -46,10 +46,13 @@ export interface Context<Out = Event> {
   readonly log: StageLog;
   /** Aborted when the run ends (restart, reload, stop): pass it to `fetch` and the like, except in a sink's `write`. */
   readonly signal: AbortSignal;
-  /** Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`. */
+  /**
+   * Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`.
+   */
   readonly emit: (value: Out) => void;
   /**
-   * Hands an event, or a list of them, to what the stage's `edge` names beyond its pipeline. Take it out of the context in `start`.
+   * Hands an event, or a list of them, to what the stage's `edge` names beyond its pipeline. Take it out of the context
+   * in `start`.
    *
    * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage without an edge.
    */

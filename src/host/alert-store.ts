@@ -63,7 +63,7 @@ export class AlertStore {
       return log.error("open alerts cannot be read: they are kept in memory alone", { dir, error: this.#error, until });
     }
     for (const [id, bytes] of this.#disk.values) this.#put(id, keptOf(id, bytes));
-    if (this.#disk.values.size > 0) log.info("open alerts of before are there", { alerts: this.#disk.values.size });
+    if (this.#disk.values.size > 0) log.info("open alerts were found on disk", { alerts: this.#disk.values.size });
   }
 
   /** What is open in these pipelines. */

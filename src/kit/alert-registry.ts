@@ -19,12 +19,14 @@ interface Kept {
 /** The alerts of one stage: what its copies share. */
 interface Shared {
   readonly open: Map<string, Kept>;
-  /** How many copies have not ended. */
-  live: number;
+  /** How many copies of each run have not ended. */
+  readonly live: Map<object, number>;
   /** The first copy of the newest run: it adopts what those of other runs leave. */
   heir: Copy | null;
   /** How many of the alerts no copy looks after. */
   orphans: number;
+  /** How many of them are not firm. */
+  loose: number;
   changed(name: string): void;
 }
 
@@ -55,6 +57,7 @@ export class AlertRegistry implements AlertsPort {
       const shared = this.#sharedOf(pipeline, stage);
       shared.open.set(name, { alert, copy: null, isFirm: false });
       shared.orphans++;
+      shared.loose++;
     }
   }
 
@@ -66,14 +69,14 @@ export class AlertRegistry implements AlertsPort {
     const open = new Map<string, Kept>();
     const changed = (name: string): void =>
       this.#onChange({ pipeline, stage, name, alert: open.get(name)?.alert ?? null });
-    const shared = { open, live: 0, heir: null, orphans: 0, changed };
+    const shared = { open, live: new Map<object, number>(), heir: null, orphans: 0, loose: 0, changed };
     stages.set(stage, shared);
     return shared;
   }
 }
 
 function isLive(stages: ReadonlyMap<string, Shared>): boolean {
-  return [...stages.values()].some(({ live }) => live > 0);
+  return [...stages.values()].some(({ live }) => live.size > 0);
 }
 
 class Copy implements KeptAlerts {
@@ -87,15 +90,16 @@ class Copy implements KeptAlerts {
     this.#shared = shared;
     this.#run = run;
     this.#holder = holder;
-    shared.live++;
+    shared.live.set(run, (shared.live.get(run) ?? 0) + 1);
   }
 
   isOf(run: object): boolean {
     return this.#run === run;
   }
 
-  get hasOthers(): boolean {
-    return this.#shared.open.size > this.#count;
+  get canTake(): boolean {
+    const { open, live, loose } = this.#shared;
+    return loose > 0 || (live.size > 1 && open.size > this.#count);
   }
 
   begin(): void {
@@ -110,12 +114,13 @@ class Copy implements KeptAlerts {
     const kept = this.#shared.open.get(name);
     if (kept === undefined || (kept.isFirm && kept.copy?.isOf(this.#run) === true)) return null;
     this.#move(kept);
-    kept.isFirm = true;
+    this.#setFirm(kept, true);
     return kept.alert;
   }
 
   save(name: string, alert: OpenAlert): void {
     const kept = this.#shared.open.get(name);
+    if (kept !== undefined) this.#setFirm(kept, true);
     // Copies of a run may have alerts of one name: the last one is kept.
     if (kept?.alert !== alert) {
       if (kept?.copy === null) this.#shared.orphans--;
@@ -123,13 +128,13 @@ class Copy implements KeptAlerts {
       this.#shared.open.set(name, { alert, copy: this, isFirm: true });
       this.#count++;
     }
-    if (kept !== undefined) kept.isFirm = true;
     this.#shared.changed(name);
   }
 
   close(name: string): void {
     const kept = this.#shared.open.get(name);
     if (kept?.copy !== this) return;
+    this.#setFirm(kept, true);
     this.#shared.open.delete(name);
     this.#count--;
     this.#shared.changed(name);
@@ -137,12 +142,15 @@ class Copy implements KeptAlerts {
 
   end(): void {
     const shared = this.#shared;
-    shared.live--;
+    const left = (shared.live.get(this.#run) ?? 0) - 1;
+    if (left > 0) shared.live.set(this.#run, left);
+    else shared.live.delete(this.#run);
     if (shared.heir === this) shared.heir = null;
     const heir = shared.heir?.isOf(this.#run) === false ? shared.heir : null;
     for (const [name, kept] of this.#count > 0 ? shared.open : []) {
       if (kept.copy !== this) continue;
       kept.copy = null;
+      this.#setFirm(kept, false);
       shared.orphans++;
       if (heir !== null) heir.#adopt(name, kept);
     }
@@ -151,8 +159,13 @@ class Copy implements KeptAlerts {
 
   #adopt(name: string, kept: Kept): void {
     this.#move(kept);
-    kept.isFirm = false;
+    this.#setFirm(kept, false);
     this.#holder.adopt(name, kept.alert);
+  }
+
+  #setFirm(kept: Kept, isFirm: boolean): void {
+    if (kept.isFirm !== isFirm) this.#shared.loose += isFirm ? -1 : 1;
+    kept.isFirm = isFirm;
   }
 
   #move(kept: Kept): void {

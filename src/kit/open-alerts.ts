@@ -66,7 +66,7 @@ export class OpenAlerts implements AlertHolder {
 
   /** Whether no event can resolve or update any. */
   get isEmpty(): boolean {
-    return this.isInitial && !this.#kept.hasOthers;
+    return this.isInitial && !this.#kept.canTake;
   }
 
   get isInitial(): boolean {
@@ -168,7 +168,7 @@ export class OpenAlerts implements AlertHolder {
 
   #lifeOf(event: Event): Life | null {
     const life = this.#table.size === 0 ? null : (this.#table.get(event) ?? null);
-    if (life !== null || !this.#kept.hasOthers) return life;
+    if (life !== null || !this.#kept.canTake) return life;
     const name = this.#nameOf(event);
     const alert = this.#kept.take(name);
     if (alert === null) return null;

@@ -108,10 +108,16 @@ export class PipelineRuntime {
       outlet: (edge) => this.#outlet(edge),
       explain: mapStack,
     });
-    const { keepState: keep } = options;
-    const { index, thread, router } = { index: this.#index, thread: this.thread, router: this.router };
-    const running = (): readonly Supervisor[] => router.supervisors;
-    this.#state = keep && new StateKeeper({ clock, log, index, running, later: thread.later, keep });
+    this.#state =
+      options.keepState &&
+      new StateKeeper({
+        clock,
+        log,
+        index: this.#index,
+        running: () => this.router.supervisors,
+        later: this.thread.later,
+        keep: options.keepState,
+      });
     this.#search = new Search(this.#index, sliceThread(this.thread));
   }
 
@@ -169,9 +175,9 @@ export class PipelineRuntime {
   commit(): PipelineHandle[] {
     const { all, added, removed } = this.#files.swap();
     if (!all.some((supervisor) => usesIndex(supervisor.edges))) this.#index.clear();
-    if (this.#state === null) for (const supervisor of added) supervisor.start();
     const replaced = removed.flatMap(({ supervisors }) => supervisors);
-    this.#state?.start(added, replaced);
+    if (this.#state !== null) this.#state.start(added, replaced);
+    else for (const supervisor of added) supervisor.start();
     this.router.replace(all);
     for (const { supervisors, evaluated } of removed) {
       const retiring = this.#retire(supervisors, evaluated);
@@ -240,10 +246,7 @@ export class PipelineRuntime {
     const report = await endAll(supervisors, clock, stopDeadline);
     const { stuck, lost } = report;
     if (stuck.length > 0)
-      log.warn("replaced pipelines did not finish in time, what they held is lost", {
-        stuck,
-        events: lost,
-      });
+      log.warn("replaced pipelines did not finish in time, what they held is lost", { stuck, events: lost });
     evaluated?.forget();
     return report;
   }

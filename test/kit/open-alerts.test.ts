@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { type Event, type EventFields, event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import { AlertRegistry } from "../../src/kit/alert-registry.ts";
 import { fromKept, type KeptAlert, toKept } from "../../src/runtime/kept-alerts.ts";
 import { alert, by, map, where } from "../../src/stages/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { type Trial, trial } from "../stages/trial.ts";
 
@@ -252,9 +252,10 @@ test("whatever the moment at which processes are stopped, alerts live as if they
 });
 
 test("an alert is kept with whatever its event has, numbers that are none too", () => {
-  const strange = { metric: Number.NaN, ttl: Number.POSITIVE_INFINITY, tags: ["t"], attributes: { a: "ü" } };
+  const attributes = { __proto__: null as never, a: "ü" };
+  const strange = { metric: Number.NaN, ttl: Number.POSITIVE_INFINITY, tags: ["t"] };
   for (const fields of [strange, { metric: Number.NEGATIVE_INFINITY }, { metric: 0.1, ttl: 5 }, {}]) {
-    const given = event({ ...critical("a"), time: 1.5, attributes: { a: "b" }, ...fields });
+    const given = event({ ...critical("a"), time: 1.5, attributes, ...fields });
     const life = { since: 1, okFor: 2, seen: 3, toldAt: 4, isTold: true, isSilenced: false, isAcknowledged: true };
     const alert = { key: "k", event: given, ok: given, severity: null, ...life };
     const change = { pipeline: "p", stage: "s", name: "n", alert };

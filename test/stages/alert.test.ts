@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { type Event, type EventFields, event } from "../../src/core/event.ts";
 import { count } from "../../src/folds/index.ts";
 import { alert, by, combine, fixedEventWindow, sflatten, tag } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 import { trial } from "./trial.ts";
 
 const HOUR = 3600;

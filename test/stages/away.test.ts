@@ -79,3 +79,27 @@ test("idle keys are kept as long as if the daemon had run on", () => {
   run.advanceTo(4500);
   assert.equal(forgotten(), 10);
 });
+
+test("what coalesce holds is as old as if the daemon had run on", () => {
+  const run = afterNight([s.coalesce(10)], hosts.slice(0, 3), 30);
+  run.advanceTo(85);
+  // The list of 70 s is the last that has them: they expired at 60.
+  assert.deepEqual(
+    run.out.map(({ at, value }) => [at, (value as readonly unknown[]).length]),
+    [30, 40, 50, 60, 70].map((at) => [at, 3]),
+  );
+});
+
+test("what project holds is as old as if the daemon had run on", () => {
+  const both = s.project([(e) => e.host === "host 7", (e) => e.host === "other"]);
+  for (const [second, state] of [
+    [50, null],
+    [70, "expired"],
+  ] as const) {
+    const run = afterNight([both], hosts.slice(7, 8), 30);
+    run.advanceTo(second);
+    run.offer([event({ host: "other", time: second + AWAY })]);
+    const [held] = (run.out.at(-1)?.value ?? []) as readonly { state: string | null }[];
+    assert.equal(held?.state, state);
+  }
+});

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import type { Stages } from "../../src/core/stage.ts";
 import * as s from "../../src/stages/index.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { CONVERTED, UNCONVERTED, whereverChainsAreCut, whereverItIsCut } from "./cuts.ts";
 import { USES } from "./uses.ts";

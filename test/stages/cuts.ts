@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import { type Stages, stage } from "../../src/core/stage.ts";
 import { listOf } from "../../src/core/state.ts";
@@ -8,6 +7,7 @@ import * as s from "../../src/stages/index.ts";
 import { decodePlain } from "../../src/state/plain-reader.ts";
 import { encodePlain } from "../../src/state/plain-writer.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import fc from "../fast-check.ts";
 import { type Moment, plainFields, script, weirdFields } from "./moments.ts";
 import { toText } from "./plain-text.ts";
 import { type SavedTrial, type Trial, trial } from "./trial.ts";
