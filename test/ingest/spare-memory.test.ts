@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { SpareMemory } from "../../src/ingest/spare-memory.ts";
+import fc from "../fast-check.ts";
 
 const KIB = 1024;
 
