@@ -6,7 +6,7 @@ import type { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { beginTurn } from "../runtime/turn.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { codecOf, type MessageDecoder } from "../wire/message-codecs.ts";
-import { OF_HOST, OF_SERVICE, RecordPicks } from "./record-picks.ts";
+import { OF_HOST, OF_SERVICE, RecordPartitions } from "./record-partitions.ts";
 import type { RingReader } from "./ring-reader.ts";
 
 export interface RecordIntakeOptions {
@@ -25,7 +25,7 @@ export class RecordIntake {
   readonly #mistimed: MistimedEvents;
   readonly #ring: RingReader;
   /** `null`: there is one worker, and records have no partitions. */
-  readonly #partitions: RecordPicks | null;
+  readonly #partitions: RecordPartitions | null;
   /** The numbers of the next events that are offered, since the daemon began. */
   #next: EventNumbers = { all: 0, host: 0, service: 0 };
   #decoded: Event[] = [];
@@ -36,7 +36,7 @@ export class RecordIntake {
     this.#thread = thread;
     this.#mistimed = mistimed;
     this.#ring = ring;
-    this.#partitions = ring.hasPartitions ? new RecordPicks(ring.mine, mistimed.times, worker === 0) : null;
+    this.#partitions = ring.hasPartitions ? new RecordPartitions(ring.mine, mistimed.times, worker === 0) : null;
   }
 
   /** The first events that its pipelines get are the next ones of the ring. */

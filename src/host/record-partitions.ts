@@ -6,7 +6,7 @@ export const OF_HOST = 1;
 export const OF_SERVICE = 2;
 
 /** Says which events of the ring's records a worker decodes: those of the spreads that its pipelines get. */
-export class RecordPicks implements EventPicks {
+export class RecordPartitions implements EventPicks {
   readonly #mine: Uint8Array;
   readonly #times: ArrivalTimes;
   readonly #isFirst: boolean;
