@@ -22,14 +22,20 @@ export function partitionsOf(worker: number, workers: number): Uint8Array {
   return Uint8Array.from({ length: PARTITIONS }, (_, partition) => (partition % workers === worker ? 1 : 0));
 }
 
-/** What tells the parts of a pipeline's state in several workers apart. */
+/** Which worker of how many, as names of states end. */
 export function workerLabel(worker: number, workers: number): string {
   return `${worker + 1} of ${workers}`;
 }
 
-/** What is saved of a pipeline goes by this name: of one that is spread each part has its own. */
-export function stateName(pipeline: string, spread: SpreadBy | undefined, part: string): string {
-  return spread === undefined || spread === "all" ? pipeline : `${pipeline}\0${part}`;
+/** What is saved of a pipeline goes by this name: of one that is spread each worker has its own. */
+export function stateName(pipeline: string, spread: SpreadBy | undefined, label: string): string {
+  return spread === undefined || spread === "all" ? pipeline : `${pipeline}\0${label}`;
+}
+
+/** Of which pipeline a state is, in how many workers it ran, and what the name ends with for one of several. */
+export function ownerOf(name: string): { readonly pipeline: string; readonly workers: number; readonly label: string } {
+  const [end = "", label = "", workers = "1"] = /\0(\d+ of (\d+))$/.exec(name) ?? [];
+  return { pipeline: name.slice(0, name.length - end.length), workers: Number(workers), label };
 }
 
 const FNV_OFFSET = 0x811c9dc5 | 0;

@@ -1,8 +1,9 @@
 import type { Clock } from "../core/clock.ts";
-import { stateName, workerLabel } from "../core/spread.ts";
+import { ownerOf, stateName, workerLabel } from "../core/spread.ts";
 import type { ThreadTargetReport } from "../delivery/report.ts";
 import { lastReport, sumsOf } from "../delivery/target-totals.ts";
 import type { Problem } from "../routes/problem.ts";
+import { INDEX, type SavedState } from "../runtime/kept-state.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
@@ -121,22 +122,31 @@ export class CurrentThread {
     return this.#live?.link.prepare(assignment) ?? null;
   }
 
-  /** As for {@link prepare}. */
-  async commit(assignment: Assignment): ReturnType<WorkerLink["commit"]> {
+  /** What these pipelines keep, which leave it with the next commit. */
+  async release(pipelines: readonly string[]): Promise<readonly SavedState[]> {
+    return this.#live?.link.release(pipelines) ?? [];
+  }
+
+  /** As for {@link prepare}. @param moved - What pipelines that come from other workers kept there. */
+  async commit(assignment: Assignment, moved: readonly SavedState[]): ReturnType<WorkerLink["commit"]> {
     const [had, hadStates] = [this.#pipelines, this.#states];
     this.#pipelines = assignment.owned;
     this.#states = this.stateNames(assignment);
     const added = this.#pipelines.filter((name) => !had.includes(name));
     const addedStates = this.#states.filter((name) => !hadStates.includes(name));
     const link = this.#live?.link;
-    const state = await this.#options.state.of(addedStates, had.length > 0);
-    return link?.commit(this.#options.alerts.of(added), state) ?? null;
+    const saved = await this.#options.state.of(addedStates, had.length > 0);
+    const states = withMoved(saved, moved, addedStates, this.#label);
+    return link?.commit(this.#options.alerts.of(added), states) ?? null;
   }
 
   /** What is saved of the pipelines here goes by these names. */
   stateNames({ owned, spreads = {} }: Assignment): readonly string[] {
-    const { worker, workers } = this.#options;
-    return owned.map((name) => stateName(name, spreads[name], workerLabel(worker, workers)));
+    return owned.map((name) => stateName(name, spreads[name], this.#label));
+  }
+
+  get #label(): string {
+    return workerLabel(this.#options.worker, this.#options.workers);
   }
 
   discard(): void {
@@ -147,4 +157,20 @@ export class CurrentThread {
   async stop(seconds: number): Promise<StopReport | null> {
     return this.#live?.link.stop(seconds) ?? null;
   }
+}
+
+/** What was saved, but for what has moved since: that is newer. */
+function withMoved(
+  saved: readonly SavedState[],
+  moved: readonly SavedState[],
+  names: readonly string[],
+  label: string,
+): readonly SavedState[] {
+  const targets = [...names, INDEX, stateName(INDEX, "host", label)];
+  const fresh = targets.flatMap((name) =>
+    moved
+      .filter((one) => ownerOf(one.name).pipeline === ownerOf(name).pipeline)
+      .map((one): SavedState => ({ ...one, name, from: one.name })),
+  );
+  return [...saved.filter(({ name }) => !fresh.some((one) => one.name === name)), ...fresh];
 }

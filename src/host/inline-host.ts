@@ -1,4 +1,5 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
+import { partitionsOf } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetNews } from "../core/target-port.ts";
 import type { TargetReport } from "../delivery/report.ts";
@@ -64,7 +65,8 @@ export class InlineHost implements Host {
       overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
       inject: (frame) => this.#internal.give(frame),
       keepAlerts: (changes) => options.alerts.keep(changes),
-      part: "",
+      label: "",
+      mine: partitionsOf(0, 1),
       keepState: state.isOn ? (kept) => state.keep(kept) : null,
       show: (tapped) => this.#subscribers.hear(tapped),
     });

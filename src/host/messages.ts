@@ -42,6 +42,8 @@ export type ToWorker =
   | { readonly kind: "discard" }
   /** With what was open, and what was saved, of pipelines that it did not have. */
   | { readonly kind: "commit"; readonly alerts: readonly KeptAlert[]; readonly state: readonly SavedState[] }
+  /** These pipelines move to other workers with the next commit. */
+  | { readonly kind: "release"; readonly pipelines: readonly string[] }
   /** Save the state of all pipelines. */
   | { readonly kind: "save" }
   /** A `print` is out. */
@@ -72,6 +74,7 @@ export type FromWorker =
   | { readonly kind: "prepared"; readonly problems: readonly Problem[] }
   /** `begun`: events in the records begun before the swap. */
   | { readonly kind: "committed"; readonly started: readonly PipelineHandle[]; readonly begun: EventNumbers }
+  | { readonly kind: "released"; readonly states: readonly SavedState[] }
   | { readonly kind: "room" }
   | {
       readonly kind: "log";

@@ -2,6 +2,8 @@ import { usesIndex } from "../core/pipeline-edges.ts";
 import type { SpreadBy } from "../core/spread.ts";
 import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
+import type { Assignment } from "../runtime/live-files.ts";
+import type { RouteSet } from "./host.ts";
 
 /** The worker that hosts a pipeline, or the by of events that it gets in each of them. */
 export type Placement = number | SpreadBy;
@@ -67,4 +69,23 @@ function workerOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, Pla
 /** Whether the index is in one worker: unless all that use it are spread alike, by host. */
 function hasWholeIndex(pipelines: readonly DryRunPipeline[]): boolean {
   return pipelines.some(({ edges, spread }) => usesIndex(edges) && spread.by !== "host");
+}
+
+export const NO_ASSIGNMENT: Assignment = { files: [], owned: [] };
+
+/** What a worker is to host. */
+export function assignmentOf(
+  { files, pipelines }: RouteSet,
+  placement: ReadonlyMap<string, Placement>,
+  worker: number,
+): Assignment {
+  const spreads: Record<string, SpreadBy> = {};
+  const mine = pipelines.filter(({ name }) => {
+    const place = placement.get(name);
+    if (typeof place === "string") spreads[name] = place;
+    return place === worker || typeof place === "string";
+  });
+  const routes = new Set(mine.map((pipeline) => pipeline.route));
+  const owned = mine.map((pipeline) => pipeline.name);
+  return { files: files.filter((file) => routes.has(file.file)), owned, spreads };
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
+import { ownerOf, stateName } from "../core/spread.ts";
 import { coerceError } from "../errors.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { INDEX, type KeptState, type SavedState } from "../runtime/kept-state.ts";
@@ -10,6 +11,7 @@ import { atMost } from "../runtime/shutdown.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
+import { StateSources } from "./state-sources.ts";
 
 /** How long it is tried at a stop whether state can be written. */
 const TRIAL_SECONDS = 5;
@@ -41,6 +43,7 @@ export class StateStore {
   readonly origin: number;
   readonly #options: StateStoreOptions;
   readonly #disk: Disk | null;
+  readonly #groups = new StateSources();
   /** When each of what runs was saved last, by the clock's `elapsed`. */
   readonly #savedAt = new Map<string, number>();
   readonly #indexUsers = new Set<string>();
@@ -61,6 +64,7 @@ export class StateStore {
     this.#options = options;
     this.#disk = disk;
     this.#error = error;
+    for (const { name, now } of found) this.#groups.found(name, now);
     this.origin = found.length === 0 ? 0 : options.clock.elapsed() - Math.max(...found.map(({ elapsed }) => elapsed));
   }
 
@@ -111,12 +115,15 @@ export class StateStore {
    */
   claim(pipelines: readonly Claimed[], moving: readonly Claimed[] = []): void {
     const names = new Set(pipelines.map(({ name }) => name));
-    const gone = [...this.#savedAt.keys()].filter((name) => name !== INDEX && !names.has(name));
-    for (const name of [...gone, ...moving.map((one) => one.name)]) this.#forget(name);
+    // What moves goes on from what was saved of it, until it is saved where it is now.
+    for (const { name } of moving) if (!names.has(name)) this.#savedAt.delete(name);
+    const gone = [...this.#savedAt.keys()].filter((name) => !isIndex(name) && !names.has(name));
+    for (const name of gone) this.#forget(name);
     for (const name of names) if (!this.#savedAt.has(name)) this.#savedAt.set(name, this.#options.clock.elapsed());
     this.#indexUsers.clear();
     for (const { name, edges } of pipelines) if (usesIndex(edges)) this.#indexUsers.add(name);
-    if (this.#indexUsers.size === 0 && this.#savedAt.has(INDEX)) this.#forget(INDEX);
+    const indexes = new Set([...this.#indexUsers].map(indexOf));
+    for (const name of this.#savedAt.keys()) if (isIndex(name) && !indexes.has(name)) this.#forget(name);
   }
 
   /** What is saved of pipelines that start in a thread, and of the index when one of them uses it. */
@@ -124,14 +131,15 @@ export class StateStore {
     const disk = this.#disk;
     if (disk === null || pipelines.length === 0) return [];
     await this.#busy;
-    const isIndexed = !hasIndex && pipelines.some((name) => this.#indexUsers.has(name));
-    const found: Snapshot[] = [];
-    for (const name of isIndexed ? [...pipelines, INDEX] : pipelines) {
-      const saved = await this.#read(disk.files, name);
-      if (saved === null) continue;
-      found.push(saved);
-      this.#unproven.add(name);
-    }
+    const user = hasIndex ? undefined : pipelines.find((name) => this.#indexUsers.has(name));
+    const found: SavedState[] = [];
+    for (const name of user === undefined ? pipelines : [...pipelines, indexOf(user)])
+      for (const from of this.#groups.sourcesOf(name)) {
+        const saved = await this.#read(disk.files, from);
+        if (saved === null) continue;
+        found.push(from === name ? saved : { ...saved, name, from });
+        this.#unproven.add(name);
+      }
     return found;
   }
 
@@ -140,7 +148,7 @@ export class StateStore {
     for (const name of gone) this.#remove(name);
     for (const { name, why } of spoiled) this.#setAside(name, why);
     for (const one of saved) {
-      if (one.name !== INDEX && !this.#savedAt.has(one.name)) continue; // it has gone meanwhile
+      if (!isIndex(one.name) && !this.#savedAt.has(one.name)) continue; // it has gone meanwhile
       this.#unproven.delete(one.name);
       if (this.#unsavable.includes(one.name)) continue;
       const { buffer, byteOffset, length } = one.bytes;
@@ -152,17 +160,17 @@ export class StateStore {
   ended(pipelines: readonly string[]): void {
     const suspects = pipelines.filter((name) => this.#unproven.has(name));
     for (const name of suspects) this.#setAside(name, "its worker ended before it was saved again");
-    if (suspects.some((name) => this.#indexUsers.has(name))) this.#unproven.delete(INDEX);
+    for (const name of suspects) if (this.#indexUsers.has(name)) this.#unproven.delete(indexOf(name));
   }
 
   /** Looks, before a stop, whose state can be written: see {@link unsavable}. */
   async tryOut(): Promise<void> {
     const { clock, dir, log } = this.#options;
     this.#queue("try to write", async (disk) => {
-      const names = [...this.#savedAt.keys(), ...(this.#indexUsers.size > 0 ? [INDEX] : [])];
-      const sizes = names.map((name) => [name, (this.#sizes.get(name) ?? 0) + GROWTH_BYTES] as const);
+      const names = new Set([...this.#savedAt.keys(), ...[...this.#indexUsers].map(indexOf)]);
+      const sizes = [...names].map((name) => [name, (this.#sizes.get(name) ?? 0) + GROWTH_BYTES] as const);
       this.#unsavable = await disk.unwritable(new Map(sizes));
-      const pipelines = this.#unsavable.filter((name) => name !== INDEX).map(shown);
+      const pipelines = this.#unsavable.filter((name) => !isIndex(name)).map(shown);
       if (pipelines.length > 0)
         log.error("state cannot be saved at this stop: what windows hold is given out now", { dir, pipelines });
     });
@@ -194,13 +202,14 @@ export class StateStore {
     this.#unproven.delete(name);
     this.#unsaved.delete(name);
     this.#next.delete(name);
+    this.#groups.removed(name);
     this.#queue("forget", (disk) => disk.remove(name));
   }
 
   #setAside(name: string, why: string): void {
     this.#unproven.delete(name);
     this.#next.delete(name);
-    this.#queue("set aside", (disk) => disk.setAside(name, why));
+    for (const from of this.#groups.sourcesOf(name)) this.#queue("set aside", (disk) => disk.setAside(from, why));
   }
 
   #write(snapshot: Snapshot): void {
@@ -217,6 +226,7 @@ export class StateStore {
     this.#queue("write", async (disk) => {
       if (this.#next.get(name) === next) this.#next.delete(name);
       await disk.write(next.snapshot);
+      for (const old of this.#groups.saved(name, next.snapshot.now)) await disk.remove(old);
       this.#savedAt.set(name, this.#options.clock.elapsed());
       if (!this.#next.has(name)) this.#unsaved.delete(name);
     });
@@ -265,4 +275,14 @@ export class StateStore {
 /** A name as a message shows it. */
 function shown(name: string): string {
   return name.replace("\0", " ").trim();
+}
+
+/** The name of the index, of those for which this pipeline uses it. */
+function indexOf(user: string): string {
+  const { label } = ownerOf(user);
+  return label === "" ? INDEX : stateName(INDEX, "host", label);
+}
+
+function isIndex(name: string): boolean {
+  return ownerOf(name).pipeline === INDEX;
 }

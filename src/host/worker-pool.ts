@@ -1,7 +1,7 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import { type SpreadBy, stateName, workerLabel } from "../core/spread.ts";
+import { stateName, workerLabel } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetNews } from "../core/target-port.ts";
 import { HandoverReceiver } from "../delivery/handover-receiver.ts";
@@ -13,7 +13,7 @@ import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
 import { joinAnswers } from "../runtime/answer-writer.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
-import type { Assignment } from "../runtime/live-files.ts";
+import type { SavedState } from "../runtime/kept-state.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import { NO_INDEX } from "../runtime/search.ts";
 import { allOf, type StopReport } from "../runtime/shutdown.ts";
@@ -25,7 +25,7 @@ import { WRITERS } from "../sinks/writers.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
-import { type Placement, placePipelines } from "./placement.ts";
+import { assignmentOf, NO_ASSIGNMENT, type Placement, placePipelines } from "./placement.ts";
 import { type RingMemory, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import { RingWriter } from "./ring-writer.ts";
@@ -114,7 +114,7 @@ export class WorkerPool implements Host {
     const moving = set.pipelines.filter(
       ({ name }) => (this.#placement.get(name) ?? placement.get(name)) !== placement.get(name),
     );
-    const assignments = this.#supervisors.map((_, worker) => assignment(set, placement, worker));
+    const assignments = this.#supervisors.map((_, worker) => assignmentOf(set, placement, worker));
     const releases = await Promise.all(this.#supervisors.map((supervisor) => supervisor.reserve()));
     try {
       const prepared = await Promise.all(
@@ -128,6 +128,7 @@ export class WorkerPool implements Host {
         for (const supervisor of this.#supervisors) supervisor.discard();
         return problems;
       }
+      const moved = await this.#release(moving);
       const before = moving.flatMap((one) => this.#states(one, this.#placement));
       this.#state.claim(
         set.pipelines.flatMap((one) => this.#states(one, placement)),
@@ -135,7 +136,7 @@ export class WorkerPool implements Host {
       );
       // A worker that ends meanwhile is replaced, and its replacement starts with the new routes.
       await Promise.all(
-        this.#supervisors.map((supervisor, worker) => supervisor.commit(assignments[worker] ?? NO_ASSIGNMENT)),
+        this.#supervisors.map((supervisor, worker) => supervisor.commit(assignments[worker] ?? NO_ASSIGNMENT, moved)),
       );
     } finally {
       if (this.intake.isClosed) {
@@ -145,9 +146,12 @@ export class WorkerPool implements Host {
       for (const release of releases) release();
     }
     if (moving.length > 0)
-      this.#log.info(`${this.#whyMoving(moving, placement)}: these move to another one and start anew`, {
-        pipelines: moving.map(({ name }) => name),
-      });
+      this.#log.info(
+        `${this.#whyMoving(moving, placement)}: these move to another one and ${this.#state.isOn ? "go on there" : "start anew"}`,
+        {
+          pipelines: moving.map(({ name }) => name),
+        },
+      );
     this.#placement.clear();
     for (const [name, place] of placement) this.#placement.set(name, place);
     const user = set.pipelines.find(({ edges }) => usesIndex(edges));
@@ -215,6 +219,13 @@ export class WorkerPool implements Host {
     return allOf([...reports, targets]);
   }
 
+  /** What these pipelines keep, if state is kept; they stand still until they are replaced. */
+  async #release(moving: readonly DryRunPipeline[]): Promise<readonly SavedState[]> {
+    if (moving.length === 0 || !this.#state.isOn) return [];
+    const names = moving.map(({ name }) => name);
+    return (await Promise.all(this.#supervisors.map((supervisor) => supervisor.release(names)))).flat();
+  }
+
   /** The states that a pipeline has: one, or one a worker. */
   #states(
     { name, edges }: DryRunPipeline,
@@ -255,24 +266,6 @@ export class WorkerPool implements Host {
       await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_SECONDS, resolve));
     return this.#ring.isEmpty;
   }
-}
-
-const NO_ASSIGNMENT: Assignment = { files: [], owned: [] };
-
-function assignment(
-  { files, pipelines }: RouteSet,
-  placement: ReadonlyMap<string, Placement>,
-  worker: number,
-): Assignment {
-  const spreads: Record<string, SpreadBy> = {};
-  const mine = pipelines.filter(({ name }) => {
-    const place = placement.get(name);
-    if (typeof place === "string") spreads[name] = place;
-    return place === worker || typeof place === "string";
-  });
-  const routes = new Set(mine.map((pipeline) => pipeline.route));
-  const owned = mine.map((pipeline) => pipeline.name);
-  return { files: files.filter((file) => routes.has(file.file)), owned, spreads };
 }
 
 function cannotMove(moving: readonly DryRunPipeline[], why: string): Problem {

@@ -3,6 +3,7 @@ import type { EventNumbers } from "../core/spread.ts";
 import type { ThreadTargetReport } from "../delivery/report.ts";
 import { RestartIntensity } from "../engine/restart-intensity.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
+import type { SavedState } from "../runtime/kept-state.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form, WorkerReport } from "../runtime/report.ts";
 import { atMost, type StopReport } from "../runtime/shutdown.ts";
@@ -121,14 +122,19 @@ export class WorkerSupervisor {
     this.#thread.discard();
   }
 
+  /** What these pipelines keep, which leave the worker with the next commit. */
+  release(pipelines: readonly string[]): Promise<readonly SavedState[]> {
+    return this.#thread.release(pipelines);
+  }
+
   /** Swaps to what was prepared. When the thread is gone, the next one starts with it. */
-  async commit(assignment: Assignment): Promise<void> {
+  async commit(assignment: Assignment, moved: readonly SavedState[] = []): Promise<void> {
     this.#assignment = assignment;
     if (!this.#thread.isRunning) {
       if (this.#rest !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
       return;
     }
-    const committed = await this.#thread.commit(assignment);
+    const committed = await this.#thread.commit(assignment, moved);
     if (committed === null) return;
     const { registry, worker } = this.#options;
     this.#ledgers.open(assignment.owned, committed.started, committed.begun);

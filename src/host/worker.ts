@@ -72,7 +72,8 @@ class PipelineThread {
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),
       keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
-      part: workerLabel(init.worker, init.workers),
+      label: workerLabel(init.worker, init.workers),
+      mine: this.#ring.mine,
       keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }) : null,
       show: (tapped) => this.#show(tapped),
     });
@@ -113,6 +114,8 @@ class PipelineThread {
         return this.#host.discard();
       case "commit":
         return void this.#commit(message);
+      case "release":
+        return this.#post({ kind: "released", states: this.#host.handOver(message.pipelines) });
       case "save":
         return void this.#host.saveState();
       case "printed": {

@@ -5,7 +5,7 @@ import type { SavedPipeline } from "../engine/saved-pipeline.ts";
 import { isTable, joinTables } from "../kit/saved-table.ts";
 
 /** Whose state is wanted. */
-export interface Wanted {
+export interface PartitionFilter {
   readonly spread: SpreadBy;
   /** Which partitions are those of the worker. */
   readonly mine: Uint8Array;
@@ -15,7 +15,7 @@ export interface Wanted {
  * What a pipeline keeps in one worker, from what it kept in others: of all that is kept apart, the keys that this worker
  * gets. Of several versions of its stages the one that was saved last counts.
  */
-export function joinPipelines(saved: readonly SavedPipeline[], wanted: Wanted): SavedPipeline | null {
+export function joinPipelines(saved: readonly SavedPipeline[], wanted: PartitionFilter): SavedPipeline | null {
   const newest = saved.reduce<SavedPipeline | null>(
     (last, one) => (last === null || one.now > last.now ? one : last),
     null,
@@ -35,7 +35,7 @@ export function joinPipelines(saved: readonly SavedPipeline[], wanted: Wanted): 
 }
 
 /** The state of the index likewise. */
-export function joinIndexes(saved: readonly Plain[], wanted: Wanted): Plain {
+export function joinIndexes(saved: readonly Plain[], wanted: PartitionFilter): Plain {
   const [first] = saved;
   if (first === undefined) return null;
   const [lookedAt = null, gaps = null] = listOf(first);
@@ -45,7 +45,7 @@ export function joinIndexes(saved: readonly Plain[], wanted: Wanted): Plain {
 
 const INDEX_KEY = ["host", "service"];
 
-function joinChains(places: readonly Plain[], chains: readonly Plain[], wanted: Wanted): Plain {
+function joinChains(places: readonly Plain[], chains: readonly Plain[], wanted: PartitionFilter): Plain {
   return places.map((place, at) =>
     joinStages(
       place,
@@ -56,7 +56,7 @@ function joinChains(places: readonly Plain[], chains: readonly Plain[], wanted: 
 }
 
 /** @param place - As `saveLayout` made it. */
-function joinStages(place: Plain, stages: readonly Plain[], wanted: Wanted): Plain {
+function joinStages(place: Plain, stages: readonly Plain[], wanted: PartitionFilter): Plain {
   const [, lists = [], key = null] = listOf(place);
   const present = stages.filter((stage) => stage !== null).map(listOf);
   const [first] = present;
@@ -84,7 +84,7 @@ function insideOf(lists: readonly Plain[], name: Plain): readonly Plain[] {
 }
 
 /** Whether a key is of the worker. Of a key without the field by which events are spread, nothing is known. */
-function isWantedBy(fields: readonly Plain[], { spread, mine }: Wanted): (key: readonly Plain[]) => boolean {
+function isWantedBy(fields: readonly Plain[], { spread, mine }: PartitionFilter): (key: readonly Plain[]) => boolean {
   if (spread === "all") return () => true;
   const at = fields.indexOf(spread);
   if (at < 0) return () => false;

@@ -8,6 +8,8 @@ export interface SavedState {
   readonly now: number;
   readonly elapsed: number;
   readonly bytes: Uint8Array;
+  /** The name that it was saved by, in another number of workers: what is wanted of it, and of others, is picked out. */
+  readonly from?: string;
 }
 
 /** What a thread says of the state of its pipelines. */

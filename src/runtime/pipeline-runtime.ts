@@ -50,7 +50,9 @@ export interface RuntimeOptions
   /** Open alerts have changed. */
   keepAlerts(changes: readonly KeptAlert[]): void;
   /** What tells the state of a pipeline that is spread apart from that in other workers. */
-  readonly part: string;
+  readonly label: string;
+  /** Which partitions are those of this worker. */
+  readonly mine: Uint8Array;
   /** Gets what is to outlive the thread; `null`: nothing is. */
   readonly keepState: ((kept: KeptState) => void) | null;
   /** Shows the events of taps that have readers; resolves when it can take more. */
@@ -117,7 +119,8 @@ export class PipelineRuntime {
         clock,
         log,
         index: this.#index,
-        part: options.part,
+        label: options.label,
+        mine: options.mine,
         running: () => this.router.supervisors,
         later: this.thread.later,
         keep: options.keepState,
@@ -166,6 +169,12 @@ export class PipelineRuntime {
   /** Resolves when those that a swap replaces can hand their state over, or have not come to that within a second. */
   async settle(): Promise<void> {
     await this.#state?.settle(this.#files.replaced());
+  }
+
+  /** What these pipelines keep, for other workers; they are to be replaced by the swap. */
+  handOver(pipelines: readonly string[]): readonly SavedState[] {
+    const moving = this.router.supervisors.filter(({ pipeline }) => pipelines.includes(pipeline.name));
+    return this.#state?.handOver(moving) ?? [];
   }
 
   /** Saves the state of all pipelines and the index. */

@@ -10,6 +10,7 @@ import { coerceError } from "../errors.ts";
 import type { EventIndex } from "../kit/event-index.ts";
 import { decodePlain } from "../state/plain-reader.ts";
 import { encodePlain } from "../state/plain-writer.ts";
+import { joinIndexes, joinPipelines, type PartitionFilter } from "./joined-state.ts";
 import { INDEX, type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
 
 /** How long it is tried to save a pipeline whose stages await something. */
@@ -18,12 +19,17 @@ const TRY_AGAIN_SECONDS = 0.02;
 /** After a restore: until then it is not known whether the pipelines get on with what was saved. */
 const FIRST_SAVE_SECONDS = 1;
 
+/** When something was saved. */
+type Moment = Pick<SavedState, "now" | "elapsed">;
+
 export interface StateKeeperOptions {
   readonly clock: AlarmClock;
   readonly log: Log;
   readonly index: EventIndex;
   /** What tells the state of a pipeline that is spread apart from that in other workers. */
-  readonly part: string;
+  readonly label: string;
+  /** Which partitions are those of this worker. */
+  readonly mine: Uint8Array;
   /** The pipelines that run. */
   running(): readonly Supervisor[];
   /** Calls back in a later turn. */
@@ -35,7 +41,7 @@ export interface StateKeeperOptions {
 /** Saves what the pipelines of a thread and its index keep, and starts pipelines with what was saved. */
 export class StateKeeper {
   readonly #options: StateKeeperOptions;
-  readonly #loaded = new Map<string, SavedState>();
+  readonly #loaded = new Map<string, SavedState[]>();
   /** Restored, and not saved since. */
   readonly #unproven = new Set<Supervisor>();
   readonly #saidForgetful = new Set<string>();
@@ -47,7 +53,7 @@ export class StateKeeper {
 
   /** What was saved of pipelines that are to start here, and of the index. */
   load(saved: readonly SavedState[]): void {
-    for (const one of saved) this.#loaded.set(one.name, one);
+    for (const one of saved) this.#loaded.set(one.name, [...(this.#loaded.get(one.name) ?? []), one]);
   }
 
   /** Resolves when all of these can be saved, or have not come to that in time. */
@@ -59,7 +65,8 @@ export class StateKeeper {
 
   /** Starts new pipelines: with the state of those they replace, or else with what was loaded. */
   start(added: readonly Supervisor[], replaced: readonly Supervisor[]): void {
-    if (added.some(hasIndex)) this.#restoreIndex();
+    const user = added.find(hasIndex);
+    if (user !== undefined) this.#restoreIndex(user);
     for (const supervisor of added) {
       const { name } = supervisor.pipeline;
       const before = replaced.find((one) => one.pipeline.name === name && one.spread === supervisor.spread);
@@ -72,7 +79,25 @@ export class StateKeeper {
 
   /** What is saved of a pipeline goes by this name. */
   nameOf({ pipeline, spread }: Supervisor): string {
-    return stateName(pipeline.name, spread, this.#options.part);
+    return stateName(pipeline.name, spread, this.#options.label);
+  }
+
+  /** What these keep, for other workers: they are left as they are, and are to be replaced. */
+  handOver(supervisors: readonly Supervisor[]): readonly SavedState[] {
+    const { index, label, clock } = this.#options;
+    const states: SavedState[] = [];
+    const add = (name: string, plain: Plain, moment: Moment): void => {
+      const state = this.#written(name, plain, moment);
+      if (state !== null) states.push(state);
+    };
+    for (const one of supervisors) {
+      const saved = one.handOver();
+      if (saved !== null) add(this.nameOf(one), saved, saved);
+    }
+    const user = supervisors.find(hasIndex);
+    const moment = { now: clock.now(), elapsed: clock.elapsed() };
+    if (user !== undefined) add(stateName(INDEX, user.spread, label), index.save(), moment);
+    return states;
   }
 
   /** Saves all that can be saved within a second. */
@@ -115,19 +140,28 @@ export class StateKeeper {
   }
 
   #keepIndex(): void {
-    const { running, index, clock } = this.#options;
-    if (running().some(hasIndex)) this.#keepPlain(INDEX, index.save(), { now: clock.now(), elapsed: clock.elapsed() });
+    const { running, index, clock, label } = this.#options;
+    const user = running().find(hasIndex);
+    const moment = { now: clock.now(), elapsed: clock.elapsed() };
+    if (user !== undefined) this.#keepPlain(stateName(INDEX, user.spread, label), index.save(), moment);
   }
 
-  #keepPlain(name: string, plain: Plain, { now, elapsed }: Pick<SavedState, "now" | "elapsed">): void {
-    const { clock, keep, log } = this.#options;
+  #keepPlain(name: string, plain: Plain, moment: Moment): void {
+    const state = this.#written(name, plain, moment);
+    if (state !== null) this.#options.keep({ ...NOTHING_KEPT, saved: [state] });
+  }
+
+  /** `null`: it is not plain. */
+  #written(name: string, plain: Plain, { now, elapsed }: Moment): SavedState | null {
+    const { clock, log } = this.#options;
     try {
-      keep({ ...NOTHING_KEPT, saved: [{ name, now, elapsed, bytes: encodePlain(plain, clock.times) }] });
+      return { name, now, elapsed, bytes: encodePlain(plain, clock.times) };
     } catch (thrown) {
       log.error("state is not saved: a stage keeps what is no plain value", {
         pipeline: name,
         error: coerceError(thrown).message,
       });
+      return null;
     }
   }
 
@@ -152,37 +186,45 @@ export class StateKeeper {
     else log.info("edited pipeline goes on with its state", { pipeline, ...(anew.length > 0 && { anew }) });
   }
 
-  #restore(supervisor: Supervisor, loaded: SavedState | undefined): void {
+  #restore(supervisor: Supervisor, loaded: readonly SavedState[] = []): void {
     const { log, clock } = this.#options;
     const { name } = supervisor.pipeline;
-    const restored =
-      loaded !== undefined &&
-      this.#decoded(loaded, (plain) => {
-        const saved = savedPipelineOf(plain);
-        const anew = supervisor.start(saved);
-        this.#unproven.add(supervisor);
-        const seconds = Math.round(Math.max(0, clock.now() - saved.now) * 1000) / 1000;
-        const fields = { pipeline: name, saved_seconds_ago: seconds, ...(anew.length > 0 && { anew }) };
-        log.info("pipeline goes on with its state of before", fields);
-        return true;
-      });
-    if (!restored) supervisor.start();
+    const all = this.#decoded(loaded, (plain) => savedPipelineOf(plain));
+    const saved = isOwn(loaded) ? all[0] : joinPipelines(all, this.#wantedBy(supervisor));
+    if (saved === undefined || saved === null) return void supervisor.start();
+    const anew = supervisor.start(saved);
+    this.#unproven.add(supervisor);
+    const seconds = Math.round(Math.max(0, clock.now() - saved.now) * 1000) / 1000;
+    const fields = { pipeline: name, saved_seconds_ago: seconds, ...(anew.length > 0 && { anew }) };
+    log.info("pipeline goes on with its state of before", fields);
   }
 
-  #restoreIndex(): void {
-    const loaded = this.#loaded.get(INDEX);
-    if (loaded === undefined) return;
-    const { clock, index } = this.#options;
-    this.#decoded(loaded, (saved) => index.restore(saved, loaded.now, awaySince(loaded, clock)));
+  #restoreIndex(user: Supervisor): void {
+    const { clock, index, label } = this.#options;
+    const loaded = this.#loaded.get(stateName(INDEX, user.spread, label)) ?? [];
+    const [first] = loaded;
+    const all = this.#decoded(loaded, (plain) => plain);
+    const saved = isOwn(loaded) ? all[0] : joinIndexes(all, this.#wantedBy(user));
+    if (first === undefined || saved === undefined || saved === null) return;
+    index.clear();
+    index.restore(saved, first.now, awaySince(first, clock));
   }
 
-  #decoded<T>({ name, bytes }: SavedState, read: (saved: Plain) => T): T | null {
-    try {
-      return read(decodePlain(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), this.#options.clock.times));
-    } catch (thrown) {
-      this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: coerceError(thrown).message }] });
-      return null;
-    }
+  #wantedBy({ spread }: Supervisor): PartitionFilter {
+    return { spread, mine: this.#options.mine };
+  }
+
+  /** What of these can be read. */
+  #decoded<T>(loaded: readonly SavedState[], read: (saved: Plain) => T): T[] {
+    return loaded.flatMap(({ name, from = name, bytes }) => {
+      try {
+        const { buffer, byteOffset, length } = bytes;
+        return [read(decodePlain(Buffer.from(buffer, byteOffset, length), this.#options.clock.times))];
+      } catch (thrown) {
+        this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name: from, why: coerceError(thrown).message }] });
+        return [];
+      }
+    });
   }
 
   #wait(seconds: number): Promise<void> {
@@ -192,4 +234,9 @@ export class StateKeeper {
 
 function hasIndex({ edges }: Supervisor): boolean {
   return usesIndex(edges);
+}
+
+/** Whether it was saved by the same number of workers. */
+function isOwn([first]: readonly SavedState[]): boolean {
+  return first?.from === undefined;
 }
