@@ -8,6 +8,7 @@ import { FastTsError } from "../errors.ts";
 interface AlarmOwner {
   readonly place: string;
   readonly isEnded: boolean;
+  changes(): void;
   turn(work: () => void): void;
 }
 
@@ -47,6 +48,7 @@ export class ActorAlarm extends Timer implements Alarm, Savable {
 
   run(): void {
     const { at } = this;
+    this.#owner.changes();
     this.at = Number.POSITIVE_INFINITY;
     this.#owner.turn(() => this.#ring(at));
   }

@@ -6,6 +6,7 @@ import type { DropReason } from "../core/stage.ts";
 import { HandoverTargets } from "../delivery/handover-targets.ts";
 import { Targets } from "../delivery/targets.ts";
 import { coerceError } from "../errors.ts";
+import type { KeptState } from "../runtime/kept-state.ts";
 import { LocalIntake } from "../runtime/local-intake.ts";
 import { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
@@ -71,7 +72,7 @@ class PipelineThread {
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),
       keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
-      keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }) : null,
+      keepState: init.keepsState ? (kept) => this.#keepState(kept) : null,
       show: (tapped) => this.#show(tapped),
     });
     // All workers decode all messages: the first one tells what their times are like.
@@ -221,6 +222,14 @@ class PipelineThread {
       this.#shown = resolve;
       this.#post({ kind: "tapped", tapped });
     });
+  }
+
+  #keepState(kept: KeptState): void {
+    const message: FromWorker = { kind: "kept", kept };
+    this.#port.postMessage(
+      message,
+      kept.saved.flatMap(({ bytes }) => bytes.map(({ buffer }) => buffer as ArrayBuffer)),
+    );
   }
 
   async #search({ id, query, forms, events }: Extract<ToWorker, { kind: "search" }>): Promise<void> {

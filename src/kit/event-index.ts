@@ -3,7 +3,7 @@ import { Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
 import { isExpired } from "../core/expiry.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Forgetful } from "../core/stage.ts";
-import { listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
+import { type Cut, listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
 import { KeyedTable } from "./keyed-table.ts";
 import { compileKey } from "./selector.ts";
 
@@ -34,8 +34,8 @@ export class EventIndex implements IndexView, Forgetful, Savable {
   #lookedAt = Number.NEGATIVE_INFINITY;
   #gaps: Gap[] = [];
 
-  save(): Plain {
-    return [this.#lookedAt, this.#gaps.flatMap(({ at, seconds }) => [at, seconds]), this.#table.save()];
+  save(cut: Cut | null): Plain {
+    return [this.#lookedAt, this.#gaps.flatMap(({ at, seconds }) => [at, seconds]), this.#table.save(cut)];
   }
 
   /** @param gap - Since it was saved nothing ran: no event could be renewed, so none grew older. */

@@ -48,7 +48,8 @@ export class Ranking implements Forgetful, Savable {
 
   /** Ranks an event. Gives what does not belong to the largest: the event, the member it displaces, or `null`. */
   push(event: Event, value: readonly number[], now: number): Event | null {
-    const until = now + Math.max(this.#idle, event.ttl ?? 0);
+    const { ttl } = event;
+    const until = now + (ttl !== null && ttl > this.#idle ? ttl : this.#idle); // not NaN, whatever the ttl
     const member = this.#find(event);
     if (member !== undefined) {
       this.#update(member, event, value, until);

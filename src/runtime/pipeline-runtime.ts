@@ -26,7 +26,7 @@ import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import { stopTargets, type ThreadTargets } from "./stop-targets.ts";
 import { Taps } from "./taps.ts";
-import { sliceThread } from "./time-slice.ts";
+import { sliceThread, TimeSlices } from "./time-slice.ts";
 import { beginTurn } from "./turn.ts";
 
 /** How long output of route code, besides that of `stdout()`, may wait for its reader at a stop. */
@@ -109,10 +109,11 @@ export class PipelineRuntime {
       explain: mapStack,
     });
     const { keepState: keep } = options;
-    const { index, thread, router } = { index: this.#index, thread: this.thread, router: this.router };
-    const running = (): readonly Supervisor[] => router.supervisors;
-    this.#state = keep && new StateKeeper({ clock, log, index, running, later: thread.later, keep });
-    this.#search = new Search(this.#index, sliceThread(this.thread));
+    const index = this.#index;
+    const running = (): readonly Supervisor[] => this.router.supervisors;
+    const slices = new TimeSlices(sliceThread(this.thread));
+    this.#state = keep && new StateKeeper({ clock, log, index, running, slices, keep });
+    this.#search = new Search(index, sliceThread(this.thread));
   }
 
   #outlet({ kind, name }: Edge): Outlet {

@@ -3,13 +3,14 @@ import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import type { Plain } from "../core/state.ts";
 import { RESTARTS } from "../engine/ledger.ts";
-import { type SavedPipeline, savedPipelineOf } from "../engine/saved-pipeline.ts";
+import { savedPipelineOf } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import { coerceError } from "../errors.ts";
 import type { EventIndex } from "../kit/event-index.ts";
+import { PlainCut } from "../state/plain-cut.ts";
 import { decodePlain } from "../state/plain-reader.ts";
-import { encodePlain } from "../state/plain-writer.ts";
 import { INDEX, type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
+import type { TimeSlices } from "./time-slice.ts";
 
 /** How long it is tried to save a pipeline whose stages await something. */
 const TRY_SECONDS = 1;
@@ -23,16 +24,19 @@ export interface StateKeeperOptions {
   readonly index: EventIndex;
   /** The pipelines that run. */
   running(): readonly Supervisor[];
-  /** Calls back in a later turn. */
-  later(work: () => void): void;
+  /** What is long is saved in these. */
+  readonly slices: TimeSlices;
   /** Gets what is to outlive the thread. */
   keep(kept: KeptState): void;
 }
 
+/** When something was saved. */
+type Moment = Pick<SavedState, "now" | "elapsed">;
+
 /** Saves what the pipelines of a thread and its index keep, and starts pipelines with what was saved. */
 export class StateKeeper {
   readonly #options: StateKeeperOptions;
-  readonly #loaded = new Map<string, Uint8Array>();
+  readonly #loaded = new Map<string, readonly Uint8Array[]>();
   /** Restored, and not saved since. */
   readonly #unproven = new Set<Supervisor>();
   readonly #saidForgetful = new Set<string>();
@@ -67,60 +71,85 @@ export class StateKeeper {
     if (this.#unproven.size > 0) this.#options.clock.after(FIRST_SAVE_SECONDS, () => void this.save());
   }
 
-  /** Saves all that can be saved within a second. */
+  /** Saves all that can be saved within a second, each pipeline as it is when its turn comes. */
   async save(): Promise<void> {
     if (this.#isSaving) return;
     this.#isSaving = true;
-    const { clock, running, later } = this.#options;
+    const { clock, running, index } = this.#options;
     const until = clock.elapsed() + TRY_SECONDS;
     const done = new Set<Supervisor>();
     for (;;) {
       for (const supervisor of running()) {
         if (done.has(supervisor) || !running().includes(supervisor)) continue;
-        if (this.#keep(supervisor, supervisor.save(), supervisor.state === "failed")) done.add(supervisor);
-        await new Promise<void>(later);
+        const cut = new PlainCut(clock.times);
+        const saved = cut.begin(() => supervisor.save(cut));
+        await this.#inSlices(cut);
+        if (this.#keep(supervisor, saved, cut, supervisor.state === "failed")) done.add(supervisor);
       }
       if (running().every((one) => done.has(one)) || clock.elapsed() >= until) break;
       await this.#wait(TRY_AGAIN_SECONDS);
     }
     this.#skipped(running().filter((one) => !done.has(one)));
-    this.#keepIndex();
+    if (running().some(hasIndex)) {
+      const cut = new PlainCut(clock.times);
+      const moment = { now: clock.now(), elapsed: clock.elapsed() };
+      cut.begin(() => index.save(cut));
+      await this.#inSlices(cut);
+      this.#keepBytes(INDEX, moment, cut);
+    }
     this.#isSaving = false;
   }
 
   /** Keeps what pipelines that have ended had in the end, but for those that start anew. */
   keepLast(ended: readonly Supervisor[], anew: readonly Supervisor[]): void {
-    this.#skipped(ended.filter((one) => !this.#keep(one, one.kept, anew.includes(one))));
-    this.#keepIndex();
+    const { index, running, clock } = this.#options;
+    const isKept = (one: Supervisor): boolean => this.#keep(one, one.kept, this.#atOnce(one.kept), anew.includes(one));
+    this.#skipped(ended.filter((one) => !isKept(one)));
+    if (!running().some(hasIndex)) return;
+    this.#keepBytes(INDEX, { now: clock.now(), elapsed: clock.elapsed() }, this.#atOnce(index.save(null)));
+  }
+
+  /** Writes what a cut has begun, while other things have their turns. */
+  #inSlices(cut: PlainCut): Promise<void> {
+    return new Promise((resolve) => {
+      this.#options.slices.add({
+        step(isOver) {
+          if (!cut.write(isOver)) return "more";
+          resolve();
+          return "done";
+        },
+      });
+    });
+  }
+
+  #atOnce(saved: Plain): PlainCut {
+    const cut = new PlainCut(this.#options.clock.times);
+    cut.begin(() => saved);
+    cut.write(() => false);
+    return cut;
   }
 
   /** @param hasFailed - Nothing of it is to be kept: it starts anew. */
-  #keep(supervisor: Supervisor, saved: SavedPipeline | null, hasFailed: boolean): boolean {
-    if (saved === null && !hasFailed) return false;
+  #keep(supervisor: Supervisor, saved: Moment | null, cut: PlainCut, hasFailed: boolean): boolean {
+    if (!hasFailed && cut.isGivenUp) return false;
     const { name } = supervisor.pipeline;
     if (this.#unproven.delete(supervisor) && (supervisor.counts[RESTARTS] ?? 0) > 0)
       this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: "the pipeline threw before it was saved again" }] });
-    if (saved === null) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
-    else this.#keepPlain(name, saved, saved);
-    this.#sayForgetful(name, saved?.forgetful ?? []);
+    if (cut.isGivenUp) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
+    else this.#keepBytes(name, saved, cut);
+    this.#sayForgetful(supervisor);
     return true;
   }
 
-  #keepIndex(): void {
-    const { running, index, clock } = this.#options;
-    if (running().some(hasIndex)) this.#keepPlain(INDEX, index.save(), { now: clock.now(), elapsed: clock.elapsed() });
-  }
-
-  #keepPlain(name: string, plain: Plain, { now, elapsed }: Pick<SavedState, "now" | "elapsed">): void {
-    const { clock, keep, log } = this.#options;
-    try {
-      keep({ ...NOTHING_KEPT, saved: [{ name, now, elapsed, bytes: encodePlain(plain, clock.times) }] });
-    } catch (thrown) {
-      log.error("state is not saved: a stage keeps what is no plain value", {
-        pipeline: name,
-        error: coerceError(thrown).message,
-      });
+  #keepBytes(name: string, saved: Moment | null, cut: PlainCut): void {
+    const { keep, log } = this.#options;
+    const bytes = cut.take();
+    if (saved !== null && bytes !== null) {
+      const { now, elapsed } = saved;
+      return keep({ ...NOTHING_KEPT, saved: [{ name, now, elapsed, bytes }] });
     }
+    const error = coerceError(cut.error).message;
+    log.error("state is not saved: a stage keeps what is no plain value", { pipeline: name, error });
   }
 
   #skipped(supervisors: readonly Supervisor[]): void {
@@ -128,7 +157,7 @@ export class StateKeeper {
     if (skipped.length > 0) this.#options.keep({ ...NOTHING_KEPT, skipped });
   }
 
-  #sayForgetful(pipeline: string, stages: readonly string[]): void {
+  #sayForgetful({ pipeline: { name: pipeline }, forgetful: stages }: Supervisor): void {
     if (stages.length === 0 || this.#saidForgetful.has(pipeline)) return;
     this.#saidForgetful.add(pipeline);
     const hint = "let these stages keep it in context.state, or declare memory: 0 when they have none";
@@ -144,7 +173,7 @@ export class StateKeeper {
     else log.info("edited pipeline goes on with its state", { pipeline, ...(anew.length > 0 && { anew }) });
   }
 
-  #restore(supervisor: Supervisor, bytes: Uint8Array | undefined): void {
+  #restore(supervisor: Supervisor, bytes: readonly Uint8Array[] | undefined): void {
     const { log, clock } = this.#options;
     const { name } = supervisor.pipeline;
     const restored =
@@ -170,9 +199,9 @@ export class StateKeeper {
     });
   }
 
-  #decoded<T>(name: string, bytes: Uint8Array, read: (saved: Plain) => T): T | null {
+  #decoded<T>(name: string, bytes: readonly Uint8Array[], read: (saved: Plain) => T): T | null {
     try {
-      return read(decodePlain(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), this.#options.clock.times));
+      return read(decodePlain(Buffer.concat(bytes), this.#options.clock.times));
     } catch (thrown) {
       this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: coerceError(thrown).message }] });
       return null;

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { Event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import { type Stages, stage } from "../../src/core/stage.ts";
-import { listOf } from "../../src/core/state.ts";
+import { listOf, type Plain } from "../../src/core/state.ts";
 import { savedPipelineOf } from "../../src/engine/saved-pipeline.ts";
 import * as s from "../../src/stages/index.ts";
+import { PlainCut } from "../../src/state/plain-cut.ts";
 import { decodePlain } from "../../src/state/plain-reader.ts";
 import { encodePlain } from "../../src/state/plain-writer.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
@@ -29,38 +31,86 @@ const flat = stage(
   { takes: "anything", memory: 0 },
 );
 
-/** Runs stages on a script, and 30 s more; saved and restored before the record of that number. */
-function played(stages: AnyStages, moments: readonly Moment[], cutAt = -1): Trial["out"] {
-  let run = trial(stages);
-  let out: Trial["out"] = [];
-  let count = 0;
-  const cut = (): void => {
-    if (count++ !== cutAt) return;
-    const saved = run.save();
-    assert.deepEqual(saved.pipeline.forgetful, [], "forgetful");
-    out = run.out;
-    const bytes = bytesOf(saved, run.clock);
-    run.end();
-    const clock = new VirtualClock(run.clock.now());
-    run = trial(stages, clock, savedIn(bytes, clock));
-    assert.deepEqual(bytesOf(run.save(), clock), bytes, "saved at once again");
-  };
-  for (const { gap, events } of moments) {
-    run.advanceTo(run.clock.now() + gap);
-    for (const one of events) {
-      cut();
-      run.offer([one]);
-    }
-  }
-  cut();
-  run.advanceTo(run.clock.now() + 30);
-  run.end();
-  return [...out, ...run.out];
+/** An event, and when it comes. */
+interface Record {
+  readonly at: number;
+  readonly event: Event;
 }
 
-/** That is plain, all of it. */
-function bytesOf({ pipeline, index }: SavedTrial, { times }: VirtualClock): Buffer {
-  return encodePlain([pipeline, index], times);
+function recordsOf(moments: readonly Moment[]): Record[] {
+  let now = 0;
+  return moments.flatMap(({ gap, events }) => {
+    now += gap;
+    return events.map((event) => ({ at: now, event }));
+  });
+}
+
+interface Watched {
+  /** Called at the time of each record, before it comes, and behind the last one. */
+  before?(record: number): void;
+  /** Called between two turns. */
+  between?(): void;
+}
+
+/** Gives a run records, and 30 s after the last one. */
+function play(run: Trial, records: readonly Record[], { before, between }: Watched = {}): void {
+  for (const [number, { at, event }] of records.entries()) {
+    run.advanceTo(at, between);
+    before?.(number);
+    run.offer([event]);
+    between?.();
+  }
+  before?.(records.length);
+  run.advanceTo(run.clock.now() + 30, between);
+}
+
+/** What a run gives out. */
+function uncut(stages: AnyStages, records: readonly Record[]): string[] {
+  const run = trial(stages);
+  play(run, records);
+  run.end();
+  return texts(run.out);
+}
+
+/**
+ * The same of a run that is saved before the record of that number, in slices of so many values between its turns; behind
+ * what it had given out by then, that of another run which starts with what was saved.
+ */
+function cutAt(stages: AnyStages, records: readonly Record[], place: number, slices: readonly number[]): string[] {
+  const run = trial(stages);
+  const cut = new PlainCut(run.clock.times, { minLater: 0, piecesPerLook: 1 });
+  let [now, given, turns, hasBegun] = [0, 0, 0, false];
+  let whole: Buffer = Buffer.alloc(0);
+  play(run, records, {
+    before(record) {
+      if (record !== place) return;
+      [now, given, hasBegun] = [run.clock.now(), run.out.length, true];
+      whole = bytesOf(run.save());
+      cut.begin(() => plainOf(run.save(cut)));
+    },
+    between() {
+      let left = slices[turns++ % slices.length] ?? 0;
+      if (hasBegun && left > 0) cut.write(() => --left === 0);
+    },
+  });
+  cut.write(() => false);
+  run.end();
+  assert.deepEqual([cut.error, run.forgetful()], [null, []]);
+  const clock = new VirtualClock(now);
+  const next = trial(stages, clock, savedIn(Buffer.concat(cut.take() ?? []), clock));
+  assert.deepEqual(bytesOf(next.save()), whole, "saved at once, when it was cut and in the next run");
+  play(next, records.slice(place));
+  next.end();
+  return [...texts(run.out.slice(0, given)), ...texts(next.out)];
+}
+
+function plainOf({ pipeline, index }: SavedTrial): Plain {
+  return [pipeline, index];
+}
+
+/** Without the times with which events count that are ahead: another stage may have had the time of one counted since. */
+function bytesOf(saved: SavedTrial): Buffer {
+  return Buffer.concat(encodePlain(plainOf(saved)));
 }
 
 function savedIn(bytes: Buffer, { times }: VirtualClock): SavedTrial {
@@ -70,14 +120,21 @@ function savedIn(bytes: Buffer, { times }: VirtualClock): SavedTrial {
 
 const anyMoments = fc.oneof({ weight: 3, arbitrary: script(plainFields) }, script(weirdFields));
 
-/** That it makes no difference whether a run is cut, and where. */
+const slices = fc.array(fc.constantFrom(0, 0, 1, 2, 5, 1000), { minLength: 1, maxLength: 8 });
+
+/** That it makes no difference whether a run is cut, where, and in which slices. */
 export function whereverItIsCut(stages: AnyStages) {
-  return fc.property(anyMoments, fc.nat(40), (moments, at) => assertNoDifference(stages, moments, at));
+  return fc.property(anyMoments, fc.nat(40), slices, (...drawn) => assertNoDifference(stages, ...drawn));
 }
 
-function assertNoDifference(stages: AnyStages, moments: readonly Moment[], at: number): void {
-  const records = moments.reduce((sum, { events }) => sum + events.length, 0);
-  assert.deepEqual(texts(played(stages, moments, at % (records + 1))), texts(played(stages, moments)));
+function assertNoDifference(
+  stages: AnyStages,
+  moments: readonly Moment[],
+  at: number,
+  slices: readonly number[],
+): void {
+  const records = recordsOf(moments);
+  assert.deepEqual(cutAt(stages, records, at % (records.length + 1), slices), uncut(stages, records));
 }
 
 function texts(out: Trial["out"]): string[] {
@@ -94,7 +151,7 @@ export function whereverChainsAreCut() {
   const use = fc.constantFrom(...CONVERTED.map(([, make]) => make));
   const chain = fc.array(use, { minLength: 1, maxLength: 4 });
   const stagesOf = (uses: readonly (() => AnyStages)[]): AnyStages => uses.flatMap((make) => [...make(), flat]);
-  return fc.property(chain, chain, anyMoments, fc.nat(40), (inner, outer, moments, at) => {
-    assertNoDifference([...stagesOf(outer), s.by("service", stagesOf(inner) as Stages)], moments, at);
+  return fc.property(chain, chain, anyMoments, fc.nat(40), slices, (inner, outer, ...drawn) => {
+    assertNoDifference([...stagesOf(outer), s.by("service", stagesOf(inner) as Stages)], ...drawn);
   });
 }
