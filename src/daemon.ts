@@ -1,21 +1,21 @@
-import { resolve } from "node:path";
 import { Recorder } from "./capture/recorder.ts";
 import { recordingFile } from "./capture/recording-file.ts";
 import { RecordingIntake } from "./capture/recording-intake.ts";
 import { NOTHING_RECORDED } from "./capture/report.ts";
 import type { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
-import type { PeerAddress } from "./core/stage.ts";
-import { DataDirectory } from "./data-directory.ts";
+import type { DataDirectory } from "./data-directory.ts";
 import { failingSpillOf } from "./delivery/target-totals.ts";
-import { openDoors } from "./doors/open-doors.ts";
+import { type Disk, openDisk } from "./disk.ts";
+import { listening, openDoors } from "./doors/open-doors.ts";
 import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
 import { AlertStore } from "./host/alert-store.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
 import { Loader } from "./host/loader.ts";
-import { StateStore } from "./host/state-store.ts";
+import type { StateStore } from "./host/state-store.ts";
+import { TroubleStore } from "./host/trouble-store.ts";
 import { WorkerPool } from "./host/worker-pool.ts";
 import { type HttpServer, startHttp } from "./http/server.ts";
 import { isShownByPs, readToken } from "./http/token.ts";
@@ -75,9 +75,7 @@ export async function start(options: DaemonOptions = {}): Promise<Daemon> {
   const log = createLog({ level: settings.logLevel, format: settings.logFormat });
   for (const name of unknownVariables(process.env)) log.warn("environment variable is not known", { name });
   const clock = new SystemClock();
-  const { state: dir, stateInterval: interval } = settings;
-  const state = await StateStore.open({ dir: dir === false ? null : resolve(dir), interval, clock, log });
-  const daemon = new RunningDaemon(settings, log, clock, state);
+  const daemon = new RunningDaemon(settings, log, clock, await openDisk(settings, clock, log));
   try {
     await daemon.open();
   } catch (thrown) {
@@ -105,26 +103,28 @@ class RunningDaemon implements Daemon {
   #silences: SilenceWatch | null = null;
   readonly #data: DataDirectory | null;
   readonly #alerts: AlertStore;
+  readonly #troubles: TroubleStore;
   readonly #state: StateStore;
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
 
-  constructor(settings: DaemonSettings, log: ProcessLog, clock: SystemClock, state: StateStore) {
+  constructor(settings: DaemonSettings, log: ProcessLog, clock: SystemClock, { data, state }: Disk) {
     this.#settings = settings;
     this.#log = log;
     this.#clock = clock;
+    this.#data = data;
     this.#state = state;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
-    const dataDir = settings.data === false ? null : resolve(settings.data);
-    this.#data = dataDir === null ? null : new DataDirectory(dataDir, this.#clock, log);
-    this.#alerts = new AlertStore({ dataDir, clock: this.#clock, log });
+    const dataDir = data?.path ?? null;
+    this.#alerts = new AlertStore({ dataDir, keepsState: state.isOn, clock: this.#clock, log });
+    this.#troubles = new TroubleStore({ dataDir, clock: this.#clock, log, host: () => this.#hosting });
     const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
-    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, state };
+    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, troubles: this.#troubles, state };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({
       ...{ dir, settle, hosting: this.#hosting, hasData: dataDir !== null, clock: this.#clock, log },
-      listening: () => this.#listening(),
+      listening: () => listening(this.#doors, this.#settings),
     });
     this.#searches = new SharedSearches((query, forms) => this.#hosting.search(query, forms));
     this.view = {
@@ -173,7 +173,6 @@ class RunningDaemon implements Daemon {
   async open(): Promise<void> {
     const { host, maxConnections, maxFrame, record, routeDir, silences, watch, workers } = this.#settings;
     const [log, clock] = [this.#log, this.#clock];
-    await this.#data?.open();
     const token = await readToken(this.#settings);
     if (watch) {
       this.#loader.onLoaded = (inputs) => this.#watch?.add(inputs);
@@ -186,6 +185,7 @@ class RunningDaemon implements Daemon {
       this.#silences = await SilenceWatch.open({ path: silences, clock, log, onSilences });
     }
     await this.#alerts.open();
+    await this.#troubles.open();
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
     const disk = recordingFile(this.#settings, clock);
@@ -207,16 +207,6 @@ class RunningDaemon implements Daemon {
       ...{ http: this.httpPort, workers, routes: routeDir, pipelines },
       ...(record !== false && { record }),
     });
-  }
-
-  /** The ports it listens on; before they are open, those it will. */
-  #listening(): readonly PeerAddress[] {
-    const { host, port, udpPort, tlsPort } = this.#settings;
-    if (this.#doors.length > 0) return this.#doors.map((door) => ({ transport: door.name, host, port: door.port }));
-    const ports = { tcp: port, udp: udpPort, tls: tlsPort };
-    return Object.entries(ports).flatMap(([transport, number]) =>
-      number === false ? [] : [{ transport, host, port: number }],
-    );
   }
 
   #portOf(name: string): number | null {
@@ -270,6 +260,7 @@ class RunningDaemon implements Daemon {
     await Promise.all([...this.#doors.map((door) => door.stop()), this.#state.tryOut()]);
     const recorded = atMost(this.#clock, this.#settings.stopDeadline, this.#recorder?.stop() ?? Promise.resolve());
     const stopped = await this.#hosting.stop(this.#settings.stopDeadline);
+    await this.#troubles.close();
     await Promise.all([this.#alerts.close(), atMost(this.#clock, this.#settings.stopDeadline, this.#state.close())]);
     const report = allOf([stopped, { stuck: this.#state.unsaved, lost: 0 }]);
     if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");

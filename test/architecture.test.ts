@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
+import fc from "./fast-check.ts";
 import { ROOT, readSources, type Source } from "./sources.ts";
 
 /**
@@ -37,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
   "routes/package-modules.ts": ["index.ts"],
   // Secrets that route files name are looked up when they are tried out.
-  "routes/dry-run-worker.ts": ["delivery/secret.ts"],
+  "routes/dry-run-worker.ts": ["delivery/secret-checks.ts"],
   // Tests of routes load them as the daemon does, and replay what it recorded.
   "testing/": ["core/", "kit/", "delivery/", "engine/", "routes/", "capture/", "silences/"],
   "testing/sink-trial.ts": ["sinks/writers.ts"],
@@ -76,6 +77,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
   "log.ts": ["core/", "text/", "settings.ts"],
   "data-directory.ts": ["core/", "delivery/unclaimed-spill.ts", "state/file-lock.ts", "log.ts"],
+  "disk.ts": ["core/", "data-directory.ts", "host/state-store.ts", "runtime/shutdown.ts", "log.ts", "settings.ts"],
   "daemon.ts": [
     ...[
       "core/",
@@ -93,6 +95,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ],
     ...[
       "data-directory.ts",
+      "disk.ts",
       "delivery/target-totals.ts",
       "resolve-options.ts",
       "settings.ts",
@@ -181,6 +184,17 @@ test("what runs pipelines measures time by the clock it is given, so that tests 
   const ROOMS = /^(engine|runtime|host|delivery|stages|sinks)\//;
   const own = Object.keys(places(/\bmonotonic\b/)).filter((path) => ROOMS.test(path));
   assert.deepEqual(own, []);
+});
+
+test("tests draw what they try from fast-check.ts alone, whose seed is fixed: no run differs from the one before", () => {
+  const DRAWS = /\bfrom "fast-check"|\bMath\.random\b/;
+  const names = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter(isOurs);
+  const drawing = names.filter((name) => DRAWS.test(readFileSync(join(ROOT, "test", name), "utf8")));
+  assert.deepEqual(
+    drawing.filter((name) => name !== "architecture.test.ts"),
+    ["fast-check.ts"],
+  );
+  assert.deepEqual(fc.sample(fc.nat(), 5), fc.sample(fc.nat(), 5));
 });
 
 test("nothing is of type any", () => {

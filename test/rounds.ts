@@ -1,6 +1,9 @@
 /** How many times as many rounds there are; the drill `rounds` sets it. */
 const TIMES = Number(process.env.FTS_TEST_ROUNDS || 1);
 
+/** Of what is drawn: the same at each run of the suite, another one at each run of the drill `rounds`. */
+export const SEED = Number(process.env.FTS_TEST_SEED || 1);
+
 /** How often a property is tried: often enough to find what it was written for, at each run of the suite. */
 export function rounds(count: number): number {
   return count * TIMES;

@@ -10,12 +10,22 @@ export const DEFAULT_TTL = 60;
  * @param now - What the clock shows.
  */
 export function isExpired(event: Event, clock: Clock, defaultTtl: number, now: number): boolean {
-  return event.state === "expired" || now - clock.timeOf(event) > (event.ttl ?? defaultTtl);
+  return event.state === "expired" || now - clock.timeOf(event) > ttlOf(event, defaultTtl);
+}
+
+/** Whether an event has a ttl; one that is `NaN`, which clients can send, is none. */
+export function hasTtl(event: Event): event is Event & { readonly ttl: number } {
+  return event.ttl !== null && !Number.isNaN(event.ttl);
+}
+
+/** The ttl of an event, `otherwise` when it has none. */
+export function ttlOf(event: Event, otherwise: number): number {
+  return hasTtl(event) ? event.ttl : otherwise;
 }
 
 /** Seconds that an event has left at `now`, and `idle` when it has no ttl. */
 export function secondsLeft(event: Event, clock: Clock, idle: number, now: number): number {
-  return event.ttl === null ? idle : clock.timeOf(event) + event.ttl - now;
+  return hasTtl(event) ? clock.timeOf(event) + event.ttl - now : idle;
 }
 
 /** What is left of an event that has expired at `now`: its host and service, and the state `expired`. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Site } from "../core/stage.ts";
 import { coerceError, FastTsError } from "../errors.ts";
+import { checkWhenTriedOut } from "./secret-checks.ts";
+import { remember } from "./secret-mask.ts";
 
 /** A credential that route files name and never see: it is looked up where it is used. */
 export class Secret {
@@ -22,15 +23,32 @@ export class Secret {
   /**
    * The value, for the writer of a target.
    *
-   * @throws FastTsError `FTS_SECRET` when neither the environment variable nor its file is there.
+   * @throws FastTsError `FTS_SECRET` when neither the environment variable nor its file is there, or its function makes no
+   * text of it.
    */
   reveal(env: Readonly<Record<string, string | undefined>> = process.env): string {
     if (isWithoutSecrets) return this.#make(this.#shown);
     const value = lookUp(this.name, env);
     remember(value);
-    const made = this.#make(value);
+    const made = this.#made(value);
     remember(made);
     return made;
+  }
+
+  /** Of an error of the function its kind alone is told: the value may be part of its message. */
+  #made(value: string): string {
+    let made: unknown;
+    try {
+      made = this.#make(value);
+    } catch (thrown) {
+      const { name } = coerceError(thrown);
+      throw new FastTsError("FTS_SECRET", `${this.#shown}: its function throws ${name} for the value that is there`);
+    }
+    if (typeof made === "string") return made;
+    throw new FastTsError(
+      "FTS_SECRET",
+      `${this.#shown}: its function must return a text, got a value of type ${typeof made}`,
+    );
   }
 
   /** A template literal would carry the value into logs and metrics. */
@@ -58,10 +76,11 @@ Object.defineProperty(Secret.prototype, Symbol.for("nodejs.util.inspect.custom")
 });
 
 /**
- * A credential: the environment variable `name`, or the text of the file that the environment variable `NAME_FILE` names,
- * as Docker and Kubernetes mount it (a line break at its end is left out). When it is not there the routes do not load:
- * the daemon does not start, at a reload the old routes go on. `fast-ts check` says so too, `--no-secrets` leaves it out;
- * tests and replay need no secret. Printed, it is `secret(NAME)`; what it stands for is masked in the errors of the sink.
+ * A credential: the environment variable `name`, or the text of the file that the environment variable `NAME_FILE`
+ * names, as Docker and Kubernetes mount it (a line break at its end is left out). When it is not there, or the sink
+ * cannot work with it, the routes do not load: the daemon does not start, at a reload the old routes go on. `fast-ts
+ * check` says so too, `--no-secrets` leaves it out; tests and replay need no secret. Printed, it is `secret(NAME)`;
+ * what it stands for is masked in the errors of the sink.
  *
  * @param make - Makes a text of the value, for a credential that is part of one.
  * @throws FastTsError `FTS_STAGE_OPTION` when `name` is no name of an environment variable.
@@ -76,12 +95,9 @@ export function secret(name: string, make: (value: string) => string = itself): 
       "FTS_STAGE_OPTION",
       `secret(name): must be the name of an environment variable, such as "API_TOKEN", got ${JSON.stringify(name)}`,
     );
-  if (collected !== null) {
-    const site: Site = {};
-    Error.captureStackTrace(site, secret);
-    collected.push({ name, site });
-  }
-  return new Secret(name, make);
+  const made = new Secret(name, make);
+  checkWhenTriedOut(() => made.reveal(), secret);
+  return made;
 }
 
 function itself(value: string): string {
@@ -97,35 +113,6 @@ export function withoutSecrets<T>(work: () => T): T {
     return work();
   } finally {
     isWithoutSecrets = false;
-  }
-}
-
-/** A secret that a route file names, and where. */
-interface NamedSecret {
-  readonly name: string;
-  readonly site: Site;
-}
-
-let collected: NamedSecret[] | null = null;
-
-/** Evaluates something, and returns with its result why secrets that it named are not there, each where it was named. */
-export function withMissingSecrets<T>(evaluate: () => T): { readonly result: T; readonly missing: readonly Error[] } {
-  const named: NamedSecret[] = [];
-  collected = named;
-  try {
-    const result = evaluate();
-    return { result, missing: named.flatMap(({ name, site }) => missingAt(name, site) ?? []) };
-  } finally {
-    collected = null;
-  }
-}
-
-function missingAt(name: string, { stack = "" }: Site): Error | null {
-  try {
-    lookUp(name, process.env);
-    return null;
-  } catch (thrown) {
-    return Object.assign(coerceError(thrown), { stack });
   }
 }
 
@@ -151,41 +138,4 @@ function lookUp(name: string, env: Readonly<Record<string, string | undefined>>)
     throw new FastTsError("FTS_SECRET", `secret ${name} cannot be read from ${path} (${name}_FILE): ${why}`);
   }
   throw new FastTsError("FTS_SECRET", `secret ${name}: the file ${path} (${name}_FILE) is empty`);
-}
-
-/** Shorter ones would mask half a text. */
-const MIN_MASKED_CHARACTERS = 4;
-const values = new Set<string>();
-/** In all forms, the longest first: another may be part of it. */
-let known: readonly string[] = [];
-
-/** Has `mask` hide a credential from now on. */
-export function remember(value: string): void {
-  if (values.has(value)) return;
-  values.add(value);
-  const base64 = Buffer.from(value).toString("base64");
-  const forms = [value, encodeURIComponent(value), base64, ...insideBase64(value)];
-  const masked = forms.filter((form) => form.length >= MIN_MASKED_CHARACTERS);
-  known = [...new Set([...known, ...masked])].sort((a, b) => b.length - a.length);
-}
-
-/** What a text becomes in the base64 of a longer one, such as `user:password`: there are three ways, by where it begins. */
-function insideBase64(value: string): string[] {
-  const bytes = Buffer.from(value);
-  return [0, 1, 2].map((before) => {
-    const whole = Buffer.concat([Buffer.alloc(before), bytes]);
-    return whole.toString("base64").slice(Math.ceil((before * 8) / 6), Math.floor((whole.length * 8) / 6));
-  });
-}
-
-/** What this thread was told to hide, for another one to remember. */
-export function knownSecrets(): string[] {
-  return [...values];
-}
-
-/** The text with every secret that was looked up in this thread replaced by `***`, also where it is encoded. */
-export function mask(text: string): string {
-  let masked = text;
-  for (const value of known) if (masked.includes(value)) masked = masked.replaceAll(value, "***");
-  return masked;
 }

@@ -12,10 +12,12 @@ interface AlarmOwner {
   turn(work: () => void): void;
 }
 
+const NOBODY: AlarmOwner = { place: "", isEnded: true, changes() {}, turn() {} };
+
 /** An alarm of one actor: its timer at the same time, as there may be one a key. */
 export class ActorAlarm extends Timer implements Alarm, Savable {
   at = Number.POSITIVE_INFINITY;
-  readonly #owner: AlarmOwner;
+  #owner: AlarmOwner;
   readonly #clock: AlarmClock;
   readonly #ring: (at: number) => void;
   /** It goes by `now()`. */
@@ -36,6 +38,7 @@ export class ActorAlarm extends Timer implements Alarm, Savable {
         `${this.#owner.place}: alarm.set(at): must be a number, got ${show(at)}`,
       );
     if (this.#owner.isEnded) return;
+    this.#owner.changes(); // it may be set outside of a turn
     this.at = at;
     if (at === Number.POSITIVE_INFINITY) this.#clock.cancel(this);
     else this.#clock.plan(this, this.#isWall ? dueOf(this.#clock, at) : at);
@@ -44,6 +47,12 @@ export class ActorAlarm extends Timer implements Alarm, Savable {
   clear(): void {
     this.at = Number.POSITIVE_INFINITY;
     this.#clock.cancel(this);
+  }
+
+  /** It can be set no more: its actor has ended, or what that keeps has gone on elsewhere. */
+  end(): void {
+    this.clear();
+    this.#owner = NOBODY;
   }
 
   run(): void {

@@ -18,7 +18,7 @@ export class LiveChain implements OpenBranch, OwnChain {
   /** `null`: it is a run's, or has been dropped. */
   #owner: BranchOwner | null;
   /** At least `cutMark` of its run: it is in the cut, or new. Greater: it was written early, as that number in order. */
-  mark = 0;
+  mark: number;
 
   /** @param saved - What {@link save} gave, or `null`. */
   constructor(
@@ -31,6 +31,7 @@ export class LiveChain implements OpenBranch, OwnChain {
   ) {
     this.holdings = holdings;
     this.#owner = owner;
+    this.mark = run.scope.cutMark;
     const restored = saved === null ? null : run.scope.restored;
     const stages = restored === null ? [] : listOf(saved);
     // Of the exact length: a `by` has one of these per key, and a list that grows takes room for 17.
@@ -51,7 +52,6 @@ export class LiveChain implements OpenBranch, OwnChain {
     this.#actors = actors;
     this.receive = next;
     if (owner === null) return;
-    this.mark = run.scope.cutMark;
     this.next = owner.firstBranch;
     if (this.next !== null) this.next.previous = this;
     owner.firstBranch = this;

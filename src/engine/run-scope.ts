@@ -91,6 +91,7 @@ export class RunScope {
     this.cut = cut;
     this.lastMark += 1;
     this.cutMark = this.lastMark;
+    this.thread.alerts.begin(this.pipeline, cut);
   }
 
   /** The log of the stage at `stage`. */

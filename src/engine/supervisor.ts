@@ -6,6 +6,7 @@ import { Inbox } from "./inbox.ts";
 import { layOut } from "./layout.ts";
 import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, SHED } from "./ledger.ts";
 import { LiveState } from "./live-state.ts";
+import { OpenedTargets } from "./opened-targets.ts";
 import type { PipelineState } from "./report.ts";
 import { PipelineRuns } from "./restarts.ts";
 import type { Failure } from "./run-scope.ts";
@@ -32,6 +33,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
   readonly #pressure: Backpressure;
   readonly #runs: PipelineRuns;
   readonly #state: LiveState;
+  readonly #targets = new OpenedTargets();
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
   #isFlushing = false;
@@ -89,6 +91,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
    * @returns The places of stages that start anew, as nothing that fits them was saved.
    */
   start(saved: SavedPipeline | null = null): readonly string[] {
+    this.#targets.open(this.#thread, this.pipeline.name, this.layout);
     const anew = this.#runs.start(saved);
     this.#drain();
     return anew;
@@ -187,6 +190,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     this.#pressure.release();
     if (this.#isKept) this.kept ??= this.save();
     const stuck = this.#runs.end();
+    this.#targets.close();
     if (this.#inbox.length > 0 && stuck.length === 0) stuck.push("inbox");
     this.#abandonInbox();
     this.#turnEnd.release();

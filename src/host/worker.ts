@@ -57,7 +57,7 @@ class PipelineThread {
     this.#ring = new RingReader(init.ring, init.worker, () => this.#post({ kind: "room" }));
     const log = this.#log();
     const { inbox, maxStateBytes, defaultTtl, stopDeadline, dataDir } = init;
-    const scope = newTargetScope({ clock: this.#clock, log, dataDir }, (frame) => this.#inject(frame));
+    const scope = newTargetScope({ clock: this.#clock, log, dataDir }, (news) => this.#post({ kind: "news", news }));
     this.#targets = new HandoverTargets(new Targets(scope, WRITERS, init.workers), {
       scope,
       workers: init.workers,
@@ -273,8 +273,7 @@ class PipelineThread {
   }
 
   #tellTargets(): void {
-    const [reports, transits] = [this.#targets.own(), this.#targets.transits()];
-    if (reports.length + transits.length > 0) this.#post({ kind: "targets", reports, transits });
+    this.#post({ kind: "targets", reports: this.#targets.own(), transits: this.#targets.transits() });
   }
 
   /** An error outside of any stage: it is attributed to the route file in its stack, or else to the whole thread. */

@@ -1,23 +1,13 @@
 import type { Clock } from "../core/clock.ts";
 import { Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
-import { isExpired } from "../core/expiry.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Forgetful } from "../core/stage.ts";
 import { type Cut, listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
+import { isHeldExpired, NO_GAPS, withGap } from "./gaps.ts";
 import { KeyedTable } from "./keyed-table.ts";
 import { compileKey } from "./selector.ts";
 
 const SERIES = compileKey("index", ["host", "service"]);
-
-/** A time in which nothing ran. */
-export interface Gap {
-  /** When it began, Unix seconds. */
-  readonly at: number;
-  readonly seconds: number;
-}
-
-/** Earlier ones are forgotten: events from before them are very old. */
-const MAX_GAPS = 100;
 
 /**
  * The last event of each host and service, of one thread. The last one that came counts, whatever its time; one with the
@@ -32,20 +22,20 @@ export class EventIndex implements IndexView, Forgetful, Savable {
   onHeld: (bytes: number) => void = () => {};
   #table = this.#newTable();
   #lookedAt = Number.NEGATIVE_INFINITY;
-  #gaps: Gap[] = [];
+  #gaps = NO_GAPS;
 
   save(cut: Cut | null): Plain {
-    return [this.#lookedAt, this.#gaps.flatMap(({ at, seconds }) => [at, seconds]), this.#table.save(cut)];
+    return [this.#lookedAt, this.#gaps, this.#table.save(cut)];
   }
 
-  /** @param gap - Since it was saved nothing ran: no event could be renewed, so none grew older. */
-  restore(saved: Plain, gap?: Gap): void {
+  /**
+   * @param savedAt - Unix seconds.
+   * @param away - Seconds since then for which nothing ran.
+   */
+  restore(saved: Plain, savedAt = 0, away = 0): void {
     const [lookedAt, gaps, table = null] = listOf(saved);
     this.#lookedAt = numberOf(lookedAt);
-    const known = listOf(gaps).map(numberOf);
-    for (let at = 0; at < known.length; at += 2) this.#gaps.push({ at: known[at] ?? 0, seconds: known[at + 1] ?? 0 });
-    if (gap !== undefined && gap.seconds > 0) this.#gaps.push(gap);
-    this.#gaps = this.#gaps.slice(-MAX_GAPS);
+    this.#gaps = withGap(listOf(gaps).map(numberOf), savedAt, away);
     this.#table.restore(table);
   }
 
@@ -105,13 +95,7 @@ export class EventIndex implements IndexView, Forgetful, Savable {
 
   expired(clock: Clock, defaultTtl: number): Event[] {
     const now = clock.now();
-    return this.search((event) => isExpired(event, clock, defaultTtl, now - this.#gapsSince(clock.timeOf(event))));
-  }
-
-  #gapsSince(time: number): number {
-    let seconds = 0;
-    for (const gap of this.#gaps) if (time <= gap.at) seconds += gap.seconds;
-    return seconds;
+    return this.search((event) => isHeldExpired(event, clock, defaultTtl, now, this.#gaps));
   }
 
   /** Its callers bound it: in number when they add events, in time when they take out expired ones. */

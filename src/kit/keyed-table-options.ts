@@ -1,4 +1,5 @@
 import type { Plain, SavePart } from "../core/state.ts";
+import type { Slot } from "./key-levels.ts";
 import type { Select } from "./selector.ts";
 
 export interface KeyedTableOptions<V> {
@@ -13,6 +14,8 @@ export interface KeyedTableOptions<V> {
   readonly isKept?: ((value: V) => boolean) | undefined;
   /** The value of a new key. */
   readonly create: () => V;
+  /** Called with the slot of each new key, those that are restored too. */
+  readonly onSlot?: ((slot: Slot<V>) => void) | undefined;
   /**
    * How values are saved that change, of a table that gave them out: see {@link KeyedTable.at}. They are objects.
    * @default they are plain, saved as they are, and never change: others take their place

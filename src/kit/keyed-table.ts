@@ -166,7 +166,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
     if (cut !== null) this.#endCut();
     const saved = new TableCut({ cut, ring: this.#ring, created: this.#created, save: this.#options.values?.save });
     const rows = saved.rows();
-    if (cut === null) return [this.#sweeps, [...rows]];
+    if (cut === null) return [this.#sweeps, [...rows].flat()];
     const list = cut.later(this.#ring.size * (this.#above.length + FIELDS_PER_KEY), rows);
     if (!saved.isOver) {
       this.#cut = saved;
@@ -248,6 +248,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
     this.#endRun();
     this.#ring.add(entry);
     if (this.#cut === null) this.#last = entry;
+    this.#options.onSlot?.(entry);
     this.#options.onHeld?.(this.#bytesOf(entry), 1);
     // Only now, for an eviction prunes levels that are empty, and this one was.
     const { oldest } = this.#ring;

@@ -1,4 +1,5 @@
 import { type Event, weigh } from "../core/event.ts";
+import { ttlOf } from "../core/expiry.ts";
 import type { Context, Forgetful } from "../core/stage.ts";
 import { eventOf, listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
 
@@ -48,8 +49,7 @@ export class Ranking implements Forgetful, Savable {
 
   /** Ranks an event. Gives what does not belong to the largest: the event, the member it displaces, or `null`. */
   push(event: Event, value: readonly number[], now: number): Event | null {
-    const { ttl } = event;
-    const until = now + (ttl !== null && ttl > this.#idle ? ttl : this.#idle); // not NaN, whatever the ttl
+    const until = now + Math.max(this.#idle, ttlOf(event, 0));
     const member = this.#find(event);
     if (member !== undefined) {
       this.#update(member, event, value, until);

@@ -1,9 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { withMissingSecrets } from "../delivery/secret.ts";
+import { withSecretChecks } from "../delivery/secret-checks.ts";
 import { threadId } from "../system/thread-times.ts";
 import type { RouteFile } from "./compile.ts";
 import { type DryRunMessage, type DryRunReport, type DryRunWork, toDryRun } from "./dry-run-report.ts";
-import { evaluateRoute, problemOfThrow } from "./evaluate.ts";
+import { type Evaluated, evaluateRoute, problemOfThrow } from "./evaluate.ts";
 import { PACKAGE_MODULES } from "./package-modules.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 
@@ -20,10 +20,11 @@ for (const [at, file] of files.entries()) {
 
 async function probe(file: RouteFile): Promise<DryRunReport> {
   late = [];
-  const { result, missing } = withMissingSecrets(() => evaluateRoute(file, PACKAGE_MODULES));
+  const evaluate = (): Evaluated => evaluateRoute(file, PACKAGE_MODULES);
+  const { result, problems: wrong } = secrets ? withSecretChecks(evaluate) : { result: evaluate(), problems: [] };
   const { pipelines, problem, forget } = result;
   await new Promise((resolve) => setImmediate(resolve));
-  const thrown = [...late, ...(secrets ? missing : [])];
+  const thrown = [...late, ...wrong];
   const problems = [...(problem === null ? [] : [problem]), ...thrown.map((one) => problemOfThrow(file, one))];
   forget();
   if (problems.length === 0 && pipelines.length === 0) problems.push(withoutPipeline(file.file));

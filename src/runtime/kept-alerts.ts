@@ -1,82 +1,32 @@
 import type { OpenAlert } from "../core/alerts-port.ts";
-import { Event } from "../core/event.ts";
+import { isOpenAlert } from "../kit/alert-life.ts";
 import type { AlertChange } from "../kit/alert-registry.ts";
+import { decodePlain } from "../state/plain-reader.ts";
+import { encodePlain } from "../state/plain-writer.ts";
 
-/** An open alert as bytes, for the main thread and its disk, which look into none of them. */
+/** A change of an alert as bytes, for the main thread and its disk, which look into none of them. */
 export interface KeptAlert {
   readonly pipeline: string;
   readonly stage: string;
   readonly name: string;
-  /** Null: it is over. */
-  readonly bytes: Uint8Array | null;
+  readonly isOver: boolean;
+  readonly bytes: Uint8Array;
 }
 
-/** JSON has no NaN and no infinity: they are texts. */
-type Written = number | string | null;
-type Texts = readonly [host: string | null, service: string | null, state: string | null, description: string | null];
-type Numbers = readonly [metric: Written, time: Written, ttl: Written];
-type Rest = readonly [tags: readonly string[], attributes: Readonly<Record<string, string>>, metricIsFloat: boolean];
-type Parts = readonly [...Texts, ...Numbers, ...Rest];
-type AlertParts = Omit<OpenAlert, "event" | "ok"> & { readonly event: Parts; readonly ok: Parts | null };
-
-export function toKept({ alert, ...place }: AlertChange): KeptAlert {
-  if (alert === null) return { ...place, bytes: null };
-  const { event, ok } = alert;
-  const written = { ...alert, event: partsOf(event), ok: ok === null ? null : partsOf(ok) };
-  return { ...place, bytes: Buffer.from(JSON.stringify(written)) };
+export function toKept({ alert, changes, ...place }: AlertChange): KeptAlert {
+  return { ...place, bytes: Buffer.concat(encodePlain({ ...alert, changes })) };
 }
 
 /** @returns Null when the bytes are no alert that this version knows. */
 export function fromKept({ bytes, ...place }: KeptAlert): AlertChange | null {
-  if (bytes === null) return { ...place, alert: null };
   try {
-    const { event, ok, ...rest }: AlertParts = JSON.parse(Buffer.from(bytes).toString());
-    const alert = { ...rest, event: eventOf(event), ok: ok === null ? null : eventOf(ok) };
-    return typeof alert.key === "string" && Number.isFinite(alert.toldAt) ? { ...place, alert } : null;
+    const saved = decodePlain(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    if (!isOpenAlert(saved)) return null;
+    const { changes = 0, ...alert }: OpenAlert & { readonly changes?: number } = saved;
+    return { ...place, alert, changes };
   } catch {
     return null;
   }
-}
-
-function partsOf({
-  host,
-  service,
-  state,
-  description,
-  metric,
-  time,
-  ttl,
-  tags,
-  attributes,
-  metricIsFloat,
-}: Event): Parts {
-  const numbers = [written(metric), written(time), written(ttl)] as const;
-  return [host, service, state, description, ...numbers, tags, attributes, metricIsFloat];
-}
-
-function eventOf([
-  host,
-  service,
-  state,
-  description,
-  metric,
-  time,
-  ttl,
-  tags,
-  attributes,
-  metricIsFloat,
-]: Parts): Event {
-  const numbers = [read(metric), read(time) ?? 0, read(ttl)] as const;
-  const sets = [Object.freeze(tags), Object.freeze(attributes)] as const;
-  return new Event(host, service, state, description, ...numbers, ...sets, metricIsFloat, 0);
-}
-
-function written(number: number | null): Written {
-  return number === null || Number.isFinite(number) ? number : String(number);
-}
-
-function read(number: Written): number | null {
-  return number === null ? null : Number(number);
 }
 
 /** Gathers what changes in a turn. */
@@ -90,7 +40,9 @@ export class AlertChanges {
 
   add(change: AlertChange): void {
     if (this.#changes.size === 0) setImmediate(() => this.flush());
-    this.#changes.set(JSON.stringify([change.pipeline, change.stage, change.name]), change);
+    const id = JSON.stringify([change.pipeline, change.stage, change.name]);
+    this.#changes.delete(id); // the last one last, as the disk may have but the first of them
+    this.#changes.set(id, change);
   }
 
   flush(): void {

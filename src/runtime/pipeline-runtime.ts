@@ -108,12 +108,17 @@ export class PipelineRuntime {
       outlet: (edge) => this.#outlet(edge),
       explain: mapStack,
     });
-    const { keepState: keep } = options;
-    const index = this.#index;
-    const running = (): readonly Supervisor[] => this.router.supervisors;
-    const slices = new TimeSlices(sliceThread(this.thread));
-    this.#state = keep && new StateKeeper({ clock, log, index, running, slices, keep });
-    this.#search = new Search(index, sliceThread(this.thread));
+    this.#state =
+      options.keepState &&
+      new StateKeeper({
+        clock,
+        log,
+        index: this.#index,
+        running: () => this.router.supervisors,
+        slices: new TimeSlices(sliceThread(this.thread)),
+        keep: options.keepState,
+      });
+    this.#search = new Search(this.#index, sliceThread(this.thread));
   }
 
   #outlet({ kind, name }: Edge): Outlet {
@@ -170,9 +175,9 @@ export class PipelineRuntime {
   commit(): PipelineHandle[] {
     const { all, added, removed } = this.#files.swap();
     if (!all.some((supervisor) => usesIndex(supervisor.edges))) this.#index.clear();
-    if (this.#state === null) for (const supervisor of added) supervisor.start();
     const replaced = removed.flatMap(({ supervisors }) => supervisors);
-    this.#state?.start(added, replaced);
+    if (this.#state !== null) this.#state.start(added, replaced);
+    else for (const supervisor of added) supervisor.start();
     this.router.replace(all);
     for (const { supervisors, evaluated } of removed) {
       const retiring = this.#retire(supervisors, evaluated);
@@ -241,10 +246,7 @@ export class PipelineRuntime {
     const report = await endAll(supervisors, clock, stopDeadline);
     const { stuck, lost } = report;
     if (stuck.length > 0)
-      log.warn("replaced pipelines did not finish in time, what they held is lost", {
-        stuck,
-        events: lost,
-      });
+      log.warn("replaced pipelines did not finish in time, what they held is lost", { stuck, events: lost });
     evaluated?.forget();
     return report;
   }

@@ -3,7 +3,7 @@ import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import type { Plain } from "../core/state.ts";
 import { RESTARTS } from "../engine/ledger.ts";
-import { savedPipelineOf } from "../engine/saved-pipeline.ts";
+import { awaySince, savedPipelineOf } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import { coerceError } from "../errors.ts";
 import type { EventIndex } from "../kit/event-index.ts";
@@ -36,7 +36,7 @@ type Moment = Pick<SavedState, "now" | "elapsed">;
 /** Saves what the pipelines of a thread and its index keep, and starts pipelines with what was saved. */
 export class StateKeeper {
   readonly #options: StateKeeperOptions;
-  readonly #loaded = new Map<string, readonly Uint8Array[]>();
+  readonly #loaded = new Map<string, SavedState>();
   /** Restored, and not saved since. */
   readonly #unproven = new Set<Supervisor>();
   readonly #saidForgetful = new Set<string>();
@@ -48,7 +48,7 @@ export class StateKeeper {
 
   /** What was saved of pipelines that are to start here, and of the index. */
   load(saved: readonly SavedState[]): void {
-    for (const { name, bytes } of saved) this.#loaded.set(name, bytes);
+    for (const one of saved) this.#loaded.set(one.name, one);
   }
 
   /** Resolves when all of these can be saved, or have not come to that in time. */
@@ -173,16 +173,16 @@ export class StateKeeper {
     else log.info("edited pipeline goes on with its state", { pipeline, ...(anew.length > 0 && { anew }) });
   }
 
-  #restore(supervisor: Supervisor, bytes: readonly Uint8Array[] | undefined): void {
+  #restore(supervisor: Supervisor, loaded: SavedState | undefined): void {
     const { log, clock } = this.#options;
     const { name } = supervisor.pipeline;
     const restored =
-      bytes !== undefined &&
-      this.#decoded(name, bytes, (plain) => {
+      loaded !== undefined &&
+      this.#decoded(loaded, (plain) => {
         const saved = savedPipelineOf(plain);
         const anew = supervisor.start(saved);
         this.#unproven.add(supervisor);
-        const seconds = Math.round((clock.now() - saved.now) * 1000) / 1000;
+        const seconds = Math.round(Math.max(0, clock.now() - saved.now) * 1000) / 1000;
         const fields = { pipeline: name, saved_seconds_ago: seconds, ...(anew.length > 0 && { anew }) };
         log.info("pipeline goes on with its state of before", fields);
         return true;
@@ -191,15 +191,13 @@ export class StateKeeper {
   }
 
   #restoreIndex(): void {
-    const bytes = this.#loaded.get(INDEX);
-    if (bytes === undefined) return;
-    this.#decoded(INDEX, bytes, (saved) => {
-      this.#options.index.restore(saved);
-      return true;
-    });
+    const loaded = this.#loaded.get(INDEX);
+    if (loaded === undefined) return;
+    const { clock, index } = this.#options;
+    this.#decoded(loaded, (saved) => index.restore(saved, loaded.now, awaySince(loaded, clock)));
   }
 
-  #decoded<T>(name: string, bytes: readonly Uint8Array[], read: (saved: Plain) => T): T | null {
+  #decoded<T>({ name, bytes }: SavedState, read: (saved: Plain) => T): T | null {
     try {
       return read(decodePlain(Buffer.concat(bytes), this.#options.clock.times));
     } catch (thrown) {

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
-import { mask, remember, reveal, Secret } from "../delivery/secret.ts";
+import type { Rule } from "../core/option.ts";
+import { reveal, Secret } from "../delivery/secret.ts";
+import { mask, remember } from "../delivery/secret-mask.ts";
 import { FastTsError } from "../errors.ts";
+import { checkRevealed } from "./text-or-secret.ts";
 
 /** The mail server of this machine; its certificate proves nothing to itself, so it is not asked to. */
 const DEFAULT_URL = "smtp://localhost:25/?tls.rejectUnauthorized=false";
@@ -14,7 +17,8 @@ export class MailServer {
   constructor(url: string | Secret | undefined) {
     this.#source = url === undefined ? "environment variable FTS_SMTP_URL" : "email(smtp)";
     this.#url = url ?? (process.env.FTS_SMTP_URL || DEFAULT_URL);
-    if (!(this.#url instanceof Secret)) this.#check(this.#url);
+    if (this.#url instanceof Secret) checkRevealed("email", "smtp", this.#url, MAIL_URL);
+    else this.#check(this.#url);
   }
 
   /** The URL, with its password. */
@@ -36,19 +40,19 @@ export class MailServer {
 
   #check(url: string): string {
     hide(url);
-    if (isMailUrl(url)) return url;
+    if (MAIL_URL.test(url)) return url;
     // The value stays out of the message: it may hold a password.
-    throw new FastTsError(
-      "FTS_STAGE_OPTION",
-      `${this.#source}: must be a URL such as smtp://user:password@mail.example.com:587`,
-    );
+    throw new FastTsError("FTS_STAGE_OPTION", `${this.#source}: must be ${MAIL_URL.must}`);
   }
 }
 
-function isMailUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  return url !== null && (url.protocol === "smtp:" || url.protocol === "smtps:") && url.hostname !== "";
-}
+const MAIL_URL: Rule = {
+  must: "a URL such as smtp://user:password@mail.example.com:587",
+  test(text) {
+    const url = typeof text === "string" && URL.canParse(text) ? new URL(text) : null;
+    return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== "";
+  },
+};
 
 /** The URL as a log may show it. */
 export function redacted(text: string): string {

@@ -3,17 +3,19 @@ import type { EventOrList } from "../core/event.ts";
 import { eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { Rendered, TargetScope, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
+import type { Rendered, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { mask, reveal, Secret } from "../delivery/secret.ts";
+import { reveal, type Secret } from "../delivery/secret.ts";
+import { mask } from "../delivery/secret-mask.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
-import { coerceError } from "../errors.ts";
+import { codeOf, coerceError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { creation, insertion } from "./postgres-sql.ts";
 import { targetIdentity } from "./target-identity.ts";
+import { checkTextOrSecret } from "./text-or-secret.ts";
 import { labelOf } from "./url.ts";
 
 /** Where rows go; a field left out has its default. With `ca`, `cert` or `servername` connections are encrypted. */
@@ -52,7 +54,7 @@ interface Pg {
  *
  * @param url - `postgres://user:password@host:5432/database`, as text or as `secret(…)`; with `?sslmode=verify-full` it is
  * encrypted. With `ca`, `cert` or `servername` it is so without, and what the URL says of `ssl` does not count.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none, an option cannot work, or the package is not there.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid, an option cannot work, or the package is not there.
  * @category Output
  * @example
  * pipeline("to PostgreSQL", [postgres(secret("DATABASE_URL"), { table: "events", create: true })]);
@@ -60,14 +62,16 @@ interface Pg {
 export function postgres(url: string | Secret, options: PostgresOptions): Through<EventOrList> {
   checkKeys("postgres", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "table", "create"]);
   const { table, create = false, name, deadLetters } = options;
-  if (!(url instanceof Secret)) checkOption("postgres", "url", url, POSTGRES_URL);
+  checkTextOrSecret("postgres", "url", url, POSTGRES_URL);
   checkOption("postgres", "table", table, TABLE);
   checkOption("postgres", "create", create, aBoolean);
   const driver = findDriver("postgres", "pg");
   const settings = settingsOf("postgres", options, DEFAULTS);
   const identity = targetIdentity("postgres", {
-    ...{ name, shown: `${labelOf(url)} ${table}` },
-    ...{ address: [url, table], shape: [create] },
+    name,
+    shown: `${labelOf(url)} ${table}`,
+    address: [url, table],
+    shape: [create],
   });
   const { label } = identity;
 
@@ -75,18 +79,20 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
     const { text, values } = insertion(table, items.flatMap(eventsOf));
     return [{ to: text, body: JSON.stringify(values) }];
   };
-  const open = (_: TargetScope): TargetWriter<EventOrList> => {
+  const open = (): TargetWriter<EventOrList> => {
     const tls = new TlsMaterial(options);
     const connection = new KeptConnection<Client>(
       async (broken) => {
         const { Client } = await loadDriver<Pg>(driver);
         const client = new Client({
-          ...{ ...addressOf(reveal(url), options, tls), application_name: "fast-ts", keepAlive: true },
+          ...addressOf(reveal(url), options, tls),
+          application_name: "fast-ts",
+          keepAlive: true,
           connectionTimeoutMillis: settings.timeout * 1000,
         });
         client.on("error", broken);
         await client.connect();
-        if (create) for (const statement of creation(table)) await client.query(statement);
+        if (create) for (const statement of creation(table)) await made(client, statement);
         return client;
       },
       (client) => client.end(),
@@ -111,7 +117,7 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
 }
 
 const POSTGRES_URL: Rule = {
-  must: 'a URL such as "postgres://user@db.example.com:5432/monitoring" or a secret("NAME")',
+  must: 'a URL such as "postgres://user@db.example.com:5432/monitoring"',
   test: (v) => typeof v === "string" && /^postgres(ql)?:\/\/./.test(v) && URL.canParse(v),
 };
 const TABLE: Rule = {
@@ -133,12 +139,25 @@ function addressOf(url: string, { ca, cert, key, servername }: TlsFiles, tls: Tl
 function failureOf(thrown: unknown, label: string): DeliveryFailure {
   if (thrown instanceof DeliveryFailure) return thrown;
   const error = coerceError(thrown);
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = codeOf(error);
   const message = mask(`${label}: ${error.message}`);
   return new DeliveryFailure(verdictOf(code), message, {
     answer: /^[0-9A-Z]{5}$/.test(code) ? `${code} ${error.message}` : "",
   });
 }
+
+/** Makes what is not there; again when another connection makes it at the same time, as IF NOT EXISTS does not see that. */
+async function made(client: Client, statement: string): Promise<void> {
+  try {
+    await client.query(statement);
+  } catch (thrown) {
+    if (!IS_BEING_MADE.has(codeOf(thrown))) throw thrown;
+    await client.query(statement);
+  }
+}
+
+/** unique_violation in the catalog, duplicate_table, duplicate_object. */
+const IS_BEING_MADE = new Set(["23505", "42P07", "42710"]);
 
 function verdictOf(code: string): Verdict {
   // An error of the system (ECONNRESET), or none of the server's at all.

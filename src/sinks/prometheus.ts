@@ -1,5 +1,5 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
-import { DEFAULT_TTL } from "../core/expiry.ts";
+import { DEFAULT_TTL, ttlOf } from "../core/expiry.ts";
 import { aFunction, checkKeys, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetSettings } from "../core/target-port.ts";
@@ -22,8 +22,8 @@ const SETTINGS: TargetSettings = {
 };
 
 /**
- * Shows the last metric of each series to Prometheus, which scrapes them at `/metrics/events`, and passes the event on. The page
- * holds events: it asks for the token as `/api/*` does (`authorization` in Prometheus's `scrape_configs`).
+ * Shows the last metric of each series to Prometheus, which scrapes them at `/metrics/events`, and passes the event on.
+ * The page holds events: it asks for the token as `/api/*` does (`authorization` in Prometheus's `scrape_configs`).
  *
  * Sent: nothing; the page has a gauge `service{host="…",attribute="…"}` for each series, of all pipelines with this sink,
  * without a time. An event without a service or a metric is counted as refused, unless its state is `expired`: that ends its
@@ -45,7 +45,7 @@ export function prometheus(options: PrometheusOptions = {}): Through<EventOrList
   if (name !== undefined) checkOption("prometheus", "name", name, aFunction);
   if (labels !== undefined) checkOption("prometheus", "labels", labels, aFunction);
   const sampleOf = (event: Event): ScrapedSample => {
-    const { service, metric, state, ttl } = event;
+    const { service, metric, state } = event;
     const shown = name === undefined ? (service ?? "") : name(event);
     const pairs = labels === undefined ? labelsOf(event) : named(labels(event));
     return {
@@ -53,11 +53,14 @@ export function prometheus(options: PrometheusOptions = {}): Through<EventOrList
       labels: pairs.map(([label, value]) => `${label}="${escaped(value)}"`).join(","),
       origin: JSON.stringify([shown, event.host, labels === undefined ? event.attributes : null]),
       value: state === "expired" ? null : metric,
-      ttl: ttl ?? DEFAULT_TTL,
+      ttl: ttlOf(event, DEFAULT_TTL),
     };
   };
   const spec = {
-    ...{ id: "prometheus", label: "prometheus /metrics/events", settings: SETTINGS, kind: "prometheus" },
+    id: "prometheus",
+    label: "prometheus /metrics/events",
+    settings: SETTINGS,
+    kind: "prometheus",
     config: () => null,
     render: (value: EventOrList) => eventsOf(value).map(sampleOf),
   };

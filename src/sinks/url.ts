@@ -1,28 +1,33 @@
 import { createHash } from "node:crypto";
-import { checkOption, type Rule } from "../core/option.ts";
-import { show } from "../core/stage.ts";
+import type { Rule } from "../core/option.ts";
 import { checkProxies } from "../delivery/http-proxy.ts";
 import { Secret } from "../delivery/secret.ts";
-import { FastTsError } from "../errors.ts";
+import { checkTextOrSecret } from "./text-or-secret.ts";
 
 /** @throws FastTsError `FTS_STAGE_OPTION` unless it is an `http:` or `https:` URL, or a secret that stands for one; `FTS_OPTION` when a variable for proxies is wrong. */
 export function checkUrl(sink: string, url: unknown): void {
   checkProxies(process.env);
-  if (url instanceof Secret) return;
-  const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : null;
-  if (parsed !== null && (parsed.protocol === "http:" || parsed.protocol === "https:")) return;
-  throw new FastTsError(
-    "FTS_STAGE_OPTION",
-    `${sink}(url): must be a URL such as "https://example.com/path" or a secret("NAME"), got ${show(url)}`,
-  );
+  checkTextOrSecret(sink, "url", url, HTTP_URL);
 }
 
 /** @throws FastTsError `FTS_STAGE_OPTION` unless it is a text or a secret. */
 export function checkText(sink: string, option: string, value: unknown): void {
-  if (!(value instanceof Secret)) checkOption(sink, option, value, TEXT);
+  checkTextOrSecret(sink, option, value, TEXT);
 }
 
-const TEXT: Rule = { must: 'a text or a secret("NAME")', test: (v) => typeof v === "string" && v !== "" };
+/** A URL such as `example` that begins as `scheme` says. */
+export function aUrl(example: string, scheme: RegExp): Rule {
+  return {
+    must: `a URL such as ${JSON.stringify(example)}`,
+    test: (v) => typeof v === "string" && scheme.test(v) && URL.canParse(v),
+  };
+}
+
+const HTTP_URL: Rule = {
+  must: 'a URL such as "https://example.com/path"',
+  test: (v) => typeof v === "string" && URL.canParse(v) && /^https?:$/.test(new URL(v).protocol),
+};
+const TEXT: Rule = { must: "a text", test: (v) => typeof v === "string" && v !== "" };
 
 /** What logs and metrics call a URL: its host, and six digits of a hash of the rest, which may hold a credential. */
 export function labelOf(url: string | Secret): string {

@@ -1,10 +1,10 @@
 import { type Event, withMetric } from "../core/event.ts";
-import { isExpired } from "../core/expiry.ts";
 import { aFunction, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
 import { eventOf, listOf } from "../core/state.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 import { type FoldOption, folding } from "../kit/folding.ts";
+import { isHeldExpired, NO_GAPS, withGap } from "../kit/gaps.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
 import { compileKey, type Key } from "../kit/selector.ts";
 
@@ -90,9 +90,10 @@ export function coalesce(
         }
       },
     });
-    const own = state(() => ({ isNew: false, isOn: false }));
+    const own = state(() => ({ isNew: false, isOn: false, gaps: NO_GAPS }));
+    own.gaps = withGap(own.gaps, clock.now() - context.away, context.away);
     const first = alarm(() => giveOut());
-    const grid = new ClockWindows(context, seconds, anchorOf(options, null), giveOut);
+    const windows = new ClockWindows(context, seconds, anchorOf(options, null), giveOut);
 
     function forget(key: object, event: Event): void {
       live.delete(key);
@@ -104,12 +105,12 @@ export function coalesce(
       const list: Event[] = [];
       for (const [key, event] of live) {
         list.push(event);
-        if (isExpired(event, clock, context.defaultTtl, now)) forget(key, event);
+        if (isHeldExpired(event, clock, context.defaultTtl, now, own.gaps)) forget(key, event);
       }
       own.isNew = false;
       own.isOn = list.length > 0;
-      if (!own.isOn) return grid.stop();
-      grid.open();
+      if (!own.isOn) return windows.stop();
+      windows.open();
       emit(list);
     }
 

@@ -30,10 +30,10 @@ const SLICE_EVENTS = 1000;
  * state `expired`, which `expired`, `changedState` and others react to.
  *
  * Holds an event for each host and service, some 270 bytes, `max` of them; evicted ones are counted, and no event
- * reports them. Pipelines with an index run in the same worker. Reloads and restarts of the pipeline keep it; a restart
- * of the daemon or of the worker empties it. Events without a metric are kept like any other. There is one index: give
- * several of these stages the same options. Each makes room when the index exceeds its own `max`, and the shortest
- * `interval` finds what has expired.
+ * reports them. Pipelines with an index run in the same worker. Reloads and restarts of the pipeline keep it, with
+ * `--state` those of the worker and of the daemon too. Events without a metric are kept like any other. There is one
+ * index: give several of these stages the same options. Each makes room when the index exceeds its own `max`, and the
+ * shortest `interval` finds what has expired.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when an option is unknown or wrong.
  * @category State and change

@@ -1,9 +1,10 @@
 import { type Event, weigh } from "../core/event.ts";
-import { expire, isExpired } from "../core/expiry.ts";
+import { expire } from "../core/expiry.ts";
 import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
 import { type OnEvent, type Stage, type Start, stage } from "../core/stage.ts";
 import { type FoldOption, folding } from "../kit/folding.ts";
+import { isHeldExpired, NO_GAPS, withGap } from "../kit/gaps.ts";
 import type { Slot } from "../kit/key-levels.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
 import { compileKey, type Key } from "../kit/selector.ts";
@@ -76,7 +77,8 @@ export function project(
     const { clock, defaultTtl } = context;
     const emit = fold === undefined ? context.emit : folding("project", { fold }, context);
     const create = (): readonly (Event | null)[] => predicates.map(() => null);
-    const one = context.state(() => ({ value: create(), bytes: 0 }));
+    const one = context.state(() => ({ value: create(), bytes: 0, gaps: NO_GAPS }));
+    one.gaps = withGap(one.gaps, clock.now() - context.away, context.away);
     const table = path === null ? null : startKeyedTable(context, options, { ...path, create, isKept: isTaken });
     const onEvent: OnEvent = (event) => {
       let slot: Slot<readonly (Event | null)[]> | null = null;
@@ -95,7 +97,7 @@ export function project(
       let places = filled; // one list for both, unless they differ; it is not touched again
       for (let at = 0; at < filled.length; at++) {
         const held = filled[at] ?? null;
-        if (held === null || !isExpired(held, clock, defaultTtl, now)) continue;
+        if (held === null || !isHeldExpired(held, clock, defaultTtl, now, one.gaps)) continue;
         if (places === filled) places = [...filled];
         places[at] = null;
         more -= weigh(held);

@@ -25,9 +25,12 @@ export class PlainReader {
     this.#bytes = bytes;
     this.#times = times;
     const version = versionOf(bytes);
-    if (version === null) throw new FastTsError("FTS_STATE", "saved state: this is none");
+    if (version === null) throw new FastTsError("FTS_STATE", "saved state: it is something else");
     if (version > f.VERSION)
-      throw new FastTsError("FTS_STATE", `saved state: of version ${version}, this FastTS reads version ${f.VERSION}`);
+      throw new FastTsError(
+        "FTS_STATE",
+        `saved state: it is of version ${version}, this FastTS reads version ${f.VERSION}`,
+      );
   }
 
   get isAtEnd(): boolean {
@@ -152,7 +155,8 @@ export class PlainReader {
     const attributes = has & f.HAS_ATTRIBUTES ? this.#once(this.#attributes, withoutPrototype) : NO_ATTRIBUTES;
     const isFloat = (has & f.IS_FLOAT) > 0;
     const event = new Event(host, service, state, description, metric, time, ttl, tags, attributes, isFloat, 0);
-    if (has & f.HAS_COUNTED) this.#times?.countAs(event, Number(this.#value()));
+    const counted = field<number>(f.HAS_COUNTED);
+    if (counted !== null) this.#times?.countAs(event, Number(counted));
     return event;
   }
 
@@ -189,7 +193,7 @@ export class PlainReader {
   }
 
   #damaged(): never {
-    throw new FastTsError("FTS_STATE", `saved state: damaged at byte ${this.#at}`);
+    throw new FastTsError("FTS_STATE", `saved state: it is damaged at byte ${this.#at}`);
   }
 }
 
@@ -198,7 +202,7 @@ function withoutPrototype(value: Plain): Attributes {
 }
 
 /** The version of the format in which something was saved; `null`: it is nothing of the kind. */
-export function versionOf(bytes: Buffer): number | null {
+function versionOf(bytes: Buffer): number | null {
   return bytes.subarray(0, f.MAGIC.length).equals(f.MAGIC) ? (bytes[f.MAGIC.length] ?? null) : null;
 }
 
@@ -206,6 +210,6 @@ export function versionOf(bytes: Buffer): number | null {
 export function decodePlain(bytes: Buffer, times?: f.CountedTimes): Plain {
   const reader = new PlainReader(bytes, times);
   const value = reader.read();
-  if (!reader.isAtEnd) throw new FastTsError("FTS_STATE", "saved state: more follows than was saved");
+  if (!reader.isAtEnd) throw new FastTsError("FTS_STATE", "saved state: it is damaged, more follows its end");
   return value;
 }

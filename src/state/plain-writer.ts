@@ -46,7 +46,7 @@ export class PlainWriter {
 
   /** The bytes since they were last taken, in buffers of their own. */
   take(): Buffer[] {
-    this.#nextChunk(MIN_CHUNK_BYTES);
+    this.#nextChunk(0);
     const taken = this.#chunks;
     this.#chunks = [];
     return taken;
@@ -211,8 +211,9 @@ export class PlainWriter {
   }
 
   #ensure(more: number): void {
-    if (this.#length + more > this.#bytes.length)
-      this.#nextChunk(Math.max(Math.min(this.#bytes.length * 2, MAX_CHUNK_BYTES), more));
+    if (this.#length + more <= this.#bytes.length) return;
+    const usual = Math.min(Math.max(this.#bytes.length * 2, MIN_CHUNK_BYTES), MAX_CHUNK_BYTES);
+    this.#nextChunk(Math.max(usual, more));
   }
 
   #nextChunk(bytes: number): void {

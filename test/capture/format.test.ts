@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { RUN_HEADER, readRunHead, runsWithin, writeRunHead } from "../../src/capture/format.ts";
+import fc from "../fast-check.ts";
 
 test("what is written of a run is read again, its codec too", () => {
   const head = fc.record(

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { type TestContext, test } from "node:test";
-import fc from "fast-check";
 import { RotatingFile } from "../../src/capture/rotating-file.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { BEGUN, type Came, captureOf, readBack, runOf, somePath } from "./captured.ts";
 

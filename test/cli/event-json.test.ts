@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { eventFromJson, metricField } from "../../src/cli/event-json.ts";
 import { type Event, event } from "../../src/core/event.ts";
 import { formatJson } from "../../src/text/format-json.ts";
 import { encodeMsg } from "../../src/wire/codec.ts";
 import { Decoder } from "../../src/wire/decode.ts";
+import fc from "../fast-check.ts";
 
 test("what stdout printed can be sent again", () => {
   const printed = formatJson(

@@ -25,6 +25,12 @@ test("an event without a ttl expires after the default one", () => {
   assert.equal(isExpiredAt(160, event({ time: 100, ttl: 60 }), 5), false, "its own wins");
 });
 
+test("a ttl of NaN is none", () => {
+  const one = event({ time: 100, ttl: Number.NaN });
+  assert.deepEqual([isExpiredAt(160, one, DEFAULT_TTL), isExpiredAt(160.001, one, DEFAULT_TTL)], [false, true]);
+  assert.equal(secondsLeft(one, new VirtualClock(100), 7, 100), 7);
+});
+
 test("an event that is too far ahead expires its ttl after it was first looked at", () => {
   const clock = new VirtualClock(1000);
   const ahead = event({ time: 5000, ttl: 10 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { shortestFloat } from "../../src/core/float.ts";
+import fc from "../fast-check.ts";
 
 test("a float that stands for 0.1 is 0.1", () => {
   assert.equal(shortestFloat(Math.fround(0.1)), 0.1);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Queue } from "../../src/core/queue.ts";
+import fc from "../fast-check.ts";
 
 test("gives items in the order of a list, also when its ring has wrapped and grown", () => {
   const action = fc.oneof(

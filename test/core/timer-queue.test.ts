@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { TimerQueue } from "../../src/core/timer-queue.ts";
+import fc from "../fast-check.ts";
 
 /** Runs all that is due until `now`; returns what ran. */
 function until(queue: TimerQueue, now: number, ran: string[]): string[] {

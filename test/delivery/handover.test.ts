@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { type Event, event } from "../../src/core/event.ts";
 import type { ProcessTargetSpec, TargetSettings, TargetWriter } from "../../src/core/target-port.ts";
 import { Books } from "../../src/delivery/books.ts";
@@ -27,6 +26,7 @@ import {
 import type { StageReport } from "../../src/engine/report.ts";
 import { StageAccount } from "../../src/engine/stage-account.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 /** Lets messages go to and fro. */

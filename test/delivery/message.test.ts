@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { utf8Bytes } from "../../src/delivery/cut-text.ts";
 import { type Message, mergeMessages, type Note, newMessage, notesText } from "../../src/delivery/message.ts";
+import fc from "../fast-check.ts";
 
 const note = (title: string): Note => ({ title, text: `${title} is down`, state: "critical", link: null });
 const message = (title: string): Message => newMessage(title, [title], note, 10);

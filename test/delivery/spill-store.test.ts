@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { SpillSettings, TargetSettings } from "../../src/core/target-port.ts";
 import { DeliveryFailure } from "../../src/delivery/failure.ts";
 import type { SpillFiles } from "../../src/delivery/open-store.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { MemoryFiles } from "../state/memory-files.ts";
 import { Rig, range, settled, VALUE } from "./target-rig.ts";

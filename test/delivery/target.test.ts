@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { event } from "../../src/core/event.ts";
 import type { Verdict } from "../../src/core/target-port.ts";
 import { DeliveryFailure, type FailureDetails } from "../../src/delivery/failure.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { Rig, range, SETTINGS, settled, VALUE } from "./target-rig.ts";
 
@@ -270,6 +270,22 @@ test("an outage is told of after ten seconds, once, and its end once", async () 
   await rig.wait(10);
   assert.deepEqual(rig.outages, ["critical", "ok"]);
   assert.equal(rig.messages("target takes events again"), 1);
+});
+
+test("that no end of an outage will be told is told when the target is closed, and after an end not", async () => {
+  for (const [isOver, end] of [
+    [false, "closed"],
+    [true, "ok"],
+  ] as const) {
+    const rig = new Rig();
+    rig.answer = fail("retry");
+    await rig.give(1);
+    await rig.wait(60);
+    if (isOver) rig.answer = async () => {};
+    await rig.wait(60);
+    await rig.target.close();
+    assert.deepEqual(rig.outages, ["critical", end]);
+  }
 });
 
 test("an outage begins when the write began that failed first, but not before the last answer", async () => {

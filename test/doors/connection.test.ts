@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { test } from "node:test";
-import fc from "fast-check";
 import { AddressFilter } from "../../src/doors/address-filter.ts";
 import { Connection } from "../../src/doors/connection.ts";
 import { Peer } from "../../src/doors/peer.ts";
@@ -12,6 +11,7 @@ import { newDoorCounts, newQueryCounts } from "../../src/ingest/report.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { decodeMsg } from "../../src/wire/codec.ts";
 import { ACK } from "../../src/wire/frames.ts";
+import fc from "../fast-check.ts";
 import { BAD, FakeIntake, frame } from "../ingest/fake-intake.ts";
 import { asking, FakeQueries } from "../ingest/fake-queries.ts";
 

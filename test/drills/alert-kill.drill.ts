@@ -5,20 +5,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "../e2e/client.ts";
 import { DaemonProcess } from "../e2e/daemon-process.ts";
+import { chances } from "./chances.ts";
 import { drill } from "./drill.ts";
 
 /** What was told this long before the end is on disk, however busy the machine. */
 const SETTLED_SECONDS = 3;
 const HOSTS = 30;
-
-/** A pseudo-random number in [0, 1): the LCG of Numerical Recipes. */
-function chances(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1664525 + 1013904223) % 2 ** 32;
-    return state / 2 ** 32;
-  };
-}
 
 /** What is told of the alerts of each host, over all processes. */
 class Told {

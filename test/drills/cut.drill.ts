@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../fast-check.ts";
 import { whereverChainsAreCut } from "../stages/cuts.ts";
 import { drill } from "./drill.ts";
 

@@ -12,7 +12,7 @@ const USAGE = `Usage: npm run drill -- [NAME…] [--times N] [--seed N] [--sink 
 
 Repeats something many times: ${NAMES.join(", ")}; without a name all of them.
   --times N   how often (as often as takes 20 s)
-  --seed N    of what is random (1)
+  --seed N    of what is random (another one each time; it is said)
   --sink A,B  sink-outages: these sinks (two, in turn)
   --seconds N sink-outages: how long a target is away (1; all of it, of all sinks: 20)
 

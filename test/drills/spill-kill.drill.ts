@@ -11,19 +11,11 @@ import { listSpill, spilledParts } from "../../src/delivery/spill-inventory.ts";
 import { NODE_FILES } from "../../src/state/file-layer.ts";
 import { Client } from "../e2e/client.ts";
 import { DaemonProcess } from "../e2e/daemon-process.ts";
+import { chances } from "./chances.ts";
 import { drill } from "./drill.ts";
 
 const LONG_SECONDS = 3;
 const BATCH = 50;
-
-/** A pseudo-random number in [0, 1): the LCG of Numerical Recipes. */
-function chances(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1664525 + 1013904223) % 2 ** 32;
-    return state / 2 ** 32;
-  };
-}
 
 /** The text that goes with a number: one that was garbled would not match. */
 const textOf = (n: number): string => `${(n * 7919) % 104_729}${"x".repeat(n % 300)}`;
@@ -63,7 +55,7 @@ class Life {
       const numbers = Array.from({ length: BATCH }, (_, i) => next + i);
       next += BATCH;
       const events = numbers.map((n) => ({ host: "h", service: "s", metric_sint64: n, description: textOf(n) }));
-      const answer = await Promise.race([client.ask({ events }), this.#killed]);
+      const answer = await client.ask({ events }).catch(() => this.#killed);
       if (answer === null) break;
       if (answer.ok === true) this.#acked.push(...numbers);
       const page = await Promise.race([this.#daemon.page("/api/targets").catch(() => null), this.#killed]);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { SEED } from "../rounds.ts";
 import { Client } from "./client.ts";
 import { COUNTING, counted, countingRoute } from "./counting.ts";
 import { DaemonProcess } from "./daemon-process.ts";
@@ -13,7 +14,7 @@ const MIN_COMPARED = 100_000;
 export const COUNTING_ROUTES = { "_count.ts": COUNTING, "good.ts": countingRoute("good") };
 
 /** Sends frames that were good once, beside a good load. Returns what was measured, in words. */
-export async function sendMutantsBeside(t: TestContext, workers: number, total: number, seed = 1): Promise<string> {
+export async function sendMutantsBeside(t: TestContext, workers: number, total: number, seed = SEED): Promise<string> {
   const daemon = await DaemonProcess.start(t, COUNTING_ROUTES, ["--workers", String(workers)]);
   const load = await Load.open(t, daemon.port, { connections: 1, events: 10, window: 2 });
   load.start();

@@ -34,16 +34,16 @@ export class Client {
     this.socket.write(bytes);
   }
 
-  /** Sends one message and waits for its answer. */
+  /** Sends one message and waits for its answer; rejects when the connection is closed before. */
   async ask(msg: WireMsg, seconds = MAX_WAIT_SECONDS): Promise<WireMsg> {
     const before = this.answers.length;
     this.write(encodeFrame(msg));
-    return until(
-      "an answer",
-      () => this.answers[before],
-      seconds,
-      () => `closed: ${this.isClosed}`,
-    );
+    const answered = (): WireMsg | undefined => {
+      const answer = this.answers[before];
+      if (answer === undefined && this.isClosed) throw new Error("the connection was closed before an answer came");
+      return answer;
+    };
+    return until("an answer", answered, seconds);
   }
 
   /** Sends events, all in one message, again when the daemon is overloaded; throws when they are refused for another reason. */

@@ -96,6 +96,19 @@ test("rows that the table does not take are found; a table that is missing gives
   );
 });
 
+test("sinks that make the same table at once lose nothing", { skip }, async (t) => {
+  const server = await start(t);
+  for (let round = 0; round < 10; round++) {
+    const sinks = Array.from({ length: 4 }, () => sinkTo(t, server, { table: `t${round}`, create: true }));
+    for (const sink of sinks) sink.offer({ service: "a" });
+    await Promise.all(sinks.map((sink) => sink.settled()));
+    assert.deepEqual(
+      sinks.map((sink) => sink.report.delivered),
+      [1, 1, 1, 1],
+    );
+  }
+});
+
 test("a database that is not there gives the batch up", { skip }, async (t) => {
   const server = await start(t);
   const outside = new Outside([postgres(`${url(server)}x`, { table: "events" })], "postgres#0");

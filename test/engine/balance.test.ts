@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { type Stage, stage } from "../../src/core/stage.ts";
 import { by } from "../../src/stages/by.ts";
 import { parallel } from "../../src/stages/parallel.ts";
 import { imbalances } from "../e2e/ledger.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { rig } from "./rig.ts";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { type Event, event } from "../../src/core/event.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
 import { type Stages, stage } from "../../src/core/stage.ts";
 import { filter, fixedEventWindow, publish, sflatten, smap, smapcat, subscribe } from "../../src/stages/index.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { joined } from "./joined.ts";
 import { gate } from "./rig.ts";

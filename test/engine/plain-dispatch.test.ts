@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import { isPromise } from "../../src/core/promise.ts";
@@ -9,6 +8,7 @@ import { changingWith, passing } from "../../src/core/stateless.ts";
 import { CompiledDispatch } from "../../src/engine/compiled-dispatch.ts";
 import { PlainDispatch } from "../../src/engine/plain-dispatch.ts";
 import { by, catchErrors, fixedEventWindow, sflatten } from "../../src/stages/index.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { rig } from "./rig.ts";
 

@@ -56,17 +56,21 @@ test("a file that becomes empty runs on until it is written, and changes of othe
   assert.deepEqual(logged, ["route file has become empty, its pipelines go on until it is written", "routes reloaded"]);
 });
 
-test("routes that name a secret which is not there are refused, and those that run go on", async (t) => {
+test("routes are refused whose secret is not there or is wrong for its sink, and those that run go on", async (t) => {
   const { dir, sets, logged, loader } = await loaded(t, { "a.ts": route("a") });
   const hook =
-    'import { pipeline, secret, webhook } from "fast-ts";\npipeline("b", [webhook(secret("FTS_TEST_ABSENT"))]);';
+    'import { pipeline, secret, webhook } from "fast-ts";\npipeline("b", [webhook(secret("FTS_TEST_HOOK"))]);';
   await writeFile(join(dir, "b.ts"), hook);
   assert.equal(await loader.load(), false);
+  const begin = "routes not reloaded, the old ones go on: b.ts:2:";
+  assert.ok(logged.at(-1)?.startsWith(`${begin}24: secret FTS_TEST_HOOK is not there`), logged.at(-1));
+  process.env.FTS_TEST_HOOK = "n0-url";
+  t.after(() => delete process.env.FTS_TEST_HOOK);
+  assert.equal(await loader.load(), false);
+  const what = "webhook(url): what secret(FTS_TEST_HOOK) stands for must be a URL such as";
+  assert.ok(logged.at(-1)?.startsWith(`${begin}16: ${what}`), logged.at(-1));
+  assert.doesNotMatch(logged.join(), /n0-url/);
   assert.deepEqual(sets, [["a"]]);
-  assert.match(
-    logged.join(),
-    /^routes not reloaded, the old ones go on: b\.ts:2:24: secret FTS_TEST_ABSENT is not there/,
-  );
 });
 
 test("routes that forward to a port of their own router do not load", async (t) => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { MIN_SECONDS } from "../../src/core/clock.ts";
 import { anchorOf, ClockWindows, checkAlign, nextTick } from "../../src/kit/clock-windows.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
 import { StepClock } from "../core/step-clock.ts";
+import fc from "../fast-check.ts";
 import { keeping } from "./keeping.ts";
 
 test("the next tick is later than now, on the grid, and at most an interval away", () => {

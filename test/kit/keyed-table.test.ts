@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { event } from "../../src/core/event.ts";
 import { KeyedTable } from "../../src/kit/keyed-table.ts";
 import { compileKey, type Key } from "../../src/kit/selector.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 const of = (host: string | null, service: string | null = null, ttl: number | null = null) =>

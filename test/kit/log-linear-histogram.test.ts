@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { LogLinearHistogram } from "../../src/kit/log-linear-histogram.ts";
 import { quantileRank } from "../../src/kit/quantile-rank.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 const SHARES = [0, 0.01, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 1];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { quantileRank } from "../../src/kit/quantile-rank.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 test("the rank of a share written as a decimal is exact, whatever doubles make of the product", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { SortedNumbers } from "../../src/kit/sorted-numbers.ts";
+import fc from "../fast-check.ts";
 
 test("holds what was added and not removed, in order", () => {
   fc.assert(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { sumOf, windowIndex, windowStart } from "../../src/kit/window-edges.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 const MICROS = 1_000_000;

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../fast-check.ts";
 
 /** Any text, lone surrogates included. (fast-check's own, `unit: "binary"`, first makes a table of a million characters.) */
 export const anyText: fc.Arbitrary<string> = fc

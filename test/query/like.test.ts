@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { compileLike } from "../../src/query/like.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 test("a % stands for any characters, all others for themselves, and the whole text counts", () => {

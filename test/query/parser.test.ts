@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { type Event, type EventFields, event } from "../../src/core/event.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { compileQuery } from "../../src/query/query.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { anyText } from "./any-text.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { FastTsError } from "../../src/errors.ts";
 import { compileRegex } from "../../src/query/regex.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { anyText } from "./any-text.ts";
 

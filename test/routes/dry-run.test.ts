@@ -29,6 +29,13 @@ function summary({ pipelines, problems }: DryRunReport) {
   return { names: pipelines.map(({ name }) => name), file: basename(file), line, message };
 }
 
+function setEnv(t: TestContext, values: Readonly<Record<string, string>>): void {
+  Object.assign(process.env, values);
+  t.after(() => {
+    for (const name of Object.keys(values)) delete process.env[name];
+  });
+}
+
 const WITH_SECRET = (name: string) =>
   `import { pipeline, secret, webhook } from "fast-ts";\npipeline("a", [\n  webhook(secret("${name}")),\n]);\n`;
 
@@ -38,8 +45,7 @@ test("a secret that is not there is a problem of the line that names it, whereve
   const remedy = "set the environment variable FTS_TEST_ABSENT, or FTS_TEST_ABSENT_FILE to the path of its file";
   assert.deepEqual([message, line], [`secret FTS_TEST_ABSENT is not there: ${remedy}`, 3]);
   assert.deepEqual((await probe(t, files, { secrets: false })).problems, [], "it was not asked for");
-  process.env.FTS_TEST_ABSENT_FILE = "/no/such/file";
-  t.after(() => delete process.env.FTS_TEST_ABSENT_FILE);
+  setEnv(t, { FTS_TEST_ABSENT_FILE: "/no/such/file" });
   assert.match(summary(await probe(t, files)).message ?? "", /^secret FTS_TEST_ABSENT cannot be read from \/no\/such/);
 });
 
@@ -53,17 +59,92 @@ test("a secret in a file that others import has its place there, and says who ca
 });
 
 test("a secret that is there, as variable, as file, or set by the route file itself, is no problem", async (t) => {
-  const dir = await routeDir(t, { token: "x\n" });
-  Object.assign(process.env, { FTS_TEST_SET: "value", FTS_TEST_MOUNTED_FILE: join(dir, "token") });
-  t.after(() => {
-    for (const name of ["FTS_TEST_SET", "FTS_TEST_MOUNTED_FILE"]) delete process.env[name];
-  });
+  const dir = await routeDir(t, { token: "https://example.com\n" });
+  setEnv(t, { FTS_TEST_SET: "https://example.com", FTS_TEST_MOUNTED_FILE: join(dir, "token") });
   const { problems } = await probe(t, {
     "a.ts": WITH_SECRET("FTS_TEST_SET"),
     "b.ts": WITH_SECRET("FTS_TEST_MOUNTED"),
-    "c.ts": `process.env.FTS_TEST_OWN = "x";\n${WITH_SECRET("FTS_TEST_OWN")}`,
+    "c.ts": `process.env.FTS_TEST_OWN = "http://example.com";\n${WITH_SECRET("FTS_TEST_OWN")}`,
   });
   assert.deepEqual(problems, []);
+});
+
+const HTTP_URL = 'a URL such as "https://example.com/path"';
+
+/** What sinks cannot work with; `s` is a secret that stands for the value. */
+const WRONG_VALUES: readonly { sink: string; option: string; value: string; must: string }[] = [
+  { sink: "slack(s)", option: "url", value: "elsewhere.com/T0/B0", must: HTTP_URL },
+  { sink: "webhook(s)", option: "url", value: "ftp://elsewhere", must: HTTP_URL },
+  {
+    ...{ sink: 'webhook("http://a", { headers: { "x-key": s } })', option: "headers.x-key", value: "" },
+    must: "a string that is not empty",
+  },
+  { sink: "telegram(s, 1)", option: "token", value: "", must: "a text" },
+  {
+    ...{ sink: 'exec(["a"], { env: { KEY: s } })', option: "env.KEY", value: "else\0where" },
+    must: "a text without a null character",
+  },
+  {
+    ...{ sink: 'email("a@b.c", { smtp: s })', option: "smtp", value: "http://elsewhere" },
+    must: "a URL such as smtp://user:password@mail.example.com:587",
+  },
+  {
+    ...{ sink: 'redis(s, { stream: "a" })', option: "url", value: "http://elsewhere" },
+    must: 'a URL such as "redis://redis.example.com:6379"',
+  },
+  {
+    ...{ sink: 'nats(s, { subject: "a" })', option: "url", value: "elsewhere:4222" },
+    must: 'a URL such as "nats://nats.example.com:4222"',
+  },
+  {
+    ...{ sink: 'mqtt(s, { topic: "a" })', option: "url", value: "elsewhere:1883" },
+    must: 'a URL such as "mqtt://mqtt.example.com:1883"',
+  },
+  {
+    ...{ sink: 'amqp(s, { exchange: "a", routingKey: "a" })', option: "url", value: "elsewhere:5672" },
+    must: 'a URL such as "amqp://rabbitmq.example.com:5672/vhost"',
+  },
+  {
+    ...{ sink: 'postgres(s, { table: "a" })', option: "url", value: "mysql://elsewhere" },
+    must: 'a URL such as "postgres://user@db.example.com:5432/monitoring"',
+  },
+];
+
+test("a secret that stands for what its sink cannot work with is a problem of that line, which does not show it", async (t) => {
+  setEnv(t, { FTS_TEST_WRONG: "wrong:" });
+  const lines = WRONG_VALUES.map(({ sink, value }) => {
+    // What the function makes counts; the value itself is no sink's.
+    const codes = JSON.stringify([...value].map((character) => character.charCodeAt(0)));
+    return `  ${sink.replace(/\bs\b/, `secret("FTS_TEST_WRONG", () => String.fromCharCode(...${codes}))`)},`;
+  });
+  const names = "amqp, email, exec, mqtt, nats, pipeline, postgres, redis, secret, slack, telegram, webhook";
+  const files = { "a.ts": `import { ${names} } from "fast-ts";\npipeline("a", [\n${lines.join("\n")}\n]);\n` };
+  const { problems } = await probe(t, files);
+  assert.deepEqual(
+    problems.map(({ line, column, message }) => `${line}:${column} ${message}`),
+    WRONG_VALUES.map(({ sink, option, must }, at) => {
+      const name = sink.slice(0, sink.indexOf("("));
+      return `${at + 3}:3 ${name}(${option}): what secret(FTS_TEST_WRONG) stands for must be ${must}`;
+    }),
+  );
+  assert.doesNotMatch(JSON.stringify(problems), /elsewhere|wrong:/);
+  assert.deepEqual((await probe(t, files, { secrets: false })).problems, [], "it was not looked at");
+});
+
+test("a secret whose function makes no text of the value is a problem, which does not show what it throws", async (t) => {
+  setEnv(t, { FTS_TEST_WRONG: "n0-json" });
+  const route = (make: string) =>
+    `import { pipeline, secret, slack } from "fast-ts";\npipeline("a", [slack(\n  secret("FTS_TEST_WRONG", ${make}))]);\n`;
+  const said = async (make: string) => {
+    const { line, message } = summary(await probe(t, { "a.ts": route(make) }));
+    return `${line} ${message}`;
+  };
+  const begin = "3 secret(FTS_TEST_WRONG): its function";
+  assert.equal(await said("(s) => JSON.parse(s).url"), `${begin} throws SyntaxError for the value that is there`);
+  assert.equal(await said("(s) => { throw s; }"), `${begin} throws Error for the value that is there`);
+  assert.equal(await said("(s) => s.length as never"), `${begin} must return a text, got a value of type number`);
+  const { problems } = await probe(t, { "a.ts": route("(s) => JSON.parse(s).url") }, { secrets: false });
+  assert.deepEqual(problems, [], "it was not asked for");
 });
 
 test("a probe says of each pipeline what it is and where it stands", async (t) => {

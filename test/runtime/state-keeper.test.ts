@@ -10,24 +10,27 @@ import { TimeSlices } from "../../src/runtime/time-slice.ts";
 import * as s from "../../src/stages/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { VirtualThread } from "../../src/testing/virtual-thread.ts";
+import { StepClock } from "../core/step-clock.ts";
 
 /** A thread that keeps the state of one pipeline. */
 class Keeping {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly out: unknown[] = [];
   readonly kept: KeptState[] = [];
   readonly lines: string[] = [];
-  readonly #virtual = new VirtualThread({ clock: this.clock, explain: (error) => error.message });
+  readonly #virtual: VirtualThread;
   /** Called before each slice. */
   between = (): void => {};
   #looks = 0;
   running: Supervisor;
   readonly keeper: StateKeeper;
 
-  constructor(stages: AnyStages, saved: KeptState = NOTHING_KEPT) {
+  constructor(stages: AnyStages, saved: KeptState = NOTHING_KEPT, clock = new VirtualClock()) {
+    this.clock = clock;
+    this.#virtual = new VirtualThread({ clock, explain: (error) => error.message });
     const line = (message: string): void => void this.lines.push(message);
     this.keeper = new StateKeeper({
-      clock: this.clock,
+      clock,
       log: { debug: line, info: line, warn: line, error: line },
       index: this.#virtual.index,
       running: () => [this.running],
@@ -52,7 +55,11 @@ class Keeping {
   }
 
   advance(seconds: number): void {
-    for (const _ of this.#virtual.pass(this.clock.now() + seconds));
+    for (const _ of this.#virtual.pass(this.clock.elapsed() + seconds));
+  }
+
+  get indexed(): number {
+    return this.#virtual.index.size;
   }
 
   async edit(stages: AnyStages): Promise<void> {
@@ -173,6 +180,19 @@ describe("a pipeline with many keys", () => {
     for (const one of [first, second]) offer(one);
     assert.deepEqual(metrics(second.out), metrics(first.out.slice(-HOSTS.length)));
   });
+});
+
+test("the index of before does not grow older by the time for which nothing ran", async () => {
+  const first = new Keeping([s.index()]);
+  first.offer(1);
+  const saved = await first.save();
+  const clock = new StepClock(first.clock.elapsed());
+  clock.offset = 8 * 3600;
+  const second = new Keeping([s.index()], saved, clock);
+  second.advance(50);
+  assert.equal(second.indexed, 1);
+  second.advance(20);
+  assert.equal(second.indexed, 0);
 });
 
 describe("an edited pipeline", () => {

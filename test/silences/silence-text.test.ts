@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { MAX_SILENCES, problemOf } from "../../src/silences/silence.ts";
 import { readSilences, writeSilences } from "../../src/silences/silence-text.ts";
+import fc from "../fast-check.ts";
 
 const ONE = { id: "a", query: "true", from: 0, until: 60, why: "w", who: "me" };
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { event } from "../../src/core/event.ts";
 import { ByFields } from "../../src/sinks/by-fields.ts";
 import { SeriesTable } from "../../src/sinks/series-table.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 const text = fc.constantFrom(null, "", "a", "b", "a b", "0", "null", "é,=#");

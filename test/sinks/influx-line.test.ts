@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { event } from "../../src/core/event.ts";
 import { InfluxLines } from "../../src/sinks/influx-line.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 const times = fc.oneof(

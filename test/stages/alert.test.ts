@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { type Event, type EventFields, event } from "../../src/core/event.ts";
 import { count } from "../../src/folds/index.ts";
 import { alert, by, combine, fixedEventWindow, sflatten, tag } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 import { trial } from "./trial.ts";
 
 const HOUR = 3600;
@@ -210,6 +210,16 @@ describe("bounds", () => {
     );
     assert.equal(ledger.stages[0]?.evicted.full, 2);
     assert.equal(log.filter(({ level }) => level === "warn").length, 1);
+  });
+
+  test("when there are too many, the one that was heard of longest ago is forgotten", () => {
+    const events = ["a", "b", "a", "c"].map((service) => disk("critical", { service }));
+    const over = ["a", "b", "c"].map((service) => disk("ok", { service }));
+    const out = run([by("host", [alert([])], { max: 2 })], [...events, ...over]);
+    assert.deepEqual(
+      out.map((event) => `${phase(event)} ${event.service}`),
+      ["trigger a", "trigger b", "trigger c", "resolve a", "resolve c"],
+    );
   });
 
   test("one that has resolved leaves room, nothing held and no timer", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type EventFields, event } from "../../src/core/event.ts";
+import { type Event, type EventFields, event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import * as s from "../../src/stages/index.ts";
 import { StepClock } from "../core/step-clock.ts";
@@ -78,4 +78,50 @@ test("idle keys are kept as long as if the daemon had run on", () => {
   assert.equal(forgotten(), 0);
   run.advanceTo(4500);
   assert.equal(forgotten(), 10);
+});
+
+test("what coalesce holds is as old as if the daemon had run on", () => {
+  const run = afterNight([s.coalesce(10)], hosts.slice(0, 3), 30);
+  run.advanceTo(85);
+  // The list of 70 s is the last that has them: they expired at 60.
+  assert.deepEqual(
+    run.out.map(({ at, value }) => [at, (value as readonly unknown[]).length]),
+    [30, 40, 50, 60, 70].map((at) => [at, 3]),
+  );
+});
+
+test("what project holds is as old as if the daemon had run on", () => {
+  const both = s.project([(e) => e.host === "host 7", (e) => e.host === "other"]);
+  for (const [second, state] of [
+    [50, null],
+    [70, "expired"],
+  ] as const) {
+    const run = afterNight([both], hosts.slice(7, 8), 30);
+    run.advanceTo(second);
+    run.offer([event({ host: "other", time: second + AWAY })]);
+    const [held] = (run.out.at(-1)?.value ?? []) as readonly { state: string | null }[];
+    assert.equal(held?.state, state);
+  }
+});
+
+test("an alert has to be ok for as long as if nothing had been away, and is repeated by the wall clock", () => {
+  const disk = { host: "a", service: "disk" };
+  const phases = (run: Trial) => run.out.map(({ at, value }) => [at, (value as Event).attributes["alert phase"]]);
+  const hold = [s.alert([], { hold: 300 })];
+  const held = afterNight(
+    hold,
+    [
+      { ...disk, state: "critical" },
+      { ...disk, state: "ok" },
+    ],
+    100,
+  );
+  held.advanceTo(400);
+  assert.deepEqual(phases(held), [[300, "resolve"]]);
+  const overdue = afterNight([s.alert([])], [{ ...disk, state: "critical" }], 100);
+  overdue.advanceTo(200);
+  assert.deepEqual(phases(overdue), [[160, "repeat"]], "after a minute, in which it may be over");
+  const later = afterNight([s.alert([], { repeat: AWAY + 1000 })], [{ ...disk, state: "critical" }], 100);
+  later.advanceTo(2000);
+  assert.deepEqual(phases(later), [[1000, "repeat"]]);
 });

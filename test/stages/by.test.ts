@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
 import { type Stage, stage } from "../../src/core/stage.ts";
 import { by, changed, fillIn, filter, rate, runs, sreduce, stable, throttle, where } from "../../src/stages/index.ts";
 import { at, perform, run, wait } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 const total = () => sreduce((acc, e) => e.with({ metric: (acc.metric ?? 0) + (e.metric ?? 0) }));

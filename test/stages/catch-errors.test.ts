@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
 import { type Stage, type Stages, stage } from "../../src/core/stage.ts";
 import {
@@ -19,6 +18,7 @@ import { type Outcome, perform, type Step, wait } from "../../src/testing/index.
 import { fieldsOf } from "../core/fields.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import { rig } from "../engine/rig.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 /** Throws at metric 0. */

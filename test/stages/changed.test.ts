@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
 import type { Stage } from "../../src/core/stage.ts";
 import { type ChangedPair, changed } from "../../src/stages/index.ts";
 import { perform, run, wait } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 const states = (init: string | null | undefined, ...given: (string | null)[]) =>

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import { type Stages, stage } from "../../src/core/stage.ts";
@@ -10,13 +9,11 @@ import { PlainCut } from "../../src/state/plain-cut.ts";
 import { decodePlain } from "../../src/state/plain-reader.ts";
 import { encodePlain } from "../../src/state/plain-writer.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import fc from "../fast-check.ts";
 import { type Moment, plainFields, script, weirdFields } from "./moments.ts";
 import { toText } from "./plain-text.ts";
 import { type SavedTrial, type Trial, trial } from "./trial.ts";
 import { USES } from "./uses.ts";
-
-/** Stages that do not keep all of their state yet. */
-export const UNCONVERTED: ReadonlySet<string> = new Set(["alert"]);
 
 /** Lists, of whatever, as events. */
 const flat = stage(
@@ -97,7 +94,9 @@ function cutAt(stages: AnyStages, records: readonly Record[], place: number, sli
   run.end();
   assert.deepEqual([cut.error, run.forgetful()], [null, []]);
   const clock = new VirtualClock(now);
-  const next = trial(stages, clock, savedIn(Buffer.concat(cut.take() ?? []), clock));
+  const bytes = Buffer.concat(cut.take() ?? []);
+  assert.deepEqual(decodePlain(bytes), decodePlain(whole), "in slices and at once");
+  const next = trial(stages, clock, savedIn(bytes, clock));
   assert.deepEqual(bytesOf(next.save()), whole, "saved at once, when it was cut and in the next run");
   play(next, records.slice(place));
   next.end();
@@ -141,14 +140,9 @@ function texts(out: Trial["out"]): string[] {
   return out.map(({ at, value }) => `${at} ${toText(value)}`);
 }
 
-const isUnconverted = (stages: AnyStages): boolean =>
-  stages.some(({ name, branches }) => UNCONVERTED.has(name) || Object.values(branches).some(isUnconverted));
-
-export const CONVERTED = [...USES].filter(([, make]) => !isUnconverted(make()));
-
 /** That no chain of stages, with a `by` of others, is changed by a cut. */
 export function whereverChainsAreCut() {
-  const use = fc.constantFrom(...CONVERTED.map(([, make]) => make));
+  const use = fc.constantFrom(...USES.values());
   const chain = fc.array(use, { minLength: 1, maxLength: 4 });
   const stagesOf = (uses: readonly (() => AnyStages)[]): AnyStages => uses.flatMap((make) => [...make(), flat]);
   return fc.property(chain, chain, anyMoments, fc.nat(40), slices, (inner, outer, ...drawn) => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { by, ddt } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 
 const slopes = (...steps: Step[]) => run([ddt()], steps).map((event) => [event.time, event.metric]);
 const timed = (stage: ReturnType<typeof ddt>, ...steps: Step[]) =>

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { Event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import type { Stages } from "../../src/core/stage.ts";
 import * as s from "../../src/stages/index.ts";
 import { imbalances } from "../e2e/ledger.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { documentedUse } from "./documented.ts";
 import { HOSTS, type Moment, plainFields, script, weirdFields } from "./moments.ts";
@@ -61,6 +61,29 @@ describe("whatever comes: no throw, no timer left, books that balance, order kep
           FEW,
         );
     });
+});
+
+test("a ttl of NaN, which clients can send, is none", () => {
+  for (const [name, make] of USES) {
+    if (name === "defaults") continue; // it fills in what is null
+    const stages = make();
+    const withTtl = (moments: readonly Moment[], ttl: number | null): Moment[] =>
+      moments.map(({ gap, events }) => ({
+        gap,
+        events: events.map((one) => (one.ttl === null ? one.with({ ttl }) : one)),
+      }));
+    fc.assert(
+      fc.property(script(plainFields), (moments) => {
+        const [none, nan] = [null, Number.NaN].map((ttl) => texts(played(stages, withTtl(moments, ttl))));
+        assert.deepEqual(
+          nan?.map((text) => text.replaceAll('"ttl":"NaN"', '"ttl":null')),
+          none,
+          name,
+        );
+      }),
+      { numRuns: rounds(6) },
+    );
+  }
 });
 
 test("stopped in the midst of things, a stage gives out what it holds without a throw, and leaves nothing", async () => {

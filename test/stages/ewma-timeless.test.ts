@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { ewmaTimeless } from "../../src/stages/index.ts";
 import { run, type Step } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 
 const averages = (r: number, ...steps: Step[]) => run([ewmaTimeless(r)], steps).map((event) => event.metric);
 

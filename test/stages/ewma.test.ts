@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { ewma } from "../../src/stages/index.ts";
 import { run, type Step } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 
 const averages = (halflife: number, ...steps: Step[]) =>
   run([ewma(halflife)], steps).map((event) => [event.time, event.metric]);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { Event, type EventFields, event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import type { Stage, Stages } from "../../src/core/stage.ts";
 import * as folds from "../../src/folds/index.ts";
 import { email, sink, stdout } from "../../src/index.ts";
 import * as s from "../../src/stages/index.ts";
+import fc from "../fast-check.ts";
 import { rounds, share } from "../rounds.ts";
 import { type Trial, trial } from "./trial.ts";
 import { nameOf, USES } from "./uses.ts";

@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { type Event, type EventFields, event } from "../../src/core/event.ts";
+import fc from "../fast-check.ts";
 
 /** Events that come together, so long after those before. */
 export interface Moment {

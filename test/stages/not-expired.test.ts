@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { expired, notExpired } from "../../src/stages/index.ts";
 import { run, wait } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 
 test("passes events that are fresh, and drops those that say they expired or are too old", () => {
   const steps = [wait(100), { metric: 1, time: 40 }, { metric: 2, time: 39 }, { metric: 3, state: "expired" }];

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { stage } from "../../src/core/stage.ts";
 import { map, parallel, sreduce } from "../../src/stages/index.ts";
 import { perform, run } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 /** Numbers its live copies and writes the number on each event. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { predictLinear } from "../../src/stages/index.ts";
 import { at, run, type Step } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 
 const predicted = (stage: ReturnType<typeof predictLinear>, ...steps: Step[]) =>
   run([stage], steps, { maxAhead: Number.POSITIVE_INFINITY }).map((event) => [event.time, event.metric]);

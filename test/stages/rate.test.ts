@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { by, rate } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 const timed = (stage: ReturnType<typeof rate>, ...steps: Step[]) =>

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { runs } from "../../src/stages/index.ts";
 import { run } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 const passed = (n: number, ...states: (string | null)[]) =>

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Event, event } from "../../src/core/event.ts";
 import { type Settings, set } from "../../src/stages/index.ts";
 import { run } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 
 const FULL = {
   host: "a",

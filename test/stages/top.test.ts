@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
 import { tag, top } from "../../src/stages/index.ts";
 import { at, perform, run, wait } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 
 const one = (host: string, metric: number | null, more = {}) => ({ host, metric, ...more });
 const shown = (events: readonly Event[]) =>

@@ -62,10 +62,11 @@ export function trial(
   };
   if (saved !== null) {
     const { pipeline, index } = saved;
-    virtual.index.restore(index, { at: pipeline.now, seconds: awaySince(pipeline, clock) });
+    virtual.index.restore(index, pipeline.now, awaySince(pipeline, clock));
   }
   const anew = supervisor.start(saved?.pipeline);
   if (anew.length > 0) throw new Error(`${anew.join(", ")} did not take what was saved`);
+  virtual.finishTurn();
   return {
     clock,
     out,

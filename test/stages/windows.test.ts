@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { Event } from "../../src/core/event.ts";
 import type { DropReason, Stage } from "../../src/core/stage.ts";
 import * as folds from "../../src/folds/index.ts";
@@ -25,6 +24,7 @@ import {
   throttle,
 } from "../../src/stages/index.ts";
 import { at, perform, type Step, wait } from "../../src/testing/index.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 type Window = Stage<Event, readonly Event[]>;

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import fc from "fast-check";
 import { NODE_FILES } from "../../src/state/file-layer.ts";
 import { KeyedLog } from "../../src/state/keyed-log.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { MemoryFiles, PowerCut } from "./memory-files.ts";
 

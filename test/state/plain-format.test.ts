@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { Event, event } from "../../src/core/event.ts";
 import { EventTimes } from "../../src/core/event-times.ts";
 import type { Plain } from "../../src/core/state.ts";
 import { HEADER_BYTES, VERSION } from "../../src/state/plain-format.ts";
 import { PlainReader } from "../../src/state/plain-reader.ts";
 import { PlainWriter } from "../../src/state/plain-writer.ts";
+import fc from "../fast-check.ts";
 
 const text = fc.string({ unit: fc.constantFrom("a", "é", "\u{1f600}", "\ud800", "\0", "__proto__"), maxLength: 8 });
 const number = fc.oneof(
@@ -126,6 +126,6 @@ test("says which version it cannot read", () => {
   const bytes = written(1);
   bytes[HEADER_BYTES - 1] = VERSION + 1;
   assert.throws(() => new PlainReader(bytes), {
-    message: `saved state: of version ${VERSION + 1}, this FastTS reads version ${VERSION}`,
+    message: `saved state: it is of version ${VERSION + 1}, this FastTS reads version ${VERSION}`,
   });
 });

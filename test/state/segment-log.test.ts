@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { NumberedEntry } from "../../src/state/log-reader.ts";
 import { SegmentLog } from "../../src/state/segment-log.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { MemoryFiles, PowerCut } from "./memory-files.ts";
 

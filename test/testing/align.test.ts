@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { align } from "../../src/testing/align.ts";
+import fc from "../fast-check.ts";
 
 const small = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 12 });
 const isEqual = (a: number, b: number): boolean => a === b;

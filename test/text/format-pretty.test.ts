@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { type Event, event } from "../../src/core/event.ts";
 import { prettyFormat } from "../../src/text/format-pretty.ts";
+import fc from "../fast-check.ts";
 
 const full = event({
   host: "web1",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { event } from "../../src/core/event.ts";
 import { createLog } from "../../src/log.ts";
 import { shortFields } from "../../src/text/short-fields.ts";
+import fc from "../fast-check.ts";
 import { anyText } from "../query/any-text.ts";
 import { rounds } from "../rounds.ts";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
 import { ArrivalTimes } from "../../src/wire/arrival-times.ts";
 import { encodeMsg, type WireEvent } from "../../src/wire/codec.ts";
 import { Decoder } from "../../src/wire/decode.ts";
+import fc from "../fast-check.ts";
 
 function decoded(times: ArrivalTimes, ...events: WireEvent[]): (number | null)[] {
   const into: Event[] = [];

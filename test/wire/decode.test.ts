@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
 import { encodeMsg, toWire, type WireEvent, type WireMsg } from "../../src/wire/codec.ts";
 import { Decoder, MALFORMED, OK, QUERY } from "../../src/wire/decode.ts";
 import { msgType } from "../../src/wire/protobuf.ts";
 import { fieldsOf } from "../core/fields.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { msg, mutated, NOW, oracle } from "./messages.ts";
 

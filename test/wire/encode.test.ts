@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Event, event } from "../../src/core/event.ts";
 import { encodeFrame, encodeMsg, toWire } from "../../src/wire/codec.ts";
 import { EventEncoder, maxBytes } from "../../src/wire/encode.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { character } from "./messages.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { encodeFrame } from "../../src/wire/codec.ts";
 import { ACK, frameLength, HEADER, wholeFrames } from "../../src/wire/frames.ts";
+import fc from "../fast-check.ts";
 
 const MAX = 1000;
 

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import protobuf from "protobufjs";
 import { Event, type EventFields, event } from "../../src/core/event.ts";
 import { decodeMsg, type WireEvent, type WireState } from "../../src/wire/codec.ts";
+import fc from "../fast-check.ts";
 
 /** Seconds that events without a time get in these tests. */
 export const NOW = 1234.5;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { decodeMsg, encodeMsg } from "../../src/wire/codec.ts";
 import { decodePlainly, encodePlainly, msgType } from "../../src/wire/protobuf.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { msg, mutated } from "./messages.ts";
 

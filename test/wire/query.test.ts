@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { decodeMsg, encodeMsg } from "../../src/wire/codec.ts";
 import { queryText } from "../../src/wire/query.ts";
 import { validate } from "../../src/wire/validate.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { character, msg, mutated } from "./messages.ts";
 

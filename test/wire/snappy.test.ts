@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { snappy } from "../../src/wire/snappy.ts";
+import fc from "../fast-check.ts";
 import { unsnappy } from "./unsnappy.ts";
 
 test("what is compressed is read back as it was", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { viewOf } from "../../src/wire/data-view.ts";
 import { StringTable, text } from "../../src/wire/string-table.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
 suite("text", () => {

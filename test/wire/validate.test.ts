@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import type { Event } from "../../src/core/event.ts";
 import { encodeMsg } from "../../src/wire/codec.ts";
 import { Decoder } from "../../src/wire/decode.ts";
 import { validate } from "../../src/wire/validate.ts";
+import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { msg, mutated, NOW } from "./messages.ts";
 
