@@ -1,7 +1,8 @@
+import type { Cut, Plain } from "../core/state.ts";
 import { coerceError } from "../errors.ts";
 import { crashEvent, logCrash } from "./crash.ts";
 import type { RestoredChain } from "./restored-stage.ts";
-import { Run, type SavedRun } from "./run.ts";
+import { Run } from "./run.ts";
 import type { BranchOwner, Crash, RunOptions } from "./run-scope.ts";
 import type { Owner, Thread } from "./thread.ts";
 
@@ -30,8 +31,13 @@ export class OnCrash implements Owner {
   }
 
   /** See {@link Run.save}; `null` also while nothing runs. */
-  save(): SavedRun | null {
-    return this.#run?.save() ?? null;
+  save(cut: Cut | null): Plain {
+    return this.#run?.save(cut) ?? null;
+  }
+
+  /** See {@link Run.forgetful}. */
+  get forgetful(): Iterable<string> {
+    return this.#run?.forgetful ?? [];
   }
 
   tell(crash: Crash): void {

@@ -2,6 +2,7 @@ import { Event } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { channelOf } from "../core/pipeline-edges.ts";
 import { show } from "../core/stage.ts";
+import type { Cut } from "../core/state.ts";
 import { coerceError } from "../errors.ts";
 import { type CrashScope, logCrash } from "./crash.ts";
 import type { Layout } from "./layout.ts";
@@ -41,6 +42,7 @@ export class PipelineRuns {
   readonly #restarts = new RestartIntensity();
   readonly #onCrash: OnCrash;
   readonly #layout: Layout;
+  #forgetful: readonly Iterable<string>[] = [];
 
   constructor({ thread, owner, pipeline, layout, counts, output, settled, rest }: PipelineRunsOptions) {
     this.#thread = thread;
@@ -87,19 +89,24 @@ export class PipelineRuns {
   }
 
   /** What the stages keep; `null`: one of them awaits something, or nothing runs. */
-  save(): SavedPipeline | null {
-    const run = this.run?.save() ?? null;
-    if (run === null) return null;
+  save(cut: Cut | null): SavedPipeline | null {
+    const { run } = this;
+    const chain = run?.save(cut) ?? null;
+    if (run === null || chain === null) return null;
     const { clock } = this.#thread;
-    const onCrash = this.#onCrash.save();
+    this.#forgetful = [run.forgetful, this.#onCrash.forgetful];
     return {
       now: clock.now(),
       elapsed: clock.elapsed(),
       layout: saveLayout(this.#layout),
-      run: run.chain,
-      onCrash: onCrash?.chain ?? null,
-      forgetful: [...run.forgetful, ...(onCrash?.forgetful ?? [])],
+      run: chain,
+      onCrash: this.#onCrash.save(cut),
     };
+  }
+
+  /** The places of stages that may have a state which is not in what was saved last. */
+  get forgetful(): readonly string[] {
+    return this.#forgetful.flatMap((places) => [...places]);
   }
 
   #restored(saved: SavedPipeline): RestoredRun {

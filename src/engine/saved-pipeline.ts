@@ -11,8 +11,6 @@ export type SavedPipeline = {
   readonly run: Plain;
   /** Of the stages of `onCrash`. */
   readonly onCrash: Plain;
-  /** The places of stages that may have a state which is not in it. */
-  readonly forgetful: readonly string[];
 };
 
 /** Seconds by the wall clock for which nothing ran since something was saved; the clock goes on from its `elapsed`. */
@@ -23,20 +21,6 @@ export function awaySince({ now, elapsed }: Pick<SavedPipeline, "now" | "elapsed
 /** What was saved as one. Throws when it is none. */
 export function savedPipelineOf(saved: Plain): SavedPipeline {
   if (typeof saved !== "object" || saved === null || !("now" in saved)) throw misfit("a pipeline");
-  const {
-    now,
-    elapsed,
-    layout = null,
-    run = null,
-    onCrash = null,
-    forgetful,
-  } = saved as Partial<Record<string, Plain>>;
-  return {
-    now: numberOf(now),
-    elapsed: numberOf(elapsed),
-    layout: listOf(layout),
-    run: listOf(run),
-    onCrash,
-    forgetful: listOf(forgetful).map(String),
-  };
+  const { now, elapsed, layout = null, run = null, onCrash = null } = saved as Partial<Record<string, Plain>>;
+  return { now: numberOf(now), elapsed: numberOf(elapsed), layout: listOf(layout), run: listOf(run), onCrash };
 }

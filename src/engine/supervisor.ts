@@ -1,6 +1,7 @@
 import type { Event, EventOrList } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import type { SpreadBy } from "../core/spread.ts";
+import type { Cut } from "../core/state.ts";
 import { Backpressure, clients, Waiting } from "./backpressure.ts";
 import { Inbox } from "./inbox.ts";
 import { layOut } from "./layout.ts";
@@ -99,8 +100,13 @@ export class Supervisor extends SupervisedPipeline implements Owner {
   }
 
   /** What its stages keep; its inbox is not in it. `null`: a stage awaits something, or nothing runs. */
-  save(): SavedPipeline | null {
-    return this.#runs.save();
+  save(cut: Cut | null = null): SavedPipeline | null {
+    return this.#runs.save(cut);
+  }
+
+  /** The places of stages that may have a state which is not in what was saved last. */
+  get forgetful(): readonly string[] {
+    return this.#runs.forgetful;
   }
 
   /**

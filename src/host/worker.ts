@@ -7,6 +7,7 @@ import type { DropReason } from "../core/stage.ts";
 import { HandoverTargets } from "../delivery/handover-targets.ts";
 import { Targets } from "../delivery/targets.ts";
 import { coerceError } from "../errors.ts";
+import type { KeptState } from "../runtime/kept-state.ts";
 import { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
 import type { Tapped } from "../runtime/report.ts";
@@ -21,6 +22,7 @@ import { RecordIntake } from "./record-intake.ts";
 import { partitionsLength } from "./ring.ts";
 import { RingReader } from "./ring-reader.ts";
 import { sendable } from "./sendable.ts";
+import { WaitingAnswers } from "./waiting-answers.ts";
 
 /** How often the main thread is told that the loop turns. */
 const BEAT_SECONDS = 0.2;
@@ -35,11 +37,9 @@ class PipelineThread {
   readonly #targets: HandoverTargets;
   readonly #intake: RecordIntake;
   readonly #mistimed: MistimedEvents;
-  readonly #printing = new Map<number, (error?: Error) => void>();
+  readonly #printing = new WaitingAnswers<Error | undefined>();
   readonly #cancelBeat: () => void;
-  #prints = 0;
-  readonly #injecting = new Map<number, (reason: DropReason | null) => void>();
-  #injections = 0;
+  readonly #injecting = new WaitingAnswers<DropReason | null>();
   #shown = (): void => {};
   #catchingUp: { readonly events: number; readonly resolve: () => void }[] = [];
   #isPlanned = false;
@@ -74,7 +74,7 @@ class PipelineThread {
       keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
       label: workerLabel(init.worker, init.workers),
       mine: this.#ring.mine,
-      keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }) : null,
+      keepState: init.keepsState ? (kept) => this.#keepState(kept) : null,
       show: (tapped) => this.#show(tapped),
     });
     this.#mistimed = new MistimedEvents(init.timeUnits, this.#clock, log);
@@ -87,9 +87,7 @@ class PipelineThread {
       worker: init.worker,
     });
     setOutput((text, done) => {
-      const id = this.#prints++;
-      this.#printing.set(id, done);
-      this.#post({ kind: "print", id, text });
+      this.#post({ kind: "print", id: this.#printing.ask(done), text });
     });
     const beat = (): void => {
       this.#ring.gauge(getHeapStatistics().used_heap_size, this.#host.stateBytes, this.#host.indexEvents);
@@ -118,15 +116,10 @@ class PipelineThread {
         return this.#post({ kind: "released", states: this.#host.handOver(message.pipelines) });
       case "save":
         return void this.#host.saveState();
-      case "printed": {
-        const done = this.#printing.get(message.id);
-        this.#printing.delete(message.id);
-        return done?.(message.error === null ? undefined : new Error(message.error));
-      }
+      case "printed":
+        return this.#printing.answer(message.id, message.error === null ? undefined : new Error(message.error));
       case "injected":
-        this.#injecting.get(message.id)?.(message.reason);
-        this.#injecting.delete(message.id);
-        return;
+        return this.#injecting.answer(message.id, message.reason);
       case "handover":
         return this.#targets.receive(message.answer);
       case "listen":
@@ -210,9 +203,8 @@ class PipelineThread {
   }
 
   #inject(frame: Buffer): Promise<DropReason | null> {
-    const id = this.#injections++;
     return new Promise((resolve) => {
-      this.#injecting.set(id, resolve);
+      const id = this.#injecting.ask(resolve);
       this.#post({ kind: "inject", id, frame: new Uint8Array(frame) }); // of a buffer of its own
     });
   }
@@ -222,6 +214,14 @@ class PipelineThread {
       this.#shown = resolve;
       this.#post({ kind: "tapped", tapped });
     });
+  }
+
+  #keepState(kept: KeptState): void {
+    const message: FromWorker = { kind: "kept", kept };
+    this.#port.postMessage(
+      message,
+      kept.saved.flatMap(({ bytes }) => bytes.map(({ buffer }) => buffer as ArrayBuffer)),
+    );
   }
 
   async #search({ id, query, forms, events }: Extract<ToWorker, { kind: "search" }>): Promise<void> {

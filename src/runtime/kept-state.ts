@@ -7,7 +7,8 @@ export interface SavedState {
   /** Unix seconds, and seconds of service, at which it was saved. */
   readonly now: number;
   readonly elapsed: number;
-  readonly bytes: Uint8Array;
+  /** One after the other, in buffers of their own. */
+  readonly bytes: readonly Uint8Array[];
   /** The name that it was saved by, in another number of workers: what is wanted of it, and of others, is picked out. */
   readonly from?: string;
 }

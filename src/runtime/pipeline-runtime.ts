@@ -27,7 +27,7 @@ import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import { stopTargets, type ThreadTargets } from "./stop-targets.ts";
 import { Taps } from "./taps.ts";
-import { sliceThread } from "./time-slice.ts";
+import { sliceThread, TimeSlices } from "./time-slice.ts";
 import { beginTurn } from "./turn.ts";
 
 /** How long output of route code, besides that of `stdout()`, may wait for its reader at a stop. */
@@ -122,7 +122,7 @@ export class PipelineRuntime {
         label: options.label,
         mine: options.mine,
         running: () => this.router.supervisors,
-        later: this.thread.later,
+        slices: new TimeSlices(sliceThread(this.thread)),
         keep: options.keepState,
       });
     this.#search = new Search(this.#index, sliceThread(this.thread));

@@ -4,23 +4,21 @@ import { usesIndex } from "../core/pipeline-edges.ts";
 import { stateName } from "../core/spread.ts";
 import type { Plain } from "../core/state.ts";
 import { RESTARTS } from "../engine/ledger.ts";
-import { awaySince, type SavedPipeline, savedPipelineOf } from "../engine/saved-pipeline.ts";
+import { awaySince, savedPipelineOf } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import { coerceError } from "../errors.ts";
 import type { EventIndex } from "../kit/event-index.ts";
+import { PlainCut } from "../state/plain-cut.ts";
 import { decodePlain } from "../state/plain-reader.ts";
-import { encodePlain } from "../state/plain-writer.ts";
 import { joinIndexes, joinPipelines, type PartitionFilter } from "./joined-state.ts";
 import { INDEX, type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
+import type { TimeSlices } from "./time-slice.ts";
 
 /** How long it is tried to save a pipeline whose stages await something. */
 const TRY_SECONDS = 1;
 const TRY_AGAIN_SECONDS = 0.02;
 /** After a restore: until then it is not known whether the pipelines get on with what was saved. */
 const FIRST_SAVE_SECONDS = 1;
-
-/** When something was saved. */
-type Moment = Pick<SavedState, "now" | "elapsed">;
 
 export interface StateKeeperOptions {
   readonly clock: AlarmClock;
@@ -32,11 +30,14 @@ export interface StateKeeperOptions {
   readonly mine: Uint8Array;
   /** The pipelines that run. */
   running(): readonly Supervisor[];
-  /** Calls back in a later turn. */
-  later(work: () => void): void;
+  /** What is long is saved in these. */
+  readonly slices: TimeSlices;
   /** Gets what is to outlive the thread. */
   keep(kept: KeptState): void;
 }
+
+/** When something was saved. */
+type Moment = Pick<SavedState, "now" | "elapsed">;
 
 /** Saves what the pipelines of a thread and its index keep, and starts pipelines with what was saved. */
 export class StateKeeper {
@@ -82,87 +83,110 @@ export class StateKeeper {
     return stateName(pipeline.name, spread, this.#options.label);
   }
 
-  /** What these keep, for other workers: they are left as they are, and are to be replaced. */
-  handOver(supervisors: readonly Supervisor[]): readonly SavedState[] {
-    const { index, label, clock } = this.#options;
-    const states: SavedState[] = [];
-    const add = (name: string, plain: Plain, moment: Moment): void => {
-      const state = this.#written(name, plain, moment);
-      if (state !== null) states.push(state);
-    };
-    for (const one of supervisors) {
-      const saved = one.handOver();
-      if (saved !== null) add(this.nameOf(one), saved, saved);
-    }
-    const user = supervisors.find(hasIndex);
-    const moment = { now: clock.now(), elapsed: clock.elapsed() };
-    if (user !== undefined) add(stateName(INDEX, user.spread, label), index.save(), moment);
-    return states;
+  #indexOf({ spread }: Supervisor): string {
+    return stateName(INDEX, spread, this.#options.label);
   }
 
-  /** Saves all that can be saved within a second. */
+  #now(): Moment {
+    const { clock } = this.#options;
+    return { now: clock.now(), elapsed: clock.elapsed() };
+  }
+
+  /** What these keep, for other workers: they are left as they are, and are to be replaced. */
+  handOver(supervisors: readonly Supervisor[]): readonly SavedState[] {
+    const states = supervisors.map((one) => {
+      const saved = one.handOver();
+      return saved && this.#written(this.nameOf(one), saved, this.#atOnce(saved));
+    });
+    const user = supervisors.find(hasIndex);
+    if (user !== undefined)
+      states.push(this.#written(this.#indexOf(user), this.#now(), this.#atOnce(this.#options.index.save(null))));
+    return states.filter((state) => state !== null);
+  }
+
+  /** Saves all that can be saved within a second, each pipeline as it is when its turn comes. */
   async save(): Promise<void> {
     if (this.#isSaving) return;
     this.#isSaving = true;
-    const { clock, running, later } = this.#options;
+    const { clock, running, index } = this.#options;
     const until = clock.elapsed() + TRY_SECONDS;
     const done = new Set<Supervisor>();
     for (;;) {
       for (const supervisor of running()) {
         if (done.has(supervisor) || !running().includes(supervisor)) continue;
-        if (this.#keep(supervisor, supervisor.save(), supervisor.state === "failed")) done.add(supervisor);
-        await new Promise<void>(later);
+        const cut = new PlainCut(clock.times);
+        const saved = cut.begin(() => supervisor.save(cut));
+        await this.#inSlices(cut);
+        if (this.#keep(supervisor, saved, cut, supervisor.state === "failed")) done.add(supervisor);
       }
       if (running().every((one) => done.has(one)) || clock.elapsed() >= until) break;
       await this.#wait(TRY_AGAIN_SECONDS);
     }
     this.#skipped(running().filter((one) => !done.has(one)));
-    this.#keepIndex();
+    const user = running().find(hasIndex);
+    if (user !== undefined) {
+      const cut = new PlainCut(clock.times);
+      const moment = this.#now();
+      cut.begin(() => index.save(cut));
+      await this.#inSlices(cut);
+      this.#keepBytes(this.#indexOf(user), moment, cut);
+    }
     this.#isSaving = false;
   }
 
   /** Keeps what pipelines that have ended had in the end, but for those that start anew. */
   keepLast(ended: readonly Supervisor[], anew: readonly Supervisor[]): void {
-    this.#skipped(ended.filter((one) => !this.#keep(one, one.kept, anew.includes(one))));
-    this.#keepIndex();
+    const { index, running } = this.#options;
+    const isKept = (one: Supervisor): boolean => this.#keep(one, one.kept, this.#atOnce(one.kept), anew.includes(one));
+    this.#skipped(ended.filter((one) => !isKept(one)));
+    const user = running().find(hasIndex);
+    if (user !== undefined) this.#keepBytes(this.#indexOf(user), this.#now(), this.#atOnce(index.save(null)));
+  }
+
+  /** Writes what a cut has begun, while other things have their turns. */
+  #inSlices(cut: PlainCut): Promise<void> {
+    return new Promise((resolve) => {
+      this.#options.slices.add({
+        step(isOver) {
+          if (!cut.write(isOver)) return "more";
+          resolve();
+          return "done";
+        },
+      });
+    });
+  }
+
+  #atOnce(saved: Plain): PlainCut {
+    const cut = new PlainCut(this.#options.clock.times);
+    cut.begin(() => saved);
+    cut.write(() => false);
+    return cut;
   }
 
   /** @param hasFailed - Nothing of it is to be kept: it starts anew. */
-  #keep(supervisor: Supervisor, saved: SavedPipeline | null, hasFailed: boolean): boolean {
-    if (saved === null && !hasFailed) return false;
+  #keep(supervisor: Supervisor, saved: Moment | null, cut: PlainCut, hasFailed: boolean): boolean {
+    if (!hasFailed && cut.isGivenUp) return false;
     const name = this.nameOf(supervisor);
     if (this.#unproven.delete(supervisor) && (supervisor.counts[RESTARTS] ?? 0) > 0)
       this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: "the pipeline threw before it was saved again" }] });
-    if (saved === null) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
-    else this.#keepPlain(name, saved, saved);
-    this.#sayForgetful(supervisor.pipeline.name, saved?.forgetful ?? []);
+    if (cut.isGivenUp) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
+    else if (saved !== null) this.#keepBytes(name, saved, cut);
+    this.#sayForgetful(supervisor);
     return true;
   }
 
-  #keepIndex(): void {
-    const { running, index, clock, label } = this.#options;
-    const user = running().find(hasIndex);
-    const moment = { now: clock.now(), elapsed: clock.elapsed() };
-    if (user !== undefined) this.#keepPlain(stateName(INDEX, user.spread, label), index.save(), moment);
-  }
-
-  #keepPlain(name: string, plain: Plain, moment: Moment): void {
-    const state = this.#written(name, plain, moment);
+  #keepBytes(name: string, moment: Moment, cut: PlainCut): void {
+    const state = this.#written(name, moment, cut);
     if (state !== null) this.#options.keep({ ...NOTHING_KEPT, saved: [state] });
   }
 
   /** `null`: it is not plain. */
-  #written(name: string, plain: Plain, { now, elapsed }: Moment): SavedState | null {
-    const { clock, log } = this.#options;
-    try {
-      return { name, now, elapsed, bytes: encodePlain(plain, clock.times) };
-    } catch (thrown) {
-      log.error("state is not saved: a stage keeps what is no plain value", {
-        pipeline: name,
-        error: coerceError(thrown).message,
-      });
-      return null;
-    }
+  #written(name: string, { now, elapsed }: Moment, cut: PlainCut): SavedState | null {
+    const bytes = cut.take();
+    if (bytes !== null) return { name, now, elapsed, bytes };
+    const error = coerceError(cut.error).message;
+    this.#options.log.error("state is not saved: a stage keeps what is no plain value", { pipeline: name, error });
+    return null;
   }
 
   #skipped(supervisors: readonly Supervisor[]): void {
@@ -170,7 +194,7 @@ export class StateKeeper {
     if (skipped.length > 0) this.#options.keep({ ...NOTHING_KEPT, skipped });
   }
 
-  #sayForgetful(pipeline: string, stages: readonly string[]): void {
+  #sayForgetful({ pipeline: { name: pipeline }, forgetful: stages }: Supervisor): void {
     if (stages.length === 0 || this.#saidForgetful.has(pipeline)) return;
     this.#saidForgetful.add(pipeline);
     const hint = "let these stages keep it in context.state, or declare memory: 0 when they have none";
@@ -200,8 +224,8 @@ export class StateKeeper {
   }
 
   #restoreIndex(user: Supervisor): void {
-    const { clock, index, label } = this.#options;
-    const loaded = this.#loaded.get(stateName(INDEX, user.spread, label)) ?? [];
+    const { clock, index } = this.#options;
+    const loaded = this.#loaded.get(this.#indexOf(user)) ?? [];
     const [first] = loaded;
     const all = this.#decoded(loaded, (plain) => plain);
     const saved = isOwn(loaded) ? all[0] : joinIndexes(all, this.#wantedBy(user));
@@ -218,8 +242,7 @@ export class StateKeeper {
   #decoded<T>(loaded: readonly SavedState[], read: (saved: Plain) => T): T[] {
     return loaded.flatMap(({ name, from = name, bytes }) => {
       try {
-        const { buffer, byteOffset, length } = bytes;
-        return [read(decodePlain(Buffer.from(buffer, byteOffset, length), this.#options.clock.times))];
+        return [read(decodePlain(Buffer.concat(bytes), this.#options.clock.times))];
       } catch (thrown) {
         this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name: from, why: coerceError(thrown).message }] });
         return [];

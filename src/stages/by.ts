@@ -67,7 +67,7 @@ export function by<const Each extends AnyStages>(
         isKept: (branch) => !branch.isInitial(),
         create: () => context.branch("each"),
         values: {
-          save: (branch) => branch.save(),
+          save: (branch, cut) => branch.save(cut),
           restore: (saved) => context.branch("each", undefined, undefined, saved),
         },
         onEvict: (branch) => branch.close(),

@@ -6,14 +6,20 @@ import { type TestContext, test } from "node:test";
 import { type FileLayer, NODE_FILES } from "../../src/state/file-layer.ts";
 import { type Snapshot, SnapshotFiles } from "../../src/state/snapshot-files.ts";
 
-const snapshot = (text: string, name = "a/b"): Snapshot => ({ name, now: 1, elapsed: 2, bytes: Buffer.from(text) });
+const snapshot = (text: string, name = "a/b"): Snapshot => ({
+  ...{ name, now: 1, elapsed: 2 },
+  bytes: [...text].map((one) => Buffer.from(one)),
+});
 
 function filesIn(t: TestContext, files: FileLayer = NODE_FILES) {
   const dir = mkdtempSync(join(tmpdir(), "fast-ts-"));
   t.after(() => rmSync(dir, { recursive: true }));
   const aside: string[] = [];
   const disk = new SnapshotFiles({ dir, files, setAside: (_, why) => void aside.push(why) });
-  const text = async (name = "a/b"): Promise<string | null> => (await disk.read(name))?.bytes.toString() ?? null;
+  const text = async (name = "a/b"): Promise<string | null> => {
+    const found = await disk.read(name);
+    return found && Buffer.concat(found.bytes).toString();
+  };
   return {
     dir,
     disk,
