@@ -22,6 +22,11 @@ export function partitionsOf(worker: number, workers: number): Uint8Array {
   return Uint8Array.from({ length: PARTITIONS }, (_, partition) => (partition % workers === worker ? 1 : 0));
 }
 
+/** Which part of all partitions these are. */
+export function portionOf(mine: Uint8Array): number {
+  return mine.reduce((sum, is) => sum + is, 0) / PARTITIONS;
+}
+
 /** Which worker of how many, as names of states end. */
 export function workerLabel(worker: number, workers: number): string {
   return `${worker + 1} of ${workers}`;

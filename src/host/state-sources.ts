@@ -55,6 +55,9 @@ export class StateSources {
   removed(name: string): void {
     const { pipeline, workers } = ownerOf(name);
     this.#fresh.delete(name);
-    this.#groups.get(pipeline)?.get(workers)?.names.delete(name);
+    const groups = this.#groups.get(pipeline);
+    const names = groups?.get(workers)?.names;
+    names?.delete(name);
+    if (names?.size === 0) groups?.delete(workers);
   }
 }

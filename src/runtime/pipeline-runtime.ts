@@ -3,7 +3,7 @@ import { getHeapStatistics } from "node:v8";
 import { eachEvent } from "../core/each-event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import type { SpreadBy } from "../core/spread.ts";
+import { portionOf, type SpreadBy } from "../core/spread.ts";
 import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { INBOX } from "../engine/ledger.ts";
 import { newThread } from "../engine/new-thread.ts";
@@ -190,7 +190,9 @@ export class PipelineRuntime {
   /** Swaps: from the next event on the staged pipelines run. What they replace finishes what it has. Returns the new ones. */
   commit(): PipelineHandle[] {
     const { all, added, removed } = this.#files.swap();
-    if (!all.some((supervisor) => usesIndex(supervisor.edges))) this.#index.clear();
+    const user = all.find((supervisor) => usesIndex(supervisor.edges));
+    if (user === undefined) this.#index.clear();
+    this.#index.portion = user === undefined || user.spread === "all" ? 1 : portionOf(this.#options.mine);
     const replaced = removed.flatMap(({ supervisors }) => supervisors);
     if (this.#state !== null) this.#state.start(added, replaced);
     else for (const supervisor of added) supervisor.start();

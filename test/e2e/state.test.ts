@@ -129,6 +129,20 @@ for (const workers of ["0", "2"]) {
   });
 }
 
+test("state goes on in another number of workers", async (t) => {
+  const state = join(routeDir(t, {}), "state");
+  let expected = 0;
+  for (const workers of ["2", "0", "3", "1", "2"]) {
+    const daemon = await start(t, state, ["--workers", workers]);
+    await send(daemon, "indexed");
+    await counts(daemon, ++expected);
+    assert.equal((await found(daemon, 'service = "indexed"')).length, 1, `with ${workers} workers`);
+    await daemon.stop();
+    // One for each worker, or one: those of before are gone.
+    assert.equal(filesOf(state, /^counts.*\.state$/).length, Math.max(1, Number(workers)));
+  }
+});
+
 test("a worker that is lost goes on with its last snapshot", async (t) => {
   const state = join(routeDir(t, {}), "state");
   const args = ["--workers", "1", "--state-interval", "0.2"];
