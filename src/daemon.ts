@@ -116,7 +116,7 @@ class RunningDaemon implements Daemon {
     this.#state = state;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
     const dataDir = data?.path ?? null;
-    this.#alerts = new AlertStore({ dataDir, clock: this.#clock, log });
+    this.#alerts = new AlertStore({ dataDir, keepsState: state.isOn, clock: this.#clock, log });
     this.#troubles = new TroubleStore({ dataDir, clock: this.#clock, log, host: () => this.#hosting });
     const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
     const hosting = { log, ...limits, dataDir, alerts: this.#alerts, troubles: this.#troubles, state };

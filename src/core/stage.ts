@@ -69,6 +69,8 @@ export interface Edge {
   readonly needsData?: boolean;
   /** What tells the open alerts of this stage from those of others in its pipeline, wherever it stands. */
   readonly keeps?: string;
+  /** The same sink, with stages for what it gives up. @default it has them, or gives nothing up */
+  readonly withDeadLetters?: (deadLetters: Stages) => Stage<never, unknown>;
   /** The routers that it sends to. */
   readonly to?: readonly PeerAddress[];
   /** What a sink would send of a value: for tests and replay. @default they show the events alone */

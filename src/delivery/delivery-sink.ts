@@ -32,18 +32,19 @@ type Place = Pick<Context, "pipeline" | "place">;
 export function deliverySink<Item>(
   name: string,
   described: TargetSpec<Item> | ((place: Place) => TargetSpec<Item>),
-  {
+  options: DeliverySinkOptions,
+): Through<EventOrList> {
+  const {
     deadLetters,
     accepts = () => true,
     unwanted = `${name} has no use for it`,
     to,
     queue,
     warnings = [],
-  }: DeliverySinkOptions,
-): Through<EventOrList> {
+  } = options;
   const specAt = (place: Place): TargetSpec<Item> => (typeof described === "function" ? described(place) : described);
   const { id, label, shape, settings } = specAt({ pipeline: "", place: "" });
-  return through<EventOrList>(
+  const made: Through<EventOrList> = through<EventOrList>(
     name,
     (context) => {
       const spec = specAt(context);
@@ -83,12 +84,19 @@ export function deliverySink<Item>(
         ...renderedOf(described, accepts),
         ...(settings.spill !== null && { open: (targets, at) => targets.use(specAt(at), NOBODY).release }),
         needsData: settings.spill?.dir === null,
+        ...(deadLetters === undefined && {
+          withDeadLetters: (stages) => ({
+            ...deliverySink(name, described, { ...options, deadLetters: stages }),
+            site: made.site,
+          }),
+        }),
       },
       memory: 0,
       warnings,
       ...(deadLetters !== undefined && { branches: { deadLetters } }),
     },
   );
+  return made;
 }
 
 function renderedOf<Item>(

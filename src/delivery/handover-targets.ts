@@ -10,7 +10,7 @@ import type {
 import { transitSettings } from "./divided-bounds.ts";
 import type { Handover, HandoverAnswer, TransitCounts } from "./handover.ts";
 import { HandoverSink } from "./handover-sink.ts";
-import type { TargetReport } from "./report.ts";
+import type { ThreadTargetReport } from "./report.ts";
 import { knownSecrets } from "./secret-mask.ts";
 import { type Targets, variantOf } from "./targets.ts";
 import { Transit } from "./transit.ts";
@@ -73,7 +73,7 @@ export class HandoverTargets implements TargetsPort {
     this.#sinks.get(giver)?.books.returned(originals.map(fromCopy), reason, words);
   }
 
-  reports(): TargetReport[] {
+  reports(): ThreadTargetReport[] {
     return [...this.#here.reports(), ...[...this.#transits.values()].map(({ queue }) => queue.report)];
   }
 
@@ -83,7 +83,7 @@ export class HandoverTargets implements TargetsPort {
   }
 
   /** The reports of targets that have a writer here. */
-  own(): TargetReport[] {
+  own(): ThreadTargetReport[] {
     return this.#here.reports();
   }
 

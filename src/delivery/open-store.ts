@@ -54,6 +54,7 @@ export function openStore<T>(
       clock: scope.clock,
       async open(onDamage) {
         const logs = await SpillLogs.open({ dir, codec: codec.name, files, segmentBytes, takeLock, onDamage });
+        counts.openedAt = scope.clock.elapsed();
         // For people: a full disk is no reason not to send what is on it.
         await describeTarget(files, dir, { target: label, id }).catch(() => {});
         return logs;

@@ -3,7 +3,7 @@ import type { LogLevel } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetNews } from "../core/target-port.ts";
 import type { Handover, HandoverAnswer, TransitCounts } from "../delivery/handover.ts";
-import type { TargetReport } from "../delivery/report.ts";
+import type { ThreadTargetReport } from "../delivery/report.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { KeptAlert } from "../runtime/kept-alerts.ts";
 import type { KeptState, SavedState } from "../runtime/kept-state.ts";
@@ -93,7 +93,7 @@ export type FromWorker =
   /** What became of what its targets were given, and what it has taken for targets here. */
   | {
       readonly kind: "targets";
-      readonly reports: readonly TargetReport[];
+      readonly reports: readonly ThreadTargetReport[];
       readonly transits: readonly TransitCounts[];
     }
   | { readonly kind: "overloaded"; readonly pipeline: string; readonly description: string }

@@ -3,7 +3,7 @@ import type { Log } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { HandoverAnswer } from "../delivery/handover.ts";
 import type { HandoverReceiver } from "../delivery/handover-receiver.ts";
-import type { TargetReport } from "../delivery/report.ts";
+import type { ThreadTargetReport } from "../delivery/report.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { KeptAlert } from "../runtime/kept-alerts.ts";
 import type { SavedState } from "../runtime/kept-state.ts";
@@ -51,6 +51,7 @@ export class WorkerLink {
   readonly #awaiting = new Map<FromWorker["kind"], (message: FromWorker | null) => void>();
   readonly #searching = new Map<number, (answers: readonly Answer[] | null) => void>();
   readonly #receiver: HandoverReceiver;
+  readonly #knownTargets = new Set<string>();
   #targets: Omit<Extract<FromWorker, { kind: "targets" }>, "kind"> = { reports: [], transits: [] };
   #searches = 0;
 
@@ -79,9 +80,14 @@ export class WorkerLink {
   }
 
   /** What the thread last said of its targets. */
-  get targets(): TargetReport[] {
+  get targets(): ThreadTargetReport[] {
     const { reports, transits } = this.#targets;
     return [...reports, ...this.#receiver.reports(transits)];
+  }
+
+  /** Whether the thread had the target, and has it no more. */
+  hasClosed(target: string): boolean {
+    return this.#knownTargets.has(target) && !this.targets.some((report) => report.target === target);
   }
 
   /** Has the thread forget what it has prepared. */
@@ -177,6 +183,7 @@ export class WorkerLink {
         return troubles.hear(message.news, this);
       case "targets":
         this.#targets = message;
+        for (const { target } of this.targets) this.#knownTargets.add(target);
         return;
       case "mistimed":
         return mistimed(message.counts);

@@ -264,8 +264,7 @@ class PipelineThread {
   }
 
   #tellTargets(): void {
-    const [reports, transits] = [this.#targets.own(), this.#targets.transits()];
-    if (reports.length + transits.length > 0) this.#post({ kind: "targets", reports, transits });
+    this.#post({ kind: "targets", reports: this.#targets.own(), transits: this.#targets.transits() });
   }
 
   /** An error outside of any stage: it is attributed to the route file in its stack, or else to the whole thread. */

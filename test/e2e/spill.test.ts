@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { ItemCodec } from "../../src/delivery/item-codec.ts";
 import { SPILL_FILES } from "../../src/delivery/open-store.ts";
+import type { TargetReport } from "../../src/delivery/report.ts";
 import { describeTarget } from "../../src/delivery/spill-directory.ts";
 import { encodeItems } from "../../src/delivery/spill-entry.ts";
 import { SpillLogs } from "../../src/delivery/spill-logs.ts";
@@ -107,6 +108,36 @@ pipeline("file", [by("service", [file(${JSON.stringify(file)}, { spill: true })]
     });
     assert.equal((await second.stop()).code, 0);
   });
+
+test("what a worker that ends has on disk counts once, with what its successor takes", async (t) => {
+  const web = await target(t);
+  const ending = {
+    "r.ts": `import { filter, map, pipeline, webhook } from "fast-ts";
+pipeline("to disk", [
+  filter((e) => e.service !== "exit"), webhook("http://127.0.0.1:${web.port}/", { spill: true, name: "W" })
+]);
+pipeline("ends", [filter((e) => e.service === "exit"), map(() => process.exit(1))]);`,
+  };
+  const daemon = await DaemonProcess.start(t, ending, ["--workers", "1", "--data", join(routeDir(t, {}), "data")]);
+  const books = async (): Promise<number[]> => {
+    const { targets }: { targets: TargetReport[] } = JSON.parse((await daemon.page("/api/targets")).text);
+    return targets.flatMap(({ taken, recovered, delivered, spilled, dropped }) => {
+      return [taken, recovered, delivered, spilled, dropped.failed];
+    });
+  };
+  const become = (...numbers: readonly number[]): Promise<unknown> =>
+    daemon.until(`${numbers} in the books`, async () => `${await books()}` === `${numbers}`);
+  await send(daemon, services(0, 100));
+  await become(100, 0, 0, 100, 0);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  await client.send({ service: "exit" });
+  await daemon.logged("worker is replaced, its pipelines go on with what was saved last");
+  await send(daemon, services(100, 110));
+  await become(110, 0, 0, 110, 0);
+  web.isUp = true;
+  await become(110, 0, 110, 0, 0);
+});
 
 test("the spill of a target that is no more is sent elsewhere, or thrown away, when nobody uses it", async (t) => {
   const web = await target(t);

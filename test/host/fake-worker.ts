@@ -153,7 +153,7 @@ export class SupervisedWorker {
         maxFrame: 1000,
         stopDeadline: 10,
         dataDir: null,
-        alerts: new AlertStore({ dataDir: null, clock: this.clock, log }),
+        alerts: new AlertStore({ dataDir: null, keepsState: false, clock: this.clock, log }),
         troubles: new TroubleStore({ dataDir: null, clock: this.clock, log, host: () => NO_HOST }),
         state: StateStore.off({ dir: null, interval: 10, clock: this.clock, log }),
       },
