@@ -56,8 +56,11 @@ export class Connection implements AdmittedConnection, PartialHolder {
   }
 
   stash(bytes: Buffer, start: number, end: number): void {
-    const copy = Buffer.from(bytes.subarray(start, end));
-    this.#stash = this.#stash === null ? copy : Buffer.concat([this.#stash, copy]);
+    const { spare } = this.#context.admission;
+    const before = this.#stash;
+    const more = bytes.subarray(start, end);
+    this.#stash = spare.copy(before === null ? more : Buffer.concat([before, more]));
+    if (before !== null) spare.giveBack(before);
   }
 
   unstash(): void {
@@ -66,6 +69,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
     if (stash === null) return;
     const rest = this.#deal(stash, stash.length);
     if (rest < stash.length) this.#stash = stash.subarray(rest);
+    else this.#context.admission.spare.giveBack(stash);
   }
 
   read(bytes: Buffer, length: number): void {

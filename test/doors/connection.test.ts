@@ -247,6 +247,21 @@ test("what was stashed is dealt with later, as if it had come in one read", () =
   assert.equal(connection.stashedBytes, 0);
 });
 
+test("stashing costs no fresh memory each time", (t) => {
+  const { intake, connection, settle } = setUp(30_000);
+  const { mock } = t.mock.method(Buffer, "allocUnsafeSlow");
+  const bodies = Array.from({ length: 9 }, (_, n) => String(n).repeat(20_000 + n));
+  for (const body of bodies) {
+    const bytes = frame(body);
+    connection.stash(bytes, 0, 10);
+    connection.stash(bytes, 10, bytes.length);
+    connection.unstash();
+    settle();
+  }
+  assert.deepEqual(intake.offered, bodies);
+  assert.equal(mock.callCount(), 1);
+});
+
 test("refuses each message with the reason while senders are turned away", () => {
   const { intake, context, counts, writes, read } = setUp();
   context.admission.refusal = "busy";

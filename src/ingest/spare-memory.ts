@@ -1,0 +1,35 @@
+/** Shorter copies come from Node's own pool. */
+const MIN_BYTES = 16 * 1024;
+/** Maximum bytes that wait for the next copies. */
+const MAX_SPARE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Memory for copies that are given back soon. Fresh memory costs more than the copy: the system hands it out page by page,
+ * and every 64 MB or so V8 collects the whole heap, up to 100 ms at a time.
+ */
+export class SpareMemory {
+  /** By size, powers of two. */
+  readonly #spare = new Map<number, ArrayBufferLike[]>();
+  #bytes = 0;
+
+  copy(bytes: Buffer): Buffer {
+    const { length } = bytes;
+    if (length < MIN_BYTES) return Buffer.from(bytes);
+    const size = 2 ** Math.ceil(Math.log2(length));
+    const spare = this.#spare.get(size)?.pop();
+    if (spare !== undefined) this.#bytes -= size;
+    const copy = spare === undefined ? Buffer.allocUnsafeSlow(size) : Buffer.from(spare);
+    bytes.copy(copy);
+    return copy.subarray(0, length);
+  }
+
+  /** A copy, or a part of it, is no longer looked at. */
+  giveBack({ buffer }: Buffer): void {
+    const size = buffer.byteLength;
+    if (size < MIN_BYTES || this.#bytes + size > MAX_SPARE_BYTES) return;
+    const spare = this.#spare.get(size);
+    if (spare === undefined) this.#spare.set(size, [buffer]);
+    else spare.push(buffer);
+    this.#bytes += size;
+  }
+}
