@@ -187,6 +187,19 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
   });
 });
 
+test("stages in the options of a pipeline are known by where they meet the world", async (t) => {
+  const { pipelines, problems } = await probe(t, {
+    "a.ts": `import { pipeline, stdout, tap, webhook } from "fast-ts";
+pipeline("a", [webhook("http://a.example.com")], { onCrash: [stdout()], deadLetters: [tap("given up")] });`,
+  });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(pipelines[0]?.options, {});
+  assert.deepEqual(
+    pipelines[0]?.edges.map(({ name }) => name),
+    ["webhook", "given up", "stdout"],
+  );
+});
+
 test("no files need no thread", async () => {
   assert.deepEqual(await dryRunRoutes([], { clock: silentClock() }), { pipelines: [], problems: [] });
 });
