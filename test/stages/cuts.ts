@@ -61,26 +61,32 @@ function play(run: Trial, records: readonly Record[], { before, between }: Watch
   run.advanceTo(run.clock.now() + 30, between);
 }
 
-/** What a run gives out. */
-function uncut(stages: AnyStages, records: readonly Record[]): string[] {
-  const run = trial(stages);
-  play(run, records);
-  run.end();
-  return texts(run.out);
+/** Where a run is cut, and how it is saved. */
+interface Cuts {
+  /** Before the record of that number, and before each so many later. */
+  readonly first: number;
+  readonly every: number;
+  /** How many pieces are written after each turn, over and over again. */
+  readonly slices: readonly number[];
 }
 
 /**
- * The same of a run that is saved before the record of that number, in slices of so many values between its turns; behind
- * what it had given out by then, that of another run which starts with what was saved.
+ * What a run gives out: where it is cut, it is saved in slices while it goes on; what comes from there on is what another
+ * run gives out that starts with what was saved.
  */
-function cutAt(stages: AnyStages, records: readonly Record[], place: number, slices: readonly number[]): string[] {
-  const run = trial(stages);
+function played(stages: AnyStages, run: Trial, records: readonly Record[], cuts: Cuts | null): Trial["out"] {
+  if (cuts === null || cuts.first > records.length) {
+    play(run, records);
+    run.end();
+    return run.out;
+  }
+  const { first, every, slices } = cuts;
   const cut = new PlainCut(run.clock.times, { minLater: 0, piecesPerLook: 1 });
   let [now, given, turns, hasBegun] = [0, 0, 0, false];
   let whole: Buffer = Buffer.alloc(0);
   play(run, records, {
     before(record) {
-      if (record !== place) return;
+      if (record !== first) return;
       [now, given, hasBegun] = [run.clock.now(), run.out.length, true];
       whole = bytesOf(run.save());
       cut.begin(() => plainOf(run.save(cut)));
@@ -98,9 +104,7 @@ function cutAt(stages: AnyStages, records: readonly Record[], place: number, sli
   assert.deepEqual(decodePlain(bytes), decodePlain(whole), "in slices and at once");
   const next = trial(stages, clock, savedIn(bytes, clock));
   assert.deepEqual(bytesOf(next.save()), whole, "saved at once, when it was cut and in the next run");
-  play(next, records.slice(place));
-  next.end();
-  return [...texts(run.out.slice(0, given)), ...texts(next.out)];
+  return [...run.out.slice(0, given), ...played(stages, next, records.slice(first), { first: every, every, slices })];
 }
 
 function plainOf({ pipeline, index }: SavedTrial): Plain {
@@ -117,23 +121,26 @@ function savedIn(bytes: Buffer, { times }: VirtualClock): SavedTrial {
   return { pipeline: savedPipelineOf(pipeline), index };
 }
 
+/** What is forgotten of a state shows in few runs that are cut often as it does in many that are cut once. */
+const anyCuts = fc.record({
+  first: fc.nat(40),
+  every: fc.constantFrom(3, 9),
+  slices: fc.array(fc.constantFrom(0, 0, 0, 1, 2), { minLength: 1, maxLength: 8 }),
+});
 const anyMoments = fc.oneof({ weight: 3, arbitrary: script(plainFields) }, script(weirdFields));
-
-const slices = fc.array(fc.constantFrom(0, 0, 1, 2, 5, 1000), { minLength: 1, maxLength: 8 });
 
 /** That it makes no difference whether a run is cut, where, and in which slices. */
 export function whereverItIsCut(stages: AnyStages) {
-  return fc.property(anyMoments, fc.nat(40), slices, (...drawn) => assertNoDifference(stages, ...drawn));
+  return fc.property(anyMoments, anyCuts, (moments, cuts) => assertNoDifference(stages, moments, cuts));
 }
 
-function assertNoDifference(
-  stages: AnyStages,
-  moments: readonly Moment[],
-  at: number,
-  slices: readonly number[],
-): void {
+function assertNoDifference(stages: AnyStages, moments: readonly Moment[], { first, ...cuts }: Cuts): void {
   const records = recordsOf(moments);
-  assert.deepEqual(cutAt(stages, records, at % (records.length + 1), slices), uncut(stages, records));
+  const given = { first: first % Math.min(cuts.every, records.length + 1), ...cuts };
+  assert.deepEqual(
+    texts(played(stages, trial(stages), records, given)),
+    texts(played(stages, trial(stages), records, null)),
+  );
 }
 
 function texts(out: Trial["out"]): string[] {
@@ -145,7 +152,7 @@ export function whereverChainsAreCut() {
   const use = fc.constantFrom(...USES.values());
   const chain = fc.array(use, { minLength: 1, maxLength: 4 });
   const stagesOf = (uses: readonly (() => AnyStages)[]): AnyStages => uses.flatMap((make) => [...make(), flat]);
-  return fc.property(chain, chain, anyMoments, fc.nat(40), slices, (inner, outer, ...drawn) => {
-    assertNoDifference([...stagesOf(outer), s.by("service", stagesOf(inner) as Stages)], ...drawn);
+  return fc.property(chain, chain, anyMoments, anyCuts, (inner, outer, moments, cuts) => {
+    assertNoDifference([...stagesOf(outer), s.by("service", stagesOf(inner) as Stages)], moments, cuts);
   });
 }
