@@ -6,7 +6,6 @@ import { ActorEvents, DRAINING, ENDED } from "./actor-events.ts";
 import { type Dispatch, IDLE, type Work } from "./dispatch.ts";
 import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
-import { HANDLED, RECEIVED, rowAt } from "./ledger.ts";
 import { RestoredStage } from "./restored-stage.ts";
 import type { BranchOwner, FailureScope, OpenBranch } from "./run-scope.ts";
 import { isHolding } from "./stage-counters.ts";
@@ -41,9 +40,7 @@ export class Actor extends ActorEvents {
     super(run, place, emit, above);
     const work = this.start(saved);
     if (typeof work === "object" && "onEvent" in work) this.#handler = work;
-    const row = rowAt(place.row);
-    const counting = { counts: run.scope.counts, received: row + RECEIVED, handled: row + HANDLED };
-    this.receive = place.dispatch.bind({ ...counting, actor: this, work, emit });
+    this.receive = place.dispatch.bind({ counts: run.scope.counts, actor: this, work, emit });
     this.status = IDLE;
     this.drain();
   }
