@@ -209,7 +209,7 @@ export class Sender<T> {
 
   #failureOf(thrown: unknown): DeliveryFailure {
     try {
-      return failureOf(thrown, (error) => this.#options.writer.judge?.(error) ?? "failed");
+      return failureOf(thrown, (error) => this.#options.writer.judge?.(error));
     } catch (judgement) {
       return failureOf(judgement, () => "failed");
     }

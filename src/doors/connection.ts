@@ -128,13 +128,14 @@ export class Connection implements AdmittedConnection, PartialHolder {
 
   /** Returns where the bytes begin that have to wait for the answer to a query; `length` when there are none. */
   #deal(bytes: Buffer, length: number): number {
+    const { admission } = this.#context;
     let at = this.#partial === null ? 0 : this.#complete(this.#partial, bytes, length);
     if (this.#state === "reading") at = this.#frames(bytes, at, length);
-    if (this.#owed > 0) this.#context.admission.owe(this);
+    if (this.#owed > 0) admission.owe(this);
     if (at === length || this.isClosed) return length;
     if (this.#state === "asking") return at;
-    this.#partial = new PartialFrame(bytes, at, length);
-    this.#context.admission.partialFrames.grown(this, length - at);
+    this.#partial = new PartialFrame(bytes, at, length, admission.spare);
+    admission.partialFrames.grown(this, length - at);
     return length;
   }
 
@@ -203,6 +204,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
       if (partial.length === partial.need) {
         this.#dropPartial();
         this.#frames(partial.bytes, 0, partial.length);
+        partial.giveBack();
         return at;
       }
     }

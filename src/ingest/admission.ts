@@ -58,7 +58,7 @@ export class Admission {
   /** What messages are answered with instead of being taken; null when all is well. */
   refusal: string | null = null;
   readonly partialFrames: PartialFrames;
-  /** What is stashed takes its memory from here. */
+  /** Where what is stashed, and long unfinished frames, have their memory from. */
   readonly spare = new SpareMemory();
   readonly refusals: RefusalLog;
   readonly #options: AdmissionOptions;
