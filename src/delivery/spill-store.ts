@@ -1,39 +1,18 @@
-import type { Clock } from "../core/clock.ts";
-import type { DropReason } from "../core/stage.ts";
 import type { Giver, SpillSettings, TargetSettings } from "../core/target-port.ts";
 import { type Entry, MAGIC } from "../state/entry.ts";
 import { Backlog, lengthOf, type Part } from "./backlog.ts";
-import type { Batch, BatchLimits, GivenItems, Lease } from "./batch.ts";
+import type { Batch, BatchLimits, GivenItems } from "./batch.ts";
 import { FreshItems } from "./fresh-items.ts";
-import type { ItemCodec } from "./item-codec.ts";
 import { Leases } from "./leases.ts";
-import { SpillDisk, type SpillDiskOwner, type SpillTrouble } from "./spill-disk.ts";
+import { SpillDisk, type SpillDiskOwner } from "./spill-disk.ts";
 import { decodeItems } from "./spill-entry.ts";
 import { SpillGivers } from "./spill-givers.ts";
 import type { SpillLogs } from "./spill-logs.ts";
+import type { SpillStoreOptions } from "./spill-store-options.ts";
 import type { GivenItem, Store, StoreCounts } from "./store.ts";
 
 interface SpillingSettings extends TargetSettings {
   readonly spill: SpillSettings;
-}
-
-export interface SpillStoreOptions<T> {
-  readonly codec: ItemCodec;
-  readonly clock: Clock;
-  /** Opens the logs; rejects when the disk does not allow it. */
-  open(onDamage: (segment: string, why: string, items: number) => void): Promise<SpillLogs>;
-  /** There may be something to send, or room. */
-  changed(): void;
-  /** Gives up what failed, waits for its next try and is from one of these. */
-  dropRetries(isMeant: (lease: Lease) => boolean): GivenItems<T>[];
-  /** Items of an earlier process, or of a thread that ended, were found on disk. */
-  recovered(items: number): void;
-  /** Items are given up, and their giver knows. */
-  dropped(items: number, reason: DropReason, message: string, fields: Record<string, unknown>): void;
-  /** These are among them. */
-  gaveUp(items: readonly unknown[], why: string): void;
-  /** The disk fails; null: it works again. */
-  failed(error: Error | null, fault: SpillTrouble): void;
 }
 
 /** Items that take this much memory are written at once. */
