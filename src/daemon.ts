@@ -7,7 +7,7 @@ import { SystemClock } from "./core/clock.ts";
 import type { PeerAddress } from "./core/stage.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import { failingSpillOf } from "./delivery/target-totals.ts";
-import { type Disk, openDisk } from "./disk.ts";
+import { closeDisk, type Disk, openDisk } from "./disk.ts";
 import { openDoors } from "./doors/open-doors.ts";
 import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
@@ -15,7 +15,6 @@ import { AlertStore } from "./host/alert-store.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
 import { Loader } from "./host/loader.ts";
-import type { StateStore } from "./host/state-store.ts";
 import { WorkerPool } from "./host/worker-pool.ts";
 import { type HttpServer, startHttp } from "./http/server.ts";
 import { isShownByPs, readToken } from "./http/token.ts";
@@ -103,21 +102,22 @@ class RunningDaemon implements Daemon {
   #silences: SilenceWatch | null = null;
   readonly #data: DataDirectory | null;
   readonly #alerts: AlertStore;
-  readonly #state: StateStore;
+  readonly #disk: Disk;
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
 
-  constructor(settings: DaemonSettings, log: ProcessLog, clock: SystemClock, { data, state }: Disk) {
+  constructor(settings: DaemonSettings, log: ProcessLog, clock: SystemClock, disk: Disk) {
     this.#settings = settings;
     this.#log = log;
     this.#clock = clock;
+    const { data, state, journal } = disk;
+    this.#disk = disk;
     this.#data = data;
-    this.#state = state;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
     const dataDir = data?.path ?? null;
     this.#alerts = new AlertStore({ dataDir, clock: this.#clock, log });
     const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
-    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, state };
+    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, state, journal };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({
@@ -138,7 +138,8 @@ class RunningDaemon implements Daemon {
       mistimed: () => this.#hosting.mistimed(),
       eventSeries: () => EVENT_SERIES.text(this.#clock.now()),
       reloads: () => this.#loader.report,
-      state: () => this.#state.report,
+      state: () => state.report,
+      journal: () => journal?.report ?? null,
       search: (query) => this.#searches.ask(query, "lines"),
       taps: () => this.#loader.taps,
       listen: (tap, listener) => this.#hosting.listen(tap, listener),
@@ -185,8 +186,9 @@ class RunningDaemon implements Daemon {
     await this.#alerts.open();
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
-    const disk = recordingFile(this.#settings, clock);
-    const intake = disk === null ? this.#hosting.intake : this.#recorded(this.#hosting.intake, disk);
+    if (this.#disk.journal !== null) await this.#disk.state.written();
+    const recording = recordingFile(this.#settings, clock);
+    const intake = recording === null ? this.#hosting.intake : this.#recorded(this.#hosting.intake, recording);
     const admission = new Admission({ intake, maxFrame, maxConnections, clock, log });
     this.#admission = admission;
     const queries = queryFrames((query) => this.#searches.ask(query, "frame"));
@@ -194,7 +196,7 @@ class RunningDaemon implements Daemon {
     await openDoors(this.#doors, this.#settings, { admission, queryLimiter, clock, log });
     await this.#openHttp(token);
     // Last: a start in vain, as the ports are in use, must not take the file away from the daemon that has them.
-    await disk?.open();
+    await recording?.open();
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
     this.#data?.unclaimedSpill.lookSoon();
@@ -264,11 +266,12 @@ class RunningDaemon implements Daemon {
     this.#data?.unclaimedSpill.stop();
     await this.#watch?.close();
     this.#admission?.stop("fast-ts is stopping");
-    await Promise.all([...this.#doors.map((door) => door.stop()), this.#state.tryOut()]);
+    const { state } = this.#disk;
+    await Promise.all([...this.#doors.map((door) => door.stop()), state.tryOut()]);
     const recorded = atMost(this.#clock, this.#settings.stopDeadline, this.#recorder?.stop() ?? Promise.resolve());
     const stopped = await this.#hosting.stop(this.#settings.stopDeadline);
-    await Promise.all([this.#alerts.close(), atMost(this.#clock, this.#settings.stopDeadline, this.#state.close())]);
-    const report = allOf([stopped, { stuck: this.#state.unsaved, lost: 0 }]);
+    await Promise.all([this.#alerts.close(), closeDisk(this.#disk, this.#clock, this.#settings.stopDeadline)]);
+    const report = allOf([stopped, { stuck: state.unsaved, lost: 0 }]);
     if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");
     if (report.stuck.length > 0)
       this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: report.lost });
@@ -291,7 +294,9 @@ class RunningDaemon implements Daemon {
       if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
     const failingSpill = failingSpillOf(this.#hosting.targets());
     const spill = { unclaimedSpill: this.#data?.unclaimedSpill.reports, failingSpill };
-    const kept = { ...spill, openAlerts: this.#alerts.report, state: this.#state.report ?? undefined };
+    const { state, journal } = this.#disk;
+    const disk = { state: state.report ?? undefined, journal: journal?.report };
+    const kept = { ...spill, openAlerts: this.#alerts.report, ...disk };
     return { ready: reasons.length === 0, reasons, ...kept };
   }
 }

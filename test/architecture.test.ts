@@ -69,6 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "http/": [
     ...["core/", "listening.ts", "ingest/reader-budget.ts"],
     ...["delivery/report.ts", "engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
+    "state/journal-report.ts",
   ],
   "option-kinds.ts": [],
   "settings.ts": ["core/log.ts"],
@@ -77,7 +78,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
   "log.ts": ["core/", "text/", "settings.ts"],
   "data-directory.ts": ["core/", "delivery/unclaimed-spill.ts", "state/file-lock.ts", "log.ts"],
-  "disk.ts": ["core/", "data-directory.ts", "host/state-store.ts", "runtime/shutdown.ts", "log.ts", "settings.ts"],
+  "disk.ts": [
+    "core/",
+    "data-directory.ts",
+    "host/state-store.ts",
+    "state/journal.ts",
+    "runtime/shutdown.ts",
+    "log.ts",
+    "settings.ts",
+  ],
   "daemon.ts": [
     ...[
       "core/",

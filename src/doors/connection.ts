@@ -226,6 +226,12 @@ export class Connection implements AdmittedConnection, PartialHolder {
     this.#finish();
   }
 
+  refused(messages: number, reason: string): void {
+    const { counts, admission, name } = this.#context;
+    counts.refusedFrames += messages;
+    admission.refusals.tell(name, "message refused", this.#peer.text, reason, messages);
+  }
+
   #refuse(count: "decodeErrors" | "oversized" | "refusedFrames" | "unfinished", what: string, reason: string): void {
     const { counts, admission, name } = this.#context;
     counts[count]++;

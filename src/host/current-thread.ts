@@ -48,7 +48,8 @@ export class CurrentThread {
     const link = new WorkerLink(this.#options);
     const aside = this.#aside.open(ring.done(worker));
     const { isOn: keepsState, origin } = this.#options.state;
-    const state = { keepsState, origin };
+    const { journal } = this.#options;
+    const state = { keepsState, origin, journal: journal && { dir: journal.dir, start: journal.start } };
     const settings = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline, dataDir, ...state };
     const init = { worker, workers, ring: memory, port: link.theirs, aside, ...settings };
     const exited = (): void => {
@@ -94,7 +95,8 @@ export class CurrentThread {
 
   async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
     if (this.#live === null) return forms.map(() => NO_WORKER);
-    return this.#live.link.search(query, forms, this.#options.ring.events);
+    const { ring } = this.#options;
+    return this.#live.link.search(query, forms, ring.events + ring.coming);
   }
 
   /** What became of what the targets of all threads were given; of targets elsewhere only what was not handed over. */

@@ -9,6 +9,7 @@ import type { Problem } from "../routes/problem.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
+import type { Journal } from "../state/journal.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { StateStore } from "./state-store.ts";
 
@@ -62,4 +63,6 @@ export interface HostOptions {
   readonly dataDir: string | null;
   readonly alerts: AlertStore;
   readonly state: StateStore;
+  /** What comes in is written there first; null: it is not. */
+  readonly journal: Journal | null;
 }

@@ -1,4 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
+import type { Moment } from "../core/journal-clock.ts";
 import type { LogLevel } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { Handover, HandoverAnswer, TransitCounts } from "../delivery/handover.ts";
@@ -32,6 +33,8 @@ export interface WorkerInit {
   /** Whether the state of pipelines is kept, and when `elapsed` was 0, by a clock without an origin. */
   readonly keepsState: boolean;
   readonly origin: number;
+  /** Where the journal is, and when the process began to write it; null: there is none. */
+  readonly journal: { readonly dir: string; readonly start: Moment } | null;
 }
 
 /** What the main thread tells a worker. */
@@ -78,8 +81,8 @@ export type FromWorker =
       readonly fields: Record<string, unknown>;
     }
   | { readonly kind: "print"; readonly id: number; readonly text: string }
-  /** A frame of events for all pipelines. */
-  | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array }
+  /** A frame of events for all pipelines: those that they reinject, or what the thread has to say. */
+  | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array; readonly isReinjected: boolean }
   /** Events of taps that have readers; the next ones follow after `shown`. */
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
   | { readonly kind: "alerts"; readonly changes: readonly KeptAlert[] }

@@ -1,3 +1,4 @@
+import type { Moment } from "../core/journal-clock.ts";
 import {
   ALONE,
   ASIDE,
@@ -22,6 +23,8 @@ import {
   SKIP,
   STATE,
   THREAD,
+  TIME,
+  TIME_BYTES,
   WANTED,
 } from "./ring.ts";
 
@@ -31,17 +34,22 @@ export class RingWriter {
   readonly #numbers: Float64Array;
   readonly #bytes: Buffer;
   readonly #words: Int32Array;
+  readonly #floats: Float64Array;
   readonly #readers = new Set<number>();
   /** Where the next record goes; HEAD follows when it is shown to the workers. */
   #head = 0;
-  /** Events in all records, since the ring was made. */
-  events = 0;
+  /** Events in all records, since the ring was made; with a journal, since that began. */
+  events: number;
+  /** Events that are on their way to the ring. */
+  coming = 0;
 
-  constructor(memory: RingMemory) {
+  constructor(memory: RingMemory, events = 0) {
+    this.events = events;
     this.#control = new Int32Array(memory.control);
     this.#numbers = new Float64Array(memory.numbers);
     this.#bytes = Buffer.from(memory.data);
     this.#words = new Int32Array(memory.data);
+    this.#floats = new Float64Array(memory.data);
   }
 
   get hasRoom(): boolean {
@@ -77,6 +85,17 @@ export class RingWriter {
     this.#words[offset >> 2] = ASIDE;
     this.#words[(offset >> 2) + 1] = (codec << CODEC_SHIFT) | events;
     this.#advance(RECORD_HEADER, events);
+  }
+
+  /** What follows came in at that moment. */
+  writeTime({ now, elapsed }: Moment): void {
+    const offset = this.#place(TIME_BYTES);
+    if (offset < 0) throw new Error("ring without room for a moment: hasRoom was not asked");
+    this.#words[offset >> 2] = TIME;
+    this.#words[(offset >> 2) + 1] = 0;
+    this.#floats[(offset >> 3) + 1] = now;
+    this.#floats[(offset >> 3) + 2] = elapsed;
+    this.#advance(RECORD_HEADER + TIME_BYTES, 0);
   }
 
   /** Publishes what was written to the workers. */

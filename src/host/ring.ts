@@ -9,7 +9,8 @@
  * Positions count bytes and wrap at 2^32; the ring's size is a power of two. HEAD is stored after the bytes and CURSOR
  * after the work, both with Atomics, which orders everything else. A record never straddles the end of the ring: a
  * length of SKIP sends the reader to its beginning. What is too long for the ring travels as a message of its own, and
- * a record of length ASIDE stands for it.
+ * a record of length ASIDE stands for it. With a journal a record of length TIME stands in front of those that came in at
+ * that moment: now and elapsed, two 64-bit floats.
  */
 export const HEAD = 0;
 /** The writer waits for room: a reader that makes some tells it. */
@@ -39,6 +40,8 @@ export const NUMBERS_WIDTH = 8;
 
 export const SKIP = -1;
 export const ASIDE = -2;
+export const TIME = -3;
+export const TIME_BYTES = 16;
 export const RECORD_HEADER = 8;
 /** A record has fewer events than 2^24: a message has 262,144 at most, and a run of short ones is 0.5 MiB long. */
 export const CODEC_SHIFT = 24;

@@ -15,6 +15,8 @@ import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
 const TRIAL_SECONDS = 5;
 /** What a snapshot may have grown by since the last one. */
 const GROWTH_BYTES = 65_536;
+/** It starts with nothing. */
+const NOT_NEEDED = { before: Number.POSITIVE_INFINITY, last: Number.POSITIVE_INFINITY };
 
 export interface StateStoreOptions {
   /** `null`: nothing is kept. */
@@ -36,6 +38,10 @@ interface Disk {
 export class StateStore {
   /** When `elapsed` of the threads' clocks was 0, by that of `clock`: it goes on from what was saved last. */
   readonly origin: number;
+  /** What was saved last, of all that was found. */
+  readonly found: { readonly elapsed: number; readonly position: number };
+  /** Events of the journal before this one are not needed any more. */
+  onTrim: (position: number) => void = () => {};
   readonly #options: StateStoreOptions;
   readonly #disk: Disk | null;
   /** When each of what runs was saved last, by the clock's `elapsed`. */
@@ -49,6 +55,8 @@ export class StateStore {
   readonly #unsaved = new Set<string>();
   /** What is to be written of each name: a disk that is slower than the snapshots come gets the newest alone. */
   readonly #next = new Map<string, { snapshot: Snapshot }>();
+  /** From where on the journal is needed for each: it may come to the snapshot before the last. */
+  readonly #positions = new Map<string, { readonly before: number; readonly last: number }>();
   #unsavable: readonly string[] = [];
   #busy: Promise<unknown> = Promise.resolve();
   #error: string | null;
@@ -58,7 +66,9 @@ export class StateStore {
     this.#options = options;
     this.#disk = disk;
     this.#error = error;
-    this.origin = found.length === 0 ? 0 : options.clock.elapsed() - Math.max(...found.map(({ elapsed }) => elapsed));
+    const [elapsed, position] = [found.map((one) => one.elapsed), found.map((one) => one.position)];
+    this.found = { elapsed: Math.max(0, ...elapsed), position: Math.max(0, ...position) };
+    this.origin = found.length === 0 ? 0 : options.clock.elapsed() - this.found.elapsed;
   }
 
   /** One that keeps nothing. */
@@ -127,14 +137,18 @@ export class StateStore {
       const saved = await this.#read(disk.files, name);
       if (saved === null) continue;
       found.push(saved);
-      this.#unproven.add(name);
+      this.#positions.set(name, { before: saved.position, last: saved.position });
+      if (saved.bytes.length > 0) this.#unproven.add(name);
     }
     return found;
   }
 
   keep({ saved, skipped, gone, spoiled }: KeptState): void {
     this.#skipped += skipped.length;
-    for (const name of gone) this.#remove(name);
+    for (const name of gone) {
+      this.#remove(name);
+      this.#positions.set(name, NOT_NEEDED);
+    }
     for (const { name, why } of spoiled) this.#setAside(name, why);
     for (const one of saved) {
       if (one.name !== INDEX && !this.#savedAt.has(one.name)) continue; // it has gone meanwhile
@@ -176,6 +190,11 @@ export class StateStore {
     return [...this.#unsaved].map((name) => `${name}: its state is not saved`);
   }
 
+  /** Resolves when what was kept until now is written, or could not be. */
+  async written(): Promise<void> {
+    await this.#busy;
+  }
+
   /** Resolves when all is written. */
   async close(): Promise<void> {
     await this.#busy;
@@ -188,6 +207,7 @@ export class StateStore {
   }
 
   #remove(name: string): void {
+    this.#positions.delete(name);
     this.#unproven.delete(name);
     this.#unsaved.delete(name);
     this.#next.delete(name);
@@ -216,7 +236,17 @@ export class StateStore {
       await disk.write(next.snapshot);
       this.#savedAt.set(name, this.#options.clock.elapsed());
       if (!this.#next.has(name)) this.#unsaved.delete(name);
+      const { position } = next.snapshot;
+      this.#positions.set(name, { before: this.#positions.get(name)?.last ?? position, last: position });
+      this.#trim();
     });
+  }
+
+  /** What a snapshot goes on from, or the one before it, is needed; and all, of what was never saved. */
+  #trim(): void {
+    const needed = [...this.#savedAt.keys()].map((name) => this.#positions.get(name)?.before ?? 0);
+    const position = Math.min(...needed);
+    if (position > 0 && position < Number.POSITIVE_INFINITY) this.onTrim(position);
   }
 
   async #read(files: SnapshotFiles, name: string): Promise<Snapshot | null> {

@@ -26,6 +26,8 @@ export interface LinkOptions {
   relieved(): void;
   /** Gives a frame of events to all pipelines; resolves with why they will not get them. */
   inject(frame: Buffer): Promise<DropReason | null>;
+  /** As `inject`, of events that pipelines reinject. */
+  reinject(frame: Buffer): Promise<DropReason | null>;
   /** Shows the events of taps; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
   /** What takes what the thread hands over to targets here; `post` answers it. */
@@ -145,7 +147,7 @@ export class WorkerLink {
   }
 
   #receive(message: FromWorker): void {
-    const { log, relieved, inject, show, mistimed, alerts, state } = this.#options;
+    const { log, relieved, inject, reinject, show, mistimed, alerts, state } = this.#options;
     switch (message.kind) {
       case "log":
         return log[message.level](message.message, message.fields);
@@ -165,7 +167,7 @@ export class WorkerLink {
         return void inject(overloadFrame(message.pipeline, message.description));
       case "inject": {
         const post = (reason: DropReason | null): void => this.#post({ kind: "injected", id: message.id, reason });
-        return void inject(Buffer.from(message.frame.buffer)).then(post);
+        return void (message.isReinjected ? reinject : inject)(Buffer.from(message.frame.buffer)).then(post);
       }
       case "handover":
         return this.#receiver.receive(message.handover);

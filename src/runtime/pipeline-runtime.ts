@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getHeapStatistics } from "node:v8";
+import type { AlarmClock } from "../core/clock.ts";
 import { eachEvent } from "../core/each-event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
@@ -37,6 +38,8 @@ const LOOK_AGAIN_SECONDS = 0.005;
 /** What a thread provides to its pipelines. */
 export interface RuntimeOptions
   extends Pick<Thread, "clock" | "log" | "inbox" | "defaultTtl" | "relieved" | "overloaded"> {
+  /** With a journal: what the time of pipelines goes by. @default the machine's clock, and there is none */
+  readonly journal?: RuntimeJournal | undefined;
   /** Maximum of what all pipelines and the index hold, bytes; `auto`: half of the heap that the thread may have. */
   readonly maxStateBytes: number | "auto";
   readonly targets: ThreadTargets;
@@ -52,6 +55,15 @@ export interface RuntimeOptions
   readonly keepState: ((kept: KeptState) => void) | null;
   /** Shows the events of taps that have readers; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
+}
+
+/** A journal that gives the pipelines of a thread their events and their time. */
+export interface RuntimeJournal {
+  readonly clock: AlarmClock;
+  /** How many of its events were offered. */
+  position(): number;
+  /** Calls back between two of its records. */
+  atRest(work: () => void): void;
 }
 
 /** The pipelines of one thread: evaluates their files, starts them, swaps them at a reload, stops them. */
@@ -78,13 +90,15 @@ export class PipelineRuntime {
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#reinjector = new Reinjector(options.inject);
-    const { clock, log, inbox, defaultTtl, maxStateBytes } = options;
-    this.taps = new Taps(options.show, clock);
+    const { clock: machine, journal, log, inbox, defaultTtl, maxStateBytes } = options;
+    const clock = journal?.clock ?? machine;
+    this.taps = new Taps(options.show, machine);
     this.silences = new ActiveSilences(clock);
     this.#changes = new AlertChanges(options.keepAlerts);
     this.#alerts = new AlertRegistry((change) => this.#changes.add(change));
     this.thread = newThread({
       clock,
+      machine,
       log,
       inbox,
       defaultTtl,
@@ -111,7 +125,9 @@ export class PipelineRuntime {
     const { keepState: keep } = options;
     const { index, thread, router } = { index: this.#index, thread: this.thread, router: this.router };
     const running = (): readonly Supervisor[] => router.supervisors;
-    this.#state = keep && new StateKeeper({ clock, log, index, running, later: thread.later, keep });
+    const { position, atRest: later = thread.later } = journal ?? {};
+    this.#state =
+      keep && new StateKeeper({ clock, machine, log, index, running, later, ...(position && { position }), keep });
     this.#search = new Search(this.#index, sliceThread(this.thread));
   }
 
@@ -165,13 +181,23 @@ export class PipelineRuntime {
     this.#files.discard();
   }
 
-  /** Swaps: from the next event on the staged pipelines run. What they replace finishes what it has. Returns the new ones. */
-  commit(): PipelineHandle[] {
+  /** See {@link StateKeeper}. */
+  get state(): StateKeeper | null {
+    return this.#state;
+  }
+
+  /**
+   * Swaps: from the next event on the staged pipelines run. What they replace finishes what it has. Returns the new ones.
+   *
+   * @param isHeld - The new ones do not start: see {@link StateKeeper.hold}.
+   */
+  commit(isHeld = false): PipelineHandle[] {
     const { all, added, removed } = this.#files.swap();
     if (!all.some((supervisor) => usesIndex(supervisor.edges))) this.#index.clear();
     if (this.#state === null) for (const supervisor of added) supervisor.start();
     const replaced = removed.flatMap(({ supervisors }) => supervisors);
-    this.#state?.start(added, replaced);
+    if (isHeld) this.#state?.hold(added);
+    else this.#state?.start(added, replaced);
     this.router.replace(all);
     for (const { supervisors, evaluated } of removed) {
       const retiring = this.#retire(supervisors, evaluated);

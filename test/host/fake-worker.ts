@@ -152,9 +152,11 @@ export class SupervisedWorker {
         dataDir: null,
         alerts: new AlertStore({ dataDir: null, clock: this.clock, log }),
         state: StateStore.off({ dir: null, interval: 10, clock: this.clock, log }),
+        journal: null,
       },
       relieved: () => {},
       inject: () => Promise.resolve(null),
+      reinject: () => Promise.resolve(null),
       show: () => Promise.resolve(),
       receiver: (post) =>
         new HandoverReceiver(
