@@ -100,7 +100,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
 
   get send(): Outlet {
     const { edge } = this.at.stage;
-    if (edge !== null) return this.scope.thread.outlet(edge);
+    if (edge !== null) return this.scope.thread.outlet(edge, this.pipeline);
     throw this.#misuse("a stage that sends must declare its edge");
   }
 

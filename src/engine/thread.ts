@@ -43,8 +43,8 @@ export interface Thread {
   relieved(): void;
   /** A pipeline begins to shed. */
   overloaded(pipeline: string, description: string): void;
-  /** Where stages with this edge send to. */
-  outlet(edge: Edge): Outlet;
+  /** Where stages of a pipeline with this edge send to. */
+  outlet(edge: Edge, pipeline: string): Outlet;
   /** Message and stack, in the words of the user's own files; with no file of theirs in it, where the stage stands. */
   explain(error: Error, stage: Site | null): string;
 }

@@ -56,7 +56,7 @@ export class InlineHost implements Host {
       relieved: () => this.#internal.relieved(),
       overloaded: (pipeline, description) => void this.#internal.give(overloadFrame(pipeline, description)),
       journal: undefined,
-      inject: (frame) => this.#internal.reinject(frame),
+      inject: (frame, origin) => this.#internal.reinject(frame, origin),
       keepAlerts: (changes) => options.alerts.keep(changes),
       keepState: state.isOn ? (kept) => state.keep(kept) : null,
       show: (tapped) => this.#subscribers.hear(tapped),

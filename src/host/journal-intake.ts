@@ -8,10 +8,12 @@ import {
   type Ticket,
   type TicketFailure,
 } from "../ingest/intake.ts";
+import type { InternalIntake } from "../runtime/internal-source.ts";
 import type { Entry } from "../state/entry.ts";
 import { bareEntry, RECORD_HEADER_BYTES } from "../state/journal-record.ts";
+import type { Origin } from "../state/origin.ts";
 import { codecOf } from "../wire/message-codecs.ts";
-import { type JournalRun, JournalRuns } from "./journal-run.ts";
+import { type JournalRun, JournalRuns, type RunSource } from "./journal-run.ts";
 import type { RingIntake } from "./ring-intake.ts";
 import type { RingWriter } from "./ring-writer.ts";
 
@@ -43,13 +45,11 @@ export interface JournalIntakeOptions {
  * Has what comes in written to the journal, and then gives it to the workers. What comes during one write goes with the
  * next: it is confirmed together.
  */
-export class JournalIntake implements Intake {
+export class JournalIntake implements InternalIntake {
   pending = 0;
   confirmed: Ticket = 0;
   failure: TicketFailure | null = null;
   readonly listeners = new IntakeListeners();
-  /** For what the daemon itself has to say. */
-  readonly own: Intake;
   readonly #options: JournalIntakeOptions;
   readonly #runs = new JournalRuns();
   #waiting: JournalRun[] = [];
@@ -66,7 +66,6 @@ export class JournalIntake implements Intake {
 
   constructor(options: JournalIntakeOptions) {
     this.#options = options;
-    this.own = ownOf(this);
     this.#cancelTicks = options.clock.every(TICK_SECONDS, () => this.#tick());
   }
 
@@ -89,20 +88,21 @@ export class JournalIntake implements Intake {
     return codecOf(codec).problem(start);
   }
 
-  append(codec: number, bytes: Buffer, start: number, end: number, frames: number, events: number): void {
-    this.add(codec, bytes, start, end, frames, events, false);
+  append(...run: Parameters<Intake["append"]>): void {
+    this.#add("clients", ...run);
   }
 
-  /** As {@link append}. @param isOwn - Of the daemon itself: they are not kept. */
-  add(...[codec, bytes, start, end, frames, events, isOwn]: [...Parameters<Intake["append"]>, isOwn: boolean]): void {
+  appendOwn(origin: Origin | null, ...run: Parameters<Intake["append"]>): void {
+    this.#add(origin ?? "daemon", ...run);
+  }
+
+  #add(source: RunSource, ...run: Parameters<Intake["append"]>): void {
+    const [, , start, end, , events] = run;
     if (events === 0) return;
     this.#isOpen = true;
     this.#bytes += end - start;
     this.#options.ring.coming += events;
-    if (this.#waiting.at(-1)?.add(codec, isOwn, bytes, start, end, frames, events) === true) return;
-    const run = this.#runs.open(codec, isOwn, end - start);
-    run.add(codec, isOwn, bytes, start, end, frames, events);
-    this.#waiting.push(run);
+    if (this.#waiting.at(-1)?.add(source, ...run) !== true) this.#waiting.push(this.#runs.open(source, ...run));
   }
 
   flush(): Ticket {
@@ -151,10 +151,10 @@ export class JournalIntake implements Intake {
     );
     this.#isWriting = false;
     const isRefused = failure !== null && journal.isStrict;
-    const taken = isRefused ? runs.filter(({ isOwn }) => isOwn) : runs;
+    const taken = isRefused ? runs.filter(({ source }) => source === "daemon") : runs;
     this.#handOver(taken, moment);
     const { events } = this.#options.ring;
-    const sum = runs.reduce((all, run) => all + (run.isOwn ? 0 : run.events), 0);
+    const sum = runs.reduce((all, run) => all + (run.source === "daemon" ? 0 : run.events), 0);
     if (failure !== null && runs.length > 0) journal.lost(sum, events);
     this.#confirm(ticket, isRefused ? `journal: ${failure}: try again later` : null);
     for (const run of runs) {
@@ -182,26 +182,4 @@ export class JournalIntake implements Intake {
     this.confirmed = ticket;
     this.listeners.confirmed();
   }
-}
-
-function ownOf(intake: JournalIntake): Intake {
-  return {
-    get isHeld() {
-      return intake.isHeld;
-    },
-    get pending() {
-      return intake.pending;
-    },
-    get confirmed() {
-      return intake.confirmed;
-    },
-    get failure() {
-      return null; // whatever becomes of the messages of others
-    },
-    subscribe: (listener) => intake.subscribe(listener),
-    check: (...message) => intake.check(...message),
-    problem: (...message) => intake.problem(...message),
-    append: (...run) => intake.add(...run, true),
-    flush: () => intake.flush(),
-  };
 }

@@ -3,6 +3,7 @@ import type { JournalClock, Moment } from "../core/journal-clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import type { LocalIntake } from "../runtime/local-intake.ts";
+import type { Reinjector } from "../runtime/reinjector.ts";
 import type { StateKeeper } from "../runtime/state-keeper.ts";
 import { TURN_SECONDS } from "../runtime/turn.ts";
 import { NODE_FILES } from "../state/file-layer.ts";
@@ -19,6 +20,7 @@ export interface JournalReplayOptions {
   readonly intake: LocalIntake;
   readonly feed: RingFeed;
   readonly state: StateKeeper;
+  readonly reinjector: Reinjector;
   readonly log: Log;
   supervisors(): readonly Supervisor[];
 }
@@ -39,10 +41,11 @@ export class JournalReplay {
    * @param start - What time it is without a journal to go by.
    */
   async run(to: number, start: Moment): Promise<void> {
-    const { clock, intake, state, machine, log } = this.#options;
+    const { clock, intake, state, reinjector, machine, log } = this.#options;
     const saved = state.held.flatMap((held) => held.saved ?? []);
     const begun = machine.elapsed();
     clock.set(saved[0] ?? start);
+    reinjector.hold();
     if (saved.length > 0) await this.#read(Math.min(...saved.map(({ position }) => position)), to);
     else intake.next = to;
     for (const held of state.held) {
@@ -50,6 +53,7 @@ export class JournalReplay {
       state.release(held, held.saved?.position ?? to);
     }
     intake.next = to;
+    reinjector.release();
     const seconds = Math.round((machine.elapsed() - begun) * 1000) / 1000;
     if (this.#events > 0) log.info("journal is replayed", { events: this.#events, seconds });
   }
@@ -66,12 +70,13 @@ export class JournalReplay {
   }
 
   async #take(record: PlacedRecord): Promise<void> {
-    const { clock, intake, feed, state } = this.#options;
+    const { clock, intake, feed, state, reinjector } = this.#options;
     if (record.kind === "start" && record.elapsed > clock.elapsed()) state.skipTime(() => clock.set(record));
     await this.#release(record);
     await this.#advance(record);
     intake.next = record.position;
-    if (record.kind === "frames") {
+    if (record.origin !== null) reinjector.cameIn(record.origin);
+    if (record.frames.length > 0) {
       feed.take(record.codec, record.frames, 0, record.frames.length);
       intake.flush();
       this.#events += record.events;

@@ -11,6 +11,7 @@ import type { Assignment, PipelineHandle } from "../runtime/live-files.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
+import type { Origin } from "../state/origin.ts";
 import type { RingMemory } from "./ring.ts";
 
 /** What a worker is born with. */
@@ -81,8 +82,8 @@ export type FromWorker =
       readonly fields: Record<string, unknown>;
     }
   | { readonly kind: "print"; readonly id: number; readonly text: string }
-  /** A frame of events for all pipelines: those that they reinject, or what the thread has to say. */
-  | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array; readonly isReinjected: boolean }
+  /** A frame of events for all pipelines: those that one reinjects, or what the thread has to say. */
+  | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array; readonly origin: Origin | null }
   /** Events of taps that have readers; the next ones follow after `shown`. */
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
   | { readonly kind: "alerts"; readonly changes: readonly KeptAlert[] }

@@ -12,6 +12,7 @@ import { overloadFrame } from "../runtime/overload.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
+import type { Origin } from "../state/origin.ts";
 import { output } from "../text/stdout-queue.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -27,7 +28,7 @@ export interface LinkOptions {
   /** Gives a frame of events to all pipelines; resolves with why they will not get them. */
   inject(frame: Buffer): Promise<DropReason | null>;
   /** As `inject`, of events that pipelines reinject. */
-  reinject(frame: Buffer): Promise<DropReason | null>;
+  reinject(frame: Buffer, origin: Origin): Promise<DropReason | null>;
   /** Shows the events of taps; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
   /** What takes what the thread hands over to targets here; `post` answers it. */
@@ -167,7 +168,9 @@ export class WorkerLink {
         return void inject(overloadFrame(message.pipeline, message.description));
       case "inject": {
         const post = (reason: DropReason | null): void => this.#post({ kind: "injected", id: message.id, reason });
-        return void (message.isReinjected ? reinject : inject)(Buffer.from(message.frame.buffer)).then(post);
+        const frame = Buffer.from(message.frame.buffer);
+        const { origin } = message;
+        return void (origin === null ? inject(frame) : reinject(frame, origin)).then(post);
       }
       case "handover":
         return this.#receiver.receive(message.handover);

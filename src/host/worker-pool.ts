@@ -78,7 +78,11 @@ export class WorkerPool implements Host {
     this.#ringIntake = inner;
     this.#journal = journal && new JournalIntake({ journal, ring, inner, clock, relieved: () => internal.relieved() });
     this.intake = this.#journal ?? inner;
-    const internal = new InternalSource(this.intake, () => this.intake.listeners.released(), this.#journal?.own);
+    const internal = new InternalSource(
+      this.intake,
+      () => this.intake.listeners.released(),
+      this.#journal ?? undefined,
+    );
     this.#internal = internal;
     this.#targets = new Targets(
       newTargetScope({ clock, log: options.log, dataDir: options.dataDir }, (frame) => internal.give(frame)),
@@ -96,7 +100,7 @@ export class WorkerPool implements Host {
         clock,
         relieved,
         inject: (frame) => internal.give(frame),
-        reinject: (frame) => internal.reinject(frame),
+        reinject: (frame, origin) => internal.reinject(frame, origin),
         receiver: (post) => new HandoverReceiver(this.#targets, workers, post),
         show: (tapped) => this.#subscribers.hear(tapped),
         mistimed: ({ timeUnit, ahead }) => {

@@ -17,6 +17,7 @@ import type { Tapped } from "../runtime/report.ts";
 import { CATCH_UP_SECONDS } from "../runtime/search.ts";
 import { newTargetScope } from "../runtime/target-scope.ts";
 import { WRITERS } from "../sinks/writers.ts";
+import type { Origin } from "../state/origin.ts";
 import { threadId } from "../system/thread-times.ts";
 import { setOutput } from "../text/stdout-queue.ts";
 import { JournalReplay } from "./journal-replay.ts";
@@ -61,7 +62,7 @@ class PipelineThread {
     const log = this.#log();
     const { inbox, maxStateBytes, defaultTtl, stopDeadline, dataDir } = init;
     this.#journal = init.journal === null ? null : this.#journalTime();
-    const scope = newTargetScope({ clock: this.#clock, log, dataDir }, (frame) => this.#inject(frame, false));
+    const scope = newTargetScope({ clock: this.#clock, log, dataDir }, (frame) => this.#inject(frame, null));
     this.#targets = new HandoverTargets(new Targets(scope, WRITERS, init.workers), {
       scope,
       workers: init.workers,
@@ -74,7 +75,7 @@ class PipelineThread {
       entered: () => this.#ring.beat(),
       relieved: () => this.#feed.plan(),
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
-      inject: (frame) => this.#inject(frame, true),
+      inject: (frame, origin) => this.#inject(frame, origin),
       journal: this.#journal === null ? undefined : { ...this.#journal, ...this.#journalPlace(this.#journal.time) },
       keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
       keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }) : null,
@@ -178,6 +179,7 @@ class PipelineThread {
     return new JournalReplay({
       ...{ dir: journal.dir, clock: this.#journal.clock, machine: this.#clock, log: this.#log() },
       ...{ intake: this.#intake, feed: this.#feed, state: host.state, supervisors: () => host.router.supervisors },
+      reinjector: host.reinjector,
     });
   }
 
@@ -191,11 +193,11 @@ class PipelineThread {
     return { position: () => this.#intake.next, atRest: (work) => time.atRest(work) };
   }
 
-  #inject(frame: Buffer, isReinjected: boolean): Promise<DropReason | null> {
+  #inject(frame: Buffer, origin: Origin | null): Promise<DropReason | null> {
     const id = this.#injections++;
     return new Promise((resolve) => {
       this.#injecting.set(id, resolve);
-      this.#post({ kind: "inject", id, frame: new Uint8Array(frame), isReinjected }); // of a buffer of its own
+      this.#post({ kind: "inject", id, frame: new Uint8Array(frame), origin }); // of a buffer of its own
     });
   }
 

@@ -1,13 +1,20 @@
 import type { DropReason } from "../core/stage.ts";
 import type { Intake, Ticket } from "../ingest/intake.ts";
+import type { Origin } from "../state/origin.ts";
 import { HEADER } from "../wire/frames.ts";
 import { RIEMANN } from "../wire/message-codecs.ts";
 
 type Fate = DropReason | null;
 
+/** An intake that does more with what does not come from outside. */
+export interface InternalIntake extends Intake {
+  /** As {@link Intake.append}. @param origin - Of the last event, which a pipeline reinjects; null: the daemon has to say it. */
+  appendOwn(origin: Origin | null, ...run: Parameters<Intake["append"]>): void;
+}
+
 interface Waiting {
   readonly frame: Buffer;
-  readonly intake: Intake;
+  readonly origin: Origin | null;
   readonly tell: (fate: Fate) => void;
 }
 
@@ -17,39 +24,40 @@ interface Waiting {
  */
 export class InternalSource {
   readonly #intake: Intake;
-  readonly #own: Intake;
+  readonly #append: InternalIntake["appendOwn"];
   readonly #released: () => void;
   #waiting: Waiting[] = [];
   /** Given to the intake, and not in yet. */
-  #unconfirmed: { readonly ticket: Ticket; readonly intake: Intake; readonly tell: (fate: Fate) => void }[] = [];
+  #unconfirmed: (Waiting & { readonly ticket: Ticket })[] = [];
   #isPlanned = false;
   #isStopped = false;
 
   /**
    * @param released - There is room for senders again.
-   * @param own - For what the daemon itself has to say. @default as for the rest
+   * @param internal - The intake, when it does more with these events.
    */
-  constructor(intake: Intake, released: () => void, own = intake) {
+  constructor(intake: Intake, released: () => void, internal?: InternalIntake) {
     this.#intake = intake;
-    this.#own = own;
+    this.#append = (origin, ...run) =>
+      internal === undefined ? intake.append(...run) : internal.appendOwn(origin, ...run);
     this.#released = released;
     intake.subscribe({ released() {}, confirmed: () => this.#confirmed() });
   }
 
   /** Resolves with `null` when every pipeline has the events of the frame, or with why they will not get them. */
   give(frame: Buffer): Promise<Fate> {
-    return this.#give(frame, this.#own);
+    return this.#give(frame, null);
   }
 
-  /** As {@link give}, of events that pipelines reinject. */
-  reinject(frame: Buffer): Promise<Fate> {
-    return this.#give(frame, this.#intake);
+  /** As {@link give}, of events that a pipeline reinjects. */
+  reinject(frame: Buffer, origin: Origin): Promise<Fate> {
+    return this.#give(frame, origin);
   }
 
-  #give(frame: Buffer, intake: Intake): Promise<Fate> {
+  #give(frame: Buffer, origin: Origin | null): Promise<Fate> {
     if (this.#isStopped) return Promise.resolve("refused");
     return new Promise((tell) => {
-      this.#waiting.push({ frame, intake, tell });
+      this.#waiting.push({ frame, origin, tell });
       this.#plan();
     });
   }
@@ -84,26 +92,28 @@ export class InternalSource {
     while (this.#waiting.length > 0 && !this.#intake.isHeld) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
-      const { frame, intake, tell } = next;
-      const found = intake.check(RIEMANN, frame, HEADER, frame.length);
+      const { frame, origin, tell } = next;
+      const found = this.#intake.check(RIEMANN, frame, HEADER, frame.length);
       if (found < 0) tell("failed");
       else {
-        intake.append(RIEMANN, frame, 0, frame.length, 1, found >> 1);
+        this.#append(origin, RIEMANN, frame, 0, frame.length, 1, found >> 1);
         taken.push(next);
       }
     }
     if (taken.length === 0) return;
     const ticket = this.#intake.flush();
-    for (const { intake, tell } of taken) this.#unconfirmed.push({ ticket, intake, tell });
+    for (const one of taken) this.#unconfirmed.push({ ...one, ticket });
     this.#confirmed();
   }
 
+  /** What the daemon itself has to say is in, whatever became of the messages of others. */
   #confirmed(): void {
-    const { confirmed } = this.#intake;
+    const { confirmed, failure } = this.#intake;
     const due = this.#unconfirmed.filter(({ ticket }) => ticket <= confirmed);
     if (due.length === 0) return;
     this.#unconfirmed = this.#unconfirmed.filter(({ ticket }) => ticket > confirmed);
-    for (const { ticket, intake, tell } of due)
-      tell(intake.failure !== null && ticket > intake.failure.after ? "failed" : null);
+    const isRefused = ({ origin, ticket }: (typeof due)[number]): boolean =>
+      origin !== null && failure !== null && ticket > failure.after;
+    for (const one of due) one.tell(isRefused(one) ? "failed" : null);
   }
 }

@@ -16,6 +16,7 @@ import type { Evaluated } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { ActiveSilences } from "../silences/active-silences.ts";
+import type { Origin } from "../state/origin.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
 import { AlertChanges, fromKept, type KeptAlert } from "./kept-alerts.ts";
 import type { KeptState, SavedState } from "./kept-state.ts";
@@ -48,7 +49,7 @@ export interface RuntimeOptions
   /** A turn of a pipeline begins. */
   entered(): void;
   /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
-  inject(frame: Buffer): Promise<DropReason | null>;
+  inject(frame: Buffer, origin: Origin): Promise<DropReason | null>;
   /** Open alerts have changed. */
   keepAlerts(changes: readonly KeptAlert[]): void;
   /** Gets what is to outlive the thread; `null`: nothing is. */
@@ -81,7 +82,7 @@ export class PipelineRuntime {
   readonly #files = new LiveFiles((pipeline, assignment) => this.#supervise(pipeline, assignment));
   readonly #state: StateKeeper | null;
   readonly #search: Search;
-  readonly #reinjector: Reinjector;
+  readonly reinjector: Reinjector;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
   readonly #owners = new AsyncLocalStorage<Owner>();
   /** What was replaced and has not finished yet. */
@@ -89,11 +90,11 @@ export class PipelineRuntime {
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
-    this.#reinjector = new Reinjector(options.inject);
     const { clock: machine, journal, log, inbox, defaultTtl, maxStateBytes } = options;
     const clock = journal?.clock ?? machine;
     this.taps = new Taps(options.show, machine);
     this.silences = new ActiveSilences(clock);
+    this.reinjector = new Reinjector(clock, options.inject);
     this.#changes = new AlertChanges(options.keepAlerts);
     this.#alerts = new AlertRegistry((change) => this.#changes.add(change));
     this.thread = newThread({
@@ -119,7 +120,7 @@ export class PipelineRuntime {
         }),
       relieved: options.relieved,
       overloaded: options.overloaded,
-      outlet: (edge) => this.#outlet(edge),
+      outlet: (edge, pipeline) => this.#outlet(edge, pipeline),
       explain: mapStack,
     });
     const { keepState: keep } = options;
@@ -131,13 +132,13 @@ export class PipelineRuntime {
     this.#search = new Search(this.#index, sliceThread(this.thread));
   }
 
-  #outlet({ kind, name }: Edge): Outlet {
+  #outlet({ kind, name }: Edge, pipeline: string): Outlet {
     switch (kind) {
       case "publish":
         return this.router.channels.outlet(name);
       case "reinject":
       case "index":
-        return eachEvent((event) => this.#reinjector.reinject(event));
+        return eachEvent((event) => this.reinjector.reinject(event, pipeline));
       case "tap":
         return this.taps.outlet(name);
       default:
