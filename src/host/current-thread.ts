@@ -7,7 +7,7 @@ import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
 import { AsideFrames } from "./aside-frames.ts";
 import type { HostOptions } from "./host.ts";
-import type { RingMemory } from "./ring.ts";
+import type { RecordRange, RingMemory } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
 import { type LinkOptions, NO_WORKER, WorkerLink } from "./worker-link.ts";
 import { type StartThread, startWorkerThread, type WorkerThread } from "./worker-thread.ts";
@@ -110,13 +110,13 @@ export class CurrentThread {
   }
 
   /** As for {@link prepare}. */
-  async commit(pipelines: readonly string[]): ReturnType<WorkerLink["commit"]> {
+  async commit(pipelines: readonly string[], givenUp: readonly RecordRange[]): ReturnType<WorkerLink["commit"]> {
     const had = new Set(this.#pipelines);
     this.#pipelines = pipelines;
     const added = pipelines.filter((name) => !had.has(name));
     const link = this.#live?.link;
     const state = await this.#options.state.of(added, had.size > 0);
-    return link?.commit(this.#options.alerts.of(added), state) ?? null;
+    return link?.commit(this.#options.alerts.of(added), state, givenUp) ?? null;
   }
 
   discard(): void {

@@ -9,7 +9,9 @@ import { TURN_SECONDS } from "../runtime/turn.ts";
 import { NODE_FILES } from "../state/file-layer.ts";
 import { journalRecords } from "../state/journal-reader.ts";
 import type { PlacedRecord } from "../state/journal-record.ts";
+import type { RecordRange } from "./ring.ts";
 import type { RingFeed } from "./ring-feed.ts";
+import type { RingReader } from "./ring-reader.ts";
 
 const LOOK_AGAIN_SECONDS = 0.005;
 
@@ -22,6 +24,9 @@ export interface JournalReplayOptions {
   readonly state: StateKeeper;
   readonly reinjector: Reinjector;
   readonly log: Log;
+  readonly ring: RingReader;
+  /** Events at which threads ended. */
+  readonly givenUp: readonly RecordRange[];
   supervisors(): readonly Supervisor[];
 }
 
@@ -70,19 +75,23 @@ export class JournalReplay {
   }
 
   async #take(record: PlacedRecord): Promise<void> {
-    const { clock, intake, feed, state, reinjector } = this.#options;
+    const { clock, intake, feed, state, reinjector, ring, givenUp } = this.#options;
     if (record.kind === "start" && record.elapsed > clock.elapsed()) state.skipTime(() => clock.set(record));
     await this.#release(record);
     await this.#advance(record);
     intake.next = record.position;
     if (record.origin !== null) reinjector.cameIn(record.origin);
-    if (record.frames.length > 0) {
+    const end = record.position + record.events;
+    const isGivenUp = givenUp.some(({ from, to }) => from < end && record.position < to);
+    if (record.frames.length > 0 && !isGivenUp) {
+      ring.replay(record.position, end);
       feed.take(record.codec, record.frames, 0, record.frames.length);
       intake.flush();
       this.#events += record.events;
-    }
-    intake.next = record.position + record.events;
-    await this.#settle();
+      await this.#settle();
+      ring.replay(0, 0);
+    } else await this.#settle();
+    intake.next = end;
   }
 
   /** Starts those that were saved before this record. */

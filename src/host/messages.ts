@@ -12,7 +12,7 @@ import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts"
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
 import type { Origin } from "../state/origin.ts";
-import type { RingMemory } from "./ring.ts";
+import type { RecordRange, RingMemory } from "./ring.ts";
 
 /** What a worker is born with. */
 export interface WorkerInit {
@@ -42,8 +42,16 @@ export interface WorkerInit {
 export type ToWorker =
   | { readonly kind: "prepare"; readonly assignment: Assignment }
   | { readonly kind: "discard" }
-  /** With what was open, and what was saved, of pipelines that it did not have. */
-  | { readonly kind: "commit"; readonly alerts: readonly KeptAlert[]; readonly state: readonly SavedState[] }
+  /**
+   * With what was open, and what was saved, of pipelines that it did not have; and the events of the journal that are
+   * not to be read again.
+   */
+  | {
+      readonly kind: "commit";
+      readonly alerts: readonly KeptAlert[];
+      readonly state: readonly SavedState[];
+      readonly givenUp: readonly RecordRange[];
+    }
   /** Save the state of all pipelines. */
   | { readonly kind: "save" }
   /** A `print` is out. */

@@ -11,6 +11,7 @@ import {
   DECODING,
   DONE,
   EVENTS_MASK,
+  FROM,
   HEAD,
   HEAP,
   INDEX,
@@ -25,6 +26,7 @@ import {
   THREAD,
   TIME,
   TIME_BYTES,
+  TO,
   WANTED,
 } from "./ring.ts";
 
@@ -143,6 +145,12 @@ export class RingReader {
   /** Says that the thread gets on. No other thread writes here, and this is done for each message: it needs no atomic add. */
   beat(): void {
     this.#control[this.#base + BEAT] = ((this.#control[this.#base + BEAT] ?? 0) + 1) | 0;
+  }
+
+  /** Says which events of the journal are given again; none: both are equal. */
+  replay(from: number, to: number): void {
+    this.#numbers[this.#worker * NUMBERS_WIDTH + FROM] = from;
+    this.#numbers[this.#worker * NUMBERS_WIDTH + TO] = to;
   }
 
   /** Says how much is kept. */

@@ -10,6 +10,7 @@ import {
   CURSOR,
   DECODING,
   DONE,
+  FROM,
   HEAD,
   HEAP,
   HIGH_WATER_BYTES,
@@ -25,6 +26,7 @@ import {
   THREAD,
   TIME,
   TIME_BYTES,
+  TO,
   WANTED,
 } from "./ring.ts";
 
@@ -118,6 +120,7 @@ export class RingWriter {
     }
     Atomics.store(this.#control, base + NEXT, Atomics.load(this.#control, base + CURSOR));
     this.#numbers[numbers + BEGUN] = this.#numbers[numbers + DONE] ?? 0;
+    this.#numbers[numbers + TO] = this.#numbers[numbers + FROM] ?? 0;
     Atomics.store(this.#control, base + ASLEEP, 0);
     Atomics.store(this.#control, base + THREAD, 0);
     Atomics.store(this.#control, base + DECODING, 0);
@@ -140,6 +143,12 @@ export class RingWriter {
     const from = Atomics.load(this.#control, at(worker) + CURSOR);
     const to = Atomics.load(this.#control, at(worker) + NEXT);
     return from === to ? null : { from, to };
+  }
+
+  /** The events of the journal that the worker is given again at this moment; `null` when there are none. */
+  replaying(worker: number): RecordRange | null {
+    const at = (slot: number): number => this.#numbers[worker * NUMBERS_WIDTH + slot] ?? 0;
+    return at(FROM) === at(TO) ? null : { from: at(FROM), to: at(TO) };
   }
 
   /** A worker without a thread gives up the records that it has begun. */

@@ -3,7 +3,7 @@
  * cursor of its own.
  *
  *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT THREAD DECODING ALONE | …      32-bit integers
- *   numbers:  worker 0: BEGUN DONE HEAP INDEX STATE | worker 1: …                                64-bit floats
+ *   numbers:  worker 0: BEGUN DONE HEAP INDEX STATE FROM TO | worker 1: …                        64-bit floats
  *   data:     [ length, codec << 24 + events | frames … | padding to 8 ] [ … ] …     a ring
  *
  * Positions count bytes and wrap at 2^32; the ring's size is a power of two. HEAD is stored after the bytes and CURSOR
@@ -36,6 +36,9 @@ export const DONE = 1;
 export const HEAP = 2;
 export const INDEX = 3;
 export const STATE = 4;
+/** The events of the journal that are given again; equal when there are none. */
+export const FROM = 5;
+export const TO = 6;
 export const NUMBERS_WIDTH = 8;
 
 export const SKIP = -1;
@@ -55,7 +58,7 @@ export const LOW_WATER_BYTES = 512 * 1024;
 /** Maximum length of a record; longer runs of frames go aside. */
 export const MAX_RUN_BYTES = 256 * 1024;
 
-/** Records of the ring, by their positions. */
+/** Records, by their positions: in the ring, or in events of the journal. */
 export interface RecordRange {
   readonly from: number;
   readonly to: number;

@@ -16,6 +16,7 @@ import type { Origin } from "../state/origin.ts";
 import { output } from "../text/stdout-queue.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
+import type { RecordRange } from "./ring.ts";
 import type { StateStore } from "./state-store.ts";
 
 export const NO_WORKER: Answer = { kind: "failed", error: "the worker with the index is being replaced: ask again" };
@@ -73,8 +74,9 @@ export class WorkerLink {
   async commit(
     alerts: readonly KeptAlert[],
     state: readonly SavedState[],
+    givenUp: readonly RecordRange[],
   ): Promise<Extract<FromWorker, { kind: "committed" }> | null> {
-    const answer = await this.#ask({ kind: "commit", alerts, state }, "committed");
+    const answer = await this.#ask({ kind: "commit", alerts, state, givenUp }, "committed");
     return answer?.kind === "committed" ? answer : null;
   }
 

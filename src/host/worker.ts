@@ -23,6 +23,7 @@ import { setOutput } from "../text/stdout-queue.ts";
 import { JournalReplay } from "./journal-replay.ts";
 import { JournalTime } from "./journal-time.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
+import type { RecordRange } from "./ring.ts";
 import { RingFeed } from "./ring-feed.ts";
 import { RingReader } from "./ring-reader.ts";
 import { sendable } from "./sendable.ts";
@@ -155,12 +156,12 @@ class PipelineThread {
     }
   }
 
-  async #commit({ alerts, state }: Extract<ToWorker, { kind: "commit" }>): Promise<void> {
+  async #commit({ alerts, state, givenUp }: Extract<ToWorker, { kind: "commit" }>): Promise<void> {
     await this.#host.settle();
     this.#host.loadAlerts(alerts);
     this.#host.loadState(state);
     const { begun } = this.#ring;
-    const replay = this.#feed.isOn ? null : this.#newReplay();
+    const replay = this.#feed.isOn ? null : this.#newReplay(givenUp);
     if (!this.#feed.isOn) this.#intake.next = begun;
     const started = this.#host.commit(replay !== null);
     if (replay !== null && this.#init.journal !== null) {
@@ -173,13 +174,13 @@ class PipelineThread {
     this.#feed.begin();
   }
 
-  #newReplay(): JournalReplay | null {
+  #newReplay(givenUp: readonly RecordRange[]): JournalReplay | null {
     const [host, journal] = [this.#host, this.#init.journal];
     if (journal === null || this.#journal === null || host.state === null) return null;
     return new JournalReplay({
       ...{ dir: journal.dir, clock: this.#journal.clock, machine: this.#clock, log: this.#log() },
       ...{ intake: this.#intake, feed: this.#feed, state: host.state, supervisors: () => host.router.supervisors },
-      reinjector: host.reinjector,
+      ...{ reinjector: host.reinjector, ring: this.#ring, givenUp },
     });
   }
 

@@ -32,7 +32,9 @@ function place(t: TestContext, workers: number, sync: string, interval = 3600): 
 /** One event of each service, in one message, acknowledged. */
 async function send(daemon: DaemonProcess, ...services: readonly string[]): Promise<void> {
   const client = await Client.open(daemon.port);
-  await client.send(...services.map((service) => ({ host: "a", service, metric_d: 1, time: Date.now() / 1000 })));
+  await client.send(
+    ...services.map((service) => ({ host: "a", service, metric_d: 1, time: Date.now() / 1000, ttl: 3600 })),
+  );
   client.socket.destroy();
 }
 
