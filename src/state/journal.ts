@@ -64,14 +64,16 @@ export class Journal {
     const { dir, log, files = NODE_FILES } = options;
     const onDamage = (segment: string, why: string, events: number): void =>
       log.error("a part of the journal cannot be read: it is set aside", { dir, segment, why, events });
+    let lock: FileLock | null = null;
     try {
       await files.makeDirectory(dir);
       const path = join(dir, "lock");
-      const lock = await FileLock.take(path);
+      lock = await FileLock.take(path);
       if (lock === null) throw new Error(`${(await FileLock.holder(path)) ?? "another process"} writes it`);
       const segments = await SegmentLog.open({ dir, files, onDamage });
       return new Journal(options, segments, lock, await lastElapsed(segments));
     } catch (thrown) {
+      await lock?.release();
       const hint = "with --journal-sync always a message is acknowledged only when it is there";
       throw new FastTsError("FTS_START", `cannot keep a journal in ${dir}: ${coerceError(thrown).message}; ${hint}`);
     }
@@ -140,8 +142,12 @@ export class Journal {
 
   async close(): Promise<void> {
     this.#cancelSync();
-    await this.#do(() => this.#sync());
-    await this.#log.close();
+    try {
+      await this.#do(() => this.#sync());
+      await this.#log.close();
+    } catch (thrown) {
+      this.#failed(thrown);
+    }
     await this.#lock.release();
   }
 
