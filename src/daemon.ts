@@ -6,7 +6,6 @@ import type { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
 import type { PeerAddress } from "./core/stage.ts";
 import type { DataDirectory } from "./data-directory.ts";
-import { failingSpillOf } from "./delivery/target-totals.ts";
 import { closeDisk, type Disk, openDisk } from "./disk.ts";
 import { openDoors } from "./doors/open-doors.ts";
 import { heldBy } from "./engine/report.ts";
@@ -27,6 +26,7 @@ import { ReaderBudget } from "./ingest/reader-budget.ts";
 import { newQueryCounts, sumOf } from "./ingest/report.ts";
 import { addressOf } from "./listening.ts";
 import { createLog, type ProcessLog } from "./log.ts";
+import { readinessOf } from "./readiness.ts";
 import { resolveOptions, unknownVariables } from "./resolve-options.ts";
 import { dispose } from "./routes/bundle.ts";
 import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
@@ -286,17 +286,8 @@ class RunningDaemon implements Daemon {
   }
 
   #readiness(): Readiness {
-    const reasons: string[] = [];
-    if (this.#stopping !== null) reasons.push("stopping");
-    if (this.#doors.length === 0) reasons.push("port not open yet");
-    if (this.#loader.running === null) reasons.push("routes not loaded yet");
-    for (const { name, state } of this.#hosting.states())
-      if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
-    const failingSpill = failingSpillOf(this.#hosting.targets());
-    const spill = { unclaimedSpill: this.#data?.unclaimedSpill.reports, failingSpill };
-    const { state, journal } = this.#disk;
-    const disk = { state: state.report ?? undefined, journal: journal?.report };
-    const kept = { ...spill, openAlerts: this.#alerts.report, ...disk };
-    return { ready: reasons.length === 0, reasons, ...kept };
+    const isLoaded = this.#loader.running !== null;
+    const now = { isStopping: this.#stopping !== null, isOpen: this.#doors.length > 0, isLoaded };
+    return readinessOf({ ...now, hosting: this.#hosting, disk: this.#disk, alerts: this.#alerts });
   }
 }

@@ -87,6 +87,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "log.ts",
     "settings.ts",
   ],
+  "readiness.ts": ["disk.ts", "delivery/target-totals.ts", "host/", "http/view.ts"],
   "daemon.ts": [
     ...[
       "core/",
@@ -102,15 +103,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "host/",
       "http/",
     ],
-    ...[
-      "data-directory.ts",
-      "disk.ts",
-      "delivery/target-totals.ts",
-      "resolve-options.ts",
-      "settings.ts",
-      "log.ts",
-      "listening.ts",
-    ],
+    ...["data-directory.ts", "disk.ts", "readiness.ts", "resolve-options.ts", "settings.ts", "log.ts", "listening.ts"],
   ],
   // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.
   "cli/": [
