@@ -61,9 +61,9 @@ of each, with all of its options.
 
 Each target has one queue, however many pipelines feed it; it outlives reloads and restarts of pipelines. An event counts
 as delivered once the target says that it has it. What fails for now is tried again, in its order, with growing pauses of
-up to 3 s, or as long as \`Retry-After\` says, for \`retryFor\`; what the target refuses goes to \`deadLetters\` with its words.
-A sink's own dead letters that it gives up again are only counted: the attribute \`fast-ts sink\` names the targets that
-gave an event up.
+up to 3 s, or as long as \`Retry-After\` says, for \`retryFor\`; what the target refuses goes to \`deadLetters\`, of the
+sink or of its pipeline, with its words. A sink's own dead letters that it gives up again are only counted: the attribute
+\`fast-ts sink\` names the targets that gave an event up.
 When there is no more room, the oldest events make room. With \`spill\`, what was sent just before the process was killed
 may be sent again. All of it is counted: [metrics](metrics.md).
 

@@ -4,16 +4,16 @@ import { RecordingIntake } from "./capture/recording-intake.ts";
 import { NOTHING_RECORDED } from "./capture/report.ts";
 import type { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
-import type { PeerAddress } from "./core/stage.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import { closeDisk, type Disk, openDisk } from "./disk.ts";
-import { openDoors } from "./doors/open-doors.ts";
+import { listening, openDoors } from "./doors/open-doors.ts";
 import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
 import { AlertStore } from "./host/alert-store.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
 import { Loader } from "./host/loader.ts";
+import { TroubleStore } from "./host/trouble-store.ts";
 import { WorkerPool } from "./host/worker-pool.ts";
 import { type HttpServer, startHttp } from "./http/server.ts";
 import { isShownByPs, readToken } from "./http/token.ts";
@@ -102,6 +102,7 @@ class RunningDaemon implements Daemon {
   #silences: SilenceWatch | null = null;
   readonly #data: DataDirectory | null;
   readonly #alerts: AlertStore;
+  readonly #troubles: TroubleStore;
   readonly #disk: Disk;
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
@@ -115,14 +116,15 @@ class RunningDaemon implements Daemon {
     this.#data = data;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
     const dataDir = data?.path ?? null;
-    this.#alerts = new AlertStore({ dataDir, clock: this.#clock, log });
+    this.#alerts = new AlertStore({ dataDir, keepsState: state.isOn, clock: this.#clock, log });
+    this.#troubles = new TroubleStore({ dataDir, clock: this.#clock, log, host: () => this.#hosting });
     const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
-    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, state, journal };
+    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, troubles: this.#troubles, state, journal };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({
       ...{ dir, settle, hosting: this.#hosting, hasData: dataDir !== null, clock: this.#clock, log },
-      listening: () => this.#listening(),
+      listening: () => listening(this.#doors, this.#settings),
     });
     this.#searches = new SharedSearches((query, forms) => this.#hosting.search(query, forms));
     this.view = {
@@ -184,6 +186,7 @@ class RunningDaemon implements Daemon {
       this.#silences = await SilenceWatch.open({ path: silences, clock, log, onSilences });
     }
     await this.#alerts.open();
+    await this.#troubles.open();
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
     if (this.#disk.journal !== null) await this.#disk.state.written();
@@ -206,16 +209,6 @@ class RunningDaemon implements Daemon {
       ...{ http: this.httpPort, workers, routes: routeDir, pipelines },
       ...(record !== false && { record }),
     });
-  }
-
-  /** The ports it listens on; before they are open, those it will. */
-  #listening(): readonly PeerAddress[] {
-    const { host, port, udpPort, tlsPort } = this.#settings;
-    if (this.#doors.length > 0) return this.#doors.map((door) => ({ transport: door.name, host, port: door.port }));
-    const ports = { tcp: port, udp: udpPort, tls: tlsPort };
-    return Object.entries(ports).flatMap(([transport, number]) =>
-      number === false ? [] : [{ transport, host, port: number }],
-    );
   }
 
   #portOf(name: string): number | null {
@@ -270,6 +263,7 @@ class RunningDaemon implements Daemon {
     await Promise.all([...this.#doors.map((door) => door.stop()), state.tryOut()]);
     const recorded = atMost(this.#clock, this.#settings.stopDeadline, this.#recorder?.stop() ?? Promise.resolve());
     const stopped = await this.#hosting.stop(this.#settings.stopDeadline);
+    await this.#troubles.close();
     await Promise.all([this.#alerts.close(), closeDisk(this.#disk, this.#clock, this.#settings.stopDeadline)]);
     const report = allOf([stopped, { stuck: state.unsaved, lost: 0 }]);
     if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");

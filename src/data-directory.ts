@@ -2,14 +2,14 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "./core/clock.ts";
 import { UnclaimedSpill } from "./delivery/unclaimed-spill.ts";
-import { coerceError, FastTsError } from "./errors.ts";
+import { codeOf, coerceError, FastTsError } from "./errors.ts";
 import type { ProcessLog } from "./log.ts";
 import { FileLock } from "./state/file-lock.ts";
 
 /** What is in the way of a directory for as long as nobody removes it. */
 const OBSTACLES: Readonly<Record<string, string>> = {
-  EEXIST: "there is something else of that name",
-  ENOTDIR: "a part of that path is no directory",
+  EEXIST: "something else has that name",
+  ENOTDIR: "a part of that path is not a directory",
 };
 
 /** The directory of `--data`, which one process has at a time. */
@@ -49,14 +49,10 @@ export class DataDirectory {
     if (this.#lock !== null) return;
     const holder = (await FileLock.holder(lock)) ?? "another process";
     const hint = "stop it, or give this one a directory of its own with --data (FTS_DATA)";
-    throw new FastTsError("FTS_START", `cannot keep data in ${dir}: ${holder} does so; ${hint}`);
+    throw new FastTsError("FTS_START", `cannot keep data in ${dir}: ${holder} uses it; ${hint}`);
   }
 
   async close(): Promise<void> {
     await this.#lock?.release();
   }
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
 }

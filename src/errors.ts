@@ -28,14 +28,19 @@ export type ErrorCode =
   | "FTS_SECRET"
   /** A file of silences cannot be used, or there is no such silence. */
   | "FTS_SILENCE"
-  /** Saved state cannot be read, as it is damaged, of another version or no regular file; or a stage's state cannot be saved. */
+  /**
+   * Saved state cannot be read, as it is damaged, of another version or no regular file; or a stage's state cannot be
+   * saved.
+   */
   | "FTS_STATE"
   /** What is spilled cannot be sent to a Riemann server. */
   | "FTS_SPILL"
   /** A test of stages or routes is written wrongly: a step that makes no sense, a sink that no route has. */
   | "FTS_TEST";
 
-/** An error that FastTS raises on purpose: `code` says which kind, `message` says what, where, the value and what to do. */
+/**
+ * An error that FastTS raises on purpose: `code` says which kind, `message` says what, where, the value and what to do.
+ */
 export class FastTsError extends Error {
   readonly code: ErrorCode;
 
@@ -44,6 +49,11 @@ export class FastTsError extends Error {
     this.name = "FastTsError";
     this.code = code;
   }
+}
+
+/** The code of an error of the system or of a package, such as `ENOENT`; "" when it has none. */
+export function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
 }
 
 /** Whatever was thrown, as an `Error` with a text for message and stack: user code may throw anything. Never throws. */

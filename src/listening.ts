@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:net";
-import { coerceError, FastTsError } from "./errors.ts";
+import { codeOf, coerceError, FastTsError } from "./errors.ts";
 
 /** Well above Riemann's 50, which agents restarting together overflow (riemann #705). */
 const BACKLOG = 511;
@@ -35,7 +35,7 @@ export async function listening(server: Server, target: ListenTarget): Promise<v
 export function cannotListen(thrown: unknown, target: ListenTarget): FastTsError {
   const { protocol, host, port, hostFlag, portFlag, isOptional } = target;
   const error = coerceError(thrown);
-  const code = "code" in error ? error.code : "";
+  const code = codeOf(error);
   const what = `cannot listen on ${addressOf(host, port)} (${protocol})`;
   const without = isOptional === true ? `, or none with ${portFlag} off` : "";
   let why = error.message;

@@ -199,7 +199,7 @@ export const OPTIONS: Table = {
     kind: orOff(text),
     fallback: false,
     shown: "none",
-    description: "directory for what outlives the process: the spill of sinks, open alerts, silences",
+    description: "directory for what outlives the process: state, the spill of sinks, open alerts, silences",
   },
   silences: {
     name: "silences",

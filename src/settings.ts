@@ -29,7 +29,10 @@ export interface DaemonSettings {
   readonly tcpQueries: boolean | readonly string[];
   /** The address to listen on for HTTP. @default as `host` */
   readonly httpHost: string;
-  /** The HTTP port, for health, metrics and the supervision tree; 0 takes any free port, `false`: no HTTP. @default 5556 */
+  /**
+   * The HTTP port, for health, metrics and the supervision tree; 0 takes any free port, `false`: no HTTP.
+   * @default 5556
+   */
   readonly httpPort: number | false;
   /**
    * The token that clients of `/api/*` send as `Authorization: Bearer TOKEN`; `false`: none, and `/api/*` answers on
@@ -50,7 +53,10 @@ export interface DaemonSettings {
   readonly watch: boolean;
   /** Seconds before a route file that became empty is unloaded: it may be in the middle of a save. @default 5 */
   readonly settle: number;
-  /** Threads that run pipelines; 0 runs them in the main thread, unguarded. @default CPUs, or their quota, − 1; at least 1 */
+  /**
+   * Threads that run pipelines; 0 runs them in the main thread, unguarded.
+   * @default CPUs, or their quota, − 1; at least 1
+   */
   readonly workers: number;
   /** The longest message a client may send, bytes. @default 16 MiB */
   readonly maxFrame: number;
@@ -75,11 +81,17 @@ export interface DaemonSettings {
   readonly recordSize: number;
   /** Maximum number of recorded files, the older ones as `FILE.1`, `FILE.2`, … @default 4 */
   readonly recordFiles: number;
-  /** Directory for what outlives the process: the spill of sinks; `false`: none. @default false */
+  /** Directory for what outlives the process: state, the spill of sinks, open alerts; `false`: none. @default false */
   readonly data: string | false;
-  /** The file of silences, which `fast-ts silence` edits; `false`: none. @default `silences.json` in `data`, or else false */
+  /**
+   * The file of silences, which `fast-ts silence` edits; `false`: none.
+   * @default `silences.json` in `data`, or else false
+   */
   readonly silences: string | false;
-  /** Directory for the state of pipelines, saved as they run and restored at the start; `false`: none. @default `state` in `data`, or else false */
+  /**
+   * Directory for the state of pipelines, saved as they run and restored at the start; `false`: none.
+   * @default `state` in `data`, or else false
+   */
   readonly state: string | false;
   /** Seconds between two times at which state is saved. @default 10 */
   readonly stateInterval: number;

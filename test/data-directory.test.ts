@@ -37,8 +37,8 @@ test("what is no directory, or below what is none, is refused with its path and 
   await writeFile(file, "");
   const todo = "name a directory with --data (FTS_DATA), it is made when it is missing";
   for (const [path, why] of [
-    [file, "there is something else of that name"],
-    [join(file, "data"), "a part of that path is no directory"],
+    [file, "something else has that name"],
+    [join(file, "data"), "a part of that path is not a directory"],
   ] as const)
     await assert.rejects(opened(t, path), (error) => {
       assert.ok(error instanceof FastTsError);

@@ -52,6 +52,16 @@ test("every flag that a page names is one of start, of another command, or of Do
   assert.deepEqual(unknown, []);
 });
 
+test("the unit for systemd waits for a stop, and has the open files for all clients", () => {
+  const unit = /```ini\n(.*?)```/s.exec(page("docs/operations.md"))?.[1] ?? "";
+  const number = (key: string): number => Number(new RegExp(`^${key}=(\\d+)$`, "m").exec(unit)?.[1]);
+  assert.ok(number("TimeoutStopSec") > OPTIONS.stopDeadline.fallback);
+  assert.ok(number("LimitNOFILE") * 0.75 > OPTIONS.maxConnections.fallback);
+  const flags = [...(/ start (.*)/.exec(unit)?.[1]?.matchAll(/--([\w-]+)/g) ?? [])].map(([, name]) => name);
+  const known = Object.values(OPTIONS).map(({ name }) => name as string);
+  assert.deepEqual([flags.length, flags.filter((name) => !known.includes(name ?? ""))], [2, []]);
+});
+
 test("every path of the source that a page names is there", () => {
   const missing = [...PAGES].flatMap(([path, text]) =>
     [...text.matchAll(/`((?:src|test|bench|examples|routes|proto)\/[\w./-]*)`/g)]

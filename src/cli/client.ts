@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { FastTsError } from "../errors.ts";
+import { codeOf, FastTsError } from "../errors.ts";
 import { addressOf } from "../listening.ts";
 import { decodeMsg, encodeFrame, type WireMsg } from "../wire/codec.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
@@ -117,6 +117,6 @@ export class Client {
 }
 
 function explained(error: Error): string {
-  const hint = HINTS["code" in error ? String(error.code) : ""];
+  const hint = HINTS[codeOf(error)];
   return hint === undefined ? error.message : `${error.message}; ${hint}`;
 }

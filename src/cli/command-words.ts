@@ -39,13 +39,35 @@ export const COMMANDS = [
   "version",
 ];
 
-/** What yargs says about the words after a command. */
-export function inOurWords(message: string, command: string): string {
+export const SPILL_WORDS = ["list", "show", "resend", "drop"] as const;
+
+/** What yargs says about the words of a command line, the command first. */
+export function inOurWords(message: string, words: readonly string[]): string {
+  const [command = ""] = words;
   if (!COMMANDS.includes(command)) return `${lowerFirst(message)}; see fast-ts --help`;
-  const problem = message.startsWith("Not enough non-option")
-    ? `${command} needs an argument`
-    : lowerFirst(message).replace("unknown command", "unknown argument");
+  const problem = misplaced(message, words) ?? lowerFirst(message).replace("unknown command", "unknown argument");
   return `${problem}; see fast-ts ${command} --help`;
+}
+
+/** What is hardly meant otherwise. */
+function misplaced(message: string, [command = "", ...rest]: readonly string[]): string | null {
+  const [first = "", second = ""] = rest;
+  const unknown = /^Unknown (?:argument|command)s?: ([^,]*)/.exec(message)?.[1];
+  if (command === "start" && unknown !== undefined && rest.includes(unknown))
+    return `start: takes options alone, ${unknown} is none; for a directory of routes: fast-ts start --route-dir ${unknown}`;
+  if (command === "spill" && isSpillWord(first) && !isSpillWord(second))
+    return (
+      `spill: DIR is missing in fast-ts spill DIR ${first}: the directory that start has as --data (FTS_DATA), ` +
+      "or a sink as spill: { dir }"
+    );
+  if (!message.startsWith("Not enough non-option")) return null;
+  return command === "spill" && first !== ""
+    ? `spill: ${first} is followed by ${SPILL_WORDS.slice(0, -1).join(", ")} or ${SPILL_WORDS.at(-1)}`
+    : `${command} needs an argument`;
+}
+
+function isSpillWord(word: string): boolean {
+  return SPILL_WORDS.some((one) => one === word);
 }
 
 function lowerFirst(text: string): string {

@@ -1,10 +1,10 @@
 import yargs, { type Argv, type Options } from "yargs";
-import { coerceError, FastTsError } from "../errors.ts";
+import { codeOf, coerceError, FastTsError } from "../errors.ts";
 import { flag } from "../option-kinds.ts";
 import { OPTIONS, type Option } from "../options.ts";
 import { readFlags, resolveOptions } from "../resolve-options.ts";
 import { outOfFiles } from "../system/open-files.ts";
-import { COMMANDS, checkValues, inOurWords } from "./command-words.ts";
+import { COMMANDS, checkValues, inOurWords, SPILL_WORDS } from "./command-words.ts";
 import { EVENT_FLAGS, REPLAY_FLAGS, SILENCE_FLAGS, SINK_TEST_FLAGS, TEST_FLAGS } from "./flags.ts";
 import { serverAddress } from "./server-address.ts";
 import { version } from "./version.ts";
@@ -24,7 +24,7 @@ export async function main(words: readonly string[]): Promise<number> {
   } catch (thrown) {
     const error = coerceError(thrown);
     // The reader of the output has closed it.
-    if ("code" in error && error.code === "EPIPE") return 0;
+    if (codeOf(error) === "EPIPE") return 0;
     // A FastTsError says what is wrong and what to do; any other error is a bug, and its stack shows where.
     console.error(`fast-ts: ${error instanceof FastTsError ? error.message : (outOfFiles(error) ?? error.stack)}`);
     return error instanceof FastTsError && error.code === "FTS_OPTION" ? 2 : 1;
@@ -202,7 +202,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
               "{ dir }; sends it to a Riemann server instead, or throws it away.",
           )
           .positional("dir", { type: "string", describe: "the directory", demandOption: true })
-          .positional("what", { choices: ["list", "show", "resend", "drop"] as const, demandOption: true })
+          .positional("what", { choices: SPILL_WORDS, demandOption: true })
           .positional("target", { type: "string", describe: "a target's directory, as list prints it" })
           .option("to", { type: "string", requiresArg: true, describe: "Riemann server to send the events to" })
           .example("$0 spill /var/lib/fast-ts list", "print what waits for each target")
@@ -235,7 +235,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
     .exitProcess(false)
     .fail((message, error) => {
       const isOurs = error !== undefined && error !== null && error.name !== "YError";
-      throw isOurs ? error : new FastTsError("FTS_OPTION", inOurWords(message, words[0] ?? ""));
+      throw isOurs ? error : new FastTsError("FTS_OPTION", inOurWords(message, words));
     });
 }
 

@@ -1,3 +1,4 @@
+import { isoTime } from "../core/iso-time.ts";
 import type { Recorded, RenderedText } from "../testing/routes-under-test.ts";
 import { formatJson } from "../text/format-json.ts";
 import { formatTimeless } from "../text/format-pretty.ts";
@@ -31,8 +32,8 @@ export interface Format {
 }
 
 /**
- * For programs: a JSON object a line, with `event`, or with the `events` of a list, and with what is `rendered`, where the sink says so;
- * the last one is the summary.
+ * For programs: a JSON object a line, with `event`, or with the `events` of a list, and with what is `rendered`, where
+ * the sink says so; the last one is the summary.
  */
 export const json: Format = {
   output({ at, name, pipeline, stage, events, rendered }, sign) {
@@ -50,7 +51,10 @@ export const json: Format = {
   },
 };
 
-/** For people: a line of text for each event, those of a list numbered, below it the request that would be made; then the totals by sink. */
+/**
+ * For people: a line of text for each event, those of a list numbered, below it the request that would be made; then
+ * the totals by sink.
+ */
 export function pretty(isColored: boolean): Format {
   return {
     output({ at, name, pipeline, events, rendered }, sign) {
@@ -80,12 +84,6 @@ export function pretty(isColored: boolean): Format {
       return `${lines.join("\n")}\n`;
     },
   };
-}
-
-/** `2026-11-25T17:00:03.120Z`; a time that no calendar has is shown in seconds. */
-export function isoTime(seconds: number): string {
-  const date = new Date(Math.round(seconds * 1000));
-  return Number.isNaN(date.getTime()) ? `${seconds}s` : date.toISOString();
 }
 
 /** A request; what is sent otherwise is much like the event itself, or long as a mail, and left to `json`. */

@@ -28,7 +28,7 @@ export async function silenceCommand(what: string, id: string | undefined, flags
   if (flags.silences === false)
     throw new FastTsError(
       "FTS_OPTION",
-      "silence: in which file? name it with --silences FILE (FTS_SILENCES) or --data DIR (FTS_DATA)",
+      "silence: there is no file: name one with --silences FILE (FTS_SILENCES) or --data DIR (FTS_DATA)",
     );
   const clock = new SystemClock();
   if (what === "list") await list(flags.silences, clock.now());
@@ -40,9 +40,9 @@ export async function silenceCommand(what: string, id: string | undefined, flags
 
 async function begin(path: string, query: string, flags: SilenceFlags, clock: SystemClock): Promise<void> {
   const { why, who = userInfo().username } = flags;
-  if (flags.for === undefined) throw new FastTsError("FTS_OPTION", "silence: for how long? --for 2h");
+  if (flags.for === undefined) throw new FastTsError("FTS_OPTION", "silence: needs --for, such as --for 2h");
   if (why === undefined)
-    throw new FastTsError("FTS_OPTION", 'silence: why? --why "disks are replaced", for the others');
+    throw new FastTsError("FTS_OPTION", 'silence: needs --why, such as --why "disks are replaced"');
   const from = flags.from === undefined ? clock.now() : readMoment("--from", flags.from);
   const until = from + readSpan("--for", flags.for);
   const silence = { id: randomBytes(4).toString("hex"), query, from, until, why, who };
@@ -54,7 +54,7 @@ async function begin(path: string, query: string, flags: SilenceFlags, clock: Sy
 
 async function end(path: string, id: string | undefined, clock: SystemClock): Promise<void> {
   if (id === undefined)
-    throw new FastTsError("FTS_OPTION", "silence end: which one? its id is in fast-ts silence list");
+    throw new FastTsError("FTS_OPTION", "silence end: needs an id, which fast-ts silence list prints");
   await editSilences(path, clock, (silences) => {
     const now = clock.now();
     const found = silences.find((silence) => silence.id === id);

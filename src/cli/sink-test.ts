@@ -63,7 +63,13 @@ function sinksOf(pipeline: Pipeline): PlacedSink[] {
 /** An event that wakes nobody. */
 function sampleAt(time: number): Event {
   return event({
-    ...{ host: hostname(), service: "fast-ts sink-test", state: "ok", metric: 1, time, ttl: 60, tags: ["fast-ts"] },
+    host: hostname(),
+    service: "fast-ts sink-test",
+    state: "ok",
+    metric: 1,
+    time,
+    ttl: 60,
+    tags: ["fast-ts"],
     description: "a sample: fast-ts sink-test sent it",
   });
 }

@@ -24,13 +24,17 @@ export async function spillCommand(
   const reports = await listSpill(NODE_FILES, dir);
   if (what === "list") return list(reports, dir);
   if (name === undefined && what !== "show")
-    throw new FastTsError("FTS_OPTION", `spill: ${what} what? name the directory of a target, as list prints it`);
+    throw new FastTsError(
+      "FTS_OPTION",
+      `spill: ${what} needs a target: its directory, as fast-ts spill ${dir} list prints it`,
+    );
   const chosen = reports.filter((report) => name === undefined || basename(report.dir) === name);
   if (chosen.length === 0 && name !== undefined)
     throw new FastTsError("FTS_OPTION", `spill: ${dir} has nothing for ${name}; see fast-ts spill ${dir} list`);
   if (what === "show") return show(chosen);
   if (what === "drop") return empty(chosen, "dropped", async () => {});
-  if (to === undefined) throw new FastTsError("FTS_OPTION", "spill: resend where to? --to HOST:PORT");
+  if (to === undefined)
+    throw new FastTsError("FTS_OPTION", "spill: resend needs --to HOST:PORT, the Riemann server that gets the events");
   const { host, port } = serverAddress("spill", to, undefined);
   const client = await Client.open(host, port);
   const send = async (items: readonly unknown[]): Promise<void> => {

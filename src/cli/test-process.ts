@@ -10,8 +10,9 @@ import "../testing/index.ts";
 import { gatherHints, takeHints } from "../testing/failure-hints.ts";
 
 /*
- * Where the process of `fast-ts test` begins: its arguments are the reporter, how many seconds a test may take, then each
- * test file's module and name. One process for all: a process for each, as `node --test` starts them, takes a second for three files.
+ * Where the process of `fast-ts test` begins: its arguments are the reporter, how many seconds a test may take, then
+ * each test file's module and name. One process for all: a process for each, as `node --test` starts them, takes a
+ * second for three files.
  */
 const { exit } = process;
 process.stdout.on("error", () => exit(1)); // nobody reads on

@@ -1,5 +1,5 @@
 import type { Account } from "./account.ts";
-import type { AlertHolder, KeptAlerts } from "./alerts-port.ts";
+import type { AlertHolder, AlertsKnown, KeptAlerts } from "./alerts-port.ts";
 import type { Clock } from "./clock.ts";
 import type { Event, EventOrList } from "./event.ts";
 import type { IndexView } from "./index-view.ts";
@@ -46,10 +46,13 @@ export interface Context<Out = Event> {
   readonly log: StageLog;
   /** Aborted when the run ends (restart, reload, stop): pass it to `fetch` and the like, except in a sink's `write`. */
   readonly signal: AbortSignal;
-  /** Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`. */
+  /**
+   * Hands a value to the next stage. May be called at any time until the run ends, and passed around without `context`.
+   */
   readonly emit: (value: Out) => void;
   /**
-   * Hands an event, or a list of them, to what the stage's `edge` names beyond its pipeline. Take it out of the context in `start`.
+   * Hands an event, or a list of them, to what the stage's `edge` names beyond its pipeline. Take it out of the context
+   * in `start`.
    *
    * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage without an edge.
    */
@@ -66,9 +69,10 @@ export interface Context<Out = Event> {
   /**
    * The open alerts of this stage, which outlive the run; `holder` looks after them.
    *
+   * @param restored - What the state knows that is restored; `null`: none is.
    * @throws FastTsError `FTS_STAGE_MISUSE` when it is asked for by a stage whose edge is not of the kind `alert`.
    */
-  openAlerts(holder: AlertHolder): KeptAlerts;
+  openAlerts(holder: AlertHolder, restored: AlertsKnown | null): KeptAlerts;
   /** What nobody is to be told of now: see `fast-ts silence`. */
   readonly silences: SilencesPort;
   /** The queues of targets outside, which outlive the run: what sinks on the delivery engine hand their events to. */

@@ -1,10 +1,19 @@
-import type { Edge, Stage } from "./stage.ts";
+import type { Edge, Stage, Stages } from "./stage.ts";
 
 /** Every edge of a list of stages, those inside branches too, in reading order. */
 export function edgesOf(stages: readonly Stage<never, unknown>[]): Edge[] {
   return stages.flatMap(({ edge, branches }) => {
     const inside = Object.values(branches).flatMap(edgesOf);
     return edge === null ? inside : [edge, ...inside];
+  });
+}
+
+/** The stages with `deadLetters` for each sink that has none of its own, those inside others as well. */
+export function withDeadLetters(stages: readonly Stage<never, unknown>[], deadLetters: Stages): typeof stages {
+  return stages.map((stage) => {
+    if (stage.edge?.kind === "sink") return stage.edge.withDeadLetters?.(deadLetters) ?? stage;
+    const inside = Object.entries(stage.branches).map(([name, list]) => [name, withDeadLetters(list, deadLetters)]);
+    return inside.length === 0 ? stage : { ...stage, branches: Object.fromEntries(inside) };
   });
 }
 

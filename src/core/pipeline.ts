@@ -1,7 +1,7 @@
 import { FastTsError } from "../errors.ts";
 import type { Event } from "./event.ts";
 import { atLeastOne, checkKeys, checkOption, oneOf } from "./option.ts";
-import { channelOf, edgesOf } from "./pipeline-edges.ts";
+import { channelOf, edgesOf, withDeadLetters } from "./pipeline-edges.ts";
 import { checkStages, type Stage, type Stages, show, type Through } from "./stage.ts";
 
 /** How a pipeline takes events in, and what happens when it crashes; an option left out has its default. */
@@ -20,6 +20,11 @@ export interface PipelineOptions<OnCrash = Stages> {
    * the next crash.
    */
   readonly onCrash?: OnCrash;
+  /**
+   * Stages that get the events which sinks of this pipeline give up, with attributes `fast-ts reason` and `fast-ts sink`.
+   * Each sink, those inside other stages too, has a copy of them, unless its own `deadLetters` say otherwise.
+   */
+  readonly deadLetters?: Stages;
 }
 
 /** A declared pipeline: a name, its stages, and where it stands in the source. */
@@ -153,16 +158,26 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
     throw new FastTsError("FTS_PIPELINE", `pipeline(name): must be a string that is not empty, got ${show(name)}`);
   const where = `pipeline ${JSON.stringify(name)}`;
   checkStages(where, stages);
-  checkKeys(where, options, ["onFull", "inbox", "onCrash"]);
-  const { onCrash = [] } = options;
+  checkKeys(where, options, ["onFull", "inbox", "onCrash", "deadLetters"]);
+  const { onCrash = [], deadLetters } = options;
   checkStages(`${where}: onCrash`, onCrash);
+  if (deadLetters !== undefined) checkStages(`${where}: deadLetters`, deadLetters);
   checkSize(where, [...stages, ...onCrash]);
-  checkChannel(where, stages, onCrash);
+  const given = (list: AnyStages): AnyStages => (deadLetters === undefined ? list : withDeadLetters(list, deadLetters));
+  const [all, crashed] = [given(stages), given(onCrash)];
+  checkSize(where, [...all, ...crashed]);
+  checkChannel(where, all, crashed);
   if (options.onFull !== undefined) checkOption(where, "onFull", options.onFull, oneOf("wait", "shed"));
   if (options.inbox !== undefined) checkOption(where, "inbox", options.inbox, atLeastOne);
   const site: { stack?: string } = {};
   Error.captureStackTrace(site, pipeline);
-  const declared: Pipeline = Object.freeze({ kind: "pipeline", name, stages, options, declaredAt: site.stack ?? "" });
+  const declared: Pipeline = Object.freeze({
+    kind: "pipeline",
+    name,
+    stages: all,
+    options: { ...options, onCrash: crashed },
+    declaredAt: site.stack ?? "",
+  });
   if (open !== null) open.push(declared);
   else if (!isUsed) stray ??= declared;
   return declared;

@@ -4,7 +4,7 @@ import type { Event, EventOrList } from "./event.ts";
 import { foldName } from "./fold.ts";
 import type { Stateless } from "./stateless.ts";
 import type { Takes, TakesOf } from "./takes.ts";
-import type { Rendered, TargetScope } from "./target-port.ts";
+import type { Rendered, TargetScope, TargetsPort } from "./target-port.ts";
 
 export { type Branch, type Context, type Fate, type Forgetful, nowhere, type Outlet } from "./context.ts";
 export {
@@ -38,7 +38,9 @@ export interface Handler<In = Event> {
   isInitial?(): boolean;
 }
 
-/** Makes a stage live. Called for each run, each key of a `by` and each copy in `parallel`, so state is never shared. */
+/**
+ * Makes a stage live. Called for each run, each key of a `by` and each copy in `parallel`, so state is never shared.
+ */
 export type Start<In = Event, Out = Event> = (context: Context<Out>) => OnEvent<In> | Handler<In> | Stateless<In>;
 
 /** A list of stages that take and emit events. */
@@ -46,8 +48,9 @@ export type Stages = readonly Stage[];
 
 /**
  * Where a pipeline meets the world beyond its chain. Tests of routes record the input of a `sink` or a `tap` under its
- * name, and leave out `io`. `alert` opens alerts outside, whose keys are made as its name says. `publish` and `subscribe` join pipelines by a channel, `reinject` sends events to all of
- * them, and `index` does so with the events that tell what has expired.
+ * name, and leave out `io`. `alert` opens alerts outside, whose keys are made as its name says. `publish` and
+ * `subscribe` join pipelines by a channel, `reinject` sends events to all of them, and `index` does so with the events
+ * that tell what has expired.
  */
 export interface Edge {
   readonly kind: "sink" | "tap" | "io" | "publish" | "subscribe" | "reinject" | "index" | "alert";
@@ -57,10 +60,17 @@ export interface Edge {
   readonly queue?: string;
   /** Where a sink sends to, and what shapes what it sends: those of one `id` share a queue. */
   readonly target?: Readonly<Record<"id" | "label" | "shape", string>>;
+  /**
+   * Opens where a sink sends to, before its stage starts, as it may have something to send from before; returns what lets
+   * go of it. @default it has not
+   */
+  readonly open?: (targets: TargetsPort, at: Pick<Context, "pipeline" | "place">) => () => void;
   /** It keeps something in the directory of `--data`. */
   readonly needsData?: boolean;
   /** What tells the open alerts of this stage from those of others in its pipeline, wherever it stands. */
   readonly keeps?: string;
+  /** The same sink, with stages for what it gives up. @default it has them, or gives nothing up */
+  readonly withDeadLetters?: (deadLetters: Stages) => Stage<never, unknown>;
   /** The routers that it sends to. */
   readonly to?: readonly PeerAddress[];
   /** What a sink would send of a value: for tests and replay. @default they show the events alone */
@@ -141,8 +151,9 @@ export interface StageOptions<Taken extends Takes = "events" | "anything"> {
    */
   readonly keepsLast?: boolean;
   /**
-   * What its state depends on: numbers, texts, functions, and lists of these. When its route is edited and this is still
-   * the same, of functions the source text, the stage goes on with its state; else it starts anew. @default the source text of `start`
+   * What its state depends on: numbers, texts, functions, and lists of these. When its route is edited and this is
+   * still the same, of functions the source text, the stage goes on with its state; else it starts anew.
+   * @default the source text of `start`
    */
   readonly shape?: readonly unknown[];
   /** What `fast-ts check` warns of where the stage is used. @default nothing */

@@ -115,11 +115,11 @@ export interface TargetScope {
   tell(news: TargetNews): void;
 }
 
-/** What becomes an event about a target. */
+/** What becomes an event about a target: but for `closed`, which says that its thread will not tell `ok` any more. */
 export interface TargetNews {
   readonly service: "fast-ts delivery" | "fast-ts alert lost";
   readonly target: string;
-  readonly state: "critical" | "ok";
+  readonly state: "critical" | "ok" | "closed";
   readonly description: string;
   /** Beside `target`. */
   readonly attributes: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import { cutText } from "./cut-text.ts";
-import { mask } from "./secret.ts";
+import { mask } from "./secret-mask.ts";
 
 const MAX_ANSWER_CHARACTERS = 512;
 

@@ -1,9 +1,23 @@
 import type { Account } from "../core/account.ts";
 import type { EventOrList } from "../core/event.ts";
-import type { Settlement } from "../core/settlement.ts";
+import { SETTLEMENT_WIDTH, type Settlement } from "../core/settlement.ts";
 import type { Context, DropReason } from "../core/stage.ts";
 import type { SinkBooks } from "../core/target-port.ts";
 import type { DeadLetters } from "./dead-letters.ts";
+
+/** Whose items a target sends that were spilled before this process: its books alone know of them. */
+export const NOBODY: SinkBooks = {
+  isEnded: false,
+  wantsReturns: false,
+  settlement: { counts: new Float64Array(SETTLEMENT_WIDTH), at: 0 },
+  pass() {},
+  taken() {},
+  delivered() {},
+  dropped() {},
+  handedOver() {},
+  returned() {},
+  lost() {},
+};
 
 /** A stage that takes events and lists, and emits what it takes. */
 interface Passing {

@@ -2,7 +2,7 @@ import { Event, type EventOrList } from "../core/event.ts";
 import { type Context, type Edge, type PeerAddress, type Stages, type Through, through } from "../core/stage.ts";
 import type { ProcessTargetSpec, TargetSpec, WorkerTargetSpec } from "../core/target-port.ts";
 import { weighValue } from "../core/weigh.ts";
-import { Books } from "./books.ts";
+import { Books, NOBODY } from "./books.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { DeliveryFailure } from "./failure.ts";
 import { Letter, weighRendered } from "./rendered.ts";
@@ -23,28 +23,31 @@ export interface DeliverySinkOptions {
   readonly warnings?: readonly string[];
 }
 
+type Place = Pick<Context, "pipeline" | "place">;
+
 /**
  * The stage that gives what it takes to a target, events and lists, and passes it on at once, or when the target has
  * room where the pipeline is to wait for that.
  */
 export function deliverySink<Item>(
   name: string,
-  described: TargetSpec<Item> | ((place: Pick<Context<never>, "pipeline" | "place">) => TargetSpec<Item>),
-  {
+  described: TargetSpec<Item> | ((place: Place) => TargetSpec<Item>),
+  options: DeliverySinkOptions,
+): Through<EventOrList> {
+  const {
     deadLetters,
     accepts = () => true,
     unwanted = `${name} has no use for it`,
     to,
     queue,
     warnings = [],
-  }: DeliverySinkOptions,
-): Through<EventOrList> {
-  const { id, label, shape, settings } =
-    typeof described === "function" ? described({ pipeline: "", place: "" }) : described;
-  return through<EventOrList>(
+  } = options;
+  const specAt = (place: Place): TargetSpec<Item> => (typeof described === "function" ? described(place) : described);
+  const { id, label, shape, settings } = specAt({ pipeline: "", place: "" });
+  const made: Through<EventOrList> = through<EventOrList>(
     name,
     (context) => {
-      const spec = typeof described === "function" ? described(context) : described;
+      const spec = specAt(context);
       const dead = deadLetters === undefined ? null : new DeadLetters(context.branch("deadLetters"), spec.label);
       const books = new Books(context, dead);
       const target = context.targets.use(spec, books);
@@ -79,13 +82,21 @@ export function deliverySink<Item>(
         ...(queue !== undefined && { queue }),
         ...(shape !== undefined && { target: { id, label, shape } }),
         ...renderedOf(described, accepts),
+        ...(settings.spill !== null && { open: (targets, at) => targets.use(specAt(at), NOBODY).release }),
         needsData: settings.spill?.dir === null,
+        ...(deadLetters === undefined && {
+          withDeadLetters: (stages) => ({
+            ...deliverySink(name, described, { ...options, deadLetters: stages }),
+            site: made.site,
+          }),
+        }),
       },
       memory: 0,
       warnings,
       ...(deadLetters !== undefined && { branches: { deadLetters } }),
     },
   );
+  return made;
 }
 
 function renderedOf<Item>(

@@ -1,7 +1,7 @@
 import type { Verdict } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
 import { cutText } from "./cut-text.ts";
-import { mask } from "./secret.ts";
+import { mask } from "./secret-mask.ts";
 
 /** The most characters of an answer that are kept. */
 const MAX_ANSWER_CHARACTERS = 512;

@@ -31,7 +31,10 @@ export class FreshItems<T> {
     this.#pruneAt = Math.max(MIN_PRUNED_PARTS, 2 * this.#parts.length);
   }
 
-  /** Gives a number to all that has none, also to what was taken out meanwhile, the oldest first. `maxBytes`: of an entry with several items. */
+  /**
+   * Gives a number to all that has none, also to what was taken out meanwhile, the oldest first. `maxBytes`: of an
+   * entry with several items.
+   */
   number(next: number, leases: Leases<T>, maxBytes: number): Entry[] {
     const entries: Entry[] = [];
     for (const { items, shares, born, bytes, events } of leases.batches) {

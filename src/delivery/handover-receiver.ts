@@ -5,8 +5,8 @@ import type { Giver } from "../core/target-port.ts";
 import { settingsBehindTransit } from "./divided-bounds.ts";
 import type { HandedItems, Handover, HandoverAnswer, TransitCounts } from "./handover.ts";
 import { Letter, weighRendered } from "./rendered.ts";
-import { newTargetCounts, reportOf, type TargetReport } from "./report.ts";
-import { remember } from "./secret.ts";
+import { newTargetCounts, reportOf, type ThreadTargetReport } from "./report.ts";
+import { remember } from "./secret-mask.ts";
 import type { Target } from "./target.ts";
 import { type Targets, variantOf } from "./targets.ts";
 
@@ -57,7 +57,7 @@ export class HandoverReceiver {
   }
 
   /** The reports of what the thread has taken, and has not handed over. */
-  reports(transits: readonly TransitCounts[]): TargetReport[] {
+  reports(transits: readonly TransitCounts[]): ThreadTargetReport[] {
     return transits.map(({ target, taken, dropped }) => {
       const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
       const here = Math.max(lost, taken - (this.#received.get(target) ?? 0));

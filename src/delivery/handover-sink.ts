@@ -61,7 +61,9 @@ export class HandoverSink implements Giver<unknown> {
     if (!books.wantsReturns) return { giver: number, ...settlement, items, events };
     const letters = items.filter((item) => item instanceof Letter);
     return {
-      ...{ giver: number, ...settlement, events },
+      giver: number,
+      ...settlement,
+      events,
       items: letters.map(({ rendered }) => rendered),
       originals: letters.map(({ original }) => copyOf(original)),
     };

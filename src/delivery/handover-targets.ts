@@ -1,10 +1,17 @@
 import { fromCopy } from "../core/event-copy.ts";
-import type { SinkBooks, TargetPort, TargetScope, TargetSpec, TargetsPort } from "../core/target-port.ts";
+import type {
+  SinkBooks,
+  TargetPort,
+  TargetScope,
+  TargetSettings,
+  TargetSpec,
+  TargetsPort,
+} from "../core/target-port.ts";
 import { transitSettings } from "./divided-bounds.ts";
 import type { Handover, HandoverAnswer, TransitCounts } from "./handover.ts";
 import { HandoverSink } from "./handover-sink.ts";
-import type { TargetReport } from "./report.ts";
-import { knownSecrets } from "./secret.ts";
+import type { ThreadTargetReport } from "./report.ts";
+import { knownSecrets } from "./secret-mask.ts";
 import { type Targets, variantOf } from "./targets.ts";
 import { Transit } from "./transit.ts";
 
@@ -35,7 +42,7 @@ export class HandoverTargets implements TargetsPort {
     if ("open" in spec) return this.#here.use(spec, books);
     const { id, label, settings, kind } = spec;
     const use = { id, label, settings, writer: kind, config: spec.config() };
-    const transit = this.#transitOf(spec.id, label, transitSettings(settings, this.#options.workers));
+    const transit = this.#transitOf(id, label, transitSettings(settings, this.#options.workers));
     const variant = variantOf(kind, use.config, settings);
     const users = transit.users.get(variant) ?? 0;
     transit.users.set(variant, users + 1);
@@ -66,7 +73,7 @@ export class HandoverTargets implements TargetsPort {
     this.#sinks.get(giver)?.books.returned(originals.map(fromCopy), reason, words);
   }
 
-  reports(): TargetReport[] {
+  reports(): ThreadTargetReport[] {
     return [...this.#here.reports(), ...[...this.#transits.values()].map(({ queue }) => queue.report)];
   }
 
@@ -76,7 +83,7 @@ export class HandoverTargets implements TargetsPort {
   }
 
   /** The reports of targets that have a writer here. */
-  own(): TargetReport[] {
+  own(): ThreadTargetReport[] {
     return this.#here.reports();
   }
 
@@ -96,7 +103,7 @@ export class HandoverTargets implements TargetsPort {
     await Promise.all([this.#here.close(), ...queues]);
   }
 
-  #transitOf(id: string, label: string, settings: ReturnType<typeof transitSettings>): Transit {
+  #transitOf(id: string, label: string, settings: TargetSettings): Transit {
     const known = this.#transits.get(id);
     if (known !== undefined) {
       known.queue.settings = settings;

@@ -2,7 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type 
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Clock } from "../core/clock.ts";
 import type { Verdict } from "../core/target-port.ts";
-import { coerceError } from "../errors.ts";
+import { codeOf, coerceError } from "../errors.ts";
 import { answered } from "./answers.ts";
 import { DeliveryFailure } from "./failure.ts";
 import { proxyFor, tunnelAgent } from "./http-proxy.ts";
@@ -75,7 +75,7 @@ export class HttpClient {
       return await this.#exchange(url, request, signal);
     } catch (thrown) {
       const error = coerceError(thrown);
-      const code = "code" in error && typeof error.code === "string" ? error.code : "";
+      const code = codeOf(error);
       const verdict: Verdict = isForGood(code) ? "failed" : "retry";
       const words = error.message.includes(code) ? error.message : `${code}: ${error.message}`;
       throw new DeliveryFailure(verdict, `${url.host}: ${words}`, { cause: error });
@@ -98,11 +98,11 @@ export class HttpClient {
     };
     if (proxy !== null) Object.assign(options.headers ?? {}, { host: url.host });
     return new Promise((resolve, reject) => {
-      const answered = (answer: IncomingMessage): void => {
+      const received = (answer: IncomingMessage): void => {
         this.#read(answer).then(resolve, reject);
       };
       const make = url.protocol === "https:" ? httpsRequest : httpRequest;
-      const sent = proxy === null ? make(url, options, answered) : httpRequest(options, answered);
+      const sent = proxy === null ? make(url, options, received) : httpRequest(options, received);
       sent.on("error", reject);
       sent.on("socket", (socket) => {
         if (!socket.connecting) return;
@@ -151,9 +151,9 @@ export function headerOf(answer: HttpAnswer, name: string): string {
  */
 export function failureOfAnswer(target: string, answer: HttpAnswer, now: number): DeliveryFailure {
   const { status, text } = answer;
-  const isUnknown = status === 401 || status === 403;
-  const verdict = isLater(status) ? "retry" : isUnknown ? "failed" : "refused";
-  const why = isUnknown ? ": it does not accept the credential" : "";
+  const isDenied = status === 401 || status === 403;
+  const verdict = isLater(status) ? "retry" : isDenied ? "failed" : "refused";
+  const why = isDenied ? ": it does not accept the credential" : "";
   const moved = status >= 300 && status < 400 ? `, redirects are not followed: ${headerOf(answer, "location")}` : "";
   return new DeliveryFailure(verdict, `${target} answered ${status}${why}${moved}`, {
     retryAfter: retryAfter(headerOf(answer, "retry-after"), now),

@@ -1,8 +1,8 @@
-import type { TargetScope } from "../core/target-port.ts";
+import type { TargetNews, TargetScope } from "../core/target-port.ts";
 import { ALERT_LOST, marksIn } from "./alert-mark.ts";
 
 /** It is over when the target takes something and none was lost for so long. */
-const QUIET_SECONDS = 10;
+export const QUIET_SECONDS = 10;
 
 /** Tells all pipelines that a target did not take an alert: once until it takes some again. */
 export class LostAlerts {
@@ -34,10 +34,20 @@ export class LostAlerts {
     if (this.#lost === null || this.#scope.clock.elapsed() - this.#lost.at < QUIET_SECONDS) return;
     const { alerts } = this.#lost;
     this.#lost = null;
-    this.#tell("ok", `${this.#target} takes alerts again, it was not told ${alerts} times`, {});
+    this.#scope.tell(takesAlertsAgain(this.#target, `${alerts} times`));
   }
 
-  #tell(state: "critical" | "ok", description: string, attributes: Readonly<Record<string, string>>): void {
+  close(): void {
+    if (this.#lost !== null) this.#tell("closed", "it was closed before it took alerts again", {});
+  }
+
+  #tell(state: "critical" | "closed", description: string, attributes: Readonly<Record<string, string>>): void {
     this.#scope.tell({ service: ALERT_LOST, target: this.#target, state, description, attributes });
   }
+}
+
+/** @param times - How often it was not told. */
+export function takesAlertsAgain(target: string, times: string): TargetNews {
+  const description = `${target} takes alerts again, it was not told ${times}`;
+  return { service: ALERT_LOST, target, state: "ok", description, attributes: {} };
 }

@@ -1,7 +1,7 @@
 import { FastTsError } from "../errors.ts";
 import type { MessageOptions } from "./options.ts";
 
-/** Options of before under their names of now, and a warning about each that goes with the next release. */
+/** Old options under their new names, and a warning about each: they go with the next release. */
 interface Renamed {
   readonly options: MessageOptions;
   readonly warnings: readonly string[];
@@ -19,7 +19,7 @@ export const OLD_OPTIONS = ["capacity"] as const;
 /**
  * `capacity` is `maxEvents`, `batch: 10` is `batch: { events: 10 }`, and `onFull: "drop"` is `"drop-newest"`.
  *
- * @throws FastTsError `FTS_STAGE_OPTION` when there is a `tries`, `backoff` or `maxBackoff`, which nothing does the work of.
+ * @throws FastTsError `FTS_STAGE_OPTION` when there is a `tries`, `backoff` or `maxBackoff`, which nothing replaces.
  */
 export function renameOptions(where: string, { capacity, batch, onFull, ...rest }: OldOptions): Renamed {
   for (const gone of ["tries", "backoff", "maxBackoff"])

@@ -13,7 +13,7 @@ import type { Store } from "./store.ts";
 import type { TargetTrouble } from "./trouble.ts";
 
 const MAX_SEGMENT_BYTES = 16 * 1024 * 1024;
-/** The oldest segment goes when the disk may not hold more: it is that part of all. */
+/** The oldest segment goes when the disk may not hold more: it is at most this part of all, an eighth. */
 const MIN_SEGMENTS = 8;
 
 /** Whose store it is. */
@@ -54,6 +54,7 @@ export function openStore<T>(
       clock: scope.clock,
       async open(onDamage) {
         const logs = await SpillLogs.open({ dir, codec: codec.name, files, segmentBytes, takeLock, onDamage });
+        counts.openedAt = scope.clock.elapsed();
         // For people: a full disk is no reason not to send what is on it.
         await describeTarget(files, dir, { target: label, id }).catch(() => {});
         return logs;
@@ -61,7 +62,7 @@ export function openStore<T>(
       changed: () => owner.changed(),
       recovered(items) {
         counts.recovered += items;
-        scope.log.info("spill of before is there, it is sent first", { target: label, items, dir });
+        scope.log.info("spill was found on disk: it is sent first", { target: label, items, dir });
       },
       dropped(items, reason, message, fields) {
         counts.dropped[reason] += items;

@@ -50,9 +50,16 @@ export interface DeliveryOptions {
 
 /** How a sink keeps on disk what waits for its target. */
 export interface SpillOptions {
-  /** Directory in which each target has one of its own; a relative path starts from the working directory. @default that of `--data` */
+  /**
+   * Directory in which each target has one of its own; a relative path starts from the working directory.
+   * @default that of `--data`
+   */
   readonly dir?: string;
-  /** The most bytes on disk, of each target and worker. When it is full, the oldest segment goes (an eighth, or 16 MiB), or as `onFull` says. @default 1 GiB */
+  /**
+   * The most bytes on disk, of each target and worker. When it is full, the oldest segment goes (an eighth, or 16 MiB),
+   * or as `onFull` says.
+   * @default 1 GiB
+   */
   readonly maxBytes?: number;
   /** Whether each write is made safe from a power cut; or so many seconds of them together. @default 1 */
   readonly fsync?: boolean | number;
@@ -70,7 +77,16 @@ export interface MessageOptions extends DeliveryOptions {
 }
 
 export const DELIVERY_OPTIONS = [
-  ...["name", "maxEvents", "maxBytes", "batch", "concurrency", "timeout", "retryFor", "onFull", "spill", "deadLetters"],
+  "name",
+  "maxEvents",
+  "maxBytes",
+  "batch",
+  "concurrency",
+  "timeout",
+  "retryFor",
+  "onFull",
+  "spill",
+  "deadLetters",
 ] as const;
 
 export const MESSAGE_OPTIONS = [...DELIVERY_OPTIONS, "rate", "digest"] as const;

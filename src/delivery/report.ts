@@ -33,7 +33,9 @@ export interface BucketCounts {
 /** What became of what a target was given, in items (a list is one) since it was made; every number only grows. */
 export interface TargetCounts {
   taken: number;
-  /** Items that were spilled before this process began, or by a thread that ended. */
+  /** When its spill was opened, by `elapsed` of the thread's clock; null: it was not. */
+  openedAt: number | null;
+  /** Items that were there then. */
   recovered: number;
   /** How often the disk began to fail. */
   spillFailures: number;
@@ -53,8 +55,15 @@ export interface TargetCounts {
 export function newTargetCounts(): TargetCounts {
   const dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0]));
   return {
-    ...{ taken: 0, recovered: 0, spillFailures: 0, delivered: 0, deliveredEvents: 0, retries: 0 },
-    ...{ spillError: null, lastSuccess: null },
+    taken: 0,
+    recovered: 0,
+    spillFailures: 0,
+    delivered: 0,
+    deliveredEvents: 0,
+    retries: 0,
+    openedAt: null,
+    spillError: null,
+    lastSuccess: null,
     dropped: dropped as Record<DropReason, number>,
     batchSizes: new Buckets([1, 10, 50, 100, 500, 1000, 5000]),
     seconds: new Buckets([0.005, 0.025, 0.1, 0.5, 2.5, 10, 60]),
@@ -65,6 +74,7 @@ export function newTargetCounts(): TargetCounts {
 export interface TargetReport {
   readonly target: string;
   readonly taken: number;
+  /** Items that were spilled before this process began. */
   readonly recovered: number;
   readonly delivered: number;
   readonly deliveredEvents: number;
@@ -85,15 +95,34 @@ export interface TargetReport {
   readonly seconds: BucketCounts;
 }
 
+/** The spill of a target while one thread has it; times by `elapsed` of the thread's clock, the same for all of a process. */
+export interface ThreadSpillReport {
+  readonly openedAt: number;
+  /** Items that were there. */
+  readonly found: number;
+  /** Null while the thread lives. */
+  readonly endedAt: number | null;
+  /** Items that the thread left there when it ended. */
+  readonly left: number;
+}
+
+/** What one thread knows of a target: items that it found on disk count as recovered, whoever spilled them. */
+export interface ThreadTargetReport extends TargetReport {
+  readonly spills: readonly ThreadSpillReport[];
+}
+
 export function reportOf(
   counts: TargetCounts,
   now: Pick<TargetReport, "target" | "pending" | "spilled" | "oldest" | "circuit">,
-): TargetReport {
-  const { dropped, batchSizes, seconds, ...numbers } = counts;
+): ThreadTargetReport {
+  const { dropped, batchSizes, seconds, openedAt, ...numbers } = counts;
   return {
     ...now,
     ...numbers,
-    ...{ dropped: { ...dropped }, batchSizes: batchSizes.copy, seconds: seconds.copy },
+    spills: openedAt === null ? [] : [{ openedAt, found: counts.recovered, endedAt: null, left: 0 }],
+    dropped: { ...dropped },
+    batchSizes: batchSizes.copy,
+    seconds: seconds.copy,
   };
 }
 

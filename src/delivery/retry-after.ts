@@ -1,4 +1,7 @@
-/** No target is left alone for longer than this at its own word, seconds: a wrong clock there is no reason to be silent for a year. */
+/**
+ * No target is left alone for longer than this at its own word, seconds: a wrong clock there is no reason to be silent
+ * for a year.
+ */
 const MAX_SECONDS = 86_400;
 
 /**

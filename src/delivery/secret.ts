@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { coerceError, FastTsError } from "../errors.ts";
 import { checkWhenTriedOut } from "./secret-checks.ts";
+import { remember } from "./secret-mask.ts";
 
 /** A credential that route files name and never see: it is looked up where it is used. */
 export class Secret {
@@ -137,41 +138,4 @@ function lookUp(name: string, env: Readonly<Record<string, string | undefined>>)
     throw new FastTsError("FTS_SECRET", `secret ${name} cannot be read from ${path} (${name}_FILE): ${why}`);
   }
   throw new FastTsError("FTS_SECRET", `secret ${name}: the file ${path} (${name}_FILE) is empty`);
-}
-
-/** Shorter ones would mask half a text. */
-const MIN_MASKED_CHARACTERS = 4;
-const values = new Set<string>();
-/** In all forms, the longest first: another may be part of it. */
-let known: readonly string[] = [];
-
-/** Has `mask` hide a credential from now on. */
-export function remember(value: string): void {
-  if (values.has(value)) return;
-  values.add(value);
-  const base64 = Buffer.from(value).toString("base64");
-  const forms = [value, encodeURIComponent(value), base64, ...insideBase64(value)];
-  const masked = forms.filter((form) => form.length >= MIN_MASKED_CHARACTERS);
-  known = [...new Set([...known, ...masked])].sort((a, b) => b.length - a.length);
-}
-
-/** What a text becomes in the base64 of a longer one, such as `user:password`: there are three ways, by where it begins. */
-function insideBase64(value: string): string[] {
-  const bytes = Buffer.from(value);
-  return [0, 1, 2].map((before) => {
-    const whole = Buffer.concat([Buffer.alloc(before), bytes]);
-    return whole.toString("base64").slice(Math.ceil((before * 8) / 6), Math.floor((whole.length * 8) / 6));
-  });
-}
-
-/** What this thread was told to hide, for another one to remember. */
-export function knownSecrets(): string[] {
-  return [...values];
-}
-
-/** The text with every secret that was looked up in this thread replaced by `***`, also where it is encoded. */
-export function mask(text: string): string {
-  let masked = text;
-  for (const value of known) if (masked.includes(value)) masked = masked.replaceAll(value, "***");
-  return masked;
 }

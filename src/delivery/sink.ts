@@ -115,7 +115,10 @@ export function sink(
   const specOf = ({ pipeline, place }: Place): WorkerTargetSpec => {
     const label = delivery.name ?? `${pipeline}/${place}`;
     const spec = specs.get(label) ?? {
-      ...{ id: `sink ${label}`, label, settings, isOwn: true },
+      id: `sink ${label}`,
+      label,
+      settings,
+      isOwn: true,
       open: (scope: TargetScope) => writerOf(start, lists, contextOf(scope, pipeline, place)),
     };
     specs.set(label, spec);

@@ -22,13 +22,13 @@ export function defaultSpillDir(dataDir: string): string {
 export function spillDirOf({ id, label, settings }: TargetIdentity, { dataDir }: TargetScope): string {
   const parent = settings.spill?.dir ?? (dataDir === null ? null : defaultSpillDir(dataDir));
   if (parent === null) throw new FastTsError("FTS_STAGE_OPTION", `${label}: ${NO_DIRECTORY}`);
-  const hash = createHash("sha256").update(id).digest("hex").slice(0, 12);
-  return join(parent, `${readableName(label)}-${hash}`);
+  return join(parent, directoryName(label, id));
 }
 
-/** A label as a part of the name of a directory. */
-export function readableName(label: string): string {
-  return label.replace(/[^A-Za-z0-9.-]+/g, "-").slice(0, MAX_LABEL_CHARACTERS);
+/** The name of a target's directory: `label` for people, and a hash of the `id`, which tells targets apart. */
+export function directoryName(label: string, id: string): string {
+  const words = label.replace(/[^A-Za-z0-9.-]+/g, "-").slice(0, MAX_LABEL_CHARACTERS);
+  return `${words}-${createHash("sha256").update(id).digest("hex").slice(0, 12)}`;
 }
 
 const NO_DIRECTORY =

@@ -19,7 +19,7 @@ export type SpillTrouble = "write" | "sync";
 export interface SpillDiskOwner {
   readonly spill: SpillSettings;
   /** Whether items are to be read from the disk now. */
-  readonly isThirsty: boolean;
+  readonly needsRead: boolean;
   readonly hasFresh: boolean;
   opened(logs: SpillLogs): void;
   read(logs: SpillLogs): Promise<void>;
@@ -160,7 +160,7 @@ export class SpillDisk {
   /** What is to be done now; null when nothing is. Reads and writes take turns. */
   #task(logs: SpillLogs): Promise<unknown> | null {
     if (this.#isClosed) return null;
-    const isRead = this.#owner.isThirsty && !(this.#hasJustRead && this.#isWriteDue);
+    const isRead = this.#owner.needsRead && !(this.#hasJustRead && this.#isWriteDue);
     this.#hasJustRead = isRead;
     if (isRead) return this.#owner.read(logs);
     if (!this.#isWriteDue) return null;

@@ -1,14 +1,5 @@
 import type { Giver } from "../core/target-port.ts";
-
-/** What was spilled before this process has nobody any more: the target's books alone know of it. */
-export const NOBODY: Giver<unknown> = {
-  isEnded: false,
-  pass() {},
-  taken() {},
-  delivered() {},
-  dropped() {},
-  lost() {},
-};
+import { NOBODY } from "./books.ts";
 
 interface Debt {
   readonly giver: Giver<unknown>;
@@ -22,7 +13,7 @@ export class SpillGivers<T> {
   readonly #debts = new Map<number, Debt>();
   /** Numbers of items that were given up, and are on disk all the same: they had their places there. */
   readonly gaps = new Set<number>();
-  /** Never used twice: entries of before stay on disk. */
+  /** Never used twice: older entries stay on disk. */
   #next = 1;
 
   numberOf(giver: Giver<T>): number {

@@ -3,10 +3,10 @@ import { type FileLayer, isGone } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { SegmentLog } from "../state/segment-log.ts";
 import type { Part } from "./backlog.ts";
+import { NOBODY } from "./books.ts";
 import { ItemCodec } from "./item-codec.ts";
 import { targetOf } from "./spill-directory.ts";
 import { decodeItems } from "./spill-entry.ts";
-import { NOBODY } from "./spill-givers.ts";
 
 const LOG = /^[a-z]+-\d+\.\d{6}$/;
 
@@ -27,7 +27,10 @@ export interface SpillReport {
   readonly logs: readonly SpillLogReport[];
 }
 
-/** The spill below a directory: that of `--data`, one of `spill: { dir }`, or that of one target; links are passed over. Nothing is changed. */
+/**
+ * The spill below a directory: that of `--data`, one of `spill: { dir }`, or that of one target; links are passed over.
+ * Nothing is changed.
+ */
 export async function listSpill(files: FileLayer, dir: string): Promise<SpillReport[]> {
   if ((await files.list(dir)).includes("spill")) return listSpill(files, join(dir, "spill"));
   const own = await targetOf(files, dir);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { codeOf } from "../errors.ts";
 import type { Entry } from "../state/entry.ts";
 import type { FileLayer } from "../state/file-layer.ts";
 import type { FileLock } from "../state/file-lock.ts";
@@ -146,7 +147,7 @@ async function add(logs: OwnedLog[], name: string, options: SpillLogsOptions): P
   const isMade = await files.makeDirectory(dir).then(
     () => true,
     (thrown) => {
-      if (thrown.code !== "EEXIST") throw thrown;
+      if (codeOf(thrown) !== "EEXIST") throw thrown;
       return false; // a file of somebody else
     },
   );

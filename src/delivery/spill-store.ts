@@ -24,7 +24,7 @@ export interface SpillStoreOptions {
   open(onDamage: (segment: string, why: string, items: number) => void): Promise<SpillLogs>;
   /** There may be something to send, or room. */
   changed(): void;
-  /** Items of before were found on disk. */
+  /** Items of an earlier process, or of a thread that ended, were found on disk. */
   recovered(items: number): void;
   /** Items are given up, and their giver knows. */
   dropped(items: number, reason: DropReason, message: string, fields: Record<string, unknown>): void;
@@ -139,7 +139,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     const batch = this.#head.take(limits);
     if (batch === null) return null;
     this.#leases.add(batch);
-    if (this.isThirsty) this.#disk.work();
+    if (this.needsRead) this.#disk.work();
     return batch;
   }
 
@@ -167,7 +167,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     return events < maxEvents / 2 && bytes < maxBytes / 2;
   }
 
-  get isThirsty(): boolean {
+  get needsRead(): boolean {
     const { maxEvents, maxBytes } = this.#settings;
     return this.#onDisk > 0 && this.#head.events <= maxEvents / 4 && this.#head.bytes <= maxBytes / 4;
   }
@@ -262,7 +262,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
         this.#givers.giverOf(entry.number < this.#ownFrom ? 0 : giver),
       );
       if (part === null) {
-        this.#unreadable("it is passed over", `entry ${entry.number} is none of this version`, end - start);
+        this.#unreadable("it is passed over", `entry ${entry.number} is damaged, or of another version`, end - start);
         continue;
       }
       this.#onDisk -= lengthOf(part);

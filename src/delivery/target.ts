@@ -1,7 +1,7 @@
 import type { EventOrList } from "../core/event.ts";
 import type { Giver, TargetIdentity, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { openStore, SPILL_FILES, type SpillFiles } from "./open-store.ts";
-import { newTargetCounts, reportOf, type TargetCounts, type TargetReport } from "./report.ts";
+import { newTargetCounts, reportOf, type TargetCounts, type ThreadTargetReport } from "./report.ts";
 import { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
 import { TargetQueue } from "./target-queue.ts";
@@ -46,7 +46,7 @@ export class Target<T> {
     this.#queue = new TargetQueue(settings.onFull, { store, counts, trouble, clock: scope.clock, taken });
   }
 
-  get report(): TargetReport {
+  get report(): ThreadTargetReport {
     const circuit = this.#sender.isCircuitOpen ? "open" : "closed";
     const { heldItems, spilledItems } = this.#store;
     const oldest = this.#sender.oldest ?? this.#store.born;

@@ -16,7 +16,7 @@ import { dividedSettings } from "./divided-bounds.ts";
 import { LazyWriter } from "./lazy-writer.ts";
 import { openingLetters } from "./rendered.ts";
 import { ReplaceableWriter } from "./replaceable-writer.ts";
-import type { TargetReport } from "./report.ts";
+import type { ThreadTargetReport } from "./report.ts";
 import { Target } from "./target.ts";
 import { closeMemories } from "./writer-memory.ts";
 
@@ -113,7 +113,7 @@ export class Targets implements TargetsPort {
     return openingLetters(writer);
   }
 
-  reports(): TargetReport[] {
+  reports(): ThreadTargetReport[] {
     return [...this.#entries.values()].map(({ target }) => target.report);
   }
 

@@ -13,6 +13,16 @@ export interface TlsFiles {
 
 export const TLS_OPTIONS = ["ca", "cert", "key", "servername"] as const;
 
+/** The options for TLS among those of a sink. */
+export function tlsOf({ ca, cert, key, servername }: TlsFiles): TlsFiles {
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(servername !== undefined && { servername }),
+  };
+}
+
 interface Material {
   readonly ca?: Buffer;
   readonly cert?: Buffer;

@@ -1,10 +1,13 @@
 import type { Cancel } from "../core/clock.ts";
 import type { StageLog } from "../core/stage.ts";
-import type { TargetScope } from "../core/target-port.ts";
+import type { TargetNews, TargetScope } from "../core/target-port.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import type { DeliveryFailure } from "./failure.ts";
 import { LostAlerts } from "./lost-alerts.ts";
 import type { SpillTrouble } from "./spill-disk.ts";
+
+/** In the log, when an outage is over. */
+export const TAKES_EVENTS = "target takes events again";
 
 /** A failure that lasts this long is an outage, which people are told of. */
 const OUTAGE_SECONDS = 10;
@@ -87,12 +90,14 @@ export class TargetTrouble {
     if (!this.#isOutage) return;
     this.#isOutage = false;
     const [target, waiting] = [this.#name, this.#waiting()];
-    this.#scene.log.info("target takes events again", { waiting });
-    this.#tell("ok", `${target} takes events again, ${waiting} wait for it`);
+    this.#scene.log.info(TAKES_EVENTS, { waiting });
+    this.#scope.tell(takesEventsAgain(target, waiting));
   }
 
   close(): void {
     this.#cancel();
+    this.#lostAlerts.close();
+    if (this.#isOutage) this.#tell("closed", "it was closed before it took events again");
     this.#episode.end(this.#scene, "the trouble lasted until the target was closed", { waiting: this.#waiting() });
   }
 
@@ -108,9 +113,14 @@ export class TargetTrouble {
     this.#tell("critical", `${target} takes no events, ${waiting} wait: ${failure.message}`);
   }
 
-  #tell(state: "critical" | "ok", description: string): void {
+  #tell(state: "critical" | "closed", description: string): void {
     this.#scope.tell({ service: "fast-ts delivery", target: this.#name, state, description, attributes: {} });
   }
+}
+
+export function takesEventsAgain(target: string, waiting: number): TargetNews {
+  const description = `${target} takes events again, ${waiting} wait for it`;
+  return { service: "fast-ts delivery", target, state: "ok", description, attributes: {} };
 }
 
 function fieldsOf(failure?: DeliveryFailure): Record<string, unknown> {

@@ -6,7 +6,7 @@ import type { UnclaimedSpillReport } from "./report.ts";
 import { defaultSpillDir } from "./spill-directory.ts";
 import { isSpillInUse, listSpill } from "./spill-inventory.ts";
 
-/** Targets take up their spill as the pipelines start, in the background; inside a `by` with the first event of a key. */
+/** Targets take up their spill as the pipelines start, in the background. */
 const FIRST_LOOK_SECONDS = 5;
 const LOOK_SECONDS = 60;
 
@@ -88,7 +88,8 @@ export class UnclaimedSpill {
 async function unclaimedIn(dir: string): Promise<UnclaimedSpillReport[]> {
   if (await isSpillInUse(NODE_FILES, dir)) return [];
   const reports = (await listSpill(NODE_FILES, dir)).map(({ target, logs }) => ({
-    ...{ target, name: basename(dir) },
+    target,
+    name: basename(dir),
     items: logs.reduce((sum, { items }) => sum + items, 0),
     bytes: logs.reduce((sum, { bytes }) => sum + bytes, 0),
   }));

@@ -1,3 +1,4 @@
+import type { PeerAddress } from "../core/stage.ts";
 import type { Door } from "../ingest/door.ts";
 import type { DaemonSettings } from "../settings.ts";
 import { AddressFilter, ALL_NETWORKS } from "./address-filter.ts";
@@ -50,6 +51,16 @@ export async function openDoors(doors: Door[], settings: DoorSettings, shared: S
   if (tlsPort === false || tlsCert === false || tlsKey === false) return;
   const paths = { cert: tlsCert, key: tlsKey, ca: tlsCa };
   doors.push(await openTls({ ...options, port: tlsPort, paths, client: tlsClient }));
+}
+
+/** The ports that are listened on; before they are open, those that will be. */
+export function listening(doors: readonly Door[], settings: DoorSettings): readonly PeerAddress[] {
+  const { host, port, udpPort, tlsPort } = settings;
+  if (doors.length > 0) return doors.map((door) => ({ transport: door.name, host, port: door.port }));
+  const ports = { tcp: port, udp: udpPort, tls: tlsPort };
+  return Object.entries(ports).flatMap(([transport, number]) =>
+    number === false ? [] : [{ transport, host, port: number }],
+  );
 }
 
 /** TCP and UDP at one number that is free for both: clients are given one address. */

@@ -1,6 +1,9 @@
 import { Socket, type SocketConstructorOpts } from "node:net";
 
-/** Told how many bytes of the buffer a read filled; the next read overwrites them. False stops reading until `socket.resume()`. */
+/**
+ * Told how many bytes of the buffer a read filled; the next read overwrites them. False stops reading until
+ * `socket.resume()`.
+ */
 export type OnRead = (length: number) => boolean;
 
 /**

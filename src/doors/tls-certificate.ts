@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from "../core/clock.ts";
+import { isoTime } from "../core/iso-time.ts";
 import type { Log } from "../core/log.ts";
 import { coerceError } from "../errors.ts";
 import type { TlsFiles } from "./tls-files.ts";
@@ -100,8 +101,4 @@ export class TlsCertificate {
 
 function keyOf(found: TlsFiles | string): string {
   return typeof found === "string" ? found : found.digest;
-}
-
-function isoTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
+import { codeOf } from "../errors.ts";
 import type { DoorCounts } from "../ingest/report.ts";
 import type { ListenTarget } from "../listening.ts";
 import type { Peer } from "./peer.ts";
@@ -125,7 +126,7 @@ class TlsProtocol implements StreamProtocol {
 /** Why a handshake failed; null when the client just went, as probes do. */
 function failureOf(error: Error, { authorizationError }: TLSSocket): string | null {
   if (authorizationError) return `the client's certificate is wrong: ${authorizationError}`;
-  return "code" in error && error.code === "ECONNRESET" ? null : tlsReason(error);
+  return codeOf(error) === "ECONNRESET" ? null : tlsReason(error);
 }
 
 function contextOf({ cert, key, ca }: TlsFiles) {

@@ -11,10 +11,12 @@ interface AlarmOwner {
   turn(work: () => void): void;
 }
 
+const NOBODY: AlarmOwner = { place: "", isEnded: true, turn() {} };
+
 /** An alarm of one actor: its timer at the same time, as there may be one a key. */
 export class ActorAlarm extends Timer implements Alarm, Savable {
   at = Number.POSITIVE_INFINITY;
-  readonly #owner: AlarmOwner;
+  #owner: AlarmOwner;
   readonly #clock: AlarmClock;
   readonly #ring: (at: number) => void;
   /** It goes by `now()`. */
@@ -43,6 +45,12 @@ export class ActorAlarm extends Timer implements Alarm, Savable {
   clear(): void {
     this.at = Number.POSITIVE_INFINITY;
     this.#clock.cancel(this);
+  }
+
+  /** It can be set no more: its actor has ended, or what that keeps has gone on elsewhere. */
+  end(): void {
+    this.clear();
+    this.#owner = NOBODY;
   }
 
   run(): void {

@@ -1,5 +1,5 @@
 import type { Account } from "../core/account.ts";
-import type { AlertHolder, KeptAlerts } from "../core/alerts-port.ts";
+import type { AlertHolder, AlertsKnown, KeptAlerts } from "../core/alerts-port.ts";
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { SilencesPort } from "../core/silences-port.ts";
@@ -116,9 +116,9 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
     return this.scope.thread.silences;
   }
 
-  openAlerts(holder: AlertHolder): KeptAlerts {
-    const { keepsAs } = this.at;
-    if (keepsAs !== null) return this.scope.thread.alerts.join(this.pipeline, keepsAs, this.scope, holder);
+  openAlerts(holder: AlertHolder, restored: AlertsKnown | null): KeptAlerts {
+    const { pipeline, scope: run, at } = this;
+    if (at.keepsAs !== null) return run.thread.alerts.join({ pipeline, stage: at.keepsAs, run, holder, restored });
     throw this.#misuse('a stage with open alerts needs { edge: { kind: "alert", name, keeps } } behind its start');
   }
 
@@ -279,7 +279,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   /** Timers die, the signal is aborted. */
   protected endContext(): void {
     this.#clock?.stop();
-    for (const part of partsOf(this.parts)) if (part instanceof ActorAlarm) part.clear();
+    for (const part of partsOf(this.parts)) if (part instanceof ActorAlarm) part.end();
     this.parts = null;
     this.release();
     this.rare?.abort?.abort();

@@ -103,10 +103,8 @@ export class Actor extends ActorEvents {
     if (this.status === ENDED) return null;
     if (!this.isIdle) throw UNSETTLED;
     const parts = this.saveParts();
-    // A stage that says nothing may have a state of its own. Open alerts are kept elsewhere.
-    const { edge, memory } = this.at.stage;
-    if (edge?.kind !== "alert" && (this.hasTimers || (parts === null && memory !== 0)))
-      this.scope.forgetful.add(this.place);
+    // A stage that says nothing may have a state of its own.
+    if (this.hasTimers || (parts === null && this.at.stage.memory !== 0)) this.scope.forgetful.add(this.place);
     const branches: Plain[] = [];
     if (this.rare?.holdsBranches !== true)
       for (let branch = this.firstBranch; branch !== null; branch = branch.next)

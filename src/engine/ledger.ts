@@ -27,8 +27,8 @@ export const WAITING = 2;
 export const DELIVERED = 3;
 export const PENDING = 4;
 export const LOST = 5;
-export const DROPPED = LOST + LOST_REASONS.length;
-export const EVICTED = DROPPED + DROP_REASONS.length;
+const DROPPED = LOST + LOST_REASONS.length;
+const EVICTED = DROPPED + DROP_REASONS.length;
 /** Of what is pending, what waits in the queues of targets: these outlive the run. */
 export const QUEUED = EVICTED + EVICTION_REASONS.length;
 /** What another thread was given for its targets, in all. It counts in `SETTLED` what became of it. */

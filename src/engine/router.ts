@@ -20,7 +20,10 @@ export class Router {
     this.channels.replace(supervisors);
   }
 
-  /** The batch is shared and must not be changed afterwards. `first` is the number of its first event: see {@link Supervisor}. */
+  /**
+   * The batch is shared and must not be changed afterwards. `first` is the number of its first event: see
+   * {@link Supervisor}.
+   */
   offer(events: readonly Event[], first: number): void {
     for (const supervisor of this.#open) supervisor.offer(events, first);
   }

@@ -5,6 +5,7 @@ import { Inbox } from "./inbox.ts";
 import { layOut } from "./layout.ts";
 import { ACCEPTED, add, INBOX, lostSlot, OFFERED, PIPELINE_LOST, SHED } from "./ledger.ts";
 import { LiveState } from "./live-state.ts";
+import { OpenedTargets } from "./opened-targets.ts";
 import type { PipelineState } from "./report.ts";
 import { PipelineRuns } from "./restarts.ts";
 import type { Failure } from "./run-scope.ts";
@@ -31,6 +32,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
   readonly #pressure: Backpressure;
   readonly #runs: PipelineRuns;
   readonly #state: LiveState;
+  readonly #targets = new OpenedTargets();
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
   #isFlushing = false;
@@ -91,6 +93,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
    */
   start(saved: SavedPipeline | null = null): readonly string[] {
     this.#isHeldBack = false;
+    this.#targets.open(this.#thread, this.pipeline.name, this.layout);
     const anew = this.#runs.start(saved);
     this.#drain();
     return anew;
@@ -105,11 +108,6 @@ export class Supervisor extends SupervisedPipeline implements Owner {
   get isBehind(): boolean {
     const { run } = this.#runs;
     return this.#inbox.length > 0 && run !== null && run.scope.congested === 0;
-  }
-
-  /** Events that it has taken and not come to. */
-  get waiting(): number {
-    return this.#inbox.length;
   }
 
   /** See {@link PipelineRuns.renew}. */
@@ -206,6 +204,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     this.#pressure.release();
     if (this.#isKept) this.kept ??= this.save();
     const stuck = this.#runs.end();
+    this.#targets.close();
     if (this.#inbox.length > 0 && stuck.length === 0) stuck.push("inbox");
     this.#abandonInbox();
     this.#turnEnd.release();

@@ -4,7 +4,10 @@ import type { Thread } from "./thread.ts";
 const SHORT_SECONDS = 0.0005;
 const MAX_SKIPPED_CALLS = 64;
 
-/** Tells, called for each event, whether the time of a turn is up. It looks at the clock less often while events take little time. */
+/**
+ * Tells, called for each event, whether the time of a turn is up. It looks at the clock less often while events take
+ * little time.
+ */
 export function turnEnd(thread: Pick<Thread, "machine" | "turnEnd">): () => boolean {
   let [left, step, lookedAt] = [0, 1, 0];
   return () => {

@@ -16,6 +16,8 @@ const MAX_SHOWN_KEYS = 10;
 export interface AlertStoreOptions {
   /** Where the process keeps what is to outlive it; null: nowhere. */
   readonly dataDir: string | null;
+  /** The state of pipelines outlives it, in which open alerts are as well. */
+  readonly keepsState: boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly files?: FileLayer;
@@ -62,21 +64,23 @@ export class AlertStore {
       const until = "fast-ts starts again";
       return log.error("open alerts cannot be read: they are kept in memory alone", { dir, error: this.#error, until });
     }
-    for (const [id, bytes] of this.#disk.values) this.#put(id, keptOf(id, bytes));
-    if (this.#disk.values.size > 0) log.info("open alerts of before are there", { alerts: this.#disk.values.size });
+    const found = [...this.#disk.values].map(([id, bytes]) => keptOf(id, bytes));
+    for (const kept of found) this.#put(kept);
+    const alerts = found.filter(({ isOver }) => !isOver).length;
+    if (alerts > 0) log.info("open alerts were found on disk", { alerts });
   }
 
-  /** What is open in these pipelines. */
+  /** What is open in these pipelines, and the last of what is over. */
   of(pipelines: readonly string[]): KeptAlert[] {
     return pipelines.flatMap((name) => [...(this.#pipelines.get(name)?.values() ?? [])]);
   }
 
   keep(changes: readonly KeptAlert[]): void {
     for (const change of changes) {
-      const { pipeline, stage, name, bytes } = change;
-      const id = JSON.stringify([pipeline, stage, name]);
-      this.#put(id, change);
-      this.#disk?.set(id, bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      if (change.isOver) this.#forget({ ...change, isOver: false });
+      const { bytes } = change;
+      this.#put(change);
+      this.#disk?.set(idOf(change), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     }
   }
 
@@ -115,31 +119,44 @@ export class AlertStore {
     const now = this.#options.clock.now();
     return alerts.flatMap((kept) => {
       const alert = fromKept(kept)?.alert ?? null;
-      if (alert !== null && now - Math.max(alert.seen, alert.toldAt) < MAX_UNCLAIMED_SECONDS) return alert.key;
-      this.keep([{ ...kept, bytes: null }]);
+      if (alert !== null && now - Math.max(alert.seen, alert.toldAt) < MAX_UNCLAIMED_SECONDS)
+        return kept.isOver ? [] : alert.key;
+      this.#forget(kept);
       return [];
     });
   }
 
   #sayVolatile(pipelines: readonly DryRunPipeline[]): void {
     const alerting = pipelines.filter(({ edges }) => edges.some(({ keeps }) => keeps !== undefined));
-    if (this.#dir !== null || this.#isVolatileSaid || alerting.length === 0) return;
+    const isKept = this.#dir !== null || this.#options.keepsState;
+    if (isKept || this.#isVolatileSaid || alerting.length === 0) return;
     this.#isVolatileSaid = true;
     this.#options.log.warn("a restart forgets which alerts are open: start with --data DIR (or FTS_DATA)", {
       pipelines: alerting.map(({ name }) => name),
     });
   }
 
-  #put(id: string, kept: KeptAlert): void {
+  #put(kept: KeptAlert): void {
     const alerts = this.#pipelines.get(kept.pipeline) ?? new Map<string, KeptAlert>();
-    if (kept.bytes === null) alerts.delete(id);
-    else alerts.set(id, kept);
-    if (alerts.size === 0) this.#pipelines.delete(kept.pipeline);
-    else this.#pipelines.set(kept.pipeline, alerts);
+    alerts.set(idOf(kept), kept);
+    this.#pipelines.set(kept.pipeline, alerts);
+  }
+
+  #forget(kept: KeptAlert): void {
+    const id = idOf(kept);
+    const alerts = this.#pipelines.get(kept.pipeline);
+    alerts?.delete(id);
+    if (alerts?.size === 0) this.#pipelines.delete(kept.pipeline);
+    this.#disk?.set(id, null);
   }
 }
 
+/** Of what is over, the last change of the stage is kept. */
+function idOf({ pipeline, stage, name, isOver }: KeptAlert): string {
+  return JSON.stringify(isOver ? [pipeline, stage] : [pipeline, stage, name]);
+}
+
 function keptOf(id: string, bytes: Buffer): KeptAlert {
-  const [pipeline = "", stage = "", name = ""]: string[] = JSON.parse(id);
-  return { pipeline, stage, name, bytes };
+  const [pipeline = "", stage = "", name]: string[] = JSON.parse(id);
+  return { pipeline, stage, name: name ?? "", isOver: name === undefined, bytes };
 }

@@ -1,5 +1,6 @@
-import type { TargetReport } from "../delivery/report.ts";
-import { lastReport, totalsOf } from "../delivery/target-totals.ts";
+import type { Clock } from "../core/clock.ts";
+import type { ThreadTargetReport } from "../delivery/report.ts";
+import { lastReport, sumsOf } from "../delivery/target-totals.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form } from "../runtime/report.ts";
@@ -17,6 +18,7 @@ export interface CurrentThreadOptions extends HostOptions, LinkOptions {
   readonly workers: number;
   readonly memory: RingMemory;
   readonly ring: RingWriter;
+  readonly clock: Clock;
   readonly startThread?: StartThread;
 }
 
@@ -31,7 +33,7 @@ export class CurrentThread {
   /** The pipelines that the thread has: it knows more of their alerts than we do. */
   #pipelines: readonly string[] = [];
   /** Of threads that are gone. */
-  #pastTargets: readonly TargetReport[] = [];
+  #pastTargets: readonly ThreadTargetReport[] = [];
 
   constructor(options: CurrentThreadOptions) {
     this.#options = options;
@@ -65,8 +67,15 @@ export class CurrentThread {
   #end(link: WorkerLink): void {
     this.#live = null;
     link.close();
-    this.#pastTargets = totalsOf([...this.#pastTargets, ...link.targets.map(lastReport)]);
+    const { clock, state } = this.#options;
+    const endedAt = clock.elapsed() - state.origin; // by the clock of the thread
+    this.#pastTargets = sumsOf([...this.#past(link), ...link.targets.map((report) => lastReport(report, endedAt))]);
     this.#aside.close();
+  }
+
+  /** What threads that are gone had, but for targets that the one of `link` has closed. */
+  #past(link: WorkerLink): readonly ThreadTargetReport[] {
+    return this.#pastTargets.filter(({ target }) => !link.hasClosed(target));
   }
 
   /** Ends it, whatever it does. */
@@ -100,8 +109,10 @@ export class CurrentThread {
   }
 
   /** What became of what the targets of all threads were given; of targets elsewhere only what was not handed over. */
-  get targets(): readonly TargetReport[] {
-    return [...this.#pastTargets, ...(this.#live?.link.targets ?? [])];
+  get targets(): readonly ThreadTargetReport[] {
+    if (this.#live === null) return this.#pastTargets;
+    const { link } = this.#live;
+    return [...this.#past(link), ...link.targets];
   }
 
   /** Null when there is no thread, or when it ends before it has answered. */

@@ -1,6 +1,5 @@
 import type { Cancel } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import type { TargetReport } from "../delivery/report.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { Intake } from "../ingest/intake.ts";
 import type { RouteFile } from "../routes/compile.ts";
@@ -12,6 +11,7 @@ import type { Silence } from "../silences/silence.ts";
 import type { Journal } from "../state/journal.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { StateStore } from "./state-store.ts";
+import type { TargetsHost, TroubleStore } from "./trouble-store.ts";
 
 /** Every route file, compiled, and the pipelines it declares. */
 export interface RouteSet {
@@ -20,7 +20,7 @@ export interface RouteSet {
 }
 
 /** Where pipelines live: this thread, or workers. */
-export interface Host {
+export interface Host extends TargetsHost {
   readonly intake: Intake;
   /** Swaps to another route set, whole or not at all. */
   apply(set: RouteSet): Promise<readonly Problem[]>;
@@ -28,8 +28,6 @@ export interface Host {
   pipelines(): Iterable<PipelineReport>;
   states(): Pick<PipelineReport, "name" | "state">[];
   workers(): WorkerReport[];
-  /** One report a target: all workers together. */
-  targets(): readonly TargetReport[];
   /** Of all events that came in by any door. */
   mistimed(): MistimedReport;
   /** Events that were taken in and not offered yet, for all pipelines. */
@@ -65,4 +63,6 @@ export interface HostOptions {
   readonly state: StateStore;
   /** What comes in is written there first; null: it is not. */
   readonly journal: Journal | null;
+  /** Hears the news of targets, and has the host tell them. */
+  readonly troubles: TroubleStore;
 }

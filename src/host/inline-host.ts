@@ -1,4 +1,6 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
+import type { DropReason } from "../core/stage.ts";
+import type { TargetNews } from "../core/target-port.ts";
 import type { TargetReport } from "../delivery/report.ts";
 import { totalsOf } from "../delivery/target-totals.ts";
 import { Targets } from "../delivery/targets.ts";
@@ -13,13 +15,14 @@ import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
-import { newTargetScope } from "../runtime/target-scope.ts";
+import { newsFrame, newTargetScope } from "../runtime/target-scope.ts";
 import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
 import type { StateStore } from "./state-store.ts";
+import type { TroubleStore } from "./trouble-store.ts";
 
 /** `workers: 0`: all pipelines in the main thread. Least memory and latency; user code that loops stops everything. */
 export class InlineHost implements Host {
@@ -33,6 +36,7 @@ export class InlineHost implements Host {
   readonly #subscribers: TapSubscribers;
   readonly #alerts: AlertStore;
   readonly #state: StateStore;
+  readonly #troubles: TroubleStore;
   readonly #cancelSave: Cancel;
   /** An error outside of any stage: it is attributed to the route file in its stack. */
   readonly #onStray: (thrown: unknown) => void;
@@ -43,9 +47,12 @@ export class InlineHost implements Host {
     this.#clock = clock;
     this.#alerts = options.alerts;
     this.#state = state;
+    this.#troubles = options.troubles;
     this.#subscribers = new TapSubscribers((taps, capacity) => this.#host.taps.listen(taps, capacity), clock);
     this.#targets = new Targets(
-      newTargetScope({ clock, log: options.log, dataDir: options.dataDir }, (frame) => this.#internal.give(frame)),
+      newTargetScope({ clock, log: options.log, dataDir: options.dataDir }, (news) =>
+        options.troubles.hear(news, this),
+      ),
       WRITERS,
     );
     this.#host = new PipelineRuntime({
@@ -91,6 +98,7 @@ export class InlineHost implements Host {
     this.#registry.open(0, this.#host.commit());
     this.#registry.keep(new Set(names));
     this.#alerts.claim(pipelines);
+    this.#troubles.claim(pipelines);
     return [];
   }
 
@@ -114,6 +122,10 @@ export class InlineHost implements Host {
 
   targets(): readonly TargetReport[] {
     return totalsOf(this.#targets.reports());
+  }
+
+  tell(news: TargetNews): Promise<DropReason | null> {
+    return this.#internal.give(newsFrame(news));
   }
 
   unoffered(): number {

@@ -107,7 +107,7 @@ export class Loader {
 
   /** Swaps to what was compiled. Returns what is wrong with it: an error means that nothing has changed. */
   async #swap(compiled: Compiled, isAsked: boolean, begun: number): Promise<readonly Problem[]> {
-    const { hosting, clock } = this.#options;
+    const { hosting, hasData, clock } = this.#options;
     const old = this.#running;
     const changed = compiled.files.filter((file) => !isOf(old, file));
     const probed = await dryRunRoutes(changed, { clock });
@@ -117,12 +117,11 @@ export class Loader {
     if (old !== null && isSame(files, old)) return this.#unchanged();
     const same = new Set(files.filter((file) => isOf(old, file)).map(({ file }) => file));
     const all = [...(old?.pipelines.filter(({ route }) => same.has(route)) ?? []), ...probed.pipelines];
-    const lacks = this.#options.hasData ? [] : checkData(all, "error");
     const problems = [
       ...probed.problems.filter(({ file }) => !same.has(file)),
       ...checkSet(all, compiled.dir),
       ...checkOwnPorts(all, this.#options.listening(), "error"),
-      ...lacks,
+      ...(hasData ? [] : checkData(all, "error")),
     ];
     if (hasError(problems)) return problems;
     const set: RouteSet = { files, pipelines: all.filter((pipeline) => !pipeline.empty) };

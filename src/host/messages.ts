@@ -2,8 +2,9 @@ import type { MessagePort } from "node:worker_threads";
 import type { Moment } from "../core/journal-clock.ts";
 import type { LogLevel } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
+import type { TargetNews } from "../core/target-port.ts";
 import type { Handover, HandoverAnswer, TransitCounts } from "../delivery/handover.ts";
-import type { TargetReport } from "../delivery/report.ts";
+import type { ThreadTargetReport } from "../delivery/report.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { KeptAlert } from "../runtime/kept-alerts.ts";
 import type { KeptState, SavedState } from "../runtime/kept-state.ts";
@@ -92,6 +93,8 @@ export type FromWorker =
   | { readonly kind: "print"; readonly id: number; readonly text: string }
   /** A frame of events for all pipelines: those that one reinjects, or what the thread has to say. */
   | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array; readonly origin: Origin | null }
+  /** Of a target that lives in its thread. */
+  | { readonly kind: "news"; readonly news: TargetNews }
   /** Events of taps that have readers; the next ones follow after `shown`. */
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
   | { readonly kind: "alerts"; readonly changes: readonly KeptAlert[] }
@@ -102,7 +105,7 @@ export type FromWorker =
   /** What became of what its targets were given, and what it has taken for targets here. */
   | {
       readonly kind: "targets";
-      readonly reports: readonly TargetReport[];
+      readonly reports: readonly ThreadTargetReport[];
       readonly transits: readonly TransitCounts[];
     }
   | { readonly kind: "overloaded"; readonly pipeline: string; readonly description: string }

@@ -3,7 +3,7 @@ import type { Log } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { HandoverAnswer } from "../delivery/handover.ts";
 import type { HandoverReceiver } from "../delivery/handover-receiver.ts";
-import type { TargetReport } from "../delivery/report.ts";
+import type { ThreadTargetReport } from "../delivery/report.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { KeptAlert } from "../runtime/kept-alerts.ts";
 import type { SavedState } from "../runtime/kept-state.ts";
@@ -18,6 +18,7 @@ import type { AlertStore } from "./alert-store.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import type { RecordRange } from "./ring.ts";
 import type { StateStore } from "./state-store.ts";
+import type { TroubleStore } from "./trouble-store.ts";
 
 export const NO_WORKER: Answer = { kind: "failed", error: "the worker with the index is being replaced: ask again" };
 
@@ -38,6 +39,8 @@ export interface LinkOptions {
   readonly alerts: AlertStore;
   /** Gets what is saved of pipelines. */
   readonly state: StateStore;
+  /** Gets the news of targets. */
+  readonly troubles: TroubleStore;
   /** Counts further events whose times are not as they should be. */
   mistimed(counts: MistimedReport): void;
 }
@@ -52,6 +55,7 @@ export class WorkerLink {
   readonly #awaiting = new Map<FromWorker["kind"], (message: FromWorker | null) => void>();
   readonly #searching = new Map<number, (answers: readonly Answer[] | null) => void>();
   readonly #receiver: HandoverReceiver;
+  readonly #knownTargets = new Set<string>();
   #targets: Omit<Extract<FromWorker, { kind: "targets" }>, "kind"> = { reports: [], transits: [] };
   #searches = 0;
 
@@ -81,9 +85,14 @@ export class WorkerLink {
   }
 
   /** What the thread last said of its targets. */
-  get targets(): TargetReport[] {
+  get targets(): ThreadTargetReport[] {
     const { reports, transits } = this.#targets;
     return [...reports, ...this.#receiver.reports(transits)];
+  }
+
+  /** Whether the thread had the target, and has it no more. */
+  hasClosed(target: string): boolean {
+    return this.#knownTargets.has(target) && !this.targets.some((report) => report.target === target);
   }
 
   /** Has the thread forget what it has prepared. */
@@ -128,6 +137,7 @@ export class WorkerLink {
     for (let last = receiveMessageOnPort(this.#ours); last !== undefined; last = receiveMessageOnPort(this.#ours))
       this.#receive(last.message);
     this.#receiver.end();
+    this.#options.troubles.ended(this);
     this.#ours.close();
     for (const post of this.#searching.values()) post(null);
     this.#searching.clear();
@@ -150,7 +160,7 @@ export class WorkerLink {
   }
 
   #receive(message: FromWorker): void {
-    const { log, relieved, inject, reinject, show, mistimed, alerts, state } = this.#options;
+    const { log, relieved, inject, reinject, show, mistimed, alerts, state, troubles } = this.#options;
     switch (message.kind) {
       case "log":
         return log[message.level](message.message, message.fields);
@@ -176,8 +186,11 @@ export class WorkerLink {
       }
       case "handover":
         return this.#receiver.receive(message.handover);
+      case "news":
+        return troubles.hear(message.news, this);
       case "targets":
         this.#targets = message;
+        for (const { target } of this.targets) this.#knownTargets.add(target);
         return;
       case "mistimed":
         return mistimed(message.counts);

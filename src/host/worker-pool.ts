@@ -1,6 +1,8 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
+import type { DropReason } from "../core/stage.ts";
+import type { TargetNews } from "../core/target-port.ts";
 import { HandoverReceiver } from "../delivery/handover-receiver.ts";
 import type { TargetReport } from "../delivery/report.ts";
 import { totalsOf } from "../delivery/target-totals.ts";
@@ -13,7 +15,7 @@ import { NO_INDEX } from "../runtime/search.ts";
 import { allOf, atMost, type StopReport } from "../runtime/shutdown.ts";
 import { stopTargets } from "../runtime/stop-targets.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
-import { newTargetScope } from "../runtime/target-scope.ts";
+import { newsFrame, newTargetScope } from "../runtime/target-scope.ts";
 import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import type { AlertStore } from "./alert-store.ts";
@@ -26,6 +28,7 @@ import { type RingMemory, ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import { RingWriter } from "./ring-writer.ts";
 import type { StateStore } from "./state-store.ts";
+import type { TroubleStore } from "./trouble-store.ts";
 import { LOOK_SECONDS } from "./watchdog.ts";
 import { WorkerSupervisor } from "./worker-supervisor.ts";
 
@@ -54,6 +57,7 @@ export class WorkerPool implements Host {
   readonly #log: Log;
   readonly #alerts: AlertStore;
   readonly #state: StateStore;
+  readonly #troubles: TroubleStore;
   readonly #internal: InternalSource;
   readonly #subscribers: TapSubscribers;
   #mistimed: MistimedReport = { timeUnit: 0, ahead: 0 };
@@ -68,6 +72,7 @@ export class WorkerPool implements Host {
     this.#log = options.log;
     this.#alerts = options.alerts;
     this.#state = options.state;
+    this.#troubles = options.troubles;
     const memory: RingMemory = ringMemory(workers);
     const { journal } = options;
     const ring = new RingWriter(memory, journal?.position);
@@ -85,7 +90,9 @@ export class WorkerPool implements Host {
     );
     this.#internal = internal;
     this.#targets = new Targets(
-      newTargetScope({ clock, log: options.log, dataDir: options.dataDir }, (frame) => internal.give(frame)),
+      newTargetScope({ clock, log: options.log, dataDir: options.dataDir }, (news) =>
+        options.troubles.hear(news, this),
+      ),
       WRITERS,
     );
     this.#supervisors = Array.from({ length: workers }, (_, worker) => {
@@ -155,6 +162,7 @@ export class WorkerPool implements Host {
     this.#indexWorker = user === undefined ? null : (placement.get(user.name) ?? null);
     this.#registry.keep(new Set(placement.keys()));
     this.#alerts.claim(set.pipelines);
+    this.#troubles.claim(set.pipelines);
     return [];
   }
 
@@ -178,6 +186,10 @@ export class WorkerPool implements Host {
 
   workers(): WorkerReport[] {
     return this.#supervisors.map((supervisor) => supervisor.report());
+  }
+
+  tell(news: TargetNews): Promise<DropReason | null> {
+    return this.#internal.give(newsFrame(news));
   }
 
   unoffered(): number {

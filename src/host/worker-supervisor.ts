@@ -1,5 +1,5 @@
-import type { Cancel, Clock } from "../core/clock.ts";
-import type { TargetReport } from "../delivery/report.ts";
+import type { Cancel } from "../core/clock.ts";
+import type { ThreadTargetReport } from "../delivery/report.ts";
 import { RestartIntensity } from "../engine/restart-intensity.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
 import type { Assignment } from "../runtime/live-files.ts";
@@ -18,7 +18,6 @@ const GRACE_SECONDS = 1;
 
 export interface WorkerSupervisorOptions extends CurrentThreadOptions {
   readonly registry: LedgerRegistry;
-  readonly clock: Clock;
   readonly watchdog?: Watchdog;
 }
 
@@ -113,7 +112,7 @@ export class WorkerSupervisor {
   }
 
   /** What became of what its threads' targets were given; of targets elsewhere only what was not handed over. */
-  get targets(): readonly TargetReport[] {
+  get targets(): readonly ThreadTargetReport[] {
     return this.#thread.targets;
   }
 

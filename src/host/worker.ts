@@ -63,7 +63,7 @@ class PipelineThread {
     const log = this.#log();
     const { inbox, maxStateBytes, defaultTtl, stopDeadline, dataDir } = init;
     this.#journal = init.journal === null ? null : this.#journalTime();
-    const scope = newTargetScope({ clock: this.#clock, log, dataDir }, (frame) => this.#inject(frame, null));
+    const scope = newTargetScope({ clock: this.#clock, log, dataDir }, (news) => this.#post({ kind: "news", news }));
     this.#targets = new HandoverTargets(new Targets(scope, WRITERS, init.workers), {
       scope,
       workers: init.workers,
@@ -251,8 +251,7 @@ class PipelineThread {
   }
 
   #tellTargets(): void {
-    const [reports, transits] = [this.#targets.own(), this.#targets.transits()];
-    if (reports.length + transits.length > 0) this.#post({ kind: "targets", reports, transits });
+    this.#post({ kind: "targets", reports: this.#targets.own(), transits: this.#targets.transits() });
   }
 
   /** An error outside of any stage: it is attributed to the route file in its stack, or else to the whole thread. */

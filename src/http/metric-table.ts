@@ -131,7 +131,7 @@ export const METRICS: readonly Metric[] = [
     (of) => of.reloads.loadedAt ?? 0,
   ),
   gauge("fast_ts_ready", "Whether /readyz says yes.", (of) => (of.readiness.ready ? 1 : 0)),
-  ofState("gauge", "age_seconds", "Time since the state of each pipeline was saved.", (of) => of.ageSeconds),
+  ofState("gauge", "age_seconds", "Age of the oldest state that is saved of a pipeline.", (of) => of.ageSeconds),
   ofState("counter", "skipped_total", "Times a pipeline awaited too long to be saved.", (of) => of.skipped),
   ofJournal("gauge", "bytes", "Size of the journal.", (of) => of.bytes),
   ofJournal("counter", "written_events_total", "Events written to the journal.", (of) => of.written),

@@ -1,6 +1,7 @@
-import type { OpenAlert } from "../core/alerts-port.ts";
-import type { Cancel } from "../core/clock.ts";
-import type { Event } from "../core/event.ts";
+import type { AlertStanding, OpenAlert } from "../core/alerts-port.ts";
+import { Event, event } from "../core/event.ts";
+import { listOf, misfit, numberOf, type Plain } from "../core/state.ts";
+import { Timer } from "../core/timer-queue.ts";
 import type { Slot } from "./key-levels.ts";
 import type { KeyPath } from "./selector.ts";
 
@@ -15,22 +16,77 @@ export interface AlertRules {
   readonly onExpired: "resolve" | "keep" | "trigger";
 }
 
-/** An alert that a copy of the stage looks after; times are those of `clock.elapsed()`. */
-export interface Life {
-  readonly name: string;
-  readonly alert: OpenAlert;
-  readonly slot: Slot<Life | null>;
+const NO_ALERT: OpenAlert = {
+  key: "",
+  since: 0,
+  event: event({ time: 0 }),
+  ok: null,
+  okFor: 0,
+  seen: 0,
+  isTold: false,
+  severity: null,
+  toldAt: 0,
+  isSilenced: false,
+  isAcknowledged: false,
+};
+const NO_STANDING: AlertStanding = { changes: 0, isFirm: true };
+
+/** An alert that a copy of the stage looks after, and its timer; times are those of `clock.elapsed()`. */
+export class Life extends Timer {
+  /** Set as soon as it is in the table. */
+  slot: Slot<Life> | null = null;
+  name = "";
+  alert = NO_ALERT;
+  /** As it was when it was saved with the state that is restored. */
+  standing = NO_STANDING;
   /** When it became ok. */
-  okAt: number;
+  okAt = 0;
   /** When it was told of last, or a silence kept it from that. */
-  toldAt: number;
-  /** Its last event is newer than what was saved. */
-  isStale: boolean;
-  cancel: Cancel | null;
+  toldAt = 0;
+  /** When it is looked at, whatever was told. */
+  lookAt = Number.POSITIVE_INFINITY;
+  /** Its last event is newer than what is kept. */
+  isStale = false;
+  readonly #onDue: (life: Life) => void;
+
+  constructor(onDue: (life: Life) => void) {
+    super();
+    this.#onDue = onDue;
+  }
+
+  run(): void {
+    this.#onDue(this);
+  }
+
+  save({ changes, isFirm }: AlertStanding): Plain {
+    const { name, alert, okAt, toldAt, lookAt, isStale, order } = this;
+    return [name, { ...alert }, changes, isFirm, okAt, toldAt, lookAt, isStale, order];
+  }
+
+  /** Throws when it does not fit. */
+  restore(saved: Plain): this {
+    const [name, given, changes, isFirm, okAt, toldAt, lookAt, isStale, order] = listOf(saved);
+    const alert: unknown = given;
+    if (!isOpenAlert(alert)) throw misfit("an alert");
+    this.name = String(name);
+    this.alert = { ...alert };
+    this.standing = { changes: numberOf(changes), isFirm: isFirm === true };
+    this.okAt = numberOf(okAt);
+    this.toldAt = numberOf(toldAt);
+    this.lookAt = numberOf(lookAt);
+    this.isStale = isStale === true;
+    this.order = numberOf(order);
+    return this;
+  }
 }
 
-/** When something is to be done about it, unless an event comes before: it is over, or to be repeated. */
-export function dueAt({ alert: { ok, isAcknowledged }, okAt, toldAt }: Life, { hold, repeat }: AlertRules): number {
-  if (ok !== null) return okAt + hold;
-  return isAcknowledged ? Number.POSITIVE_INFINITY : toldAt + repeat;
+export function isOpenAlert(saved: unknown): saved is OpenAlert {
+  const { key, toldAt, event }: Partial<OpenAlert> = saved instanceof Object ? saved : {};
+  return typeof key === "string" && Number.isFinite(toldAt) && event instanceof Event;
+}
+
+/** When something is to be done about it, unless an event comes before: it is over, to be repeated, or to be looked at. */
+export function dueAt({ alert, okAt, toldAt, lookAt }: Life, { hold, repeat }: AlertRules): number {
+  if (alert.ok !== null) return okAt + hold;
+  return Math.min(lookAt, alert.isAcknowledged ? Number.POSITIVE_INFINITY : toldAt + repeat);
 }

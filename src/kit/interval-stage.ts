@@ -32,7 +32,7 @@ export function intervalStage(
   const start: Start = (context) => {
     const { clock, emit } = context;
     const bin = makeBin(context);
-    const grid = new ClockWindows(context, interval, anchorOf(options, null), close);
+    const windows = new ClockWindows(context, interval, anchorOf(options, null), close);
 
     let bytes = 0;
     report();
@@ -50,7 +50,7 @@ export function intervalStage(
     }
 
     function finish(): void {
-      grid.stop();
+      windows.stop();
       close(clock.now());
     }
 
@@ -58,7 +58,7 @@ export function intervalStage(
       onEvent: (event) => {
         if (event.state === "expired") return finish();
         if (event.metric === null || !Number.isFinite(event.metric)) return;
-        grid.open();
+        windows.open();
         if (!bin.add(event, event.metric)) context.dropped(1, "overflow");
       },
       flush: finish,

@@ -67,8 +67,8 @@ export type KeyedContext = Pick<
 >;
 
 /**
- * A table with a stage's bounds, swept by its clock, and part of the stage's state. Evictions are counted in the stage's ledger, and its log hears when
- * the keys are too many, once per episode.
+ * A table with a stage's bounds, swept by its clock, and part of the stage's state. Evictions are counted in the
+ * stage's ledger, and its log hears when the keys are too many, once per episode.
  */
 export function startKeyedTable<V>(
   context: KeyedContext,

@@ -13,7 +13,10 @@ import { compileKey, type Key } from "./selector.ts";
 
 /** The bounds of a {@link keyedState}, and what becomes of a state that is evicted. */
 export interface KeyedStateOptions<State> extends KeyedOptions {
-  /** Called with the state of each key that is evicted, in the stage's turn: it may emit. Not when the run ends. @default none */
+  /**
+   * Called with the state of each key that is evicted, in the stage's turn: it may emit. Not when the run ends.
+   * @default none
+   */
   readonly onEvict?: (state: State) => void;
   /**
    * Seconds >= 0 for which a state matters after the last event of its key, which is kept for twice that long. `Infinity`:

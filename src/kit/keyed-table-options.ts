@@ -1,4 +1,5 @@
 import type { Plain } from "../core/state.ts";
+import type { Slot } from "./key-levels.ts";
 import type { Select } from "./selector.ts";
 
 export interface KeyedTableOptions<V> {
@@ -13,6 +14,8 @@ export interface KeyedTableOptions<V> {
   readonly isKept?: ((value: V) => boolean) | undefined;
   /** The value of a new key. */
   readonly create: () => V;
+  /** Called with the slot of each new key, those that are restored too. */
+  readonly onSlot?: ((slot: Slot<V>) => void) | undefined;
   /** How values are saved. @default they are plain, and saved as they are */
   readonly values?: SavedValues<V> | undefined;
   /** Called with the value of each key that is evicted. */

@@ -241,6 +241,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
     this.#newest = entry;
     this.#last = entry;
     this.#size += 1;
+    this.#options.onSlot?.(entry);
     this.#options.onHeld?.(this.#bytesOf(entry), 1);
     // Only now, for an eviction prunes levels that are empty, and this one was.
     if (this.#size > this.#options.max) this.#evict(entry.newer, "full");

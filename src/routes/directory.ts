@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { FastTsError } from "../errors.ts";
+import { codeOf, FastTsError } from "../errors.ts";
 
 /** What a route directory holds: names of the route files, and of everything directly in it. */
 export interface Listing {
@@ -27,7 +27,7 @@ export async function listRoutes(path: string): Promise<Listing> {
     const only = (kind: Kind): string[] => named.filter((_, at) => kinds[at] === kind);
     return { dir, names, routes: only("file"), odd: only("odd") };
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    const code = codeOf(cause);
     const words = code === "ENOENT" ? `does not exist; make it with fast-ts init ${path}, ${ANOTHER}` : WORDS[code];
     throw new FastTsError("FTS_ROUTES", `route directory ${dir}: ${words ?? String(cause)}`, { cause });
   }

@@ -37,7 +37,8 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
     empty: stages.length === 0,
     options: others,
     edges: edgesOf(all).map(({ kind, name, to, queue, target, keeps, needsData = false }) => ({
-      ...{ kind, name },
+      kind,
+      name,
       ...(to !== undefined && { to }),
       ...(queue !== undefined && { queue }),
       ...(target !== undefined && { target }),

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../core/clock.ts";
-import { FastTsError } from "../errors.ts";
+import { codeOf, FastTsError } from "../errors.ts";
 import { ThreadTime } from "../system/thread-time.ts";
 import type { RouteFile } from "./compile.ts";
 import type { DryRunMessage, DryRunReport, DryRunWork } from "./dry-run-report.ts";
@@ -91,7 +91,7 @@ export class DryRunThread {
 
   #blameError(error: Error, memoryLimit: number): Problem {
     const file = this.#files[this.#probed.length];
-    if (file === undefined || ("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY"))
+    if (file === undefined || codeOf(error) === "ERR_WORKER_OUT_OF_MEMORY")
       return this.#blame(`uses more than ${memoryLimit} MB of memory: ${HINT}`);
     const forget = registerBundle(file);
     const problem = problemOfThrow(file, error);

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { FastTsError } from "../errors.ts";
+import { codeOf, FastTsError } from "../errors.ts";
 import { findPackage, OWN_DIR } from "./installed-package.ts";
 import { shortPath } from "./problem.ts";
 import { copyDeclarations, copyNodeTypes } from "./type-declarations.ts";
@@ -141,7 +141,7 @@ async function writeNew(file: string, text: string): Promise<boolean> {
     await writeFile(file, text, { flag: "wx" });
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (codeOf(error) === "EEXIST") return false;
     throw error;
   }
 }

@@ -45,8 +45,10 @@ export class RouteTimers {
     const ownPromises = { ...promises, setTimeout: sleep, setImmediate: yielded, setInterval: this.#each(sleep) };
     const own = { ...timers, ...this.functions, promises: ownPromises };
     this.modules = {
-      ...{ timers: own, "node:timers": own },
-      ...{ "timers/promises": ownPromises, "node:timers/promises": ownPromises },
+      timers: own,
+      "node:timers": own,
+      "timers/promises": ownPromises,
+      "node:timers/promises": ownPromises,
     };
   }
 

@@ -12,7 +12,10 @@ export async function copyDeclarations(to: string): Promise<void> {
   }
 }
 
-/** Copies Node's types that come with this package, and what they are made of, into a directory: each by its own name. Returns it. */
+/**
+ * Copies Node's types that come with this package, and what they are made of, into a directory: each by its own name.
+ * Returns it.
+ */
 export async function copyNodeTypes(to: string): Promise<string> {
   const copy = async (name: string, from: string): Promise<void> => {
     const found = findPackage(name, from);

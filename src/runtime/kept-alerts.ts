@@ -1,36 +1,32 @@
 import type { OpenAlert } from "../core/alerts-port.ts";
-import { Event } from "../core/event.ts";
+import { isOpenAlert } from "../kit/alert-life.ts";
 import type { AlertChange } from "../kit/alert-registry.ts";
 import { decodePlain } from "../state/plain-reader.ts";
 import { encodePlain } from "../state/plain-writer.ts";
 
-/** An open alert as bytes, for the main thread and its disk, which look into none of them. */
+/** A change of an alert as bytes, for the main thread and its disk, which look into none of them. */
 export interface KeptAlert {
   readonly pipeline: string;
   readonly stage: string;
   readonly name: string;
-  /** Null: it is over. */
-  readonly bytes: Uint8Array | null;
+  readonly isOver: boolean;
+  readonly bytes: Uint8Array;
 }
 
-export function toKept({ alert, ...place }: AlertChange): KeptAlert {
-  return { ...place, bytes: alert === null ? null : encodePlain({ ...alert }) };
+export function toKept({ alert, changes, ...place }: AlertChange): KeptAlert {
+  return { ...place, bytes: encodePlain({ ...alert, changes }) };
 }
 
 /** @returns Null when the bytes are no alert that this version knows. */
 export function fromKept({ bytes, ...place }: KeptAlert): AlertChange | null {
-  if (bytes === null) return { ...place, alert: null };
   try {
-    const alert = decodePlain(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    return isAlert(alert) ? { ...place, alert } : null;
+    const saved = decodePlain(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    if (!isOpenAlert(saved)) return null;
+    const { changes = 0, ...alert }: OpenAlert & { readonly changes?: number } = saved;
+    return { ...place, alert, changes };
   } catch {
     return null;
   }
-}
-
-function isAlert(saved: unknown): saved is OpenAlert {
-  const { key, toldAt, event }: Partial<OpenAlert> = saved instanceof Object ? saved : {};
-  return typeof key === "string" && Number.isFinite(toldAt) && event instanceof Event;
 }
 
 /** Gathers what changes in a turn. */
@@ -44,7 +40,9 @@ export class AlertChanges {
 
   add(change: AlertChange): void {
     if (this.#changes.size === 0) setImmediate(() => this.flush());
-    this.#changes.set(JSON.stringify([change.pipeline, change.stage, change.name]), change);
+    const id = JSON.stringify([change.pipeline, change.stage, change.name]);
+    this.#changes.delete(id); // the last one last, as the disk may have but the first of them
+    this.#changes.set(id, change);
   }
 
   flush(): void {

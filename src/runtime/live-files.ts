@@ -39,7 +39,10 @@ interface Change {
   readonly removed: readonly { readonly supervisors: readonly Supervisor[]; readonly evaluated: Evaluated | null }[];
 }
 
-/** The route files of a thread, evaluated, and the supervisors of its pipelines: those that run, and those staged for a swap. */
+/**
+ * The route files of a thread, evaluated, and the supervisors of its pipelines: those that run, and those staged for a
+ * swap.
+ */
 export class LiveFiles {
   readonly #supervise: (pipeline: Pipeline, assignment: Assignment) => Supervisor;
   #live: readonly LiveFile[] = [];

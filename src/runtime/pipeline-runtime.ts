@@ -195,10 +195,10 @@ export class PipelineRuntime {
   commit(isHeld = false): PipelineHandle[] {
     const { all, added, removed } = this.#files.swap();
     if (!all.some((supervisor) => usesIndex(supervisor.edges))) this.#index.clear();
-    if (this.#state === null) for (const supervisor of added) supervisor.start();
     const replaced = removed.flatMap(({ supervisors }) => supervisors);
-    if (isHeld) this.#state?.hold(added);
-    else this.#state?.start(added, replaced);
+    if (this.#state === null) for (const supervisor of added) supervisor.start();
+    else if (isHeld) this.#state.hold(added);
+    else this.#state.start(added, replaced);
     this.router.replace(all);
     for (const { supervisors, evaluated } of removed) {
       const retiring = this.#retire(supervisors, evaluated);
@@ -267,10 +267,7 @@ export class PipelineRuntime {
     const report = await endAll(supervisors, clock, stopDeadline);
     const { stuck, lost } = report;
     if (stuck.length > 0)
-      log.warn("replaced pipelines did not finish in time, what they held is lost", {
-        stuck,
-        events: lost,
-      });
+      log.warn("replaced pipelines did not finish in time, what they held is lost", { stuck, events: lost });
     evaluated?.forget();
     return report;
   }

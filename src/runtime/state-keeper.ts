@@ -2,7 +2,7 @@ import type { AlarmClock, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import type { Plain } from "../core/state.ts";
-import { RESTARTS } from "../engine/ledger.ts";
+import { INBOX, RESTARTS } from "../engine/ledger.ts";
 import { awaySince, type SavedPipeline, savedPipelineOf } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import { coerceError } from "../errors.ts";
@@ -173,8 +173,8 @@ export class StateKeeper {
   }
 
   /** With a journal: it has dealt with all that was offered. */
-  #isStill({ waiting }: Supervisor): boolean {
-    return this.#options.position === undefined || waiting === 0;
+  #isStill({ counts }: Supervisor): boolean {
+    return this.#options.position === undefined || (counts[INBOX] ?? 0) === 0;
   }
 
   /** @param hasFailed - Nothing of it is to be kept: it starts anew. */

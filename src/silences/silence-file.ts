@@ -1,7 +1,7 @@
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../core/clock.ts";
-import { coerceError, FastTsError } from "../errors.ts";
+import { codeOf, coerceError, FastTsError } from "../errors.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { MAX_SILENCES, type Silence } from "./silence.ts";
 import { readSilences, writeSilences } from "./silence-text.ts";
@@ -56,9 +56,8 @@ async function textOf(path: string): Promise<string> {
     if (!(await stat(path)).isFile()) throw new Error("it is not a regular file");
     return await readFile(path, "utf8");
   } catch (thrown) {
-    const error = coerceError(thrown);
-    if ("code" in error && error.code === "ENOENT") return "";
-    throw new FastTsError("FTS_SILENCE", `cannot read ${path}: ${error.message}`, { cause: thrown });
+    if (codeOf(thrown) === "ENOENT") return "";
+    throw new FastTsError("FTS_SILENCE", `cannot read ${path}: ${coerceError(thrown).message}`, { cause: thrown });
   }
 }
 
@@ -75,9 +74,8 @@ async function taken(path: string): Promise<FileLock | null> {
   try {
     return await FileLock.take(path);
   } catch (thrown) {
-    const error = coerceError(thrown);
-    const isMissing = "code" in error && error.code === "ENOENT";
-    const why = isMissing ? `there is no directory ${dirname(path)}: make it` : error.message;
+    const isMissing = codeOf(thrown) === "ENOENT";
+    const why = isMissing ? `there is no directory ${dirname(path)}: make it` : coerceError(thrown).message;
     throw new FastTsError("FTS_SILENCE", `cannot write ${path}: ${why}`, { cause: thrown });
   }
 }

@@ -34,9 +34,18 @@ export function stateWord({ attributes, state }: Event): string {
 export type Color = "bad" | "warn" | "good" | "plain";
 
 const COLORS: Readonly<Record<string, Color>> = {
-  ...{ critical: "bad", error: "bad", failed: "bad", fatal: "bad", emergency: "bad", down: "bad" },
-  ...{ warning: "warn", warn: "warn" },
-  ...{ ok: "good", resolved: "good", up: "good", normal: "good" },
+  critical: "bad",
+  error: "bad",
+  failed: "bad",
+  fatal: "bad",
+  emergency: "bad",
+  down: "bad",
+  warning: "warn",
+  warn: "warn",
+  ok: "good",
+  resolved: "good",
+  up: "good",
+  normal: "good",
 };
 
 export function colorOf(word: string | null): Color {
@@ -74,7 +83,7 @@ export function alertBody(event: Event): string {
 }
 
 /** `0.95 %`: twelve digits at most, and the attribute `unit`. */
-export function shownValue({ metric, metricIsFloat, attributes }: Event): string {
+function shownValue({ metric, metricIsFloat, attributes }: Event): string {
   const number = metricIsFloat ? shortestFloat(metric ?? 0) : Number((metric ?? 0).toPrecision(12));
   return attributes.unit ? `${number} ${attributes.unit}` : String(number);
 }

@@ -5,12 +5,12 @@ import { marksOf } from "../delivery/alert-mark.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
+import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
 import { alertBody, alertFacts, alertTitle, nameOf } from "./alert-text.ts";
 import { type AlertmanagerAlert, shownNow } from "./alertmanager-alert.ts";
-import { addressOf, hiddenOf, tlsOf } from "./chat.ts";
 import { renderedPost } from "./post.ts";
 import { targetIdentity } from "./target-identity.ts";
+import { addressOf, hiddenOf } from "./text-or-secret.ts";
 import { checkUrl, labelOf, urlOf } from "./url.ts";
 
 /** What Alertmanager is told; a field left out has its default. */
@@ -30,16 +30,16 @@ export interface AlertmanagerOptions extends DeliveryOptions, TlsFiles {
  * Tells Alertmanager which alerts fire and which are over, and passes events on. It groups, silences and notifies.
  *
  * Sent: the alert of each event, to `/api/v2/alerts`. It fires until `alert` says that it is resolved; of events that no
- * `alert` made, until one is `ok` or `expired`. What fires is sent again each minute, for a day after the last event and with
- * `--data` after a restart too, as Alertmanager takes for over what it does not hear of for five minutes. An alert of which the labels change, as its
- * severity does, ends under the old ones.
+ * `alert` made, until one is `ok` or `expired`. Alertmanager takes an alert for resolved when it has not heard of it for
+ * five minutes, so what fires is sent again each minute: for a day after the last event, and with `--data` after a restart
+ * too. An alert whose labels change, as its severity does, ends under the old ones.
  * Limits: 500 alerts a request.
  * Tried again: 408, 429, 5xx with `Retry-After`, a broken connection, no answer.
- * Given up: any other answer, as 400 for labels that are none: the request is halved until they are found.
+ * Given up: any other answer, such as 400 for labels that are not valid: the request is halved until they are found.
  * Duplicates: an alert that is sent twice is the same alert.
  *
  * @param server - The address, `http://alertmanager.example.com:9093`, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `server` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `server` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("alerts to Alertmanager", [alert([alertmanager("http://alertmanager.example.com:9093")], { hold: 300 })]);
@@ -56,8 +56,11 @@ export function alertmanager(server: string | Secret, options: AlertmanagerOptio
   const toAlert = (event: Event): AlertmanagerAlert => {
     const { key, phase, since } = alertFacts(event);
     return {
-      ...{ key, isOver: phase === "resolve", since: since ?? event.time },
-      ...{ labels: { ...labels(event) }, annotations: { ...annotations(event) } },
+      key,
+      isOver: phase === "resolve",
+      since: since ?? event.time,
+      labels: { ...labels(event) },
+      annotations: { ...annotations(event) },
       link: url === undefined ? null : String(url(event)),
       alerts: marksOf(event),
     };
@@ -68,15 +71,13 @@ export function alertmanager(server: string | Secret, options: AlertmanagerOptio
       ...identity,
       settings,
       kind: "alertmanager",
-      config: () => {
-        return {
-          label,
-          url: apiOf(server),
-          hidden: hiddenOf(server),
-          connections: settings.concurrency + 1,
-          tls: tlsOf(options),
-        };
-      },
+      config: () => ({
+        label,
+        url: apiOf(server),
+        hidden: hiddenOf(server),
+        connections: settings.concurrency + 1,
+        tls: tlsOf(options),
+      }),
       render: (value) => eventsOf(value).map(toAlert),
       shown: (alerts, { clock }) => {
         const posted = {

@@ -140,11 +140,12 @@ export class AmqpLink {
       );
     const messageId = idOf(event);
     const properties = {
-      ...{ persistent: route.persistent, mandatory: route.mandatory, messageId, appId: "fast-ts" },
-      ...{
-        contentType: "application/json",
-        timestamp: Math.floor(Math.min(Math.max(0, event.time), MAX_DATE_SECONDS)),
-      },
+      persistent: route.persistent,
+      mandatory: route.mandatory,
+      messageId,
+      appId: "fast-ts",
+      contentType: "application/json",
+      timestamp: Math.floor(Math.min(Math.max(0, event.time), MAX_DATE_SECONDS)),
     };
     try {
       await new Promise<void>((resolve, reject) => {

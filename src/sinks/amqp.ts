@@ -1,19 +1,19 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Rendered, TargetScope, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { AmqpLink, type Amqplib, amqpFailure, MAX_NAME_BYTES } from "./amqp-link.ts";
-import { combined } from "./combined-failure.ts";
+import { combined, ownersOf } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { messageIds } from "./message-ids.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { checkTextOrSecret } from "./text-or-secret.ts";
-import { labelOf } from "./url.ts";
+import { aUrl, labelOf } from "./url.ts";
 
 /** Where events go in RabbitMQ; a field left out has its default. */
 export interface AmqpOptions extends DeliveryOptions, TlsFiles {
@@ -26,8 +26,6 @@ export interface AmqpOptions extends DeliveryOptions, TlsFiles {
   /** Whether an event that no queue wants is given up, as `refused`; else the broker drops it silently. @default true */
   readonly mandatory?: boolean;
 }
-
-const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 500, bytes: 1024 * 1024, seconds: 0 } };
 
 /**
  * Publishes each event to an exchange of RabbitMQ (AMQP 0-9-1), and passes it on. Needs the package `amqplib`: `npm install
@@ -43,7 +41,7 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 500, b
  * Duplicates: messages whose confirmation was lost come twice, with the same message id.
  *
  * @param url - `amqp://user:password@host:5672/vhost`, or `amqps:` with TLS, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none, an option cannot work, or the package is not there.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid, an option cannot work, or the package is not there.
  * @category Output
  * @example
  * pipeline("to RabbitMQ", [
@@ -52,8 +50,12 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 500, b
  */
 export function amqp(url: string | Secret, options: AmqpOptions): Through<EventOrList> {
   checkKeys("amqp", options, [
-    ...[...DELIVERY_OPTIONS, ...TLS_OPTIONS],
-    ...["exchange", "routingKey", "persistent", "mandatory"],
+    ...DELIVERY_OPTIONS,
+    ...TLS_OPTIONS,
+    "exchange",
+    "routingKey",
+    "persistent",
+    "mandatory",
   ]);
   const { exchange, routingKey, persistent = true, mandatory = true, name, deadLetters } = options;
   checkTextOrSecret("amqp", "url", url, AMQP_URL);
@@ -63,10 +65,12 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
   checkOption("amqp", "mandatory", mandatory, aBoolean);
   const driver = findDriver("amqp", "amqplib");
   const keyOf = typeof routingKey === "string" ? () => routingKey : routingKey;
-  const settings = settingsOf("amqp", options, DEFAULTS);
+  const settings = settingsOf("amqp", options, DELIVERY_DEFAULTS);
   const identity = targetIdentity("amqp", {
-    ...{ name, shown: `${labelOf(url)} ${exchange || "default exchange"}` },
-    ...{ address: [url, exchange, routingKey], shape: [persistent, mandatory] },
+    name,
+    shown: `${labelOf(url)} ${exchange || "default exchange"}`,
+    address: [url, exchange, routingKey],
+    shape: [persistent, mandatory],
   });
   const { label } = identity;
   const route = { exchange, keyOf, persistent, mandatory };
@@ -93,7 +97,7 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
         });
         // What a broker has that blocks is still to be confirmed: it is waited for with the next try.
         signal.addEventListener("abort", () => link.isBlocked || connection.drop(), { once: true });
-        const owners = items.flatMap((item, index) => eventsOf(item).map(() => index));
+        const owners = ownersOf(items);
         const events = items.flatMap(eventsOf);
         const failures = await Promise.all(events.map((event) => link.publish(event)));
         if (signal.aborted) return;
@@ -108,10 +112,7 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
   return deliverySink("amqp", { ...identity, settings, open, rendered }, { deadLetters });
 }
 
-const AMQP_URL: Rule = {
-  must: 'a URL such as "amqp://rabbitmq.example.com:5672/vhost"',
-  test: (v) => typeof v === "string" && /^amqps?:\/\/./.test(v) && URL.canParse(v),
-};
+const AMQP_URL = aUrl("amqp://rabbitmq.example.com:5672/vhost", /^amqps?:\/\/./);
 const isShort = (v: unknown): v is string => typeof v === "string" && Buffer.byteLength(v) <= MAX_NAME_BYTES;
 const EXCHANGE: Rule = { must: 'the name of an exchange, "" for the default one', test: isShort };
 const ROUTING_KEY: Rule = {

@@ -12,8 +12,7 @@ import {
   settingsOf,
   shownEvents,
 } from "../delivery/options.ts";
-import type { Secret } from "../delivery/secret.ts";
-import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
+import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
 import { alertBody, alertTitle, stateWord } from "./alert-text.ts";
 import { type ChatMessage, type Compose, composed } from "./chat-post.ts";
 import { type PostConfig, renderedPost } from "./post.ts";
@@ -116,24 +115,4 @@ export function chatSink<Item extends ChatMessage, Config extends Pick<PostConfi
     },
     { deadLetters },
   );
-}
-
-/** What a target is told apart by when it is a text or a secret. */
-export function addressOf(target: string | Secret): string {
-  return typeof target === "string" ? target : `secret ${target.key}`;
-}
-
-/** What of it is to be masked wherever it shows. */
-export function hiddenOf(...given: readonly (string | Secret)[]): string[] {
-  return given.flatMap((one) => (typeof one === "string" ? [] : [one.reveal()]));
-}
-
-/** The files alone. */
-export function tlsOf({ ca, cert, key, servername }: TlsFiles): TlsFiles {
-  return {
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    ...(servername !== undefined && { servername }),
-  };
 }

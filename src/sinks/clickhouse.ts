@@ -60,7 +60,7 @@ const ROWS = new Set([6, 16, 26, 27, 38, 41, 47, 53, 69, 70, 72, 117, 130, 349])
  *
  * @param url - The server's HTTP interface, `https://clickhouse.example.com:8443`, as text or as `secret(…)`, with name and
  * password.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("to ClickHouse", [clickhouse(secret("CLICKHOUSE_URL"), { table: "monitoring.metrics" })]);
@@ -72,7 +72,11 @@ export function clickhouse(url: string | Secret, options: ClickHouseOptions): Th
   checkOption("clickhouse", "table", table, TABLE);
   checkHeaders("clickhouse", headers);
   return httpSink({
-    ...{ sink: "clickhouse", url, options, defaults: DEFAULTS, part: table },
+    sink: "clickhouse",
+    url,
+    options,
+    defaults: DEFAULTS,
+    part: table,
     address: [headers],
     open(base) {
       const to = below(base, "", { query: `INSERT INTO ${table} FORMAT JSONEachRow`, ...SETTINGS });

@@ -1,6 +1,7 @@
+import { type EventOrList, eventsOf } from "../core/event.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 
-/** What became of a batch, by what became of each of its events (null: delivered); `owners` are the items of these. */
+/** What became of a batch, by what became of each of its events (null: delivered); `owners`: see `ownersOf`. */
 export function combined(
   failures: readonly (DeliveryFailure | null)[],
   owners: readonly number[],
@@ -17,4 +18,9 @@ export function combined(
     rejected: itemsWith("refused"),
     again: itemsWith("retry"),
   });
+}
+
+/** For each event of a batch, the index of the item that it is of. */
+export function ownersOf(items: readonly EventOrList[]): readonly number[] {
+  return items.flatMap((item, index) => eventsOf(item).map(() => index));
 }

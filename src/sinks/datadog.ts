@@ -50,7 +50,10 @@ export function datadog(options: DatadogOptions): Through<EventOrList> {
   const url = site.includes("://") ? site : `https://api.${site}`;
   checkUrl("datadog", url);
   return httpSink({
-    ...{ sink: "datadog", url, options, defaults: DEFAULTS },
+    sink: "datadog",
+    url,
+    options,
+    defaults: DEFAULTS,
     address: [apiKey],
     accepts: (event) => hasPoint(event) && event.service !== null && event.service !== "",
     open(base) {

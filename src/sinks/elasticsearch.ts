@@ -45,7 +45,7 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
  *
  * @param url - The server, `https://elastic.example.com:9200`, as text or as `secret(…)`; with name and password, or with an
  * API key as the header `authorization`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * const authorization = secret("ELASTIC_KEY", (key) => `ApiKey ${key}`);
@@ -63,7 +63,12 @@ export function elasticsearch(url: string | Secret, options: ElasticsearchOption
   checkOption("elasticsearch", dataStream === undefined ? "index" : "dataStream", into, aString);
   checkHeaders("elasticsearch", headers);
   return httpSink({
-    ...{ sink: "elasticsearch", url, options, defaults: DEFAULTS, part: into ?? "", maxAnswer: MAX_ANSWER_BYTES },
+    sink: "elasticsearch",
+    url,
+    options,
+    defaults: DEFAULTS,
+    part: into ?? "",
+    maxAnswer: MAX_ANSWER_BYTES,
     address: [headers],
     shape: [dataStream === undefined],
     open(base) {
@@ -111,7 +116,9 @@ function judge({ text }: HttpAnswer, documents: number, host: string): DeliveryF
   const rejected = indices.filter((index) => (statuses[index] ?? 0) >= 400 && !isLater(statuses[index] ?? 0));
   const { error } = answer.items.flatMap((item) => Object.values(item)).find((one) => one.error !== undefined) ?? {};
   return new DeliveryFailure(again.length > 0 ? "retry" : "refused", `${host} did not take all documents`, {
-    ...{ rejected, again, answer: error === undefined ? "" : `${error.type}: ${error.reason}` },
+    rejected,
+    again,
+    answer: error === undefined ? "" : `${error.type}: ${error.reason}`,
   });
 }
 

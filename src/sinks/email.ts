@@ -15,9 +15,8 @@ import {
   shownEvents,
 } from "../delivery/options.ts";
 import type { Secret } from "../delivery/secret.ts";
-import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
+import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
 import { stateWord } from "./alert-text.ts";
-import { tlsOf } from "./chat.ts";
 import { type MailConfig, mailBody, mailSubject, newMail } from "./mail.ts";
 import { MailServer } from "./mail-server.ts";
 import { mailText } from "./smtp.ts";
@@ -67,7 +66,7 @@ const DEFAULTS: TargetSettings = { ...MESSAGE_DEFAULTS, timeout: 60 };
  * lost is sent again, with the same `Message-ID`: it may come twice. A connection is opened with the first mail.
  *
  * @param to - The address, or the list of addresses, of every mail: `name@example.com` or `Name <name@example.com>`.
- * @throws FastTsError `FTS_STAGE_OPTION` when an address, the server's URL or an option is none.
+ * @throws FastTsError `FTS_STAGE_OPTION` when an address, the server's URL or an option is not valid.
  * @category Output
  * @example
  * pipeline("tell the operators", [changedState({ init: "ok" }), throttle(5, 3600), email("ops@example.com")]);
@@ -106,8 +105,13 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
       settings,
       kind: "email",
       config: (): MailConfig => ({
-        ...{ url: server.url, from, to: recipients, shown },
-        ...{ connections: settings.concurrency, timeout: settings.timeout, tls: tlsOf(options) },
+        url: server.url,
+        from,
+        to: recipients,
+        shown,
+        connections: settings.concurrency,
+        timeout: settings.timeout,
+        tls: tlsOf(options),
       }),
       render(value) {
         const events = eventsOf(value);

@@ -3,8 +3,8 @@ import type { Readable } from "node:stream";
 import type { Clock } from "../core/clock.ts";
 import type { TargetScope, TargetWriter } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
-import { remember } from "../delivery/secret.ts";
-import { coerceError } from "../errors.ts";
+import { remember } from "../delivery/secret-mask.ts";
+import { codeOf, coerceError } from "../errors.ts";
 
 /** What the writer of a program is made of. */
 export interface ExecConfig {
@@ -26,13 +26,11 @@ const MAX_SAID_BYTES = 2048;
 const LAST_WORDS_SECONDS = 1;
 
 /** The writer of a program: see `exec`. */
-export function open(config: unknown, { clock }: TargetScope): TargetWriter<unknown> {
-  const how = config as ExecConfig;
+export function open(how: ExecConfig, { clock }: TargetScope): TargetWriter<string> {
   for (const one of how.hidden) remember(one);
   const running = new Set<ChildProcess>();
   return {
-    async write(items, signal) {
-      const lines = items as readonly string[];
+    async write(lines, signal) {
       const child = start(how);
       const kill = (): void => killGroup(child);
       signal.addEventListener("abort", kill, { once: true });
@@ -79,11 +77,11 @@ function ended(child: ChildProcess, how: ExecConfig, lines: readonly string[], c
 
 /** A program that is not there will take none of the lines: no half of them would fare better. */
 function notStarted(thrown: unknown, { label, program }: ExecConfig, lines: readonly string[]): DeliveryFailure {
-  const error: Error & { readonly code?: unknown } = coerceError(thrown);
-  if (error.code !== "ENOENT" && error.code !== "EACCES")
-    return new DeliveryFailure("retry", `${label} cannot be started: ${error.message}`);
+  const code = codeOf(thrown);
+  if (code !== "ENOENT" && code !== "EACCES")
+    return new DeliveryFailure("retry", `${label} cannot be started: ${coerceError(thrown).message}`);
   const where = program.includes("/") ? "" : " in PATH";
-  const why = error.code === "ENOENT" ? `there is no ${program}${where}` : `${program} may not be run (EACCES)`;
+  const why = code === "ENOENT" ? `there is no ${program}${where}` : `${program} may not be run (EACCES)`;
   return new DeliveryFailure("refused", `${label}: ${why}`, { answer: why, rejected: lines.map((_, index) => index) });
 }
 

@@ -6,10 +6,9 @@ import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, Secret } from "../delivery/secret.ts";
 import { linesOf } from "../text/json-lines.ts";
-import { hiddenOf } from "./chat.ts";
 import type { ExecConfig } from "./exec-writer.ts";
 import { targetIdentity } from "./target-identity.ts";
-import { checkRevealed } from "./text-or-secret.ts";
+import { checkRevealed, hiddenOf } from "./text-or-secret.ts";
 
 /** How a program is run; a field left out has its default. */
 export interface ExecOptions extends DeliveryOptions {
@@ -36,7 +35,7 @@ const EX_DATAERR = 65;
  * Duplicates: a run that failed is done again, with all of its events, even those that it had dealt with.
  *
  * @param command - The program, by its path or as `PATH` has it, and its arguments.
- * @throws FastTsError `FTS_STAGE_OPTION` when `command` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `command` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("restart what hangs", [
@@ -64,9 +63,13 @@ export function exec(command: readonly string[], options: ExecOptions = {}): Thr
     "exec",
     {
       ...identity,
-      ...{ settings: settingsOf("exec", options, DELIVERY_DEFAULTS), kind: "exec" },
+      settings: settingsOf("exec", options, DELIVERY_DEFAULTS),
+      kind: "exec",
       config: (): ExecConfig => ({
-        ...{ label, program, args, refused },
+        label,
+        program,
+        args,
+        refused,
         env: Object.fromEntries(Object.entries(env).map(([variable, value]) => [variable, reveal(value)])),
         hidden: hiddenOf(...Object.values(env)),
       }),

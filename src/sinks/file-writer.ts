@@ -16,13 +16,12 @@ export interface FileConfig {
 }
 
 /** The writer of a file: see `file`. */
-export function open(config: unknown, { clock, log }: TargetScope): TargetWriter<unknown> {
-  const { path, ...how } = config as FileConfig;
+export function open({ path, ...how }: FileConfig, { clock, log }: TargetScope): TargetWriter<string> {
   const file = new AppendedFile(path, how, clock, (error) =>
     log.warn("a rotated file could not be compressed or removed", { file: path, error: error.message }),
   );
   return {
-    write: (items, signal) => file.append(Buffer.from((items as readonly string[]).join("")), signal),
+    write: (lines, signal) => file.append(Buffer.from(lines.join("")), signal),
     close: () => file.close(),
   };
 }

@@ -39,7 +39,7 @@ const DEFAULTS: TargetSettings = {
  * Duplicates: none while the process lives. Without `fsync` the machine may lose with its power what counts as delivered.
  *
  * @param path - The file; a path that is not absolute begins at the directory in which the daemon was started.
- * @throws FastTsError `FTS_STAGE_OPTION` when `path` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `path` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("a day a file", [
@@ -64,7 +64,10 @@ export function file(path: string, options: FileOptions = {}): Through<EventOrLi
   const spec = {
     ...targetIdentity("file", { name, shown: config.path, address: [config.path], shape: [rotate, gzip, fsync] }),
     settings: settingsOf("file", options, DEFAULTS),
-    ...{ kind: "file", config: () => config, render: linesOf, shown: (body: string) => [{ to: config.path, body }] },
+    kind: "file",
+    config: () => config,
+    render: linesOf,
+    shown: (body: string) => [{ to: config.path, body }],
   };
   return deliverySink("file", spec, { deadLetters });
 }

@@ -9,6 +9,7 @@ import { failureOfAnswer, type HttpAnswer, HttpClient, type HttpRequest, isSucce
 import { type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import type { TlsFiles } from "../delivery/tls-material.ts";
+import { ownersOf } from "./combined-failure.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { labelOf, shownUrl, urlOf } from "./url.ts";
 
@@ -67,14 +68,18 @@ export function httpSink(spec: HttpSink): Through<EventOrList> {
   const settings = settingsOf(sink, options, spec.defaults);
   const shown = [labelOf(url), part].filter((text) => text !== "").join(" ");
   const identity = targetIdentity(sink, {
-    ...{ name: options.name, shown, address: [url, part, ...spec.address] },
+    name: options.name,
+    shown,
+    address: [url, part, ...spec.address],
     ...(spec.shape !== undefined && { shape: spec.shape }),
   });
   const open = (scope: TargetScope): TargetWriter<EventOrList> => {
     const { clock } = scope;
     const base = new URL(reveal(url));
     const client = new HttpClient(base, {
-      ...{ clock, connections: settings.concurrency, tls: options },
+      clock,
+      connections: settings.concurrency,
+      tls: options,
       ...(maxAnswer !== undefined && { maxAnswer }),
     });
     const exchange = spec.open(base, scope);
@@ -115,8 +120,8 @@ export function httpSink(spec: HttpSink): Through<EventOrList> {
 /** A failure that names events as one that names items: a list shares the lot of its worst event. */
 function byItem(failure: DeliveryFailure, items: readonly EventOrList[]): DeliveryFailure {
   if (!failure.isPartial) return failure;
-  const itemOf = items.flatMap((item, index) => eventsOf(item).map(() => index));
-  const named = (events: readonly number[]) => [...new Set(events.flatMap((event) => itemOf[event] ?? []))];
+  const owners = ownersOf(items);
+  const named = (events: readonly number[]) => [...new Set(events.flatMap((event) => owners[event] ?? []))];
   const { verdict, message, answer, retryAfter, maxTries } = failure;
   const details = { answer, retryAfter, maxTries, rejected: named(failure.rejected), again: named(failure.again) };
   return new DeliveryFailure(verdict, message, details);

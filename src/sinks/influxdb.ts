@@ -50,7 +50,7 @@ const NOT_FOUND_SECONDS = 10;
  * Duplicates: a request may be sent twice; a point that is written twice is the same point.
  *
  * @param url - The server, `http://influxdb.example.com:8086`, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("to InfluxDB 1", [influxdb("http://influxdb.example.com:8086", { db: "metrics" })]);
@@ -70,7 +70,11 @@ export function influxdb(url: string | Secret, options: InfluxOptions): Through<
   if (db !== undefined && bucket !== undefined)
     throw new FastTsError("FTS_STAGE_OPTION", "influxdb(options): takes db or bucket, not both");
   return httpSink({
-    ...{ sink: "influxdb", url, options, defaults: DEFAULTS, accepts: (event) => hasPoint(event) && isNamed(event) },
+    sink: "influxdb",
+    url,
+    options,
+    defaults: DEFAULTS,
+    accepts: (event) => hasPoint(event) && isNamed(event),
     address: [token],
     shape: [version],
     part: [place, org].filter((text) => text !== "").join(" "),

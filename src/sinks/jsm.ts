@@ -21,7 +21,7 @@ export type JsmOptions = PagerOptions;
  * Opsgenie, which ends in April 2027, takes the same: `{ api: "https://api.opsgenie.com/v2/alerts" }`.
  *
  * @param key - The API key of the integration: `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `key` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `key` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("wake someone up", [alert([jsm(secret("JSM_KEY"))], { hold: 300 })]);

@@ -1,11 +1,12 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aFunction, aString, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { Rendered, TargetScope, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
+import type { Rendered, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { mask, reveal, type Secret } from "../delivery/secret.ts";
+import { reveal, type Secret } from "../delivery/secret.ts";
+import { mask } from "../delivery/secret-mask.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
@@ -78,13 +79,16 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
   const driver = findDriver("kafka", "kafkajs");
   const settings = settingsOf("kafka", options, DEFAULTS);
   const identity = targetIdentity("kafka", {
-    ...{ name, shown: `${list.join()} ${topic}` },
-    ...{ address: [list.join(), topic, sasl?.username, sasl?.password], shape: [options.key] },
+    name,
+    shown: `${list.join()} ${topic}`,
+    address: [list.join(), topic, sasl?.username, sasl?.password],
+    shape: [options.key],
   });
   const { label } = identity;
 
   const messageOf = (event: Event) => ({
-    ...{ key: key(event), value: JSON.stringify(event) },
+    key: key(event),
+    value: JSON.stringify(event),
     timestamp: String(Math.round(Math.min(Math.max(0, event.time), MAX_DATE_SECONDS) * 1000)),
   });
   const rendered = (items: readonly EventOrList[]): Rendered[] =>
@@ -92,21 +96,20 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
       .flatMap(eventsOf)
       .map(messageOf)
       .map(({ key, value }) => ({ to: `topic ${topic}, ${key === null ? "no key" : `key ${key}`}`, body: value }));
-  const open = (_: TargetScope): TargetWriter<EventOrList> => {
+  const open = (): TargetWriter<EventOrList> => {
     const tls = new TlsMaterial(typeof ssl === "boolean" ? {} : ssl);
     const connection = new KeptConnection<{ producer: Producer; compression: number }>(
       async (_, dropped) => {
         const { Kafka, CompressionTypes, Partitioners } = await loadDriver<Kafkajs>(driver);
         const milliseconds = settings.timeout * 1000;
         const client = new Kafka({
-          ...{
-            clientId: "fast-ts",
-            brokers: list,
-            ssl: ssl !== false && { ...tls.read() },
-            logLevel: NO_LOG,
-            retry: ONE_TRY,
-          },
-          ...{ connectionTimeout: milliseconds, requestTimeout: milliseconds },
+          clientId: "fast-ts",
+          brokers: list,
+          ssl: ssl !== false && { ...tls.read() },
+          logLevel: NO_LOG,
+          retry: ONE_TRY,
+          connectionTimeout: milliseconds,
+          requestTimeout: milliseconds,
           ...(sasl !== undefined && { sasl: { ...sasl, password: reveal(sasl.password) } }),
         });
         const producer = client.producer({ createPartitioner: Partitioners.DefaultPartitioner, retry: ONE_TRY });

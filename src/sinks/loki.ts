@@ -37,7 +37,7 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, 
  * Duplicates: a request whose answer was lost is sent again; Loki keeps one of lines that are equal in stream, time and text.
  *
  * @param url - The server, `http://loki.example.com:3100`, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("errors to Loki", [
@@ -53,7 +53,11 @@ export function loki(url: string | Secret, options: LokiOptions = {}): Through<E
   if (tenant !== undefined) checkOption("loki", "tenant", tenant, aString);
   checkHeaders("loki", headers);
   return httpSink({
-    ...{ sink: "loki", url, options, defaults: DEFAULTS, part: tenant ?? "" },
+    sink: "loki",
+    url,
+    options,
+    defaults: DEFAULTS,
+    part: tenant ?? "",
     address: [headers],
     shape: [options.labels],
     open(base) {

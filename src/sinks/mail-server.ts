@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Rule } from "../core/option.ts";
-import { mask, remember, reveal, Secret } from "../delivery/secret.ts";
+import { reveal, Secret } from "../delivery/secret.ts";
+import { mask, remember } from "../delivery/secret-mask.ts";
 import { FastTsError } from "../errors.ts";
 import { checkRevealed } from "./text-or-secret.ts";
 

@@ -36,7 +36,10 @@ export interface MqttLinkOptions {
   readonly broken: () => void;
 }
 
-/** Messages that may be on their way when the broker does not say: https://docs.oasis-open.org/mqtt/mqtt/v5.0/mqtt-v5.0.html#_Toc3901083 */
+/**
+ * Messages that may be on their way when the broker does not say:
+ * https://docs.oasis-open.org/mqtt/mqtt/v5.0/mqtt-v5.0.html#_Toc3901083
+ */
 const MAX_UNCONFIRMED_MESSAGES = 65_535;
 /** With QoS 2 and version 3.1.1 mosquitto closes the connection at more, and does not say so. */
 const SAFE_UNCONFIRMED_MESSAGES = 20;
@@ -48,8 +51,9 @@ const MAX_TOPIC_BYTES = 65_535;
 export function mqttAddress(text: string): object {
   const { protocol, hostname, port, username, password } = new URL(text);
   return {
-    ...{ protocol: protocol.slice(0, -1), host: hostname.replace(/^\[|\]$/g, "") },
-    ...{ clientId: `fast-ts-${randomBytes(6).toString("hex")}` },
+    protocol: protocol.slice(0, -1),
+    host: hostname.replace(/^\[|\]$/g, ""),
+    clientId: `fast-ts-${randomBytes(6).toString("hex")}`,
     ...(port !== "" && { port: Number(port) }),
     ...(username !== "" && { username: decodeURIComponent(username), password: decodeURIComponent(password) }),
   };
@@ -183,7 +187,10 @@ export function mqttFailure(thrown: unknown, label: string): DeliveryFailure {
   return new DeliveryFailure(verdict, `${label}: ${message}`, { answer: message });
 }
 
-/** A broker that is unavailable or busy (3; 0x88, 0x89, 0x97, 0x9f) may let us in later; who is not known to it, it will not. */
+/**
+ * A broker that is unavailable or busy (3; 0x88, 0x89, 0x97, 0x9f) may let us in later; who is not known to it, it will
+ * not.
+ */
 function refusalOf(code: number): Verdict {
   return [3, 0x88, 0x89, 0x97, 0x9f].includes(code) ? "retry" : "failed";
 }

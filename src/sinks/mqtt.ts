@@ -1,18 +1,18 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, oneOf, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Rendered, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
-import { combined } from "./combined-failure.ts";
+import { combined, ownersOf } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { isTopic, MqttLink, type MqttPackage, mqttAddress, mqttFailure } from "./mqtt-link.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { checkTextOrSecret } from "./text-or-secret.ts";
-import { labelOf } from "./url.ts";
+import { aUrl, labelOf } from "./url.ts";
 
 /** Where events go in an MQTT broker; a field left out has its default. */
 export interface MqttOptions extends DeliveryOptions, TlsFiles {
@@ -27,8 +27,6 @@ export interface MqttOptions extends DeliveryOptions, TlsFiles {
   /** The version of the protocol: of "3.1.1" a broker does not say why it does not want an event. @default "5" */
   readonly version?: "3.1.1" | "5";
 }
-
-const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 500, bytes: 1024 * 1024, seconds: 0 } };
 
 /**
  * Publishes each event on an MQTT broker, and passes it on. Needs the package `mqtt`: `npm install mqtt` in the route
@@ -46,7 +44,7 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 500, b
  * connection.
  *
  * @param url - `mqtt://user:password@host:1883`, or `mqtts:` with TLS, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none, an option cannot work, or the package is not there.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid, an option cannot work, or the package is not there.
  * @category Output
  * @example
  * pipeline("to MQTT", [
@@ -63,10 +61,12 @@ export function mqtt(url: string | Secret, options: MqttOptions): Through<EventO
   checkOption("mqtt", "version", version, oneOf("3.1.1", "5"));
   const driver = findDriver("mqtt", "mqtt");
   const topicOf = typeof topic === "string" ? () => topic : topic;
-  const settings = settingsOf("mqtt", options, DEFAULTS);
+  const settings = settingsOf("mqtt", options, DELIVERY_DEFAULTS);
   const identity = targetIdentity("mqtt", {
-    ...{ name, shown: `${labelOf(url)}${typeof topic === "string" ? ` ${topic}` : ""}` },
-    ...{ address: [url, topic], shape: [qos, retain, version] },
+    name,
+    shown: `${labelOf(url)}${typeof topic === "string" ? ` ${topic}` : ""}`,
+    address: [url, topic],
+    shape: [qos, retain, version],
   });
   const { label } = identity;
 
@@ -74,10 +74,12 @@ export function mqtt(url: string | Secret, options: MqttOptions): Through<EventO
     items
       .flatMap(eventsOf)
       .map((event) => ({ to: `topic ${topicOf(event)}, QoS ${qos}`, body: JSON.stringify(event) }));
-  const open = (_: TargetScope): TargetWriter<EventOrList> => {
+  const open = (): TargetWriter<EventOrList> => {
     const tls = new TlsMaterial(options);
     const how = {
-      ...{ protocolVersion: version === "5" ? 5 : 4, reconnectPeriod: 0, connectTimeout: settings.timeout * 1000 },
+      protocolVersion: version === "5" ? 5 : 4,
+      reconnectPeriod: 0,
+      connectTimeout: settings.timeout * 1000,
       ...(qos === 0 && { keepalive: 0 }), // its pings are ours
     };
     const connection = new KeptConnection<MqttLink>(
@@ -91,7 +93,7 @@ export function mqtt(url: string | Secret, options: MqttOptions): Through<EventO
     return {
       async write(items, signal) {
         signal.addEventListener("abort", () => connection.drop(), { once: true });
-        const owners = items.flatMap((item, index) => eventsOf(item).map(() => index));
+        const owners = ownersOf(items);
         const link = await connection.get().catch((thrown: unknown) => {
           throw mqttFailure(thrown, label);
         });
@@ -106,10 +108,7 @@ export function mqtt(url: string | Secret, options: MqttOptions): Through<EventO
   return deliverySink("mqtt", { ...identity, settings, open, rendered }, { deadLetters });
 }
 
-const MQTT_URL: Rule = {
-  must: 'a URL such as "mqtt://mqtt.example.com:1883"',
-  test: (v) => typeof v === "string" && /^mqtts?:\/\/./.test(v) && URL.canParse(v),
-};
+const MQTT_URL = aUrl("mqtt://mqtt.example.com:1883", /^mqtts?:\/\/./);
 const TOPIC: Rule = {
   must: 'a topic without + and #, such as "events/critical", or a function that gives one',
   test: (v) => typeof v === "function" || isTopic(v),

@@ -1,20 +1,21 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { Rendered, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { mask, reveal, type Secret } from "../delivery/secret.ts";
+import { reveal, type Secret } from "../delivery/secret.ts";
+import { mask } from "../delivery/secret-mask.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError } from "../errors.ts";
-import { combined } from "./combined-failure.ts";
+import { combined, ownersOf } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { messageIds } from "./message-ids.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { checkTextOrSecret } from "./text-or-secret.ts";
-import { labelOf } from "./url.ts";
+import { aUrl, labelOf } from "./url.ts";
 
 /** Where events go in NATS; a field left out has its default. */
 export interface NatsOptions extends DeliveryOptions, TlsFiles {
@@ -23,8 +24,6 @@ export interface NatsOptions extends DeliveryOptions, TlsFiles {
   /** Whether JetStream acknowledges each event; a stream has to hold the subject. @default false */
   readonly jetstream?: boolean;
 }
-
-const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 500, bytes: 1024 * 1024, seconds: 0 } };
 
 /** What is used of @nats-io/transport-node. */
 interface Connection {
@@ -59,7 +58,7 @@ interface PubAck {
  * (`Nats-Msg-Id`), by which the stream drops what comes again within its window, 2 minutes unless it is told otherwise.
  *
  * @param url - `nats://user:password@host:4222`, or `tls:`, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none, an option cannot work, or the package is not there.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid, an option cannot work, or the package is not there.
  * @category Output
  * @example
  * pipeline("to NATS", [nats("nats://nats.example.com", { subject: (e) => `events.${e.state ?? "none"}`, jetstream: true })]);
@@ -72,16 +71,18 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
   checkOption("nats", "jetstream", jetstream, aBoolean);
   const driver = findDriver("nats", "@nats-io/transport-node");
   const subjectOf = typeof subject === "string" ? () => subject : subject;
-  const settings = settingsOf("nats", options, DEFAULTS);
+  const settings = settingsOf("nats", options, DELIVERY_DEFAULTS);
   const identity = targetIdentity("nats", {
-    ...{ name, shown: `${labelOf(url)}${typeof subject === "string" ? ` ${subject}` : ""}` },
-    ...{ address: [url, subject], shape: [jetstream] },
+    name,
+    shown: `${labelOf(url)}${typeof subject === "string" ? ` ${subject}` : ""}`,
+    address: [url, subject],
+    shape: [jetstream],
   });
   const { label } = identity;
 
   const rendered = (items: readonly EventOrList[]): Rendered[] =>
     items.flatMap(eventsOf).map((event) => ({ to: `subject ${subjectOf(event)}`, body: JSON.stringify(event) }));
-  const open = (_: TargetScope): TargetWriter<EventOrList> => {
+  const open = (): TargetWriter<EventOrList> => {
     const [tls, idOf] = [new TlsMaterial(options), messageIds()];
     const connection = new KeptConnection<{ link: Connection; headers: TransportNode["headers"] }>(
       async (broken) => {
@@ -108,7 +109,7 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
     return {
       async write(items, signal) {
         signal.addEventListener("abort", () => connection.drop(), { once: true });
-        const owners = items.flatMap((item, index) => eventsOf(item).map(() => index));
+        const owners = ownersOf(items);
         const events = items.flatMap(eventsOf);
         const { link } = await connection.get().catch((thrown: unknown) => {
           throw failureOf(thrown, label);
@@ -130,10 +131,7 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
   return deliverySink("nats", { ...identity, settings, open, rendered }, { deadLetters });
 }
 
-const NATS_URL: Rule = {
-  must: 'a URL such as "nats://nats.example.com:4222"',
-  test: (v) => typeof v === "string" && /^(nats|tls):\/\/./.test(v) && URL.canParse(v),
-};
+const NATS_URL = aUrl("nats://nats.example.com:4222", /^(nats|tls):\/\/./);
 const SUBJECT: Rule = {
   must: 'a subject such as "events.critical", or a function that gives one',
   test: (v) => typeof v === "function" || (typeof v === "string" && /^[^\s.*>]+(\.[^\s.*>]+)*$/.test(v)),
@@ -143,7 +141,10 @@ const SUBJECT: Rule = {
 function connectOptions(url: string, timeout: number, tls: object): object {
   const { protocol, host, username, password } = new URL(url);
   return {
-    ...{ servers: host, timeout: timeout * 1000, reconnect: false, name: "fast-ts" },
+    servers: host,
+    timeout: timeout * 1000,
+    reconnect: false,
+    name: "fast-ts",
     ...(username !== "" && { user: decodeURIComponent(username), pass: decodeURIComponent(password) }),
     ...(protocol === "tls:" && { tls: { ...tls } }),
   };

@@ -3,8 +3,9 @@ import { aFunction, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { colorOf, stateWord } from "./alert-text.ts";
-import { addressOf, type ChatOptions, chatSink, hiddenOf } from "./chat.ts";
+import { type ChatOptions, chatSink } from "./chat.ts";
 import { ntfyPost } from "./ntfy-writer.ts";
+import { addressOf, hiddenOf } from "./text-or-secret.ts";
 import { checkText, checkUrl, labelOf } from "./url.ts";
 
 /** What is sent to ntfy; a field left out has its default. */
@@ -26,7 +27,7 @@ export interface NtfyOptions extends ChatOptions {
  * Duplicates: a message whose answer was lost is sent twice.
  *
  * @param url - Server and topic, `https://ntfy.sh/topic`; who knows the topic can read it, so rather `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("alerts", [alert([ntfy(secret("NTFY_URL"))], { hold: 300 })]);
@@ -37,7 +38,11 @@ export function ntfy(url: string | Secret, options: NtfyOptions = {}): Through<E
   if (token !== undefined) checkText("ntfy", "token", token);
   checkOption("ntfy", "priority", priority, aFunction);
   return chatSink({
-    ...{ sink: "ntfy", address: addressOf(url), label: labelOf(url), options, rate: { n: 1, seconds: 1 } },
+    sink: "ntfy",
+    address: addressOf(url),
+    label: labelOf(url),
+    options,
+    rate: { n: 1, seconds: 1 },
     own: ["token", "priority"],
     config: () => {
       const revealed = token === undefined ? null : reveal(token);

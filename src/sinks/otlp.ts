@@ -47,7 +47,7 @@ const RETRIED = new Set([429, 502, 503, 504]);
  * twice.
  *
  * @param url - The server, `http://collector.example.com:4318`, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("metrics to a collector", [rate(10), otlp("http://collector.example.com:4318")]);
@@ -63,13 +63,17 @@ export function otlp(url: string | Secret, options: OtlpOptions = {}): Through<E
   checkOption("otlp", "signal", signal, oneOf("metrics", "logs"));
   checkHeaders("otlp", headers);
   return httpSink({
-    ...{ sink: "otlp", url, part: signal, options, defaults: DEFAULTS },
+    sink: "otlp",
+    url,
+    part: signal,
+    options,
+    defaults: DEFAULTS,
     address: [headers],
     accepts: signal === "metrics" ? isPoint : () => true,
     open(base, { clock }) {
       const to = below(base, `v1/${signal}`);
       const sent = {
-        ...{ "content-type": "application/x-protobuf" },
+        "content-type": "application/x-protobuf",
         ...revealHeaders(headers),
       };
       return async (events, send) => {

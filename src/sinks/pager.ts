@@ -7,11 +7,11 @@ import { cutText } from "../delivery/cut-text.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
+import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
 import { type AlertFacts, alertBody, alertFacts, alertTitle, type Color, colorOf, stateWord } from "./alert-text.ts";
-import { addressOf, tlsOf } from "./chat.ts";
 import { type Post, renderedPost } from "./post.ts";
 import { targetIdentity } from "./target-identity.ts";
+import { addressOf } from "./text-or-secret.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** What an incident says; a field left out has its default. */
@@ -96,7 +96,7 @@ export function pagerSink(
 }
 
 /** What is told of each event. */
-export function pagerEvents(sink: string, options: PagerOptions): (event: Event) => PagerEvent {
+function pagerEvents(sink: string, options: PagerOptions): (event: Event) => PagerEvent {
   const { title = alertTitle, body = alertBody, url, payload } = options;
   for (const [option, make] of Object.entries({ title, body, url, payload }))
     if (make !== undefined) checkOption(sink, option, make, aFunction);
@@ -105,12 +105,16 @@ export function pagerEvents(sink: string, options: PagerOptions): (event: Event)
     const details = Object.entries(attributes).filter(([name]) => !name.startsWith("alert "));
     return {
       ...alertFacts(event),
-      ...{
-        title: String(title(event)),
-        body: String(body(event)),
-        link: url === undefined ? null : String(url(event)),
-      },
-      ...{ host, service, state, metric, time, tags, color: colorOf(stateWord(event)) },
+      title: String(title(event)),
+      body: String(body(event)),
+      link: url === undefined ? null : String(url(event)),
+      host,
+      service,
+      state,
+      metric,
+      time,
+      tags,
+      color: colorOf(stateWord(event)),
       details: Object.fromEntries(details),
       payload: payload === undefined ? {} : { ...payload(event) },
       alerts: marksOf(event),

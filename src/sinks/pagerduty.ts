@@ -19,7 +19,7 @@ export type PagerdutyOptions = PagerOptions;
  * Duplicates: what is sent twice is one incident, by its key.
  *
  * @param routingKey - The integration key of the service: `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `routingKey` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `routingKey` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("wake someone up", [

@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Rendered } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { failureOfAnswer, type HttpAnswer, HttpClient, isSuccess } from "../delivery/http-client.ts";
-import { remember } from "../delivery/secret.ts";
+import { remember } from "../delivery/secret-mask.ts";
 import type { TlsFiles } from "../delivery/tls-material.ts";
 import { shownUrl } from "./url.ts";
 
@@ -29,7 +29,7 @@ export interface Post {
 }
 
 /** The headers of a request, all of them. */
-export function headersOf({ headers }: Post): Readonly<Record<string, string>> {
+function headersOf({ headers }: Post): Readonly<Record<string, string>> {
   return { "content-type": "application/json", ...headers };
 }
 

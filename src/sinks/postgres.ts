@@ -3,13 +3,14 @@ import type { EventOrList } from "../core/event.ts";
 import { eventsOf } from "../core/event.ts";
 import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
-import type { Rendered, TargetScope, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
+import type { Rendered, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
-import { mask, reveal, type Secret } from "../delivery/secret.ts";
+import { reveal, type Secret } from "../delivery/secret.ts";
+import { mask } from "../delivery/secret-mask.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
-import { coerceError } from "../errors.ts";
+import { codeOf, coerceError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { creation, insertion } from "./postgres-sql.ts";
@@ -53,7 +54,7 @@ interface Pg {
  *
  * @param url - `postgres://user:password@host:5432/database`, as text or as `secret(…)`; with `?sslmode=verify-full` it is
  * encrypted. With `ca`, `cert` or `servername` it is so without, and what the URL says of `ssl` does not count.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none, an option cannot work, or the package is not there.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid, an option cannot work, or the package is not there.
  * @category Output
  * @example
  * pipeline("to PostgreSQL", [postgres(secret("DATABASE_URL"), { table: "events", create: true })]);
@@ -67,8 +68,10 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
   const driver = findDriver("postgres", "pg");
   const settings = settingsOf("postgres", options, DEFAULTS);
   const identity = targetIdentity("postgres", {
-    ...{ name, shown: `${labelOf(url)} ${table}` },
-    ...{ address: [url, table], shape: [create] },
+    name,
+    shown: `${labelOf(url)} ${table}`,
+    address: [url, table],
+    shape: [create],
   });
   const { label } = identity;
 
@@ -76,13 +79,15 @@ export function postgres(url: string | Secret, options: PostgresOptions): Throug
     const { text, values } = insertion(table, items.flatMap(eventsOf));
     return [{ to: text, body: JSON.stringify(values) }];
   };
-  const open = (_: TargetScope): TargetWriter<EventOrList> => {
+  const open = (): TargetWriter<EventOrList> => {
     const tls = new TlsMaterial(options);
     const connection = new KeptConnection<Client>(
       async (broken) => {
         const { Client } = await loadDriver<Pg>(driver);
         const client = new Client({
-          ...{ ...addressOf(reveal(url), options, tls), application_name: "fast-ts", keepAlive: true },
+          ...addressOf(reveal(url), options, tls),
+          application_name: "fast-ts",
+          keepAlive: true,
           connectionTimeoutMillis: settings.timeout * 1000,
         });
         client.on("error", broken);
@@ -139,10 +144,6 @@ function failureOf(thrown: unknown, label: string): DeliveryFailure {
   return new DeliveryFailure(verdictOf(code), message, {
     answer: /^[0-9A-Z]{5}$/.test(code) ? `${code} ${error.message}` : "",
   });
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
 }
 
 /** Makes what is not there; again when another connection makes it at the same time, as IF NOT EXISTS does not see that. */

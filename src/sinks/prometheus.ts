@@ -22,8 +22,8 @@ const SETTINGS: TargetSettings = {
 };
 
 /**
- * Shows the last metric of each series to Prometheus, which scrapes them at `/metrics/events`, and passes the event on. The page
- * holds events: it asks for the token as `/api/*` does (`authorization` in Prometheus's `scrape_configs`).
+ * Shows the last metric of each series to Prometheus, which scrapes them at `/metrics/events`, and passes the event on.
+ * The page holds events: it asks for the token as `/api/*` does (`authorization` in Prometheus's `scrape_configs`).
  *
  * Sent: nothing; the page has a gauge `service{host="…",attribute="…"}` for each series, of all pipelines with this sink,
  * without a time. An event without a service or a metric is counted as refused, unless its state is `expired`: that ends its
@@ -57,7 +57,10 @@ export function prometheus(options: PrometheusOptions = {}): Through<EventOrList
     };
   };
   const spec = {
-    ...{ id: "prometheus", label: "prometheus /metrics/events", settings: SETTINGS, kind: "prometheus" },
+    id: "prometheus",
+    label: "prometheus /metrics/events",
+    settings: SETTINGS,
+    kind: "prometheus",
     config: () => null,
     render: (value: EventOrList) => eventsOf(value).map(sampleOf),
   };

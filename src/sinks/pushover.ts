@@ -2,8 +2,9 @@ import type { Event, EventOrList } from "../core/event.ts";
 import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { addressOf, CHAT_OPTIONS, type ChatOptions, chatSink } from "./chat.ts";
+import { CHAT_OPTIONS, type ChatOptions, chatSink } from "./chat.ts";
 import { pushoverPost } from "./pushover-writer.ts";
+import { addressOf } from "./text-or-secret.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** What is sent to Pushover; a field left out has its default. */
@@ -31,7 +32,7 @@ export interface PushoverOptions extends ChatOptions {
  * Duplicates: a message whose answer was lost is sent twice.
  *
  * @param user - The key of a user or a group.
- * @throws FastTsError `FTS_STAGE_OPTION` when `user` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `user` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("alerts", [alert([pushover(secret("PUSHOVER_USER"), { token: secret("PUSHOVER_TOKEN") })], { hold: 300 })]);
@@ -46,7 +47,11 @@ export function pushover(user: string | Secret, options: PushoverOptions): Throu
   checkOption("pushover", "expire", expire, EXPIRE);
   checkUrl("pushover", api);
   return chatSink({
-    ...{ sink: "pushover", address: addressOf(user), label: "user", options, rate: { n: 1, seconds: 1 } },
+    sink: "pushover",
+    address: addressOf(user),
+    label: "user",
+    options,
+    rate: { n: 1, seconds: 1 },
     own: OWN_OPTIONS,
     config: () => {
       const known = { user: reveal(user), token: reveal(token) };

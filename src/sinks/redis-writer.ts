@@ -1,7 +1,7 @@
 import { Event, type EventOrList } from "../core/event.ts";
 import type { TargetWriter } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
-import { mask } from "../delivery/secret.ts";
+import { mask } from "../delivery/secret-mask.ts";
 import { type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError } from "../errors.ts";
 import { combined } from "./combined-failure.ts";
@@ -57,7 +57,8 @@ export function open({ url, label, command, driver, timeout, tls }: RedisConfig)
       const { Redis } = await loadDriver<Ioredis>(driver);
       dropped.throwIfAborted();
       const client = new Redis(url, {
-        ...{ ...ONE_TRY, connectTimeout: timeout * 1000 },
+        ...ONE_TRY,
+        connectTimeout: timeout * 1000,
         ...(url.startsWith("rediss:") && { tls: { ...material.read() } }),
       });
       // Its greeting has no time limit of its own.

@@ -1,18 +1,17 @@
 import type { EventOrList } from "../core/event.ts";
-import { aString, atLeastOne, checkKeys, checkOption, type Rule } from "../core/option.ts";
+import { aString, atLeastOne, checkKeys, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { Rendered, TargetSettings } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
+import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
 import { FastTsError } from "../errors.ts";
-import { tlsOf } from "./chat.ts";
 import { findDriver } from "./driver.ts";
 import { jsonsOf, open as openRedis, type RedisConfig } from "./redis-writer.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { checkTextOrSecret } from "./text-or-secret.ts";
-import { labelOf } from "./url.ts";
+import { aUrl, labelOf } from "./url.ts";
 
 /** Where events go in Redis; a field left out has its default. One of `stream` and `channel` is needed. */
 export interface RedisOptions extends DeliveryOptions, TlsFiles {
@@ -25,6 +24,7 @@ export interface RedisOptions extends DeliveryOptions, TlsFiles {
 }
 
 const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, bytes: 1024 * 1024, seconds: 0 } };
+
 /**
  * Adds each event to a stream of Redis, or publishes it on a channel, and passes it on. Needs the package `ioredis`:
  * `npm install ioredis` in the route directory.
@@ -38,7 +38,7 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, 
  * Duplicates: commands whose reply was lost are sent again: their events are there twice.
  *
  * @param url - `redis://user:password@host:6379/0`, or `rediss:` with TLS, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none, an option cannot work, or the package is not there.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid, an option cannot work, or the package is not there.
  * @category Output
  * @example
  * pipeline("to a stream", [redis("redis://redis.example.com", { stream: "events", maxLength: 1_000_000 })]);
@@ -57,12 +57,18 @@ export function redis(url: string | Secret, options: RedisOptions): Through<Even
   const command = channel === undefined ? ["xadd", where, ...trim, "*", "event"] : ["publish", where];
   const settings = settingsOf("redis", options, DEFAULTS);
   const identity = targetIdentity("redis", {
-    ...{ name, shown: `${labelOf(url)} ${where}` },
-    ...{ address: [url, command[0], where], shape: [maxLength] },
+    name,
+    shown: `${labelOf(url)} ${where}`,
+    address: [url, command[0], where],
+    shape: [maxLength],
   });
   const { label } = identity;
   const config = (): RedisConfig => ({
-    ...{ url: reveal(url), label, command, driver, timeout: settings.timeout },
+    url: reveal(url),
+    label,
+    command,
+    driver,
+    timeout: settings.timeout,
     tls: tlsOf(options),
   });
   const target = { ...identity, settings };
@@ -77,7 +83,4 @@ export function redis(url: string | Secret, options: RedisOptions): Through<Even
   );
 }
 
-const REDIS_URL: Rule = {
-  must: 'a URL such as "redis://redis.example.com:6379"',
-  test: (v) => typeof v === "string" && /^rediss?:\/\/./.test(v) && URL.canParse(v),
-};
+const REDIS_URL = aUrl("redis://redis.example.com:6379", /^rediss?:\/\/./);

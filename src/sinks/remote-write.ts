@@ -38,7 +38,7 @@ const DEFAULTS: TargetSettings = {
  * Duplicates: a request may be sent twice; the same sample twice is one sample.
  *
  * @param url - Where to write, `http://prometheus.example.com:9090/api/v1/write`, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("to Prometheus", [rate(10), remoteWrite("http://prometheus.example.com:9090/api/v1/write")]);
@@ -51,7 +51,11 @@ export function remoteWrite(url: string | Secret, options: RemoteWriteOptions = 
   checkOption("remoteWrite", "concurrency", concurrency, IN_ORDER);
   checkHeaders("remoteWrite", headers);
   return httpSink({
-    ...{ sink: "remoteWrite", url, options, defaults: DEFAULTS, accepts: isSample },
+    sink: "remoteWrite",
+    url,
+    options,
+    defaults: DEFAULTS,
+    accepts: isSample,
     address: [headers],
     shape: [version],
     open: (base, scope) => remoteWriteExchange(base, version, revealHeaders(headers), scope),

@@ -38,9 +38,6 @@ export class SeriesTable {
   readonly #make = (event: Event): Series => {
     const pairs = [["__name__", metricName(event.service ?? "")], ...labelsOf(event)];
     const labels = pairs.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)).flat();
-    const text = JSON.stringify(labels);
-    const series = this.#byLabels.get(text) ?? { labels, encoded: null, sent: -1, samples: null };
-    this.#byLabels.set(text, series);
-    return series;
+    return this.#byLabels.of(JSON.stringify(labels), () => ({ labels, encoded: null, sent: -1, samples: null }));
   };
 }

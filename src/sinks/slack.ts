@@ -1,8 +1,9 @@
 import type { EventOrList } from "../core/event.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { addressOf, type ChatOptions, chatSink, hiddenOf } from "./chat.ts";
+import { type ChatOptions, chatSink } from "./chat.ts";
 import { slackPost } from "./slack-writer.ts";
+import { addressOf, hiddenOf } from "./text-or-secret.ts";
 import { checkUrl, labelOf } from "./url.ts";
 
 /** What is posted to Slack; a field left out has its default. */
@@ -20,7 +21,7 @@ export type SlackOptions = ChatOptions;
  * Duplicates: a message whose answer was lost is posted twice.
  *
  * @param url - The incoming webhook, `https://hooks.slack.com/services/…`; it is itself a credential: `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("five messages an hour", [
@@ -35,7 +36,11 @@ export type SlackOptions = ChatOptions;
 export function slack(url: string | Secret, options: SlackOptions = {}): Through<EventOrList> {
   checkUrl("slack", url);
   return chatSink({
-    ...{ sink: "slack", address: addressOf(url), label: labelOf(url), options, rate: { n: 1, seconds: 1 } },
+    sink: "slack",
+    address: addressOf(url),
+    label: labelOf(url),
+    options,
+    rate: { n: 1, seconds: 1 },
     config: () => ({ url: reveal(url), hidden: hiddenOf(url) }),
     compose: slackPost,
   });

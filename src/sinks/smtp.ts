@@ -3,7 +3,7 @@ import type { TargetScope, TargetWriter, Verdict } from "../core/target-port.ts"
 import { answered } from "../delivery/answers.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { type Message, mergeMessages, notesText } from "../delivery/message.ts";
-import { mask } from "../delivery/secret.ts";
+import { mask } from "../delivery/secret-mask.ts";
 import { TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError } from "../errors.ts";
 import { MAX_BODY_CHARACTERS, type Mail, type MailConfig } from "./mail.ts";
@@ -141,7 +141,10 @@ interface Rejected extends Error {
 /** A message as nodemailer takes it. */
 function written(message: Message, id: string, { from, to }: Pick<MailConfig, "from" | "to">) {
   return {
-    ...{ from, to: [...to], messageId: id, subject: message.title },
+    from,
+    to: [...to],
+    messageId: id,
+    subject: message.title,
     headers: { "Auto-Submitted": "auto-generated" }, // RFC 3834: no out-of-office replies, please
     text: notesText(message, (note) => note.text, { max: MAX_BODY_CHARACTERS }),
     html: mailHtml(message),
@@ -186,15 +189,28 @@ function partText(part: Part, encoders: Encoders): string {
 async function connect({ url, connections, timeout, tls }: MailConfig, material: object) {
   const { createTransport } = await import("nodemailer");
   return createTransport({
-    ...{ url, pool: true, maxConnections: connections, maxRequeues: 0 },
-    ...{ connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: timeout * 1000 },
+    url,
+    pool: true,
+    maxConnections: connections,
+    maxRequeues: 0,
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
+    socketTimeout: timeout * 1000,
     ...(Object.keys(tls).length > 0 && { requireTLS: true, tls: material }),
   });
 }
 
 const TEMPORARY = new Set([
-  ...["ECONNECTION", "ECONNREFUSED", "ECONNRESET", "EDNS", "ESOCKET", "ETIMEDOUT", "ETLS"],
-  ...["EACCES", "ENOENT"], // of the files for TLS
+  "ECONNECTION",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EDNS",
+  "ESOCKET",
+  "ETIMEDOUT",
+  "ETLS",
+  // of the files for TLS
+  "EACCES",
+  "ENOENT",
 ]);
 
 /**

@@ -34,7 +34,7 @@ const INCORRECT_INDEX = 7;
  * Duplicates: a request whose answer was lost is sent again: its events are there twice.
  *
  * @param url - The collector, `https://splunk.example.com:8088`, as text or as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("to Splunk", [splunk("https://splunk.example.com:8088", { token: secret("SPLUNK_TOKEN"), index: "metrics" })]);
@@ -46,7 +46,11 @@ export function splunk(url: string | Secret, options: SplunkOptions): Through<Ev
   checkText("splunk", "token", token);
   if (index !== undefined) checkOption("splunk", "index", index, aString);
   return httpSink({
-    ...{ sink: "splunk", url, options, defaults: DEFAULTS, part: index ?? "" },
+    sink: "splunk",
+    url,
+    options,
+    defaults: DEFAULTS,
+    part: index ?? "",
     address: [token],
     open(base) {
       const to = below(base, "services/collector/event");

@@ -1,8 +1,9 @@
 import type { EventOrList } from "../core/event.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { addressOf, type ChatOptions, chatSink, hiddenOf } from "./chat.ts";
+import { type ChatOptions, chatSink } from "./chat.ts";
 import { teamsPost } from "./teams-writer.ts";
+import { addressOf, hiddenOf } from "./text-or-secret.ts";
 import { checkUrl, labelOf } from "./url.ts";
 
 /** What is posted to Teams; a field left out has its default. */
@@ -21,7 +22,7 @@ export type TeamsOptions = ChatOptions;
  * Duplicates: a card whose answer was lost is posted twice.
  *
  * @param url - The URL of the workflow, which has its signature in it: `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("alerts", [alert([teams(secret("TEAMS_URL"))], { hold: 300 })]);
@@ -29,7 +30,11 @@ export type TeamsOptions = ChatOptions;
 export function teams(url: string | Secret, options: TeamsOptions = {}): Through<EventOrList> {
   checkUrl("teams", url);
   return chatSink({
-    ...{ sink: "teams", address: addressOf(url), label: labelOf(url), options, rate: { n: 1, seconds: 1 } },
+    sink: "teams",
+    address: addressOf(url),
+    label: labelOf(url),
+    options,
+    rate: { n: 1, seconds: 1 },
     config: () => ({ url: reveal(url), hidden: hiddenOf(url) }),
     compose: teamsPost,
   });

@@ -2,8 +2,9 @@ import type { EventOrList } from "../core/event.ts";
 import { aString, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
-import { addressOf, type ChatOptions, chatSink } from "./chat.ts";
+import { type ChatOptions, chatSink } from "./chat.ts";
 import { type TelegramConfig, telegramPost } from "./telegram-writer.ts";
+import { addressOf } from "./text-or-secret.ts";
 import { checkText, checkUrl } from "./url.ts";
 
 /** What is posted to Telegram; a field left out has its default. */
@@ -28,7 +29,7 @@ export interface TelegramOptions extends ChatOptions {
  *
  * @param token - The bot's token, of `@BotFather`: `secret(…)`.
  * @param chat - The chat: a number, or `@channel`.
- * @throws FastTsError `FTS_STAGE_OPTION` when one of them is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when one of them is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("alerts", [alert([telegram(secret("TELEGRAM_TOKEN"), -1001234567890)], { hold: 300 })]);
@@ -46,7 +47,10 @@ export function telegram(
   checkUrl("telegram", api);
   const isGroup = typeof chat === "string" || chat < 0;
   return chatSink({
-    ...{ sink: "telegram", address: `${addressOf(token)} ${chat} ${thread ?? ""}`, label: `chat ${chat}`, options },
+    sink: "telegram",
+    address: `${addressOf(token)} ${chat} ${thread ?? ""}`,
+    label: `chat ${chat}`,
+    options,
     own: ["thread", "api"],
     rate: isGroup ? { n: 20, seconds: 60 } : { n: 1, seconds: 1 },
     config: (): Pick<TelegramConfig, "url" | "hidden" | "chat" | "thread"> => {

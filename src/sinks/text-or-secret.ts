@@ -30,3 +30,13 @@ function revealed(secret: Secret): string | null {
     return null;
   }
 }
+
+/** What a target is told apart by when it is a text or a secret. */
+export function addressOf(target: string | Secret): string {
+  return typeof target === "string" ? target : `secret ${target.key}`;
+}
+
+/** The values of the secrets among these, to be masked wherever they show. */
+export function hiddenOf(...given: readonly (string | Secret)[]): string[] {
+  return given.flatMap((one) => (typeof one === "string" ? [] : [one.reveal()]));
+}

@@ -15,6 +15,14 @@ export function checkText(sink: string, option: string, value: unknown): void {
   checkTextOrSecret(sink, option, value, TEXT);
 }
 
+/** A URL such as `example` that begins as `scheme` says. */
+export function aUrl(example: string, scheme: RegExp): Rule {
+  return {
+    must: `a URL such as ${JSON.stringify(example)}`,
+    test: (v) => typeof v === "string" && scheme.test(v) && URL.canParse(v),
+  };
+}
+
 const HTTP_URL: Rule = {
   must: 'a URL such as "https://example.com/path"',
   test: (v) => typeof v === "string" && URL.canParse(v) && /^https?:$/.test(new URL(v).protocol),

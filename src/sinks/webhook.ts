@@ -38,7 +38,7 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, 
  * Duplicates: a request whose answer was lost is sent again: its events may come twice.
  *
  * @param url - An `http:` or `https:` URL, as text or, where it is itself a credential, as `secret(…)`.
- * @throws FastTsError `FTS_STAGE_OPTION` when `url` is none or an option cannot work.
+ * @throws FastTsError `FTS_STAGE_OPTION` when `url` is not valid or an option cannot work.
  * @category Output
  * @example
  * pipeline("errors to a webhook", [

@@ -84,7 +84,7 @@ const MAX_GROUP_EVENTS = 1000;
  * Holds for each open alert about 600 bytes and its last event, for at most `max` alerts: a further trigger is passed on
  * as one with every event, counted as `full`. When the worker's state takes too many bytes, the alert heard of longest ago
  * is forgotten, counted as `full` too. Open alerts outlive reloads, restarts of the pipeline and the end of a worker; with
- * `--data` the end of the daemon as well.
+ * `--data` or `--state` the end of the daemon as well.
  *
  * @param stages - What to do with them: sinks, above all. With a `group` they take lists of events.
  * @throws FastTsError `FTS_NOT_A_STAGE` when `stages` is not a list of stages, `FTS_STAGE_OPTION` when an option is
@@ -144,8 +144,7 @@ export function alert(
         else if (says("resolve", resolve, event)) alerts.resolve(event);
         else alerts.update(event);
       };
-      // In a turn of its own, as all that emits.
-      const cancel = context.silences.onChange(() => context.clock.after(0, () => alerts.review()));
+      const cancel = context.silences.onChange(() => alerts.reviewSoon());
       const stop = (): void => {
         cancel();
         alerts.end();
@@ -160,6 +159,7 @@ export function alert(
         keeps: [key, dedup ?? ""].flat().join("\n"),
       },
       memory: Number.POSITIVE_INFINITY,
+      shape: [key, dedup],
     },
   );
 }

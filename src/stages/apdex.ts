@@ -44,7 +44,7 @@ export function apdex(interval: number, options: ApdexOptions): Stage {
     const { clock, emit, state } = context;
     /** `good`: the satisfied twice, the tolerated once. */
     const own = state(() => ({ good: 0, total: 0, last: null as Event | null }));
-    const grid = new ClockWindows(context, interval, anchorOf(options, clock.now()), close);
+    const windows = new ClockWindows(context, interval, anchorOf(options, clock.now()), close);
 
     function close(end: number): void {
       if (own.last === null) return;
@@ -62,10 +62,10 @@ export function apdex(interval: number, options: ApdexOptions): Stage {
         else if (isYes("apdex(tolerated)", tolerated(event))) own.good += 1;
         own.total += 1;
         own.last = event;
-        grid.open();
+        windows.open();
       },
       flush: () => {
-        grid.stop();
+        windows.stop();
         close(clock.now());
       },
     };

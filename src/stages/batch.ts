@@ -30,7 +30,7 @@ export function batch(n: number, seconds: number, options: BatchOptions = {}): S
   const start: Start<Event, readonly Event[]> = (context) => {
     const { clock, emit } = context;
     const held = new HeldEvents(context);
-    const grid = new ClockWindows(context, seconds, anchorOf(options, clock.now()), giveOut);
+    const windows = new ClockWindows(context, seconds, anchorOf(options, clock.now()), giveOut);
 
     function giveOut(): void {
       if (held.length > 0) emit(held.take());
@@ -40,7 +40,7 @@ export function batch(n: number, seconds: number, options: BatchOptions = {}): S
       onEvent: (event) => {
         held.push(event);
         if (held.length >= n) giveOut();
-        else grid.open();
+        else windows.open();
       },
       flush: giveOut,
     };

@@ -93,7 +93,7 @@ export function coalesce(
     const own = state(() => ({ isNew: false, isOn: false, gaps: NO_GAPS }));
     own.gaps = withGap(own.gaps, clock.now() - context.away, context.away);
     const first = alarm(() => giveOut());
-    const grid = new ClockWindows(context, seconds, anchorOf(options, null), giveOut);
+    const windows = new ClockWindows(context, seconds, anchorOf(options, null), giveOut);
 
     function forget(key: object, event: Event): void {
       live.delete(key);
@@ -109,8 +109,8 @@ export function coalesce(
       }
       own.isNew = false;
       own.isOn = list.length > 0;
-      if (!own.isOn) return grid.stop();
-      grid.open();
+      if (!own.isOn) return windows.stop();
+      windows.open();
       emit(list);
     }
 

@@ -75,7 +75,7 @@ function betweenWindows(interval: number, idle: number, options: AlignOptions): 
       /** On the clock's `elapsed`. */
       zerosUntil: 0,
     }));
-    const grid = new ClockWindows(context, interval, anchorOf(options, null), close);
+    const windows = new ClockWindows(context, interval, anchorOf(options, null), close);
 
     function close(end: number): void {
       const { newest, base } = own;
@@ -86,7 +86,7 @@ function betweenWindows(interval: number, idle: number, options: AlignOptions): 
       own.base = newest;
       own.hasNew = false;
       own.hasOther = false;
-      grid.open();
+      windows.open();
       emit(newest.with({ metric, time: end }));
     }
 
@@ -95,7 +95,7 @@ function betweenWindows(interval: number, idle: number, options: AlignOptions): 
       own.base = null;
       own.hasNew = false;
       own.hasOther = false;
-      grid.stop();
+      windows.stop();
     }
 
     function giveOut(): void {
@@ -111,7 +111,7 @@ function betweenWindows(interval: number, idle: number, options: AlignOptions): 
         own.hasNew = true;
         own.hasOther = own.base !== null;
         own.base ??= event;
-        grid.open();
+        windows.open();
       },
       flush: giveOut,
     };

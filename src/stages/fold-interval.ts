@@ -47,7 +47,7 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
   const start: Start = (context) => {
     const { clock, emit } = context;
     const held = new HeldEvents(context);
-    const grid = new ClockWindows(context, interval, anchorOf(options, null), close);
+    const windows = new ClockWindows(context, interval, anchorOf(options, null), close);
 
     function close(end: number): void {
       if (held.length === 0) return;
@@ -55,14 +55,14 @@ export function foldInterval(interval: number, fold: Fold, options: FoldInterval
     }
 
     function finish(): void {
-      grid.stop();
+      windows.stop();
       close(clock.now());
     }
 
     return {
       onEvent: (event) => {
         if (event.state === "expired") return finish();
-        grid.open();
+        windows.open();
         if (held.length < max) held.push(event);
         else context.dropped(1, "overflow");
       },

@@ -39,19 +39,19 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
     const { clock, emit, state } = context;
     /** Times on the clock's `elapsed`; `until` is null before the end of the step in which the last event came. */
     const own = state(() => ({ last: null as Event | null, cameAt: 0, until: null as number | null }));
-    const grid = new ClockWindows(context, interval, anchorOf(options, null), (end) => {
+    const windows = new ClockWindows(context, interval, anchorOf(options, null), (end) => {
       const { last } = own;
       if (last === null) return;
       const elapsed = clock.elapsed();
       own.until ??= hasTtl(last) ? elapsed + secondsLeft(last, clock, idle, end) : own.cameAt + idle;
       if (elapsed > own.until) return finish();
-      grid.open();
+      windows.open();
       emit(last.with({ time: end }));
     });
 
     function finish(): void {
       own.last = null;
-      grid.stop();
+      windows.stop();
     }
 
     return (event) => {
@@ -63,7 +63,7 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
       own.last = event;
       own.cameAt = clock.elapsed();
       own.until = null;
-      grid.open();
+      windows.open();
       if (isFirst) emit(event.with({ time: clock.now() }));
     };
   };

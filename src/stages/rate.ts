@@ -51,7 +51,7 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
       /** On the clock's `elapsed`. */
       zerosUntil: 0,
     }));
-    const grid = new ClockWindows(context, interval, anchorOf(options, null), close);
+    const windows = new ClockWindows(context, interval, anchorOf(options, null), close);
 
     function close(now: number): void {
       const { last, emitted } = own;
@@ -66,13 +66,13 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
       } else {
         return end();
       }
-      grid.open();
+      windows.open();
       emit(own.emitted);
     }
 
     function end(): void {
       if (own.last !== null) close(clock.now());
-      grid.stop();
+      windows.stop();
       own.emitted = null;
     }
 
@@ -82,7 +82,7 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
         if (event.metric === null || !Number.isFinite(event.metric)) return;
         own.sum += event.metric;
         own.last = event;
-        grid.open();
+        windows.open();
       },
       flush: end,
     };

@@ -10,7 +10,7 @@ export interface ReinjectOptions {
 }
 
 /** The attribute in which an event says which pipelines have reinjected it. */
-export const TRAIL = "fast-ts trail";
+const TRAIL = "fast-ts trail";
 const ARROW = " → ";
 /** Maximum sets of attributes that are remembered with their trail. */
 const MAX_MARKED_SETS = 1000;

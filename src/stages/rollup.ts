@@ -44,12 +44,12 @@ export function rollup(n: number, seconds: number, options: RollupOptions = {}):
       /** Lists emitted in this window. */
       given: 0,
     }));
-    const grid = new ClockWindows(context, seconds, anchorOf(options, clock.now()), next);
+    const windows = new ClockWindows(context, seconds, anchorOf(options, clock.now()), next);
 
     function next(): void {
       own.given = 0;
       giveOut();
-      if (own.given > 0) grid.open();
+      if (own.given > 0) windows.open();
     }
 
     function giveOut(): void {
@@ -60,7 +60,7 @@ export function rollup(n: number, seconds: number, options: RollupOptions = {}):
 
     return {
       onEvent: (event) => {
-        grid.open();
+        windows.open();
         if (own.given < n) {
           own.given += 1;
           emit([event]);

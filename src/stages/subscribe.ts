@@ -4,7 +4,10 @@ import { type Stage, type Start, stage } from "../core/stage.ts";
 
 /** What comes of what is published. */
 export interface SubscribeOptions {
-  /** Emit lists: those that are published as they are, an event as a list of one. @default false: events, those of lists too */
+  /**
+   * Emit lists: those that are published as they are, an event as a list of one.
+   * @default false: events, those of lists too
+   */
   readonly lists?: boolean;
 }
 
@@ -15,8 +18,9 @@ type ListSubscription = Stage<EventOrList, readonly Event[]>;
  * As the first stage of a pipeline: the pipeline receives what is published to the channel, and nothing else.
  *
  * Emits each event as it comes, in the order in which it was published, and holds nothing: events wait in the
- * pipeline's inbox. Of a list that is published it emits each event, or, with `{ lists: true }`, the list. The pipeline's ledger counts as offered what was published while it existed. Events without a
- * metric and expired ones are treated like any other.
+ * pipeline's inbox. Of a list that is published it emits each event, or, with `{ lists: true }`, the list. The
+ * pipeline's ledger counts as offered what was published while it existed. Events without a metric and expired ones are
+ * treated like any other.
  *
  * @param channel - The name that `publish` has.
  * @throws FastTsError `FTS_STAGE_OPTION` when `channel` is not a string, or is empty; `FTS_PIPELINE` from `pipeline` when

@@ -16,7 +16,7 @@ import {
   write,
 } from "node:fs";
 import { promisify } from "node:util";
-import { FastTsError } from "../errors.ts";
+import { codeOf, FastTsError } from "../errors.ts";
 
 /**
  * The calls of a file system that a log on disk is made of: Node's, or one in a test that fails when it is told to. Files
@@ -53,25 +53,26 @@ export interface FileLayer {
 
 /** Whether a file or directory is not there, or not any more. */
 export function isGone(thrown: unknown): boolean {
-  return thrown instanceof Error && "code" in thrown && (thrown.code === "ENOENT" || thrown.code === "ENOTDIR");
+  return ["ENOENT", "ENOTDIR"].includes(codeOf(thrown));
 }
 
 const calls = {
-  ...{ close: promisify(close), open: promisify(open), read: promisify(read), write: promisify(write) },
-  ...{
-    fstat: promisify(fstat),
-    syncDirectory: promisify(fsync),
-    list: promisify(readdir),
-    lstat: promisify(lstat),
-    makeDirectory: promisify(mkdir),
-  },
+  close: promisify(close),
+  open: promisify(open),
+  read: promisify(read),
+  write: promisify(write),
+  fstat: promisify(fstat),
+  syncDirectory: promisify(fsync),
+  list: promisify(readdir),
+  lstat: promisify(lstat),
+  makeDirectory: promisify(mkdir),
 };
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 async function openFile(path: string, flags: number): Promise<number> {
   const file = await calls.open(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600).catch((thrown) => {
-    throw ["ELOOP", "ENXIO"].includes(thrown.code) ? notRegular(path) : thrown;
+    throw ["ELOOP", "ENXIO"].includes(codeOf(thrown)) ? notRegular(path) : thrown;
   });
   if ((await calls.fstat(file)).isFile()) return file;
   await calls.close(file);
@@ -139,7 +140,7 @@ export const NODE_FILES: FileLayer = {
   remove: promisify(unlink),
   async removeDirectory(path) {
     await promisify(rmdir)(path).catch((error) => {
-      if (error.code !== "ENOTEMPTY") throw error;
+      if (codeOf(error) !== "ENOTEMPTY") throw error;
     });
   },
 };

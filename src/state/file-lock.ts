@@ -4,6 +4,7 @@ import { realpath, rm } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { codeOf } from "../errors.ts";
 
 /** A process that is busy for longer is not asked for its number. */
 const ANSWER_MS = 2_000;
@@ -30,7 +31,7 @@ export class FileLock {
         await once(server.listen(name), "listening");
         return new FileLock(server);
       } catch (thrown) {
-        if (!(thrown instanceof Error && "code" in thrown && thrown.code === "EADDRINUSE")) throw thrown;
+        if (codeOf(thrown) !== "EADDRINUSE") throw thrown;
         if (await isAnswered(name)) return null;
         // What a process left that was killed. A name beside all files has gone by itself.
         if (!name.startsWith("\0")) await rm(name, { force: true });

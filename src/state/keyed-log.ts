@@ -55,7 +55,9 @@ export class KeyedLog {
   set(key: string, value: Buffer | null): void {
     if (value === null) this.values.delete(key);
     else this.values.set(key, value);
-    if (!this.#isBroken) this.#changes.set(key, value);
+    if (this.#isBroken) return;
+    this.#changes.delete(key); // the last one last, as a power cut may leave but the first of them
+    this.#changes.set(key, value);
   }
 
   /** All that was set before survives a power cut. When it rejects, the next call saves that too. */

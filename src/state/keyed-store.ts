@@ -1,3 +1,4 @@
+import type { Cancel, Clock } from "../core/clock.ts";
 import { KeyedLog, type KeyedLogOptions } from "./keyed-log.ts";
 
 /** Changes are written together. */
@@ -5,7 +6,7 @@ const SAVE_SECONDS = 0.5;
 const RETRY_SECONDS = 5;
 
 export interface KeyedStoreOptions extends KeyedLogOptions {
-  readonly clock: { after(seconds: number, run: () => void): () => void };
+  readonly clock: Pick<Clock, "after">;
   /** The disk fails, told once; null: it works again. */
   onError(error: unknown): void;
 }
@@ -14,7 +15,7 @@ export interface KeyedStoreOptions extends KeyedLogOptions {
 export class KeyedStore {
   readonly #options: KeyedStoreOptions;
   readonly #log: KeyedLog;
-  #cancel: (() => void) | null = null;
+  #cancel: Cancel | null = null;
   #saving: Promise<void> = Promise.resolve();
   #isFailing = false;
   #isClosed = false;

@@ -38,13 +38,13 @@ export class LogReader {
     this.#options = options;
   }
 
-  /** The next records, about 256 KiB of them; none at the end. The first one may begin with items before `number`. */
+  /** The next entries, about 256 KiB of them; none at the end. The first one may begin with items before `number`. */
   async read(): Promise<NumberedEntry[]> {
     for (;;) {
       const segment = this.#here;
       if (segment === undefined) return [];
-      const records = await this.#readFrom(segment);
-      if (records.length > 0) return records;
+      const entries = await this.#readFrom(segment);
+      if (entries.length > 0) return entries;
       if (this.number >= this.#endOf(segment)) this.#leave(segment);
       else if (await this.#isCutOff(segment)) this.#leave(segment, "its end is missing", true);
       else this.#leave(segment, "an entry is damaged");
@@ -93,19 +93,19 @@ export class LogReader {
 
   async #readFrom(segment: Segment): Promise<NumberedEntry[]> {
     const isThere = segment === this.#segment || (await this.#open(segment));
-    const entries = this.#entries;
-    if (!isThere || entries === null) return [];
+    const reader = this.#entries;
+    if (!isThere || reader === null) return [];
     for (;;) {
-      const read = await entries.read(BLOCK_BYTES, segment.bytes);
+      const read = await reader.read(BLOCK_BYTES, segment.bytes);
       if (read.length === 0) return [];
-      const records: NumberedEntry[] = [];
+      const entries: NumberedEntry[] = [];
       for (const entry of read) {
         // One without items stands in front of the next one.
-        if (this.#at + Math.max(1, entry.items) > this.number) records.push({ ...entry, number: this.#at });
+        if (this.#at + Math.max(1, entry.items) > this.number) entries.push({ ...entry, number: this.#at });
         this.#at += entry.items;
       }
       this.number = Math.max(this.number, this.#at);
-      if (records.length > 0) return records;
+      if (entries.length > 0) return entries;
     }
   }
 

@@ -21,9 +21,12 @@ export class PlainReader {
     this.#bytes = bytes;
     this.#times = times;
     const version = versionOf(bytes);
-    if (version === null) throw new FastTsError("FTS_STATE", "saved state: this is none");
+    if (version === null) throw new FastTsError("FTS_STATE", "saved state: it is something else");
     if (version !== f.VERSION)
-      throw new FastTsError("FTS_STATE", `saved state: of version ${version}, this FastTS reads version ${f.VERSION}`);
+      throw new FastTsError(
+        "FTS_STATE",
+        `saved state: it is of version ${version}, this FastTS reads version ${f.VERSION}`,
+      );
   }
 
   get isAtEnd(): boolean {
@@ -146,7 +149,7 @@ export class PlainReader {
   }
 
   #damaged(): never {
-    throw new FastTsError("FTS_STATE", `saved state: damaged at byte ${this.#at}`);
+    throw new FastTsError("FTS_STATE", `saved state: it is damaged at byte ${this.#at}`);
   }
 }
 
@@ -155,7 +158,7 @@ function withoutPrototype(value: Plain): Attributes {
 }
 
 /** The version of the format in which something was saved; `null`: it is nothing of the kind. */
-export function versionOf(bytes: Buffer): number | null {
+function versionOf(bytes: Buffer): number | null {
   return bytes.subarray(0, f.MAGIC.length).equals(f.MAGIC) ? (bytes[f.MAGIC.length] ?? null) : null;
 }
 
@@ -163,6 +166,6 @@ export function versionOf(bytes: Buffer): number | null {
 export function decodePlain(bytes: Buffer, times?: f.CountedTimes): Plain {
   const reader = new PlainReader(bytes, times);
   const value = reader.read();
-  if (!reader.isAtEnd) throw new FastTsError("FTS_STATE", "saved state: more follows than was saved");
+  if (!reader.isAtEnd) throw new FastTsError("FTS_STATE", "saved state: it is damaged, more follows its end");
   return value;
 }

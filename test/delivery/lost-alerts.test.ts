@@ -39,6 +39,20 @@ test("the first alert that a target does not take is told of, and the end when i
   });
 });
 
+test("that no end will be told is told when the target is closed, and only then", () => {
+  const { clock, lost, told } = rig();
+  lost.close();
+  lost.add([alerted("a")], "refused: no");
+  lost.close();
+  clock.advanceTo(10);
+  lost.delivered();
+  lost.close();
+  assert.deepEqual(
+    told.map(({ state }) => state),
+    ["critical", "closed", "ok"],
+  );
+});
+
 test("whatever an item is: an event, a list, a letter, or what was rendered", () => {
   const rendered = { title: "t", alerts: [{ key: "a", phase: "resolve" }] };
   for (const item of [alerted("a"), [alerted("a")], new Letter("text", alerted("a")), rendered, [rendered]]) {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { DeliveryFailure } from "../../src/delivery/failure.ts";
-import { mask, secret } from "../../src/delivery/secret.ts";
+import { secret } from "../../src/delivery/secret.ts";
+import { mask } from "../../src/delivery/secret-mask.ts";
 
 const ENV = { FTS_TEST_TOKEN: "s3cr3t+wörd/", FTS_TEST_EMPTY: "" };
 

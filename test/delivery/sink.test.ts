@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Event, type EventOrList } from "../../src/core/event.ts";
+import { pipeline } from "../../src/core/pipeline.ts";
 import { type Stage, type Start, stage } from "../../src/core/stage.ts";
 import { type SinkContext, type SinkOptions, type SinkWriter, sink, type Verdict } from "../../src/delivery/sink.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { by } from "../../src/stages/by.ts";
 import { map } from "../../src/stages/map.ts";
 import { smap } from "../../src/stages/smap.ts";
+import { tee } from "../../src/stages/tee.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { total } from "../e2e/ledger.ts";
 import fc from "../fast-check.ts";
@@ -428,6 +430,37 @@ test("what is given up goes to the dead letters", async () => {
   await turn();
   await backEnd.answer(new Error("refused"));
   assert.deepEqual(dead, [["a", "refused: refused"]]);
+  run.abandon();
+});
+
+test("the dead letters of a pipeline are those of each sink without its own, also inside stages and of onCrash", async () => {
+  const backEnd = new BackEnd();
+  const dead: string[] = [];
+  const to = (name: string) =>
+    map((event) => {
+      dead.push(`${name}: ${event.attributes["fast-ts sink"]}`);
+      return event;
+    });
+  const judge = () => "refused" as const;
+  const own = backEnd.stage({ name: "A", deadLetters: [to("own")] }, judge);
+  const [plain, inside] = ["B", "C"].map((name) => backEnd.stage({ name }, judge));
+  assert.ok(plain !== undefined && inside !== undefined);
+  const { stages, options } = pipeline("p", [own, plain, by("host", [tee([inside])])], {
+    deadLetters: [to("p")],
+    onCrash: [plain],
+  });
+  const run = live(stages, new VirtualClock());
+  run.offer({ service: "a" });
+  for (let n = 0; n < 3; n++) {
+    await turn();
+    await backEnd.answer(new Error("no"));
+  }
+  assert.deepEqual(dead.toSorted(), ["own: A", "p: B", "p: C"]);
+  assert.deepEqual(
+    [stages[1], options.onCrash?.[0]].map((stage) => [stage?.site, Object.keys(stage?.branches ?? {})]),
+    [plain, plain].map(({ site }) => [site, ["deadLetters"]]),
+  );
+  assert.deepEqual(plain.branches, {}, "the stage itself may be used elsewhere");
   run.abandon();
 });
 

@@ -272,6 +272,22 @@ test("an outage is told of after ten seconds, once, and its end once", async () 
   assert.equal(rig.messages("target takes events again"), 1);
 });
 
+test("that no end of an outage will be told is told when the target is closed, and after an end not", async () => {
+  for (const [isOver, end] of [
+    [false, "closed"],
+    [true, "ok"],
+  ] as const) {
+    const rig = new Rig();
+    rig.answer = fail("retry");
+    await rig.give(1);
+    await rig.wait(60);
+    if (isOver) rig.answer = async () => {};
+    await rig.wait(60);
+    await rig.target.close();
+    assert.deepEqual(rig.outages, ["critical", end]);
+  }
+});
+
 test("an outage begins when the write began that failed first, but not before the last answer", async () => {
   const silent = new Rig();
   silent.answer = () => new Promise(() => {});

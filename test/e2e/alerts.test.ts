@@ -66,7 +66,7 @@ for (const workers of [0, 2]) {
     await second.exit;
 
     const third = await start(t, data, workers);
-    assert.equal((await third.logged("open alerts of before are there")).alerts, 3);
+    assert.equal((await third.logged("open alerts were found on disk")).alerts, 3);
     third.write("a.ts", EDITED);
     await third.logged("routes reloaded");
     await send(third, ["db1", "ok"], ["db2", "ok"], ["db3", "ok"]);
@@ -75,7 +75,7 @@ for (const workers of [0, 2]) {
     await third.stop();
     const fourth = await start(t, data, workers);
     await passed(fourth, "last");
-    assert.equal(fourth.linesOf("open alerts of before are there").length, 0);
+    assert.equal(fourth.linesOf("open alerts were found on disk").length, 0);
     await fourth.stop();
   });
 

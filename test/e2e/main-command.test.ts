@@ -44,7 +44,18 @@ for (const [words, message] of [
     "which command? start, check, test, replay, sink-test, send, query, silence, spill, init or version; see fast-ts --help",
   ],
   [["strt"], "unknown command: strt; see fast-ts --help"],
-  [["start", "extra"], "unknown argument: extra; see fast-ts start --help"],
+  [
+    ["start", "extra"],
+    "start: takes options alone, extra is none; for a directory of routes: fast-ts start --route-dir extra; see fast-ts start --help",
+  ],
+  ...["list", "show graphite-old", "drop"].map((words): [string[], string] => {
+    const [what] = words.split(" ");
+    const dir = "the directory that start has as --data (FTS_DATA), or a sink as spill: { dir }";
+    const message = `spill: DIR is missing in fast-ts spill DIR ${what}: ${dir}; see fast-ts spill --help`;
+    return [["spill", ...words.split(" ")], message];
+  }),
+  [["spill"], "spill needs an argument; see fast-ts spill --help"],
+  [["spill", "data"], "spill: data is followed by list, show, resend or drop; see fast-ts spill --help"],
   [["replay"], "replay needs an argument; see fast-ts replay --help"],
   [["start", "--prot", "1"], "unknown argument: prot; see fast-ts start --help"],
   [["start", "--workers", "many"], '--workers: must be a whole number from 0 to 1024, got "many"'],

@@ -57,12 +57,12 @@ test("a silence may begin later", async (t) => {
 test("what is missing or wrong is said", async (t) => {
   const file = join(routeDir(t, {}), "silences.json");
   const wrong: readonly [readonly string[], number, RegExp][] = [
-    [["true"], 2, /in which file\? name it with --silences FILE \(FTS_SILENCES\) or --data DIR \(FTS_DATA\)/],
-    [["true", "--why=w", "--silences", file], 2, /for how long\? --for 2h/],
-    [["true", "--for=2h", "--silences", file], 2, /why\? --why/],
+    [["true"], 2, /there is no file: name one with --silences FILE \(FTS_SILENCES\) or --data DIR \(FTS_DATA\)/],
+    [["true", "--why=w", "--silences", file], 2, /needs --for, such as --for 2h/],
+    [["true", "--for=2h", "--silences", file], 2, /needs --why/],
     [["true", "--for=2", "--why=w", "--silences", file], 2, /--for: must be a span/],
     [["host =", "--for=2h", "--why=w", "--silences", file], 1, /column/],
-    [["end", "--silences", file], 2, /which one\?/],
+    [["end", "--silences", file], 2, /needs an id/],
     [["end", "abc", "--silences", file], 1, /has no silence "abc"/],
   ];
   for (const [words, code, message] of wrong) {

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, symlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { ItemCodec } from "../../src/delivery/item-codec.ts";
 import { SPILL_FILES } from "../../src/delivery/open-store.ts";
+import type { TargetReport } from "../../src/delivery/report.ts";
 import { describeTarget } from "../../src/delivery/spill-directory.ts";
 import { encodeItems } from "../../src/delivery/spill-entry.ts";
 import { SpillLogs } from "../../src/delivery/spill-logs.ts";
@@ -78,6 +79,65 @@ for (const workers of [0, 2])
     assert.equal((await second.stop()).code, 0);
     assert.match((await list()).out, /^no spill in /);
   });
+
+for (const workers of [0, 2])
+  test(`what sinks inside a by have on disk is sent at the start, before there is a key, with ${workers} workers`, async (t) => {
+    const web = await target(t);
+    const dir = routeDir(t, {});
+    const [data, obstacle] = [join(dir, "data"), join(dir, "obstacle")];
+    writeFileSync(obstacle, "");
+    const file = join(obstacle, "events.ndjson");
+    const keyed = {
+      "r.ts": `import { by, file, pipeline, webhook } from "fast-ts";
+pipeline("web", [by("service", [webhook("http://127.0.0.1:${web.port}/", { spill: true })])]);
+pipeline("file", [by("service", [file(${JSON.stringify(file)}, { spill: true })])]);`,
+    };
+    const flags = ["--workers", `${workers}`, "--data", data, "--stop-deadline", "1"];
+    const first = await DaemonProcess.start(t, keyed, flags);
+    await send(first, services(0, 100));
+    const listed = async (): Promise<number | undefined> =>
+      (await fastTsHere(["spill", data, "list"])).out.match(/: 100 items/g)?.length;
+    await first.until("all to be on disk", async () => (await listed()) === 2);
+    await first.stop();
+    web.isUp = true;
+    rmSync(obstacle);
+    const second = await DaemonProcess.start(t, keyed, flags);
+    await second.until("all to arrive", () => {
+      const lines = existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
+      return new Set(web.got).size === 100 && lines.length === 100;
+    });
+    assert.equal((await second.stop()).code, 0);
+  });
+
+test("what a worker that ends has on disk counts once, with what its successor takes", async (t) => {
+  const web = await target(t);
+  const ending = {
+    "r.ts": `import { filter, map, pipeline, webhook } from "fast-ts";
+pipeline("to disk", [
+  filter((e) => e.service !== "exit"), webhook("http://127.0.0.1:${web.port}/", { spill: true, name: "W" })
+]);
+pipeline("ends", [filter((e) => e.service === "exit"), map(() => process.exit(1))]);`,
+  };
+  const daemon = await DaemonProcess.start(t, ending, ["--workers", "1", "--data", join(routeDir(t, {}), "data")]);
+  const books = async (): Promise<number[]> => {
+    const { targets }: { targets: TargetReport[] } = JSON.parse((await daemon.page("/api/targets")).text);
+    return targets.flatMap(({ taken, recovered, delivered, spilled, dropped }) => {
+      return [taken, recovered, delivered, spilled, dropped.failed];
+    });
+  };
+  const become = (...numbers: readonly number[]): Promise<unknown> =>
+    daemon.until(`${numbers} in the books`, async () => `${await books()}` === `${numbers}`);
+  await send(daemon, services(0, 100));
+  await become(100, 0, 0, 100, 0);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  await client.send({ service: "exit" });
+  await daemon.logged("worker is replaced, its pipelines go on with what was saved last");
+  await send(daemon, services(100, 110));
+  await become(110, 0, 0, 110, 0);
+  web.isUp = true;
+  await become(110, 0, 110, 0, 0);
+});
 
 test("the spill of a target that is no more is sent elsewhere, or thrown away, when nobody uses it", async (t) => {
   const web = await target(t);
@@ -156,7 +216,7 @@ test("a second daemon on the same directory is told who has it, and what to do",
   const flags = ["--port", "0", "--http-port", "0", "--udp-port", "off", "--workers", "1", "--data", data];
   const { code, err } = await fastTsHere(["start", ...flags, "--route-dir", daemon.dir]);
   assert.equal(code, 1);
-  const words = `cannot keep data in ${data}: process ${daemon.pid} does so; stop it, or give this one a directory`;
+  const words = `cannot keep data in ${data}: process ${daemon.pid} uses it; stop it, or give this one a directory`;
   assert.ok(err.includes(words), err);
   assert.doesNotMatch(err, /state is not kept/, "what it would keep there is not opened before");
   daemon.signal("SIGKILL");

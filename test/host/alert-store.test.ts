@@ -5,7 +5,7 @@ import { type Log, logTo } from "../../src/core/log.ts";
 import { edgesOf } from "../../src/core/pipeline-edges.ts";
 import { AlertStore } from "../../src/host/alert-store.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run-report.ts";
-import { type KeptAlert, toKept } from "../../src/runtime/kept-alerts.ts";
+import { fromKept, type KeptAlert, toKept } from "../../src/runtime/kept-alerts.ts";
 import { alert } from "../../src/stages/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { MemoryFiles } from "../state/memory-files.ts";
@@ -19,9 +19,9 @@ class Kept {
   readonly log: Log = logTo((level, message) => void this.lines.push(`${level} ${message}`));
   readonly store: AlertStore;
 
-  constructor(files = new MemoryFiles(), dataDir: string | null = "/data") {
+  constructor(files = new MemoryFiles(), dataDir: string | null = "/data", keepsState = false) {
     this.files = files;
-    this.store = new AlertStore({ dataDir, clock: this.clock, log: this.log, files });
+    this.store = new AlertStore({ dataDir, keepsState, clock: this.clock, log: this.log, files });
   }
 
   /** Time passes, and with it what is saved in it. */
@@ -40,7 +40,8 @@ function open(pipeline: string, name: string, toldAt: number): KeptAlert {
   const times = { since: toldAt, okFor: 0, seen: toldAt, toldAt };
   const told = { isTold: true, severity: "critical", isSilenced: false, isAcknowledged: false, ok: null };
   const key = `${pipeline}/${name}`;
-  return toKept({ pipeline, stage: `${keeps}#0`, name, alert: { key, event: event({ time: 0 }), ...told, ...times } });
+  const alert = { key, event: event({ time: 0 }), ...told, ...times };
+  return toKept({ pipeline, stage: `${keeps}#0`, name, alert, changes: 1, isOver: false });
 }
 
 const routes = (...names: string[]): DryRunPipeline[] =>
@@ -56,7 +57,7 @@ test("a disk that fails is said once, and has all of it when it works again", as
   one.store.keep([open("a", "x", 0)]);
   await one.pass(20);
   assert.equal(one.store.report.error, "ENOSPC");
-  one.store.keep([open("a", "y", 0), { ...open("a", "x", 0), bytes: null }]);
+  one.store.keep([open("a", "y", 0), { ...open("a", "x", 0), isOver: true }]);
   await one.pass(20);
   one.files.fault = () => null;
   await one.pass(20);
@@ -69,8 +70,8 @@ test("a disk that fails is said once, and has all of it when it works again", as
   const next = new Kept(one.files);
   await next.store.open();
   assert.deepEqual(
-    next.store.of(["a", "b"]).map(({ name }) => name),
-    ["y"],
+    next.store.of(["a", "b"]).map(({ name, isOver }) => `${name}${isOver ? "that is over" : ""}`),
+    ["y", "that is over"],
   );
 });
 
@@ -101,11 +102,35 @@ test("alerts that no pipeline looks after are said once, and forgotten after 30 
   assert.deepEqual(store.report.unclaimed, []);
 });
 
-test("without a disk it says once what a restart does, when there is an alert", () => {
+test("how many changes a stage has had is kept for as long as its alerts may be, and never said", async () => {
+  const one = new Kept();
+  await one.store.open();
+  const now = one.clock.now();
+  const over = (pipeline: string, at: number): KeptAlert => ({ ...open(pipeline, "x", at), isOver: true });
+  one.store.keep([open("a", "x", now), over("a", now), over("gone", now - 29 * DAY), over("old", now - 31 * DAY)]);
+  one.store.claim(routes("a"));
+  assert.deepEqual([one.store.report.unclaimed, one.lines], [[], []]);
+  await one.store.close();
+  const next = new Kept(one.files);
+  await next.store.open();
+  assert.deepEqual(next.lines, []);
+  assert.deepEqual(
+    next.store.of(["a", "gone", "old"]).map((kept) => [kept.pipeline, kept.isOver, fromKept(kept)?.changes]),
+    [
+      ["a", true, 1],
+      ["gone", true, 1],
+    ],
+  );
+});
+
+test("without a disk it says once what a restart does, when there is an alert that is in no state", () => {
   const { store, lines } = new Kept(new MemoryFiles(), null);
   store.claim([]);
   assert.deepEqual(lines, []);
   store.claim(routes("a"));
   store.claim(routes("a", "b"));
   assert.deepEqual(lines, ["warn a restart forgets which alerts are open: start with --data DIR (or FTS_DATA)"]);
+  const saved = new Kept(new MemoryFiles(), null, true);
+  saved.store.claim(routes("a"));
+  assert.deepEqual(saved.lines, []);
 });

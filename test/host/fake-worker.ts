@@ -12,12 +12,15 @@ import { ringMemory } from "../../src/host/ring.ts";
 import { RingReader } from "../../src/host/ring-reader.ts";
 import { RingWriter } from "../../src/host/ring-writer.ts";
 import { StateStore } from "../../src/host/state-store.ts";
+import { TroubleStore } from "../../src/host/trouble-store.ts";
 import { Watchdog } from "../../src/host/watchdog.ts";
 import { WorkerSupervisor } from "../../src/host/worker-supervisor.ts";
 import type { Assignment, PipelineHandle } from "../../src/runtime/live-files.ts";
 import type { StopReport } from "../../src/runtime/shutdown.ts";
 import { newTargetScope } from "../../src/runtime/target-scope.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+
+const NO_HOST = { tell: () => Promise.resolve(null), targets: () => [] };
 
 /** A thread that does what a test says: its messages come and go by the port of a real one. */
 export class FakeThread {
@@ -150,7 +153,8 @@ export class SupervisedWorker {
         maxFrame: 1000,
         stopDeadline: 10,
         dataDir: null,
-        alerts: new AlertStore({ dataDir: null, clock: this.clock, log }),
+        alerts: new AlertStore({ dataDir: null, keepsState: false, clock: this.clock, log }),
+        troubles: new TroubleStore({ dataDir: null, clock: this.clock, log, host: () => NO_HOST }),
         state: StateStore.off({ dir: null, interval: 10, clock: this.clock, log }),
         journal: null,
       },

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { newTargetCounts, reportOf } from "../../src/delivery/report.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
-import { SupervisedWorker } from "./fake-worker.ts";
+import { type FakeThread, SupervisedWorker } from "./fake-worker.ts";
 
 test("a stop waits for the thread that is being started, which handles what the ring holds", async (t) => {
   const worker = await SupervisedWorker.start(t, "p");
@@ -159,4 +160,26 @@ test("threads that end while they work on nothing, or each on another record, ha
   assert.equal(worker.logged("set aside"), undefined);
   assert.deepEqual([worker.report("p").offered, worker.report("q").offered], [3, 3]);
   assertBalanced(worker.report("p"), worker.report("q"));
+});
+
+test("what threads that are gone had of a target is shown until the thread of now has closed it", async (t) => {
+  const worker = await SupervisedWorker.start(t, "p");
+  const held = { pending: 0, spilled: 0, oldest: null, circuit: "closed" } as const;
+  const reports = [reportOf({ ...newTargetCounts(), taken: 3, delivered: 3 }, { target: "a", ...held })];
+  const shown = () => worker.supervisor.targets.map(({ target, taken }) => `${target} ${taken}`);
+  const says = async (thread: FakeThread, told: typeof reports): Promise<void> => {
+    thread.say({ kind: "targets", reports: told, transits: [] });
+    for (let turns = 0; turns < 20; turns++) await turn();
+  };
+  const first = await worker.thread(1);
+  await says(first, reports);
+  first.exit();
+  const second = await worker.thread(2);
+  await second.boot();
+  await says(second, []);
+  assert.deepEqual(shown(), ["a 3"], "it has not opened it");
+  await says(second, reports);
+  assert.deepEqual(shown(), ["a 3", "a 3"]);
+  await says(second, []);
+  assert.deepEqual(shown(), []);
 });

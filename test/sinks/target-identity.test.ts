@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { Event, EventOrList } from "../../src/core/event.ts";
 import type { Through } from "../../src/core/stage.ts";
 import { secret } from "../../src/delivery/secret.ts";
+import { sink } from "../../src/delivery/sink.ts";
 import { amqp } from "../../src/sinks/amqp.ts";
 import { exec } from "../../src/sinks/exec.ts";
 import { file } from "../../src/sinks/file.ts";
@@ -22,6 +23,7 @@ import { remoteWrite } from "../../src/sinks/remote-write.ts";
 import { slack } from "../../src/sinks/slack.ts";
 import { splunk } from "../../src/sinks/splunk.ts";
 import { type WebhookOptions, webhook } from "../../src/sinks/webhook.ts";
+import { by } from "../../src/stages/by.ts";
 import { HttpStub } from "./http-stub.ts";
 import { Outside } from "./outside.ts";
 
@@ -113,5 +115,38 @@ test("what waits on disk for a named sink is sent after a restart with other opt
   assert.deepEqual([request?.method, request?.body], ["PUT", "a,b"]);
   assert.equal(after.live.targets.reports()[0]?.recovered, 2);
   after.live.abandon();
+  await after.live.targets.close();
+});
+
+test("what waits on disk for a sink inside a by is sent when the pipeline starts, before there is a key", async (t) => {
+  const stub = await new HttpStub().open();
+  const dir = await mkdtemp(join(tmpdir(), "fts-identity-"));
+  t.after(() => Promise.all([stub.close(), rm(dir, { recursive: true })]));
+  const written: EventOrList[] = [];
+  let isUp = false;
+  const write = async (batch: readonly Event[]): Promise<void> => {
+    if (!isUp) throw new Error("away");
+    written.push(...batch);
+  };
+  const own = sink("own", () => ({ write, judge: () => "retry" }), { spill: { dir } });
+  const stages = [by("host", [by("service", [webhook(stub.url, { spill: { dir } }), own])])];
+  const place = "by#0/by#0/webhook#0";
+
+  stub.answer = (response) => void response.writeHead(503).end();
+  const before = new Outside(stages, place);
+  before.offer({ host: "a" }, { host: "b" });
+  await before.until(() => before.live.targets.reports().every(({ spilled }) => spilled === 2));
+  before.live.abandon();
+  await before.live.targets.close();
+
+  isUp = true;
+  stub.answer = (response) => void response.end();
+  stub.received.length = 0;
+  const after = new Outside(stages, place);
+  await after.until(() => after.live.targets.reports().every(({ delivered }) => delivered === 2));
+  assert.deepEqual([stub.received.length > 0, written.length], [true, 2]);
+  after.live.abandon();
+  after.clock.advanceTo(after.clock.now() + 60);
+  await after.until(() => after.live.targets.reports().length === 0);
   await after.live.targets.close();
 });

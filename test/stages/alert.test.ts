@@ -212,6 +212,16 @@ describe("bounds", () => {
     assert.equal(log.filter(({ level }) => level === "warn").length, 1);
   });
 
+  test("when there are too many, the one that was heard of longest ago is forgotten", () => {
+    const events = ["a", "b", "a", "c"].map((service) => disk("critical", { service }));
+    const over = ["a", "b", "c"].map((service) => disk("ok", { service }));
+    const out = run([by("host", [alert([])], { max: 2 })], [...events, ...over]);
+    assert.deepEqual(
+      out.map((event) => `${phase(event)} ${event.service}`),
+      ["trigger a", "trigger b", "trigger c", "resolve a", "resolve c"],
+    );
+  });
+
   test("one that has resolved leaves room, nothing held and no timer", () => {
     const { values, ledger, timersLeft } = perform(
       [alert([], { max: 1 })],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type EventFields, event } from "../../src/core/event.ts";
+import { type Event, type EventFields, event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import * as s from "../../src/stages/index.ts";
 import { StepClock } from "../core/step-clock.ts";
@@ -102,4 +102,26 @@ test("what project holds is as old as if the daemon had run on", () => {
     const [held] = (run.out.at(-1)?.value ?? []) as readonly { state: string | null }[];
     assert.equal(held?.state, state);
   }
+});
+
+test("an alert has to be ok for as long as if nothing had been away, and is repeated by the wall clock", () => {
+  const disk = { host: "a", service: "disk" };
+  const phases = (run: Trial) => run.out.map(({ at, value }) => [at, (value as Event).attributes["alert phase"]]);
+  const hold = [s.alert([], { hold: 300 })];
+  const held = afterNight(
+    hold,
+    [
+      { ...disk, state: "critical" },
+      { ...disk, state: "ok" },
+    ],
+    100,
+  );
+  held.advanceTo(400);
+  assert.deepEqual(phases(held), [[300, "resolve"]]);
+  const overdue = afterNight([s.alert([])], [{ ...disk, state: "critical" }], 100);
+  overdue.advanceTo(200);
+  assert.deepEqual(phases(overdue), [[160, "repeat"]], "after a minute, in which it may be over");
+  const later = afterNight([s.alert([], { repeat: AWAY + 1000 })], [{ ...disk, state: "critical" }], 100);
+  later.advanceTo(2000);
+  assert.deepEqual(phases(later), [[1000, "repeat"]]);
 });

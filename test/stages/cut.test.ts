@@ -4,7 +4,7 @@ import type { Stages } from "../../src/core/stage.ts";
 import * as s from "../../src/stages/index.ts";
 import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
-import { CONVERTED, UNCONVERTED, whereverChainsAreCut, whereverItIsCut } from "./cuts.ts";
+import { whereverChainsAreCut, whereverItIsCut } from "./cuts.ts";
 import { USES } from "./uses.ts";
 
 /*
@@ -13,7 +13,7 @@ import { USES } from "./uses.ts";
  */
 
 describe("a run that is saved and restored emits what it would have emitted", () => {
-  for (const [name, make] of CONVERTED) {
+  for (const [name, make] of USES) {
     test(name, () => fc.assert(whereverItIsCut(make()), { numRuns: rounds(6) }));
     test(`by host: ${name}`, () =>
       fc.assert(whereverItIsCut([s.by("host", make() as Stages)]), { numRuns: rounds(4) }));
@@ -25,19 +25,9 @@ test("so do chains of any stages", () => {
 });
 
 test("each stage with a state says what shapes it", () => {
-  const silent = CONVERTED.flatMap(([, make]) => make())
+  const silent = [...USES.values()]
+    .flatMap((make) => make())
     .filter(({ name, memory, shape }) => name in s && memory !== 0 && shape === null)
     .map(({ name }) => name);
   assert.deepEqual([...new Set(silent)], []);
-});
-
-const ENOUGH = { numRuns: 100, seed: 1 };
-
-describe("a stage is in the list of unconverted ones only as long as it has to be", () => {
-  for (const name of UNCONVERTED)
-    test(name, () => {
-      const uses = [...USES.values()].filter((make) => make().some((one) => one.name === name));
-      const isWrong = uses.some((make) => fc.check(whereverItIsCut(make()), { ...ENOUGH, endOnFailure: true }).failed);
-      assert.ok(isWrong, "it keeps its state: take it off the list");
-    });
 });

@@ -13,9 +13,6 @@ import { toText } from "./plain-text.ts";
 import { type SavedTrial, type Trial, trial } from "./trial.ts";
 import { USES } from "./uses.ts";
 
-/** Stages that do not keep all of their state yet. */
-export const UNCONVERTED: ReadonlySet<string> = new Set(["alert"]);
-
 /** Lists, of whatever, as events. */
 const flat = stage(
   "flat",
@@ -84,14 +81,9 @@ function texts(out: Trial["out"]): string[] {
   return out.map(({ at, value }) => `${at} ${toText(value)}`);
 }
 
-const isUnconverted = (stages: AnyStages): boolean =>
-  stages.some(({ name, branches }) => UNCONVERTED.has(name) || Object.values(branches).some(isUnconverted));
-
-export const CONVERTED = [...USES].filter(([, make]) => !isUnconverted(make()));
-
 /** That no chain of stages, with a `by` of others, is changed by a cut. */
 export function whereverChainsAreCut() {
-  const use = fc.constantFrom(...CONVERTED.map(([, make]) => make));
+  const use = fc.constantFrom(...USES.values());
   const chain = fc.array(use, { minLength: 1, maxLength: 4 });
   const stagesOf = (uses: readonly (() => AnyStages)[]): AnyStages => uses.flatMap((make) => [...make(), flat]);
   return fc.property(chain, chain, anyMoments, fc.nat(40), (inner, outer, moments, at) => {

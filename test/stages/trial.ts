@@ -64,6 +64,7 @@ export function trial(
   }
   const anew = supervisor.start(saved?.pipeline);
   if (anew.length > 0) throw new Error(`${anew.join(", ")} did not take what was saved`);
+  virtual.finishTurn();
   return {
     clock,
     out,

@@ -8,6 +8,7 @@ const VARIANTS: readonly (() => AnyStages)[] = [
   () => [s.aboveFor(0, 3)],
   () => [s.alert([s.tag("told")], { hold: 3, repeat: 9, onExpired: "keep", max: 2 })],
   () => [s.alert([], { by: "service", group: { by: "host", seconds: 4 }, onExpired: "trigger" })],
+  () => [s.by("service", [s.alert([], { hold: 1, repeat: 3 })], { max: 1, ttl: 3 })],
   () => [s.apdex(4, { satisfied: (e) => e.state === "ok", tolerated: (e) => e.metric !== null, align: "clock" })],
   () => [s.batch(3, 4)],
   () => [s.batch(3, 4, { align: "clock" })],

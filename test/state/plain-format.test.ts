@@ -126,6 +126,6 @@ test("says which version it cannot read", () => {
   const bytes = written(1);
   bytes[HEADER_BYTES - 1] = VERSION + 1;
   assert.throws(() => new PlainReader(bytes), {
-    message: `saved state: of version ${VERSION + 1}, this FastTS reads version ${VERSION}`,
+    message: `saved state: it is of version ${VERSION + 1}, this FastTS reads version ${VERSION}`,
   });
 });
