@@ -111,7 +111,7 @@ class RunningDaemon implements Daemon {
     this.#settings = settings;
     this.#log = log;
     this.#clock = clock;
-    const { data, state, journal } = disk;
+    const { data, state, journal, marks } = disk;
     this.#disk = disk;
     this.#data = data;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
@@ -119,7 +119,7 @@ class RunningDaemon implements Daemon {
     this.#alerts = new AlertStore({ dataDir, keepsState: state.isOn, clock: this.#clock, log });
     this.#troubles = new TroubleStore({ dataDir, clock: this.#clock, log, host: () => this.#hosting });
     const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
-    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, troubles: this.#troubles, state, journal };
+    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, troubles: this.#troubles, state, journal, marks };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({

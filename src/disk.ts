@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Clock } from "./core/clock.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { FastTsError } from "./errors.ts";
+import { MarkStore } from "./host/output-marks.ts";
 import { StateStore } from "./host/state-store.ts";
 import type { ProcessLog } from "./log.ts";
 import { atMost } from "./runtime/shutdown.ts";
@@ -13,6 +14,8 @@ export interface Disk {
   readonly data: DataDirectory | null;
   readonly state: StateStore;
   readonly journal: Journal | null;
+  /** With a journal: what was delivered. */
+  readonly marks: MarkStore | null;
 }
 
 /**
@@ -30,7 +33,8 @@ export async function openDisk(settings: DaemonSettings, clock: Clock, log: Proc
     throw thrown;
   }
   const state = await StateStore.open({ dir: dir === false ? null : resolve(dir), interval, clock, log });
-  return { data, state, journal: await openJournal(settings, state, clock, log) };
+  const journal = await openJournal(settings, state, clock, log);
+  return { data, state, journal, marks: journal && (await MarkStore.open({ dir: journal.dir, clock, log })) };
 }
 
 async function openJournal(
@@ -49,7 +53,8 @@ async function openJournal(
 }
 
 /** Writes what is left to write, within `seconds`, and lets others have it. */
-export async function closeDisk({ state, journal }: Disk, clock: Clock, seconds: number): Promise<void> {
+export async function closeDisk({ state, journal, marks }: Disk, clock: Clock, seconds: number): Promise<void> {
   await atMost(clock, seconds, state.close());
+  await atMost(clock, seconds, marks?.close() ?? Promise.resolve());
   await atMost(clock, seconds, journal?.close() ?? Promise.resolve());
 }

@@ -110,6 +110,11 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     return this.#inbox.length > 0 && run !== null && run.scope.congested === 0;
   }
 
+  /** It has dealt with all that it took, to the end. */
+  get isSettled(): boolean {
+    return this.#inbox.length === 0 && this.#runs.run?.scope.awaiting === 0;
+  }
+
   /** See {@link PipelineRuns.renew}. */
   renew(saved: SavedPipeline): void {
     this.#runs.renew(saved);
@@ -129,18 +134,11 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     if (this.#isHeldBack) return;
     const events = first < this.since ? batch.slice(this.since - first) : batch;
     if (!this.#admit(events.length)) return;
-    if (
-      this.#inbox.length === 0 &&
-      this.#runs.run !== null &&
-      this.#runs.run.scope.congested === 0 &&
-      !this.#isFeeding
-    ) {
-      const at = this.#feed(events, 0);
-      if (at >= events.length) return;
-      this.#inbox.push(events, at);
-    } else {
-      this.#inbox.push(events, 0);
-    }
+    const { run } = this.#runs;
+    const isFree = this.#inbox.length === 0 && run !== null && run.scope.congested === 0 && !this.#isFeeding;
+    const at = isFree ? this.#feed(events, 0) : 0;
+    if (at >= events.length) return;
+    this.#inbox.push(events, at);
     this.#plan();
     this.#gauge();
   }

@@ -127,7 +127,8 @@ export class CurrentThread {
     const added = pipelines.filter((name) => !had.has(name));
     const link = this.#live?.link;
     const state = await this.#options.state.of(added, had.size > 0);
-    return link?.commit(this.#options.alerts.of(added), state, givenUp) ?? null;
+    const replay = { givenUp, marks: this.#options.marks?.of(added) ?? {} };
+    return link?.commit(this.#options.alerts.of(added), state, replay) ?? null;
   }
 
   discard(): void {

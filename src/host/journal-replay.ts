@@ -3,6 +3,7 @@ import type { JournalClock, Moment } from "../core/journal-clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import type { LocalIntake } from "../runtime/local-intake.ts";
+import type { Mutes, OutputMarks } from "../runtime/mutes.ts";
 import type { Reinjector } from "../runtime/reinjector.ts";
 import type { StateKeeper } from "../runtime/state-keeper.ts";
 import { TURN_SECONDS } from "../runtime/turn.ts";
@@ -23,6 +24,9 @@ export interface JournalReplayOptions {
   readonly feed: RingFeed;
   readonly state: StateKeeper;
   readonly reinjector: Reinjector;
+  readonly mutes: Mutes;
+  /** What was delivered before. */
+  readonly marks: OutputMarks;
   readonly log: Log;
   readonly ring: RingReader;
   /** Events at which threads ended. */
@@ -46,11 +50,12 @@ export class JournalReplay {
    * @param start - What time it is without a journal to go by.
    */
   async run(to: number, start: Moment): Promise<void> {
-    const { clock, intake, state, reinjector, machine, log } = this.#options;
+    const { clock, intake, state, reinjector, mutes, machine, log } = this.#options;
     const saved = state.held.flatMap((held) => held.saved ?? []);
     const begun = machine.elapsed();
     clock.set(saved[0] ?? start);
     reinjector.hold();
+    mutes.begin(this.#options.marks);
     if (saved.length > 0) await this.#read(Math.min(...saved.map(({ position }) => position)), to);
     else intake.next = to;
     for (const held of state.held) {
@@ -58,7 +63,8 @@ export class JournalReplay {
       state.release(held, held.saved?.position ?? to);
     }
     intake.next = to;
-    reinjector.release();
+    reinjector.release((pipeline) => mutes.isForeign(pipeline));
+    mutes.end();
     const seconds = Math.round((machine.elapsed() - begun) * 1000) / 1000;
     if (this.#events > 0) log.info("journal is replayed", { events: this.#events, seconds });
   }

@@ -9,10 +9,12 @@ import type { Problem } from "../routes/problem.ts";
 import type { KeptAlert } from "../runtime/kept-alerts.ts";
 import type { KeptState, SavedState } from "../runtime/kept-state.ts";
 import type { Assignment, PipelineHandle } from "../runtime/live-files.ts";
+import type { OutputMarks } from "../runtime/mutes.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
 import type { Origin } from "../state/origin.ts";
+import type { Given } from "./output-watch.ts";
 import type { RecordRange, RingMemory } from "./ring.ts";
 
 /** What a worker is born with. */
@@ -44,14 +46,15 @@ export type ToWorker =
   | { readonly kind: "prepare"; readonly assignment: Assignment }
   | { readonly kind: "discard" }
   /**
-   * With what was open, and what was saved, of pipelines that it did not have; and the events of the journal that are
-   * not to be read again.
+   * With what was open, and what was saved, of pipelines that it did not have; and, for a replay of the journal, the
+   * events that are not to be read again, and what was delivered.
    */
   | {
       readonly kind: "commit";
       readonly alerts: readonly KeptAlert[];
       readonly state: readonly SavedState[];
       readonly givenUp: readonly RecordRange[];
+      readonly marks: OutputMarks;
     }
   /** Save the state of all pipelines. */
   | { readonly kind: "save" }
@@ -99,6 +102,8 @@ export type FromWorker =
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
   | { readonly kind: "alerts"; readonly changes: readonly KeptAlert[] }
   | { readonly kind: "kept"; readonly kept: KeptState }
+  /** What its pipelines gave out until then is settled, spilled, or handed over. */
+  | { readonly kind: "passed"; readonly given: Given }
   | { readonly kind: "answered"; readonly id: number; readonly answers: readonly Answer[] }
   /** Items for targets whose writers live in the main thread. */
   | { readonly kind: "handover"; readonly handover: Handover }

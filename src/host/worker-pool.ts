@@ -95,6 +95,7 @@ export class WorkerPool implements Host {
       ),
       WRITERS,
     );
+    if (options.marks !== null) options.marks.isSafe = (until) => this.#targets.isSafe(until);
     this.#supervisors = Array.from({ length: workers }, (_, worker) => {
       const relieved = (): void => internal.relieved();
       return new WorkerSupervisor({
@@ -110,6 +111,7 @@ export class WorkerPool implements Host {
         reinject: (frame, origin) => internal.reinject(frame, origin),
         receiver: (post) => new HandoverReceiver(this.#targets, workers, post),
         show: (tapped) => this.#subscribers.hear(tapped),
+        passed: (given) => options.marks?.passed(worker, given),
         mistimed: ({ timeUnit, ahead }) => {
           const sum = this.#mistimed;
           this.#mistimed = { timeUnit: sum.timeUnit + timeUnit, ahead: sum.ahead + ahead };

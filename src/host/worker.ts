@@ -20,10 +20,10 @@ import { WRITERS } from "../sinks/writers.ts";
 import type { Origin } from "../state/origin.ts";
 import { threadId } from "../system/thread-times.ts";
 import { setOutput } from "../text/stdout-queue.ts";
-import { JournalReplay } from "./journal-replay.ts";
+import { JournalReplay, type JournalReplayOptions } from "./journal-replay.ts";
 import { JournalTime } from "./journal-time.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
-import type { RecordRange } from "./ring.ts";
+import { OutputWatch } from "./output-watch.ts";
 import { RingFeed } from "./ring-feed.ts";
 import { RingReader } from "./ring-reader.ts";
 import { sendable } from "./sendable.ts";
@@ -43,6 +43,7 @@ class PipelineThread {
   readonly #feed: RingFeed;
   /** With a journal: the time of the pipelines. */
   readonly #journal: { readonly clock: JournalClock; readonly time: JournalTime } | null;
+  readonly #outputs: OutputWatch | null;
   readonly #mistimed: MistimedEvents;
   readonly #printing = new Map<number, (error?: Error) => void>();
   readonly #cancelBeat: () => void;
@@ -100,11 +101,13 @@ class PipelineThread {
       this.#printing.set(id, done);
       this.#post({ kind: "print", id, text });
     });
+    this.#outputs = this.#journal && this.#newOutputWatch(this.#journal);
     const beat = (): void => {
       this.#ring.gauge(getHeapStatistics().used_heap_size, this.#host.stateBytes, this.#host.indexEvents);
       this.#ring.beat();
       this.#tellMistimed();
       this.#tellTargets();
+      if (this.#feed.isOn) this.#outputs?.look();
     };
     this.#ring.introduce(threadId());
     beat();
@@ -156,12 +159,12 @@ class PipelineThread {
     }
   }
 
-  async #commit({ alerts, state, givenUp }: Extract<ToWorker, { kind: "commit" }>): Promise<void> {
+  async #commit({ alerts, state, ...replaying }: Extract<ToWorker, { kind: "commit" }>): Promise<void> {
     await this.#host.settle();
     this.#host.loadAlerts(alerts);
     this.#host.loadState(state);
     const { begun } = this.#ring;
-    const replay = this.#feed.isOn ? null : this.#newReplay(givenUp);
+    const replay = this.#feed.isOn ? null : this.#newReplay(replaying);
     if (!this.#feed.isOn) this.#intake.next = begun;
     const started = this.#host.commit(replay !== null);
     if (replay !== null && this.#init.journal !== null) {
@@ -174,13 +177,13 @@ class PipelineThread {
     this.#feed.begin();
   }
 
-  #newReplay(givenUp: readonly RecordRange[]): JournalReplay | null {
+  #newReplay(replaying: Pick<JournalReplayOptions, "givenUp" | "marks">): JournalReplay | null {
     const [host, journal] = [this.#host, this.#init.journal];
     if (journal === null || this.#journal === null || host.state === null) return null;
     return new JournalReplay({
       ...{ dir: journal.dir, clock: this.#journal.clock, machine: this.#clock, log: this.#log() },
       ...{ intake: this.#intake, feed: this.#feed, state: host.state, supervisors: () => host.router.supervisors },
-      ...{ reinjector: host.reinjector, ring: this.#ring, givenUp },
+      ...{ reinjector: host.reinjector, mutes: host.mutes, ring: this.#ring, ...replaying },
     });
   }
 
@@ -188,6 +191,16 @@ class PipelineThread {
     const clock = new JournalClock(this.#init.maxAhead);
     const supervisors = (): readonly Supervisor[] => this.#host.router.supervisors;
     return { clock, time: new JournalTime({ clock, supervisors, plan: () => this.#feed.plan() }) };
+  }
+
+  #newOutputWatch({ clock, time }: { readonly clock: JournalClock; readonly time: JournalTime }): OutputWatch {
+    return new OutputWatch({
+      ...{ clock, machine: this.#clock, supervisors: () => this.#host.router.supervisors },
+      atRest: (work) => time.atRest(work),
+      isSafe: (until) => this.#targets.isSafe(until),
+      printed: () => ({ given: this.#prints, out: [...this.#printing.keys()][0] ?? this.#prints }),
+      passed: (given) => this.#post({ kind: "passed", given }),
+    });
   }
 
   #journalPlace(time: JournalTime): Pick<RuntimeJournal, "position" | "atRest"> {

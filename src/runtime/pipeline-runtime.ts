@@ -21,6 +21,7 @@ import { flushOutput } from "../text/stdout-queue.ts";
 import { AlertChanges, fromKept, type KeptAlert } from "./kept-alerts.ts";
 import type { KeptState, SavedState } from "./kept-state.ts";
 import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts";
+import { Mutes } from "./mutes.ts";
 import { Reinjector } from "./reinjector.ts";
 import type { Answer, Form, Tapped } from "./report.ts";
 import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
@@ -83,6 +84,7 @@ export class PipelineRuntime {
   readonly #state: StateKeeper | null;
   readonly #search: Search;
   readonly reinjector: Reinjector;
+  readonly mutes: Mutes;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
   readonly #owners = new AsyncLocalStorage<Owner>();
   /** What was replaced and has not finished yet. */
@@ -95,6 +97,9 @@ export class PipelineRuntime {
     this.taps = new Taps(options.show, machine);
     this.silences = new ActiveSilences(clock);
     this.reinjector = new Reinjector(clock, options.inject);
+    this.mutes = new Mutes(clock);
+    const { isMuted } = this.mutes;
+    const { targets } = options;
     this.#changes = new AlertChanges(options.keepAlerts);
     this.#alerts = new AlertRegistry((change) => this.#changes.add(change));
     this.thread = newThread({
@@ -105,7 +110,7 @@ export class PipelineRuntime {
       defaultTtl,
       maxStateBytes: maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes,
       index: this.#index,
-      targets: options.targets,
+      targets: journal === undefined ? targets : { use: (spec, books) => targets.use(spec, books), isMuted },
       alerts: this.#alerts,
       silences: this.silences,
       turnEnd: 0,
@@ -126,9 +131,23 @@ export class PipelineRuntime {
     const { keepState: keep } = options;
     const { index, thread, router } = { index: this.#index, thread: this.thread, router: this.router };
     const running = (): readonly Supervisor[] => router.supervisors;
+    const sourceOf = (supervisor: Supervisor): string => this.#files.sourceOf(supervisor);
+    const foreign = (pipeline: string): void => this.mutes.muteAll(pipeline);
     const { position, atRest: later = thread.later } = journal ?? {};
     this.#state =
-      keep && new StateKeeper({ clock, machine, log, index, running, later, ...(position && { position }), keep });
+      keep &&
+      new StateKeeper({
+        clock,
+        machine,
+        log,
+        index,
+        running,
+        later,
+        ...(position && { position }),
+        keep,
+        sourceOf,
+        foreign,
+      });
     this.#search = new Search(this.#index, sliceThread(this.thread));
   }
 

@@ -61,11 +61,13 @@ export class Reinjector {
     this.#held = this.#held?.filter((held) => !isIn(held)) ?? null;
   }
 
-  /** The replay is over: what is held did not come in before. */
-  release(): void {
+  /** The replay is over: what is held did not come in before. @param isMuted - What a pipeline reinjects is not to. */
+  release(isMuted: (pipeline: string) => boolean): void {
     const held = this.#held ?? [];
     this.#held = null;
-    for (const { event, origin, tell } of held) void this.#add(event, origin).then(tell);
+    for (const { event, origin, tell } of held)
+      if (isMuted(origin.pipeline)) tell(null);
+      else void this.#add(event, origin).then(tell);
   }
 
   #originOf(pipeline: string): Origin {

@@ -29,6 +29,10 @@ export interface StateKeeperOptions {
   later(work: () => void): void;
   /** With a journal: how many of its events were offered. @default there is none */
   position?: () => number;
+  /** The hash of the route file of a pipeline. */
+  sourceOf(supervisor: Supervisor): string;
+  /** A pipeline goes on with what was saved by another route file. */
+  foreign?: ((pipeline: string) => void) | undefined;
   /** Gets what is to outlive the thread. */
   keep(kept: KeptState): void;
 }
@@ -184,7 +188,7 @@ export class StateKeeper {
     if (this.#unproven.delete(supervisor) && (supervisor.counts[RESTARTS] ?? 0) > 0)
       this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: "the pipeline threw before it was saved again" }] });
     if (saved === null) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
-    else this.#keepPlain(name, saved, saved);
+    else this.#keepPlain(name, { ...saved, source: this.#options.sourceOf(supervisor) }, saved);
     this.#sayForgetful(name, saved?.forgetful ?? []);
     return true;
   }
@@ -238,6 +242,7 @@ export class StateKeeper {
       this.#decoded(loaded, (plain) => {
         const saved = savedPipelineOf(plain);
         const anew = supervisor.start(saved);
+        if (saved.source !== this.#options.sourceOf(supervisor)) this.#options.foreign?.(name);
         this.#unproven.add(supervisor);
         const seconds = Math.round(Math.max(0, clock.now() - saved.now) * 1000) / 1000;
         const fields = { pipeline: name, saved_seconds_ago: seconds, ...(anew.length > 0 && { anew }) };

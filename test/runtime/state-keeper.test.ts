@@ -32,6 +32,7 @@ class Keeping {
       index: this.#virtual.index,
       running: () => [this.running],
       later: (work) => work(),
+      sourceOf: () => "",
       keep: (kept) => void this.kept.push(kept),
     });
     this.running = this.#supervisor(stages);
