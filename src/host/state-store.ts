@@ -10,6 +10,7 @@ import { atMost } from "../runtime/shutdown.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
+import { lastTogether, snapshotGroups } from "./snapshot-groups.ts";
 
 /** How long it is tried at a stop whether state can be written. */
 const TRIAL_SECONDS = 5;
@@ -47,6 +48,8 @@ export class StateStore {
   /** When each of what runs was saved last, by the clock's `elapsed`. */
   readonly #savedAt = new Map<string, number>();
   readonly #indexUsers = new Set<string>();
+  /** Pipelines that channels or the index join, with that. */
+  #groups: readonly (readonly string[])[] = [];
   /** Restored, and not saved since. */
   readonly #unproven = new Set<string>();
   /** How long the last snapshots were, bytes. */
@@ -121,6 +124,7 @@ export class StateStore {
     const gone = [...this.#savedAt.keys()].filter((name) => name !== INDEX && !names.has(name));
     for (const name of [...gone, ...moving.map((one) => one.name)]) this.#forget(name);
     for (const name of names) if (!this.#savedAt.has(name)) this.#savedAt.set(name, this.#options.clock.elapsed());
+    this.#groups = snapshotGroups(pipelines);
     this.#indexUsers.clear();
     for (const { name, edges } of pipelines) if (usesIndex(edges)) this.#indexUsers.add(name);
     if (this.#indexUsers.size === 0 && this.#savedAt.has(INDEX)) this.#forget(INDEX);
@@ -132,13 +136,16 @@ export class StateStore {
     if (disk === null || pipelines.length === 0) return [];
     await this.#busy;
     const isIndexed = !hasIndex && pipelines.some((name) => this.#indexUsers.has(name));
+    const names = new Set(isIndexed ? [...pipelines, INDEX] : pipelines);
     const found: Snapshot[] = [];
-    for (const name of isIndexed ? [...pipelines, INDEX] : pipelines) {
-      const saved = await this.#read(disk.files, name);
-      if (saved === null) continue;
-      found.push(saved);
-      this.#positions.set(name, { before: saved.position, last: saved.position });
-      if (saved.bytes.length > 0) this.#unproven.add(name);
+    for (const group of this.#groups) {
+      const all: (readonly Snapshot[])[] = [];
+      for (const name of group) if (names.has(name)) all.push(await this.#read(disk.files, name));
+      found.push(...(await lastTogether(all, (name) => disk.files.dropLast(name))));
+    }
+    for (const { name, position, bytes } of found) {
+      this.#positions.set(name, { before: position, last: position });
+      if (bytes.length > 0) this.#unproven.add(name);
     }
     return found;
   }
@@ -249,12 +256,12 @@ export class StateStore {
     if (position > 0 && position < Number.POSITIVE_INFINITY) this.onTrim(position);
   }
 
-  async #read(files: SnapshotFiles, name: string): Promise<Snapshot | null> {
+  async #read(files: SnapshotFiles, name: string): Promise<Snapshot[]> {
     try {
-      return await files.read(name);
+      return await files.readAll(name);
     } catch (thrown) {
       this.#failed("read", thrown);
-      return null;
+      return [];
     }
   }
 

@@ -71,6 +71,18 @@ export class SnapshotFiles {
     return this.#last(baseOf(name), name);
   }
 
+  /** All snapshots that can be read, the last first; what cannot is set aside. */
+  async readAll(name: string): Promise<Snapshot[]> {
+    const found: Snapshot[] = [];
+    for (const end of [END, BEFORE]) found.push(...(await this.#read(baseOf(name) + end, name)));
+    return found;
+  }
+
+  /** Forgets the last snapshot: the one before is the last now. */
+  async dropLast(name: string): Promise<void> {
+    await ifThere(this.#options.files.remove(join(this.#options.dir, baseOf(name) + END)));
+  }
+
   /** When it rejects, what was there is there. */
   async write(snapshot: Snapshot): Promise<void> {
     const { dir, files } = this.#options;
@@ -122,20 +134,26 @@ export class SnapshotFiles {
   }
 
   async #last(base: string, name: string | null): Promise<Snapshot | null> {
-    const { dir, files } = this.#options;
-    for (const file of [base + END, base + BEFORE]) {
-      const path = join(dir, file);
-      try {
-        const length = await ifThere(files.size(path));
-        if (length === null) continue;
-        const snapshot = decode(await this.#bytes(path, length));
-        if (name !== null && snapshot.name !== name) throw new Error(`it is of ${JSON.stringify(snapshot.name)}`);
-        return snapshot;
-      } catch (thrown) {
-        await this.#setAside(file, coerceError(thrown).message);
-      }
+    for (const end of [END, BEFORE]) {
+      const [found = null] = await this.#read(base + end, name);
+      if (found !== null) return found;
     }
     return null;
+  }
+
+  /** The snapshot in a file, if there is one. */
+  async #read(file: string, name: string | null): Promise<Snapshot[]> {
+    const path = join(this.#options.dir, file);
+    try {
+      const length = await ifThere(this.#options.files.size(path));
+      if (length === null) return [];
+      const snapshot = decode(await this.#bytes(path, length));
+      if (name !== null && snapshot.name !== name) throw new Error(`it is of ${JSON.stringify(snapshot.name)}`);
+      return [snapshot];
+    } catch (thrown) {
+      await this.#setAside(file, coerceError(thrown).message);
+      return [];
+    }
   }
 
   async #bytes(path: string, length: number): Promise<Buffer> {
