@@ -138,7 +138,8 @@ export class StateStore {
     const isIndexed = !hasIndex && pipelines.some((name) => this.#indexUsers.has(name));
     const names = new Set(isIndexed ? [...pipelines, INDEX] : pipelines);
     const found: Snapshot[] = [];
-    for (const group of this.#groups) {
+    const alone = [...names].filter((name) => !this.#groups.some((group) => group.includes(name)));
+    for (const group of [...this.#groups, ...alone.map((name) => [name])]) {
       const all: (readonly Snapshot[])[] = [];
       for (const name of group) if (names.has(name)) all.push(await this.#read(disk.files, name));
       found.push(...(await lastTogether(all, (name) => disk.files.dropLast(name))));

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -93,6 +94,36 @@ test("windows of before a crash end at their own times, and what came in is in t
   assert.equal(total(second), 21);
   assert.deepEqual(printed(second, "rate").slice(0, before.length), before);
   await second.stop();
+});
+
+test("what is known to be delivered is not given out again, nor what other routes would have made of it", async (t) => {
+  const { dir, args } = place(t, 1, "always");
+  const first = await DaemonProcess.start(t, ROUTES, args);
+  await send(first, "count", "count", "count");
+  await first.until("three", () => printed(first, "count").length === 3);
+  const marks = (): number => {
+    const noted = join(dir, "journal", "marks");
+    return readdirSync(noted).reduce((sum, name) => sum + statSync(join(noted, name)).size, 0);
+  };
+  // What is noted first may be of before.
+  for (const _ of [1, 2, 3]) {
+    const before = marks();
+    await first.until("what is delivered to be noted", () => marks() !== before);
+  }
+  await kill(first);
+  const second = await DaemonProcess.start(t, ROUTES, args);
+  await next(second, "count", "count", 4);
+  assert.deepEqual(printed(second, "count"), [4]);
+  await send(second, "count");
+  await kill(second);
+  const edited = {
+    ...ROUTES,
+    "counts.ts": COUNTS.replace("stdout()", 'set({ state: "new" }), stdout()').replace("filter,", "filter, set,"),
+  };
+  const third = await DaemonProcess.start(t, edited, args);
+  await next(third, "count", "count", 6);
+  assert.deepEqual(printed(third, "count"), [6]);
+  await third.stop();
 });
 
 test("a worker that is lost goes on with all that came in", async (t) => {
