@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readDocs } from "../docs/tsdoc.ts";
-import type { Pipeline } from "../src/core/pipeline.ts";
+import type { AnyStages, Pipeline } from "../src/core/pipeline.ts";
 import { edgesOf } from "../src/core/pipeline-edges.ts";
 import type { Edge } from "../src/core/stage.ts";
 import * as main from "../src/index.ts";
@@ -10,8 +10,9 @@ import { at } from "../src/testing/index.ts";
 import { loadRoutes } from "../src/testing/load-routes.ts";
 import { RoutesRun } from "../src/testing/routes-run.ts";
 import type { Recorded } from "../src/testing/routes-under-test.ts";
-import { DAY, dayBeginningAt } from "./day.ts";
+import { DAY, DAY_LENGTH, dayBeginningAt } from "./day.ts";
 import { pipelinesOf } from "./example-pipelines.ts";
+import { isLong } from "./rounds.ts";
 import { ROOT, readSources } from "./sources.ts";
 
 type Named = readonly [name: string, pipeline: Pipeline];
@@ -21,8 +22,8 @@ const FOR_MACHINES = new Set(
   `amqp clickhouse datadog elasticsearch exec file forward graphite influxdb kafka loki mqtt nats otlp postgres prometheus
   redis remoteWrite splunk stdout webhook`.split(/\s+/),
 );
-/** How many messages an alert may send on the worst of days. */
-const MAX_MESSAGES = 50;
+/** How many messages an alert may send on the worst of days, as long or as short as it is. */
+const MAX_MESSAGES = isLong ? 50 : 35;
 /** The day comes after a week of silence. */
 const DAYS_OF_SILENCE = 7;
 /** Those that tell of silence, so not on a day on which all came in. */
@@ -71,7 +72,8 @@ for (const [n, [roll, seconds]] of ROLL_UPS.entries())
     const series = points[n] ?? new Map<string, number[]>();
     for (const [name, spans] of series) assert.equal(new Set(spans).size, spans.length, name);
     const perSeries = [...series.values()].flat().length / series.size;
-    assert.ok(perSeries > (0.9 * DAY) / Math.max(seconds, 240) && perSeries <= DAY / seconds + 1, `${perSeries} a day`);
+    const least = (0.9 * DAY_LENGTH) / Math.max(seconds, 240);
+    assert.ok(perSeries > least && perSeries <= DAY_LENGTH / seconds + 1, `${perSeries} a day`);
   });
 
 test("no example restarts or drops anything, but what one throws on purpose", () => {
@@ -86,10 +88,24 @@ function isForPeople({ kind, name }: Pick<Recorded | Edge, "kind" | "name">): bo
 function evaluated([name, pipeline]: Named) {
   return {
     file: { file: name, name, hash: "", code: "", map: "", inputs: [] },
-    pipelines: [{ pipeline: { ...pipeline, name }, place: { file: name, line: 1, column: 1, source: null } }],
+    pipelines: [
+      {
+        pipeline: { ...pipeline, name, stages: unrendered(pipeline.stages) },
+        place: { file: name, line: 1, column: 1, source: null },
+      },
+    ],
     problem: null,
     forget: () => {},
   };
+}
+
+/** What sinks would send is half of the work, and nobody looks at it here. */
+function unrendered(stages: AnyStages): AnyStages {
+  return stages.map((one) => {
+    const branches = Object.entries(one.branches).map(([name, list]) => [name, unrendered(list)]);
+    const edge = one.edge && { ...one.edge, rendered: () => [] };
+    return { ...one, branches: Object.fromEntries(branches), edge };
+  });
 }
 
 function ofFiles(dir: string): readonly Named[] {

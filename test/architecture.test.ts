@@ -118,6 +118,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "routes/",
       "capture/",
       "silences/",
+      "query/bare-names.ts",
       "state/",
       "delivery/",
       "index.ts",

@@ -46,6 +46,8 @@ const INNER = new Set([
   "doors/tcp.ts MAX_READ_BYTES",
   "doors/tls-certificate.ts MIN_VALID_SECONDS",
   "ingest/admission.ts MAX_LONGEST_FRAMES",
+  "ingest/spare-memory.ts MAX_SPARE_BYTES",
+  "ingest/spare-memory.ts MIN_BYTES",
   "wire/limits.ts MIN_FIELD_BYTES",
   "wire/skip.ts MAX_DEPTH_LEVELS",
   "wire/snappy.ts MAX_COPY_BYTES",

@@ -1,6 +1,9 @@
 /** How many times as many rounds there are; the drill `rounds` sets it. */
 const TIMES = Number(process.env.FTS_TEST_ROUNDS || 1);
 
+/** Whether there are more than the suite takes: then what is thinned out for it is tried whole. */
+export const isLong = TIMES > 1;
+
 /** Of what is drawn: the same at each run of the suite, another one at each run of the drill `rounds`. */
 export const SEED = Number(process.env.FTS_TEST_SEED || 1);
 

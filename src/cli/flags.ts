@@ -36,7 +36,7 @@ export const SILENCE_FLAGS = {
   from: {
     type: "string",
     requiresArg: true,
-    describe: "when it begins: 2026-11-29T22:00, or Unix seconds",
+    describe: "when it begins: 2026-11-29T22:00 in the time zone of this machine, with a Z in UTC, or Unix seconds",
     defaultDescription: "now",
   },
   why: { type: "string", requiresArg: true, describe: "why, for the others" },

@@ -3,24 +3,37 @@ import { pipeline } from "node:stream/promises";
 import { SystemClock } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import { FastTsError } from "../errors.ts";
+import { bareNameProblem } from "../query/bare-names.ts";
 import { formatJson } from "../text/format-json.ts";
 import { Decoder, MALFORMED } from "../wire/decode.ts";
 import { Client } from "./client.ts";
 import type { ServerAddress } from "./server-address.ts";
 
 /**
- * `fast-ts query QUERY [HOST:PORT]`: prints what a Riemann server finds in its index, as `stdout()` prints events.
+ * `fast-ts query QUERY [HOST:PORT]`: prints what a Riemann server finds in its index, as `stdout()` prints events. A query
+ * that compares with a bare name is sent as it is, and what it means is said on standard error.
  *
  * @throws FastTsError `FTS_CLIENT` when the server cannot be asked, or refuses.
  */
 export async function queryCommand(query: string, { host, port }: ServerAddress): Promise<number> {
   const client = await Client.open(host, port);
   try {
-    await print(eventsIn(await client.exchange({ query: { string: query } }), client));
+    const events = eventsIn(await client.exchange({ query: { string: query } }), client);
+    hint(query);
+    await print(events);
   } finally {
     client.close();
   }
   return 0;
+}
+
+function hint(query: string): void {
+  try {
+    const problem = bareNameProblem(query);
+    if (problem !== null) console.error(`fast-ts: ${problem.message}`);
+  } catch {
+    // The server, which may be another one, has its own language.
+  }
 }
 
 function eventsIn(answer: Buffer, client: Client): readonly Event[] {

@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import { SystemClock } from "../core/clock.ts";
 import { isoTime } from "../core/iso-time.ts";
 import { FastTsError } from "../errors.ts";
-import { problemOf, type Silence } from "../silences/silence.ts";
+import { checkQuery, problemOf, type Silence } from "../silences/silence.ts";
 import { editSilences, loadSilences } from "../silences/silence-file.ts";
 import { printable } from "../text/printable.ts";
 import { readMoment, readSpan } from "./time-span.ts";
@@ -43,11 +43,17 @@ async function begin(path: string, query: string, flags: SilenceFlags, clock: Sy
   if (flags.for === undefined) throw new FastTsError("FTS_OPTION", "silence: needs --for, such as --for 2h");
   if (why === undefined)
     throw new FastTsError("FTS_OPTION", 'silence: needs --why, such as --why "disks are replaced"');
+  checkQuery(query);
   const from = flags.from === undefined ? clock.now() : readMoment("--from", flags.from);
   const until = from + readSpan("--for", flags.for);
   const silence = { id: randomBytes(4).toString("hex"), query, from, until, why, who };
   const problem = problemOf(silence);
   if (problem !== null) throw new FastTsError("FTS_QUERY", problem);
+  if (until <= clock.now())
+    throw new FastTsError(
+      "FTS_OPTION",
+      `silence: it would have ended at ${isoTime(until)}: let --from or --for end later`,
+    );
   await editSilences(path, clock, (silences) => [...silences, silence]);
   console.log(`${silence.id} until ${isoTime(until)}`);
 }

@@ -16,14 +16,15 @@ export function readSpan(flag: string, text: string): number {
 }
 
 /**
- * Unix seconds of a moment: Unix seconds themselves, or a date, `2026-11-29T22:00`, in the time of this machine unless it
- * says another one.
+ * Unix seconds of a moment: Unix seconds themselves, or a date, `2026-11-29T22:00` or `2026-11-29`, in the time zone of this
+ * machine unless it says another one.
  *
  * @throws FastTsError `FTS_OPTION` naming the flag and the value.
  */
 export function readMoment(flag: string, text: string): number {
   const number = readNumber(text);
-  const seconds = typeof number === "number" ? number : Date.parse(text) / 1000;
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(text); // which JavaScript takes as UTC, and only that
+  const seconds = typeof number === "number" ? number : Date.parse(isDay ? `${text}T00:00` : text) / 1000;
   if (Number.isFinite(seconds)) return seconds;
   const must = "must be a time such as 2026-11-29T22:00 or Unix seconds";
   throw new FastTsError("FTS_OPTION", `${flag}: ${must}, got ${JSON.stringify(text)}`);

@@ -32,7 +32,7 @@ export interface Pipeline {
   readonly kind: "pipeline";
   readonly name: string;
   readonly stages: readonly Stage<never, unknown>[];
-  readonly options: PipelineOptions<AnyStages>;
+  readonly options: Omit<PipelineOptions<AnyStages>, "deadLetters">;
   /** The stack of the `pipeline(…)` call; the loader finds file, line and column in it. */
   readonly declaredAt: string;
 }
@@ -159,7 +159,7 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
   const where = `pipeline ${JSON.stringify(name)}`;
   checkStages(where, stages);
   checkKeys(where, options, ["onFull", "inbox", "onCrash", "deadLetters"]);
-  const { onCrash = [], deadLetters } = options;
+  const { onCrash = [], deadLetters, ...others } = options;
   checkStages(`${where}: onCrash`, onCrash);
   if (deadLetters !== undefined) checkStages(`${where}: deadLetters`, deadLetters);
   checkSize(where, [...stages, ...onCrash]);
@@ -175,7 +175,7 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
     kind: "pipeline",
     name,
     stages: all,
-    options: { ...options, onCrash: crashed },
+    options: { ...others, onCrash: crashed },
     declaredAt: site.stack ?? "",
   });
   if (open !== null) open.push(declared);

@@ -1,3 +1,4 @@
+import { show } from "../core/stage.ts";
 import type { Verdict } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
 import { cutText } from "./cut-text.ts";
@@ -47,8 +48,16 @@ export class DeliveryFailure extends Error {
 }
 
 /** What was thrown as a failure: as it is when it is one, else with the verdict of `judge`. */
-export function failureOf(thrown: unknown, judge: (error: Error) => Verdict): DeliveryFailure {
+export function failureOf(thrown: unknown, judge: (error: Error) => unknown): DeliveryFailure {
   if (thrown instanceof DeliveryFailure) return thrown;
   const error = coerceError(thrown);
-  return new DeliveryFailure(judge(error), error.message, { cause: error });
+  const verdict = judge(error) ?? "failed";
+  if (isVerdict(verdict)) return new DeliveryFailure(verdict, error.message, { cause: error });
+  const must = `judge must return "retry", "refused" or "failed", got ${show(verdict)}`;
+  return new DeliveryFailure("failed", `${error.message}; ${must}`, { cause: error });
+}
+
+/** The functions of route files return anything. */
+function isVerdict(value: unknown): value is Verdict {
+  return value === "retry" || value === "refused" || value === "failed";
 }

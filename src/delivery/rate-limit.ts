@@ -1,4 +1,4 @@
-/** At most `n` writes in any window of `seconds`. */
+/** At most `n` writes in any window of `seconds`, on a clock that is never set. */
 export class RateLimit {
   readonly #n: number;
   readonly #seconds: number;
@@ -29,7 +29,6 @@ export class RateLimit {
   }
 
   #forget(now: number): void {
-    // A clock that is set back must not hold anybody up for longer than one window.
-    while (this.#spent.length > 0 && Math.abs(now - (this.#spent[0] ?? now)) >= this.#seconds) this.#spent.shift();
+    while (now - (this.#spent[0] ?? now) >= this.#seconds) this.#spent.shift();
   }
 }

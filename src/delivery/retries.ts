@@ -8,7 +8,7 @@ export interface Attempt<T> {
   tries: number;
   /** When its last try began, on the clock that is never set. */
   begun: number;
-  /** Not to be sent before. */
+  /** Not to be sent before, on the same clock. */
   due: number;
 }
 

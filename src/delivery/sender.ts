@@ -113,12 +113,12 @@ export class Sender<T> {
   /** What is to be sent now. When there is nothing yet, the timer is set for when there is. */
   #next(): Attempt<T> | null {
     const { clock } = this.#options.scope;
-    const now = clock.now();
+    const now = clock.elapsed();
     const retry = this.#retries.first;
-    const due = Math.max(this.#dueAt(retry, now), this.#rate?.freeAt(now) ?? 0);
-    if (due > now) {
+    const wait = Math.max(this.#waitFor(retry, now), (this.#rate?.freeAt(now) ?? now) - now);
+    if (wait > 0) {
       this.#cancelTimer();
-      if (due < Number.POSITIVE_INFINITY) this.#cancelTimer = clock.after(due - now, () => this.#pump());
+      if (wait < Number.POSITIVE_INFINITY) this.#cancelTimer = clock.after(wait, () => this.#pump());
       return null;
     }
     if (retry !== undefined && retry.due <= now) return this.#retries.shift() ?? null;
@@ -130,25 +130,25 @@ export class Sender<T> {
     return { batch, order: this.#order - batch.items.length, tries: 0, begun: 0, due: now };
   }
 
-  /** When the next batch may be sent; infinity when there is none. */
-  #dueAt(retry: Attempt<T> | undefined, now: number): number {
-    const isHeldBack = retry !== undefined && (this.#settings.isOrdered || this.#circuit.isOpen);
-    if (isHeldBack) return retry.due;
+  /** Seconds until the next batch may be sent, not above 0 when it may be now; infinity when there is none. */
+  #waitFor(retry: Attempt<T> | undefined, elapsed: number): number {
+    const again = retry === undefined ? Number.POSITIVE_INFINITY : retry.due - elapsed;
+    if (retry !== undefined && (this.#settings.isOrdered || this.#circuit.isOpen)) return again;
     const { events, bytes, seconds } = this.#settings.batch;
     const { born, waitingEvents, waitingBytes } = this.#store;
     const isFull = waitingEvents >= events || waitingBytes >= bytes;
-    const other = retry?.due ?? Number.POSITIVE_INFINITY;
-    if (born === null) return other;
+    if (born === null) return again;
     this.#waitingSince = Math.min(this.#waitingSince ?? born, born);
+    const now = this.#options.scope.clock.now();
     // The clock may have been set back, or the item come from a process with another one.
     const isDue = isFull || this.#isFlushing || born > now;
-    return Math.min(isDue ? now : this.#waitingSince + seconds, other);
+    return Math.min(isDue ? 0 : this.#waitingSince + seconds - now, again);
   }
 
   #send(attempt: Attempt<T>): void {
     const { scope, counts, freed } = this.#options;
     const { clock } = scope;
-    const begun = clock.now();
+    const begun = clock.elapsed();
     const abort = new AbortController();
     let isOver = false;
     const over = (settle: () => void): void => {
@@ -157,7 +157,7 @@ export class Sender<T> {
       cancel();
       if (this.#isClosed) return; // what is still held stays pending in the books
       this.#sending.delete(attempt);
-      counts.seconds.add(Math.max(0, clock.now() - begun));
+      counts.seconds.add(clock.elapsed() - begun);
       settle();
       freed();
       this.#pump();
@@ -170,7 +170,7 @@ export class Sender<T> {
     this.#sending.add(attempt);
     this.#rate?.spend(begun);
     attempt.tries++;
-    attempt.begun = clock.elapsed();
+    attempt.begun = begun;
     if (attempt.tries > 1) counts.retries++;
     this.#write(attempt.batch, abort.signal).then(
       () => over(() => this.#succeeded(attempt)),
@@ -184,7 +184,7 @@ export class Sender<T> {
 
   #failureOf(thrown: unknown): DeliveryFailure {
     try {
-      return failureOf(thrown, (error) => this.#options.writer.judge?.(error) ?? "failed");
+      return failureOf(thrown, (error) => this.#options.writer.judge?.(error));
     } catch (judgement) {
       return failureOf(judgement, () => "failed");
     }
@@ -221,9 +221,9 @@ export class Sender<T> {
   }
 
   #halve({ batch, order }: Attempt<T>): void {
-    const now = this.#options.scope.clock.now();
+    const due = this.#options.scope.clock.elapsed();
     for (const half of halve(batch)) {
-      this.#retries.add({ batch: half, order, tries: 0, begun: 0, due: now });
+      this.#retries.add({ batch: half, order, tries: 0, begun: 0, due });
       order += half.items.length;
     }
   }
@@ -242,14 +242,14 @@ export class Sender<T> {
 
   #again(attempt: Attempt<T>, failure: DeliveryFailure): void {
     const { scope, trouble } = this.#options;
-    const now = scope.clock.now();
+    const { clock, random } = scope;
     this.#circuit.failed();
     trouble.failed(failure, attempt.begun);
-    const end = attempt.batch.born + this.#settings.retryFor;
-    if (now >= end) return this.#giveUp(attempt.batch, "failed", failure);
+    const left = attempt.batch.born + this.#settings.retryFor - clock.now();
+    if (left <= 0) return this.#giveUp(attempt.batch, "failed", failure);
     if (attempt.tries >= failure.maxTries) return this.#giveUp(attempt.batch, "refused", failure);
-    const pause = Math.max(backoff(this.#circuit.failures, scope.random()), failure.retryAfter);
-    this.#retries.add({ ...attempt, due: Math.min(now + pause, end) });
+    const pause = Math.max(backoff(this.#circuit.failures, random()), failure.retryAfter);
+    this.#retries.add({ ...attempt, due: clock.elapsed() + Math.min(pause, left) });
   }
 
   #giveUp(batch: Batch<T>, reason: DropReason, failure: DeliveryFailure): void {

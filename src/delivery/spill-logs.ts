@@ -34,10 +34,12 @@ export interface SpillLogsOptions {
 export class SpillLogs {
   readonly #logs: OwnedLog[];
   readonly #options: SpillLogsOptions;
+  #foundBytes: number;
 
   private constructor(logs: OwnedLog[], options: SpillLogsOptions) {
     this.#logs = logs;
     this.#options = options;
+    this.#foundBytes = this.bytes;
   }
 
   static async open(options: SpillLogsOptions): Promise<SpillLogs> {
@@ -70,6 +72,13 @@ export class SpillLogs {
 
   get bytes(): number {
     return this.#logs.reduce((sum, { log }) => sum + log.bytes, 0);
+  }
+
+  /** How many bytes it may have: what it had when it was opened, from several threads, and still has is not too much. */
+  atMost(maxBytes: number): number {
+    // And a segment: the room of one that was dropped is for what comes.
+    this.#foundBytes = Math.min(this.#foundBytes, this.bytes + this.segmentBytes);
+    return Math.max(maxBytes, this.#foundBytes);
   }
 
   /** A segment has no more, but for one that is a single entry. */

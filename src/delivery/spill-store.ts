@@ -220,7 +220,8 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   /** Segments go that are done with; when the disk may not hold more, the oldest of the others, or as `onFull` says. */
   async makeRoom(logs: SpillLogs, bytes: number): Promise<boolean> {
     const { spill, onFull } = this.#settings;
-    const isOver = (): boolean => logs.bytes > MAGIC.length && logs.bytes + MAGIC.length + bytes > spill.maxBytes;
+    const isOver = (): boolean =>
+      logs.bytes > MAGIC.length && logs.bytes + MAGIC.length + bytes > logs.atMost(spill.maxBytes);
     if (isOver()) await logs.advance(this.firstHeld(logs.next));
     while (isOver()) {
       if (logs.endOfOldest === null) logs.seal();

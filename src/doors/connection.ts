@@ -56,8 +56,11 @@ export class Connection implements AdmittedConnection, PartialHolder {
   }
 
   stash(bytes: Buffer, start: number, end: number): void {
-    const copy = Buffer.from(bytes.subarray(start, end));
-    this.#stash = this.#stash === null ? copy : Buffer.concat([this.#stash, copy]);
+    const { spare } = this.#context.admission;
+    const before = this.#stash;
+    const more = bytes.subarray(start, end);
+    this.#stash = spare.copy(before === null ? more : Buffer.concat([before, more]));
+    if (before !== null) spare.giveBack(before);
   }
 
   unstash(): void {
@@ -66,6 +69,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
     if (stash === null) return;
     const rest = this.#deal(stash, stash.length);
     if (rest < stash.length) this.#stash = stash.subarray(rest);
+    else this.#context.admission.spare.giveBack(stash);
   }
 
   read(bytes: Buffer, length: number): void {
@@ -124,13 +128,14 @@ export class Connection implements AdmittedConnection, PartialHolder {
 
   /** Returns where the bytes begin that have to wait for the answer to a query; `length` when there are none. */
   #deal(bytes: Buffer, length: number): number {
+    const { admission } = this.#context;
     let at = this.#partial === null ? 0 : this.#complete(this.#partial, bytes, length);
     if (this.#state === "reading") at = this.#frames(bytes, at, length);
-    if (this.#owed > 0) this.#context.admission.owe(this);
+    if (this.#owed > 0) admission.owe(this);
     if (at === length || this.isClosed) return length;
     if (this.#state === "asking") return at;
-    this.#partial = new PartialFrame(bytes, at, length);
-    this.#context.admission.partialFrames.grown(this, length - at);
+    this.#partial = new PartialFrame(bytes, at, length, admission.spare);
+    admission.partialFrames.grown(this, length - at);
     return length;
   }
 
@@ -199,6 +204,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
       if (partial.length === partial.need) {
         this.#dropPartial();
         this.#frames(partial.bytes, 0, partial.length);
+        partial.giveBack();
         return at;
       }
     }

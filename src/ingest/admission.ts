@@ -4,6 +4,7 @@ import type { Intake, Ticket } from "./intake.ts";
 import { PartialFrames } from "./partial-frames.ts";
 import { type Readable, ReadScheduler } from "./read-scheduler.ts";
 import { RefusalLog } from "./refusal-log.ts";
+import { SpareMemory } from "./spare-memory.ts";
 
 /** With this many events checked, they are flushed before the turn's other sockets are read. */
 const BATCH_EVENTS = 1024;
@@ -57,6 +58,8 @@ export class Admission {
   /** What messages are answered with instead of being taken; null when all is well. */
   refusal: string | null = null;
   readonly partialFrames: PartialFrames;
+  /** Where what is stashed, and long unfinished frames, have their memory from. */
+  readonly spare = new SpareMemory();
   readonly refusals: RefusalLog;
   readonly #options: AdmissionOptions;
   readonly #scheduler: ReadScheduler<AdmittedConnection>;

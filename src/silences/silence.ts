@@ -1,3 +1,4 @@
+import { bareNameProblem } from "../query/bare-names.ts";
 import { compileQuery } from "../query/query.ts";
 
 /** What nobody is to be told of from one moment to another. */
@@ -17,6 +18,18 @@ export const MAX_SILENCES = 1000;
 
 /** Unix seconds: no date is later. */
 const LAST_TIME = 8.64e12;
+
+/**
+ * Refuses what nobody means in a new silence: `host = db1` would silence every event that has neither a host nor an
+ * attribute `db1`.
+ *
+ * @throws FastTsError `FTS_QUERY` when the query is wrong, or compares with a bare name.
+ */
+export function checkQuery(query: string): void {
+  compileQuery(query);
+  const problem = bareNameProblem(query);
+  if (problem !== null) throw problem;
+}
 
 /** What is wrong with a silence, in words; `null`: nothing. */
 export function problemOf({ query, from, until }: Silence): string | null {

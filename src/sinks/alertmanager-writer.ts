@@ -6,6 +6,8 @@ import { type AlertmanagerAlert, LIFE_SECONDS, shown } from "./alertmanager-aler
 import { type PostConfig, Poster } from "./post.ts";
 
 const RENEW_SECONDS = 60;
+/** Then a renewal is given up. */
+const RENEW_TIMEOUT_SECONDS = 30;
 /** What nobody speaks of any more, as its pipeline is gone, is renewed for this long. */
 const MAX_RENEWED_SECONDS = 86_400;
 const MAX_REQUEST_ALERTS = 500;
@@ -28,8 +30,10 @@ class AlertmanagerWriter implements TargetWriter<readonly AlertmanagerAlert[]> {
   /** By the key of the alert. */
   readonly #firing: Promise<WriterMemory<Firing>>;
   readonly #cancel: Cancel;
-  readonly #closed = new AbortController();
-  #isRenewing = false;
+  /** One request after the other: a renewal that comes after the end of an alert would have it fire again. */
+  #requests: Promise<unknown> = Promise.resolve();
+  #renewal: AbortController | null = null;
+  #isClosed = false;
 
   constructor(config: PostConfig, scope: TargetScope) {
     this.#url = config.url;
@@ -39,11 +43,15 @@ class AlertmanagerWriter implements TargetWriter<readonly AlertmanagerAlert[]> {
     this.#cancel = scope.clock.every(RENEW_SECONDS, () => void this.#renew());
   }
 
-  async write(items: readonly (readonly AlertmanagerAlert[])[], signal: AbortSignal): Promise<void> {
+  write(items: readonly (readonly AlertmanagerAlert[])[], signal: AbortSignal): Promise<void> {
+    return this.#inTurn(() => this.#tell(items.flat(), signal));
+  }
+
+  async #tell(alerts: readonly AlertmanagerAlert[], signal: AbortSignal): Promise<void> {
     // What fires when all of them have come; `null`: it is over.
     const all = await this.#firing;
     const next = new Map<string, Firing | null>();
-    const told = items.flat().flatMap((alert) => {
+    const told = alerts.flatMap((alert) => {
       const old = next.get(alert.key) ?? (next.has(alert.key) ? null : (all.get(alert.key) ?? null));
       const now = this.#scope.clock.now();
       const since = Math.min(alert.since, old?.alert.since ?? now, now);
@@ -56,7 +64,8 @@ class AlertmanagerWriter implements TargetWriter<readonly AlertmanagerAlert[]> {
       const isOther = old !== null && !sameLabels(old.alert.labels, alert.labels);
       return [...(isOther ? [shown(old.alert, now)] : []), shown(firing.alert, now + LIFE_SECONDS)];
     });
-    await this.#post(told, signal);
+    for (let from = 0; from < told.length; from += MAX_REQUEST_ALERTS)
+      await this.#post(told.slice(from, from + MAX_REQUEST_ALERTS), signal);
     for (const [key, firing] of next) {
       if (firing === null) all.delete(key);
       else all.set(key, firing);
@@ -64,36 +73,57 @@ class AlertmanagerWriter implements TargetWriter<readonly AlertmanagerAlert[]> {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#cancel();
-    this.#closed.abort();
+    this.#renewal?.abort();
     this.#poster.close();
   }
 
   async #renew(): Promise<void> {
+    if (this.#renewal !== null) return;
+    const renewal = new AbortController();
+    this.#renewal = renewal;
     const { clock, log } = this.#scope;
-    const firing = await this.#firing;
-    const now = clock.now();
-    for (const [key, { heardAt }] of [...firing]) if (now - heardAt > MAX_RENEWED_SECONDS) firing.delete(key);
-    if (firing.size === 0 || this.#isRenewing) return;
-    this.#isRenewing = true;
     try {
-      await this.#post(
-        [...firing].map(([, { alert }]) => shown(alert, now + LIFE_SECONDS)),
-        this.#closed.signal,
-      );
+      const firing = await this.#firing;
+      const now = clock.now();
+      for (const [key, { heardAt }] of [...firing]) if (now - heardAt > MAX_RENEWED_SECONDS) firing.delete(key);
+      const keys = [...firing].map(([key]) => key);
+      for (let from = 0; from < keys.length; from += MAX_REQUEST_ALERTS)
+        await this.#inTurn(() => this.#renewSome(keys.slice(from, from + MAX_REQUEST_ALERTS), renewal));
     } catch (thrown) {
-      if (!this.#closed.signal.aborted)
-        log.warn("alerts are not renewed, the next try is in a minute", { error: coerceError(thrown).message });
+      const error = renewal.signal.aborted
+        ? `no answer within ${RENEW_TIMEOUT_SECONDS} s`
+        : coerceError(thrown).message;
+      if (!this.#isClosed) log.warn("alerts are not renewed, the next try is in a minute", { error });
     } finally {
-      this.#isRenewing = false;
+      this.#renewal = null;
     }
   }
 
-  async #post(alerts: readonly unknown[], signal: AbortSignal): Promise<void> {
-    for (let from = 0; from < alerts.length; from += MAX_REQUEST_ALERTS) {
-      const body = JSON.stringify(alerts.slice(from, from + MAX_REQUEST_ALERTS));
-      await this.#poster.post({ url: this.#url, body }, signal);
+  /** Those of them that still fire. */
+  async #renewSome(keys: readonly string[], renewal: AbortController): Promise<void> {
+    const { clock } = this.#scope;
+    const all = await this.#firing;
+    const end = clock.now() + LIFE_SECONDS;
+    const firing = keys.flatMap((key) => all.get(key) ?? []).map(({ alert }) => shown(alert, end));
+    if (firing.length === 0) return;
+    const cancel = clock.after(RENEW_TIMEOUT_SECONDS, () => renewal.abort());
+    try {
+      await this.#post(firing, renewal.signal);
+    } finally {
+      cancel();
     }
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#requests.then(work);
+    this.#requests = done.catch(() => {});
+    return done;
+  }
+
+  async #post(alerts: readonly unknown[], signal: AbortSignal): Promise<void> {
+    await this.#poster.post({ url: this.#url, body: JSON.stringify(alerts) }, signal);
   }
 }
 

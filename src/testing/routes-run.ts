@@ -12,6 +12,7 @@ import { Supervisor } from "../engine/supervisor.ts";
 import { FastTsError } from "../errors.ts";
 import type { Declared, Evaluated } from "../routes/evaluate.ts";
 import { mapStack } from "../routes/source-map.ts";
+import { checkQuery } from "../silences/silence.ts";
 import { callersDirectory } from "./call-site.ts";
 import { type Drop, dropsOf } from "./drops.ts";
 import { hintOn } from "./failure-hints.ts";
@@ -177,6 +178,7 @@ export class RoutesRun implements RoutesUnderTest {
   silence(query: string, seconds: number): void {
     if (!(Number.isFinite(seconds) && seconds > 0))
       throw new FastTsError("FTS_TEST", `silence(query, seconds): seconds must be a number > 0, got ${seconds}`);
+    checkQuery(query);
     const { now } = this;
     this.#isUnset = false;
     this.#thread.silences.add({ id: query, query, from: now, until: now + seconds, why: "", who: "" });

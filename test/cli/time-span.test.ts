@@ -12,7 +12,19 @@ test("a span is a number of seconds, minutes, hours, days or weeks, or several o
 test("a moment is Unix seconds or a date", () => {
   assert.equal(readMoment("--from", "1764450000.5"), 1764450000.5);
   assert.equal(readMoment("--from", "2026-11-29T22:00:00Z"), Date.UTC(2026, 10, 29, 22) / 1000);
+  assert.equal(readMoment("--from", "2026-11-29T22:00+01:00"), Date.UTC(2026, 10, 29, 21) / 1000);
   assert.throws(() => readMoment("--from", "tomorrow"), {
     message: '--from: must be a time such as 2026-11-29T22:00 or Unix seconds, got "tomorrow"',
   });
+});
+
+test("a date without a zone is one of this machine, with and without an hour", (t) => {
+  const { TZ } = process.env;
+  t.after(() => {
+    if (TZ === undefined) delete process.env.TZ;
+    else process.env.TZ = TZ;
+  });
+  process.env.TZ = "America/New_York";
+  for (const text of ["2026-11-29", "2026-11-29T00:00", "2026-11-29 00:00"])
+    assert.equal(readMoment("--from", text), Date.UTC(2026, 10, 29, 5) / 1000, text);
 });

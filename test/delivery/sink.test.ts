@@ -433,6 +433,32 @@ test("what is given up goes to the dead letters", async () => {
   run.abandon();
 });
 
+test("what a judge answers that is no verdict is failed, and says so", async () => {
+  const answers: readonly unknown[] = [
+    undefined,
+    null,
+    "drop",
+    5,
+    Symbol("s"),
+    Promise.resolve("retry"),
+    {},
+    ["retry"],
+  ];
+  for (const answer of [...answers, Object.create(null)]) {
+    const backEnd = new BackEnd();
+    const run = live([backEnd.listStage({}, () => answer as Verdict)], new VirtualClock());
+    run.offer({ service: "a" });
+    await turn();
+    await backEnd.answer(new Error("no"));
+    const { pending, dropped } = run.report("backEnd#0");
+    assert.deepEqual([pending, dropped.failed], [0, 1], String(typeof answer));
+    const [line] = run.log;
+    if (answer != null)
+      assert.match(String(line?.fields.error), /^no; judge must return "retry", "refused" or "failed", got /);
+    run.abandon();
+  }
+});
+
 test("the dead letters of a pipeline are those of each sink without its own, also inside stages and of onCrash", async () => {
   const backEnd = new BackEnd();
   const dead: string[] = [];

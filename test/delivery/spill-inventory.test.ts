@@ -11,6 +11,7 @@ import { listSpill, spilledParts } from "../../src/delivery/spill-inventory.ts";
 import { SpillLogs } from "../../src/delivery/spill-logs.ts";
 import { NODE_FILES } from "../../src/state/file-layer.ts";
 import { FileLock } from "../../src/state/file-lock.ts";
+import { rounds } from "../rounds.ts";
 import { range } from "./target-rig.ts";
 
 const codec = new ItemCodec();
@@ -22,7 +23,7 @@ test("list and show never fail while segments and whole logs go away, and foreig
   const options = { dir, codec: codec.name, ...SPILL_FILES, segmentBytes: 300, onDamage: assert.fail };
   let isOver = false;
   const churn = async (): Promise<void> => {
-    for (let life = 0; life < 30; life++) {
+    for (let life = 0; life < rounds(8); life++) {
       // Two at a time: the second log is taken over by the next life, and removed.
       const both = [await SpillLogs.open(options), await SpillLogs.open(options)];
       await describeTarget(NODE_FILES, dir, { target: "target a", id: "a" });

@@ -3,7 +3,7 @@ import type { DropReason } from "../../src/core/stage.ts";
 import type { Giver, TargetScope, TargetSettings } from "../../src/core/target-port.ts";
 import type { SpillFiles } from "../../src/delivery/open-store.ts";
 import { Target } from "../../src/delivery/target.ts";
-import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { StepClock } from "../core/step-clock.ts";
 
 export const SETTINGS: TargetSettings = {
   maxEvents: 1_000,
@@ -62,7 +62,7 @@ export class Books implements Giver<number> {
 
 /** A target in virtual time, whose back end answers as it is told. */
 export class Rig {
-  readonly clock = new VirtualClock(1_000);
+  readonly clock = new StepClock(1_000);
   readonly writes: (readonly number[])[] = [];
   readonly times: number[] = [];
   readonly log: { readonly message: string; readonly fields: Record<string, unknown> }[] = [];
@@ -78,7 +78,7 @@ export class Rig {
       void this.log.push({ message, fields });
     const write = (items: readonly number[]): Promise<void> => {
       this.writes.push(items);
-      this.times.push(this.clock.now());
+      this.times.push(this.clock.elapsed());
       return this.answer(items);
     };
     const scope: TargetScope = {
@@ -101,7 +101,7 @@ export class Rig {
   }
 
   async wait(seconds: number): Promise<void> {
-    const end = this.clock.now() + seconds;
+    const end = this.clock.elapsed() + seconds;
     while (this.clock.runNext(end)) await settled();
   }
 

@@ -358,6 +358,37 @@ test("a flush does not wait for a batch's time, and resolves when nothing is hel
   assert.deepEqual(rig.writes, [[1]]);
 });
 
+for (const [step, offset] of Object.entries({ back: -3_600, forward: 1_800 })) {
+  test(`a clock that is set ${step} holds nothing up, and brings nothing forward`, async () => {
+    const away = new Rig();
+    away.answer = fail("retry", { retryAfter: 8 });
+    await away.give(1);
+    away.clock.offset = offset;
+    away.answer = async () => {};
+    await away.give(2);
+    await away.wait(7.9);
+    assert.deepEqual(away.writes, [[1]]);
+    await away.wait(0.2);
+    assert.deepEqual(away.writes, [[1], [1], [2]]);
+
+    const limited = new Rig({ rate: { n: 1, seconds: 60 } });
+    await limited.give(1);
+    limited.clock.offset = offset;
+    await limited.give(2);
+    await limited.wait(59.9);
+    assert.deepEqual(limited.writes, [[1]]);
+    await limited.wait(0.2);
+    assert.deepEqual(limited.writes, [[1], [2]]);
+
+    const gathering = new Rig({ batch: { events: 10, bytes: 1000, seconds: 5 } });
+    await gathering.give(1);
+    gathering.clock.offset = offset;
+    await gathering.wait(5);
+    assert.deepEqual(gathering.writes, [[1]]);
+    assert.equal(away.target.report.seconds.sum, 0);
+  });
+}
+
 test("other settings apply to the same queue", async () => {
   const rig = new Rig({ batch: { events: 10, bytes: 1000, seconds: 3600 } });
   await rig.give(1, 2);
@@ -371,6 +402,7 @@ test("whatever the target answers, each item is delivered once or given up once,
   const step = fc.oneof(
     fc.nat({ max: 30 }).map((give) => ({ give })),
     fc.integer({ min: 1, max: 40 }).map((wait) => ({ wait })),
+    fc.integer({ min: -500, max: 500 }).map((set) => ({ set })),
   );
   await fc.assert(
     fc.asyncProperty(
@@ -397,6 +429,7 @@ test("whatever the target answers, each item is delivered once or given up once,
         for (const one of steps) {
           if ("give" in one) await rig.give(...range(next, next + one.give));
           if ("give" in one) next += one.give;
+          else if ("set" in one) rig.clock.offset += one.set;
           else await rig.wait(one.wait);
           assert.ok(rig.isBalanced);
           assert.ok(rig.target.report.pending <= 50);

@@ -247,6 +247,26 @@ test("what was stashed is dealt with later, as if it had come in one read", () =
   assert.equal(connection.stashedBytes, 0);
 });
 
+for (const how of ["stash", "read"] as const)
+  test(`no fresh memory each time for what was ${how} in parts`, (t) => {
+    const { intake, connection, settle } = setUp(90_000);
+    const { mock } = t.mock.method(Buffer, "allocUnsafeSlow");
+    const bodies = Array.from({ length: 9 }, (_, n) => String(n).repeat(70_000 + n));
+    const counts = bodies.map((body) => {
+      const bytes = frame(body);
+      for (let at = 0; at < bytes.length; at += 30_000) {
+        const part = bytes.subarray(at, at + 30_000);
+        if (how === "read") connection.read(part, part.length);
+        else connection.stash(part, 0, part.length);
+      }
+      connection.unstash();
+      settle();
+      return mock.callCount();
+    });
+    assert.deepEqual(intake.offered, bodies);
+    assert.deepEqual(new Set(counts), new Set([3]), "three sizes, all for the first");
+  });
+
 test("refuses each message with the reason while senders are turned away", () => {
   const { intake, context, counts, writes, read } = setUp();
   context.admission.refusal = "busy";

@@ -35,6 +35,14 @@ test("nothing found is nothing printed, and no mistake", async () => {
   assert.deepEqual([code, out, err], [0, "", ""]);
 });
 
+test("a comparison with a bare name is sent as it is, and what it means is said", async () => {
+  const { code, out, err, messages } = await asked({ ok: true }, "host = web-a");
+  assert.deepEqual([code, out, messages], [0, "", [{ query: { string: "host = web-a" } }]]);
+  assert.match(err, /^fast-ts: query: column 8: "web-a" without quotes is the attribute .* write host = "web-a", or /);
+  const foreign = await asked({ ok: true }, "host == 'a'");
+  assert.deepEqual([foreign.code, foreign.err], [0, ""]);
+});
+
 test("an answer of megabytes arrives whole", async () => {
   const events = Array.from({ length: 40_000 }, (_, n) => ({ host: String(n), description: "x".repeat(100), time: n }));
   const { code, out } = await asked({ ok: true, events }, "true");

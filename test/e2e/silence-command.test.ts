@@ -62,6 +62,8 @@ test("what is missing or wrong is said", async (t) => {
     [["true", "--for=2h", "--silences", file], 2, /needs --why/],
     [["true", "--for=2", "--why=w", "--silences", file], 2, /--for: must be a span/],
     [["host =", "--for=2h", "--why=w", "--silences", file], 1, /column/],
+    [["host = db1", "--for=2h", "--why=w", "--silences", file], 1, /column 8: "db1" without .* write host = "db1", or/],
+    [["true", "--from=2020-01-01", "--for=2h", "--why=w", "--silences", file], 2, /would have ended at 2020-01-01T/],
     [["end", "--silences", file], 2, /needs an id/],
     [["end", "abc", "--silences", file], 1, /has no silence "abc"/],
   ];
@@ -69,4 +71,5 @@ test("what is missing or wrong is said", async (t) => {
     const result = await fastTsHere(["silence", ...words]);
     assert.deepEqual([result.code, message.test(result.err)], [code, true], result.err);
   }
+  assert.deepEqual(await loadSilences(file), []);
 });

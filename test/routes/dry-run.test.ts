@@ -135,14 +135,20 @@ test("a secret whose function makes no text of the value is a problem, which doe
   setEnv(t, { FTS_TEST_WRONG: "n0-json" });
   const route = (make: string) =>
     `import { pipeline, secret, slack } from "fast-ts";\npipeline("a", [slack(\n  secret("FTS_TEST_WRONG", ${make}))]);\n`;
-  const said = async (make: string) => {
-    const { line, message } = summary(await probe(t, { "a.ts": route(make) }));
-    return `${line} ${message}`;
+  const files = {
+    "a.ts": route("(s) => JSON.parse(s).url"),
+    "b.ts": route("(s) => { throw s; }"),
+    "c.ts": route("(s) => s.length as never"),
   };
   const begin = "3 secret(FTS_TEST_WRONG): its function";
-  assert.equal(await said("(s) => JSON.parse(s).url"), `${begin} throws SyntaxError for the value that is there`);
-  assert.equal(await said("(s) => { throw s; }"), `${begin} throws Error for the value that is there`);
-  assert.equal(await said("(s) => s.length as never"), `${begin} must return a text, got a value of type number`);
+  assert.deepEqual(
+    (await probe(t, files)).problems.map(({ file, line, message }) => `${basename(file)} ${line} ${message}`),
+    [
+      `a.ts ${begin} throws SyntaxError for the value that is there`,
+      `b.ts ${begin} throws Error for the value that is there`,
+      `c.ts ${begin} must return a text, got a value of type number`,
+    ],
+  );
   const { problems } = await probe(t, { "a.ts": route("(s) => JSON.parse(s).url") }, { secrets: false });
   assert.deepEqual(problems, [], "it was not asked for");
 });
@@ -185,6 +191,19 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
       },
     ],
   });
+});
+
+test("stages in the options of a pipeline are known by where they meet the world", async (t) => {
+  const { pipelines, problems } = await probe(t, {
+    "a.ts": `import { pipeline, stdout, tap, webhook } from "fast-ts";
+pipeline("a", [webhook("http://a.example.com")], { onCrash: [stdout()], deadLetters: [tap("given up")] });`,
+  });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(pipelines[0]?.options, {});
+  assert.deepEqual(
+    pipelines[0]?.edges.map(({ name }) => name),
+    ["webhook", "given up", "stdout"],
+  );
 });
 
 test("no files need no thread", async () => {

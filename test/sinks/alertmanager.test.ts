@@ -29,6 +29,7 @@ function running(options: AlertmanagerOptions = {}, dataDir: string | null = nul
   const run = live([alertmanager(stub.url, options)], clock, nowhere, dataDir);
   return {
     clock,
+    run,
     log: run.log,
     /** Resolves with what is sent when these events come together. */
     async tell(...events: EventFields[]): Promise<readonly Sent[]> {
@@ -132,6 +133,40 @@ test("a renewal that fails is logged, and tried again with the next", async () =
   assert.equal(sink.log[0]?.message, "alerts are not renewed, the next try is in a minute");
   stub.answer = (response) => void response.end();
   assert.equal((await sink.minute()).length, 1);
+  sink.end();
+});
+
+test("a renewal without an answer is given up, and the next one goes on", async () => {
+  const sink = running();
+  await sink.tell(alerted("trigger"));
+  stub.answer = () => {};
+  await sink.minute();
+  stub.answer = (response) => void response.end();
+  sink.clock.advanceTo(sink.clock.now() + 30);
+  while (sink.log.length === 0) await turn();
+  assert.deepEqual(sink.log[0]?.fields, { error: "no answer within 30 s" });
+  assert.equal((await sink.minute()).length, 1);
+  sink.end();
+});
+
+test("what ends while others are renewed is renewed no more, and heard of after them", async () => {
+  const sink = running({ batch: { events: 1000 } });
+  const many = Array.from({ length: 501 }, (_, n) => ({ host: `${n}`, state: "critical" }));
+  await sink.tell(...many);
+  const held: (() => void)[] = [];
+  stub.answer = (response) => void held.push(() => response.end());
+  await sink.minute();
+  sink.run.offer(...many.map((event) => ({ ...event, state: "ok" })));
+  for (let turns = 0; turns < 50; turns++) await turn();
+  assert.equal(stub.received.length, 3, "the ends wait for the renewal that is under way");
+  stub.answer = (response) => void response.end();
+  for (const answer of held) answer();
+  while (sink.run.report("alertmanager#0").pending > 0) await turn();
+  for (let turns = 0; turns < 50; turns++) await turn();
+  const last = new Map(
+    stub.received.flatMap(({ body }) => JSON.parse(body)).map((one) => [one.labels.host, one.endsAt]),
+  );
+  assert.deepEqual([...new Set(last.values())].map(seconds), [60]);
   sink.end();
 });
 

@@ -5,6 +5,7 @@ import { count } from "../../src/folds/index.ts";
 import { alert, by, combine, fixedEventWindow, sflatten, tag } from "../../src/stages/index.ts";
 import { at, perform, run, runTimed, type Step, wait } from "../../src/testing/index.ts";
 import fc from "../fast-check.ts";
+import { rounds } from "../rounds.ts";
 import { trial } from "./trial.ts";
 
 const HOUR = 3600;
@@ -330,7 +331,7 @@ describe("an alert says what an oracle says", () => {
             );
           },
         ),
-        { numRuns: span === WEEK ? 8 : 30 },
+        { numRuns: rounds(span === WEEK ? 3 : 20) },
       );
     });
 });

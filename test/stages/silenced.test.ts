@@ -64,5 +64,6 @@ test("what is acknowledged or held in ok is not told again when a silence ends",
 test("a silence is a query and a span", async (t) => {
   const under = await loaded(t, "silenced()");
   assert.throws(() => under.silence("host =", 60), { code: "FTS_QUERY" });
+  assert.throws(() => under.silence("host = a", 60), { code: "FTS_QUERY", message: /write host = "a"/ });
   assert.throws(() => under.silence("true", 0), { code: "FTS_TEST", message: /seconds must be a number > 0, got 0/ });
 });

@@ -87,7 +87,7 @@ describe("windows that give each event once", () => {
           assert.equal(new Set(given).size, given.length, "an event was given twice");
           assert.equal(given.length + dropsOf(ledger.stages[1]?.dropped), list.length);
         }),
-        { numRuns: rounds(25) },
+        { numRuns: rounds(10) },
       );
     });
   }
@@ -108,7 +108,7 @@ describe("time windows", () => {
             [...new Set(order)].sort((a, b) => a - b),
           );
         }),
-        { numRuns: rounds(25) },
+        { numRuns: rounds(10) },
       );
     });
   };
@@ -134,7 +134,7 @@ describe("time windows", () => {
           );
         }
       }),
-      { numRuns: rounds(25) },
+      { numRuns: rounds(10) },
     );
   });
 });
@@ -169,7 +169,7 @@ describe("aligned to the clock", () => {
             [],
           );
         }),
-        { numRuns: rounds(15) },
+        { numRuns: rounds(8) },
       );
       // @ts-expect-error there is one alignment
       assert.throws(() => make({ align: "day" }), {
@@ -190,7 +190,7 @@ describe("aligned to the clock", () => {
           came.filter((window, n) => came[n - 2] !== window),
         );
       }),
-      { numRuns: rounds(15) },
+      { numRuns: rounds(8) },
     );
   });
 });
@@ -228,7 +228,7 @@ describe("windows of fractions of a second", () => {
             .map((count) => (name.startsWith("rate") ? Math.round((count * length) / 100) : count));
           assert.deepEqual(counts.slice(0, expected.size), [...expected.values()]);
         }),
-        { numRuns: rounds(30) },
+        { numRuns: rounds(12) },
       );
     });
 

@@ -308,6 +308,6 @@ test("whenever the power is cut: what was synced is there, nothing is garbled, n
         files.restart(() => 0.999); // all of it is written
       }
     }),
-    { numRuns: rounds(300) },
+    { numRuns: rounds(100) },
   );
 });

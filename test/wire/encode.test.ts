@@ -63,7 +63,7 @@ test("the bytes are those of protobufjs", () => {
       assert.deepEqual(encoder.msg(batch), encodeMsg(msg));
       assert.deepEqual(encoder.frame(batch), encodeFrame(msg));
     }),
-    { numRuns: rounds(250) },
+    { numRuns: rounds(60) },
   );
 });
 
