@@ -134,8 +134,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#freshBytes += bytes;
     // Of what a target takes at once little is left to be written when it is due.
     const isMuch = this.#freshBytes >= GROUP_BYTES && this.#head.bytes + this.#tail.bytes >= GROUP_BYTES;
-    if (isMuch) this.#disk.writeNow();
-    else this.#disk.writeSoon();
+    this.#disk[isMuch ? "writeNow" : "writeSoon"]();
   }
 
   take(limits: BatchLimits): Batch<T> | null {

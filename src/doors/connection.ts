@@ -13,6 +13,9 @@ import type { DoorContext } from "./door-context.ts";
 import { PartialFrame } from "./partial-frame.ts";
 import type { Peer } from "./peer.ts";
 
+/** Why messages are refused, as it is counted. */
+type Refusal = "decodeErrors" | "oversized" | "refusedFrames" | "unfinished";
+
 /**
  * One Riemann client: cuts its bytes into frames, hands them on, answers each in order.
  *
@@ -227,21 +230,19 @@ export class Connection implements AdmittedConnection, PartialHolder {
   }
 
   /** Answers with the error, logs the sender, and closes. */
-  #dismiss(count: "decodeErrors" | "oversized" | "refusedFrames" | "unfinished", what: string, reason: string): void {
+  #dismiss(count: Refusal, what: string, reason: string): void {
     this.#refuse(count, what, reason);
     this.#finish();
   }
 
-  refused(messages: number, reason: string): void {
+  refused(messages: number, reason: string, count: Refusal = "refusedFrames", what = "message refused"): void {
     const { counts, admission, name } = this.#context;
-    counts.refusedFrames += messages;
-    admission.refusals.tell(name, "message refused", this.#peer.text, reason, messages);
+    counts[count] += messages;
+    admission.refusals.tell(name, what, this.#peer.text, reason, messages);
   }
 
-  #refuse(count: "decodeErrors" | "oversized" | "refusedFrames" | "unfinished", what: string, reason: string): void {
-    const { counts, admission, name } = this.#context;
-    counts[count]++;
-    admission.refusals.tell(name, what, this.#peer.text, reason);
+  #refuse(count: Refusal, what: string, reason: string): void {
+    this.refused(1, reason, count, what);
     this.#reply(reason);
   }
 
