@@ -170,6 +170,7 @@ export class SpillDisk {
 
   /** False when there was no room for all. */
   async #write(logs: SpillLogs): Promise<boolean> {
+    await this.#forget(logs);
     if (this.#group.length === 0) this.#setGroup(this.#owner.number(logs.next));
     while (this.#group.length > 0) {
       const entries = firstOf(this.#group, Math.min(MAX_WRITE_BYTES, logs.segmentBytes));
@@ -179,12 +180,18 @@ export class SpillDisk {
       this.#owner.written(logs.next);
       this.#syncLater(logs);
     }
-    await logs.advance(this.#owner.firstHeld(logs.next));
     this.#logBytes = logs.bytes;
     this.#works("write");
     if (this.#owner.hasFresh) this.writeSoon();
     this.#owner.changed();
     return this.#group.length === 0;
+  }
+
+  /** Lets go of what is done with. It may be all that fills the disk: then the segment that is written goes too. */
+  async #forget(logs: SpillLogs): Promise<void> {
+    const first = this.#owner.firstHeld(logs.next);
+    if (this.isFailing && first === logs.next) logs.seal();
+    await logs.advance(first);
   }
 
   #setGroup(group: readonly Entry[]): void {

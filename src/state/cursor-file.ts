@@ -15,7 +15,9 @@ export class CursorFile {
   readonly #files: FileLayer;
   #file: number | null = null;
   #writes = 0;
-  value = 0;
+  /** What is on disk; 1, the number of the first item, when nothing is. */
+  #saved = 1;
+  value = 1;
 
   constructor(files: FileLayer) {
     this.#files = files;
@@ -33,15 +35,17 @@ export class CursorFile {
     await this.#read(file).finally(() => this.#files.close(file));
   }
 
-  async write(value: number): Promise<void> {
-    this.value = value;
-    if (this.#file === null) return;
+  /** Writes the number, unless it is there. */
+  async save(): Promise<void> {
+    const { value } = this;
+    if (this.#file === null || value === this.#saved) return;
     this.#writes++;
     const slot = Buffer.alloc(SLOT_BYTES);
     slot.writeDoubleLE(value, 0);
     slot.writeUInt32LE(this.#writes, 8);
     slot.writeUInt32LE(checksum(slot.subarray(0, 12)), 12);
     await this.#files.write(this.#file, slot, (this.#writes % 2) * SLOT_BYTES);
+    this.#saved = value;
   }
 
   async sync(): Promise<void> {
@@ -64,7 +68,8 @@ export class CursorFile {
       if (slot.length < SLOT_BYTES || checksum(slot.subarray(0, 12)) !== slot.readUInt32LE(12)) continue;
       if (slot.readUInt32LE(8) < this.#writes) continue;
       this.#writes = slot.readUInt32LE(8);
-      this.value = slot.readDoubleLE(0);
+      this.#saved = slot.readDoubleLE(0);
+      this.value = this.#saved;
     }
   }
 }

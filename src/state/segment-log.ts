@@ -116,10 +116,11 @@ export class SegmentLog {
     this.#isTailClosed ||= last !== undefined && last.first < this.#next;
   }
 
-  /** Items before `number` are done with: segments with none but those are removed. */
+  /** Items before `number` are done with: segments with none but those are removed, also when nothing can be written. */
   async advance(number: number): Promise<void> {
-    if (number > this.cursor) await this.#cursor.write(number);
+    this.#cursor.value = Math.max(this.cursor, number);
     await this.#removeDone();
+    await this.#cursor.save();
   }
 
   /** The number of the first item of the last two segments. */

@@ -204,6 +204,39 @@ test("while the disk fails the memory has its limits; what it holds is written o
   );
 });
 
+test("a disk that is full of spill has room again once that is delivered", async () => {
+  const machine = new Machine();
+  const rig = machine.start();
+  rig.answer = down;
+  await rig.give(...range(0, 50));
+  await rig.wait(WRITTEN_SECONDS);
+  machine.files.capacity = machine.files.bytes;
+  await rig.give(...range(50, 60));
+  await rig.wait(2);
+  assert.match(rig.target.report.spillError ?? "", /ENOSPC/);
+  rig.answer = async () => {};
+  await rig.wait(10);
+  assert.deepEqual([rig.books.count, rig.target.report.spillError], [60, null]);
+  await rig.target.close();
+  assert.deepEqual(await drain(machine), []);
+});
+
+test("what is delivered while nothing can be written does not come twice", async () => {
+  const machine = new Machine();
+  const rig = machine.start();
+  rig.answer = down;
+  await rig.give(...range(0, 50));
+  await rig.wait(WRITTEN_SECONDS);
+  machine.files.fault = (call) => (call === "write" ? new Error("ENOSPC: no space left on device") : null);
+  await rig.give(...range(50, 60));
+  rig.answer = async () => {};
+  await rig.wait(10);
+  assert.deepEqual([rig.books.count, rig.target.report.spillFailures], [60, 1]);
+  await rig.target.close();
+  machine.kill();
+  assert.deepEqual(await drain(machine), []);
+});
+
 test("what is given up in memory while others wait on a disk that fails does not come back from it", async () => {
   const machine = new Machine();
   const rig = machine.start({ maxEvents: 40 });

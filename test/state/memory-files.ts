@@ -29,6 +29,8 @@ export class MemoryFiles implements FileLayer {
   left = Number.POSITIVE_INFINITY;
   /** Says what is wrong with a call; null: nothing. A write that fails leaves its first half. */
   fault: (call: string, path?: string) => Error | null = () => null;
+  /** What its files may have together, bytes. */
+  capacity = Number.POSITIVE_INFINITY;
 
   /** What a sync waits for: it is for what was written before. */
   syncing: () => Promise<void> = async () => {};
@@ -55,6 +57,11 @@ export class MemoryFiles implements FileLayer {
   kill(): void {
     this.left = Number.POSITIVE_INFINITY;
     this.#open.clear();
+  }
+
+  /** What its files have together. */
+  get bytes(): number {
+    return [...this.#names.values()].reduce((sum, stored) => sum + content(stored).length, 0);
   }
 
   names(): string[] {
@@ -120,6 +127,7 @@ export class MemoryFiles implements FileLayer {
     unsynced.push({ bytes: Buffer.from(bytes), at }); // a cut in the middle of it leaves some of it
     try {
       this.#tick("write");
+      if (this.bytes > this.capacity) throw new Error("ENOSPC: no space left on device");
     } catch (thrown) {
       if (!(thrown instanceof PowerCut)) unsynced.splice(-1, 1, { bytes: bytes.subarray(0, bytes.length / 2), at });
       throw thrown;
