@@ -450,7 +450,7 @@ test("the disk never holds more than it may, to the byte, whatever is to happen 
       if (full === "wait") assert.deepEqual(rig.books.gone, []);
       if (full === "drop-oldest" && rig.books.gone.length > 0) assert.ok(!rig.books.gone.includes(offered - 1));
     }),
-    { numRuns: rounds(100) },
+    { numRuns: rounds(40) },
   );
 });
 
@@ -571,7 +571,7 @@ test("whatever happens to process, disk and target: what was on disk arrives, no
       const missing = [...durable].filter((item) => !delivered.has(item) && !droppedItems.has(item));
       assert.ok(missing.length <= droppedUnheard, `${missing} are lost, ${droppedUnheard} are counted`);
     }),
-    { numRuns: rounds(200) },
+    { numRuns: rounds(80) },
   );
 });
 
