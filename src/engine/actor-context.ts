@@ -29,23 +29,25 @@ interface Rare {
   keys: number;
   /** It makes branches after its start, which a part of its state saves. */
   holdsBranches: boolean;
+  /** What has become of its `flush`. */
+  flushing: number;
 }
 
 /**
  * The side of an actor that its stage sees: the argument of `start`. One object with the actor, as a `by` has one for
  * each key; most of it is made when it is asked for.
  */
-export abstract class ActorContext implements Context<unknown>, BranchOwner {
+export abstract class ActorContext extends ActorClock implements Context<unknown>, BranchOwner {
   readonly emit: (value: unknown) => void;
   firstBranch: OpenBranch | null = null;
   readonly run: FailureScope;
   protected readonly at: StagePosition;
   protected rare: Rare | null = null;
   readonly #above: Holdings;
-  #clock: ActorClock | null = null;
   protected parts: StateParts = null;
 
   constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
+    super();
     this.run = run;
     this.at = place;
     this.emit = emit;
@@ -57,8 +59,9 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   /** Its `start` has not returned. */
   abstract get isStarting(): boolean;
 
-  /** Runs a timer's or a promise's work as the actor. */
-  abstract turn(work: () => void): void;
+  protected get threadClock(): Clock {
+    return this.scope.thread.clock;
+  }
 
   protected get scope(): RunScope {
     return this.run.scope;
@@ -77,8 +80,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   }
 
   get clock(): Clock {
-    this.#clock ??= new ActorClock(this.scope.thread.clock, this);
-    return this.#clock;
+    return this;
   }
 
   get defaultTtl(): number {
@@ -196,11 +198,6 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
     return this.parts === null ? null : partsOf(this.parts).map(savePart);
   }
 
-  /** Something that it began is lost with the run: timers, which are no alarms. */
-  protected get hasTimers(): boolean {
-    return this.#clock?.hasTimers === true;
-  }
-
   get background(): Context["background"] {
     const throwIn = (thrown: unknown) => (): void =>
       this.turn(() => {
@@ -278,7 +275,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
 
   /** Timers die, the signal is aborted. */
   protected endContext(): void {
-    this.#clock?.stop();
+    this.stopTimers();
     for (const part of partsOf(this.parts)) if (part instanceof ActorAlarm) part.end();
     this.parts = null;
     this.release();
@@ -294,6 +291,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
       bytes: 0,
       keys: 0,
       holdsBranches: false,
+      flushing: 0,
     };
     return this.rare;
   }

@@ -163,6 +163,23 @@ test("when the disk may hold no more the oldest segment goes, or what comes", as
   }
 });
 
+test("the oldest segment goes with what failed of it and waits for its next try: the newest stay", async () => {
+  const machine = new Machine();
+  const rig = machine.start({ maxEvents: 100 }, { maxBytes: 8 * 1024 });
+  rig.answer = down;
+  for (let n = 0; n < 100; n++) {
+    await rig.give(...range(n * 20, n * 20 + 20));
+    await rig.wait(WRITTEN_SECONDS);
+    assert.ok(rig.isBalanced);
+    assert.equal(rig.books.held, rig.target.report.pending + rig.target.report.spilled);
+  }
+  assert.deepEqual(rig.books.gone, range(0, rig.books.gone.length), "the oldest, and in order");
+  const before = rig.writes.length;
+  rig.answer = async () => {};
+  await rig.wait(60);
+  assert.deepEqual(rig.writes.slice(before).flat(), range(rig.books.gone.length, 2000));
+});
+
 test("who waits for room gets it when the disk has some again", async () => {
   const machine = new Machine();
   const rig = machine.start({ onFull: "wait", maxEvents: 20 }, { maxBytes: 2 * 1024 });
