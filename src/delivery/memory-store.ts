@@ -38,6 +38,8 @@ export class MemoryStore<T> implements Store<T> {
     return 0;
   }
 
+  readonly isSafe = false;
+
   hasRoom(events: number, bytes: number, promised: StoreCounts): boolean {
     const heldEvents = this.#backlog.events + this.#leases.events + promised.events;
     const heldBytes = this.#backlog.bytes + this.#leases.bytes + promised.bytes;

@@ -94,6 +94,10 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     return Math.max(0, this.heldItems - unwritten);
   }
 
+  get isSafe(): boolean {
+    return !this.#disk.isFailing && !this.#disk.isOpening;
+  }
+
   hasRoom(events: number, bytes: number, promised: StoreCounts): boolean {
     const { maxEvents, maxBytes, onFull, spill } = this.#settings;
     const heldEvents = this.#head.events + this.#leases.events + this.#tail.events + promised.events;
