@@ -60,6 +60,10 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#disk.work();
   }
 
+  get settings(): TargetSettings {
+    return this.#settings;
+  }
+
   /** A store that has spilled goes on to. */
   set settings(settings: TargetSettings) {
     this.#settings = { ...settings, spill: settings.spill ?? this.spill };
