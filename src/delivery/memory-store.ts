@@ -38,7 +38,12 @@ export class MemoryStore<T> implements Store<T> {
     return 0;
   }
 
-  readonly isSafe = false;
+  readonly isKept = false;
+
+  isSafe(until: number): boolean {
+    const { born } = this.#backlog;
+    return (born === null || born > until) && this.#leases.isSafe(until);
+  }
 
   hasRoom(events: number, bytes: number, promised: StoreCounts): boolean {
     const heldEvents = this.#backlog.events + this.#leases.events + promised.events;

@@ -109,8 +109,8 @@ export class Sender<T> {
   }
 
   get #isDone(): boolean {
-    const { heldItems, isSafe } = this.#store;
-    return heldItems === 0 || (this.#isFinishing && isSafe && this.#circuit.failures > 0);
+    const { heldItems, isKept } = this.#store;
+    return heldItems === 0 || (this.#isFinishing && isKept && this.#circuit.failures > 0);
   }
 
   /** Gives up the oldest item that failed and waits for its next try; null when there is none. */

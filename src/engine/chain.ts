@@ -79,7 +79,7 @@ export class LiveChain implements OpenBranch {
       this.drop("stop");
       run.settle();
     };
-    const cancel = run.scope.thread.clock.after(FINISH_SECONDS, () => {
+    const cancel = run.scope.thread.machine.after(FINISH_SECONDS, () => {
       this.flushNow();
       end();
     });

@@ -138,6 +138,13 @@ export class PipelineRuns {
     this.#onCrash.freeze();
   }
 
+  /** Starts anew with what was just saved: the clock was set meanwhile. */
+  renew(saved: SavedPipeline): void {
+    this.freeze();
+    this.end();
+    this.start(saved);
+  }
+
   /** Ends at once; returns the places that were not done. */
   end(): string[] {
     const { run } = this;
@@ -159,7 +166,7 @@ export class PipelineRuns {
   #restarted(crash: Crash): number {
     this.#onCrash.tell(crash);
     add(this.#options.counts, RESTARTS, 1);
-    return this.#restarts.restarted(this.#thread.clock.elapsed());
+    return this.#restarts.restarted(this.#thread.machine.elapsed());
   }
 
   #logFailure(message: string, failure: Failure): void {

@@ -13,6 +13,8 @@ export type SavedPipeline = {
   readonly onCrash: Plain;
   /** The places of stages that may have a state which is not in it. */
   readonly forgetful: readonly string[];
+  /** The hash of its route file; "": it is not known. */
+  readonly source?: string;
 };
 
 /** Seconds by the wall clock for which nothing ran since something was saved; the clock goes on from its `elapsed`. */
@@ -30,6 +32,7 @@ export function savedPipelineOf(saved: Plain): SavedPipeline {
     run = null,
     onCrash = null,
     forgetful,
+    source = "",
   } = saved as Partial<Record<string, Plain>>;
   return {
     now: numberOf(now),
@@ -38,5 +41,6 @@ export function savedPipelineOf(saved: Plain): SavedPipeline {
     run: listOf(run),
     onCrash,
     forgetful: listOf(forgetful).map(String),
+    source: String(source),
   };
 }

@@ -13,8 +13,8 @@ export abstract class SupervisedPipeline {
   readonly counts: Float64Array;
   /** Where its events come from; `null`: from outside, with all others. */
   readonly channel: string | null;
-  /** The number of the first event it takes, counted since the daemon began. */
-  readonly since: number;
+  /** The number of the first event it takes, counted since the daemon began; with a journal, since that did. */
+  since: number;
 
   constructor(pipeline: Pipeline, layout: Layout, since: number) {
     this.pipeline = pipeline;

@@ -7,6 +7,9 @@ export interface SavedState {
   /** Unix seconds, and seconds of service, at which it was saved. */
   readonly now: number;
   readonly elapsed: number;
+  /** With a journal: how many of its events it has dealt with. */
+  readonly position: number;
+  /** None: it had nothing yet. */
   readonly bytes: Uint8Array;
 }
 

@@ -1,8 +1,8 @@
-import type { AlarmClock } from "../core/clock.ts";
+import type { AlarmClock, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import type { Plain } from "../core/state.ts";
-import { RESTARTS } from "../engine/ledger.ts";
+import { INBOX, RESTARTS } from "../engine/ledger.ts";
 import { awaySince, type SavedPipeline, savedPipelineOf } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import { coerceError } from "../errors.ts";
@@ -19,20 +19,40 @@ const FIRST_SAVE_SECONDS = 1;
 
 export interface StateKeeperOptions {
   readonly clock: AlarmClock;
+  /** What it waits by. */
+  readonly machine: Clock;
   readonly log: Log;
   readonly index: EventIndex;
   /** The pipelines that run. */
   running(): readonly Supervisor[];
-  /** Calls back in a later turn. */
+  /** Calls back in a later turn; with a journal, between two of its records. */
   later(work: () => void): void;
+  /** With a journal: how many of its events were offered. @default there is none */
+  position?: () => number;
+  /** The hash of the route file of a pipeline. */
+  sourceOf(supervisor: Supervisor): string;
+  /** A pipeline goes on with what was saved by another route file. */
+  foreign?: ((pipeline: string) => void) | undefined;
   /** Gets what is to outlive the thread. */
   keep(kept: KeptState): void;
 }
+
+/** A pipeline that waits for a replay to come to where it was saved; `null`: to the end. */
+export interface HeldPipeline {
+  readonly supervisor: Supervisor;
+  readonly saved: SavedState | null;
+}
+
+const NOTHING = new Uint8Array();
+/** Without a journal. */
+const NOWHERE = (): number => -1;
 
 /** Saves what the pipelines of a thread and its index keep, and starts pipelines with what was saved. */
 export class StateKeeper {
   readonly #options: StateKeeperOptions;
   readonly #loaded = new Map<string, SavedState>();
+  /** Not started yet, the one first that was saved first. */
+  #held: HeldPipeline[] = [];
   /** Restored, and not saved since. */
   readonly #unproven = new Set<Supervisor>();
   readonly #saidForgetful = new Set<string>();
@@ -49,8 +69,8 @@ export class StateKeeper {
 
   /** Resolves when all of these can be saved, or have not come to that in time. */
   async settle(supervisors: readonly Supervisor[]): Promise<void> {
-    const { clock } = this.#options;
-    for (const until = clock.elapsed() + TRY_SECONDS; clock.elapsed() < until; await this.#wait(TRY_AGAIN_SECONDS))
+    const { machine } = this.#options;
+    for (const until = machine.elapsed() + TRY_SECONDS; machine.elapsed() < until; await this.#wait(TRY_AGAIN_SECONDS))
       if (supervisors.every((one) => one.save() !== null)) return;
   }
 
@@ -64,27 +84,75 @@ export class StateKeeper {
       else this.#restore(supervisor, this.#loaded.get(name));
     }
     this.#loaded.clear();
-    if (this.#unproven.size > 0) this.#options.clock.after(FIRST_SAVE_SECONDS, () => void this.save());
+    if (this.#options.position !== undefined) void this.save();
+    else if (this.#unproven.size > 0) this.#options.machine.after(FIRST_SAVE_SECONDS, () => void this.save());
+  }
+
+  /** As {@link start}, for a replay: each is started once that has come to where it was saved. */
+  hold(added: readonly Supervisor[]): void {
+    for (const supervisor of added) {
+      supervisor.holdBack();
+      const saved = this.#loaded.get(supervisor.pipeline.name) ?? null;
+      this.#held.push({ supervisor, saved: saved !== null && saved.position >= 0 ? saved : null });
+    }
+    this.#held.sort((a, b) => (a.saved?.elapsed ?? Infinity) - (b.saved?.elapsed ?? Infinity));
+  }
+
+  /** The pipelines that are not started yet, the one first that was saved first. */
+  get held(): readonly HeldPipeline[] {
+    return this.#held;
+  }
+
+  /** Starts a pipeline that was held, which takes events from `position` on. */
+  release(held: HeldPipeline, position: number): void {
+    const { supervisor, saved } = held;
+    this.#held = this.#held.filter((one) => one !== held);
+    supervisor.since = position;
+    if (hasIndex(supervisor)) this.#restoreIndex();
+    if (saved === null || saved.bytes.length === 0) this.#begin(supervisor);
+    else this.#restore(supervisor, saved);
+    if (this.#held.length === 0) this.#loaded.clear();
+  }
+
+  /** No time of service has passed between now and what the clock is set to. */
+  skipTime(set: () => void): void {
+    const { running, index, clock } = this.#options;
+    const saved = running().map((supervisor) => ({ supervisor, kept: supervisor.save() }));
+    const before = { now: clock.now(), elapsed: clock.elapsed() };
+    set();
+    for (const { supervisor, kept } of saved) if (kept !== null) supervisor.renew(kept);
+    index.wasAway(before.now, awaySince(before, clock));
+  }
+
+  /** Starts with nothing, and says so: from here on the journal is needed. */
+  #begin(supervisor: Supervisor): void {
+    supervisor.start();
+    const { clock, position, keep } = this.#options;
+    if (position === undefined) return;
+    const { name } = supervisor.pipeline;
+    const from = Math.max(supervisor.since, position());
+    const saved = { name, now: clock.now(), elapsed: clock.elapsed(), position: from, bytes: NOTHING };
+    keep({ ...NOTHING_KEPT, saved: [saved] });
   }
 
   /** Saves all that can be saved within a second. */
   async save(): Promise<void> {
     if (this.#isSaving) return;
     this.#isSaving = true;
-    const { clock, running, later } = this.#options;
-    const until = clock.elapsed() + TRY_SECONDS;
+    const { machine, running, later } = this.#options;
+    const until = machine.elapsed() + TRY_SECONDS;
     const done = new Set<Supervisor>();
     for (;;) {
       for (const supervisor of running()) {
         if (done.has(supervisor) || !running().includes(supervisor)) continue;
-        if (this.#keep(supervisor, supervisor.save(), supervisor.state === "failed")) done.add(supervisor);
+        for (const kept of this.#keepJoined(supervisor)) done.add(kept);
         await new Promise<void>(later);
       }
-      if (running().every((one) => done.has(one)) || clock.elapsed() >= until) break;
+      if (running().every((one) => done.has(one)) || machine.elapsed() >= until) break;
       await this.#wait(TRY_AGAIN_SECONDS);
     }
     this.#skipped(running().filter((one) => !done.has(one)));
-    this.#keepIndex();
+    if (this.#options.position === undefined) this.#keepIndex();
     this.#isSaving = false;
   }
 
@@ -94,6 +162,25 @@ export class StateKeeper {
     this.#keepIndex();
   }
 
+  /**
+   * Keeps a pipeline; with a journal, all at once that channels or the index join to it, as each goes on from the same
+   * record. Returns those that are kept.
+   */
+  #keepJoined(supervisor: Supervisor): readonly Supervisor[] {
+    const { running, position } = this.#options;
+    const all = position === undefined ? [supervisor] : joinedTo(supervisor, running());
+    const saved = all.map((one) => ({ one, kept: this.#isStill(one) ? one.save() : null }));
+    if (!saved.every(({ one, kept }) => kept !== null || one.state === "failed")) return [];
+    for (const { one, kept } of saved) this.#keep(one, kept, one.state === "failed");
+    if (all.some(hasIndex) && position !== undefined) this.#keepIndex();
+    return all;
+  }
+
+  /** With a journal: it has dealt with all that was offered. */
+  #isStill({ counts }: Supervisor): boolean {
+    return this.#options.position === undefined || (counts[INBOX] ?? 0) === 0;
+  }
+
   /** @param hasFailed - Nothing of it is to be kept: it starts anew. */
   #keep(supervisor: Supervisor, saved: SavedPipeline | null, hasFailed: boolean): boolean {
     if (saved === null && !hasFailed) return false;
@@ -101,7 +188,7 @@ export class StateKeeper {
     if (this.#unproven.delete(supervisor) && (supervisor.counts[RESTARTS] ?? 0) > 0)
       this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: "the pipeline threw before it was saved again" }] });
     if (saved === null) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
-    else this.#keepPlain(name, saved, saved);
+    else this.#keepPlain(name, { ...saved, source: this.#options.sourceOf(supervisor) }, saved);
     this.#sayForgetful(name, saved?.forgetful ?? []);
     return true;
   }
@@ -112,9 +199,12 @@ export class StateKeeper {
   }
 
   #keepPlain(name: string, plain: Plain, { now, elapsed }: Pick<SavedState, "now" | "elapsed">): void {
-    const { clock, keep, log } = this.#options;
+    const { clock, keep, log, position = NOWHERE } = this.#options;
     try {
-      keep({ ...NOTHING_KEPT, saved: [{ name, now, elapsed, bytes: encodePlain(plain, clock.times) }] });
+      keep({
+        ...NOTHING_KEPT,
+        saved: [{ name, now, elapsed, position: position(), bytes: encodePlain(plain, clock.times) }],
+      });
     } catch (thrown) {
       log.error("state is not saved: a stage keeps what is no plain value", {
         pipeline: name,
@@ -152,19 +242,21 @@ export class StateKeeper {
       this.#decoded(loaded, (plain) => {
         const saved = savedPipelineOf(plain);
         const anew = supervisor.start(saved);
+        if (saved.source !== this.#options.sourceOf(supervisor)) this.#options.foreign?.(name);
         this.#unproven.add(supervisor);
         const seconds = Math.round(Math.max(0, clock.now() - saved.now) * 1000) / 1000;
         const fields = { pipeline: name, saved_seconds_ago: seconds, ...(anew.length > 0 && { anew }) };
         log.info("pipeline goes on with its state of before", fields);
         return true;
       });
-    if (!restored) supervisor.start();
+    if (!restored) this.#begin(supervisor);
   }
 
   #restoreIndex(): void {
     const loaded = this.#loaded.get(INDEX);
     if (loaded === undefined) return;
     const { clock, index } = this.#options;
+    this.#loaded.delete(INDEX);
     this.#decoded(loaded, (saved) => index.restore(saved, loaded.now, awaySince(loaded, clock)));
   }
 
@@ -178,8 +270,20 @@ export class StateKeeper {
   }
 
   #wait(seconds: number): Promise<void> {
-    return new Promise((resolve) => this.#options.clock.after(seconds, resolve));
+    return new Promise((resolve) => this.#options.machine.after(seconds, resolve));
   }
+}
+
+/** The pipelines that go on together with one: by way of channels and the index, itself included. */
+function joinedTo(supervisor: Supervisor, all: readonly Supervisor[]): readonly Supervisor[] {
+  const joined = new Set([supervisor]);
+  for (const one of joined) for (const other of all) if (!joined.has(other) && areJoined(one, other)) joined.add(other);
+  return [...joined];
+}
+
+function areJoined(one: Supervisor, other: Supervisor): boolean {
+  const isFed = (by: Supervisor, { channel }: Supervisor): boolean => channel !== null && by.publishesTo(channel);
+  return isFed(one, other) || isFed(other, one) || (hasIndex(one) && hasIndex(other));
 }
 
 function hasIndex({ edges }: Supervisor): boolean {

@@ -6,7 +6,13 @@ import { type TestContext, test } from "node:test";
 import { type FileLayer, NODE_FILES } from "../../src/state/file-layer.ts";
 import { type Snapshot, SnapshotFiles } from "../../src/state/snapshot-files.ts";
 
-const snapshot = (text: string, name = "a/b"): Snapshot => ({ name, now: 1, elapsed: 2, bytes: Buffer.from(text) });
+const snapshot = (text: string, name = "a/b"): Snapshot => ({
+  name,
+  now: 1,
+  elapsed: 2,
+  position: 3,
+  bytes: Buffer.from(text),
+});
 
 function filesIn(t: TestContext, files: FileLayer = NODE_FILES) {
   const dir = mkdtempSync(join(tmpdir(), "fast-ts-"));
