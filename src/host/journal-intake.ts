@@ -29,6 +29,8 @@ export interface JournalPort {
   readonly position: number;
   moment(): Moment;
   append(entries: readonly Entry[]): Promise<void>;
+  /** As `append`, before it returns; false: it is to be appended so. */
+  appendNow(entries: readonly Entry[]): boolean;
   lost(events: number, position: number): void;
 }
 
@@ -142,14 +144,23 @@ export class JournalIntake implements InternalIntake {
 
   async #writeGroup(runs: readonly JournalRun[], ticket: Ticket): Promise<void> {
     const { journal } = this.#options;
-    this.#isWriting = true;
     const moment = journal.moment();
     const entries = runs.length === 0 ? [bareEntry("tick", 0, moment)] : runs.map((run) => run.entry(moment));
+    if (journal.appendNow(entries)) return this.#written(runs, ticket, moment, null);
+    this.#isWriting = true;
     const failure = await journal.append(entries).then(
       () => null,
       (thrown) => coerceError(thrown).message,
     );
     this.#isWriting = false;
+    this.#written(runs, ticket, moment, failure);
+    this.#write();
+    if (!this.#isWriting) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** A group is in the journal, or could not be written. */
+  #written(runs: readonly JournalRun[], ticket: Ticket, moment: Moment, failure: string | null): void {
+    const { journal } = this.#options;
     const isRefused = failure !== null && journal.isStrict;
     const taken = isRefused ? runs.filter(({ source }) => source === "daemon") : runs;
     this.#handOver(taken, moment);
@@ -162,8 +173,6 @@ export class JournalIntake implements InternalIntake {
       this.#options.ring.coming -= run.events;
     }
     this.#runs.free(runs);
-    this.#write();
-    if (!this.#isWriting) for (const resolve of this.#idle.splice(0)) resolve();
     if (!this.#isFull || this.#bytes > MAX_WAITING_BYTES / 2) return;
     this.#isFull = false;
     this.#options.relieved();
