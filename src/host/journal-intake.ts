@@ -62,6 +62,8 @@ export class JournalIntake implements InternalIntake {
   /** Of what was appended and not flushed. */
   #isOpen = false;
   #isWriting = false;
+  /** Of what the workers got last. */
+  #moment: Moment | null = null;
   #hasWritten = false;
   readonly #cancelTicks: Cancel;
   #idle: (() => void)[] = [];
@@ -180,7 +182,8 @@ export class JournalIntake implements InternalIntake {
 
   #handOver(runs: readonly JournalRun[], moment: Moment): void {
     const { inner, ring } = this.#options;
-    ring.writeTime(moment);
+    if (moment !== this.#moment) ring.writeTime(moment);
+    this.#moment = moment;
     for (const run of runs) inner.append(run.codec, run.bytes, RECORD_HEADER_BYTES, run.end, run.frames, run.events);
     inner.flush();
   }

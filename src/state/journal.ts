@@ -13,11 +13,11 @@ import { SegmentLog } from "./segment-log.ts";
 const SYNC_SECONDS = 1;
 /** So much is written at once, while the disk takes no longer for it. */
 const MAX_QUICK_BYTES = 256 * 1024;
-const QUICK_SECONDS = 0.002;
+const QUICK_SECONDS = 0.05;
 /** It is left alone for so long when it does. */
 const SLOW_SECONDS = 1;
-/** Between the last moment of a process and the first of the next. */
-const STEP_SECONDS = 0.000_001;
+/** Two moments are apart by this, at least: what comes in between belongs to the first. */
+const STEP_SECONDS = 0.001;
 
 export interface JournalOptions {
   readonly dir: string;
@@ -41,7 +41,7 @@ export class Journal {
   readonly #lock: FileLock;
   readonly #cancelSync: Cancel;
   readonly #startedAt: number;
-  #elapsed: number;
+  #moment: Moment;
   #error: string | null = null;
   #written = 0;
   #lost = 0;
@@ -57,9 +57,10 @@ export class Journal {
     this.#options = options;
     this.#log = log;
     this.#lock = lock;
-    this.#elapsed = Math.max(elapsed, options.elapsed);
-    this.#startedAt = clock.elapsed() - this.#elapsed;
-    this.start = this.moment();
+    const start = Math.max(elapsed, options.elapsed) + STEP_SECONDS;
+    this.#startedAt = clock.elapsed() - start;
+    this.start = { now: clock.now(), elapsed: start };
+    this.#moment = this.start;
     this.#log.skipTo(options.saved + 1);
     this.#cancelSync = clock.every(SYNC_SECONDS, () => void this.#sync());
   }
@@ -106,11 +107,12 @@ export class Journal {
     return { error: this.#error, bytes: this.#log.bytes, written: this.#written, lost: this.#lost };
   }
 
-  /** The moment of the next record: later than the one before. */
+  /** The moment of the next record: the same as before, or a later one. */
   moment(): Moment {
     const { clock } = this.#options;
-    this.#elapsed = Math.max(this.#elapsed + STEP_SECONDS, clock.elapsed() - this.#startedAt);
-    return { now: clock.now(), elapsed: this.#elapsed };
+    const elapsed = clock.elapsed() - this.#startedAt;
+    if (elapsed - this.#moment.elapsed >= STEP_SECONDS) this.#moment = { now: clock.now(), elapsed };
+    return this.#moment;
   }
 
   /** Says that this process begins. */
