@@ -6,7 +6,7 @@ import type { DropReason } from "../core/stage.ts";
 import { HandoverTargets } from "../delivery/handover-targets.ts";
 import { Targets } from "../delivery/targets.ts";
 import { coerceError } from "../errors.ts";
-import type { KeptState } from "../runtime/kept-state.ts";
+import { buffersOf } from "../runtime/kept-state.ts";
 import { LocalIntake } from "../runtime/local-intake.ts";
 import { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
@@ -72,7 +72,7 @@ class PipelineThread {
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
       inject: (frame) => this.#inject(frame),
       keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
-      keepState: init.keepsState ? (kept) => this.#keepState(kept) : null,
+      keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }, buffersOf(kept)) : null,
       show: (tapped) => this.#show(tapped),
     });
     // All workers decode all messages: the first one tells what their times are like.
@@ -224,14 +224,6 @@ class PipelineThread {
     });
   }
 
-  #keepState(kept: KeptState): void {
-    const message: FromWorker = { kind: "kept", kept };
-    this.#port.postMessage(
-      message,
-      kept.saved.flatMap(({ bytes }) => bytes.map(({ buffer }) => buffer as ArrayBuffer)),
-    );
-  }
-
   async #search({ id, query, forms, events }: Extract<ToWorker, { kind: "search" }>): Promise<void> {
     if (this.#ring.begun < events) {
       await new Promise<void>((resolve) => {
@@ -240,11 +232,8 @@ class PipelineThread {
       });
     }
     const answers = await this.#host.search(query, forms);
-    const message: FromWorker = { kind: "answered", id, answers };
-    this.#port.postMessage(
-      message,
-      answers.flatMap((answer) => (answer.kind === "found" ? [answer.bytes.buffer] : [])),
-    );
+    const buffers = answers.flatMap((answer) => (answer.kind === "found" ? [answer.bytes.buffer] : []));
+    this.#post({ kind: "answered", id, answers }, buffers);
   }
 
   /** The events up to here have been offered: queries that waited for them may go on. */
@@ -291,8 +280,9 @@ class PipelineThread {
     return logTo((level, message, fields) => this.#post({ kind: "log", level, message, fields: sendable(fields) }));
   }
 
-  #post(message: FromWorker): void {
-    this.#port.postMessage(message);
+  /** @param buffers - Those that are handed over, not copied. */
+  #post(message: FromWorker, buffers: ArrayBufferLike[] = []): void {
+    this.#port.postMessage(message, buffers as ArrayBuffer[]);
   }
 }
 

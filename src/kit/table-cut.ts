@@ -1,5 +1,6 @@
 import type { Cut, Plain, SavePart } from "../core/state.ts";
-import { Entry, link } from "./key-levels.ts";
+import { type Entry, link } from "./key-levels.ts";
+import { Stand } from "./stand.ts";
 import type { UseRing } from "./use-ring.ts";
 
 /** For each key, besides the parts above it. */
@@ -7,23 +8,6 @@ export const FIELDS_PER_KEY = 4;
 
 /** A long set takes milliseconds when it grows. */
 const KEYS_PER_SET = 4096;
-
-/** Stands in the ring for a key that was used since, or has gone: what it was when the table was cut. */
-export class Stand<V> extends Entry<V> {
-  /** The number of its value, when that was written early. */
-  readonly early: number | null;
-  /** The one that was made before. */
-  readonly last: Stand<V> | null;
-  isInRing = true;
-
-  constructor(entry: Entry<V>, early: number | null, last: Stand<V> | null) {
-    super(entry.level, entry.key, entry.value, entry.number);
-    this.until = entry.until;
-    this.bytes = entry.bytes;
-    this.early = early;
-    this.last = last;
-  }
-}
 
 export interface TableCutOptions<V> {
   readonly cut: Cut | null;

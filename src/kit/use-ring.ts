@@ -1,5 +1,5 @@
 import { type Entry, link } from "./key-levels.ts";
-import { Stand } from "./table-cut.ts";
+import { Stand } from "./stand.ts";
 
 /** The keys of a table in the order of their last use, the oldest after the newest. Stands between them are passed over. */
 export class UseRing<V> {

@@ -23,3 +23,8 @@ export interface KeptState {
 }
 
 export const NOTHING_KEPT: KeptState = { saved: [], skipped: [], gone: [], spoiled: [] };
+
+/** What its bytes are in, to be handed over to another thread. */
+export function buffersOf({ saved }: KeptState): ArrayBufferLike[] {
+  return saved.flatMap(({ bytes }) => bytes.map(({ buffer }) => buffer));
+}
