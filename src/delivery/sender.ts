@@ -2,13 +2,22 @@ import type { Cancel } from "../core/clock.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { backoff } from "./backoff.ts";
-import { type Batch, halve, select, settleDelivered, settleDropped } from "./batch.ts";
+import {
+  type Batch,
+  type GivenItems,
+  halve,
+  type Lease,
+  partsOf,
+  select,
+  settleDelivered,
+  settleDropped,
+} from "./batch.ts";
 import { Circuit } from "./circuit.ts";
 import { DeliveryFailure, failureOf } from "./failure.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { TargetCounts } from "./report.ts";
 import { type Attempt, Retries } from "./retries.ts";
-import type { Store } from "./store.ts";
+import type { GivenItem, Store } from "./store.ts";
 import type { TargetTrouble } from "./trouble.ts";
 
 export interface SenderOptions<T> {
@@ -61,7 +70,7 @@ export class Sender<T> {
   /** When the oldest item came that is under way or waits for another try, seconds; null when there is none. */
   get oldest(): number | null {
     const [sending] = this.#sending; // they began in their order, but for retries
-    const born = Math.min(sending?.batch.born ?? Infinity, this.#retries.first?.batch.born ?? Infinity);
+    const born = Math.min(sending?.batch.born ?? Infinity, this.#retries.born);
     return born === Infinity ? null : born;
   }
 
@@ -90,6 +99,22 @@ export class Sender<T> {
     this.#isFlushing = true;
     this.plan();
     return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Gives up the oldest item that failed and waits for its next try; null when there is none. */
+  dropOldest(): GivenItem<T> | null {
+    const oldest = this.#retries.takeOldest();
+    const [item, share] = [oldest?.items[0], oldest?.shares[0]];
+    if (oldest === null || item === undefined || share === undefined) return null;
+    this.#store.settle(oldest);
+    return { giver: share.giver, item };
+  }
+
+  /** Gives up what failed, waits for its next try and is from one of these. */
+  dropRetries(isMeant: (lease: Lease) => boolean): GivenItems<T>[] {
+    const batches = this.#retries.takeFrom(isMeant);
+    for (const batch of batches) this.#store.settle(batch);
+    return batches.flatMap((batch) => [...partsOf(batch)]);
   }
 
   close(): void {
@@ -121,7 +146,7 @@ export class Sender<T> {
       if (wait < Number.POSITIVE_INFINITY) this.#cancelTimer = clock.after(wait, () => this.#pump());
       return null;
     }
-    if (retry !== undefined && retry.due <= now) return this.#retries.shift() ?? null;
+    if (retry !== undefined && retry.due <= now) return this.#retries.shift() ?? this.#next();
     const { events, bytes } = this.#settings.batch;
     const batch = this.#store.take({ events: this.#rate?.share(this.#store.waitingItems, now) ?? events, bytes });
     if (batch === null) return null;

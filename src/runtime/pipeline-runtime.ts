@@ -140,10 +140,10 @@ export class PipelineRuntime {
     return this.#files.prepare(assignment);
   }
 
-  #supervise(pipeline: Pipeline, { since = {} }: Assignment): Supervisor {
+  #supervise(pipeline: Pipeline, { since }: Assignment): Supervisor {
     // The pipeline it replaces may itself have been told to begin with a later event, and not have come to it yet.
     const old = this.router.supervisors.find((supervisor) => supervisor.pipeline.name === pipeline.name);
-    return new Supervisor(pipeline, this.thread, { since: Math.max(since[pipeline.name] ?? 0, old?.since ?? 0) });
+    return new Supervisor(pipeline, this.thread, { since: Math.max(since?.get(pipeline.name) ?? 0, old?.since ?? 0) });
   }
 
   /** What was open in pipelines that are staged and do not run here. */

@@ -181,6 +181,53 @@ test("when it is full the oldest go, the newest, or the giver waits", async () =
   }
 });
 
+test("between tries the oldest make room, those that failed too: the newest are delivered when the target is back", async () => {
+  for (const maxEvents of [1, 7, 10, 25]) {
+    const rig = new Rig({ maxEvents });
+    rig.answer = fail("retry");
+    for (let n = 0; n < 100; n += 5) {
+      await rig.give(...range(n, n + 5));
+      assert.ok(rig.isBalanced);
+      assert.ok(rig.target.report.pending <= maxEvents);
+      await rig.wait(0.1);
+    }
+    assert.deepEqual(rig.books.gone, range(0, 100 - maxEvents));
+    assert.ok(rig.writes.length < 15, "it is left alone between tries, whatever was dropped");
+    const before = rig.writes.length;
+    rig.answer = async () => {};
+    await rig.wait(10);
+    assert.deepEqual(rig.writes.slice(before).flat(), range(100 - maxEvents, 100));
+    assert.equal(rig.books.held, 0);
+  }
+});
+
+test("what is being written is not taken back", async () => {
+  const rig = new Rig({ maxEvents: 4, timeout: 5 });
+  rig.answer = () => new Promise(() => {});
+  await rig.give(0, 1, 2, 3);
+  await rig.give(4);
+  assert.deepEqual(rig.books.gone, [4]);
+  await rig.wait(5.01);
+  await rig.give(5, 6);
+  assert.deepEqual(rig.books.gone, [4, 0, 1]);
+  assert.ok(rig.isBalanced);
+});
+
+test("a list makes room as a whole, and bytes are given back", async () => {
+  const rig = new Rig({ maxBytes: 1_000, maxEvents: 6 });
+  rig.answer = fail("retry");
+  void rig.target.offer(rig.books, 0, 3, 600, VALUE);
+  void rig.target.offer(rig.books, 1, 3, 400, VALUE);
+  await settled();
+  assert.equal(rig.writes.length, 1);
+  void rig.target.offer(rig.books, 2, 1, 500, VALUE);
+  assert.deepEqual(rig.books.gone, [0]);
+  rig.answer = async () => {};
+  await rig.wait(10);
+  assert.deepEqual(rig.writes.slice(-2), [[1], [2]]);
+  assert.ok(rig.isBalanced);
+});
+
 test("who waits for room is taken in when there is some, and not at all when its run ends before", async () => {
   let open = (): void => {};
   const rig = new Rig({ maxEvents: 1, batch: { events: 1, bytes: 1000, seconds: 0 }, onFull: "wait" });
