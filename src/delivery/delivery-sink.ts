@@ -19,6 +19,8 @@ export interface DeliverySinkOptions {
   readonly to?: readonly PeerAddress[];
   /** A queue that it shares with other pipelines: they run in one worker. @default none, or each worker may have a part */
   readonly queue?: string | undefined;
+  /** Its target ends with the process, and is to get again what a replay of the journal gives out. @default false */
+  readonly isVolatile?: boolean;
   /** What `fast-ts check` warns of. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -40,6 +42,7 @@ export function deliverySink<Item>(
     unwanted = `${name} has no use for it`,
     to,
     queue,
+    isVolatile = false,
     warnings = [],
   } = options;
   const specAt = (place: Place): TargetSpec<Item> => (typeof described === "function" ? described(place) : described);
@@ -51,8 +54,11 @@ export function deliverySink<Item>(
       const dead = deadLetters === undefined ? null : new DeadLetters(context.branch("deadLetters"), spec.label);
       const books = new Books(context, dead);
       const target = context.targets.use(spec, books);
+      const { pipeline } = context;
+      const isMuted = isVolatile ? undefined : context.targets.isMuted;
       return {
         onEvent(value) {
+          if (isMuted?.(pipeline) === true) return books.passOver(value);
           const wanted = wantedOf(value, accepts);
           const events = wanted instanceof Event ? 1 : wanted.length;
           if (events === 0) {

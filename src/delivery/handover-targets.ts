@@ -87,6 +87,11 @@ export class HandoverTargets implements TargetsPort {
     return this.#here.reports();
   }
 
+  /** As {@link Targets.isSafe}: of targets elsewhere, whether it was handed over. */
+  isSafe(until: number): boolean {
+    return this.#here.isSafe(until) && [...this.#transits.values()].every(({ queue }) => queue.isSafe(until));
+  }
+
   /** Sends, and hands over, all that is held; resolves when nothing is held any more. */
   async flush(): Promise<void> {
     const queues = [...this.#transits.values()].map(({ queue }) => queue.flush());

@@ -22,6 +22,13 @@ export class Leases<T> {
     return items;
   }
 
+  /** Whether all that came until then is settled or on disk. */
+  isSafe(until: number): boolean {
+    for (const { born, shares } of this.#batches.values())
+      if (born <= until && shares.some(({ number }) => number === 0)) return false;
+    return true;
+  }
+
   add(batch: Batch<T>): void {
     this.#batches.set(batch.lease, batch);
     this.items += batch.items.length;

@@ -94,6 +94,10 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     return Math.max(0, this.heldItems - unwritten);
   }
 
+  isSafe(until: number): boolean {
+    return this.#disk.unwrittenItems === 0 && this.#fresh.isLater(until) && this.#leases.isSafe(until);
+  }
+
   hasRoom(events: number, bytes: number, promised: StoreCounts): boolean {
     const { maxEvents, maxBytes, onFull, spill } = this.#settings;
     const heldEvents = this.#head.events + this.#leases.events + this.#tail.events + promised.events;
@@ -111,8 +115,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#freshBytes += bytes;
     // Of what a target takes at once little is left to be written when it is due.
     const isMuch = this.#freshBytes >= GROUP_BYTES && this.#head.bytes + this.#tail.bytes >= GROUP_BYTES;
-    if (isMuch) this.#disk.writeNow();
-    else this.#disk.writeSoon();
+    this.#disk[isMuch ? "writeNow" : "writeSoon"]();
   }
 
   take(limits: BatchLimits): Batch<T> | null {
@@ -133,8 +136,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   }
 
   settle(batch: Batch<T>): void {
-    const whole = this.#leases.settle(batch);
-    if (whole?.shares.some(({ number }) => number > 0)) this.#disk.writeSoon();
+    if (this.#leases.settle(batch)?.shares.some(({ number }) => number > 0)) this.#disk.writeSoon();
   }
 
   close(): Promise<void> {

@@ -35,6 +35,8 @@ export interface Store<T> {
   dropOldest(): GivenItem<T> | null;
   /** A batch that was taken, or a part of one, is delivered or given up. */
   settle(batch: Batch<T>): void;
+  /** Whether all that came until then, in seconds, is settled or outlives the process. */
+  isSafe(until: number): boolean;
   /** No more will come or be settled: keeps what is held, as far as it can. */
   close(): Promise<void>;
 }

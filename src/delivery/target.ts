@@ -57,6 +57,11 @@ export class Target<T> {
     return reportOf(this.counts, { target: this.name, ...now });
   }
 
+  /** See {@link Store.isSafe}. */
+  isSafe(until: number): boolean {
+    return this.#store.isSafe(until);
+  }
+
   /** Other options for the same queue. */
   set settings(settings: TargetSettings) {
     this.#store.settings = settings;

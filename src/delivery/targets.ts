@@ -117,6 +117,11 @@ export class Targets implements TargetsPort {
     return [...this.#entries.values()].map(({ target }) => target.report);
   }
 
+  /** Whether all that was taken until then, in seconds, is settled or outlives the process. */
+  isSafe(until: number): boolean {
+    return [...this.#entries.values()].every(({ target }) => target.isSafe(until));
+  }
+
   /** Sends all that is held, without waiting for full batches; resolves when nothing is held any more. */
   async flush(): Promise<void> {
     await Promise.all([...this.#entries.values()].map(({ target }) => target.flush()));

@@ -86,7 +86,7 @@ export abstract class ActorContext extends ActorClock implements Context<unknown
 
   get send(): Outlet {
     const { edge } = this.at.stage;
-    if (edge !== null) return this.scope.thread.outlet(edge);
+    if (edge !== null) return this.scope.thread.outlet(edge, this.pipeline);
     throw this.#misuse("a stage that sends must declare its edge");
   }
 

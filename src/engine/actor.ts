@@ -235,7 +235,7 @@ export class Actor extends ActorEvents {
       this.ensureRare().flushing = FLUSHED;
       this.end("restart");
     };
-    const cancel = this.scope.thread.clock.after(FINISH_SECONDS, done);
+    const cancel = this.scope.thread.machine.after(FINISH_SECONDS, done);
     writing.then(done, done);
   }
 }

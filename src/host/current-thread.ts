@@ -8,7 +8,7 @@ import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
 import { AsideFrames } from "./aside-frames.ts";
 import type { HostOptions } from "./host.ts";
-import type { RingMemory } from "./ring.ts";
+import type { RecordRange, RingMemory } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
 import { type LinkOptions, NO_WORKER, WorkerLink } from "./worker-link.ts";
 import { type StartThread, startWorkerThread, type WorkerThread } from "./worker-thread.ts";
@@ -50,7 +50,8 @@ export class CurrentThread {
     const link = new WorkerLink(this.#options);
     const aside = this.#aside.open(ring.done(worker));
     const { isOn: keepsState, origin } = this.#options.state;
-    const state = { keepsState, origin };
+    const { journal } = this.#options;
+    const state = { keepsState, origin, journal: journal && { dir: journal.dir, start: journal.start } };
     const settings = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline, dataDir, ...state };
     const init = { worker, workers, ring: memory, port: link.theirs, aside, ...settings };
     const exited = (): void => {
@@ -103,7 +104,8 @@ export class CurrentThread {
 
   async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
     if (this.#live === null) return forms.map(() => NO_WORKER);
-    return this.#live.link.search(query, forms, this.#options.ring.events);
+    const { ring } = this.#options;
+    return this.#live.link.search(query, forms, ring.events + ring.coming);
   }
 
   /** What became of what the targets of all threads were given; of targets elsewhere only what was not handed over. */
@@ -119,13 +121,14 @@ export class CurrentThread {
   }
 
   /** As for {@link prepare}. */
-  async commit(pipelines: readonly string[]): ReturnType<WorkerLink["commit"]> {
+  async commit(pipelines: readonly string[], givenUp: readonly RecordRange[]): ReturnType<WorkerLink["commit"]> {
     const had = new Set(this.#pipelines);
     this.#pipelines = pipelines;
     const added = pipelines.filter((name) => !had.has(name));
     const link = this.#live?.link;
     const state = await this.#options.state.of(added, had.size > 0);
-    return link?.commit(this.#options.alerts.of(added), state) ?? null;
+    const replay = { givenUp, marks: this.#options.marks?.of(added) ?? {} };
+    return link?.commit(this.#options.alerts.of(added), state, replay) ?? null;
   }
 
   discard(): void {

@@ -27,7 +27,7 @@ export function placePipelines(
 }
 
 /** The pipelines that have something in common, directly or by way of others; each in the order of their declaration. */
-function groupsOf(pipelines: readonly DryRunPipeline[]): readonly (readonly DryRunPipeline[])[] {
+export function groupsOf(pipelines: readonly DryRunPipeline[]): readonly (readonly DryRunPipeline[])[] {
   let groups: { members: DryRunPipeline[]; joints: Set<string> }[] = [];
   for (const pipeline of pipelines) {
     const own = { members: [pipeline], joints: jointsOf(pipeline) };

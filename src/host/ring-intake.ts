@@ -11,6 +11,7 @@ const MAX_ASIDE_BYTES = 32 * 1024 * 1024;
 export class RingIntake implements Intake {
   pending = 0;
   readonly confirmed = 0;
+  readonly failure = null;
   readonly listeners = new IntakeListeners();
   readonly #ring: RingWriter;
   readonly #sendAside: (bytes: SharedArrayBuffer) => void;

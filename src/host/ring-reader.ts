@@ -1,3 +1,4 @@
+import type { Moment } from "../core/journal-clock.ts";
 import {
   ALONE,
   ASIDE,
@@ -10,6 +11,7 @@ import {
   DECODING,
   DONE,
   EVENTS_MASK,
+  FROM,
   HEAD,
   HEAP,
   INDEX,
@@ -22,6 +24,9 @@ import {
   SKIP,
   STATE,
   THREAD,
+  TIME,
+  TIME_BYTES,
+  TO,
   WANTED,
 } from "./ring.ts";
 
@@ -30,6 +35,7 @@ export class RingReader {
   readonly #control: Int32Array;
   readonly #numbers: Float64Array;
   readonly #words: Int32Array;
+  readonly #floats: Float64Array;
   readonly #base: number;
   readonly #worker: number;
   readonly #tellRoom: () => void;
@@ -47,6 +53,7 @@ export class RingReader {
     this.#control = new Int32Array(memory.control);
     this.#numbers = new Float64Array(memory.numbers);
     this.#words = new Int32Array(memory.data);
+    this.#floats = new Float64Array(memory.data);
     this.bytes = Buffer.from(memory.data);
     this.#base = at(worker);
     this.#worker = worker;
@@ -59,8 +66,8 @@ export class RingReader {
     return this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] ?? 0;
   }
 
-  /** Begins the next record: [start, end) of `bytes`, or a message aside, both of `codec`. */
-  next(): "frames" | "aside" | "none" {
+  /** Begins the next record: [start, end) of `bytes`, or a message aside, both of `codec`; or the `moment` of what follows. */
+  next(): "frames" | "aside" | "time" | "none" {
     const head = Atomics.load(this.#control, HEAD);
     let cursor = Atomics.load(this.#control, this.#base + NEXT);
     for (;;) {
@@ -74,13 +81,20 @@ export class RingReader {
       const word = this.#words[(offset >> 2) + 1] ?? 0;
       this.codec = word >>> CODEC_SHIFT;
       const events = word & EVENTS_MASK;
-      const size = RECORD_HEADER + (length === ASIDE ? 0 : padded(length));
+      const size = RECORD_HEADER + (length >= 0 ? padded(length) : length === TIME ? TIME_BYTES : 0);
       this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] = this.begun + events;
       Atomics.store(this.#control, this.#base + NEXT, (cursor + size) | 0);
       this.start = offset + RECORD_HEADER;
       this.end = this.start + length;
-      return length === ASIDE ? "aside" : "frames";
+      if (length >= 0) return "frames";
+      return length === ASIDE ? "aside" : "time";
     }
+  }
+
+  /** What the record begun says, when it is one of a time. */
+  get moment(): Moment {
+    const at = this.start >> 3;
+    return { now: this.#floats[at] ?? 0, elapsed: this.#floats[at + 1] ?? 0 };
   }
 
   /** All records begun are dealt with. */
@@ -131,6 +145,12 @@ export class RingReader {
   /** Says that the thread gets on. No other thread writes here, and this is done for each message: it needs no atomic add. */
   beat(): void {
     this.#control[this.#base + BEAT] = ((this.#control[this.#base + BEAT] ?? 0) + 1) | 0;
+  }
+
+  /** Says which events of the journal are given again; none: both are equal. */
+  replay(from: number, to: number): void {
+    this.#numbers[this.#worker * NUMBERS_WIDTH + FROM] = from;
+    this.#numbers[this.#worker * NUMBERS_WIDTH + TO] = to;
   }
 
   /** Says how much is kept. */

@@ -1,3 +1,4 @@
+import type { Moment } from "../core/journal-clock.ts";
 import {
   ALONE,
   ASIDE,
@@ -9,6 +10,7 @@ import {
   CURSOR,
   DECODING,
   DONE,
+  FROM,
   HEAD,
   HEAP,
   HIGH_WATER_BYTES,
@@ -22,6 +24,9 @@ import {
   SKIP,
   STATE,
   THREAD,
+  TIME,
+  TIME_BYTES,
+  TO,
   WANTED,
 } from "./ring.ts";
 
@@ -31,17 +36,22 @@ export class RingWriter {
   readonly #numbers: Float64Array;
   readonly #bytes: Buffer;
   readonly #words: Int32Array;
+  readonly #floats: Float64Array;
   readonly #readers = new Set<number>();
   /** Where the next record goes; HEAD follows when it is shown to the workers. */
   #head = 0;
-  /** Events in all records, since the ring was made. */
-  events = 0;
+  /** Events in all records, since the ring was made; with a journal, since that began. */
+  events: number;
+  /** Events that are on their way to the ring. */
+  coming = 0;
 
-  constructor(memory: RingMemory) {
+  constructor(memory: RingMemory, events = 0) {
+    this.events = events;
     this.#control = new Int32Array(memory.control);
     this.#numbers = new Float64Array(memory.numbers);
     this.#bytes = Buffer.from(memory.data);
     this.#words = new Int32Array(memory.data);
+    this.#floats = new Float64Array(memory.data);
   }
 
   get hasRoom(): boolean {
@@ -79,6 +89,17 @@ export class RingWriter {
     this.#advance(RECORD_HEADER, events);
   }
 
+  /** What follows came in at that moment. */
+  writeTime({ now, elapsed }: Moment): void {
+    const offset = this.#place(TIME_BYTES);
+    if (offset < 0) throw new Error("ring without room for a moment: hasRoom was not asked");
+    this.#words[offset >> 2] = TIME;
+    this.#words[(offset >> 2) + 1] = 0;
+    this.#floats[(offset >> 3) + 1] = now;
+    this.#floats[(offset >> 3) + 2] = elapsed;
+    this.#advance(RECORD_HEADER + TIME_BYTES, 0);
+  }
+
   /** Publishes what was written to the workers. */
   publish(): void {
     Atomics.store(this.#control, HEAD, this.#head);
@@ -99,6 +120,7 @@ export class RingWriter {
     }
     Atomics.store(this.#control, base + NEXT, Atomics.load(this.#control, base + CURSOR));
     this.#numbers[numbers + BEGUN] = this.#numbers[numbers + DONE] ?? 0;
+    this.#numbers[numbers + TO] = this.#numbers[numbers + FROM] ?? 0;
     Atomics.store(this.#control, base + ASLEEP, 0);
     Atomics.store(this.#control, base + THREAD, 0);
     Atomics.store(this.#control, base + DECODING, 0);
@@ -121,6 +143,12 @@ export class RingWriter {
     const from = Atomics.load(this.#control, at(worker) + CURSOR);
     const to = Atomics.load(this.#control, at(worker) + NEXT);
     return from === to ? null : { from, to };
+  }
+
+  /** The events of the journal that the worker is given again at this moment; `null` when there are none. */
+  replaying(worker: number): RecordRange | null {
+    const at = (slot: number): number => this.#numbers[worker * NUMBERS_WIDTH + slot] ?? 0;
+    return at(FROM) === at(TO) ? null : { from: at(FROM), to: at(TO) };
   }
 
   /** A worker without a thread gives up the records that it has begun. */

@@ -3,13 +3,14 @@
  * cursor of its own.
  *
  *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT THREAD DECODING ALONE | …      32-bit integers
- *   numbers:  worker 0: BEGUN DONE HEAP INDEX STATE | worker 1: …                                64-bit floats
+ *   numbers:  worker 0: BEGUN DONE HEAP INDEX STATE FROM TO | worker 1: …                        64-bit floats
  *   data:     [ length, codec << 24 + events | frames … | padding to 8 ] [ … ] …     a ring
  *
  * Positions count bytes and wrap at 2^32; the ring's size is a power of two. HEAD is stored after the bytes and CURSOR
  * after the work, both with Atomics, which orders everything else. A record never straddles the end of the ring: a
  * length of SKIP sends the reader to its beginning. What is too long for the ring travels as a message of its own, and
- * a record of length ASIDE stands for it.
+ * a record of length ASIDE stands for it. With a journal a record of length TIME stands in front of those that came in at
+ * that moment: now and elapsed, two 64-bit floats.
  */
 export const HEAD = 0;
 /** The writer waits for room: a reader that makes some tells it. */
@@ -35,10 +36,15 @@ export const DONE = 1;
 export const HEAP = 2;
 export const INDEX = 3;
 export const STATE = 4;
+/** The events of the journal that are given again; equal when there are none. */
+export const FROM = 5;
+export const TO = 6;
 export const NUMBERS_WIDTH = 8;
 
 export const SKIP = -1;
 export const ASIDE = -2;
+export const TIME = -3;
+export const TIME_BYTES = 16;
 export const RECORD_HEADER = 8;
 /** A record has fewer events than 2^24: a message has 262,144 at most, and a run of short ones is 0.5 MiB long. */
 export const CODEC_SHIFT = 24;
@@ -52,7 +58,7 @@ export const LOW_WATER_BYTES = 512 * 1024;
 /** Maximum length of a record; longer runs of frames go aside. */
 export const MAX_RUN_BYTES = 256 * 1024;
 
-/** Records of the ring, by their positions. */
+/** Records, by their positions: in the ring, or in events of the journal. */
 export interface RecordRange {
   readonly from: number;
   readonly to: number;

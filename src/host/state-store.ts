@@ -10,11 +10,14 @@ import { atMost } from "../runtime/shutdown.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
+import { lastTogether, snapshotGroups } from "./snapshot-groups.ts";
 
 /** How long it is tried at a stop whether state can be written. */
 const TRIAL_SECONDS = 5;
 /** What a snapshot may have grown by since the last one. */
 const GROWTH_BYTES = 65_536;
+/** It starts with nothing. */
+const NOT_NEEDED = { before: Number.POSITIVE_INFINITY, last: Number.POSITIVE_INFINITY };
 
 export interface StateStoreOptions {
   /** `null`: nothing is kept. */
@@ -36,11 +39,17 @@ interface Disk {
 export class StateStore {
   /** When `elapsed` of the threads' clocks was 0, by that of `clock`: it goes on from what was saved last. */
   readonly origin: number;
+  /** What was saved last, of all that was found. */
+  readonly found: { readonly elapsed: number; readonly position: number };
+  /** Events of the journal before this one are not needed any more. */
+  onTrim: (position: number) => void = () => {};
   readonly #options: StateStoreOptions;
   readonly #disk: Disk | null;
   /** When each of what runs was saved last, by the clock's `elapsed`. */
   readonly #savedAt = new Map<string, number>();
   readonly #indexUsers = new Set<string>();
+  /** Pipelines that channels or the index join, with that. */
+  #groups: readonly (readonly string[])[] = [];
   /** Restored, and not saved since. */
   readonly #unproven = new Set<string>();
   /** How long the last snapshots were, bytes. */
@@ -49,6 +58,8 @@ export class StateStore {
   readonly #unsaved = new Set<string>();
   /** What is to be written of each name: a disk that is slower than the snapshots come gets the newest alone. */
   readonly #next = new Map<string, { snapshot: Snapshot }>();
+  /** From where on the journal is needed for each: it may come to the snapshot before the last. */
+  readonly #positions = new Map<string, { readonly before: number; readonly last: number }>();
   #unsavable: readonly string[] = [];
   #busy: Promise<unknown> = Promise.resolve();
   #error: string | null;
@@ -58,7 +69,9 @@ export class StateStore {
     this.#options = options;
     this.#disk = disk;
     this.#error = error;
-    this.origin = found.length === 0 ? 0 : options.clock.elapsed() - Math.max(...found.map(({ elapsed }) => elapsed));
+    const [elapsed, position] = [found.map((one) => one.elapsed), found.map((one) => one.position)];
+    this.found = { elapsed: Math.max(0, ...elapsed), position: Math.max(0, ...position) };
+    this.origin = found.length === 0 ? 0 : options.clock.elapsed() - this.found.elapsed;
   }
 
   /** One that keeps nothing. */
@@ -111,6 +124,7 @@ export class StateStore {
     const gone = [...this.#savedAt.keys()].filter((name) => name !== INDEX && !names.has(name));
     for (const name of [...gone, ...moving.map((one) => one.name)]) this.#forget(name);
     for (const name of names) if (!this.#savedAt.has(name)) this.#savedAt.set(name, this.#options.clock.elapsed());
+    this.#groups = snapshotGroups(pipelines);
     this.#indexUsers.clear();
     for (const { name, edges } of pipelines) if (usesIndex(edges)) this.#indexUsers.add(name);
     if (this.#indexUsers.size === 0 && this.#savedAt.has(INDEX)) this.#forget(INDEX);
@@ -122,19 +136,27 @@ export class StateStore {
     if (disk === null || pipelines.length === 0) return [];
     await this.#busy;
     const isIndexed = !hasIndex && pipelines.some((name) => this.#indexUsers.has(name));
+    const names = new Set(isIndexed ? [...pipelines, INDEX] : pipelines);
     const found: Snapshot[] = [];
-    for (const name of isIndexed ? [...pipelines, INDEX] : pipelines) {
-      const saved = await this.#read(disk.files, name);
-      if (saved === null) continue;
-      found.push(saved);
-      this.#unproven.add(name);
+    const alone = [...names].filter((name) => !this.#groups.some((group) => group.includes(name)));
+    for (const group of [...this.#groups, ...alone.map((name) => [name])]) {
+      const all: (readonly Snapshot[])[] = [];
+      for (const name of group) if (names.has(name)) all.push(await this.#read(disk.files, name));
+      found.push(...(await lastTogether(all, (name) => disk.files.dropLast(name))));
+    }
+    for (const { name, position, bytes } of found) {
+      this.#positions.set(name, { before: position, last: position });
+      if (bytes.length > 0) this.#unproven.add(name);
     }
     return found;
   }
 
   keep({ saved, skipped, gone, spoiled }: KeptState): void {
     this.#skipped += skipped.length;
-    for (const name of gone) this.#remove(name);
+    for (const name of gone) {
+      this.#remove(name);
+      this.#positions.set(name, NOT_NEEDED);
+    }
     for (const { name, why } of spoiled) this.#setAside(name, why);
     for (const one of saved) {
       if (one.name !== INDEX && !this.#savedAt.has(one.name)) continue; // it has gone meanwhile
@@ -175,6 +197,11 @@ export class StateStore {
     return [...this.#unsaved].map((name) => `${name}: its state is not saved`);
   }
 
+  /** Resolves when what was kept until now is written, or could not be. */
+  async written(): Promise<void> {
+    await this.#busy;
+  }
+
   /** Resolves when all is written. */
   async close(): Promise<void> {
     await this.#busy;
@@ -187,6 +214,7 @@ export class StateStore {
   }
 
   #remove(name: string): void {
+    this.#positions.delete(name);
     this.#unproven.delete(name);
     this.#unsaved.delete(name);
     this.#next.delete(name);
@@ -218,15 +246,25 @@ export class StateStore {
       await disk.write(next.snapshot);
       this.#savedAt.set(name, this.#options.clock.elapsed());
       if (!this.#next.has(name)) this.#unsaved.delete(name);
+      const { position } = next.snapshot;
+      this.#positions.set(name, { before: this.#positions.get(name)?.last ?? position, last: position });
+      this.#trim();
     });
   }
 
-  async #read(files: SnapshotFiles, name: string): Promise<Snapshot | null> {
+  /** What a snapshot goes on from, or the one before it, is needed; and all, of what was never saved. */
+  #trim(): void {
+    const needed = [...this.#savedAt.keys()].map((name) => this.#positions.get(name)?.before ?? 0);
+    const position = Math.min(...needed);
+    if (position > 0 && position < Number.POSITIVE_INFINITY) this.onTrim(position);
+  }
+
+  async #read(files: SnapshotFiles, name: string): Promise<Snapshot[]> {
     try {
-      return await files.read(name);
+      return await files.readAll(name);
     } catch (thrown) {
       this.#failed("read", thrown);
-      return null;
+      return [];
     }
   }
 

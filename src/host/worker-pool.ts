@@ -8,20 +8,20 @@ import type { TargetReport } from "../delivery/report.ts";
 import { totalsOf } from "../delivery/target-totals.ts";
 import { Targets } from "../delivery/targets.ts";
 import type { PipelineReport } from "../engine/report.ts";
-import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
-import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import { NO_INDEX } from "../runtime/search.ts";
-import { allOf, type StopReport } from "../runtime/shutdown.ts";
+import { allOf, atMost, type StopReport } from "../runtime/shutdown.ts";
 import { stopTargets } from "../runtime/stop-targets.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
 import { newsFrame, newTargetScope } from "../runtime/target-scope.ts";
 import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import type { AlertStore } from "./alert-store.ts";
+import { assignment, cannotMove, NO_ASSIGNMENT, unique } from "./assignments.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
+import { JournalIntake } from "./journal-intake.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
 import { placePipelines } from "./placement.ts";
 import { type RingMemory, ringMemory } from "./ring.ts";
@@ -40,7 +40,9 @@ const MIN_FLUSH_SECONDS = 0.5;
 
 /** Pipelines in worker threads, each whole in one of them. This thread checks frames, writes the ring and watches over the workers. */
 export class WorkerPool implements Host {
-  readonly intake: RingIntake;
+  readonly intake: RingIntake | JournalIntake;
+  readonly #ringIntake: RingIntake;
+  readonly #journal: JournalIntake | null;
   readonly #clock: SystemClock;
   readonly #registry = new LedgerRegistry();
   readonly #ring: RingWriter;
@@ -72,11 +74,20 @@ export class WorkerPool implements Host {
     this.#state = options.state;
     this.#troubles = options.troubles;
     const memory: RingMemory = ringMemory(workers);
-    this.#ring = new RingWriter(memory);
-    this.intake = new RingIntake(this.#ring, (bytes) => {
+    const { journal } = options;
+    const ring = new RingWriter(memory, journal?.position);
+    this.#ring = ring;
+    const inner = new RingIntake(ring, (bytes) => {
       for (const supervisor of this.#supervisors) supervisor.sendAside(bytes);
     });
-    const internal = new InternalSource(this.intake, () => this.intake.listeners.released());
+    this.#ringIntake = inner;
+    this.#journal = journal && new JournalIntake({ journal, ring, inner, clock, relieved: () => internal.relieved() });
+    this.intake = this.#journal ?? inner;
+    const internal = new InternalSource(
+      this.intake,
+      () => this.intake.listeners.released(),
+      this.#journal ?? undefined,
+    );
     this.#internal = internal;
     this.#targets = new Targets(
       newTargetScope({ clock, log: options.log, dataDir: options.dataDir }, (news) =>
@@ -84,6 +95,7 @@ export class WorkerPool implements Host {
       ),
       WRITERS,
     );
+    if (options.marks !== null) options.marks.isSafe = (until) => this.#targets.isSafe(until);
     this.#supervisors = Array.from({ length: workers }, (_, worker) => {
       const relieved = (): void => internal.relieved();
       return new WorkerSupervisor({
@@ -96,8 +108,10 @@ export class WorkerPool implements Host {
         clock,
         relieved,
         inject: (frame) => internal.give(frame),
+        reinject: (frame, origin) => internal.reinject(frame, origin),
         receiver: (post) => new HandoverReceiver(this.#targets, workers, post),
         show: (tapped) => this.#subscribers.hear(tapped),
+        passed: (given) => options.marks?.passed(worker, given),
         mistimed: ({ timeUnit, ahead }) => {
           const sum = this.#mistimed;
           this.#mistimed = { timeUnit: sum.timeUnit + timeUnit, ahead: sum.ahead + ahead };
@@ -131,8 +145,8 @@ export class WorkerPool implements Host {
         this.#supervisors.map((supervisor, worker) => supervisor.commit(assignments[worker] ?? NO_ASSIGNMENT)),
       );
     } finally {
-      if (this.intake.isClosed) {
-        this.intake.isClosed = false;
+      if (this.#ringIntake.isClosed) {
+        this.#ringIntake.isClosed = false;
         this.#internal.relieved();
       }
       for (const release of releases) release();
@@ -200,6 +214,8 @@ export class WorkerPool implements Host {
   async stop(seconds: number): Promise<StopReport> {
     this.#internal.stop();
     const until = this.#clock.elapsed() + seconds;
+    this.#journal?.stop();
+    await atMost(this.#clock, seconds, this.#journal?.settled() ?? Promise.resolve());
     const reports = await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(seconds)));
     this.#cancelWatch();
     this.#cancelSave();
@@ -223,39 +239,14 @@ export class WorkerPool implements Host {
 
   /** Takes nothing in until every worker has dealt with all that came before; false when that takes too long. */
   async #standStill(): Promise<boolean> {
-    this.intake.isClosed = true;
+    this.#ringIntake.isClosed = true;
     const until = this.#clock.elapsed() + STAND_STILL_SECONDS;
-    while (!this.#ring.isEmpty && this.#clock.elapsed() < until)
+    while (!this.#isStill && this.#clock.elapsed() < until)
       await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_SECONDS, resolve));
-    return this.#ring.isEmpty;
+    return this.#isStill;
   }
-}
 
-const NO_ASSIGNMENT: Assignment = { files: [], owned: [] };
-
-function assignment(
-  { files, pipelines }: RouteSet,
-  placement: ReadonlyMap<string, number>,
-  worker: number,
-): Assignment {
-  const mine = pipelines.filter((pipeline) => placement.get(pipeline.name) === worker);
-  const routes = new Set(mine.map((pipeline) => pipeline.route));
-  return { files: files.filter((file) => routes.has(file.file)), owned: mine.map((pipeline) => pipeline.name) };
-}
-
-function cannotMove(moving: readonly DryRunPipeline[]): Problem {
-  const names = moving.map(({ name }) => JSON.stringify(name)).join(", ");
-  const message =
-    `channels or the index join pipelines of several workers, and ${names} cannot move now: a worker does not keep up ` +
-    "with what comes in; load the routes again when it does, or restart the daemon";
-  const { file = "", line = null, column = null, source = null } = moving[0] ?? {};
-  return { file, line, column, source, message, severity: "error" };
-}
-
-function unique(problems: readonly Problem[]): Problem[] {
-  const seen = new Set<string>();
-  return problems.filter((problem) => {
-    const key = JSON.stringify(problem);
-    return !seen.has(key) && seen.add(key);
-  });
+  get #isStill(): boolean {
+    return this.#ring.isEmpty && this.#ring.coming === 0;
+  }
 }

@@ -127,7 +127,7 @@ export class WorkerSupervisor {
       if (this.#rest !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
       return;
     }
-    const committed = await this.#thread.commit(assignment.owned);
+    const committed = await this.#thread.commit(assignment.owned, this.#poison.givenUp);
     if (committed === null) return;
     const { registry, worker } = this.#options;
     this.#ledgers.open(assignment.owned, committed.started, committed.begun);
@@ -226,14 +226,15 @@ export class WorkerSupervisor {
 
   /** Closes the books of the thread that is gone, and sees to the next one. */
   #onThreadExit(giveUp: () => void): void {
-    const { worker, log, clock, registry, relieved, state } = this.#options;
+    const { worker, log, clock, registry, relieved, state, journal } = this.#options;
     let lost = registry.close(worker + 1);
     giveUp();
     if (this.#stopping !== null && this.#stopping.report !== null) return;
     if (!this.#isStopped) lost += this.#poison.ended();
     if (this.#stopping !== null) this.#stopping.lost += lost;
     if (this.#isStopped) return;
-    state.ended(this.#assignment.owned);
+    // With a journal what it worked on may be the reason as well as what was restored, and is given up first.
+    if (journal === null || !this.#poison.hasSuspects) state.ended(this.#assignment.owned);
     this.#replaced++;
     this.#state = "starting";
     const fields = { worker: worker + 1, pipelines: this.#assignment.owned };

@@ -1,31 +1,38 @@
 import { getHeapStatistics } from "node:v8";
-import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { isMainThread, type MessagePort, workerData } from "node:worker_threads";
 import { heartbeat, SystemClock } from "../core/clock.ts";
+import { JournalClock } from "../core/journal-clock.ts";
 import { type Log, logTo } from "../core/log.ts";
 import type { DropReason } from "../core/stage.ts";
 import { HandoverTargets } from "../delivery/handover-targets.ts";
 import { Targets } from "../delivery/targets.ts";
+import { OFFERED } from "../engine/ledger.ts";
+import type { Supervisor } from "../engine/supervisor.ts";
 import { coerceError } from "../errors.ts";
 import { buffersOf } from "../runtime/kept-state.ts";
+import type { PipelineHandle } from "../runtime/live-files.ts";
 import { LocalIntake } from "../runtime/local-intake.ts";
 import { MistimedEvents } from "../runtime/mistimed-events.ts";
-import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
+import { PipelineRuntime, type RuntimeJournal } from "../runtime/pipeline-runtime.ts";
 import type { Tapped } from "../runtime/report.ts";
 import { CATCH_UP_SECONDS } from "../runtime/search.ts";
 import { newTargetScope } from "../runtime/target-scope.ts";
-import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
 import { WRITERS } from "../sinks/writers.ts";
+import type { Origin } from "../state/origin.ts";
 import { threadId } from "../system/thread-times.ts";
 import { setOutput } from "../text/stdout-queue.ts";
-import { frameLength, HEADER } from "../wire/frames.ts";
+import { JournalReplay, type JournalReplayOptions } from "./journal-replay.ts";
+import { JournalTime } from "./journal-time.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
+import { OutputWatch } from "./output-watch.ts";
+import { RingFeed } from "./ring-feed.ts";
 import { RingReader } from "./ring-reader.ts";
 import { sendable } from "./sendable.ts";
 
 /** How often the main thread is told that the loop turns. */
 const BEAT_SECONDS = 0.2;
 
-/** The thread that hosts pipelines: reads the ring in turns, decodes, offers; does what the main thread says. */
+/** The thread that hosts pipelines: feeds them from the ring, and does what the main thread says. */
 class PipelineThread {
   readonly #port: MessagePort;
   readonly #init: WorkerInit;
@@ -34,6 +41,10 @@ class PipelineThread {
   readonly #host: PipelineRuntime;
   readonly #targets: HandoverTargets;
   readonly #intake: LocalIntake;
+  readonly #feed: RingFeed;
+  /** With a journal: the time of the pipelines. */
+  readonly #journal: { readonly clock: JournalClock; readonly time: JournalTime } | null;
+  readonly #outputs: OutputWatch | null;
   readonly #mistimed: MistimedEvents;
   readonly #printing = new Map<number, (error?: Error) => void>();
   readonly #cancelBeat: () => void;
@@ -42,10 +53,6 @@ class PipelineThread {
   #injections = 0;
   #shown = (): void => {};
   #catchingUp: { readonly events: number; readonly resolve: () => void }[] = [];
-  #isPlanned = false;
-  #isAsleep = false;
-  /** Before the first swap there are no pipelines: the ring is not read. */
-  #isHosting = false;
   /** When all must have ended, by the clock's `elapsed`; null until it is to stop. */
   #stopBy: number | null = null;
   #isStopping = false;
@@ -57,6 +64,7 @@ class PipelineThread {
     this.#ring = new RingReader(init.ring, init.worker, () => this.#post({ kind: "room" }));
     const log = this.#log();
     const { inbox, maxStateBytes, defaultTtl, stopDeadline, dataDir } = init;
+    this.#journal = init.journal === null ? null : this.#journalTime();
     const scope = newTargetScope({ clock: this.#clock, log, dataDir }, (news) => this.#post({ kind: "news", news }));
     this.#targets = new HandoverTargets(new Targets(scope, WRITERS, init.workers), {
       scope,
@@ -68,9 +76,10 @@ class PipelineThread {
       ...{ inbox, maxStateBytes, defaultTtl, stopDeadline },
       // Timers get no turn within a chain of promises: a thread whose stages get on does not hang.
       entered: () => this.#ring.beat(),
-      relieved: () => this.#plan(),
+      relieved: () => this.#feed.plan(),
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
-      inject: (frame) => this.#inject(frame),
+      inject: (frame, origin) => this.#inject(frame, origin),
+      journal: this.#journal === null ? undefined : { ...this.#journal, ...this.#journalPlace(this.#journal.time) },
       keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
       keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }, buffersOf(kept)) : null,
       show: (tapped) => this.#show(tapped),
@@ -78,16 +87,28 @@ class PipelineThread {
     // All workers decode all messages: the first one tells what their times are like.
     this.#mistimed = new MistimedEvents(init.timeUnits, this.#clock, init.worker === 0 ? log : SILENT);
     this.#intake = new LocalIntake(this.#host.router, this.#host.thread, this.#mistimed);
+    this.#feed = new RingFeed({
+      ...{ ring: this.#ring, intake: this.#intake, clock: this.#clock, aside: init.aside },
+      time: this.#journal?.time ?? null,
+      offered: () => this.#caughtUp(),
+      emptied: () => {
+        if (this.#stopBy !== null) void this.#stop();
+        return this.#stopBy === null;
+      },
+      failed: (error) => this.#giveUp(error),
+    });
     setOutput((text, done) => {
       const id = this.#prints++;
       this.#printing.set(id, done);
       this.#post({ kind: "print", id, text });
     });
+    this.#outputs = this.#journal && this.#newOutputWatch(this.#journal);
     const beat = (): void => {
       this.#ring.gauge(getHeapStatistics().used_heap_size, this.#host.stateBytes, this.#host.indexEvents);
       this.#ring.beat();
       this.#tellMistimed();
       this.#tellTargets();
+      if (this.#feed.isOn) this.#outputs?.look();
     };
     this.#ring.introduce(threadId());
     beat();
@@ -131,89 +152,67 @@ class PipelineThread {
         this.#stopBy = this.#clock.elapsed() + message.seconds;
         this.#host.unsavable = message.unsavable;
         // Without pipelines there is nobody to offer to: what the ring holds is not read.
-        if (!this.#isHosting) return void this.#stop();
+        if (!this.#feed.isOn) return void this.#stop();
         this.#clock.after(message.seconds, () => void this.#stop());
-        return this.#plan();
+        return this.#feed.plan();
       default:
         return message satisfies never;
     }
   }
 
-  async #commit({ alerts, state }: Extract<ToWorker, { kind: "commit" }>): Promise<void> {
+  async #commit({ alerts, state, ...replaying }: Extract<ToWorker, { kind: "commit" }>): Promise<void> {
     await this.#host.settle();
-    if (!this.#isHosting) this.#intake.next = this.#ring.begun;
-    this.#isHosting = true;
     this.#host.loadAlerts(alerts);
     this.#host.loadState(state);
-    this.#post({ kind: "committed", begun: this.#ring.begun, started: this.#host.commit() });
-    this.#plan();
+    const { begun } = this.#ring;
+    const replay = this.#feed.isOn ? null : this.#newReplay(replaying);
+    if (!this.#feed.isOn) this.#intake.next = begun;
+    const started = this.#host.commit(replay !== null);
+    if (replay !== null && this.#init.journal !== null) {
+      await replay.run(begun, this.#init.journal.start);
+      // All have come to the same event, however many of those before they were given.
+      const since = ({ counts }: PipelineHandle): number => begun - (counts[OFFERED] ?? 0);
+      this.#post({ kind: "committed", begun: 0, started: started.map((one) => ({ ...one, since: since(one) })) });
+      void this.#host.saveState();
+    } else this.#post({ kind: "committed", begun, started });
+    this.#feed.begin();
   }
 
-  #plan(): void {
-    if (this.#isPlanned || !this.#isHosting || this.#isStopping) return;
-    this.#isPlanned = true;
-    setImmediate(() => {
-      this.#isPlanned = false;
-      try {
-        this.#turn();
-      } catch (thrown) {
-        // No stage's throw comes this far. What was not offered yet, the next thread offers.
-        this.#giveUp(coerceError(thrown));
-      }
+  #newReplay(replaying: Pick<JournalReplayOptions, "givenUp" | "marks">): JournalReplay | null {
+    const [host, journal] = [this.#host, this.#init.journal];
+    if (journal === null || this.#journal === null || host.state === null) return null;
+    return new JournalReplay({
+      ...{ dir: journal.dir, clock: this.#journal.clock, machine: this.#clock, log: this.#log() },
+      ...{ intake: this.#intake, feed: this.#feed, state: host.state, supervisors: () => host.router.supervisors },
+      ...{ reinjector: host.reinjector, mutes: host.mutes, ring: this.#ring, ...replaying },
     });
   }
 
-  /** Works on the ring until it is empty, the pipelines cannot take more, or other things need their turn. */
-  #turn(): void {
-    if (this.#isStopping) return;
-    const end = this.#clock.elapsed() + TURN_SECONDS;
-    while (!this.#intake.isHeld) {
-      const record = this.#ring.next();
-      if (record === "frames") this.#take(this.#ring.bytes, this.#ring.start, this.#ring.end);
-      else if (record === "aside") this.#takeAside();
-      if (record !== "none" && this.#intake.pending < BATCH_EVENTS && !this.#ring.isAlone) continue;
-      this.#intake.flush();
-      this.#ring.done();
-      this.#caughtUp();
-      if (record === "none") return this.#stopBy === null ? this.#sleep() : void this.#stop();
-      if (this.#clock.elapsed() > end) return this.#plan();
-    }
+  #journalTime(): { readonly clock: JournalClock; readonly time: JournalTime } {
+    const clock = new JournalClock(this.#init.maxAhead);
+    const supervisors = (): readonly Supervisor[] => this.#host.router.supervisors;
+    return { clock, time: new JournalTime({ clock, supervisors, plan: () => this.#feed.plan() }) };
   }
 
-  #sleep(): void {
-    if (this.#isAsleep) return;
-    this.#isAsleep = true;
-    this.#ring.sleep(() => {
-      this.#isAsleep = false;
-      this.#plan();
+  #newOutputWatch({ clock, time }: { readonly clock: JournalClock; readonly time: JournalTime }): OutputWatch {
+    return new OutputWatch({
+      ...{ clock, machine: this.#clock, supervisors: () => this.#host.router.supervisors },
+      atRest: (work) => time.atRest(work),
+      isSafe: (until) => this.#targets.isSafe(until),
+      printed: () => ({ given: this.#prints, out: [...this.#printing.keys()][0] ?? this.#prints }),
+      passed: (given) => this.#post({ kind: "passed", given }),
     });
   }
 
-  #takeAside(): void {
-    const received = receiveMessageOnPort(this.#init.aside);
-    if (received === undefined) throw new Error("the ring announced frames that were not sent");
-    const bytes = Buffer.from(received.message);
-    this.#take(bytes, 0, bytes.length);
+  #journalPlace(time: JournalTime): Pick<RuntimeJournal, "position" | "atRest"> {
+    return { position: () => this.#intake.next, atRest: (work) => time.atRest(work) };
   }
 
-  /** The main thread has checked these frames: none is malformed. */
-  #take(bytes: Buffer, start: number, end: number): void {
-    const { codec } = this.#ring;
-    this.#ring.setDecoding(true);
-    for (let at = start; at < end; ) {
-      const next = at + HEADER + frameLength(bytes, at);
-      this.#intake.check(codec, bytes, at + HEADER, next);
-      this.#ring.beat();
-      at = next;
-    }
-    this.#ring.setDecoding(false);
-  }
-
-  #inject(frame: Buffer): Promise<DropReason | null> {
+  #inject(frame: Buffer, origin: Origin | null): Promise<DropReason | null> {
     const id = this.#injections++;
     return new Promise((resolve) => {
       this.#injecting.set(id, resolve);
-      this.#post({ kind: "inject", id, frame: new Uint8Array(frame) }); // of a buffer of its own
+      this.#post({ kind: "inject", id, frame: new Uint8Array(frame), origin }); // of a buffer of its own
     });
   }
 
@@ -248,6 +247,7 @@ class PipelineThread {
   async #stop(): Promise<void> {
     if (this.#stopBy === null || this.#isStopping) return;
     this.#isStopping = true;
+    this.#feed.end();
     const report = await this.#host.stop(Math.max(0, this.#stopBy - this.#clock.elapsed()));
     this.#clock.stop();
     this.#cancelBeat();

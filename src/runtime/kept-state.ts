@@ -7,7 +7,9 @@ export interface SavedState {
   /** Unix seconds, and seconds of service, at which it was saved. */
   readonly now: number;
   readonly elapsed: number;
-  /** One after the other, in buffers of their own. */
+  /** With a journal: how many of its events it has dealt with. */
+  readonly position: number;
+  /** One after the other, in buffers of their own. None: it had nothing yet. */
   readonly bytes: readonly Uint8Array[];
 }
 

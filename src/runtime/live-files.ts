@@ -112,6 +112,12 @@ export class LiveFiles {
     );
   }
 
+  /** The hash of the file of a pipeline that runs, or was staged. */
+  sourceOf(supervisor: Supervisor): string {
+    const files = [...this.#live, ...(this.#staged ?? [])];
+    return files.find(({ supervisors }) => supervisors.includes(supervisor))?.evaluated.file.hash ?? "";
+  }
+
   /** The pipelines of the files that were made of one of these. */
   madeOf(sources: ReadonlySet<string>): Supervisor[] {
     return this.#live

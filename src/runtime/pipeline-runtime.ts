@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getHeapStatistics } from "node:v8";
+import type { AlarmClock } from "../core/clock.ts";
 import { eachEvent } from "../core/each-event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
@@ -15,10 +16,12 @@ import type { Evaluated } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { ActiveSilences } from "../silences/active-silences.ts";
+import type { Origin } from "../state/origin.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
 import { AlertChanges, fromKept, type KeptAlert } from "./kept-alerts.ts";
 import type { KeptState, SavedState } from "./kept-state.ts";
 import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts";
+import { Mutes } from "./mutes.ts";
 import { Reinjector } from "./reinjector.ts";
 import type { Answer, Form, Tapped } from "./report.ts";
 import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
@@ -37,6 +40,8 @@ const LOOK_AGAIN_SECONDS = 0.005;
 /** What a thread provides to its pipelines. */
 export interface RuntimeOptions
   extends Pick<Thread, "clock" | "log" | "inbox" | "defaultTtl" | "relieved" | "overloaded"> {
+  /** With a journal: what the time of pipelines goes by. @default the machine's clock, and there is none */
+  readonly journal?: RuntimeJournal | undefined;
   /** Maximum of what all pipelines and the index hold, bytes; `auto`: half of the heap that the thread may have. */
   readonly maxStateBytes: number | "auto";
   readonly targets: ThreadTargets;
@@ -45,13 +50,22 @@ export interface RuntimeOptions
   /** A turn of a pipeline begins. */
   entered(): void;
   /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
-  inject(frame: Buffer): Promise<DropReason | null>;
+  inject(frame: Buffer, origin: Origin): Promise<DropReason | null>;
   /** Open alerts have changed. */
   keepAlerts(changes: readonly KeptAlert[]): void;
   /** Gets what is to outlive the thread; `null`: nothing is. */
   readonly keepState: ((kept: KeptState) => void) | null;
   /** Shows the events of taps that have readers; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
+}
+
+/** A journal that gives the pipelines of a thread their events and their time. */
+export interface RuntimeJournal {
+  readonly clock: AlarmClock;
+  /** How many of its events were offered. */
+  position(): number;
+  /** Calls back between two of its records. */
+  atRest(work: () => void): void;
 }
 
 /** The pipelines of one thread: evaluates their files, starts them, swaps them at a reload, stops them. */
@@ -69,7 +83,8 @@ export class PipelineRuntime {
   readonly #files = new LiveFiles((pipeline, assignment) => this.#supervise(pipeline, assignment));
   readonly #state: StateKeeper | null;
   readonly #search: Search;
-  readonly #reinjector: Reinjector;
+  readonly reinjector: Reinjector;
+  readonly mutes: Mutes;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
   readonly #owners = new AsyncLocalStorage<Owner>();
   /** What was replaced and has not finished yet. */
@@ -77,20 +92,25 @@ export class PipelineRuntime {
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
-    this.#reinjector = new Reinjector(options.inject);
-    const { clock, log, inbox, defaultTtl, maxStateBytes } = options;
-    this.taps = new Taps(options.show, clock);
+    const { clock: machine, journal, log, inbox, defaultTtl, maxStateBytes } = options;
+    const clock = journal?.clock ?? machine;
+    this.taps = new Taps(options.show, machine);
     this.silences = new ActiveSilences(clock);
+    this.reinjector = new Reinjector(clock, options.inject);
+    this.mutes = new Mutes(clock);
+    const { isMuted } = this.mutes;
+    const { targets } = options;
     this.#changes = new AlertChanges(options.keepAlerts);
     this.#alerts = new AlertRegistry((change) => this.#changes.add(change));
     this.thread = newThread({
       clock,
+      machine,
       log,
       inbox,
       defaultTtl,
       maxStateBytes: maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes,
       index: this.#index,
-      targets: options.targets,
+      targets: journal === undefined ? targets : { use: (spec, books) => targets.use(spec, books), isMuted },
       alerts: this.#alerts,
       silences: this.silences,
       turnEnd: 0,
@@ -105,29 +125,40 @@ export class PipelineRuntime {
         }),
       relieved: options.relieved,
       overloaded: options.overloaded,
-      outlet: (edge) => this.#outlet(edge),
+      outlet: (edge, pipeline) => this.#outlet(edge, pipeline),
       explain: mapStack,
     });
+    const { keepState: keep } = options;
+    const { index, thread, router } = { index: this.#index, thread: this.thread, router: this.router };
+    const running = (): readonly Supervisor[] => router.supervisors;
+    const sourceOf = (supervisor: Supervisor): string => this.#files.sourceOf(supervisor);
+    const foreign = (pipeline: string): void => this.mutes.muteAll(pipeline);
+    const { position, atRest: later = thread.later } = journal ?? {};
     this.#state =
-      options.keepState &&
+      keep &&
       new StateKeeper({
         clock,
+        machine,
         log,
-        index: this.#index,
-        running: () => this.router.supervisors,
+        index,
+        running,
+        later,
         slices: new TimeSlices(sliceThread(this.thread)),
-        keep: options.keepState,
+        ...(position && { position }),
+        keep,
+        sourceOf,
+        foreign,
       });
     this.#search = new Search(this.#index, sliceThread(this.thread));
   }
 
-  #outlet({ kind, name }: Edge): Outlet {
+  #outlet({ kind, name }: Edge, pipeline: string): Outlet {
     switch (kind) {
       case "publish":
         return this.router.channels.outlet(name);
       case "reinject":
       case "index":
-        return eachEvent((event) => this.#reinjector.reinject(event));
+        return eachEvent((event) => this.reinjector.reinject(event, pipeline));
       case "tap":
         return this.taps.outlet(name);
       default:
@@ -171,13 +202,23 @@ export class PipelineRuntime {
     this.#files.discard();
   }
 
-  /** Swaps: from the next event on the staged pipelines run. What they replace finishes what it has. Returns the new ones. */
-  commit(): PipelineHandle[] {
+  /** See {@link StateKeeper}. */
+  get state(): StateKeeper | null {
+    return this.#state;
+  }
+
+  /**
+   * Swaps: from the next event on the staged pipelines run. What they replace finishes what it has. Returns the new ones.
+   *
+   * @param isHeld - The new ones do not start: see {@link StateKeeper.hold}.
+   */
+  commit(isHeld = false): PipelineHandle[] {
     const { all, added, removed } = this.#files.swap();
     if (!all.some((supervisor) => usesIndex(supervisor.edges))) this.#index.clear();
     const replaced = removed.flatMap(({ supervisors }) => supervisors);
-    if (this.#state !== null) this.#state.start(added, replaced);
-    else for (const supervisor of added) supervisor.start();
+    if (this.#state === null) for (const supervisor of added) supervisor.start();
+    else if (isHeld) this.#state.hold(added);
+    else this.#state.start(added, replaced);
     this.router.replace(all);
     for (const { supervisors, evaluated } of removed) {
       const retiring = this.#retire(supervisors, evaluated);

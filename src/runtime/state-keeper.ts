@@ -1,15 +1,15 @@
-import type { AlarmClock } from "../core/clock.ts";
+import type { AlarmClock, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import { usesIndex } from "../core/pipeline-edges.ts";
-import type { Plain } from "../core/state.ts";
-import { RESTARTS } from "../engine/ledger.ts";
-import { awaySince, savedPipelineOf } from "../engine/saved-pipeline.ts";
+import type { Cut, Plain } from "../core/state.ts";
+import { INBOX, RESTARTS } from "../engine/ledger.ts";
+import { awaySince, type SavedPipeline, savedPipelineOf } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import { coerceError } from "../errors.ts";
 import type { EventIndex } from "../kit/event-index.ts";
-import { PlainCut } from "../state/plain-cut.ts";
 import { decodePlain } from "../state/plain-reader.ts";
+import { hasIndex, joinedTo } from "./joined-pipelines.ts";
 import { INDEX, type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
+import { NamedCut } from "./named-cut.ts";
 import type { TimeSlices } from "./time-slice.ts";
 
 /** How long it is tried to save a pipeline whose stages await something. */
@@ -20,23 +20,41 @@ const FIRST_SAVE_SECONDS = 1;
 
 export interface StateKeeperOptions {
   readonly clock: AlarmClock;
+  /** What it waits by. */
+  readonly machine: Clock;
   readonly log: Log;
   readonly index: EventIndex;
   /** The pipelines that run. */
   running(): readonly Supervisor[];
-  /** What is long is saved in these. */
+  /** Calls back in a later turn; with a journal, between two of its records. */
+  later(work: () => void): void;
+  /** What is long is written in these. */
   readonly slices: TimeSlices;
+  /** With a journal: how many of its events were offered. @default there is none */
+  position?: () => number;
+  /** The hash of the route file of a pipeline. */
+  sourceOf(supervisor: Supervisor): string;
+  /** A pipeline goes on with what was saved by another route file. */
+  foreign?: ((pipeline: string) => void) | undefined;
   /** Gets what is to outlive the thread. */
   keep(kept: KeptState): void;
 }
 
-/** When something was saved. */
-type Moment = Pick<SavedState, "now" | "elapsed">;
+/** A pipeline that waits for a replay to come to where it was saved; `null`: to the end. */
+export interface HeldPipeline {
+  readonly supervisor: Supervisor;
+  readonly saved: SavedState | null;
+}
+
+/** Without a journal. */
+const NOWHERE = (): number => -1;
 
 /** Saves what the pipelines of a thread and its index keep, and starts pipelines with what was saved. */
 export class StateKeeper {
   readonly #options: StateKeeperOptions;
   readonly #loaded = new Map<string, SavedState>();
+  /** Not started yet, the one first that was saved first. */
+  #held: HeldPipeline[] = [];
   /** Restored, and not saved since. */
   readonly #unproven = new Set<Supervisor>();
   readonly #saidForgetful = new Set<string>();
@@ -53,8 +71,8 @@ export class StateKeeper {
 
   /** Resolves when all of these can be saved, or have not come to that in time. */
   async settle(supervisors: readonly Supervisor[]): Promise<void> {
-    const { clock } = this.#options;
-    for (const until = clock.elapsed() + TRY_SECONDS; clock.elapsed() < until; await this.#wait(TRY_AGAIN_SECONDS))
+    const { machine } = this.#options;
+    for (const until = machine.elapsed() + TRY_SECONDS; machine.elapsed() < until; await this.#wait(TRY_AGAIN_SECONDS))
       if (supervisors.every((one) => one.save() !== null)) return;
   }
 
@@ -68,88 +86,145 @@ export class StateKeeper {
       else this.#restore(supervisor, this.#loaded.get(name));
     }
     this.#loaded.clear();
-    if (this.#unproven.size > 0) this.#options.clock.after(FIRST_SAVE_SECONDS, () => void this.save());
+    if (this.#options.position !== undefined) void this.save();
+    else if (this.#unproven.size > 0) this.#options.machine.after(FIRST_SAVE_SECONDS, () => void this.save());
+  }
+
+  /** As {@link start}, for a replay: each is started once that has come to where it was saved. */
+  hold(added: readonly Supervisor[]): void {
+    for (const supervisor of added) {
+      supervisor.holdBack();
+      const saved = this.#loaded.get(supervisor.pipeline.name) ?? null;
+      this.#held.push({ supervisor, saved: saved !== null && saved.position >= 0 ? saved : null });
+    }
+    this.#held.sort((a, b) => (a.saved?.elapsed ?? Infinity) - (b.saved?.elapsed ?? Infinity));
+  }
+
+  /** The pipelines that are not started yet, the one first that was saved first. */
+  get held(): readonly HeldPipeline[] {
+    return this.#held;
+  }
+
+  /** Starts a pipeline that was held, which takes events from `position` on. */
+  release(held: HeldPipeline, position: number): void {
+    const { supervisor, saved } = held;
+    this.#held = this.#held.filter((one) => one !== held);
+    supervisor.since = position;
+    if (hasIndex(supervisor)) this.#restoreIndex();
+    if (saved === null || saved.bytes.length === 0) this.#begin(supervisor);
+    else this.#restore(supervisor, saved);
+    if (this.#held.length === 0) this.#loaded.clear();
+  }
+
+  /** No time of service has passed between now and what the clock is set to. */
+  skipTime(set: () => void): void {
+    const { running, index, clock } = this.#options;
+    const saved = running().map((supervisor) => ({ supervisor, kept: supervisor.save() }));
+    const before = { now: clock.now(), elapsed: clock.elapsed() };
+    set();
+    for (const { supervisor, kept } of saved) if (kept !== null) supervisor.renew(kept);
+    index.wasAway(before.now, awaySince(before, clock));
+  }
+
+  /** Starts with nothing, and says so: from here on the journal is needed. */
+  #begin(supervisor: Supervisor): void {
+    supervisor.start();
+    const { clock, position, keep } = this.#options;
+    if (position === undefined) return;
+    const { name } = supervisor.pipeline;
+    const from = Math.max(supervisor.since, position());
+    const saved = { name, now: clock.now(), elapsed: clock.elapsed(), position: from, bytes: [] };
+    keep({ ...NOTHING_KEPT, saved: [saved] });
   }
 
   /** Saves all that can be saved within a second, each pipeline as it is when its turn comes. */
   async save(): Promise<void> {
     if (this.#isSaving) return;
     this.#isSaving = true;
-    const { clock, running, index } = this.#options;
-    const until = clock.elapsed() + TRY_SECONDS;
+    const { machine, running, later, slices, position } = this.#options;
+    const until = machine.elapsed() + TRY_SECONDS;
     const done = new Set<Supervisor>();
     for (;;) {
       for (const supervisor of running()) {
         if (done.has(supervisor) || !running().includes(supervisor)) continue;
-        const cut = new PlainCut(clock.times);
-        const saved = cut.begin(() => supervisor.save(cut));
-        await this.#inSlices(cut);
-        if (this.#keep(supervisor, saved, cut, supervisor.state === "failed")) done.add(supervisor);
+        for (const kept of await this.#keepJoined(supervisor)) done.add(kept);
+        await new Promise<void>(later);
       }
-      if (running().every((one) => done.has(one)) || clock.elapsed() >= until) break;
+      if (running().every((one) => done.has(one)) || machine.elapsed() >= until) break;
       await this.#wait(TRY_AGAIN_SECONDS);
     }
     this.#skipped(running().filter((one) => !done.has(one)));
-    if (running().some(hasIndex)) {
-      const cut = new PlainCut(clock.times);
-      const moment = { now: clock.now(), elapsed: clock.elapsed() };
-      cut.begin(() => index.save(cut));
-      await this.#inSlices(cut);
-      this.#keepBytes(INDEX, moment, cut);
+    if (position === undefined && running().some(hasIndex)) {
+      const index = this.#cutIndex();
+      await index.inSlices(slices);
+      this.#take(index);
     }
     this.#isSaving = false;
   }
 
   /** Keeps what pipelines that have ended had in the end, but for those that start anew. */
   keepLast(ended: readonly Supervisor[], anew: readonly Supervisor[]): void {
-    const { index, running, clock } = this.#options;
-    const isKept = (one: Supervisor): boolean => this.#keep(one, one.kept, this.#atOnce(one.kept), anew.includes(one));
+    const isKept = (one: Supervisor): boolean =>
+      this.#keep(one, this.#cut(one, () => one.kept).atOnce(), anew.includes(one));
     this.#skipped(ended.filter((one) => !isKept(one)));
-    if (!running().some(hasIndex)) return;
-    this.#keepBytes(INDEX, { now: clock.now(), elapsed: clock.elapsed() }, this.#atOnce(index.save(null)));
+    if (this.#options.running().some(hasIndex)) this.#take(this.#cutIndex().atOnce());
   }
 
-  /** Writes what a cut has begun, while other things have their turns. */
-  #inSlices(cut: PlainCut): Promise<void> {
-    return new Promise((resolve) => {
-      this.#options.slices.add({
-        step(isOver) {
-          if (!cut.write(isOver)) return "more";
-          resolve();
-          return "done";
-        },
-      });
-    });
+  /**
+   * Keeps a pipeline; with a journal, all at once that channels or the index join to it, as each goes on from the same
+   * record. Returns those that are kept.
+   */
+  async #keepJoined(supervisor: Supervisor): Promise<readonly Supervisor[]> {
+    const { running, slices, position } = this.#options;
+    const all = position === undefined ? [supervisor] : joinedTo(supervisor, running());
+    const cuts = all.map((one) => ({ one, cut: this.#cut(one, (cut) => (this.#isStill(one) ? one.save(cut) : null)) }));
+    const index = position !== undefined && all.some(hasIndex) ? [this.#cutIndex()] : [];
+    const named = [...cuts.map(({ cut }) => cut), ...index];
+    const isLost = (): boolean => cuts.some(({ one, cut }) => cut.isGivenUp && one.state !== "failed");
+    for (const cut of named) if (!isLost()) await cut.inSlices(slices);
+    if (isLost()) {
+      for (const cut of named) cut.giveUp();
+      return [];
+    }
+    for (const { one, cut } of cuts) this.#keep(one, cut, one.state === "failed");
+    for (const cut of index) this.#take(cut);
+    return all;
   }
 
-  #atOnce(saved: Plain): PlainCut {
-    const cut = new PlainCut(this.#options.clock.times);
-    cut.begin(() => saved);
-    cut.write(() => false);
-    return cut;
+  /** With a journal: it has dealt with all that was offered. */
+  #isStill({ counts }: Supervisor): boolean {
+    return this.#options.position === undefined || (counts[INBOX] ?? 0) === 0;
+  }
+
+  #cut(supervisor: Supervisor, save: (cut: Cut) => SavedPipeline | null): NamedCut {
+    return this.#newCut(supervisor.pipeline.name).beginPipeline(save, this.#options.sourceOf(supervisor));
+  }
+
+  #cutIndex(): NamedCut {
+    return this.#newCut(INDEX).begin((cut) => this.#options.index.save(cut));
+  }
+
+  #newCut(name: string): NamedCut {
+    const { clock, position = NOWHERE } = this.#options;
+    return new NamedCut(name, clock, position());
   }
 
   /** @param hasFailed - Nothing of it is to be kept: it starts anew. */
-  #keep(supervisor: Supervisor, saved: Moment | null, cut: PlainCut, hasFailed: boolean): boolean {
-    if (!hasFailed && cut.isGivenUp) return false;
+  #keep(supervisor: Supervisor, cut: NamedCut, hasFailed: boolean): boolean {
+    if (cut.isGivenUp && !hasFailed) return false;
     const { name } = supervisor.pipeline;
     if (this.#unproven.delete(supervisor) && (supervisor.counts[RESTARTS] ?? 0) > 0)
       this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: "the pipeline threw before it was saved again" }] });
     if (cut.isGivenUp) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
-    else this.#keepBytes(name, saved, cut);
+    else this.#take(cut);
     this.#sayForgetful(supervisor);
     return true;
   }
 
-  #keepBytes(name: string, saved: Moment | null, cut: PlainCut): void {
+  #take(cut: NamedCut): void {
     const { keep, log } = this.#options;
-    const bytes = cut.take();
-    if (saved !== null && bytes !== null) {
-      const { now, elapsed } = saved;
-      return keep({ ...NOTHING_KEPT, saved: [{ name, now, elapsed, bytes }] });
-    }
-    const error = coerceError(cut.error).message;
-    log.error("state is not saved: a stage keeps what is no plain value", { pipeline: name, error });
+    const saved = cut.take(log);
+    if (saved !== null) keep({ ...NOTHING_KEPT, saved: [saved] });
   }
 
   #skipped(supervisors: readonly Supervisor[]): void {
@@ -157,11 +232,11 @@ export class StateKeeper {
     if (skipped.length > 0) this.#options.keep({ ...NOTHING_KEPT, skipped });
   }
 
-  #sayForgetful({ pipeline: { name: pipeline }, forgetful: stages }: Supervisor): void {
-    if (stages.length === 0 || this.#saidForgetful.has(pipeline)) return;
+  #sayForgetful({ pipeline: { name: pipeline }, forgetful }: Supervisor): void {
+    if (forgetful.size === 0 || this.#saidForgetful.has(pipeline)) return;
     this.#saidForgetful.add(pipeline);
     const hint = "let these stages keep it in context.state, or declare memory: 0 when they have none";
-    this.#options.log.warn("a restart forgets the state of some stages", { pipeline, stages, hint });
+    this.#options.log.warn("a restart forgets the state of some stages", { pipeline, stages: [...forgetful], hint });
   }
 
   #goOn(supervisor: Supervisor, before: Supervisor): void {
@@ -181,19 +256,21 @@ export class StateKeeper {
       this.#decoded(loaded, (plain) => {
         const saved = savedPipelineOf(plain);
         const anew = supervisor.start(saved);
+        if (saved.source !== this.#options.sourceOf(supervisor)) this.#options.foreign?.(name);
         this.#unproven.add(supervisor);
         const seconds = Math.round(Math.max(0, clock.now() - saved.now) * 1000) / 1000;
         const fields = { pipeline: name, saved_seconds_ago: seconds, ...(anew.length > 0 && { anew }) };
         log.info("pipeline goes on with its state of before", fields);
         return true;
       });
-    if (!restored) supervisor.start();
+    if (!restored) this.#begin(supervisor);
   }
 
   #restoreIndex(): void {
     const loaded = this.#loaded.get(INDEX);
     if (loaded === undefined) return;
     const { clock, index } = this.#options;
+    this.#loaded.delete(INDEX);
     this.#decoded(loaded, (saved) => index.restore(saved, loaded.now, awaySince(loaded, clock)));
   }
 
@@ -207,10 +284,6 @@ export class StateKeeper {
   }
 
   #wait(seconds: number): Promise<void> {
-    return new Promise((resolve) => this.#options.clock.after(seconds, resolve));
+    return new Promise((resolve) => this.#options.machine.after(seconds, resolve));
   }
-}
-
-function hasIndex({ edges }: Supervisor): boolean {
-  return usesIndex(edges);
 }

@@ -1,6 +1,7 @@
 import {
   close,
   constants,
+  fdatasync,
   fstat,
   fsync,
   ftruncate,
@@ -61,7 +62,7 @@ const calls = {
   read: promisify(read),
   write: promisify(write),
   fstat: promisify(fstat),
-  sync: promisify(fsync),
+  syncDirectory: promisify(fsync),
   list: promisify(readdir),
   lstat: promisify(lstat),
   makeDirectory: promisify(mkdir),
@@ -125,11 +126,12 @@ export const NODE_FILES: FileLayer = {
     return bytes.subarray(0, done);
   },
   truncate: promisify(ftruncate),
-  sync: calls.sync,
+  // With its length, without its times.
+  sync: promisify(fdatasync),
   async syncDirectory(path) {
     const directory = await calls.open(path, O_RDONLY);
     try {
-      await calls.sync(directory);
+      await calls.syncDirectory(directory);
     } finally {
       await calls.close(directory);
     }

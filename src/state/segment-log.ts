@@ -76,15 +76,23 @@ export class SegmentLog {
     return this.#isTailClosed ? this.#next : null;
   }
 
-  /** Appends entries in one write, to a segment that has room for them or is empty. When it rejects, none of them is there. */
-  async append(entries: readonly Entry[]): Promise<void> {
+  /**
+   * Appends entries in one write, to a segment that has room for them or is empty. When it rejects, none of them is there.
+   *
+   * @param isSynced - They survive a power cut.
+   */
+  async append(entries: readonly Entry[], isSynced = false): Promise<void> {
     const bytes = encodeEntries(entries);
     const { file, segment } = await this.#tailForWrite(bytes.length);
     this.#isTorn = true;
     await this.#files.write(file, bytes, segment.bytes);
+    if (isSynced) {
+      await this.#files.sync(file);
+      await this.#syncNames();
+    }
     this.#isTorn = false;
     segment.bytes += bytes.length;
-    segment.isSynced = false;
+    if (!isSynced) segment.isSynced = false;
     for (const { items } of entries) this.#next += items;
   }
 
@@ -92,12 +100,14 @@ export class SegmentLog {
   async sync(): Promise<void> {
     for (const segment of this.#segments.filter(({ isSynced }) => !isSynced)) await this.#syncSegment(segment);
     await this.#cursor.sync();
-    if (!this.#hasNewNames) return;
-    this.#hasNewNames = false;
-    await this.#files.syncDirectory(this.dir).catch((thrown) => {
-      this.#hasNewNames = true;
-      throw thrown;
-    });
+    await this.#syncNames();
+  }
+
+  /** The items before `number` that are not there never will be. */
+  skipTo(number: number): void {
+    if (number <= this.#next) return;
+    this.#isTailClosed = true;
+    this.#next = number;
   }
 
   /** What is appended next begins a segment. */
@@ -113,9 +123,14 @@ export class SegmentLog {
     await this.#cursor.save();
   }
 
-  /** A reader that begins at the cursor. */
-  reader(): LogReader {
-    return new LogReader(this.cursor, {
+  /** The number of the first item of the last two segments. */
+  get lastSegments(): number {
+    return (this.#segments.at(-2) ?? this.#segments.at(-1))?.first ?? this.#next;
+  }
+
+  /** @param from - The number at which it begins. @default the cursor */
+  reader(from = this.cursor): LogReader {
+    return new LogReader(from, {
       files: this.#files,
       segments: this.#segments,
       end: () => this.#next,
@@ -219,6 +234,15 @@ export class SegmentLog {
       if (this.#segments.length === 0) await this.#closeTail();
       if (oldest !== undefined) await this.#dispose(oldest);
     }
+  }
+
+  async #syncNames(): Promise<void> {
+    if (!this.#hasNewNames) return;
+    this.#hasNewNames = false;
+    await this.#files.syncDirectory(this.dir).catch((thrown) => {
+      this.#hasNewNames = true;
+      throw thrown;
+    });
   }
 
   async #syncSegment(segment: Segment): Promise<void> {

@@ -591,3 +591,22 @@ test("whatever happens to process, disk and target: what was on disk arrives, no
     { numRuns: rounds(80) },
   );
 });
+
+test("what came until a moment is safe once it is delivered, given up, or on disk", async () => {
+  const machine = new Machine();
+  const rig = machine.start();
+  rig.answer = never;
+  const isSafe = (until: number): boolean => rig.target.isSafe(until);
+  assert.equal(isSafe(rig.clock.now()), true);
+  await rig.give(...range(0, 35));
+  const first = rig.clock.now();
+  assert.deepEqual([isSafe(first - 1), isSafe(first)], [true, false]);
+  await rig.wait(WRITTEN_SECONDS);
+  assert.equal(isSafe(first), true, "it is on disk");
+  await rig.give(35);
+  const second = rig.clock.now();
+  assert.deepEqual([isSafe(first), isSafe(second)], [true, false]);
+  machine.files.fault = (call) => (call === "write" ? new Error("no space") : null);
+  await rig.wait(WRITTEN_SECONDS);
+  assert.equal(isSafe(second), false);
+});

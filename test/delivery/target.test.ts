@@ -502,3 +502,27 @@ test("whatever the target answers, each item is delivered once or given up once,
     { numRuns: rounds(150) },
   );
 });
+
+test("what came until a moment is safe once it is delivered or given up, also of a batch that was divided", async () => {
+  const rig = new Rig();
+  const answers: (() => void)[] = [];
+  rig.answer = () => new Promise((resolve) => answers.push(resolve));
+  await rig.give(1, 2);
+  const first = rig.clock.now();
+  rig.clock.advanceTo(first + 1);
+  await rig.give(3);
+  const isSafe = (): boolean[] => [first - 1, first, first + 1].map((until) => rig.target.isSafe(until));
+  assert.deepEqual(isSafe(), [true, false, false]);
+  answers.shift()?.();
+  await settled();
+  assert.deepEqual(isSafe(), [true, true, false]);
+  answers.shift()?.();
+  await settled();
+  assert.deepEqual(isSafe(), [true, true, true]);
+  rig.answer = async (items) => {
+    if (items.includes(5)) throw new DeliveryFailure("refused", "no");
+  };
+  await rig.give(4, 5, 6);
+  await rig.wait(1);
+  assert.deepEqual([rig.books.gone, rig.target.isSafe(rig.clock.now())], [[5], true]);
+});

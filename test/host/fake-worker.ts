@@ -156,9 +156,13 @@ export class SupervisedWorker {
         alerts: new AlertStore({ dataDir: null, keepsState: false, clock: this.clock, log }),
         troubles: new TroubleStore({ dataDir: null, clock: this.clock, log, host: () => NO_HOST }),
         state: StateStore.off({ dir: null, interval: 10, clock: this.clock, log }),
+        journal: null,
+        marks: null,
       },
       relieved: () => {},
       inject: () => Promise.resolve(null),
+      reinject: () => Promise.resolve(null),
+      passed: () => {},
       show: () => Promise.resolve(),
       receiver: (post) =>
         new HandoverReceiver(

@@ -1,0 +1,45 @@
+import type { JournalClock, Moment } from "../core/journal-clock.ts";
+import type { Supervisor } from "../engine/supervisor.ts";
+
+export interface JournalTimeOptions {
+  readonly clock: JournalClock;
+  supervisors(): readonly Supervisor[];
+  /** The feed is to go on. */
+  plan(): void;
+}
+
+/**
+ * The time of a thread that a journal tells: before it goes on, the pipelines deal with all that came before. So what they
+ * do depends on the journal alone, however long it takes.
+ */
+export class JournalTime {
+  readonly #options: JournalTimeOptions;
+  #next: Moment | null = null;
+  #resting: (() => void)[] = [];
+
+  constructor(options: JournalTimeOptions) {
+    this.#options = options;
+  }
+
+  /** What was offered came in before this moment, and what comes in at it. */
+  comes(moment: Moment): void {
+    this.#next = moment;
+  }
+
+  /** Calls back when the pipelines have dealt with what was offered; unless one waits for something of its own. */
+  atRest(work: () => void): void {
+    this.#resting.push(work);
+    this.#options.plan();
+  }
+
+  /** Whether what follows may be offered now: else it is to be asked again in another turn. */
+  isReady(isTimeUp: () => boolean): boolean {
+    if (this.#next === null && this.#resting.length === 0) return true;
+    if (this.#options.supervisors().some(({ isBehind }) => isBehind)) return false;
+    for (const work of this.#resting.splice(0)) work();
+    if (this.#next === null) return true;
+    if (!this.#options.clock.advance(this.#next, isTimeUp)) return false;
+    this.#next = null;
+    return true;
+  }
+}

@@ -1,0 +1,206 @@
+import { join } from "node:path";
+import type { Cancel, Clock } from "../core/clock.ts";
+import type { Moment } from "../core/journal-clock.ts";
+import type { Log } from "../core/log.ts";
+import { coerceError, FastTsError } from "../errors.ts";
+import { bytesOf, type Entry } from "./entry.ts";
+import { type FileLayer, NODE_FILES } from "./file-layer.ts";
+import { FileLock } from "./file-lock.ts";
+import { bareEntry, recordOf } from "./journal-record.ts";
+import type { JournalReport } from "./journal-report.ts";
+import { SegmentLog } from "./segment-log.ts";
+
+const SYNC_SECONDS = 1;
+/** Between the last moment of a process and the first of the next. */
+const STEP_SECONDS = 0.000_001;
+
+export interface JournalOptions {
+  readonly dir: string;
+  readonly sync: "1s" | "always";
+  readonly maxBytes: number;
+  /** Events that are saved: what is appended counts on from there, if the journal ends before. */
+  readonly saved: number;
+  /** `elapsed` of the last moment that was saved. */
+  readonly elapsed: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly files?: FileLayer;
+}
+
+/** What came in, on disk, until the state of all pipelines is saved that it changed. */
+export class Journal {
+  /** When this process began to write it. */
+  readonly start: Moment;
+  readonly #options: JournalOptions;
+  readonly #log: SegmentLog;
+  readonly #lock: FileLock;
+  readonly #cancelSync: Cancel;
+  readonly #startedAt: number;
+  #elapsed: number;
+  #error: string | null = null;
+  #written = 0;
+  #lost = 0;
+  #isDirty = true;
+  #working: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: JournalOptions, log: SegmentLog, lock: FileLock, elapsed: number) {
+    const { clock } = options;
+    this.#options = options;
+    this.#log = log;
+    this.#lock = lock;
+    this.#elapsed = Math.max(elapsed, options.elapsed);
+    this.#startedAt = clock.elapsed() - this.#elapsed;
+    this.start = this.moment();
+    this.#log.skipTo(options.saved + 1);
+    this.#cancelSync = clock.every(SYNC_SECONDS, () => void this.#do(() => this.#sync()));
+  }
+
+  /**
+   * Opens the journal of a directory, which is made when it is not there.
+   *
+   * @throws FastTsError `FTS_START` when another process has it, or it cannot be used.
+   */
+  static async open(options: JournalOptions): Promise<Journal> {
+    const { dir, log, files = NODE_FILES } = options;
+    const onDamage = (segment: string, why: string, events: number): void =>
+      log.error("a part of the journal cannot be read: it is set aside", { dir, segment, why, events });
+    let lock: FileLock | null = null;
+    try {
+      await files.makeDirectory(dir);
+      const path = join(dir, "lock");
+      lock = await FileLock.take(path);
+      if (lock === null) throw new Error(`${(await FileLock.holder(path)) ?? "another process"} writes it`);
+      const segments = await SegmentLog.open({ dir, files, onDamage });
+      return new Journal(options, segments, lock, await lastElapsed(segments));
+    } catch (thrown) {
+      await lock?.release();
+      const hint = "with --journal-sync always a message is acknowledged only when it is there";
+      throw new FastTsError("FTS_START", `cannot keep a journal in ${dir}: ${coerceError(thrown).message}; ${hint}`);
+    }
+  }
+
+  get dir(): string {
+    return this.#options.dir;
+  }
+
+  /** Whether what cannot be written is not to be taken in. */
+  get isStrict(): boolean {
+    return this.#options.sync === "always";
+  }
+
+  /** Events in front of what is appended next. */
+  get position(): number {
+    return this.#log.next - 1;
+  }
+
+  get report(): JournalReport {
+    return { error: this.#error, bytes: this.#log.bytes, written: this.#written, lost: this.#lost };
+  }
+
+  /** The moment of the next record: later than the one before. */
+  moment(): Moment {
+    const { clock } = this.#options;
+    this.#elapsed = Math.max(this.#elapsed + STEP_SECONDS, clock.elapsed() - this.#startedAt);
+    return { now: clock.now(), elapsed: this.#elapsed };
+  }
+
+  /** Says that this process begins. */
+  begin(): Promise<void> {
+    return this.append([bareEntry("start", 0, this.start)]).then(
+      () => {},
+      () => {}, // it is tried again with the next ones
+    );
+  }
+
+  /** Appends entries; when it rejects, none of them is there. With `always` they survive a power cut. */
+  append(entries: readonly Entry[]): Promise<void> {
+    const events = entries.reduce((sum, { items }) => sum + items, 0);
+    return this.#do(async () => {
+      try {
+        await this.#makeRoom(bytesOf(entries));
+        await this.#log.append(entries, this.isStrict && events > 0);
+      } catch (thrown) {
+        this.#failed(thrown);
+        throw thrown;
+      }
+      this.#written += events;
+      this.#isDirty ||= events > 0;
+      this.#succeeded();
+    });
+  }
+
+  /** Events were not written; those of them that were taken in all the same have their numbers. */
+  lost(events: number, position: number): void {
+    this.#lost += events;
+    this.#log.skipTo(position + 1);
+  }
+
+  /** What stands before a position is not needed any more. */
+  trim(position: number): void {
+    void this.#do(() => this.#log.advance(position + 1)).catch((thrown) => this.#failed(thrown));
+  }
+
+  async close(): Promise<void> {
+    this.#cancelSync();
+    try {
+      await this.#do(() => this.#sync());
+      await this.#log.close();
+    } catch (thrown) {
+      this.#failed(thrown);
+    }
+    await this.#lock.release();
+  }
+
+  /** One after the other. */
+  #do<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#working.then(work);
+    this.#working = done.catch(() => {});
+    return done;
+  }
+
+  async #sync(): Promise<void> {
+    if (!this.#isDirty) return;
+    this.#isDirty = false;
+    try {
+      await this.#log.sync();
+    } catch (thrown) {
+      this.#isDirty = true;
+      this.#failed(thrown);
+    }
+  }
+
+  /** With `1s` the oldest makes room: the newest is worth more. */
+  async #makeRoom(bytes: number): Promise<void> {
+    const { maxBytes } = this.#options;
+    while (this.#log.bytes + bytes > maxBytes) {
+      const end = this.#log.endOfOldest;
+      if (this.isStrict || end === null) throw new Error(`it holds ${maxBytes} bytes: see --journal-bytes`);
+      this.#failed(new Error(`it holds ${maxBytes} bytes, the oldest goes: see --journal-bytes`));
+      await this.#log.advance(end);
+    }
+  }
+
+  #failed(thrown: unknown): void {
+    const { dir, log } = this.#options;
+    const error = coerceError(thrown).message;
+    const outcome = this.isStrict ? "messages are refused" : "a crash now would lose what comes in";
+    if (this.#error === null) log.error(`the journal cannot be written: ${outcome}`, { dir, error });
+    this.#error = error;
+  }
+
+  #succeeded(): void {
+    if (this.#error === null) return;
+    this.#error = null;
+    this.#options.log.info("the journal is written again", { dir: this.dir, events_lost: this.#lost });
+  }
+}
+
+/** `elapsed` of the last record; 0 when there is none. */
+async function lastElapsed(log: SegmentLog): Promise<number> {
+  const reader = log.reader(log.lastSegments);
+  let last = 0;
+  for (let entries = await reader.read(); entries.length > 0; entries = await reader.read())
+    for (const entry of entries) last = Math.max(last, recordOf(entry)?.elapsed ?? 0);
+  await reader.close();
+  return last;
+}
