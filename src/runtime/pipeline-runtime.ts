@@ -262,7 +262,8 @@ export class PipelineRuntime {
     this.#state?.keepLast(supervisors, anew);
     this.#changes.flush();
     await atMost(clock, LAST_LINES_SECONDS, flushOutput());
-    return allOf([...reports, await stopTargets(this.#options.targets, clock, Math.max(0, until - clock.elapsed()))]);
+    const left = Math.max(0, until - clock.elapsed());
+    return allOf([...reports, await stopTargets(this.#options.targets, this.#options, left)]);
   }
 
   /**
