@@ -36,6 +36,12 @@ export class Leases<T> {
     this.bytes += batch.bytes;
   }
 
+  /** Says whether all that was given out with a lease is on disk, with numbers before `end`. */
+  before(end: number): (lease: Lease) => boolean {
+    return (lease) =>
+      this.#batches.get(lease)?.shares.every(({ number, count }) => number > 0 && number + count <= end) === true;
+  }
+
   /** A batch, or a part of one, is delivered or given up. Returns the whole of it with its last part, else null. */
   settle({ items, events, bytes, lease }: Batch<T>): Batch<T> | null {
     const whole = this.#batches.get(lease);

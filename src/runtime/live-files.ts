@@ -10,7 +10,7 @@ export interface Assignment {
   readonly files: readonly RouteFile[];
   readonly owned: readonly string[];
   /** The number of the first event that each pipeline takes; pipelines not named take all. */
-  readonly since?: Readonly<Record<string, number>>;
+  readonly since?: ReadonlyMap<string, number>;
 }
 
 /** A pipeline that was started: where its counts are. */

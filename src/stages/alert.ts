@@ -127,13 +127,10 @@ export function alert(
   checkOption("alert", "max", max, atLeastOne);
   const path = compileKey("alert(by)", key);
   if (group !== undefined) checkGroup(group);
+  const rules = { path, dedup, hold, repeat, max, onExpired };
   return stage<Event, unknown>(
     "alert",
     (context) => {
-      const keyOf =
-        dedup ??
-        ((event: Event) => [context.pipeline, ...path.above.map((part) => part(event)), path.key(event)].join("/"));
-      const rules = { path, keyOf, hold, repeat, max, onExpired };
       const alerts = new OpenAlerts(context, rules, context.branch("each").receive);
       const onEvent = (event: Event): void => {
         if (event.state === "expired") alerts.expire(event);

@@ -55,7 +55,8 @@ for (const workers of [0, 2])
   test(`what a target did not take is sent by the next process, with ${workers} workers`, async (t) => {
     const web = await target(t);
     const data = join(routeDir(t, {}), "data");
-    const flags = ["--workers", `${workers}`, "--data", data, "--stop-deadline", "1"];
+    // A stop that waited for the target would not end.
+    const flags = ["--workers", `${workers}`, "--data", data, "--stop-deadline", "86400"];
     const first = await DaemonProcess.start(t, routes(web.port), flags);
     await send(first, services(0, 500));
     const list = (): Promise<{ out: string }> => fastTsHere(["spill", data, "list"]);

@@ -60,9 +60,9 @@ export class FakeThread {
     await this.told("prepare");
     this.say({ kind: "prepared", problems: [] });
     await this.told("commit");
-    const { owned, since = {} } = this.#assignment;
+    const { owned, since } = this.#assignment;
     for (const name of owned) {
-      const about = { name, file: "/r.ts", line: 1, places: ["count#0"], channel: null, since: since[name] ?? 0 };
+      const about = { name, file: "/r.ts", line: 1, places: ["count#0"], channel: null, since: since?.get(name) ?? 0 };
       this.pipelines.push({ ...about, counts: newCounts(1) });
     }
     this.say({ kind: "committed", begun: this.ring.begun, started: this.pipelines });

@@ -170,6 +170,19 @@ test("what ends while others are renewed is renewed no more, and heard of after 
   sink.end();
 });
 
+test("what takes too much memory together is not renewed, the oldest first, and the log says so", async () => {
+  const sink = running({ batch: { bytes: 1 } });
+  const long = "x".repeat(24 * 1024 * 1024);
+  for (const host of ["1", "2", "3"]) await sink.tell({ host, state: "critical", description: long });
+  const hosts = (await sink.minute()).map(({ labels }) => labels.host);
+  assert.deepEqual(hosts, ["2", "3"]);
+  assert.deepEqual(
+    sink.log.map(({ message }) => message),
+    ["too many alerts fire: those heard of longest ago are not renewed, Alertmanager takes them for resolved"],
+  );
+  sink.end();
+});
+
 test("what nobody speaks of for a day is renewed no longer, and alerts that are many go in several requests", async () => {
   const sink = running({ batch: { events: 1000 } });
   await sink.tell(...Array.from({ length: 600 }, (_, n) => ({ host: `${n}`, state: "critical" })));
