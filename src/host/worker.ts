@@ -191,7 +191,7 @@ class PipelineThread {
   #journalTime(): { readonly clock: JournalClock; readonly time: JournalTime } {
     const clock = new JournalClock(this.#init.maxAhead);
     const supervisors = (): readonly Supervisor[] => this.#host.router.supervisors;
-    return { clock, time: new JournalTime({ clock, supervisors, plan: () => this.#feed.plan() }) };
+    return { clock, time: new JournalTime({ clock, supervisors }) };
   }
 
   #newOutputWatch({ clock, time }: { readonly clock: JournalClock; readonly time: JournalTime }): OutputWatch {
