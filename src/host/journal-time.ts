@@ -4,8 +4,6 @@ import type { Supervisor } from "../engine/supervisor.ts";
 export interface JournalTimeOptions {
   readonly clock: JournalClock;
   supervisors(): readonly Supervisor[];
-  /** The feed is to go on. */
-  plan(): void;
 }
 
 /**
@@ -16,6 +14,8 @@ export class JournalTime {
   readonly #options: JournalTimeOptions;
   #next: Moment | null = null;
   #resting: (() => void)[] = [];
+  /** Some timers that are due before the next moment have run. */
+  #isAdvancing = false;
 
   constructor(options: JournalTimeOptions) {
     this.#options = options;
@@ -26,19 +26,23 @@ export class JournalTime {
     this.#next = moment;
   }
 
-  /** Calls back when the pipelines have dealt with what was offered; unless one waits for something of its own. */
+  /**
+   * Calls back when the next moment has come and the pipelines have dealt with all of the one before, unless one waits for
+   * something of its own.
+   */
   atRest(work: () => void): void {
     this.#resting.push(work);
-    this.#options.plan();
   }
 
   /** Whether what follows may be offered now: else it is to be asked again in another turn. */
   isReady(isTimeUp: () => boolean): boolean {
-    if (this.#next === null && this.#resting.length === 0) return true;
-    if (this.#options.supervisors().some(({ isBehind }) => isBehind)) return false;
-    for (const work of this.#resting.splice(0)) work();
     if (this.#next === null) return true;
+    if (this.#options.supervisors().some(({ isBehind }) => isBehind)) return false;
+    // Not between two timers of one time: what was done by then has no name.
+    if (!this.#isAdvancing) for (const work of this.#resting.splice(0)) work();
+    this.#isAdvancing = true;
     if (!this.#options.clock.advance(this.#next, isTimeUp)) return false;
+    this.#isAdvancing = false;
     this.#next = null;
     return true;
   }

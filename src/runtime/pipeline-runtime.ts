@@ -29,7 +29,7 @@ import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import { stopTargets, type ThreadTargets } from "./stop-targets.ts";
 import { Taps } from "./taps.ts";
-import { sliceThread } from "./time-slice.ts";
+import { sliceThread, TimeSlices } from "./time-slice.ts";
 import { beginTurn } from "./turn.ts";
 
 /** How long output of route code, besides that of `stdout()`, may wait for its reader at a stop. */
@@ -143,6 +143,7 @@ export class PipelineRuntime {
         index,
         running,
         later,
+        slices: new TimeSlices(sliceThread(this.thread)),
         ...(position && { position }),
         keep,
         sourceOf,

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { CursorFile } from "./cursor-file.ts";
-import { type Entry, encodeEntries, MAGIC } from "./entry.ts";
+import { bytesOf, type Entry, encodeEntries, MAGIC } from "./entry.ts";
 import type { FileLayer } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
 import { findEnd, listSegments, newSegment, type Segment } from "./segment.ts";
@@ -94,6 +94,29 @@ export class SegmentLog {
     segment.bytes += bytes.length;
     if (!isSynced) segment.isSynced = false;
     for (const { items } of entries) this.#next += items;
+  }
+
+  /**
+   * As {@link append}, before it returns. False when it was not done: a segment is to be begun, or its end to be cut off
+   * first, or the disk does not take it.
+   */
+  appendNow(entries: readonly Entry[]): boolean {
+    const last = this.#segments.at(-1);
+    const { segmentBytes = SEGMENT_BYTES } = this.#options;
+    const isReady = this.#tail !== null && !this.#isTorn && !this.#isTailClosed && last?.damage === null;
+    if (!isReady || last.bytes + bytesOf(entries) > segmentBytes || this.#files.writeNow === undefined) return false;
+    const bytes = encodeEntries(entries);
+    this.#isTorn = true;
+    try {
+      this.#files.writeNow(this.#tail ?? -1, bytes, last.bytes);
+    } catch {
+      return false; // whoever tries again is told why
+    }
+    this.#isTorn = false;
+    last.bytes += bytes.length;
+    last.isSynced = false;
+    for (const { items } of entries) this.#next += items;
+    return true;
   }
 
   /** What was appended before the call survives a power cut. */
