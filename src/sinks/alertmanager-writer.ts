@@ -38,7 +38,9 @@ class AlertmanagerWriter implements TargetWriter<readonly AlertmanagerAlert[]> {
     this.#url = config.url;
     this.#scope = scope;
     this.#poster = new Poster(config, scope.clock);
-    this.#firing = openMemory<Firing>(scope, config.label, config.url).then((memory) => new FiringAlerts(memory));
+    this.#firing = openMemory<Firing>(scope, config.label, config.url).then(
+      (memory) => new FiringAlerts(memory, scope.clock),
+    );
     this.#cancel = scope.clock.every(RENEW_SECONDS, () => void this.#renew());
   }
 
@@ -85,11 +87,10 @@ class AlertmanagerWriter implements TargetWriter<readonly AlertmanagerAlert[]> {
     if (this.#renewal !== null) return;
     const renewal = new AbortController();
     this.#renewal = renewal;
-    const { clock, log } = this.#scope;
+    const { log } = this.#scope;
     try {
       const firing = await this.#firing;
-      const now = clock.now();
-      for (const [key, { heardAt }] of [...firing]) if (now - heardAt > MAX_RENEWED_SECONDS) firing.delete(key);
+      firing.forgetUnheard(MAX_RENEWED_SECONDS);
       const keys = [...firing].map(([key]) => key);
       for (let from = 0; from < keys.length; from += MAX_REQUEST_ALERTS)
         await this.#inTurn(() => this.#renewSome(keys.slice(from, from + MAX_REQUEST_ALERTS), renewal));
