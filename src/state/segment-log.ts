@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { CursorFile } from "./cursor-file.ts";
 import { type Entry, encodeEntries, MAGIC } from "./entry.ts";
-import type { FileLayer } from "./file-layer.ts";
+import { type FileLayer, isGone } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
 import { findEnd, listSegments, newSegment, type Segment } from "./segment.ts";
 
@@ -96,8 +96,12 @@ export class SegmentLog {
     for (const { items } of entries) this.#next += items;
   }
 
-  /** What was appended before the call survives a power cut. */
+  /**
+   * What was appended before the call survives a power cut. Rejects when somebody has removed the file that is written:
+   * what comes next goes into another one.
+   */
   async sync(): Promise<void> {
+    await this.#checkTail();
     for (const segment of this.#segments.filter(({ isSynced }) => !isSynced)) await this.#syncSegment(segment);
     await this.#cursor.sync();
     await this.#syncNames();
@@ -205,12 +209,15 @@ export class SegmentLog {
   /** Begins the next segment. What the last one has may be synced later than what comes. */
   async #begin(): Promise<{ readonly file: number; readonly segment: Segment }> {
     await this.#closeTail();
+    await this.#removeEmpty();
+    await this.#files.makeDirectory(this.dir); // it may have been removed
     const segment = newSegment(this.dir, this.#next);
     const file = await this.#files.open(segment.path);
     try {
       await this.#cutOff(file, segment.bytes);
     } catch (thrown) {
       await this.#files.close(file);
+      await this.#files.remove(segment.path).catch(() => {}); // else each try would leave one
       throw thrown;
     }
     this.#tail = file;
@@ -218,6 +225,14 @@ export class SegmentLog {
     this.#isTailClosed = false;
     this.#hasNewNames = true;
     return { file, segment };
+  }
+
+  /** The last segment, when nothing could be written to it. */
+  async #removeEmpty(): Promise<void> {
+    const last = this.#segments.at(-1);
+    if (last === undefined || last.bytes > MAGIC.length || last.damage !== null) return;
+    this.#segments.pop();
+    await this.#dispose(last);
   }
 
   /** Of an empty segment not even the beginning may be there. */
@@ -252,13 +267,27 @@ export class SegmentLog {
       await this.#files.sync(file).finally(() => this.#files.close(file));
     } catch (thrown) {
       if (!this.#segments.includes(segment)) return; // all of it was done with meanwhile
-      segment.isSynced = false;
+      segment.isSynced = isGone(thrown);
+      throw thrown;
+    }
+  }
+
+  async #checkTail(): Promise<void> {
+    const last = this.#segments.at(-1);
+    if (last === undefined || this.#isTailClosed) return;
+    try {
+      await this.#files.size(last.path);
+    } catch (thrown) {
+      if (last !== this.#segments.at(-1)) return; // all of it was done with meanwhile
+      if (isGone(thrown)) this.#isTailClosed = true;
       throw thrown;
     }
   }
 
   async #dispose({ path, damage }: Segment): Promise<void> {
-    if (damage === null) await this.#files.remove(path);
-    else await this.#files.rename(path, `${path}.damaged`);
+    const work = damage === null ? this.#files.remove(path) : this.#files.rename(path, `${path}.damaged`);
+    await work.catch((thrown) => {
+      if (!isGone(thrown)) throw thrown;
+    });
   }
 }
