@@ -2,6 +2,7 @@ import { SystemClock } from "../src/core/clock.ts";
 import { eachEvent } from "../src/core/each-event.ts";
 import type { Event } from "../src/core/event.ts";
 import { type AnyStages, pipeline, usePipelines } from "../src/core/pipeline.ts";
+import type { Cut } from "../src/core/state.ts";
 import type { TargetsPort } from "../src/core/target-port.ts";
 import { NO_TARGETS } from "../src/delivery/no-targets.ts";
 import { layOut } from "../src/engine/layout.ts";
@@ -14,7 +15,7 @@ import { EventIndex } from "../src/kit/event-index.ts";
 export interface AlonePipeline {
   offer(events: readonly Event[]): void;
   /** What its stages keep. */
-  save(): SavedPipeline | null;
+  save(cut?: Cut): SavedPipeline | null;
   end(): void;
 }
 
@@ -52,7 +53,7 @@ export function runAlone(
   supervisor.start(saved);
   return {
     offer: (events) => supervisor.offer(events),
-    save: () => supervisor.save(),
+    save: (cut) => supervisor.save(cut),
     end: () => {
       supervisor.abandon();
       clock.stop();

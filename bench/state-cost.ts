@@ -37,7 +37,7 @@ const rounds = Array.from({ length: ROUNDS }, () => {
   const begun = cpuMs();
   const saved = alone.save();
   const kept = cpuMs();
-  const bytes = encodePlain(saved);
+  const bytes = Buffer.concat(encodePlain(saved));
   const written = cpuMs();
   const read = savedPipelineOf(decodePlain(bytes));
   const known = cpuMs();

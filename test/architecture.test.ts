@@ -34,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "ingest/": ["core/", "wire/"],
   "doors/": ["core/", "ingest/", "wire/", "listening.ts", "settings.ts"],
   "capture/": ["core/", "state/", "wire/", "ingest/intake.ts"],
-  "routes/": ["core/", "kit/", "system/"],
+  "routes/": ["core/", "kit/", "system/", "text/shell-word.ts"],
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
   "routes/package-modules.ts": ["index.ts"],
   // Secrets that route files name are looked up when they are tried out.

@@ -1,4 +1,5 @@
 import type { Event } from "./event.ts";
+import type { Cut } from "./state.ts";
 
 /** What is remembered of an alert: plain, for it outlives the run, the worker and the process. Times are Unix seconds. */
 export interface OpenAlert {
@@ -53,7 +54,8 @@ export type AlertsKnown = {
 export interface KeptAlerts {
   /** Whether `take` may find one: an event costs a name only then. */
   readonly canTake: boolean;
-  readonly known: AlertsKnown;
+  /** At the moment of the cut, or now. */
+  known(cut: Cut | null): AlertsKnown;
   /** Has the copy look after an alert of another run, or one of its own that had no event yet; null when there is none. */
   take(name: string): OpenAlert | null;
   standing(name: string, alert: OpenAlert): AlertStanding;
@@ -88,6 +90,8 @@ export interface AlertJoin {
   readonly stage: string;
   readonly run: AlertRun;
   readonly holder: AlertHolder;
+  /** What the copy saves is about to change through another one. */
+  changes(): void;
   /** What the state knows that it is restored to; `null`: it starts anew. */
   readonly restored: AlertsKnown | null;
 }
@@ -96,11 +100,13 @@ export interface AlertJoin {
 export interface AlertsPort {
   /** In a later turn the copy adopts all that no other of its run looks after by then. */
   join(copy: AlertJoin): KeptAlerts;
+  /** The state of the pipeline is being cut. */
+  begin(pipeline: string, cut: Cut): void;
 }
 
 const NONE: KeptAlerts = {
   canTake: false,
-  known: { stage: "", changes: 0 },
+  known: () => ({ stage: "", changes: 0 }),
   take: () => null,
   standing: () => ({ changes: 0, isFirm: true }),
   resume: (_name, alert) => alert,
@@ -111,4 +117,4 @@ const NONE: KeptAlerts = {
 };
 
 /** Nothing outlives the run. */
-export const NOTHING_KEPT: AlertsPort = { join: () => NONE };
+export const NOTHING_KEPT: AlertsPort = { join: () => NONE, begin() {} };

@@ -5,7 +5,7 @@ import type { Event, EventOrList } from "./event.ts";
 import type { IndexView } from "./index-view.ts";
 import type { SilencesPort } from "./silences-port.ts";
 import type { DropReason, EvictionReason, StageLog } from "./stage-reports.ts";
-import type { Alarm, AlarmOptions, Plain, PlainRecord, Savable } from "./state.ts";
+import type { Alarm, AlarmOptions, Cut, Plain, PlainRecord, Savable } from "./state.ts";
 import type { TargetsPort } from "./target-port.ts";
 
 /** A live branch of a stage. The branching stage emits what the branch's last stage emits. */
@@ -21,8 +21,8 @@ export interface Branch<In = Event> {
   evict(): boolean;
   /** Whether no stage in it holds a state that lasts until something changes it: see `memory` of `StageOptions`. */
   isInitial(): boolean;
-  /** What its stages keep, for the `saved` of {@link Context.branch}. */
-  save(): Plain;
+  /** What its stages keep, for the `saved` of {@link Context.branch}. See `save` of `keeps`. */
+  save(cut: Cut | null): Plain;
 }
 
 /** Holds what can be forgotten. */

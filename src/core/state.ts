@@ -16,10 +16,34 @@ export type PlainOf<T> = T extends number | string | boolean | null | Event
 /** An object of which all is {@link Plain}: `State extends PlainRecord<State>`. */
 export type PlainRecord<State> = { readonly [Name in keyof State]: PlainOf<State[Name]> };
 
+/**
+ * State as it is at one moment, written bit by bit while events go on: a part whose turn comes later is written early when
+ * it is about to change.
+ */
+export interface Cut {
+  /** All is written, or it was given up. */
+  readonly isOver: boolean;
+  /** A list of that length whose values are asked for later, some at a time. */
+  later(length: number, values: IterableIterator<readonly Plain[]>): Plain;
+  /** Writes a part before its turn. Returns the number that {@link earlier} knows it by. */
+  early(save: () => Plain): number;
+  /** What stands for a part that was written early. */
+  earlier(number: number): Plain;
+  /** What it is of ends, or cannot be saved. */
+  giveUp(): void;
+}
+
+/** What is to be saved of a part. */
+export type SavePart<Part> = (part: Part, cut: Cut | null) => Plain;
+
 /** Something with a state of its own that is no plain object, such as a table. */
 export interface Savable {
-  /** What {@link restore} needs. It may share parts with the state: it is written out at once. */
-  save(): Plain;
+  /**
+   * What {@link restore} needs. It may share parts with the state: it is written out at once.
+   *
+   * @param cut - Takes what is long bit by bit; `null`, or left alone: all is saved at once.
+   */
+  save(cut: Cut | null): Plain;
   /** Gets what was saved, in place of the state of one that is new. Throws when it does not fit: the stage then starts anew. */
   restore(saved: Plain): void;
 }

@@ -38,6 +38,8 @@ export class MemoryStore<T> implements Store<T> {
     return 0;
   }
 
+  readonly isKept = false;
+
   isSafe(until: number): boolean {
     const { born } = this.#backlog;
     return (born === null || born > until) && this.#leases.isSafe(until);

@@ -50,6 +50,7 @@ export class Sender<T> {
   #order = 0;
   #idle: (() => void)[] = [];
   #isFlushing = false;
+  #isFinishing = false;
   #isClosed = false;
   #isPlanned = false;
   /** When the oldest of what waits came, or would have come, had there been room for it: seconds. */
@@ -95,10 +96,21 @@ export class Sender<T> {
 
   /** Sends what waits without waiting for full batches; resolves when nothing is held any more. */
   flush(): Promise<void> {
-    if (this.#store.heldItems === 0) return Promise.resolve();
+    if (this.#isDone) return Promise.resolve();
     this.#isFlushing = true;
     this.plan();
     return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** As `flush`, at a stop: a target that fails is not waited for when what it holds outlives the process. */
+  finish(): Promise<void> {
+    this.#isFinishing = true;
+    return this.flush();
+  }
+
+  get #isDone(): boolean {
+    const { heldItems, isKept } = this.#store;
+    return heldItems === 0 || (this.#isFinishing && isKept && this.#circuit.failures > 0);
   }
 
   /** Gives up the oldest item that failed and waits for its next try; null when there is none. */
@@ -130,7 +142,7 @@ export class Sender<T> {
       if (attempt === null) break;
       this.#send(attempt);
     }
-    if (this.#store.heldItems > 0) return;
+    if (!this.#isDone) return;
     this.#isFlushing = false;
     for (const resolve of this.#idle.splice(0)) resolve();
   }

@@ -60,6 +60,10 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#disk.work();
   }
 
+  get settings(): TargetSettings {
+    return this.#settings;
+  }
+
   /** A store that has spilled goes on to. */
   set settings(settings: TargetSettings) {
     this.#settings = { ...settings, spill: settings.spill ?? this.spill };
@@ -92,6 +96,10 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   get spilledItems(): number {
     const unwritten = this.#disk.unwrittenItems + this.#fresh.items + this.#leases.freshItems;
     return Math.max(0, this.heldItems - unwritten);
+  }
+
+  get isKept(): boolean {
+    return !this.#disk.isFailing && !this.#disk.isOpening;
   }
 
   isSafe(until: number): boolean {

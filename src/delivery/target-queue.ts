@@ -104,7 +104,6 @@ export class TargetQueue<T> {
   #drop(giver: Giver<T>, item: T): void {
     giver.dropped([item], "overflow", "");
     this.#options.counts.dropped.overflow++;
-    this.#options.trouble.dropped(1, "the target is too slow: events are dropped");
-    this.#options.trouble.gaveUp([item], "overflow: the target is too slow");
+    this.#options.trouble.overflowed([item], this.#store.settings.maxEvents);
   }
 }

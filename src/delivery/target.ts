@@ -78,6 +78,11 @@ export class Target<T> {
     return this.#sender.flush();
   }
 
+  /** As `flush`, at a stop: a target that fails is not waited for when what it holds outlives the process. */
+  finish(): Promise<void> {
+    return this.#sender.finish();
+  }
+
   /** Frees the writer. What is still held is spilled, or stays counted as pending. */
   async close(): Promise<void> {
     this.#sender.close();

@@ -122,9 +122,12 @@ export class Targets implements TargetsPort {
     return [...this.#entries.values()].every(({ target }) => target.isSafe(until));
   }
 
-  /** Sends all that is held, without waiting for full batches; resolves when nothing is held any more. */
-  async flush(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ target }) => target.flush()));
+  /**
+   * Sends all that is held, without waiting for full batches; resolves when nothing is held any more but what outlives the
+   * process, of targets that fail.
+   */
+  async finish(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ target }) => target.finish()));
   }
 
   /** Closes all targets. What they still hold is spilled, or stays counted as pending. */

@@ -8,10 +8,11 @@ import { FastTsError } from "../errors.ts";
 interface AlarmOwner {
   readonly place: string;
   readonly isEnded: boolean;
+  changes(): void;
   turn(work: () => void): void;
 }
 
-const NOBODY: AlarmOwner = { place: "", isEnded: true, turn() {} };
+const NOBODY: AlarmOwner = { place: "", isEnded: true, changes() {}, turn() {} };
 
 /** An alarm of one actor: its timer at the same time, as there may be one a key. */
 export class ActorAlarm extends Timer implements Alarm, Savable {
@@ -37,6 +38,7 @@ export class ActorAlarm extends Timer implements Alarm, Savable {
         `${this.#owner.place}: alarm.set(at): must be a number, got ${show(at)}`,
       );
     if (this.#owner.isEnded) return;
+    this.#owner.changes(); // it may be set outside of a turn
     this.at = at;
     if (at === Number.POSITIVE_INFINITY) this.#clock.cancel(this);
     else this.#clock.plan(this, this.#isWall ? dueOf(this.#clock, at) : at);
@@ -55,6 +57,7 @@ export class ActorAlarm extends Timer implements Alarm, Savable {
 
   run(): void {
     const { at } = this;
+    this.#owner.changes();
     this.at = Number.POSITIVE_INFINITY;
     this.#owner.turn(() => this.#ring(at));
   }

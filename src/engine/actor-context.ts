@@ -3,35 +3,19 @@ import type { AlertHolder, AlertsKnown, KeptAlerts } from "../core/alerts-port.t
 import type { Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { SilencesPort } from "../core/silences-port.ts";
-import type { Context, Forgetful, Outlet, Site, StageLog } from "../core/stage.ts";
-import { filledState, type Plain } from "../core/state.ts";
+import type { Context, Outlet, Site, StageLog } from "../core/stage.ts";
+import { type Cut, filledState, type Plain } from "../core/state.ts";
 import type { TargetsPort } from "../core/target-port.ts";
 import { FastTsError } from "../errors.ts";
 import { ActorAlarm } from "./actor-alarm.ts";
 import { ActorClock } from "./actor-clock.ts";
 import { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
-import type { Mailbox } from "./mailbox.ts";
-import type { BranchOwner, FailureScope, OpenBranch, RunScope } from "./run-scope.ts";
+import { RareParts } from "./rare-parts.ts";
+import type { BranchOwner, FailureScope, OpenBranch, OwnChain, RunScope } from "./run-scope.ts";
 import { StageAccount } from "./stage-account.ts";
 import { delivered, dropped, evicted, pending } from "./stage-counters.ts";
 import { partsOf, type StatePart, type StateParts, savePart, withPart } from "./state-parts.ts";
-
-/** What few actors have: one object, as there may be an actor for each key. */
-interface Rare {
-  mailbox: Mailbox | null;
-  abort: AbortController | null;
-  forgetful: Forgetful | null;
-  /** What its branches hold, when it wants to know. */
-  inside: Holdings | null;
-  /** What it holds itself. */
-  bytes: number;
-  keys: number;
-  /** It makes branches after its start, which a part of its state saves. */
-  holdsBranches: boolean;
-  /** What has become of its `flush`. */
-  flushing: number;
-}
 
 /**
  * The side of an actor that its stage sees: the argument of `start`. One object with the actor, as a `by` has one for
@@ -42,16 +26,16 @@ export abstract class ActorContext extends ActorClock implements Context<unknown
   firstBranch: OpenBranch | null = null;
   readonly run: FailureScope;
   protected readonly at: StagePosition;
-  protected rare: Rare | null = null;
-  readonly #above: Holdings;
+  protected rare: RareParts | null = null;
+  readonly #chain: OwnChain;
   protected parts: StateParts = null;
 
-  constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, above: Holdings) {
+  constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, chain: OwnChain) {
     super();
     this.run = run;
     this.at = place;
     this.emit = emit;
-    this.#above = above;
+    this.#chain = chain;
   }
 
   abstract get isEnded(): boolean;
@@ -120,7 +104,9 @@ export abstract class ActorContext extends ActorClock implements Context<unknown
 
   openAlerts(holder: AlertHolder, restored: AlertsKnown | null): KeptAlerts {
     const { pipeline, scope: run, at } = this;
-    if (at.keepsAs !== null) return run.thread.alerts.join({ pipeline, stage: at.keepsAs, run, holder, restored });
+    const changes = (): void => this.changes();
+    if (at.keepsAs !== null)
+      return run.thread.alerts.join({ pipeline, stage: at.keepsAs, run, holder, restored, changes });
     throw this.#misuse('a stage with open alerts needs { edge: { kind: "alert", name, keeps } } behind its start');
   }
 
@@ -194,8 +180,18 @@ export abstract class ActorContext extends ActorClock implements Context<unknown
   }
 
   /** What its stage keeps; `null` when that is nothing. */
-  protected saveParts(): readonly Plain[] | null {
-    return this.parts === null ? null : partsOf(this.parts).map(savePart);
+  protected saveParts(cut: Cut | null): readonly Plain[] | null {
+    return this.parts === null ? null : partsOf(this.parts).map((part) => savePart(part, cut));
+  }
+
+  /** Its state is about to change, by a turn of its own. */
+  changes(): void {
+    const { cut } = this.scope;
+    if (cut !== null && !cut.isOver) this.#chain.changes(cut);
+  }
+
+  get holdsBranches(): boolean {
+    return this.rare?.holdsBranches === true;
   }
 
   get background(): Context["background"] {
@@ -226,7 +222,7 @@ export abstract class ActorContext extends ActorClock implements Context<unknown
       if (this.isEnded) return;
       rare.bytes += bytes;
       rare.keys += keys;
-      this.#above.add(bytes, keys);
+      this.#chain.holdings.add(bytes, keys);
     };
   }
 
@@ -239,12 +235,12 @@ export abstract class ActorContext extends ActorClock implements Context<unknown
 
   get inside(): Context["inside"] {
     const rare = this.ensureRare();
-    rare.inside ??= new Holdings(this.#above);
+    rare.inside ??= new Holdings(this.#chain.holdings);
     return rare.inside;
   }
 
   get holdings(): Holdings {
-    return this.rare?.inside ?? this.#above;
+    return this.rare?.inside ?? this.#chain.holdings;
   }
 
   get pending(): Context["pending"] {
@@ -268,7 +264,7 @@ export abstract class ActorContext extends ActorClock implements Context<unknown
   release(): void {
     const { rare } = this;
     if (rare === null) return;
-    this.#above.add(-rare.bytes, -rare.keys);
+    this.#chain.holdings.add(-rare.bytes, -rare.keys);
     rare.bytes = 0;
     rare.keys = 0;
   }
@@ -282,17 +278,8 @@ export abstract class ActorContext extends ActorClock implements Context<unknown
     this.rare?.abort?.abort();
   }
 
-  protected ensureRare(): Rare {
-    this.rare ??= {
-      mailbox: null,
-      abort: null,
-      forgetful: null,
-      inside: null,
-      bytes: 0,
-      keys: 0,
-      holdsBranches: false,
-      flushing: 0,
-    };
+  protected ensureRare(): RareParts {
+    this.rare ??= new RareParts();
     return this.rare;
   }
 }

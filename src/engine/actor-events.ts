@@ -44,6 +44,7 @@ export abstract class ActorEvents extends ActorContext implements ActorState {
    */
   turn(work: () => void): void {
     if (this.status === ENDED) return;
+    this.changes();
     if (this.status === IDLE || this.status === AWAITING) this.work(work);
     else this.post({ work });
     this.run.settle();

@@ -1,13 +1,12 @@
 import { isPromise } from "../core/promise.ts";
 import type { Handler } from "../core/stage.ts";
-import type { Plain } from "../core/state.ts";
+import type { Cut, Plain } from "../core/state.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { ActorEvents, DRAINING, ENDED } from "./actor-events.ts";
 import { type Dispatch, IDLE, type Work } from "./dispatch.ts";
-import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
 import { RestoredStage } from "./restored-stage.ts";
-import type { BranchOwner, FailureScope, OpenBranch } from "./run-scope.ts";
+import type { BranchOwner, FailureScope, OpenBranch, OwnChain } from "./run-scope.ts";
 import { isHolding } from "./stage-counters.ts";
 import { startStage } from "./start-stage.ts";
 import type { KeyHolder } from "./state-budget.ts";
@@ -32,8 +31,8 @@ export class Actor extends ActorEvents {
   #handler: Handler<never> | null = null;
 
   /** @param saved - What {@link save} gave, or `null`. */
-  constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, above: Holdings, saved: Plain) {
-    super(run, place, emit, above);
+  constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, chain: OwnChain, saved: Plain) {
+    super(run, place, emit, chain);
     const work = this.start(saved);
     if (typeof work === "object" && "onEvent" in work) this.#handler = work;
     this.receive = place.dispatch.bind({ counts: run.scope.counts, actor: this, work, emit });
@@ -92,16 +91,19 @@ export class Actor extends ActorEvents {
    *
    * @throws UNSETTLED when something is queued or awaited.
    */
-  save(): Plain {
+  save(cut: Cut | null): Plain {
     if (this.status === ENDED) return null;
-    if (!this.isIdle) throw UNSETTLED;
-    const parts = this.saveParts();
+    if (!this.isIdle) {
+      cut?.giveUp();
+      throw UNSETTLED;
+    }
+    const parts = this.saveParts(cut);
     // A stage that says nothing may have a state of its own.
     if (this.hasTimers || (parts === null && this.at.stage.memory !== 0)) this.scope.forgetful.add(this.place);
     const branches: Plain[] = [];
-    if (this.rare?.holdsBranches !== true)
+    if (!this.holdsBranches)
       for (let branch = this.firstBranch; branch !== null; branch = branch.next)
-        branches.unshift(this.nameOf(branch), branch.save());
+        branches.unshift(this.nameOf(branch), branch.save(cut));
     if (branches.length > 0) return [parts ?? [], branches];
     return parts === null ? null : [parts];
   }

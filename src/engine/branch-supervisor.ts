@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import type { Branch } from "../core/stage.ts";
-import type { Plain } from "../core/state.ts";
+import type { Cut, Plain } from "../core/state.ts";
 import { LiveChain } from "./chain.ts";
 import { crashEvent } from "./crash.ts";
 import type { StagePosition } from "./layout.ts";
@@ -81,8 +81,8 @@ class BranchSupervisor extends FailureScope implements Branch<unknown> {
     return this.#chain.isInitial();
   }
 
-  save(): Plain {
-    return this.#chain.save();
+  save(cut: Cut | null): Plain {
+    return this.#chain.save(cut);
   }
 
   close(): void {

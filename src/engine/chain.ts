@@ -1,24 +1,24 @@
-import type { Cancel } from "../core/clock.ts";
-import { listOf, type Plain } from "../core/state.ts";
+import { type Cut, listOf, type Plain } from "../core/state.ts";
 import { Actor, FINISH_SECONDS } from "./actor.ts";
 import type { Holdings } from "./holdings.ts";
 import type { StagePosition } from "./layout.ts";
-import type { BranchOwner, FailureScope, OpenBranch } from "./run-scope.ts";
+import type { BranchOwner, FailureScope, OpenBranch, OwnChain } from "./run-scope.ts";
 import type { KeyHolder } from "./state-budget.ts";
 
 /**
  * A list of stages made live: each actor's `emit` is the next one's `receive`, the last one's is `output`. A whole run
  * is one; so is a branch, linked into the list of the actor that started it until it has ended.
  */
-export class LiveChain implements OpenBranch {
+export class LiveChain implements OpenBranch, OwnChain {
+  readonly holdings: Holdings;
   readonly receive: (value: unknown) => void;
   next: OpenBranch | null = null;
   previous: OpenBranch | null = null;
   readonly #actors: readonly Actor[];
   /** `null`: it is a run's, or has been dropped. */
   #owner: BranchOwner | null;
-  /** It is closed, but a stage still awaits. */
-  #closing: { readonly ended: Promise<void>; readonly cancel: Cancel } | null = null;
+  /** At least `cutMark` of its run: it is in the cut, or new. Greater: it was written early, as that number in order. */
+  mark: number;
 
   /** @param saved - What {@link save} gave, or `null`. */
   constructor(
@@ -26,9 +26,12 @@ export class LiveChain implements OpenBranch {
     places: readonly StagePosition[],
     output: (value: unknown) => void,
     owner: BranchOwner | null,
-    above: Holdings,
+    holdings: Holdings,
     saved: Plain,
   ) {
+    this.holdings = holdings;
+    this.#owner = owner;
+    this.mark = run.scope.cutMark;
     const restored = saved === null ? null : run.scope.restored;
     const stages = restored === null ? [] : listOf(saved);
     // Of the exact length: a `by` has one of these per key, and a list that grows takes room for 17.
@@ -38,7 +41,7 @@ export class LiveChain implements OpenBranch {
     try {
       for (const place of places.toReversed()) {
         const own = stages[restored?.matched[place.row] ?? -1] ?? null;
-        const actor = new Actor(run, place, next, above, own);
+        const actor = new Actor(run, place, next, this, own);
         actors[--at] = actor;
         next = actor.receive;
       }
@@ -48,7 +51,6 @@ export class LiveChain implements OpenBranch {
     }
     this.#actors = actors;
     this.receive = next;
-    this.#owner = owner;
     if (owner === null) return;
     this.next = owner.firstBranch;
     if (this.next !== null) this.next.previous = this;
@@ -56,8 +58,25 @@ export class LiveChain implements OpenBranch {
   }
 
   /** See {@link Actor.save}; the stages in their order. */
-  save(): Plain {
-    return this.#actors.map((actor) => actor.save());
+  save(cut: Cut | null): Plain {
+    const owner = this.#owner;
+    if (cut !== null && owner !== null) {
+      const { cutMark } = owner.run.scope;
+      if (this.mark > cutMark) return cut.earlier(this.mark - cutMark - 1);
+      this.mark = cutMark;
+    }
+    return this.#actors.map((actor) => actor.save(cut));
+  }
+
+  /** From the outside in: what is saved of an outer branch has a place for this one. */
+  changes(cut: Cut): void {
+    const owner = this.#owner;
+    if (owner === null) return;
+    owner.changes();
+    const { scope } = owner.run;
+    if (!owner.holdsBranches || this.mark >= scope.cutMark || scope.closing.has(this)) return;
+    this.mark = scope.cutMark + 1 + cut.early(() => this.save(cut));
+    scope.lastMark = this.mark;
   }
 
   get firstPlace(): string | undefined {
@@ -66,16 +85,16 @@ export class LiveChain implements OpenBranch {
 
   /** Emits what it holds, top to bottom, and ends: at once unless a stage awaits, else when all have settled. */
   close(): void {
-    if (this.#owner === null || this.#closing !== null) return;
+    if (this.#owner === null || this.#owner.run.scope.closing.has(this)) return;
     if (this.#actors.every((actor) => actor.closeNow())) {
       this.drop("stop");
       return;
     }
     const { run } = this.#owner;
+    const { closing } = run.scope;
     for (const actor of this.#actors) actor.release();
-    run.scope.closing.add();
     const end = (): void => {
-      if (this.#closing === null) return; // its run has ended it
+      if (!closing.has(this)) return; // its run has ended it
       this.drop("stop");
       run.settle();
     };
@@ -83,7 +102,7 @@ export class LiveChain implements OpenBranch {
       this.flushNow();
       end();
     });
-    this.#closing = { cancel, ended: closeInOrder(this.#actors).then(end) };
+    closing.add(this, { cancel, ended: closeInOrder(this.#actors).then(end) });
   }
 
   /** Ends it, and leaves its owner's list. */
@@ -99,7 +118,8 @@ export class LiveChain implements OpenBranch {
 
   /** See {@link Actor.flush}. */
   async flush(writing: PromiseLike<unknown>[]): Promise<void> {
-    if (this.#closing !== null) return this.#closing.ended;
+    const closing = this.#owner?.run.scope.closing.get(this);
+    if (closing !== undefined) return closing.ended;
     for (const actor of this.#actors) await actor.flush(writing);
   }
 
@@ -113,9 +133,7 @@ export class LiveChain implements OpenBranch {
   }
 
   end(reason: "restart" | "stop"): void {
-    this.#closing?.cancel();
-    if (this.#closing !== null) this.#owner?.run.scope.closing.remove();
-    this.#closing = null;
+    this.#owner?.run.scope.closing.remove(this);
     for (const actor of this.#actors) actor.end(reason);
   }
 

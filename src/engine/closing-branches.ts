@@ -1,9 +1,17 @@
+import type { Cancel } from "../core/clock.ts";
 import { CONGESTED_EVENTS } from "./mailbox.ts";
 
-/** Counts the closed branches of a run that still await: too many make the inbox pause, until they are half as many. */
+/** A branch that is closed, of which a stage still awaits. */
+interface Closing {
+  readonly ended: Promise<void>;
+  /** Cancels the end of its time. */
+  readonly cancel: Cancel;
+}
+
+/** The closed branches of a run that still await: too many make the inbox pause, until they are half as many. */
 export class ClosingBranches {
   readonly #congestion: { congested: number };
-  #count = 0;
+  readonly #branches = new Map<object, Closing>();
   #isCongested = false;
 
   /** @param congestion - Of the run: see {@link Mailbox}. */
@@ -11,16 +19,26 @@ export class ClosingBranches {
     this.#congestion = congestion;
   }
 
-  add(): void {
-    this.#count++;
-    if (this.#isCongested || this.#count < CONGESTED_EVENTS) return;
+  has(branch: object): boolean {
+    return this.#branches.has(branch);
+  }
+
+  get(branch: object): Closing | undefined {
+    return this.#branches.get(branch);
+  }
+
+  add(branch: object, closing: Closing): void {
+    this.#branches.set(branch, closing);
+    if (this.#isCongested || this.#branches.size < CONGESTED_EVENTS) return;
     this.#isCongested = true;
     this.#congestion.congested++;
   }
 
-  remove(): void {
-    this.#count--;
-    if (!this.#isCongested || this.#count >= CONGESTED_EVENTS / 2) return;
+  /** Also when it is none. */
+  remove(branch: object): void {
+    this.#branches.get(branch)?.cancel();
+    this.#branches.delete(branch);
+    if (!this.#isCongested || this.#branches.size >= CONGESTED_EVENTS / 2) return;
     this.#isCongested = false;
     this.#congestion.congested--;
   }

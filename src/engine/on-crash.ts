@@ -1,7 +1,8 @@
+import type { Cut, Plain } from "../core/state.ts";
 import { coerceError } from "../errors.ts";
 import { crashEvent, logCrash } from "./crash.ts";
 import type { RestoredChain } from "./restored-stage.ts";
-import { Run, type SavedRun } from "./run.ts";
+import { Run } from "./run.ts";
 import type { BranchOwner, Crash, RunOptions } from "./run-scope.ts";
 import type { Owner, Thread } from "./thread.ts";
 
@@ -14,7 +15,7 @@ export class OnCrash implements Owner {
   readonly #options: RunOptions;
   #run: Run | null = null;
 
-  constructor(thread: Thread, of: Pick<RunOptions, "pipeline" | "places" | "counts">) {
+  constructor(thread: Thread, of: Pick<RunOptions, "pipeline" | "places" | "counts" | "forgetful">) {
     this.#thread = thread;
     this.#options = { ...of, isSubscriber: false, output: () => {}, settled: () => this.#settled() };
   }
@@ -30,8 +31,8 @@ export class OnCrash implements Owner {
   }
 
   /** See {@link Run.save}; `null` also while nothing runs. */
-  save(): SavedRun | null {
-    return this.#run?.save() ?? null;
+  save(cut: Cut | null): Plain {
+    return this.#run?.save(cut) ?? null;
   }
 
   tell(crash: Crash): void {

@@ -2,6 +2,7 @@ import { Event } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { channelOf } from "../core/pipeline-edges.ts";
 import { show } from "../core/stage.ts";
+import type { Cut } from "../core/state.ts";
 import { coerceError } from "../errors.ts";
 import { type CrashScope, logCrash } from "./crash.ts";
 import type { Layout } from "./layout.ts";
@@ -15,7 +16,7 @@ import { matchLayout, saveLayout } from "./saved-layout.ts";
 import { awaySince, type SavedPipeline } from "./saved-pipeline.ts";
 import type { Owner, Thread } from "./thread.ts";
 
-interface PipelineRunsOptions extends Pick<RunOptions, "counts" | "output" | "settled"> {
+interface PipelineRunsOptions extends Pick<RunOptions, "counts" | "forgetful" | "output" | "settled"> {
   readonly pipeline: Pipeline;
   readonly layout: Layout;
   readonly thread: Thread;
@@ -42,7 +43,7 @@ export class PipelineRuns {
   readonly #onCrash: OnCrash;
   readonly #layout: Layout;
 
-  constructor({ thread, owner, pipeline, layout, counts, output, settled, rest }: PipelineRunsOptions) {
+  constructor({ thread, owner, pipeline, layout, counts, forgetful, output, settled, rest }: PipelineRunsOptions) {
     this.#thread = thread;
     this.#layout = layout;
     this.#owner = owner;
@@ -52,6 +53,7 @@ export class PipelineRuns {
       pipeline: pipeline.name,
       places: layout.places,
       counts,
+      forgetful,
       isSubscriber: channelOf(pipeline.stages) !== null,
       output(value) {
         counts[EMITTED] = (counts[EMITTED] ?? 0) + 1;
@@ -59,7 +61,7 @@ export class PipelineRuns {
       },
       settled,
     };
-    this.#onCrash = new OnCrash(thread, { pipeline: pipeline.name, places: layout.onCrash, counts });
+    this.#onCrash = new OnCrash(thread, { pipeline: pipeline.name, places: layout.onCrash, counts, forgetful });
   }
 
   /** Starts the stages, unless that fails too often; the first time with what was saved. Returns what starts anew. */
@@ -87,18 +89,17 @@ export class PipelineRuns {
   }
 
   /** What the stages keep; `null`: one of them awaits something, or nothing runs. */
-  save(): SavedPipeline | null {
-    const run = this.run?.save() ?? null;
+  save(cut: Cut | null): SavedPipeline | null {
+    this.#options.forgetful.clear();
+    const run = this.run?.save(cut) ?? null;
     if (run === null) return null;
     const { clock } = this.#thread;
-    const onCrash = this.#onCrash.save();
     return {
       now: clock.now(),
       elapsed: clock.elapsed(),
       layout: saveLayout(this.#layout),
-      run: run.chain,
-      onCrash: onCrash?.chain ?? null,
-      forgetful: [...run.forgetful, ...(onCrash?.forgetful ?? [])],
+      run,
+      onCrash: this.#onCrash.save(cut),
     };
   }
 

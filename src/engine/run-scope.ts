@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { type Log, logTo } from "../core/log.ts";
 import type { Branch, Site } from "../core/stage.ts";
-import type { Plain } from "../core/state.ts";
+import type { Cut, Plain } from "../core/state.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { ClosingBranches } from "./closing-branches.ts";
 import type { Holdings } from "./holdings.ts";
@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly pipeline: string;
   readonly places: readonly StagePosition[];
   readonly counts: Float64Array;
+  /** See `SupervisedPipeline`. */
+  readonly forgetful: Set<string>;
   /** It gets what others publish, and works on in their turn: its inbox must not fill up meanwhile. */
   readonly isSubscriber: boolean;
   /** Gets what the last stage emits. */
@@ -65,19 +67,34 @@ export class RunScope {
   /** What is restored of the run while it starts, and of the stage that is starting. */
   restored: RestoredRun | null = null;
   restoring: RestoredStage | null = null;
-  /** The places of stages that could not be saved, while the run is. */
-  readonly forgetful = new Set<string>();
+  /** The places of stages that could not be saved when the run was. */
+  readonly forgetful: Set<string>;
+  /** It is being saved bit by bit. */
+  cut: Cut | null = null;
+  /** The least and the greatest of the marks of chains that are in the cut, or new: see `LiveChain.mark`. */
+  cutMark = 0;
+  lastMark = 0;
   /** What its stages keep is to be saved when it ends: they do not give out what they hold. */
   isKept = false;
   readonly closing = new ClosingBranches(this);
   #saidOverflow = false;
 
-  constructor(thread: Thread, { pipeline, counts, isSubscriber }: RunOptions, startBranch: StartBranch) {
+  constructor(thread: Thread, { pipeline, counts, forgetful, isSubscriber }: RunOptions, startBranch: StartBranch) {
     this.thread = thread;
     this.pipeline = pipeline;
     this.counts = counts;
+    this.forgetful = forgetful;
     this.startBranch = startBranch;
     this.isTimeUp = isSubscriber ? () => false : turnEnd(thread);
+  }
+
+  /** What its stages keep is to be saved with a cut. */
+  begin(cut: Cut): void {
+    this.cut?.giveUp();
+    this.cut = cut;
+    this.lastMark += 1;
+    this.cutMark = this.lastMark;
+    this.thread.alerts.begin(this.pipeline, cut);
   }
 
   /** The log of the stage at `stage`. */
@@ -162,6 +179,14 @@ export interface OpenBranch extends Branch<unknown> {
   busy(): string[];
 }
 
+/** The list of stages that an actor is in. */
+export interface OwnChain {
+  /** What its actors add to. */
+  readonly holdings: Holdings;
+  /** The state of a stage in it is about to change. */
+  changes(cut: Cut): void;
+}
+
 /** An actor, as its branches and its run know it. */
 export interface BranchOwner {
   readonly place: string;
@@ -172,6 +197,10 @@ export interface BranchOwner {
   readonly holdings: Holdings;
   /** It threw, or its run is over. */
   readonly isEnded: boolean;
+  /** It makes branches after its start, which a part of its state saves. */
+  readonly holdsBranches: boolean;
+  /** Its state is about to change. */
+  changes(): void;
   /** The branches it started that have not ended, as a linked list: a `by` has one per key. */
   firstBranch: OpenBranch | null;
 }

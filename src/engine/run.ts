@@ -1,4 +1,4 @@
-import type { Plain } from "../core/state.ts";
+import type { Cut, Plain } from "../core/state.ts";
 import { UNSETTLED } from "./actor.ts";
 import { startBranch } from "./branch-supervisor.ts";
 import { evictHeaviest, LiveChain } from "./chain.ts";
@@ -11,13 +11,6 @@ import type { Owner, Thread } from "./thread.ts";
 
 /** After this many events a turn looks whether the thread's time is up. */
 const LOOK_AT_CLOCK = 63;
-
-/** What was saved of a run. */
-export interface SavedRun {
-  readonly chain: Plain;
-  /** The places of stages that may have a state which is not in it. */
-  readonly forgetful: readonly string[];
-}
 
 /** One incarnation of a list of stages: all its actors, from start to the first throw. */
 export class Run extends FailureScope implements StateHolder {
@@ -86,11 +79,11 @@ export class Run extends FailureScope implements StateHolder {
   }
 
   /** What its stages keep, for a run that starts with it; `null`: a stage awaits something, see {@link busy}. */
-  save(): SavedRun | null {
-    const { forgetful } = this.scope;
-    forgetful.clear();
+  save(cut: Cut | null): Plain {
+    const { scope } = this;
+    if (cut !== null) scope.begin(cut);
     try {
-      return { chain: this.#chain.save(), forgetful: [...forgetful] };
+      return this.#chain.save(cut);
     } catch (thrown) {
       if (thrown === UNSETTLED) return null;
       throw thrown;
@@ -104,6 +97,7 @@ export class Run extends FailureScope implements StateHolder {
    */
   async flush(isKept: boolean): Promise<void> {
     this.scope.isKept = isKept;
+    this.scope.cut?.giveUp();
     const writing: PromiseLike<unknown>[] = [];
     await this.#chain.flush(writing);
     await Promise.allSettled(writing);
@@ -111,6 +105,7 @@ export class Run extends FailureScope implements StateHolder {
 
   /** What it keeps was saved, and goes on elsewhere. */
   freeze(): void {
+    this.scope.cut?.giveUp();
     this.#chain.freeze();
   }
 
@@ -131,6 +126,7 @@ export class Run extends FailureScope implements StateHolder {
 
   end(reason: "restart" | "stop"): void {
     this.scope.thread.state.leave(this);
+    this.scope.cut?.giveUp();
     this.#chain.end(reason);
     this.settle();
   }

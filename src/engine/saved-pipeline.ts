@@ -11,8 +11,6 @@ export type SavedPipeline = {
   readonly run: Plain;
   /** Of the stages of `onCrash`. */
   readonly onCrash: Plain;
-  /** The places of stages that may have a state which is not in it. */
-  readonly forgetful: readonly string[];
   /** The hash of its route file; "": it is not known. */
   readonly source?: string;
 };
@@ -31,7 +29,6 @@ export function savedPipelineOf(saved: Plain): SavedPipeline {
     layout = null,
     run = null,
     onCrash = null,
-    forgetful,
     source = "",
   } = saved as Partial<Record<string, Plain>>;
   return {
@@ -40,7 +37,6 @@ export function savedPipelineOf(saved: Plain): SavedPipeline {
     layout: listOf(layout),
     run: listOf(run),
     onCrash,
-    forgetful: listOf(forgetful).map(String),
     source: String(source),
   };
 }

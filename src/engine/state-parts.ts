@@ -1,4 +1,4 @@
-import type { Plain, Savable } from "../core/state.ts";
+import type { Cut, Plain, Savable } from "../core/state.ts";
 
 /** A part of a stage's state: an alarm, what saves itself, or a plain object. */
 export type StatePart = Savable | object;
@@ -16,9 +16,9 @@ export function withPart(parts: StateParts, part: StatePart): StateParts {
 }
 
 /** What is to be saved of a part. */
-export function savePart(part: StatePart): Plain {
+export function savePart(part: StatePart, cut: Cut | null): Plain {
   // Plain, as its type says, unless it saves itself.
-  return savesItself(part) ? part.save() : (part as Plain);
+  return savesItself(part) ? part.save(cut) : (part as Plain);
 }
 
 function isList(parts: StatePart | readonly StatePart[]): parts is readonly StatePart[] {

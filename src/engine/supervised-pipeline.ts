@@ -11,6 +11,8 @@ export abstract class SupervisedPipeline {
   readonly layout: Layout;
   /** The ledger. */
   readonly counts: Float64Array;
+  /** The places of stages that may have a state which is not in what was saved last. */
+  readonly forgetful = new Set<string>();
   /** Where its events come from; `null`: from outside, with all others. */
   readonly channel: string | null;
   /** The number of the first event it takes, counted since the daemon began; with a journal, since that did. */

@@ -1,5 +1,6 @@
 import type { Event, EventOrList } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
+import type { Cut } from "../core/state.ts";
 import { Backpressure, clients, Waiting } from "./backpressure.ts";
 import { Inbox } from "./inbox.ts";
 import { layOut } from "./layout.ts";
@@ -51,13 +52,14 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     { layout = layOut(pipeline.stages, pipeline.options.onCrash), since = 0 } = {},
   ) {
     super(pipeline, layout, since);
-    const { counts } = this;
+    const { counts, forgetful } = this;
     this.#thread = thread;
     this.#state = new LiveState(thread, pipeline.name, counts);
     this.#runs = new PipelineRuns({
       pipeline,
       layout,
       counts,
+      forgetful,
       thread,
       owner: this,
       output: (value) => this.output(value),
@@ -121,8 +123,8 @@ export class Supervisor extends SupervisedPipeline implements Owner {
   }
 
   /** What its stages keep; its inbox is not in it. `null`: a stage awaits something, or nothing runs. */
-  save(): SavedPipeline | null {
-    return this.#runs.save();
+  save(cut: Cut | null = null): SavedPipeline | null {
+    return this.#runs.save(cut);
   }
 
   /**

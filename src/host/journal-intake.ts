@@ -29,6 +29,8 @@ export interface JournalPort {
   readonly position: number;
   moment(): Moment;
   append(entries: readonly Entry[]): Promise<void>;
+  /** As `append`, before it returns; false: it is to be appended so. */
+  appendNow(entries: readonly Entry[]): boolean;
   lost(events: number, position: number): void;
 }
 
@@ -60,6 +62,8 @@ export class JournalIntake implements InternalIntake {
   /** Of what was appended and not flushed. */
   #isOpen = false;
   #isWriting = false;
+  /** Of what the workers got last. */
+  #moment: Moment | null = null;
   #hasWritten = false;
   readonly #cancelTicks: Cancel;
   #idle: (() => void)[] = [];
@@ -142,14 +146,23 @@ export class JournalIntake implements InternalIntake {
 
   async #writeGroup(runs: readonly JournalRun[], ticket: Ticket): Promise<void> {
     const { journal } = this.#options;
-    this.#isWriting = true;
     const moment = journal.moment();
     const entries = runs.length === 0 ? [bareEntry("tick", 0, moment)] : runs.map((run) => run.entry(moment));
+    if (journal.appendNow(entries)) return this.#written(runs, ticket, moment, null);
+    this.#isWriting = true;
     const failure = await journal.append(entries).then(
       () => null,
       (thrown) => coerceError(thrown).message,
     );
     this.#isWriting = false;
+    this.#written(runs, ticket, moment, failure);
+    this.#write();
+    if (!this.#isWriting) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** A group is in the journal, or could not be written. */
+  #written(runs: readonly JournalRun[], ticket: Ticket, moment: Moment, failure: string | null): void {
+    const { journal } = this.#options;
     const isRefused = failure !== null && journal.isStrict;
     const taken = isRefused ? runs.filter(({ source }) => source === "daemon") : runs;
     this.#handOver(taken, moment);
@@ -162,8 +175,6 @@ export class JournalIntake implements InternalIntake {
       this.#options.ring.coming -= run.events;
     }
     this.#runs.free(runs);
-    this.#write();
-    if (!this.#isWriting) for (const resolve of this.#idle.splice(0)) resolve();
     if (!this.#isFull || this.#bytes > MAX_WAITING_BYTES / 2) return;
     this.#isFull = false;
     this.#options.relieved();
@@ -171,7 +182,8 @@ export class JournalIntake implements InternalIntake {
 
   #handOver(runs: readonly JournalRun[], moment: Moment): void {
     const { inner, ring } = this.#options;
-    ring.writeTime(moment);
+    if (moment !== this.#moment) ring.writeTime(moment);
+    this.#moment = moment;
     for (const run of runs) inner.append(run.codec, run.bytes, RECORD_HEADER_BYTES, run.end, run.frames, run.events);
     inner.flush();
   }

@@ -4,8 +4,6 @@ import type { Supervisor } from "../engine/supervisor.ts";
 export interface JournalTimeOptions {
   readonly clock: JournalClock;
   supervisors(): readonly Supervisor[];
-  /** The feed is to go on. */
-  plan(): void;
 }
 
 /**
@@ -26,18 +24,19 @@ export class JournalTime {
     this.#next = moment;
   }
 
-  /** Calls back when the pipelines have dealt with what was offered; unless one waits for something of its own. */
+  /**
+   * Calls back when the next moment has come and the pipelines have dealt with all of the one before, unless one waits for
+   * something of its own.
+   */
   atRest(work: () => void): void {
     this.#resting.push(work);
-    this.#options.plan();
   }
 
   /** Whether what follows may be offered now: else it is to be asked again in another turn. */
   isReady(isTimeUp: () => boolean): boolean {
-    if (this.#next === null && this.#resting.length === 0) return true;
+    if (this.#next === null) return true;
     if (this.#options.supervisors().some(({ isBehind }) => isBehind)) return false;
     for (const work of this.#resting.splice(0)) work();
-    if (this.#next === null) return true;
     if (!this.#options.clock.advance(this.#next, isTimeUp)) return false;
     this.#next = null;
     return true;

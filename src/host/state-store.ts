@@ -162,8 +162,7 @@ export class StateStore {
       if (one.name !== INDEX && !this.#savedAt.has(one.name)) continue; // it has gone meanwhile
       this.#unproven.delete(one.name);
       if (this.#unsavable.includes(one.name)) continue;
-      const { buffer, byteOffset, length } = one.bytes;
-      this.#write({ ...one, bytes: Buffer.from(buffer, byteOffset, length) });
+      this.#write(one);
     }
   }
 
@@ -230,7 +229,10 @@ export class StateStore {
 
   #write(snapshot: Snapshot): void {
     const { name, bytes } = snapshot;
-    this.#sizes.set(name, bytes.length);
+    this.#sizes.set(
+      name,
+      bytes.reduce((sum, { length }) => sum + length, 0),
+    );
     this.#unsaved.add(name);
     const waiting = this.#next.get(name);
     if (waiting !== undefined) {

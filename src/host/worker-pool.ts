@@ -220,7 +220,7 @@ export class WorkerPool implements Host {
     this.#cancelWatch();
     this.#cancelSave();
     const left = Math.max(MIN_FLUSH_SECONDS, until - this.#clock.elapsed());
-    const targets = await stopTargets(this.#targets, this.#clock, left);
+    const targets = await stopTargets(this.#targets, { clock: this.#clock, log: this.#log }, left);
     this.#clock.stop();
     return allOf([...reports, targets]);
   }

@@ -9,6 +9,7 @@ import { Targets } from "../delivery/targets.ts";
 import { OFFERED } from "../engine/ledger.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import { coerceError } from "../errors.ts";
+import { buffersOf } from "../runtime/kept-state.ts";
 import type { PipelineHandle } from "../runtime/live-files.ts";
 import { LocalIntake } from "../runtime/local-intake.ts";
 import { MistimedEvents } from "../runtime/mistimed-events.ts";
@@ -80,7 +81,7 @@ class PipelineThread {
       inject: (frame, origin) => this.#inject(frame, origin),
       journal: this.#journal === null ? undefined : { ...this.#journal, ...this.#journalPlace(this.#journal.time) },
       keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
-      keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }) : null,
+      keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }, buffersOf(kept)) : null,
       show: (tapped) => this.#show(tapped),
     });
     // All workers decode all messages: the first one tells what their times are like.
@@ -190,7 +191,7 @@ class PipelineThread {
   #journalTime(): { readonly clock: JournalClock; readonly time: JournalTime } {
     const clock = new JournalClock(this.#init.maxAhead);
     const supervisors = (): readonly Supervisor[] => this.#host.router.supervisors;
-    return { clock, time: new JournalTime({ clock, supervisors, plan: () => this.#feed.plan() }) };
+    return { clock, time: new JournalTime({ clock, supervisors }) };
   }
 
   #newOutputWatch({ clock, time }: { readonly clock: JournalClock; readonly time: JournalTime }): OutputWatch {
@@ -231,11 +232,8 @@ class PipelineThread {
     }
     const isThere = this.#feed.isOn || this.#isStopping; // until a replay is over, the index is that of before
     const answers = isThere ? await this.#host.search(query, forms) : forms.map(() => NO_WORKER);
-    const message: FromWorker = { kind: "answered", id, answers };
-    this.#port.postMessage(
-      message,
-      answers.flatMap((answer) => (answer.kind === "found" ? [answer.bytes.buffer] : [])),
-    );
+    const buffers = answers.flatMap((answer) => (answer.kind === "found" ? [answer.bytes.buffer] : []));
+    this.#post({ kind: "answered", id, answers }, buffers);
   }
 
   /** The events up to here have been offered: queries that waited for them may go on. */
@@ -283,8 +281,9 @@ class PipelineThread {
     return logTo((level, message, fields) => this.#post({ kind: "log", level, message, fields: sendable(fields) }));
   }
 
-  #post(message: FromWorker): void {
-    this.#port.postMessage(message);
+  /** @param buffers - Those that are handed over, not copied. */
+  #post(message: FromWorker, buffers: ArrayBufferLike[] = []): void {
+    this.#port.postMessage(message, buffers as ArrayBuffer[]);
   }
 }
 

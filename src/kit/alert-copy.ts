@@ -1,4 +1,5 @@
 import type { AlertJoin, AlertRun, AlertStanding, AlertsKnown, KeptAlerts, OpenAlert } from "../core/alerts-port.ts";
+import type { Cut } from "../core/state.ts";
 import type { AlertEntry, StageAlerts } from "./stage-alerts.ts";
 
 /** What a live copy of a stage sees of the alerts of all of its copies. */
@@ -45,8 +46,12 @@ export class AlertCopy implements KeptAlerts {
     return loose > 0 || (runs > 1 && open.size > this.count);
   }
 
-  get known(): AlertsKnown {
-    return { stage: this.#at.stage, changes: this.#all.changes };
+  known(cut: Cut | null): AlertsKnown {
+    return { stage: this.#at.stage, changes: this.#all.changesAt(cut) };
+  }
+
+  changes(): void {
+    this.#at.changes();
   }
 
   take(name: string): OpenAlert | null {
@@ -107,12 +112,14 @@ export class AlertCopy implements KeptAlerts {
   }
 
   adopt(name: string, kept: AlertEntry): void {
+    this.changes();
     this.#all.move(kept, this);
     this.#all.firm(kept, false);
     this.#at.holder.adopt(name, kept.alert);
   }
 
   letGo(alert: OpenAlert): void {
+    this.changes();
     this.count--;
     this.#at.holder.letGo(alert);
   }

@@ -1,4 +1,5 @@
 import type { AlertJoin, AlertsPort, KeptAlerts } from "../core/alerts-port.ts";
+import type { Cut } from "../core/state.ts";
 import { AlertCopy } from "./alert-copy.ts";
 import { StageAlerts, type StageChange } from "./stage-alerts.ts";
 
@@ -24,6 +25,10 @@ export class AlertRegistry implements AlertsPort {
 
   join(joining: AlertJoin): KeptAlerts {
     return new AlertCopy(this.#alertsOf(joining.pipeline, joining.stage), joining);
+  }
+
+  begin(pipeline: string, cut: Cut): void {
+    for (const alerts of this.#pipelines.get(pipeline)?.values() ?? []) alerts.begin(cut);
   }
 
   /** What was open in pipelines that are about to start. Of those that run here, more is known already. */

@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Forgetful } from "../core/stage.ts";
-import { listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
+import { type Cut, listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
 import { isHeldExpired, NO_GAPS, withGap } from "./gaps.ts";
 import { KeyedTable } from "./keyed-table.ts";
 import { compileKey } from "./selector.ts";
@@ -24,8 +24,8 @@ export class EventIndex implements IndexView, Forgetful, Savable {
   #lookedAt = Number.NEGATIVE_INFINITY;
   #gaps = NO_GAPS;
 
-  save(): Plain {
-    return [this.#lookedAt, this.#gaps, this.#table.save()];
+  save(cut: Cut | null): Plain {
+    return [this.#lookedAt, this.#gaps, this.#table.save(cut)];
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Plain } from "../core/state.ts";
+import type { Plain, SavePart } from "../core/state.ts";
 import type { Slot } from "./key-levels.ts";
 import type { Select } from "./selector.ts";
 
@@ -16,7 +16,10 @@ export interface KeyedTableOptions<V> {
   readonly create: () => V;
   /** Called with the slot of each new key, those that are restored too. */
   readonly onSlot?: ((slot: Slot<V>) => void) | undefined;
-  /** How values are saved. @default they are plain, and saved as they are */
+  /**
+   * How values are saved that change, of a table that gave them out: see {@link KeyedTable.at}. They are objects.
+   * @default they are plain, saved as they are, and never change: others take their place
+   */
   readonly values?: SavedValues<V> | undefined;
   /** Called with the value of each key that is evicted. */
   readonly onEvict?: (value: V, why: Eviction) => void;
@@ -30,7 +33,7 @@ export interface KeyedTableOptions<V> {
 
 /** How the values of a table are saved, and made of what was saved. */
 export interface SavedValues<V> {
-  save(value: V): Plain;
+  readonly save: SavePart<V>;
   restore(saved: Plain): V;
 }
 

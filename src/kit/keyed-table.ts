@@ -2,10 +2,12 @@ import { MIN_SECONDS } from "../core/clock.ts";
 import { type Event, weigh } from "../core/event.ts";
 import { textBytes } from "../core/event-weight.ts";
 import type { Forgetful } from "../core/stage.ts";
-import { listOf, misfit, numberOf, type Plain, type Savable } from "../core/state.ts";
-import { Entry, type Key, Level, link, type Slot } from "./key-levels.ts";
+import { type Cut, listOf, misfit, numberOf, type Plain, type Savable } from "../core/state.ts";
+import { Entry, type Key, Level, type Slot } from "./key-levels.ts";
 import type { Eviction, KeyedTableOptions } from "./keyed-table-options.ts";
 import type { Select } from "./selector.ts";
+import { FIELDS_PER_KEY, TableCut } from "./table-cut.ts";
+import { UseRing } from "./use-ring.ts";
 
 /** How often {@link KeyedTable.sweep} is called in the time a key may be idle: keys go an eighth late at most. */
 const SWEEPS_PER_TTL = 8;
@@ -33,14 +35,14 @@ export class KeyedTable<V> implements Forgetful, Savable {
   readonly #key: Select;
   readonly #keepsLast: boolean;
   readonly #root: Level<V> = new Level(null, null);
-  /** Behind it in the ring comes the oldest. */
-  #newest: Entry<V> | null = null;
+  readonly #ring = new UseRing<V>();
   /** What was used last: the newest, or else the end of the run. */
   #last: Entry<V> | null = null;
   #first: Entry<V> | null = null;
-  #size = 0;
   #created = 0;
   #sweeps = 0;
+  /** While one is under way there are no runs: what is used moves at once. */
+  #cut: TableCut<V> | null = null;
 
   constructor(options: KeyedTableOptions<V>) {
     this.sweepEvery = Math.max(MIN_SECONDS, options.ttl / SWEEPS_PER_TTL);
@@ -51,21 +53,24 @@ export class KeyedTable<V> implements Forgetful, Savable {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#ring.size;
   }
 
-  /** The slot of the event's key, created when there is none; it becomes the newest. */
+  /** The slot of the event's key, created when there is none; it becomes the newest. Its value may be changed now. */
   at(event: Event): Slot<V> {
     const key = this.#key(event);
     const next = this.#last?.newer;
     let entry: Entry<V>;
     if (next !== undefined && next.key === key && this.#isIn(next.level, event)) {
       entry = next;
-      if (this.#last === this.#newest) this.#newest = next; // the oldest: the ring only turns
+      if (this.#last === this.#ring.newest) this.#ring.newest = next; // the oldest: the ring only turns
       this.#last = next;
     } else {
       entry = this.#find(event, key);
-      if (entry !== this.#last) {
+      if (this.#cut !== null) {
+        this.#before(entry);
+        this.#ring.moveUp(entry, entry);
+      } else if (entry !== this.#last) {
         this.#endRun();
         this.#first = entry;
         this.#last = entry;
@@ -76,6 +81,17 @@ export class KeyedTable<V> implements Forgetful, Savable {
     return entry;
   }
 
+  /** Something of a key is about to change. */
+  #before(entry: Entry<V>): void {
+    if (this.#cut?.isOver) this.#endCut();
+    else this.#cut?.before(entry);
+  }
+
+  #endCut(): void {
+    this.#cut?.giveUp();
+    this.#cut = null;
+  }
+
   #weighLast(slot: Slot<V>, event: Event): void {
     const more = weigh(event) - slot.bytes;
     if (more > TOLERANCE_BYTES || more < -TOLERANCE_BYTES) this.grow(slot, more);
@@ -83,6 +99,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
 
   /** What is held for a key takes more bytes, or fewer. */
   grow(slot: Slot<V>, bytes: number): void {
+    if (this.#cut !== null && slot instanceof Entry) this.#before(slot);
     slot.bytes += bytes;
     this.#options.onHeld?.(bytes, 0);
   }
@@ -90,14 +107,17 @@ export class KeyedTable<V> implements Forgetful, Savable {
   /** Forgets the key that was used longest ago, as others need its bytes; false when there is none. */
   evict(): boolean {
     this.#endRun();
-    if (this.#newest === null) return false;
-    this.#evict(this.#newest.newer, "bytes");
+    const entry = this.#ring.oldest;
+    if (entry === undefined) return false;
+    this.#evict(entry, "bytes");
     return true;
   }
 
-  /** The value of the event's key, when there is one; that is no use. */
+  /** The value of the event's key, when there is one; that is no use. It may be changed now. */
   get(event: Event): V | undefined {
-    return this.#known(event)?.value;
+    const entry = this.#known(event);
+    if (entry !== undefined) this.#before(entry);
+    return entry?.value;
   }
 
   /** Forgets the event's key; whether it was there. Nobody is told. */
@@ -116,21 +136,19 @@ export class KeyedTable<V> implements Forgetful, Savable {
     this.#remove(slot);
   }
 
-  /** The value that was used longest ago. */
+  /** The value that was used longest ago. It may be changed now. */
   get oldest(): V | undefined {
     this.#endRun();
-    return this.#newest?.newer.value;
+    const entry = this.#ring.oldest;
+    if (entry !== undefined) this.#before(entry);
+    return entry?.value;
   }
 
   /** All values of which `isWanted` says yes, the longest unused first. */
   filter(isWanted: (value: V) => boolean): V[] {
     this.#endRun();
     const found: V[] = [];
-    let entry = this.#newest?.newer;
-    for (let left = this.#size; left > 0 && entry !== undefined; left--) {
-      if (isWanted(entry.value)) found.push(entry.value);
-      entry = entry.newer;
-    }
+    for (const { value } of this.#ring) if (isWanted(value)) found.push(value);
     return found;
   }
 
@@ -142,20 +160,20 @@ export class KeyedTable<V> implements Forgetful, Savable {
     return this.#root.walk(this.#created);
   }
 
-  /** The sweeps, and for each key, the longest unused first, its parts, `until`, bytes and value. */
-  save(): Plain {
+  /** The sweeps, and the rows of a {@link TableCut}. */
+  save(cut: Cut | null): Plain {
     this.#endRun();
-    const keys: Plain[] = [];
-    const saveValue = this.#options.values?.save;
-    let entry = this.#newest?.newer;
-    for (let left = this.#size; left > 0 && entry !== undefined; left--) {
-      const { level, key, until, bytes, value } = entry;
-      const first = keys.length;
-      keys.push(key, until, bytes, saveValue === undefined ? (value as Plain) : saveValue(value));
-      for (let above = level; above.parent !== null; above = above.parent) keys.splice(first, 0, above.key);
-      entry = entry.newer;
+    if (cut !== null) this.#endCut();
+    const saved = new TableCut({ cut, ring: this.#ring, created: this.#created, save: this.#options.values?.save });
+    const rows = saved.rows();
+    if (cut === null) return [this.#sweeps, [...rows].flat()];
+    const list = cut.later(this.#ring.size * (this.#above.length + FIELDS_PER_KEY), rows);
+    if (!saved.isOver) {
+      this.#cut = saved;
+      this.#first = null;
+      this.#last = null;
     }
-    return [this.#sweeps, keys];
+    return [this.#sweeps, list];
   }
 
   restore(saved: Plain): void {
@@ -163,7 +181,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
     const all = listOf(keys);
     const parts = this.#above.length;
     this.#sweeps = numberOf(sweeps);
-    for (let at = 0; at < all.length; at += parts + 4) {
+    for (let at = 0; at < all.length; at += parts + FIELDS_PER_KEY) {
       let level = this.#root;
       for (let part = 0; part < parts; part++) level = level.child(keyOf(all[at + part]));
       const value = all[at + parts + 3] ?? null;
@@ -197,12 +215,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
 
   /** Moves the run behind the newest. */
   #endRun(): void {
-    const [newest, first, last] = [this.#newest, this.#first, this.#last];
-    if (last === newest || newest === null || first === null || last === null) return;
-    link(first.older, last.newer);
-    link(last, newest.newer);
-    link(newest, first);
-    this.#newest = last;
+    if (this.#first !== null && this.#last !== null) this.#ring.moveUp(this.#first, this.#last);
   }
 
   /** Evicts what has been idle too long. To be called every {@link sweepEvery} seconds. */
@@ -210,16 +223,15 @@ export class KeyedTable<V> implements Forgetful, Savable {
     this.#sweeps += 1;
     this.#endRun();
     // Used last between sweep n and n + 1 is idle for the whole sweeps since n + 1.
-    for (let left = this.#size, entry = this.#newest?.newer; left > 0 && entry !== undefined; left--) {
+    for (const entry of this.#ring) {
       if (entry.until >= this.#sweeps) return; // and all that are newer
-      const next = entry.newer;
       if (-entry.until < this.#sweeps) this.#lookAt(entry);
-      entry = next;
     }
   }
 
   /** Evicts a key that was idle for too long, unless it is kept: then it looks again after the same time. */
   #lookAt(entry: Entry<V>): void {
+    this.#before(entry);
     if (this.#options.isKept?.(entry.value)) entry.until = -(this.#sweeps + SWEEPS_PER_TTL);
     else this.#evict(entry, "idle");
   }
@@ -234,17 +246,13 @@ export class KeyedTable<V> implements Forgetful, Savable {
     const entry = new Entry(level, key, value, this.#created++);
     level.entries.set(key, entry);
     this.#endRun();
-    if (this.#newest !== null) {
-      link(entry, this.#newest.newer);
-      link(this.#newest, entry);
-    }
-    this.#newest = entry;
-    this.#last = entry;
-    this.#size += 1;
+    this.#ring.add(entry);
+    if (this.#cut === null) this.#last = entry;
     this.#options.onSlot?.(entry);
     this.#options.onHeld?.(this.#bytesOf(entry), 1);
     // Only now, for an eviction prunes levels that are empty, and this one was.
-    if (this.#size > this.#options.max) this.#evict(entry.newer, "full");
+    const { oldest } = this.#ring;
+    if (this.#ring.size > this.#options.max && oldest !== undefined) this.#evict(oldest, "full");
     return entry;
   }
 
@@ -254,13 +262,10 @@ export class KeyedTable<V> implements Forgetful, Savable {
   }
 
   #remove(entry: Entry<V>): void {
-    if (entry === this.#newest) {
-      this.#newest = entry.older === entry ? null : entry.older;
-      this.#last = this.#newest;
-    }
-    link(entry.older, entry.newer);
+    this.#before(entry);
+    this.#ring.remove(entry);
+    if (this.#cut === null) this.#last = this.#ring.newest;
     entry.level.remove(entry.key);
-    this.#size -= 1;
     this.#options.onHeld?.(-this.#bytesOf(entry) - entry.bytes, -1);
   }
 

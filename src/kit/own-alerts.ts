@@ -1,7 +1,7 @@
 import type { AlertHolder, AlertsKnown, KeptAlerts, OpenAlert } from "../core/alerts-port.ts";
 import { type Event, weigh } from "../core/event.ts";
 import type { Context } from "../core/stage.ts";
-import { listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
+import { type Cut, listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
 import { type AlertRules, type AlertWork, dueAt, Life } from "./alert-life.ts";
 import { AlertTimers } from "./alert-timers.ts";
 import type { Slot } from "./key-levels.ts";
@@ -38,9 +38,10 @@ export class OwnAlerts implements AlertHolder, Savable {
     this.timers.arm();
   }
 
-  save(): Plain {
-    const { stage, changes } = this.#kept.known;
-    return [stage, changes, this.#table?.save() ?? null];
+  /** At once: timers and silences change alerts without a look at the table. */
+  save(cut: Cut | null): Plain {
+    const { stage, changes } = this.#kept.known(cut);
+    return [stage, changes, this.#table?.save(null) ?? null];
   }
 
   restore(saved: Plain): void {

@@ -1,4 +1,5 @@
 import type { AlertRun, OpenAlert } from "../core/alerts-port.ts";
+import type { Cut } from "../core/state.ts";
 
 /** A change of an alert, in its stage. */
 export interface StageChange {
@@ -14,6 +15,8 @@ interface Keeper {
   readonly run: AlertRun;
   /** How many. */
   count: number;
+  /** What it saves is about to change. */
+  changes(): void;
   adopt(name: string, kept: AlertEntry): void;
   letGo(alert: OpenAlert): void;
   /** Puts it before another one of its run. */
@@ -53,6 +56,8 @@ export class StageAlerts {
   readonly #live = new Map<AlertRun, Keeper>();
   #newestRun: AlertRun | null = null;
   #isToAdopt = false;
+  /** How many changes there had been at the moment of the last cut. */
+  #cut: { readonly cut: Cut; readonly changes: number } | null = null;
 
   constructor(onChange: (change: StageChange) => void) {
     this.#onChange = onChange;
@@ -61,6 +66,15 @@ export class StageAlerts {
   /** How many have copies that have not ended. */
   get runs(): number {
     return this.#live.size;
+  }
+
+  begin(cut: Cut): void {
+    this.#cut = { cut, changes: this.changes };
+  }
+
+  /** How many changes there had been at the moment of a cut, or until now. */
+  changesAt(cut: Cut | null): number {
+    return this.#cut !== null && this.#cut.cut === cut ? this.#cut.changes : this.changes;
   }
 
   load({ name, alert, changes, isOver }: StageChange): void {
@@ -142,6 +156,7 @@ export class StageAlerts {
   /** Keeps that of a copy under the name. Whoever had one there goes on without. */
   replace(name: string, kept: AlertEntry, copy: Keeper): void {
     const before = this.open.get(name);
+    before?.copy?.changes();
     if (before !== undefined) this.#part(before);
     this.open.set(name, kept);
     copy.count++;

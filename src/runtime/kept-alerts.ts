@@ -14,7 +14,7 @@ export interface KeptAlert {
 }
 
 export function toKept({ alert, changes, ...place }: AlertChange): KeptAlert {
-  return { ...place, bytes: encodePlain({ ...alert, changes }) };
+  return { ...place, bytes: Buffer.concat(encodePlain({ ...alert, changes })) };
 }
 
 /** @returns Null when the bytes are no alert that this version knows. */

@@ -9,8 +9,8 @@ export interface SavedState {
   readonly elapsed: number;
   /** With a journal: how many of its events it has dealt with. */
   readonly position: number;
-  /** None: it had nothing yet. */
-  readonly bytes: Uint8Array;
+  /** One after the other, in buffers of their own. None: it had nothing yet. */
+  readonly bytes: readonly Uint8Array[];
 }
 
 /** What a thread says of the state of its pipelines. */
@@ -25,3 +25,8 @@ export interface KeptState {
 }
 
 export const NOTHING_KEPT: KeptState = { saved: [], skipped: [], gone: [], spoiled: [] };
+
+/** What its bytes are in, to be handed over to another thread. */
+export function buffersOf({ saved }: KeptState): ArrayBufferLike[] {
+  return saved.flatMap(({ bytes }) => bytes.map(({ buffer }) => buffer));
+}

@@ -29,7 +29,7 @@ import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import { stopTargets, type ThreadTargets } from "./stop-targets.ts";
 import { Taps } from "./taps.ts";
-import { sliceThread } from "./time-slice.ts";
+import { sliceThread, TimeSlices } from "./time-slice.ts";
 import { beginTurn } from "./turn.ts";
 
 /** How long output of route code, besides that of `stdout()`, may wait for its reader at a stop. */
@@ -143,6 +143,7 @@ export class PipelineRuntime {
         index,
         running,
         later,
+        slices: new TimeSlices(sliceThread(this.thread)),
         ...(position && { position }),
         keep,
         sourceOf,
@@ -261,7 +262,8 @@ export class PipelineRuntime {
     this.#state?.keepLast(supervisors, anew);
     this.#changes.flush();
     await atMost(clock, LAST_LINES_SECONDS, flushOutput());
-    return allOf([...reports, await stopTargets(this.#options.targets, clock, Math.max(0, until - clock.elapsed()))]);
+    const left = Math.max(0, until - clock.elapsed());
+    return allOf([...reports, await stopTargets(this.#options.targets, this.#options, left)]);
   }
 
   /**

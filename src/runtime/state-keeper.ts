@@ -1,15 +1,16 @@
 import type { AlarmClock, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import { usesIndex } from "../core/pipeline-edges.ts";
-import type { Plain } from "../core/state.ts";
+import type { Cut, Plain } from "../core/state.ts";
 import { INBOX, RESTARTS } from "../engine/ledger.ts";
 import { awaySince, type SavedPipeline, savedPipelineOf } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import { coerceError } from "../errors.ts";
 import type { EventIndex } from "../kit/event-index.ts";
 import { decodePlain } from "../state/plain-reader.ts";
-import { encodePlain } from "../state/plain-writer.ts";
+import { hasIndex, joinedTo } from "./joined-pipelines.ts";
 import { INDEX, type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
+import { NamedCut } from "./named-cut.ts";
+import type { TimeSlices } from "./time-slice.ts";
 
 /** How long it is tried to save a pipeline whose stages await something. */
 const TRY_SECONDS = 1;
@@ -27,6 +28,8 @@ export interface StateKeeperOptions {
   running(): readonly Supervisor[];
   /** Calls back in a later turn; with a journal, between two of its records. */
   later(work: () => void): void;
+  /** What is long is written in these. */
+  readonly slices: TimeSlices;
   /** With a journal: how many of its events were offered. @default there is none */
   position?: () => number;
   /** The hash of the route file of a pipeline. */
@@ -43,7 +46,6 @@ export interface HeldPipeline {
   readonly saved: SavedState | null;
 }
 
-const NOTHING = new Uint8Array();
 /** Without a journal. */
 const NOWHERE = (): number => -1;
 
@@ -131,48 +133,61 @@ export class StateKeeper {
     if (position === undefined) return;
     const { name } = supervisor.pipeline;
     const from = Math.max(supervisor.since, position());
-    const saved = { name, now: clock.now(), elapsed: clock.elapsed(), position: from, bytes: NOTHING };
+    const saved = { name, now: clock.now(), elapsed: clock.elapsed(), position: from, bytes: [] };
     keep({ ...NOTHING_KEPT, saved: [saved] });
   }
 
-  /** Saves all that can be saved within a second. */
+  /** Saves all that can be saved within a second, each pipeline as it is when its turn comes. */
   async save(): Promise<void> {
     if (this.#isSaving) return;
     this.#isSaving = true;
-    const { machine, running, later } = this.#options;
+    const { machine, running, later, slices, position } = this.#options;
     const until = machine.elapsed() + TRY_SECONDS;
     const done = new Set<Supervisor>();
     for (;;) {
       for (const supervisor of running()) {
         if (done.has(supervisor) || !running().includes(supervisor)) continue;
-        for (const kept of this.#keepJoined(supervisor)) done.add(kept);
+        for (const kept of await this.#keepJoined(supervisor)) done.add(kept);
         await new Promise<void>(later);
       }
       if (running().every((one) => done.has(one)) || machine.elapsed() >= until) break;
       await this.#wait(TRY_AGAIN_SECONDS);
     }
     this.#skipped(running().filter((one) => !done.has(one)));
-    if (this.#options.position === undefined) this.#keepIndex();
+    if (position === undefined && running().some(hasIndex)) {
+      const index = this.#cutIndex();
+      await index.inSlices(slices);
+      this.#take(index);
+    }
     this.#isSaving = false;
   }
 
   /** Keeps what pipelines that have ended had in the end, but for those that start anew. */
   keepLast(ended: readonly Supervisor[], anew: readonly Supervisor[]): void {
-    this.#skipped(ended.filter((one) => !this.#keep(one, one.kept, anew.includes(one))));
-    this.#keepIndex();
+    const isKept = (one: Supervisor): boolean =>
+      this.#keep(one, this.#cut(one, () => one.kept).atOnce(), anew.includes(one));
+    this.#skipped(ended.filter((one) => !isKept(one)));
+    if (this.#options.running().some(hasIndex)) this.#take(this.#cutIndex().atOnce());
   }
 
   /**
    * Keeps a pipeline; with a journal, all at once that channels or the index join to it, as each goes on from the same
    * record. Returns those that are kept.
    */
-  #keepJoined(supervisor: Supervisor): readonly Supervisor[] {
-    const { running, position } = this.#options;
+  async #keepJoined(supervisor: Supervisor): Promise<readonly Supervisor[]> {
+    const { running, slices, position } = this.#options;
     const all = position === undefined ? [supervisor] : joinedTo(supervisor, running());
-    const saved = all.map((one) => ({ one, kept: this.#isStill(one) ? one.save() : null }));
-    if (!saved.every(({ one, kept }) => kept !== null || one.state === "failed")) return [];
-    for (const { one, kept } of saved) this.#keep(one, kept, one.state === "failed");
-    if (all.some(hasIndex) && position !== undefined) this.#keepIndex();
+    const cuts = all.map((one) => ({ one, cut: this.#cut(one, (cut) => (this.#isStill(one) ? one.save(cut) : null)) }));
+    const index = position !== undefined && all.some(hasIndex) ? [this.#cutIndex()] : [];
+    const named = [...cuts.map(({ cut }) => cut), ...index];
+    const isLost = (): boolean => cuts.some(({ one, cut }) => cut.isGivenUp && one.state !== "failed");
+    for (const cut of named) if (!isLost()) await cut.inSlices(slices);
+    if (isLost()) {
+      for (const cut of named) cut.giveUp();
+      return [];
+    }
+    for (const { one, cut } of cuts) this.#keep(one, cut, one.state === "failed");
+    for (const cut of index) this.#take(cut);
     return all;
   }
 
@@ -181,36 +196,35 @@ export class StateKeeper {
     return this.#options.position === undefined || (counts[INBOX] ?? 0) === 0;
   }
 
+  #cut(supervisor: Supervisor, save: (cut: Cut) => SavedPipeline | null): NamedCut {
+    return this.#newCut(supervisor.pipeline.name).beginPipeline(save, this.#options.sourceOf(supervisor));
+  }
+
+  #cutIndex(): NamedCut {
+    return this.#newCut(INDEX).begin((cut) => this.#options.index.save(cut));
+  }
+
+  #newCut(name: string): NamedCut {
+    const { clock, position = NOWHERE } = this.#options;
+    return new NamedCut(name, clock, position());
+  }
+
   /** @param hasFailed - Nothing of it is to be kept: it starts anew. */
-  #keep(supervisor: Supervisor, saved: SavedPipeline | null, hasFailed: boolean): boolean {
-    if (saved === null && !hasFailed) return false;
+  #keep(supervisor: Supervisor, cut: NamedCut, hasFailed: boolean): boolean {
+    if (cut.isGivenUp && !hasFailed) return false;
     const { name } = supervisor.pipeline;
     if (this.#unproven.delete(supervisor) && (supervisor.counts[RESTARTS] ?? 0) > 0)
       this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: "the pipeline threw before it was saved again" }] });
-    if (saved === null) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
-    else this.#keepPlain(name, { ...saved, source: this.#options.sourceOf(supervisor) }, saved);
-    this.#sayForgetful(name, saved?.forgetful ?? []);
+    if (cut.isGivenUp) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
+    else this.#take(cut);
+    this.#sayForgetful(supervisor);
     return true;
   }
 
-  #keepIndex(): void {
-    const { running, index, clock } = this.#options;
-    if (running().some(hasIndex)) this.#keepPlain(INDEX, index.save(), { now: clock.now(), elapsed: clock.elapsed() });
-  }
-
-  #keepPlain(name: string, plain: Plain, { now, elapsed }: Pick<SavedState, "now" | "elapsed">): void {
-    const { clock, keep, log, position = NOWHERE } = this.#options;
-    try {
-      keep({
-        ...NOTHING_KEPT,
-        saved: [{ name, now, elapsed, position: position(), bytes: encodePlain(plain, clock.times) }],
-      });
-    } catch (thrown) {
-      log.error("state is not saved: a stage keeps what is no plain value", {
-        pipeline: name,
-        error: coerceError(thrown).message,
-      });
-    }
+  #take(cut: NamedCut): void {
+    const { keep, log } = this.#options;
+    const saved = cut.take(log);
+    if (saved !== null) keep({ ...NOTHING_KEPT, saved: [saved] });
   }
 
   #skipped(supervisors: readonly Supervisor[]): void {
@@ -218,11 +232,11 @@ export class StateKeeper {
     if (skipped.length > 0) this.#options.keep({ ...NOTHING_KEPT, skipped });
   }
 
-  #sayForgetful(pipeline: string, stages: readonly string[]): void {
-    if (stages.length === 0 || this.#saidForgetful.has(pipeline)) return;
+  #sayForgetful({ pipeline: { name: pipeline }, forgetful }: Supervisor): void {
+    if (forgetful.size === 0 || this.#saidForgetful.has(pipeline)) return;
     this.#saidForgetful.add(pipeline);
     const hint = "let these stages keep it in context.state, or declare memory: 0 when they have none";
-    this.#options.log.warn("a restart forgets the state of some stages", { pipeline, stages, hint });
+    this.#options.log.warn("a restart forgets the state of some stages", { pipeline, stages: [...forgetful], hint });
   }
 
   #goOn(supervisor: Supervisor, before: Supervisor): void {
@@ -262,7 +276,7 @@ export class StateKeeper {
 
   #decoded<T>({ name, bytes }: SavedState, read: (saved: Plain) => T): T | null {
     try {
-      return read(decodePlain(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), this.#options.clock.times));
+      return read(decodePlain(Buffer.concat(bytes), this.#options.clock.times));
     } catch (thrown) {
       this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: coerceError(thrown).message }] });
       return null;
@@ -272,20 +286,4 @@ export class StateKeeper {
   #wait(seconds: number): Promise<void> {
     return new Promise((resolve) => this.#options.machine.after(seconds, resolve));
   }
-}
-
-/** The pipelines that go on together with one: by way of channels and the index, itself included. */
-function joinedTo(supervisor: Supervisor, all: readonly Supervisor[]): readonly Supervisor[] {
-  const joined = new Set([supervisor]);
-  for (const one of joined) for (const other of all) if (!joined.has(other) && areJoined(one, other)) joined.add(other);
-  return [...joined];
-}
-
-function areJoined(one: Supervisor, other: Supervisor): boolean {
-  const isFed = (by: Supervisor, { channel }: Supervisor): boolean => channel !== null && by.publishesTo(channel);
-  return isFed(one, other) || isFed(other, one) || (hasIndex(one) && hasIndex(other));
-}
-
-function hasIndex({ edges }: Supervisor): boolean {
-  return usesIndex(edges);
 }

@@ -74,8 +74,8 @@ const MAX_GROUP_EVENTS = 1000;
  * `acknowledge` or `resolve`; `alert key` is the same for the whole alert; `alert since` has Unix seconds. Emits what the
  * last stages emit, nothing else. An alert that becomes ok and critical again within `hold` says nothing.
  *
- * What a silence covers is not told, counted as `silenced`; when it ends, an alert that still fires is told, as `trigger`
- * or `repeat`. That an alert is over is told in a silence too, to those who were told that it began.
+ * What a silence covers is not told, counted as `silenced`; when it ends, an alert that still fires is told, as
+ * `trigger`, `update` or `repeat`. That an alert is over is told in a silence too, to those who were told that it began.
  *
  * An event that neither triggers nor resolves (`warning`, by default) updates an alert that is open, and begins none. A
  * silence ends no alert: it stays open until an event resolves it, an expired one too, unless `onExpired` says otherwise.

@@ -3,7 +3,7 @@ import { checkKeys } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { type Branch, checkStages, type Stage, stage } from "../core/stage.ts";
 import { copyOf, longestMemory } from "../core/stage-memory.ts";
-import type { Plain } from "../core/state.ts";
+import type { Cut, Plain } from "../core/state.ts";
 import {
   checkKeyedOptions,
   KEYED_OPTIONS,
@@ -92,5 +92,5 @@ export function by<const Each extends AnyStages>(
 
 // Made once, as there may be a copy of the stage a key.
 const isKept = (branch: Branch): boolean => !branch.isInitial();
-const save = (branch: Branch): Plain => branch.save();
+const save = (branch: Branch, cut: Cut | null): Plain => branch.save(cut);
 const onEvict = (branch: Branch): void => branch.close();

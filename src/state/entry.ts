@@ -95,6 +95,6 @@ export class EntryReader {
 }
 
 /** CRC-32 that is not 0 of nothing: a hole in a file, which reads as zeros, is no entry. */
-export function checksum(bytes: Buffer): number {
-  return (crc32(bytes) ^ 0xffffffff) >>> 0;
+export function checksum(bytes: Buffer, before = 0xffffffff): number {
+  return (crc32(bytes, (before ^ 0xffffffff) >>> 0) ^ 0xffffffff) >>> 0;
 }

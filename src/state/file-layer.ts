@@ -14,6 +14,7 @@ import {
   rmdir,
   unlink,
   write,
+  writeSync,
 } from "node:fs";
 import { promisify } from "node:util";
 import { codeOf, FastTsError } from "../errors.ts";
@@ -38,6 +39,8 @@ export interface FileLayer {
   size(path: string): Promise<number>;
   /** Writes all of it at a position. When it rejects, some of it may be there. */
   write(file: number, bytes: Buffer, at: number): Promise<void>;
+  /** As `write`, before it returns; throws when it fails. @default there is no such call */
+  writeNow?(file: number, bytes: Buffer, at: number): void;
   /** Reads as many bytes as there are, up to `length`. */
   read(file: number, at: number, length: number): Promise<Buffer>;
   truncate(file: number, length: number): Promise<void>;
@@ -114,6 +117,9 @@ export const NODE_FILES: FileLayer = {
   async write(file, bytes, at) {
     for (let done = 0; done < bytes.length; )
       done += (await calls.write(file, bytes, done, bytes.length - done, at + done)).bytesWritten;
+  },
+  writeNow(file, bytes, at) {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, at + done);
   },
   async read(file, at, length) {
     const bytes = Buffer.allocUnsafe(length);

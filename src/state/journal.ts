@@ -11,8 +11,13 @@ import type { JournalReport } from "./journal-report.ts";
 import { SegmentLog } from "./segment-log.ts";
 
 const SYNC_SECONDS = 1;
-/** Between the last moment of a process and the first of the next. */
-const STEP_SECONDS = 0.000_001;
+/** So much is written at once, while the disk takes no longer for it. */
+const MAX_QUICK_BYTES = 256 * 1024;
+const QUICK_SECONDS = 0.05;
+/** It is left alone for so long when it does. */
+const SLOW_SECONDS = 1;
+/** Two moments are apart by this, at least: what comes in between belongs to the first. */
+const STEP_SECONDS = 0.001;
 
 export interface JournalOptions {
   readonly dir: string;
@@ -36,11 +41,15 @@ export class Journal {
   readonly #lock: FileLock;
   readonly #cancelSync: Cancel;
   readonly #startedAt: number;
-  #elapsed: number;
+  #moment: Moment;
   #error: string | null = null;
   #written = 0;
   #lost = 0;
   #isDirty = true;
+  /** Calls that are under way. */
+  #calls = 0;
+  #slowUntil = 0;
+  #syncing: Promise<void> | null = null;
   #working: Promise<unknown> = Promise.resolve();
 
   private constructor(options: JournalOptions, log: SegmentLog, lock: FileLock, elapsed: number) {
@@ -48,11 +57,12 @@ export class Journal {
     this.#options = options;
     this.#log = log;
     this.#lock = lock;
-    this.#elapsed = Math.max(elapsed, options.elapsed);
-    this.#startedAt = clock.elapsed() - this.#elapsed;
-    this.start = this.moment();
+    const start = Math.max(elapsed, options.elapsed) + STEP_SECONDS;
+    this.#startedAt = clock.elapsed() - start;
+    this.start = { now: clock.now(), elapsed: start };
+    this.#moment = this.start;
     this.#log.skipTo(options.saved + 1);
-    this.#cancelSync = clock.every(SYNC_SECONDS, () => void this.#do(() => this.#sync()));
+    this.#cancelSync = clock.every(SYNC_SECONDS, () => void this.#sync());
   }
 
   /**
@@ -97,11 +107,12 @@ export class Journal {
     return { error: this.#error, bytes: this.#log.bytes, written: this.#written, lost: this.#lost };
   }
 
-  /** The moment of the next record: later than the one before. */
+  /** The moment of the next record: the same as before, or a later one. */
   moment(): Moment {
     const { clock } = this.#options;
-    this.#elapsed = Math.max(this.#elapsed + STEP_SECONDS, clock.elapsed() - this.#startedAt);
-    return { now: clock.now(), elapsed: this.#elapsed };
+    const elapsed = clock.elapsed() - this.#startedAt;
+    if (elapsed - this.#moment.elapsed >= STEP_SECONDS) this.#moment = { now: clock.now(), elapsed };
+    return this.#moment;
   }
 
   /** Says that this process begins. */
@@ -112,21 +123,42 @@ export class Journal {
     );
   }
 
+  /**
+   * As {@link append}, before it returns: most often that takes less time than to wait for it. False: it is to be
+   * appended so. With `always` the disk takes long.
+   */
+  appendNow(entries: readonly Entry[]): boolean {
+    const { clock, maxBytes } = this.#options;
+    const bytes = bytesOf(entries);
+    const isQuick =
+      !this.isStrict && this.#calls === 0 && bytes <= MAX_QUICK_BYTES && clock.elapsed() >= this.#slowUntil;
+    if (!isQuick || this.#error !== null || this.#log.bytes + bytes > maxBytes) return false;
+    const begun = clock.elapsed();
+    if (!this.#log.appendNow(entries)) return false;
+    if (clock.elapsed() - begun > QUICK_SECONDS) this.#slowUntil = clock.elapsed() + SLOW_SECONDS;
+    this.#count(entries);
+    return true;
+  }
+
   /** Appends entries; when it rejects, none of them is there. With `always` they survive a power cut. */
   append(entries: readonly Entry[]): Promise<void> {
-    const events = entries.reduce((sum, { items }) => sum + items, 0);
     return this.#do(async () => {
       try {
         await this.#makeRoom(bytesOf(entries));
-        await this.#log.append(entries, this.isStrict && events > 0);
+        await this.#log.append(entries, this.isStrict && entries.some(({ items }) => items > 0));
       } catch (thrown) {
         this.#failed(thrown);
         throw thrown;
       }
-      this.#written += events;
-      this.#isDirty ||= events > 0;
+      this.#count(entries);
       this.#succeeded();
     });
+  }
+
+  #count(entries: readonly Entry[]): void {
+    const events = entries.reduce((sum, { items }) => sum + items, 0);
+    this.#written += events;
+    this.#isDirty ||= events > 0;
   }
 
   /** Events were not written; those of them that were taken in all the same have their numbers. */
@@ -143,7 +175,9 @@ export class Journal {
   async close(): Promise<void> {
     this.#cancelSync();
     try {
-      await this.#do(() => this.#sync());
+      await this.#working;
+      await this.#syncing;
+      await this.#sync();
       await this.#log.close();
     } catch (thrown) {
       this.#failed(thrown);
@@ -153,21 +187,23 @@ export class Journal {
 
   /** One after the other. */
   #do<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#working.then(work);
+    this.#calls++;
+    const done = this.#working.then(work).finally(() => this.#calls--);
     this.#working = done.catch(() => {});
     return done;
   }
 
+  /** Beside what is appended meanwhile. */
   async #sync(): Promise<void> {
-    if (!this.#isDirty) return;
+    if (!this.#isDirty || this.#syncing !== null) return;
     this.#isDirty = false;
-    try {
-      await this.#log.sync();
-    } catch (thrown) {
+    this.#syncing = this.#log.sync().catch((thrown) => {
       this.#isDirty = true;
       if (isGone(thrown)) this.#gone(coerceError(thrown).message);
       else this.#failed(thrown);
-    }
+    });
+    await this.#syncing;
+    this.#syncing = null;
   }
 
   #gone(error: string): void {

@@ -1,3 +1,5 @@
+import type { Plain } from "../core/state.ts";
+
 /*
  * Plain values in bytes, each after a tag:
  *
@@ -9,11 +11,15 @@
  *   SHAPE   varint of its length, names (values that are texts), values: a record
  *   RECORD  varint: the names of a record that came before, counted from 0; values
  *   EVENT   16 bits: which fields are there; these, in the order of FIELDS; tags and attributes of an event before as COUNT
+ *   LATER   varint of its length: a list whose values come later
+ *   EARLIER varint: a value that was written before its turn, counted from 0
  *
- * The first bytes are a magic number and the version.
+ * Behind the value that was written, the values of its LATER lists follow, list by list in the order in which they stand.
+ * Before any of them, and behind the last one, there may be values that are written before their turn, each after the tag
+ * FIRST. The first bytes are a magic number and the version.
  */
 export const MAGIC = Buffer.from("FTSTATE");
-export const VERSION = 1;
+export const VERSION = 2;
 export const HEADER_BYTES = MAGIC.length + 1;
 
 export const NULL = 0;
@@ -28,10 +34,36 @@ export const LIST = 8;
 export const SHAPE = 9;
 export const RECORD = 10;
 export const EVENT = 11;
+export const LATER = 12;
+export const EARLIER = 13;
+export const FIRST = 14;
 
 export const MAX_COUNTS = 2 ** 31 - 1;
 /** Longer texts are written as often as they come. */
 export const MAX_KNOWN_CHARACTERS = 256;
+
+/** Shorter lists are written where they stand. */
+export const MIN_LATER_VALUES = 256;
+
+/** Stands for a list among values to be written: see `LATER`. */
+export class Later {
+  readonly length: number;
+  readonly values: Iterator<readonly Plain[]>;
+
+  constructor(length: number, values: Iterator<readonly Plain[]>) {
+    this.length = length;
+    this.values = values;
+  }
+}
+
+/** Stands for a value that was written before its turn: see `EARLIER`. */
+export class Earlier {
+  readonly number: number;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+}
 
 /** Bits of the fields of an event. */
 export const HAS_HOST = 1;

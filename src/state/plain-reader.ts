@@ -11,6 +11,10 @@ export class PlainReader {
   readonly #tags: (readonly string[])[] = [];
   readonly #attributes: Attributes[] = [];
   readonly #records: (readonly string[])[] = [];
+  /** Lists whose values follow. */
+  readonly #later: Plain[][] = [];
+  /** Values that stood before their turn. */
+  readonly #earlier: Plain[] = [];
   #at = f.HEADER_BYTES;
 
   /**
@@ -22,7 +26,7 @@ export class PlainReader {
     this.#times = times;
     const version = versionOf(bytes);
     if (version === null) throw new FastTsError("FTS_STATE", "saved state: it is something else");
-    if (version !== f.VERSION)
+    if (version > f.VERSION)
       throw new FastTsError(
         "FTS_STATE",
         `saved state: it is of version ${version}, this FastTS reads version ${f.VERSION}`,
@@ -33,8 +37,32 @@ export class PlainReader {
     return this.#at >= this.#bytes.length;
   }
 
-  /** @throws FastTsError `FTS_STATE` when it is damaged. */
+  /**
+   * A value, with its lists that were written later.
+   *
+   * @throws FastTsError `FTS_STATE` when it is damaged.
+   */
   read(): Plain {
+    const value = this.#value();
+    this.#readEarlier();
+    for (const list of this.#later) {
+      for (let at = 0; at < list.length; at++) {
+        list[at] = this.#value();
+        this.#readEarlier();
+      }
+    }
+    this.#later.length = 0;
+    return value;
+  }
+
+  #readEarlier(): void {
+    while (this.#bytes[this.#at] === f.FIRST) {
+      this.#at++;
+      this.#earlier.push(this.#value());
+    }
+  }
+
+  #value(): Plain {
     const tag = this.#bytes[this.#at++];
     switch (tag) {
       case f.NULL:
@@ -59,6 +87,10 @@ export class PlainReader {
         return this.#record(this.#newNames());
       case f.RECORD:
         return this.#record(this.#records[this.#varint()] ?? this.#damaged());
+      case f.LATER:
+        return this.#putOff();
+      case f.EARLIER:
+        return this.#earlierOf(this.#varint());
       case f.EVENT:
         return this.#event();
       default:
@@ -77,12 +109,23 @@ export class PlainReader {
   #list(): readonly Plain[] {
     const length = this.#length();
     const list = new Array<Plain>(length);
-    for (let at = 0; at < length; at++) list[at] = this.read();
+    for (let at = 0; at < length; at++) list[at] = this.#value();
     return list;
   }
 
+  #putOff(): readonly Plain[] {
+    const list = new Array<Plain>(this.#length());
+    this.#later.push(list);
+    return list;
+  }
+
+  #earlierOf(number: number): Plain {
+    const value = this.#earlier[number];
+    return value === undefined ? this.#damaged() : value;
+  }
+
   #newNames(): readonly string[] {
-    const names = Array.from({ length: this.#length() }, () => String(this.read()));
+    const names = Array.from({ length: this.#length() }, () => String(this.#value()));
     this.#records.push(names);
     return names;
   }
@@ -90,7 +133,7 @@ export class PlainReader {
   #record(names: readonly string[]): Plain {
     const record: Record<string, Plain> = {};
     for (const name of names) {
-      const value = this.read();
+      const value = this.#value();
       if (name === "__proto__") Object.defineProperty(record, name, { value, enumerable: true, writable: true });
       else record[name] = value;
     }
@@ -100,24 +143,25 @@ export class PlainReader {
   // Of whatever types they were: route code may have put anything there.
   #event(): Event {
     const has = this.#bytes.readUInt16LE(this.#skip(2));
-    const field = <Value>(bit: number): Value | null => (has & bit ? (this.read() as Value) : null);
+    const field = <Value>(bit: number): Value | null => (has & bit ? (this.#value() as Value) : null);
     const host = field<string>(f.HAS_HOST);
     const service = field<string>(f.HAS_SERVICE);
     const state = field<string>(f.HAS_STATE);
     const description = field<string>(f.HAS_DESCRIPTION);
     const metric = field<number>(f.HAS_METRIC);
-    const time = this.read() as number;
+    const time = this.#value() as number;
     const ttl = field<number>(f.HAS_TTL);
     const tags = has & f.HAS_TAGS ? this.#once(this.#tags, (one) => one as readonly string[]) : NO_TAGS;
     const attributes = has & f.HAS_ATTRIBUTES ? this.#once(this.#attributes, withoutPrototype) : NO_ATTRIBUTES;
     const isFloat = (has & f.IS_FLOAT) > 0;
     const event = new Event(host, service, state, description, metric, time, ttl, tags, attributes, isFloat, 0);
-    if (has & f.HAS_COUNTED) this.#times?.countAs(event, Number(this.read()));
+    const counted = field<number>(f.HAS_COUNTED);
+    if (counted !== null) this.#times?.countAs(event, Number(counted));
     return event;
   }
 
   #once<Shared>(known: Shared[], make: (value: Plain) => Shared): Shared {
-    const value = this.read();
+    const value = this.#value();
     if (typeof value === "number") return known[value] ?? this.#damaged();
     const shared = Object.freeze(make(value));
     known.push(shared);

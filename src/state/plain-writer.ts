@@ -11,8 +11,11 @@ interface Names {
   id: number;
 }
 
-const FIRST_BYTES = 64 * 1024;
+const MIN_CHUNK_BYTES = 4096;
+const MAX_CHUNK_BYTES = 256 * 1024;
 const MAX_VARINT_BYTES = 5;
+/** Of a list that is written later. */
+const VALUES_PER_PIECE = 16;
 
 /** Writes plain values one after the other. Texts, tags, attributes and the names of records are written once. */
 export class PlainWriter {
@@ -22,26 +25,50 @@ export class PlainWriter {
   readonly #attributes = new Map<Attributes, number>();
   readonly #names: Names = { next: new Map(), id: -1 };
   #records = 0;
-  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  /** Lists whose values are to be written. */
+  readonly #later: Iterator<readonly Plain[]>[] = [];
+  readonly #minLater: number;
+  /** Full; there is no copying them into a longer one. */
+  #chunks: Buffer[] = [];
+  #bytes = Buffer.allocUnsafeSlow(MIN_CHUNK_BYTES);
   #length = 0;
 
-  /** @param times - Of the clock, when events may be ahead of it. */
-  constructor(times: f.CountedTimes | null = null) {
+  /**
+   * @param times - Of the clock, when events may be ahead of it.
+   * @param minLater - Values of a list that is written later, when it is one of nothing that can change.
+   */
+  constructor(times: f.CountedTimes | null = null, minLater = f.MIN_LATER_VALUES) {
     this.#times = times;
+    this.#minLater = minLater;
     this.#length = f.MAGIC.copy(this.#bytes);
     this.#byte(f.VERSION);
   }
 
-  /** How many bytes there are to take. */
-  get length(): number {
-    return this.#length;
+  /** The bytes since they were last taken, in buffers of their own. */
+  take(): Buffer[] {
+    this.#nextChunk(0);
+    const taken = this.#chunks;
+    this.#chunks = [];
+    return taken;
   }
 
-  /** The bytes since they were last taken; what follows goes on with them. */
-  take(): Buffer {
-    const taken = Buffer.from(this.#bytes.subarray(0, this.#length));
-    this.#length = 0;
-    return taken;
+  /** Writes some values of the lists that were to be written later; false: there are none. */
+  writeLater(): boolean {
+    for (let list = this.#later[0]; list !== undefined; list = this.#later[0]) {
+      const { done, value } = list.next();
+      if (done !== true) {
+        for (const one of value) this.write(one);
+        return true;
+      }
+      this.#later.shift();
+    }
+    return false;
+  }
+
+  /** Writes a value before its turn; in its place there will be an `Earlier`. */
+  writeEarly(value: Plain): void {
+    this.#byte(f.FIRST);
+    this.write(value);
   }
 
   /** @throws FastTsError `FTS_STATE` when it is not plain. */
@@ -57,13 +84,14 @@ export class PlainWriter {
     if (value === null) this.#byte(f.NULL);
     else if (value instanceof Event) this.#event(value);
     else if (isList(value)) this.#list(value);
+    else if (value instanceof f.Later) this.#putOff(value.length, value.values);
+    else if (value instanceof f.Earlier) this.#tag(f.EARLIER, value.number);
     else this.#record(value);
   }
 
   #number(value: number): void {
     if (value >= 0 && value <= f.MAX_COUNTS && Number.isInteger(value) && !Object.is(value, -0)) {
-      this.#byte(f.COUNT);
-      this.#varint(value);
+      this.#tag(f.COUNT, value);
       return;
     }
     this.#byte(f.NUMBER);
@@ -74,23 +102,31 @@ export class PlainWriter {
   #text(value: string): void {
     const known = this.#texts.get(value);
     if (known !== undefined) {
-      this.#byte(f.KNOWN);
-      this.#varint(known);
+      this.#tag(f.KNOWN, known);
       return;
     }
     if (value.length <= f.MAX_KNOWN_CHARACTERS) this.#texts.set(value, this.#texts.size);
     const encoding = /\p{Surrogate}/u.test(value) ? "utf16le" : "utf8";
     const length = Buffer.byteLength(value, encoding);
-    this.#byte(encoding === "utf8" ? f.TEXT : f.UNITS);
-    this.#varint(length);
+    this.#tag(encoding === "utf8" ? f.TEXT : f.UNITS, length);
     this.#ensure(length);
     this.#length += this.#bytes.write(value, this.#length, encoding);
   }
 
+  /** What cannot change need not be written now. */
   #list(value: readonly Plain[]): void {
-    this.#byte(f.LIST);
-    this.#varint(value.length);
+    if (value.length < this.#minLater || !value.every(isFinal)) return this.#listNow(value);
+    this.#putOff(value.length, piecesOf(value.slice()));
+  }
+
+  #listNow(value: readonly Plain[]): void {
+    this.#tag(f.LIST, value.length);
     for (const one of value) this.write(one);
+  }
+
+  #putOff(length: number, values: Iterator<readonly Plain[]>): void {
+    this.#tag(f.LATER, length);
+    this.#later.push(values);
   }
 
   #record(value: { readonly [name: string]: Plain }): void {
@@ -108,12 +144,10 @@ export class PlainWriter {
       count++;
     }
     if (names.id >= 0) {
-      this.#byte(f.RECORD);
-      this.#varint(names.id);
+      this.#tag(f.RECORD, names.id);
     } else {
       names.id = this.#records++;
-      this.#byte(f.SHAPE);
-      this.#varint(count);
+      this.#tag(f.SHAPE, count);
       for (const name in value) this.#text(name);
     }
     for (const name in value) this.write(value[name] as Plain);
@@ -154,7 +188,14 @@ export class PlainWriter {
     const id = known.get(value);
     if (id !== undefined) return this.#number(id);
     known.set(value, known.size);
-    this.write(value);
+    if (isList(value))
+      this.#listNow(value); // it is frozen when it is read
+    else this.write(value);
+  }
+
+  #tag(tag: number, count: number): void {
+    this.#byte(tag);
+    this.#varint(count);
   }
 
   #byte(value: number): void {
@@ -171,9 +212,14 @@ export class PlainWriter {
 
   #ensure(more: number): void {
     if (this.#length + more <= this.#bytes.length) return;
-    const bytes = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + more));
-    this.#bytes.copy(bytes, 0, 0, this.#length);
-    this.#bytes = bytes;
+    const usual = Math.min(Math.max(this.#bytes.length * 2, MIN_CHUNK_BYTES), MAX_CHUNK_BYTES);
+    this.#nextChunk(Math.max(usual, more));
+  }
+
+  #nextChunk(bytes: number): void {
+    this.#chunks.push(this.#bytes.subarray(0, this.#length));
+    this.#bytes = Buffer.allocUnsafeSlow(bytes);
+    this.#length = 0;
   }
 }
 
@@ -181,9 +227,19 @@ function isList(value: Plain): value is readonly Plain[] {
   return Array.isArray(value);
 }
 
+function* piecesOf(list: readonly Plain[]): Iterator<readonly Plain[]> {
+  for (let at = 0; at < list.length; at += VALUES_PER_PIECE) yield list.slice(at, at + VALUES_PER_PIECE);
+}
+
+/** It cannot change. */
+function isFinal(value: Plain): boolean {
+  return typeof value !== "object" || value === null || value instanceof Event;
+}
+
 /** A value in bytes, for `decodePlain`. Throws `FTS_STATE` when it is not plain. */
-export function encodePlain(value: Plain, times?: f.CountedTimes): Buffer {
+export function encodePlain(value: Plain, times?: f.CountedTimes): Buffer[] {
   const writer = new PlainWriter(times);
   writer.write(value);
+  while (writer.writeLater());
   return writer.take();
 }

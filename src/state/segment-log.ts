@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import { CursorFile } from "./cursor-file.ts";
-import { type Entry, encodeEntries, MAGIC } from "./entry.ts";
+import { bytesOf, type Entry, encodeEntries, MAGIC } from "./entry.ts";
 import { type FileLayer, isGone } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
-import { findEnd, listSegments, newSegment, type Segment } from "./segment.ts";
+import { dispose, findEnd, isEmpty, listSegments, newSegment, type Segment, syncFile } from "./segment.ts";
 
 export interface SegmentLogOptions {
   readonly dir: string;
@@ -97,9 +97,29 @@ export class SegmentLog {
   }
 
   /**
-   * What was appended before the call survives a power cut. Rejects when somebody has removed the file that is written:
-   * what comes next goes into another one.
+   * As {@link append}, before it returns. False when it was not done: a segment is to be begun, or its end to be cut off
+   * first, or the disk does not take it.
    */
+  appendNow(entries: readonly Entry[]): boolean {
+    const last = this.#segments.at(-1);
+    const { segmentBytes = SEGMENT_BYTES } = this.#options;
+    const isReady = this.#tail !== null && !this.#isTorn && !this.#isTailClosed && last?.damage === null;
+    if (!isReady || last.bytes + bytesOf(entries) > segmentBytes || this.#files.writeNow === undefined) return false;
+    const bytes = encodeEntries(entries);
+    this.#isTorn = true;
+    try {
+      this.#files.writeNow(this.#tail ?? -1, bytes, last.bytes);
+    } catch {
+      return false; // whoever tries again is told why
+    }
+    this.#isTorn = false;
+    last.bytes += bytes.length;
+    last.isSynced = false;
+    for (const { items } of entries) this.#next += items;
+    return true;
+  }
+
+  /** What was appended before the call survives a power cut. Rejects, too, when somebody removed the last file. */
   async sync(): Promise<void> {
     await this.#checkTail();
     for (const segment of this.#segments.filter(({ isSynced }) => !isSynced)) await this.#syncSegment(segment);
@@ -148,7 +168,7 @@ export class SegmentLog {
   /** Removes all of it, but for segments that were set aside. */
   async remove(): Promise<void> {
     await this.close();
-    for (const segment of this.#segments.splice(0)) await this.#dispose(segment);
+    for (const segment of this.#segments.splice(0)) await dispose(this.#files, segment);
     await this.#cursor.remove(this.dir);
     await this.#files.removeDirectory(this.dir);
   }
@@ -188,7 +208,7 @@ export class SegmentLog {
     // Another takes its name: nothing of it can be read.
     if (this.#next > last.first) return;
     this.#segments.pop();
-    await this.#dispose(last);
+    await dispose(this.#files, last);
   }
 
   async #tailForWrite(bytes: number): Promise<{ readonly file: number; readonly segment: Segment }> {
@@ -209,7 +229,8 @@ export class SegmentLog {
   /** Begins the next segment. What the last one has may be synced later than what comes. */
   async #begin(): Promise<{ readonly file: number; readonly segment: Segment }> {
     await this.#closeTail();
-    await this.#removeEmpty();
+    const last = this.#segments.at(-1);
+    if (last !== undefined && isEmpty(last)) await dispose(this.#files, this.#segments.pop() ?? last);
     await this.#files.makeDirectory(this.dir); // it may have been removed
     const segment = newSegment(this.dir, this.#next);
     const file = await this.#files.open(segment.path);
@@ -227,14 +248,6 @@ export class SegmentLog {
     return { file, segment };
   }
 
-  /** The last segment, when nothing could be written to it. */
-  async #removeEmpty(): Promise<void> {
-    const last = this.#segments.at(-1);
-    if (last === undefined || last.bytes > MAGIC.length || last.damage !== null) return;
-    this.#segments.pop();
-    await this.#dispose(last);
-  }
-
   /** Of an empty segment not even the beginning may be there. */
   async #cutOff(file: number, bytes: number): Promise<void> {
     const isEmpty = bytes === MAGIC.length;
@@ -247,7 +260,7 @@ export class SegmentLog {
     for (let end = this.endOfOldest; end !== null && end <= this.cursor; end = this.endOfOldest) {
       const oldest = this.#segments.shift();
       if (this.#segments.length === 0) await this.#closeTail();
-      if (oldest !== undefined) await this.#dispose(oldest);
+      if (oldest !== undefined) await dispose(this.#files, oldest);
     }
   }
 
@@ -263,8 +276,7 @@ export class SegmentLog {
   async #syncSegment(segment: Segment): Promise<void> {
     segment.isSynced = true; // until more is appended, be it meanwhile
     try {
-      const file = await this.#files.openToRead(segment.path);
-      await this.#files.sync(file).finally(() => this.#files.close(file));
+      await syncFile(this.#files, segment.path);
     } catch (thrown) {
       if (!this.#segments.includes(segment)) return; // all of it was done with meanwhile
       segment.isSynced = isGone(thrown);
@@ -279,15 +291,8 @@ export class SegmentLog {
       await this.#files.size(last.path);
     } catch (thrown) {
       if (last !== this.#segments.at(-1)) return; // all of it was done with meanwhile
-      if (isGone(thrown)) this.#isTailClosed = true;
+      if (isGone(thrown)) this.#isTailClosed = true; // what comes next goes into another
       throw thrown;
     }
-  }
-
-  async #dispose({ path, damage }: Segment): Promise<void> {
-    const work = damage === null ? this.#files.remove(path) : this.#files.rename(path, `${path}.damaged`);
-    await work.catch((thrown) => {
-      if (!isGone(thrown)) throw thrown;
-    });
   }
 }

@@ -32,7 +32,8 @@ export interface Snapshot {
   readonly elapsed: number;
   /** Events of the journal that are in it. */
   readonly position: number;
-  readonly bytes: Buffer;
+  /** One after the other. */
+  readonly bytes: readonly Uint8Array[];
 }
 
 export interface SnapshotFilesOptions {
@@ -87,7 +88,7 @@ export class SnapshotFiles {
   async write(snapshot: Snapshot): Promise<void> {
     const { dir, files } = this.#options;
     const base = join(dir, baseOf(snapshot.name));
-    const unfinished = await this.#writeUnfinished(snapshot.name, encode(snapshot));
+    const unfinished = await this.#writeUnfinished(snapshot.name, (file) => this.#writeSnapshot(file, snapshot));
     await this.#move(base + END, base + BEFORE);
     await files.rename(unfinished, base + END);
     await files.syncDirectory(dir);
@@ -97,7 +98,8 @@ export class SnapshotFiles {
   async unwritable(sizes: Iterable<readonly [name: string, bytes: number]>): Promise<string[]> {
     const [tried, failed]: [string[], string[]] = [[], []];
     for (const [name, bytes] of sizes) {
-      const written = this.#writeUnfinished(name, Buffer.alloc(bytes));
+      const { files } = this.#options;
+      const written = this.#writeUnfinished(name, (file) => files.write(file, Buffer.alloc(bytes), 0));
       await written.then(
         (path) => tried.push(path),
         () => failed.push(name),
@@ -119,18 +121,34 @@ export class SnapshotFiles {
   }
 
   /** Makes the directory when it is not there any more. */
-  async #writeUnfinished(name: string, bytes: Buffer): Promise<string> {
+  async #writeUnfinished(name: string, write: (file: number) => Promise<void>): Promise<string> {
     const { dir, files } = this.#options;
     const unfinished = join(dir, baseOf(name) + UNFINISHED);
     await files.makeDirectory(dir);
     const file = await files.create(unfinished);
     try {
-      await files.write(file, bytes, 0);
+      await write(file);
       await files.sync(file);
     } finally {
       await files.close(file);
     }
     return unfinished;
+  }
+
+  /** Piece by piece, as what is long would hold up others; what comes first says at last that all is there. */
+  async #writeSnapshot(file: number, snapshot: Snapshot): Promise<void> {
+    const { files } = this.#options;
+    const head = headOf(snapshot);
+    let at = head.length;
+    let sum = checksum(head.subarray(NOW_AT));
+    for (const { buffer, byteOffset, length } of snapshot.bytes) {
+      const piece = Buffer.from(buffer, byteOffset, length);
+      sum = checksum(piece, sum);
+      await files.write(file, piece, at);
+      at += length;
+    }
+    head.writeUInt32LE(sum, CHECKSUM_AT);
+    await files.write(file, head, 0);
   }
 
   async #last(base: string, name: string | null): Promise<Snapshot | null> {
@@ -172,7 +190,8 @@ export class SnapshotFiles {
   }
 }
 
-function encode({ name, now, elapsed, position, bytes }: Snapshot): Buffer {
+/** What comes first, without the checksum. */
+function headOf({ name, now, elapsed, position }: Snapshot): Buffer {
   const text = Buffer.from(name);
   const head = Buffer.alloc(NAME_AT);
   MAGIC.copy(head);
@@ -180,9 +199,7 @@ function encode({ name, now, elapsed, position, bytes }: Snapshot): Buffer {
   head.writeDoubleLE(elapsed, ELAPSED_AT);
   head.writeDoubleLE(position, POSITION_AT);
   head.writeUInt32LE(text.length, LENGTH_AT);
-  const all = Buffer.concat([head, text, bytes]);
-  all.writeUInt32LE(checksum(all.subarray(NOW_AT)), CHECKSUM_AT);
-  return all;
+  return Buffer.concat([head, text]);
 }
 
 function decode(all: Buffer): Snapshot {
@@ -195,7 +212,8 @@ function decode(all: Buffer): Snapshot {
     number,
     number,
   ];
-  return { name: all.toString("utf8", NAME_AT, end), now, elapsed, position, bytes: all.subarray(end) };
+  const bytes = end < all.length ? [all.subarray(end)] : [];
+  return { name: all.toString("utf8", NAME_AT, end), now, elapsed, position, bytes };
 }
 
 /** What the files of a name begin with. */

@@ -180,6 +180,45 @@ test("the oldest segment goes with what failed of it and waits for its next try:
   assert.deepEqual(rig.writes.slice(before).flat(), range(rig.books.gone.length, 2000));
 });
 
+test("a stop waits for a target that fails only while what it holds would be lost", async () => {
+  const isOver = async (rig: Rig, seconds: number): Promise<boolean> => {
+    let over = false;
+    void rig.target.finish().then(() => {
+      over = true;
+    });
+    await rig.wait(seconds);
+    return over;
+  };
+  const fails = new Machine().start();
+  fails.answer = down;
+  await fails.give(1, 2);
+  await fails.wait(1);
+  assert.equal(await isOver(fails, 0), true, "its last tries failed");
+  await fails.target.close();
+  assert.deepEqual([fails.target.report.pending, fails.target.report.spilled], [0, 2]);
+
+  const silent = new Machine().start({ timeout: 5 });
+  silent.answer = never;
+  await silent.give(1);
+  assert.equal(await isOver(silent, 4), false, "it may still answer");
+  await silent.wait(2);
+  assert.equal(await isOver(silent, 0), true);
+
+  const machine = new Machine();
+  const noDisk = machine.start();
+  noDisk.answer = down;
+  await noDisk.wait(1);
+  machine.files.fault = () => new Error("ENOSPC");
+  await noDisk.give(1);
+  await noDisk.wait(2);
+  assert.equal(await isOver(noDisk, 60), false);
+
+  const memory = new Rig();
+  memory.answer = down;
+  await memory.give(1);
+  assert.equal(await isOver(memory, 60), false);
+});
+
 test("who waits for room gets it when the disk has some again", async () => {
   const machine = new Machine();
   const rig = machine.start({ onFull: "wait", maxEvents: 20 }, { maxBytes: 2 * 1024 });

@@ -335,6 +335,57 @@ test("that no end of an outage will be told is told when the target is closed, a
   }
 });
 
+test("what overflows says whether the target is slow or away, and the end of an outage how many were given up", async () => {
+  const full = /what waits for it is full/;
+  const lines = (rig: Rig) => rig.log.filter(({ message }) => full.test(message));
+  const slow = new Rig({ maxEvents: 2 });
+  slow.answer = () => new Promise(() => {});
+  await slow.give(1, 2);
+  await slow.give(3, 4);
+  assert.deepEqual(
+    lines(slow).map(({ message, fields }) => [message, fields]),
+    [
+      [
+        "the target is too slow, and what waits for it is full: events are dropped",
+        { target: "t", waiting: 2, maxEvents: 2 },
+      ],
+    ],
+  );
+
+  const away = new Rig({ maxEvents: 2 });
+  away.answer = fail("retry");
+  await away.give(1, 2);
+  await away.wait(20);
+  await away.give(3, 4, 5);
+  assert.match(lines(away)[0]?.message ?? "", /^the target does not answer, and/);
+  away.answer = async () => {};
+  await away.wait(10);
+  assert.deepEqual(away.outages, ["critical", "ok"]);
+  assert.equal(away.told.at(-1), "t takes events again, 0 wait for it, 3 were given up meanwhile");
+  const ends = away.log.filter(({ fields }) => fields.lost !== undefined);
+  assert.deepEqual(ends, [{ message: "target takes events again", fields: { target: "t", lost: 3, waiting: 0 } }]);
+  await away.wait(60);
+  await away.give(6);
+  await away.target.close();
+  assert.equal(away.log.at(-1)?.message, "target takes events again", "one end, and nothing more at the close");
+});
+
+test("a target that has answered since its trouble, and holds nothing, is closed without a complaint", async () => {
+  for (const [isBack, message] of [
+    [true, "the trouble is over"],
+    [false, "the trouble lasted until the target was closed"],
+  ] as const) {
+    const rig = new Rig();
+    rig.answer = fail("retry");
+    await rig.give(1);
+    await rig.wait(2);
+    if (isBack) rig.answer = async () => {};
+    await rig.wait(6);
+    await rig.target.close();
+    assert.equal(rig.log.at(-1)?.message, message);
+  }
+});
+
 test("an outage begins when the write began that failed first, but not before the last answer", async () => {
   const silent = new Rig();
   silent.answer = () => new Promise(() => {});

@@ -29,6 +29,7 @@ function setUp(isStrict = true) {
         new Promise((resolve, reject) => {
           writes.push({ entries, end: (error) => (error === undefined ? resolve() : reject(error)) });
         }),
+      appendNow: () => false,
       lost: (events, position) => void lost.push([events, position]),
     },
     relieved: () => void relieved++,
@@ -95,7 +96,7 @@ test("the moment of a group stands in front of it, and time passes while nothing
   const intake = new JournalIntake({
     ...{ ring, clock, inner: new RingIntake(ring, () => {}), relieved() {} },
     journal: {
-      ...{ isStrict: true, position: 0, append: () => Promise.resolve(), lost() {} },
+      ...{ isStrict: true, position: 0, append: () => Promise.resolve(), appendNow: () => false, lost() {} },
       moment: () => ({ now: 1000, elapsed: clock.elapsed() }),
     },
   });
@@ -137,4 +138,20 @@ test("whoever waits for all to be with the workers is told", async () => {
   assert.equal(isSettled, false);
   await end();
   assert.equal(isSettled, true);
+});
+
+test("what the journal takes at once is with the workers, and confirmed, at once", () => {
+  const clock = new VirtualClock();
+  const ring = new RingWriter(ringMemory(1));
+  const taken: number[] = [];
+  const intake = new JournalIntake({
+    ...{ ring, clock, inner: new RingIntake(ring, () => {}), relieved() {} },
+    journal: {
+      ...{ isStrict: false, position: 0, lost() {}, moment: () => ({ now: 0, elapsed: 0 }) },
+      append: () => assert.fail("nothing is to be waited for"),
+      appendNow: (entries) => taken.push(entries.length) > 0,
+    },
+  });
+  append("a", (run) => intake.append(...run));
+  assert.deepEqual([intake.flush(), intake.confirmed, ring.events, ring.coming], [1, 1, 1, 0]);
 });

@@ -4,7 +4,7 @@ import { lastTogether } from "../../src/host/snapshot-groups.ts";
 import type { Snapshot } from "../../src/state/snapshot-files.ts";
 
 const at = (name: string, ...positions: readonly number[]): Snapshot[] =>
-  positions.map((position) => ({ name, now: 0, elapsed: 0, position, bytes: Buffer.alloc(0) }));
+  positions.map((position) => ({ name, now: 0, elapsed: 0, position, bytes: [] }));
 
 for (const [about, saved, expected, dropped] of [
   ["all were written", [at("a", 9, 5), at("b", 9, 5)], [9, 9], []],

@@ -25,10 +25,10 @@ async function opened(dir: string, files: FileLayer = NODE_FILES) {
   const log = { debug: line, info: line, warn: line, error: line };
   const store = await StateStore.open({ dir, interval: 10, clock, log, files });
   const keep = (name: string, text: string, elapsed = 0): void =>
-    store.keep({ ...NOTHING_KEPT, saved: [{ name, now: 0, elapsed, position: -1, bytes: Buffer.from(text) }] });
+    store.keep({ ...NOTHING_KEPT, saved: [{ name, now: 0, elapsed, position: -1, bytes: [Buffer.from(text)] }] });
   const textOf = async (name: string): Promise<string | null> => {
     const [found] = await store.of([name], false);
-    return found === undefined ? null : Buffer.from(found.bytes).toString();
+    return found === undefined ? null : Buffer.concat(found.bytes).toString();
   };
   return { store, clock, lines, keep, textOf };
 }
@@ -76,12 +76,12 @@ test("a disk that is slower than snapshots come is given the newest of each pipe
     free = resolve;
   });
   let written = 0;
-  const write: FileLayer["write"] = async (...given) => {
+  const create: FileLayer["create"] = async (path) => {
     written += 1;
     await isFree;
-    return NODE_FILES.write(...given);
+    return NODE_FILES.create(path);
   };
-  const { store, keep, textOf } = await opened(directory(t), { ...NODE_FILES, write });
+  const { store, keep, textOf } = await opened(directory(t), { ...NODE_FILES, create });
   store.claim(pipelines("a", "b"));
   for (let n = 1; n <= 100; n++) for (const name of ["a", "b"]) keep(name, `${name} ${n}`);
   store.claim(pipelines("b"));

@@ -6,7 +6,7 @@ import { ActorAlarm } from "../../src/engine/actor-alarm.ts";
 export function keeping(
   clock: AlarmClock,
 ): Pick<Context, "alarm" | "clock" | "keeps"> & { readonly isRestored: false } {
-  const owner = { place: "test", isEnded: false, turn: (work: () => void) => work() };
+  const owner = { place: "test", isEnded: false, changes() {}, turn: (work: () => void) => work() };
   return {
     clock,
     alarm: (ring, { by = "now" } = {}) => new ActorAlarm(owner, clock, ring, by === "now"),

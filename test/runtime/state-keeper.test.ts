@@ -6,6 +6,7 @@ import { type Stage, stage } from "../../src/core/stage.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import { type KeptState, NOTHING_KEPT } from "../../src/runtime/kept-state.ts";
 import { StateKeeper } from "../../src/runtime/state-keeper.ts";
+import { TimeSlices } from "../../src/runtime/time-slice.ts";
 import * as s from "../../src/stages/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { VirtualThread } from "../../src/testing/virtual-thread.ts";
@@ -18,6 +19,9 @@ class Keeping {
   readonly kept: KeptState[] = [];
   readonly lines: string[] = [];
   readonly #virtual: VirtualThread;
+  /** Called before each slice. */
+  between = (): void => {};
+  #looks = 0;
   running: Supervisor;
   readonly keeper: StateKeeper;
 
@@ -32,6 +36,14 @@ class Keeping {
       index: this.#virtual.index,
       running: () => [this.running],
       later: (work) => work(),
+      slices: new TimeSlices({
+        now: () => this.#looks++, // each slice is over when it has begun
+        later: (_, run) => {
+          this.between();
+          run();
+        },
+        isBusy: () => false,
+      }),
       sourceOf: () => "",
       keep: (kept) => void this.kept.push(kept),
     });
@@ -117,7 +129,7 @@ describe("a pipeline that starts with what was saved", () => {
   });
 
   test("begins anew, and has it set aside, when it is damaged", async () => {
-    const bytes = Buffer.from("FTSTATE\u0001damaged");
+    const bytes = [Buffer.from("FTSTATE\u0001damaged")];
     const keeping = new Keeping([s.counter()], {
       ...NOTHING_KEPT,
       saved: [{ name: "p", now: 0, elapsed: 0, position: -1, bytes }],
@@ -128,6 +140,51 @@ describe("a pipeline that starts with what was saved", () => {
       keeping.kept[0]?.spoiled.map(({ name }) => name),
       ["p"],
     );
+  });
+});
+
+describe("a pipeline with many keys", () => {
+  const HOSTS = Array.from({ length: 200 }, (_, number) => `host ${number}`);
+  const offer = ({ running, clock }: Keeping, metric = 1): void =>
+    running.offer(HOSTS.map((host) => event({ host, metric, time: clock.now() })));
+
+  test("is saved as it was before the events that come meanwhile", async () => {
+    const first = new Keeping([s.by("host", [s.counter()])]);
+    offer(first);
+    let slices = 0;
+    first.between = () => {
+      if (slices++ > 0) offer(first);
+    };
+    const saved = await first.save();
+    assert.ok(slices > 5, `${slices} slices`);
+    const second = new Keeping([s.by("host", [s.counter()])], saved);
+    offer(second);
+    assert.deepEqual(new Set(metrics(second.out)), new Set([2]));
+  });
+
+  test("is saved anew when it throws meanwhile", async () => {
+    const throws = stage(
+      "throws",
+      ({ emit }) =>
+        (one) => {
+          if (one.metric === 0) throw new Error("zero");
+          emit(one);
+        },
+      { memory: 0 },
+    );
+    const first = new Keeping([s.by("host", [s.counter()]), throws]);
+    offer(first);
+    let slices = 0;
+    first.between = () => {
+      if (slices++ !== 3) return;
+      offer(first, -1);
+      offer(first, 5);
+    };
+    const { saved, skipped } = await first.save();
+    assert.deepEqual([saved.length, skipped.length], [1, 0]);
+    const second = new Keeping([s.by("host", [s.counter()]), throws], { ...NOTHING_KEPT, saved });
+    for (const one of [first, second]) offer(one);
+    assert.deepEqual(metrics(second.out), metrics(first.out.slice(-HOSTS.length)));
   });
 });
 

@@ -31,7 +31,7 @@ async function until(isTrue: () => boolean): Promise<void> {
 /** Lets the pipeline and the mail server finish. */
 async function finish(run: Live): Promise<void> {
   await run.stop();
-  await run.targets.flush();
+  await run.targets.finish();
   run.targets.close();
 }
 

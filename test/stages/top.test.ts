@@ -137,6 +137,7 @@ test("lets those be displaced that fell silent, after ttl or their own when that
   assert.equal(passed({}, 101), null);
   assert.equal(passed({ ttl: 200 }, 200), "expired");
   assert.equal(passed({ ttl: 200 }, 201), null);
+  assert.equal(passed({ ttl: Number.NaN }, 101), null);
   const after = (seconds: number) => run([top(1, "metric", [])], [one("a", 9), wait(seconds), one("b", 1)]).at(-1);
   assert.deepEqual([after(3600)?.state, after(3601)?.state], ["expired", null], "an hour when nothing is said");
 });

@@ -1,6 +1,6 @@
 import { type Event, event } from "../../src/core/event.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
-import type { Plain } from "../../src/core/state.ts";
+import type { Cut, Plain } from "../../src/core/state.ts";
 import { type Layout, layOut } from "../../src/engine/layout.ts";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import { awaySince, type SavedPipeline } from "../../src/engine/saved-pipeline.ts";
@@ -16,11 +16,13 @@ export interface Trial {
   readonly out: { readonly at: number; readonly value: unknown }[];
   /** Offers one batch. Throws what a stage threw. */
   offer(events: readonly Event[]): void;
-  /** Lets time pass. Throws what a stage threw. */
-  advanceTo(second: number): void;
+  /** Lets time pass. Throws what a stage threw. @param between - Called after each timer. */
+  advanceTo(second: number, between?: () => void): void;
   report(): PipelineReport;
   /** What the stages and the index keep. Throws when a stage awaits something. */
-  save(): SavedTrial;
+  save(cut?: Cut): SavedTrial;
+  /** The places of stages that may have a state which was not saved. */
+  forgetful(): readonly string[];
   /** How many events the index has. */
   indexed(): number;
   /** Ends the run in order: what is held is given out. Throws what a stage threw. */
@@ -73,15 +75,19 @@ export function trial(
       virtual.finishTurn();
       check();
     },
-    advanceTo(second) {
-      for (const _ of virtual.pass(second)) check();
+    advanceTo(second, between) {
+      for (const _ of virtual.pass(second)) {
+        check();
+        between?.();
+      }
     },
     report: () => supervisor.report(),
-    save() {
-      const now = supervisor.save();
+    save(cut) {
+      const now = supervisor.save(cut);
       if (now === null) throw new Error("a stage awaits something");
-      return { pipeline: now, index: virtual.index.save() };
+      return { pipeline: now, index: virtual.index.save(cut ?? null) };
     },
+    forgetful: () => [...supervisor.forgetful],
     indexed: () => virtual.index.size,
     async stop() {
       let isOver = false;

@@ -11,7 +11,7 @@ const snapshot = (text: string, name = "a/b"): Snapshot => ({
   now: 1,
   elapsed: 2,
   position: 3,
-  bytes: Buffer.from(text),
+  bytes: [...text].map((one) => Buffer.from(one)),
 });
 
 function filesIn(t: TestContext, files: FileLayer = NODE_FILES) {
@@ -19,7 +19,10 @@ function filesIn(t: TestContext, files: FileLayer = NODE_FILES) {
   t.after(() => rmSync(dir, { recursive: true }));
   const aside: string[] = [];
   const disk = new SnapshotFiles({ dir, files, setAside: (_, why) => void aside.push(why) });
-  const text = async (name = "a/b"): Promise<string | null> => (await disk.read(name))?.bytes.toString() ?? null;
+  const text = async (name = "a/b"): Promise<string | null> => {
+    const found = await disk.read(name);
+    return found && Buffer.concat(found.bytes).toString();
+  };
   return {
     dir,
     disk,

@@ -1,0 +1,96 @@
+import type { Cut, Plain, SavePart } from "../core/state.ts";
+import { type Entry, link } from "./key-levels.ts";
+import { Stand } from "./stand.ts";
+import type { UseRing } from "./use-ring.ts";
+
+/** For each key, besides the parts above it. */
+export const FIELDS_PER_KEY = 4;
+
+/** A long set takes milliseconds when it grows. */
+const KEYS_PER_SET = 4096;
+
+export interface TableCutOptions<V> {
+  readonly cut: Cut | null;
+  readonly ring: UseRing<V>;
+  /** How many keys there have been. */
+  readonly created: number;
+  readonly save: SavePart<V> | undefined;
+}
+
+/** The keys of a table as they were at one moment, while they are used. */
+export class TableCut<V> {
+  readonly #options: TableCutOptions<V>;
+  /** Those that are saved, or have a stand; by their numbers. */
+  readonly #done: readonly Set<Entry<V>>[];
+  #lastStand: Stand<V> | null = null;
+  #next: Entry<V> | undefined;
+  #left: number;
+
+  constructor(options: TableCutOptions<V>) {
+    this.#options = options;
+    this.#next = options.ring.oldest;
+    this.#left = options.ring.size;
+    this.#done = Array.from({ length: Math.ceil(this.#left / KEYS_PER_SET) }, () => new Set());
+  }
+
+  /** Nothing need be told of any more. */
+  get isOver(): boolean {
+    return this.#left === 0 || this.#options.cut?.isOver === true;
+  }
+
+  /** Ends it before its time. */
+  giveUp(): void {
+    if (this.#left > 0) this.#options.cut?.giveUp();
+    for (let stand = this.#lastStand; stand !== null; stand = stand.last)
+      if (stand.isInRing) this.#options.ring.unlink(stand);
+  }
+
+  /** A key or its value is about to change. */
+  before(entry: Entry<V>): void {
+    const { created, save, cut } = this.#options;
+    const { value, older } = entry;
+    if (entry.number >= created || cut === null || !this.#isFirst(entry)) return;
+    const early = save === undefined ? null : cut.early(() => save(value, cut));
+    const stand = new Stand(entry, early, this.#lastStand);
+    link(older, stand);
+    link(stand, entry);
+    this.#lastStand = stand;
+    if (this.#next === entry) this.#next = stand;
+  }
+
+  /** Of each key, the longest unused first, its parts, `until`, bytes and value. */
+  *rows(): IterableIterator<readonly Plain[]> {
+    while (this.#left > 0 && this.#next !== undefined) {
+      const entry = this.#next;
+      this.#next = entry.newer;
+      if (!this.#hasTurn(entry)) continue;
+      this.#left -= 1;
+      const row: Plain[] = [entry.key, entry.until, entry.bytes, this.#saved(entry)];
+      for (let above = entry.level; above.parent !== null; above = above.parent) row.unshift(above.key);
+      yield row;
+    }
+  }
+
+  #hasTurn(entry: Entry<V>): boolean {
+    if (this.#options.cut === null) return !(entry instanceof Stand); // they are of another cut
+    if (!(entry instanceof Stand)) return this.#isFirst(entry);
+    entry.isInRing = false;
+    this.#options.ring.unlink(entry);
+    return true;
+  }
+
+  #isFirst(entry: Entry<V>): boolean {
+    const done = this.#done[entry.number % this.#done.length];
+    if (done?.has(entry)) return false;
+    done?.add(entry);
+    return true;
+  }
+
+  #saved(entry: Entry<V>): Plain {
+    const { save, cut } = this.#options;
+    // Plain, as its options say.
+    if (save === undefined) return entry.value as Plain;
+    if (entry instanceof Stand && entry.early !== null && cut !== null) return cut.earlier(entry.early);
+    return save(entry.value, cut);
+  }
+}

@@ -1,0 +1,63 @@
+import { type Entry, link } from "./key-levels.ts";
+import { Stand } from "./stand.ts";
+
+/** The keys of a table in the order of their last use, the oldest after the newest. Stands between them are passed over. */
+export class UseRing<V> {
+  /** How many keys there are. */
+  size = 0;
+  /** Behind it comes the oldest. It may be a stand. */
+  newest: Entry<V> | null = null;
+
+  get oldest(): Entry<V> | undefined {
+    return this.size === 0 || this.newest === null ? undefined : keyFrom(this.newest.newer);
+  }
+
+  /** From the oldest to the newest; the one that was given last may leave meanwhile. */
+  *[Symbol.iterator](): IterableIterator<Entry<V>> {
+    let next = this.oldest;
+    for (let left = this.size; left > 0 && next !== undefined; left--) {
+      const key: Entry<V> = next;
+      next = keyFrom(key.newer);
+      yield key;
+    }
+  }
+
+  /** Adds a new key, as the newest. */
+  add(key: Entry<V>): void {
+    this.size += 1;
+    this.#link(key, key);
+  }
+
+  /** Makes keys that stand in a row the newest. */
+  moveUp(first: Entry<V>, last: Entry<V>): void {
+    if (last === this.newest) return;
+    link(first.older, last.newer);
+    this.#link(first, last);
+  }
+
+  remove(key: Entry<V>): void {
+    this.size -= 1;
+    this.unlink(key);
+  }
+
+  /** Takes a key or a stand out. */
+  unlink(entry: Entry<V>): void {
+    if (entry === this.newest) this.newest = entry.older === entry ? null : entry.older;
+    link(entry.older, entry.newer);
+  }
+
+  #link(first: Entry<V>, last: Entry<V>): void {
+    if (this.newest !== null) {
+      link(last, this.newest.newer);
+      link(this.newest, first);
+    }
+    this.newest = last;
+  }
+}
+
+/** The first key from an entry on; there has to be one. */
+function keyFrom<V>(entry: Entry<V>): Entry<V> {
+  let key = entry;
+  while (key instanceof Stand) key = key.newer;
+  return key;
+}
