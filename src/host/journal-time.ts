@@ -14,6 +14,8 @@ export class JournalTime {
   readonly #options: JournalTimeOptions;
   #next: Moment | null = null;
   #resting: (() => void)[] = [];
+  /** Some timers that are due before the next moment have run. */
+  #isAdvancing = false;
 
   constructor(options: JournalTimeOptions) {
     this.#options = options;
@@ -36,8 +38,11 @@ export class JournalTime {
   isReady(isTimeUp: () => boolean): boolean {
     if (this.#next === null) return true;
     if (this.#options.supervisors().some(({ isBehind }) => isBehind)) return false;
-    for (const work of this.#resting.splice(0)) work();
+    // Not between two timers of one time: what was done by then has no name.
+    if (!this.#isAdvancing) for (const work of this.#resting.splice(0)) work();
+    this.#isAdvancing = true;
     if (!this.#options.clock.advance(this.#next, isTimeUp)) return false;
+    this.#isAdvancing = false;
     this.#next = null;
     return true;
   }
