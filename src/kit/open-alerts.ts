@@ -1,6 +1,7 @@
 import type { Event } from "../core/event.ts";
-import type { Context } from "../core/stage.ts";
+import { type Context, show } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
+import { FastTsError } from "../errors.ts";
 import { type AlertPhase, about, noData } from "./alert-events.ts";
 import type { AlertRules, AlertWork, Life } from "./alert-life.ts";
 import { OwnAlerts } from "./own-alerts.ts";
@@ -120,7 +121,7 @@ export class OpenAlerts implements AlertWork {
 
   #keyOf(event: Event): string {
     const { dedup, path } = this.#rules;
-    if (dedup !== undefined) return dedup(event);
+    if (dedup !== undefined) return aKey(dedup(event));
     return [this.#context.pipeline, ...path.above.map((part) => part(event)), path.key(event)].join("/");
   }
 
@@ -188,4 +189,10 @@ export class OpenAlerts implements AlertWork {
     if (isTold) this.#tell(about(event, "resolve", key, since));
     this.#own.close(life);
   }
+}
+
+/** The functions of route files return anything. */
+function aKey(given: unknown): string {
+  if (typeof given === "string") return given;
+  throw new FastTsError("FTS_STAGE_MISUSE", `alert(dedup): the function must give a string, got ${show(given)}`);
 }

@@ -88,7 +88,7 @@ const MAX_GROUP_EVENTS = 1000;
  *
  * @param stages - What to do with them: sinks, above all. With a `group` they take lists of events.
  * @throws FastTsError `FTS_NOT_A_STAGE` when `stages` is not a list of stages, `FTS_STAGE_OPTION` when an option is
- * wrong; `FTS_STAGE_MISUSE` at run time when a function returns an object.
+ * wrong; `FTS_STAGE_MISUSE` at run time when a function returns an object, or `dedup` anything but a string.
  * @category State and change
  * @example
  * pipeline("disks", [
