@@ -4,13 +4,14 @@ import { lastReport, sumsOf } from "../delivery/target-totals.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form } from "../runtime/report.ts";
+import { NO_WORKER } from "../runtime/search.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
 import { AsideFrames } from "./aside-frames.ts";
 import type { HostOptions } from "./host.ts";
 import type { RecordRange, RingMemory } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
-import { type LinkOptions, NO_WORKER, WorkerLink } from "./worker-link.ts";
+import { type LinkOptions, WorkerLink } from "./worker-link.ts";
 import { type StartThread, startWorkerThread, type WorkerThread } from "./worker-thread.ts";
 
 export interface CurrentThreadOptions extends HostOptions, LinkOptions {

@@ -11,6 +11,7 @@ import type { Assignment } from "../runtime/live-files.ts";
 import type { OutputMarks } from "../runtime/mutes.ts";
 import { overloadFrame } from "../runtime/overload.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
+import { NO_WORKER } from "../runtime/search.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
 import type { Origin } from "../state/origin.ts";
@@ -21,8 +22,6 @@ import type { Given } from "./output-watch.ts";
 import type { RecordRange } from "./ring.ts";
 import type { StateStore } from "./state-store.ts";
 import type { TroubleStore } from "./trouble-store.ts";
-
-export const NO_WORKER: Answer = { kind: "failed", error: "the worker with the index is being replaced: ask again" };
 
 /** What the daemon does with what a worker says of its own accord. */
 export interface LinkOptions {

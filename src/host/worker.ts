@@ -15,7 +15,7 @@ import { LocalIntake } from "../runtime/local-intake.ts";
 import { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { PipelineRuntime, type RuntimeJournal } from "../runtime/pipeline-runtime.ts";
 import type { Tapped } from "../runtime/report.ts";
-import { CATCH_UP_SECONDS } from "../runtime/search.ts";
+import { CATCH_UP_SECONDS, NO_WORKER } from "../runtime/search.ts";
 import { newTargetScope } from "../runtime/target-scope.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import type { Origin } from "../state/origin.ts";
@@ -230,7 +230,8 @@ class PipelineThread {
         this.#clock.after(CATCH_UP_SECONDS, resolve);
       });
     }
-    const answers = await this.#host.search(query, forms);
+    const isThere = this.#feed.isOn || this.#isStopping; // until a replay is over, the index is that of before
+    const answers = isThere ? await this.#host.search(query, forms) : forms.map(() => NO_WORKER);
     const buffers = answers.flatMap((answer) => (answer.kind === "found" ? [answer.bytes.buffer] : []));
     this.#post({ kind: "answered", id, answers }, buffers);
   }

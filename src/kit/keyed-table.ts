@@ -43,6 +43,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
   #sweeps = 0;
   /** While one is under way there are no runs: what is used moves at once. */
   #cut: TableCut<V> | null = null;
+  #cuts = 0;
 
   constructor(options: KeyedTableOptions<V>) {
     this.sweepEvery = Math.max(MIN_SECONDS, options.ttl / SWEEPS_PER_TTL);
@@ -164,7 +165,8 @@ export class KeyedTable<V> implements Forgetful, Savable {
   save(cut: Cut | null): Plain {
     this.#endRun();
     if (cut !== null) this.#endCut();
-    const saved = new TableCut({ cut, ring: this.#ring, created: this.#created, save: this.#options.values?.save });
+    if (cut !== null) this.#cuts += 1;
+    const saved = new TableCut({ cut, ring: this.#ring, number: this.#cuts, save: this.#options.values?.save });
     const rows = saved.rows();
     if (cut === null) return [this.#sweeps, [...rows].flat()];
     const list = cut.later(this.#ring.size * (this.#above.length + FIELDS_PER_KEY), rows);
@@ -244,6 +246,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
 
   #add(level: Level<V>, key: Key, value: V): Entry<V> {
     const entry = new Entry(level, key, value, this.#created++);
+    entry.cut = this.#cuts;
     level.entries.set(key, entry);
     this.#endRun();
     this.#ring.add(entry);

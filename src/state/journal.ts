@@ -4,7 +4,7 @@ import type { Moment } from "../core/journal-clock.ts";
 import type { Log } from "../core/log.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { bytesOf, type Entry } from "./entry.ts";
-import { type FileLayer, NODE_FILES } from "./file-layer.ts";
+import { type FileLayer, isGone, NODE_FILES } from "./file-layer.ts";
 import { FileLock } from "./file-lock.ts";
 import { bareEntry, recordOf } from "./journal-record.ts";
 import type { JournalReport } from "./journal-report.ts";
@@ -199,10 +199,17 @@ export class Journal {
     this.#isDirty = false;
     this.#syncing = this.#log.sync().catch((thrown) => {
       this.#isDirty = true;
-      this.#failed(thrown);
+      if (isGone(thrown)) this.#gone(coerceError(thrown).message);
+      else this.#failed(thrown);
     });
     await this.#syncing;
     this.#syncing = null;
+  }
+
+  #gone(error: string): void {
+    const { dir, log } = this.#options;
+    const message = "files of the journal were removed: a crash before state is saved again would lose what they had";
+    log.error(message, { dir, error });
   }
 
   /** With `1s` the oldest makes room: the newest is worth more. */

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import { CursorFile } from "./cursor-file.ts";
 import { bytesOf, type Entry, encodeEntries, MAGIC } from "./entry.ts";
-import type { FileLayer } from "./file-layer.ts";
+import { type FileLayer, isGone } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
-import { findEnd, listSegments, newSegment, type Segment } from "./segment.ts";
+import { dispose, findEnd, isEmpty, listSegments, newSegment, type Segment, syncFile } from "./segment.ts";
 
 export interface SegmentLogOptions {
   readonly dir: string;
@@ -119,8 +119,9 @@ export class SegmentLog {
     return true;
   }
 
-  /** What was appended before the call survives a power cut. */
+  /** What was appended before the call survives a power cut. Rejects, too, when somebody removed the last file. */
   async sync(): Promise<void> {
+    await this.#checkTail();
     for (const segment of this.#segments.filter(({ isSynced }) => !isSynced)) await this.#syncSegment(segment);
     await this.#cursor.sync();
     await this.#syncNames();
@@ -167,7 +168,7 @@ export class SegmentLog {
   /** Removes all of it, but for segments that were set aside. */
   async remove(): Promise<void> {
     await this.close();
-    for (const segment of this.#segments.splice(0)) await this.#dispose(segment);
+    for (const segment of this.#segments.splice(0)) await dispose(this.#files, segment);
     await this.#cursor.remove(this.dir);
     await this.#files.removeDirectory(this.dir);
   }
@@ -207,7 +208,7 @@ export class SegmentLog {
     // Another takes its name: nothing of it can be read.
     if (this.#next > last.first) return;
     this.#segments.pop();
-    await this.#dispose(last);
+    await dispose(this.#files, last);
   }
 
   async #tailForWrite(bytes: number): Promise<{ readonly file: number; readonly segment: Segment }> {
@@ -228,12 +229,16 @@ export class SegmentLog {
   /** Begins the next segment. What the last one has may be synced later than what comes. */
   async #begin(): Promise<{ readonly file: number; readonly segment: Segment }> {
     await this.#closeTail();
+    const last = this.#segments.at(-1);
+    if (last !== undefined && isEmpty(last)) await dispose(this.#files, this.#segments.pop() ?? last);
+    await this.#files.makeDirectory(this.dir); // it may have been removed
     const segment = newSegment(this.dir, this.#next);
     const file = await this.#files.open(segment.path);
     try {
       await this.#cutOff(file, segment.bytes);
     } catch (thrown) {
       await this.#files.close(file);
+      await this.#files.remove(segment.path).catch(() => {}); // else each try would leave one
       throw thrown;
     }
     this.#tail = file;
@@ -255,7 +260,7 @@ export class SegmentLog {
     for (let end = this.endOfOldest; end !== null && end <= this.cursor; end = this.endOfOldest) {
       const oldest = this.#segments.shift();
       if (this.#segments.length === 0) await this.#closeTail();
-      if (oldest !== undefined) await this.#dispose(oldest);
+      if (oldest !== undefined) await dispose(this.#files, oldest);
     }
   }
 
@@ -271,17 +276,23 @@ export class SegmentLog {
   async #syncSegment(segment: Segment): Promise<void> {
     segment.isSynced = true; // until more is appended, be it meanwhile
     try {
-      const file = await this.#files.openToRead(segment.path);
-      await this.#files.sync(file).finally(() => this.#files.close(file));
+      await syncFile(this.#files, segment.path);
     } catch (thrown) {
       if (!this.#segments.includes(segment)) return; // all of it was done with meanwhile
-      segment.isSynced = false;
+      segment.isSynced = isGone(thrown);
       throw thrown;
     }
   }
 
-  async #dispose({ path, damage }: Segment): Promise<void> {
-    if (damage === null) await this.#files.remove(path);
-    else await this.#files.rename(path, `${path}.damaged`);
+  async #checkTail(): Promise<void> {
+    const last = this.#segments.at(-1);
+    if (last === undefined || this.#isTailClosed) return;
+    try {
+      await this.#files.size(last.path);
+    } catch (thrown) {
+      if (last !== this.#segments.at(-1)) return; // all of it was done with meanwhile
+      if (isGone(thrown)) this.#isTailClosed = true; // what comes next goes into another
+      throw thrown;
+    }
   }
 }

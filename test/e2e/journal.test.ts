@@ -149,6 +149,31 @@ test("a worker that is lost goes on with all that came in", async (t) => {
   await daemon.stop();
 });
 
+test("while a worker reads the journal again, no query is answered with a part of the index", async (t) => {
+  const slow = `import { by, counter, filter, index, map, pipeline } from "fast-ts";
+const until = (at: number): void => { while (performance.now() < at); };
+pipeline("slow", [filter((e) => e.service === "slow"), map((e) => { until(performance.now() + 10); return e; }), counter(), index()]);`;
+  const { args } = place(t, 1, "1s");
+  const daemon = await DaemonProcess.start(t, { "slow.ts": slow, "exit.ts": EXIT }, args);
+  await send(daemon, ...Array<string>(100).fill("slow"));
+  const client = await Client.open(daemon.port);
+  const found = async (): Promise<number | null> => {
+    const { ok, error, events = [] } = await client.ask({ query: { string: 'service = "slow"' } });
+    if (ok !== true) assert.match(error ?? "", /ask again|not caught up/);
+    return ok === true ? Number(events[0]?.metric_sint64) : null;
+  };
+  await daemon.until("all to be counted", async () => (await found()) === 100);
+  await send(daemon, "exit");
+  let asked = 0;
+  await daemon.until("the journal to be read again", async () => {
+    const count = await found();
+    if (count !== null) assert.equal(count, 100);
+    return ++asked > 3 && count !== null && daemon.linesOf("journal is replayed").length > 0;
+  });
+  client.close();
+  await daemon.stop();
+});
+
 test("a stop and a start with a journal are exact, and so is a reload", async (t) => {
   const { args } = place(t, 2, "always");
   const first = await DaemonProcess.start(t, ROUTES, args);

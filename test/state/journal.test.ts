@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { FastTsError } from "../../src/errors.ts";
 import { type FileLayer, NODE_FILES } from "../../src/state/file-layer.ts";
 import { Journal, type JournalOptions } from "../../src/state/journal.ts";
@@ -133,6 +134,45 @@ test("a message that is refused, as the disk did not sync it, is not read again"
   await write(journal, "two");
   assert.deepEqual(shown(await read(dir, files)), ["0 start", "0 frames one", "1 frames two"]);
   await journal.close();
+});
+
+test("a disk that stays full leaves no file for each message that was not written", async (t) => {
+  for (const failing of ["write", "truncate"]) {
+    const [dir, files] = [directory(t), new MemoryFiles()];
+    const { journal } = await opened(dir, files, { sync: "1s" });
+    await write(journal, "one");
+    files.fault = (call) => (call === failing ? new Error("no space") : null);
+    for (let lost = 1; lost <= 20; lost++) {
+      await write(journal, "lost").catch(() => journal.lost(1, 1 + lost));
+    }
+    files.fault = () => null;
+    await write(journal, "two");
+    const segments = files.names().filter((name) => name.endsWith(".seg"));
+    assert.ok(segments.length <= 2, `${failing}: ${segments}`);
+    assert.deepEqual((await read(dir, files)).at(-1)?.position, 21);
+    await journal.close();
+  }
+});
+
+test("files that somebody removes are noticed within a second, and what comes is in others", async (t) => {
+  for (const sync of ["always", "1s"] as const) {
+    const [dir, files] = [directory(t), new MemoryFiles()];
+    const { journal, lines, clock } = await opened(dir, files, { sync });
+    await write(journal, "one");
+    for (const name of files.names()) await files.remove(name);
+    await write(journal, "gone");
+    clock.advanceTo(1);
+    await setImmediate();
+    await write(journal, "two");
+    assert.deepEqual(shown(await read(dir, files)), ["2 frames two"]);
+    assert.deepEqual(lines, [
+      "files of the journal were removed: a crash before state is saved again would lose what they had",
+    ]);
+    assert.equal(journal.report.error, null);
+    journal.trim(2);
+    await journal.close();
+    assert.equal(lines.length, 1, `${lines}`);
+  }
 });
 
 test("what is quick is written at once, unless it must be safe, or the disk is slow", async (t) => {
