@@ -41,7 +41,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
   #first: Entry<V> | null = null;
   #created = 0;
   #sweeps = 0;
-  /** While one is under way there are no runs: what is used moves at once. */
+  /** While one is under way there are no runs: what is used moves at once, and leaves a stand. */
   #cut: TableCut<V> | null = null;
   #cuts = 0;
 
@@ -64,14 +64,15 @@ export class KeyedTable<V> implements Forgetful, Savable {
     let entry: Entry<V>;
     if (next !== undefined && next.key === key && this.#isIn(next.level, event)) {
       entry = next;
-      if (this.#last === this.#ring.newest) this.#ring.newest = next; // the oldest: the ring only turns
-      this.#last = next;
+      if (this.#cut !== null) entry = this.#useInCut(next.older === this.#last ? next : this.#find(event, key));
+      else {
+        if (this.#last === this.#ring.newest) this.#ring.newest = next; // the oldest: the ring only turns
+        this.#last = next;
+      }
     } else {
       entry = this.#find(event, key);
-      if (this.#cut !== null) {
-        this.#before(entry);
-        this.#ring.moveUp(entry, entry);
-      } else if (entry !== this.#last) {
+      if (this.#cut !== null) this.#useInCut(entry);
+      else if (entry !== this.#last) {
         this.#endRun();
         this.#first = entry;
         this.#last = entry;
@@ -79,6 +80,15 @@ export class KeyedTable<V> implements Forgetful, Savable {
     }
     entry.until = this.#untilFor(event.ttl);
     if (this.#keepsLast) this.#weighLast(entry, event);
+    return entry;
+  }
+
+  /** Here the last used is where what was used last stood, so that what came after it is tried next. */
+  #useInCut(entry: Entry<V>): Entry<V> {
+    this.#before(entry);
+    const { older } = entry;
+    this.#last = entry === this.#ring.newest || this.#cut === null ? entry : older;
+    this.#ring.moveUp(entry, entry);
     return entry;
   }
 
@@ -91,6 +101,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
   #endCut(): void {
     this.#cut?.giveUp();
     this.#cut = null;
+    this.#last = null;
   }
 
   #weighLast(slot: Slot<V>, event: Event): void {
@@ -267,7 +278,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
   #remove(entry: Entry<V>): void {
     this.#before(entry);
     this.#ring.remove(entry);
-    if (this.#cut === null) this.#last = this.#ring.newest;
+    this.#last = this.#cut === null ? this.#ring.newest : null;
     entry.level.remove(entry.key);
     this.#options.onHeld?.(-this.#bytesOf(entry) - entry.bytes, -1);
   }

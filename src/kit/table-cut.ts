@@ -59,7 +59,8 @@ export class TableCut<V> {
       this.#next = entry.newer;
       if (!this.#hasTurn(entry)) continue;
       this.#left -= 1;
-      const row: Plain[] = [entry.key, entry.until, entry.bytes, this.#saved(entry)];
+      const { key } = entry instanceof Stand ? entry.of : entry;
+      const row: Plain[] = [key, entry.until, entry.bytes, this.#saved(entry)];
       for (let above = entry.level; above.parent !== null; above = above.parent) row.unshift(above.key);
       yield row;
     }
