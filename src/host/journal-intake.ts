@@ -1,18 +1,12 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Moment } from "../core/journal-clock.ts";
 import { coerceError } from "../errors.ts";
-import {
-  type Intake,
-  type IntakeListener,
-  IntakeListeners,
-  type Ticket,
-  type TicketFailure,
-} from "../ingest/intake.ts";
+import type { Intake, Ticket, TicketFailure } from "../ingest/intake.ts";
 import type { InternalIntake } from "../runtime/internal-source.ts";
 import type { Entry } from "../state/entry.ts";
 import { bareEntry, RECORD_HEADER_BYTES } from "../state/journal-record.ts";
 import type { Origin } from "../state/origin.ts";
-import { codecOf } from "../wire/message-codecs.ts";
+import { CheckedIntake } from "./checked-intake.ts";
 import { type JournalRun, JournalRuns, type RunSource } from "./journal-run.ts";
 import type { RingIntake } from "./ring-intake.ts";
 import type { RingWriter } from "./ring-writer.ts";
@@ -47,11 +41,9 @@ export interface JournalIntakeOptions {
  * Has what comes in written to the journal, and then gives it to the workers. What comes during one write goes with the
  * next: it is confirmed together.
  */
-export class JournalIntake implements InternalIntake {
-  pending = 0;
+export class JournalIntake extends CheckedIntake implements InternalIntake {
   confirmed: Ticket = 0;
   failure: TicketFailure | null = null;
-  readonly listeners = new IntakeListeners();
   readonly #options: JournalIntakeOptions;
   readonly #runs = new JournalRuns();
   #waiting: JournalRun[] = [];
@@ -69,6 +61,7 @@ export class JournalIntake implements InternalIntake {
   #idle: (() => void)[] = [];
 
   constructor(options: JournalIntakeOptions) {
+    super();
     this.#options = options;
     this.#cancelTicks = options.clock.every(TICK_SECONDS, () => this.#tick());
   }
@@ -76,20 +69,6 @@ export class JournalIntake implements InternalIntake {
   get isHeld(): boolean {
     if (this.#bytes >= MAX_WAITING_BYTES) this.#isFull = true;
     return this.#isFull || this.#options.inner.isHeld;
-  }
-
-  subscribe(listener: IntakeListener): Cancel {
-    return this.listeners.add(listener);
-  }
-
-  check(codec: number, bytes: Buffer, start: number, end: number): number {
-    const found = codecOf(codec).check(bytes, start, end);
-    if (found > 0) this.pending += found >> 1;
-    return found;
-  }
-
-  problem(codec: number, start: number): string {
-    return codecOf(codec).problem(start);
   }
 
   append(...run: Parameters<Intake["append"]>): void {

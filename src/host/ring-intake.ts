@@ -1,6 +1,5 @@
-import type { Cancel } from "../core/clock.ts";
-import { type Intake, type IntakeListener, IntakeListeners, type Ticket } from "../ingest/intake.ts";
-import { codecOf } from "../wire/message-codecs.ts";
+import type { Intake, Ticket } from "../ingest/intake.ts";
+import { CheckedIntake } from "./checked-intake.ts";
 import { MAX_RUN_BYTES } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
 
@@ -8,11 +7,9 @@ import type { RingWriter } from "./ring-writer.ts";
 const MAX_ASIDE_BYTES = 32 * 1024 * 1024;
 
 /** Checks frames and writes them to the ring: once there, they are in the workers' hands. */
-export class RingIntake implements Intake {
-  pending = 0;
+export class RingIntake extends CheckedIntake implements Intake {
   readonly confirmed = 0;
   readonly failure = null;
-  readonly listeners = new IntakeListeners();
   readonly #ring: RingWriter;
   readonly #sendAside: (bytes: SharedArrayBuffer) => void;
   /** Bytes sent aside since the ring was last seen empty. */
@@ -22,6 +19,7 @@ export class RingIntake implements Intake {
 
   /** @param sendAside - Sends a run of frames to every worker as a message. */
   constructor(ring: RingWriter, sendAside: (bytes: SharedArrayBuffer) => void) {
+    super();
     this.#ring = ring;
     this.#sendAside = sendAside;
   }
@@ -32,20 +30,6 @@ export class RingIntake implements Intake {
     this.#ring.want();
     // Look again: readers that made room before they saw the request told nobody.
     return !this.#hasRoom();
-  }
-
-  subscribe(listener: IntakeListener): Cancel {
-    return this.listeners.add(listener);
-  }
-
-  check(codec: number, bytes: Buffer, start: number, end: number): number {
-    const found = codecOf(codec).check(bytes, start, end);
-    if (found > 0) this.pending += found >> 1;
-    return found;
-  }
-
-  problem(codec: number, start: number): string {
-    return codecOf(codec).problem(start);
   }
 
   append(codec: number, bytes: Buffer, start: number, end: number, _frames: number, events: number): void {
