@@ -53,8 +53,11 @@ function tlsProblem({ tlsPort, tlsCert, tlsKey, tlsCa, tlsClient }: DaemonSettin
   return null;
 }
 
-function journalProblem({ journal, state, workers }: DaemonSettings): string | null {
-  if (journal === false) return null;
+function journalProblem({ journal, journalSync, state, workers }: DaemonSettings): string | null {
+  if (journal === false)
+    return journalSync === "1s"
+      ? null
+      : `--journal-sync ${journalSync} needs the journal that it is about: --journal DIR`;
   const needs = (what: string): string => `--journal ${journal} needs ${what}`;
   if (state === false) return needs("the state that it is read on from: --state DIR, or --data DIR");
   return workers === 0 ? needs("a worker to read it again: --workers 1 or more") : null;
