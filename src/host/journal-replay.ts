@@ -16,6 +16,9 @@ import type { RingReader } from "./ring-reader.ts";
 
 const LOOK_AGAIN_SECONDS = 0.005;
 
+const MISSING =
+  "events that came in since the pipelines were saved are not in the journal: it was full, or could not be written or read";
+
 export interface JournalReplayOptions {
   readonly dir: string;
   readonly clock: JournalClock;
@@ -39,6 +42,9 @@ export class JournalReplay {
   readonly #options: JournalReplayOptions;
   #turnEnd = 0;
   #events = 0;
+  /** All events before this position were read, but for those that are missing. */
+  #reached = 0;
+  #missing = 0;
 
   constructor(options: JournalReplayOptions) {
     this.#options = options;
@@ -71,13 +77,29 @@ export class JournalReplay {
 
   async #read(from: number, to: number): Promise<void> {
     const { dir, log } = this.#options;
+    this.#reached = from;
+    await this.#takeAll(from, to);
+    this.#reach(to);
+    if (this.#missing > 0) log.error(MISSING, { dir, events: this.#missing });
+  }
+
+  async #takeAll(from: number, to: number): Promise<void> {
+    const { dir, log } = this.#options;
     const onDamage = (part: string, why: string, events: number): void =>
       log.error("a part of the journal cannot be read: what came in then is missing", { dir, part, why, events });
     for await (const records of journalRecords({ dir, from, files: NODE_FILES, onDamage }))
       for (const record of records) {
         if (record.events > 0 && record.position >= to) return;
+        this.#reach(record.position);
         await this.#take(record);
+        this.#reached = Math.max(this.#reached, record.position + record.events);
       }
+  }
+
+  /** What is not there before this position is missing. */
+  #reach(position: number): void {
+    this.#missing += Math.max(0, position - this.#reached);
+    this.#reached = Math.max(this.#reached, position);
   }
 
   async #take(record: PlacedRecord): Promise<void> {

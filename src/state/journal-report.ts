@@ -5,6 +5,6 @@ export interface JournalReport {
   readonly bytes: number;
   /** Events that were written. */
   readonly written: number;
-  /** Events that were not: refused, or taken in without. */
+  /** Events that were not, or had to make room: refused, or taken in without. */
   readonly lost: number;
 }

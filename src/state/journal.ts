@@ -43,6 +43,8 @@ export class Journal {
   readonly #startedAt: number;
   #moment: Moment;
   #error: string | null = null;
+  /** Its oldest events went, as it was full, and there is not much room yet. */
+  #isFull = false;
   #written = 0;
   #lost = 0;
   #isDirty = true;
@@ -104,7 +106,8 @@ export class Journal {
   }
 
   get report(): JournalReport {
-    return { error: this.#error, bytes: this.#log.bytes, written: this.#written, lost: this.#lost };
+    const error = this.#error ?? (this.#isFull ? `${this.#full}, the oldest goes` : null);
+    return { error, bytes: this.#log.bytes, written: this.#written, lost: this.#lost };
   }
 
   /** The moment of the next record: the same as before, or a later one. */
@@ -169,7 +172,11 @@ export class Journal {
 
   /** What stands before a position is not needed any more. */
   trim(position: number): void {
-    void this.#do(() => this.#log.advance(position + 1)).catch((thrown) => this.#failed(thrown));
+    const advanced = this.#do(() => this.#log.advance(position + 1));
+    void advanced.then(
+      () => this.#lookForRoom(),
+      (thrown) => this.#failed(thrown),
+    );
   }
 
   async close(): Promise<void> {
@@ -212,15 +219,31 @@ export class Journal {
     log.error(message, { dir, error });
   }
 
+  get #full(): string {
+    return `it holds ${this.#options.maxBytes} bytes: see --journal-bytes`;
+  }
+
   /** With `1s` the oldest makes room: the newest is worth more. */
   async #makeRoom(bytes: number): Promise<void> {
-    const { maxBytes } = this.#options;
+    const { maxBytes, dir, log } = this.#options;
     while (this.#log.bytes + bytes > maxBytes) {
       const end = this.#log.endOfOldest;
-      if (this.isStrict || end === null) throw new Error(`it holds ${maxBytes} bytes: see --journal-bytes`);
-      this.#failed(new Error(`it holds ${maxBytes} bytes, the oldest goes: see --journal-bytes`));
+      if (this.isStrict || end === null) throw new Error(this.#full);
+      const events = end - this.#log.cursor;
       await this.#log.advance(end);
+      this.#lost += events;
+      if (!this.#isFull)
+        log.error("the journal is full: its oldest events go, a crash now would lose them", { dir, maxBytes });
+      this.#isFull = true;
     }
+  }
+
+  /** Whether there is room enough that it does not fill up again at once. */
+  #lookForRoom(): void {
+    const { maxBytes, log } = this.#options;
+    if (!this.#isFull || this.#log.bytes > maxBytes / 2) return;
+    this.#isFull = false;
+    log.info("the journal has room again", { dir: this.dir, events_lost: this.#lost });
   }
 
   #failed(thrown: unknown): void {

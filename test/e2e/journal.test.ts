@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -17,6 +17,9 @@ pipeline("rate", [filter((e) => e.service === "rate"), rate(0.5), stdout()]);`;
 const EXIT = `import { filter, map, pipeline } from "fast-ts";
 pipeline("exit", [filter((e) => e.service === "exit"), map(() => process.exit(1))]);`;
 const ROUTES = { "counts.ts": COUNTS, "channels.ts": CHANNELS, "windows.ts": WINDOWS };
+
+const MISSING =
+  "events that came in since the pipelines were saved are not in the journal: it was full, or could not be written or read";
 
 interface Place {
   readonly dir: string;
@@ -73,7 +76,7 @@ for (const [workers, sync, interval] of [
       await next(daemon, "channel", "counted", run * 4 + 4);
       await daemon.until("what was reinjected", () => printed(daemon, "again").includes(run * 4 + 4));
       assert.equal(Math.max(...printed(daemon, "again")), run * 4 + 4);
-      assert.deepEqual(daemon.linesOf("saved state is set aside"), []);
+      for (const said of ["saved state is set aside", MISSING]) assert.deepEqual(daemon.linesOf(said), []);
       await kill(daemon);
     }
   });
@@ -132,6 +135,30 @@ test("what is known to be delivered is not given out again, nor what other route
   await next(third, "count", "count", 6);
   assert.deepEqual(printed(third, "count"), [6]);
   await third.stop();
+});
+
+test("what the journal does not have any more is said, with its number", async (t) => {
+  const { dir, args } = place(t, 1, "1s");
+  const short = {
+    "counts.ts": COUNTS.replace("stdout()", 'omit("description"), stdout()').replace("filter,", "filter, omit,"),
+  };
+  const first = await DaemonProcess.start(t, short, args);
+  await first.until("what it begins with to be saved", () => readdirSync(join(dir, "state")).length > 1);
+  const client = await Client.open(first.port);
+  const description = "x".repeat(1024 * 1024);
+  for (let n = 0; n < 20; n++) await client.send({ host: "a", service: "count", metric_d: 1, description });
+  client.socket.destroy();
+  await first.until("twenty", () => printed(first, "count").length === 20);
+  await kill(first);
+  const [oldest = "", second] = readdirSync(join(dir, "journal")).filter((name) => name.endsWith(".seg"));
+  assert.ok(second !== undefined, "a segment is full");
+  rmSync(join(dir, "journal", oldest));
+  const next = await DaemonProcess.start(t, short, args);
+  const { events } = await next.logged(MISSING);
+  assert.ok(Number(events) > 10 && Number(events) < 20);
+  await send(next, "count");
+  await next.until("the others and one more", () => printed(next, "count").at(-1) === 21 - Number(events));
+  await next.stop();
 });
 
 test("a worker that is lost goes on with all that came in", async (t) => {

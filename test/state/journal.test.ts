@@ -198,20 +198,29 @@ test("what is quick is written at once, unless it must be safe, or the disk is s
   }
 });
 
+/** Once each, however many events have to go. */
+const SAID_WHEN_FULL = {
+  always: ["the journal cannot be written: messages are refused", "the journal is written again"],
+  "1s": ["the journal is full: its oldest events go, a crash now would lose them", "the journal has room again"],
+};
+
 test("a full journal refuses with always, and loses its oldest with 1s", async (t) => {
   const text = "x".repeat(10 * 1024 * 1024);
   for (const sync of ["always", "1s"] as const) {
     const [dir, files] = [directory(t), new MemoryFiles()];
-    const { journal } = await opened(dir, files, { sync, maxBytes: 45 * 1024 * 1024 });
+    const { journal, lines } = await opened(dir, files, { sync, maxBytes: 45 * 1024 * 1024 });
     for (let n = 0; n < 4; n++) await write(journal, text);
     if (sync === "always") await assert.rejects(write(journal, text), /--journal-bytes/);
-    else await write(journal, text);
+    else for (let n = 0; n < 3; n++) await write(journal, text);
+    assert.match(journal.report.error ?? "", /--journal-bytes/);
+    assert.equal(journal.report.lost, sync === "always" ? 0 : 3);
     const first = (await read(dir, files)).find(({ kind }) => kind === "frames")?.position;
-    assert.deepEqual([first, journal.report.bytes <= 45 * 1024 * 1024], [sync === "1s" ? 1 : 0, true]);
-    journal.trim(3);
+    assert.deepEqual([first, journal.report.bytes <= 45 * 1024 * 1024], [sync === "1s" ? 3 : 0, true]);
+    journal.trim(sync === "1s" ? 6 : 3);
     await write(journal, text);
     assert.equal(journal.report.error, null, "there is room again");
     await journal.close();
+    assert.deepEqual(lines, SAID_WHEN_FULL[sync]);
   }
 });
 
