@@ -249,7 +249,7 @@ export class StateKeeper {
   }
 
   #restore(supervisor: Supervisor, loaded: SavedState | undefined): void {
-    const { log, clock } = this.#options;
+    const { log, machine } = this.#options;
     const { name } = supervisor.pipeline;
     const restored =
       loaded !== undefined &&
@@ -258,7 +258,7 @@ export class StateKeeper {
         const anew = supervisor.start(saved);
         if (saved.source !== this.#options.sourceOf(supervisor)) this.#options.foreign?.(name);
         this.#unproven.add(supervisor);
-        const seconds = Math.round(Math.max(0, clock.now() - saved.now) * 1000) / 1000;
+        const seconds = Math.round(Math.max(0, machine.now() - saved.now) * 1000) / 1000;
         const fields = { pipeline: name, saved_seconds_ago: seconds, ...(anew.length > 0 && { anew }) };
         log.info("pipeline goes on with its state of before", fields);
         return true;

@@ -155,6 +155,8 @@ test("what the journal does not have any more is said, with its number", async (
   rmSync(join(dir, "journal", oldest));
   const next = await DaemonProcess.start(t, short, args);
   const { events } = await next.logged(MISSING);
+  const { saved_seconds_ago: seconds } = await next.logged("pipeline goes on with its state of before");
+  assert.ok(Number(seconds) > 0, "by the clock of the machine, not that of the replay");
   assert.ok(Number(events) > 10 && Number(events) < 20);
   await send(next, "count");
   await next.until("the others and one more", () => printed(next, "count").at(-1) === 21 - Number(events));
