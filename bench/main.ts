@@ -5,6 +5,7 @@ import { decoder } from "./scenarios/decoder.ts";
 import { fairness } from "./scenarios/fairness.ts";
 import { heavy } from "./scenarios/heavy.ts";
 import { idle } from "./scenarios/idle.ts";
+import { journal } from "./scenarios/journal.ts";
 import { memory } from "./scenarios/memory.ts";
 import { openLoop } from "./scenarios/open-loop.ts";
 import { recording } from "./scenarios/recording.ts";
@@ -36,6 +37,7 @@ const SCENARIOS: readonly Scenario[] = [
   spill,
   stages,
   state,
+  journal,
 ];
 const USAGE = `Usage: npm run bench -- [NAME…] [--rounds N] [--batch N…] [--seconds N] [--quick] [--list]
 

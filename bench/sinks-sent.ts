@@ -52,7 +52,7 @@ function sending(stages: AnyStages): Sending {
         await turn();
       }
     },
-    flush: () => targets.flush(),
+    flush: () => targets.finish(),
     pending: () => targets.reports().reduce((sum, { pending }) => sum + pending, 0),
     end() {
       alone.end();

@@ -64,7 +64,7 @@ as delivered once the target says that it has it. What fails for now is tried ag
 up to 3 s, or as long as \`Retry-After\` says, for \`retryFor\`; what the target refuses goes to \`deadLetters\`, of the
 sink or of its pipeline, with its words. A sink's own dead letters that it gives up again are only counted: the attribute
 \`fast-ts sink\` names the targets that gave an event up.
-When there is no more room, the oldest events make room. With \`spill\`, what was sent just before the process was killed
+When there is no more room, the oldest events make room, but for those that are being written. With \`spill\`, what was sent just before the process was killed
 may be sent again. All of it is counted: [metrics](metrics.md).
 
 A target is known by its sink, its address with what is named in it (such as a topic, a table or plain headers), and the

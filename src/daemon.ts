@@ -5,8 +5,7 @@ import { NOTHING_RECORDED } from "./capture/report.ts";
 import type { RotatingFile } from "./capture/rotating-file.ts";
 import { SystemClock } from "./core/clock.ts";
 import type { DataDirectory } from "./data-directory.ts";
-import { failingSpillOf } from "./delivery/target-totals.ts";
-import { type Disk, openDisk } from "./disk.ts";
+import { closeDisk, type Disk, openDisk } from "./disk.ts";
 import { listening, openDoors } from "./doors/open-doors.ts";
 import { heldBy } from "./engine/report.ts";
 import { coerceError, FastTsError } from "./errors.ts";
@@ -14,7 +13,6 @@ import { AlertStore } from "./host/alert-store.ts";
 import type { Host } from "./host/host.ts";
 import { InlineHost } from "./host/inline-host.ts";
 import { Loader } from "./host/loader.ts";
-import type { StateStore } from "./host/state-store.ts";
 import { TroubleStore } from "./host/trouble-store.ts";
 import { WorkerPool } from "./host/worker-pool.ts";
 import { type HttpServer, startHttp } from "./http/server.ts";
@@ -28,6 +26,7 @@ import { ReaderBudget } from "./ingest/reader-budget.ts";
 import { newQueryCounts, sumOf } from "./ingest/report.ts";
 import { addressOf } from "./listening.ts";
 import { createLog, type ProcessLog } from "./log.ts";
+import { readinessOf } from "./readiness.ts";
 import { resolveOptions, unknownVariables } from "./resolve-options.ts";
 import { dispose } from "./routes/bundle.ts";
 import { type RouteWatch, watchRoutes } from "./routes/watch.ts";
@@ -104,22 +103,23 @@ class RunningDaemon implements Daemon {
   readonly #data: DataDirectory | null;
   readonly #alerts: AlertStore;
   readonly #troubles: TroubleStore;
-  readonly #state: StateStore;
+  readonly #disk: Disk;
   #isListening = false;
   #stopping: Promise<StopReport> | null = null;
 
-  constructor(settings: DaemonSettings, log: ProcessLog, clock: SystemClock, { data, state }: Disk) {
+  constructor(settings: DaemonSettings, log: ProcessLog, clock: SystemClock, disk: Disk) {
     this.#settings = settings;
     this.#log = log;
     this.#clock = clock;
+    const { data, state, journal, marks } = disk;
+    this.#disk = disk;
     this.#data = data;
-    this.#state = state;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
     const dataDir = data?.path ?? null;
     this.#alerts = new AlertStore({ dataDir, keepsState: state.isOn, clock: this.#clock, log });
     this.#troubles = new TroubleStore({ dataDir, clock: this.#clock, log, host: () => this.#hosting });
     const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
-    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, troubles: this.#troubles, state };
+    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, troubles: this.#troubles, state, journal, marks };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({
@@ -140,7 +140,8 @@ class RunningDaemon implements Daemon {
       mistimed: () => this.#hosting.mistimed(),
       eventSeries: () => EVENT_SERIES.text(this.#clock.now()),
       reloads: () => this.#loader.report,
-      state: () => this.#state.report,
+      state: () => state.report,
+      journal: () => journal?.report ?? null,
       search: (query) => this.#searches.ask(query, "lines"),
       taps: () => this.#loader.taps,
       listen: (tap, listener) => this.#hosting.listen(tap, listener),
@@ -188,8 +189,9 @@ class RunningDaemon implements Daemon {
     await this.#troubles.open();
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
-    const disk = recordingFile(this.#settings, clock);
-    const intake = disk === null ? this.#hosting.intake : this.#recorded(this.#hosting.intake, disk);
+    if (this.#disk.journal !== null) await this.#disk.state.written();
+    const recording = recordingFile(this.#settings, clock);
+    const intake = recording === null ? this.#hosting.intake : this.#recorded(this.#hosting.intake, recording);
     const admission = new Admission({ intake, maxFrame, maxConnections, clock, log });
     this.#admission = admission;
     const queries = queryFrames((query) => this.#searches.ask(query, "frame"));
@@ -197,7 +199,7 @@ class RunningDaemon implements Daemon {
     await openDoors(this.#doors, this.#settings, { admission, queryLimiter, clock, log });
     await this.#openHttp(token);
     // Last: a start in vain, as the ports are in use, must not take the file away from the daemon that has them.
-    await disk?.open();
+    await recording?.open();
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
     this.#data?.unclaimedSpill.lookSoon();
@@ -257,12 +259,13 @@ class RunningDaemon implements Daemon {
     this.#data?.unclaimedSpill.stop();
     await this.#watch?.close();
     this.#admission?.stop("fast-ts is stopping");
-    await Promise.all([...this.#doors.map((door) => door.stop()), this.#state.tryOut()]);
+    const { state } = this.#disk;
+    await Promise.all([...this.#doors.map((door) => door.stop()), state.tryOut()]);
     const recorded = atMost(this.#clock, this.#settings.stopDeadline, this.#recorder?.stop() ?? Promise.resolve());
     const stopped = await this.#hosting.stop(this.#settings.stopDeadline);
     await this.#troubles.close();
-    await Promise.all([this.#alerts.close(), atMost(this.#clock, this.#settings.stopDeadline, this.#state.close())]);
-    const report = allOf([stopped, { stuck: this.#state.unsaved, lost: 0 }]);
+    await Promise.all([this.#alerts.close(), closeDisk(this.#disk, this.#clock, this.#settings.stopDeadline)]);
+    const report = allOf([stopped, { stuck: state.unsaved, lost: 0 }]);
     if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");
     if (report.stuck.length > 0)
       this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: report.lost });
@@ -277,15 +280,8 @@ class RunningDaemon implements Daemon {
   }
 
   #readiness(): Readiness {
-    const reasons: string[] = [];
-    if (this.#stopping !== null) reasons.push("stopping");
-    if (this.#doors.length === 0) reasons.push("port not open yet");
-    if (this.#loader.running === null) reasons.push("routes not loaded yet");
-    for (const { name, state } of this.#hosting.states())
-      if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
-    const failingSpill = failingSpillOf(this.#hosting.targets());
-    const spill = { unclaimedSpill: this.#data?.unclaimedSpill.reports, failingSpill };
-    const kept = { ...spill, openAlerts: this.#alerts.report, state: this.#state.report ?? undefined };
-    return { ready: reasons.length === 0, reasons, ...kept };
+    const isLoaded = this.#loader.running !== null;
+    const now = { isStopping: this.#stopping !== null, isOpen: this.#doors.length > 0, isLoaded };
+    return readinessOf({ ...now, hosting: this.#hosting, disk: this.#disk, alerts: this.#alerts });
   }
 }

@@ -1,15 +1,21 @@
 import { resolve } from "node:path";
 import type { Clock } from "./core/clock.ts";
 import { DataDirectory } from "./data-directory.ts";
+import { FastTsError } from "./errors.ts";
+import { MarkStore } from "./host/output-marks.ts";
 import { StateStore } from "./host/state-store.ts";
 import type { ProcessLog } from "./log.ts";
 import { atMost } from "./runtime/shutdown.ts";
 import type { DaemonSettings } from "./settings.ts";
+import { Journal } from "./state/journal.ts";
 
 /** What outlives the process. */
 export interface Disk {
   readonly data: DataDirectory | null;
   readonly state: StateStore;
+  readonly journal: Journal | null;
+  /** With a journal: what was delivered. */
+  readonly marks: MarkStore | null;
 }
 
 /**
@@ -26,5 +32,29 @@ export async function openDisk(settings: DaemonSettings, clock: Clock, log: Proc
     await atMost(clock, 1, log.flush());
     throw thrown;
   }
-  return { data, state: await StateStore.open({ dir: dir === false ? null : resolve(dir), interval, clock, log }) };
+  const state = await StateStore.open({ dir: dir === false ? null : resolve(dir), interval, clock, log });
+  const journal = await openJournal(settings, state, clock, log);
+  return { data, state, journal, marks: journal && (await MarkStore.open({ dir: journal.dir, clock, log })) };
+}
+
+async function openJournal(
+  { journal: dir, journalSync: sync, journalBytes: maxBytes }: DaemonSettings,
+  state: StateStore,
+  clock: Clock,
+  log: ProcessLog,
+): Promise<Journal | null> {
+  if (dir === false) return null;
+  if (!state.isOn) throw new FastTsError("FTS_START", `--journal ${dir} needs state: ${state.report?.error}`);
+  const { position: saved, elapsed } = state.found;
+  const journal = await Journal.open({ dir: resolve(dir), sync, maxBytes, saved, elapsed, clock, log });
+  state.onTrim = (position) => journal.trim(position);
+  await journal.begin();
+  return journal;
+}
+
+/** Writes what is left to write, within `seconds`, and lets others have it. */
+export async function closeDisk({ state, journal, marks }: Disk, clock: Clock, seconds: number): Promise<void> {
+  await atMost(clock, seconds, state.close());
+  await atMost(clock, seconds, marks?.close() ?? Promise.resolve());
+  await atMost(clock, seconds, journal?.close() ?? Promise.resolve());
 }

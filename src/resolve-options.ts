@@ -38,7 +38,7 @@ export function resolveOptions(given: DaemonOptions, env: Environment): DaemonSe
     state: again("state", data === false ? false : join(data, "state")),
     silences: again("silences", data === false ? false : join(data, "silences.json")),
   };
-  const problem = tlsProblem(resolved);
+  const problem = tlsProblem(resolved) ?? journalProblem(resolved);
   if (problem !== null) throw new FastTsError("FTS_OPTION", problem);
   return resolved;
 }
@@ -51,6 +51,16 @@ function tlsProblem({ tlsPort, tlsCert, tlsKey, tlsCa, tlsClient }: DaemonSettin
   if (tlsClient !== "none" && tlsCa === false)
     return `--tls-client ${tlsClient} needs those who sign the clients' certificates: --tls-ca FILE`;
   return null;
+}
+
+function journalProblem({ journal, journalSync, state, workers }: DaemonSettings): string | null {
+  if (journal === false)
+    return journalSync === "1s"
+      ? null
+      : `--journal-sync ${journalSync} needs the journal that it is about: --journal DIR`;
+  const needs = (what: string): string => `--journal ${journal} needs ${what}`;
+  if (state === false) return needs("the state that it is read on from: --state DIR, or --data DIR");
+  return workers === 0 ? needs("a worker to read it again: --workers 1 or more") : null;
 }
 
 /**
@@ -146,6 +156,9 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     silences: read("silences"),
     state: read("state"),
     stateInterval: read("stateInterval"),
+    journal: read("journal"),
+    journalSync: read("journalSync"),
+    journalBytes: read("journalBytes"),
     stopDeadline: read("stopDeadline"),
     logLevel: read("logLevel"),
     logFormat: read("logFormat"),

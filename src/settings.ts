@@ -95,6 +95,15 @@ export interface DaemonSettings {
   readonly state: string | false;
   /** Seconds between two times at which state is saved. @default 10 */
   readonly stateInterval: number;
+  /**
+   * Directory for messages, written before they are acknowledged and read again after a crash; needs `state` and workers.
+   * `false`: none. @default false
+   */
+  readonly journal: string | false;
+  /** Whether a message is acknowledged once it is safe from a power cut, or that follows each second. @default "1s" */
+  readonly journalSync: "1s" | "always";
+  /** Maximum size of the journal, bytes. @default 4 GiB */
+  readonly journalBytes: number;
   /** How long a stop may take to deliver what is held, seconds. @default 10 */
   readonly stopDeadline: number;
   /** The least severe log lines to show. @default "info" */

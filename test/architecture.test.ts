@@ -34,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "ingest/": ["core/", "wire/"],
   "doors/": ["core/", "ingest/", "wire/", "listening.ts", "settings.ts"],
   "capture/": ["core/", "state/", "wire/", "ingest/intake.ts"],
-  "routes/": ["core/", "kit/", "system/"],
+  "routes/": ["core/", "kit/", "system/", "text/shell-word.ts"],
   // Route files are given the package itself: it is below them as `fast-ts` is below a user's code.
   "routes/package-modules.ts": ["index.ts"],
   // Secrets that route files name are looked up when they are tried out.
@@ -69,6 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "http/": [
     ...["core/", "listening.ts", "ingest/reader-budget.ts"],
     ...["delivery/report.ts", "engine/report.ts", "ingest/report.ts", "runtime/report.ts", "capture/report.ts"],
+    "state/journal-report.ts",
   ],
   "option-kinds.ts": [],
   "settings.ts": ["core/log.ts"],
@@ -77,7 +78,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
   "log.ts": ["core/", "text/", "settings.ts"],
   "data-directory.ts": ["core/", "delivery/unclaimed-spill.ts", "state/file-lock.ts", "log.ts"],
-  "disk.ts": ["core/", "data-directory.ts", "host/state-store.ts", "runtime/shutdown.ts", "log.ts", "settings.ts"],
+  "disk.ts": [
+    "core/",
+    "data-directory.ts",
+    "host/state-store.ts",
+    "host/output-marks.ts",
+    "state/journal.ts",
+    "runtime/shutdown.ts",
+    "log.ts",
+    "settings.ts",
+  ],
+  "readiness.ts": ["disk.ts", "delivery/target-totals.ts", "host/", "http/view.ts"],
   "daemon.ts": [
     ...[
       "core/",
@@ -93,15 +104,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "host/",
       "http/",
     ],
-    ...[
-      "data-directory.ts",
-      "disk.ts",
-      "delivery/target-totals.ts",
-      "resolve-options.ts",
-      "settings.ts",
-      "log.ts",
-      "listening.ts",
-    ],
+    ...["data-directory.ts", "disk.ts", "readiness.ts", "resolve-options.ts", "settings.ts", "log.ts", "listening.ts"],
   ],
   // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.
   "cli/": [

@@ -50,6 +50,9 @@ test("without options and environment every setting has its default", () => {
     silences: false,
     state: false,
     stateInterval: 10,
+    journal: false,
+    journalSync: "1s",
+    journalBytes: 4_294_967_296,
     stopDeadline: 10,
     logLevel: "info",
     logFormat: "auto",
@@ -95,6 +98,9 @@ test("TLS opens once there is a certificate, and clients need one once there is 
 for (const [given, message] of [
   [{ tlsCert: "c" }, "--tls-cert c needs its private key: --tls-key FILE"],
   [{ tlsKey: "k" }, "--tls-key k needs its certificate: --tls-cert FILE"],
+  [{ journalSync: "always" }, "--journal-sync always needs the journal that it is about: --journal DIR"],
+  [{ journal: "j" }, "--journal j needs the state that it is read on from: --state DIR, or --data DIR"],
+  [{ journal: "j", data: "d", workers: 0 }, "--journal j needs a worker to read it again: --workers 1 or more"],
   [{ tlsPort: 5554 }, "--tls-port 5554 needs --tls-cert FILE and --tls-key FILE"],
   [
     { tlsCert: "c", tlsKey: "k", tlsClient: "request" },

@@ -152,6 +152,14 @@ const SHOWN: Readonly<Record<string, () => void>> = {
     for (const make of [() => f.movingEventWindow(0), () => f.fixedEventWindow(0), () => f.runs(0, "state")])
       assert.throws(make, { code: "FTS_STAGE_OPTION" });
   },
+  "no metric in `splitp`, as in what has expired": () => {
+    const ok = [f.set({ state: "ok" })];
+    const graded = f.splitp("<", "metric", [[0.9, [f.set({ state: "critical" })]]], ok);
+    const states = (stages: AnyStages) => run(stages, [of("a", 0.5), of("a", null, EXPIRED)]).map((e) => e.state);
+    assert.deepEqual(states([graded]), ["ok", "ok"]);
+    assert.deepEqual(states([f.splitp("<", "metric", [[Number.NEGATIVE_INFINITY, ok]], [])]), ["ok", "expired"]);
+    assert.deepEqual(states([f.filter((e) => e.metric !== null), graded]), ["ok"]);
+  },
   "a metric of `NaN` in `rate`, `counter`, `ddt`, `percentiles` and the folds": () => {
     const stages = [f.rate(5, { idle: 0 }), f.percentiles(5, { 1: "" }), f.counter(), f.ddt()];
     const steps = [of("a", Number.NaN), of("a", 5, { time: 1 }), of("a", 6, { time: 2 }), wait(5)];

@@ -1,5 +1,5 @@
 import type { Cancel } from "../core/clock.ts";
-import type { Intake, IntakeListener, Ticket } from "../ingest/intake.ts";
+import type { Intake, IntakeListener, Ticket, TicketFailure } from "../ingest/intake.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** An intake whose frames are recorded too, as they are appended: whole and checked. */
@@ -22,6 +22,10 @@ export class RecordingIntake implements Intake {
 
   get confirmed(): Ticket {
     return this.#intake.confirmed;
+  }
+
+  get failure(): TicketFailure | null {
+    return this.#intake.failure;
   }
 
   subscribe(listener: IntakeListener): Cancel {

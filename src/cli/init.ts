@@ -1,5 +1,8 @@
+import { basename } from "node:path";
 import { initRoutes } from "../routes/init.ts";
+import { findPackage } from "../routes/installed-package.ts";
 import { shortPath } from "../routes/problem.ts";
+import { shellWord } from "../text/shell-word.ts";
 
 /** `fast-ts init DIR`: makes a directory ready for route files, and says what to do next. */
 export async function initCommand(path: string): Promise<number> {
@@ -8,10 +11,19 @@ export async function initCommand(path: string): Promise<number> {
   for (const file of written) console.log(`wrote  ${short(file)}`);
   for (const file of kept) console.log(`kept   ${short(file)}`);
   for (const todo of advice) console.log(`to do  ${todo}`);
-  // In a project of its own, npx alone finds the command.
-  const run = process.env.npm_command === "exec" ? "npx fast-ts" : "fast-ts";
-  console.log(
-    `next   ${run} check ${short(dir)} && ${run} test ${short(dir)} && ${run} start --route-dir ${short(dir)}`,
-  );
+  const [run, where] = [ownCommand(), shellWord(short(dir))];
+  console.log(`next   ${run} check ${where} && ${run} test ${where} && ${run} start --route-dir ${where}`);
   return 0;
+}
+
+/** What runs this command again, from where it ran now: `npx fast-ts` alone may find nothing, or somebody else's package. */
+function ownCommand(): string {
+  const { npm_command, npm_config_package: spec } = process.env;
+  const [, script = ""] = process.argv;
+  // In a project of its own, npx alone finds the command.
+  if (npm_command === "exec") {
+    if (findPackage("fast-ts", process.cwd()) !== null) return "npx fast-ts";
+    return `npx --package ${shellWord(spec || "TARBALL")} fast-ts`;
+  }
+  return basename(script) === "fast-ts" ? "fast-ts" : `node ${shellWord(shortPath(script, process.cwd()))}`;
 }

@@ -139,7 +139,9 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .example("$0 send --service web --metric 5", "send to 127.0.0.1:5555")
           .example("$0 send db1:5555 --service disk --state critical --tag ops", "")
           .example("$0 send --stdin < events.json", "send what stdout() printed again")
-          .epilogue("Prints nothing when the server has acknowledged everything; exits with 1 otherwise."),
+          .epilogue(
+            "Prints nothing when the server has acknowledged everything; otherwise how much, and exits with 1.",
+          ),
       ({ server, port, ...flags }) => {
         const address = serverAddress("send", server, port);
         return run(import("./send.ts").then(({ sendCommand }) => sendCommand(address, flags)));

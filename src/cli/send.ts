@@ -34,11 +34,31 @@ export async function sendCommand({ host, port }: ServerAddress, flags: SendFlag
   }
   const client = await Client.open(host, port);
   try {
-    for await (const events of flags.stdin ? batches(process.stdin) : [[event]]) await client.send({ events });
+    if (flags.stdin) await sendAll(client, batches(process.stdin));
+    else await client.send({ events: [event] });
   } finally {
     client.close();
   }
   return 0;
+}
+
+/** Sends one batch after the other; what ends this early says how far it came, so that the rest can be sent. */
+async function sendAll(client: Client, batches: AsyncIterable<readonly WireEvent[]>): Promise<void> {
+  let acknowledged = 0;
+  let unsure = 0;
+  try {
+    for await (const events of batches) {
+      unsure = events.length;
+      await client.send({ events });
+      acknowledged += unsure;
+      unsure = 0;
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof FastTsError)) throw thrown;
+    const rest = unsure > 0 ? `; the next ${unsure} were sent and not acknowledged` : "";
+    const far = `the first ${acknowledged} events were acknowledged${rest}`;
+    throw new FastTsError(thrown.code, `${thrown.message}; ${far}`, { cause: thrown });
+  }
 }
 
 function eventFromFlags(flags: SendFlags): WireEvent {
@@ -68,22 +88,35 @@ function numberOf(text: string, where: string): number {
   throw new FastTsError("FTS_OPTION", `${where}: must be a number of seconds, got ${JSON.stringify(text)}`);
 }
 
-/** The events of the lines that have come, so that a line typed or tailed is not kept waiting for others. */
+/**
+ * The events of the lines that have come, so that a line typed or tailed is not kept waiting for others.
+ *
+ * @throws FastTsError `FTS_OPTION` at the first line that is wrong, after the events of those before it.
+ */
 async function* batches(input: NodeJS.ReadableStream): AsyncGenerator<WireEvent[]> {
-  let rest = "";
   let at = 0;
-  const events = (lines: readonly string[]): WireEvent[] =>
-    lines.flatMap((line) => {
-      at++;
-      return line.trim() === "" ? [] : [eventFromJson(line, `stdin, line ${at}`)];
-    });
+  for await (const lines of linesOf(input)) {
+    const batch: WireEvent[] = [];
+    try {
+      for (const line of lines) {
+        at++;
+        if (line.trim() !== "") batch.push(eventFromJson(line, `stdin, line ${at}`));
+      }
+    } catch (thrown) {
+      if (batch.length > 0) yield batch;
+      throw thrown;
+    }
+    if (batch.length > 0) yield batch;
+  }
+}
+
+async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string[]> {
+  let rest = "";
   input.setEncoding("utf8");
   for await (const text of input) {
     const lines = `${rest}${text}`.split("\n");
     rest = lines.pop() ?? "";
-    const batch = events(lines);
-    if (batch.length > 0) yield batch;
+    yield lines;
   }
-  const last = events([rest]);
-  if (last.length > 0) yield last;
+  yield [rest];
 }

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { Event, eventsOf } from "../core/event.ts";
 import { Letter } from "../delivery/rendered.ts";
@@ -21,6 +22,11 @@ export async function spillCommand(
   name: string | undefined,
   to: string | undefined,
 ): Promise<number> {
+  if (!(await stat(dir).catch(() => null))?.isDirectory())
+    throw new FastTsError(
+      "FTS_OPTION",
+      `spill: there is no directory ${dir}: name that of --data, or one of spill: { dir }`,
+    );
   const reports = await listSpill(NODE_FILES, dir);
   if (what === "list") return list(reports, dir);
   if (name === undefined && what !== "show")
@@ -50,12 +56,15 @@ function list(reports: readonly SpillReport[], where: string): number {
     const bytes = logs.reduce((sum, log) => sum + log.bytes, 0);
     const holder = logs.find((log) => log.holder !== null)?.holder;
     const use = holder === undefined ? "not in use" : `in use by ${holder}`;
-    console.log(
-      `${printable(basename(dir))}  ${printable(target)}: ${items} items, ${(bytes / 2 ** 20).toFixed(1)} MiB, ${use}`,
-    );
+    console.log(`${printable(basename(dir))}  ${printable(target)}: ${items} items, ${sizeOf(bytes)}, ${use}`);
   }
   if (used.length === 0) console.log(`no spill in ${where}`);
   return 0;
+}
+
+/** `3.4 KiB`, `9.3 MiB`. */
+function sizeOf(bytes: number): string {
+  return bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 async function show(reports: readonly SpillReport[]): Promise<number> {

@@ -14,6 +14,8 @@ export const SPREADS: readonly SpreadBy[] = ["all", ...SPREAD_FIELDS];
 /** A number for each spread. */
 export type EventNumbers = Readonly<Record<SpreadBy, number>>;
 
+export const NO_EVENTS: EventNumbers = { all: 0, host: 0, service: 0 };
+
 /** The parts that the values of a field are divided into; a worker has every n-th. */
 export const PARTITIONS = 64;
 

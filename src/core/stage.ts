@@ -2,6 +2,7 @@ import { FastTsError } from "../errors.ts";
 import type { Context } from "./context.ts";
 import type { Event, EventOrList } from "./event.ts";
 import { foldName } from "./fold.ts";
+import { isPromise } from "./promise.ts";
 import { type Site, siteOfCaller } from "./site.ts";
 import type { Stateless } from "./stateless.ts";
 import type { Takes, TakesOf } from "./takes.ts";
@@ -281,6 +282,7 @@ export function show(value: unknown): string {
     if (Array.isArray(value)) return showList(value);
     if (typeof value !== "object" || value === null || value instanceof RegExp) return String(value);
     if (isStage(value)) return `the stage ${value.name}`;
+    if (isPromise(value)) return "a promise";
     const text = JSON.stringify(value);
     return text.length > 60 ? `${text.slice(0, 60)}…` : text;
   } catch {

@@ -197,4 +197,6 @@ export type WriterKinds = Readonly<Record<string, (() => Promise<WriterKind>) & 
 export interface TargetsPort {
   /** The target of a spec, made when it is the first of its id; other settings apply to the same queue. */
   use<Item>(spec: TargetSpec<Item>, books: SinkBooks): TargetPort;
+  /** Whether what a pipeline gives out now has reached the targets before: a sink is not to send it. @default never */
+  readonly isMuted?: ((pipeline: string) => boolean) | undefined;
 }

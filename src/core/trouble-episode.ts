@@ -26,6 +26,11 @@ export class Episode {
     return this.#last !== null;
   }
 
+  /** Events that were lost since it began. */
+  get lost(): number {
+    return this.#lost;
+  }
+
   /** A copy of the stage starts. */
   join(): void {
     this.#copies++;

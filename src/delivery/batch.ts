@@ -1,5 +1,5 @@
 import type { DropReason } from "../core/stage.ts";
-import type { Share } from "../core/target-port.ts";
+import type { Giver, Share } from "../core/target-port.ts";
 
 /** What one write sends: items in order, and whose they are. */
 export interface Batch<T> {
@@ -10,6 +10,12 @@ export interface Batch<T> {
   /** When its oldest item came, seconds. */
   readonly born: number;
   readonly lease: Lease;
+}
+
+/** Some items and who gave them. */
+export interface GivenItems<T> {
+  readonly giver: Giver<T>;
+  readonly items: readonly T[];
 }
 
 /** What is not settled yet of the items that a store gave out together; all parts of that batch share it. */
@@ -30,10 +36,15 @@ export function settleDelivered<T>({ shares }: Batch<T>): void {
 }
 
 /** Tells each giver that its items are given up. */
-export function settleDropped<T>({ shares, items }: Batch<T>, reason: DropReason, answer: string): void {
+export function settleDropped<T>(batch: Batch<T>, reason: DropReason, answer: string): void {
+  for (const { giver, items } of partsOf(batch)) giver.dropped(items, reason, answer);
+}
+
+/** The items of a batch by giver. */
+export function* partsOf<T>({ shares, items }: Batch<T>): Generator<GivenItems<T>> {
   let from = 0;
   for (const { giver, count } of shares) {
-    giver.dropped(items.slice(from, from + count), reason, answer);
+    yield { giver, items: items.slice(from, from + count) };
     from += count;
   }
 }

@@ -63,6 +63,13 @@ export class Books implements SinkBooks {
     this.#account.handedOver(count);
   }
 
+  /** It reached the target before. */
+  passOver(value: EventOrList): void {
+    this.taken(1);
+    this.delivered(1);
+    this.pass(value);
+  }
+
   returned(originals: readonly unknown[], reason: DropReason, answer: string): void {
     if (!this.isEnded) this.#deadLetters?.receive(originals, reason, answer);
   }

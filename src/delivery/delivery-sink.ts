@@ -21,6 +21,8 @@ export interface DeliverySinkOptions {
   readonly queue?: string | undefined;
   /** Its writer is in the worker of its pipeline. @default false */
   readonly isOwn?: boolean;
+  /** Its target ends with the process, and is to get again what a replay of the journal gives out. @default false */
+  readonly isVolatile?: boolean;
   /** What `fast-ts check` warns of. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -43,6 +45,7 @@ export function deliverySink<Item>(
     to,
     queue,
     isOwn = false,
+    isVolatile = false,
     warnings = [],
   } = options;
   const specAt = (place: Place): TargetSpec<Item> => (typeof described === "function" ? described(place) : described);
@@ -54,8 +57,11 @@ export function deliverySink<Item>(
       const dead = deadLetters === undefined ? null : new DeadLetters(context.branch("deadLetters"), spec.label);
       const books = new Books(context, dead);
       const target = context.targets.use(spec, books);
+      const { pipeline } = context;
+      const isMuted = isVolatile ? undefined : context.targets.isMuted;
       return {
         onEvent(value) {
+          if (isMuted?.(pipeline) === true) return books.passOver(value);
           const wanted = wantedOf(value, accepts);
           const events = wanted instanceof Event ? 1 : wanted.length;
           if (events === 0) {

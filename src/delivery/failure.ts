@@ -7,8 +7,14 @@ import { mask } from "./secret-mask.ts";
 /** The most characters of an answer that are kept. */
 const MAX_ANSWER_CHARACTERS = 512;
 
+/**
+ * No target is left alone for longer than this at its own word, seconds: a wrong clock there is no reason to be silent
+ * for a year.
+ */
+const MAX_RETRY_AFTER_SECONDS = 86_400;
+
 export interface FailureDetails {
-  /** Seconds the target asks to be left alone. */
+  /** Seconds the target asks to be left alone; more than a day counts as a day. */
   readonly retryAfter?: number;
   /** The target's own words. */
   readonly answer?: string;
@@ -34,7 +40,7 @@ export class DeliveryFailure extends Error {
   constructor(verdict: Verdict, message: string, details: FailureDetails = {}) {
     super(mask(message), details.cause === undefined ? {} : { cause: details.cause });
     this.verdict = verdict;
-    this.retryAfter = details.retryAfter ?? 0;
+    this.retryAfter = Math.min(details.retryAfter ?? 0, MAX_RETRY_AFTER_SECONDS);
     this.answer = cutText(mask(details.answer ?? ""), MAX_ANSWER_CHARACTERS);
     this.rejected = details.rejected ?? [];
     this.again = details.again ?? [];

@@ -23,6 +23,11 @@ export class FreshItems<T> {
     return this.#parts.reduce((sum, part) => sum + lengthOf(part), 0);
   }
 
+  /** Whether all of them came after that. */
+  isLater(than: number): boolean {
+    return this.#parts.every((part) => lengthOf(part) === 0 || part.born > than);
+  }
+
   /** Parts whose items have gone while the disk took nothing are forgotten. */
   add(part: Part<T>): void {
     this.#parts.push(part);

@@ -87,10 +87,15 @@ export class HandoverTargets implements TargetsPort {
     return this.#here.reports();
   }
 
-  /** Sends, and hands over, all that is held; resolves when nothing is held any more. */
-  async flush(): Promise<void> {
+  /** As {@link Targets.isSafe}: of targets elsewhere, whether it was handed over. */
+  isSafe(until: number): boolean {
+    return this.#here.isSafe(until) && [...this.#transits.values()].every(({ queue }) => queue.isSafe(until));
+  }
+
+  /** Sends, and hands over, all that is held; resolves when that is done, as far as `Targets.finish` waits for it. */
+  async finish(): Promise<void> {
     const queues = [...this.#transits.values()].map(({ queue }) => queue.flush());
-    await Promise.all([this.#here.flush(), ...queues]);
+    await Promise.all([this.#here.finish(), ...queues]);
   }
 
   /** The thread ends: what it has taken for targets elsewhere is handed over before this returns. */

@@ -22,11 +22,24 @@ export class Leases<T> {
     return items;
   }
 
+  /** Whether all that came until then is settled or on disk. */
+  isSafe(until: number): boolean {
+    for (const { born, shares } of this.#batches.values())
+      if (born <= until && shares.some(({ number }) => number === 0)) return false;
+    return true;
+  }
+
   add(batch: Batch<T>): void {
     this.#batches.set(batch.lease, batch);
     this.items += batch.items.length;
     this.events += batch.events;
     this.bytes += batch.bytes;
+  }
+
+  /** Says whether all that was given out with a lease is on disk, with numbers before `end`. */
+  before(end: number): (lease: Lease) => boolean {
+    return (lease) =>
+      this.#batches.get(lease)?.shares.every(({ number, count }) => number > 0 && number + count <= end) === true;
   }
 
   /** A batch, or a part of one, is delivered or given up. Returns the whole of it with its last part, else null. */

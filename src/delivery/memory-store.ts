@@ -38,6 +38,13 @@ export class MemoryStore<T> implements Store<T> {
     return 0;
   }
 
+  readonly isKept = false;
+
+  isSafe(until: number): boolean {
+    const { born } = this.#backlog;
+    return (born === null || born > until) && this.#leases.isSafe(until);
+  }
+
   hasRoom(events: number, bytes: number, promised: StoreCounts): boolean {
     const heldEvents = this.#backlog.events + this.#leases.events + promised.events;
     const heldBytes = this.#backlog.bytes + this.#leases.bytes + promised.bytes;

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { TargetIdentity, TargetScope } from "../core/target-port.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
+import type { GivenItems, Lease } from "./batch.ts";
 import { ItemCodec } from "./item-codec.ts";
 import { MemoryStore } from "./memory-store.ts";
 import type { TargetCounts } from "./report.ts";
@@ -17,11 +18,13 @@ const MAX_SEGMENT_BYTES = 16 * 1024 * 1024;
 const MIN_SEGMENTS = 8;
 
 /** Whose store it is. */
-export interface StoreOwner {
+export interface StoreOwner<T> {
   readonly counts: TargetCounts;
   readonly trouble: TargetTrouble;
   /** There may be something to send, or room. */
   changed(): void;
+  /** Gives up what failed, waits for its next try and is from one of these. */
+  dropRetries(isMeant: (lease: Lease) => boolean): GivenItems<T>[];
 }
 
 /** What a store on disk is made of; a test has its own. */
@@ -36,7 +39,7 @@ export const SPILL_FILES: SpillFiles = { files: NODE_FILES, takeLock };
 export function openStore<T>(
   identity: TargetIdentity,
   scope: TargetScope,
-  owner: StoreOwner,
+  owner: StoreOwner<T>,
   { files, takeLock }: SpillFiles,
 ): Store<T> {
   const { settings, id, label } = identity;
@@ -60,6 +63,7 @@ export function openStore<T>(
         return logs;
       },
       changed: () => owner.changed(),
+      dropRetries: (isMeant) => owner.dropRetries(isMeant),
       recovered(items) {
         counts.recovered += items;
         scope.log.info("spill was found on disk: it is sent first", { target: label, items, dir });

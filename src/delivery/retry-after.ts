@@ -1,10 +1,4 @@
 /**
- * No target is left alone for longer than this at its own word, seconds: a wrong clock there is no reason to be silent
- * for a year.
- */
-const MAX_SECONDS = 86_400;
-
-/**
  * Seconds to wait, from the value of a `Retry-After` header: a number of seconds (fractions are accepted, as Discord
  * sends them) or an HTTP date (RFC 9110, 10.2.3). 0 when there is none, when it lies in the past or cannot be read.
  *
@@ -15,5 +9,5 @@ export function retryAfter(header: string | null | undefined, now: number): numb
   if (text === "") return 0;
   const seconds = Number(text);
   const wait = Number.isNaN(seconds) ? Date.parse(text) / 1000 - now : seconds;
-  return wait > 0 ? Math.min(wait, MAX_SECONDS) : 0;
+  return wait > 0 ? wait : 0;
 }

@@ -30,6 +30,22 @@ export function knownSecrets(): string[] {
   return [...values];
 }
 
+/**
+ * The end of a text, at least its last `characters`, cut at no place inside a secret: the rest of one that is cut is
+ * not masked. A secret of which the end is yet to come is there whole.
+ */
+export function endOutsideSecrets(text: string, characters: number): string {
+  let from = text.length - Math.max(characters, known[0]?.length ?? 0);
+  for (let before = from + 1; from > 0 && before !== from; ) {
+    before = from;
+    for (const value of known) {
+      const at = text.lastIndexOf(value, from - 1);
+      if (at >= 0) from = Math.max(from, at + value.length);
+    }
+  }
+  return from <= 0 ? text : text.slice(from);
+}
+
 /** The text with every secret that was looked up in this thread replaced by `***`, also where it is encoded. */
 export function mask(text: string): string {
   let masked = text;

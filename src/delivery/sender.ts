@@ -2,13 +2,22 @@ import type { Cancel } from "../core/clock.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { backoff } from "./backoff.ts";
-import { type Batch, halve, select, settleDelivered, settleDropped } from "./batch.ts";
+import {
+  type Batch,
+  type GivenItems,
+  halve,
+  type Lease,
+  partsOf,
+  select,
+  settleDelivered,
+  settleDropped,
+} from "./batch.ts";
 import { Circuit } from "./circuit.ts";
 import { DeliveryFailure, failureOf } from "./failure.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { TargetCounts } from "./report.ts";
 import { type Attempt, Retries } from "./retries.ts";
-import type { Store } from "./store.ts";
+import type { GivenItem, Store } from "./store.ts";
 import type { TargetTrouble } from "./trouble.ts";
 
 export interface SenderOptions<T> {
@@ -41,6 +50,7 @@ export class Sender<T> {
   #order = 0;
   #idle: (() => void)[] = [];
   #isFlushing = false;
+  #isFinishing = false;
   #isClosed = false;
   #isPlanned = false;
   /** When the oldest of what waits came, or would have come, had there been room for it: seconds. */
@@ -61,7 +71,7 @@ export class Sender<T> {
   /** When the oldest item came that is under way or waits for another try, seconds; null when there is none. */
   get oldest(): number | null {
     const [sending] = this.#sending; // they began in their order, but for retries
-    const born = Math.min(sending?.batch.born ?? Infinity, this.#retries.first?.batch.born ?? Infinity);
+    const born = Math.min(sending?.batch.born ?? Infinity, this.#retries.born);
     return born === Infinity ? null : born;
   }
 
@@ -86,10 +96,37 @@ export class Sender<T> {
 
   /** Sends what waits without waiting for full batches; resolves when nothing is held any more. */
   flush(): Promise<void> {
-    if (this.#store.heldItems === 0) return Promise.resolve();
+    if (this.#isDone) return Promise.resolve();
     this.#isFlushing = true;
     this.plan();
     return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** As `flush`, at a stop: a target that fails is not waited for when what it holds outlives the process. */
+  finish(): Promise<void> {
+    this.#isFinishing = true;
+    return this.flush();
+  }
+
+  get #isDone(): boolean {
+    const { heldItems, isKept } = this.#store;
+    return heldItems === 0 || (this.#isFinishing && isKept && this.#circuit.failures > 0);
+  }
+
+  /** Gives up the oldest item that failed and waits for its next try; null when there is none. */
+  dropOldest(): GivenItem<T> | null {
+    const oldest = this.#retries.takeOldest();
+    const [item, share] = [oldest?.items[0], oldest?.shares[0]];
+    if (oldest === null || item === undefined || share === undefined) return null;
+    this.#store.settle(oldest);
+    return { giver: share.giver, item };
+  }
+
+  /** Gives up what failed, waits for its next try and is from one of these. */
+  dropRetries(isMeant: (lease: Lease) => boolean): GivenItems<T>[] {
+    const batches = this.#retries.takeFrom(isMeant);
+    for (const batch of batches) this.#store.settle(batch);
+    return batches.flatMap((batch) => [...partsOf(batch)]);
   }
 
   close(): void {
@@ -105,7 +142,7 @@ export class Sender<T> {
       if (attempt === null) break;
       this.#send(attempt);
     }
-    if (this.#store.heldItems > 0) return;
+    if (!this.#isDone) return;
     this.#isFlushing = false;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
@@ -121,7 +158,7 @@ export class Sender<T> {
       if (wait < Number.POSITIVE_INFINITY) this.#cancelTimer = clock.after(wait, () => this.#pump());
       return null;
     }
-    if (retry !== undefined && retry.due <= now) return this.#retries.shift() ?? null;
+    if (retry !== undefined && retry.due <= now) return this.#retries.shift() ?? this.#next();
     const { events, bytes } = this.#settings.batch;
     const batch = this.#store.take({ events: this.#rate?.share(this.#store.waitingItems, now) ?? events, bytes });
     if (batch === null) return null;

@@ -1,37 +1,18 @@
-import type { Clock } from "../core/clock.ts";
-import type { DropReason } from "../core/stage.ts";
 import type { Giver, SpillSettings, TargetSettings } from "../core/target-port.ts";
 import { type Entry, MAGIC } from "../state/entry.ts";
 import { Backlog, lengthOf, type Part } from "./backlog.ts";
-import type { Batch, BatchLimits } from "./batch.ts";
+import type { Batch, BatchLimits, GivenItems } from "./batch.ts";
 import { FreshItems } from "./fresh-items.ts";
-import type { ItemCodec } from "./item-codec.ts";
 import { Leases } from "./leases.ts";
-import { SpillDisk, type SpillDiskOwner, type SpillTrouble } from "./spill-disk.ts";
+import { SpillDisk, type SpillDiskOwner } from "./spill-disk.ts";
 import { decodeItems } from "./spill-entry.ts";
 import { SpillGivers } from "./spill-givers.ts";
 import type { SpillLogs } from "./spill-logs.ts";
+import type { SpillStoreOptions } from "./spill-store-options.ts";
 import type { GivenItem, Store, StoreCounts } from "./store.ts";
 
 interface SpillingSettings extends TargetSettings {
   readonly spill: SpillSettings;
-}
-
-export interface SpillStoreOptions {
-  readonly codec: ItemCodec;
-  readonly clock: Clock;
-  /** Opens the logs; rejects when the disk does not allow it. */
-  open(onDamage: (segment: string, why: string, items: number) => void): Promise<SpillLogs>;
-  /** There may be something to send, or room. */
-  changed(): void;
-  /** Items of an earlier process, or of a thread that ended, were found on disk. */
-  recovered(items: number): void;
-  /** Items are given up, and their giver knows. */
-  dropped(items: number, reason: DropReason, message: string, fields: Record<string, unknown>): void;
-  /** These are among them. */
-  gaveUp(items: readonly unknown[], why: string): void;
-  /** The disk fails; null: it works again. */
-  failed(error: Error | null, fault: SpillTrouble): void;
 }
 
 /** Items that take this much memory are written at once. */
@@ -52,7 +33,7 @@ const MIN_FRESH_BYTES = 16 * 1024 * 1024;
  */
 export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   #settings: SpillingSettings;
-  readonly #options: SpillStoreOptions;
+  readonly #options: SpillStoreOptions<T>;
   readonly #disk: SpillDisk;
   readonly #head = new Backlog<T>();
   readonly #tail = new Backlog<T>();
@@ -68,7 +49,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   /** The number of the first item that this store wrote: what is before has no giver any more. */
   #ownFrom = 0;
 
-  constructor(settings: SpillingSettings, options: SpillStoreOptions) {
+  constructor(settings: SpillingSettings, options: SpillStoreOptions<T>) {
     this.#settings = settings;
     this.#options = options;
     this.failed = options.failed;
@@ -77,6 +58,10 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
       options.open((segment, ...damage) => this.#unreadable(`${segment} is set aside`, ...damage));
     this.#disk = new SpillDisk(this, options.clock, open);
     this.#disk.work();
+  }
+
+  get settings(): TargetSettings {
+    return this.#settings;
   }
 
   /** A store that has spilled goes on to. */
@@ -113,6 +98,14 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     return Math.max(0, this.heldItems - unwritten);
   }
 
+  get isKept(): boolean {
+    return !this.#disk.isFailing && !this.#disk.isOpening;
+  }
+
+  isSafe(until: number): boolean {
+    return this.#disk.unwrittenItems === 0 && this.#fresh.isLater(until) && this.#leases.isSafe(until);
+  }
+
   hasRoom(events: number, bytes: number, promised: StoreCounts): boolean {
     const { maxEvents, maxBytes, onFull, spill } = this.#settings;
     const heldEvents = this.#head.events + this.#leases.events + this.#tail.events + promised.events;
@@ -130,8 +123,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#freshBytes += bytes;
     // Of what a target takes at once little is left to be written when it is due.
     const isMuch = this.#freshBytes >= GROUP_BYTES && this.#head.bytes + this.#tail.bytes >= GROUP_BYTES;
-    if (isMuch) this.#disk.writeNow();
-    else this.#disk.writeSoon();
+    this.#disk[isMuch ? "writeNow" : "writeSoon"]();
   }
 
   take(limits: BatchLimits): Batch<T> | null {
@@ -152,8 +144,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   }
 
   settle(batch: Batch<T>): void {
-    const whole = this.#leases.settle(batch);
-    if (whole?.shares.some(({ number }) => number > 0)) this.#disk.writeSoon();
+    if (this.#leases.settle(batch)?.shares.some(({ number }) => number > 0)) this.#disk.writeSoon();
   }
 
   close(): Promise<void> {
@@ -225,6 +216,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
       const end = logs.endOfOldest;
       const isDone = end !== null && end <= this.firstHeld(logs.next);
       if (end === null || !(isDone || onFull === "drop-oldest")) return false;
+      for (const failed of this.#options.dropRetries(this.#leases.before(end))) this.#overflow(failed);
       for (let old = this.#head.shiftBefore(end); old !== undefined; old = this.#head.shiftBefore(end))
         this.#overflow(old);
       while (this.#onDisk > 0 && this.#diskFrom < end)
@@ -234,7 +226,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     return true;
   }
 
-  #overflow({ giver, items }: Pick<Part<T>, "giver" | "items">): void {
+  #overflow({ giver, items }: GivenItems<T>): void {
     giver.dropped(items, "overflow", "");
     this.#options.gaveUp(items, "overflow: the spill is full");
     this.#options.dropped(items.length, "overflow", "the spill is full: the oldest events are dropped", {});

@@ -26,6 +26,8 @@ export interface Store<T> {
   readonly heldItems: number;
   /** Those of them that outlive the process. */
   readonly spilledItems: number;
+  /** Whether all that is held outlives the process when this is closed now. */
+  readonly isKept: boolean;
   /** Whether there is room for an item beside what is promised. A larger one than the limits has room when it is alone. */
   hasRoom(events: number, bytes: number, promised: StoreCounts): boolean;
   push(giver: Giver<T>, item: T, events: number, bytes: number, now: number): void;
@@ -35,6 +37,8 @@ export interface Store<T> {
   dropOldest(): GivenItem<T> | null;
   /** A batch that was taken, or a part of one, is delivered or given up. */
   settle(batch: Batch<T>): void;
+  /** Whether all that came until then, in seconds, is settled or outlives the process. */
+  isSafe(until: number): boolean;
   /** No more will come or be settled: keeps what is held, as far as it can. */
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { EventOrList } from "../core/event.ts";
 import { Queue } from "../core/queue.ts";
 import type { Giver, TargetSettings } from "../core/target-port.ts";
 import type { TargetCounts } from "./report.ts";
-import type { Store, StoreCounts } from "./store.ts";
+import type { GivenItem, Store, StoreCounts } from "./store.ts";
 import type { TargetTrouble } from "./trouble.ts";
 
 /** Who waits for room. */
@@ -18,6 +18,8 @@ export interface TargetQueueOptions<T> {
   readonly clock: Clock;
   /** Called when an item was taken. */
   taken(): void;
+  /** Gives up the oldest item that is not being written; null when there is none. */
+  dropOldest(): GivenItem<T> | null;
 }
 
 /** The entrance of a target: takes items into its store, drops some when there is no room, or lets their givers wait. */
@@ -38,7 +40,7 @@ export class TargetQueue<T> {
   offer(giver: Giver<T>, item: T, events: number, bytes: number, value: EventOrList): Promise<void> | null {
     while (!this.#store.hasRoom(events, bytes, this.#promised)) {
       if (this.onFull === "wait") return this.#enter(giver, item, events, bytes, value);
-      const oldest = this.onFull === "drop-oldest" ? this.#store.dropOldest() : null;
+      const oldest = this.onFull === "drop-oldest" ? this.#options.dropOldest() : null;
       if (oldest !== null) {
         this.#drop(oldest.giver, oldest.item);
         continue;
@@ -102,7 +104,6 @@ export class TargetQueue<T> {
   #drop(giver: Giver<T>, item: T): void {
     giver.dropped([item], "overflow", "");
     this.#options.counts.dropped.overflow++;
-    this.#options.trouble.dropped(1, "the target is too slow: events are dropped");
-    this.#options.trouble.gaveUp([item], "overflow: the target is too slow");
+    this.#options.trouble.overflowed([item], this.#store.settings.maxEvents);
   }
 }

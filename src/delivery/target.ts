@@ -1,9 +1,10 @@
 import type { EventOrList } from "../core/event.ts";
 import type { Giver, TargetIdentity, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { GivenItems, Lease } from "./batch.ts";
 import { openStore, SPILL_FILES, type SpillFiles } from "./open-store.ts";
 import { newTargetCounts, reportOf, type TargetCounts, type ThreadTargetReport } from "./report.ts";
 import { Sender } from "./sender.ts";
-import type { Store } from "./store.ts";
+import type { GivenItem, Store } from "./store.ts";
 import { TargetQueue } from "./target-queue.ts";
 import { TargetTrouble } from "./trouble.ts";
 
@@ -38,12 +39,14 @@ export class Target<T> {
       this.#queue.admit();
       this.#sender.plan();
     };
-    const store = openStore<T>(identity, scope, { counts, trouble, changed }, files);
+    const dropRetries = (isMeant: (lease: Lease) => boolean): GivenItems<T>[] => this.#sender.dropRetries(isMeant);
+    const store = openStore<T>(identity, scope, { counts, trouble, changed, dropRetries }, files);
     this.#store = store;
     const freed = (): void => this.#queue.admit();
     this.#sender = new Sender(settings, { store, writer, counts, trouble, scope, freed, isUrgent });
     const taken = (): void => this.#sender.plan();
-    this.#queue = new TargetQueue(settings.onFull, { store, counts, trouble, clock: scope.clock, taken });
+    const dropOldest = (): GivenItem<T> | null => this.#sender.dropOldest() ?? store.dropOldest();
+    this.#queue = new TargetQueue(settings.onFull, { store, counts, trouble, clock: scope.clock, taken, dropOldest });
   }
 
   get report(): ThreadTargetReport {
@@ -52,6 +55,11 @@ export class Target<T> {
     const oldest = this.#sender.oldest ?? this.#store.born;
     const now = { pending: heldItems - spilledItems, spilled: spilledItems, oldest, circuit } as const;
     return reportOf(this.counts, { target: this.name, ...now });
+  }
+
+  /** See {@link Store.isSafe}. */
+  isSafe(until: number): boolean {
+    return this.#store.isSafe(until);
   }
 
   /** Other options for the same queue. */
@@ -68,6 +76,11 @@ export class Target<T> {
   /** Sends what waits without waiting for full batches; resolves when nothing is held any more. */
   flush(): Promise<void> {
     return this.#sender.flush();
+  }
+
+  /** As `flush`, at a stop: a target that fails is not waited for when what it holds outlives the process. */
+  finish(): Promise<void> {
+    return this.#sender.finish();
   }
 
   /** Frees the writer. What is still held is spilled, or stays counted as pending. */

@@ -117,9 +117,17 @@ export class Targets implements TargetsPort {
     return [...this.#entries.values()].map(({ target }) => target.report);
   }
 
-  /** Sends all that is held, without waiting for full batches; resolves when nothing is held any more. */
-  async flush(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ target }) => target.flush()));
+  /** Whether all that was taken until then, in seconds, is settled or outlives the process. */
+  isSafe(until: number): boolean {
+    return [...this.#entries.values()].every(({ target }) => target.isSafe(until));
+  }
+
+  /**
+   * Sends all that is held, without waiting for full batches; resolves when nothing is held any more but what outlives the
+   * process, of targets that fail.
+   */
+  async finish(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ target }) => target.finish()));
   }
 
   /** Closes all targets. What they still hold is spilled, or stays counted as pending. */

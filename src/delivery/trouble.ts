@@ -33,6 +33,8 @@ export class TargetTrouble {
   #cancelOutage: Cancel | null = null;
   #isOutage = false;
   #answeredAt = 0;
+  /** Whether its last try failed. */
+  #isFailing = false;
 
   /** @param waiting - How many items the target holds. */
   constructor(name: string, scope: TargetScope, waiting: () => number) {
@@ -50,6 +52,17 @@ export class TargetTrouble {
   /** `items` of its items are given up. */
   dropped(items: number, message: string, failure?: DeliveryFailure, fields: Record<string, unknown> = {}): void {
     this.#episode.trouble(this.#scene, items, message, { ...fieldsOf(failure), ...fields });
+  }
+
+  /** There is no room for `items`, or for older ones: they are given up. */
+  overflowed(items: readonly unknown[], maxEvents: number): void {
+    const why = this.#isFailing ? "the target does not answer" : "the target is too slow";
+    const waiting = this.#waiting();
+    this.dropped(items.length, `${why}, and what waits for it is full: events are dropped`, undefined, {
+      waiting,
+      maxEvents,
+    });
+    this.gaveUp(items, `overflow: ${why}`);
   }
 
   /** What becomes of alerts that are among these items: they are given up. */
@@ -76,6 +89,7 @@ export class TargetTrouble {
    */
   failed(failure: DeliveryFailure, begun: number): void {
     const { clock } = this.#scope;
+    this.#isFailing = true;
     const end = Math.max(begun, this.#answeredAt) + OUTAGE_SECONDS;
     if (!this.#isOutage)
       this.#cancelOutage ??= clock.after(Math.max(0, end - clock.elapsed()), () => this.#beginOutage(failure));
@@ -85,20 +99,22 @@ export class TargetTrouble {
   /** The target answers: it is up, whatever it thinks of the items. */
   answered(): void {
     this.#answeredAt = this.#scope.clock.elapsed();
+    this.#isFailing = false;
     this.#cancel();
-    this.#episode.success(this.#scene);
-    if (!this.#isOutage) return;
+    if (!this.#isOutage) return this.#episode.success(this.#scene);
     this.#isOutage = false;
-    const [target, waiting] = [this.#name, this.#waiting()];
-    this.#scene.log.info(TAKES_EVENTS, { waiting });
-    this.#scope.tell(takesEventsAgain(target, waiting));
+    const [target, waiting, { lost }] = [this.#name, this.#waiting(), this.#episode];
+    this.#episode.end(this.#scene, TAKES_EVENTS, { waiting });
+    this.#scope.tell(takesEventsAgain(target, waiting, lost));
   }
 
   close(): void {
     this.#cancel();
     this.#lostAlerts.close();
     if (this.#isOutage) this.#tell("closed", "it was closed before it took events again");
-    this.#episode.end(this.#scene, "the trouble lasted until the target was closed", { waiting: this.#waiting() });
+    const waiting = this.#waiting();
+    if (waiting === 0 && !this.#isFailing) this.#episode.end(this.#scene, "the trouble is over");
+    else this.#episode.end(this.#scene, "the trouble lasted until the target was closed", { waiting });
   }
 
   #cancel(): void {
@@ -118,8 +134,10 @@ export class TargetTrouble {
   }
 }
 
-export function takesEventsAgain(target: string, waiting: number): TargetNews {
-  const description = `${target} takes events again, ${waiting} wait for it`;
+/** @param lost - Events that were given up meanwhile, as far as that is known. */
+export function takesEventsAgain(target: string, waiting: number, lost = 0): TargetNews {
+  const gone = lost > 0 ? `, ${lost} were given up meanwhile` : "";
+  const description = `${target} takes events again, ${waiting} wait for it${gone}`;
   return { service: "fast-ts delivery", target, state: "ok", description, attributes: {} };
 }
 

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { AdmittedConnection } from "../ingest/admission.ts";
 import type { Ticket } from "../ingest/intake.ts";
 import { acks } from "../wire/acks.ts";
+import { encodeFrame } from "../wire/codec.ts";
 import type { DoorContext } from "./door-context.ts";
 
 /** Maximum unread bytes of answers; a client that leaves more is not read from. */
@@ -11,8 +12,15 @@ const MAX_CHOKE_SECONDS = 60;
 /** After the last answer, the time for the client to read it and close; then the connection is cut. */
 const LINGER_SECONDS = 2;
 
+/** Whose answers they are. */
+interface AnsweredConnection extends AdmittedConnection {
+  /** Messages that were taken could not be taken in after all. */
+  refused(messages: number, reason: string): void;
+}
+
 interface Reply {
-  readonly bytes: Buffer;
+  /** Null: acks. */
+  readonly bytes: Buffer | null;
   /** How many messages it answers. */
   readonly answers: number;
   readonly ticket: Ticket;
@@ -24,13 +32,13 @@ export class ClientAnswers {
   isChoked = false;
   readonly #socket: Socket;
   readonly #context: DoorContext;
-  readonly #connection: AdmittedConnection;
+  readonly #connection: AnsweredConnection;
   /** Those whose ticket is not confirmed, and those behind them; null when there are none. */
   #waiting: Reply[] | null = null;
   #isEnding = false;
 
-  /** @param connection - Is told when tickets are confirmed. */
-  constructor(socket: Socket, context: DoorContext, connection: AdmittedConnection) {
+  /** @param connection - Is told when tickets are confirmed, and of what they refuse. */
+  constructor(socket: Socket, context: DoorContext, connection: AnsweredConnection) {
     this.#socket = socket;
     this.#context = context;
     this.#connection = connection;
@@ -38,7 +46,7 @@ export class ClientAnswers {
 
   /** `count` plain acks, all in one write. */
   acknowledge(count: number, ticket: Ticket): void {
-    this.#give(acks(count), count, ticket);
+    this.#give(null, count, ticket);
   }
 
   /** An answer that is no plain ack goes in a write of its own: npm's client misreads it otherwise. */
@@ -53,7 +61,7 @@ export class ClientAnswers {
     const still = waiting.findIndex(({ ticket }) => ticket > confirmed);
     const due = still < 0 ? waiting : waiting.slice(0, still);
     this.#waiting = still < 0 ? null : waiting.slice(still);
-    for (const { bytes, answers } of due) this.#write(bytes, answers);
+    for (const reply of due) this.#reply(reply);
     if (this.#waiting === null && this.#isEnding) this.#socket.end();
     return this.#waiting !== null;
   }
@@ -65,13 +73,24 @@ export class ClientAnswers {
     this.#cutAfter(LINGER_SECONDS, "close");
   }
 
-  #give(bytes: Buffer, answers: number, ticket: Ticket): void {
+  #give(bytes: Buffer | null, answers: number, ticket: Ticket): void {
     if (this.#isEnding) return;
     const { admission } = this.#context;
-    if (this.#waiting === null && ticket <= admission.intake.confirmed) return this.#write(bytes, answers);
+    if (this.#waiting === null && ticket <= admission.intake.confirmed)
+      return this.#write(bytes ?? acks(answers), answers);
     this.#waiting ??= [];
     this.#waiting.push({ bytes, answers, ticket });
     admission.await(this.#connection);
+  }
+
+  /** One whose ticket is confirmed: of messages that were not taken in after all, each is refused. */
+  #reply({ bytes, answers, ticket }: Reply): void {
+    const { failure } = this.#context.admission.intake;
+    if (bytes !== null || failure === null || ticket <= failure.after)
+      return this.#write(bytes ?? acks(answers), answers);
+    const refusal = encodeFrame({ ok: false, error: failure.reason });
+    this.#connection.refused(answers, failure.reason);
+    for (let left = answers; left > 0; left--) this.#write(refusal, 1);
   }
 
   #write(bytes: Buffer, answers: number): void {

@@ -4,7 +4,6 @@ import type { Ticket } from "../ingest/intake.ts";
 import type { PartialHolder } from "../ingest/partial-frames.ts";
 import type { ClientQueries } from "../ingest/query-limiter.ts";
 import { encodeFrame } from "../wire/codec.ts";
-import { foreignProtocol } from "../wire/foreign-protocol.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { RIEMANN } from "../wire/message-codecs.ts";
 import { queryText } from "../wire/query.ts";
@@ -12,6 +11,7 @@ import { ClientAnswers } from "./client-answers.ts";
 import type { DoorContext } from "./door-context.ts";
 import { PartialFrame } from "./partial-frame.ts";
 import type { Peer } from "./peer.ts";
+import { type RefusalReason, tooLong } from "./refusal.ts";
 
 /**
  * One Riemann client: cuts its bytes into frames, hands them on, answers each in order.
@@ -220,22 +220,23 @@ export class Connection implements AdmittedConnection, PartialHolder {
   }
 
   #oversized(length: number): void {
-    const protocol = foreignProtocol(length);
-    const what = `frame of ${length} bytes is longer than the limit of ${this.#context.maxFrame}`;
-    const hint = protocol === null ? "send smaller batches, or raise max-frame" : `this looks like ${protocol}`;
-    this.#dismiss("oversized", "message too long", `${what}: ${hint}`);
+    this.#dismiss("oversized", "message too long", tooLong(length, this.#context.maxFrame));
   }
 
   /** Answers with the error, logs the sender, and closes. */
-  #dismiss(count: "decodeErrors" | "oversized" | "refusedFrames" | "unfinished", what: string, reason: string): void {
+  #dismiss(count: RefusalReason, what: string, reason: string): void {
     this.#refuse(count, what, reason);
     this.#finish();
   }
 
-  #refuse(count: "decodeErrors" | "oversized" | "refusedFrames" | "unfinished", what: string, reason: string): void {
+  refused(messages: number, reason: string, count: RefusalReason = "refusedFrames", what = "message refused"): void {
     const { counts, admission, name } = this.#context;
-    counts[count]++;
-    admission.refusals.tell(name, what, this.#peer.text, reason);
+    counts[count] += messages;
+    admission.refusals.tell(name, what, this.#peer.text, reason, messages);
+  }
+
+  #refuse(count: RefusalReason, what: string, reason: string): void {
+    this.refused(1, reason, count, what);
     this.#reply(reason);
   }
 

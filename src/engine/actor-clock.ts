@@ -1,55 +1,53 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 
-/** Whose timers they are: runs work as its own. */
-interface Owner {
-  turn(work: () => void): void;
-}
-
-/** The clock as one actor sees it: its timers are turns of the actor and die with it. */
-export class ActorClock implements Clock {
-  readonly #owner: Owner;
-  readonly #clock: Clock;
-  // Most actors have one timer or none, and there may be an actor a key: a list takes 80 bytes more.
+/**
+ * The clock as one actor sees it: its timers are turns of the actor and die with it. One object with the actor, as there
+ * may be one a key.
+ */
+export abstract class ActorClock implements Clock {
+  // Most actors have one timer or none: a list takes 80 bytes more.
   #timers: Cancel | Cancel[] | null = null;
 
-  constructor(clock: Clock, owner: Owner) {
-    this.#clock = clock;
-    this.#owner = owner;
-  }
+  /** That of the thread. */
+  protected abstract get threadClock(): Clock;
+
+  /** Runs a timer's or a promise's work as the actor. */
+  abstract turn(work: () => void): void;
 
   now(): number {
-    return this.#clock.now();
+    return this.threadClock.now();
   }
 
   elapsed(): number {
-    return this.#clock.elapsed();
+    return this.threadClock.elapsed();
   }
 
   timeOf(event: { readonly time: number }): number {
-    return this.#clock.timeOf(event);
+    return this.threadClock.timeOf(event);
   }
 
   latest(): number {
-    return this.#clock.latest();
+    return this.threadClock.latest();
   }
 
   after(seconds: number, run: () => void): Cancel {
-    const cancel = this.#clock.after(seconds, () => {
+    const cancel = this.threadClock.after(seconds, () => {
       this.forget(cancel);
-      this.#owner.turn(run);
+      this.turn(run);
     });
     return this.remember(cancel);
   }
 
   every(seconds: number, run: () => void, first?: number): Cancel {
-    return this.remember(this.#clock.every(seconds, () => this.#owner.turn(run), first));
+    return this.remember(this.threadClock.every(seconds, () => this.turn(run), first));
   }
 
-  get hasTimers(): boolean {
+  /** Something that it began is lost with the run: timers, which are no alarms. */
+  protected get hasTimers(): boolean {
     return timersOf(this.#timers).length > 0;
   }
 
-  stop(): void {
+  protected stopTimers(): void {
     for (const cancel of timersOf(this.#timers)) cancel();
     this.#timers = null;
   }

@@ -21,17 +21,17 @@ import { partsOf, type StatePart, type StateParts, savePart, withPart } from "./
  * The side of an actor that its stage sees: the argument of `start`. One object with the actor, as a `by` has one for
  * each key; most of it is made when it is asked for.
  */
-export abstract class ActorContext implements Context<unknown>, BranchOwner {
+export abstract class ActorContext extends ActorClock implements Context<unknown>, BranchOwner {
   readonly emit: (value: unknown) => void;
   firstBranch: OpenBranch | null = null;
   readonly run: FailureScope;
   protected readonly at: StagePosition;
   protected rare: RareParts | null = null;
   readonly #chain: OwnChain;
-  #clock: ActorClock | null = null;
   protected parts: StateParts = null;
 
   constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, chain: OwnChain) {
+    super();
     this.run = run;
     this.at = place;
     this.emit = emit;
@@ -43,8 +43,9 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   /** Its `start` has not returned. */
   abstract get isStarting(): boolean;
 
-  /** Runs a timer's or a promise's work as the actor. */
-  abstract turn(work: () => void): void;
+  protected get threadClock(): Clock {
+    return this.scope.thread.clock;
+  }
 
   protected get scope(): RunScope {
     return this.run.scope;
@@ -63,8 +64,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
   }
 
   get clock(): Clock {
-    this.#clock ??= new ActorClock(this.scope.thread.clock, this);
-    return this.#clock;
+    return this;
   }
 
   get defaultTtl(): number {
@@ -86,7 +86,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
 
   get send(): Outlet {
     const { edge } = this.at.stage;
-    if (edge !== null) return this.scope.thread.outlet(edge);
+    if (edge !== null) return this.scope.thread.outlet(edge, this.pipeline);
     throw this.#misuse("a stage that sends must declare its edge");
   }
 
@@ -194,11 +194,6 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
     return this.rare?.holdsBranches === true;
   }
 
-  /** Something that it began is lost with the run: timers, which are no alarms. */
-  protected get hasTimers(): boolean {
-    return this.#clock?.hasTimers === true;
-  }
-
   get background(): Context["background"] {
     const throwIn = (thrown: unknown) => (): void =>
       this.turn(() => {
@@ -276,7 +271,7 @@ export abstract class ActorContext implements Context<unknown>, BranchOwner {
 
   /** Timers die, the signal is aborted. */
   protected endContext(): void {
-    this.#clock?.stop();
+    this.stopTimers();
     for (const part of partsOf(this.parts)) if (part instanceof ActorAlarm) part.end();
     this.parts = null;
     this.release();

@@ -5,7 +5,6 @@ import { coerceError, FastTsError } from "../errors.ts";
 import { ActorEvents, DRAINING, ENDED } from "./actor-events.ts";
 import { type Dispatch, IDLE, type Work } from "./dispatch.ts";
 import type { StagePosition } from "./layout.ts";
-import { HANDLED, RECEIVED, rowAt } from "./ledger.ts";
 import { RestoredStage } from "./restored-stage.ts";
 import type { BranchOwner, FailureScope, OpenBranch, OwnChain } from "./run-scope.ts";
 import { isHolding } from "./stage-counters.ts";
@@ -15,10 +14,7 @@ import type { KeyHolder } from "./state-budget.ts";
 /** How long a sink may go on writing after its run has ended, and a closed branch may go on awaiting. */
 export const FINISH_SECONDS = 10;
 
-/*
- * One field for both, as there may be an actor a key: it is flushed once, before it ends, and a sink whose run is over
- * may go on writing after that.
- */
+/* It is flushed once, before it ends, and a sink whose run is over may go on writing after that. */
 const UNFLUSHED = 0;
 const FLUSHED = 1;
 const WRITING = 2;
@@ -33,16 +29,13 @@ export const UNSETTLED = new FastTsError("FTS_STAGE_MISUSE", "a stage awaits som
 export class Actor extends ActorEvents {
   readonly receive: Dispatch;
   #handler: Handler<never> | null = null;
-  #flushing = UNFLUSHED;
 
   /** @param saved - What {@link save} gave, or `null`. */
   constructor(run: FailureScope, place: StagePosition, emit: (value: unknown) => void, chain: OwnChain, saved: Plain) {
     super(run, place, emit, chain);
     const work = this.start(saved);
     if (typeof work === "object" && "onEvent" in work) this.#handler = work;
-    const row = rowAt(place.row);
-    const counting = { counts: run.scope.counts, received: row + RECEIVED, handled: row + HANDLED };
-    this.receive = place.dispatch.bind({ ...counting, actor: this, work, emit });
+    this.receive = place.dispatch.bind({ counts: run.scope.counts, actor: this, work, emit });
     this.status = IDLE;
     this.drain();
   }
@@ -119,7 +112,7 @@ export class Actor extends ActorEvents {
   freeze(): void {
     if (this.parts !== null) {
       this.endContext();
-      this.#flushing = FLUSHED;
+      this.ensureRare().flushing = FLUSHED;
     }
     for (let branch = this.firstBranch; branch !== null; branch = branch.next) branch.freeze();
   }
@@ -210,7 +203,7 @@ export class Actor extends ActorEvents {
 
   /** Ends it: timers die, what it still holds in its mailbox is lost to `reason`. */
   end(reason: "restart" | "stop"): void {
-    if (this.status === ENDED || (this.#flushing === WRITING && reason === "restart")) return;
+    if (this.status === ENDED || (this.rare?.flushing === WRITING && reason === "restart")) return;
     this.endEvents(reason);
     this.endContext();
     this.endBranches(reason);
@@ -223,8 +216,9 @@ export class Actor extends ActorEvents {
   }
 
   private flushHandler(): PromiseLike<unknown> | null {
-    if (this.#handler?.flush === undefined || this.status !== IDLE || this.#flushing !== UNFLUSHED) return null;
-    this.#flushing = FLUSHED;
+    if (this.#handler?.flush === undefined || this.status !== IDLE || (this.rare?.flushing ?? UNFLUSHED) !== UNFLUSHED)
+      return null;
+    this.ensureRare().flushing = FLUSHED;
     let result: unknown;
     this.work(() => {
       result = this.#handler?.flush?.();
@@ -235,13 +229,13 @@ export class Actor extends ActorEvents {
 
   /** Lets a sink write what it took although its run is over, for a while. */
   private finish(writing: PromiseLike<unknown>): void {
-    this.#flushing = WRITING;
+    this.ensureRare().flushing = WRITING;
     const done = (): void => {
       cancel();
-      this.#flushing = FLUSHED;
+      this.ensureRare().flushing = FLUSHED;
       this.end("restart");
     };
-    const cancel = this.scope.thread.clock.after(FINISH_SECONDS, done);
+    const cancel = this.scope.thread.machine.after(FINISH_SECONDS, done);
     writing.then(done, done);
   }
 }

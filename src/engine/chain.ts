@@ -98,7 +98,7 @@ export class LiveChain implements OpenBranch, OwnChain {
       this.drop("stop");
       run.settle();
     };
-    const cancel = run.scope.thread.clock.after(FINISH_SECONDS, () => {
+    const cancel = run.scope.thread.machine.after(FINISH_SECONDS, () => {
       this.flushNow();
       end();
     });

@@ -3,6 +3,7 @@ import { isYes } from "../core/predicate.ts";
 import { isPromise } from "../core/promise.ts";
 import type { Takes } from "../core/takes.ts";
 import { type Binding, type Dispatch, IDLE, type PositionDispatch, type Work } from "./dispatch.ts";
+import { HANDLED, RECEIVED, rowAt } from "./ledger.ts";
 
 type Kind = "function" | "object" | "passing" | "changing";
 type MakeDispatch = (binding: Binding) => Dispatch;
@@ -38,17 +39,20 @@ let compiled = 0;
  */
 export class CompiledDispatch implements PositionDispatch {
   readonly #takes: Takes;
+  readonly #row: number;
   readonly #made = new Map<Kind, MakeDispatch>();
 
-  constructor(takes: Takes) {
+  /** @param row - Of the ledger: its places in the counts are part of the code, for an actor a key would hold them too. */
+  constructor(takes: Takes, row: number) {
     this.#takes = takes;
+    this.#row = rowAt(row);
   }
 
   bind(binding: Binding): Dispatch {
     const kind = kindOf(binding.work);
     let make = this.#made.get(kind);
     if (make === undefined) {
-      make = compile(kind, this.#takes);
+      make = compile(kind, this.#takes, this.#row);
       this.#made.set(kind, make);
     }
     return make(binding);
@@ -60,13 +64,13 @@ function kindOf(work: Work): Kind {
   return "onEvent" in work ? "object" : work.kind;
 }
 
-function compile(kind: Kind, takes: Takes): MakeDispatch {
+function compile(kind: Kind, takes: Takes, base: number): MakeDispatch {
   // The number makes it a text of its own: V8 shares code between equal texts.
   const source = `"use strict"; // ${++compiled}
-return ({ counts, received, handled, actor, emit, work }) => {
+return ({ counts, actor, emit, work }) => {
   const { onEvent, where, test, change, other } = work;
   return (value) => {
-    counts[received]++;
+    counts[${base + RECEIVED}]++;
     if (actor.status !== ${IDLE}) return actor.queueUp(value);
     try {
       ${CHECKS[takes]}
@@ -74,7 +78,7 @@ return ({ counts, received, handled, actor, emit, work }) => {
     } catch (thrown) {
       return actor.fail(value, thrown);
     }
-    counts[handled]++;
+    counts[${base + HANDLED}]++;
   };
 };
 //# sourceURL=fast-ts:dispatch`;

@@ -24,9 +24,6 @@ export interface ActorState {
 /** What one actor binds its dispatch to. */
 export interface Binding {
   readonly counts: Float64Array;
-  /** Where in the counts. */
-  readonly received: number;
-  readonly handled: number;
   readonly actor: ActorState;
   readonly work: Work;
   /** Takes what goes on. */

@@ -31,7 +31,7 @@ export interface Layout {
 export function layOut(
   stages: readonly Stage<never, unknown>[],
   onCrash: readonly Stage<never, unknown>[] = [],
-  makeDispatch: (takes: Takes) => PositionDispatch = dispatchOf,
+  makeDispatch: (takes: Takes, row: number) => PositionDispatch = dispatchOf,
 ): Layout {
   const rows: StagePosition[] = [];
   const keepsAs = keepNames();
@@ -44,7 +44,7 @@ export function layOut(
         stage,
         row: rows.length,
         branches,
-        dispatch: makeDispatch(stage.takes),
+        dispatch: makeDispatch(stage.takes, rows.length),
         keepsAs: keepsAs(stage.edge),
       };
       rows.push(place);
@@ -56,6 +56,6 @@ export function layOut(
   return { places: level(stages, ""), onCrash: level(onCrash, "onCrash/"), rows };
 }
 
-function dispatchOf(takes: Takes): PositionDispatch {
-  return MAY_GENERATE_CODE ? new CompiledDispatch(takes) : new PlainDispatch(takes);
+function dispatchOf(takes: Takes, row: number): PositionDispatch {
+  return MAY_GENERATE_CODE ? new CompiledDispatch(takes, row) : new PlainDispatch(takes, row);
 }

@@ -45,13 +45,13 @@ export class LiveState {
 
   /** Calls `again` after `seconds`. */
   failed(seconds: number, again: () => void): void {
-    const { log, clock } = this.#thread;
+    const { log, machine } = this.#thread;
     this.#set("failed");
     log.error("pipeline failed: it restarted too often, its events are shed until it is tried again", {
       pipeline: this.#pipeline,
       retry_in_seconds: seconds,
     });
-    this.#cancelRetry = clock.after(seconds, () => {
+    this.#cancelRetry = machine.after(seconds, () => {
       log.info("failed pipeline is tried again", { pipeline: this.#pipeline });
       this.#set("running");
       again();

@@ -22,8 +22,8 @@ export interface ThreadOptions extends Pick<Thread, Given>, Partial<Omit<Thread,
 
 /** A thread for pipelines. What is left out is as in a thread with nothing around it, whose turns never end. */
 export function newThread({ index, maxStateBytes = Number.POSITIVE_INFINITY, ...given }: ThreadOptions): Thread {
-  const { clock, log, later } = given;
-  const state = new StateBudget({ maxBytes: maxStateBytes, clock, log, later });
+  const { clock, machine = clock, log, later } = given;
+  const state = new StateBudget({ maxBytes: maxStateBytes, clock: machine, log, later });
   index.onHeld = (bytes) => state.add(bytes);
   state.join(index);
   return {
@@ -39,6 +39,7 @@ export function newThread({ index, maxStateBytes = Number.POSITIVE_INFINITY, ...
     outlet: () => nowhere,
     explain: (error) => error.stack ?? error.message,
     ...given,
+    machine,
     index,
     state,
   };

@@ -15,7 +15,7 @@ export class OnCrash implements Owner {
   readonly #options: RunOptions;
   #run: Run | null = null;
 
-  constructor(thread: Thread, of: Pick<RunOptions, "pipeline" | "places" | "counts">) {
+  constructor(thread: Thread, of: Pick<RunOptions, "pipeline" | "places" | "counts" | "forgetful">) {
     this.#thread = thread;
     this.#options = { ...of, isSubscriber: false, output: () => {}, settled: () => this.#settled() };
   }
@@ -33,11 +33,6 @@ export class OnCrash implements Owner {
   /** See {@link Run.save}; `null` also while nothing runs. */
   save(cut: Cut | null): Plain {
     return this.#run?.save(cut) ?? null;
-  }
-
-  /** See {@link Run.forgetful}. */
-  get forgetful(): Iterable<string> {
-    return this.#run?.forgetful ?? [];
   }
 
   tell(crash: Crash): void {

@@ -3,7 +3,7 @@ import { isYes } from "../core/predicate.ts";
 import { isPromise } from "../core/promise.ts";
 import type { Takes } from "../core/takes.ts";
 import { type Binding, type Dispatch, IDLE, type PositionDispatch } from "./dispatch.ts";
-import { add } from "./ledger.ts";
+import { add, HANDLED, RECEIVED, rowAt } from "./ledger.ts";
 
 const FITS: Readonly<Record<Takes, (value: unknown) => boolean>> = {
   events: (value) => value instanceof Event,
@@ -18,14 +18,17 @@ const FITS: Readonly<Record<Takes, (value: unknown) => boolean>> = {
  */
 export class PlainDispatch implements PositionDispatch {
   readonly #fits: (value: unknown) => boolean;
+  readonly #row: number;
 
-  constructor(takes: Takes) {
+  /** @param row - Of the ledger. */
+  constructor(takes: Takes, row: number) {
     this.#fits = FITS[takes];
+    this.#row = rowAt(row);
   }
 
   bind(binding: Binding): Dispatch {
-    const { counts, received, handled, actor } = binding;
-    const fits = this.#fits;
+    const { counts, actor } = binding;
+    const [fits, received, handled] = [this.#fits, this.#row + RECEIVED, this.#row + HANDLED];
     const work = workOf(binding);
     return (value) => {
       add(counts, received, 1);

@@ -14,4 +14,6 @@ export class RareParts {
   keys = 0;
   /** It makes branches after its start, which a part of its state saves. */
   holdsBranches = false;
+  /** What has become of its `flush`. */
+  flushing = 0;
 }

@@ -16,7 +16,7 @@ import { matchLayout, saveLayout } from "./saved-layout.ts";
 import { awaySince, type SavedPipeline } from "./saved-pipeline.ts";
 import type { Owner, Thread } from "./thread.ts";
 
-interface PipelineRunsOptions extends Pick<RunOptions, "counts" | "output" | "settled"> {
+interface PipelineRunsOptions extends Pick<RunOptions, "counts" | "forgetful" | "output" | "settled"> {
   readonly pipeline: Pipeline;
   readonly layout: Layout;
   readonly thread: Thread;
@@ -42,9 +42,8 @@ export class PipelineRuns {
   readonly #restarts = new RestartIntensity();
   readonly #onCrash: OnCrash;
   readonly #layout: Layout;
-  #forgetful: readonly Iterable<string>[] = [];
 
-  constructor({ thread, owner, pipeline, layout, counts, output, settled, rest }: PipelineRunsOptions) {
+  constructor({ thread, owner, pipeline, layout, counts, forgetful, output, settled, rest }: PipelineRunsOptions) {
     this.#thread = thread;
     this.#layout = layout;
     this.#owner = owner;
@@ -54,6 +53,7 @@ export class PipelineRuns {
       pipeline: pipeline.name,
       places: layout.places,
       counts,
+      forgetful,
       isSubscriber: channelOf(pipeline.stages) !== null,
       output(value) {
         counts[EMITTED] = (counts[EMITTED] ?? 0) + 1;
@@ -61,7 +61,7 @@ export class PipelineRuns {
       },
       settled,
     };
-    this.#onCrash = new OnCrash(thread, { pipeline: pipeline.name, places: layout.onCrash, counts });
+    this.#onCrash = new OnCrash(thread, { pipeline: pipeline.name, places: layout.onCrash, counts, forgetful });
   }
 
   /** Starts the stages, unless that fails too often; the first time with what was saved. Returns what starts anew. */
@@ -90,23 +90,17 @@ export class PipelineRuns {
 
   /** What the stages keep; `null`: one of them awaits something, or nothing runs. */
   save(cut: Cut | null): SavedPipeline | null {
-    const { run } = this;
-    const chain = run?.save(cut) ?? null;
-    if (run === null || chain === null) return null;
+    this.#options.forgetful.clear();
+    const run = this.run?.save(cut) ?? null;
+    if (run === null) return null;
     const { clock } = this.#thread;
-    this.#forgetful = [run.forgetful, this.#onCrash.forgetful];
     return {
       now: clock.now(),
       elapsed: clock.elapsed(),
       layout: saveLayout(this.#layout),
-      run: chain,
+      run,
       onCrash: this.#onCrash.save(cut),
     };
-  }
-
-  /** The places of stages that may have a state which is not in what was saved last. */
-  get forgetful(): readonly string[] {
-    return this.#forgetful.flatMap((places) => [...places]);
   }
 
   #restored(saved: SavedPipeline): RestoredRun {
@@ -145,6 +139,13 @@ export class PipelineRuns {
     this.#onCrash.freeze();
   }
 
+  /** Starts anew with what was just saved: the clock was set meanwhile. */
+  renew(saved: SavedPipeline): void {
+    this.freeze();
+    this.end();
+    this.start(saved);
+  }
+
   /** Ends at once; returns the places that were not done. */
   end(): string[] {
     const { run } = this;
@@ -166,7 +167,7 @@ export class PipelineRuns {
   #restarted(crash: Crash): number {
     this.#onCrash.tell(crash);
     add(this.#options.counts, RESTARTS, 1);
-    return this.#restarts.restarted(this.#thread.clock.elapsed());
+    return this.#restarts.restarted(this.#thread.machine.elapsed());
   }
 
   #logFailure(message: string, failure: Failure): void {

@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly pipeline: string;
   readonly places: readonly StagePosition[];
   readonly counts: Float64Array;
+  /** See `SupervisedPipeline`. */
+  readonly forgetful: Set<string>;
   /** It gets what others publish, and works on in their turn: its inbox must not fill up meanwhile. */
   readonly isSubscriber: boolean;
   /** Gets what the last stage emits. */
@@ -66,7 +68,7 @@ export class RunScope {
   restored: RestoredRun | null = null;
   restoring: RestoredStage | null = null;
   /** The places of stages that could not be saved when the run was. */
-  readonly forgetful = new Set<string>();
+  readonly forgetful: Set<string>;
   /** It is being saved bit by bit. */
   cut: Cut | null = null;
   /** The least and the greatest of the marks of chains that are in the cut, or new: see `LiveChain.mark`. */
@@ -77,10 +79,11 @@ export class RunScope {
   readonly closing = new ClosingBranches(this);
   #saidOverflow = false;
 
-  constructor(thread: Thread, { pipeline, counts, isSubscriber }: RunOptions, startBranch: StartBranch) {
+  constructor(thread: Thread, { pipeline, counts, forgetful, isSubscriber }: RunOptions, startBranch: StartBranch) {
     this.thread = thread;
     this.pipeline = pipeline;
     this.counts = counts;
+    this.forgetful = forgetful;
     this.startBranch = startBranch;
     this.isTimeUp = isSubscriber ? () => false : turnEnd(thread);
   }

@@ -81,7 +81,6 @@ export class Run extends FailureScope implements StateHolder {
   /** What its stages keep, for a run that starts with it; `null`: a stage awaits something, see {@link busy}. */
   save(cut: Cut | null): Plain {
     const { scope } = this;
-    scope.forgetful.clear();
     if (cut !== null) scope.begin(cut);
     try {
       return this.#chain.save(cut);
@@ -89,11 +88,6 @@ export class Run extends FailureScope implements StateHolder {
       if (thrown === UNSETTLED) return null;
       throw thrown;
     }
-  }
-
-  /** The places of stages that may have a state which is not in what was saved last. */
-  get forgetful(): ReadonlySet<string> {
-    return this.scope.forgetful;
   }
 
   /**

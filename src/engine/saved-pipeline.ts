@@ -11,6 +11,8 @@ export type SavedPipeline = {
   readonly run: Plain;
   /** Of the stages of `onCrash`. */
   readonly onCrash: Plain;
+  /** The hash of its route file; "": it is not known. */
+  readonly source?: string;
 };
 
 /** Seconds by the wall clock for which nothing ran since something was saved; the clock goes on from its `elapsed`. */
@@ -21,6 +23,20 @@ export function awaySince({ now, elapsed }: Pick<SavedPipeline, "now" | "elapsed
 /** What was saved as one. Throws when it is none. */
 export function savedPipelineOf(saved: Plain): SavedPipeline {
   if (typeof saved !== "object" || saved === null || !("now" in saved)) throw misfit("a pipeline");
-  const { now, elapsed, layout = null, run = null, onCrash = null } = saved as Partial<Record<string, Plain>>;
-  return { now: numberOf(now), elapsed: numberOf(elapsed), layout: listOf(layout), run: listOf(run), onCrash };
+  const {
+    now,
+    elapsed,
+    layout = null,
+    run = null,
+    onCrash = null,
+    source = "",
+  } = saved as Partial<Record<string, Plain>>;
+  return {
+    now: numberOf(now),
+    elapsed: numberOf(elapsed),
+    layout: listOf(layout),
+    run: listOf(run),
+    onCrash,
+    source: String(source),
+  };
 }

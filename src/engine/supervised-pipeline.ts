@@ -12,12 +12,14 @@ export abstract class SupervisedPipeline {
   readonly layout: Layout;
   /** The ledger. */
   readonly counts: Float64Array;
+  /** The places of stages that may have a state which is not in what was saved last. */
+  readonly forgetful = new Set<string>();
   /** Where its events come from; `null`: from outside, with all others. */
   readonly channel: string | null;
   /** Which of the events from outside it gets. */
   readonly spread: SpreadBy;
-  /** The number of the first event it takes, counted since the daemon began, in its spread. */
-  readonly since: number;
+  /** The number of the first event it takes, counted since the daemon began, in its spread; with a journal, since that did. */
+  since: number;
 
   constructor(pipeline: Pipeline, layout: Layout, spread: SpreadBy, since: number) {
     this.pipeline = pipeline;

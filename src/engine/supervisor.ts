@@ -39,11 +39,13 @@ export class Supervisor extends SupervisedPipeline implements Owner {
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
   #isFlushing = false;
+  /** What is offered is not for it. */
+  #isHeldBack = false;
   #isKept = false;
   #isDrainPlanned = false;
   /** Who stops it waits for the next turn that has ended. */
   readonly #turnEnd = new Waiting();
-  readonly #isTimeUp = (): boolean => this.#thread.clock.elapsed() > this.#thread.turnEnd;
+  readonly #isTimeUp = (): boolean => this.#thread.machine.elapsed() > this.#thread.turnEnd;
 
   /** @param since - Earlier events, offered again because their thread was lost, are not for this pipeline. */
   constructor(
@@ -52,13 +54,14 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     { layout = layOut(pipeline.stages, pipeline.options.onCrash), spread = ALL, since = 0 } = {},
   ) {
     super(pipeline, layout, spread, since);
-    const { counts } = this;
+    const { counts, forgetful } = this;
     this.#thread = thread;
     this.#state = new LiveState(thread, pipeline.name, counts);
     this.#runs = new PipelineRuns({
       pipeline,
       layout,
       counts,
+      forgetful,
       thread,
       owner: this,
       output: (value) => this.output(value),
@@ -68,7 +71,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     this.#limit = pipeline.options.inbox ?? thread.inbox;
     this.#inbox = new Inbox(this.#limit, thread.state.maxBytes);
     this.#pressure = new Backpressure({
-      clock: thread.clock,
+      clock: thread.machine,
       limit: this.#limit,
       onFull: pipeline.options.onFull ?? null,
       senders: this.channel === null ? clients(thread) : this.#publishers,
@@ -93,20 +96,37 @@ export class Supervisor extends SupervisedPipeline implements Owner {
    * @returns The places of stages that start anew, as nothing that fits them was saved.
    */
   start(saved: SavedPipeline | null = null): readonly string[] {
+    this.#isHeldBack = false;
     this.#targets.open(this.#thread, this.pipeline.name, this.layout);
     const anew = this.#runs.start(saved);
     this.#drain();
     return anew;
   }
 
+  /** Takes nothing until it starts: it has dealt with that before, or is not there yet. */
+  holdBack(): void {
+    this.#isHeldBack = true;
+  }
+
+  /** Whether it gets on by itself with what it has taken. */
+  get isBehind(): boolean {
+    const { run } = this.#runs;
+    return this.#inbox.length > 0 && run !== null && run.scope.congested === 0;
+  }
+
+  /** It has dealt with all that it took, to the end. */
+  get isSettled(): boolean {
+    return this.#inbox.length === 0 && this.#runs.run?.scope.awaiting === 0;
+  }
+
+  /** See {@link PipelineRuns.renew}. */
+  renew(saved: SavedPipeline): void {
+    this.#runs.renew(saved);
+  }
+
   /** What its stages keep; its inbox is not in it. `null`: a stage awaits something, or nothing runs. */
   save(cut: Cut | null = null): SavedPipeline | null {
     return this.#runs.save(cut);
-  }
-
-  /** The places of stages that may have a state which is not in what was saved last. */
-  get forgetful(): readonly string[] {
-    return this.#runs.forgetful;
   }
 
   /**
@@ -115,20 +135,14 @@ export class Supervisor extends SupervisedPipeline implements Owner {
    * @param first - The number of its first event.
    */
   offer(batch: readonly Event[], first = 0): void {
+    if (this.#isHeldBack) return;
     const events = first < this.since ? batch.slice(this.since - first) : batch;
     if (!this.#admit(events.length)) return;
-    if (
-      this.#inbox.length === 0 &&
-      this.#runs.run !== null &&
-      this.#runs.run.scope.congested === 0 &&
-      !this.#isFeeding
-    ) {
-      const at = this.#feed(events, 0);
-      if (at >= events.length) return;
-      this.#inbox.push(events, at);
-    } else {
-      this.#inbox.push(events, 0);
-    }
+    const { run } = this.#runs;
+    const isFree = this.#inbox.length === 0 && run !== null && run.scope.congested === 0 && !this.#isFeeding;
+    const at = isFree ? this.#feed(events, 0) : 0;
+    if (at >= events.length) return;
+    this.#inbox.push(events, at);
     this.#plan();
     this.#gauge();
   }
@@ -139,7 +153,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
    * @param isShallow - Whether there is room on the stack to work on what has accumulated.
    */
   take(value: EventOrList, isShallow: boolean): Promise<null> | null {
-    if (!this.#admit(1)) return null;
+    if (this.#isHeldBack || !this.#admit(1)) return null;
     this.#inbox.add(value);
     // Its publisher's turn may be over: an inbox that only waits for its turn must not fill up meanwhile.
     if (isShallow && this.#inbox.load >= Math.min(BATCH_EVENTS, this.#limit)) this.#drain(() => false);

@@ -1,5 +1,5 @@
 import type { AlertsPort } from "../core/alerts-port.ts";
-import type { AlarmClock } from "../core/clock.ts";
+import type { AlarmClock, Clock } from "../core/clock.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Log } from "../core/log.ts";
 import type { SilencesPort } from "../core/silences-port.ts";
@@ -15,7 +15,10 @@ export interface Owner {
 
 /** What a thread gives to all of its pipelines: one object, passed by reference from supervisors down to actors. */
 export interface Thread {
+  /** What stages see, and their alarms go by. */
   readonly clock: AlarmClock;
+  /** The machine's, which turns, rests and patience go by: `clock` may be another. */
+  readonly machine: Clock;
   /** Seconds that an event without a ttl stays valid. */
   readonly defaultTtl: number;
   /** Of all its pipelines; kept when they are replaced. */
@@ -26,7 +29,7 @@ export interface Thread {
   readonly alerts: AlertsPort;
   readonly silences: SilencesPort;
   readonly log: Log;
-  /** When the current turn should end, by the clock's `elapsed`; set when a turn begins. */
+  /** When the current turn should end, by `elapsed` of the machine's clock; set when a turn begins. */
   turnEnd: number;
   /** How many pipelines have a full inbox and want their senders to wait. */
   full: number;
@@ -40,8 +43,8 @@ export interface Thread {
   relieved(): void;
   /** A pipeline begins to shed. */
   overloaded(pipeline: string, description: string): void;
-  /** Where stages with this edge send to. */
-  outlet(edge: Edge): Outlet;
+  /** Where stages of a pipeline with this edge send to. */
+  outlet(edge: Edge, pipeline: string): Outlet;
   /** Message and stack, in the words of the user's own files; with no file of theirs in it, where the stage stands. */
   explain(error: Error, stage: Site | null): string;
 }

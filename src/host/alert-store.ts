@@ -104,7 +104,7 @@ export class AlertStore {
       if (!said.has(JSON.stringify(one)))
         this.#options.log.warn("open alerts are kept that no pipeline looks after any more", {
           ...one,
-          hint: "close them where they were told, or bring their pipeline back",
+          hint: `close them where they were told, or name a pipeline ${JSON.stringify(one.pipeline)} again until they are over`,
         });
     this.#sayVolatile(pipelines);
   }

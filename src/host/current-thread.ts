@@ -6,13 +6,14 @@ import type { Problem } from "../routes/problem.ts";
 import { INDEX, type SavedState } from "../runtime/kept-state.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form } from "../runtime/report.ts";
+import { NO_WORKER } from "../runtime/search.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
 import { AsideFrames } from "./aside-frames.ts";
 import type { HostOptions } from "./host.ts";
-import type { RingMemory } from "./ring.ts";
+import type { RecordRange, RingMemory } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
-import { type LinkOptions, NO_WORKER, WorkerLink } from "./worker-link.ts";
+import { type LinkOptions, WorkerLink } from "./worker-link.ts";
 import { type StartThread, startWorkerThread, type WorkerThread } from "./worker-thread.ts";
 
 export interface CurrentThreadOptions extends HostOptions, LinkOptions {
@@ -53,7 +54,8 @@ export class CurrentThread {
     const link = new WorkerLink(this.#options);
     const aside = this.#aside.open(ring.done(worker));
     const { isOn: keepsState, origin } = this.#options.state;
-    const state = { keepsState, origin };
+    const { journal } = this.#options;
+    const state = { keepsState, origin, journal: journal && { dir: journal.dir, start: journal.start } };
     const settings = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline, dataDir, ...state };
     const init = { worker, workers, ring: memory, port: link.theirs, aside, ...settings };
     const exited = (): void => {
@@ -107,7 +109,8 @@ export class CurrentThread {
 
   async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
     if (this.#live === null) return forms.map(() => NO_WORKER);
-    return this.#live.link.search(query, forms, this.#options.ring.events);
+    const { ring } = this.#options;
+    return this.#live.link.search(query, forms, ring.events + ring.coming);
   }
 
   /** What became of what the targets of all threads were given; of targets elsewhere only what was not handed over. */
@@ -127,8 +130,16 @@ export class CurrentThread {
     return this.#live?.link.release(pipelines) ?? [];
   }
 
-  /** As for {@link prepare}. @param moved - What pipelines that come from other workers kept there. */
-  async commit(assignment: Assignment, moved: readonly SavedState[]): ReturnType<WorkerLink["commit"]> {
+  /**
+   * As for {@link prepare}.
+   *
+   * @param moved - What pipelines that come from other workers kept there.
+   */
+  async commit(
+    assignment: Assignment,
+    moved: readonly SavedState[],
+    givenUp: readonly RecordRange[],
+  ): ReturnType<WorkerLink["commit"]> {
     const [had, hadStates] = [this.#pipelines, this.#states];
     this.#pipelines = assignment.owned;
     this.#states = this.stateNames(assignment);
@@ -137,7 +148,8 @@ export class CurrentThread {
     const link = this.#live?.link;
     const saved = await this.#options.state.of(addedStates, had.length > 0);
     const states = withMoved(saved, moved, addedStates, this.#label);
-    return link?.commit(this.#options.alerts.of(added), states) ?? null;
+    const replay = { givenUp, marks: this.#options.marks?.of(added) ?? {} };
+    return link?.commit(this.#options.alerts.of(added), states, replay) ?? null;
   }
 
   /** What is saved of the pipelines here goes by these names. */

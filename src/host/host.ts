@@ -8,7 +8,9 @@ import type { Problem } from "../routes/problem.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
+import type { Journal } from "../state/journal.ts";
 import type { AlertStore } from "./alert-store.ts";
+import type { MarkStore } from "./output-marks.ts";
 import type { StateStore } from "./state-store.ts";
 import type { TargetsHost, TroubleStore } from "./trouble-store.ts";
 
@@ -60,6 +62,10 @@ export interface HostOptions {
   readonly dataDir: string | null;
   readonly alerts: AlertStore;
   readonly state: StateStore;
+  /** What comes in is written there first; null: it is not. */
+  readonly journal: Journal | null;
+  /** With a journal: what was delivered. */
+  readonly marks: MarkStore | null;
   /** Hears the news of targets, and has the host tell them. */
   readonly troubles: TroubleStore;
 }

@@ -1,4 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
+import type { Moment } from "../core/journal-clock.ts";
 import type { LogLevel } from "../core/log.ts";
 import type { EventNumbers } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
@@ -9,10 +10,13 @@ import type { Problem } from "../routes/problem.ts";
 import type { KeptAlert } from "../runtime/kept-alerts.ts";
 import type { KeptState, SavedState } from "../runtime/kept-state.ts";
 import type { Assignment, PipelineHandle } from "../runtime/live-files.ts";
+import type { OutputMarks } from "../runtime/mutes.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
-import type { RingMemory } from "./ring.ts";
+import type { Origin } from "../state/origin.ts";
+import type { Given } from "./output-watch.ts";
+import type { RecordRange, RingMemory } from "./ring.ts";
 
 /** What a worker is born with. */
 export interface WorkerInit {
@@ -34,14 +38,25 @@ export interface WorkerInit {
   /** Whether the state of pipelines is kept, and when `elapsed` was 0, by a clock without an origin. */
   readonly keepsState: boolean;
   readonly origin: number;
+  /** Where the journal is, and when the process began to write it; null: there is none. */
+  readonly journal: { readonly dir: string; readonly start: Moment } | null;
 }
 
 /** What the main thread tells a worker. */
 export type ToWorker =
   | { readonly kind: "prepare"; readonly assignment: Assignment }
   | { readonly kind: "discard" }
-  /** With what was open, and what was saved, of pipelines that it did not have. */
-  | { readonly kind: "commit"; readonly alerts: readonly KeptAlert[]; readonly state: readonly SavedState[] }
+  /**
+   * With what was open, and what was saved, of pipelines that it did not have; and, for a replay of the journal, the
+   * events that are not to be read again, and what was delivered.
+   */
+  | {
+      readonly kind: "commit";
+      readonly alerts: readonly KeptAlert[];
+      readonly state: readonly SavedState[];
+      readonly givenUp: readonly RecordRange[];
+      readonly marks: OutputMarks;
+    }
   /** These pipelines move to other workers with the next commit. */
   | { readonly kind: "release"; readonly pipelines: readonly string[] }
   /** Save the state of all pipelines. */
@@ -83,14 +98,16 @@ export type FromWorker =
       readonly fields: Record<string, unknown>;
     }
   | { readonly kind: "print"; readonly id: number; readonly text: string }
-  /** A frame of events for all pipelines. */
-  | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array }
+  /** A frame of events for all pipelines: those that one reinjects, or what the thread has to say. */
+  | { readonly kind: "inject"; readonly id: number; readonly frame: Uint8Array; readonly origin: Origin | null }
   /** Of a target that lives in its thread. */
   | { readonly kind: "news"; readonly news: TargetNews }
   /** Events of taps that have readers; the next ones follow after `shown`. */
   | { readonly kind: "tapped"; readonly tapped: readonly Tapped[] }
   | { readonly kind: "alerts"; readonly changes: readonly KeptAlert[] }
   | { readonly kind: "kept"; readonly kept: KeptState }
+  /** What its pipelines gave out until then is settled, spilled, or handed over. */
+  | { readonly kind: "passed"; readonly given: Given }
   | { readonly kind: "answered"; readonly id: number; readonly answers: readonly Answer[] }
   /** Items for targets whose writers live in the main thread. */
   | { readonly kind: "handover"; readonly handover: Handover }

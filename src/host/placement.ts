@@ -2,8 +2,6 @@ import { usesIndex } from "../core/pipeline-edges.ts";
 import type { SpreadBy } from "../core/spread.ts";
 import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
-import type { Assignment } from "../runtime/live-files.ts";
-import type { RouteSet } from "./host.ts";
 
 /** The worker that hosts a pipeline, or the by of events that it gets in each of them. */
 export type Placement = number | SpreadBy;
@@ -13,17 +11,19 @@ export type Placement = number | SpreadBy;
  * a sink join stay together, where most of them already are; new ones go to the worker with the fewest.
  *
  * @param now - Where pipelines are now.
+ * @param canSpread - Whether the workers can tell which events are whose.
  */
 export function placePipelines(
   pipelines: readonly DryRunPipeline[],
   now: ReadonlyMap<string, Placement>,
   workers: number,
+  canSpread = workers > 1,
 ): Map<string, Placement> {
   const load = new Array<number>(workers).fill(0);
   const placement = new Map<string, Placement>();
   const isWhole = hasWholeIndex(pipelines);
   const isSpread = ({ spread, edges }: DryRunPipeline): boolean =>
-    workers > 1 && spread.by !== "all" && !(isWhole && usesIndex(edges));
+    canSpread && spread.by !== "all" && !(isWhole && usesIndex(edges));
   for (const one of pipelines) if (isSpread(one)) placement.set(one.name, one.spread.by);
   const settle = (group: readonly DryRunPipeline[], worker: number): void => {
     for (const { name } of group) placement.set(name, worker);
@@ -37,9 +37,11 @@ export function placePipelines(
   return placement;
 }
 
+type Joined = Pick<DryRunPipeline, "edges">;
+
 /** The pipelines that have something in common, directly or by way of others; each in the order of their declaration. */
-function groupsOf(pipelines: readonly DryRunPipeline[]): readonly (readonly DryRunPipeline[])[] {
-  let groups: { members: DryRunPipeline[]; joints: Set<string> }[] = [];
+export function groupsOf<P extends Joined>(pipelines: readonly P[]): readonly (readonly P[])[] {
+  let groups: { members: P[]; joints: Set<string> }[] = [];
   for (const pipeline of pipelines) {
     const own = { members: [pipeline], joints: jointsOf(pipeline) };
     const joined = groups.filter(({ joints }) => [...own.joints].some((joint) => joints.has(joint)));
@@ -53,7 +55,7 @@ function groupsOf(pipelines: readonly DryRunPipeline[]): readonly (readonly DryR
 }
 
 /** What a pipeline has in common with others. */
-function jointsOf(pipeline: DryRunPipeline): Set<string> {
+function jointsOf(pipeline: Joined): Set<string> {
   const channels = [...publishedBy(pipeline), ...subscribedTo(pipeline)].map((channel) => `channel ${channel}`);
   const queues = pipeline.edges.flatMap(({ queue }) => (queue === undefined ? [] : [`queue ${queue}`]));
   return new Set([...channels, ...queues, ...(usesIndex(pipeline.edges) ? ["index"] : [])]);
@@ -69,23 +71,4 @@ function workerOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, Pla
 /** Whether the index is in one worker: unless all that use it are spread alike, by host. */
 function hasWholeIndex(pipelines: readonly DryRunPipeline[]): boolean {
   return pipelines.some(({ edges, spread }) => usesIndex(edges) && spread.by !== "host");
-}
-
-export const NO_ASSIGNMENT: Assignment = { files: [], owned: [] };
-
-/** What a worker is to host. */
-export function assignmentOf(
-  { files, pipelines }: RouteSet,
-  placement: ReadonlyMap<string, Placement>,
-  worker: number,
-): Assignment {
-  const spreads: Record<string, SpreadBy> = {};
-  const mine = pipelines.filter(({ name }) => {
-    const place = placement.get(name);
-    if (typeof place === "string") spreads[name] = place;
-    return place === worker || typeof place === "string";
-  });
-  const routes = new Set(mine.map((pipeline) => pipeline.route));
-  const owned = mine.map((pipeline) => pipeline.name);
-  return { files: files.filter((file) => routes.has(file.file)), owned, spreads };
 }

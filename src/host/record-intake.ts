@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import type { EventNumbers, SpreadBy } from "../core/spread.ts";
+import { type EventNumbers, NO_EVENTS, type SpreadBy } from "../core/spread.ts";
 import type { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import type { MistimedEvents } from "../runtime/mistimed-events.ts";
@@ -27,7 +27,7 @@ export class RecordIntake {
   /** `null`: there is one worker, and records have no partitions. */
   readonly #partitions: RecordPartitions | null;
   /** The numbers of the next events that are offered, since the daemon began. */
-  #next: EventNumbers = { all: 0, host: 0, service: 0 };
+  next: EventNumbers = NO_EVENTS;
   #decoded: Event[] = [];
   #now = 0;
 
@@ -36,12 +36,8 @@ export class RecordIntake {
     this.#thread = thread;
     this.#mistimed = mistimed;
     this.#ring = ring;
+    if (!ring.hasPartitions) mistimed.times.isCounting = worker === 0;
     this.#partitions = ring.hasPartitions ? new RecordPartitions(ring.mine, mistimed.times, worker === 0) : null;
-  }
-
-  /** The first events that its pipelines get are the next ones of the ring. */
-  begin(): void {
-    this.#next = this.#ring.begunOf;
   }
 
   get isHeld(): boolean {
@@ -53,8 +49,12 @@ export class RecordIntake {
     return this.#decoded.length;
   }
 
-  /** Decodes the frames of a record in [start, end), which were checked; the partitions of their events begin at `partitions`. */
-  take(bytes: Buffer, start: number, end: number, partitions: number): void {
+  /**
+   * Decodes the frames of a record in [start, end), which were checked.
+   *
+   * @param partitions - Where those of their events begin, if they have some.
+   */
+  take(codec: number, bytes: Buffer, start: number, end: number, partitions = end): void {
     const ring = this.#ring;
     if (this.#now === 0) {
       this.#now = this.#thread.clock.now();
@@ -63,7 +63,7 @@ export class RecordIntake {
     ring.setDecoding(true);
     this.#partitions?.want(this.#router.spreads);
     this.#partitions?.begin(bytes, partitions);
-    const decoder = this.#decoder(ring.codec);
+    const decoder = this.#decoder(codec);
     for (let at = start; at < end; ) {
       const next = at + HEADER + frameLength(bytes, at);
       decoder.decode(bytes, at + HEADER, next, this.#now, this.#decoded, this.#partitions);
@@ -73,11 +73,15 @@ export class RecordIntake {
     ring.setDecoding(false);
   }
 
-  /** Offers what was decoded. */
-  flush(): void {
+  /**
+   * Offers what was decoded.
+   *
+   * @param until - The numbers of the events behind it.
+   */
+  flush(until: EventNumbers): void {
     this.#now = 0;
-    const [decoded, next] = [this.#decoded, this.#next];
-    this.#next = this.#ring.begunOf;
+    const [decoded, next] = [this.#decoded, this.next];
+    this.next = until;
     if (decoded.length === 0) return;
     this.#decoded = [];
     this.#mistimed.decoded(decoded);

@@ -1,8 +1,8 @@
-import type { Cancel } from "../core/clock.ts";
-import { type Intake, type IntakeListener, IntakeListeners, type Ticket } from "../ingest/intake.ts";
+import type { Intake, Ticket } from "../ingest/intake.ts";
 import { EventPartitions, NO_PARTITIONS } from "../wire/event-partitions.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { codecOf } from "../wire/message-codecs.ts";
+import { CheckedIntake } from "./checked-intake.ts";
 import { MAX_RUN_BYTES, partitionsLength } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
 
@@ -10,14 +10,11 @@ import type { RingWriter } from "./ring-writer.ts";
 const MAX_ASIDE_BYTES = 32 * 1024 * 1024;
 
 /** Checks frames and writes them to the ring: once there, they are in the workers' hands. */
-export class RingIntake implements Intake {
-  pending = 0;
+export class RingIntake extends CheckedIntake implements Intake {
   readonly confirmed = 0;
-  readonly listeners = new IntakeListeners();
+  readonly failure = null;
   readonly #ring: RingWriter;
   readonly #sendAside: (bytes: SharedArrayBuffer) => void;
-  /** Of what was checked and not appended yet. */
-  readonly #partitions: EventPartitions | null;
   /** Bytes sent aside since the ring was last seen empty. */
   #aside = 0;
   /** Nothing is taken for now, whatever room there is. */
@@ -25,8 +22,9 @@ export class RingIntake implements Intake {
 
   /** @param sendAside - Sends a run of frames to every worker as a message. */
   constructor(ring: RingWriter, sendAside: (bytes: SharedArrayBuffer) => void) {
+    super();
     this.#ring = ring;
-    this.#partitions = ring.workers > 1 ? new EventPartitions() : null;
+    if (ring.memory.isSpread) this.partitions = new EventPartitions();
     this.#sendAside = sendAside;
   }
 
@@ -36,20 +34,6 @@ export class RingIntake implements Intake {
     this.#ring.want();
     // Look again: readers that made room before they saw the request told nobody.
     return !this.#hasRoom();
-  }
-
-  subscribe(listener: IntakeListener): Cancel {
-    return this.listeners.add(listener);
-  }
-
-  check(codec: number, bytes: Buffer, start: number, end: number): number {
-    const found = codecOf(codec).check(bytes, start, end, this.#partitions);
-    if (found > 0) this.pending += found >> 1;
-    return found;
-  }
-
-  problem(codec: number, start: number): string {
-    return codecOf(codec).problem(start);
   }
 
   append(codec: number, bytes: Buffer, start: number, end: number, _frames: number, events: number): void {
@@ -66,9 +50,9 @@ export class RingIntake implements Intake {
 
   /** The partitions of the messages that were checked: of these, unless others were checked too and not appended. */
   #takePartitions(codec: number, bytes: Buffer, start: number, end: number, events: number): Buffer {
-    const partitions = this.#partitions;
+    const { partitions } = this;
     if (partitions === null) return NO_PARTITIONS;
-    if (partitions.length !== partitionsLength(events, this.#ring.workers)) {
+    if (partitions.length !== partitionsLength(events, this.#ring.memory)) {
       partitions.length = 0;
       for (let at = start; at < end; ) {
         const next = at + HEADER + frameLength(bytes, at);

@@ -1,3 +1,4 @@
+import type { Moment } from "../core/journal-clock.ts";
 import { type EventNumbers, partitionsOf, SPREADS } from "../core/spread.ts";
 import { PARTITIONS_BYTES } from "../wire/event-partitions.ts";
 import {
@@ -12,6 +13,7 @@ import {
   DECODING,
   DONE,
   EVENTS_MASK,
+  FROM,
   HEAD,
   HEAP,
   INDEX,
@@ -26,6 +28,9 @@ import {
   SKIP,
   STATE,
   THREAD,
+  TIME,
+  TIME_BYTES,
+  TO,
   WANTED,
 } from "./ring.ts";
 
@@ -34,6 +39,7 @@ export class RingReader {
   readonly #control: Int32Array;
   readonly #numbers: Float64Array;
   readonly #words: Int32Array;
+  readonly #floats: Float64Array;
   readonly #base: number;
   readonly #worker: number;
   readonly #tellRoom: () => void;
@@ -50,25 +56,26 @@ export class RingReader {
   partitions = 0;
   /** Which partitions are this worker's. */
   readonly mine: Uint8Array;
-  readonly #workers: number;
+  readonly memory: RingMemory;
 
   /** @param tellRoom - Called when the writer waits and there is room again. */
   constructor(memory: RingMemory, worker: number, tellRoom: () => void) {
     this.#control = new Int32Array(memory.control);
     this.#numbers = new Float64Array(memory.numbers);
     this.#words = new Int32Array(memory.data);
+    this.#floats = new Float64Array(memory.data);
     this.bytes = Buffer.from(memory.data);
     this.#base = at(worker);
     this.#worker = worker;
     this.#tellRoom = tellRoom;
-    this.#workers = memory.workers;
+    this.memory = memory;
     this.mine = partitionsOf(worker, memory.workers);
     this.#aloneUntil = Atomics.load(this.#control, this.#base + ALONE);
   }
 
   /** Whether records have partitions. */
   get hasPartitions(): boolean {
-    return this.#workers > 1;
+    return this.memory.isSpread;
   }
 
   /** Events in the records begun so far. */
@@ -81,8 +88,8 @@ export class RingReader {
     return numbersAt(this.#numbers, this.#worker * NUMBERS_WIDTH + BEGUN);
   }
 
-  /** Begins the next record: [start, end) of `bytes`, or a message aside, both of `codec`. */
-  next(): "frames" | "aside" | "none" {
+  /** Begins the next record: [start, end) of `bytes`, or a message aside, both of `codec`; or the `moment` of what follows. */
+  next(): "frames" | "aside" | "time" | "none" {
     const head = Atomics.load(this.#control, HEAD);
     let cursor = Atomics.load(this.#control, this.#base + NEXT);
     for (;;) {
@@ -96,15 +103,16 @@ export class RingReader {
       const word = this.#words[(offset >> 2) + 1] ?? 0;
       this.codec = word >>> CODEC_SHIFT;
       this.events = word & EVENTS_MASK;
-      const partitions = partitionsLength(this.events, this.#workers);
-      const size = RECORD_HEADER + (length === ASIDE ? 0 : padded(length) + padded(partitions));
       this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] = this.begun + this.events;
       this.start = offset + RECORD_HEADER;
       this.end = this.start + length;
       this.partitions = this.start + padded(length);
-      if (length !== ASIDE && partitions > 0) this.beginPartitions(this.bytes, this.partitions);
-      Atomics.store(this.#control, this.#base + NEXT, (cursor + size) | 0);
-      return length === ASIDE ? "aside" : "frames";
+      const partitions = partitionsLength(this.events, this.memory);
+      if (length >= 0 && partitions > 0) this.beginPartitions(this.bytes, this.partitions);
+      const size = length >= 0 ? padded(length) + padded(partitions) : length === TIME ? TIME_BYTES : 0;
+      Atomics.store(this.#control, this.#base + NEXT, (cursor + RECORD_HEADER + size) | 0);
+      if (length >= 0) return "frames";
+      return length === ASIDE ? "aside" : "time";
     }
   }
 
@@ -119,6 +127,12 @@ export class RingReader {
     const begun = this.#worker * NUMBERS_WIDTH + BEGUN;
     this.#numbers[begun + 1] = (this.#numbers[begun + 1] ?? 0) + hosts;
     this.#numbers[begun + 2] = (this.#numbers[begun + 2] ?? 0) + services;
+  }
+
+  /** What the record begun says, when it is one of a time. */
+  get moment(): Moment {
+    const at = this.start >> 3;
+    return { now: this.#floats[at] ?? 0, elapsed: this.#floats[at + 1] ?? 0 };
   }
 
   /** All records begun are dealt with. */
@@ -170,6 +184,12 @@ export class RingReader {
   /** Says that the thread gets on. No other thread writes here, and this is done for each message: it needs no atomic add. */
   beat(): void {
     this.#control[this.#base + BEAT] = ((this.#control[this.#base + BEAT] ?? 0) + 1) | 0;
+  }
+
+  /** Says which events of the journal are given again; none: both are equal. */
+  replay(from: number, to: number): void {
+    this.#numbers[this.#worker * NUMBERS_WIDTH + FROM] = from;
+    this.#numbers[this.#worker * NUMBERS_WIDTH + TO] = to;
   }
 
   /** Says how much is kept. */

@@ -1,3 +1,4 @@
+import type { Moment } from "../core/journal-clock.ts";
 import { type EventNumbers, PARTITIONS, partitionsOf, SPREADS } from "../core/spread.ts";
 import { NO_PARTITIONS, PARTITIONS_BYTES } from "../wire/event-partitions.ts";
 import {
@@ -11,6 +12,7 @@ import {
   CURSOR,
   DECODING,
   DONE,
+  FROM,
   HEAD,
   HEAP,
   HIGH_WATER_BYTES,
@@ -25,6 +27,9 @@ import {
   SKIP,
   STATE,
   THREAD,
+  TIME,
+  TIME_BYTES,
+  TO,
   WANTED,
 } from "./ring.ts";
 
@@ -34,21 +39,27 @@ export class RingWriter {
   readonly #numbers: Float64Array;
   readonly #bytes: Buffer;
   readonly #words: Int32Array;
+  readonly #floats: Float64Array;
   readonly #readers = new Set<number>();
   /** Where the next record goes; HEAD follows when it is shown to the workers. */
   #head = 0;
-  /** Events in all records, since the ring was made; and for each partition of hosts, and of services. */
-  events = 0;
+  /** Events in all records, since the ring was made; with a journal, since that began. */
+  events: number;
+  /** Events that are on their way to the ring. */
+  coming = 0;
+  /** Of `events`, those of each partition of hosts, and of services. */
   readonly #byHost = new Float64Array(PARTITIONS);
   readonly #byService = new Float64Array(PARTITIONS);
-  readonly #workers: number;
+  readonly memory: RingMemory;
 
-  constructor(memory: RingMemory) {
-    this.#workers = memory.workers;
+  constructor(memory: RingMemory, events = 0) {
+    this.events = events;
+    this.memory = memory;
     this.#control = new Int32Array(memory.control);
     this.#numbers = new Float64Array(memory.numbers);
     this.#bytes = Buffer.from(memory.data);
     this.#words = new Int32Array(memory.data);
+    this.#floats = new Float64Array(memory.data);
   }
 
   get hasRoom(): boolean {
@@ -65,14 +76,9 @@ export class RingWriter {
     Atomics.store(this.#control, WANTED, 1);
   }
 
-  /** How many read it. Where there are several, records have partitions. */
-  get workers(): number {
-    return this.#workers;
-  }
-
   /** The events of each spread of a worker in all records, since the ring was made. */
   eventsOf(worker: number): EventNumbers {
-    const mine = partitionsOf(worker, this.#workers);
+    const mine = partitionsOf(worker, this.memory.workers);
     const sum = (counts: Float64Array): number => counts.reduce((all, count, at) => all + count * (mine[at] ?? 0), 0);
     return { all: this.events, host: sum(this.#byHost), service: sum(this.#byService) };
   }
@@ -80,7 +86,7 @@ export class RingWriter {
   /**
    * The frames in [start, end) with `events` events go to every worker. False when they do not fit.
    *
-   * @param partitions - Of these events, where there are several workers.
+   * @param partitions - Of these events, where pipelines are spread over several workers.
    */
   write(codec: number, bytes: Buffer, start: number, end: number, events: number, partitions = NO_PARTITIONS): boolean {
     const length = end - start;
@@ -104,6 +110,17 @@ export class RingWriter {
     this.#advance(RECORD_HEADER, events, partitions);
   }
 
+  /** What follows came in at that moment. */
+  writeTime({ now, elapsed }: Moment): void {
+    const offset = this.#place(TIME_BYTES);
+    if (offset < 0) throw new Error("ring without room for a moment: hasRoom was not asked");
+    this.#words[offset >> 2] = TIME;
+    this.#words[(offset >> 2) + 1] = 0;
+    this.#floats[(offset >> 3) + 1] = now;
+    this.#floats[(offset >> 3) + 2] = elapsed;
+    this.#advance(RECORD_HEADER + TIME_BYTES, 0, NO_PARTITIONS);
+  }
+
   /** Publishes what was written to the workers. */
   publish(): void {
     Atomics.store(this.#control, HEAD, this.#head);
@@ -125,6 +142,7 @@ export class RingWriter {
     }
     Atomics.store(this.#control, base + NEXT, Atomics.load(this.#control, base + CURSOR));
     this.#numbers.copyWithin(numbers + BEGUN, numbers + DONE, numbers + DONE + SPREADS.length);
+    this.#numbers[numbers + TO] = this.#numbers[numbers + FROM] ?? 0;
     Atomics.store(this.#control, base + ASLEEP, 0);
     Atomics.store(this.#control, base + THREAD, 0);
     Atomics.store(this.#control, base + DECODING, 0);
@@ -147,6 +165,12 @@ export class RingWriter {
     const from = Atomics.load(this.#control, at(worker) + CURSOR);
     const to = Atomics.load(this.#control, at(worker) + NEXT);
     return from === to ? null : { from, to };
+  }
+
+  /** The events of the journal that the worker is given again at this moment; `null` when there are none. */
+  replaying(worker: number): RecordRange | null {
+    const at = (slot: number): number => this.#numbers[worker * NUMBERS_WIDTH + slot] ?? 0;
+    return at(FROM) === at(TO) ? null : { from: at(FROM), to: at(TO) };
   }
 
   /** A worker without a thread gives up the records that it has begun. */

@@ -6,16 +6,17 @@ import { PARTITIONS_BYTES } from "../wire/event-partitions.ts";
  * cursor of its own.
  *
  *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT THREAD DECODING ALONE | …      32-bit integers
- *   numbers:  worker 0: BEGUN×3 DONE×3 HEAP INDEX STATE | worker 1: …                            64-bit floats
+ *   numbers:  worker 0: BEGUN×3 DONE×3 HEAP INDEX STATE FROM TO | worker 1: …                    64-bit floats
  *   data:     [ length, codec << 24 + events | frames … | padding to 8 | partitions … | padding to 8 ] [ … ] …     a ring
  *
  * BEGUN and DONE have a number for each of SPREADS. The partitions are those of the host and service of each event, where
- * there are several workers: see `EventPartitions`.
+ * pipelines are spread over several workers: see `EventPartitions`.
  *
  * Positions count bytes and wrap at 2^32; the ring's size is a power of two. HEAD is stored after the bytes and CURSOR
  * after the work, both with Atomics, which orders everything else. A record never straddles the end of the ring: a
  * length of SKIP sends the reader to its beginning. What is too long for the ring travels as a message of its own, and
- * a record of length ASIDE stands for it.
+ * a record of length ASIDE stands for it. With a journal a record of length TIME stands in front of those that came in at
+ * that moment: now and elapsed, two 64-bit floats.
  */
 export const HEAD = 0;
 /** The writer waits for room: a reader that makes some tells it. */
@@ -41,10 +42,15 @@ export const DONE = BEGUN + SPREADS.length;
 export const HEAP = DONE + SPREADS.length;
 export const INDEX = HEAP + 1;
 export const STATE = INDEX + 1;
+/** The events of the journal that are given again; equal when there are none. */
+export const FROM = STATE + 1;
+export const TO = FROM + 1;
 export const NUMBERS_WIDTH = 16;
 
 export const SKIP = -1;
 export const ASIDE = -2;
+export const TIME = -3;
+export const TIME_BYTES = 16;
 export const RECORD_HEADER = 8;
 /** A record has fewer events than 2^24: a message has 262,144 at most, and a run of short ones is 0.5 MiB long. */
 export const CODEC_SHIFT = 24;
@@ -58,7 +64,7 @@ export const LOW_WATER_BYTES = 512 * 1024;
 /** Maximum length of a record; longer runs of frames go aside. */
 export const MAX_RUN_BYTES = 256 * 1024;
 
-/** Records of the ring, by their positions. */
+/** Records, by their positions: in the ring, or in events of the journal. */
 export interface RecordRange {
   readonly from: number;
   readonly to: number;
@@ -69,16 +75,19 @@ export interface RingMemory {
   readonly control: SharedArrayBuffer;
   readonly numbers: SharedArrayBuffer;
   readonly data: SharedArrayBuffer;
-  /** How many read it. Where there are several, records have partitions. */
+  /** How many read it. */
   readonly workers: number;
+  /** Whether records have partitions: pipelines are spread over the workers. */
+  readonly isSpread: boolean;
 }
 
-export function ringMemory(workers: number, size = RING_BYTES): RingMemory {
+export function ringMemory(workers: number, isSpread = workers > 1, size = RING_BYTES): RingMemory {
   return {
     control: new SharedArrayBuffer((SHARED_WIDTH + workers * WORKER_WIDTH) * Int32Array.BYTES_PER_ELEMENT),
     numbers: new SharedArrayBuffer(workers * NUMBERS_WIDTH * Float64Array.BYTES_PER_ELEMENT),
     data: new SharedArrayBuffer(size),
     workers,
+    isSpread,
   };
 }
 
@@ -88,8 +97,8 @@ export function at(worker: number): number {
 }
 
 /** Bytes of the partitions of a record. */
-export function partitionsLength(events: number, workers: number): number {
-  return workers > 1 ? events * PARTITIONS_BYTES : 0;
+export function partitionsLength(events: number, { isSpread }: Pick<RingMemory, "isSpread">): number {
+  return isSpread ? events * PARTITIONS_BYTES : 0;
 }
 
 /** What stands at `at` and behind it. */

@@ -1,5 +1,11 @@
 import { ownerOf } from "../core/spread.ts";
 
+/** A state, and the name that it was saved by. */
+export interface StateSource {
+  readonly name: string;
+  readonly from: string;
+}
+
 /** The states of a pipeline in so many workers. */
 interface Group {
   readonly names: Set<string>;
@@ -28,8 +34,12 @@ export class StateSources {
     this.#groups.set(pipeline, groups);
   }
 
-  /** The names of the states that `name` goes on from: its own, or those of another number of workers. */
-  sourcesOf(name: string): readonly string[] {
+  /** What `name` goes on from: its own state, or those of another number of workers. */
+  of(name: string): readonly StateSource[] {
+    return this.#sourcesOf(name).map((from) => ({ name, from }));
+  }
+
+  #sourcesOf(name: string): readonly string[] {
     const { pipeline, workers } = ownerOf(name);
     if (this.#fresh.has(name)) return [name];
     const groups = [...(this.#groups.get(pipeline) ?? [])].map(([count, group]) => ({ count, ...group }));

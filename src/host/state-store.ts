@@ -2,21 +2,23 @@ import { join } from "node:path";
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import { ownerOf, stateName } from "../core/spread.ts";
 import { coerceError } from "../errors.ts";
-import type { DryRunPipeline } from "../routes/dry-run-report.ts";
-import { INDEX, type KeptState, type SavedState } from "../runtime/kept-state.ts";
+import type { KeptState, SavedState } from "../runtime/kept-state.ts";
 import type { StateReport } from "../runtime/report.ts";
 import { atMost } from "../runtime/shutdown.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
+import { type StateOwner, savedTogether, snapshotGroups } from "./snapshot-groups.ts";
+import { indexOf, isIndex, shown } from "./state-names.ts";
 import { StateSources } from "./state-sources.ts";
 
 /** How long it is tried at a stop whether state can be written. */
 const TRIAL_SECONDS = 5;
 /** What a snapshot may have grown by since the last one. */
 const GROWTH_BYTES = 65_536;
+/** It starts with nothing. */
+const NOT_NEEDED = { before: Number.POSITIVE_INFINITY, last: Number.POSITIVE_INFINITY };
 
 export interface StateStoreOptions {
   /** `null`: nothing is kept. */
@@ -29,9 +31,6 @@ export interface StateStoreOptions {
   readonly files?: FileLayer;
 }
 
-/** A pipeline, or a part of one, by the name of its state. */
-type Claimed = Pick<DryRunPipeline, "name" | "edges">;
-
 interface Disk {
   readonly files: SnapshotFiles;
   readonly lock: FileLock;
@@ -41,12 +40,20 @@ interface Disk {
 export class StateStore {
   /** When `elapsed` of the threads' clocks was 0, by that of `clock`: it goes on from what was saved last. */
   readonly origin: number;
+  /** What was saved last, of all that was found. */
+  readonly found: { readonly elapsed: number; readonly position: number };
+  /** Events of the journal before this one are not needed any more. */
+  onTrim: (position: number) => void = () => {};
+  /** Those whose state cannot be written at this stop: they give out what they hold instead. */
+  unsavable: readonly string[] = [];
   readonly #options: StateStoreOptions;
   readonly #disk: Disk | null;
-  readonly #groups = new StateSources();
+  readonly #sources = new StateSources();
   /** When each of what runs was saved last, by the clock's `elapsed`. */
   readonly #savedAt = new Map<string, number>();
   readonly #indexUsers = new Set<string>();
+  /** Pipelines that channels or the index join, with that. */
+  #groups: readonly (readonly string[])[] = [];
   /** Restored, and not saved since. */
   readonly #unproven = new Set<string>();
   /** How long the last snapshots were, bytes. */
@@ -55,7 +62,8 @@ export class StateStore {
   readonly #unsaved = new Set<string>();
   /** What is to be written of each name: a disk that is slower than the snapshots come gets the newest alone. */
   readonly #next = new Map<string, { snapshot: Snapshot }>();
-  #unsavable: readonly string[] = [];
+  /** From where on the journal is needed for each: it may come to the snapshot before the last. */
+  readonly #positions = new Map<string, { readonly before: number; readonly last: number }>();
   #busy: Promise<unknown> = Promise.resolve();
   #error: string | null;
   #skipped = 0;
@@ -64,8 +72,10 @@ export class StateStore {
     this.#options = options;
     this.#disk = disk;
     this.#error = error;
-    for (const { name, now } of found) this.#groups.found(name, now);
-    this.origin = found.length === 0 ? 0 : options.clock.elapsed() - Math.max(...found.map(({ elapsed }) => elapsed));
+    for (const { name, now } of found) this.#sources.found(name, now);
+    const [elapsed, position] = [found.map((one) => one.elapsed), found.map((one) => one.position)];
+    this.found = { elapsed: Math.max(0, ...elapsed), position: Math.max(0, ...position) };
+    this.origin = found.length === 0 ? 0 : options.clock.elapsed() - this.found.elapsed;
   }
 
   /** One that keeps nothing. */
@@ -113,13 +123,13 @@ export class StateStore {
    *
    * @param moving - Those that go to another thread, without their state.
    */
-  claim(pipelines: readonly Claimed[], moving: readonly Claimed[] = []): void {
+  claim(pipelines: readonly StateOwner[], moving: readonly StateOwner[] = []): void {
     const names = new Set(pipelines.map(({ name }) => name));
     // What moves goes on from what was saved of it, until it is saved where it is now.
     for (const { name } of moving) if (!names.has(name)) this.#savedAt.delete(name);
-    const gone = [...this.#savedAt.keys()].filter((name) => !isIndex(name) && !names.has(name));
-    for (const name of gone) this.#forget(name);
+    for (const name of this.#savedAt.keys()) if (!isIndex(name) && !names.has(name)) this.#forget(name);
     for (const name of names) if (!this.#savedAt.has(name)) this.#savedAt.set(name, this.#options.clock.elapsed());
+    this.#groups = snapshotGroups(pipelines);
     this.#indexUsers.clear();
     for (const { name, edges } of pipelines) if (usesIndex(edges)) this.#indexUsers.add(name);
     const indexes = new Set([...this.#indexUsers].map(indexOf));
@@ -132,25 +142,31 @@ export class StateStore {
     if (disk === null || pipelines.length === 0) return [];
     await this.#busy;
     const user = hasIndex ? undefined : pipelines.find((name) => this.#indexUsers.has(name));
-    const found: SavedState[] = [];
-    for (const name of user === undefined ? pipelines : [...pipelines, indexOf(user)])
-      for (const from of this.#groups.sourcesOf(name)) {
-        const saved = await this.#read(disk.files, from);
-        if (saved === null) continue;
-        found.push(from === name ? saved : { ...saved, name, from });
-        this.#unproven.add(name);
-      }
+    const names = new Set(user === undefined ? pipelines : [...pipelines, indexOf(user)]);
+    const alone = [...names].filter((name) => !this.#groups.some((group) => group.includes(name)));
+    const groups = [...this.#groups, ...alone.map((name) => [name])].map((group) =>
+      group.filter((name) => names.has(name)).flatMap((name) => this.#sources.of(name)),
+    );
+    const dropLast = (name: string): Promise<void> => disk.files.dropLast(name);
+    const found = await savedTogether(groups, (name) => this.#read(disk.files, name), dropLast);
+    for (const { name, position, bytes } of found) {
+      this.#positions.set(name, { before: position, last: position });
+      if (bytes.length > 0) this.#unproven.add(name);
+    }
     return found;
   }
 
   keep({ saved, skipped, gone, spoiled }: KeptState): void {
     this.#skipped += skipped.length;
-    for (const name of gone) this.#remove(name);
+    for (const name of gone) {
+      this.#remove(name);
+      this.#positions.set(name, NOT_NEEDED);
+    }
     for (const { name, why } of spoiled) this.#setAside(name, why);
     for (const one of saved) {
       if (!isIndex(one.name) && !this.#savedAt.has(one.name)) continue; // it has gone meanwhile
       this.#unproven.delete(one.name);
-      if (this.#unsavable.includes(one.name)) continue;
+      if (this.unsavable.includes(one.name)) continue;
       this.#write(one);
     }
   }
@@ -168,22 +184,22 @@ export class StateStore {
     this.#queue("try to write", async (disk) => {
       const names = new Set([...this.#savedAt.keys(), ...[...this.#indexUsers].map(indexOf)]);
       const sizes = [...names].map((name) => [name, (this.#sizes.get(name) ?? 0) + GROWTH_BYTES] as const);
-      this.#unsavable = await disk.unwritable(new Map(sizes));
-      const pipelines = this.#unsavable.filter((name) => !isIndex(name)).map(shown);
+      this.unsavable = await disk.unwritable(new Map(sizes));
+      const pipelines = this.unsavable.filter((name) => !isIndex(name)).map(shown);
       if (pipelines.length > 0)
         log.error("state cannot be saved at this stop: what windows hold is given out now", { dir, pipelines });
     });
     await atMost(clock, TRIAL_SECONDS, this.#busy);
   }
 
-  /** Those whose state cannot be written at this stop: they give out what they hold instead. */
-  get unsavable(): readonly string[] {
-    return this.#unsavable;
-  }
-
   /** Those whose last state is not on disk, for a report of a stop. */
   get unsaved(): string[] {
     return [...this.#unsaved].map((name) => `${shown(name)}: its state is not saved`);
+  }
+
+  /** Resolves when what was kept until now is written, or could not be. */
+  written(): Promise<unknown> {
+    return this.#busy;
   }
 
   /** Resolves when all is written. */
@@ -198,25 +214,24 @@ export class StateStore {
   }
 
   #remove(name: string): void {
+    this.#positions.delete(name);
     this.#unproven.delete(name);
     this.#unsaved.delete(name);
     this.#next.delete(name);
-    this.#groups.removed(name);
+    this.#sources.removed(name);
     this.#queue("forget", (disk) => disk.remove(name));
   }
 
   #setAside(name: string, why: string): void {
     this.#unproven.delete(name);
     this.#next.delete(name);
-    for (const from of this.#groups.sourcesOf(name)) this.#queue("set aside", (disk) => disk.setAside(from, why));
+    for (const { from } of this.#sources.of(name)) this.#queue("set aside", (disk) => disk.setAside(from, why));
   }
 
   #write(snapshot: Snapshot): void {
     const { name, bytes } = snapshot;
-    this.#sizes.set(
-      name,
-      bytes.reduce((sum, { length }) => sum + length, 0),
-    );
+    const size = bytes.reduce((sum, { length }) => sum + length, 0);
+    this.#sizes.set(name, size);
     this.#unsaved.add(name);
     const waiting = this.#next.get(name);
     if (waiting !== undefined) {
@@ -228,18 +243,28 @@ export class StateStore {
     this.#queue("write", async (disk) => {
       if (this.#next.get(name) === next) this.#next.delete(name);
       await disk.write(next.snapshot);
-      for (const old of this.#groups.saved(name, next.snapshot.now)) await disk.remove(old);
+      for (const old of this.#sources.saved(name, next.snapshot.now)) await disk.remove(old);
       this.#savedAt.set(name, this.#options.clock.elapsed());
       if (!this.#next.has(name)) this.#unsaved.delete(name);
+      const { position } = next.snapshot;
+      this.#positions.set(name, { before: this.#positions.get(name)?.last ?? position, last: position });
+      this.#trim();
     });
   }
 
-  async #read(files: SnapshotFiles, name: string): Promise<Snapshot | null> {
+  /** What a snapshot goes on from, or the one before it, is needed; and all, of what was never saved. */
+  #trim(): void {
+    const needed = [...this.#savedAt.keys()].map((name) => this.#positions.get(name)?.before ?? 0);
+    const position = Math.min(...needed);
+    if (position > 0 && position < Number.POSITIVE_INFINITY) this.onTrim(position);
+  }
+
+  async #read(files: SnapshotFiles, name: string): Promise<Snapshot[]> {
     try {
-      return await files.read(name);
+      return await files.readAll(name);
     } catch (thrown) {
       this.#failed("read", thrown);
-      return null;
+      return [];
     }
   }
 
@@ -272,19 +297,4 @@ export class StateStore {
       });
     this.#error = error;
   }
-}
-
-/** A name as a message shows it. */
-function shown(name: string): string {
-  return name.replace("\0", " ").trim();
-}
-
-/** The name of the index, of those for which this pipeline uses it. */
-function indexOf(user: string): string {
-  const { label } = ownerOf(user);
-  return label === "" ? INDEX : stateName(INDEX, "host", label);
-}
-
-function isIndex(name: string): boolean {
-  return ownerOf(name).pipeline === INDEX;
 }

@@ -33,8 +33,8 @@ export class WorkerLedger {
   }
 
   /** The number of the first event that was not offered, by pipeline. */
-  get next(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#fed.map((ledger) => [ledger.started.name, nextOf(ledger)]));
+  get next(): ReadonlyMap<string, number> {
+    return new Map(this.#fed.map((ledger) => [ledger.started.name, nextOf(ledger)]));
   }
 
   setState(state: PipelineState): void {

@@ -8,17 +8,20 @@ import type { Problem } from "../routes/problem.ts";
 import type { KeptAlert } from "../runtime/kept-alerts.ts";
 import type { SavedState } from "../runtime/kept-state.ts";
 import type { Assignment } from "../runtime/live-files.ts";
+import type { OutputMarks } from "../runtime/mutes.ts";
 import { overloadFrame } from "../runtime/overload.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
+import { NO_WORKER } from "../runtime/search.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
+import type { Origin } from "../state/origin.ts";
 import { output } from "../text/stdout-queue.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
+import type { Given } from "./output-watch.ts";
+import type { RecordRange } from "./ring.ts";
 import type { StateStore } from "./state-store.ts";
 import type { TroubleStore } from "./trouble-store.ts";
-
-export const NO_WORKER: Answer = { kind: "failed", error: "the worker with the index is being replaced: ask again" };
 
 /** What the daemon does with what a worker says of its own accord. */
 export interface LinkOptions {
@@ -27,6 +30,8 @@ export interface LinkOptions {
   relieved(): void;
   /** Gives a frame of events to all pipelines; resolves with why they will not get them. */
   inject(frame: Buffer): Promise<DropReason | null>;
+  /** As `inject`, of events that pipelines reinject. */
+  reinject(frame: Buffer, origin: Origin): Promise<DropReason | null>;
   /** Shows the events of taps; resolves when it can take more. */
   show(tapped: readonly Tapped[]): Promise<void>;
   /** What takes what the thread hands over to targets here; `post` answers it. */
@@ -37,6 +42,8 @@ export interface LinkOptions {
   readonly state: StateStore;
   /** Gets the news of targets. */
   readonly troubles: TroubleStore;
+  /** What the thread's pipelines gave out until then has left it. */
+  passed(given: Given): void;
   /** Counts further events whose times are not as they should be. */
   mistimed(counts: MistimedReport): void;
 }
@@ -80,8 +87,9 @@ export class WorkerLink {
   async commit(
     alerts: readonly KeptAlert[],
     state: readonly SavedState[],
+    replay: { readonly givenUp: readonly RecordRange[]; readonly marks: OutputMarks },
   ): Promise<Extract<FromWorker, { kind: "committed" }> | null> {
-    const answer = await this.#ask({ kind: "commit", alerts, state }, "committed");
+    const answer = await this.#ask({ kind: "commit", alerts, state, ...replay }, "committed");
     return answer?.kind === "committed" ? answer : null;
   }
 
@@ -161,7 +169,7 @@ export class WorkerLink {
   }
 
   #receive(message: FromWorker): void {
-    const { log, relieved, inject, show, mistimed, alerts, state, troubles } = this.#options;
+    const { log, relieved, inject, reinject, show, mistimed, passed, alerts, state, troubles } = this.#options;
     switch (message.kind) {
       case "log":
         return log[message.level](message.message, message.fields);
@@ -181,7 +189,9 @@ export class WorkerLink {
         return void inject(overloadFrame(message.pipeline, message.description));
       case "inject": {
         const post = (reason: DropReason | null): void => this.#post({ kind: "injected", id: message.id, reason });
-        return void inject(Buffer.from(message.frame.buffer)).then(post);
+        const frame = Buffer.from(message.frame.buffer);
+        const { origin } = message;
+        return void (origin === null ? inject(frame) : reinject(frame, origin)).then(post);
       }
       case "handover":
         return this.#receiver.receive(message.handover);
@@ -197,6 +207,8 @@ export class WorkerLink {
         return alerts.keep(message.changes);
       case "kept":
         return state.keep(message.kept);
+      case "passed":
+        return passed(message.given);
       case "tapped":
         return void show(message.tapped).then(() => this.#post({ kind: "shown" }));
       default: {

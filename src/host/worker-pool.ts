@@ -16,19 +16,22 @@ import { InternalSource } from "../runtime/internal-source.ts";
 import type { SavedState } from "../runtime/kept-state.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import { NO_INDEX } from "../runtime/search.ts";
-import { allOf, type StopReport } from "../runtime/shutdown.ts";
+import { allOf, atMost, type StopReport } from "../runtime/shutdown.ts";
 import { stopTargets } from "../runtime/stop-targets.ts";
 import { TapSubscribers } from "../runtime/tap-subscribers.ts";
 import { newsFrame, newTargetScope } from "../runtime/target-scope.ts";
 import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import type { AlertStore } from "./alert-store.ts";
+import { assignmentOf, cannotMove, NO_ASSIGNMENT, unique } from "./assignments.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
+import { JournalIntake } from "./journal-intake.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
-import { assignmentOf, NO_ASSIGNMENT, type Placement, placePipelines } from "./placement.ts";
-import { type RingMemory, ringMemory } from "./ring.ts";
+import { type Placement, placePipelines } from "./placement.ts";
+import { ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import { RingWriter } from "./ring-writer.ts";
+import type { StateOwner } from "./snapshot-groups.ts";
 import type { StateStore } from "./state-store.ts";
 import type { TroubleStore } from "./trouble-store.ts";
 import { LOOK_SECONDS } from "./watchdog.ts";
@@ -42,10 +45,14 @@ const MIN_FLUSH_SECONDS = 0.5;
 
 /** Pipelines in worker threads, each whole in one of them. This thread checks frames, writes the ring and watches over the workers. */
 export class WorkerPool implements Host {
-  readonly intake: RingIntake;
+  readonly intake: RingIntake | JournalIntake;
+  readonly #ringIntake: RingIntake;
+  readonly #journal: JournalIntake | null;
   readonly #clock: SystemClock;
   readonly #registry = new LedgerRegistry();
   readonly #ring: RingWriter;
+  /** Whether pipelines can be in all workers. A replay of the journal does not tell yet which events are whose. */
+  readonly #isSpread: boolean;
   /** Those that have one writer in the process: they outlive the workers that feed them. */
   readonly #targets: Targets;
   readonly #supervisors: readonly WorkerSupervisor[];
@@ -73,12 +80,22 @@ export class WorkerPool implements Host {
     this.#alerts = options.alerts;
     this.#state = options.state;
     this.#troubles = options.troubles;
-    const memory: RingMemory = ringMemory(workers);
-    this.#ring = new RingWriter(memory);
-    this.intake = new RingIntake(this.#ring, (bytes) => {
+    const { journal } = options;
+    this.#isSpread = workers > 1 && journal === null;
+    const memory = ringMemory(workers, this.#isSpread);
+    const ring = new RingWriter(memory, journal?.position);
+    this.#ring = ring;
+    const inner = new RingIntake(ring, (bytes) => {
       for (const supervisor of this.#supervisors) supervisor.sendAside(bytes);
     });
-    const internal = new InternalSource(this.intake, () => this.intake.listeners.released());
+    this.#ringIntake = inner;
+    this.#journal = journal && new JournalIntake({ journal, ring, inner, clock, relieved: () => internal.relieved() });
+    this.intake = this.#journal ?? inner;
+    const internal = new InternalSource(
+      this.intake,
+      () => this.intake.listeners.released(),
+      this.#journal ?? undefined,
+    );
     this.#internal = internal;
     this.#targets = new Targets(
       newTargetScope({ clock, log: options.log, dataDir: options.dataDir }, (news) =>
@@ -86,6 +103,7 @@ export class WorkerPool implements Host {
       ),
       WRITERS,
     );
+    if (options.marks !== null) options.marks.isSafe = (until) => this.#targets.isSafe(until);
     this.#supervisors = Array.from({ length: workers }, (_, worker) => {
       const relieved = (): void => internal.relieved();
       return new WorkerSupervisor({
@@ -98,8 +116,10 @@ export class WorkerPool implements Host {
         clock,
         relieved,
         inject: (frame) => internal.give(frame),
+        reinject: (frame, origin) => internal.reinject(frame, origin),
         receiver: (post) => new HandoverReceiver(this.#targets, workers, post),
         show: (tapped) => this.#subscribers.hear(tapped),
+        passed: (given) => options.marks?.passed(worker, given),
         mistimed: ({ timeUnit, ahead }) => {
           const sum = this.#mistimed;
           this.#mistimed = { timeUnit: sum.timeUnit + timeUnit, ahead: sum.ahead + ahead };
@@ -110,7 +130,7 @@ export class WorkerPool implements Host {
 
   async apply(set: RouteSet): Promise<readonly Problem[]> {
     if (set.pipelines.length > 0) this.#open();
-    const placement = placePipelines(set.pipelines, this.#placement, this.#supervisors.length);
+    const placement = placePipelines(set.pipelines, this.#placement, this.#supervisors.length, this.#isSpread);
     const moving = set.pipelines.filter(
       ({ name }) => (this.#placement.get(name) ?? placement.get(name)) !== placement.get(name),
     );
@@ -139,8 +159,8 @@ export class WorkerPool implements Host {
         this.#supervisors.map((supervisor, worker) => supervisor.commit(assignments[worker] ?? NO_ASSIGNMENT, moved)),
       );
     } finally {
-      if (this.intake.isClosed) {
-        this.intake.isClosed = false;
+      if (this.#ringIntake.isClosed) {
+        this.#ringIntake.isClosed = false;
         this.#internal.relieved();
       }
       for (const release of releases) release();
@@ -210,11 +230,13 @@ export class WorkerPool implements Host {
   async stop(seconds: number): Promise<StopReport> {
     this.#internal.stop();
     const until = this.#clock.elapsed() + seconds;
+    this.#journal?.stop();
+    await atMost(this.#clock, seconds, this.#journal?.settled() ?? Promise.resolve());
     const reports = await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(seconds)));
     this.#cancelWatch();
     this.#cancelSave();
     const left = Math.max(MIN_FLUSH_SECONDS, until - this.#clock.elapsed());
-    const targets = await stopTargets(this.#targets, this.#clock, left);
+    const targets = await stopTargets(this.#targets, { clock: this.#clock, log: this.#log }, left);
     this.#clock.stop();
     return allOf([...reports, targets]);
   }
@@ -227,10 +249,7 @@ export class WorkerPool implements Host {
   }
 
   /** The states that a pipeline has: one, or one a worker. */
-  #states(
-    { name, edges }: DryRunPipeline,
-    placement: ReadonlyMap<string, Placement>,
-  ): readonly Pick<DryRunPipeline, "name" | "edges">[] {
+  #states({ name, edges }: DryRunPipeline, placement: ReadonlyMap<string, Placement>): readonly StateOwner[] {
     const place = placement.get(name);
     if (typeof place !== "string") return [{ name, edges }];
     const { length } = this.#supervisors;
@@ -260,27 +279,14 @@ export class WorkerPool implements Host {
 
   /** Takes nothing in until every worker has dealt with all that came before; false when that takes too long. */
   async #standStill(): Promise<boolean> {
-    this.intake.isClosed = true;
+    this.#ringIntake.isClosed = true;
     const until = this.#clock.elapsed() + STAND_STILL_SECONDS;
-    while (!this.#ring.isEmpty && this.#clock.elapsed() < until)
+    while (!this.#isStill && this.#clock.elapsed() < until)
       await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_SECONDS, resolve));
-    return this.#ring.isEmpty;
+    return this.#isStill;
   }
-}
 
-function cannotMove(moving: readonly DryRunPipeline[], why: string): Problem {
-  const names = moving.map(({ name }) => JSON.stringify(name)).join(", ");
-  const message =
-    `${why}, and ${names} cannot move now: a worker does not keep up ` +
-    "with what comes in; load the routes again when it does, or restart the daemon";
-  const { file = "", line = null, column = null, source = null } = moving[0] ?? {};
-  return { file, line, column, source, message, severity: "error" };
-}
-
-function unique(problems: readonly Problem[]): Problem[] {
-  const seen = new Set<string>();
-  return problems.filter((problem) => {
-    const key = JSON.stringify(problem);
-    return !seen.has(key) && seen.add(key);
-  });
+  get #isStill(): boolean {
+    return this.#ring.isEmpty && this.#ring.coming === 0;
+  }
 }

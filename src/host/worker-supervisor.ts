@@ -134,7 +134,7 @@ export class WorkerSupervisor {
       if (this.#rest !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
       return;
     }
-    const committed = await this.#thread.commit(assignment, moved);
+    const committed = await this.#thread.commit(assignment, moved, this.#poison.givenUp);
     if (committed === null) return;
     const { registry, worker } = this.#options;
     this.#ledgers.open(assignment.owned, committed.started, committed.begun);
@@ -238,14 +238,15 @@ export class WorkerSupervisor {
 
   /** Closes the books of the thread that is gone, and sees to the next one. */
   #onThreadExit(giveUp: () => void): void {
-    const { worker, log, clock, registry, relieved, state } = this.#options;
+    const { worker, log, clock, registry, relieved, state, journal } = this.#options;
     let lost = registry.close(worker + 1);
     giveUp();
     if (this.#stopping !== null && this.#stopping.report !== null) return;
     if (!this.#isStopped) lost += this.#poison.ended();
     if (this.#stopping !== null) this.#stopping.lost += lost;
     if (this.#isStopped) return;
-    state.ended(this.#thread.stateNames(this.#assignment));
+    // With a journal what it worked on may be the reason as well as what was restored, and is given up first.
+    if (journal === null || !this.#poison.hasSuspects) state.ended(this.#thread.stateNames(this.#assignment));
     this.#replaced++;
     this.#state = "starting";
     const fields = { worker: worker + 1, pipelines: this.#assignment.owned };

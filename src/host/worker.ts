@@ -1,25 +1,33 @@
 import { getHeapStatistics } from "node:v8";
-import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { isMainThread, type MessagePort, workerData } from "node:worker_threads";
 import { heartbeat, SystemClock } from "../core/clock.ts";
+import { JournalClock } from "../core/journal-clock.ts";
 import { type Log, logTo } from "../core/log.ts";
-import { workerLabel } from "../core/spread.ts";
+import { NO_EVENTS, workerLabel } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import { HandoverTargets } from "../delivery/handover-targets.ts";
 import { Targets } from "../delivery/targets.ts";
+import { OFFERED } from "../engine/ledger.ts";
+import type { Supervisor } from "../engine/supervisor.ts";
 import { coerceError } from "../errors.ts";
-import type { KeptState } from "../runtime/kept-state.ts";
+import { buffersOf } from "../runtime/kept-state.ts";
+import type { PipelineHandle } from "../runtime/live-files.ts";
 import { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
 import type { Tapped } from "../runtime/report.ts";
-import { CATCH_UP_SECONDS } from "../runtime/search.ts";
+import type { RuntimeJournal } from "../runtime/runtime-options.ts";
+import { CATCH_UP_SECONDS, NO_WORKER } from "../runtime/search.ts";
 import { newTargetScope } from "../runtime/target-scope.ts";
-import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
 import { WRITERS } from "../sinks/writers.ts";
+import type { Origin } from "../state/origin.ts";
 import { threadId } from "../system/thread-times.ts";
 import { setOutput } from "../text/stdout-queue.ts";
+import { JournalReplay, type JournalReplayOptions } from "./journal-replay.ts";
+import { JournalTime } from "./journal-time.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
+import { OutputWatch } from "./output-watch.ts";
 import { RecordIntake } from "./record-intake.ts";
-import { partitionsLength } from "./ring.ts";
+import { RingFeed } from "./ring-feed.ts";
 import { RingReader } from "./ring-reader.ts";
 import { sendable } from "./sendable.ts";
 import { WaitingAnswers } from "./waiting-answers.ts";
@@ -27,7 +35,7 @@ import { WaitingAnswers } from "./waiting-answers.ts";
 /** How often the main thread is told that the loop turns. */
 const BEAT_SECONDS = 0.2;
 
-/** The thread that hosts pipelines: reads the ring in turns, decodes, offers; does what the main thread says. */
+/** The thread that hosts pipelines: feeds them from the ring, and does what the main thread says. */
 class PipelineThread {
   readonly #port: MessagePort;
   readonly #init: WorkerInit;
@@ -36,16 +44,16 @@ class PipelineThread {
   readonly #host: PipelineRuntime;
   readonly #targets: HandoverTargets;
   readonly #intake: RecordIntake;
+  readonly #feed: RingFeed;
+  /** With a journal: the time of the pipelines. */
+  readonly #journal: { readonly clock: JournalClock; readonly time: JournalTime } | null;
+  readonly #outputs: OutputWatch | null;
   readonly #mistimed: MistimedEvents;
   readonly #printing = new WaitingAnswers<Error | undefined>();
   readonly #cancelBeat: () => void;
   readonly #injecting = new WaitingAnswers<DropReason | null>();
   #shown = (): void => {};
   #catchingUp: { readonly events: number; readonly resolve: () => void }[] = [];
-  #isPlanned = false;
-  #isAsleep = false;
-  /** Before the first swap there are no pipelines: the ring is not read. */
-  #isHosting = false;
   /** When all must have ended, by the clock's `elapsed`; null until it is to stop. */
   #stopBy: number | null = null;
   #isStopping = false;
@@ -57,6 +65,7 @@ class PipelineThread {
     this.#ring = new RingReader(init.ring, init.worker, () => this.#post({ kind: "room" }));
     const log = this.#log();
     const { inbox, maxStateBytes, defaultTtl, stopDeadline, dataDir } = init;
+    this.#journal = init.journal === null ? null : this.#journalTime();
     const scope = newTargetScope({ clock: this.#clock, log, dataDir }, (news) => this.#post({ kind: "news", news }));
     this.#targets = new HandoverTargets(new Targets(scope, WRITERS, init.workers), {
       scope,
@@ -68,32 +77,40 @@ class PipelineThread {
       ...{ inbox, maxStateBytes, defaultTtl, stopDeadline },
       // Timers get no turn within a chain of promises: a thread whose stages get on does not hang.
       entered: () => this.#ring.beat(),
-      relieved: () => this.#plan(),
+      relieved: () => this.#feed.plan(),
       overloaded: (pipeline, description) => this.#post({ kind: "overloaded", pipeline, description }),
-      inject: (frame) => this.#inject(frame),
+      inject: (frame, origin) => this.#inject(frame, origin),
+      journal: this.#journal === null ? undefined : { ...this.#journal, ...this.#journalPlace(this.#journal.time) },
       keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
       label: workerLabel(init.worker, init.workers),
       mine: this.#ring.mine,
-      keepState: init.keepsState ? (kept) => this.#keepState(kept) : null,
+      keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }, buffersOf(kept)) : null,
       show: (tapped) => this.#show(tapped),
     });
     this.#mistimed = new MistimedEvents(init.timeUnits, this.#clock, log);
     const { router, thread } = this.#host;
-    this.#intake = new RecordIntake({
-      router,
-      thread,
-      mistimed: this.#mistimed,
-      ring: this.#ring,
-      worker: init.worker,
+    const [ring, worker] = [this.#ring, init.worker];
+    this.#intake = new RecordIntake({ router, thread, mistimed: this.#mistimed, ring, worker });
+    this.#feed = new RingFeed({
+      ...{ ring, intake: this.#intake, clock: this.#clock, aside: init.aside },
+      time: this.#journal?.time ?? null,
+      offered: () => this.#caughtUp(),
+      emptied: () => {
+        if (this.#stopBy !== null) void this.#stop();
+        return this.#stopBy === null;
+      },
+      failed: (error) => this.#giveUp(error),
     });
     setOutput((text, done) => {
       this.#post({ kind: "print", id: this.#printing.ask(done), text });
     });
+    this.#outputs = this.#journal && this.#newOutputWatch(this.#journal);
     const beat = (): void => {
       this.#ring.gauge(getHeapStatistics().used_heap_size, this.#host.stateBytes, this.#host.indexEvents);
       this.#ring.beat();
       this.#tellMistimed();
       this.#tellTargets();
+      if (this.#feed.isOn) this.#outputs?.look();
     };
     this.#ring.introduce(threadId());
     beat();
@@ -134,78 +151,67 @@ class PipelineThread {
         this.#stopBy = this.#clock.elapsed() + message.seconds;
         this.#host.unsavable = message.unsavable;
         // Without pipelines there is nobody to offer to: what the ring holds is not read.
-        if (!this.#isHosting) return void this.#stop();
+        if (!this.#feed.isOn) return void this.#stop();
         this.#clock.after(message.seconds, () => void this.#stop());
-        return this.#plan();
+        return this.#feed.plan();
       default:
         return message satisfies never;
     }
   }
 
-  async #commit({ alerts, state }: Extract<ToWorker, { kind: "commit" }>): Promise<void> {
+  async #commit({ alerts, state, ...replaying }: Extract<ToWorker, { kind: "commit" }>): Promise<void> {
     await this.#host.settle();
-    if (!this.#isHosting) this.#intake.begin();
-    this.#isHosting = true;
     this.#host.loadAlerts(alerts);
     this.#host.loadState(state);
-    this.#post({ kind: "committed", begun: this.#ring.begunOf, started: this.#host.commit() });
-    this.#plan();
+    const { begun, begunOf } = this.#ring;
+    const replay = this.#feed.isOn ? null : this.#newReplay(replaying);
+    if (!this.#feed.isOn) this.#intake.next = begunOf;
+    const started = this.#host.commit(replay !== null);
+    if (replay !== null && this.#init.journal !== null) {
+      await replay.run(begun, this.#init.journal.start);
+      // All have come to the same event, however many of those before they were given.
+      const since = ({ counts }: PipelineHandle): number => begun - (counts[OFFERED] ?? 0);
+      const all = started.map((one) => ({ ...one, since: since(one) }));
+      this.#post({ kind: "committed", begun: NO_EVENTS, started: all });
+      void this.#host.saveState();
+    } else this.#post({ kind: "committed", begun: begunOf, started });
+    this.#feed.begin();
   }
 
-  #plan(): void {
-    if (this.#isPlanned || !this.#isHosting || this.#isStopping) return;
-    this.#isPlanned = true;
-    setImmediate(() => {
-      this.#isPlanned = false;
-      try {
-        this.#turn();
-      } catch (thrown) {
-        // No stage's throw comes this far. What was not offered yet, the next thread offers.
-        this.#giveUp(coerceError(thrown));
-      }
+  #newReplay(replaying: Pick<JournalReplayOptions, "givenUp" | "marks">): JournalReplay | null {
+    const [host, journal] = [this.#host, this.#init.journal];
+    if (journal === null || this.#journal === null || host.state === null) return null;
+    return new JournalReplay({
+      ...{ dir: journal.dir, clock: this.#journal.clock, machine: this.#clock, log: this.#log() },
+      ...{ intake: this.#intake, state: host.state, supervisors: () => host.router.supervisors },
+      ...{ reinjector: host.reinjector, mutes: host.mutes, ring: this.#ring, ...replaying },
     });
   }
 
-  /** Works on the ring until it is empty, the pipelines cannot take more, or other things need their turn. */
-  #turn(): void {
-    if (this.#isStopping) return;
-    const end = this.#clock.elapsed() + TURN_SECONDS;
-    while (!this.#intake.isHeld) {
-      const record = this.#ring.next();
-      if (record === "frames")
-        this.#intake.take(this.#ring.bytes, this.#ring.start, this.#ring.end, this.#ring.partitions);
-      else if (record === "aside") this.#takeAside();
-      if (record !== "none" && this.#intake.pending < BATCH_EVENTS && !this.#ring.isAlone) continue;
-      this.#intake.flush();
-      this.#ring.done();
-      this.#caughtUp();
-      if (record === "none") return this.#stopBy === null ? this.#sleep() : void this.#stop();
-      if (this.#clock.elapsed() > end) return this.#plan();
-    }
+  #journalTime(): { readonly clock: JournalClock; readonly time: JournalTime } {
+    const clock = new JournalClock(this.#init.maxAhead);
+    const supervisors = (): readonly Supervisor[] => this.#host.router.supervisors;
+    return { clock, time: new JournalTime({ clock, supervisors }) };
   }
 
-  #sleep(): void {
-    if (this.#isAsleep) return;
-    this.#isAsleep = true;
-    this.#ring.sleep(() => {
-      this.#isAsleep = false;
-      this.#plan();
+  #newOutputWatch({ clock, time }: { readonly clock: JournalClock; readonly time: JournalTime }): OutputWatch {
+    return new OutputWatch({
+      ...{ clock, machine: this.#clock, supervisors: () => this.#host.router.supervisors },
+      atRest: (work) => time.atRest(work),
+      isSafe: (until) => this.#targets.isSafe(until),
+      printed: () => ({ given: this.#printing.asked, out: this.#printing.first }),
+      passed: (given) => this.#post({ kind: "passed", given }),
     });
   }
 
-  #takeAside(): void {
-    const received = receiveMessageOnPort(this.#init.aside);
-    if (received === undefined) throw new Error("the ring announced frames that were not sent");
-    const bytes = Buffer.from(received.message);
-    const end = bytes.length - partitionsLength(this.#ring.events, this.#init.workers);
-    if (end < bytes.length) this.#ring.beginPartitions(bytes, end);
-    this.#intake.take(bytes, 0, end, end);
+  #journalPlace(time: JournalTime): Pick<RuntimeJournal, "position" | "atRest"> {
+    return { position: () => this.#intake.next.all, atRest: (work) => time.atRest(work) };
   }
 
-  #inject(frame: Buffer): Promise<DropReason | null> {
+  #inject(frame: Buffer, origin: Origin): Promise<DropReason | null> {
     return new Promise((resolve) => {
       const id = this.#injecting.ask(resolve);
-      this.#post({ kind: "inject", id, frame: new Uint8Array(frame) }); // of a buffer of its own
+      this.#post({ kind: "inject", id, frame: new Uint8Array(frame), origin }); // of a buffer of its own
     });
   }
 
@@ -216,14 +222,6 @@ class PipelineThread {
     });
   }
 
-  #keepState(kept: KeptState): void {
-    const message: FromWorker = { kind: "kept", kept };
-    this.#port.postMessage(
-      message,
-      kept.saved.flatMap(({ bytes }) => bytes.map(({ buffer }) => buffer as ArrayBuffer)),
-    );
-  }
-
   async #search({ id, query, forms, events }: Extract<ToWorker, { kind: "search" }>): Promise<void> {
     if (this.#ring.begun < events) {
       await new Promise<void>((resolve) => {
@@ -231,12 +229,10 @@ class PipelineThread {
         this.#clock.after(CATCH_UP_SECONDS, resolve);
       });
     }
-    const answers = await this.#host.search(query, forms);
-    const message: FromWorker = { kind: "answered", id, answers };
-    this.#port.postMessage(
-      message,
-      answers.flatMap((answer) => (answer.kind === "found" ? [answer.bytes.buffer] : [])),
-    );
+    const isThere = this.#feed.isOn || this.#isStopping; // until a replay is over, the index is that of before
+    const answers = isThere ? await this.#host.search(query, forms) : forms.map(() => NO_WORKER);
+    const buffers = answers.flatMap((answer) => (answer.kind === "found" ? [answer.bytes.buffer] : []));
+    this.#post({ kind: "answered", id, answers }, buffers);
   }
 
   /** The events up to here have been offered: queries that waited for them may go on. */
@@ -251,6 +247,7 @@ class PipelineThread {
   async #stop(): Promise<void> {
     if (this.#stopBy === null || this.#isStopping) return;
     this.#isStopping = true;
+    this.#feed.end();
     const report = await this.#host.stop(Math.max(0, this.#stopBy - this.#clock.elapsed()));
     this.#clock.stop();
     this.#cancelBeat();
@@ -283,8 +280,9 @@ class PipelineThread {
     return logTo((level, message, fields) => this.#post({ kind: "log", level, message, fields: sendable(fields) }));
   }
 
-  #post(message: FromWorker): void {
-    this.#port.postMessage(message);
+  /** @param buffers - Those that are handed over, not copied. */
+  #post(message: FromWorker, buffers: ArrayBufferLike[] = []): void {
+    this.#port.postMessage(message, buffers as ArrayBuffer[]);
   }
 }
 

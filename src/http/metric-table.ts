@@ -3,6 +3,7 @@ import type { TargetReport } from "../delivery/report.ts";
 import type { PipelineReport, StageReport } from "../engine/report.ts";
 import type { DoorReport, TransportReport } from "../ingest/report.ts";
 import type { MistimedReport, ReloadReport, StateReport, WorkerReport } from "../runtime/report.ts";
+import type { JournalReport } from "../state/journal-report.ts";
 import type { Readiness } from "./view.ts";
 
 /** What all metrics are read from. */
@@ -17,6 +18,7 @@ export interface MetricSources {
   readonly targets: readonly TargetReport[];
   readonly mistimed: MistimedReport;
   readonly state: StateReport | null;
+  readonly journal: JournalReport | null;
   readonly cpu: NodeJS.CpuUsage;
   readonly memory: NodeJS.MemoryUsage;
 }
@@ -131,6 +133,9 @@ export const METRICS: readonly Metric[] = [
   gauge("fast_ts_ready", "Whether /readyz says yes.", (of) => (of.readiness.ready ? 1 : 0)),
   ofState("gauge", "age_seconds", "Age of the oldest state that is saved of a pipeline.", (of) => of.ageSeconds),
   ofState("counter", "skipped_total", "Times a pipeline awaited too long to be saved.", (of) => of.skipped),
+  ofJournal("gauge", "bytes", "Size of the journal.", (of) => of.bytes),
+  ofJournal("counter", "written_events_total", "Events written to the journal.", (of) => of.written),
+  ofJournal("counter", "lost_events_total", "Events that could not be written to the journal.", (of) => of.lost),
   ofWorkers("gauge", "up", "Whether the thread runs.", ({ state }) => (state === "running" ? 1 : 0)),
   ofWorkers("counter", "replacements_total", "Threads that died or hung.", (of) => of.replaced),
   ofWorkers("gauge", "heap_bytes", "Heap in use by the thread.", (of) => of.heapBytes),
@@ -159,6 +164,19 @@ function ofState(kind: Metric["kind"], end: string, help: string, value: Value<S
     labels: [],
     *read({ state }) {
       if (state !== null) yield [value(state)];
+    },
+  };
+}
+
+/** Only with `--journal`. */
+function ofJournal(kind: Metric["kind"], end: string, help: string, value: Value<JournalReport>): Metric {
+  return {
+    kind,
+    name: `fast_ts_journal_${end}`,
+    help,
+    labels: [],
+    *read({ journal }) {
+      if (journal !== null) yield [value(journal)];
     },
   };
 }

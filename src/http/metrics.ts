@@ -67,6 +67,7 @@ async function read(view: DaemonView, slices: Slices): Promise<MetricSources> {
     targets: view.targets(),
     mistimed: view.mistimed(),
     state: view.state(),
+    journal: view.journal(),
     cpu: process.cpuUsage(),
     memory: process.memoryUsage(),
   };

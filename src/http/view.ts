@@ -13,6 +13,7 @@ import type {
   TapReport,
   WorkerReport,
 } from "../runtime/report.ts";
+import type { JournalReport } from "../state/journal-report.ts";
 
 /** May senders be sent here, and if not, why. */
 export interface Readiness {
@@ -27,6 +28,8 @@ export interface Readiness {
   readonly openAlerts?: AlertsReport | undefined;
   /** State that is not on disk as it is: no reason not to be ready. Only with `--state`. */
   readonly state?: StateReport | undefined;
+  /** What the journal holds, and whether it is written: no reason not to be ready. Only with `--journal`. */
+  readonly journal?: JournalReport | undefined;
 }
 
 /** What HTTP shows of the daemon; the daemon implements it. Nothing here but `search` waits for a worker. */
@@ -50,6 +53,8 @@ export interface DaemonView {
   reloads(): ReloadReport;
   /** Null without `--state`. */
   state(): StateReport | null;
+  /** Null without `--journal`. */
+  journal(): JournalReport | null;
   /** Asks the index; what is found is lines of JSON, which others may be given as well. */
   search(query: string): Promise<Answer>;
   taps(): readonly TapReport[];

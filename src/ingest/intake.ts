@@ -6,6 +6,13 @@ import type { Cancel } from "../core/clock.ts";
  */
 export type Ticket = number;
 
+/** Tickets that were confirmed although what they stand for was not taken in. */
+export interface TicketFailure {
+  /** Tickets after this one, up to the last that is confirmed. */
+  readonly after: Ticket;
+  readonly reason: string;
+}
+
 /** A feeder of an intake. */
 export interface IntakeListener {
   /** More can be appended again. */
@@ -22,6 +29,8 @@ export interface Intake {
   readonly pending: number;
   /** The last ticket that is confirmed. An intake that has everything as soon as it is flushed stays at 0. */
   readonly confirmed: Ticket;
+  /** Which of the tickets that were confirmed last stand for what was refused; null: none. */
+  readonly failure: TicketFailure | null;
   subscribe(listener: IntakeListener): Cancel;
   /**
    * Checks one message in [start, end), without the length in front of it.

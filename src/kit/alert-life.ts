@@ -5,11 +5,20 @@ import { Timer } from "../core/timer-queue.ts";
 import type { Slot } from "./key-levels.ts";
 import type { KeyPath } from "./selector.ts";
 
+/** What is done with alerts. */
+export interface AlertWork {
+  /** It has been ok for long enough, is to be repeated, or to be looked at. */
+  due(life: Life): void;
+  /** Silences have begun or ended. */
+  review(): void;
+}
+
 /** How alerts live. */
 export interface AlertRules {
   /** What tells them apart. */
   readonly path: KeyPath;
-  readonly keyOf: (event: Event) => string;
+  /** Makes the key by which the world outside knows it; `undefined`: it is that of the table, behind the pipeline's name. */
+  readonly dedup: ((event: Event) => string) | undefined;
   readonly hold: number;
   readonly repeat: number;
   readonly max: number;
@@ -47,15 +56,15 @@ export class Life extends Timer {
   lookAt = Number.POSITIVE_INFINITY;
   /** Its last event is newer than what is kept. */
   isStale = false;
-  readonly #onDue: (life: Life) => void;
+  readonly #work: AlertWork;
 
-  constructor(onDue: (life: Life) => void) {
+  constructor(work: AlertWork) {
     super();
-    this.#onDue = onDue;
+    this.#work = work;
   }
 
   run(): void {
-    this.#onDue(this);
+    this.#work.due(this);
   }
 
   save({ changes, isFirm }: AlertStanding): Plain {

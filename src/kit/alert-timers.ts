@@ -2,19 +2,19 @@ import type { Clock } from "../core/clock.ts";
 import type { Context } from "../core/stage.ts";
 import type { Alarm } from "../core/state.ts";
 import { type Timer, TimerQueue } from "../core/timer-queue.ts";
+import type { AlertWork } from "./alert-life.ts";
 
 /** The timers of all alerts of a stage, and one for its silences: the first of them has the alarm. */
 export class AlertTimers {
   readonly #clock: Clock;
   readonly #queue = new TimerQueue();
   readonly #alarm: Alarm;
-  readonly #review: () => void;
+  readonly #work: AlertWork;
   #reviewAt = Number.POSITIVE_INFINITY;
 
-  /** @param review - Called when silences have begun or ended. */
-  constructor({ alarm, clock }: Pick<Context, "alarm" | "clock">, review: () => void) {
+  constructor({ alarm, clock }: Pick<Context, "alarm" | "clock">, work: AlertWork) {
     this.#clock = clock;
-    this.#review = review;
+    this.#work = work;
     this.#alarm = alarm(() => this.#ring(), { by: "elapsed" });
   }
 
@@ -50,7 +50,7 @@ export class AlertTimers {
     const now = this.#clock.elapsed();
     if (this.#reviewAt <= now) {
       this.#reviewAt = Number.POSITIVE_INFINITY;
-      this.#review();
+      this.#work.review();
     } else if (this.#queue.nextDue() <= now) this.#queue.runNext(now);
     this.arm();
   }

@@ -37,8 +37,14 @@ export class EventIndex implements IndexView, Forgetful, Savable {
   restore(saved: Plain, savedAt = 0, away = 0): void {
     const [lookedAt, gaps, table = null] = listOf(saved);
     this.#lookedAt = numberOf(lookedAt);
-    this.#gaps = withGap(listOf(gaps).map(numberOf), savedAt, away);
+    this.#gaps = listOf(gaps).map(numberOf);
+    this.wasAway(savedAt, away);
     this.#table.restore(table);
+  }
+
+  /** Nothing ran for a while. */
+  wasAway(since: number, seconds: number): void {
+    this.#gaps = withGap(this.#gaps, since, seconds);
   }
 
   get size(): number {

@@ -20,6 +20,8 @@ export class Entry<V> implements Slot<V> {
   readonly number: number;
   older: Entry<V> = this;
   newer: Entry<V> = this;
+  /** The last cut of its table in which it is done with: saved, replaced by a stand, or new. */
+  cut = 0;
   /** The last sweep that it may be idle at; negative when that is later than for others used at the same time. */
   until = 0;
 

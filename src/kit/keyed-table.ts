@@ -41,8 +41,9 @@ export class KeyedTable<V> implements Forgetful, Savable {
   #first: Entry<V> | null = null;
   #created = 0;
   #sweeps = 0;
-  /** While one is under way there are no runs: what is used moves at once. */
+  /** While one is under way there are no runs: what is used moves at once, and leaves a stand. */
   #cut: TableCut<V> | null = null;
+  #cuts = 0;
 
   constructor(options: KeyedTableOptions<V>) {
     this.sweepEvery = Math.max(MIN_SECONDS, options.ttl / SWEEPS_PER_TTL);
@@ -63,14 +64,15 @@ export class KeyedTable<V> implements Forgetful, Savable {
     let entry: Entry<V>;
     if (next !== undefined && next.key === key && this.#isIn(next.level, event)) {
       entry = next;
-      if (this.#last === this.#ring.newest) this.#ring.newest = next; // the oldest: the ring only turns
-      this.#last = next;
+      if (this.#cut !== null) entry = this.#useInCut(next.older === this.#last ? next : this.#find(event, key));
+      else {
+        if (this.#last === this.#ring.newest) this.#ring.newest = next; // the oldest: the ring only turns
+        this.#last = next;
+      }
     } else {
       entry = this.#find(event, key);
-      if (this.#cut !== null) {
-        this.#before(entry);
-        this.#ring.moveUp(entry, entry);
-      } else if (entry !== this.#last) {
+      if (this.#cut !== null) this.#useInCut(entry);
+      else if (entry !== this.#last) {
         this.#endRun();
         this.#first = entry;
         this.#last = entry;
@@ -78,6 +80,15 @@ export class KeyedTable<V> implements Forgetful, Savable {
     }
     entry.until = this.#untilFor(event.ttl);
     if (this.#keepsLast) this.#weighLast(entry, event);
+    return entry;
+  }
+
+  /** Here the last used is where what was used last stood, so that what came after it is tried next. */
+  #useInCut(entry: Entry<V>): Entry<V> {
+    this.#before(entry);
+    const { older } = entry;
+    this.#last = entry === this.#ring.newest || this.#cut === null ? entry : older;
+    this.#ring.moveUp(entry, entry);
     return entry;
   }
 
@@ -90,6 +101,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
   #endCut(): void {
     this.#cut?.giveUp();
     this.#cut = null;
+    this.#last = null;
   }
 
   #weighLast(slot: Slot<V>, event: Event): void {
@@ -164,7 +176,8 @@ export class KeyedTable<V> implements Forgetful, Savable {
   save(cut: Cut | null): Plain {
     this.#endRun();
     if (cut !== null) this.#endCut();
-    const saved = new TableCut({ cut, ring: this.#ring, created: this.#created, save: this.#options.values?.save });
+    if (cut !== null) this.#cuts += 1;
+    const saved = new TableCut({ cut, ring: this.#ring, number: this.#cuts, save: this.#options.values?.save });
     const rows = saved.rows();
     if (cut === null) return [this.#sweeps, [...rows].flat()];
     const list = cut.later(this.#ring.size * (this.#above.length + FIELDS_PER_KEY), rows);
@@ -244,6 +257,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
 
   #add(level: Level<V>, key: Key, value: V): Entry<V> {
     const entry = new Entry(level, key, value, this.#created++);
+    entry.cut = this.#cuts;
     level.entries.set(key, entry);
     this.#endRun();
     this.#ring.add(entry);
@@ -264,7 +278,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
   #remove(entry: Entry<V>): void {
     this.#before(entry);
     this.#ring.remove(entry);
-    if (this.#cut === null) this.#last = this.#ring.newest;
+    this.#last = this.#cut === null ? this.#ring.newest : null;
     entry.level.remove(entry.key);
     this.#options.onHeld?.(-this.#bytesOf(entry) - entry.bytes, -1);
   }

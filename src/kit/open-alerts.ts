@@ -1,8 +1,9 @@
 import type { Event } from "../core/event.ts";
-import type { Context } from "../core/stage.ts";
+import { type Context, show } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
+import { FastTsError } from "../errors.ts";
 import { type AlertPhase, about, noData } from "./alert-events.ts";
-import type { AlertRules, Life } from "./alert-life.ts";
+import type { AlertRules, AlertWork, Life } from "./alert-life.ts";
 import { OwnAlerts } from "./own-alerts.ts";
 
 /**
@@ -10,7 +11,7 @@ import { OwnAlerts } from "./own-alerts.ts";
  * was heard of longest ago is forgotten when the worker's state takes too many bytes. They are kept when something is
  * told or becomes ok, and at the end.
  */
-export class OpenAlerts {
+export class OpenAlerts implements AlertWork {
   readonly #context: Context;
   readonly #rules: AlertRules;
   /** Gets each event that tells of an alert. */
@@ -22,7 +23,7 @@ export class OpenAlerts {
     this.#context = context;
     this.#rules = rules;
     this.#tell = tell;
-    this.#own = new OwnAlerts(context, rules, { due: (life) => this.#due(life), review: () => this.#review() });
+    this.#own = new OwnAlerts(context, rules, this);
   }
 
   /** Silences have begun or ended. */
@@ -44,11 +45,23 @@ export class OpenAlerts {
     return this.#own.size === 0;
   }
 
+  due(life: Life): void {
+    const { ok } = life.alert;
+    if (ok !== null) return this.#close(life, ok);
+    if (this.#speak(life)) return;
+    if (life.alert.isSilenced) this.#silence(life);
+    else this.#repeat(life);
+  }
+
+  review(): void {
+    for (const life of this.#own.all()) if (life.alert.ok === null) this.#speak(life);
+  }
+
   /** An event that triggers an alert, or says that it goes on. */
   trigger(event: Event): void {
     if (this.update(event)) return;
     const since = this.#context.clock.timeOf(event);
-    const key = this.#rules.keyOf(event);
+    const key = this.#keyOf(event);
     if (this.#own.size >= this.#rules.max) {
       this.#context.evicted(1, "full");
       this.#tooMany.trouble(this.#context, 1, "too many open alerts: further ones are told of with every event", {
@@ -106,6 +119,12 @@ export class OpenAlerts {
     this.#goesOn(life, life.alert.event.with({ description: silent.description }));
   }
 
+  #keyOf(event: Event): string {
+    const { dedup, path } = this.#rules;
+    if (dedup !== undefined) return aKey(dedup(event));
+    return [this.#context.pipeline, ...path.above.map((part) => part(event)), path.key(event)].join("/");
+  }
+
   #goesOn(life: Life, event: Event): void {
     const { alert } = life;
     const isOther = alert.event.state !== event.state;
@@ -120,10 +139,6 @@ export class OpenAlerts {
       this.#own.keep(life);
       this.#own.wait(life);
     }
-  }
-
-  #review(): void {
-    for (const life of this.#own.all()) if (life.alert.ok === null) this.#speak(life);
   }
 
   /** Tells what is not known yet, unless a silence covers it; also what went on in a silence that is over. */
@@ -174,12 +189,10 @@ export class OpenAlerts {
     if (isTold) this.#tell(about(event, "resolve", key, since));
     this.#own.close(life);
   }
+}
 
-  #due(life: Life): void {
-    const { ok } = life.alert;
-    if (ok !== null) return this.#close(life, ok);
-    if (this.#speak(life)) return;
-    if (life.alert.isSilenced) this.#silence(life);
-    else this.#repeat(life);
-  }
+/** The functions of route files return anything. */
+function aKey(given: unknown): string {
+  if (typeof given === "string") return given;
+  throw new FastTsError("FTS_STAGE_MISUSE", `alert(dedup): the function must give a string, got ${show(given)}`);
 }

@@ -2,8 +2,9 @@ import type { AlertHolder, AlertsKnown, KeptAlerts, OpenAlert } from "../core/al
 import { type Event, weigh } from "../core/event.ts";
 import type { Context } from "../core/stage.ts";
 import { type Cut, listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
-import { type AlertRules, dueAt, Life } from "./alert-life.ts";
+import { type AlertRules, type AlertWork, dueAt, Life } from "./alert-life.ts";
 import { AlertTimers } from "./alert-timers.ts";
+import type { Slot } from "./key-levels.ts";
 import { KeyedTable } from "./keyed-table.ts";
 
 /** What was open before is looked at after this long, unless an event for it comes first: it may be over by now. */
@@ -11,14 +12,6 @@ const SETTLE_SECONDS = 60;
 
 /** With its timer. */
 const BYTES_PER_ALERT = 600;
-
-/** What is done with alerts. */
-interface AlertWork {
-  /** It has been ok for long enough, is to be repeated, or to be looked at. */
-  due(life: Life): void;
-  /** Silences have begun or ended. */
-  review(): void;
-}
 
 /**
  * The alerts that a copy of the stage looks after. They are part of its state, and kept beyond it when that matters: what
@@ -28,36 +21,17 @@ export class OwnAlerts implements AlertHolder, Savable {
   readonly timers: AlertTimers;
   readonly #context: Context;
   readonly #rules: AlertRules;
-  readonly #table: KeyedTable<Life>;
+  readonly #work: AlertWork;
   readonly #kept: KeptAlerts;
+  /** Made when it is needed, as there may be a copy of the stage a key, and few have alerts. */
+  #table: KeyedTable<Life> | null = null;
   #restored: AlertsKnown | null = null;
 
   constructor(context: Context, rules: AlertRules, work: AlertWork) {
     this.#context = context;
     this.#rules = rules;
-    this.timers = new AlertTimers(context, () => work.review());
-    const newLife = (): Life => new Life((life) => work.due(life));
-    this.#table = new KeyedTable<Life>({
-      ...rules.path,
-      max: Number.POSITIVE_INFINITY,
-      ttl: 1, // it is never swept
-      create: newLife,
-      onSlot: (slot) => {
-        slot.value.slot = slot;
-      },
-      values: {
-        save: (life) => life.save(this.#kept.standing(life.name, life.alert)),
-        restore: (saved) => newLife().restore(saved),
-      },
-      bytesPerKey: BYTES_PER_ALERT,
-      onHeld: context.held,
-      onEvict: (life) => {
-        this.timers.cancel(life);
-        this.#kept.close(life.name);
-        context.evicted(1, "full");
-      },
-    });
-    context.forgets(this.#table);
+    this.#work = work;
+    this.timers = new AlertTimers(context, work);
     context.keeps(this);
     this.#kept = context.openAlerts(this, this.#restored);
     for (const life of this.all()) this.#resume(life);
@@ -67,17 +41,44 @@ export class OwnAlerts implements AlertHolder, Savable {
   /** At once: timers and silences change alerts without a look at the table. */
   save(cut: Cut | null): Plain {
     const { stage, changes } = this.#kept.known(cut);
-    return [stage, changes, this.#table.save(null)];
+    return [stage, changes, this.#table?.save(null) ?? null];
   }
 
   restore(saved: Plain): void {
     const [stage, changes, alerts = null] = listOf(saved);
     this.#restored = { stage: String(stage), changes: numberOf(changes) };
-    this.#table.restore(alerts);
+    if (alerts !== null) this.#ensureTable().restore(alerts);
+  }
+
+  #ensureTable(): KeyedTable<Life> {
+    if (this.#table !== null) return this.#table;
+    const { held, forgets, evicted } = this.#context;
+    const create = (): Life => new Life(this.#work);
+    const table = new KeyedTable<Life>({
+      ...this.#rules.path,
+      max: Number.POSITIVE_INFINITY,
+      ttl: 1, // it is never swept
+      create,
+      onSlot,
+      values: {
+        save: (life) => life.save(this.#kept.standing(life.name, life.alert)),
+        restore: (saved) => create().restore(saved),
+      },
+      bytesPerKey: BYTES_PER_ALERT,
+      onHeld: held,
+      onEvict: (life) => {
+        this.timers.cancel(life);
+        this.#kept.close(life.name);
+        evicted(1, "full");
+      },
+    });
+    forgets(table);
+    this.#table = table;
+    return table;
   }
 
   get size(): number {
-    return this.#table.size;
+    return this.#table?.size ?? 0;
   }
 
   /** Whether no event can be for any. */
@@ -86,24 +87,25 @@ export class OwnAlerts implements AlertHolder, Savable {
   }
 
   all(): Life[] {
-    return [...this.#table.walk()];
+    return [...(this.#table?.walk() ?? [])];
   }
 
   /** That of an event, which is the one heard of last then. */
   of(event: Event): Life | null {
-    if (this.size > 0 && this.#table.get(event) !== undefined) return this.#table.at(event).value;
+    const table = this.#table;
+    if (table !== null && table.size > 0 && table.get(event) !== undefined) return table.at(event).value;
     if (!this.#kept.canTake) return null;
     const name = this.#nameOf(event);
     const alert = this.#kept.take(name);
     if (alert === null) return null;
     this.adopt(name, alert);
-    return this.#table.get(event) ?? null;
+    return this.#table?.get(event) ?? null;
   }
 
   /** One that there was not, which nobody was told of. */
   begin(event: Event, key: string, since: number): Life {
     const { clock } = this.#context;
-    const life = this.#table.at(event).value;
+    const life = this.#ensureTable().at(event).value;
     life.name = this.#nameOf(event);
     life.alert = { ...life.alert, key, since, event, seen: since, toldAt: clock.now() };
     life.toldAt = clock.elapsed();
@@ -125,7 +127,7 @@ export class OwnAlerts implements AlertHolder, Savable {
   weigh({ alert: { event, ok }, slot }: Life): void {
     if (slot === null) return;
     const more = weigh(event) + (ok === null ? 0 : weigh(ok)) - slot.bytes;
-    if (more !== 0) this.#table.grow(slot, more);
+    if (more !== 0) this.#table?.grow(slot, more);
   }
 
   /** It is over. */
@@ -136,20 +138,21 @@ export class OwnAlerts implements AlertHolder, Savable {
 
   /** The stage ends: another copy of it goes on. */
   end(): void {
-    for (const life of this.#table.walk())
+    for (const life of this.all())
       if (life.isStale || life.alert.ok !== null) this.#kept.refresh(life.name, this.#upToDate(life));
     this.#kept.end();
   }
 
   adopt(name: string, alert: OpenAlert): void {
-    if (this.#table.get(alert.event) !== undefined) return;
-    const life = this.#table.at(alert.event).value;
+    const table = this.#ensureTable();
+    if (table.get(alert.event) !== undefined) return;
+    const life = table.at(alert.event).value;
     life.name = name;
     this.#takeUp(life, alert);
   }
 
   letGo(alert: OpenAlert): void {
-    const life = this.#table.get(alert.event);
+    const life = this.#table?.get(alert.event);
     if (life?.alert !== alert) return;
     this.#upToDate(life);
     this.#remove(life);
@@ -189,7 +192,7 @@ export class OwnAlerts implements AlertHolder, Savable {
 
   #remove(life: Life): void {
     this.timers.cancel(life);
-    if (life.slot !== null) this.#table.remove(life.slot);
+    if (life.slot !== null) this.#table?.remove(life.slot);
   }
 
   /** The alert, as it is to be kept. */
@@ -204,4 +207,8 @@ export class OwnAlerts implements AlertHolder, Savable {
 /** It is not known whether what is to be told of it was. */
 function isUnsettled({ ok, isTold, isSilenced }: OpenAlert): boolean {
   return ok === null && (!isTold || isSilenced);
+}
+
+function onSlot(slot: Slot<Life>): void {
+  slot.value.slot = slot;
 }

@@ -6,22 +6,17 @@ import type { UseRing } from "./use-ring.ts";
 /** For each key, besides the parts above it. */
 export const FIELDS_PER_KEY = 4;
 
-/** A long set takes milliseconds when it grows. */
-const KEYS_PER_SET = 4096;
-
 export interface TableCutOptions<V> {
   readonly cut: Cut | null;
   readonly ring: UseRing<V>;
-  /** How many keys there have been. */
-  readonly created: number;
+  /** The number of this cut among those of the table: keys that come from now on have it as their `cut`. */
+  readonly number: number;
   readonly save: SavePart<V> | undefined;
 }
 
 /** The keys of a table as they were at one moment, while they are used. */
 export class TableCut<V> {
   readonly #options: TableCutOptions<V>;
-  /** Those that are saved, or have a stand; by their numbers. */
-  readonly #done: readonly Set<Entry<V>>[];
   #lastStand: Stand<V> | null = null;
   #next: Entry<V> | undefined;
   #left: number;
@@ -30,7 +25,6 @@ export class TableCut<V> {
     this.#options = options;
     this.#next = options.ring.oldest;
     this.#left = options.ring.size;
-    this.#done = Array.from({ length: Math.ceil(this.#left / KEYS_PER_SET) }, () => new Set());
   }
 
   /** Nothing need be told of any more. */
@@ -47,9 +41,9 @@ export class TableCut<V> {
 
   /** A key or its value is about to change. */
   before(entry: Entry<V>): void {
-    const { created, save, cut } = this.#options;
+    const { save, cut } = this.#options;
     const { value, older } = entry;
-    if (entry.number >= created || cut === null || !this.#isFirst(entry)) return;
+    if (cut === null || !this.#isFirst(entry)) return;
     const early = save === undefined ? null : cut.early(() => save(value, cut));
     const stand = new Stand(entry, early, this.#lastStand);
     link(older, stand);
@@ -65,7 +59,8 @@ export class TableCut<V> {
       this.#next = entry.newer;
       if (!this.#hasTurn(entry)) continue;
       this.#left -= 1;
-      const row: Plain[] = [entry.key, entry.until, entry.bytes, this.#saved(entry)];
+      const { key } = entry instanceof Stand ? entry.of : entry;
+      const row: Plain[] = [key, entry.until, entry.bytes, this.#saved(entry)];
       for (let above = entry.level; above.parent !== null; above = above.parent) row.unshift(above.key);
       yield row;
     }
@@ -80,9 +75,9 @@ export class TableCut<V> {
   }
 
   #isFirst(entry: Entry<V>): boolean {
-    const done = this.#done[entry.number % this.#done.length];
-    if (done?.has(entry)) return false;
-    done?.add(entry);
+    const { number } = this.#options;
+    if (entry.cut === number) return false;
+    entry.cut = number;
     return true;
   }
 

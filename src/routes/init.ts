@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { codeOf, FastTsError } from "../errors.ts";
+import { shellWord } from "../text/shell-word.ts";
 import { findPackage, OWN_DIR } from "./installed-package.ts";
 import { shortPath } from "./problem.ts";
 import { copyDeclarations, copyNodeTypes } from "./type-declarations.ts";
@@ -66,7 +67,7 @@ function adviceOnTypeScript(dir: string, project: string | null): readonly strin
 }
 
 function inDirectory(dir: string, command: string): string {
-  return dir === process.cwd() ? command : `cd ${shortPath(dir, process.cwd())} && ${command}`;
+  return dir === process.cwd() ? command : `cd ${shellWord(shortPath(dir, process.cwd()))} && ${command}`;
 }
 
 const PATHS = {

@@ -7,7 +7,9 @@ export interface SavedState {
   /** Unix seconds, and seconds of service, at which it was saved. */
   readonly now: number;
   readonly elapsed: number;
-  /** One after the other, in buffers of their own. */
+  /** With a journal: how many of its events it has dealt with. */
+  readonly position: number;
+  /** One after the other, in buffers of their own. None: it had nothing yet. */
   readonly bytes: readonly Uint8Array[];
   /** The name that it was saved by, in another number of workers: what is wanted of it, and of others, is picked out. */
   readonly from?: string;
@@ -25,3 +27,8 @@ export interface KeptState {
 }
 
 export const NOTHING_KEPT: KeptState = { saved: [], skipped: [], gone: [], spoiled: [] };
+
+/** What its bytes are in, to be handed over to another thread. */
+export function buffersOf({ saved }: KeptState): ArrayBufferLike[] {
+  return saved.flatMap(({ bytes }) => bytes.map(({ buffer }) => buffer));
+}

@@ -13,7 +13,7 @@ export interface Assignment {
   /** Which events each pipeline gets; those not named get all. */
   readonly spreads?: Readonly<Record<string, SpreadBy>>;
   /** The number of the first event that each pipeline takes; pipelines not named take all. */
-  readonly since?: Readonly<Record<string, number>>;
+  readonly since?: ReadonlyMap<string, number>;
 }
 
 /** A pipeline that was started: where its counts are. */
@@ -115,6 +115,12 @@ export class LiveFiles {
     return this.#live.flatMap((file) =>
       file.supervisors.filter((supervisor) => of.includes(supervisor)).map((supervisor) => handleOf(file, supervisor)),
     );
+  }
+
+  /** The hash of the file of a pipeline that runs, or was staged. */
+  sourceOf(supervisor: Supervisor): string {
+    const files = [...this.#live, ...(this.#staged ?? [])];
+    return files.find(({ supervisors }) => supervisors.includes(supervisor))?.evaluated.file.hash ?? "";
   }
 
   /** The pipelines of the files that were made of one of these. */

@@ -11,6 +11,7 @@ import { beginTurn } from "./turn.ts";
 /** Decodes in this thread and offers to the pipelines of this thread. */
 export class LocalIntake implements Intake {
   readonly confirmed = 0;
+  readonly failure = null;
   readonly listeners = new IntakeListeners();
   readonly #decoders: MessageDecoder[] = [];
   readonly #router: Router;

@@ -4,7 +4,7 @@ import { eachEvent } from "../core/each-event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import { portionOf, type SpreadBy } from "../core/spread.ts";
-import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
+import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { INBOX } from "../engine/ledger.ts";
 import { newThread } from "../engine/new-thread.ts";
 import { Router } from "../engine/router.ts";
@@ -18,14 +18,16 @@ import { mapStack, placesOf } from "../routes/source-map.ts";
 import { ActiveSilences } from "../silences/active-silences.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
 import { AlertChanges, fromKept, type KeptAlert } from "./kept-alerts.ts";
-import type { KeptState, SavedState } from "./kept-state.ts";
+import type { SavedState } from "./kept-state.ts";
 import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts";
+import { Mutes } from "./mutes.ts";
 import { Reinjector } from "./reinjector.ts";
-import type { Answer, Form, Tapped } from "./report.ts";
+import type { Answer, Form } from "./report.ts";
+import type { RuntimeOptions } from "./runtime-options.ts";
 import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
 import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
 import { StateKeeper } from "./state-keeper.ts";
-import { stopTargets, type ThreadTargets } from "./stop-targets.ts";
+import { stopTargets } from "./stop-targets.ts";
 import { Taps } from "./taps.ts";
 import { sliceThread, TimeSlices } from "./time-slice.ts";
 import { beginTurn } from "./turn.ts";
@@ -34,30 +36,6 @@ import { beginTurn } from "./turn.ts";
 const LAST_LINES_SECONDS = 0.5;
 
 const LOOK_AGAIN_SECONDS = 0.005;
-
-/** What a thread provides to its pipelines. */
-export interface RuntimeOptions
-  extends Pick<Thread, "clock" | "log" | "inbox" | "defaultTtl" | "relieved" | "overloaded"> {
-  /** Maximum of what all pipelines and the index hold, bytes; `auto`: half of the heap that the thread may have. */
-  readonly maxStateBytes: number | "auto";
-  readonly targets: ThreadTargets;
-  /** Seconds that a pipeline which is replaced gets to finish. */
-  readonly stopDeadline: number;
-  /** A turn of a pipeline begins. */
-  entered(): void;
-  /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
-  inject(frame: Buffer): Promise<DropReason | null>;
-  /** Open alerts have changed. */
-  keepAlerts(changes: readonly KeptAlert[]): void;
-  /** What tells the state of a pipeline that is spread apart from that in other workers. */
-  readonly label: string;
-  /** Which partitions are those of this worker. */
-  readonly mine: Uint8Array;
-  /** Gets what is to outlive the thread; `null`: nothing is. */
-  readonly keepState: ((kept: KeptState) => void) | null;
-  /** Shows the events of taps that have readers; resolves when it can take more. */
-  show(tapped: readonly Tapped[]): Promise<void>;
-}
 
 /** The pipelines of one thread: evaluates their files, starts them, swaps them at a reload, stops them. */
 export class PipelineRuntime {
@@ -74,7 +52,8 @@ export class PipelineRuntime {
   readonly #files = new LiveFiles((pipeline, spread, assignment) => this.#supervise(pipeline, spread, assignment));
   readonly #state: StateKeeper | null;
   readonly #search: Search;
-  readonly #reinjector: Reinjector;
+  readonly reinjector: Reinjector;
+  readonly mutes: Mutes;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
   readonly #owners = new AsyncLocalStorage<Owner>();
   /** What was replaced and has not finished yet. */
@@ -82,20 +61,25 @@ export class PipelineRuntime {
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
-    this.#reinjector = new Reinjector(options.inject);
-    const { clock, log, inbox, defaultTtl, maxStateBytes } = options;
-    this.taps = new Taps(options.show, clock);
+    const { clock: machine, journal, log, inbox, defaultTtl, maxStateBytes } = options;
+    const clock = journal?.clock ?? machine;
+    this.taps = new Taps(options.show, machine);
     this.silences = new ActiveSilences(clock);
+    this.reinjector = new Reinjector(clock, options.inject);
+    this.mutes = new Mutes(clock);
+    const { isMuted } = this.mutes;
+    const { targets } = options;
     this.#changes = new AlertChanges(options.keepAlerts);
     this.#alerts = new AlertRegistry((change) => this.#changes.add(change));
     this.thread = newThread({
       clock,
+      machine,
       log,
       inbox,
       defaultTtl,
       maxStateBytes: maxStateBytes === "auto" ? getHeapStatistics().heap_size_limit / 2 : maxStateBytes,
       index: this.#index,
-      targets: options.targets,
+      targets: journal === undefined ? targets : { use: (spec, books) => targets.use(spec, books), isMuted },
       alerts: this.#alerts,
       silences: this.silences,
       turnEnd: 0,
@@ -110,31 +94,42 @@ export class PipelineRuntime {
         }),
       relieved: options.relieved,
       overloaded: options.overloaded,
-      outlet: (edge) => this.#outlet(edge),
+      outlet: (edge, pipeline) => this.#outlet(edge, pipeline),
       explain: mapStack,
     });
+    const { keepState: keep } = options;
+    const { index, thread, router } = { index: this.#index, thread: this.thread, router: this.router };
+    const running = (): readonly Supervisor[] => router.supervisors;
+    const sourceOf = (supervisor: Supervisor): string => this.#files.sourceOf(supervisor);
+    const foreign = (pipeline: string): void => this.mutes.muteAll(pipeline);
+    const { position, atRest: later = thread.later } = journal ?? {};
     this.#state =
-      options.keepState &&
+      keep &&
       new StateKeeper({
         clock,
+        machine,
         log,
-        index: this.#index,
         label: options.label,
         mine: options.mine,
-        running: () => this.router.supervisors,
+        index,
+        running,
+        later,
         slices: new TimeSlices(sliceThread(this.thread)),
-        keep: options.keepState,
+        ...(position && { position }),
+        keep,
+        sourceOf,
+        foreign,
       });
     this.#search = new Search(this.#index, sliceThread(this.thread));
   }
 
-  #outlet({ kind, name }: Edge): Outlet {
+  #outlet({ kind, name }: Edge, pipeline: string): Outlet {
     switch (kind) {
       case "publish":
         return this.router.channels.outlet(name);
       case "reinject":
       case "index":
-        return eachEvent((event) => this.#reinjector.reinject(event));
+        return eachEvent((event) => this.reinjector.reinject(event, pipeline));
       case "tap":
         return this.taps.outlet(name);
       default:
@@ -147,12 +142,12 @@ export class PipelineRuntime {
     return this.#files.prepare(assignment);
   }
 
-  #supervise(pipeline: Pipeline, spread: SpreadBy, { since = {} }: Assignment): Supervisor {
+  #supervise(pipeline: Pipeline, spread: SpreadBy, { since }: Assignment): Supervisor {
     // The pipeline it replaces may itself have been told to begin with a later event, and not have come to it yet.
     const old = this.router.supervisors.find((one) => one.pipeline.name === pipeline.name && one.spread === spread);
     return new Supervisor(pipeline, this.thread, {
       spread,
-      since: Math.max(since[pipeline.name] ?? 0, old?.since ?? 0),
+      since: Math.max(since?.get(pipeline.name) ?? 0, old?.since ?? 0),
     });
   }
 
@@ -187,15 +182,25 @@ export class PipelineRuntime {
     this.#files.discard();
   }
 
-  /** Swaps: from the next event on the staged pipelines run. What they replace finishes what it has. Returns the new ones. */
-  commit(): PipelineHandle[] {
+  /** See {@link StateKeeper}. */
+  get state(): StateKeeper | null {
+    return this.#state;
+  }
+
+  /**
+   * Swaps: from the next event on the staged pipelines run. What they replace finishes what it has. Returns the new ones.
+   *
+   * @param isHeld - The new ones do not start: see {@link StateKeeper.hold}.
+   */
+  commit(isHeld = false): PipelineHandle[] {
     const { all, added, removed } = this.#files.swap();
     const user = all.find((supervisor) => usesIndex(supervisor.edges));
     if (user === undefined) this.#index.clear();
     this.#index.portion = user === undefined || user.spread === "all" ? 1 : portionOf(this.#options.mine);
     const replaced = removed.flatMap(({ supervisors }) => supervisors);
-    if (this.#state !== null) this.#state.start(added, replaced);
-    else for (const supervisor of added) supervisor.start();
+    if (this.#state === null) for (const supervisor of added) supervisor.start();
+    else if (isHeld) this.#state.hold(added);
+    else this.#state.start(added, replaced);
     this.router.replace(all);
     for (const { supervisors, evaluated } of removed) {
       const retiring = this.#retire(supervisors, evaluated);
@@ -239,7 +244,8 @@ export class PipelineRuntime {
     this.#state?.keepLast(supervisors, anew);
     this.#changes.flush();
     await atMost(clock, LAST_LINES_SECONDS, flushOutput());
-    return allOf([...reports, await stopTargets(this.#options.targets, clock, Math.max(0, until - clock.elapsed()))]);
+    const left = Math.max(0, until - clock.elapsed());
+    return allOf([...reports, await stopTargets(this.#options.targets, this.#options, left)]);
   }
 
   /**

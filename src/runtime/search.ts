@@ -7,6 +7,7 @@ import type { Answer, Form } from "./report.ts";
 import { type SlicedWork, type SliceThread, TimeSlices } from "./time-slice.ts";
 
 export const NO_INDEX: Answer = { kind: "none", error: "no index" };
+export const NO_WORKER: Answer = { kind: "failed", error: "the worker with the index is being replaced: ask again" };
 
 /** Maximum time a query waits for the events before it; in a worker, twice this. */
 export const CATCH_UP_SECONDS = 0.75;

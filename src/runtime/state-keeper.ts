@@ -1,17 +1,14 @@
-import type { AlarmClock } from "../core/clock.ts";
+import type { AlarmClock, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import { usesIndex } from "../core/pipeline-edges.ts";
-import { stateName } from "../core/spread.ts";
-import type { Plain } from "../core/state.ts";
-import { RESTARTS } from "../engine/ledger.ts";
-import { awaySince, savedPipelineOf } from "../engine/saved-pipeline.ts";
+import type { Cut } from "../core/state.ts";
+import { INBOX, RESTARTS } from "../engine/ledger.ts";
+import { awaySince, type SavedPipeline } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
-import { coerceError } from "../errors.ts";
 import type { EventIndex } from "../kit/event-index.ts";
-import { PlainCut } from "../state/plain-cut.ts";
-import { decodePlain } from "../state/plain-reader.ts";
-import { joinIndexes, joinPipelines, type PartitionFilter } from "./joined-state.ts";
-import { INDEX, type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
+import { hasIndex, joinedTo } from "./joined-pipelines.ts";
+import { type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
+import { LoadedStates, type LoadedStatesOptions } from "./loaded-states.ts";
+import { NamedCut } from "./named-cut.ts";
 import type { TimeSlices } from "./time-slice.ts";
 
 /** How long it is tried to save a pipeline whose stages await something. */
@@ -20,29 +17,44 @@ const TRY_AGAIN_SECONDS = 0.02;
 /** After a restore: until then it is not known whether the pipelines get on with what was saved. */
 const FIRST_SAVE_SECONDS = 1;
 
-export interface StateKeeperOptions {
+export interface StateKeeperOptions extends Pick<LoadedStatesOptions, "label" | "mine"> {
   readonly clock: AlarmClock;
+  /** What it waits by. */
+  readonly machine: Clock;
   readonly log: Log;
   readonly index: EventIndex;
-  /** What tells the state of a pipeline that is spread apart from that in other workers. */
-  readonly label: string;
-  /** Which partitions are those of this worker. */
-  readonly mine: Uint8Array;
   /** The pipelines that run. */
   running(): readonly Supervisor[];
-  /** What is long is saved in these. */
+  /** Calls back in a later turn; with a journal, between two of its records. */
+  later(work: () => void): void;
+  /** What is long is written in these. */
   readonly slices: TimeSlices;
+  /** With a journal: how many of its events were offered. @default there is none */
+  position?: () => number;
+  /** The hash of the route file of a pipeline. */
+  sourceOf(supervisor: Supervisor): string;
+  /** A pipeline goes on with what was saved by another route file. */
+  foreign?: ((pipeline: string) => void) | undefined;
   /** Gets what is to outlive the thread. */
   keep(kept: KeptState): void;
 }
 
-/** When something was saved. */
-type Moment = Pick<SavedState, "now" | "elapsed">;
+/** A pipeline that waits for a replay to come to where it was saved; `null`: to the end. */
+export interface HeldPipeline {
+  readonly supervisor: Supervisor;
+  /** `null`: it was not saved, or not at a place in the journal. */
+  readonly saved: SavedState | null;
+}
+
+/** Without a journal. */
+const NOWHERE = (): number => -1;
 
 /** Saves what the pipelines of a thread and its index keep, and starts pipelines with what was saved. */
 export class StateKeeper {
   readonly #options: StateKeeperOptions;
-  readonly #loaded = new Map<string, SavedState[]>();
+  readonly #loaded: LoadedStates;
+  /** Not started yet, the one first that was saved first. */
+  #held: HeldPipeline[] = [];
   /** Restored, and not saved since. */
   readonly #unproven = new Set<Supervisor>();
   readonly #saidForgetful = new Set<string>();
@@ -50,17 +62,20 @@ export class StateKeeper {
 
   constructor(options: StateKeeperOptions) {
     this.#options = options;
+    const { clock, label, mine, keep } = options;
+    const spoiled = (states: KeptState["spoiled"]): void => keep({ ...NOTHING_KEPT, spoiled: states });
+    this.#loaded = new LoadedStates({ clock, label, mine, spoiled });
   }
 
   /** What was saved of pipelines that are to start here, and of the index. */
   load(saved: readonly SavedState[]): void {
-    for (const one of saved) this.#loaded.set(one.name, [...(this.#loaded.get(one.name) ?? []), one]);
+    this.#loaded.add(saved);
   }
 
   /** Resolves when all of these can be saved, or have not come to that in time. */
   async settle(supervisors: readonly Supervisor[]): Promise<void> {
-    const { clock } = this.#options;
-    for (const until = clock.elapsed() + TRY_SECONDS; clock.elapsed() < until; await this.#wait(TRY_AGAIN_SECONDS))
+    const { machine } = this.#options;
+    for (const until = machine.elapsed() + TRY_SECONDS; machine.elapsed() < until; await this.#wait(TRY_AGAIN_SECONDS))
       if (supervisors.every((one) => one.save() !== null)) return;
   }
 
@@ -72,121 +87,163 @@ export class StateKeeper {
       const { name } = supervisor.pipeline;
       const before = replaced.find((one) => one.pipeline.name === name && one.spread === supervisor.spread);
       if (before !== undefined) this.#goOn(supervisor, before);
-      else this.#restore(supervisor, this.#loaded.get(this.nameOf(supervisor)));
+      else this.#restore(supervisor);
     }
     this.#loaded.clear();
-    if (this.#unproven.size > 0) this.#options.clock.after(FIRST_SAVE_SECONDS, () => void this.save());
+    if (this.#options.position !== undefined) void this.save();
+    else if (this.#unproven.size > 0) this.#options.machine.after(FIRST_SAVE_SECONDS, () => void this.save());
+  }
+
+  /** As {@link start}, for a replay: each is started once that has come to where it was saved. */
+  hold(added: readonly Supervisor[]): void {
+    for (const supervisor of added) {
+      supervisor.holdBack();
+      const [saved = null] = this.#loaded.of(supervisor);
+      this.#held.push({ supervisor, saved: saved !== null && saved.position >= 0 ? saved : null });
+    }
+    this.#held.sort((a, b) => (a.saved?.elapsed ?? Infinity) - (b.saved?.elapsed ?? Infinity));
+  }
+
+  /** The pipelines that are not started yet, the one first that was saved first. */
+  get held(): readonly HeldPipeline[] {
+    return this.#held;
+  }
+
+  /** Starts a pipeline that was held, which takes events from `position` on. */
+  release(held: HeldPipeline, position: number): void {
+    const { supervisor } = held;
+    this.#held = this.#held.filter((one) => one !== held);
+    supervisor.since = position;
+    if (hasIndex(supervisor)) this.#restoreIndex(supervisor);
+    this.#restore(supervisor);
+    if (this.#held.length === 0) this.#loaded.clear();
+  }
+
+  /** No time of service has passed between now and what the clock is set to. */
+  skipTime(set: () => void): void {
+    const { running, index, clock } = this.#options;
+    const saved = running().map((supervisor) => ({ supervisor, kept: supervisor.save() }));
+    const before = { now: clock.now(), elapsed: clock.elapsed() };
+    set();
+    for (const { supervisor, kept } of saved) if (kept !== null) supervisor.renew(kept);
+    index.wasAway(before.now, awaySince(before, clock));
+  }
+
+  /** Starts with nothing, and says so: from here on the journal is needed. */
+  #begin(supervisor: Supervisor): void {
+    supervisor.start();
+    const { clock, position, keep } = this.#options;
+    if (position === undefined) return;
+    const name = this.nameOf(supervisor);
+    const from = Math.max(supervisor.since, position());
+    const saved = { name, now: clock.now(), elapsed: clock.elapsed(), position: from, bytes: [] };
+    keep({ ...NOTHING_KEPT, saved: [saved] });
   }
 
   /** What is saved of a pipeline goes by this name. */
-  nameOf({ pipeline, spread }: Supervisor): string {
-    return stateName(pipeline.name, spread, this.#options.label);
-  }
-
-  #indexOf({ spread }: Supervisor): string {
-    return stateName(INDEX, spread, this.#options.label);
-  }
-
-  #now(): Moment {
-    const { clock } = this.#options;
-    return { now: clock.now(), elapsed: clock.elapsed() };
+  nameOf(supervisor: Supervisor): string {
+    return this.#loaded.nameOf(supervisor);
   }
 
   /** What these keep, for other workers: they are left as they are, and are to be replaced. */
   handOver(supervisors: readonly Supervisor[]): readonly SavedState[] {
-    const states = supervisors.map((one) => {
-      const saved = one.handOver();
-      return saved && this.#written(this.nameOf(one), saved, this.#atOnce(saved));
-    });
     const user = supervisors.find(hasIndex);
-    if (user !== undefined)
-      states.push(this.#written(this.#indexOf(user), this.#now(), this.#atOnce(this.#options.index.save(null))));
-    return states.filter((state) => state !== null);
+    const cuts = supervisors.map((one) => this.#cut(one, () => one.handOver()));
+    if (user !== undefined) cuts.push(this.#cutIndex(user));
+    return cuts.flatMap((cut) => cut.atOnce().take(this.#options.log) ?? []);
   }
 
   /** Saves all that can be saved within a second, each pipeline as it is when its turn comes. */
   async save(): Promise<void> {
     if (this.#isSaving) return;
     this.#isSaving = true;
-    const { clock, running, index } = this.#options;
-    const until = clock.elapsed() + TRY_SECONDS;
+    const { machine, running, later, slices, position } = this.#options;
+    const until = machine.elapsed() + TRY_SECONDS;
     const done = new Set<Supervisor>();
     for (;;) {
       for (const supervisor of running()) {
         if (done.has(supervisor) || !running().includes(supervisor)) continue;
-        const cut = new PlainCut(clock.times);
-        const saved = cut.begin(() => supervisor.save(cut));
-        await this.#inSlices(cut);
-        if (this.#keep(supervisor, saved, cut, supervisor.state === "failed")) done.add(supervisor);
+        for (const kept of await this.#keepJoined(supervisor)) done.add(kept);
+        await new Promise<void>(later);
       }
-      if (running().every((one) => done.has(one)) || clock.elapsed() >= until) break;
+      if (running().every((one) => done.has(one)) || machine.elapsed() >= until) break;
       await this.#wait(TRY_AGAIN_SECONDS);
     }
     this.#skipped(running().filter((one) => !done.has(one)));
     const user = running().find(hasIndex);
-    if (user !== undefined) {
-      const cut = new PlainCut(clock.times);
-      const moment = this.#now();
-      cut.begin(() => index.save(cut));
-      await this.#inSlices(cut);
-      this.#keepBytes(this.#indexOf(user), moment, cut);
+    if (position === undefined && user !== undefined) {
+      const index = this.#cutIndex(user);
+      await index.inSlices(slices);
+      this.#take(index);
     }
     this.#isSaving = false;
   }
 
   /** Keeps what pipelines that have ended had in the end, but for those that start anew. */
   keepLast(ended: readonly Supervisor[], anew: readonly Supervisor[]): void {
-    const { index, running } = this.#options;
-    const isKept = (one: Supervisor): boolean => this.#keep(one, one.kept, this.#atOnce(one.kept), anew.includes(one));
+    const isKept = (one: Supervisor): boolean =>
+      this.#keep(one, this.#cut(one, () => one.kept).atOnce(), anew.includes(one));
     this.#skipped(ended.filter((one) => !isKept(one)));
-    const user = running().find(hasIndex);
-    if (user !== undefined) this.#keepBytes(this.#indexOf(user), this.#now(), this.#atOnce(index.save(null)));
+    const user = this.#options.running().find(hasIndex);
+    if (user !== undefined) this.#take(this.#cutIndex(user).atOnce());
   }
 
-  /** Writes what a cut has begun, while other things have their turns. */
-  #inSlices(cut: PlainCut): Promise<void> {
-    return new Promise((resolve) => {
-      this.#options.slices.add({
-        step(isOver) {
-          if (!cut.write(isOver)) return "more";
-          resolve();
-          return "done";
-        },
-      });
-    });
+  /**
+   * Keeps a pipeline; with a journal, all at once that channels or the index join to it, as each goes on from the same
+   * record. Returns those that are kept.
+   */
+  async #keepJoined(supervisor: Supervisor): Promise<readonly Supervisor[]> {
+    const { running, slices, position } = this.#options;
+    const all = position === undefined ? [supervisor] : joinedTo(supervisor, running());
+    const cuts = all.map((one) => ({ one, cut: this.#cut(one, (cut) => (this.#isStill(one) ? one.save(cut) : null)) }));
+    const user = position === undefined ? undefined : all.find(hasIndex);
+    const index = user === undefined ? [] : [this.#cutIndex(user)];
+    const named = [...cuts.map(({ cut }) => cut), ...index];
+    const isLost = (): boolean => cuts.some(({ one, cut }) => cut.isGivenUp && one.state !== "failed");
+    for (const cut of named) if (!isLost()) await cut.inSlices(slices);
+    if (isLost()) {
+      for (const cut of named) cut.giveUp();
+      return [];
+    }
+    for (const { one, cut } of cuts) this.#keep(one, cut, one.state === "failed");
+    for (const cut of index) this.#take(cut);
+    return all;
   }
 
-  #atOnce(saved: Plain): PlainCut {
-    const cut = new PlainCut(this.#options.clock.times);
-    cut.begin(() => saved);
-    cut.write(() => false);
-    return cut;
+  /** With a journal: it has dealt with all that was offered. */
+  #isStill({ counts }: Supervisor): boolean {
+    return this.#options.position === undefined || (counts[INBOX] ?? 0) === 0;
+  }
+
+  #cut(supervisor: Supervisor, save: (cut: Cut) => SavedPipeline | null): NamedCut {
+    return this.#newCut(this.nameOf(supervisor)).beginPipeline(save, this.#options.sourceOf(supervisor));
+  }
+
+  #cutIndex(user: Supervisor): NamedCut {
+    return this.#newCut(this.#loaded.indexOf(user)).begin((cut) => this.#options.index.save(cut));
+  }
+
+  #newCut(name: string): NamedCut {
+    const { clock, position = NOWHERE } = this.#options;
+    return new NamedCut(name, clock, position());
   }
 
   /** @param hasFailed - Nothing of it is to be kept: it starts anew. */
-  #keep(supervisor: Supervisor, saved: Moment | null, cut: PlainCut, hasFailed: boolean): boolean {
-    if (!hasFailed && cut.isGivenUp) return false;
+  #keep(supervisor: Supervisor, cut: NamedCut, hasFailed: boolean): boolean {
+    if (cut.isGivenUp && !hasFailed) return false;
     const name = this.nameOf(supervisor);
     if (this.#unproven.delete(supervisor) && (supervisor.counts[RESTARTS] ?? 0) > 0)
       this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: "the pipeline threw before it was saved again" }] });
     if (cut.isGivenUp) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
-    else if (saved !== null) this.#keepBytes(name, saved, cut);
+    else this.#take(cut);
     this.#sayForgetful(supervisor);
     return true;
   }
 
-  #keepBytes(name: string, moment: Moment, cut: PlainCut): void {
-    const state = this.#written(name, moment, cut);
-    if (state !== null) this.#options.keep({ ...NOTHING_KEPT, saved: [state] });
-  }
-
-  /** `null`: it is not plain. */
-  #written(name: string, { now, elapsed }: Moment, cut: PlainCut): SavedState | null {
-    const bytes = cut.take();
-    if (bytes !== null) return { name, now, elapsed, bytes };
-    const error = coerceError(cut.error).message;
-    this.#options.log.error("state is not saved: a stage keeps what is no plain value", { pipeline: name, error });
-    return null;
+  #take(cut: NamedCut): void {
+    const { keep, log } = this.#options;
+    const saved = cut.take(log);
+    if (saved !== null) keep({ ...NOTHING_KEPT, saved: [saved] });
   }
 
   #skipped(supervisors: readonly Supervisor[]): void {
@@ -194,11 +251,11 @@ export class StateKeeper {
     if (skipped.length > 0) this.#options.keep({ ...NOTHING_KEPT, skipped });
   }
 
-  #sayForgetful({ pipeline: { name: pipeline }, forgetful: stages }: Supervisor): void {
-    if (stages.length === 0 || this.#saidForgetful.has(pipeline)) return;
+  #sayForgetful({ pipeline: { name: pipeline }, forgetful }: Supervisor): void {
+    if (forgetful.size === 0 || this.#saidForgetful.has(pipeline)) return;
     this.#saidForgetful.add(pipeline);
     const hint = "let these stages keep it in context.state, or declare memory: 0 when they have none";
-    this.#options.log.warn("a restart forgets the state of some stages", { pipeline, stages, hint });
+    this.#options.log.warn("a restart forgets the state of some stages", { pipeline, stages: [...forgetful], hint });
   }
 
   #goOn(supervisor: Supervisor, before: Supervisor): void {
@@ -210,56 +267,29 @@ export class StateKeeper {
     else log.info("edited pipeline goes on with its state", { pipeline, ...(anew.length > 0 && { anew }) });
   }
 
-  #restore(supervisor: Supervisor, loaded: readonly SavedState[] = []): void {
-    const { log, clock } = this.#options;
-    const { name } = supervisor.pipeline;
-    const all = this.#decoded(loaded, (plain) => savedPipelineOf(plain));
-    const saved = isOwn(loaded) ? all[0] : joinPipelines(all, this.#wantedBy(supervisor));
-    if (saved === undefined || saved === null) return void supervisor.start();
-    const anew = supervisor.start(saved);
-    this.#unproven.add(supervisor);
-    const seconds = Math.round(Math.max(0, clock.now() - saved.now) * 1000) / 1000;
-    const fields = { pipeline: name, saved_seconds_ago: seconds, ...(anew.length > 0 && { anew }) };
-    log.info("pipeline goes on with its state of before", fields);
+  #restore(supervisor: Supervisor): void {
+    const { log, machine, sourceOf, foreign } = this.#options;
+    const { name: pipeline } = supervisor.pipeline;
+    const isRestored = this.#loaded.restore(supervisor, (saved) => {
+      const anew = supervisor.start(saved);
+      if (saved.source !== sourceOf(supervisor)) foreign?.(pipeline);
+      this.#unproven.add(supervisor);
+      const seconds = Math.round(Math.max(0, machine.now() - saved.now) * 1000) / 1000;
+      const fields = { pipeline, saved_seconds_ago: seconds, ...(anew.length > 0 && { anew }) };
+      log.info("pipeline goes on with its state of before", fields);
+    });
+    if (!isRestored) this.#begin(supervisor);
   }
 
   #restoreIndex(user: Supervisor): void {
     const { clock, index } = this.#options;
-    const loaded = this.#loaded.get(this.#indexOf(user)) ?? [];
-    const [first] = loaded;
-    const all = this.#decoded(loaded, (plain) => plain);
-    const saved = isOwn(loaded) ? all[0] : joinIndexes(all, this.#wantedBy(user));
-    if (first === undefined || saved === undefined || saved === null) return;
-    index.clear();
-    index.restore(saved, first.now, awaySince(first, clock));
-  }
-
-  #wantedBy({ spread }: Supervisor): PartitionFilter {
-    return { spread, mine: this.#options.mine };
-  }
-
-  /** What of these can be read. */
-  #decoded<T>(loaded: readonly SavedState[], read: (saved: Plain) => T): T[] {
-    return loaded.flatMap(({ name, from = name, bytes }) => {
-      try {
-        return [read(decodePlain(Buffer.concat(bytes), this.#options.clock.times))];
-      } catch (thrown) {
-        this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name: from, why: coerceError(thrown).message }] });
-        return [];
-      }
+    this.#loaded.restoreIndex(user, (saved, at) => {
+      index.clear();
+      index.restore(saved, at.now, awaySince(at, clock));
     });
   }
 
   #wait(seconds: number): Promise<void> {
-    return new Promise((resolve) => this.#options.clock.after(seconds, resolve));
+    return new Promise((resolve) => this.#options.machine.after(seconds, resolve));
   }
-}
-
-function hasIndex({ edges }: Supervisor): boolean {
-  return usesIndex(edges);
-}
-
-/** Whether it was saved by the same number of workers. */
-function isOwn([first]: readonly SavedState[]): boolean {
-  return first?.from === undefined;
 }

@@ -1,24 +1,39 @@
 import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
 import type { TargetsPort } from "../core/target-port.ts";
 import type { TargetReport } from "../delivery/report.ts";
 import { atMost, type StopReport } from "./shutdown.ts";
 
 /** The targets of a thread, as what runs it sees them. */
 export interface ThreadTargets extends TargetsPort {
-  /** Sends all that is held, without waiting for full batches; resolves when nothing is held any more. */
-  flush(): Promise<void>;
+  /** Sends all that is held; resolves when nothing is held any more but what outlives the process, of targets that fail. */
+  finish(): Promise<void>;
   reports(): readonly TargetReport[];
   /** What is still held is spilled, or stays counted as pending. */
   close(): Promise<void>;
 }
 
+type Waiting = Pick<TargetReport, "target" | "pending" | "spilled" | "oldest">;
+
+/** People who wait for longer than this are told what for. */
+const TELL_SECONDS = 1;
+
 /** Sends what targets still hold, within `seconds`; what is left then is lost. */
 export async function stopTargets(
-  targets: Omit<ThreadTargets, "use">,
-  clock: Clock,
+  targets: Pick<ThreadTargets, "finish" | "close"> & { reports(): readonly Waiting[] },
+  { clock, log }: { readonly clock: Clock; readonly log: Pick<Log, "warn"> },
   seconds: number,
 ): Promise<StopReport> {
-  await atMost(clock, seconds, targets.flush());
+  const cancel = clock.after(TELL_SECONDS, () => {
+    const waiting = targets.reports().filter(({ pending, spilled }) => pending + spilled > 0);
+    const left = Math.max(0, seconds - TELL_SECONDS);
+    log.warn("the stop waits for targets: a second signal ends it", {
+      targets: waiting.map(({ target, pending, spilled }) => `${target}: ${pending + spilled} wait`),
+      deadline: left,
+    });
+  });
+  await atMost(clock, seconds, targets.finish());
+  cancel();
   const now = clock.now();
   await targets.close();
   const held = targets.reports().filter(({ pending }) => pending > 0);

@@ -10,8 +10,12 @@ export function newTargetScope(
   return { clock, log, dataDir, random: Math.random, tell };
 }
 
+/** Longer than any outage: its end is told of, so that an index must not let the event of its beginning expire before. */
+const NEWS_TTL_SECONDS = 30 * 86_400;
+
 /** The event about a target, as a frame for all pipelines. */
 export function newsFrame({ target, attributes: more, ...event }: TargetNews): Buffer {
   const attributes = Object.entries({ target, ...more }).map(([key, value]) => ({ key, value }));
-  return encodeFrame({ events: [{ host: hostname(), ...event, attributes, tags: ["fast-ts", "delivery"] }] });
+  const tags = ["fast-ts", "delivery"];
+  return encodeFrame({ events: [{ host: hostname(), ...event, attributes, tags, ttl: NEWS_TTL_SECONDS }] });
 }

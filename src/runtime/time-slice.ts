@@ -17,12 +17,12 @@ export interface SliceThread {
 }
 
 /** A thread that hosts pipelines. @param thread - Whose turn ends are set whenever pipelines get one. */
-export function sliceThread(thread: Pick<Thread, "clock" | "turnEnd">): SliceThread {
-  const { clock } = thread;
+export function sliceThread(thread: Pick<Thread, "machine" | "turnEnd">): SliceThread {
+  const { machine } = thread;
   let seen = thread.turnEnd;
   return {
-    now: () => clock.elapsed(),
-    later: (seconds, run) => void (seconds > 0 ? clock.after(seconds, run) : setImmediate(run)),
+    now: () => machine.elapsed(),
+    later: (seconds, run) => void (seconds > 0 ? machine.after(seconds, run) : setImmediate(run)),
     isBusy() {
       const isBusy = thread.turnEnd !== seen;
       seen = thread.turnEnd;

@@ -8,5 +8,5 @@ export const BATCH_EVENTS = 1024;
 
 /** A turn of the thread's pipelines begins. */
 export function beginTurn(thread: Thread): void {
-  thread.turnEnd = thread.clock.elapsed() + TURN_SECONDS;
+  thread.turnEnd = thread.machine.elapsed() + TURN_SECONDS;
 }

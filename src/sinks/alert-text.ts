@@ -56,17 +56,29 @@ export function colorOf(word: string | null): Color {
 /** The colour as a character, for where there is no other. */
 export const CIRCLES: Readonly<Record<Color, string>> = { bad: "🔴", warn: "🟠", good: "🟢", plain: "⚪" };
 
-/** `critical: db1 disk /var`; `4 events: 3 critical, 1 resolved` of several. */
+/** Maximum number of hosts and services that a title of several events names. */
+const MAX_NAMES = 3;
+
+/** `critical: db1 disk /var`; `4 events: 3 critical, 1 resolved: db1 disk /var, db2 disk /var … 2 more` of several. */
 export function alertTitle(event: Event, events: readonly Event[] = [event]): string {
   if (events.length === 1) return `${stateWord(event)}: ${nameOf(event)}`;
   const counts = new Map<string, number>();
   for (const one of events) counts.set(stateWord(one), (counts.get(stateWord(one)) ?? 0) + 1);
-  return `${events.length} events: ${[...counts].map(([word, count]) => `${count} ${word}`).join(", ")}`;
+  const words = [...counts].map(([word, count]) => `${count} ${word}`).join(", ");
+  return `${events.length} events: ${words}${namesOf(events)}`;
 }
 
 /** `db1 disk /var`: host and service, as far as they are there. */
 export function nameOf({ host, service }: Event): string {
   return [host, service].filter((part) => part !== null && part !== "").join(" ") || "unknown";
+}
+
+/** `: db1 disk /var, db2 disk /var … 2 more`; nothing when none has a name. */
+function namesOf(events: readonly Event[]): string {
+  const names = [...new Set(events.filter(({ host, service }) => host || service).map(nameOf))];
+  if (names.length === 0) return "";
+  const more = names.length > MAX_NAMES ? ` … ${names.length - MAX_NAMES} more` : "";
+  return `: ${names.slice(0, MAX_NAMES).join(", ")}${more}`;
 }
 
 /** The value with its unit, since when, and the description: a line each, as far as they are there. */

@@ -1,8 +1,10 @@
 import type { Cancel } from "../core/clock.ts";
 import type { TargetScope, TargetWriter } from "../core/target-port.ts";
-import { openMemory, type WriterMemory } from "../delivery/writer-memory.ts";
+import { Episode } from "../core/trouble-episode.ts";
+import { openMemory } from "../delivery/writer-memory.ts";
 import { coerceError } from "../errors.ts";
 import { type AlertmanagerAlert, LIFE_SECONDS, shown } from "./alertmanager-alert.ts";
+import { type Firing, FiringAlerts, MAX_FIRING_ALERTS } from "./firing-alerts.ts";
 import { type PostConfig, Poster } from "./post.ts";
 
 const RENEW_SECONDS = 60;
@@ -12,23 +14,20 @@ const RENEW_TIMEOUT_SECONDS = 30;
 const MAX_RENEWED_SECONDS = 86_400;
 const MAX_REQUEST_ALERTS = 500;
 
-interface Firing {
-  readonly alert: AlertmanagerAlert;
-  /** Unix seconds. */
-  readonly heardAt: number;
-}
-
 export function open(config: PostConfig, scope: TargetScope): TargetWriter<readonly AlertmanagerAlert[]> {
   return new AlertmanagerWriter(config, scope);
 }
+
+const TOO_MANY =
+  "too many alerts fire: those heard of longest ago are not renewed, Alertmanager takes them for resolved";
 
 /** Tells Alertmanager of what is new, and each minute again of what fires. */
 class AlertmanagerWriter implements TargetWriter<readonly AlertmanagerAlert[]> {
   readonly #url: string;
   readonly #scope: TargetScope;
   readonly #poster: Poster;
-  /** By the key of the alert. */
-  readonly #firing: Promise<WriterMemory<Firing>>;
+  readonly #firing: Promise<FiringAlerts>;
+  readonly #tooMany = new Episode();
   readonly #cancel: Cancel;
   /** One request after the other: a renewal that comes after the end of an alert would have it fire again. */
   #requests: Promise<unknown> = Promise.resolve();
@@ -39,7 +38,9 @@ class AlertmanagerWriter implements TargetWriter<readonly AlertmanagerAlert[]> {
     this.#url = config.url;
     this.#scope = scope;
     this.#poster = new Poster(config, scope.clock);
-    this.#firing = openMemory(scope, config.label, config.url);
+    this.#firing = openMemory<Firing>(scope, config.label, config.url).then(
+      (memory) => new FiringAlerts(memory, scope.clock),
+    );
     this.#cancel = scope.clock.every(RENEW_SECONDS, () => void this.#renew());
   }
 
@@ -66,10 +67,13 @@ class AlertmanagerWriter implements TargetWriter<readonly AlertmanagerAlert[]> {
     });
     for (let from = 0; from < told.length; from += MAX_REQUEST_ALERTS)
       await this.#post(told.slice(from, from + MAX_REQUEST_ALERTS), signal);
+    let forgotten = 0;
     for (const [key, firing] of next) {
       if (firing === null) all.delete(key);
-      else all.set(key, firing);
+      else forgotten += all.set(key, firing);
     }
+    if (forgotten > 0) this.#tooMany.trouble(this.#scope, forgotten, TOO_MANY, { max: MAX_FIRING_ALERTS });
+    else this.#tooMany.success(this.#scope);
   }
 
   close(): void {
@@ -83,11 +87,10 @@ class AlertmanagerWriter implements TargetWriter<readonly AlertmanagerAlert[]> {
     if (this.#renewal !== null) return;
     const renewal = new AbortController();
     this.#renewal = renewal;
-    const { clock, log } = this.#scope;
+    const { log } = this.#scope;
     try {
       const firing = await this.#firing;
-      const now = clock.now();
-      for (const [key, { heardAt }] of [...firing]) if (now - heardAt > MAX_RENEWED_SECONDS) firing.delete(key);
+      firing.forgetUnheard(MAX_RENEWED_SECONDS);
       const keys = [...firing].map(([key]) => key);
       for (let from = 0; from < keys.length; from += MAX_REQUEST_ALERTS)
         await this.#inTurn(() => this.#renewSome(keys.slice(from, from + MAX_REQUEST_ALERTS), renewal));

@@ -33,7 +33,8 @@ export interface AlertmanagerOptions extends DeliveryOptions, TlsFiles {
  * `alert` made, until one is `ok` or `expired`. Alertmanager takes an alert for resolved when it has not heard of it for
  * five minutes, so what fires is sent again each minute: for a day after the last event, and with `--data` after a restart
  * too. An alert whose labels change, as its severity does, ends under the old ones.
- * Limits: 500 alerts a request.
+ * Limits: 500 alerts a request. At most 100,000 alerts, of about 64 MiB, are renewed: beyond, those heard of longest ago
+ * are not, and the log says so.
  * Tried again: 408, 429, 5xx with `Retry-After`, a broken connection, no answer.
  * Given up: any other answer, such as 400 for labels that are not valid: the request is halved until they are found.
  * Duplicates: an alert that is sent twice is the same alert.

@@ -61,9 +61,10 @@ const DEFAULTS: TargetSettings = { ...MESSAGE_DEFAULTS, timeout: 60 };
  * comes too fast. An empty list sends nothing. The ledger counts a list as one. The mails of all pipelines to the same
  * recipients wait in one queue, which no end of a worker empties; `rate` and `digest` hold for all of them.
  *
- * A server that cannot be reached, does not let us in, or answers 4xx is tried again for `retryFor`, a day. An answer of
- * 5xx gives the mail up at once (`refused`); of several recipients only those whom it is about. A mail whose answer was
- * lost is sent again, with the same `Message-ID`: it may come twice. A connection is opened with the first mail.
+ * A server that cannot be reached, does not let us in, is no mail server, or answers 4xx is tried again for
+ * `retryFor`, a day. An answer of 5xx gives the mail up at once (`refused`); of several recipients only those whom it
+ * is about. A mail whose answer was lost is sent again, with the same `Message-ID`: it may come twice. A connection is
+ * opened with the first mail.
  *
  * @param to - The address, or the list of addresses, of every mail: `name@example.com` or `Name <name@example.com>`.
  * @throws FastTsError `FTS_STAGE_OPTION` when an address, the server's URL or an option is not valid.

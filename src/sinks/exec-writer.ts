@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import type { Clock } from "../core/clock.ts";
 import type { TargetScope, TargetWriter } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
-import { remember } from "../delivery/secret-mask.ts";
+import { endOutsideSecrets, remember } from "../delivery/secret-mask.ts";
 import { codeOf, coerceError } from "../errors.ts";
 
 /** What the writer of a program is made of. */
@@ -19,8 +19,8 @@ export interface ExecConfig {
   readonly hidden: readonly string[];
 }
 
-/** What is kept of standard error: its end. */
-const MAX_SAID_BYTES = 2048;
+/** What is kept of standard error: its end, characters. */
+const SAID_CHARACTERS = 2048;
 
 /** A program that is over has this long to get its last words through, seconds: what it left behind may hold the pipe. */
 const LAST_WORDS_SECONDS = 1;
@@ -87,11 +87,11 @@ function notStarted(thrown: unknown, { label, program }: ExecConfig, lines: read
 
 /** What a stream said last; all of it is read. */
 function lastWords(stream: Readable | null): () => string {
-  let said = Buffer.alloc(0);
-  stream?.on("data", (chunk: Buffer) => {
-    said = Buffer.concat([said, chunk]).subarray(-MAX_SAID_BYTES);
+  let said = "";
+  stream?.setEncoding("utf8").on("data", (chunk: string) => {
+    said = endOutsideSecrets(said + chunk, SAID_CHARACTERS);
   });
-  return () => said.toString("utf8").trim();
+  return () => said.trim();
 }
 
 function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {

@@ -64,7 +64,7 @@ export function prometheus(options: PrometheusOptions = {}): Through<EventOrList
     config: () => null,
     render: (value: EventOrList) => eventsOf(value).map(sampleOf),
   };
-  return deliverySink("prometheus", spec, { accepts: isSample });
+  return deliverySink("prometheus", spec, { accepts: isSample, isVolatile: true });
 }
 
 function isSample({ service, metric, state }: Event): boolean {

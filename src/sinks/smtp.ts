@@ -201,10 +201,12 @@ async function connect({ url, connections, timeout, tls }: MailConfig, material:
 }
 
 const TEMPORARY = new Set([
+  "EAUTH",
   "ECONNECTION",
   "ECONNREFUSED",
   "ECONNRESET",
   "EDNS",
+  "EPROTOCOL",
   "ESOCKET",
   "ETIMEDOUT",
   "ETLS",

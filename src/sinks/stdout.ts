@@ -69,6 +69,7 @@ class Printer<In extends EventOrList> implements Handler<In> {
   readonly #context: Context<In>;
   readonly #format: (event: Event) => string;
   readonly #episode: Episode;
+  readonly #isMuted: ((pipeline: string) => boolean) | undefined;
   #lines = "";
   #gathered = 0;
   #held = 0;
@@ -78,10 +79,16 @@ class Printer<In extends EventOrList> implements Handler<In> {
     this.#context = context;
     this.#format = format;
     this.#episode = episode;
+    this.#isMuted = context.targets.isMuted;
     episode.join();
   }
 
   onEvent(value: In): void {
+    if (this.#isMuted?.(this.#context.pipeline) === true) {
+      this.#context.pending(1);
+      this.#context.delivered(1);
+      return this.#context.emit(value);
+    }
     for (const event of eventsOf(value)) this.#lines += `${this.#format(event)}\n`;
     this.#context.pending(1);
     this.#held++;

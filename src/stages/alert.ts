@@ -74,8 +74,8 @@ const MAX_GROUP_EVENTS = 1000;
  * `acknowledge` or `resolve`; `alert key` is the same for the whole alert; `alert since` has Unix seconds. Emits what the
  * last stages emit, nothing else. An alert that becomes ok and critical again within `hold` says nothing.
  *
- * What a silence covers is not told, counted as `silenced`; when it ends, an alert that still fires is told, as `trigger`
- * or `repeat`. That an alert is over is told in a silence too, to those who were told that it began.
+ * What a silence covers is not told, counted as `silenced`; when it ends, an alert that still fires is told, as
+ * `trigger`, `update` or `repeat`. That an alert is over is told in a silence too, to those who were told that it began.
  *
  * An event that neither triggers nor resolves (`warning`, by default) updates an alert that is open, and begins none. A
  * silence ends no alert: it stays open until an event resolves it, an expired one too, unless `onExpired` says otherwise.
@@ -88,7 +88,7 @@ const MAX_GROUP_EVENTS = 1000;
  *
  * @param stages - What to do with them: sinks, above all. With a `group` they take lists of events.
  * @throws FastTsError `FTS_NOT_A_STAGE` when `stages` is not a list of stages, `FTS_STAGE_OPTION` when an option is
- * wrong; `FTS_STAGE_MISUSE` at run time when a function returns an object.
+ * wrong; `FTS_STAGE_MISUSE` at run time when a function returns an object, or `dedup` anything but a string.
  * @category State and change
  * @example
  * pipeline("disks", [
@@ -127,13 +127,10 @@ export function alert(
   checkOption("alert", "max", max, atLeastOne);
   const path = compileKey("alert(by)", key);
   if (group !== undefined) checkGroup(group);
+  const rules = { path, dedup, hold, repeat, max, onExpired };
   return stage<Event, unknown>(
     "alert",
     (context) => {
-      const keyOf =
-        dedup ??
-        ((event: Event) => [context.pipeline, ...path.above.map((part) => part(event)), path.key(event)].join("/"));
-      const rules = { path, keyOf, hold, repeat, max, onExpired };
       const alerts = new OpenAlerts(context, rules, context.branch("each").receive);
       const onEvent = (event: Event): void => {
         if (event.state === "expired") alerts.expire(event);

@@ -3,6 +3,7 @@ import { checkKeys } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { type Branch, checkStages, type Stage, stage } from "../core/stage.ts";
 import { copyOf, longestMemory } from "../core/stage-memory.ts";
+import type { Cut, Plain } from "../core/state.ts";
 import {
   checkKeyedOptions,
   KEYED_OPTIONS,
@@ -60,17 +61,15 @@ export function by<const Each extends AnyStages>(
     (context) => {
       const { inside } = context;
       const bounds = { max, ttl: life };
+      const create = (saved?: Plain): Branch => context.branch("each", undefined, undefined, saved);
       const branches = startKeyedTable<Branch>(context, bounds, {
         ...path,
         keepsLast,
         bytesPerKey: BYTES_PER_KEY + bytes,
-        isKept: (branch) => !branch.isInitial(),
-        create: () => context.branch("each"),
-        values: {
-          save: (branch, cut) => branch.save(cut),
-          restore: (saved) => context.branch("each", undefined, undefined, saved),
-        },
-        onEvict: (branch) => branch.close(),
+        isKept,
+        create,
+        values: { save, restore: create },
+        onEvict,
       });
       // Key by key where there are keys inside, so that the others of the longest idle stay.
       const evict = (): boolean => branches.oldest?.evict() || branches.evict();
@@ -92,3 +91,8 @@ export function by<const Each extends AnyStages>(
     },
   );
 }
+
+// Made once, as there may be a copy of the stage a key.
+const isKept = (branch: Branch): boolean => !branch.isInitial();
+const save = (branch: Branch, cut: Cut | null): Plain => branch.save(cut);
+const onEvict = (branch: Branch): void => branch.close();

@@ -1,11 +1,13 @@
 import { type Event, withMetric } from "../core/event.ts";
 import { aFunction, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
-import { eventOf, listOf } from "../core/state.ts";
+import { eventOf, listOf, type Plain, type Savable } from "../core/state.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "../kit/clock-windows.ts";
 import { type FoldOption, folding } from "../kit/folding.ts";
 import { isHeldExpired, NO_GAPS, withGap } from "../kit/gaps.ts";
 import { checkKeyedOptions, KEYED_OPTIONS, type KeyedOptions, startKeyedTable } from "../kit/keyed-options.ts";
+import type { KeyedTable } from "../kit/keyed-table.ts";
+import type { SavedValues } from "../kit/keyed-table-options.ts";
 import { compileKey, type Key } from "../kit/selector.ts";
 
 /** What `coalesce` tells events apart by, how many keys it holds and for how long, and when it emits its lists. */
@@ -65,7 +67,7 @@ export function coalesce(
   const { key = ["host", "service"] } = options;
   const path = compileKey("coalesce(key)", key);
   const start: Start<Event, Event | readonly Event[]> = (context) => {
-    const { clock, state, alarm, keeps } = context;
+    const { clock, state, alarm } = context;
     // What is made once per interval has the interval's time: the events of the list have others.
     const emitNow = (made: Event): void => context.emit(withMetric(made, made.metric, clock.now()));
     const emit = fold === undefined ? context.emit : folding("coalesce", { fold }, { clock, emit: emitNow });
@@ -73,23 +75,15 @@ export function coalesce(
     const live = new Map<object, Event>();
     const keys = startKeyedTable<object>(context, options, {
       ...path,
-      create: () => ({}),
-      values: { save: () => null, restore: () => ({}) },
+      create: newPlace,
+      values: PLACES,
       keepsLast: true,
       isKept: (key) => live.has(key),
       onEvict: (key) => {
         if (live.delete(key)) context.dropped(1, "evicted");
       },
     });
-    keeps({
-      save: () => [...live.values()],
-      restore: (saved) => {
-        for (const event of listOf(saved).map(eventOf)) {
-          const key = keys.get(event);
-          if (key !== undefined) live.set(key, event);
-        }
-      },
-    });
+    context.keeps(new Live(live, keys));
     const own = state(() => ({ isNew: false, isOn: false, gaps: NO_GAPS }));
     own.gaps = withGap(own.gaps, clock.now() - context.away, context.away);
     const first = alarm(() => giveOut());
@@ -129,4 +123,30 @@ export function coalesce(
     };
   };
   return stage("coalesce", start, { memory: Number.POSITIVE_INFINITY, shape: [seconds, options.align, key] });
+}
+
+// Made once, as there may be a copy of the stage a key.
+const newPlace = (): object => ({});
+const PLACES: SavedValues<object> = { save: () => null, restore: newPlace };
+
+/** The last events of the live keys, as a part of the state. */
+class Live implements Savable {
+  readonly #events: Map<object, Event>;
+  readonly #keys: KeyedTable<object>;
+
+  constructor(events: Map<object, Event>, keys: KeyedTable<object>) {
+    this.#events = events;
+    this.#keys = keys;
+  }
+
+  save(): Plain {
+    return [...this.#events.values()];
+  }
+
+  restore(saved: Plain): void {
+    for (const event of listOf(saved).map(eventOf)) {
+      const key = this.#keys.get(event);
+      if (key !== undefined) this.#events.set(key, event);
+    }
+  }
 }

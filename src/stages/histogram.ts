@@ -1,10 +1,11 @@
 import type { Event } from "../core/event.ts";
 import { checkKeys } from "../core/option.ts";
-import type { Context, Stage } from "../core/stage.ts";
+import type { Stage } from "../core/stage.ts";
 import type { AlignOptions } from "../kit/clock-windows.ts";
-import { addCounted, asEvent } from "../kit/histogram-event.ts";
-import { type Bin, intervalStage } from "../kit/interval-stage.ts";
-import { LogLinearHistogram } from "../kit/log-linear-histogram.ts";
+import { HistogramBin } from "../kit/histogram-bin.ts";
+import { asEvent } from "../kit/histogram-event.ts";
+import { intervalStage } from "../kit/interval-stage.ts";
+import type { LogLinearHistogram } from "../kit/log-linear-histogram.ts";
 
 /** When the windows of a `histogram` begin. */
 export type HistogramOptions = AlignOptions;
@@ -36,28 +37,9 @@ export type HistogramOptions = AlignOptions;
  */
 export function histogram(interval: number, options: HistogramOptions = {}): Stage {
   checkKeys("histogram", options, ["align"]);
-  return intervalStage("histogram", interval, options, [], countingBin);
+  return intervalStage("histogram", interval, options, [], (context) => new HistogramBin(context, counted));
 }
 
-function countingBin({ keeps, state }: Context): Bin {
-  const counts = new LogLinearHistogram();
-  keeps(counts);
-  const own = state(() => ({ last: null as Event | null }));
-  return {
-    get bytes() {
-      return counts.bytes;
-    },
-    add: (event, metric) => {
-      addCounted(counts, event, metric);
-      own.last = event;
-      return true;
-    },
-    take: (end) => {
-      if (own.last === null) return [];
-      const taken = [asEvent(counts, own.last, end)];
-      counts.clear();
-      own.last = null;
-      return taken;
-    },
-  };
+function counted(counts: LogLinearHistogram, last: Event, end: number): Event[] {
+  return [asEvent(counts, last, end)];
 }

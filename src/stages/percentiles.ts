@@ -4,9 +4,10 @@ import type { Context, Stage } from "../core/stage.ts";
 import { type Points, pointsRule, sample, suffixesOf } from "../folds/sample.ts";
 import type { AlignOptions } from "../kit/clock-windows.ts";
 import { HeldEvents } from "../kit/held-events.ts";
-import { addCounted, uncounted } from "../kit/histogram-event.ts";
+import { HistogramBin } from "../kit/histogram-bin.ts";
+import { uncounted } from "../kit/histogram-event.ts";
 import { type Bin, intervalStage } from "../kit/interval-stage.ts";
-import { LogLinearHistogram } from "../kit/log-linear-histogram.ts";
+import type { LogLinearHistogram } from "../kit/log-linear-histogram.ts";
 
 /** How `percentiles` looks at its events. */
 export interface PercentilesOptions extends AlignOptions {
@@ -80,29 +81,11 @@ function exactBin(points: Points, max: number): (context: Context) => Bin {
 
 function histogramBin(points: Points): (context: Context) => Bin {
   const suffixes = suffixesOf(points);
-  return ({ keeps, state }) => {
-    const histogram = new LogLinearHistogram();
-    keeps(histogram);
-    const own = state(() => ({ last: null as Event | null }));
-    return {
-      get bytes() {
-        return histogram.bytes;
-      },
-      add: (event, metric) => {
-        addCounted(histogram, event, metric);
-        own.last = event;
-        return true;
-      },
-      take: (time) => {
-        if (own.last === null) return [];
-        const pattern = uncounted(own.last);
-        const taken = suffixes.map(([point, suffix]) =>
-          pattern.with({ service: `${pattern.service ?? ""}${suffix}`, metric: histogram.quantile(point), time }),
-        );
-        histogram.clear();
-        own.last = null;
-        return taken;
-      },
-    };
+  const result = (counts: LogLinearHistogram, last: Event, time: number): Event[] => {
+    const pattern = uncounted(last);
+    return suffixes.map(([point, suffix]) =>
+      pattern.with({ service: `${pattern.service ?? ""}${suffix}`, metric: counts.quantile(point), time }),
+    );
   };
+  return (context) => new HistogramBin(context, result);
 }

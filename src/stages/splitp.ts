@@ -46,8 +46,9 @@ export function splitp<
  *     [
  *       [0.9, [set({ state: "critical" })]],
  *       [0.5, [set({ state: "warning" })]],
+ *       [Number.NEGATIVE_INFINITY, [set({ state: "ok" })]],
  *     ],
- *     [set({ state: "ok" })],
+ *     [], // without a metric, as what an index lets expire: not "ok"
  *   ),
  *   stdout(),
  * ]);

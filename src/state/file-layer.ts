@@ -1,6 +1,7 @@
 import {
   close,
   constants,
+  fdatasync,
   fstat,
   fsync,
   ftruncate,
@@ -13,6 +14,7 @@ import {
   rmdir,
   unlink,
   write,
+  writeSync,
 } from "node:fs";
 import { promisify } from "node:util";
 import { codeOf, FastTsError } from "../errors.ts";
@@ -37,6 +39,8 @@ export interface FileLayer {
   size(path: string): Promise<number>;
   /** Writes all of it at a position. When it rejects, some of it may be there. */
   write(file: number, bytes: Buffer, at: number): Promise<void>;
+  /** As `write`, before it returns; throws when it fails. @default there is no such call */
+  writeNow?(file: number, bytes: Buffer, at: number): void;
   /** Reads as many bytes as there are, up to `length`. */
   read(file: number, at: number, length: number): Promise<Buffer>;
   truncate(file: number, length: number): Promise<void>;
@@ -61,7 +65,7 @@ const calls = {
   read: promisify(read),
   write: promisify(write),
   fstat: promisify(fstat),
-  sync: promisify(fsync),
+  syncDirectory: promisify(fsync),
   list: promisify(readdir),
   lstat: promisify(lstat),
   makeDirectory: promisify(mkdir),
@@ -114,6 +118,9 @@ export const NODE_FILES: FileLayer = {
     for (let done = 0; done < bytes.length; )
       done += (await calls.write(file, bytes, done, bytes.length - done, at + done)).bytesWritten;
   },
+  writeNow(file, bytes, at) {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, at + done);
+  },
   async read(file, at, length) {
     const bytes = Buffer.allocUnsafe(length);
     let done = 0;
@@ -125,11 +132,12 @@ export const NODE_FILES: FileLayer = {
     return bytes.subarray(0, done);
   },
   truncate: promisify(ftruncate),
-  sync: calls.sync,
+  // With its length, without its times.
+  sync: promisify(fdatasync),
   async syncDirectory(path) {
     const directory = await calls.open(path, O_RDONLY);
     try {
-      await calls.sync(directory);
+      await calls.syncDirectory(directory);
     } finally {
       await calls.close(directory);
     }

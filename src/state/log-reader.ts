@@ -100,7 +100,8 @@ export class LogReader {
       if (read.length === 0) return [];
       const entries: NumberedEntry[] = [];
       for (const entry of read) {
-        if (this.#at + entry.items > this.number) entries.push({ ...entry, number: this.#at });
+        // One without items stands in front of the next one.
+        if (this.#at + Math.max(1, entry.items) > this.number) entries.push({ ...entry, number: this.#at });
         this.#at += entry.items;
       }
       this.number = Math.max(this.number, this.#at);

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import { CursorFile } from "./cursor-file.ts";
-import { type Entry, encodeEntries, MAGIC } from "./entry.ts";
-import type { FileLayer } from "./file-layer.ts";
+import { bytesOf, type Entry, encodeEntries, MAGIC } from "./entry.ts";
+import { type FileLayer, isGone } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
-import { findEnd, listSegments, newSegment, type Segment } from "./segment.ts";
+import { dispose, findEnd, isEmpty, listSegments, newSegment, type Segment, syncFile } from "./segment.ts";
 
 export interface SegmentLogOptions {
   readonly dir: string;
@@ -76,28 +76,62 @@ export class SegmentLog {
     return this.#isTailClosed ? this.#next : null;
   }
 
-  /** Appends entries in one write, to a segment that has room for them or is empty. When it rejects, none of them is there. */
-  async append(entries: readonly Entry[]): Promise<void> {
+  /**
+   * Appends entries in one write, to a segment that has room for them or is empty. When it rejects, none of them is there.
+   *
+   * @param isSynced - They survive a power cut.
+   */
+  async append(entries: readonly Entry[], isSynced = false): Promise<void> {
     const bytes = encodeEntries(entries);
     const { file, segment } = await this.#tailForWrite(bytes.length);
     this.#isTorn = true;
     await this.#files.write(file, bytes, segment.bytes);
+    if (isSynced) {
+      await this.#files.sync(file);
+      await this.#syncNames();
+    }
     this.#isTorn = false;
     segment.bytes += bytes.length;
-    segment.isSynced = false;
+    if (!isSynced) segment.isSynced = false;
     for (const { items } of entries) this.#next += items;
   }
 
-  /** What was appended before the call survives a power cut. */
+  /**
+   * As {@link append}, before it returns. False when it was not done: a segment is to be begun, or its end to be cut off
+   * first, or the disk does not take it.
+   */
+  appendNow(entries: readonly Entry[]): boolean {
+    const last = this.#segments.at(-1);
+    const { segmentBytes = SEGMENT_BYTES } = this.#options;
+    const isReady = this.#tail !== null && !this.#isTorn && !this.#isTailClosed && last?.damage === null;
+    if (!isReady || last.bytes + bytesOf(entries) > segmentBytes || this.#files.writeNow === undefined) return false;
+    const bytes = encodeEntries(entries);
+    this.#isTorn = true;
+    try {
+      this.#files.writeNow(this.#tail ?? -1, bytes, last.bytes);
+    } catch {
+      return false; // whoever tries again is told why
+    }
+    this.#isTorn = false;
+    last.bytes += bytes.length;
+    last.isSynced = false;
+    for (const { items } of entries) this.#next += items;
+    return true;
+  }
+
+  /** What was appended before the call survives a power cut. Rejects, too, when somebody removed the last file. */
   async sync(): Promise<void> {
+    await this.#checkTail();
     for (const segment of this.#segments.filter(({ isSynced }) => !isSynced)) await this.#syncSegment(segment);
     await this.#cursor.sync();
-    if (!this.#hasNewNames) return;
-    this.#hasNewNames = false;
-    await this.#files.syncDirectory(this.dir).catch((thrown) => {
-      this.#hasNewNames = true;
-      throw thrown;
-    });
+    await this.#syncNames();
+  }
+
+  /** The items before `number` that are not there never will be. */
+  skipTo(number: number): void {
+    if (number <= this.#next) return;
+    this.#isTailClosed = true;
+    this.#next = number;
   }
 
   /** What is appended next begins a segment. */
@@ -113,9 +147,14 @@ export class SegmentLog {
     await this.#cursor.save();
   }
 
-  /** A reader that begins at the cursor. */
-  reader(): LogReader {
-    return new LogReader(this.cursor, {
+  /** The number of the first item of the last two segments. */
+  get lastSegments(): number {
+    return (this.#segments.at(-2) ?? this.#segments.at(-1))?.first ?? this.#next;
+  }
+
+  /** @param from - The number at which it begins. @default the cursor */
+  reader(from = this.cursor): LogReader {
+    return new LogReader(from, {
       files: this.#files,
       segments: this.#segments,
       end: () => this.#next,
@@ -129,7 +168,7 @@ export class SegmentLog {
   /** Removes all of it, but for segments that were set aside. */
   async remove(): Promise<void> {
     await this.close();
-    for (const segment of this.#segments.splice(0)) await this.#dispose(segment);
+    for (const segment of this.#segments.splice(0)) await dispose(this.#files, segment);
     await this.#cursor.remove(this.dir);
     await this.#files.removeDirectory(this.dir);
   }
@@ -169,7 +208,7 @@ export class SegmentLog {
     // Another takes its name: nothing of it can be read.
     if (this.#next > last.first) return;
     this.#segments.pop();
-    await this.#dispose(last);
+    await dispose(this.#files, last);
   }
 
   async #tailForWrite(bytes: number): Promise<{ readonly file: number; readonly segment: Segment }> {
@@ -190,12 +229,16 @@ export class SegmentLog {
   /** Begins the next segment. What the last one has may be synced later than what comes. */
   async #begin(): Promise<{ readonly file: number; readonly segment: Segment }> {
     await this.#closeTail();
+    const last = this.#segments.at(-1);
+    if (last !== undefined && isEmpty(last)) await dispose(this.#files, this.#segments.pop() ?? last);
+    await this.#files.makeDirectory(this.dir); // it may have been removed
     const segment = newSegment(this.dir, this.#next);
     const file = await this.#files.open(segment.path);
     try {
       await this.#cutOff(file, segment.bytes);
     } catch (thrown) {
       await this.#files.close(file);
+      await this.#files.remove(segment.path).catch(() => {}); // else each try would leave one
       throw thrown;
     }
     this.#tail = file;
@@ -217,24 +260,39 @@ export class SegmentLog {
     for (let end = this.endOfOldest; end !== null && end <= this.cursor; end = this.endOfOldest) {
       const oldest = this.#segments.shift();
       if (this.#segments.length === 0) await this.#closeTail();
-      if (oldest !== undefined) await this.#dispose(oldest);
+      if (oldest !== undefined) await dispose(this.#files, oldest);
     }
+  }
+
+  async #syncNames(): Promise<void> {
+    if (!this.#hasNewNames) return;
+    this.#hasNewNames = false;
+    await this.#files.syncDirectory(this.dir).catch((thrown) => {
+      this.#hasNewNames = true;
+      throw thrown;
+    });
   }
 
   async #syncSegment(segment: Segment): Promise<void> {
     segment.isSynced = true; // until more is appended, be it meanwhile
     try {
-      const file = await this.#files.openToRead(segment.path);
-      await this.#files.sync(file).finally(() => this.#files.close(file));
+      await syncFile(this.#files, segment.path);
     } catch (thrown) {
       if (!this.#segments.includes(segment)) return; // all of it was done with meanwhile
-      segment.isSynced = false;
+      segment.isSynced = isGone(thrown);
       throw thrown;
     }
   }
 
-  async #dispose({ path, damage }: Segment): Promise<void> {
-    if (damage === null) await this.#files.remove(path);
-    else await this.#files.rename(path, `${path}.damaged`);
+  async #checkTail(): Promise<void> {
+    const last = this.#segments.at(-1);
+    if (last === undefined || this.#isTailClosed) return;
+    try {
+      await this.#files.size(last.path);
+    } catch (thrown) {
+      if (last !== this.#segments.at(-1)) return; // all of it was done with meanwhile
+      if (isGone(thrown)) this.#isTailClosed = true; // what comes next goes into another
+      throw thrown;
+    }
   }
 }

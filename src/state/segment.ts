@@ -67,3 +67,21 @@ export async function findEnd(files: FileLayer, segment: Segment): Promise<numbe
 export async function beginsAsSegment(files: FileLayer, file: number): Promise<boolean> {
   return (await files.read(file, 0, MAGIC.length)).equals(MAGIC);
 }
+
+/** Whether no entry is in it. */
+export function isEmpty({ bytes, damage }: Segment): boolean {
+  return bytes <= MAGIC.length && damage === null;
+}
+
+/** Removes a segment, or keeps it aside when it is damaged; somebody may have removed it. */
+export async function dispose(files: FileLayer, { path, damage }: Segment): Promise<void> {
+  const done = damage === null ? files.remove(path) : files.rename(path, `${path}.damaged`);
+  await done.catch((thrown) => {
+    if (!isGone(thrown)) throw thrown;
+  });
+}
+
+export async function syncFile(files: FileLayer, path: string): Promise<void> {
+  const file = await files.openToRead(path);
+  await files.sync(file).finally(() => files.close(file));
+}

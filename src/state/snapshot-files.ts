@@ -7,15 +7,17 @@ import type { FileLayer } from "./file-layer.ts";
 /*
  * NAME.state and, of the time before, NAME.state.1:
  *
- *   | MAGIC | checksum of what follows, 32 bits | now, 64-bit float | elapsed, 64-bit float | length of the name, 32 bits | name | bytes |
+ *   | MAGIC | checksum of what follows, 32 bits | now, 64-bit float | elapsed, 64-bit float | position, 64-bit float |
+ *   | length of the name, 32 bits | name | bytes |
  *
  * little-endian. It is written beside and renamed: a cut at any byte leaves what was there.
  */
-const MAGIC = Buffer.from("FTSSNAP1");
+const MAGIC = Buffer.from("FTSSNAP2");
 const CHECKSUM_AT = MAGIC.length;
 const NOW_AT = CHECKSUM_AT + 4;
 const ELAPSED_AT = NOW_AT + 8;
-const LENGTH_AT = ELAPSED_AT + 8;
+const POSITION_AT = ELAPSED_AT + 8;
+const LENGTH_AT = POSITION_AT + 8;
 const NAME_AT = LENGTH_AT + 4;
 const END = ".state";
 const BEFORE = ".state.1";
@@ -28,6 +30,8 @@ export interface Snapshot {
   /** Unix seconds, and seconds of service, at which it was saved. */
   readonly now: number;
   readonly elapsed: number;
+  /** Events of the journal that are in it. */
+  readonly position: number;
   /** One after the other. */
   readonly bytes: readonly Uint8Array[];
 }
@@ -66,6 +70,18 @@ export class SnapshotFiles {
   /** The last snapshot that can be read; what cannot is set aside. */
   read(name: string): Promise<Snapshot | null> {
     return this.#last(baseOf(name), name);
+  }
+
+  /** All snapshots that can be read, the last first; what cannot is set aside. */
+  async readAll(name: string): Promise<Snapshot[]> {
+    const found: Snapshot[] = [];
+    for (const end of [END, BEFORE]) found.push(...(await this.#read(baseOf(name) + end, name)));
+    return found;
+  }
+
+  /** Forgets the last snapshot: the one before is the last now. */
+  async dropLast(name: string): Promise<void> {
+    await ifThere(this.#options.files.remove(join(this.#options.dir, baseOf(name) + END)));
   }
 
   /** When it rejects, what was there is there. */
@@ -136,20 +152,26 @@ export class SnapshotFiles {
   }
 
   async #last(base: string, name: string | null): Promise<Snapshot | null> {
-    const { dir, files } = this.#options;
-    for (const file of [base + END, base + BEFORE]) {
-      const path = join(dir, file);
-      try {
-        const length = await ifThere(files.size(path));
-        if (length === null) continue;
-        const snapshot = decode(await this.#bytes(path, length));
-        if (name !== null && snapshot.name !== name) throw new Error(`it is of ${JSON.stringify(snapshot.name)}`);
-        return snapshot;
-      } catch (thrown) {
-        await this.#setAside(file, coerceError(thrown).message);
-      }
+    for (const end of [END, BEFORE]) {
+      const [found = null] = await this.#read(base + end, name);
+      if (found !== null) return found;
     }
     return null;
+  }
+
+  /** The snapshot in a file, if there is one. */
+  async #read(file: string, name: string | null): Promise<Snapshot[]> {
+    const path = join(this.#options.dir, file);
+    try {
+      const length = await ifThere(this.#options.files.size(path));
+      if (length === null) return [];
+      const snapshot = decode(await this.#bytes(path, length));
+      if (name !== null && snapshot.name !== name) throw new Error(`it is of ${JSON.stringify(snapshot.name)}`);
+      return [snapshot];
+    } catch (thrown) {
+      await this.#setAside(file, coerceError(thrown).message);
+      return [];
+    }
   }
 
   async #bytes(path: string, length: number): Promise<Buffer> {
@@ -169,12 +191,13 @@ export class SnapshotFiles {
 }
 
 /** What comes first, without the checksum. */
-function headOf({ name, now, elapsed }: Snapshot): Buffer {
+function headOf({ name, now, elapsed, position }: Snapshot): Buffer {
   const text = Buffer.from(name);
   const head = Buffer.alloc(NAME_AT);
   MAGIC.copy(head);
   head.writeDoubleLE(now, NOW_AT);
   head.writeDoubleLE(elapsed, ELAPSED_AT);
+  head.writeDoubleLE(position, POSITION_AT);
   head.writeUInt32LE(text.length, LENGTH_AT);
   return Buffer.concat([head, text]);
 }
@@ -184,8 +207,13 @@ function decode(all: Buffer): Snapshot {
   if (all.length < NAME_AT || checksum(all.subarray(NOW_AT)) !== all.readUInt32LE(CHECKSUM_AT))
     throw new Error("it is damaged");
   const end = NAME_AT + all.readUInt32LE(LENGTH_AT);
-  const [now, elapsed] = [all.readDoubleLE(NOW_AT), all.readDoubleLE(ELAPSED_AT)];
-  return { name: all.toString("utf8", NAME_AT, end), now, elapsed, bytes: [all.subarray(end)] };
+  const [now, elapsed, position] = [NOW_AT, ELAPSED_AT, POSITION_AT].map((at) => all.readDoubleLE(at)) as [
+    number,
+    number,
+    number,
+  ];
+  const bytes = end < all.length ? [all.subarray(end)] : [];
+  return { name: all.toString("utf8", NAME_AT, end), now, elapsed, position, bytes };
 }
 
 /** What the files of a name begin with. */

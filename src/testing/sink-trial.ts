@@ -45,7 +45,7 @@ export async function trySink(
   supervisor.start();
   supervisor.offer([sample]);
   await supervisor.stop();
-  await targets.flush();
+  await targets.finish();
   const seconds = clock.elapsed() - begun;
   deafen();
   targets.close();

@@ -35,3 +35,12 @@ test("lists that contain others twice and twice again are refused before they ar
   for (let level = 0; level < 60; level++) stages = [tee(stages, stages)];
   assert.throws(() => pipeline("twice", stages), { code: "FTS_PIPELINE", message: /has more than 1000 stages/ });
 });
+
+test("a name that no file can hold is refused: half of a surrogate pair", () => {
+  assert.equal(pipeline("disks 😀", []).name, "disks 😀");
+  for (const name of ["disks \ud83d", "\ude00", "\ude00\ud83d"])
+    assert.throws(() => pipeline(name, []), {
+      code: "FTS_PIPELINE",
+      message: /pipeline\(name\): .*surrogate pair, got /,
+    });
+});

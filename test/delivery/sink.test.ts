@@ -384,7 +384,7 @@ test("a stop sends what is held, then the writer is closed", async () => {
   const run = live([backEnd.stage({ batch: { events: 1 } })], new VirtualClock());
   run.offer(...events(0, 2));
   await run.stop();
-  const flushed = run.targets.flush();
+  const flushed = run.targets.finish();
   await turn();
   await backEnd.answer();
   await backEnd.answer();

@@ -163,6 +163,62 @@ test("when the disk may hold no more the oldest segment goes, or what comes", as
   }
 });
 
+test("the oldest segment goes with what failed of it and waits for its next try: the newest stay", async () => {
+  const machine = new Machine();
+  const rig = machine.start({ maxEvents: 100 }, { maxBytes: 8 * 1024 });
+  rig.answer = down;
+  for (let n = 0; n < 100; n++) {
+    await rig.give(...range(n * 20, n * 20 + 20));
+    await rig.wait(WRITTEN_SECONDS);
+    assert.ok(rig.isBalanced);
+    assert.equal(rig.books.held, rig.target.report.pending + rig.target.report.spilled);
+  }
+  assert.deepEqual(rig.books.gone, range(0, rig.books.gone.length), "the oldest, and in order");
+  const before = rig.writes.length;
+  rig.answer = async () => {};
+  await rig.wait(60);
+  assert.deepEqual(rig.writes.slice(before).flat(), range(rig.books.gone.length, 2000));
+});
+
+test("a stop waits for a target that fails only while what it holds would be lost", async () => {
+  const isOver = async (rig: Rig, seconds: number): Promise<boolean> => {
+    let over = false;
+    void rig.target.finish().then(() => {
+      over = true;
+    });
+    await rig.wait(seconds);
+    return over;
+  };
+  const fails = new Machine().start();
+  fails.answer = down;
+  await fails.give(1, 2);
+  await fails.wait(1);
+  assert.equal(await isOver(fails, 0), true, "its last tries failed");
+  await fails.target.close();
+  assert.deepEqual([fails.target.report.pending, fails.target.report.spilled], [0, 2]);
+
+  const silent = new Machine().start({ timeout: 5 });
+  silent.answer = never;
+  await silent.give(1);
+  assert.equal(await isOver(silent, 4), false, "it may still answer");
+  await silent.wait(2);
+  assert.equal(await isOver(silent, 0), true);
+
+  const machine = new Machine();
+  const noDisk = machine.start();
+  noDisk.answer = down;
+  await noDisk.wait(1);
+  machine.files.fault = () => new Error("ENOSPC");
+  await noDisk.give(1);
+  await noDisk.wait(2);
+  assert.equal(await isOver(noDisk, 60), false);
+
+  const memory = new Rig();
+  memory.answer = down;
+  await memory.give(1);
+  assert.equal(await isOver(memory, 60), false);
+});
+
 test("who waits for room gets it when the disk has some again", async () => {
   const machine = new Machine();
   const rig = machine.start({ onFull: "wait", maxEvents: 20 }, { maxBytes: 2 * 1024 });
@@ -450,7 +506,7 @@ test("the disk never holds more than it may, to the byte, whatever is to happen 
       if (full === "wait") assert.deepEqual(rig.books.gone, []);
       if (full === "drop-oldest" && rig.books.gone.length > 0) assert.ok(!rig.books.gone.includes(offered - 1));
     }),
-    { numRuns: rounds(100) },
+    { numRuns: rounds(40) },
   );
 });
 
@@ -571,6 +627,25 @@ test("whatever happens to process, disk and target: what was on disk arrives, no
       const missing = [...durable].filter((item) => !delivered.has(item) && !droppedItems.has(item));
       assert.ok(missing.length <= droppedUnheard, `${missing} are lost, ${droppedUnheard} are counted`);
     }),
-    { numRuns: rounds(200) },
+    { numRuns: rounds(80) },
   );
+});
+
+test("what came until a moment is safe once it is delivered, given up, or on disk", async () => {
+  const machine = new Machine();
+  const rig = machine.start();
+  rig.answer = never;
+  const isSafe = (until: number): boolean => rig.target.isSafe(until);
+  assert.equal(isSafe(rig.clock.now()), true);
+  await rig.give(...range(0, 35));
+  const first = rig.clock.now();
+  assert.deepEqual([isSafe(first - 1), isSafe(first)], [true, false]);
+  await rig.wait(WRITTEN_SECONDS);
+  assert.equal(isSafe(first), true, "it is on disk");
+  await rig.give(35);
+  const second = rig.clock.now();
+  assert.deepEqual([isSafe(first), isSafe(second)], [true, false]);
+  machine.files.fault = (call) => (call === "write" ? new Error("no space") : null);
+  await rig.wait(WRITTEN_SECONDS);
+  assert.equal(isSafe(second), false);
 });

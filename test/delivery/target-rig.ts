@@ -67,6 +67,8 @@ export class Rig {
   readonly times: number[] = [];
   readonly log: { readonly message: string; readonly fields: Record<string, unknown> }[] = [];
   readonly outages: string[] = [];
+  /** What was said of each. */
+  readonly told: string[] = [];
   readonly lostAlerts: string[] = [];
   readonly books = new Books();
   /** What becomes of each write. */
@@ -87,6 +89,7 @@ export class Rig {
       random,
       dataDir: null,
       tell: ({ service, state, description }) => {
+        if (service === "fast-ts delivery") this.told.push(description);
         if (service === "fast-ts delivery") this.outages.push(state);
         else this.lostAlerts.push(`${state} ${description}`);
       },

@@ -181,6 +181,53 @@ test("when it is full the oldest go, the newest, or the giver waits", async () =
   }
 });
 
+test("between tries the oldest make room, those that failed too: the newest are delivered when the target is back", async () => {
+  for (const maxEvents of [1, 7, 10, 25]) {
+    const rig = new Rig({ maxEvents });
+    rig.answer = fail("retry");
+    for (let n = 0; n < 100; n += 5) {
+      await rig.give(...range(n, n + 5));
+      assert.ok(rig.isBalanced);
+      assert.ok(rig.target.report.pending <= maxEvents);
+      await rig.wait(0.1);
+    }
+    assert.deepEqual(rig.books.gone, range(0, 100 - maxEvents));
+    assert.ok(rig.writes.length < 15, "it is left alone between tries, whatever was dropped");
+    const before = rig.writes.length;
+    rig.answer = async () => {};
+    await rig.wait(10);
+    assert.deepEqual(rig.writes.slice(before).flat(), range(100 - maxEvents, 100));
+    assert.equal(rig.books.held, 0);
+  }
+});
+
+test("what is being written is not taken back", async () => {
+  const rig = new Rig({ maxEvents: 4, timeout: 5 });
+  rig.answer = () => new Promise(() => {});
+  await rig.give(0, 1, 2, 3);
+  await rig.give(4);
+  assert.deepEqual(rig.books.gone, [4]);
+  await rig.wait(5.01);
+  await rig.give(5, 6);
+  assert.deepEqual(rig.books.gone, [4, 0, 1]);
+  assert.ok(rig.isBalanced);
+});
+
+test("a list makes room as a whole, and bytes are given back", async () => {
+  const rig = new Rig({ maxBytes: 1_000, maxEvents: 6 });
+  rig.answer = fail("retry");
+  void rig.target.offer(rig.books, 0, 3, 600, VALUE);
+  void rig.target.offer(rig.books, 1, 3, 400, VALUE);
+  await settled();
+  assert.equal(rig.writes.length, 1);
+  void rig.target.offer(rig.books, 2, 1, 500, VALUE);
+  assert.deepEqual(rig.books.gone, [0]);
+  rig.answer = async () => {};
+  await rig.wait(10);
+  assert.deepEqual(rig.writes.slice(-2), [[1], [2]]);
+  assert.ok(rig.isBalanced);
+});
+
 test("who waits for room is taken in when there is some, and not at all when its run ends before", async () => {
   let open = (): void => {};
   const rig = new Rig({ maxEvents: 1, batch: { events: 1, bytes: 1000, seconds: 0 }, onFull: "wait" });
@@ -285,6 +332,57 @@ test("that no end of an outage will be told is told when the target is closed, a
     await rig.wait(60);
     await rig.target.close();
     assert.deepEqual(rig.outages, ["critical", end]);
+  }
+});
+
+test("what overflows says whether the target is slow or away, and the end of an outage how many were given up", async () => {
+  const full = /what waits for it is full/;
+  const lines = (rig: Rig) => rig.log.filter(({ message }) => full.test(message));
+  const slow = new Rig({ maxEvents: 2 });
+  slow.answer = () => new Promise(() => {});
+  await slow.give(1, 2);
+  await slow.give(3, 4);
+  assert.deepEqual(
+    lines(slow).map(({ message, fields }) => [message, fields]),
+    [
+      [
+        "the target is too slow, and what waits for it is full: events are dropped",
+        { target: "t", waiting: 2, maxEvents: 2 },
+      ],
+    ],
+  );
+
+  const away = new Rig({ maxEvents: 2 });
+  away.answer = fail("retry");
+  await away.give(1, 2);
+  await away.wait(20);
+  await away.give(3, 4, 5);
+  assert.match(lines(away)[0]?.message ?? "", /^the target does not answer, and/);
+  away.answer = async () => {};
+  await away.wait(10);
+  assert.deepEqual(away.outages, ["critical", "ok"]);
+  assert.equal(away.told.at(-1), "t takes events again, 0 wait for it, 3 were given up meanwhile");
+  const ends = away.log.filter(({ fields }) => fields.lost !== undefined);
+  assert.deepEqual(ends, [{ message: "target takes events again", fields: { target: "t", lost: 3, waiting: 0 } }]);
+  await away.wait(60);
+  await away.give(6);
+  await away.target.close();
+  assert.equal(away.log.at(-1)?.message, "target takes events again", "one end, and nothing more at the close");
+});
+
+test("a target that has answered since its trouble, and holds nothing, is closed without a complaint", async () => {
+  for (const [isBack, message] of [
+    [true, "the trouble is over"],
+    [false, "the trouble lasted until the target was closed"],
+  ] as const) {
+    const rig = new Rig();
+    rig.answer = fail("retry");
+    await rig.give(1);
+    await rig.wait(2);
+    if (isBack) rig.answer = async () => {};
+    await rig.wait(6);
+    await rig.target.close();
+    assert.equal(rig.log.at(-1)?.message, message);
   }
 });
 
@@ -454,4 +552,28 @@ test("whatever the target answers, each item is delivered once or given up once,
     ),
     { numRuns: rounds(150) },
   );
+});
+
+test("what came until a moment is safe once it is delivered or given up, also of a batch that was divided", async () => {
+  const rig = new Rig();
+  const answers: (() => void)[] = [];
+  rig.answer = () => new Promise((resolve) => answers.push(resolve));
+  await rig.give(1, 2);
+  const first = rig.clock.now();
+  rig.clock.advanceTo(first + 1);
+  await rig.give(3);
+  const isSafe = (): boolean[] => [first - 1, first, first + 1].map((until) => rig.target.isSafe(until));
+  assert.deepEqual(isSafe(), [true, false, false]);
+  answers.shift()?.();
+  await settled();
+  assert.deepEqual(isSafe(), [true, true, false]);
+  answers.shift()?.();
+  await settled();
+  assert.deepEqual(isSafe(), [true, true, true]);
+  rig.answer = async (items) => {
+    if (items.includes(5)) throw new DeliveryFailure("refused", "no");
+  };
+  await rig.give(4, 5, 6);
+  await rig.wait(1);
+  assert.deepEqual([rig.books.gone, rig.target.isSafe(rig.clock.now())], [[5], true]);
 });

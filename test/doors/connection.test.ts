@@ -359,3 +359,18 @@ test("an answer waits for the ticket of its message, and those behind it wait fo
   assert.deepEqual(said(writes), [1, 1, "re q", "message is not Riemann protobuf: bad byte at byte 0"]);
   assert.equal(socket.writableEnded, true);
 });
+
+test("messages that were not taken in after all are refused one by one, in their order, and no others", async () => {
+  const { intake, writes, read, connection, counts } = setUp();
+  intake.isSlow = true;
+  read(frame("a"));
+  read(Buffer.concat([frame("b"), frame("c")]));
+  read(frame("d"));
+  intake.confirm(1);
+  intake.failure = { after: 1, reason: "journal: no space" };
+  intake.confirm(2);
+  intake.failure = null;
+  intake.confirm();
+  assert.deepEqual(said(writes), [1, "journal: no space", "journal: no space", 1]);
+  assert.deepEqual([counts.refusedFrames, counts.acks, connection.isClosed], [2, 4, false]);
+});

@@ -64,7 +64,9 @@ drill(
     const told = new Told();
     let survived = 0;
     const life = async (run: (client: Client, daemon: DaemonProcess) => Promise<void>): Promise<void> => {
-      const flags = ["--workers", String(Math.floor(chance() * 3)), "--data", data];
+      // The state is the newer one, or what is kept of the alerts.
+      const [workers, interval] = [Math.floor(chance() * 3), 1 + Math.floor(chance() * 4)];
+      const flags = ["--workers", `${workers}`, "--data", data, "--state-interval", `${interval}`];
       const daemon = await DaemonProcess.start(t, routes, flags);
       told.watch(daemon);
       const client = await Client.open(daemon.port);

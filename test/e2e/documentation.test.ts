@@ -110,7 +110,10 @@ describe("examples of the documentation", () => {
         ended = module.example();
       });
       await ended;
-      for (const pipeline of pipelines) assertWorks(pipeline);
+      for (const pipeline of pipelines) {
+        assertWorks(pipeline);
+        assertNoneIsWell(pipeline, example.code);
+      }
     });
 });
 
@@ -121,4 +124,19 @@ function assertWorks({ name, stages }: Pipeline): void {
   assertBalanced({ ...ledger, name });
   assert.equal(ledger.offered, STEPS.filter((step) => !("wait" in step)).length);
   assert.equal(ledger.shed, 0);
+}
+
+/** Nobody is told that what has fallen silent is well: an expired event has no metric, whatever it is compared with. */
+function assertNoneIsWell({ name, stages }: Pipeline, code: string): void {
+  setOutput((_, done) => done());
+  // What the example looks for is among its texts, or begins with one of them.
+  const texts = [...new Set([...code.matchAll(/"([^"\n]+)"/g)].map(([, text = ""]) => text))];
+  const expired = texts.map((service) => ({ host: "web-1", service, state: "expired", tags: ["production"] }));
+  const { values } = testing.perform(stages, [...expired, testing.wait(7200)]);
+  const well = values.flatMap(({ value }) => value).filter((event) => isWell(event));
+  assert.deepEqual(well, [], name);
+}
+
+function isWell(value: unknown): boolean {
+  return value instanceof door.Event && value.state === "ok" && value.metric === null;
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { fastTs } from "./fast-ts.ts";
+import { CLI, fastTs } from "./fast-ts.ts";
 
 test("a directory made by init passes check and its test; with a slip in it check shows the line and exits with 1", async (context) => {
   const parent = await mkdtemp(join(tmpdir(), "fast-ts-"));
@@ -31,4 +32,26 @@ test("a directory made by init passes check and its test; with a slip in it chec
   assert.equal(bad.code, 1);
   assert.match(bad.out, /slip\.ts:2:\d+: .*\n {2}2 \| pipeline\("x", \[rate\("5"\)\]\);\n/);
   assert.match(bad.out, /1 error in 1 file\n$/);
+});
+
+test("what init says to run next works there, however init was run", async (context) => {
+  const parent = await mkdtemp(join(tmpdir(), "fast-ts-"));
+  context.after(() => rm(parent, { recursive: true }));
+  const init = (env: NodeJS.ProcessEnv): string | undefined =>
+    spawnSync(process.execPath, [CLI, "init", "my routes"], {
+      cwd: parent,
+      env: { PATH: process.env.PATH, ...env },
+      encoding: "utf8",
+    }).stdout.match(/^next {3}(.*)$/m)?.[1];
+  const all = (run: string): string =>
+    `${run} check 'my routes' && ${run} test 'my routes' && ${run} start --route-dir 'my routes'`;
+  const exec = { npm_command: "exec", npm_config_package: "../fast-ts-0.1.0.tgz" };
+  assert.equal(init(exec), all("npx --package ../fast-ts-0.1.0.tgz fast-ts"), "npx alone would look in the registry");
+  const own = init({}) ?? "";
+  const [check = ""] = own.split(" && ");
+  const checked = spawnSync("/bin/sh", ["-c", check], { cwd: parent, encoding: "utf8" });
+  assert.deepEqual([checked.status, checked.stdout], [0, "1 pipeline in 1 route file: ok\n"], check);
+  await mkdir(join(parent, "node_modules"));
+  await symlink(dirname(dirname(dirname(CLI))), join(parent, "node_modules", "fast-ts"));
+  assert.equal(init(exec), all("npx fast-ts"), "it is installed there");
 });

@@ -51,11 +51,28 @@ test("the lines of stdin are events, also the last one without a line end", asyn
   close();
 });
 
-test("a wrong line of stdin is named", async () => {
-  const { at, close } = await server({ ok: true });
-  const { code, err } = await fastTs(["send", at, "--stdin"], '{"service":"a"}\n{"metrc":1}\n');
-  assert.deepEqual([code, err], [2, 'fast-ts: stdin, line 2: there is no field "metrc"; put it into attributes\n']);
+test("a wrong line of stdin is named, and those before it are sent", async () => {
+  const { at, messages, close } = await server({ ok: true });
+  const lines = Array.from({ length: 400 }, (_, n) => (n === 398 ? '{"metrc":1}' : `{"service":"${n}"}`));
+  const { code, err } = await fastTs(["send", at, "--stdin"], lines.join("\n"));
+  const says =
+    'stdin, line 399: there is no field "metrc"; put it into attributes; the first 398 events were acknowledged';
+  assert.deepEqual([code, err], [2, `fast-ts: ${says}\n`]);
+  assert.equal(messages.flatMap(({ events = [] }) => events).length, 398);
   close();
+});
+
+test("events of stdin that are not acknowledged are counted", async () => {
+  for (const [answer, says] of [
+    ["hang up", "keeps this client out"],
+    [{ ok: false, error: "overload" }, "refused: overload"],
+  ] as const) {
+    const { at, close } = await server(answer);
+    const { code, err } = await fastTs(["send", at, "--stdin"], '{"service":"a"}\n{"service":"b"}\n');
+    const far = "the first 0 events were acknowledged; the next 2 were sent and not acknowledged";
+    assert.deepEqual([code, err.endsWith(`${says}; ${far}\n`)], [1, true], err);
+    close();
+  }
 });
 
 test("the server's error is printed, and the exit code is 1", async () => {

@@ -55,7 +55,8 @@ for (const workers of [0, 2])
   test(`what a target did not take is sent by the next process, with ${workers} workers`, async (t) => {
     const web = await target(t);
     const data = join(routeDir(t, {}), "data");
-    const flags = ["--workers", `${workers}`, "--data", data, "--stop-deadline", "1"];
+    // A stop that waited for the target would not end.
+    const flags = ["--workers", `${workers}`, "--data", data, "--stop-deadline", "86400"];
     const first = await DaemonProcess.start(t, routes(web.port), flags);
     await send(first, services(0, 500));
     const list = (): Promise<{ out: string }> => fastTsHere(["spill", data, "list"]);
@@ -65,7 +66,7 @@ for (const workers of [0, 2])
     assert.deepEqual(await first.stop(), { code: 0, signal: null }, "what is spilled is not lost");
     assert.match(
       (await list()).out,
-      /^webhook-127\.0\.0\.1-\d+-[0-9a-f]{12} {2}webhook .*: 500 items, .* MiB, not in use\n$/,
+      /^webhook-127\.0\.0\.1-\d+-[0-9a-f]{12} {2}webhook .*: 500 items, \d+\.\d KiB, not in use\n$/,
     );
     const shown = (await fastTsHere(["spill", data, "show"])).out.trimEnd().split("\n");
     assert.deepEqual(
@@ -158,6 +159,11 @@ test("the spill of a target that is no more is sent elsewhere, or thrown away, w
   assert.deepEqual([sent.code, sent.out, sent.err], [0, "100 items sent\n", ""]);
   await other.until("all to arrive", () => other.printed.length === 100);
   assert.match((await spill("list")).out, /^no spill in /);
+  const nowhere = await fastTsHere(["spill", join(data, "nodir"), "list"]).catch((error: Error) => error);
+  assert.match(
+    String("err" in nowhere ? nowhere.err : nowhere),
+    /spill: there is no directory .*nodir: name that of --data/,
+  );
   const wrong = await spill("drop", "nothing");
   assert.deepEqual([wrong.code, /has nothing for nothing; see fast-ts spill/.test(wrong.err)], [2, true]);
 });
@@ -204,7 +210,7 @@ test("a list shows control characters, and links are passed over", async (t) => 
   symlinkSync(join(elsewhere, `${codec.name}.000001`), join(data, "spill", "a", `${codec.name}.000002`));
   symlinkSync("/dev/null", join(data, "spill", "a", `${codec.name}.000003`));
   const spill = (...words: string[]) => fastTsHere(["spill", data, ...words]);
-  assert.deepEqual(await spill("list"), { code: 0, out: "a  a\\u001b[2Jb: 1 items, 0.0 MiB, not in use\n", err: "" });
+  assert.deepEqual(await spill("list"), { code: 0, out: "a  a\\u001b[2Jb: 1 items, 0.0 KiB, not in use\n", err: "" });
   assert.equal((await spill("drop", "linked")).code, 2);
   assert.equal((await spill("drop", "a")).out, "1 items dropped\n");
   assert.deepEqual(readdirSync(elsewhere, { recursive: true }), theirs);

@@ -107,7 +107,9 @@ const batches = fc.array(fc.array(fc.nat(20), { maxLength: 20 }), { maxLength: 6
 
 /** What can be seen of a run: values, books, log. */
 async function seen(stages: AnyStages, script: readonly (readonly number[])[], isPlain: boolean): Promise<unknown> {
-  const on = rig(stages, {}, (takes) => (isPlain ? new PlainDispatch(takes) : new CompiledDispatch(takes)));
+  const on = rig(stages, {}, (takes, row) =>
+    isPlain ? new PlainDispatch(takes, row) : new CompiledDispatch(takes, row),
+  );
   const values: unknown[] = [];
   on.supervisor.output = (value) => values.push(isPromise(value) ? "a promise" : JSON.stringify(value));
   const steps: unknown[] = [];

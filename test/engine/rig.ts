@@ -88,7 +88,7 @@ export function threadRig(outlet: Thread["outlet"] = () => nowhere): ThreadRig {
 export function rig(
   stages: AnyStages,
   options: PipelineOptions<AnyStages> = {},
-  makeDispatch?: (takes: Takes) => PositionDispatch,
+  makeDispatch?: (takes: Takes, row: number) => PositionDispatch,
 ): Rig {
   const on = threadRig();
   const { clock, thread } = on;

@@ -4,7 +4,7 @@ import { turnEnd } from "../../src/engine/turn-end.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
 const clock = new VirtualClock(1_000);
-const OVER = { clock, turnEnd: 0 };
+const OVER = { machine: clock, turnEnd: 0 };
 
 test("the end of a turn is noticed at each event that takes long", () => {
   const isTimeUp = turnEnd(OVER);
@@ -23,6 +23,6 @@ test("and soon after many that took little time", () => {
 });
 
 test("a turn that is not over has not ended", () => {
-  const isTimeUp = turnEnd({ clock, turnEnd: Number.POSITIVE_INFINITY });
+  const isTimeUp = turnEnd({ machine: clock, turnEnd: Number.POSITIVE_INFINITY });
   for (let n = 0; n < 1_000; n++) assert.equal(isTimeUp(), false);
 });

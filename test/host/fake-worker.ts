@@ -60,7 +60,7 @@ export class FakeThread {
     await this.told("prepare");
     this.say({ kind: "prepared", problems: [] });
     await this.told("commit");
-    const { owned, since = {} } = this.#assignment;
+    const { owned, since } = this.#assignment;
     for (const name of owned) {
       const about = {
         name,
@@ -69,7 +69,7 @@ export class FakeThread {
         places: ["count#0"],
         channel: null,
         spread: "all" as const,
-        since: since[name] ?? 0,
+        since: since?.get(name) ?? 0,
       };
       this.pipelines.push({ ...about, counts: newCounts(1) });
     }
@@ -144,7 +144,7 @@ export class SupervisedWorker {
   }
 
   private constructor() {
-    const memory = ringMemory(1, 64 * 1024);
+    const memory = ringMemory(1, false, 64 * 1024);
     const ring = new RingWriter(memory);
     this.writer = ring;
     const line = (message: string, fields: Record<string, unknown> = {}): void =>
@@ -164,9 +164,13 @@ export class SupervisedWorker {
         alerts: new AlertStore({ dataDir: null, keepsState: false, clock: this.clock, log }),
         troubles: new TroubleStore({ dataDir: null, clock: this.clock, log, host: () => NO_HOST }),
         state: StateStore.off({ dir: null, interval: 10, clock: this.clock, log }),
+        journal: null,
+        marks: null,
       },
       relieved: () => {},
       inject: () => Promise.resolve(null),
+      reinject: () => Promise.resolve(null),
+      passed: () => {},
       show: () => Promise.resolve(),
       receiver: (post) =>
         new HandoverReceiver(

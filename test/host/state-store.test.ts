@@ -25,7 +25,7 @@ async function opened(dir: string, files: FileLayer = NODE_FILES) {
   const log = { debug: line, info: line, warn: line, error: line };
   const store = await StateStore.open({ dir, interval: 10, clock, log, files });
   const keep = (name: string, text: string, elapsed = 0): void =>
-    store.keep({ ...NOTHING_KEPT, saved: [{ name, now: 0, elapsed, bytes: [Buffer.from(text)] }] });
+    store.keep({ ...NOTHING_KEPT, saved: [{ name, now: 0, elapsed, position: -1, bytes: [Buffer.from(text)] }] });
   const textOf = async (name: string): Promise<string | null> => {
     const [found] = await store.of([name], false);
     return found === undefined ? null : Buffer.concat(found.bytes).toString();

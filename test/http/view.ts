@@ -98,6 +98,7 @@ export function aView(changes: Partial<DaemonView> = {}): DaemonView {
     targets: () => TARGETS,
     mistimed: () => ({ timeUnit: 11, ahead: 12 }),
     state: () => ({ error: null, ageSeconds: 4, skipped: 13 }),
+    journal: () => ({ error: null, bytes: 14, written: 15, lost: 16 }),
     reloads: () => ({ succeeded: 3, failed: 1, lastError: "a.ts:1:1: no", loadedAt: 1_700_000_000 }),
     search: (query) => Promise.resolve({ kind: "found", bytes: new Uint8Array(Buffer.from(`${query}\n`)) }),
     taps: () => [{ name: "a tap", pipelines: ["a"] }],

@@ -1,5 +1,11 @@
 import type { Cancel } from "../../src/core/clock.ts";
-import { type Intake, type IntakeListener, IntakeListeners, type Ticket } from "../../src/ingest/intake.ts";
+import {
+  type Intake,
+  type IntakeListener,
+  IntakeListeners,
+  type Ticket,
+  type TicketFailure,
+} from "../../src/ingest/intake.ts";
 
 /** First byte of a Msg's body that makes it a query (as on the wire), or malformed. Any other: an event a byte. */
 export const ASKS = 0x2a;
@@ -10,6 +16,7 @@ export class FakeIntake implements Intake {
   isHeld = false;
   pending = 0;
   confirmed: Ticket = 0;
+  failure: TicketFailure | null = null;
   /** Tickets are confirmed only by `confirm`. */
   isSlow = false;
   readonly listeners = new IntakeListeners();

@@ -198,7 +198,7 @@ test("whatever the moment at which processes are stopped, alerts live as if they
         assert.deepEqual(cut.open, whole.open);
       },
     ),
-    { numRuns: rounds(60) },
+    { numRuns: rounds(30) },
   );
 });
 

@@ -4,6 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { event } from "../../src/core/event.ts";
 import { InternalSource } from "../../src/runtime/internal-source.ts";
 import { Reinjector } from "../../src/runtime/reinjector.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { decodeMsg, encodeFrame } from "../../src/wire/codec.ts";
 import { HEADER } from "../../src/wire/frames.ts";
 import { FakeIntake } from "../ingest/fake-intake.ts";
@@ -47,28 +48,28 @@ test("at a stop what waits is refused, and so is what comes later", async () => 
 test("what a thread reinjects in one turn is one frame, and 10,000 events may wait", async () => {
   const frames: Buffer[] = [];
   let open = (_: null): void => {};
-  const reinjector = new Reinjector((bytes) => {
+  const reinjector = new Reinjector(new VirtualClock(), (bytes) => {
     frames.push(bytes);
     return new Promise((resolve) => {
       open = resolve;
     });
   });
-  const fates = Array.from({ length: 10_001 }, (_, metric) => reinjector.reinject(event({ metric, time: 1 })));
+  const fates = Array.from({ length: 10_001 }, (_, metric) => reinjector.reinject(event({ metric, time: 1 }), "p"));
   assert.equal(await fates.at(-1), "overflow");
   assert.equal(frames.length, 1);
   const events = decodeMsg(frames[0]?.subarray(HEADER) ?? Buffer.alloc(0)).events ?? [];
   assert.deepEqual([events.length, events.at(-1)?.metric_f], [10_000, 9_999]);
   open(null);
   assert.deepEqual(new Set(await Promise.all(fates.slice(0, -1))), new Set([null]));
-  void reinjector.reinject(event({ metric: 1, time: 1 }));
+  void reinjector.reinject(event({ metric: 1, time: 1 }), "p");
   await turn();
   assert.equal(frames.length, 2, "there is room again");
 });
 
 test("an event that cannot be written is told to have failed", async () => {
-  const reinjector = new Reinjector(() => assert.fail("nothing is to be given"));
+  const reinjector = new Reinjector(new VirtualClock(), () => assert.fail("nothing is to be given"));
   const broken = event({ time: 1 }).with({
     tags: new Proxy(["a"], { get: (of, key) => (key === "length" ? 1 : (Reflect.get({}, key) ?? of)) }),
   });
-  assert.equal(await reinjector.reinject(broken), "failed");
+  assert.equal(await reinjector.reinject(broken, "p"), "failed");
 });

@@ -32,11 +32,13 @@ class Keeping {
     const line = (message: string): void => void this.lines.push(message);
     this.keeper = new StateKeeper({
       clock,
+      machine: clock,
       log: { debug: line, info: line, warn: line, error: line },
       index: this.#virtual.index,
       label: "",
       mine: partitionsOf(0, 1),
       running: () => [this.running],
+      later: (work) => work(),
       slices: new TimeSlices({
         now: () => this.#looks++, // each slice is over when it has begun
         later: (_, run) => {
@@ -45,6 +47,7 @@ class Keeping {
         },
         isBusy: () => false,
       }),
+      sourceOf: () => "",
       keep: (kept) => void this.kept.push(kept),
     });
     this.running = this.#supervisor(stages);
@@ -130,7 +133,10 @@ describe("a pipeline that starts with what was saved", () => {
 
   test("begins anew, and has it set aside, when it is damaged", async () => {
     const bytes = [Buffer.from("FTSTATE\u0001damaged")];
-    const keeping = new Keeping([s.counter()], { ...NOTHING_KEPT, saved: [{ name: "p", now: 0, elapsed: 0, bytes }] });
+    const keeping = new Keeping([s.counter()], {
+      ...NOTHING_KEPT,
+      saved: [{ name: "p", now: 0, elapsed: 0, position: -1, bytes }],
+    });
     keeping.offer(1);
     assert.deepEqual(metrics(keeping.out), [1]);
     assert.deepEqual(

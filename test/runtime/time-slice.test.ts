@@ -76,7 +76,7 @@ test("one that comes after a rest begins at once, one that comes too early waits
 
 test("in a thread of its own time slices let the event loop have its turn, and busy is who has had a turn", async () => {
   const clock = new VirtualClock();
-  const pipelines = { clock, turnEnd: 0 };
+  const pipelines = { machine: clock, turnEnd: 0 };
   const thread = sliceThread(pipelines);
   assert.equal(thread.isBusy(), false);
   pipelines.turnEnd = 5;

@@ -13,6 +13,10 @@ test("a title is state, host and service, as far as they are there", () => {
   assert.equal(alertTitle(of("acknowledge", { state: "x" })), "acknowledged: db1 disk /var");
   assert.equal(alertTitle(event({ time: 0 })), "event: unknown");
   assert.equal(alertTitle(event({ time: 0, state: "ok", service: "web" })), "ok: web");
+  const several = ["a", "b", "a", "c", "d", "e"].map((service) => event({ time: 0, state: "critical", service }));
+  const title = (n: number): string => alertTitle(event({ time: 0 }), several.slice(0, n));
+  assert.equal(title(2), "2 events: 2 critical: a, b");
+  assert.equal(title(6), "6 events: 6 critical: a, b, c … 2 more");
 });
 
 test("a text is the value with its unit, since when and how long, and the description", () => {

@@ -21,11 +21,20 @@ interface Sent {
   readonly endsAt: string;
 }
 
+/** A clock that is set, by so many seconds. */
+class SetClock extends VirtualClock {
+  setBy = 0;
+
+  override now(): number {
+    return super.now() + this.setBy;
+  }
+}
+
 /** A sink in virtual time, which begins at `START`. */
 function running(options: AlertmanagerOptions = {}, dataDir: string | null = null) {
   stub.received.length = 0;
   stub.answer = (response) => void response.end();
-  const clock = new VirtualClock(START);
+  const clock = new SetClock(START);
   const run = live([alertmanager(stub.url, options)], clock, nowhere, dataDir);
   return {
     clock,
@@ -41,7 +50,7 @@ function running(options: AlertmanagerOptions = {}, dataDir: string | null = nul
     /** Resolves with what is sent in the next minute. */
     async minute(): Promise<readonly Sent[]> {
       const before = stub.received.length;
-      clock.advanceTo(clock.now() + 60);
+      clock.advanceTo(clock.elapsed() + 60);
       for (let turns = 0; turns < 50 || stub.received.length === before; turns++) await turn();
       return stub.received.slice(before).flatMap(({ body }) => JSON.parse(body));
     },
@@ -170,6 +179,19 @@ test("what ends while others are renewed is renewed no more, and heard of after 
   sink.end();
 });
 
+test("what takes too much memory together is not renewed, the oldest first, and the log says so", async () => {
+  const sink = running({ batch: { bytes: 1 } });
+  const long = "x".repeat(24 * 1024 * 1024);
+  for (const host of ["1", "2", "3"]) await sink.tell({ host, state: "critical", description: long });
+  const hosts = (await sink.minute()).map(({ labels }) => labels.host);
+  assert.deepEqual(hosts, ["2", "3"]);
+  assert.deepEqual(
+    sink.log.map(({ message }) => message),
+    ["too many alerts fire: those heard of longest ago are not renewed, Alertmanager takes them for resolved"],
+  );
+  sink.end();
+});
+
 test("what nobody speaks of for a day is renewed no longer, and alerts that are many go in several requests", async () => {
   const sink = running({ batch: { events: 1000 } });
   await sink.tell(...Array.from({ length: 600 }, (_, n) => ({ host: `${n}`, state: "critical" })));
@@ -188,6 +210,24 @@ test("what nobody speaks of for a day is renewed no longer, and alerts that are 
   assert.equal(stub.received.length, before);
   sink.end();
 });
+
+for (const [where, days] of [
+  ["forward", 2],
+  ["back", -2],
+] as const)
+  test(`what fires is renewed for a day though the clock is set ${where} by two`, async () => {
+    const sink = running();
+    await sink.tell({ host: "a", state: "critical" });
+    sink.clock.setBy = days * 86_400;
+    assert.equal((await sink.minute()).length, 1);
+    sink.clock.advanceTo(START + 86_400);
+    for (let turns = 0; turns < 50; turns++) await turn();
+    const before = stub.received.length;
+    sink.clock.advanceTo(START + 86_580);
+    for (let turns = 0; turns < 50; turns++) await turn();
+    assert.equal(stub.received.length, before);
+    sink.end();
+  });
 
 test("the next process renews what fires from its first minute on, though nobody tells of it", async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), "fast-ts-alertmanager-"));

@@ -28,7 +28,7 @@ test("embeds have 6,000 characters together; of the others it is said how many t
   );
   const { content, embeds } = JSON.parse(request?.body ?? "");
   const length = JSON.stringify(embeds).length;
-  assert.deepEqual([content, embeds.length], ["12 events: 12 event\n… 10 more", 2]);
+  assert.deepEqual([content, embeds.length], ["12 events: 12 event: h0, h1, h2 … 9 more\n… 10 more", 2]);
   assert.ok(length > 5000 && length < 5300, `${length}`);
 });
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
 import type { Event, EventFields } from "../../src/core/event.ts";
 import { FastTsError } from "../../src/errors.ts";
@@ -29,7 +31,7 @@ async function until(isTrue: () => boolean): Promise<void> {
 /** Lets the pipeline and the mail server finish. */
 async function finish(run: Live): Promise<void> {
   await run.stop();
-  await run.targets.flush();
+  await run.targets.finish();
   run.targets.close();
 }
 
@@ -345,6 +347,26 @@ test("a server that does not let us in says nothing about the mail, which waits"
   await finish(run);
   assert.equal(books(run).delivered, 1);
   await server.close();
+});
+
+test("what answers as no mail server says nothing about the mail, which waits", async () => {
+  const greetings = ["SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n", "\0\r\n", "x".repeat(2_000_000)];
+  for (const greeting of greetings) {
+    const other = createServer((socket) => void socket.on("error", () => {}).write(greeting)).listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const clock = new VirtualClock();
+    const run = live([email("ops@example.com", { smtp: `smtp://127.0.0.1:${port}` })], clock);
+    run.offer(CRITICAL);
+    await until(() => run.log.length === 1);
+    assert.equal(books(run).pending, 1, greeting.slice(0, 20));
+    other.close();
+    const server = await smtpServer({}, port);
+    clock.advanceTo(1);
+    await finish(run);
+    assert.equal(books(run).delivered, 1);
+    await server.close();
+  }
 });
 
 test("a server that echoes the password, however it came to it, does not bring it into the log", async (t) => {

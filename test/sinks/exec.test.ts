@@ -76,6 +76,16 @@ test("what fails is done again, and the log has its last words, without credenti
   assert.match(logOf(outside), /exec sh exited with 3: no \*\*\*/);
 });
 
+test("a credential that stands where the last words begin is not in them in part", async (t) => {
+  process.env.FTS_TEST_EXEC = "a secret value";
+  const script = '{ printf "%s" "$TOKEN"; head -c 2040 /dev/zero | tr "\\0" x; } >&2; exit 65';
+  const { outside } = running(t, script, { env: { TOKEN: secret("FTS_TEST_EXEC") } });
+  outside.offer(...events(1));
+  await outside.settled();
+  assert.match(logOf(outside), /exited with 65: x/);
+  assert.doesNotMatch(logOf(outside), /value/);
+});
+
 test("an event that the program refuses is found, all others are taken; its words are the answer", async (t) => {
   const script =
     'lines=$(cat); case $lines in *bad*) echo "cannot use it" >&2; exit 65;; esac; echo "$lines" >>"$0/got"';

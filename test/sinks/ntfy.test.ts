@@ -27,7 +27,7 @@ test("a list has the loudest priority of its events, and 4,096 bytes", async () 
   }));
   const [request] = await posted([fixedEventWindow(3), ntfy(`${stub.url}/t`)], events);
   const { message, priority, title } = JSON.parse(request?.body ?? "");
-  assert.deepEqual([priority, title], [4, "🟢 3 events: 2 ok, 1 critical"]);
+  assert.deepEqual([priority, title], [4, "🟢 3 events: 2 ok, 1 critical: ääääääääääääääääääää"]);
   assert.ok(Buffer.byteLength(message) <= 4096);
   assert.match(message, /^🟢 ok: ä+\nä+\n\n🔴 critical: ä+\nä+\n\n… 1 more$/);
   const [loud] = await posted([ntfy(`${stub.url}/t`, { priority: () => 9 })], [{ state: "ok", time: AT }]);

@@ -175,6 +175,23 @@ for (const [name, body] of Object.entries(WAITS))
     sink.end();
   });
 
+for (const [where, answer] of [
+  ["in the body", status(429, '{"retry_after":1e9}')],
+  ["in the header", status(429, "slow", { "retry-after": "1000000000" })],
+] as const)
+  test(`a target that asks ${where} to be left alone for years is asked again after a day`, async () => {
+    const sink = against(() => sinks.discord(`${url}/hook`, { retryFor: 1e9 }), answer, ok);
+    sink.offer();
+    await sink.written(1);
+    sink.clock.advanceTo(86_399);
+    for (let turns = 0; turns < 20; turns++) await turn();
+    assert.equal(sink.requests(), 1);
+    sink.clock.advanceTo(86_410);
+    await sink.settled();
+    assert.equal(sink.report().delivered, 1);
+    sink.end();
+  });
+
 test("what comes faster than a chat takes it is one message, with all of it", async () => {
   const sink = against(() => sinks.slack(`${url}/hook`), ok);
   sink.offer();

@@ -36,7 +36,7 @@ test("a list is one message: ten events of it, and how many more", async () => {
   const events = Array.from({ length: 12 }, (_, n) => ({ host: `h${n}`, state: n < 3 ? "warning" : "ok", time: AT }));
   const [request] = await posted([fixedEventWindow(12), slack(stub.url)], events);
   const { text, attachments } = JSON.parse(request?.body ?? "");
-  assert.deepEqual([text, attachments.length], ["12 events: 3 warning, 9 ok", 11]);
+  assert.deepEqual([text, attachments.length], ["12 events: 3 warning, 9 ok: h0, h1, h2 … 9 more", 11]);
   assert.deepEqual(attachments[10].blocks[0].text, { type: "mrkdwn", text: "… 2 more" });
 });
 

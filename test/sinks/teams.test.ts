@@ -29,5 +29,5 @@ test("a card stays below what Teams takes, and says how many events are not in i
   const events = Array.from({ length: 10 }, (_, n) => ({ host: `h${n}`, description: "ä".repeat(3000), time: AT }));
   const [request] = await posted([fixedEventWindow(10), teams(stub.url)], events);
   assert.ok((request?.bytes.length ?? 0) <= 24 * 1024, `${request?.bytes.length}`);
-  assert.match(request?.body ?? "", /"text":"10 events: 10 event".*"text":"… 7 more"/);
+  assert.match(request?.body ?? "", /"text":"10 events: 10 event: h0, h1, h2 … 7 more".*"text":"… 7 more"/);
 });

@@ -29,7 +29,7 @@ test("a message has 4,096 characters, whole tags, and says how many events are n
   const { chat_id: chat, text } = JSON.parse(request?.body ?? "");
   assert.equal(chat, "@ops");
   assert.ok(text.length <= 4096, `${text.length}`);
-  assert.match(text, /^<b>5 events: 5 event<\/b>\n\n⚪ <b>event: h0<\/b>\n(&amp;)+…\n\n… 4 more$/);
+  assert.match(text, /^<b>5 events: 5 event: h0, h1, h2 … 2 more<\/b>\n\n⚪ <b>event: h0<\/b>\n(&amp;)+…\n\n… 4 more$/);
 });
 
 test("a chat is a number or a channel", () => {

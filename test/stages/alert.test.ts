@@ -52,6 +52,17 @@ describe("the life of an alert", () => {
     );
   });
 
+  test("a `dedup` that gives no string is refused by what it gave", () => {
+    for (const [given, shown] of [
+      [undefined, "undefined"],
+      [7, "7"],
+      [Promise.resolve("a"), "a promise"],
+    ] as const)
+      assert.throws(() => run([alert([], { dedup: (() => given) as never })], [disk("critical")]), {
+        message: new RegExp(`alert\\(dedup\\): the function must give a string, got ${shown}$`),
+      });
+  });
+
   test("a flap within `hold` says nothing; once it has been ok for long enough, the last ok resolves it", () => {
     const flap = [at(0, disk("critical")), at(10, disk("ok")), at(30, disk("critical")), at(50, disk("ok"))];
     assert.deepEqual(told({ hold: 60 }, ...flap, at(109, disk("ok")), wait(10)), [

@@ -19,7 +19,7 @@ test("refuses the answer of an async function, which would let everything pass",
   const stages = [filter(async () => false)];
   assert.throws(
     () => run(stages, [{}]),
-    /filter\(test\): must give true or false, got \{\}; to wait .* use map\(async/,
+    /filter\(test\): must give true or false, got a promise; to wait .* use map\(async/,
   );
 });
 

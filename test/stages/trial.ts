@@ -87,7 +87,7 @@ export function trial(
       if (now === null) throw new Error("a stage awaits something");
       return { pipeline: now, index: virtual.index.save(cut ?? null) };
     },
-    forgetful: () => supervisor.forgetful,
+    forgetful: () => [...supervisor.forgetful],
     indexed: () => virtual.index.size,
     async stop() {
       let isOver = false;

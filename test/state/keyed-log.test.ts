@@ -130,7 +130,7 @@ test("a power cut at any call costs what was being saved, no more", async () => 
         assert.ok(between.includes(JSON.stringify(sorted(found))), `${JSON.stringify(found)} is none of ${between}`);
       },
     ),
-    { numRuns: rounds(150) },
+    { numRuns: rounds(60) },
   );
 });
 

@@ -61,6 +61,20 @@ test("a reader finds what is appended after it came to the end", async () => {
   assert.equal((await reader.read())[0]?.payload.toString(), "record 4");
 });
 
+test("an entry without items is read in front of the next one, and from there on", async () => {
+  const log = await filled(new MemoryFiles(), 2);
+  await append(log, "none", 0);
+  await append(log, "record 3");
+  await append(log, "none behind", 0);
+  assert.deepEqual([log.next, await textsOf(log)], [4, ["record 1", "record 2", "none", "record 3", "none behind"]]);
+  const reader = log.reader(3);
+  assert.deepEqual(
+    (await reader.read()).map(({ payload }) => `${payload}`),
+    ["none", "record 3", "none behind"],
+  );
+  assert.deepEqual(await reader.read(), []);
+});
+
 test("an entry stands for several items, and is read while one of them is not done with", async () => {
   const files = new MemoryFiles();
   const log = await open(files);

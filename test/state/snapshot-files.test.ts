@@ -7,7 +7,10 @@ import { type FileLayer, NODE_FILES } from "../../src/state/file-layer.ts";
 import { type Snapshot, SnapshotFiles } from "../../src/state/snapshot-files.ts";
 
 const snapshot = (text: string, name = "a/b"): Snapshot => ({
-  ...{ name, now: 1, elapsed: 2 },
+  name,
+  now: 1,
+  elapsed: 2,
+  position: 3,
   bytes: [...text].map((one) => Buffer.from(one)),
 });
 

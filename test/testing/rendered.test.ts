@@ -20,7 +20,10 @@ test("five messages an hour, and a flood as one: as they would be posted, withou
     [0, 1, 2, 3, 4].map((n) => `critical: h${n} http`),
   );
   under.inject([wait(3600)]);
-  assert.deepEqual([under.rendered.slack?.length, textOf(under.rendered.slack?.[5])], [6, "35 events: 35 critical"]);
+  assert.deepEqual(
+    [under.rendered.slack?.length, textOf(under.rendered.slack?.[5])],
+    [6, "35 events: 35 critical: h5 http, h6 http, h7 http … 32 more"],
+  );
   const [first] = under.recorded;
   assert.deepEqual(first?.rendered, [under.rendered.slack?.[0]]);
   assert.equal(first?.rendered[0]?.to, "POST secret(SLACK_URL)");

@@ -306,7 +306,8 @@ test("a route file that loops for ever is stopped and named, and the next one th
   const dir = await routeDir(t, { "loop.ts": loop, "z.ts": ALERTS });
   assert.throws(() => loadRoutes([join(dir, "loop.ts")], dir, 0.05), {
     code: "FTS_ROUTES",
-    message: `${join(dir, "loop.ts")}: does not finish: stopped after 0.05 s; a route file only declares pipelines; do the work in a stage`,
+    message:
+      /loop\.ts: does not finish: stopped after 0\.05 s; a route file only declares pipelines; do the work in a stage$/,
   });
   const [evaluated] = loadRoutes([join(dir, "z.ts")], dir);
   assert.deepEqual(

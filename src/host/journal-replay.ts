@@ -1,0 +1,163 @@
+import type { Clock } from "../core/clock.ts";
+import type { JournalClock, Moment } from "../core/journal-clock.ts";
+import type { Log } from "../core/log.ts";
+import { type EventNumbers, NO_EVENTS } from "../core/spread.ts";
+import type { Supervisor } from "../engine/supervisor.ts";
+import type { Mutes, OutputMarks } from "../runtime/mutes.ts";
+import type { Reinjector } from "../runtime/reinjector.ts";
+import type { StateKeeper } from "../runtime/state-keeper.ts";
+import { TURN_SECONDS } from "../runtime/turn.ts";
+import { NODE_FILES } from "../state/file-layer.ts";
+import { journalRecords } from "../state/journal-reader.ts";
+import type { PlacedRecord } from "../state/journal-record.ts";
+import type { RecordIntake } from "./record-intake.ts";
+import type { RecordRange } from "./ring.ts";
+import type { RingReader } from "./ring-reader.ts";
+
+const LOOK_AGAIN_SECONDS = 0.005;
+
+const MISSING =
+  "events that came in since the pipelines were saved are not in the journal: it was full, or could not be written or read";
+
+export interface JournalReplayOptions {
+  readonly dir: string;
+  readonly clock: JournalClock;
+  readonly machine: Clock;
+  readonly intake: RecordIntake;
+  readonly state: StateKeeper;
+  readonly reinjector: Reinjector;
+  readonly mutes: Mutes;
+  /** What was delivered before. */
+  readonly marks: OutputMarks;
+  readonly log: Log;
+  readonly ring: RingReader;
+  /** Events at which threads ended. */
+  readonly givenUp: readonly RecordRange[];
+  supervisors(): readonly Supervisor[];
+}
+
+/** Gives the pipelines of a thread what came in since they were saved, at the times of then. */
+export class JournalReplay {
+  readonly #options: JournalReplayOptions;
+  #turnEnd = 0;
+  #events = 0;
+  /** All events before this position were read, but for those that are missing. */
+  #reached = 0;
+  #missing = 0;
+
+  constructor(options: JournalReplayOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts the pipelines that are held, each where it was saved, and brings them up to an event of the journal.
+   *
+   * @param start - What time it is without a journal to go by.
+   */
+  async run(to: number, start: Moment): Promise<void> {
+    const { clock, intake, state, reinjector, mutes, machine, log } = this.#options;
+    const saved = state.held.flatMap((held) => held.saved ?? []);
+    const begun = machine.elapsed();
+    clock.set(saved[0] ?? start);
+    reinjector.hold();
+    mutes.begin(this.#options.marks);
+    if (saved.length > 0) await this.#read(Math.min(...saved.map(({ position }) => position)), to);
+    else intake.next = upTo(to);
+    for (const held of state.held) {
+      if (held.saved !== null) await this.#advance(held.saved);
+      state.release(held, held.saved?.position ?? to);
+    }
+    intake.next = upTo(to);
+    reinjector.release((pipeline) => mutes.isForeign(pipeline));
+    mutes.end();
+    const seconds = Math.round((machine.elapsed() - begun) * 1000) / 1000;
+    if (this.#events > 0) log.info("journal is replayed", { events: this.#events, seconds });
+  }
+
+  async #read(from: number, to: number): Promise<void> {
+    const { dir, log } = this.#options;
+    this.#reached = from;
+    await this.#takeAll(from, to);
+    this.#reach(to);
+    if (this.#missing > 0) log.error(MISSING, { dir, events: this.#missing });
+  }
+
+  async #takeAll(from: number, to: number): Promise<void> {
+    const { dir, log } = this.#options;
+    const onDamage = (part: string, why: string, events: number): void =>
+      log.error("a part of the journal cannot be read: what came in then is missing", { dir, part, why, events });
+    for await (const records of journalRecords({ dir, from, files: NODE_FILES, onDamage }))
+      for (const record of records) {
+        if (record.events > 0 && record.position >= to) return;
+        this.#reach(record.position);
+        await this.#take(record);
+        this.#reached = Math.max(this.#reached, record.position + record.events);
+      }
+  }
+
+  /** What is not there before this position is missing. */
+  #reach(position: number): void {
+    this.#missing += Math.max(0, position - this.#reached);
+    this.#reached = Math.max(this.#reached, position);
+  }
+
+  async #take(record: PlacedRecord): Promise<void> {
+    const { clock, intake, state, reinjector, ring, givenUp } = this.#options;
+    if (record.kind === "start" && record.elapsed > clock.elapsed()) state.skipTime(() => clock.set(record));
+    await this.#release(record);
+    await this.#advance(record);
+    intake.next = upTo(record.position);
+    if (record.origin !== null) reinjector.cameIn(record.origin);
+    const end = record.position + record.events;
+    const isGivenUp = givenUp.some(({ from, to }) => from < end && record.position < to);
+    if (record.frames.length > 0 && !isGivenUp) {
+      ring.replay(record.position, end);
+      intake.take(record.codec, record.frames, 0, record.frames.length);
+      intake.flush(upTo(end));
+      this.#events += record.events;
+      await this.#settle();
+      ring.replay(0, 0);
+    } else await this.#settle();
+    intake.next = upTo(end);
+  }
+
+  /** Starts those that were saved before this record. */
+  async #release(record: PlacedRecord): Promise<void> {
+    const { state } = this.#options;
+    for (const held of state.held) {
+      const { saved } = held;
+      const isDue =
+        saved !== null && (saved.elapsed < record.elapsed || saved.position < record.position + record.events);
+      if (!isDue) return;
+      await this.#advance(saved);
+      state.release(held, saved.position);
+    }
+  }
+
+  async #advance(moment: Moment): Promise<void> {
+    while (!this.#options.clock.advance(moment, () => this.#isTimeUp)) await this.#rest();
+  }
+
+  /** Waits until all is dealt with. */
+  async #settle(): Promise<void> {
+    const { intake, machine, supervisors } = this.#options;
+    if (this.#isTimeUp) await this.#rest();
+    while (supervisors().some(({ isBehind }) => isBehind)) await this.#rest();
+    while (intake.isHeld) await new Promise<void>((resolve) => machine.after(LOOK_AGAIN_SECONDS, resolve));
+  }
+
+  get #isTimeUp(): boolean {
+    return this.#options.machine.elapsed() > this.#turnEnd;
+  }
+
+  /** Lets others have their turn. */
+  async #rest(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#turnEnd = this.#options.machine.elapsed() + TURN_SECONDS;
+  }
+}
+
+/** With a journal each pipeline gets all events. */
+function upTo(position: number): EventNumbers {
+  return { ...NO_EVENTS, all: position };
+}

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import type { Cancel, Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { coerceError } from "../errors.ts";
+import type { OutputMarks } from "../runtime/mutes.ts";
+import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
+import { KeyedStore } from "../state/keyed-store.ts";
+import type { Given } from "./output-watch.ts";
+
+const LOOK_SECONDS = 0.2;
+
+export interface MarkStoreOptions {
+  /** That of the journal. */
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly files?: FileLayer;
+}
+
+/** Up to where what each pipeline gave out has reached its targets, or a spill: on disk, within a second. */
+export class MarkStore {
+  readonly #store: KeyedStore;
+  /** By worker: what has left it, and may be on its way here. */
+  readonly #given = new Map<number, Given>();
+  readonly #cancelLook: Cancel;
+  /** Whether what targets in this thread took until then is settled or spilled. */
+  isSafe: (until: number) => boolean = () => true;
+
+  private constructor(store: KeyedStore, clock: Clock) {
+    this.#store = store;
+    this.#cancelLook = clock.every(LOOK_SECONDS, () => this.#look());
+  }
+
+  /** Rejects when the disk does not allow it. */
+  static async open({ dir, clock, log, files = NODE_FILES }: MarkStoreOptions): Promise<MarkStore> {
+    const onDamage = (segment: string, why: string): void =>
+      log.error("it is not known any more what was delivered: a replay may send it again", { dir, segment, why });
+    const onError = (thrown: unknown): void => {
+      if (thrown === null) return log.info("what is delivered is noted again", { dir });
+      const message = "what is delivered cannot be noted: a replay would send it again";
+      log.error(message, { dir, error: coerceError(thrown).message });
+    };
+    return new MarkStore(await KeyedStore.open({ dir: join(dir, "marks"), files, clock, onDamage, onError }), clock);
+  }
+
+  of(pipelines: readonly string[]): OutputMarks {
+    const marks = pipelines.flatMap((name) => {
+      const bytes = this.#store.values.get(name);
+      return bytes?.length === 8 ? [[name, bytes.readDoubleLE()] as const] : [];
+    });
+    return Object.fromEntries(marks);
+  }
+
+  /** What the pipelines of a worker gave out has left it. The next is looked at when this one is known to be safe. */
+  passed(worker: number, given: Given): void {
+    if (!this.#given.has(worker)) this.#given.set(worker, given);
+    this.#look();
+  }
+
+  async close(): Promise<void> {
+    this.#cancelLook();
+    await this.#store.close();
+  }
+
+  #look(): void {
+    for (const [worker, { until, elapsed, pipelines }] of this.#given) {
+      if (!this.isSafe(until)) continue;
+      this.#given.delete(worker);
+      const mark = Buffer.alloc(8);
+      mark.writeDoubleLE(elapsed);
+      for (const name of pipelines) this.#store.set(name, mark);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { Clock } from "../core/clock.ts";
+import type { Supervisor } from "../engine/supervisor.ts";
+
+/** What pipelines gave out until then is on its way. */
+export interface Given {
+  /** By the clock of the journal. */
+  readonly elapsed: number;
+  /** By the machine's, in Unix seconds: all of it had been taken. */
+  readonly until: number;
+  readonly pipelines: readonly string[];
+}
+
+export interface OutputWatchOptions {
+  /** What the journal says it is. */
+  readonly clock: Clock;
+  readonly machine: Clock;
+  supervisors(): readonly Supervisor[];
+  /** Calls back between two records of the journal. */
+  atRest(work: () => void): void;
+  /** Whether what targets here took until then is settled, spilled, or handed over. */
+  isSafe(until: number): boolean;
+  /** How much was printed so far, and up to where it is out. */
+  printed(): { readonly given: number; readonly out: number };
+  /** It is, but for what was handed over. */
+  passed(given: Given): void;
+}
+
+/** Finds out up to where what the pipelines of a thread gave out has left it. */
+export class OutputWatch {
+  readonly #options: OutputWatchOptions;
+  #given: (Given & { readonly prints: number }) | null = null;
+  #isAsked = false;
+
+  constructor(options: OutputWatchOptions) {
+    this.#options = options;
+  }
+
+  /** To be called several times a second. */
+  look(): void {
+    const { atRest, isSafe, printed, passed } = this.#options;
+    const given = this.#given;
+    if (given === null) {
+      if (!this.#isAsked) atRest(() => this.#begin());
+      this.#isAsked = true;
+    } else if (isSafe(given.until) && printed().out >= given.prints) {
+      this.#given = null;
+      passed(given);
+    }
+  }
+
+  /** What comes out at the end of this turn belongs to it. */
+  #begin(): void {
+    const { clock, machine, supervisors, printed } = this.#options;
+    const elapsed = clock.elapsed();
+    const pipelines = supervisors().flatMap((one) => (one.isSettled ? one.pipeline.name : []));
+    setImmediate(() => {
+      this.#isAsked = false;
+      this.#given = { elapsed, until: machine.now(), pipelines, prints: printed().given };
+    });
+  }
+}

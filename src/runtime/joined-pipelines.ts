@@ -1,0 +1,18 @@
+import { usesIndex } from "../core/pipeline-edges.ts";
+import type { Supervisor } from "../engine/supervisor.ts";
+
+/** The pipelines that go on together with one: by way of channels and the index, itself included. */
+export function joinedTo(supervisor: Supervisor, all: readonly Supervisor[]): readonly Supervisor[] {
+  const joined = new Set([supervisor]);
+  for (const one of joined) for (const other of all) if (!joined.has(other) && areJoined(one, other)) joined.add(other);
+  return [...joined];
+}
+
+function areJoined(one: Supervisor, other: Supervisor): boolean {
+  const isFed = (by: Supervisor, { channel }: Supervisor): boolean => channel !== null && by.publishesTo(channel);
+  return isFed(one, other) || isFed(other, one) || (hasIndex(one) && hasIndex(other));
+}
+
+export function hasIndex({ edges }: Supervisor): boolean {
+  return usesIndex(edges);
+}

@@ -1,0 +1,33 @@
+import type { FileLayer } from "./file-layer.ts";
+import { type PlacedRecord, recordOf } from "./journal-record.ts";
+import { SegmentLog } from "./segment-log.ts";
+
+export interface JournalReaderOptions {
+  readonly dir: string;
+  readonly files: FileLayer;
+  /** Events that are passed over. */
+  readonly from: number;
+  /** Told of what cannot be read, and how many events are lost with it, 0 when nobody knows. */
+  onDamage(segment: string, why: string, events: number): void;
+}
+
+/** The records of a journal, which may be written meanwhile, in blocks. The first may begin with events before `from`. */
+export async function* journalRecords(options: JournalReaderOptions): AsyncGenerator<readonly PlacedRecord[]> {
+  const { dir, files, from, onDamage } = options;
+  const log = await SegmentLog.open({ dir, files, isReadOnly: true, onDamage });
+  const reader = log.reader(from + 1);
+  try {
+    for (let entries = await reader.read(); entries.length > 0; entries = await reader.read()) {
+      const records: PlacedRecord[] = [];
+      for (const entry of entries) {
+        const record = recordOf(entry);
+        if (record === null) onDamage(`entry ${entry.number}`, "it is of another version of FastTS", entry.items);
+        else records.push({ ...record, position: entry.number - 1 });
+      }
+      yield records;
+    }
+  } finally {
+    await reader.close();
+    await log.close();
+  }
+}

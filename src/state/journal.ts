@@ -1,0 +1,272 @@
+import { join } from "node:path";
+import type { Cancel, Clock } from "../core/clock.ts";
+import type { Moment } from "../core/journal-clock.ts";
+import type { Log } from "../core/log.ts";
+import { coerceError, FastTsError } from "../errors.ts";
+import { bytesOf, type Entry } from "./entry.ts";
+import { type FileLayer, isGone, NODE_FILES } from "./file-layer.ts";
+import { FileLock } from "./file-lock.ts";
+import { bareEntry, recordOf } from "./journal-record.ts";
+import type { JournalReport } from "./journal-report.ts";
+import { SegmentLog } from "./segment-log.ts";
+
+const SYNC_SECONDS = 1;
+/** So much is written at once, while the disk takes no longer for it. */
+const MAX_QUICK_BYTES = 256 * 1024;
+const QUICK_SECONDS = 0.05;
+/** It is left alone for so long when it does. */
+const SLOW_SECONDS = 1;
+/** Two moments are apart by this, at least: what comes in between belongs to the first. */
+const STEP_SECONDS = 0.001;
+
+export interface JournalOptions {
+  readonly dir: string;
+  readonly sync: "1s" | "always";
+  readonly maxBytes: number;
+  /** Events that are saved: what is appended counts on from there, if the journal ends before. */
+  readonly saved: number;
+  /** `elapsed` of the last moment that was saved. */
+  readonly elapsed: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly files?: FileLayer;
+}
+
+/** What came in, on disk, until the state of all pipelines is saved that it changed. */
+export class Journal {
+  /** When this process began to write it. */
+  readonly start: Moment;
+  readonly #options: JournalOptions;
+  readonly #log: SegmentLog;
+  readonly #lock: FileLock;
+  readonly #cancelSync: Cancel;
+  readonly #startedAt: number;
+  #moment: Moment;
+  #error: string | null = null;
+  /** Its oldest events went, as it was full, and there is not much room yet. */
+  #isFull = false;
+  #written = 0;
+  #lost = 0;
+  #isDirty = true;
+  /** Calls that are under way. */
+  #calls = 0;
+  #slowUntil = 0;
+  #syncing: Promise<void> | null = null;
+  #working: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: JournalOptions, log: SegmentLog, lock: FileLock, elapsed: number) {
+    const { clock } = options;
+    this.#options = options;
+    this.#log = log;
+    this.#lock = lock;
+    const start = Math.max(elapsed, options.elapsed) + STEP_SECONDS;
+    this.#startedAt = clock.elapsed() - start;
+    this.start = { now: clock.now(), elapsed: start };
+    this.#moment = this.start;
+    this.#log.skipTo(options.saved + 1);
+    this.#cancelSync = clock.every(SYNC_SECONDS, () => void this.#sync());
+  }
+
+  /**
+   * Opens the journal of a directory, which is made when it is not there.
+   *
+   * @throws FastTsError `FTS_START` when another process has it, or it cannot be used.
+   */
+  static async open(options: JournalOptions): Promise<Journal> {
+    const { dir, log, files = NODE_FILES } = options;
+    const onDamage = (segment: string, why: string, events: number): void =>
+      log.error("a part of the journal cannot be read: it is set aside", { dir, segment, why, events });
+    let lock: FileLock | null = null;
+    try {
+      await files.makeDirectory(dir);
+      const path = join(dir, "lock");
+      lock = await FileLock.take(path);
+      if (lock === null) throw new Error(`${(await FileLock.holder(path)) ?? "another process"} writes it`);
+      const segments = await SegmentLog.open({ dir, files, onDamage });
+      return new Journal(options, segments, lock, await lastElapsed(segments));
+    } catch (thrown) {
+      await lock?.release();
+      const hint = "with --journal-sync always a message is acknowledged only when it is there";
+      throw new FastTsError("FTS_START", `cannot keep a journal in ${dir}: ${coerceError(thrown).message}; ${hint}`);
+    }
+  }
+
+  get dir(): string {
+    return this.#options.dir;
+  }
+
+  /** Whether what cannot be written is not to be taken in. */
+  get isStrict(): boolean {
+    return this.#options.sync === "always";
+  }
+
+  /** Events in front of what is appended next. */
+  get position(): number {
+    return this.#log.next - 1;
+  }
+
+  get report(): JournalReport {
+    const error = this.#error ?? (this.#isFull ? `${this.#full}, the oldest goes` : null);
+    return { error, bytes: this.#log.bytes, written: this.#written, lost: this.#lost };
+  }
+
+  /** The moment of the next record: the same as before, or a later one. */
+  moment(): Moment {
+    const { clock } = this.#options;
+    const elapsed = clock.elapsed() - this.#startedAt;
+    if (elapsed - this.#moment.elapsed >= STEP_SECONDS) this.#moment = { now: clock.now(), elapsed };
+    return this.#moment;
+  }
+
+  /** Says that this process begins. */
+  begin(): Promise<void> {
+    return this.append([bareEntry("start", 0, this.start)]).then(
+      () => {},
+      () => {}, // it is tried again with the next ones
+    );
+  }
+
+  /**
+   * As {@link append}, before it returns: most often that takes less time than to wait for it. False: it is to be
+   * appended so. With `always` the disk takes long.
+   */
+  appendNow(entries: readonly Entry[]): boolean {
+    const { clock, maxBytes } = this.#options;
+    const bytes = bytesOf(entries);
+    const isQuick =
+      !this.isStrict && this.#calls === 0 && bytes <= MAX_QUICK_BYTES && clock.elapsed() >= this.#slowUntil;
+    if (!isQuick || this.#error !== null || this.#log.bytes + bytes > maxBytes) return false;
+    const begun = clock.elapsed();
+    if (!this.#log.appendNow(entries)) return false;
+    if (clock.elapsed() - begun > QUICK_SECONDS) this.#slowUntil = clock.elapsed() + SLOW_SECONDS;
+    this.#count(entries);
+    return true;
+  }
+
+  /** Appends entries; when it rejects, none of them is there. With `always` they survive a power cut. */
+  append(entries: readonly Entry[]): Promise<void> {
+    return this.#do(async () => {
+      try {
+        await this.#makeRoom(bytesOf(entries));
+        await this.#log.append(entries, this.isStrict && entries.some(({ items }) => items > 0));
+      } catch (thrown) {
+        this.#failed(thrown);
+        throw thrown;
+      }
+      this.#count(entries);
+      this.#succeeded();
+    });
+  }
+
+  #count(entries: readonly Entry[]): void {
+    const events = entries.reduce((sum, { items }) => sum + items, 0);
+    this.#written += events;
+    this.#isDirty ||= events > 0;
+  }
+
+  /** Events were not written; those of them that were taken in all the same have their numbers. */
+  lost(events: number, position: number): void {
+    this.#lost += events;
+    this.#log.skipTo(position + 1);
+  }
+
+  /** What stands before a position is not needed any more. */
+  trim(position: number): void {
+    const advanced = this.#do(() => this.#log.advance(position + 1));
+    void advanced.then(
+      () => this.#lookForRoom(),
+      (thrown) => this.#failed(thrown),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#cancelSync();
+    try {
+      await this.#working;
+      await this.#syncing;
+      await this.#sync();
+      await this.#log.close();
+    } catch (thrown) {
+      this.#failed(thrown);
+    }
+    await this.#lock.release();
+  }
+
+  /** One after the other. */
+  #do<T>(work: () => Promise<T>): Promise<T> {
+    this.#calls++;
+    const done = this.#working.then(work).finally(() => this.#calls--);
+    this.#working = done.catch(() => {});
+    return done;
+  }
+
+  /** Beside what is appended meanwhile. */
+  async #sync(): Promise<void> {
+    if (!this.#isDirty || this.#syncing !== null) return;
+    this.#isDirty = false;
+    this.#syncing = this.#log.sync().catch((thrown) => {
+      this.#isDirty = true;
+      if (isGone(thrown)) this.#gone(coerceError(thrown).message);
+      else this.#failed(thrown);
+    });
+    await this.#syncing;
+    this.#syncing = null;
+  }
+
+  #gone(error: string): void {
+    const { dir, log } = this.#options;
+    const message = "files of the journal were removed: a crash before state is saved again would lose what they had";
+    log.error(message, { dir, error });
+  }
+
+  get #full(): string {
+    return `it holds ${this.#options.maxBytes} bytes: see --journal-bytes`;
+  }
+
+  /** With `1s` the oldest makes room: the newest is worth more. */
+  async #makeRoom(bytes: number): Promise<void> {
+    const { maxBytes, dir, log } = this.#options;
+    while (this.#log.bytes + bytes > maxBytes) {
+      const end = this.#log.endOfOldest;
+      if (this.isStrict || end === null) throw new Error(this.#full);
+      const events = end - this.#log.cursor;
+      await this.#log.advance(end);
+      this.#lost += events;
+      if (!this.#isFull)
+        log.error("the journal is full: its oldest events go, a crash now would lose them", { dir, maxBytes });
+      this.#isFull = true;
+    }
+  }
+
+  /** Whether there is room enough that it does not fill up again at once. */
+  #lookForRoom(): void {
+    const { maxBytes, log } = this.#options;
+    if (!this.#isFull || this.#log.bytes > maxBytes / 2) return;
+    this.#isFull = false;
+    log.info("the journal has room again", { dir: this.dir, events_lost: this.#lost });
+  }
+
+  #failed(thrown: unknown): void {
+    const { dir, log } = this.#options;
+    const error = coerceError(thrown).message;
+    const outcome = this.isStrict ? "messages are refused" : "a crash now would lose what comes in";
+    if (this.#error === null) log.error(`the journal cannot be written: ${outcome}`, { dir, error });
+    this.#error = error;
+  }
+
+  #succeeded(): void {
+    if (this.#error === null) return;
+    this.#error = null;
+    this.#options.log.info("the journal is written again", { dir: this.dir, events_lost: this.#lost });
+  }
+}
+
+/** `elapsed` of the last record; 0 when there is none. */
+async function lastElapsed(log: SegmentLog): Promise<number> {
+  const reader = log.reader(log.lastSegments);
+  let last = 0;
+  for (let entries = await reader.read(); entries.length > 0; entries = await reader.read())
+    for (const entry of entries) last = Math.max(last, recordOf(entry)?.elapsed ?? 0);
+  await reader.close();
+  return last;
+}

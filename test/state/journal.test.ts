@@ -1,0 +1,290 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { FastTsError } from "../../src/errors.ts";
+import { type FileLayer, NODE_FILES } from "../../src/state/file-layer.ts";
+import { Journal, type JournalOptions } from "../../src/state/journal.ts";
+import { journalRecords } from "../../src/state/journal-reader.ts";
+import {
+  bareEntry,
+  type PlacedRecord,
+  RECORD_HEADER_BYTES,
+  recordOf,
+  reinjectedEntry,
+  writeHeader,
+} from "../../src/state/journal-record.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import fc from "../fast-check.ts";
+import { rounds } from "../rounds.ts";
+import { MemoryFiles, PowerCut } from "./memory-files.ts";
+
+function directory(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), "fast-ts-"));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** Its lock is a real one, its files are in memory. */
+async function opened(dir: string, files: FileLayer, changes: Partial<JournalOptions> = {}) {
+  const lines: string[] = [];
+  const line = (message: string): void => void lines.push(message);
+  const clock = new VirtualClock();
+  const log = { debug: line, info: line, warn: line, error: line };
+  const given = { dir, sync: "always", maxBytes: 64 * 1024 * 1024, saved: 0, elapsed: 0, clock, log, files } as const;
+  const journal = await Journal.open({ ...given, ...changes });
+  await journal.begin();
+  return { journal, lines, clock };
+}
+
+/** Frames are text here. */
+function write(journal: Journal, text: string, events = 1): Promise<void> {
+  const payload = Buffer.concat([Buffer.alloc(RECORD_HEADER_BYTES), Buffer.from(text)]);
+  writeHeader(payload, "frames", 7, journal.moment());
+  return journal.append([{ items: events, payload }]);
+}
+
+async function read(dir: string, files: FileLayer, from = 0, damaged: string[] = []): Promise<PlacedRecord[]> {
+  const onDamage = (_: string, why: string, events: number): void => void damaged.push(`${why}: ${events}`);
+  const all: PlacedRecord[] = [];
+  for await (const records of journalRecords({ dir, files, from, onDamage })) all.push(...records);
+  return all;
+}
+
+const shown = (records: readonly PlacedRecord[]): string[] =>
+  records.map(({ kind, position, frames }) => [position, kind, `${frames}`].join(" ").trim());
+
+test("what was written is read, at its place and with its time, from any event on", async (t) => {
+  const [dir, files] = [directory(t), new MemoryFiles()];
+  const { journal, clock } = await opened(dir, files, { elapsed: 30 });
+  clock.advanceTo(5);
+  await write(journal, "one", 2);
+  await journal.append([bareEntry("tick", 0, journal.moment()), bareEntry("own", 3, journal.moment())]);
+  await write(journal, "two");
+  assert.equal(journal.position, 6);
+  const all = await read(dir, files);
+  assert.deepEqual(shown(all), ["0 start", "0 frames one", "2 tick", "2 own", "5 frames two"]);
+  assert.deepEqual([all[1]?.now, all[1]?.codec, all[1]?.events], [5, 7, 2]);
+  const elapsed = all.map((record) => record.elapsed);
+  assert.ok(elapsed.every((at, n) => at >= (elapsed[n - 1] ?? 30)) && (elapsed[1] ?? 0) >= 35, `${elapsed}`);
+  assert.deepEqual(shown(await read(dir, files, 1)), ["0 frames one", "2 tick", "2 own", "5 frames two"]);
+  assert.deepEqual(shown(await read(dir, files, 5)), ["5 frames two"]);
+  await journal.close();
+  const next = await opened(dir, files);
+  assert.ok(next.journal.start.elapsed > (elapsed.at(-1) ?? 0), "time of service goes on");
+  const moment = next.journal.moment();
+  next.clock.advanceTo(next.clock.now() + 0.0005);
+  assert.equal(next.journal.moment(), moment, "what comes within a millisecond came at once");
+  await next.journal.close();
+});
+
+test("what a pipeline reinjected says where it came out, whatever its name", () => {
+  const origin = { pipeline: "caf\u00e9 \u0000", elapsed: 3.5, count: 4 };
+  const entry = reinjectedEntry(origin, 1, Buffer.from("frames"), 2, { now: 8, elapsed: 9 });
+  const { frames, ...rest } = recordOf(entry) ?? assert.fail();
+  assert.deepEqual(
+    [rest, `${frames}`],
+    [{ kind: "reinjected", codec: 1, events: 2, now: 8, elapsed: 9, origin }, "frames"],
+  );
+});
+
+test("a record of another version is passed over, and told", async (t) => {
+  const [dir, files] = [directory(t), new MemoryFiles()];
+  const { journal } = await opened(dir, files);
+  const future = bareEntry("own", 5, journal.moment());
+  future.payload.writeUInt8(2, 0);
+  await journal.append([future]);
+  await write(journal, "after");
+  const damaged: string[] = [];
+  assert.deepEqual(shown(await read(dir, files, 0, damaged)), ["0 start", "5 frames after"]);
+  assert.deepEqual(damaged, ["it is of another version of FastTS: 5"]);
+  await journal.close();
+});
+
+test("events that were taken in and not written have their numbers, and are told to be missing", async (t) => {
+  const [dir, files] = [directory(t), new MemoryFiles()];
+  const { journal, lines } = await opened(dir, files, { sync: "1s" });
+  await write(journal, "one");
+  files.fault = (call) => (call === "write" ? new Error("no space") : null);
+  for (const _ of [1, 2]) await assert.rejects(write(journal, "lost"), /no space/);
+  journal.lost(4, 5);
+  assert.deepEqual(journal.report, { error: "no space", bytes: journal.report.bytes, written: 1, lost: 4 });
+  files.fault = () => null;
+  await write(journal, "two");
+  assert.equal(journal.report.error, null);
+  assert.deepEqual(lines, [
+    "the journal cannot be written: a crash now would lose what comes in",
+    "the journal is written again",
+  ]);
+  const damaged: string[] = [];
+  assert.deepEqual(shown(await read(dir, files, 0, damaged)), ["0 start", "0 frames one", "5 frames two"]);
+  assert.deepEqual(damaged, ["its end is missing: 4"]);
+  await journal.close();
+});
+
+test("a message that is refused, as the disk did not sync it, is not read again", async (t) => {
+  const [dir, files] = [directory(t), new MemoryFiles()];
+  const { journal } = await opened(dir, files);
+  await write(journal, "one");
+  files.fault = (call) => (call === "sync" ? new Error("broken") : null);
+  await assert.rejects(write(journal, "refused"), /broken/);
+  files.fault = () => null;
+  await write(journal, "two");
+  assert.deepEqual(shown(await read(dir, files)), ["0 start", "0 frames one", "1 frames two"]);
+  await journal.close();
+});
+
+test("a disk that stays full leaves no file for each message that was not written", async (t) => {
+  for (const failing of ["write", "truncate"]) {
+    const [dir, files] = [directory(t), new MemoryFiles()];
+    const { journal } = await opened(dir, files, { sync: "1s" });
+    await write(journal, "one");
+    files.fault = (call) => (call === failing ? new Error("no space") : null);
+    for (let lost = 1; lost <= 20; lost++) {
+      await write(journal, "lost").catch(() => journal.lost(1, 1 + lost));
+    }
+    files.fault = () => null;
+    await write(journal, "two");
+    const segments = files.names().filter((name) => name.endsWith(".seg"));
+    assert.ok(segments.length <= 2, `${failing}: ${segments}`);
+    assert.deepEqual((await read(dir, files)).at(-1)?.position, 21);
+    await journal.close();
+  }
+});
+
+test("files that somebody removes are noticed within a second, and what comes is in others", async (t) => {
+  for (const sync of ["always", "1s"] as const) {
+    const [dir, files] = [directory(t), new MemoryFiles()];
+    const { journal, lines, clock } = await opened(dir, files, { sync });
+    await write(journal, "one");
+    for (const name of files.names()) await files.remove(name);
+    await write(journal, "gone");
+    clock.advanceTo(1);
+    await setImmediate();
+    await write(journal, "two");
+    assert.deepEqual(shown(await read(dir, files)), ["2 frames two"]);
+    assert.deepEqual(lines, [
+      "files of the journal were removed: a crash before state is saved again would lose what they had",
+    ]);
+    assert.equal(journal.report.error, null);
+    journal.trim(2);
+    await journal.close();
+    assert.equal(lines.length, 1, `${lines}`);
+  }
+});
+
+test("what is quick is written at once, unless it must be safe, or the disk is slow", async (t) => {
+  for (const sync of ["always", "1s"] as const) {
+    const dir = directory(t);
+    const clock = new VirtualClock();
+    let pause = 0;
+    const writeNow: FileLayer["writeNow"] = (...given) => {
+      clock.advanceTo(clock.now() + pause);
+      NODE_FILES.writeNow?.(...given);
+    };
+    const { journal } = await opened(dir, { ...NODE_FILES, writeNow }, { sync, clock });
+    const now = (): boolean => journal.appendNow([bareEntry("own", 1, journal.moment())]);
+    if (sync === "always") assert.equal(now(), false);
+    else {
+      pause = 0.1;
+      assert.deepEqual([now(), now(), journal.position], [true, false, 1]);
+      clock.advanceTo(clock.now() + 2);
+      assert.equal(now(), true);
+      assert.deepEqual(shown(await read(dir, NODE_FILES)), ["0 start", "0 own", "1 own"]);
+    }
+    await journal.close();
+  }
+});
+
+/** Once each, however many events have to go. */
+const SAID_WHEN_FULL = {
+  always: ["the journal cannot be written: messages are refused", "the journal is written again"],
+  "1s": ["the journal is full: its oldest events go, a crash now would lose them", "the journal has room again"],
+};
+
+test("a full journal refuses with always, and loses its oldest with 1s", async (t) => {
+  const text = "x".repeat(10 * 1024 * 1024);
+  for (const sync of ["always", "1s"] as const) {
+    const [dir, files] = [directory(t), new MemoryFiles()];
+    const { journal, lines } = await opened(dir, files, { sync, maxBytes: 45 * 1024 * 1024 });
+    for (let n = 0; n < 4; n++) await write(journal, text);
+    if (sync === "always") await assert.rejects(write(journal, text), /--journal-bytes/);
+    else for (let n = 0; n < 3; n++) await write(journal, text);
+    assert.match(journal.report.error ?? "", /--journal-bytes/);
+    assert.equal(journal.report.lost, sync === "always" ? 0 : 3);
+    const first = (await read(dir, files)).find(({ kind }) => kind === "frames")?.position;
+    assert.deepEqual([first, journal.report.bytes <= 45 * 1024 * 1024], [sync === "1s" ? 3 : 0, true]);
+    journal.trim(sync === "1s" ? 6 : 3);
+    await write(journal, text);
+    assert.equal(journal.report.error, null, "there is room again");
+    await journal.close();
+    assert.deepEqual(lines, SAID_WHEN_FULL[sync]);
+  }
+});
+
+test("numbers go on behind what is saved, when the end of the journal was lost", async (t) => {
+  const [dir, files] = [directory(t), new MemoryFiles()];
+  const { journal } = await opened(dir, files, { saved: 50 });
+  assert.equal(journal.position, 50);
+  await write(journal, "one");
+  assert.deepEqual(shown(await read(dir, files, 50)), ["50 start", "50 frames one"]);
+  await journal.close();
+});
+
+test("another process that has it, or a directory that cannot be used, is said at the start", async (t) => {
+  const [dir, files] = [directory(t), new MemoryFiles()];
+  const { journal } = await opened(dir, files);
+  const isTaken = (thrown: unknown): boolean =>
+    thrown instanceof FastTsError && thrown.code === "FTS_START" && /process \d+ writes it/.test(thrown.message);
+  await assert.rejects(opened(dir, files), isTaken);
+  await journal.close();
+  files.fault = (call) => (call === "makeDirectory" ? new Error("denied") : null);
+  await assert.rejects(opened(dir, files), /FTS_START|denied/);
+});
+
+test("whenever the power is cut: with always all that was acknowledged is read, once and in its order", async (t) => {
+  const dir = directory(t);
+  const life = fc.tuple(fc.array(fc.nat({ max: 200 }), { maxLength: 20 }), fc.nat({ max: 120 }), fc.boolean());
+  const chance = fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 4 }), chance, async (lives, random) => {
+      const files = new MemoryFiles();
+      const acknowledged: string[] = [];
+      const tried = new Set<string>();
+      let serial = 0;
+      for (const [lengths, calls, isKilled] of lives) {
+        files.left = calls;
+        let journal: Journal | null = null;
+        try {
+          journal = (await opened(dir, files)).journal;
+          for (const length of lengths) {
+            const text = `${serial++}:${"x".repeat(length)}`;
+            tried.add(text);
+            await write(journal, text);
+            acknowledged.push(text);
+          }
+        } catch (thrown) {
+          if (!(thrown instanceof PowerCut || (thrown instanceof Error && /power/.test(thrown.message)))) throw thrown;
+        }
+        files.left = Number.POSITIVE_INFINITY;
+        await journal?.close().catch(() => {});
+        if (isKilled) files.kill();
+        else files.restart(() => random.next().value ?? 0);
+        const found = (await read(dir, files)).flatMap(({ kind, frames }) => (kind === "frames" ? `${frames}` : []));
+        assert.equal(new Set(found).size, found.length, "none twice");
+        assert.ok(
+          found.every((text) => tried.has(text)),
+          "none garbled",
+        );
+        const isAcknowledged = new Set(acknowledged);
+        assert.deepEqual(
+          found.filter((text) => isAcknowledged.has(text)),
+          acknowledged,
+        );
+      }
+    }),
+    { numRuns: rounds(150) },
+  );
+});
