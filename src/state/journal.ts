@@ -3,6 +3,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import type { Moment } from "../core/journal-clock.ts";
 import type { Log } from "../core/log.ts";
 import { coerceError, FastTsError } from "../errors.ts";
+import { type Damage, logDamage } from "./damage.ts";
 import { bytesOf, type Entry } from "./entry.ts";
 import { type FileLayer, isGone, NODE_FILES } from "./file-layer.ts";
 import { FileLock } from "./file-lock.ts";
@@ -32,6 +33,13 @@ export interface JournalOptions {
   readonly files?: FileLayer;
 }
 
+/** What a process before has left. */
+interface Found {
+  /** `elapsed` of the last record. */
+  readonly elapsed: number;
+  readonly unreadableBytes: number;
+}
+
 /** What came in, on disk, until the state of all pipelines is saved that it changed. */
 export class Journal {
   /** When this process began to write it. */
@@ -41,6 +49,7 @@ export class Journal {
   readonly #lock: FileLock;
   readonly #cancelSync: Cancel;
   readonly #startedAt: number;
+  readonly #unreadableBytes: number;
   #moment: Moment;
   #error: string | null = null;
   /** Its oldest events went, as it was full, and there is not much room yet. */
@@ -54,12 +63,13 @@ export class Journal {
   #syncing: Promise<void> | null = null;
   #working: Promise<unknown> = Promise.resolve();
 
-  private constructor(options: JournalOptions, log: SegmentLog, lock: FileLock, elapsed: number) {
+  private constructor(options: JournalOptions, log: SegmentLog, lock: FileLock, found: Found) {
     const { clock } = options;
     this.#options = options;
     this.#log = log;
     this.#lock = lock;
-    const start = Math.max(elapsed, options.elapsed) + STEP_SECONDS;
+    this.#unreadableBytes = found.unreadableBytes;
+    const start = Math.max(found.elapsed, options.elapsed) + STEP_SECONDS;
     this.#startedAt = clock.elapsed() - start;
     this.start = { now: clock.now(), elapsed: start };
     this.#moment = this.start;
@@ -74,8 +84,11 @@ export class Journal {
    */
   static async open(options: JournalOptions): Promise<Journal> {
     const { dir, log, files = NODE_FILES } = options;
-    const onDamage = (segment: string, why: string, events: number): void =>
-      log.error("a part of the journal cannot be read: it is set aside", { dir, segment, why, events });
+    let unreadableBytes = 0;
+    const onDamage = (damage: Damage): void => {
+      unreadableBytes += damage.bytes;
+      logDamage(log, "the journal", dir, damage);
+    };
     let lock: FileLock | null = null;
     try {
       await files.makeDirectory(dir);
@@ -83,7 +96,8 @@ export class Journal {
       lock = await FileLock.take(path);
       if (lock === null) throw new Error(`${(await FileLock.holder(path)) ?? "another process"} writes it`);
       const segments = await SegmentLog.open({ dir, files, onDamage });
-      return new Journal(options, segments, lock, await lastElapsed(segments));
+      const found = { elapsed: await lastElapsed(segments), unreadableBytes };
+      return new Journal(options, segments, lock, found);
     } catch (thrown) {
       await lock?.release();
       const hint = "with --journal-sync always a message is acknowledged only when it is there";
@@ -107,7 +121,8 @@ export class Journal {
 
   get report(): JournalReport {
     const error = this.#error ?? (this.#isFull ? `${this.#full}, the oldest goes` : null);
-    return { error, bytes: this.#log.bytes, written: this.#written, lost: this.#lost };
+    const unreadableBytes = this.#unreadableBytes;
+    return { error, bytes: this.#log.bytes, written: this.#written, lost: this.#lost, unreadableBytes };
   }
 
   /** The moment of the next record: the same as before, or a later one. */
@@ -261,9 +276,9 @@ export class Journal {
   }
 }
 
-/** `elapsed` of the last record; 0 when there is none. */
+/** `elapsed` of the last record; 0 when there is none. It reads all of the log: what is damaged is told, and kept. */
 async function lastElapsed(log: SegmentLog): Promise<number> {
-  const reader = log.reader(log.lastSegments);
+  const reader = log.reader(log.first);
   let last = 0;
   for (let entries = await reader.read(); entries.length > 0; entries = await reader.read())
     for (const entry of entries) last = Math.max(last, recordOf(entry)?.elapsed ?? 0);

@@ -110,7 +110,13 @@ test("events that were taken in and not written have their numbers, and are told
   files.fault = (call) => (call === "write" ? new Error("no space") : null);
   for (const _ of [1, 2]) await assert.rejects(write(journal, "lost"), /no space/);
   journal.lost(4, 5);
-  assert.deepEqual(journal.report, { error: "no space", bytes: journal.report.bytes, written: 1, lost: 4 });
+  assert.deepEqual(journal.report, {
+    error: "no space",
+    bytes: journal.report.bytes,
+    written: 1,
+    lost: 4,
+    unreadableBytes: 0,
+  });
   files.fault = () => null;
   await write(journal, "two");
   assert.equal(journal.report.error, null);
@@ -231,6 +237,29 @@ test("numbers go on behind what is saved, when the end of the journal was lost",
   await write(journal, "one");
   assert.deepEqual(shown(await read(dir, files, 50)), ["50 start", "50 frames one"]);
   await journal.close();
+});
+
+test("damage in any segment is said once with its place, counted, and kept when what is behind it is saved", async (t) => {
+  const [dir, files] = [directory(t), new MemoryFiles()];
+  const { journal } = await opened(dir, files);
+  for (let n = 0; n < 7; n++) await write(journal, "x".repeat(6 * 1024 * 1024));
+  await journal.close();
+  const [first = "", , , last = ""] = files.names().filter((name) => name.endsWith(".seg"));
+  files.content(first).writeUInt8(1, 100);
+  files.put(last, files.content(last).subarray(0, -5));
+  const next = await opened(dir, files);
+  assert.deepEqual(next.lines, [
+    "the end of the journal is cut off: it was being written",
+    "a part of the journal cannot be read: it is set aside",
+  ]);
+  const entry = 6 * 1024 * 1024 + RECORD_HEADER_BYTES + 12;
+  assert.equal(next.journal.report.unreadableBytes, 2 * entry + entry - 5);
+  next.journal.trim(6);
+  await next.journal.close();
+  assert.deepEqual(
+    files.names().filter((name) => name.startsWith(first)),
+    [`${first}.damaged`],
+  );
 });
 
 test("another process that has it, or a directory that cannot be used, is said at the start", async (t) => {
