@@ -17,6 +17,8 @@ const MAX_QUICK_BYTES = 256 * 1024;
 const QUICK_SECONDS = 0.05;
 /** It is left alone for so long when it does. */
 const SLOW_SECONDS = 1;
+/** A failure is over when as much is written as failed, or when nothing has failed for so long. */
+const TROUBLE_SECONDS = 60;
 /** Two moments are apart by this, at least: what comes in between belongs to the first. */
 const STEP_SECONDS = 0.001;
 
@@ -52,6 +54,9 @@ export class Journal {
   readonly #unreadableBytes: number;
   #moment: Moment;
   #error: string | null = null;
+  /** Of the longest write that failed, and when the last one did. */
+  #failedBytes = 0;
+  #failedAt = 0;
   /** Its oldest events went, as it was full, and there is not much room yet. */
   #isFull = false;
   #written = 0;
@@ -94,7 +99,7 @@ export class Journal {
       await files.makeDirectory(dir);
       const path = join(dir, "lock");
       lock = await FileLock.take(path);
-      if (lock === null) throw new Error(`${(await FileLock.holder(path)) ?? "another process"} writes it`);
+      if (lock === null) throw new Error(`${await FileLock.named(path)} uses it`);
       const segments = await SegmentLog.open({ dir, files, onDamage });
       const found = { elapsed: await lastElapsed(segments), unreadableBytes };
       return new Journal(options, segments, lock, found);
@@ -161,15 +166,16 @@ export class Journal {
   /** Appends entries; when it rejects, none of them is there. With `always` they survive a power cut. */
   append(entries: readonly Entry[]): Promise<void> {
     return this.#do(async () => {
+      const bytes = bytesOf(entries);
       try {
-        await this.#makeRoom(bytesOf(entries));
+        await this.#makeRoom(bytes);
         await this.#log.append(entries, this.isStrict && entries.some(({ items }) => items > 0));
       } catch (thrown) {
-        this.#failed(thrown);
+        this.#failed(thrown, bytes);
         throw thrown;
       }
       this.#count(entries);
-      this.#succeeded();
+      this.#succeeded(bytes);
     });
   }
 
@@ -261,16 +267,22 @@ export class Journal {
     log.info("the journal has room again", { dir: this.dir, events_lost: this.#lost });
   }
 
-  #failed(thrown: unknown): void {
-    const { dir, log } = this.#options;
+  /** @param bytes - What was to be written; 0 when that does not matter. */
+  #failed(thrown: unknown, bytes = 0): void {
+    const { dir, log, clock } = this.#options;
     const error = coerceError(thrown).message;
     const outcome = this.isStrict ? "messages are refused" : "a crash now would lose what comes in";
     if (this.#error === null) log.error(`the journal cannot be written: ${outcome}`, { dir, error });
     this.#error = error;
+    this.#failedBytes = Math.max(this.#failedBytes, bytes);
+    this.#failedAt = clock.elapsed();
   }
 
-  #succeeded(): void {
-    if (this.#error === null) return;
+  /** A disk that is nearly full takes what is short, and refuses what is long. */
+  #succeeded(bytes: number): void {
+    const isOver = bytes >= this.#failedBytes || this.#options.clock.elapsed() - this.#failedAt > TROUBLE_SECONDS;
+    if (this.#error === null || !isOver) return;
+    this.#failedBytes = 0;
     this.#error = null;
     this.#options.log.info("the journal is written again", { dir: this.dir, events_lost: this.#lost });
   }
