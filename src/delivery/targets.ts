@@ -117,7 +117,7 @@ export class Targets implements TargetsPort {
     return [...this.#entries.values()].map(({ target }) => target.report);
   }
 
-  /** Whether all that was taken until then, in seconds, is settled or outlives the process. */
+  /** Whether all that was taken until then, by `elapsed`, is settled or outlives the process. */
   isSafe(until: number): boolean {
     return [...this.#entries.values()].every(({ target }) => target.isSafe(until));
   }
