@@ -58,7 +58,10 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#times = new SpillTimes(options.clock);
     this.#fresh = new FreshItems(options.codec, this.#givers, this.#times);
     const open = (): Promise<SpillLogs> =>
-      options.open((segment, ...damage) => this.#unreadable(`${segment} is set aside`, ...damage));
+      options.open(({ segment, why, at, bytes, items, isKept }) => {
+        const outcome = isKept ? "is set aside" : "has lost its end";
+        this.#unreadable(`${segment} ${outcome}`, why, items ?? 0, { at, bytes });
+      });
     this.#disk = new SpillDisk(this, options.clock, open);
     this.#disk.work();
   }
@@ -272,10 +275,10 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     return parts;
   }
 
-  #unreadable(outcome: string, why: string, items: number): void {
+  #unreadable(outcome: string, why: string, items: number, where = {}): void {
     const lost = Math.min(items, this.#onDisk);
     this.#onDisk -= lost;
-    this.#options.dropped(lost, "failed", `a part of the spill cannot be read: ${outcome}`, { why, lost });
+    this.#options.dropped(lost, "failed", `a part of the spill cannot be read: ${outcome}`, { why, ...where, lost });
   }
 
   firstHeld(next: number): number {

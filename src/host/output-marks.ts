@@ -3,6 +3,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { coerceError } from "../errors.ts";
 import type { OutputMarks } from "../runtime/mutes.ts";
+import type { Damage } from "../state/damage.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { KeyedStore } from "../state/keyed-store.ts";
 import type { Given } from "./output-watch.ts";
@@ -36,8 +37,8 @@ export class MarkStore {
 
   /** Rejects when the disk does not allow it. */
   static async open({ dir, clock, log, files = NODE_FILES }: MarkStoreOptions): Promise<MarkStore> {
-    const onDamage = (segment: string, why: string): void =>
-      log.error("it is not known any more what was delivered: a replay may send it again", { dir, segment, why });
+    const onDamage = (damage: Damage): void =>
+      log.error("it is not known any more what was delivered: a replay may send it again", { dir, ...damage });
     const onError = (thrown: unknown): void => {
       if (thrown === null) return log.info("what is delivered is noted again", { dir });
       const message = "what is delivered cannot be noted: a replay would send it again";
