@@ -77,6 +77,17 @@ export class Target<T> {
     return this.#queue.offer(giver, item, events, bytes, value);
   }
 
+  /** Gives up, and passes on, a value of which nothing can be made that could be sent. */
+  refuse(giver: Giver<unknown>, value: EventOrList, why: string): void {
+    this.counts.taken++;
+    giver.taken(1);
+    giver.dropped([value], "refused", why);
+    this.counts.dropped.refused++;
+    this.#trouble.gaveUp([value], `refused: ${why}`);
+    this.#trouble.dropped(1, "nothing can be sent of events: they are dropped", undefined, { error: why });
+    giver.pass(value);
+  }
+
   /** Sends what waits without waiting for full batches; resolves when nothing is held any more. */
   flush(): Promise<void> {
     return this.#sender.flush();

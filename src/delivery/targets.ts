@@ -143,6 +143,7 @@ export class Targets implements TargetsPort {
     return {
       offer: (item: unknown, events: number, bytes: number, value: EventOrList) =>
         target.offer(books, item, events, bytes, value),
+      refuse: (value: EventOrList, why: string) => target.refuse(books, value, why),
       release: () => this.release(identity.id, variant),
     };
   }
