@@ -41,6 +41,8 @@ export interface TargetPort {
    * @param value - What the item was made of.
    */
   offer(item: unknown, events: number, bytes: number, value: EventOrList): Promise<void> | null;
+  /** Gives up, and passes on, a value of which nothing can be made that could be sent. @param why - In words */
+  refuse(value: EventOrList, why: string): void;
   /** The sink has ended. */
   release(): void;
 }

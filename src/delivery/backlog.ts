@@ -13,7 +13,7 @@ export interface Part<T> {
   from: number;
   events: number;
   bytes: number;
-  /** When its first item came, seconds. */
+  /** When its first item came, by `elapsed`: the only notion of age, for `now` may be set. */
   readonly born: number;
 }
 
@@ -40,7 +40,7 @@ export class Backlog<T> {
     return this.#bytes;
   }
 
-  /** When the oldest item came, seconds; null when there is none. */
+  /** When the oldest item came, by `elapsed`; null when there is none. */
   get born(): number | null {
     return this.#parts.first?.born ?? null;
   }

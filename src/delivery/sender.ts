@@ -53,7 +53,7 @@ export class Sender<T> {
   #isFinishing = false;
   #isClosed = false;
   #isPlanned = false;
-  /** When the oldest of what waits came, or would have come, had there been room for it: seconds. */
+  /** When the oldest of what waits came, or would have come, had there been room for it, by `elapsed`. */
   #waitingSince: number | null = null;
   #cancelTimer: Cancel = () => {};
 
@@ -68,7 +68,7 @@ export class Sender<T> {
     return this.#circuit.isOpen;
   }
 
-  /** When the oldest item came that is under way or waits for another try, seconds; null when there is none. */
+  /** When the oldest item came that is under way or waits for another try, by `elapsed`; null when there is none. */
   get oldest(): number | null {
     const [sending] = this.#sending; // they began in their order, but for retries
     const born = Math.min(sending?.batch.born ?? Infinity, this.#retries.born);
@@ -168,18 +168,15 @@ export class Sender<T> {
   }
 
   /** Seconds until the next batch may be sent, not above 0 when it may be now; infinity when there is none. */
-  #waitFor(retry: Attempt<T> | undefined, elapsed: number): number {
-    const again = retry === undefined ? Number.POSITIVE_INFINITY : retry.due - elapsed;
+  #waitFor(retry: Attempt<T> | undefined, now: number): number {
+    const again = retry === undefined ? Number.POSITIVE_INFINITY : retry.due - now;
     if (retry !== undefined && (this.#settings.isOrdered || this.#circuit.isOpen)) return again;
     const { events, bytes, seconds } = this.#settings.batch;
     const { born, waitingEvents, waitingBytes } = this.#store;
     const isFull = waitingEvents >= events || waitingBytes >= bytes;
     if (born === null) return again;
     this.#waitingSince = Math.min(this.#waitingSince ?? born, born);
-    const now = this.#options.scope.clock.now();
-    // The clock may have been set back, or the item come from a process with another one.
-    const isDue = isFull || this.#isFlushing || born > now;
-    return Math.min(isDue ? 0 : this.#waitingSince + seconds - now, again);
+    return Math.min(isFull || this.#isFlushing ? 0 : this.#waitingSince + seconds - now, again);
   }
 
   #send(attempt: Attempt<T>): void {
@@ -282,11 +279,12 @@ export class Sender<T> {
     const { clock, random } = scope;
     this.#circuit.failed();
     trouble.failed(failure, attempt.begun);
-    const left = attempt.batch.born + this.#settings.retryFor - clock.now();
+    const now = clock.elapsed();
+    const left = attempt.batch.born + this.#settings.retryFor - now;
     if (left <= 0) return this.#giveUp(attempt.batch, "failed", failure);
     if (attempt.tries >= failure.maxTries) return this.#giveUp(attempt.batch, "refused", failure);
     const pause = Math.max(backoff(this.#circuit.failures, random()), failure.retryAfter);
-    this.#retries.add({ ...attempt, due: clock.elapsed() + Math.min(pause, left) });
+    this.#retries.add({ ...attempt, due: now + Math.min(pause, left) });
   }
 
   #giveUp(batch: Batch<T>, reason: DropReason, failure: DeliveryFailure): void {
