@@ -14,10 +14,10 @@ export function assignmentOf(
   placement: ReadonlyMap<string, Placement>,
   worker: number,
 ): Assignment {
-  const spreads: Record<string, SpreadBy> = {};
+  const spreads = new Map<string, SpreadBy>();
   const mine = pipelines.filter(({ name }) => {
     const place = placement.get(name);
-    if (typeof place === "string") spreads[name] = place;
+    if (typeof place === "string") spreads.set(name, place);
     return place === worker || typeof place === "string";
   });
   const routes = new Set(mine.map((pipeline) => pipeline.route));

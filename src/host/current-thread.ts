@@ -148,13 +148,13 @@ export class CurrentThread {
     const link = this.#live?.link;
     const saved = await this.#options.state.of(addedStates, had.length > 0);
     const states = withMoved(saved, moved, addedStates, this.#label);
-    const replay = { givenUp, marks: this.#options.marks?.of(added) ?? {} };
+    const replay = { givenUp, marks: this.#options.marks?.of(added) ?? new Map() };
     return link?.commit(this.#options.alerts.of(added), states, replay) ?? null;
   }
 
   /** What is saved of the pipelines here goes by these names. */
-  stateNames({ owned, spreads = {} }: Assignment): readonly string[] {
-    return owned.map((name) => stateName(name, spreads[name], this.#label));
+  stateNames({ owned, spreads }: Assignment): readonly string[] {
+    return owned.map((name) => stateName(name, spreads?.get(name), this.#label));
   }
 
   get #label(): string {

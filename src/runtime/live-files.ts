@@ -11,7 +11,7 @@ export interface Assignment {
   readonly files: readonly RouteFile[];
   readonly owned: readonly string[];
   /** Which events each pipeline gets; those not named get all. */
-  readonly spreads?: Readonly<Record<string, SpreadBy>>;
+  readonly spreads?: ReadonlyMap<string, SpreadBy>;
   /** The number of the first event that each pipeline takes; pipelines not named take all. */
   readonly since?: ReadonlyMap<string, number>;
 }
@@ -71,7 +71,7 @@ export class LiveFiles {
       const supervisors = evaluated.pipelines
         .filter(({ pipeline }) => assignment.owned.includes(pipeline.name) && pipeline.stages.length > 0)
         .map(({ pipeline }) => {
-          const spread = assignment.spreads?.[pipeline.name] ?? "all";
+          const spread = assignment.spreads?.get(pipeline.name) ?? "all";
           const running = same?.supervisors.find((one) => one.pipeline === pipeline && one.spread === spread);
           return running ?? this.#supervise(pipeline, spread, assignment);
         });
