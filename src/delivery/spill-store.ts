@@ -11,6 +11,7 @@ import type { SpillLogs } from "./spill-logs.ts";
 import type { SpillStoreOptions } from "./spill-store-options.ts";
 import { SpillTimes } from "./spill-times.ts";
 import type { GivenItem, Store, StoreCounts } from "./store.ts";
+import { WaitingAlerts } from "./waiting-alerts.ts";
 
 interface SpillingSettings extends TargetSettings {
   readonly spill: SpillSettings;
@@ -36,8 +37,9 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   #settings: SpillingSettings;
   readonly #options: SpillStoreOptions<T>;
   readonly #disk: SpillDisk;
-  readonly #head = new Backlog<T>();
-  readonly #tail = new Backlog<T>();
+  readonly alerts = new WaitingAlerts();
+  readonly #head: Backlog<T>;
+  readonly #tail: Backlog<T>;
   readonly #leases = new Leases<T>();
   readonly #givers = new SpillGivers<T>();
   readonly #fresh: FreshItems<T>;
@@ -55,6 +57,9 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#settings = settings;
     this.#options = options;
     this.failed = options.failed;
+    const alerts = settings.isForPeople === true ? this.alerts : null;
+    this.#head = new Backlog(alerts);
+    this.#tail = new Backlog(alerts);
     this.#times = new SpillTimes(options.clock);
     this.#fresh = new FreshItems(options.codec, this.#givers, this.#times);
     const open = (): Promise<SpillLogs> =>
