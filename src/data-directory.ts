@@ -47,7 +47,7 @@ export class DataDirectory {
     const lock = join(dir, "lock");
     this.#lock = await FileLock.take(lock);
     if (this.#lock !== null) return;
-    const holder = (await FileLock.holder(lock)) ?? "another process";
+    const holder = await FileLock.named(lock);
     const hint = "stop it, or give this one a directory of its own with --data (FTS_DATA)";
     throw new FastTsError("FTS_START", `cannot keep data in ${dir}: ${holder} uses it; ${hint}`);
   }

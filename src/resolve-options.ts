@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative, sep, resolve as toPath } from "node:path";
 import { show } from "./core/stage.ts";
 import { FastTsError } from "./errors.ts";
 import { OPTIONS, type Option } from "./options.ts";
@@ -38,7 +38,7 @@ export function resolveOptions(given: DaemonOptions, env: Environment): DaemonSe
     state: again("state", data === false ? false : join(data, "state")),
     silences: again("silences", data === false ? false : join(data, "silences.json")),
   };
-  const problem = tlsProblem(resolved) ?? journalProblem(resolved);
+  const problem = tlsProblem(resolved) ?? journalProblem(resolved) ?? directoryProblem(resolved);
   if (problem !== null) throw new FastTsError("FTS_OPTION", problem);
   return resolved;
 }
@@ -61,6 +61,22 @@ function journalProblem({ journal, journalSync, state, workers }: DaemonSettings
   const needs = (what: string): string => `--journal ${journal} needs ${what}`;
   if (state === false) return needs("the state that it is read on from: --state DIR, or --data DIR");
   return workers === 0 ? needs("a worker to read it again: --workers 1 or more") : null;
+}
+
+/** Two that name one directory would mix what they keep there. */
+function directoryProblem({ data, state, journal }: DaemonSettings): string | null {
+  if (journal !== false && state !== false && toPath(journal) === toPath(state))
+    return `--journal ${journal} is the directory of --state, too: give each one of its own`;
+  if (data === false) return null;
+  for (const [flag, dir] of Object.entries({ state, journal }))
+    if (dir !== false && isOwn(relative(toPath(data), toPath(dir))))
+      return `--${flag} ${dir} is where --data ${data} keeps its own: name another directory, such as ${join(data, flag)}`;
+  return null;
+}
+
+/** Whether a path in the directory of `--data` is of something that has no option. */
+function isOwn(path: string): boolean {
+  return ["", "alerts", "sinks", "spill", "troubles"].includes(path.split(sep)[0] ?? "");
 }
 
 /**

@@ -101,6 +101,15 @@ for (const [given, message] of [
   [{ journalSync: "always" }, "--journal-sync always needs the journal that it is about: --journal DIR"],
   [{ journal: "j" }, "--journal j needs the state that it is read on from: --state DIR, or --data DIR"],
   [{ journal: "j", data: "d", workers: 0 }, "--journal j needs a worker to read it again: --workers 1 or more"],
+  [{ journal: "j", state: "./j/" }, "--journal j is the directory of --state, too: give each one of its own"],
+  [
+    { journal: "d/../d", data: "d" },
+    "--journal d/../d is where --data d keeps its own: name another directory, such as d/journal",
+  ],
+  [
+    { state: "d/spill/s", data: "d" },
+    "--state d/spill/s is where --data d keeps its own: name another directory, such as d/state",
+  ],
   [{ tlsPort: 5554 }, "--tls-port 5554 needs --tls-cert FILE and --tls-key FILE"],
   [
     { tlsCert: "c", tlsKey: "k", tlsClient: "request" },

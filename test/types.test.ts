@@ -941,6 +941,20 @@ export function wrongTargets(): void {
   otlp("http://a:4318", { signal: "traces" });
   // @ts-expect-error there is no version 3
   remoteWrite("http://a:9090/api/v1/write", { version: 3 });
+  // @ts-expect-error nobody waits for a text
+  slack(secret("URL"), { title: async () => "text" });
+  // @ts-expect-error nobody waits for fields
+  pagerduty(secret("KEY"), { payload: async () => ({ class: "disk" }) });
+  // @ts-expect-error nobody waits for labels
+  alertmanager("http://a:9093", { labels: async () => ({ team: "ops" }) });
+  // @ts-expect-error nobody waits for a number
+  ntfy("https://ntfy.sh/a", { priority: async () => 5 });
+  // @ts-expect-error nobody waits for a body
+  webhook("https://example.com", { body: async () => "text" });
+  // @ts-expect-error nobody waits for a key
+  kafka("a:9092", { topic: "a", key: async () => "key" });
+  // @ts-expect-error nobody waits for a line
+  stdout({ format: async () => "line" });
   // @ts-expect-error a key is a secret
   webhook("https://example.com", { hmac: "key" });
   // @ts-expect-error no such option

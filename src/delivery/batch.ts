@@ -7,7 +7,7 @@ export interface Batch<T> {
   readonly shares: readonly Share<T>[];
   readonly events: number;
   readonly bytes: number;
-  /** When its oldest item came, seconds. */
+  /** When its oldest item came, by `elapsed`. */
   readonly born: number;
   readonly lease: Lease;
 }

@@ -4,7 +4,7 @@ import type { ProcessTargetSpec, TargetSpec, WorkerTargetSpec } from "../core/ta
 import { weighValue } from "../core/weigh.ts";
 import { Books, NOBODY } from "./books.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { DeliveryFailure } from "./failure.ts";
+import { DeliveryFailure, orFailure } from "./failure.ts";
 import { Letter, weighRendered } from "./rendered.ts";
 import { withoutSecrets } from "./secret.ts";
 
@@ -69,7 +69,8 @@ export function deliverySink<Item>(
             return books.pass(value);
           }
           if (!("render" in spec)) return target.offer(wanted, events, weighValue(wanted), value);
-          const rendered = spec.render(wanted);
+          const rendered = orFailure(() => spec.render(wanted));
+          if (rendered instanceof DeliveryFailure) return target.refuse(value, rendered.message);
           const item = dead === null ? rendered : new Letter(rendered, wanted);
           return target.offer(item, events, weighRendered(item), value);
         },
@@ -116,12 +117,8 @@ function renderedOf<Item>(
     rendered(value, scope) {
       const wanted = wantedOf(value, accepts);
       if (!(wanted instanceof Event) && wanted.length === 0) return [];
-      try {
-        return withoutSecrets(() => show([wanted], scope));
-      } catch (thrown) {
-        if (thrown instanceof DeliveryFailure) return []; // it would not be sent
-        throw thrown;
-      }
+      const shown = orFailure(() => withoutSecrets(() => show([wanted], scope)));
+      return shown instanceof DeliveryFailure ? [] : shown; // it would not be sent
     },
   };
 }

@@ -53,6 +53,16 @@ export class DeliveryFailure extends Error {
   }
 }
 
+/** What `make` gives, or the failure that it throws. */
+export function orFailure<Made>(make: () => Made): Made | DeliveryFailure {
+  try {
+    return make();
+  } catch (thrown) {
+    if (thrown instanceof DeliveryFailure) return thrown;
+    throw thrown;
+  }
+}
+
 /** What was thrown as a failure: as it is when it is one, else with the verdict of `judge`. */
 export function failureOf(thrown: unknown, judge: (error: Error) => unknown): DeliveryFailure {
   if (thrown instanceof DeliveryFailure) return thrown;

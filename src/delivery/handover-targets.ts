@@ -58,6 +58,7 @@ export class HandoverTargets implements TargetsPort {
     this.#sinks.set(sink.number, sink);
     return {
       offer: (item, events, bytes, value) => transit.queue.offer(sink, item, events, bytes, value),
+      refuse: (value, why) => transit.queue.refuse(sink, value, why),
       release: () => sink.release(),
     };
   }

@@ -10,6 +10,11 @@ export const NO_TARGETS: TargetsPort = {
       books.pass(value);
       return null;
     },
+    refuse(value, why) {
+      books.taken(1);
+      books.dropped([value], "refused", why);
+      books.pass(value);
+    },
     release() {},
   }),
 };

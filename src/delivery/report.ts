@@ -84,7 +84,7 @@ export interface TargetReport {
   readonly spilled: number;
   readonly spillFailures: number;
   readonly spillError: string | null;
-  /** When the oldest of what is pending came, Unix seconds; null when nothing is. */
+  /** When the oldest of what waits came, Unix seconds of now, however the clock was set since; null when nothing does. */
   readonly oldest: number | null;
   readonly dropped: Readonly<Record<DropReason, number>>;
   readonly retries: number;

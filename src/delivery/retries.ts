@@ -26,7 +26,7 @@ export class Retries<T> {
     return this.#attempts[0];
   }
 
-  /** When the oldest item came, seconds; infinity when there is none. */
+  /** When the oldest item came, by `elapsed`; infinity when there is none. */
   get born(): number {
     return this.#attempts.find(hasItems)?.batch.born ?? Number.POSITIVE_INFINITY;
   }

@@ -6,7 +6,7 @@ import type { ItemCodec } from "./item-codec.ts";
 /*
  * Consecutive items of one giver on disk:
  *
- *   | giver, 32 bits | came, 64-bit float | events, 32 bits | bytes in memory, 32 bits | length, 32 bits | item | length | item | …
+ *   | giver, 32 bits | came, Unix seconds, 64-bit float | events, 32 bits | bytes in memory, 32 bits | length, 32 bits | item | length | item | …
  */
 const HEADER_BYTES = 20;
 const LENGTH_BYTES = 4;
@@ -17,7 +17,15 @@ export interface SpilledItems<T> {
   readonly items: readonly T[];
   readonly events: number;
   readonly bytes: number;
+  /** When the first of them came, Unix seconds. */
   readonly born: number;
+}
+
+/** Of what is on disk, as it is for this process. */
+export interface SpillOrigin<T> {
+  giverOf(giver: number): Giver<T>;
+  /** When it came, by `elapsed`. @param came - Unix seconds */
+  bornOf(came: number): number;
 }
 
 /**
@@ -72,7 +80,7 @@ export function decodeItems<T>(
   entry: Entry,
   number: number,
   from: number,
-  giverOf: (giver: number) => Giver<T>,
+  { giverOf, bornOf }: SpillOrigin<T>,
 ): Part<T> | null {
   const { payload } = entry;
   const items: T[] = [];
@@ -95,6 +103,6 @@ export function decodeItems<T>(
     from: 0,
     events: items.length === index ? events : items.length,
     bytes: Math.ceil((payload.readUInt32LE(16) * items.length) / index),
-    born: payload.readDoubleLE(4),
+    born: bornOf(payload.readDoubleLE(4)),
   };
 }

@@ -6,8 +6,9 @@ import type { Part } from "./backlog.ts";
 import { NOBODY } from "./books.ts";
 import { ItemCodec } from "./item-codec.ts";
 import { targetOf } from "./spill-directory.ts";
-import { decodeItems } from "./spill-entry.ts";
+import { decodeItems, type SpillOrigin } from "./spill-entry.ts";
 
+const FOUND: SpillOrigin<unknown> = { giverOf: () => NOBODY, bornOf: (came) => came };
 const LOG = /^[a-z]+-\d+\.\d{6}$/;
 
 /** One log of a target, as it lies on disk. */
@@ -58,7 +59,7 @@ export async function* spilledParts(files: FileLayer, dir: string): AsyncGenerat
       const entries = await unlessGone(() => reader.read());
       if (entries === null) reader.skip("it is gone");
       for (const entry of entries ?? []) {
-        const part = decodeItems<unknown>(codec, entry, entry.number, log.cursor, () => NOBODY);
+        const part = decodeItems<unknown>(codec, entry, entry.number, log.cursor, FOUND);
         if (part !== null) yield part;
       }
     }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { codeOf } from "../errors.ts";
+import type { Damage } from "../state/damage.ts";
 import type { Entry } from "../state/entry.ts";
 import type { FileLayer } from "../state/file-layer.ts";
 import type { FileLock } from "../state/file-lock.ts";
@@ -24,7 +25,8 @@ export interface SpillLogsOptions {
   readonly segmentBytes: number;
   /** Null when somebody else has the lock. */
   takeLock(path: string): Promise<Pick<FileLock, "release"> | null>;
-  onDamage(segment: string, why: string, items: number): void;
+  /** Told the path of the segment, too. */
+  onDamage(damage: Damage): void;
 }
 
 /**
@@ -163,7 +165,7 @@ async function add(logs: OwnedLog[], name: string, options: SpillLogsOptions): P
   if (!isMade) return;
   const lock = await options.takeLock(join(dir, "lock"));
   if (lock === null) return;
-  const told = (segment: string, why: string, items: number): void => onDamage(join(dir, segment), why, items);
+  const told = (damage: Damage): void => onDamage({ ...damage, segment: join(dir, damage.segment) });
   const log = await SegmentLog.open({ dir, files, segmentBytes, onDamage: told }).catch(async (thrown) => {
     await lock.release();
     throw thrown;

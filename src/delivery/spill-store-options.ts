@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { DropReason } from "../core/stage.ts";
+import type { Damage } from "../state/damage.ts";
 import type { GivenItems, Lease } from "./batch.ts";
 import type { ItemCodec } from "./item-codec.ts";
 import type { SpillTrouble } from "./spill-disk.ts";
@@ -10,7 +11,7 @@ export interface SpillStoreOptions<T> {
   readonly codec: ItemCodec;
   readonly clock: Clock;
   /** Opens the logs; rejects when the disk does not allow it. */
-  open(onDamage: (segment: string, why: string, items: number) => void): Promise<SpillLogs>;
+  open(onDamage: (damage: Damage) => void): Promise<SpillLogs>;
   /** There may be something to send, or room. */
   changed(): void;
   /** Gives up what failed, waits for its next try and is from one of these. */

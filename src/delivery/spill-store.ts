@@ -10,6 +10,7 @@ import { SpillGivers } from "./spill-givers.ts";
 import type { SpillLogs } from "./spill-logs.ts";
 import type { SpillStoreOptions } from "./spill-store-options.ts";
 import type { GivenItem, Store, StoreCounts } from "./store.ts";
+import { WaitingAlerts } from "./waiting-alerts.ts";
 
 interface SpillingSettings extends TargetSettings {
   readonly spill: SpillSettings;
@@ -35,8 +36,9 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   #settings: SpillingSettings;
   readonly #options: SpillStoreOptions<T>;
   readonly #disk: SpillDisk;
-  readonly #head = new Backlog<T>();
-  readonly #tail = new Backlog<T>();
+  readonly alerts = new WaitingAlerts();
+  readonly #head: Backlog<T>;
+  readonly #tail: Backlog<T>;
   readonly #leases = new Leases<T>();
   readonly #givers = new SpillGivers<T>();
   readonly #fresh: FreshItems<T>;
@@ -53,9 +55,15 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#settings = settings;
     this.#options = options;
     this.failed = options.failed;
-    this.#fresh = new FreshItems(options.codec, this.#givers);
+    const alerts = settings.isForPeople === true ? this.alerts : null;
+    this.#head = new Backlog(alerts);
+    this.#tail = new Backlog(alerts);
+    this.#fresh = new FreshItems(options.codec, this.#givers, options.clock);
     const open = (): Promise<SpillLogs> =>
-      options.open((segment, ...damage) => this.#unreadable(`${segment} is set aside`, ...damage));
+      options.open(({ segment, why, at, bytes, items, isKept }) => {
+        const outcome = isKept ? "is set aside" : "has lost its end";
+        this.#unreadable(`${segment} ${outcome}`, why, items ?? 0, { at, bytes });
+      });
     this.#disk = new SpillDisk(this, options.clock, open);
     this.#disk.work();
   }
@@ -251,9 +259,10 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
       while (start < end && this.#givers.gaps.delete(start)) start++;
       this.#diskFrom = end;
       if (start === end) continue;
-      const part = decodeItems(codec, entry, entry.number, start, (giver) =>
-        this.#givers.giverOf(entry.number < this.#ownFrom ? 0 : giver),
-      );
+      const part = decodeItems(codec, entry, entry.number, start, {
+        giverOf: (giver) => this.#givers.giverOf(entry.number < this.#ownFrom ? 0 : giver),
+        bornOf: (came) => this.#fresh.times.bornOf(came, entry.number),
+      });
       if (part === null) {
         this.#unreadable("it is passed over", `entry ${entry.number} is damaged, or of another version`, end - start);
         continue;
@@ -268,10 +277,10 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     return parts;
   }
 
-  #unreadable(outcome: string, why: string, items: number): void {
+  #unreadable(outcome: string, why: string, items: number, where = {}): void {
     const lost = Math.min(items, this.#onDisk);
     this.#onDisk -= lost;
-    this.#options.dropped(lost, "failed", `a part of the spill cannot be read: ${outcome}`, { why, lost });
+    this.#options.dropped(lost, "failed", `a part of the spill cannot be read: ${outcome}`, { why, ...where, lost });
   }
 
   firstHeld(next: number): number {

@@ -1,5 +1,6 @@
 import type { Giver, TargetSettings } from "../core/target-port.ts";
 import type { Batch, BatchLimits } from "./batch.ts";
+import type { WaitingAlerts } from "./waiting-alerts.ts";
 
 export interface StoreCounts {
   readonly events: number;
@@ -21,15 +22,18 @@ export interface Store<T> {
   readonly waitingItems: number;
   readonly waitingEvents: number;
   readonly waitingBytes: number;
-  /** When the oldest item that waits came, seconds; null when none waits. */
+  /** When the oldest item that waits came, by `elapsed`; null when none waits. */
   readonly born: number | null;
   readonly heldItems: number;
+  /** Of which alerts items wait, as far as they are in memory; none of a target that is not for people. */
+  readonly alerts: WaitingAlerts;
   /** Those of them that outlive the process. */
   readonly spilledItems: number;
   /** Whether all that is held outlives the process when this is closed now. */
   readonly isKept: boolean;
   /** Whether there is room for an item beside what is promised. A larger one than the limits has room when it is alone. */
   hasRoom(events: number, bytes: number, promised: StoreCounts): boolean;
+  /** @param now - By `elapsed`. */
   push(giver: Giver<T>, item: T, events: number, bytes: number, now: number): void;
   /** Takes the oldest items, as many as a batch holds, but one at least; null when there is none. */
   take(limits: BatchLimits): Batch<T> | null;
@@ -37,7 +41,7 @@ export interface Store<T> {
   dropOldest(): GivenItem<T> | null;
   /** A batch that was taken, or a part of one, is delivered or given up. */
   settle(batch: Batch<T>): void;
-  /** Whether all that came until then, in seconds, is settled or outlives the process. */
+  /** Whether all that came until then, by `elapsed`, is settled or outlives the process. */
   isSafe(until: number): boolean;
   /** No more will come or be settled: keeps what is held, as far as it can. */
   close(): Promise<void>;

@@ -92,7 +92,7 @@ export class TargetQueue<T> {
 
   #hold(giver: Giver<T>, item: T, events: number, bytes: number): void {
     this.#count(giver);
-    this.#store.push(giver, item, events, bytes, this.#options.clock.now());
+    this.#store.push(giver, item, events, bytes, this.#options.clock.elapsed());
     this.#options.taken();
   }
 

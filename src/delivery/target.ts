@@ -1,3 +1,4 @@
+import type { Clock } from "../core/clock.ts";
 import type { EventOrList } from "../core/event.ts";
 import type { Giver, TargetIdentity, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import type { GivenItems, Lease } from "./batch.ts";
@@ -17,6 +18,7 @@ export class Target<T> {
   readonly #queue: TargetQueue<T>;
   readonly #sender: Sender<T>;
   readonly #trouble: TargetTrouble;
+  readonly #clock: Clock;
 
   /**
    * @param isUrgent - Whether what was just taken is to be sent before anything else happens.
@@ -32,6 +34,7 @@ export class Target<T> {
     const { label, settings } = identity;
     this.name = label;
     this.#writer = writer;
+    this.#clock = scope.clock;
     const { counts } = this;
     const trouble = new TargetTrouble(label, scope, () => store.heldItems);
     this.#trouble = trouble;
@@ -52,7 +55,8 @@ export class Target<T> {
   get report(): ThreadTargetReport {
     const circuit = this.#sender.isCircuitOpen ? "open" : "closed";
     const { heldItems, spilledItems } = this.#store;
-    const oldest = this.#sender.oldest ?? this.#store.born;
+    const born = this.#sender.oldest ?? this.#store.born;
+    const oldest = born === null ? null : this.#clock.now() - (this.#clock.elapsed() - born);
     const now = { pending: heldItems - spilledItems, spilled: spilledItems, oldest, circuit } as const;
     return reportOf(this.counts, { target: this.name, ...now });
   }
@@ -71,6 +75,17 @@ export class Target<T> {
 
   offer(giver: Giver<T>, item: T, events: number, bytes: number, value: EventOrList): Promise<void> | null {
     return this.#queue.offer(giver, item, events, bytes, value);
+  }
+
+  /** Gives up, and passes on, a value of which nothing can be made that could be sent. */
+  refuse(giver: Giver<unknown>, value: EventOrList, why: string): void {
+    this.counts.taken++;
+    giver.taken(1);
+    giver.dropped([value], "refused", why);
+    this.counts.dropped.refused++;
+    this.#trouble.gaveUp([value], `refused: ${why}`);
+    this.#trouble.dropped(1, "nothing can be sent of events: they are dropped", undefined, { error: why });
+    giver.pass(value);
   }
 
   /** Sends what waits without waiting for full batches; resolves when nothing is held any more. */

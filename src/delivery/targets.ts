@@ -117,7 +117,7 @@ export class Targets implements TargetsPort {
     return [...this.#entries.values()].map(({ target }) => target.report);
   }
 
-  /** Whether all that was taken until then, in seconds, is settled or outlives the process. */
+  /** Whether all that was taken until then, by `elapsed`, is settled or outlives the process. */
   isSafe(until: number): boolean {
     return [...this.#entries.values()].every(({ target }) => target.isSafe(until));
   }
@@ -143,6 +143,7 @@ export class Targets implements TargetsPort {
     return {
       offer: (item: unknown, events: number, bytes: number, value: EventOrList) =>
         target.offer(books, item, events, bytes, value),
+      refuse: (value: EventOrList, why: string) => target.refuse(books, value, why),
       release: () => this.release(identity.id, variant),
     };
   }

@@ -6,6 +6,7 @@ import { coerceError } from "../errors.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { fromKept, type KeptAlert } from "../runtime/kept-alerts.ts";
 import type { AlertsReport } from "../runtime/report.ts";
+import { type Damage, logDamage } from "../state/damage.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { KeyedStore } from "../state/keyed-store.ts";
 
@@ -49,8 +50,7 @@ export class AlertStore {
     if (this.#dir === null) return;
     const { log, clock, files = NODE_FILES } = this.#options;
     const dir = this.#dir;
-    const onDamage = (segment: string, why: string): void =>
-      log.error("a part of the open alerts cannot be read: it is set aside", { dir, segment, why });
+    const onDamage = (damage: Damage): void => logDamage(log, "the open alerts", dir, damage);
     const onError = (thrown: unknown): void => {
       this.#error = thrown === null ? null : coerceError(thrown).message;
       if (this.#error === null) return log.info("open alerts are on disk again", { dir });

@@ -3,6 +3,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { coerceError } from "../errors.ts";
 import type { OutputMarks } from "../runtime/mutes.ts";
+import type { Damage } from "../state/damage.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { KeyedStore } from "../state/keyed-store.ts";
 import type { Given } from "./output-watch.ts";
@@ -12,6 +13,7 @@ const LOOK_SECONDS = 0.2;
 export interface MarkStoreOptions {
   /** That of the journal. */
   readonly dir: string;
+  /** One without an origin of its own, as the targets of this thread have it. */
   readonly clock: Clock;
   readonly log: Log;
   readonly files?: FileLayer;
@@ -20,21 +22,23 @@ export interface MarkStoreOptions {
 /** Up to where what each pipeline gave out has reached its targets, or a spill: on disk, within a second. */
 export class MarkStore {
   readonly #store: KeyedStore;
-  /** By worker: what has left it, and may be on its way here. */
-  readonly #given = new Map<number, Given>();
+  readonly #clock: Clock;
+  /** By worker: what has left it, and when that came here: what it handed over came before. */
+  readonly #given = new Map<number, Given & { readonly until: number }>();
   readonly #cancelLook: Cancel;
-  /** Whether what targets in this thread took until then is settled or spilled. */
+  /** Whether what targets in this thread took until then, by `elapsed` of `clock`, is settled or spilled. */
   isSafe: (until: number) => boolean = () => true;
 
   private constructor(store: KeyedStore, clock: Clock) {
     this.#store = store;
+    this.#clock = clock;
     this.#cancelLook = clock.every(LOOK_SECONDS, () => this.#look());
   }
 
   /** Rejects when the disk does not allow it. */
   static async open({ dir, clock, log, files = NODE_FILES }: MarkStoreOptions): Promise<MarkStore> {
-    const onDamage = (segment: string, why: string): void =>
-      log.error("it is not known any more what was delivered: a replay may send it again", { dir, segment, why });
+    const onDamage = (damage: Damage): void =>
+      log.error("it is not known any more what was delivered: a replay may send it again", { dir, ...damage });
     const onError = (thrown: unknown): void => {
       if (thrown === null) return log.info("what is delivered is noted again", { dir });
       const message = "what is delivered cannot be noted: a replay would send it again";
@@ -53,7 +57,7 @@ export class MarkStore {
 
   /** What the pipelines of a worker gave out has left it. The next is looked at when this one is known to be safe. */
   passed(worker: number, given: Given): void {
-    if (!this.#given.has(worker)) this.#given.set(worker, given);
+    if (!this.#given.has(worker)) this.#given.set(worker, { ...given, until: this.#clock.elapsed() });
     this.#look();
   }
 

@@ -5,8 +5,6 @@ import type { Supervisor } from "../engine/supervisor.ts";
 export interface Given {
   /** By the clock of the journal. */
   readonly elapsed: number;
-  /** By the machine's, in Unix seconds: all of it had been taken. */
-  readonly until: number;
   readonly pipelines: readonly string[];
 }
 
@@ -17,7 +15,7 @@ export interface OutputWatchOptions {
   supervisors(): readonly Supervisor[];
   /** Calls back between two records of the journal. */
   atRest(work: () => void): void;
-  /** Whether what targets here took until then is settled, spilled, or handed over. */
+  /** Whether what targets here took until then, by `elapsed` of `machine`, is settled, spilled, or handed over. */
   isSafe(until: number): boolean;
   /** How much was printed so far, and up to where it is out. */
   printed(): { readonly given: number; readonly out: number };
@@ -28,7 +26,7 @@ export interface OutputWatchOptions {
 /** Finds out up to where what the pipelines of a thread gave out has left it. */
 export class OutputWatch {
   readonly #options: OutputWatchOptions;
-  #given: (Given & { readonly prints: number }) | null = null;
+  #given: { readonly given: Given; readonly until: number; readonly prints: number } | null = null;
   #isAsked = false;
 
   constructor(options: OutputWatchOptions) {
@@ -38,13 +36,13 @@ export class OutputWatch {
   /** To be called several times a second. */
   look(): void {
     const { atRest, isSafe, printed, passed } = this.#options;
-    const given = this.#given;
-    if (given === null) {
+    const last = this.#given;
+    if (last === null) {
       if (!this.#isAsked) atRest(() => this.#begin());
       this.#isAsked = true;
-    } else if (isSafe(given.until) && printed().out >= given.prints) {
+    } else if (isSafe(last.until) && printed().out >= last.prints) {
       this.#given = null;
-      passed(given);
+      passed(last.given);
     }
   }
 
@@ -55,7 +53,8 @@ export class OutputWatch {
     const pipelines = supervisors().flatMap((one) => (one.isSettled ? one.pipeline.name : []));
     setImmediate(() => {
       this.#isAsked = false;
-      this.#given = { elapsed, until: machine.now(), pipelines, prints: printed().given };
+      const given = { elapsed, pipelines };
+      this.#given = { given, until: machine.elapsed(), prints: printed().given };
     });
   }
 }

@@ -136,6 +136,12 @@ export const METRICS: readonly Metric[] = [
   ofJournal("gauge", "bytes", "Size of the journal.", (of) => of.bytes),
   ofJournal("counter", "written_events_total", "Events written to the journal.", (of) => of.written),
   ofJournal("counter", "lost_events_total", "Events that could not be written to the journal.", (of) => of.lost),
+  ofJournal(
+    "counter",
+    "unreadable_bytes_total",
+    "Bytes of the journal that could not be read at the start.",
+    (of) => of.unreadableBytes,
+  ),
   ofWorkers("gauge", "up", "Whether the thread runs.", ({ state }) => (state === "running" ? 1 : 0)),
   ofWorkers("counter", "replacements_total", "Threads that died or hung.", (of) => of.replaced),
   ofWorkers("gauge", "heap_bytes", "Heap in use by the thread.", (of) => of.heapBytes),

@@ -1,5 +1,5 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
-import { aFunction, checkKeys, checkOption } from "../core/option.ts";
+import { checkKeys } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { marksOf } from "../delivery/alert-mark.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
@@ -8,6 +8,7 @@ import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
 import { alertBody, alertFacts, alertTitle, nameOf } from "./alert-text.ts";
 import { type AlertmanagerAlert, shownNow } from "./alertmanager-alert.ts";
+import { LINK, optionFunction, TEXTS } from "./option-function.ts";
 import { renderedPost } from "./post.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { addressOf, hiddenOf } from "./text-or-secret.ts";
@@ -48,9 +49,10 @@ export interface AlertmanagerOptions extends DeliveryOptions, TlsFiles {
 export function alertmanager(server: string | Secret, options: AlertmanagerOptions = {}): Through<EventOrList> {
   checkUrl("alertmanager", server);
   checkKeys("alertmanager", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "labels", "annotations", "url"]);
-  const { labels = defaultLabels, annotations = defaultAnnotations, url, name, deadLetters } = options;
-  for (const [option, make] of Object.entries({ labels, annotations, url }))
-    if (make !== undefined) checkOption("alertmanager", option, make, aFunction);
+  const { name, deadLetters } = options;
+  const labels = optionFunction("alertmanager", "labels", options.labels ?? defaultLabels, TEXTS);
+  const annotations = optionFunction("alertmanager", "annotations", options.annotations ?? defaultAnnotations, TEXTS);
+  const url = optionFunction("alertmanager", "url", options.url, LINK);
   const settings = settingsOf("alertmanager", options, DELIVERY_DEFAULTS);
   const identity = targetIdentity("alertmanager", { name, shown: labelOf(server), address: [addressOf(server)] });
   const { label } = identity;
@@ -60,9 +62,9 @@ export function alertmanager(server: string | Secret, options: AlertmanagerOptio
       key,
       isOver: phase === "resolve",
       since: since ?? event.time,
-      labels: { ...labels(event) },
-      annotations: { ...annotations(event) },
-      link: url === undefined ? null : String(url(event)),
+      labels: labels(event),
+      annotations: annotations(event),
+      link: url?.(event) ?? null,
       alerts: marksOf(event),
     };
   };

@@ -3,6 +3,7 @@ import type { Event } from "../core/event.ts";
 import type { Verdict } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { coerceError } from "../errors.ts";
+import { madeOr } from "./combined-failure.ts";
 import { MAX_DATE_SECONDS } from "./event-date.ts";
 
 /** What is used of amqplib. */
@@ -132,12 +133,10 @@ export class AmqpLink {
 
   async #publish(event: Event): Promise<DeliveryFailure | null> {
     const { label, route, idOf } = this.#options;
-    const key = route.keyOf(event);
-    if (typeof key !== "string" || Buffer.byteLength(key) > MAX_NAME_BYTES)
-      return new DeliveryFailure(
-        "refused",
-        `${label}: a routing key must be a text of at most ${MAX_NAME_BYTES} bytes`,
-      );
+    const key = madeOr(label, () => route.keyOf(event));
+    if (key instanceof DeliveryFailure) return key;
+    if (Buffer.byteLength(key) > MAX_NAME_BYTES)
+      return new DeliveryFailure("refused", `${label}: a routing key must have at most ${MAX_NAME_BYTES} bytes`);
     const messageId = idOf(event);
     const properties = {
       persistent: route.persistent,

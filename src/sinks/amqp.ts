@@ -11,6 +11,7 @@ import { combined, ownersOf } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { messageIds } from "./message-ids.ts";
+import { NAME, optionFunction } from "./option-function.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { checkTextOrSecret } from "./text-or-secret.ts";
 import { aUrl, labelOf } from "./url.ts";
@@ -64,7 +65,8 @@ export function amqp(url: string | Secret, options: AmqpOptions): Through<EventO
   checkOption("amqp", "persistent", persistent, aBoolean);
   checkOption("amqp", "mandatory", mandatory, aBoolean);
   const driver = findDriver("amqp", "amqplib");
-  const keyOf = typeof routingKey === "string" ? () => routingKey : routingKey;
+  const keyOf =
+    typeof routingKey === "string" ? () => routingKey : optionFunction("amqp", "routingKey", routingKey, NAME);
   const settings = settingsOf("amqp", options, DELIVERY_DEFAULTS);
   const identity = targetIdentity("amqp", {
     name,

@@ -26,6 +26,7 @@ export function composed<Config, Item extends ChatMessage>(
   if (post.headers?.["content-type"] === undefined)
     return { ...post, body: JSON.stringify({ ...JSON.parse(post.body), ...payload }) };
   const form = new URLSearchParams(post.body);
-  for (const [field, value] of Object.entries(payload)) form.set(field, String(value));
+  for (const [field, value] of Object.entries(payload))
+    form.set(field, typeof value === "object" ? JSON.stringify(value) : String(value));
   return { ...post, body: form.toString() };
 }

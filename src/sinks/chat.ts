@@ -1,5 +1,5 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
-import { aFunction, checkKeys, checkOption } from "../core/option.ts";
+import { checkKeys } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetSettings } from "../core/target-port.ts";
 import { marksOf } from "../delivery/alert-mark.ts";
@@ -15,6 +15,7 @@ import {
 import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
 import { alertBody, alertTitle, stateWord } from "./alert-text.ts";
 import { type ChatMessage, type Compose, composed } from "./chat-post.ts";
+import { FIELDS, LINK, optionFunction, TEXT } from "./option-function.ts";
 import { type PostConfig, renderedPost } from "./post.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { urlOf } from "./url.ts";
@@ -74,20 +75,20 @@ export function chatSink<Item extends ChatMessage, Config extends Pick<PostConfi
 ): Through<EventOrList> {
   const { sink, options, own = [] } = spec;
   checkKeys(sink, options, [...CHAT_OPTIONS, ...own]);
-  const { title = alertTitle, body = alertBody, url, payload, name, deadLetters } = options;
-  checkOption(sink, "title", title, aFunction);
-  checkOption(sink, "body", body, aFunction);
-  for (const [option, make] of Object.entries({ url, payload }))
-    if (make !== undefined) checkOption(sink, option, make, aFunction);
+  const { name, deadLetters } = options;
+  const title = optionFunction(sink, "title", options.title ?? alertTitle, TEXT);
+  const body = optionFunction(sink, "body", options.body ?? alertBody, TEXT);
+  const url = optionFunction(sink, "url", options.url, LINK);
+  const payload = optionFunction(sink, "payload", options.payload, FIELDS);
   const settings = settingsOf(sink, options, { ...MESSAGE_DEFAULTS, rate: spec.rate });
   const shown = shownEvents(options);
   const identity = targetIdentity(sink, { name, shown: spec.label, address: [spec.address] });
   const { label } = identity;
   const note = (event: Event): Note => ({
-    title: String(title(event, [event])),
-    text: String(body(event)),
+    title: title(event, [event]),
+    text: body(event),
     state: stateWord(event),
-    link: url === undefined ? null : String(url(event)),
+    link: url?.(event) ?? null,
   });
   return deliverySink<Item>(
     sink,
@@ -99,11 +100,11 @@ export function chatSink<Item extends ChatMessage, Config extends Pick<PostConfi
       render(value) {
         const events = eventsOf(value);
         const [first] = events;
-        const line = first === undefined ? "" : String(title(first, events));
+        const line = first === undefined ? "" : title(first, events);
         // What an item has beside the message is what `more` makes.
         return {
           ...newMessage(line, events, note, shown, marksOf(events)),
-          ...(payload !== undefined && { payload: { ...payload(events) } }),
+          ...(payload !== undefined && { payload: payload(events) }),
           ...spec.more?.(events),
         } as Item;
       },

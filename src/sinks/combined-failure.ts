@@ -1,5 +1,6 @@
 import { type EventOrList, eventsOf } from "../core/event.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
+import { coerceError } from "../errors.ts";
 
 /** What became of a batch, by what became of each of its events (null: delivered); `owners`: see `ownersOf`. */
 export function combined(
@@ -18,6 +19,16 @@ export function combined(
     rejected: itemsWith("refused"),
     again: itemsWith("retry"),
   });
+}
+
+/** What `make` gives, or why the event is to blame that it gives nothing. */
+export function madeOr<Made>(label: string, make: () => Made): Made | DeliveryFailure {
+  try {
+    return make();
+  } catch (thrown) {
+    if (thrown instanceof DeliveryFailure) return thrown;
+    return new DeliveryFailure("refused", `${label}: ${coerceError(thrown).message}`, { cause: thrown });
+  }
 }
 
 /** For each event of a batch, the index of the item that it is of. */

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
-import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
+import { checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetSettings } from "../core/target-port.ts";
 import { marksOf } from "../delivery/alert-mark.ts";
@@ -19,6 +19,7 @@ import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
 import { stateWord } from "./alert-text.ts";
 import { type MailConfig, mailBody, mailSubject, newMail } from "./mail.ts";
 import { MailServer } from "./mail-server.ts";
+import { LINK, optionFunction, TEXT } from "./option-function.ts";
 import { mailText } from "./smtp.ts";
 import { targetIdentity } from "./target-identity.ts";
 
@@ -82,20 +83,20 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
   checkOption("email", "to", recipients, NO_EMPTY_LIST);
   for (const one of recipients) checkOption("email", "to", one, ADDRESS);
   checkKeys("email", options, [...MESSAGE_OPTIONS, ...TLS_OPTIONS, ...OWN_OPTIONS]);
-  const { from = `fast-ts@${hostname()}`, subject = mailSubject, body = mailBody, url, name, deadLetters } = options;
+  const { from = `fast-ts@${hostname()}`, name, deadLetters } = options;
   checkOption("email", "from", from, ADDRESS);
-  checkOption("email", "subject", subject, aFunction);
-  checkOption("email", "body", body, aFunction);
-  if (url !== undefined) checkOption("email", "url", url, aFunction);
+  const subject = optionFunction("email", "subject", options.subject ?? mailSubject, TEXT);
+  const body = optionFunction("email", "body", options.body ?? mailBody, TEXT);
+  const url = optionFunction("email", "url", options.url, LINK);
   const { options: delivery, warnings } = renameOptions("email", options);
   const settings = settingsOf("email", delivery, DEFAULTS);
   const shown = shownEvents(options, DEFAULT_SHOWN_EVENTS);
   const server = new MailServer(options.smtp);
   const note = (event: Event): Note => ({
     title: mailSubject(event),
-    text: String(body(event)),
+    text: body(event),
     state: stateWord(event),
-    link: url === undefined ? null : String(url(event)),
+    link: url?.(event) ?? null,
   });
   const people = [from, ...recipients].join();
   const where = server.label(people);
@@ -117,7 +118,7 @@ export function email(to: string | readonly string[], options: EmailOptions = {}
       render(value) {
         const events = eventsOf(value);
         const [first] = events;
-        const title = first === undefined ? "" : String(subject(first, events));
+        const title = first === undefined ? "" : subject(first, events);
         return newMail(newMessage(title, events, note, shown, marksOf(events)));
       },
       shown: (mail, { clock }) => [

@@ -1,5 +1,5 @@
 import type { Event, EventOrList } from "../core/event.ts";
-import { aBoolean, aFunction, checkKeys, checkOption } from "../core/option.ts";
+import { aBoolean, checkKeys, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetScope, TargetSettings } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
@@ -9,6 +9,7 @@ import { defaultPath, graphiteLines, MAX_LINE_BYTES } from "./graphite-line.ts";
 import { hasPoint } from "./has-point.ts";
 import { checkHostPort } from "./host-port.ts";
 import { LineConnection, QUIET_SECONDS } from "./line-connection.ts";
+import { NAME, optionFunction } from "./option-function.ts";
 import { targetIdentity } from "./target-identity.ts";
 
 /** How events are named in Graphite; a field left out has its default. */
@@ -52,8 +53,8 @@ const UNFIT = `the path is empty, or the line has more than ${MAX_LINE_BYTES} by
 export function graphite(target: string, options: GraphiteOptions = {}): Through<EventOrList> {
   checkKeys("graphite", options, [...DELIVERY_OPTIONS, "path", "tags"]);
   const { host, port } = checkHostPort("graphite", target, 2003);
-  const { path = defaultPath(), tags = false, name, deadLetters } = options;
-  checkOption("graphite", "path", path, aFunction);
+  const { tags = false, name, deadLetters } = options;
+  const path = optionFunction("graphite", "path", options.path, NAME) ?? defaultPath();
   checkOption("graphite", "tags", tags, aBoolean);
   const where = `${host}:${port}`;
   const settings = settingsOf("graphite", options, DEFAULTS);

@@ -1,5 +1,5 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
-import { aFunction, aString, checkKeys, checkOption, type Rule } from "../core/option.ts";
+import { aString, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { Rendered, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
@@ -12,6 +12,7 @@ import { coerceError, FastTsError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { MAX_DATE_SECONDS } from "./event-date.ts";
 import { KeptConnection } from "./kept-connection.ts";
+import { optionFunction, type Reader, TEXT } from "./option-function.ts";
 import { targetIdentity } from "./target-identity.ts";
 
 /** Where events go in Kafka; a field left out has its default. */
@@ -68,13 +69,13 @@ interface Kafkajs {
  */
 export function kafka(brokers: string | readonly string[], options: KafkaOptions): Through<EventOrList> {
   checkKeys("kafka", options, [...DELIVERY_OPTIONS, "topic", "key", "ssl", "sasl"]);
-  const { topic, key = ({ host }) => host, sasl, ssl = sasl !== undefined, name, deadLetters } = options;
+  const { topic, sasl, ssl = sasl !== undefined, name, deadLetters } = options;
   const list = typeof brokers === "string" ? [brokers] : brokers;
   if (!Array.isArray(list) || list.length === 0)
     throw new FastTsError("FTS_STAGE_OPTION", "kafka(brokers): must name a broker, got none");
   for (const broker of list) checkOption("kafka", "brokers", broker, BROKER);
   checkOption("kafka", "topic", topic, aString);
-  checkOption("kafka", "key", key, aFunction);
+  const key = optionFunction("kafka", "key", options.key ?? hostOf, KEY);
   if (typeof ssl !== "boolean") checkKeys("kafka: ssl", ssl, TLS_OPTIONS);
   const driver = findDriver("kafka", "kafkajs");
   const settings = settingsOf("kafka", options, DEFAULTS);
@@ -139,6 +140,9 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
   };
   return deliverySink("kafka", { ...identity, settings, open, rendered }, { deadLetters });
 }
+
+const hostOf = ({ host }: Event): string | null => host;
+const KEY: Reader<string | null> = (made, refuse) => (made === null || made === undefined ? null : TEXT(made, refuse));
 
 /** Trying again is for us. */
 const ONE_TRY = { retries: 0 };

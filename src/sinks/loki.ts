@@ -1,5 +1,5 @@
 import type { Event, EventOrList } from "../core/event.ts";
-import { aFunction, aString, checkKeys, checkOption } from "../core/option.ts";
+import { aString, checkKeys, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetSettings } from "../core/target-port.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions } from "../delivery/options.ts";
@@ -7,6 +7,7 @@ import type { Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { checkHeaders, revealHeaders } from "./http-headers.ts";
 import { below, httpSink } from "./http-sink.ts";
+import { optionFunction, TEXTS } from "./option-function.ts";
 import { labelName } from "./prometheus-labels.ts";
 import { checkUrl } from "./url.ts";
 
@@ -47,9 +48,9 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, 
  */
 export function loki(url: string | Secret, options: LokiOptions = {}): Through<EventOrList> {
   checkKeys("loki", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "labels", "tenant", "headers"]);
-  const { labels = defaultLabels, tenant, headers = {} } = options;
+  const { tenant, headers = {} } = options;
   checkUrl("loki", url);
-  checkOption("loki", "labels", labels, aFunction);
+  const labels = optionFunction("loki", "labels", options.labels ?? defaultLabels, TEXTS);
   if (tenant !== undefined) checkOption("loki", "tenant", tenant, aString);
   checkHeaders("loki", headers);
   return httpSink({
@@ -83,11 +84,11 @@ interface Stream {
 }
 
 /** https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs */
-function pushOf(events: readonly Event[], labelsOf: NonNullable<LokiOptions["labels"]>): { streams: Stream[] } {
+function pushOf(events: readonly Event[], labelsOf: (event: Event) => Record<string, string>): { streams: Stream[] } {
   const streams = new Map<string, Stream>();
   for (const event of events) {
     const labels = Object.entries(labelsOf(event)).flatMap(([name, value]) =>
-      value === null || value === "" ? [] : [[labelName(name), value] as const],
+      value === "" ? [] : [[labelName(name), value] as const],
     );
     // A stream has one label at least.
     const stream = Object.fromEntries(labels.length > 0 ? labels.sort() : [["source", "fast-ts"]]);

@@ -3,6 +3,7 @@ import type { Event } from "../core/event.ts";
 import type { Verdict } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { coerceError } from "../errors.ts";
+import { madeOr } from "./combined-failure.ts";
 
 /** What is used of mqtt. */
 export interface MqttPackage {
@@ -131,7 +132,8 @@ export class MqttLink {
 
   async #publish(event: Event): Promise<DeliveryFailure | null> {
     const { topicOf, qos, retain, label } = this.#options;
-    const [topic, payload] = [topicOf(event), JSON.stringify(event)];
+    const [topic, payload] = [madeOr(label, () => topicOf(event)), JSON.stringify(event)];
+    if (topic instanceof DeliveryFailure) return topic;
     if (!isTopic(topic)) return new DeliveryFailure("refused", `${label}: ${JSON.stringify(topic)} is no topic`);
     const bytes = Buffer.byteLength(topic) + Buffer.byteLength(payload) + MAX_HEADER_BYTES;
     if (bytes > this.#maxBytes)

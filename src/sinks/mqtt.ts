@@ -10,6 +10,7 @@ import { combined, ownersOf } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { isTopic, MqttLink, type MqttPackage, mqttAddress, mqttFailure } from "./mqtt-link.ts";
+import { NAME, optionFunction } from "./option-function.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { checkTextOrSecret } from "./text-or-secret.ts";
 import { aUrl, labelOf } from "./url.ts";
@@ -60,7 +61,7 @@ export function mqtt(url: string | Secret, options: MqttOptions): Through<EventO
   checkOption("mqtt", "retain", retain, aBoolean);
   checkOption("mqtt", "version", version, oneOf("3.1.1", "5"));
   const driver = findDriver("mqtt", "mqtt");
-  const topicOf = typeof topic === "string" ? () => topic : topic;
+  const topicOf = typeof topic === "string" ? () => topic : optionFunction("mqtt", "topic", topic, NAME);
   const settings = settingsOf("mqtt", options, DELIVERY_DEFAULTS);
   const identity = targetIdentity("mqtt", {
     name,

@@ -9,10 +9,11 @@ import { reveal, type Secret } from "../delivery/secret.ts";
 import { mask } from "../delivery/secret-mask.ts";
 import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError } from "../errors.ts";
-import { combined, ownersOf } from "./combined-failure.ts";
+import { combined, madeOr, ownersOf } from "./combined-failure.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { messageIds } from "./message-ids.ts";
+import { NAME, optionFunction } from "./option-function.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { checkTextOrSecret } from "./text-or-secret.ts";
 import { aUrl, labelOf } from "./url.ts";
@@ -70,7 +71,7 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
   checkOption("nats", "subject", subject, SUBJECT);
   checkOption("nats", "jetstream", jetstream, aBoolean);
   const driver = findDriver("nats", "@nats-io/transport-node");
-  const subjectOf = typeof subject === "string" ? () => subject : subject;
+  const subjectOf = typeof subject === "string" ? () => subject : optionFunction("nats", "subject", subject, NAME);
   const settings = settingsOf("nats", options, DELIVERY_DEFAULTS);
   const identity = targetIdentity("nats", {
     name,
@@ -95,9 +96,11 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
     );
     const store = async (event: Event): Promise<DeliveryFailure | null> => {
       const { link, headers } = await connection.get();
+      const subject = madeOr(label, () => subjectOf(event));
+      if (subject instanceof DeliveryFailure) return subject;
       const head = headers();
       head.set("Nats-Msg-Id", idOf(event));
-      const asked = link.request(subjectOf(event), JSON.stringify(event), {
+      const asked = link.request(subject, JSON.stringify(event), {
         headers: head,
         timeout: settings.timeout * 1000,
       });
@@ -116,7 +119,7 @@ export function nats(url: string | Secret, options: NatsOptions): Through<EventO
         });
         const failures = await (jetstream
           ? Promise.all(events.map(store))
-          : events.map((event) => published(link, subjectOf(event), event, label)));
+          : events.map((event) => published(link, subjectOf, event, label)));
         if (!jetstream)
           await link.flush().catch((thrown: unknown) => {
             throw failureOf(thrown, label);
@@ -150,7 +153,14 @@ function connectOptions(url: string, timeout: number, tls: object): object {
   };
 }
 
-function published(link: Connection, subject: string, event: Event, label: string): DeliveryFailure | null {
+function published(
+  link: Connection,
+  subjectOf: (event: Event) => string,
+  event: Event,
+  label: string,
+): DeliveryFailure | null {
+  const subject = madeOr(label, () => subjectOf(event));
+  if (subject instanceof DeliveryFailure) return subject;
   try {
     link.publish(subject, JSON.stringify(event));
     return null;

@@ -1,10 +1,10 @@
 import type { Event, EventOrList } from "../core/event.ts";
-import { aFunction, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { colorOf, stateWord } from "./alert-text.ts";
 import { type ChatOptions, chatSink } from "./chat.ts";
 import { ntfyPost } from "./ntfy-writer.ts";
+import { NUMBER, optionFunction } from "./option-function.ts";
 import { addressOf, hiddenOf } from "./text-or-secret.ts";
 import { checkText, checkUrl, labelOf } from "./url.ts";
 
@@ -34,9 +34,9 @@ export interface NtfyOptions extends ChatOptions {
  */
 export function ntfy(url: string | Secret, options: NtfyOptions = {}): Through<EventOrList> {
   checkUrl("ntfy", url);
-  const { token, priority = priorityOf } = options;
+  const { token } = options;
   if (token !== undefined) checkText("ntfy", "token", token);
-  checkOption("ntfy", "priority", priority, aFunction);
+  const priority = optionFunction("ntfy", "priority", options.priority ?? priorityOf, NUMBER);
   return chatSink({
     sink: "ntfy",
     address: addressOf(url),

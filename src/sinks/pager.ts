@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
-import { aFunction, checkKeys, checkOption } from "../core/option.ts";
+import { checkKeys } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { type AlertMark, marksOf } from "../delivery/alert-mark.ts";
 import { cutText } from "../delivery/cut-text.ts";
@@ -9,6 +9,7 @@ import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf }
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
 import { type AlertFacts, alertBody, alertFacts, alertTitle, type Color, colorOf, stateWord } from "./alert-text.ts";
+import { FIELDS, LINK, optionFunction, TEXT } from "./option-function.ts";
 import { type Post, renderedPost } from "./post.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { addressOf } from "./text-or-secret.ts";
@@ -67,6 +68,7 @@ export function pagerSink(
   const settings = settingsOf(sink, options, {
     ...DELIVERY_DEFAULTS,
     batch: { ...DELIVERY_DEFAULTS.batch, events: 1 },
+    isForPeople: true,
   });
   const url = options.api ?? api;
   const identity = targetIdentity(sink, { name, shown: new URL(url).host, address: [url, addressOf(key)] });
@@ -97,17 +99,18 @@ export function pagerSink(
 
 /** What is told of each event. */
 function pagerEvents(sink: string, options: PagerOptions): (event: Event) => PagerEvent {
-  const { title = alertTitle, body = alertBody, url, payload } = options;
-  for (const [option, make] of Object.entries({ title, body, url, payload }))
-    if (make !== undefined) checkOption(sink, option, make, aFunction);
+  const title = optionFunction(sink, "title", options.title ?? alertTitle, TEXT);
+  const body = optionFunction(sink, "body", options.body ?? alertBody, TEXT);
+  const url = optionFunction(sink, "url", options.url, LINK);
+  const payload = optionFunction(sink, "payload", options.payload, FIELDS);
   return (event) => {
     const { host, service, state, metric, time, tags, attributes } = event;
     const details = Object.entries(attributes).filter(([name]) => !name.startsWith("alert "));
     return {
       ...alertFacts(event),
-      title: String(title(event)),
-      body: String(body(event)),
-      link: url === undefined ? null : String(url(event)),
+      title: title(event),
+      body: body(event),
+      link: url?.(event) ?? null,
       host,
       service,
       state,
@@ -116,7 +119,7 @@ function pagerEvents(sink: string, options: PagerOptions): (event: Event) => Pag
       tags,
       color: colorOf(stateWord(event)),
       details: Object.fromEntries(details),
-      payload: payload === undefined ? {} : { ...payload(event) },
+      payload: payload?.(event) ?? {},
       alerts: marksOf(event),
     };
   };

@@ -1,10 +1,11 @@
 import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { DEFAULT_TTL, ttlOf } from "../core/expiry.ts";
-import { aFunction, checkKeys, checkOption } from "../core/option.ts";
+import { checkKeys } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetSettings } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS } from "../delivery/options.ts";
+import { NAME, optionFunction, TEXTS } from "./option-function.ts";
 import { labelName, labelsOf, metricName } from "./prometheus-labels.ts";
 import type { ScrapedSample } from "./scraped-series.ts";
 
@@ -41,9 +42,8 @@ const SETTINGS: TargetSettings = {
  */
 export function prometheus(options: PrometheusOptions = {}): Through<EventOrList> {
   checkKeys("prometheus", options, ["name", "labels"]);
-  const { name, labels } = options;
-  if (name !== undefined) checkOption("prometheus", "name", name, aFunction);
-  if (labels !== undefined) checkOption("prometheus", "labels", labels, aFunction);
+  const name = optionFunction("prometheus", "name", options.name, NAME);
+  const labels = optionFunction("prometheus", "labels", options.labels, TEXTS);
   const sampleOf = (event: Event): ScrapedSample => {
     const { service, metric, state } = event;
     const shown = name === undefined ? (service ?? "") : name(event);
@@ -71,9 +71,9 @@ function isSample({ service, metric, state }: Event): boolean {
   return service !== null && service !== "" && (metric !== null || state === "expired");
 }
 
-function named(labels: Readonly<Record<string, string | null>>): [string, string][] {
+function named(labels: Readonly<Record<string, string>>): [string, string][] {
   const pairs = Object.entries(labels).flatMap(([name, value]): [string, string][] =>
-    value === null || value === "" ? [] : [[labelName(name), value]],
+    value === "" ? [] : [[labelName(name), value]],
   );
   return pairs.sort(([a], [b]) => (a < b ? -1 : 1));
 }

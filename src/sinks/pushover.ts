@@ -1,8 +1,9 @@
 import type { Event, EventOrList } from "../core/event.ts";
-import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
+import { checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { CHAT_OPTIONS, type ChatOptions, chatSink } from "./chat.ts";
+import { NUMBER, optionFunction } from "./option-function.ts";
 import { pushoverPost } from "./pushover-writer.ts";
 import { addressOf } from "./text-or-secret.ts";
 import { checkText, checkUrl } from "./url.ts";
@@ -40,9 +41,9 @@ export interface PushoverOptions extends ChatOptions {
 export function pushover(user: string | Secret, options: PushoverOptions): Through<EventOrList> {
   checkText("pushover", "user", user);
   checkKeys("pushover", options, [...CHAT_OPTIONS, ...OWN_OPTIONS]);
-  const { token, priority = () => 0, retry = 60, expire = 3600, api = PUSHOVER } = options;
+  const { token, retry = 60, expire = 3600, api = PUSHOVER } = options;
   checkText("pushover", "token", token);
-  checkOption("pushover", "priority", priority, aFunction);
+  const priority = optionFunction("pushover", "priority", options.priority ?? (() => 0), NUMBER);
   checkOption("pushover", "retry", retry, RETRY);
   checkOption("pushover", "expire", expire, EXPIRE);
   checkUrl("pushover", api);
@@ -58,7 +59,7 @@ export function pushover(user: string | Secret, options: PushoverOptions): Throu
       return { url: api, hidden: Object.values(known), ...known, retry, expire };
     },
     compose: pushoverPost,
-    more: (events) => ({ priority: Math.max(...events.map(priority)) }),
+    more: (events) => ({ priority: Math.max(...events.map((event) => priority(event))) }),
   });
 }
 

@@ -3,9 +3,11 @@ import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { checkKeys, checkOption } from "../core/option.ts";
 import { type Context, type DropReason, type Handler, type Through, through } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
+import { DeliveryFailure, orFailure } from "../delivery/failure.ts";
 import { formatJson } from "../text/format-json.ts";
 import { prettyFormat } from "../text/format-pretty.ts";
 import { output } from "../text/stdout-queue.ts";
+import { optionFunction, TEXT } from "./option-function.ts";
 
 /** How events are printed. */
 export interface StdoutOptions {
@@ -56,7 +58,7 @@ const FORMAT = {
 };
 
 function formatter(format: StdoutOptions["format"], pipeline: string): (event: Event) => string {
-  if (typeof format === "function") return format;
+  if (typeof format === "function") return optionFunction("stdout", "format", format, TEXT);
   const isTerminal = isatty(1);
   if ((format ?? (isTerminal ? "pretty" : "json")) === "json") return formatJson;
   const isColored = isTerminal && (process.env.NO_COLOR ?? "") === "";
@@ -88,10 +90,25 @@ class Printer<In extends EventOrList> implements Handler<In> {
       this.#context.delivered(1);
       return this.#context.emit(value);
     }
-    for (const event of eventsOf(value)) this.#lines += `${this.#format(event)}\n`;
+    const lines = orFailure(() => this.#linesOf(value));
+    if (lines instanceof DeliveryFailure) return this.#refuse(value, lines);
+    this.#lines += lines;
     this.#context.pending(1);
     this.#held++;
     if (this.#gathered++ === 0) queueMicrotask(() => this.#handOver());
+    this.#context.emit(value);
+  }
+
+  #linesOf(value: In): string {
+    let lines = "";
+    for (const event of eventsOf(value)) lines += `${this.#format(event)}\n`;
+    return lines;
+  }
+
+  #refuse(value: In, { message }: DeliveryFailure): void {
+    this.#context.pending(1);
+    this.#context.dropped(1, "refused");
+    this.#episode.trouble(this.#context, 1, "nothing can be printed of events: they are dropped", { error: message });
     this.#context.emit(value);
   }
 

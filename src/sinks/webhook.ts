@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Event, EventOrList } from "../core/event.ts";
-import { aFunction, checkKeys, checkOption, type Rule } from "../core/option.ts";
+import { checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetScope, TargetSettings } from "../core/target-port.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions } from "../delivery/options.ts";
@@ -8,6 +8,7 @@ import { reveal, Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles } from "../delivery/tls-material.ts";
 import { checkHeaders, revealHeaders } from "./http-headers.ts";
 import { type HttpExchange, httpSink } from "./http-sink.ts";
+import { optionFunction, type Reader, TEXT } from "./option-function.ts";
 import { checkUrl } from "./url.ts";
 
 /** What a webhook is sent; a field left out has its default. */
@@ -48,10 +49,10 @@ const DEFAULTS: TargetSettings = { ...DELIVERY_DEFAULTS, batch: { events: 1000, 
  */
 export function webhook(url: string | Secret, options: WebhookOptions = {}): Through<EventOrList> {
   checkKeys("webhook", options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "method", "headers", "body", "hmac"]);
-  const { method = "POST", headers = {}, body = jsonBody, hmac } = options;
+  const { method = "POST", headers = {}, hmac } = options;
   checkUrl("webhook", url);
   checkOption("webhook", "method", method, METHOD);
-  checkOption("webhook", "body", body, aFunction);
+  const body = optionFunction("webhook", "body", options.body ?? jsonBody, BODY);
   if (hmac !== undefined) checkOption("webhook", "hmac", hmac, SECRET);
   checkHeaders("webhook", headers);
   const open = (base: URL, { clock }: TargetScope): HttpExchange => {
@@ -75,6 +76,8 @@ export function webhook(url: string | Secret, options: WebhookOptions = {}): Thr
 }
 
 const METHOD: Rule = { must: '"POST", "PUT" or "PATCH"', test: (v) => v === "POST" || v === "PUT" || v === "PATCH" };
+const BODY: Reader<string | Uint8Array> = (made, refuse) =>
+  made instanceof Uint8Array ? made : TEXT(made, (_, got) => refuse("a text or bytes", got));
 const SECRET: Rule = { must: 'a secret("NAME")', test: (v) => v instanceof Secret };
 
 function jsonBody(events: readonly Event[]): string {

@@ -53,6 +53,20 @@ function entryEnd(bytes: Buffer, at: number): number | null {
   return length > MAX_PAYLOAD_BYTES ? null : at + HEADER_BYTES + length;
 }
 
+/** Bytes up to the last one that is not 0. */
+export function withoutZeros(bytes: Buffer): Buffer {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return bytes.subarray(0, end);
+}
+
+/** Whether a whole entry ends where these bytes do, and does not begin with them. */
+function endsInEntry(bytes: Buffer): boolean {
+  for (let at = bytes.length - HEADER_BYTES; at > 0; at--)
+    if (entryEnd(bytes, at) === bytes.length && entryAt(bytes, at) !== null) return true;
+  return false;
+}
+
 /** Reads the entries of a file one after the other. */
 export class EntryReader {
   readonly #files: FileLayer;
@@ -81,8 +95,16 @@ export class EntryReader {
     return entries;
   }
 
-  /** Whether the entry here is damaged rather than cut off: a whole one follows where it says that it ends. */
-  async isFollowed(end: number): Promise<boolean> {
+  /** Whether a power cut leaves what stands up to `end`: the beginning of one write, and zeros where it was not written. */
+  async isCutOff(end: number): Promise<boolean> {
+    const rest = await this.#block(end - this.at);
+    const { length } = withoutZeros(rest);
+    const isBegun = length < HEADER_BYTES || (entryEnd(rest, 0) ?? 0) > length;
+    return isBegun && !(await this.#isFollowed(end)) && !endsInEntry(rest);
+  }
+
+  /** Whether a whole entry follows where the one here says that it ends. */
+  async #isFollowed(end: number): Promise<boolean> {
     const next = entryEnd(await this.#block(HEADER_BYTES), 0);
     if (next === null || this.at + next >= end) return false;
     const reader = new EntryReader(this.#files, this.#file, this.at + next);

@@ -61,6 +61,12 @@ export class FileLock {
     return /^process \d+$/.test(words) ? words : "another process";
   }
 
+  /** As {@link holder}, for people. */
+  static async named(path: string): Promise<string> {
+    const holder = (await FileLock.holder(path)) ?? "another process";
+    return holder === FileLock.OWN ? "another option or daemon of this process" : holder;
+  }
+
   async release(): Promise<void> {
     if (this.#server.listening) await once(this.#server.close(), "close");
   }

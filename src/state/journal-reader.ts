@@ -1,3 +1,4 @@
+import type { Damage } from "./damage.ts";
 import type { FileLayer } from "./file-layer.ts";
 import { type PlacedRecord, recordOf } from "./journal-record.ts";
 import { SegmentLog } from "./segment-log.ts";
@@ -7,14 +8,15 @@ export interface JournalReaderOptions {
   readonly files: FileLayer;
   /** Events that are passed over. */
   readonly from: number;
-  /** Told of what cannot be read, and how many events are lost with it, 0 when nobody knows. */
-  onDamage(segment: string, why: string, events: number): void;
+  /** Told of a segment, or of an entry, that cannot be read, and how many events are lost with it. */
+  onDamage(part: string, why: string, events: number): void;
 }
 
 /** The records of a journal, which may be written meanwhile, in blocks. The first may begin with events before `from`. */
 export async function* journalRecords(options: JournalReaderOptions): AsyncGenerator<readonly PlacedRecord[]> {
   const { dir, files, from, onDamage } = options;
-  const log = await SegmentLog.open({ dir, files, isReadOnly: true, onDamage });
+  const told = ({ segment, why, items }: Damage): void => onDamage(segment, why, items ?? 0);
+  const log = await SegmentLog.open({ dir, files, isReadOnly: true, onDamage: told });
   const reader = log.reader(from + 1);
   try {
     for (let entries = await reader.read(); entries.length > 0; entries = await reader.read()) {

@@ -3,6 +3,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import type { Moment } from "../core/journal-clock.ts";
 import type { Log } from "../core/log.ts";
 import { coerceError, FastTsError } from "../errors.ts";
+import { type Damage, logDamage } from "./damage.ts";
 import { bytesOf, type Entry } from "./entry.ts";
 import { type FileLayer, isGone, NODE_FILES } from "./file-layer.ts";
 import { FileLock } from "./file-lock.ts";
@@ -16,6 +17,8 @@ const MAX_QUICK_BYTES = 256 * 1024;
 const QUICK_SECONDS = 0.05;
 /** It is left alone for so long when it does. */
 const SLOW_SECONDS = 1;
+/** A failure is over when as much is written as failed, or when nothing has failed for so long. */
+const TROUBLE_SECONDS = 60;
 /** Two moments are apart by this, at least: what comes in between belongs to the first. */
 const STEP_SECONDS = 0.001;
 
@@ -32,6 +35,13 @@ export interface JournalOptions {
   readonly files?: FileLayer;
 }
 
+/** What a process before has left. */
+interface Found {
+  /** `elapsed` of the last record. */
+  readonly elapsed: number;
+  readonly unreadableBytes: number;
+}
+
 /** What came in, on disk, until the state of all pipelines is saved that it changed. */
 export class Journal {
   /** When this process began to write it. */
@@ -41,8 +51,12 @@ export class Journal {
   readonly #lock: FileLock;
   readonly #cancelSync: Cancel;
   readonly #startedAt: number;
+  readonly #unreadableBytes: number;
   #moment: Moment;
   #error: string | null = null;
+  /** Of the longest write that failed, and when the last one did. */
+  #failedBytes = 0;
+  #failedAt = 0;
   /** Its oldest events went, as it was full, and there is not much room yet. */
   #isFull = false;
   #written = 0;
@@ -54,12 +68,13 @@ export class Journal {
   #syncing: Promise<void> | null = null;
   #working: Promise<unknown> = Promise.resolve();
 
-  private constructor(options: JournalOptions, log: SegmentLog, lock: FileLock, elapsed: number) {
+  private constructor(options: JournalOptions, log: SegmentLog, lock: FileLock, found: Found) {
     const { clock } = options;
     this.#options = options;
     this.#log = log;
     this.#lock = lock;
-    const start = Math.max(elapsed, options.elapsed) + STEP_SECONDS;
+    this.#unreadableBytes = found.unreadableBytes;
+    const start = Math.max(found.elapsed, options.elapsed) + STEP_SECONDS;
     this.#startedAt = clock.elapsed() - start;
     this.start = { now: clock.now(), elapsed: start };
     this.#moment = this.start;
@@ -74,16 +89,20 @@ export class Journal {
    */
   static async open(options: JournalOptions): Promise<Journal> {
     const { dir, log, files = NODE_FILES } = options;
-    const onDamage = (segment: string, why: string, events: number): void =>
-      log.error("a part of the journal cannot be read: it is set aside", { dir, segment, why, events });
+    let unreadableBytes = 0;
+    const onDamage = (damage: Damage): void => {
+      unreadableBytes += damage.bytes;
+      logDamage(log, "the journal", dir, damage);
+    };
     let lock: FileLock | null = null;
     try {
       await files.makeDirectory(dir);
       const path = join(dir, "lock");
       lock = await FileLock.take(path);
-      if (lock === null) throw new Error(`${(await FileLock.holder(path)) ?? "another process"} writes it`);
+      if (lock === null) throw new Error(`${await FileLock.named(path)} uses it`);
       const segments = await SegmentLog.open({ dir, files, onDamage });
-      return new Journal(options, segments, lock, await lastElapsed(segments));
+      const found = { elapsed: await lastElapsed(segments), unreadableBytes };
+      return new Journal(options, segments, lock, found);
     } catch (thrown) {
       await lock?.release();
       const hint = "with --journal-sync always a message is acknowledged only when it is there";
@@ -107,7 +126,8 @@ export class Journal {
 
   get report(): JournalReport {
     const error = this.#error ?? (this.#isFull ? `${this.#full}, the oldest goes` : null);
-    return { error, bytes: this.#log.bytes, written: this.#written, lost: this.#lost };
+    const unreadableBytes = this.#unreadableBytes;
+    return { error, bytes: this.#log.bytes, written: this.#written, lost: this.#lost, unreadableBytes };
   }
 
   /** The moment of the next record: the same as before, or a later one. */
@@ -146,15 +166,16 @@ export class Journal {
   /** Appends entries; when it rejects, none of them is there. With `always` they survive a power cut. */
   append(entries: readonly Entry[]): Promise<void> {
     return this.#do(async () => {
+      const bytes = bytesOf(entries);
       try {
-        await this.#makeRoom(bytesOf(entries));
+        await this.#makeRoom(bytes);
         await this.#log.append(entries, this.isStrict && entries.some(({ items }) => items > 0));
       } catch (thrown) {
-        this.#failed(thrown);
+        this.#failed(thrown, bytes);
         throw thrown;
       }
       this.#count(entries);
-      this.#succeeded();
+      this.#succeeded(bytes);
     });
   }
 
@@ -246,24 +267,30 @@ export class Journal {
     log.info("the journal has room again", { dir: this.dir, events_lost: this.#lost });
   }
 
-  #failed(thrown: unknown): void {
-    const { dir, log } = this.#options;
+  /** @param bytes - What was to be written; 0 when that does not matter. */
+  #failed(thrown: unknown, bytes = 0): void {
+    const { dir, log, clock } = this.#options;
     const error = coerceError(thrown).message;
     const outcome = this.isStrict ? "messages are refused" : "a crash now would lose what comes in";
     if (this.#error === null) log.error(`the journal cannot be written: ${outcome}`, { dir, error });
     this.#error = error;
+    this.#failedBytes = Math.max(this.#failedBytes, bytes);
+    this.#failedAt = clock.elapsed();
   }
 
-  #succeeded(): void {
-    if (this.#error === null) return;
+  /** A disk that is nearly full takes what is short, and refuses what is long. */
+  #succeeded(bytes: number): void {
+    const isOver = bytes >= this.#failedBytes || this.#options.clock.elapsed() - this.#failedAt > TROUBLE_SECONDS;
+    if (this.#error === null || !isOver) return;
+    this.#failedBytes = 0;
     this.#error = null;
     this.#options.log.info("the journal is written again", { dir: this.dir, events_lost: this.#lost });
   }
 }
 
-/** `elapsed` of the last record; 0 when there is none. */
+/** `elapsed` of the last record; 0 when there is none. It reads all of the log: what is damaged is told, and kept. */
 async function lastElapsed(log: SegmentLog): Promise<number> {
-  const reader = log.reader(log.lastSegments);
+  const reader = log.reader(log.first);
   let last = 0;
   for (let entries = await reader.read(); entries.length > 0; entries = await reader.read())
     for (const entry of entries) last = Math.max(last, recordOf(entry)?.elapsed ?? 0);

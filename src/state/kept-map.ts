@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { StageLog } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
+import { type Damage, logDamage } from "./damage.ts";
 import { type FileLayer, NODE_FILES } from "./file-layer.ts";
 import { KeyedStore } from "./keyed-store.ts";
 
@@ -32,8 +33,7 @@ export class KeptMap<V> {
       if (thrown === null) log.info(`${what} is on disk again`, { dir });
       else log.error(`${what} is not on disk, tried again every 5 s`, { dir, error: coerceError(thrown).message });
     };
-    const onDamage = (segment: string, why: string): void =>
-      log.error(`a part of ${what} cannot be read: it is set aside`, { dir, segment, why });
+    const onDamage = (damage: Damage): void => logDamage(log, what, dir, damage);
     try {
       return new KeptMap(await KeyedStore.open({ dir, files, clock, onDamage, onError }));
     } catch (thrown) {

@@ -1,3 +1,4 @@
+import type { Damage } from "./damage.ts";
 import type { Entry } from "./entry.ts";
 import type { FileLayer } from "./file-layer.ts";
 import { SegmentLog } from "./segment-log.ts";
@@ -16,8 +17,8 @@ const MAX_WRITE_ENTRIES = 500;
 export interface KeyedLogOptions {
   readonly dir: string;
   readonly files: FileLayer;
-  /** Told of a segment that cannot be read to its end. */
-  onDamage(name: string, why: string): void;
+  /** Told of what cannot be read. */
+  onDamage(damage: Damage): void;
 }
 
 /**

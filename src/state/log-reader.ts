@@ -1,3 +1,4 @@
+import type { Damage } from "./damage.ts";
 import { type Entry, EntryReader, MAGIC } from "./entry.ts";
 import type { FileLayer } from "./file-layer.ts";
 import { beginsAsSegment, type Segment } from "./segment.ts";
@@ -15,11 +16,8 @@ export interface LogReaderOptions {
   readonly segments: readonly Segment[];
   /** The number after the last item. */
   end(): number;
-  /**
-   * Told of a segment that cannot be read to its end, and how many items are lost with it. Cut off: no more than its end is
-   * missing, as the power was cut before it was synced.
-   */
-  onDamage(segment: Segment, why: string, items: number, isCutOff: boolean): void;
+  /** Told of a segment that cannot be read to its end. */
+  onDamage(segment: Segment, damage: Omit<Damage, "segment">): void;
 }
 
 /** Reads a log from some number on, while others append to it and forget its beginning. */
@@ -45,9 +43,7 @@ export class LogReader {
       if (segment === undefined) return [];
       const entries = await this.#readFrom(segment);
       if (entries.length > 0) return entries;
-      if (this.number >= this.#endOf(segment)) this.#leave(segment);
-      else if (await this.#isCutOff(segment)) this.#leave(segment, "its end is missing", true);
-      else this.#leave(segment, "an entry is damaged");
+      this.#leave(segment);
       if (segment === this.#options.segments.at(-1)) return [];
     }
   }
@@ -64,22 +60,23 @@ export class LogReader {
     return segments.findLast(({ first }) => first <= this.number) ?? segments[0];
   }
 
-  /** Goes on behind a segment. */
-  #leave(segment: Segment, why = "", isCutOff = false): void {
+  /** Goes on behind a segment: nothing more can be read of it. */
+  #leave(segment: Segment, why = segment.damage): void {
     const next = this.#endOf(segment);
-    if (this.number < next) this.#options.onDamage(segment, segment.damage ?? why, next - this.number, isCutOff);
+    const at = segment === this.#segment ? (this.#entries?.at ?? 0) : 0;
+    const [items, bytes] = [Math.max(0, next - this.number), Math.max(0, segment.bytes - at)];
     this.number = Math.max(this.number, next);
+    // Behind the items of the last one may stand what is being written.
+    const isWhole = segment === this.#options.segments.at(-1) || bytes === 0;
+    if (items === 0 && isWhole) return;
+    const missing = bytes > 0 ? "no whole entry begins here" : "its end is missing";
+    this.#options.onDamage(segment, { why: why ?? missing, at, bytes, items, isKept: bytes > 0 });
   }
 
   /** The number after its last item. */
   #endOf(segment: Segment): number {
     const { segments, end } = this.#options;
     return segments[segments.indexOf(segment) + 1]?.first ?? end();
-  }
-
-  async #isCutOff(segment: Segment): Promise<boolean> {
-    if (this.#entries === null) return segment.bytes < MAGIC.length;
-    return !(await this.#entries.isFollowed(segment.bytes));
   }
 
   /** The file is freed until the next read. */

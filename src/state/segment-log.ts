@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { CursorFile } from "./cursor-file.ts";
+import type { Damage } from "./damage.ts";
 import { bytesOf, type Entry, encodeEntries, MAGIC } from "./entry.ts";
 import { type FileLayer, isGone } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
@@ -12,8 +13,8 @@ export interface SegmentLogOptions {
   readonly segmentBytes?: number;
   /** Nothing is changed: for a look at a log that another process writes. @default false */
   readonly isReadOnly?: boolean;
-  /** Told of a segment that cannot be read to its end, and how many items are lost with it, 0 when nobody knows. */
-  onDamage(name: string, why: string, items: number): void;
+  /** Told of what cannot be read: at the start of the end of the last segment, else as it is read. */
+  onDamage(damage: Damage): void;
 }
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
@@ -147,9 +148,9 @@ export class SegmentLog {
     await this.#cursor.save();
   }
 
-  /** The number of the first item of the last two segments. */
-  get lastSegments(): number {
-    return (this.#segments.at(-2) ?? this.#segments.at(-1))?.first ?? this.#next;
+  /** The number of the first item on disk. */
+  get first(): number {
+    return this.#segments[0]?.first ?? this.#next;
   }
 
   /** @param from - The number at which it begins. @default the cursor */
@@ -158,9 +159,9 @@ export class SegmentLog {
       files: this.#files,
       segments: this.#segments,
       end: () => this.#next,
-      onDamage: (segment, why, items, isCutOff) => {
-        if (!isCutOff) segment.damage = why;
-        this.#options.onDamage(basename(segment.path), why, items);
+      onDamage: (segment, damage) => {
+        if (damage.isKept) segment.damage = damage.why;
+        this.#options.onDamage({ segment: basename(segment.path), ...damage });
       },
     });
   }
@@ -201,12 +202,13 @@ export class SegmentLog {
   async #findEnd(isReadOnly: boolean): Promise<void> {
     const last = this.#segments.at(-1);
     if (last === undefined) return;
-    this.#next = await findEnd(this.#files, last);
+    const { next, damage } = await findEnd(this.#files, last);
+    this.#next = next;
     this.#isTorn = true;
-    if (last.damage === null || isReadOnly) return;
-    this.#options.onDamage(basename(last.path), last.damage, 0);
+    if (damage === null || isReadOnly) return; // whoever writes the log may be writing its end
+    this.#options.onDamage({ segment: basename(last.path), ...damage });
     // Another takes its name: nothing of it can be read.
-    if (this.#next > last.first) return;
+    if (last.damage === null || next > last.first) return;
     this.#segments.pop();
     await dispose(this.#files, last);
   }

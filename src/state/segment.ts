@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type Entry, EntryReader, MAGIC } from "./entry.ts";
+import type { Damage } from "./damage.ts";
+import { type Entry, EntryReader, MAGIC, withoutZeros } from "./entry.ts";
 import { type FileLayer, isGone } from "./file-layer.ts";
 
 const NAME = /^\d{20}\.seg$/;
@@ -40,25 +41,33 @@ export async function listSegments(files: FileLayer, dir: string): Promise<Segme
   return segments;
 }
 
-/** Finds out where the last segment ends, and which number comes next. What was cut off behind its last entry is none of it. */
-export async function findEnd(files: FileLayer, segment: Segment): Promise<number> {
+interface End {
+  /** The number that comes next. */
+  readonly next: number;
+  /** What stands behind the last whole entry, which is none of the segment. */
+  readonly damage: Omit<Damage, "segment"> | null;
+}
+
+/** Finds out where the last segment ends. */
+export async function findEnd(files: FileLayer, segment: Segment): Promise<End> {
   const file = await files.openToRead(segment.path);
   try {
     const size = segment.bytes;
     const isSegment = await beginsAsSegment(files, file);
-    if (!isSegment && size >= MAGIC.length) segment.damage = "it does not begin as a segment";
-    segment.bytes = MAGIC.length;
+    const reader = new EntryReader(files, file, isSegment ? MAGIC.length : 0);
     let next = segment.first;
-    if (!isSegment) return next;
-    const reader = new EntryReader(files, file, MAGIC.length);
     let entries: Entry[];
     do {
-      entries = await reader.read(BLOCK_BYTES, size);
+      entries = isSegment ? await reader.read(BLOCK_BYTES, size) : [];
       for (const { items } of entries) next += items;
     } while (entries.length > 0);
-    segment.bytes = reader.at;
-    if (await reader.isFollowed(size)) segment.damage = `byte ${reader.at} begins no whole entry`;
-    return next;
+    const { at } = reader;
+    segment.bytes = Math.max(at, MAGIC.length);
+    if (at === size) return { next, damage: null };
+    const isCutOff = await (isSegment ? reader.isCutOff(size) : isBegun(files, file, size));
+    const why = isCutOff ? "it was not written to its end" : "no whole entry begins here";
+    if (!isCutOff) segment.damage = why;
+    return { next, damage: { why, at, bytes: size - at, items: null, isKept: !isCutOff } };
   } finally {
     await files.close(file);
   }
@@ -66,6 +75,12 @@ export async function findEnd(files: FileLayer, segment: Segment): Promise<numbe
 
 export async function beginsAsSegment(files: FileLayer, file: number): Promise<boolean> {
   return (await files.read(file, 0, MAGIC.length)).equals(MAGIC);
+}
+
+/** Whether a power cut may have left it of a segment. */
+async function isBegun(files: FileLayer, file: number, size: number): Promise<boolean> {
+  const there = withoutZeros(await files.read(file, 0, size));
+  return MAGIC.subarray(0, there.length).equals(there);
 }
 
 /** Whether no entry is in it. */

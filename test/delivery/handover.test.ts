@@ -129,6 +129,12 @@ class Worker {
     else void place.then(handled);
   }
 
+  /** Gives what cannot be sent. */
+  refuse(item: number): void {
+    for (const slot of [OFFERED, ACCEPTED, rowAt(0) + RECEIVED, rowAt(0) + HANDLED]) add(this.counts, slot, 1);
+    this.#port.refuse(event({ service: String(item), time: 1 }), "no text");
+  }
+
   /** The run of its pipeline ends. */
   end(): void {
     this.#books.isEnded = true;
@@ -273,6 +279,21 @@ test("what cannot cross threads is given up, and counted once", async () => {
   await process.wait(1);
   assert.deepEqual([worker.report.delivered, worker.report.dropped.refused, worker.report.pending], [1, 1, 0]);
   assert.deepEqual(worker.dead.map(({ service }) => service), ["1"]); // biome-ignore format: short
+});
+
+test("what nothing can be made of that could be sent is given up in the worker, and counted once", async () => {
+  const process = new Process();
+  const worker = new Worker(process, 1);
+  worker.refuse(1);
+  worker.give(2);
+  await process.wait(1);
+  assert.deepEqual([worker.report.delivered, worker.report.dropped.refused, worker.report.pending], [1, 1, 0]);
+  assert.deepEqual(
+    worker.dead.map(({ service, attributes }) => [service, attributes["fast-ts reason"]]),
+    [["1", "refused: no text"]],
+  );
+  const [total] = totalsOf([...process.targets.reports(), ...worker.reports]);
+  assert.deepEqual([total?.taken, total?.delivered, total?.dropped.refused, total?.pending], [2, 1, 1, 0]);
 });
 
 test("a sink with another configuration takes the target over when the old one has ended", async () => {

@@ -20,7 +20,7 @@ test("list and show never fail while segments and whole logs go away, and foreig
   const root = mkdtempSync(join(tmpdir(), "fast-ts-inventory-"));
   t.after(() => rmSync(root, { recursive: true, force: true }));
   const dir = join(root, "spill", "a");
-  const options = { dir, codec: codec.name, ...SPILL_FILES, segmentBytes: 300, onDamage: assert.fail };
+  const options = { dir, codec: codec.name, ...SPILL_FILES, segmentBytes: 300, onDamage: () => assert.fail() };
   let isOver = false;
   const churn = async (): Promise<void> => {
     for (let life = 0; life < rounds(8); life++) {

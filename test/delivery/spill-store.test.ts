@@ -8,6 +8,7 @@ import { rounds } from "../rounds.ts";
 import { MemoryFiles } from "../state/memory-files.ts";
 import { Rig, range, settled, VALUE } from "./target-rig.ts";
 
+const ONE = { events: 1, bytes: 1000, seconds: 0 };
 const SPILL: SpillSettings = { dir: "/spill", maxBytes: 1024 ** 2, fsync: 1 };
 /** Longer than what is written together waits. */
 const WRITTEN_SECONDS = 0.06;
@@ -23,8 +24,8 @@ class Machine implements SpillFiles {
   };
 
   /** A process that begins, and one target in it. */
-  start(settings: Partial<TargetSettings> = {}, spill: Partial<SpillSettings> = {}): Rig {
-    return new Rig({ spill: { ...SPILL, ...spill }, ...settings }, () => 0.5, this);
+  start(settings: Partial<TargetSettings> = {}, spill: Partial<SpillSettings> = {}, offset = 0): Rig {
+    return new Rig({ spill: { ...SPILL, ...spill }, ...settings }, () => 0.5, this, offset);
   }
 
   /** What segments take. */
@@ -631,19 +632,61 @@ test("whatever happens to process, disk and target: what was on disk arrives, no
   );
 });
 
+test("what waited on disk is as old after a restart as it is, and never younger than new", async () => {
+  const settings = { retryFor: 3_600 };
+  for (const [age, left] of [
+    [600, 3_000],
+    [3_100, 500],
+    [99_000, 0],
+    [-99_000, 3_600],
+  ] as const) {
+    const machine = new Machine();
+    const first = machine.start();
+    first.answer = down;
+    await first.give(1);
+    await first.wait(500);
+    await first.target.close();
+    const rig = machine.start(settings, {}, age); // `elapsed` is again what it was when the item came
+    rig.answer = down;
+    await settled();
+    await rig.wait(Math.max(0, left - 10));
+    assert.equal(rig.target.report.dropped.failed, left > 0 ? 0 : 1, `${age} s: not before`);
+    await rig.wait(30);
+    assert.equal(rig.target.report.dropped.failed, 1, `${age} s: then`);
+    assert.ok(rig.isBalanced);
+  }
+});
+
+for (const offset of [-7_200, 7_200]) {
+  test(`what comes back from the disk is as old as it is, whatever the clock is set by: ${offset} s`, async () => {
+    const rig = new Machine().start({ maxEvents: 8, maxBytes: 100_000, retryFor: 3_600, batch: ONE });
+    rig.answer = down;
+    await rig.give(...range(0, 20));
+    await rig.wait(WRITTEN_SECONDS);
+    rig.clock.offset = offset;
+    await rig.give(...range(20, 30));
+    await rig.wait(3_500);
+    assert.deepEqual(rig.books.gone, []);
+    await rig.wait(200);
+    assert.deepEqual(rig.books.gone, range(0, 30));
+    assert.ok(rig.isBalanced);
+  });
+}
+
 test("what came until a moment is safe once it is delivered, given up, or on disk", async () => {
   const machine = new Machine();
   const rig = machine.start();
   rig.answer = never;
   const isSafe = (until: number): boolean => rig.target.isSafe(until);
-  assert.equal(isSafe(rig.clock.now()), true);
+  assert.equal(isSafe(rig.clock.elapsed()), true);
   await rig.give(...range(0, 35));
-  const first = rig.clock.now();
+  const first = rig.clock.elapsed();
+  rig.clock.offset = -3_600; // which is of no matter
   assert.deepEqual([isSafe(first - 1), isSafe(first)], [true, false]);
   await rig.wait(WRITTEN_SECONDS);
   assert.equal(isSafe(first), true, "it is on disk");
   await rig.give(35);
-  const second = rig.clock.now();
+  const second = rig.clock.elapsed();
   assert.deepEqual([isSafe(first), isSafe(second)], [true, false]);
   machine.files.fault = (call) => (call === "write" ? new Error("no space") : null);
   await rig.wait(WRITTEN_SECONDS);

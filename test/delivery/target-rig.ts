@@ -75,7 +75,9 @@ export class Rig {
   answer: (items: readonly number[]) => Promise<void> = async () => {};
   readonly target: Target<number>;
 
-  constructor(settings: Partial<TargetSettings> = {}, random = (): number => 0.5, files?: SpillFiles) {
+  /** @param offset - What its wall clock is ahead at first. */
+  constructor(settings: Partial<TargetSettings> = {}, random = (): number => 0.5, files?: SpillFiles, offset = 0) {
+    this.clock.offset = offset;
     const line = (message: string, fields: Record<string, unknown> = {}): void =>
       void this.log.push({ message, fields });
     const write = (items: readonly number[]): Promise<void> => {

@@ -163,12 +163,16 @@ test("what the journal does not have any more is said, with its number", async (
   await next.stop();
 });
 
+/** See `RestartIntensity`. */
+const RESTART_PERIOD_MS = 5000;
+
 test("a worker that is lost goes on with all that came in", async (t) => {
   const { args } = place(t, 1, "1s");
   const daemon = await DaemonProcess.start(t, { ...ROUTES, "exit.ts": EXIT }, args);
   await next(daemon, "count", "count", 1);
   await next(daemon, "channel", "counted", 1);
   for (const lost of [1, 2]) {
+    if (lost > 1) await pause(RESTART_PERIOD_MS); // each message ends two threads, and four in that time are too many
     await send(daemon, "exit");
     const message = "worker is replaced, its pipelines go on with what was saved last";
     await daemon.until("a new worker", () => daemon.linesOf(message).length === lost);

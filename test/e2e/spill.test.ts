@@ -199,7 +199,7 @@ test("a list shows control characters, and links are passed over", async (t) => 
   const [data, elsewhere] = [routeDir(t, {}), routeDir(t, {})];
   const codec = new ItemCodec();
   for (const dir of [join(data, "spill", "a"), elsewhere]) {
-    const log = { dir, codec: codec.name, ...SPILL_FILES, segmentBytes: 1_000, onDamage: assert.fail };
+    const log = { dir, codec: codec.name, ...SPILL_FILES, segmentBytes: 1_000, onDamage: () => assert.fail() };
     const logs = await SpillLogs.open(log);
     await logs.append(encodeItems(codec, 1, { items: ["x"], events: 1, bytes: 1, born: 1 }, 1_000));
     await logs.close();
@@ -275,7 +275,7 @@ test("a reader of what show prints that goes, as head does, ends it quietly", as
   const data = join(routeDir(t, {}), "data");
   const dir = join(data, "spill", "a");
   const codec = new ItemCodec();
-  const options = { dir, codec: codec.name, ...SPILL_FILES, segmentBytes: 300, onDamage: assert.fail };
+  const options = { dir, codec: codec.name, ...SPILL_FILES, segmentBytes: 300, onDamage: () => assert.fail() };
   const logs = await SpillLogs.open(options);
   await describeTarget(SPILL_FILES.files, dir, { target: "a", id: "a" });
   // Several segments: it is read on after the first that nobody reads.

@@ -13,7 +13,7 @@ const STAGE: StageReport = {
   lost: LOST,
   delivered: 60,
   pending: 7,
-  dropped: { late: 1, overflow: 3, failed: 4, refused: 2, evicted: 3, silenced: 0 },
+  dropped: { late: 1, overflow: 3, failed: 4, refused: 2, evicted: 3, silenced: 0, merged: 0 },
   evicted: { full: 8, idle: 9 },
 };
 
@@ -64,7 +64,7 @@ const TARGETS: readonly TargetReport[] = ["email ops#123456", 'odd "name"'].map(
   spillFailures: 1,
   spillError: null,
   oldest: 1_700_000_000,
-  dropped: { late: 0, overflow: 5, failed: 4, refused: 1, evicted: 0, silenced: 0 },
+  dropped: { late: 0, overflow: 5, failed: 4, refused: 1, evicted: 0, silenced: 0, merged: 0 },
   retries: 3,
   circuit: "open",
   lastSuccess: 1_700_000_001,
@@ -88,7 +88,7 @@ export function aView(changes: Partial<DaemonView> = {}): DaemonView {
     targets: () => TARGETS,
     mistimed: () => ({ timeUnit: 11, ahead: 12 }),
     state: () => ({ error: null, ageSeconds: 4, skipped: 13 }),
-    journal: () => ({ error: null, bytes: 14, written: 15, lost: 16 }),
+    journal: () => ({ error: null, bytes: 14, written: 15, lost: 16, unreadableBytes: 17 }),
     reloads: () => ({ succeeded: 3, failed: 1, lastError: "a.ts:1:1: no", loadedAt: 1_700_000_000 }),
     search: (query) => Promise.resolve({ kind: "found", bytes: new Uint8Array(Buffer.from(`${query}\n`)) }),
     taps: () => [{ name: "a tap", pipelines: ["a"] }],

@@ -70,8 +70,11 @@ test("a log with a FIFO for a segment or cursor is refused", async (t) => {
     const path = directory(t);
     execFileSync("mkfifo", [path(name)]);
     for (const isReadOnly of [false, true])
-      await assert.rejects(SegmentLog.open({ dir: path("."), files: NODE_FILES, isReadOnly, onDamage: assert.fail }), {
-        message: `${path(name)} is not a regular file: move it away`,
-      });
+      await assert.rejects(
+        SegmentLog.open({ dir: path("."), files: NODE_FILES, isReadOnly, onDamage: () => assert.fail() }),
+        {
+          message: `${path(name)} is not a regular file: move it away`,
+        },
+      );
   }
 });

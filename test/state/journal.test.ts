@@ -108,9 +108,15 @@ test("events that were taken in and not written have their numbers, and are told
   const { journal, lines } = await opened(dir, files, { sync: "1s" });
   await write(journal, "one");
   files.fault = (call) => (call === "write" ? new Error("no space") : null);
-  for (const _ of [1, 2]) await assert.rejects(write(journal, "lost"), /no space/);
+  for (const _ of [1, 2]) await assert.rejects(write(journal, "no"), /no space/);
   journal.lost(4, 5);
-  assert.deepEqual(journal.report, { error: "no space", bytes: journal.report.bytes, written: 1, lost: 4 });
+  assert.deepEqual(journal.report, {
+    error: "no space",
+    bytes: journal.report.bytes,
+    written: 1,
+    lost: 4,
+    unreadableBytes: 0,
+  });
   files.fault = () => null;
   await write(journal, "two");
   assert.equal(journal.report.error, null);
@@ -121,6 +127,28 @@ test("events that were taken in and not written have their numbers, and are told
   const damaged: string[] = [];
   assert.deepEqual(shown(await read(dir, files, 0, damaged)), ["0 start", "0 frames one", "5 frames two"]);
   assert.deepEqual(damaged, ["its end is missing: 4"]);
+  await journal.close();
+});
+
+test("while a disk refuses what is long, what is short does not hide that: it is said once", async (t) => {
+  const [dir, files] = [directory(t), new MemoryFiles()];
+  const { journal, lines, clock } = await opened(dir, files);
+  const long = (): Promise<void> => write(journal, "x".repeat(10_000));
+  for (let n = 0; n < 5; n++) {
+    files.capacity = files.bytes + 5_000;
+    await assert.rejects(long(), /ENOSPC/);
+    await write(journal, "short");
+    assert.match(journal.report.error ?? "", /ENOSPC/);
+  }
+  files.capacity = Number.POSITIVE_INFINITY;
+  await long();
+  const said = ["the journal cannot be written: messages are refused", "the journal is written again"];
+  assert.deepEqual([journal.report.error, lines], [null, said]);
+  files.capacity = files.bytes + 5_000;
+  await assert.rejects(long(), /ENOSPC/);
+  clock.advanceTo(clock.now() + 61);
+  await write(journal, "short");
+  assert.deepEqual([journal.report.error, lines], [null, [...said, ...said]]);
   await journal.close();
 });
 
@@ -233,11 +261,36 @@ test("numbers go on behind what is saved, when the end of the journal was lost",
   await journal.close();
 });
 
+test("damage in any segment is said once with its place, counted, and kept when what is behind it is saved", async (t) => {
+  const [dir, files] = [directory(t), new MemoryFiles()];
+  const { journal } = await opened(dir, files);
+  for (let n = 0; n < 7; n++) await write(journal, "x".repeat(6 * 1024 * 1024));
+  await journal.close();
+  const [first = "", , , last = ""] = files.names().filter((name) => name.endsWith(".seg"));
+  files.content(first).writeUInt8(1, 100);
+  files.put(last, files.content(last).subarray(0, -5));
+  const next = await opened(dir, files);
+  assert.deepEqual(next.lines, [
+    "the end of the journal is cut off: it was being written",
+    "a part of the journal cannot be read: it is set aside",
+  ]);
+  const entry = 6 * 1024 * 1024 + RECORD_HEADER_BYTES + 12;
+  assert.equal(next.journal.report.unreadableBytes, 2 * entry + entry - 5);
+  next.journal.trim(6);
+  await next.journal.close();
+  assert.deepEqual(
+    files.names().filter((name) => name.startsWith(first)),
+    [`${first}.damaged`],
+  );
+});
+
 test("another process that has it, or a directory that cannot be used, is said at the start", async (t) => {
   const [dir, files] = [directory(t), new MemoryFiles()];
   const { journal } = await opened(dir, files);
   const isTaken = (thrown: unknown): boolean =>
-    thrown instanceof FastTsError && thrown.code === "FTS_START" && /process \d+ writes it/.test(thrown.message);
+    thrown instanceof FastTsError &&
+    thrown.code === "FTS_START" &&
+    /another option or daemon of this process uses it/.test(thrown.message);
   await assert.rejects(opened(dir, files), isTaken);
   await journal.close();
   files.fault = (call) => (call === "makeDirectory" ? new Error("denied") : null);

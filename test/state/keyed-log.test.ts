@@ -12,7 +12,7 @@ import { MemoryFiles, PowerCut } from "./memory-files.ts";
 const DIR = "/alerts";
 
 const open = (files: MemoryFiles, damaged: string[] = []): Promise<KeyedLog> =>
-  KeyedLog.open({ dir: DIR, files, onDamage: (name, why) => damaged.push(`${name}: ${why}`) });
+  KeyedLog.open({ dir: DIR, files, onDamage: ({ segment, why }) => void damaged.push(`${segment}: ${why}`) });
 const shown = ({ values }: KeyedLog): Record<string, string> =>
   Object.fromEntries([...values].map(([key, value]) => [key, value.toString()]));
 const bytesOn = (files: MemoryFiles): number =>

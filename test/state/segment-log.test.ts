@@ -13,7 +13,11 @@ function open(files: MemoryFiles, damaged: string[] = []): Promise<SegmentLog> {
     dir: DIR,
     files,
     segmentBytes: 200,
-    onDamage: (name, why, items) => damaged.push(`${name}: ${why}, ${items} lost`),
+    onDamage({ segment, why, at, bytes, items, isKept }) {
+      damaged.push(
+        `${Number(segment.slice(0, 20))}.seg ${at}+${bytes}: ${why}, ${items} lost, ${isKept ? "kept" : "cut"}`,
+      );
+    },
   });
 }
 
@@ -130,7 +134,7 @@ test("a damaged segment is read up to the damage, and set aside when that is don
   const log = await open(files, damaged);
   const texts = await textsOf(log);
   assert.deepEqual(texts, [...records(1, 2), ...records(10, 30)]);
-  assert.deepEqual(damaged, ["00000000000000000001.seg: an entry is damaged, 7 lost"]);
+  assert.deepEqual(damaged, ["1.seg 48+140: no whole entry begins here, 7 lost, kept"]);
   assert.ok(files.names().includes(first));
   await log.advance(20);
   assert.ok(files.names().includes(`${first}.damaged`));
@@ -147,7 +151,7 @@ test("damage in the last segment is told, and new items go into another", async 
   const log = await open(files, damaged);
   await append(log, "new");
   assert.deepEqual(await textsOf(log), ["record 1", "new"]);
-  assert.match(damaged.join(), /^0+1\.seg: byte 28 begins no whole entry, 0 lost$/);
+  assert.deepEqual(damaged, ["1.seg 28+80: no whole entry begins here, null lost, kept"]);
 });
 
 test("a file that is no segment is set aside", async () => {
@@ -176,26 +180,81 @@ test("cut at any byte, a segment gives all whole entries before the cut, and tak
     assert.deepEqual(found, records(1, length < 8 ? 0 : Math.floor((length - 8) / 20)));
     await append(log, "next");
     assert.deepEqual(await textsOf(log), [...found, "next"]);
-    assert.deepEqual(damaged, []);
+    const at = length < 8 ? 0 : 8 + found.length * 20;
+    const cut = `1.seg ${at}+${length - at}: it was not written to its end, null lost, cut`;
+    assert.deepEqual(damaged, length === at ? [] : [cut]);
     await log.close();
+    for (const name of files.names()) if (name !== first) await files.remove(name);
   }
 });
 
-test("changed at any byte, what is read is what was appended", async () => {
+test("a segment in the middle that is cut at any byte is told, with what is lost, and set aside unless it ends with an entry", async () => {
+  const files = new MemoryFiles();
+  await (await filled(files, 30)).close();
+  const [first = ""] = files.names();
+  const whole = Buffer.from(files.content(first));
+  for (let length = 0; length < whole.length; length++) {
+    files.put(first, Buffer.from(whole.subarray(0, length)));
+    const damaged: string[] = [];
+    const texts = await textsOf(await open(files, damaged));
+    const left = length < 8 ? 0 : Math.floor((length - 8) / 20);
+    assert.deepEqual(texts, [...records(1, left), ...records(10, 30)]);
+    const at = length < 8 ? 0 : 8 + left * 20;
+    const said = length === at ? "its end is missing" : "no whole entry begins here";
+    const isKept = length === at ? "cut" : "kept";
+    assert.deepEqual(damaged, [`1.seg ${at}+${length - at}: ${said}, ${9 - left} lost, ${isKept}`]);
+  }
+});
+
+test("what stands behind the last entry is a cut when it is the beginning of one, zeros, or both; else it is set aside", async () => {
+  const files = new MemoryFiles();
+  await (await filled(files, 5)).close();
+  const [name = ""] = files.names();
+  const whole = Buffer.from(files.content(name));
+  const [zeros, begun] = [Buffer.alloc(50), whole.subarray(8, 24)];
+  for (const [behind, isKept] of [
+    [zeros, false],
+    [Buffer.concat([begun, zeros]), false],
+    [Buffer.from("something else"), true],
+    [Buffer.concat([zeros, whole.subarray(8, 28)]), true],
+    [Buffer.concat([Buffer.from([1]), begun, whole.subarray(8, 28)]), true],
+  ] as const) {
+    files.put(name, Buffer.concat([whole, behind]));
+    const damaged: string[] = [];
+    const log = await open(files, damaged);
+    await append(log, "next");
+    assert.deepEqual(await textsOf(log), [...records(1, 5), "next"]);
+    const why = isKept
+      ? "no whole entry begins here, null lost, kept"
+      : "it was not written to its end, null lost, cut";
+    assert.equal(damaged[0], `1.seg 108+${behind.length}: ${why}`);
+    await log.advance(7);
+    await log.close();
+    assert.equal(files.names().includes(`${name}.damaged`), isKept);
+    for (const path of files.names()) await files.remove(path);
+  }
+});
+
+test("changed at any byte, what is read is what was appended, and it is told", async () => {
   const files = new MemoryFiles();
   await (await filled(files, 20)).close();
   const before = new Map(files.names().map((name) => [name, Buffer.from(files.content(name))]));
   const known = new Set(records(1, 20));
+  const last = [...before.keys()].findLast((name) => name.endsWith(".seg"));
   for (const [name, whole] of before)
     for (let at = 0; at < whole.length; at++) {
       for (const [path, bytes] of before) files.put(path, Buffer.from(bytes));
       files.content(name)[at] = (whole[at] ?? 0) ^ 0x11;
-      const log = await open(files);
+      const damaged: string[] = [];
+      const log = await open(files, damaged);
       const texts = await textsOf(log);
       assert.ok(
         texts.every((text) => known.has(text)),
         `${name} at ${at}: ${texts}`,
       );
+      // The length of what was written last tells no damage from a cut.
+      const isCut = name === last && at >= whole.length - 21 && at < whole.length - 17;
+      assert.match(damaged[0] ?? "", isCut ? /, (cut|kept)$/ : /, kept$/, `${name} at ${at}`);
       await log.close();
       for (const path of files.names()) if (!before.has(path)) await files.remove(path);
     }
@@ -235,7 +294,7 @@ test("a look at a log changes nothing on disk", async () => {
   await log.advance(12);
   files.fault = (call) =>
     ["list", "size", "openToRead", "read", "close"].includes(call) ? null : new Error(`${call} changes something`);
-  const look = await SegmentLog.open({ dir: DIR, files, isReadOnly: true, onDamage: assert.fail });
+  const look = await SegmentLog.open({ dir: DIR, files, isReadOnly: true, onDamage: () => assert.fail() });
   assert.deepEqual(await textsOf(look), records(12, 30));
   await look.close();
 });
