@@ -4,7 +4,7 @@ import { DROP_REASONS, type DropReason } from "./stage-reports.ts";
  * Where is counted what became of items that a sink's thread handed over: doubles in shared memory, which one other thread
  * writes. So the ledger is right when the sink's thread is gone.
  *
- *   counts: … [at: delivered, dropped×5] …
+ *   counts: … [at: delivered, dropped by reason] …
  */
 export interface Settlement {
   readonly counts: Float64Array;

@@ -1,9 +1,9 @@
 /** Why a stage dropped an event; each reason is a column of the ledger. */
-export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted", "silenced"] as const;
+export const DROP_REASONS = ["late", "overflow", "failed", "refused", "evicted", "silenced", "merged"] as const;
 /**
  * `late`: it came after its window had closed. `overflow`: there was no room for it. `failed`: the back end could not
  * be reached, or broke. `refused`: the back end will never take it, or it was reinjected too often. `evicted`: its key
- * made room for others. `silenced`: a silence matches it.
+ * made room for others. `silenced`: a silence matches it. `merged`: a later one says the same.
  */
 export type DropReason = (typeof DROP_REASONS)[number];
 

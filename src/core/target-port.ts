@@ -90,6 +90,8 @@ export interface TargetSettings {
   readonly onFull: "drop-oldest" | "drop-newest" | "wait";
   /** At most `n` writes in any `seconds`; what waits meanwhile goes together into the next. */
   readonly rate: { readonly n: number; readonly seconds: number } | null;
+  /** Whether people read it: of the repetitions of an alert that wait, the newest is sent. @default false */
+  readonly isForPeople?: boolean;
   /** Where items wait on disk; null: in memory alone. */
   readonly spill: SpillSettings | null;
 }

@@ -26,3 +26,18 @@ export function marksIn(item: unknown): readonly AlertMark[] {
   if (typeof item !== "object" || item === null || !("alerts" in item) || !Array.isArray(item.alerts)) return [];
   return item.alerts;
 }
+
+/** The alerts of which an item says that they still fire, when it says nothing else; else null. */
+export function repeatedIn(item: unknown): readonly string[] | null {
+  const marks = marksIn(item);
+  const isRepeat = marks.length > 0 && marks.length >= eventsIn(item) && marks.every(({ phase }) => phase === "repeat");
+  return isRepeat ? marks.map(({ key }) => key) : null;
+}
+
+/** How many events an item tells of, where it says so. */
+function eventsIn(item: unknown): number {
+  if (item instanceof Letter) return eventsOf(item.original).length;
+  if (Array.isArray(item)) return item.length;
+  const isMessage = typeof item === "object" && item !== null && "events" in item && typeof item.events === "number";
+  return isMessage ? Number(item.events) : 1;
+}

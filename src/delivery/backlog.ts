@@ -2,6 +2,7 @@ import { Queue } from "../core/queue.ts";
 import type { Giver, Share } from "../core/target-port.ts";
 import type { Batch, BatchLimits } from "./batch.ts";
 import type { GivenItem } from "./store.ts";
+import type { WaitingAlerts } from "./waiting-alerts.ts";
 
 /** Consecutive items of one giver. An item that stands for several events has a part of its own. */
 export interface Part<T> {
@@ -27,6 +28,12 @@ export class Backlog<T> {
   #items = 0;
   #events = 0;
   #bytes = 0;
+  readonly #alerts: WaitingAlerts | null;
+
+  /** @param alerts - Is told of the items that come and go. @default nothing is */
+  constructor(alerts: WaitingAlerts | null = null) {
+    this.#alerts = alerts;
+  }
 
   get items(): number {
     return this.#items;
@@ -56,6 +63,7 @@ export class Backlog<T> {
       last.items.push(item);
       last.events++;
       last.bytes += bytes;
+      this.#alerts?.count([item], 1);
       this.#count(1, 1, bytes);
       return null;
     }
@@ -67,6 +75,7 @@ export class Backlog<T> {
   pushPart(part: Part<T>): void {
     this.#parts.push(part);
     this.#last = part;
+    this.#alerts?.count(part.items.slice(part.from), 1);
     this.#count(lengthOf(part), part.events, part.bytes);
   }
 
@@ -74,6 +83,7 @@ export class Backlog<T> {
     const part = this.#parts.shift();
     if (part === undefined) return undefined;
     if (this.#last === part) this.#last = null;
+    this.#alerts?.count(part.items.slice(part.from), -1);
     this.#count(-lengthOf(part), -part.events, -part.bytes);
     return part;
   }
@@ -127,6 +137,7 @@ export class Backlog<T> {
   #cut(part: Part<T>, count: number, into: T[]): { readonly events: number; readonly bytes: number } {
     const held = lengthOf(part);
     const isAll = count === held;
+    this.#alerts?.count(part.items.slice(part.from, part.from + count), -1);
     for (let n = 0; n < count; n++) {
       const item = part.items[part.from + n];
       if (item !== undefined) into.push(item);

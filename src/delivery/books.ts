@@ -71,7 +71,7 @@ export class Books implements SinkBooks {
   }
 
   returned(originals: readonly unknown[], reason: DropReason, answer: string): void {
-    if (!this.isEnded) this.#deadLetters?.receive(originals, reason, answer);
+    if (!this.isEnded && reason !== "merged") this.#deadLetters?.receive(originals, reason, answer);
   }
 
   lost(count: number): void {

@@ -1,10 +1,11 @@
+import type { Clock } from "../core/clock.ts";
 import type { Entry } from "../state/entry.ts";
 import { lengthOf, type Part } from "./backlog.ts";
 import type { ItemCodec } from "./item-codec.ts";
 import type { Leases } from "./leases.ts";
 import { encodeItems } from "./spill-entry.ts";
 import type { SpillGivers } from "./spill-givers.ts";
-import type { SpillTimes } from "./spill-times.ts";
+import { SpillTimes } from "./spill-times.ts";
 
 const MIN_PRUNED_PARTS = 1024;
 
@@ -12,14 +13,14 @@ const MIN_PRUNED_PARTS = 1024;
 export class FreshItems<T> {
   readonly #codec: ItemCodec;
   readonly #givers: SpillGivers<T>;
-  readonly #times: SpillTimes;
+  readonly times: SpillTimes;
   #parts: Part<T>[] = [];
   #pruneAt = MIN_PRUNED_PARTS;
 
-  constructor(codec: ItemCodec, givers: SpillGivers<T>, times: SpillTimes) {
+  constructor(codec: ItemCodec, givers: SpillGivers<T>, clock: Clock) {
     this.#codec = codec;
     this.#givers = givers;
-    this.#times = times;
+    this.times = new SpillTimes(clock);
   }
 
   get items(): number {
@@ -45,14 +46,14 @@ export class FreshItems<T> {
    */
   number(next: number, leases: Leases<T>, maxBytes: number): Entry[] {
     const entries: Entry[] = [];
-    this.#times.wrote(next);
+    this.times.wrote(next);
     for (const { items, shares, born, bytes, events } of leases.batches) {
       let from = 0;
       for (const share of shares) {
         const end = from + share.count;
         if (share.number === 0) {
           const weight = Math.ceil((bytes * share.events) / Math.max(1, events));
-          const came = this.#times.cameOf(born);
+          const came = this.times.cameOf(born);
           const spilled = { items: items.slice(from, end), events: share.events, bytes: weight, born: came };
           entries.push(...encodeItems(this.#codec, this.#givers.numberOf(share.giver), spilled, maxBytes));
           share.number = next;
@@ -64,7 +65,7 @@ export class FreshItems<T> {
     for (const part of this.#parts) {
       if (lengthOf(part) === 0) continue;
       const items = part.from === 0 ? part.items : part.items.slice(part.from);
-      const spilled = { ...part, items, born: this.#times.cameOf(part.born) };
+      const spilled = { ...part, items, born: this.times.cameOf(part.born) };
       entries.push(...encodeItems(this.#codec, this.#givers.numberOf(part.giver), spilled, maxBytes));
       part.number = next;
       next += items.length;

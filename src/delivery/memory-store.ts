@@ -3,15 +3,18 @@ import { Backlog } from "./backlog.ts";
 import type { Batch, BatchLimits } from "./batch.ts";
 import { Leases } from "./leases.ts";
 import type { GivenItem, Store, StoreCounts } from "./store.ts";
+import { WaitingAlerts } from "./waiting-alerts.ts";
 
 /** Keeps the items of a target in memory: they end with the process. */
 export class MemoryStore<T> implements Store<T> {
   settings: TargetSettings;
-  readonly #backlog = new Backlog<T>();
+  readonly alerts = new WaitingAlerts();
+  readonly #backlog: Backlog<T>;
   readonly #leases = new Leases<T>();
 
   constructor(settings: TargetSettings) {
     this.settings = settings;
+    this.#backlog = new Backlog(settings.isForPeople === true ? this.alerts : null);
   }
 
   get waitingItems(): number {

@@ -115,6 +115,7 @@ const DEFAULT_SHOWN_EVENTS = 10;
 export const MESSAGE_DEFAULTS: TargetSettings = {
   ...DELIVERY_DEFAULTS,
   batch: { events: 1, bytes: DELIVERY_DEFAULTS.maxBytes, seconds: 0 },
+  isForPeople: true,
 };
 
 /** How many of its events a message shows: one of several, or of a list. */
@@ -137,6 +138,7 @@ export function settingsOf(where: string, options: MessageOptions, defaults: Tar
     retryFor: options.retryFor ?? defaults.retryFor,
     onFull: options.onFull ?? defaults.onFull,
     rate: rate ?? defaults.rate,
+    isForPeople: defaults.isForPeople ?? false,
     spill: spillSettingsOf(where, options.spill ?? false),
   };
   for (const key of ["maxEvents", "maxBytes", "concurrency"] as const)

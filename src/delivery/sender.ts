@@ -1,31 +1,16 @@
 import type { Cancel } from "../core/clock.ts";
-import type { DropReason } from "../core/stage.ts";
-import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
+import type { TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { backoff } from "./backoff.ts";
-import {
-  type Batch,
-  type GivenItems,
-  halve,
-  type Lease,
-  partsOf,
-  select,
-  settleDelivered,
-  settleDropped,
-} from "./batch.ts";
+import { type Batch, type GivenItems, halve, type Lease, partsOf, select } from "./batch.ts";
+import { BatchSettlement, type BatchSettlementOptions } from "./batch-settlement.ts";
 import { Circuit } from "./circuit.ts";
 import { DeliveryFailure, failureOf } from "./failure.ts";
 import { RateLimit } from "./rate-limit.ts";
-import type { TargetCounts } from "./report.ts";
 import { type Attempt, Retries } from "./retries.ts";
 import type { GivenItem, Store } from "./store.ts";
-import type { TargetTrouble } from "./trouble.ts";
 
-export interface SenderOptions<T> {
-  readonly store: Store<T>;
+export interface SenderOptions<T> extends BatchSettlementOptions<T> {
   readonly writer: TargetWriter<T>;
-  readonly counts: TargetCounts;
-  readonly trouble: TargetTrouble;
-  readonly scope: TargetScope;
   /** Called when a write is over: the store may have room again. */
   freed(): void;
   /** Whether what was just taken is to be sent before anything else happens. @default at the end of the turn */
@@ -42,6 +27,7 @@ export interface SenderOptions<T> {
 export class Sender<T> {
   readonly #options: SenderOptions<T>;
   readonly #store: Store<T>;
+  readonly #settlement: BatchSettlement<T>;
   readonly #circuit = new Circuit();
   readonly #retries = new Retries<T>();
   #settings: TargetSettings;
@@ -60,6 +46,7 @@ export class Sender<T> {
   constructor(settings: TargetSettings, options: SenderOptions<T>) {
     this.#options = options;
     this.#store = options.store;
+    this.#settlement = new BatchSettlement(options);
     this.#settings = settings;
     this.#rate = settings.rate === null ? null : new RateLimit(settings.rate);
   }
@@ -147,8 +134,19 @@ export class Sender<T> {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** What is to be sent now. When there is nothing yet, the timer is set for when there is. */
+  /** What is to be sent now, without what has become stale while it waited. */
   #next(): Attempt<T> | null {
+    for (let due = this.#due(); due !== null; due = this.#due()) {
+      if (this.#settings.isForPeople !== true) return due;
+      const batch = this.#settlement.merge(due.batch);
+      if (batch !== null) return { ...due, batch };
+      this.#options.freed();
+    }
+    return null;
+  }
+
+  /** What is due. When nothing is yet, the timer is set for when something will be. */
+  #due(): Attempt<T> | null {
     const { clock } = this.#options.scope;
     const now = clock.elapsed();
     const retry = this.#retries.first;
@@ -158,7 +156,7 @@ export class Sender<T> {
       if (wait < Number.POSITIVE_INFINITY) this.#cancelTimer = clock.after(wait, () => this.#pump());
       return null;
     }
-    if (retry !== undefined && retry.due <= now) return this.#retries.shift() ?? this.#next();
+    if (retry !== undefined && retry.due <= now) return this.#retries.shift() ?? this.#due();
     const { events, bytes } = this.#settings.batch;
     const batch = this.#store.take({ events: this.#rate?.share(this.#store.waitingItems, now) ?? events, bytes });
     if (batch === null) return null;
@@ -225,19 +223,8 @@ export class Sender<T> {
   }
 
   #succeeded({ batch }: Attempt<T>): void {
-    this.#delivered(batch);
+    this.#settlement.delivered(batch);
     this.#answered();
-  }
-
-  #delivered(batch: Batch<T>): void {
-    const { counts, scope, trouble } = this.#options;
-    counts.lastSuccess = scope.clock.now();
-    counts.delivered += batch.items.length;
-    trouble.delivered();
-    counts.deliveredEvents += batch.events;
-    counts.batchSizes.add(batch.events);
-    settleDelivered(batch);
-    this.#store.settle(batch);
   }
 
   #answered(): void {
@@ -251,7 +238,7 @@ export class Sender<T> {
     if (failure.verdict === "retry") return this.#again(attempt, failure);
     this.#answered();
     if (failure.verdict === "refused" && batch.items.length > 1) this.#halve(attempt);
-    else this.#giveUp(batch, failure.verdict, failure);
+    else this.#settlement.gaveUp(batch, failure.verdict, failure);
   }
 
   #halve({ batch, order }: Attempt<T>): void {
@@ -268,8 +255,8 @@ export class Sender<T> {
     const refused = select(batch, (index) => rejected.has(index));
     const repeated = select(batch, (index) => again.has(index) && !rejected.has(index));
     const taken = select(batch, (index) => !rejected.has(index) && !again.has(index));
-    if (taken !== null) this.#delivered(taken);
-    if (refused !== null) this.#giveUp(refused, "refused", failure);
+    if (taken !== null) this.#settlement.delivered(taken);
+    if (refused !== null) this.#settlement.gaveUp(refused, "refused", failure);
     if (repeated === null) this.#answered();
     else this.#again({ ...attempt, batch: repeated }, failure);
   }
@@ -281,18 +268,9 @@ export class Sender<T> {
     trouble.failed(failure, attempt.begun);
     const now = clock.elapsed();
     const left = attempt.batch.born + this.#settings.retryFor - now;
-    if (left <= 0) return this.#giveUp(attempt.batch, "failed", failure);
-    if (attempt.tries >= failure.maxTries) return this.#giveUp(attempt.batch, "refused", failure);
+    if (left <= 0) return this.#settlement.gaveUp(attempt.batch, "failed", failure);
+    if (attempt.tries >= failure.maxTries) return this.#settlement.gaveUp(attempt.batch, "refused", failure);
     const pause = Math.max(backoff(this.#circuit.failures, random()), failure.retryAfter);
     this.#retries.add({ ...attempt, due: now + Math.min(pause, left) });
-  }
-
-  #giveUp(batch: Batch<T>, reason: DropReason, failure: DeliveryFailure): void {
-    const { counts, trouble } = this.#options;
-    settleDropped(batch, reason, failure.answer === "" ? failure.message : failure.answer);
-    this.#store.settle(batch);
-    counts.dropped[reason] += batch.items.length;
-    trouble.gaveUp(batch.items, `${reason}: ${failure.answer || failure.message}`);
-    trouble.dropped(batch.items.length, "the target did not take the events", failure);
   }
 }

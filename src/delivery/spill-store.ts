@@ -9,8 +9,8 @@ import { decodeItems } from "./spill-entry.ts";
 import { SpillGivers } from "./spill-givers.ts";
 import type { SpillLogs } from "./spill-logs.ts";
 import type { SpillStoreOptions } from "./spill-store-options.ts";
-import { SpillTimes } from "./spill-times.ts";
 import type { GivenItem, Store, StoreCounts } from "./store.ts";
+import { WaitingAlerts } from "./waiting-alerts.ts";
 
 interface SpillingSettings extends TargetSettings {
   readonly spill: SpillSettings;
@@ -36,12 +36,12 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   #settings: SpillingSettings;
   readonly #options: SpillStoreOptions<T>;
   readonly #disk: SpillDisk;
-  readonly #head = new Backlog<T>();
-  readonly #tail = new Backlog<T>();
+  readonly alerts = new WaitingAlerts();
+  readonly #head: Backlog<T>;
+  readonly #tail: Backlog<T>;
   readonly #leases = new Leases<T>();
   readonly #givers = new SpillGivers<T>();
   readonly #fresh: FreshItems<T>;
-  readonly #times: SpillTimes;
   readonly failed: SpillDiskOwner["failed"];
   /** Of what was pushed since the last write. */
   #freshBytes = 0;
@@ -55,8 +55,10 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#settings = settings;
     this.#options = options;
     this.failed = options.failed;
-    this.#times = new SpillTimes(options.clock);
-    this.#fresh = new FreshItems(options.codec, this.#givers, this.#times);
+    const alerts = settings.isForPeople === true ? this.alerts : null;
+    this.#head = new Backlog(alerts);
+    this.#tail = new Backlog(alerts);
+    this.#fresh = new FreshItems(options.codec, this.#givers, options.clock);
     const open = (): Promise<SpillLogs> =>
       options.open(({ segment, why, at, bytes, items, isKept }) => {
         const outcome = isKept ? "is set aside" : "has lost its end";
@@ -259,7 +261,7 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
       if (start === end) continue;
       const part = decodeItems(codec, entry, entry.number, start, {
         giverOf: (giver) => this.#givers.giverOf(entry.number < this.#ownFrom ? 0 : giver),
-        bornOf: (came) => this.#times.bornOf(came, entry.number),
+        bornOf: (came) => this.#fresh.times.bornOf(came, entry.number),
       });
       if (part === null) {
         this.#unreadable("it is passed over", `entry ${entry.number} is damaged, or of another version`, end - start);

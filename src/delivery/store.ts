@@ -1,5 +1,6 @@
 import type { Giver, TargetSettings } from "../core/target-port.ts";
 import type { Batch, BatchLimits } from "./batch.ts";
+import type { WaitingAlerts } from "./waiting-alerts.ts";
 
 export interface StoreCounts {
   readonly events: number;
@@ -24,6 +25,8 @@ export interface Store<T> {
   /** When the oldest item that waits came, by `elapsed`; null when none waits. */
   readonly born: number | null;
   readonly heldItems: number;
+  /** Of which alerts items wait, as far as they are in memory; none of a target that is not for people. */
+  readonly alerts: WaitingAlerts;
   /** Those of them that outlive the process. */
   readonly spilledItems: number;
   /** Whether all that is held outlives the process when this is closed now. */

@@ -77,6 +77,7 @@ export function pagerSink(
   const settings = settingsOf(sink, options, {
     ...DELIVERY_DEFAULTS,
     batch: { ...DELIVERY_DEFAULTS.batch, events: 1 },
+    isForPeople: true,
   });
   const url = options.api ?? api;
   const identity = targetIdentity(sink, { name, shown: new URL(url).host, address: [url, addressOf(key)] });

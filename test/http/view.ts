@@ -13,7 +13,7 @@ const STAGE: StageReport = {
   lost: LOST,
   delivered: 60,
   pending: 7,
-  dropped: { late: 1, overflow: 3, failed: 4, refused: 2, evicted: 3, silenced: 0 },
+  dropped: { late: 1, overflow: 3, failed: 4, refused: 2, evicted: 3, silenced: 0, merged: 0 },
   evicted: { full: 8, idle: 9 },
 };
 
@@ -74,7 +74,7 @@ const TARGETS: readonly TargetReport[] = ["email ops#123456", 'odd "name"'].map(
   spillFailures: 1,
   spillError: null,
   oldest: 1_700_000_000,
-  dropped: { late: 0, overflow: 5, failed: 4, refused: 1, evicted: 0, silenced: 0 },
+  dropped: { late: 0, overflow: 5, failed: 4, refused: 1, evicted: 0, silenced: 0, merged: 0 },
   retries: 3,
   circuit: "open",
   lastSuccess: 1_700_000_001,

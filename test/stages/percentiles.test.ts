@@ -135,6 +135,7 @@ for (const method of METHODS) {
       refused: 0,
       evicted: 0,
       silenced: 0,
+      merged: 0,
     });
   });
 
