@@ -109,7 +109,7 @@ class Walk {
     const before = this.#common;
     const common = before === null ? usable : usable.filter((field) => before.includes(field));
     if (common.length === 0 && before !== null)
-      throw new OneWorker(`${this.#why}, and ${place} for each ${named(fields)}`);
+      throw new OneWorker(`${this.#why}, and ${place} for each ${named(usable)}`);
     this.#why ||= `${place} keeps state for each ${named(fields)}`;
     this.#common = common;
   }

@@ -73,7 +73,7 @@ const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] 
   [
     [s.where((e) => e.metric !== null, [s.set({ host: "x" })]), s.by("host", [s.rate(5)])],
     "all",
-    "where#0/then/set#0 may change host, by which by#1 keeps its state apart",
+    "where#0/set#0 may change host, by which by#1 keeps its state apart",
   ],
   [[s.tee([s.by("host", [s.rate(5)])], [s.counter()])], "all", `tee#0/1/counter#0 ${APART}`],
   [[s.parallel(2, [s.rate(5)], { key: "host" })], "all", `parallel#0/rate#0 ${APART}`],
@@ -155,7 +155,7 @@ test("what gets all crashes is in one worker, unless it keeps nothing", () => {
   const whyOf = (...onCrash: Stages): string => spreadOf([s.tag("x")], { onCrash }).why;
   assert.equal(whyOf(s.set({ host: "x" }), stdout()), "it keeps no state");
   assert.equal(whyOf(s.throttle(1, 60), stdout()), `onCrash/throttle#0 ${APART}`);
-  assert.equal(whyOf(s.where(() => true, [s.throttle(1, 60)])), `onCrash/where#0/then/throttle#0 ${APART}`);
+  assert.equal(whyOf(s.where(() => true, [s.throttle(1, 60)])), `onCrash/where#0/throttle#0 ${APART}`);
   assert.equal(whyOf(s.publish("c")), "onCrash/publish#0 leads to a channel, which is in one worker");
   assert.equal(
     whyOf(sink("mine", () => ({ write: async () => {} }))),
