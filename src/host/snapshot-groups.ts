@@ -49,10 +49,10 @@ export async function lastTogether(
   dropLast: (name: string) => Promise<void>,
 ): Promise<Snapshot[]> {
   const saved = all.filter((snapshots) => snapshots.length > 0);
-  const common = saved[0]?.find(({ position }) => saved.every((snapshots) => snapshots.some(isAt(position))));
+  const common = saved[0]?.find((moment) => saved.every((snapshots) => snapshots.some(isAt(moment))));
   const chosen: Snapshot[] = [];
   for (const snapshots of saved) {
-    const one = (common && snapshots.find(isAt(common.position))) ?? snapshots[0];
+    const one = (common && snapshots.find(isAt(common))) ?? snapshots[0];
     if (one === undefined) continue;
     if (one !== snapshots[0]) await dropLast(one.name);
     chosen.push(one);
@@ -60,6 +60,6 @@ export async function lastTogether(
   return chosen;
 }
 
-function isAt(position: number): (snapshot: Snapshot) => boolean {
-  return (snapshot) => snapshot.position === position;
+function isAt({ position, elapsed }: Snapshot): (snapshot: Snapshot) => boolean {
+  return (snapshot) => snapshot.position === position && snapshot.elapsed === elapsed;
 }

@@ -12,6 +12,7 @@ import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
 import { type StateOwner, savedTogether, snapshotGroups } from "./snapshot-groups.ts";
 import { indexOf, isIndex, shown } from "./state-names.ts";
 import { StateSources } from "./state-sources.ts";
+import { WaitingSnapshots } from "./waiting-snapshots.ts";
 
 /** How long it is tried at a stop whether state can be written. */
 const TRIAL_SECONDS = 5;
@@ -60,8 +61,7 @@ export class StateStore {
   readonly #sizes = new Map<string, number>();
   /** Given to be written, and not on disk. */
   readonly #unsaved = new Set<string>();
-  /** What is to be written of each name: a disk that is slower than the snapshots come gets the newest alone. */
-  readonly #next = new Map<string, { snapshot: Snapshot }>();
+  readonly #waiting = new WaitingSnapshots();
   /** From where on the journal is needed for each: it may come to the snapshot before the last. */
   readonly #positions = new Map<string, { readonly before: number; readonly last: number }>();
   #busy: Promise<unknown> = Promise.resolve();
@@ -163,12 +163,9 @@ export class StateStore {
       this.#positions.set(name, NOT_NEEDED);
     }
     for (const { name, why } of spoiled) this.#setAside(name, why);
-    for (const one of saved) {
-      if (!isIndex(one.name) && !this.#savedAt.has(one.name)) continue; // it has gone meanwhile
-      this.#unproven.delete(one.name);
-      if (this.unsavable.includes(one.name)) continue;
-      this.#write(one);
-    }
+    const there = saved.filter(({ name }) => isIndex(name) || this.#savedAt.has(name)); // others have gone meanwhile
+    for (const { name } of there) this.#unproven.delete(name);
+    this.#write(there.filter(({ name }) => !this.unsavable.includes(name)));
   }
 
   /** The thread of these has ended: of those that were restored in it and not saved since, nothing is restored again. */
@@ -217,39 +214,40 @@ export class StateStore {
     this.#positions.delete(name);
     this.#unproven.delete(name);
     this.#unsaved.delete(name);
-    this.#next.delete(name);
+    this.#waiting.forget(name);
     this.#sources.removed(name);
     this.#queue("forget", (disk) => disk.remove(name));
   }
 
   #setAside(name: string, why: string): void {
     this.#unproven.delete(name);
-    this.#next.delete(name);
+    this.#waiting.forget(name);
     for (const { from } of this.#sources.of(name)) this.#queue("set aside", (disk) => disk.setAside(from, why));
   }
 
-  #write(snapshot: Snapshot): void {
-    const { name, bytes } = snapshot;
-    const size = bytes.reduce((sum, { length }) => sum + length, 0);
-    this.#sizes.set(name, size);
-    this.#unsaved.add(name);
-    const waiting = this.#next.get(name);
-    if (waiting !== undefined) {
-      waiting.snapshot = snapshot;
-      return;
+  /** Writes what was saved together, all of it or all of a newer one. */
+  #write(snapshots: readonly Snapshot[]): void {
+    if (snapshots.length === 0) return;
+    for (const { name, bytes } of snapshots) {
+      this.#unsaved.add(name);
+      const size = bytes.reduce((sum, { length }) => sum + length, 0);
+      this.#sizes.set(name, size);
     }
-    const next = { snapshot };
-    this.#next.set(name, next);
+    const batch = this.#waiting.add(snapshots);
+    if (batch === null) return;
     this.#queue("write", async (disk) => {
-      if (this.#next.get(name) === next) this.#next.delete(name);
-      await disk.write(next.snapshot);
-      for (const old of this.#sources.saved(name, next.snapshot.now)) await disk.remove(old);
-      this.#savedAt.set(name, this.#options.clock.elapsed());
-      if (!this.#next.has(name)) this.#unsaved.delete(name);
-      const { position } = next.snapshot;
-      this.#positions.set(name, { before: this.#positions.get(name)?.last ?? position, last: position });
+      this.#waiting.begin(batch);
+      await disk.write(batch.snapshots);
+      for (const one of batch.snapshots) await this.#noteWritten(one, disk);
       this.#trim();
     });
+  }
+
+  async #noteWritten({ name, now, position }: Snapshot, disk: SnapshotFiles): Promise<void> {
+    for (const old of this.#sources.saved(name, now)) await disk.remove(old);
+    this.#savedAt.set(name, this.#options.clock.elapsed());
+    if (!this.#waiting.has(name)) this.#unsaved.delete(name);
+    this.#positions.set(name, { before: this.#positions.get(name)?.last ?? position, last: position });
   }
 
   /** What a snapshot goes on from, or the one before it, is needed; and all, of what was never saved. */

@@ -174,18 +174,22 @@ export class StateKeeper {
     if (position === undefined && user !== undefined) {
       const index = this.#cutIndex(user);
       await index.inSlices(slices);
-      this.#take(index);
+      this.#take([index]);
     }
     this.#isSaving = false;
   }
 
   /** Keeps what pipelines that have ended had in the end, but for those that start anew. */
   keepLast(ended: readonly Supervisor[], anew: readonly Supervisor[]): void {
-    const isKept = (one: Supervisor): boolean =>
-      this.#keep(one, this.#cut(one, () => one.kept).atOnce(), anew.includes(one));
+    const isKept = (one: Supervisor): boolean => {
+      const cut = this.#cut(one, () => one.kept).atOnce();
+      if (!this.#isKept(one, cut, anew.includes(one))) return false;
+      this.#take([cut]);
+      return true;
+    };
     this.#skipped(ended.filter((one) => !isKept(one)));
     const user = this.#options.running().find(hasIndex);
-    if (user !== undefined) this.#take(this.#cutIndex(user).atOnce());
+    if (user !== undefined) this.#take([this.#cutIndex(user).atOnce()]);
   }
 
   /**
@@ -205,8 +209,8 @@ export class StateKeeper {
       for (const cut of named) cut.giveUp();
       return [];
     }
-    for (const { one, cut } of cuts) this.#keep(one, cut, one.state === "failed");
-    for (const cut of index) this.#take(cut);
+    const kept = cuts.filter(({ one, cut }) => this.#isKept(one, cut, one.state === "failed"));
+    this.#take([...kept.map(({ cut }) => cut), ...index]);
     return all;
   }
 
@@ -229,21 +233,21 @@ export class StateKeeper {
   }
 
   /** @param hasFailed - Nothing of it is to be kept: it starts anew. */
-  #keep(supervisor: Supervisor, cut: NamedCut, hasFailed: boolean): boolean {
+  #isKept(supervisor: Supervisor, cut: NamedCut, hasFailed: boolean): boolean {
     if (cut.isGivenUp && !hasFailed) return false;
     const name = this.nameOf(supervisor);
     if (this.#unproven.delete(supervisor) && (supervisor.counts[RESTARTS] ?? 0) > 0)
       this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: "the pipeline threw before it was saved again" }] });
     if (cut.isGivenUp) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
-    else this.#take(cut);
     this.#sayForgetful(supervisor);
     return true;
   }
 
-  #take(cut: NamedCut): void {
+  /** Takes what was cut at one time; what was given up is none of it. */
+  #take(cuts: readonly NamedCut[]): void {
     const { keep, log } = this.#options;
-    const saved = cut.take(log);
-    if (saved !== null) keep({ ...NOTHING_KEPT, saved: [saved] });
+    const saved = cuts.flatMap((cut) => cut.take(log) ?? []);
+    if (saved.length > 0) keep({ ...NOTHING_KEPT, saved });
   }
 
   #skipped(supervisors: readonly Supervisor[]): void {
