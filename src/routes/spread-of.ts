@@ -16,10 +16,10 @@ interface Changed {
   /** Of the fields that stages say they change. */
   readonly named: ReadonlyMap<string, string>;
   /** Of any field; `null`: no stage may. */
-  readonly any: string | null;
+  readonly opaque: string | null;
 }
 
-const NOTHING: Changed = { named: new Map(), any: null };
+const NOTHING: Changed = { named: new Map(), opaque: null };
 
 /** Thrown where it turns out that one worker must have all events. */
 class OneWorker {
@@ -42,7 +42,7 @@ export function spreadOf(
   const walk = new Walk(new Set([key].flat()));
   try {
     walk.chain(stages, NOTHING, "");
-    new Walk(new Set()).chain(onCrash, { ...NOTHING, any: "a crash" }, "onCrash/");
+    new Walk(new Set()).chain(onCrash, { ...NOTHING, opaque: "a crash" }, "onCrash/");
     return walk.spread();
   } catch (thrown) {
     if (thrown instanceof OneWorker) return { by: "all", why: thrown.why };
@@ -100,7 +100,7 @@ class Walk {
   #meet({ keyedBy }: AnyStage, changed: Changed, place: string): void {
     const fields = fieldsOf(keyedBy);
     const changedBy = (field: string): string | null =>
-      changed.named.get(field) ?? (this.#vouched.has(field) ? null : changed.any);
+      changed.named.get(field) ?? (this.#vouched.has(field) ? null : changed.opaque);
     const usable = fields.filter((field) => changedBy(field) === null);
     const [first] = fields;
     if (first === undefined) throw new OneWorker(`${place} keeps state for each value of a function`);
@@ -130,13 +130,13 @@ function fieldsOf(key: unknown): readonly string[] {
 
 function changesOf(changes: AnyStage["changes"], place: string): Changed {
   return changes === null
-    ? { ...NOTHING, any: place }
+    ? { ...NOTHING, opaque: place }
     : { ...NOTHING, named: new Map(changes.map((field) => [field, place])) };
 }
 
 /** The first of them that may change something is the one that is named. */
 function union(one: Changed, other: Changed): Changed {
-  return { named: new Map([...other.named, ...one.named]), any: one.any ?? other.any };
+  return { named: new Map([...other.named, ...one.named]), opaque: one.opaque ?? other.opaque };
 }
 
 function named(fields: readonly string[]): string {
