@@ -19,7 +19,7 @@ export interface DeliverySinkOptions {
   readonly to?: readonly PeerAddress[];
   /** A queue that it shares with other pipelines: they run in one worker. @default none, or each worker may have a part */
   readonly queue?: string | undefined;
-  /** Its target ends with the process, and is to get again what a replay of the journal gives out. @default false */
+  /** Its target is in the process, and is to get again what a replay of the journal gives out. @default false */
   readonly isVolatile?: boolean;
   /** What `fast-ts check` warns of. @default nothing */
   readonly warnings?: readonly string[];
@@ -87,6 +87,7 @@ export function deliverySink<Item>(
         name,
         ...(to !== undefined && { to }),
         ...(queue !== undefined && { queue }),
+        isFetched: isVolatile,
         ...(shape !== undefined && { target: { id, label, shape } }),
         ...renderedOf(described, accepts),
         ...(settings.spill !== null && { open: (targets, at) => targets.use(specAt(at), NOBODY).release }),
