@@ -179,6 +179,11 @@ test("each package is imported by one file, and there are no others", () => {
   assert.deepEqual(Object.keys(manifest.dependencies).sort(), [...Object.keys(PACKAGES), "@types/node"].sort());
 });
 
+test("what every route file is given loads no protobufjs: a thread that tries routes begins a third sooner", () => {
+  assert.ok(!reached("routes/dry-run-worker.ts").has("wire/protobuf.ts"));
+  assert.ok(reached("daemon.ts").has("wire/protobuf.ts"));
+});
+
 test("time comes from core/clock.ts alone; route files are given timers of their own", () => {
   const TIME = /\bDate\.now\b|\bnew Date\(\)|\bset(Timeout|Interval)\b|\bperformance\b|\bhrtime\b/;
   assert.deepEqual(Object.keys(places(TIME)), ["core/clock.ts", "routes/route-timers.ts"]);
@@ -237,6 +242,14 @@ function mayImport(from: string, to: string): boolean {
 
 function covers(name: string, path: string): boolean {
   return name.endsWith("/") ? path.startsWith(name) : path === name;
+}
+
+/** What is loaded with a file, itself included. */
+function reached(path: string, found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const to of SOURCES.find((one) => one.path === path)?.imports ?? []) reached(to, found);
+  return found;
 }
 
 /** How often each file's code matches; files without a match are left out. */

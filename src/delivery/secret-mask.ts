@@ -35,15 +35,19 @@ export function knownSecrets(): string[] {
  * not masked. A secret of which the end is yet to come is there whole.
  */
 export function endOutsideSecrets(text: string, characters: number): string {
-  let from = text.length - Math.max(characters, known[0]?.length ?? 0);
+  const longest = known[0]?.length ?? 0;
+  const kept = Math.max(characters, longest);
+  // A secret that is cut begins at most its length before the cut: what stands before that is not looked at.
+  const end = text.slice(-(kept + longest));
+  let from = end.length - kept;
   for (let before = from + 1; from > 0 && before !== from; ) {
     before = from;
     for (const value of known) {
-      const at = text.lastIndexOf(value, from - 1);
+      const at = end.lastIndexOf(value, from - 1);
       if (at >= 0) from = Math.max(from, at + value.length);
     }
   }
-  return from <= 0 ? text : text.slice(from);
+  return from <= 0 ? end : end.slice(from);
 }
 
 /** The text with every secret that was looked up in this thread replaced by `***`, also where it is encoded. */

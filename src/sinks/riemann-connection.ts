@@ -3,7 +3,7 @@ import { connect as connectTls } from "node:tls";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
-import { decodeMsg } from "../wire/codec.ts";
+import { type Answer, readAnswer } from "../wire/answer.ts";
 import { ACK, frameLength, HEADER } from "../wire/frames.ts";
 import type { Address } from "./riemann-address.ts";
 
@@ -11,6 +11,7 @@ import type { Address } from "./riemann-address.ts";
 const MAX_TRIES = 3;
 /** An answer longer than this is none of a Riemann server. */
 const MAX_ANSWER_BYTES = 64 * 1024;
+const NO_ANSWER: Answer = { ok: false, error: "the answer is not Riemann's protocol" };
 
 interface Waiting {
   readonly resolve: () => void;
@@ -86,7 +87,7 @@ export class RiemannConnection {
     const waiting = this.#waiting.shift();
     if (waiting === undefined) return this.#end("the server answered what it was not asked");
     if (frame.equals(ACK)) return waiting.resolve();
-    const { ok, error } = read(frame.subarray(HEADER));
+    const { ok, error } = readAnswer(frame.subarray(HEADER)) ?? NO_ANSWER;
     if (ok) return waiting.resolve();
     const message = `${this.#address.label} did not take the events`;
     waiting.reject(new DeliveryFailure("retry", message, { answer: error, maxTries: MAX_TRIES }));
@@ -103,14 +104,5 @@ export class RiemannConnection {
 
   #failure(why: string): DeliveryFailure {
     return new DeliveryFailure("retry", `${this.#address.label}: ${why}`);
-  }
-}
-
-function read(body: Buffer): { readonly ok: boolean; readonly error: string } {
-  try {
-    const { ok = false, error = "" } = decodeMsg(body);
-    return { ok, error };
-  } catch {
-    return { ok: false, error: "the answer is not Riemann's protocol" };
   }
 }

@@ -6,7 +6,7 @@ import { RingWriter } from "../../src/host/ring-writer.ts";
 
 /** A ring with one worker that has read nothing yet; each record is a text of one event. */
 function ring(size = 1024) {
-  const memory = ringMemory(1, size);
+  const memory = ringMemory(1, false, size);
   const writer = new RingWriter(memory);
   writer.attach(0, "newest");
   const write = (...texts: string[]): void => {

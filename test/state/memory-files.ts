@@ -5,11 +5,49 @@ interface Write {
   readonly at: number;
 }
 
-interface Stored {
+/** The bytes of a file, with room for more behind them: appending does not copy them. */
+class Content {
+  #room: Buffer;
+  length: number;
+
+  constructor(bytes: Buffer) {
+    this.#room = Buffer.from(bytes);
+    this.length = bytes.length;
+  }
+
+  get bytes(): Buffer {
+    return this.#room.subarray(0, this.length);
+  }
+
+  write({ bytes, at }: Write): void {
+    const end = at + bytes.length;
+    if (end > this.#room.length) {
+      const room = Buffer.alloc(2 * end);
+      this.bytes.copy(room);
+      this.#room = room;
+    }
+    bytes.copy(this.#room, at);
+    this.length = Math.max(this.length, end);
+  }
+}
+
+class Stored {
+  /** What a reader finds. */
+  now: Content;
   /** What survives a power cut. */
-  durable: Buffer;
+  durable: Content;
   /** What was written since, in order; a cut to a length is a write of nothing. */
-  unsynced: Write[];
+  unsynced: Write[] = [];
+
+  constructor(bytes: Buffer = Buffer.alloc(0)) {
+    this.now = new Content(bytes);
+    this.durable = new Content(bytes);
+  }
+
+  write(write: Write): void {
+    this.now.write(write);
+    this.unsynced.push(write);
+  }
 }
 
 type Names = Map<string, Stored>;
@@ -47,8 +85,9 @@ export class MemoryFiles implements FileLayer {
     for (const stored of this.#names.values()) {
       for (const { bytes, at } of stored.unsynced) {
         const length = random() < 0.4 ? bytes.length : random() < 0.5 ? 0 : Math.floor(random() * bytes.length);
-        if (length > 0) stored.durable = written(stored.durable, bytes.subarray(0, length), at);
+        if (length > 0) stored.durable.write({ bytes: bytes.subarray(0, length), at });
       }
+      stored.now = new Content(stored.durable.bytes);
       stored.unsynced = [];
     }
   }
@@ -61,7 +100,7 @@ export class MemoryFiles implements FileLayer {
 
   /** What its files have together. */
   get bytes(): number {
-    return [...this.#names.values()].reduce((sum, stored) => sum + content(stored).length, 0);
+    return [...this.#names.values()].reduce((sum, { now }) => sum + now.length, 0);
   }
 
   names(): string[] {
@@ -70,11 +109,11 @@ export class MemoryFiles implements FileLayer {
 
   /** All that a file holds, to be changed. */
   content(path: string): Buffer {
-    return content(this.#stored(path));
+    return this.#stored(path).now.bytes;
   }
 
   put(path: string, bytes: Buffer): void {
-    const stored = { durable: bytes, unsynced: [] };
+    const stored = new Stored(bytes);
     for (const names of [this.#names, this.#durableNames]) names.set(path, stored);
   }
 
@@ -95,14 +134,14 @@ export class MemoryFiles implements FileLayer {
 
   async open(path: string): Promise<number> {
     this.#tick("open", path);
-    const stored = { durable: Buffer.alloc(0), unsynced: [] };
+    const stored = new Stored();
     if (!this.#names.has(path)) this.#change((names) => names.set(path, names.get(path) ?? stored));
     return this.#describe(path);
   }
 
   async create(path: string): Promise<number> {
     this.#tick("create", path);
-    const stored = { durable: Buffer.alloc(0), unsynced: [] };
+    const stored = new Stored();
     this.#change((names) => names.set(path, stored));
     return this.#describe(path);
   }
@@ -119,31 +158,36 @@ export class MemoryFiles implements FileLayer {
 
   async size(path: string): Promise<number> {
     this.#tick("size", path);
-    return content(this.#stored(path)).length;
+    return this.#stored(path).now.length;
   }
 
   async write(file: number, bytes: Buffer, at: number): Promise<void> {
-    const { unsynced } = this.#described(file);
-    unsynced.push({ bytes: Buffer.from(bytes), at }); // a cut in the middle of it leaves some of it
+    const stored = this.#described(file);
+    const longer = Math.max(0, at + bytes.length - stored.now.length);
+    let written = bytes.length;
     try {
       this.#tick("write");
-      if (this.bytes > this.capacity) throw new Error("ENOSPC: no space left on device");
+      if (this.bytes + longer > this.capacity) throw new Error("ENOSPC: no space left on device");
     } catch (thrown) {
-      if (!(thrown instanceof PowerCut)) unsynced.splice(-1, 1, { bytes: bytes.subarray(0, bytes.length / 2), at });
+      if (!(thrown instanceof PowerCut)) written /= 2; // a cut in the middle of it leaves some of it
       throw thrown;
+    } finally {
+      stored.write({ bytes: Buffer.from(bytes.subarray(0, written)), at });
     }
   }
 
   async read(file: number, at: number, length: number): Promise<Buffer> {
     this.#tick("read");
-    return content(this.#described(file)).subarray(at, at + length);
+    return Buffer.from(this.#described(file).now.bytes.subarray(at, at + length));
   }
 
   async truncate(file: number, length: number): Promise<void> {
     this.#tick("truncate");
     const stored = this.#described(file);
     // It is in the journal with the size of the file: at once for this model.
-    stored.durable = Buffer.concat([content(stored), Buffer.alloc(length)]).subarray(0, length);
+    const bytes = Buffer.concat([stored.now.bytes, Buffer.alloc(length)]).subarray(0, length);
+    stored.now = new Content(bytes);
+    stored.durable = new Content(bytes);
     stored.unsynced = [];
   }
 
@@ -155,7 +199,7 @@ export class MemoryFiles implements FileLayer {
     await this.syncing();
     this.#tick("synced");
     if (stored.unsynced !== unsynced) return; // it was cut to a length meanwhile
-    for (const { bytes, at } of unsynced.splice(0, writes)) stored.durable = written(stored.durable, bytes, at);
+    for (const write of unsynced.splice(0, writes)) stored.durable.write(write);
   }
 
   async syncDirectory(): Promise<void> {
@@ -209,15 +253,4 @@ export class MemoryFiles implements FileLayer {
     if (stored === undefined) throw Object.assign(new Error(`no file ${path}`), { code: "ENOENT" });
     return stored;
   }
-}
-
-function content({ durable, unsynced }: Stored): Buffer {
-  return unsynced.reduce((all, { bytes, at }) => written(all, bytes, at), durable);
-}
-
-function written(before: Buffer, bytes: Buffer, at: number): Buffer {
-  const after = Buffer.alloc(Math.max(before.length, at + bytes.length));
-  before.copy(after);
-  bytes.copy(after, at);
-  return after;
 }
