@@ -10,7 +10,7 @@ import { compileKey } from "./selector.ts";
 const SERIES = compileKey("index", ["host", "service"]);
 
 /** Events of which one step of {@link EventIndex.expired} sees whether they have expired. */
-const LOOKS_PER_STEP = 4096;
+const LOOKS_PER_STEP = 1024;
 
 /**
  * The last event of each host and service, of one thread. The last one that came counts, whatever its time; one with the

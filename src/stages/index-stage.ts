@@ -17,7 +17,7 @@ export interface IndexOptions {
 }
 
 /** Expired events that go into the pipelines at once; the next ones follow when these are in. */
-const SLICE_EVENTS = 200;
+const SLICE_EVENTS = 100;
 
 /**
  * Keeps the last event of each host and service, and tells when one has expired. Riemann's `index`, and its
