@@ -1,7 +1,9 @@
 import { SystemClock } from "../core/clock.ts";
 import { readOption } from "../resolve-options.ts";
 import { checkRoutes } from "../routes/check.ts";
+import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { formatProblem } from "../routes/problem.ts";
+import { printable } from "../text/printable.ts";
 
 /**
  * `fast-ts check [DIR]`: every problem of the route files with its place, or one line when all is well.
@@ -19,6 +21,7 @@ export async function checkCommand(path: string, types: boolean | undefined, sec
   for (const problem of problems) console.log(formatProblem(problem, process.cwd()));
   if (files.length === 0)
     console.log(`warning: no route file in ${dir}: events would go nowhere; add a *.ts there, or run fast-ts init`);
+  if (problems.every(({ severity }) => severity !== "error")) for (const line of placesOf(pipelines)) console.log(line);
   const errors = problems.filter(({ severity }) => severity === "error");
   const isOk = errors.length === 0 && (isTypeChecked || types !== true);
   const wrong = new Set(errors.map(({ file }) => file)).size; // of tests and `_*.ts`, too
@@ -32,3 +35,15 @@ export async function checkCommand(path: string, types: boolean | undefined, sec
 function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** Where each pipeline runs when there are several workers, and why. */
+function placesOf(pipelines: readonly DryRunPipeline[]): readonly string[] {
+  const width = Math.max(...pipelines.map(({ name }) => name.length));
+  return pipelines.map(({ name, spread: { by, why } }) => {
+    const where = by === "all" ? "one worker" : `all workers, by ${by}`;
+    return `${printable(name).padEnd(Math.min(width, MAX_NAME_CHARACTERS))}  ${where}: ${why}`;
+  });
+}
+
+/** Names beyond it are not lined up. */
+const MAX_NAME_CHARACTERS = 40;

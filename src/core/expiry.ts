@@ -28,6 +28,9 @@ export function secondsLeft(event: Event, clock: Clock, idle: number, now: numbe
   return hasTtl(event) ? clock.timeOf(event) + event.ttl - now : idle;
 }
 
+/** The fields that {@link expire} changes. */
+export const NOT_KEPT: readonly string[] = ["state", "description", "metric", "time", "ttl", "tags", "attributes"];
+
 /** What is left of an event that has expired at `now`: its host and service, and the state `expired`. */
 export function expire({ host, service }: Event, now: number): Event {
   return new Event(host, service, "expired", null, null, now, null, NO_TAGS, NO_ATTRIBUTES, false, 0);

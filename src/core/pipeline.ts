@@ -1,7 +1,8 @@
 import { FastTsError } from "../errors.ts";
 import type { Event } from "./event.ts";
-import { atLeastOne, checkKeys, checkOption, oneOf } from "./option.ts";
+import { aBoolean, atLeastOne, checkKeys, checkOption, oneOf, type Rule } from "./option.ts";
 import { channelOf, edgesOf, withDeadLetters } from "./pipeline-edges.ts";
+import { SPREAD_FIELDS, type SpreadField } from "./spread.ts";
 import { checkStages, type Stage, type Stages, show, type Through } from "./stage.ts";
 
 /** How a pipeline takes events in, and what happens when it crashes; an option left out has its default. */
@@ -25,6 +26,14 @@ export interface PipelineOptions<OnCrash = Stages> {
    * Each sink, those inside other stages too, has a copy of them, unless its own `deadLetters` say otherwise.
    */
   readonly deadLetters?: Stages;
+  /**
+   * A field that no stage of this pipeline changes, `"host"` or `"service"`, or both as a list. It is for `map` and other
+   * functions, which might change any: where they do not, the pipeline can run in all workers, as `fast-ts check` says.
+   * @default none
+   */
+  readonly key?: SpreadField | readonly SpreadField[];
+  /** Whether it may run in all workers; `false` keeps one whose code may hang in one of them. @default true */
+  readonly spread?: boolean;
 }
 
 /** A declared pipeline: a name, its stages, and where it stands in the source. */
@@ -163,7 +172,7 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
     );
   const where = `pipeline ${JSON.stringify(name)}`;
   checkStages(where, stages);
-  checkKeys(where, options, ["onFull", "inbox", "onCrash", "deadLetters"]);
+  checkKeys(where, options, ["onFull", "inbox", "onCrash", "deadLetters", "key", "spread"]);
   const { onCrash = [], deadLetters, ...others } = options;
   checkStages(`${where}: onCrash`, onCrash);
   if (deadLetters !== undefined) checkStages(`${where}: deadLetters`, deadLetters);
@@ -173,6 +182,8 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
   checkSize(where, [...all, ...crashed]);
   checkChannel(where, all, crashed);
   if (options.onFull !== undefined) checkOption(where, "onFull", options.onFull, oneOf("wait", "shed"));
+  if (options.key !== undefined) checkOption(where, "key", options.key, aKey);
+  if (options.spread !== undefined) checkOption(where, "spread", options.spread, aBoolean);
   if (options.inbox !== undefined) checkOption(where, "inbox", options.inbox, atLeastOne);
   const site: { stack?: string } = {};
   Error.captureStackTrace(site, pipeline);
@@ -187,6 +198,11 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
   else if (!isUsed) stray ??= declared;
   return declared;
 }
+
+const aKey: Rule = {
+  must: '"host", "service", or a list of these',
+  test: (value) => [value].flat().every((field) => SPREAD_FIELDS.some((one) => one === field)),
+};
 
 /** Maximum stages of a pipeline, those inside others included: each is a call on the stack and a row of the ledger. */
 const MAX_STAGES = 1000;

@@ -3,11 +3,13 @@ import type { Context } from "./context.ts";
 import type { Event, EventOrList } from "./event.ts";
 import { foldName } from "./fold.ts";
 import { isPromise } from "./promise.ts";
+import { type Site, siteOfCaller } from "./site.ts";
 import type { Stateless } from "./stateless.ts";
 import type { Takes, TakesOf } from "./takes.ts";
 import type { Rendered, TargetScope, TargetsPort } from "./target-port.ts";
 
 export { type Branch, type Context, type Fate, type Forgetful, nowhere, type Outlet } from "./context.ts";
+export type { Site } from "./site.ts";
 export {
   DROP_REASONS,
   type DropReason,
@@ -59,6 +61,8 @@ export interface Edge {
   readonly name: string;
   /** A queue that it shares with other pipelines: they run in one worker. */
   readonly queue?: string;
+  /** Its writer is in the worker of its pipeline, and there is to be one. */
+  readonly isOwn?: boolean;
   /** Where a sink sends to, and what shapes what it sends: those of one `id` share a queue. */
   readonly target?: Readonly<Record<"id" | "label" | "shape", string>>;
   /**
@@ -105,15 +109,14 @@ export interface Stage<In = Event, Out = Event> {
   readonly shape: readonly unknown[] | null;
   /** Whether it holds its last event; `null`: the stages inside it may. See {@link StageOptions}. */
   readonly keepsLast: boolean | null;
+  /** The fields that it may change; `null`: any. See {@link StageOptions}. */
+  readonly changes: readonly string[] | null;
+  /** What it keeps its state apart by; `null`: nothing. See {@link StageOptions}. */
+  readonly keyedBy: unknown;
   /** What `fast-ts check` warns of. */
   readonly warnings: readonly string[];
   /** Where it was made. */
   readonly site: Site;
-}
-
-/** A place in the code: the stack of who came there, written out when it is asked for. */
-export interface Site {
-  readonly stack?: string;
 }
 
 /**
@@ -157,6 +160,14 @@ export interface StageOptions<Taken extends Takes = "events" | "anything"> {
    * @default the source text of `start`
    */
   readonly shape?: readonly unknown[];
+  /**
+   * The fields in which what it emits may differ from what it takes, by name: `["metric", "time"]`, `["attributes.zone"]`,
+   * `["attributes"]` for all attributes; `[]`: it emits events as they came. An event that it makes of several has in all
+   * other fields what these have in common. It decides in which workers a pipeline runs. @default any
+   */
+  readonly changes?: readonly string[];
+  /** What it keeps its state apart by, as for `by`: events that differ in it have nothing to do with each other. @default nothing */
+  readonly keyedBy?: unknown;
   /** What `fast-ts check` warns of where the stage is used. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -212,7 +223,7 @@ export function described<Work>(name: string, start: Work, options: StageOptions
       `stage(${JSON.stringify(name)}, start): must be a function, got ${show(start)}`,
     );
   const { takes = "events", branches = {}, edge = null, memory = null, keepsLast = null, warnings = [] } = options;
-  const { shape = null } = options;
+  const { shape = null, changes = null, keyedBy = null } = options;
   if (!["events", "lists", "either", "anything"].includes(takes))
     throw new FastTsError(
       "FTS_STAGE_OPTION",
@@ -231,21 +242,11 @@ export function described<Work>(name: string, start: Work, options: StageOptions
     memory,
     shape,
     keepsLast,
+    changes,
+    keyedBy,
     warnings,
-    site: siteOfCaller(),
+    site: siteOfCaller(described),
   });
-}
-
-/** Deep enough to reach from a factory's helper to who called the factory. */
-const SITE_FRAMES = 12;
-
-function siteOfCaller(): Site {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = SITE_FRAMES;
-  const site: Site = {};
-  Error.captureStackTrace(site, described);
-  Error.stackTraceLimit = limit;
-  return site;
 }
 
 /** Throws unless `stages` is a list of stages; `where` begins the message. */

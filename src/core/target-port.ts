@@ -99,7 +99,7 @@ export interface TargetSettings {
 export interface SpillSettings {
   /** Directory for the spill of all targets, each in one of its own; null: that of `--data`. */
   readonly dir: string | null;
-  /** Bytes on disk, of each target and thread. */
+  /** Bytes on disk, of a target. */
   readonly maxBytes: number;
   /** Whether each write is made safe from a power cut, or all of so many seconds together. */
   readonly fsync: boolean | number;

@@ -19,6 +19,8 @@ export interface DeliverySinkOptions {
   readonly to?: readonly PeerAddress[];
   /** A queue that it shares with other pipelines: they run in one worker. @default none, or each worker may have a part */
   readonly queue?: string | undefined;
+  /** Its writer is in the worker of its pipeline. @default false */
+  readonly isOwn?: boolean;
   /** Its target ends with the process, and is to get again what a replay of the journal gives out. @default false */
   readonly isVolatile?: boolean;
   /** What `fast-ts check` warns of. @default nothing */
@@ -42,6 +44,7 @@ export function deliverySink<Item>(
     unwanted = `${name} has no use for it`,
     to,
     queue,
+    isOwn = false,
     isVolatile = false,
     warnings = [],
   } = options;
@@ -87,6 +90,7 @@ export function deliverySink<Item>(
         name,
         ...(to !== undefined && { to }),
         ...(queue !== undefined && { queue }),
+        ...(isOwn && { isOwn }),
         ...(shape !== undefined && { target: { id, label, shape } }),
         ...renderedOf(described, accepts),
         ...(settings.spill !== null && { open: (targets, at) => targets.use(specAt(at), NOBODY).release }),
@@ -99,6 +103,7 @@ export function deliverySink<Item>(
         }),
       },
       memory: 0,
+      changes: [],
       warnings,
       ...(deadLetters !== undefined && { branches: { deadLetters } }),
     },

@@ -125,7 +125,7 @@ export function sink(
     return spec;
   };
   const queue = delivery.name;
-  return deliverySink(name, specOf, { deadLetters: delivery.deadLetters, warnings, queue });
+  return deliverySink(name, specOf, { deadLetters: delivery.deadLetters, warnings, queue, isOwn: true });
 }
 
 type Place = Pick<Context<never>, "pipeline" | "place">;

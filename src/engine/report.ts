@@ -44,8 +44,10 @@ export interface PipelineReport {
   /** Absolute path of the route file, and the line of the `pipeline(…)` call. */
   readonly file: string;
   readonly line: number;
-  /** Which worker thread hosts it; 0 is the main thread. */
+  /** Which worker thread hosts it, the first of them where there are several; 0 is the main thread. */
   readonly worker: number;
+  /** All that host it. */
+  readonly workers: readonly number[];
   readonly state: PipelineState;
   readonly restarts: number;
   readonly offered: number;

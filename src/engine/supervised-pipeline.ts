@@ -1,5 +1,6 @@
 import type { Pipeline } from "../core/pipeline.ts";
 import { channelOf, edgesOf } from "../core/pipeline-edges.ts";
+import type { SpreadBy } from "../core/spread.ts";
 import type { Edge } from "../core/stage.ts";
 import type { Layout } from "./layout.ts";
 import { newCounts, readLedger } from "./ledger.ts";
@@ -15,14 +16,17 @@ export abstract class SupervisedPipeline {
   readonly forgetful = new Set<string>();
   /** Where its events come from; `null`: from outside, with all others. */
   readonly channel: string | null;
-  /** The number of the first event it takes, counted since the daemon began; with a journal, since that did. */
+  /** Which of the events from outside it gets. */
+  readonly spread: SpreadBy;
+  /** The number of the first event it takes, counted since the daemon began, in its spread; with a journal, since that did. */
   since: number;
 
-  constructor(pipeline: Pipeline, layout: Layout, since: number) {
+  constructor(pipeline: Pipeline, layout: Layout, spread: SpreadBy, since: number) {
     this.pipeline = pipeline;
     this.layout = layout;
     this.counts = newCounts(layout.rows.length);
     this.channel = channelOf(pipeline.stages);
+    this.spread = spread;
     this.since = since;
   }
 
@@ -38,7 +42,7 @@ export abstract class SupervisedPipeline {
 
   /** The ledger of a pipeline in this thread, as numbers. */
   report(file = "", line = 0): PipelineReport {
-    return readLedger(this.counts, this.places, { name: this.pipeline.name, file, line, worker: 0 });
+    return readLedger(this.counts, this.places, { name: this.pipeline.name, file, line, worker: 0, workers: [0] });
   }
 
   /** Where it meets the world beyond its chain. */

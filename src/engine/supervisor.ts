@@ -1,5 +1,6 @@
 import type { Event, EventOrList } from "../core/event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
+import type { SpreadBy } from "../core/spread.ts";
 import type { Cut } from "../core/state.ts";
 import { Backpressure, clients, Waiting } from "./backpressure.ts";
 import { Inbox } from "./inbox.ts";
@@ -16,6 +17,7 @@ import type { Owner, Thread } from "./thread.ts";
 
 /** Events handed over one by one that are worked on at once; fewer wait for a later turn. */
 const BATCH_EVENTS = 1024;
+const ALL: SpreadBy = "all";
 
 /**
  * Keeps one pipeline alive: feeds it from its inbox, restarts it when a stage throws, rests it for a while when that
@@ -49,9 +51,9 @@ export class Supervisor extends SupervisedPipeline implements Owner {
   constructor(
     pipeline: Pipeline,
     thread: Thread,
-    { layout = layOut(pipeline.stages, pipeline.options.onCrash), since = 0 } = {},
+    { layout = layOut(pipeline.stages, pipeline.options.onCrash), spread = ALL, since = 0 } = {},
   ) {
-    super(pipeline, layout, since);
+    super(pipeline, layout, spread, since);
     const { counts, forgetful } = this;
     this.#thread = thread;
     this.#state = new LiveState(thread, pipeline.name, counts);

@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { checkOption, type Rule } from "../core/option.ts";
-import { quantileRank } from "../kit/quantile-rank.ts";
-import { type Given, isNumber } from "./metrics.ts";
+import type { Given } from "./metrics.ts";
+import { RankedEvents } from "./ranked-events.ts";
 
 /** Which sorted events to take, 0 (lowest metric) to 1 (highest); in an object, with what each adds to `service`. */
 export type Points = readonly number[] | Readonly<Record<number, string>>;
@@ -35,9 +35,9 @@ export function sample(points: Points): (events: Given) => readonly Event[] {
   checkOption("folds.sample", "points", points, pointsRule);
   const suffixes = suffixesOf(points);
   return (events) => {
-    const sorted = sortedByMetric(events);
+    const ranked = new RankedEvents(events);
     return suffixes.flatMap(([point, suffix]) => {
-      const event = at(sorted, point);
+      const event = ranked.at(point);
       return event === null ? [] : [event.with({ service: `${event.service ?? ""}${suffix}` })];
     });
   };
@@ -52,7 +52,7 @@ export function sample(points: Points): (events: Given) => readonly Event[] {
  * pipeline("typical latency", [by("host", [fixedTimeWindow(60), combine(folds.median)]), stdout()]);
  */
 export function median(events: Given): Event | null {
-  return at(sortedByMetric(events), 0.5);
+  return new RankedEvents(events).at(0.5);
 }
 
 /** Each point with what it adds to `service`. */
@@ -60,15 +60,6 @@ export function suffixesOf(points: Points): readonly (readonly [point: number, s
   if (isList(points)) return points.map((point) => [point, ` ${point}`]);
   const given = Object.entries<string>(points).map(([point, suffix]) => [Number(point), suffix] as const);
   return given.sort(([a], [b]) => a - b);
-}
-
-function sortedByMetric(events: Given): readonly Event[] {
-  const withMetric = events.filter((event) => event !== null && isNumber(event.metric));
-  return withMetric.filter((event) => event !== null).sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0));
-}
-
-function at(sorted: readonly Event[], point: number): Event | null {
-  return sorted[quantileRank(point, sorted.length)] ?? null;
 }
 
 function isList(points: Points): points is readonly number[] {

@@ -1,27 +1,39 @@
+import type { SpreadBy } from "../core/spread.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { RouteSet } from "./host.ts";
+import type { Placement } from "./placement.ts";
 
 /** Of a worker without pipelines. */
 export const NO_ASSIGNMENT: Assignment = { files: [], owned: [] };
 
-/** What a worker hosts. */
-export function assignment(
+/** What a worker is to host. */
+export function assignmentOf(
   { files, pipelines }: RouteSet,
-  placement: ReadonlyMap<string, number>,
+  placement: ReadonlyMap<string, Placement>,
   worker: number,
 ): Assignment {
-  const mine = pipelines.filter((pipeline) => placement.get(pipeline.name) === worker);
+  const spreads = new Map<string, SpreadBy>();
+  const mine = pipelines.filter(({ name }) => {
+    const place = placement.get(name);
+    if (typeof place === "string") spreads.set(name, place);
+    return place === worker || typeof place === "string";
+  });
   const routes = new Set(mine.map((pipeline) => pipeline.route));
-  return { files: files.filter((file) => routes.has(file.file)), owned: mine.map((pipeline) => pipeline.name) };
+  const owned = mine.map((pipeline) => pipeline.name);
+  return { files: files.filter((file) => routes.has(file.file)), owned, spreads };
 }
 
-/** Why a route set cannot be swapped to. */
-export function cannotMove(moving: readonly DryRunPipeline[]): Problem {
+/**
+ * Why a route set cannot be swapped to.
+ *
+ * @param why - Why these move.
+ */
+export function cannotMove(moving: readonly DryRunPipeline[], why: string): Problem {
   const names = moving.map(({ name }) => JSON.stringify(name)).join(", ");
   const message =
-    `channels or the index join pipelines of several workers, and ${names} cannot move now: a worker does not keep up ` +
+    `${why}, and ${names} cannot move now: a worker does not keep up ` +
     "with what comes in; load the routes again when it does, or restart the daemon";
   const { file = "", line = null, column = null, source = null } = moving[0] ?? {};
   return { file, line, column, source, message, severity: "error" };

@@ -1,7 +1,9 @@
 import type { Clock } from "../core/clock.ts";
+import { ownerOf, stateName, workerLabel } from "../core/spread.ts";
 import type { ThreadTargetReport } from "../delivery/report.ts";
 import { lastReport, sumsOf } from "../delivery/target-totals.ts";
 import type { Problem } from "../routes/problem.ts";
+import { INDEX, type SavedState } from "../runtime/kept-state.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form } from "../runtime/report.ts";
 import { NO_WORKER } from "../runtime/search.ts";
@@ -31,8 +33,9 @@ export class CurrentThread {
   /** Which taps somebody listens to, and how many characters a show may have. */
   #heard: readonly [taps: readonly string[], capacity: number] = [[], 0];
   #silences: readonly Silence[] = [];
-  /** The pipelines that the thread has: it knows more of their alerts than we do. */
+  /** The pipelines that the thread has: it knows more of their alerts and state than we do. */
   #pipelines: readonly string[] = [];
+  #states: readonly string[] = [];
   /** Of threads that are gone. */
   #pastTargets: readonly ThreadTargetReport[] = [];
 
@@ -60,6 +63,7 @@ export class CurrentThread {
       gone(() => link.giveUp());
     };
     this.#pipelines = [];
+    this.#states = [];
     this.#live = { link, thread: startThread(init, log, exited) };
     link.listen(...this.#heard);
     link.silence(this.#silences);
@@ -121,15 +125,40 @@ export class CurrentThread {
     return this.#live?.link.prepare(assignment) ?? null;
   }
 
-  /** As for {@link prepare}. */
-  async commit(pipelines: readonly string[], givenUp: readonly RecordRange[]): ReturnType<WorkerLink["commit"]> {
-    const had = new Set(this.#pipelines);
-    this.#pipelines = pipelines;
-    const added = pipelines.filter((name) => !had.has(name));
+  /** What these pipelines keep, which leave it with the next commit. */
+  async release(pipelines: readonly string[]): Promise<readonly SavedState[]> {
+    return this.#live?.link.release(pipelines) ?? [];
+  }
+
+  /**
+   * As for {@link prepare}.
+   *
+   * @param moved - What pipelines that come from other workers kept there.
+   */
+  async commit(
+    assignment: Assignment,
+    moved: readonly SavedState[],
+    givenUp: readonly RecordRange[],
+  ): ReturnType<WorkerLink["commit"]> {
+    const [had, hadStates] = [this.#pipelines, this.#states];
+    this.#pipelines = assignment.owned;
+    this.#states = this.stateNames(assignment);
+    const added = this.#pipelines.filter((name) => !had.includes(name));
+    const addedStates = this.#states.filter((name) => !hadStates.includes(name));
     const link = this.#live?.link;
-    const state = await this.#options.state.of(added, had.size > 0);
-    const replay = { givenUp, marks: this.#options.marks?.of(added) ?? {} };
-    return link?.commit(this.#options.alerts.of(added), state, replay) ?? null;
+    const saved = await this.#options.state.of(addedStates, had.length > 0);
+    const states = withMoved(saved, moved, addedStates, this.#label);
+    const replay = { givenUp, marks: this.#options.marks?.of(added) ?? new Map() };
+    return link?.commit(this.#options.alerts.of(added), states, replay) ?? null;
+  }
+
+  /** What is saved of the pipelines here goes by these names. */
+  stateNames({ owned, spreads }: Assignment): readonly string[] {
+    return owned.map((name) => stateName(name, spreads?.get(name), this.#label));
+  }
+
+  get #label(): string {
+    return workerLabel(this.#options.worker, this.#options.workers);
   }
 
   discard(): void {
@@ -140,4 +169,20 @@ export class CurrentThread {
   async stop(seconds: number): Promise<StopReport | null> {
     return this.#live?.link.stop(seconds) ?? null;
   }
+}
+
+/** What was saved, but for what has moved since: that is newer. */
+function withMoved(
+  saved: readonly SavedState[],
+  moved: readonly SavedState[],
+  names: readonly string[],
+  label: string,
+): readonly SavedState[] {
+  const targets = [...names, INDEX, stateName(INDEX, "host", label)];
+  const fresh = targets.flatMap((name) =>
+    moved
+      .filter((one) => ownerOf(one.name).pipeline === ownerOf(name).pipeline)
+      .map((one): SavedState => ({ ...one, name, from: one.name })),
+  );
+  return [...saved.filter(({ name }) => !fresh.some((one) => one.name === name)), ...fresh];
 }

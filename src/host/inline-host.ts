@@ -1,4 +1,5 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
+import { partitionsOf } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetNews } from "../core/target-port.ts";
 import type { TargetReport } from "../delivery/report.ts";
@@ -65,6 +66,8 @@ export class InlineHost implements Host {
       journal: undefined,
       inject: (frame, origin) => this.#internal.reinject(frame, origin),
       keepAlerts: (changes) => options.alerts.keep(changes),
+      label: "",
+      mine: partitionsOf(0, 1),
       keepState: state.isOn ? (kept) => state.keep(kept) : null,
       show: (tapped) => this.#subscribers.hear(tapped),
     });

@@ -1,8 +1,8 @@
 import type { Clock } from "../core/clock.ts";
 import type { JournalClock, Moment } from "../core/journal-clock.ts";
 import type { Log } from "../core/log.ts";
+import { type EventNumbers, NO_EVENTS } from "../core/spread.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
-import type { LocalIntake } from "../runtime/local-intake.ts";
 import type { Mutes, OutputMarks } from "../runtime/mutes.ts";
 import type { Reinjector } from "../runtime/reinjector.ts";
 import type { StateKeeper } from "../runtime/state-keeper.ts";
@@ -10,8 +10,8 @@ import { TURN_SECONDS } from "../runtime/turn.ts";
 import { NODE_FILES } from "../state/file-layer.ts";
 import { journalRecords } from "../state/journal-reader.ts";
 import type { PlacedRecord } from "../state/journal-record.ts";
+import type { RecordIntake } from "./record-intake.ts";
 import type { RecordRange } from "./ring.ts";
-import type { RingFeed } from "./ring-feed.ts";
 import type { RingReader } from "./ring-reader.ts";
 
 const LOOK_AGAIN_SECONDS = 0.005;
@@ -23,8 +23,7 @@ export interface JournalReplayOptions {
   readonly dir: string;
   readonly clock: JournalClock;
   readonly machine: Clock;
-  readonly intake: LocalIntake;
-  readonly feed: RingFeed;
+  readonly intake: RecordIntake;
   readonly state: StateKeeper;
   readonly reinjector: Reinjector;
   readonly mutes: Mutes;
@@ -63,12 +62,12 @@ export class JournalReplay {
     reinjector.hold();
     mutes.begin(this.#options.marks);
     if (saved.length > 0) await this.#read(Math.min(...saved.map(({ position }) => position)), to);
-    else intake.next = to;
+    else intake.next = upTo(to);
     for (const held of state.held) {
       if (held.saved !== null) await this.#advance(held.saved);
       state.release(held, held.saved?.position ?? to);
     }
-    intake.next = to;
+    intake.next = upTo(to);
     reinjector.release((pipeline) => mutes.isForeign(pipeline));
     mutes.end();
     const seconds = Math.round((machine.elapsed() - begun) * 1000) / 1000;
@@ -103,23 +102,23 @@ export class JournalReplay {
   }
 
   async #take(record: PlacedRecord): Promise<void> {
-    const { clock, intake, feed, state, reinjector, ring, givenUp } = this.#options;
+    const { clock, intake, state, reinjector, ring, givenUp } = this.#options;
     if (record.kind === "start" && record.elapsed > clock.elapsed()) state.skipTime(() => clock.set(record));
     await this.#release(record);
     await this.#advance(record);
-    intake.next = record.position;
+    intake.next = upTo(record.position);
     if (record.origin !== null) reinjector.cameIn(record.origin);
     const end = record.position + record.events;
     const isGivenUp = givenUp.some(({ from, to }) => from < end && record.position < to);
     if (record.frames.length > 0 && !isGivenUp) {
       ring.replay(record.position, end);
-      feed.take(record.codec, record.frames, 0, record.frames.length);
-      intake.flush();
+      intake.take(record.codec, record.frames, 0, record.frames.length);
+      intake.flush(upTo(end));
       this.#events += record.events;
       await this.#settle();
       ring.replay(0, 0);
     } else await this.#settle();
-    intake.next = end;
+    intake.next = upTo(end);
   }
 
   /** Starts those that were saved before this record. */
@@ -156,4 +155,9 @@ export class JournalReplay {
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#turnEnd = this.#options.machine.elapsed() + TURN_SECONDS;
   }
+}
+
+/** With a journal each pipeline gets all events. */
+function upTo(position: number): EventNumbers {
+  return { ...NO_EVENTS, all: position };
 }

@@ -4,13 +4,12 @@ import {
   isOver,
   newCounts,
   readLedger,
-  STATE,
   setState,
   stateOf,
   takenBy,
   writeOff,
 } from "../engine/ledger.ts";
-import type { PipelineReport } from "../engine/report.ts";
+import type { PipelineReport, PipelineState } from "../engine/report.ts";
 import type { PipelineHandle } from "../runtime/live-files.ts";
 
 interface Entry {
@@ -67,10 +66,9 @@ export class LedgerRegistry {
   }
 
   states(): Pick<PipelineReport, "name" | "state">[] {
-    return [...this.#entries].flatMap(([name, entries]) => {
-      const newest = entries.at(-1);
-      return newest === undefined ? [] : [{ name, state: stateOf(newest.started.counts) }];
-    });
+    return [...this.#entries].flatMap(([name, entries]) =>
+      entries.length === 0 ? [] : [{ name, state: worstOf(currentOf(entries)) }],
+    );
   }
 
   report(name: string): PipelineReport | null {
@@ -79,9 +77,13 @@ export class LedgerRegistry {
     if (newest === undefined) return null;
     const { started, worker } = newest;
     const { places, counts, taken } = this.#add(entries, started.places);
-    counts[STATE] = started.counts[STATE] ?? 0;
-    this.#fold(name, entries);
-    return readLedger(counts, places, { name, file: started.file, line: started.line, worker }, taken);
+    const current = currentOf(entries);
+    setState(counts, worstOf(current));
+    this.#fold(name, entries, current);
+    const parts = current.filter(({ started: { counts } }) => stateOf(counts) !== "stopped");
+    const workers = parts.map((entry) => entry.worker).toSorted((a, b) => a - b);
+    const about = { name, file: started.file, line: started.line, worker: workers[0] ?? worker, workers };
+    return readLedger(counts, places, about, taken);
   }
 
   /** The books of several generations as one: `first` are the places that come first. */
@@ -99,10 +101,9 @@ export class LedgerRegistry {
   }
 
   /** Keeps the list of generations short by merging those that have ended. */
-  #fold(name: string, entries: readonly Entry[]): void {
-    const newest = entries.at(-1);
+  #fold(name: string, entries: readonly Entry[], current: readonly Entry[]): void {
     const hasEnded = (entry: Entry): boolean =>
-      entry !== newest &&
+      !current.includes(entry) &&
       (isOver(entry.started.counts, entry.started.places.length) ||
         (entry.isClosed && !isHeldElsewhere(entry.started.counts, entry.started.places.length)));
     const ended = entries.filter(hasEnded);
@@ -112,4 +113,17 @@ export class LedgerRegistry {
     const sum: Entry = { started: { ...first.started, places, counts }, worker: first.worker, isClosed: true, taken };
     this.#entries.set(name, [sum, ...entries.filter((entry) => !hasEnded(entry))]);
   }
+}
+
+/** The newest of each worker. */
+function currentOf(entries: readonly Entry[]): readonly Entry[] {
+  return entries.filter(({ worker }, at) => !entries.slice(at + 1).some((later) => later.worker === worker));
+}
+
+/** A pipeline in several workers is as well as its worst part; those of workers that it has left have stopped. */
+const WORST_FIRST: readonly PipelineState[] = ["failed", "stalled", "running"];
+
+function worstOf(entries: readonly Entry[]): PipelineState {
+  const states = entries.map(({ started }) => stateOf(started.counts));
+  return WORST_FIRST.find((state) => states.includes(state)) ?? "stopped";
 }

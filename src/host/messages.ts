@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Moment } from "../core/journal-clock.ts";
 import type { LogLevel } from "../core/log.ts";
+import type { EventNumbers } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetNews } from "../core/target-port.ts";
 import type { Handover, HandoverAnswer, TransitCounts } from "../delivery/handover.ts";
@@ -56,6 +57,8 @@ export type ToWorker =
       readonly givenUp: readonly RecordRange[];
       readonly marks: OutputMarks;
     }
+  /** These pipelines move to other workers with the next commit. */
+  | { readonly kind: "release"; readonly pipelines: readonly string[] }
   /** Save the state of all pipelines. */
   | { readonly kind: "save" }
   /** A `print` is out. */
@@ -85,7 +88,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: "prepared"; readonly problems: readonly Problem[] }
   /** `begun`: events in the records begun before the swap. */
-  | { readonly kind: "committed"; readonly started: readonly PipelineHandle[]; readonly begun: number }
+  | { readonly kind: "committed"; readonly started: readonly PipelineHandle[]; readonly begun: EventNumbers }
+  | { readonly kind: "released"; readonly states: readonly SavedState[] }
   | { readonly kind: "room" }
   | {
       readonly kind: "log";

@@ -52,7 +52,7 @@ export class MarkStore {
       const bytes = this.#store.values.get(name);
       return bytes?.length === 8 ? [[name, bytes.readDoubleLE()] as const] : [];
     });
-    return Object.fromEntries(marks);
+    return new Map(marks);
   }
 
   /** What the pipelines of a worker gave out has left it. The next is looked at when this one is known to be safe. */

@@ -1,34 +1,47 @@
 import { usesIndex } from "../core/pipeline-edges.ts";
+import type { SpreadBy } from "../core/spread.ts";
 import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 
+/** The worker that hosts a pipeline, or the by of events that it gets in each of them. */
+export type Placement = number | SpreadBy;
+
 /**
- * Which worker hosts which pipeline. Pipelines that channels, the index or the queue of a sink join stay together, where most of them
- * already are; new ones go to the worker with the fewest.
+ * Which worker hosts which pipeline. Those that can be spread are in all. Others that channels, the index or the queue of
+ * a sink join stay together, where most of them already are; new ones go to the worker with the fewest.
  *
  * @param now - Where pipelines are now.
+ * @param canSpread - Whether the workers can tell which events are whose.
  */
 export function placePipelines(
   pipelines: readonly DryRunPipeline[],
-  now: ReadonlyMap<string, number>,
+  now: ReadonlyMap<string, Placement>,
   workers: number,
-): Map<string, number> {
+  canSpread = workers > 1,
+): Map<string, Placement> {
   const load = new Array<number>(workers).fill(0);
-  const placement = new Map<string, number>();
+  const placement = new Map<string, Placement>();
+  const isWhole = hasWholeIndex(pipelines);
+  const isSpread = ({ spread, edges }: DryRunPipeline): boolean =>
+    canSpread && spread.by !== "all" && !(isWhole && usesIndex(edges));
+  for (const one of pipelines) if (isSpread(one)) placement.set(one.name, one.spread.by);
   const settle = (group: readonly DryRunPipeline[], worker: number): void => {
     for (const { name } of group) placement.set(name, worker);
     load[worker] = (load[worker] ?? 0) + group.length;
   };
-  const groups = groupsOf(pipelines).map((group) => ({ group, worker: workerOf(group, now) }));
+  const whole = pipelines.filter((one) => !isSpread(one));
+  const groups = groupsOf(whole).map((group) => ({ group, worker: workerOf(group, now) }));
   for (const { group, worker } of groups) if (worker !== null) settle(group, worker);
   const largestFirst = groups.toSorted((a, b) => b.group.length - a.group.length);
   for (const { group, worker } of largestFirst) if (worker === null) settle(group, load.indexOf(Math.min(...load)));
   return placement;
 }
 
+type Joined = Pick<DryRunPipeline, "edges">;
+
 /** The pipelines that have something in common, directly or by way of others; each in the order of their declaration. */
-export function groupsOf(pipelines: readonly DryRunPipeline[]): readonly (readonly DryRunPipeline[])[] {
-  let groups: { members: DryRunPipeline[]; joints: Set<string> }[] = [];
+export function groupsOf<P extends Joined>(pipelines: readonly P[]): readonly (readonly P[])[] {
+  let groups: { members: P[]; joints: Set<string> }[] = [];
   for (const pipeline of pipelines) {
     const own = { members: [pipeline], joints: jointsOf(pipeline) };
     const joined = groups.filter(({ joints }) => [...own.joints].some((joint) => joints.has(joint)));
@@ -42,15 +55,20 @@ export function groupsOf(pipelines: readonly DryRunPipeline[]): readonly (readon
 }
 
 /** What a pipeline has in common with others. */
-function jointsOf(pipeline: DryRunPipeline): Set<string> {
+function jointsOf(pipeline: Joined): Set<string> {
   const channels = [...publishedBy(pipeline), ...subscribedTo(pipeline)].map((channel) => `channel ${channel}`);
   const queues = pipeline.edges.flatMap(({ queue }) => (queue === undefined ? [] : [`queue ${queue}`]));
   return new Set([...channels, ...queues, ...(usesIndex(pipeline.edges) ? ["index"] : [])]);
 }
 
 /** The worker in which most of a group are, among equals the first one's; `null` when all are new. */
-function workerOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, number>): number | null {
-  const placement = group.map(({ name }) => now.get(name)).filter((worker) => worker !== undefined);
+function workerOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, Placement>): number | null {
+  const placement = group.map(({ name }) => now.get(name)).filter((place) => typeof place === "number");
   const votes = (worker: number): number => placement.filter((one) => one === worker).length;
   return placement.toSorted((a, b) => votes(b) - votes(a))[0] ?? null;
+}
+
+/** Whether the index is in one worker: unless all that use it are spread alike, by host. */
+function hasWholeIndex(pipelines: readonly DryRunPipeline[]): boolean {
+  return pipelines.some(({ edges, spread }) => usesIndex(edges) && spread.by !== "host");
 }

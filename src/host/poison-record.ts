@@ -46,10 +46,10 @@ export class PoisonRecord {
     if (!isSecond) return 0;
     const before = ring.done(worker);
     ring.skipUnderWay(worker);
-    const done = ring.done(worker);
-    this.#givenUp.push({ from: before, to: done });
+    const done = ring.doneOf(worker);
+    this.#givenUp.push({ from: before, to: done.all });
     const lost = ledgers.lose(done, "worker");
-    log.error(MESSAGE, { worker: worker + 1, events: done - before, lost });
+    log.error(MESSAGE, { worker: worker + 1, events: done.all - before, lost });
     return lost;
   }
 

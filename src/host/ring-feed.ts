@@ -1,15 +1,15 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Clock } from "../core/clock.ts";
 import { coerceError } from "../errors.ts";
-import type { LocalIntake } from "../runtime/local-intake.ts";
 import { BATCH_EVENTS, TURN_SECONDS } from "../runtime/turn.ts";
-import { frameLength, HEADER } from "../wire/frames.ts";
 import type { JournalTime } from "./journal-time.ts";
+import type { RecordIntake } from "./record-intake.ts";
+import { partitionsLength } from "./ring.ts";
 import type { RingReader } from "./ring-reader.ts";
 
 export interface RingFeedOptions {
   readonly ring: RingReader;
-  readonly intake: LocalIntake;
+  readonly intake: RecordIntake;
   readonly clock: Clock;
   /** Where runs of frames come in that are too long for the ring. */
   readonly aside: MessagePort;
@@ -72,7 +72,7 @@ export class RingFeed {
     while (!intake.isHeld) {
       if (time !== null && !time.isReady(isTimeUp)) return this.plan();
       const record = ring.next();
-      if (record === "frames") this.take(ring.codec, ring.bytes, ring.start, ring.end);
+      if (record === "frames") intake.take(ring.codec, ring.bytes, ring.start, ring.end, ring.partitions);
       else if (record === "aside") this.#takeAside();
       else if (record === "time") time?.comes(ring.moment);
       const isMore = record === "frames" || record === "aside";
@@ -84,9 +84,10 @@ export class RingFeed {
   }
 
   #offer(): void {
-    this.#options.intake.flush();
-    this.#options.ring.done();
-    this.#options.offered();
+    const { intake, ring, offered } = this.#options;
+    intake.flush(ring.begunOf);
+    ring.done();
+    offered();
   }
 
   #sleep(): void {
@@ -99,23 +100,12 @@ export class RingFeed {
   }
 
   #takeAside(): void {
-    const { aside, ring } = this.#options;
+    const { aside, ring, intake } = this.#options;
     const received = receiveMessageOnPort(aside);
     if (received === undefined) throw new Error("the ring announced frames that were not sent");
     const bytes = Buffer.from(received.message);
-    this.take(ring.codec, bytes, 0, bytes.length);
-  }
-
-  /** Decodes frames that were checked before: none is malformed. */
-  take(codec: number, bytes: Buffer, start: number, end: number): void {
-    const { ring, intake } = this.#options;
-    ring.setDecoding(true);
-    for (let at = start; at < end; ) {
-      const next = at + HEADER + frameLength(bytes, at);
-      intake.check(codec, bytes, at + HEADER, next);
-      ring.beat();
-      at = next;
-    }
-    ring.setDecoding(false);
+    const end = bytes.length - partitionsLength(ring.events, ring.memory);
+    if (end < bytes.length) ring.beginPartitions(bytes, end);
+    intake.take(ring.codec, bytes, 0, end);
   }
 }

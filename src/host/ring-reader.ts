@@ -1,4 +1,6 @@
 import type { Moment } from "../core/journal-clock.ts";
+import { type EventNumbers, partitionsOf, SPREADS } from "../core/spread.ts";
+import { PARTITIONS_BYTES } from "../wire/event-partitions.ts";
 import {
   ALONE,
   ASIDE,
@@ -18,7 +20,9 @@ import {
   LOW_WATER_BYTES,
   NEXT,
   NUMBERS_WIDTH,
+  numbersAt,
   padded,
+  partitionsLength,
   RECORD_HEADER,
   type RingMemory,
   SKIP,
@@ -45,8 +49,17 @@ export class RingReader {
   readonly bytes: Buffer;
   start = 0;
   end = 0;
-  /** The format of its messages. */
+  /** The format of its messages, and how many events they have. */
   codec = 0;
+  events = 0;
+  /** Where in `bytes` its partitions begin. */
+  partitions = 0;
+  /** How many of its events are of this worker's hosts, and of its services. */
+  hosts = 0;
+  services = 0;
+  /** Which partitions are this worker's. */
+  readonly mine: Uint8Array;
+  readonly memory: RingMemory;
 
   /** @param tellRoom - Called when the writer waits and there is room again. */
   constructor(memory: RingMemory, worker: number, tellRoom: () => void) {
@@ -58,12 +71,24 @@ export class RingReader {
     this.#base = at(worker);
     this.#worker = worker;
     this.#tellRoom = tellRoom;
+    this.memory = memory;
+    this.mine = partitionsOf(worker, memory.workers);
     this.#aloneUntil = Atomics.load(this.#control, this.#base + ALONE);
+  }
+
+  /** Whether records have partitions. */
+  get hasPartitions(): boolean {
+    return this.memory.isSpread;
   }
 
   /** Events in the records begun so far. */
   get begun(): number {
     return this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] ?? 0;
+  }
+
+  /** The same, with those of the worker's hosts, and services. */
+  get begunOf(): EventNumbers {
+    return numbersAt(this.#numbers, this.#worker * NUMBERS_WIDTH + BEGUN);
   }
 
   /** Begins the next record: [start, end) of `bytes`, or a message aside, both of `codec`; or the `moment` of what follows. */
@@ -80,15 +105,32 @@ export class RingReader {
       }
       const word = this.#words[(offset >> 2) + 1] ?? 0;
       this.codec = word >>> CODEC_SHIFT;
-      const events = word & EVENTS_MASK;
-      const size = RECORD_HEADER + (length >= 0 ? padded(length) : length === TIME ? TIME_BYTES : 0);
-      this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] = this.begun + events;
-      Atomics.store(this.#control, this.#base + NEXT, (cursor + size) | 0);
+      this.events = word & EVENTS_MASK;
+      this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] = this.begun + this.events;
       this.start = offset + RECORD_HEADER;
       this.end = this.start + length;
+      this.partitions = this.start + padded(length);
+      const partitions = partitionsLength(this.events, this.memory);
+      if (length >= 0 && partitions > 0) this.beginPartitions(this.bytes, this.partitions);
+      const size = length >= 0 ? padded(length) + padded(partitions) : length === TIME ? TIME_BYTES : 0;
+      Atomics.store(this.#control, this.#base + NEXT, (cursor + RECORD_HEADER + size) | 0);
       if (length >= 0) return "frames";
       return length === ASIDE ? "aside" : "time";
     }
+  }
+
+  /** Counts the events of the record begun whose host, or service, is this worker's. */
+  beginPartitions(bytes: Uint8Array, at: number): void {
+    const { mine } = this;
+    let [hosts, services] = [0, 0];
+    for (let partition = at, left = this.events; left > 0; left--, partition += PARTITIONS_BYTES) {
+      hosts += mine[bytes[partition] as number] as number;
+      services += mine[bytes[partition + 1] as number] as number;
+    }
+    [this.hosts, this.services] = [hosts, services];
+    const begun = this.#worker * NUMBERS_WIDTH + BEGUN;
+    this.#numbers[begun + 1] = (this.#numbers[begun + 1] ?? 0) + hosts;
+    this.#numbers[begun + 2] = (this.#numbers[begun + 2] ?? 0) + services;
   }
 
   /** What the record begun says, when it is one of a time. */
@@ -99,7 +141,8 @@ export class RingReader {
 
   /** All records begun are dealt with. */
   done(): void {
-    this.#numbers[this.#worker * NUMBERS_WIDTH + DONE] = this.begun;
+    const numbers = this.#worker * NUMBERS_WIDTH;
+    this.#numbers.copyWithin(numbers + DONE, numbers + BEGUN, numbers + BEGUN + SPREADS.length);
     Atomics.store(this.#control, this.#base + CURSOR, Atomics.load(this.#control, this.#base + NEXT));
     if (Atomics.load(this.#control, WANTED) === 0) return;
     const behind = (Atomics.load(this.#control, HEAD) - Atomics.load(this.#control, this.#base + CURSOR)) >>> 0;

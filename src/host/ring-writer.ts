@@ -1,4 +1,6 @@
 import type { Moment } from "../core/journal-clock.ts";
+import { type EventNumbers, SPREADS, type SpreadBy } from "../core/spread.ts";
+import { NO_PARTITIONS } from "../wire/event-partitions.ts";
 import {
   ALONE,
   ASIDE,
@@ -17,6 +19,7 @@ import {
   INDEX,
   NEXT,
   NUMBERS_WIDTH,
+  numbersAt,
   padded,
   RECORD_HEADER,
   type RecordRange,
@@ -29,6 +32,10 @@ import {
   TO,
   WANTED,
 } from "./ring.ts";
+import { WrittenEvents } from "./written-events.ts";
+
+/** A worker that sleeps is woken when so many bytes are before it, whatever they are. */
+const MAX_SLEEP_BYTES = 64 * 1024;
 
 /** The listener's end. */
 export class RingWriter {
@@ -40,13 +47,14 @@ export class RingWriter {
   readonly #readers = new Set<number>();
   /** Where the next record goes; HEAD follows when it is shown to the workers. */
   #head = 0;
-  /** Events in all records, since the ring was made; with a journal, since that began. */
-  events: number;
   /** Events that are on their way to the ring. */
   coming = 0;
+  readonly memory: RingMemory;
+  readonly #written: WrittenEvents;
 
   constructor(memory: RingMemory, events = 0) {
-    this.events = events;
+    this.memory = memory;
+    this.#written = new WrittenEvents(memory.workers, events);
     this.#control = new Int32Array(memory.control);
     this.#numbers = new Float64Array(memory.numbers);
     this.#bytes = Buffer.from(memory.data);
@@ -58,7 +66,7 @@ export class RingWriter {
     return this.#unread() < HIGH_WATER_BYTES;
   }
 
-  /** Whether every worker has dealt with all that was written. */
+  /** Every worker has dealt with all that was written. */
   get isEmpty(): boolean {
     return this.#unread() === 0;
   }
@@ -66,27 +74,49 @@ export class RingWriter {
   /** Asks the readers to tell when there is room. */
   want(): void {
     Atomics.store(this.#control, WANTED, 1);
+    this.wake();
   }
 
-  /** The frames in [start, end) with `events` events go to every worker. False when they do not fit. */
-  write(codec: number, bytes: Buffer, start: number, end: number, events: number): boolean {
+  /** The pipelines of a worker get the events of these spreads; others do not wake it. */
+  follow(worker: number, spreads: readonly SpreadBy[]): void {
+    this.#written.follow(worker, spreads);
+  }
+
+  /** Events in all records, since the ring was made; with a journal, since that began. */
+  get events(): number {
+    return this.#written.count;
+  }
+
+  /** The same, of each spread of a worker. */
+  eventsOf(worker: number): EventNumbers {
+    return this.#written.of(worker);
+  }
+
+  /**
+   * The frames in [start, end) with `events` events go to every worker. False when they do not fit.
+   *
+   * @param partitions - Of these events, where pipelines are spread over several workers.
+   */
+  write(codec: number, bytes: Buffer, start: number, end: number, events: number, partitions = NO_PARTITIONS): boolean {
     const length = end - start;
-    const offset = this.#place(length);
+    const size = padded(length) + padded(partitions.length);
+    const offset = this.#place(size);
     if (offset < 0) return false;
     this.#words[offset >> 2] = length;
     this.#words[(offset >> 2) + 1] = (codec << CODEC_SHIFT) | events;
     bytes.copy(this.#bytes, offset + RECORD_HEADER, start, end);
-    this.#advance(RECORD_HEADER + padded(length), events);
+    partitions.copy(this.#bytes, offset + RECORD_HEADER + padded(length));
+    this.#advance(RECORD_HEADER + size, events, partitions);
     return true;
   }
 
   /** Announces a message of its own with `events` events, which every worker must already have been sent. */
-  writeAside(codec: number, events: number): void {
+  writeAside(codec: number, events: number, partitions = NO_PARTITIONS): void {
     const offset = this.#place(0);
     if (offset < 0) throw new Error("ring without room for a header: hasRoom was not asked");
     this.#words[offset >> 2] = ASIDE;
     this.#words[(offset >> 2) + 1] = (codec << CODEC_SHIFT) | events;
-    this.#advance(RECORD_HEADER, events);
+    this.#advance(RECORD_HEADER, events, partitions);
   }
 
   /** What follows came in at that moment. */
@@ -97,17 +127,29 @@ export class RingWriter {
     this.#words[(offset >> 2) + 1] = 0;
     this.#floats[(offset >> 3) + 1] = now;
     this.#floats[(offset >> 3) + 2] = elapsed;
-    this.#advance(RECORD_HEADER + TIME_BYTES, 0);
+    this.#advance(RECORD_HEADER + TIME_BYTES, 0, NO_PARTITIONS);
   }
 
-  /** Publishes what was written to the workers. */
+  /**
+   * Publishes what was written to the workers. One that sleeps, and gets no event of it, sleeps on: it passes over such
+   * records later, many at once.
+   */
   publish(): void {
     Atomics.store(this.#control, HEAD, this.#head);
-    for (const worker of this.#readers) {
-      if (Atomics.load(this.#control, at(worker) + ASLEEP) === 0) continue;
-      Atomics.store(this.#control, at(worker) + ASLEEP, 0);
-      Atomics.notify(this.#control, at(worker) + ASLEEP);
-    }
+    for (const worker of this.#readers)
+      if (this.#written.isAwaited(worker) || this.#behind(worker) >= MAX_SLEEP_BYTES) this.#wake(worker);
+    this.#written.published();
+  }
+
+  /** Has all workers read to the end. */
+  wake(): void {
+    for (const worker of this.#readers) this.#wake(worker);
+  }
+
+  #wake(worker: number): void {
+    if (Atomics.load(this.#control, at(worker) + ASLEEP) === 0) return;
+    Atomics.store(this.#control, at(worker) + ASLEEP, 0);
+    Atomics.notify(this.#control, at(worker) + ASLEEP);
   }
 
   /** A worker follows from now on: from the newest record, or from the first that the one before it was not done with. */
@@ -116,10 +158,11 @@ export class RingWriter {
     const numbers = worker * NUMBERS_WIDTH;
     if (from === "newest") {
       Atomics.store(this.#control, base + CURSOR, this.#head);
-      this.#numbers[numbers + DONE] = this.events;
+      const events = this.eventsOf(worker);
+      for (const [at, spread] of SPREADS.entries()) this.#numbers[numbers + DONE + at] = events[spread];
     }
     Atomics.store(this.#control, base + NEXT, Atomics.load(this.#control, base + CURSOR));
-    this.#numbers[numbers + BEGUN] = this.#numbers[numbers + DONE] ?? 0;
+    this.#numbers.copyWithin(numbers + BEGUN, numbers + DONE, numbers + DONE + SPREADS.length);
     this.#numbers[numbers + TO] = this.#numbers[numbers + FROM] ?? 0;
     Atomics.store(this.#control, base + ASLEEP, 0);
     Atomics.store(this.#control, base + THREAD, 0);
@@ -154,7 +197,7 @@ export class RingWriter {
   /** A worker without a thread gives up the records that it has begun. */
   skipUnderWay(worker: number): void {
     const numbers = worker * NUMBERS_WIDTH;
-    this.#numbers[numbers + DONE] = this.#numbers[numbers + BEGUN] ?? 0;
+    this.#numbers.copyWithin(numbers + DONE, numbers + BEGUN, numbers + BEGUN + SPREADS.length);
     Atomics.store(this.#control, at(worker) + CURSOR, Atomics.load(this.#control, at(worker) + NEXT));
   }
 
@@ -184,7 +227,12 @@ export class RingWriter {
 
   /** Events in the records that the worker is done with, since the ring was made. */
   done(worker: number): number {
-    return this.#numbers[worker * NUMBERS_WIDTH + DONE] ?? 0;
+    return this.doneOf(worker).all;
+  }
+
+  /** The same, of each spread of the worker. */
+  doneOf(worker: number): EventNumbers {
+    return numbersAt(this.#numbers, worker * NUMBERS_WIDTH + DONE);
   }
 
   /** What the worker held when it last said so. */
@@ -208,9 +256,9 @@ export class RingWriter {
     return this.#bytes.length - this.#unread();
   }
 
-  /** Where a record of `length` bytes can go; -1 when nowhere. */
-  #place(length: number): number {
-    const need = RECORD_HEADER + padded(length);
+  /** Where a record of `size` bytes can go; -1 when nowhere. */
+  #place(size: number): number {
+    const need = RECORD_HEADER + size;
     const offset = this.#head & (this.#bytes.length - 1);
     const rest = this.#bytes.length - offset;
     if (need <= rest) return this.#free() >= need ? offset : -1;
@@ -220,8 +268,8 @@ export class RingWriter {
     return 0;
   }
 
-  #advance(size: number, events: number): void {
-    this.events += events;
+  #advance(size: number, events: number, partitions: Buffer): void {
+    this.#written.add(events, partitions);
     this.#head = (this.#head + size) | 0;
   }
 }

@@ -1,15 +1,40 @@
 import { usesIndex } from "../core/pipeline-edges.ts";
+import { ownerOf } from "../core/spread.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
-import { INDEX } from "../runtime/kept-state.ts";
+import { INDEX, type SavedState } from "../runtime/kept-state.ts";
 import type { Snapshot } from "../state/snapshot-files.ts";
 import { groupsOf } from "./placement.ts";
+import type { StateSource } from "./state-sources.ts";
+
+/** A pipeline, or a part of one, by the name of its state. */
+export type StateOwner = Pick<DryRunPipeline, "name" | "edges">;
 
 /** The names of what goes on together: pipelines that channels or the index join, with the index. */
-export function snapshotGroups(pipelines: readonly DryRunPipeline[]): readonly (readonly string[])[] {
-  return groupsOf(pipelines).map((group) => [
+export function snapshotGroups(pipelines: readonly StateOwner[]): readonly (readonly string[])[] {
+  const whole = pipelines.filter(({ name }) => ownerOf(name).label === ""); // others have no place in a journal
+  return groupsOf(whole).map((group) => [
     ...group.map(({ name }) => name),
     ...(group.some(({ edges }) => usesIndex(edges)) ? [INDEX] : []),
   ]);
+}
+
+/** What is saved of groups; of each as {@link lastTogether} says. */
+export async function savedTogether(
+  groups: readonly (readonly StateSource[])[],
+  read: (name: string) => Promise<readonly Snapshot[]>,
+  dropLast: (name: string) => Promise<void>,
+): Promise<readonly SavedState[]> {
+  const found: SavedState[] = [];
+  for (const group of groups) {
+    const all: (readonly Snapshot[])[] = [];
+    for (const { from } of group) all.push(await read(from));
+    const last = await lastTogether(all, dropLast);
+    for (const { name, from } of group) {
+      const snapshot = last.find((one) => one.name === from);
+      if (snapshot !== undefined) found.push(from === name ? snapshot : { ...snapshot, name, from });
+    }
+  }
+  return found;
 }
 
 /**
@@ -24,10 +49,10 @@ export async function lastTogether(
   dropLast: (name: string) => Promise<void>,
 ): Promise<Snapshot[]> {
   const saved = all.filter((snapshots) => snapshots.length > 0);
-  const common = saved[0]?.find(({ position }) => saved.every((snapshots) => snapshots.some(isAt(position))));
+  const common = saved[0]?.find((moment) => saved.every((snapshots) => snapshots.some(isAt(moment))));
   const chosen: Snapshot[] = [];
   for (const snapshots of saved) {
-    const one = (common && snapshots.find(isAt(common.position))) ?? snapshots[0];
+    const one = (common && snapshots.find(isAt(common))) ?? snapshots[0];
     if (one === undefined) continue;
     if (one !== snapshots[0]) await dropLast(one.name);
     chosen.push(one);
@@ -35,6 +60,6 @@ export async function lastTogether(
   return chosen;
 }
 
-function isAt(position: number): (snapshot: Snapshot) => boolean {
-  return (snapshot) => snapshot.position === position;
+function isAt({ position, elapsed }: Snapshot): (snapshot: Snapshot) => boolean {
+  return (snapshot) => snapshot.position === position && snapshot.elapsed === elapsed;
 }

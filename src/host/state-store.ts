@@ -3,14 +3,16 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import { coerceError } from "../errors.ts";
-import type { DryRunPipeline } from "../routes/dry-run-report.ts";
-import { INDEX, type KeptState, type SavedState } from "../runtime/kept-state.ts";
+import type { KeptState, SavedState } from "../runtime/kept-state.ts";
 import type { StateReport } from "../runtime/report.ts";
 import { atMost } from "../runtime/shutdown.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
-import { lastTogether, snapshotGroups } from "./snapshot-groups.ts";
+import { type StateOwner, savedTogether, snapshotGroups } from "./snapshot-groups.ts";
+import { indexOf, isIndex, shown } from "./state-names.ts";
+import { StateSources } from "./state-sources.ts";
+import { WaitingSnapshots } from "./waiting-snapshots.ts";
 
 /** How long it is tried at a stop whether state can be written. */
 const TRIAL_SECONDS = 5;
@@ -43,8 +45,11 @@ export class StateStore {
   readonly found: { readonly elapsed: number; readonly position: number };
   /** Events of the journal before this one are not needed any more. */
   onTrim: (position: number) => void = () => {};
+  /** Those whose state cannot be written at this stop: they give out what they hold instead. */
+  unsavable: readonly string[] = [];
   readonly #options: StateStoreOptions;
   readonly #disk: Disk | null;
+  readonly #sources = new StateSources();
   /** When each of what runs was saved last, by the clock's `elapsed`. */
   readonly #savedAt = new Map<string, number>();
   readonly #indexUsers = new Set<string>();
@@ -56,11 +61,9 @@ export class StateStore {
   readonly #sizes = new Map<string, number>();
   /** Given to be written, and not on disk. */
   readonly #unsaved = new Set<string>();
-  /** What is to be written of each name: a disk that is slower than the snapshots come gets the newest alone. */
-  readonly #next = new Map<string, { snapshot: Snapshot }>();
+  readonly #waiting = new WaitingSnapshots();
   /** From where on the journal is needed for each: it may come to the snapshot before the last. */
   readonly #positions = new Map<string, { readonly before: number; readonly last: number }>();
-  #unsavable: readonly string[] = [];
   #busy: Promise<unknown> = Promise.resolve();
   #error: string | null;
   #skipped = 0;
@@ -69,6 +72,7 @@ export class StateStore {
     this.#options = options;
     this.#disk = disk;
     this.#error = error;
+    for (const { name, now } of found) this.#sources.found(name, now);
     const [elapsed, position] = [found.map((one) => one.elapsed), found.map((one) => one.position)];
     this.found = { elapsed: Math.max(0, ...elapsed), position: Math.max(0, ...position) };
     this.origin = found.length === 0 ? 0 : options.clock.elapsed() - this.found.elapsed;
@@ -119,15 +123,17 @@ export class StateStore {
    *
    * @param moving - Those that go to another thread, without their state.
    */
-  claim(pipelines: readonly DryRunPipeline[], moving: readonly DryRunPipeline[] = []): void {
+  claim(pipelines: readonly StateOwner[], moving: readonly StateOwner[] = []): void {
     const names = new Set(pipelines.map(({ name }) => name));
-    const gone = [...this.#savedAt.keys()].filter((name) => name !== INDEX && !names.has(name));
-    for (const name of [...gone, ...moving.map((one) => one.name)]) this.#forget(name);
+    // What moves goes on from what was saved of it, until it is saved where it is now.
+    for (const { name } of moving) if (!names.has(name)) this.#savedAt.delete(name);
+    for (const name of this.#savedAt.keys()) if (!isIndex(name) && !names.has(name)) this.#forget(name);
     for (const name of names) if (!this.#savedAt.has(name)) this.#savedAt.set(name, this.#options.clock.elapsed());
     this.#groups = snapshotGroups(pipelines);
     this.#indexUsers.clear();
     for (const { name, edges } of pipelines) if (usesIndex(edges)) this.#indexUsers.add(name);
-    if (this.#indexUsers.size === 0 && this.#savedAt.has(INDEX)) this.#forget(INDEX);
+    const indexes = new Set([...this.#indexUsers].map(indexOf));
+    for (const name of this.#savedAt.keys()) if (isIndex(name) && !indexes.has(name)) this.#forget(name);
   }
 
   /** What is saved of pipelines that start in a thread, and of the index when one of them uses it. */
@@ -135,15 +141,14 @@ export class StateStore {
     const disk = this.#disk;
     if (disk === null || pipelines.length === 0) return [];
     await this.#busy;
-    const isIndexed = !hasIndex && pipelines.some((name) => this.#indexUsers.has(name));
-    const names = new Set(isIndexed ? [...pipelines, INDEX] : pipelines);
-    const found: Snapshot[] = [];
+    const user = hasIndex ? undefined : pipelines.find((name) => this.#indexUsers.has(name));
+    const names = new Set(user === undefined ? pipelines : [...pipelines, indexOf(user)]);
     const alone = [...names].filter((name) => !this.#groups.some((group) => group.includes(name)));
-    for (const group of [...this.#groups, ...alone.map((name) => [name])]) {
-      const all: (readonly Snapshot[])[] = [];
-      for (const name of group) if (names.has(name)) all.push(await this.#read(disk.files, name));
-      found.push(...(await lastTogether(all, (name) => disk.files.dropLast(name))));
-    }
+    const groups = [...this.#groups, ...alone.map((name) => [name])].map((group) =>
+      group.filter((name) => names.has(name)).flatMap((name) => this.#sources.of(name)),
+    );
+    const dropLast = (name: string): Promise<void> => disk.files.dropLast(name);
+    const found = await savedTogether(groups, (name) => this.#read(disk.files, name), dropLast);
     for (const { name, position, bytes } of found) {
       this.#positions.set(name, { before: position, last: position });
       if (bytes.length > 0) this.#unproven.add(name);
@@ -158,48 +163,40 @@ export class StateStore {
       this.#positions.set(name, NOT_NEEDED);
     }
     for (const { name, why } of spoiled) this.#setAside(name, why);
-    for (const one of saved) {
-      if (one.name !== INDEX && !this.#savedAt.has(one.name)) continue; // it has gone meanwhile
-      this.#unproven.delete(one.name);
-      if (this.#unsavable.includes(one.name)) continue;
-      this.#write(one);
-    }
+    const there = saved.filter(({ name }) => isIndex(name) || this.#savedAt.has(name)); // others have gone meanwhile
+    for (const { name } of there) this.#unproven.delete(name);
+    this.#write(there.filter(({ name }) => !this.unsavable.includes(name)));
   }
 
   /** The thread of these has ended: of those that were restored in it and not saved since, nothing is restored again. */
   ended(pipelines: readonly string[]): void {
     const suspects = pipelines.filter((name) => this.#unproven.has(name));
     for (const name of suspects) this.#setAside(name, "its worker ended before it was saved again");
-    if (suspects.some((name) => this.#indexUsers.has(name))) this.#unproven.delete(INDEX);
+    for (const name of suspects) if (this.#indexUsers.has(name)) this.#unproven.delete(indexOf(name));
   }
 
   /** Looks, before a stop, whose state can be written: see {@link unsavable}. */
   async tryOut(): Promise<void> {
     const { clock, dir, log } = this.#options;
     this.#queue("try to write", async (disk) => {
-      const names = [...this.#savedAt.keys(), ...(this.#indexUsers.size > 0 ? [INDEX] : [])];
-      const sizes = names.map((name) => [name, (this.#sizes.get(name) ?? 0) + GROWTH_BYTES] as const);
-      this.#unsavable = await disk.unwritable(new Map(sizes));
-      const pipelines = this.#unsavable.filter((name) => name !== INDEX);
+      const names = new Set([...this.#savedAt.keys(), ...[...this.#indexUsers].map(indexOf)]);
+      const sizes = [...names].map((name) => [name, (this.#sizes.get(name) ?? 0) + GROWTH_BYTES] as const);
+      this.unsavable = await disk.unwritable(new Map(sizes));
+      const pipelines = this.unsavable.filter((name) => !isIndex(name)).map(shown);
       if (pipelines.length > 0)
         log.error("state cannot be saved at this stop: what windows hold is given out now", { dir, pipelines });
     });
     await atMost(clock, TRIAL_SECONDS, this.#busy);
   }
 
-  /** Those whose state cannot be written at this stop: they give out what they hold instead. */
-  get unsavable(): readonly string[] {
-    return this.#unsavable;
-  }
-
   /** Those whose last state is not on disk, for a report of a stop. */
   get unsaved(): string[] {
-    return [...this.#unsaved].map((name) => `${name}: its state is not saved`);
+    return [...this.#unsaved].map((name) => `${shown(name)}: its state is not saved`);
   }
 
   /** Resolves when what was kept until now is written, or could not be. */
-  async written(): Promise<void> {
-    await this.#busy;
+  written(): Promise<unknown> {
+    return this.#busy;
   }
 
   /** Resolves when all is written. */
@@ -217,39 +214,40 @@ export class StateStore {
     this.#positions.delete(name);
     this.#unproven.delete(name);
     this.#unsaved.delete(name);
-    this.#next.delete(name);
+    this.#waiting.forget(name);
+    this.#sources.removed(name);
     this.#queue("forget", (disk) => disk.remove(name));
   }
 
   #setAside(name: string, why: string): void {
     this.#unproven.delete(name);
-    this.#next.delete(name);
-    this.#queue("set aside", (disk) => disk.setAside(name, why));
+    this.#waiting.forget(name);
+    for (const { from } of this.#sources.of(name)) this.#queue("set aside", (disk) => disk.setAside(from, why));
   }
 
-  #write(snapshot: Snapshot): void {
-    const { name, bytes } = snapshot;
-    this.#sizes.set(
-      name,
-      bytes.reduce((sum, { length }) => sum + length, 0),
-    );
-    this.#unsaved.add(name);
-    const waiting = this.#next.get(name);
-    if (waiting !== undefined) {
-      waiting.snapshot = snapshot;
-      return;
+  /** Writes what was saved together, all of it or all of a newer one. */
+  #write(snapshots: readonly Snapshot[]): void {
+    if (snapshots.length === 0) return;
+    for (const { name, bytes } of snapshots) {
+      this.#unsaved.add(name);
+      const size = bytes.reduce((sum, { length }) => sum + length, 0);
+      this.#sizes.set(name, size);
     }
-    const next = { snapshot };
-    this.#next.set(name, next);
+    const batch = this.#waiting.add(snapshots);
+    if (batch === null) return;
     this.#queue("write", async (disk) => {
-      if (this.#next.get(name) === next) this.#next.delete(name);
-      await disk.write(next.snapshot);
-      this.#savedAt.set(name, this.#options.clock.elapsed());
-      if (!this.#next.has(name)) this.#unsaved.delete(name);
-      const { position } = next.snapshot;
-      this.#positions.set(name, { before: this.#positions.get(name)?.last ?? position, last: position });
+      this.#waiting.begin(batch);
+      await disk.write(batch.snapshots);
+      for (const one of batch.snapshots) await this.#noteWritten(one, disk);
       this.#trim();
     });
+  }
+
+  async #noteWritten({ name, now, position }: Snapshot, disk: SnapshotFiles): Promise<void> {
+    for (const old of this.#sources.saved(name, now)) await disk.remove(old);
+    this.#savedAt.set(name, this.#options.clock.elapsed());
+    if (!this.#waiting.has(name)) this.#unsaved.delete(name);
+    this.#positions.set(name, { before: this.#positions.get(name)?.last ?? position, last: position });
   }
 
   /** What a snapshot goes on from, or the one before it, is needed; and all, of what was never saved. */

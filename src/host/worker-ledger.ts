@@ -1,3 +1,4 @@
+import type { EventNumbers } from "../core/spread.ts";
 import { ACCEPTED, add, lostSlot, OFFERED, PIPELINE_LOST, SHED, setState } from "../engine/ledger.ts";
 import type { LostReason, PipelineState } from "../engine/report.ts";
 import type { PipelineHandle } from "../runtime/live-files.ts";
@@ -5,7 +6,7 @@ import type { PipelineHandle } from "../runtime/live-files.ts";
 /** A pipeline's books since its thread began it. */
 interface Ledger {
   readonly started: PipelineHandle;
-  /** The number of the first event it is offered, counted since the daemon began. */
+  /** The number of the first event it is offered, counted since the daemon began, in its spread. */
   readonly begun: number;
 }
 
@@ -24,10 +25,10 @@ export class WorkerLedger {
    * @param owned - All that it has now.
    * @param begun - Events before theirs.
    */
-  open(owned: readonly string[], started: readonly PipelineHandle[], begun: number): void {
+  open(owned: readonly string[], started: readonly PipelineHandle[], begun: EventNumbers): void {
     const isKept = ({ started: { name } }: Ledger): boolean =>
       owned.includes(name) && !started.some((one) => one.name === name);
-    const opened = started.map((one) => ({ started: one, begun: Math.max(begun, one.since) }));
+    const opened = started.map((one) => ({ started: one, begun: Math.max(begun[one.spread], one.since) }));
     this.#all = [...this.#all.filter(isKept), ...opened];
   }
 
@@ -41,24 +42,24 @@ export class WorkerLedger {
   }
 
   /** How many of the first `written` events were not offered, for all pipelines. */
-  unoffered(written: number): number {
+  unoffered(written: EventNumbers): number {
     return this.#fed.reduce((sum, ledger) => sum + unoffered(ledger, written), 0);
   }
 
   /** What of the first `written` events was not offered is shed, as there is no thread to do it; returns how many that are. */
-  shed(written: number): number {
+  shed(written: EventNumbers): number {
     return this.#settle(written, ({ started: { counts } }, events) => add(counts, SHED, events));
   }
 
   /** What of the first `written` events was not offered never will be: it is lost. Returns how many that are. */
-  lose(written: number, reason: LostReason): number {
+  lose(written: EventNumbers, reason: LostReason): number {
     return this.#settle(written, ({ started: { counts } }, events) => {
       add(counts, ACCEPTED, events);
       add(counts, lostSlot(PIPELINE_LOST, reason), events);
     });
   }
 
-  #settle(written: number, count: (ledger: Ledger, events: number) => void): number {
+  #settle(written: EventNumbers, count: (ledger: Ledger, events: number) => void): number {
     let all = 0;
     for (const ledger of this.#fed) {
       const events = unoffered(ledger, written);
@@ -75,6 +76,6 @@ export class WorkerLedger {
   }
 }
 
-function unoffered(ledger: Ledger, written: number): number {
-  return Math.max(0, written - nextOf(ledger));
+function unoffered(ledger: Ledger, written: EventNumbers): number {
+  return Math.max(0, written[ledger.started.spread] - nextOf(ledger));
 }

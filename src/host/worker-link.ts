@@ -77,6 +77,12 @@ export class WorkerLink {
     return answer?.kind === "prepared" ? answer.problems : null;
   }
 
+  /** Has the thread give what these pipelines keep, which leave it with the next swap. */
+  async release(pipelines: readonly string[]): Promise<readonly SavedState[]> {
+    const answer = await this.#ask({ kind: "release", pipelines }, "released");
+    return answer?.kind === "released" ? answer.states : [];
+  }
+
   /** Has the thread swap to what it has prepared. */
   async commit(
     alerts: readonly KeptAlert[],

@@ -1,6 +1,7 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
+import { SPREADS, stateName, workerLabel } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetNews } from "../core/target-port.ts";
 import { HandoverReceiver } from "../delivery/handover-receiver.ts";
@@ -8,8 +9,11 @@ import type { TargetReport } from "../delivery/report.ts";
 import { totalsOf } from "../delivery/target-totals.ts";
 import { Targets } from "../delivery/targets.ts";
 import type { PipelineReport } from "../engine/report.ts";
+import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
+import { joinAnswers } from "../runtime/answer-writer.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
+import type { SavedState } from "../runtime/kept-state.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import { NO_INDEX } from "../runtime/search.ts";
 import { allOf, atMost, type StopReport } from "../runtime/shutdown.ts";
@@ -19,14 +23,15 @@ import { newsFrame, newTargetScope } from "../runtime/target-scope.ts";
 import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import type { AlertStore } from "./alert-store.ts";
-import { assignment, cannotMove, NO_ASSIGNMENT, unique } from "./assignments.ts";
+import { assignmentOf, cannotMove, NO_ASSIGNMENT, unique } from "./assignments.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { JournalIntake } from "./journal-intake.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
-import { placePipelines } from "./placement.ts";
-import { type RingMemory, ringMemory } from "./ring.ts";
+import { type Placement, placePipelines } from "./placement.ts";
+import { ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import { RingWriter } from "./ring-writer.ts";
+import type { StateOwner } from "./snapshot-groups.ts";
 import type { StateStore } from "./state-store.ts";
 import type { TroubleStore } from "./trouble-store.ts";
 import { LOOK_SECONDS } from "./watchdog.ts";
@@ -46,12 +51,14 @@ export class WorkerPool implements Host {
   readonly #clock: SystemClock;
   readonly #registry = new LedgerRegistry();
   readonly #ring: RingWriter;
+  /** Whether pipelines can be in all workers. A replay of the journal does not tell yet which events are whose. */
+  readonly #isSpread: boolean;
   /** Those that have one writer in the process: they outlive the workers that feed them. */
   readonly #targets: Targets;
   readonly #supervisors: readonly WorkerSupervisor[];
-  readonly #placement = new Map<string, number>();
-  /** The worker with the index, when the routes have one. */
-  #indexWorker: number | null = null;
+  readonly #placement = new Map<string, Placement>();
+  /** Where the index is, when the routes have one. */
+  #indexPlace: Placement | null = null;
   #cancelWatch: Cancel = () => {};
   #cancelSave: Cancel = () => {};
   readonly #log: Log;
@@ -73,8 +80,9 @@ export class WorkerPool implements Host {
     this.#alerts = options.alerts;
     this.#state = options.state;
     this.#troubles = options.troubles;
-    const memory: RingMemory = ringMemory(workers);
     const { journal } = options;
+    this.#isSpread = workers > 1 && journal === null;
+    const memory = ringMemory(workers, this.#isSpread);
     const ring = new RingWriter(memory, journal?.position);
     this.#ring = ring;
     const inner = new RingIntake(ring, (bytes) => {
@@ -122,11 +130,11 @@ export class WorkerPool implements Host {
 
   async apply(set: RouteSet): Promise<readonly Problem[]> {
     if (set.pipelines.length > 0) this.#open();
-    const placement = placePipelines(set.pipelines, this.#placement, this.#supervisors.length);
+    const placement = placePipelines(set.pipelines, this.#placement, this.#supervisors.length, this.#isSpread);
     const moving = set.pipelines.filter(
       ({ name }) => (this.#placement.get(name) ?? placement.get(name)) !== placement.get(name),
     );
-    const assignments = this.#supervisors.map((_, worker) => assignment(set, placement, worker));
+    const assignments = this.#supervisors.map((_, worker) => assignmentOf(set, placement, worker));
     const releases = await Promise.all(this.#supervisors.map((supervisor) => supervisor.reserve()));
     try {
       const prepared = await Promise.all(
@@ -134,15 +142,22 @@ export class WorkerPool implements Host {
       );
       const problems = unique(prepared.flat());
       // Between two workers there must be nothing that one has read and the other has not.
-      if (problems.length === 0 && moving.length > 0 && !(await this.#standStill())) problems.push(cannotMove(moving));
+      if (problems.length === 0 && moving.length > 0 && !(await this.#standStill()))
+        problems.push(cannotMove(moving, this.#whyMoving(moving, placement)));
       if (problems.length > 0) {
         for (const supervisor of this.#supervisors) supervisor.discard();
         return problems;
       }
-      this.#state.claim(set.pipelines, moving);
+      for (const [worker] of this.#supervisors.entries()) this.#ring.follow(worker, SPREADS);
+      const moved = await this.#release(moving);
+      const before = moving.flatMap((one) => this.#states(one, this.#placement));
+      this.#state.claim(
+        set.pipelines.flatMap((one) => this.#states(one, placement)),
+        before,
+      );
       // A worker that ends meanwhile is replaced, and its replacement starts with the new routes.
       await Promise.all(
-        this.#supervisors.map((supervisor, worker) => supervisor.commit(assignments[worker] ?? NO_ASSIGNMENT)),
+        this.#supervisors.map((supervisor, worker) => supervisor.commit(assignments[worker] ?? NO_ASSIGNMENT, moved)),
       );
     } finally {
       if (this.#ringIntake.isClosed) {
@@ -153,15 +168,17 @@ export class WorkerPool implements Host {
     }
     if (moving.length > 0)
       this.#log.info(
-        "channels or the index join pipelines of several workers: these move to another one and start anew",
+        `${this.#whyMoving(moving, placement)}: these move to another one and ${this.#state.isOn ? "go on there" : "start anew"}`,
         {
           pipelines: moving.map(({ name }) => name),
         },
       );
     this.#placement.clear();
-    for (const [name, worker] of placement) this.#placement.set(name, worker);
+    for (const [name, place] of placement) this.#placement.set(name, place);
+    for (const [worker, { owned, spreads }] of assignments.entries())
+      this.#ring.follow(worker, [...new Set(owned.map((name) => spreads?.get(name) ?? "all"))]);
     const user = set.pipelines.find(({ edges }) => usesIndex(edges));
-    this.#indexWorker = user === undefined ? null : (placement.get(user.name) ?? null);
+    this.#indexPlace = (user && placement.get(user.name)) ?? null;
     this.#registry.keep(new Set(placement.keys()));
     this.#alerts.claim(set.pipelines);
     this.#troubles.claim(set.pipelines);
@@ -207,8 +224,10 @@ export class WorkerPool implements Host {
   }
 
   async search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
-    const supervisor = this.#supervisors[this.#indexWorker ?? -1];
-    return supervisor === undefined ? forms.map(() => NO_INDEX) : supervisor.search(query, forms);
+    const place = this.#indexPlace;
+    if (place === null) return forms.map(() => NO_INDEX);
+    const asked = this.#supervisors.filter((_, worker) => typeof place === "string" || worker === place);
+    return joinAnswers(await Promise.all(asked.map((supervisor) => supervisor.search(query, forms))), forms);
   }
 
   async stop(seconds: number): Promise<StopReport> {
@@ -223,6 +242,30 @@ export class WorkerPool implements Host {
     const targets = await stopTargets(this.#targets, { clock: this.#clock, log: this.#log }, left);
     this.#clock.stop();
     return allOf([...reports, targets]);
+  }
+
+  /** What these pipelines keep, if state is kept; they stand still until they are replaced. */
+  async #release(moving: readonly DryRunPipeline[]): Promise<readonly SavedState[]> {
+    if (moving.length === 0 || !this.#state.isOn) return [];
+    const names = moving.map(({ name }) => name);
+    return (await Promise.all(this.#supervisors.map((supervisor) => supervisor.release(names)))).flat();
+  }
+
+  /** The states that a pipeline has: one, or one a worker. */
+  #states({ name, edges }: DryRunPipeline, placement: ReadonlyMap<string, Placement>): readonly StateOwner[] {
+    const place = placement.get(name);
+    if (typeof place !== "string") return [{ name, edges }];
+    const { length } = this.#supervisors;
+    return this.#supervisors.map((_, worker) => ({ name: stateName(name, place, workerLabel(worker, length)), edges }));
+  }
+
+  #whyMoving(moving: readonly DryRunPipeline[], placement: ReadonlyMap<string, Placement>): string {
+    const isJoined = moving.every(({ name }) =>
+      [this.#placement.get(name), placement.get(name)].every((place) => typeof place === "number"),
+    );
+    return isJoined
+      ? "channels or the index join pipelines of several workers"
+      : "pipelines are spread over workers in another way";
   }
 
   #open(): void {
@@ -240,6 +283,7 @@ export class WorkerPool implements Host {
   /** Takes nothing in until every worker has dealt with all that came before; false when that takes too long. */
   async #standStill(): Promise<boolean> {
     this.#ringIntake.isClosed = true;
+    this.#ring.wake();
     const until = this.#clock.elapsed() + STAND_STILL_SECONDS;
     while (!this.#isStill && this.#clock.elapsed() < until)
       await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_SECONDS, resolve));

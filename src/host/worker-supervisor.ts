@@ -1,7 +1,9 @@
 import type { Cancel } from "../core/clock.ts";
+import type { EventNumbers } from "../core/spread.ts";
 import type { ThreadTargetReport } from "../delivery/report.ts";
 import { RestartIntensity } from "../engine/restart-intensity.ts";
 import { formatProblem, type Problem, problemOfFile } from "../routes/problem.ts";
+import type { SavedState } from "../runtime/kept-state.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form, WorkerReport } from "../runtime/report.ts";
 import { atMost, type StopReport } from "../runtime/shutdown.ts";
@@ -120,14 +122,19 @@ export class WorkerSupervisor {
     this.#thread.discard();
   }
 
+  /** What these pipelines keep, which leave the worker with the next commit. */
+  release(pipelines: readonly string[]): Promise<readonly SavedState[]> {
+    return this.#thread.release(pipelines);
+  }
+
   /** Swaps to what was prepared. When the thread is gone, the next one starts with it. */
-  async commit(assignment: Assignment): Promise<void> {
+  async commit(assignment: Assignment, moved: readonly SavedState[] = []): Promise<void> {
     this.#assignment = assignment;
     if (!this.#thread.isRunning) {
       if (this.#rest !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
       return;
     }
-    const committed = await this.#thread.commit(assignment.owned, this.#poison.givenUp);
+    const committed = await this.#thread.commit(assignment, moved, this.#poison.givenUp);
     if (committed === null) return;
     const { registry, worker } = this.#options;
     this.#ledgers.open(assignment.owned, committed.started, committed.begun);
@@ -147,12 +154,17 @@ export class WorkerSupervisor {
 
   /** Settles the books of pipelines whose thread is gone and not replaced yet: events that came meanwhile are shed. */
   account(): void {
-    if (this.#rest !== null) this.#rest.shed += this.#ledgers.shed(this.#options.ring.events);
+    if (this.#rest !== null) this.#rest.shed += this.#ledgers.shed(this.#written);
   }
 
   /** Events in the ring that were not offered to its pipelines yet, for all of them. */
   get unoffered(): number {
-    return this.#ledgers.unoffered(this.#options.ring.events);
+    return this.#ledgers.unoffered(this.#written);
+  }
+
+  /** Events that were written for it. */
+  get #written(): EventNumbers {
+    return this.#options.ring.eventsOf(this.#options.worker);
   }
 
   report(): WorkerReport {
@@ -165,7 +177,7 @@ export class WorkerSupervisor {
    * lost meanwhile. What no pipeline was offered then is lost.
    */
   async stop(seconds: number): Promise<StopReport> {
-    const { ring, clock } = this.#options;
+    const { clock } = this.#options;
     const stopping: Stopping = { by: clock.elapsed() + seconds, lost: 0, report: null };
     this.#stopping = stopping;
     this.#cancelRetry();
@@ -177,7 +189,7 @@ export class WorkerSupervisor {
     await this.#thread.terminate();
     await this.#exit;
     this.account();
-    const unread = this.#ledgers.lose(ring.events, "stop");
+    const unread = this.#ledgers.lose(this.#written, "stop");
     const stuck = [...(report?.stuck ?? [])];
     if (hadThread && report === null)
       stuck.push(this.#named(isLate ? "did not answer" : "ended before it had finished"));
@@ -234,7 +246,7 @@ export class WorkerSupervisor {
     if (this.#stopping !== null) this.#stopping.lost += lost;
     if (this.#isStopped) return;
     // With a journal what it worked on may be the reason as well as what was restored, and is given up first.
-    if (journal === null || !this.#poison.hasSuspects) state.ended(this.#assignment.owned);
+    if (journal === null || !this.#poison.hasSuspects) state.ended(this.#thread.stateNames(this.#assignment));
     this.#replaced++;
     this.#state = "starting";
     const fields = { worker: worker + 1, pipelines: this.#assignment.owned };

@@ -3,6 +3,7 @@ import { isMainThread, type MessagePort, workerData } from "node:worker_threads"
 import { heartbeat, SystemClock } from "../core/clock.ts";
 import { JournalClock } from "../core/journal-clock.ts";
 import { type Log, logTo } from "../core/log.ts";
+import { NO_EVENTS, workerLabel } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import { HandoverTargets } from "../delivery/handover-targets.ts";
 import { Targets } from "../delivery/targets.ts";
@@ -11,10 +12,10 @@ import type { Supervisor } from "../engine/supervisor.ts";
 import { coerceError } from "../errors.ts";
 import { buffersOf } from "../runtime/kept-state.ts";
 import type { PipelineHandle } from "../runtime/live-files.ts";
-import { LocalIntake } from "../runtime/local-intake.ts";
 import { MistimedEvents } from "../runtime/mistimed-events.ts";
-import { PipelineRuntime, type RuntimeJournal } from "../runtime/pipeline-runtime.ts";
+import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
 import type { Tapped } from "../runtime/report.ts";
+import type { RuntimeJournal } from "../runtime/runtime-options.ts";
 import { CATCH_UP_SECONDS, NO_WORKER } from "../runtime/search.ts";
 import { newTargetScope } from "../runtime/target-scope.ts";
 import { WRITERS } from "../sinks/writers.ts";
@@ -25,9 +26,11 @@ import { JournalReplay, type JournalReplayOptions } from "./journal-replay.ts";
 import { JournalTime } from "./journal-time.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
 import { OutputWatch } from "./output-watch.ts";
+import { RecordIntake } from "./record-intake.ts";
 import { RingFeed } from "./ring-feed.ts";
 import { RingReader } from "./ring-reader.ts";
 import { sendable } from "./sendable.ts";
+import { WaitingAnswers } from "./waiting-answers.ts";
 
 /** How often the main thread is told that the loop turns. */
 const BEAT_SECONDS = 0.2;
@@ -40,17 +43,15 @@ class PipelineThread {
   readonly #ring: RingReader;
   readonly #host: PipelineRuntime;
   readonly #targets: HandoverTargets;
-  readonly #intake: LocalIntake;
+  readonly #intake: RecordIntake;
   readonly #feed: RingFeed;
   /** With a journal: the time of the pipelines. */
   readonly #journal: { readonly clock: JournalClock; readonly time: JournalTime } | null;
   readonly #outputs: OutputWatch | null;
   readonly #mistimed: MistimedEvents;
-  readonly #printing = new Map<number, (error?: Error) => void>();
+  readonly #printing = new WaitingAnswers<Error | undefined>();
   readonly #cancelBeat: () => void;
-  #prints = 0;
-  readonly #injecting = new Map<number, (reason: DropReason | null) => void>();
-  #injections = 0;
+  readonly #injecting = new WaitingAnswers<DropReason | null>();
   #shown = (): void => {};
   #catchingUp: { readonly events: number; readonly resolve: () => void }[] = [];
   /** When all must have ended, by the clock's `elapsed`; null until it is to stop. */
@@ -81,14 +82,17 @@ class PipelineThread {
       inject: (frame, origin) => this.#inject(frame, origin),
       journal: this.#journal === null ? undefined : { ...this.#journal, ...this.#journalPlace(this.#journal.time) },
       keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
+      label: workerLabel(init.worker, init.workers),
+      mine: this.#ring.mine,
       keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }, buffersOf(kept)) : null,
       show: (tapped) => this.#show(tapped),
     });
-    // All workers decode all messages: the first one tells what their times are like.
-    this.#mistimed = new MistimedEvents(init.timeUnits, this.#clock, init.worker === 0 ? log : SILENT);
-    this.#intake = new LocalIntake(this.#host.router, this.#host.thread, this.#mistimed);
+    this.#mistimed = new MistimedEvents(init.timeUnits, this.#clock, log);
+    const { router, thread } = this.#host;
+    const [ring, worker] = [this.#ring, init.worker];
+    this.#intake = new RecordIntake({ router, thread, mistimed: this.#mistimed, ring, worker });
     this.#feed = new RingFeed({
-      ...{ ring: this.#ring, intake: this.#intake, clock: this.#clock, aside: init.aside },
+      ...{ ring, intake: this.#intake, clock: this.#clock, aside: init.aside },
       time: this.#journal?.time ?? null,
       offered: () => this.#caughtUp(),
       emptied: () => {
@@ -98,9 +102,7 @@ class PipelineThread {
       failed: (error) => this.#giveUp(error),
     });
     setOutput((text, done) => {
-      const id = this.#prints++;
-      this.#printing.set(id, done);
-      this.#post({ kind: "print", id, text });
+      this.#post({ kind: "print", id: this.#printing.ask(done), text });
     });
     this.#outputs = this.#journal && this.#newOutputWatch(this.#journal);
     const beat = (): void => {
@@ -127,17 +129,14 @@ class PipelineThread {
         return this.#host.discard();
       case "commit":
         return void this.#commit(message);
+      case "release":
+        return this.#post({ kind: "released", states: this.#host.handOver(message.pipelines) });
       case "save":
         return void this.#host.saveState();
-      case "printed": {
-        const done = this.#printing.get(message.id);
-        this.#printing.delete(message.id);
-        return done?.(message.error === null ? undefined : new Error(message.error));
-      }
+      case "printed":
+        return this.#printing.answer(message.id, message.error === null ? undefined : new Error(message.error));
       case "injected":
-        this.#injecting.get(message.id)?.(message.reason);
-        this.#injecting.delete(message.id);
-        return;
+        return this.#injecting.answer(message.id, message.reason);
       case "handover":
         return this.#targets.receive(message.answer);
       case "listen":
@@ -164,17 +163,18 @@ class PipelineThread {
     await this.#host.settle();
     this.#host.loadAlerts(alerts);
     this.#host.loadState(state);
-    const { begun } = this.#ring;
+    const { begun, begunOf } = this.#ring;
     const replay = this.#feed.isOn ? null : this.#newReplay(replaying);
-    if (!this.#feed.isOn) this.#intake.next = begun;
+    if (!this.#feed.isOn) this.#intake.next = begunOf;
     const started = this.#host.commit(replay !== null);
     if (replay !== null && this.#init.journal !== null) {
       await replay.run(begun, this.#init.journal.start);
       // All have come to the same event, however many of those before they were given.
       const since = ({ counts }: PipelineHandle): number => begun - (counts[OFFERED] ?? 0);
-      this.#post({ kind: "committed", begun: 0, started: started.map((one) => ({ ...one, since: since(one) })) });
+      const all = started.map((one) => ({ ...one, since: since(one) }));
+      this.#post({ kind: "committed", begun: NO_EVENTS, started: all });
       void this.#host.saveState();
-    } else this.#post({ kind: "committed", begun, started });
+    } else this.#post({ kind: "committed", begun: begunOf, started });
     this.#feed.begin();
   }
 
@@ -183,7 +183,7 @@ class PipelineThread {
     if (journal === null || this.#journal === null || host.state === null) return null;
     return new JournalReplay({
       ...{ dir: journal.dir, clock: this.#journal.clock, machine: this.#clock, log: this.#log() },
-      ...{ intake: this.#intake, feed: this.#feed, state: host.state, supervisors: () => host.router.supervisors },
+      ...{ intake: this.#intake, state: host.state, supervisors: () => host.router.supervisors },
       ...{ reinjector: host.reinjector, mutes: host.mutes, ring: this.#ring, ...replaying },
     });
   }
@@ -199,19 +199,18 @@ class PipelineThread {
       ...{ clock, machine: this.#clock, supervisors: () => this.#host.router.supervisors },
       atRest: (work) => time.atRest(work),
       isSafe: (until) => this.#targets.isSafe(until),
-      printed: () => ({ given: this.#prints, out: [...this.#printing.keys()][0] ?? this.#prints }),
+      printed: () => ({ given: this.#printing.asked, out: this.#printing.first }),
       passed: (given) => this.#post({ kind: "passed", given }),
     });
   }
 
   #journalPlace(time: JournalTime): Pick<RuntimeJournal, "position" | "atRest"> {
-    return { position: () => this.#intake.next, atRest: (work) => time.atRest(work) };
+    return { position: () => this.#intake.next.all, atRest: (work) => time.atRest(work) };
   }
 
-  #inject(frame: Buffer, origin: Origin | null): Promise<DropReason | null> {
-    const id = this.#injections++;
+  #inject(frame: Buffer, origin: Origin): Promise<DropReason | null> {
     return new Promise((resolve) => {
-      this.#injecting.set(id, resolve);
+      const id = this.#injecting.ask(resolve);
       this.#post({ kind: "inject", id, frame: new Uint8Array(frame), origin }); // of a buffer of its own
     });
   }
@@ -227,6 +226,7 @@ class PipelineThread {
     if (this.#ring.begun < events) {
       await new Promise<void>((resolve) => {
         this.#catchingUp.push({ events, resolve });
+        this.#feed.plan();
         this.#clock.after(CATCH_UP_SECONDS, resolve);
       });
     }
@@ -258,7 +258,7 @@ class PipelineThread {
   }
 
   #tellMistimed(): void {
-    const counts = this.#init.worker === 0 ? this.#mistimed.take() : null;
+    const counts = this.#mistimed.take();
     if (counts !== null) this.#post({ kind: "mistimed", counts });
   }
 
@@ -286,8 +286,6 @@ class PipelineThread {
     this.#port.postMessage(message, buffers as ArrayBuffer[]);
   }
 }
-
-const SILENT = logTo(() => {});
 
 if (!isMainThread) {
   const init: WorkerInit = { ...workerData };

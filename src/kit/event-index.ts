@@ -20,6 +20,8 @@ export class EventIndex implements IndexView, Forgetful, Savable {
   onEvict = (): void => {};
   /** Called with how many bytes more it takes, or fewer. */
   onHeld: (bytes: number) => void = () => {};
+  /** Which part of all hosts it is for, and so of `max`: 1, or less when there is an index in other workers too. */
+  portion = 1;
   #table = this.#newTable();
   #lookedAt = Number.NEGATIVE_INFINITY;
   #gaps = NO_GAPS;
@@ -55,7 +57,7 @@ export class EventIndex implements IndexView, Forgetful, Savable {
       return false;
     }
     this.#table.at(event).value = event;
-    if (this.#table.size <= max) return false;
+    if (this.#table.size <= Math.ceil(max * this.portion)) return false;
     const { oldest } = this.#table;
     return oldest !== undefined && this.#table.delete(oldest);
   }

@@ -30,5 +30,5 @@ export function forDuration(name: string, seconds: number, test: Predicate): Sta
     };
     return { onEvent, isInitial: () => own.since === null };
   };
-  return stage(name, start, { memory: Number.POSITIVE_INFINITY, shape: [seconds, test] });
+  return stage(name, start, { memory: Number.POSITIVE_INFINITY, changes: [], shape: [seconds, test] });
 }

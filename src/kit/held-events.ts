@@ -8,6 +8,7 @@ export class HeldEvents implements Forgetful, Savable {
   readonly #context: Pick<Context, "dropped">;
   readonly #held: Context["held"];
   #events: Event[] = [];
+  #bytes = 0;
 
   constructor(context: Pick<Context, "dropped" | "forgets" | "held" | "keeps">) {
     this.#context = context;
@@ -22,7 +23,7 @@ export class HeldEvents implements Forgetful, Savable {
 
   restore(saved: Plain): void {
     this.#events = listOf(saved).map(eventOf);
-    this.#held(weighAll(this.#events));
+    this.#count(weighAll(this.#events));
   }
 
   get length(): number {
@@ -31,12 +32,12 @@ export class HeldEvents implements Forgetful, Savable {
 
   push(event: Event): void {
     this.#events.push(event);
-    this.#held(weigh(event));
+    this.#count(weigh(event));
   }
 
   shift(): void {
     const event = this.#events.shift();
-    if (event !== undefined) this.#held(-weigh(event));
+    if (event !== undefined) this.#count(-weigh(event));
   }
 
   /** A copy, exactly as long as it is: built with a spread it would take four times the room. */
@@ -48,7 +49,7 @@ export class HeldEvents implements Forgetful, Savable {
   take(): Event[] {
     const events = this.#events;
     this.#events = [];
-    if (events.length > 0) this.#held(-weighAll(events));
+    if (events.length > 0) this.#count(-this.#bytes);
     return events;
   }
 
@@ -57,5 +58,10 @@ export class HeldEvents implements Forgetful, Savable {
     this.shift();
     this.#context.dropped(1, "overflow");
     return true;
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    this.#held(bytes);
   }
 }

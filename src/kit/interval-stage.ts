@@ -1,4 +1,5 @@
 import type { Event } from "../core/event.ts";
+import { NOT_KEPT } from "../core/expiry.ts";
 import { checkOption, duration } from "../core/option.ts";
 import { type Context, type Stage, type Start, stage } from "../core/stage.ts";
 import { type AlignOptions, anchorOf, ClockWindows, checkAlign } from "./clock-windows.ts";
@@ -66,6 +67,7 @@ export function intervalStage(
   };
   return stage(name, start, {
     memory: interval,
+    changes: ["service", ...NOT_KEPT],
     shape: [interval, options.align, shape],
     keepsLast: true,
   });

@@ -49,7 +49,12 @@ export function checkTimeWindowOptions(stage: string, options: AnyWindowOptions)
 
 /** The memory and the shape of a stage with windows of `seconds` and these options. */
 export function windowOptions(seconds: number, { late, grace = 0, flush = "event" }: AnyWindowOptions): StageOptions {
-  return { memory: seconds + grace, shape: [seconds, flush], ...(late !== undefined && { branches: { late } }) };
+  return {
+    memory: seconds + grace,
+    changes: [],
+    shape: [seconds, flush],
+    ...(late !== undefined && { branches: { late } }),
+  };
 }
 
 /** What a live stage does with a late event: counts it, and hands it to the stages of `late`. */

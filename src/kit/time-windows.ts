@@ -9,6 +9,11 @@ type List = readonly Event[];
 
 const EMPTY: List = Object.freeze([]);
 
+interface OpenWindow {
+  readonly events: Event[];
+  bytes: number;
+}
+
 /** Seconds from 1970 to where calendars of computers end (ECMAScript's): a time beyond is a slip, and sets no windows. */
 const LAST_TIME = 8.64e12;
 
@@ -27,7 +32,7 @@ export class TimeWindows implements Handler, Forgetful, Savable {
   readonly #give: (window: List) => void;
   #origin: number | null;
   /** The open windows that have events, by their index. */
-  readonly #windows = new Map<number, Event[]>();
+  readonly #windows = new Map<number, OpenWindow>();
   #held = 0;
   readonly #report: Context["held"];
   /** The first open window: earlier ones are closed, and events for them are late. */
@@ -63,7 +68,7 @@ export class TimeWindows implements Handler, Forgetful, Savable {
 
   /** Of itself, then of each window that has events its index and these. */
   save(): Plain {
-    const windows = [...this.#windows].flat();
+    const windows = [...this.#windows].flatMap(([index, { events }]) => [index, events]);
     return [this.#origin, this.#open, this.#watermark, this.#next, this.#timed, ...windows];
   }
 
@@ -76,9 +81,10 @@ export class TimeWindows implements Handler, Forgetful, Savable {
     this.#timed = numberOf(timed);
     for (let at = 0; at < windows.length; at += 2) {
       const events = listOf(windows[at + 1]).map(eventOf);
-      this.#windows.set(numberOf(windows[at]), events);
+      const bytes = weighAll(events);
+      this.#windows.set(numberOf(windows[at]), { events, bytes });
       this.#held += events.length;
-      this.#report(weighAll(events));
+      this.#report(bytes);
     }
   }
 
@@ -107,25 +113,30 @@ export class TimeWindows implements Handler, Forgetful, Savable {
   evict(): boolean {
     const [first] = this.#indices();
     const window = first === undefined ? undefined : this.#windows.get(first);
-    const event = window?.shift();
+    const event = window?.events.shift();
     if (first === undefined || window === undefined || event === undefined) return false;
-    if (window.length === 0) this.#windows.delete(first);
+    if (window.events.length === 0) this.#windows.delete(first);
     this.#held -= 1;
-    this.#report(-weigh(event));
+    this.#count(window, -weigh(event));
     this.#context.dropped(1, "overflow");
     return true;
   }
 
   #hold(event: Event, index: number, origin: number): void {
     this.#held += 1;
-    this.#report(weigh(event));
-    const window = this.#windows.get(index);
-    if (window !== undefined) {
-      window.push(event);
-      return;
+    let window = this.#windows.get(index);
+    if (window === undefined) {
+      window = { events: [], bytes: 0 };
+      this.#windows.set(index, window);
+      if (index < this.#timed) this.#planEnd(index, origin);
     }
-    this.#windows.set(index, [event]);
-    if (index < this.#timed) this.#planEnd(index, origin);
+    window.events.push(event);
+    this.#count(window, weigh(event));
+  }
+
+  #count(window: OpenWindow, bytes: number): void {
+    window.bytes += bytes;
+    this.#report(bytes);
   }
 
   /** Plans the end by the clock of the first window that has events. */
@@ -189,11 +200,11 @@ export class TimeWindows implements Handler, Forgetful, Savable {
   }
 
   #take(index: number): List {
-    const window = this.#windows.get(index) ?? [];
+    const { events, bytes } = this.#windows.get(index) ?? { events: [], bytes: 0 };
     this.#windows.delete(index);
-    this.#held -= window.length;
-    this.#report(-weighAll(window));
-    return window;
+    this.#held -= events.length;
+    this.#report(-bytes);
+    return events;
   }
 
   /** The windows before `index` that had no event. */

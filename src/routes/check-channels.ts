@@ -18,12 +18,12 @@ export function checkChannels(pipelines: readonly DryRunPipeline[]): readonly Pr
 }
 
 /** The channels that a pipeline publishes to, each once. */
-export function publishedBy({ edges }: DryRunPipeline): readonly string[] {
+export function publishedBy({ edges }: Pick<DryRunPipeline, "edges">): readonly string[] {
   return [...new Set(edges.filter(({ kind }) => kind === "publish").map(({ name }) => name))];
 }
 
 /** The channel that a pipeline gets its events from, or none. */
-export function subscribedTo({ edges }: DryRunPipeline): readonly string[] {
+export function subscribedTo({ edges }: Pick<DryRunPipeline, "edges">): readonly string[] {
   return edges.filter(({ kind }) => kind === "subscribe").map(({ name }) => name);
 }
 

@@ -5,6 +5,7 @@ import { warningsOf } from "../core/stage-memory.ts";
 import type { RouteFile } from "./compile.ts";
 import type { Declared } from "./evaluate.ts";
 import type { Problem } from "./problem.ts";
+import { type Spread, spreadOf } from "./spread-of.ts";
 
 /** A pipeline as a route file declares it, as plain data. */
 export interface DryRunPipeline {
@@ -21,13 +22,15 @@ export interface DryRunPipeline {
   readonly options: Pick<PipelineOptions, "inbox" | "onFull">;
   /** Where it meets the world, in reading order. */
   readonly edges: readonly Edge[];
+  /** Where it runs when there are several workers, and why. */
+  readonly spread: Spread;
   /** What its stages warn of. */
   readonly warnings: readonly string[];
 }
 
 /** A pipeline that a route file declared, as plain data. */
 export function toDryRun({ pipeline: { name, stages, options }, place }: Declared, route: string): DryRunPipeline {
-  const { onCrash = [], ...others } = options;
+  const { onCrash = [], inbox, onFull } = options;
   const all = [...stages, ...onCrash];
   return {
     name,
@@ -35,7 +38,7 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
     route,
     stageNames: stages.map((stage) => stage.name),
     empty: stages.length === 0,
-    options: others,
+    options: { ...(inbox !== undefined && { inbox }), ...(onFull !== undefined && { onFull }) },
     edges: edgesOf(all).map(({ kind, name, to, queue, target, keeps, needsData = false }) => ({
       kind,
       name,
@@ -45,6 +48,7 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
       ...(keeps !== undefined && { keeps }),
       ...(needsData && { needsData }),
     })),
+    spread: spreadOf(stages, options),
     warnings: warningsOf(all),
   };
 }

@@ -40,10 +40,7 @@ export class AnswerWriter {
 
   /** The answer, in memory of its own, which may be handed to another thread. */
   finish(): Answer {
-    if (this.isLong) {
-      const error = `the answer to the query is longer than ${MAX_ANSWER_BYTES} bytes: ask for fewer events`;
-      return { kind: "failed", error };
-    }
+    if (this.isLong) return TOO_LONG;
     const bytes = new Uint8Array(this.#bytes);
     let at = 0;
     for (const chunk of this.#chunks) {
@@ -68,4 +65,31 @@ export class AnswerWriter {
     this.#used = 0;
     this.#chunks.push(this.#open);
   }
+}
+
+const TOO_LONG: Answer = {
+  kind: "failed",
+  error: `the answer to the query is longer than ${MAX_ANSWER_BYTES} bytes: ask for fewer events`,
+};
+
+/** The answers of several threads, in each form, as one; one that is no answer is that of all. */
+export function joinAnswers(answers: readonly (readonly Answer[])[], forms: readonly Form[]): readonly Answer[] {
+  return forms.map((form, at) => {
+    const parts: Uint8Array[] = [];
+    for (const { [at]: answer } of answers) {
+      if (answer === undefined) continue;
+      if (answer.kind !== "found") return answer;
+      parts.push(form === "frame" ? answer.bytes.subarray(HEADER) : answer.bytes);
+    }
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (length > MAX_ANSWER_BYTES) return TOO_LONG;
+    const head = form === "frame" ? [frameHeader(length)] : [];
+    return { kind: "found", bytes: new Uint8Array(Buffer.concat([...head, ...parts])) };
+  });
+}
+
+function frameHeader(length: number): Buffer {
+  const head = Buffer.alloc(HEADER);
+  head.writeUInt32BE(length);
+  return head;
 }

@@ -11,6 +11,8 @@ export interface SavedState {
   readonly position: number;
   /** One after the other, in buffers of their own. None: it had nothing yet. */
   readonly bytes: readonly Uint8Array[];
+  /** The name that it was saved by, in another number of workers: what is wanted of it, and of others, is picked out. */
+  readonly from?: string;
 }
 
 /** What a thread says of the state of its pipelines. */

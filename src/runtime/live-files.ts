@@ -1,4 +1,5 @@
 import type { Pipeline } from "../core/pipeline.ts";
+import type { SpreadBy } from "../core/spread.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import type { RouteFile } from "../routes/compile.ts";
 import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
@@ -9,6 +10,8 @@ import type { Problem } from "../routes/problem.ts";
 export interface Assignment {
   readonly files: readonly RouteFile[];
   readonly owned: readonly string[];
+  /** Which events each pipeline gets; those not named get all. */
+  readonly spreads?: ReadonlyMap<string, SpreadBy>;
   /** The number of the first event that each pipeline takes; pipelines not named take all. */
   readonly since?: ReadonlyMap<string, number>;
 }
@@ -20,7 +23,8 @@ export interface PipelineHandle {
   readonly line: number;
   readonly places: readonly string[];
   readonly counts: Float64Array;
-  /** The number of the first event it takes. */
+  readonly spread: SpreadBy;
+  /** The number of the first event it takes, in its spread. */
   readonly since: number;
   /** Where its events come from; `null`: from outside, with all others. */
   readonly channel: string | null;
@@ -44,12 +48,12 @@ interface Change {
  * swap.
  */
 export class LiveFiles {
-  readonly #supervise: (pipeline: Pipeline, assignment: Assignment) => Supervisor;
+  readonly #supervise: (pipeline: Pipeline, spread: SpreadBy, assignment: Assignment) => Supervisor;
   #live: readonly LiveFile[] = [];
   #staged: readonly LiveFile[] | null = null;
 
   /** @param supervise - Makes the supervisor of a pipeline that does not run yet. */
-  constructor(supervise: (pipeline: Pipeline, assignment: Assignment) => Supervisor) {
+  constructor(supervise: (pipeline: Pipeline, spread: SpreadBy, assignment: Assignment) => Supervisor) {
     this.#supervise = supervise;
   }
 
@@ -67,8 +71,9 @@ export class LiveFiles {
       const supervisors = evaluated.pipelines
         .filter(({ pipeline }) => assignment.owned.includes(pipeline.name) && pipeline.stages.length > 0)
         .map(({ pipeline }) => {
-          const running = same?.supervisors.find((supervisor) => supervisor.pipeline === pipeline);
-          return running ?? this.#supervise(pipeline, assignment);
+          const spread = assignment.spreads?.get(pipeline.name) ?? "all";
+          const running = same?.supervisors.find((one) => one.pipeline === pipeline && one.spread === spread);
+          return running ?? this.#supervise(pipeline, spread, assignment);
         });
       staged.push({ evaluated, supervisors });
     }
@@ -135,8 +140,8 @@ function supervisorsOf(files: readonly LiveFile[]): Set<Supervisor> {
 }
 
 function handleOf({ evaluated }: LiveFile, supervisor: Supervisor): PipelineHandle {
-  const { pipeline, places, counts, since, channel } = supervisor;
+  const { pipeline, places, counts, spread, since, channel } = supervisor;
   const place = evaluated.pipelines.find((declared) => declared.pipeline === pipeline)?.place;
   const { file, line } = place ?? { file: evaluated.file.file, line: 1 };
-  return { name: pipeline.name, file, line, places, counts, since, channel };
+  return { name: pipeline.name, file, line, places, counts, spread, since, channel };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 
 /** By pipeline: up to where, by the clock of the journal, all that it gave out has reached its targets, or a spill. */
-export type OutputMarks = Readonly<Record<string, number>>;
+export type OutputMarks = ReadonlyMap<string, number>;
 
 /** Which outputs of a replay are not to be sent again. */
 export class Mutes {
@@ -36,7 +36,7 @@ export class Mutes {
 
   readonly isMuted = (pipeline: string): boolean => {
     if (this.#marks === null) return false;
-    const mark = this.#marks[pipeline];
+    const mark = this.#marks.get(pipeline);
     return (mark !== undefined && this.#clock.elapsed() <= mark) || this.#foreign.has(pipeline);
   };
 }

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getHeapStatistics } from "node:v8";
-import type { AlarmClock } from "../core/clock.ts";
 import { eachEvent } from "../core/each-event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import { type DropReason, type Edge, nowhere, type Outlet } from "../core/stage.ts";
+import { portionOf, type SpreadBy } from "../core/spread.ts";
+import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { INBOX } from "../engine/ledger.ts";
 import { newThread } from "../engine/new-thread.ts";
 import { Router } from "../engine/router.ts";
@@ -16,18 +16,18 @@ import type { Evaluated } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { ActiveSilences } from "../silences/active-silences.ts";
-import type { Origin } from "../state/origin.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
 import { AlertChanges, fromKept, type KeptAlert } from "./kept-alerts.ts";
-import type { KeptState, SavedState } from "./kept-state.ts";
+import type { SavedState } from "./kept-state.ts";
 import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts";
 import { Mutes } from "./mutes.ts";
 import { Reinjector } from "./reinjector.ts";
-import type { Answer, Form, Tapped } from "./report.ts";
+import type { Answer, Form } from "./report.ts";
+import type { RuntimeOptions } from "./runtime-options.ts";
 import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
 import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
 import { StateKeeper } from "./state-keeper.ts";
-import { stopTargets, type ThreadTargets } from "./stop-targets.ts";
+import { stopTargets } from "./stop-targets.ts";
 import { Taps } from "./taps.ts";
 import { sliceThread, TimeSlices } from "./time-slice.ts";
 import { beginTurn } from "./turn.ts";
@@ -37,50 +37,19 @@ const LAST_LINES_SECONDS = 0.5;
 
 const LOOK_AGAIN_SECONDS = 0.005;
 
-/** What a thread provides to its pipelines. */
-export interface RuntimeOptions
-  extends Pick<Thread, "clock" | "log" | "inbox" | "defaultTtl" | "relieved" | "overloaded"> {
-  /** With a journal: what the time of pipelines goes by. @default the machine's clock, and there is none */
-  readonly journal?: RuntimeJournal | undefined;
-  /** Maximum of what all pipelines and the index hold, bytes; `auto`: half of the heap that the thread may have. */
-  readonly maxStateBytes: number | "auto";
-  readonly targets: ThreadTargets;
-  /** Seconds that a pipeline which is replaced gets to finish. */
-  readonly stopDeadline: number;
-  /** A turn of a pipeline begins. */
-  entered(): void;
-  /** Gives a frame of events to all pipelines of all threads; resolves with why they will not get them. */
-  inject(frame: Buffer, origin: Origin): Promise<DropReason | null>;
-  /** Open alerts have changed. */
-  keepAlerts(changes: readonly KeptAlert[]): void;
-  /** Gets what is to outlive the thread; `null`: nothing is. */
-  readonly keepState: ((kept: KeptState) => void) | null;
-  /** Shows the events of taps that have readers; resolves when it can take more. */
-  show(tapped: readonly Tapped[]): Promise<void>;
-}
-
-/** A journal that gives the pipelines of a thread their events and their time. */
-export interface RuntimeJournal {
-  readonly clock: AlarmClock;
-  /** How many of its events were offered. */
-  position(): number;
-  /** Calls back between two of its records. */
-  atRest(work: () => void): void;
-}
-
 /** The pipelines of one thread: evaluates their files, starts them, swaps them at a reload, stops them. */
 export class PipelineRuntime {
   readonly thread: Thread;
   readonly router = new Router();
   readonly taps: Taps;
   readonly silences: ActiveSilences;
-  /** Pipelines whose state cannot be written at the stop: they give out what they hold, and start anew. */
+  /** What cannot be written at the stop, by the names of states: they give out what they hold, and start anew. */
   unsavable: readonly string[] = [];
   readonly #options: RuntimeOptions;
   readonly #index = new EventIndex();
   readonly #alerts: AlertRegistry;
   readonly #changes: AlertChanges;
-  readonly #files = new LiveFiles((pipeline, assignment) => this.#supervise(pipeline, assignment));
+  readonly #files = new LiveFiles((pipeline, spread, assignment) => this.#supervise(pipeline, spread, assignment));
   readonly #state: StateKeeper | null;
   readonly #search: Search;
   readonly reinjector: Reinjector;
@@ -140,6 +109,8 @@ export class PipelineRuntime {
         clock,
         machine,
         log,
+        label: options.label,
+        mine: options.mine,
         index,
         running,
         later,
@@ -171,10 +142,13 @@ export class PipelineRuntime {
     return this.#files.prepare(assignment);
   }
 
-  #supervise(pipeline: Pipeline, { since }: Assignment): Supervisor {
+  #supervise(pipeline: Pipeline, spread: SpreadBy, { since }: Assignment): Supervisor {
     // The pipeline it replaces may itself have been told to begin with a later event, and not have come to it yet.
-    const old = this.router.supervisors.find((supervisor) => supervisor.pipeline.name === pipeline.name);
-    return new Supervisor(pipeline, this.thread, { since: Math.max(since?.get(pipeline.name) ?? 0, old?.since ?? 0) });
+    const old = this.router.supervisors.find((one) => one.pipeline.name === pipeline.name && one.spread === spread);
+    return new Supervisor(pipeline, this.thread, {
+      spread,
+      since: Math.max(since?.get(pipeline.name) ?? 0, old?.since ?? 0),
+    });
   }
 
   /** What was open in pipelines that are staged and do not run here. */
@@ -190,6 +164,12 @@ export class PipelineRuntime {
   /** Resolves when those that a swap replaces can hand their state over, or have not come to that within a second. */
   async settle(): Promise<void> {
     await this.#state?.settle(this.#files.replaced());
+  }
+
+  /** What these pipelines keep, for other workers; they are to be replaced by the swap. */
+  handOver(pipelines: readonly string[]): readonly SavedState[] {
+    const moving = this.router.supervisors.filter(({ pipeline }) => pipelines.includes(pipeline.name));
+    return this.#state?.handOver(moving) ?? [];
   }
 
   /** Saves the state of all pipelines and the index. */
@@ -214,7 +194,9 @@ export class PipelineRuntime {
    */
   commit(isHeld = false): PipelineHandle[] {
     const { all, added, removed } = this.#files.swap();
-    if (!all.some((supervisor) => usesIndex(supervisor.edges))) this.#index.clear();
+    const user = all.find((supervisor) => usesIndex(supervisor.edges));
+    if (user === undefined) this.#index.clear();
+    this.#index.portion = user === undefined || user.spread === "all" ? 1 : portionOf(this.#options.mine);
     const replaced = removed.flatMap(({ supervisors }) => supervisors);
     if (this.#state === null) for (const supervisor of added) supervisor.start();
     else if (isHeld) this.#state.hold(added);
@@ -251,7 +233,7 @@ export class PipelineRuntime {
   async stop(seconds: number): Promise<StopReport> {
     const { supervisors } = this.router;
     const { clock, keepState } = this.#options;
-    const isSavable = ({ pipeline }: Supervisor): boolean => !this.unsavable.includes(pipeline.name);
+    const isSavable = (one: Supervisor): boolean => !this.unsavable.includes(this.#state?.nameOf(one) ?? "");
     const anew = supervisors.filter((one) => one.state === "failed" || !isSavable(one));
     const until = clock.elapsed() + seconds;
     beginTurn(this.thread);

@@ -1,14 +1,13 @@
 import type { AlarmClock, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import type { Cut, Plain } from "../core/state.ts";
+import type { Cut } from "../core/state.ts";
 import { INBOX, RESTARTS } from "../engine/ledger.ts";
-import { awaySince, type SavedPipeline, savedPipelineOf } from "../engine/saved-pipeline.ts";
+import { awaySince, type SavedPipeline } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
-import { coerceError } from "../errors.ts";
 import type { EventIndex } from "../kit/event-index.ts";
-import { decodePlain } from "../state/plain-reader.ts";
 import { hasIndex, joinedTo } from "./joined-pipelines.ts";
-import { INDEX, type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
+import { type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
+import { LoadedStates, type LoadedStatesOptions } from "./loaded-states.ts";
 import { NamedCut } from "./named-cut.ts";
 import type { TimeSlices } from "./time-slice.ts";
 
@@ -18,7 +17,7 @@ const TRY_AGAIN_SECONDS = 0.02;
 /** After a restore: until then it is not known whether the pipelines get on with what was saved. */
 const FIRST_SAVE_SECONDS = 1;
 
-export interface StateKeeperOptions {
+export interface StateKeeperOptions extends Pick<LoadedStatesOptions, "label" | "mine"> {
   readonly clock: AlarmClock;
   /** What it waits by. */
   readonly machine: Clock;
@@ -43,6 +42,7 @@ export interface StateKeeperOptions {
 /** A pipeline that waits for a replay to come to where it was saved; `null`: to the end. */
 export interface HeldPipeline {
   readonly supervisor: Supervisor;
+  /** `null`: it was not saved, or not at a place in the journal. */
   readonly saved: SavedState | null;
 }
 
@@ -52,7 +52,7 @@ const NOWHERE = (): number => -1;
 /** Saves what the pipelines of a thread and its index keep, and starts pipelines with what was saved. */
 export class StateKeeper {
   readonly #options: StateKeeperOptions;
-  readonly #loaded = new Map<string, SavedState>();
+  readonly #loaded: LoadedStates;
   /** Not started yet, the one first that was saved first. */
   #held: HeldPipeline[] = [];
   /** Restored, and not saved since. */
@@ -62,11 +62,14 @@ export class StateKeeper {
 
   constructor(options: StateKeeperOptions) {
     this.#options = options;
+    const { clock, label, mine, keep } = options;
+    const spoiled = (states: KeptState["spoiled"]): void => keep({ ...NOTHING_KEPT, spoiled: states });
+    this.#loaded = new LoadedStates({ clock, label, mine, spoiled });
   }
 
   /** What was saved of pipelines that are to start here, and of the index. */
   load(saved: readonly SavedState[]): void {
-    for (const one of saved) this.#loaded.set(one.name, one);
+    this.#loaded.add(saved);
   }
 
   /** Resolves when all of these can be saved, or have not come to that in time. */
@@ -78,12 +81,13 @@ export class StateKeeper {
 
   /** Starts new pipelines: with the state of those they replace, or else with what was loaded. */
   start(added: readonly Supervisor[], replaced: readonly Supervisor[]): void {
-    if (added.some(hasIndex)) this.#restoreIndex();
+    const user = added.find(hasIndex);
+    if (user !== undefined) this.#restoreIndex(user);
     for (const supervisor of added) {
       const { name } = supervisor.pipeline;
-      const before = replaced.find((one) => one.pipeline.name === name);
+      const before = replaced.find((one) => one.pipeline.name === name && one.spread === supervisor.spread);
       if (before !== undefined) this.#goOn(supervisor, before);
-      else this.#restore(supervisor, this.#loaded.get(name));
+      else this.#restore(supervisor);
     }
     this.#loaded.clear();
     if (this.#options.position !== undefined) void this.save();
@@ -94,7 +98,7 @@ export class StateKeeper {
   hold(added: readonly Supervisor[]): void {
     for (const supervisor of added) {
       supervisor.holdBack();
-      const saved = this.#loaded.get(supervisor.pipeline.name) ?? null;
+      const [saved = null] = this.#loaded.of(supervisor);
       this.#held.push({ supervisor, saved: saved !== null && saved.position >= 0 ? saved : null });
     }
     this.#held.sort((a, b) => (a.saved?.elapsed ?? Infinity) - (b.saved?.elapsed ?? Infinity));
@@ -107,12 +111,11 @@ export class StateKeeper {
 
   /** Starts a pipeline that was held, which takes events from `position` on. */
   release(held: HeldPipeline, position: number): void {
-    const { supervisor, saved } = held;
+    const { supervisor } = held;
     this.#held = this.#held.filter((one) => one !== held);
     supervisor.since = position;
-    if (hasIndex(supervisor)) this.#restoreIndex();
-    if (saved === null || saved.bytes.length === 0) this.#begin(supervisor);
-    else this.#restore(supervisor, saved);
+    if (hasIndex(supervisor)) this.#restoreIndex(supervisor);
+    this.#restore(supervisor);
     if (this.#held.length === 0) this.#loaded.clear();
   }
 
@@ -131,10 +134,23 @@ export class StateKeeper {
     supervisor.start();
     const { clock, position, keep } = this.#options;
     if (position === undefined) return;
-    const { name } = supervisor.pipeline;
+    const name = this.nameOf(supervisor);
     const from = Math.max(supervisor.since, position());
     const saved = { name, now: clock.now(), elapsed: clock.elapsed(), position: from, bytes: [] };
     keep({ ...NOTHING_KEPT, saved: [saved] });
+  }
+
+  /** What is saved of a pipeline goes by this name. */
+  nameOf(supervisor: Supervisor): string {
+    return this.#loaded.nameOf(supervisor);
+  }
+
+  /** What these keep, for other workers: they are left as they are, and are to be replaced. */
+  handOver(supervisors: readonly Supervisor[]): readonly SavedState[] {
+    const user = supervisors.find(hasIndex);
+    const cuts = supervisors.map((one) => this.#cut(one, () => one.handOver()));
+    if (user !== undefined) cuts.push(this.#cutIndex(user));
+    return cuts.flatMap((cut) => cut.atOnce().take(this.#options.log) ?? []);
   }
 
   /** Saves all that can be saved within a second, each pipeline as it is when its turn comes. */
@@ -154,20 +170,26 @@ export class StateKeeper {
       await this.#wait(TRY_AGAIN_SECONDS);
     }
     this.#skipped(running().filter((one) => !done.has(one)));
-    if (position === undefined && running().some(hasIndex)) {
-      const index = this.#cutIndex();
+    const user = running().find(hasIndex);
+    if (position === undefined && user !== undefined) {
+      const index = this.#cutIndex(user);
       await index.inSlices(slices);
-      this.#take(index);
+      this.#take([index]);
     }
     this.#isSaving = false;
   }
 
   /** Keeps what pipelines that have ended had in the end, but for those that start anew. */
   keepLast(ended: readonly Supervisor[], anew: readonly Supervisor[]): void {
-    const isKept = (one: Supervisor): boolean =>
-      this.#keep(one, this.#cut(one, () => one.kept).atOnce(), anew.includes(one));
+    const isKept = (one: Supervisor): boolean => {
+      const cut = this.#cut(one, () => one.kept).atOnce();
+      if (!this.#isKept(one, cut, anew.includes(one))) return false;
+      this.#take([cut]);
+      return true;
+    };
     this.#skipped(ended.filter((one) => !isKept(one)));
-    if (this.#options.running().some(hasIndex)) this.#take(this.#cutIndex().atOnce());
+    const user = this.#options.running().find(hasIndex);
+    if (user !== undefined) this.#take([this.#cutIndex(user).atOnce()]);
   }
 
   /**
@@ -178,7 +200,8 @@ export class StateKeeper {
     const { running, slices, position } = this.#options;
     const all = position === undefined ? [supervisor] : joinedTo(supervisor, running());
     const cuts = all.map((one) => ({ one, cut: this.#cut(one, (cut) => (this.#isStill(one) ? one.save(cut) : null)) }));
-    const index = position !== undefined && all.some(hasIndex) ? [this.#cutIndex()] : [];
+    const user = position === undefined ? undefined : all.find(hasIndex);
+    const index = user === undefined ? [] : [this.#cutIndex(user)];
     const named = [...cuts.map(({ cut }) => cut), ...index];
     const isLost = (): boolean => cuts.some(({ one, cut }) => cut.isGivenUp && one.state !== "failed");
     for (const cut of named) if (!isLost()) await cut.inSlices(slices);
@@ -186,8 +209,8 @@ export class StateKeeper {
       for (const cut of named) cut.giveUp();
       return [];
     }
-    for (const { one, cut } of cuts) this.#keep(one, cut, one.state === "failed");
-    for (const cut of index) this.#take(cut);
+    const kept = cuts.filter(({ one, cut }) => this.#isKept(one, cut, one.state === "failed"));
+    this.#take([...kept.map(({ cut }) => cut), ...index]);
     return all;
   }
 
@@ -197,11 +220,11 @@ export class StateKeeper {
   }
 
   #cut(supervisor: Supervisor, save: (cut: Cut) => SavedPipeline | null): NamedCut {
-    return this.#newCut(supervisor.pipeline.name).beginPipeline(save, this.#options.sourceOf(supervisor));
+    return this.#newCut(this.nameOf(supervisor)).beginPipeline(save, this.#options.sourceOf(supervisor));
   }
 
-  #cutIndex(): NamedCut {
-    return this.#newCut(INDEX).begin((cut) => this.#options.index.save(cut));
+  #cutIndex(user: Supervisor): NamedCut {
+    return this.#newCut(this.#loaded.indexOf(user)).begin((cut) => this.#options.index.save(cut));
   }
 
   #newCut(name: string): NamedCut {
@@ -210,25 +233,25 @@ export class StateKeeper {
   }
 
   /** @param hasFailed - Nothing of it is to be kept: it starts anew. */
-  #keep(supervisor: Supervisor, cut: NamedCut, hasFailed: boolean): boolean {
+  #isKept(supervisor: Supervisor, cut: NamedCut, hasFailed: boolean): boolean {
     if (cut.isGivenUp && !hasFailed) return false;
-    const { name } = supervisor.pipeline;
+    const name = this.nameOf(supervisor);
     if (this.#unproven.delete(supervisor) && (supervisor.counts[RESTARTS] ?? 0) > 0)
       this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: "the pipeline threw before it was saved again" }] });
     if (cut.isGivenUp) this.#options.keep({ ...NOTHING_KEPT, gone: [name] });
-    else this.#take(cut);
     this.#sayForgetful(supervisor);
     return true;
   }
 
-  #take(cut: NamedCut): void {
+  /** Takes what was cut at one time; what was given up is none of it. */
+  #take(cuts: readonly NamedCut[]): void {
     const { keep, log } = this.#options;
-    const saved = cut.take(log);
-    if (saved !== null) keep({ ...NOTHING_KEPT, saved: [saved] });
+    const saved = cuts.flatMap((cut) => cut.take(log) ?? []);
+    if (saved.length > 0) keep({ ...NOTHING_KEPT, saved });
   }
 
   #skipped(supervisors: readonly Supervisor[]): void {
-    const skipped = supervisors.map(({ pipeline }) => pipeline.name);
+    const skipped = supervisors.map((one) => this.nameOf(one));
     if (skipped.length > 0) this.#options.keep({ ...NOTHING_KEPT, skipped });
   }
 
@@ -248,39 +271,26 @@ export class StateKeeper {
     else log.info("edited pipeline goes on with its state", { pipeline, ...(anew.length > 0 && { anew }) });
   }
 
-  #restore(supervisor: Supervisor, loaded: SavedState | undefined): void {
-    const { log, machine } = this.#options;
-    const { name } = supervisor.pipeline;
-    const restored =
-      loaded !== undefined &&
-      this.#decoded(loaded, (plain) => {
-        const saved = savedPipelineOf(plain);
-        const anew = supervisor.start(saved);
-        if (saved.source !== this.#options.sourceOf(supervisor)) this.#options.foreign?.(name);
-        this.#unproven.add(supervisor);
-        const seconds = Math.round(Math.max(0, machine.now() - saved.now) * 1000) / 1000;
-        const fields = { pipeline: name, saved_seconds_ago: seconds, ...(anew.length > 0 && { anew }) };
-        log.info("pipeline goes on with its state of before", fields);
-        return true;
-      });
-    if (!restored) this.#begin(supervisor);
+  #restore(supervisor: Supervisor): void {
+    const { log, machine, sourceOf, foreign } = this.#options;
+    const { name: pipeline } = supervisor.pipeline;
+    const isRestored = this.#loaded.restore(supervisor, (saved) => {
+      const anew = supervisor.start(saved);
+      if (saved.source !== sourceOf(supervisor)) foreign?.(pipeline);
+      this.#unproven.add(supervisor);
+      const seconds = Math.round(Math.max(0, machine.now() - saved.now) * 1000) / 1000;
+      const fields = { pipeline, saved_seconds_ago: seconds, ...(anew.length > 0 && { anew }) };
+      log.info("pipeline goes on with its state of before", fields);
+    });
+    if (!isRestored) this.#begin(supervisor);
   }
 
-  #restoreIndex(): void {
-    const loaded = this.#loaded.get(INDEX);
-    if (loaded === undefined) return;
+  #restoreIndex(user: Supervisor): void {
     const { clock, index } = this.#options;
-    this.#loaded.delete(INDEX);
-    this.#decoded(loaded, (saved) => index.restore(saved, loaded.now, awaySince(loaded, clock)));
-  }
-
-  #decoded<T>({ name, bytes }: SavedState, read: (saved: Plain) => T): T | null {
-    try {
-      return read(decodePlain(Buffer.concat(bytes), this.#options.clock.times));
-    } catch (thrown) {
-      this.#options.keep({ ...NOTHING_KEPT, spoiled: [{ name, why: coerceError(thrown).message }] });
-      return null;
-    }
+    this.#loaded.restoreIndex(user, (saved, at) => {
+      index.clear();
+      index.restore(saved, at.now, awaySince(at, clock));
+    });
   }
 
   #wait(seconds: number): Promise<void> {

@@ -48,6 +48,7 @@ export function stdout(options: StdoutOptions = {}): Through<EventOrList> {
       takes: "either",
       edge: { kind: "sink", name: "stdout" },
       memory: 0,
+      changes: [],
     },
   );
 }

@@ -37,5 +37,5 @@ export function adjust(fields: Adjustments): Stage {
     };
   });
   const change = compilePatch("adjust", reads);
-  return stage("adjust", () => changing(change), { memory: 0 });
+  return stage("adjust", () => changing(change), { memory: 0, changes: Object.keys(reads) });
 }

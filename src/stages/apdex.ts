@@ -72,6 +72,7 @@ export function apdex(interval: number, options: ApdexOptions): Stage {
   };
   return stage("apdex", start, {
     memory: interval,
+    changes: ["metric", "time"],
     shape: [interval, satisfied, tolerated, options.align],
     keepsLast: true,
   });

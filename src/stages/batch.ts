@@ -45,5 +45,5 @@ export function batch(n: number, seconds: number, options: BatchOptions = {}): S
       flush: giveOut,
     };
   };
-  return stage("batch", start, { memory: seconds, shape: [seconds, options.align] });
+  return stage("batch", start, { memory: seconds, changes: [], shape: [seconds, options.align] });
 }

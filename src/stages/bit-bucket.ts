@@ -13,5 +13,5 @@ import { type Stage, stage } from "../core/stage.ts";
  * ]);
  */
 export function bitBucket(): Stage<unknown, never> {
-  return stage<unknown, never>("bitBucket", () => () => {}, { takes: "anything", memory: 0 });
+  return stage<unknown, never>("bitBucket", () => () => {}, { takes: "anything", memory: 0, changes: [] });
 }

@@ -84,6 +84,8 @@ export function by<const Each extends AnyStages>(
       branches: { each: stages },
       memory: life / 2,
       shape: [key],
+      changes: [],
+      keyedBy: key,
       keepsLast: false,
       warnings: ttlWarnings("by", options, stages),
     },

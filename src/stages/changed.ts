@@ -93,7 +93,12 @@ export function changedStage(
     };
     return { onEvent, isInitial: () => (table === null ? !isKept(one.value) : table.size === 0) };
   };
-  return stage(name, start, { memory: Number.POSITIVE_INFINITY, shape: [value, init, key, pairs] });
+  return stage(name, start, {
+    memory: Number.POSITIVE_INFINITY,
+    changes: [],
+    keyedBy: key,
+    shape: [value, init, key, pairs],
+  });
 }
 
 /** The value before, or its event. */

@@ -57,5 +57,5 @@ export function clockSkew(options: ClockSkewOptions = {}): Stage {
       emit(withMetric(event, lead - (leads.at(quantileRank(0.5, leads.size)) ?? lead)));
     };
   };
-  return stage("clockSkew", start, { memory: options.ttl ?? 3600, shape: [] });
+  return stage("clockSkew", start, { memory: options.ttl ?? 3600, changes: ["metric"], shape: [] });
 }

@@ -27,5 +27,5 @@ export function counter(init = 0): Stage {
     };
     return { onEvent, isInitial: () => own.total === init };
   };
-  return stage("counter", start, { memory: Number.POSITIVE_INFINITY, shape: [init] });
+  return stage("counter", start, { memory: Number.POSITIVE_INFINITY, changes: ["metric"], shape: [init] });
 }

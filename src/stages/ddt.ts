@@ -39,13 +39,19 @@ export interface DdtOptions extends AlignOptions {
 export function ddt(interval?: number, options: DdtOptions = {}): Stage {
   checkKeys("ddt", options, interval === undefined ? [] : ["idle", "align"]);
   if (interval === undefined)
-    return stage("ddt", betweenEvents, { memory: Number.POSITIVE_INFINITY, shape: [], keepsLast: true });
+    return stage("ddt", betweenEvents, {
+      memory: Number.POSITIVE_INFINITY,
+      changes: ["metric"],
+      shape: [],
+      keepsLast: true,
+    });
   checkOption("ddt", "interval", interval, duration);
   const { idle = 60 } = options;
   checkOption("ddt", "idle", idle, notNegative);
   checkAlign("ddt", options);
   return stage("ddt", betweenWindows(interval, idle, options), {
     memory: interval + idle,
+    changes: ["metric", "time"],
     shape: [interval, options.align],
     keepsLast: true,
   });

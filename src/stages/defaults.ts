@@ -41,7 +41,7 @@ export function defaults(fields: Defaults): Stage {
     for (const read of present) if (isMissing(read(event))) return change(event);
     return event;
   };
-  return stage("defaults", () => changing(complete), { memory: 0 });
+  return stage("defaults", () => changing(complete), { memory: 0, changes: Object.keys(reads) });
 }
 
 function isMissing(value: unknown): boolean {

@@ -38,7 +38,7 @@ export function deleteFromIndex(key: Key = ["host", "service"]): Through<EventOr
         emit(value);
       };
     },
-    { takes: "either", edge: { kind: "index", name: "index" }, memory: 0 },
+    { takes: "either", edge: { kind: "index", name: "index" }, memory: 0, changes: [], keyedBy: key },
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import { expire, isExpired } from "../core/expiry.ts";
+import { expire, isExpired, NOT_KEPT } from "../core/expiry.ts";
 import { aFunction, checkOption } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { isYes, type Predicate } from "../core/predicate.ts";
@@ -52,6 +52,6 @@ export function dual<const Then extends AnyStages, const Otherwise extends AnySt
         (isOurs ? yes : no)(event);
       };
     },
-    { branches: { then, otherwise }, memory: 0 },
+    { branches: { then, otherwise }, memory: 0, changes: NOT_KEPT },
   );
 }

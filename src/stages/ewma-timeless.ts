@@ -29,5 +29,5 @@ export function ewmaTimeless(r: number): Stage {
     };
     return { onEvent, isInitial: () => own.average === 0 };
   };
-  return stage("ewmaTimeless", start, { memory: Number.POSITIVE_INFINITY, shape: [] });
+  return stage("ewmaTimeless", start, { memory: Number.POSITIVE_INFINITY, changes: ["metric"], shape: [] });
 }

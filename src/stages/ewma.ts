@@ -43,5 +43,5 @@ export function ewma(halflife: number): Stage {
       emit(withMetric(event, own.average, latest));
     };
   };
-  return stage("ewma", start, { memory: HALFLIVES * halflife, shape: [] });
+  return stage("ewma", start, { memory: HALFLIVES * halflife, changes: ["metric", "time"], shape: [] });
 }

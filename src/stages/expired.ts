@@ -17,6 +17,6 @@ export function expired(): Stage {
   return stage(
     "expired",
     ({ clock, defaultTtl }) => passing("expired", (event) => isExpired(event, clock, defaultTtl, clock.now())),
-    { memory: 0 },
+    { memory: 0, changes: [] },
   );
 }

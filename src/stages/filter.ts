@@ -19,5 +19,5 @@ import { passing } from "../core/stateless.ts";
  */
 export function filter(test: Predicate): Stage {
   checkOption("filter", "test", test, aFunction);
-  return stage("filter", () => passing("filter(test)", test), { memory: 0 });
+  return stage("filter", () => passing("filter(test)", test), { memory: 0, changes: [] });
 }

@@ -34,5 +34,5 @@ export function fixedEventWindow(n: number): Stage<Event, readonly Event[]> {
       isInitial: () => held.length === 0,
     };
   };
-  return stage("fixedEventWindow", start, { memory: Number.POSITIVE_INFINITY, shape: [n] });
+  return stage("fixedEventWindow", start, { memory: Number.POSITIVE_INFINITY, changes: [], shape: [n] });
 }

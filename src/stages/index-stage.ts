@@ -30,7 +30,8 @@ const SLICE_EVENTS = 1000;
  * state `expired`, which `expired`, `changedState` and others react to.
  *
  * Holds an event for each host and service, some 270 bytes, `max` of them; evicted ones are counted, and no event
- * reports them. Pipelines with an index run in the same worker. Reloads and restarts of the pipeline keep it, with
+ * reports them. With several workers each has the index of its hosts, unless a
+ * pipeline that uses it needs all events: then one worker has all of it. Reloads and restarts of the pipeline keep it, with
  * `--state` those of the worker and of the daemon too. Events without a metric are kept like any other. There is one
  * index: give several of these stages the same options. Each makes room when the index exceeds its own `max`, and the
  * shortest `interval` finds what has expired.
@@ -71,7 +72,14 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
         isInitial: () => table.size === 0,
       };
     },
-    { takes: "either", edge: { kind: "index", name: "index" }, memory: Number.POSITIVE_INFINITY, shape: [interval] },
+    {
+      takes: "either",
+      edge: { kind: "index", name: "index" },
+      memory: Number.POSITIVE_INFINITY,
+      shape: [interval],
+      changes: [],
+      keyedBy: ["host", "service"],
+    },
   );
 }
 

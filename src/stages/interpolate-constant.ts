@@ -69,6 +69,7 @@ export function interpolateConstant(interval: number, options: InterpolateConsta
   };
   return stage("interpolateConstant", start, {
     memory: interval + idle,
+    changes: ["time"],
     shape: [interval, options.align],
     keepsLast: true,
   });

@@ -33,6 +33,6 @@ export function io<const Inside extends AnyStages>(
         emit(value);
       };
     },
-    { takes: "anything", branches: { io: stages }, edge: { kind: "io", name: "io" }, memory: 0 },
+    { takes: "anything", branches: { io: stages }, edge: { kind: "io", name: "io" }, memory: 0, changes: [] },
   );
 }

@@ -17,6 +17,7 @@ import type { FieldPath } from "../kit/field-values.ts";
  * pipeline("numbers only", [keep(["host", "service", "metric", "attributes.zone"]), stdout()]);
  */
 export function keep(fields: FieldPath | readonly FieldPath[]): Stage {
-  const change = compilePatch("keep", readKept("keep(fields)", fields));
-  return stage("keep", () => changing(change), { memory: 0 });
+  const reads = readKept("keep(fields)", fields);
+  const change = compilePatch("keep", reads);
+  return stage("keep", () => changing(change), { memory: 0, changes: Object.keys(reads) });
 }

@@ -37,7 +37,7 @@ export type Pattern<Value> =
 export function match<const S extends Selector>(value: S, pattern: Pattern<Selected<S>>): Stage {
   const select: Select = compileSelector("match(value)", value);
   const matches = compilePattern(pattern);
-  return stage("match", () => passing("match", (event) => matches(select(event))), { memory: 0 });
+  return stage("match", () => passing("match", (event) => matches(select(event))), { memory: 0, changes: [] });
 }
 
 type Matches = (value: ReturnType<Select>) => boolean;

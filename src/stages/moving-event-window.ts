@@ -27,5 +27,5 @@ export function movingEventWindow(n: number): Stage<Event, readonly Event[]> {
     };
     return { onEvent, isInitial: () => held.length === 0 };
   };
-  return stage("movingEventWindow", start, { memory: Number.POSITIVE_INFINITY, shape: [n] });
+  return stage("movingEventWindow", start, { memory: Number.POSITIVE_INFINITY, changes: [], shape: [n] });
 }

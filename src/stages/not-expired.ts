@@ -17,6 +17,6 @@ export function notExpired(): Stage {
   return stage(
     "notExpired",
     ({ clock, defaultTtl }) => passing("notExpired", (event) => !isExpired(event, clock, defaultTtl, clock.now())),
-    { memory: 0 },
+    { memory: 0, changes: [] },
   );
 }

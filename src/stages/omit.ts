@@ -20,5 +20,5 @@ export function omit(fields: Exclude<FieldPath, "time"> | readonly Exclude<Field
   const paths = pathList(fields);
   for (const path of paths) findField("omit(fields)", path, ["time"]);
   const change = compilePatch("omit", Object.fromEntries(paths.map((path) => [String(path), null])));
-  return stage("omit", () => changing(change), { memory: 0 });
+  return stage("omit", () => changing(change), { memory: 0, changes: paths.map(String) });
 }

@@ -17,5 +17,8 @@ import { passing } from "../core/stateless.ts";
 export function over(limit: number): Stage {
   checkOption("over", "limit", limit, aNumber);
   // Said of null as a whole: null > -1 is true in JavaScript.
-  return stage("over", () => passing("over", ({ metric }) => metric !== null && metric > limit), { memory: 0 });
+  return stage("over", () => passing("over", ({ metric }) => metric !== null && metric > limit), {
+    memory: 0,
+    changes: [],
+  });
 }

@@ -49,7 +49,7 @@ export function parallel<const Each extends AnyStages>(
       const pick = copyOf === null ? inTurn(n, context) : byHash(n, copyOf);
       return (event) => copies[pick(event)]?.(event);
     },
-    { branches: { each: stages }, memory: 0, shape: [n, options.key] },
+    { branches: { each: stages }, memory: 0, changes: [], shape: [n, options.key] },
   );
 }
 

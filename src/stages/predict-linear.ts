@@ -74,7 +74,7 @@ export function predictLinear(n: number, seconds: number, options: PredictLinear
     };
     return { onEvent, isInitial: () => times.length === 0 };
   };
-  return stage("predictLinear", start, { memory: Number.POSITIVE_INFINITY, shape: [n] });
+  return stage("predictLinear", start, { memory: Number.POSITIVE_INFINITY, changes: ["metric"], shape: [n] });
 }
 
 /** The line of least squares, by a point on it: unix times are too great to be squared. */

@@ -113,6 +113,8 @@ export function project(
     memory: Number.POSITIVE_INFINITY,
     shape: [predicates, key],
     keepsLast: key === undefined,
+    keyedBy: key,
+    ...(fold === undefined && { changes: [] }),
   });
 }
 

@@ -31,6 +31,6 @@ export function publish(channel: string): Through<EventOrList> {
         emit(value);
         return room;
       },
-    { takes: "either", edge: { kind: "publish", name: channel }, memory: 0 },
+    { takes: "either", edge: { kind: "publish", name: channel }, memory: 0, changes: [] },
   );
 }

@@ -87,5 +87,10 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
       flush: end,
     };
   };
-  return stage("rate", start, { memory: interval + idle, shape: [interval, options.align], keepsLast: true });
+  return stage("rate", start, {
+    memory: interval + idle,
+    shape: [interval, options.align],
+    keepsLast: true,
+    changes: ["metric", "time", "ttl"],
+  });
 }

@@ -37,7 +37,7 @@ export function rename(names: Renames): Stage {
     return null;
   });
   const change = compilePatch("rename", { ...sources, ...targets });
-  return stage("rename", () => changing(change), { memory: 0 });
+  return stage("rename", () => changing(change), { memory: 0, changes: Object.keys({ ...sources, ...targets }) });
 }
 
 const NOT_TEXT = ["metric", "time", "ttl", "tags", "attributes"];

@@ -70,5 +70,5 @@ export function rollup(n: number, seconds: number, options: RollupOptions = {}):
       flush: giveOut,
     };
   };
-  return stage("rollup", start, { memory: seconds, shape: [seconds, options.align] });
+  return stage("rollup", start, { memory: seconds, changes: [], shape: [seconds, options.align] });
 }

@@ -31,5 +31,5 @@ export function runs(n: number, value: Selector): Stage {
     };
     return { onEvent, isInitial: () => own.length === 0 };
   };
-  return stage("runs", start, { memory: Number.POSITIVE_INFINITY, shape: [value] });
+  return stage("runs", start, { memory: Number.POSITIVE_INFINITY, changes: [], shape: [value] });
 }

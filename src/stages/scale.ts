@@ -18,5 +18,5 @@ import { changing } from "../core/stateless.ts";
 export function scale(factor: number): Stage {
   checkOption("scale", "factor", factor, aNumber);
   const scaled = (event: Event): Event => (event.metric === null ? event : withMetric(event, event.metric * factor));
-  return stage("scale", () => changing(scaled), { memory: 0 });
+  return stage("scale", () => changing(scaled), { memory: 0, changes: ["metric"] });
 }

@@ -42,6 +42,6 @@ export function sdo(...branches: readonly AnyStages[]): Stage<unknown, unknown> 
         for (const receive of receives) receive(value);
       };
     },
-    { takes: "anything", branches: Object.fromEntries(branches.entries()), memory: 0 },
+    { takes: "anything", branches: Object.fromEntries(branches.entries()), memory: 0, changes: [] },
   );
 }

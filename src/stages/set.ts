@@ -32,5 +32,5 @@ export type Settings = {
 export function set(fields: Settings): Stage {
   const reads = readEach("set", fields, [], (path, value, field) => readGiven("set", path, value, field));
   const change = compilePatch("set", reads);
-  return stage("set", () => changing(change), { memory: 0 });
+  return stage("set", () => changing(change), { memory: 0, changes: Object.keys(reads) });
 }

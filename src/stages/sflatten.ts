@@ -18,5 +18,5 @@ export function sflatten(): Stage<readonly (Event | null)[], Event> {
     (events) => {
       for (const event of events) if (event !== null) emit(event);
     };
-  return stage("sflatten", start, { takes: "lists", memory: 0 });
+  return stage("sflatten", start, { takes: "lists", memory: 0, changes: [] });
 }

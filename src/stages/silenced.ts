@@ -33,6 +33,6 @@ export function silenced<const Each extends AnyStages = readonly []>(
         else emit(event);
       };
     },
-    { branches: stages === undefined ? {} : { silenced: stages }, memory: 0 },
+    { branches: stages === undefined ? {} : { silenced: stages }, memory: 0, changes: [] },
   );
 }

@@ -51,7 +51,7 @@ export function split(cases: readonly Case<Predicate>[], otherwise?: AnyStages):
         others(event);
       };
     },
-    { branches, memory: 0 },
+    { branches, memory: 0, changes: [] },
   );
 }
 

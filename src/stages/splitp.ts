@@ -88,7 +88,7 @@ export function splitp(
         others(event);
       };
     },
-    { branches, memory: 0 },
+    { branches, memory: 0, changes: [] },
   );
 }
 

@@ -72,5 +72,5 @@ export function stable(seconds: number, value: Selector, options: StableOptions 
     };
     return { onEvent, isInitial: () => own.isFirst };
   };
-  return stage("stable", start, { memory: Number.POSITIVE_INFINITY, shape: [seconds, value] });
+  return stage("stable", start, { memory: Number.POSITIVE_INFINITY, changes: [], shape: [seconds, value] });
 }

@@ -31,5 +31,5 @@ export function tag(tags: string | readonly string[]): Stage {
     });
     return changing((event) => withTags(event, tagged(event.tags)));
   };
-  return stage("tag", start, { memory: 0 });
+  return stage("tag", start, { memory: 0, changes: ["tags"] });
 }

@@ -23,5 +23,5 @@ export function taggedAll(tags: string | readonly string[]): Stage {
     for (const tag of wanted) if (!event.tags.includes(tag)) return false;
     return true;
   };
-  return stage("taggedAll", () => passing("taggedAll", test), { memory: 0 });
+  return stage("taggedAll", () => passing("taggedAll", test), { memory: 0, changes: [] });
 }

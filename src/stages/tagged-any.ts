@@ -23,5 +23,5 @@ export function taggedAny(tags: string | readonly string[]): Stage {
     for (const tag of wanted) if (event.tags.includes(tag)) return true;
     return false;
   };
-  return stage("taggedAny", () => passing("taggedAny", test), { memory: 0 });
+  return stage("taggedAny", () => passing("taggedAny", test), { memory: 0, changes: [] });
 }

@@ -25,6 +25,6 @@ export function tap(name: string): Through<EventOrList> {
         send(value);
         emit(value);
       },
-    { takes: "either", edge: { kind: "tap", name }, memory: 0 },
+    { takes: "either", edge: { kind: "tap", name }, memory: 0, changes: [] },
   );
 }

@@ -34,7 +34,7 @@ export function tee<const Branches extends readonly [AnyStages, ...AnyStages[]]>
         emit(value);
       };
     },
-    { takes: "anything", branches: Object.fromEntries(branches.entries()), memory: 0 },
+    { takes: "anything", branches: Object.fromEntries(branches.entries()), memory: 0, changes: [] },
   );
 }
 

@@ -45,5 +45,10 @@ export function throttle(n: number, seconds: number, options: ThrottleOptions = 
       emit(event);
     };
   };
-  return through("throttle", start, { takes: "anything", memory: seconds, shape: [seconds, options.align] });
+  return through("throttle", start, {
+    takes: "anything",
+    memory: seconds,
+    changes: [],
+    shape: [seconds, options.align],
+  });
 }

@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import { expire, isExpired } from "../core/expiry.ts";
+import { expire, isExpired, NOT_KEPT } from "../core/expiry.ts";
 import { aBoolean, atLeastOne, checkKeys, checkOption, oneOf, type Rule } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { checkStages, type Stage, show, stage } from "../core/stage.ts";
@@ -109,7 +109,12 @@ export function top<const Top extends AnyStages, const Bottom extends AnyStages 
         up(event);
       };
     },
-    { branches: bottom === undefined ? { top: stages } : { top: stages, bottom }, memory: ttl, shape: [k, value] },
+    {
+      branches: bottom === undefined ? { top: stages } : { top: stages, bottom },
+      memory: ttl,
+      changes: NOT_KEPT,
+      shape: [k, value],
+    },
   );
 }
 

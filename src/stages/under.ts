@@ -17,5 +17,8 @@ import { passing } from "../core/stateless.ts";
 export function under(limit: number): Stage {
   checkOption("under", "limit", limit, aNumber);
   // Said of null as a whole: null < 12 is true in JavaScript.
-  return stage("under", () => passing("under", ({ metric }) => metric !== null && metric < limit), { memory: 0 });
+  return stage("under", () => passing("under", ({ metric }) => metric !== null && metric < limit), {
+    memory: 0,
+    changes: [],
+  });
 }

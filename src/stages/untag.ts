@@ -27,5 +27,5 @@ export function untag(tags: string | readonly string[]): Stage {
       return left === event.tags ? event : withTags(event, left);
     });
   };
-  return stage("untag", start, { memory: 0 });
+  return stage("untag", start, { memory: 0, changes: ["tags"] });
 }

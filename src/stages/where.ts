@@ -43,7 +43,7 @@ export function where<const Then extends AnyStages, const Otherwise extends AnyS
         else no(event);
       };
     },
-    { branches, memory: 0 },
+    { branches, memory: 0, changes: [] },
   );
 }
 

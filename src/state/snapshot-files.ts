@@ -84,13 +84,20 @@ export class SnapshotFiles {
     await ifThere(this.#options.files.remove(join(this.#options.dir, baseOf(name) + END)));
   }
 
-  /** When it rejects, what was there is there. */
-  async write(snapshot: Snapshot): Promise<void> {
+  /**
+   * Writes what was saved together: whenever that is cut off, all have a snapshot of this time, or all of the time before.
+   * When there is no room for one, what was there is there.
+   */
+  async write(snapshots: readonly Snapshot[]): Promise<void> {
     const { dir, files } = this.#options;
-    const base = join(dir, baseOf(snapshot.name));
-    const unfinished = await this.#writeUnfinished(snapshot.name, (file) => this.#writeSnapshot(file, snapshot));
-    await this.#move(base + END, base + BEFORE);
-    await files.rename(unfinished, base + END);
+    const unfinished = new Map<string, string>();
+    for (const one of snapshots)
+      unfinished.set(one.name, await this.#writeUnfinished(one.name, (file) => this.#writeSnapshot(file, one)));
+    for (const [name, path] of unfinished) {
+      const base = join(dir, baseOf(name));
+      await this.#move(base + END, base + BEFORE);
+      await files.rename(path, base + END);
+    }
     await files.syncDirectory(dir);
   }
 

@@ -14,6 +14,8 @@ export class ArrivalTimes {
   timeUnit = 0;
   /** Events that were later than `latest`. */
   ahead = 0;
+  /** Whether events are counted: one that several threads decode is counted by one of them. */
+  isCounting = true;
   readonly #readsUnits: boolean;
   #latest = Number.POSITIVE_INFINITY;
 
@@ -33,10 +35,10 @@ export class ArrivalTimes {
   seconds(time: number): number {
     let seconds = time;
     if (this.#readsUnits && time >= MIN_MILLIS) {
-      this.timeUnit++;
+      if (this.isCounting) this.timeUnit++;
       seconds = time / (time < MIN_MICROS ? 1e3 : time < MIN_NANOS ? 1e6 : 1e9);
     }
-    if (seconds > this.#latest) this.ahead++;
+    if (seconds > this.#latest && this.isCounting) this.ahead++;
     return seconds;
   }
 }

@@ -4,6 +4,7 @@ import { type ArrivalTimes, AS_THEY_ARE } from "./arrival-times.ts";
 import { AttributeSets } from "./attribute-sets.ts";
 import { viewOf } from "./data-view.ts";
 import { malformed, problemText } from "./decode-problem.ts";
+import type { EventPicks } from "./event-partitions.ts";
 import { MessageLimits } from "./limits.ts";
 import { runEnd } from "./repeated-field.ts";
 import { bodyEnd, passed, passField, skipField, skipMessage, tagValue } from "./skip.ts";
@@ -74,8 +75,16 @@ export class Decoder {
    * Never throws; when malformed, `into` is as before.
    *
    * @param now - Unix seconds, for events without a time.
+   * @param picks - Of a message that was checked, says which events are wanted.
    */
-  decode(bytes: Buffer, start: number, end: number, now: number, into: Event[]): Outcome {
+  decode(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    now: number,
+    into: Event[],
+    picks: EventPicks | null = null,
+  ): Outcome {
     const before = into.length;
     const view = viewOf(bytes);
     let outcome: Outcome = OK;
@@ -90,6 +99,7 @@ export class Decoder {
         const length = (low & 127) | (high << 7);
         if (high < 128 && length <= end - from) {
           at = from + length;
+          if (picks !== null && !picks.next()) continue;
           const event = this.#event(bytes, view, from, at, EVENT_TAGS, now);
           if (event === null) return this.#malformed(start, into, before);
           into.push(event);
@@ -100,6 +110,7 @@ export class Decoder {
       if (at < 0) return this.#malformed(start, into, before);
       const { tag, at: from } = passed;
       if (tag === 0x32 || tag === 0x22) {
+        if (picks !== null && !picks.next()) continue;
         const limit = tag === 0x32 ? EVENT_TAGS : STATE_TAGS;
         const event = this.#event(bytes, view, from, at, limit, now);
         if (event === null) return this.#malformed(start, into, before);

@@ -138,7 +138,7 @@ pipeline("b", [subscribe("y"), publish("x")]);
 
 test("a pipeline does not move while a worker is behind: the routes do not load, and say so", async (t) => {
   const stuck = `import { map, pipeline } from "fast-ts";
-pipeline("a", [map(() => new Promise(() => {}))], { inbox: 10, onFull: "wait" });
+pipeline("a", [map(() => new Promise(() => {}))], { inbox: 10, onFull: "wait", spread: false });
 `;
   const b = `import { pipeline } from "fast-ts";
 import { count } from "./_count.ts";

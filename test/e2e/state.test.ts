@@ -112,7 +112,11 @@ for (const workers of ["0", "2"]) {
         "counter, sflatten, folds, ",
       ),
     );
-    const said = (): Record<string, unknown>[] => daemon.linesOf("edited pipeline goes on with its state");
+    // With several workers the edit has "counts" move to one of them: what it keeps goes with it.
+    const said = (): Record<string, unknown>[] => [
+      ...daemon.linesOf("edited pipeline goes on with its state"),
+      ...daemon.linesOf("pipeline goes on with its state of before"),
+    ];
     const names = ["counts", "windows"];
     await daemon.until("both to go on", () => names.every((name) => said().some(({ pipeline }) => pipeline === name)));
     const anew = said().flatMap((line) => line.anew ?? []);
@@ -124,6 +128,20 @@ for (const workers of ["0", "2"]) {
     await daemon.stop();
   });
 }
+
+test("state goes on in another number of workers", async (t) => {
+  const state = join(routeDir(t, {}), "state");
+  let expected = 0;
+  for (const workers of ["2", "0", "3", "1", "2"]) {
+    const daemon = await start(t, state, ["--workers", workers]);
+    await send(daemon, "indexed");
+    await counts(daemon, ++expected);
+    assert.equal((await found(daemon, 'service = "indexed"')).length, 1, `with ${workers} workers`);
+    await daemon.stop();
+    // One for each worker, or one: those of before are gone.
+    assert.equal(filesOf(state, /^counts.*\.state$/).length, Math.max(1, Number(workers)));
+  }
+});
 
 test("a worker that is lost goes on with its last snapshot", async (t) => {
   const state = join(routeDir(t, {}), "state");

@@ -30,8 +30,8 @@ for (const workers of [0, 2]) {
     await client.send(...times.map((time, n) => ({ host: `h${n}`, service: "raw", time, ttl: 1e9 })));
     await daemon.until("all four", () => daemon.printed.filter((line) => line.startsWith("raw")).length === 4);
     assert.deepEqual(
-      daemon.printed.filter((line) => line.startsWith("raw")).map((line) => line.split(" ").at(-1)),
-      ["1795968620", "1795968620.123", "1795968620.123456", "1795968620.1234567"],
+      daemon.printed.flatMap((line) => (line.startsWith("raw") ? [line.split(" ").at(-1)] : [])).sort(),
+      ["1795968620", "1795968620.123", "1795968620.123456", "1795968620.1234567"], // each of another host
     );
     const ahead = Math.floor(now()) + 3600;
     await client.send(

@@ -47,7 +47,16 @@ function open(pipeline: string, name: string, toldAt: number): KeptAlert {
 const routes = (...names: string[]): DryRunPipeline[] =>
   names.map((name) => {
     const place = { file: "/a.ts", line: 1, column: 1, source: null, route: "/a.ts" };
-    return { name, ...place, stageNames: [], empty: false, options: {}, edges: edgesOf([alert([])]), warnings: [] };
+    return {
+      name,
+      ...place,
+      stageNames: [],
+      empty: false,
+      options: {},
+      edges: edgesOf([alert([])]),
+      spread: { by: "all", why: "" },
+      warnings: [],
+    };
   });
 
 test("a disk that fails is said once, and has all of it when it works again", async () => {

@@ -62,10 +62,18 @@ export class FakeThread {
     await this.told("commit");
     const { owned, since } = this.#assignment;
     for (const name of owned) {
-      const about = { name, file: "/r.ts", line: 1, places: ["count#0"], channel: null, since: since?.get(name) ?? 0 };
+      const about = {
+        name,
+        file: "/r.ts",
+        line: 1,
+        places: ["count#0"],
+        channel: null,
+        spread: "all" as const,
+        since: since?.get(name) ?? 0,
+      };
       this.pipelines.push({ ...about, counts: newCounts(1) });
     }
-    this.say({ kind: "committed", begun: this.ring.begun, started: this.pipelines });
+    this.say({ kind: "committed", begun: this.ring.begunOf, started: this.pipelines });
   }
 
   /** Begins the next record and offers it to pipelines, all but for those that are told. Returns its text. */
@@ -136,7 +144,7 @@ export class SupervisedWorker {
   }
 
   private constructor() {
-    const memory = ringMemory(1, 64 * 1024);
+    const memory = ringMemory(1, false, 64 * 1024);
     const ring = new RingWriter(memory);
     this.writer = ring;
     const line = (message: string, fields: Record<string, unknown> = {}): void =>

@@ -5,7 +5,16 @@ import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
 
 function at(name: string, ...edges: DryRunPipeline["edges"]): DryRunPipeline {
   const place = { file: "/r/a.ts", line: 1, column: 1, source: null, route: "/r/a.ts" };
-  return { name, ...place, stageNames: [], empty: false, options: {}, edges, warnings: [] };
+  return {
+    name,
+    ...place,
+    stageNames: [],
+    empty: false,
+    options: {},
+    edges,
+    spread: { by: "all", why: "" },
+    warnings: [],
+  };
 }
 const to = (name: string) => ({ kind: "publish", name }) as const;
 const from = (name: string) => ({ kind: "subscribe", name }) as const;
@@ -29,7 +38,7 @@ test("all that use the index are in one worker, with what channels join to them"
   assert.deepEqual(placement(all, {}, 3), { a: 0, d: 0, e: 0, b: 1, c: 2 });
 });
 
-test("sinks that share a queue are in one worker", () => {
+test("sinks that by a queue are in one worker", () => {
   const sink = { kind: "sink", name: "chat", queue: "chat" } as const;
   assert.deepEqual(placement([at("a", sink), at("b"), at("c", { ...sink, name: "other" })], {}, 2), {
     a: 0,
@@ -44,4 +53,21 @@ test("pipelines that a channel newly joins move to where most of them are", () =
   assert.deepEqual(placement(all, now, 2), { a: 1, b: 1, c: 1 });
   assert.deepEqual(placement(all.slice(0, 2), now, 2), { a: 0, b: 0 }, "a tie goes to the first");
   assert.deepEqual(placement([at("a"), at("b"), at("c")], { a: 1, b: 1, c: 1 }, 2), { a: 1, b: 1, c: 1 });
+});
+
+test("pipelines that can be spread are in all workers, by their by", () => {
+  const by = (by: "host" | "service", one: DryRunPipeline): DryRunPipeline => ({
+    ...one,
+    spread: { by, why: "" },
+  });
+  const index = { kind: "index", name: "index" } as const;
+  const all = [by("host", at("a")), by("service", at("b")), at("c"), by("host", at("d", index))];
+  assert.deepEqual(placement(all, {}, 2), { a: "host", b: "service", c: 0, d: "host" });
+  assert.deepEqual(placement(all, {}, 1), { a: 0, b: 0, c: 0, d: 0 }, "there is nothing to spread over");
+  const whole = [...all, by("service", at("e", index))];
+  assert.deepEqual(
+    placement(whole, {}, 2),
+    { a: "host", b: "service", d: 0, e: 0, c: 1 },
+    "the index is in one worker",
+  );
 });

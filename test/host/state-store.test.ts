@@ -8,6 +8,9 @@ import type { DryRunPipeline } from "../../src/routes/dry-run-report.ts";
 import { NOTHING_KEPT } from "../../src/runtime/kept-state.ts";
 import { type FileLayer, NODE_FILES } from "../../src/state/file-layer.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import fc from "../fast-check.ts";
+import { rounds } from "../rounds.ts";
+import { MemoryFiles } from "../state/memory-files.ts";
 
 const pipelines = (...names: string[]): DryRunPipeline[] =>
   names.map((name) => ({ name, edges: [] }) as unknown as DryRunPipeline);
@@ -91,6 +94,45 @@ test("a disk that is slower than snapshots come is given the newest of each pipe
   assert.deepEqual([await textOf("a"), await textOf("b"), store.unsaved], ["a again", "b 100", []]);
   assert.equal(written, 3);
   await store.close();
+});
+
+test("whenever the process ends, and however slow the disk is, what is saved together is found of one moment", async (t) => {
+  const dir = directory(t);
+  const joined = pipelines("a", "b", "c").map((one) => ({
+    ...one,
+    edges: [{ kind: "publish", name: "all" }] as const,
+  }));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.nat({ max: 60 }), { minLength: 2, maxLength: 8 }),
+      fc.nat(300),
+      async (turns, calls) => {
+        const files = new MemoryFiles();
+        const { store } = await opened(dir, files);
+        store.claim(joined);
+        files.left = calls;
+        for (const [position, wait] of turns.entries()) {
+          const saved = joined.map(({ name }) => ({
+            name,
+            now: 0,
+            elapsed: position,
+            position,
+            bytes: [Buffer.from(name)],
+          }));
+          store.keep({ ...NOTHING_KEPT, saved });
+          for (let turn = 0; turn < wait; turn++) await null;
+        }
+        await store.close();
+        files.kill();
+        const next = await opened(dir, files);
+        next.store.claim(joined);
+        const found = await next.store.of(["a", "b", "c"], false);
+        assert.ok(new Set(found.map(({ position }) => position)).size <= 1, found.map((one) => one.position).join());
+        await next.store.close();
+      },
+    ),
+    { numRuns: rounds(300) },
+  );
 });
 
 test("one pipeline that cannot be written is told of once, though the others are", async (t) => {

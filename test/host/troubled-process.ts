@@ -17,7 +17,16 @@ const NAMING_A = [piped("p", { target: { id: "id a", label: "a", shape: "" } })]
 export function piped(name: string, edge: Partial<Edge>): DryRunPipeline {
   const edges = [{ kind: "sink", name: "webhook", ...edge } as const];
   const place = { file: "", line: 1, column: 1, source: null, route: "" };
-  return { name, ...place, stageNames: [], empty: false, options: {}, edges, warnings: [] };
+  return {
+    name,
+    ...place,
+    stageNames: [],
+    empty: false,
+    options: {},
+    edges,
+    spread: { by: "all", why: "" },
+    warnings: [],
+  };
 }
 
 interface Start {

@@ -28,7 +28,17 @@ function pipelineReport(name: string, state: PipelineState): PipelineReport {
     stateBytes: 4096,
     emitted: 80,
   };
-  return { name, file: "/routes/a.ts", line: 3, worker: 1, state, taken: 100, ...counts, stages: [STAGE] };
+  return {
+    name,
+    file: "/routes/a.ts",
+    line: 3,
+    worker: 1,
+    workers: [1],
+    state,
+    taken: 100,
+    ...counts,
+    stages: [STAGE],
+  };
 }
 
 const TCP: DoorReport = {

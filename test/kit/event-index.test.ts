@@ -31,6 +31,15 @@ test("an event that says expired takes its host and service out", () => {
   assert.equal(index.size, 1);
 });
 
+test("an index of some hosts holds that part of the most", () => {
+  const index = new EventIndex();
+  index.portion = 0.5;
+  assert.deepEqual(
+    ["a", "b", "c"].map((host) => index.put(of({ host }), 3)),
+    [false, false, true],
+  );
+});
+
 test("the longest unchanged makes room", () => {
   const index = filled({ host: "a", metric: 1 }, { host: "b", metric: 2 }, { host: "a", metric: 3 });
   assert.deepEqual(

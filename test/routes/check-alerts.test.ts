@@ -9,7 +9,16 @@ const byService = (event: { readonly service: string | null }) => `${event.servi
 
 function alerting(name: string, ...stages: Parameters<typeof edgesOf>[0]): DryRunPipeline {
   const place = { file: "/r/a.ts", line: 3, column: 1, source: "pipeline(…)", route: "/r/a.ts" };
-  return { name, ...place, stageNames: [], empty: false, options: {}, edges: edgesOf(stages), warnings: [] };
+  return {
+    name,
+    ...place,
+    stageNames: [],
+    empty: false,
+    options: {},
+    edges: edgesOf(stages),
+    spread: { by: "all", why: "" },
+    warnings: [],
+  };
 }
 
 const told = (...pipelines: readonly DryRunPipeline[]) => checkAlerts(pipelines).map(({ message }) => message);

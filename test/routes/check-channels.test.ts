@@ -8,7 +8,16 @@ function linked(name: string, from: string | null, ...to: string[]): DryRunPipel
   const publishes = to.map((channel) => ({ kind: "publish", name: channel }) as const);
   const edges = from === null ? publishes : [{ kind: "subscribe", name: from } as const, ...publishes];
   const place = { file: "/r/a.ts", line: 3, column: 1, source: "pipeline(…)", route: "/r/a.ts" };
-  return { name, ...place, stageNames: [], empty: false, options: {}, edges, warnings: [] };
+  return {
+    name,
+    ...place,
+    stageNames: [],
+    empty: false,
+    options: {},
+    edges,
+    spread: { by: "all", why: "" },
+    warnings: [],
+  };
 }
 
 const told = (...pipelines: readonly DryRunPipeline[]) =>

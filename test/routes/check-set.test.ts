@@ -5,7 +5,16 @@ import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
 
 function at(name: string, file: string, line: number, route = file): DryRunPipeline {
   const place = { file: `/r/${file}`, line, column: 1, source: "pipeline(…)", route: `/r/${route}` };
-  return { name, ...place, stageNames: [], empty: true, options: {}, edges: [], warnings: [] };
+  return {
+    name,
+    ...place,
+    stageNames: [],
+    empty: true,
+    options: {},
+    edges: [],
+    spread: { by: "all", why: "" },
+    warnings: [],
+  };
 }
 
 const messages = (...pipelines: readonly DryRunPipeline[]) =>

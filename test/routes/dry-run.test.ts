@@ -174,6 +174,7 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
         empty: false,
         options: { inbox: 9 },
         edges: [{ kind: "sink", name: "stdout" }],
+        spread: { by: "all", why: "rate#0 keeps state for all events" },
         warnings: [],
       },
       {
@@ -187,6 +188,7 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
         empty: true,
         options: {},
         edges: [],
+        spread: { by: "host", why: "it keeps no state" },
         warnings: [],
       },
     ],

@@ -8,7 +8,7 @@ test("a replay sends nothing again that was delivered, by pipeline, and nothing 
   const mutes = new Mutes(clock);
   const muted = (): string[] => ["a", "b", "c", "d"].filter(mutes.isMuted);
   assert.deepEqual(muted(), []);
-  mutes.begin({ a: 10, b: 20 });
+  mutes.begin(new Map(Object.entries({ a: 10, b: 20 })));
   mutes.muteAll("c");
   assert.deepEqual(muted(), ["a", "b", "c"]);
   clock.advanceTo(10.001);

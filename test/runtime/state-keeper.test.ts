@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
+import { partitionsOf } from "../../src/core/spread.ts";
 import { type Stage, stage } from "../../src/core/stage.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import { type KeptState, NOTHING_KEPT } from "../../src/runtime/kept-state.ts";
@@ -34,6 +35,8 @@ class Keeping {
       machine: clock,
       log: { debug: line, info: line, warn: line, error: line },
       index: this.#virtual.index,
+      label: "",
+      mine: partitionsOf(0, 1),
       running: () => [this.running],
       later: (work) => work(),
       slices: new TimeSlices({

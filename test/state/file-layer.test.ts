@@ -54,7 +54,7 @@ test("a FIFO or link in place of a snapshot is set aside, and the one before is 
   const aside: string[] = [];
   const disk = new SnapshotFiles({ dir: path("."), files: NODE_FILES, setAside: (_, why) => void aside.push(why) });
   for (const text of ["before", "last"])
-    await disk.write({ name: "a", now: 1, elapsed: 2, position: 3, bytes: [Buffer.from(text)] });
+    await disk.write([{ name: "a", now: 1, elapsed: 2, position: 3, bytes: [Buffer.from(text)] }]);
   const [name = ""] = (await NODE_FILES.list(path("."))).filter((one) => one.endsWith(".state"));
   const replaceBy = [() => execFileSync("mkfifo", [path(name)]), () => symlinkSync(path(`${name}.1`), path(name))];
   for (const replace of replaceBy) {

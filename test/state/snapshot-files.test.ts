@@ -34,8 +34,8 @@ function filesIn(t: TestContext, files: FileLayer = NODE_FILES) {
 
 test("what was written last is read, for each name", async (t) => {
   const { dir, disk, text } = filesIn(t);
-  for (const one of ["1", "2", "3"]) await disk.write(snapshot(one));
-  await disk.write(snapshot("other", "a-b"));
+  for (const one of ["1", "2", "3"]) await disk.write([snapshot(one)]);
+  await disk.write([snapshot("other", "a-b")]);
   assert.deepEqual([await text(), await text("a-b"), await text("none")], ["3", "other", null]);
   const found = (await disk.open()).map(({ name, now, elapsed }) => [name, now, elapsed]);
   assert.deepEqual(found.toSorted(), [
@@ -49,8 +49,8 @@ test("what was written last is read, for each name", async (t) => {
 
 test("a snapshot that is cut or changed at any byte is set aside, and the one before is read", async (t) => {
   const { disk, aside, text, path } = filesIn(t);
-  await disk.write(snapshot("before"));
-  await disk.write(snapshot("last"));
+  await disk.write([snapshot("before")]);
+  await disk.write([snapshot("last")]);
   const bytes = readFileSync(path(".state"));
   for (let at = 0; at < bytes.length; at++) {
     const changed = Buffer.from(bytes);
@@ -70,9 +70,9 @@ test("when a write fails, what was there is there", async (t) => {
   const fails = (): Promise<never> => Promise.reject(new Error("ENOSPC"));
   const files: FileLayer = { ...NODE_FILES, write: (...given) => (isFull ? fails() : NODE_FILES.write(...given)) };
   const { dir, disk, text } = filesIn(t, files);
-  await disk.write(snapshot("1"));
+  await disk.write([snapshot("1")]);
   isFull = true;
-  await assert.rejects(disk.write(snapshot("2")), /ENOSPC/);
+  await assert.rejects(disk.write([snapshot("2")]), /ENOSPC/);
   assert.equal(await text(), "1");
   isFull = false;
   await disk.open();
@@ -80,14 +80,14 @@ test("when a write fails, what was there is there", async (t) => {
     readdirSync(dir).filter((name) => name.endsWith(".new")),
     [],
   );
-  await disk.write(snapshot("3"));
+  await disk.write([snapshot("3")]);
   assert.equal(await text(), "3");
 });
 
 test("what is set aside is not read again", async (t) => {
   const { disk, aside, text } = filesIn(t);
-  await disk.write(snapshot("1"));
-  await disk.write(snapshot("2"));
+  await disk.write([snapshot("1")]);
+  await disk.write([snapshot("2")]);
   await disk.setAside("a/b", "it throws");
   assert.deepEqual([await text(), aside], [null, ["it throws", "it throws"]]);
 });

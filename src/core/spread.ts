@@ -1,0 +1,84 @@
+/** The fields by which events are spread over workers. */
+export const SPREAD_FIELDS = ["host", "service"] as const;
+
+export type SpreadField = (typeof SPREAD_FIELDS)[number];
+
+/**
+ * Which events a pipeline gets in a worker: `"all"`, or those whose host (or service) the worker has. Each worker numbers
+ * the events of each spread on its own, from the daemon's begin on.
+ */
+export type SpreadBy = "all" | SpreadField;
+
+export const SPREADS: readonly SpreadBy[] = ["all", ...SPREAD_FIELDS];
+
+/** A number for each spread. */
+export type EventNumbers = Readonly<Record<SpreadBy, number>>;
+
+export const NO_EVENTS: EventNumbers = { all: 0, host: 0, service: 0 };
+
+/** The parts that the values of a field are divided into; a worker has every n-th. */
+export const PARTITIONS = 64;
+
+/** The worker that has a partition. */
+export function workerOf(partition: number, workers: number): number {
+  return partition % workers;
+}
+
+/** Which partitions a worker has: 1 or 0 for each. */
+export function partitionsOf(worker: number, workers: number): Uint8Array {
+  return Uint8Array.from({ length: PARTITIONS }, (_, partition) => (workerOf(partition, workers) === worker ? 1 : 0));
+}
+
+/** Which part of all partitions these are. */
+export function portionOf(mine: Uint8Array): number {
+  return mine.reduce((sum, is) => sum + is, 0) / PARTITIONS;
+}
+
+/** Which worker of how many, as names of states end. */
+export function workerLabel(worker: number, workers: number): string {
+  return `${worker + 1} of ${workers}`;
+}
+
+/** What is saved of a pipeline goes by this name: of one that is spread each worker has its own. */
+export function stateName(pipeline: string, spread: SpreadBy | undefined, label: string): string {
+  return spread === undefined || spread === "all" ? pipeline : `${pipeline}\0${label}`;
+}
+
+/** Of which pipeline a state is, in how many workers it ran, and what the name ends with for one of several. */
+export function ownerOf(name: string): { readonly pipeline: string; readonly workers: number; readonly label: string } {
+  const [end = "", label = "", workers = "1"] = /\0(\d+ of (\d+))$/.exec(name) ?? [];
+  return { pipeline: name.slice(0, name.length - end.length), workers: Number(workers), label };
+}
+
+const FNV_OFFSET = 0x811c9dc5 | 0;
+const FNV_PRIME = 0x01000193;
+
+/**
+ * The partition of a value of a field: FNV-1a over its ASCII characters. The bytes of others may be no valid UTF-8, and
+ * then different ones are the same text.
+ */
+export function partitionOf(value: string | null): number {
+  let hash = FNV_OFFSET;
+  if (value !== null)
+    for (let at = 0; at < value.length; at++) {
+      const code = value.charCodeAt(at);
+      if (code < 128) hash = Math.imul(hash ^ code, FNV_PRIME);
+    }
+  return partitionOfHash(hash);
+}
+
+/** The same, of the UTF-8 bytes in [start, end). */
+export function partitionOfBytes(view: DataView, start: number, end: number): number {
+  let hash = FNV_OFFSET;
+  for (let at = start; at < end; at++) {
+    const code = view.getUint8(at);
+    if (code < 128) hash = Math.imul(hash ^ code, FNV_PRIME);
+  }
+  return partitionOfHash(hash);
+}
+
+/** The low bits of FNV hang together too much for a few similar names. */
+function partitionOfHash(hash: number): number {
+  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (mixed ^ (mixed >>> 13)) & (PARTITIONS - 1);
+}

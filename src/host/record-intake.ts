@@ -1,0 +1,112 @@
+import type { Event } from "../core/event.ts";
+import { type EventNumbers, NO_EVENTS, type SpreadBy } from "../core/spread.ts";
+import type { Router } from "../engine/router.ts";
+import type { Thread } from "../engine/thread.ts";
+import type { MistimedEvents } from "../runtime/mistimed-events.ts";
+import { beginTurn } from "../runtime/turn.ts";
+import { frameLength, HEADER } from "../wire/frames.ts";
+import { codecOf, type MessageDecoder } from "../wire/message-codecs.ts";
+import { OF_HOST, OF_SERVICE, RecordPartitions } from "./record-partitions.ts";
+import type { RingReader } from "./ring-reader.ts";
+
+export interface RecordIntakeOptions {
+  readonly router: Router;
+  readonly thread: Thread;
+  readonly mistimed: MistimedEvents;
+  readonly ring: RingReader;
+  readonly worker: number;
+}
+
+/** Decodes the records of the ring in a worker, and offers their events to its pipelines: to each those of its spread. */
+export class RecordIntake {
+  readonly #decoders: MessageDecoder[] = [];
+  readonly #router: Router;
+  readonly #thread: Thread;
+  readonly #mistimed: MistimedEvents;
+  readonly #ring: RingReader;
+  /** `null`: there is one worker, and records have no partitions. */
+  readonly #partitions: RecordPartitions | null;
+  /** The numbers of the next events that are offered, since the daemon began. */
+  next: EventNumbers = NO_EVENTS;
+  #decoded: Event[] = [];
+  #now = 0;
+
+  constructor({ router, thread, mistimed, ring, worker }: RecordIntakeOptions) {
+    this.#router = router;
+    this.#thread = thread;
+    this.#mistimed = mistimed;
+    this.#ring = ring;
+    if (!ring.hasPartitions) mistimed.times.isCounting = worker === 0;
+    this.#partitions = ring.hasPartitions ? new RecordPartitions(ring.mine, mistimed.times, worker === 0) : null;
+  }
+
+  get isHeld(): boolean {
+    return this.#thread.full > 0;
+  }
+
+  /** How many events wait to be offered. */
+  get pending(): number {
+    return this.#decoded.length;
+  }
+
+  /**
+   * Decodes the frames of a record in [start, end), which were checked.
+   *
+   * @param partitions - Where those of their events begin, if they have some.
+   */
+  take(codec: number, bytes: Buffer, start: number, end: number, partitions = end): void {
+    const ring = this.#ring;
+    this.#partitions?.want(this.#router.spreads);
+    if (this.#partitions?.wantsAny(ring.hosts, ring.services) === false) return;
+    if (this.#now === 0) {
+      this.#now = this.#thread.clock.now();
+      this.#mistimed.begin();
+    }
+    ring.setDecoding(true);
+    this.#partitions?.begin(bytes, partitions);
+    const decoder = this.#decoder(codec);
+    for (let at = start; at < end; ) {
+      const next = at + HEADER + frameLength(bytes, at);
+      decoder.decode(bytes, at + HEADER, next, this.#now, this.#decoded, this.#partitions);
+      ring.beat();
+      at = next;
+    }
+    ring.setDecoding(false);
+  }
+
+  /**
+   * Offers what was decoded.
+   *
+   * @param until - The numbers of the events behind it.
+   */
+  flush(until: EventNumbers): void {
+    this.#now = 0;
+    const [decoded, next] = [this.#decoded, this.next];
+    this.next = until;
+    if (decoded.length === 0) return;
+    this.#decoded = [];
+    this.#mistimed.decoded(decoded);
+    beginTurn(this.#thread);
+    const { spreads } = this.#router;
+    for (const spread of spreads) {
+      const events = spreads.length === 1 ? decoded : this.#of(spread, decoded);
+      if (events.length > 0) this.#router.offer(events, next[spread], spread);
+    }
+    if (this.#partitions !== null) this.#partitions.kinds.length = 0;
+  }
+
+  #of(spread: SpreadBy, decoded: Event[]): Event[] {
+    if (spread === "all") return decoded;
+    const bit = spread === "host" ? OF_HOST : OF_SERVICE;
+    const { kinds = [] } = this.#partitions ?? {};
+    return decoded.filter((_, at) => ((kinds[at] ?? 0) & bit) > 0);
+  }
+
+  #decoder(codec: number): MessageDecoder {
+    const known = this.#decoders[codec];
+    if (known !== undefined) return known;
+    const made = codecOf(codec).newDecoder(this.#mistimed.times);
+    this.#decoders[codec] = made;
+    return made;
+  }
+}

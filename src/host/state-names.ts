@@ -1,0 +1,17 @@
+import { ownerOf, stateName } from "../core/spread.ts";
+import { INDEX } from "../runtime/kept-state.ts";
+
+/** A name as a message shows it. */
+export function shown(name: string): string {
+  return name.replace("\0", " ").trim();
+}
+
+/** The name of the index, of those for which this pipeline uses it. */
+export function indexOf(user: string): string {
+  const { label } = ownerOf(user);
+  return label === "" ? INDEX : stateName(INDEX, "host", label);
+}
+
+export function isIndex(name: string): boolean {
+  return ownerOf(name).pipeline === INDEX;
+}

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { NODE_FILES } from "../../src/state/file-layer.ts";
+import { SegmentLog } from "../../src/state/segment-log.ts";
+import { Client } from "../e2e/client.ts";
+import { DaemonProcess } from "../e2e/daemon-process.ts";
+import { chances } from "./chances.ts";
+import { drill } from "./drill.ts";
+import {
+  add,
+  type Counts,
+  counted,
+  eventsOf,
+  listener,
+  message,
+  sorted,
+  sumOf,
+  Windows,
+  windowsRoute,
+} from "./journal-counts.ts";
+
+/** Two workers in turns: one whose threads end more often rests for a while. */
+const MIN_LIFE_SECONDS = 1.3;
+const SETTLED_EVERY = 5;
+/** The first that is noted may be of before, and so may the second, which was on its way. */
+const MARKS = 3;
+
+/** Ends the thread soon after the file is there. Not as a stage works: a record at which two threads end is given up. */
+const MORTAL = `import { existsSync, rmSync } from "node:fs";
+let timer: NodeJS.Timeout | undefined;
+export const mortal = (file: string) => (): boolean => {
+  timer ??= setInterval(() => {
+    if (!existsSync(file)) return;
+    rmSync(file);
+    process.exit(1);
+  }, 5);
+  return true;
+};`;
+
+const counts = (
+  mortal: string,
+): string => `import { by, counter, filter, index, pipeline, publish, set, subscribe } from "fast-ts";
+import { mortal } from "./_mortal.ts";
+pipeline("in", [filter(mortal("${mortal}")), filter((e) => e.service === "sent"), publish("all")]);
+pipeline("counts", [subscribe("all"), by("host", [counter()]), set({ service: "counted", ttl: 1e9 }), index()]);`;
+
+/** Another one for each number: what it counts is to go on. */
+const edited = (n: number): string => `import { by, counter, filter, index, map, pipeline, set } from "fast-ts";
+pipeline("edited", [filter((e) => e.service === "sent"), ${n % 3 === 0 ? "map((e) => e), " : ""}by("host", [counter()]),
+  ${n % 3 === 1 ? "filter(() => true), " : ""}set({ service: "edited", description: "${n}", ttl: 1e9 }), index()]);`;
+
+/** What is noted of a pipeline: up to where it is delivered. */
+async function markOf(dir: string, pipeline: string): Promise<string> {
+  const log = await SegmentLog.open({ dir, files: NODE_FILES, isReadOnly: true, onDamage() {} });
+  const reader = log.reader();
+  let mark = "";
+  for (let entries = await reader.read(); entries.length > 0; entries = await reader.read())
+    for (const { payload } of entries) if (payload.includes(pipeline)) mark = payload.toString("hex");
+  await reader.close();
+  await log.close();
+  return mark;
+}
+
+/** Knows of windows that they are delivered when the daemon does. */
+async function follow(dir: string, windows: Windows, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
+    const { count } = windows;
+    for (let [noted, last] = [0, ""]; noted < MARKS && !isOver(); await sleep(20)) {
+      const mark = await markOf(dir, "windows").catch(() => last); // its files are written anew now and then
+      if (mark !== last) noted++;
+      last = mark;
+    }
+    if (!isOver()) windows.settled = count;
+  }
+}
+
+/** Reloads until that went well this many times; it does not when the thread ends meanwhile. */
+async function reload(daemon: DaemonProcess, times: number): Promise<void> {
+  const attempts = async (): Promise<readonly [number, number]> => {
+    const { succeeded, failed } = (await daemon.tree()).reloads;
+    return [succeeded + daemon.linesOf("routes on disk are those that run").length, failed];
+  };
+  for (;;) {
+    const [, before] = await attempts();
+    daemon.signal("SIGHUP");
+    const isDone = await daemon.until(`reload ${times - 1}`, async () => {
+      const [done, failed] = await attempts();
+      return (done === times || failed > before) && [done === times];
+    });
+    if (isDone[0] === true) return;
+    const said = daemon.linesOf("routes not reloaded, the old ones go on").at(-1)?.problems;
+    assert.match(String(said), /: the worker ended while it evaluated /);
+  }
+}
+
+drill("reloads under load while threads end: each key's count is exact, in the right windows", 5, async (drilled) => {
+  const { t, times, seed, say } = drilled;
+  const chance = chances(seed);
+  const windows = new Windows();
+  const port = await listener(t, windows);
+  const dir = mkdtempSync(join(tmpdir(), "fts-journal-reload-"));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const [journal, flags] = [join(dir, "journal"), ["in", "windows"].map((name) => join(dir, name))];
+  const [inFlag = "", windowsFlag = ""] = flags;
+  const still = {
+    "_mortal.ts": MORTAL,
+    "counts.ts": counts(inFlag),
+    "windows.ts": windowsRoute(port)
+      .replace(`[filter(`, `[filter(mortal("${windowsFlag}")), filter(`)
+      .replace(/^/, `import { mortal } from "./_mortal.ts";\n`),
+  };
+  const disk = ["--state", join(dir, "state"), "--journal", journal, "--journal-sync", "always"];
+  const daemon = await DaemonProcess.start(t, { ...still, "edited.ts": edited(0) }, [
+    ...["--workers", "2", "--no-watch", "--state-interval", "1"],
+    ...disk,
+  ]);
+  const client = await Client.open(daemon.port);
+  const acked: Counts = new Map();
+  let isOver = false;
+  const following = follow(join(journal, "marks"), windows, () => isOver);
+
+  /** Sends messages until it is told to stop. */
+  const feed = (): (() => Promise<void>) => {
+    let isFed = false;
+    const feeding = (async (): Promise<void> => {
+      while (!isFed) {
+        const sent = message(chance);
+        await client.send(...eventsOf(sent));
+        for (const [host, count] of sent) add(acked, host, count);
+      }
+    })();
+    return () => {
+      isFed = true;
+      return feeding;
+    };
+  };
+  const settle = async (): Promise<void> => {
+    for (const service of ["counted", "edited"]) {
+      const found = await daemon.until(`all that is ${service}`, async () => {
+        const now = await counted(client, service);
+        return now !== null && sumOf(now) >= sumOf(acked) && now;
+      });
+      assert.deepEqual(sorted(found), sorted(acked), service);
+    }
+  };
+
+  let [ends, stopFeeding, lastEnd] = [0, feed(), 0];
+  for (let n = 1; n <= times; n++) {
+    const isEnding = performance.now() - lastEnd > MIN_LIFE_SECONDS * 1000;
+    const ending = isEnding ? sleep(chance() * 600) : null;
+    void ending?.then(() => writeFileSync(flags[ends % 2] ?? "", ""));
+    await sleep(chance() * 600);
+    daemon.write("edited.ts", edited(n % 4 === 0 ? n - 1 : n)); // every fourth is the same
+    await reload(daemon, n + 1);
+    await ending;
+    if (ending !== null) {
+      ends++;
+      await daemon.until(
+        "the thread to be replaced",
+        () => daemon.linesOf("worker is replaced, its pipelines go on with what was saved last").length === ends,
+      );
+      lastEnd = performance.now();
+    }
+    if (n % SETTLED_EVERY !== 0 && n < times) continue;
+    await stopFeeding();
+    await settle();
+    stopFeeding = feed();
+  }
+  await stopFeeding();
+  await settle();
+  await daemon.until("all windows", () => sumOf(windows.events) >= sumOf(acked));
+  assert.deepEqual(sorted(windows.events), sorted(acked));
+  isOver = true;
+  await following;
+  client.close();
+  await daemon.stop();
+  const repeats = `${windows.count} windows, ${windows.repeated} of them sent again, none of the ${windows.settled} known to be delivered`;
+  say(`${ends} threads ended; ${sumOf(acked)} events, ${repeats}`);
+});

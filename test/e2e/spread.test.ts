@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "./client.ts";
+import { DaemonProcess } from "./daemon-process.ts";
+import { balanced } from "./ledger.ts";
+import { Load } from "./load.ts";
+
+const ROUTES = `
+import { by, changed, counter, filter, pipeline, stdout, tag, top } from "fast-ts";
+pipeline("hosts", [filter((e) => e.metric !== null), by("host", [counter()]), tag("hosts"), stdout({ format: "json" })]);
+pipeline("both", [by(["service", "host"], [changed("state")]), tag("both"), stdout({ format: "json" })]);
+pipeline("services", [by("service", [counter()]), tag("services"), stdout({ format: "json" })]);
+pipeline("all", [counter(), tag("all"), stdout({ format: "json" })]);
+pipeline("none", [filter((e) => e.state === "critical"), tag("none"), stdout({ format: "json" })]);
+`;
+
+/** What was printed for each pipeline and key, in order. */
+type Printed = Readonly<Record<string, readonly string[]>>;
+
+const HOSTS = [{}, ...["", "a", "b", "web-1", "web-2", "zürich", "ü", "x".repeat(200)].map((host) => ({ host }))];
+const EVENTS = Array.from({ length: 2_000 }, (_, n) => ({
+  ...HOSTS[(n * 7) % HOSTS.length],
+  ...[{ service: "cpu" }, { service: "disk" }, {}][(n >> 3) % 3],
+  state: n % 11 === 0 ? "critical" : "ok",
+  metric_d: n % 5,
+  time: 1,
+}));
+
+async function printedBy(t: Parameters<typeof DaemonProcess.start>[0], workers: number): Promise<Printed> {
+  const daemon = await DaemonProcess.start(t, { "r.ts": ROUTES }, ["--workers", String(workers)]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  for (let from = 0; from < EVENTS.length; from += 100) await client.send(...EVENTS.slice(from, from + 100));
+  const reports = await balanced(daemon, (now) => now.every(({ offered }) => offered === EVENTS.length));
+  for (const { name, workers: hosts } of reports) {
+    const isSpread = name !== "all" && workers > 1;
+    assert.equal(hosts.length, isSpread ? workers : 1, name);
+  }
+  await daemon.stop();
+  const printed: Record<string, string[]> = {};
+  for (const line of daemon.printed) {
+    const { host, service, metric, state, tags } = JSON.parse(line);
+    const key =
+      tags[0] === "hosts" ? host : tags[0] === "services" ? service : tags[0] === "all" ? "" : [host, service];
+    const name = JSON.stringify([tags[0], key]);
+    printed[name] = [...(printed[name] ?? []), JSON.stringify([host, service, metric, state])];
+  }
+  return Object.fromEntries(Object.entries(printed).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+test("with any number of workers the same comes out, for each key in the same order", async (t) => {
+  const whole = await printedBy(t, 0);
+  assert.ok(Object.keys(whole).length > 30);
+  for (const workers of [1, 2, 3]) assert.deepEqual(await printedBy(t, workers), whole, `${workers} workers`);
+});
+
+const DEADLY = `
+import { bitBucket, by, counter, filter, map, pipeline } from "fast-ts";
+pipeline("hosts", [by("host", [counter()]), bitBucket()]);
+pipeline("services", [by("service", [counter()]), bitBucket()]);
+pipeline("none", [filter((e) => e.metric !== null), bitBucket()]);
+pipeline("deadly", [map((e) => (e.service === "kill" ? process.exit(1) : e))], { spread: false });
+`;
+
+test("the books of pipelines in all workers balance after one of these was lost, and lost too often", async (t) => {
+  const daemon = await DaemonProcess.start(t, { "r.ts": DEADLY }, ["--workers", "2", "--no-watch"]);
+  const load = await Load.open(t, daemon.port, { event: (at) => ({ service: `load-${at % 7}` }) });
+  load.start();
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  let killed = 0;
+  for (; killed < 4; killed++) {
+    const before = load.acked.n;
+    await daemon.until("some load", () => load.acked.n > before + 5000);
+    await client.send({ service: "kill" });
+    await daemon.until("the replacement", async () => {
+      const { workers } = await daemon.tree();
+      return workers.reduce((sum, { replaced }) => sum + replaced, 0) === killed + 1;
+    });
+  }
+  const before = load.acked.n;
+  await daemon.until("some load", () => load.acked.n > before + 5000);
+  await load.pause();
+  const reports = await balanced(daemon, (now) =>
+    now.every(({ offered, inbox }) => offered === load.acked.n + killed && inbox === 0),
+  );
+  // After four ends within five seconds, unless the machine is too slow for that, one rests: its share is shed.
+  const rests = daemon.log.some(({ msg }) => msg.startsWith("worker failed: it ended too often"));
+  for (const name of ["hosts", "services", "none"]) {
+    const { shed = 0, workers } = reports.find((one) => one.name === name) ?? {};
+    assert.deepEqual([workers, shed > 0], [[1, 2], rests], name);
+  }
+  await daemon.stop();
+});

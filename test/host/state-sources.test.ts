@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { stateName, workerLabel } from "../../src/core/spread.ts";
+import { StateSources } from "../../src/host/state-sources.ts";
+
+const of = (worker: number, workers: number): string => stateName("web", "host", workerLabel(worker, workers));
+
+test("a state goes on from its own, or from all of the last number of workers that saved", () => {
+  const sources = new StateSources();
+  const sourcesOf = (name: string): readonly string[] => sources.of(name).map(({ from }) => from);
+  assert.deepEqual(sourcesOf("web"), ["web"], "nothing was found");
+  sources.found("web", 10);
+  assert.deepEqual(sourcesOf("web"), ["web"]);
+  assert.deepEqual(sourcesOf(of(1, 2)), ["web"]);
+  sources.found(of(0, 2), 20);
+  assert.deepEqual(sourcesOf(of(1, 2)), ["web"], "the other one of two has not saved: some would be missing");
+  sources.found(of(1, 2), 21);
+  assert.deepEqual(sourcesOf(of(1, 2)), [of(1, 2)]);
+  assert.deepEqual(sourcesOf("web"), [of(0, 2), of(1, 2)]);
+  assert.deepEqual(sourcesOf(of(2, 3)), [of(0, 2), of(1, 2)]);
+  sources.found("web", 30);
+  assert.deepEqual(sourcesOf(of(0, 2)), ["web"], "what was saved in one worker since");
+});
+
+test("states of another number of workers are of no use once all have saved", () => {
+  const sources = new StateSources();
+  const sourcesOf = (name: string): readonly string[] => sources.of(name).map(({ from }) => from);
+  sources.found("web", 10);
+  sources.found("other", 10);
+  assert.deepEqual(sources.saved(of(0, 2), 20), []);
+  assert.deepEqual(sourcesOf(of(0, 2)), [of(0, 2)], "what it has saved itself is newer");
+  assert.deepEqual(sourcesOf(of(1, 2)), ["web"]);
+  assert.deepEqual(sources.saved(of(1, 2), 21), ["web"]);
+  assert.deepEqual(sources.saved(of(1, 2), 31), []);
+  assert.deepEqual(sourcesOf("other"), ["other"]);
+});
+
+test("what is removed is no source", () => {
+  const sources = new StateSources();
+  const sourcesOf = (name: string): readonly string[] => sources.of(name).map(({ from }) => from);
+  sources.saved("web", 10);
+  sources.removed("web");
+  assert.deepEqual(sourcesOf(of(0, 2)), [of(0, 2)]);
+});
+
+test("names of pipelines may look like those of states", () => {
+  const sources = new StateSources();
+  const sourcesOf = (name: string): readonly string[] => sources.of(name).map(({ from }) => from);
+  const odd = "web 1 of 2";
+  sources.found(odd, 10);
+  assert.deepEqual(sourcesOf("web"), ["web"]);
+  assert.deepEqual(sourcesOf(odd), [odd]);
+});

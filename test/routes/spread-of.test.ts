@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { Event, event } from "../../src/core/event.ts";
+import type { AnyStages } from "../../src/core/pipeline.ts";
+import { stage } from "../../src/core/stage.ts";
+import { sink } from "../../src/delivery/sink.ts";
+import * as folds from "../../src/folds/index.ts";
+import { spreadOf } from "../../src/routes/spread-of.ts";
+import { graphite, stdout } from "../../src/sinks/index.ts";
+import * as s from "../../src/stages/index.ts";
+import fc from "../fast-check.ts";
+import { rounds } from "../rounds.ts";
+import { trial } from "../stages/trial.ts";
+import { USES } from "../stages/uses.ts";
+
+const opaque = () => stage("mine", ({ emit }) => emit);
+const APART = "keeps state for all events";
+
+/** Stages, and where they run: a by and the reason. */
+const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] = [
+  [[s.filter((e) => e.metric !== null), stdout()], "host", "it keeps no state"],
+  [[s.by("host", [s.rate(5)])], "host", "by#0 keeps state for each host"],
+  [[s.by(["host", "service"], [s.rate(5)]), graphite("g:2003")], "host", "by#0 keeps state for each host and service"],
+  [[s.by("service", [s.percentiles(5, [0.5])])], "service", "by#0 keeps state for each service"],
+  [
+    [s.by("service", [s.rate(5)]), s.by(["host", "service"], [s.rate(5)])],
+    "service",
+    "by#0 keeps state for each service",
+  ],
+  [[s.changedState(), s.throttle(1, 60)], "all", `throttle#1 ${APART}`],
+  [
+    [s.changedState(), s.by("host", [s.throttle(1, 60)])],
+    "host",
+    "changedState#0 keeps state for each host and service",
+  ],
+  [[s.rate(5)], "all", `rate#0 ${APART}`],
+  [[opaque(), stdout()], "all", `mine#0 ${APART}`],
+  [[s.by("host", [opaque()])], "host", "by#0 keeps state for each host"],
+  [[s.by((e) => e.host, [s.rate(5)])], "all", "by#0 keeps state for each value of a function"],
+  [
+    [s.by("attributes.zone", [s.rate(5)])],
+    "all",
+    "by#0 keeps state for each attributes.zone, and not for each host or service",
+  ],
+  [
+    [s.by("host", [s.rate(5)]), s.by("service", [s.rate(5)])],
+    "all",
+    "by#0 keeps state for each host, and by#1 for each service",
+  ],
+  [
+    [s.map((e) => e), s.by("host", [s.rate(5)])],
+    "all",
+    "a stage in front of by#1 may change host, by which it keeps its state apart",
+  ],
+  [
+    [s.set({ host: "x" }), s.by(["host", "service"], [s.rate(5)])],
+    "service",
+    "by#1 keeps state for each host and service",
+  ],
+  [
+    [s.set({ state: "x" }), s.tag("t"), s.scale(2), s.by("host", [s.rate(5)])],
+    "host",
+    "by#3 keeps state for each host",
+  ],
+  [
+    [s.rename({ "attributes.h": "host" }), s.by("host", [s.rate(5)])],
+    "all",
+    "a stage in front of by#1 may change host, by which it keeps its state apart",
+  ],
+  [
+    [s.where((e) => e.metric !== null, [s.by("host", [s.rate(5)])], [s.by("host", [s.ewma(5)])])],
+    "host",
+    "where#0/then/by#0 keeps state for each host",
+  ],
+  [
+    [s.where((e) => e.metric !== null, [s.set({ host: "x" })]), s.by("host", [s.rate(5)])],
+    "all",
+    "a stage in front of by#1 may change host, by which it keeps its state apart",
+  ],
+  [[s.tee([s.by("host", [s.rate(5)])], [s.counter()])], "all", `tee#0/1/counter#0 ${APART}`],
+  [[s.parallel(2, [s.rate(5)], { key: "host" })], "all", `parallel#0/rate#0 ${APART}`],
+  [[s.parallel(2, [s.map((e) => e)])], "host", "it keeps no state"],
+  [[s.index(), s.deleteFromIndex()], "host", "index#0 keeps state for each host and service"],
+  [[s.deleteFromIndex("service")], "service", "deleteFromIndex#0 keeps state for each service"],
+  [[s.by("host", [s.publish("c")])], "all", "by#0/publish#0 leads to a channel, which is in one worker"],
+  [[s.subscribe("c"), s.by("host", [s.rate(5)])], "all", "subscribe#0 comes from a channel, which is in one worker"],
+  [[s.alert([stdout()])], "all", "alert#0 keeps open alerts, which are in one worker"],
+  [[s.by("host", [s.alert([stdout()])])], "all", "by#0/alert#0 keeps open alerts, which are in one worker"],
+  [[sink("mine", () => ({ write: async () => {} }))], "all", "mine#0 is a sink of your own, with one writer"],
+  [
+    [s.by("host", [s.fixedTimeWindow(5), s.combine(folds.sum)]), s.by("host", [s.rate(5)])],
+    "all",
+    "a stage in front of by#1 may change host, by which it keeps its state apart",
+  ],
+  [[], "host", "it keeps no state"],
+];
+
+for (const [stages, by, why] of CASES)
+  test(`${stages.map(({ name }) => name).join(", ")}: ${by}, ${why}`, () => {
+    assert.deepEqual(spreadOf(stages), { by, why });
+  });
+
+test("a user vouches for a field that no stage changes", () => {
+  const stages = [s.map((e) => e), s.by("host", [s.rate(5)])];
+  assert.equal(spreadOf(stages, { key: "host" }).by, "host");
+  assert.equal(spreadOf([s.map((e) => e), s.rate(5)], { key: ["host"] }).by, "all");
+});
+
+test("a pipeline that is not to be spread is not", () => {
+  assert.deepEqual(spreadOf([s.tag("x")], { spread: false }), { by: "all", why: "its option spread says so" });
+});
+
+test("what keeps state for all crashes has all of them", () => {
+  assert.deepEqual(spreadOf([s.tag("x")], { onCrash: [s.throttle(1, 60), stdout()] }), {
+    by: "all",
+    why: "onCrash keeps state for all crashes",
+  });
+  assert.equal(spreadOf([s.tag("x")], { onCrash: [stdout()] }).by, "host");
+});
+
+const SAME = {
+  host: "h",
+  service: "s",
+  state: "ok",
+  description: "d",
+  ttl: 60,
+  tags: ["t"],
+  attributes: { zone: "z" },
+};
+const FIELDS = Object.keys(SAME) as (keyof typeof SAME)[];
+const script = fc.array(
+  fc.record({
+    gap: fc.constantFrom(0, 0.1, 1, 4, 11, 70),
+    metric: fc.constantFrom(null, 0, 1, 2, -3),
+    age: fc.constantFrom(0, 0, 1, 9),
+  }),
+  { maxLength: 15 },
+);
+
+describe("what a stage emits has the fields that it does not say it changes", () => {
+  for (const [name, make] of USES) {
+    const changed = changedBy(make());
+    if (changed === null) continue;
+    test(name, () => {
+      const kept = FIELDS.filter((field) => !changed.has(field));
+      fc.assert(
+        fc.property(script, (steps) => {
+          const run = trial(make());
+          for (const { gap, metric, age } of steps) {
+            run.advanceTo(run.clock.now() + gap);
+            run.offer([event({ ...SAME, metric, time: run.clock.now() - age })]);
+          }
+          run.advanceTo(run.clock.now() + 100);
+          run.end();
+          for (const one of run.out.flatMap(({ value }) => eventsIn(value)))
+            for (const field of kept) assert.deepEqual(one[field], SAME[field], field);
+        }),
+        { numRuns: rounds(3) },
+      );
+    });
+  }
+});
+
+/** All that these and those inside them say. */
+function changedBy(stages: AnyStages): Set<string> | null {
+  const changed = new Set<string>();
+  for (const { changes, branches } of stages) {
+    const inside = Object.values(branches).map(changedBy);
+    if (changes === null || inside.includes(null)) return null;
+    for (const field of [...changes, ...inside.flatMap((one) => [...(one ?? [])])]) changed.add(field);
+  }
+  return changed;
+}
+
+function eventsIn(value: unknown): readonly Event[] {
+  if (value instanceof Event) return [value];
+  return Array.isArray(value) ? value.flatMap(eventsIn) : [];
+}

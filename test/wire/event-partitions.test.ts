@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Event } from "../../src/core/event.ts";
+import { partitionOf } from "../../src/core/spread.ts";
+import { Decoder } from "../../src/wire/decode.ts";
+import { EventPartitions, PARTITIONS_BYTES } from "../../src/wire/event-partitions.ts";
+import { validate } from "../../src/wire/validate.ts";
+import fc from "../fast-check.ts";
+import { rounds } from "../rounds.ts";
+import { msg, mutated, NOW } from "./messages.ts";
+
+/** The partitions of host and service of each event, by what the decoder makes of the message; `null`: it is malformed. */
+function partitionsIn(bytes: Buffer): readonly number[] | null {
+  const events: Event[] = [];
+  if (new Decoder().decode(bytes, 0, bytes.length, NOW, events) < 0) return null;
+  return events.flatMap(({ host, service }) => [partitionOf(host), partitionOf(service)]);
+}
+
+for (const [name, messages] of [
+  ["any valid message", msg],
+  ["any mutated message", mutated],
+] as const)
+  test(`the listener finds the partitions that the texts of host and service have: ${name}`, () => {
+    fc.assert(
+      fc.property(messages, messages, (one, other) => {
+        const partitions = new EventPartitions();
+        for (const bytes of [one, other]) validate(bytes, 0, bytes.length, partitions);
+        assert.deepEqual(
+          [...partitions.bytes.subarray(0, partitions.length)],
+          [one, other].flatMap((bytes) => partitionsIn(bytes) ?? []),
+        );
+      }),
+      { numRuns: rounds(150) },
+    );
+  });
+
+test("a decoder that is told which events are wanted makes these, as if it made all", () => {
+  fc.assert(
+    fc.property(msg, fc.array(fc.boolean(), { minLength: 1, maxLength: 9 }), (bytes, wanted) => {
+      const [all, some]: [Event[], Event[]] = [[], []];
+      new Decoder().decode(bytes, 0, bytes.length, NOW, all);
+      let asked = 0;
+      const next = (): boolean => wanted[asked++ % wanted.length] === true;
+      new Decoder().decode(bytes, 0, bytes.length, NOW, some, { next });
+      assert.equal(asked, all.length);
+      const texts = (events: readonly Event[]): string[] => events.map((one) => JSON.stringify(one));
+      assert.deepEqual(texts(some), texts(all.filter((_, at) => wanted[at % wanted.length])));
+    }),
+    { numRuns: rounds(150) },
+  );
+});
+
+test("there is room for the partitions of any number of events", () => {
+  const partitions = new EventPartitions();
+  const view = new DataView(new ArrayBuffer(8));
+  for (let n = 0; n < 10_000; n++) partitions.add(view, 0, 0, 0, 0);
+  assert.equal(partitions.length, 10_000 * PARTITIONS_BYTES);
+  assert.ok(partitions.bytes.length >= partitions.length);
+});
