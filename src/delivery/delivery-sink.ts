@@ -21,8 +21,10 @@ export interface DeliverySinkOptions {
   readonly queue?: string | undefined;
   /** Its writer is in the worker of its pipeline. @default false */
   readonly isOwn?: boolean;
-  /** Its target ends with the process, and is to get again what a replay of the journal gives out. @default false */
+  /** Its target is in the process, and is to get again what a replay of the journal gives out. @default false */
   readonly isVolatile?: boolean;
+  /** What its target keeps apart what it is told by, as `keyedBy` of a stage: of one key all is told in order. @default nothing */
+  readonly keyedBy?: readonly string[];
   /** What `fast-ts check` warns of. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -46,6 +48,7 @@ export function deliverySink<Item>(
     queue,
     isOwn = false,
     isVolatile = false,
+    keyedBy,
     warnings = [],
   } = options;
   const specAt = (place: Place): TargetSpec<Item> => (typeof described === "function" ? described(place) : described);
@@ -91,6 +94,7 @@ export function deliverySink<Item>(
         ...(to !== undefined && { to }),
         ...(queue !== undefined && { queue }),
         ...(isOwn && { isOwn }),
+        isFetched: isVolatile,
         ...(shape !== undefined && { target: { id, label, shape } }),
         ...renderedOf(described, accepts),
         ...(settings.spill !== null && { open: (targets, at) => targets.use(specAt(at), NOBODY).release }),
@@ -104,6 +108,7 @@ export function deliverySink<Item>(
       },
       memory: 0,
       changes: [],
+      keyedBy,
       warnings,
       ...(deadLetters !== undefined && { branches: { deadLetters } }),
     },
