@@ -19,9 +19,14 @@ export const NO_EVENTS: EventNumbers = { all: 0, host: 0, service: 0 };
 /** The parts that the values of a field are divided into; a worker has every n-th. */
 export const PARTITIONS = 64;
 
+/** The worker that has a partition. */
+export function workerOf(partition: number, workers: number): number {
+  return partition % workers;
+}
+
 /** Which partitions a worker has: 1 or 0 for each. */
 export function partitionsOf(worker: number, workers: number): Uint8Array {
-  return Uint8Array.from({ length: PARTITIONS }, (_, partition) => (partition % workers === worker ? 1 : 0));
+  return Uint8Array.from({ length: PARTITIONS }, (_, partition) => (workerOf(partition, workers) === worker ? 1 : 0));
 }
 
 /** Which part of all partitions these are. */

@@ -13,6 +13,11 @@ export function rememberingFor(stages: AnyStages, seconds: number): string {
   return [...new Set(names)].join(", ");
 }
 
+/** Whether some stages keep nothing, those inside them too. */
+export function areStateless(stages: AnyStages): boolean {
+  return all(stages).every(({ memory }) => memory === 0);
+}
+
 /** What `fast-ts check` warns of, in reading order. */
 export function warningsOf(stages: AnyStages): readonly string[] {
   return all(stages).flatMap(({ warnings }) => warnings);

@@ -23,6 +23,8 @@ export interface DeliverySinkOptions {
   readonly isOwn?: boolean;
   /** Its target is in the process, and is to get again what a replay of the journal gives out. @default false */
   readonly isVolatile?: boolean;
+  /** What its target keeps apart what it is told by, as `keyedBy` of a stage: of one key all is told in order. @default nothing */
+  readonly keyedBy?: readonly string[];
   /** What `fast-ts check` warns of. @default nothing */
   readonly warnings?: readonly string[];
 }
@@ -46,6 +48,7 @@ export function deliverySink<Item>(
     queue,
     isOwn = false,
     isVolatile = false,
+    keyedBy,
     warnings = [],
   } = options;
   const specAt = (place: Place): TargetSpec<Item> => (typeof described === "function" ? described(place) : described);
@@ -105,6 +108,7 @@ export function deliverySink<Item>(
       },
       memory: 0,
       changes: [],
+      keyedBy,
       warnings,
       ...(deadLetters !== undefined && { branches: { deadLetters } }),
     },

@@ -50,7 +50,8 @@ export function compilePatch(stage: string, reads: Reads): (event: Event) => Eve
   };
 }
 
-const REMOVABLE = ["host", "service", "state", "description", "metric", "ttl", "tags", "attributes"];
+/** The fields that an event may be without: all but its time. */
+export const REMOVABLE = ["host", "service", "state", "description", "metric", "ttl", "tags", "attributes"];
 
 /** What keeps `fields`, one or a list, and removes all others but the time; `where` (`keep(fields)`) begins the messages. */
 export function readKept(where: string, fields: unknown): Reads {

@@ -11,8 +11,15 @@ export interface Spread {
 
 type AnyStage = Stage<never, unknown>;
 
-/** The fields that may be others than when the events came in. */
-type Changed = ReadonlySet<string> | "all";
+/** What may be other than when the events came in, and the place of the stage that may change it. */
+interface Changed {
+  /** Of the fields that stages say they change. */
+  readonly named: ReadonlyMap<string, string>;
+  /** Of any field; `null`: no stage may. */
+  readonly opaque: string | null;
+}
+
+const NOTHING: Changed = { named: new Map(), opaque: null };
 
 /** Thrown where it turns out that one worker must have all events. */
 class OneWorker {
@@ -34,8 +41,8 @@ export function spreadOf(
   if (!spread) return { by: "all", why: "its option spread says so" };
   const walk = new Walk(new Set([key].flat()));
   try {
-    walk.chain(stages, new Set(), "");
-    if (onCrash.some(({ memory }) => memory !== 0)) throw new OneWorker("onCrash keeps state for all crashes");
+    walk.chain(stages, NOTHING, "");
+    new Walk(new Set()).chain(onCrash, { ...NOTHING, opaque: "a crash" }, "onCrash/");
     return walk.spread();
   } catch (thrown) {
     if (thrown instanceof OneWorker) return { by: "all", why: thrown.why };
@@ -44,7 +51,7 @@ export function spreadOf(
 }
 
 class Walk {
-  /** The fields of which the user says that nothing changes them. */
+  /** The fields of which the user says that no function changes them. */
   readonly #vouched: ReadonlySet<string>;
   /** The fields by which all that was met keeps its state apart; `null`: nothing keeps any. */
   #common: readonly string[] | null = null;
@@ -72,33 +79,37 @@ class Walk {
 
   /** @param isApart - Whether it is inside a stage that keeps all apart. */
   #stage(stage: AnyStage, before: Changed, place: string, isApart: boolean): Changed {
-    const joint = stage.edge === null ? undefined : JOINTS[stage.edge.kind];
+    const { edge, keyedBy, memory, changes, branches } = stage;
+    const joint = edge === null ? undefined : JOINTS[edge.kind];
     if (joint !== undefined) throw new OneWorker(`${place} ${joint}`);
-    if (stage.edge?.isOwn === true) throw new OneWorker(`${place} is a sink of your own, with one writer`);
-    if (!isApart && stage.keyedBy !== null) this.#meet(stage, before, place);
-    else if (!isApart && stage.memory !== 0) throw new OneWorker(`${place} keeps state for all events`);
-    const changed = union(before, stage.changes ?? "all");
-    const lists = Object.entries(stage.branches);
+    if (edge?.isOwn === true) throw new OneWorker(`${place} is a sink of your own, with one writer`);
+    // A stage around it does not keep apart what it has in common with others.
+    const isShared = edge?.kind === "index" || edge?.kind === "sink";
+    if (keyedBy !== null && (isShared || !isApart)) this.#meet(stage, before, place);
+    else if (edge?.kind === "index") throw new OneWorker(`${place} may use all of the index`);
+    else if (!isApart && memory !== 0) throw new OneWorker(`${place} keeps state for all events`);
+    const changed = union(before, changesOf(changes, place));
+    const lists = Object.entries(branches);
     const behind = lists.map(([branch, inside]) => {
       const prefix = lists.length === 1 ? `${place}/` : `${place}/${branch}/`;
-      return this.chain(inside, changed, prefix, isApart || stage.keyedBy !== null);
+      return this.chain(inside, changed, prefix, isApart || (keyedBy !== null && !isShared));
     });
     return behind.reduce(union, changed);
   }
 
   #meet({ keyedBy }: AnyStage, changed: Changed, place: string): void {
     const fields = fieldsOf(keyedBy);
-    const usable = fields.filter((field) => this.#vouched.has(field) || !isIn(changed, field));
+    const changedBy = (field: string): string | null =>
+      changed.named.get(field) ?? (this.#vouched.has(field) ? null : changed.opaque);
+    const usable = fields.filter((field) => changedBy(field) === null);
+    const [first] = fields;
+    if (first === undefined) throw new OneWorker(`${place} keeps state for each value of a function`);
     if (usable.length === 0)
-      throw new OneWorker(
-        fields.length === 0
-          ? `${place} keeps state for each value of a function`
-          : `a stage in front of ${place} may change ${named(fields)}, by which it keeps its state apart`,
-      );
+      throw new OneWorker(`${changedBy(first)} may change ${named(fields)}, by which ${place} keeps its state apart`);
     const before = this.#common;
     const common = before === null ? usable : usable.filter((field) => before.includes(field));
     if (common.length === 0 && before !== null)
-      throw new OneWorker(`${this.#why}, and ${place} for each ${named(fields)}`);
+      throw new OneWorker(`${this.#why}, and ${place} for each ${named(usable)}`);
     this.#why ||= `${place} keeps state for each ${named(fields)}`;
     this.#common = common;
   }
@@ -108,6 +119,7 @@ class Walk {
 const JOINTS: Partial<Record<Edge["kind"], string>> = {
   publish: "leads to a channel, which is in one worker",
   subscribe: "comes from a channel, which is in one worker",
+  reinject: "sends events to all pipelines, in one order",
   alert: "keeps open alerts, which are in one worker",
 };
 
@@ -116,12 +128,15 @@ function fieldsOf(key: unknown): readonly string[] {
   return [key].flat().filter((part): part is string => typeof part === "string");
 }
 
-function isIn(changed: Changed, field: string): boolean {
-  return changed === "all" || changed.has(field) || (field.startsWith("attributes.") && changed.has("attributes"));
+function changesOf(changes: AnyStage["changes"], place: string): Changed {
+  return changes === null
+    ? { ...NOTHING, opaque: place }
+    : { ...NOTHING, named: new Map(changes.map((field) => [field, place])) };
 }
 
-function union(one: Changed, other: Changed | readonly string[]): Changed {
-  return one === "all" || other === "all" ? "all" : new Set([...one, ...other]);
+/** The first of them that may change something is the one that is named. */
+function union(one: Changed, other: Changed): Changed {
+  return { named: new Map([...other.named, ...one.named]), opaque: one.opaque ?? other.opaque };
 }
 
 function named(fields: readonly string[]): string {

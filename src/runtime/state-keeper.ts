@@ -5,6 +5,7 @@ import { INBOX, RESTARTS } from "../engine/ledger.ts";
 import { awaySince, type SavedPipeline } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import type { EventIndex } from "../kit/event-index.ts";
+import { bySaved, type HeldPipeline } from "./held-pipeline.ts";
 import { hasIndex, joinedTo } from "./joined-pipelines.ts";
 import { type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
 import { LoadedStates, type LoadedStatesOptions } from "./loaded-states.ts";
@@ -37,13 +38,6 @@ export interface StateKeeperOptions extends Pick<LoadedStatesOptions, "label" | 
   foreign?: ((pipeline: string) => void) | undefined;
   /** Gets what is to outlive the thread. */
   keep(kept: KeptState): void;
-}
-
-/** A pipeline that waits for a replay to come to where it was saved; `null`: to the end. */
-export interface HeldPipeline {
-  readonly supervisor: Supervisor;
-  /** `null`: it was not saved, or not at a place in the journal. */
-  readonly saved: SavedState | null;
 }
 
 /** Without a journal. */
@@ -101,7 +95,7 @@ export class StateKeeper {
       const [saved = null] = this.#loaded.of(supervisor);
       this.#held.push({ supervisor, saved: saved !== null && saved.position >= 0 ? saved : null });
     }
-    this.#held.sort((a, b) => (a.saved?.elapsed ?? Infinity) - (b.saved?.elapsed ?? Infinity));
+    this.#held.sort(bySaved);
   }
 
   /** The pipelines that are not started yet, the one first that was saved first. */

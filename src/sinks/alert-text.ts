@@ -11,6 +11,9 @@ export interface AlertFacts {
   readonly since: number | null;
 }
 
+/** What alerts that no `alert` made have for a key. */
+export const ALERT_KEY = ["host", "service"];
+
 /** What `alert` says of an event; of one that comes without, its state decides: `ok` and `expired` resolve. */
 export function alertFacts(event: Event): AlertFacts {
   const { attributes, state } = event;

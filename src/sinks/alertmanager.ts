@@ -6,7 +6,7 @@ import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
-import { alertBody, alertFacts, alertTitle, nameOf } from "./alert-text.ts";
+import { ALERT_KEY, alertBody, alertFacts, alertTitle, nameOf } from "./alert-text.ts";
 import { type AlertmanagerAlert, shownNow } from "./alertmanager-alert.ts";
 import { LINK, optionFunction, TEXTS } from "./option-function.ts";
 import { renderedPost } from "./post.ts";
@@ -90,7 +90,7 @@ export function alertmanager(server: string | Secret, options: AlertmanagerOptio
         return [renderedPost(posted, apiOf(server))];
       },
     },
-    { deadLetters },
+    { deadLetters, keyedBy: ALERT_KEY },
   );
 }
 

@@ -8,7 +8,16 @@ import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
-import { type AlertFacts, alertBody, alertFacts, alertTitle, type Color, colorOf, stateWord } from "./alert-text.ts";
+import {
+  ALERT_KEY,
+  type AlertFacts,
+  alertBody,
+  alertFacts,
+  alertTitle,
+  type Color,
+  colorOf,
+  stateWord,
+} from "./alert-text.ts";
 import { FIELDS, LINK, optionFunction, TEXT } from "./option-function.ts";
 import { type Post, renderedPost } from "./post.ts";
 import { targetIdentity } from "./target-identity.ts";
@@ -93,7 +102,7 @@ export function pagerSink(
       render: (value) => eventsOf(value).map(toPager),
       shown: (events) => events.map((event) => renderedPost(compose(event, { url, key: reveal(key) }), url)),
     },
-    { deadLetters },
+    { deadLetters, keyedBy: ALERT_KEY },
   );
 }
 

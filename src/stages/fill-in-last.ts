@@ -46,7 +46,12 @@ export function fillInLast(interval: number, change: EventFields | ((last: Event
       emit(event);
     };
   };
-  return stage("fillInLast", start, { memory: interval, shape: [interval], keepsLast: true });
+  return stage("fillInLast", start, {
+    memory: interval,
+    shape: [interval],
+    keepsLast: true,
+    ...(typeof change !== "function" && { changes: [...Object.keys(change), "time"] }),
+  });
 }
 
 function checked(filler: unknown): Event {

@@ -1,6 +1,7 @@
 import { type EventFields, event as newEvent } from "../core/event.ts";
 import { checkOption, duration, type Rule } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
+import { REMOVABLE } from "../kit/event-patch.ts";
 import { IdleTimer } from "../kit/idle-timer.ts";
 
 const fieldsRule: Rule = {
@@ -42,5 +43,5 @@ export function fillIn(interval: number, filler: EventFields): Stage {
       emit(event);
     };
   };
-  return stage("fillIn", start, { memory: interval, shape: [interval] });
+  return stage("fillIn", start, { memory: interval, shape: [interval], changes: [...REMOVABLE, "time"] });
 }

@@ -2,6 +2,7 @@ import type { Event } from "../core/event.ts";
 import { atLeastOne, checkKeys, checkOption } from "../core/option.ts";
 import type { AnyStages, Chain, Emitted } from "../core/pipeline.ts";
 import { type Context, checkStages, type Stage, stage } from "../core/stage.ts";
+import { areStateless } from "../core/stage-memory.ts";
 import { compileKey, type Key, type KeyPath } from "../kit/selector.ts";
 
 /** Which copy gets which event. */
@@ -47,9 +48,15 @@ export function parallel<const Each extends AnyStages>(
     (context) => {
       const copies = Array.from({ length: n }, () => context.branch("each").receive);
       const pick = copyOf === null ? inTurn(n, context) : byHash(n, copyOf);
-      return (event) => copies[pick(event)]?.(event);
+      // As long as its copies hold nothing, it is of no importance whose turn it is.
+      return { onEvent: (event) => copies[pick(event)]?.(event), isInitial: () => true };
     },
-    { branches: { each: stages }, memory: 0, changes: [], shape: [n, options.key] },
+    {
+      branches: { each: stages },
+      memory: copyOf !== null || areStateless(stages) ? 0 : Number.POSITIVE_INFINITY,
+      changes: [],
+      shape: [n, options.key],
+    },
   );
 }
 

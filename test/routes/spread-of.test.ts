@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Event, event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
-import { stage } from "../../src/core/stage.ts";
+import { type Stages, stage } from "../../src/core/stage.ts";
 import { sink } from "../../src/delivery/sink.ts";
 import * as folds from "../../src/folds/index.ts";
 import { spreadOf } from "../../src/routes/spread-of.ts";
-import { graphite, stdout } from "../../src/sinks/index.ts";
+import { graphite, pagerduty, stdout } from "../../src/sinks/index.ts";
 import * as s from "../../src/stages/index.ts";
 import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
@@ -14,6 +14,8 @@ import { trial } from "../stages/trial.ts";
 import { USES } from "../stages/uses.ts";
 
 const opaque = () => stage("mine", ({ emit }) => emit);
+const indexReader = () =>
+  stage("mine", ({ emit }) => emit, { memory: 0, changes: [], edge: { kind: "index", name: "index" } });
 const APART = "keeps state for all events";
 
 /** Stages, and where they run: a by and the reason. */
@@ -47,11 +49,7 @@ const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] 
     "all",
     "by#0 keeps state for each host, and by#1 for each service",
   ],
-  [
-    [s.map((e) => e), s.by("host", [s.rate(5)])],
-    "all",
-    "a stage in front of by#1 may change host, by which it keeps its state apart",
-  ],
+  [[s.map((e) => e), s.by("host", [s.rate(5)])], "all", "map#0 may change host, by which by#1 keeps its state apart"],
   [
     [s.set({ host: "x" }), s.by(["host", "service"], [s.rate(5)])],
     "service",
@@ -65,7 +63,7 @@ const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] 
   [
     [s.rename({ "attributes.h": "host" }), s.by("host", [s.rate(5)])],
     "all",
-    "a stage in front of by#1 may change host, by which it keeps its state apart",
+    "rename#0 may change host, by which by#1 keeps its state apart",
   ],
   [
     [s.where((e) => e.metric !== null, [s.by("host", [s.rate(5)])], [s.by("host", [s.ewma(5)])])],
@@ -75,13 +73,48 @@ const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] 
   [
     [s.where((e) => e.metric !== null, [s.set({ host: "x" })]), s.by("host", [s.rate(5)])],
     "all",
-    "a stage in front of by#1 may change host, by which it keeps its state apart",
+    "where#0/set#0 may change host, by which by#1 keeps its state apart",
   ],
   [[s.tee([s.by("host", [s.rate(5)])], [s.counter()])], "all", `tee#0/1/counter#0 ${APART}`],
   [[s.parallel(2, [s.rate(5)], { key: "host" })], "all", `parallel#0/rate#0 ${APART}`],
   [[s.parallel(2, [s.map((e) => e)])], "host", "it keeps no state"],
+  [[s.parallel(2, [s.by("host", [s.rate(5)])])], "all", `parallel#0 ${APART}`],
+  [[s.by("host", [s.parallel(2, [s.rate(5)])])], "host", "by#0 keeps state for each host"],
+  [
+    [s.parallel(2, [s.by("host", [s.rate(5)])], { key: "service" })],
+    "host",
+    "parallel#0/by#0 keeps state for each host",
+  ],
   [[s.index(), s.deleteFromIndex()], "host", "index#0 keeps state for each host and service"],
   [[s.deleteFromIndex("service")], "service", "deleteFromIndex#0 keeps state for each service"],
+  [[s.by("host", [s.rate(5), s.index()])], "host", "by#0 keeps state for each host"],
+  [
+    [s.by("host", [s.set({ host: "all" }), s.index()])],
+    "all",
+    "by#0 keeps state for each host, and by#0/index#1 for each service",
+  ],
+  [
+    [s.by("host", [s.map((e) => e), s.index()])],
+    "all",
+    "by#0/map#0 may change host and service, by which by#0/index#1 keeps its state apart",
+  ],
+  [
+    [s.by("host", [s.deleteFromIndex("service")])],
+    "all",
+    "by#0 keeps state for each host, and by#0/deleteFromIndex#0 for each service",
+  ],
+  [[indexReader()], "all", "mine#0 may use all of the index"],
+  [[s.by("host", [indexReader()])], "all", "by#0/mine#0 may use all of the index"],
+  [[s.tag("t"), s.reinject()], "all", "reinject#1 sends events to all pipelines, in one order"],
+  [[pagerduty("k")], "host", "pagerduty#0 keeps state for each host and service"],
+  [[s.set({ host: null }), pagerduty("k")], "service", "pagerduty#1 keeps state for each host and service"],
+  [
+    [s.by("host", [s.map((e) => e), pagerduty("k")])],
+    "all",
+    "by#0/map#0 may change host and service, by which by#0/pagerduty#1 keeps its state apart",
+  ],
+  [[s.by("host", [pagerduty("k", { deadLetters: [s.rate(5)] })])], "host", "by#0 keeps state for each host"],
+  [[pagerduty("k", { deadLetters: [s.rate(5)] })], "all", `pagerduty#0/rate#0 ${APART}`],
   [[s.by("host", [s.publish("c")])], "all", "by#0/publish#0 leads to a channel, which is in one worker"],
   [[s.subscribe("c"), s.by("host", [s.rate(5)])], "all", "subscribe#0 comes from a channel, which is in one worker"],
   [[s.alert([stdout()])], "all", "alert#0 keeps open alerts, which are in one worker"],
@@ -90,7 +123,7 @@ const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] 
   [
     [s.by("host", [s.fixedTimeWindow(5), s.combine(folds.sum)]), s.by("host", [s.rate(5)])],
     "all",
-    "a stage in front of by#1 may change host, by which it keeps its state apart",
+    "by#0/combine#1 may change host, by which by#1 keeps its state apart",
   ],
   [[], "host", "it keeps no state"],
 ];
@@ -110,12 +143,28 @@ test("a pipeline that is not to be spread is not", () => {
   assert.deepEqual(spreadOf([s.tag("x")], { spread: false }), { by: "all", why: "its option spread says so" });
 });
 
-test("what keeps state for all crashes has all of them", () => {
-  assert.deepEqual(spreadOf([s.tag("x")], { onCrash: [s.throttle(1, 60), stdout()] }), {
-    by: "all",
-    why: "onCrash keeps state for all crashes",
-  });
-  assert.equal(spreadOf([s.tag("x")], { onCrash: [stdout()] }).by, "host");
+test("a user does not vouch for what a stage says it changes", () => {
+  for (const change of [s.set({ host: "x" }), s.rename({ service: "host" }), s.defaults({ host: "x" })])
+    assert.deepEqual(spreadOf([change, s.by("host", [s.rate(5)])], { key: "host" }), {
+      by: "all",
+      why: `${change.name}#0 may change host, by which by#1 keeps its state apart`,
+    });
+});
+
+test("what gets all crashes is in one worker, unless it keeps nothing", () => {
+  const whyOf = (...onCrash: Stages): string => spreadOf([s.tag("x")], { onCrash }).why;
+  assert.equal(whyOf(s.set({ host: "x" }), stdout()), "it keeps no state");
+  assert.equal(whyOf(s.throttle(1, 60), stdout()), `onCrash/throttle#0 ${APART}`);
+  assert.equal(whyOf(s.where(() => true, [s.throttle(1, 60)])), `onCrash/where#0/throttle#0 ${APART}`);
+  assert.equal(whyOf(s.publish("c")), "onCrash/publish#0 leads to a channel, which is in one worker");
+  assert.equal(
+    whyOf(sink("mine", () => ({ write: async () => {} }))),
+    "onCrash/mine#0 is a sink of your own, with one writer",
+  );
+  assert.equal(
+    whyOf(s.by("host", [s.throttle(1, 60)])),
+    "a crash may change host, by which onCrash/by#0 keeps its state apart",
+  );
 });
 
 const SAME = {

@@ -25,6 +25,8 @@ export interface Trial {
   forgetful(): readonly string[];
   /** How many events the index has. */
   indexed(): number;
+  /** How many of them have not expired, whenever those that have are taken out. */
+  indexedNow(): number;
   /** Ends the run in order: what is held is given out. Throws what a stage threw. */
   stop(): Promise<void>;
   /** Ends the run at once; what is held is lost. */
@@ -89,6 +91,7 @@ export function trial(
     },
     forgetful: () => [...supervisor.forgetful],
     indexed: () => virtual.index.size,
+    indexedNow: () => virtual.index.size - virtual.index.expired(clock, virtual.thread.defaultTtl).length,
     async stop() {
       let isOver = false;
       const stopped = supervisor.stop().then(() => {

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { Event } from "../../src/core/event.ts";
+import type { AnyStages } from "../../src/core/pipeline.ts";
+import { edgesOf, usesIndex } from "../../src/core/pipeline-edges.ts";
+import type { SpreadBy, SpreadField } from "../../src/core/spread.ts";
+import { type Stages, stage } from "../../src/core/stage.ts";
+import { spreadOf } from "../../src/routes/spread-of.ts";
+import * as s from "../../src/stages/index.ts";
+import { imbalances } from "../e2e/ledger.ts";
+import fc from "../fast-check.ts";
+import { plainFields, script } from "../stages/moments.ts";
+import { toText } from "../stages/plain-text.ts";
+import { USES } from "../stages/uses.ts";
+import { type Hands, type Played, playedBy } from "./shared-out.ts";
+
+/*
+ * A pipeline of any stages gives out the same in any number of workers as in one, wherever it may run in several. What it
+ * gives out is compared by key, in order: the key is what the pipeline is spread by.
+ */
+
+/** Lists, of whatever, as events. */
+const flat = stage(
+  "flat",
+  ({ emit }) => {
+    const each = (value: unknown): void => {
+      if (Array.isArray(value)) for (const one of value) each(one);
+      else if (value !== null) emit(value as never);
+    };
+    return each;
+  },
+  { takes: "anything", memory: 0, changes: [] },
+);
+
+type Make = () => AnyStages;
+
+/** What changes fields, above all those of keys. */
+const CHANGES: readonly Make[] = [
+  () => [s.set({ host: "all" })],
+  () => [s.set({ service: "all" })],
+  () => [s.rename({ service: "host" })],
+  () => [s.adjust({ host: (host) => host?.toUpperCase() ?? null })],
+  () => [s.defaults({ host: "none" })],
+  () => [s.omit(["service"])],
+  () => [s.map((e) => e.with({ metric: 1 }))],
+];
+/** Functions, of which no option says what they change. */
+const REWRITES: readonly Make[] = [
+  () => [s.map((e) => e.with({ host: e.service }))],
+  () => [s.map((e) => e.with({ service: e.state }))],
+];
+/** `max` holds for each worker: where there are more keys, others of them are forgotten. */
+const ALONE = [...USES].filter(([name]) => !name.includes("max: ")).map(([, make]) => make);
+const STATELESS = ALONE.filter((make) => spreadOf(make()).by !== "all");
+const SINGLE = ALONE.filter((make) => !spreadOf(make()).why.includes("in one"));
+const isOk = (e: Event): boolean => e.state === "ok";
+const BY: readonly ((each: Stages) => AnyStages)[] = [
+  (each) => [s.by("host", each)],
+  (each) => [s.by("service", each)],
+  (each) => [s.by("state", each)],
+  (each) => [s.by("attributes.none", each)],
+  (each) => [s.by(["host", "service"], each)],
+  (each) => [s.by(["service", "host"], each)],
+  (each) => [s.by(["state", "host"], each)],
+  (each) => [s.by((e) => e.host, each)],
+  (each) => [s.by([(e) => e.state, "service"], each)],
+  (each) => [s.by("host", [s.by("service", each)])],
+];
+const BRANCHES: readonly ((one: Stages, other: Stages) => AnyStages)[] = [
+  (one, other) => [s.where(isOk, one, other)],
+  (one, other) => [s.tee(one, other)],
+  (one, other) => [s.split([[isOk, one]], other)],
+  (one, other) => [s.splitp("<", "metric", [[1, one]], other)],
+  (one, other) => [s.dual(isOk, one, other)],
+  (one, other) => [s.sdo(one), s.parallel(2, other)],
+  (one, other) => [s.parallel(2, one, { key: "service" }), s.catchErrors(other, [])],
+];
+
+/** Stages that may be spread, and some that may not, each inside each. */
+function chain(depth: number, changes: readonly Make[]): fc.Arbitrary<Make> {
+  const link = (pool: readonly Make[]): fc.Arbitrary<Make> =>
+    fc.constantFrom(...pool).map((make) => () => [...make(), flat]);
+  const list = (maxLength: number, ...of: readonly fc.WeightedArbitrary<Make>[]): fc.Arbitrary<Make> =>
+    fc.array(fc.oneof(...of), { minLength: 1, maxLength }).map((all) => () => all.flatMap((make) => make()));
+  const changed = { weight: 2, arbitrary: link(changes) };
+  if (depth === 0) return list(2, { weight: 5, arbitrary: link(SINGLE) }, changed);
+  const inner = chain(depth - 1, changes);
+  const apart = fc.tuple(fc.constantFrom(...BY), inner).map(
+    ([by, each]): Make =>
+      () =>
+        by(each() as Stages),
+  );
+  const branches = fc.tuple(fc.constantFrom(...BRANCHES), inner, inner).map(
+    ([make, one, other]): Make =>
+      () =>
+        make(one() as Stages, other() as Stages),
+  );
+  return list(
+    3,
+    { weight: 3, arbitrary: link(STATELESS) },
+    changed,
+    { weight: 6, arbitrary: apart },
+    { weight: 2, arbitrary: branches },
+  );
+}
+
+const fields = fc
+  .tuple(
+    plainFields,
+    fc.constantFrom(null, "", "a", "b", "web-1", "web-2", "zürich", "ü"),
+    fc.constantFrom(null, "", "x", "y", "é"),
+  )
+  .map(([plain, host, service]) => ({ ...plain, host, service }));
+const hands = fc.constantFrom<Hands>(
+  { before: 2, after: 2 },
+  { before: 8, after: 8 },
+  { before: 1, after: 2 },
+  { before: 8, after: 2 },
+  { before: 3, after: 1 },
+);
+/** Stages, and what a user says of them: that none changes the host, where no function does. */
+const routes = fc.oneof(
+  fc.record({ make: chain(2, [...CHANGES, ...REWRITES]), key: fc.constant([]) }),
+  fc.record({ make: chain(2, CHANGES), key: fc.constant(["host"] as const) }),
+);
+
+/** How many were tried of each spread. */
+export type Tried = Record<SpreadBy, number>;
+
+/** That stages give out the same in several workers as in one, where they may be in several. */
+export function inAnyNumberOfWorkers(tried: Tried) {
+  return fc.property(routes, script(fields), hands, ({ make, key }, moments, hands) => {
+    const stages = make();
+    const { by, why } = spreadOf(stages, { key });
+    tried[by] += 1;
+    if (by === "all" || (by === "service" && usesIndex(edgesOf(stages)))) return; // the index is in one worker then
+    const one = playedBy(stages, by, moments, { before: 1, after: 1 });
+    const several = playedBy(stages, by, moments, hands);
+    const isKept = !mayChange(stages, by, key);
+    const place = `${namesOf(stages)} by ${by}: ${why}`;
+    assert.deepEqual(byKey(several, by, isKept), byKey(one, by, isKept), place);
+    assert.deepEqual(booksOf(several), booksOf(one), place);
+  });
+}
+
+/** What came out, in order for each key. Where stages change the key, what came of several may be in any order. */
+function byKey({ out }: Played, field: SpreadField, isKept: boolean): ReadonlyMap<unknown, readonly string[]> {
+  const lists = new Map<unknown, string[]>();
+  for (const { at, value } of out) {
+    const key = isKept && value instanceof Event ? value[field] : undefined;
+    const list = lists.get(key) ?? [];
+    list.push(`${at} ${toText(value)}`);
+    lists.set(key, list);
+  }
+  if (!isKept) for (const list of lists.values()) list.sort();
+  return new Map([...lists].toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1)));
+}
+
+/** The counts of all workers, which balance in each. */
+function booksOf({ runs, indexed }: Played): unknown {
+  const sums = new Map<string, number>([["index", indexed]]);
+  const add = (name: string, count: number): void => void sums.set(name, (sums.get(name) ?? 0) + count);
+  for (const run of runs) {
+    const report = run.report();
+    assert.deepEqual(imbalances(report), []);
+    const { offered, taken, emitted, stages } = report;
+    for (const [name, count] of Object.entries({ offered, taken, emitted })) add(name, count);
+    for (const { place, received, handled, dropped } of stages)
+      for (const [name, count] of Object.entries({ received, handled, ...dropped })) add(`${place} ${name}`, count);
+  }
+  return sums;
+}
+
+function mayChange(stages: AnyStages, field: SpreadField, vouched: readonly string[]): boolean {
+  return stages.some(
+    ({ changes, branches }) =>
+      (changes === null ? !vouched.includes(field) : changes.includes(field)) ||
+      Object.values(branches).some((inside) => mayChange(inside, field, vouched)),
+  );
+}
+
+function namesOf(stages: AnyStages): string {
+  const nameOf = ({ name, keyedBy, branches }: AnyStages[number]): string => {
+    const inside = Object.values(branches).map((list) => `[${namesOf(list)}]`);
+    return `${name}(${[...(keyedBy === null ? [] : [String(keyedBy)]), ...inside].join()})`;
+  };
+  return stages
+    .filter((one) => one !== flat)
+    .map(nameOf)
+    .join(", ");
+}
