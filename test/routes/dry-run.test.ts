@@ -175,6 +175,7 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
         options: { inbox: 9 },
         edges: [{ kind: "sink", name: "stdout" }],
         spread: { by: "all", why: "rate#0 keeps state for all events" },
+        forgetful: [],
         warnings: [],
       },
       {
