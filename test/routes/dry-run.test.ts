@@ -190,6 +190,7 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
         options: {},
         edges: [],
         spread: { by: "host", why: "it keeps no state" },
+        forgetful: [],
         warnings: [],
       },
     ],
