@@ -41,13 +41,22 @@ export function workerLabel(worker: number, workers: number): string {
 
 /** What is saved of a pipeline goes by this name: of one that is spread each worker has its own. */
 export function stateName(pipeline: string, spread: SpreadBy | undefined, label: string): string {
-  return spread === undefined || spread === "all" ? pipeline : `${pipeline}\0${label}`;
+  return spread === undefined || spread === "all" ? pipeline : `${pipeline}\0${label} by ${spread}`;
 }
 
-/** Of which pipeline a state is, in how many workers it ran, and what the name ends with for one of several. */
-export function ownerOf(name: string): { readonly pipeline: string; readonly workers: number; readonly label: string } {
-  const [end = "", label = "", workers = "1"] = /\0(\d+ of (\d+))$/.exec(name) ?? [];
-  return { pipeline: name.slice(0, name.length - end.length), workers: Number(workers), label };
+/** Of which pipeline a state is, in how many workers it ran, how it was spread over them, and which of them it is of. */
+export interface StateOwner {
+  readonly pipeline: string;
+  readonly workers: number;
+  readonly spread: SpreadBy;
+  /** Empty where it is in one worker. */
+  readonly label: string;
+}
+
+export function ownerOf(name: string): StateOwner {
+  const [end, label = "", workers = "1", spread] = /\0(\d+ of (\d+)) by (host|service)$/.exec(name) ?? [];
+  const by = SPREADS.find((one) => one === spread) ?? "all";
+  return { pipeline: name.slice(0, name.length - (end?.length ?? 0)), workers: Number(workers), spread: by, label };
 }
 
 const FNV_OFFSET = 0x811c9dc5 | 0;

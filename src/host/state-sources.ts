@@ -6,46 +6,46 @@ export interface StateSource {
   readonly from: string;
 }
 
-/** The states of a pipeline in so many workers. */
+/** The states of a pipeline that was spread in one way over so many workers. */
 interface Group {
+  readonly workers: number;
   readonly names: Set<string>;
   /** When one of them was saved last, Unix seconds. */
   now: number;
 }
 
 /**
- * What is saved of pipelines that ran in another number of workers than now: it is of use until all of their workers
- * have saved.
+ * What is saved of pipelines that were spread in another way than now, or over another number of workers: it is of use
+ * until all of their workers have saved.
  */
 export class StateSources {
-  /** By pipeline, and by the number of workers. */
-  readonly #groups = new Map<string, Map<number, Group>>();
+  /** By pipeline, and by how it was spread. */
+  readonly #groups = new Map<string, Map<string, Group>>();
   /** Saved since the process began. */
   readonly #fresh = new Set<string>();
 
   /** There is a state of that name, from before the process began. */
   found(name: string, now: number): void {
     const { pipeline, workers } = ownerOf(name);
-    const groups = this.#groups.get(pipeline) ?? new Map<number, Group>();
-    const group = groups.get(workers) ?? { names: new Set(), now };
+    const groups = this.#groups.get(pipeline) ?? new Map<string, Group>();
+    const group = groups.get(wayOf(name)) ?? { workers, names: new Set(), now };
     group.names.add(name);
     group.now = Math.max(group.now, now);
-    groups.set(workers, group);
+    groups.set(wayOf(name), group);
     this.#groups.set(pipeline, groups);
   }
 
-  /** What `name` goes on from: its own state, or those of another number of workers. */
+  /** What `name` goes on from: its own state, or those of when it was spread in another way. */
   of(name: string): readonly StateSource[] {
     return this.#sourcesOf(name).map((from) => ({ name, from }));
   }
 
   #sourcesOf(name: string): readonly string[] {
-    const { pipeline, workers } = ownerOf(name);
     if (this.#fresh.has(name)) return [name];
-    const groups = [...(this.#groups.get(pipeline) ?? [])].map(([count, group]) => ({ count, ...group }));
-    const whole = groups.filter(({ count, names }) => names.size === count);
-    const [best] = (whole.length > 0 ? whole : groups).toSorted((a, b) => b.now - a.now);
-    return best === undefined || best.count === workers ? [name] : [...best.names];
+    const groups = [...(this.#groups.get(ownerOf(name).pipeline) ?? [])];
+    const whole = groups.filter(([, { workers, names }]) => names.size === workers);
+    const [best] = (whole.length > 0 ? whole : groups).toSorted(([, a], [, b]) => b.now - a.now);
+    return best === undefined || best[0] === wayOf(name) ? [name] : [...best[1].names];
   }
 
   /** One was saved. Returns the names of those that are of no use any more. */
@@ -53,21 +53,26 @@ export class StateSources {
     const { pipeline, workers } = ownerOf(name);
     this.found(name, now);
     this.#fresh.add(name);
-    const groups = this.#groups.get(pipeline) ?? new Map<number, Group>();
-    const own = [...(groups.get(workers)?.names ?? [])].filter((one) => this.#fresh.has(one));
+    const groups = this.#groups.get(pipeline) ?? new Map<string, Group>();
+    const own = [...(groups.get(wayOf(name))?.names ?? [])].filter((one) => this.#fresh.has(one));
     if (own.length < workers) return [];
-    const others = [...groups].filter(([count]) => count !== workers);
-    for (const [count] of others) groups.delete(count);
+    const others = [...groups].filter(([way]) => way !== wayOf(name));
+    for (const [way] of others) groups.delete(way);
     return others.flatMap(([, { names }]) => [...names]);
   }
 
   /** A pipeline, or its part in a worker, has no state any more. */
   removed(name: string): void {
-    const { pipeline, workers } = ownerOf(name);
     this.#fresh.delete(name);
-    const groups = this.#groups.get(pipeline);
-    const names = groups?.get(workers)?.names;
+    const groups = this.#groups.get(ownerOf(name).pipeline);
+    const names = groups?.get(wayOf(name))?.names;
     names?.delete(name);
-    if (names?.size === 0) groups?.delete(workers);
+    if (names?.size === 0) groups?.delete(wayOf(name));
   }
+}
+
+/** How what has this name was spread. */
+function wayOf(name: string): string {
+  const { workers, spread } = ownerOf(name);
+  return `${workers} by ${spread}`;
 }
