@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Scenario, Settings } from "./scenario.ts";
 import { bricks } from "./scenarios/bricks.ts";
+import { cores } from "./scenarios/cores.ts";
 import { decoder } from "./scenarios/decoder.ts";
 import { fairness } from "./scenarios/fairness.ts";
 import { heavy } from "./scenarios/heavy.ts";
@@ -22,6 +23,7 @@ import { hasTools } from "./target.ts";
 const SCENARIOS: readonly Scenario[] = [
   throughput,
   ...throughputParts,
+  cores,
   heavy,
   fairness,
   openLoop,

@@ -52,30 +52,45 @@ const FLOOR: Target = {
   },
 };
 
-/** The daemon as a user starts it, with a route directory of the bench: each of its pipelines must have seen everything. */
-export function daemon(routes: string, workers: number, pipelines: number, flags: readonly string[] = []): Target {
+/**
+ * The daemon as a user starts it, with a route directory of the bench: each of its pipelines must have seen everything.
+ *
+ * @param workers - `null`: as many as it has by default.
+ */
+export function daemon(
+  routes: string,
+  workers: number | null,
+  pipelines: number,
+  flags: readonly string[] = [],
+): Target {
   return {
-    name: `${routes}, ${workers === 1 ? "1 worker" : `${workers} workers`}${flags.length > 0 ? ", recording" : ""}`,
+    name: `${routes}, ${workers ?? "default"} ${workers === 1 ? "worker" : "workers"}${flags.length > 0 ? ", recording" : ""}`,
     command: (port) => [...daemonCommand(inCheckout(`bench/routes/${routes}`), port, workers), ...flags],
     isSingle: workers === 0,
     agrees: (output, sent) => {
       const counts: readonly Counted[] = output.filter(isCount).map((line) => JSON.parse(line));
-      return (
-        counts.length === pipelines &&
-        counts.every(({ events, metricSum }) => events === sent.total_events && metricSum === sent.total_metric_sum)
-      );
+      const sums = new Map<string, { events: number; metricSum: number }>();
+      for (const { counted, events, metricSum } of counts) {
+        const sum = sums.get(counted) ?? { events: 0, metricSum: 0 };
+        sums.set(counted, { events: sum.events + events, metricSum: sum.metricSum + metricSum });
+      }
+      const isAll = ({ events, metricSum }: Omit<Counted, "counted">): boolean =>
+        events === sent.total_events && metricSum === sent.total_metric_sum;
+      return sums.size === pipelines && [...sums.values()].every(isAll);
     },
   };
 }
 
 /** The command that `npm start` is, with options of its own. */
-export function daemonCommand(routeDir: string, port: number, workers: number): readonly string[] {
-  const flags = { "route-dir": routeDir, port, workers, "http-port": "off" };
+export function daemonCommand(routeDir: string, port: number, workers: number | null): readonly string[] {
+  const flags = { "route-dir": routeDir, port, "http-port": "off", ...(workers !== null && { workers }) };
   const words = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   return [process.execPath, "--max-semi-space-size=32", inCheckout("dist/src/cli.js"), "start", ...words];
 }
 
+/** What a pipeline has seen, or its part in a worker. */
 interface Counted {
+  readonly counted: string;
   readonly events: number;
   readonly metricSum: number;
 }

@@ -67,7 +67,8 @@ sink or of its pipeline, with its words. A sink's own dead letters that it gives
 A function of an option that gives something else than it is to, such as the promise of an \`async\` one, has its event
 refused: wait for something with \`map(async …)\` before the sink.
 
-When there is no more room, the oldest events make room, but for those that are being written. With \`spill\`, what was sent just before the process was killed
+When there is no more room, the oldest events make room, but for those that are being written: with
+\`onFull: "drop-oldest"\` they are at most half of \`maxEvents\`, in a message to people all. With \`spill\`, what was sent just before the process was killed
 may be sent again. All of it is counted: [metrics](metrics.md).
 
 A target is known by its sink, its address with what is named in it (such as a topic, a table or plain headers), and the

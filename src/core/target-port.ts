@@ -99,7 +99,7 @@ export interface TargetSettings {
 export interface SpillSettings {
   /** Directory for the spill of all targets, each in one of its own; null: that of `--data`. */
   readonly dir: string | null;
-  /** Bytes on disk, of each target and thread. */
+  /** Bytes on disk, of a target. */
   readonly maxBytes: number;
   /** Whether each write is made safe from a power cut, or all of so many seconds together. */
   readonly fsync: boolean | number;
@@ -121,6 +121,7 @@ export interface TargetScope {
 
 /** What becomes an event about a target: but for `closed`, which says that its thread will not tell `ok` any more. */
 export interface TargetNews {
+  /** How its service begins: the target follows. */
   readonly service: "fast-ts delivery" | "fast-ts alert lost";
   readonly target: string;
   readonly state: "critical" | "ok" | "closed";

@@ -4,14 +4,16 @@ import type { TargetSettings } from "../core/target-port.ts";
 const MAX_TRANSIT_EVENTS = 20_000;
 const MAX_TRANSIT_BYTES = 16 * 1024 * 1024;
 
-/** A worker's part of what holds for a target in the process. */
+/** A worker's part of what holds for a target in the process: room for one event, and one write, at least. */
 export function dividedSettings(settings: TargetSettings, workers: number): TargetSettings {
-  const { maxEvents, maxBytes, concurrency } = settings;
+  const { maxEvents, maxBytes, concurrency, spill } = settings;
+  const part = (all: number): number => Math.max(1, Math.floor(all / workers));
   return {
     ...settings,
-    maxEvents: Math.ceil(maxEvents / workers),
-    maxBytes: Math.ceil(maxBytes / workers),
-    concurrency: Math.max(1, Math.floor(concurrency / workers)),
+    maxEvents: part(maxEvents),
+    maxBytes: part(maxBytes),
+    concurrency: part(concurrency),
+    spill: spill && { ...spill, maxBytes: part(spill.maxBytes) },
   };
 }
 

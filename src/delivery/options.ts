@@ -21,14 +21,15 @@ export interface DeliveryOptions {
   readonly name?: string;
   /**
    * The most events that wait for the target, of all sinks that feed it together. Where each worker has a writer of its
-   * own, as for `forward`, `graphite` and HTTP, it has its part of this, of `maxBytes` and of `concurrency`. @default 50,000
+   * own, as for `forward`, `graphite` and HTTP, it has its part of this, of `maxBytes`, `concurrency` and
+   * `spill.maxBytes`: room for one event, and one write, at least. @default 50,000
    */
   readonly maxEvents?: number;
   /** The most bytes they take, about. @default 64 MiB */
   readonly maxBytes?: number;
   /** When a batch is sent: at this many events or bytes, or when its oldest event has waited this many seconds. */
   readonly batch?: { readonly events?: number; readonly bytes?: number; readonly seconds?: number };
-  /** Writes under way at a time, >= 1. */
+  /** Writes under way at a time, >= 1; in each worker that has a writer of its own one, at least. */
   readonly concurrency?: number;
   /** Seconds for one write, its answer included; then it is tried again. @default 30 */
   readonly timeout?: number;
@@ -56,8 +57,9 @@ export interface SpillOptions {
    */
   readonly dir?: string;
   /**
-   * The most bytes on disk, of each target and worker. When it is full, the oldest segment goes (an eighth, or 16 MiB),
-   * or as `onFull` says.
+   * The most bytes on disk, of each target. When it is full, the oldest segment goes (an eighth, or 16 MiB), or as
+   * `onFull` says. What a worker takes over from others, as after a restart, may be more than its part of it: then more
+   * goes than comes.
    * @default 1 GiB
    */
   readonly maxBytes?: number;

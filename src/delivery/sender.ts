@@ -33,6 +33,7 @@ export class Sender<T> {
   #settings: TargetSettings;
   #rate: RateLimit | null;
   readonly #sending = new Set<Attempt<T>>();
+  #sendingEvents = 0;
   #order = 0;
   #idle: (() => void)[] = [];
   #isFlushing = false;
@@ -157,8 +158,11 @@ export class Sender<T> {
       return null;
     }
     if (retry !== undefined && retry.due <= now) return this.#retries.shift() ?? this.#due();
+    const free = this.#freeEvents;
+    if (free <= 0) return null; // there is more when a write is over
     const { events, bytes } = this.#settings.batch;
-    const batch = this.#store.take({ events: this.#rate?.share(this.#store.waitingItems, now) ?? events, bytes });
+    const share = this.#rate?.share(this.#store.waitingItems, now) ?? events;
+    const batch = this.#store.take({ events: Math.min(share, free), bytes });
     if (batch === null) return null;
     this.#waitingSince = null;
     this.#order += batch.items.length;
@@ -177,6 +181,16 @@ export class Sender<T> {
     return Math.min(isFull || this.#isFlushing ? 0 : this.#waitingSince + seconds - now, again);
   }
 
+  /**
+   * How many more events may be under way. Those are in nobody's way to be dropped: where the newest are wanted, they take
+   * half of the room, however long their writes hang. A message to people is one, whatever it tells of.
+   */
+  get #freeEvents(): number {
+    const { onFull, maxEvents, isForPeople } = this.#settings;
+    if (onFull !== "drop-oldest" || isForPeople === true) return Number.POSITIVE_INFINITY;
+    return Math.ceil(maxEvents / 2) - this.#sendingEvents;
+  }
+
   #send(attempt: Attempt<T>): void {
     const { scope, counts, freed } = this.#options;
     const { clock } = scope;
@@ -189,6 +203,7 @@ export class Sender<T> {
       cancel();
       if (this.#isClosed) return; // what is still held stays pending in the books
       this.#sending.delete(attempt);
+      this.#sendingEvents -= attempt.batch.events;
       counts.seconds.add(clock.elapsed() - begun);
       settle();
       freed();
@@ -200,6 +215,7 @@ export class Sender<T> {
       over(() => this.#failed(attempt, late));
     });
     this.#sending.add(attempt);
+    this.#sendingEvents += attempt.batch.events;
     this.#rate?.spend(begun);
     attempt.tries++;
     attempt.begun = begun;

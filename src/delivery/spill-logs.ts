@@ -76,10 +76,13 @@ export class SpillLogs {
     return this.#logs.reduce((sum, { log }) => sum + log.bytes, 0);
   }
 
-  /** How many bytes it may have: what it had when it was opened, from several threads, and still has is not too much. */
+  /**
+   * How many bytes it may have: what it had when it was opened, from several threads, and still has is not too much. It
+   * becomes less as more comes.
+   */
   atMost(maxBytes: number): number {
-    // And a segment: the room of one that was dropped is for what comes.
-    this.#foundBytes = Math.min(this.#foundBytes, this.bytes + this.segmentBytes);
+    // Half of the room of a segment that was dropped is for what comes.
+    this.#foundBytes = Math.min(this.#foundBytes, this.bytes + this.segmentBytes / 2);
     return Math.max(maxBytes, this.#foundBytes);
   }
 

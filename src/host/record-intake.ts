@@ -56,12 +56,13 @@ export class RecordIntake {
    */
   take(codec: number, bytes: Buffer, start: number, end: number, partitions = end): void {
     const ring = this.#ring;
+    this.#partitions?.want(this.#router.spreads);
+    if (this.#partitions?.wantsAny(ring.hosts, ring.services) === false) return;
     if (this.#now === 0) {
       this.#now = this.#thread.clock.now();
       this.#mistimed.begin();
     }
     ring.setDecoding(true);
-    this.#partitions?.want(this.#router.spreads);
     this.#partitions?.begin(bytes, partitions);
     const decoder = this.#decoder(codec);
     for (let at = start; at < end; ) {

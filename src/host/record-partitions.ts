@@ -38,6 +38,11 @@ export class RecordPartitions implements EventPicks {
     this.#hasAll = spreads.includes("all") || (this.#isFirst && spreads.length === 0);
   }
 
+  /** Whether any event of a record is wanted, which has so many of the worker's hosts and services. */
+  wantsAny(hosts: number, services: number): boolean {
+    return this.#hasAll || (this.#hasHosts && hosts > 0) || (this.#hasServices && services > 0);
+  }
+
   /** A record's partitions are in `bytes` from `at` on. */
   begin(bytes: Uint8Array, at: number): void {
     this.#bytes = bytes;

@@ -54,6 +54,9 @@ export class RingReader {
   events = 0;
   /** Where in `bytes` its partitions begin. */
   partitions = 0;
+  /** How many of its events are of this worker's hosts, and of its services. */
+  hosts = 0;
+  services = 0;
   /** Which partitions are this worker's. */
   readonly mine: Uint8Array;
   readonly memory: RingMemory;
@@ -124,6 +127,7 @@ export class RingReader {
       hosts += mine[bytes[partition] as number] as number;
       services += mine[bytes[partition + 1] as number] as number;
     }
+    [this.hosts, this.services] = [hosts, services];
     const begun = this.#worker * NUMBERS_WIDTH + BEGUN;
     this.#numbers[begun + 1] = (this.#numbers[begun + 1] ?? 0) + hosts;
     this.#numbers[begun + 2] = (this.#numbers[begun + 2] ?? 0) + services;

@@ -1,6 +1,6 @@
 import type { Moment } from "../core/journal-clock.ts";
-import { type EventNumbers, PARTITIONS, partitionsOf, SPREADS } from "../core/spread.ts";
-import { NO_PARTITIONS, PARTITIONS_BYTES } from "../wire/event-partitions.ts";
+import { type EventNumbers, SPREADS, type SpreadBy } from "../core/spread.ts";
+import { NO_PARTITIONS } from "../wire/event-partitions.ts";
 import {
   ALONE,
   ASIDE,
@@ -32,6 +32,10 @@ import {
   TO,
   WANTED,
 } from "./ring.ts";
+import { WrittenEvents } from "./written-events.ts";
+
+/** A worker that sleeps is woken when so many bytes are before it, whatever they are. */
+const MAX_SLEEP_BYTES = 64 * 1024;
 
 /** The listener's end. */
 export class RingWriter {
@@ -43,18 +47,14 @@ export class RingWriter {
   readonly #readers = new Set<number>();
   /** Where the next record goes; HEAD follows when it is shown to the workers. */
   #head = 0;
-  /** Events in all records, since the ring was made; with a journal, since that began. */
-  events: number;
   /** Events that are on their way to the ring. */
   coming = 0;
-  /** Of `events`, those of each partition of hosts, and of services. */
-  readonly #byHost = new Float64Array(PARTITIONS);
-  readonly #byService = new Float64Array(PARTITIONS);
   readonly memory: RingMemory;
+  readonly #written: WrittenEvents;
 
   constructor(memory: RingMemory, events = 0) {
-    this.events = events;
     this.memory = memory;
+    this.#written = new WrittenEvents(memory.workers, events);
     this.#control = new Int32Array(memory.control);
     this.#numbers = new Float64Array(memory.numbers);
     this.#bytes = Buffer.from(memory.data);
@@ -66,7 +66,7 @@ export class RingWriter {
     return this.#unread() < HIGH_WATER_BYTES;
   }
 
-  /** Whether every worker has dealt with all that was written. */
+  /** Every worker has dealt with all that was written. */
   get isEmpty(): boolean {
     return this.#unread() === 0;
   }
@@ -74,13 +74,22 @@ export class RingWriter {
   /** Asks the readers to tell when there is room. */
   want(): void {
     Atomics.store(this.#control, WANTED, 1);
+    this.wake();
   }
 
-  /** The events of each spread of a worker in all records, since the ring was made. */
+  /** The pipelines of a worker get the events of these spreads; others do not wake it. */
+  follow(worker: number, spreads: readonly SpreadBy[]): void {
+    this.#written.follow(worker, spreads);
+  }
+
+  /** Events in all records, since the ring was made; with a journal, since that began. */
+  get events(): number {
+    return this.#written.count;
+  }
+
+  /** The same, of each spread of a worker. */
   eventsOf(worker: number): EventNumbers {
-    const mine = partitionsOf(worker, this.memory.workers);
-    const sum = (counts: Float64Array): number => counts.reduce((all, count, at) => all + count * (mine[at] ?? 0), 0);
-    return { all: this.events, host: sum(this.#byHost), service: sum(this.#byService) };
+    return this.#written.of(worker);
   }
 
   /**
@@ -121,14 +130,26 @@ export class RingWriter {
     this.#advance(RECORD_HEADER + TIME_BYTES, 0, NO_PARTITIONS);
   }
 
-  /** Publishes what was written to the workers. */
+  /**
+   * Publishes what was written to the workers. One that sleeps, and gets no event of it, sleeps on: it passes over such
+   * records later, many at once.
+   */
   publish(): void {
     Atomics.store(this.#control, HEAD, this.#head);
-    for (const worker of this.#readers) {
-      if (Atomics.load(this.#control, at(worker) + ASLEEP) === 0) continue;
-      Atomics.store(this.#control, at(worker) + ASLEEP, 0);
-      Atomics.notify(this.#control, at(worker) + ASLEEP);
-    }
+    for (const worker of this.#readers)
+      if (this.#written.isAwaited(worker) || this.#behind(worker) >= MAX_SLEEP_BYTES) this.#wake(worker);
+    this.#written.published();
+  }
+
+  /** Has all workers read to the end. */
+  wake(): void {
+    for (const worker of this.#readers) this.#wake(worker);
+  }
+
+  #wake(worker: number): void {
+    if (Atomics.load(this.#control, at(worker) + ASLEEP) === 0) return;
+    Atomics.store(this.#control, at(worker) + ASLEEP, 0);
+    Atomics.notify(this.#control, at(worker) + ASLEEP);
   }
 
   /** A worker follows from now on: from the newest record, or from the first that the one before it was not done with. */
@@ -248,15 +269,7 @@ export class RingWriter {
   }
 
   #advance(size: number, events: number, partitions: Buffer): void {
-    this.events += events;
-    for (let at = 0; at < partitions.length; at += PARTITIONS_BYTES) {
-      countUp(this.#byHost, partitions[at] as number);
-      countUp(this.#byService, partitions[at + 1] as number);
-    }
+    this.#written.add(events, partitions);
     this.#head = (this.#head + size) | 0;
   }
-}
-
-function countUp(counts: Float64Array, at: number): void {
-  counts[at] = (counts[at] as number) + 1;
 }

@@ -1,7 +1,7 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import { stateName, workerLabel } from "../core/spread.ts";
+import { SPREADS, stateName, workerLabel } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetNews } from "../core/target-port.ts";
 import { HandoverReceiver } from "../delivery/handover-receiver.ts";
@@ -148,6 +148,7 @@ export class WorkerPool implements Host {
         for (const supervisor of this.#supervisors) supervisor.discard();
         return problems;
       }
+      for (const [worker] of this.#supervisors.entries()) this.#ring.follow(worker, SPREADS);
       const moved = await this.#release(moving);
       const before = moving.flatMap((one) => this.#states(one, this.#placement));
       this.#state.claim(
@@ -174,6 +175,8 @@ export class WorkerPool implements Host {
       );
     this.#placement.clear();
     for (const [name, place] of placement) this.#placement.set(name, place);
+    for (const [worker, { owned, spreads }] of assignments.entries())
+      this.#ring.follow(worker, [...new Set(owned.map((name) => spreads?.get(name) ?? "all"))]);
     const user = set.pipelines.find(({ edges }) => usesIndex(edges));
     this.#indexPlace = (user && placement.get(user.name)) ?? null;
     this.#registry.keep(new Set(placement.keys()));
@@ -280,6 +283,7 @@ export class WorkerPool implements Host {
   /** Takes nothing in until every worker has dealt with all that came before; false when that takes too long. */
   async #standStill(): Promise<boolean> {
     this.#ringIntake.isClosed = true;
+    this.#ring.wake();
     const until = this.#clock.elapsed() + STAND_STILL_SECONDS;
     while (!this.#isStill && this.#clock.elapsed() < until)
       await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_SECONDS, resolve));

@@ -226,6 +226,7 @@ class PipelineThread {
     if (this.#ring.begun < events) {
       await new Promise<void>((resolve) => {
         this.#catchingUp.push({ events, resolve });
+        this.#feed.plan();
         this.#clock.after(CATCH_UP_SECONDS, resolve);
       });
     }

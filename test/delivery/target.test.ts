@@ -45,7 +45,7 @@ test("a queue that is too small for a batch, and fed faster than it may wait, is
     await rig.wait(0.5);
   }
   assert.deepEqual(
-    rig.times,
+    [...new Set(rig.times)],
     range(0, 10).map((n) => 1_001 + n),
     "each second, though none of them waits for one",
   );
@@ -201,16 +201,35 @@ test("between tries the oldest make room, those that failed too: the newest are 
   }
 });
 
-test("what is being written is not taken back", async () => {
-  const rig = new Rig({ maxEvents: 4, timeout: 5 });
-  rig.answer = () => new Promise(() => {});
-  await rig.give(0, 1, 2, 3);
-  await rig.give(4);
-  assert.deepEqual(rig.books.gone, [4]);
-  await rig.wait(5.01);
-  await rig.give(5, 6);
-  assert.deepEqual(rig.books.gone, [4, 0, 1]);
-  assert.ok(rig.isBalanced);
+test("what is being written is not taken back, and newer items have room beside it, in however many writes it hangs", async () => {
+  for (const concurrency of [1, 5]) {
+    const rig = new Rig({ maxEvents: 20, timeout: 5, concurrency, batch: { events: 4, bytes: 10_000, seconds: 0 } });
+    rig.answer = () => new Promise(() => {});
+    await rig.give(...range(0, 20));
+    await rig.give(...range(20, 100));
+    const hanging = Math.min(10, 4 * concurrency);
+    assert.deepEqual(rig.writes.flat(), range(0, hanging));
+    assert.deepEqual(rig.books.gone, range(hanging, hanging + 80), "the newest stay");
+    await rig.wait(5.01);
+    await rig.give(100);
+    assert.equal(rig.books.gone.at(-1), 0, "what has failed makes room again");
+    assert.ok(rig.isBalanced);
+  }
+});
+
+test("a batch that is larger than the queue leaves room for newer items, unless they are to wait", async () => {
+  for (const [onFull, gone] of [
+    ["drop-oldest", [2, 3]],
+    ["drop-newest", [4, 5]],
+    ["wait", []],
+  ] as const) {
+    const rig = new Rig({ maxEvents: 4, onFull });
+    rig.answer = () => new Promise(() => {});
+    await rig.give(...range(0, 4));
+    await rig.give(4, 5);
+    assert.deepEqual(rig.books.gone, gone, onFull);
+    assert.equal(rig.writes[0]?.length, onFull === "drop-oldest" ? 2 : 4);
+  }
 });
 
 test("a list makes room as a whole, and bytes are given back", async () => {
@@ -347,7 +366,7 @@ test("what overflows says whether the target is slow or away, and the end of an 
     [
       [
         "the target is too slow, and what waits for it is full: events are dropped",
-        { target: "t", waiting: 2, maxEvents: 2 },
+        { target: "t", waiting: 1, maxEvents: 2 },
       ],
     ],
   );
@@ -361,9 +380,9 @@ test("what overflows says whether the target is slow or away, and the end of an 
   away.answer = async () => {};
   await away.wait(10);
   assert.deepEqual(away.outages, ["critical", "ok"]);
-  assert.equal(away.told.at(-1), "t takes events again, 0 wait for it, 3 were given up meanwhile");
+  assert.equal(away.told.at(-1), "t takes events again, 1 wait for it, 3 were given up meanwhile");
   const ends = away.log.filter(({ fields }) => fields.lost !== undefined);
-  assert.deepEqual(ends, [{ message: "target takes events again", fields: { target: "t", lost: 3, waiting: 0 } }]);
+  assert.deepEqual(ends, [{ message: "target takes events again", fields: { target: "t", lost: 3, waiting: 1 } }]);
   await away.wait(60);
   await away.give(6);
   await away.target.close();

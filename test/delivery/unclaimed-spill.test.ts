@@ -10,7 +10,7 @@ import { UnclaimedSpill } from "../../src/delivery/unclaimed-spill.ts";
 import { NODE_FILES } from "../../src/state/file-layer.ts";
 import { FileLock } from "../../src/state/file-lock.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
-import { until } from "../e2e/until.ts";
+import { until } from "../until.ts";
 
 interface Line {
   readonly level: string;

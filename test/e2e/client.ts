@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { decodeMsg, encodeFrame, type WireEvent, type WireMsg } from "../../src/wire/codec.ts";
 import { frameLength, HEADER } from "../../src/wire/frames.ts";
-import { MAX_WAIT_SECONDS, until } from "./until.ts";
+import { MAX_WAIT_SECONDS, until } from "../until.ts";
 
 /** A connection that sends whatever bytes it is told to, and keeps every answer. */
 export class Client {

@@ -7,8 +7,8 @@ import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import type { ReloadReport, WorkerReport } from "../../src/runtime/report.ts";
+import { MAX_WAIT_SECONDS, until } from "../until.ts";
 import { bareEnvironment } from "./command.ts";
-import { MAX_WAIT_SECONDS, until } from "./until.ts";
 
 /** The built command line. */
 export const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { PipelineReport } from "../../src/engine/report.ts";
+import { MAX_WAIT_SECONDS, until } from "../until.ts";
 import type { DaemonProcess } from "./daemon-process.ts";
-import { MAX_WAIT_SECONDS, until } from "./until.ts";
 
 /** The lines of a pipeline's books that do not add up; none when they balance to the last event. */
 export function imbalances(report: PipelineReport): string[] {

@@ -3,8 +3,8 @@ import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { encodeFrame, type WireEvent } from "../../src/wire/codec.ts";
 import { frameLength, HEADER } from "../../src/wire/frames.ts";
+import { MAX_WAIT_SECONDS, until } from "../until.ts";
 import type { DaemonProcess } from "./daemon-process.ts";
-import { MAX_WAIT_SECONDS, until } from "./until.ts";
 
 export interface LoadOptions {
   readonly connections?: number;

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { TestContext } from "node:test";
 import { freePort } from "../../bench/free-port.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 /** Where a server's program is: `FTS_SERVERS` names a directory with newer ones than the system has. */
 export function programOf(name: string): string | null {

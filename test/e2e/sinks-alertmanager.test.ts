@@ -6,8 +6,8 @@ import { SystemClock } from "../../src/core/clock.ts";
 import { alertmanager } from "../../src/sinks/alertmanager.ts";
 import { alert } from "../../src/stages/alert.ts";
 import { live } from "../sinks/live.ts";
+import { until } from "../until.ts";
 import { lacking, RealServer } from "./real-server.ts";
-import { until } from "./until.ts";
 
 const CONFIG = "route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n";
 

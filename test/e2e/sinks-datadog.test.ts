@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { datadog } from "../../src/sinks/datadog.ts";
 import { Outside } from "../sinks/outside.ts";
+import { until } from "../until.ts";
 import { lackingNewer, RealServer } from "./real-server.ts";
-import { until } from "./until.ts";
 
 test("VictoriaMetrics has every point by Datadog's protocol", { skip: lackingNewer("victoria-metrics") }, async (t) => {
   const server = await RealServer.start(t, "victoria-metrics", (port, dir) => [

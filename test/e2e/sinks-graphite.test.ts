@@ -7,8 +7,8 @@ import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { type GraphiteOptions, graphite } from "../../src/sinks/graphite.ts";
 import { Outside } from "../sinks/outside.ts";
+import { until } from "../until.ts";
 import { lacking, programOf, RealServer } from "./real-server.ts";
-import { until } from "./until.ts";
 
 const skip = lacking("carbon-cache", "graphite-carbon");
 const SETTINGS = ["MAX_CACHE_SIZE", "MAX_UPDATES_PER_SECOND", "MAX_CREATES_PER_MINUTE"].map((name) => `${name} = inf`);

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { influxdb } from "../../src/sinks/influxdb.ts";
 import { Outside } from "../sinks/outside.ts";
+import { until } from "../until.ts";
 import { lacking, RealServer } from "./real-server.ts";
-import { until } from "./until.ts";
 
 const NAMES = ["plain", "a b", "a,b=c", "C:\\", "C:\\ d", "ü ☃", 'say "x"', "x=1"];
 const EVENTS = NAMES.map((name, n) => ({

@@ -4,9 +4,9 @@ import { type TestContext, test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { kafka } from "../../src/sinks/kafka.ts";
 import { Outside } from "../sinks/outside.ts";
+import { until } from "../until.ts";
 import { lacking, withoutDriver } from "./real-server.ts";
 import { SilentServer } from "./silent-server.ts";
-import { until } from "./until.ts";
 
 const skip = lacking("kcat") || withoutDriver("kafkajs");
 const EVENTS = Array.from({ length: 1500 }, (_, n) => ({ host: `h${n % 3}`, service: `s ${n}`, metric: n, time: 7 }));

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { otlp } from "../../src/sinks/otlp.ts";
 import { Outside } from "../sinks/outside.ts";
+import { until } from "../until.ts";
 import { lackingNewer, RealServer } from "./real-server.ts";
-import { until } from "./until.ts";
 
 interface Exported {
   readonly metric: Readonly<Record<string, string>>;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { until } from "../until.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess } from "./daemon-process.ts";
 import { lacking, RealServer } from "./real-server.ts";
-import { until } from "./until.ts";
 
 const ROUTES = `import { filter, pipeline, prometheus, set } from "fast-ts";
 pipeline("a", [filter((e) => e.service === "cpu load"), prometheus()]);

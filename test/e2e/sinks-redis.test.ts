@@ -3,12 +3,12 @@ import { type TestContext, test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { type RedisOptions, redis } from "../../src/sinks/redis.ts";
 import { Outside } from "../sinks/outside.ts";
+import { until } from "../until.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess } from "./daemon-process.ts";
 import { driverModule, lacking, RealServer, withoutDriver } from "./real-server.ts";
 import { SilentServer } from "./silent-server.ts";
 import { tlsFiles } from "./tls-files.ts";
-import { until } from "./until.ts";
 
 const skip = lacking("redis-server") || withoutDriver("ioredis");
 const EVENTS = Array.from({ length: 2500 }, (_, n) => ({

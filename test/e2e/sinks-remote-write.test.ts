@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type RemoteWriteOptions, remoteWrite } from "../../src/sinks/remote-write.ts";
 import { Outside } from "../sinks/outside.ts";
+import { until } from "../until.ts";
 import { lacking, lackingNewer, ofSystem, RealServer } from "./real-server.ts";
-import { until } from "./until.ts";
 
 const V2 = "--web.remote-write-receiver.accepted-protobuf-messages=io.prometheus.write.v2.Request";
 

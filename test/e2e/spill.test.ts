@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -108,6 +108,39 @@ pipeline("file", [by("service", [file(${JSON.stringify(file)}, { spill: true })]
       return new Set(web.got).size === 100 && lines.length === 100;
     });
     assert.equal((await second.stop()).code, 0);
+  });
+
+for (const workers of [0, 1, 2])
+  test(`spill takes no more of the disk than it may, with ${workers} workers`, async (t) => {
+    const web = await target(t);
+    const data = join(routeDir(t, {}), "data");
+    const maxBytes = 2 * 1024 * 1024;
+    const sink = `webhook("http://127.0.0.1:${web.port}/", { maxEvents: 100, spill: { maxBytes: ${maxBytes} } })`;
+    const both = {
+      "r.ts": `import { filter, pipeline, webhook } from "fast-ts";
+for (const host of ["a", "b"]) pipeline(host, [filter((e) => e.host === host), ${sink}]);`,
+    };
+    const daemon = await DaemonProcess.start(t, both, ["--workers", `${workers}`, "--data", data]);
+    const client = await Client.open(daemon.port);
+    t.after(() => client.close());
+    const onDisk = (): number => {
+      const segments = readdirSync(data, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".seg"));
+      return segments.reduce(
+        (sum, name) => sum + (statSync(join(data, name), { throwIfNoEntry: false })?.size ?? 0),
+        0,
+      );
+    };
+    for (let n = 0; n < 60; n++) {
+      const events = Array.from({ length: 100 }, (_, i) => ({ service: `s${n} ${i}`, description: "x".repeat(1000) }));
+      for (const host of ["a", "b"]) await client.send(...events.map((fields) => ({ ...fields, host })));
+      assert.ok(onDisk() <= maxBytes, `${onDisk()} after ${n} rounds`);
+    }
+    await daemon.until("it to be full", async () => {
+      const [report] = JSON.parse((await daemon.page("/api/targets")).text).targets as TargetReport[];
+      return report !== undefined && report.taken === 12_000 && report.dropped.overflow > 0 && report.pending === 0;
+    });
+    assert.ok(onDisk() <= maxBytes && onDisk() > maxBytes / 2, `${onDisk()}`);
+    await daemon.stop();
   });
 
 test("what a worker that ends has on disk counts once, with what its successor takes", async (t) => {

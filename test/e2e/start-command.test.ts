@@ -11,9 +11,9 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ROOT } from "../sources.ts";
+import { until } from "../until.ts";
 import { command, hasProgram } from "./command.ts";
 import { fastTs, fastTsHere } from "./fast-ts.ts";
-import { until } from "./until.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
 const ROUTE = 'import { pipeline, stdout } from "fast-ts";\npipeline("all", [stdout()]);\n';

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { ringMemory } from "../../src/host/ring.ts";
 import { RingReader } from "../../src/host/ring-reader.ts";
 import { RingWriter } from "../../src/host/ring-writer.ts";
@@ -82,4 +83,65 @@ test("a thread's signs of life are seen, and what it is at", () => {
   assert.deepEqual([writer.beat(0) - before, writer.threadId(0), writer.isDecoding(0)], [1, 4711, true]);
   writer.attach(0, "undone");
   assert.deepEqual([writer.threadId(0), writer.isDecoding(0)], [0, false], "the next thread is another one");
+});
+
+/** A ring with two workers, the first with even partitions and the second with odd ones; both sleep at its end. */
+function sleepers() {
+  const memory = ringMemory(2, true, 1024 * 1024);
+  const writer = new RingWriter(memory);
+  const readers = [0, 1].map((worker) => {
+    writer.attach(worker, "newest");
+    return new RingReader(memory, worker, () => {});
+  });
+  const woken: number[] = [];
+  const sleep = (worker: number): void => readers[worker]?.sleep(() => woken.push(worker));
+  /** Those that are woken; when fewer are than expected it does not return. */
+  const wokenBy = async (work: () => void, expected: number): Promise<number[]> => {
+    work();
+    while (woken.length < expected) await pause(1);
+    await pause(10);
+    return woken.splice(0).toSorted();
+  };
+  const write = (bytes: number, ...partitions: number[]): void => {
+    const text = Buffer.alloc(bytes);
+    assert.ok(writer.write(0, text, 0, bytes, partitions.length / 2, Buffer.from(partitions)));
+    writer.publish();
+  };
+  return { writer, readers, sleep, wokenBy, write };
+}
+
+test("a worker sleeps on while nothing comes for it, until it is asked or has much before it", async () => {
+  const { writer, readers, sleep, wokenBy, write } = sleepers();
+  const [first, second] = readers;
+  assert.ok(first !== undefined && second !== undefined);
+  for (const worker of [0, 1]) writer.follow(worker, ["host"]);
+  for (const worker of [0, 1]) sleep(worker);
+  assert.deepEqual(await wokenBy(() => write(8, 2, 1), 1), [0], "by its host alone");
+  assert.deepEqual(await wokenBy(() => write(8, 4, 1), 0), [], "it is awake, and reads on before it sleeps");
+  begin(first);
+  first.done();
+  sleep(0);
+  assert.deepEqual(await wokenBy(() => write(8, 2, 1, 3, 2), 2), [0, 1], "one event for each");
+  assert.deepEqual([begin(first).length, begin(second).length], [1, 3]);
+  assert.deepEqual(
+    [first.begunOf, second.begunOf].map(({ all, host }) => [all, host]),
+    [
+      [4, 3],
+      [4, 1],
+    ],
+  );
+  for (const reader of readers) reader.done();
+  for (const worker of [0, 1]) sleep(worker);
+  assert.deepEqual(await wokenBy(() => write(70_000, 2, 0), 2), [0, 1], "64 KiB before it");
+  for (const reader of readers) begin(reader);
+  for (const reader of readers) reader.done();
+  for (const worker of [0, 1]) sleep(worker);
+  writer.follow(1, ["all"]);
+  assert.deepEqual(await wokenBy(() => write(8, 2, 0), 2), [0, 1], "it gets all events");
+  writer.follow(1, []);
+  begin(second);
+  second.done();
+  sleep(1);
+  assert.deepEqual(await wokenBy(() => write(8, 3, 3), 0), [], "it gets none");
+  assert.deepEqual(await wokenBy(() => writer.wake(), 1), [1]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Metrics } from "../../src/http/metrics.ts";
+import { until } from "../until.ts";
 import { exposed, parseExposition } from "./exposition.ts";
 import { aView } from "./view.ts";
 
@@ -105,7 +106,7 @@ test("how late timers are is a summary: each look counts, in each scrape", async
   const name = "fast_ts_event_loop_delay_seconds";
   const count = () => sample(`${name}_count`);
   t.diagnostic("waits for a look at the event loop, 20 ms");
-  while (!((await count()) ?? 0)) await new Promise(setImmediate);
+  await until("a look at the event loop", async () => ((await count()) ?? 0) > 0);
   const families = parseExposition(await exposed(metrics));
   assert.equal(families.get(name)?.type, "summary");
   assert.deepEqual(

@@ -7,6 +7,7 @@ import { FastTsError } from "../../src/errors.ts";
 import type { HttpServer } from "../../src/http/server.ts";
 import type { DaemonView } from "../../src/http/view.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { until } from "../until.ts";
 import { parseExposition } from "./exposition.ts";
 import { openHttp } from "./open-http.ts";
 import { aView } from "./view.ts";
@@ -93,7 +94,7 @@ test("/api/index refuses what is more than 100 queries at a time, also in one co
   const busy = await open({ search });
   const socket = connect(busy.port, "127.0.0.1");
   socket.write("GET /api/index HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100));
-  while (waiting.length < 100) await new Promise(setImmediate);
+  await until("100 searches", () => waiting.length === 100);
   const answer = await get("/api/index", {}, busy);
   assert.deepEqual(
     [answer.status, await answer.text()],
@@ -116,10 +117,10 @@ test("/api/index refuses long answers while clients have 256 MiB to read, until 
     const answer = await get(`/api/index?query=${query}`, { method: "HEAD" }, full);
     return answer.status;
   };
-  while ((await ask("long")) !== 503) await new Promise(setImmediate);
+  await until("a refusal", async () => (await ask("long")) === 503);
   assert.equal(await ask("short"), 200);
   socket.destroy();
-  while ((await ask("long")) !== 200) await new Promise(setImmediate);
+  await until("an answer", async () => (await ask("long")) === 200);
   await full.stop();
 });
 
@@ -130,7 +131,7 @@ test("a client that does not read an answer for a minute is disconnected", async
   const socket = connect(slow.port, "127.0.0.1");
   socket.pause();
   socket.write("GET /api/index HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  while (clock.timers === 0) await new Promise(setImmediate);
+  await until("the answer to wait for its reader", () => clock.timers > 0);
   clock.advanceTo(59.9);
   await new Promise(setImmediate);
   assert.equal(clock.timers, 1);

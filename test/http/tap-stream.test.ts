@@ -7,7 +7,7 @@ import type { HttpOptions } from "../../src/http/server.ts";
 import { ReaderBudget } from "../../src/ingest/reader-budget.ts";
 import type { Listener } from "../../src/runtime/report.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
-import { until } from "../e2e/until.ts";
+import { until } from "../until.ts";
 import { openHttp } from "./open-http.ts";
 import { aView } from "./view.ts";
 

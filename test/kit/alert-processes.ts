@@ -50,9 +50,8 @@ export class Processes {
 
   /** It is stopped in order, or killed at once. */
   async end(how: "stop" | "kill"): Promise<this> {
-    const { kept } = this;
-    await this.#running?.stop();
-    if (how === "kill") this.keep(kept);
+    if (how === "kill") this.#running?.end();
+    else await this.#running?.stop();
     return this.#note(this.now);
   }
 

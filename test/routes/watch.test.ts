@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../src/core/clock.ts";
 import { type RouteWatch, watchRoutes } from "../../src/routes/watch.ts";
+import { until } from "../until.ts";
 import { routeDir } from "./route-dir.ts";
 
 /** A clock on which everything is due at once, so that a change is told of as soon as the system has noticed it. */
@@ -20,18 +21,15 @@ const hastyClock: Clock = {
   every: () => () => {},
 };
 
-/** A change that is not noticed would hang the suite. */
-const FAILSAFE = { timeout: 30_000 };
-
 interface Watched {
   readonly watch: RouteWatch;
-  /** Does something to the files and waits until a change is told of; the test hangs, and so fails, when none is. */
+  /** Does something to the files and waits until a change is told of. */
   readonly noticed: (act: () => Promise<unknown>) => Promise<void>;
 }
 
 async function watched(t: TestContext, dir: string, clock: Clock = hastyClock): Promise<Watched> {
-  let tell = (): void => {};
-  const watch = await watchRoutes(dir, () => tell(), {
+  let told = 0;
+  const watch = await watchRoutes(dir, () => told++, {
     clock,
     onError: (error) => assert.fail(String(error)),
   });
@@ -39,11 +37,9 @@ async function watched(t: TestContext, dir: string, clock: Clock = hastyClock): 
   return {
     watch,
     async noticed(act) {
-      const told = new Promise<void>((resolve) => {
-        tell = resolve;
-      });
+      const before = told;
       await act();
-      await told;
+      await until("a change to be told of", () => told > before);
       // What the same act is still good for must not count for the next.
       await quiet();
     },
@@ -60,7 +56,7 @@ async function saveAnew(file: string, text: string): Promise<void> {
   await rename(`${file}~`, file);
 }
 
-test("saving, renaming over, adding and deleting route files is noticed, again and again", FAILSAFE, async (t) => {
+test("saving, renaming over, adding and deleting route files is noticed, again and again", async (t) => {
   const dir = await routeDir(t, { "a.ts": "1" });
   const { noticed } = await watched(t, dir);
   await noticed(() => writeFile(join(dir, "a.ts"), "2"));
@@ -72,7 +68,7 @@ test("saving, renaming over, adding and deleting route files is noticed, again a
   await noticed(() => unlink(join(dir, "a.ts")));
 });
 
-test("a log that grows in the directory is none of its business, unless routes are made of it", FAILSAFE, async (t) => {
+test("a log that grows in the directory is none of its business, unless routes are made of it", async (t) => {
   const dir = await routeDir(t, { "a.ts": "1", "out.log": "" });
   const log = join(dir, "out.log");
   const { watch, noticed } = await watched(t, dir);
@@ -88,7 +84,7 @@ test("a log that grows in the directory is none of its business, unless routes a
   await noticed(() => writeFile(log, "more"));
 });
 
-test("the swap of a ConfigMap is noticed each time", FAILSAFE, async (t) => {
+test("the swap of a ConfigMap is noticed each time", async (t) => {
   const dir = await routeDir(t, { "..1/a.ts": "1", "..2/a.ts": "2", "..3/a.ts": "3" });
   await symlink("..1", join(dir, "..data"));
   await symlink("..data/a.ts", join(dir, "a.ts"));
@@ -100,7 +96,7 @@ test("the swap of a ConfigMap is noticed each time", FAILSAFE, async (t) => {
     });
 });
 
-test("imported files elsewhere are watched once they are added, however they are saved", FAILSAFE, async (t) => {
+test("imported files elsewhere are watched once they are added, however they are saved", async (t) => {
   const base = await routeDir(t, { "routes/a.ts": "1", "lib/b.ts": "1" });
   const { noticed, watch } = await watched(t, join(base, "routes"));
   await watch.add([join(base, "lib/b.ts")]);
@@ -108,7 +104,7 @@ test("imported files elsewhere are watched once they are added, however they are
   await noticed(() => writeFile(join(base, "lib/b.ts"), "3"));
 });
 
-test("a directory that is deleted and made again stays watched", FAILSAFE, async (t) => {
+test("a directory that is deleted and made again stays watched", async (t) => {
   const base = await routeDir(t, { "routes/a.ts": "1" });
   const dir = join(base, "routes");
   const { noticed } = await watched(t, dir);
@@ -118,7 +114,7 @@ test("a directory that is deleted and made again stays watched", FAILSAFE, async
   await noticed(() => saveAnew(join(dir, "a.ts"), "3"));
 });
 
-test("a directory that is a link is followed to its new end", FAILSAFE, async (t) => {
+test("a directory that is a link is followed to its new end", async (t) => {
   const base = await routeDir(t, { "1/a.ts": "1", "2/a.ts": "2" });
   await symlink("1", join(base, "current"));
   const { noticed } = await watched(t, join(base, "current"));
@@ -144,7 +140,7 @@ async function point(link: string, target: string): Promise<void> {
   await rename(`${link}.new`, link);
 }
 
-test("a link on the way to the directory, or to a file, is followed to its new end", FAILSAFE, async (t) => {
+test("a link on the way to the directory, or to a file, is followed to its new end", async (t) => {
   const files = { "1/routes/a.ts": "1", "2/routes/a.ts": "2", "lib1/b.ts": "1", "lib2/b.ts": "2" };
   const base = await routeDir(t, files);
   await point(join(base, "current"), "1");
@@ -164,7 +160,7 @@ test("a link on the way to the directory, or to a file, is followed to its new e
   });
 });
 
-test("hidden files, node_modules and the neighbours of imported files are nobody's business", FAILSAFE, async (t) => {
+test("hidden files, node_modules and the neighbours of imported files are nobody's business", async (t) => {
   const base = await routeDir(t, { "routes/a.ts": "1", "lib/b.ts": "1", "routes/node_modules/c/c.ts": "1" });
   const dir = join(base, "routes");
   let changes = 0;
@@ -178,7 +174,7 @@ test("hidden files, node_modules and the neighbours of imported files are nobody
   assert.equal(changes, 0);
 });
 
-test("nothing is told of after the watch is closed, and closing twice is fine", FAILSAFE, async (t) => {
+test("nothing is told of after the watch is closed, and closing twice is fine", async (t) => {
   const dir = await routeDir(t, { "a.ts": "1" });
   let changes = 0;
   const watch = await watchRoutes(dir, () => changes++, { clock: hastyClock });

@@ -10,6 +10,7 @@ import { editSilences, loadSilences } from "../../src/silences/silence-file.ts";
 import { SilenceWatch } from "../../src/silences/silence-watch.ts";
 import { FileLock } from "../../src/state/file-lock.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { until } from "../until.ts";
 
 const DAY = 86_400;
 
@@ -135,7 +136,7 @@ test("a watch reads the file at the start and when it changes; what cannot be us
   const look = async (count: () => number): Promise<void> => {
     const before = count();
     clock.runNext(clock.now() + 1);
-    while (count() === before) await new Promise((resolve) => setImmediate(resolve));
+    await until("what comes of a look", () => count() !== before);
   };
   assert.deepEqual(read, [[]]);
   await editSilences(path, clock, () => [silence("a", 60), { ...silence("b", 60), query: "host =" }]);

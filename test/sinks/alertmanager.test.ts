@@ -8,6 +8,7 @@ import type { EventFields } from "../../src/core/event.ts";
 import { nowhere } from "../../src/core/stage.ts";
 import { type AlertmanagerOptions, alertmanager } from "../../src/sinks/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { until } from "../until.ts";
 import { HttpStub } from "./http-stub.ts";
 import { live } from "./live.ts";
 
@@ -44,7 +45,10 @@ function running(options: AlertmanagerOptions = {}, dataDir: string | null = nul
     async tell(...events: EventFields[]): Promise<readonly Sent[]> {
       const before = stub.received.length;
       run.offer(...events);
-      while (stub.received.length === before || run.report("alertmanager#0").pending > 0) await turn();
+      await until(
+        "the events to be taken",
+        () => stub.received.length > before && run.report("alertmanager#0").pending === 0,
+      );
       return stub.received.slice(before).flatMap(({ body }) => JSON.parse(body));
     },
     /** Resolves with what is sent in the next minute. */
@@ -138,7 +142,7 @@ test("a renewal that fails is logged, and tried again with the next", async () =
   await sink.tell(alerted("trigger"));
   stub.answer = (response) => void response.writeHead(500).end("no");
   await sink.minute();
-  while (sink.log.length === 0) await turn();
+  await until("a log line", () => sink.log.length > 0);
   assert.equal(sink.log[0]?.message, "alerts are not renewed, the next try is in a minute");
   stub.answer = (response) => void response.end();
   assert.equal((await sink.minute()).length, 1);
@@ -152,7 +156,7 @@ test("a renewal without an answer is given up, and the next one goes on", async 
   await sink.minute();
   stub.answer = (response) => void response.end();
   sink.clock.advanceTo(sink.clock.now() + 30);
-  while (sink.log.length === 0) await turn();
+  await until("a log line", () => sink.log.length > 0);
   assert.deepEqual(sink.log[0]?.fields, { error: "no answer within 30 s" });
   assert.equal((await sink.minute()).length, 1);
   sink.end();
@@ -170,7 +174,7 @@ test("what ends while others are renewed is renewed no more, and heard of after 
   assert.equal(stub.received.length, 3, "the ends wait for the renewal that is under way");
   stub.answer = (response) => void response.end();
   for (const answer of held) answer();
-  while (sink.run.report("alertmanager#0").pending > 0) await turn();
+  await until("all to be taken", () => sink.run.report("alertmanager#0").pending === 0);
   for (let turns = 0; turns < 50; turns++) await turn();
   const last = new Map(
     stub.received.flatMap(({ body }) => JSON.parse(body)).map((one) => [one.labels.host, one.endsAt]),
@@ -196,7 +200,7 @@ test("what nobody speaks of for a day is renewed no longer, and alerts that are 
   const sink = running({ batch: { events: 1000 } });
   await sink.tell(...Array.from({ length: 600 }, (_, n) => ({ host: `${n}`, state: "critical" })));
   await sink.minute();
-  while (stub.received.length < 4) await turn();
+  await until("four requests", () => stub.received.length >= 4);
   assert.deepEqual(
     stub.received.map(({ body }) => JSON.parse(body).length),
     [500, 100, 500, 100],

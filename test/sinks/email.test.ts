@@ -10,6 +10,7 @@ import { fixedEventWindow } from "../../src/stages/fixed-event-window.ts";
 import { smap } from "../../src/stages/smap.ts";
 import { tap } from "../../src/stages/tap.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { until } from "../until.ts";
 import { isBalanced, type Live, live } from "./live.ts";
 import { smtpServer } from "./smtp-server.ts";
 
@@ -21,11 +22,6 @@ function textOf(mail = ""): string {
   const part = mail.split(`\r\n--${boundary}`).find((one) => one.includes("text/plain"));
   assert.ok(part !== undefined, mail);
   return part;
-}
-
-/** Waits, event by event of the loop, until `isTrue`. */
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Lets the pipeline and the mail server finish. */
@@ -196,7 +192,7 @@ test("a mail that the server refuses for now is tried again", async () => {
   const clock = new VirtualClock();
   const run = live([email("ops@example.com", { smtp: server.url })], clock);
   run.offer(CRITICAL);
-  await until(() => run.log.length === 1);
+  await until("a log line", () => run.log.length === 1);
   clock.advanceTo(1);
   await finish(run);
   assert.deepEqual([tries, books(run).delivered], [2, 1]);
@@ -210,7 +206,7 @@ test("mails wait for a server that is down, and the log says once what to do", a
   const url = `smtp://me:secret@127.0.0.1:${before.port}`;
   const run = live([email("ops@example.com", { smtp: url })], clock);
   run.offer(CRITICAL, CRITICAL);
-  await until(() => run.log.length === 1);
+  await until("a log line", () => run.log.length === 1);
   const error = String(run.log[0]?.fields.error);
   assert.match(error, /^smtp:\/\/me@127\.0\.0\.1:\d+: .*ECONNREFUSED.*; set FTS_SMTP_URL/);
   assert.doesNotMatch(error, /secret/);
@@ -234,7 +230,7 @@ test("a mail that could not be delivered is given up after retryFor", async () =
   run.offer(CRITICAL);
   while (books(run).pending > 0) {
     assert.ok(clock.now() < 700, "it is given up in time");
-    await until(() => clock.timers > 0);
+    await until("the next try to be waited for", () => clock.timers > 0);
     clock.advanceTo(clock.now() + 4);
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -310,7 +306,7 @@ test("of several recipients only the one is given up whom the server refuses for
   const to = ["ops@example.com", "gone@example.com", "grey@example.com"];
   const run = live([email(to, { smtp: server.url })], clock);
   run.offer(CRITICAL);
-  await until(() => run.log.length === 2);
+  await until("a log line", () => run.log.length === 2);
   isGrey = false;
   clock.advanceTo(5);
   await finish(run);
@@ -339,7 +335,7 @@ test("a server that does not let us in says nothing about the mail, which waits"
   const url = server.url.replace("//", "//me:hidden-word@");
   const run = live([email("ops@example.com", { smtp: url })], clock);
   run.offer(CRITICAL);
-  await until(() => run.log.length === 1);
+  await until("a log line", () => run.log.length === 1);
   assert.doesNotMatch(JSON.stringify(run.log), /hidden-word/);
   assert.equal(books(run).pending, 1);
   isLocked = false;
@@ -358,7 +354,7 @@ test("what answers as no mail server says nothing about the mail, which waits", 
     const clock = new VirtualClock();
     const run = live([email("ops@example.com", { smtp: `smtp://127.0.0.1:${port}` })], clock);
     run.offer(CRITICAL);
-    await until(() => run.log.length === 1);
+    await until("a log line", () => run.log.length === 1);
     assert.equal(books(run).pending, 1, greeting.slice(0, 20));
     other.close();
     const server = await smtpServer({}, port);
@@ -393,7 +389,7 @@ test("a server that echoes the password, however it came to it, does not bring i
       const run = live([email("ops@example.com", { smtp: url })], clock);
       t.after(() => run.targets.close());
       run.offer(CRITICAL);
-      await until(() => run.log.length === 1);
+      await until("a log line", () => run.log.length === 1);
       assert.match(JSON.stringify(run.log), /535 who is \*\*\*\?/);
     });
 });
@@ -419,7 +415,7 @@ test("a server whose certificate nobody vouches for gets no mail", async () => {
   const server = await smtpServer({ secure: true });
   const run = live([email("ops@example.com", { smtp: `smtps://127.0.0.1:${server.port}` })], new VirtualClock());
   run.offer(CRITICAL);
-  await until(() => run.log.length === 1);
+  await until("a log line", () => run.log.length === 1);
   assert.match(String(run.log[0]?.fields.error), /certificate/);
   assert.deepEqual([server.mails.length, books(run).pending], [0, 1]);
   run.abandon();

@@ -12,7 +12,6 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { event } from "../../src/core/event.ts";
 import type { TargetScope } from "../../src/core/target-port.ts";
@@ -21,6 +20,7 @@ import { type FileOptions, file } from "../../src/sinks/file.ts";
 import { open } from "../../src/sinks/file-writer.ts";
 import { fixedEventWindow } from "../../src/stages/fixed-event-window.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { until } from "../until.ts";
 import { isBalanced } from "./live.ts";
 import { Outside } from "./outside.ts";
 
@@ -121,7 +121,7 @@ test("rotated files are compressed, and the oldest removed", async () => {
     outside.offer(...services(0, 60));
     await outside.settled();
     const isTidy = (): boolean => rotatedOf(path).length === 2 && rotatedOf(path).every((name) => name.endsWith(".gz"));
-    while (!isTidy()) await sleep(5); // whatever the disk has to do
+    await until("two rotated files, compressed", isTidy, undefined, () => rotatedOf(path).join("\n"));
     const kept = rotatedOf(path).flatMap((name) => read(join(path, "..", name)));
     const current = read(path);
     assert.deepEqual([...kept, ...current], names(60 - kept.length - current.length, 60));

@@ -6,6 +6,7 @@ import type { EventOrList } from "../../src/core/event.ts";
 import { event } from "../../src/core/event.ts";
 import type { Through } from "../../src/core/stage.ts";
 import * as sinks from "../../src/sinks/index.ts";
+import { EVENT_SERIES } from "../../src/sinks/scraped-series.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { settled } from "../delivery/target-rig.ts";
 import { OUTAGES } from "../drills/outages/table.ts";
@@ -90,5 +91,5 @@ for (const { name, option, gives } of CASES)
         assert.equal(rendered("s")?.length, 1);
       }
       await run.targets.close();
-      clock.advanceTo(clock.now());
+      EVENT_SERIES.clear();
     });

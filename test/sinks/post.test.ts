@@ -6,6 +6,7 @@ import type { Stage } from "../../src/core/stage.ts";
 import { secret } from "../../src/delivery/secret.ts";
 import * as sinks from "../../src/sinks/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { until } from "../until.ts";
 import { HttpStub } from "./http-stub.ts";
 import { isBalanced, live } from "./live.ts";
 
@@ -58,7 +59,7 @@ function against(make: () => Stage<never, unknown>, ...answers: readonly Answer[
     },
     offer: () => run.offer({ host: "a", service: "b", state: "critical" }),
     async until(isSo: () => boolean): Promise<void> {
-      while (!isSo()) await turn();
+      await until("what the test waits for", isSo, undefined, () => JSON.stringify([this.report(), run.log]));
     },
     async settled(): Promise<void> {
       await this.until(() => this.report().handled > 0 && this.report().pending === 0);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { startPostgres } from "../../e2e/postgres-server.ts";
 import { driverModule, RealServer } from "../../e2e/real-server.ts";
-import { until } from "../../e2e/until.ts";
+import { until } from "../../until.ts";
 import type { Mood } from "./mood.ts";
 import { type OutageTarget, StubTarget, scratch } from "./outage-target.ts";
 
