@@ -118,7 +118,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
       (y) =>
         y
           .usage(
-            "Usage: $0 sink-test [dir] --sink NAME\n\nSends one sample event, of state ok, to the real target of each sink " +
+            "Usage: $0 sink-test [dir] --sink NAME\n\nSends one sample event, of state ok, to each real target of the sinks " +
               "of that name, once, and prints the answer.",
           )
           .positional("dir", { type: "string", describe: ROUTE_DIR, default: routeDir() })

@@ -78,6 +78,8 @@ export interface Edge {
   readonly withDeadLetters?: (deadLetters: Stages) => Stage<never, unknown>;
   /** The routers that it sends to. */
   readonly to?: readonly PeerAddress[];
+  /** What a sink takes is fetched from this process: it is sent nowhere. @default false */
+  readonly isFetched?: boolean;
   /** What a sink would send of a value: for tests and replay. @default they show the events alone */
   readonly rendered?: (value: EventOrList, scope: TargetScope) => readonly Rendered[];
 }

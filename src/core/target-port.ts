@@ -121,6 +121,7 @@ export interface TargetScope {
 
 /** What becomes an event about a target: but for `closed`, which says that its thread will not tell `ok` any more. */
 export interface TargetNews {
+  /** How its service begins: the target follows. */
   readonly service: "fast-ts delivery" | "fast-ts alert lost";
   readonly target: string;
   readonly state: "critical" | "ok" | "closed";

@@ -1,7 +1,7 @@
 import { Event, type EventOrList, eventsOf } from "../core/event.ts";
 import { Letter } from "./rendered.ts";
 
-/** Of the event that tells that an alert was given up. */
+/** How the service of the event begins that tells that an alert was given up. */
 export const ALERT_LOST = "fast-ts alert lost";
 
 /** Which alert an item of a target tells of: plain data, for it crosses threads. */
@@ -14,7 +14,7 @@ export interface AlertMark {
 export function marksOf(value: EventOrList): readonly AlertMark[] {
   return eventsOf(value).flatMap(({ service, attributes }) => {
     const { "alert key": key, "alert phase": phase } = attributes;
-    return key === undefined || phase === undefined || service === ALERT_LOST ? [] : { key, phase };
+    return key === undefined || phase === undefined || service?.startsWith(ALERT_LOST) ? [] : { key, phase };
   });
 }
 

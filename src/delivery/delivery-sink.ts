@@ -21,7 +21,7 @@ export interface DeliverySinkOptions {
   readonly queue?: string | undefined;
   /** Its writer is in the worker of its pipeline. @default false */
   readonly isOwn?: boolean;
-  /** Its target ends with the process, and is to get again what a replay of the journal gives out. @default false */
+  /** Its target is in the process, and is to get again what a replay of the journal gives out. @default false */
   readonly isVolatile?: boolean;
   /** What its target keeps apart what it is told by, as `keyedBy` of a stage: of one key all is told in order. @default nothing */
   readonly keyedBy?: readonly string[];
@@ -94,6 +94,7 @@ export function deliverySink<Item>(
         ...(to !== undefined && { to }),
         ...(queue !== undefined && { queue }),
         ...(isOwn && { isOwn }),
+        isFetched: isVolatile,
         ...(shape !== undefined && { target: { id, label, shape } }),
         ...renderedOf(described, accepts),
         ...(settings.spill !== null && { open: (targets, at) => targets.use(specAt(at), NOBODY).release }),

@@ -88,7 +88,7 @@ export class JournalReplay {
       log.error("a part of the journal cannot be read: what came in then is missing", { dir, part, why, events });
     for await (const records of journalRecords({ dir, from, files: NODE_FILES, onDamage }))
       for (const record of records) {
-        if (record.events > 0 && record.position >= to) return;
+        if (record.events > 0 && record.position >= to) return this.#comeTo(record);
         this.#reach(record.position);
         await this.#take(record);
         this.#reached = Math.max(this.#reached, record.position + record.events);
@@ -104,8 +104,7 @@ export class JournalReplay {
   async #take(record: PlacedRecord): Promise<void> {
     const { clock, intake, state, reinjector, ring, givenUp } = this.#options;
     if (record.kind === "start" && record.elapsed > clock.elapsed()) state.skipTime(() => clock.set(record));
-    await this.#release(record);
-    await this.#advance(record);
+    await this.#comeTo(record);
     intake.next = upTo(record.position);
     if (record.origin !== null) reinjector.cameIn(record.origin);
     const end = record.position + record.events;
@@ -119,6 +118,12 @@ export class JournalReplay {
       ring.replay(0, 0);
     } else await this.#settle();
     intake.next = upTo(end);
+  }
+
+  /** A thread that ended may have taken from the ring what time it was for the record that comes next, and no more. */
+  async #comeTo(record: PlacedRecord): Promise<void> {
+    await this.#release(record);
+    await this.#advance(record);
   }
 
   /** Starts those that were saved before this record. */

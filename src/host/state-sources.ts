@@ -6,17 +6,17 @@ export interface StateSource {
   readonly from: string;
 }
 
-/** The states of a pipeline that was spread in one way over so many workers. */
+/** The states of a pipeline that was spread in one way, in so many workers. */
 interface Group {
-  readonly workers: number;
   readonly names: Set<string>;
+  readonly workers: number;
   /** When one of them was saved last, Unix seconds. */
   now: number;
 }
 
 /**
- * What is saved of pipelines that were spread in another way than now, or over another number of workers: it is of use
- * until all of their workers have saved.
+ * What is saved of pipelines that were spread in another way than now, or over another number of workers: it is of use until
+ * all of their workers have saved.
  */
 export class StateSources {
   /** By pipeline, and by how it was spread. */
@@ -28,34 +28,33 @@ export class StateSources {
   found(name: string, now: number): void {
     const { pipeline, workers } = ownerOf(name);
     const groups = this.#groups.get(pipeline) ?? new Map<string, Group>();
-    const group = groups.get(wayOf(name)) ?? { workers, names: new Set(), now };
+    const group = groups.get(wayOf(name)) ?? { names: new Set(), workers, now };
     group.names.add(name);
     group.now = Math.max(group.now, now);
     groups.set(wayOf(name), group);
     this.#groups.set(pipeline, groups);
   }
 
-  /** What `name` goes on from: its own state, or those of when it was spread in another way. */
+  /** What `name` goes on from: its own state, or those of workers of before. */
   of(name: string): readonly StateSource[] {
     return this.#sourcesOf(name).map((from) => ({ name, from }));
   }
 
   #sourcesOf(name: string): readonly string[] {
     if (this.#fresh.has(name)) return [name];
-    const groups = [...(this.#groups.get(ownerOf(name).pipeline) ?? [])];
-    const whole = groups.filter(([, { workers, names }]) => names.size === workers);
-    const [best] = (whole.length > 0 ? whole : groups).toSorted(([, a], [, b]) => b.now - a.now);
-    return best === undefined || best[0] === wayOf(name) ? [name] : [...best[1].names];
+    const groups = [...this.#groupsOf(name)].map(([way, group]) => ({ way, ...group }));
+    const whole = groups.filter(({ workers, names }) => names.size === workers);
+    const [best] = (whole.length > 0 ? whole : groups).toSorted((a, b) => b.now - a.now);
+    return best === undefined || best.way === wayOf(name) ? [name] : [...best.names];
   }
 
   /** One was saved. Returns the names of those that are of no use any more. */
   saved(name: string, now: number): readonly string[] {
-    const { pipeline, workers } = ownerOf(name);
     this.found(name, now);
     this.#fresh.add(name);
-    const groups = this.#groups.get(pipeline) ?? new Map<string, Group>();
+    const groups = this.#groupsOf(name);
     const own = [...(groups.get(wayOf(name))?.names ?? [])].filter((one) => this.#fresh.has(one));
-    if (own.length < workers) return [];
+    if (own.length < ownerOf(name).workers) return [];
     const others = [...groups].filter(([way]) => way !== wayOf(name));
     for (const [way] of others) groups.delete(way);
     return others.flatMap(([, { names }]) => [...names]);
@@ -64,15 +63,19 @@ export class StateSources {
   /** A pipeline, or its part in a worker, has no state any more. */
   removed(name: string): void {
     this.#fresh.delete(name);
-    const groups = this.#groups.get(ownerOf(name).pipeline);
-    const names = groups?.get(wayOf(name))?.names;
+    const groups = this.#groupsOf(name);
+    const names = groups.get(wayOf(name))?.names;
     names?.delete(name);
-    if (names?.size === 0) groups?.delete(wayOf(name));
+    if (names?.size === 0) groups.delete(wayOf(name));
+  }
+
+  #groupsOf(name: string): Map<string, Group> {
+    return this.#groups.get(ownerOf(name).pipeline) ?? new Map();
   }
 }
 
-/** How what has this name was spread. */
+/** How the pipeline of a state was spread, and over how many workers. */
 function wayOf(name: string): string {
-  const { workers, spread } = ownerOf(name);
-  return `${workers} by ${spread}`;
+  const { spread, workers } = ownerOf(name);
+  return `${spread} ${workers}`;
 }

@@ -50,6 +50,11 @@ export class LoadedStates {
     return stateName(INDEX, spread, this.#options.label);
   }
 
+  /** For the log: which pipeline it is, and which part of one that is spread. */
+  about({ pipeline: { name: pipeline }, spread }: Named): Record<string, unknown> {
+    return { pipeline, ...(spread !== "all" && { part: this.#options.label }) };
+  }
+
   of(pipeline: Named): readonly SavedState[] {
     return this.#states.get(this.nameOf(pipeline)) ?? [];
   }

@@ -5,6 +5,7 @@ import { INBOX, RESTARTS } from "../engine/ledger.ts";
 import { awaySince, type SavedPipeline } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import type { EventIndex } from "../kit/event-index.ts";
+import { bySaved, type HeldPipeline } from "./held-pipeline.ts";
 import { hasIndex, joinedTo } from "./joined-pipelines.ts";
 import { type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
 import { LoadedStates, type LoadedStatesOptions } from "./loaded-states.ts";
@@ -37,13 +38,6 @@ export interface StateKeeperOptions extends Pick<LoadedStatesOptions, "label" | 
   foreign?: ((pipeline: string) => void) | undefined;
   /** Gets what is to outlive the thread. */
   keep(kept: KeptState): void;
-}
-
-/** A pipeline that waits for a replay to come to where it was saved; `null`: to the end. */
-export interface HeldPipeline {
-  readonly supervisor: Supervisor;
-  /** `null`: it was not saved, or not at a place in the journal. */
-  readonly saved: SavedState | null;
 }
 
 /** Without a journal. */
@@ -84,8 +78,7 @@ export class StateKeeper {
     const user = added.find(hasIndex);
     if (user !== undefined) this.#restoreIndex(user);
     for (const supervisor of added) {
-      const { name } = supervisor.pipeline;
-      const before = replaced.find((one) => one.pipeline.name === name && one.spread === supervisor.spread);
+      const before = replaced.find((one) => this.nameOf(one) === this.nameOf(supervisor));
       if (before !== undefined) this.#goOn(supervisor, before);
       else this.#restore(supervisor);
     }
@@ -101,7 +94,7 @@ export class StateKeeper {
       const [saved = null] = this.#loaded.of(supervisor);
       this.#held.push({ supervisor, saved: saved !== null && saved.position >= 0 ? saved : null });
     }
-    this.#held.sort((a, b) => (a.saved?.elapsed ?? Infinity) - (b.saved?.elapsed ?? Infinity));
+    this.#held.sort(bySaved);
   }
 
   /** The pipelines that are not started yet, the one first that was saved first. */
@@ -141,9 +134,7 @@ export class StateKeeper {
   }
 
   /** What is saved of a pipeline goes by this name. */
-  nameOf(supervisor: Supervisor): string {
-    return this.#loaded.nameOf(supervisor);
-  }
+  readonly nameOf = (supervisor: Supervisor): string => this.#loaded.nameOf(supervisor);
 
   /** What these keep, for other workers: they are left as they are, and are to be replaced. */
   handOver(supervisors: readonly Supervisor[]): readonly SavedState[] {
@@ -255,31 +246,35 @@ export class StateKeeper {
     if (skipped.length > 0) this.#options.keep({ ...NOTHING_KEPT, skipped });
   }
 
-  #sayForgetful({ pipeline: { name: pipeline }, forgetful }: Supervisor): void {
-    if (forgetful.size === 0 || this.#saidForgetful.has(pipeline)) return;
-    this.#saidForgetful.add(pipeline);
+  #sayForgetful(supervisor: Supervisor): void {
+    const [{ name }, stages] = [supervisor.pipeline, [...supervisor.forgetful]];
+    if (stages.length === 0 || this.#saidForgetful.has(name)) return;
+    this.#saidForgetful.add(name);
     const hint = "let these stages keep it in context.state, or declare memory: 0 when they have none";
-    this.#options.log.warn("a restart forgets the state of some stages", { pipeline, stages: [...forgetful], hint });
+    const about = this.#loaded.about(supervisor);
+    this.#options.log.warn("a restart forgets the state of some stages", { ...about, stages, hint });
   }
 
   #goOn(supervisor: Supervisor, before: Supervisor): void {
-    const { log } = this.#options;
-    const { name: pipeline } = supervisor.pipeline;
+    const [log, about] = [this.#options.log, this.#loaded.about(supervisor)];
     const saved = before.handOver();
     const anew = supervisor.start(saved);
-    if (saved === null) log.warn("edited pipeline starts anew: a stage of the old one awaits something", { pipeline });
-    else log.info("edited pipeline goes on with its state", { pipeline, ...(anew.length > 0 && { anew }) });
+    if (saved === null) log.warn("edited pipeline starts anew: a stage of the old one awaits something", about);
+    else log.info("edited pipeline goes on with its state", { ...about, ...(anew.length > 0 && { anew }) });
   }
 
   #restore(supervisor: Supervisor): void {
     const { log, machine, sourceOf, foreign } = this.#options;
-    const { name: pipeline } = supervisor.pipeline;
     const isRestored = this.#loaded.restore(supervisor, (saved) => {
       const anew = supervisor.start(saved);
-      if (saved.source !== sourceOf(supervisor)) foreign?.(pipeline);
+      if (saved.source !== sourceOf(supervisor)) foreign?.(supervisor.pipeline.name);
       this.#unproven.add(supervisor);
       const seconds = Math.round(Math.max(0, machine.now() - saved.now) * 1000) / 1000;
-      const fields = { pipeline, saved_seconds_ago: seconds, ...(anew.length > 0 && { anew }) };
+      const fields = {
+        ...this.#loaded.about(supervisor),
+        saved_seconds_ago: seconds,
+        ...(anew.length > 0 && { anew }),
+      };
       log.info("pipeline goes on with its state of before", fields);
     });
     if (!isRestored) this.#begin(supervisor);

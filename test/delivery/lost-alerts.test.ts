@@ -64,6 +64,9 @@ test("whatever an item is: an event, a list, a letter, or what was rendered", ()
 
 test("of what is no alert, and of what tells of a lost one, nothing is said", () => {
   const { lost, told } = rig();
-  lost.add([event({ time: 0 }), "text", null, { alerts: [] }, alerted("a", { service: "fast-ts alert lost" })], "w");
+  lost.add(
+    [event({ time: 0 }), "text", null, { alerts: [] }, alerted("a", { service: "fast-ts alert lost slack x" })],
+    "w",
+  );
   assert.deepEqual(told, []);
 });

@@ -17,7 +17,7 @@ for (const workers of [0, 2])
         "chat.ts": `import { alert, pipeline, slack } from "fast-ts";
 pipeline("disks", [alert([slack("${slack.url}", { rate: { n: 100, seconds: 1 } })])]);`,
         "mail.ts": `import { email, filter, pipeline } from "fast-ts";
-pipeline("lost", [filter((e) => e.service === "fast-ts alert lost"), email("ops@example.com", { smtp: "${mail.url}" })]);`,
+pipeline("lost", [filter((e) => e.service?.startsWith("fast-ts alert lost")), email("ops@example.com", { smtp: "${mail.url}" })]);`,
       },
       ["--workers", `${workers}`],
     );

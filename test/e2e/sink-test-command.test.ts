@@ -73,6 +73,33 @@ pipeline("a", [forward("127.0.0.1:1"), file("${path}")]);`;
   assert.match(await readFile(path, "utf8"), /^\{.*"service":"fast-ts sink-test".*\}\n$/);
 });
 
+test("a target gets one sample, however many sinks send to it; of what is fetched it says so", async (t) => {
+  const { dir, bodies } = await webhooks(t, 200, 201);
+  const route = await readFile(join(dir, "a.ts"), "utf8");
+  const [, url] = /(http:[^"]+)\/200/.exec(route) ?? [];
+  const more = `import { pipeline, prometheus, sink, tee, webhook } from "fast-ts";
+const hook = (path: string) => webhook("${url}" + path, { headers: { authorization: "x" } });
+const own = (name?: string) => sink("own", () => ({ write: async () => console.log("written") }), { ...(name && { name }) });
+for (const name of ["a", "b"]) pipeline(name, [hook("/200"), tee([hook("/200")]), prometheus(), own("shared"), own()]);
+pipeline("c", [hook("/202"), prometheus()]);`;
+  const routes = await routeDir(t, { "more.ts": more });
+  const names = ["webhook", "prometheus", "own"].flatMap((name) => ["--sink", name]);
+  const { code, out } = await fastTsHere(["sink-test", routes, ...names]);
+  const lines = withoutSeconds(out)
+    .replace(/127\.0\.0\.1:\d+/g, "HOST")
+    .split("\n")
+    .filter((line) => line.startsWith("pipeline"));
+  assert.deepEqual(lines, [
+    'pipelines "a", "b", webhook HOST: delivered',
+    'pipelines "a", "b", "c", prometheus: nothing is sent, it is fetched from the daemon',
+    'pipelines "a", "b", shared: delivered',
+    'pipeline "a", a/own#0: delivered',
+    'pipeline "b", b/own#0: delivered',
+    'pipeline "c", webhook HOST: delivered',
+  ]);
+  assert.deepEqual([code, bodies.length], [0, 2]);
+});
+
 test("a target that does not answer is waited for as long as it was said", async (t) => {
   const route = `import { pipeline, sink } from "fast-ts";
 pipeline("a", [sink("own", () => ({ write: () => new Promise(() => {}) }))]);`;

@@ -22,6 +22,16 @@ test("a state goes on from its own, or from all of the last number of workers th
   assert.deepEqual(sourcesOf(of(0, 2)), ["web"], "what was saved in one worker since");
 });
 
+test("a state of a pipeline that was spread by host is none of one that is spread by service", () => {
+  const sources = new StateSources();
+  const sourcesOf = (name: string): readonly string[] => sources.of(name).map(({ from }) => from);
+  const byService = (worker: number): string => stateName("web", "service", workerLabel(worker, 2));
+  for (const worker of [0, 1]) sources.found(of(worker, 2), 10);
+  assert.deepEqual(sourcesOf(byService(1)), [of(0, 2), of(1, 2)]);
+  assert.deepEqual(sources.saved(byService(0), 20), []);
+  assert.deepEqual(sources.saved(byService(1), 20), [of(0, 2), of(1, 2)]);
+});
+
 test("states of another number of workers are of no use once all have saved", () => {
   const sources = new StateSources();
   const sourcesOf = (name: string): readonly string[] => sources.of(name).map(({ from }) => from);

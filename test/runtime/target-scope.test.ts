@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { eachEvent } from "../../src/core/each-event.ts";
 import { type Event, event } from "../../src/core/event.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
-import { defaults, index } from "../../src/index.ts";
+import { alert, defaults, index, map } from "../../src/index.ts";
 import { newsFrame } from "../../src/runtime/target-scope.ts";
 import { Decoder } from "../../src/wire/decode.ts";
 import { HEADER } from "../../src/wire/frames.ts";
@@ -27,4 +27,26 @@ test("no index lets what is told of a target expire while the outage goes on", (
     told.map(({ service, state }) => [service, state]),
     [["any", "expired"]],
   );
+});
+
+test("an index, and an alert, tell of each target that is away, and of what has become of it", () => {
+  const phases: string[] = [];
+  const told = map((one: Event) => {
+    phases.push(`${one.attributes["alert phase"]} ${one.attributes.target}`);
+    return one;
+  });
+  const { router, clock, thread } = joined([pipeline("p", [index(), alert([told])])]);
+  const tell = (...news: readonly (readonly ["critical" | "ok", string])[]): void => {
+    const events: Event[] = [];
+    for (const [state, target] of news) {
+      const frame = newsFrame({ service: "fast-ts delivery", target, state, description: "", attributes: {} });
+      new Decoder().decode(frame, HEADER, frame.length, clock.now(), events);
+    }
+    router.offer(events, 0);
+    clock.advanceTo(clock.now() + 1);
+  };
+  tell(["critical", "slack a"], ["critical", "kafka b"], ["ok", "slack a"]);
+  assert.deepEqual(phases, ["trigger slack a", "trigger kafka b", "resolve slack a"]);
+  const shown = thread.index.search().map(({ service, state }) => `${service} ${state}`);
+  assert.deepEqual(shown.toSorted(), ["fast-ts delivery kafka b critical", "fast-ts delivery slack a ok"]);
 });
