@@ -82,6 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "core/",
     "data-directory.ts",
     "host/state-store.ts",
+    "host/given-up-events.ts",
     "host/output-marks.ts",
     "state/journal.ts",
     "runtime/shutdown.ts",
@@ -196,14 +197,16 @@ test("what runs pipelines measures time by the clock it is given, so that tests 
 });
 
 test("tests draw what they try from fast-check.ts alone, whose seed is fixed: no run differs from the one before", () => {
-  const DRAWS = /\bfrom "fast-check"|\bMath\.random\b/;
-  const names = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter(isOurs);
-  const drawing = names.filter((name) => DRAWS.test(readFileSync(join(ROOT, "test", name), "utf8")));
-  assert.deepEqual(
-    drawing.filter((name) => name !== "architecture.test.ts"),
-    ["fast-check.ts"],
-  );
+  assert.deepEqual(testsWith(/\bfrom "fast-check"|\bMath\.random\b/), ["fast-check.ts"]);
   assert.deepEqual(fc.sample(fc.nat(), 5), fc.sample(fc.nat(), 5));
+});
+
+test("unit tests change the environment by environment.ts alone, which puts it back: they share a process", () => {
+  const CHANGES = /^ *process\.env\S+ = |\bdelete process\.env\b|\(process\.env,/m;
+  assert.deepEqual(
+    testsWith(CHANGES).filter((name) => !/^(e2e|drills)\//.test(name)),
+    ["environment.ts"],
+  );
 });
 
 test("nothing is of type any", () => {
@@ -242,6 +245,14 @@ function mayImport(from: string, to: string): boolean {
 
 function covers(name: string, path: string): boolean {
   return name.endsWith("/") ? path.startsWith(name) : path === name;
+}
+
+/** The files of `test`, this one left out, that have such text. */
+function testsWith(pattern: RegExp): readonly string[] {
+  const names = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter(isOurs);
+  return names.filter(
+    (name) => name !== "architecture.test.ts" && pattern.test(readFileSync(join(ROOT, "test", name), "utf8")),
+  );
 }
 
 /** What is loaded with a file, itself included. */

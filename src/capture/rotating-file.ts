@@ -1,7 +1,7 @@
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type { Clock } from "../core/clock.ts";
-import { FastTsError } from "../errors.ts";
+import { codeOf, FastTsError } from "../errors.ts";
+import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { CAPTURE_HEADER, captureHeader, captureProblem, runsWithin } from "./format.ts";
 import type { Disk } from "./recorder.ts";
@@ -13,19 +13,23 @@ export interface RotatingFileOptions {
   /** How many files there are at most: `path`, `path.1`, which is older, and so on. */
   readonly files: number;
   readonly clock: Clock;
+  /** Where they are. @default the file system */
+  readonly layer?: FileLayer;
 }
 
 /** A capture on disk, readable for its owner only. When it is full it becomes `path.1`, what was `path.1` `path.2`, … */
 export class RotatingFile implements Disk {
   readonly #options: RotatingFileOptions;
+  readonly #layer: FileLayer;
   /** Null after trouble: the next run begins a file. */
-  #file: FileHandle | null = null;
+  #file: number | null = null;
   #bytes = 0;
   #lock: FileLock | null = null;
 
   /** Touches nothing before it is opened. */
   constructor(options: RotatingFileOptions) {
     this.#options = { ...options, path: resolve(options.path) };
+    this.#layer = options.layer ?? NODE_FILES;
   }
 
   /**
@@ -38,11 +42,12 @@ export class RotatingFile implements Disk {
     const { path } = this.#options;
     try {
       this.#lock = await FileLock.take(path);
-      const problem = this.#lock === null ? "another fast-ts records there; name another file" : await whyNotOurs(path);
+      const problem =
+        this.#lock === null ? "another fast-ts records there; name another file" : await whyNotOurs(this.#layer, path);
       if (problem !== null) throw new Error(problem);
       await this.#begin();
     } catch (cause) {
-      const words = cause instanceof Error ? (WORDS["code" in cause ? String(cause.code) : ""] ?? cause.message) : "";
+      const words = cause instanceof Error ? (WORDS[codeOf(cause)] ?? cause.message) : "";
       throw new FastTsError("FTS_START", `cannot record to ${path}: ${words}`, { cause });
     }
   }
@@ -53,10 +58,10 @@ export class RotatingFile implements Disk {
     const file = this.#file === null || isFull ? await this.#begin() : this.#file;
     const { next } = runsWithin(bytes, from, end, this.#room);
     try {
-      await writeAll(file, bytes, from, next, this.#bytes);
+      await this.#layer.write(file, bytes.subarray(from, next), this.#bytes);
     } catch (thrown) {
       // Half a run in the middle would make the rest unreadable.
-      await file.truncate(this.#bytes).catch(() => this.#closeFile());
+      await this.#layer.truncate(file, this.#bytes).catch(() => this.#closeFile());
       throw thrown;
     }
     this.#bytes += next - from;
@@ -72,22 +77,22 @@ export class RotatingFile implements Disk {
   async #closeFile(): Promise<void> {
     const file = this.#file;
     this.#file = null;
-    await file?.close();
+    if (file !== null) await this.#layer.close(file);
   }
 
   get #room(): number {
     return this.#options.size - this.#bytes;
   }
 
-  async #begin(): Promise<FileHandle> {
+  async #begin(): Promise<number> {
     const { path, clock } = this.#options;
     await this.#closeFile();
     await this.#rotate();
-    const file = await open(path, "wx", 0o600);
+    const file = await this.#layer.create(path);
     try {
-      await writeAll(file, captureHeader(clock.now()), 0, CAPTURE_HEADER, 0);
+      await this.#layer.write(file, captureHeader(clock.now()), 0);
     } catch (thrown) {
-      await file.close();
+      await this.#layer.close(file);
       throw thrown;
     }
     this.#file = file;
@@ -95,43 +100,38 @@ export class RotatingFile implements Disk {
     return file;
   }
 
-  /** Makes way for a new file. One without a run is thrown away: a daemon that starts in vain pushes no traffic out. */
+  /**
+   * Makes way for a new file. One without a run is thrown away: a daemon that starts in vain pushes no traffic out. Who was
+   * killed in the middle of it left a name free: that is as far as files move.
+   */
   async #rotate(): Promise<void> {
     const { path, files } = this.#options;
-    const size = (await statOf(path))?.size ?? 0;
+    const names = new Set(await this.#layer.list(dirname(path)));
+    if (!names.has(basename(path)) || (await this.#layer.size(path)) <= CAPTURE_HEADER) return;
+    let free = 1;
+    while (free < files - 1 && names.has(`${basename(path)}.${free}`)) free++;
     const nameOf = (age: number): string => (age === 0 ? path : `${path}.${age}`);
-    if (size > CAPTURE_HEADER)
-      for (let age = files - 1; age > 0; age--)
-        if ((await statOf(nameOf(age - 1))) !== null) await rename(nameOf(age - 1), nameOf(age));
-    await rm(path, { force: true });
+    for (let age = Math.min(free, files - 1); age > 0; age--) await this.#layer.rename(nameOf(age - 1), nameOf(age));
   }
 }
 
 /** Why the existing file must not be replaced; null when it may, or when there is none. */
-async function whyNotOurs(path: string): Promise<string | null> {
-  const found = await statOf(path);
-  if (found === null) return null;
+async function whyNotOurs(layer: FileLayer, path: string): Promise<string | null> {
   const hint = "name another file, it is not replaced";
-  if (!found.isFile()) return `it is no regular file; ${hint}`;
-  const file = await open(path, "r");
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(CAPTURE_HEADER));
-    const problem = captureProblem(buffer.subarray(0, bytesRead));
+    await layer.size(path);
+  } catch (thrown) {
+    if (codeOf(thrown) === "ENOENT") return null;
+    if (codeOf(thrown) === "FTS_STATE") return `it is no regular file; ${hint}`;
+    throw thrown;
+  }
+  const file = await layer.openToRead(path);
+  try {
+    const problem = captureProblem(await layer.read(file, 0, CAPTURE_HEADER));
     return problem === null ? null : `a file is there that is no capture: ${problem}; ${hint}`;
   } finally {
-    await file.close();
+    await layer.close(file);
   }
-}
-
-async function statOf(path: string): Promise<Awaited<ReturnType<typeof stat>> | null> {
-  return stat(path).catch((error) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  });
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer, from: number, end: number, position: number): Promise<void> {
-  for (let at = from; at < end; ) at += (await file.write(bytes, at, end - at, position + at - from)).bytesWritten;
 }
 
 const WORDS: Readonly<Record<string, string>> = {

@@ -68,12 +68,8 @@ export class TroubleStore {
     const { dataDir, clock } = this.#options;
     const dir = dataDir === null ? null : join(dataDir, "troubles");
     this.#open = await KeptMap.open({ ...this.#options, dir, what: "what was told of targets" });
-    const now = clock.now();
-    for (const [id, trouble] of [...this.#open]) {
-      if (!trouble.isSaved) this.#unsure.add(id);
-      // The clock may have been set back meanwhile.
-      if (trouble.at > now) this.#open.set(id, { ...trouble, at: now });
-    }
+    for (const [id, { isSaved }] of this.#open) if (!isSaved) this.#unsure.add(id);
+    this.#follow(clock.now());
     this.#cancelLook = clock.every(LOOK_SECONDS, () => this.#look());
   }
 
@@ -135,6 +131,11 @@ export class TroubleStore {
     this.#ending.delete(id);
   }
 
+  /** The clock may have been set back. */
+  #follow(now: number): void {
+    for (const [id, trouble] of [...this.#open]) if (trouble.at > now) this.#open.set(id, { ...trouble, at: now });
+  }
+
   /** What was told of by `until` is on disk. */
   #settle(until: number): void {
     for (const [id, trouble] of [...this.#open])
@@ -151,6 +152,7 @@ export class TroubleStore {
   #look(): void {
     const { clock, host } = this.#options;
     const now = clock.now();
+    this.#follow(now);
     this.#settle(now - SAVE_SECONDS);
     const orphans = [...this.#open].filter(([id]) => this.#isOrphan(id));
     if (orphans.length === 0 || this.#isNamed === null) return;
@@ -179,8 +181,8 @@ export class TroubleStore {
   }
 }
 
-/** The target has taken something since it was told, at `at`. */
+/** The target has taken something since it was told, at `at`; what it took in the future was before the clock was set back. */
 function isOver(service: string, at: number, { circuit, lastSuccess }: TargetReport, now: number): boolean {
   const isQuiet = service !== ALERT_LOST || now - at >= QUIET_SECONDS;
-  return isQuiet && circuit === "closed" && lastSuccess !== null && lastSuccess > at;
+  return isQuiet && circuit === "closed" && lastSuccess !== null && lastSuccess > at && lastSuccess <= now;
 }

@@ -50,8 +50,9 @@ export function evaluateRoute(file: RouteFile, modules: PackageModules, timeLimi
   // Deep enough to reach from a helper's helper back to the file that called it.
   Error.stackTraceLimit = 100;
   try {
-    const work = (): void => asRouteFile(file.file, () => run(file, { ...modules, ...timers.modules }, timers));
-    const pipelines = collectPipelines(() => (timeLimit === undefined ? work() : stopAfter(timeLimit, work)));
+    const work = (): void => run(file, { ...modules, ...timers.modules }, timers);
+    const limited = (): void => (timeLimit === undefined ? work() : stopAfter(timeLimit, work));
+    const pipelines = collectPipelines(() => asRouteFile(file.file, limited));
     return { file, pipelines: located(file, pipelines), problem: null, forget };
   } catch (thrown) {
     const problem = problemOfThrow(file, thrown);

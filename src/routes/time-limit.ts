@@ -13,7 +13,7 @@ export const HINT = "a route file only declares pipelines; do the work in a stag
 
 /**
  * Calls `run` in this thread and stops it after `seconds`, be it in a loop without end: V8 has a watchdog for scripts,
- * so a script makes the call.
+ * so a script makes the call. What `run` does last, in a `finally`, is not done then.
  *
  * @throws FastTsError `FTS_ROUTES` when it was stopped, and what `run` throws.
  */

@@ -4,15 +4,17 @@ import { basename, dirname } from "node:path";
 import { type TestContext, test } from "node:test";
 import { RotatingFile } from "../../src/capture/rotating-file.ts";
 import { FastTsError } from "../../src/errors.ts";
+import { type FileLayer, NODE_FILES } from "../../src/state/file-layer.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
 import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
+import { MemoryFiles } from "../state/memory-files.ts";
 import { BEGUN, type Came, captureOf, readBack, runOf, somePath } from "./captured.ts";
 
 const MANY = Number.MAX_SAFE_INTEGER;
 
-async function open(t: TestContext, path: string, size = MANY, files = 4): Promise<RotatingFile> {
-  const file = new RotatingFile({ path, size, files, clock: new VirtualClock(BEGUN) });
+async function open(t: TestContext, path: string, size = MANY, files = 4, layer = NODE_FILES): Promise<RotatingFile> {
+  const file = new RotatingFile({ path, size, files, clock: new VirtualClock(BEGUN), layer });
   t.after(() => file.close());
   await file.open();
   return file;
@@ -101,13 +103,17 @@ test("only the owner may read it", async (t) => {
 
 test("a write that fails leaves nothing of itself, and the next one stands behind the last that went well", async (t) => {
   const path = somePath(t);
-  const file = await open(t, path);
+  let isFull = false;
+  const write: FileLayer["write"] = async (descriptor, bytes, at) => {
+    await NODE_FILES.write(descriptor, isFull ? bytes.subarray(0, 20) : bytes, at);
+    if (isFull) throw new Error("no space");
+  };
+  const file = await open(t, path, MANY, 4, { ...NODE_FILES, write });
   await append(file, numbered(1));
   const before = readFileSync(path);
-  const torn = runOf({ arrival: 7, frames: [["torn"]] });
-  // Beyond the end of the bytes: the write is refused.
-  torn.writeUInt32BE(1_000_000, 0);
-  await assert.rejects(file.append(torn, 0, torn.length));
+  isFull = true;
+  await assert.rejects(append(file, [{ arrival: 7, frames: [["torn"]] }]), /no space/);
+  isFull = false;
   assert.deepEqual(readFileSync(path), before);
   await append(file, [{ arrival: 8, frames: [["next"]] }]);
   assert.deepEqual(services(path), ["service 0", "next"]);
@@ -126,6 +132,37 @@ test("what cannot be recorded to is refused with the reason, and is as it was", 
   mkdirSync(`${path}.d`);
   await assert.rejects(open(t, `${path}.d`), refused("it is no regular file"));
   await assert.rejects(open(t, "/dev/null"), refused("it is no regular file"));
+});
+
+test("whenever the process is killed, what was written is read after the next start, in order, and at most a cut run more", async (t) => {
+  const came = numbered(6);
+  for (let calls = 0, isKilled = true; isKilled; calls++) {
+    const path = somePath(t);
+    const files = new MemoryFiles();
+    files.left = calls;
+    let kept = 0;
+    const first = new RotatingFile({ path, size: 100, files: 9, clock: new VirtualClock(BEGUN), layer: files });
+    try {
+      await first.open();
+      for (const run of came) {
+        await append(first, [run]);
+        kept++;
+      }
+      isKilled = false;
+    } catch {
+      // killed
+    }
+    files.kill();
+    await first.close();
+    const next = await open(t, path, 100, 9, files);
+    await append(next, [{ arrival: 99, frames: [["next"]] }]);
+    await next.close();
+    for (const name of files.names()) writeFileSync(name, files.content(name));
+    const read = services(path);
+    const whole = came.map((_, at) => `service ${at}`);
+    assert.ok(read.length - 1 >= kept, `killed at call ${calls}: ${kept} were written, ${read} are there`);
+    assert.deepEqual(read, [...whole.slice(0, read.length - 1), "next"], `killed at call ${calls}`);
+  }
 });
 
 test("a file that is recorded in is refused to others until it is closed, and they change nothing", async (t) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readMoment, readSpan } from "../../src/cli/time-span.ts";
+import { setEnvironment } from "../environment.ts";
 
 test("a span is a number of seconds, minutes, hours, days or weeks, or several of these", () => {
   const spans = { "90s": 90, "30m": 1800, "2h": 7200, "1d12h": 129_600, "1w": 604_800, "0.5h": 1800 };
@@ -19,12 +20,7 @@ test("a moment is Unix seconds or a date", () => {
 });
 
 test("a date without a zone is one of this machine, with and without an hour", (t) => {
-  const { TZ } = process.env;
-  t.after(() => {
-    if (TZ === undefined) delete process.env.TZ;
-    else process.env.TZ = TZ;
-  });
-  process.env.TZ = "America/New_York";
+  setEnvironment(t, { TZ: "America/New_York" });
   for (const text of ["2026-11-29", "2026-11-29T00:00", "2026-11-29 00:00"])
     assert.equal(readMoment("--from", text), Date.UTC(2026, 10, 29, 5) / 1000, text);
 });

@@ -117,8 +117,8 @@ class Worker {
   }
 
   /** Gives an item, as the sink does. */
-  give(item: number, rendered: unknown = item): void {
-    const original = event({ service: String(item), time: 1 });
+  give(item: number, rendered: unknown = item, attributes = {}): void {
+    const original = event({ service: String(item), time: 1, attributes });
     for (const slot of [OFFERED, ACCEPTED, rowAt(0) + RECEIVED]) add(this.counts, slot, 1);
     const place = this.#port.offer(new Letter(rendered, original), 1, 100, original);
     const handled = (): void => {
@@ -279,6 +279,21 @@ test("what cannot cross threads is given up, and counted once", async () => {
   await process.wait(1);
   assert.deepEqual([worker.report.delivered, worker.report.dropped.refused, worker.report.pending], [1, 1, 0]);
   assert.deepEqual(worker.dead.map(({ service }) => service), ["1"]); // biome-ignore format: short
+});
+
+test("what is merged is counted where it was given, and is no dead letter", async () => {
+  const process = new Process();
+  const worker = new Worker(process, 1, { isForPeople: true, batch: { events: 1, bytes: 1e6, seconds: 0 } });
+  let isUp = false;
+  process.answer = async () => {
+    if (!isUp) throw new DeliveryFailure("retry", "away");
+  };
+  for (const n of range(0, 3)) worker.give(n, n, { "alert key": "a", "alert phase": "repeat" });
+  await process.wait(5);
+  isUp = true;
+  await process.wait(5);
+  assert.deepEqual([worker.report.delivered, worker.report.dropped.merged, worker.report.pending], [1, 2, 0]);
+  assert.deepEqual(worker.dead, []);
 });
 
 test("what nothing can be made of that could be sent is given up in the worker, and counted once", async () => {

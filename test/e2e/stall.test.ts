@@ -8,7 +8,6 @@ import { Load } from "./load.ts";
 
 /** A stage whose promise never settles, as a fetch without a time-out. */
 const STUCK = `stage("never", () => () => new Promise(() => {}))`;
-/** How long twenty queries take at least that wait for the index. */
 
 function stuckRoute(options = ""): string {
   return `import { pipeline, stage } from "fast-ts";\npipeline("stuck", [${STUCK}]${options});\n`;

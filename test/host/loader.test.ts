@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import type { Host, RouteSet } from "../../src/host/host.ts";
 import { Loader } from "../../src/host/loader.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { setEnvironment } from "../environment.ts";
 import { routeDir } from "../routes/route-dir.ts";
 
 const route = (name: string): string =>
@@ -64,8 +65,7 @@ test("routes are refused whose secret is not there or is wrong for its sink, and
   assert.equal(await loader.load(), false);
   const begin = "routes not reloaded, the old ones go on: b.ts:2:";
   assert.ok(logged.at(-1)?.startsWith(`${begin}24: secret FTS_TEST_HOOK is not there`), logged.at(-1));
-  process.env.FTS_TEST_HOOK = "n0-url";
-  t.after(() => delete process.env.FTS_TEST_HOOK);
+  setEnvironment(t, { FTS_TEST_HOOK: "n0-url" });
   assert.equal(await loader.load(), false);
   const what = "webhook(url): what secret(FTS_TEST_HOOK) stands for must be a URL such as";
   assert.ok(logged.at(-1)?.startsWith(`${begin}16: ${what}`), logged.at(-1));

@@ -74,6 +74,20 @@ for (const [what, end] of [
     assert.deepEqual(one.told, [CRITICAL, OK]);
   });
 
+test("a clock that is set back by an hour is followed: what was taken before tells of no end, what is taken then does", async () => {
+  const one = await Process.start();
+  one.took(60);
+  one.hear(thread, "critical");
+  await one.pass(1);
+  one.store.ended(thread);
+  one.clock.offset = -3600;
+  await one.pass(5);
+  assert.deepEqual(one.told, [CRITICAL]);
+  one.took(0);
+  await one.pass(5);
+  assert.deepEqual(one.told, [CRITICAL, OK]);
+});
+
 test("an outage that several threads find is one event, and is over when it is for the last of them", async () => {
   const one = await Process.start();
   const [other, third] = [{}, {}];

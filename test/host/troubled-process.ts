@@ -4,7 +4,8 @@ import type { TargetNews } from "../../src/core/target-port.ts";
 import { newTargetCounts, reportOf, type TargetReport } from "../../src/delivery/report.ts";
 import { TroubleStore } from "../../src/host/trouble-store.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run-report.ts";
-import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { StepClock } from "../core/step-clock.ts";
+import { declared } from "../routes/declared.ts";
 import { MemoryFiles } from "../state/memory-files.ts";
 
 export const DAY = 86_400;
@@ -15,18 +16,7 @@ const NAMING_A = [piped("p", { target: { id: "id a", label: "a", shape: "" } })]
 
 /** A pipeline of one sink. */
 export function piped(name: string, edge: Partial<Edge>): DryRunPipeline {
-  const edges = [{ kind: "sink", name: "webhook", ...edge } as const];
-  const place = { file: "", line: 1, column: 1, source: null, route: "" };
-  return {
-    name,
-    ...place,
-    stageNames: [],
-    empty: false,
-    options: {},
-    edges,
-    spread: { by: "all", why: "" },
-    warnings: [],
-  };
+  return declared(name, { edges: [{ kind: "sink", name: "webhook", ...edge }] });
 }
 
 interface Start {
@@ -38,7 +28,7 @@ interface Start {
 
 /** A process, with its host. */
 export class Process {
-  readonly clock: VirtualClock;
+  readonly clock: StepClock;
   readonly files: MemoryFiles;
   readonly lines: string[] = [];
   readonly told: string[] = [];
@@ -49,7 +39,7 @@ export class Process {
 
   private constructor(files: MemoryFiles, dataDir: string | null, now: number) {
     this.files = files;
-    this.clock = new VirtualClock(now);
+    this.clock = new StepClock(now);
     const log: Log = logTo((level, message, { target }) => void this.lines.push(`${level} ${message}: ${target}`));
     const tell = async ({ state, service, description }: TargetNews): Promise<DropReason | null> => {
       if (this.fate === null) this.told.push(`${state} ${service}: ${description}`);
@@ -91,7 +81,7 @@ export class Process {
   }
 
   async pass(seconds: number): Promise<void> {
-    const end = this.clock.now() + seconds;
+    const end = this.clock.elapsed() + seconds;
     do for (let n = 0; n < 20; n++) await new Promise((resolve) => setImmediate(resolve));
     while (this.clock.runNext(end));
   }

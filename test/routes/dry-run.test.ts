@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { compileRoutes } from "../../src/routes/compile.ts";
 import { type DryRunReport, dryRunRoutes } from "../../src/routes/dry-run.ts";
 import type { DryRunOptions } from "../../src/routes/dry-run-thread.ts";
+import { setEnvironment } from "../environment.ts";
 import { routeDir } from "./route-dir.ts";
 import { repeatingClock, silentClock } from "./silent-clock.ts";
 
@@ -29,13 +30,6 @@ function summary({ pipelines, problems }: DryRunReport) {
   return { names: pipelines.map(({ name }) => name), file: basename(file), line, message };
 }
 
-function setEnv(t: TestContext, values: Readonly<Record<string, string>>): void {
-  Object.assign(process.env, values);
-  t.after(() => {
-    for (const name of Object.keys(values)) delete process.env[name];
-  });
-}
-
 const WITH_SECRET = (name: string) =>
   `import { pipeline, secret, webhook } from "fast-ts";\npipeline("a", [\n  webhook(secret("${name}")),\n]);\n`;
 
@@ -45,7 +39,7 @@ test("a secret that is not there is a problem of the line that names it, whereve
   const remedy = "set the environment variable FTS_TEST_ABSENT, or FTS_TEST_ABSENT_FILE to the path of its file";
   assert.deepEqual([message, line], [`secret FTS_TEST_ABSENT is not there: ${remedy}`, 3]);
   assert.deepEqual((await probe(t, files, { secrets: false })).problems, [], "it was not asked for");
-  setEnv(t, { FTS_TEST_ABSENT_FILE: "/no/such/file" });
+  setEnvironment(t, { FTS_TEST_ABSENT_FILE: "/no/such/file" });
   assert.match(summary(await probe(t, files)).message ?? "", /^secret FTS_TEST_ABSENT cannot be read from \/no\/such/);
 });
 
@@ -60,7 +54,7 @@ test("a secret in a file that others import has its place there, and says who ca
 
 test("a secret that is there, as variable, as file, or set by the route file itself, is no problem", async (t) => {
   const dir = await routeDir(t, { token: "https://example.com\n" });
-  setEnv(t, { FTS_TEST_SET: "https://example.com", FTS_TEST_MOUNTED_FILE: join(dir, "token") });
+  setEnvironment(t, { FTS_TEST_SET: "https://example.com", FTS_TEST_MOUNTED_FILE: join(dir, "token") });
   const { problems } = await probe(t, {
     "a.ts": WITH_SECRET("FTS_TEST_SET"),
     "b.ts": WITH_SECRET("FTS_TEST_MOUNTED"),
@@ -111,7 +105,7 @@ const WRONG_VALUES: readonly { sink: string; option: string; value: string; must
 ];
 
 test("a secret that stands for what its sink cannot work with is a problem of that line, which does not show it", async (t) => {
-  setEnv(t, { FTS_TEST_WRONG: "wrong:" });
+  setEnvironment(t, { FTS_TEST_WRONG: "wrong:" });
   const lines = WRONG_VALUES.map(({ sink, value }) => {
     // What the function makes counts; the value itself is no sink's.
     const codes = JSON.stringify([...value].map((character) => character.charCodeAt(0)));
@@ -132,7 +126,7 @@ test("a secret that stands for what its sink cannot work with is a problem of th
 });
 
 test("a secret whose function makes no text of the value is a problem, which does not show what it throws", async (t) => {
-  setEnv(t, { FTS_TEST_WRONG: "n0-json" });
+  setEnvironment(t, { FTS_TEST_WRONG: "n0-json" });
   const route = (make: string) =>
     `import { pipeline, secret, slack } from "fast-ts";\npipeline("a", [slack(\n  secret("FTS_TEST_WRONG", ${make}))]);\n`;
   const files = {
@@ -175,6 +169,7 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
         options: { inbox: 9 },
         edges: [{ kind: "sink", name: "stdout" }],
         spread: { by: "all", why: "rate#0 keeps state for all events" },
+        forgetful: [],
         warnings: [],
       },
       {
@@ -189,6 +184,7 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
         options: {},
         edges: [],
         spread: { by: "host", why: "it keeps no state" },
+        forgetful: [],
         warnings: [],
       },
     ],

@@ -4,12 +4,12 @@ import { inflateSync } from "node:zlib";
 import { secret } from "../../src/delivery/secret.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { datadog } from "../../src/sinks/datadog.ts";
+import { setEnvironment } from "../environment.ts";
 import { type HttpSinkCase, requestOf, testTrouble, withServer } from "./answers.ts";
 
-process.env.FTS_TEST_DATADOG = "k3y";
 const SINK: HttpSinkCase = {
   name: "datadog",
-  make: (site, options) => datadog({ site, apiKey: secret("FTS_TEST_DATADOG"), batch: { seconds: 0 }, ...options }),
+  make: (site, options) => datadog({ site, apiKey: "k3y", batch: { seconds: 0 }, ...options }),
   well: (response) => void response.writeHead(202).end('{"errors":[]}'),
 };
 const CPU = { host: "web1", service: "cpu load", metric: 0.25, time: 1_700_000_000.9 };
@@ -18,8 +18,10 @@ const read = (bytes: Buffer) => JSON.parse(inflateSync(bytes).toString("utf8"));
 testTrouble(SINK);
 
 // https://docs.datadoghq.com/api/latest/metrics/#submit-metrics
-test("metrics are gauges, with the host as a resource and attributes as tags, compressed with deflate", async () => {
-  const { method, path, headers, bytes } = await requestOf(SINK, [
+test("metrics are gauges, with the host as a resource and attributes as tags, compressed with deflate", async (t) => {
+  setEnvironment(t, { FTS_TEST_DATADOG: "k3y" });
+  const sink = { ...SINK, make: (site: string) => datadog({ site, apiKey: secret("FTS_TEST_DATADOG") }) };
+  const { method, path, headers, bytes } = await requestOf(sink, [
     { ...CPU, attributes: { zone: "eu" }, tags: ["prod"] },
     { ...CPU, host: null, service: "95% of ☃" },
   ]);

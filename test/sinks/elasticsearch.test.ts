@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { secret } from "../../src/delivery/secret.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { type ElasticsearchOptions, elasticsearch } from "../../src/sinks/elasticsearch.ts";
+import { setEnvironment } from "../environment.ts";
 import { type HttpSinkCase, requestOf, testTrouble, withServer } from "./answers.ts";
 
 const bulk = (response: ServerResponse, ...items: object[]): void => {
@@ -24,8 +25,8 @@ const CPU = { host: "web1", service: "cpu", metric: 0.25, time: 1_700_000_000.12
 testTrouble(STREAM);
 
 // https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk
-test("each event is an action create and a document", async () => {
-  process.env.FTS_TEST_ELASTIC = "k3y";
+test("each event is an action create and a document", async (t) => {
+  setEnvironment(t, { FTS_TEST_ELASTIC: "k3y" });
   const headers = { Authorization: secret("FTS_TEST_ELASTIC", (key) => `ApiKey ${key}`) };
   const both = { ...sinkOf({ index: "metrics", headers }), well: (to: ServerResponse) => bulk(to, CREATED, CREATED) };
   const request = await requestOf(both, [

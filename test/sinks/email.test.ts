@@ -10,6 +10,7 @@ import { fixedEventWindow } from "../../src/stages/fixed-event-window.ts";
 import { smap } from "../../src/stages/smap.ts";
 import { tap } from "../../src/stages/tap.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { setEnvironment } from "../environment.ts";
 import { until } from "../until.ts";
 import { isBalanced, type Live, live } from "./live.ts";
 import { smtpServer } from "./smtp-server.ts";
@@ -455,11 +456,6 @@ test("a server URL that is none is refused when the stage is built, without show
 });
 
 test("a bad FTS_SMTP_URL is named", (context) => {
-  const before = process.env.FTS_SMTP_URL;
-  process.env.FTS_SMTP_URL = "mail.example.com";
-  context.after(() => {
-    if (before === undefined) delete process.env.FTS_SMTP_URL;
-    else process.env.FTS_SMTP_URL = before;
-  });
+  setEnvironment(context, { FTS_SMTP_URL: "mail.example.com" });
   assert.throws(() => email("ops@example.com"), /environment variable FTS_SMTP_URL: must be a URL such as smtp:/);
 });

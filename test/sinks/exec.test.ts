@@ -7,6 +7,7 @@ import { event } from "../../src/core/event.ts";
 import { secret } from "../../src/delivery/secret.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { type ExecOptions, exec } from "../../src/sinks/exec.ts";
+import { setEnvironment } from "../environment.ts";
 import { isBalanced } from "./live.ts";
 import { Outside } from "./outside.ts";
 
@@ -55,7 +56,7 @@ function zombies(): string[] {
 }
 
 test("a program gets events in order, its arguments as they are, and credentials in its environment", async (t) => {
-  process.env.FTS_TEST_EXEC = "a secret value";
+  setEnvironment(t, { FTS_TEST_EXEC: "a secret value" });
   const script = 'cat >>"$0/got"; printf "%s|%s" "$1" "$TOKEN" >"$0/args"';
   const options = { env: { TOKEN: secret("FTS_TEST_EXEC") }, batch: { events: 100 } };
   const { outside, read } = running(t, script, options, "$HOME; * `id`");
@@ -67,7 +68,7 @@ test("a program gets events in order, its arguments as they are, and credentials
 });
 
 test("what fails is done again, and the log has its last words, without credentials", async (t) => {
-  process.env.FTS_TEST_EXEC = "a secret value";
+  setEnvironment(t, { FTS_TEST_EXEC: "a secret value" });
   const script = '[ -e "$0/once" ] && exec cat >>"$0/got"; >"$0/once"; echo first >&2; echo "no $TOKEN" >&2; exit 3';
   const { outside, read } = running(t, script, { env: { TOKEN: secret("FTS_TEST_EXEC") } });
   outside.offer(...events(3));
@@ -77,7 +78,7 @@ test("what fails is done again, and the log has its last words, without credenti
 });
 
 test("a credential that stands where the last words begin is not in them in part", async (t) => {
-  process.env.FTS_TEST_EXEC = "a secret value";
+  setEnvironment(t, { FTS_TEST_EXEC: "a secret value" });
   const script = '{ printf "%s" "$TOKEN"; head -c 2040 /dev/zero | tr "\\0" x; } >&2; exit 65';
   const { outside } = running(t, script, { env: { TOKEN: secret("FTS_TEST_EXEC") } });
   outside.offer(...events(1));

@@ -5,6 +5,7 @@ import { secret } from "../../src/delivery/secret.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { InfluxLines } from "../../src/sinks/influx-line.ts";
 import { type InfluxOptions, influxdb } from "../../src/sinks/influxdb.ts";
+import { setEnvironment } from "../environment.ts";
 import { type HttpSinkCase, requestOf, testTrouble, withServer } from "./answers.ts";
 
 const sinkOf = (more: InfluxOptions): HttpSinkCase => ({
@@ -34,8 +35,8 @@ test("a name and password in the URL are basic authentication", async () => {
 });
 
 // https://docs.influxdata.com/influxdb/v2/api/#operation/PostWrite
-test("version 2 gets a bucket, an organization and the token", async () => {
-  process.env.FTS_TEST_INFLUX = "t0ken";
+test("version 2 gets a bucket, an organization and the token", async (t) => {
+  setEnvironment(t, { FTS_TEST_INFLUX: "t0ken" });
   const sink = sinkOf({ bucket: "b 1", org: "ops", token: secret("FTS_TEST_INFLUX") });
   const { path, headers } = await requestOf(sink, [CPU]);
   assert.equal(path, "/api/v2/write?org=ops&bucket=b+1&precision=us");

@@ -6,6 +6,7 @@ import type { Stage } from "../../src/core/stage.ts";
 import { secret } from "../../src/delivery/secret.ts";
 import * as sinks from "../../src/sinks/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { setEnvironment } from "../environment.ts";
 import { until } from "../until.ts";
 import { HttpStub } from "./http-stub.ts";
 import { isBalanced, live } from "./live.ts";
@@ -208,12 +209,7 @@ test("what comes faster than a chat takes it is one message, with all of it", as
 });
 
 test("what a target echoes of a credential is masked", async (t) => {
-  t.after(() => {
-    delete process.env.FTS_TEST_POST_URL;
-    delete process.env.FTS_TEST_POST_KEY;
-  });
-  process.env.FTS_TEST_POST_URL = `${url}/services/hidden-word`;
-  process.env.FTS_TEST_POST_KEY = "hidden-word";
+  setEnvironment(t, { FTS_TEST_POST_URL: `${url}/services/hidden-word`, FTS_TEST_POST_KEY: "hidden-word" });
   const echoes: readonly [() => Stage<never, unknown>, string][] = [
     [() => sinks.slack(secret("FTS_TEST_POST_URL")), "/services/hidden-word is gone"],
     [() => sinks.pagerduty(secret("FTS_TEST_POST_KEY"), { api: url }), "hidden-word is unknown"],

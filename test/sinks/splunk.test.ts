@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { secret } from "../../src/delivery/secret.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { type SplunkOptions, splunk } from "../../src/sinks/splunk.ts";
+import { setEnvironment } from "../environment.ts";
 import { type HttpSinkCase, requestOf, testTrouble, withServer } from "./answers.ts";
 
 const sinkOf = (more: SplunkOptions): HttpSinkCase => ({
@@ -15,8 +16,8 @@ const CPU = { host: "web1", service: "cpu", metric: 0.25, time: 1_700_000_000.12
 testTrouble(sinkOf({ token: "t" }));
 
 // https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector
-test("events are objects one after the other, with their time in seconds", async () => {
-  process.env.FTS_TEST_SPLUNK = "t0ken";
+test("events are objects one after the other, with their time in seconds", async (t) => {
+  setEnvironment(t, { FTS_TEST_SPLUNK: "t0ken" });
   const { method, path, headers, body } = await requestOf(sinkOf({ token: secret("FTS_TEST_SPLUNK"), index: "ops" }), [
     { ...CPU, state: "ok", attributes: { zone: "eu" } },
     { ...CPU, host: null },

@@ -24,6 +24,7 @@ import { slack } from "../../src/sinks/slack.ts";
 import { splunk } from "../../src/sinks/splunk.ts";
 import { type WebhookOptions, webhook } from "../../src/sinks/webhook.ts";
 import { by } from "../../src/stages/by.ts";
+import { setEnvironment } from "../environment.ts";
 import { HttpStub } from "./http-stub.ts";
 import { Outside } from "./outside.ts";
 
@@ -70,8 +71,7 @@ test("without a name no function and no way of sending counts, but address, plac
 });
 
 test("a target is known by the name of a credential, which it does not reveal", (t) => {
-  process.env.FTS_TEST_KEY_OF_TARGET = "s3cret";
-  t.after(() => delete process.env.FTS_TEST_KEY_OF_TARGET);
+  setEnvironment(t, { FTS_TEST_KEY_OF_TARGET: "s3cret" });
   const headers = { authorization: secret("FTS_TEST_KEY_OF_TARGET") };
   const shown = JSON.stringify(targetOf(webhook("http://a", { headers, hmac: secret("OTHER") })));
   assert.match(shown, /"FTS_TEST_KEY_OF_TARGET.* OTHER/);

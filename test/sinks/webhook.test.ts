@@ -9,6 +9,7 @@ import { secret } from "../../src/delivery/secret.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { type WebhookOptions, webhook } from "../../src/sinks/webhook.ts";
 import { fixedEventWindow } from "../../src/stages/fixed-event-window.ts";
+import { setEnvironment } from "../environment.ts";
 import { HttpStub } from "./http-stub.ts";
 import { isBalanced } from "./live.ts";
 import { Outside } from "./outside.ts";
@@ -52,8 +53,8 @@ test("events go as one JSON array, as stdout prints them", async () => {
   });
 });
 
-test("method, headers and body are the user's", async () => {
-  process.env.FTS_TEST_HOOK = "s3cret";
+test("method, headers and body are the user's", async (t) => {
+  setEnvironment(t, { FTS_TEST_HOOK: "s3cret" });
   const options: WebhookOptions = {
     method: "PUT",
     headers: { "X-Team": "ops", authorization: secret("FTS_TEST_HOOK", (s) => `Bearer ${s}`) },
@@ -67,9 +68,9 @@ test("method, headers and body are the user's", async () => {
   });
 });
 
-test("a signature is the HMAC-SHA256 of timestamp, dot and body", async () => {
+test("a signature is the HMAC-SHA256 of timestamp, dot and body", async (t) => {
   writeFileSync(join(dir, "key"), "k1\n");
-  process.env.FTS_TEST_KEY_FILE = join(dir, "key");
+  setEnvironment(t, { FTS_TEST_KEY_FILE: join(dir, "key") });
   await withHook({ hmac: secret("FTS_TEST_KEY") }, async (outside) => {
     outside.offer({ service: "a" });
     await outside.settled();

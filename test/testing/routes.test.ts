@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { type Event, event } from "../../src/core/event.ts";
+import { routeFile } from "../../src/core/route-file.ts";
 import { at, expectEvents, type RoutesUnderTest, routes, wait } from "../../src/testing/index.ts";
 import { loadRoutes } from "../../src/testing/load-routes.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
@@ -309,6 +310,7 @@ test("a route file that loops for ever is stopped and named, and the next one th
     message:
       /loop\.ts: does not finish: stopped after 0\.05 s; a route file only declares pipelines; do the work in a stage$/,
   });
+  assert.equal(routeFile(), null, "what is made from now on is not made by it");
   const [evaluated] = loadRoutes([join(dir, "z.ts")], dir);
   assert.deepEqual(
     evaluated?.pipelines.map(({ pipeline, place }) => [pipeline.name, place.line]),
