@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Client } from "./client.ts";
-import { DaemonProcess, routeDir } from "./daemon-process.ts";
+import { DaemonProcess, type Files, routeDir } from "./daemon-process.ts";
 import { balanced } from "./ledger.ts";
 
 /** What stands in front of the same counter, for it to be in all workers by host, by service, or in one. */
@@ -12,8 +12,8 @@ const IN_FRONT = { host: "", service: 'by("service", [tag("t")]),', all: "thrott
 type Way = keyof typeof IN_FRONT;
 
 function route(way: Way): string {
-  return `import { by, counter, pipeline, stdout, tag, throttle } from "fast-ts";
-pipeline("counts", [${IN_FRONT[way]} by(["host", "service"], [counter()]), stdout({ format: "json" })]);`;
+  return `import { by, counter, filter, pipeline, stdout, tag, throttle } from "fast-ts";
+pipeline("counts", [filter((e) => e.service !== "kill"), ${IN_FRONT[way]} by(["host", "service"], [counter()]), stdout({ format: "json" })]);`;
 }
 
 const KEYS = ["a", "b", "web-1", "zürich", null].flatMap((host) =>
@@ -27,6 +27,8 @@ class Counting {
   /** What was printed of each key by all of them. */
   readonly #printed: string[] = [];
   #sent = 0;
+  /** How many states its pipeline has. */
+  #parts = 1;
   #daemon: DaemonProcess | null = null;
 
   constructor(t: TestContext) {
@@ -38,9 +40,10 @@ class Counting {
     return this.#daemon ?? assert.fail("none was started");
   }
 
-  async start(workers: number, way: Way): Promise<void> {
+  async start(workers: number, way: Way, others: Files = {}): Promise<void> {
+    this.#parts = way === "all" ? 1 : Math.max(1, workers);
     const args = ["--workers", `${workers}`, "--state", this.#state, "--state-interval", "0.2"];
-    this.#daemon = await DaemonProcess.start(this.#t, { "r.ts": route(way) }, args);
+    this.#daemon = await DaemonProcess.start(this.#t, { "r.ts": route(way), ...others }, args);
   }
 
   /** An event of each key in a message, until it is over. */
@@ -71,23 +74,22 @@ class Counting {
   }
 
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-    if (signal === "SIGKILL") await this.#saved();
+    if (signal === "SIGKILL") await this.saved();
     this.daemon.signal(signal);
     await this.daemon.exit;
     this.#printed.push(...this.daemon.printed);
   }
 
   /** All workers have saved what came until now. */
-  async #saved(): Promise<void> {
+  async saved(): Promise<void> {
+    // What is being written now may be of before, and what waits behind it, too.
     for (const _ of [1, 2, 3]) {
       const begun = Date.now();
-      const times = (): number[] => readdirSync(this.#state).map((name) => mtimeOf(join(this.#state, name)));
-      await this.daemon.until("a snapshot", () => times().filter((at) => at > begun).length >= this.#files);
+      const isNew = (name: string): boolean =>
+        (statSync(join(this.#state, name), { throwIfNoEntry: false })?.mtimeMs ?? 0) > begun;
+      const all = (): string[] => readdirSync(this.#state).filter((name) => /^counts.*\.state$/.test(name));
+      await this.daemon.until("a snapshot", () => all().length === this.#parts && all().every(isNew));
     }
-  }
-
-  get #files(): number {
-    return readdirSync(this.#state).filter((name) => name.startsWith("counts") && name.endsWith(".state")).length;
   }
 
   /** Each key was counted from one to the last without a gap, in order. */
@@ -102,10 +104,6 @@ class Counting {
     assert.equal(counts.size, KEYS.length);
     for (const [key, found] of counts) assert.deepEqual(found, all, key);
   }
-}
-
-function mtimeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 test("a reload that spreads a pipeline in another way loses no event and no state", async (t) => {
@@ -136,3 +134,27 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const)
     }
     counting.assertCounted();
   });
+
+const DEADLY = `import { map, pipeline } from "fast-ts";
+pipeline("deadly", [map((e) => (e.service === "kill" ? process.exit(1) : e))], { spread: false });`;
+
+test("of a worker that ends its keys go on from the last snapshot, and those of the other one as if nothing had been", async (t) => {
+  const counting = new Counting(t);
+  await counting.start(2, "host", { "deadly.ts": DEADLY });
+  const { daemon } = counting;
+  for (const replaced of [1, 2]) {
+    await counting.sendSome();
+    await counting.saved();
+    const client = await Client.open(daemon.port);
+    await client.send({ host: "a", service: "kill" });
+    client.socket.destroy();
+    await daemon.until("the replacement", async () => {
+      const { workers } = await daemon.tree();
+      return workers.reduce((sum, one) => sum + one.replaced, 0) === replaced;
+    });
+  }
+  await counting.sendSome();
+  await balanced(daemon);
+  await counting.end("SIGTERM");
+  counting.assertCounted();
+});
