@@ -2,6 +2,7 @@ import { usesIndex } from "../core/pipeline-edges.ts";
 import type { SpreadBy } from "../core/spread.ts";
 import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
+import { spreadTogether } from "../routes/spread-together.ts";
 
 /** The worker that hosts a pipeline, or the by of events that it gets in each of them. */
 export type Placement = number | SpreadBy;
@@ -21,10 +22,10 @@ export function placePipelines(
 ): Map<string, Placement> {
   const load = new Array<number>(workers).fill(0);
   const placement = new Map<string, Placement>();
-  const isWhole = hasWholeIndex(pipelines);
-  const isSpread = ({ spread, edges }: DryRunPipeline): boolean =>
-    canSpread && spread.by !== "all" && !(isWhole && usesIndex(edges));
-  for (const one of pipelines) if (isSpread(one)) placement.set(one.name, one.spread.by);
+  const spreads = spreadTogether(pipelines);
+  const spreadBy = ({ name }: DryRunPipeline): SpreadBy => (canSpread && spreads.get(name)?.by) || "all";
+  const isSpread = (one: DryRunPipeline): boolean => spreadBy(one) !== "all";
+  for (const one of pipelines) if (isSpread(one)) placement.set(one.name, spreadBy(one));
   const settle = (group: readonly DryRunPipeline[], worker: number): void => {
     for (const { name } of group) placement.set(name, worker);
     load[worker] = (load[worker] ?? 0) + group.length;
@@ -66,9 +67,4 @@ function workerOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, Pla
   const placement = group.map(({ name }) => now.get(name)).filter((place) => typeof place === "number");
   const votes = (worker: number): number => placement.filter((one) => one === worker).length;
   return placement.toSorted((a, b) => votes(b) - votes(a))[0] ?? null;
-}
-
-/** Whether the index is in one worker: unless all that use it are spread alike, by host. */
-function hasWholeIndex(pipelines: readonly DryRunPipeline[]): boolean {
-  return pipelines.some(({ edges, spread }) => usesIndex(edges) && spread.by !== "host");
 }
