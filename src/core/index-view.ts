@@ -28,7 +28,7 @@ export interface IndexView {
   isDue(elapsed: number, interval: number): boolean;
   /**
    * The events that are older by the clock than their ttl, or `defaultTtl` when they have none, the longest unchanged
-   * first: of those that are in it at the first step, as they were, some at each step.
+   * first, some at each step. Events that come between two steps may be looked at.
    */
   expired(clock: Clock, defaultTtl: number): Iterable<readonly Event[]>;
 }

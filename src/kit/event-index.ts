@@ -106,11 +106,8 @@ export class EventIndex implements IndexView, Forgetful, Savable {
 
   *expired(clock: Clock, defaultTtl: number): Generator<readonly Event[]> {
     const now = clock.now();
-    const all = this.search();
-    for (let at = 0; at < all.length; at += LOOKS_PER_STEP)
-      yield all
-        .slice(at, at + LOOKS_PER_STEP)
-        .filter((event) => isHeldExpired(event, clock, defaultTtl, now, this.#gaps));
+    for (const some of this.#table.steps(LOOKS_PER_STEP))
+      yield some.filter((event) => isHeldExpired(event, clock, defaultTtl, now, this.#gaps));
   }
 
   /** Its callers bound it: in number when they add events, in time when they take out expired ones. */

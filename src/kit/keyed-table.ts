@@ -5,7 +5,8 @@ import { type Cut, listOf, misfit, numberOf, type Plain, type Savable } from "..
 import { Entry, type Key, Level, type Slot } from "./key-levels.ts";
 import type { Eviction, KeyedTableOptions } from "./keyed-table-options.ts";
 import type { Select } from "./selector.ts";
-import { SWEEPS_PER_TTL, Sweeps } from "./sweeps.ts";
+import { Placeholder } from "./stand.ts";
+import { SWEEP_STEP, SWEEPS_PER_TTL, Sweeps } from "./sweeps.ts";
 import { FIELDS_PER_KEY, TableCut } from "./table-cut.ts";
 import { UseRing } from "./use-ring.ts";
 
@@ -231,9 +232,23 @@ export class KeyedTable<V> implements Forgetful, Savable {
   }
 
   /** Evicts what has been idle too long. To be called every {@link sweepEvery} seconds; keys may come and go between its steps. */
-  *sweep(): Generator<undefined> {
+  sweep(): Generator<undefined> {
+    return this.#sweeps.sweep(this.#steps(SWEEP_STEP), (entry) => this.#lookAt(entry));
+  }
+
+  /** As {@link filter} of all, but some values in a step; keys that are used in between may come again. */
+  *steps(count: number): Generator<readonly V[]> {
+    for (const some of this.#steps(count)) yield some.map(({ value }) => value);
+  }
+
+  *#steps(count: number): Generator<readonly Entry<V>[]> {
     this.#endRun();
-    yield* this.#sweeps.sweep(this.#ring, (entry) => this.#lookAt(entry));
+    [this.#first, this.#last] = [null, null]; // no run goes on over the mark
+    for (const some of this.#ring.steps(count)) {
+      yield some;
+      this.#endRun();
+      [this.#first, this.#last] = [null, null];
+    }
   }
 
   /** Evicts a key that was idle for too long, unless it is kept: then it looks again after the same time. */
@@ -266,7 +281,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
   #remove(entry: Entry<V>): void {
     this.#before(entry);
     this.#ring.remove(entry);
-    this.#last = this.#cut === null ? this.#ring.newest : null;
+    this.#last = this.#cut === null && !(this.#ring.newest instanceof Placeholder) ? this.#ring.newest : null;
     entry.level.remove(entry.key);
     this.#options.onHeld?.(-this.#bytesOf(entry) - entry.bytes, -1);
   }

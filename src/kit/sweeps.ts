@@ -1,13 +1,12 @@
 import { MIN_SECONDS } from "../core/clock.ts";
 import type { Entry } from "./key-levels.ts";
-import type { UseRing } from "./use-ring.ts";
 
 /** How often a table is swept in the time a key may be idle: keys go an eighth late at most. */
 export const SWEEPS_PER_TTL = 8;
 /** Keeps the sweeps that an event's ttl is worth a small integer, whatever a client sends. */
 const FOREVER = 2 ** 30;
 /** Keys that are looked at in one step. */
-const STEP_KEYS = 64;
+export const SWEEP_STEP = 64;
 
 /** The time of a table, counted in sweeps. */
 export class Sweeps {
@@ -36,19 +35,21 @@ export class Sweeps {
     return -Math.min(this.count + Math.ceil(ttl / this.every), FOREVER);
   }
 
-  /** Has `end` look at each key of `ring` that is idle now, and still is when its step comes. */
-  *sweep<V>(ring: UseRing<V>, end: (entry: Entry<V>) => void): Generator<undefined> {
+  /**
+   * Has `end` look at each key that is idle.
+   *
+   * @param keys - Of the table, some in a step, the longest unused first.
+   */
+  *sweep<V>(keys: Iterable<readonly Entry<V>[]>, end: (entry: Entry<V>) => void): Generator<undefined> {
     // Used last between sweep n and n + 1 is idle for the whole sweeps since n + 1.
     this.count += 1;
     this.#isUnderWay = true;
-    const idle: Entry<V>[] = [];
-    for (const entry of ring) {
-      if (entry.until >= this.count) break; // and all that are newer
-      if (this.#isIdle(entry)) idle.push(entry);
-    }
-    for (let at = 0; at < idle.length; at += STEP_KEYS) {
-      if (at > 0) yield;
-      for (const entry of idle.slice(at, at + STEP_KEYS)) if (this.#isIdle(entry) && entry.isKnown) end(entry);
+    for (const some of keys) {
+      const oldest = some.findIndex(({ until }) => until >= this.count); // and all that are newer
+      for (const entry of oldest < 0 ? some : some.slice(0, oldest))
+        if (this.#isIdle(entry) && entry.isKnown) end(entry);
+      if (oldest >= 0) break;
+      yield;
     }
     this.#isUnderWay = false;
   }

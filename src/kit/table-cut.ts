@@ -1,6 +1,6 @@
 import type { Cut, Plain, SavePart } from "../core/state.ts";
 import { type Entry, link } from "./key-levels.ts";
-import { Stand } from "./stand.ts";
+import { Mark, Stand } from "./stand.ts";
 import type { UseRing } from "./use-ring.ts";
 
 /** For each key, besides the parts above it. */
@@ -57,6 +57,7 @@ export class TableCut<V> {
     while (this.#left > 0 && this.#next !== undefined) {
       const entry = this.#next;
       this.#next = entry.newer;
+      while (this.#next instanceof Mark) this.#next = this.#next.newer; // which does not stay there
       if (!this.#hasTurn(entry)) continue;
       this.#left -= 1;
       const { key } = entry instanceof Stand ? entry.of : entry;

@@ -1,11 +1,11 @@
 import { type Entry, link } from "./key-levels.ts";
-import { Stand } from "./stand.ts";
+import { Mark, Placeholder } from "./stand.ts";
 
-/** The keys of a table in the order of their last use, the oldest after the newest. Stands between them are passed over. */
+/** The keys of a table in the order of their last use, the oldest after the newest. What is no key is passed over. */
 export class UseRing<V> {
   /** How many keys there are. */
   size = 0;
-  /** Behind it comes the oldest. It may be a stand. */
+  /** Behind it comes the oldest. It may be no key. */
   newest: Entry<V> | null = null;
 
   get oldest(): Entry<V> | undefined {
@@ -20,6 +20,49 @@ export class UseRing<V> {
       next = keyFrom(key.newer);
       yield key;
     }
+  }
+
+  /**
+   * As many keys as there are, from the oldest on, `count` in a step. Between two steps keys may come, go and be used: those
+   * that stay where they are come once.
+   */
+  *steps(count: number): Generator<readonly Entry<V>[]> {
+    let next = this.oldest;
+    if (next === undefined) return;
+    const mark = new Mark(next);
+    for (let left = this.size; left > 0 && next !== undefined; left -= count) {
+      const some: Entry<V>[] = [];
+      for (
+        let last: Entry<V> = next;
+        next !== undefined && some.length < Math.min(count, left);
+        next = this.#after(last)
+      ) {
+        last = next;
+        some.push(last);
+      }
+      this.#putAfter(mark, some.at(-1) ?? mark);
+      try {
+        yield some;
+      } finally {
+        next = this.#after(mark);
+        this.unlink(mark);
+      }
+    }
+  }
+
+  /** The next key, up to the newest. */
+  #after(entry: Entry<V>): Entry<V> | undefined {
+    for (let at = entry; at !== this.newest; ) {
+      at = at.newer;
+      if (!(at instanceof Placeholder)) return at;
+    }
+    return undefined;
+  }
+
+  #putAfter(mark: Mark<V>, entry: Entry<V>): void {
+    link(mark, entry.newer);
+    link(entry, mark);
+    if (entry === this.newest) this.newest = mark;
   }
 
   /** Adds a new key, as the newest. */
@@ -58,6 +101,6 @@ export class UseRing<V> {
 /** The first key from an entry on; there has to be one. */
 function keyFrom<V>(entry: Entry<V>): Entry<V> {
   let key = entry;
-  while (key instanceof Stand) key = key.newer;
+  while (key instanceof Placeholder) key = key.newer;
   return key;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { event } from "../../src/core/event.ts";
+import type { Cut, Plain } from "../../src/core/state.ts";
 import { KeyedTable } from "../../src/kit/keyed-table.ts";
 import { compileKey, type Key } from "../../src/kit/selector.ts";
 import fc from "../fast-check.ts";
@@ -236,5 +237,70 @@ test("a walk comes once to each key that is there all the time, whatever comes a
         [],
       );
     }),
+  );
+});
+
+const CUT: Cut = { isOver: false, later: () => null, early: () => 0, earlier: () => null, giveUp() {} };
+
+test("steps along the keys come once to each that stays where it is, in order, whatever else is done meanwhile", () => {
+  const hosts = Array.from({ length: 12 }, (_, n) => `h${n}`);
+  const deed = fc.record({
+    host: fc.constantFrom(...hosts, "new"),
+    does: fc.constantFrom("use", "use on", "delete", "step", "step", "sweep", "cut", "row", "row"),
+  });
+  fc.assert(
+    fc.property(fc.array(deed, { maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (deeds, count) => {
+      const { keyed } = table("host", 100, 8_000);
+      const named = (): string[] => keyed.filter(() => true).map((value) => names.get(value) ?? "");
+      const names = new Map<number, string>();
+      const use = (host: string): void => void names.set(keyed.at(of(host)).value, host);
+      for (const host of hosts) use(host);
+      let order = [...hosts];
+      let stays = [...hosts];
+      const moves = (host: string, isKept: boolean): void => {
+        order = [...order.filter((one) => one !== host), ...(isKept ? [host] : [])];
+        stays = stays.filter((one) => one !== host);
+      };
+      let [cutOrder, written, rows]: [string[], unknown[], Iterator<readonly Plain[]>] = [[], [], [].values()];
+      const cutLater = (_: number, values: Iterator<readonly Plain[]>): Plain => {
+        rows = values;
+        return null;
+      };
+      const write = (): boolean => {
+        const { done, value } = rows.next();
+        if (done !== true) written.push(value[0]);
+        return done !== true;
+      };
+      const steps = keyed.steps(count);
+      const seen: string[] = [];
+      const look = (): boolean => {
+        const { done, value } = steps.next();
+        if (done !== true) seen.push(...value.map((one) => names.get(one) ?? ""));
+        return done !== true;
+      };
+      for (const { host, does } of deeds) {
+        if (does === "step") look();
+        if (does === "delete" && keyed.delete(of(host))) moves(host, false);
+        if (does === "sweep") void [...keyed.sweep()];
+        if (does === "cut") {
+          [cutOrder, written] = [order, []];
+          keyed.save({ ...CUT, later: cutLater });
+        }
+        if (does === "row") write();
+        const used = does === "use" ? [host] : does === "use on" ? hosts.slice(hosts.indexOf(host), 9) : [];
+        for (const one of used) {
+          use(one);
+          moves(one, true);
+        }
+        assert.deepEqual(named(), order);
+      }
+      while (look());
+      while (write());
+      assert.deepEqual(written, cutOrder, "what is saved meanwhile is as it was");
+      const once = seen.filter((host) => stays.includes(host));
+      assert.deepEqual(once, stays);
+      assert.deepEqual(named(), order, "nothing is left of the walk");
+    }),
+    { numRuns: rounds(300) },
   );
 });
