@@ -25,6 +25,8 @@ const TOLERANCE_BYTES = 128;
  * sweeps.
  */
 export class KeyedTable<V> implements Forgetful, Savable {
+  /** Seconds between two calls of {@link sweep}; its owner has the clock and makes them. */
+  readonly sweepEvery: number;
   readonly #options: KeyedTableOptions<V>;
   readonly #above: readonly Select[];
   readonly #names: readonly (string | null)[];
@@ -43,6 +45,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
 
   constructor(options: KeyedTableOptions<V>) {
     this.#sweeps = new Sweeps(options.ttl);
+    this.sweepEvery = this.#sweeps.every;
     this.#options = options;
     this.#above = options.above ?? [];
     this.#names = options.names ?? [...this.#above, null].map(() => null);
@@ -52,11 +55,6 @@ export class KeyedTable<V> implements Forgetful, Savable {
 
   get size(): number {
     return this.#ring.size;
-  }
-
-  /** Seconds between two calls of {@link sweep}; its owner has the clock and makes them. */
-  get sweepEvery(): number {
-    return this.#sweeps.every;
   }
 
   /** The slot of the event's key, created when there is none; it becomes the newest. Its value may be changed now. */
@@ -185,8 +183,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
     const list = cut.later(this.#ring.size * (this.#above.length + FIELDS_PER_KEY), rows);
     if (!saved.isOver) {
       this.#cut = saved;
-      this.#first = null;
-      this.#last = null;
+      [this.#first, this.#last] = [null, null];
     }
     return [this.#sweeps.over, list, this.#names];
   }
