@@ -3,6 +3,7 @@ import { readOption } from "../resolve-options.ts";
 import { checkRoutes } from "../routes/check.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { formatProblem } from "../routes/problem.ts";
+import { placementsOf } from "../routes/spreads-of-set.ts";
 import { printable } from "../text/printable.ts";
 
 /**
@@ -39,10 +40,9 @@ function plural(count: number, noun: string): string {
 /** Where each pipeline runs when there are several workers, and why. */
 function placesOf(pipelines: readonly DryRunPipeline[]): readonly string[] {
   const width = Math.max(...pipelines.map(({ name }) => name.length));
-  return pipelines.map(({ name, spread: { by, why } }) => {
-    const where = by === "all" ? "one worker" : `all workers, by ${by}`;
-    return `${printable(name).padEnd(Math.min(width, MAX_NAME_CHARACTERS))}  ${where}: ${why}`;
-  });
+  return [...placementsOf(pipelines)].map(
+    ([name, placement]) => `${printable(name).padEnd(Math.min(width, MAX_NAME_CHARACTERS))}  ${placement}`,
+  );
 }
 
 /** Names beyond it are not lined up. */

@@ -2,6 +2,8 @@ import { usesIndex } from "../core/pipeline-edges.ts";
 import type { SpreadBy } from "../core/spread.ts";
 import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
+import type { Spread } from "../routes/spread-of.ts";
+import { spreadsOfSet } from "../routes/spreads-of-set.ts";
 
 /** The worker that hosts a pipeline, or the by of events that it gets in each of them. */
 export type Placement = number | SpreadBy;
@@ -21,15 +23,13 @@ export function placePipelines(
 ): Map<string, Placement> {
   const load = new Array<number>(workers).fill(0);
   const placement = new Map<string, Placement>();
-  const isWhole = hasWholeIndex(pipelines);
-  const isSpread = ({ spread, edges }: DryRunPipeline): boolean =>
-    canSpread && spread.by !== "all" && !(isWhole && usesIndex(edges));
-  for (const one of pipelines) if (isSpread(one)) placement.set(one.name, one.spread.by);
+  const spreads = canSpread ? spreadsOfSet(pipelines) : new Map<string, Spread>();
+  for (const [name, { by }] of spreads) if (by !== "all") placement.set(name, by);
   const settle = (group: readonly DryRunPipeline[], worker: number): void => {
     for (const { name } of group) placement.set(name, worker);
     load[worker] = (load[worker] ?? 0) + group.length;
   };
-  const whole = pipelines.filter((one) => !isSpread(one));
+  const whole = pipelines.filter(({ name }) => !placement.has(name));
   const groups = groupsOf(whole).map((group) => ({ group, worker: workerOf(group, now) }));
   for (const { group, worker } of groups) if (worker !== null) settle(group, worker);
   const largestFirst = groups.toSorted((a, b) => b.group.length - a.group.length);
@@ -66,9 +66,4 @@ function workerOf(group: readonly DryRunPipeline[], now: ReadonlyMap<string, Pla
   const placement = group.map(({ name }) => now.get(name)).filter((place) => typeof place === "number");
   const votes = (worker: number): number => placement.filter((one) => one === worker).length;
   return placement.toSorted((a, b) => votes(b) - votes(a))[0] ?? null;
-}
-
-/** Whether the index is in one worker: unless all that use it are spread alike, by host. */
-function hasWholeIndex(pipelines: readonly DryRunPipeline[]): boolean {
-  return pipelines.some(({ edges, spread }) => usesIndex(edges) && spread.by !== "host");
 }

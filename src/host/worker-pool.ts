@@ -11,6 +11,7 @@ import { Targets } from "../delivery/targets.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
+import { placementsOf } from "../routes/spreads-of-set.ts";
 import { joinAnswers } from "../runtime/answer-writer.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
 import type { SavedState } from "../runtime/kept-state.ts";
@@ -51,8 +52,8 @@ export class WorkerPool implements Host {
   readonly #clock: SystemClock;
   readonly #registry = new LedgerRegistry();
   readonly #ring: RingWriter;
-  /** Whether pipelines can be in all workers. A replay of the journal does not tell yet which events are whose. */
-  readonly #isSpread: boolean;
+  /** Why no pipeline can be in several workers; `null`: they can. A replay does not tell yet which events are whose. */
+  readonly #whyOne: string | null;
   /** Those that have one writer in the process: they outlive the workers that feed them. */
   readonly #targets: Targets;
   readonly #supervisors: readonly WorkerSupervisor[];
@@ -81,8 +82,8 @@ export class WorkerPool implements Host {
     this.#state = options.state;
     this.#troubles = options.troubles;
     const { journal } = options;
-    this.#isSpread = workers > 1 && journal === null;
-    const memory = ringMemory(workers, this.#isSpread);
+    this.#whyOne = workers === 1 ? "there is no other" : journal === null ? null : "there is a journal";
+    const memory = ringMemory(workers, this.#whyOne === null);
     const ring = new RingWriter(memory, journal?.position);
     this.#ring = ring;
     const inner = new RingIntake(ring, (bytes) => {
@@ -130,7 +131,7 @@ export class WorkerPool implements Host {
 
   async apply(set: RouteSet): Promise<readonly Problem[]> {
     if (set.pipelines.length > 0) this.#open();
-    const placement = placePipelines(set.pipelines, this.#placement, this.#supervisors.length, this.#isSpread);
+    const placement = placePipelines(set.pipelines, this.#placement, this.#supervisors.length, this.#whyOne === null);
     const moving = set.pipelines.filter(
       ({ name }) => (this.#placement.get(name) ?? placement.get(name)) !== placement.get(name),
     );
@@ -179,7 +180,7 @@ export class WorkerPool implements Host {
       this.#ring.follow(worker, [...new Set(owned.map((name) => spreads?.get(name) ?? "all"))]);
     const user = set.pipelines.find(({ edges }) => usesIndex(edges));
     this.#indexPlace = (user && placement.get(user.name)) ?? null;
-    this.#registry.keep(new Set(placement.keys()));
+    this.#registry.keep(placementsOf(set.pipelines, this.#whyOne));
     this.#alerts.claim(set.pipelines);
     this.#troubles.claim(set.pipelines);
     return [];

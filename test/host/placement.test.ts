@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { placePipelines } from "../../src/host/placement.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
+import { placementsOf } from "../../src/routes/spreads-of-set.ts";
 
 function at(name: string, ...edges: DryRunPipeline["edges"]): DryRunPipeline {
   const place = { file: "/r/a.ts", line: 1, column: 1, source: null, route: "/r/a.ts" };
@@ -70,4 +71,9 @@ test("pipelines that can be spread are in all workers, by their by", () => {
     { a: "host", b: "service", d: 0, e: 0, c: 1 },
     "the index is in one worker",
   );
+  const words = Object.fromEntries(placementsOf(whole));
+  assert.equal(words.a, "all workers, by host: ");
+  assert.equal(words.d, 'one worker: it uses the index with "e", which cannot be spread by host');
+  assert.match(words.e ?? "", /^one worker: it uses the index, which is spread by host, and /);
+  assert.equal(placementsOf(all, "there is a journal").get("a"), "one worker: there is a journal");
 });
