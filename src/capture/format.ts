@@ -8,6 +8,10 @@ import { frameLength, HEADER } from "../wire/frames.ts";
  * arrived at once on one connection, so it has one codec; that of files which say none is 0, Riemann's. A run without
  * frames says that nothing came until then: the recording was stopped. The last one may be cut short: what stands
  * before it holds. Frames include their lengths.
+ *
+ * These are no segments of a log (src/state/entry.ts), which are a directory of files with numbers, a cursor and a lock:
+ * a recording is one file under the name that people give it, to be copied, sent and read anywhere. Both are written by
+ * the same file layer.
  */
 
 const MAGIC = "FTSCAPT";

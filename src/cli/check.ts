@@ -22,7 +22,8 @@ export async function checkCommand(path: string, types: boolean | undefined, sec
   for (const problem of problems) console.log(formatProblem(problem, process.cwd()));
   if (files.length === 0)
     console.log(`warning: no route file in ${dir}: events would go nowhere; add a *.ts there, or run fast-ts init`);
-  if (problems.every(({ severity }) => severity !== "error")) for (const line of placesOf(pipelines)) console.log(line);
+  if (problems.every(({ severity }) => severity !== "error"))
+    for (const line of [...placesOf(pipelines), ...forgetfulOf(pipelines)]) console.log(line);
   const errors = problems.filter(({ severity }) => severity === "error");
   const isOk = errors.length === 0 && (isTypeChecked || types !== true);
   const wrong = new Set(errors.map(({ file }) => file)).size; // of tests and `_*.ts`, too
@@ -44,6 +45,15 @@ function placesOf(pipelines: readonly DryRunPipeline[]): readonly string[] {
     ([name, placement]) => `${printable(name).padEnd(Math.min(width, MAX_NAME_CHARACTERS))}  ${placement}`,
   );
 }
+
+/** What a restart makes forget its state, though it is saved with `--state`. */
+function forgetfulOf(pipelines: readonly DryRunPipeline[]): readonly string[] {
+  return pipelines.flatMap(({ name, forgetful }) =>
+    forgetful.length === 0 ? [] : [`${printable(name)}: ${printable(forgetful.join(", "))} ${FORGETS}`],
+  );
+}
+
+const FORGETS = "forgets its variables at a restart: keep them in context.state, or declare memory: 0 if it needs none";
 
 /** Names beyond it are not lined up. */
 const MAX_NAME_CHARACTERS = 40;

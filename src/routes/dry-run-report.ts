@@ -4,6 +4,7 @@ import type { Edge } from "../core/stage.ts";
 import { warningsOf } from "../core/stage-memory.ts";
 import type { RouteFile } from "./compile.ts";
 import type { Declared } from "./evaluate.ts";
+import { forgetfulStages } from "./forgetful-stages.ts";
 import type { Problem } from "./problem.ts";
 import { type Spread, spreadOf } from "./spread-of.ts";
 
@@ -24,6 +25,8 @@ export interface DryRunPipeline {
   readonly edges: readonly Edge[];
   /** Where it runs when there are several workers, and why. */
   readonly spread: Spread;
+  /** The places of stages that a restart makes forget their state, if they have one. */
+  readonly forgetful: readonly string[];
   /** What its stages warn of. */
   readonly warnings: readonly string[];
 }
@@ -49,6 +52,7 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
       ...(needsData && { needsData }),
     })),
     spread: spreadOf(stages, options),
+    forgetful: [...forgetfulStages(stages), ...forgetfulStages(onCrash, "onCrash/")],
     warnings: warningsOf(all),
   };
 }

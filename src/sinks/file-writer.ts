@@ -26,7 +26,7 @@ export function open({ path, ...how }: FileConfig, { clock, log }: TargetScope):
   };
 }
 
-/** What is open: the file's handle, its length and number, and when it was begun. */
+/** What is open: the file's handle, its length and number, and when it was begun, by `elapsed`. */
 interface Opened {
   readonly handle: FileHandle;
   readonly inode: number;
@@ -88,7 +88,7 @@ class AppendedFile {
   #isOver({ size, begun }: Opened, bytes: number): boolean {
     const { rotate } = this.#how;
     const isFull = rotate.bytes !== undefined && size + bytes > rotate.bytes;
-    const isOld = rotate.seconds !== undefined && this.#clock.now() - begun >= rotate.seconds;
+    const isOld = rotate.seconds !== undefined && this.#clock.elapsed() - begun >= rotate.seconds;
     return size > 0 && (isFull || isOld);
   }
 
@@ -96,8 +96,8 @@ class AppendedFile {
     await mkdir(dirname(this.#path), { recursive: true });
     const handle = await openFile(this.#path, "a+");
     const { size, ino, birthtimeMs } = await handle.stat();
-    const begun = size === 0 ? this.#clock.now() : birthtimeMs / 1000;
-    this.#opened = { handle, inode: ino, size, begun };
+    const age = size === 0 ? 0 : Math.max(0, this.#clock.now() - birthtimeMs / 1000);
+    this.#opened = { handle, inode: ino, size, begun: this.#clock.elapsed() - age };
     if (size > 0) await endLastLine(this.#opened);
     return this.#opened;
   }

@@ -58,11 +58,11 @@ export const NUMBER: Reader<number> = (made, refuse) =>
 
 /** An object of texts; what is nothing is left out. */
 export const TEXTS: Reader<Record<string, string>> = (made, refuse) => {
-  const texts: Record<string, string> = {};
-  for (const [name, text] of Object.entries(objectOf(made, "an object of texts", refuse)))
-    if (text !== null && text !== undefined)
-      texts[name] = TEXT(text, (must, got) => refuse(`${must} as ${JSON.stringify(name)}`, got));
-  return texts;
+  const given = Object.entries(objectOf(made, "an object of texts", refuse));
+  const texts = given.filter(([, text]) => text !== null && text !== undefined);
+  const read = (name: string, text: unknown): string =>
+    TEXT(text, (must, got) => refuse(`${must} as ${JSON.stringify(name)}`, got));
+  return Object.fromEntries(texts.map(([name, text]) => [name, read(name, text)]));
 };
 
 /** An object as JSON has it: it can cross threads. */

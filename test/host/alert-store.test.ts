@@ -8,6 +8,7 @@ import type { DryRunPipeline } from "../../src/routes/dry-run-report.ts";
 import { fromKept, type KeptAlert, toKept } from "../../src/runtime/kept-alerts.ts";
 import { alert } from "../../src/stages/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { declared } from "../routes/declared.ts";
 import { MemoryFiles } from "../state/memory-files.ts";
 
 const DAY = 86_400;
@@ -45,19 +46,7 @@ function open(pipeline: string, name: string, toldAt: number): KeptAlert {
 }
 
 const routes = (...names: string[]): DryRunPipeline[] =>
-  names.map((name) => {
-    const place = { file: "/a.ts", line: 1, column: 1, source: null, route: "/a.ts" };
-    return {
-      name,
-      ...place,
-      stageNames: [],
-      empty: false,
-      options: {},
-      edges: edgesOf([alert([])]),
-      spread: { by: "all", why: "" },
-      warnings: [],
-    };
-  });
+  names.map((name) => declared(name, { edges: edgesOf([alert([])]) }));
 
 test("a disk that fails is said once, and has all of it when it works again", async () => {
   const one = new Kept();

@@ -3,20 +3,9 @@ import { test } from "node:test";
 import { placePipelines } from "../../src/host/placement.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
 import { placementsOf } from "../../src/routes/spreads-of-set.ts";
+import { declared } from "../routes/declared.ts";
 
-function at(name: string, ...edges: DryRunPipeline["edges"]): DryRunPipeline {
-  const place = { file: "/r/a.ts", line: 1, column: 1, source: null, route: "/r/a.ts" };
-  return {
-    name,
-    ...place,
-    stageNames: [],
-    empty: false,
-    options: {},
-    edges,
-    spread: { by: "all", why: "" },
-    warnings: [],
-  };
-}
+const at = (name: string, ...edges: DryRunPipeline["edges"]): DryRunPipeline => declared(name, { edges });
 const to = (name: string) => ({ kind: "publish", name }) as const;
 const from = (name: string) => ({ kind: "subscribe", name }) as const;
 const placement = (pipelines: readonly DryRunPipeline[], now: Readonly<Record<string, number>>, workers: number) =>

@@ -5,6 +5,7 @@ import { newTargetCounts, reportOf, type TargetReport } from "../../src/delivery
 import { TroubleStore } from "../../src/host/trouble-store.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run-report.ts";
 import { StepClock } from "../core/step-clock.ts";
+import { declared } from "../routes/declared.ts";
 import { MemoryFiles } from "../state/memory-files.ts";
 
 export const DAY = 86_400;
@@ -15,18 +16,7 @@ const NAMING_A = [piped("p", { target: { id: "id a", label: "a", shape: "" } })]
 
 /** A pipeline of one sink. */
 export function piped(name: string, edge: Partial<Edge>): DryRunPipeline {
-  const edges = [{ kind: "sink", name: "webhook", ...edge } as const];
-  const place = { file: "", line: 1, column: 1, source: null, route: "" };
-  return {
-    name,
-    ...place,
-    stageNames: [],
-    empty: false,
-    options: {},
-    edges,
-    spread: { by: "all", why: "" },
-    warnings: [],
-  };
+  return declared(name, { edges: [{ kind: "sink", name: "webhook", ...edge }] });
 }
 
 interface Start {

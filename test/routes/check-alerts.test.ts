@@ -4,21 +4,12 @@ import { edgesOf } from "../../src/core/pipeline-edges.ts";
 import { checkAlerts } from "../../src/routes/check-alerts.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
 import { alert, by } from "../../src/stages/index.ts";
+import { declared } from "./declared.ts";
 
 const byService = (event: { readonly service: string | null }) => `${event.service}`;
 
 function alerting(name: string, ...stages: Parameters<typeof edgesOf>[0]): DryRunPipeline {
-  const place = { file: "/r/a.ts", line: 3, column: 1, source: "pipeline(…)", route: "/r/a.ts" };
-  return {
-    name,
-    ...place,
-    stageNames: [],
-    empty: false,
-    options: {},
-    edges: edgesOf(stages),
-    spread: { by: "all", why: "" },
-    warnings: [],
-  };
+  return declared(name, { edges: edgesOf(stages) });
 }
 
 const told = (...pipelines: readonly DryRunPipeline[]) => checkAlerts(pipelines).map(({ message }) => message);

@@ -2,22 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkChannels } from "../../src/routes/check-channels.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
+import { declared } from "./declared.ts";
 
 /** A pipeline that reads one channel and writes others. */
 function linked(name: string, from: string | null, ...to: string[]): DryRunPipeline {
   const publishes = to.map((channel) => ({ kind: "publish", name: channel }) as const);
-  const edges = from === null ? publishes : [{ kind: "subscribe", name: from } as const, ...publishes];
-  const place = { file: "/r/a.ts", line: 3, column: 1, source: "pipeline(…)", route: "/r/a.ts" };
-  return {
-    name,
-    ...place,
-    stageNames: [],
-    empty: false,
-    options: {},
-    edges,
-    spread: { by: "all", why: "" },
-    warnings: [],
-  };
+  return declared(name, { edges: from === null ? publishes : [{ kind: "subscribe", name: from }, ...publishes] });
 }
 
 const told = (...pipelines: readonly DryRunPipeline[]) =>

@@ -2,19 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkSet } from "../../src/routes/check-set.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
+import { declared } from "./declared.ts";
 
 function at(name: string, file: string, line: number, route = file): DryRunPipeline {
-  const place = { file: `/r/${file}`, line, column: 1, source: "pipeline(…)", route: `/r/${route}` };
-  return {
-    name,
-    ...place,
-    stageNames: [],
-    empty: true,
-    options: {},
-    edges: [],
-    spread: { by: "all", why: "" },
-    warnings: [],
-  };
+  return declared(name, { file: `/r/${file}`, line, route: `/r/${route}`, empty: true });
 }
 
 const messages = (...pipelines: readonly DryRunPipeline[]) =>

@@ -169,6 +169,7 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
         options: { inbox: 9 },
         edges: [{ kind: "sink", name: "stdout" }],
         spread: { by: "all", why: "rate#0 keeps state for all events" },
+        forgetful: [],
         warnings: [],
       },
       {
@@ -183,6 +184,7 @@ test("a probe says of each pipeline what it is and where it stands", async (t) =
         options: {},
         edges: [],
         spread: { by: "host", why: "it keeps no state" },
+        forgetful: [],
         warnings: [],
       },
     ],

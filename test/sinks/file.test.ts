@@ -20,6 +20,7 @@ import { type FileOptions, file } from "../../src/sinks/file.ts";
 import { open } from "../../src/sinks/file-writer.ts";
 import { fixedEventWindow } from "../../src/stages/fixed-event-window.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { StepClock } from "../core/step-clock.ts";
 import { until } from "../until.ts";
 import { isBalanced } from "./live.ts";
 import { Outside } from "./outside.ts";
@@ -114,6 +115,36 @@ test("a file is rotated before it has more bytes, and loses nothing", async () =
     const all = [...rotated.map((name) => join(path, "..", name)), path].flatMap(read);
     assert.deepEqual(all, names(0, 100));
   });
+});
+
+test("a file is rotated some seconds after it was begun, by whom ever, however the clock is set meanwhile", async () => {
+  for (const offset of [-86_400, 86_400]) {
+    const path = join(root, `dir${dirs++}`, "events.ndjson");
+    const now = Date.now() / 1000;
+    const begin = (ahead: number) => {
+      const clock = new StepClock(now + ahead);
+      const scope = { clock, log: { info() {}, warn() {}, error() {} } } as unknown as TargetScope;
+      const writer = open({ path, rotate: { seconds: 60 }, gzip: false, fsync: false }, scope);
+      return { clock, writer, write: () => writer.write(["{}\n"], new AbortController().signal, []) };
+    };
+    const first = begin(0);
+    await first.write();
+    first.clock.offset = offset;
+    first.clock.advanceTo(now + 59);
+    await first.write();
+    assert.equal(rotatedOf(path).length, 0);
+    first.clock.advanceTo(now + 61);
+    await first.write();
+    assert.equal(rotatedOf(path).length, 1);
+    first.writer.close?.();
+    const next = begin(30);
+    await next.write();
+    assert.equal(rotatedOf(path).length, 1, "it is not old enough");
+    next.clock.advanceTo(now + 120);
+    await next.write();
+    assert.equal(rotatedOf(path).length, 2, "what an earlier process began counts");
+    next.writer.close?.();
+  }
 });
 
 test("rotated files are compressed, and the oldest removed", async () => {
