@@ -111,7 +111,7 @@ class RunningDaemon implements Daemon {
     this.#settings = settings;
     this.#log = log;
     this.#clock = clock;
-    const { data, state, journal, marks } = disk;
+    const { data, state, journal, marks, givenUp } = disk;
     this.#disk = disk;
     this.#data = data;
     const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline, workers } = settings;
@@ -119,7 +119,17 @@ class RunningDaemon implements Daemon {
     this.#alerts = new AlertStore({ dataDir, keepsState: state.isOn, clock: this.#clock, log });
     this.#troubles = new TroubleStore({ dataDir, clock: this.#clock, log, host: () => this.#hosting });
     const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
-    const hosting = { log, ...limits, dataDir, alerts: this.#alerts, troubles: this.#troubles, state, journal, marks };
+    const hosting = {
+      log,
+      ...limits,
+      dataDir,
+      alerts: this.#alerts,
+      troubles: this.#troubles,
+      state,
+      journal,
+      marks,
+      givenUp,
+    };
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({
@@ -189,6 +199,7 @@ class RunningDaemon implements Daemon {
     await this.#troubles.open();
     if (!(await this.#loader.load()))
       throw new FastTsError("FTS_ROUTES", this.#loader.report.lastError ?? `routes of ${routeDir} cannot be loaded`);
+    await this.#hosting.settled();
     if (this.#disk.journal !== null) await this.#disk.state.written();
     const recording = recordingFile(this.#settings, clock);
     const intake = recording === null ? this.#hosting.intake : this.#recorded(this.#hosting.intake, recording);

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Clock } from "./core/clock.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { FastTsError } from "./errors.ts";
+import { GivenUpEvents } from "./host/given-up-events.ts";
 import { MarkStore } from "./host/output-marks.ts";
 import { StateStore } from "./host/state-store.ts";
 import type { ProcessLog } from "./log.ts";
@@ -16,6 +17,8 @@ export interface Disk {
   readonly journal: Journal | null;
   /** With a journal: what was delivered. */
   readonly marks: MarkStore | null;
+  /** With a journal: what threads ended at. */
+  readonly givenUp: GivenUpEvents | null;
 }
 
 /**
@@ -34,7 +37,8 @@ export async function openDisk(settings: DaemonSettings, clock: Clock, log: Proc
   }
   const state = await StateStore.open({ dir: dir === false ? null : resolve(dir), interval, clock, log });
   const journal = await openJournal(settings, state, clock, log);
-  return { data, state, journal, marks: journal && (await MarkStore.open({ dir: journal.dir, clock, log })) };
+  const marks = journal && (await MarkStore.open({ dir: journal.dir, clock, log }));
+  return { data, state, journal, marks, givenUp: journal && (await GivenUpEvents.open({ journal, clock, log })) };
 }
 
 async function openJournal(
@@ -53,8 +57,13 @@ async function openJournal(
 }
 
 /** Writes what is left to write, within `seconds`, and lets others have it. */
-export async function closeDisk({ state, journal, marks }: Disk, clock: Clock, seconds: number): Promise<void> {
+export async function closeDisk(
+  { state, journal, marks, givenUp }: Disk,
+  clock: Clock,
+  seconds: number,
+): Promise<void> {
   await atMost(clock, seconds, state.close());
   await atMost(clock, seconds, marks?.close() ?? Promise.resolve());
+  await atMost(clock, seconds, givenUp?.close() ?? Promise.resolve());
   await atMost(clock, seconds, journal?.close() ?? Promise.resolve());
 }

@@ -82,6 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "core/",
     "data-directory.ts",
     "host/state-store.ts",
+    "host/given-up-events.ts",
     "host/output-marks.ts",
     "state/journal.ts",
     "runtime/shutdown.ts",

@@ -11,7 +11,8 @@ import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
 import { AsideFrames } from "./aside-frames.ts";
 import type { HostOptions } from "./host.ts";
-import type { RecordRange, RingMemory } from "./ring.ts";
+import type { ReplayFilter } from "./poison-record.ts";
+import type { RingMemory } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
 import { type LinkOptions, WorkerLink } from "./worker-link.ts";
 import { type StartThread, startWorkerThread, type WorkerThread } from "./worker-thread.ts";
@@ -138,7 +139,7 @@ export class CurrentThread {
   async commit(
     assignment: Assignment,
     moved: readonly SavedState[],
-    givenUp: readonly RecordRange[],
+    filter: ReplayFilter,
   ): ReturnType<WorkerLink["commit"]> {
     const [had, hadStates] = [this.#pipelines, this.#states];
     this.#pipelines = assignment.owned;
@@ -148,7 +149,7 @@ export class CurrentThread {
     const link = this.#live?.link;
     const saved = await this.#options.state.of(addedStates, had.length > 0);
     const states = withMoved(saved, moved, addedStates, this.#label);
-    const replay = { givenUp, marks: this.#options.marks?.of(added) ?? new Map() };
+    const replay = { ...filter, marks: this.#options.marks?.of(added) ?? new Map() };
     return link?.commit(this.#options.alerts.of(added), states, replay) ?? null;
   }
 

@@ -10,6 +10,7 @@ import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
 import type { Journal } from "../state/journal.ts";
 import type { AlertStore } from "./alert-store.ts";
+import type { GivenUpEvents } from "./given-up-events.ts";
 import type { MarkStore } from "./output-marks.ts";
 import type { StateStore } from "./state-store.ts";
 import type { TargetsHost, TroubleStore } from "./trouble-store.ts";
@@ -25,6 +26,8 @@ export interface Host extends TargetsHost {
   readonly intake: Intake;
   /** Swaps to another route set, whole or not at all. */
   apply(set: RouteSet): Promise<readonly Problem[]>;
+  /** Resolves when workers that ended are replaced, and all have read what the journal has; or rest for a while. */
+  settled(): Promise<void>;
   /** Made one after the other, as they are asked for. */
   pipelines(): Iterable<PipelineReport>;
   states(): Pick<PipelineReport, "name" | "state">[];
@@ -66,6 +69,8 @@ export interface HostOptions {
   readonly journal: Journal | null;
   /** With a journal: what was delivered. */
   readonly marks: MarkStore | null;
+  /** With a journal: what threads ended at. */
+  readonly givenUp: GivenUpEvents | null;
   /** Hears the news of targets, and has the host tell them. */
   readonly troubles: TroubleStore;
 }

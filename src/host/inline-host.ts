@@ -87,6 +87,8 @@ export class InlineHost implements Host {
     process.on("unhandledRejection", this.#onStray);
   }
 
+  async settled(): Promise<void> {}
+
   async apply({ files, pipelines }: RouteSet): Promise<readonly Problem[]> {
     const problems = this.#host.prepare({ files, owned: pipelines.map((pipeline) => pipeline.name) });
     if (problems.length > 0) return problems;

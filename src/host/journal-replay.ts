@@ -10,8 +10,9 @@ import { TURN_SECONDS } from "../runtime/turn.ts";
 import { NODE_FILES } from "../state/file-layer.ts";
 import { journalRecords } from "../state/journal-reader.ts";
 import type { PlacedRecord } from "../state/journal-record.ts";
+import type { ReplayFilter } from "./poison-record.ts";
 import type { RecordIntake } from "./record-intake.ts";
-import type { RecordRange } from "./ring.ts";
+import { partsOf, type RecordPart } from "./record-parts.ts";
 import type { RingReader } from "./ring-reader.ts";
 
 const LOOK_AGAIN_SECONDS = 0.005;
@@ -19,7 +20,7 @@ const LOOK_AGAIN_SECONDS = 0.005;
 const MISSING =
   "events that came in since the pipelines were saved are not in the journal: it was full, or could not be written or read";
 
-export interface JournalReplayOptions {
+export interface JournalReplayOptions extends ReplayFilter {
   readonly dir: string;
   readonly clock: JournalClock;
   readonly machine: Clock;
@@ -31,8 +32,6 @@ export interface JournalReplayOptions {
   readonly marks: OutputMarks;
   readonly log: Log;
   readonly ring: RingReader;
-  /** Events at which threads ended. */
-  readonly givenUp: readonly RecordRange[];
   supervisors(): readonly Supervisor[];
 }
 
@@ -102,22 +101,25 @@ export class JournalReplay {
   }
 
   async #take(record: PlacedRecord): Promise<void> {
-    const { clock, intake, state, reinjector, ring, givenUp } = this.#options;
+    const { clock, intake, state, reinjector } = this.#options;
     if (record.kind === "start" && record.elapsed > clock.elapsed()) state.skipTime(() => clock.set(record));
     await this.#comeTo(record);
     intake.next = upTo(record.position);
     if (record.origin !== null) reinjector.cameIn(record.origin);
-    const end = record.position + record.events;
-    const isGivenUp = givenUp.some(({ from, to }) => from < end && record.position < to);
-    if (record.frames.length > 0 && !isGivenUp) {
-      ring.replay(record.position, end);
-      intake.take(record.codec, record.frames, 0, record.frames.length);
-      intake.flush(upTo(end));
-      this.#events += record.events;
-      await this.#settle();
-      ring.replay(0, 0);
-    } else await this.#settle();
-    intake.next = upTo(end);
+    for (const part of partsOf(record, this.#options)) await this.#give(part);
+    await this.#settle();
+    intake.next = upTo(record.position + record.events);
+  }
+
+  async #give({ codec, frames, from, to }: RecordPart): Promise<void> {
+    const { intake, ring } = this.#options;
+    ring.replay(from, to);
+    intake.next = upTo(from);
+    intake.take(codec, frames, 0, frames.length);
+    intake.flush(upTo(to));
+    this.#events += to - from;
+    await this.#settle();
+    ring.replay(0, 0);
   }
 
   /** A thread that ended may have taken from the ring what time it was for the record that comes next, and no more. */

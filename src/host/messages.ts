@@ -16,7 +16,8 @@ import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
 import type { Origin } from "../state/origin.ts";
 import type { Given } from "./output-watch.ts";
-import type { RecordRange, RingMemory } from "./ring.ts";
+import type { ReplayFilter } from "./poison-record.ts";
+import type { RingMemory } from "./ring.ts";
 
 /** What a worker is born with. */
 export interface WorkerInit {
@@ -48,15 +49,14 @@ export type ToWorker =
   | { readonly kind: "discard" }
   /**
    * With what was open, and what was saved, of pipelines that it did not have; and, for a replay of the journal, the
-   * events that are not to be read again, and what was delivered.
+   * events that are not to be given as the others, and what was delivered.
    */
-  | {
+  | ({
       readonly kind: "commit";
       readonly alerts: readonly KeptAlert[];
       readonly state: readonly SavedState[];
-      readonly givenUp: readonly RecordRange[];
       readonly marks: OutputMarks;
-    }
+    } & ReplayFilter)
   /** These pipelines move to other workers with the next commit. */
   | { readonly kind: "release"; readonly pipelines: readonly string[] }
   /** Save the state of all pipelines. */

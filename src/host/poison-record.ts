@@ -1,4 +1,5 @@
 import type { Log } from "../core/log.ts";
+import type { GivenUpEvents } from "./given-up-events.ts";
 import type { RecordRange } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
 import type { WorkerLedger } from "./worker-ledger.ts";
@@ -8,20 +9,31 @@ interface PoisonRecordOptions {
   readonly worker: number;
   readonly ledgers: WorkerLedger;
   readonly log: Log;
+  /** With a journal. */
+  readonly givenUp: GivenUpEvents | null;
+}
+
+/** What a replay does not give as the rest of the journal. */
+export interface ReplayFilter {
+  /** They are passed over. */
+  readonly givenUp: readonly RecordRange[];
+  /** One message at a time: at one of these a thread has ended. */
+  readonly suspects: readonly RecordRange[];
 }
 
 const MESSAGE = "messages are set aside and not read again: two threads in a row ended while they worked on them";
 
 /**
- * Finds the record at which one thread of a worker after the other ends, and gives it up. The first end casts suspicion
- * on all records that were under way; the next thread offers them one at a time, so the second end tells which it is.
+ * Finds what it is at which one thread of a worker after the other ends, and gives it up. The first end casts suspicion on
+ * all records that were under way. The next thread offers them one record at a time; with a journal it does not read them
+ * from the ring, but is given them again by a replay, one message at a time. So the second end tells which it is.
  */
 export class PoisonRecord {
   readonly #options: PoisonRecordOptions;
+  /** In the ring. */
   #suspects: RecordRange | null = null;
-  /** As `#suspects`, of a replay: in events of the journal. */
+  /** In events of the journal. */
   #replayed: RecordRange | null = null;
-  readonly #givenUp: RecordRange[] = [];
   /** Whether the last thread worked on a record when it ended. */
   hasSuspects = false;
 
@@ -29,28 +41,24 @@ export class PoisonRecord {
     this.#options = options;
   }
 
-  /** The events that were given up: a replay passes over them. */
-  get givenUp(): readonly RecordRange[] {
-    return this.#givenUp;
+  /** For a replay to these pipelines. */
+  filter(pipelines: readonly string[]): ReplayFilter {
+    const suspects = this.#replayed === null ? [] : [this.#replayed];
+    return { givenUp: this.#options.givenUp?.of(pipelines) ?? [], suspects };
   }
 
-  /** A thread has ended. Returns how many events are lost, as a second one ended at their record. */
-  ended(): number {
-    const { ring, worker, ledgers, log } = this.#options;
+  /** The thread of these pipelines has ended. Returns how many events are lost, as a second one ended at their record. */
+  ended(pipelines: readonly string[]): number {
+    const { ring, worker, givenUp } = this.#options;
     const replaying = ring.replaying(worker);
-    if (replaying !== null) return this.#endedInReplay(replaying);
+    if (replaying !== null) return this.#endedInReplay(replaying, pipelines);
     const underWay = ring.underWay(worker);
     this.hasSuspects = underWay !== null;
-    const isSecond = this.#suspects !== null && underWay !== null && isWithin(underWay.from, this.#suspects);
-    this.#suspects = isSecond ? null : underWay;
-    if (!isSecond) return 0;
-    const before = ring.done(worker);
+    if (givenUp === null) return this.#endedInRing(underWay);
+    const from = ring.done(worker);
     ring.skipUnderWay(worker);
-    const done = ring.doneOf(worker);
-    this.#givenUp.push({ from: before, to: done.all });
-    const lost = ledgers.lose(done, "worker");
-    log.error(MESSAGE, { worker: worker + 1, events: done.all - before, lost });
-    return lost;
+    if (underWay !== null) this.#replayed = { from, to: ring.done(worker) };
+    return 0;
   }
 
   /** The next thread begins with the record that the last one was not done with. */
@@ -59,14 +67,27 @@ export class PoisonRecord {
     if (this.#suspects !== null) ring.offerAlone(worker, this.#suspects.to);
   }
 
-  #endedInReplay(range: RecordRange): number {
-    const { worker, log } = this.#options;
-    this.hasSuspects = true;
-    const isSecond = this.#replayed !== null && range.from === this.#replayed.from;
-    this.#replayed = isSecond ? null : range;
+  #endedInRing(underWay: RecordRange | null): number {
+    const { ring, worker, ledgers, log } = this.#options;
+    const isSecond = this.#suspects !== null && underWay !== null && isWithin(underWay.from, this.#suspects);
+    this.#suspects = isSecond ? null : underWay;
     if (!isSecond) return 0;
-    this.#givenUp.push(range);
-    log.error(MESSAGE, { worker: worker + 1, events: range.to - range.from });
+    const before = ring.done(worker);
+    ring.skipUnderWay(worker);
+    const done = ring.doneOf(worker);
+    log.error(MESSAGE, { worker: worker + 1, events: done.all - before });
+    return ledgers.lose(done, "worker");
+  }
+
+  #endedInReplay(range: RecordRange, pipelines: readonly string[]): number {
+    const { worker, log, givenUp } = this.#options;
+    this.hasSuspects = true;
+    const { from, to } = this.#replayed ?? { from: 0, to: 0 };
+    if (range.from < from || range.to > to) this.#replayed = range;
+    else {
+      givenUp?.add(range, pipelines);
+      log.error(MESSAGE, { worker: worker + 1, events: range.to - range.from });
+    }
     return 0;
   }
 }

@@ -19,7 +19,7 @@ import { output } from "../text/stdout-queue.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import type { Given } from "./output-watch.ts";
-import type { RecordRange } from "./ring.ts";
+import type { ReplayFilter } from "./poison-record.ts";
 import type { StateStore } from "./state-store.ts";
 import type { TroubleStore } from "./trouble-store.ts";
 
@@ -87,7 +87,7 @@ export class WorkerLink {
   async commit(
     alerts: readonly KeptAlert[],
     state: readonly SavedState[],
-    replay: { readonly givenUp: readonly RecordRange[]; readonly marks: OutputMarks },
+    replay: ReplayFilter & { readonly marks: OutputMarks },
   ): Promise<Extract<FromWorker, { kind: "committed" }> | null> {
     const answer = await this.#ask({ kind: "commit", alerts, state, ...replay }, "committed");
     return answer?.kind === "committed" ? answer : null;

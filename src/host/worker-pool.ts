@@ -186,6 +186,10 @@ export class WorkerPool implements Host {
     return [];
   }
 
+  async settled(): Promise<void> {
+    await Promise.all(this.#supervisors.map((supervisor) => supervisor.settled()));
+  }
+
   pipelines(): Iterable<PipelineReport> {
     for (const supervisor of this.#supervisors) supervisor.account();
     return this.#registry.reports();

@@ -14,6 +14,7 @@ import { Mutex } from "./mutex.ts";
 import { PoisonRecord } from "./poison-record.ts";
 import { Watchdog } from "./watchdog.ts";
 import { WorkerLedger } from "./worker-ledger.ts";
+import type { WorkerStopState } from "./worker-stop.ts";
 
 /** A thread may answer this long after the stop deadline. */
 const GRACE_SECONDS = 1;
@@ -21,15 +22,6 @@ const GRACE_SECONDS = 1;
 export interface WorkerSupervisorOptions extends CurrentThreadOptions {
   readonly registry: LedgerRegistry;
   readonly watchdog?: Watchdog;
-}
-
-interface Stopping {
-  /** When all must have ended, by the clock's `elapsed`. */
-  readonly by: number;
-  /** Events that threads which ended meanwhile took along. */
-  lost: number;
-  /** What the thread said that has finished. */
-  report: StopReport | null;
 }
 
 /**
@@ -59,7 +51,7 @@ export class WorkerSupervisor {
   /** There is no thread for a while: events are shed, this many so far. */
   #rest: { shed: number } | null = null;
   /** `null`: the worker is not to stop. */
-  #stopping: Stopping | null = null;
+  #stopping: WorkerStopState | null = null;
 
   constructor(options: WorkerSupervisorOptions) {
     this.#options = options;
@@ -98,6 +90,14 @@ export class WorkerSupervisor {
     this.#thread.listen(taps, capacity);
   }
 
+  /** Resolves when there is a thread that has come to what is new, or none for a while. */
+  async settled(): Promise<void> {
+    while (this.#coming > 0) {
+      await this.#exit;
+      (await this.#changes.lock())();
+    }
+  }
+
   /** Has the thread save the state of its pipelines. */
   save(): void {
     this.#thread.save();
@@ -134,7 +134,7 @@ export class WorkerSupervisor {
       if (this.#rest !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
       return;
     }
-    const committed = await this.#thread.commit(assignment, moved, this.#poison.givenUp);
+    const committed = await this.#thread.commit(assignment, moved, this.#poison.filter(assignment.owned));
     if (committed === null) return;
     const { registry, worker } = this.#options;
     this.#ledgers.open(assignment.owned, committed.started, committed.begun);
@@ -178,7 +178,7 @@ export class WorkerSupervisor {
    */
   async stop(seconds: number): Promise<StopReport> {
     const { clock } = this.#options;
-    const stopping: Stopping = { by: clock.elapsed() + seconds, lost: 0, report: null };
+    const stopping: WorkerStopState = { by: clock.elapsed() + seconds, lost: 0, report: null };
     this.#stopping = stopping;
     this.#cancelRetry();
     const hadThread = this.#isThreadExpected;
@@ -198,7 +198,7 @@ export class WorkerSupervisor {
   }
 
   /** Resolves when the thread has finished, or one that replaces it, or when there is none any more. */
-  async #finish(stopping: Stopping): Promise<void> {
+  async #finish(stopping: WorkerStopState): Promise<void> {
     while (stopping.report === null && this.#isThreadExpected) {
       await this.#exit;
       const release = await this.#changes.lock();
@@ -242,7 +242,7 @@ export class WorkerSupervisor {
     let lost = registry.close(worker + 1);
     giveUp();
     if (this.#stopping !== null && this.#stopping.report !== null) return;
-    if (!this.#isStopped) lost += this.#poison.ended();
+    if (!this.#isStopped) lost += this.#poison.ended(this.#assignment.owned);
     if (this.#stopping !== null) this.#stopping.lost += lost;
     if (this.#isStopped) return;
     // With a journal what it worked on may be the reason as well as what was restored, and is given up first.

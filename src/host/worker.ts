@@ -178,7 +178,7 @@ class PipelineThread {
     this.#feed.begin();
   }
 
-  #newReplay(replaying: Pick<JournalReplayOptions, "givenUp" | "marks">): JournalReplay | null {
+  #newReplay(replaying: Pick<JournalReplayOptions, "givenUp" | "marks" | "suspects">): JournalReplay | null {
     const [host, journal] = [this.#host, this.#init.journal];
     if (journal === null || this.#journal === null || host.state === null) return null;
     return new JournalReplay({

@@ -33,3 +33,13 @@ export async function* journalRecords(options: JournalReaderOptions): AsyncGener
     await log.close();
   }
 }
+
+/** `elapsed` of the last record; 0 when there is none. It reads all of the log: what is damaged is told, and kept. */
+export async function lastElapsed(log: SegmentLog): Promise<number> {
+  const reader = log.reader(log.first);
+  let last = 0;
+  for (let entries = await reader.read(); entries.length > 0; entries = await reader.read())
+    for (const entry of entries) last = Math.max(last, recordOf(entry)?.elapsed ?? 0);
+  await reader.close();
+  return last;
+}

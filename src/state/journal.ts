@@ -7,7 +7,8 @@ import { type Damage, logDamage } from "./damage.ts";
 import { bytesOf, type Entry } from "./entry.ts";
 import { type FileLayer, isGone, NODE_FILES } from "./file-layer.ts";
 import { FileLock } from "./file-lock.ts";
-import { bareEntry, recordOf } from "./journal-record.ts";
+import { lastElapsed } from "./journal-reader.ts";
+import { bareEntry } from "./journal-record.ts";
 import type { JournalReport } from "./journal-report.ts";
 import { SegmentLog } from "./segment-log.ts";
 
@@ -117,6 +118,11 @@ export class Journal {
   /** Whether what cannot be written is not to be taken in. */
   get isStrict(): boolean {
     return this.#options.sync === "always";
+  }
+
+  /** Events in front of the oldest that is still needed. */
+  get first(): number {
+    return this.#log.cursor - 1;
   }
 
   /** Events in front of what is appended next. */
@@ -286,14 +292,4 @@ export class Journal {
     this.#error = null;
     this.#options.log.info("the journal is written again", { dir: this.dir, events_lost: this.#lost });
   }
-}
-
-/** `elapsed` of the last record; 0 when there is none. It reads all of the log: what is damaged is told, and kept. */
-async function lastElapsed(log: SegmentLog): Promise<number> {
-  const reader = log.reader(log.first);
-  let last = 0;
-  for (let entries = await reader.read(); entries.length > 0; entries = await reader.read())
-    for (const entry of entries) last = Math.max(last, recordOf(entry)?.elapsed ?? 0);
-  await reader.close();
-  return last;
 }

@@ -47,7 +47,7 @@ async function feed(daemon: DaemonProcess, chance: () => number, acked: Counts, 
 
 async function found(daemon: DaemonProcess): Promise<Counts> {
   const client = await Client.open(daemon.port);
-  const counts = (await counted(client)) ?? assert.fail("a daemon that listens can be asked");
+  const counts = await daemon.until("an answer", () => counted(client));
   client.close();
   return counts;
 }

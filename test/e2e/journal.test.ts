@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { encodeFrame } from "../../src/wire/codec.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess, routeDir } from "./daemon-process.ts";
 
@@ -20,6 +21,11 @@ const ROUTES = { "counts.ts": COUNTS, "channels.ts": CHANNELS, "windows.ts": WIN
 
 const MISSING =
   "events that came in since the pipelines were saved are not in the journal: it was full, or could not be written or read";
+
+const SET_ASIDE = "messages are set aside and not read again: two threads in a row ended while they worked on them";
+const REPLACED = "worker is replaced, its pipelines go on with what was saved last";
+const REPLAYED = "journal is replayed";
+const LISTENING = "listening";
 
 interface Place {
   readonly dir: string;
@@ -180,6 +186,45 @@ test("a worker that is lost goes on with all that came in", async (t) => {
     await next(daemon, "channel", "counted", lost + 1);
   }
   await daemon.stop();
+});
+
+test("a message at which two threads end is set aside, and no other that came with it, after a restart too", async (t) => {
+  const { args } = place(t, 1, "always");
+  const routes = { ...ROUTES, "exit.ts": EXIT };
+  const first = await DaemonProcess.start(t, routes, args);
+  const client = await Client.open(first.port);
+  const frames = ["count", "exit", "count"].map((service) =>
+    encodeFrame({ events: [{ host: "a", service, metric_d: 1, ttl: 3600 }] }),
+  );
+  client.write(Buffer.concat(frames));
+  await first.until("three answers", () => client.answers.length === 3);
+  client.close();
+  assert.equal((await first.logged(SET_ASIDE)).events, 1);
+  await next(first, "count", "count", 3);
+  await pause(1_000);
+  await kill(first);
+  const second = await DaemonProcess.start(t, routes, args);
+  await next(second, "count", "count", 4);
+  assert.deepEqual(second.linesOf(REPLACED), []);
+  await second.stop();
+});
+
+test("doors open when all is read, also when threads end meanwhile", async (t) => {
+  const { dir, args } = place(t, 1, "always");
+  const flag = join(dir, "flag");
+  const exits = `import { existsSync } from "node:fs";
+${EXIT.replace("process.exit(1)", `existsSync("${flag}") ? process.exit(1) : null`)}`;
+  const routes = { ...ROUTES, "exit.ts": exits };
+  const first = await DaemonProcess.start(t, routes, args);
+  await send(first, "exit");
+  await next(first, "count", "count", 1);
+  await kill(first);
+  writeFileSync(flag, "");
+  const second = await DaemonProcess.start(t, routes, args);
+  const said = second.log.map(({ msg }) => msg).filter((msg) => [REPLACED, REPLAYED, LISTENING].includes(msg));
+  assert.deepEqual(said, [REPLACED, REPLACED, REPLAYED, LISTENING]);
+  await next(second, "count", "count", 2);
+  await second.stop();
 });
 
 test("while a worker reads the journal again, no query is answered with a part of the index", async (t) => {

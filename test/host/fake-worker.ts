@@ -166,6 +166,7 @@ export class SupervisedWorker {
         state: StateStore.off({ dir: null, interval: 10, clock: this.clock, log }),
         journal: null,
         marks: null,
+        givenUp: null,
       },
       relieved: () => {},
       inject: () => Promise.resolve(null),

@@ -85,7 +85,7 @@ async function replayed(t: TestContext, moments: readonly number[], saved: reado
     },
   };
   const replay = new JournalReplay({
-    ...{ dir, clock, machine, intake, state, log: QUIET, marks: {}, givenUp: [], supervisors: () => [] },
+    ...{ dir, clock, machine, intake, state, log: QUIET, marks: {}, givenUp: [], suspects: [], supervisors: () => [] },
     ...{ reinjector: { hold() {}, release() {}, cameIn() {} }, mutes: new Mutes(clock), ring: { replay() {} } },
   } as unknown as JournalReplayOptions);
   const start: Moment = { now: 0, elapsed: 0 };
