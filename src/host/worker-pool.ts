@@ -24,7 +24,7 @@ import { newsFrame, newTargetScope } from "../runtime/target-scope.ts";
 import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import type { AlertStore } from "./alert-store.ts";
-import { assignmentOf, cannotMove, NO_ASSIGNMENT, unique } from "./assignments.ts";
+import { assignmentOf, cannotMove, NO_ASSIGNMENT, unique, whyMoving } from "./assignments.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { JournalIntake } from "./journal-intake.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
@@ -144,7 +144,7 @@ export class WorkerPool implements Host {
       const problems = unique(prepared.flat());
       // Between two workers there must be nothing that one has read and the other has not.
       if (problems.length === 0 && moving.length > 0 && !(await this.#standStill()))
-        problems.push(cannotMove(moving, this.#whyMoving(moving, placement)));
+        problems.push(cannotMove(moving, whyMoving(moving, this.#placement, placement)));
       if (problems.length > 0) {
         for (const supervisor of this.#supervisors) supervisor.discard();
         return problems;
@@ -167,13 +167,13 @@ export class WorkerPool implements Host {
       }
       for (const release of releases) release();
     }
-    if (moving.length > 0)
-      this.#log.info(
-        `${this.#whyMoving(moving, placement)}: these move to another one and ${this.#state.isOn ? "go on there" : "start anew"}`,
-        {
-          pipelines: moving.map(({ name }) => name),
-        },
-      );
+    if (moving.length > 0) {
+      const why = whyMoving(moving, this.#placement, placement);
+      const names = moving.map(({ name }) => name);
+      this.#log.info(`${why}: these move, and ${this.#state.isOn ? "go on there" : "start anew"}`, {
+        pipelines: names,
+      });
+    }
     this.#placement.clear();
     for (const [name, place] of placement) this.#placement.set(name, place);
     for (const [worker, { owned, spreads }] of assignments.entries())
@@ -262,15 +262,6 @@ export class WorkerPool implements Host {
     if (typeof place !== "string") return [{ name, edges }];
     const { length } = this.#supervisors;
     return this.#supervisors.map((_, worker) => ({ name: stateName(name, place, workerLabel(worker, length)), edges }));
-  }
-
-  #whyMoving(moving: readonly DryRunPipeline[], placement: ReadonlyMap<string, Placement>): string {
-    const isJoined = moving.every(({ name }) =>
-      [this.#placement.get(name), placement.get(name)].every((place) => typeof place === "number"),
-    );
-    return isJoined
-      ? "channels or the index join pipelines of several workers"
-      : "pipelines are spread over workers in another way";
   }
 
   #open(): void {
