@@ -26,6 +26,9 @@ export interface IndexView {
    * @param elapsed - By the clock's `elapsed`.
    */
   isDue(elapsed: number, interval: number): boolean;
-  /** The events that are older by the clock than their ttl, or `defaultTtl` when they have none. */
-  expired(clock: Clock, defaultTtl: number): Event[];
+  /**
+   * The events that are older by the clock than their ttl, or `defaultTtl` when they have none, the longest unchanged
+   * first: of those that are in it at the first step, as they were, some at each step.
+   */
+  expired(clock: Clock, defaultTtl: number): Iterable<readonly Event[]>;
 }

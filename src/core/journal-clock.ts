@@ -17,6 +17,8 @@ export class JournalClock implements AlarmClock {
   readonly #queue = new TimerQueue();
   #now = 0;
   #elapsed = 0;
+  /** Timers that are due are left: also some of that very moment. */
+  #isUnderWay = false;
 
   /** @param maxAhead - Seconds by which an event may be ahead without counting as now. */
   constructor(maxAhead = MAX_AHEAD_SECONDS) {
@@ -70,12 +72,14 @@ export class JournalClock implements AlarmClock {
    * @returns Whether it has come to that moment; if not, it is to be called again.
    */
   advance(moment: Moment, isTimeUp: () => boolean): boolean {
-    if (moment.elapsed <= this.#elapsed) return true;
+    if (moment.elapsed <= this.#elapsed && !this.#isUnderWay) return true;
+    this.#isUnderWay = true;
     for (let due = this.#queue.nextDue(); due <= moment.elapsed; due = this.#queue.nextDue()) {
       if (due > this.#elapsed) this.set({ now: this.#now + (due - this.#elapsed), elapsed: due });
       this.#queue.runNext(due);
       if (isTimeUp()) return false;
     }
+    this.#isUnderWay = false;
     this.set(moment);
     return true;
   }

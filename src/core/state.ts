@@ -58,6 +58,13 @@ export interface Alarm {
    * @throws FastTsError `FTS_STAGE_MISUSE` when `at` is not a number.
    */
   set(at: number): void;
+  /**
+   * To be called when it has rung, for work in steps: it rings for the same time again, before all that was to ring after
+   * it. Events get their turn in between.
+   *
+   * @param at - What it rang for.
+   */
+  again(at: number): void;
   clear(): void;
 }
 

@@ -44,6 +44,12 @@ export class ActorAlarm extends Timer implements Alarm, Savable {
     else this.#clock.plan(this, this.#isWall ? dueOf(this.#clock, at) : at);
   }
 
+  again(at: number): void {
+    if (this.#owner.isEnded) return;
+    this.at = at;
+    this.#clock.plan(this, this.due, this.order);
+  }
+
   clear(): void {
     this.at = Number.POSITIVE_INFINITY;
     this.#clock.cancel(this);

@@ -9,9 +9,6 @@ import { type BranchOwner, FailureScope, type RunOptions, RunScope } from "./run
 import type { StateHolder } from "./state-budget.ts";
 import type { Owner, Thread } from "./thread.ts";
 
-/** After this many events a turn looks whether the thread's time is up. */
-const LOOK_AT_CLOCK = 63;
-
 /** One incarnation of a list of stages: all its actors, from start to the first throw. */
 export class Run extends FailureScope implements StateHolder {
   /** Hands an event to the first stage. */
@@ -68,8 +65,7 @@ export class Run extends FailureScope implements StateHolder {
       try {
         while (at < events.length) {
           receive(events[at++]);
-          if (scope.congested > 0 || this.failure !== null || state.isOver) break;
-          if ((at & LOOK_AT_CLOCK) === 0 && isTimeUp()) break;
+          if (scope.congested > 0 || this.failure !== null || state.isOver || isTimeUp()) break;
         }
       } finally {
         reached = at;

@@ -11,6 +11,8 @@ const SMALL_SHARE = 1 / 16;
 /** What is given up may be held again further down: a holder whose state does not shrink is asked this often. */
 const MAX_TRIES = 100;
 const LOOK_AGAIN_SECONDS = 10;
+/** What is given up in one turn; the rest follows in later ones. */
+const EVICTIONS_PER_TURN = 64;
 const FORGETS = "state takes more bytes than it may: the heaviest pipelines forget what has been idle longest";
 
 /** Holds a part of a worker's state: a run of a pipeline, the index. */
@@ -76,9 +78,9 @@ export class StateBudget implements HoldingsOwner {
     this.#options.later(() => this.#relieve());
   }
 
-  #relieve(): void {
-    const tries = new Map<StateHolder, number>();
-    while (this.bytes > this.maxBytes - this.#slack) {
+  #relieve(tries = new Map<StateHolder, number>()): void {
+    for (let left = EVICTIONS_PER_TURN; this.bytes > this.maxBytes - this.#slack; left--) {
+      if (left === 0) return this.#options.later(() => this.#relieve(tries));
       const holder = this.#heaviest(tries);
       if (holder === null || (tries.size > 0 && holder.bytes < this.maxBytes * SMALL_SHARE)) break;
       const before = this.bytes;

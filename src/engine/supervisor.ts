@@ -14,10 +14,10 @@ import type { Failure } from "./run-scope.ts";
 import type { SavedPipeline } from "./saved-pipeline.ts";
 import { SupervisedPipeline } from "./supervised-pipeline.ts";
 import type { Owner, Thread } from "./thread.ts";
+import { turnEnd } from "./turn-end.ts";
 
 /** Events handed over one by one that are worked on at once; fewer wait for a later turn. */
 const BATCH_EVENTS = 1024;
-const ALL: SpreadBy = "all";
 
 /**
  * Keeps one pipeline alive: feeds it from its inbox, restarts it when a stage throws, rests it for a while when that
@@ -45,17 +45,17 @@ export class Supervisor extends SupervisedPipeline implements Owner {
   #isDrainPlanned = false;
   /** Who stops it waits for the next turn that has ended. */
   readonly #turnEnd = new Waiting();
-  readonly #isTimeUp = (): boolean => this.#thread.machine.elapsed() > this.#thread.turnEnd;
+  readonly #isTimeUp: () => boolean;
 
   /** @param since - Earlier events, offered again because their thread was lost, are not for this pipeline. */
   constructor(
     pipeline: Pipeline,
     thread: Thread,
-    { layout = layOut(pipeline.stages, pipeline.options.onCrash), spread = ALL, since = 0 } = {},
+    { layout = layOut(pipeline.stages, pipeline.options.onCrash), spread = "all" as SpreadBy, since = 0 } = {},
   ) {
     super(pipeline, layout, spread, since);
     const { counts, forgetful } = this;
-    this.#thread = thread;
+    [this.#thread, this.#isTimeUp] = [thread, turnEnd(thread)];
     this.#state = new LiveState(thread, pipeline.name, counts);
     this.#runs = new PipelineRuns({
       pipeline,

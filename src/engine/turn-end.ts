@@ -2,7 +2,7 @@ import type { Thread } from "./thread.ts";
 
 /** Calls that follow one another within this time may skip looking at the clock, which costs 60 ns. */
 const SHORT_SECONDS = 0.0005;
-const MAX_SKIPPED_CALLS = 64;
+const MAX_SKIPPED_CALLS = 16;
 
 /**
  * Tells, called for each event, whether the time of a turn is up. It looks at the clock less often while events take

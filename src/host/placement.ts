@@ -2,8 +2,7 @@ import { usesIndex } from "../core/pipeline-edges.ts";
 import type { SpreadBy } from "../core/spread.ts";
 import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
-import type { Spread } from "../routes/spread-of.ts";
-import { spreadsOfSet } from "../routes/spreads-of-set.ts";
+import { spreadTogether } from "../routes/spread-together.ts";
 
 /** The worker that hosts a pipeline, or the by of events that it gets in each of them. */
 export type Placement = number | SpreadBy;
@@ -23,13 +22,15 @@ export function placePipelines(
 ): Map<string, Placement> {
   const load = new Array<number>(workers).fill(0);
   const placement = new Map<string, Placement>();
-  const spreads = canSpread ? spreadsOfSet(pipelines) : new Map<string, Spread>();
-  for (const [name, { by }] of spreads) if (by !== "all") placement.set(name, by);
+  const spreads = spreadTogether(pipelines);
+  const spreadBy = ({ name }: DryRunPipeline): SpreadBy => (canSpread && spreads.get(name)?.by) || "all";
+  const isSpread = (one: DryRunPipeline): boolean => spreadBy(one) !== "all";
+  for (const one of pipelines) if (isSpread(one)) placement.set(one.name, spreadBy(one));
   const settle = (group: readonly DryRunPipeline[], worker: number): void => {
     for (const { name } of group) placement.set(name, worker);
     load[worker] = (load[worker] ?? 0) + group.length;
   };
-  const whole = pipelines.filter(({ name }) => !placement.has(name));
+  const whole = pipelines.filter((one) => !isSpread(one));
   const groups = groupsOf(whole).map((group) => ({ group, worker: workerOf(group, now) }));
   for (const { group, worker } of groups) if (worker !== null) settle(group, worker);
   const largestFirst = groups.toSorted((a, b) => b.group.length - a.group.length);

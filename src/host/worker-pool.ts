@@ -11,7 +11,7 @@ import { Targets } from "../delivery/targets.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
-import { placementsOf } from "../routes/spreads-of-set.ts";
+import { placementsOf } from "../routes/spread-together.ts";
 import { joinAnswers } from "../runtime/answer-writer.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
 import type { SavedState } from "../runtime/kept-state.ts";

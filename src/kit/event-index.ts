@@ -9,6 +9,9 @@ import { compileKey } from "./selector.ts";
 
 const SERIES = compileKey("index", ["host", "service"]);
 
+/** Events of which one step of {@link EventIndex.expired} sees whether they have expired. */
+const LOOKS_PER_STEP = 1024;
+
 /**
  * The last event of each host and service, of one thread. The last one that came counts, whatever its time; one with the
  * state `expired` takes its host and service out. Others stay until they are taken out: see the stage `index`.
@@ -101,9 +104,13 @@ export class EventIndex implements IndexView, Forgetful, Savable {
     return true;
   }
 
-  expired(clock: Clock, defaultTtl: number): Event[] {
+  *expired(clock: Clock, defaultTtl: number): Generator<readonly Event[]> {
     const now = clock.now();
-    return this.search((event) => isHeldExpired(event, clock, defaultTtl, now, this.#gaps));
+    const all = this.search();
+    for (let at = 0; at < all.length; at += LOOKS_PER_STEP)
+      yield all
+        .slice(at, at + LOOKS_PER_STEP)
+        .filter((event) => isHeldExpired(event, clock, defaultTtl, now, this.#gaps));
   }
 
   /** Its callers bound it: in number when they add events, in time when they take out expired ones. */

@@ -31,6 +31,11 @@ export class Entry<V> implements Slot<V> {
     this.value = value;
     this.number = number;
   }
+
+  /** It has not been forgotten. */
+  get isKnown(): boolean {
+    return this.level.entries.get(this.key) === this;
+  }
 }
 
 /** Joins two neighbours. */

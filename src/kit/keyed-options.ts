@@ -89,8 +89,8 @@ export function startKeyedTable<V>(
     },
   });
   context.forgets(table);
-  repeating(context, table.sweepEvery, () => {
-    table.sweep();
+  repeating(context, table.sweepEvery, function* () {
+    yield* table.sweep();
     tooMany.success(context);
   });
   context.keeps(table);

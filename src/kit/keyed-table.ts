@@ -1,4 +1,3 @@
-import { MIN_SECONDS } from "../core/clock.ts";
 import { type Event, weigh } from "../core/event.ts";
 import { textBytes } from "../core/event-weight.ts";
 import type { Forgetful } from "../core/stage.ts";
@@ -6,15 +5,12 @@ import { type Cut, listOf, misfit, numberOf, type Plain, type Savable } from "..
 import { Entry, type Key, Level, type Slot } from "./key-levels.ts";
 import type { Eviction, KeyedTableOptions } from "./keyed-table-options.ts";
 import type { Select } from "./selector.ts";
+import { SWEEPS_PER_TTL, Sweeps } from "./sweeps.ts";
 import { FIELDS_PER_KEY, TableCut } from "./table-cut.ts";
 import { UseRing } from "./use-ring.ts";
 
-/** How often {@link KeyedTable.sweep} is called in the time a key may be idle: keys go an eighth late at most. */
-const SWEEPS_PER_TTL = 8;
 /** What a key's last event may take more or fewer bytes before that counts. */
 const TOLERANCE_BYTES = 128;
-/** Keeps the sweeps that an event's ttl is worth a small integer, whatever a client sends. */
-const FOREVER = 2 ** 30;
 
 /**
  * State per key, bounded in number and in idle time.
@@ -28,8 +24,6 @@ const FOREVER = 2 ** 30;
  * sweeps.
  */
 export class KeyedTable<V> implements Forgetful, Savable {
-  /** Seconds between two calls of {@link sweep}; its owner has the clock and makes them. */
-  readonly sweepEvery: number;
   readonly #options: KeyedTableOptions<V>;
   readonly #above: readonly Select[];
   readonly #key: Select;
@@ -40,13 +34,13 @@ export class KeyedTable<V> implements Forgetful, Savable {
   #last: Entry<V> | null = null;
   #first: Entry<V> | null = null;
   #created = 0;
-  #sweeps = 0;
+  readonly #sweeps: Sweeps;
   /** While one is under way there are no runs: what is used moves at once, and leaves a stand. */
   #cut: TableCut<V> | null = null;
   #cuts = 0;
 
   constructor(options: KeyedTableOptions<V>) {
-    this.sweepEvery = Math.max(MIN_SECONDS, options.ttl / SWEEPS_PER_TTL);
+    this.#sweeps = new Sweeps(options.ttl);
     this.#options = options;
     this.#above = options.above ?? [];
     this.#key = options.key;
@@ -55,6 +49,11 @@ export class KeyedTable<V> implements Forgetful, Savable {
 
   get size(): number {
     return this.#ring.size;
+  }
+
+  /** Seconds between two calls of {@link sweep}; its owner has the clock and makes them. */
+  get sweepEvery(): number {
+    return this.#sweeps.every;
   }
 
   /** The slot of the event's key, created when there is none; it becomes the newest. Its value may be changed now. */
@@ -78,7 +77,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
         this.#last = entry;
       }
     }
-    entry.until = this.#untilFor(event.ttl);
+    entry.until = this.#sweeps.untilFor(event.ttl);
     if (this.#keepsLast) this.#weighLast(entry, event);
     return entry;
   }
@@ -179,21 +178,21 @@ export class KeyedTable<V> implements Forgetful, Savable {
     if (cut !== null) this.#cuts += 1;
     const saved = new TableCut({ cut, ring: this.#ring, number: this.#cuts, save: this.#options.values?.save });
     const rows = saved.rows();
-    if (cut === null) return [this.#sweeps, [...rows].flat()];
+    if (cut === null) return [this.#sweeps.over, [...rows].flat()];
     const list = cut.later(this.#ring.size * (this.#above.length + FIELDS_PER_KEY), rows);
     if (!saved.isOver) {
       this.#cut = saved;
       this.#first = null;
       this.#last = null;
     }
-    return [this.#sweeps, list];
+    return [this.#sweeps.over, list];
   }
 
   restore(saved: Plain): void {
     const [sweeps, keys] = listOf(saved);
     const all = listOf(keys);
     const parts = this.#above.length;
-    this.#sweeps = numberOf(sweeps);
+    this.#sweeps.count = numberOf(sweeps);
     for (let at = 0; at < all.length; at += parts + FIELDS_PER_KEY) {
       let level = this.#root;
       for (let part = 0; part < parts; part++) level = level.child(keyOf(all[at + part]));
@@ -231,28 +230,17 @@ export class KeyedTable<V> implements Forgetful, Savable {
     if (this.#first !== null && this.#last !== null) this.#ring.moveUp(this.#first, this.#last);
   }
 
-  /** Evicts what has been idle too long. To be called every {@link sweepEvery} seconds. */
-  sweep(): void {
-    this.#sweeps += 1;
+  /** Evicts what has been idle too long. To be called every {@link sweepEvery} seconds; keys may come and go between its steps. */
+  *sweep(): Generator<undefined> {
     this.#endRun();
-    // Used last between sweep n and n + 1 is idle for the whole sweeps since n + 1.
-    for (const entry of this.#ring) {
-      if (entry.until >= this.#sweeps) return; // and all that are newer
-      if (-entry.until < this.#sweeps) this.#lookAt(entry);
-    }
+    yield* this.#sweeps.sweep(this.#ring, (entry) => this.#lookAt(entry));
   }
 
   /** Evicts a key that was idle for too long, unless it is kept: then it looks again after the same time. */
   #lookAt(entry: Entry<V>): void {
     this.#before(entry);
-    if (this.#options.isKept?.(entry.value)) entry.until = -(this.#sweeps + SWEEPS_PER_TTL);
+    if (this.#options.isKept?.(entry.value)) entry.until = -(this.#sweeps.count + SWEEPS_PER_TTL);
     else this.#evict(entry, "idle");
-  }
-
-  #untilFor(ttl: number | null): number {
-    // Not `ttl <= …`: a ttl of NaN prolongs nothing.
-    if (ttl === null || !(ttl > this.#options.ttl)) return this.#sweeps + SWEEPS_PER_TTL;
-    return -Math.min(this.#sweeps + Math.ceil(ttl / this.sweepEvery), FOREVER);
   }
 
   #add(level: Level<V>, key: Key, value: V): Entry<V> {

@@ -3,6 +3,7 @@ import type { Intake, Ticket } from "../ingest/intake.ts";
 import type { Origin } from "../state/origin.ts";
 import { HEADER } from "../wire/frames.ts";
 import { RIEMANN } from "../wire/message-codecs.ts";
+import { BATCH_EVENTS } from "./turn.ts";
 
 type Fate = DropReason | null;
 
@@ -89,7 +90,7 @@ export class InternalSource {
 
   #take(): void {
     const taken: Waiting[] = [];
-    while (this.#waiting.length > 0 && !this.#intake.isHeld) {
+    while (this.#waiting.length > 0 && !this.#intake.isHeld && this.#intake.pending < BATCH_EVENTS) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
       const { frame, origin, tell } = next;
@@ -100,6 +101,7 @@ export class InternalSource {
         taken.push(next);
       }
     }
+    if (this.#waiting.length > 0 && !this.#intake.isHeld) this.#plan();
     if (taken.length === 0) return;
     const ticket = this.#intake.flush();
     for (const one of taken) this.#unconfirmed.push({ ...one, ticket });

@@ -19,6 +19,7 @@ import { ActiveSilences } from "../silences/active-silences.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
 import { AlertChanges, fromKept, type KeptAlert } from "./kept-alerts.ts";
 import type { SavedState } from "./kept-state.ts";
+import { LaterWork } from "./later-work.ts";
 import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts";
 import { Mutes } from "./mutes.ts";
 import { Reinjector } from "./reinjector.ts";
@@ -52,6 +53,7 @@ export class PipelineRuntime {
   readonly #files = new LiveFiles((pipeline, spread, assignment) => this.#supervise(pipeline, spread, assignment));
   readonly #state: StateKeeper | null;
   readonly #search: Search;
+  readonly #later = new LaterWork(() => this.thread);
   readonly reinjector: Reinjector;
   readonly mutes: Mutes;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
@@ -87,11 +89,7 @@ export class PipelineRuntime {
         options.entered();
         return this.#owners.run(owner, work);
       },
-      later: (work) =>
-        void setImmediate(() => {
-          beginTurn(this.thread);
-          work();
-        }),
+      later: (work) => this.#later.add(work),
       relieved: options.relieved,
       overloaded: options.overloaded,
       outlet: (edge, pipeline) => this.#outlet(edge, pipeline),

@@ -7,6 +7,6 @@ export const TURN_SECONDS = 0.005;
 export const BATCH_EVENTS = 1024;
 
 /** A turn of the thread's pipelines begins. */
-export function beginTurn(thread: Thread): void {
+export function beginTurn(thread: Pick<Thread, "machine" | "turnEnd">): void {
   thread.turnEnd = thread.machine.elapsed() + TURN_SECONDS;
 }

@@ -17,7 +17,7 @@ export interface IndexOptions {
 }
 
 /** Expired events that go into the pipelines at once; the next ones follow when these are in. */
-const SLICE_EVENTS = 1000;
+const SLICE_EVENTS = 100;
 
 /**
  * Keeps the last event of each host and service, and tells when one has expired. Riemann's `index`, and its
@@ -56,7 +56,7 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
       table.onEvict = () => context.evicted(1, "full");
       repeating(context, interval, () => {
         tooMany.success(context);
-        reap(context, interval, remains);
+        return reap(context, interval, remains);
       });
       const full = "the index is full: the longest unchanged events make room for new ones";
       const take = (event: Event): void => {
@@ -84,11 +84,15 @@ export function index(options: IndexOptions = {}): Through<EventOrList> {
 }
 
 /** Takes out what has expired, and tells all pipelines; once an interval, however many copies of the stage there are. */
-function reap(context: Context<never>, interval: number, remains: (event: Event) => Event): void {
+function* reap(context: Context<never>, interval: number, remains: (event: Event) => Event): Generator<undefined> {
   const { clock, defaultTtl, index: table } = context;
   const now = clock.now();
   if (!table.isDue(clock.elapsed(), interval)) return;
-  const due = table.expired(clock, defaultTtl);
+  const due: Event[] = [];
+  for (const some of table.expired(clock, defaultTtl)) {
+    due.push(...some);
+    yield;
+  }
   if (due.length > 0) context.background(tellAll(context, due, (event) => remains(event).with({ time: now })));
 }
 

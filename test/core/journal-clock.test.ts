@@ -31,6 +31,20 @@ test("time that is up is gone on with later, and a moment that is over changes n
   assert.deepEqual([clock.advance({ now: 1, elapsed: 1 }, never), clock.now(), clock.elapsed()], [true, 5, 5]);
 });
 
+test("time that is up among timers of the very moment is gone on with as well", () => {
+  const clock = new JournalClock();
+  let ran = 0;
+  for (let n = 0; n < 3; n++) clock.after(5, () => ran++);
+  const moment = { now: 5, elapsed: 5 };
+  const came = [1, 2, 3, 4].map(() => [clock.advance(moment, () => ran < 3), ran]);
+  assert.deepEqual(came, [
+    [false, 1],
+    [false, 2],
+    [true, 3],
+    [true, 3],
+  ]);
+});
+
 test("time that was no time of service passes without a timer", () => {
   const clock = new JournalClock();
   let ran = 0;

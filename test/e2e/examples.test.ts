@@ -16,7 +16,8 @@ const EXAMPLES = join(ROOT, "examples");
 test("the examples are right, and so are their tests", async () => {
   const check = await fastTs(["check", EXAMPLES]);
   assert.equal(check.code, 0, check.out);
-  assert.ok(page("README.md").includes(`$ npx fast-ts check examples\n${check.out}`), check.out);
+  const last = check.out.trimEnd().split("\n").at(-1);
+  assert.ok(page("README.md").includes(`$ npx fast-ts check examples | tail -1\n${last}\n`), check.out);
   const tests = await fastTs(["test", EXAMPLES]);
   assert.equal(tests.code, 0, tests.out + tests.err);
   assert.match(tests.out, /^ℹ pass [1-9]/m);

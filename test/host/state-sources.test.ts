@@ -45,6 +45,16 @@ test("states of another number of workers are of no use once all have saved", ()
   assert.deepEqual(sourcesOf("other"), ["other"]);
 });
 
+test("a state that was spread by another field is another one", () => {
+  const byService = (worker: number): string => stateName("web", "service", workerLabel(worker, 2));
+  const sources = new StateSources();
+  const sourcesOf = (name: string): readonly string[] => sources.of(name).map(({ from }) => from);
+  for (const worker of [0, 1]) sources.found(of(worker, 2), 10);
+  assert.deepEqual(sourcesOf(byService(0)), [of(0, 2), of(1, 2)]);
+  assert.deepEqual(sources.saved(byService(0), 20), []);
+  assert.deepEqual(sources.saved(byService(1), 20), [of(0, 2), of(1, 2)]);
+});
+
 test("what is removed is no source", () => {
   const sources = new StateSources();
   const sourcesOf = (name: string): readonly string[] => sources.of(name).map(({ from }) => from);

@@ -51,7 +51,7 @@ test("the longest unchanged makes room", () => {
 
 test("has expired what is older than its ttl, or than the default", () => {
   const index = filled({ host: "a", time: 10, ttl: 5 }, { host: "b", time: 10 }, { host: "c", time: 10, ttl: 100 });
-  const gone = (now: number) => index.expired(new VirtualClock(now), 60).map(({ host }) => host);
+  const gone = (now: number) => [...index.expired(new VirtualClock(now), 60)].flat().map(({ host }) => host);
   assert.deepEqual(
     [gone(15), gone(15.1), gone(70), gone(70.1), gone(111)],
     [[], ["a"], ["a"], ["a", "b"], ["a", "b", "c"]],
@@ -62,7 +62,7 @@ test("has expired what is older than its ttl, or than the default", () => {
 test("an event that is too far ahead, or was put in before the clock was set back, expires its ttl after the next look", () => {
   const clock = new StepClock(5000);
   const index = filled({ host: "a", time: 5000, ttl: 10 }, { host: "b", time: 9000, ttl: 20 });
-  const gone = () => index.expired(clock, 60).map(({ host }) => host);
+  const gone = () => [...index.expired(clock, 60)].flat().map(({ host }) => host);
   assert.deepEqual(gone(), []);
   clock.offset = -3600;
   assert.deepEqual(gone(), []);
@@ -96,4 +96,20 @@ test("can be emptied", () => {
   const index = filled({ host: "a" });
   index.clear();
   assert.deepEqual([index.size, index.search()], [0, []]);
+});
+
+test("looks for what has expired in steps, at what was there at the first", () => {
+  const all = Array.from({ length: 10_000 }, (_, n) => ({ host: `h${n}`, time: n % 2 === 0 ? 0 : 1_000 }));
+  const index = filled();
+  for (const fields of all) index.put(of(fields), 10_000);
+  const steps = index.expired(new VirtualClock(500), 60);
+  const first = steps.next().value ?? [];
+  assert.ok(first.length > 0 && first.length < 5_000, `${first.length} in the first step`);
+  index.put(of({ host: "new" }), 20_000);
+  const due = [...first, ...[...steps].flat()];
+  const even = all.filter(({ time }) => time === 0).map(({ host }) => host);
+  assert.deepEqual(
+    due.map(({ host }) => host),
+    even,
+  );
 });

@@ -20,7 +20,12 @@ function table(key: Key, max: number, ttl = 80) {
     create: () => made++,
     onEvict: (value) => evicted.push(value),
   });
-  return { keyed, evicted, value: (...parts: Parameters<typeof of>) => keyed.at(of(...parts)).value };
+  return {
+    keyed,
+    evicted,
+    value: (...parts: Parameters<typeof of>) => keyed.at(of(...parts)).value,
+    sweep: () => void [...keyed.sweep()],
+  };
 }
 
 test("gives equal keys one slot, and its value may be replaced", () => {
@@ -59,33 +64,57 @@ test("works with room for one key", () => {
 });
 
 test("evicts at a sweep what was not used for eight whole sweeps, or as many as the event's ttl is worth", () => {
-  const { keyed, evicted, value } = table("host", 10, 80);
+  const { keyed, evicted, value, sweep } = table("host", 10, 80);
   assert.equal(keyed.sweepEvery, 10);
   value("a");
   value("long", null, 155);
-  for (let sweep = 1; sweep <= 8; sweep++) {
-    keyed.sweep();
+  for (let n = 1; n <= 8; n++) {
+    sweep();
     value("used");
   }
   assert.deepEqual(evicted, []);
-  keyed.sweep();
+  sweep();
   assert.deepEqual(evicted, [0]);
-  for (let sweep = 10; sweep <= 16; sweep++) keyed.sweep();
+  for (let n = 10; n <= 16; n++) sweep();
   assert.deepEqual(evicted, [0]);
-  keyed.sweep();
+  sweep();
   assert.deepEqual(evicted, [0, 1, 2]);
   assert.equal(keyed.size, 0);
 });
 
+test("keys come, go and are used between the steps of a sweep, which ends those alone that are still idle", () => {
+  const hosts = Array.from({ length: 200 }, (_, n) => `h${n}`);
+  const { keyed, evicted, value, sweep } = table("host", 1_000, 80);
+  for (const host of hosts) value(host);
+  for (let n = 1; n <= 8; n++) sweep();
+  const steps = keyed.sweep();
+  steps.next();
+  assert.ok(evicted.length > 0 && evicted.length < 100, `${evicted.length} in the first step`);
+  value("h199"); // used
+  value("h0"); // new again, as 200
+  keyed.delete(of("h150"));
+  value("new");
+  const restored = table("host", 1_000, 80);
+  restored.keyed.restore(keyed.save(null));
+  void [...steps];
+  assert.deepEqual(
+    evicted,
+    hosts.map((_, n) => n).filter((n) => n !== 199 && n !== 150),
+  );
+  assert.deepEqual([...keyed.walk()].toSorted(), [199, 200, 201]);
+  restored.sweep();
+  assert.deepEqual(restored.keyed.save(null), keyed.save(null), "what is saved in its midst begins it again");
+});
+
 test("one that goes from among others leaves their order as it is", () => {
-  const { keyed, evicted, value } = table("host", 3, 80);
+  const { evicted, value, sweep } = table("host", 3, 80);
   for (const [host, ttl] of [
     ["a", 155],
     ["b", null],
     ["c", 155],
   ] as const)
     value(host, null, ttl);
-  for (let sweep = 1; sweep <= 9; sweep++) keyed.sweep();
+  for (let n = 1; n <= 9; n++) sweep();
   assert.deepEqual(evicted, [1]);
   value("d");
   value("e");
@@ -102,9 +131,9 @@ test("gives what it holds in the order of use, in the midst of a run too", () =>
 });
 
 test("an event's ttl of NaN prolongs nothing", () => {
-  const { keyed, evicted, value } = table("host", 10, 80);
+  const { evicted, value, sweep } = table("host", 10, 80);
   value("a", null, Number.NaN);
-  for (let sweep = 1; sweep <= 9; sweep++) keyed.sweep();
+  for (let n = 1; n <= 9; n++) sweep();
   assert.deepEqual(evicted, [0]);
 });
 
@@ -131,13 +160,13 @@ test("holds as many keys, the same and in the same order, as a list that is sear
           after: n === length - 1 ? after : "go on",
         })),
       );
-      const { keyed, evicted } = table(["host", "service", "state"], max);
+      const { keyed, evicted, sweep } = table(["host", "service", "state"], max);
       let list: { key: string; value: number; idle: number; lasts: number }[] = [];
       const gone: number[] = [];
       let made = 0;
       for (const { sweeps, after, ...fields } of uses) {
         for (let n = 0; n < sweeps; n++) {
-          keyed.sweep();
+          sweep();
           for (const one of list) one.idle++;
           gone.push(...list.filter((one) => one.idle > one.lasts).map((one) => one.value));
           list = list.filter((one) => one.idle <= one.lasts);

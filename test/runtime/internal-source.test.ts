@@ -36,6 +36,21 @@ test("while senders are held up frames wait, in order, and go in before the send
   assert.deepEqual([intake.offered.length, released], [2, 1]);
 });
 
+test("many frames are taken in several turns, in their order", async () => {
+  const intake = new FakeIntake();
+  const internal = new InternalSource(intake, () => {});
+  // An event a byte: three of these are more than 1,024.
+  const long = encodeFrame({ events: Array.from({ length: 100 }, () => ({ service: "a" })) });
+  const fates = [long, long, long, long].map((one) => internal.give(one));
+  const flushes: number[] = [];
+  for (let n = 0; n < 3; n++) {
+    await turn();
+    flushes.push(intake.offered.length);
+  }
+  assert.deepEqual(flushes, [3, 4, 4]);
+  assert.deepEqual(await Promise.all(fates), [null, null, null, null]);
+});
+
 test("at a stop what waits is refused, and so is what comes later", async () => {
   const intake = new FakeIntake();
   const internal = new InternalSource(intake, () => {});

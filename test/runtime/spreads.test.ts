@@ -6,6 +6,6 @@ import { inAnyNumberOfWorkers, type Tried } from "./spreads.ts";
 
 test("pipelines of any stages give out the same in any number of workers, where they may be in several", () => {
   const tried: Tried = { all: 0, host: 0, service: 0 };
-  fc.assert(inAnyNumberOfWorkers(tried), { numRuns: rounds(300), includeErrorInReport: true });
-  for (const count of Object.values(tried)) assert.ok(count > 12, JSON.stringify(tried));
+  fc.assert(inAnyNumberOfWorkers(tried), { numRuns: rounds(200), includeErrorInReport: true });
+  for (const count of Object.values(tried)) assert.ok(count > 4, JSON.stringify(tried));
 });

@@ -53,54 +53,69 @@ const ALONE = [...USES].filter(([name]) => !name.includes("max: ")).map(([, make
 const STATELESS = ALONE.filter((make) => spreadOf(make()).by !== "all");
 const SINGLE = ALONE.filter((make) => !spreadOf(make()).why.includes("in one"));
 const isOk = (e: Event): boolean => e.state === "ok";
-const BY: readonly ((each: Stages) => AnyStages)[] = [
+const INDEX: readonly Make[] = [
+  () => [s.index()],
+  () => [s.deleteFromIndex()],
+  () => [s.deleteFromIndex("service")],
+  () => [s.deleteFromIndex("host")],
+];
+type Around<Lists extends readonly Stages[]> = readonly ((...inside: Lists) => AnyStages)[];
+const BY_FIELD: Around<[Stages]> = [
   (each) => [s.by("host", each)],
   (each) => [s.by("service", each)],
-  (each) => [s.by("state", each)],
-  (each) => [s.by("attributes.none", each)],
   (each) => [s.by(["host", "service"], each)],
   (each) => [s.by(["service", "host"], each)],
   (each) => [s.by(["state", "host"], each)],
-  (each) => [s.by((e) => e.host, each)],
   (each) => [s.by([(e) => e.state, "service"], each)],
   (each) => [s.by("host", [s.by("service", each)])],
 ];
-const BRANCHES: readonly ((one: Stages, other: Stages) => AnyStages)[] = [
+const BY_OTHERS: Around<[Stages]> = [
+  (each) => [s.by("state", each)],
+  (each) => [s.by("attributes.none", each)],
+  (each) => [s.by((e) => e.host, each)],
+];
+const BRANCHES: Around<[Stages, Stages]> = [
   (one, other) => [s.where(isOk, one, other)],
   (one, other) => [s.tee(one, other)],
   (one, other) => [s.split([[isOk, one]], other)],
   (one, other) => [s.splitp("<", "metric", [[1, one]], other)],
   (one, other) => [s.dual(isOk, one, other)],
-  (one, other) => [s.sdo(one), s.parallel(2, other)],
-  (one, other) => [s.parallel(2, one, { key: "service" }), s.catchErrors(other, [])],
+  (one, other) => [s.sdo(one), s.catchErrors(other, [])],
+  (one) => [s.parallel(2, one)],
+  (one) => [s.parallel(2, one, { key: "service" })],
 ];
 
-/** Stages that may be spread, and some that may not, each inside each. */
-function chain(depth: number, changes: readonly Make[]): fc.Arbitrary<Make> {
-  const link = (pool: readonly Make[]): fc.Arbitrary<Make> =>
-    fc.constantFrom(...pool).map((make) => () => [...make(), flat]);
+/** Stages that may be spread, and a few that may not, each inside each. @param isApart - Whether they stand in a `by`. */
+function chain(depth: number, changes: readonly Make[], isApart = false): fc.Arbitrary<Make> {
+  const link = (weight: number, pool: readonly Make[]): fc.WeightedArbitrary<Make> => ({
+    weight,
+    arbitrary: fc.constantFrom(...pool).map((make) => () => [...make(), flat]),
+  });
   const list = (maxLength: number, ...of: readonly fc.WeightedArbitrary<Make>[]): fc.Arbitrary<Make> =>
     fc.array(fc.oneof(...of), { minLength: 1, maxLength }).map((all) => () => all.flatMap((make) => make()));
-  const changed = { weight: 2, arbitrary: link(changes) };
-  if (depth === 0) return list(2, { weight: 5, arbitrary: link(SINGLE) }, changed);
-  const inner = chain(depth - 1, changes);
-  const apart = fc.tuple(fc.constantFrom(...BY), inner).map(
-    ([by, each]): Make =>
-      () =>
-        by(each() as Stages),
-  );
+  const plain = [
+    link(isApart ? 1 : 20, STATELESS),
+    link(isApart ? 10 : 1, SINGLE),
+    link(4, changes),
+    link(isApart ? 6 : 2, INDEX),
+  ];
+  if (depth === 0) return list(2, ...plain);
+  const inner = chain(depth - 1, changes, isApart);
+  const apart = chain(depth - 1, changes, true);
+  const by = (weight: number, kinds: Around<[Stages]>): fc.WeightedArbitrary<Make> => ({
+    weight,
+    arbitrary: fc.tuple(fc.constantFrom(...kinds), apart).map(
+      ([make, each]): Make =>
+        () =>
+          make(each() as Stages),
+    ),
+  });
   const branches = fc.tuple(fc.constantFrom(...BRANCHES), inner, inner).map(
     ([make, one, other]): Make =>
       () =>
         make(one() as Stages, other() as Stages),
   );
-  return list(
-    3,
-    { weight: 3, arbitrary: link(STATELESS) },
-    changed,
-    { weight: 6, arbitrary: apart },
-    { weight: 2, arbitrary: branches },
-  );
+  return list(3, ...plain, by(25, BY_FIELD), by(2, BY_OTHERS), { weight: 15, arbitrary: branches });
 }
 
 const fields = fc

@@ -91,7 +91,7 @@ export function trial(
     },
     forgetful: () => [...supervisor.forgetful],
     indexed: () => virtual.index.size,
-    indexedNow: () => virtual.index.size - virtual.index.expired(clock, virtual.thread.defaultTtl).length,
+    indexedNow: () => virtual.index.size - [...virtual.index.expired(clock, virtual.thread.defaultTtl)].flat().length,
     async stop() {
       let isOver = false;
       const stopped = supervisor.stop().then(() => {
