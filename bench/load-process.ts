@@ -14,6 +14,10 @@ export interface Load {
   readonly seconds: number;
   /** Events per second; as fast as it goes when left out. */
   readonly rate?: number;
+  /** @default 100 */
+  readonly hosts?: number;
+  /** @default 20 */
+  readonly services?: number;
 }
 
 /** What a load generator printed; the C one (FTS_LOADGEN) and ours say the same. Totals include the warm-up. */
@@ -34,9 +38,9 @@ const OWN = [process.execPath, fileURLToPath(new URL("load.js", import.meta.url)
 
 /** Runs a load against a port; `core` pins it. */
 export async function runLoad(port: number, load: Load, core: number | null): Promise<LoadReport> {
-  const { connections, window, batch, warmUp, seconds, rate } = load;
+  const { connections, window, batch, warmUp, seconds, rate, hosts = 100, services = 20 } = load;
   const generator = process.env.FTS_LOADGEN ? [process.env.FTS_LOADGEN] : OWN;
-  const numbers = { p: port, c: connections, w: window, b: batch, u: warmUp, d: seconds, H: 100, S: 20 };
+  const numbers = { p: port, c: connections, w: window, b: batch, u: warmUp, d: seconds, H: hosts, S: services };
   const flags = Object.entries(rate === undefined ? numbers : { ...numbers, r: Math.round(rate) });
   const child = startChild([...generator, ...flags.flatMap(([flag, value]) => [`-${flag}`, String(value)])], core);
   const line = await child.saw("total_events", warmUp + seconds + MAX_DRAIN_SECONDS);

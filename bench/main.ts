@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
 import type { Scenario, Settings } from "./scenario.ts";
 import { bricks } from "./scenarios/bricks.ts";
+import { bursts } from "./scenarios/bursts.ts";
 import { cores } from "./scenarios/cores.ts";
+
 import { decoder } from "./scenarios/decoder.ts";
 import { fairness } from "./scenarios/fairness.ts";
 import { heavy } from "./scenarios/heavy.ts";
@@ -27,6 +29,7 @@ const SCENARIOS: readonly Scenario[] = [
   heavy,
   fairness,
   openLoop,
+  bursts,
   rss,
   memory,
   recording,
@@ -86,6 +89,7 @@ async function run(): Promise<number> {
     rounds: positive("--rounds", values.rounds ?? (values.quick ? "2" : "5")),
     batches: values.batch.map((text) => positive("--batch", text)),
     rssSeconds: positive("--seconds", values.seconds ?? (values.quick ? "5" : "20")),
+    isQuick: values.quick,
   };
   const chosen = SCENARIOS.filter(({ name, isPart }) =>
     positionals.length > 0 ? positionals.includes(name) : !isPart,

@@ -12,6 +12,8 @@ export interface Run {
   /** Whether every event arrived once: no errors, and the server's totals are the load generator's. */
   readonly isExact: boolean;
   readonly samples: readonly Sample[];
+  /** What the server printed. */
+  readonly output: readonly string[];
 }
 
 const SERVER_CORE = 0;
@@ -41,7 +43,7 @@ export async function measure(target: Target, load: Load): Promise<Run> {
   const samples = stopSampling();
   const output = await stopServer(child);
   const isExact = report.errors === 0 && target.agrees(output, report);
-  return { report, busy: cpuShare(samples, load.seconds), isExact, samples };
+  return { report, busy: cpuShare(samples, load.seconds), isExact, samples, output };
 }
 
 /** Starts a server and waits until it listens. */

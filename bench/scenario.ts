@@ -8,6 +8,8 @@ export interface Settings {
   readonly batches: readonly number[];
   /** How long the memory of a saturated daemon is watched, seconds. */
   readonly rssSeconds: number;
+  /** For a look, not for a claim. */
+  readonly isQuick: boolean;
 }
 
 /** The tables of one scenario. */

@@ -55,13 +55,17 @@ export class RingFeed {
     this.#isPlanned = true;
     setImmediate(() => {
       this.#isPlanned = false;
-      try {
-        if (this.#isOn) this.#turn();
-      } catch (thrown) {
-        // No stage's throw comes this far. What was not offered yet, the next thread offers.
-        this.#options.failed(coerceError(thrown));
-      }
+      this.#goOn();
     });
+  }
+
+  #goOn(): void {
+    try {
+      if (this.#isOn) this.#turn();
+    } catch (thrown) {
+      // No stage's throw comes this far. What was not offered yet, the next thread offers.
+      this.#options.failed(coerceError(thrown));
+    }
   }
 
   /** Works on the ring until it is empty, the pipelines cannot take more, or other things need their turn. */
@@ -93,10 +97,13 @@ export class RingFeed {
   #sleep(): void {
     if (this.#isAsleep) return;
     this.#isAsleep = true;
+    let isWoken = false; // at once: something has come meanwhile
     this.#options.ring.sleep(() => {
       this.#isAsleep = false;
-      this.plan();
+      if (!isWoken || this.#isPlanned) this.plan();
+      else this.#goOn();
     });
+    isWoken = true;
   }
 
   #takeAside(): void {

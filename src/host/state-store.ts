@@ -91,8 +91,9 @@ export class StateStore {
     const disk = new SnapshotFiles({ dir, files, setAside });
     try {
       await files.makeDirectory(dir);
-      const lock = await FileLock.take(join(dir, "lock"));
-      if (lock === null) throw new Error("another fast-ts keeps its state there");
+      const path = join(dir, "lock");
+      const lock = await FileLock.take(path);
+      if (lock === null) throw new Error(`${await FileLock.named(path)} keeps its state there`);
       return new StateStore(options, { files: disk, lock }, await disk.open(), null);
     } catch (thrown) {
       const error = coerceError(thrown).message;

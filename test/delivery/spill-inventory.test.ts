@@ -23,7 +23,7 @@ test("list and show never fail while segments and whole logs go away, and foreig
   const options = { dir, codec: codec.name, ...SPILL_FILES, segmentBytes: 300, onDamage: () => assert.fail() };
   let isOver = false;
   const churn = async (): Promise<void> => {
-    for (let life = 0; life < rounds(8); life++) {
+    for (let life = 0; life < rounds(4); life++) {
       // Two at a time: the second log is taken over by the next life, and removed.
       const both = [await SpillLogs.open(options), await SpillLogs.open(options)];
       await describeTarget(NODE_FILES, dir, { target: "target a", id: "a" });

@@ -87,31 +87,38 @@ for (const [workers, sync, interval] of [
     }
   });
 
-test("windows of before a crash end at their own times, and what came in is in them once", async (t) => {
-  const { args } = place(t, 1, "always");
-  const first = await DaemonProcess.start(t, ROUTES, args);
-  for (let sent = 0; sent < 20; sent++) {
-    await send(first, "rate");
-    await pause(50);
-  }
-  await kill(first);
-  const windows = new Map<number, number>();
-  const second = await DaemonProcess.start(t, ROUTES, args);
-  await send(second, "rate");
-  const total = (): number => {
-    for (const { service, time, metric } of [first, second].flatMap(({ printed }) =>
-      printed.map((line) => JSON.parse(line)),
-    ))
-      if (service === "rate") {
-        assert.equal(windows.get(time) ?? metric, metric, "a window that comes again is the same");
-        windows.set(time, metric);
-      }
-    return [...windows.values()].reduce((sum, rate) => sum + rate / 2, 0);
-  };
-  await second.until("all to be in windows", () => total() >= 21);
-  assert.equal(total(), 21);
-  await second.stop();
-});
+for (const [about, hours] of [
+  ["", 0],
+  [", though the clock was set back an hour", -1],
+  [", though the clock was set forward an hour", 1],
+] as const)
+  test(`windows of before a crash end at their own times, and what came in is in them once${about}`, async (t) => {
+    const { dir, args } = place(t, 1, "always");
+    const shim = join(dir, "clock.cjs");
+    writeFileSync(shim, `const now = Date.now; Date.now = () => now() + ${hours * 3_600_000};`);
+    const first = await DaemonProcess.start(t, ROUTES, args);
+    for (let sent = 0; sent < 20; sent++) {
+      await send(first, "rate");
+      await pause(50);
+    }
+    await kill(first);
+    const windows = new Map<number, number>();
+    const second = await DaemonProcess.start(t, ROUTES, args, { NODE_OPTIONS: `--require ${shim}` });
+    await send(second, "rate");
+    const total = (): number => {
+      for (const { service, time, metric } of [first, second].flatMap(({ printed }) =>
+        printed.map((line) => JSON.parse(line)),
+      ))
+        if (service === "rate") {
+          assert.equal(windows.get(time) ?? metric, metric, "a window that comes again is the same");
+          windows.set(time, metric);
+        }
+      return [...windows.values()].reduce((sum, rate) => sum + rate / 2, 0);
+    };
+    await second.until("all to be in windows", () => total() >= 21);
+    assert.equal(total(), 21);
+    await second.stop();
+  });
 
 test("what is known to be delivered is not given out again, nor what other routes would have made of it", async (t) => {
   const { dir, args } = place(t, 1, "always");

@@ -261,6 +261,47 @@ test("numbers go on behind what is saved, when the end of the journal was lost",
   await journal.close();
 });
 
+test("cut at any byte, it opens, says so, and takes more behind what is left", async (t) => {
+  const [dir, whole] = [directory(t), new MemoryFiles()];
+  const { journal } = await opened(dir, whole);
+  const ends = [0];
+  const name = `${dir}/00000000000000000001.seg`;
+  for (const text of ["one", "two", "three"]) {
+    await write(journal, text);
+    ends.push(whole.content(name).length);
+  }
+  await journal.close();
+  const bytes = Buffer.from(whole.content(name));
+  for (let length = 0; length <= bytes.length; length++) {
+    const files = new MemoryFiles();
+    files.put(name, Buffer.from(bytes.subarray(0, length)));
+    const next = await opened(dir, files);
+    await write(next.journal, "more");
+    const left = ["one", "two", "three"].slice(0, ends.filter((end) => end <= length).length - 1);
+    const found = (await read(dir, files)).flatMap(({ kind, frames }) => (kind === "frames" ? `${frames}` : []));
+    assert.deepEqual(found, [...left, "more"], `${length}`);
+    const isSaid = next.lines.includes("the end of the journal is cut off: it was being written");
+    assert.equal(isSaid, next.journal.report.unreadableBytes > 0);
+    await next.journal.close();
+  }
+});
+
+test("a segment of another version is set aside, and what is behind it is read", async (t) => {
+  const [dir, files] = [directory(t), new MemoryFiles()];
+  const { journal } = await opened(dir, files);
+  for (let n = 0; n < 4; n++) await write(journal, "x".repeat(6 * 1024 * 1024));
+  await journal.close();
+  const [first = ""] = files.names().filter((name) => name.endsWith(".seg"));
+  files.content(first).write("FTSSEG2");
+  const next = await opened(dir, files);
+  assert.deepEqual(next.lines, ["a part of the journal cannot be read: it is set aside"]);
+  assert.deepEqual(
+    (await read(dir, files)).flatMap(({ kind, position }) => (kind === "frames" ? position : [])),
+    [2, 3],
+  );
+  await next.journal.close();
+});
+
 test("damage in any segment is said once with its place, counted, and kept when what is behind it is saved", async (t) => {
   const [dir, files] = [directory(t), new MemoryFiles()];
   const { journal } = await opened(dir, files);
