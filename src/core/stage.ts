@@ -1,6 +1,7 @@
 import { FastTsError } from "../errors.ts";
 import type { Context } from "./context.ts";
 import type { Event, EventOrList } from "./event.ts";
+import { areFields } from "./fields.ts";
 import { foldName } from "./fold.ts";
 import { isPromise } from "./promise.ts";
 import { type Site, siteOfCaller } from "./site.ts";
@@ -217,22 +218,18 @@ export function through<Taken>(
 
 /** What is common to all stages; the types of what they take and emit are those of `start`. */
 export function described<Work>(name: string, start: Work, options: StageOptions<Takes> = {}) {
-  if (typeof name !== "string" || name === "")
-    throw new FastTsError("FTS_STAGE_OPTION", `stage(name): must be a string that is not empty, got ${show(name)}`);
-  if (typeof start !== "function")
-    throw new FastTsError(
-      "FTS_STAGE_OPTION",
-      `stage(${JSON.stringify(name)}, start): must be a function, got ${show(start)}`,
-    );
+  const wrong = (what: string, must: string, got: unknown): never => {
+    throw new FastTsError("FTS_STAGE_OPTION", `${what}: must be ${must}, got ${show(got)}`);
+  };
+  if (typeof name !== "string" || name === "") wrong("stage(name)", "a string that is not empty", name);
+  if (typeof start !== "function") wrong(`stage(${JSON.stringify(name)}, start)`, "a function", start);
   const { takes = "events", branches = {}, edge = null, memory = null, keepsLast = null, warnings = [] } = options;
   const { shape = null, changes = null, keyedBy = null } = options;
   if (!["events", "lists", "either", "anything"].includes(takes))
-    throw new FastTsError(
-      "FTS_STAGE_OPTION",
-      `${name}(takes): must be "events", "lists", "either" or "anything", got ${show(takes)}`,
-    );
-  if (memory !== null && !(memory >= 0))
-    throw new FastTsError("FTS_STAGE_OPTION", `${name}(memory): must be a number >= 0, got ${show(memory)}`);
+    wrong(`${name}(takes)`, '"events", "lists", "either" or "anything"', takes);
+  if (memory !== null && !(memory >= 0)) wrong(`${name}(memory)`, "a number >= 0", memory);
+  if (changes !== null && !areFields(changes))
+    wrong(`${name}(changes)`, 'a list of fields, such as ["metric", "attributes.zone"]', changes);
   for (const [branch, stages] of Object.entries(branches)) checkStages(`${name}: ${branch}`, stages);
   return Object.freeze({
     kind: "stage" as const,

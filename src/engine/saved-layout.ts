@@ -19,12 +19,7 @@ export function matchLayout(layout: Layout, saved: Plain): readonly number[] {
 
 function savePosition({ stage, branches }: StagePosition): Plain {
   const lists = [...branches].flatMap(([name, inside]): Plain[] => [name, inside.map(savePosition)]);
-  return [signatureOf(stage), lists, keyOf(stage)];
-}
-
-/** The fields that the stage keeps its state apart by, `null` for a function; `null` when it does not. */
-function keyOf({ keyedBy }: StagePosition["stage"]): Plain {
-  return keyedBy === null ? null : [keyedBy].flat().map((part) => (typeof part === "string" ? part : null));
+  return [signatureOf(stage), lists];
 }
 
 /** What a stage and its state are the same by. */

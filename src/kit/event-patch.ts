@@ -1,4 +1,5 @@
 import { type Attributes, Event, NO_ATTRIBUTES } from "../core/event.ts";
+import { REMOVABLE } from "../core/fields.ts";
 import { show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
 import {
@@ -49,9 +50,6 @@ export function compilePatch(stage: string, reads: Reads): (event: Event) => Eve
     );
   };
 }
-
-/** The fields that an event may be without: all but its time. */
-export const REMOVABLE = ["host", "service", "state", "description", "metric", "ttl", "tags", "attributes"];
 
 /** What keeps `fields`, one or a list, and removes all others but the time; `where` (`keep(fields)`) begins the messages. */
 export function readKept(where: string, fields: unknown): Reads {

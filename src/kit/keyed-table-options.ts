@@ -6,6 +6,8 @@ export interface KeyedTableOptions<V> {
   /** What an event's key is made of: `key`, after the parts `above` it (host above service), outermost first. */
   readonly key: Select;
   readonly above?: readonly Select[];
+  /** The fields of all parts, which are saved with it; `null` for a function. @default of none the field is known */
+  readonly names?: readonly (string | null)[];
   /** How many keys are held, at least 1; a new one beyond evicts the longest idle. */
   readonly max: number;
   /** Seconds a key may be idle before `sweep` evicts it; an event with a longer ttl prolongs that. */

@@ -26,6 +26,7 @@ const TOLERANCE_BYTES = 128;
 export class KeyedTable<V> implements Forgetful, Savable {
   readonly #options: KeyedTableOptions<V>;
   readonly #above: readonly Select[];
+  readonly #names: readonly (string | null)[];
   readonly #key: Select;
   readonly #keepsLast: boolean;
   readonly #root: Level<V> = new Level(null, null);
@@ -43,6 +44,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
     this.#sweeps = new Sweeps(options.ttl);
     this.#options = options;
     this.#above = options.above ?? [];
+    this.#names = options.names ?? [...this.#above, null].map(() => null);
     this.#key = options.key;
     this.#keepsLast = options.keepsLast === true;
   }
@@ -171,21 +173,21 @@ export class KeyedTable<V> implements Forgetful, Savable {
     return this.#root.walk(this.#created);
   }
 
-  /** The sweeps, and the rows of a {@link TableCut}. */
+  /** The sweeps, the rows of a {@link TableCut}, and the fields of its keys. */
   save(cut: Cut | null): Plain {
     this.#endRun();
     if (cut !== null) this.#endCut();
     if (cut !== null) this.#cuts += 1;
     const saved = new TableCut({ cut, ring: this.#ring, number: this.#cuts, save: this.#options.values?.save });
     const rows = saved.rows();
-    if (cut === null) return [this.#sweeps.over, [...rows].flat()];
+    if (cut === null) return [this.#sweeps.over, [...rows].flat(), this.#names];
     const list = cut.later(this.#ring.size * (this.#above.length + FIELDS_PER_KEY), rows);
     if (!saved.isOver) {
       this.#cut = saved;
       this.#first = null;
       this.#last = null;
     }
-    return [this.#sweeps.over, list];
+    return [this.#sweeps.over, list, this.#names];
   }
 
   restore(saved: Plain): void {

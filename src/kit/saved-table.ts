@@ -5,19 +5,23 @@ const OTHERS_PER_KEY = 3;
 
 /** Whether a part of a stage's state may be a `KeyedTable`: nothing else that stages keep looks like one. */
 export function isTable(saved: Plain | undefined): boolean {
-  return Array.isArray(saved) && saved.length === 2 && typeof saved[0] === "number" && Array.isArray(saved[1]);
+  return (
+    Array.isArray(saved) && saved.length === 3 && typeof saved[0] === "number" && saved.slice(1).every(Array.isArray)
+  );
 }
 
 /**
- * Saved tables as one, with the keys that are wanted.
+ * Saved tables of the same keys as one, with the keys that are wanted.
  *
- * @param parts - Of how many parts a key is.
+ * @param wanted - Says it of a key, by the fields that keys are made of; `null` for a function.
  */
 export function joinTables(
   tables: readonly Plain[],
-  parts: number,
-  isWanted: (key: readonly Plain[]) => boolean,
+  wanted: (fields: readonly Plain[]) => (key: readonly Plain[]) => boolean,
 ): Plain {
+  const fields = listOf(listOf(tables[0] ?? [])[2] ?? []);
+  const parts = fields.length;
+  const isWanted = wanted(fields);
   const sweeps = Math.max(...tables.map((table) => numberOf(listOf(table)[0])));
   const rows = tables.flatMap((table) => {
     const [swept, keys = []] = listOf(table);
@@ -28,9 +32,9 @@ export function joinTables(
       return { used, row: row.with(parts, until) };
     });
   });
-  const wanted = rows.filter(({ row }) => isWanted(row.slice(0, parts)));
+  const kept = rows.filter(({ row }) => isWanted(row.slice(0, parts)));
   // The longest unused first, as in each of them.
-  return [sweeps, wanted.toSorted((a, b) => a.used - b.used).flatMap(({ row }) => row)];
+  return [sweeps, kept.toSorted((a, b) => a.used - b.used).flatMap(({ row }) => row), fields];
 }
 
 /** `until` counts sweeps; it is negative where it is later than for others that were used at the same time. */

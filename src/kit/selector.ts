@@ -64,17 +64,19 @@ export function compileSelector(where: string, selector: unknown): Select {
 export interface KeyPath {
   readonly above: readonly Select[];
   readonly key: Select;
+  /** The fields and attributes that it is made of; `null` for a function. */
+  readonly names: readonly (string | null)[];
 }
 
 /** Compiles a key of one part, or of a list of them; throws as {@link compileSelector} does, and on an empty list. */
 export function compileKey(where: string, key: unknown): KeyPath {
-  const parts: readonly Select[] = Array.isArray(key)
-    ? key.map((part) => compileSelector(where, part))
-    : [compileSelector(where, key)];
+  const all: readonly unknown[] = Array.isArray(key) ? key : [key];
+  const parts = all.map((part) => compileSelector(where, part));
   const last = parts.at(-1);
   if (last === undefined)
     throw new FastTsError("FTS_STAGE_OPTION", `${where}: must name at least one field or attribute, got an empty list`);
-  return { above: parts.slice(0, -1), key: last };
+  const names = all.map((part) => (typeof part === "string" ? part : null));
+  return { above: parts.slice(0, -1), key: last, names };
 }
 
 /** Equality as a `Map` has it: `NaN` equals itself, so a metric that stays `NaN` has not changed. */

@@ -40,10 +40,8 @@ export function joinIndexes(saved: readonly Plain[], wanted: PartitionFilter): P
   if (first === undefined) return null;
   const [lookedAt = null, gaps = null] = listOf(first);
   const tables = saved.map((one) => listOf(one)[2] ?? null);
-  return [lookedAt, gaps, joinTables(tables, INDEX_KEY.length, isWantedBy(INDEX_KEY, wanted))];
+  return [lookedAt, gaps, joinTables(tables, (fields) => isWantedBy(fields, wanted))];
 }
-
-const INDEX_KEY = ["host", "service"];
 
 function joinChains(places: readonly Plain[], chains: readonly Plain[], wanted: PartitionFilter): Plain {
   return places.map((place, at) =>
@@ -57,14 +55,14 @@ function joinChains(places: readonly Plain[], chains: readonly Plain[], wanted: 
 
 /** @param place - As `saveLayout` made it. */
 function joinStages(place: Plain, stages: readonly Plain[], wanted: PartitionFilter): Plain {
-  const [, lists = [], key = null] = listOf(place);
+  const [, lists = []] = listOf(place);
   const present = stages.filter((stage) => stage !== null).map(listOf);
   const [first] = present;
   if (first === undefined) return null;
   const parts = listOf(first[0] ?? []).map((part, at) => {
-    if (key === null || !isTable(part)) return part;
+    if (!isTable(part)) return part;
     const tables = present.map(([own = []]) => listOf(own)[at] ?? null).filter(isTable);
-    return joinTables(tables, listOf(key).length, isWantedBy(listOf(key), wanted));
+    return joinTables(tables, (fields) => isWantedBy(fields, wanted));
   });
   const branches = listOf(first[1] ?? []).map((one, at, all) => {
     if (at % 2 === 0) return one;

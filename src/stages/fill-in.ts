@@ -1,7 +1,7 @@
 import { type EventFields, event as newEvent } from "../core/event.ts";
+import { REMOVABLE } from "../core/fields.ts";
 import { checkOption, duration, type Rule } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
-import { REMOVABLE } from "../kit/event-patch.ts";
 import { IdleTimer } from "../kit/idle-timer.ts";
 
 const fieldsRule: Rule = {

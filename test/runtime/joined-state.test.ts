@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import { partitionOf } from "../../src/core/spread.ts";
-import type { Stages } from "../../src/core/stage.ts";
+import { type Stages, stage } from "../../src/core/stage.ts";
+import { keyedState } from "../../src/kit/keyed-state.ts";
 import { spreadOf } from "../../src/routes/spread-of.ts";
 import * as s from "../../src/stages/index.ts";
 import fc from "../fast-check.ts";
@@ -19,6 +20,19 @@ function played(stages: AnyStages, moments: readonly Moment[], hands: Hands): st
     .sort();
 }
 
+/** A stage that keeps its state apart by host, and more finely than it says. */
+const ownCounts = () => {
+  const counts = keyedState("own", ["service", "host"], () => ({ n: 0 }));
+  return stage(
+    "own",
+    (context) => {
+      const countOf = counts(context);
+      return (event) => context.emit(event.with({ metric: ++countOf(event).n }));
+    },
+    { keyedBy: "host", changes: ["metric"], shape: [] },
+  );
+};
+
 const CHAINS = new Map<string, () => AnyStages>([
   ...[...USES].map(([name, make]) => [`by host: ${name}`, () => [s.by("host", make() as Stages)]] as const),
   ["by both", () => [s.by(["service", "host"], [s.rate(4), s.changed("metric")])]],
@@ -26,6 +40,7 @@ const CHAINS = new Map<string, () => AnyStages>([
   ["inside where", () => [s.where((e) => e.metric !== null, [s.by("host", [s.rate(4)])], [s.changedState()])]],
   ["inside tee", () => [s.tee([s.by("host", [s.by("service", [s.counter()])])], [s.changedState()])]],
   ["keyed by itself", () => [s.project([(e) => e.metric === 1, (e) => e.metric === 2], { key: ["host"] })]],
+  ["of your own", () => [ownCounts()]],
   ["index", () => [s.index({ interval: 4 })]],
 ]);
 
