@@ -3,7 +3,7 @@ import { readOption } from "../resolve-options.ts";
 import { checkRoutes } from "../routes/check.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { formatProblem } from "../routes/problem.ts";
-import { spreadTogether } from "../routes/spread-together.ts";
+import { placementsOf } from "../routes/spread-together.ts";
 import { printable } from "../text/printable.ts";
 
 /**
@@ -40,12 +40,9 @@ function plural(count: number, noun: string): string {
 
 /** Where each pipeline runs when there are several workers, and why. */
 function placesOf(pipelines: readonly DryRunPipeline[]): readonly string[] {
-  const spreads = [...spreadTogether(pipelines.filter(({ empty }) => !empty))];
-  const width = Math.min(MAX_NAME_CHARACTERS, Math.max(...spreads.map(([name]) => printable(name).length)));
-  return spreads.map(([name, { by, why }]) => {
-    const where = by === "all" ? "one worker" : `all workers, by ${by}`;
-    return `${printable(name).padEnd(width)}  ${where}: ${printable(why)}`;
-  });
+  const placements = [...placementsOf(pipelines.filter(({ empty }) => !empty))];
+  const width = Math.min(MAX_NAME_CHARACTERS, Math.max(...placements.map(([name]) => printable(name).length)));
+  return placements.map(([name, placement]) => `${printable(name).padEnd(width)}  ${printable(placement)}`);
 }
 
 /** What a restart makes forget its state, though it is saved with `--state`. */

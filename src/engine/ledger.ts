@@ -148,7 +148,7 @@ export function takenBy(counts: Float64Array, rows: number): number {
 export function readLedger(
   counts: Float64Array,
   places: readonly string[],
-  about: Pick<PipelineReport, "name" | "file" | "line" | "worker" | "workers">,
+  about: Pick<PipelineReport, "name" | "file" | "line" | "worker" | "workers" | "placement">,
   taken = takenBy(counts, places.length),
 ): PipelineReport {
   const at = (slot: number): number => counts[slot] ?? 0;

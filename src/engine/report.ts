@@ -48,6 +48,8 @@ export interface PipelineReport {
   readonly worker: number;
   /** All that host it. */
   readonly workers: readonly number[];
+  /** Why there, in words. */
+  readonly placement: string;
   readonly state: PipelineState;
   readonly restarts: number;
   readonly offered: number;

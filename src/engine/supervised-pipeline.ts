@@ -42,7 +42,14 @@ export abstract class SupervisedPipeline {
 
   /** The ledger of a pipeline in this thread, as numbers. */
   report(file = "", line = 0): PipelineReport {
-    return readLedger(this.counts, this.places, { name: this.pipeline.name, file, line, worker: 0, workers: [0] });
+    return readLedger(this.counts, this.places, {
+      name: this.pipeline.name,
+      file,
+      line,
+      worker: 0,
+      workers: [0],
+      placement: "",
+    });
   }
 
   /** Where it meets the world beyond its chain. */

@@ -39,6 +39,20 @@ export function cannotMove(moving: readonly DryRunPipeline[], why: string): Prob
   return { file, line, column, source, message, severity: "error" };
 }
 
+/** Why pipelines move between workers. */
+export function whyMoving(
+  moving: readonly DryRunPipeline[],
+  now: ReadonlyMap<string, Placement>,
+  next: ReadonlyMap<string, Placement>,
+): string {
+  const isWhole = moving.every(({ name }) =>
+    [now.get(name), next.get(name)].every((place) => typeof place === "number"),
+  );
+  return isWhole
+    ? "channels or the index join pipelines of several workers"
+    : "pipelines are spread over workers in another way";
+}
+
 /** Each problem once. */
 export function unique(problems: readonly Problem[]): Problem[] {
   const seen = new Set<string>();

@@ -101,7 +101,7 @@ export class InlineHost implements Host {
     // Those that run know more of their alerts than the store does.
     this.#host.loadAlerts(this.#alerts.of(added));
     this.#registry.open(0, this.#host.commit());
-    this.#registry.keep(new Set(names));
+    this.#registry.keep(new Map(names.map((name) => [name, "the main thread: there are no workers"])));
     this.#alerts.claim(pipelines);
     this.#troubles.claim(pipelines);
     return [];

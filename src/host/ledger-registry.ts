@@ -30,6 +30,7 @@ const MAX_PAST_PLACES = 100;
  */
 export class LedgerRegistry {
   readonly #entries = new Map<string, Entry[]>();
+  #placements: ReadonlyMap<string, string> = new Map();
 
   /** A generation begins. */
   open(worker: number, started: readonly PipelineHandle[]): void {
@@ -52,9 +53,14 @@ export class LedgerRegistry {
     return lost;
   }
 
-  /** Forgets the pipelines that are in no route file any more. */
-  keep(names: ReadonlySet<string>): void {
-    for (const name of this.#entries.keys()) if (!names.has(name)) this.#entries.delete(name);
+  /**
+   * Forgets the pipelines that are in no route file any more.
+   *
+   * @param placements - Where each of the others runs, and why.
+   */
+  keep(placements: ReadonlyMap<string, string>): void {
+    this.#placements = placements;
+    for (const name of this.#entries.keys()) if (!placements.has(name)) this.#entries.delete(name);
   }
 
   /** One report a pipeline, all generations added up; each is made when it is asked for. */
@@ -82,8 +88,8 @@ export class LedgerRegistry {
     this.#fold(name, entries, current);
     const parts = current.filter(({ started: { counts } }) => stateOf(counts) !== "stopped");
     const workers = parts.map((entry) => entry.worker).toSorted((a, b) => a - b);
-    const about = { name, file: started.file, line: started.line, worker: workers[0] ?? worker, workers };
-    return readLedger(counts, places, about, taken);
+    const [{ file, line }, placement = ""] = [started, this.#placements.get(name)];
+    return readLedger(counts, places, { name, file, line, worker: workers[0] ?? worker, workers, placement }, taken);
   }
 
   /** The books of several generations as one: `first` are the places that come first. */

@@ -11,6 +11,7 @@ import { Targets } from "../delivery/targets.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
+import { placementsOf } from "../routes/spread-together.ts";
 import { joinAnswers } from "../runtime/answer-writer.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
 import type { SavedState } from "../runtime/kept-state.ts";
@@ -23,7 +24,7 @@ import { newsFrame, newTargetScope } from "../runtime/target-scope.ts";
 import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import type { AlertStore } from "./alert-store.ts";
-import { assignmentOf, cannotMove, NO_ASSIGNMENT, unique } from "./assignments.ts";
+import { assignmentOf, cannotMove, NO_ASSIGNMENT, unique, whyMoving } from "./assignments.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { JournalIntake } from "./journal-intake.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
@@ -51,8 +52,8 @@ export class WorkerPool implements Host {
   readonly #clock: SystemClock;
   readonly #registry = new LedgerRegistry();
   readonly #ring: RingWriter;
-  /** Whether pipelines can be in all workers. A replay of the journal does not tell yet which events are whose. */
-  readonly #isSpread: boolean;
+  /** Why no pipeline can be in several workers; `null`: they can. A replay does not tell yet which events are whose. */
+  readonly #whyOne: string | null;
   /** Those that have one writer in the process: they outlive the workers that feed them. */
   readonly #targets: Targets;
   readonly #supervisors: readonly WorkerSupervisor[];
@@ -81,8 +82,8 @@ export class WorkerPool implements Host {
     this.#state = options.state;
     this.#troubles = options.troubles;
     const { journal } = options;
-    this.#isSpread = workers > 1 && journal === null;
-    const memory = ringMemory(workers, this.#isSpread);
+    this.#whyOne = workers === 1 ? "there is no other" : journal === null ? null : "there is a journal";
+    const memory = ringMemory(workers, this.#whyOne === null);
     const ring = new RingWriter(memory, journal?.position);
     this.#ring = ring;
     const inner = new RingIntake(ring, (bytes) => {
@@ -130,7 +131,7 @@ export class WorkerPool implements Host {
 
   async apply(set: RouteSet): Promise<readonly Problem[]> {
     if (set.pipelines.length > 0) this.#open();
-    const placement = placePipelines(set.pipelines, this.#placement, this.#supervisors.length, this.#isSpread);
+    const placement = placePipelines(set.pipelines, this.#placement, this.#supervisors.length, this.#whyOne === null);
     const moving = set.pipelines.filter(
       ({ name }) => (this.#placement.get(name) ?? placement.get(name)) !== placement.get(name),
     );
@@ -143,7 +144,7 @@ export class WorkerPool implements Host {
       const problems = unique(prepared.flat());
       // Between two workers there must be nothing that one has read and the other has not.
       if (problems.length === 0 && moving.length > 0 && !(await this.#standStill()))
-        problems.push(cannotMove(moving, this.#whyMoving(moving, placement)));
+        problems.push(cannotMove(moving, whyMoving(moving, this.#placement, placement)));
       if (problems.length > 0) {
         for (const supervisor of this.#supervisors) supervisor.discard();
         return problems;
@@ -166,20 +167,20 @@ export class WorkerPool implements Host {
       }
       for (const release of releases) release();
     }
-    if (moving.length > 0)
-      this.#log.info(
-        `${this.#whyMoving(moving, placement)}: these move to another one and ${this.#state.isOn ? "go on there" : "start anew"}`,
-        {
-          pipelines: moving.map(({ name }) => name),
-        },
-      );
+    if (moving.length > 0) {
+      const why = whyMoving(moving, this.#placement, placement);
+      const names = moving.map(({ name }) => name);
+      this.#log.info(`${why}: these move, and ${this.#state.isOn ? "go on there" : "start anew"}`, {
+        pipelines: names,
+      });
+    }
     this.#placement.clear();
     for (const [name, place] of placement) this.#placement.set(name, place);
     for (const [worker, { owned, spreads }] of assignments.entries())
       this.#ring.follow(worker, [...new Set(owned.map((name) => spreads?.get(name) ?? "all"))]);
     const user = set.pipelines.find(({ edges }) => usesIndex(edges));
     this.#indexPlace = (user && placement.get(user.name)) ?? null;
-    this.#registry.keep(new Set(placement.keys()));
+    this.#registry.keep(placementsOf(set.pipelines, this.#whyOne));
     this.#alerts.claim(set.pipelines);
     this.#troubles.claim(set.pipelines);
     return [];
@@ -261,15 +262,6 @@ export class WorkerPool implements Host {
     if (typeof place !== "string") return [{ name, edges }];
     const { length } = this.#supervisors;
     return this.#supervisors.map((_, worker) => ({ name: stateName(name, place, workerLabel(worker, length)), edges }));
-  }
-
-  #whyMoving(moving: readonly DryRunPipeline[], placement: ReadonlyMap<string, Placement>): string {
-    const isJoined = moving.every(({ name }) =>
-      [this.#placement.get(name), placement.get(name)].every((place) => typeof place === "number"),
-    );
-    return isJoined
-      ? "channels or the index join pipelines of several workers"
-      : "pipelines are spread over workers in another way";
   }
 
   #open(): void {

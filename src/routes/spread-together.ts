@@ -19,3 +19,17 @@ export function spreadTogether(
     }),
   );
 }
+
+/**
+ * The same in words.
+ *
+ * @param whyOne - Why none of them is in several workers; `null`: they may be.
+ */
+export function placementsOf(
+  pipelines: Parameters<typeof spreadTogether>[0],
+  whyOne: string | null = null,
+): ReadonlyMap<string, string> {
+  const shown = ({ by, why }: Spread): string =>
+    by === "all" || whyOne !== null ? `one worker: ${whyOne ?? why}` : `all workers, by ${by}: ${why}`;
+  return new Map([...spreadTogether(pipelines)].map(([name, spread]) => [name, shown(spread)]));
+}

@@ -161,7 +161,7 @@ class Worker {
   }
 
   get report(): StageReport {
-    const about = { name: "p", file: "", line: 1, worker: 1, workers: [1] };
+    const about = { name: "p", file: "", line: 1, worker: 1, workers: [1], placement: "" };
     const [row] = readLedger(this.counts, ["stub#0"], about).stages;
     assert.ok(row !== undefined);
     const lost = Object.values(row.dropped).reduce((sum, n) => sum + n, 0);

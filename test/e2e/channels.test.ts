@@ -100,7 +100,7 @@ pipeline("with b", [count("with b")]);
   await daemon.until("some load", () => load.acked.n > 10_000);
   daemon.write("a.ts", joined);
   daemon.signal("SIGHUP");
-  const message = "channels or the index join pipelines of several workers: these move to another one and start anew";
+  const message = "channels or the index join pipelines of several workers: these move, and start anew";
   assert.deepEqual((await daemon.logged(message)).pipelines, ["b"]);
   const between = load.acked.n;
   await daemon.until("more load", () => load.acked.n > between + 10_000);

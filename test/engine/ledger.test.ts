@@ -6,7 +6,7 @@ import { map } from "../../src/stages/map.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import { rig } from "./rig.ts";
 
-const ABOUT = { name: "p", file: "p.ts", line: 1, worker: 1, workers: [1] };
+const ABOUT = { name: "p", file: "p.ts", line: 1, worker: 1, workers: [1], placement: "" };
 
 test("the books of a thread that is gone balance after the write-off, whatever it was doing", () => {
   const { offer, supervisor } = rig([map((e) => e), stage("never", () => () => new Promise(() => {}))], { inbox: 5 });

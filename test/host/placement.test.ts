@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { placePipelines } from "../../src/host/placement.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
+import { placementsOf } from "../../src/routes/spread-together.ts";
 import { declared } from "../routes/declared.ts";
 
 const at = (name: string, ...edges: DryRunPipeline["edges"]): DryRunPipeline => declared(name, { edges });
@@ -59,4 +60,8 @@ test("pipelines that can be spread are in all workers, by their by", () => {
     { a: "host", b: "service", d: 0, e: 0, c: 1 },
     "the index is in one worker",
   );
+  const words = Object.fromEntries(placementsOf(whole));
+  assert.equal(words.a, "all workers, by host: ");
+  assert.equal(words.d, 'one worker: the index is in one worker, as "e" is not by host');
+  assert.equal(placementsOf(all, "there is a journal").get("a"), "one worker: there is a journal");
 });

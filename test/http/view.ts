@@ -34,6 +34,7 @@ function pipelineReport(name: string, state: PipelineState): PipelineReport {
     line: 3,
     worker: 1,
     workers: [1],
+    placement: "one worker: there is no other",
     state,
     taken: 100,
     ...counts,
