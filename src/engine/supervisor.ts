@@ -26,7 +26,7 @@ const BATCH_EVENTS = 1024;
 export class Supervisor extends SupervisedPipeline implements Owner {
   /** Gets what the last stage emits. Used by tests only. */
   output: (value: unknown) => void = () => {};
-  /** What its stages kept in the end. `null`: they were not to, or it could not be saved. */
+  /** What its stages kept in the end, or when it was handed over. `null`: they were not to, or it could not be saved. */
   kept: SavedPipeline | null = null;
   readonly #thread: Thread;
   readonly #limit: number;
@@ -126,7 +126,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
 
   /** What its stages keep; its inbox is not in it. `null`: a stage awaits something, or nothing runs. */
   save(cut: Cut | null = null): SavedPipeline | null {
-    return this.#runs.save(cut);
+    return this.kept ?? this.#runs.save(cut);
   }
 
   /**
@@ -175,7 +175,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     this.#drain(() => false);
     const saved = this.#inbox.length > 0 ? null : this.save();
     if (saved === null) return null;
-    this.#isKept = true;
+    this.kept = saved;
     this.#runs.freeze();
     return saved;
   }
@@ -186,7 +186,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
    * @param isKept - What can be saved is not flushed: see {@link kept}.
    */
   async stop(isKept = false): Promise<void> {
-    this.#isKept ||= isKept;
+    this.#isKept ||= isKept || this.kept !== null;
     if (this.#state.now === "failed") this.#abandonInbox();
     this.#state.stopped();
     this.#pressure.release();

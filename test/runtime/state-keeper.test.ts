@@ -5,7 +5,7 @@ import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
 import { partitionsOf } from "../../src/core/spread.ts";
 import { type Stage, stage } from "../../src/core/stage.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
-import { type KeptState, NOTHING_KEPT } from "../../src/runtime/kept-state.ts";
+import { type KeptState, NOTHING_KEPT, type SavedState } from "../../src/runtime/kept-state.ts";
 import { StateKeeper } from "../../src/runtime/state-keeper.ts";
 import { TimeSlices } from "../../src/runtime/time-slice.ts";
 import * as s from "../../src/stages/index.ts";
@@ -237,6 +237,20 @@ describe("an edited pipeline", () => {
     await keeping.edit([holds, s.counter()]);
     assert.deepEqual(metrics(keeping.out), [3]);
   });
+});
+
+test("until a pipeline that was handed over is replaced, what was handed over is what is saved of it", async () => {
+  const keeping = new Keeping([s.counter(), s.rate(5)]);
+  keeping.offer(1, 2);
+  const [handed] = keeping.keeper.handOver([keeping.running]);
+  const { saved } = await keeping.save();
+  const bytesOf = (one: SavedState | undefined): Buffer => Buffer.concat(one?.bytes ?? []);
+  assert.deepEqual(bytesOf(saved[0]), bytesOf(handed));
+  assert.deepEqual(keeping.lines, []);
+  await keeping.running.stop();
+  keeping.keeper.keepLast([keeping.running], []);
+  assert.deepEqual(bytesOf(keeping.kept.at(-1)?.saved[0]), bytesOf(handed));
+  assert.deepEqual(keeping.out.length, 0);
 });
 
 test("a pipeline whose stage awaits something for too long is skipped", async () => {
