@@ -33,7 +33,10 @@ const PLACES: Readonly<Record<string, Readonly<Record<string, Spread>>>> = {
     "the cluster, to Graphite": { by: "all", why: "graphite#3 is a sink of your own, with one writer" },
   },
   "examples/disks.ts": {
-    "full disks": { by: "all", why: "map#1 may change host and service, by which by#2 keeps its state apart" },
+    "full disks": {
+      by: "all",
+      why: 'map#1 may change host and service, by which by#2 keeps its state apart; if it does not, say so with { key: "host" }',
+    },
   },
   "examples/edge.ts": {
     "metrics to the centre": STATELESS,

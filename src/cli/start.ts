@@ -1,6 +1,7 @@
 import { FastTsError } from "../errors.ts";
 import { resolveOptions } from "../resolve-options.ts";
 import type { DaemonOptions } from "../settings.ts";
+import { tooManyWorkers } from "../system/capacity.ts";
 import { clientsWithin, tooFewOpenFiles } from "../system/open-files.ts";
 import { stopSignal } from "./stop-signals.ts";
 
@@ -19,7 +20,7 @@ export async function startCommand(options: DaemonOptions): Promise<number> {
   };
   process.on("SIGHUP", () => reload());
   const { workers, maxConnections } = resolveOptions(options, process.env);
-  const problem = tooFewOpenFiles(workers);
+  const problem = tooManyWorkers(workers) ?? tooFewOpenFiles(workers);
   if (problem !== null) throw new FastTsError("FTS_START", problem);
   const { start } = await import("../daemon.ts");
   const daemon = await start({ ...options, maxConnections: clientsWithin(maxConnections, workers) });

@@ -21,6 +21,9 @@ interface Changed {
 
 const NOTHING: Changed = { named: new Map(), opaque: null };
 
+/** What may change any field of what `onCrash` gets; no `key` speaks for it. */
+const CRASH = "a crash";
+
 /** Thrown where it turns out that one worker must have all events. */
 class OneWorker {
   readonly why: string;
@@ -42,7 +45,7 @@ export function spreadOf(
   const walk = new Walk(new Set([key].flat()));
   try {
     walk.chain(stages, NOTHING, "");
-    new Walk(new Set()).chain(onCrash, { ...NOTHING, opaque: "a crash" }, "onCrash/");
+    new Walk(new Set()).chain(onCrash, { ...NOTHING, opaque: CRASH }, "onCrash/");
     return walk.spread();
   } catch (thrown) {
     if (thrown instanceof OneWorker) return { by: "all", why: thrown.why };
@@ -97,6 +100,11 @@ class Walk {
     return behind.reduce(union, changed);
   }
 
+  /** Whether the option `key` would rule out all that may change a field. */
+  #maySay(field: string, { named, opaque }: Changed): boolean {
+    return !named.has(field) && opaque !== null && opaque !== CRASH;
+  }
+
   #meet({ keyedBy }: AnyStage, changed: Changed, place: string): void {
     const fields = fieldsOf(keyedBy);
     const changedBy = (field: string): string | null =>
@@ -104,8 +112,11 @@ class Walk {
     const usable = fields.filter((field) => changedBy(field) === null);
     const [first] = fields;
     if (first === undefined) throw new OneWorker(`${place} keeps state for each value of a function`);
-    if (usable.length === 0)
-      throw new OneWorker(`${changedBy(first)} may change ${named(fields)}, by which ${place} keeps its state apart`);
+    if (usable.length === 0) {
+      const unsaid = SPREAD_FIELDS.find((field) => fields.includes(field) && this.#maySay(field, changed));
+      const why = `${changedBy(unsaid ?? first)} may change ${named(fields)}, by which ${place} keeps its state apart`;
+      throw new OneWorker(unsaid === undefined ? why : `${why}; if it does not, say so with { key: "${unsaid}" }`);
+    }
     const before = this.#common;
     const common = before === null ? usable : usable.filter((field) => before.includes(field));
     if (common.length === 0 && before !== null)

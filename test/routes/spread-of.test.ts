@@ -16,6 +16,7 @@ import { USES } from "../stages/uses.ts";
 const opaque = () => stage("mine", ({ emit }) => emit);
 const indexReader = () =>
   stage("mine", ({ emit }) => emit, { memory: 0, changes: [], edge: { kind: "index", name: "index" } });
+const KEY = '; if it does not, say so with { key: "host" }';
 const APART = "keeps state for all events";
 
 /** Stages, and where they run: a by and the reason. */
@@ -49,7 +50,11 @@ const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] 
     "all",
     "by#0 keeps state for each host, and by#1 for each service",
   ],
-  [[s.map((e) => e), s.by("host", [s.rate(5)])], "all", "map#0 may change host, by which by#1 keeps its state apart"],
+  [
+    [s.map((e) => e), s.by("host", [s.rate(5)])],
+    "all",
+    `map#0 may change host, by which by#1 keeps its state apart${KEY}`,
+  ],
   [
     [s.set({ host: "x" }), s.by(["host", "service"], [s.rate(5)])],
     "service",
@@ -96,7 +101,7 @@ const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] 
   [
     [s.by("host", [s.map((e) => e), s.index()])],
     "all",
-    "by#0/map#0 may change host and service, by which by#0/index#1 keeps its state apart",
+    `by#0/map#0 may change host and service, by which by#0/index#1 keeps its state apart${KEY}`,
   ],
   [
     [s.by("host", [s.deleteFromIndex("service")])],
@@ -111,7 +116,7 @@ const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] 
   [
     [s.by("host", [s.map((e) => e), pagerduty("k")])],
     "all",
-    "by#0/map#0 may change host and service, by which by#0/pagerduty#1 keeps its state apart",
+    `by#0/map#0 may change host and service, by which by#0/pagerduty#1 keeps its state apart${KEY}`,
   ],
   [[s.by("host", [pagerduty("k", { deadLetters: [s.rate(5)] })])], "host", "by#0 keeps state for each host"],
   [[pagerduty("k", { deadLetters: [s.rate(5)] })], "all", `pagerduty#0/rate#0 ${APART}`],
@@ -123,7 +128,7 @@ const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] 
   [
     [s.by("host", [s.fixedTimeWindow(5), s.combine(folds.sum)]), s.by("host", [s.rate(5)])],
     "all",
-    "by#0/combine#1 may change host, by which by#1 keeps its state apart",
+    `by#0/combine#1 may change host, by which by#1 keeps its state apart${KEY}`,
   ],
   [[], "host", "it keeps no state"],
 ];
@@ -132,6 +137,19 @@ for (const [stages, by, why] of CASES)
   test(`${stages.map(({ name }) => name).join(", ")}: ${by}, ${why}`, () => {
     assert.deepEqual(spreadOf(stages), { by, why });
   });
+
+test("a reason that names a key is over once that is given, unless there is another one", () => {
+  const named = CASES.filter(([, , why]) => why.endsWith(KEY));
+  assert.ok(named.length > 3);
+  for (const [stages, , why] of named) assert.notEqual(spreadOf(stages, { key: "host" }).why, why);
+  const byState = [s.map((e) => e), s.by("state", [s.rate(5)])];
+  assert.equal(spreadOf(byState).why, "map#0 may change state, by which by#1 keeps its state apart");
+  const set = [s.set({ host: "x" }), s.map((e) => e), s.by(["host", "service"], [s.rate(5)])];
+  assert.equal(
+    spreadOf(set).why,
+    'map#1 may change host and service, by which by#2 keeps its state apart; if it does not, say so with { key: "service" }',
+  );
+});
 
 test("a user vouches for a field that no stage changes", () => {
   const stages = [s.map((e) => e), s.by("host", [s.rate(5)])];

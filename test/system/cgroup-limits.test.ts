@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { defaultWorkers } from "../../src/system/capacity.ts";
+import { defaultWorkers, tooManyWorkers } from "../../src/system/capacity.ts";
 import { readCgroupLimits } from "../../src/system/cgroup-limits.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -74,4 +74,14 @@ test("the number of workers follows cores, the CPU quota and memory", () => {
   assert.deepEqual([workers(1), workers(2), workers(8)], [1, 1, 7]);
   assert.deepEqual([workers(64, 0.5), workers(64, 2), workers(64, 2.5), workers(2, 16)], [1, 1, 2, 1]);
   assert.deepEqual([workers(64, 64, 128), workers(64, 64, 1024), workers(64, 4, 1024)], [1, 4, 3]);
+});
+
+test("more workers than the memory is enough for do not start", () => {
+  assert.equal(tooManyWorkers(64, 2048 * MEBIBYTE), null);
+  assert.equal(tooManyWorkers(1, 10 * MEBIBYTE), null, "one always may");
+  assert.equal(
+    tooManyWorkers(1000, 2048 * MEBIBYTE),
+    "--workers 1000: each takes 32 MiB before any event comes, and this process may use 2048 MiB: " +
+      "at most 64 can start, and as many as there are CPUs are of use",
+  );
 });
