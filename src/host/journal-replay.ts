@@ -21,6 +21,8 @@ const MISSING =
   "events that came in since the pipelines were saved are not in the journal: it was full, or could not be written or read";
 
 export interface JournalReplayOptions extends ReplayFilter {
+  /** Of which worker the thread is, from 1: each reads the journal for itself, and the log says whose line it is. */
+  readonly worker: number;
   readonly dir: string;
   readonly clock: JournalClock;
   readonly machine: Clock;
@@ -54,7 +56,7 @@ export class JournalReplay {
    * @param start - What time it is without a journal to go by.
    */
   async run(to: number, start: Moment): Promise<void> {
-    const { clock, intake, state, reinjector, mutes, machine, log } = this.#options;
+    const { clock, intake, state, reinjector, mutes, machine, log, worker } = this.#options;
     const saved = state.held.flatMap((held) => held.saved ?? []);
     const begun = machine.elapsed();
     clock.set(saved[0] ?? start);
@@ -70,21 +72,27 @@ export class JournalReplay {
     reinjector.release((pipeline) => mutes.isForeign(pipeline));
     mutes.end();
     const seconds = Math.round((machine.elapsed() - begun) * 1000) / 1000;
-    if (this.#events > 0) log.info("journal is replayed", { events: this.#events, seconds });
+    if (this.#events > 0) log.info("journal is replayed", { worker, events: this.#events, seconds });
   }
 
   async #read(from: number, to: number): Promise<void> {
-    const { dir, log } = this.#options;
+    const { dir, log, worker } = this.#options;
     this.#reached = from;
     await this.#takeAll(from, to);
     this.#reach(to);
-    if (this.#missing > 0) log.error(MISSING, { dir, events: this.#missing });
+    if (this.#missing > 0) log.error(MISSING, { worker, dir, events: this.#missing });
   }
 
   async #takeAll(from: number, to: number): Promise<void> {
-    const { dir, log } = this.#options;
+    const { dir, log, worker } = this.#options;
     const onDamage = (part: string, why: string, events: number): void =>
-      log.error("a part of the journal cannot be read: what came in then is missing", { dir, part, why, events });
+      log.error("a part of the journal cannot be read: what came in then is missing", {
+        worker,
+        dir,
+        part,
+        why,
+        events,
+      });
     for await (const records of journalRecords({ dir, from, files: NODE_FILES, onDamage }))
       for (const record of records) {
         if (record.events > 0 && record.position >= to) return this.#comeTo(record);

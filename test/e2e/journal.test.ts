@@ -276,6 +276,7 @@ test("a stop and a start with a journal are exact, and so is a reload", async (t
     { ...ROUTES, "counts.ts": COUNTS.replace("by(", "map((e) => e), by(").replace("filter,", "filter, map,") },
     args,
   );
+  assert.deepEqual(new Set(third.linesOf(REPLAYED).map(({ worker }) => worker)), new Set([1, 2]));
   await next(third, "count", "count", 4);
   await third.stop();
 });
