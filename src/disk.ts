@@ -47,7 +47,11 @@ async function openJournal(
   clock: Clock,
   log: ProcessLog,
 ): Promise<Journal | null> {
-  if (dir === false) return null;
+  if (dir === false) {
+    if (state.found.position > 0)
+      log.warn(NO_JOURNAL, { hint: "if the last process did not stop in order, start with it" });
+    return null;
+  }
   if (!state.isOn) throw new FastTsError("FTS_START", `--journal ${dir} needs state: ${state.report?.error}`);
   const { position: saved, elapsed } = state.found;
   const journal = await Journal.open({ dir: resolve(dir), sync, maxBytes, saved, elapsed, clock, log });
@@ -55,6 +59,9 @@ async function openJournal(
   await journal.begin();
   return journal;
 }
+
+const NO_JOURNAL =
+  "state was saved with a journal, and goes on without: what came in after it was saved last is not read";
 
 /** Writes what is left to write, within `seconds`, and lets others have it. */
 export async function closeDisk(

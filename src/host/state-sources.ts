@@ -1,4 +1,7 @@
-import { ownerOf } from "../core/spread.ts";
+import { ownerOf, workerLabel } from "../core/spread.ts";
+
+/** What the log says of {@link StateSources.gaps}. */
+export const GAP = "parts of what a pipeline kept are not there: their keys start anew";
 
 /** A state, and the name that it was saved by. */
 export interface StateSource {
@@ -46,6 +49,22 @@ export class StateSources {
     const whole = groups.filter(({ workers, names }) => names.size === workers);
     const [best] = (whole.length > 0 ? whole : groups).toSorted((a, b) => b.now - a.now);
     return best === undefined || best.way === wayOf(name) ? [name] : [...best.names];
+  }
+
+  /** By pipeline of which no state is whole: the parts that are missing of the one that was saved last. */
+  get gaps(): ReadonlyMap<string, readonly string[]> {
+    const gaps = new Map<string, readonly string[]>();
+    for (const [pipeline, groups] of this.#groups) {
+      const [last] = [...groups.values()].toSorted((a, b) => b.now - a.now);
+      if (last === undefined || [...groups.values()].some(({ names, workers }) => names.size === workers)) continue;
+      const there = new Set([...last.names].map((name) => ownerOf(name).label));
+      const parts = Array.from({ length: last.workers }, (_, worker) => workerLabel(worker, last.workers));
+      gaps.set(
+        pipeline,
+        parts.filter((part) => !there.has(part)),
+      );
+    }
+    return gaps;
   }
 
   /** One was saved. Returns the names of those that are of no use any more. */

@@ -11,7 +11,7 @@ import { FileLock } from "../state/file-lock.ts";
 import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
 import { type StateOwner, savedTogether, snapshotGroups } from "./snapshot-groups.ts";
 import { indexOf, isIndex, shown } from "./state-names.ts";
-import { StateSources } from "./state-sources.ts";
+import { GAP, StateSources } from "./state-sources.ts";
 import { WaitingSnapshots } from "./waiting-snapshots.ts";
 
 /** How long it is tried at a stop whether state can be written. */
@@ -73,6 +73,7 @@ export class StateStore {
     this.#disk = disk;
     this.#error = error;
     for (const { name, now } of found) this.#sources.found(name, now);
+    for (const [name, parts] of this.#sources.gaps) options.log.error(GAP, { pipeline: shown(name), parts });
     const [elapsed, position] = [found.map((one) => one.elapsed), found.map((one) => one.position)];
     this.found = { elapsed: Math.max(0, ...elapsed), position: Math.max(0, ...position) };
     this.origin = found.length === 0 ? 0 : options.clock.elapsed() - this.found.elapsed;

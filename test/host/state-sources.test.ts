@@ -55,6 +55,16 @@ test("a state that was spread by another field is another one", () => {
   assert.deepEqual(sources.saved(byService(1), 20), [of(0, 2), of(1, 2)]);
 });
 
+test("parts that are not there are known, where no other state is whole", () => {
+  const sources = new StateSources();
+  sources.found(of(0, 3), 10);
+  assert.deepEqual([...sources.gaps], [["web", ["2 of 3", "3 of 3"]]]);
+  sources.found(of(0, 2), 20);
+  assert.deepEqual([...sources.gaps], [["web", ["2 of 2"]]]);
+  sources.found("web", 5);
+  assert.deepEqual([...sources.gaps], []);
+});
+
 test("what is removed is no source", () => {
   const sources = new StateSources();
   const sourcesOf = (name: string): readonly string[] => sources.of(name).map(({ from }) => from);
