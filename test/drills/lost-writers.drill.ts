@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { partitionOf, partitionsOf } from "../../src/core/spread.ts";
 import { Client } from "../e2e/client.ts";
 import { DaemonProcess, routeDir } from "../e2e/daemon-process.ts";
 import { imbalances, total } from "../e2e/ledger.ts";
 import { drill } from "./drill.ts";
+
+/** A host whose events come to this one of two workers. */
+const hostOf = (worker: number): string => {
+  for (let n = 0; ; n++) if (partitionsOf(worker, 2)[partitionOf(`host ${n}`)] === 1) return `host ${n}`;
+};
+const [ONE, TWO] = [hostOf(0), hostOf(1)];
 
 /** Ends its thread at each event that says so; the events of both pipelines go to one file. */
 const route = (name: string, path: string): string => `import { file, filter, map, pipeline } from "fast-ts";
@@ -17,15 +24,15 @@ pipeline("${name}", [
 drill("threads that end lose nothing that they had handed over, and nothing comes twice", 12, async (drilled) => {
   const { t, times, say } = drilled;
   const path = join(routeDir(t, {}), "out.ndjson");
-  const files = { "one.ts": route("one", path), "two.ts": route("two", path) };
+  const files = { "one.ts": route(ONE, path), "two.ts": route(TWO, path) };
   const daemon = await DaemonProcess.start(t, files, ["--workers", "2"]);
   const client = await Client.open(daemon.port);
   t.after(() => client.close());
   let sent = 0;
   const some = (host: string) => Array.from({ length: 500 }, () => ({ host, service: String(sent++) }));
   for (let n = 1; n <= times; n++) {
-    for (let batches = 0; batches < 10; batches++) await client.send(...some("one"), ...some("two"));
-    await client.send({ host: n % 2 === 0 ? "one" : "two", service: "exit" });
+    for (let batches = 0; batches < 10; batches++) await client.send(...some(ONE), ...some(TWO));
+    await client.send({ host: n % 2 === 0 ? ONE : TWO, service: "exit" });
     // More than three ends in five seconds would have the worker rest.
     await daemon.until(`worker ${n} to be replaced`, async () => {
       const { workers } = await daemon.tree();
