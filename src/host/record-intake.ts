@@ -5,7 +5,7 @@ import type { Thread } from "../engine/thread.ts";
 import type { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { beginTurn } from "../runtime/turn.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
-import { codecOf, type MessageDecoder } from "../wire/message-codecs.ts";
+import { MessageDecoders } from "../wire/message-decoders.ts";
 import { OF_HOST, OF_SERVICE, RecordPartitions } from "./record-partitions.ts";
 import type { RingReader } from "./ring-reader.ts";
 
@@ -19,7 +19,7 @@ export interface RecordIntakeOptions {
 
 /** Decodes the records of the ring in a worker, and offers their events to its pipelines: to each those of its spread. */
 export class RecordIntake {
-  readonly #decoders: MessageDecoder[] = [];
+  readonly #decoders: MessageDecoders;
   readonly #router: Router;
   readonly #thread: Thread;
   readonly #mistimed: MistimedEvents;
@@ -35,6 +35,7 @@ export class RecordIntake {
     this.#router = router;
     this.#thread = thread;
     this.#mistimed = mistimed;
+    this.#decoders = new MessageDecoders(mistimed.times);
     this.#ring = ring;
     if (!ring.hasPartitions) mistimed.times.isCounting = worker === 0;
     this.#partitions = ring.hasPartitions ? new RecordPartitions(ring.mine, mistimed.times, worker === 0) : null;
@@ -64,7 +65,7 @@ export class RecordIntake {
     }
     ring.setDecoding(true);
     this.#partitions?.begin(bytes, partitions);
-    const decoder = this.#decoder(codec);
+    const decoder = this.#decoders.of(codec);
     for (let at = start; at < end; ) {
       const next = at + HEADER + frameLength(bytes, at);
       decoder.decode(bytes, at + HEADER, next, this.#now, this.#decoded, this.#partitions);
@@ -100,13 +101,5 @@ export class RecordIntake {
     const bit = spread === "host" ? OF_HOST : OF_SERVICE;
     const { kinds = [] } = this.#partitions ?? {};
     return decoded.filter((_, at) => ((kinds[at] ?? 0) & bit) > 0);
-  }
-
-  #decoder(codec: number): MessageDecoder {
-    const known = this.#decoders[codec];
-    if (known !== undefined) return known;
-    const made = codecOf(codec).newDecoder(this.#mistimed.times);
-    this.#decoders[codec] = made;
-    return made;
   }
 }

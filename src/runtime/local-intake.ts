@@ -4,7 +4,7 @@ import type { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import { type Intake, type IntakeListener, IntakeListeners, type Ticket } from "../ingest/intake.ts";
 import { MALFORMED } from "../wire/decode.ts";
-import { codecOf, type MessageDecoder } from "../wire/message-codecs.ts";
+import { MessageDecoders } from "../wire/message-decoders.ts";
 import type { MistimedEvents } from "./mistimed-events.ts";
 import { beginTurn } from "./turn.ts";
 
@@ -13,7 +13,7 @@ export class LocalIntake implements Intake {
   readonly confirmed = 0;
   readonly failure = null;
   readonly listeners = new IntakeListeners();
-  readonly #decoders: MessageDecoder[] = [];
+  readonly #decoders: MessageDecoders;
   readonly #router: Router;
   readonly #thread: Thread;
   readonly #mistimed: MistimedEvents;
@@ -26,6 +26,7 @@ export class LocalIntake implements Intake {
     this.#router = router;
     this.#thread = thread;
     this.#mistimed = mistimed;
+    this.#decoders = new MessageDecoders(mistimed.times);
   }
 
   get isHeld(): boolean {
@@ -47,12 +48,12 @@ export class LocalIntake implements Intake {
       this.#mistimed.begin();
     }
     const before = this.#batch.length;
-    const outcome = this.#decoder(codec).decode(bytes, start, end, this.#now, this.#batch);
+    const outcome = this.#decoders.of(codec).decode(bytes, start, end, this.#now, this.#batch);
     return outcome === MALFORMED ? MALFORMED : (this.#batch.length - before) * 2 + outcome;
   }
 
   problem(codec: number): string {
-    return this.#decoder(codec).problem;
+    return this.#decoders.of(codec).problem;
   }
 
   append(): void {}
@@ -68,13 +69,5 @@ export class LocalIntake implements Intake {
     this.next += batch.length;
     this.#router.offer(batch, first);
     return 0;
-  }
-
-  #decoder(codec: number): MessageDecoder {
-    const known = this.#decoders[codec];
-    if (known !== undefined) return known;
-    const made = codecOf(codec).newDecoder(this.#mistimed.times);
-    this.#decoders[codec] = made;
-    return made;
   }
 }

@@ -4,6 +4,7 @@ import { rounds } from "../rounds.ts";
 import { Client } from "./client.ts";
 import { COUNTING, counted } from "./counting.ts";
 import { DaemonProcess } from "./daemon-process.ts";
+import { killWorkers } from "./kill-workers.ts";
 import { balanced, total } from "./ledger.ts";
 import { Load } from "./load.ts";
 
@@ -174,16 +175,8 @@ pipeline("deadly", [subscribe("all"), map((e) => {
     load.start();
     const client = await Client.open(daemon.port);
     t.after(() => client.close());
-    let killed = 0;
-    for (; killed < 4; killed++) {
-      const before = load.acked.n;
-      await daemon.until("some load", () => load.acked.n > before + 5000);
-      await client.send({ service: "kill" });
-      await daemon.until("the replacement", async () => {
-        const { workers: all } = await daemon.tree();
-        return all.reduce((sum, { replaced }) => sum + replaced, 0) === killed + 1;
-      });
-    }
+    const killed = 4;
+    await killWorkers(daemon, load, client, killed);
     await load.pause();
     // Too many ends: the last one rests, and what comes is shed.
     await balanced(daemon, (now) => {

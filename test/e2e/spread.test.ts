@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "./client.ts";
 import { DaemonProcess } from "./daemon-process.ts";
+import { killWorkers, someLoad } from "./kill-workers.ts";
 import { balanced } from "./ledger.ts";
 import { Load } from "./load.ts";
 
@@ -68,18 +69,9 @@ test("the books of pipelines in all workers balance after one of these was lost,
   load.start();
   const client = await Client.open(daemon.port);
   t.after(() => client.close());
-  let killed = 0;
-  for (; killed < 4; killed++) {
-    const before = load.acked.n;
-    await daemon.until("some load", () => load.acked.n > before + 5000);
-    await client.send({ service: "kill" });
-    await daemon.until("the replacement", async () => {
-      const { workers } = await daemon.tree();
-      return workers.reduce((sum, { replaced }) => sum + replaced, 0) === killed + 1;
-    });
-  }
-  const before = load.acked.n;
-  await daemon.until("some load", () => load.acked.n > before + 5000);
+  const killed = 4;
+  await killWorkers(daemon, load, client, killed);
+  await someLoad(daemon, load);
   await load.pause();
   const reports = await balanced(daemon, (now) =>
     now.every(({ offered, inbox }) => offered === load.acked.n + killed && inbox === 0),

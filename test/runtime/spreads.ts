@@ -3,11 +3,12 @@ import { Event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import { edgesOf, usesIndex } from "../../src/core/pipeline-edges.ts";
 import type { SpreadBy, SpreadField } from "../../src/core/spread.ts";
-import { type Stages, stage } from "../../src/core/stage.ts";
+import type { Stages } from "../../src/core/stage.ts";
 import { spreadOf } from "../../src/routes/spread-of.ts";
 import * as s from "../../src/stages/index.ts";
 import { imbalances } from "../e2e/ledger.ts";
 import fc from "../fast-check.ts";
+import { flat } from "../stages/flat.ts";
 import { plainFields, script } from "../stages/moments.ts";
 import { toText } from "../stages/plain-text.ts";
 import { USES } from "../stages/uses.ts";
@@ -17,19 +18,6 @@ import { type Hands, type Played, playedBy } from "./shared-out.ts";
  * A pipeline of any stages gives out the same in any number of workers as in one, wherever it may run in several. What it
  * gives out is compared by key, in order: the key is what the pipeline is spread by.
  */
-
-/** Lists, of whatever, as events. */
-const flat = stage(
-  "flat",
-  ({ emit }) => {
-    const each = (value: unknown): void => {
-      if (Array.isArray(value)) for (const one of value) each(one);
-      else if (value !== null) emit(value as never);
-    };
-    return each;
-  },
-  { takes: "anything", memory: 0, changes: [] },
-);
 
 type Make = () => AnyStages;
 

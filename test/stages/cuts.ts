@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
-import { type Stages, stage } from "../../src/core/stage.ts";
+import type { Stages } from "../../src/core/stage.ts";
 import { listOf, type Plain } from "../../src/core/state.ts";
 import { savedPipelineOf } from "../../src/engine/saved-pipeline.ts";
 import * as s from "../../src/stages/index.ts";
@@ -10,23 +10,11 @@ import { decodePlain } from "../../src/state/plain-reader.ts";
 import { encodePlain } from "../../src/state/plain-writer.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import fc from "../fast-check.ts";
+import { flat } from "./flat.ts";
 import { type Moment, plainFields, script, weirdFields } from "./moments.ts";
 import { toText } from "./plain-text.ts";
 import { type SavedTrial, type Trial, trial } from "./trial.ts";
 import { USES } from "./uses.ts";
-
-/** Lists, of whatever, as events. */
-const flat = stage(
-  "flat",
-  ({ emit }) => {
-    const each = (value: unknown): void => {
-      if (Array.isArray(value)) for (const one of value) each(one);
-      else if (value !== null) emit(value as never);
-    };
-    return each;
-  },
-  { takes: "anything", memory: 0 },
-);
 
 /** An event, and when it comes. */
 interface Record {
