@@ -55,11 +55,12 @@ export class RingFeed {
     this.#isPlanned = true;
     setImmediate(() => {
       this.#isPlanned = false;
-      this.#goOn();
+      this.goOn();
     });
   }
 
-  #goOn(): void {
+  /** Has a turn at once: it may have slept while things came that are for others. */
+  goOn(): void {
     try {
       if (this.#isOn) this.#turn();
     } catch (thrown) {
@@ -101,7 +102,7 @@ export class RingFeed {
     this.#options.ring.sleep(() => {
       this.#isAsleep = false;
       if (!isWoken || this.#isPlanned) this.plan();
-      else this.#goOn();
+      else this.goOn();
     });
     isWoken = true;
   }

@@ -161,6 +161,7 @@ class PipelineThread {
 
   async #commit({ alerts, state, ...replaying }: Extract<ToWorker, { kind: "commit" }>): Promise<void> {
     await this.#host.settle();
+    this.#feed.goOn(); // what came before is not for new pipelines
     this.#host.loadAlerts(alerts);
     this.#host.loadState(state);
     const { begun, begunOf } = this.#ring;

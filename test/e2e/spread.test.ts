@@ -84,3 +84,28 @@ test("the books of pipelines in all workers balance after one of these was lost,
   }
   await daemon.stop();
 });
+
+test("a pipeline that a reload adds gets nothing that came before, also where a worker had nothing to do until then", async (t) => {
+  const total = (name: string): string => `import { counter, filter, pipeline, stdout } from "fast-ts";
+pipeline("${name}", [filter((e) => e.service === "some"), counter(), stdout({ format: "json" })]);`;
+  const daemon = await DaemonProcess.start(t, { "a.ts": total("a") }, ["--workers", "2"]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  for (let n = 0; n < 20; n++) await client.send({ host: `h${n}`, service: "some", metric_d: 1 });
+  daemon.write("b.ts", total("b"));
+  await daemon.until("the new route", () => daemon.log.some(({ msg }) => msg === "routes reloaded"));
+  assert.deepEqual(
+    (await daemon.tree()).pipelines.map(({ workers }) => workers),
+    [[1], [2]],
+  );
+  await client.send({ host: "h", service: "some", metric_d: 1 });
+  await daemon.until("both", () => daemon.printed.length >= 22);
+  assert.deepEqual(
+    daemon.printed
+      .slice(20)
+      .map((line) => JSON.parse(line).metric)
+      .toSorted((a, b) => a - b),
+    [1, 21],
+  );
+  await daemon.stop();
+});
