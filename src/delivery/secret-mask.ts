@@ -2,7 +2,7 @@
 const MIN_MASKED_CHARACTERS = 4;
 
 /** Credentials, and the way to hide them. */
-export class SecretMask {
+export class Secrets {
   readonly #values = new Set<string>();
   /** In all forms, the longest first: another may be part of it. */
   #known: readonly string[] = [];
@@ -58,7 +58,7 @@ function insideBase64(value: string): string[] {
 }
 
 /** The credentials that were looked up in this thread. */
-const looked = new SecretMask();
+const looked = new Secrets();
 
 /** Has `mask` hide a credential from now on. */
 export function remember(value: string): void {
@@ -70,7 +70,7 @@ export function knownSecrets(): string[] {
   return looked.values;
 }
 
-/** See {@link SecretMask.endOutside}: of the credentials that were looked up in this thread. */
+/** See {@link Secrets.endOutside}: of the credentials that were looked up in this thread. */
 export function endOutsideSecrets(text: string, characters: number): string {
   return looked.endOutside(text, characters);
 }
