@@ -81,6 +81,8 @@ export interface TargetSettings {
   readonly batch: { readonly events: number; readonly bytes: number; readonly seconds: number };
   /** Writes under way at a time. */
   readonly concurrency: number;
+  /** Among how many workers the bounds can be divided; with more, all that feed the target are in one. @default any */
+  readonly maxWriters?: number;
   /** Whether nothing is sent before what failed. With a concurrency of 1 the order of all items is kept then. */
   readonly isOrdered: boolean;
   /** Seconds for one write. */
