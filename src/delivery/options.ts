@@ -145,6 +145,7 @@ export function settingsOf(where: string, options: MessageOptions, defaults: Tar
     onFull: options.onFull ?? defaults.onFull,
     rate: rate ?? defaults.rate,
     isForPeople: defaults.isForPeople ?? false,
+    isSingle: defaults.isSingle ?? false,
     spill: spillSettingsOf(where, options.spill ?? false),
   };
   for (const key of ["maxEvents", "maxBytes", "concurrency"] as const)
