@@ -10,7 +10,7 @@ const pipeline = (name: string, by: Spread["by"], isUser: boolean) => ({
   spread: { by, why: `${name} says why` },
 });
 const byOf = (...all: readonly ReturnType<typeof pipeline>[]) =>
-  Object.fromEntries([...spreadTogether(all)].map(([name, { by, why }]) => [name, `${by}: ${why}`]));
+  Object.fromEntries([...spreadTogether(all, 2)].map(([name, { by, why }]) => [name, `${by}: ${why}`]));
 
 test("the index is in all workers when all that use it are spread by host", () => {
   assert.deepEqual(byOf(pipeline("a", "host", true), pipeline("b", "service", false), pipeline("c", "host", true)), {
