@@ -1,7 +1,6 @@
-import { usesIndex } from "../core/pipeline-edges.ts";
 import type { SpreadBy } from "../core/spread.ts";
-import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
+import { groupsOf } from "../routes/joined-pipelines.ts";
 import { spreadTogether } from "../routes/spread-together.ts";
 
 /** The worker that hosts a pipeline, or the by of events that it gets in each of them. */
@@ -36,30 +35,6 @@ export function placePipelines(
   const largestFirst = groups.toSorted((a, b) => b.group.length - a.group.length);
   for (const { group, worker } of largestFirst) if (worker === null) settle(group, load.indexOf(Math.min(...load)));
   return placement;
-}
-
-type Joined = Pick<DryRunPipeline, "edges">;
-
-/** The pipelines that have something in common, directly or by way of others; each in the order of their declaration. */
-export function groupsOf<P extends Joined>(pipelines: readonly P[]): readonly (readonly P[])[] {
-  let groups: { members: P[]; joints: Set<string> }[] = [];
-  for (const pipeline of pipelines) {
-    const own = { members: [pipeline], joints: jointsOf(pipeline) };
-    const joined = groups.filter(({ joints }) => [...own.joints].some((joint) => joints.has(joint)));
-    const all = {
-      members: [...joined.flatMap(({ members }) => members), pipeline],
-      joints: new Set([...joined, own].flatMap(({ joints }) => [...joints])),
-    };
-    groups = [...groups.filter((group) => !joined.includes(group)), all];
-  }
-  return groups.map(({ members }) => members);
-}
-
-/** What a pipeline has in common with others. */
-function jointsOf(pipeline: Joined): Set<string> {
-  const channels = [...publishedBy(pipeline), ...subscribedTo(pipeline)].map((channel) => `channel ${channel}`);
-  const queues = pipeline.edges.flatMap(({ queue }) => (queue === undefined ? [] : [`queue ${queue}`]));
-  return new Set([...channels, ...queues, ...(usesIndex(pipeline.edges) ? ["index"] : [])]);
 }
 
 /** The worker in which most of a group are, among equals the first one's; `null` when all are new. */
