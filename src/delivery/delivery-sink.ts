@@ -7,6 +7,7 @@ import { DeadLetters } from "./dead-letters.ts";
 import { DeliveryFailure, orFailure } from "./failure.ts";
 import { Letter, weighRendered } from "./rendered.ts";
 import { withoutSecrets } from "./secret.ts";
+import { NOTHING_TO_SEND } from "./trouble.ts";
 
 /** What a sink is beside its target. */
 export interface DeliverySinkOptions {
@@ -128,7 +129,9 @@ function renderedOf<Item>(
       const wanted = wantedOf(value, accepts);
       if (!(wanted instanceof Event) && wanted.length === 0) return [];
       const shown = orFailure(() => withoutSecrets(() => show([wanted], scope)));
-      return shown instanceof DeliveryFailure ? [] : shown; // it would not be sent
+      if (!(shown instanceof DeliveryFailure)) return shown;
+      scope.log.warn(NOTHING_TO_SEND, { error: shown.message });
+      return [];
     },
   };
 }
