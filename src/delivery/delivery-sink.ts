@@ -53,7 +53,10 @@ export function deliverySink<Item>(
     warnings = [],
   } = options;
   const specAt = (place: Place): TargetSpec<Item> => (typeof described === "function" ? described(place) : described);
-  const { id, label, shape, settings } = specAt({ pipeline: "", place: "" });
+  const spec = specAt({ pipeline: "", place: "" });
+  const { id, label, shape, settings } = spec;
+  const isDivided = "open" in spec && !isOwn;
+  const { maxWriters = Infinity } = settings;
   const made: Through<EventOrList> = through<EventOrList>(
     name,
     (context) => {
@@ -97,6 +100,7 @@ export function deliverySink<Item>(
         ...(isOwn && { isOwn }),
         isFetched: isVolatile,
         ...(shape !== undefined && { target: { id, label, shape } }),
+        ...(isDivided && maxWriters < Infinity && { maxWriters }),
         ...renderedOf(described, accepts),
         ...(settings.spill !== null && { open: (targets, at) => targets.use(specAt(at), NOBODY).release }),
         needsData: settings.spill?.dir === null,

@@ -1,14 +1,14 @@
 import type { SpreadBy } from "../core/spread.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { groupsOf } from "../routes/joined-pipelines.ts";
-import { spreadTogether } from "../routes/spread-together.ts";
+import { spreadTogether, undividedTargets } from "../routes/spread-together.ts";
 
 /** The worker that hosts a pipeline, or the by of events that it gets in each of them. */
 export type Placement = number | SpreadBy;
 
 /**
- * Which worker hosts which pipeline. Those that can be spread are in all. Others that channels, the index or the queue of
- * a sink join stay together, where most of them already are; new ones go to the worker with the fewest.
+ * Which worker hosts which pipeline. Those that can be spread are in all. Others that channels, the index, the queue of
+ * a sink or a target whose bounds cannot be divided join stay together, where most of them already are; new ones go to the worker with the fewest.
  *
  * @param now - Where pipelines are now.
  * @param canSpread - Whether the workers can tell which events are whose.
@@ -21,7 +21,7 @@ export function placePipelines(
 ): Map<string, Placement> {
   const load = new Array<number>(workers).fill(0);
   const placement = new Map<string, Placement>();
-  const spreads = spreadTogether(pipelines);
+  const spreads = spreadTogether(pipelines, workers);
   const spreadBy = ({ name }: DryRunPipeline): SpreadBy => (canSpread && spreads.get(name)?.by) || "all";
   const isSpread = (one: DryRunPipeline): boolean => spreadBy(one) !== "all";
   for (const one of pipelines) if (isSpread(one)) placement.set(one.name, spreadBy(one));
@@ -30,7 +30,8 @@ export function placePipelines(
     load[worker] = (load[worker] ?? 0) + group.length;
   };
   const whole = pipelines.filter((one) => !isSpread(one));
-  const groups = groupsOf(whole).map((group) => ({ group, worker: workerOf(group, now) }));
+  const undivided = undividedTargets(pipelines, workers);
+  const groups = groupsOf(whole, undivided).map((group) => ({ group, worker: workerOf(group, now) }));
   for (const { group, worker } of groups) if (worker !== null) settle(group, worker);
   const largestFirst = groups.toSorted((a, b) => b.group.length - a.group.length);
   for (const { group, worker } of largestFirst) if (worker === null) settle(group, load.indexOf(Math.min(...load)));

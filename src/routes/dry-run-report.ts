@@ -42,12 +42,13 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
     stageNames: stages.map((stage) => stage.name),
     empty: stages.length === 0,
     options: { ...(inbox !== undefined && { inbox }), ...(onFull !== undefined && { onFull }) },
-    edges: edgesOf(all).map(({ kind, name, to, queue, target, keeps, needsData = false }) => ({
+    edges: edgesOf(all).map(({ kind, name, to, queue, target, maxWriters, keeps, needsData = false }) => ({
       kind,
       name,
       ...(to !== undefined && { to }),
       ...(queue !== undefined && { queue }),
       ...(target !== undefined && { target }),
+      ...(maxWriters !== undefined && { maxWriters }),
       ...(keeps !== undefined && { keeps }),
       ...(needsData && { needsData }),
     })),

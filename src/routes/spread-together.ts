@@ -8,28 +8,54 @@ import { type Spread, spreadsOf } from "./spread-of.ts";
 
 type Member = Pick<DryRunPipeline, "name" | "edges" | "needs">;
 
+/** The targets whose bounds cannot be divided among so many workers: in words, by their `id`. */
+export function undividedTargets(
+  pipelines: readonly Pick<DryRunPipeline, "edges">[],
+  workers: number,
+): ReadonlyMap<string, string> {
+  const targets = new Map<string, string>();
+  for (const { target, maxWriters = Infinity } of pipelines.flatMap(({ edges }) => edges))
+    if (target !== undefined && maxWriters < workers)
+      targets.set(target.id, `the bounds of ${target.label} allow ${maxWriters} of them to send`);
+  return targets;
+}
+
 /**
  * Where pipelines run together, by name. Those that channels or the index join are all spread by the same field, the
- * users of the index by host, or all in one worker.
+ * users of the index by host, or all in one worker. So are those that feed a target whose bounds cannot be divided.
  */
-export function spreadTogether(pipelines: readonly Member[]): ReadonlyMap<string, Spread> {
-  const found = new Map(groupsOf(pipelines).flatMap((group) => placed(group, pipelines)));
+export function spreadTogether(pipelines: readonly Member[], workers: number): ReadonlyMap<string, Spread> {
+  const targets = undividedTargets(pipelines, workers);
+  const found = new Map(groupsOf(pipelines).flatMap((group) => placed(group, pipelines, targets)));
   return new Map(pipelines.map(({ name }) => [name, found.get(name) as Spread]));
 }
 
 /**
  * The same in words.
  *
+ * @param workers - Two, where their number is not known.
  * @param whyOne - Why none of them is in several workers; `null`: they may be.
  */
-export function placementsOf(pipelines: readonly Member[], whyOne: string | null = null): ReadonlyMap<string, string> {
+export function placementsOf(
+  pipelines: readonly Member[],
+  workers = 2,
+  whyOne: string | null = null,
+): ReadonlyMap<string, string> {
   const shown = ({ by, why }: Spread): string =>
     by === "all" || whyOne !== null ? `one worker: ${whyOne ?? why}` : `all workers, by ${by}: ${why}`;
-  return new Map([...spreadTogether(pipelines)].map(([name, spread]) => [name, shown(spread)]));
+  return new Map([...spreadTogether(pipelines, workers)].map(([name, spread]) => [name, shown(spread)]));
 }
 
-function placed(group: readonly Member[], all: readonly Member[]): readonly (readonly [string, Spread])[] {
-  const own = group.map((one) => ({ one, ...spreadsOf(one.needs, changedBefore(one, all)) }));
+function placed(
+  group: readonly Member[],
+  all: readonly Member[],
+  targets: ReadonlyMap<string, string>,
+): readonly (readonly [string, Spread])[] {
+  const own = group.map((one) => {
+    const found = spreadsOf(one.needs, changedBefore(one, all));
+    const [undivided] = one.edges.flatMap(({ target }) => targets.get(target?.id ?? "") ?? []);
+    return { one, ...(undivided === undefined || found.fields.length === 0 ? found : { fields: [], why: undivided }) };
+  });
   const suited = own.map(({ one, fields }) => ({
     one,
     fields: usesIndex(one.edges) ? fields.filter((field) => field === "host") : fields,

@@ -18,7 +18,7 @@ const pipeline = (name: string, by: SpreadBy, isUser: boolean): Members[number] 
   needs: needing(by, name),
 });
 const byOf = (all: Members) =>
-  Object.fromEntries([...spreadTogether(all)].map(([name, { by, why }]) => [name, `${by}: ${why}`]));
+  Object.fromEntries([...spreadTogether(all, 2)].map(([name, { by, why }]) => [name, `${by}: ${why}`]));
 
 test("the index is in all workers when all that use it are spread by host", () => {
   assert.deepEqual(byOf([pipeline("a", "host", true), pipeline("b", "service", false), pipeline("c", "host", true)]), {

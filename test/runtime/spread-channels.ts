@@ -69,7 +69,7 @@ export function throughChannels(tried: Tried) {
       edges: edgesOf(stages).filter(({ kind, name }) => kind !== "publish" || name === "between"),
       needs: spreadNeedsOf(stages),
     }));
-    const { by = "all", why } = spreadTogether(all).get("to") ?? {};
+    const { by = "all", why } = spreadTogether(all, workers).get("to") ?? {};
     tried[by] += 1;
     if (by === "all") return;
     const both = [...lists.from, ...lists.to];
