@@ -105,6 +105,8 @@ export interface SpillSettings {
   readonly dir: string | null;
   /** Bytes on disk, of a target. */
   readonly maxBytes: number;
+  /** Bytes of all workers together, where each has a part. @default `maxBytes` */
+  readonly totalBytes?: number;
   /** Whether each write is made safe from a power cut, or all of so many seconds together. */
   readonly fsync: boolean | number;
 }

@@ -19,7 +19,7 @@ export function dividedSettings(settings: TargetSettings, workers: number): Targ
     maxEvents: part(maxEvents),
     maxBytes: part(maxBytes),
     concurrency: part(concurrency),
-    spill: spill && { ...spill, maxBytes: part(spill.maxBytes) },
+    spill: spill && { ...spill, maxBytes: part(spill.maxBytes), totalBytes: spill.maxBytes },
   };
 }
 

@@ -61,8 +61,7 @@ export interface SpillOptions {
   readonly dir?: string;
   /**
    * The most bytes on disk, of each target. When it is full, the oldest segment goes (an eighth, or 16 MiB), or as
-   * `onFull` says. What a worker takes over from others, as after a restart, may be more than its part of it: then more
-   * goes than comes.
+   * `onFull` says.
    * @default 1 GiB
    */
   readonly maxBytes?: number;
