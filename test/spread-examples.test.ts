@@ -126,7 +126,10 @@ test("all examples are there", () => {
 
 for (const [file, routes] of files)
   describe(file, () => {
-    const spreads = spreadTogether(routes.pipelines.map((one) => toDryRun(one, file)));
+    const spreads = spreadTogether(
+      routes.pipelines.map((one) => toDryRun(one, file)),
+      2,
+    );
     test("where its pipelines run", () => {
       assert.deepEqual(Object.fromEntries(spreads), PLACES[file]);
     });

@@ -49,7 +49,7 @@ export function whyMoving(
     [now.get(name), next.get(name)].every((place) => typeof place === "number"),
   );
   return isWhole
-    ? "channels or the index join pipelines of several workers"
+    ? "channels, the index or a sink join pipelines of several workers"
     : "pipelines are spread over workers in another way";
 }
 

@@ -180,7 +180,7 @@ export class WorkerPool implements Host {
       this.#ring.follow(worker, [...new Set(owned.map((name) => spreads?.get(name) ?? "all"))]);
     const user = set.pipelines.find(({ edges }) => usesIndex(edges));
     this.#indexPlace = (user && placement.get(user.name)) ?? null;
-    this.#registry.keep(placementsOf(set.pipelines, this.#whyOne));
+    this.#registry.keep(placementsOf(set.pipelines, this.#supervisors.length, this.#whyOne));
     this.#alerts.claim(set.pipelines);
     this.#troubles.claim(set.pipelines);
     return [];

@@ -6,7 +6,7 @@ import type { RouteFile } from "./compile.ts";
 import type { Declared } from "./evaluate.ts";
 import { forgetfulStages } from "./forgetful-stages.ts";
 import type { Problem } from "./problem.ts";
-import { type Spread, spreadOf } from "./spread-of.ts";
+import { type SpreadNeeds, spreadNeedsOf } from "./spread-needs.ts";
 
 /** A pipeline as a route file declares it, as plain data. */
 export interface DryRunPipeline {
@@ -23,8 +23,8 @@ export interface DryRunPipeline {
   readonly options: Pick<PipelineOptions, "inbox" | "onFull">;
   /** Where it meets the world, in reading order. */
   readonly edges: readonly Edge[];
-  /** Where it runs when there are several workers, and why. */
-  readonly spread: Spread;
+  /** What decides where it runs when there are several workers. */
+  readonly needs: SpreadNeeds;
   /** The places of stages that a restart makes forget their state, if they have one. */
   readonly forgetful: readonly string[];
   /** What its stages warn of. */
@@ -42,16 +42,17 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
     stageNames: stages.map((stage) => stage.name),
     empty: stages.length === 0,
     options: { ...(inbox !== undefined && { inbox }), ...(onFull !== undefined && { onFull }) },
-    edges: edgesOf(all).map(({ kind, name, to, queue, target, keeps, needsData = false }) => ({
+    edges: edgesOf(all).map(({ kind, name, to, queue, target, maxWriters, keeps, needsData = false }) => ({
       kind,
       name,
       ...(to !== undefined && { to }),
       ...(queue !== undefined && { queue }),
       ...(target !== undefined && { target }),
+      ...(maxWriters !== undefined && { maxWriters }),
       ...(keeps !== undefined && { keeps }),
       ...(needsData && { needsData }),
     })),
-    spread: spreadOf(stages, options),
+    needs: spreadNeedsOf(stages, options),
     forgetful: [...forgetfulStages(stages), ...forgetfulStages(onCrash, "onCrash/")],
     warnings: warningsOf(all),
   };

@@ -6,14 +6,15 @@ import { Client } from "./client.ts";
 import { DaemonProcess, type Files, routeDir } from "./daemon-process.ts";
 import { balanced } from "./ledger.ts";
 
-/** What stands in front of the same counter, for it to be in all workers by host, by service, or in one. */
-const IN_FRONT = { host: "", service: 'by("service", [tag("t")]),', all: "throttle(1e9, 1)," };
+/** What stands in front of the same counter, for it to be in all workers by host, behind a channel too, by service, or in one. */
+const IN_FRONT = { host: "", channel: "", service: 'by("service", [tag("t")]),', all: "throttle(1e9, 1)," };
 
 type Way = keyof typeof IN_FRONT;
 
 function route(way: Way): string {
-  return `import { by, counter, filter, pipeline, stdout, tag, throttle } from "fast-ts";
-pipeline("counts", [filter((e) => e.service !== "kill"), ${IN_FRONT[way]} by(["host", "service"], [counter()]), stdout({ format: "json" })]);`;
+  const [from, first] = way === "channel" ? ['pipeline("from", [publish("c")]);', 'subscribe("c"),'] : ["", ""];
+  return `import { by, counter, filter, pipeline, publish, stdout, subscribe, tag, throttle } from "fast-ts"; ${from}
+pipeline("counts", [${first} filter((e) => e.service !== "kill"), ${IN_FRONT[way]} by(["host", "service"], [counter()]), stdout({ format: "json" })]);`;
 }
 
 const KEYS = ["a", "b", "web-1", "zürich", null].flatMap((host) =>
@@ -109,7 +110,8 @@ class Counting {
 test("a reload that spreads a pipeline in another way loses no event and no state", async (t) => {
   const counting = new Counting(t);
   await counting.start(2, "host");
-  for (const way of ["service", "all", "host", "all", "service", "host"] as const) await counting.reload(way);
+  for (const way of ["service", "channel", "all", "host", "channel", "service", "all", "channel", "host"] as const)
+    await counting.reload(way);
   await counting.sendSome();
   await balanced(counting.daemon);
   await counting.end("SIGTERM");
@@ -122,7 +124,7 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const)
     const runs = [
       [2, "host"],
       [2, "service"],
-      [3, "host"],
+      [3, "channel"],
       [0, "host"],
       [2, "all"],
       [3, "service"],

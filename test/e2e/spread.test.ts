@@ -7,12 +7,15 @@ import { balanced } from "./ledger.ts";
 import { Load } from "./load.ts";
 
 const ROUTES = `
-import { by, changed, counter, filter, pipeline, stdout, tag, top } from "fast-ts";
+import { by, changed, counter, filter, pipeline, publish, stdout, subscribe, tag } from "fast-ts";
 pipeline("hosts", [filter((e) => e.metric !== null), by("host", [counter()]), tag("hosts"), stdout({ format: "json" })]);
 pipeline("both", [by(["service", "host"], [changed("state")]), tag("both"), stdout({ format: "json" })]);
 pipeline("services", [by("service", [counter()]), tag("services"), stdout({ format: "json" })]);
 pipeline("all", [counter(), tag("all"), stdout({ format: "json" })]);
 pipeline("none", [filter((e) => e.state === "critical"), tag("none"), stdout({ format: "json" })]);
+pipeline("from", [by("host", [counter()]), publish("counted")]);
+pipeline("to", [subscribe("counted"), by(["host", "service"], [changed("state")]), tag("end"), publish("changed")]);
+pipeline("end", [subscribe("changed"), stdout({ format: "json" })]);
 `;
 
 /** What was printed for each pipeline and key, in order. */
@@ -32,7 +35,9 @@ async function printedBy(t: Parameters<typeof DaemonProcess.start>[0], workers: 
   const client = await Client.open(daemon.port);
   t.after(() => client.close());
   for (let from = 0; from < EVENTS.length; from += 100) await client.send(...EVENTS.slice(from, from + 100));
-  const reports = await balanced(daemon, (now) => now.every(({ offered }) => offered === EVENTS.length));
+  const reports = await balanced(daemon, (now) =>
+    now.every(({ name, offered }) => name === "end" || offered === EVENTS.length),
+  );
   for (const { name, workers: hosts } of reports) {
     const isSpread = name !== "all" && workers > 1;
     assert.equal(hosts.length, isSpread ? workers : 1, name);
@@ -48,6 +53,38 @@ async function printedBy(t: Parameters<typeof DaemonProcess.start>[0], workers: 
   }
   return Object.fromEntries(Object.entries(printed).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/** What is printed of events that were sent once more, in order for each host and service. */
+async function printedAgain(t: Parameters<typeof DaemonProcess.start>[0], workers: number): Promise<Printed> {
+  const daemon = await DaemonProcess.start(t, { "r.ts": AGAIN }, ["--workers", String(workers)]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  for (let from = 0; from < EVENTS.length; from += 100) await client.send(...EVENTS.slice(from, from + 100));
+  await daemon.until("all of them", () => daemon.printed.length === EVENTS.length);
+  const { workers: hosts } = await daemon.pipeline("again");
+  assert.equal(hosts.length, Math.max(workers, 1));
+  await balanced(daemon);
+  await daemon.stop();
+  const printed: Record<string, string[]> = {};
+  for (const line of daemon.printed) {
+    const { host, service, metric, state } = JSON.parse(line);
+    const name = JSON.stringify([host, service]);
+    printed[name] = [...(printed[name] ?? []), JSON.stringify([metric, state])];
+  }
+  return Object.fromEntries(Object.entries(printed).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const AGAIN = `
+import { by, changed, counter, filter, pipeline, reinject, stdout, tag } from "fast-ts";
+pipeline("again", [filter((e) => !e.tags.includes("again")), tag("again"), by("host", [counter()]), reinject()]);
+pipeline("seen", [filter((e) => e.tags.includes("again")), by(["host", "service"], [counter()]), stdout({ format: "json" })]);
+`;
+
+test("what pipelines in several workers reinject is in order for each host and service", async (t) => {
+  const whole = await printedAgain(t, 0);
+  assert.ok(Object.keys(whole).length > 20);
+  for (const workers of [2, 3]) assert.deepEqual(await printedAgain(t, workers), whole, `${workers} workers`);
+});
 
 test("with any number of workers the same comes out, for each key in the same order", async (t) => {
   const whole = await printedBy(t, 0);

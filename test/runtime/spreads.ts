@@ -19,10 +19,10 @@ import { type Hands, type Played, playedBy } from "./shared-out.ts";
  * gives out is compared by key, in order: the key is what the pipeline is spread by.
  */
 
-type Make = () => AnyStages;
+export type Make = () => AnyStages;
 
 /** What changes fields, above all those of keys. */
-const CHANGES: readonly Make[] = [
+export const CHANGES: readonly Make[] = [
   () => [s.set({ host: "all" })],
   () => [s.set({ service: "all" })],
   () => [s.rename({ service: "host" })],
@@ -74,7 +74,7 @@ const BRANCHES: Around<[Stages, Stages]> = [
 ];
 
 /** Stages that may be spread, and a few that may not, each inside each. @param isApart - Whether they stand in a `by`. */
-function chain(depth: number, changes: readonly Make[], isApart = false): fc.Arbitrary<Make> {
+export function chain(depth: number, changes: readonly Make[], isApart = false): fc.Arbitrary<Make> {
   const link = (weight: number, pool: readonly Make[]): fc.WeightedArbitrary<Make> => ({
     weight,
     arbitrary: fc.constantFrom(...pool).map((make) => () => [...make(), flat]),
@@ -106,7 +106,7 @@ function chain(depth: number, changes: readonly Make[], isApart = false): fc.Arb
   return list(3, ...plain, by(25, BY_FIELD), by(2, BY_OTHERS), { weight: 15, arbitrary: branches });
 }
 
-const fields = fc
+export const fields = fc
   .tuple(
     plainFields,
     fc.constantFrom(null, "", "a", "b", "web-1", "web-2", "zürich", "ü"),
@@ -146,7 +146,11 @@ export function inAnyNumberOfWorkers(tried: Tried) {
 }
 
 /** What came out, in order for each key. Where stages change the key, what came of several may be in any order. */
-function byKey({ out }: Played, field: SpreadField, isKept: boolean): ReadonlyMap<unknown, readonly string[]> {
+export function byKey(
+  { out }: Pick<Played, "out">,
+  field: SpreadField,
+  isKept: boolean,
+): ReadonlyMap<unknown, readonly string[]> {
   const lists = new Map<unknown, string[]>();
   for (const { at, value } of out) {
     const key = isKept && value instanceof Event ? value[field] : undefined;
@@ -173,7 +177,7 @@ function booksOf({ runs, indexed }: Played): unknown {
   return sums;
 }
 
-function mayChange(stages: AnyStages, field: SpreadField, vouched: readonly string[]): boolean {
+export function mayChange(stages: AnyStages, field: SpreadField, vouched: readonly string[]): boolean {
   return stages.some(
     ({ changes, branches }) =>
       (changes === null ? !vouched.includes(field) : changes.includes(field)) ||
@@ -181,7 +185,7 @@ function mayChange(stages: AnyStages, field: SpreadField, vouched: readonly stri
   );
 }
 
-function namesOf(stages: AnyStages): string {
+export function namesOf(stages: AnyStages): string {
   const nameOf = ({ name, keyedBy, branches }: AnyStages[number]): string => {
     const inside = Object.values(branches).map((list) => `[${namesOf(list)}]`);
     return `${name}(${[...(keyedBy === null ? [] : [String(keyedBy)]), ...inside].join()})`;
