@@ -1,5 +1,6 @@
 import type { PipelineOptions } from "../core/pipeline.ts";
 import { edgesOf } from "../core/pipeline-edges.ts";
+import type { SpreadField } from "../core/spread.ts";
 import type { Edge } from "../core/stage.ts";
 import { warningsOf } from "../core/stage-memory.ts";
 import type { RouteFile } from "./compile.ts";
@@ -32,7 +33,11 @@ export interface DryRunPipeline {
 }
 
 /** A pipeline that a route file declared, as plain data. */
-export function toDryRun({ pipeline: { name, stages, options }, place }: Declared, route: string): DryRunPipeline {
+export function toDryRun(
+  { pipeline: { name, stages, options }, place }: Declared,
+  route: string,
+  partitionKey?: SpreadField,
+): DryRunPipeline {
   const { onCrash = [], inbox, onFull } = options;
   const all = [...stages, ...onCrash];
   return {
@@ -52,7 +57,7 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
       ...(keeps !== undefined && { keeps }),
       ...(needsData && { needsData }),
     })),
-    needs: spreadNeedsOf(stages, options),
+    needs: spreadNeedsOf(stages, options, partitionKey),
     forgetful: [...forgetfulStages(stages), ...forgetfulStages(onCrash, "onCrash/")],
     warnings: warningsOf(all),
   };
@@ -68,6 +73,7 @@ export interface DryRunWork {
   readonly files: readonly RouteFile[];
   /** Whether a secret that is not there is a problem. */
   readonly secrets: boolean;
+  readonly partitionKey: SpreadField;
 }
 
 /** What the worker reports: that it begins with a file, and the result. */

@@ -175,6 +175,29 @@ test("a user does not vouch for what a stage says it changes", () => {
     });
 });
 
+test("a pipeline is spread by the partition key where its keys have that", () => {
+  const KEY = "attributes.customer";
+  const of = (stages: AnyStages, key?: typeof KEY): string => {
+    const { by, why } = spreadOf(stages, key && { key }, KEY);
+    return `${by}: ${why}`;
+  };
+  const counted = s.by(KEY, [s.counter()]);
+  assert.equal(of([s.tag("t")]), `${KEY}: it keeps no state`);
+  assert.equal(of([counted]), `${KEY}: by#0 keeps state for each ${KEY}`);
+  assert.equal(of([s.by(["host", KEY], [s.counter()])]), `${KEY}: by#0 keeps state for each host and ${KEY}`);
+  assert.equal(of([s.by("host", [s.counter()])]), "host: by#0 keeps state for each host");
+  assert.equal(
+    of([s.by("state", [s.counter()])]),
+    `all: by#0 keeps state for each state, and not for each ${KEY} or host or service`,
+  );
+  for (const change of [s.set({ [KEY]: "x" }), s.keep(["host"]), s.omit(["attributes"]), s.omit([KEY])])
+    assert.equal(of([change, counted]), `all: ${change.name}#0 may change ${KEY}, by which by#1 keeps its state apart`);
+  assert.equal(of([s.set({ "attributes.zone": "x" }), counted]), `${KEY}: by#1 keeps state for each ${KEY}`);
+  const changed = [s.map((e) => e), counted];
+  assert.match(of(changed), /^all: map#0 may .*; if it does not, say so with \{ key: "attributes.customer" \}$/);
+  assert.equal(of(changed, KEY), `${KEY}: by#1 keeps state for each ${KEY}`);
+});
+
 test("what gets all crashes is in one worker, unless it keeps nothing", () => {
   const whyOf = (...onCrash: Stages): string => spreadOf([s.tag("x")], { onCrash }).why;
   assert.equal(whyOf(s.set({ host: "x" }), stdout()), "it keeps no state");
