@@ -1,28 +1,29 @@
-import type { SpreadBy } from "../core/spread.ts";
+import { type SpreadBy, spreadOfField } from "../core/spread.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { groupsOf } from "../routes/joined-pipelines.ts";
-import { spreadTogether, undividedTargets } from "../routes/spread-together.ts";
+import type { Spread } from "../routes/spread-of.ts";
+import { undividedTargets } from "../routes/spread-together.ts";
 
 /** The worker that hosts a pipeline, or the by of events that it gets in each of them. */
 export type Placement = number | SpreadBy;
 
 /**
  * Which worker hosts which pipeline. Those that can be spread are in all. Others that channels, the index, the queue of
- * a sink or a target whose bounds cannot be divided join stay together, where most of them already are; new ones go to the worker with the fewest.
+ * a sink or a target whose bounds cannot be divided join stay together, where most of them already are; new ones go to the
+ * worker with the fewest.
  *
  * @param now - Where pipelines are now.
- * @param canSpread - Whether the workers can tell which events are whose.
+ * @param spreads - Where pipelines may run; those that are not in it run in one worker.
  */
 export function placePipelines(
   pipelines: readonly DryRunPipeline[],
   now: ReadonlyMap<string, Placement>,
   workers: number,
-  canSpread = workers > 1,
+  spreads: ReadonlyMap<string, Spread>,
 ): Map<string, Placement> {
   const load = new Array<number>(workers).fill(0);
   const placement = new Map<string, Placement>();
-  const spreads = spreadTogether(pipelines, workers);
-  const spreadBy = ({ name }: DryRunPipeline): SpreadBy => (canSpread && spreads.get(name)?.by) || "all";
+  const spreadBy = ({ name }: DryRunPipeline): SpreadBy => spreadOfField(spreads.get(name)?.by ?? "all");
   const isSpread = (one: DryRunPipeline): boolean => spreadBy(one) !== "all";
   for (const one of pipelines) if (isSpread(one)) placement.set(one.name, spreadBy(one));
   const settle = (group: readonly DryRunPipeline[], worker: number): void => {

@@ -1,5 +1,6 @@
 import type { PipelineOptions } from "../core/pipeline.ts";
 import { edgesOf } from "../core/pipeline-edges.ts";
+import type { SpreadField } from "../core/spread.ts";
 import type { Edge } from "../core/stage.ts";
 import { warningsOf } from "../core/stage-memory.ts";
 import type { RouteFile } from "./compile.ts";
@@ -25,6 +26,13 @@ export interface DryRunPipeline {
   readonly edges: readonly Edge[];
   /** What decides where it runs when there are several workers. */
   readonly needs: SpreadNeeds;
+  /** What its options say of that. */
+  readonly placing: {
+    /** All workers are asked for. */
+    readonly isAsked: boolean;
+    /** What it would need without its option `key`; `null`: it has none. */
+    readonly withoutKey: SpreadNeeds | null;
+  };
   /** The places of stages that a restart makes forget their state, if they have one. */
   readonly forgetful: readonly string[];
   /** What its stages warn of. */
@@ -32,8 +40,13 @@ export interface DryRunPipeline {
 }
 
 /** A pipeline that a route file declared, as plain data. */
-export function toDryRun({ pipeline: { name, stages, options }, place }: Declared, route: string): DryRunPipeline {
-  const { onCrash = [], inbox, onFull } = options;
+export function toDryRun(
+  { pipeline: { name, stages, options }, place }: Declared,
+  route: string,
+  partitionKey?: SpreadField,
+): DryRunPipeline {
+  const { key, ...others } = options;
+  const { onCrash = [], inbox, onFull, spread } = others;
   const all = [...stages, ...onCrash];
   return {
     name,
@@ -52,7 +65,11 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
       ...(keeps !== undefined && { keeps }),
       ...(needsData && { needsData }),
     })),
-    needs: spreadNeedsOf(stages, options),
+    needs: spreadNeedsOf(stages, options, partitionKey),
+    placing: {
+      isAsked: spread === true,
+      withoutKey: key === undefined ? null : spreadNeedsOf(stages, others, partitionKey),
+    },
     forgetful: [...forgetfulStages(stages), ...forgetfulStages(onCrash, "onCrash/")],
     warnings: warningsOf(all),
   };
@@ -68,6 +85,7 @@ export interface DryRunWork {
   readonly files: readonly RouteFile[];
   /** Whether a secret that is not there is a problem. */
   readonly secrets: boolean;
+  readonly partitionKey: SpreadField;
 }
 
 /** What the worker reports: that it begins with a file, and the result. */

@@ -1,5 +1,5 @@
 import type { PipelineOptions } from "../core/pipeline.ts";
-import { SPREAD_FIELDS } from "../core/spread.ts";
+import { type SpreadField, spreadFields } from "../core/spread.ts";
 import type { Edge, Stage } from "../core/stage.ts";
 
 /** What of a pipeline decides where it may run, as plain data. */
@@ -50,16 +50,26 @@ class OneWorker {
   }
 }
 
-/** The same for a pipeline with these stages, from what they declare. */
+/**
+ * The same for a pipeline with these stages, from what they declare.
+ *
+ * @param partitionKey - It may be spread by this, or by host or service.
+ */
 export function spreadNeedsOf(
   stages: readonly AnyStage[],
   { onCrash = [], key = [], spread = true }: PipelineOptions<readonly AnyStage[]> = {},
+  partitionKey: SpreadField = "host",
 ): SpreadNeeds {
   const [keys, published]: [KeyNeed[], Published[]] = [[], []];
   if (!spread) return { keys, published, whole: "its option spread says so" };
   try {
-    new Walk(keys, published, [key].flat()).chain(stages, {}, "");
-    new Walk(keys, published, []).chain(onCrash, CRASHED, "onCrash/");
+    const fields = spreadFields(partitionKey);
+    const vouched = [key].flat();
+    const unsaid = fields.filter((field) => !vouched.includes(field));
+    new Walk(keys, published, fields, unsaid).chain(stages, {}, "");
+    // What it gets may have any; no `key` speaks for it.
+    const crashed = changedBy(fields, { place: "a crash", isUnsaid: false });
+    new Walk(keys, published, fields, fields).chain(onCrash, crashed, "onCrash/");
     return { keys, published, whole: null };
   } catch (thrown) {
     if (thrown instanceof OneWorker) return { keys, published, whole: thrown.why };
@@ -70,13 +80,15 @@ export function spreadNeedsOf(
 class Walk {
   readonly #keys: KeyNeed[];
   readonly #published: Published[];
-  /** The fields of which the user says that no function changes them. */
-  readonly #vouched: readonly string[];
+  readonly #fields: readonly SpreadField[];
+  /** Those which functions may change: the user does not say that none does. */
+  readonly #unsaid: readonly SpreadField[];
 
-  constructor(keys: KeyNeed[], published: Published[], vouched: readonly string[]) {
+  constructor(keys: KeyNeed[], published: Published[], fields: readonly SpreadField[], unsaid: readonly SpreadField[]) {
     this.#keys = keys;
     this.#published = published;
-    this.#vouched = vouched;
+    this.#fields = fields;
+    this.#unsaid = unsaid;
   }
 
   /** Goes through a list of stages. Returns what may have changed behind the last one. */
@@ -108,16 +120,35 @@ class Walk {
   }
 
   #meet({ keyedBy, edge }: AnyStage, changed: Changed, place: string): void {
-    const fields = [keyedBy].flat().filter((part): part is string => typeof part === "string");
-    if (fields.length === 0) throw new OneWorker(`${place} keeps state for each value of a function`);
+    const parts = [keyedBy].flat();
+    const fields = parts.filter((part): part is string => typeof part === "string");
+    const given = this.#fields.find((field) => parts.some((part) => gives(part, field)));
+    if (given !== undefined && !this.#fields.some((field) => fields.includes(field)))
+      throw new OneWorker(
+        `${place} keeps state for each value of a function, which gives "${given}": write that instead`,
+      );
+    if (fields.length === 0)
+      throw new OneWorker(
+        `${place} keeps state for each value of a function; if no two hosts have one, add "host" to its key`,
+      );
     this.#keys.push({ place, keeps: edge?.kind === "reinject" ? "order" : "state", fields, changed });
   }
 
   #changesOf({ changes }: AnyStage, place: string): Changed {
-    const fields = SPREAD_FIELDS.filter((field) => changes?.includes(field) ?? !this.#vouched.includes(field));
-    return changedBy(fields, { place, isUnsaid: changes === null });
+    if (changes === null) return changedBy(this.#unsaid, { place, isUnsaid: true });
+    const isNamed = (field: string): boolean =>
+      changes.includes(field) || (field.startsWith("attributes.") && changes.includes("attributes"));
+    return changedBy(this.#fields.filter(isNamed), { place, isUnsaid: false });
   }
 }
+
+/** Whether a part of a key is a function such as `(e) => e.host`, where the field is `host`. */
+function gives(part: unknown, field: SpreadField): boolean {
+  const [, , name, quoted] = (typeof part === "function" && PLAIN.exec(String(part))) || [];
+  return name === field || (quoted !== undefined && `attributes.${quoted}` === field);
+}
+
+const PLAIN = /^\(?([\w$]+)\)? => \1\.(?:((?:attributes\.)?[\w$]+)|attributes\["([^"\\]+)"\])(?: \?\? null)?$/;
 
 /** Kinds of what stages share: their keys are told apart in it, too. */
 const SHARED: readonly Edge["kind"][] = ["index", "sink", "reinject"];
@@ -131,6 +162,3 @@ export function union(one: Changed, other: Changed): Changed {
 function changedBy(fields: readonly string[], changer: Changer): Changed {
   return Object.fromEntries(fields.map((field) => [field, changer]));
 }
-
-/** What `onCrash` gets may have any host and service; no `key` speaks for it. */
-const CRASHED = changedBy(SPREAD_FIELDS, { place: "a crash", isUnsaid: false });

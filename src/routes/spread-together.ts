@@ -1,5 +1,5 @@
 import { usesIndex } from "../core/pipeline-edges.ts";
-import { SPREAD_FIELDS } from "../core/spread.ts";
+import { type SpreadField, spreadFields } from "../core/spread.ts";
 import { subscribedTo } from "./check-channels.ts";
 import type { DryRunPipeline } from "./dry-run-report.ts";
 import { groupsOf } from "./joined-pipelines.ts";
@@ -23,36 +23,43 @@ export function undividedTargets(
 /**
  * Where pipelines run together, by name. Those that channels or the index join are all spread by the same field, the
  * users of the index by host, or all in one worker. So are those that feed a target whose bounds cannot be divided.
+ *
+ * @param workers - Two, where their number is not known.
+ * @param partitionKey - By what those are that have no need of any field.
  */
-export function spreadTogether(pipelines: readonly Member[], workers: number): ReadonlyMap<string, Spread> {
+export function spreadTogether(
+  pipelines: readonly Member[],
+  workers = 2,
+  partitionKey: SpreadField = "host",
+): ReadonlyMap<string, Spread> {
   const targets = undividedTargets(pipelines, workers);
-  const found = new Map(groupsOf(pipelines).flatMap((group) => placed(group, pipelines, targets)));
+  const fields = spreadFields(partitionKey);
+  const found = new Map(groupsOf(pipelines).flatMap((group) => placed(group, pipelines, targets, fields)));
   return new Map(pipelines.map(({ name }) => [name, found.get(name) as Spread]));
 }
 
 /**
- * The same in words.
+ * Places in words.
  *
- * @param workers - Two, where their number is not known.
  * @param whyOne - Why none of them is in several workers; `null`: they may be.
  */
 export function placementsOf(
-  pipelines: readonly Member[],
-  workers = 2,
+  spreads: ReadonlyMap<string, Spread>,
   whyOne: string | null = null,
 ): ReadonlyMap<string, string> {
   const shown = ({ by, why }: Spread): string =>
     by === "all" || whyOne !== null ? `one worker: ${whyOne ?? why}` : `all workers, by ${by}: ${why}`;
-  return new Map([...spreadTogether(pipelines, workers)].map(([name, spread]) => [name, shown(spread)]));
+  return new Map([...spreads].map(([name, spread]) => [name, shown(spread)]));
 }
 
 function placed(
   group: readonly Member[],
   all: readonly Member[],
   targets: ReadonlyMap<string, string>,
+  possible: readonly SpreadField[],
 ): readonly (readonly [string, Spread])[] {
   const own = group.map((one) => {
-    const found = spreadsOf(one.needs, changedBefore(one, all));
+    const found = spreadsOf(one.needs, changedBefore(one, all), possible);
     const [undivided] = one.edges.flatMap(({ target }) => targets.get(target?.id ?? "") ?? []);
     return { one, ...(undivided === undefined || found.fields.length === 0 ? found : { fields: [], why: undivided }) };
   });
@@ -60,7 +67,7 @@ function placed(
     one,
     fields: usesIndex(one.edges) ? fields.filter((field) => field === "host") : fields,
   }));
-  const by = SPREAD_FIELDS.find((field) => suited.every(({ fields }) => fields.includes(field)));
+  const by = possible.find((field) => suited.every(({ fields }) => fields.includes(field)));
   const whole = suited.find(({ fields }) => fields.length === 0)?.one;
   const notByHost = suited.find(({ one, fields }) => usesIndex(one.edges) && fields.length === 0)?.one;
   return own.map(({ one, fields, why }) => {
@@ -68,15 +75,20 @@ function placed(
     if (fields.length === 0) return [one.name, { by: "all", why }];
     if (notByHost !== undefined && usesIndex(one.edges))
       return [one.name, { by: "all", why: `the index is in one worker, as ${quoted(notByHost)} is not by host` }];
-    const others = whole === undefined ? apart(suited) : `it with ${quoted(whole)}, which is in one worker`;
+    const others = whole === undefined ? apart(suited, possible) : `it with ${quoted(whole)}, which is in one worker`;
     return [one.name, { by: "all", why: `channels or the index join ${others}` }];
   });
 }
 
-/** The first two pipelines that no field suits both of. */
-function apart(group: readonly { readonly one: Member; readonly fields: readonly string[] }[]): string {
-  const unsuited = SPREAD_FIELDS.map((field) => group.find(({ fields }) => !fields.includes(field)));
-  return unsuited.flatMap((each) => (each ? `${quoted(each.one)}, by ${each.fields.join(" or ")}` : [])).join(", and ");
+/** Pipelines that no field suits all of. */
+function apart(
+  group: readonly { readonly one: Member; readonly fields: readonly SpreadField[] }[],
+  possible: readonly SpreadField[],
+): string {
+  const unsuited = new Set(possible.map((field) => group.find(({ fields }) => !fields.includes(field))));
+  return [...unsuited]
+    .flatMap((each) => (each ? `${quoted(each.one)}, by ${each.fields.join(" or ")}` : []))
+    .join(", and ");
 }
 
 /** What may have happened to the events of a pipeline in those that publish them. */

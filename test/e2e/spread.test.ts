@@ -146,3 +146,55 @@ pipeline("${name}", [filter((e) => e.service === "some"), counter(), stdout({ fo
   );
   await daemon.stop();
 });
+
+const BY_ATTRIBUTE = `
+import { by, counter, filter, pipeline, stdout, tag } from "fast-ts";
+pipeline("customers", [by("attributes.customer", [counter()]), tag("customers"), stdout({ format: "json" })]);
+pipeline("hosts", [by("host", [counter()]), tag("hosts"), stdout({ format: "json" })]);
+pipeline("none", [filter((e) => e.state === "critical"), tag("none"), stdout({ format: "json" })]);
+`;
+const CUSTOMERS = EVENTS.map((one, n) => ({
+  ...one,
+  attributes: [
+    ...(n % 5 === 0 ? [] : [{ key: "customer", value: ["", "ann", "bob", "cleo", "zoë"][(n >> 4) % 5] ?? "" }]),
+    { key: "n", value: String(n) },
+  ],
+}));
+
+test("with a partition key pipelines are spread by it, and the same comes out for each", async (t) => {
+  const printedBy = async (workers: number, partitionKey: string): Promise<Printed> => {
+    const args = ["--workers", `${workers}`, "--partition-key", partitionKey];
+    const daemon = await DaemonProcess.start(t, { "r.ts": BY_ATTRIBUTE }, args);
+    const client = await Client.open(daemon.port);
+    t.after(() => client.close());
+    for (let from = 0; from < CUSTOMERS.length; from += 100) await client.send(...CUSTOMERS.slice(from, from + 100));
+    const reports = await balanced(daemon, (now) => now.every(({ offered }) => offered === CUSTOMERS.length));
+    const isSpread = workers > 1 && partitionKey === "attributes.customer";
+    assert.deepEqual(
+      reports.map(({ name, workers: hosts }) => [name, hosts.length]),
+      [
+        ["customers", isSpread ? workers : 1],
+        ["hosts", Math.max(workers, 1)],
+        ["none", Math.max(workers, 1)],
+      ],
+    );
+    const [{ placement } = {}] = reports;
+    if (isSpread)
+      assert.equal(placement, "all workers, by attributes.customer: by#0 keeps state for each attributes.customer");
+    await daemon.stop();
+    const printed: Record<string, string[]> = {};
+    for (const line of daemon.printed) {
+      const { host, attributes, metric, tags } = JSON.parse(line);
+      const key = JSON.stringify([tags[0], tags[0] === "hosts" ? host : attributes.customer]);
+      printed[key] = [...(printed[key] ?? []), JSON.stringify([attributes.n, metric])];
+    }
+    return Object.fromEntries(Object.entries(printed).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  };
+  const whole = await printedBy(0, "attributes.customer");
+  assert.ok(Object.keys(whole).length > 15);
+  for (const workers of [2, 3]) assert.deepEqual(await printedBy(workers, "attributes.customer"), whole);
+  const byHost = await printedBy(2, "host");
+  assert.deepEqual(Object.keys(byHost), Object.keys(whole));
+  for (const [key, lines] of Object.entries(byHost))
+    if (!key.startsWith('["none"')) assert.deepEqual(lines, whole[key]);
+});

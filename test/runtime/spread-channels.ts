@@ -10,9 +10,10 @@ import * as s from "../../src/stages/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { VirtualThread } from "../../src/testing/virtual-thread.ts";
 import fc from "../fast-check.ts";
-import { type Moment, script } from "../stages/moments.ts";
+import type { Moment } from "../stages/moments.ts";
 import type { Trial } from "../stages/trial.ts";
-import { byKey, CHANGES, chain, fields, mayChange, namesOf, type Tried } from "./spreads.ts";
+import { textAt } from "./shared-out.ts";
+import { byKey, CHANGES, chain, mayChange, moments, namesOf, partitionKey, type Tried } from "./spreads.ts";
 
 /* The same of two pipelines that a channel joins, wherever both may run in several workers. */
 
@@ -47,7 +48,7 @@ function outOf(
     };
     for (const { gap, events } of moments) {
       pass(gap);
-      for (const event of events.filter((one) => mine[partitionOf(one[by])] === 1)) {
+      for (const event of events.filter((one) => mine[partitionOf(textAt(by, one))] === 1)) {
         router.offer([event], 0);
         thread.finishTurn();
       }
@@ -63,14 +64,14 @@ function outOf(
 
 /** That both give out the same in several workers as in one, where they may be in several. */
 export function throughChannels(tried: Tried) {
-  return fc.property(make, script(fields), fc.constantFrom(2, 3, 8), (lists, moments, workers) => {
+  return fc.property(make, partitionKey, moments, fc.constantFrom(2, 3, 8), (lists, partitionKey, moments, workers) => {
     const all = Object.entries(lists).map(([name, stages]) => ({
       name,
       edges: edgesOf(stages).filter(({ kind, name }) => kind !== "publish" || name === "between"),
-      needs: spreadNeedsOf(stages),
+      needs: spreadNeedsOf(stages, {}, partitionKey),
     }));
-    const { by = "all", why } = spreadTogether(all, workers).get("to") ?? {};
-    tried[by] += 1;
+    const { by = "all", why } = spreadTogether(all, workers, partitionKey).get("to") ?? {};
+    tried[by] = (tried[by] ?? 0) + 1;
     if (by === "all") return;
     const both = [...lists.from, ...lists.to];
     const isKept = !mayChange(both, by, []) && !usesIndex(edgesOf(both));

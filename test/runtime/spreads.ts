@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import { edgesOf, usesIndex } from "../../src/core/pipeline-edges.ts";
-import type { SpreadBy, SpreadField } from "../../src/core/spread.ts";
+import type { SpreadField } from "../../src/core/spread.ts";
 import type { Stages } from "../../src/core/stage.ts";
 import { spreadOf } from "../../src/routes/spread-of.ts";
 import * as s from "../../src/stages/index.ts";
@@ -12,7 +12,7 @@ import { flat } from "../stages/flat.ts";
 import { plainFields, script } from "../stages/moments.ts";
 import { toText } from "../stages/plain-text.ts";
 import { USES } from "../stages/uses.ts";
-import { type Hands, type Played, playedBy } from "./shared-out.ts";
+import { type Hands, type Played, playedBy, textAt } from "./shared-out.ts";
 
 /*
  * A pipeline of any stages gives out the same in any number of workers as in one, wherever it may run in several. What it
@@ -59,7 +59,8 @@ const BY_FIELD: Around<[Stages]> = [
 ];
 const BY_OTHERS: Around<[Stages]> = [
   (each) => [s.by("state", each)],
-  (each) => [s.by("attributes.none", each)],
+  (each) => [s.by("attributes.zone", each)],
+  (each) => [s.by(["attributes.zone", "service"], each)],
   (each) => [s.by((e) => e.host, each)],
 ];
 const BRANCHES: Around<[Stages, Stages]> = [
@@ -106,13 +107,16 @@ export function chain(depth: number, changes: readonly Make[], isApart = false):
   return list(3, ...plain, by(25, BY_FIELD), by(2, BY_OTHERS), { weight: 15, arbitrary: branches });
 }
 
-export const fields = fc
+const fields = fc
   .tuple(
     plainFields,
     fc.constantFrom(null, "", "a", "b", "web-1", "web-2", "zürich", "ü"),
     fc.constantFrom(null, "", "x", "y", "é"),
   )
   .map(([plain, host, service]) => ({ ...plain, host, service }));
+export const moments = script(fields).map((all) =>
+  all.map(({ gap, events }) => ({ gap, events: events.map((one) => one.with({ attributes: zoned(one) })) })),
+);
 const hands = fc.constantFrom<Hands>(
   { before: 2, after: 2 },
   { before: 8, after: 8 },
@@ -126,16 +130,21 @@ const routes = fc.oneof(
   fc.record({ make: chain(2, CHANGES), key: fc.constant(["host"] as const) }),
 );
 
-/** How many were tried of each spread. */
-export type Tried = Record<SpreadBy, number>;
+/** What else pipelines may be spread by. */
+export const partitionKey = fc.constantFrom<SpreadField>("host", "state", "attributes.zone");
+
+export const WAYS = ["all", "host", "service", "state", "attributes.zone"] as const;
+
+/** How many were tried of each way. */
+export type Tried = Partial<Record<(typeof WAYS)[number] | SpreadField, number>>;
 
 /** That stages give out the same in several workers as in one, where they may be in several. */
 export function inAnyNumberOfWorkers(tried: Tried) {
-  return fc.property(routes, script(fields), hands, ({ make, key }, moments, hands) => {
+  return fc.property(routes, partitionKey, moments, hands, ({ make, key }, partitionKey, moments, hands) => {
     const stages = make();
-    const { by, why } = spreadOf(stages, { key });
-    tried[by] += 1;
-    if (by === "all" || (by === "service" && usesIndex(edgesOf(stages)))) return; // the index is in one worker then
+    const { by, why } = spreadOf(stages, { key }, partitionKey);
+    tried[by] = (tried[by] ?? 0) + 1;
+    if (by === "all" || (by !== "host" && usesIndex(edgesOf(stages)))) return; // the index is in one worker then
     const one = playedBy(stages, by, moments, { before: 1, after: 1 });
     const several = playedBy(stages, by, moments, hands);
     const isKept = !mayChange(stages, by, key);
@@ -153,7 +162,7 @@ export function byKey(
 ): ReadonlyMap<unknown, readonly string[]> {
   const lists = new Map<unknown, string[]>();
   for (const { at, value } of out) {
-    const key = isKept && value instanceof Event ? value[field] : undefined;
+    const key = isKept && value instanceof Event ? textAt(field, value) : undefined;
     const list = lists.get(key) ?? [];
     list.push(`${at} ${toText(value)}`);
     lists.set(key, list);
@@ -180,7 +189,7 @@ function booksOf({ runs, indexed }: Played): unknown {
 export function mayChange(stages: AnyStages, field: SpreadField, vouched: readonly string[]): boolean {
   return stages.some(
     ({ changes, branches }) =>
-      (changes === null ? !vouched.includes(field) : changes.includes(field)) ||
+      (changes === null ? !vouched.includes(field) : [field, "attributes"].some((one) => changes.includes(one))) ||
       Object.values(branches).some((inside) => mayChange(inside, field, vouched)),
   );
 }
@@ -194,4 +203,10 @@ export function namesOf(stages: AnyStages): string {
     .filter((one) => one !== flat)
     .map(nameOf)
     .join(", ");
+}
+
+/** Its attributes, with a zone in most. */
+function zoned({ attributes }: Event): Record<string, string> {
+  const zone = ["north", "south", "", "ü", null][Number(attributes.n) % 5] ?? null;
+  return { ...attributes, ...(zone !== null && { zone }) };
 }
