@@ -7,7 +7,7 @@ const NAME = /^\d{20}\.seg$/;
 const BLOCK_BYTES = 1024 * 1024;
 const ASIDE = ".damaged";
 /** Damaged segments that are kept, of 16 MiB each; the oldest go beyond this. */
-const MAX_ASIDE = 8;
+const MAX_ASIDE_FILES = 8;
 
 /** A file of a log. */
 export interface Segment {
@@ -104,7 +104,7 @@ export async function dispose(files: FileLayer, { path, damage }: Segment): Prom
   await unlessGone(files.rename(path, `${path}${ASIDE}`));
   const dir = dirname(path);
   const aside = (await files.list(dir)).filter((name) => name.endsWith(ASIDE)).sort();
-  for (const name of aside.slice(0, -MAX_ASIDE)) await unlessGone(files.remove(join(dir, name)));
+  for (const name of aside.slice(0, -MAX_ASIDE_FILES)) await unlessGone(files.remove(join(dir, name)));
 }
 
 async function unlessGone(call: Promise<void>): Promise<void> {
