@@ -1,4 +1,5 @@
-import type { Event, EventOrList } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import type { SpreadBy } from "../core/spread.ts";
 import type { Cut } from "../core/state.ts";
