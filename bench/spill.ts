@@ -5,23 +5,19 @@ import { setImmediate as turn } from "node:timers/promises";
 import { SystemClock } from "../src/core/clock.ts";
 import type { Event } from "../src/core/event.ts";
 import type { Giver, SpillSettings, TargetScope } from "../src/core/target-port.ts";
-import { SPILL_FILES } from "../src/delivery/open-store.ts";
-import { SpillLogs } from "../src/delivery/spill-logs.ts";
 import { Target } from "../src/delivery/target.ts";
 import { decodedBatches } from "./decoded.ts";
 import { median } from "./statistics.ts";
 
 /*
- * What spill costs a target, memory alone against spill in turns, on the load generator's mix; and how long a start takes
- * with 1 GiB of it.
+ * What spill costs a target, memory alone against spill in turns, on the load generator's mix.
  *   node dist/bench/spill.js
  */
 const ROUNDS = 5;
 const EVENTS = 300_000;
 /** Events that a turn of the worker gives. */
 const TURN_EVENTS = 1_000;
-const BIG_BYTES = 1024 ** 3;
-const BIG_ENTRY = { items: 500, payload: Buffer.alloc(64 * 1024, 7) };
+const MAX_BYTES = 1024 ** 3;
 
 const root = mkdtempSync(join(tmpdir(), "fast-ts-bench-"));
 const clock = new SystemClock();
@@ -33,7 +29,7 @@ let directories = 0;
 /** The processor time that the target takes for an event, nanoseconds: of all threads, those that write to the disk as well. */
 async function nanoseconds(isSpilling: boolean, isBehind: boolean): Promise<number> {
   const dir = join(root, String(directories++));
-  const spill: SpillSettings | null = isSpilling ? { dir, maxBytes: BIG_BYTES, fsync: 1 } : null;
+  const spill: SpillSettings | null = isSpilling ? { dir, maxBytes: MAX_BYTES, fsync: 1 } : null;
   let sent = 0;
   // A target that is behind begins when all is given: with spill most of it is on disk then.
   let isUp = !isBehind;
@@ -67,27 +63,6 @@ async function nanoseconds(isSpilling: boolean, isBehind: boolean): Promise<numb
   return ((user + system) * 1000) / events.length;
 }
 
-/** Seconds until the logs with 1 GiB are open and their first items read. */
-async function startSeconds(): Promise<number> {
-  const options = {
-    dir: join(root, "big"),
-    codec: "items-1",
-    ...SPILL_FILES,
-    segmentBytes: 16 * 1024 ** 2,
-    onDamage() {},
-  };
-  const logs = await SpillLogs.open(options);
-  while (logs.bytes < BIG_BYTES) await logs.append(Array.from({ length: 16 }, () => BIG_ENTRY));
-  await logs.close();
-  const begun = clock.now();
-  const again = await SpillLogs.open(options);
-  const { length } = await again.read(again.cursor);
-  const seconds = clock.now() - begun;
-  if (length === 0) throw new Error("nothing is there");
-  await again.close();
-  return seconds;
-}
-
 try {
   const rows: Record<string, string>[] = [];
   for (const isBehind of [false, true]) {
@@ -106,7 +81,6 @@ try {
     });
   }
   console.table(rows);
-  console.log(`start with 1 GiB: ${(await startSeconds()).toFixed(3)} s (goal: < 2)`);
 } finally {
   rmSync(root, { recursive: true, force: true });
   clock.stop();

@@ -64,8 +64,9 @@ as delivered once the target says that it has it. What fails for now is tried ag
 up to 3 s, or as long as \`Retry-After\` says, for \`retryFor\`; what the target refuses goes to \`deadLetters\`, of the
 sink or of its pipeline, with its words. A sink's own dead letters that it gives up again are only counted: the attribute
 \`fast-ts sink\` names the targets that gave an event up.
-A function of an option that gives something else than it is to, such as the promise of an \`async\` one, has its event
-refused: wait for something with \`map(async …)\` before the sink.
+A function of an option that throws, or gives something else than it is to, such as the promise of an \`async\` one, has its
+event refused, with the error and its place in the route file; the pipeline goes on. Wait for something with
+\`map(async …)\` before the sink.
 
 When there is no more room, the oldest events make room, but for those that are being written: with
 \`onFull: "drop-oldest"\` they are at most half of \`maxEvents\`, in a message to people all. With \`spill\`, what was sent just before the process was killed

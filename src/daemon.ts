@@ -118,7 +118,8 @@ class RunningDaemon implements Daemon {
     const dataDir = data?.path ?? null;
     this.#alerts = new AlertStore({ dataDir, keepsState: state.isOn, clock: this.#clock, log });
     this.#troubles = new TroubleStore({ dataDir, clock: this.#clock, log, host: () => this.#hosting });
-    const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, maxFrame, stopDeadline };
+    const { partitionKey } = settings;
+    const limits = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, partitionKey, maxFrame, stopDeadline };
     const hosting = {
       log,
       ...limits,
@@ -133,7 +134,7 @@ class RunningDaemon implements Daemon {
     this.#hosting = workers === 0 ? new InlineHost(hosting) : new WorkerPool(workers, hosting);
     const { routeDir: dir, settle } = settings;
     this.#loader = new Loader({
-      ...{ dir, settle, hosting: this.#hosting, hasData: dataDir !== null, clock: this.#clock, log },
+      ...{ dir, settle, hosting: this.#hosting, hasData: dataDir !== null, partitionKey, clock: this.#clock, log },
       listening: () => listening(this.#doors, this.#settings),
     });
     this.#searches = new SharedSearches((query, forms) => this.#hosting.search(query, forms));

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isSpreadField, SPREAD_FIELD_RULE, type SpreadField } from "./core/spread.ts";
 
 /** The rule a value must keep, its words, and how text (a flag, a variable) becomes such a value. */
 export interface Kind<T> {
@@ -28,6 +29,12 @@ export const flag: Kind<boolean> = {
   must: "true or false",
   is: (value) => typeof value === "boolean",
   read: (given) => (/^(true|1|yes|on)$/i.test(given) ? true : /^(false|0|no|off)$/i.test(given) ? false : given),
+};
+
+export const spreadField: Kind<SpreadField> = {
+  must: SPREAD_FIELD_RULE,
+  is: isSpreadField,
+  read: (given) => given,
 };
 
 export function whole(least: number, most = Number.MAX_SAFE_INTEGER): Kind<number> {

@@ -12,6 +12,7 @@ import {
   orOff,
   seconds,
   secret,
+  spreadField,
   text,
   whole,
 } from "./option-kinds.ts";
@@ -169,6 +170,13 @@ export const OPTIONS: Table = {
     kind: choice("on", "off"),
     fallback: "on",
     description: "on: times that can only be milli-, micro- or nanoseconds become seconds; off: they stay",
+  },
+  partitionKey: {
+    name: "partition-key",
+    env: ["FTS_PARTITION_KEY"],
+    kind: spreadField,
+    fallback: "host",
+    description: "field, or attributes.NAME, by which pipelines may be in all workers, besides host and service",
   },
   record: {
     name: "record",

@@ -165,6 +165,7 @@ function collect<U>(read: <K extends Key>(key: K) => DaemonSettings[K] | U): {
     defaultTtl: read("defaultTtl"),
     maxAhead: read("maxAhead"),
     timeUnits: read("timeUnits"),
+    partitionKey: read("partitionKey"),
     record: read("record"),
     recordSize: read("recordSize"),
     recordFiles: read("recordFiles"),

@@ -1,4 +1,5 @@
 import type { LogLevel } from "./core/log.ts";
+import type { SpreadField } from "./core/spread.ts";
 
 /** Every option of the daemon, as it runs. */
 export interface DaemonSettings {
@@ -75,6 +76,11 @@ export interface DaemonSettings {
   readonly maxAhead: number;
   /** Whether times that can only be milli-, micro- or nanoseconds become seconds. @default "on" */
   readonly timeUnits: "on" | "off";
+  /**
+   * By what events are spread over workers for pipelines that have no need of any field, and by what pipelines may be spread
+   * besides host and service: one of these, `"state"`, `"description"`, or an attribute, `"attributes.NAME"`. @default "host"
+   */
+  readonly partitionKey: SpreadField;
   /** The file to record traffic in, for `fast-ts replay`; `false`: none. @default false */
   readonly record: string | false;
   /** Bytes after which a new file is started. @default 64 MiB */

@@ -43,6 +43,7 @@ test("without options and environment every setting has its default", () => {
     defaultTtl: 60,
     maxAhead: 60,
     timeUnits: "on",
+    partitionKey: "host",
     record: false,
     recordSize: 67_108_864,
     recordFiles: 4,

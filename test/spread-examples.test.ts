@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { EventFields } from "../src/core/event.ts";
 import { edgesOf } from "../src/core/pipeline-edges.ts";
-import { partitionOf, partitionsOf, type SpreadField } from "../src/core/spread.ts";
+import { partitionOf, partitionsOf } from "../src/core/spread.ts";
 import { toDryRun } from "../src/routes/dry-run-report.ts";
 import type { Evaluated } from "../src/routes/evaluate.ts";
 import type { Spread } from "../src/routes/spread-of.ts";
@@ -101,7 +101,7 @@ const EVENTS: readonly At[] = Array.from({ length: END_SECONDS / EVERY_SECONDS }
 });
 
 /** What sinks are given, by what the pipeline is spread by, in order. */
-function outOf(routes: Evaluated, by: SpreadField, workers: number): ReadonlyMap<unknown, readonly string[]> {
+function outOf(routes: Evaluated, by: "host" | "service", workers: number): ReadonlyMap<unknown, readonly string[]> {
   const out = new Map<unknown, string[]>();
   for (let worker = 0; worker < workers; worker++) {
     const mine = partitionsOf(worker, workers);
@@ -126,14 +126,17 @@ test("all examples are there", () => {
 
 for (const [file, routes] of files)
   describe(file, () => {
-    const spreads = spreadTogether(routes.pipelines.map((one) => toDryRun(one, file)));
+    const spreads = spreadTogether(
+      routes.pipelines.map((one) => toDryRun(one, file)),
+      2,
+    );
     test("where its pipelines run", () => {
       assert.deepEqual(Object.fromEntries(spreads), PLACES[file]);
     });
     for (const declared of routes.pipelines) {
       const { name, stages } = declared.pipeline;
-      const by = spreads.get(name)?.by ?? "all";
-      if (by === "all") continue;
+      const by = spreads.get(name)?.by;
+      if (by !== "host" && by !== "service") continue;
       test(`${name}: the same comes out of any number of workers`, () => {
         const one = { ...routes, pipelines: [declared] };
         const whole = outOf(one, by, 1);

@@ -1,9 +1,10 @@
 import { SystemClock } from "../core/clock.ts";
+import type { SpreadField } from "../core/spread.ts";
 import { readOption } from "../resolve-options.ts";
 import { checkRoutes } from "../routes/check.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { formatProblem } from "../routes/problem.ts";
-import { placementsOf } from "../routes/spread-together.ts";
+import { placementsOf, spreadTogether } from "../routes/spread-together.ts";
 import { printable } from "../text/printable.ts";
 
 /**
@@ -14,16 +15,17 @@ import { printable } from "../text/printable.ts";
  */
 export async function checkCommand(path: string, types: boolean | undefined, secrets: boolean): Promise<number> {
   const [host, port] = [readOption("host", undefined, process.env), readOption("port", undefined, process.env)];
+  const partitionKey = readOption("partitionKey", undefined, process.env);
   const listening = ["tcp", "udp"].map((transport) => ({ transport, host, port }));
   const hasData = (process.env.FTS_DATA ?? "") !== "";
-  const options = { types: types !== false, secrets, listening, hasData };
+  const options = { types: types !== false, secrets, listening, hasData, partitionKey };
   const report = await checkRoutes(path, { clock: new SystemClock(), ...options });
   const { dir, files, pipelines, problems, isTypeChecked } = report;
   for (const problem of problems) console.log(formatProblem(problem, process.cwd()));
   if (files.length === 0)
     console.log(`warning: no route file in ${dir}: events would go nowhere; add a *.ts there, or run fast-ts init`);
   if (problems.every(({ severity }) => severity !== "error"))
-    for (const line of [...placesOf(pipelines), ...forgetfulOf(pipelines)]) console.log(line);
+    for (const line of [...placesOf(pipelines, partitionKey), ...forgetfulOf(pipelines)]) console.log(line);
   const errors = problems.filter(({ severity }) => severity === "error");
   const isOk = errors.length === 0 && (isTypeChecked || types !== true);
   const wrong = new Set(errors.map(({ file }) => file)).size; // of tests and `_*.ts`, too
@@ -39,8 +41,16 @@ function plural(count: number, noun: string): string {
 }
 
 /** Where each pipeline runs when there are several workers, and why. */
-function placesOf(pipelines: readonly DryRunPipeline[]): readonly string[] {
-  const placements = [...placementsOf(pipelines.filter(({ empty }) => !empty))];
+function placesOf(pipelines: readonly DryRunPipeline[], partitionKey: SpreadField): readonly string[] {
+  const placements = [
+    ...placementsOf(
+      spreadTogether(
+        pipelines.filter(({ empty }) => !empty),
+        2,
+        partitionKey,
+      ),
+    ),
+  ];
   const width = Math.min(MAX_NAME_CHARACTERS, Math.max(...placements.map(([name]) => printable(name).length)));
   return placements.map(([name, placement]) => `${printable(name).padEnd(width)}  ${printable(placement)}`);
 }

@@ -2,7 +2,7 @@ import { FastTsError } from "../errors.ts";
 import type { Event } from "./event.ts";
 import { aBoolean, atLeastOne, checkKeys, checkOption, oneOf, type Rule } from "./option.ts";
 import { channelOf, edgesOf, withDeadLetters } from "./pipeline-edges.ts";
-import { SPREAD_FIELDS, type SpreadField } from "./spread.ts";
+import { isSpreadField, SPREAD_FIELD_RULE, type SpreadField } from "./spread.ts";
 import { checkStages, type Stage, type Stages, show, type Through } from "./stage.ts";
 
 /** How a pipeline takes events in, and what happens when it crashes; an option left out has its default. */
@@ -27,8 +27,8 @@ export interface PipelineOptions<OnCrash = Stages> {
    */
   readonly deadLetters?: Stages;
   /**
-   * A field that no stage of this pipeline changes, `"host"` or `"service"`, or both as a list. It is for `map` and other
-   * functions, which might change any: where they do not, the pipeline can run in all workers, as `fast-ts check` says.
+   * A field that no stage of this pipeline changes, such as `"host"` or `"service"`, or a list of these. It is for `map` and
+   * other functions, which might change any: where they do not, the pipeline can run in all workers, as `fast-ts check` says.
    * @default none
    */
   readonly key?: SpreadField | readonly SpreadField[];
@@ -200,8 +200,8 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
 }
 
 const aKey: Rule = {
-  must: '"host", "service", or a list of these',
-  test: (value) => [value].flat().every((field) => SPREAD_FIELDS.some((one) => one === field)),
+  must: `${SPREAD_FIELD_RULE}, or a list of these`,
+  test: (value) => [value].flat().every(isSpreadField),
 };
 
 /** Maximum stages of a pipeline, those inside others included: each is a call on the stack and a row of the ledger. */

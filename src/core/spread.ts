@@ -1,20 +1,35 @@
-/** The fields by which events are spread over workers. */
-export const SPREAD_FIELDS = ["host", "service"] as const;
+/** A field by which events may be spread over workers, or an attribute. */
+export type SpreadField = "host" | "service" | "state" | "description" | `attributes.${string}`;
 
-export type SpreadField = (typeof SPREAD_FIELDS)[number];
+/** What {@link isSpreadField} asks for. */
+export const SPREAD_FIELD_RULE = "host, service, state, description, or attributes.NAME with a NAME of printable ASCII";
+
+export function isSpreadField(value: unknown): value is SpreadField {
+  return typeof value === "string" && /^(host|service|state|description|attributes\.[ -~]{1,100})$/.test(value);
+}
+
+/** Those by which pipelines may be spread, the one first by which those are that have no need of any. */
+export function spreadFields(partitionKey: SpreadField): readonly SpreadField[] {
+  return [...new Set<SpreadField>([partitionKey, "host", "service"])];
+}
 
 /**
- * Which events a pipeline gets in a worker: `"all"`, or those whose host (or service) the worker has. Each worker numbers
- * the events of each spread on its own, from the daemon's begin on.
+ * Which events a pipeline gets in a worker: `"all"`, or those whose host (service, other partition key) the worker has.
+ * Each worker numbers the events of each spread on its own, from the daemon's begin on.
  */
-export type SpreadBy = "all" | SpreadField;
+export type SpreadBy = "all" | "host" | "service" | "key";
 
-export const SPREADS: readonly SpreadBy[] = ["all", ...SPREAD_FIELDS];
+export const SPREADS: readonly SpreadBy[] = ["all", "host", "service", "key"];
+
+/** By a field, where the partition key is this one or host or service. */
+export function spreadOfField(field: SpreadField | "all"): SpreadBy {
+  return SPREADS.find((spread) => spread === field) ?? "key";
+}
 
 /** A number for each spread. */
 export type EventNumbers = Readonly<Record<SpreadBy, number>>;
 
-export const NO_EVENTS: EventNumbers = { all: 0, host: 0, service: 0 };
+export const NO_EVENTS: EventNumbers = { all: 0, host: 0, service: 0, key: 0 };
 
 /** The parts that the values of a field are divided into; a worker has every n-th. */
 export const PARTITIONS = 64;
@@ -39,14 +54,27 @@ export function workerLabel(worker: number, workers: number): string {
   return `${worker + 1} of ${workers}`;
 }
 
+/** Which part of a state is in a worker. */
+export interface StatePart {
+  /** Of all that is spread there. */
+  readonly label: string;
+  readonly partitionKey: SpreadField;
+}
+
 /** What is saved of a pipeline goes by this name: of one that is spread each worker has its own. */
-export function stateName(pipeline: string, spread: SpreadBy | undefined, label: string): string {
-  return spread === undefined || spread === "all" ? pipeline : `${pipeline}\0${spread} ${label}`;
+export function stateName(pipeline: string, spread: SpreadBy | undefined, { label, partitionKey }: StatePart): string {
+  if (spread === undefined || spread === "all") return pipeline;
+  return `${pipeline}\0${fieldOfSpread(spread, partitionKey)} ${label}`;
+}
+
+/** The field by which is spread what is spread so. */
+export function fieldOfSpread(spread: Exclude<SpreadBy, "all">, partitionKey: SpreadField): SpreadField {
+  return spread === "key" ? partitionKey : spread;
 }
 
 /** Of which pipeline a state is, by what that was spread over how many workers, and in which of them; `""`: there was one. */
 export function ownerOf(name: string): Readonly<Record<"pipeline" | "spread" | "label", string>> & { workers: number } {
-  const [end = "", spread = "all", label = "", workers = "1"] = /\0(host|service) (\d+ of (\d+))$/.exec(name) ?? [];
+  const [end = "", spread = "all", label = "", workers = "1"] = /\0([^\0]+) (\d+ of (\d+))$/.exec(name) ?? [];
   return { pipeline: name.slice(0, name.length - end.length), spread, label, workers: Number(workers) };
 }
 

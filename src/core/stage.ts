@@ -67,6 +67,8 @@ export interface Edge {
   readonly isOwn?: boolean;
   /** Where a sink sends to, and what shapes what it sends: those of one `id` share a queue. */
   readonly target?: Readonly<Record<"id" | "label" | "shape", string>>;
+  /** Of a target with a writer in each worker: with more workers than this, all that feed it are in one. @default any */
+  readonly maxWriters?: number;
   /**
    * Opens where a sink sends to, before its stage starts, as it may have something to send from before; returns what lets
    * go of it. @default it has not

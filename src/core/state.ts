@@ -81,11 +81,14 @@ export interface AlarmOptions {
 /** The state that `made` is, with what was saved of it in place of its values; throws when the names are others. */
 export function filledState<State extends object>(made: State, saved: Plain): State {
   const given = recordOf(saved);
-  const names = Object.keys(made);
-  if (names.length !== Object.keys(given).length || names.some((name) => !Object.hasOwn(given, name)))
-    throw misfit(`the names ${names.join(", ")}`);
+  if (!hasNamesOf(made, given) || !hasNamesOf(given, made)) throw misfit(`the names ${Object.keys(made).join(", ")}`);
   // Into the object that was made, as the code that uses it is compiled for its shape.
   return Object.assign(made, given);
+}
+
+function hasNamesOf(one: object, other: object): boolean {
+  for (const name in other) if (!Object.hasOwn(one, name)) return false;
+  return true;
 }
 
 /** What was saved as a list. */

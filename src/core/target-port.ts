@@ -81,6 +81,8 @@ export interface TargetSettings {
   readonly batch: { readonly events: number; readonly bytes: number; readonly seconds: number };
   /** Writes under way at a time. */
   readonly concurrency: number;
+  /** Among how many workers the bounds can be divided; with more, all that feed the target are in one. @default any */
+  readonly maxWriters?: number;
   /** Whether nothing is sent before what failed. With a concurrency of 1 the order of all items is kept then. */
   readonly isOrdered: boolean;
   /** Seconds for one write. */
@@ -88,8 +90,10 @@ export interface TargetSettings {
   /** Seconds after which an item that could not be delivered is given up. */
   readonly retryFor: number;
   readonly onFull: "drop-oldest" | "drop-newest" | "wait";
-  /** At most `n` writes in any `seconds`; what waits meanwhile goes together into the next. */
+  /** At most `n` writes in any `seconds`; what waits meanwhile goes together into the next, unless it is `isSingle`. */
   readonly rate: { readonly n: number; readonly seconds: number } | null;
+  /** Whether each event is a write, also beyond the rate: then it waits its turn. @default false */
+  readonly isSingle?: boolean;
   /** Whether people read it: of the repetitions of an alert that wait, the newest is sent. @default false */
   readonly isForPeople?: boolean;
   /** Where items wait on disk; null: in memory alone. */
@@ -101,6 +105,8 @@ export interface SpillSettings {
   readonly dir: string | null;
   /** Bytes on disk, of a target. */
   readonly maxBytes: number;
+  /** Bytes of all workers together, where each has a part. @default `maxBytes` */
+  readonly totalBytes?: number;
   /** Whether each write is made safe from a power cut, or all of so many seconds together. */
   readonly fsync: boolean | number;
 }

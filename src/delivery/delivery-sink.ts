@@ -8,6 +8,7 @@ import { DeadLetters } from "./dead-letters.ts";
 import { DeliveryFailure, orFailure } from "./failure.ts";
 import { Letter, weighRendered } from "./rendered.ts";
 import { withoutSecrets } from "./secret.ts";
+import { NOTHING_TO_SEND } from "./trouble.ts";
 
 /** What a sink is beside its target. */
 export interface DeliverySinkOptions {
@@ -53,7 +54,10 @@ export function deliverySink<Item>(
     warnings = [],
   } = options;
   const specAt = (place: Place): TargetSpec<Item> => (typeof described === "function" ? described(place) : described);
-  const { id, label, shape, settings } = specAt({ pipeline: "", place: "" });
+  const spec = specAt({ pipeline: "", place: "" });
+  const { id, label, shape, settings } = spec;
+  const isDivided = "open" in spec && !isOwn;
+  const { maxWriters = Infinity } = settings;
   const made: Through<EventOrList> = through<EventOrList>(
     name,
     (context) => {
@@ -97,6 +101,7 @@ export function deliverySink<Item>(
         ...(isOwn && { isOwn }),
         isFetched: isVolatile,
         ...(shape !== undefined && { target: { id, label, shape } }),
+        ...(isDivided && maxWriters < Infinity && { maxWriters }),
         ...renderedOf(described, accepts),
         ...(settings.spill !== null && { open: (targets, at) => targets.use(specAt(at), NOBODY).release }),
         needsData: settings.spill?.dir === null,
@@ -129,7 +134,9 @@ function renderedOf<Item>(
       const wanted = wantedOf(value, accepts);
       if (!(wanted instanceof Event) && wanted.length === 0) return [];
       const shown = orFailure(() => withoutSecrets(() => show([wanted], scope)));
-      return shown instanceof DeliveryFailure ? [] : shown; // it would not be sent
+      if (!(shown instanceof DeliveryFailure)) return shown;
+      scope.log.warn(NOTHING_TO_SEND, { error: shown.message });
+      return [];
     },
   };
 }

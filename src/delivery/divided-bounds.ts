@@ -4,8 +4,14 @@ import type { TargetSettings } from "../core/target-port.ts";
 const MAX_TRANSIT_EVENTS = 20_000;
 const MAX_TRANSIT_BYTES = 16 * 1024 * 1024;
 
-/** A worker's part of what holds for a target in the process: room for one event, and one write, at least. */
+/** Whether bounds can be divided among so many workers; else all that feed the target are in one. */
+export function isDivisible({ maxWriters = Infinity }: Pick<TargetSettings, "maxWriters">, workers: number): boolean {
+  return workers <= maxWriters;
+}
+
+/** A worker's part of what holds for a target in the process. */
 export function dividedSettings(settings: TargetSettings, workers: number): TargetSettings {
+  if (!isDivisible(settings, workers)) return settings;
   const { maxEvents, maxBytes, concurrency, spill } = settings;
   const part = (all: number): number => Math.max(1, Math.floor(all / workers));
   return {
@@ -13,7 +19,7 @@ export function dividedSettings(settings: TargetSettings, workers: number): Targ
     maxEvents: part(maxEvents),
     maxBytes: part(maxBytes),
     concurrency: part(concurrency),
-    spill: spill && { ...spill, maxBytes: part(spill.maxBytes) },
+    spill: spill && { ...spill, maxBytes: part(spill.maxBytes), totalBytes: spill.maxBytes },
   };
 }
 

@@ -22,14 +22,17 @@ export interface DeliveryOptions {
   /**
    * The most events that wait for the target, of all sinks that feed it together. Where each worker has a writer of its
    * own, as for `forward`, `graphite` and HTTP, it has its part of this, of `maxBytes`, `concurrency` and
-   * `spill.maxBytes`: room for one event, and one write, at least. @default 50,000
+   * `spill.maxBytes`. @default 50,000
    */
   readonly maxEvents?: number;
   /** The most bytes they take, about. @default 64 MiB */
   readonly maxBytes?: number;
   /** When a batch is sent: at this many events or bytes, or when its oldest event has waited this many seconds. */
   readonly batch?: { readonly events?: number; readonly bytes?: number; readonly seconds?: number };
-  /** Writes under way at a time, >= 1; in each worker that has a writer of its own one, at least. */
+  /**
+   * Writes under way at a time, >= 1. Where each worker has a writer of its own, and this says fewer than there are workers,
+   * all pipelines that feed the target are in one worker; unless it is said, each writer has one write under way at least.
+   */
   readonly concurrency?: number;
   /** Seconds for one write, its answer included; then it is tried again. @default 30 */
   readonly timeout?: number;
@@ -58,8 +61,7 @@ export interface SpillOptions {
   readonly dir?: string;
   /**
    * The most bytes on disk, of each target. When it is full, the oldest segment goes (an eighth, or 16 MiB), or as
-   * `onFull` says. What a worker takes over from others, as after a restart, may be more than its part of it: then more
-   * goes than comes.
+   * `onFull` says.
    * @default 1 GiB
    */
   readonly maxBytes?: number;
@@ -135,12 +137,14 @@ export function settingsOf(where: string, options: MessageOptions, defaults: Tar
     maxBytes: options.maxBytes ?? defaults.maxBytes,
     batch: { ...defaults.batch, ...batch },
     concurrency: options.concurrency ?? defaults.concurrency,
+    maxWriters: Math.min(options.concurrency ?? Infinity, options.maxEvents ?? Infinity, options.maxBytes ?? Infinity),
     isOrdered: defaults.isOrdered,
     timeout: options.timeout ?? defaults.timeout,
     retryFor: options.retryFor ?? defaults.retryFor,
     onFull: options.onFull ?? defaults.onFull,
     rate: rate ?? defaults.rate,
     isForPeople: defaults.isForPeople ?? false,
+    isSingle: defaults.isSingle ?? false,
     spill: spillSettingsOf(where, options.spill ?? false),
   };
   for (const key of ["maxEvents", "maxBytes", "concurrency"] as const)

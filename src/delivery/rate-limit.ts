@@ -2,7 +2,7 @@
 export class RateLimit {
   readonly #n: number;
   readonly #seconds: number;
-  /** When the last writes were, the oldest first; at most `n`. */
+  /** When the last writes were, the oldest first. */
   readonly #spent: number[] = [];
 
   constructor({ n, seconds }: { readonly n: number; readonly seconds: number }) {
@@ -13,8 +13,8 @@ export class RateLimit {
   /** When the next write may be, seconds; in the past when it may be now. */
   freeAt(now: number): number {
     this.#forget(now);
-    const [oldest = 0] = this.#spent;
-    return this.#spent.length < this.#n ? now : oldest + this.#seconds;
+    const oldest = this.#spent.at(-this.#n);
+    return oldest === undefined ? now : oldest + this.#seconds;
   }
 
   /** How many of the items that wait go into the next write: one each while the writes last, all others into the last. */
@@ -24,8 +24,9 @@ export class RateLimit {
     return left >= items || left > 1 ? 1 : Number.POSITIVE_INFINITY;
   }
 
-  spend(now: number): void {
-    this.#spent.push(now);
+  /** @param writes - More than one are allowed together, and the next has to wait for all of them. */
+  spend(now: number, writes = 1): void {
+    for (let write = 0; write < writes; write++) this.#spent.push(now);
   }
 
   #forget(now: number): void {

@@ -161,12 +161,18 @@ export class Sender<T> {
     const free = this.#freeEvents;
     if (free <= 0) return null; // there is more when a write is over
     const { events, bytes } = this.#settings.batch;
-    const share = this.#rate?.share(this.#store.waitingItems, now) ?? events;
+    const share = this.#shareOf(now) ?? events;
     const batch = this.#store.take({ events: Math.min(share, free), bytes });
     if (batch === null) return null;
     this.#waitingSince = null;
     this.#order += batch.items.length;
     return { batch, order: this.#order - batch.items.length, tries: 0, begun: 0, due: now };
+  }
+
+  /** How many items the rate lets the next write have; undefined when there is none. */
+  #shareOf(now: number): number | undefined {
+    if (this.#rate === null) return undefined;
+    return this.#settings.isSingle === true ? 1 : this.#rate.share(this.#store.waitingItems, now);
   }
 
   /** Seconds until the next batch may be sent, not above 0 when it may be now; infinity when there is none. */
@@ -216,7 +222,7 @@ export class Sender<T> {
     });
     this.#sending.add(attempt);
     this.#sendingEvents += attempt.batch.events;
-    this.#rate?.spend(begun);
+    this.#rate?.spend(begun, this.#settings.isSingle === true ? attempt.batch.events : 1);
     attempt.tries++;
     attempt.begun = begun;
     if (attempt.tries > 1) counts.retries++;

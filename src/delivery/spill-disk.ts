@@ -9,6 +9,8 @@ import type { SpillLogs } from "./spill-logs.ts";
 const GROUP_SECONDS = 0.05;
 const MAX_WRITE_BYTES = 1024 * 1024;
 const RETRY_SECONDS = 1;
+/** More than its part is looked at so often: other threads may need theirs. */
+const LOOK_SECONDS = 1;
 /** A segment that could not be read so many times is set aside. */
 const MAX_READS = 5;
 
@@ -25,7 +27,7 @@ export interface SpillDiskOwner {
   read(logs: SpillLogs): Promise<void>;
   /** Gives a number to all that has none, the oldest first. */
   number(next: number): Entry[];
-  /** Entries are to be written that take so many bytes: whether there is room. */
+  /** Entries are to be written that take so many bytes, or none: whether there is room. */
   makeRoom(logs: SpillLogs, bytes: number): Promise<boolean>;
   /** What has a number before `next` is on disk. */
   written(next: number): void;
@@ -61,6 +63,7 @@ export class SpillDisk {
   #reads = 0;
   #cancelWrite: Cancel | null = null;
   #cancelSync: Cancel | null = null;
+  #cancelLook: Cancel | null = null;
   #working: Promise<void> = Promise.resolve();
   #syncing: Promise<void> | null = null;
 
@@ -127,6 +130,7 @@ export class SpillDisk {
     this.#isClosed = true;
     this.#cancelWrite?.();
     this.#cancelSync?.();
+    this.#cancelLook?.();
     await this.#working;
     await this.#syncing;
     const logs = this.#logs;
@@ -148,6 +152,7 @@ export class SpillDisk {
       if (this.#logs === null) {
         this.#logs = await this.#open();
         this.#owner.opened(this.#logs);
+        this.#isWriteDue ||= this.#isOver(this.#logs);
       }
       for (let task = this.#task(this.#logs); task !== null; task = this.#task(this.#logs)) await task;
     } catch (thrown) {
@@ -171,6 +176,7 @@ export class SpillDisk {
   /** False when there was no room for all. */
   async #write(logs: SpillLogs): Promise<boolean> {
     await this.#forget(logs);
+    await this.#comeDown(logs);
     if (this.#group.length === 0) this.#setGroup(this.#owner.number(logs.next));
     while (this.#group.length > 0) {
       const entries = firstOf(this.#group, Math.min(MAX_WRITE_BYTES, logs.segmentBytes));
@@ -192,6 +198,22 @@ export class SpillDisk {
     const first = this.#owner.firstHeld(logs.next);
     if (this.isFailing && first === logs.next) logs.seal();
     await logs.advance(first);
+  }
+
+  #isOver(logs: SpillLogs): boolean {
+    return logs.bytes > this.#owner.spill.maxBytes;
+  }
+
+  /** It may have found more than it may have, or other threads may need their parts. */
+  async #comeDown(logs: SpillLogs): Promise<void> {
+    if (!this.#isOver(logs)) return;
+    await this.#owner.makeRoom(logs, 0);
+    if (this.#isClosed) return;
+    this.#cancelLook ??= this.#clock.after(LOOK_SECONDS, () => {
+      this.#cancelLook = null;
+      this.#isWriteDue = true;
+      this.work();
+    });
   }
 
   #setGroup(group: readonly Entry[]): void {

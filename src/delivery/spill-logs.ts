@@ -1,10 +1,12 @@
 import { join } from "node:path";
+import type { SpillSettings } from "../core/target-port.ts";
 import { codeOf } from "../errors.ts";
 import type { Damage } from "../state/damage.ts";
 import type { Entry } from "../state/entry.ts";
 import type { FileLayer } from "../state/file-layer.ts";
 import type { FileLock } from "../state/file-lock.ts";
 import type { LogReader, NumberedEntry } from "../state/log-reader.ts";
+import { listSegments } from "../state/segment.ts";
 import { SegmentLog } from "../state/segment-log.ts";
 
 /** A log that only one thread of one process has at a time. */
@@ -47,9 +49,7 @@ export class SpillLogs {
   static async open(options: SpillLogsOptions): Promise<SpillLogs> {
     const { dir, codec, files } = options;
     await files.makeDirectory(dir);
-    const isLog = (name: string): boolean =>
-      name.startsWith(`${codec}.`) && /^\d{6}$/.test(name.slice(codec.length + 1));
-    const names = (await files.list(dir)).filter(isLog).sort();
+    const names = await logNames(files, dir, codec);
     const logs: OwnedLog[] = [];
     try {
       for (const name of names) await add(logs, name, options);
@@ -77,13 +77,26 @@ export class SpillLogs {
   }
 
   /**
-   * How many bytes it may have: what it had when it was opened, from several threads, and still has is not too much. It
-   * becomes less as more comes.
+   * How many bytes it may have: its part, `maxBytes`. What it had when it was opened, from several threads, and still has is
+   * not too much, as long as the logs of all are within `totalBytes`. It becomes less as more comes.
    */
-  atMost(maxBytes: number): number {
+  async atMost({ maxBytes, totalBytes = maxBytes }: Pick<SpillSettings, "maxBytes" | "totalBytes">): Promise<number> {
     // Half of the room of a segment that was dropped is for what comes.
     this.#foundBytes = Math.min(this.#foundBytes, this.bytes + this.segmentBytes / 2);
-    return Math.max(maxBytes, this.#foundBytes);
+    if (this.#foundBytes <= maxBytes || totalBytes === maxBytes) return maxBytes;
+    return Math.max(maxBytes, Math.min(this.#foundBytes, totalBytes - (await this.#othersBytes())));
+  }
+
+  /** What the logs of other threads have. */
+  async #othersBytes(): Promise<number> {
+    const { dir, codec, files } = this.#options;
+    let bytes = 0;
+    for (const name of await logNames(files, dir, codec)) {
+      const log = join(dir, name);
+      if (this.#logs.some((own) => own.log.dir === log)) continue;
+      for (const segment of await listSegments(files, log)) bytes += segment.bytes;
+    }
+    return bytes;
   }
 
   /** A segment has no more, but for one that is a single entry. */
@@ -153,6 +166,12 @@ export class SpillLogs {
     if (last === undefined) throw new Error(`${this.#options.dir} has no log`);
     return last;
   }
+}
+
+/** The names of the logs of a target, the oldest first. */
+async function logNames(files: FileLayer, dir: string, codec: string): Promise<string[]> {
+  const isLog = (name: string): boolean => name.startsWith(`${codec}.`) && /^\d{6}$/.test(name.slice(codec.length + 1));
+  return (await files.list(dir)).filter(isLog).sort();
 }
 
 async function add(logs: OwnedLog[], name: string, options: SpillLogsOptions): Promise<void> {

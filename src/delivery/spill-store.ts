@@ -216,10 +216,11 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
   /** Segments go that are done with; when the disk may not hold more, the oldest of the others, or as `onFull` says. */
   async makeRoom(logs: SpillLogs, bytes: number): Promise<boolean> {
     const { spill, onFull } = this.#settings;
-    const isOver = (): boolean =>
-      logs.bytes > MAGIC.length && logs.bytes + MAGIC.length + bytes > logs.atMost(spill.maxBytes);
-    if (isOver()) await logs.advance(this.firstHeld(logs.next));
-    while (isOver()) {
+    const more = bytes === 0 ? 0 : MAGIC.length + bytes;
+    const isOver = async (): Promise<boolean> =>
+      logs.bytes > MAGIC.length && logs.bytes + more > (await logs.atMost(spill));
+    if (await isOver()) await logs.advance(this.firstHeld(logs.next));
+    while (await isOver()) {
       if (logs.endOfOldest === null) logs.seal();
       const end = logs.endOfOldest;
       const isDone = end !== null && end <= this.firstHeld(logs.next);

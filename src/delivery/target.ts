@@ -7,7 +7,7 @@ import { newTargetCounts, reportOf, type TargetCounts, type ThreadTargetReport }
 import { Sender } from "./sender.ts";
 import type { GivenItem, Store } from "./store.ts";
 import { TargetQueue } from "./target-queue.ts";
-import { TargetTrouble } from "./trouble.ts";
+import { NOTHING_TO_SEND, TargetTrouble } from "./trouble.ts";
 
 /** One target: its entrance, its store, and the one who sends from it. It outlives the pipelines that feed it. */
 export class Target<T> {
@@ -84,7 +84,7 @@ export class Target<T> {
     giver.dropped([value], "refused", why);
     this.counts.dropped.refused++;
     this.#trouble.gaveUp([value], `refused: ${why}`);
-    this.#trouble.dropped(1, "nothing can be sent of events: they are dropped", undefined, { error: why });
+    this.#trouble.dropped(1, NOTHING_TO_SEND, undefined, { error: why });
     giver.pass(value);
   }
 

@@ -9,6 +9,9 @@ import type { SpillTrouble } from "./spill-disk.ts";
 /** In the log, when an outage is over. */
 export const TAKES_EVENTS = "target takes events again";
 
+/** In the log, when what a sink was to make of an event cannot be made. */
+export const NOTHING_TO_SEND = "nothing can be sent of events: they are dropped";
+
 /** A failure that lasts this long is an outage, which people are told of. */
 const OUTAGE_SECONDS = 10;
 

@@ -74,11 +74,10 @@ export class ActorAlarm extends Timer implements Alarm, Savable {
 
   restore(saved: Plain, away = 0): void {
     if (saved === null) return;
-    const [at, due, order] = listOf(saved).map(numberOf);
-    if (at === undefined || due === undefined) return;
-    this.at = at;
+    const [at, due, order] = listOf(saved);
+    this.at = numberOf(at);
     // In the past, too: alarms that passed meanwhile ring in their order.
-    this.#clock.plan(this, this.#isWall ? due - away : due, order);
+    this.#clock.plan(this, numberOf(due) - (this.#isWall ? away : 0), numberOf(order));
   }
 }
 

@@ -100,12 +100,15 @@ export class Actor extends ActorEvents {
     const parts = this.saveParts(cut);
     // A stage that says nothing may have a state of its own.
     if (this.hasTimers || (parts === null && this.at.stage.memory !== 0)) this.scope.forgetful.add(this.place);
-    const branches: Plain[] = [];
-    if (!this.holdsBranches)
-      for (let branch = this.firstBranch; branch !== null; branch = branch.next)
-        branches.unshift(this.nameOf(branch), branch.save(cut));
-    if (branches.length > 0) return [parts ?? [], branches];
+    if (this.firstBranch !== null && !this.holdsBranches) return [parts ?? [], this.saveBranches(cut)];
     return parts === null ? null : [parts];
+  }
+
+  private saveBranches(cut: Cut | null): readonly Plain[] {
+    const branches: Plain[] = [];
+    for (let branch = this.firstBranch; branch !== null; branch = branch.next)
+      branches.unshift(this.nameOf(branch), branch.save(cut));
+    return branches;
   }
 
   /** What it keeps was saved, and goes on elsewhere: it does nothing more of its own accord. */

@@ -39,7 +39,7 @@ export class LiveChain implements OpenBranch, OwnChain {
     let next = output;
     let at = places.length;
     try {
-      for (const place of places.toReversed()) {
+      for (let place = places[at - 1]; place !== undefined; place = places[at - 1]) {
         const own = stages[restored?.matched[place.row] ?? -1] ?? null;
         const actor = new Actor(run, place, next, this, own);
         actors[--at] = actor;

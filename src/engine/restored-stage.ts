@@ -16,6 +16,8 @@ export interface RestoredChain {
   readonly chain: Plain;
 }
 
+const NONE: readonly Plain[] = [];
+
 /** A stage that starts with what was saved of it: its parts and branches, in the order in which it asked for them. */
 export class RestoredStage {
   readonly #parts: readonly Plain[];
@@ -25,7 +27,7 @@ export class RestoredStage {
   #taken: Set<number> | null = null;
 
   constructor(saved: Plain) {
-    const [parts, branches = []] = listOf(saved);
+    const [parts, branches = NONE] = listOf(saved);
     this.#parts = listOf(parts);
     this.#branches = listOf(branches);
   }

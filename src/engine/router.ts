@@ -8,7 +8,7 @@ export class Router {
   readonly channels = new Channels();
   #supervisors: readonly Supervisor[] = [];
   /** The pipelines that get events from outside. */
-  #open: Readonly<Record<SpreadBy, readonly Supervisor[]>> = { all: [], host: [], service: [] };
+  #open: Readonly<Record<SpreadBy, readonly Supervisor[]>> = { all: [], host: [], service: [], key: [] };
 
   #spreads: readonly SpreadBy[] = [];
 
@@ -20,7 +20,7 @@ export class Router {
   replace(supervisors: readonly Supervisor[]): void {
     this.#supervisors = supervisors;
     const of = (spread: SpreadBy) => supervisors.filter((one) => one.channel === null && one.spread === spread);
-    this.#open = { all: of("all"), host: of("host"), service: of("service") };
+    this.#open = { all: of("all"), host: of("host"), service: of("service"), key: of("key") };
     this.#spreads = SPREADS.filter((spread) => this.#open[spread].length > 0);
     this.channels.replace(supervisors);
   }

@@ -12,7 +12,8 @@ export function partsOf(parts: StateParts): readonly StatePart[] {
 }
 
 export function withPart(parts: StateParts, part: StatePart): StateParts {
-  return parts === null ? part : partsOf(parts).concat(part);
+  if (parts === null) return part;
+  return isList(parts) ? parts.concat(part) : [parts, part];
 }
 
 /** What is to be saved of a part. */

@@ -1,9 +1,10 @@
-import type { SpreadBy } from "../core/spread.ts";
+import { type SpreadBy, type SpreadField, stateName, workerLabel } from "../core/spread.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { RouteSet } from "./host.ts";
 import type { Placement } from "./placement.ts";
+import type { StateOwner } from "./snapshot-groups.ts";
 
 /** Of a worker without pipelines. */
 export const NO_ASSIGNMENT: Assignment = { files: [], owned: [] };
@@ -39,6 +40,20 @@ export function cannotMove(moving: readonly DryRunPipeline[], why: string): Prob
   return { file, line, column, source, message, severity: "error" };
 }
 
+/** The states that a pipeline has: one, or one a worker. */
+export function statesOf(
+  { name, edges }: DryRunPipeline,
+  place: Placement | undefined,
+  workers: number,
+  partitionKey: SpreadField,
+): readonly StateOwner[] {
+  if (typeof place !== "string") return [{ name, edges }];
+  return Array.from({ length: workers }, (_, worker) => {
+    const part = { label: workerLabel(worker, workers), partitionKey };
+    return { name: stateName(name, place, part), edges };
+  });
+}
+
 /** Why pipelines move between workers. */
 export function whyMoving(
   moving: readonly DryRunPipeline[],
@@ -49,7 +64,7 @@ export function whyMoving(
     [now.get(name), next.get(name)].every((place) => typeof place === "number"),
   );
   return isWhole
-    ? "channels or the index join pipelines of several workers"
+    ? "channels, the index or a sink join pipelines of several workers"
     : "pipelines are spread over workers in another way";
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import { ownerOf, stateName, workerLabel } from "../core/spread.ts";
+import { ownerOf, type StatePart, stateName, workerLabel } from "../core/spread.ts";
 import type { ThreadTargetReport } from "../delivery/report.ts";
 import { lastReport, sumsOf } from "../delivery/target-totals.ts";
 import type { Problem } from "../routes/problem.ts";
@@ -51,13 +51,24 @@ export class CurrentThread {
   /** Starts a thread. When it is gone, `gone` is given what answers null to all that it was still asked. */
   start(gone: (giveUp: () => void) => void): void {
     const { worker, workers, memory, ring, log, startThread = startWorkerThread } = this.#options;
-    const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline, dataDir } = this.#options;
+    const { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, partitionKey, stopDeadline, dataDir } =
+      this.#options;
     const link = new WorkerLink(this.#options);
     const aside = this.#aside.open(ring.done(worker));
     const { isOn: keepsState, origin } = this.#options.state;
     const { journal } = this.#options;
     const state = { keepsState, origin, journal: journal && { dir: journal.dir, start: journal.start } };
-    const settings = { inbox, maxStateBytes, defaultTtl, maxAhead, timeUnits, stopDeadline, dataDir, ...state };
+    const settings = {
+      inbox,
+      maxStateBytes,
+      defaultTtl,
+      maxAhead,
+      timeUnits,
+      partitionKey,
+      stopDeadline,
+      dataDir,
+      ...state,
+    };
     const init = { worker, workers, ring: memory, port: link.theirs, aside, ...settings };
     const exited = (): void => {
       this.#end(link);
@@ -148,18 +159,19 @@ export class CurrentThread {
     const addedStates = this.#states.filter((name) => !hadStates.includes(name));
     const link = this.#live?.link;
     const saved = await this.#options.state.of(addedStates, had.length > 0);
-    const states = withMoved(saved, moved, addedStates, this.#label);
+    const states = withMoved(saved, moved, addedStates, this.#part);
     const replay = { ...filter, marks: this.#options.marks?.of(added) ?? new Map() };
     return link?.commit(this.#options.alerts.of(added), states, replay) ?? null;
   }
 
   /** What is saved of the pipelines here goes by these names. */
   stateNames({ owned, spreads }: Assignment): readonly string[] {
-    return owned.map((name) => stateName(name, spreads?.get(name), this.#label));
+    return owned.map((name) => stateName(name, spreads?.get(name), this.#part));
   }
 
-  get #label(): string {
-    return workerLabel(this.#options.worker, this.#options.workers);
+  get #part(): StatePart {
+    const { worker, workers, partitionKey } = this.#options;
+    return { label: workerLabel(worker, workers), partitionKey };
   }
 
   discard(): void {
@@ -177,9 +189,9 @@ function withMoved(
   saved: readonly SavedState[],
   moved: readonly SavedState[],
   names: readonly string[],
-  label: string,
+  part: StatePart,
 ): readonly SavedState[] {
-  const targets = [...names, INDEX, stateName(INDEX, "host", label)];
+  const targets = [...names, INDEX, stateName(INDEX, "host", part)];
   const fresh = targets.flatMap((name) =>
     moved
       .filter((one) => ownerOf(one.name).pipeline === ownerOf(name).pipeline)

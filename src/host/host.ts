@@ -1,5 +1,6 @@
 import type { Cancel } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import type { SpreadField } from "../core/spread.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { Intake } from "../ingest/intake.ts";
 import type { RouteFile } from "../routes/compile.ts";
@@ -58,6 +59,8 @@ export interface HostOptions {
   readonly maxAhead: number;
   /** Whether times that cannot be seconds become seconds. */
   readonly timeUnits: "on" | "off";
+  /** By what pipelines are spread that have no need of any field. */
+  readonly partitionKey: SpreadField;
   readonly maxFrame: number;
   /** Seconds that a pipeline which is replaced gets to finish. */
   readonly stopDeadline: number;

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import type { SpreadField } from "../core/spread.ts";
 import type { PeerAddress } from "../core/stage.ts";
 import { coerceError } from "../errors.ts";
 import { checkData } from "../routes/check-data.ts";
@@ -20,6 +21,7 @@ export interface LoaderOptions {
   readonly hosting: Pick<Host, "apply">;
   /** Whether there is a directory for what outlives the process. */
   readonly hasData: boolean;
+  readonly partitionKey: SpreadField;
   /** The ports that the router listens on. */
   listening(): readonly PeerAddress[];
   readonly clock: Clock;
@@ -107,10 +109,10 @@ export class Loader {
 
   /** Swaps to what was compiled. Returns what is wrong with it: an error means that nothing has changed. */
   async #swap(compiled: Compiled, isAsked: boolean, begun: number): Promise<readonly Problem[]> {
-    const { hosting, hasData, clock } = this.#options;
+    const { hosting, hasData, partitionKey, clock } = this.#options;
     const old = this.#running;
     const changed = compiled.files.filter((file) => !isOf(old, file));
-    const probed = await dryRunRoutes(changed, { clock });
+    const probed = await dryRunRoutes(changed, { clock, partitionKey });
     const isWhole = isAsked || old === null || hasError(probed.problems);
     if (isWhole) this.#emptied.stop();
     const files = isWhole ? compiled.files : this.#emptied.replace(compiled.files, probed.pipelines, old);

@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Moment } from "../core/journal-clock.ts";
 import type { LogLevel } from "../core/log.ts";
-import type { EventNumbers } from "../core/spread.ts";
+import type { EventNumbers, SpreadField } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetNews } from "../core/target-port.ts";
 import type { Handover, HandoverAnswer, TransitCounts } from "../delivery/handover.ts";
@@ -34,6 +34,7 @@ export interface WorkerInit {
   readonly defaultTtl: number;
   readonly maxAhead: number;
   readonly timeUnits: "on" | "off";
+  readonly partitionKey: SpreadField;
   readonly stopDeadline: number;
   readonly dataDir: string | null;
   /** Whether the state of pipelines is kept, and when `elapsed` was 0, by a clock without an origin. */

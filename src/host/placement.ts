@@ -1,29 +1,29 @@
-import { usesIndex } from "../core/pipeline-edges.ts";
-import type { SpreadBy } from "../core/spread.ts";
-import { publishedBy, subscribedTo } from "../routes/check-channels.ts";
+import { type SpreadBy, spreadOfField } from "../core/spread.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
-import { spreadTogether } from "../routes/spread-together.ts";
+import { groupsOf } from "../routes/joined-pipelines.ts";
+import type { Spread } from "../routes/spread-of.ts";
+import { undividedTargets } from "../routes/spread-together.ts";
 
 /** The worker that hosts a pipeline, or the by of events that it gets in each of them. */
 export type Placement = number | SpreadBy;
 
 /**
- * Which worker hosts which pipeline. Those that can be spread are in all. Others that channels, the index or the queue of
- * a sink join stay together, where most of them already are; new ones go to the worker with the fewest.
+ * Which worker hosts which pipeline. Those that can be spread are in all. Others that channels, the index, the queue of
+ * a sink or a target whose bounds cannot be divided join stay together, where most of them already are; new ones go to the
+ * worker with the fewest.
  *
  * @param now - Where pipelines are now.
- * @param canSpread - Whether the workers can tell which events are whose.
+ * @param spreads - Where pipelines may run; those that are not in it run in one worker.
  */
 export function placePipelines(
   pipelines: readonly DryRunPipeline[],
   now: ReadonlyMap<string, Placement>,
   workers: number,
-  canSpread = workers > 1,
+  spreads: ReadonlyMap<string, Spread>,
 ): Map<string, Placement> {
   const load = new Array<number>(workers).fill(0);
   const placement = new Map<string, Placement>();
-  const spreads = spreadTogether(pipelines);
-  const spreadBy = ({ name }: DryRunPipeline): SpreadBy => (canSpread && spreads.get(name)?.by) || "all";
+  const spreadBy = ({ name }: DryRunPipeline): SpreadBy => spreadOfField(spreads.get(name)?.by ?? "all");
   const isSpread = (one: DryRunPipeline): boolean => spreadBy(one) !== "all";
   for (const one of pipelines) if (isSpread(one)) placement.set(one.name, spreadBy(one));
   const settle = (group: readonly DryRunPipeline[], worker: number): void => {
@@ -31,35 +31,12 @@ export function placePipelines(
     load[worker] = (load[worker] ?? 0) + group.length;
   };
   const whole = pipelines.filter((one) => !isSpread(one));
-  const groups = groupsOf(whole).map((group) => ({ group, worker: workerOf(group, now) }));
+  const undivided = undividedTargets(pipelines, workers);
+  const groups = groupsOf(whole, undivided).map((group) => ({ group, worker: workerOf(group, now) }));
   for (const { group, worker } of groups) if (worker !== null) settle(group, worker);
   const largestFirst = groups.toSorted((a, b) => b.group.length - a.group.length);
   for (const { group, worker } of largestFirst) if (worker === null) settle(group, load.indexOf(Math.min(...load)));
   return placement;
-}
-
-type Joined = Pick<DryRunPipeline, "edges">;
-
-/** The pipelines that have something in common, directly or by way of others; each in the order of their declaration. */
-export function groupsOf<P extends Joined>(pipelines: readonly P[]): readonly (readonly P[])[] {
-  let groups: { members: P[]; joints: Set<string> }[] = [];
-  for (const pipeline of pipelines) {
-    const own = { members: [pipeline], joints: jointsOf(pipeline) };
-    const joined = groups.filter(({ joints }) => [...own.joints].some((joint) => joints.has(joint)));
-    const all = {
-      members: [...joined.flatMap(({ members }) => members), pipeline],
-      joints: new Set([...joined, own].flatMap(({ joints }) => [...joints])),
-    };
-    groups = [...groups.filter((group) => !joined.includes(group)), all];
-  }
-  return groups.map(({ members }) => members);
-}
-
-/** What a pipeline has in common with others. */
-function jointsOf(pipeline: Joined): Set<string> {
-  const channels = [...publishedBy(pipeline), ...subscribedTo(pipeline)].map((channel) => `channel ${channel}`);
-  const queues = pipeline.edges.flatMap(({ queue }) => (queue === undefined ? [] : [`queue ${queue}`]));
-  return new Set([...channels, ...queues, ...(usesIndex(pipeline.edges) ? ["index"] : [])]);
 }
 
 /** The worker in which most of a group are, among equals the first one's; `null` when all are new. */

@@ -6,7 +6,7 @@ import type { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { beginTurn } from "../runtime/turn.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { MessageDecoders } from "../wire/message-decoders.ts";
-import { OF_HOST, OF_SERVICE, RecordPartitions } from "./record-partitions.ts";
+import { OF_SPREAD, RecordPartitions } from "./record-partitions.ts";
 import type { RingReader } from "./ring-reader.ts";
 
 export interface RecordIntakeOptions {
@@ -38,7 +38,7 @@ export class RecordIntake {
     this.#decoders = new MessageDecoders(mistimed.times);
     this.#ring = ring;
     if (!ring.hasPartitions) mistimed.times.isCounting = worker === 0;
-    this.#partitions = ring.hasPartitions ? new RecordPartitions(ring.mine, mistimed.times, worker === 0) : null;
+    this.#partitions = ring.hasPartitions ? new RecordPartitions(ring, mistimed.times, worker === 0) : null;
   }
 
   get isHeld(): boolean {
@@ -58,7 +58,7 @@ export class RecordIntake {
   take(codec: number, bytes: Buffer, start: number, end: number, partitions = end): void {
     const ring = this.#ring;
     this.#partitions?.want(this.#router.spreads);
-    if (this.#partitions?.wantsAny(ring.hosts, ring.services) === false) return;
+    if (this.#partitions?.wantsAny(ring) === false) return;
     if (this.#now === 0) {
       this.#now = this.#thread.clock.now();
       this.#mistimed.begin();
@@ -99,7 +99,7 @@ export class RecordIntake {
 
   #of(spread: SpreadBy, decoded: Event[]): Event[] {
     if (spread === "all") return decoded;
-    const bit = spread === "host" ? OF_HOST : OF_SERVICE;
+    const bit = OF_SPREAD[spread];
     const { kinds = [] } = this.#partitions ?? {};
     return decoded.filter((_, at) => ((kinds[at] ?? 0) & bit) > 0);
   }

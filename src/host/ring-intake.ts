@@ -1,3 +1,4 @@
+import type { SpreadField } from "../core/spread.ts";
 import type { Intake, Ticket } from "../ingest/intake.ts";
 import { EventPartitions, NO_PARTITIONS } from "../wire/event-partitions.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
@@ -21,10 +22,10 @@ export class RingIntake extends CheckedIntake implements Intake {
   isClosed = false;
 
   /** @param sendAside - Sends a run of frames to every worker as a message. */
-  constructor(ring: RingWriter, sendAside: (bytes: SharedArrayBuffer) => void) {
+  constructor(ring: RingWriter, sendAside: (bytes: SharedArrayBuffer) => void, partitionKey?: SpreadField) {
     super();
     this.#ring = ring;
-    if (ring.memory.isSpread) this.partitions = new EventPartitions();
+    if (ring.memory.partitionBytes > 0) this.partitions = new EventPartitions(partitionKey);
     this.#sendAside = sendAside;
   }
 

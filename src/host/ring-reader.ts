@@ -1,6 +1,5 @@
 import type { Moment } from "../core/journal-clock.ts";
 import { type EventNumbers, partitionsOf, SPREADS } from "../core/spread.ts";
-import { PARTITIONS_BYTES } from "../wire/event-partitions.ts";
 import {
   ALONE,
   ASIDE,
@@ -54,9 +53,10 @@ export class RingReader {
   events = 0;
   /** Where in `bytes` its partitions begin. */
   partitions = 0;
-  /** How many of its events are of this worker's hosts, and of its services. */
+  /** How many of its events are of this worker's hosts, of its services, and of its partition keys. */
   hosts = 0;
   services = 0;
+  keys = 0;
   /** Which partitions are this worker's. */
   readonly mine: Uint8Array;
   readonly memory: RingMemory;
@@ -78,7 +78,7 @@ export class RingReader {
 
   /** Whether records have partitions. */
   get hasPartitions(): boolean {
-    return this.memory.isSpread;
+    return this.memory.partitionBytes > 0;
   }
 
   /** Events in the records begun so far. */
@@ -86,7 +86,7 @@ export class RingReader {
     return this.#numbers[this.#worker * NUMBERS_WIDTH + BEGUN] ?? 0;
   }
 
-  /** The same, with those of the worker's hosts, and services. */
+  /** The same, of each spread of the worker. */
   get begunOf(): EventNumbers {
     return numbersAt(this.#numbers, this.#worker * NUMBERS_WIDTH + BEGUN);
   }
@@ -119,18 +119,24 @@ export class RingReader {
     }
   }
 
-  /** Counts the events of the record begun whose host, or service, is this worker's. */
+  /** Counts the events of the record begun whose host, service or partition key is this worker's. */
   beginPartitions(bytes: Uint8Array, at: number): void {
     const { mine } = this;
-    let [hosts, services] = [0, 0];
-    for (let partition = at, left = this.events; left > 0; left--, partition += PARTITIONS_BYTES) {
+    const { partitionBytes: width } = this.memory;
+    const end = at + this.events * width;
+    let [hosts, services, keys] = [0, 0, 0];
+    for (let partition = at; partition < end; partition += width) {
       hosts += mine[bytes[partition] as number] as number;
       services += mine[bytes[partition + 1] as number] as number;
     }
-    [this.hosts, this.services] = [hosts, services];
+    if (width > 2)
+      for (let partition = at + 2; partition < end; partition += width)
+        keys += mine[bytes[partition] as number] as number;
+    [this.hosts, this.services, this.keys] = [hosts, services, keys];
     const begun = this.#worker * NUMBERS_WIDTH + BEGUN;
     this.#numbers[begun + 1] = (this.#numbers[begun + 1] ?? 0) + hosts;
     this.#numbers[begun + 2] = (this.#numbers[begun + 2] ?? 0) + services;
+    this.#numbers[begun + 3] = (this.#numbers[begun + 3] ?? 0) + keys;
   }
 
   /** What the record begun says, when it is one of a time. */

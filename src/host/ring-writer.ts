@@ -54,7 +54,7 @@ export class RingWriter {
 
   constructor(memory: RingMemory, events = 0) {
     this.memory = memory;
-    this.#written = new WrittenEvents(memory.workers, events);
+    this.#written = new WrittenEvents(memory, events);
     this.#control = new Int32Array(memory.control);
     this.#numbers = new Float64Array(memory.numbers);
     this.#bytes = Buffer.from(memory.data);

@@ -1,16 +1,15 @@
 import { type EventNumbers, SPREADS } from "../core/spread.ts";
-import { PARTITIONS_BYTES } from "../wire/event-partitions.ts";
 
 /*
  * The way from the listener to the workers: whole frames, written once into shared memory, read by every worker with a
  * cursor of its own.
  *
  *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT THREAD DECODING ALONE | …      32-bit integers
- *   numbers:  worker 0: BEGUN×3 DONE×3 HEAP INDEX STATE FROM TO | worker 1: …                    64-bit floats
+ *   numbers:  worker 0: BEGUN×4 DONE×4 HEAP INDEX STATE FROM TO | worker 1: …                    64-bit floats
  *   data:     [ length, codec << 24 + events | frames … | padding to 8 | partitions … | padding to 8 ] [ … ] …     a ring
  *
- * BEGUN and DONE have a number for each of SPREADS. The partitions are those of the host and service of each event, where
- * pipelines are spread over several workers: see `EventPartitions`.
+ * BEGUN and DONE have a number for each of SPREADS. The partitions are those of each event, where pipelines are spread over
+ * several workers: see `EventPartitions`.
  *
  * Positions count bytes and wrap at 2^32; the ring's size is a power of two. HEAD is stored after the bytes and CURSOR
  * after the work, both with Atomics, which orders everything else. A record never straddles the end of the ring: a
@@ -35,7 +34,7 @@ export const DECODING = 5;
 export const ALONE = 6;
 /** A worker's own numbers, on a cache line of their own. */
 const WORKER_WIDTH = 16;
-/** Events in all records up to NEXT, since the ring was made: all, and those of the worker's hosts, and services. */
+/** Events in all records up to NEXT, since the ring was made: all, and those of the worker's hosts, services, and partition keys. */
 export const BEGUN = 0;
 /** The same, in all records up to CURSOR. */
 export const DONE = BEGUN + SPREADS.length;
@@ -77,17 +76,17 @@ export interface RingMemory {
   readonly data: SharedArrayBuffer;
   /** How many read it. */
   readonly workers: number;
-  /** Whether records have partitions: pipelines are spread over the workers. */
-  readonly isSpread: boolean;
+  /** How many bytes of partitions an event has; 0: pipelines are not spread over the workers. */
+  readonly partitionBytes: number;
 }
 
-export function ringMemory(workers: number, isSpread = workers > 1, size = RING_BYTES): RingMemory {
+export function ringMemory(workers: number, partitionBytes = 0, size = RING_BYTES): RingMemory {
   return {
     control: new SharedArrayBuffer((SHARED_WIDTH + workers * WORKER_WIDTH) * Int32Array.BYTES_PER_ELEMENT),
     numbers: new SharedArrayBuffer(workers * NUMBERS_WIDTH * Float64Array.BYTES_PER_ELEMENT),
     data: new SharedArrayBuffer(size),
     workers,
-    isSpread,
+    partitionBytes,
   };
 }
 
@@ -97,13 +96,18 @@ export function at(worker: number): number {
 }
 
 /** Bytes of the partitions of a record. */
-export function partitionsLength(events: number, { isSpread }: Pick<RingMemory, "isSpread">): number {
-  return isSpread ? events * PARTITIONS_BYTES : 0;
+export function partitionsLength(events: number, { partitionBytes }: Pick<RingMemory, "partitionBytes">): number {
+  return events * partitionBytes;
 }
 
 /** What stands at `at` and behind it. */
 export function numbersAt(numbers: Float64Array, at: number): EventNumbers {
-  return { all: numbers[at] ?? 0, host: numbers[at + 1] ?? 0, service: numbers[at + 2] ?? 0 };
+  return {
+    all: numbers[at] ?? 0,
+    host: numbers[at + 1] ?? 0,
+    service: numbers[at + 2] ?? 0,
+    key: numbers[at + 3] ?? 0,
+  };
 }
 
 export function padded(length: number): number {

@@ -1,9 +1,9 @@
 import { usesIndex } from "../core/pipeline-edges.ts";
 import { ownerOf } from "../core/spread.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
+import { groupsOf } from "../routes/joined-pipelines.ts";
 import { INDEX, type SavedState } from "../runtime/kept-state.ts";
 import type { Snapshot } from "../state/snapshot-files.ts";
-import { groupsOf } from "./placement.ts";
 import type { StateSource } from "./state-sources.ts";
 
 /** A pipeline, or a part of one, by the name of its state. */

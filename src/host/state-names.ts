@@ -9,7 +9,7 @@ export function shown(name: string): string {
 /** The name of the index, of those for which this pipeline uses it. */
 export function indexOf(user: string): string {
   const { label } = ownerOf(user);
-  return label === "" ? INDEX : stateName(INDEX, "host", label);
+  return label === "" ? INDEX : stateName(INDEX, "host", { label, partitionKey: "host" });
 }
 
 export function isIndex(name: string): boolean {

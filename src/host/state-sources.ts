@@ -1,7 +1,12 @@
-import { ownerOf, workerLabel } from "../core/spread.ts";
+import type { Log } from "../core/log.ts";
+import { ownerOf, type SpreadField, spreadFields, workerLabel } from "../core/spread.ts";
+import { shown } from "./state-names.ts";
 
 /** What the log says of {@link StateSources.gaps}. */
-export const GAP = "parts of what a pipeline kept are not there: their keys start anew";
+const GAP = "parts of what a pipeline kept are not there: their keys start anew";
+
+/** What the log says of {@link StateSources.others}. */
+export const OTHER_KEY = "state was saved with another partition key: its keys go to the workers that have them now";
 
 /** A state, and the name that it was saved by. */
 export interface StateSource {
@@ -65,6 +70,26 @@ export class StateSources {
       );
     }
     return gaps;
+  }
+
+  /** Says what is odd of those that were found. */
+  tell(partitionKey: SpreadField, log: Log): void {
+    for (const [was, names] of this.others(spreadFields(partitionKey)))
+      log.info(OTHER_KEY, { was, partition_key: partitionKey, pipelines: names.map(shown) });
+    for (const [name, parts] of this.gaps) log.error(GAP, { pipeline: shown(name), parts });
+  }
+
+  /** By field, which is none of these: the pipelines whose last state was spread by it. */
+  others(fields: readonly string[]): ReadonlyMap<string, readonly string[]> {
+    const others = new Map<string, readonly string[]>();
+    for (const [pipeline, groups] of this.#groups) {
+      const [last] = [...groups.values()].toSorted((a, b) => b.now - a.now);
+      const [name = ""] = last?.names ?? [];
+      const { spread } = ownerOf(name);
+      if (spread === "all" || fields.includes(spread)) continue;
+      others.set(spread, [...(others.get(spread) ?? []), pipeline]);
+    }
+    return others;
   }
 
   /** One was saved. Returns the names of those that are of no use any more. */

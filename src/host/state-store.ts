@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
+import type { SpreadField } from "../core/spread.ts";
 import { coerceError } from "../errors.ts";
 import type { KeptState, SavedState } from "../runtime/kept-state.ts";
 import type { StateReport } from "../runtime/report.ts";
@@ -11,7 +12,7 @@ import { FileLock } from "../state/file-lock.ts";
 import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
 import { type StateOwner, savedTogether, snapshotGroups } from "./snapshot-groups.ts";
 import { indexOf, isIndex, shown } from "./state-names.ts";
-import { GAP, StateSources } from "./state-sources.ts";
+import { StateSources } from "./state-sources.ts";
 import { WaitingSnapshots } from "./waiting-snapshots.ts";
 
 /** How long it is tried at a stop whether state can be written. */
@@ -29,6 +30,8 @@ export interface StateStoreOptions {
   /** One that has no origin of its own. */
   readonly clock: Clock;
   readonly log: Log;
+  /** By what pipelines may be spread, besides host and service. @default "host" */
+  readonly partitionKey?: SpreadField;
   readonly files?: FileLayer;
 }
 
@@ -73,7 +76,7 @@ export class StateStore {
     this.#disk = disk;
     this.#error = error;
     for (const { name, now } of found) this.#sources.found(name, now);
-    for (const [name, parts] of this.#sources.gaps) options.log.error(GAP, { pipeline: shown(name), parts });
+    this.#sources.tell(options.partitionKey ?? "host", options.log);
     const [elapsed, position] = [found.map((one) => one.elapsed), found.map((one) => one.position)];
     this.found = { elapsed: Math.max(0, ...elapsed), position: Math.max(0, ...position) };
     this.origin = found.length === 0 ? 0 : options.clock.elapsed() - this.found.elapsed;
@@ -289,12 +292,8 @@ export class StateStore {
   #failed(what: string, thrown: unknown): void {
     const error = coerceError(thrown).message;
     const { log, dir, interval } = this.#options;
-    if (this.#error === null)
-      log.error(`cannot ${what} saved state: a restart may find an older one`, {
-        dir,
-        error,
-        retry_in_seconds: interval,
-      });
+    const fields = { dir, error, retry_in_seconds: interval };
+    if (this.#error === null) log.error(`cannot ${what} saved state: a restart may find an older one`, fields);
     this.#error = error;
   }
 }

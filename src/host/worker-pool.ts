@@ -1,7 +1,7 @@
 import { type Cancel, SystemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import { SPREADS, stateName, workerLabel } from "../core/spread.ts";
+import { SPREADS, type SpreadField } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { TargetNews } from "../core/target-port.ts";
 import { HandoverReceiver } from "../delivery/handover-receiver.ts";
@@ -11,7 +11,7 @@ import { Targets } from "../delivery/targets.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
-import { placementsOf } from "../routes/spread-together.ts";
+import { placementsOf, spreadTogether } from "../routes/spread-together.ts";
 import { joinAnswers } from "../runtime/answer-writer.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
 import type { SavedState } from "../runtime/kept-state.ts";
@@ -23,8 +23,9 @@ import { TapSubscribers } from "../runtime/tap-subscribers.ts";
 import { newsFrame, newTargetScope } from "../runtime/target-scope.ts";
 import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
+import { partitionBytes } from "../wire/event-partitions.ts";
 import type { AlertStore } from "./alert-store.ts";
-import { assignmentOf, cannotMove, NO_ASSIGNMENT, unique, whyMoving } from "./assignments.ts";
+import { assignmentOf, cannotMove, NO_ASSIGNMENT, statesOf, unique, whyMoving } from "./assignments.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { JournalIntake } from "./journal-intake.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
@@ -54,6 +55,7 @@ export class WorkerPool implements Host {
   readonly #ring: RingWriter;
   /** Why no pipeline can be in several workers; `null`: they can. A replay does not tell yet which events are whose. */
   readonly #whyOne: string | null;
+  readonly #partitionKey: SpreadField;
   /** Those that have one writer in the process: they outlive the workers that feed them. */
   readonly #targets: Targets;
   readonly #supervisors: readonly WorkerSupervisor[];
@@ -83,12 +85,18 @@ export class WorkerPool implements Host {
     this.#troubles = options.troubles;
     const { journal } = options;
     this.#whyOne = workers === 1 ? "there is no other" : journal === null ? null : "there is a journal";
-    const memory = ringMemory(workers, this.#whyOne === null);
+    const { partitionKey } = options;
+    this.#partitionKey = partitionKey;
+    const memory = ringMemory(workers, this.#whyOne === null ? partitionBytes(partitionKey) : 0);
     const ring = new RingWriter(memory, journal?.position);
     this.#ring = ring;
-    const inner = new RingIntake(ring, (bytes) => {
-      for (const supervisor of this.#supervisors) supervisor.sendAside(bytes);
-    });
+    const inner = new RingIntake(
+      ring,
+      (bytes) => {
+        for (const supervisor of this.#supervisors) supervisor.sendAside(bytes);
+      },
+      partitionKey,
+    );
     this.#ringIntake = inner;
     this.#journal = journal && new JournalIntake({ journal, ring, inner, clock, relieved: () => internal.relieved() });
     this.intake = this.#journal ?? inner;
@@ -131,7 +139,10 @@ export class WorkerPool implements Host {
 
   async apply(set: RouteSet): Promise<readonly Problem[]> {
     if (set.pipelines.length > 0) this.#open();
-    const placement = placePipelines(set.pipelines, this.#placement, this.#supervisors.length, this.#whyOne === null);
+    const { length } = this.#supervisors;
+    const spreads = spreadTogether(set.pipelines, length, this.#partitionKey);
+    const allowed = this.#whyOne === null ? spreads : new Map();
+    const placement = placePipelines(set.pipelines, this.#placement, length, allowed);
     const moving = set.pipelines.filter(
       ({ name }) => (this.#placement.get(name) ?? placement.get(name)) !== placement.get(name),
     );
@@ -180,7 +191,7 @@ export class WorkerPool implements Host {
       this.#ring.follow(worker, [...new Set(owned.map((name) => spreads?.get(name) ?? "all"))]);
     const user = set.pipelines.find(({ edges }) => usesIndex(edges));
     this.#indexPlace = (user && placement.get(user.name)) ?? null;
-    this.#registry.keep(placementsOf(set.pipelines, this.#whyOne));
+    this.#registry.keep(placementsOf(spreads, this.#whyOne));
     this.#alerts.claim(set.pipelines);
     this.#troubles.claim(set.pipelines);
     return [];
@@ -256,12 +267,8 @@ export class WorkerPool implements Host {
     return (await Promise.all(this.#supervisors.map((supervisor) => supervisor.release(names)))).flat();
   }
 
-  /** The states that a pipeline has: one, or one a worker. */
-  #states({ name, edges }: DryRunPipeline, placement: ReadonlyMap<string, Placement>): readonly StateOwner[] {
-    const place = placement.get(name);
-    if (typeof place !== "string") return [{ name, edges }];
-    const { length } = this.#supervisors;
-    return this.#supervisors.map((_, worker) => ({ name: stateName(name, place, workerLabel(worker, length)), edges }));
+  #states(one: DryRunPipeline, placement: ReadonlyMap<string, Placement>): readonly StateOwner[] {
+    return statesOf(one, placement.get(one.name), this.#supervisors.length, this.#partitionKey);
   }
 
   #open(): void {

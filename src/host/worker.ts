@@ -83,6 +83,7 @@ class PipelineThread {
       journal: this.#journal === null ? undefined : { ...this.#journal, ...this.#journalPlace(this.#journal.time) },
       keepAlerts: (changes) => this.#post({ kind: "alerts", changes }),
       label: workerLabel(init.worker, init.workers),
+      partitionKey: init.partitionKey,
       mine: this.#ring.mine,
       keepState: init.keepsState ? (kept) => this.#post({ kind: "kept", kept }, buffersOf(kept)) : null,
       show: (tapped) => this.#show(tapped),

@@ -178,10 +178,11 @@ export class KeyedTable<V> implements Forgetful, Savable {
     this.#endRun();
     if (cut !== null) this.#endCut();
     if (cut !== null) this.#cuts += 1;
-    const saved = new TableCut({ cut, ring: this.#ring, number: this.#cuts, save: this.#options.values?.save });
+    const above = this.#above.length;
+    const saved = new TableCut({ cut, ring: this.#ring, above, number: this.#cuts, save: this.#options.values?.save });
     const rows = saved.rows();
     if (cut === null) return [this.#sweeps.over, [...rows].flat(), this.#names];
-    const list = cut.later(this.#ring.size * (this.#above.length + FIELDS_PER_KEY), rows);
+    const list = cut.later(this.#ring.size * (above + FIELDS_PER_KEY), rows);
     if (!saved.isOver) {
       this.#cut = saved;
       [this.#first, this.#last] = [null, null];

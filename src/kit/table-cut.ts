@@ -9,6 +9,8 @@ export const FIELDS_PER_KEY = 4;
 export interface TableCutOptions<V> {
   readonly cut: Cut | null;
   readonly ring: UseRing<V>;
+  /** How many parts of a key stand above its last one. */
+  readonly above: number;
   /** The number of this cut among those of the table: keys that come from now on have it as their `cut`. */
   readonly number: number;
   readonly save: SavePart<V> | undefined;
@@ -60,11 +62,19 @@ export class TableCut<V> {
       while (this.#next instanceof Mark) this.#next = this.#next.newer; // which does not stay there
       if (!this.#hasTurn(entry)) continue;
       this.#left -= 1;
-      const { key } = entry instanceof Stand ? entry.of : entry;
-      const row: Plain[] = [key, entry.until, entry.bytes, this.#saved(entry)];
-      for (let above = entry.level; above.parent !== null; above = above.parent) row.unshift(above.key);
-      yield row;
+      yield this.#row(entry);
     }
+  }
+
+  #row(entry: Entry<V>): readonly Plain[] {
+    let at = this.#options.above;
+    const row = new Array<Plain>(at + FIELDS_PER_KEY); // of the exact length, unlike one that grows
+    row[at] = entry instanceof Stand ? entry.of.key : entry.key;
+    row[at + 1] = entry.until;
+    row[at + 2] = entry.bytes;
+    row[at + 3] = this.#saved(entry);
+    for (let { level } = entry; level.parent !== null; level = level.parent) row[--at] = level.key;
+    return row;
   }
 
   #hasTurn(entry: Entry<V>): boolean {

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import type { SpreadField } from "../core/spread.ts";
 import type { PeerAddress } from "../core/stage.ts";
 import { ODD } from "./bundle.ts";
 import { checkData } from "./check-data.ts";
@@ -30,6 +31,8 @@ export interface CheckOptions {
   readonly hasData?: boolean;
   /** Whether a secret that is not there is a problem. @default true */
   readonly secrets?: boolean;
+  /** The daemon's option of the name. @default "host" */
+  readonly partitionKey?: SpreadField;
   /** The ports that the router will listen on, most likely: sending to one of them is warned of. @default none */
   readonly listening?: readonly PeerAddress[];
 }
@@ -41,11 +44,11 @@ export interface CheckOptions {
  */
 export async function checkRoutes(
   path: string,
-  { clock, types = true, secrets = true, listening = [], hasData = false }: CheckOptions,
+  { clock, types = true, secrets = true, listening = [], hasData = false, partitionKey = "host" }: CheckOptions,
 ): Promise<CheckReport> {
   const compiled = await compileRoutes(path);
   const [probed, typed] = await Promise.all([
-    dryRunRoutes(compiled.files, { clock, secrets }),
+    dryRunRoutes(compiled.files, { clock, secrets, partitionKey }),
     types ? typesOf(compiled) : null,
   ]);
   const atRunTime = [

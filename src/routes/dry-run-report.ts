@@ -1,12 +1,13 @@
 import type { PipelineOptions } from "../core/pipeline.ts";
 import { edgesOf } from "../core/pipeline-edges.ts";
+import type { SpreadField } from "../core/spread.ts";
 import type { Edge } from "../core/stage.ts";
 import { warningsOf } from "../core/stage-memory.ts";
 import type { RouteFile } from "./compile.ts";
 import type { Declared } from "./evaluate.ts";
 import { forgetfulStages } from "./forgetful-stages.ts";
 import type { Problem } from "./problem.ts";
-import { type Spread, spreadOf } from "./spread-of.ts";
+import { type SpreadNeeds, spreadNeedsOf } from "./spread-needs.ts";
 
 /** A pipeline as a route file declares it, as plain data. */
 export interface DryRunPipeline {
@@ -23,8 +24,8 @@ export interface DryRunPipeline {
   readonly options: Pick<PipelineOptions, "inbox" | "onFull">;
   /** Where it meets the world, in reading order. */
   readonly edges: readonly Edge[];
-  /** Where it runs when there are several workers, and why. */
-  readonly spread: Spread;
+  /** What decides where it runs when there are several workers. */
+  readonly needs: SpreadNeeds;
   /** The places of stages that a restart makes forget their state, if they have one. */
   readonly forgetful: readonly string[];
   /** What its stages warn of. */
@@ -32,7 +33,11 @@ export interface DryRunPipeline {
 }
 
 /** A pipeline that a route file declared, as plain data. */
-export function toDryRun({ pipeline: { name, stages, options }, place }: Declared, route: string): DryRunPipeline {
+export function toDryRun(
+  { pipeline: { name, stages, options }, place }: Declared,
+  route: string,
+  partitionKey?: SpreadField,
+): DryRunPipeline {
   const { onCrash = [], inbox, onFull } = options;
   const all = [...stages, ...onCrash];
   return {
@@ -42,16 +47,17 @@ export function toDryRun({ pipeline: { name, stages, options }, place }: Declare
     stageNames: stages.map((stage) => stage.name),
     empty: stages.length === 0,
     options: { ...(inbox !== undefined && { inbox }), ...(onFull !== undefined && { onFull }) },
-    edges: edgesOf(all).map(({ kind, name, to, queue, target, keeps, needsData = false }) => ({
+    edges: edgesOf(all).map(({ kind, name, to, queue, target, maxWriters, keeps, needsData = false }) => ({
       kind,
       name,
       ...(to !== undefined && { to }),
       ...(queue !== undefined && { queue }),
       ...(target !== undefined && { target }),
+      ...(maxWriters !== undefined && { maxWriters }),
       ...(keeps !== undefined && { keeps }),
       ...(needsData && { needsData }),
     })),
-    spread: spreadOf(stages, options),
+    needs: spreadNeedsOf(stages, options, partitionKey),
     forgetful: [...forgetfulStages(stages), ...forgetfulStages(onCrash, "onCrash/")],
     warnings: warningsOf(all),
   };
@@ -67,6 +73,7 @@ export interface DryRunWork {
   readonly files: readonly RouteFile[];
   /** Whether a secret that is not there is a problem. */
   readonly secrets: boolean;
+  readonly partitionKey: SpreadField;
 }
 
 /** What the worker reports: that it begins with a file, and the result. */

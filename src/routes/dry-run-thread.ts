@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../core/clock.ts";
+import type { SpreadField } from "../core/spread.ts";
 import { codeOf, FastTsError } from "../errors.ts";
 import { ThreadTime } from "../system/thread-time.ts";
 import type { RouteFile } from "./compile.ts";
@@ -22,6 +23,8 @@ export interface DryRunOptions {
   readonly memoryLimit?: number;
   /** Whether a secret that is not there is a problem. @default true */
   readonly secrets?: boolean;
+  /** The daemon's option of the name. @default "host" */
+  readonly partitionKey?: SpreadField;
 }
 
 /** What one thread got done. */
@@ -46,9 +49,10 @@ export class DryRunThread {
 
   /** @throws FastTsError `FTS_WORKER` when the thread itself does not start. */
   async run(): Promise<DryRunResult> {
-    const { clock, timeLimit = MAX_FILE_SECONDS, memoryLimit = 256, secrets = true } = this.#options;
+    const { clock, timeLimit = MAX_FILE_SECONDS, memoryLimit = 256 } = this.#options;
+    const { secrets = true, partitionKey = "host" } = this.#options;
     const worker = new Worker(new URL("./dry-run-worker.js", import.meta.url), {
-      workerData: { files: this.#files, secrets } satisfies DryRunWork,
+      workerData: { files: this.#files, secrets, partitionKey } satisfies DryRunWork,
       stdout: true,
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: memoryLimit },

@@ -7,7 +7,7 @@ import { type Evaluated, evaluateRoute, problemOfThrow } from "./evaluate.ts";
 import { PACKAGE_MODULES } from "./package-modules.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 
-const { files, secrets }: DryRunWork = workerData;
+const { files, secrets, partitionKey }: DryRunWork = workerData;
 let late: unknown[] = [];
 // Work that a file started and did not await: if it fails a moment later, that is the file's problem, too.
 process.on("unhandledRejection", (reason) => late.push(reason));
@@ -30,7 +30,7 @@ async function probe(file: RouteFile): Promise<DryRunReport> {
   if (problems.length === 0 && pipelines.length === 0) problems.push(withoutPipeline(file.file));
   return {
     problems,
-    pipelines: pipelines.map((declared) => toDryRun(declared, file.file)),
+    pipelines: pipelines.map((declared) => toDryRun(declared, file.file, partitionKey)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { SourceMap } from "node:module";
+import { findThrowsWith } from "../core/site.ts";
 import type { Site } from "../core/stage.ts";
 import type { RouteFile } from "./compile.ts";
 
@@ -75,6 +76,11 @@ export function placesOf(stack: unknown): readonly SourcePosition[] {
   }
   return places;
 }
+
+findThrowsWith(({ stack }) => {
+  const [place] = placesOf(stack);
+  return place === undefined ? null : `${place.file}:${place.line}:${place.column}`;
+});
 
 /** V8 puts a name that is not defined down to the last call before it: the place of the name itself, if it follows. */
 function placeOfName(stack: string, { place, lines }: Found): SourcePosition {

@@ -1,35 +1,112 @@
 import { usesIndex } from "../core/pipeline-edges.ts";
+import { type SpreadField, spreadFields } from "../core/spread.ts";
+import { subscribedTo } from "./check-channels.ts";
 import type { DryRunPipeline } from "./dry-run-report.ts";
-import type { Spread } from "./spread-of.ts";
+import { groupsOf } from "./joined-pipelines.ts";
+import { type Changed, union } from "./spread-needs.ts";
+import { type Spread, spreadsOf } from "./spread-of.ts";
 
-/**
- * Where pipelines run together, by name: the index is spread by host when all that use it are, else it is in one worker,
- * and they with it.
- */
-export function spreadTogether(
-  pipelines: readonly Pick<DryRunPipeline, "name" | "edges" | "spread">[],
-): ReadonlyMap<string, Spread> {
-  const users = pipelines.filter(({ edges }) => usesIndex(edges));
-  const whole = users.find(({ spread }) => spread.by !== "host");
-  return new Map(
-    pipelines.map((one) => {
-      const isMoved = whole !== undefined && users.includes(one) && one.spread.by !== "all";
-      const why = `the index is in one worker, as ${JSON.stringify(whole?.name)} is not by host`;
-      return [one.name, isMoved ? { by: "all", why } : one.spread];
-    }),
-  );
+type Member = Pick<DryRunPipeline, "name" | "edges" | "needs">;
+
+/** The targets whose bounds cannot be divided among so many workers: in words, by their `id`. */
+export function undividedTargets(
+  pipelines: readonly Pick<DryRunPipeline, "edges">[],
+  workers: number,
+): ReadonlyMap<string, string> {
+  const targets = new Map<string, string>();
+  for (const { target, maxWriters = Infinity } of pipelines.flatMap(({ edges }) => edges))
+    if (target !== undefined && maxWriters < workers)
+      targets.set(target.id, `the bounds of ${target.label} allow ${maxWriters} of them to send`);
+  return targets;
 }
 
 /**
- * The same in words.
+ * Where pipelines run together, by name. Those that channels or the index join are all spread by the same field, the
+ * users of the index by host, or all in one worker. So are those that feed a target whose bounds cannot be divided.
+ *
+ * @param workers - Two, where their number is not known.
+ * @param partitionKey - By what those are that have no need of any field.
+ */
+export function spreadTogether(
+  pipelines: readonly Member[],
+  workers = 2,
+  partitionKey: SpreadField = "host",
+): ReadonlyMap<string, Spread> {
+  const targets = undividedTargets(pipelines, workers);
+  const fields = spreadFields(partitionKey);
+  const found = new Map(groupsOf(pipelines).flatMap((group) => placed(group, pipelines, targets, fields)));
+  return new Map(pipelines.map(({ name }) => [name, found.get(name) as Spread]));
+}
+
+/**
+ * Places in words.
  *
  * @param whyOne - Why none of them is in several workers; `null`: they may be.
  */
 export function placementsOf(
-  pipelines: Parameters<typeof spreadTogether>[0],
+  spreads: ReadonlyMap<string, Spread>,
   whyOne: string | null = null,
 ): ReadonlyMap<string, string> {
   const shown = ({ by, why }: Spread): string =>
     by === "all" || whyOne !== null ? `one worker: ${whyOne ?? why}` : `all workers, by ${by}: ${why}`;
-  return new Map([...spreadTogether(pipelines)].map(([name, spread]) => [name, shown(spread)]));
+  return new Map([...spreads].map(([name, spread]) => [name, shown(spread)]));
+}
+
+function placed(
+  group: readonly Member[],
+  all: readonly Member[],
+  targets: ReadonlyMap<string, string>,
+  possible: readonly SpreadField[],
+): readonly (readonly [string, Spread])[] {
+  const own = group.map((one) => {
+    const found = spreadsOf(one.needs, changedBefore(one, all), possible);
+    const [undivided] = one.edges.flatMap(({ target }) => targets.get(target?.id ?? "") ?? []);
+    return { one, ...(undivided === undefined || found.fields.length === 0 ? found : { fields: [], why: undivided }) };
+  });
+  const suited = own.map(({ one, fields }) => ({
+    one,
+    fields: usesIndex(one.edges) ? fields.filter((field) => field === "host") : fields,
+  }));
+  const by = possible.find((field) => suited.every(({ fields }) => fields.includes(field)));
+  const whole = suited.find(({ fields }) => fields.length === 0)?.one;
+  const notByHost = suited.find(({ one, fields }) => usesIndex(one.edges) && fields.length === 0)?.one;
+  return own.map(({ one, fields, why }) => {
+    if (by !== undefined) return [one.name, { by, why }];
+    if (fields.length === 0) return [one.name, { by: "all", why }];
+    if (notByHost !== undefined && usesIndex(one.edges))
+      return [one.name, { by: "all", why: `the index is in one worker, as ${quoted(notByHost)} is not by host` }];
+    const others = whole === undefined ? apart(suited, possible) : `it with ${quoted(whole)}, which is in one worker`;
+    return [one.name, { by: "all", why: `channels or the index join ${others}` }];
+  });
+}
+
+/** Pipelines that no field suits all of. */
+function apart(
+  group: readonly { readonly one: Member; readonly fields: readonly SpreadField[] }[],
+  possible: readonly SpreadField[],
+): string {
+  const unsuited = new Set(possible.map((field) => group.find(({ fields }) => !fields.includes(field))));
+  return [...unsuited]
+    .flatMap((each) => (each ? `${quoted(each.one)}, by ${each.fields.join(" or ")}` : []))
+    .join(", and ");
+}
+
+/** What may have happened to the events of a pipeline in those that publish them. */
+function changedBefore(one: Member, all: readonly Member[], below: readonly Member[] = []): Changed {
+  const channels = subscribedTo(one);
+  const published = all.flatMap((publisher) => {
+    if (below.includes(publisher)) return []; // a circle, which does not load
+    return publisher.needs.published
+      .filter(({ channel }) => channels.includes(channel))
+      .map(({ changed }) => union(changedBefore(publisher, all, [...below, one]), ofPipeline(changed, publisher.name)));
+  });
+  return published.reduce(union, {});
+}
+
+function ofPipeline(changed: Changed, of: string): Changed {
+  return Object.fromEntries(Object.entries(changed).map(([field, changer]) => [field, { ...changer, of }]));
+}
+
+function quoted({ name }: Member): string {
+  return JSON.stringify(name);
 }

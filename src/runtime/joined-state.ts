@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { partitionOf, type SpreadBy } from "../core/spread.ts";
+import { partitionOf, type SpreadField } from "../core/spread.ts";
 import { listOf, type Plain } from "../core/state.ts";
 import type { SavedPipeline } from "../engine/saved-pipeline.ts";
 import { isTable, joinTables } from "../kit/saved-table.ts";
 
 /** Whose state is wanted. */
 export interface PartitionFilter {
-  readonly spread: SpreadBy;
+  /** The field by which it is spread; `null`: all of it is. */
+  readonly field: SpreadField | null;
   /** Which partitions are those of the worker. */
   readonly mine: Uint8Array;
 }
@@ -82,9 +83,9 @@ function insideOf(lists: readonly Plain[], name: Plain): readonly Plain[] {
 }
 
 /** Whether a key is of the worker. Of a key without the field by which events are spread, nothing is known. */
-function isWantedBy(fields: readonly Plain[], { spread, mine }: PartitionFilter): (key: readonly Plain[]) => boolean {
-  if (spread === "all") return () => true;
-  const at = fields.indexOf(spread);
+function isWantedBy(fields: readonly Plain[], { field, mine }: PartitionFilter): (key: readonly Plain[]) => boolean {
+  if (field === null) return () => true;
+  const at = fields.indexOf(field);
   if (at < 0) return () => false;
   return (key) => {
     const value = key[at] ?? null;

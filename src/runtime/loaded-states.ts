@@ -1,5 +1,5 @@
 import type { AlarmClock } from "../core/clock.ts";
-import { type SpreadBy, stateName } from "../core/spread.ts";
+import { fieldOfSpread, type SpreadBy, type StatePart, stateName } from "../core/spread.ts";
 import type { Plain } from "../core/state.ts";
 import { type SavedPipeline, savedPipelineOf } from "../engine/saved-pipeline.ts";
 import { coerceError } from "../errors.ts";
@@ -7,10 +7,8 @@ import { decodePlain } from "../state/plain-reader.ts";
 import { joinIndexes, joinPipelines, type PartitionFilter } from "./joined-state.ts";
 import { INDEX, type SavedState } from "./kept-state.ts";
 
-export interface LoadedStatesOptions {
+export interface LoadedStatesOptions extends StatePart {
   readonly clock: AlarmClock;
-  /** What tells the state of a pipeline that is spread apart from that in other workers. */
-  readonly label: string;
   /** Which partitions are those of this worker. */
   readonly mine: Uint8Array;
   /** These are not to be restored again. */
@@ -42,12 +40,12 @@ export class LoadedStates {
 
   /** The name of what is saved of a pipeline in this thread. */
   nameOf({ pipeline, spread }: Named): string {
-    return stateName(pipeline.name, spread, this.#options.label);
+    return stateName(pipeline.name, spread, this.#options);
   }
 
   /** The same of the index, which this pipeline uses. */
   indexOf({ spread }: Named): string {
-    return stateName(INDEX, spread, this.#options.label);
+    return stateName(INDEX, spread, this.#options);
   }
 
   /** For the log: which pipeline it is, and which part of one that is spread. */
@@ -80,7 +78,8 @@ export class LoadedStates {
   }
 
   #wantedBy({ spread }: Named): PartitionFilter {
-    return { spread, mine: this.#options.mine };
+    const { mine, partitionKey } = this.#options;
+    return { field: spread === "all" ? null : fieldOfSpread(spread, partitionKey), mine };
   }
 
   /** What of these can be read. */

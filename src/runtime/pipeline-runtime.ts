@@ -108,6 +108,7 @@ export class PipelineRuntime {
         machine,
         log,
         label: options.label,
+        partitionKey: options.partitionKey,
         mine: options.mine,
         index,
         running,

@@ -1,4 +1,5 @@
 import type { AlarmClock } from "../core/clock.ts";
+import type { SpreadField } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { Thread } from "../engine/thread.ts";
 import type { Origin } from "../state/origin.ts";
@@ -23,7 +24,8 @@ export interface RuntimeOptions
   inject(frame: Buffer, origin: Origin): Promise<DropReason | null>;
   /** Open alerts have changed. */
   keepAlerts(changes: readonly KeptAlert[]): void;
-  /** What tells the state of a pipeline that is spread apart from that in other workers. */
+  /** See {@link StatePart}. */
+  readonly partitionKey: SpreadField;
   readonly label: string;
   /** Which partitions are those of this worker. */
   readonly mine: Uint8Array;

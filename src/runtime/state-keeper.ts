@@ -18,7 +18,7 @@ const TRY_AGAIN_SECONDS = 0.02;
 /** After a restore: until then it is not known whether the pipelines get on with what was saved. */
 const FIRST_SAVE_SECONDS = 1;
 
-export interface StateKeeperOptions extends Pick<LoadedStatesOptions, "label" | "mine"> {
+export interface StateKeeperOptions extends Pick<LoadedStatesOptions, "label" | "partitionKey" | "mine"> {
   readonly clock: AlarmClock;
   /** What it waits by. */
   readonly machine: Clock;
@@ -56,9 +56,9 @@ export class StateKeeper {
 
   constructor(options: StateKeeperOptions) {
     this.#options = options;
-    const { clock, label, mine, keep } = options;
+    const { clock, label, partitionKey, mine, keep } = options;
     const spoiled = (states: KeptState["spoiled"]): void => keep({ ...NOTHING_KEPT, spoiled: states });
-    this.#loaded = new LoadedStates({ clock, label, mine, spoiled });
+    this.#loaded = new LoadedStates({ clock, label, partitionKey, mine, spoiled });
   }
 
   /** What was saved of pipelines that are to start here, and of the index. */

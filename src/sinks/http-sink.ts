@@ -10,6 +10,8 @@ import { failureOfAnswer, type HttpAnswer, HttpClient, type HttpRequest, isSucce
 import { type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import type { TlsFiles } from "../delivery/tls-material.ts";
+import { NOTHING_TO_SEND } from "../delivery/trouble.ts";
+import { coerceError } from "../errors.ts";
 import { ownersOf } from "./combined-failure.ts";
 import { targetIdentity } from "./target-identity.ts";
 import { labelOf, shownUrl, urlOf } from "./url.ts";
@@ -111,7 +113,9 @@ export function httpSink(spec: HttpSink): Through<EventOrList> {
     // Its first request is made at once; what it thinks of the answer does not matter.
     spec
       .open(urlOf(target), scope)(items.flatMap(eventsOf), send, new AbortController().signal)
-      .catch(() => {});
+      .catch((thrown) => {
+        if (requests.length === 0) scope.log.warn(NOTHING_TO_SEND, { error: coerceError(thrown).message });
+      });
     return requests;
   };
   const more = { deadLetters: options.deadLetters, ...(accepts !== undefined && { accepts }) };

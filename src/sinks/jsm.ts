@@ -13,7 +13,8 @@ export type JsmOptions = PagerOptions;
  * Sent: a request for each event to the Operations API: a new alert, its acknowledgement or its end by what `alert` says,
  * with its key as `alias`. Of events that no `alert` made, `ok` and `expired` close, all others open one, with host and
  * service as the alias. The priority is P1 for what is bad, P3 for warnings, else P5.
- * Limits: message 130 characters, alias 512 (of a longer one the end is a hash), description 15,000.
+ * Limits: message 130 characters, alias 512 (of a longer one the end is a hash), description 15,000. Nothing is merged, as
+ * each alert has its alias: with `rate` what comes faster waits its turn, and there is no `digest`.
  * Tried again: 408, 429, 5xx with `Retry-After`, a broken connection, no answer.
  * Given up: any other answer. The answer 202 says that the request is queued.
  * Duplicates: what is sent twice is one alert, by its alias.

@@ -1,14 +1,19 @@
 import { aFunction, checkOption } from "../core/option.ts";
 import { isPromise } from "../core/promise.ts";
+import { placeOfThrow } from "../core/site.ts";
 import { show } from "../core/stage.ts";
+import { cutText } from "../delivery/cut-text.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
+import { coerceError } from "../errors.ts";
+
+const MAX_ERROR_CHARACTERS = 300;
 
 /** Reads what a function of an option gave; `refuse` says what it must be, and what came. */
 export type Reader<Made> = (made: unknown, refuse: (must: string, got: unknown) => never) => Made;
 
 /**
  * A function that a sink has as an option, made to give what the sink can send: what it gives else, such as the promise of
- * an `async` function, is a fault of the event. Undefined stays that.
+ * an `async` function, is a fault of the event, and so is what it throws. Undefined stays that.
  *
  * @throws FastTsError `FTS_STAGE_OPTION` when it is no function; the function throws `DeliveryFailure`, `refused`.
  */
@@ -37,7 +42,21 @@ export function optionFunction<Args extends readonly unknown[], Made>(
     const hint = isPromise(got) ? "; to wait for something use map(async (event) => …) before the sink" : "";
     throw new DeliveryFailure("refused", `${sink}(${option}): must give ${must}, got ${show(got)}${hint}`);
   };
-  return (...args) => read(make(...args), refuse);
+  return (...args) => {
+    try {
+      return read(make(...args), refuse);
+    } catch (thrown) {
+      throw thrown instanceof DeliveryFailure ? thrown : failureOf(`${sink}(${option})`, coerceError(thrown));
+    }
+  };
+}
+
+/** What a function threw, with its place in the user's own file. */
+function failureOf(where: string, error: Error): DeliveryFailure {
+  const { name, message } = error;
+  const place = placeOfThrow(error);
+  const words = `${where} threw ${name}: ${cutText(message, MAX_ERROR_CHARACTERS)}${place === null ? "" : ` at ${place}`}`;
+  return new DeliveryFailure("refused", words, { cause: error });
 }
 
 /** Numbers and the like are text, nothing is no text. */

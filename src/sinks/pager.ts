@@ -9,6 +9,7 @@ import { deliverySink } from "../delivery/delivery-sink.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { TLS_OPTIONS, type TlsFiles, tlsOf } from "../delivery/tls-material.ts";
+import { FastTsError } from "../errors.ts";
 import {
   ALERT_KEY,
   type AlertFacts,
@@ -27,6 +28,8 @@ import { checkText, checkUrl } from "./url.ts";
 
 /** What an incident says; a field left out has its default. */
 export interface PagerOptions extends DeliveryOptions, TlsFiles {
+  /** At most `n` requests in any `seconds`; what comes meanwhile waits its turn: nothing is merged. @default no bound */
+  readonly rate?: { readonly n: number; readonly seconds: number };
   /** One line. @default state, host and service */
   readonly title?: (event: Event) => string;
   /** The text below it. @default the value with its unit, since when, and the description */
@@ -71,7 +74,8 @@ export function pagerSink(
   options: PagerOptions,
 ): Through<EventOrList> {
   checkText(sink, "key", key);
-  checkKeys(sink, options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "title", "body", "url", "payload", "api"]);
+  refuseDigest(sink, options);
+  checkKeys(sink, options, [...DELIVERY_OPTIONS, ...TLS_OPTIONS, "rate", "title", "body", "url", "payload", "api"]);
   checkUrl(sink, options.api ?? api);
   const toPager = pagerEvents(sink, options);
   const { name, deadLetters } = options;
@@ -79,6 +83,7 @@ export function pagerSink(
     ...DELIVERY_DEFAULTS,
     batch: { ...DELIVERY_DEFAULTS.batch, events: 1 },
     isForPeople: true,
+    isSingle: true,
   });
   const url = options.api ?? api;
   const identity = targetIdentity(sink, { name, shown: new URL(url).host, address: [url, addressOf(key)] });
@@ -105,6 +110,13 @@ export function pagerSink(
     },
     { deadLetters, keyedBy: ALERT_KEY },
   );
+}
+
+/** An incident has one key: of several alerts no message can be made that opens and closes each. */
+function refuseDigest(sink: string, options: object): void {
+  if (!("digest" in options)) return;
+  const hint = "for fewer incidents give alerts one key, with by or dedup of alert([…], { by })";
+  throw new FastTsError("FTS_STAGE_OPTION", `${sink}(digest): each alert is an incident of its own; ${hint}`);
 }
 
 /** What is told of each event. */

@@ -13,7 +13,8 @@ export type PagerdutyOptions = PagerOptions;
  * Sent: a request for each event to the Events API v2: `trigger`, `acknowledge` or `resolve` by what `alert` says, with its
  * key as `dedup_key`. Of events that no `alert` made, `ok` and `expired` resolve, all others trigger, with host and service
  * as the key. The severity is `critical`, `warning` or `info`, `error` for what is bad and not called critical.
- * Limits: summary 1,024 characters, key 255: of a longer one the end is a hash.
+ * Limits: summary 1,024 characters, key 255: of a longer one the end is a hash. Nothing is merged, as each alert has its key:
+ * with `rate` what comes faster waits its turn, and there is no `digest`.
  * Tried again: 408, 429, 5xx with `Retry-After`, a broken connection, no answer.
  * Given up: any other answer, as 400 for a wrong `routingKey`.
  * Duplicates: what is sent twice is one incident, by its key.

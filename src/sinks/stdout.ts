@@ -5,6 +5,7 @@ import { checkKeys, checkOption } from "../core/option.ts";
 import { type Context, type DropReason, type Handler, type Through, through } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import { DeliveryFailure, orFailure } from "../delivery/failure.ts";
+import { NOTHING_TO_SEND } from "../delivery/trouble.ts";
 import { formatJson } from "../text/format-json.ts";
 import { prettyFormat } from "../text/format-pretty.ts";
 import { output } from "../text/stdout-queue.ts";
@@ -110,7 +111,7 @@ class Printer<In extends EventOrList> implements Handler<In> {
   #refuse(value: In, { message }: DeliveryFailure): void {
     this.#context.pending(1);
     this.#context.dropped(1, "refused");
-    this.#episode.trouble(this.#context, 1, "nothing can be printed of events: they are dropped", { error: message });
+    this.#episode.trouble(this.#context, 1, NOTHING_TO_SEND, { error: message });
     this.#context.emit(value);
   }
 

@@ -59,9 +59,9 @@ export function by<const Each extends AnyStages>(
   return stage<Event, Emitted<Event, Each>>(
     "by",
     (context) => {
-      const { inside } = context;
+      const { inside, branch } = context;
       const bounds = { max, ttl: life };
-      const create = (saved?: Plain): Branch => context.branch("each", undefined, undefined, saved);
+      const create = (saved?: Plain): Branch => branch("each", undefined, undefined, saved);
       const branches = startKeyedTable<Branch>(context, bounds, {
         ...path,
         keepsLast,

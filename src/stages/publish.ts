@@ -9,8 +9,8 @@ import { type Through, through } from "../core/stage.ts";
  *
  * Emits its input and holds nothing: an event is in the inbox of each subscriber before it is passed on, and all get
  * them in the order in which they were published. A subscriber whose inbox is full has its publishers wait, as a
- * pipeline has its senders (`onFull`). Pipelines that a channel joins run in the same worker. Without a subscriber
- * events just pass; pipelines that would publish in a circle are an error when the routes are loaded. A list goes out as
+ * pipeline has its senders (`onFull`). Pipelines that a channel joins run in the same workers: in each, what is
+ * published there. Without a subscriber events just pass; pipelines that would publish in a circle are an error when the routes are loaded. A list goes out as
  * one, and is frozen. Events without a metric and expired ones are treated like any other.
  *
  * @param channel - Any name.

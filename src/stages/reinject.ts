@@ -21,10 +21,10 @@ const MAX_MARKED_SETS = 1000;
  * Emits nothing: it is the end of its list. The names of the pipelines that reinjected an event travel with it, in its
  * attribute `fast-ts trail`; when it has been reinjected `hops` times already it is dropped (`refused`), and the log
  * names the way round, once. What takes the attribute away, such as `keep` or an `event` of your own, has the count
- * start over. Holds nothing, and never waits: while senders are held up, up to 10,000 events of a worker's pipelines
- * wait to be taken in; further ones are dropped (`overflow`). A stop or a reload waits for them; events reinjected
- * after the daemon began to stop are dropped (`refused`). Events without a metric and expired ones go in like any
- * other.
+ * start over. The events of each host and service stay in order. Holds nothing, and never waits: while senders are
+ * held up, up to 10,000 events of a worker's pipelines wait to be taken in; further ones are dropped (`overflow`). A
+ * stop or a reload waits for them; events reinjected after the daemon began to stop are dropped (`refused`). Events
+ * without a metric and expired ones go in like any other.
  *
  * For events that only some pipelines need, `publish` is cheaper and cannot loop.
  *
@@ -47,6 +47,8 @@ export function reinject(options: ReinjectOptions = {}): Stage<Event, never> {
   return stage<Event, never>("reinject", (context) => new Reinject(context, hops, episodes), {
     edge: { kind: "reinject", name: "reinject" },
     memory: 0,
+    changes: [],
+    keyedBy: ["host", "service"],
   });
 }
 

@@ -39,7 +39,7 @@ export function subscribe(channel: string, options: SubscribeOptions = {}): Subs
   checkKeys("subscribe", options, ["lists"]);
   const { lists = false } = options;
   checkOption("subscribe", "lists", lists, aBoolean);
-  const about = { takes: "either", edge: { kind: "subscribe", name: channel }, memory: 0 } as const;
+  const about = { takes: "either", edge: { kind: "subscribe", name: channel }, memory: 0, changes: [] } as const;
   if (!lists)
     return stage<EventOrList, Event>(
       "subscribe",

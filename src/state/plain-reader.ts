@@ -143,21 +143,24 @@ export class PlainReader {
   // Of whatever types they were: route code may have put anything there.
   #event(): Event {
     const has = this.#bytes.readUInt16LE(this.#skip(2));
-    const field = <Value>(bit: number): Value | null => (has & bit ? (this.#value() as Value) : null);
-    const host = field<string>(f.HAS_HOST);
-    const service = field<string>(f.HAS_SERVICE);
-    const state = field<string>(f.HAS_STATE);
-    const description = field<string>(f.HAS_DESCRIPTION);
-    const metric = field<number>(f.HAS_METRIC);
+    const host = this.#field<string>(has & f.HAS_HOST);
+    const service = this.#field<string>(has & f.HAS_SERVICE);
+    const state = this.#field<string>(has & f.HAS_STATE);
+    const description = this.#field<string>(has & f.HAS_DESCRIPTION);
+    const metric = this.#field<number>(has & f.HAS_METRIC);
     const time = this.#value() as number;
-    const ttl = field<number>(f.HAS_TTL);
-    const tags = has & f.HAS_TAGS ? this.#once(this.#tags, (one) => one as readonly string[]) : NO_TAGS;
+    const ttl = this.#field<number>(has & f.HAS_TTL);
+    const tags = has & f.HAS_TAGS ? this.#once(this.#tags, asTags) : NO_TAGS;
     const attributes = has & f.HAS_ATTRIBUTES ? this.#once(this.#attributes, withoutPrototype) : NO_ATTRIBUTES;
     const isFloat = (has & f.IS_FLOAT) > 0;
     const event = newEvent(host, service, state, description, metric, time, ttl, tags, attributes, isFloat);
-    const counted = field<number>(f.HAS_COUNTED);
+    const counted = this.#field<number>(has & f.HAS_COUNTED);
     if (counted !== null) this.#times?.countAs(event, Number(counted));
     return event;
+  }
+
+  #field<Value extends Plain>(has: number): Value | null {
+    return has === 0 ? null : (this.#value() as Value);
   }
 
   #once<Shared>(known: Shared[], make: (value: Plain) => Shared): Shared {
@@ -195,6 +198,10 @@ export class PlainReader {
   #damaged(): never {
     throw new FastTsError("FTS_STATE", `saved state: it is damaged at byte ${this.#at}`);
   }
+}
+
+function asTags(value: Plain): readonly string[] {
+  return value as readonly string[];
 }
 
 function withoutPrototype(value: Plain): Attributes {

@@ -6,6 +6,7 @@ import * as f from "./plain-format.ts";
 
 /** The names of a record so far, in the order in which they stand. */
 interface Names {
+  readonly all: readonly string[];
   readonly next: Map<string, Names>;
   /** Which record that is; -1: none that was written. */
   id: number;
@@ -23,7 +24,9 @@ export class PlainWriter {
   readonly #texts = new Map<string, number>();
   readonly #tags = new Map<readonly string[], number>();
   readonly #attributes = new Map<Attributes, number>();
-  readonly #names: Names = { next: new Map(), id: -1 };
+  readonly #names: Names = { all: [], next: new Map(), id: -1 };
+  /** Those of the last record: most are followed by one of the same kind. */
+  #last = this.#names;
   #records = 0;
   /** Lists whose values are to be written. */
   readonly #later: Iterator<readonly Plain[]>[] = [];
@@ -31,6 +34,8 @@ export class PlainWriter {
   /** Full; there is no copying them into a longer one. */
   #chunks: Buffer[] = [];
   #bytes = Buffer.allocUnsafeSlow(MIN_CHUNK_BYTES);
+  /** Of the same bytes. */
+  #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
   /**
@@ -57,7 +62,7 @@ export class PlainWriter {
     for (let list = this.#later[0]; list !== undefined; list = this.#later[0]) {
       const { done, value } = list.next();
       if (done !== true) {
-        for (const one of value) this.write(one);
+        this.#values(value);
         return true;
       }
       this.#later.shift();
@@ -96,7 +101,8 @@ export class PlainWriter {
     }
     this.#byte(f.NUMBER);
     this.#ensure(8);
-    this.#length = this.#bytes.writeDoubleLE(value, this.#length);
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
   }
 
   #text(value: string): void {
@@ -121,7 +127,12 @@ export class PlainWriter {
 
   #listNow(value: readonly Plain[]): void {
     this.#tag(f.LIST, value.length);
-    for (const one of value) this.write(one);
+    this.#values(value);
+  }
+
+  /** By index: an iterator a list would be half of what a snapshot allocates. */
+  #values(values: readonly Plain[]): void {
+    for (let at = 0; at < values.length; at++) this.write(values[at] as Plain);
   }
 
   #putOff(length: number, values: Iterator<readonly Plain[]>): void {
@@ -132,25 +143,26 @@ export class PlainWriter {
   #record(value: { readonly [name: string]: Plain }): void {
     if (typeof value !== "object" || ![Object.prototype, null].includes(Object.getPrototypeOf(value)))
       throw new FastTsError("FTS_STATE", `state must be plain, got ${show(value)}`);
-    let names = this.#names;
-    let count = 0;
-    for (const name in value) {
-      let next = names.next.get(name);
-      if (next === undefined) {
-        next = { next: new Map(), id: -1 };
-        names.next.set(name, next);
-      }
-      names = next;
-      count++;
-    }
-    if (names.id >= 0) {
-      this.#tag(f.RECORD, names.id);
+    if (!hasNames(value, this.#last.all)) this.#last = this.#namesOf(value);
+    const { all, id } = this.#last;
+    if (id >= 0) {
+      this.#tag(f.RECORD, id);
     } else {
-      names.id = this.#records++;
-      this.#tag(f.SHAPE, count);
-      for (const name in value) this.#text(name);
+      this.#last.id = this.#records++;
+      this.#tag(f.SHAPE, all.length);
+      for (const name of all) this.#text(name);
     }
-    for (const name in value) this.write(value[name] as Plain);
+    for (let at = 0; at < all.length; at++) this.write(value[all[at] as string] as Plain);
+  }
+
+  #namesOf(value: object): Names {
+    let names = this.#names;
+    for (const name in value) {
+      const next = names.next.get(name) ?? { all: [...names.all, name], next: new Map(), id: -1 };
+      names.next.set(name, next);
+      names = next;
+    }
+    return names;
   }
 
   #event(event: Event): void {
@@ -219,6 +231,7 @@ export class PlainWriter {
   #nextChunk(bytes: number): void {
     this.#chunks.push(this.#bytes.subarray(0, this.#length));
     this.#bytes = Buffer.allocUnsafeSlow(bytes);
+    this.#view = new DataView(this.#bytes.buffer);
     this.#length = 0;
   }
 }
@@ -229,6 +242,12 @@ function isList(value: Plain): value is readonly Plain[] {
 
 function* piecesOf(list: readonly Plain[]): Iterator<readonly Plain[]> {
   for (let at = 0; at < list.length; at += VALUES_PER_PIECE) yield list.slice(at, at + VALUES_PER_PIECE);
+}
+
+function hasNames(value: object, names: readonly string[]): boolean {
+  let at = 0;
+  for (const name in value) if (name !== names[at++]) return false;
+  return at === names.length;
 }
 
 /** It cannot change. */

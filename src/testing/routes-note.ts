@@ -1,18 +1,22 @@
+import { NOTHING_TO_SEND } from "../delivery/trouble.ts";
 import { usersCallSite } from "./call-site.ts";
 import { hintOnTime, hintOnWaiting } from "./failure-hints.ts";
 import type { RoutesUnderTest } from "./routes-under-test.ts";
 
-/** Maximum throws that are reported. */
+/** Maximum throws and refusals that are reported. */
 const MAX_THROWS = 3;
 
 /**
- * What may explain missing output of a sink: throws, drops, and a timer when nothing came out.
+ * What may explain missing output of a sink: throws, refusals, drops, and a timer when nothing came out.
  *
  * @param due - When the next timer is due, if nothing came.
  */
 export function hintOnRoutes({ log, drops, pipelines, now }: RoutesUnderTest, due: number): string | null {
   const throws = log.flatMap(({ message, fields: { pipeline, stage, error } }) =>
     message === "stage threw, pipeline restarts" ? [`pipeline ${pipeline}: ${stage} threw ${inShort(error)}`] : [],
+  );
+  const refused = log.flatMap(({ message, fields: { error } }) =>
+    message === NOTHING_TO_SEND ? [`an event was refused: ${error}`] : [],
   );
   const dropped = drops
     .filter(({ reason }) => reason !== "crash")
@@ -22,7 +26,12 @@ export function hintOnRoutes({ log, drops, pipelines, now }: RoutesUnderTest, du
   const waiting = pipelines.flatMap(({ stages }) => stages.filter((one) => one.waiting > 0).map(({ place }) => place));
   const promises = waiting.length > 0 ? [hintOnWaiting(waiting, "injectAsync")] : [];
   const time = pipelines.some(({ offered }) => offered > 0) ? hintOnTime(now, due) : null;
-  const all = [...throws.slice(0, MAX_THROWS), ...dropped, ...promises, ...(time === null ? [] : [time])];
+  const all = [
+    ...[...throws, ...new Set(refused)].slice(0, MAX_THROWS),
+    ...dropped,
+    ...promises,
+    ...(time === null ? [] : [time]),
+  ];
   return all.length === 0 ? null : all.join("\n  ");
 }
 

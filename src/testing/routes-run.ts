@@ -86,7 +86,14 @@ export class RoutesRun implements RoutesUnderTest {
     const { pipeline } = declared;
     const lists = this.#lists;
     const { clock, thread } = this.#thread;
-    const scope = { clock, log: recordingLog([]), random: () => 0.5, dataDir: null, isVirtual: true, tell() {} };
+    const scope = {
+      clock,
+      log: recordingLog(this.#thread.lines),
+      random: () => 0.5,
+      dataDir: null,
+      isVirtual: true,
+      tell() {},
+    };
     const record: Recorder = ({ kind, name, rendered: render }, stage, events, value) => {
       const rendered = render?.(value, scope).map(renderedOf) ?? [];
       this.#rendered[name]?.push(...rendered);

@@ -68,7 +68,7 @@ export class VirtualThread {
       defaultTtl,
       maxStateBytes,
       index: this.index,
-      targets: new OwnTargets(this.#targets),
+      targets: new OwnTargets(this.#targets, log),
       alerts,
       silences: this.silences,
       later: (work) => void this.#postponed.push(work),

@@ -54,7 +54,7 @@ function walk(bytes: Buffer, start: number, end: number, partitions: EventPartit
       if (tag === 0x22 && !limits.admits(view, from, at)) return -1;
       if (skipMessage(view, from, at) < 0) return -1;
       if (tag === 0x22) {
-        partitions?.addFields(view, from, at);
+        partitions?.addState(view, from, at);
         count++;
       } else query = 1;
     }
@@ -120,6 +120,6 @@ function isEvent(view: DataView, start: number, end: number, partitions: EventPa
       serviceTo = at;
     } else if (tag === 0x4a && !isAttribute(view, varintEnd(view, content, end), at)) return false;
   }
-  partitions?.add(view, hostFrom, hostTo, serviceFrom, serviceTo);
+  partitions?.add(view, start, end, hostFrom, hostTo, serviceFrom, serviceTo);
   return true;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dividedSettings, settingsBehindTransit, transitSettings } from "../../src/delivery/divided-bounds.ts";
-import { DELIVERY_DEFAULTS } from "../../src/delivery/options.ts";
+import { DELIVERY_DEFAULTS, type DeliveryOptions, settingsOf } from "../../src/delivery/options.ts";
+import { slack, webhook } from "../../src/index.ts";
 import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
@@ -32,5 +33,28 @@ test("what workers and the thread of a writer hold for those who wait is no more
       assert.ok(held <= Math.max(workers + 1, maxEvents), `${held} of ${maxEvents}`);
     }),
     { numRuns: rounds(200) },
+  );
+});
+
+test("bounds that are less than the workers hold whole in one of them, which all that feed the target share", () => {
+  const edgeOf = (options: DeliveryOptions) => webhook("http://127.0.0.1:9/", options).edge?.maxWriters;
+  const made = [{}, { concurrency: 3 }, { maxEvents: 2 }, { concurrency: 3, maxBytes: 1 }].map(edgeOf);
+  assert.deepEqual(made, [undefined, 3, 2, 1]);
+  assert.equal(
+    slack("https://hooks.example.com/x", { concurrency: 1 }).edge?.maxWriters,
+    undefined,
+    "one writer anyway",
+  );
+  const settings = settingsOf("webhook", { concurrency: 3, maxEvents: 12 }, DELIVERY_DEFAULTS);
+  const parts = (workers: number) => {
+    const { concurrency, maxEvents } = dividedSettings(settings, workers);
+    return [concurrency, maxEvents];
+  };
+  assert.deepEqual(
+    [parts(3), parts(4)],
+    [
+      [1, 4],
+      [3, 12],
+    ],
   );
 });

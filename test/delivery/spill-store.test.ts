@@ -461,9 +461,10 @@ test("a thread that takes over more than it may have gives up the oldest segment
   machine.kill();
   const before = machine.bytes;
   assert.ok(before > 2 * spill.maxBytes, String(before));
-  const rig = machine.start({ maxEvents: 20 }, spill);
+  const rig = machine.start({ maxEvents: 20 }, { ...spill, totalBytes: 3 * spill.maxBytes });
   rig.answer = down;
   await rig.wait(1);
+  assert.equal(rig.target.report.dropped.overflow, 0);
   for (let n = 0; n < 10; n++) await rig.give(n).then(() => rig.wait(WRITTEN_SECONDS));
   const { recovered, dropped } = rig.target.report;
   assert.equal(recovered, 3 * 480);
@@ -475,6 +476,51 @@ test("a thread that takes over more than it may have gives up the oldest segment
   await rig.wait(60);
   assert.deepEqual([rig.target.report.spilled, rig.isBalanced], [0, true]);
 });
+
+test("a thread that took over more than its part gives it up as others need theirs: together they keep the bound", async () => {
+  const machine = new Machine();
+  const whole = machine.start({ maxEvents: 20 }, { maxBytes: 16 * 1024 });
+  whole.answer = down;
+  for (let n = 0; n < 130; n++) await whole.give(...range(n * 12, n * 12 + 12)).then(() => whole.wait(WRITTEN_SECONDS));
+  machine.kill();
+  const before = machine.bytes;
+  assert.ok(before > 14 * 1024, String(before));
+  const part = { maxBytes: 8 * 1024, totalBytes: 16 * 1024 };
+  const [idle, busy] = [machine.start({ maxEvents: 20 }, part), machine.start({ maxEvents: 20 }, part)];
+  idle.answer = busy.answer = down;
+  await idle.wait(2);
+  assert.equal(idle.target.report.dropped.overflow, 0, "there is room for all");
+  for (let n = 0; n < 60; n++) {
+    await busy.give(...range(0, 12));
+    for (const rig of [busy, idle]) await rig.wait(WRITTEN_SECONDS);
+    if (n % 20 < 19) continue;
+    for (const rig of [busy, idle]) await rig.wait(1);
+    assert.ok(machine.bytes <= 16 * 1024, String(machine.bytes));
+  }
+  assert.ok(machine.bytes > 12 * 1024, String(machine.bytes));
+  assert.deepEqual([idle.isBalanced, busy.isBalanced], [true, true]);
+});
+
+for (const onFull of ["drop-oldest", "drop-newest"] as const)
+  test(`with a smaller bound, ${onFull}, a process ${onFull === "drop-oldest" ? "comes down to it" : "sends what there is"}`, async () => {
+    const machine = new Machine();
+    const first = machine.start({ maxEvents: 20 }, { maxBytes: 16 * 1024 });
+    first.answer = down;
+    for (let n = 0; n < 80; n++)
+      await first.give(...range(n * 12, n * 12 + 12)).then(() => first.wait(WRITTEN_SECONDS));
+    await first.target.close();
+    const before = machine.bytes;
+    const rig = machine.start({ maxEvents: 20, onFull }, { maxBytes: 4 * 1024 });
+    rig.answer = down;
+    for (let turns = 0; turns < 100; turns++) await settled();
+    assert.ok(onFull === "drop-oldest" ? machine.bytes <= 4 * 1024 : machine.bytes === before, String(machine.bytes));
+    rig.answer = async () => {};
+    await rig.wait(60);
+    const { recovered, delivered, dropped } = rig.target.report;
+    assert.equal(delivered + dropped.overflow, recovered);
+    assert.equal(dropped.overflow > 0, onFull === "drop-oldest");
+    assert.ok(rig.isBalanced);
+  });
 
 test("the disk never holds more than it may, to the byte, whatever is to happen then", async () => {
   const step = fc.record({

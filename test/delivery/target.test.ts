@@ -462,6 +462,23 @@ test("with a rate, what waits for the next write goes together into it", async (
   assert.deepEqual(rig.writes.slice(2), [[6], [7]]);
 });
 
+test("with a rate for single writes, what comes faster waits its turn; a list counts as its events", async () => {
+  const rig = new Rig({ rate: { n: 2, seconds: 60 }, isSingle: true });
+  await rig.give(1, 2, 3, 4, 5);
+  assert.deepEqual(rig.writes, [[1], [2]]);
+  await rig.wait(60);
+  assert.deepEqual(rig.writes.slice(2), [[3], [4]]);
+  await rig.wait(60);
+  rig.target.offer(rig.books, 6, 5, 10, []);
+  await settled();
+  assert.deepEqual(rig.writes.slice(4), [[5], [6]]);
+  await rig.give(7);
+  await rig.wait(59);
+  assert.equal(rig.writes.length, 6);
+  await rig.wait(1);
+  assert.deepEqual(rig.writes.slice(6), [[7]]);
+});
+
 test("a flush does not wait for a batch's time, and resolves when nothing is held", async () => {
   const rig = new Rig({ batch: { events: 10, bytes: 1000, seconds: 3600 } });
   await rig.give(1);

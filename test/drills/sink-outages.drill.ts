@@ -13,6 +13,9 @@ const SECONDS = Number(process.env.FTS_DRILL_SECONDS || 1);
 const IS_LONG = SECONDS >= 10;
 const A_DAY = 2;
 const RECOVERY_SECONDS = 5;
+/** Of a target that answers nothing what lay in a connection that broke is lost, of one that forgets what it had when killed. */
+const MOST = 0.9;
+const MIN_SPEED_PERCENT = 95;
 const PAIRS = 9;
 const NAMES = Object.keys(OUTAGES);
 
@@ -53,7 +56,7 @@ pipeline("other", [loaded, bitBucket()]);`;
   const daemon = await DaemonProcess.start(t, { "r.ts": routes }, ["--workers", "1", "--data", scratch(t)]);
   const load = aside(t, "outages/load", daemon.port, row.rate ?? 10_000);
   const scene = { daemon, targets, load };
-  const late: string[] = [];
+  const slow: string[] = [];
   for (let round = 0; round < times; round++)
     for (const mood of row.moods ?? MOODS) {
       await delivering(scene, "before", 1);
@@ -63,10 +66,16 @@ pipeline("other", [loaded, bitBucket()]);`;
       for (const target of targets) await target.become("well");
       const seconds = await delivering(scene, `after ${mood}`, 1);
       say(`${mood}: recovered in ${seconds.toFixed(1)} s; ${memory.words}`);
-      if (IS_LONG && seconds >= RECOVERY_SECONDS) late.push(`${mood}: back after ${seconds} s`);
+      if (IS_LONG && seconds >= RECOVERY_SECONDS) slow.push(`${mood}: back after ${seconds} s`);
       assert.ok(!IS_LONG || memory.isFlat, `${mood}: ${memory.words}`);
     }
-  if (IS_LONG) say(await costOfAnOutage(scene));
+  if (IS_LONG) {
+    const { speed, rate, well, away } = await keptInAnOutage(scene, row.rate === undefined ? "full" : "go");
+    say(
+      `others keep ${speed} % of their speed by processor time (${well} µs an event, then ${away}), ${rate} % by rate`,
+    );
+    if (speed < MIN_SPEED_PERCENT) slow.push(`others keep ${speed} % of their speed`);
+  }
   const sent = await load.ask<number>("stop");
   const reports = await daemon
     .until(
@@ -93,7 +102,7 @@ pipeline("other", [loaded, bitBucket()]);`;
   const told = [judged(row, await spilling.received(), sent), judged(row, await plain.received(), delivered)];
   say(`spill: ${sent} sent, ${told[0]}; plain: ${delivered} delivered, ${dropped.overflow} dropped, ${told[1]}`);
   assert.equal((await daemon.stop()).code, 0);
-  assert.deepEqual(late, [], `recovered within ${RECOVERY_SECONDS} s`);
+  assert.deepEqual(slow, [], `back within ${RECOVERY_SECONDS} s, and no slower`);
 }
 
 /** What the target has got, against what it was to get. */
@@ -105,7 +114,8 @@ function judged({ knows = "all", isOrdered, isOnce }: OutageRow, got: readonly n
     return `${first.length} named`;
   }
   // A target may have got what was given up when its answer was lost.
-  if (knows === "all") assert.ok(first.length >= expected, `${expected - first.length} are missing`);
+  const least = knows === "all" ? expected : MOST * expected;
+  assert.ok(first.length >= least, `${expected - first.length} are missing`);
   if (isOnce) assert.equal(again, 0, "came twice");
   if (isOrdered)
     assert.deepEqual(
@@ -161,23 +171,35 @@ class Memory {
   }
 }
 
-/** The daemon's processor time for an event while the targets are away, against while they are well. */
-async function costOfAnOutage({ daemon, targets, load }: Scene): Promise<string> {
-  const ratios: number[] = [];
-  const rates: number[] = [];
+interface Kept {
+  /** What is left of the daemon's speed while the targets are away, percent: by its processor time for an event, and by its rate. */
+  readonly speed: number;
+  readonly rate: number;
+  /** Processor time for an event, microseconds. */
+  readonly well: number;
+  readonly away: number;
+}
+
+/** @param order - For the load: as much as is taken, or, where a target takes less for long, as before. */
+async function keptInAnOutage({ daemon, targets, load }: Scene, order: "full" | "go"): Promise<Kept> {
+  const pairs: (readonly [Cost, Cost])[] = [];
   for (let pair = 0; pair < PAIRS; pair++) {
     await load.ask("pause");
     await daemon.until("all to have caught up", async () => (await pendingOf(daemon)) === 0, 600);
-    await load.ask("go");
+    await load.ask(order);
     const well = await costOf(daemon);
     for (const target of targets) await target.become("away");
-    const away = await costOf(daemon);
+    pairs.push([well, await costOf(daemon)]);
     for (const target of targets) await target.become("well");
-    ratios.push(well.cpu / away.cpu);
-    rates.push(away.rate / well.rate);
   }
-  const [speed, rate] = [median(ratios), median(rates)].map((part) => Math.round(100 * part));
-  return `others keep ${speed} % of their speed by processor time, ${rate} % by rate`;
+  const percent = (ratio: (well: Cost, away: Cost) => number): number =>
+    Math.round(100 * median(pairs.map(([well, away]) => ratio(well, away))));
+  return {
+    speed: percent((well, away) => well.cpu / away.cpu),
+    rate: percent((well, away) => away.rate / well.rate),
+    well: Math.round(1e6 * median(pairs.map(([well]) => well.cpu))),
+    away: Math.round(1e6 * median(pairs.map(([, away]) => away.cpu))),
+  };
 }
 
 async function pendingOf(daemon: DaemonProcess): Promise<number> {
@@ -185,7 +207,13 @@ async function pendingOf(daemon: DaemonProcess): Promise<number> {
   return Math.max(...pipelines.map((one) => sinkOf(one).pending));
 }
 
-async function costOf(daemon: DaemonProcess): Promise<{ readonly cpu: number; readonly rate: number }> {
+/** Seconds of processor time for an event, and events a second. */
+interface Cost {
+  readonly cpu: number;
+  readonly rate: number;
+}
+
+async function costOf(daemon: DaemonProcess): Promise<Cost> {
   const begun = performance.now();
   const [before, cpu] = [(await daemon.pipeline("other")).accepted, daemon.cpuSeconds];
   await sleep(1000);

@@ -101,7 +101,7 @@ pipeline("with b", [count("with b")]);
   await daemon.until("some load", () => load.acked.n > 10_000);
   daemon.write("a.ts", joined);
   daemon.signal("SIGHUP");
-  const message = "channels or the index join pipelines of several workers: these move, and start anew";
+  const message = "channels, the index or a sink join pipelines of several workers: these move, and start anew";
   assert.deepEqual((await daemon.logged(message)).pipelines, ["b"]);
   const between = load.acked.n;
   await daemon.until("more load", () => load.acked.n > between + 10_000);
@@ -156,7 +156,7 @@ pipeline("b", [count("b")]);
   const line = await daemon.logged("routes not reloaded, the old ones go on");
   assert.match(
     String(line.problems),
-    /channels or the index join pipelines of several workers, and "b" cannot move now: a worker/,
+    /channels, the index or a sink join pipelines of several workers, and "b" cannot move now: a worker/,
   );
   assert.notEqual((await daemon.pipeline("a")).worker, (await daemon.pipeline("b")).worker);
 });

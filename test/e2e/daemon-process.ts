@@ -174,7 +174,8 @@ export class DaemonProcess {
   async page(path: string, headers: Readonly<Record<string, string>> = {}): Promise<{ status: number; text: string }> {
     const signal = AbortSignal.timeout(MAX_WAIT_SECONDS * 1000);
     const fresh = { "Cache-Control": "no-cache", ...headers };
-    const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, { headers: fresh, signal });
+    const ask = () => fetch(`http://127.0.0.1:${this.#httpPort}${path}`, { headers: fresh, signal });
+    const answer = await ask().catch(ask); // the kept connection may have just been closed, as it was idle
     return { status: answer.status, text: await answer.text() };
   }
 

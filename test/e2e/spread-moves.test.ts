@@ -2,22 +2,28 @@ import assert from "node:assert/strict";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { OTHER_KEY } from "../../src/host/state-sources.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess, type Files, routeDir } from "./daemon-process.ts";
 import { balanced } from "./ledger.ts";
 
-/** What stands in front of the same counter, for it to be in all workers by host, by service, or in one. */
-const IN_FRONT = { host: "", service: 'by("service", [tag("t")]),', all: "throttle(1e9, 1)," };
+/** What stands in front of the same counter, for it to be in all workers by host, behind a channel too, by service, or in one. */
+const IN_FRONT = { host: "", channel: "", service: 'by("service", [tag("t")]),', all: "throttle(1e9, 1)," };
 
 type Way = keyof typeof IN_FRONT;
 
 function route(way: Way): string {
-  return `import { by, counter, filter, pipeline, stdout, tag, throttle } from "fast-ts";
-pipeline("counts", [filter((e) => e.service !== "kill"), ${IN_FRONT[way]} by(["host", "service"], [counter()]), stdout({ format: "json" })]);`;
+  const [from, first] = way === "channel" ? ['pipeline("from", [publish("c")]);', 'subscribe("c"),'] : ["", ""];
+  return `import { by, counter, filter, pipeline, publish, stdout, subscribe, tag, throttle } from "fast-ts"; ${from}
+pipeline("counts", [${first} filter((e) => e.service !== "kill"), ${IN_FRONT[way]} by(["host", "service", "attributes.zone"], [counter()]), stdout({ format: "json" })]);`;
 }
 
-const KEYS = ["a", "b", "web-1", "zürich", null].flatMap((host) =>
-  ["cpu", "disk", null].map((service) => ({ ...(host !== null && { host }), ...(service !== null && { service }) })),
+const KEYS = ["a", "b", "web-1", "zürich", null].flatMap((host, at) =>
+  ["cpu", "disk", null].map((service, of) => ({
+    ...(host !== null && { host }),
+    ...(service !== null && { service }),
+    attributes: (at + of) % 4 === 0 ? [] : [{ key: "zone", value: `zone ${(at + of) % 4}` }],
+  })),
 );
 
 /** Counts events of each key, in daemons of which each goes on where the one before was. */
@@ -40,9 +46,9 @@ class Counting {
     return this.#daemon ?? assert.fail("none was started");
   }
 
-  async start(workers: number, way: Way, others: Files = {}): Promise<void> {
+  async start(workers: number, way: Way, others: Files = {}, ...flags: string[]): Promise<void> {
     this.#parts = way === "all" ? 1 : Math.max(1, workers);
-    const args = ["--workers", `${workers}`, "--state", this.#state, "--state-interval", "0.2"];
+    const args = ["--workers", `${workers}`, "--state", this.#state, "--state-interval", "0.2", ...flags];
     this.#daemon = await DaemonProcess.start(this.#t, { "r.ts": route(way), ...others }, args);
   }
 
@@ -109,7 +115,8 @@ class Counting {
 test("a reload that spreads a pipeline in another way loses no event and no state", async (t) => {
   const counting = new Counting(t);
   await counting.start(2, "host");
-  for (const way of ["service", "all", "host", "all", "service", "host"] as const) await counting.reload(way);
+  for (const way of ["service", "channel", "all", "host", "channel", "service", "all", "channel", "host"] as const)
+    await counting.reload(way);
   await counting.sendSome();
   await balanced(counting.daemon);
   await counting.end("SIGTERM");
@@ -122,7 +129,7 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const)
     const runs = [
       [2, "host"],
       [2, "service"],
-      [3, "host"],
+      [3, "channel"],
       [0, "host"],
       [2, "all"],
       [3, "service"],
@@ -134,6 +141,30 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const)
     }
     counting.assertCounted();
   });
+
+test("state goes on with another partition key, and the log says so", async (t) => {
+  const counting = new Counting(t);
+  const runs = [
+    [2, "state"],
+    [2, "attributes.zone"],
+    [3, "host"],
+    [2, "attributes.zone"],
+    [0, "host"],
+  ] as const;
+  for (const [workers, partitionKey] of runs) {
+    await counting.start(workers, "host", {}, "--partition-key", partitionKey);
+    await counting.sendSome();
+    if (partitionKey === "attributes.zone")
+      assert.match((await counting.daemon.pipeline("counts")).placement, /^all workers, by attributes\.zone: /);
+    await counting.end("SIGTERM");
+    const said = counting.daemon.log.filter(({ msg }) => msg === OTHER_KEY);
+    assert.deepEqual(
+      said.map(({ was, partition_key }) => [was, partition_key]),
+      partitionKey === "host" ? [["attributes.zone", "host"]] : [],
+    );
+  }
+  counting.assertCounted();
+});
 
 const DEADLY = `import { map, pipeline } from "fast-ts";
 pipeline("deadly", [map((e) => (e.service === "kill" ? process.exit(1) : e))], { spread: false });`;

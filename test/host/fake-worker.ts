@@ -144,7 +144,7 @@ export class SupervisedWorker {
   }
 
   private constructor() {
-    const memory = ringMemory(1, false, 64 * 1024);
+    const memory = ringMemory(1, 0, 64 * 1024);
     const ring = new RingWriter(memory);
     this.writer = ring;
     const line = (message: string, fields: Record<string, unknown> = {}): void =>
@@ -158,6 +158,7 @@ export class SupervisedWorker {
         defaultTtl: 60,
         maxAhead: 60,
         timeUnits: "on",
+        partitionKey: "host",
         maxFrame: 1000,
         stopDeadline: 10,
         dataDir: null,

@@ -70,7 +70,15 @@ async function replayed(t: TestContext, moments: readonly number[], saved: reado
   const clock = new JournalClock();
   const pipelines = saved.map((_, n) => new Noting(`p${n}`, clock));
   const state = new StateKeeper({
-    ...{ clock, machine, log: QUIET, index: null as unknown as EventIndex, label: "", mine: partitionsOf(0, 1) },
+    ...{
+      clock,
+      machine,
+      log: QUIET,
+      index: null as unknown as EventIndex,
+      label: "",
+      partitionKey: "host" as const,
+      mine: partitionsOf(0, 1),
+    },
     ...{ running: () => [], later: (work) => work(), sourceOf: () => "", keep() {} },
     slices: new TimeSlices({ now: () => 0, later: (_, run) => run(), isBusy: () => false }),
   });

@@ -28,7 +28,7 @@ async function loaded(t: TestContext, files: Readonly<Record<string, string>>) {
   };
   const log = { debug: say, info: say, warn: say, error: say };
   const listening = () => [{ transport: "tcp", host: "127.0.0.1", port: 5999 }];
-  const loader = new Loader({ dir, settle: 5, hosting, listening, hasData: false, clock, log });
+  const loader = new Loader({ dir, settle: 5, hosting, listening, hasData: false, partitionKey: "host", clock, log });
   t.after(() => loader.stop());
   assert.equal(await loader.load(), true);
   return { dir, clock, sets, logged, loader };

@@ -2,14 +2,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { placePipelines } from "../../src/host/placement.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run.ts";
-import { placementsOf } from "../../src/routes/spread-together.ts";
-import { declared } from "../routes/declared.ts";
+import { placementsOf, spreadTogether } from "../../src/routes/spread-together.ts";
+import { declared, needing } from "../routes/declared.ts";
 
 const at = (name: string, ...edges: DryRunPipeline["edges"]): DryRunPipeline => declared(name, { edges });
 const to = (name: string) => ({ kind: "publish", name }) as const;
 const from = (name: string) => ({ kind: "subscribe", name }) as const;
 const placement = (pipelines: readonly DryRunPipeline[], now: Readonly<Record<string, number>>, workers: number) =>
-  Object.fromEntries(placePipelines(pipelines, new Map(Object.entries(now)), workers));
+  Object.fromEntries(
+    placePipelines(
+      pipelines,
+      new Map(Object.entries(now)),
+      workers,
+      workers > 1 ? spreadTogether(pipelines, workers) : new Map(),
+    ),
+  );
 
 test("pipelines spread over the workers, and stay where they are", () => {
   assert.deepEqual(placement([at("a"), at("b"), at("c")], {}, 2), { a: 0, b: 1, c: 0 });
@@ -48,7 +55,7 @@ test("pipelines that a channel newly joins move to where most of them are", () =
 test("pipelines that can be spread are in all workers, by their by", () => {
   const by = (by: "host" | "service", one: DryRunPipeline): DryRunPipeline => ({
     ...one,
-    spread: { by, why: "" },
+    needs: needing(by, one.name),
   });
   const index = { kind: "index", name: "index" } as const;
   const all = [by("host", at("a")), by("service", at("b")), at("c"), by("host", at("d", index))];
@@ -60,8 +67,21 @@ test("pipelines that can be spread are in all workers, by their by", () => {
     { a: "host", b: "service", d: 0, e: 0, c: 1 },
     "the index is in one worker",
   );
-  const words = Object.fromEntries(placementsOf(whole));
-  assert.equal(words.a, "all workers, by host: ");
+  const words = Object.fromEntries(placementsOf(spreadTogether(whole)));
+  assert.equal(words.a, "all workers, by host: a keeps state for each host");
   assert.equal(words.d, 'one worker: the index is in one worker, as "e" is not by host');
-  assert.equal(placementsOf(all, "there is a journal").get("a"), "one worker: there is a journal");
+  assert.equal(placementsOf(spreadTogether(all), "there is a journal").get("a"), "one worker: there is a journal");
+});
+
+test("all that feed a target whose bounds cannot be divided among the workers are in one", () => {
+  const by = (one: DryRunPipeline): DryRunPipeline => ({ ...one, needs: needing("host", one.name) });
+  const target = { id: "webhook x", label: "webhook x", shape: "" };
+  const sink = { kind: "sink", name: "webhook", target } as const;
+  const all = [by(at("a", sink)), by(at("b")), at("c"), by(at("d", { ...sink, maxWriters: 2 }))];
+  assert.deepEqual(placement(all, {}, 2), { a: "host", b: "host", c: 0, d: "host" });
+  assert.deepEqual(placement(all, {}, 3), { a: 0, b: "host", c: 1, d: 0 });
+  assert.equal(
+    placementsOf(spreadTogether(all, 3)).get("a"),
+    "one worker: the bounds of webhook x allow 2 of them to send",
+  );
 });

@@ -7,7 +7,7 @@ import { RingWriter } from "../../src/host/ring-writer.ts";
 
 /** A ring with one worker that has read nothing yet; each record is a text of one event. */
 function ring(size = 1024) {
-  const memory = ringMemory(1, false, size);
+  const memory = ringMemory(1, 0, size);
   const writer = new RingWriter(memory);
   writer.attach(0, "newest");
   const write = (...texts: string[]): void => {
@@ -87,7 +87,7 @@ test("a thread's signs of life are seen, and what it is at", () => {
 
 /** A ring with two workers, the first with even partitions and the second with odd ones; both sleep at its end. */
 function sleepers() {
-  const memory = ringMemory(2, true, 1024 * 1024);
+  const memory = ringMemory(2, 2, 1024 * 1024);
   const writer = new RingWriter(memory);
   const readers = [0, 1].map((worker) => {
     writer.attach(worker, "newest");

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stateName, workerLabel } from "../../src/core/spread.ts";
+import { type StatePart, spreadFields, stateName, workerLabel } from "../../src/core/spread.ts";
 import { StateSources } from "../../src/host/state-sources.ts";
 
-const of = (worker: number, workers: number): string => stateName("web", "host", workerLabel(worker, workers));
+const part = (worker: number, workers: number): StatePart => ({
+  label: workerLabel(worker, workers),
+  partitionKey: "attributes.customer",
+});
+const of = (worker: number, workers: number): string => stateName("web", "host", part(worker, workers));
 
 test("a state goes on from its own, or from all of the last number of workers that saved", () => {
   const sources = new StateSources();
@@ -25,7 +29,7 @@ test("a state goes on from its own, or from all of the last number of workers th
 test("a state of a pipeline that was spread by host is none of one that is spread by service", () => {
   const sources = new StateSources();
   const sourcesOf = (name: string): readonly string[] => sources.of(name).map(({ from }) => from);
-  const byService = (worker: number): string => stateName("web", "service", workerLabel(worker, 2));
+  const byService = (worker: number): string => stateName("web", "service", part(worker, 2));
   for (const worker of [0, 1]) sources.found(of(worker, 2), 10);
   assert.deepEqual(sourcesOf(byService(1)), [of(0, 2), of(1, 2)]);
   assert.deepEqual(sources.saved(byService(0), 20), []);
@@ -46,7 +50,7 @@ test("states of another number of workers are of no use once all have saved", ()
 });
 
 test("a state that was spread by another field is another one", () => {
-  const byService = (worker: number): string => stateName("web", "service", workerLabel(worker, 2));
+  const byService = (worker: number): string => stateName("web", "service", part(worker, 2));
   const sources = new StateSources();
   const sourcesOf = (name: string): readonly string[] => sources.of(name).map(({ from }) => from);
   for (const worker of [0, 1]) sources.found(of(worker, 2), 10);
@@ -80,4 +84,19 @@ test("names of pipelines may look like those of states", () => {
   sources.found(odd, 10);
   assert.deepEqual(sourcesOf("web"), ["web"]);
   assert.deepEqual(sourcesOf(odd), [odd]);
+});
+
+test("states that were spread by another partition key are known, and go on", () => {
+  const sources = new StateSources();
+  const names = [0, 1].map((worker) => stateName("web", "key", part(worker, 2)));
+  assert.deepEqual(names, ["web\0attributes.customer 1 of 2", "web\0attributes.customer 2 of 2"]);
+  for (const name of names) sources.found(name, 10);
+  sources.found("all", 10);
+  sources.found(stateName("by host", "host", part(0, 1)), 10);
+  assert.deepEqual([...sources.others(spreadFields("attributes.customer"))], []);
+  assert.deepEqual([...sources.others(spreadFields("attributes.zone"))], [["attributes.customer", ["web"]]]);
+  assert.deepEqual(
+    sources.of(of(0, 2)).map(({ from }) => from),
+    names,
+  );
 });

@@ -110,7 +110,13 @@ const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] 
   ],
   [[indexReader()], "all", "mine#0 may use all of the index"],
   [[s.by("host", [indexReader()])], "all", "by#0/mine#0 may use all of the index"],
-  [[s.tag("t"), s.reinject()], "all", "reinject#1 sends events to all pipelines, in one order"],
+  [[s.tag("t"), s.reinject()], "host", "reinject#1 keeps order for each host and service"],
+  [[s.by("service", [s.rate(5)]), s.reinject()], "service", "by#0 keeps state for each service"],
+  [
+    [s.by("host", [s.map((e) => e), s.reinject()])],
+    "all",
+    `by#0/map#0 may change host and service, by which by#0/reinject#1 keeps order${KEY}`,
+  ],
   [[pagerduty("k")], "host", "pagerduty#0 keeps state for each host and service"],
   [[s.set({ host: null }), pagerduty("k")], "service", "pagerduty#1 keeps state for each host and service"],
   [
@@ -120,8 +126,8 @@ const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] 
   ],
   [[s.by("host", [pagerduty("k", { deadLetters: [s.rate(5)] })])], "host", "by#0 keeps state for each host"],
   [[pagerduty("k", { deadLetters: [s.rate(5)] })], "all", `pagerduty#0/rate#0 ${APART}`],
-  [[s.by("host", [s.publish("c")])], "all", "by#0/publish#0 leads to a channel, which is in one worker"],
-  [[s.subscribe("c"), s.by("host", [s.rate(5)])], "all", "subscribe#0 comes from a channel, which is in one worker"],
+  [[s.by("host", [s.publish("c")])], "host", "by#0 keeps state for each host"],
+  [[s.subscribe("c"), s.by("service", [s.rate(5)])], "service", "by#1 keeps state for each service"],
   [[s.alert([stdout()])], "all", "alert#0 keeps open alerts, which are in one worker"],
   [[s.by("host", [s.alert([stdout()])])], "all", "by#0/alert#0 keeps open alerts, which are in one worker"],
   [[sink("mine", () => ({ write: async () => {} }))], "all", "mine#0 is a sink of your own, with one writer"],
@@ -143,7 +149,7 @@ test("a reason that names a key is over once that is given, unless there is anot
   assert.ok(named.length > 3);
   for (const [stages, , why] of named) assert.notEqual(spreadOf(stages, { key: "host" }).why, why);
   const byState = [s.map((e) => e), s.by("state", [s.rate(5)])];
-  assert.equal(spreadOf(byState).why, "map#0 may change state, by which by#1 keeps its state apart");
+  assert.equal(spreadOf(byState).why, "by#1 keeps state for each state, and not for each host or service");
   const set = [s.set({ host: "x" }), s.map((e) => e), s.by(["host", "service"], [s.rate(5)])];
   assert.equal(
     spreadOf(set).why,
@@ -169,12 +175,35 @@ test("a user does not vouch for what a stage says it changes", () => {
     });
 });
 
+test("a pipeline is spread by the partition key where its keys have that", () => {
+  const KEY = "attributes.customer";
+  const of = (stages: AnyStages, key?: typeof KEY): string => {
+    const { by, why } = spreadOf(stages, key && { key }, KEY);
+    return `${by}: ${why}`;
+  };
+  const counted = s.by(KEY, [s.counter()]);
+  assert.equal(of([s.tag("t")]), `${KEY}: it keeps no state`);
+  assert.equal(of([counted]), `${KEY}: by#0 keeps state for each ${KEY}`);
+  assert.equal(of([s.by(["host", KEY], [s.counter()])]), `${KEY}: by#0 keeps state for each host and ${KEY}`);
+  assert.equal(of([s.by("host", [s.counter()])]), "host: by#0 keeps state for each host");
+  assert.equal(
+    of([s.by("state", [s.counter()])]),
+    `all: by#0 keeps state for each state, and not for each ${KEY} or host or service`,
+  );
+  for (const change of [s.set({ [KEY]: "x" }), s.keep(["host"]), s.omit(["attributes"]), s.omit([KEY])])
+    assert.equal(of([change, counted]), `all: ${change.name}#0 may change ${KEY}, by which by#1 keeps its state apart`);
+  assert.equal(of([s.set({ "attributes.zone": "x" }), counted]), `${KEY}: by#1 keeps state for each ${KEY}`);
+  const changed = [s.map((e) => e), counted];
+  assert.match(of(changed), /^all: map#0 may .*; if it does not, say so with \{ key: "attributes.customer" \}$/);
+  assert.equal(of(changed, KEY), `${KEY}: by#1 keeps state for each ${KEY}`);
+});
+
 test("what gets all crashes is in one worker, unless it keeps nothing", () => {
   const whyOf = (...onCrash: Stages): string => spreadOf([s.tag("x")], { onCrash }).why;
   assert.equal(whyOf(s.set({ host: "x" }), stdout()), "it keeps no state");
   assert.equal(whyOf(s.throttle(1, 60), stdout()), `onCrash/throttle#0 ${APART}`);
   assert.equal(whyOf(s.where(() => true, [s.throttle(1, 60)])), `onCrash/where#0/throttle#0 ${APART}`);
-  assert.equal(whyOf(s.publish("c")), "onCrash/publish#0 leads to a channel, which is in one worker");
+  assert.equal(whyOf(s.publish("c")), "it keeps no state");
   assert.equal(
     whyOf(sink("mine", () => ({ write: async () => {} }))),
     "onCrash/mine#0 is a sink of your own, with one writer",

@@ -1,31 +1,159 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import type { Spread } from "../../src/routes/spread-of.ts";
+import { describe, test } from "node:test";
+import type { AnyStages } from "../../src/core/pipeline.ts";
+import { edgesOf } from "../../src/core/pipeline-edges.ts";
+import type { SpreadBy } from "../../src/core/spread.ts";
+import { spreadNeedsOf } from "../../src/routes/spread-needs.ts";
 import { spreadTogether } from "../../src/routes/spread-together.ts";
+import { stdout } from "../../src/sinks/index.ts";
+import * as s from "../../src/stages/index.ts";
+import { needing } from "./declared.ts";
+
+type Members = Parameters<typeof spreadTogether>[0];
 
 const INDEX = { kind: "index", name: "index" } as const;
-const pipeline = (name: string, by: Spread["by"], isUser: boolean) => ({
+const pipeline = (name: string, by: SpreadBy, isUser: boolean): Members[number] => ({
   name,
   edges: isUser ? [INDEX] : [],
-  spread: { by, why: `${name} says why` },
+  needs: needing(by, name),
 });
-const byOf = (...all: readonly ReturnType<typeof pipeline>[]) =>
-  Object.fromEntries([...spreadTogether(all)].map(([name, { by, why }]) => [name, `${by}: ${why}`]));
+const byOf = (all: Members) =>
+  Object.fromEntries([...spreadTogether(all, 2)].map(([name, { by, why }]) => [name, `${by}: ${why}`]));
 
 test("the index is in all workers when all that use it are spread by host", () => {
-  assert.deepEqual(byOf(pipeline("a", "host", true), pipeline("b", "service", false), pipeline("c", "host", true)), {
-    a: "host: a says why",
-    b: "service: b says why",
-    c: "host: c says why",
+  assert.deepEqual(byOf([pipeline("a", "host", true), pipeline("b", "service", false), pipeline("c", "host", true)]), {
+    a: "host: a keeps state for each host",
+    b: "service: b keeps state for each service",
+    c: "host: c keeps state for each host",
   });
 });
 
 for (const by of ["all", "service"] as const)
   test(`the index is in one worker when one that uses it is spread by ${by}, and so are the others`, () => {
     const why = 'the index is in one worker, as "c" is not by host';
-    assert.deepEqual(byOf(pipeline("a", "host", true), pipeline("b", "host", false), pipeline("c", by, true)), {
+    assert.deepEqual(byOf([pipeline("a", "host", true), pipeline("b", "host", false), pipeline("c", by, true)]), {
       a: `all: ${why}`,
-      b: "host: b says why",
+      b: "host: b keeps state for each host",
       c: by === "all" ? "all: c says why" : `all: ${why}`,
     });
   });
+
+const each = (field: "host" | "service" | "state"): AnyStages => [s.by(field, [s.counter()])];
+const rewrite = s.map((e) => e.with({ metric: 1 }));
+
+describe("what channels join", () => {
+  const CASES: Readonly<
+    Record<string, readonly [Readonly<Record<string, AnyStages>>, Readonly<Record<string, string>>]>
+  > = {
+    "is in all workers by a field that suits all": [
+      {
+        from: [s.filter(() => true), s.publish("c")],
+        "by service": [s.subscribe("c"), ...each("service")],
+        both: [s.subscribe("c"), s.by(["host", "service"], [s.counter()]), s.publish("d")],
+        end: [s.subscribe("d"), stdout()],
+      },
+      {
+        from: "service: it keeps no state",
+        "by service": "service: by#1 keeps state for each service",
+        both: "service: by#1 keeps state for each host and service",
+        end: "service: it keeps no state",
+      },
+    ],
+    "is in one worker when one of them needs all events": [
+      { from: [...each("host"), s.publish("c")], all: [s.subscribe("c"), s.rate(5)] },
+      {
+        from: 'all: channels or the index join it with "all", which is in one worker',
+        all: "all: rate#1 keeps state for all events",
+      },
+    ],
+    "is in one worker when no field suits all": [
+      { from: [...each("host"), s.publish("c")], to: [s.subscribe("c"), ...each("service")] },
+      {
+        from: 'all: channels or the index join "to", by service, and "from", by host',
+        to: 'all: channels or the index join "to", by service, and "from", by host',
+      },
+    ],
+    "has lost what a publisher may have changed": [
+      {
+        from: [rewrite, s.by("state", [s.tag("t")]), s.publish("c")],
+        to: [s.subscribe("c"), ...each("host")],
+      },
+      {
+        from: "all: by#1 keeps state for each state, and not for each host or service",
+        to: 'all: map#0 of "from" may change host, by which by#1 keeps its state apart; if it does not, say so there with { key: "host" }',
+      },
+    ],
+    "has lost what is changed in front of the publisher": [
+      {
+        first: [s.set({ host: "x" }), s.publish("c")],
+        second: [s.subscribe("c"), s.tag("t"), s.publish("d")],
+        to: [s.subscribe("d"), s.by(["host", "service"], [s.counter()])],
+        late: [s.publish("d"), s.set({ service: "x" }), stdout()],
+      },
+      {
+        first: "service: it keeps no state",
+        second: "service: it keeps no state",
+        to: "service: by#1 keeps state for each host and service",
+        late: "service: it keeps no state",
+      },
+    ],
+    "has lost what one of several publishers changes": [
+      {
+        one: [s.publish("c")],
+        other: [s.by("host", [s.set({ host: "x" }), s.publish("c")])],
+        to: [s.subscribe("c"), ...each("host")],
+      },
+      {
+        one: 'all: channels or the index join it with "to", which is in one worker',
+        other: 'all: channels or the index join it with "to", which is in one worker',
+        to: 'all: by#0/set#0 of "other" may change host, by which by#1 keeps its state apart',
+      },
+    ],
+    "is with the index": [
+      {
+        from: [s.index(), s.publish("c")],
+        to: [s.subscribe("c"), ...each("service")],
+        beside: [s.deleteFromIndex("host")],
+      },
+      {
+        from: 'all: channels or the index join "to", by service, and "from", by host',
+        to: 'all: channels or the index join "to", by service, and "from", by host',
+        beside: 'all: channels or the index join "to", by service, and "from", by host',
+      },
+    ],
+  };
+  for (const [what, [stages, places]] of Object.entries(CASES))
+    test(what, () => {
+      const all = Object.entries(stages).map(([name, list]) => ({
+        name,
+        edges: edgesOf(list),
+        needs: spreadNeedsOf(list),
+      }));
+      assert.deepEqual(byOf(all), places);
+    });
+});
+
+test("a crash that is published has any host", () => {
+  const to = [s.subscribe("crashes"), s.by("host", [s.counter()])];
+  const all = [
+    {
+      name: "from",
+      edges: edgesOf([s.publish("crashes")]),
+      needs: spreadNeedsOf([], { onCrash: [s.publish("crashes")] }),
+    },
+    { name: "to", edges: edgesOf(to), needs: spreadNeedsOf(to) },
+  ];
+  assert.equal(byOf(all).to, 'all: a crash of "from" may change host, by which by#1 keeps its state apart');
+});
+
+test("a key of a publisher speaks for what it publishes", () => {
+  const [from, to] = [
+    [rewrite, s.publish("c")],
+    [s.subscribe("c"), ...each("host")],
+  ];
+  const all = [
+    { name: "from", edges: edgesOf(from), needs: spreadNeedsOf(from, { key: "host" }) },
+    { name: "to", edges: edgesOf(to), needs: spreadNeedsOf(to) },
+  ];
+  assert.deepEqual(byOf(all), { from: "host: it keeps no state", to: "host: by#1 keeps state for each host" });
+});

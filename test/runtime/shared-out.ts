@@ -1,11 +1,18 @@
+import type { Event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import { partitionOf, partitionsOf, type SpreadField } from "../../src/core/spread.ts";
+import { findField } from "../../src/kit/field-values.ts";
 import { joinIndexes, joinPipelines } from "../../src/runtime/joined-state.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import type { Moment } from "../stages/moments.ts";
 import { type SavedTrial, type Trial, trial } from "../stages/trial.ts";
 
-/** The same stages in several workers, each with the events of its hosts or services. */
+/** The text of a field. */
+export function textAt(field: SpreadField, event: Event): string | null {
+  return findField("test", field).read(event) as string | null;
+}
+
+/** The same stages in several workers, each with the events of its values of a field. */
 export class Workers {
   readonly runs: readonly Trial[];
   readonly #by: SpreadField;
@@ -16,7 +23,7 @@ export class Workers {
     this.#by = by;
     this.#mine = Array.from({ length: workers }, (_, worker) => partitionsOf(worker, workers));
     this.runs = this.#mine.map((mine) => {
-      const wanted = { spread: workers === 1 ? "all" : by, mine } as const;
+      const wanted = { field: workers === 1 ? null : by, mine };
       const pipeline = joinPipelines(
         saved.map((one) => one.pipeline),
         wanted,
@@ -32,7 +39,7 @@ export class Workers {
   play({ gap, events }: Moment): void {
     this.advance(gap);
     for (const one of events)
-      this.runs[this.#mine.findIndex((mine) => mine[partitionOf(one[this.#by])] === 1)]?.offer([one]);
+      this.runs[this.#mine.findIndex((mine) => mine[partitionOf(textAt(this.#by, one))] === 1)]?.offer([one]);
   }
 
   advance(seconds: number): void {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Event } from "../../src/core/event.ts";
 import type { AnyStages } from "../../src/core/pipeline.ts";
 import { edgesOf, usesIndex } from "../../src/core/pipeline-edges.ts";
-import type { SpreadBy, SpreadField } from "../../src/core/spread.ts";
+import type { SpreadField } from "../../src/core/spread.ts";
 import type { Stages } from "../../src/core/stage.ts";
 import { spreadOf } from "../../src/routes/spread-of.ts";
 import * as s from "../../src/stages/index.ts";
@@ -12,17 +12,17 @@ import { flat } from "../stages/flat.ts";
 import { plainFields, script } from "../stages/moments.ts";
 import { toText } from "../stages/plain-text.ts";
 import { USES } from "../stages/uses.ts";
-import { type Hands, type Played, playedBy } from "./shared-out.ts";
+import { type Hands, type Played, playedBy, textAt } from "./shared-out.ts";
 
 /*
  * A pipeline of any stages gives out the same in any number of workers as in one, wherever it may run in several. What it
  * gives out is compared by key, in order: the key is what the pipeline is spread by.
  */
 
-type Make = () => AnyStages;
+export type Make = () => AnyStages;
 
 /** What changes fields, above all those of keys. */
-const CHANGES: readonly Make[] = [
+export const CHANGES: readonly Make[] = [
   () => [s.set({ host: "all" })],
   () => [s.set({ service: "all" })],
   () => [s.rename({ service: "host" })],
@@ -59,7 +59,8 @@ const BY_FIELD: Around<[Stages]> = [
 ];
 const BY_OTHERS: Around<[Stages]> = [
   (each) => [s.by("state", each)],
-  (each) => [s.by("attributes.none", each)],
+  (each) => [s.by("attributes.zone", each)],
+  (each) => [s.by(["attributes.zone", "service"], each)],
   (each) => [s.by((e) => e.host, each)],
 ];
 const BRANCHES: Around<[Stages, Stages]> = [
@@ -74,7 +75,7 @@ const BRANCHES: Around<[Stages, Stages]> = [
 ];
 
 /** Stages that may be spread, and a few that may not, each inside each. @param isApart - Whether they stand in a `by`. */
-function chain(depth: number, changes: readonly Make[], isApart = false): fc.Arbitrary<Make> {
+export function chain(depth: number, changes: readonly Make[], isApart = false): fc.Arbitrary<Make> {
   const link = (weight: number, pool: readonly Make[]): fc.WeightedArbitrary<Make> => ({
     weight,
     arbitrary: fc.constantFrom(...pool).map((make) => () => [...make(), flat]),
@@ -113,6 +114,9 @@ const fields = fc
     fc.constantFrom(null, "", "x", "y", "é"),
   )
   .map(([plain, host, service]) => ({ ...plain, host, service }));
+export const moments = script(fields).map((all) =>
+  all.map(({ gap, events }) => ({ gap, events: events.map((one) => one.with({ attributes: zoned(one) })) })),
+);
 const hands = fc.constantFrom<Hands>(
   { before: 2, after: 2 },
   { before: 8, after: 8 },
@@ -126,16 +130,21 @@ const routes = fc.oneof(
   fc.record({ make: chain(2, CHANGES), key: fc.constant(["host"] as const) }),
 );
 
-/** How many were tried of each spread. */
-export type Tried = Record<SpreadBy, number>;
+/** What else pipelines may be spread by. */
+export const partitionKey = fc.constantFrom<SpreadField>("host", "state", "attributes.zone");
+
+export const WAYS = ["all", "host", "service", "state", "attributes.zone"] as const;
+
+/** How many were tried of each way. */
+export type Tried = Partial<Record<(typeof WAYS)[number] | SpreadField, number>>;
 
 /** That stages give out the same in several workers as in one, where they may be in several. */
 export function inAnyNumberOfWorkers(tried: Tried) {
-  return fc.property(routes, script(fields), hands, ({ make, key }, moments, hands) => {
+  return fc.property(routes, partitionKey, moments, hands, ({ make, key }, partitionKey, moments, hands) => {
     const stages = make();
-    const { by, why } = spreadOf(stages, { key });
-    tried[by] += 1;
-    if (by === "all" || (by === "service" && usesIndex(edgesOf(stages)))) return; // the index is in one worker then
+    const { by, why } = spreadOf(stages, { key }, partitionKey);
+    tried[by] = (tried[by] ?? 0) + 1;
+    if (by === "all" || (by !== "host" && usesIndex(edgesOf(stages)))) return; // the index is in one worker then
     const one = playedBy(stages, by, moments, { before: 1, after: 1 });
     const several = playedBy(stages, by, moments, hands);
     const isKept = !mayChange(stages, by, key);
@@ -146,10 +155,14 @@ export function inAnyNumberOfWorkers(tried: Tried) {
 }
 
 /** What came out, in order for each key. Where stages change the key, what came of several may be in any order. */
-function byKey({ out }: Played, field: SpreadField, isKept: boolean): ReadonlyMap<unknown, readonly string[]> {
+export function byKey(
+  { out }: Pick<Played, "out">,
+  field: SpreadField,
+  isKept: boolean,
+): ReadonlyMap<unknown, readonly string[]> {
   const lists = new Map<unknown, string[]>();
   for (const { at, value } of out) {
-    const key = isKept && value instanceof Event ? value[field] : undefined;
+    const key = isKept && value instanceof Event ? textAt(field, value) : undefined;
     const list = lists.get(key) ?? [];
     list.push(`${at} ${toText(value)}`);
     lists.set(key, list);
@@ -173,15 +186,15 @@ function booksOf({ runs, indexed }: Played): unknown {
   return sums;
 }
 
-function mayChange(stages: AnyStages, field: SpreadField, vouched: readonly string[]): boolean {
+export function mayChange(stages: AnyStages, field: SpreadField, vouched: readonly string[]): boolean {
   return stages.some(
     ({ changes, branches }) =>
-      (changes === null ? !vouched.includes(field) : changes.includes(field)) ||
+      (changes === null ? !vouched.includes(field) : [field, "attributes"].some((one) => changes.includes(one))) ||
       Object.values(branches).some((inside) => mayChange(inside, field, vouched)),
   );
 }
 
-function namesOf(stages: AnyStages): string {
+export function namesOf(stages: AnyStages): string {
   const nameOf = ({ name, keyedBy, branches }: AnyStages[number]): string => {
     const inside = Object.values(branches).map((list) => `[${namesOf(list)}]`);
     return `${name}(${[...(keyedBy === null ? [] : [String(keyedBy)]), ...inside].join()})`;
@@ -190,4 +203,10 @@ function namesOf(stages: AnyStages): string {
     .filter((one) => one !== flat)
     .map(nameOf)
     .join(", ");
+}
+
+/** Its attributes, with a zone in most. */
+function zoned({ attributes }: Event): Record<string, string> {
+  const zone = ["north", "south", "", "ü", null][Number(attributes.n) % 5] ?? null;
+  return { ...attributes, ...(zone !== null && { zone }) };
 }

@@ -36,6 +36,7 @@ class Keeping {
       log: { debug: line, info: line, warn: line, error: line },
       index: this.#virtual.index,
       label: "",
+      partitionKey: "host" as const,
       mine: partitionsOf(0, 1),
       running: () => [this.running],
       later: (work) => work(),

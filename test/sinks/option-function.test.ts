@@ -8,6 +8,7 @@ import type { Through } from "../../src/core/stage.ts";
 import * as sinks from "../../src/sinks/index.ts";
 import { EVENT_SERIES } from "../../src/sinks/scraped-series.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import type { LogLine } from "../../src/testing/virtual-thread.ts";
 import { settled } from "../delivery/target-rig.ts";
 import { OUTAGES } from "../drills/outages/table.ts";
 import { readSources } from "../sources.ts";
@@ -47,6 +48,10 @@ function sinkWith(name: string, option: string, make: unknown): Through<EventOrL
   return new Function(name, "make", `return ${code}`)(SINKS.get(name), make);
 }
 
+function linesOf(log: readonly LogLine[], wanted: string): LogLine[] {
+  return log.filter(({ message }) => message === wanted);
+}
+
 function wellMade(gives: string): unknown {
   if (gives.startsWith("number")) return 1;
   return gives.includes("Record<") ? {} : "x";
@@ -55,6 +60,9 @@ function wellMade(gives: string): unknown {
 const STRANGE: Readonly<Record<string, () => unknown>> = {
   "a promise": () => Promise.reject(new Error("which nobody waits for")),
   "an object with a promise": () => ({ some: Promise.resolve("text") }),
+  "an error": () => {
+    throw new TypeError("cannot read it");
+  },
 };
 
 test("the functions of sinks' options are found", () => {
@@ -65,7 +73,7 @@ test("the functions of sinks' options are found", () => {
 
 for (const { name, option, gives } of CASES)
   for (const [what, strange] of Object.entries(STRANGE))
-    test(`${name}: ${what} that ${option} gives is sent nowhere: the event is refused, others go on`, async () => {
+    test(`${name}: ${what} that ${option} gives or throws is sent nowhere: the event is refused, others go on`, async () => {
       const make = (given: unknown): unknown =>
         JSON.stringify(given).includes('"strange"') ? strange() : wellMade(gives);
       const stage = sinkWith(name, option, make);
@@ -76,12 +84,13 @@ for (const { name, option, gives } of CASES)
       const books = () => run.report(`${name}#0`);
       for (let turns = 0; turns < 50; turns++) await settled();
       assert.ok(isBalanced(books()));
+      assert.deepEqual(linesOf(run.log, "stage threw, pipeline restarts"), []);
       if (!BROKERS.includes(name)) {
         assert.deepEqual([books().dropped.refused, books().received], [1, name === "stdout" ? 1 : 2]);
         const said = run.log
           .map(({ fields }) => String(fields.error))
           .find((error) => error.includes(`${name}(${option})`));
-        assert.match(said ?? "no line names it", /must give .*, got /);
+        assert.match(said ?? "no line names it", /must give .*, got | threw TypeError: cannot read it$/);
       }
       const scope = { clock, log: console, random: () => 0.5, dataDir: null, tell() {} };
       const rendered = (service: string) =>

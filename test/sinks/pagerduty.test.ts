@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pagerduty } from "../../src/sinks/index.ts";
+import { jsm, pagerduty } from "../../src/sinks/index.ts";
 import { fixedEventWindow } from "../../src/stages/index.ts";
+import { Outside } from "./outside.ts";
 import { AT, alerted, posted, stub } from "./posted.ts";
 
 // https://developer.pagerduty.com/docs/events-api-v2/trigger-events and …/acknowledge-resolve…: routing_key, event_action,
@@ -77,4 +78,41 @@ test("a key that is too long ends with a hash of all, and a summary is cut", asy
   assert.ok(one.dedup_key.length <= 255 && other.dedup_key.length <= 255);
   assert.notEqual(one.dedup_key, other.dedup_key);
   assert.equal(one.payload.summary.length, 1024);
+});
+
+test("beyond the rate alerts wait their turn, each a request of its own, and a digest is refused", async () => {
+  stub.received.length = 0;
+  stub.answer = (response) => void response.end();
+  const outside = new Outside([pagerduty("R0", { api, rate: { n: 2, seconds: 1 } })], "pagerduty#0");
+  const begun = outside.clock.now();
+  const keys = ["a", "b", "c", "d", "e"];
+  outside.offer(...keys.map((host) => ({ host, service: "s", state: "critical" })));
+  await outside.settled();
+  const seconds = outside.clock.now() - begun;
+  outside.close();
+  assert.deepEqual(
+    stub.received.map(({ body }) => JSON.parse(body).dedup_key),
+    keys.map((key) => `${key}/s`),
+  );
+  assert.ok(seconds >= 2, `it took ${seconds} s`);
+  for (const make of [pagerduty, jsm])
+    assert.throws(() => Reflect.apply(make, null, ["K", { digest: { seconds: 60 } }]), {
+      code: "FTS_STAGE_OPTION",
+      message: new RegExp(`^${make.name}\\(digest\\): each alert is an incident of its own; for fewer incidents `),
+    });
+});
+
+test("of a list each is told once, whatever becomes of the others", async () => {
+  stub.received.length = 0;
+  const answers = [200, 400, 503, 200];
+  stub.answer = (response) => void response.writeHead(answers.shift() ?? 200).end();
+  const outside = new Outside([fixedEventWindow(4), pagerduty("R0", { api })], "pagerduty#1");
+  outside.offer(...["a", "b", "c", "d"].map((host) => ({ host, service: "s", state: "critical", time: AT })));
+  await outside.settled();
+  outside.close();
+  assert.deepEqual(
+    stub.received.map(({ body }) => JSON.parse(body).dedup_key),
+    ["a/s", "b/s", "c/s", "c/s", "d/s"],
+  );
+  assert.equal(outside.report.dropped.refused, 1);
 });

@@ -124,7 +124,7 @@ test("lines printed before a stage above threw are written, once, and counted", 
   run.abandon();
 });
 
-test("a format that throws is a throw of the stage, and its event counts as lost in the crash", async () => {
+test("an event at which the format throws is refused, and the pipeline goes on", async () => {
   const { texts } = reader();
   const picky = stdout({
     format: (event) => {
@@ -137,7 +137,7 @@ test("a format that throws is a throw of the stage, and its event counts as lost
   await turn();
   assert.deepEqual(texts(), ["1\n"]);
   const report = run.report("stdout#0");
-  assert.deepEqual([report.lost.crash, report.handled, report.pending], [1, 1, 1]);
+  assert.deepEqual([report.dropped.refused, report.lost.crash, report.handled, report.pending], [1, 0, 2, 1]);
   run.abandon();
 });
 

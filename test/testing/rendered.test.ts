@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { hintFor } from "../../src/testing/failure-hints.ts";
 import { type RenderedText, routes, wait } from "../../src/testing/index.ts";
 import { routeDir } from "../routes/route-dir.ts";
 
@@ -45,6 +46,19 @@ test("an incident is opened and resolved", async (t) => {
       ["resolve", "disks/a/disk", undefined],
     ],
   );
+});
+
+test("an event at which a function of a sink throws would not be sent: the log has the place in the route", async (t) => {
+  const dir = await load(
+    t,
+    `const title = (e) => e.state.toUpperCase();\nf.pipeline("x", [slack(secret("SLACK_URL"), { title })]);`,
+  );
+  const under = routes(join(dir, "a.ts"));
+  under.inject([{ service: "a" }, { service: "b", state: "ok" }]);
+  const why = /slack\(title\) threw TypeError: .* \(reading 'toUpperCase'\) at \S*a\.ts:3:\d+$/;
+  assert.match(String(under.log[0]?.fields.error), why);
+  assert.deepEqual([under.restarts, under.rendered.slack?.length], [0, 1]);
+  assert.match(hintFor(under.sinks.slack ?? {}) ?? "", /an event was refused: slack\(title\) threw/);
 });
 
 test("other sinks send nothing to people, and a sink that no route has is named", async (t) => {

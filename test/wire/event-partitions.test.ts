@@ -1,36 +1,47 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Event } from "../../src/core/event.ts";
-import { partitionOf } from "../../src/core/spread.ts";
+import { partitionOf, type SpreadField } from "../../src/core/spread.ts";
 import { Decoder } from "../../src/wire/decode.ts";
-import { EventPartitions, PARTITIONS_BYTES } from "../../src/wire/event-partitions.ts";
+import { EventPartitions } from "../../src/wire/event-partitions.ts";
 import { validate } from "../../src/wire/validate.ts";
 import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
+import { textAt } from "../runtime/shared-out.ts";
 import { msg, mutated, NOW } from "./messages.ts";
 
-/** The partitions of host and service of each event, by what the decoder makes of the message; `null`: it is malformed. */
-function partitionsIn(bytes: Buffer): readonly number[] | null {
+/** The partitions of each event, by what the decoder makes of the message; `null`: it is malformed. */
+function partitionsIn(bytes: Buffer, key: SpreadField): readonly number[] | null {
   const events: Event[] = [];
   if (new Decoder().decode(bytes, 0, bytes.length, NOW, events) < 0) return null;
-  return events.flatMap(({ host, service }) => [partitionOf(host), partitionOf(service)]);
+  return events.flatMap((event) => {
+    const fields: readonly SpreadField[] = key === "host" ? ["host", "service"] : ["host", "service", key];
+    return fields.map((field) => partitionOf(textAt(field, event)));
+  });
 }
+
+const partitionKey = fc.constantFrom<SpreadField>(
+  "host",
+  "state",
+  "description",
+  ...["ok", "web-1", "disk /var", "__proto__"].map((name): SpreadField => `attributes.${name}`),
+);
 
 for (const [name, messages] of [
   ["any valid message", msg],
   ["any mutated message", mutated],
 ] as const)
-  test(`the listener finds the partitions that the texts of host and service have: ${name}`, () => {
+  test(`the listener finds the partitions that the texts of host, service and partition key have: ${name}`, () => {
     fc.assert(
-      fc.property(messages, messages, (one, other) => {
-        const partitions = new EventPartitions();
+      fc.property(messages, messages, partitionKey, (one, other, key) => {
+        const partitions = new EventPartitions(key);
         for (const bytes of [one, other]) validate(bytes, 0, bytes.length, partitions);
         assert.deepEqual(
           [...partitions.bytes.subarray(0, partitions.length)],
-          [one, other].flatMap((bytes) => partitionsIn(bytes) ?? []),
+          [one, other].flatMap((bytes) => partitionsIn(bytes, key) ?? []),
         );
       }),
-      { numRuns: rounds(150) },
+      { numRuns: rounds(400) },
     );
   });
 
@@ -53,7 +64,7 @@ test("a decoder that is told which events are wanted makes these, as if it made 
 test("there is room for the partitions of any number of events", () => {
   const partitions = new EventPartitions();
   const view = new DataView(new ArrayBuffer(8));
-  for (let n = 0; n < 10_000; n++) partitions.add(view, 0, 0, 0, 0);
-  assert.equal(partitions.length, 10_000 * PARTITIONS_BYTES);
+  for (let n = 0; n < 10_000; n++) partitions.add(view, 0, 0, 0, 0, 0, 0);
+  assert.equal(partitions.length, 10_000 * 2);
   assert.ok(partitions.bytes.length >= partitions.length);
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { RabbitMq } from "../../e2e/rabbitmq-server.ts";
 import { driverModule, RealServer } from "../../e2e/real-server.ts";
+import { until } from "../../until.ts";
 import type { OutageTarget } from "./outage-target.ts";
 import { numberOf, RealTarget } from "./real-targets.ts";
 
@@ -20,14 +21,14 @@ interface Mqtt {
     url: string,
     options: object,
   ): {
-    on(name: "connect", listener: () => void): void;
+    on(name: "connect" | "close", listener: () => void): void;
     on(name: "message", listener: (topic: string, payload: Buffer) => void): void;
-    subscribe(topic: string, options: object): void;
+    subscribe(topic: string, options: object, done: () => void): void;
     end(isForced: boolean): void;
   };
 }
 
-/** A subscriber of mosquitto, which has no disk here: what it had not passed on when it was killed is gone. */
+/** A subscriber of mosquitto, which has no disk here. */
 export async function mqttTarget(t: TestContext): Promise<OutageTarget> {
   const server = await RealServer.start(t, "mosquitto", (port, dir) => {
     const lines = [`listener ${port} 127.0.0.1`, "allow_anonymous true", "user root", "max_queued_messages 0"];
@@ -37,7 +38,12 @@ export async function mqttTarget(t: TestContext): Promise<OutageTarget> {
   const got: number[] = [];
   const client = driverModule<Mqtt>("mqtt").connect(`mqtt://127.0.0.1:${server.port}`, { reconnectPeriod: 10 });
   t.after(() => client.end(true));
-  client.on("connect", () => client.subscribe("events", { qos: 1 }));
+  let isReading = false;
+  client.on("close", () => (isReading = false));
+  client.on("connect", () => client.subscribe("events", { qos: 1 }, () => (isReading = true)));
   client.on("message", (_, payload) => got.push(numberOf(String(payload))));
-  return RealTarget.start(t, server, "SIGKILL", async () => got);
+  return RealTarget.start(t, server, "SIGKILL", async () => got, {
+    got,
+    reads: () => until("the subscriber to be back", () => isReading),
+  });
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startPostgres } from "../../e2e/postgres-server.ts";
 import { driverModule, RealServer } from "../../e2e/real-server.ts";
 import { until } from "../../until.ts";
@@ -11,22 +12,39 @@ import { type OutageTarget, StubTarget, scratch } from "./outage-target.ts";
 
 export const numberOf = (json: string): number => Number(/"service":"e(\d+)"/.exec(json)?.[1]);
 
+/** Who reads from a server that has no disk, while it runs. */
+export interface Reader {
+  readonly got: readonly number[];
+  /** Resolves once it reads, also after a start of the server. */
+  reads(): Promise<unknown>;
+}
+
+/** Resolves when the reader of a server that nobody sends to any more has got all. */
+async function readToTheEnd(got: readonly number[]): Promise<void> {
+  for (let before = -1; before < got.length; await sleep(1000)) before = got.length;
+}
+
 /** A real server, with a stub before it for the moods that it has not. */
 export class RealTarget implements OutageTarget {
   readonly #server: RealServer;
   readonly #proxy: StubTarget;
   readonly #signal: NodeJS.Signals;
   readonly #read: () => Promise<readonly number[]>;
+  readonly #reader: Reader | null;
   #isAway = false;
 
-  /** @param signal - What ends the server. */
+  /**
+   * @param signal - What ends the server.
+   * @param reader - Of a server without a disk, which is not ended before all is read.
+   */
   static async start(
     t: TestContext,
     server: RealServer,
     signal: NodeJS.Signals,
     read: () => Promise<readonly number[]>,
+    reader: Reader | null = null,
   ): Promise<RealTarget> {
-    return new RealTarget(server, await StubTarget.start(t, "proxy", server.port), signal, read);
+    return new RealTarget(server, await StubTarget.start(t, "proxy", server.port), signal, read, reader);
   }
 
   private constructor(
@@ -34,7 +52,9 @@ export class RealTarget implements OutageTarget {
     proxy: StubTarget,
     signal: NodeJS.Signals,
     read: () => Promise<readonly number[]>,
+    reader: Reader | null,
   ) {
+    this.#reader = reader;
     this.#server = server;
     this.#proxy = proxy;
     this.#signal = signal;
@@ -46,13 +66,22 @@ export class RealTarget implements OutageTarget {
   }
 
   async become(mood: Mood): Promise<void> {
-    if (mood === "away") await this.#server.stop(this.#signal);
-    else if (this.#isAway) await this.#server.start();
+    if (mood === "away") {
+      if (this.#reader !== null) {
+        await this.#proxy.become(mood);
+        await readToTheEnd(this.#reader.got);
+      }
+      await this.#server.stop(this.#signal);
+    } else if (this.#isAway) {
+      await this.#server.start();
+      await this.#reader?.reads();
+    }
     this.#isAway = mood === "away";
     await this.#proxy.become(mood);
   }
 
-  received(): Promise<readonly number[]> {
+  async received(): Promise<readonly number[]> {
+    if (this.#reader !== null) await readToTheEnd(this.#reader.got);
     return this.#read();
   }
 }
@@ -164,6 +193,7 @@ class KafkaTarget implements OutageTarget {
   }
 
   async received(): Promise<readonly number[]> {
+    await readToTheEnd(this.#got);
     return this.#got;
   }
 

@@ -19,7 +19,7 @@ export interface OutageRow {
   readonly isOrdered?: boolean;
   /** Whether the docs say that nothing comes twice. @default false */
   readonly isOnce?: boolean;
-  /** What the target can tell of: all events, or a few of each message; those that it may forget itself: most. @default "all" */
+  /** What the target can tell of: all events, or a few of each message; one that answers nothing, or forgets: most. @default "all" */
   readonly knows?: "all" | "most" | "some";
   /** Why it cannot run here. @default false: it can */
   readonly skip?: string | false;
@@ -74,7 +74,7 @@ export const OUTAGES: Readonly<Record<string, OutageRow>> = {
     sink: (at, options) => `amqp("amqp://${at}", { exchange: "", routingKey: "events", ${options} })`,
   },
   mqtt: {
-    ...{ start: mqttTarget, moods: REAL, rate: 5000, isOrdered: true, knows: "most" },
+    ...{ start: mqttTarget, moods: REAL, rate: 5000, isOrdered: true },
     sink: (at, options) => `mqtt("mqtt://${at}", { topic: "events", ${options} })`,
     skip: lacking("mosquitto") || withoutDriver("mqtt"),
   },
