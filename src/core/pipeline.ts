@@ -32,7 +32,10 @@ export interface PipelineOptions<OnCrash = Stages> {
    * @default none
    */
   readonly key?: SpreadField | readonly SpreadField[];
-  /** Whether it may run in all workers; `false` keeps one whose code may hang in one of them. @default true */
+  /**
+   * Whether it may run in all workers; `false` keeps one whose code may hang in one of them. Where `true` is given and it
+   * cannot, `fast-ts check` warns. @default true
+   */
   readonly spread?: boolean;
 }
 

@@ -121,7 +121,7 @@ export class Loader {
     const all = [...(old?.pipelines.filter(({ route }) => same.has(route)) ?? []), ...probed.pipelines];
     const problems = [
       ...probed.problems.filter(({ file }) => !same.has(file)),
-      ...checkSet(all, compiled.dir),
+      ...checkSet(all, compiled.dir, partitionKey),
       ...checkOwnPorts(all, this.#options.listening(), "error"),
       ...(hasData ? [] : checkData(all, "error")),
     ];

@@ -1,12 +1,18 @@
 import { relative } from "node:path";
+import type { SpreadField } from "../core/spread.ts";
 import { checkAlerts } from "./check-alerts.ts";
 import { checkChannels } from "./check-channels.ts";
+import { checkSpread } from "./check-spread.ts";
 import { checkTargets } from "./check-targets.ts";
 import type { DryRunPipeline } from "./dry-run-report.ts";
 import type { Problem } from "./problem.ts";
 
 /** The rules for all pipelines of a route directory: unique names, and those for channels. */
-export function checkSet(pipelines: readonly DryRunPipeline[], dir: string): readonly Problem[] {
+export function checkSet(
+  pipelines: readonly DryRunPipeline[],
+  dir: string,
+  partitionKey?: SpreadField,
+): readonly Problem[] {
   const problems: Problem[] = [];
   const first = new Map<string, DryRunPipeline>();
   for (const pipeline of pipelines) {
@@ -20,6 +26,7 @@ export function checkSet(pipelines: readonly DryRunPipeline[], dir: string): rea
     ...checkChannels(pipelines),
     ...checkAlerts(pipelines),
     ...checkTargets(pipelines),
+    ...checkSpread(pipelines, partitionKey),
   ];
 }
 

@@ -55,7 +55,7 @@ export async function checkRoutes(
     ...compiled.problems,
     ...compiled.passedOver,
     ...probed.problems,
-    ...checkSet(probed.pipelines, compiled.dir),
+    ...checkSet(probed.pipelines, compiled.dir, partitionKey),
     ...(hasData ? [] : checkData(probed.pipelines, "warning")),
     ...checkOwnPorts(probed.pipelines, listening, "warning"),
   ];

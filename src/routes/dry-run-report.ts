@@ -26,6 +26,13 @@ export interface DryRunPipeline {
   readonly edges: readonly Edge[];
   /** What decides where it runs when there are several workers. */
   readonly needs: SpreadNeeds;
+  /** What its options say of that. */
+  readonly placing: {
+    /** All workers are asked for. */
+    readonly isAsked: boolean;
+    /** What it would need without its option `key`; `null`: it has none. */
+    readonly withoutKey: SpreadNeeds | null;
+  };
   /** The places of stages that a restart makes forget their state, if they have one. */
   readonly forgetful: readonly string[];
   /** What its stages warn of. */
@@ -38,7 +45,8 @@ export function toDryRun(
   route: string,
   partitionKey?: SpreadField,
 ): DryRunPipeline {
-  const { onCrash = [], inbox, onFull } = options;
+  const { key, ...others } = options;
+  const { onCrash = [], inbox, onFull, spread } = others;
   const all = [...stages, ...onCrash];
   return {
     name,
@@ -58,6 +66,10 @@ export function toDryRun(
       ...(needsData && { needsData }),
     })),
     needs: spreadNeedsOf(stages, options, partitionKey),
+    placing: {
+      isAsked: spread === true,
+      withoutKey: key === undefined ? null : spreadNeedsOf(stages, others, partitionKey),
+    },
     forgetful: [...forgetfulStages(stages), ...forgetfulStages(onCrash, "onCrash/")],
     warnings: warningsOf(all),
   };

@@ -120,8 +120,17 @@ class Walk {
   }
 
   #meet({ keyedBy, edge }: AnyStage, changed: Changed, place: string): void {
-    const fields = [keyedBy].flat().filter((part): part is string => typeof part === "string");
-    if (fields.length === 0) throw new OneWorker(`${place} keeps state for each value of a function`);
+    const parts = [keyedBy].flat();
+    const fields = parts.filter((part): part is string => typeof part === "string");
+    const given = this.#fields.find((field) => parts.some((part) => gives(part, field)));
+    if (given !== undefined && !this.#fields.some((field) => fields.includes(field)))
+      throw new OneWorker(
+        `${place} keeps state for each value of a function, which gives "${given}": write that instead`,
+      );
+    if (fields.length === 0)
+      throw new OneWorker(
+        `${place} keeps state for each value of a function; if no two hosts have one, add "host" to its key`,
+      );
     this.#keys.push({ place, keeps: edge?.kind === "reinject" ? "order" : "state", fields, changed });
   }
 
@@ -132,6 +141,14 @@ class Walk {
     return changedBy(this.#fields.filter(isNamed), { place, isUnsaid: false });
   }
 }
+
+/** Whether a part of a key is a function such as `(e) => e.host`, where the field is `host`. */
+function gives(part: unknown, field: SpreadField): boolean {
+  const [, , name, quoted] = (typeof part === "function" && PLAIN.exec(String(part))) || [];
+  return name === field || (quoted !== undefined && `attributes.${quoted}` === field);
+}
+
+const PLAIN = /^\(?([\w$]+)\)? => \1\.(?:((?:attributes\.)?[\w$]+)|attributes\["([^"\\]+)"\])(?: \?\? null)?$/;
 
 /** Kinds of what stages share: their keys are told apart in it, too. */
 const SHARED: readonly Edge["kind"][] = ["index", "sink", "reinject"];

@@ -9,6 +9,7 @@ export function declared(name: string, told: Partial<DryRunPipeline> = {}): DryR
     ...{ file: "/r/a.ts", line: 3, column: 1, source: "pipeline(…)", route: "/r/a.ts" },
     ...{ stageNames: [], empty: false, options: {}, edges: [] },
     ...{ needs: needing("all", name), forgetful: [], warnings: [] },
+    placing: { isAsked: false, withoutKey: null },
     ...told,
   };
 }

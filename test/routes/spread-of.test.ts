@@ -17,6 +17,7 @@ const opaque = () => stage("mine", ({ emit }) => emit);
 const indexReader = () =>
   stage("mine", ({ emit }) => emit, { memory: 0, changes: [], edge: { kind: "index", name: "index" } });
 const KEY = '; if it does not, say so with { key: "host" }';
+const INSTEAD = ": write that instead";
 const APART = "keeps state for all events";
 
 /** Stages, and where they run: a by and the reason. */
@@ -39,7 +40,22 @@ const CASES: readonly (readonly [stages: AnyStages, by: string, why: string])[] 
   [[s.rate(5)], "all", `rate#0 ${APART}`],
   [[opaque(), stdout()], "all", `mine#0 ${APART}`],
   [[s.by("host", [opaque()])], "host", "by#0 keeps state for each host"],
-  [[s.by((e) => e.host, [s.rate(5)])], "all", "by#0 keeps state for each value of a function"],
+  [
+    [s.by((e) => e.host, [s.rate(5)])],
+    "all",
+    `by#0 keeps state for each value of a function, which gives "host"${INSTEAD}`,
+  ],
+  [
+    [s.by([(e) => e.state, (event) => event.service ?? null], [s.rate(5)])],
+    "all",
+    `by#0 keeps state for each value of a function, which gives "service"${INSTEAD}`,
+  ],
+  [
+    [s.by((e) => e.host?.slice(1), [s.rate(5)])],
+    "all",
+    'by#0 keeps state for each value of a function; if no two hosts have one, add "host" to its key',
+  ],
+  [[s.by([(e) => e.host, "service"], [s.rate(5)])], "service", "by#0 keeps state for each service"],
   [
     [s.by("attributes.zone", [s.rate(5)])],
     "all",
@@ -195,6 +211,8 @@ test("a pipeline is spread by the partition key where its keys have that", () =>
   assert.equal(of([s.set({ "attributes.zone": "x" }), counted]), `${KEY}: by#1 keeps state for each ${KEY}`);
   const changed = [s.map((e) => e), counted];
   assert.match(of(changed), /^all: map#0 may .*; if it does not, say so with \{ key: "attributes.customer" \}$/);
+  const given = s.by((e) => e.attributes.customer, [s.counter()]);
+  assert.match(of([given]), /^all: by#0 .* a function, which gives "attributes\.customer": write that instead$/);
   assert.equal(of(changed, KEY), `${KEY}: by#1 keeps state for each ${KEY}`);
 });
 
