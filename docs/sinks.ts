@@ -61,7 +61,7 @@ of each, with all of its options.
 
 Each target has one queue, however many pipelines feed it; it outlives reloads and restarts of pipelines. An event counts
 as delivered once the target says that it has it. What fails for now is tried again, in its order, with growing pauses of
-up to 3 s, or as long as \`Retry-After\` says, for \`retryFor\`; what the target refuses goes to \`deadLetters\`, of the
+up to 3 s, or as long as \`Retry-After\` says, a day at most, for \`retryFor\`; what the target refuses goes to \`deadLetters\`, of the
 sink or of its pipeline, with its words. A sink's own dead letters that it gives up again are only counted: the attribute
 \`fast-ts sink\` names the targets that gave an event up.
 A function of an option that throws, or gives something else than it is to, such as the promise of an \`async\` one, has its
@@ -76,7 +76,8 @@ A target is known by its sink, its address with what is named in it (such as a t
 names of its credentials; or by the option \`name\` alone. Other options, and the text of functions, may change: they apply
 to the same queue, what already waits in it included. So give a sink that spills a \`name\`: whatever else of it changes,
 what is on the disk is sent. Two sinks that would share a queue, and differ in address or in what they send, need names of
-their own: \`fast-ts check\` and the log warn of them, and all is sent as the older one has it.
+their own: \`fast-ts check\` and the log warn of them, and all is sent as the older one has it. \`check\` warns as well where
+two of a target differ in \`maxEvents\`, \`rate\` and the like: those of one of them hold.
 
 \`amqp\`, \`kafka\`, \`mqtt\`, \`nats\`, \`postgres\` and \`redis\` each need a package, which is installed in the route directory, or else beside
 FastTS: \`npm install kafkajs\`, for one. When it is missing, \`fast-ts check\` says so, and the routes do not load. The

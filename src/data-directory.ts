@@ -1,15 +1,16 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "./core/clock.ts";
 import { UnclaimedSpill } from "./delivery/unclaimed-spill.ts";
 import { codeOf, coerceError, FastTsError } from "./errors.ts";
 import type { ProcessLog } from "./log.ts";
 import { FileLock } from "./state/file-lock.ts";
+import { makeDirectory } from "./system/make-directory.ts";
 
 /** What is in the way of a directory for as long as nobody removes it. */
 const OBSTACLES: Readonly<Record<string, string>> = {
   EEXIST: "something else has that name",
   ENOTDIR: "a part of that path is not a directory",
+  ENOTSUP: "no directory can be made there",
 };
 
 /** The directory of `--data`, which one process has at a time. */
@@ -34,7 +35,7 @@ export class DataDirectory {
   async open(): Promise<void> {
     const dir = this.path;
     try {
-      await mkdir(dir, { recursive: true, mode: 0o700 });
+      await makeDirectory(dir, 0o700);
     } catch (thrown) {
       const obstacle = OBSTACLES[codeOf(thrown)];
       if (obstacle !== undefined)

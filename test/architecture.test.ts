@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // What the operating system tells: processors, memory, files, the times of threads.
   "system/": [],
   // Logs and locks on disk, and the format of saved state: what survives the process.
-  "state/": ["core/"],
+  "state/": ["core/", "system/make-directory.ts"],
   // How a port is opened, and what is said when it cannot be.
   "listening.ts": [],
   // The contract of a stage.
@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "engine/": ["core/"],
   "folds/": ["core/", "kit/"],
   "stages/": ["core/", "kit/", "folds/"],
-  "sinks/": ["core/", "delivery/", "text/", "wire/"],
+  "sinks/": ["core/", "delivery/", "text/", "wire/", "system/make-directory.ts"],
   "wire/": ["core/"],
   "query/": ["core/", "kit/", "text/"],
   "silences/": ["core/", "query/", "state/"],
@@ -77,7 +77,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "options.ts": ["core/", "system/", "option-kinds.ts", "door-options.ts", "settings.ts"],
   "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
   "log.ts": ["core/", "text/", "settings.ts"],
-  "data-directory.ts": ["core/", "delivery/unclaimed-spill.ts", "state/file-lock.ts", "log.ts"],
+  "data-directory.ts": [
+    ...["core/", "delivery/unclaimed-spill.ts", "state/file-lock.ts", "system/make-directory.ts", "log.ts"],
+  ],
   "disk.ts": [
     "core/",
     "data-directory.ts",

@@ -8,7 +8,7 @@ import { isPromise } from "./promise.ts";
 import { type Site, siteOfCaller } from "./site.ts";
 import type { Stateless } from "./stateless.ts";
 import type { Takes, TakesOf } from "./takes.ts";
-import type { Rendered, TargetScope, TargetsPort } from "./target-port.ts";
+import type { Rendered, TargetScope, TargetSettings, TargetsPort } from "./target-port.ts";
 
 export { type Branch, type Context, type Fate, type Forgetful, nowhere, type Outlet } from "./context.ts";
 export type { Site } from "./site.ts";
@@ -66,7 +66,7 @@ export interface Edge {
   /** Its writer is in the worker of its pipeline, and there is to be one. */
   readonly isOwn?: boolean;
   /** Where a sink sends to, and what shapes what it sends: those of one `id` share a queue. */
-  readonly target?: Readonly<Record<"id" | "label" | "shape", string>>;
+  readonly target?: Readonly<Record<"id" | "label" | "shape", string>> & { readonly settings?: TargetSettings };
   /** Of a target with a writer in each worker: with more workers than this, all that feed it are in one. @default any */
   readonly maxWriters?: number;
   /**

@@ -100,7 +100,7 @@ export function deliverySink<Item>(
         ...(queue !== undefined && { queue }),
         ...(isOwn && { isOwn }),
         isFetched: isVolatile,
-        ...(shape !== undefined && { target: { id, label, shape } }),
+        ...(shape !== undefined && { target: { id, label, shape, settings } }),
         ...(isDivided && maxWriters < Infinity && { maxWriters }),
         ...renderedOf(described, accepts),
         ...(settings.spill !== null && { open: (targets, at) => targets.use(specAt(at), NOBODY).release }),

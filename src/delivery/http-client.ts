@@ -35,6 +35,8 @@ export interface HttpClientOptions {
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024;
+/** What comes beyond the answer is thrown away, to keep the connection; with more the connection ends. */
+const MAX_REST_BYTES = 1024 * 1024;
 
 /**
  * Requests to one target over connections that are kept. Follows no redirect: a target that moved is for its operator to
@@ -120,9 +122,10 @@ export class HttpClient {
     const chunks: Buffer[] = [];
     let length = 0;
     for await (const chunk of answer) {
-      if (!Buffer.isBuffer(chunk) || length >= this.#maxAnswer) continue;
-      chunks.push(chunk.subarray(0, this.#maxAnswer - length));
+      if (!Buffer.isBuffer(chunk)) continue;
+      if (length < this.#maxAnswer) chunks.push(chunk.subarray(0, this.#maxAnswer - length));
       length += chunk.length;
+      if (length > this.#maxAnswer + MAX_REST_BYTES) break;
     }
     const bytes = Buffer.concat(chunks);
     const { statusCode: status = 0, headers } = answer;

@@ -42,7 +42,8 @@ export interface DeliveryOptions {
   readonly onFull?: "drop-oldest" | "drop-newest" | "wait";
   /**
    * Whether what waits is kept on disk: it survives the end of the process, and takes no memory beyond `maxEvents` and
-   * `maxBytes`, which bound what is kept in memory of it. `true`: in the directory of `--data`. @default false
+   * `maxBytes`, which bound what is kept in memory of it. `true`: in the directory of `--data`. A reload turns it on; off, or
+   * to another directory, a restart. @default false
    */
   readonly spill?: boolean | SpillOptions;
   /**

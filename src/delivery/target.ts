@@ -3,6 +3,7 @@ import type { EventOrList } from "../core/event-list.ts";
 import type { Giver, TargetIdentity, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import type { GivenItems, Lease } from "./batch.ts";
 import { openStore, SPILL_FILES, type SpillFiles } from "./open-store.ts";
+import { ReplaceableStore } from "./replaceable-store.ts";
 import { newTargetCounts, reportOf, type TargetCounts, type ThreadTargetReport } from "./report.ts";
 import { Sender } from "./sender.ts";
 import type { GivenItem, Store } from "./store.ts";
@@ -14,7 +15,9 @@ export class Target<T> {
   readonly name: string;
   readonly counts: TargetCounts = newTargetCounts();
   readonly #writer: TargetWriter<T>;
-  readonly #store: Store<T>;
+  readonly #store: ReplaceableStore<T>;
+  readonly #open: (settings: TargetSettings) => Store<T>;
+  #isSpilling: boolean;
   readonly #queue: TargetQueue<T>;
   readonly #sender: Sender<T>;
   readonly #trouble: TargetTrouble;
@@ -43,8 +46,11 @@ export class Target<T> {
       this.#sender.plan();
     };
     const dropRetries = (isMeant: (lease: Lease) => boolean): GivenItems<T>[] => this.#sender.dropRetries(isMeant);
-    const store = openStore<T>(identity, scope, { counts, trouble, changed, dropRetries }, files);
+    const owner = { counts, trouble, changed, dropRetries };
+    this.#open = (wanted) => openStore<T>({ ...identity, settings: wanted }, scope, owner, files);
+    const store = new ReplaceableStore(this.#open(settings));
     this.#store = store;
+    this.#isSpilling = settings.spill !== null;
     const freed = (): void => this.#queue.admit();
     this.#sender = new Sender(settings, { store, writer, counts, trouble, scope, freed, isUrgent });
     const taken = (): void => this.#sender.plan();
@@ -68,6 +74,10 @@ export class Target<T> {
 
   /** Other options for the same queue. */
   set settings(settings: TargetSettings) {
+    if (settings.spill !== null && !this.#isSpilling) {
+      this.#store.replace(this.#open(settings));
+      this.#isSpilling = true;
+    }
     this.#store.settings = settings;
     this.#queue.onFull = settings.onFull;
     this.#sender.settings = settings;

@@ -34,6 +34,8 @@ export class TargetTrouble {
   readonly #episode = new Episode();
   readonly #lostAlerts: LostAlerts;
   #cancelOutage: Cancel | null = null;
+  /** The last one of an outage that is to begin. */
+  #failure: DeliveryFailure | null = null;
   #isOutage = false;
   #answeredAt = 0;
   /** Whether its last try failed. */
@@ -93,10 +95,15 @@ export class TargetTrouble {
   failed(failure: DeliveryFailure, begun: number): void {
     const { clock } = this.#scope;
     this.#isFailing = true;
+    this.#failure = failure;
     const end = Math.max(begun, this.#answeredAt) + OUTAGE_SECONDS;
     if (!this.#isOutage)
-      this.#cancelOutage ??= clock.after(Math.max(0, end - clock.elapsed()), () => this.#beginOutage(failure));
+      this.#cancelOutage ??= clock.after(Math.max(0, end - clock.elapsed()), () =>
+        this.#beginOutage(this.#failure ?? failure),
+      );
     this.#episode.trouble(this.#scene, 0, "the target does not answer: trying again", fieldsOf(failure));
+    if (failure.retryAfter > OUTAGE_SECONDS)
+      this.#episode.trouble(this.#scene, 0, "the target is left alone, as it asks", fieldsOf(failure));
   }
 
   /** The target answers: it is up, whatever it thinks of the items. */
@@ -129,7 +136,9 @@ export class TargetTrouble {
     this.#isOutage = true;
     const [target, waiting] = [this.#name, this.#waiting()];
     this.#scene.log.warn("target takes no events", { ...fieldsOf(failure), waiting });
-    this.#tell("critical", `${target} takes no events, ${waiting} wait: ${failure.message}`);
+    const { message, retryAfter } = failure;
+    const pause = retryAfter > 0 ? `, it is tried again in ${Math.ceil(retryAfter)} s` : "";
+    this.#tell("critical", `${target} takes no events, ${waiting} wait: ${message}${pause}`);
   }
 
   #tell(state: "critical" | "closed", description: string): void {
@@ -146,6 +155,10 @@ export function takesEventsAgain(target: string, waiting: number, lost = 0): Tar
 
 function fieldsOf(failure?: DeliveryFailure): Record<string, unknown> {
   if (failure === undefined) return {};
-  const { message, answer } = failure;
-  return { error: message, ...(answer !== "" && { answer }) };
+  const { message, answer, retryAfter } = failure;
+  return {
+    error: message,
+    ...(answer !== "" && { answer }),
+    ...(retryAfter > 0 && { retry_in_seconds: Math.ceil(retryAfter) }),
+  };
 }

@@ -5,8 +5,10 @@ import { bareEntry, RECORD_HEADER_BYTES, reinjectedEntry, writeHeader } from "..
 import type { Origin } from "../state/origin.ts";
 import { MAX_RUN_BYTES } from "./ring.ts";
 
+/** Of the buffers that are used again: for short frames, and for those of a record as long as the ring takes. */
 const BUFFER_BYTES = 64 * 1024;
-const MAX_SPARE_BUFFERS = 16;
+const LONG_BUFFER_BYTES = RECORD_HEADER_BYTES + MAX_RUN_BYTES;
+const MAX_SPARE_BYTES = 1024 * 1024;
 
 /** Who a run comes from: clients, the daemon itself, whose events are not kept, or a pipeline that reinjects them. */
 export type RunSource = "clients" | "daemon" | Origin;
@@ -54,14 +56,17 @@ export class JournalRun {
 
 /** Makes runs, of buffers that are used again. */
 export class JournalRuns {
-  readonly #spare: Buffer[] = [];
+  readonly #spare = new Map<number, Buffer[]>([
+    [BUFFER_BYTES, []],
+    [LONG_BUFFER_BYTES, []],
+  ]);
 
   /** A run of these frames, with room for more where they are not long. */
   open(source: RunSource, ...run: Parameters<Intake["append"]>): JournalRun {
     const [codec, , start, end] = run;
     const need = RECORD_HEADER_BYTES + end - start;
-    const room = need <= BUFFER_BYTES ? BUFFER_BYTES : Math.max(need, RECORD_HEADER_BYTES + MAX_RUN_BYTES);
-    const spare = room === BUFFER_BYTES ? this.#spare.pop() : undefined;
+    const room = need <= BUFFER_BYTES ? BUFFER_BYTES : Math.max(need, LONG_BUFFER_BYTES);
+    const spare = this.#spare.get(room)?.pop();
     const opened = new JournalRun(codec, source, spare ?? Buffer.allocUnsafeSlow(room));
     opened.add(source, ...run);
     return opened;
@@ -69,7 +74,9 @@ export class JournalRuns {
 
   /** Nobody reads these any more. */
   free(runs: readonly JournalRun[]): void {
-    for (const { bytes } of runs)
-      if (bytes.length === BUFFER_BYTES && this.#spare.length < MAX_SPARE_BUFFERS) this.#spare.push(bytes);
+    for (const { bytes } of runs) {
+      const spare = this.#spare.get(bytes.length);
+      if (spare !== undefined && spare.length * bytes.length < MAX_SPARE_BYTES) spare.push(bytes);
+    }
   }
 }

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { codeOf, FastTsError } from "../errors.ts";
+import { makeDirectory } from "../system/make-directory.ts";
 import { shellWord } from "../text/shell-word.ts";
 import { findPackage, OWN_DIR } from "./installed-package.ts";
 import { shortPath } from "./problem.ts";
@@ -35,7 +36,7 @@ export async function initRoutes(path: string): Promise<InitReport> {
     return isNew;
   };
   try {
-    await mkdir(dir, { recursive: true });
+    await makeDirectory(dir);
     for (const old of [types, nodeTypes]) await rm(old, { recursive: true, force: true });
     await copyDeclarations(types);
     const isNodeKnown = findPackage("@types/node", dir) !== null;

@@ -1,13 +1,14 @@
-import { copyFile, cp, mkdir, readFile } from "node:fs/promises";
+import { copyFile, cp, readFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeDirectory } from "../system/make-directory.ts";
 import { findPackage, OWN_DIR } from "./installed-package.ts";
 
 /** Copies the type declarations of the public modules, and of all they refer to, into a directory. */
 export async function copyDeclarations(to: string): Promise<void> {
   for (const file of await reachable(PACKAGE_MODULES.map((module) => join(HERE, module)))) {
     const target = join(to, relative(HERE, file));
-    await mkdir(dirname(target), { recursive: true });
+    await makeDirectory(dirname(target));
     await copyFile(file, target);
   }
 }

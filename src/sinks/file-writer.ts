@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open as openFile, stat } from "node:fs/promises";
+import { type FileHandle, open as openFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import type { TargetScope, TargetWriter } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { coerceError } from "../errors.ts";
+import { makeDirectory } from "../system/make-directory.ts";
 import { Rotation } from "./file-rotation.ts";
 
 /** What the writer of a file is made of. */
@@ -93,7 +94,7 @@ class AppendedFile {
   }
 
   async #begin(): Promise<Opened> {
-    await mkdir(dirname(this.#path), { recursive: true });
+    await makeDirectory(dirname(this.#path));
     const handle = await openFile(this.#path, "a+");
     const { size, ino, birthtimeMs } = await handle.stat();
     const age = size === 0 ? 0 : Math.max(0, this.#clock.now() - birthtimeMs / 1000);

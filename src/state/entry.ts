@@ -25,7 +25,19 @@ export function bytesOf(entries: readonly Entry[]): number {
 
 /** The entries as they stand in a segment. */
 export function encodeEntries(entries: readonly Entry[]): Buffer {
-  const bytes = Buffer.allocUnsafe(bytesOf(entries));
+  return encodeInto(Buffer.allocUnsafe(bytesOf(entries)), entries);
+}
+
+/** As {@link encodeEntries}, in memory that is used again by the next call: memory that is new costs more than the copy. */
+export function encodeBriefly(entries: readonly Entry[]): Buffer {
+  const length = bytesOf(entries);
+  if (length > brief.length) brief = Buffer.allocUnsafeSlow(length);
+  return encodeInto(brief.subarray(0, length), entries);
+}
+
+let brief = Buffer.alloc(0);
+
+function encodeInto(bytes: Buffer, entries: readonly Entry[]): Buffer {
   let at = 0;
   for (const { items, payload } of entries) {
     const end = at + HEADER_BYTES + payload.length;

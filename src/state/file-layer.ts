@@ -6,7 +6,6 @@ import {
   fsync,
   ftruncate,
   lstat,
-  mkdir,
   open,
   read,
   readdir,
@@ -18,6 +17,7 @@ import {
 } from "node:fs";
 import { promisify } from "node:util";
 import { codeOf, FastTsError } from "../errors.ts";
+import { makeDirectory } from "../system/make-directory.ts";
 
 /**
  * The calls of a file system that a log on disk is made of: Node's, or one in a test that fails when it is told to. Files
@@ -68,7 +68,6 @@ const calls = {
   syncDirectory: promisify(fsync),
   list: promisify(readdir),
   lstat: promisify(lstat),
-  makeDirectory: promisify(mkdir),
 };
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -92,9 +91,7 @@ function notRegular(path: string): Error {
 }
 
 export const NODE_FILES: FileLayer = {
-  async makeDirectory(path) {
-    await calls.makeDirectory(path, { recursive: true, mode: 0o700 });
-  },
+  makeDirectory: (path) => makeDirectory(path, 0o700),
   list: (path) => calls.list(path).catch(noneIfGone),
   async listDirectories(path) {
     const found = await calls.list(path, { withFileTypes: true }).catch(noneIfGone);

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { CursorFile } from "./cursor-file.ts";
 import type { Damage } from "./damage.ts";
-import { bytesOf, type Entry, encodeEntries, MAGIC } from "./entry.ts";
+import { bytesOf, type Entry, encodeBriefly, encodeEntries, MAGIC } from "./entry.ts";
 import { type FileLayer, isGone } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
 import { dispose, findEnd, isEmpty, listSegments, newSegment, type Segment, syncFile } from "./segment.ts";
@@ -106,7 +106,7 @@ export class SegmentLog {
     const { segmentBytes = SEGMENT_BYTES } = this.#options;
     const isReady = this.#tail !== null && !this.#isTorn && !this.#isTailClosed && last?.damage === null;
     if (!isReady || last.bytes + bytesOf(entries) > segmentBytes || this.#files.writeNow === undefined) return false;
-    const bytes = encodeEntries(entries);
+    const bytes = encodeBriefly(entries);
     this.#isTorn = true;
     try {
       this.#files.writeNow(this.#tail ?? -1, bytes, last.bytes);

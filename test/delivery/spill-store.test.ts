@@ -6,7 +6,7 @@ import type { SpillFiles } from "../../src/delivery/open-store.ts";
 import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { MemoryFiles } from "../state/memory-files.ts";
-import { Rig, range, settled, VALUE } from "./target-rig.ts";
+import { Rig, range, SETTINGS, settled, VALUE } from "./target-rig.ts";
 
 const ONE = { events: 1, bytes: 1000, seconds: 0 };
 const SPILL: SpillSettings = { dir: "/spill", maxBytes: 1024 ** 2, fsync: 1 };
@@ -739,4 +739,34 @@ test("what came until a moment is safe once it is delivered, given up, or on dis
   machine.files.fault = (call) => (call === "write" ? new Error("no space") : null);
   await rig.wait(WRITTEN_SECONDS);
   assert.equal(isSafe(second), false);
+});
+
+test("a target that is to spill from now on has on disk what waits for it, and sends all of it once, in order", async () => {
+  const machine = new Machine();
+  const batch = { events: 5, bytes: 100_000, seconds: 0 };
+  const rig = new Rig({ batch }, () => 0.5, machine);
+  rig.answer = down;
+  await rig.give(...range(0, 40));
+  await rig.wait(1);
+  assert.deepEqual([rig.target.report.spilled, rig.target.report.pending], [0, 40]);
+  rig.target.settings = { ...SETTINGS, batch, spill: SPILL };
+  await settled();
+  await rig.give(...range(40, 60));
+  await rig.wait(WRITTEN_SECONDS);
+  assert.ok(rig.isBalanced);
+  assert.deepEqual(
+    [rig.target.report.spilled, rig.target.report.pending],
+    [55, 5],
+    "what was under way stays in memory",
+  );
+  rig.writes.length = 0;
+  rig.answer = async () => {};
+  await rig.wait(60);
+  assert.deepEqual(rig.writes.flat(), range(0, 60));
+  assert.ok(rig.isBalanced);
+  rig.answer = down;
+  await rig.give(...range(60, 80));
+  await rig.wait(WRITTEN_SECONDS);
+  await rig.target.close();
+  assert.deepEqual(await drain(machine), range(60, 80));
 });

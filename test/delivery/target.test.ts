@@ -630,3 +630,16 @@ test("what came until a moment is safe once it is delivered or given up, also of
   await rig.wait(1);
   assert.deepEqual([rig.books.gone, rig.target.isSafe(rig.clock.elapsed())], [[5], true]);
 });
+
+test("a target that asks to be left alone for long is told of, with the time, also when it asks later", async () => {
+  const rig = new Rig();
+  rig.answer = fail("retry");
+  await rig.give(1);
+  await rig.wait(5);
+  rig.answer = fail("retry", { retryAfter: 3600 });
+  await rig.wait(20);
+  const line = rig.log.find(({ message }) => message === "the target is left alone, as it asks");
+  assert.equal(line?.fields.retry_in_seconds, 3600);
+  const outage = rig.log.find(({ message }) => message === "target takes no events");
+  assert.equal(outage?.fields.retry_in_seconds, 3600);
+});

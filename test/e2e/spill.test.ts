@@ -38,9 +38,10 @@ async function target(
   return state;
 }
 
-const routes = (port: number): Record<string, string> => ({
-  "r.ts": `import { pipeline, webhook } from "fast-ts";
-pipeline("to disk", [webhook("http://127.0.0.1:${port}/", { spill: true })]);`,
+/** What tells of an outage, ten seconds later, does not go there. */
+const routes = (port: number, spill = "true"): Record<string, string> => ({
+  "r.ts": `import { filter, pipeline, webhook } from "fast-ts";
+pipeline("to disk", [filter((e) => e.host === "h"), webhook("http://127.0.0.1:${port}/", { spill: ${spill} })]);`,
 });
 
 const services = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, i) => `s${from + i}`);
@@ -89,9 +90,10 @@ for (const workers of [0, 2])
     writeFileSync(obstacle, "");
     const file = join(obstacle, "events.ndjson");
     const keyed = {
-      "r.ts": `import { by, file, pipeline, webhook } from "fast-ts";
-pipeline("web", [by("service", [webhook("http://127.0.0.1:${web.port}/", { spill: true })])]);
-pipeline("file", [by("service", [file(${JSON.stringify(file)}, { spill: true })])]);`,
+      "r.ts": `import { by, file, filter, pipeline, webhook } from "fast-ts";
+const sent = filter((e) => e.host === "h");
+pipeline("web", [sent, by("service", [webhook("http://127.0.0.1:${web.port}/", { spill: true })])]);
+pipeline("file", [sent, by("service", [file(${JSON.stringify(file)}, { spill: true })])]);`,
     };
     const flags = ["--workers", `${workers}`, "--data", data, "--stop-deadline", "1"];
     const first = await DaemonProcess.start(t, keyed, flags);
@@ -148,7 +150,7 @@ test("what a worker that ends has on disk counts once, with what its successor t
   const ending = {
     "r.ts": `import { filter, map, pipeline, webhook } from "fast-ts";
 pipeline("to disk", [
-  filter((e) => e.service !== "exit"), webhook("http://127.0.0.1:${web.port}/", { spill: true, name: "W" })
+  filter((e) => e.host === "h"), webhook("http://127.0.0.1:${web.port}/", { spill: true, name: "W" })
 ]);
 pipeline("ends", [filter((e) => e.service === "exit"), map(() => process.exit(1))]);`,
   };
@@ -267,10 +269,7 @@ test("a second daemon on the same directory is told who has it, and what to do",
 test("a directory for spill that another process has is said to be so, and taken once it is free", async (t) => {
   const dir = join(routeDir(t, {}), "spill");
   const web = await target(t);
-  const own = {
-    "r.ts": `import { pipeline, webhook } from "fast-ts";
-pipeline("to disk", [webhook("http://127.0.0.1:${web.port}/", { spill: { dir: ${JSON.stringify(dir)} } })]);`,
-  };
+  const own = routes(web.port, `{ dir: ${JSON.stringify(dir)} }`);
   const flags = ["--workers", "1", "--stop-deadline", "1"];
   const first = await DaemonProcess.start(t, own, flags);
   await send(first, services(0, 100));

@@ -17,7 +17,7 @@ const URL = "http://a.example.com/";
 
 test("sinks that agree, or have a queue each, are fine", () => {
   const both = webhook(URL, { name: "W", maxEvents: 5 });
-  assert.deepEqual(told(both, both, webhook(URL, { name: "W" }), webhook("http://b.example.com"), webhook(URL)), []);
+  assert.deepEqual(told(both, both, webhook("http://b.example.com"), webhook(URL)), []);
 });
 
 test("two sinks of one name and different addresses are told", () => {
@@ -29,4 +29,11 @@ test("two sinks of one name and different addresses are told", () => {
 
 test("so are two sinks of one address that make different bodies", () => {
   assert.equal(told(webhook(URL, { body: () => "a" }), webhook(URL, { body: () => "b" }), webhook(URL)).length, 2);
+});
+
+test("so are two sinks of a target that want different things of its queue", () => {
+  assert.deepEqual(told(webhook(URL, { maxEvents: 5, timeout: 3 }), webhook(URL, { timeout: 30 })), [
+    'warning: pipeline "p1": webhook a.example.com shares its queue with the one of pipeline "p0", and has another ' +
+      "maxEvents, timeout: that of one of them holds for both. Give each a `name` of its own, or make them agree",
+  ]);
 });

@@ -158,6 +158,26 @@ test("a server that closes in the middle of its answer, or never answers, is tri
   });
 });
 
+for (const [status, books] of Object.entries({ 200: { delivered: 1, refused: 0 }, 400: { delivered: 0, refused: 1 } }))
+  test(`an answer of ${status} that has no end is read no further than it is of use`, async () => {
+    await withHook({}, async (outside) => {
+      const closed = new Promise((resolve) => {
+        stub.answer = (response) => {
+          const more = (): void => {
+            while (!response.destroyed && response.write(Buffer.alloc(64 * 1024, "a")));
+          };
+          response.on("drain", more).on("close", resolve).writeHead(Number(status));
+          more();
+        };
+      });
+      outside.offer({ service: "a" });
+      await outside.standing(({ pending, handled }) => handled > 0 && pending === 0);
+      await closed;
+      const { delivered, dropped } = outside.report;
+      assert.deepEqual({ delivered, refused: dropped.refused }, books);
+    });
+  });
+
 test("a connection is kept for the next request", async () => {
   await withHook({}, async (outside) => {
     const before = stub.connections;
