@@ -40,7 +40,6 @@ export class Supervisor extends SupervisedPipeline implements Owner {
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
   #isFlushing = false;
-  /** What is offered is not for it. */
   #isHeldBack = false;
   #isKept = false;
   #isDrainPlanned = false;

@@ -19,9 +19,9 @@ const TOLERANCE_BYTES = 128;
  * Nested maps lead from the parts of an event's key to its entry (joining the parts costs four times as much as looking
  * them up), and a ring links all entries in the order of their last use, the oldest after the newest.
  *
- * Agents send the same series in the same order again and again, so the entry used last, and what came after it, are tried
- * before anything is looked up. While that holds, nothing moves in the ring: such a run of entries, from `#first` to
- * `#last`, is moved behind the newest as a whole when it ends. It allocates nothing and reads no clock.
+ * Agents send the same series in the same order again and again, so the entry used last, and the one after it, are tried
+ * before anything is looked up. While that holds nothing moves in the ring: such a run, from `#first` to `#last`, moves
+ * behind the newest as a whole when it ends. It allocates nothing and reads no clock.
  */
 export class KeyedTable<V> implements Forgetful, Savable {
   /** Seconds between two calls of {@link sweep}; its owner has the clock and makes them. */
