@@ -101,8 +101,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
 
   #endCut(): void {
     this.#cut?.giveUp();
-    this.#cut = null;
-    this.#last = null;
+    [this.#cut, this.#last] = [null, null];
   }
 
   #weighLast(slot: Slot<V>, event: Event): void {
