@@ -1,4 +1,3 @@
-import { monotonic } from "../core/clock.ts";
 import type { Moment } from "../core/journal-clock.ts";
 import { type EventNumbers, SPREADS, type SpreadBy } from "../core/spread.ts";
 import { NO_PARTITIONS } from "../wire/event-partitions.ts";
@@ -37,8 +36,8 @@ import { WrittenEvents } from "./written-events.ts";
 
 /** A worker that sleeps is woken when so many bytes are before it, whatever they are. */
 const MAX_SLEEP_BYTES = 64 * 1024;
-/** It is woken for its first event so late at most: a wake costs as much as 20 events, and while more comes it can wait. */
-const MAX_SLEEP_SECONDS = 0.001;
+/** It is woken so many turns after its first event at most: a wake costs as much as 20 events, and while more comes it can wait. */
+const MAX_SLEEP_TURNS = 8;
 
 /** The listener's end. */
 export class RingWriter {
@@ -136,7 +135,7 @@ export class RingWriter {
 
   /**
    * Publishes what was written to the workers. One that sleeps, and gets no event of it, sleeps on: it passes over such
-   * records later, many at once. Others are woken once nothing more comes, or after a millisecond.
+   * records later, many at once. Others are woken once nothing more comes, or after eight turns.
    */
   publish(): void {
     Atomics.store(this.#control, HEAD, this.#head);
@@ -148,10 +147,9 @@ export class RingWriter {
 
   #wakeLater(worker: number): void {
     if (this.#toWake.size === 0) {
-      const since = monotonic();
-      let seen = this.#head;
+      let [seen, turns] = [this.#head, 0];
       const look = (): void => {
-        if (this.#head !== seen && monotonic() - since < MAX_SLEEP_SECONDS) {
+        if (this.#head !== seen && ++turns < MAX_SLEEP_TURNS) {
           seen = this.#head;
           return void setImmediate(look);
         }
