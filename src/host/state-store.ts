@@ -153,7 +153,7 @@ export class StateStore {
       group.filter((name) => names.has(name)).flatMap((name) => this.#sources.of(name)),
     );
     const dropLast = (name: string): Promise<void> => disk.files.dropLast(name);
-    const found = await savedTogether(groups, (name) => this.#read(disk.files, name), dropLast);
+    const found = await savedTogether(groups, (name) => this.#read(disk.files, name), dropLast, this.#options.log);
     for (const { name, position, bytes } of found) {
       this.#positions.set(name, { before: position, last: position });
       if (bytes.length > 0) this.#unproven.add(name);

@@ -129,6 +129,7 @@ export class WorkerPool implements Host {
         receiver: (post) => new HandoverReceiver(this.#targets, workers, post),
         show: (tapped) => this.#subscribers.hear(tapped),
         passed: (given) => options.marks?.passed(worker, given),
+        unreadable: (damage) => journal?.unreadable(damage),
         mistimed: ({ timeUnit, ahead }) => {
           const sum = this.#mistimed;
           this.#mistimed = { timeUnit: sum.timeUnit + timeUnit, ahead: sum.ahead + ahead };
