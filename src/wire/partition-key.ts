@@ -1,5 +1,5 @@
 import { partitionOfBytes, type SpreadField } from "../core/spread.ts";
-import { plainKeyEnd } from "./short-attribute.ts";
+import { plainKeyEnd } from "./attribute.ts";
 import { passed, passField } from "./skip.ts";
 
 const TAGS: Readonly<Record<string, number>> = { state: 0x12, service: 0x1a, host: 0x22, description: 0x2a };
