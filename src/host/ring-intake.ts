@@ -1,9 +1,8 @@
 import type { SpreadField } from "../core/spread.ts";
 import type { Intake, Ticket } from "../ingest/intake.ts";
 import { EventPartitions, NO_PARTITIONS } from "../wire/event-partitions.ts";
-import { frameLength, HEADER } from "../wire/frames.ts";
-import { codecOf } from "../wire/message-codecs.ts";
 import { CheckedIntake } from "./checked-intake.ts";
+import { findPartitions } from "./record-partitions.ts";
 import { MAX_RUN_BYTES, partitionsLength } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
 
@@ -55,11 +54,7 @@ export class RingIntake extends CheckedIntake implements Intake {
     if (partitions === null) return NO_PARTITIONS;
     if (partitions.length !== partitionsLength(events, this.#ring.memory)) {
       partitions.length = 0;
-      for (let at = start; at < end; ) {
-        const next = at + HEADER + frameLength(bytes, at);
-        codecOf(codec).check(bytes, at + HEADER, next, partitions);
-        at = next;
-      }
+      findPartitions(codec, bytes, start, end, partitions);
     }
     const taken = partitions.bytes.subarray(0, partitions.length);
     partitions.length = 0;

@@ -20,6 +20,7 @@ test("what came out until a moment has left the thread once its targets and the 
   const printed = { given: 3, out: 1 };
   const watch = new OutputWatch({
     ...{ clock, machine, supervisors: () => [supervisor("a", true), supervisor("b", false)] },
+    nameOf: ({ pipeline }) => `part of ${pipeline.name}`,
     atRest: (work) => void asked.push(work),
     isSafe: (until) => until <= safeUntil,
     printed: () => printed,
@@ -41,7 +42,7 @@ test("what came out until a moment has left the thread once its targets and the 
   assert.deepEqual(passed, []);
   printed.out = 4;
   watch.look();
-  assert.deepEqual(passed, [{ elapsed: 5, pipelines: ["a"] }]);
+  assert.deepEqual(passed, [{ elapsed: 5, pipelines: ["part of a"] }]);
   watch.look();
   assert.equal(asked.length, 2);
 });
