@@ -102,8 +102,8 @@ export class TargetTrouble {
         this.#beginOutage(this.#failure ?? failure),
       );
     this.#episode.trouble(this.#scene, 0, "the target does not answer: trying again", fieldsOf(failure));
-    if (failure.retryAfter >= OUTAGE_SECONDS)
-      this.#episode.trouble(this.#scene, 0, "the target asks to be left alone: nothing is sent", fieldsOf(failure));
+    if (failure.retryAfter > OUTAGE_SECONDS)
+      this.#episode.trouble(this.#scene, 0, "the target is left alone, as it asks", fieldsOf(failure));
   }
 
   /** The target answers: it is up, whatever it thinks of the items. */
@@ -137,8 +137,8 @@ export class TargetTrouble {
     const [target, waiting] = [this.#name, this.#waiting()];
     this.#scene.log.warn("target takes no events", { ...fieldsOf(failure), waiting });
     const { message, retryAfter } = failure;
-    const asks = retryAfter > 0 ? `, it asks to be left alone for ${Math.ceil(retryAfter)} s` : "";
-    this.#tell("critical", `${target} takes no events, ${waiting} wait: ${message}${asks}`);
+    const pause = retryAfter > 0 ? `, it is tried again in ${Math.ceil(retryAfter)} s` : "";
+    this.#tell("critical", `${target} takes no events, ${waiting} wait: ${message}${pause}`);
   }
 
   #tell(state: "critical" | "closed", description: string): void {

@@ -29,7 +29,7 @@ export async function stopTargets(
     const left = Math.max(0, seconds - TELL_SECONDS);
     log.warn("the stop waits for targets: a second signal ends it", {
       targets: waiting.map(({ target, pending, spilled }) => `${target}: ${pending + spilled} wait`),
-      deadline: left,
+      deadline: Math.round(left),
     });
   });
   await atMost(clock, seconds, targets.finish());

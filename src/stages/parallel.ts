@@ -22,7 +22,7 @@ export interface ParallelOptions {
  * Without `key` the copies take turns. Holds nothing but what the copies do; each has its own state. Events without a
  * metric and expired ones are treated like any other.
  *
- * @param n - How many copies, a whole number >= 1.
+ * @param n - How many copies, in each worker in which the pipeline runs; a whole number >= 1.
  * @param stages - The stages of each copy; the first receives events.
  * @throws FastTsError `FTS_STAGE_OPTION` when `n` is not a whole number >= 1 or an option is wrong, `FTS_NOT_A_STAGE`
  * when `stages` is not a list of stages; `FTS_STAGE_MISUSE` at run time when a function returns an object as key.

@@ -638,7 +638,7 @@ test("a target that asks to be left alone for long is told of, with the time, al
   await rig.wait(5);
   rig.answer = fail("retry", { retryAfter: 3600 });
   await rig.wait(20);
-  const line = rig.log.find(({ message }) => message === "the target asks to be left alone: nothing is sent");
+  const line = rig.log.find(({ message }) => message === "the target is left alone, as it asks");
   assert.equal(line?.fields.retry_in_seconds, 3600);
   const outage = rig.log.find(({ message }) => message === "target takes no events");
   assert.equal(outage?.fields.retry_in_seconds, 3600);
