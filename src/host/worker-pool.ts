@@ -167,6 +167,8 @@ export class WorkerPool implements Host {
       await Promise.all(
         this.#supervisors.map((supervisor, worker) => supervisor.commit(assignments[worker] ?? NO_ASSIGNMENT, moved)),
       );
+      // What is taken in from here on a crash finds in the journal: all is to have its place there first.
+      if (this.#journal !== null) await atMost(this.#clock, STAND_STILL_SECONDS, this.#state.written());
     } finally {
       if (this.#ringIntake.isClosed) {
         this.#ringIntake.isClosed = false;
@@ -261,10 +263,8 @@ export class WorkerPool implements Host {
     if (moving.length === 0 || !this.#state.isOn) return [];
     const names = moving.map(({ name }) => name);
     const states = (await Promise.all(this.#supervisors.map((supervisor) => supervisor.release(names)))).flat();
-    if (this.#journal === null) return states;
-    // All of one place in the journal: if the process ends before they are saved where they go, these are gone on from.
-    this.#state.keep({ ...NOTHING_KEPT, saved: states });
-    await atMost(this.#clock, STAND_STILL_SECONDS, this.#state.written());
+    // With a journal, where all are of one place, these are gone on from until they are saved where they go.
+    if (this.#journal !== null) this.#state.keep({ ...NOTHING_KEPT, saved: states });
     return states;
   }
 

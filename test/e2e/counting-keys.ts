@@ -29,12 +29,10 @@ export class Counting {
   readonly #t: TestContext;
   readonly #dir: string;
   readonly #hasJournal: boolean;
-  /** What was printed of each key by all of them. */
-  readonly #printed: string[] = [];
+  readonly #daemons: DaemonProcess[] = [];
   #sent = 0;
   /** How many states its pipeline has. */
   #parts = 1;
-  #daemon: DaemonProcess | null = null;
 
   constructor(t: TestContext, { hasJournal = false } = {}) {
     this.#t = t;
@@ -47,7 +45,7 @@ export class Counting {
   }
 
   get daemon(): DaemonProcess {
-    return this.#daemon ?? assert.fail("none was started");
+    return this.#daemons.at(-1) ?? assert.fail("none was started");
   }
 
   async start(workers: number, way: Way, others: Files = {}, ...flags: string[]): Promise<void> {
@@ -55,7 +53,7 @@ export class Counting {
     const journal = ["--journal", join(this.#dir, "journal"), "--journal-sync", "always"];
     const disk = ["--state", this.#state, "--state-interval", "0.2", ...(this.#hasJournal ? journal : [])];
     const args = ["--workers", `${workers}`, ...disk, ...flags];
-    this.#daemon = await DaemonProcess.start(this.#t, { "r.ts": route(way), ...others }, args);
+    this.#daemons.push(await DaemonProcess.start(this.#t, { "r.ts": route(way), ...others }, args));
   }
 
   /** An event of each key in a message, until it is over. */
@@ -85,8 +83,6 @@ export class Counting {
     if (signal === "SIGKILL" && !this.#hasJournal) await this.saved();
     this.daemon.signal(signal);
     await this.daemon.exit;
-    this.#printed.push(...this.daemon.printed);
-    this.#daemon = null;
   }
 
   /** All workers have saved what came until now. */
@@ -104,7 +100,7 @@ export class Counting {
   /** What was printed of each key. */
   get #counts(): readonly number[][] {
     const counts = new Map<string, number[]>(KEYS.map((key) => [nameOf(key), []]));
-    for (const line of [...this.#printed, ...(this.#daemon?.printed ?? [])]) {
+    for (const line of this.#daemons.flatMap(({ printed }) => printed)) {
       const event = JSON.parse(line);
       counts.get(nameOf(event))?.push(event.metric);
     }
