@@ -7,6 +7,7 @@ import type { Mutes, OutputMarks } from "../runtime/mutes.ts";
 import type { Reinjector } from "../runtime/reinjector.ts";
 import type { StateKeeper } from "../runtime/state-keeper.ts";
 import { TURN_SECONDS } from "../runtime/turn.ts";
+import type { Damage } from "../state/damage.ts";
 import { NODE_FILES } from "../state/file-layer.ts";
 import { journalRecords } from "../state/journal-reader.ts";
 import type { PlacedRecord } from "../state/journal-record.ts";
@@ -35,6 +36,8 @@ export interface JournalReplayOptions extends ReplayFilter {
   readonly log: Log;
   readonly ring: RingReader;
   supervisors(): readonly Supervisor[];
+  /** A segment cannot be read to its end. */
+  unreadable(damage: Damage): void;
 }
 
 /** Gives the pipelines of a thread what came in since they were saved, at the times of then. */
@@ -96,7 +99,7 @@ export class JournalReplay {
   }
 
   async #takeAll(from: number, to: number): Promise<void> {
-    const { dir, log, worker } = this.#options;
+    const { dir, log, worker, unreadable } = this.#options;
     const onDamage = (part: string, why: string, events: number): void =>
       log.error("a part of the journal cannot be read: what came in then is missing", {
         worker,
@@ -105,7 +108,7 @@ export class JournalReplay {
         why,
         events,
       });
-    for await (const records of journalRecords({ dir, from, files: NODE_FILES, onDamage }))
+    for await (const records of journalRecords({ dir, from, files: NODE_FILES, onDamage, unreadable }))
       for (const record of records) {
         if (record.events > 0 && record.position >= to) return this.#comeTo(record);
         this.#reach(record.position);

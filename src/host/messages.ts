@@ -14,6 +14,7 @@ import type { OutputMarks } from "../runtime/mutes.ts";
 import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
+import type { Damage } from "../state/damage.ts";
 import type { Origin } from "../state/origin.ts";
 import type { Given } from "./output-watch.ts";
 import type { ReplayFilter } from "./poison-record.ts";
@@ -118,6 +119,8 @@ export type FromWorker =
       readonly reports: readonly ThreadTargetReport[];
       readonly transits: readonly TransitCounts[];
     }
+  /** Its replay could not read a segment of the journal to its end. */
+  | { readonly kind: "unreadable"; readonly damage: Damage }
   | { readonly kind: "overloaded"; readonly pipeline: string; readonly description: string }
   /** Events came in since the last time with times that are not as they should be. */
   | { readonly kind: "mistimed"; readonly counts: MistimedReport }

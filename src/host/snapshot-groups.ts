@@ -1,11 +1,15 @@
+import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import { ownerOf } from "../core/spread.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { groupsOf } from "../routes/joined-pipelines.ts";
 import type { SavedState } from "../runtime/kept-state.ts";
 import type { Snapshot } from "../state/snapshot-files.ts";
-import { indexOf } from "./state-names.ts";
+import { indexOf, shown } from "./state-names.ts";
 import type { StateSource } from "./state-sources.ts";
+
+const APART =
+  "pipelines that give each other events go on from different moments: what the later ones gave in between is missing";
 
 /** A pipeline, or a part of one, by the name of its state. */
 export type StateOwner = Pick<DryRunPipeline, "name" | "edges">;
@@ -20,17 +24,23 @@ export function snapshotGroups(pipelines: readonly StateOwner[]): readonly (read
   });
 }
 
-/** What is saved of groups; of each as {@link lastTogether} says. */
+/**
+ * What is saved of groups; of each as {@link lastTogether} says.
+ *
+ * @param log - Told of a group that goes on from different moments, with a journal.
+ */
 export async function savedTogether(
   groups: readonly (readonly StateSource[])[],
   read: (name: string) => Promise<readonly Snapshot[]>,
   dropLast: (name: string) => Promise<void>,
+  log: Log,
 ): Promise<readonly SavedState[]> {
   const found: SavedState[] = [];
   for (const group of groups) {
     const all: (readonly Snapshot[])[] = [];
     for (const { from } of group) all.push(await read(from));
     const last = await lastTogether(all, dropLast);
+    if (areApart(last)) log.warn(APART, { pipelines: last.map(({ name }) => shown(name)) });
     for (const { name, from } of group) {
       const snapshot = last.find((one) => one.name === from);
       if (snapshot !== undefined) found.push(from === name ? snapshot : { ...snapshot, name, from });
@@ -60,6 +70,13 @@ export async function lastTogether(
     chosen.push(one);
   }
   return chosen;
+}
+
+/** Whether one goes on from an earlier moment than another, which was there by then and may have given it something since. */
+function areApart(snapshots: readonly Snapshot[]): boolean {
+  const ofJournal = snapshots.filter(({ position }) => position >= 0);
+  const last = Math.max(...ofJournal.map(({ bytes, elapsed }) => (bytes.length > 0 ? elapsed : 0)));
+  return ofJournal.some(({ elapsed }) => elapsed < last);
 }
 
 function isAt({ position, elapsed }: Snapshot): (snapshot: Snapshot) => boolean {

@@ -168,7 +168,7 @@ export class StateStore {
       group.filter((name) => names.has(name)).flatMap((name) => this.#sources.of(name)),
     );
     const dropLast = (name: string): Promise<void> => disk.files.dropLast(name);
-    const found = await savedTogether(groups, (name) => this.#queue.read(name), dropLast);
+    const found = await savedTogether(groups, (name) => this.#queue.read(name), dropLast, this.#options.log);
     this.#positions.found(found);
     for (const { name, bytes } of found) if (bytes.length > 0) this.#unproven.add(name);
     return found;

@@ -14,6 +14,7 @@ import type { Answer, Form, MistimedReport, Tapped } from "../runtime/report.ts"
 import { NO_WORKER } from "../runtime/search.ts";
 import type { StopReport } from "../runtime/shutdown.ts";
 import type { Silence } from "../silences/silence.ts";
+import type { Damage } from "../state/damage.ts";
 import type { Origin } from "../state/origin.ts";
 import { output } from "../text/stdout-queue.ts";
 import type { AlertStore } from "./alert-store.ts";
@@ -44,6 +45,8 @@ export interface LinkOptions {
   readonly troubles: TroubleStore;
   /** What the thread's pipelines gave out until then has left it. */
   passed(given: Given): void;
+  /** A segment of the journal cannot be read to its end. */
+  unreadable(damage: Damage): void;
   /** Counts further events whose times are not as they should be. */
   mistimed(counts: MistimedReport): void;
 }
@@ -169,7 +172,8 @@ export class WorkerLink {
   }
 
   #receive(message: FromWorker): void {
-    const { log, relieved, inject, reinject, show, mistimed, passed, alerts, state, troubles } = this.#options;
+    const { log, relieved, inject, reinject, show, mistimed, passed, unreadable, alerts, state, troubles } =
+      this.#options;
     switch (message.kind) {
       case "log":
         return log[message.level](message.message, message.fields);
@@ -209,6 +213,8 @@ export class WorkerLink {
         return state.keep(message.kept);
       case "passed":
         return passed(message.given);
+      case "unreadable":
+        return unreadable(message.damage);
       case "tapped":
         return void show(message.tapped).then(() => this.#post({ kind: "shown" }));
       default: {

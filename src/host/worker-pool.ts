@@ -114,10 +114,7 @@ export class WorkerPool implements Host {
       const relieved = (): void => internal.relieved();
       return new WorkerSupervisor({
         ...options,
-        worker,
-        workers,
-        memory,
-        ring: this.#ring,
+        ...{ worker, workers, memory, ring },
         registry: this.#registry,
         clock,
         relieved,
@@ -126,6 +123,7 @@ export class WorkerPool implements Host {
         receiver: (post) => new HandoverReceiver(this.#targets, workers, post),
         show: (tapped) => this.#subscribers.hear(tapped),
         passed: (given) => options.marks?.passed(worker, given),
+        unreadable: (damage) => journal?.unreadable(damage),
         mistimed: ({ timeUnit, ahead }) => {
           const sum = this.#mistimed;
           this.#mistimed = { timeUnit: sum.timeUnit + timeUnit, ahead: sum.ahead + ahead };

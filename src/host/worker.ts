@@ -188,6 +188,7 @@ class PipelineThread {
       ...{ dir: journal.dir, clock: this.#journal.clock, machine: this.#clock, log: this.#log() },
       ...{ intake: this.#intake, state: host.state, supervisors: () => host.router.supervisors },
       ...{ reinjector: host.reinjector, mutes: host.mutes, ring: this.#ring, ...replaying },
+      unreadable: (damage) => this.#post({ kind: "unreadable", damage }),
     });
   }
 

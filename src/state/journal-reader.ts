@@ -10,12 +10,17 @@ export interface JournalReaderOptions {
   readonly from: number;
   /** Told of a segment, or of an entry, that cannot be read, and how many events are lost with it. */
   onDamage(part: string, why: string, events: number): void;
+  /** Told of the segments among them. @default nobody is */
+  unreadable?(damage: Damage): void;
 }
 
 /** The records of a journal, which may be written meanwhile, in blocks. The first may begin with events before `from`. */
 export async function* journalRecords(options: JournalReaderOptions): AsyncGenerator<readonly PlacedRecord[]> {
   const { dir, files, from, onDamage } = options;
-  const told = ({ segment, why, items }: Damage): void => onDamage(segment, why, items ?? 0);
+  const told = (damage: Damage): void => {
+    onDamage(damage.segment, damage.why, damage.items ?? 0);
+    if (damage.isKept) options.unreadable?.(damage);
+  };
   const log = await SegmentLog.open({ dir, files, isReadOnly: true, onDamage: told });
   const reader = log.reader(from + 1);
   try {

@@ -7,6 +7,6 @@ export interface JournalReport {
   readonly written: number;
   /** Events that were not, or had to make room: refused, or taken in without. */
   readonly lost: number;
-  /** Bytes that could not be read at the start. */
+  /** Bytes that could not be read at the start, or by a replay. */
   readonly unreadableBytes: number;
 }

@@ -52,7 +52,7 @@ export class Journal {
   readonly #lock: FileLock;
   readonly #cancelSync: Cancel;
   readonly #startedAt: number;
-  readonly #unreadableBytes: number;
+  #unreadableBytes: number;
   #moment: Moment;
   #error: string | null = null;
   /** Of the longest write that failed, and when the last one did. */
@@ -195,6 +195,11 @@ export class Journal {
   lost(events: number, position: number): void {
     this.#lost += events;
     this.#log.skipTo(position + 1);
+  }
+
+  /** A replay could not read a segment to its end. */
+  unreadable({ segment, why, bytes }: Damage): void {
+    if (this.#log.markDamaged(segment, why)) this.#unreadableBytes += bytes;
   }
 
   /** What stands before a position is not needed any more. */

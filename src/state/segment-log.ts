@@ -4,7 +4,7 @@ import type { Damage } from "./damage.ts";
 import { bytesOf, type Entry, encodeBriefly, encodeEntries, MAGIC } from "./entry.ts";
 import { type FileLayer, isGone } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
-import { dispose, findEnd, isEmpty, listSegments, newSegment, type Segment, syncFile } from "./segment.ts";
+import { cutOff, dispose, findEnd, isEmpty, listSegments, newSegment, type Segment, syncFile } from "./segment.ts";
 
 export interface SegmentLogOptions {
   readonly dir: string;
@@ -166,6 +166,13 @@ export class SegmentLog {
     });
   }
 
+  /** Another reader found a segment damaged: it is to be set aside. False when that is known, or it is gone. */
+  markDamaged(name: string, why: string): boolean {
+    const segment = this.#segments.find(({ path, damage }) => basename(path) === name && damage === null);
+    if (segment !== undefined) segment.damage = why;
+    return segment !== undefined;
+  }
+
   /** Removes all of it, but for segments that were set aside. */
   async remove(): Promise<void> {
     await this.close();
@@ -216,7 +223,8 @@ export class SegmentLog {
   async #tailForWrite(bytes: number): Promise<{ readonly file: number; readonly segment: Segment }> {
     const last = this.#segments.at(-1);
     if (last === undefined || last.damage !== null) return this.#begin();
-    if (this.#isTorn) await this.#cutOff(await this.#openTail(last), last.bytes);
+    if (this.#isTorn) await cutOff(this.#files, await this.#openTail(last), last.bytes);
+    this.#isTorn = false;
     const { segmentBytes = SEGMENT_BYTES } = this.#options;
     const hasRoom = last.bytes === MAGIC.length || last.bytes + bytes <= segmentBytes;
     if (this.#isTailClosed || !hasRoom) return this.#begin();
@@ -237,7 +245,7 @@ export class SegmentLog {
     const segment = newSegment(this.dir, this.#next);
     const file = await this.#files.open(segment.path);
     try {
-      await this.#cutOff(file, segment.bytes);
+      await cutOff(this.#files, file, segment.bytes);
     } catch (thrown) {
       await this.#files.close(file);
       await this.#files.remove(segment.path).catch(() => {}); // else each try would leave one
@@ -248,14 +256,6 @@ export class SegmentLog {
     this.#isTailClosed = false;
     this.#hasNewNames = true;
     return { file, segment };
-  }
-
-  /** Of an empty segment not even the beginning may be there. */
-  async #cutOff(file: number, bytes: number): Promise<void> {
-    const isEmpty = bytes === MAGIC.length;
-    await this.#files.truncate(file, isEmpty ? 0 : bytes);
-    if (isEmpty) await this.#files.write(file, MAGIC, 0);
-    this.#isTorn = false;
   }
 
   async #removeDone(): Promise<void> {

@@ -1,10 +1,13 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Damage } from "./damage.ts";
 import { type Entry, EntryReader, MAGIC, withoutZeros } from "./entry.ts";
 import { type FileLayer, isGone } from "./file-layer.ts";
 
 const NAME = /^\d{20}\.seg$/;
 const BLOCK_BYTES = 1024 * 1024;
+const ASIDE = ".damaged";
+/** Damaged segments that are kept, of 16 MiB each; the oldest go beyond this. */
+const MAX_ASIDE_FILES = 8;
 
 /** A file of a log. */
 export interface Segment {
@@ -88,10 +91,24 @@ export function isEmpty({ bytes, damage }: Segment): boolean {
   return bytes <= MAGIC.length && damage === null;
 }
 
+/** Has a segment end after so many bytes. Of an empty one not even the beginning may be there. */
+export async function cutOff(files: FileLayer, file: number, bytes: number): Promise<void> {
+  const isEmpty = bytes === MAGIC.length;
+  await files.truncate(file, isEmpty ? 0 : bytes);
+  if (isEmpty) await files.write(file, MAGIC, 0);
+}
+
 /** Removes a segment, or keeps it aside when it is damaged; somebody may have removed it. */
 export async function dispose(files: FileLayer, { path, damage }: Segment): Promise<void> {
-  const done = damage === null ? files.remove(path) : files.rename(path, `${path}.damaged`);
-  await done.catch((thrown) => {
+  if (damage === null) return unlessGone(files.remove(path));
+  await unlessGone(files.rename(path, `${path}${ASIDE}`));
+  const dir = dirname(path);
+  const aside = (await files.list(dir)).filter((name) => name.endsWith(ASIDE)).sort();
+  for (const name of aside.slice(0, -MAX_ASIDE_FILES)) await unlessGone(files.remove(join(dir, name)));
+}
+
+async function unlessGone(call: Promise<void>): Promise<void> {
+  await call.catch((thrown) => {
     if (!isGone(thrown)) throw thrown;
   });
 }

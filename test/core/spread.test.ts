@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PARTITIONS, partitionOf, partitionOfBytes, partitionsOf } from "../../src/core/spread.ts";
+import {
+  isSpreadField,
+  ownerOf,
+  PARTITIONS,
+  partitionOf,
+  partitionOfBytes,
+  partitionsOf,
+  spreadFields,
+  spreadOfField,
+  stateName,
+  workerLabel,
+} from "../../src/core/spread.ts";
 import fc from "../fast-check.ts";
 
 test("a text has the partition of its bytes", () => {
@@ -11,6 +22,40 @@ test("a text has the partition of its bytes", () => {
       assert.equal(partitionOf(text), partitionOfBytes(view, 0, bytes.length));
     }),
   );
+});
+
+test("pipelines are spread by host, by service, and by one more", () => {
+  for (const field of ["host", "service", "state", "description", "attributes.customer", "attributes.a b.c"])
+    assert.ok(isSpreadField(field), field);
+  for (const other of [
+    "",
+    "metric",
+    "time",
+    "tags",
+    "attributes",
+    "attributes.",
+    "attributes.é",
+    `attributes.${"x".repeat(101)}`,
+    null,
+  ])
+    assert.ok(!isSpreadField(other), String(other));
+  assert.deepEqual(spreadFields("host"), ["host", "service"]);
+  assert.deepEqual(spreadFields("service"), ["service", "host"]);
+  assert.deepEqual(spreadFields("attributes.zone"), ["attributes.zone", "host", "service"]);
+  assert.deepEqual(
+    ["all", "host", "service", "state"].map((one) => spreadOfField(one as "state")),
+    ["all", "host", "service", "key"],
+  );
+});
+
+test("a state says by its name whose it is", () => {
+  const part = { label: workerLabel(1, 3), partitionKey: "attributes.a 1 of 2" } as const;
+  for (const spread of ["all", "host", "service", "key"] as const) {
+    const { pipeline, spread: by, label, workers } = ownerOf(stateName("web 1 of 2", spread, part));
+    const field = spread === "key" ? part.partitionKey : spread;
+    assert.deepEqual([pipeline, by], ["web 1 of 2", field]);
+    assert.deepEqual([label, workers], spread === "all" ? ["", 1] : ["2 of 3", 3]);
+  }
 });
 
 test("each partition is of one worker, and none has many more than others", () => {

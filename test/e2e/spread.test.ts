@@ -93,10 +93,11 @@ test("with any number of workers the same comes out, for each key in the same or
 });
 
 const DEADLY = `
-import { bitBucket, by, counter, filter, map, pipeline } from "fast-ts";
+import { bitBucket, by, counter, filter, map, pipeline, publish, subscribe } from "fast-ts";
 pipeline("hosts", [by("host", [counter()]), bitBucket()]);
 pipeline("services", [by("service", [counter()]), bitBucket()]);
-pipeline("none", [filter((e) => e.metric !== null), bitBucket()]);
+pipeline("none", [filter((e) => e.metric !== null), publish("some"), bitBucket()]);
+pipeline("to", [subscribe("some"), by("host", [counter()]), bitBucket()]);
 pipeline("deadly", [map((e) => (e.service === "kill" ? process.exit(1) : e))], { spread: false });
 `;
 
@@ -111,7 +112,7 @@ test("the books of pipelines in all workers balance after one of these was lost,
   await someLoad(daemon, load);
   await load.pause();
   const reports = await balanced(daemon, (now) =>
-    now.every(({ offered, inbox }) => offered === load.acked.n + killed && inbox === 0),
+    now.every(({ name, offered, inbox }) => (name === "to" || offered === load.acked.n + killed) && inbox === 0),
   );
   // After four ends within five seconds, unless the machine is too slow for that, one rests: its share is shed.
   const rests = daemon.log.some(({ msg }) => msg.startsWith("worker failed: it ended too often"));
@@ -119,6 +120,10 @@ test("the books of pipelines in all workers balance after one of these was lost,
     const { shed = 0, workers } = reports.find((one) => one.name === name) ?? {};
     assert.deepEqual([workers, shed > 0], [[1, 2], rests], name);
   }
+  const of = (name: string) => reports.find((one) => one.name === name);
+  const [published = 0, taken = 0] = [of("none")?.stages[1]?.received, of("to")?.offered];
+  assert.deepEqual([of("to")?.workers, of("to")?.shed], [[1, 2], 0]);
+  assert.ok(taken <= published && taken >= published - killed, `${taken} of ${published}`);
   await daemon.stop();
 });
 

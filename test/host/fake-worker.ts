@@ -173,6 +173,7 @@ export class SupervisedWorker {
       inject: () => Promise.resolve(null),
       reinject: () => Promise.resolve(null),
       passed: () => {},
+      unreadable: () => {},
       show: () => Promise.resolve(),
       receiver: (post) =>
         new HandoverReceiver(

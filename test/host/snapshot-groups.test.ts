@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lastTogether } from "../../src/host/snapshot-groups.ts";
+import { lastTogether, savedTogether } from "../../src/host/snapshot-groups.ts";
 import type { Snapshot } from "../../src/state/snapshot-files.ts";
 
 const at = (name: string, ...positions: readonly number[]): Snapshot[] =>
@@ -19,4 +19,24 @@ for (const [about, saved, expected, dropped] of [
     const chosen = await lastTogether(saved, async (name) => void gone.push(name));
     assert.deepEqual([chosen.map(({ elapsed }) => elapsed), gone], [expected, dropped]);
     assert.ok(chosen.every((one) => saved.some((all) => all[0] === one || dropped.some((name) => name === one.name))));
+  });
+
+const kept = (snapshots: readonly Snapshot[]): Snapshot[] =>
+  snapshots.map((one) => ({ ...one, bytes: [Buffer.from("state")] }));
+
+for (const [about, saved, isApart] of [
+  ["of one moment", [kept(at("a", 9, 5)), kept(at("b", 9, 5))], false],
+  ["one is damaged and was there before", [kept(at("a", 9)), kept(at("b", 5))], true],
+  ["one had nothing yet, and the other is of later", [kept(at("a", 9)), at("b", 5)], true],
+  ["one is new and began later", [kept(at("a", 5)), at("b", 9)], false],
+  ["there is no journal", [kept(at("a", -1)), kept(at("b", -1)).map((one) => ({ ...one, elapsed: 3 }))], false],
+] as const)
+  test(`pipelines that are joined and go on from different moments are told of: ${about}`, async () => {
+    const told: unknown[] = [];
+    const warn = (_: string, fields?: Record<string, unknown>): void => void told.push(fields?.pipelines);
+    const log = { debug() {}, info() {}, warn, error() {} };
+    const group = ["a", "b"].map((name) => ({ name, from: name }));
+    const read = async (name: string): Promise<readonly Snapshot[]> => saved[name === "a" ? 0 : 1];
+    await savedTogether([group], read, async () => {}, log);
+    assert.deepEqual(told, isApart ? [["a", "b"]] : []);
   });

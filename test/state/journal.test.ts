@@ -325,6 +325,31 @@ test("damage in any segment is said once with its place, counted, and kept when 
   );
 });
 
+test("damage that only a replay finds is counted once, and the segment set aside", async (t) => {
+  const [dir, files] = [directory(t), new MemoryFiles()];
+  const { journal } = await opened(dir, files);
+  await write(journal, "one");
+  await write(journal, "two");
+  const [path = ""] = files.names().filter((name) => name.endsWith(".seg"));
+  const bytes = Buffer.from(files.content(path));
+  bytes[bytes.length - 1] = 0;
+  files.put(path, bytes);
+  journal.lost(1, 3); // what comes next is in another segment
+  await write(journal, "three");
+  for (const _ of ["worker 1", "worker 2"])
+    for await (const __ of journalRecords({
+      dir,
+      files,
+      from: 0,
+      onDamage() {},
+      unreadable: (one) => journal.unreadable(one),
+    }));
+  assert.equal(journal.report.unreadableBytes, 12 + RECORD_HEADER_BYTES + 3);
+  journal.trim(4);
+  await journal.close();
+  assert.ok(files.names().includes(`${path}.damaged`));
+});
+
 test("another process that has it, or a directory that cannot be used, is said at the start", async (t) => {
   const [dir, files] = [directory(t), new MemoryFiles()];
   const { journal } = await opened(dir, files);

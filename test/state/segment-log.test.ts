@@ -140,6 +140,41 @@ test("a damaged segment is read up to the damage, and set aside when that is don
   assert.ok(files.names().includes(`${first}.damaged`));
 });
 
+test("of damaged segments the last eight are kept", async () => {
+  const files = new MemoryFiles();
+  await (await filled(files, 100)).close();
+  const names = files.names().filter((name) => name.endsWith(".seg"));
+  const last = names.pop() ?? "";
+  for (const name of names) {
+    const bytes = Buffer.from(files.content(name));
+    bytes[20] = (bytes[20] ?? 0) ^ 1;
+    files.put(name, bytes);
+  }
+  const log = await open(files);
+  assert.deepEqual(await textsOf(log), records(Number(last.slice(-24, -4)), 100));
+  await log.advance(101);
+  const kept = files.names().filter((name) => name.endsWith(".damaged"));
+  assert.ok(names.length > 8, `${names.length} segments`);
+  assert.deepEqual(
+    kept.sort(),
+    names.slice(-8).map((name) => `${name}.damaged`),
+  );
+});
+
+test("a segment that another reader finds damaged is set aside as well, and told of once", async () => {
+  const files = new MemoryFiles();
+  const log = await filled(files, 30);
+  const [first = ""] = files.names();
+  const segment = first.slice(first.lastIndexOf("/") + 1);
+  assert.deepEqual(
+    [1, 2].map(() => log.markDamaged(segment, "no whole entry begins here")),
+    [true, false],
+  );
+  assert.equal(log.markDamaged("other.seg", "it is not there"), false);
+  await log.advance(20);
+  assert.ok(files.names().includes(`${first}.damaged`));
+});
+
 test("damage in the last segment is told, and new items go into another", async () => {
   const files = new MemoryFiles();
   await (await filled(files, 5)).close();
