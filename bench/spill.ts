@@ -46,6 +46,7 @@ async function nanoseconds(isSpilling: boolean, isBehind: boolean): Promise<numb
     ...{ onFull: "wait" as const, spill },
   };
   const target = new Target<Event>({ id: "bench", label: "bench", settings }, { write }, scope);
+  while (isSpilling && target.counts.openedAt === null) await turn();
   const giver: Giver<Event> = { isEnded: false, pass() {}, taken() {}, delivered() {}, dropped() {}, lost() {} };
   const before = process.cpuUsage();
   for (let at = 0; at < events.length; await turn())

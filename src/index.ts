@@ -3,7 +3,8 @@ import * as folds from "./folds/index.ts";
 import { tellWhatIsNotRun } from "./not-run.ts";
 
 export type { Cancel, Clock } from "./core/clock.ts";
-export { type Attributes, Event, type EventFields, type EventOrList, event, weigh } from "./core/event.ts";
+export { type Attributes, Event, type EventFields, event, weigh } from "./core/event.ts";
+export type { EventOrList } from "./core/event-list.ts";
 export type { Fold, Folded } from "./core/fold.ts";
 export type { IndexView } from "./core/index-view.ts";
 export { type Chain, type Mismatch, type Pipeline, type PipelineOptions, pipeline } from "./core/pipeline.ts";

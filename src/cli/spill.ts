@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { Event, eventsOf } from "../core/event.ts";
+import { Event } from "../core/event.ts";
+import { eventsOf } from "../core/event-list.ts";
 import { Letter } from "../delivery/rendered.ts";
 import { emptyLog, listSpill, type SpillReport, spilledParts } from "../delivery/spill-inventory.ts";
 import { FastTsError } from "../errors.ts";

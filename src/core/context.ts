@@ -1,7 +1,8 @@
 import type { Account } from "./account.ts";
 import type { AlertHolder, AlertsKnown, KeptAlerts } from "./alerts-port.ts";
 import type { Clock } from "./clock.ts";
-import type { Event, EventOrList } from "./event.ts";
+import type { Event } from "./event.ts";
+import type { EventOrList } from "./event-list.ts";
 import type { IndexView } from "./index-view.ts";
 import type { SilencesPort } from "./silences-port.ts";
 import type { DropReason, EvictionReason, StageLog } from "./stage-reports.ts";

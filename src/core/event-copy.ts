@@ -1,7 +1,8 @@
-import { Event, type EventOrList } from "./event.ts";
+import { Event, newEvent } from "./event.ts";
+import type { EventOrList } from "./event-list.ts";
 
-/** An event as plain data, which crosses threads: the arguments of its constructor. */
-export type EventCopy = ConstructorParameters<typeof Event>;
+/** An event as plain data, which crosses threads: the arguments of {@link newEvent}. */
+export type EventCopy = Parameters<typeof newEvent>;
 
 /** An event, or a list, as plain data. */
 export type Copy = { readonly event: EventCopy } | { readonly list: readonly EventCopy[] };
@@ -11,10 +12,10 @@ export function copyOf(value: EventOrList): Copy {
 }
 
 export function fromCopy(copy: Copy): EventOrList {
-  return "event" in copy ? new Event(...copy.event) : copy.list.map((one) => new Event(...one));
+  return "event" in copy ? newEvent(...copy.event) : copy.list.map((one) => newEvent(...one));
 }
 
 function copyOfEvent(event: Event): EventCopy {
   const { host, service, state, description, metric, time, ttl, tags, attributes, metricIsFloat } = event;
-  return [host, service, state, description, metric, time, ttl, tags, attributes, metricIsFloat, 0];
+  return [host, service, state, description, metric, time, ttl, tags, attributes, metricIsFloat];
 }

@@ -1,32 +1,25 @@
-import { FastTsError } from "../errors.ts";
+import { type EventFields, finiteTime } from "./event-fields.ts";
+import {
+  type Attributes,
+  NO_ATTRIBUTES,
+  NO_REST,
+  NO_TAGS,
+  READ,
+  type Rest,
+  restOf,
+  type UnreadRests,
+} from "./event-rest.ts";
 import { measure } from "./event-weight.ts";
-import { shortestFloat } from "./float.ts";
+import { jsonNumber } from "./float.ts";
 import { refuseAssignments } from "./refuse-assignments.ts";
 
-/** Custom fields of an event, by name; both name and value are strings, as on the wire. */
-export type Attributes = Readonly<Record<string, string>>;
-
-/** What a new event is made of; a missing field is `null` (no tags, no attributes). */
-export interface EventFields {
-  readonly host?: string | null;
-  readonly service?: string | null;
-  readonly state?: string | null;
-  readonly description?: string | null;
-  readonly metric?: number | null;
-  /** Unix seconds, fractions allowed; finite. */
-  readonly time?: number;
-  /** Seconds the event stays valid after `time`. */
-  readonly ttl?: number | null;
-  readonly tags?: readonly string[];
-  readonly attributes?: Attributes;
-}
-
-export const NO_TAGS: readonly string[] = Object.freeze([]);
-export const NO_ATTRIBUTES: Attributes = Object.freeze({ __proto__: null as never });
+export { type Attributes, type EventFields, NO_ATTRIBUTES, NO_TAGS };
 
 // Set by the class, which alone sees the field.
 let knownBytes: (event: Event) => number;
 let measureBytes: (event: Event) => number;
+let readRest: (event: Event) => Rest;
+let copyOf: typeof copyEvent;
 
 /**
  * About how many bytes of memory an event takes, its texts included: what a stage that holds events reports as `held`.
@@ -47,6 +40,9 @@ export function weigh(event: Event): number {
  *
  * Absent is `null`, never `undefined`; seconds everywhere. An event always has a time: one that came without is stamped
  * when it is received. A 64-bit integer metric beyond ±2^53 is the nearest double.
+ *
+ * Compare events by their fields or as JSON: `isDeepStrictEqual` takes equal ones for different while the description,
+ * tags and attributes of one are not decoded, which happens when they are read first.
  */
 export class Event {
   // Fields of its own behind accessors: `Object.freeze` costs 52 ns an event, these nothing (4 x 4, bench: throughput).
@@ -54,13 +50,13 @@ export class Event {
   private readonly _host: string | null;
   private readonly _service: string | null;
   private readonly _state: string | null;
-  private readonly _description: string | null;
   private readonly _metric: number | null;
   private readonly _time: number;
   private readonly _ttl: number | null;
-  private readonly _tags: readonly string[];
-  private readonly _attributes: Attributes;
   private readonly _metricIsFloat: boolean;
+  /** Description, tags and attributes. Where they are still bytes, `_place` says which ones; they are read once for all copies. */
+  private _rest: Rest | UnreadRests;
+  private _place: number;
   /** See {@link weigh}; `#private`, for it is no part of what makes two events equal. 0: not known yet. */
   #bytes: number;
 
@@ -70,6 +66,18 @@ export class Event {
       event.#bytes = measure(event);
       return event.#bytes;
     };
+    readRest = (event) => {
+      const rest = (event._rest as UnreadRests).at(event._place);
+      event._rest = rest;
+      event._place = READ;
+      return rest;
+    };
+    copyOf = (event, host, service, state, metric, time, ttl, rest, bytes) => {
+      const isFloat = event._metricIsFloat && metric === event._metric;
+      return rest === null
+        ? new Event(host, service, state, metric, time, ttl, isFloat, event._rest, event._place, bytes)
+        : new Event(host, service, state, metric, time, ttl, isFloat, rest, READ, bytes);
+    };
   }
 
   // Positional, one call, one hidden class: the decoder makes millions of events a second (bench: decoder).
@@ -77,25 +85,23 @@ export class Event {
     host: string | null,
     service: string | null,
     state: string | null,
-    description: string | null,
     metric: number | null,
     time: number,
     ttl: number | null,
-    tags: readonly string[],
-    attributes: Attributes,
     metricIsFloat: boolean,
+    rest: Rest | UnreadRests,
+    place: number,
     bytes: number,
   ) {
     this._host = host;
     this._service = service;
     this._state = state;
-    this._description = description;
     this._metric = metric;
     this._time = time;
     this._ttl = ttl;
-    this._tags = tags;
-    this._attributes = attributes;
     this._metricIsFloat = metricIsFloat;
+    this._rest = rest;
+    this._place = place;
     this.#bytes = bytes;
   }
 
@@ -112,7 +118,7 @@ export class Event {
   }
 
   get description(): string | null {
-    return this._description;
+    return (this._place < 0 ? (this._rest as Rest) : readRest(this)).description;
   }
 
   get metric(): number | null {
@@ -130,12 +136,12 @@ export class Event {
   }
 
   get tags(): readonly string[] {
-    return this._tags;
+    return (this._place < 0 ? (this._rest as Rest) : readRest(this)).tags;
   }
 
   /** Custom fields. A name that collides with a standard field (`host`, `time`, …) stays in here. */
   get attributes(): Attributes {
-    return this._attributes;
+    return (this._place < 0 ? (this._rest as Rest) : readRest(this)).attributes;
   }
 
   /** True when the sender gave only the 32-bit `metric_f`: it is printed with the fewest digits that name that float. */
@@ -152,7 +158,8 @@ export class Event {
    * pipeline("in percent", [map((e) => e.with({ metric: (e.metric ?? 0) * 100, service: `${e.service} percent` })), stdout()]);
    */
   with(changes: EventFields): Event {
-    let { host, service, state, description, metric, time, ttl, tags, attributes, metricIsFloat } = this;
+    let { host, service, state, metric, time, ttl } = this;
+    let rest: Rest | null = null;
     let bytes = this.#bytes;
     // Only the fields that are there: reading all nine costs twice as much once call sites name many sets of fields (17
     // ns whatever they name; the reads took 15 ns for three sets, 37 for twelve; bench: stages, `set`).
@@ -160,32 +167,27 @@ export class Event {
       const value = changes[name as keyof EventFields];
       if (value === undefined) continue;
       // The types of EventFields, by the name.
-      if (name === "metric") {
-        metricIsFloat &&= value === metric;
-        metric = value as number | null;
-      } else if (name === "state") {
+      if (name === "metric") metric = value as number | null;
+      else if (name === "state") {
         bytes = 0;
         state = value as string | null;
       } else if (name === "ttl") ttl = value as number | null;
       else if (name === "service") {
         bytes = 0;
         service = value as string | null;
-      } else if (name === "description") {
-        bytes = 0;
-        description = value as string | null;
-      } else if (name === "tags") {
-        bytes = 0;
-        tags = Object.freeze(value as readonly string[]);
       } else if (name === "time") time = finiteTime("with", value);
       else if (name === "host") {
         bytes = 0;
         host = value as string | null;
-      } else if (name === "attributes") {
+      } else if (name === "description" || name === "tags" || name === "attributes") {
         bytes = 0;
-        attributes = Object.freeze(value as Attributes);
+        const { description, tags, attributes } = rest ?? this;
+        if (name === "description") rest = restOf(value as string | null, tags, attributes);
+        else if (name === "tags") rest = restOf(description, value as readonly string[], attributes);
+        else rest = restOf(description, tags, value as Attributes);
       }
     }
-    return new Event(host, service, state, description, metric, time, ttl, tags, attributes, metricIsFloat, bytes);
+    return copyOf(this, host, service, state, metric, time, ttl, rest, bytes);
   }
 
   /**
@@ -212,16 +214,10 @@ export class Event {
 Object.defineProperty(Event.prototype, Symbol.for("nodejs.util.inspect.custom"), { value: Event.prototype.toJSON });
 refuseAssignments(Event.prototype);
 
-function jsonNumber(value: number | null, isFloat: boolean): number | string | null {
-  if (typeof value !== "number") return value;
-  if (!Number.isFinite(value)) return String(value);
-  return isFloat ? shortestFloat(value) : value;
-}
-
 // The first two events have no numbers in their number fields, so that V8 keeps these fields as pointers: a copy then
 // shares its original's numbers instead of boxing them again (12 ns a copy, not 14; bench: stages).
 for (const none of [undefined, "none"])
-  Reflect.construct(Event, [null, null, null, null, none, none, none, NO_TAGS, NO_ATTRIBUTES, false, 0]);
+  Reflect.construct(Event, [null, null, null, none, none, none, false, NO_REST, READ, 0]);
 
 /**
  * A new event. `time` is required, as there is no clock here: a stage takes it from `context.clock.now()`.
@@ -233,7 +229,7 @@ for (const none of [undefined, "none"])
  * event({ service: "deploys", metric: 1, time: 1_700_000_000, tags: ["release"] });
  */
 export function event(fields: EventFields & { readonly time: number }): Event {
-  return new Event(
+  return newEvent(
     fields.host ?? null,
     fields.service ?? null,
     fields.state ?? null,
@@ -241,54 +237,58 @@ export function event(fields: EventFields & { readonly time: number }): Event {
     fields.metric ?? null,
     finiteTime("event", fields.time),
     fields.ttl ?? null,
-    Object.freeze(fields.tags ?? NO_TAGS),
-    Object.freeze(fields.attributes ?? NO_ATTRIBUTES),
+    fields.tags ?? NO_TAGS,
+    fields.attributes ?? NO_ATTRIBUTES,
     false,
-    0,
   );
+}
+
+/** An event of all its fields; tags and attributes are frozen. */
+export function newEvent(
+  host: string | null,
+  service: string | null,
+  state: string | null,
+  description: string | null,
+  metric: number | null,
+  time: number,
+  ttl: number | null,
+  tags: readonly string[],
+  attributes: Attributes,
+  metricIsFloat: boolean,
+): Event {
+  const rest = restOf(description, tags, attributes);
+  return new Event(host, service, state, metric, time, ttl, metricIsFloat, rest, READ, 0);
+}
+
+/**
+ * A copy of an event with these fields.
+ *
+ * @param rest - `null`: the same, read or not.
+ * @param bytes - What it weighs; 0: to be measured when it is asked for.
+ */
+export function copyEvent(
+  event: Event,
+  host: string | null,
+  service: string | null,
+  state: string | null,
+  metric: number | null,
+  time: number,
+  ttl: number | null,
+  rest: Rest | null,
+  bytes: number,
+): Event {
+  return copyOf(event, host, service, state, metric, time, ttl, rest, bytes);
 }
 
 /** `event.with({ metric, time })`, in 8 ns and without the object: for stages that replace every event's metric. */
 export function withMetric(event: Event, metric: number | null, time: number = event.time): Event {
-  const { host, service, state, description, ttl, tags, attributes } = event;
-  const isFloat = event.metricIsFloat && metric === event.metric;
-  return new Event(host, service, state, description, metric, time, ttl, tags, attributes, isFloat, knownBytes(event));
+  const { host, service, state, ttl } = event;
+  return copyOf(event, host, service, state, metric, time, ttl, null, knownBytes(event));
 }
 
 /** `event.with({ tags })`, likewise. */
 export function withTags(event: Event, tags: readonly string[]): Event {
-  const { host, service, state, description, metric, time, ttl, attributes, metricIsFloat } = event;
-  return new Event(
-    host,
-    service,
-    state,
-    description,
-    metric,
-    time,
-    ttl,
-    tags,
-    attributes,
-    metricIsFloat,
-    knownBytes(event),
-  );
-}
-
-/** What sinks take: an event, or a list of them, such as a window emits. */
-export type EventOrList = Event | readonly Event[];
-
-/** Calls `take` with each event of either, without making a list. */
-export function forEachEvent(value: EventOrList, take: (event: Event) => void): void {
-  if (value instanceof Event) take(value);
-  else for (const event of value) take(event);
-}
-
-/** The events of either. */
-export function eventsOf(value: EventOrList): readonly Event[] {
-  return value instanceof Event ? [value] : value;
-}
-
-function finiteTime(where: string, value: unknown): number {
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
-  throw new FastTsError("FTS_STAGE_MISUSE", `${where}({ time }): must be a finite number of seconds, got ${shown}`);
+  const { host, service, state, metric, time, ttl, description, attributes } = event;
+  const rest = restOf(description, tags, attributes);
+  return copyOf(event, host, service, state, metric, time, ttl, rest, knownBytes(event));
 }

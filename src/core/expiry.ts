@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import { Event, NO_ATTRIBUTES, NO_TAGS } from "./event.ts";
+import { type Event, NO_ATTRIBUTES, NO_TAGS, newEvent } from "./event.ts";
 
 /** Seconds an event without a ttl stays valid, unless `--default-ttl` says otherwise. */
 export const DEFAULT_TTL = 60;
@@ -33,5 +33,5 @@ export const NOT_KEPT: readonly string[] = ["state", "description", "metric", "t
 
 /** What is left of an event that has expired at `now`: its host and service, and the state `expired`. */
 export function expire({ host, service }: Event, now: number): Event {
-  return new Event(host, service, "expired", null, null, now, null, NO_TAGS, NO_ATTRIBUTES, false, 0);
+  return newEvent(host, service, "expired", null, null, now, null, NO_TAGS, NO_ATTRIBUTES, false);
 }

@@ -7,3 +7,10 @@ export function shortestFloat(value: number): number {
   }
   return Number(value.toPrecision(9)); // nine digits name every 32-bit float
 }
+
+/** What stands for a number in JSON; `isFloat`: with the fewest digits that name its 32-bit float. */
+export function jsonNumber(value: number | null, isFloat: boolean): number | string | null {
+  if (typeof value !== "number") return value;
+  if (!Number.isFinite(value)) return String(value);
+  return isFloat ? shortestFloat(value) : value;
+}

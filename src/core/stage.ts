@@ -1,6 +1,7 @@
 import { FastTsError } from "../errors.ts";
 import type { Context } from "./context.ts";
-import type { Event, EventOrList } from "./event.ts";
+import type { Event } from "./event.ts";
+import type { EventOrList } from "./event-list.ts";
 import { areFields } from "./fields.ts";
 import { foldName } from "./fold.ts";
 import { isPromise } from "./promise.ts";

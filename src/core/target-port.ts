@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import type { EventOrList } from "./event.ts";
+import type { EventOrList } from "./event-list.ts";
 import type { Settlement } from "./settlement.ts";
 import type { DropReason, StageLog } from "./stage-reports.ts";
 

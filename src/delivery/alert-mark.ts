@@ -1,4 +1,5 @@
-import { Event, type EventOrList, eventsOf } from "../core/event.ts";
+import { Event } from "../core/event.ts";
+import { type EventOrList, eventsOf } from "../core/event-list.ts";
 import { Letter } from "./rendered.ts";
 
 /** How the service of the event begins that tells that an alert was given up. */

@@ -1,5 +1,5 @@
 import type { Account } from "../core/account.ts";
-import type { EventOrList } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import { SETTLEMENT_WIDTH, type Settlement } from "../core/settlement.ts";
 import type { Context, DropReason } from "../core/stage.ts";
 import type { SinkBooks } from "../core/target-port.ts";

@@ -1,4 +1,5 @@
-import { Event, type EventOrList, forEachEvent } from "../core/event.ts";
+import { Event } from "../core/event.ts";
+import { type EventOrList, forEachEvent } from "../core/event-list.ts";
 import type { Branch, DropReason } from "../core/stage.ts";
 import { Letter } from "./rendered.ts";
 

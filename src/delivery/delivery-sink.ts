@@ -1,4 +1,5 @@
-import { Event, type EventOrList } from "../core/event.ts";
+import { Event } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import { type Context, type Edge, type PeerAddress, type Stages, type Through, through } from "../core/stage.ts";
 import type { ProcessTargetSpec, TargetSpec, WorkerTargetSpec } from "../core/target-port.ts";
 import { weighValue } from "../core/weigh.ts";

@@ -27,6 +27,10 @@ export class FreshItems<T> {
     return this.#parts.reduce((sum, part) => sum + lengthOf(part), 0);
   }
 
+  get bytes(): number {
+    return this.#parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
   /** Whether all of them came after that. */
   isLater(than: number): boolean {
     return this.#parts.every((part) => lengthOf(part) === 0 || part.born > than);
@@ -41,13 +45,17 @@ export class FreshItems<T> {
   }
 
   /**
-   * Gives a number to all that has none, also to what was taken out meanwhile, the oldest first. `maxBytes`: of an
-   * entry with several items.
+   * Gives a number to what has none, also to what was taken out meanwhile, the oldest first. A part is as old as its first
+   * item.
+   *
+   * @param until - What came later, by `elapsed`, has none yet.
+   * @param maxBytes - Of an entry with several items.
    */
-  number(next: number, leases: Leases<T>, maxBytes: number): Entry[] {
+  number(next: number, until: number, leases: Leases<T>, maxBytes: number): Entry[] {
     const entries: Entry[] = [];
     this.times.wrote(next);
     for (const { items, shares, born, bytes, events } of leases.batches) {
+      if (born > until) return entries;
       let from = 0;
       for (const share of shares) {
         const end = from + share.count;
@@ -62,7 +70,8 @@ export class FreshItems<T> {
         from = end;
       }
     }
-    for (const part of this.#parts) {
+    const later = this.#parts.findIndex((part) => lengthOf(part) > 0 && part.born > until);
+    for (const part of this.#parts.splice(0, later < 0 ? this.#parts.length : later)) {
       if (lengthOf(part) === 0) continue;
       const items = part.from === 0 ? part.items : part.items.slice(part.from);
       const spilled = { ...part, items, born: this.times.cameOf(part.born) };
@@ -70,7 +79,6 @@ export class FreshItems<T> {
       part.number = next;
       next += items.length;
     }
-    this.#parts = [];
     return entries;
   }
 }

@@ -1,5 +1,5 @@
-import type { EventOrList } from "../core/event.ts";
 import { copyOf } from "../core/event-copy.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import type { DropReason } from "../core/stage.ts";
 import type { Giver, SinkBooks } from "../core/target-port.ts";
 import type { HandedItems } from "./handover.ts";

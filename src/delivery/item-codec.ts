@@ -1,5 +1,6 @@
 import { deserialize, serialize } from "node:v8";
-import { Event, type EventOrList } from "../core/event.ts";
+import { Event } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import { Decoder, OK } from "../wire/decode.ts";
 import { EventEncoder } from "../wire/encode.ts";
 import { Letter } from "./rendered.ts";

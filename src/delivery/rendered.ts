@@ -1,4 +1,4 @@
-import type { EventOrList } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import type { TargetWriter } from "../core/target-port.ts";
 
 /** A rendered item with what it was made of, where dead letters are wanted. */

@@ -1,4 +1,5 @@
-import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import { type EventOrList, eventsOf } from "../core/event-list.ts";
 import { aBoolean, aFunction, checkKeys, checkOption } from "../core/option.ts";
 import type { Context, StageLog, Through } from "../core/stage.ts";
 import type { TargetScope, TargetWriter, Verdict, WorkerTargetSpec } from "../core/target-port.ts";

@@ -1,12 +1,17 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { SpillSettings } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
-import { bytesOf, type Entry } from "../state/entry.ts";
+import { bytesOf, type Entry, firstOf } from "../state/entry.ts";
 import type { NumberedEntry } from "../state/log-reader.ts";
 import type { SpillLogs } from "./spill-logs.ts";
 
-/** What has no number yet is written together, at most this long after it was taken. */
-const GROUP_SECONDS = 0.05;
+/**
+ * What has no number yet, and has waited for so long, is written together, as often: 50 ms after it was taken at most. What a
+ * target takes at once is never written.
+ */
+const GROUP_SECONDS = 0.025;
+/** Of what comes at the moment when a timer is set it is written when that is over. */
+const ROUNDING_SECONDS = 0.001;
 const MAX_WRITE_BYTES = 1024 * 1024;
 const RETRY_SECONDS = 1;
 /** More than its part is looked at so often: other threads may need theirs. */
@@ -25,8 +30,8 @@ export interface SpillDiskOwner {
   readonly hasFresh: boolean;
   opened(logs: SpillLogs): void;
   read(logs: SpillLogs): Promise<void>;
-  /** Gives a number to all that has none, the oldest first. */
-  number(next: number): Entry[];
+  /** Gives a number to what has none and came until then, by `elapsed`, the oldest first. */
+  number(next: number, until: number): Entry[];
   /** Entries are to be written that take so many bytes, or none: whether there is room. */
   makeRoom(logs: SpillLogs, bytes: number): Promise<boolean>;
   /** What has a number before `next` is on disk. */
@@ -58,6 +63,8 @@ export class SpillDisk {
   #isClosed = false;
   #isWorking = false;
   #isWriteDue = false;
+  /** Whether all is to be written, however new it is. */
+  #isAllDue = false;
   #isSyncDue = false;
   #hasJustRead = false;
   #reads = 0;
@@ -101,6 +108,7 @@ export class SpillDisk {
     this.#cancelWrite?.();
     this.#cancelWrite = null;
     this.#isWriteDue = true;
+    this.#isAllDue = true;
     this.work();
   }
 
@@ -138,8 +146,10 @@ export class SpillDisk {
     try {
       // Once at least: the cursor follows what was delivered last.
       let isWritten: boolean;
-      do isWritten = await this.#write(logs);
-      while (isWritten && this.#owner.hasFresh);
+      do {
+        this.#isAllDue = true;
+        isWritten = await this.#write(logs);
+      } while (isWritten && this.#owner.hasFresh);
       if (this.#owner.spill.fsync !== false) await logs.sync();
     } catch (thrown) {
       this.#fails(thrown);
@@ -177,7 +187,9 @@ export class SpillDisk {
   async #write(logs: SpillLogs): Promise<boolean> {
     await this.#forget(logs);
     await this.#comeDown(logs);
-    if (this.#group.length === 0) this.#setGroup(this.#owner.number(logs.next));
+    const until = this.#isAllDue ? Infinity : this.#clock.elapsed() - GROUP_SECONDS + ROUNDING_SECONDS;
+    this.#isAllDue = false;
+    if (this.#group.length === 0) this.#setGroup(this.#owner.number(logs.next, until));
     while (this.#group.length > 0) {
       const entries = firstOf(this.#group, Math.min(MAX_WRITE_BYTES, logs.segmentBytes));
       if (!(await this.#owner.makeRoom(logs, bytesOf(entries)))) break;
@@ -282,14 +294,4 @@ export class SpillDisk {
   #works(fault: SpillTrouble): void {
     if (this.#troubles.delete(fault)) this.#owner.failed(null, fault);
   }
-}
-
-/** As many entries as take so many bytes, but one at least. */
-function firstOf(group: readonly Entry[], maxBytes: number): readonly Entry[] {
-  let count = 1;
-  for (let bytes = bytesOf(group.slice(0, 1)); count < group.length; count++) {
-    bytes += bytesOf(group.slice(count, count + 1));
-    if (bytes > maxBytes) break;
-  }
-  return count === group.length ? group : group.slice(0, count);
 }

@@ -155,15 +155,13 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     if (this.#leases.settle(batch)?.shares.some(({ number }) => number > 0)) this.#disk.writeSoon();
   }
 
-  close(): Promise<void> {
-    return this.#disk.close();
-  }
+  readonly close = (): Promise<void> => this.#disk.close();
 
   /** The rest of the memory is for what is on its way to the disk. */
   get #hasHeadRoom(): boolean {
     const { maxEvents, maxBytes } = this.#settings;
-    const [events, bytes] = [this.#head.events + this.#leases.events, this.#head.bytes + this.#leases.bytes];
-    return events < maxEvents / 2 && bytes < maxBytes / 2;
+    const [head, leases] = [this.#head, this.#leases];
+    return head.events + leases.events < maxEvents / 2 && head.bytes + leases.bytes < maxBytes / 2;
   }
 
   get needsRead(): boolean {
@@ -194,9 +192,11 @@ export class SpillStore<T> implements Store<T>, SpillDiskOwner {
     this.#options.recovered(this.#onDisk);
   }
 
-  number(next: number): Entry[] {
-    this.#freshBytes = 0;
-    return this.#fresh.number(next, this.#leases, Math.min(MAX_ENTRY_BYTES, this.spill.maxBytes / MIN_ENTRIES));
+  number(next: number, until: number): Entry[] {
+    const maxBytes = Math.min(MAX_ENTRY_BYTES, this.spill.maxBytes / MIN_ENTRIES);
+    const entries = this.#fresh.number(next, until, this.#leases, maxBytes);
+    this.#freshBytes = this.#fresh.bytes;
+    return entries;
   }
 
   /** What was written leaves the memory, but for the oldest. */

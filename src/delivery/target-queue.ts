@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { EventOrList } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import { Queue } from "../core/queue.ts";
 import type { Giver, TargetSettings } from "../core/target-port.ts";
 import type { TargetCounts } from "./report.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { EventOrList } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import type { Giver, TargetIdentity, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import type { GivenItems, Lease } from "./batch.ts";
 import { openStore, SPILL_FILES, type SpillFiles } from "./open-store.ts";

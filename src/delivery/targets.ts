@@ -1,5 +1,5 @@
 import type { Cancel } from "../core/clock.ts";
-import type { EventOrList } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import type {
   SinkBooks,
   TargetIdentity,

@@ -100,6 +100,7 @@ export class ClientAnswers {
     if (this.#socket.writableLength <= MAX_UNREAD_BYTES || this.isChoked) return;
     // A client that does not read its answers is not read from, and in the end it is cut off.
     this.isChoked = true;
+    this.#socket.pause();
     this.#cutAfter(MAX_CHOKE_SECONDS, "drain", "close");
   }
 

@@ -1,4 +1,4 @@
-import type { EventOrList } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import type { Outlet } from "../core/stage.ts";
 import type { Supervisor } from "./supervisor.ts";
 

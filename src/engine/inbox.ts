@@ -1,4 +1,4 @@
-import type { EventOrList } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import { Queue } from "../core/queue.ts";
 import { weighValue } from "../core/weigh.ts";
 

@@ -55,6 +55,14 @@ export class StateBudget implements HoldingsOwner {
   /** As many bytes may be held before anyone is asked to give up: more than the maximum when nobody can. */
   #limit: number;
 
+  /**
+   * Less than an eighth of the maximum is held. An event whose rest is unread may hold on to some 500 bytes that are not
+   * its own: then all together stay below the maximum.
+   */
+  get hasPlenty(): boolean {
+    return this.bytes < this.maxBytes / 8;
+  }
+
   constructor(options: StateBudgetOptions) {
     this.#options = options;
     this.maxBytes = options.maxBytes;

@@ -1,4 +1,5 @@
-import type { Event, EventOrList } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import type { SpreadBy } from "../core/spread.ts";
 import type { Cut } from "../core/state.ts";
@@ -39,7 +40,6 @@ export class Supervisor extends SupervisedPipeline implements Owner {
   /** On the stack: what happens now is seen by the loop that is already running. */
   #isFeeding = false;
   #isFlushing = false;
-  /** What is offered is not for it. */
   #isHeldBack = false;
   #isKept = false;
   #isDrainPlanned = false;

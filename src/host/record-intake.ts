@@ -70,6 +70,7 @@ export class RecordIntake {
     ring.setDecoding(true);
     this.#partitions?.begin(bytes, partitions);
     const decoder = this.#decoders.of(codec);
+    decoder.begin(end, this.#thread.state.hasPlenty, true);
     for (let at = start; at < end; ) {
       const next = at + HEADER + frameLength(bytes, at);
       decoder.decode(bytes, at + HEADER, next, this.#now, this.#decoded, this.#partitions);

@@ -36,6 +36,8 @@ import { WrittenEvents } from "./written-events.ts";
 
 /** A worker that sleeps is woken when so many bytes are before it, whatever they are. */
 const MAX_SLEEP_BYTES = 64 * 1024;
+/** It is woken so many turns after its first event at most: a wake costs as much as 20 events, and while more comes it can wait. */
+const MAX_SLEEP_TURNS = 8;
 
 /** The listener's end. */
 export class RingWriter {
@@ -45,7 +47,8 @@ export class RingWriter {
   readonly #words: Int32Array;
   readonly #floats: Float64Array;
   readonly #readers = new Set<number>();
-  /** Where the next record goes; HEAD follows when it is shown to the workers. */
+  readonly #toWake = new Set<number>();
+  /** Where the next record goes; HEAD follows when it is published. */
   #head = 0;
   /** Events that are on their way to the ring. */
   coming = 0;
@@ -132,24 +135,45 @@ export class RingWriter {
 
   /**
    * Publishes what was written to the workers. One that sleeps, and gets no event of it, sleeps on: it passes over such
-   * records later, many at once.
+   * records later, many at once. Others are woken once nothing more comes, or after eight turns.
    */
   publish(): void {
     Atomics.store(this.#control, HEAD, this.#head);
     for (const worker of this.#readers)
-      if (this.#written.isAwaited(worker) || this.#behind(worker) >= MAX_SLEEP_BYTES) this.#wake(worker);
+      if (this.#behind(worker) >= MAX_SLEEP_BYTES) this.#wake(worker);
+      else if (this.#written.isAwaited(worker) && this.#isAsleep(worker)) this.#wakeLater(worker);
     this.#written.published();
   }
 
-  /** Has all workers read to the end. */
+  #wakeLater(worker: number): void {
+    if (this.#toWake.size === 0) {
+      let [seen, turns] = [this.#head, 0];
+      const look = (): void => {
+        if (this.#head !== seen && ++turns < MAX_SLEEP_TURNS) {
+          seen = this.#head;
+          return void setImmediate(look);
+        }
+        for (const one of this.#toWake) this.#wake(one);
+        this.#toWake.clear();
+      };
+      setImmediate(look);
+    }
+    this.#toWake.add(worker);
+  }
+
+  /** Has all read to the end. */
   wake(): void {
     for (const worker of this.#readers) this.#wake(worker);
   }
 
   #wake(worker: number): void {
-    if (Atomics.load(this.#control, at(worker) + ASLEEP) === 0) return;
+    if (!this.#isAsleep(worker)) return;
     Atomics.store(this.#control, at(worker) + ASLEEP, 0);
     Atomics.notify(this.#control, at(worker) + ASLEEP);
+  }
+
+  #isAsleep(worker: number): boolean {
+    return Atomics.load(this.#control, at(worker) + ASLEEP) === 1;
   }
 
   /** A worker follows from now on: from the newest record, or from the first that the one before it was not done with. */
@@ -235,7 +259,6 @@ export class RingWriter {
     return numbersAt(this.#numbers, worker * NUMBERS_WIDTH + DONE);
   }
 
-  /** What the worker held when it last said so. */
   gauges(worker: number): { readonly heapBytes: number; readonly stateBytes: number; readonly indexEvents: number } {
     const at = (slot: number): number => this.#numbers[worker * NUMBERS_WIDTH + slot] ?? 0;
     return { heapBytes: at(HEAP), stateBytes: at(STATE), indexEvents: at(INDEX) };

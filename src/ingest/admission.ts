@@ -142,7 +142,10 @@ export class Admission {
     const begun = monotonic();
     connection.read(bytes, length);
     this.#scheduler.took(monotonic() - begun, 1);
-    return this.#after(connection);
+    // A read that fills its memory rests in any case: libuv would go on with this socket, up to 32 times.
+    if (!connection.canGoOn || length === bytes.length || !this.#scheduler.hasTime) return this.#after(connection);
+    this.appended();
+    return true;
   }
 
   /** The connection can go on when its turn comes: it has been answered, or its client has read what it was sent. */
@@ -163,7 +166,7 @@ export class Admission {
   /** Something was appended by a door without connections: it is flushed at the end of the turn, or now when it is much. */
   appended(): void {
     if (this.intake.pending >= BATCH_EVENTS) this.#settle();
-    else this.#scheduler.plan();
+    this.#scheduler.plan();
   }
 
   /** Takes no more in: what is not handled yet is refused with the reason. */

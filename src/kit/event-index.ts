@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import { Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
+import { type Event, NO_ATTRIBUTES, NO_TAGS, newEvent } from "../core/event.ts";
 import type { IndexView } from "../core/index-view.ts";
 import type { Forgetful } from "../core/stage.ts";
 import { type Cut, listOf, numberOf, type Plain, type Savable } from "../core/state.ts";
@@ -134,5 +134,5 @@ export class EventIndex implements IndexView, Forgetful, Savable {
 const BYTES_PER_KEY = 110;
 
 function seriesOf(host: string | null, service: string | null): Event {
-  return new Event(host, service, null, null, null, 0, null, NO_TAGS, NO_ATTRIBUTES, false, 0);
+  return newEvent(host, service, null, null, null, 0, null, NO_TAGS, NO_ATTRIBUTES, false);
 }

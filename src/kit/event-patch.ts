@@ -1,4 +1,5 @@
-import { type Attributes, Event, NO_ATTRIBUTES } from "../core/event.ts";
+import { type Attributes, copyEvent, type Event, NO_ATTRIBUTES } from "../core/event.ts";
+import { type Rest, restOf } from "../core/event-rest.ts";
 import { REMOVABLE } from "../core/fields.ts";
 import { show } from "../core/stage.ts";
 import { FastTsError } from "../errors.ts";
@@ -27,28 +28,36 @@ export function compilePatch(stage: string, reads: Reads): (event: Event) => Eve
   const host = reader(stage, "host", TEXT, reads);
   const service = reader(stage, "service", TEXT, reads);
   const state = reader(stage, "state", TEXT, reads);
-  const description = reader(stage, "description", TEXT, reads);
   const metric = reader(stage, "metric", NUMBER, reads);
   const time = reader(stage, "time", TIME, reads);
   const ttl = reader(stage, "ttl", NUMBER, reads);
-  const tags = reader(stage, "tags", TAGS, reads);
-  const attributes = compileAttributes(stage, reads);
-  return (event) => {
-    const value = metric === null ? event.metric : metric(event);
-    return new Event(
+  const rest = compileRest(stage, reads);
+  return (event) =>
+    copyEvent(
+      event,
       host === null ? event.host : host(event),
       service === null ? event.service : service(event),
       state === null ? event.state : state(event),
-      description === null ? event.description : description(event),
-      value,
+      metric === null ? event.metric : metric(event),
       time === null ? event.time : time(event),
       ttl === null ? event.ttl : ttl(event),
-      tags === null ? event.tags : tags(event),
-      attributes === null ? event.attributes : attributes(event),
-      event.metricIsFloat && value === event.metric,
+      rest === null ? null : rest(event),
       0,
     );
-  };
+}
+
+/** `null` when all of it is as it was. */
+function compileRest(stage: string, reads: Reads): ((event: Event) => Rest) | null {
+  const description = reader(stage, "description", TEXT, reads);
+  const tags = reader(stage, "tags", TAGS, reads);
+  const attributes = compileAttributes(stage, reads);
+  if (description === null && tags === null && attributes === null) return null;
+  return (event) =>
+    restOf(
+      description === null ? event.description : description(event),
+      tags === null ? event.tags : tags(event),
+      attributes === null ? event.attributes : attributes(event),
+    );
 }
 
 /** What keeps `fields`, one or a list, and removes all others but the time; `where` (`keep(fields)`) begins the messages. */

@@ -19,10 +19,9 @@ const TOLERANCE_BYTES = 128;
  * Nested maps lead from the parts of an event's key to its entry (joining the parts costs four times as much as looking
  * them up), and a ring links all entries in the order of their last use, the oldest after the newest.
  *
- * Agents send the same series in the same order again and again, so what came after the entry used last is tried before
- * anything is looked up. While that holds, nothing moves in the ring: such a run of entries, from `#first` to `#last`,
- * is moved behind the newest as a whole when it ends. It allocates nothing and reads no clock: time is counted in
- * sweeps.
+ * Agents send the same series in the same order again and again, so the entry used last, and the one after it, are tried
+ * before anything is looked up. While that holds nothing moves in the ring: such a run, from `#first` to `#last`, moves
+ * behind the newest as a whole when it ends. It allocates nothing and reads no clock.
  */
 export class KeyedTable<V> implements Forgetful, Savable {
   /** Seconds between two calls of {@link sweep}; its owner has the clock and makes them. */
@@ -60,19 +59,21 @@ export class KeyedTable<V> implements Forgetful, Savable {
   /** The slot of the event's key, created when there is none; it becomes the newest. Its value may be changed now. */
   at(event: Event): Slot<V> {
     const key = this.#key(event);
-    const next = this.#last?.newer;
+    const last = this.#last;
+    const next = last?.newer;
     let entry: Entry<V>;
-    if (next !== undefined && next.key === key && this.#isIn(next.level, event)) {
+    if (last !== null && last.key === key && this.#cut === null && this.#isIn(last.level, event)) entry = last;
+    else if (next !== undefined && next.key === key && this.#isIn(next.level, event)) {
       entry = next;
-      if (this.#cut !== null) entry = this.#useInCut(next.older === this.#last ? next : this.#find(event, key));
+      if (this.#cut !== null) entry = this.#useInCut(next.older === last ? next : this.#find(event, key));
       else {
-        if (this.#last === this.#ring.newest) this.#ring.newest = next; // the oldest: the ring only turns
+        if (last === this.#ring.newest) this.#ring.newest = next; // the oldest: the ring only turns
         this.#last = next;
       }
     } else {
       entry = this.#find(event, key);
       if (this.#cut !== null) this.#useInCut(entry);
-      else if (entry !== this.#last) {
+      else if (entry !== last) {
         this.#endRun();
         this.#first = entry;
         this.#last = entry;
@@ -100,8 +101,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
 
   #endCut(): void {
     this.#cut?.giveUp();
-    this.#cut = null;
-    this.#last = null;
+    [this.#cut, this.#last] = [null, null];
   }
 
   #weighLast(slot: Slot<V>, event: Event): void {

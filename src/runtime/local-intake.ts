@@ -48,7 +48,9 @@ export class LocalIntake implements Intake {
       this.#mistimed.begin();
     }
     const before = this.#batch.length;
-    const outcome = this.#decoders.of(codec).decode(bytes, start, end, this.#now, this.#batch);
+    const decoder = this.#decoders.of(codec);
+    decoder.begin(end, this.#thread.state.hasPlenty, false);
+    const outcome = decoder.decode(bytes, start, end, this.#now, this.#batch);
     return outcome === MALFORMED ? MALFORMED : (this.#batch.length - before) * 2 + outcome;
   }
 

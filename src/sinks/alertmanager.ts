@@ -1,4 +1,5 @@
-import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import { type EventOrList, eventsOf } from "../core/event-list.ts";
 import { checkKeys } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { marksOf } from "../delivery/alert-mark.ts";

@@ -1,4 +1,4 @@
-import { type EventOrList, eventsOf } from "../core/event.ts";
+import { type EventOrList, eventsOf } from "../core/event-list.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { coerceError } from "../errors.ts";
 

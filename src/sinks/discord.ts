@@ -1,4 +1,4 @@
-import type { EventOrList } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { type ChatOptions, chatSink } from "./chat.ts";

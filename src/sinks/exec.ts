@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { EventOrList } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import { checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";

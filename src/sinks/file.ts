@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { EventOrList } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import { aBoolean, aString, atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetSettings } from "../core/target-port.ts";

@@ -1,5 +1,6 @@
 import { createSocket } from "node:dgram";
-import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import { type EventOrList, eventsOf } from "../core/event-list.ts";
 import { checkKeys, checkOption, oneOf } from "../core/option.ts";
 import { type PeerAddress, type Stage, show, type Through, through } from "../core/stage.ts";
 import type { TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";

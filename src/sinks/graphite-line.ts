@@ -1,4 +1,5 @@
-import { type Event, type EventOrList, forEachEvent } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import { type EventOrList, forEachEvent } from "../core/event-list.ts";
 import { Generations } from "./generations.ts";
 
 /** Of twice as many hosts and services the parts of the path are kept. */

@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { deflate, gzip } from "node:zlib";
-import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import { type EventOrList, eventsOf } from "../core/event-list.ts";
 import type { Through } from "../core/stage.ts";
 import type { Rendered, TargetScope, TargetSettings, TargetWriter } from "../core/target-port.ts";
 import { deliverySink } from "../delivery/delivery-sink.ts";

@@ -1,4 +1,5 @@
-import type { Event, EventOrList } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import { aString, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetSettings } from "../core/target-port.ts";

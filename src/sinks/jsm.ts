@@ -1,4 +1,4 @@
-import type { EventOrList } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import type { Through } from "../core/stage.ts";
 import type { Secret } from "../delivery/secret.ts";
 import { jsmPost } from "./jsm-writer.ts";

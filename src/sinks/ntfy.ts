@@ -1,4 +1,5 @@
-import type { Event, EventOrList } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import type { Through } from "../core/stage.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { colorOf, stateWord } from "./alert-text.ts";

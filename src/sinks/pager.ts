@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import { type EventOrList, eventsOf } from "../core/event-list.ts";
 import { checkKeys } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import { type AlertMark, marksOf } from "../delivery/alert-mark.ts";

@@ -1,6 +1,6 @@
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
-import type { EventOrList } from "../core/event.ts";
-import { eventsOf } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
+import { eventsOf } from "../core/event-list.ts";
 import { aBoolean, checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { Rendered, TargetSettings, TargetWriter, Verdict } from "../core/target-port.ts";

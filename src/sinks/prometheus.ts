@@ -1,4 +1,5 @@
-import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import { type EventOrList, eventsOf } from "../core/event-list.ts";
 import { DEFAULT_TTL, ttlOf } from "../core/expiry.ts";
 import { checkKeys } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";

@@ -1,4 +1,5 @@
-import { Event, type EventOrList } from "../core/event.ts";
+import { Event } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import type { TargetWriter } from "../core/target-port.ts";
 import { DeliveryFailure } from "../delivery/failure.ts";
 import { mask } from "../delivery/secret-mask.ts";

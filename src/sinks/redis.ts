@@ -1,4 +1,4 @@
-import type { EventOrList } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import { aString, atLeastOne, checkKeys, checkOption } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { Rendered, TargetSettings } from "../core/target-port.ts";

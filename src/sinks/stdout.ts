@@ -1,5 +1,6 @@
 import { isatty } from "node:tty";
-import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import { type EventOrList, eventsOf } from "../core/event-list.ts";
 import { checkKeys, checkOption } from "../core/option.ts";
 import { type Context, type DropReason, type Handler, type Through, through } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";

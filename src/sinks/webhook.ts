@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
-import type { Event, EventOrList } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import { checkKeys, checkOption, type Rule } from "../core/option.ts";
 import type { Through } from "../core/stage.ts";
 import type { TargetScope, TargetSettings } from "../core/target-port.ts";

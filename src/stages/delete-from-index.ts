@@ -1,4 +1,5 @@
-import { type Event, type EventOrList, forEachEvent } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import { type EventOrList, forEachEvent } from "../core/event-list.ts";
 import { type Through, through } from "../core/stage.ts";
 import { compileKey, type Key, sameValue } from "../kit/selector.ts";
 

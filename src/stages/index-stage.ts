@@ -1,4 +1,5 @@
-import { type Event, type EventOrList, forEachEvent } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import { type EventOrList, forEachEvent } from "../core/event-list.ts";
 import { atLeastOne, checkKeys, checkOption, duration } from "../core/option.ts";
 import { type Context, type Through, through } from "../core/stage.ts";
 import { Episode } from "../core/trouble-episode.ts";

@@ -1,4 +1,5 @@
-import { Event, type EventOrList } from "../core/event.ts";
+import { Event } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import { aString, checkOption } from "../core/option.ts";
 import { type Through, through } from "../core/stage.ts";
 

@@ -1,4 +1,5 @@
-import { type Event, type EventOrList, eventsOf, forEachEvent } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import { type EventOrList, eventsOf, forEachEvent } from "../core/event-list.ts";
 import { aBoolean, aString, checkKeys, checkOption } from "../core/option.ts";
 import { type Stage, type Start, stage } from "../core/stage.ts";
 

@@ -1,4 +1,4 @@
-import type { EventOrList } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 import { aString, checkOption } from "../core/option.ts";
 import { type Through, through } from "../core/stage.ts";
 

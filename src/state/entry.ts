@@ -132,3 +132,13 @@ export class EntryReader {
 export function checksum(bytes: Buffer, before = 0xffffffff): number {
   return (crc32(bytes, (before ^ 0xffffffff) >>> 0) ^ 0xffffffff) >>> 0;
 }
+
+/** As many entries as take so many bytes, but one at least. */
+export function firstOf(group: readonly Entry[], maxBytes: number): readonly Entry[] {
+  let count = 1;
+  for (let bytes = bytesOf(group.slice(0, 1)); count < group.length; count++) {
+    bytes += bytesOf(group.slice(count, count + 1));
+    if (bytes > maxBytes) break;
+  }
+  return count === group.length ? group : group.slice(0, count);
+}

@@ -1,4 +1,4 @@
-import { type Attributes, Event, NO_ATTRIBUTES, NO_TAGS } from "../core/event.ts";
+import { type Attributes, type Event, NO_ATTRIBUTES, NO_TAGS, newEvent } from "../core/event.ts";
 import type { Plain } from "../core/state.ts";
 import { FastTsError } from "../errors.ts";
 import * as f from "./plain-format.ts";
@@ -153,7 +153,7 @@ export class PlainReader {
     const tags = has & f.HAS_TAGS ? this.#once(this.#tags, asTags) : NO_TAGS;
     const attributes = has & f.HAS_ATTRIBUTES ? this.#once(this.#attributes, withoutPrototype) : NO_ATTRIBUTES;
     const isFloat = (has & f.IS_FLOAT) > 0;
-    const event = new Event(host, service, state, description, metric, time, ttl, tags, attributes, isFloat, 0);
+    const event = newEvent(host, service, state, description, metric, time, ttl, tags, attributes, isFloat);
     const counted = this.#field<number>(has & f.HAS_COUNTED);
     if (counted !== null) this.#times?.countAs(event, Number(counted));
     return event;

@@ -1,4 +1,5 @@
-import { type Event, type EventOrList, eventsOf } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import { type EventOrList, eventsOf } from "../core/event-list.ts";
 import type { AnyStages } from "../core/pipeline.ts";
 import type { Edge, Stage, Start } from "../core/stage.ts";
 

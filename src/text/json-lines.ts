@@ -1,4 +1,5 @@
-import { Event, type EventOrList } from "../core/event.ts";
+import { Event } from "../core/event.ts";
+import type { EventOrList } from "../core/event-list.ts";
 
 /** A line of JSON for each event, those of a list too, as `stdout()` prints them; each ends. */
 export function linesOf(value: EventOrList): string {

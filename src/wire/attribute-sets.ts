@@ -1,7 +1,7 @@
 import { type Attributes, NO_ATTRIBUTES } from "../core/event.ts";
+import { plainKeyEnd } from "./attribute.ts";
 import { ByteTable } from "./byte-table.ts";
 import { malformed } from "./decode-problem.ts";
-import { plainKeyEnd } from "./short-attribute.ts";
 import { bodyEnd, passed, passField } from "./skip.ts";
 import type { StringTable } from "./string-table.ts";
 import { varintEnd } from "./varint.ts";

@@ -9,6 +9,8 @@ import { validate } from "./validate.ts";
 export interface MessageDecoder {
   /** What was wrong with the last malformed message: to be read behind "message". */
   readonly problem: string;
+  /** Messages come from bytes that stay as they are up to `end`: see `Decoder.begin`. */
+  begin(end: number, mayBeUnread: boolean, isChecked: boolean): void;
   /**
    * Appends the events of the message in [start, end) to `into`. Never throws; when malformed, `into` is as before.
    *

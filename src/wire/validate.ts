@@ -1,8 +1,7 @@
+import { isAttribute } from "./attribute.ts";
 import { viewOf } from "./data-view.ts";
-import { malformed } from "./decode-problem.ts";
 import type { EventPartitions } from "./event-partitions.ts";
 import { MessageLimits } from "./limits.ts";
-import { plainKeyEnd } from "./short-attribute.ts";
 import { passed, passField, skipField, skipMessage, tagValue } from "./skip.ts";
 import { varintEnd } from "./varint.ts";
 
@@ -123,17 +122,4 @@ function isEvent(view: DataView, start: number, end: number, partitions: EventPa
   }
   partitions?.add(view, start, end, hostFrom, hostTo, serviceFrom, serviceTo);
   return true;
-}
-
-function isAttribute(view: DataView, start: number, end: number): boolean {
-  if (plainKeyEnd(view, start, end) > 0) return true;
-  let hasKey = false;
-  let at = start;
-  while (at < end) {
-    at = passField(view, at, end);
-    if (at < 0) return false;
-    if (passed.tag === 0x0a) hasKey = true;
-  }
-  if (!hasKey) malformed("attribute without a key", start);
-  return hasKey;
 }

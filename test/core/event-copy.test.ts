@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Event } from "../../src/core/event.ts";
+import { Event, newEvent } from "../../src/core/event.ts";
 import { copyOf, fromCopy } from "../../src/core/event-copy.ts";
 
-const FULL = new Event("h", "s", "ok", "d", 0.1, 1_700_000_000.5, 60, ["a", "b"], { rack: "4" }, true, 0);
-const EMPTY = new Event(null, null, null, null, null, 1, null, [], {}, false, 0);
+const FULL = newEvent("h", "s", "ok", "d", 0.1, 1_700_000_000.5, 60, ["a", "b"], { rack: "4" }, true);
+const EMPTY = newEvent(null, null, null, null, null, 1, null, [], {}, false);
 
 test("an event that crosses threads is the same there, as is a list of some", () => {
   for (const value of [FULL, EMPTY, [FULL, EMPTY], []])

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { Event, event, withMetric } from "../../src/core/event.ts";
+import { event, newEvent, withMetric } from "../../src/core/event.ts";
 import { fieldsOf } from "./fields.ts";
 
 for (const time of [Number.NaN, Number.POSITIVE_INFINITY, null, undefined, "5"]) {
@@ -57,7 +57,7 @@ test("a copy can differ in each field, and what is undefined stays", () => {
 });
 
 test("a copy remembers that its metric came as a 32-bit number for as long as it is the same", () => {
-  const came = new Event(null, null, null, null, 0.5, 1, null, [], {}, true, 0);
+  const came = newEvent(null, null, null, null, 0.5, 1, null, [], {}, true);
   const copies = [
     came.with({ state: "ok" }),
     came.with({ metric: 0.5 }),
@@ -78,7 +78,7 @@ test("as JSON it is what stdout() prints, and can be read again", () => {
     JSON.stringify(one),
     '{"host":null,"service":"a","state":null,"metric":"NaN","time":1.5,"description":null,"ttl":null,"tags":["x"],"attributes":{}}',
   );
-  const float = new Event(null, null, null, null, Math.fround(0.1), 1, Math.fround(0.7), [], {}, true, 0);
+  const float = newEvent(null, null, null, null, Math.fround(0.1), 1, Math.fround(0.7), [], {}, true);
   assert.deepEqual([float.toJSON().metric, float.toJSON().ttl], [0.1, 0.7]);
   const exact = event({ time: 1_700_000_128, metric: Math.fround(0.1), description: "d" });
   assert.deepEqual(

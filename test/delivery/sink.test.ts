@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Event, type EventOrList } from "../../src/core/event.ts";
+import { Event } from "../../src/core/event.ts";
+import type { EventOrList } from "../../src/core/event-list.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
 import { type Stage, type Start, stage } from "../../src/core/stage.ts";
 import { type SinkContext, type SinkOptions, type SinkWriter, sink, type Verdict } from "../../src/delivery/sink.ts";

@@ -73,6 +73,20 @@ test("what is delivered at once does not come to the disk", async () => {
   assert.equal(rig.target.report.spillFailures, 0);
 });
 
+test("what a target takes within some milliseconds does not come to the disk, whenever it comes", async () => {
+  const machine = new Machine();
+  const rig = machine.start();
+  await settled();
+  machine.files.fault = (call) => (call === "write" ? new Error("no write is needed") : null);
+  rig.answer = () => new Promise((resolve) => void rig.clock.after(0.01, resolve));
+  for (let n = 0; n < 100; n++) {
+    await rig.give(n);
+    await rig.wait(0.013);
+  }
+  assert.deepEqual(rig.writes.flat(), range(0, 100));
+  assert.equal(rig.target.report.spillFailures, 0);
+});
+
 test("what waits is on disk after 50 ms, and sent by the next process, in order", async () => {
   const machine = new Machine();
   const rig = machine.start();

@@ -1,4 +1,5 @@
-import { type EventOrList, event } from "../../src/core/event.ts";
+import { event } from "../../src/core/event.ts";
+import type { EventOrList } from "../../src/core/event-list.ts";
 import type { DropReason } from "../../src/core/stage.ts";
 import type { Giver, TargetScope, TargetSettings } from "../../src/core/target-port.ts";
 import type { SpillFiles } from "../../src/delivery/open-store.ts";

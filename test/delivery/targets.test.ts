@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EventOrList } from "../../src/core/event.ts";
+import type { EventOrList } from "../../src/core/event-list.ts";
 import type { SinkBooks, TargetSettings, WorkerTargetSpec } from "../../src/core/target-port.ts";
 import { DELIVERY_DEFAULTS } from "../../src/delivery/options.ts";
 import { Targets } from "../../src/delivery/targets.ts";

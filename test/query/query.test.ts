@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Event, event, NO_ATTRIBUTES, NO_TAGS } from "../../src/core/event.ts";
+import { event, NO_ATTRIBUTES, NO_TAGS, newEvent } from "../../src/core/event.ts";
 import { compileQuery } from "../../src/query/query.ts";
 
 const api = event({
@@ -160,7 +160,7 @@ test("not binds closer than and, and closer than or; both go on from the left", 
 
 test("a number that was sent as a 32-bit float is compared as it is printed", () => {
   const tenth = Math.fround(0.1);
-  const float = new Event(null, null, null, null, tenth, 0, tenth, NO_TAGS, NO_ATTRIBUTES, true, 0);
+  const float = newEvent(null, null, null, null, tenth, 0, tenth, NO_TAGS, NO_ATTRIBUTES, true);
   const double = event({ metric: tenth, time: 0 });
   for (const query of ["metric = 0.1", "ttl = 0.1", "metric <= 0.1", "not metric > 0.1"])
     assert.ok(compileQuery(query).matches(float), query);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EventOrList } from "../../src/core/event.ts";
+import type { EventOrList } from "../../src/core/event-list.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
 import type { Through } from "../../src/core/stage.ts";
 import { checkTargets } from "../../src/routes/check-targets.ts";

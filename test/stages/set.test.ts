@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Event, event } from "../../src/core/event.ts";
+import { event, newEvent } from "../../src/core/event.ts";
 import { type Settings, set } from "../../src/stages/index.ts";
 import { run } from "../../src/testing/index.ts";
 import fc from "../fast-check.ts";
@@ -61,7 +61,7 @@ test("shares the attributes of an event that has what is set", () => {
 });
 
 test("remembers that a metric came as a 32-bit number for as long as it is the same", () => {
-  const came = new Event(null, null, null, null, Math.fround(0.1), 0, null, [], {}, true, 0);
+  const came = newEvent(null, null, null, null, Math.fround(0.1), 0, null, [], {}, true);
   const isFloat = (fields: Settings) => run([set(fields)], [came])[0]?.metricIsFloat;
   assert.deepEqual([isFloat({ state: "ok" }), isFloat({ metric: 0.2 })], [true, false]);
 });

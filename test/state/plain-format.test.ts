@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Event, event } from "../../src/core/event.ts";
+import { type Event, event, newEvent } from "../../src/core/event.ts";
 import { EventTimes } from "../../src/core/event-times.ts";
 import type { Plain } from "../../src/core/state.ts";
 import { HEADER_BYTES, VERSION } from "../../src/state/plain-format.ts";
@@ -59,19 +59,7 @@ test("what is written is read, in any number of pieces", () => {
 });
 
 test("an event is all of what it was", () => {
-  const float = new Event(
-    "a",
-    null,
-    null,
-    null,
-    0.1,
-    1,
-    null,
-    ["x"],
-    { __proto__: null as never, zone: "eu" },
-    true,
-    0,
-  );
+  const float = newEvent("a", null, null, null, 0.1, 1, null, ["x"], { __proto__: null as never, zone: "eu" }, true);
   const [one, other] = new PlainReader(written([float, float])).read() as readonly Event[];
   assert.deepEqual(one, float);
   assert.deepEqual(

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Event, event, NO_ATTRIBUTES, NO_TAGS } from "../../src/core/event.ts";
+import { event, NO_ATTRIBUTES, NO_TAGS, newEvent } from "../../src/core/event.ts";
 import { formatJson } from "../../src/text/format-json.ts";
 
 const float = (metric: number) =>
-  new Event(null, null, null, null, Math.fround(metric), 0, null, NO_TAGS, NO_ATTRIBUTES, true, 0);
+  newEvent(null, null, null, null, Math.fround(metric), 0, null, NO_TAGS, NO_ATTRIBUTES, true);
 
 test("all standard fields are there, absent ones as null", () => {
   assert.deepEqual(JSON.parse(formatJson(event({ time: 1.000001 }))), {

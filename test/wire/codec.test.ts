@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { Event, event } from "../../src/core/event.ts";
+import { event, newEvent } from "../../src/core/event.ts";
 import { decodeMsg, encodeFrame, encodeMsg, toWire } from "../../src/wire/codec.ts";
 
 suite("codec", () => {
@@ -56,7 +56,7 @@ suite("codec", () => {
 
   test("a metric that came as a float leaves as a float alone", () => {
     const { host, service, state, description, ttl, tags, attributes } = event({ time: 0 });
-    const float = new Event(host, service, state, description, 2, 0, ttl, tags, attributes, true, 0);
+    const float = newEvent(host, service, state, description, 2, 0, ttl, tags, attributes, true);
     assert.deepStrictEqual(toWire(float), { time: 0, time_micros: 0, metric_f: 2 });
   });
 

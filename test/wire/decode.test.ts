@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import type { Event } from "../../src/core/event.ts";
+import { type Event, withMetric } from "../../src/core/event.ts";
 import { encodeMsg, toWire, type WireEvent, type WireMsg } from "../../src/wire/codec.ts";
 import { Decoder, MALFORMED, OK, QUERY } from "../../src/wire/decode.ts";
 import { msgType } from "../../src/wire/protobuf.ts";
@@ -21,6 +21,60 @@ suite("decode", () => {
           assert.equal(decoder.decode(bytes, 0, bytes.length, NOW, events), expected.query ? QUERY : OK);
           assert.deepStrictEqual(events, expected.events);
         }
+      }),
+      { numRuns: rounds(200) },
+    );
+  });
+
+  test("what was left unread is the same later, in copies too, however the bytes have changed and who asks first", () => {
+    const decoder = new Decoder();
+    fc.assert(
+      fc.property(
+        fc.array(msg, { minLength: 1, maxLength: 4 }),
+        fc.boolean(),
+        fc.boolean(),
+        (messages, checked, turned) => {
+          const expected = messages.flatMap((bytes) => oracle(bytes).events);
+          const record = Buffer.concat(messages);
+          const events: Event[] = [];
+          decoder.begin(record.length, true, checked);
+          let at = 0;
+          for (const { length } of messages) {
+            decoder.decode(record, at, at + length, NOW, events);
+            at += length;
+          }
+          const copies = events.map((event) => withMetric(event, 1).with({ state: "copied" }));
+          record.fill(0xff);
+          const both = [...events, ...copies];
+          for (const event of turned ? both.reverse() : both) event.tags;
+          for (const [index, event] of events.entries()) {
+            assert.deepStrictEqual(event, expected[index]);
+            const { metricIsFloat } = copies[index] ?? event;
+            assert.deepStrictEqual(fieldsOf(copies[index] as Event), {
+              ...fieldsOf(event),
+              metric: 1,
+              state: "copied",
+              metricIsFloat,
+            });
+            assert.equal(copies[index]?.tags, event.tags);
+            assert.equal(copies[index]?.attributes, event.attributes);
+          }
+        },
+      ),
+      { numRuns: rounds(200) },
+    );
+  });
+
+  test("a mutated message that was left unread is malformed as one that is read at once", () => {
+    const [decoder, oracle] = [new Decoder(), new Decoder()];
+    fc.assert(
+      fc.property(mutated, (bytes) => {
+        const [events, expected]: Event[][] = [[], []];
+        decoder.begin(bytes.length, true, false);
+        const outcome = decoder.decode(bytes, 0, bytes.length, NOW, events as Event[]);
+        assert.equal(outcome, oracle.decode(bytes, 0, bytes.length, NOW, expected as Event[]));
+        assert.equal(outcome === MALFORMED && decoder.problem, outcome === MALFORMED && oracle.problem);
+        assert.deepStrictEqual(events?.map(fieldsOf), expected?.map(fieldsOf));
       }),
       { numRuns: rounds(200) },
     );

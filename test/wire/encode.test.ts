@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Event, event } from "../../src/core/event.ts";
+import { event, newEvent } from "../../src/core/event.ts";
 import { encodeFrame, encodeMsg, toWire } from "../../src/wire/codec.ts";
 import { EventEncoder, maxBytes } from "../../src/wire/encode.ts";
 import fc from "../fast-check.ts";
@@ -51,7 +51,7 @@ const events = fc
       .map(([ttl, tags, pairs, isFloat]) => {
         const attributes: Record<string, string> = Object.create(null);
         for (const [key, value] of pairs) attributes[key] = value;
-        return new Event(host, service, state, description, number, at, ttl, tags, attributes, isFloat, 0);
+        return newEvent(host, service, state, description, number, at, ttl, tags, attributes, isFloat);
       }),
   );
 

@@ -1,5 +1,5 @@
 import protobuf from "protobufjs";
-import { Event, type EventFields, event } from "../../src/core/event.ts";
+import { type Event, type EventFields, event, newEvent } from "../../src/core/event.ts";
 import { decodeMsg, type WireEvent, type WireState } from "../../src/wire/codec.ts";
 import fc from "../fast-check.ts";
 
@@ -39,7 +39,7 @@ function meant(wire: WireEvent & WireState): Event {
   };
   const { host, service, state, description, metric, time: at, ttl, tags } = event(fields);
   const isFloat = integer === undefined && double === undefined && float !== undefined;
-  return new Event(host, service, state, description, metric, at, ttl, tags, attributes, isFloat, 0);
+  return newEvent(host, service, state, description, metric, at, ttl, tags, attributes, isFloat);
 }
 
 /** The first and the last character of one, two, three and four bytes, and common ones. */
