@@ -81,7 +81,7 @@ test("what a target takes within some milliseconds does not come to the disk, wh
   rig.answer = () => new Promise((resolve) => void rig.clock.after(0.01, resolve));
   for (let n = 0; n < 100; n++) {
     await rig.give(n);
-    await rig.wait(0.013);
+    await rig.wait(0.012);
   }
   assert.deepEqual(rig.writes.flat(), range(0, 100));
   assert.equal(rig.target.report.spillFailures, 0);
