@@ -11,10 +11,10 @@ function obey(file: string): void {
   let order = "";
   try {
     order = readFileSync(file, "utf8");
+    rmSync(file);
   } catch {
-    return;
+    return; // it is not there, or another thread has taken it
   }
-  rmSync(file, { force: true });
   if (order === "hang") for (;;);
   process.exit(1);
 }

@@ -129,7 +129,7 @@ async function replayed(
   );
   state.hold(supervisors);
   router.replace(supervisors);
-  const thread = { full: 0, clock, machine, turnEnd: 0 } as unknown as Thread;
+  const thread = { full: 0, clock, machine, turnEnd: 0, state: { hasPlenty: true } } as unknown as Thread;
   const intake = new RecordIntake({
     router,
     thread,
