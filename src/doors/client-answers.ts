@@ -107,6 +107,11 @@ export class ClientAnswers {
   /** Cuts the connection unless one of these comes before. */
   #cutAfter(seconds: number, ...events: readonly ("drain" | "close")[]): void {
     const cancel = this.#context.clock.after(seconds, () => this.#socket.destroy());
-    for (const event of events) this.#socket.once(event, cancel);
+    const came = (): void => {
+      cancel();
+      // Also the ones that did not come: a client may be slow again and again.
+      for (const event of events) this.#socket.off(event, came);
+    };
+    for (const event of events) this.#socket.once(event, came);
   }
 }

@@ -234,6 +234,29 @@ test("is choked when the client leaves too much unread", () => {
   assert.equal(connection.canGoOn, false);
 });
 
+test("a client that is slow again and again leaves nothing behind each time, and is cut when it is too slow once", () => {
+  const { clock, connection, socket, read } = setUp();
+  let unread = 0;
+  Object.defineProperty(socket, "writableLength", { get: () => unread });
+  const listeners = (): number => socket.listenerCount("close") + socket.listenerCount("drain");
+  const before = listeners();
+  for (let time = 0; time < 3; time++) {
+    unread = 1024 * 1024;
+    read(frame("a"));
+    assert.equal(connection.canGoOn, false);
+    clock.advanceTo(clock.now() + 59);
+    unread = 0;
+    socket.emit("drain");
+    assert.equal(connection.canGoOn, true);
+    assert.equal(listeners(), before);
+  }
+  assert.equal(socket.destroyed, false);
+  unread = 1024 * 1024;
+  read(frame("a"));
+  clock.advanceTo(clock.now() + 60);
+  assert.equal(socket.destroyed, true);
+});
+
 test("what was stashed is dealt with later, as if it had come in one read", () => {
   const { intake, writes, connection, settle } = setUp();
   const [head, tail] = [Buffer.concat([frame("a"), frame("bcd").subarray(0, 5)]), frame("bcd").subarray(5)];
