@@ -22,7 +22,7 @@ export interface GivenUpEventsOptions {
   readonly files?: FileLayer;
 }
 
-interface GivenUp extends RecordRange {
+export interface GivenUpRange extends RecordRange {
   /** Those that the thread had. */
   readonly pipelines: readonly string[];
 }
@@ -48,8 +48,8 @@ export class GivenUpEvents {
     return new GivenUpEvents(await KeyedStore.open({ dir, files, clock, onDamage, onError }), journal);
   }
 
-  /** Those that a thread with these pipelines is not given. */
-  of(pipelines: readonly string[]): readonly RecordRange[] {
+  /** Those that some of these pipelines are not given. */
+  of(pipelines: readonly string[]): readonly GivenUpRange[] {
     return this.#all().filter((one) => one.pipelines.some((name) => pipelines.includes(name)));
   }
 
@@ -64,7 +64,7 @@ export class GivenUpEvents {
     return this.#store.close();
   }
 
-  #all(): GivenUp[] {
+  #all(): GivenUpRange[] {
     const all = [...this.#store.values].map(([from, bytes]) => ({ from: Number(from), ...JSON.parse(`${bytes}`) }));
     return all.sort((a, b) => a.from - b.from);
   }

@@ -117,9 +117,19 @@ export class JournalReplay {
     await this.#comeTo(record);
     intake.next = upTo(record.position);
     if (record.origin !== null) reinjector.cameIn(record.origin);
-    for (const part of partsOf(record, this.#options)) await this.#give(part);
+    for (const part of partsOf(record, this.#options)) if (!this.#withhold(part)) await this.#give(part);
     await this.#settle();
     intake.next = upTo(record.position + record.events);
+  }
+
+  /** Has pipelines not take what a thread that had them ended at. Whether those are all that are here. */
+  #withhold({ withheld, to }: RecordPart): boolean {
+    if (withheld.length === 0) return false;
+    const { supervisors, state } = this.#options;
+    const isFor = (one: Supervisor): boolean =>
+      ![one.pipeline.name, state.nameOf(one)].some((name) => withheld.includes(name));
+    for (const one of supervisors()) if (!isFor(one)) one.since = Math.max(one.since, to);
+    return !supervisors().some(isFor);
   }
 
   async #give({ codec, frames, from, to }: RecordPart): Promise<void> {
