@@ -27,7 +27,7 @@ export interface Disk {
  * @throws FastTsError `FTS_START` when another process has it, or something is there that is no directory.
  */
 export async function openDisk(settings: DaemonSettings, clock: Clock, log: ProcessLog): Promise<Disk> {
-  const { data: path, state: dir, stateInterval: interval, partitionKey } = settings;
+  const { data: path, state: dir, stateInterval: interval } = settings;
   const data = path === false ? null : new DataDirectory(resolve(path), clock, log);
   try {
     await data?.open();
@@ -35,7 +35,8 @@ export async function openDisk(settings: DaemonSettings, clock: Clock, log: Proc
     await atMost(clock, 1, log.flush());
     throw thrown;
   }
-  const state = await StateStore.open({ dir: dir === false ? null : resolve(dir), interval, clock, log, partitionKey });
+  const hasJournal = settings.journal !== false;
+  const state = await StateStore.open({ dir: dir === false ? null : resolve(dir), interval, hasJournal, clock, log });
   const journal = await openJournal(settings, state, clock, log);
   const marks = journal && (await MarkStore.open({ dir: journal.dir, clock, log }));
   return { data, state, journal, marks, givenUp: journal && (await GivenUpEvents.open({ journal, clock, log })) };

@@ -146,11 +146,12 @@ export class CurrentThread {
    * As for {@link prepare}.
    *
    * @param moved - What pipelines that come from other workers kept there.
+   * @param filter - Of what a replay gives to these, by the names of their states.
    */
   async commit(
     assignment: Assignment,
     moved: readonly SavedState[],
-    filter: ReplayFilter,
+    filter: (states: readonly string[]) => ReplayFilter,
   ): ReturnType<WorkerLink["commit"]> {
     const [had, hadStates] = [this.#pipelines, this.#states];
     this.#pipelines = assignment.owned;
@@ -160,7 +161,7 @@ export class CurrentThread {
     const link = this.#live?.link;
     const saved = await this.#options.state.of(addedStates, had.length > 0);
     const states = withMoved(saved, moved, addedStates, this.#part);
-    const replay = { ...filter, marks: this.#options.marks?.of(added) ?? new Map() };
+    const replay = { ...filter(this.#states), marks: this.#options.marks?.of(addedStates) ?? new Map() };
     return link?.commit(this.#options.alerts.of(added), states, replay) ?? null;
   }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import { ownerOf } from "../core/spread.ts";
 import { coerceError } from "../errors.ts";
 import { type Damage, logDamage } from "../state/damage.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
@@ -23,7 +24,7 @@ export interface GivenUpEventsOptions {
 }
 
 export interface GivenUpRange extends RecordRange {
-  /** Those that the thread had. */
+  /** Those that the thread had; of one that is in several workers, the name of its part. */
   readonly pipelines: readonly string[];
 }
 
@@ -50,7 +51,9 @@ export class GivenUpEvents {
 
   /** Those that some of these pipelines are not given. */
   of(pipelines: readonly string[]): readonly GivenUpRange[] {
-    return this.#all().filter((one) => one.pipelines.some((name) => pipelines.includes(name)));
+    // When a pipeline was in one worker alone, what that ended at is not for any part of it.
+    const names = new Set(pipelines.flatMap((name) => [name, ownerOf(name).pipeline]));
+    return this.#all().filter((one) => one.pipelines.some((name) => names.has(name)));
   }
 
   add({ from, to }: RecordRange, pipelines: readonly string[]): void {

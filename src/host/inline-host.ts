@@ -48,6 +48,7 @@ export class InlineHost implements Host {
     this.#clock = clock;
     this.#alerts = options.alerts;
     this.#state = state;
+    state.begin({ workers: 1, partitionKey: options.partitionKey });
     this.#troubles = options.troubles;
     this.#subscribers = new TapSubscribers((taps, capacity) => this.#host.taps.listen(taps, capacity), clock);
     this.#targets = new Targets(

@@ -63,6 +63,7 @@ export class JournalIntake extends CheckedIntake implements InternalIntake {
   constructor(options: JournalIntakeOptions) {
     super();
     this.#options = options;
+    this.partitions = options.inner.partitions;
     this.#cancelTicks = options.clock.every(TICK_SECONDS, () => this.#tick());
   }
 
@@ -80,12 +81,14 @@ export class JournalIntake extends CheckedIntake implements InternalIntake {
   }
 
   #add(source: RunSource, ...run: Parameters<Intake["append"]>): void {
-    const [, , start, end, , events] = run;
+    const [codec, bytes, start, end, , events] = run;
     if (events === 0) return;
+    const partitions = this.takePartitions(codec, bytes, start, end, events);
     this.#isOpen = true;
     this.#bytes += end - start;
     this.#options.ring.coming += events;
-    if (this.#waiting.at(-1)?.add(source, ...run) !== true) this.#waiting.push(this.#runs.open(source, ...run));
+    if (this.#waiting.at(-1)?.add(source, partitions, ...run) !== true)
+      this.#waiting.push(this.#runs.open(source, partitions, ...run));
   }
 
   flush(): Ticket {
@@ -163,7 +166,8 @@ export class JournalIntake extends CheckedIntake implements InternalIntake {
     const { inner, ring } = this.#options;
     if (moment !== this.#moment) ring.writeTime(moment);
     this.#moment = moment;
-    for (const run of runs) inner.append(run.codec, run.bytes, RECORD_HEADER_BYTES, run.end, run.frames, run.events);
+    for (const { codec, bytes, end, events, partitions } of runs)
+      inner.give(codec, bytes, RECORD_HEADER_BYTES, end, events, partitions);
     inner.flush();
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { JournalClock, Moment } from "../core/journal-clock.ts";
 import type { Log } from "../core/log.ts";
-import { type EventNumbers, NO_EVENTS } from "../core/spread.ts";
+import { type EventNumbers, ownerOf } from "../core/spread.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import type { Mutes, OutputMarks } from "../runtime/mutes.ts";
 import type { Reinjector } from "../runtime/reinjector.ts";
@@ -43,6 +43,7 @@ export interface JournalReplayOptions extends ReplayFilter {
 /** Gives the pipelines of a thread what came in since they were saved, at the times of then. */
 export class JournalReplay {
   readonly #options: JournalReplayOptions;
+  #filter: ReplayFilter;
   #turnEnd = 0;
   #events = 0;
   /** All events before this position were read, but for those that are missing. */
@@ -51,31 +52,42 @@ export class JournalReplay {
 
   constructor(options: JournalReplayOptions) {
     this.#options = options;
+    this.#filter = options;
   }
 
   /**
    * Starts the pipelines that are held, each where it was saved, and brings them up to an event of the journal.
    *
+   * @param until - The numbers of the events behind it, of which that of all is their number in the journal, too.
    * @param start - What time it is without a journal to go by.
    */
-  async run(to: number, start: Moment): Promise<void> {
+  async run(until: EventNumbers, start: Moment): Promise<void> {
     const { clock, intake, state, reinjector, mutes, machine, log, worker } = this.#options;
     const saved = state.held.flatMap((held) => held.saved ?? []);
+    const { all: to } = until;
+    this.#filter = this.#cutAt(saved.map(({ position }) => position));
     const begun = machine.elapsed();
     clock.set(saved[0] ?? start);
     reinjector.hold();
     mutes.begin(this.#options.marks);
     if (saved.length > 0) await this.#read(Math.min(...saved.map(({ position }) => position)), to);
-    else intake.next = upTo(to);
+    intake.next = inJournal(to);
     for (const held of state.held) {
       if (held.saved !== null) await this.#advance(held.saved);
       state.release(held, held.saved?.position ?? to);
     }
-    intake.next = upTo(to);
-    reinjector.release((pipeline) => mutes.isForeign(pipeline));
+    intake.next = until;
+    for (const supervisor of this.#options.supervisors()) supervisor.since = 0; // all have come to what follows
+    reinjector.release((name) => mutes.isForeign(ownerOf(name).pipeline));
     mutes.end();
     const seconds = Math.round((machine.elapsed() - begun) * 1000) / 1000;
     if (this.#events > 0) log.info("journal is replayed", { worker, events: this.#events, seconds });
+  }
+
+  /** Where a pipeline was saved within a record, what came before that is not given together with what came after. */
+  #cutAt(positions: readonly number[]): ReplayFilter {
+    const { givenUp, suspects } = this.#options;
+    return { givenUp, suspects: [...suspects, ...positions.map((at) => ({ from: at, to: at }))] };
   }
 
   async #read(from: number, to: number): Promise<void> {
@@ -115,11 +127,11 @@ export class JournalReplay {
     const { clock, intake, state, reinjector } = this.#options;
     if (record.kind === "start" && record.elapsed > clock.elapsed()) state.skipTime(() => clock.set(record));
     await this.#comeTo(record);
-    intake.next = upTo(record.position);
+    intake.next = inJournal(record.position);
     if (record.origin !== null) reinjector.cameIn(record.origin);
-    for (const part of partsOf(record, this.#options)) if (!this.#withhold(part)) await this.#give(part);
+    for (const part of partsOf(record, this.#filter)) if (!this.#withhold(part)) await this.#give(part);
     await this.#settle();
-    intake.next = upTo(record.position + record.events);
+    intake.next = inJournal(record.position + record.events);
   }
 
   /** Has pipelines not take what a thread that had them ended at. Whether those are all that are here. */
@@ -135,9 +147,9 @@ export class JournalReplay {
   async #give({ codec, frames, from, to }: RecordPart): Promise<void> {
     const { intake, ring } = this.#options;
     ring.replay(from, to);
-    intake.next = upTo(from);
-    intake.take(codec, frames, 0, frames.length);
-    intake.flush(upTo(to));
+    intake.next = inJournal(from);
+    intake.takeAgain(codec, frames, to - from);
+    intake.flush(inJournal(to));
     this.#events += to - from;
     await this.#settle();
     ring.replay(0, 0);
@@ -185,7 +197,7 @@ export class JournalReplay {
   }
 }
 
-/** With a journal each pipeline gets all events. */
-function upTo(position: number): EventNumbers {
-  return { ...NO_EVENTS, all: position };
+/** In a replay a pipeline goes by the numbers of the journal, whichever of its events it gets. */
+function inJournal(position: number): EventNumbers {
+  return { all: position, host: position, service: position, key: position };
 }

@@ -20,8 +20,9 @@ export class JournalRun {
   /** Room for the header of the record, then the frames. */
   readonly bytes: Buffer;
   end = RECORD_HEADER_BYTES;
-  frames = 0;
   events = 0;
+  /** Of its events, where pipelines are spread over several workers. */
+  readonly #partitions: Buffer[] = [];
 
   constructor(codec: number, source: RunSource, bytes: Buffer) {
     this.codec = codec;
@@ -33,13 +34,21 @@ export class JournalRun {
     return this.end - RECORD_HEADER_BYTES;
   }
 
-  /** Takes frames; false when they do not fit. */
-  add(source: RunSource, ...[codec, bytes, start, end, frames, events]: Parameters<Intake["append"]>): boolean {
+  get partitions(): Buffer {
+    return Buffer.concat(this.#partitions);
+  }
+
+  /** Takes frames; false when they do not fit. @param partitions - Of their events: they are copied. */
+  add(
+    source: RunSource,
+    partitions: Buffer,
+    ...[codec, bytes, start, end, , events]: Parameters<Intake["append"]>
+  ): boolean {
     const isOther = codec !== this.codec || source !== this.source;
     if (isOther || this.end + end - start > this.bytes.length) return false;
     this.end += bytes.copy(this.bytes, this.end, start, end);
-    this.frames += frames;
     this.events += events;
+    if (partitions.length > 0) this.#partitions.push(Buffer.from(partitions));
     return true;
   }
 
@@ -62,13 +71,13 @@ export class JournalRuns {
   ]);
 
   /** A run of these frames, with room for more where they are not long. */
-  open(source: RunSource, ...run: Parameters<Intake["append"]>): JournalRun {
+  open(source: RunSource, partitions: Buffer, ...run: Parameters<Intake["append"]>): JournalRun {
     const [codec, , start, end] = run;
     const need = RECORD_HEADER_BYTES + end - start;
     const room = need <= BUFFER_BYTES ? BUFFER_BYTES : Math.max(need, LONG_BUFFER_BYTES);
     const spare = this.#spare.get(room)?.pop();
     const opened = new JournalRun(codec, source, spare ?? Buffer.allocUnsafeSlow(room));
-    opened.add(source, ...run);
+    opened.add(source, partitions, ...run);
     return opened;
   }
 

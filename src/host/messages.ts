@@ -89,8 +89,8 @@ export type ToWorker =
 /** What a worker tells the main thread. */
 export type FromWorker =
   | { readonly kind: "prepared"; readonly problems: readonly Problem[] }
-  /** `begun`: events in the records begun before the swap. */
-  | { readonly kind: "committed"; readonly started: readonly PipelineHandle[]; readonly begun: EventNumbers }
+  /** `begun`: events in the records begun before the swap; null: what is `since` of each pipeline counts alone. */
+  | { readonly kind: "committed"; readonly started: readonly PipelineHandle[]; readonly begun: EventNumbers | null }
   | { readonly kind: "released"; readonly states: readonly SavedState[] }
   | { readonly kind: "room" }
   | {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import { ownerOf } from "../core/spread.ts";
 import { coerceError } from "../errors.ts";
 import type { OutputMarks } from "../runtime/mutes.ts";
 import type { Damage } from "../state/damage.ts";
@@ -9,6 +10,7 @@ import { KeyedStore } from "../state/keyed-store.ts";
 import type { Given } from "./output-watch.ts";
 
 const LOOK_SECONDS = 0.2;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 export interface MarkStoreOptions {
   /** That of the journal. */
@@ -47,12 +49,35 @@ export class MarkStore {
     return new MarkStore(await KeyedStore.open({ dir: join(dir, "marks"), files, clock, onDamage, onError }), clock);
   }
 
-  of(pipelines: readonly string[]): OutputMarks {
-    const marks = pipelines.flatMap((name) => {
-      const bytes = this.#store.values.get(name);
-      return bytes?.length === 8 ? [[name, bytes.readDoubleLE()] as const] : [];
+  /**
+   * By pipeline.
+   *
+   * @param names - Of a pipeline, or of its part in one worker.
+   */
+  of(names: readonly string[]): OutputMarks {
+    const marks = names.map((name) => {
+      const { pipeline } = ownerOf(name);
+      return [pipeline, Math.max(this.#markOf(name), this.#markOfAll(pipeline))] as const;
     });
-    return new Map(marks);
+    return new Map(marks.filter(([, mark]) => mark > NEVER));
+  }
+
+  #markOf(name: string): number {
+    const bytes = this.#store.values.get(name);
+    return bytes?.length === 8 ? bytes.readDoubleLE() : NEVER;
+  }
+
+  /** Up to where all parts of a pipeline have come, of any number of them: another number may go on from before that. */
+  #markOfAll(pipeline: string): number {
+    const ways = new Map<string, number[]>();
+    for (const name of this.#store.values.keys()) {
+      const owner = ownerOf(name);
+      if (owner.pipeline !== pipeline) continue;
+      const way = `${owner.spread} ${owner.workers}`;
+      ways.set(way, [...(ways.get(way) ?? []), this.#markOf(name)]);
+    }
+    const whole = [...ways].filter(([way, marks]) => way.endsWith(` ${marks.length}`));
+    return Math.max(NEVER, ...whole.map(([, marks]) => Math.min(...marks)));
   }
 
   /** What the pipelines of a worker gave out has left it. The next is looked at when this one is known to be safe. */

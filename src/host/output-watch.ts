@@ -5,6 +5,7 @@ import type { Supervisor } from "../engine/supervisor.ts";
 export interface Given {
   /** By the clock of the journal. */
   readonly elapsed: number;
+  /** By the names of their states. */
   readonly pipelines: readonly string[];
 }
 
@@ -13,6 +14,8 @@ export interface OutputWatchOptions {
   readonly clock: Clock;
   readonly machine: Clock;
   supervisors(): readonly Supervisor[];
+  /** What is saved of a pipeline goes by this name. */
+  nameOf(supervisor: Supervisor): string;
   /** Calls back between two records of the journal. */
   atRest(work: () => void): void;
   /** Whether what targets here took until then, by `elapsed` of `machine`, is settled, spilled, or handed over. */
@@ -48,9 +51,9 @@ export class OutputWatch {
 
   /** What comes out at the end of this turn belongs to it. */
   #begin(): void {
-    const { clock, machine, supervisors, printed } = this.#options;
+    const { clock, machine, supervisors, nameOf, printed } = this.#options;
     const elapsed = clock.elapsed();
-    const pipelines = supervisors().flatMap((one) => (one.isSettled ? one.pipeline.name : []));
+    const pipelines = supervisors().flatMap((one) => (one.isSettled ? nameOf(one) : []));
     setImmediate(() => {
       this.#isAsked = false;
       const given = { elapsed, pipelines };

@@ -13,7 +13,7 @@ export type Placement = number | SpreadBy;
  * worker with the fewest.
  *
  * @param now - Where pipelines are now.
- * @param spreads - Where pipelines may run; those that are not in it run in one worker.
+ * @param spreads - Where pipelines may run.
  */
 export function placePipelines(
   pipelines: readonly DryRunPipeline[],

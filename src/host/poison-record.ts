@@ -41,7 +41,7 @@ export class PoisonRecord {
     this.#options = options;
   }
 
-  /** For a replay to these pipelines. */
+  /** For a replay to these pipelines, or parts of pipelines. */
   filter(pipelines: readonly string[]): ReplayFilter {
     const suspects = this.#replayed === null ? [] : [this.#replayed];
     return { givenUp: this.#options.givenUp?.of(pipelines) ?? [], suspects };

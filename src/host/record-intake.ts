@@ -1,12 +1,13 @@
 import type { Event } from "../core/event.ts";
-import { type EventNumbers, NO_EVENTS, type SpreadBy } from "../core/spread.ts";
+import { type EventNumbers, NO_EVENTS, type SpreadBy, type SpreadField } from "../core/spread.ts";
 import type { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import type { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { beginTurn } from "../runtime/turn.ts";
+import { EventPartitions } from "../wire/event-partitions.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { MessageDecoders } from "../wire/message-decoders.ts";
-import { OF_SPREAD, RecordPartitions } from "./record-partitions.ts";
+import { findPartitions, OF_SPREAD, RecordPartitions } from "./record-partitions.ts";
 import type { RingReader } from "./ring-reader.ts";
 
 export interface RecordIntakeOptions {
@@ -15,6 +16,7 @@ export interface RecordIntakeOptions {
   readonly mistimed: MistimedEvents;
   readonly ring: RingReader;
   readonly worker: number;
+  readonly partitionKey: SpreadField;
 }
 
 /** Decodes the records of the ring in a worker, and offers their events to its pipelines: to each those of its spread. */
@@ -24,6 +26,7 @@ export class RecordIntake {
   readonly #thread: Thread;
   readonly #mistimed: MistimedEvents;
   readonly #ring: RingReader;
+  readonly #partitionKey: SpreadField;
   /** `null`: there is one worker, and records have no partitions. */
   readonly #partitions: RecordPartitions | null;
   /** The numbers of the next events that are offered, since the daemon began. */
@@ -31,7 +34,8 @@ export class RecordIntake {
   #decoded: Event[] = [];
   #now = 0;
 
-  constructor({ router, thread, mistimed, ring, worker }: RecordIntakeOptions) {
+  constructor({ router, thread, mistimed, ring, worker, partitionKey }: RecordIntakeOptions) {
+    this.#partitionKey = partitionKey;
     this.#router = router;
     this.#thread = thread;
     this.#mistimed = mistimed;
@@ -74,6 +78,15 @@ export class RecordIntake {
       at = next;
     }
     ring.setDecoding(false);
+  }
+
+  /** As {@link take}, of frames with `events` events that do not come from the ring: their partitions are found anew. */
+  takeAgain(codec: number, frames: Buffer, events: number): void {
+    if (this.#partitions === null) return this.take(codec, frames, 0, frames.length);
+    const found = new EventPartitions(this.#partitionKey);
+    findPartitions(codec, frames, 0, frames.length, found);
+    this.#ring.countPartitions(found.bytes, 0, events);
+    this.take(codec, Buffer.concat([frames, found.bytes.subarray(0, found.length)]), 0, frames.length);
   }
 
   /**

@@ -1,6 +1,8 @@
 import type { SpreadBy } from "../core/spread.ts";
 import type { ArrivalTimes } from "../wire/arrival-times.ts";
-import type { EventPicks } from "../wire/event-partitions.ts";
+import type { EventPartitions, EventPicks } from "../wire/event-partitions.ts";
+import { frameLength, HEADER } from "../wire/frames.ts";
+import { codecOf } from "../wire/message-codecs.ts";
 import type { RingReader } from "./ring-reader.ts";
 
 /** What an event is of, which a worker gets for pipelines of some spread. */
@@ -73,5 +75,14 @@ export class RecordPartitions implements EventPicks {
     this.#times.isCounting = this.#counted === 0 ? this.#isFirst : (kind & this.#counted) > 0;
     this.kinds.push(kind);
     return true;
+  }
+}
+
+/** Adds the partitions of the events of frames that were checked before. */
+export function findPartitions(codec: number, bytes: Buffer, start: number, end: number, found: EventPartitions): void {
+  for (let at = start; at < end; ) {
+    const next = at + HEADER + frameLength(bytes, at);
+    codecOf(codec).check(bytes, at + HEADER, next, found);
+    at = next;
   }
 }

@@ -1,10 +1,8 @@
 import type { SpreadField } from "../core/spread.ts";
 import type { Intake, Ticket } from "../ingest/intake.ts";
-import { EventPartitions, NO_PARTITIONS } from "../wire/event-partitions.ts";
-import { frameLength, HEADER } from "../wire/frames.ts";
-import { codecOf } from "../wire/message-codecs.ts";
+import { EventPartitions } from "../wire/event-partitions.ts";
 import { CheckedIntake } from "./checked-intake.ts";
-import { MAX_RUN_BYTES, partitionsLength } from "./ring.ts";
+import { MAX_RUN_BYTES } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
 
 /** Maximum bytes of frames too long for the ring that are under way, or one frame of any length. */
@@ -38,8 +36,11 @@ export class RingIntake extends CheckedIntake implements Intake {
   }
 
   append(codec: number, bytes: Buffer, start: number, end: number, _frames: number, events: number): void {
-    if (events === 0) return;
-    const partitions = this.#takePartitions(codec, bytes, start, end, events);
+    if (events > 0) this.give(codec, bytes, start, end, events, this.takePartitions(codec, bytes, start, end, events));
+  }
+
+  /** As {@link append}, of events whose partitions are known. */
+  give(codec: number, bytes: Buffer, start: number, end: number, events: number, partitions: Buffer): void {
     if (end - start <= MAX_RUN_BYTES && this.#ring.write(codec, bytes, start, end, events, partitions)) return;
     const copy = new SharedArrayBuffer(end - start + partitions.length);
     bytes.copy(new Uint8Array(copy), 0, start, end);
@@ -47,23 +48,6 @@ export class RingIntake extends CheckedIntake implements Intake {
     this.#aside += end - start;
     this.#sendAside(copy);
     this.#ring.writeAside(codec, events, partitions);
-  }
-
-  /** The partitions of the messages that were checked: of these, unless others were checked too and not appended. */
-  #takePartitions(codec: number, bytes: Buffer, start: number, end: number, events: number): Buffer {
-    const { partitions } = this;
-    if (partitions === null) return NO_PARTITIONS;
-    if (partitions.length !== partitionsLength(events, this.#ring.memory)) {
-      partitions.length = 0;
-      for (let at = start; at < end; ) {
-        const next = at + HEADER + frameLength(bytes, at);
-        codecOf(codec).check(bytes, at + HEADER, next, partitions);
-        at = next;
-      }
-    }
-    const taken = partitions.bytes.subarray(0, partitions.length);
-    partitions.length = 0;
-    return taken;
   }
 
   flush(): Ticket {

@@ -121,9 +121,18 @@ export class RingReader {
 
   /** Counts the events of the record begun whose host, service or partition key is this worker's. */
   beginPartitions(bytes: Uint8Array, at: number): void {
+    this.countPartitions(bytes, at, this.events);
+    const begun = this.#worker * NUMBERS_WIDTH + BEGUN;
+    this.#numbers[begun + 1] = (this.#numbers[begun + 1] ?? 0) + this.hosts;
+    this.#numbers[begun + 2] = (this.#numbers[begun + 2] ?? 0) + this.services;
+    this.#numbers[begun + 3] = (this.#numbers[begun + 3] ?? 0) + this.keys;
+  }
+
+  /** The same, of events that do not come from the ring. */
+  countPartitions(bytes: Uint8Array, at: number, events: number): void {
     const { mine } = this;
     const { partitionBytes: width } = this.memory;
-    const end = at + this.events * width;
+    const end = at + events * width;
     let [hosts, services, keys] = [0, 0, 0];
     for (let partition = at; partition < end; partition += width) {
       hosts += mine[bytes[partition] as number] as number;
@@ -133,10 +142,6 @@ export class RingReader {
       for (let partition = at + 2; partition < end; partition += width)
         keys += mine[bytes[partition] as number] as number;
     [this.hosts, this.services, this.keys] = [hosts, services, keys];
-    const begun = this.#worker * NUMBERS_WIDTH + BEGUN;
-    this.#numbers[begun + 1] = (this.#numbers[begun + 1] ?? 0) + hosts;
-    this.#numbers[begun + 2] = (this.#numbers[begun + 2] ?? 0) + services;
-    this.#numbers[begun + 3] = (this.#numbers[begun + 3] ?? 0) + keys;
   }
 
   /** What the record begun says, when it is one of a time. */

@@ -3,9 +3,9 @@ import { usesIndex } from "../core/pipeline-edges.ts";
 import { ownerOf } from "../core/spread.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { groupsOf } from "../routes/joined-pipelines.ts";
-import { INDEX, type SavedState } from "../runtime/kept-state.ts";
+import type { SavedState } from "../runtime/kept-state.ts";
 import type { Snapshot } from "../state/snapshot-files.ts";
-import { shown } from "./state-names.ts";
+import { indexOf, shown } from "./state-names.ts";
 import type { StateSource } from "./state-sources.ts";
 
 const APART =
@@ -14,13 +14,14 @@ const APART =
 /** A pipeline, or a part of one, by the name of its state. */
 export type StateOwner = Pick<DryRunPipeline, "name" | "edges">;
 
-/** The names of what goes on together: pipelines that channels or the index join, with the index. */
+/** The names of what goes on together: pipelines, or their parts in one worker, that channels or the index join, with the index. */
 export function snapshotGroups(pipelines: readonly StateOwner[]): readonly (readonly string[])[] {
-  const whole = pipelines.filter(({ name }) => ownerOf(name).label === ""); // others have no place in a journal
-  return groupsOf(whole).map((group) => [
-    ...group.map(({ name }) => name),
-    ...(group.some(({ edges }) => usesIndex(edges)) ? [INDEX] : []),
-  ]);
+  const labels = [...new Set(pipelines.map(({ name }) => ownerOf(name).label))];
+  const together = labels.flatMap((label) => groupsOf(pipelines.filter(({ name }) => ownerOf(name).label === label)));
+  return together.map((group) => {
+    const user = group.find(({ edges }) => usesIndex(edges));
+    return [...group.map(({ name }) => name), ...(user === undefined ? [] : [indexOf(user.name)])];
+  });
 }
 
 /**

@@ -31,6 +31,15 @@ export class StateSources {
   readonly #groups = new Map<string, Map<string, Group>>();
   /** Saved since the process began. */
   readonly #fresh = new Set<string>();
+  readonly #prefersOwn: boolean;
+
+  /**
+   * @param prefersOwn - Whether states that are spread as they are to be are gone on from, where they are whole, and not those
+   *   that were saved last.
+   */
+  constructor(prefersOwn = false) {
+    this.#prefersOwn = prefersOwn;
+  }
 
   /** There is a state of that name, from before the process began. */
   found(name: string, now: number): void {
@@ -52,7 +61,9 @@ export class StateSources {
     if (this.#fresh.has(name)) return [name];
     const groups = [...this.#groupsOf(name)].map(([way, group]) => ({ way, ...group }));
     const whole = groups.filter(({ workers, names }) => names.size === workers);
-    const [best] = (whole.length > 0 ? whole : groups).toSorted((a, b) => b.now - a.now);
+    const own = this.#prefersOwn ? whole.filter(({ way }) => way === wayOf(name)) : [];
+    const choice = [own, whole, groups].find(({ length }) => length > 0) ?? [];
+    const [best] = choice.toSorted((a, b) => b.now - a.now);
     return best === undefined || best.way === wayOf(name) ? [name] : [...best.names];
   }
 

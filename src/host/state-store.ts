@@ -2,7 +2,6 @@ import { join } from "node:path";
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import type { SpreadField } from "../core/spread.ts";
 import { coerceError } from "../errors.ts";
 import type { KeptState, SavedState } from "../runtime/kept-state.ts";
 import type { StateReport } from "../runtime/report.ts";
@@ -10,7 +9,10 @@ import { atMost } from "../runtime/shutdown.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
+import { NeededPositions } from "./needed-positions.ts";
 import { type StateOwner, savedTogether, snapshotGroups } from "./snapshot-groups.ts";
+import { SnapshotQueue } from "./snapshot-queue.ts";
+import { isRecord, SpreadRecord, type SpreadWay } from "./spread-record.ts";
 import { indexOf, isIndex, shown } from "./state-names.ts";
 import { StateSources } from "./state-sources.ts";
 import { WaitingSnapshots } from "./waiting-snapshots.ts";
@@ -19,19 +21,17 @@ import { WaitingSnapshots } from "./waiting-snapshots.ts";
 const TRIAL_SECONDS = 5;
 /** What a snapshot may have grown by since the last one. */
 const GROWTH_BYTES = 65_536;
-/** It starts with nothing. */
-const NOT_NEEDED = { before: Number.POSITIVE_INFINITY, last: Number.POSITIVE_INFINITY };
 
 export interface StateStoreOptions {
   /** `null`: nothing is kept. */
   readonly dir: string | null;
   /** Seconds between two snapshots. */
   readonly interval: number;
+  /** Whether a journal has what came in since. @default false */
+  readonly hasJournal?: boolean;
   /** One that has no origin of its own. */
   readonly clock: Clock;
   readonly log: Log;
-  /** By what pipelines may be spread, besides host and service. @default "host" */
-  readonly partitionKey?: SpreadField;
   readonly files?: FileLayer;
 }
 
@@ -52,7 +52,9 @@ export class StateStore {
   unsavable: readonly string[] = [];
   readonly #options: StateStoreOptions;
   readonly #disk: Disk | null;
-  readonly #sources = new StateSources();
+  readonly #sources: StateSources;
+  /** How the states are spread. */
+  readonly spread: SpreadRecord;
   /** When each of what runs was saved last, by the clock's `elapsed`. */
   readonly #savedAt = new Map<string, number>();
   readonly #indexUsers = new Set<string>();
@@ -65,18 +67,25 @@ export class StateStore {
   /** Given to be written, and not on disk. */
   readonly #unsaved = new Set<string>();
   readonly #waiting = new WaitingSnapshots();
-  /** From where on the journal is needed for each: it may come to the snapshot before the last. */
-  readonly #positions = new Map<string, { readonly before: number; readonly last: number }>();
-  #busy: Promise<unknown> = Promise.resolve();
-  #error: string | null;
+  readonly #positions = new NeededPositions();
+  readonly #queue: SnapshotQueue;
   #skipped = 0;
 
-  private constructor(options: StateStoreOptions, disk: Disk | null, found: readonly Snapshot[], error: string | null) {
+  private constructor(
+    options: StateStoreOptions,
+    disk: Disk | null,
+    onDisk: readonly Snapshot[],
+    error: string | null,
+  ) {
     this.#options = options;
     this.#disk = disk;
-    this.#error = error;
+    const { dir, interval, log, hasJournal = false } = options;
+    const isAllWritten = (): boolean => this.#unsaved.size === 0;
+    this.#queue = new SnapshotQueue({ files: disk?.files ?? null, dir, interval, log, isAllWritten }, error);
+    const found = onDisk.filter((one) => !isRecord(one));
+    this.spread = new SpreadRecord(onDisk, hasJournal);
+    this.#sources = new StateSources(hasJournal);
     for (const { name, now } of found) this.#sources.found(name, now);
-    this.#sources.tell(options.partitionKey ?? "host", options.log);
     const [elapsed, position] = [found.map((one) => one.elapsed), found.map((one) => one.position)];
     this.found = { elapsed: Math.max(0, ...elapsed), position: Math.max(0, ...position) };
     this.origin = found.length === 0 ? 0 : options.clock.elapsed() - this.found.elapsed;
@@ -106,6 +115,12 @@ export class StateStore {
     }
   }
 
+  /** From now on states are spread so. */
+  begin(way: SpreadWay): void {
+    this.spread.now = way;
+    this.#sources.tell(way.partitionKey, this.#options.log);
+  }
+
   /** State is kept. */
   get isOn(): boolean {
     return this.#disk !== null;
@@ -120,7 +135,7 @@ export class StateStore {
     if (this.#options.dir === null) return null;
     const now = this.#options.clock.elapsed();
     const ages = [...this.#savedAt.values()].map((at) => now - at);
-    return { error: this.#error, ageSeconds: Math.max(0, ...ages), skipped: this.#skipped };
+    return { error: this.#queue.error, ageSeconds: Math.max(0, ...ages), skipped: this.#skipped };
   }
 
   /**
@@ -145,7 +160,7 @@ export class StateStore {
   async of(pipelines: readonly string[], hasIndex: boolean): Promise<readonly SavedState[]> {
     const disk = this.#disk;
     if (disk === null || pipelines.length === 0) return [];
-    await this.#busy;
+    await this.#queue.done();
     const user = hasIndex ? undefined : pipelines.find((name) => this.#indexUsers.has(name));
     const names = new Set(user === undefined ? pipelines : [...pipelines, indexOf(user)]);
     const alone = [...names].filter((name) => !this.#groups.some((group) => group.includes(name)));
@@ -153,11 +168,9 @@ export class StateStore {
       group.filter((name) => names.has(name)).flatMap((name) => this.#sources.of(name)),
     );
     const dropLast = (name: string): Promise<void> => disk.files.dropLast(name);
-    const found = await savedTogether(groups, (name) => this.#read(disk.files, name), dropLast, this.#options.log);
-    for (const { name, position, bytes } of found) {
-      this.#positions.set(name, { before: position, last: position });
-      if (bytes.length > 0) this.#unproven.add(name);
-    }
+    const found = await savedTogether(groups, (name) => this.#queue.read(name), dropLast, this.#options.log);
+    this.#positions.found(found);
+    for (const { name, bytes } of found) if (bytes.length > 0) this.#unproven.add(name);
     return found;
   }
 
@@ -165,7 +178,8 @@ export class StateStore {
     this.#skipped += skipped.length;
     for (const name of gone) {
       this.#remove(name);
-      this.#positions.set(name, NOT_NEEDED);
+      this.#positions.gone(name);
+      this.spread.saved(name);
     }
     for (const { name, why } of spoiled) this.#setAside(name, why);
     const there = saved.filter(({ name }) => isIndex(name) || this.#savedAt.has(name)); // others have gone meanwhile
@@ -182,16 +196,23 @@ export class StateStore {
 
   /** Looks, before a stop, whose state can be written: see {@link unsavable}. */
   async tryOut(): Promise<void> {
-    const { clock, dir, log } = this.#options;
-    this.#queue("try to write", async (disk) => {
+    const { dir, log } = this.#options;
+    this.unsavable = await this.unwritable();
+    const pipelines = this.unsavable.filter((name) => !isIndex(name)).map(shown);
+    if (pipelines.length > 0)
+      log.error("state cannot be saved at this stop: what windows hold is given out now", { dir, pipelines });
+  }
+
+  /** Those whose state could not be written now; none, if the disk does not answer. */
+  async unwritable(): Promise<readonly string[]> {
+    let found: readonly string[] = [];
+    this.#queue.add("try to write", async (disk) => {
       const names = new Set([...this.#savedAt.keys(), ...[...this.#indexUsers].map(indexOf)]);
       const sizes = [...names].map((name) => [name, (this.#sizes.get(name) ?? 0) + GROWTH_BYTES] as const);
-      this.unsavable = await disk.unwritable(new Map(sizes));
-      const pipelines = this.unsavable.filter((name) => !isIndex(name)).map(shown);
-      if (pipelines.length > 0)
-        log.error("state cannot be saved at this stop: what windows hold is given out now", { dir, pipelines });
+      found = await disk.unwritable(new Map(sizes));
     });
-    await atMost(clock, TRIAL_SECONDS, this.#busy);
+    await atMost(this.#options.clock, TRIAL_SECONDS, this.#queue.done());
+    return found;
   }
 
   /** Those whose last state is not on disk, for a report of a stop. */
@@ -201,12 +222,12 @@ export class StateStore {
 
   /** Resolves when what was kept until now is written, or could not be. */
   written(): Promise<unknown> {
-    return this.#busy;
+    return this.#queue.done();
   }
 
   /** Resolves when all is written. */
   async close(): Promise<void> {
-    await this.#busy;
+    await this.#queue.done();
     await this.#disk?.lock.release();
   }
 
@@ -216,18 +237,18 @@ export class StateStore {
   }
 
   #remove(name: string): void {
-    this.#positions.delete(name);
+    this.#positions.forget(name);
     this.#unproven.delete(name);
     this.#unsaved.delete(name);
     this.#waiting.forget(name);
     this.#sources.removed(name);
-    this.#queue("forget", (disk) => disk.remove(name));
+    this.#queue.add("forget", (disk) => disk.remove(name));
   }
 
   #setAside(name: string, why: string): void {
     this.#unproven.delete(name);
     this.#waiting.forget(name);
-    for (const { from } of this.#sources.of(name)) this.#queue("set aside", (disk) => disk.setAside(from, why));
+    for (const { from } of this.#sources.of(name)) this.#queue.add("set aside", (disk) => disk.setAside(from, why));
   }
 
   /** Writes what was saved together, all of it or all of a newer one. */
@@ -240,60 +261,36 @@ export class StateStore {
     }
     const batch = this.#waiting.add(snapshots);
     if (batch === null) return;
-    this.#queue("write", async (disk) => {
+    this.#queue.add("write", async (disk) => {
       this.#waiting.begin(batch);
       await disk.write(batch.snapshots);
-      for (const one of batch.snapshots) await this.#noteWritten(one, disk);
+      for (const one of batch.snapshots) this.#noteWritten(one);
+      await this.#settle(disk);
       this.#trim();
     });
   }
 
-  async #noteWritten({ name, now, position }: Snapshot, disk: SnapshotFiles): Promise<void> {
-    for (const old of this.#sources.saved(name, now)) await disk.remove(old);
+  #noteWritten({ name, now, position }: Snapshot): void {
+    this.spread.saved(name, this.#sources.saved(name, now));
     this.#savedAt.set(name, this.#options.clock.elapsed());
     if (!this.#waiting.has(name)) this.#unsaved.delete(name);
-    this.#positions.set(name, { before: this.#positions.get(name)?.last ?? position, last: position });
+    this.#positions.saved(name, position);
+  }
+
+  /** What is of no use any more goes. */
+  async #settle(disk: SnapshotFiles): Promise<void> {
+    const { record, outdated } = this.spread.settle(this.#savedAt.keys());
+    if (record !== null) {
+      await disk.write([record]);
+      this.spread.written();
+    }
+    for (const name of outdated) await disk.remove(name);
   }
 
   /** What a snapshot goes on from, or the one before it, is needed; and all, of what was never saved. */
   #trim(): void {
-    const needed = [...this.#savedAt.keys()].map((name) => this.#positions.get(name)?.before ?? 0);
-    const position = Math.min(...needed);
+    if (this.spread.isMoving(this.#savedAt.keys())) return;
+    const position = this.#positions.first(this.#savedAt.keys());
     if (position > 0 && position < Number.POSITIVE_INFINITY) this.onTrim(position);
-  }
-
-  async #read(files: SnapshotFiles, name: string): Promise<Snapshot[]> {
-    try {
-      return await files.readAll(name);
-    } catch (thrown) {
-      this.#failed("read", thrown);
-      return [];
-    }
-  }
-
-  /** One after the other, as each file is renamed. */
-  #queue(what: string, work: (files: SnapshotFiles) => Promise<void>): void {
-    const disk = this.#disk;
-    if (disk === null) return;
-    this.#busy = this.#busy
-      .then(() => work(disk.files))
-      .then(
-        () => this.#succeeded(what),
-        (thrown) => this.#failed(what, thrown),
-      );
-  }
-
-  #succeeded(what: string): void {
-    if (what !== "write" || this.#error === null || this.#unsaved.size > 0) return;
-    this.#error = null;
-    this.#options.log.info("state is on disk again", { dir: this.#options.dir });
-  }
-
-  #failed(what: string, thrown: unknown): void {
-    const error = coerceError(thrown).message;
-    const { log, dir, interval } = this.#options;
-    const fields = { dir, error, retry_in_seconds: interval };
-    if (this.#error === null) log.error(`cannot ${what} saved state: a restart may find an older one`, fields);
-    this.#error = error;
   }
 }

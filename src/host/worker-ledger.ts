@@ -23,12 +23,14 @@ export class WorkerLedger {
    * A thread has begun some pipelines.
    *
    * @param owned - All that it has now.
-   * @param begun - Events before theirs.
+   * @param begun - Events before theirs; null: they are those before `since` of each.
    */
-  open(owned: readonly string[], started: readonly PipelineHandle[], begun: EventNumbers): void {
+  open(owned: readonly string[], started: readonly PipelineHandle[], begun: EventNumbers | null): void {
     const isKept = ({ started: { name } }: Ledger): boolean =>
       owned.includes(name) && !started.some((one) => one.name === name);
-    const opened = started.map((one) => ({ started: one, begun: Math.max(begun[one.spread], one.since) }));
+    const first = ({ spread, since }: PipelineHandle): number =>
+      begun === null ? since : Math.max(begun[spread], since);
+    const opened = started.map((one) => ({ started: one, begun: first(one) }));
     this.#all = [...this.#all.filter(isKept), ...opened];
   }
 

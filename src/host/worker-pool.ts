@@ -14,7 +14,7 @@ import type { Problem } from "../routes/problem.ts";
 import { placementsOf, spreadTogether } from "../routes/spread-together.ts";
 import { joinAnswers } from "../runtime/answer-writer.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
-import type { SavedState } from "../runtime/kept-state.ts";
+import { NOTHING_KEPT, type SavedState } from "../runtime/kept-state.ts";
 import type { Answer, Form, Listener, MistimedReport, WorkerReport } from "../runtime/report.ts";
 import { NO_INDEX } from "../runtime/search.ts";
 import { allOf, atMost, type StopReport } from "../runtime/shutdown.ts";
@@ -45,7 +45,7 @@ const LOOK_AGAIN_SECONDS = 0.005;
 /** What the last worker handed over at the deadline is sent, if that is done at once. */
 const MIN_FLUSH_SECONDS = 0.5;
 
-/** Pipelines in worker threads, each whole in one of them. This thread checks frames, writes the ring and watches over the workers. */
+/** Pipelines in worker threads. This thread checks frames, writes the ring and watches over the workers. */
 export class WorkerPool implements Host {
   readonly intake: RingIntake | JournalIntake;
   readonly #ringIntake: RingIntake;
@@ -53,8 +53,6 @@ export class WorkerPool implements Host {
   readonly #clock: SystemClock;
   readonly #registry = new LedgerRegistry();
   readonly #ring: RingWriter;
-  /** Why no pipeline can be in several workers; `null`: they can. A replay does not tell yet which events are whose. */
-  readonly #whyOne: string | null;
   readonly #partitionKey: SpreadField;
   /** Those that have one writer in the process: they outlive the workers that feed them. */
   readonly #targets: Targets;
@@ -83,11 +81,10 @@ export class WorkerPool implements Host {
     this.#alerts = options.alerts;
     this.#state = options.state;
     this.#troubles = options.troubles;
-    const { journal } = options;
-    this.#whyOne = workers === 1 ? "there is no other" : journal === null ? null : "there is a journal";
-    const { partitionKey } = options;
+    const { journal, partitionKey } = options;
+    options.state.begin({ workers, partitionKey });
     this.#partitionKey = partitionKey;
-    const memory = ringMemory(workers, this.#whyOne === null ? partitionBytes(partitionKey) : 0);
+    const memory = ringMemory(workers, workers > 1 ? partitionBytes(partitionKey) : 0);
     const ring = new RingWriter(memory, journal?.position);
     this.#ring = ring;
     const inner = new RingIntake(
@@ -117,10 +114,7 @@ export class WorkerPool implements Host {
       const relieved = (): void => internal.relieved();
       return new WorkerSupervisor({
         ...options,
-        worker,
-        workers,
-        memory,
-        ring: this.#ring,
+        ...{ worker, workers, memory, ring },
         registry: this.#registry,
         clock,
         relieved,
@@ -142,8 +136,7 @@ export class WorkerPool implements Host {
     if (set.pipelines.length > 0) this.#open();
     const { length } = this.#supervisors;
     const spreads = spreadTogether(set.pipelines, length, this.#partitionKey);
-    const allowed = this.#whyOne === null ? spreads : new Map();
-    const placement = placePipelines(set.pipelines, this.#placement, length, allowed);
+    const placement = placePipelines(set.pipelines, this.#placement, length, spreads);
     const moving = set.pipelines.filter(
       ({ name }) => (this.#placement.get(name) ?? placement.get(name)) !== placement.get(name),
     );
@@ -172,6 +165,8 @@ export class WorkerPool implements Host {
       await Promise.all(
         this.#supervisors.map((supervisor, worker) => supervisor.commit(assignments[worker] ?? NO_ASSIGNMENT, moved)),
       );
+      // What is taken in from here on a crash finds in the journal: all is to have its place there first.
+      if (this.#journal !== null) await atMost(this.#clock, STAND_STILL_SECONDS, this.#state.written());
     } finally {
       if (this.#ringIntake.isClosed) {
         this.#ringIntake.isClosed = false;
@@ -192,7 +187,7 @@ export class WorkerPool implements Host {
       this.#ring.follow(worker, [...new Set(owned.map((name) => spreads?.get(name) ?? "all"))]);
     const user = set.pipelines.find(({ edges }) => usesIndex(edges));
     this.#indexPlace = (user && placement.get(user.name)) ?? null;
-    this.#registry.keep(placementsOf(spreads, this.#whyOne));
+    this.#registry.keep(placementsOf(spreads));
     this.#alerts.claim(set.pipelines);
     this.#troubles.claim(set.pipelines);
     return [];
@@ -265,7 +260,10 @@ export class WorkerPool implements Host {
   async #release(moving: readonly DryRunPipeline[]): Promise<readonly SavedState[]> {
     if (moving.length === 0 || !this.#state.isOn) return [];
     const names = moving.map(({ name }) => name);
-    return (await Promise.all(this.#supervisors.map((supervisor) => supervisor.release(names)))).flat();
+    const states = (await Promise.all(this.#supervisors.map((supervisor) => supervisor.release(names)))).flat();
+    // With a journal, where all are of one place, these are gone on from until they are saved where they go.
+    if (this.#journal !== null) this.#state.keep({ ...NOTHING_KEPT, saved: states });
+    return states;
   }
 
   #states(one: DryRunPipeline, placement: ReadonlyMap<string, Placement>): readonly StateOwner[] {

@@ -134,7 +134,7 @@ export class WorkerSupervisor {
       if (this.#rest !== null) void this.#replace("newest"); // no need to rest any longer: the routes are others
       return;
     }
-    const committed = await this.#thread.commit(assignment, moved, this.#poison.filter(assignment.owned));
+    const committed = await this.#thread.commit(assignment, moved, (states) => this.#poison.filter(states));
     if (committed === null) return;
     const { registry, worker } = this.#options;
     this.#ledgers.open(assignment.owned, committed.started, committed.begun);
@@ -242,7 +242,7 @@ export class WorkerSupervisor {
     let lost = registry.close(worker + 1);
     giveUp();
     if (this.#stopping !== null && this.#stopping.report !== null) return;
-    if (!this.#isStopped) lost += this.#poison.ended(this.#assignment.owned);
+    if (!this.#isStopped) lost += this.#poison.ended(this.#thread.stateNames(this.#assignment));
     if (this.#stopping !== null) this.#stopping.lost += lost;
     if (this.#isStopped) return;
     // With a journal what it worked on may be the reason as well as what was restored, and is given up first.

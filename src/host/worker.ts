@@ -3,7 +3,7 @@ import { isMainThread, type MessagePort, workerData } from "node:worker_threads"
 import { heartbeat, SystemClock } from "../core/clock.ts";
 import { JournalClock } from "../core/journal-clock.ts";
 import { type Log, logTo } from "../core/log.ts";
-import { NO_EVENTS, workerLabel } from "../core/spread.ts";
+import { workerLabel } from "../core/spread.ts";
 import type { DropReason } from "../core/stage.ts";
 import { HandoverTargets } from "../delivery/handover-targets.ts";
 import { Targets } from "../delivery/targets.ts";
@@ -90,8 +90,8 @@ class PipelineThread {
     });
     this.#mistimed = new MistimedEvents(init.timeUnits, this.#clock, log);
     const { router, thread } = this.#host;
-    const [ring, worker] = [this.#ring, init.worker];
-    this.#intake = new RecordIntake({ router, thread, mistimed: this.#mistimed, ring, worker });
+    const [ring, mistimed, { worker, partitionKey }] = [this.#ring, this.#mistimed, init];
+    this.#intake = new RecordIntake({ router, thread, mistimed, ring, worker, partitionKey });
     this.#feed = new RingFeed({
       ...{ ring, intake: this.#intake, clock: this.#clock, aside: init.aside },
       time: this.#journal?.time ?? null,
@@ -165,16 +165,16 @@ class PipelineThread {
     this.#feed.goOn(); // what came before is not for new pipelines
     this.#host.loadAlerts(alerts);
     this.#host.loadState(state);
-    const { begun, begunOf } = this.#ring;
+    const { begunOf } = this.#ring;
     const replay = this.#feed.isOn ? null : this.#newReplay(replaying);
     if (!this.#feed.isOn) this.#intake.next = begunOf;
     const started = this.#host.commit(replay !== null);
     if (replay !== null && this.#init.journal !== null) {
-      await replay.run(begun, this.#init.journal.start);
+      await replay.run(begunOf, this.#init.journal.start);
       // All have come to the same event, however many of those before they were given.
-      const since = ({ counts }: PipelineHandle): number => begun - (counts[OFFERED] ?? 0);
+      const since = ({ counts, spread }: PipelineHandle): number => begunOf[spread] - (counts[OFFERED] ?? 0);
       const all = started.map((one) => ({ ...one, since: since(one) }));
-      this.#post({ kind: "committed", begun: NO_EVENTS, started: all });
+      this.#post({ kind: "committed", begun: null, started: all });
       void this.#host.saveState();
     } else this.#post({ kind: "committed", begun: begunOf, started });
     this.#feed.begin();
@@ -200,7 +200,7 @@ class PipelineThread {
 
   #newOutputWatch({ clock, time }: { readonly clock: JournalClock; readonly time: JournalTime }): OutputWatch {
     return new OutputWatch({
-      ...{ clock, machine: this.#clock, supervisors: () => this.#host.router.supervisors },
+      ...{ clock, machine: this.#clock, supervisors: () => this.#host.router.supervisors, nameOf: this.#host.nameOf },
       atRest: (work) => time.atRest(work),
       isSafe: (until) => this.#targets.isSafe(until),
       printed: () => ({ given: this.#printing.asked, out: this.#printing.first }),

@@ -32,23 +32,17 @@ export function spreadTogether(
   workers = 2,
   partitionKey: SpreadField = "host",
 ): ReadonlyMap<string, Spread> {
+  if (workers === 1) return new Map(pipelines.map(({ name }) => [name, { by: "all", why: "there is no other" }]));
   const targets = undividedTargets(pipelines, workers);
   const fields = spreadFields(partitionKey);
   const found = new Map(groupsOf(pipelines).flatMap((group) => placed(group, pipelines, targets, fields)));
   return new Map(pipelines.map(({ name }) => [name, found.get(name) as Spread]));
 }
 
-/**
- * Places in words.
- *
- * @param whyOne - Why none of them is in several workers; `null`: they may be.
- */
-export function placementsOf(
-  spreads: ReadonlyMap<string, Spread>,
-  whyOne: string | null = null,
-): ReadonlyMap<string, string> {
+/** Places in words. */
+export function placementsOf(spreads: ReadonlyMap<string, Spread>): ReadonlyMap<string, string> {
   const shown = ({ by, why }: Spread): string =>
-    by === "all" || whyOne !== null ? `one worker: ${whyOne ?? why}` : `all workers, by ${by}: ${why}`;
+    by === "all" ? `one worker: ${why}` : `all workers, by ${by}: ${why}`;
   return new Map([...spreads].map(([name, spread]) => [name, shown(spread)]));
 }
 

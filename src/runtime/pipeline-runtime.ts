@@ -3,7 +3,7 @@ import { getHeapStatistics } from "node:v8";
 import { eachEvent } from "../core/each-event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
-import { portionOf, type SpreadBy } from "../core/spread.ts";
+import { portionOf, type SpreadBy, stateName } from "../core/spread.ts";
 import { type Edge, nowhere, type Outlet } from "../core/stage.ts";
 import { INBOX } from "../engine/ledger.ts";
 import { newThread } from "../engine/new-thread.ts";
@@ -128,13 +128,27 @@ export class PipelineRuntime {
         return this.router.channels.outlet(name);
       case "reinject":
       case "index":
-        return eachEvent((event) => this.reinjector.reinject(event, pipeline));
+        return this.#reinjecting(pipeline);
       case "tap":
         return this.taps.outlet(name);
       default:
         return nowhere;
     }
   }
+
+  /** What a pipeline that is in several workers reinjects comes out in each of them on its own. */
+  #reinjecting(pipeline: string): Outlet {
+    const isIt = (one: Supervisor): boolean => one.pipeline.name === pipeline;
+    let name: string | null = null; // it does not run yet
+    return eachEvent((event) => {
+      name ??= this.router.supervisors.filter(isIt).map(this.nameOf)[0] ?? pipeline;
+      return this.reinjector.reinject(event, name);
+    });
+  }
+
+  /** The name of a pipeline, or of its part in this thread. */
+  readonly nameOf = ({ pipeline, spread }: Pick<Supervisor, "pipeline" | "spread">): string =>
+    stateName(pipeline.name, spread, this.#options);
 
   /** Evaluates what changed, without touching what runs. Any problem: nothing is staged. */
   prepare(assignment: Assignment): Problem[] {
@@ -232,7 +246,7 @@ export class PipelineRuntime {
   async stop(seconds: number): Promise<StopReport> {
     const { supervisors } = this.router;
     const { clock, keepState } = this.#options;
-    const isSavable = (one: Supervisor): boolean => !this.unsavable.includes(this.#state?.nameOf(one) ?? "");
+    const isSavable = (one: Supervisor): boolean => !this.unsavable.includes(this.nameOf(one));
     const anew = supervisors.filter((one) => one.state === "failed" || !isSavable(one));
     const until = clock.elapsed() + seconds;
     beginTurn(this.thread);

@@ -5,7 +5,7 @@ import { INBOX, RESTARTS } from "../engine/ledger.ts";
 import { awaySince, type SavedPipeline } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import type { EventIndex } from "../kit/event-index.ts";
-import { bySaved, type HeldPipeline } from "./held-pipeline.ts";
+import { bySaved, type HeldPipeline, lastSaved } from "./held-pipeline.ts";
 import { hasIndex, joinedTo } from "./joined-pipelines.ts";
 import { type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
 import { LoadedStates, type LoadedStatesOptions } from "./loaded-states.ts";
@@ -39,6 +39,9 @@ export interface StateKeeperOptions extends Pick<LoadedStatesOptions, "label" | 
   /** Gets what is to outlive the thread. */
   keep(kept: KeptState): void;
 }
+
+const MISSED =
+  "parts of a pipeline that were saved earlier than its last one miss what came in between: routes were edited";
 
 /** Without a journal. */
 const NOWHERE = (): number => -1;
@@ -91,7 +94,8 @@ export class StateKeeper {
   hold(added: readonly Supervisor[]): void {
     for (const supervisor of added) {
       supervisor.holdBack();
-      const [saved = null] = this.#loaded.of(supervisor);
+      const { last: saved, missed } = lastSaved(this.#loaded.of(supervisor));
+      if (missed > 0) this.#options.log.error(MISSED, { ...this.#loaded.about(supervisor), events: missed });
       this.#held.push({ supervisor, saved: saved !== null && saved.position >= 0 ? saved : null });
     }
     this.#held.sort(bySaved);

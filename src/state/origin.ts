@@ -1,5 +1,6 @@
 /** Where in a pipeline's life an event came out that it reinjects: a replay has the same. */
 export interface Origin {
+  /** Of one that is in several workers: the name of its part. */
   readonly pipeline: string;
   /** By the clock of the journal. */
   readonly elapsed: number;

@@ -17,10 +17,13 @@ export class EventPartitions {
   bytes: Buffer = Buffer.alloc(3 * 2048);
   /** Of `bytes`, those that are used. */
   length = 0;
+  /** Bytes for each event. */
+  readonly width: number;
   readonly #key: PartitionKey | null;
 
   constructor(key: SpreadField = "host") {
-    this.#key = partitionBytes(key) > 2 ? new PartitionKey(key) : null;
+    this.width = partitionBytes(key);
+    this.#key = this.width > 2 ? new PartitionKey(key) : null;
   }
 
   /**

@@ -1,14 +1,14 @@
 import { READ, type Rest, type UnreadRests } from "../core/event-rest.ts";
 import { ATTRIBUTES, type RestReader } from "./rest-reader.ts";
 
-/**
- * Bytes that are copied at once, of some six events. An event holds on to no more than these.
- */
+/** Bytes that are copied at once, of some six events. An event holds on to no more than these. */
 const COPY_BYTES = 512;
 /** A place: which event of the copy, how many bytes, from where. */
 const NUMBER_SHIFT = 20;
 const LENGTH_SHIFT = 10;
 const MASK = 2 ** LENGTH_SHIFT - 1;
+
+/** What Node's Buffer has and its types leave out. */
 interface Latin1 {
   latin1Slice(start: number, end: number): string;
   latin1Write(text: string, at: number): number;

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { stateName } from "../../src/core/spread.ts";
 import { NODE_FILES } from "../../src/state/file-layer.ts";
 import { SegmentLog } from "../../src/state/segment-log.ts";
 import { Client } from "../e2e/client.ts";
 import { DaemonProcess } from "../e2e/daemon-process.ts";
+import { end, MORTAL } from "../e2e/mortal.ts";
 import { chances } from "./chances.ts";
 import { drill } from "./drill.ts";
 import {
@@ -28,18 +30,6 @@ const SETTLED_EVERY = 5;
 /** The first that is noted may be of before, and so may the second, which was on its way. */
 const MARKS = 3;
 
-/** Ends the thread soon after the file is there. Not as a stage works: a record at which two threads end is given up. */
-const MORTAL = `import { existsSync, rmSync } from "node:fs";
-let timer: NodeJS.Timeout | undefined;
-export const mortal = (file: string) => (): boolean => {
-  timer ??= setInterval(() => {
-    if (!existsSync(file)) return;
-    rmSync(file);
-    process.exit(1);
-  }, 5);
-  return true;
-};`;
-
 const counts = (
   mortal: string,
 ): string => `import { by, counter, filter, index, pipeline, publish, set, subscribe } from "fast-ts";
@@ -52,26 +42,30 @@ const edited = (n: number): string => `import { by, counter, filter, index, map,
 pipeline("edited", [filter((e) => e.service === "sent"), ${n % 3 === 0 ? "map((e) => e), " : ""}by("host", [counter()]),
   ${n % 3 === 1 ? "filter(() => true), " : ""}set({ service: "edited", description: "${n}", ttl: 1e9 }), index()]);`;
 
-/** What is noted of a pipeline: up to where it is delivered. */
-async function markOf(dir: string, pipeline: string): Promise<string> {
+/** The parts of the pipeline that is followed. */
+const PARTS = [1, 2].map((worker) => stateName("windows", "host", { label: `${worker} of 2`, partitionKey: "host" }));
+
+/** What is noted of each part: up to where it is delivered. */
+async function marks(dir: string): Promise<readonly string[]> {
   const log = await SegmentLog.open({ dir, files: NODE_FILES, isReadOnly: true, onDamage() {} });
   const reader = log.reader();
-  let mark = "";
+  const found = PARTS.map(() => "");
   for (let entries = await reader.read(); entries.length > 0; entries = await reader.read())
-    for (const { payload } of entries) if (payload.includes(pipeline)) mark = payload.toString("hex");
+    for (const { payload } of entries)
+      for (const [at, part] of PARTS.entries()) if (payload.includes(part)) found[at] = payload.toString("hex");
   await reader.close();
   await log.close();
-  return mark;
+  return found;
 }
 
 /** Knows of windows that they are delivered when the daemon does. */
 async function follow(dir: string, windows: Windows, isOver: () => boolean): Promise<void> {
   while (!isOver()) {
     const { count } = windows;
-    for (let [noted, last] = [0, ""]; noted < MARKS && !isOver(); await sleep(20)) {
-      const mark = await markOf(dir, "windows").catch(() => last); // its files are written anew now and then
-      if (mark !== last) noted++;
-      last = mark;
+    const noted = PARTS.map(() => new Set<string>());
+    for (; noted.some(({ size }) => size <= MARKS) && !isOver(); await sleep(20)) {
+      const last = await marks(dir).catch(() => []); // its files are written anew now and then
+      for (const [at, mark] of last.entries()) noted[at]?.add(mark);
     }
     if (!isOver()) windows.settled = count;
   }
@@ -92,7 +86,7 @@ async function reload(daemon: DaemonProcess, times: number): Promise<void> {
     });
     if (isDone[0] === true) return;
     const said = daemon.linesOf("routes not reloaded, the old ones go on").at(-1)?.problems;
-    assert.match(String(said), /: the worker ended while it evaluated /);
+    assert.match(String(said), /: the worker ended while it evaluated |: a worker does not keep up with what comes in/);
   }
 }
 
@@ -151,7 +145,7 @@ drill("reloads under load while threads end: each key's count is exact, in the r
   for (let n = 1; n <= times; n++) {
     const isEnding = performance.now() - lastEnd > MIN_LIFE_SECONDS * 1000;
     const ending = isEnding ? sleep(chance() * 600) : null;
-    void ending?.then(() => writeFileSync(flags[ends % 2] ?? "", ""));
+    void ending?.then(() => end(flags[ends % 2] ?? ""));
     await sleep(chance() * 600);
     daemon.write("edited.ts", edited(n % 4 === 0 ? n - 1 : n)); // every fourth is the same
     await reload(daemon, n + 1);

@@ -15,6 +15,7 @@ Repeats something many times: ${NAMES.join(", ")}; without a name all of them.
   --seed N    of what is random (another one each time; it is said)
   --sink A,B  sink-outages: these sinks (two, in turn)
   --seconds N sink-outages: how long a target is away (1; all of it, of all sinks: 20)
+              journal-spread: from the end of one worker to the next (2; whole: 15, with --times 12)
 
 Exits with 1 at the first difference.`;
 

@@ -259,24 +259,28 @@ pipeline("slow", [filter((e) => e.service === "slow"), map((e) => { until(perfor
   await daemon.stop();
 });
 
-test("a stop and a start with a journal are exact, and so is a reload", async (t) => {
-  const { args } = place(t, 2, "always");
-  const first = await DaemonProcess.start(t, ROUTES, args);
-  await next(first, "count", "count", 1);
-  assert.deepEqual(await first.stop(), { code: 0, signal: null });
-  const second = await DaemonProcess.start(t, ROUTES, args);
-  await next(second, "count", "count", 2);
-  assert.deepEqual(second.linesOf("journal is replayed"), []);
-  second.write("counts.ts", COUNTS.replace("by(", "map((e) => e), by(").replace("filter,", "filter, map,"));
-  await second.logged("edited pipeline goes on with its state");
-  await next(second, "count", "count", 3);
-  await kill(second);
-  const third = await DaemonProcess.start(
-    t,
-    { ...ROUTES, "counts.ts": COUNTS.replace("by(", "map((e) => e), by(").replace("filter,", "filter, map,") },
-    args,
-  );
-  assert.deepEqual(new Set(third.linesOf(REPLAYED).map(({ worker }) => worker)), new Set([1, 2]));
-  await next(third, "count", "count", 4);
-  await third.stop();
-});
+for (const [about, stage, said] of [
+  ["that leaves a pipeline where it is", "filter", "edited pipeline goes on with its state"],
+  ["that moves one", "map", "pipelines are spread over workers in another way: these move, and go on there"],
+] as const)
+  test(`a stop and a start with a journal are exact, and so is a reload ${about}`, async (t) => {
+    const { args } = place(t, 2, "always");
+    const edited = COUNTS.replace("by(", `${stage}((e) => ${stage === "map" ? "e" : "true"}), by(`).replace(
+      "filter,",
+      "filter, map,",
+    );
+    const first = await DaemonProcess.start(t, ROUTES, args);
+    await next(first, "count", "count", 1);
+    assert.deepEqual(await first.stop(), { code: 0, signal: null });
+    const second = await DaemonProcess.start(t, ROUTES, args);
+    await next(second, "count", "count", 2);
+    assert.deepEqual(second.linesOf("journal is replayed"), []);
+    second.write("counts.ts", edited);
+    await second.logged(said);
+    await next(second, "count", "count", 3);
+    await kill(second);
+    const third = await DaemonProcess.start(t, { ...ROUTES, "counts.ts": edited }, args);
+    assert.deepEqual(new Set(third.linesOf(REPLAYED).map(({ worker }) => worker)), new Set([1, 2]));
+    await next(third, "count", "count", 4);
+    await third.stop();
+  });

@@ -175,15 +175,12 @@ test("with a partition key pipelines are spread by it, and the same comes out fo
     for (let from = 0; from < CUSTOMERS.length; from += 100) await client.send(...CUSTOMERS.slice(from, from + 100));
     const reports = await balanced(daemon, (now) => now.every(({ offered }) => offered === CUSTOMERS.length));
     const isSpread = workers > 1 && partitionKey === "attributes.customer";
-    assert.deepEqual(
-      reports.map(({ name, workers: hosts }) => [name, hosts.length]),
-      [
-        ["customers", isSpread ? workers : 1],
-        ["hosts", Math.max(workers, 1)],
-        ["none", Math.max(workers, 1)],
-      ],
-    );
-    const [{ placement } = {}] = reports;
+    assert.deepEqual(Object.fromEntries(reports.map(({ name, workers: hosts }) => [name, hosts.length])), {
+      customers: isSpread ? workers : 1,
+      hosts: Math.max(workers, 1),
+      none: Math.max(workers, 1),
+    });
+    const { placement } = reports.find(({ name }) => name === "customers") ?? {};
     if (isSpread)
       assert.equal(placement, "all workers, by attributes.customer: by#0 keeps state for each attributes.customer");
     await daemon.stop();

@@ -59,7 +59,7 @@ async function saved(daemon: DaemonProcess, state: string): Promise<void> {
   for (const _ of [1, 2, 3]) {
     const begun = Date.now();
     const isNew = (file: string): boolean => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > begun;
-    const all = (): string[] => filesOf(state, /\.state$/);
+    const all = (): string[] => filesOf(state, /^(?!-spread).*\.state$/);
     await daemon.until("a snapshot", () => all().length > 0 && all().every(isNew));
   }
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stateName } from "../../src/core/spread.ts";
 import { GivenUpEvents } from "../../src/host/given-up-events.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { MemoryFiles } from "../state/memory-files.ts";
@@ -18,6 +19,13 @@ test("what was given up is known to the next process, for the pipelines that the
   assert.deepEqual(
     [["b", "x"], ["c"], ["x"]].map((names) => second.of(names).map(({ from, to }) => [from, to])),
     [[[12, 14]], [[3, 4]], []],
+  );
+  const part = (label: string): string => stateName("c", "host", { label, partitionKey: "host" });
+  second.add({ from: 7, to: 9 }, [part("1 of 2")]);
+  assert.deepEqual(
+    [part("1 of 2"), part("2 of 2"), "c"].map((name) => second.of([name]).map(({ from }) => from)),
+    [[3, 7], [3], [3]],
+    "what one worker ended at is for the others, unless the pipeline was in that alone",
   );
   journal.first = 4;
   for (let from = 20; from < 2_020; from++) second.add({ from, to: from + 1 }, ["d"]);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { partitionOf } from "../../src/core/spread.ts";
 import { JournalIntake } from "../../src/host/journal-intake.ts";
 import { ringMemory } from "../../src/host/ring.ts";
 import { RingIntake } from "../../src/host/ring-intake.ts";
@@ -10,6 +11,7 @@ import type { Entry } from "../../src/state/entry.ts";
 import { recordOf } from "../../src/state/journal-record.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { encodeFrame } from "../../src/wire/codec.ts";
+import { HEADER } from "../../src/wire/frames.ts";
 import { RIEMANN } from "../../src/wire/message-codecs.ts";
 
 /** A journal whose writes end when they are told to, and the ring behind it. */
@@ -154,4 +156,46 @@ test("what the journal takes at once is with the workers, and confirmed, at once
   });
   append("a", (run) => intake.append(...run));
   assert.deepEqual([intake.flush(), intake.confirmed, ring.events, ring.coming], [1, 1, 1, 0]);
+});
+
+test("each worker gets the events of its hosts, also of messages that go to the disk together", async () => {
+  const memory = ringMemory(2, 2);
+  const ring = new RingWriter(memory);
+  const readers = [0, 1].map((worker) => {
+    ring.attach(worker, "newest");
+    return new RingReader(memory, worker, () => {});
+  });
+  let write = (): void => {};
+  const written = new Promise<void>((resolve) => {
+    write = resolve;
+  });
+  const intake = new JournalIntake({
+    ...{ ring, clock: new VirtualClock(), inner: new RingIntake(ring, () => {}), relieved() {} },
+    journal: {
+      ...{ isStrict: true, position: 0, append: () => written, appendNow: () => false, lost() {} },
+      moment: () => ({ now: 1000, elapsed: 1 }),
+    },
+  });
+  const hosts = ["a", "b", "c", "d", "e", "f"];
+  for (const [at, host] of hosts.entries()) {
+    const frame = encodeFrame({ events: [{ host }, { host: "a" }] });
+    intake.check(RIEMANN, frame, HEADER, frame.length);
+    if (at === 2) intake.check(RIEMANN, frame, HEADER, frame.length); // one that is not appended
+    intake.append(RIEMANN, frame, 0, frame.length, 1, 2);
+    intake.flush();
+  }
+  write();
+  for (let left = 5; left > 0; left--) await turn();
+  const expected = readers.map(({ mine }) =>
+    [...hosts, ...hosts.map(() => "a")].filter((host) => mine[partitionOf(host)] === 1),
+  );
+  const found = readers.map((reader) => {
+    let count = 0;
+    for (let next = reader.next(); next !== "none"; next = reader.next()) if (next === "frames") count += reader.hosts;
+    return count;
+  });
+  assert.deepEqual(
+    found,
+    expected.map(({ length }) => length),
+  );
 });

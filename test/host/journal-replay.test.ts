@@ -96,7 +96,7 @@ async function replayed(
   const intake = {
     next: NO_EVENTS,
     isHeld: false,
-    take() {},
+    takeAgain() {},
     flush(end: { readonly all: number }) {
       for (const pipeline of pipelines) pipeline.offer(this.next.all, end.all);
     },
@@ -117,7 +117,7 @@ async function replayed(
     ...{ reinjector: { hold() {}, release() {}, cameIn() {} }, mutes: new Mutes(clock), ring: { replay() {} } },
   } as unknown as JournalReplayOptions);
   const start: Moment = { now: 0, elapsed: 0 };
-  await replay.run(to, start);
+  await replay.run({ ...NO_EVENTS, all: to }, start);
   await journal.close();
   return { given: pipelines.map((one) => one.given), clock };
 }

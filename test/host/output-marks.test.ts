@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { stateName } from "../../src/core/spread.ts";
 import type { Supervisor } from "../../src/engine/supervisor.ts";
 import { MarkStore } from "../../src/host/output-marks.ts";
 import { type Given, OutputWatch } from "../../src/host/output-watch.ts";
@@ -20,6 +21,7 @@ test("what came out until a moment has left the thread once its targets and the 
   const printed = { given: 3, out: 1 };
   const watch = new OutputWatch({
     ...{ clock, machine, supervisors: () => [supervisor("a", true), supervisor("b", false)] },
+    nameOf: ({ pipeline }) => `part of ${pipeline.name}`,
     atRest: (work) => void asked.push(work),
     isSafe: (until) => until <= safeUntil,
     printed: () => printed,
@@ -41,7 +43,7 @@ test("what came out until a moment has left the thread once its targets and the 
   assert.deepEqual(passed, []);
   printed.out = 4;
   watch.look();
-  assert.deepEqual(passed, [{ elapsed: 5, pipelines: ["a"] }]);
+  assert.deepEqual(passed, [{ elapsed: 5, pipelines: ["part of a"] }]);
   watch.look();
   assert.equal(asked.length, 2);
 });
@@ -87,4 +89,24 @@ test("what has left a worker is delivered once the targets of the process have i
       ["b", 7.25],
     ],
   );
+});
+
+test("a part of a pipeline has a mark of its own, and what all parts of another number have given out is delivered, too", async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "fast-ts-"));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const { clock, marks } = await opened(t, dir);
+  const part = (label: string): string => stateName("a", "host", { label, partitionKey: "host" });
+  const markOf = (name: string): number | undefined => marks.of([name]).get("a");
+  const passed = (worker: number, elapsed: number, name: string): void => {
+    marks.passed(worker, { elapsed, pipelines: [name] });
+    clock.advanceTo(clock.now() + 1);
+  };
+  passed(0, 5, part("1 of 2"));
+  passed(1, 9, part("2 of 2"));
+  assert.deepEqual([part("1 of 2"), part("2 of 2"), part("3 of 3")].map(markOf), [5, 9, 5]);
+  passed(0, 12, part("1 of 3"));
+  passed(1, 13, part("2 of 3"));
+  assert.deepEqual([part("1 of 2"), part("1 of 3"), "a"].map(markOf), [5, 12, 5], "one of three parts is not known");
+  passed(2, 11, part("3 of 3"));
+  assert.deepEqual([part("1 of 2"), part("1 of 3"), "a"].map(markOf), [11, 12, 11]);
 });

@@ -10,12 +10,7 @@ const to = (name: string) => ({ kind: "publish", name }) as const;
 const from = (name: string) => ({ kind: "subscribe", name }) as const;
 const placement = (pipelines: readonly DryRunPipeline[], now: Readonly<Record<string, number>>, workers: number) =>
   Object.fromEntries(
-    placePipelines(
-      pipelines,
-      new Map(Object.entries(now)),
-      workers,
-      workers > 1 ? spreadTogether(pipelines, workers) : new Map(),
-    ),
+    placePipelines(pipelines, new Map(Object.entries(now)), workers, spreadTogether(pipelines, workers)),
   );
 
 test("pipelines spread over the workers, and stay where they are", () => {
@@ -70,7 +65,7 @@ test("pipelines that can be spread are in all workers, by their by", () => {
   const words = Object.fromEntries(placementsOf(spreadTogether(whole)));
   assert.equal(words.a, "all workers, by host: a keeps state for each host");
   assert.equal(words.d, 'one worker: the index is in one worker, as "e" is not by host');
-  assert.equal(placementsOf(spreadTogether(all), "there is a journal").get("a"), "one worker: there is a journal");
+  assert.equal(placementsOf(spreadTogether(all, 1)).get("a"), "one worker: there is no other");
 });
 
 test("all that feed a target whose bounds cannot be divided among the workers are in one", () => {
