@@ -23,7 +23,7 @@ export interface GivenUpEventsOptions {
   readonly files?: FileLayer;
 }
 
-interface GivenUp extends RecordRange {
+export interface GivenUpRange extends RecordRange {
   /** Those that the thread had; of one that is in several workers, the name of its part. */
   readonly pipelines: readonly string[];
 }
@@ -49,8 +49,8 @@ export class GivenUpEvents {
     return new GivenUpEvents(await KeyedStore.open({ dir, files, clock, onDamage, onError }), journal);
   }
 
-  /** Those that a thread with these pipelines is not given. */
-  of(pipelines: readonly string[]): readonly RecordRange[] {
+  /** Those that some of these pipelines are not given. */
+  of(pipelines: readonly string[]): readonly GivenUpRange[] {
     // When a pipeline was in one worker alone, what that ended at is not for any part of it.
     const names = new Set(pipelines.flatMap((name) => [name, ownerOf(name).pipeline]));
     return this.#all().filter((one) => one.pipelines.some((name) => names.has(name)));
@@ -67,7 +67,7 @@ export class GivenUpEvents {
     return this.#store.close();
   }
 
-  #all(): GivenUp[] {
+  #all(): GivenUpRange[] {
     const all = [...this.#store.values].map(([from, bytes]) => ({ from: Number(from), ...JSON.parse(`${bytes}`) }));
     return all.sort((a, b) => a.from - b.from);
   }

@@ -129,9 +129,19 @@ export class JournalReplay {
     await this.#comeTo(record);
     intake.next = inJournal(record.position);
     if (record.origin !== null) reinjector.cameIn(record.origin);
-    for (const part of partsOf(record, this.#filter)) await this.#give(part);
+    for (const part of partsOf(record, this.#filter)) if (!this.#withhold(part)) await this.#give(part);
     await this.#settle();
     intake.next = inJournal(record.position + record.events);
+  }
+
+  /** Has pipelines not take what a thread that had them ended at. Whether those are all that are here. */
+  #withhold({ withheld, to }: RecordPart): boolean {
+    if (withheld.length === 0) return false;
+    const { supervisors, state } = this.#options;
+    const isFor = (one: Supervisor): boolean =>
+      ![one.pipeline.name, state.nameOf(one)].some((name) => withheld.includes(name));
+    for (const one of supervisors()) if (!isFor(one)) one.since = Math.max(one.since, to);
+    return !supervisors().some(isFor);
   }
 
   async #give({ codec, frames, from, to }: RecordPart): Promise<void> {

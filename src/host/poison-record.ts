@@ -1,5 +1,5 @@
 import type { Log } from "../core/log.ts";
-import type { GivenUpEvents } from "./given-up-events.ts";
+import type { GivenUpEvents, GivenUpRange } from "./given-up-events.ts";
 import type { RecordRange } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
 import type { WorkerLedger } from "./worker-ledger.ts";
@@ -15,8 +15,8 @@ interface PoisonRecordOptions {
 
 /** What a replay does not give as the rest of the journal. */
 export interface ReplayFilter {
-  /** They are passed over. */
-  readonly givenUp: readonly RecordRange[];
+  /** Their pipelines do not get them. */
+  readonly givenUp: readonly GivenUpRange[];
   /** One message at a time: at one of these a thread has ended. */
   readonly suspects: readonly RecordRange[];
 }

@@ -10,6 +10,7 @@ import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
 import { NeededPositions } from "./needed-positions.ts";
+import { RestoredLog } from "./restored-log.ts";
 import { type StateOwner, savedTogether, snapshotGroups } from "./snapshot-groups.ts";
 import { SnapshotQueue } from "./snapshot-queue.ts";
 import { isRecord, SpreadRecord, type SpreadWay } from "./spread-record.ts";
@@ -69,6 +70,7 @@ export class StateStore {
   readonly #waiting = new WaitingSnapshots();
   readonly #positions = new NeededPositions();
   readonly #queue: SnapshotQueue;
+  readonly #restored: RestoredLog;
   #skipped = 0;
 
   private constructor(
@@ -78,6 +80,7 @@ export class StateStore {
     error: string | null,
   ) {
     this.#options = options;
+    this.#restored = new RestoredLog(options.clock, options.log);
     this.#disk = disk;
     const { dir, interval, log, hasJournal = false } = options;
     const isAllWritten = (): boolean => this.#unsaved.size === 0;
@@ -174,7 +177,8 @@ export class StateStore {
     return found;
   }
 
-  keep({ saved, skipped, gone, spoiled }: KeptState): void {
+  keep({ saved, skipped, gone, spoiled, restored }: KeptState): void {
+    this.#restored.add(restored);
     this.#skipped += skipped.length;
     for (const name of gone) {
       this.#remove(name);

@@ -15,6 +15,13 @@ export interface SavedState {
   readonly from?: string;
 }
 
+/** A pipeline, or a part of one, that goes on with what was saved of it. */
+export interface RestoredPipeline {
+  readonly pipeline: string;
+  /** When that was. */
+  readonly secondsAgo: number;
+}
+
 /** What a thread says of the state of its pipelines. */
 export interface KeptState {
   readonly saved: readonly SavedState[];
@@ -24,9 +31,10 @@ export interface KeptState {
   readonly gone: readonly string[];
   /** What is saved of these is not to be restored any more. */
   readonly spoiled: readonly { readonly name: string; readonly why: string }[];
+  readonly restored: readonly RestoredPipeline[];
 }
 
-export const NOTHING_KEPT: KeptState = { saved: [], skipped: [], gone: [], spoiled: [] };
+export const NOTHING_KEPT: KeptState = { saved: [], skipped: [], gone: [], spoiled: [], restored: [] };
 
 /** What its bytes are in, to be handed over to another thread. */
 export function buffersOf({ saved }: KeptState): ArrayBufferLike[] {

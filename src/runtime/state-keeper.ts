@@ -268,18 +268,16 @@ export class StateKeeper {
   }
 
   #restore(supervisor: Supervisor): void {
-    const { log, machine, sourceOf, foreign } = this.#options;
+    const { log, machine, sourceOf, foreign, keep } = this.#options;
     const isRestored = this.#loaded.restore(supervisor, (saved) => {
       const anew = supervisor.start(saved);
-      if (saved.source !== sourceOf(supervisor)) foreign?.(supervisor.pipeline.name);
+      const { name: pipeline } = supervisor.pipeline;
+      if (saved.source !== sourceOf(supervisor)) foreign?.(pipeline);
       this.#unproven.add(supervisor);
-      const seconds = Math.round(Math.max(0, machine.now() - saved.now) * 1000) / 1000;
-      const fields = {
-        ...this.#loaded.about(supervisor),
-        saved_seconds_ago: seconds,
-        ...(anew.length > 0 && { anew }),
-      };
-      log.info("pipeline goes on with its state of before", fields);
+      const secondsAgo = Math.round(Math.max(0, machine.now() - saved.now) * 1000) / 1000;
+      keep({ ...NOTHING_KEPT, restored: [{ pipeline, secondsAgo }] });
+      if (anew.length > 0)
+        log.info("some stages of a pipeline start anew", { ...this.#loaded.about(supervisor), anew });
     });
     if (!isRestored) this.#begin(supervisor);
   }

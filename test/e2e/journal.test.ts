@@ -168,7 +168,7 @@ test("what the journal does not have any more is said, with its number", async (
   rmSync(join(dir, "journal", oldest));
   const next = await DaemonProcess.start(t, short, args);
   const { events } = await next.logged(MISSING);
-  const { saved_seconds_ago: seconds } = await next.logged("pipeline goes on with its state of before");
+  const { saved_seconds_ago: seconds } = await next.logged("pipelines go on with their state of before");
   assert.ok(Number(seconds) > 0, "by the clock of the machine, not that of the replay");
   assert.ok(Number(events) > 10 && Number(events) < 20);
   await send(next, "count");

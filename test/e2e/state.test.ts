@@ -115,10 +115,11 @@ for (const workers of ["0", "2"]) {
     // With several workers the edit has "counts" move to one of them: what it keeps goes with it.
     const said = (): Record<string, unknown>[] => [
       ...daemon.linesOf("edited pipeline goes on with its state"),
-      ...daemon.linesOf("pipeline goes on with its state of before"),
+      ...daemon.linesOf("some stages of a pipeline start anew"),
+      ...daemon.linesOf("pipelines go on with their state of before"),
     ];
-    const names = ["counts", "windows"];
-    await daemon.until("both to go on", () => names.every((name) => said().some(({ pipeline }) => pipeline === name)));
+    const named = (): unknown[] => said().flatMap(({ pipeline, pipelines = pipeline }) => pipelines);
+    await daemon.until("both to go on", () => ["counts", "windows"].every((name) => named().includes(name)));
     const anew = said().flatMap((line) => line.anew ?? []);
     assert.deepEqual(anew, ["counter#3", "fixedEventWindow#4"]);
     await counts(daemon, 2);

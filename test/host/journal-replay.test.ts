@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { JournalClock, type Moment } from "../../src/core/journal-clock.ts";
 import { NO_EVENTS, partitionsOf } from "../../src/core/spread.ts";
 import type { Supervisor } from "../../src/engine/supervisor.ts";
+import type { GivenUpRange } from "../../src/host/given-up-events.ts";
 import { JournalReplay, type JournalReplayOptions } from "../../src/host/journal-replay.ts";
 import type { EventIndex } from "../../src/kit/event-index.ts";
 import { Mutes } from "../../src/runtime/mutes.ts";
@@ -14,6 +15,8 @@ import { TimeSlices } from "../../src/runtime/time-slice.ts";
 import { Journal } from "../../src/state/journal.ts";
 import { RECORD_HEADER_BYTES, writeHeader } from "../../src/state/journal-record.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { encodeFrame } from "../../src/wire/codec.ts";
+import { RIEMANN } from "../../src/wire/message-codecs.ts";
 import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 
@@ -54,8 +57,14 @@ interface Saved {
   readonly position: number;
 }
 
-/** Replays the records of these moments, of two events each, to pipelines that were saved there. */
-async function replayed(t: TestContext, moments: readonly number[], saved: readonly Saved[], to: number) {
+/** Replays the records of these moments, a message of two events each, to pipelines that were saved there. */
+async function replayed(
+  t: TestContext,
+  moments: readonly number[],
+  saved: readonly Saved[],
+  to: number,
+  givenUp: readonly GivenUpRange[] = [],
+) {
   const dir = mkdtempSync(join(tmpdir(), "fast-ts-"));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   const machine = new VirtualClock();
@@ -63,8 +72,8 @@ async function replayed(t: TestContext, moments: readonly number[], saved: reado
     ...{ dir, sync: "1s", maxBytes: 1e9, saved: 0, elapsed: 0, clock: machine, log: QUIET },
   });
   for (const elapsed of moments) {
-    const payload = Buffer.alloc(RECORD_HEADER_BYTES + 1);
-    writeHeader(payload, "frames", 1, { now: elapsed, elapsed });
+    const payload = Buffer.concat([Buffer.alloc(RECORD_HEADER_BYTES), encodeFrame({ events: [{}, {}] })]);
+    writeHeader(payload, "frames", RIEMANN, { now: elapsed, elapsed });
     await journal.append([{ items: 2, payload }]);
   }
   const clock = new JournalClock();
@@ -93,7 +102,18 @@ async function replayed(t: TestContext, moments: readonly number[], saved: reado
     },
   };
   const replay = new JournalReplay({
-    ...{ dir, clock, machine, intake, state, log: QUIET, marks: {}, givenUp: [], suspects: [], supervisors: () => [] },
+    ...{
+      dir,
+      clock,
+      machine,
+      intake,
+      state,
+      log: QUIET,
+      marks: {},
+      givenUp,
+      suspects: [],
+      supervisors: () => pipelines,
+    },
     ...{ reinjector: { hold() {}, release() {}, cameIn() {} }, mutes: new Mutes(clock), ring: { replay() {} } },
   } as unknown as JournalReplayOptions);
   const start: Moment = { now: 0, elapsed: 0 };
@@ -130,4 +150,14 @@ test("each pipeline is given all that came in since it was saved, once and at th
 test("it ends at the time of what comes next, which a thread that ended may have taken from the ring", async (t) => {
   const { given, clock } = await replayed(t, [1, 2, 3, 4], [{ elapsed: 1, position: 2 }], 4);
   assert.deepEqual([given, clock.elapsed()], [[["2 at 2", "3 at 2"]], 3]);
+});
+
+test("what a thread ended at is withheld from the pipelines that it had, and from no others", async (t) => {
+  const saved = [0, 0, 0].map(() => ({ elapsed: 0.5, position: 0 }));
+  const { given } = await replayed(t, [1, 2, 3], saved, 6, [
+    { from: 2, to: 4, pipelines: ["p0", "gone"] },
+    { from: 4, to: 6, pipelines: ["p0", "p1", "p2"] },
+  ]);
+  const all = ["0 at 1", "1 at 1", "2 at 2", "3 at 2"];
+  assert.deepEqual(given, [all.slice(0, 2), all, all]);
 });
