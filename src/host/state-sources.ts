@@ -111,7 +111,11 @@ export class StateSources {
     const own = [...(groups.get(wayOf(name))?.names ?? [])].filter((one) => this.#fresh.has(one));
     if (own.length < ownerOf(name).workers) return [];
     const others = [...groups].filter(([way]) => way !== wayOf(name));
-    for (const [way] of others) groups.delete(way);
+    for (const [way, { names }] of others) {
+      groups.delete(way);
+      // It may be spread so again, and goes on from what there is then.
+      for (const one of names) this.#fresh.delete(one);
+    }
     return others.flatMap(([, { names }]) => [...names]);
   }
 

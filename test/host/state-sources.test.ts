@@ -100,3 +100,11 @@ test("states that were spread by another partition key are known, and go on", ()
     names,
   );
 });
+
+test("a state that gave way to another is none to go on from when the pipeline is spread so again", () => {
+  const sources = new StateSources(true);
+  const sourcesOf = (name: string): readonly string[] => sources.of(name).map(({ from }) => from);
+  for (const worker of [0, 1]) sources.saved(of(worker, 2), 10);
+  assert.deepEqual(sources.saved("web", 20), [of(0, 2), of(1, 2)], "they go");
+  assert.deepEqual(sourcesOf(of(1, 2)), ["web"]);
+});
