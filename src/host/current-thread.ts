@@ -159,7 +159,8 @@ export class CurrentThread {
     const added = this.#pipelines.filter((name) => !had.includes(name));
     const addedStates = this.#states.filter((name) => !hadStates.includes(name));
     const link = this.#live?.link;
-    const saved = await this.#options.state.of(addedStates, had.length > 0);
+    const moving = new Set(moved.map(({ name }) => ownerOf(name).pipeline));
+    const saved = await this.#options.state.of(addedStates, had.length > 0, moving);
     const states = withMoved(saved, moved, addedStates, this.#part);
     const replay = { ...filter(this.#states), marks: this.#options.marks?.of(addedStates) ?? new Map() };
     return link?.commit(this.#options.alerts.of(added), states, replay) ?? null;

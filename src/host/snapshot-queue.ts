@@ -9,8 +9,8 @@ export interface SnapshotQueueOptions {
   /** Seconds until what failed is tried again. */
   readonly interval: number;
   readonly log: Log;
-  /** Whether all is on disk that was to be written. */
-  isAllWritten(): boolean;
+  /** What is to be written, and not on disk. */
+  readonly unsaved: ReadonlySet<string>;
 }
 
 /** What is done with snapshots, one thing after the other, as each file is renamed. What fails is logged once. */
@@ -64,7 +64,7 @@ export class SnapshotQueue {
   }
 
   #succeeded(what: string): void {
-    if (what !== "write" || this.error === null || !this.#options.isAllWritten()) return;
+    if (what !== "write" || this.error === null || this.#options.unsaved.size > 0) return;
     this.error = null;
     this.#options.log.info("state is on disk again", { dir: this.#options.dir });
   }

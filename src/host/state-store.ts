@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
+import { ownerOf } from "../core/spread.ts";
 import { coerceError } from "../errors.ts";
 import type { KeptState, SavedState } from "../runtime/kept-state.ts";
 import type { StateReport } from "../runtime/report.ts";
@@ -63,7 +64,6 @@ export class StateStore {
   #groups: readonly (readonly string[])[] = [];
   /** Restored, and not saved since. */
   readonly #unproven = new Set<string>();
-  /** How long the last snapshots were, bytes. */
   readonly #sizes = new Map<string, number>();
   /** Given to be written, and not on disk. */
   readonly #unsaved = new Set<string>();
@@ -83,8 +83,7 @@ export class StateStore {
     this.#restored = new RestoredLog(options.clock, options.log);
     this.#disk = disk;
     const { dir, interval, log, hasJournal = false } = options;
-    const isAllWritten = (): boolean => this.#unsaved.size === 0;
-    this.#queue = new SnapshotQueue({ files: disk?.files ?? null, dir, interval, log, isAllWritten }, error);
+    this.#queue = new SnapshotQueue({ files: disk?.files ?? null, dir, interval, log, unsaved: this.#unsaved }, error);
     const found = onDisk.filter((one) => !isRecord(one));
     this.spread = new SpreadRecord(onDisk, hasJournal);
     this.#sources = new StateSources(hasJournal);
@@ -159,8 +158,8 @@ export class StateStore {
     for (const name of this.#savedAt.keys()) if (isIndex(name) && !indexes.has(name)) this.#forget(name);
   }
 
-  /** What is saved of pipelines that start in a thread, and of the index when one of them uses it. */
-  async of(pipelines: readonly string[], hasIndex: boolean): Promise<readonly SavedState[]> {
+  /** What is saved of pipelines that start in a thread, and of the index for them; `moving`: from one where all was well. */
+  async of(pipelines: readonly string[], hasIndex: boolean, moving = new Set()): Promise<readonly SavedState[]> {
     const disk = this.#disk;
     if (disk === null || pipelines.length === 0) return [];
     await this.#queue.done();
@@ -173,7 +172,8 @@ export class StateStore {
     const dropLast = (name: string): Promise<void> => disk.files.dropLast(name);
     const found = await savedTogether(groups, (name) => this.#queue.read(name), dropLast, this.#options.log);
     this.#positions.found(found);
-    for (const { name, bytes } of found) if (bytes.length > 0) this.#unproven.add(name);
+    for (const { name, bytes } of found)
+      if (bytes.length > 0 && !moving.has(ownerOf(name).pipeline)) this.#unproven.add(name);
     return found;
   }
 

@@ -164,6 +164,16 @@ test("one pipeline that cannot be written is told of once, though the others are
   await store.close();
 });
 
+test("what came from another thread is restored again when the thread ends before it was saved there", async (t) => {
+  const { store, keep, textOf } = await opened(directory(t));
+  store.claim(pipelines("a"));
+  keep("a", "of a");
+  await store.of(["a"], true, new Set(["a"]));
+  store.ended(["a"]);
+  assert.equal(await textOf("a"), "of a");
+  await store.close();
+});
+
 test("what was restored in a thread that ended before it was saved again is not restored again", async (t) => {
   const { store, lines, keep, textOf } = await opened(directory(t));
   store.claim(pipelines("a", "b"));
