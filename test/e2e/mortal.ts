@@ -6,7 +6,7 @@ import type { DaemonProcess } from "./daemon-process.ts";
  * Not as a stage works: a record at which two threads end is given up.
  */
 export const MORTAL = `import { readFileSync, rmSync } from "node:fs";
-let timer: NodeJS.Timeout | undefined;
+const watched = new Set<string>();
 function obey(file: string): void {
   let order = "";
   try {
@@ -19,7 +19,8 @@ function obey(file: string): void {
   process.exit(1);
 }
 export const mortal = (file: string) => (): boolean => {
-  timer ??= setInterval(() => obey(file), 5);
+  if (!watched.has(file)) setInterval(() => obey(file), 5);
+  watched.add(file);
   return true;
 };`;
 
