@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { CursorFile } from "./cursor-file.ts";
 import type { Damage } from "./damage.ts";
-import { bytesOf, type Entry, encodeBriefly, encodeEntries, MAGIC } from "./entry.ts";
+import { bytesOf, type Entry, encodeEntries, MAGIC } from "./entry.ts";
 import { type FileLayer, isGone } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
 import { cutOff, dispose, findEnd, isEmpty, listSegments, newSegment, type Segment, syncFile } from "./segment.ts";
@@ -78,21 +78,24 @@ export class SegmentLog {
   }
 
   /**
-   * Appends entries in one write, to a segment that has room for them or is empty. When it rejects, none of them is there.
+   * Appends entries to a segment that has room for them or is empty. When it rejects, none of them is there.
    *
    * @param isSynced - They survive a power cut.
    */
   async append(entries: readonly Entry[], isSynced = false): Promise<void> {
-    const bytes = encodeEntries(entries);
-    const { file, segment } = await this.#tailForWrite(bytes.length);
+    const { file, segment } = await this.#tailForWrite(bytesOf(entries));
     this.#isTorn = true;
-    await this.#files.write(file, bytes, segment.bytes);
+    let end = segment.bytes;
+    for (const piece of encodeEntries(entries)) {
+      await this.#files.write(file, piece, end);
+      end += piece.length;
+    }
     if (isSynced) {
       await this.#files.sync(file);
       await this.#syncNames();
     }
     this.#isTorn = false;
-    segment.bytes += bytes.length;
+    segment.bytes = end;
     if (!isSynced) segment.isSynced = false;
     for (const { items } of entries) this.#next += items;
   }
@@ -106,15 +109,18 @@ export class SegmentLog {
     const { segmentBytes = SEGMENT_BYTES } = this.#options;
     const isReady = this.#tail !== null && !this.#isTorn && !this.#isTailClosed && last?.damage === null;
     if (!isReady || last.bytes + bytesOf(entries) > segmentBytes || this.#files.writeNow === undefined) return false;
-    const bytes = encodeBriefly(entries);
     this.#isTorn = true;
+    let end = last.bytes;
     try {
-      this.#files.writeNow(this.#tail ?? -1, bytes, last.bytes);
+      for (const piece of encodeEntries(entries)) {
+        this.#files.writeNow(this.#tail ?? -1, piece, end);
+        end += piece.length;
+      }
     } catch {
       return false; // whoever tries again is told why
     }
     this.#isTorn = false;
-    last.bytes += bytes.length;
+    last.bytes = end;
     last.isSynced = false;
     for (const { items } of entries) this.#next += items;
     return true;
