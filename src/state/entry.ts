@@ -25,18 +25,24 @@ export function bytesOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, { payload }) => sum + HEADER_BYTES + payload.length, 0);
 }
 
-/** The entries as they stand in a segment, one behind the other: one buffer for each that is framed, and for those between. */
-export function encodeEntries(entries: readonly Entry[]): Buffer[] {
-  const pieces: Buffer[] = [];
-  for (let from = 0; from < entries.length; ) {
-    const framed = entries[from]?.framed;
-    let to = from + 1;
+/** Some of what is written to a segment, and where it goes. */
+interface Piece {
+  readonly bytes: Buffer;
+  readonly at: number;
+}
+
+/** The entries as they stand in a segment from `at` on: a piece for each that is framed, and for all that stand between. */
+export function encodeEntries(entries: readonly Entry[], at: number): Piece[] {
+  const pieces: Piece[] = [];
+  let end = at;
+  for (let from = 0, to = 0; from < entries.length; from = to) {
+    const framed = entries[to++]?.framed;
     if (framed === undefined) while (to < entries.length && entries[to]?.framed === undefined) to++;
     const some = entries.slice(from, to);
-    const piece = framed ?? copyOf(some);
-    seal(piece, some);
-    pieces.push(piece);
-    from = to;
+    const bytes = framed ?? copyOf(some);
+    writeHeaders(bytes, some);
+    pieces.push({ bytes, at: end });
+    end += bytes.length;
   }
   return pieces;
 }
@@ -49,8 +55,7 @@ function copyOf(entries: readonly Entry[]): Buffer {
   return bytes;
 }
 
-/** Writes the headers. */
-function seal(bytes: Buffer, entries: readonly Entry[]): void {
+function writeHeaders(bytes: Buffer, entries: readonly Entry[]): void {
   let at = 0;
   for (const { items, payload } of entries) {
     const end = at + HEADER_BYTES + payload.length;

@@ -83,19 +83,16 @@ export class SegmentLog {
    * @param isSynced - They survive a power cut.
    */
   async append(entries: readonly Entry[], isSynced = false): Promise<void> {
-    const { file, segment } = await this.#tailForWrite(bytesOf(entries));
+    const length = bytesOf(entries);
+    const { file, segment } = await this.#tailForWrite(length);
     this.#isTorn = true;
-    let end = segment.bytes;
-    for (const piece of encodeEntries(entries)) {
-      await this.#files.write(file, piece, end);
-      end += piece.length;
-    }
+    for (const { bytes, at } of encodeEntries(entries, segment.bytes)) await this.#files.write(file, bytes, at);
     if (isSynced) {
       await this.#files.sync(file);
       await this.#syncNames();
     }
     this.#isTorn = false;
-    segment.bytes = end;
+    segment.bytes += length;
     if (!isSynced) segment.isSynced = false;
     for (const { items } of entries) this.#next += items;
   }
@@ -107,20 +104,17 @@ export class SegmentLog {
   appendNow(entries: readonly Entry[]): boolean {
     const last = this.#segments.at(-1);
     const { segmentBytes = SEGMENT_BYTES } = this.#options;
+    const length = bytesOf(entries);
     const isReady = this.#tail !== null && !this.#isTorn && !this.#isTailClosed && last?.damage === null;
-    if (!isReady || last.bytes + bytesOf(entries) > segmentBytes || this.#files.writeNow === undefined) return false;
+    if (!isReady || last.bytes + length > segmentBytes || this.#files.writeNow === undefined) return false;
     this.#isTorn = true;
-    let end = last.bytes;
     try {
-      for (const piece of encodeEntries(entries)) {
-        this.#files.writeNow(this.#tail ?? -1, piece, end);
-        end += piece.length;
-      }
+      for (const { bytes, at } of encodeEntries(entries, last.bytes)) this.#files.writeNow(this.#tail ?? -1, bytes, at);
     } catch {
       return false; // whoever tries again is told why
     }
     this.#isTorn = false;
-    last.bytes = end;
+    last.bytes += length;
     last.isSynced = false;
     for (const { items } of entries) this.#next += items;
     return true;
