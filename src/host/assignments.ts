@@ -1,4 +1,4 @@
-import { type SpreadBy, type SpreadField, stateName, workerLabel } from "../core/spread.ts";
+import { fieldOfSpread, type SpreadBy, type SpreadField, stateName, workerLabel } from "../core/spread.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
 import type { Assignment } from "../runtime/live-files.ts";
@@ -41,6 +41,17 @@ export function cannotMove(moving: readonly DryRunPipeline[], why: string, whyNo
   const message = `${why}, and ${names} cannot move now: ${whyNot}`;
   const { file = "", line = null, column = null, source = null } = moving[0] ?? {};
   return { file, line, column, source, message, severity: "error" };
+}
+
+/** By which fields those are that are spread. */
+export function spreadsNow(
+  placement: ReadonlyMap<string, Placement>,
+  partitionKey: SpreadField,
+): ReadonlyMap<string, { readonly by: SpreadField }> {
+  const spread = [...placement].flatMap(([name, place]) =>
+    typeof place === "number" || place === "all" ? [] : [[name, { by: fieldOfSpread(place, partitionKey) }] as const],
+  );
+  return new Map(spread);
 }
 
 /** The states that a pipeline has: one, or one a worker. */

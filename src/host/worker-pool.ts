@@ -25,7 +25,17 @@ import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import { partitionBytes } from "../wire/event-partitions.ts";
 import type { AlertStore } from "./alert-store.ts";
-import { assignmentOf, BEHIND, cannotMove, ENDED, NO_ASSIGNMENT, statesOf, unique, whyMoving } from "./assignments.ts";
+import {
+  assignmentOf,
+  BEHIND,
+  cannotMove,
+  ENDED,
+  NO_ASSIGNMENT,
+  spreadsNow,
+  statesOf,
+  unique,
+  whyMoving,
+} from "./assignments.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { JournalIntake } from "./journal-intake.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
@@ -133,7 +143,8 @@ export class WorkerPool implements Host {
   async apply(set: RouteSet): Promise<readonly Problem[]> {
     if (set.pipelines.length > 0) this.#open();
     const { length } = this.#supervisors;
-    const spreads = spreadTogether(set.pipelines, length, this.#partitionKey);
+    const now = spreadsNow(this.#placement, this.#partitionKey);
+    const spreads = spreadTogether(set.pipelines, length, this.#partitionKey, now);
     const placement = placePipelines(set.pipelines, this.#placement, length, spreads);
     const moving = set.pipelines.filter(
       ({ name }) => (this.#placement.get(name) ?? placement.get(name)) !== placement.get(name),
