@@ -3,7 +3,7 @@ import { ownerOf, type StatePart, stateName, workerLabel } from "../core/spread.
 import type { ThreadTargetReport } from "../delivery/report.ts";
 import { lastReport, sumsOf } from "../delivery/target-totals.ts";
 import type { Problem } from "../routes/problem.ts";
-import { INDEX, type SavedState } from "../runtime/kept-state.ts";
+import type { SavedState } from "../runtime/kept-state.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form } from "../runtime/report.ts";
 import { NO_WORKER } from "../runtime/search.ts";
@@ -14,6 +14,7 @@ import type { HostOptions } from "./host.ts";
 import type { ReplayFilter } from "./poison-record.ts";
 import type { RingMemory } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
+import { indexOf } from "./state-names.ts";
 import { type LinkOptions, WorkerLink } from "./worker-link.ts";
 import { type StartThread, startWorkerThread, type WorkerThread } from "./worker-thread.ts";
 
@@ -181,7 +182,7 @@ export class CurrentThread {
     const link = this.#live?.link;
     const moving = new Set(moved.map(({ name }) => ownerOf(name).pipeline));
     const saved = await this.#options.state.of(addedStates, had.length > 0, moving);
-    const states = withMoved(saved, moved, addedStates, this.#part);
+    const states = withMoved(saved, moved, addedStates);
     const replay = { ...filter(this.#states), marks: this.#options.marks?.of(addedStates) ?? new Map() };
     return link?.commit(this.#options.alerts.of(added), states, replay) ?? null;
   }
@@ -211,10 +212,9 @@ function withMoved(
   saved: readonly SavedState[],
   moved: readonly SavedState[],
   names: readonly string[],
-  part: StatePart,
 ): readonly SavedState[] {
-  const targets = [...names, INDEX, stateName(INDEX, "host", part)];
-  const fresh = targets.flatMap((name) =>
+  const targets = new Set([...names, ...names.map(indexOf)]);
+  const fresh = [...targets].flatMap((name) =>
     moved
       .filter((one) => ownerOf(one.name).pipeline === ownerOf(name).pipeline)
       .map((one): SavedState => ({ ...one, name, from: one.name })),
