@@ -21,6 +21,6 @@ export async function until<T>(
   }
 }
 
-function isSomething<T>(value: T): value is Exclude<T, false | null | undefined> {
+export function isSomething<T>(value: T): value is Exclude<T, false | null | undefined> {
   return value !== false && value !== null && value !== undefined;
 }

@@ -100,6 +100,17 @@ export interface TargetSettings {
   readonly spill: SpillSettings | null;
 }
 
+/** Those of them that every sink has an option of the same name for, but for `spill`; in the order in which they are told. */
+export const QUEUE_SETTINGS = [
+  "maxEvents",
+  "maxBytes",
+  "batch",
+  "concurrency",
+  "timeout",
+  "retryFor",
+  "onFull",
+] as const satisfies readonly (keyof TargetSettings)[];
+
 export interface SpillSettings {
   /** Directory for the spill of all targets, each in one of its own; null: that of `--data`. */
   readonly dir: string | null;

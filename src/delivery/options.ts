@@ -10,7 +10,7 @@ import {
   type Rule,
 } from "../core/option.ts";
 import type { Stages } from "../core/stage.ts";
-import type { SpillSettings, TargetSettings } from "../core/target-port.ts";
+import { QUEUE_SETTINGS, type SpillSettings, type TargetSettings } from "../core/target-port.ts";
 
 /** How a sink gathers events and how it gets rid of them; a field left out has its default. */
 export interface DeliveryOptions {
@@ -81,18 +81,7 @@ export interface MessageOptions extends DeliveryOptions {
   readonly digest?: { readonly seconds: number; readonly max?: number };
 }
 
-export const DELIVERY_OPTIONS = [
-  "name",
-  "maxEvents",
-  "maxBytes",
-  "batch",
-  "concurrency",
-  "timeout",
-  "retryFor",
-  "onFull",
-  "spill",
-  "deadLetters",
-] as const;
+export const DELIVERY_OPTIONS = ["name", ...QUEUE_SETTINGS, "spill", "deadLetters"] as const;
 
 export const MESSAGE_OPTIONS = [...DELIVERY_OPTIONS, "rate", "digest"] as const;
 

@@ -20,9 +20,9 @@ export class ReplaceableStore<T> implements Store<T> {
   replace(store: Store<T>): void {
     const before = this.#now;
     for (let batch = before.take(MOVED); batch !== null; batch = before.take(MOVED)) {
+      const bytes = Math.ceil(batch.bytes / batch.items.length);
       let at = 0;
       for (const { giver, count, events } of batch.shares) {
-        const bytes = Math.ceil((batch.bytes * count) / batch.items.length / count);
         for (const item of batch.items.slice(at, at + count))
           store.push(giver, item, count === 1 ? events : 1, bytes, batch.born);
         at += count;

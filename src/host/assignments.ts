@@ -26,16 +26,19 @@ export function assignmentOf(
   return { files: files.filter((file) => routes.has(file.file)), owned, spreads };
 }
 
+export const BEHIND =
+  "a worker does not keep up with what comes in; load the routes again when it does, or restart the daemon";
+export const ENDED = "a worker has ended meanwhile; load the routes again";
+
 /**
  * Why a route set cannot be swapped to.
  *
  * @param why - Why these move.
+ * @param whyNot - What is in the way, and what to do.
  */
-export function cannotMove(moving: readonly DryRunPipeline[], why: string): Problem {
+export function cannotMove(moving: readonly DryRunPipeline[], why: string, whyNot: string): Problem {
   const names = moving.map(({ name }) => JSON.stringify(name)).join(", ");
-  const message =
-    `${why}, and ${names} cannot move now: a worker does not keep up ` +
-    "with what comes in; load the routes again when it does, or restart the daemon";
+  const message = `${why}, and ${names} cannot move now: ${whyNot}`;
   const { file = "", line = null, column = null, source = null } = moving[0] ?? {};
   return { file, line, column, source, message, severity: "error" };
 }

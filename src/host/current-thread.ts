@@ -137,9 +137,9 @@ export class CurrentThread {
     return this.#live?.link.prepare(assignment) ?? null;
   }
 
-  /** What these pipelines keep, which leave it with the next commit. */
-  async release(pipelines: readonly string[]): Promise<readonly SavedState[]> {
-    return this.#live?.link.release(pipelines) ?? [];
+  /** What these pipelines keep, which leave it with the next commit; null as for {@link prepare}. */
+  async release(pipelines: readonly string[]): Promise<readonly SavedState[] | null> {
+    return this.#live?.link.release(pipelines) ?? null;
   }
 
   /**

@@ -81,9 +81,9 @@ export class WorkerLink {
   }
 
   /** Has the thread give what these pipelines keep, which leave it with the next swap. */
-  async release(pipelines: readonly string[]): Promise<readonly SavedState[]> {
+  async release(pipelines: readonly string[]): Promise<readonly SavedState[] | null> {
     const answer = await this.#ask({ kind: "release", pipelines }, "released");
-    return answer?.kind === "released" ? answer.states : [];
+    return answer?.kind === "released" ? answer.states : null;
   }
 
   /** Has the thread swap to what it has prepared. */

@@ -25,7 +25,7 @@ import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import { partitionBytes } from "../wire/event-partitions.ts";
 import type { AlertStore } from "./alert-store.ts";
-import { assignmentOf, cannotMove, NO_ASSIGNMENT, statesOf, unique, whyMoving } from "./assignments.ts";
+import { assignmentOf, BEHIND, cannotMove, ENDED, NO_ASSIGNMENT, statesOf, unique, whyMoving } from "./assignments.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { JournalIntake } from "./journal-intake.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
@@ -34,14 +34,12 @@ import { ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import { RingWriter } from "./ring-writer.ts";
 import type { StateOwner } from "./snapshot-groups.ts";
+import { STAND_STILL_SECONDS, standsStill } from "./stand-still.ts";
 import type { StateStore } from "./state-store.ts";
 import type { TroubleStore } from "./trouble-store.ts";
 import { LOOK_SECONDS } from "./watchdog.ts";
 import { WorkerSupervisor } from "./worker-supervisor.ts";
 
-/** Maximum time senders are held up while pipelines move between workers: less than an answer may take. */
-const STAND_STILL_SECONDS = 1.5;
-const LOOK_AGAIN_SECONDS = 0.005;
 /** What the last worker handed over at the deadline is sent, if that is done at once. */
 const MIN_FLUSH_SECONDS = 0.5;
 
@@ -148,14 +146,20 @@ export class WorkerPool implements Host {
       );
       const problems = unique(prepared.flat());
       // Between two workers there must be nothing that one has read and the other has not.
+      const why = whyMoving(moving, this.#placement, placement);
       if (problems.length === 0 && moving.length > 0 && !(await this.#standStill()))
-        problems.push(cannotMove(moving, whyMoving(moving, this.#placement, placement)));
+        problems.push(cannotMove(moving, why, BEHIND));
       if (problems.length > 0) {
         for (const supervisor of this.#supervisors) supervisor.discard();
         return problems;
       }
       for (const [worker] of this.#supervisors.entries()) this.#ring.follow(worker, SPREADS);
       const moved = await this.#release(moving);
+      if (moved === null) {
+        // What gave its state stands still: all start again, as they were.
+        await Promise.all(this.#supervisors.map((supervisor) => supervisor.restart()));
+        return [cannotMove(moving, why, ENDED)];
+      }
       const before = moving.flatMap((one) => this.#states(one, this.#placement));
       this.#state.claim(
         set.pipelines.flatMap((one) => this.#states(one, placement)),
@@ -256,14 +260,15 @@ export class WorkerPool implements Host {
     return allOf([...reports, targets]);
   }
 
-  /** What these pipelines keep, if state is kept; they stand still until they are replaced. */
-  async #release(moving: readonly DryRunPipeline[]): Promise<readonly SavedState[]> {
+  /** What these pipelines keep, if state is kept; they stand still until they are replaced. `null`: a thread has ended. */
+  async #release(moving: readonly DryRunPipeline[]): Promise<readonly SavedState[] | null> {
     if (moving.length === 0 || !this.#state.isOn) return [];
     const names = moving.map(({ name }) => name);
-    const states = (await Promise.all(this.#supervisors.map((supervisor) => supervisor.release(names)))).flat();
+    const given = await Promise.all(this.#supervisors.map((supervisor) => supervisor.release(names)));
+    const [states, isWhole] = [given.flatMap((one) => one ?? []), !given.includes(null)];
     // With a journal, where all are of one place, these are gone on from until they are saved where they go.
-    if (this.#journal !== null) this.#state.keep({ ...NOTHING_KEPT, saved: states });
-    return states;
+    if (this.#journal !== null || !isWhole) this.#state.keep({ ...NOTHING_KEPT, saved: states });
+    return isWhole ? states : null;
   }
 
   #states(one: DryRunPipeline, placement: ReadonlyMap<string, Placement>): readonly StateOwner[] {
@@ -283,16 +288,8 @@ export class WorkerPool implements Host {
   }
 
   /** Takes nothing in until every worker has dealt with all that came before; false when that takes too long. */
-  async #standStill(): Promise<boolean> {
+  #standStill(): Promise<boolean> {
     this.#ringIntake.isClosed = true;
-    this.#ring.wake();
-    const until = this.#clock.elapsed() + STAND_STILL_SECONDS;
-    while (!this.#isStill && this.#clock.elapsed() < until)
-      await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_SECONDS, resolve));
-    return this.#isStill;
-  }
-
-  get #isStill(): boolean {
-    return this.#ring.isEmpty && this.#ring.coming === 0;
+    return standsStill(this.#ring, this.#clock);
   }
 }

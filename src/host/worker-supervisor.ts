@@ -85,7 +85,6 @@ export class WorkerSupervisor {
     return [problemOfFile(assignment.files[0]?.file ?? "", `the worker ended while it evaluated ${files}`)];
   }
 
-  /** Somebody listens to these taps. */
   listen(taps: readonly string[], capacity: number): void {
     this.#thread.listen(taps, capacity);
   }
@@ -98,17 +97,14 @@ export class WorkerSupervisor {
     }
   }
 
-  /** Has the thread save the state of its pipelines. */
   save(): void {
     this.#thread.save();
   }
 
-  /** These are all silences there are. */
   silence(silences: readonly Silence[]): void {
     this.#thread.silence(silences);
   }
 
-  /** Asks the thread's index. */
   search(query: string, forms: readonly Form[]): Promise<readonly Answer[]> {
     return this.#thread.search(query, forms);
   }
@@ -122,9 +118,14 @@ export class WorkerSupervisor {
     this.#thread.discard();
   }
 
-  /** What these pipelines keep, which leave the worker with the next commit. */
-  release(pipelines: readonly string[]): Promise<readonly SavedState[]> {
-    return this.#thread.release(pipelines);
+  /** What these pipelines keep, which leave the worker with the next commit; null when its thread has ended. */
+  async release(pipelines: readonly string[]): Promise<readonly SavedState[] | null> {
+    return this.#rest === null ? this.#thread.release(pipelines) : [];
+  }
+
+  /** Ends the thread: the next one goes on from what was saved. */
+  restart(): Promise<void> {
+    return this.#thread.terminate();
   }
 
   /** Swaps to what was prepared. When the thread is gone, the next one starts with it. */

@@ -1,22 +1,12 @@
 import type { Edge } from "../core/stage.ts";
-import type { TargetSettings } from "../core/target-port.ts";
+import { QUEUE_SETTINGS, type TargetSettings } from "../core/target-port.ts";
 import type { DryRunPipeline } from "./dry-run-report.ts";
 import type { Problem } from "./problem.ts";
 
 type SinkTarget = NonNullable<Edge["target"]>;
 
 /** Those that two sinks of a target may set to different values. */
-const SETTINGS = [
-  "maxEvents",
-  "maxBytes",
-  "batch",
-  "concurrency",
-  "timeout",
-  "retryFor",
-  "onFull",
-  "rate",
-  "spill",
-] as const satisfies readonly (keyof TargetSettings)[];
+const SETTINGS = [...QUEUE_SETTINGS, "rate", "spill"] as const;
 
 /** Sinks that share a queue should send the same to the same place, and want the same of it: there is one way for each. */
 export function checkTargets(pipelines: readonly DryRunPipeline[]): readonly Problem[] {

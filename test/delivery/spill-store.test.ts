@@ -784,3 +784,24 @@ test("a target that is to spill from now on has on disk what waits for it, and s
   await rig.target.close();
   assert.deepEqual(await drain(machine), range(60, 80));
 });
+
+test("what lists wait goes on counting as many events when their target spills from now on", async () => {
+  const machine = new Machine();
+  const batch = { events: 5, bytes: 100_000, seconds: 0 };
+  const rig = new Rig({ batch }, () => 0.5, machine);
+  rig.answer = down;
+  const events = [1, 1, 7, 1, 1, 1, 3, 2, 1, 9, 9, 1, 1];
+  for (const [item, count] of events.entries()) void rig.target.offer(rig.books, item, count, 100, VALUE);
+  await rig.wait(1);
+  rig.target.settings = { ...SETTINGS, batch, spill: SPILL };
+  await rig.wait(1);
+  assert.ok(rig.target.report.spilled > 0);
+  rig.answer = async () => {};
+  await rig.wait(60);
+  assert.deepEqual(new Set(rig.writes.flat()), new Set(events.keys()));
+  assert.equal(
+    rig.target.report.deliveredEvents,
+    events.reduce((sum, count) => sum + count, 0),
+  );
+  assert.ok(rig.isBalanced);
+});

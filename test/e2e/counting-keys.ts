@@ -10,7 +10,7 @@ const IN_FRONT = { host: "", channel: "", service: 'by("service", [tag("t")]),',
 
 export type Way = keyof typeof IN_FRONT;
 
-function route(way: Way): string {
+export function route(way: Way): string {
   const [from, first] = way === "channel" ? ['pipeline("from", [publish("c")]);', 'subscribe("c"),'] : ["", ""];
   return `import { by, counter, filter, pipeline, publish, stdout, subscribe, tag, throttle } from "fast-ts"; ${from}
 pipeline("counts", [${first} filter((e) => e.service !== "kill"), ${IN_FRONT[way]} by(["host", "service", "attributes.zone"], [counter()]), stdout({ format: "json" })]);`;

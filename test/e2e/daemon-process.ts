@@ -7,7 +7,7 @@ import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import type { ReloadReport, WorkerReport } from "../../src/runtime/report.ts";
-import { MAX_WAIT_SECONDS, until } from "../until.ts";
+import { isSomething, MAX_WAIT_SECONDS, until } from "../until.ts";
 import { bareEnvironment } from "./command.ts";
 
 /** The built command line. */
@@ -72,6 +72,9 @@ export class DaemonProcess {
   readonly #child: ChildProcess;
   #port = 0;
   #httpPort = 0;
+  #isSignalled = false;
+  /** How it ended by itself; null when it did not. */
+  #failure: Exit | null = null;
 
   /** Resolves when it listens. */
   static async start(
@@ -94,6 +97,9 @@ export class DaemonProcess {
     eachLine(this.#child.stdout, (line) => this.printed.push(line));
     eachLine(this.#child.stderr, (line) => this.log.push(parsed(line)));
     this.exit = new Promise((resolve) => this.#child.once("close", (code, signal) => resolve({ code, signal })));
+    void this.exit.then((exit) => {
+      if (!this.#isSignalled) this.#failure = exit;
+    });
   }
 
   get port(): number {
@@ -130,6 +136,7 @@ export class DaemonProcess {
   }
 
   signal(signal: NodeJS.Signals): void {
+    this.#isSignalled = true;
     this.#child.kill(signal);
   }
 
@@ -159,18 +166,24 @@ export class DaemonProcess {
     return this.log.filter((line) => line.msg === message);
   }
 
-  /** As {@link until}, with the log's end in the error, and at once when the process has ended. */
+  /** As {@link until}, with the log's end in the error, and at once when the process has ended by itself. */
   until<T>(
     what: string,
     probe: () => T | Promise<T>,
     seconds = MAX_WAIT_SECONDS,
   ): Promise<Exclude<T, false | null | undefined>> {
-    return until(what, probe, seconds, () =>
-      this.log
-        .slice(-10)
-        .map((line) => JSON.stringify(line))
-        .join("\n"),
-    );
+    const look = async (): Promise<T> => {
+      const failure = this.#failure; // all that it wrote is there then
+      const found = await probe();
+      if (failure === null || isSomething(found)) return found;
+      throw new Error(`the daemon ended, ${JSON.stringify(failure)}, before: ${what}\n${this.#lastLines}`);
+    };
+    return until(what, look, seconds, () => this.#lastLines);
+  }
+
+  get #lastLines(): string {
+    const last = this.log.slice(-10);
+    return last.map((line) => JSON.stringify(line)).join("\n");
   }
 
   /** A page as it is after all that came before. */

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { OTHER_KEY } from "../../src/host/state-sources.ts";
 import { Client } from "./client.ts";
-import { Counting } from "./counting-keys.ts";
+import { Counting, route, type Way } from "./counting-keys.ts";
+import { routeDir } from "./daemon-process.ts";
 import { balanced } from "./ledger.ts";
 
 test("a reload that spreads a pipeline in another way loses no event and no state", async (t) => {
@@ -57,6 +60,43 @@ test("state goes on with another partition key, and the log says so", async (t) 
     );
   }
   counting.assertCounted();
+});
+
+/** A stage that ends its thread when that hands over what it keeps, if a file says so. */
+const BOMB = (flag: string): string => `import { rmSync } from "node:fs"; import { stage } from "fast-ts";
+const look = (): number => {
+  Error.stackTraceLimit = 100;
+  if (!new Error().stack?.includes("handOver")) return 0;
+  try {
+    rmSync("${flag}");
+  } catch {
+    return 0; // it is not there, or another thread has taken it
+  }
+  process.exit(1);
+};
+export const bomb = () => stage("bomb", ({ state, emit }) => {
+  Object.defineProperty(state(() => ({})), "look", { enumerable: true, get: look });
+  return emit;
+}, { memory: 0, changes: [] });`;
+
+test("nothing moves when a worker ends while it hands over its state, and nothing is lost", async (t) => {
+  for (const hasJournal of [false, true]) {
+    const counting = new Counting(t, { hasJournal });
+    const flag = join(routeDir(t, {}), "flag");
+    const armed = (way: Way): string =>
+      `import { bomb } from "./_bomb.ts"; ${route(way)}`.replace("[counter()]", "[bomb(), counter()]");
+    await counting.start(2, "host", { "_bomb.ts": BOMB(flag), "r.ts": armed("host") });
+    await counting.sendSome();
+    if (!hasJournal) await counting.saved();
+    writeFileSync(flag, "");
+    counting.daemon.write("r.ts", armed("all"));
+    const { problems } = await counting.daemon.logged("routes not reloaded, the old ones go on");
+    assert.match(String(problems), /"counts" cannot move now: a worker has ended meanwhile; load the routes again/);
+    await counting.reload("service");
+    await counting.sendSome();
+    await counting.end("SIGTERM");
+    counting.assertCounted();
+  }
 });
 
 const DEADLY = `import { map, pipeline } from "fast-ts";
