@@ -27,6 +27,8 @@ export interface CurrentThreadOptions extends HostOptions, LinkOptions {
   readonly startThread?: StartThread;
 }
 
+const RESTS = "pipelines move from a worker that ended too often: they go on with what was saved of them last";
+
 /** The thread of a worker that runs now, if one does. The next one is told what still holds: taps, silences, unread frames. */
 export class CurrentThread {
   readonly #options: CurrentThreadOptions;
@@ -141,6 +143,24 @@ export class CurrentThread {
   /** What these pipelines keep, which leave it with the next commit; null as for {@link prepare}. */
   async release(pipelines: readonly string[]): Promise<readonly SavedState[] | null> {
     return this.#live?.link.release(pipelines) ?? null;
+  }
+
+  /** What was saved last of those of these pipelines that are assigned, which move and have no thread. */
+  async lastSaved(assigned: Assignment, pipelines: readonly string[]): Promise<readonly SavedState[]> {
+    const { worker, state, ring, clock, log } = this.#options;
+    const owned = assigned.owned.filter((name) => pipelines.includes(name));
+    if (owned.length === 0) return [];
+    const all = await state.of(this.stateNames({ ...assigned, owned }), false, new Set(owned));
+    // What others saved here before is found where they go.
+    const saved = all.filter(({ from }) => from === undefined);
+    const missing = saved.map(({ position }) => (position < 0 ? 0 : ring.events - position));
+    log.warn(RESTS, {
+      worker: worker + 1,
+      pipelines: owned,
+      seconds_ago: Math.round(Math.max(0, ...saved.map(({ now }) => clock.now() - now))),
+      ...(Math.max(...missing) > 0 && { events_missing: Math.max(...missing) }),
+    });
+    return saved;
   }
 
   /**
