@@ -14,7 +14,7 @@ import { SegmentLog } from "./segment-log.ts";
 
 const SYNC_SECONDS = 1;
 /** So much is written at once, while the disk takes no longer for it. */
-const MAX_QUICK_BYTES = 256 * 1024;
+const MAX_QUICK_BYTES = 1024 * 1024;
 const QUICK_SECONDS = 0.05;
 /** It is left alone for so long when it does. */
 const SLOW_SECONDS = 1;

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { CursorFile } from "./cursor-file.ts";
 import type { Damage } from "./damage.ts";
-import { bytesOf, type Entry, encodeBriefly, encodeEntries, MAGIC } from "./entry.ts";
+import { bytesOf, type Entry, encodeEntries, MAGIC } from "./entry.ts";
 import { type FileLayer, isGone } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
 import { cutOff, dispose, findEnd, isEmpty, listSegments, newSegment, type Segment, syncFile } from "./segment.ts";
@@ -78,21 +78,21 @@ export class SegmentLog {
   }
 
   /**
-   * Appends entries in one write, to a segment that has room for them or is empty. When it rejects, none of them is there.
+   * Appends entries to a segment that has room for them or is empty. When it rejects, none of them is there.
    *
    * @param isSynced - They survive a power cut.
    */
   async append(entries: readonly Entry[], isSynced = false): Promise<void> {
-    const bytes = encodeEntries(entries);
-    const { file, segment } = await this.#tailForWrite(bytes.length);
+    const length = bytesOf(entries);
+    const { file, segment } = await this.#tailForWrite(length);
     this.#isTorn = true;
-    await this.#files.write(file, bytes, segment.bytes);
+    for (const { bytes, at } of encodeEntries(entries, segment.bytes)) await this.#files.write(file, bytes, at);
     if (isSynced) {
       await this.#files.sync(file);
       await this.#syncNames();
     }
     this.#isTorn = false;
-    segment.bytes += bytes.length;
+    segment.bytes += length;
     if (!isSynced) segment.isSynced = false;
     for (const { items } of entries) this.#next += items;
   }
@@ -104,17 +104,17 @@ export class SegmentLog {
   appendNow(entries: readonly Entry[]): boolean {
     const last = this.#segments.at(-1);
     const { segmentBytes = SEGMENT_BYTES } = this.#options;
+    const length = bytesOf(entries);
     const isReady = this.#tail !== null && !this.#isTorn && !this.#isTailClosed && last?.damage === null;
-    if (!isReady || last.bytes + bytesOf(entries) > segmentBytes || this.#files.writeNow === undefined) return false;
-    const bytes = encodeBriefly(entries);
+    if (!isReady || last.bytes + length > segmentBytes || this.#files.writeNow === undefined) return false;
     this.#isTorn = true;
     try {
-      this.#files.writeNow(this.#tail ?? -1, bytes, last.bytes);
+      for (const { bytes, at } of encodeEntries(entries, last.bytes)) this.#files.writeNow(this.#tail ?? -1, bytes, at);
     } catch {
       return false; // whoever tries again is told why
     }
     this.#isTorn = false;
-    last.bytes += bytes.length;
+    last.bytes += length;
     last.isSynced = false;
     for (const { items } of entries) this.#next += items;
     return true;
