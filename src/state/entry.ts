@@ -8,14 +8,20 @@ import type { FileLayer } from "./file-layer.ts";
  *   entry:  | length of the payload, 32 bits | checksum of what follows, 32 bits | items, 32 bits | payload |   little-endian
  */
 export const MAGIC = Buffer.from("FTSSEG1\n");
-const HEADER_BYTES = 12;
+/** Bytes in front of a payload. */
+export const HEADER_BYTES = 12;
 /** A greater length is no length. */
-const MAX_PAYLOAD_BYTES = 256 * 1024 * 1024;
+export const MAX_PAYLOAD_BYTES = 256 * 1024 * 1024;
 
 /** A payload that stands for some items. */
 export interface Entry {
   readonly items: number;
   readonly payload: Buffer;
+}
+
+/** The items that entries stand for. */
+export function itemsOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { items }) => sum + items, 0);
 }
 
 /** The bytes that entries take in a segment. */
@@ -41,13 +47,18 @@ function encodeInto(bytes: Buffer, entries: readonly Entry[]): Buffer {
   let at = 0;
   for (const { items, payload } of entries) {
     const end = at + HEADER_BYTES + payload.length;
-    bytes.writeUInt32LE(payload.length, at);
-    bytes.writeUInt32LE(items, at + 8);
     payload.copy(bytes, at + HEADER_BYTES);
-    bytes.writeUInt32LE(checksum(bytes.subarray(at + 8, end)), at + 4);
+    seal(bytes.subarray(at, end), items);
     at = end;
   }
   return bytes;
+}
+
+/** Makes an entry of a payload with room for a header in front: it needs no copy then. */
+export function seal(bytes: Buffer, items: number): void {
+  bytes.writeUInt32LE(bytes.length - HEADER_BYTES, 0);
+  bytes.writeUInt32LE(items, 8);
+  bytes.writeUInt32LE(checksum(bytes.subarray(8)), 4);
 }
 
 /** The entry at a place, and where it ends; null when none is whole there. */

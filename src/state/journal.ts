@@ -4,7 +4,7 @@ import type { Moment } from "../core/journal-clock.ts";
 import type { Log } from "../core/log.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { type Damage, logDamage } from "./damage.ts";
-import { bytesOf, type Entry } from "./entry.ts";
+import { bytesOf, type Entry, itemsOf } from "./entry.ts";
 import { type FileLayer, isGone, NODE_FILES } from "./file-layer.ts";
 import { FileLock } from "./file-lock.ts";
 import { lastElapsed } from "./journal-reader.ts";
@@ -186,7 +186,7 @@ export class Journal {
   }
 
   #count(entries: readonly Entry[]): void {
-    const events = entries.reduce((sum, { items }) => sum + items, 0);
+    const events = itemsOf(entries);
     this.#written += events;
     this.#isDirty ||= events > 0;
   }

@@ -1,10 +1,10 @@
 import { basename } from "node:path";
 import { CursorFile } from "./cursor-file.ts";
 import type { Damage } from "./damage.ts";
-import { bytesOf, type Entry, encodeBriefly, encodeEntries, MAGIC } from "./entry.ts";
+import { bytesOf, type Entry, encodeBriefly, encodeEntries, itemsOf } from "./entry.ts";
 import { type FileLayer, isGone } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
-import { cutOff, dispose, findEnd, isEmpty, listSegments, newSegment, type Segment, syncFile } from "./segment.ts";
+import { begin, cutOff, dispose, findEnd, listSegments, type Segment, syncFile } from "./segment.ts";
 
 export interface SegmentLogOptions {
   readonly dir: string;
@@ -65,6 +65,11 @@ export class SegmentLog {
     return this.#cursor.value;
   }
 
+  /** How many segments are on disk. */
+  get segments(): number {
+    return this.#segments.length;
+  }
+
   /** Bytes on disk. */
   get bytes(): number {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -83,7 +88,11 @@ export class SegmentLog {
    * @param isSynced - They survive a power cut.
    */
   async append(entries: readonly Entry[], isSynced = false): Promise<void> {
-    const bytes = encodeEntries(entries);
+    await this.appendSealed(encodeEntries(entries), itemsOf(entries), isSynced);
+  }
+
+  /** As {@link append}, of entries as they stand in a segment. */
+  async appendSealed(bytes: Buffer, items: number, isSynced = false): Promise<void> {
     const { file, segment } = await this.#tailForWrite(bytes.length);
     this.#isTorn = true;
     await this.#files.write(file, bytes, segment.bytes);
@@ -93,8 +102,8 @@ export class SegmentLog {
     }
     this.#isTorn = false;
     segment.bytes += bytes.length;
-    if (!isSynced) segment.isSynced = false;
-    for (const { items } of entries) this.#next += items;
+    segment.isSynced &&= isSynced;
+    this.#next += items;
   }
 
   /**
@@ -116,7 +125,7 @@ export class SegmentLog {
     this.#isTorn = false;
     last.bytes += bytes.length;
     last.isSynced = false;
-    for (const { items } of entries) this.#next += items;
+    this.#next += itemsOf(entries);
     return true;
   }
 
@@ -212,22 +221,21 @@ export class SegmentLog {
     const { next, damage } = await findEnd(this.#files, last);
     this.#next = next;
     this.#isTorn = true;
-    if (damage === null || isReadOnly) return; // whoever writes the log may be writing its end
+    if (damage === null || (isReadOnly && !damage.isKept)) return; // whoever writes the log may be writing its end
     this.#options.onDamage({ segment: basename(last.path), ...damage });
-    // Another takes its name: nothing of it can be read.
-    if (last.damage === null || next > last.first) return;
+    if (isReadOnly || last.damage === null || next > last.first) return; // else another takes its name
     this.#segments.pop();
     await dispose(this.#files, last);
   }
 
-  async #tailForWrite(bytes: number): Promise<{ readonly file: number; readonly segment: Segment }> {
+  async #tailForWrite(bytes: number) {
     const last = this.#segments.at(-1);
     if (last === undefined || last.damage !== null) return this.#begin();
     if (this.#isTorn) await cutOff(this.#files, await this.#openTail(last), last.bytes);
     this.#isTorn = false;
     const { segmentBytes = SEGMENT_BYTES } = this.#options;
-    const hasRoom = last.bytes === MAGIC.length || last.bytes + bytes <= segmentBytes;
-    if (this.#isTailClosed || !hasRoom) return this.#begin();
+    const isFull = last.first < this.#next && last.bytes + bytes > segmentBytes; // without an item the next has its name
+    if (this.#isTailClosed || isFull) return this.#begin();
     return { file: await this.#openTail(last), segment: last };
   }
 
@@ -237,25 +245,17 @@ export class SegmentLog {
   }
 
   /** Begins the next segment. What the last one has may be synced later than what comes. */
-  async #begin(): Promise<{ readonly file: number; readonly segment: Segment }> {
+  async #begin() {
     await this.#closeTail();
     const last = this.#segments.at(-1);
-    if (last !== undefined && isEmpty(last)) await dispose(this.#files, this.#segments.pop() ?? last);
+    if (last?.first === this.#next) await dispose(this.#files, this.#segments.pop() ?? last);
     await this.#files.makeDirectory(this.dir); // it may have been removed
-    const segment = newSegment(this.dir, this.#next);
-    const file = await this.#files.open(segment.path);
-    try {
-      await cutOff(this.#files, file, segment.bytes);
-    } catch (thrown) {
-      await this.#files.close(file);
-      await this.#files.remove(segment.path).catch(() => {}); // else each try would leave one
-      throw thrown;
-    }
-    this.#tail = file;
-    this.#segments.push(segment);
+    const begun = await begin(this.#files, this.dir, this.#next);
+    this.#tail = begun.file;
+    this.#segments.push(begun.segment);
     this.#isTailClosed = false;
     this.#hasNewNames = true;
-    return { file, segment };
+    return begun;
   }
 
   async #removeDone(): Promise<void> {
