@@ -36,6 +36,8 @@ import type { Silence } from "./silences/silence.ts";
 import { SilenceWatch } from "./silences/silence-watch.ts";
 import { EVENT_SERIES } from "./sinks/scraped-series.ts";
 
+const NOT_SAVED = "state is not saved at this stop: the next start goes on from what was saved before";
+
 /** A running router. */
 export interface Daemon {
   /** The TCP port that is open. */
@@ -252,16 +254,20 @@ export class RunningDaemon implements Daemon {
     this.#data?.unclaimedSpill.stop();
     await this.#watch?.close();
     this.#admission?.stop("fast-ts is stopping");
-    const { state } = this.#disk;
-    await Promise.all([...this.#doors.map((door) => door.stop()), state.tryOut()]);
+    const { state, journal } = this.#disk;
+    // What cannot be saved is read in the journal at the next start.
+    const tried = journal === null ? state.tryOut() : null;
+    await Promise.all([...this.#doors.map((door) => door.stop()), tried]);
     const recorded = atMost(this.#clock, this.#settings.stopDeadline, this.#recorder?.stop() ?? Promise.resolve());
     const stopped = await this.#hosting.stop(this.#settings.stopDeadline);
     await this.#troubles.close();
     await Promise.all([this.#alerts.close(), closeDisk(this.#disk, this.#clock, this.#settings.stopDeadline)]);
-    const report = allOf([stopped, { stuck: state.unsaved, lost: 0 }]);
+    const { unsaved } = state;
+    const report = allOf([stopped, { stuck: unsaved, lost: 0 }]);
     if (!(await recorded)) this.#log.error("stop deadline passed, the last frames are not recorded");
-    if (report.stuck.length > 0)
-      this.#log.error("stop deadline passed, what was held is lost", { stuck: report.stuck, events: report.lost });
+    if (unsaved.length > 0) this.#log.error(NOT_SAVED, { pipelines: unsaved });
+    if (stopped.stuck.length > 0)
+      this.#log.error("stop deadline passed, what was held is lost", { stuck: stopped.stuck, events: stopped.lost });
     else if (this.#isListening) this.#log.info("stopped", { events_lost: report.lost });
     await this.#http?.stop();
     await dispose();

@@ -62,14 +62,18 @@ export class ClientAnswers {
     const due = still < 0 ? waiting : waiting.slice(0, still);
     this.#waiting = still < 0 ? null : waiting.slice(still);
     for (const reply of due) this.#reply(reply);
-    if (this.#waiting === null && this.#isEnding) this.#socket.end();
+    if (this.#waiting === null && this.#isEnding) this.#end();
     return this.#waiting !== null;
   }
 
-  /** No more answers come: closes the connection when the client has had time to read them. */
+  /** No more answers come: once all are out, closes the connection when the client has had time to read them. */
   end(): void {
     this.#isEnding = true;
-    if (this.#waiting === null) this.#socket.end();
+    if (this.#waiting === null) this.#end();
+  }
+
+  #end(): void {
+    this.#socket.end();
     this.#cutAfter(LINGER_SECONDS, "close");
   }
 

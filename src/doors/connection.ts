@@ -41,6 +41,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
     this.#context = context;
     this.#answers = new ClientAnswers(socket, context, this);
     socket.on("drain", () => this.#unchoke());
+    socket.on("end", () => this.#finish()); // the client sends no more, and still reads
   }
 
   get isClosed(): boolean {
@@ -292,6 +293,7 @@ export class Connection implements AdmittedConnection, PartialHolder {
 
   #finish(): void {
     if (this.isClosed) return;
+    if (this.#owed > 0) this.#flush();
     this.close();
     this.#answers.end();
   }

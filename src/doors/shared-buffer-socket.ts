@@ -11,6 +11,7 @@ export type OnRead = (length: number) => boolean;
  *
  * Node offers `onread` (no buffer allocated per read, no stream machinery: x 1.08 to 1.2 here) to clients only, so the
  * handle changes hands: `Socket` takes one since Node 0.x, and a socket without one is destroyed with nothing to close.
+ * When the client has ended its side, the other one stays open.
  */
 export function adopt(accepted: Socket, buffer: Buffer, onRead: OnRead): Socket {
   const handle: unknown = Reflect.get(accepted, "_handle");
@@ -18,6 +19,7 @@ export function adopt(accepted: Socket, buffer: Buffer, onRead: OnRead): Socket 
   accepted.destroy();
   const options: SocketConstructorOpts & { handle: unknown; onread: object } = {
     handle,
+    allowHalfOpen: true,
     onread: { buffer, callback: onRead },
   };
   const socket = new Socket(options);

@@ -50,7 +50,7 @@ export interface StreamProtocol {
   readonly notAfter: number | null;
   /** Calls `open` with a socket once its client may send; never when it comes to nothing, and then closes `accepted`. */
   welcome(accepted: Socket, peer: Peer, counts: DoorCounts, open: (socket: Socket) => void): void;
-  /** Reads from the socket. Returns the one to write to. */
+  /** Reads from the socket. Returns the one to write to: that stays open when the client has ended its side. */
   attach(socket: Socket, onRead: OnRead): Socket;
   reload(): Promise<boolean>;
   stop(): void;

@@ -90,6 +90,7 @@ class TlsProtocol implements StreamProtocol {
   }
 
   attach(socket: Socket, onRead: OnRead): Socket {
+    socket.allowHalfOpen = true;
     socket.on("data", (bytes) => {
       if (!onRead(bytes, bytes.length)) socket.pause();
     });

@@ -221,7 +221,7 @@ export class StateStore {
 
   /** Those whose last state is not on disk, for a report of a stop. */
   get unsaved(): string[] {
-    return [...this.#unsaved].map((name) => `${shown(name)}: its state is not saved`);
+    return [...this.#unsaved].map(shown);
   }
 
   /** Resolves when what was kept until now is written, or could not be. */

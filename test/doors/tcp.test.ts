@@ -151,3 +151,21 @@ test("messages are acknowledged only when the intake says that they are in", asy
   await soon("the other answer", () => answers.length === 2);
   assert.deepEqual(answers, ["a 2", "b 1"]);
 });
+
+test("a client that has ended its side is acknowledged what is in later, and the connection is closed then", async (t) => {
+  const { intake, door, clock, open } = await openDoor(t);
+  intake.isSlow = true;
+  const client = await open();
+  const answers: Buffer[] = [];
+  client.on("data", (bytes) => answers.push(bytes));
+  client.end(Buffer.concat([frame("1"), frame("2"), frame("3").subarray(0, 4)]));
+  await soon("the messages to be offered", () => intake.offered.length === 2);
+  await turns();
+  clock.advanceTo(clock.now() + 60);
+  await turns();
+  assert.deepEqual([answers.length, door.report.open], [0, 1]);
+  intake.confirm();
+  await once(client, "close");
+  assert.deepEqual(Buffer.concat(answers), Buffer.concat([ACK, ACK]));
+  await soon("the end", () => door.report.open === 0);
+});

@@ -18,7 +18,7 @@ import { ACK } from "../../src/wire/frames.ts";
 import { FakeIntake, frame } from "../ingest/fake-intake.ts";
 import { FakeQueries } from "../ingest/fake-queries.ts";
 import { type Certified, certificate } from "./certificates.ts";
-import { soon } from "./open-door.ts";
+import { soon, turns } from "./open-door.ts";
 
 const AUTHORITY = certificate("authority");
 const SERVER = certificate("server", AUTHORITY);
@@ -126,6 +126,21 @@ for (const [client, certificates] of [
     assert.match(String(lines[0]?.reason), /certificate/);
     assert.match(String(lines[0]?.peer), /^127\.0\.0\.1:\d+$/);
   });
+
+test("a client that has ended its side is acknowledged what is in later", async (t) => {
+  const { door, intake, open } = await openDoor(t);
+  intake.isSlow = true;
+  const client = open({ allowHalfOpen: true } as ConnectionOptions);
+  const answers: Buffer[] = [];
+  client.on("data", (bytes) => answers.push(bytes));
+  client.end(frame("hello"));
+  await soon("the message to be offered", () => intake.offered.length === 1);
+  await turns();
+  intake.confirm();
+  await soon("the answer", () => answers.length === 1);
+  assert.deepEqual(answers, [ACK]);
+  await soon("the end", () => door.report.open === 0);
+});
 
 test("garbage, plain clients and probes harm nobody, and hold no place once they are gone", async (t) => {
   const { door, open, lines, sockets } = await openDoor(t);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -148,6 +148,23 @@ test("what is known to be delivered is not given out again, nor what other route
   await next(third, "count", "count", 6);
   assert.deepEqual(printed(third, "count"), [6]);
   await third.stop();
+});
+
+test("what cannot be saved at a stop is read in the journal at the next start", async (t) => {
+  const { dir, args } = place(t, 2, "always");
+  for (const run of [0, 1, 2]) {
+    const daemon = await DaemonProcess.start(t, ROUTES, args);
+    await next(daemon, "count", "count", run * 2 + 1);
+    await next(daemon, "count", "count", run * 2 + 2);
+    const files = readdirSync(join(dir, "state")).filter((name) => name.endsWith(".state"));
+    if (run === 1) for (const name of files) mkdirSync(join(dir, "state", `${name}.new`));
+    assert.deepEqual(await daemon.stop(), { code: run === 1 ? 1 : 0, signal: null });
+    assert.equal(
+      daemon.linesOf("state is not saved at this stop: the next start goes on from what was saved before").length,
+      run % 2,
+    );
+    if (run === 1) for (const name of files) rmSync(join(dir, "state", `${name}.new`), { recursive: true });
+  }
 });
 
 test("what the journal does not have any more is said, with its number", async (t) => {
