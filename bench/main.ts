@@ -15,6 +15,7 @@ import { recording } from "./scenarios/recording.ts";
 import { reload, startUp } from "./scenarios/routes.ts";
 import { rss } from "./scenarios/rss.ts";
 import { sinks } from "./scenarios/sinks.ts";
+import { snapshots } from "./scenarios/snapshots.ts";
 import { spill } from "./scenarios/spill.ts";
 import { stages } from "./scenarios/stages.ts";
 import { state } from "./scenarios/state.ts";
@@ -42,6 +43,7 @@ const SCENARIOS: readonly Scenario[] = [
   spill,
   stages,
   state,
+  snapshots,
   journal,
 ];
 const USAGE = `Usage: npm run bench -- [NAME…] [--rounds N] [--batch N…] [--seconds N] [--quick] [--list]

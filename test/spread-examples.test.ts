@@ -16,7 +16,10 @@ import { toText } from "./stages/plain-text.ts";
 
 const EACH_SERIES = "keeps state for each host and service";
 const STATELESS = { by: "host", why: "it keeps no state" } as const;
-const INDEX_IS_WHOLE = { by: "all", why: 'the index is in one worker, as "events per second" is not by host' } as const;
+const INDEX_IS_WHOLE = {
+  by: "all",
+  why: 'channels or the index join it with "events per second", which is in one worker',
+} as const;
 
 /** Where the pipelines of each file run when there are several workers, and why. */
 const PLACES: Readonly<Record<string, Readonly<Record<string, Spread>>>> = {

@@ -1,13 +1,11 @@
-import { fileURLToPath } from "node:url";
 import { measure, type Run } from "../measure.ts";
 import type { Outcome, Scenario } from "../scenario.ts";
 import { against, type Row } from "../table.ts";
-import { daemon, type Target } from "../target.ts";
-import type { TurnReport } from "../turns.ts";
+import { daemon } from "../target.ts";
+import { turnRows, watched } from "../watched-turns.ts";
 
 /** 10,000 series. What is sent has expired after 30 s, as it says when the load generator began: then all end every 10 s. */
 const LOAD = { connections: 50, window: 16, batch: 50, rate: 150_000, hosts: 500, services: 20, warmUp: 5 };
-const TURNS = fileURLToPath(new URL("../turns.js", import.meta.url));
 
 /** How long an ack takes while much is due at once, and the longest turns meanwhile. */
 export const bursts: Scenario = {
@@ -23,18 +21,12 @@ export const bursts: Scenario = {
     return {
       tables: [
         { title: `Bursts: ${load.seconds} s, acks from when they were due`, rows: runs.flatMap(acks) },
-        { title: "Turns: ms of work, without waits for a processor", rows: runs.flatMap(turns) },
+        { title: "Turns: ms of work, without waits for a processor", rows: runs.flatMap(turnRows) },
       ],
       isExact: runs.every(([, run]) => run.isExact),
     };
   },
 };
-
-/** The daemon with its turns measured, on any core. */
-function watched(target: Target): Target {
-  const command = (port: number): readonly string[] => target.command(port).toSpliced(1, 0, "--import", TURNS);
-  return { ...target, isSingle: false, command };
-}
 
 function acks([name, { report, busy, isExact }]: [string, Run]): Row[] {
   const ms = (us: number): string => (us / 1000).toFixed(1);
@@ -45,21 +37,4 @@ function acks([name, { report, busy, isExact }]: [string, Run]): Row[] {
     { load: "", ack: "p99", ms: ms(report.p99_us), ...goal(report.p99_us, 15) },
     { load: "", ack: "p999", ms: ms(report.p999_us), ...goal(report.p999_us, 50) },
   ];
-}
-
-function turns([name, { output }]: [string, Run]): Row[] {
-  const told: TurnReport[] = output.filter((line) => line.startsWith('{"thread"')).map((line) => JSON.parse(line));
-  const last = new Map(told.map((report) => [report.thread, report]));
-  return [...last.values()].flatMap(({ thread, turns: all, causes }) => {
-    const long = Object.entries(causes);
-    return [
-      { thread: `${name}: ${thread}`, turns: String(all), ...longOnes(long.map(([, one]) => one)) },
-      ...long.map(([cause, one]) => ({ thread: `  ${cause}`, ...longOnes([one]) })),
-    ];
-  });
-}
-
-function longOnes(all: readonly (readonly [count: number, longest: number])[]): Row {
-  const count = all.reduce((sum, [times]) => sum + times, 0);
-  return { "> 5 ms": String(count), longest: Math.max(0, ...all.map(([, most]) => most)).toFixed(1) };
 }

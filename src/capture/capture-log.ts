@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { codeOf, coerceError, FastTsError } from "../errors.ts";
 import { type Damage, logDamage } from "../state/damage.ts";
-import { MAGIC } from "../state/entry.ts";
+import { type Entry, MAGIC } from "../state/entry.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
 import { SegmentLog } from "../state/segment-log.ts";
@@ -91,7 +91,7 @@ export class CaptureLog implements Disk {
       for await (const _ of runsOfLog(dir, files, { notes: [], damage: [] })) break;
       const onDamage = (damage: Damage): void => logDamage(log, "the recording", dir, damage);
       this.#segments = await SegmentLog.open({ dir, files, segmentBytes: size, onDamage });
-      await this.append(new GatheredRuns(Buffer.alloc(GatheredRuns.bytesFor(0)), clock.now()).sealed(), 0);
+      await this.append(new GatheredRuns(Buffer.alloc(GatheredRuns.bytesFor(0)), clock.now()).entry);
     } catch (cause) {
       await this.close().catch(() => {});
       const words = WORDS[codeOf(cause)] ?? coerceError(cause).message;
@@ -99,11 +99,11 @@ export class CaptureLog implements Disk {
     }
   }
 
-  async append(entry: Buffer, frames: number): Promise<void> {
+  async append(entry: Entry): Promise<void> {
     const { dir, files, log } = this.#options;
     const segments = this.#segments;
     if (segments === null) throw new Error("the recording is not open yet");
-    await segments.appendSealed(entry, frames);
+    await segments.append([entry]);
     try {
       while (segments.segments > files) await segments.advance(segments.endOfOldest ?? 0);
     } catch (thrown) {

@@ -1,4 +1,4 @@
-import { HEADER_BYTES, MAX_PAYLOAD_BYTES, seal } from "../state/entry.ts";
+import { type Entry, HEADER_BYTES, MAX_PAYLOAD_BYTES } from "../state/entry.ts";
 import { CAPTURE_HEADER, captureHeader, RUN_HEADER, type RunHead, writeRunHead } from "./format.ts";
 
 const FIRST_RUN = HEADER_BYTES + CAPTURE_HEADER;
@@ -22,10 +22,6 @@ export class GatheredRuns {
     return FIRST_RUN + RUN_HEADER + length;
   }
 
-  get frames(): number {
-    return this.#frames;
-  }
-
   /** Whether there is room for a run with so many bytes of frames. */
   hasRoom(length: number): boolean {
     return this.#used + RUN_HEADER + length <= this.memory.length;
@@ -39,10 +35,9 @@ export class GatheredRuns {
     this.#frames += head.frames;
   }
 
-  /** The entry, until something is added. */
-  sealed(): Buffer {
-    const entry = this.memory.subarray(0, this.#used);
-    seal(entry, this.#frames);
-    return entry;
+  /** All of it, until something is added. Its items are frames. */
+  get entry(): Entry {
+    const framed = this.memory.subarray(0, this.#used);
+    return { items: this.#frames, payload: framed.subarray(HEADER_BYTES), framed };
   }
 }

@@ -2,6 +2,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import { coerceError } from "../errors.ts";
+import { bytesOf, type Entry } from "../state/entry.ts";
 import { RIEMANN } from "../wire/message-codecs.ts";
 import { GatheredRuns } from "./gathered-runs.ts";
 import type { RecordReport } from "./report.ts";
@@ -10,8 +11,8 @@ import type { RecordReport } from "./report.ts";
 export interface Disk {
   /** An entry has no more bytes, unless it is a single run. */
   readonly entryBytes: number;
-  /** Appends an entry. Never called while another is under way. @throws when it cannot; nothing of it is left then */
-  append(entry: Buffer, frames: number): Promise<void>;
+  /** Never called while another append is under way. @throws when it cannot; nothing of the entry is left then */
+  append(entry: Entry): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,7 +43,7 @@ export class Recorder {
   /** Memory of those, and of the one that is being written. */
   #waitingBytes = 0;
   /** Memory that is new costs more than the copy. */
-  #spare: Buffer | null = null;
+  readonly #spare: Buffer[] = [];
   #writing: Promise<void> | null = null;
   #cancelPlan: Cancel | null = null;
   #cancelRest: Cancel | null = null;
@@ -88,9 +89,9 @@ export class Recorder {
   /** A group for a run of so many bytes, and more; null when too much waits. */
   #begin(length: number, begun: number): GatheredRuns | null {
     if (this.#waitingBytes >= MAX_WAITING_BYTES) return null;
-    const size = Math.max(this.#options.disk.entryBytes, GatheredRuns.bytesFor(length));
-    const memory = this.#spare?.length === size ? this.#spare : Buffer.allocUnsafeSlow(size);
-    if (memory === this.#spare) this.#spare = null;
+    const { entryBytes } = this.#options.disk;
+    const size = Math.max(entryBytes, GatheredRuns.bytesFor(length));
+    const memory = (size === entryBytes ? this.#spare.pop() : null) ?? Buffer.allocUnsafeSlow(size);
     const group = new GatheredRuns(memory, begun);
     this.#groups.push(group);
     this.#waitingBytes += memory.length;
@@ -111,25 +112,24 @@ export class Recorder {
     this.#writing = this.#writeOut(group).then(() => {
       this.#writing = null;
       this.#waitingBytes -= group.memory.length;
-      if (group.memory.length === this.#options.disk.entryBytes) this.#spare = group.memory;
+      if (group.memory.length === this.#options.disk.entryBytes) this.#spare.push(group.memory);
       this.#plan();
     });
   }
 
   async #writeOut(group: GatheredRuns): Promise<void> {
-    const { frames } = group;
+    const { entry } = group;
     try {
-      const entry = group.sealed();
-      await this.#options.disk.append(entry, frames);
-      this.#report.frames += frames;
-      this.#report.bytes += entry.length;
+      await this.#options.disk.append(entry);
+      this.#report.frames += entry.items;
+      this.#report.bytes += bytesOf([entry]);
       this.#episode.success(this.#options, "frames are recorded again");
     } catch (thrown) {
       this.#cancelRest = this.#options.clock.after(REST_SECONDS, () => {
         this.#cancelRest = null;
         this.#plan();
       });
-      this.#drop(frames, coerceError(thrown).message);
+      this.#drop(entry.items, coerceError(thrown).message);
     }
   }
 

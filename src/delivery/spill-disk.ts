@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { SpillSettings } from "../core/target-port.ts";
 import { coerceError } from "../errors.ts";
-import { bytesOf, type Entry, firstOf, itemsOf } from "../state/entry.ts";
+import { bytesOf, type Entry, firstOf } from "../state/entry.ts";
 import type { NumberedEntry } from "../state/log-reader.ts";
 import type { SpillLogs } from "./spill-logs.ts";
 
@@ -96,7 +96,7 @@ export class SpillDisk {
 
   /** Items that have a number and are not on disk yet. */
   get unwrittenItems(): number {
-    return itemsOf(this.#group);
+    return this.#group.reduce((sum, { items }) => sum + items, 0);
   }
 
   writeSoon(): void {

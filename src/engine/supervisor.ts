@@ -58,12 +58,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     [this.#thread, this.#isTimeUp] = [thread, turnEnd(thread)];
     this.#state = new LiveState(thread, pipeline.name, counts);
     this.#runs = new PipelineRuns({
-      pipeline,
-      layout,
-      counts,
-      forgetful,
-      thread,
-      owner: this,
+      ...{ pipeline, layout, counts, forgetful, thread, owner: this },
       output: (value) => this.output(value),
       settled: () => this.#settled(),
       rest: (seconds) => this.#fail(seconds),
@@ -116,7 +111,12 @@ export class Supervisor extends SupervisedPipeline implements Owner {
 
   /** It has dealt with all that it took, to the end. */
   get isSettled(): boolean {
-    return this.#inbox.length === 0 && this.#runs.run?.scope.awaiting === 0;
+    return this.#inbox.length === 0 && this.isQuiet;
+  }
+
+  /** Its stages run, and none of them awaits anything. */
+  get isQuiet(): boolean {
+    return this.#runs.run?.scope.awaiting === 0;
   }
 
   /** See {@link PipelineRuns.renew}. */

@@ -1,16 +1,45 @@
-import { type SpreadBy, type SpreadField, stateName, workerLabel } from "../core/spread.ts";
+import { fieldOfSpread, type SpreadBy, type SpreadField, stateName, workerLabel } from "../core/spread.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
+import type { Spread } from "../routes/spread-of.ts";
+import { spreadTogether } from "../routes/spread-together.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { RouteSet } from "./host.ts";
-import type { Placement } from "./placement.ts";
+import { type Placement, placePipelines } from "./placement.ts";
 import type { StateOwner } from "./snapshot-groups.ts";
 
 /** Of a worker without pipelines. */
 export const NO_ASSIGNMENT: Assignment = { files: [], owned: [] };
 
+/** Where the pipelines of a route set are to run, and what that changes. */
+export interface Assignments {
+  readonly spreads: ReadonlyMap<string, Spread>;
+  readonly placement: ReadonlyMap<string, Placement>;
+  /** Those that go from workers to others. */
+  readonly moving: readonly DryRunPipeline[];
+  /** Why these move. */
+  readonly why: string;
+  /** Of each worker. */
+  readonly each: readonly Assignment[];
+}
+
+/** @param now - Where pipelines are now. */
+export function assignmentsOf(
+  set: RouteSet,
+  now: ReadonlyMap<string, Placement>,
+  workers: number,
+  partitionKey: SpreadField,
+): Assignments {
+  const { pipelines } = set;
+  const spreads = spreadTogether(pipelines, workers, partitionKey, spreadsNow(now, partitionKey));
+  const placement = placePipelines(pipelines, now, workers, spreads);
+  const moving = pipelines.filter(({ name }) => now.has(name) && now.get(name) !== placement.get(name));
+  const each = Array.from({ length: workers }, (_, worker) => assignmentOf(set, placement, worker));
+  return { spreads, placement, moving, why: whyMoving(moving, now, placement), each };
+}
+
 /** What a worker is to host. */
-export function assignmentOf(
+function assignmentOf(
   { files, pipelines }: RouteSet,
   placement: ReadonlyMap<string, Placement>,
   worker: number,
@@ -43,6 +72,17 @@ export function cannotMove(moving: readonly DryRunPipeline[], why: string, whyNo
   return { file, line, column, source, message, severity: "error" };
 }
 
+/** By which fields those are that are spread. */
+function spreadsNow(
+  placement: ReadonlyMap<string, Placement>,
+  partitionKey: SpreadField,
+): ReadonlyMap<string, { readonly by: SpreadField }> {
+  const spread = [...placement].flatMap(([name, place]) =>
+    typeof place === "number" || place === "all" ? [] : [[name, { by: fieldOfSpread(place, partitionKey) }] as const],
+  );
+  return new Map(spread);
+}
+
 /** The states that a pipeline has: one, or one a worker. */
 export function statesOf(
   { name, edges }: DryRunPipeline,
@@ -58,7 +98,7 @@ export function statesOf(
 }
 
 /** Why pipelines move between workers. */
-export function whyMoving(
+function whyMoving(
   moving: readonly DryRunPipeline[],
   now: ReadonlyMap<string, Placement>,
   next: ReadonlyMap<string, Placement>,

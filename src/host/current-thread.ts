@@ -3,7 +3,7 @@ import { ownerOf, type StatePart, stateName, workerLabel } from "../core/spread.
 import type { ThreadTargetReport } from "../delivery/report.ts";
 import { lastReport, sumsOf } from "../delivery/target-totals.ts";
 import type { Problem } from "../routes/problem.ts";
-import { INDEX, type SavedState } from "../runtime/kept-state.ts";
+import type { SavedState } from "../runtime/kept-state.ts";
 import type { Assignment } from "../runtime/live-files.ts";
 import type { Answer, Form } from "../runtime/report.ts";
 import { NO_WORKER } from "../runtime/search.ts";
@@ -14,6 +14,7 @@ import type { HostOptions } from "./host.ts";
 import type { ReplayFilter } from "./poison-record.ts";
 import type { RingMemory } from "./ring.ts";
 import type { RingWriter } from "./ring-writer.ts";
+import { indexOf } from "./state-names.ts";
 import { type LinkOptions, WorkerLink } from "./worker-link.ts";
 import { type StartThread, startWorkerThread, type WorkerThread } from "./worker-thread.ts";
 
@@ -25,6 +26,8 @@ export interface CurrentThreadOptions extends HostOptions, LinkOptions {
   readonly clock: Clock;
   readonly startThread?: StartThread;
 }
+
+const RESTS = "pipelines move from a worker that ended too often: they go on with what was saved of them last";
 
 /** The thread of a worker that runs now, if one does. The next one is told what still holds: taps, silences, unread frames. */
 export class CurrentThread {
@@ -142,6 +145,24 @@ export class CurrentThread {
     return this.#live?.link.release(pipelines) ?? null;
   }
 
+  /** What was saved last of those of these pipelines that are assigned, which move and have no thread. */
+  async lastSaved(assigned: Assignment, pipelines: readonly string[]): Promise<readonly SavedState[]> {
+    const { worker, state, ring, clock, log } = this.#options;
+    const owned = assigned.owned.filter((name) => pipelines.includes(name));
+    if (owned.length === 0) return [];
+    const all = await state.of(this.stateNames({ ...assigned, owned }), false, new Set(owned));
+    // What others saved here before is found where they go.
+    const saved = all.filter(({ from }) => from === undefined);
+    const missing = saved.map(({ position }) => (position < 0 ? 0 : ring.events - position));
+    log.warn(RESTS, {
+      worker: worker + 1,
+      pipelines: owned,
+      seconds_ago: Math.round(Math.max(0, ...saved.map(({ now }) => clock.now() - now))),
+      ...(Math.max(...missing) > 0 && { events_missing: Math.max(...missing) }),
+    });
+    return saved;
+  }
+
   /**
    * As for {@link prepare}.
    *
@@ -161,7 +182,7 @@ export class CurrentThread {
     const link = this.#live?.link;
     const moving = new Set(moved.map(({ name }) => ownerOf(name).pipeline));
     const saved = await this.#options.state.of(addedStates, had.length > 0, moving);
-    const states = withMoved(saved, moved, addedStates, this.#part);
+    const states = withMoved(saved, moved, addedStates);
     const replay = { ...filter(this.#states), marks: this.#options.marks?.of(addedStates) ?? new Map() };
     return link?.commit(this.#options.alerts.of(added), states, replay) ?? null;
   }
@@ -191,10 +212,9 @@ function withMoved(
   saved: readonly SavedState[],
   moved: readonly SavedState[],
   names: readonly string[],
-  part: StatePart,
 ): readonly SavedState[] {
-  const targets = [...names, INDEX, stateName(INDEX, "host", part)];
-  const fresh = targets.flatMap((name) =>
+  const targets = new Set([...names, ...names.map(indexOf)]);
+  const fresh = [...targets].flatMap((name) =>
     moved
       .filter((one) => ownerOf(one.name).pipeline === ownerOf(name).pipeline)
       .map((one): SavedState => ({ ...one, name, from: one.name })),

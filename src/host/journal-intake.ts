@@ -4,10 +4,10 @@ import { coerceError } from "../errors.ts";
 import type { Intake, Ticket, TicketFailure } from "../ingest/intake.ts";
 import type { InternalIntake } from "../runtime/internal-source.ts";
 import type { Entry } from "../state/entry.ts";
-import { bareEntry, RECORD_HEADER_BYTES } from "../state/journal-record.ts";
+import { bareEntry } from "../state/journal-record.ts";
 import type { Origin } from "../state/origin.ts";
 import { CheckedIntake } from "./checked-intake.ts";
-import { type JournalRun, JournalRuns, type RunSource } from "./journal-run.ts";
+import { FRAMES_AT, type JournalRun, JournalRuns, type RunSource } from "./journal-run.ts";
 import type { RingIntake } from "./ring-intake.ts";
 import type { RingWriter } from "./ring-writer.ts";
 
@@ -167,7 +167,7 @@ export class JournalIntake extends CheckedIntake implements InternalIntake {
     if (moment !== this.#moment) ring.writeTime(moment);
     this.#moment = moment;
     for (const { codec, bytes, end, events, partitions } of runs)
-      inner.give(codec, bytes, RECORD_HEADER_BYTES, end, events, partitions);
+      inner.give(codec, bytes, FRAMES_AT, end, events, partitions);
     inner.flush();
   }
 

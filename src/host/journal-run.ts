@@ -1,13 +1,15 @@
 import type { Moment } from "../core/journal-clock.ts";
 import type { Intake } from "../ingest/intake.ts";
-import type { Entry } from "../state/entry.ts";
+import { type Entry, HEADER_BYTES } from "../state/entry.ts";
 import { bareEntry, RECORD_HEADER_BYTES, reinjectedEntry, writeHeader } from "../state/journal-record.ts";
 import type { Origin } from "../state/origin.ts";
 import { MAX_RUN_BYTES } from "./ring.ts";
 
+/** Where the frames of a run begin: there is room for the headers of the entry, and of the record. */
+export const FRAMES_AT = HEADER_BYTES + RECORD_HEADER_BYTES;
 /** Of the buffers that are used again: for short frames, and for those of a record as long as the ring takes. */
 const BUFFER_BYTES = 64 * 1024;
-const LONG_BUFFER_BYTES = RECORD_HEADER_BYTES + MAX_RUN_BYTES;
+const LONG_BUFFER_BYTES = FRAMES_AT + MAX_RUN_BYTES;
 const MAX_SPARE_BYTES = 1024 * 1024;
 
 /** Who a run comes from: clients, the daemon itself, whose events are not kept, or a pipeline that reinjects them. */
@@ -17,9 +19,9 @@ export type RunSource = "clients" | "daemon" | Origin;
 export class JournalRun {
   readonly codec: number;
   readonly source: RunSource;
-  /** Room for the header of the record, then the frames. */
+  /** The frames, from `FRAMES_AT` on. */
   readonly bytes: Buffer;
-  end = RECORD_HEADER_BYTES;
+  end = FRAMES_AT;
   events = 0;
   /** Of its events, where pipelines are spread over several workers. */
   readonly #partitions: Buffer[] = [];
@@ -31,7 +33,7 @@ export class JournalRun {
   }
 
   get length(): number {
-    return this.end - RECORD_HEADER_BYTES;
+    return this.end - FRAMES_AT;
   }
 
   get partitions(): Buffer {
@@ -57,9 +59,11 @@ export class JournalRun {
     const { source, codec, events } = this;
     if (source === "daemon") return bareEntry("own", events, moment);
     if (source !== "clients")
-      return reinjectedEntry(source, codec, this.bytes.subarray(RECORD_HEADER_BYTES, this.end), events, moment);
-    writeHeader(this.bytes, "frames", codec, moment);
-    return { items: events, payload: this.bytes.subarray(0, this.end) };
+      return reinjectedEntry(source, codec, this.bytes.subarray(FRAMES_AT, this.end), events, moment);
+    const framed = this.bytes.subarray(0, this.end);
+    const payload = framed.subarray(HEADER_BYTES);
+    writeHeader(payload, "frames", codec, moment);
+    return { items: events, payload, framed };
   }
 }
 
@@ -73,7 +77,7 @@ export class JournalRuns {
   /** A run of these frames, with room for more where they are not long. */
   open(source: RunSource, partitions: Buffer, ...run: Parameters<Intake["append"]>): JournalRun {
     const [codec, , start, end] = run;
-    const need = RECORD_HEADER_BYTES + end - start;
+    const need = FRAMES_AT + end - start;
     const room = need <= BUFFER_BYTES ? BUFFER_BYTES : Math.max(need, LONG_BUFFER_BYTES);
     const spare = this.#spare.get(room)?.pop();
     const opened = new JournalRun(codec, source, spare ?? Buffer.allocUnsafeSlow(room));

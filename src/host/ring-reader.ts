@@ -155,10 +155,10 @@ export class RingReader {
     const numbers = this.#worker * NUMBERS_WIDTH;
     this.#numbers.copyWithin(numbers + DONE, numbers + BEGUN, numbers + BEGUN + SPREADS.length);
     Atomics.store(this.#control, this.#base + CURSOR, Atomics.load(this.#control, this.#base + NEXT));
-    if (Atomics.load(this.#control, WANTED) === 0) return;
+    if (Atomics.load(this.#control, this.#base + WANTED) === 0) return;
     const behind = (Atomics.load(this.#control, HEAD) - Atomics.load(this.#control, this.#base + CURSOR)) >>> 0;
     if (behind > LOW_WATER_BYTES) return;
-    Atomics.store(this.#control, WANTED, 0);
+    Atomics.store(this.#control, this.#base + WANTED, 0);
     this.#tellRoom();
   }
 

@@ -74,9 +74,11 @@ export class RingWriter {
     return this.#unread() === 0;
   }
 
-  /** Asks the readers to tell when there is room. */
+  /** Asks the workers that leave no room, or if none does all, to tell when they have made some. */
   want(): void {
-    Atomics.store(this.#control, WANTED, 1);
+    const all = [...this.#readers];
+    const inTheWay = all.filter((worker) => this.isInTheWay(worker));
+    for (const worker of inTheWay.length > 0 ? inTheWay : all) Atomics.store(this.#control, at(worker) + WANTED, 1);
     this.wake();
   }
 

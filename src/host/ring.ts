@@ -4,7 +4,7 @@ import { type EventNumbers, SPREADS } from "../core/spread.ts";
  * The way from the listener to the workers: whole frames, written once into shared memory, read by every worker with a
  * cursor of its own.
  *
- *   control:  HEAD WANTED | worker 0: CURSOR NEXT ASLEEP BEAT THREAD DECODING ALONE | …      32-bit integers
+ *   control:  HEAD | worker 0: CURSOR NEXT ASLEEP BEAT THREAD DECODING ALONE WANTED | …      32-bit integers
  *   numbers:  worker 0: BEGUN×4 DONE×4 HEAP INDEX STATE FROM TO | worker 1: …                    64-bit floats
  *   data:     [ length, codec << 24 + events | frames … | padding to 8 | partitions … | padding to 8 ] [ … ] …     a ring
  *
@@ -18,8 +18,6 @@ import { type EventNumbers, SPREADS } from "../core/spread.ts";
  * that moment: now and elapsed, two 64-bit floats.
  */
 export const HEAD = 0;
-/** The writer waits for room: a reader that makes some tells it. */
-export const WANTED = 1;
 const SHARED_WIDTH = 16;
 export const CURSOR = 0;
 /** The end of the records that are being worked on; equal to CURSOR when there are none. */
@@ -32,6 +30,8 @@ export const THREAD = 4;
 export const DECODING = 5;
 /** Records up to here are offered one at a time. */
 export const ALONE = 6;
+/** The writer waits for the worker to make room: it tells when it has. */
+export const WANTED = 7;
 /** A worker's own numbers, on a cache line of their own. */
 const WORKER_WIDTH = 16;
 /** Events in all records up to NEXT, since the ring was made: all, and those of the worker's hosts, services, and partition keys. */

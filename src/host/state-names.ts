@@ -1,4 +1,4 @@
-import { ownerOf, stateName } from "../core/spread.ts";
+import { ownerOf } from "../core/spread.ts";
 import { INDEX } from "../runtime/kept-state.ts";
 
 /** A name as a message shows it. */
@@ -8,8 +8,7 @@ export function shown(name: string): string {
 
 /** The name of the index, of those for which this pipeline uses it. */
 export function indexOf(user: string): string {
-  const { label } = ownerOf(user);
-  return label === "" ? INDEX : stateName(INDEX, "host", { label, partitionKey: "host" });
+  return INDEX + user.slice(ownerOf(user).pipeline.length);
 }
 
 export function isIndex(name: string): boolean {

@@ -1,3 +1,4 @@
+import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { ownerOf, type SpreadField, spreadFields, workerLabel } from "../core/spread.ts";
 import { shown } from "./state-names.ts";
@@ -7,6 +8,12 @@ const GAP = "parts of what a pipeline kept are not there: their keys start anew"
 
 /** What the log says of {@link StateSources.others}. */
 export const OTHER_KEY = "state was saved with another partition key: its keys go to the workers that have them now";
+
+/** How long what was saved of a pipeline is kept that is in no route file, since it was saved. */
+const MAX_UNCLAIMED_SECONDS = 30 * 86_400;
+
+/** What the log says of {@link StateSources.outdated}. */
+const OUTDATED = "state of pipelines is removed that no route file has had for 30 days";
 
 /** A state, and the name that it was saved by. */
 export interface StateSource {
@@ -117,6 +124,19 @@ export class StateSources {
       for (const one of names) this.#fresh.delete(one);
     }
     return others.flatMap(([, { names }]) => [...names]);
+  }
+
+  /**
+   * The names of what nobody has gone on from for a long time.
+   *
+   * @param running - The names of the states of all pipelines there are.
+   */
+  outdated(running: Iterable<string>, { clock, log }: { readonly clock: Clock; readonly log: Log }): readonly string[] {
+    const claimed = new Set([...running].map((name) => ownerOf(name).pipeline));
+    const isOld = (group: Group): boolean => clock.now() - group.now > MAX_UNCLAIMED_SECONDS;
+    const outdated = [...this.#groups].filter(([name, ways]) => !claimed.has(name) && [...ways.values()].every(isOld));
+    if (outdated.length > 0) log.info(OUTDATED, { pipelines: outdated.map(([name]) => shown(name)) });
+    return outdated.flatMap(([, ways]) => [...ways.values()].flatMap(({ names }) => [...names]));
   }
 
   /** A pipeline, or its part in a worker, has no state any more. */

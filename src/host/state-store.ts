@@ -9,7 +9,7 @@ import type { StateReport } from "../runtime/report.ts";
 import { atMost } from "../runtime/shutdown.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
-import { type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
+import { MAX_ASIDE_FILES, type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
 import { NeededPositions } from "./needed-positions.ts";
 import { RestoredLog } from "./restored-log.ts";
 import { type StateOwner, savedTogether, snapshotGroups } from "./snapshot-groups.ts";
@@ -102,7 +102,8 @@ export class StateStore {
   static async open(options: StateStoreOptions): Promise<StateStore> {
     const { dir, log, files = NODE_FILES } = options;
     if (dir === null) return StateStore.off(options);
-    const setAside = (file: string, why: string): void => log.error("saved state is set aside", { file, why });
+    const setAside = (file: string, why: string): void =>
+      log.error("saved state is set aside", { file, why, kept: `the last ${MAX_ASIDE_FILES} such files` });
     const disk = new SnapshotFiles({ dir, files, setAside });
     try {
       await files.makeDirectory(dir);
@@ -136,8 +137,8 @@ export class StateStore {
   get report(): StateReport | null {
     if (this.#options.dir === null) return null;
     const now = this.#options.clock.elapsed();
-    const ages = [...this.#savedAt.values()].map((at) => now - at);
-    return { error: this.#queue.error, ageSeconds: Math.max(0, ...ages), skipped: this.#skipped };
+    const oldest = Math.min(now, ...this.#savedAt.values());
+    return { error: this.#queue.error, ageSeconds: now - oldest, skipped: this.#skipped };
   }
 
   /**
@@ -149,13 +150,16 @@ export class StateStore {
     const names = new Set(pipelines.map(({ name }) => name));
     // What moves goes on from what was saved of it, until it is saved where it is now.
     for (const { name } of moving) if (!names.has(name)) this.#savedAt.delete(name);
-    for (const name of this.#savedAt.keys()) if (!isIndex(name) && !names.has(name)) this.#forget(name);
     for (const name of names) if (!this.#savedAt.has(name)) this.#savedAt.set(name, this.#options.clock.elapsed());
     this.#groups = snapshotGroups(pipelines);
     this.#indexUsers.clear();
     for (const { name, edges } of pipelines) if (usesIndex(edges)) this.#indexUsers.add(name);
-    const indexes = new Set([...this.#indexUsers].map(indexOf));
-    for (const name of this.#savedAt.keys()) if (isIndex(name) && !indexes.has(name)) this.#forget(name);
+    const all = new Set([...names, ...[...this.#indexUsers].map(indexOf)]);
+    for (const name of [...this.#savedAt.keys(), ...this.#sources.outdated(all, this.#options)]) {
+      if (all.has(name)) continue;
+      this.#savedAt.delete(name);
+      this.#remove(name);
+    }
   }
 
   /** What is saved of pipelines that start in a thread, and of the index for them; `moving`: from one where all was well. */
@@ -200,9 +204,9 @@ export class StateStore {
 
   /** Looks, before a stop, whose state can be written: see {@link unsavable}. */
   async tryOut(): Promise<void> {
-    const { dir, log } = this.#options;
     this.unsavable = await this.unwritable();
     const pipelines = this.unsavable.filter((name) => !isIndex(name)).map(shown);
+    const { dir, log } = this.#options;
     if (pipelines.length > 0)
       log.error("state cannot be saved at this stop: what windows hold is given out now", { dir, pipelines });
   }
@@ -233,11 +237,6 @@ export class StateStore {
   async close(): Promise<void> {
     await this.#queue.done();
     await this.#disk?.lock.release();
-  }
-
-  #forget(name: string): void {
-    this.#savedAt.delete(name);
-    this.#remove(name);
   }
 
   #remove(name: string): void {

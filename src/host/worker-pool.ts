@@ -11,7 +11,7 @@ import { Targets } from "../delivery/targets.ts";
 import type { PipelineReport } from "../engine/report.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import type { Problem } from "../routes/problem.ts";
-import { placementsOf, spreadTogether } from "../routes/spread-together.ts";
+import { placementsOf } from "../routes/spread-together.ts";
 import { joinAnswers } from "../runtime/answer-writer.ts";
 import { InternalSource } from "../runtime/internal-source.ts";
 import { NOTHING_KEPT, type SavedState } from "../runtime/kept-state.ts";
@@ -25,11 +25,11 @@ import type { Silence } from "../silences/silence.ts";
 import { WRITERS } from "../sinks/writers.ts";
 import { partitionBytes } from "../wire/event-partitions.ts";
 import type { AlertStore } from "./alert-store.ts";
-import { assignmentOf, BEHIND, cannotMove, ENDED, NO_ASSIGNMENT, statesOf, unique, whyMoving } from "./assignments.ts";
+import { assignmentsOf, BEHIND, cannotMove, ENDED, NO_ASSIGNMENT, statesOf, unique } from "./assignments.ts";
 import type { Host, HostOptions, RouteSet } from "./host.ts";
 import { JournalIntake } from "./journal-intake.ts";
 import { LedgerRegistry } from "./ledger-registry.ts";
-import { type Placement, placePipelines } from "./placement.ts";
+import type { Placement } from "./placement.ts";
 import { ringMemory } from "./ring.ts";
 import { RingIntake } from "./ring-intake.ts";
 import { RingWriter } from "./ring-writer.ts";
@@ -133,12 +133,8 @@ export class WorkerPool implements Host {
   async apply(set: RouteSet): Promise<readonly Problem[]> {
     if (set.pipelines.length > 0) this.#open();
     const { length } = this.#supervisors;
-    const spreads = spreadTogether(set.pipelines, length, this.#partitionKey);
-    const placement = placePipelines(set.pipelines, this.#placement, length, spreads);
-    const moving = set.pipelines.filter(
-      ({ name }) => (this.#placement.get(name) ?? placement.get(name)) !== placement.get(name),
-    );
-    const assignments = this.#supervisors.map((_, worker) => assignmentOf(set, placement, worker));
+    const found = assignmentsOf(set, this.#placement, length, this.#partitionKey);
+    const { spreads, placement, moving, why, each: assignments } = found;
     const releases = await Promise.all(this.#supervisors.map((supervisor) => supervisor.reserve()));
     try {
       const prepared = await Promise.all(
@@ -146,7 +142,6 @@ export class WorkerPool implements Host {
       );
       const problems = unique(prepared.flat());
       // Between two workers there must be nothing that one has read and the other has not.
-      const why = whyMoving(moving, this.#placement, placement);
       if (problems.length === 0 && moving.length > 0 && !(await this.#standStill()))
         problems.push(cannotMove(moving, why, BEHIND));
       if (problems.length > 0) {
@@ -179,11 +174,8 @@ export class WorkerPool implements Host {
       for (const release of releases) release();
     }
     if (moving.length > 0) {
-      const why = whyMoving(moving, this.#placement, placement);
-      const names = moving.map(({ name }) => name);
-      this.#log.info(`${why}: these move, and ${this.#state.isOn ? "go on there" : "start anew"}`, {
-        pipelines: names,
-      });
+      const pipelines = moving.map(({ name }) => name);
+      this.#log.info(`${why}: these move, and ${this.#state.isOn ? "go on there" : "start anew"}`, { pipelines });
     }
     this.#placement.clear();
     for (const [name, place] of placement) this.#placement.set(name, place);

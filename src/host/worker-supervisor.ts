@@ -118,9 +118,9 @@ export class WorkerSupervisor {
     this.#thread.discard();
   }
 
-  /** What these pipelines keep, which leave the worker with the next commit; null when its thread has ended. */
+  /** What these pipelines keep, which leave with the next commit; while it rests, kept last. Null when its thread has ended. */
   async release(pipelines: readonly string[]): Promise<readonly SavedState[] | null> {
-    return this.#rest === null ? this.#thread.release(pipelines) : [];
+    return this.#rest === null ? this.#thread.release(pipelines) : this.#thread.lastSaved(this.#assignment, pipelines);
   }
 
   /** Ends the thread: the next one goes on from what was saved. */

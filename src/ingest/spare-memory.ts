@@ -10,6 +10,8 @@ const MAX_SPARE_BYTES = 8 * 1024 * 1024;
 export class SpareMemory {
   /** By size, powers of two. */
   readonly #spare = new Map<number, ArrayBufferLike[]>();
+  /** What short copies are in is others' too: Node's pool, which is of 64 KiB from Node 24.22 on. */
+  readonly #own = new WeakSet<ArrayBufferLike>();
   #bytes = 0;
 
   copy(bytes: Buffer): Buffer {
@@ -24,7 +26,11 @@ export class SpareMemory {
   take(length: number): Buffer {
     const size = Math.max(MIN_BYTES, 2 ** Math.ceil(Math.log2(length)));
     const spare = this.#spare.get(size)?.pop();
-    if (spare === undefined) return Buffer.allocUnsafeSlow(size);
+    if (spare === undefined) {
+      const fresh = Buffer.allocUnsafeSlow(size);
+      this.#own.add(fresh.buffer);
+      return fresh;
+    }
     this.#bytes -= size;
     return Buffer.from(spare);
   }
@@ -32,7 +38,7 @@ export class SpareMemory {
   /** What was taken, a copy, or a part of them is no longer looked at. */
   giveBack({ buffer }: Buffer): void {
     const size = buffer.byteLength;
-    if (size < MIN_BYTES || this.#bytes + size > MAX_SPARE_BYTES) return;
+    if (!this.#own.has(buffer) || this.#bytes + size > MAX_SPARE_BYTES) return;
     const spare = this.#spare.get(size);
     if (spare === undefined) this.#spare.set(size, [buffer]);
     else spare.push(buffer);

@@ -7,14 +7,13 @@ import { placementsOf, spreadTogether } from "./spread-together.ts";
 
 /** Options that say where a pipeline runs, and change nothing. */
 export function checkSpread(pipelines: readonly DryRunPipeline[], partitionKey?: SpreadField): readonly Problem[] {
+  const places = spreadTogether(pipelines, undefined, partitionKey);
+  const words = placementsOf(places);
   return groupsOf(pipelines).flatMap((group) => {
-    if (group.every(({ placing }) => !placing.isAsked && placing.withoutKey === null)) return [];
-    const places = spreadTogether(group, undefined, partitionKey);
-    const words = placementsOf(places);
     const isSame = (one: DryRunPipeline, needs: SpreadNeeds): boolean => {
       const all = group.map((each) => (each === one ? { ...each, needs } : each));
-      const others = spreadTogether(all, undefined, partitionKey);
-      return [...places].every(([name, { by }]) => others.get(name)?.by === by);
+      const others = spreadTogether(all, undefined, partitionKey, places);
+      return group.every(({ name }) => others.get(name)?.by === places.get(name)?.by);
     };
     return group.flatMap((one) => {
       const { isAsked, withoutKey } = one.placing;

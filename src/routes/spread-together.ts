@@ -1,10 +1,9 @@
-import { usesIndex } from "../core/pipeline-edges.ts";
 import { type SpreadField, spreadFields } from "../core/spread.ts";
 import { subscribedTo } from "./check-channels.ts";
 import type { DryRunPipeline } from "./dry-run-report.ts";
 import { groupsOf } from "./joined-pipelines.ts";
 import { type Changed, union } from "./spread-needs.ts";
-import { type Spread, spreadsOf } from "./spread-of.ts";
+import { type Spread, type Spreads, spreadsOf } from "./spread-of.ts";
 
 type Member = Pick<DryRunPipeline, "name" | "edges" | "needs">;
 
@@ -21,21 +20,32 @@ export function undividedTargets(
 }
 
 /**
- * Where pipelines run together, by name. Those that channels or the index join are all spread by the same field, the
- * users of the index by host, or all in one worker. So are those that feed a target whose bounds cannot be divided.
+ * Where pipelines run together, by name. Those that channels or the index join are all spread by the same field, or all
+ * in one worker. So are those that feed a target whose bounds cannot be divided. Of several fields that suit pipelines the
+ * one is taken by which they are now, else one that others have need of: what is spread by the same field is decoded once.
  *
  * @param workers - Two, where their number is not known.
- * @param partitionKey - By what those are that have no need of any field.
+ * @param partitionKey - The first one of the fields, where nothing else decides.
+ * @param now - By what those are that run.
  */
 export function spreadTogether(
   pipelines: readonly Member[],
   workers = 2,
   partitionKey: SpreadField = "host",
+  now: ReadonlyMap<string, Pick<Spread, "by">> = new Map(),
 ): ReadonlyMap<string, Spread> {
   if (workers === 1) return new Map(pipelines.map(({ name }) => [name, { by: "all", why: "there is no other" }]));
   const targets = undividedTargets(pipelines, workers);
   const fields = spreadFields(partitionKey);
-  const found = new Map(groupsOf(pipelines).flatMap((group) => placed(group, pipelines, targets, fields)));
+  const groups = groupsOf(pipelines).map((group) => suitedOf(group, pipelines, targets, fields));
+  const needed = new Set(groups.map(commonOf).flatMap((common) => (common.length === 1 ? common : [])));
+  const found = new Map(
+    groups.flatMap((group) => {
+      const common = commonOf(group);
+      const [is] = group.flatMap(({ one }) => common.filter((field) => now.get(one.name)?.by === field));
+      return placed(group, is ?? common.find((field) => needed.has(field)) ?? common[0], fields);
+    }),
+  );
   return new Map(pipelines.map(({ name }) => [name, found.get(name) as Spread]));
 }
 
@@ -46,39 +56,44 @@ export function placementsOf(spreads: ReadonlyMap<string, Spread>): ReadonlyMap<
   return new Map([...spreads].map(([name, spread]) => [name, shown(spread)]));
 }
 
-function placed(
+interface Suited extends Spreads {
+  readonly one: Member;
+}
+
+/** By what each of a group may be spread. */
+function suitedOf(
   group: readonly Member[],
   all: readonly Member[],
   targets: ReadonlyMap<string, string>,
   possible: readonly SpreadField[],
-): readonly (readonly [string, Spread])[] {
-  const own = group.map((one) => {
+): readonly Suited[] {
+  return group.map((one) => {
     const found = spreadsOf(one.needs, changedBefore(one, all), possible);
     const [undivided] = one.edges.flatMap(({ target }) => targets.get(target?.id ?? "") ?? []);
     return { one, ...(undivided === undefined || found.fields.length === 0 ? found : { fields: [], why: undivided }) };
   });
-  const suited = own.map(({ one, fields }) => ({
-    one,
-    fields: usesIndex(one.edges) ? fields.filter((field) => field === "host") : fields,
-  }));
-  const by = possible.find((field) => suited.every(({ fields }) => fields.includes(field)));
-  const whole = suited.find(({ fields }) => fields.length === 0)?.one;
-  const notByHost = suited.find(({ one, fields }) => usesIndex(one.edges) && fields.length === 0)?.one;
-  return own.map(({ one, fields, why }) => {
+}
+
+function commonOf([first, ...others]: readonly Suited[]): readonly SpreadField[] {
+  return first?.fields.filter((field) => others.every(({ fields }) => fields.includes(field))) ?? [];
+}
+
+function placed(
+  group: readonly Suited[],
+  by: SpreadField | undefined,
+  possible: readonly SpreadField[],
+): readonly (readonly [string, Spread])[] {
+  const whole = group.find(({ fields }) => fields.length === 0)?.one;
+  return group.map(({ one, fields, why }) => {
     if (by !== undefined) return [one.name, { by, why }];
     if (fields.length === 0) return [one.name, { by: "all", why }];
-    if (notByHost !== undefined && usesIndex(one.edges))
-      return [one.name, { by: "all", why: `the index is in one worker, as ${quoted(notByHost)} is not by host` }];
-    const others = whole === undefined ? apart(suited, possible) : `it with ${quoted(whole)}, which is in one worker`;
+    const others = whole === undefined ? apart(group, possible) : `it with ${quoted(whole)}, which is in one worker`;
     return [one.name, { by: "all", why: `channels or the index join ${others}` }];
   });
 }
 
 /** Pipelines that no field suits all of. */
-function apart(
-  group: readonly { readonly one: Member; readonly fields: readonly SpreadField[] }[],
-  possible: readonly SpreadField[],
-): string {
+function apart(group: readonly Suited[], possible: readonly SpreadField[]): string {
   const unsuited = new Set(possible.map((field) => group.find(({ fields }) => !fields.includes(field))));
   return [...unsuited]
     .flatMap((each) => (each ? `${quoted(each.one)}, by ${each.fields.join(" or ")}` : []))

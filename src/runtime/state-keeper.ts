@@ -69,11 +69,11 @@ export class StateKeeper {
     this.#loaded.add(saved);
   }
 
-  /** Resolves when all of these can be saved, or have not come to that in time. */
+  /** Resolves when all of these that run can be saved, or have not come to that in time. */
   async settle(supervisors: readonly Supervisor[]): Promise<void> {
     const { machine } = this.#options;
     for (const until = machine.elapsed() + TRY_SECONDS; machine.elapsed() < until; await this.#wait(TRY_AGAIN_SECONDS))
-      if (supervisors.every((one) => one.save() !== null)) return;
+      if (supervisors.every(({ isQuiet, state }) => isQuiet || state === "failed")) return;
   }
 
   /** Starts new pipelines: with the state of those they replace, or else with what was loaded. */

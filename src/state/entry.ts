@@ -8,7 +8,6 @@ import type { FileLayer } from "./file-layer.ts";
  *   entry:  | length of the payload, 32 bits | checksum of what follows, 32 bits | items, 32 bits | payload |   little-endian
  */
 export const MAGIC = Buffer.from("FTSSEG1\n");
-/** Bytes in front of a payload. */
 export const HEADER_BYTES = 12;
 /** A greater length is no length. */
 export const MAX_PAYLOAD_BYTES = 256 * 1024 * 1024;
@@ -17,11 +16,8 @@ export const MAX_PAYLOAD_BYTES = 256 * 1024 * 1024;
 export interface Entry {
   readonly items: number;
   readonly payload: Buffer;
-}
-
-/** The items that entries stand for. */
-export function itemsOf(entries: readonly Entry[]): number {
-  return entries.reduce((sum, { items }) => sum + items, 0);
+  /** The payload, and in front of it `HEADER_BYTES` that may be overwritten: it is written without a copy. */
+  readonly framed?: Buffer;
 }
 
 /** The bytes that entries take in a segment. */
@@ -29,36 +25,45 @@ export function bytesOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, { payload }) => sum + HEADER_BYTES + payload.length, 0);
 }
 
-/** The entries as they stand in a segment. */
-export function encodeEntries(entries: readonly Entry[]): Buffer {
-  return encodeInto(Buffer.allocUnsafe(bytesOf(entries)), entries);
+/** Some of what is written to a segment, and where it goes. */
+interface Piece {
+  readonly bytes: Buffer;
+  readonly at: number;
 }
 
-/** As {@link encodeEntries}, in memory that is used again by the next call: memory that is new costs more than the copy. */
-export function encodeBriefly(entries: readonly Entry[]): Buffer {
-  const length = bytesOf(entries);
-  if (length > brief.length) brief = Buffer.allocUnsafeSlow(length);
-  return encodeInto(brief.subarray(0, length), entries);
-}
-
-let brief = Buffer.alloc(0);
-
-function encodeInto(bytes: Buffer, entries: readonly Entry[]): Buffer {
-  let at = 0;
-  for (const { items, payload } of entries) {
-    const end = at + HEADER_BYTES + payload.length;
-    payload.copy(bytes, at + HEADER_BYTES);
-    seal(bytes.subarray(at, end), items);
-    at = end;
+/** The entries as they stand in a segment from `at` on: a piece for each that is framed, and for all that stand between. */
+export function encodeEntries(entries: readonly Entry[], at: number): Piece[] {
+  const pieces: Piece[] = [];
+  let end = at;
+  for (let from = 0, to = 0; from < entries.length; from = to) {
+    const framed = entries[to++]?.framed;
+    if (framed === undefined) while (to < entries.length && entries[to]?.framed === undefined) to++;
+    const some = entries.slice(from, to);
+    const bytes = framed ?? copyOf(some);
+    writeHeaders(bytes, some);
+    pieces.push({ bytes, at: end });
+    end += bytes.length;
   }
+  return pieces;
+}
+
+/** The payloads, each with room for a header in front. */
+function copyOf(entries: readonly Entry[]): Buffer {
+  const bytes = Buffer.allocUnsafe(bytesOf(entries));
+  let at = 0;
+  for (const { payload } of entries) at += HEADER_BYTES + payload.copy(bytes, at + HEADER_BYTES);
   return bytes;
 }
 
-/** Makes an entry of a payload with room for a header in front: it needs no copy then. */
-export function seal(bytes: Buffer, items: number): void {
-  bytes.writeUInt32LE(bytes.length - HEADER_BYTES, 0);
-  bytes.writeUInt32LE(items, 8);
-  bytes.writeUInt32LE(checksum(bytes.subarray(8)), 4);
+function writeHeaders(bytes: Buffer, entries: readonly Entry[]): void {
+  let at = 0;
+  for (const { items, payload } of entries) {
+    const end = at + HEADER_BYTES + payload.length;
+    bytes.writeUInt32LE(payload.length, at);
+    bytes.writeUInt32LE(items, at + 8);
+    bytes.writeUInt32LE(checksum(bytes.subarray(at + 8, end)), at + 4);
+    at = end;
+  }
 }
 
 /** The entry at a place, and where it ends; null when none is whole there. */

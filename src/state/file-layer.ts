@@ -37,6 +37,8 @@ export interface FileLayer {
   openToRead(path: string): Promise<number>;
   close(file: number): Promise<void>;
   size(path: string): Promise<number>;
+  /** When it was written or renamed last, Unix seconds. */
+  changedAt(path: string): Promise<number>;
   /** Writes all of it at a position. When it rejects, some of it may be there. */
   write(file: number, bytes: Buffer, at: number): Promise<void>;
   /** As `write`, before it returns; throws when it fails. @default there is no such call */
@@ -111,6 +113,7 @@ export const NODE_FILES: FileLayer = {
     if (!found.isFile()) throw notRegular(path);
     return found.size;
   },
+  changedAt: async (path) => (await calls.lstat(path)).ctimeMs / 1000,
   async write(file, bytes, at) {
     for (let done = 0; done < bytes.length; )
       done += (await calls.write(file, bytes, done, bytes.length - done, at + done)).bytesWritten;

@@ -4,7 +4,7 @@ import type { Moment } from "../core/journal-clock.ts";
 import type { Log } from "../core/log.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { type Damage, logDamage } from "./damage.ts";
-import { bytesOf, type Entry, itemsOf } from "./entry.ts";
+import { bytesOf, type Entry } from "./entry.ts";
 import { type FileLayer, isGone, NODE_FILES } from "./file-layer.ts";
 import { FileLock } from "./file-lock.ts";
 import { lastElapsed } from "./journal-reader.ts";
@@ -14,7 +14,7 @@ import { SegmentLog } from "./segment-log.ts";
 
 const SYNC_SECONDS = 1;
 /** So much is written at once, while the disk takes no longer for it. */
-const MAX_QUICK_BYTES = 256 * 1024;
+const MAX_QUICK_BYTES = 1024 * 1024;
 const QUICK_SECONDS = 0.05;
 /** It is left alone for so long when it does. */
 const SLOW_SECONDS = 1;
@@ -186,7 +186,7 @@ export class Journal {
   }
 
   #count(entries: readonly Entry[]): void {
-    const events = itemsOf(entries);
+    const events = entries.reduce((sum, { items }) => sum + items, 0);
     this.#written += events;
     this.#isDirty ||= events > 0;
   }

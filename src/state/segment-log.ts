@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { CursorFile } from "./cursor-file.ts";
 import type { Damage } from "./damage.ts";
-import { bytesOf, type Entry, encodeBriefly, encodeEntries, itemsOf } from "./entry.ts";
+import { bytesOf, type Entry, encodeEntries } from "./entry.ts";
 import { type FileLayer, isGone } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
 import { begin, cutOff, dispose, findEnd, listSegments, type Segment, syncFile } from "./segment.ts";
@@ -83,27 +83,23 @@ export class SegmentLog {
   }
 
   /**
-   * Appends entries in one write, to a segment that has room for them or is empty. When it rejects, none of them is there.
+   * Appends entries to a segment that has room for them or is empty. When it rejects, none of them is there.
    *
    * @param isSynced - They survive a power cut.
    */
   async append(entries: readonly Entry[], isSynced = false): Promise<void> {
-    await this.appendSealed(encodeEntries(entries), itemsOf(entries), isSynced);
-  }
-
-  /** As {@link append}, of entries as they stand in a segment. */
-  async appendSealed(bytes: Buffer, items: number, isSynced = false): Promise<void> {
-    const { file, segment } = await this.#tailForWrite(bytes.length);
+    const length = bytesOf(entries);
+    const { file, segment } = await this.#tailForWrite(length);
     this.#isTorn = true;
-    await this.#files.write(file, bytes, segment.bytes);
+    for (const { bytes, at } of encodeEntries(entries, segment.bytes)) await this.#files.write(file, bytes, at);
     if (isSynced) {
       await this.#files.sync(file);
       await this.#syncNames();
     }
     this.#isTorn = false;
-    segment.bytes += bytes.length;
-    segment.isSynced &&= isSynced;
-    this.#next += items;
+    segment.bytes += length;
+    if (!isSynced) segment.isSynced = false;
+    for (const { items } of entries) this.#next += items;
   }
 
   /**
@@ -113,19 +109,19 @@ export class SegmentLog {
   appendNow(entries: readonly Entry[]): boolean {
     const last = this.#segments.at(-1);
     const { segmentBytes = SEGMENT_BYTES } = this.#options;
+    const length = bytesOf(entries);
     const isReady = this.#tail !== null && !this.#isTorn && !this.#isTailClosed && last?.damage === null;
-    if (!isReady || last.bytes + bytesOf(entries) > segmentBytes || this.#files.writeNow === undefined) return false;
-    const bytes = encodeBriefly(entries);
+    if (!isReady || last.bytes + length > segmentBytes || this.#files.writeNow === undefined) return false;
     this.#isTorn = true;
     try {
-      this.#files.writeNow(this.#tail ?? -1, bytes, last.bytes);
+      for (const { bytes, at } of encodeEntries(entries, last.bytes)) this.#files.writeNow(this.#tail ?? -1, bytes, at);
     } catch {
       return false; // whoever tries again is told why
     }
     this.#isTorn = false;
-    last.bytes += bytes.length;
+    last.bytes += length;
     last.isSynced = false;
-    this.#next += itemsOf(entries);
+    for (const { items } of entries) this.#next += items;
     return true;
   }
 

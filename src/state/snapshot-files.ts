@@ -22,6 +22,9 @@ const NAME_AT = LENGTH_AT + 4;
 const END = ".state";
 const BEFORE = ".state.1";
 const UNFINISHED = ".state.new";
+const ASIDE = ".aside";
+/** Files that were set aside and are kept, of all names; the oldest go beyond this. */
+export const MAX_ASIDE_FILES = 16;
 const MAX_LABEL_CHARACTERS = 40;
 
 /** What was saved of something that has a name. */
@@ -189,7 +192,19 @@ export class SnapshotFiles {
 
   async #setAside(file: string, why: string): Promise<void> {
     const path = join(this.#options.dir, file);
-    if (await this.#move(path, `${path}.aside`)) this.#options.setAside(`${path}.aside`, why);
+    if (!(await this.#move(path, path + ASIDE))) return;
+    this.#options.setAside(path + ASIDE, why);
+    await this.#dropAside().catch(() => {}); // what cannot be removed is in nobody's way
+  }
+
+  async #dropAside(): Promise<void> {
+    const { dir, files } = this.#options;
+    const aside = (await files.list(dir)).filter((name) => name.endsWith(ASIDE)).map((name) => join(dir, name));
+    if (aside.length <= MAX_ASIDE_FILES) return;
+    const times = new Map<string, number>();
+    for (const path of aside) times.set(path, (await ifThere(files.changedAt(path))) ?? 0);
+    aside.sort((a, b) => (times.get(a) ?? 0) - (times.get(b) ?? 0));
+    for (const path of aside.slice(0, -MAX_ASIDE_FILES)) await ifThere(files.remove(path));
   }
 
   async #move(from: string, to: string): Promise<boolean> {

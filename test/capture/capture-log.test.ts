@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { CaptureLog } from "../../src/capture/capture-log.ts";
 import { GatheredRuns } from "../../src/capture/gathered-runs.ts";
 import { FastTsError } from "../../src/errors.ts";
+import { bytesOf } from "../../src/state/entry.ts";
 import { NODE_FILES } from "../../src/state/file-layer.ts";
 import { FileLock } from "../../src/state/file-lock.ts";
 import { SegmentLog } from "../../src/state/segment-log.ts";
@@ -18,7 +19,7 @@ const numbered = (count: number, from = 0): Came[] =>
 const services = async (path: string): Promise<string[]> => (await readBack(path)).runs.map(([, name]) => String(name));
 const filesOf = (dir: string): string[] => readdirSync(dir).filter((name) => name.endsWith(".seg"));
 /** Bytes of an entry of `numbered`. */
-const ENTRY = entryOf({ arrival: 1, frames: [["service 0"]] }).length;
+const ENTRY = bytesOf([entryOf({ arrival: 1, frames: [["service 0"]] })]);
 
 const refused = (words: string) => (error: unknown) => {
   assert.ok(error instanceof FastTsError);
@@ -46,7 +47,7 @@ test("what was appended is what is read, over restarts and wherever files end", 
       const expected = runs.map(({ arrival, frames }) => [arrival, ...frames.flat()]);
       assert.deepEqual(await readBack(path), { runs: expected, notes: [], damage: [] });
       // The first has an entry of each start in front.
-      const longest = Math.max(0, ...runs.map((run) => entryOf(run).length)) + 2 * GatheredRuns.bytesFor(0);
+      const longest = Math.max(0, ...runs.map((run) => bytesOf([entryOf(run)]))) + 2 * GatheredRuns.bytesFor(0);
       for (const name of filesOf(path)) assert.ok(statSync(join(path, name)).size <= Math.max(size, longest + 8));
     }),
     { numRuns: rounds(20) },

@@ -6,6 +6,7 @@ import { Capture } from "../../src/capture/capture.ts";
 import { CaptureLog, type CaptureLogOptions } from "../../src/capture/capture-log.ts";
 import { captureHeader, RUN_HEADER, writeRunHead } from "../../src/capture/format.ts";
 import { GatheredRuns } from "../../src/capture/gathered-runs.ts";
+import type { Entry } from "../../src/state/entry.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
 import { encodeFrame } from "../../src/wire/codec.ts";
 import { RIEMANN } from "../../src/wire/message-codecs.ts";
@@ -44,11 +45,11 @@ export function captureOf(came: readonly Came[], begun = BEGUN): Buffer {
 }
 
 /** A run as it stands in a log. */
-export function entryOf(came: Came): Buffer {
+export function entryOf(came: Came): Entry {
   const { head, body } = runOfFrames(came);
   const group = new GatheredRuns(Buffer.alloc(GatheredRuns.bytesFor(body.length)), BEGUN);
   group.add(head, body, 0);
-  return group.sealed();
+  return group.entry;
 }
 
 /** Opens a recording until the test is over. */
@@ -66,7 +67,7 @@ export async function openLog(
 
 /** Appends runs, each on its own. */
 export async function append(log: CaptureLog, came: readonly Came[]): Promise<void> {
-  for (const one of came) await log.append(entryOf(one), one.frames.length);
+  for (const one of came) await log.append(entryOf(one));
 }
 
 /** A recording of all that came. */

@@ -4,6 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { RUN_HEADER } from "../../src/capture/format.ts";
 import { GatheredRuns } from "../../src/capture/gathered-runs.ts";
 import { type Disk, Recorder } from "../../src/capture/recorder.ts";
+import { bytesOf, type Entry } from "../../src/state/entry.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
 import { RIEMANN } from "../../src/wire/message-codecs.ts";
 import { framesOf } from "./captured.ts";
@@ -20,8 +21,8 @@ class SlowDisk implements Disk {
   isClosed = false;
   readonly #open: { resolve: () => void; reject: (error: Error) => void }[] = [];
 
-  append(entry: Buffer): Promise<void> {
-    this.appended.push(entry.length - FRONT);
+  append(entry: Entry): Promise<void> {
+    this.appended.push(bytesOf([entry]) - FRONT);
     return new Promise((resolve, reject) => this.#open.push({ resolve, reject }));
   }
 

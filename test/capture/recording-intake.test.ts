@@ -4,6 +4,7 @@ import { RUN_HEADER } from "../../src/capture/format.ts";
 import { GatheredRuns } from "../../src/capture/gathered-runs.ts";
 import { Recorder } from "../../src/capture/recorder.ts";
 import { RecordingIntake } from "../../src/capture/recording-intake.ts";
+import type { Entry } from "../../src/state/entry.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
 import { RIEMANN } from "../../src/wire/message-codecs.ts";
 import { FakeIntake, frame } from "../ingest/fake-intake.ts";
@@ -13,7 +14,7 @@ test("frames are recorded as they are appended, those with a query too, and what
   const written: Buffer[] = [];
   const disk = {
     entryBytes: 1000,
-    append: async (entry: Buffer) => void written.push(Buffer.from(entry)),
+    append: async ({ framed }: Entry) => void written.push(Buffer.from(framed ?? "")),
     close: async () => {},
   };
   const clock = new VirtualClock(100);

@@ -62,6 +62,35 @@ test("state goes on with another partition key, and the log says so", async (t) 
   counting.assertCounted();
 });
 
+test("the index goes where other pipelines have need of its events, with all that is in it", async (t) => {
+  const index = { "index.ts": 'import { index, pipeline } from "fast-ts"; pipeline("index", [index()]);' };
+  const counting = new Counting(t);
+  const found = async (by: string): Promise<readonly string[]> => {
+    assert.match((await counting.daemon.pipeline("index")).placement, new RegExp(`^all workers, by ${by}: index#0 `));
+    const client = await Client.open(counting.daemon.port);
+    const { events = [] } = await client.ask({ query: { string: "true" } });
+    client.socket.destroy();
+    return events.map(({ host, service, time }) => JSON.stringify([host, service, time])).sort();
+  };
+  const start = (workers: number, way: Way) => counting.start(workers, way, index, "--default-ttl", "3600");
+  await start(2, "host");
+  await counting.sendSome();
+  const all = await found("host");
+  await counting.reload("service");
+  const newest = await found("host");
+  assert.equal(newest.length, all.length, "while it can it stays where it is");
+  await counting.end("SIGTERM");
+  await start(2, "service");
+  assert.deepEqual(await found("service"), newest);
+  await counting.sendSome();
+  const last = await found("service");
+  await counting.end("SIGTERM");
+  await start(3, "host");
+  assert.deepEqual(await found("host"), last);
+  await counting.end("SIGTERM");
+  counting.assertCounted();
+});
+
 /** A stage that ends its thread when that hands over what it keeps, if a file says so. */
 const BOMB = (flag: string): string => `import { rmSync } from "node:fs"; import { stage } from "fast-ts";
 const look = (): number => {

@@ -126,6 +126,7 @@ export class SupervisedWorker {
   readonly supervisor: WorkerSupervisor;
   readonly log: { readonly message: string; readonly fields: Record<string, unknown> }[] = [];
   readonly writer: RingWriter;
+  readonly state: StateStore;
   readonly #registry = new LedgerRegistry();
   readonly #threads: FakeThread[] = [];
   #wake: (() => void)[] = [];
@@ -150,6 +151,7 @@ export class SupervisedWorker {
     const line = (message: string, fields: Record<string, unknown> = {}): void =>
       void this.log.push({ message, fields });
     const log: Log = { debug: line, info: line, warn: line, error: line };
+    this.state = StateStore.off({ dir: null, interval: 10, clock: this.clock, log });
     this.supervisor = new WorkerSupervisor({
       ...{ worker: 0, workers: 1, memory, ring, registry: this.#registry, clock: this.clock, log },
       ...{
@@ -164,7 +166,7 @@ export class SupervisedWorker {
         dataDir: null,
         alerts: new AlertStore({ dataDir: null, keepsState: false, clock: this.clock, log }),
         troubles: new TroubleStore({ dataDir: null, clock: this.clock, log, host: () => NO_HOST }),
-        state: StateStore.off({ dir: null, interval: 10, clock: this.clock, log }),
+        state: this.state,
         journal: null,
         marks: null,
         givenUp: null,

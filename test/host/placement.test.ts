@@ -64,7 +64,7 @@ test("pipelines that can be spread are in all workers, by their by", () => {
   );
   const words = Object.fromEntries(placementsOf(spreadTogether(whole)));
   assert.equal(words.a, "all workers, by host: a keeps state for each host");
-  assert.equal(words.d, 'one worker: the index is in one worker, as "e" is not by host');
+  assert.equal(words.d, 'one worker: channels or the index join "e", by service, and "d", by host');
   assert.equal(placementsOf(spreadTogether(all, 1)).get("a"), "one worker: there is no other");
 });
 

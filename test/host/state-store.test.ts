@@ -187,6 +187,26 @@ test("what was restored in a thread that ended before it was saved again is not 
   await store.close();
 });
 
+test("what no pipeline has gone on from for 30 days is removed", async (t) => {
+  const dir = directory(t);
+  const first = await opened(dir);
+  first.store.claim(pipelines("a", "gone", "gone\0host 1 of 2"));
+  for (const name of ["a", "gone", "gone\0host 1 of 2"]) first.keep(name, "saved", 0);
+  await first.store.close();
+  for (const [days, files] of [
+    [29, 3],
+    [31, 1],
+  ] as const) {
+    const { store, clock, lines } = await opened(dir);
+    clock.now = () => days * 86_400;
+    store.claim(pipelines("a"));
+    await store.close();
+    const saved = readdirSync(dir).filter((name) => /^(a|gone)-.*\.state$/.test(name));
+    assert.equal(saved.length, files, `after ${days} days`);
+    assert.equal(lines.length, days > 30 ? 1 : 0);
+  }
+});
+
 test("a directory that another process has is left alone", async (t) => {
   const dir = directory(t);
   const first = await opened(dir);

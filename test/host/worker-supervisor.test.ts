@@ -89,8 +89,8 @@ test("a thread that ends during a stop is replaced while there is something left
   assertBalanced(report);
 });
 
-test("a worker that rests when it is stopped tells how many events had no thread", async (t) => {
-  const worker = await SupervisedWorker.start(t, "p");
+/** Ends its threads until it rests. */
+async function endOften(worker: SupervisedWorker): Promise<void> {
   for (let n = 1; n <= 4; n++) {
     const thread = n === 1 ? await worker.thread(n) : await worker.booted(n);
     thread.exit();
@@ -98,6 +98,22 @@ test("a worker that rests when it is stopped tells how many events had no thread
   await turn();
   await turn();
   assert.notEqual(worker.logged("worker failed"), undefined);
+}
+
+test("of a worker that rests pipelines move with what was saved last, and the log says so", async (t) => {
+  const worker = await SupervisedWorker.start(t, "p", "q");
+  await endOften(worker);
+  const saved = { name: "p", now: worker.clock.now() - 7, elapsed: 0, position: -1, bytes: [Buffer.from("saved")] };
+  worker.state.of = async (names) => names.map((name) => ({ ...saved, name }));
+  assert.deepEqual(await worker.supervisor.release(["p", "elsewhere"]), [saved]);
+  const told = worker.logged("go on with what was saved of them last");
+  assert.deepEqual(told, { worker: 1, pipelines: ["p"], seconds_ago: 7 });
+  assert.deepEqual(await worker.supervisor.release(["elsewhere"]), []);
+});
+
+test("a worker that rests when it is stopped tells how many events had no thread", async (t) => {
+  const worker = await SupervisedWorker.start(t, "p");
+  await endOften(worker);
   worker.write(5, "a", "b");
   assert.deepEqual(await worker.supervisor.stop(10), { stuck: [], lost: 10 });
   const report = worker.report("p");

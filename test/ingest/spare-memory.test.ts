@@ -33,6 +33,23 @@ test("memory that was given back is used for the next copy of about its length",
   assert.notEqual(spare.copy(Buffer.alloc(30 * KIB)).buffer, first.buffer, "it is in use");
 });
 
+test("memory that is others' too is not used again", (t) => {
+  const { poolSize } = Buffer;
+  t.after(() => {
+    Buffer.poolSize = poolSize;
+  });
+  Buffer.poolSize = 64 * KIB; // as from Node 24.22 on; the next pool has it
+  const spare = new SpareMemory();
+  const short = Array.from({ length: 20 }, (_, n) => spare.copy(Buffer.alloc(10 * KIB, n)));
+  const gone = short.splice(0, 10);
+  for (const copy of gone) spare.giveBack(copy);
+  for (let n = 0; n < 10; n++) spare.copy(Buffer.alloc(64 * KIB, 255));
+  assert.deepEqual(
+    short.map((copy) => copy[0]),
+    Array.from({ length: 10 }, (_, n) => n + 10),
+  );
+});
+
 test("takes no more than twice the length, and keeps 8 MiB at most", () => {
   const spare = new SpareMemory();
   const copies = Array.from({ length: 65 }, () => spare.copy(Buffer.alloc(128 * KIB)));

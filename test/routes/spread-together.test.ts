@@ -17,28 +17,68 @@ const pipeline = (name: string, by: SpreadBy, isUser: boolean): Members[number] 
   edges: isUser ? [INDEX] : [],
   needs: needing(by, name),
 });
+const member = (name: string, stages: AnyStages): Members[number] => ({
+  name,
+  edges: edgesOf(stages),
+  needs: spreadNeedsOf(stages),
+});
+const each = (field: "host" | "service" | "state"): AnyStages => [s.by(field, [s.counter()])];
 const byOf = (all: Members) =>
   Object.fromEntries([...spreadTogether(all, 2)].map(([name, { by, why }]) => [name, `${by}: ${why}`]));
 
-test("the index is in all workers when all that use it are spread by host", () => {
-  assert.deepEqual(byOf([pipeline("a", "host", true), pipeline("b", "service", false), pipeline("c", "host", true)]), {
-    a: "host: a keeps state for each host",
-    b: "service: b keeps state for each service",
-    c: "host: c keeps state for each host",
-  });
+test("the index is in all workers by a field that suits all that use it", () => {
+  for (const by of ["host", "service"] as const)
+    assert.deepEqual(byOf([pipeline("a", by, true), pipeline("b", "service", false), pipeline("c", by, true)]), {
+      a: `${by}: a keeps state for each ${by}`,
+      b: "service: b keeps state for each service",
+      c: `${by}: c keeps state for each ${by}`,
+    });
 });
 
 for (const by of ["all", "service"] as const)
-  test(`the index is in one worker when one that uses it is spread by ${by}, and so are the others`, () => {
-    const why = 'the index is in one worker, as "c" is not by host';
+  test(`the index is in one worker when one that uses it is spread by ${by} and another by host`, () => {
+    const others = by === "all" ? 'it with "c", which is in one worker' : '"c", by service, and "a", by host';
     assert.deepEqual(byOf([pipeline("a", "host", true), pipeline("b", "host", false), pipeline("c", by, true)]), {
-      a: `all: ${why}`,
+      a: `all: channels or the index join ${others}`,
       b: "host: b keeps state for each host",
-      c: by === "all" ? "all: c says why" : `all: ${why}`,
+      c: by === "all" ? "all: c says why" : `all: channels or the index join ${others}`,
     });
   });
 
-const each = (field: "host" | "service" | "state"): AnyStages => [s.by(field, [s.counter()])];
+describe("of several fields that suit a pipeline", () => {
+  const free = (): Members =>
+    ["index", "stateless"].map((name) => member(name, name === "index" ? [s.index()] : [s.tag("t")]));
+  const fieldsOf = (...args: Parameters<typeof spreadTogether>): readonly string[] =>
+    free().map(({ name }) => spreadTogether(...args).get(name)?.by ?? "");
+  const needs = (...fields: readonly ("host" | "service" | "state")[]): Members => [
+    ...free(),
+    ...fields.map((field) => member(field, each(field))),
+  ];
+
+  test("the partition key is taken when nothing needs another", () => {
+    assert.deepEqual(fieldsOf(free()), ["host", "host"]);
+    assert.deepEqual(fieldsOf(free(), 2, "service"), ["service", "service"]);
+    assert.deepEqual(fieldsOf(needs("host", "service")), ["host", "host"]);
+    assert.deepEqual(fieldsOf(needs("host", "service", "state"), 2, "state"), ["host", "state"]);
+  });
+
+  test("one is taken that another pipeline needs", () => {
+    assert.deepEqual(fieldsOf(needs("service")), ["service", "service"]);
+    assert.deepEqual(fieldsOf(needs("service"), 2, "attributes.zone"), ["service", "service"]);
+  });
+
+  test("that is taken by which the pipeline is spread now", () => {
+    const now = new Map([["index", { by: "host" as const }]]);
+    assert.deepEqual(fieldsOf(needs("service"), 2, "host", now), ["host", "service"]);
+    assert.deepEqual(fieldsOf(needs("host"), 2, "host", new Map([["stateless", { by: "service" }]])), [
+      "host",
+      "service",
+    ]);
+    const impossible = new Map([["index", { by: "state" as const }]]);
+    assert.deepEqual(fieldsOf(needs("service"), 2, "host", impossible), ["service", "service"], "it has to move");
+  });
+});
+
 const rewrite = s.map((e) => e.with({ metric: 1 }));
 
 describe("what channels join", () => {
@@ -116,19 +156,15 @@ describe("what channels join", () => {
         beside: [s.deleteFromIndex("host")],
       },
       {
-        from: 'all: channels or the index join "to", by service, and "from", by host',
-        to: 'all: channels or the index join "to", by service, and "from", by host',
-        beside: 'all: channels or the index join "to", by service, and "from", by host',
+        from: 'all: channels or the index join "to", by service, and "beside", by host',
+        to: 'all: channels or the index join "to", by service, and "beside", by host',
+        beside: 'all: channels or the index join "to", by service, and "beside", by host',
       },
     ],
   };
   for (const [what, [stages, places]] of Object.entries(CASES))
     test(what, () => {
-      const all = Object.entries(stages).map(([name, list]) => ({
-        name,
-        edges: edgesOf(list),
-        needs: spreadNeedsOf(list),
-      }));
+      const all = Object.entries(stages).map(([name, list]) => member(name, list));
       assert.deepEqual(byOf(all), places);
     });
 });
@@ -141,7 +177,7 @@ test("a crash that is published has any host", () => {
       edges: edgesOf([s.publish("crashes")]),
       needs: spreadNeedsOf([], { onCrash: [s.publish("crashes")] }),
     },
-    { name: "to", edges: edgesOf(to), needs: spreadNeedsOf(to) },
+    member("to", to),
   ];
   assert.equal(byOf(all).to, 'all: a crash of "from" may change host, by which by#1 keeps its state apart');
 });
@@ -151,9 +187,6 @@ test("a key of a publisher speaks for what it publishes", () => {
     [rewrite, s.publish("c")],
     [s.subscribe("c"), ...each("host")],
   ];
-  const all = [
-    { name: "from", edges: edgesOf(from), needs: spreadNeedsOf(from, { key: "host" }) },
-    { name: "to", edges: edgesOf(to), needs: spreadNeedsOf(to) },
-  ];
+  const all = [{ name: "from", edges: edgesOf(from), needs: spreadNeedsOf(from, { key: "host" }) }, member("to", to)];
   assert.deepEqual(byOf(all), { from: "host: it keeps no state", to: "host: by#1 keeps state for each host" });
 });

@@ -103,6 +103,26 @@ function turn(): Promise<false> {
 const metrics = (out: readonly unknown[]): unknown[] =>
   JSON.parse(JSON.stringify(out)).map((one: { metric: number }) => one.metric);
 
+test("whether a pipeline can be handed over is found out without saving it", async () => {
+  let [saves, settle] = [0, (): void => {}];
+  const slow = stage("slow", ({ keeps, emit }) => {
+    keeps({ save: () => ++saves, restore() {} });
+    return (value) => new Promise<void>((resolve) => (settle = resolve)).then(() => emit(value));
+  });
+  const keeping = new Keeping([slow]);
+  keeping.offer(1);
+  let isSettled = false;
+  const settling = keeping.keeper.settle([keeping.running]).then(() => (isSettled = true));
+  keeping.advance(0.5);
+  await turn();
+  assert.equal(isSettled, false, "it awaits something");
+  settle();
+  await turn();
+  keeping.advance(0.1);
+  await settling;
+  assert.equal(saves, 0);
+});
+
 describe("a pipeline that starts with what was saved", () => {
   test("goes on with it", async () => {
     const first = new Keeping([s.counter()]);

@@ -161,6 +161,13 @@ export class MemoryFiles implements FileLayer {
     return this.#stored(path).now.length;
   }
 
+  /** Files in the order in which they got their names. */
+  async changedAt(path: string): Promise<number> {
+    this.#tick("changedAt", path);
+    this.#stored(path);
+    return [...this.#names.keys()].indexOf(path);
+  }
+
   async write(file: number, bytes: Buffer, at: number): Promise<void> {
     const stored = this.#described(file);
     const longer = Math.max(0, at + bytes.length - stored.now.length);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type FileLayer, NODE_FILES } from "../../src/state/file-layer.ts";
-import { type Snapshot, SnapshotFiles } from "../../src/state/snapshot-files.ts";
+import { MAX_ASIDE_FILES, type Snapshot, SnapshotFiles } from "../../src/state/snapshot-files.ts";
 
 const snapshot = (text: string, name = "a/b"): Snapshot => ({
   name,
@@ -84,10 +84,32 @@ test("when a write fails, what was there is there", async (t) => {
   assert.equal(await text(), "3");
 });
 
+/** Files change one after the other, however coarse the clock of the disk is. */
+function inOrder(): FileLayer {
+  const renamed: string[] = [];
+  return {
+    ...NODE_FILES,
+    rename: (from, to) => NODE_FILES.rename(from, to).finally(() => renamed.push(to)),
+    changedAt: async (path) => renamed.lastIndexOf(path),
+  };
+}
+
 test("what is set aside is not read again", async (t) => {
   const { disk, aside, text } = filesIn(t);
   await disk.write([snapshot("1")]);
   await disk.write([snapshot("2")]);
   await disk.setAside("a/b", "it throws");
   assert.deepEqual([await text(), aside], [null, ["it throws", "it throws"]]);
+});
+
+test("of what is set aside the newest files are kept, of whatever names", async (t) => {
+  const { dir, disk, aside } = filesIn(t, inOrder());
+  const names = Array.from({ length: MAX_ASIDE_FILES + 3 }, (_, number) => `pipeline${number}`);
+  for (const name of names) {
+    await disk.write([snapshot("1", name)]);
+    await disk.setAside(name, "it throws");
+  }
+  const left = readdirSync(dir).map((name) => name.replace(/-.*/, ""));
+  assert.deepEqual(left.toSorted(), names.slice(3).toSorted());
+  assert.equal(aside.length, names.length);
 });
