@@ -117,7 +117,7 @@ export const OPTIONS: Table = {
     env: ["FTS_WORKERS"],
     kind: whole(0, 1024),
     fallback: defaultWorkers(),
-    shown: "CPUs, or their quota, - 1; at least 1",
+    shown: "CPUs, or their quota",
     description: "threads that run pipelines; 0: run them in the main thread",
   },
   maxFrame: {

@@ -1,3 +1,4 @@
+import { textBytes } from "../core/event-weight.ts";
 import type { Select } from "./selector.ts";
 
 /** A part of an event's key. */
@@ -30,6 +31,13 @@ export class Entry<V> implements Slot<V> {
     this.key = key;
     this.value = value;
     this.number = number;
+  }
+
+  /** What the texts of its key take. */
+  get keyBytes(): number {
+    let bytes = textBytes(this.key);
+    for (let level: Level<V> | null = this.level; level !== null; level = level.parent) bytes += textBytes(level.key);
+    return bytes;
   }
 
   /** It has not been forgotten. */

@@ -1,5 +1,4 @@
 import { type Event, weigh } from "../core/event.ts";
-import { textBytes } from "../core/event-weight.ts";
 import type { Forgetful } from "../core/stage.ts";
 import { type Cut, listOf, misfit, numberOf, type Plain, type Savable } from "../core/state.ts";
 import { Entry, type Key, Level, type Slot } from "./key-levels.ts";
@@ -232,7 +231,9 @@ export class KeyedTable<V> implements Forgetful, Savable {
   }
 
   /** Evicts what has been idle too long. To be called every {@link sweepEvery} seconds; keys may come and go between its steps. */
-  sweep(): Generator<undefined> {
+  sweep(): Iterable<undefined> {
+    this.#endRun();
+    if (this.#sweeps.isPassed(this.#ring.oldest)) return [];
     return this.#sweeps.sweep(this.#steps(SWEEP_STEP), (entry) => this.#lookAt(entry));
   }
 
@@ -288,9 +289,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
 
   /** Without what it holds. */
   #bytesOf(entry: Entry<V>): number {
-    let bytes = (this.#options.bytesPerKey ?? 0) + textBytes(entry.key);
-    for (let level: Level<V> | null = entry.level; level !== null; level = level.parent) bytes += textBytes(level.key);
-    return bytes;
+    return (this.#options.bytesPerKey ?? 0) + entry.keyBytes;
   }
 }
 

@@ -36,6 +36,17 @@ export class Sweeps {
   }
 
   /**
+   * Whether no key is idle at the next sweep, which is over then: most are such, of many tables, and this one costs nothing.
+   *
+   * @param oldest - The longest unused key, when there is one.
+   */
+  isPassed(oldest: Entry<unknown> | undefined): boolean {
+    if (oldest !== undefined && oldest.until <= this.count) return false;
+    this.count += 1;
+    return true;
+  }
+
+  /**
    * Has `end` look at each key that is idle.
    *
    * @param keys - Of the table, some in a step, the longest unused first.
