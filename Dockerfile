@@ -40,5 +40,5 @@ EXPOSE 5554 5555 5555/udp 5556
 USER node
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.FTS_HTTP_PORT || 5556}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--max-semi-space-size=32", "/app/dist/src/cli.js"]
+ENTRYPOINT ["node", "/app/dist/src/cli.js"]
 CMD ["start"]

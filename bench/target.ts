@@ -85,7 +85,7 @@ export function daemon(
 export function daemonCommand(routeDir: string, port: number, workers: number | null): readonly string[] {
   const flags = { "route-dir": routeDir, port, "http-port": "off", ...(workers !== null && { workers }) };
   const words = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-  return [process.execPath, "--max-semi-space-size=32", inCheckout("dist/src/cli.js"), "start", ...words];
+  return [process.execPath, inCheckout("dist/src/cli.js"), "start", ...words];
 }
 
 /** What a pipeline has seen, or its part in a worker. */

@@ -35,7 +35,7 @@ test("without options and environment every setting has its default", () => {
     routeDir: "routes",
     watch: true,
     settle: 5,
-    workers: Math.max(1, availableParallelism() - 1),
+    workers: availableParallelism(),
     maxFrame: 16_777_216,
     maxConnections: 10_000,
     inbox: 16_384,

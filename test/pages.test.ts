@@ -41,7 +41,7 @@ test("docs/metrics.md names every metric there is, and no page any other", async
 
 test("every flag that a page names is one of start, of another command, or of Docker or Node", () => {
   const help = ["main.ts", "flags.ts"].map((file) => readFileSync(join(ROOT, "src/cli", file), "utf8")).join();
-  const ofOthers = ["read-only", "max-semi-space-size", "test-name-pattern", "disallow-code-generation-from-strings"];
+  const ofOthers = ["read-only", "test-name-pattern", "disallow-code-generation-from-strings"];
   const known = new Set([...Object.values(OPTIONS).flatMap(({ name }) => [name, `no-${name}`]), ...ofOthers]);
   const unknown = [...PAGES].flatMap(([path, text]) =>
     [...text.matchAll(/`(?:fast-ts \w+ )?--([\w-]+)/g)]

@@ -22,7 +22,7 @@ export const startWorkerThread: StartThread = (init, log, exited) => {
     name: `pipelines ${id}`,
     stdout: true,
     stderr: true,
-    resourceLimits: workerLimits(),
+    resourceLimits: workerLimits(init.ring.workers),
   });
   thread.stdout.on("data", (chunk: Buffer) => output(String(chunk), () => {}));
   thread.stderr.on("data", (chunk: Buffer) =>

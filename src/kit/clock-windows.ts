@@ -38,19 +38,20 @@ export class ClockWindows implements Savable {
   readonly #clock: Clock;
   readonly #interval: number;
   readonly #fixed: number | null;
-  readonly #close: (end: number) => void;
+  readonly #close: (end: number, elapsed: number) => void;
   readonly #alarm: Alarm;
   #anchor: number | null;
 
   /**
    * @param anchor - A time at which a window begins; `null`: when the first one is opened.
-   * @param close - Called at a window's end with that time, rather than with that of an alarm that comes late.
+   * @param close - Called at a window's end with that time, by `now` and by `elapsed`, rather than with that of an alarm that
+   * comes late.
    */
   constructor(
     { clock, alarm, keeps }: Pick<Context, "alarm" | "clock" | "keeps">,
     interval: number,
     anchor: number | null,
-    close: (end: number) => void,
+    close: (end: number, elapsed: number) => void,
   ) {
     this.#clock = clock;
     this.#interval = interval;
@@ -84,10 +85,11 @@ export class ClockWindows implements Savable {
   }
 
   private onEnd(end: number): void {
-    const left = end - this.#clock.now();
+    const [left, elapsed] = [end - this.#clock.now(), this.#clock.elapsed()];
     // Delays know nothing of a clock that is being slewed: a little early would leave a splinter of a window. When
     // much is left, it was set back, and the window has been as long as it should.
     if (left > 0 && left < this.#interval / 2) this.#alarm.set(end);
-    else this.#close(end);
+    // What is a window late or more is so as the clock was set, or as time went by that does not count.
+    else this.#close(end, left > -this.#interval ? elapsed + Math.min(0, left) : elapsed);
   }
 }

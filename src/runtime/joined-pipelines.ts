@@ -8,8 +8,19 @@ export function joinedTo(supervisor: Supervisor, all: readonly Supervisor[]): re
   return [...joined];
 }
 
+/** Those that a pipeline has its events from: by way of its channel, and of theirs. */
+export function feedersOf(supervisor: Supervisor, all: readonly Supervisor[]): readonly Supervisor[] {
+  const found = new Set([supervisor]);
+  for (const one of found) for (const other of all) if (isFed(other, one)) found.add(other);
+  found.delete(supervisor);
+  return [...found];
+}
+
+function isFed(by: Supervisor, { channel }: Supervisor): boolean {
+  return channel !== null && by.publishesTo(channel);
+}
+
 function areJoined(one: Supervisor, other: Supervisor): boolean {
-  const isFed = (by: Supervisor, { channel }: Supervisor): boolean => channel !== null && by.publishesTo(channel);
   return isFed(one, other) || isFed(other, one) || (hasIndex(one) && hasIndex(other));
 }
 

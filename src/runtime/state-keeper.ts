@@ -5,7 +5,7 @@ import { INBOX, RESTARTS } from "../engine/ledger.ts";
 import { awaySince, type SavedPipeline } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import type { EventIndex } from "../kit/event-index.ts";
-import { bySaved, type HeldPipeline, lastSaved } from "./held-pipeline.ts";
+import { bySaved, type HeldPipeline, lastSaved, withFeeders } from "./held-pipeline.ts";
 import { hasIndex, joinedTo } from "./joined-pipelines.ts";
 import { type KeptState, NOTHING_KEPT, type SavedState } from "./kept-state.ts";
 import { LoadedStates, type LoadedStatesOptions } from "./loaded-states.ts";
@@ -98,7 +98,8 @@ export class StateKeeper {
       if (missed > 0) this.#options.log.error(MISSED, { ...this.#loaded.about(supervisor), events: missed });
       this.#held.push({ supervisor, saved: saved !== null && saved.position >= 0 ? saved : null });
     }
-    this.#held.sort(bySaved);
+    const isNew = ({ pipeline }: Supervisor): void => this.#options.foreign?.(pipeline.name);
+    this.#held = withFeeders(this.#held, isNew).toSorted(bySaved);
   }
 
   /** The pipelines that are not started yet, the one first that was saved first. */

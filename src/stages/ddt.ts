@@ -1,3 +1,4 @@
+import { MIN_SECONDS } from "../core/clock.ts";
 import { type Event, withMetric } from "../core/event.ts";
 import { secondsLeft } from "../core/expiry.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
@@ -83,11 +84,11 @@ function betweenWindows(interval: number, idle: number, options: AlignOptions): 
     }));
     const windows = new ClockWindows(context, interval, anchorOf(options, null), close);
 
-    function close(end: number): void {
+    function close(end: number, elapsed: number): void {
       const { newest, base } = own;
       if (newest === null || base === null) return;
-      if (own.hasNew) own.zerosUntil = clock.elapsed() + secondsLeft(newest, clock, idle, end);
-      else if (clock.elapsed() > own.zerosUntil) return finish();
+      if (own.hasNew) own.zerosUntil = elapsed + secondsLeft(newest, clock, idle, end);
+      else if (elapsed > own.zerosUntil + MIN_SECONDS) return finish();
       const metric = slopeOf(base, newest) ?? 0;
       own.base = newest;
       own.hasNew = false;
@@ -105,7 +106,7 @@ function betweenWindows(interval: number, idle: number, options: AlignOptions): 
     }
 
     function giveOut(): void {
-      if (own.hasOther) close(clock.now());
+      if (own.hasOther) close(clock.now(), clock.elapsed());
       finish();
     }
 

@@ -1,3 +1,4 @@
+import { MIN_SECONDS } from "../core/clock.ts";
 import type { Event } from "../core/event.ts";
 import { secondsLeft } from "../core/expiry.ts";
 import { checkKeys, checkOption, duration, notNegative } from "../core/option.ts";
@@ -53,14 +54,14 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
     }));
     const windows = new ClockWindows(context, interval, anchorOf(options, null), close);
 
-    function close(now: number): void {
+    function close(now: number, elapsed: number): void {
       const { last, emitted } = own;
       if (last !== null) {
         own.emitted = last.with({ metric: own.sum / interval, time: now });
-        own.zerosUntil = clock.elapsed() + secondsLeft(last, clock, idle, now);
+        own.zerosUntil = elapsed + secondsLeft(last, clock, idle, now);
         own.sum = 0;
         own.last = null;
-      } else if (emitted !== null && clock.elapsed() <= own.zerosUntil) {
+      } else if (emitted !== null && elapsed <= own.zerosUntil + MIN_SECONDS) {
         const ttl = emitted.ttl === null ? null : Math.max(0, emitted.ttl - interval);
         own.emitted = emitted.with({ metric: 0, time: now, ttl });
       } else {
@@ -71,7 +72,7 @@ export function rate(interval: number, options: RateOptions = {}): Stage {
     }
 
     function end(): void {
-      if (own.last !== null) close(clock.now());
+      if (own.last !== null) close(clock.now(), clock.elapsed());
       windows.stop();
       own.emitted = null;
     }

@@ -19,10 +19,10 @@ export function availableMemory(machine = thisMachine(), limits: CgroupLimits = 
   return Math.min(machine.memoryBytes, limits.memoryBytes);
 }
 
-/** As many workers as there is work for beside the main thread, and memory; at least one. */
+/** As many workers as there are CPUs, and memory; at least one. The main thread reads, which is less work than theirs. */
 export function defaultWorkers(machine = thisMachine(), limits: CgroupLimits = readCgroupLimits()): number {
   const cpus = Math.min(machine.cores, Math.ceil(limits.cpus));
-  return Math.max(1, Math.min(cpus - 1, Math.floor(availableMemory(machine, limits) / WORKER_BYTES)));
+  return Math.max(1, Math.min(cpus, Math.floor(availableMemory(machine, limits) / WORKER_BYTES)));
 }
 
 /** What is wrong when the memory is too small for so many workers to start; `null`: nothing. */

@@ -150,6 +150,20 @@ test("what is known to be delivered is not given out again, nor what other route
   await third.stop();
 });
 
+test("what came in before routes were edited reaches a pipeline through a new one, of which nothing is sent", async (t) => {
+  const { args } = place(t, 2, "always");
+  const first = await DaemonProcess.start(t, ROUTES, args);
+  await next(first, "count", "count", 1);
+  await kill(first);
+  const through = `${COUNTS.replace("pipeline,", "pipeline, publish, set, subscribe,").replace("[filter", '[subscribe("c"), filter')}
+pipeline("new", [publish("c"), set({ service: "new" }), stdout()]);`;
+  const second = await DaemonProcess.start(t, { ...ROUTES, "counts.ts": through }, args);
+  await next(second, "count", "count", 2);
+  await second.until("the new one", () => printed(second, "new").length > 0);
+  assert.equal(printed(second, "new").length, 1);
+  await second.stop();
+});
+
 test("what cannot be saved at a stop is read in the journal at the next start", async (t) => {
   const { dir, args } = place(t, 2, "always");
   for (const run of [0, 1, 2]) {

@@ -26,6 +26,7 @@ const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 class Noting {
   readonly pipeline: { readonly name: string };
   readonly spread = "all";
+  readonly channel = null;
   readonly edges = [];
   readonly counts = [];
   readonly isBehind = false;

@@ -71,9 +71,9 @@ test("where nothing is set, or there are no control groups, there is no limit", 
 test("the number of workers follows cores, the CPU quota and memory", () => {
   const workers = (cores: number, cpus = Number.POSITIVE_INFINITY, mebibytes = 64 * 1024): number =>
     defaultWorkers({ cores, memoryBytes: 64 * 1024 * MEBIBYTE }, { cpus, memoryBytes: mebibytes * MEBIBYTE });
-  assert.deepEqual([workers(1), workers(2), workers(8)], [1, 1, 7]);
-  assert.deepEqual([workers(64, 0.5), workers(64, 2), workers(64, 2.5), workers(2, 16)], [1, 1, 2, 1]);
-  assert.deepEqual([workers(64, 64, 128), workers(64, 64, 1024), workers(64, 4, 1024)], [1, 4, 3]);
+  assert.deepEqual([workers(1), workers(2), workers(8)], [1, 2, 8]);
+  assert.deepEqual([workers(64, 0.5), workers(64, 2), workers(64, 2.5), workers(2, 16)], [1, 2, 3, 2]);
+  assert.deepEqual([workers(64, 64, 128), workers(64, 64, 1024), workers(64, 4, 1024)], [1, 4, 4]);
 });
 
 test("more workers than the memory is enough for do not start", () => {
