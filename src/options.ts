@@ -184,7 +184,7 @@ export const OPTIONS: Table = {
     kind: orOff(text),
     fallback: false,
     shown: "off",
-    description: "file to record traffic in, for fast-ts replay; off: none",
+    description: "directory to record traffic in, for fast-ts replay; off: none",
   },
   recordSize: {
     name: "record-size",
@@ -192,14 +192,14 @@ export const OPTIONS: Table = {
     kind: whole(1),
     fallback: 64 * 1024 * 1024,
     shown: "67108864, 64 MiB",
-    description: "bytes after which a new file is started; the old one becomes FILE.1",
+    description: "bytes after which a new file of the recording is started",
   },
   recordFiles: {
     name: "record-files",
     env: ["FTS_RECORD_FILES"],
     kind: whole(1, 1000),
     fallback: 4,
-    description: "maximum number of recorded files",
+    description: "maximum number of files of the recording; the oldest goes",
   },
   data: {
     name: "data",

@@ -1,8 +1,7 @@
+import { CaptureLog } from "./capture/capture-log.ts";
 import { Recorder } from "./capture/recorder.ts";
-import { recordingFile } from "./capture/recording-file.ts";
 import { RecordingIntake } from "./capture/recording-intake.ts";
 import { NOTHING_RECORDED } from "./capture/report.ts";
-import type { RotatingFile } from "./capture/rotating-file.ts";
 import type { SystemClock } from "./core/clock.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import { closeDisk, type Disk } from "./disk.ts";
@@ -186,7 +185,7 @@ export class RunningDaemon implements Daemon {
     const [log, clock] = [this.#log, this.#clock];
     const token = await readToken(this.#settings);
     await this.load();
-    const recording = recordingFile(this.#settings, clock);
+    const recording = CaptureLog.of(this.#settings, clock, log);
     const intake = recording === null ? this.#hosting.intake : this.#recorded(this.#hosting.intake, recording);
     const admission = new Admission({ intake, maxFrame, maxConnections, clock, log });
     this.#admission = admission;
@@ -194,7 +193,7 @@ export class RunningDaemon implements Daemon {
     const queryLimiter = new QueryLimiter(queries, this.#readerBudget, clock, this.#queryCounts);
     await openDoors(this.#doors, this.#settings, { admission, queryLimiter, clock, log });
     await this.#openHttp(token);
-    // Last: a start in vain, as the ports are in use, must not take the file away from the daemon that has them.
+    // Last: a start in vain, as the ports are in use, must not take the recording away from the daemon that has them.
     await recording?.open();
     const pipelines = this.#loader.running?.pipelines.map((pipeline) => pipeline.name) ?? [];
     this.#isListening = true;
@@ -230,8 +229,8 @@ export class RunningDaemon implements Daemon {
   }
 
   /** Sees that what clients send is recorded; events of our own are none of it. */
-  #recorded(intake: Intake, disk: RotatingFile): Intake {
-    this.#recorder = new Recorder({ disk, clock: this.#clock, log: this.#log, maxFrame: this.#settings.maxFrame });
+  #recorded(intake: Intake, disk: CaptureLog): Intake {
+    this.#recorder = new Recorder({ disk, clock: this.#clock, log: this.#log });
     return new RecordingIntake(intake, this.#recorder);
   }
 

@@ -81,11 +81,11 @@ export interface DaemonSettings {
    * besides host and service: one of these, `"state"`, `"description"`, or an attribute, `"attributes.NAME"`. @default "host"
    */
   readonly partitionKey: SpreadField;
-  /** The file to record traffic in, for `fast-ts replay`; `false`: none. @default false */
+  /** The directory to record traffic in, for `fast-ts replay`; `false`: none. @default false */
   readonly record: string | false;
-  /** Bytes after which a new file is started. @default 64 MiB */
+  /** Bytes after which a new file of the recording is started. @default 64 MiB */
   readonly recordSize: number;
-  /** Maximum number of recorded files, the older ones as `FILE.1`, `FILE.2`, … @default 4 */
+  /** Maximum number of files of the recording: the oldest goes. @default 4 */
   readonly recordFiles: number;
   /** Directory for what outlives the process: state, the spill of sinks, open alerts; `false`: none. @default false */
   readonly data: string | false;

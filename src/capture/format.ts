@@ -1,17 +1,16 @@
-import { frameLength, HEADER } from "../wire/frames.ts";
+import { FastTsError } from "../errors.ts";
+import { HEADER } from "../wire/frames.ts";
 
 /*
  *   capture: | "FTSCAPT" | version, u8 | begun, f64 | run | run | …
  *   run:     | length N, u32 | codec, u8 | frames, u24 | arrival, f64 | N bytes: the frames as they came |
  *
- * Numbers are big-endian, as in the frames; times are Unix seconds. `begun` is when the file was begun. A run is what
- * arrived at once on one connection, so it has one codec; that of files which say none is 0, Riemann's. A run without
- * frames says that nothing came until then: the recording was stopped. The last one may be cut short: what stands
- * before it holds. Frames include their lengths.
+ * Numbers are big-endian, as in the frames; times are Unix seconds. `begun` is when the capture was begun. A run is what
+ * arrived at once on one connection, so it has one codec; that of captures which say none is 0, Riemann's. A run without
+ * frames says that nothing came until then: the recording was stopped. Frames include their lengths.
  *
- * These are no segments of a log (src/state/entry.ts), which are a directory of files with numbers, a cursor and a lock:
- * a recording is one file under the name that people give it, to be copied, sent and read anywhere. Both are written by
- * the same file layer.
+ * A recording is a log on disk (src/state/segment-log.ts): each of its entries is a capture of what was written at once,
+ * and its items are frames. Before, it was a file, which was one capture.
  */
 
 const MAGIC = "FTSCAPT";
@@ -42,13 +41,19 @@ export function captureHeader(begun: number): Buffer {
   return bytes;
 }
 
-/** What is wrong with the beginning of a capture, in words; null when nothing is. It may be cut short. */
-export function captureProblem(bytes: Buffer): string | null {
+/** @throws FastTsError `FTS_CAPTURE` when the bytes are not the beginning of a capture, be it cut short */
+export function checkCapture(path: string, bytes: Buffer): void {
+  const problem = problemOf(bytes);
+  if (problem === null) return;
+  throw new FastTsError("FTS_CAPTURE", `${path} is no capture of fast-ts start --record: ${problem}`);
+}
+
+function problemOf(bytes: Buffer): string | null {
   const magic = bytes.toString("latin1", 0, MAGIC.length);
   if (!MAGIC.startsWith(magic)) return `it begins with ${JSON.stringify(magic)}, not with ${JSON.stringify(MAGIC)}`;
   const version = bytes[MAGIC.length] ?? VERSION;
   if (version !== VERSION) return `its format is version ${version}, this fast-ts knows version ${VERSION}`;
-  if (bytes.length === CAPTURE_HEADER && !isTime(captureBegun(bytes))) return "its time is no time";
+  if (bytes.length >= CAPTURE_HEADER && !isTime(captureBegun(bytes))) return "its time is no time";
   return null;
 }
 
@@ -75,22 +80,16 @@ export function readRunHead(bytes: Buffer, at: number): RunHead | null {
   return isPossible ? { length, codec, frames, arrival } : null;
 }
 
-/** The whole runs that [from, end) begins with: as many as take `room` bytes at most, but at least one. */
-export function runsWithin(
-  bytes: Buffer,
-  from: number,
-  end: number,
-  room = Number.POSITIVE_INFINITY,
-): { next: number; frames: number } {
-  let next = from;
-  let frames = 0;
-  while (next < end) {
-    const after = next + RUN_HEADER + frameLength(bytes, next);
-    if (next > from && after - from > room) break;
-    frames += bytes.readUIntBE(next + 5, 3);
-    next = after;
+/** Where the whole runs end with which these bytes begin, and how many bytes the next one takes; 0: none begins there. */
+export function extentOfRuns(bytes: Buffer): { readonly end: number; readonly need: number } {
+  let end = 0;
+  while (bytes.length - end >= RUN_HEADER) {
+    const head = readRunHead(bytes, end);
+    const need = head === null ? 0 : RUN_HEADER + head.length;
+    if (need === 0 || end + need > bytes.length) return { end, need };
+    end += need;
   }
-  return { next, frames };
+  return { end, need: RUN_HEADER };
 }
 
 /**

@@ -2,19 +2,17 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { Episode } from "../core/trouble-episode.ts";
 import { coerceError } from "../errors.ts";
+import { bytesOf, type Entry } from "../state/entry.ts";
 import { RIEMANN } from "../wire/message-codecs.ts";
-import { RUN_HEADER, runsWithin, writeRunHead } from "./format.ts";
+import { GatheredRuns } from "./gathered-runs.ts";
 import type { RecordReport } from "./report.ts";
 
 /** Where a recorder's bytes go. */
 export interface Disk {
-  /**
-   * Appends the first of the runs in [from, end), all of them or as many as its file has room for. Returns where the
-   * next one begins. Never called while a write is under way.
-   *
-   * @throws when it cannot; nothing of them is left then.
-   */
-  append(bytes: Buffer, from: number, end: number): Promise<number>;
+  /** An entry has no more bytes, unless it is a single run. */
+  readonly entryBytes: number;
+  /** Never called while another append is under way. @throws when it cannot; nothing of the entry is left then */
+  append(entry: Entry): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -22,39 +20,36 @@ export interface RecorderOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly log: Log;
-  /** The longest frame there may be, bytes. */
-  readonly maxFrame: number;
 }
 
 const NOTHING = Buffer.alloc(0);
-/** Maximum bytes that wait while others are being written. Memory is touched only as far as the disk is behind. */
+/** Beyond this no group is begun while others wait, or are being written. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
-/** Frames are gathered for this long, or up to this many bytes, before they are written. */
+/** Frames are gathered for this long, or until a group is full, before they are written. */
 const GATHER_SECONDS = 0.1;
-const GATHER_BYTES = 1024 * 1024;
 /** After a failed write the disk rests this long, while the next frames are gathered. */
 const REST_SECONDS = 1;
 
 /**
- * Records runs of frames without ever making anybody wait: one buffer is filled while the other one is being written.
- * With no room left frames are dropped, counted; the log tells when that begins and when it is over.
+ * Records runs of frames without ever making anybody wait: one group is filled while another is being written. With no
+ * room left frames are dropped, counted; the log tells when that begins and when it is over.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #episode = new Episode();
   readonly #report: { -readonly [K in keyof RecordReport]: RecordReport[K] } = { frames: 0, bytes: 0, dropped: 0 };
-  #filling: Buffer;
-  #used = 0;
-  #other: Buffer;
+  /** What waits, the oldest first: the last one is filled. */
+  readonly #groups: GatheredRuns[] = [];
+  /** Memory of those, and of the one that is being written. */
+  #waitingBytes = 0;
+  /** Memory that is new costs more than the copy. */
+  readonly #spare: Buffer[] = [];
   #writing: Promise<void> | null = null;
   #cancelPlan: Cancel | null = null;
   #cancelRest: Cancel | null = null;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    const size = Math.max(MAX_WAITING_BYTES, RUN_HEADER + 4 + options.maxFrame);
-    this.#filling = Buffer.allocUnsafeSlow(size);
-    this.#other = Buffer.allocUnsafeSlow(size);
   }
 
   get report(): RecordReport {
@@ -63,20 +58,21 @@ export class Recorder {
 
   /** Records the frames in [start, end), of this codec, as having come now. The bytes may change afterwards. */
   keep(codec: number, bytes: Buffer, start: number, end: number, frames: number): void {
-    const need = RUN_HEADER + end - start;
-    if (need > this.#room && this.#used > 0 && this.#isIdle) this.#write();
-    if (need > this.#room) return this.#drop(frames, "the disk is too slow");
+    const length = end - start;
+    if (length > GatheredRuns.MAX_BYTES)
+      return this.#drop(frames, `messages of more than ${GatheredRuns.MAX_BYTES} bytes`);
     const arrival = this.#options.clock.now();
-    writeRunHead(this.#filling, this.#used, { length: end - start, codec, frames, arrival });
-    bytes.copy(this.#filling, this.#used + RUN_HEADER, start, end);
-    this.#used += need;
+    const last = this.#groups.at(-1);
+    const group = last?.hasRoom(length) ? last : this.#begin(length, arrival);
+    if (group === null) return this.#drop(frames, "the disk is too slow");
+    group.add({ length, codec, frames, arrival }, bytes, start);
     this.#plan();
   }
 
   /** Writes what is held, and when that was, and closes the disk. Nothing may be kept any more. */
   async stop(): Promise<void> {
-    if (this.#used > 0 || this.#writing !== null || this.#report.bytes > 0) this.keep(RIEMANN, NOTHING, 0, 0, 0);
-    while (this.#writing !== null || this.#used > 0) {
+    if (this.#isBusy || this.#report.frames > 0) this.keep(RIEMANN, NOTHING, 0, 0, 0);
+    while (this.#isBusy) {
       if (this.#writing === null) this.#write();
       await this.#writing;
     }
@@ -85,50 +81,55 @@ export class Recorder {
     this.#episode.end(this.#options, "recording stopped, frames are missing");
   }
 
-  get #room(): number {
-    return this.#filling.length - this.#used;
+  /** Whether something is not written. */
+  get #isBusy(): boolean {
+    return this.#writing !== null || this.#groups.length > 0;
   }
 
-  /** Whether a write may begin. */
-  get #isIdle(): boolean {
-    return this.#writing === null && this.#cancelRest === null;
+  /** A group for a run of so many bytes, and more; null when too much waits. */
+  #begin(length: number, begun: number): GatheredRuns | null {
+    if (this.#waitingBytes >= MAX_WAITING_BYTES) return null;
+    const { entryBytes } = this.#options.disk;
+    const size = Math.max(entryBytes, GatheredRuns.bytesFor(length));
+    const memory = (size === entryBytes ? this.#spare.pop() : null) ?? Buffer.allocUnsafeSlow(size);
+    const group = new GatheredRuns(memory, begun);
+    this.#groups.push(group);
+    this.#waitingBytes += memory.length;
+    return group;
   }
 
   #plan(): void {
-    if (!this.#isIdle || this.#used === 0) return;
-    if (this.#used >= GATHER_BYTES) this.#write();
+    if (this.#writing !== null || this.#cancelRest !== null || this.#groups.length === 0) return;
+    if (this.#groups.length > 1 || !this.#groups[0]?.hasRoom(0)) this.#write();
     else this.#cancelPlan ??= this.#options.clock.after(GATHER_SECONDS, () => this.#write());
   }
 
   #write(): void {
     this.#cancelPlan?.();
     this.#cancelPlan = null;
-    const [full, end] = [this.#filling, this.#used];
-    this.#filling = this.#other;
-    this.#used = 0;
-    this.#other = full;
-    this.#writing = this.#writeOut(full, end).then(() => {
+    const group = this.#groups.shift();
+    if (group === undefined) return;
+    this.#writing = this.#writeOut(group).then(() => {
       this.#writing = null;
+      this.#waitingBytes -= group.memory.length;
+      if (group.memory.length === this.#options.disk.entryBytes) this.#spare.push(group.memory);
       this.#plan();
     });
   }
 
-  async #writeOut(bytes: Buffer, end: number): Promise<void> {
-    let at = 0;
+  async #writeOut(group: GatheredRuns): Promise<void> {
+    const { entry } = group;
     try {
-      while (at < end) {
-        const next = await this.#options.disk.append(bytes, at, end);
-        this.#report.frames += runsWithin(bytes, at, next).frames;
-        this.#report.bytes += next - at;
-        at = next;
-      }
+      await this.#options.disk.append(entry);
+      this.#report.frames += entry.items;
+      this.#report.bytes += bytesOf([entry]);
       this.#episode.success(this.#options, "frames are recorded again");
     } catch (thrown) {
       this.#cancelRest = this.#options.clock.after(REST_SECONDS, () => {
         this.#cancelRest = null;
         this.#plan();
       });
-      this.#drop(runsWithin(bytes, at, end).frames, coerceError(thrown).message);
+      this.#drop(entry.items, coerceError(thrown).message);
     }
   }
 

@@ -99,7 +99,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .options(daemonFlags(OPTIONS.routeDir, OPTIONS.defaultTtl, OPTIONS.maxAhead, OPTIONS.timeUnits))
           .positional("capture", {
             type: "string",
-            describe: "the file of --record; rotated files are read, too",
+            describe: "the directory of --record",
             demandOption: true,
           })
           .options(REPLAY_FLAGS)

@@ -27,13 +27,15 @@ export interface ReplayFlags {
 
 /** `fast-ts replay CAPTURE`: recorded traffic through the routes in virtual time, and what each sink would have got. */
 export async function replayCommand(path: string, flags: ReplayFlags, write = fdWriter(1)): Promise<number> {
-  const capture = new Capture(path, flags.timeUnits);
+  const capture = await Capture.open(path, flags.timeUnits);
   try {
     await replay(capture, flags, write);
-    return 0;
   } finally {
-    capture.close();
+    await capture.close();
   }
+  const { notes, damage } = capture.report;
+  for (const words of [...notes, ...damage]) console.error(`fast-ts: ${words}`);
+  return damage.length === 0 ? 0 : 1;
 }
 
 async function replay(capture: Capture, flags: ReplayFlags, write: Write): Promise<void> {
@@ -48,7 +50,7 @@ async function replay(capture: Capture, flags: ReplayFlags, write: Write): Promi
   const printer = new Printer(write, style, sink);
   let [events, messages] = [0, 0];
   let ended = begun;
-  for (const batch of capture.batches()) {
+  for await (const batch of capture.batches()) {
     events += batch.events.length;
     messages += batch.frames;
     ended = batch.arrival;
@@ -59,8 +61,6 @@ async function replay(capture: Capture, flags: ReplayFlags, write: Write): Promi
   const { removed, added } = printer;
   printer.add(style.summary({ events, messages, begun, ended, routes, removed, added }));
   await printer.flush();
-  for (const { path, offset } of capture.cuts)
-    console.error(`fast-ts: ${path} ends within a message at byte ${offset}: it was read up to there`);
   if (messages === 0) console.error("fast-ts: nothing is recorded there: no client sent anything meanwhile");
 }
 

@@ -10,7 +10,7 @@ import type { FileLayer } from "./file-layer.ts";
 export const MAGIC = Buffer.from("FTSSEG1\n");
 export const HEADER_BYTES = 12;
 /** A greater length is no length. */
-const MAX_PAYLOAD_BYTES = 256 * 1024 * 1024;
+export const MAX_PAYLOAD_BYTES = 256 * 1024 * 1024;
 
 /** A payload that stands for some items. */
 export interface Entry {

@@ -1,10 +1,10 @@
 import { basename } from "node:path";
 import { CursorFile } from "./cursor-file.ts";
 import type { Damage } from "./damage.ts";
-import { bytesOf, type Entry, encodeEntries, MAGIC } from "./entry.ts";
+import { bytesOf, type Entry, encodeEntries } from "./entry.ts";
 import { type FileLayer, isGone } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
-import { cutOff, dispose, findEnd, isEmpty, listSegments, newSegment, type Segment, syncFile } from "./segment.ts";
+import { begin, cutOff, dispose, findEnd, listSegments, type Segment, syncFile } from "./segment.ts";
 
 export interface SegmentLogOptions {
   readonly dir: string;
@@ -63,6 +63,11 @@ export class SegmentLog {
   /** The number of the first item that is not done with. */
   get cursor(): number {
     return this.#cursor.value;
+  }
+
+  /** How many segments are on disk. */
+  get segments(): number {
+    return this.#segments.length;
   }
 
   /** Bytes on disk. */
@@ -212,22 +217,21 @@ export class SegmentLog {
     const { next, damage } = await findEnd(this.#files, last);
     this.#next = next;
     this.#isTorn = true;
-    if (damage === null || isReadOnly) return; // whoever writes the log may be writing its end
+    if (damage === null || (isReadOnly && !damage.isKept)) return; // whoever writes the log may be writing its end
     this.#options.onDamage({ segment: basename(last.path), ...damage });
-    // Another takes its name: nothing of it can be read.
-    if (last.damage === null || next > last.first) return;
+    if (isReadOnly || last.damage === null || next > last.first) return; // else another takes its name
     this.#segments.pop();
     await dispose(this.#files, last);
   }
 
-  async #tailForWrite(bytes: number): Promise<{ readonly file: number; readonly segment: Segment }> {
+  async #tailForWrite(bytes: number) {
     const last = this.#segments.at(-1);
     if (last === undefined || last.damage !== null) return this.#begin();
     if (this.#isTorn) await cutOff(this.#files, await this.#openTail(last), last.bytes);
     this.#isTorn = false;
     const { segmentBytes = SEGMENT_BYTES } = this.#options;
-    const hasRoom = last.bytes === MAGIC.length || last.bytes + bytes <= segmentBytes;
-    if (this.#isTailClosed || !hasRoom) return this.#begin();
+    const isFull = last.first < this.#next && last.bytes + bytes > segmentBytes; // without an item the next has its name
+    if (this.#isTailClosed || isFull) return this.#begin();
     return { file: await this.#openTail(last), segment: last };
   }
 
@@ -237,25 +241,17 @@ export class SegmentLog {
   }
 
   /** Begins the next segment. What the last one has may be synced later than what comes. */
-  async #begin(): Promise<{ readonly file: number; readonly segment: Segment }> {
+  async #begin() {
     await this.#closeTail();
     const last = this.#segments.at(-1);
-    if (last !== undefined && isEmpty(last)) await dispose(this.#files, this.#segments.pop() ?? last);
+    if (last?.first === this.#next) await dispose(this.#files, this.#segments.pop() ?? last);
     await this.#files.makeDirectory(this.dir); // it may have been removed
-    const segment = newSegment(this.dir, this.#next);
-    const file = await this.#files.open(segment.path);
-    try {
-      await cutOff(this.#files, file, segment.bytes);
-    } catch (thrown) {
-      await this.#files.close(file);
-      await this.#files.remove(segment.path).catch(() => {}); // else each try would leave one
-      throw thrown;
-    }
-    this.#tail = file;
-    this.#segments.push(segment);
+    const begun = await begin(this.#files, this.dir, this.#next);
+    this.#tail = begun.file;
+    this.#segments.push(begun.segment);
     this.#isTailClosed = false;
     this.#hasNewNames = true;
-    return { file, segment };
+    return begun;
   }
 
   async #removeDone(): Promise<void> {

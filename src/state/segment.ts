@@ -22,7 +22,7 @@ export interface Segment {
   isSynced: boolean;
 }
 
-export function newSegment(dir: string, first: number): Segment {
+function newSegment(dir: string, first: number): Segment {
   const path = join(dir, `${String(first).padStart(20, "0")}.seg`);
   return { path, first, bytes: MAGIC.length, damage: null, isSynced: false };
 }
@@ -86,16 +86,29 @@ async function isBegun(files: FileLayer, file: number, size: number): Promise<bo
   return MAGIC.subarray(0, there.length).equals(there);
 }
 
-/** Whether no entry is in it. */
-export function isEmpty({ bytes, damage }: Segment): boolean {
-  return bytes <= MAGIC.length && damage === null;
-}
-
 /** Has a segment end after so many bytes. Of an empty one not even the beginning may be there. */
 export async function cutOff(files: FileLayer, file: number, bytes: number): Promise<void> {
   const isEmpty = bytes === MAGIC.length;
   await files.truncate(file, isEmpty ? 0 : bytes);
   if (isEmpty) await files.write(file, MAGIC, 0);
+}
+
+/** Makes an empty segment. Its file is open for writing. */
+export async function begin(
+  files: FileLayer,
+  dir: string,
+  first: number,
+): Promise<{ readonly file: number; readonly segment: Segment }> {
+  const segment = newSegment(dir, first);
+  const file = await files.open(segment.path);
+  try {
+    await cutOff(files, file, segment.bytes);
+  } catch (thrown) {
+    await files.close(file);
+    await files.remove(segment.path).catch(() => {}); // else each try would leave one
+    throw thrown;
+  }
+  return { file, segment };
 }
 
 /** Removes a segment, or keeps it aside when it is damaged; somebody may have removed it. */

@@ -135,16 +135,18 @@ export class RoutesRun implements RoutesUnderTest {
   async replay(path: string | URL): Promise<void> {
     this.#checkOpen("replay(path)");
     const name = path instanceof URL ? fileURLToPath(path) : resolve(callersDirectory(this.replay), path);
-    const capture = new Capture(name, this.#options.timeUnits);
+    const capture = await Capture.open(name, this.#options.timeUnits);
     try {
       this.#setClock(capture.begun ?? this.now, `replay(${JSON.stringify(path)})`);
-      for (const batch of capture.batches())
+      for await (const batch of capture.batches())
         for await (const _ of this.arrive(batch)) {
           // Nothing happens between two turns.
         }
     } finally {
-      capture.close();
+      await capture.close();
     }
+    const [damage] = capture.report.damage;
+    if (damage !== undefined) throw new FastTsError("FTS_CAPTURE", damage);
   }
 
   /** The pipelines start over at `second` when nothing has come yet; else it must not be far away. */

@@ -62,11 +62,11 @@ export interface RoutesUnderTest {
    */
   injectAsync(steps: Iterable<Step>): Promise<void>;
   /**
-   * Gives every pipeline what `fast-ts start --record` recorded, files rotated away included: time passes up to the
+   * Gives every pipeline what `fast-ts start --record` recorded: time passes up to the
    * arrival of each message. Promises settle as with `injectAsync`.
    *
    * @param path - The capture; a relative one starts from the file that calls.
-   * @throws FastTsError `FTS_CAPTURE` when it cannot be read, after all that stands before the damage.
+   * @throws FastTsError `FTS_CAPTURE` when it cannot be read: if a part of it is damaged, after all else.
    */
   replay(path: string | URL): Promise<void>;
   /**

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RUN_HEADER, readRunHead, runsWithin, writeRunHead } from "../../src/capture/format.ts";
+import { extentOfRuns, RUN_HEADER, readRunHead, writeRunHead } from "../../src/capture/format.ts";
 import fc from "../fast-check.ts";
+import { runOf } from "./captured.ts";
 
 test("what is written of a run is read again, its codec too", () => {
   const head = fc.record(
@@ -30,8 +31,11 @@ test("a run of a capture from before codecs were told apart is Riemann's", () =>
   assert.deepEqual(readRunHead(bytes, 0), { length: 8, codec: 0, frames: 2, arrival: 5 });
 });
 
-test("frames are counted without the codec", () => {
-  const bytes = Buffer.alloc(RUN_HEADER + 8);
-  writeRunHead(bytes, 0, { length: 8, codec: 3, frames: 2, arrival: 5 });
-  assert.deepEqual(runsWithin(bytes, 0, bytes.length), { next: bytes.length, frames: 2 });
+test("whole runs are found, and what the next one takes", () => {
+  const runs = [runOf({ arrival: 5, frames: [["a"]] }), runOf({ arrival: 6, frames: [["b"], ["c"]] })];
+  const bytes = Buffer.concat(runs);
+  const [first, second] = runs.map(({ length }) => length);
+  assert.deepEqual(extentOfRuns(bytes), { end: bytes.length, need: RUN_HEADER });
+  assert.deepEqual(extentOfRuns(bytes.subarray(0, -1)), { end: first, need: second });
+  assert.deepEqual(extentOfRuns(Buffer.concat([bytes, Buffer.alloc(RUN_HEADER)])), { end: bytes.length, need: 0 });
 });

@@ -1,22 +1,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { RUN_HEADER } from "../../src/capture/format.ts";
+import { GatheredRuns } from "../../src/capture/gathered-runs.ts";
 import { type Disk, Recorder } from "../../src/capture/recorder.ts";
+import { bytesOf, type Entry } from "../../src/state/entry.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
 import { RIEMANN } from "../../src/wire/message-codecs.ts";
 import { framesOf } from "./captured.ts";
 
 const MiB = 1024 * 1024;
+/** What an entry has in front of its runs. */
+const FRONT = GatheredRuns.bytesFor(0) - RUN_HEADER;
 
 /** A disk that finishes a write when it is told to, and keeps what was written. */
 class SlowDisk implements Disk {
+  readonly entryBytes = MiB;
+  /** The bytes of each, but for what stands in front of its runs. */
   readonly appended: number[] = [];
   isClosed = false;
-  readonly #open: { resolve: (next: number) => void; reject: (error: Error) => void; end: number }[] = [];
+  readonly #open: { resolve: () => void; reject: (error: Error) => void }[] = [];
 
-  append(_: Buffer, from: number, end: number): Promise<number> {
-    this.appended.push(end - from);
-    return new Promise((resolve, reject) => this.#open.push({ resolve, reject, end }));
+  append(entry: Entry): Promise<void> {
+    this.appended.push(bytesOf([entry]) - FRONT);
+    return new Promise((resolve, reject) => this.#open.push({ resolve, reject }));
   }
 
   async close(): Promise<void> {
@@ -27,7 +34,7 @@ class SlowDisk implements Disk {
   async done(error?: Error): Promise<void> {
     const write = this.#open.shift();
     if (error !== undefined) write?.reject(error);
-    else write?.resolve(write.end);
+    else write?.resolve();
     await turn();
   }
 }
@@ -39,7 +46,7 @@ function recording() {
     lines.push(`${message} ${JSON.stringify(fields)}`);
   };
   const log = { debug: line, info: line, warn: line, error: line };
-  const recorder = new Recorder({ disk, clock, log, maxFrame: 16 * MiB });
+  const recorder = new Recorder({ disk, clock, log });
   return { disk, clock, lines, recorder };
 }
 
@@ -63,7 +70,7 @@ test("frames are gathered for a tenth of a second, then written at once", async 
   assert.deepEqual(disk.appended, [2 * (16 + bytes.length)]);
   assert.equal(recorder.report.frames, 0);
   await disk.done();
-  assert.deepEqual(recorder.report, { frames: 4, bytes: 2 * (16 + bytes.length), dropped: 0 });
+  assert.deepEqual(recorder.report, { frames: 4, bytes: FRONT + 2 * (16 + bytes.length), dropped: 0 });
   assert.equal(clock.timers, 0, "nothing is planned when there is nothing to write");
 });
 
@@ -75,7 +82,8 @@ test("a MiB is not waited with, and one write is under way at a time", async () 
   keep(recorder, frame(3 * MiB));
   assert.deepEqual(disk.appended, [MiB]);
   await disk.done();
-  assert.deepEqual(disk.appended, [MiB, 5 * MiB]);
+  await disk.done();
+  assert.deepEqual(disk.appended, [MiB, 2 * MiB, 3 * MiB]);
 });
 
 test("a long frame makes what is gathered be written at once, and is not dropped", async () => {
@@ -101,7 +109,7 @@ test("what a slow disk has no room for is dropped and counted, and the log tells
   keep(recorder, frame(MiB));
   await disk.done();
   assert.deepEqual(lines.slice(1), ['frames are recorded again {"lost":7}']);
-  assert.equal(recorder.report.bytes, 18 * MiB);
+  assert.equal(recorder.report.bytes, 18 * MiB + 3 * FRONT);
 });
 
 test("a write that fails loses its frames and no others; the disk is left alone for a second", async () => {
@@ -118,7 +126,7 @@ test("a write that fails loses its frames and no others; the disk is left alone 
   assert.equal(disk.appended.length, 1);
   clock.advanceTo(101.2);
   await disk.done();
-  assert.deepEqual(recorder.report, { frames: 2, bytes: 2 * (16 + bytes.length), dropped: 1 });
+  assert.deepEqual(recorder.report, { frames: 2, bytes: FRONT + 2 * (16 + bytes.length), dropped: 1 });
 });
 
 test("a stop writes what is held and a run without frames that says when it was, then closes", async () => {

@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { RUN_HEADER } from "../../src/capture/format.ts";
+import { GatheredRuns } from "../../src/capture/gathered-runs.ts";
 import { Recorder } from "../../src/capture/recorder.ts";
 import { RecordingIntake } from "../../src/capture/recording-intake.ts";
+import type { Entry } from "../../src/state/entry.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
 import { RIEMANN } from "../../src/wire/message-codecs.ts";
 import { FakeIntake, frame } from "../ingest/fake-intake.ts";
-
-const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
+import { QUIET } from "./captured.ts";
 
 test("frames are recorded as they are appended, those with a query too, and what was malformed is not", async () => {
   const written: Buffer[] = [];
   const disk = {
-    append: async (bytes: Buffer, from: number, end: number) => {
-      written.push(Buffer.from(bytes.subarray(from, end)));
-      return end;
-    },
+    entryBytes: 1000,
+    append: async ({ framed }: Entry) => void written.push(Buffer.from(framed ?? "")),
     close: async () => {},
   };
   const clock = new VirtualClock(100);
-  const recorder = new Recorder({ disk, clock, log: QUIET, maxFrame: 1000 });
+  const recorder = new Recorder({ disk, clock, log: QUIET });
   const fake = new FakeIntake();
   const intake = new RecordingIntake(fake, recorder);
   const bytes = Buffer.concat([frame("ab"), frame("*"), frame("\xff")]);
@@ -32,7 +32,7 @@ test("frames are recorded as they are appended, those with a query too, and what
   assert.deepEqual(fake.offered, ["ab", "*", "ab"]);
   await recorder.stop();
   assert.equal(recorder.report.frames, 3);
-  const [all = Buffer.alloc(0)] = written;
+  const all = written[0]?.subarray(GatheredRuns.bytesFor(0) - RUN_HEADER) ?? Buffer.alloc(0);
   assert.deepEqual([all.readUInt32BE(0), all.readUInt32BE(4), all.readDoubleBE(8)], [11, 2, 100]);
   assert.deepEqual(all.subarray(16, 27), bytes.subarray(0, 11));
 });
@@ -40,10 +40,9 @@ test("frames are recorded as they are appended, those with a query too, and what
 test("it is held, and let go, as what it stands in front of", () => {
   const fake = new FakeIntake();
   const recorder = new Recorder({
-    disk: { append: async (_, __, end) => end, close: async () => {} },
+    disk: { entryBytes: 1000, append: async () => {}, close: async () => {} },
     clock: new VirtualClock(),
     log: QUIET,
-    maxFrame: 1000,
   });
   const intake = new RecordingIntake(fake, recorder);
   let released = 0;

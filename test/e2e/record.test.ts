@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Capture } from "../../src/capture/capture.ts";
 import { encodeFrame } from "../../src/wire/codec.ts";
+import { captureOf } from "../capture/captured.ts";
 import { Client } from "./client.ts";
 import { command, hasProgram } from "./command.ts";
 import { CLI, DaemonProcess, routeDir } from "./daemon-process.ts";
@@ -47,14 +48,15 @@ function capturePath(t: TestContext): string {
 }
 
 /** The events in a capture. */
-function eventsIn(path: string): number {
-  const capture = new Capture(path);
-  try {
-    return [...capture.batches()].reduce((sum, { events }) => sum + events.length, 0);
-  } finally {
-    capture.close();
-  }
+async function eventsIn(path: string): Promise<number> {
+  const capture = await Capture.open(path);
+  let count = 0;
+  for await (const { events } of capture.batches()) count += events.length;
+  assert.deepEqual(capture.report, { notes: [], damage: [] });
+  return count;
 }
+
+const filesOf = (dir: string): string[] => readdirSync(dir).filter((name) => name.endsWith(".seg"));
 
 for (const workers of [0, 1]) {
   test(`what was recorded gives a replay's sinks what the live ones got, with ${workers} workers`, async (t) => {
@@ -77,7 +79,7 @@ for (const workers of [0, 1]) {
     client.write(Buffer.concat([frame.subarray(7), frame]));
     await daemon.until("all answers", () => client.answers.length === 202);
     assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
-    assert.ok(readdirSync(join(capture, "..")).length > 1, "it was rotated");
+    assert.ok(filesOf(capture).length > 1, "it has several files");
     const { events, summary, stderr } = await replayed(t, capture, daemon.dir);
     assert.equal(stderr, "");
     assert.deepEqual([summary.events, summary.messages], [403, 203]);
@@ -101,13 +103,13 @@ test("a daemon that is killed leaves all but its last tenth of a second readable
   );
   daemon.signal("SIGKILL");
   await daemon.exit;
-  assert.equal(eventsIn(capture), 1);
+  assert.equal(await eventsIn(capture), 1);
   const next = await DaemonProcess.start(t, { "a.ts": ROUTES }, ["--record", capture]);
   const second = await Client.open(next.port);
   t.after(() => second.close());
   await second.send({ service: "two" });
   assert.deepEqual(await next.stop(), { code: 0, signal: null });
-  assert.deepEqual([eventsIn(`${capture}.1`), eventsIn(capture)], [1, 2]);
+  assert.deepEqual([await eventsIn(capture), filesOf(capture).length], [2, 1]);
 });
 
 test("under load every frame is recorded or counted, and no file is longer than it may be", async (t) => {
@@ -122,9 +124,8 @@ test("under load every frame is recorded or counted, and no file is longer than 
   await daemon.until("the books to balance", async () => (await books()).reduce((sum, n) => sum + n) === 2000);
   const [recorded = 0] = await books();
   await daemon.stop();
-  assert.equal(eventsIn(capture), recorded * 100);
-  const dir = join(capture, "..");
-  for (const name of readdirSync(dir)) assert.ok(statSync(join(dir, name)).size <= 2_000_000, name);
+  assert.equal(await eventsIn(capture), recorded * 100);
+  for (const name of filesOf(capture)) assert.ok(statSync(join(capture, name)).size <= 2_000_000, name);
 });
 
 test("a disk that takes no more costs frames, counted, and no sender notices", async (t) => {
@@ -148,17 +149,17 @@ test("a disk that takes no more costs frames, counted, and no sender notices", a
   const recorded = await daemon.metric("fast_ts_record_frames_total");
   assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
   assert.equal(daemon.linesOf("frames are not recorded").length, 1);
-  assert.equal(eventsIn(capture), recorded, "what is recorded is whole");
+  assert.equal(await eventsIn(capture), recorded, "what is recorded is whole");
 });
 
-test("a file that cannot be recorded to is an error at the start, and nothing is left running", async (t) => {
+test("a directory that cannot be recorded to is an error at the start, and nothing is left running", async (t) => {
   const dir = routeDir(t, { "a.ts": ROUTES });
   for (const [file, exit, why] of [
-    [`${dir}/nowhere/capture`, 1, "its directory does not exist; create it, or name another file with --record"],
+    [`${dir}/a.ts/capture`, 1, "a part of that path is a file; name another directory with --record"],
     [
       `${dir}/capture`,
       2,
-      "it would be in the route directory, which is watched: each write would look like a change; name a file elsewhere with --record",
+      "it would be in the route directory, which is watched; name a directory elsewhere with --record",
     ],
   ] as const) {
     const flags = ["--port", "0", "--http-port", "off", "--route-dir", dir, "--record", file];
@@ -175,7 +176,7 @@ test("a start in vain leaves the recording of the daemon that has the port alone
   await client.send({ service: "one" });
   for (const [port, why] of [
     [daemon.port, `cannot listen on 127.0.0.1:${daemon.port} (TCP): the port is in use`],
-    [0, `cannot record to ${capture}: another fast-ts records there; name another file`],
+    [0, `cannot record to ${capture}: process ${daemon.pid} records there; name another directory`],
   ] as const) {
     const flags = ["--port", String(port), "--http-port", "off", "--route-dir", daemon.dir, "--record", capture];
     const { code, stderr } = await command(process.execPath, [CLI, "start", ...flags]);
@@ -184,5 +185,21 @@ test("a start in vain leaves the recording of the daemon that has the port alone
   }
   await client.send({ service: "two" });
   assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
-  assert.deepEqual([eventsIn(capture), readdirSync(join(capture, "..")).length], [2, 1]);
+  assert.equal(await eventsIn(capture), 2);
+});
+
+test("a recording of an earlier fast-ts is kept, and replayed in front of what is recorded now, which is said", async (t) => {
+  const capture = capturePath(t);
+  const now = Date.now() / 1000;
+  const before = captureOf([{ arrival: now, frames: [["before"]] }], now);
+  writeFileSync(capture, before);
+  const daemon = await DaemonProcess.start(t, { "a.ts": ROUTES }, ["--record", capture]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  await client.send({ service: "now" });
+  assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+  assert.deepEqual(readFileSync(`${capture}.1`), before);
+  const { summary, stderr } = await replayed(t, capture, daemon.dir);
+  assert.equal(summary.messages, 2);
+  assert.match(stderr, /^fast-ts: recorded by an earlier fast-ts, without checksums: .*capture\.1$/m);
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mock, type TestContext, test } from "node:test";
 import { type ReplayFlags, replayCommand } from "../../src/cli/replay.ts";
-import { type Came, captureOf } from "../capture/captured.ts";
+import { type Came, captureOf, record } from "../capture/captured.ts";
 import { routeDir } from "../routes/route-dir.ts";
 import { fastTs, fastTsHere, type Result } from "./fast-ts.ts";
 
@@ -24,7 +24,7 @@ async function aReplay(t: TestContext): Promise<string> {
     "none/_a.ts": "",
     "exit/a.ts": "process.exit(0);",
   });
-  writeFileSync(join(dir, "capture"), captureOf(CAME));
+  await record(t, join(dir, "capture"), CAME);
   return dir;
 }
 
@@ -156,7 +156,7 @@ test("--compare prints only what the routes of before would not have done, or wo
   assert.equal(lines.at(-2), `0 outputs only in ${dir}, 1 only in ${dir}/new`);
 });
 
-test("a throw of a stage and a capture that is cut short are told, and the replay goes on", async (t) => {
+test("a throw of a stage and a file of an earlier fast-ts that is cut short are told, and the replay goes on", async (t) => {
   const dir = await routeDir(t, {
     "a.ts": `import { map, pipeline, stdout } from "fast-ts";
 pipeline("a", [map((event) => { if (event.service === "a") throw new Error("cannot"); return event; }), stdout()]);`,
@@ -180,8 +180,7 @@ test("what cannot be replayed is one line, and says what to do", async (t) => {
   writeFileSync(`${dir}/text`, "hello, world");
   mkdirSync(`${dir}/empty`);
   for (const [words, code, message] of [
-    [[`${dir}/nowhere`], 1, `${dir}/nowhere: there is no such file; name what fast-ts start --record wrote`],
-    [[dir], 1, `${dir}: is a directory; name the file in it that fast-ts start --record wrote`],
+    [[`${dir}/nowhere`], 1, `${dir}/nowhere: there is no such recording; name what fast-ts start --record wrote`],
     [
       [`${dir}/text`],
       1,
@@ -219,17 +218,30 @@ test("what cannot be replayed is one line, and says what to do", async (t) => {
 
 test("a capture in which nothing is says so", async (t) => {
   const dir = await aReplay(t);
-  writeFileSync(`${dir}/capture`, "");
-  const { code, out, err } = await replayHere(`${dir}/capture`, dir);
+  await record(t, `${dir}/nothing`, []);
+  const { code, out, err } = await replayHere(`${dir}/nothing`, dir);
   assert.deepEqual([code, err], [0, "fast-ts: nothing is recorded there: no client sent anything meanwhile\n"]);
-  assert.match(out, /^\n0 events in 0 messages\n/);
+  assert.match(out, /^\n0 events in 0 messages, /);
+});
+
+test("what cannot be read is told after the replay of all else, and the exit code is 1", async (t) => {
+  const dir = await aReplay(t);
+  const [segment = ""] = readdirSync(`${dir}/capture`).filter((name) => name.endsWith(".seg"));
+  const path = join(dir, "capture", segment);
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 2] = 0xff;
+  writeFileSync(path, bytes);
+  const { code, out, err } = await replayHere(`${dir}/capture`, dir);
+  assert.equal(code, 1);
+  assert.match(out, /^2 events in 2 messages/m);
+  assert.match(err, new RegExp(`^fast-ts: ${path} is damaged at byte \\d+: no whole entry begins here$`, "m"));
 });
 
 test("what would be posted to people is shown, and another text is a difference", async (t) => {
   const post = (options: string): string =>
     `import { pipeline, slack, secret } from "fast-ts";\npipeline("p", [slack(secret("SLACK_URL"), ${options})]);`;
   const dir = await routeDir(t, { "a.ts": post("{}"), "new/a.ts": post('{ title: () => "alarm" }') });
-  writeFileSync(join(dir, "capture"), captureOf(CAME.slice(1)));
+  await record(t, join(dir, "capture"), CAME.slice(1));
   const shown = await replayHere(`${dir}/capture`, dir);
   assert.match(shown.out, /slack "p" - c\n {4}POST secret\(SLACK_URL\)\n {4}\{"text":"event: c","attachments":\[/);
   const compared = await replayHere(`${dir}/capture`, join(dir, "new"), { compare: dir, format: "json" });

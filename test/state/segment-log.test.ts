@@ -79,6 +79,18 @@ test("an entry without items is read in front of the next one, and from there on
   assert.deepEqual(await reader.read(), []);
 });
 
+test("however long a segment without items is, the items that follow are in it, and stay until they are done with", async () => {
+  const files = new MemoryFiles();
+  const log = await open(files);
+  for (let n = 0; n < 20; n++) await append(log, `entry ${n} without items`, 0);
+  await append(log, "record 1");
+  await log.advance(1);
+  await append(log, "record 2");
+  assert.deepEqual((await textsOf(log)).slice(-2), records(1, 2));
+  await log.close();
+  assert.equal((await textsOf(await open(files))).length, 22);
+});
+
 test("an entry stands for several items, and is read while one of them is not done with", async () => {
   const files = new MemoryFiles();
   const log = await open(files);

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { type RoutesUnderTest, routes, wait } from "../../src/testing/index.ts";
-import { type Came, captureOf } from "../capture/captured.ts";
+import { type Came, record } from "../capture/captured.ts";
 import { routeDir } from "../routes/route-dir.ts";
 
 const CAME: readonly Came[] = [
@@ -20,7 +19,7 @@ async function loaded(
   const file = `import * as f from "fast-ts";\nf.pipeline("p", [${stages}, f.stdout()]);`;
   const dir = await routeDir(t, { "a.ts": file });
   const capture = join(dir, "capture");
-  writeFileSync(capture, captureOf(CAME));
+  await record(t, capture, CAME);
   return { routes: routes(join(dir, "a.ts"), start === undefined ? {} : { start }), capture };
 }
 
@@ -79,6 +78,6 @@ test("a capture that is a year away, or missing, or comes after the stop is an e
 test("a relative path starts from the file that calls", async (t) => {
   const { routes } = await loaded(t, "f.counter()");
   await assert.rejects(routes.replay("no-such-capture"), {
-    message: new RegExp(`^${join(import.meta.dirname, "no-such-capture")}: there is no such file`),
+    message: new RegExp(`^${join(import.meta.dirname, "no-such-capture")}: there is no such recording`),
   });
 });
