@@ -149,6 +149,7 @@ export class JournalReplay {
     ring.replay(from, to);
     intake.next = inJournal(from);
     intake.takeAgain(codec, frames, to - from);
+    intake.begin();
     intake.flush(inJournal(to));
     this.#events += to - from;
     await this.#settle();

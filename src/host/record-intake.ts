@@ -3,7 +3,7 @@ import { type EventNumbers, NO_EVENTS, type SpreadBy, type SpreadField } from ".
 import type { Router } from "../engine/router.ts";
 import type { Thread } from "../engine/thread.ts";
 import type { MistimedEvents } from "../runtime/mistimed-events.ts";
-import { beginTurn } from "../runtime/turn.ts";
+import { beginTurn, prolongTurn } from "../runtime/turn.ts";
 import { EventPartitions } from "../wire/event-partitions.ts";
 import { frameLength, HEADER } from "../wire/frames.ts";
 import { MessageDecoders } from "../wire/message-decoders.ts";
@@ -47,6 +47,11 @@ export class RecordIntake {
 
   get isHeld(): boolean {
     return this.#thread.full > 0;
+  }
+
+  /** A turn begins: what it offers the pipelines deal with in it, or keep for later ones. */
+  begin(): void {
+    beginTurn(this.#thread);
   }
 
   /** How many events wait to be offered. */
@@ -101,7 +106,7 @@ export class RecordIntake {
     if (decoded.length === 0) return;
     this.#decoded = [];
     this.#mistimed.decoded(decoded);
-    beginTurn(this.#thread);
+    prolongTurn(this.#thread);
     const { spreads } = this.#router;
     for (const spread of spreads) {
       const events = spreads.length === 1 ? decoded : this.#of(spread, decoded);

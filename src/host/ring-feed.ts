@@ -73,6 +73,7 @@ export class RingFeed {
   #turn(): void {
     const { ring, intake, clock, time, emptied } = this.#options;
     const end = clock.elapsed() + TURN_SECONDS;
+    intake.begin();
     const isTimeUp = (): boolean => clock.elapsed() > end;
     while (!intake.isHeld) {
       if (time !== null && !time.isReady(isTimeUp)) return this.plan();

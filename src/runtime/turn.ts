@@ -10,3 +10,11 @@ export const BATCH_EVENTS = 1024;
 export function beginTurn(thread: Pick<Thread, "machine" | "turnEnd">): void {
   thread.turnEnd = thread.machine.elapsed() + TURN_SECONDS;
 }
+
+/** What is offered late in a turn may take this long: most batches take less, and need not be divided. */
+const MIN_OFFER_SECONDS = 0.001;
+
+/** Something is offered in the turn that has begun. */
+export function prolongTurn(thread: Pick<Thread, "machine" | "turnEnd">): void {
+  thread.turnEnd = Math.max(thread.turnEnd, thread.machine.elapsed() + MIN_OFFER_SECONDS);
+}

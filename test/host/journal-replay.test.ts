@@ -98,6 +98,7 @@ async function replayed(
     next: NO_EVENTS,
     isHeld: false,
     takeAgain() {},
+    begin() {},
     flush(end: { readonly all: number }) {
       for (const pipeline of pipelines) pipeline.offer(this.next.all, end.all);
     },
