@@ -5,15 +5,15 @@ import type { SavedState } from "./kept-state.ts";
 /** A pipeline that waits for a replay to come to where it was saved; `null`: to the end. */
 export interface HeldPipeline {
   readonly supervisor: Supervisor;
-  /** For a new one that feeds it, too. `null`: it was not saved, or not at a place in the journal. */
+  /** Of one that feeds others, maybe theirs. `null`: it was not saved, or not at a place in the journal. */
   readonly saved: SavedState | null;
 }
 
 /**
- * The same, but those that are new and feed others, by way of channels, wait for the first of these: what that is to be
- * given comes through them.
+ * The same, but those that feed others, by way of channels, and have nothing to go on with, wait for the first of these:
+ * what that is to be given comes through them.
  *
- * @param onNew - Is told of each.
+ * @param onNew - Is told of each that was not saved at all.
  */
 export function withFeeders(
   held: readonly HeldPipeline[],
@@ -24,9 +24,10 @@ export function withFeeders(
   for (const one of held.filter(({ saved }) => saved !== null).toSorted(bySaved))
     for (const feeder of feedersOf(one.supervisor, all)) if (!first.has(feeder)) first.set(feeder, one);
   return held.map((one) => {
-    const fed = one.saved === null ? first.get(one.supervisor) : undefined;
-    if (fed === undefined) return one;
-    onNew(one.supervisor);
+    const fed = first.get(one.supervisor);
+    const isKept = one.saved !== null && one.saved.bytes.length > 0;
+    if (fed === undefined || isKept || bySaved(one, fed) <= 0) return one;
+    if (one.saved === null) onNew(one.supervisor);
     return { ...one, saved: fed.saved };
   });
 }
