@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mock, type TestContext, test } from "node:test";
 import { type ReplayFlags, replayCommand } from "../../src/cli/replay.ts";
+import { shortPath } from "../../src/routes/problem.ts";
 import { type Came, captureOf, record } from "../capture/captured.ts";
 import { routeDir } from "../routes/route-dir.ts";
 import { fastTs, fastTsHere, type Result } from "./fast-ts.ts";
@@ -199,7 +200,7 @@ test("what cannot be replayed is one line, and says what to do", async (t) => {
     [
       [`${dir}/capture`, "--route-dir", `${dir}/exit`],
       1,
-      `${dir}/exit/a.ts: calls process.exit(0): a route file must not end the process`,
+      `${shortPath(`${dir}/exit/a.ts`, process.cwd())}: calls process.exit(0): a route file must not end the process`,
     ],
     [
       [`${dir}/capture`, "--route-dir", dir, "--sink", "emil"],

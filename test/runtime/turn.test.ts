@@ -9,7 +9,7 @@ test("what is offered in a turn ends with it, or has a millisecond when it comes
   beginTurn(thread);
   const end = machine.elapsed() + TURN_SECONDS;
   const offeredAfter = (seconds: number): number => {
-    machine.advance(seconds);
+    machine.advanceTo(machine.now() + seconds);
     prolongTurn(thread);
     return thread.turnEnd;
   };
