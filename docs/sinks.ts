@@ -69,7 +69,7 @@ event refused, with the error and its place in the route file; the pipeline goes
 \`map(async …)\` before the sink.
 
 When there is no more room, the oldest events make room, but for those that are being written: with
-\`onFull: "drop-oldest"\` they are at most half of \`maxEvents\`, in a message to people all. With \`spill\`, what was sent just before the process was killed
+\`onFull: "drop-oldest"\` they are at most half of \`maxEvents\`, or, for messages to people, up to all. With \`spill\`, what was sent just before the process was killed
 may be sent again. All of it is counted: [metrics](metrics.md).
 
 A target is known by its sink, its address with what is named in it (such as a topic, a table or plain headers), and the

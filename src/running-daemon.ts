@@ -181,7 +181,7 @@ export class RunningDaemon implements Daemon {
 
   /** Loads, and opens the ports. */
   async open(): Promise<void> {
-    const { host, maxConnections, maxFrame, record, routeDir, workers } = this.#settings;
+    const { host, httpHost, maxConnections, maxFrame, record, routeDir, workers } = this.#settings;
     const [log, clock] = [this.#log, this.#clock];
     const token = await readToken(this.#settings);
     await this.load();
@@ -201,6 +201,7 @@ export class RunningDaemon implements Daemon {
     log.info("listening", {
       ...{ address: addressOf(host, this.port), udp: this.udpPort },
       ...(this.tlsPort !== null && { tls: this.tlsPort }),
+      ...(httpHost !== host && this.httpPort !== null && { http_host: httpHost }),
       ...{ http: this.httpPort, workers, routes: routeDir, pipelines },
       ...(record !== false && { record }),
     });

@@ -1,4 +1,6 @@
+import { didYouMean } from "../core/did-you-mean.ts";
 import { FastTsError } from "../errors.ts";
+import { OPTIONS } from "../options.ts";
 
 /** The arguments that may be given many times. */
 const LISTS: ReadonlySet<string> = new Set(["_", "paths", "name", "tag", "attribute", "sink"]);
@@ -39,14 +41,33 @@ export const COMMANDS = [
   "version",
 ];
 
+/** What the argument is that is missing. */
+const NEEDED: Readonly<Record<string, string>> = {
+  init: ": the directory to make",
+  query: ", such as 'state = \"critical\"'",
+  replay: ": the directory of --record",
+  silence: ": a query, list or end",
+  spill: ": the directory that start has as --data",
+};
+
 export const SPILL_WORDS = ["list", "show", "resend", "drop"] as const;
 
 /** What yargs says about the words of a command line, the command first. */
 export function inOurWords(message: string, words: readonly string[]): string {
   const [command = ""] = words;
   if (!COMMANDS.includes(command)) return `${lowerFirst(message)}; see fast-ts --help`;
-  const problem = misplaced(message, words) ?? lowerFirst(message).replace("unknown command", "unknown argument");
-  return `${problem}; see fast-ts ${command} --help`;
+  const plain = lowerFirst(message).replace("unknown command", "unknown argument");
+  const problem = misplaced(message, words) ?? `${plain}${meantFlag(plain, command)}`;
+  return `${problem}${problem.endsWith("?") ? " See" : "; see"} fast-ts ${command} --help`;
+}
+
+/** What may have been meant by a flag of `start` that there is not. */
+function meantFlag(message: string, command: string): string {
+  const [, unknown] = /^unknown argument: ([\w-]+)$/.exec(message) ?? [];
+  if (command !== "start" || unknown === undefined) return "";
+  const flags = Object.values(OPTIONS).map(({ name }) => name);
+  const meant = didYouMean(unknown.replaceAll("_", "-"), flags);
+  return meant === null ? "" : `; did you mean --${meant}?`;
 }
 
 /** What is hardly meant otherwise. */
@@ -63,7 +84,7 @@ function misplaced(message: string, [command = "", ...rest]: readonly string[]):
   if (!message.startsWith("Not enough non-option")) return null;
   return command === "spill" && first !== ""
     ? `spill: ${first} is followed by ${SPILL_WORDS.slice(0, -1).join(", ")} or ${SPILL_WORDS.at(-1)}`
-    : `${command} needs an argument`;
+    : `${command} needs an argument${NEEDED[command] ?? ""}`;
 }
 
 function isSpillWord(word: string): boolean {

@@ -56,7 +56,9 @@ async function sendAll(client: Client, batches: AsyncIterable<readonly WireEvent
   } catch (thrown) {
     if (!(thrown instanceof FastTsError)) throw thrown;
     const rest = unsure > 0 ? `; the next ${unsure} were sent and not acknowledged` : "";
-    const far = `the first ${acknowledged} events were acknowledged${rest}`;
+    const first =
+      acknowledged === 0 ? "no event was acknowledged" : `the first ${acknowledged} events were acknowledged`;
+    const far = `${first}${rest}`;
     throw new FastTsError(thrown.code, `${thrown.message}; ${far}`, { cause: thrown });
   }
 }

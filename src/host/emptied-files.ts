@@ -59,7 +59,7 @@ export class EmptiedFiles {
 
   #begin(file: string): Wait {
     const { settle, clock, log, onTimeUp } = this.#options;
-    log.info("route file has become empty, its pipelines go on until it is written", { file, seconds: settle });
+    log.info("route file has become empty: its pipelines end unless it is written again", { file, seconds: settle });
     const wait: Wait = {
       isOver: false,
       cancel: clock.after(settle, () => {

@@ -187,7 +187,9 @@ function isSame(files: readonly RouteFile[], old: RouteSet): boolean {
 function summary(set: RouteSet, old: RouteSet): Record<string, unknown> {
   const changed = set.files.filter((file) => !isOf(old, file)).map(({ name }) => name);
   const removed = old.files.filter(({ file }) => !set.files.some((one) => one.file === file)).map(({ name }) => name);
-  return { changed, ...(removed.length > 0 && { removed }), pipelines: set.pipelines.map(({ name }) => name) };
+  const pipelines = set.pipelines.map(({ name }) => name);
+  const ended = old.pipelines.map(({ name }) => name).filter((name) => !pipelines.includes(name));
+  return { changed, ...(removed.length > 0 && { removed }), pipelines, ...(ended.length > 0 && { ended }) };
 }
 
 function hasError(problems: readonly Problem[]): boolean {

@@ -25,18 +25,20 @@ export function alertFacts(event: Event): AlertFacts {
   return { phase, key, since: since === undefined ? null : Number(since) };
 }
 
-/** What a person calls the state of an event: `critical`, `resolved`, `no data`. */
+/** What a person calls the state of an event: `critical`, `resolved`, `no data`; `alert` of an alert without one. */
 export function stateWord({ attributes, state }: Event): string {
   const phase = attributes["alert phase"];
   if (phase === "acknowledge") return "acknowledged";
   if (state === "expired") return "no data";
-  return phase === "resolve" ? "resolved" : state || "event";
+  if (phase === "resolve") return "resolved";
+  return state || (phase === undefined ? "event" : "alert");
 }
 
 /** How a state looks. */
 export type Color = "bad" | "warn" | "good" | "plain";
 
 const COLORS: Readonly<Record<string, Color>> = {
+  alert: "bad",
   critical: "bad",
   error: "bad",
   failed: "bad",

@@ -54,10 +54,10 @@ for (const [words, message] of [
     const message = `spill: DIR is missing in fast-ts spill DIR ${what}: ${dir}; see fast-ts spill --help`;
     return [["spill", ...words.split(" ")], message];
   }),
-  [["spill"], "spill needs an argument; see fast-ts spill --help"],
+  [["spill"], "spill needs an argument: the directory that start has as --data; see fast-ts spill --help"],
   [["spill", "data"], "spill: data is followed by list, show, resend or drop; see fast-ts spill --help"],
-  [["replay"], "replay needs an argument; see fast-ts replay --help"],
-  [["start", "--prot", "1"], "unknown argument: prot; see fast-ts start --help"],
+  [["replay"], "replay needs an argument: the directory of --record; see fast-ts replay --help"],
+  [["start", "--prot", "1"], "unknown argument: prot; did you mean --port? See fast-ts start --help"],
   [["start", "--workers", "many"], '--workers: must be a whole number from 0 to 1024, got "many"'],
   [["start", "--port"], "not enough arguments following: port; see fast-ts start --help"],
   [["send"], "send: say what to send, with --service, --metric and the like or with --stdin"],

@@ -62,5 +62,8 @@ test("a query that is refused, a server that is none and a wrong address are a l
     [2, 'fast-ts: query: the server must be HOST:PORT, an IPv6 address in brackets: [::1]:5555, got "::1"\n'],
   );
   const nothing = await fastTs(["query"]);
-  assert.deepEqual([nothing.code, nothing.err], [2, "fast-ts: query needs an argument; see fast-ts query --help\n"]);
+  assert.deepEqual(
+    [nothing.code, nothing.err],
+    [2, "fast-ts: query needs an argument, such as 'state = \"critical\"'; see fast-ts query --help\n"],
+  );
 });

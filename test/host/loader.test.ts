@@ -18,8 +18,10 @@ async function loaded(t: TestContext, files: Readonly<Record<string, string>>) {
   /** The pipelines of each set. */
   const sets: string[][] = [];
   const logged: string[] = [];
-  const say = (message: string, fields: Record<string, unknown> = {}): number =>
-    logged.push(`${message}${"problems" in fields ? `: ${String(fields.problems).split("\n")[0]}` : ""}`);
+  const say = (message: string, { problems, ended }: Record<string, unknown> = {}): number => {
+    const more = problems === undefined ? (ended as string[] | undefined)?.map((name) => `ended ${name}`) : [problems];
+    return logged.push([message, ...(more ?? []).map((one) => String(one).split("\n")[0])].join(": "));
+  };
   const hosting: Pick<Host, "apply"> = {
     apply: async ({ pipelines }: RouteSet) => {
       sets.push(pipelines.map(({ name }) => name));
@@ -54,7 +56,10 @@ test("a file that becomes empty runs on until it is written, and changes of othe
   clock.advanceTo(20);
   await attempted(loader);
   assert.deepEqual(sets.slice(2), []);
-  assert.deepEqual(logged, ["route file has become empty, its pipelines go on until it is written", "routes reloaded"]);
+  assert.deepEqual(logged, [
+    "route file has become empty: its pipelines end unless it is written again",
+    "routes reloaded: ended b",
+  ]);
 });
 
 test("routes are refused whose secret is not there or is wrong for its sink, and those that run go on", async (t) => {

@@ -11,6 +11,8 @@ test("a title is state, host and service, as far as they are there", () => {
   assert.equal(alertTitle(of("resolve", { state: "ok" })), "resolved: db1 disk /var");
   assert.equal(alertTitle(of("resolve", { state: "expired" })), "no data: db1 disk /var");
   assert.equal(alertTitle(of("acknowledge", { state: "x" })), "acknowledged: db1 disk /var");
+  assert.equal(alertTitle(of("trigger", { state: null })), "alert: db1 disk /var");
+  assert.equal(alertTitle(of("resolve", { state: null })), "resolved: db1 disk /var");
   assert.equal(alertTitle(event({ time: 0 })), "event: unknown");
   assert.equal(alertTitle(event({ time: 0, state: "ok", service: "web" })), "ok: web");
   const several = ["a", "b", "a", "c", "d", "e"].map((service) => event({ time: 0, state: "critical", service }));
