@@ -1,4 +1,3 @@
-import type { Clock } from "../core/clock.ts";
 import type { Moment } from "../core/journal-clock.ts";
 import { type EventNumbers, SPREADS, type SpreadBy } from "../core/spread.ts";
 import { NO_PARTITIONS } from "../wire/event-partitions.ts";
@@ -37,8 +36,8 @@ import { WrittenEvents } from "./written-events.ts";
 
 /** A worker that sleeps is woken when so many bytes are before it, whatever they are. */
 const MAX_SLEEP_BYTES = 64 * 1024;
-/** It is woken so long after its first event at most: a wake costs as much as 20 events, so it is to be for many. */
-const MAX_SLEEP_SECONDS = 0.001;
+/** It is woken so many turns after its first event at most: a wake costs as much as 20 events, and while more comes it can wait. */
+const MAX_SLEEP_TURNS = 8;
 
 /** The listener's end. */
 export class RingWriter {
@@ -54,12 +53,10 @@ export class RingWriter {
   /** Events that are on their way to the ring. */
   coming = 0;
   readonly memory: RingMemory;
-  readonly #clock: Pick<Clock, "after">;
   readonly #written: WrittenEvents;
 
-  constructor(memory: RingMemory, clock: Pick<Clock, "after">, events = 0) {
+  constructor(memory: RingMemory, events = 0) {
     this.memory = memory;
-    this.#clock = clock;
     this.#written = new WrittenEvents(memory, events);
     this.#control = new Int32Array(memory.control);
     this.#numbers = new Float64Array(memory.numbers);
@@ -140,7 +137,7 @@ export class RingWriter {
 
   /**
    * Publishes what was written to the workers. One that sleeps, and gets no event of it, sleeps on: it passes over such
-   * records later, many at once. Others are woken a millisecond later, or when there is much.
+   * records later, many at once. Others are woken once nothing more comes, or after eight turns.
    */
   publish(): void {
     Atomics.store(this.#control, HEAD, this.#head);
@@ -151,11 +148,18 @@ export class RingWriter {
   }
 
   #wakeLater(worker: number): void {
-    if (this.#toWake.size === 0)
-      this.#clock.after(MAX_SLEEP_SECONDS, () => {
+    if (this.#toWake.size === 0) {
+      let [seen, turns] = [this.#head, 0];
+      const look = (): void => {
+        if (this.#head !== seen && ++turns < MAX_SLEEP_TURNS) {
+          seen = this.#head;
+          return void setImmediate(look);
+        }
         for (const one of this.#toWake) this.#wake(one);
         this.#toWake.clear();
-      });
+      };
+      setImmediate(look);
+    }
     this.#toWake.add(worker);
   }
 

@@ -83,7 +83,7 @@ export class WorkerPool implements Host {
     options.state.begin({ workers, partitionKey });
     this.#partitionKey = partitionKey;
     const memory = ringMemory(workers, workers > 1 ? partitionBytes(partitionKey) : 0);
-    const ring = new RingWriter(memory, clock, journal?.position);
+    const ring = new RingWriter(memory, journal?.position);
     this.#ring = ring;
     const inner = new RingIntake(
       ring,

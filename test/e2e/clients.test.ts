@@ -53,8 +53,9 @@ test("every real client's events arrive, each exactly once, with the right field
 });
 
 test("two events with all kinds of fields survive two daemons and the command line between them exactly", async (t) => {
-  const first = await DaemonProcess.start(t, { "print.ts": PRINTING });
-  const second = await DaemonProcess.start(t, { "print.ts": PRINTING });
+  const inOrder = ["--workers", "1"];
+  const first = await DaemonProcess.start(t, { "print.ts": PRINTING }, inOrder);
+  const second = await DaemonProcess.start(t, { "print.ts": PRINTING }, inOrder);
   const client = await Client.open(first.port);
   t.after(() => client.close());
   await client.send(

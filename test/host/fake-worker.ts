@@ -146,7 +146,7 @@ export class SupervisedWorker {
 
   private constructor() {
     const memory = ringMemory(1, 0, 64 * 1024);
-    const ring = new RingWriter(memory, this.clock);
+    const ring = new RingWriter(memory);
     this.writer = ring;
     const line = (message: string, fields: Record<string, unknown> = {}): void =>
       void this.log.push({ message, fields });

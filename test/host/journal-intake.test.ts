@@ -17,7 +17,7 @@ import { RIEMANN } from "../../src/wire/message-codecs.ts";
 /** A journal whose writes end when they are told to, and the ring behind it. */
 function setUp(isStrict = true) {
   const clock = new VirtualClock();
-  const ring = new RingWriter(ringMemory(1), clock, 100);
+  const ring = new RingWriter(ringMemory(1), 100);
   const writes: { readonly entries: readonly Entry[]; readonly end: (error?: Error) => void }[] = [];
   const lost: (readonly [events: number, position: number])[] = [];
   let relieved = 0;
@@ -92,7 +92,7 @@ test("when it cannot be written and need not be, it is taken in and counted", as
 test("the moment of a group stands in front of it, and time passes while nothing comes", async () => {
   const memory = ringMemory(1);
   const clock = new VirtualClock(50);
-  const ring = new RingWriter(memory, clock);
+  const ring = new RingWriter(memory);
   ring.attach(0, "newest");
   const reader = new RingReader(memory, 0, () => {});
   const intake = new JournalIntake({
@@ -144,7 +144,7 @@ test("whoever waits for all to be with the workers is told", async () => {
 
 test("what the journal takes at once is with the workers, and confirmed, at once", () => {
   const clock = new VirtualClock();
-  const ring = new RingWriter(ringMemory(1), clock);
+  const ring = new RingWriter(ringMemory(1));
   const taken: number[] = [];
   const intake = new JournalIntake({
     ...{ ring, clock, inner: new RingIntake(ring, () => {}), relieved() {} },
@@ -160,7 +160,7 @@ test("what the journal takes at once is with the workers, and confirmed, at once
 
 test("each worker gets the events of its hosts, also of messages that go to the disk together", async () => {
   const memory = ringMemory(2, 2);
-  const ring = new RingWriter(memory, new VirtualClock());
+  const ring = new RingWriter(memory);
   const readers = [0, 1].map((worker) => {
     ring.attach(worker, "newest");
     return new RingReader(memory, worker, () => {});

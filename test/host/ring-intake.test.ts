@@ -4,7 +4,6 @@ import { ringMemory } from "../../src/host/ring.ts";
 import { RingIntake } from "../../src/host/ring-intake.ts";
 import { RingReader } from "../../src/host/ring-reader.ts";
 import { RingWriter } from "../../src/host/ring-writer.ts";
-import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
 const RUN = Buffer.alloc(256 * 1024);
 
@@ -21,7 +20,7 @@ function fullRing() {
       super.want();
     }
   }
-  const writer = new AskingWriter(memory, new VirtualClock());
+  const writer = new AskingWriter(memory);
   writer.attach(0, "newest");
   const intake = new RingIntake(writer, () => {});
   while (writer.hasRoom) intake.append(0, RUN, 0, RUN.length, 1, 1);

@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { SystemClock } from "../../src/core/clock.ts";
 import { ringMemory } from "../../src/host/ring.ts";
 import { RingReader } from "../../src/host/ring-reader.ts";
 import { RingWriter } from "../../src/host/ring-writer.ts";
-import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
 /** A ring with one worker that has read nothing yet; each record is a text of one event. */
 function ring(size = 1024) {
   const memory = ringMemory(1, 0, size);
-  const writer = new RingWriter(memory, new VirtualClock());
+  const writer = new RingWriter(memory);
   writer.attach(0, "newest");
   const write = (...texts: string[]): void => {
     for (const text of texts) assert.ok(writer.write(0, Buffer.from(text), 0, text.length, 1), `${text} does not fit`);
@@ -90,7 +88,7 @@ test("a thread's signs of life are seen, and what it is at", () => {
 /** A ring with two workers, the first with even partitions and the second with odd ones; both sleep at its end. */
 function sleepers() {
   const memory = ringMemory(2, 2, 1024 * 1024);
-  const writer = new RingWriter(memory, new SystemClock());
+  const writer = new RingWriter(memory);
   const readers = [0, 1].map((worker) => {
     writer.attach(worker, "newest");
     return new RingReader(memory, worker, () => {});
