@@ -122,6 +122,10 @@ pipeline("opener", [stage("open", () => (e) => { if (e.service === "open") { ope
       const { state, stages } = await daemon.pipeline("gated");
       return state === "stalled" && (stages[0]?.waiting ?? 0) >= 1024;
     });
+    // What the page says the log may say later.
+    const isTold = (): boolean =>
+      daemon.linesOf("pipeline stalled").length > daemon.linesOf("pipeline recovered").length;
+    await daemon.until(`the line of stall ${episode}`, isTold);
     const stalls = daemon.linesOf("pipeline stalled").length;
     await client.send({ service: "open" });
     await daemon.until(`recovery ${episode}`, () => daemon.linesOf("pipeline recovered").length === stalls);
