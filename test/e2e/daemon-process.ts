@@ -38,7 +38,7 @@ export interface Exit {
  */
 export function routeDir(t: TestContext, files: Files): string {
   const parent = mkdtempSync(join(tmpdir(), "fast-ts-e2e-"));
-  t.after(() => rmSync(parent, { recursive: true, force: true }));
+  t.after(() => rmSync(parent, { recursive: true, force: true, maxRetries: 10 })); // a daemon may still write there
   const dir = join(parent, "routes");
   mkdirSync(dir);
   for (const [name, text] of Object.entries(files)) {
