@@ -4,7 +4,7 @@ import { type TestContext, test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { kafka } from "../../src/sinks/kafka.ts";
 import { Outside } from "../sinks/outside.ts";
-import { until } from "../until.ts";
+import { MAX_WAIT_SECONDS, until } from "../until.ts";
 import { lacking, withoutDriver } from "./real-server.ts";
 import { SilentServer } from "./silent-server.ts";
 
@@ -23,7 +23,7 @@ class Broker {
     await until(
       "the mock broker",
       () => broker.address !== "",
-      60,
+      MAX_WAIT_SECONDS,
       () => broker.#said,
     );
     return broker;
