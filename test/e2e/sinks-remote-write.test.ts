@@ -91,7 +91,9 @@ test("VictoriaMetrics has every sample", { skip: lacking("victoria-metrics") }, 
   outside.offer(...Array.from({ length: 3000 }, (_, n) => ({ service: `s${n}`, metric: n, time })));
   await outside.settled();
   assert.equal(outside.report.delivered, 3000);
-  await server.text("/internal/force_flush");
-  const exported = await server.text("/api/v1/export", { "match[]": '{__name__=~"s.*"}' });
-  assert.equal(exported.trim().split("\n").length, 3000);
+  await until("VictoriaMetrics to have all", async () => {
+    await server.text("/internal/force_flush");
+    const exported = await server.text("/api/v1/export", { "match[]": '{__name__=~"s.*"}' });
+    return exported.trim().split("\n").length === 3000;
+  });
 });
