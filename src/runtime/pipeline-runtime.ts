@@ -25,7 +25,7 @@ import { Mutes } from "./mutes.ts";
 import { Reinjector } from "./reinjector.ts";
 import type { Answer, Form } from "./report.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
-import { CATCH_UP_SECONDS, NO_INDEX, Search } from "./search.ts";
+import { CATCH_UP_SECONDS, EVENTS_COME_SECONDS, NO_INDEX, Search } from "./search.ts";
 import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import { stopTargets } from "./stop-targets.ts";
@@ -119,7 +119,7 @@ export class PipelineRuntime {
         sourceOf,
         foreign,
       });
-    this.#search = new Search(this.#index, sliceThread(this.thread));
+    this.#search = new Search(this.#index, sliceThread(this.thread, EVENTS_COME_SECONDS));
   }
 
   #outlet({ kind, name }: Edge, pipeline: string): Outlet {

@@ -11,6 +11,8 @@ export const NO_WORKER: Answer = { kind: "failed", error: "the worker with the i
 
 /** Maximum time a query waits for the events before it; in a worker, twice this. */
 export const CATCH_UP_SECONDS = 0.75;
+/** So long after an event events count as coming: searches get a quarter of the thread. */
+export const EVENTS_COME_SECONDS = 0.1;
 /** Maximum time of a search from the question to the answer: its client does not wait much longer. */
 const MAX_SEARCH_SECONDS = 3;
 /** Maximum time of its own work: those behind it wait for that. */

@@ -12,19 +12,24 @@ export interface SliceThread {
   now(): number;
   /** Calls `run` after `seconds`, and after sockets, timers and pipelines have had a turn. */
   later(seconds: number, run: () => void): void;
-  /** Whether pipelines have had something to do since it was asked last. */
+  /** Whether pipelines have had something to do since it was asked last, or a moment ago. */
   isBusy(): boolean;
 }
 
-/** A thread that hosts pipelines. @param thread - Whose turn ends are set whenever pipelines get one. */
-export function sliceThread(thread: Pick<Thread, "machine" | "turnEnd">): SliceThread {
+/**
+ * A thread that hosts pipelines.
+ *
+ * @param thread - Whose turn ends are set whenever pipelines get one.
+ * @param recent - Seconds after a turn in which pipelines still count as busy.
+ */
+export function sliceThread(thread: Pick<Thread, "machine" | "turnEnd">, recent = 0): SliceThread {
   const { machine } = thread;
   let seen = thread.turnEnd;
   return {
     now: () => machine.elapsed(),
     later: (seconds, run) => void (seconds > 0 ? machine.after(seconds, run) : setImmediate(run)),
     isBusy() {
-      const isBusy = thread.turnEnd !== seen;
+      const isBusy = thread.turnEnd !== seen || (recent > 0 && machine.elapsed() < seen + recent);
       seen = thread.turnEnd;
       return isBusy;
     },

@@ -130,9 +130,14 @@ export class DaemonProcess {
 
   /** Processor time that its threads have used. */
   get cpuSeconds(): number {
+    return [...this.threadSeconds.values()].reduce((sum, seconds) => sum + seconds, 0);
+  }
+
+  /** The same of each thread, by its id; the main thread has that of the process. */
+  get threadSeconds(): ReadonlyMap<number, number> {
     const used = (thread: string): number =>
-      Number(readFileSync(`/proc/${this.pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
-    return readdirSync(`/proc/${this.pid}/task`).reduce((sum, thread) => sum + used(thread) / 1e9, 0);
+      Number(readFileSync(`/proc/${this.pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e9;
+    return new Map(readdirSync(`/proc/${this.pid}/task`).map((thread) => [Number(thread), used(thread)]));
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -60,6 +60,33 @@ test("while pipelines have something to do slices get a quarter of the time, oth
   assert.ok(share(true) > 0.24 && share(true) < 0.26, `${share(true)}`);
 });
 
+test("events that come now and then are events that come: slices get a quarter of the time until 0.1 s after the last", () => {
+  /** @param every - Seconds between two events. */
+  const share = (every: number): number => {
+    const thread = new VirtualSlices();
+    let lastEvent = 0;
+    const machine = Object.assign(new VirtualClock(), { elapsed: () => thread.seconds });
+    const pipelines = { machine, turnEnd: 0 };
+    const { isBusy } = sliceThread(pipelines, 0.1);
+    const slices = new TimeSlices({
+      now: thread.now,
+      later: (seconds, run) => thread.later(seconds, run),
+      isBusy() {
+        if (thread.seconds < lastEvent + every) return isBusy();
+        lastEvent = thread.seconds;
+        pipelines.turnEnd = thread.seconds + 0.005;
+        return isBusy();
+      },
+    });
+    for (let n = 0; n < 20; n++) slices.add(work("x", 101, [], thread));
+    thread.runAll();
+    return 1 - thread.rests.reduce((sum, rest) => sum + rest, 0) / thread.seconds;
+  };
+  for (const every of [0.003, 0.02, 0.09])
+    assert.ok(share(every) > 0.24 && share(every) < 0.26, `every ${every} s: ${share(every)}`);
+  assert.ok(share(1) > 0.8 && share(1) < 0.95, `${share(1)}`);
+});
+
 test("one that comes after a rest begins at once, one that comes too early waits", () => {
   const thread = new VirtualSlices();
   thread.isLoaded = true;
