@@ -4,7 +4,7 @@ import { FastTsError } from "../errors.ts";
 import * as f from "./plain-format.ts";
 
 /** Of the fifth byte, the last. */
-const MAX_VARINT_UNIT = 128 ** 4;
+const LAST_UNIT = 128 ** 4;
 
 /** Reads what a `PlainWriter` wrote. */
 export class PlainReader {
@@ -185,7 +185,7 @@ export class PlainReader {
 
   #varint(): number {
     let value = 0;
-    for (let unit = 1; unit <= MAX_VARINT_UNIT; unit *= 128) {
+    for (let unit = 1; unit <= LAST_UNIT; unit *= 128) {
       const byte = this.#bytes[this.#at++];
       if (byte === undefined) break;
       if (byte < 128) return value + byte * unit;
