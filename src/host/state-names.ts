@@ -3,7 +3,7 @@ import { INDEX } from "../runtime/kept-state.ts";
 
 /** A name as a message shows it. */
 export function shown(name: string): string {
-  return name.replace("\0", " ").trim();
+  return name.replaceAll("\0", " ").trim();
 }
 
 /** The name of the index, of those for which this pipeline uses it. */

@@ -192,6 +192,7 @@ export class StateStore {
     for (const { name, why } of spoiled) this.#setAside(name, why);
     const there = saved.filter(({ name }) => isIndex(name) || this.#savedAt.has(name)); // others have gone meanwhile
     for (const { name } of there) this.#unproven.delete(name);
+    for (const name of this.unsavable) this.#unsaved.delete(name); // they have been named
     this.#write(there.filter(({ name }) => !this.unsavable.includes(name)));
   }
 
@@ -205,7 +206,7 @@ export class StateStore {
   /** Looks, before a stop, whose state can be written: see {@link unsavable}. */
   async tryOut(): Promise<void> {
     this.unsavable = await this.unwritable();
-    const pipelines = this.unsavable.filter((name) => !isIndex(name)).map(shown);
+    const pipelines = [...new Set(this.unsavable.map(shown))];
     const { dir, log } = this.#options;
     if (pipelines.length > 0)
       log.error("state cannot be saved at this stop: what windows hold is given out now", { dir, pipelines });

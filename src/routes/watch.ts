@@ -1,7 +1,9 @@
+import { watch as watchNames } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, resolve, sep } from "node:path";
-import { type FSWatcher, watch } from "chokidar";
+import { watch } from "chokidar";
 import type { Cancel, Clock } from "../core/clock.ts";
+import { codeOf } from "../errors.ts";
 
 export interface WatchOptions {
   readonly clock: Clock;
@@ -37,14 +39,21 @@ export async function watchRoutes(path: string, onChange: () => void, options: W
   return routes;
 }
 
+/** What watches some directories. */
+interface Watcher {
+  close(): Promise<void>;
+}
+
 /** Watched are the route directory and the parents of all else that matters: of the directory itself, of each input. */
 class Watch implements RouteWatch {
   readonly #dir: string;
   readonly #onChange: () => void;
   readonly #options: WatchOptions;
   readonly #inputs = new Set<string>();
+  readonly #parent: string;
+  /** With all their entries: the route directory, and where inputs lie. */
   readonly #directories: Set<string>;
-  #watcher: FSWatcher | null = null;
+  #watcher: Watcher | null = null;
   /** What the paths stood for when the watch began, or when they were added. */
   #places: ReadonlyMap<string, string> = new Map();
   #cancel: Cancel = () => {};
@@ -58,7 +67,8 @@ class Watch implements RouteWatch {
     this.#dir = dir;
     this.#onChange = onChange;
     this.#options = options;
-    this.#directories = new Set([dir, dirname(dir)]);
+    this.#parent = dirname(dir);
+    this.#directories = new Set([dir]);
   }
 
   async start(): Promise<void> {
@@ -81,11 +91,12 @@ class Watch implements RouteWatch {
 
   /** What the paths stand for now, links on the way to them followed: of a file where it lies, as its content is watched. */
   async #locate(): Promise<ReadonlyMap<string, string>> {
-    const locate = async (path: string): Promise<readonly [string, string]> => [
-      path,
-      this.#directories.has(path) ? await identity(path) : await realpath(path).catch(() => NONE),
+    const directories = [this.#parent, ...this.#directories];
+    const places = [
+      ...directories.map(async (path) => [path, await identity(path)] as const),
+      ...[...this.#inputs].map(async (path) => [path, await realpath(path).catch(() => NONE)] as const),
     ];
-    return new Map(await Promise.all([...this.#directories, ...this.#inputs].map(locate)));
+    return new Map(await Promise.all(places));
   }
 
   #hasMoved(now: ReadonlyMap<string, string>): boolean {
@@ -100,11 +111,25 @@ class Watch implements RouteWatch {
     if (hasMoved) this.#notice(this.#dir);
   }
 
-  async #open(): Promise<FSWatcher> {
+  async #open(): Promise<Watcher> {
+    const listed = await this.#list([...this.#directories]);
+    // Beside the route directory may be any number of files of others: unless one is an input, only names matter there.
+    const closeNames = this.#directories.has(this.#parent) ? () => {} : this.#watchNames(this.#parent);
+    return {
+      async close() {
+        closeNames();
+        await listed.close();
+      },
+    };
+  }
+
+  /** Watches directories, and each entry that is of interest. */
+  async #list(directories: readonly string[]): Promise<Watcher> {
     // chokidar counts a path that is not there twice, and then is "ready" before it watches the others.
     const isThere = async (dir: string): Promise<string[]> => ((await identity(dir)) === NONE ? [] : [dir]);
-    const there = (await Promise.all([...this.#directories].map(isThere))).flat();
-    const watcher = watch(there.length > 0 ? there : [...this.#directories], {
+    const there = (await Promise.all(directories.map(isThere))).flat();
+    if (there.length === 0) return { close: async () => {} };
+    const watcher = watch(there, {
       depth: 0,
       ignoreInitial: true,
       ignorePermissionErrors: true,
@@ -116,6 +141,19 @@ class Watch implements RouteWatch {
     watcher.on("error", (error) => this.#options.onError?.(error));
     await new Promise<void>((ready) => watcher.once("ready", ready));
     return watcher;
+  }
+
+  /** Watches what the entries of a directory are called. Returns what ends that. */
+  #watchNames(dir: string): () => void {
+    try {
+      const watcher = watchNames(dir, (_, name) => this.#notice(name === null ? this.#dir : resolve(dir, name)));
+      watcher.on("error", (error) => this.#options.onError?.(error));
+      return () => watcher.close();
+    } catch (thrown) {
+      // Not there, or not to be read: what the paths stand for is looked at all the same.
+      if (!ABSENT.has(codeOf(thrown))) this.#options.onError?.(thrown);
+      return () => {};
+    }
   }
 
   add(paths: Iterable<string>): Promise<void> {
@@ -178,6 +216,8 @@ class Watch implements RouteWatch {
 const NO_SOURCE = /\.(?![cm]?[jt]sx?$|json$)[^.]*$/;
 
 const NONE = "none";
+
+const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EACCES", "EPERM"]);
 
 /** A directory that is made in place of a deleted one often gets its inode: they differ in when they were made. */
 async function identity(dir: string): Promise<string> {

@@ -7,6 +7,7 @@ import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { PipelineReport } from "../../src/engine/report.ts";
 import type { ReloadReport, WorkerReport } from "../../src/runtime/report.ts";
+import { cleanUp } from "../clean-up.ts";
 import { isSomething, MAX_WAIT_SECONDS, until } from "../until.ts";
 import { bareEnvironment } from "./command.ts";
 
@@ -38,7 +39,7 @@ export interface Exit {
  */
 export function routeDir(t: TestContext, files: Files): string {
   const parent = mkdtempSync(join(tmpdir(), "fast-ts-e2e-"));
-  t.after(() => rmSync(parent, { recursive: true, force: true, maxRetries: 10 })); // a daemon may still write there
+  cleanUp(t, () => rmSync(parent, { recursive: true, force: true }));
   const dir = join(parent, "routes");
   mkdirSync(dir);
   for (const [name, text] of Object.entries(files)) {
@@ -54,7 +55,7 @@ export function spawnCli(t: TestContext, args: readonly string[], more: NodeJS.P
     env: { ...bareEnvironment(), ...more },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  t.after(async () => {
+  cleanUp(t, async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill("SIGKILL");
     await once(child, "exit");

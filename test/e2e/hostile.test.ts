@@ -144,6 +144,7 @@ test("connections over the limit are closed, said once, and there is room again 
   for (const client of clients) await client.send({ service: "inside" });
   for (let n = 0; n < 5; n++) await (await Client.open(daemon.port)).closed();
   for (const client of clients) await client.send({ service: "still inside" });
+  await daemon.logged("too many connections, new ones are closed");
   assert.equal(daemon.linesOf("too many connections, new ones are closed").length, 1);
   assert.equal(await daemon.metric("fast_ts_connections_refused_total"), 5);
   for (const client of clients.splice(0, 3)) client.close();

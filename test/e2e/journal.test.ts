@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { encodeFrame } from "../../src/wire/codec.ts";
+import { obstruct } from "./beside-writes.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess, routeDir } from "./daemon-process.ts";
 
@@ -178,18 +179,22 @@ pipeline("new", [publish("c"), set({ service: "new" }), stdout()]);`;
 
 test("what cannot be saved at a stop is read in the journal at the next start", async (t) => {
   const { dir, args } = place(t, 2, "always");
+  const state = join(dir, "state");
   for (const run of [0, 1, 2]) {
+    const files = run === 1 ? readdirSync(state).filter((name) => name.endsWith(".state")) : [];
     const daemon = await DaemonProcess.start(t, ROUTES, args);
     await next(daemon, "count", "count", run * 2 + 1);
     await next(daemon, "count", "count", run * 2 + 2);
-    const files = readdirSync(join(dir, "state")).filter((name) => name.endsWith(".state"));
-    if (run === 1) for (const name of files) mkdirSync(join(dir, "state", `${name}.new`));
+    const clear = await obstruct(
+      daemon,
+      files.map((name) => join(state, name)),
+    );
     assert.deepEqual(await daemon.stop(), { code: run === 1 ? 1 : 0, signal: null });
     assert.equal(
       daemon.linesOf("state is not saved at this stop: the next start goes on from what was saved before").length,
       run % 2,
     );
-    if (run === 1) for (const name of files) rmSync(join(dir, "state", `${name}.new`), { recursive: true });
+    clear();
   }
 });
 
@@ -230,8 +235,7 @@ test("a worker that is lost goes on with all that came in", async (t) => {
   for (const lost of [1, 2]) {
     if (lost > 1) await pause(RESTART_PERIOD_MS); // each message ends two threads, and four in that time are too many
     await send(daemon, "exit");
-    const message = "worker is replaced, its pipelines go on with what was saved last";
-    await daemon.until("a new worker", () => daemon.linesOf(message).length === lost);
+    await daemon.until("a new worker, twice", () => daemon.linesOf(REPLACED).length === 2 * lost);
     await next(daemon, "count", "count", lost + 1);
     await next(daemon, "channel", "counted", lost + 1);
   }
@@ -239,7 +243,7 @@ test("a worker that is lost goes on with all that came in", async (t) => {
 });
 
 test("a message at which two threads end is set aside, and no other that came with it, after a restart too", async (t) => {
-  const { args } = place(t, 1, "always");
+  const { dir, args } = place(t, 1, "always");
   const routes = { ...ROUTES, "exit.ts": EXIT };
   const first = await DaemonProcess.start(t, routes, args);
   const client = await Client.open(first.port);
@@ -251,7 +255,10 @@ test("a message at which two threads end is set aside, and no other that came wi
   client.close();
   assert.equal((await first.logged(SET_ASIDE)).events, 1);
   await next(first, "count", "count", 3);
-  await pause(1_000);
+  const aside = join(dir, "journal", "set-aside");
+  await first.until("that to be on disk", () =>
+    readdirSync(aside).some((name) => readFileSync(join(aside, name), "utf8").includes('"exit"')),
+  );
   await kill(first);
   const second = await DaemonProcess.start(t, routes, args);
   await next(second, "count", "count", 4);

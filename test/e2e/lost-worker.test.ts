@@ -34,6 +34,8 @@ pipeline("${name}", [map((e) => e.service === "exit" ? process.exit(1) : e)]);`;
   const client = await Client.open(daemon.port);
   t.after(() => client.close());
   await client.send({ service: "before" });
+  // A thread that has offered a message to all is not there any more when what it reads together with that ends it.
+  await balanced(daemon, (now) => now.every(({ stages }) => stages[0]?.handled === 1));
   await client.send({ service: "exit" }, { service: "beside it" });
   // What a thread reads together with them may be lost with it.
   await daemon.logged(SET_ASIDE);

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { freePort } from "../../bench/free-port.ts";
+import { cleanUp } from "../clean-up.ts";
 import { certificate } from "../doors/certificates.ts";
 import { driverModule, lacking, RealServer, withoutDriver } from "./real-server.ts";
 
@@ -46,6 +47,7 @@ export class RabbitMq {
       ...{ RABBITMQ_MNESIA_BASE: join(dir, "m"), RABBITMQ_PID_FILE: join(dir, "pid"), RABBITMQ_LOG_BASE: dir },
       ...{ RABBITMQ_ENABLED_PLUGINS_FILE: join(dir, "plugins"), RABBITMQ_CONFIG_FILE: join(dir, "rabbitmq.conf") },
       ...{ ERL_EPMD_ADDRESS: "127.0.0.1", ERL_EPMD_PORT: String(epmd), RABBITMQ_CONF_ENV_FILE: "/dev/null" },
+      ERL_EPMD_RELAXED_COMMAND_CHECK: "1", // it may be ended before it knows that the broker has
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "-kernel inet_dist_use_interface {127,0,0,1}",
     });
     const configured = (_: number, dir: string): [] => {
@@ -61,7 +63,7 @@ export class RabbitMq {
     };
     const certified = certificate("localhost");
     const server = await RealServer.start(t, join(BIN, "rabbitmq-server"), configured, env);
-    t.after(() => execFileSync("epmd", ["-port", String(epmd), "-kill"], { stdio: "pipe" }));
+    cleanUp(t, () => execFileSync("epmd", ["-port", String(epmd), "-kill"], { stdio: "pipe" }));
     return new RabbitMq(server, tlsPort);
   }
 

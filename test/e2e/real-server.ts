@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { TestContext } from "node:test";
 import { freePort } from "../../bench/free-port.ts";
-import { until } from "../until.ts";
+import { cleanUp } from "../clean-up.ts";
+import { MAX_WAIT_SECONDS, until } from "../until.ts";
 
 /** Where a server's program is: `FTS_SERVERS` names a directory with newer ones than the system has. */
 export function programOf(name: string): string | null {
@@ -49,10 +50,8 @@ export class RealServer {
     env: (port: number, dir: string) => NodeJS.ProcessEnv = () => ({}),
   ): Promise<RealServer> {
     const server = new RealServer(program, args, env, await freePort());
-    t.after(async () => {
-      await server.stop();
-      rmSync(server.dir, { recursive: true, force: true });
-    });
+    cleanUp(t, () => server.#removed());
+    cleanUp(t, () => server.stop());
     await server.start();
     return server;
   }
@@ -100,7 +99,7 @@ export class RealServer {
       until(
         `${this.#program} to listen`,
         () => this.#accepts(),
-        60,
+        MAX_WAIT_SECONDS,
         () => this.#said,
       ),
     ]);
@@ -123,6 +122,18 @@ export class RealServer {
   async text(path: string, query: Readonly<Record<string, string>> = {}): Promise<string> {
     const answer = await fetch(`${this.url}${path}?${new URLSearchParams(query)}`);
     return answer.text();
+  }
+
+  /** Its other processes may end a little later than the first, and write until then. */
+  async #removed(): Promise<void> {
+    await until(`${this.dir} to be gone`, () => {
+      try {
+        rmSync(this.dir, { recursive: true, force: true });
+        return true;
+      } catch {
+        return false;
+      }
+    });
   }
 
   async #accepts(): Promise<boolean> {

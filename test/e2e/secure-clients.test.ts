@@ -43,14 +43,14 @@ test("riemann-client over UDP, and over TLS with a certificate, queries too", as
   if (!hasProgram(t, "riemann-client", "riemann-c-client")) return;
   const { daemon, tls, ca, cert, key } = await startAll(t);
   const send = (words: string[], service: string, port: number) =>
-    command("riemann-client", ["send", ...words, "-S", service, "-i", "7", "127.0.0.1", String(port)], "", 10);
+    command("riemann-client", ["send", ...words, "-S", service, "-i", "7", "127.0.0.1", String(port)]);
   assert.equal((await send(["-U"], "udp", daemon.port)).code, 0);
   assert.equal((await printedEvent(daemon, "udp")).metric, 7);
   const secure = ["-G", "-o", `cafile=${ca}`, "-o", `certfile=${cert}`, "-o", `keyfile=${key}`];
   const sent = await send(secure, "tls", tls);
   assert.equal(sent.code, 0, sent.stderr);
   assert.equal((await printedEvent(daemon, "tls")).metric, 7);
-  const asked = await command("riemann-client", ["query", ...secure, "true", "127.0.0.1", String(tls)], "", 10);
+  const asked = await command("riemann-client", ["query", ...secure, "true", "127.0.0.1", String(tls)]);
   assert.match(asked.stdout + asked.stderr, /no index/);
   assert.notEqual((await send(["-G", "-o", `cafile=${ca}`], "none", tls)).code, 0, "it has no certificate");
 });

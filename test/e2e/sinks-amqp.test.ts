@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { type AmqpOptions, amqp } from "../../src/sinks/amqp.ts";
-import { Outside } from "../sinks/outside.ts";
+import { Outside, PATIENT } from "../sinks/outside.ts";
 import { lackingRabbitMq, MAX_MESSAGE_BYTES, type Message, RabbitMq } from "./rabbitmq-server.ts";
 
 const eventOf = (n: number) => ({ service: `s ${n}`, metric: n, time: 7, state: n % 2 ? "ok" : "bad" });
@@ -11,7 +11,7 @@ const EVENTS = Array.from({ length: 1200 }, (_, n) => eventOf(n));
 const SENT = EVENTS.map((one) => JSON.stringify(event(one)));
 
 function sinkTo(t: TestContext, url: string, options: AmqpOptions): Outside {
-  const outside = new Outside([amqp(url, { timeout: 5, ...options })], "amqp#0");
+  const outside = new Outside([amqp(url, { ...PATIENT, ...options })], "amqp#0");
   t.after(() => outside.close());
   return outside;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { datadog } from "../../src/sinks/datadog.ts";
-import { Outside } from "../sinks/outside.ts";
+import { Outside, PATIENT } from "../sinks/outside.ts";
 import { until } from "../until.ts";
 import { lackingNewer, RealServer } from "./real-server.ts";
 
@@ -9,7 +9,7 @@ test("VictoriaMetrics has every point by Datadog's protocol", { skip: lackingNew
   const server = await RealServer.start(t, "victoria-metrics", (port, dir) => [
     ...[`-storageDataPath=${dir}`, `-httpListenAddr=127.0.0.1:${port}`, "-search.latencyOffset=0s"],
   ]);
-  const outside = new Outside([datadog({ site: `${server.url}/datadog`, apiKey: "any" })], "datadog#0");
+  const outside = new Outside([datadog({ site: `${server.url}/datadog`, apiKey: "any", ...PATIENT })], "datadog#0");
   t.after(() => outside.close());
   const time = Math.floor(Date.now() / 1000);
   const EVENTS = 2000;

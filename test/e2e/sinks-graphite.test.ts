@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { type GraphiteOptions, graphite } from "../../src/sinks/graphite.ts";
-import { Outside } from "../sinks/outside.ts";
+import { Outside, PATIENT } from "../sinks/outside.ts";
 import { until } from "../until.ts";
 import { lacking, programOf, RealServer } from "./real-server.ts";
 
@@ -25,7 +25,7 @@ const start = (t: TestContext) =>
   });
 
 function sinkTo(t: TestContext, { port }: RealServer, options: GraphiteOptions = {}): Outside {
-  const outside = new Outside([graphite(`127.0.0.1:${port}`, options)], "graphite#0");
+  const outside = new Outside([graphite(`127.0.0.1:${port}`, { ...PATIENT, ...options })], "graphite#0");
   t.after(() => outside.close());
   return outside;
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { influxdb } from "../../src/sinks/influxdb.ts";
-import { Outside } from "../sinks/outside.ts";
+import { Outside, PATIENT } from "../sinks/outside.ts";
 import { until } from "../until.ts";
 import { lacking, RealServer } from "./real-server.ts";
 
@@ -53,7 +53,7 @@ const arrived = (name: string): string => name.replace(/\\(?=[ ,=]|$)/g, "/");
 
 test("InfluxDB 1 has every point as it was sent", { skip: lacking("influxd", "influxdb") }, async (t) => {
   const server = await startInflux(t);
-  const outside = new Outside([influxdb(server.url, { db: "metrics" })], "influxdb#0");
+  const outside = new Outside([influxdb(server.url, { ...PATIENT, db: "metrics" })], "influxdb#0");
   t.after(() => outside.close());
   outside.offer(...EVENTS);
   await until("the log to say that the database is missing", () => outside.live.log.length > 0);
@@ -80,7 +80,7 @@ test("of a request that InfluxDB 1 stores in part, what it names is given up", {
   await create(server);
   const body = "whole value=1i 1700000000000000000";
   await fetch(`${server.url}/write?db=metrics`, { method: "POST", body });
-  const outside = new Outside([influxdb(server.url, { db: "metrics" })], "influxdb#0");
+  const outside = new Outside([influxdb(server.url, { ...PATIENT, db: "metrics" })], "influxdb#0");
   t.after(() => outside.close());
   const services = ["a", "whole", "b"];
   outside.offer(...services.map((service) => ({ service, metric: 0.5, time: 1_700_000_000 })));
@@ -106,7 +106,7 @@ for (const [version, options] of [
         "-search.latencyOffset=0s",
       ],
     ]);
-    const outside = new Outside([influxdb(server.url, options)], "influxdb#0");
+    const outside = new Outside([influxdb(server.url, { ...PATIENT, ...options })], "influxdb#0");
     t.after(() => outside.close());
     outside.offer(...EVENTS);
     await outside.settled();

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { type TestContext, test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { kafka } from "../../src/sinks/kafka.ts";
-import { Outside } from "../sinks/outside.ts";
-import { until } from "../until.ts";
+import { Outside, PATIENT } from "../sinks/outside.ts";
+import { MAX_WAIT_SECONDS, until } from "../until.ts";
 import { lacking, withoutDriver } from "./real-server.ts";
 import { SilentServer } from "./silent-server.ts";
 
@@ -23,7 +23,7 @@ class Broker {
     await until(
       "the mock broker",
       () => broker.address !== "",
-      60,
+      MAX_WAIT_SECONDS,
       () => broker.#said,
     );
     return broker;
@@ -48,7 +48,7 @@ class Broker {
 
 test("a topic has every event, those of a host in order", { skip }, async (t) => {
   const broker = await Broker.start(t, "events");
-  const outside = new Outside([kafka(broker.address, { topic: "events" })], "kafka#0");
+  const outside = new Outside([kafka(broker.address, { ...PATIENT, topic: "events" })], "kafka#0");
   t.after(() => outside.close());
   outside.offer(...EVENTS);
   await outside.settled();

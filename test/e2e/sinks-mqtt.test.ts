@@ -5,7 +5,7 @@ import { type TestContext, test } from "node:test";
 import { freePort } from "../../bench/free-port.ts";
 import { event } from "../../src/core/event.ts";
 import { type MqttOptions, mqtt } from "../../src/sinks/mqtt.ts";
-import { Outside } from "../sinks/outside.ts";
+import { Outside, PATIENT } from "../sinks/outside.ts";
 import { driverModule, lacking, RealServer, withoutDriver } from "./real-server.ts";
 import { tlsFiles } from "./tls-files.ts";
 
@@ -46,7 +46,7 @@ async function subscribed(t: TestContext, server: RealServer, topic = "#"): Prom
 }
 
 function sinkTo(t: TestContext, server: RealServer, options: MqttOptions): Outside {
-  const outside = new Outside([mqtt(`mqtt://127.0.0.1:${server.port}`, options)], "mqtt#0");
+  const outside = new Outside([mqtt(`mqtt://127.0.0.1:${server.port}`, { ...PATIENT, ...options })], "mqtt#0");
   t.after(() => outside.close());
   return outside;
 }
@@ -135,7 +135,7 @@ test("who may not come in, or not write to a topic, is told", { skip }, async (t
   assert.deepEqual([outside.report.delivered, outside.report.dropped.refused], [2, 1]);
   assert.match(logOf(outside), /Not authorized/);
   const closed = await start(t, ["password_file DIR/passwords"], { passwords: "" });
-  const unknown = new Outside([mqtt(`mqtt://me:wrong@127.0.0.1:${closed.port}`, { topic: "a" })], "mqtt#0");
+  const unknown = new Outside([mqtt(`mqtt://me:wrong@127.0.0.1:${closed.port}`, { ...PATIENT, topic: "a" })], "mqtt#0");
   t.after(() => unknown.close());
   unknown.offer({ service: "a" }, { service: "b" });
   await unknown.settled();
@@ -153,18 +153,18 @@ test("TLS: an authority of one's own and a client certificate; strangers stay ou
   ]);
   const mine = { cert: file("client.pem"), key: file("client.key") };
   const secure = (tls: object): Outside => {
-    const outside = new Outside([mqtt(`mqtts://localhost:${port}`, { topic: "a", timeout: 2, ...tls })], "mqtt#0");
+    const outside = new Outside([mqtt(`mqtts://localhost:${port}`, { topic: "a", ...tls })], "mqtt#0");
     t.after(() => outside.close());
     outside.offer(...EVENTS.slice(0, 3));
     return outside;
   };
   const got = await subscribed(t, server);
-  const well = secure({ ...mine, ca: file("ca.pem") });
+  const well = secure({ ...PATIENT, ...mine, ca: file("ca.pem") });
   await well.settled();
   await well.until(() => got.length === 3);
   for (const [tls, why] of [
-    [{ ...mine, ca: file("stranger.pem") }, /self.signed|unable to (get|verify)/],
-    [{ ca: file("ca.pem") }, /connection was closed|certificate required|handshake/],
+    [{ timeout: 2, ...mine, ca: file("stranger.pem") }, /self.signed|unable to (get|verify)/],
+    [{ timeout: 2, ca: file("ca.pem") }, /connection was closed|certificate required|handshake/],
   ] as const) {
     const outside = secure(tls);
     await outside.until(() => why.test(logOf(outside)));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { type NatsOptions, nats } from "../../src/sinks/nats.ts";
-import { Outside } from "../sinks/outside.ts";
+import { Outside, PATIENT } from "../sinks/outside.ts";
 import { driverModule, lacking, RealServer, withoutDriver } from "./real-server.ts";
 import { tlsFiles } from "./tls-files.ts";
 
@@ -54,7 +54,7 @@ async function connected(t: TestContext, server: RealServer): Promise<Connection
 }
 
 function sinkTo(t: TestContext, server: RealServer, options: NatsOptions): Outside {
-  const outside = new Outside([nats(`nats://127.0.0.1:${server.port}`, { timeout: 60, ...options })], "nats#0");
+  const outside = new Outside([nats(`nats://127.0.0.1:${server.port}`, { ...PATIENT, ...options })], "nats#0");
   t.after(() => outside.close());
   return outside;
 }
@@ -126,7 +126,10 @@ test("messages that are too long are given up, others are not; what a stream ref
 
 test("a wrong password gives the batch up, and the log says so", { skip }, async (t) => {
   const server = await start(t, "--user", "me", "--pass", "right");
-  const outside = new Outside([nats(`nats://me:wrong@127.0.0.1:${server.port}`, { subject: "a" })], "nats#0");
+  const outside = new Outside(
+    [nats(`nats://me:wrong@127.0.0.1:${server.port}`, { ...PATIENT, subject: "a" })],
+    "nats#0",
+  );
   t.after(() => outside.close());
   outside.offer({ service: "a" });
   await outside.settled();
@@ -149,7 +152,7 @@ test("TLS: an authority of one's own and a client certificate; strangers stay ou
   const secure = (ca: string): Outside => {
     const tls = { cert: file("client.pem"), key: file("client.key"), ca };
     const outside = new Outside(
-      [nats(`tls://localhost:${server.port}`, { subject: "a", timeout: 20, ...tls })],
+      [nats(`tls://localhost:${server.port}`, { ...PATIENT, subject: "a", ...tls })],
       "nats#0",
     );
     t.after(() => outside.close());

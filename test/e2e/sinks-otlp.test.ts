@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { otlp } from "../../src/sinks/otlp.ts";
-import { Outside } from "../sinks/outside.ts";
+import { Outside, PATIENT } from "../sinks/outside.ts";
 import { until } from "../until.ts";
 import { lackingNewer, RealServer } from "./real-server.ts";
 
@@ -15,7 +15,7 @@ test("VictoriaMetrics has every point as it was sent", { skip: lackingNewer("vic
   const server = await RealServer.start(t, "victoria-metrics", (port, dir) => [
     ...[`-storageDataPath=${dir}`, `-httpListenAddr=127.0.0.1:${port}`, "-search.latencyOffset=0s"],
   ]);
-  const outside = new Outside([otlp(`${server.url}/opentelemetry`)], "otlp#0");
+  const outside = new Outside([otlp(`${server.url}/opentelemetry`, PATIENT)], "otlp#0");
   t.after(() => outside.close());
   const time = Math.floor(Date.now() / 1000);
   const EVENTS = 5000;

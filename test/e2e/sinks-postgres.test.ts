@@ -3,7 +3,7 @@ import { appendFileSync, chownSync, readFileSync, statSync, writeFileSync } from
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type PostgresOptions, postgres } from "../../src/sinks/postgres.ts";
-import { Outside } from "../sinks/outside.ts";
+import { Outside, PATIENT } from "../sinks/outside.ts";
 import { lackingPostgres, startPostgres } from "./postgres-server.ts";
 import { driverModule, type RealServer } from "./real-server.ts";
 import { tlsFiles } from "./tls-files.ts";
@@ -26,7 +26,7 @@ interface Pg {
 const url = (server: RealServer): string => `postgres://me@127.0.0.1:${server.port}/postgres`;
 
 function sinkTo(t: TestContext, server: RealServer, options: PostgresOptions): Outside {
-  const outside = new Outside([postgres(url(server), { timeout: 60, ...options })], "postgres#0");
+  const outside = new Outside([postgres(url(server), { ...PATIENT, ...options })], "postgres#0");
   t.after(() => outside.close());
   return outside;
 }
@@ -111,7 +111,7 @@ test("sinks that make the same table at once lose nothing", { skip }, async (t) 
 
 test("a database that is not there gives the batch up", { skip }, async (t) => {
   const server = await start(t);
-  const outside = new Outside([postgres(`${url(server)}x`, { table: "events" })], "postgres#0");
+  const outside = new Outside([postgres(`${url(server)}x`, { ...PATIENT, table: "events" })], "postgres#0");
   t.after(() => outside.close());
   outside.offer({ service: "a" });
   await outside.settled();
@@ -140,7 +140,10 @@ test("by TLS only to a server whom the files vouch for, and with the client's ce
   const mine = { cert: file("client.pem"), key: file("client.key") };
   const secure = (options: Partial<PostgresOptions>, host = "127.0.0.1"): Outside => {
     const to = `postgres://me@${host}:${server.port}/postgres?sslmode=disable`;
-    const outside = new Outside([postgres(to, { table: "events", create: true, ...options })], "postgres#0");
+    const outside = new Outside(
+      [postgres(to, { ...PATIENT, table: "events", create: true, ...options })],
+      "postgres#0",
+    );
     t.after(() => outside.close());
     outside.offer({ service: "a" });
     return outside;

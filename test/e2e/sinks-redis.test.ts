@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { type RedisOptions, redis } from "../../src/sinks/redis.ts";
-import { Outside } from "../sinks/outside.ts";
+import { Outside, PATIENT } from "../sinks/outside.ts";
 import { until } from "../until.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess } from "./daemon-process.ts";
@@ -38,7 +38,7 @@ const start = (t: TestContext, ...more: string[]) =>
 const url = (server: RealServer): string => `redis://127.0.0.1:${server.port}`;
 
 function sinkTo(t: TestContext, server: RealServer, options: RedisOptions): Outside {
-  const outside = new Outside([redis(url(server), { timeout: 60, ...options })], "redis#0");
+  const outside = new Outside([redis(url(server), { ...PATIENT, ...options })], "redis#0");
   t.after(() => outside.close());
   return outside;
 }
@@ -145,7 +145,10 @@ test("a server that says nothing keeps none of our connections", { skip }, async
 
 test("a wrong password gives the batch up, and the log says so", { skip }, async (t) => {
   const server = await start(t, "--requirepass", "right");
-  const outside = new Outside([redis(`redis://:wrong@127.0.0.1:${server.port}`, { stream: "a" })], "redis#0");
+  const outside = new Outside(
+    [redis(`redis://:wrong@127.0.0.1:${server.port}`, { ...PATIENT, stream: "a" })],
+    "redis#0",
+  );
   t.after(() => outside.close());
   outside.offer(...EVENTS.slice(0, 2));
   await outside.settled();
@@ -162,7 +165,7 @@ test("TLS: an authority of one's own and a client certificate; strangers stay ou
   ]);
   const mine = { cert: file("client.pem"), key: file("client.key") };
   const secure = (maxLength: number | undefined, ca: string): Outside => {
-    const options = { stream: "events", timeout: 20, ...mine, ca, ...(maxLength && { maxLength }) };
+    const options = { ...PATIENT, stream: "events", ...mine, ca, ...(maxLength && { maxLength }) };
     const outside = new Outside([redis(`rediss://localhost:${server.port}`, options)], "redis#0");
     t.after(() => outside.close());
     outside.offer(...EVENTS.slice(0, 3));

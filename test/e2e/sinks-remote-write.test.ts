@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type RemoteWriteOptions, remoteWrite } from "../../src/sinks/remote-write.ts";
-import { Outside } from "../sinks/outside.ts";
+import { Outside, PATIENT } from "../sinks/outside.ts";
 import { until } from "../until.ts";
 import { lacking, lackingNewer, ofSystem, RealServer } from "./real-server.ts";
 
@@ -33,7 +33,7 @@ const isReady = async (server: RealServer): Promise<boolean> => (await server.te
 /** Sends some events, one of which no Prometheus takes, and looks for the others. */
 async function check(t: TestContext, server: RealServer, options: RemoteWriteOptions): Promise<Outside> {
   await until("the server to be ready", () => isReady(server));
-  const outside = new Outside([remoteWrite(`${server.url}/api/v1/write`, options)], "remoteWrite#0");
+  const outside = new Outside([remoteWrite(`${server.url}/api/v1/write`, { ...PATIENT, ...options })], "remoteWrite#0");
   t.after(() => outside.close());
   const now = Math.floor(Date.now() / 1000);
   const attributes = { job: "check", "zone.a": 'a "b" \\ ü\n☃' };
@@ -85,13 +85,15 @@ test("VictoriaMetrics has every sample", { skip: lacking("victoria-metrics") }, 
   const server = await RealServer.start(t, "victoria-metrics", (port, dir) => [
     ...[`-storageDataPath=${dir}`, `-httpListenAddr=127.0.0.1:${port}`, "-search.latencyOffset=0s"],
   ]);
-  const outside = new Outside([remoteWrite(`${server.url}/api/v1/write`)], "remoteWrite#0");
+  const outside = new Outside([remoteWrite(`${server.url}/api/v1/write`, PATIENT)], "remoteWrite#0");
   t.after(() => outside.close());
   const time = Math.floor(Date.now() / 1000);
   outside.offer(...Array.from({ length: 3000 }, (_, n) => ({ service: `s${n}`, metric: n, time })));
   await outside.settled();
   assert.equal(outside.report.delivered, 3000);
-  await server.text("/internal/force_flush");
-  const exported = await server.text("/api/v1/export", { "match[]": '{__name__=~"s.*"}' });
-  assert.equal(exported.trim().split("\n").length, 3000);
+  await until("VictoriaMetrics to have all", async () => {
+    await server.text("/internal/force_flush");
+    const exported = await server.text("/api/v1/export", { "match[]": '{__name__=~"s.*"}' });
+    return exported.trim().split("\n").length === 3000;
+  });
 });

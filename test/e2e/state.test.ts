@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { besideWrites, obstruct, removed } from "./beside-writes.ts";
 import { Client } from "./client.ts";
 import { DaemonProcess, routeDir } from "./daemon-process.ts";
 
@@ -82,8 +83,8 @@ for (const workers of ["0", "2"]) {
       () => printed(second, "window").length === 1 && printed(second, "count").length === 1,
     );
     assert.deepEqual([printed(second, "count"), printed(second, "window")], [[3], [3]]);
-    for (const file of filesOf(state, /\.state/)) assert.equal(statSync(file).mode & 0o777, 0o600);
     await second.stop();
+    for (const file of filesOf(state, /\.state/)) assert.equal(statSync(file).mode & 0o777, 0o600);
   });
 
   test(`kill -9 costs what came since the last snapshot, with ${workers} workers`, async (t) => {
@@ -184,17 +185,18 @@ for (const workers of ["0", "2"])
     const first = await start(t, state, args);
     await send(first, "count", "window", "window");
     await first.until("the count", () => printed(first, "count").length === 1);
-    rmSync(state, { recursive: true });
+    await removed(first, state);
     assert.deepEqual(await first.stop(), { code: 0, signal: null });
     assert.deepEqual(printed(first, "window"), []);
+    const windows = filesOf(state, /^windows.*\.state$/);
+    assert.equal(windows.length, 1);
     const second = await start(t, state, args);
     await send(second, "window");
     await second.until("the window", () => printed(second, "window").length === 1);
     await send(second, "window", "count");
     await second.until("the count", () => printed(second, "count").length === 1);
     assert.deepEqual(printed(second, "count"), [2]);
-    const [windows = ""] = filesOf(state, /^windows.*\.state$/);
-    mkdirSync(`${windows}.new`);
+    const clear = await obstruct(second, windows);
     assert.deepEqual(await second.stop(), { code: 0, signal: null });
     assert.deepEqual(printed(second, "window"), [3, 1]);
     const said = second.linesOf("state cannot be saved at this stop: what windows hold is given out now");
@@ -202,11 +204,13 @@ for (const workers of ["0", "2"])
       said.map(({ pipelines }) => pipelines),
       [["windows"]],
     );
-    rmSync(`${windows}.new`, { recursive: true });
+    clear();
     const third = await start(t, state, args);
     await counts(third, 3);
-    rmSync(state, { recursive: true });
-    writeFileSync(state, "");
+    await besideWrites(third, "a file to stand there", () => {
+      rmSync(state, { recursive: true, force: true });
+      writeFileSync(state, "");
+    });
     await send(third, "window", "count");
     await third.until("the count", () => printed(third, "count").length === 2);
     assert.deepEqual(await third.stop(), { code: 0, signal: null });

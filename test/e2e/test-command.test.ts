@@ -112,8 +112,9 @@ for (const [what, body] of [
     const dir = await routeDir(t, {
       "a.test.ts": `import { test } from "fast-ts/testing";\ntest("first", () => {});\ntest("x ${what}", () => { ${body} });\n`,
     });
-    const { code, err, out } = await fastTs(["test", dir, "--timeout", "1"]);
-    const told = `fast-ts: "x ${what}" has not ended after 1 s, so the tests are ended: see --timeout\n`;
+    // So long that neither the file nor its first test takes it.
+    const { code, err, out } = await fastTs(["test", dir, "--timeout", "5"]);
+    const told = `fast-ts: "x ${what}" has not ended after 5 s, so the tests are ended: see --timeout\n`;
     assert.deepEqual([code, err], [1, `${told}fast-ts: the tests' process was ended by SIGKILL\n`]);
     assert.match(out, /^✔ first/m);
   });

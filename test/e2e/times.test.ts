@@ -60,10 +60,11 @@ for (const workers of [0, 2]) {
     t.after(() => client.close());
     await beat(daemon, client);
     for (const offset of [3600, 0, -3600, -7200, 0]) {
+      const isExpired = printedFromNow(daemon, "expired kept");
       await client.send({ host: "kept", service: "series", ttl: 0.5 });
       set.offset(offset);
       await beat(daemon, client);
-      await daemon.until("it to expire", () => daemon.printed.some((line) => line.startsWith("expired kept")));
+      await daemon.until("it to expire", () => isExpired() > 0);
     }
   });
 
@@ -79,12 +80,17 @@ for (const workers of [0, 2]) {
 
 /** Sends beats until windows of them come out, and they have lasted: as at the start, so at any time. */
 async function beat(daemon: DaemonProcess, client: Client): Promise<void> {
-  daemon.printed.length = 0;
-  const came = (what: string): number => daemon.printed.filter((line) => line.startsWith(what)).length;
+  const [windows, lasting] = [printedFromNow(daemon, "window"), printedFromNow(daemon, "lasting")];
   await daemon.until("windows of beats", async () => {
     await client.send({ service: "beat", metric_d: 1 });
-    return came("window") >= 3 && came("lasting") >= 3;
+    return windows() >= 3 && lasting() >= 3;
   });
+}
+
+/** How many such lines were printed since this call. */
+function printedFromNow(daemon: DaemonProcess, what: string): () => number {
+  const before = daemon.printed.length;
+  return () => daemon.printed.slice(before).filter((line) => line.startsWith(what)).length;
 }
 
 /** A clock for the daemon that is ahead of the machine's by what it is set to. */

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { cleanUp } from "../clean-up.ts";
 import { certificate } from "../doors/certificates.ts";
 
 /** Files of an authority, of a stranger, and of a server and a client that the authority vouches for. */
 export function tlsFiles(t: TestContext): (name: string) => string {
   const dir = mkdtempSync(join(tmpdir(), "fast-ts-tls-"));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  cleanUp(t, () => rmSync(dir, { recursive: true, force: true }));
   const authority = certificate("authority");
   const all = {
     ...{ ca: authority, stranger: certificate("stranger") },

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { StateStore } from "../../src/host/state-store.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run-report.ts";
-import { NOTHING_KEPT } from "../../src/runtime/kept-state.ts";
+import { INDEX, NOTHING_KEPT } from "../../src/runtime/kept-state.ts";
 import { type FileLayer, NODE_FILES } from "../../src/state/file-layer.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import fc from "../fast-check.ts";
@@ -22,8 +22,11 @@ function directory(t: TestContext): string {
 }
 
 async function opened(dir: string, files: FileLayer = NODE_FILES) {
-  const lines: string[] = [];
-  const line = (message: string): void => void lines.push(message);
+  const [lines, named]: [string[], unknown[]] = [[], []];
+  const line = (message: string, { pipelines }: Readonly<Record<string, unknown>> = {}): void => {
+    lines.push(message);
+    if (Array.isArray(pipelines)) named.push(...pipelines);
+  };
   const clock = new VirtualClock();
   const log = { debug: line, info: line, warn: line, error: line };
   const store = await StateStore.open({ dir, interval: 10, clock, log, files });
@@ -33,7 +36,7 @@ async function opened(dir: string, files: FileLayer = NODE_FILES) {
     const [found] = await store.of([name], false);
     return found === undefined ? null : Buffer.concat(found.bytes).toString();
   };
-  return { store, clock, lines, keep, textOf };
+  return { store, clock, lines, named, keep, textOf };
 }
 
 test("the next process finds what was kept, and its clocks go on from there", async (t) => {
@@ -134,6 +137,21 @@ test("whenever the process ends, and however slow the disk is, what is saved tog
     ),
     { numRuns: rounds(300) },
   );
+});
+
+test("an index that cannot be saved at a stop is named then, whether it was tried to write it before or not", async (t) => {
+  for (const isTriedBefore of [false, true]) {
+    const write = (): Promise<void> => Promise.reject(new Error("no space"));
+    const { store, named, keep } = await opened(directory(t), { ...NODE_FILES, write });
+    store.claim([{ name: "a\0host 1 of 2", edges: [{ kind: "index" }] } as unknown as DryRunPipeline]);
+    const index = `${INDEX}\0host 1 of 2`;
+    if (isTriedBefore) keep(index, "before");
+    await store.written();
+    await store.tryOut();
+    keep(index, "at the stop");
+    assert.deepEqual([named, store.unsaved], [["a host 1 of 2", "index host 1 of 2"], []]);
+    await store.close();
+  }
 });
 
 test("one pipeline that cannot be written is told of once, though the others are", async (t) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdir, rename, rm, symlink, unlink, writeFile } from "node:fs/promises";
+import promises, { mkdir, rename, rm, symlink, unlink, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
@@ -123,6 +124,32 @@ test("a directory that is a link is followed to its new end", async (t) => {
     await rename(join(base, "next"), join(base, "current"));
   });
   await noticed(() => writeFile(join(base, "2/a.ts"), "3"));
+});
+
+/** The directories that are listed from now on, to the end of the test. */
+function listedDirectories(t: TestContext): () => ReadonlySet<string> {
+  const { mock } = t.mock.method(promises, "readdir");
+  syncBuiltinESMExports();
+  t.after(() => {
+    mock.restore();
+    syncBuiltinESMExports();
+  });
+  return () => new Set(mock.calls.map(({ arguments: [dir] }) => String(dir)));
+}
+
+test("where the directory lies any number of other files may lie: they are not listed unless routes are made of one", async (t) => {
+  const base = await routeDir(t, { "1/a.ts": "1", "2/a.ts": "2", "lib/b.ts": "1" });
+  await point(join(base, "current"), "1");
+  const listed = listedDirectories(t);
+  const { noticed, watch } = await watched(t, join(base, "current"));
+  await noticed(() => point(join(base, "current"), "2"));
+  await watch.add([join(base, "lib/b.ts")]);
+  await noticed(() => saveAnew(join(base, "lib/b.ts"), "2"));
+  assert.ok(listed().has(join(base, "current")) && listed().has(join(base, "lib")));
+  assert.ok(!listed().has(base));
+  await watch.add([join(base, "c.ts")]);
+  await noticed(() => saveAnew(join(base, "c.ts"), "1"));
+  assert.ok(listed().has(base), "an input lies there");
 });
 
 /** A clock that makes a watch look again at what its paths stand for when it is told to. */

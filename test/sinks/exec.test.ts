@@ -9,12 +9,12 @@ import { FastTsError } from "../../src/errors.ts";
 import { type ExecOptions, exec } from "../../src/sinks/exec.ts";
 import { setEnvironment } from "../environment.ts";
 import { isBalanced } from "./live.ts";
-import { Outside } from "./outside.ts";
+import { Outside, PATIENT } from "./outside.ts";
 
 /** A directory, and a sink that runs a script of the shell in it: `$0` is the directory. */
 function running(t: TestContext, script: string, options: ExecOptions = {}, ...args: string[]) {
   const dir = mkdtempSync(join(tmpdir(), "fts-exec-"));
-  const outside = new Outside([exec(["/bin/sh", "-c", script, dir, ...args], options)], "exec#0");
+  const outside = new Outside([exec(["/bin/sh", "-c", script, dir, ...args], { ...PATIENT, ...options })], "exec#0");
   t.after(() => {
     outside.close();
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
@@ -118,7 +118,7 @@ test("one that takes too long is killed with what it started", async (t) => {
 
 test("one that reads nothing, or leaves something behind that holds its pipes, is over when it ends", async (t) => {
   const big = Array.from({ length: 400 }, (_, n) => ({ service: `s ${n}`, description: "x".repeat(2000) }));
-  const { outside, read } = running(t, 'sleep 1000 & echo "$!" >"$0/pid"; exit 0', { timeout: 1000 });
+  const { outside, read } = running(t, 'sleep 1000 & echo "$!" >"$0/pid"; exit 0');
   outside.offer(...big);
   await outside.settled();
   assert.equal(outside.report.delivered, 400);
@@ -134,9 +134,7 @@ test("one that reads nothing, or leaves something behind that holds its pipes, i
 });
 
 test("what a program prints takes no memory", async (t) => {
-  const { outside } = running(t, "head -c 250M /dev/zero; head -c 150M /dev/zero >&2; echo last >&2; exit 65", {
-    timeout: 1e6,
-  });
+  const { outside } = running(t, "head -c 250M /dev/zero; head -c 150M /dev/zero >&2; echo last >&2; exit 65");
   const before = process.memoryUsage().rss;
   outside.offer({ service: "a" });
   let most = 0;
@@ -170,7 +168,7 @@ test("a program that is not there, or may not be run, is refused, and the log sa
 });
 
 test("a target that is closed kills what runs; no run leaves a zombie", async (t) => {
-  const { outside, read } = running(t, 'echo $$ >"$0/pid"; exec sleep 1000', { timeout: 1e6 });
+  const { outside, read } = running(t, 'echo $$ >"$0/pid"; exec sleep 1000');
   outside.offer({ service: "a" });
   await outside.until(() => read("pid").endsWith("\n"));
   const pid = read("pid").trim();

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { creation } from "../../../src/sinks/postgres-sql.ts";
 import { startPostgres } from "../../e2e/postgres-server.ts";
 import { driverModule, RealServer } from "../../e2e/real-server.ts";
 import { until } from "../../until.ts";
@@ -148,14 +149,22 @@ interface Pg {
   };
 }
 
+/** A table with a column more, which numbers rows as they come: the place of a row may be that of one that is gone. */
 export async function postgresTarget(t: TestContext): Promise<OutageTarget> {
   const server = await startPostgres(t);
-  return RealTarget.start(t, server, "SIGQUIT", async () => {
+  const query = async (...statements: readonly string[]) => {
     const connectionString = `postgres://me@127.0.0.1:${server.port}/postgres`;
     const client = new (driverModule<Pg>("pg").Client)({ connectionString });
     await client.connect();
-    const { rows } = await client.query("SELECT service FROM events ORDER BY ctid");
+    const answer = await client.query(statements.join("; "));
     await client.end();
+    return answer;
+  };
+  const made = [...creation("events"), "ALTER TABLE events ADD COLUMN IF NOT EXISTS came bigserial"];
+  const isMade = () => query(...made).then(Boolean, () => false); // it answers before it is ready
+  await until("the table", isMade);
+  return RealTarget.start(t, server, "SIGQUIT", async () => {
+    const { rows } = await query("SELECT service FROM events ORDER BY came");
     return rows.map(({ service }) => Number(service.slice(1)));
   });
 }
