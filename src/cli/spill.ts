@@ -15,7 +15,8 @@ import { serverAddress } from "./server-address.ts";
 /**
  * `fast-ts spill DIR list`, `show [TARGET]`, `resend TARGET --to HOST:PORT`, `drop TARGET`.
  *
- * @throws FastTsError `FTS_OPTION` when the target is not named or not there, `FTS_SPILL` when it cannot be sent.
+ * @throws FastTsError `FTS_OPTION` when the target is not named or not there, `FTS_SPILL` when it cannot be sent, or
+ * there is no such directory.
  */
 export async function spillCommand(
   dir: string,
@@ -25,7 +26,7 @@ export async function spillCommand(
 ): Promise<number> {
   if (!(await stat(dir).catch(() => null))?.isDirectory())
     throw new FastTsError(
-      "FTS_OPTION",
+      "FTS_SPILL",
       `spill: there is no directory ${dir}: name that of --data, or one of spill: { dir }`,
     );
   const reports = await listSpill(NODE_FILES, dir);

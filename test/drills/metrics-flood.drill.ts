@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DaemonProcess } from "../e2e/daemon-process.ts";
-import { assertBalanced } from "../e2e/ledger.ts";
+import { balanced } from "../e2e/ledger.ts";
 import { aside } from "./aside.ts";
 import { drill } from "./drill.ts";
 import { percentiles } from "./percentiles.ts";
@@ -9,7 +9,7 @@ import type { Lap } from "./probe.ts";
 import type { Scraped } from "./scrapers.ts";
 
 const CALM_SECONDS = 3;
-/** On an idle machine. */
+/** On an idle machine. What holds up the probe itself is added. */
 const MAX_MS = { ack: 250, health: 100 };
 /** What pages are to take while events come, cores. It is told, not asserted: clients that are answered sooner ask more. */
 const WANTED_CORES = 0.1;
@@ -49,15 +49,18 @@ for (const [pipelines, scrapers, times] of CASES)
       say(`half / 99 % / slowest with:    ack ${percentiles(flooded.acks)}, /healthz ${percentiles(flooded.health)}`);
       say(`${scraped.answered} pages of ${scraped.renderings} renderings, ${percentiles(scraped.took)}`);
       say(
-        `${cores.toFixed(2)} cores of ${WANTED_CORES} wanted; limits of ${JSON.stringify(MAX_MS)} ms times ${busyness.toFixed(1)}: the machine is busy`,
+        `${cores.toFixed(2)} cores of ${WANTED_CORES} wanted; limits of ${JSON.stringify(MAX_MS)} ms times ${busyness.toFixed(1)}: the machine is busy; and ${flooded.late.toFixed()} more: it held up the probe`,
       );
       assert.deepEqual([calm.wrong, flooded.wrong, scraped.failed], [0, 0, 0], "all are answered");
       assert.equal(scraped.series.length, 1, "every page has the same series");
-      const { workers, pipelines: trees } = await daemon.tree();
+      const { workers } = await daemon.tree();
       for (const { replaced } of workers) assert.equal(replaced, 0);
-      assertBalanced(...trees);
+      await balanced(daemon); // events come all the while
       const slowest = { ack: Math.max(...flooded.acks), health: Math.max(...flooded.health) };
-      assert.ok(slowest.ack <= MAX_MS.ack * busyness, `slowest ack ${slowest.ack.toFixed()} ms`);
-      assert.ok(slowest.health <= MAX_MS.health * busyness, `slowest /healthz ${slowest.health.toFixed()} ms`);
+      assert.ok(slowest.ack <= MAX_MS.ack * busyness + flooded.late, `slowest ack ${slowest.ack.toFixed()} ms`);
+      assert.ok(
+        slowest.health <= MAX_MS.health * busyness + flooded.late,
+        `slowest /healthz ${slowest.health.toFixed()} ms`,
+      );
     },
   );

@@ -10,6 +10,8 @@ export interface Lap {
   readonly health: readonly number[];
   /** Answers that were not as they should be. */
   readonly wrong: number;
+  /** How late its own timers were at most, milliseconds: so long the machine may have held up the probe, not who answers. */
+  readonly late: number;
   /** Wall time per processor time of a loop, before anything was asked: 1 on an idle machine. */
   readonly busyness: number;
 }
@@ -20,7 +22,7 @@ const LOOP_MS = 500;
 
 const [port = 0, httpPort = 0] = process.argv.slice(2).map(Number);
 const busy = busyness();
-let lap = { acks: [] as number[], health: [] as number[], wrong: 0 };
+let lap = { acks: [] as number[], health: [] as number[], wrong: 0, late: 0 };
 /** When the messages were sent that are not acknowledged yet. */
 const sentAt: number[] = [];
 const message = encodeFrame({ events: [{ service: "probe", metric_d: 1 }] });
@@ -35,8 +37,12 @@ socket.on("data", (bytes) => {
 });
 socket.on("error", () => {}); // "close" follows
 socket.on("close", () => lap.wrong++);
+let due = performance.now() + ACK_EVERY_MS;
 setInterval(() => {
-  sentAt.push(performance.now());
+  const now = performance.now();
+  lap.late = Math.max(lap.late, now - due);
+  due = now + ACK_EVERY_MS;
+  sentAt.push(now);
   socket.write(message);
 }, ACK_EVERY_MS);
 setInterval(() => {
@@ -50,7 +56,7 @@ setInterval(() => {
 
 process.on("message", () => {
   const told: Lap = { ...lap, busyness: busy };
-  lap = { acks: [], health: [], wrong: 0 };
+  lap = { acks: [], health: [], wrong: 0, late: 0 };
   process.send?.(told);
 });
 

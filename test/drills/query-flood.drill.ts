@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "../e2e/client.ts";
 import { DaemonProcess } from "../e2e/daemon-process.ts";
-import { assertBalanced } from "../e2e/ledger.ts";
+import { balanced } from "../e2e/ledger.ts";
 import { aside } from "./aside.ts";
 import type { Asked } from "./askers.ts";
 import { drill } from "./drill.ts";
@@ -11,7 +11,7 @@ import type { Lap } from "./probe.ts";
 
 /** As many as the index holds: the probe's own takes the place of one. */
 const EVENTS = 100_000;
-/** On an idle machine. */
+/** On an idle machine. What holds up the probe itself is added. */
 const MAX_MS = { ack: 250, health: 100 };
 /** What searches may take of the worker while events come: a quarter, and what comes with them, garbage above all. */
 const MAX_WORKER = 0.25 + 0.1;
@@ -56,22 +56,25 @@ for (const [clients, kind, isEach] of [
       say(`half / 99 % / slowest with:    ack ${percentiles(flooded.acks)}, /healthz ${percentiles(flooded.health)}`);
       say(`${asked.answered} searches answered; refused: ${JSON.stringify(asked.refused)}; ${percentiles(asked.took)}`);
       say(
-        `worker ${worker.toFixed(2)} cores of ${MAX_WORKER}, main thread ${main.toFixed(2)}; limits of ${JSON.stringify(MAX_MS)} ms times ${busyness.toFixed(1)}: the machine is busy`,
+        `worker ${worker.toFixed(2)} cores of ${MAX_WORKER}, main thread ${main.toFixed(2)}; limits of ${JSON.stringify(MAX_MS)} ms times ${busyness.toFixed(1)}: the machine is busy; and ${flooded.late.toFixed()} more: it held up the probe`,
       );
       assert.deepEqual([calm.wrong, flooded.wrong, asked.closed], [0, 0, 0]);
       const refused = Object.values(asked.refused).reduce((sum, count) => sum + count, 0);
       // What fits into the seconds that a search may wait is a matter of the machine.
       assert.ok(asked.answered > (busyness < 2 ? refused : 0), "most are answered");
-      const { workers, pipelines } = await daemon.tree();
+      const { workers } = await daemon.tree();
       assert.deepEqual(
         workers.map(({ replaced, indexEvents }) => [replaced, indexEvents]),
         [[0, EVENTS]],
         "no worker is replaced, and the index is still there",
       );
-      assertBalanced(...pipelines);
+      await balanced(daemon); // events come all the while
       assert.ok(worker <= MAX_WORKER, `the worker took ${worker} cores`);
       const slowest = { ack: Math.max(...flooded.acks), health: Math.max(...flooded.health) };
-      assert.ok(slowest.ack <= MAX_MS.ack * busyness, `slowest ack ${slowest.ack.toFixed()} ms`);
-      assert.ok(slowest.health <= MAX_MS.health * busyness, `slowest /healthz ${slowest.health.toFixed()} ms`);
+      assert.ok(slowest.ack <= MAX_MS.ack * busyness + flooded.late, `slowest ack ${slowest.ack.toFixed()} ms`);
+      assert.ok(
+        slowest.health <= MAX_MS.health * busyness + flooded.late,
+        `slowest /healthz ${slowest.health.toFixed()} ms`,
+      );
     },
   );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DaemonProcess } from "../e2e/daemon-process.ts";
-import { assertBalanced } from "../e2e/ledger.ts";
+import { balanced } from "../e2e/ledger.ts";
 import { aside } from "./aside.ts";
 import { drill } from "./drill.ts";
 import type { Sent } from "./senders.ts";
@@ -53,9 +53,9 @@ drill(
     }
     const [cost, share] = [costs, shares].map(median);
     say(`half of the pairs: ${cost?.toFixed(2)} cores of ${WANTED_CORES} wanted, ${share?.toFixed(2)} of the events`);
-    const { workers, pipelines } = await daemon.tree();
+    const { workers } = await daemon.tree();
     for (const { replaced } of workers) assert.equal(replaced, 0);
-    assertBalanced(...pipelines);
+    await balanced(daemon); // events come all the while
     assert.ok(share !== undefined && share >= MIN_SHARE, `${share} of the events`);
   },
 );

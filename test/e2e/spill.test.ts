@@ -194,11 +194,9 @@ test("the spill of a target that is no more is sent elsewhere, or thrown away, w
   assert.deepEqual([sent.code, sent.out, sent.err], [0, "100 items sent\n", ""]);
   await other.until("all to arrive", () => other.printed.length === 100);
   assert.match((await spill("list")).out, /^no spill in /);
-  const nowhere = await fastTsHere(["spill", join(data, "nodir"), "list"]).catch((error: Error) => error);
-  assert.match(
-    String("err" in nowhere ? nowhere.err : nowhere),
-    /spill: there is no directory .*nodir: name that of --data/,
-  );
+  const nowhere = await fastTsHere(["spill", join(data, "nodir"), "list"]);
+  assert.equal(nowhere.code, 1);
+  assert.match(nowhere.err, /spill: there is no directory .*nodir: name that of --data/);
   const wrong = await spill("drop", "nothing");
   assert.deepEqual([wrong.code, /has nothing for nothing; see fast-ts spill/.test(wrong.err)], [2, true]);
 });
