@@ -21,7 +21,8 @@ export type { DaemonOptions } from "./settings.ts";
 export async function start(options: DaemonOptions = {}): Promise<Daemon> {
   const settings = resolveOptions(options, process.env);
   const log = createLog({ level: settings.logLevel, format: settings.logFormat });
-  for (const name of unknownVariables(process.env)) log.warn("environment variable is not known", { name });
+  for (const { name, meant } of unknownVariables(process.env))
+    log.warn("environment variable is not known", { name, ...(meant && { did_you_mean: meant }) });
   const clock = new SystemClock();
   const disk = await openDisk(settings, clock, log);
   const { before } = disk.state.spread;

@@ -33,9 +33,12 @@ export type ErrorCode =
    * saved.
    */
   | "FTS_STATE"
-  /** What is spilled cannot be sent to a Riemann server. */
+  /** What is spilled cannot be sent to a Riemann server, or there is no such directory. */
   | "FTS_SPILL"
-  /** A test of stages or routes is written wrongly: a step that makes no sense, a sink that no route has. */
+  /**
+   * A test of stages or routes is written wrongly: a step that makes no sense, a sink that no route has. Or its results
+   * cannot be written.
+   */
   | "FTS_TEST";
 
 /**

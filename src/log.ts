@@ -31,7 +31,7 @@ export interface ProcessLog extends Log {
 /** A log on the standard error. A reader that is stuck costs lines, which are counted, and never time. */
 export function createLog({ level, format, write = fdWriter(2) }: LogOptions): ProcessLog {
   const queue = new TextQueue(write, MAX_WAITING_CHARACTERS);
-  const isPretty = format === "pretty" || (format === "auto" && isatty(2));
+  const isForPeople = isPretty(format);
   const isColored = isatty(2) && (process.env.NO_COLOR ?? "") === "";
   let missed = 0;
   const logger: Logger = pino(
@@ -44,7 +44,7 @@ export function createLog({ level, format, write = fdWriter(2) }: LogOptions): P
     },
     {
       write(line: string) {
-        if (!queue.push(isPretty ? clipped(formatLogLine(line, isColored)) : line, reportMissed)) missed++;
+        if (!queue.push(isForPeople ? clipped(formatLogLine(line, isColored)) : line, reportMissed)) missed++;
       },
     },
   );
@@ -64,6 +64,11 @@ export function createLog({ level, format, write = fdWriter(2) }: LogOptions): P
     error: (message: string, fields: Fields = {}) => logger.error(shortFields(fields), message),
     flush: () => queue.flush(),
   };
+}
+
+/** Whether log lines are for people. */
+export function isPretty(format: LogFormat): boolean {
+  return format === "pretty" || (format === "auto" && isatty(2));
 }
 
 /** Control characters and indentation make a line longer than its JSON was. */

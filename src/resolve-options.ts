@@ -1,10 +1,13 @@
 import { join, relative, sep, resolve as toPath } from "node:path";
+import { didYouMean } from "./core/did-you-mean.ts";
 import { show } from "./core/stage.ts";
 import { FastTsError } from "./errors.ts";
 import { OPTIONS, type Option } from "./options.ts";
 import type { DaemonOptions, DaemonSettings } from "./settings.ts";
 
 type Key = keyof DaemonSettings;
+
+const PREFIX = "FTS_";
 
 /** Environment variables that are ours without being options of the daemon. */
 const OTHER_VARIABLES = ["FTS_SMTP_URL"];
@@ -39,8 +42,9 @@ export function resolveOptions(given: DaemonOptions, env: Environment): DaemonSe
     silences: again("silences", data === false ? false : join(data, "silences.json")),
   };
   const problem = tlsProblem(resolved) ?? journalProblem(resolved) ?? directoryProblem(resolved);
-  if (problem !== null) throw new FastTsError("FTS_OPTION", problem);
-  return resolved;
+  if (problem === null) return resolved;
+  const slips = unknownVariables(env).flatMap(({ name, meant }) => (meant ? `; ${name}: did you mean ${meant}?` : []));
+  throw new FastTsError("FTS_OPTION", `${problem}${slips.join("")}`);
 }
 
 /** What does not go together, in words. */
@@ -106,14 +110,25 @@ export function readOption<K extends Key>(key: K, flag: string | undefined, env:
   return resolve(option, "", flag === undefined ? undefined : readFlag(option, flag), env);
 }
 
-/** The variables that look like ours and are not: a slip of the keyboard is no silent default. */
-export function unknownVariables(env: Environment): readonly string[] {
-  const known = new Set(
-    Object.values(OPTIONS)
-      .flatMap((option) => option.env)
-      .concat(OTHER_VARIABLES),
-  );
-  return Object.keys(env).filter((name) => name.startsWith("FTS_") && !known.has(name));
+/** A variable that looks like ours and is not, and the one that may have been meant. */
+export interface UnknownVariable {
+  readonly name: string;
+  readonly meant: string | null;
+}
+
+/** All of these: a slip of the keyboard is no silent default. */
+export function unknownVariables(env: Environment): readonly UnknownVariable[] {
+  const known = Object.values(OPTIONS)
+    .flatMap((option) => option.env)
+    .concat(OTHER_VARIABLES)
+    .filter((name) => name.startsWith(PREFIX));
+  const words = known.map((name) => name.slice(PREFIX.length));
+  return Object.keys(env)
+    .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
+    .map((name) => {
+      const meant = didYouMean(name.slice(PREFIX.length), words);
+      return { name, meant: meant && `${PREFIX}${meant}` };
+    });
 }
 
 function resolve<T>(option: Option<T>, where: string, given: unknown, env: Environment, fallback = option.fallback): T {

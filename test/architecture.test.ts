@@ -136,7 +136,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "index.ts",
       "testing/",
     ],
-    ...["options.ts", "resolve-options.ts", "settings.ts", "option-kinds.ts", "listening.ts", "daemon.ts"],
+    ...["options.ts", "resolve-options.ts", "settings.ts", "option-kinds.ts", "listening.ts", "daemon.ts", "log.ts"],
   ],
   "cli.ts": ["cli/main.ts", "system/open-files.ts"],
 };

@@ -237,7 +237,17 @@ test("a flag given twice is refused", () => {
 });
 
 test("variables that look like ours and are not are found", () => {
-  assert.deepEqual(unknownVariables({ FTS_PROT: "1", FTS_PORT: "1", FTS_SMTP_URL: "x", PATH: "" }), ["FTS_PROT"]);
+  const env = { FTS_PROT: "1", FTS_PORT: "1", FTS_SMTP_URL: "x", PATH: "", FTS_HTTP_TOKN: "x", FTS_X: "" };
+  assert.deepEqual(unknownVariables(env), [
+    { name: "FTS_PROT", meant: "FTS_PORT" },
+    { name: "FTS_HTTP_TOKN", meant: "FTS_HTTP_TOKEN" },
+    { name: "FTS_X", meant: null },
+  ]);
+});
+
+test("where an option is missing, a variable that may have been meant is named", () => {
+  const message = "--tls-key k needs its certificate: --tls-cert FILE; FTS_TLS_CRT: did you mean FTS_TLS_CERT?";
+  assert.throws(() => resolveOptions({}, { FTS_TLS_CRT: "c", FTS_TLS_KEY: "k" }), refused(message));
 });
 
 test("silences are in the directory of data unless it is said where", () => {

@@ -1,24 +1,32 @@
 import { SystemClock } from "../core/clock.ts";
 import type { SpreadField } from "../core/spread.ts";
-import { readOption } from "../resolve-options.ts";
+import { readFlags, resolveOptions } from "../resolve-options.ts";
 import { checkRoutes } from "../routes/check.ts";
 import type { DryRunPipeline } from "../routes/dry-run-report.ts";
 import { formatProblem } from "../routes/problem.ts";
 import { placementsOf, spreadTogether } from "../routes/spread-together.ts";
 import { printable } from "../text/printable.ts";
 
+/** What the flags of `fast-ts check` say. */
+export interface CheckFlags {
+  /** Whether types are checked: `true` makes it an error when they cannot be, `undefined` does not. */
+  readonly types: boolean | undefined;
+  /** Whether a secret that is not there is an error. */
+  readonly secrets: boolean;
+  /** Those of `start` that routes are checked against. */
+  readonly [flag: string]: unknown;
+}
+
 /**
  * `fast-ts check [DIR]`: every problem of the route files with its place, or one line when all is well.
  *
- * @param types - Whether types are checked: `true` makes it an error when they cannot be, `undefined` does not.
- * @param secrets - Whether a secret that is not there is an error.
+ * @throws FastTsError `FTS_OPTION` when a flag or a variable is wrong.
  */
-export async function checkCommand(path: string, types: boolean | undefined, secrets: boolean): Promise<number> {
-  const [host, port] = [readOption("host", undefined, process.env), readOption("port", undefined, process.env)];
-  const partitionKey = readOption("partitionKey", undefined, process.env);
-  const listening = ["tcp", "udp"].map((transport) => ({ transport, host, port }));
-  const hasData = (process.env.FTS_DATA ?? "") !== "";
-  const options = { types: types !== false, secrets, listening, hasData, partitionKey };
+export async function checkCommand(path: string, { types, secrets, ...flags }: CheckFlags): Promise<number> {
+  const { host, port, udpPort, data, partitionKey } = resolveOptions(readFlags(flags), process.env);
+  const udp = udpPort === false ? [] : [{ transport: "udp", host, port: udpPort }];
+  const listening = [{ transport: "tcp", host, port }, ...udp];
+  const options = { types: types !== false, secrets, listening, hasData: data !== false, partitionKey };
   const report = await checkRoutes(path, { clock: new SystemClock(), ...options });
   const { dir, files, pipelines, problems, isTypeChecked } = report;
   for (const problem of problems) console.log(formatProblem(problem, process.cwd()));

@@ -1,6 +1,5 @@
 import { didYouMean } from "../core/did-you-mean.ts";
 import { FastTsError } from "../errors.ts";
-import { OPTIONS } from "../options.ts";
 
 /** The arguments that may be given many times. */
 const LISTS: ReadonlySet<string> = new Set(["_", "paths", "name", "tag", "attribute", "sink"]);
@@ -52,22 +51,45 @@ const NEEDED: Readonly<Record<string, string>> = {
 
 export const SPILL_WORDS = ["list", "show", "resend", "drop"] as const;
 
-/** What yargs says about the words of a command line, the command first. */
-export function inOurWords(message: string, words: readonly string[]): string {
+/** What yargs says about the words of a command line, the command first. @param flags - Those of the command. */
+export function inOurWords(message: string, words: readonly string[], flags: readonly string[]): string {
   const [command = ""] = words;
-  if (!COMMANDS.includes(command)) return `${lowerFirst(message)}; see fast-ts --help`;
-  const plain = lowerFirst(message).replace("unknown command", "unknown argument");
-  const problem = misplaced(message, words) ?? `${plain}${meantFlag(plain, command)}`;
-  return `${problem}${problem.endsWith("?") ? " See" : "; see"} fast-ts ${command} --help`;
+  const help = COMMANDS.includes(command) ? `fast-ts ${command} --help` : "fast-ts --help";
+  const problem =
+    misplaced(message, words) ?? unknown(message, words, flags) ?? noChoice(message) ?? lowerFirst(message);
+  return `${problem}${problem.endsWith("?") ? " See" : "; see"} ${help}`;
 }
 
-/** What may have been meant by a flag of `start` that there is not. */
-function meantFlag(message: string, command: string): string {
-  const [, unknown] = /^unknown argument: ([\w-]+)$/.exec(message) ?? [];
-  if (command !== "start" || unknown === undefined) return "";
-  const flags = Object.values(OPTIONS).map(({ name }) => name);
-  const meant = didYouMean(unknown.replaceAll("_", "-"), flags);
-  return meant === null ? "" : `; did you mean --${meant}?`;
+/** What there is not, as it was typed, and what may have been meant. */
+function unknown(message: string, words: readonly string[], flags: readonly string[]): string | null {
+  const [, names] = /^Unknown (?:argument|command)s?: (.*)$/.exec(message) ?? [];
+  if (names === undefined) return null;
+  const isCommand = /^[^-]/.test(words[0] ?? "") && !COMMANDS.includes(words[0] ?? "");
+  const typed = isCommand ? words.slice(0, 1) : [...new Set(names.split(", ").map((name) => typedAs(name, words)))];
+  const [first = "", ...more] = typed;
+  const [, dashes = "", name = ""] = /^(--no-|-*)(.*)$/.exec(first) ?? [];
+  const meant = didYouMean(name.replaceAll("_", "-"), isCommand ? COMMANDS : dashes === "" ? [] : flags);
+  const hint = meant === null || more.length > 0 ? "" : `; did you mean ${dashes}${meant}?`;
+  return `unknown ${isCommand ? "command" : "argument"}${more.length > 0 ? "s" : ""}: ${typed.join(", ")}${hint}`;
+}
+
+/** The word of which yargs has made `name`, without a value: dashes are gone, `foo-bar` is `fooBar` as well. */
+function typedAs(name: string, words: readonly string[]): string {
+  const typed = words.map((word) => (word.startsWith("-") ? word.replace(/=.*/s, "") : word));
+  const named = (word: string): string[] => [word, word.replace(/^-+/, ""), word.replace(/^--no-/, "")];
+  const isIt = (one: string): boolean => one === name || camelCase(one) === name;
+  return typed.find((word) => named(word).some(isIt)) ?? name;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-+(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A value that is none of several. */
+function noChoice(message: string): string | null {
+  const [, name = "", given, choices] = /Argument: ([\w-]+), Given: (.*), Choices: (.*)$/.exec(message) ?? [];
+  if (given === undefined || choices === undefined) return null;
+  return `${POSITIONALS.has(name) ? name : `--${name}`}: must be one of ${choices.replaceAll('"', "")}, got ${given}`;
 }
 
 /** What is hardly meant otherwise. */

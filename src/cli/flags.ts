@@ -1,6 +1,9 @@
 /** The flags of commands, as yargs takes them. */
 
-export const TEST_FLAGS = {
+import { flag } from "../option-kinds.ts";
+import { OPTIONS, type Option } from "../options.ts";
+
+const TEST_FLAGS = {
   name: { type: "string", array: true, nargs: 1, describe: "run only tests whose names match a regular expression" },
   watch: { type: "boolean", describe: "run again when something changes", default: false },
   reporter: { choices: ["spec", "tap", "junit"], describe: "format of the results", default: "spec" },
@@ -13,7 +16,7 @@ export const TEST_FLAGS = {
   },
 } as const;
 
-export const EVENT_FLAGS = {
+const EVENT_FLAGS = {
   host: { type: "string", requiresArg: true, describe: "host of the event" },
   service: { type: "string", requiresArg: true, describe: "service of the event" },
   state: { type: "string", requiresArg: true, describe: "state: ok, warning, critical, …" },
@@ -26,12 +29,12 @@ export const EVENT_FLAGS = {
   stdin: { type: "boolean", describe: "send the events of stdin: JSON, one per line", default: false },
 } as const;
 
-export const SINK_TEST_FLAGS = {
+const SINK_TEST_FLAGS = {
   sink: { type: "string", array: true, nargs: 1, demandOption: true, describe: "name of the sink; may be repeated" },
   timeout: { type: "string", requiresArg: true, describe: "seconds that the target has to answer", default: "10" },
 } as const;
 
-export const SILENCE_FLAGS = {
+const SILENCE_FLAGS = {
   for: { type: "string", requiresArg: true, describe: "how long: 30m, 2h, 1d12h" },
   from: {
     type: "string",
@@ -43,7 +46,7 @@ export const SILENCE_FLAGS = {
   who: { type: "string", requiresArg: true, describe: "who says so", defaultDescription: "the user" },
 } as const;
 
-export const REPLAY_FLAGS = {
+const REPLAY_FLAGS = {
   compare: { type: "string", requiresArg: true, describe: "route directory to compare with: print only differences" },
   sink: {
     type: "string",
@@ -60,3 +63,67 @@ export const REPLAY_FLAGS = {
     describe: "format: pretty, json, or auto (pretty on a terminal)",
   },
 } as const;
+
+const CHECK_FLAGS = {
+  types: {
+    type: "boolean",
+    describe: "fail when types cannot be checked; --no-types: skip them",
+    defaultDescription: "when TypeScript is installed",
+  },
+  secrets: {
+    type: "boolean",
+    describe: "fail when a secret is not there; --no-secrets: do not look, for CI",
+    default: true,
+  },
+} as const;
+
+const PORT = {
+  type: "string",
+  requiresArg: true,
+  describe: `port, when HOST:PORT does not have it [env: ${OPTIONS.port.env.join(", ")}]`,
+  defaultDescription: String(OPTIONS.port.fallback),
+} as const;
+
+const { host, port, routeDir, defaultTtl, maxAhead, timeUnits, partitionKey, data, silences } = OPTIONS;
+
+/** By the command. */
+export const FLAGS = {
+  start: daemonFlags(...Object.values<Option<unknown>>(OPTIONS)),
+  check: { ...CHECK_FLAGS, ...daemonFlags(host, port, data, partitionKey) },
+  test: TEST_FLAGS,
+  replay: { ...daemonFlags(routeDir, defaultTtl, maxAhead, timeUnits), ...REPLAY_FLAGS },
+  "sink-test": SINK_TEST_FLAGS,
+  send: { ...EVENT_FLAGS, port: PORT },
+  query: { port: PORT },
+  silence: { ...daemonFlags(data, silences), ...SILENCE_FLAGS },
+  spill: { to: { type: "string", requiresArg: true, describe: "Riemann server to send the events to" } },
+  init: {},
+  version: {},
+} as const;
+
+/** One of `start`. */
+interface DaemonFlag {
+  readonly type: "string";
+  readonly describe: string;
+  readonly defaultDescription: string;
+  readonly requiresArg?: true;
+  readonly coerce?: (given: unknown) => unknown;
+}
+
+function daemonFlags(...options: Option<unknown>[]): Record<string, DaemonFlag> {
+  const flags: Record<string, DaemonFlag> = {};
+  for (const option of options) {
+    const { name, description, env, fallback, kind, shown = String(fallback) } = option;
+    const describe = `${description} [env: ${env.join(", ")}]`;
+    flags[name] =
+      kind === flag
+        ? { type: "string", coerce: switched, describe, defaultDescription: shown }
+        : { type: "string", requiresArg: true, describe, defaultDescription: shown };
+  }
+  return flags;
+}
+
+/** A switch is read as text: yargs takes any value but `true` for a no. Without a value it is on. */
+function switched(given: unknown): unknown {
+  return given === "" ? true : given;
+}

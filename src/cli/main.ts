@@ -1,17 +1,16 @@
-import yargs, { type Argv, type Options } from "yargs";
+import yargs, { type Argv } from "yargs";
 import { codeOf, coerceError, FastTsError } from "../errors.ts";
-import { flag } from "../option-kinds.ts";
-import { OPTIONS, type Option } from "../options.ts";
+import { OPTIONS } from "../options.ts";
 import { readFlags, resolveOptions } from "../resolve-options.ts";
-import { outOfFiles } from "../system/open-files.ts";
 import { COMMANDS, checkValues, inOurWords, SPILL_WORDS } from "./command-words.ts";
-import { EVENT_FLAGS, REPLAY_FLAGS, SILENCE_FLAGS, SINK_TEST_FLAGS, TEST_FLAGS } from "./flags.ts";
+import { tellFailure } from "./failure.ts";
+import { FLAGS } from "./flags.ts";
 import { serverAddress } from "./server-address.ts";
 import { version } from "./version.ts";
 
 /**
- * Runs a command line and returns its exit code: 0 success, 1 failure, 2 wrong usage. Each command is
- * loaded when it runs: --help needs none of them.
+ * Runs a command line and returns its exit code: 0 success, 1 failure, 2 wrong usage, which a file that is
+ * missing is not. Each command is loaded when it runs: --help needs none of them.
  */
 export async function main(words: readonly string[]): Promise<number> {
   let code = 0;
@@ -25,8 +24,7 @@ export async function main(words: readonly string[]): Promise<number> {
     const error = coerceError(thrown);
     // The reader of the output has closed it.
     if (codeOf(error) === "EPIPE") return 0;
-    // A FastTsError says what is wrong and what to do; any other error is a bug, and its stack shows where.
-    console.error(`fast-ts: ${error instanceof FastTsError ? error.message : (outOfFiles(error) ?? error.stack)}`);
+    await tellFailure(words, error);
     return error instanceof FastTsError && error.code === "FTS_OPTION" ? 2 : 1;
   }
 }
@@ -43,7 +41,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .usage(
             "Usage: $0 start [options]\n\nListens for Riemann clients and runs every pipeline of the route directory.",
           )
-          .options(daemonFlags(...Object.values<Option<unknown>>(OPTIONS)))
+          .options(FLAGS.start)
           .example("$0 start", "run routes/ on 127.0.0.1:5555")
           .example("$0 start --host 0.0.0.0 --route-dir /etc/fast-ts", "listen for other machines, run other routes")
           .example("$0 start --workers 0 --log-level debug", "run everything in one thread, to debug routes")
@@ -59,12 +57,10 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             "Usage: $0 check [dir]\n\nCompiles, type-checks and builds every pipeline; opens no port and no connection.",
           )
           .positional("dir", { type: "string", describe: ROUTE_DIR, default: routeDir() })
-          .option("types", { type: "boolean", describe: TYPES, defaultDescription: "when TypeScript is installed" })
-          .option("secrets", { type: "boolean", describe: SECRETS, default: true })
+          .options(FLAGS.check)
           .example("$0 check", "check the routes that start would run")
           .epilogue("Exits with 1 when something is wrong."),
-      ({ dir, types, secrets }) =>
-        run(import("./check.ts").then(({ checkCommand }) => checkCommand(dir, types, secrets))),
+      ({ dir, ...flags }) => run(import("./check.ts").then(({ checkCommand }) => checkCommand(dir, flags))),
     )
     .command(
       "test [paths..]",
@@ -78,7 +74,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             describe: "test files, or directories of them [env: FTS_ROUTE_DIR]",
             default: [routeDir()],
           })
-          .options(TEST_FLAGS)
+          .options(FLAGS.test)
           .example("$0 test", "run every *.test.ts beside the routes that start would run")
           .example(
             "$0 test routes/api.test.ts --name latency --watch",
@@ -96,13 +92,12 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             "Usage: $0 replay <capture> [options]\n\nRuns what start --record recorded through the routes in virtual " +
               "time, and prints what each sink would have received, and when. Sinks and io() send nothing.",
           )
-          .options(daemonFlags(OPTIONS.routeDir, OPTIONS.defaultTtl, OPTIONS.maxAhead, OPTIONS.timeUnits))
           .positional("capture", {
             type: "string",
             describe: "the directory of --record",
             demandOption: true,
           })
-          .options(REPLAY_FLAGS)
+          .options(FLAGS.replay)
           .example("$0 replay traffic --route-dir new", "print what the routes in new would have done")
           .example("$0 replay traffic --compare /etc/fast-ts --route-dir new", "print only what would change")
           .epilogue("Also reads a capture that is still being written."),
@@ -122,7 +117,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
               "of that name, once, and prints the answer.",
           )
           .positional("dir", { type: "string", describe: ROUTE_DIR, default: routeDir() })
-          .options(SINK_TEST_FLAGS)
+          .options(FLAGS["sink-test"])
           .example("$0 sink-test --sink slack", "post a message to the channel of each slack() in routes/")
           .epilogue("Exits with 1 when a target does not have the event."),
       ({ dir, sink, timeout }) =>
@@ -135,7 +130,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
         y
           .usage("Usage: $0 send [HOST:PORT] [options]\n\nSends one event and waits for the answer.")
           .positional("server", SERVER)
-          .options({ ...EVENT_FLAGS, port: PORT })
+          .options(FLAGS.send)
           .example("$0 send --service web --metric 5", "send to 127.0.0.1:5555")
           .example("$0 send db1:5555 --service disk --state critical --tag ops", "")
           .example("$0 send --stdin < events.json", "send what stdout() printed again")
@@ -159,7 +154,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             demandOption: true,
           })
           .positional("server", SERVER)
-          .option("port", PORT)
+          .options(FLAGS.query)
           .example(`$0 query 'state = "critical"'`, "ask 127.0.0.1:5555")
           .example(`$0 query 'host = "db1" and metric > 0.9' db1:5555`, "")
           .epilogue("Exits with 1 when the query is refused or the server does not answer."),
@@ -183,7 +178,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
             demandOption: true,
           })
           .positional("id", { type: "string", describe: "the silence to end" })
-          .options({ ...daemonFlags(OPTIONS.data, OPTIONS.silences), ...SILENCE_FLAGS })
+          .options(FLAGS.silence)
           .example(`$0 silence 'host = "db1"' --for 2h --why "new disks"`, "print the id of the silence")
           .example("$0 silence end 3f2a91bc", "")
           .epilogue("Alerts that fire when a silence ends are told of then."),
@@ -206,7 +201,7 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
           .positional("dir", { type: "string", describe: "the directory", demandOption: true })
           .positional("what", { choices: SPILL_WORDS, demandOption: true })
           .positional("target", { type: "string", describe: "a target's directory, as list prints it" })
-          .option("to", { type: "string", requiresArg: true, describe: "Riemann server to send the events to" })
+          .options(FLAGS.spill)
           .example("$0 spill /var/lib/fast-ts list", "print what waits for each target")
           .example("$0 spill /var/lib/fast-ts resend graphite-old-2003-3f2a91bc55d0 --to 127.0.0.1:5555", "")
           .epilogue("list and show work beside a running daemon; resend and drop leave alone what it uses."),
@@ -237,39 +232,16 @@ function commandLine(words: readonly string[], run: (command: Promise<number>) =
     .exitProcess(false)
     .fail((message, error) => {
       const isOurs = error !== undefined && error !== null && error.name !== "YError";
-      throw isOurs ? error : new FastTsError("FTS_OPTION", inOurWords(message, words));
+      throw isOurs ? error : new FastTsError("FTS_OPTION", inOurWords(message, words, flagsOf(words)));
     });
 }
 
 const SERVER = { type: "string", describe: "HOST or HOST:PORT, [::1]:5555 for IPv6", default: "127.0.0.1" } as const;
-const PORT = {
-  type: "string",
-  requiresArg: true,
-  describe: `port, when HOST:PORT does not have it [env: ${OPTIONS.port.env.join(", ")}]`,
-  defaultDescription: String(OPTIONS.port.fallback),
-} as const satisfies Options;
-
-const TYPES = "fail when types cannot be checked; --no-types: skip them";
 
 const ROUTE_DIR = "route directory [env: FTS_ROUTE_DIR]";
-const SECRETS = "fail when a secret is not there; --no-secrets: do not look, for CI";
 
-function daemonFlags(...options: Option<unknown>[]): Record<string, Options> {
-  const flags: Record<string, Options> = {};
-  for (const option of options) {
-    const { name, description, env, fallback, kind, shown = String(fallback) } = option;
-    const describe = `${description} [env: ${env.join(", ")}]`;
-    flags[name] =
-      kind === flag
-        ? { type: "string", coerce: switched, describe, defaultDescription: shown }
-        : { type: "string", requiresArg: true, describe, defaultDescription: shown };
-  }
-  return flags;
-}
-
-/** A switch is read as text: yargs takes any value but `true` for a no. Without a value it is on. */
-function switched(given: unknown): unknown {
-  return given === "" ? true : given;
+function flagsOf([command = ""]: readonly string[]): readonly string[] {
+  return Object.entries(FLAGS).flatMap(([name, flags]) => (name === command ? Object.keys(flags) : []));
 }
 
 function routeDir(): string {

@@ -15,7 +15,8 @@ import { serverAddress } from "./server-address.ts";
 /**
  * `fast-ts spill DIR list`, `show [TARGET]`, `resend TARGET --to HOST:PORT`, `drop TARGET`.
  *
- * @throws FastTsError `FTS_OPTION` when the target is not named or not there, `FTS_SPILL` when it cannot be sent.
+ * @throws FastTsError `FTS_OPTION` when the target is not named or not there, `FTS_SPILL` when it cannot be sent, or
+ * there is no such directory.
  */
 export async function spillCommand(
   dir: string,
@@ -25,9 +26,13 @@ export async function spillCommand(
 ): Promise<number> {
   if (!(await stat(dir).catch(() => null))?.isDirectory())
     throw new FastTsError(
-      "FTS_OPTION",
+      "FTS_SPILL",
       `spill: there is no directory ${dir}: name that of --data, or one of spill: { dir }`,
     );
+  if (what === "list" && name !== undefined)
+    throw new FastTsError("FTS_OPTION", `spill: list takes no target, it shows all: got ${name}`);
+  if (to !== undefined && what !== "resend")
+    throw new FastTsError("FTS_OPTION", `spill: ${what} takes no --to: resend sends what waits, got --to ${to}`);
   const reports = await listSpill(NODE_FILES, dir);
   if (what === "list") return list(reports, dir);
   if (name === undefined && what !== "show")

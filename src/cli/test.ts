@@ -22,8 +22,8 @@ const MAX_TIMEOUT_SECONDS = 86_400;
 /**
  * `fast-ts test [PATHS]`: runs test files; 1 when a test fails.
  *
- * @throws FastTsError `FTS_OPTION` when a name is no regular expression, the timeout is not a number > 0, or the
- * destination cannot be written.
+ * @throws FastTsError `FTS_OPTION` when a name is no regular expression, or the timeout is not a number > 0; `FTS_TEST`
+ * when the destination cannot be written.
  */
 export async function testCommand(paths: readonly string[], flags: TestFlags): Promise<number> {
   for (const name of flags.name ?? []) checkPattern(name);
@@ -92,7 +92,7 @@ async function checkDestination(path: string): Promise<void> {
     await (await open(path, "a")).close();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FastTsError("FTS_OPTION", `--reporter-destination: cannot be written: ${reason}`, { cause });
+    throw new FastTsError("FTS_TEST", `--reporter-destination: cannot be written: ${reason}`, { cause });
   }
 }
 

@@ -23,7 +23,7 @@ export type PlainRecord<State> = { readonly [Name in keyof State]: PlainOf<State
 export interface Cut {
   /** All is written, or it was given up. */
   readonly isOver: boolean;
-  /** A list of that length whose values are asked for later, some at a time. */
+  /** A list of that length whose values are asked for later, some at a time: they may come in one list again and again. */
   later(length: number, values: IterableIterator<readonly Plain[]>): Plain;
   /** Writes a part before its turn. Returns the number that {@link earlier} knows it by. */
   early(save: () => Plain): number;
@@ -89,6 +89,13 @@ export function filledState<State extends object>(made: State, saved: Plain): St
 function hasNamesOf(one: object, other: object): boolean {
   for (const name in other) if (!Object.hasOwn(one, name)) return false;
   return true;
+}
+
+/** All values of lists, each of which is read before the next is asked for. */
+export function valuesOf(lists: Iterable<readonly Plain[]>): Plain[] {
+  const values: Plain[] = [];
+  for (const list of lists) for (const value of list) values.push(value);
+  return values;
 }
 
 /** What was saved as a list. */

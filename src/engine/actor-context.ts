@@ -15,7 +15,7 @@ import { RareParts } from "./rare-parts.ts";
 import type { BranchOwner, FailureScope, OpenBranch, OwnChain, RunScope } from "./run-scope.ts";
 import { StageAccount } from "./stage-account.ts";
 import { delivered, dropped, evicted, pending } from "./stage-counters.ts";
-import { partsOf, type StatePart, type StateParts, savePart, withPart } from "./state-parts.ts";
+import { partsOf, type StatePart, type StateParts, saveParts, withPart } from "./state-parts.ts";
 
 /**
  * The side of an actor that its stage sees: the argument of `start`. One object with the actor, as a `by` has one for
@@ -181,7 +181,7 @@ export abstract class ActorContext extends ActorClock implements Context<unknown
 
   /** What its stage keeps; `null` when that is nothing. */
   protected saveParts(cut: Cut | null): readonly Plain[] | null {
-    return this.parts === null ? null : partsOf(this.parts).map((part) => savePart(part, cut));
+    return this.parts === null ? null : saveParts(this.parts, cut);
   }
 
   /** Its state is about to change, by a turn of its own. */

@@ -20,6 +20,23 @@ export function awaySince({ now, elapsed }: Pick<SavedPipeline, "now" | "elapsed
   return Math.max(0, clock.now() - now - (clock.elapsed() - elapsed));
 }
 
+/** Whether its stages keep anything. */
+export function keepsState({ run, onCrash }: SavedPipeline): boolean {
+  return keepsAnything(run) || keepsAnything(onCrash);
+}
+
+/** @param chain - See `LiveChain.save`; what does not fit keeps nothing. */
+function keepsAnything(chain: Plain): boolean {
+  return listIn(chain).some((stage) => {
+    const [parts, branches] = listIn(stage);
+    return listIn(parts).length > 0 || listIn(branches).some((branch, at) => at % 2 === 1 && keepsAnything(branch));
+  });
+}
+
+function listIn(saved: Plain | undefined): readonly Plain[] {
+  return Array.isArray(saved) ? saved : [];
+}
+
 /** What was saved as one. Throws when it is none. */
 export function savedPipelineOf(saved: Plain): SavedPipeline {
   if (typeof saved !== "object" || saved === null || !("now" in saved)) throw misfit("a pipeline");

@@ -16,8 +16,12 @@ export function withPart(parts: StateParts, part: StatePart): StateParts {
   return isList(parts) ? parts.concat(part) : [parts, part];
 }
 
-/** What is to be saved of a part. */
-export function savePart(part: StatePart, cut: Cut | null): Plain {
+/** What is to be saved of parts. */
+export function saveParts(parts: NonNullable<StateParts>, cut: Cut | null): readonly Plain[] {
+  return isList(parts) ? parts.map((part) => savePart(part, cut)) : [savePart(parts, cut)];
+}
+
+function savePart(part: StatePart, cut: Cut | null): Plain {
   // Plain, as its type says, unless it saves itself.
   return savesItself(part) ? part.save(cut) : (part as Plain);
 }

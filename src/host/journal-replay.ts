@@ -22,8 +22,8 @@ const MISSING =
   "events that came in since the pipelines were saved are not in the journal: it was full, or could not be written or read";
 
 export interface JournalReplayOptions extends ReplayFilter {
-  /** Of which worker the thread is, from 1: each reads the journal for itself, and the log says whose line it is. */
-  readonly worker: number;
+  /** Which worker the thread is, from 1, and of how many: each reads the journal for itself, and its log lines say so. */
+  readonly reader: { readonly worker: number; readonly workers: number };
   readonly dir: string;
   readonly clock: JournalClock;
   readonly machine: Clock;
@@ -62,7 +62,7 @@ export class JournalReplay {
    * @param start - What time it is without a journal to go by.
    */
   async run(until: EventNumbers, start: Moment): Promise<void> {
-    const { clock, intake, state, reinjector, mutes, machine, log, worker } = this.#options;
+    const { clock, intake, state, reinjector, mutes, machine, log, reader } = this.#options;
     const saved = state.held.flatMap((held) => held.saved ?? []);
     const { all: to } = until;
     this.#filter = this.#cutAt(saved.map(({ position }) => position));
@@ -81,7 +81,7 @@ export class JournalReplay {
     reinjector.release((name) => mutes.isForeign(ownerOf(name).pipeline));
     mutes.end();
     const seconds = Math.round((machine.elapsed() - begun) * 1000) / 1000;
-    if (this.#events > 0) log.info("journal is replayed", { worker, events: this.#events, seconds });
+    if (this.#events > 0) log.info("journal is replayed", { ...reader, events_read: this.#events, seconds });
   }
 
   /** Where a pipeline was saved within a record, what came before that is not given together with what came after. */
@@ -91,18 +91,18 @@ export class JournalReplay {
   }
 
   async #read(from: number, to: number): Promise<void> {
-    const { dir, log, worker } = this.#options;
+    const { dir, log, reader } = this.#options;
     this.#reached = from;
     await this.#takeAll(from, to);
     this.#reach(to);
-    if (this.#missing > 0) log.error(MISSING, { worker, dir, events: this.#missing });
+    if (this.#missing > 0) log.error(MISSING, { ...reader, dir, events: this.#missing });
   }
 
   async #takeAll(from: number, to: number): Promise<void> {
-    const { dir, log, worker, unreadable } = this.#options;
+    const { dir, log, reader, unreadable } = this.#options;
     const onDamage = (part: string, why: string, events: number): void =>
       log.error("a part of the journal cannot be read: what came in then is missing", {
-        worker,
+        ...reader,
         dir,
         part,
         why,

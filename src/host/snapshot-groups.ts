@@ -40,7 +40,11 @@ export async function savedTogether(
     const all: (readonly Snapshot[])[] = [];
     for (const { from } of group) all.push(await read(from));
     const last = await lastTogether(all, dropLast);
-    if (areApart(last)) log.warn(APART, { pipelines: last.map(({ name }) => shown(name)) });
+    // Parts in different workers give each other nothing; what one of them misses is told of when it starts.
+    for (const label of new Set(last.map(labelOf))) {
+      const inOne = last.filter((one) => labelOf(one) === label);
+      if (areApart(inOne)) log.warn(APART, { pipelines: inOne.map(({ name }) => shown(name)) });
+    }
     for (const { name, from } of group) {
       const snapshot = last.find((one) => one.name === from);
       if (snapshot !== undefined) found.push(from === name ? snapshot : { ...snapshot, name, from });
@@ -77,6 +81,11 @@ function areApart(snapshots: readonly Snapshot[]): boolean {
   const ofJournal = snapshots.filter(({ position }) => position >= 0);
   const last = Math.max(...ofJournal.map(({ bytes, elapsed }) => (bytes.length > 0 ? elapsed : 0)));
   return ofJournal.some(({ elapsed }) => elapsed < last);
+}
+
+/** The worker that saved it. */
+function labelOf({ name }: Snapshot): string {
+  return ownerOf(name).label;
 }
 
 function isAt({ position, elapsed }: Snapshot): (snapshot: Snapshot) => boolean {

@@ -184,7 +184,7 @@ class PipelineThread {
     const [host, journal] = [this.#host, this.#init.journal];
     if (journal === null || this.#journal === null || host.state === null) return null;
     return new JournalReplay({
-      worker: this.#init.worker + 1,
+      reader: { worker: this.#init.worker + 1, workers: this.#init.workers },
       ...{ dir: journal.dir, clock: this.#journal.clock, machine: this.#clock, log: this.#log() },
       ...{ intake: this.#intake, state: host.state, supervisors: () => host.router.supervisors },
       ...{ reinjector: host.reinjector, mutes: host.mutes, ring: this.#ring, ...replaying },

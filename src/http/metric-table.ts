@@ -135,7 +135,12 @@ export const METRICS: readonly Metric[] = [
   ofState("counter", "skipped_total", "Times a pipeline awaited too long to be saved.", (of) => of.skipped),
   ofJournal("gauge", "bytes", "Size of the journal.", (of) => of.bytes),
   ofJournal("counter", "written_events_total", "Events written to the journal.", (of) => of.written),
-  ofJournal("counter", "lost_events_total", "Events that could not be written to the journal.", (of) => of.lost),
+  ofJournal(
+    "counter",
+    "lost_events_total",
+    "Events that are not in the journal, or are not there any more.",
+    (of) => of.lost,
+  ),
   ofJournal(
     "counter",
     "unreadable_bytes_total",

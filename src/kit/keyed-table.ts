@@ -1,6 +1,6 @@
 import { type Event, weigh } from "../core/event.ts";
 import type { Forgetful } from "../core/stage.ts";
-import { type Cut, listOf, misfit, numberOf, type Plain, type Savable } from "../core/state.ts";
+import { type Cut, listOf, misfit, numberOf, type Plain, type Savable, valuesOf } from "../core/state.ts";
 import { Entry, type Key, Level, type Slot } from "./key-levels.ts";
 import type { Eviction, KeyedTableOptions } from "./keyed-table-options.ts";
 import type { Select } from "./selector.ts";
@@ -179,7 +179,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
     const above = this.#above.length;
     const saved = new TableCut({ cut, ring: this.#ring, above, number: this.#cuts, save: this.#options.values?.save });
     const rows = saved.rows();
-    if (cut === null) return [this.#sweeps.over, [...rows].flat(), this.#names];
+    if (cut === null) return [this.#sweeps.over, valuesOf(rows), this.#names];
     const list = cut.later(this.#ring.size * (above + FIELDS_PER_KEY), rows);
     if (!saved.isOver) {
       this.#cut = saved;

@@ -22,11 +22,13 @@ export class TableCut<V> {
   #lastStand: Stand<V> | null = null;
   #next: Entry<V> | undefined;
   #left: number;
+  readonly #row: Plain[];
 
   constructor(options: TableCutOptions<V>) {
     this.#options = options;
     this.#next = options.ring.oldest;
     this.#left = options.ring.size;
+    this.#row = new Array<Plain>(options.above + FIELDS_PER_KEY);
   }
 
   /** Nothing need be told of any more. */
@@ -54,7 +56,7 @@ export class TableCut<V> {
     if (this.#next === entry) this.#next = stand;
   }
 
-  /** Of each key, the longest unused first, its parts, `until`, bytes and value. */
+  /** Of each key, the longest unused first, its parts, `until`, bytes and value: in one list, which is another key's next. */
   *rows(): IterableIterator<readonly Plain[]> {
     while (this.#left > 0 && this.#next !== undefined) {
       const entry = this.#next;
@@ -62,13 +64,13 @@ export class TableCut<V> {
       while (this.#next instanceof Mark) this.#next = this.#next.newer; // which does not stay there
       if (!this.#hasTurn(entry)) continue;
       this.#left -= 1;
-      yield this.#row(entry);
+      yield this.#fillRow(entry);
     }
   }
 
-  #row(entry: Entry<V>): readonly Plain[] {
+  #fillRow(entry: Entry<V>): readonly Plain[] {
     let at = this.#options.above;
-    const row = new Array<Plain>(at + FIELDS_PER_KEY); // of the exact length, unlike one that grows
+    const row = this.#row;
     row[at] = entry instanceof Stand ? entry.of.key : entry.key;
     row[at + 1] = entry.until;
     row[at + 2] = entry.bytes;

@@ -2,7 +2,7 @@ import type { AlarmClock, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Cut } from "../core/state.ts";
 import { INBOX, RESTARTS } from "../engine/ledger.ts";
-import { awaySince, type SavedPipeline } from "../engine/saved-pipeline.ts";
+import { awaySince, keepsState, type SavedPipeline } from "../engine/saved-pipeline.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import type { EventIndex } from "../kit/event-index.ts";
 import { bySaved, type HeldPipeline, lastSaved, withFeeders } from "./held-pipeline.ts";
@@ -265,7 +265,8 @@ export class StateKeeper {
     const saved = before.handOver();
     const anew = supervisor.start(saved);
     if (saved === null) log.warn("edited pipeline starts anew: a stage of the old one awaits something", about);
-    else log.info("edited pipeline goes on with its state", { ...about, ...(anew.length > 0 && { anew }) });
+    else if (keepsState(saved))
+      log.info("edited pipeline goes on with its state", { ...about, ...(anew.length > 0 && { anew }) });
   }
 
   #restore(supervisor: Supervisor): void {
@@ -276,7 +277,7 @@ export class StateKeeper {
       if (saved.source !== sourceOf(supervisor)) foreign?.(pipeline);
       this.#unproven.add(supervisor);
       const secondsAgo = Math.round(Math.max(0, machine.now() - saved.now) * 1000) / 1000;
-      keep({ ...NOTHING_KEPT, restored: [{ pipeline, secondsAgo }] });
+      if (keepsState(saved)) keep({ ...NOTHING_KEPT, restored: [{ pipeline, secondsAgo }] });
       if (anew.length > 0)
         log.info("some stages of a pipeline start anew", { ...this.#loaded.about(supervisor), anew });
     });

@@ -5,11 +5,13 @@ import type { Log } from "../core/log.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { type Damage, logDamage } from "./damage.ts";
 import { bytesOf, type Entry } from "./entry.ts";
-import { type FileLayer, isGone, NODE_FILES } from "./file-layer.ts";
+import { type FileLayer, NODE_FILES } from "./file-layer.ts";
 import { FileLock } from "./file-lock.ts";
 import { lastElapsed } from "./journal-reader.ts";
 import { bareEntry } from "./journal-record.ts";
 import type { JournalReport } from "./journal-report.ts";
+import { RemovedFiles } from "./removed-files.ts";
+import { LostFiles } from "./segment.ts";
 import { SegmentLog } from "./segment-log.ts";
 
 const SYNC_SECONDS = 1;
@@ -52,6 +54,7 @@ export class Journal {
   readonly #lock: FileLock;
   readonly #cancelSync: Cancel;
   readonly #startedAt: number;
+  readonly #removed: RemovedFiles;
   #unreadableBytes: number;
   #moment: Moment;
   #error: string | null = null;
@@ -74,6 +77,7 @@ export class Journal {
     this.#options = options;
     this.#log = log;
     this.#lock = lock;
+    this.#removed = new RemovedFiles(options.dir, options.log);
     this.#unreadableBytes = found.unreadableBytes;
     const start = Math.max(found.elapsed, options.elapsed) + STEP_SECONDS;
     this.#startedAt = clock.elapsed() - start;
@@ -131,7 +135,7 @@ export class Journal {
   }
 
   get report(): JournalReport {
-    const error = this.#error ?? (this.#isFull ? `${this.#full}, the oldest goes` : null);
+    const error = this.#error ?? (this.#isFull ? `${this.#full}, the oldest goes` : this.#removed.error);
     const unreadableBytes = this.#unreadableBytes;
     return { error, bytes: this.#log.bytes, written: this.#written, lost: this.#lost, unreadableBytes };
   }
@@ -206,7 +210,7 @@ export class Journal {
   trim(position: number): void {
     const advanced = this.#do(() => this.#log.advance(position + 1));
     void advanced.then(
-      () => this.#lookForRoom(),
+      () => this.#trimmed(),
       (thrown) => this.#failed(thrown),
     );
   }
@@ -216,7 +220,7 @@ export class Journal {
     try {
       await this.#working;
       await this.#syncing;
-      await this.#sync();
+      if (this.#isDirty) await this.#sync();
       await this.#log.close();
     } catch (thrown) {
       this.#failed(thrown);
@@ -234,21 +238,16 @@ export class Journal {
 
   /** Beside what is appended meanwhile. */
   async #sync(): Promise<void> {
-    if (!this.#isDirty || this.#syncing !== null) return;
+    if (this.#syncing !== null) return;
+    const isDirty = this.#isDirty;
     this.#isDirty = false;
-    this.#syncing = this.#log.sync().catch((thrown) => {
+    this.#syncing = (isDirty ? this.#log.sync() : this.#log.check()).catch((thrown) => {
       this.#isDirty = true;
-      if (isGone(thrown)) this.#gone(coerceError(thrown).message);
+      if (thrown instanceof LostFiles) this.#lost += this.#removed.note(thrown, this.position);
       else this.#failed(thrown);
     });
     await this.#syncing;
     this.#syncing = null;
-  }
-
-  #gone(error: string): void {
-    const { dir, log } = this.#options;
-    const message = "files of the journal were removed: a crash before state is saved again would lose what they had";
-    log.error(message, { dir, error });
   }
 
   get #full(): string {
@@ -270,9 +269,10 @@ export class Journal {
     }
   }
 
-  /** Whether there is room enough that it does not fill up again at once. */
-  #lookForRoom(): void {
+  /** There may be room enough that it does not fill up again at once. */
+  #trimmed(): void {
     const { maxBytes, log } = this.#options;
+    this.#removed.trimmed(this.first);
     if (!this.#isFull || this.#log.bytes > maxBytes / 2) return;
     this.#isFull = false;
     log.info("the journal has room again", { dir: this.dir, events_lost: this.#lost });

@@ -1,4 +1,4 @@
-import type { Cut, Plain } from "../core/state.ts";
+import { type Cut, type Plain, valuesOf } from "../core/state.ts";
 import { type CountedTimes, Earlier, Later, MIN_LATER_VALUES } from "./plain-format.ts";
 import { PlainWriter } from "./plain-writer.ts";
 
@@ -59,7 +59,7 @@ export class PlainCut implements Cut {
 
   later(length: number, values: IterableIterator<readonly Plain[]>): Plain {
     // As the writer knows it, which is the only one that sees it.
-    return length < this.#minLater ? [...values].flat() : (new Later(length, values) as never);
+    return length < this.#minLater ? valuesOf(values) : (new Later(length, values) as never);
   }
 
   early(save: () => Plain): number {

@@ -3,9 +3,14 @@ import type { Plain } from "../core/state.ts";
 import { FastTsError } from "../errors.ts";
 import * as f from "./plain-format.ts";
 
+/** Of the fifth byte, the last. */
+const LAST_UNIT = 128 ** 4;
+
 /** Reads what a `PlainWriter` wrote. */
 export class PlainReader {
   readonly #bytes: Buffer;
+  /** Of the same bytes. */
+  readonly #view: DataView;
   readonly #times: f.CountedTimes | null;
   readonly #texts: string[] = [];
   readonly #tags: (readonly string[])[] = [];
@@ -23,6 +28,7 @@ export class PlainReader {
    */
   constructor(bytes: Buffer, times: f.CountedTimes | null = null) {
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#times = times;
     const version = versionOf(bytes);
     if (version === null) throw new FastTsError("FTS_STATE", "saved state: it is something else");
@@ -74,7 +80,7 @@ export class PlainReader {
       case f.COUNT:
         return this.#varint();
       case f.NUMBER:
-        return this.#bytes.readDoubleLE(this.#skip(8));
+        return this.#view.getFloat64(this.#skip(8), true);
       case f.TEXT:
         return this.#text("utf8");
       case f.UNITS:
@@ -142,7 +148,7 @@ export class PlainReader {
 
   // Of whatever types they were: route code may have put anything there.
   #event(): Event {
-    const has = this.#bytes.readUInt16LE(this.#skip(2));
+    const has = this.#view.getUint16(this.#skip(2), true);
     const host = this.#field<string>(has & f.HAS_HOST);
     const service = this.#field<string>(has & f.HAS_SERVICE);
     const state = this.#field<string>(has & f.HAS_STATE);
@@ -179,11 +185,11 @@ export class PlainReader {
 
   #varint(): number {
     let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
+    for (let unit = 1; unit <= LAST_UNIT; unit *= 128) {
       const byte = this.#bytes[this.#at++];
       if (byte === undefined) break;
-      value += (byte & 127) * 2 ** shift;
-      if (byte < 128) return value;
+      if (byte < 128) return value + byte * unit;
+      value += (byte - 128) * unit;
     }
     return this.#damaged();
   }

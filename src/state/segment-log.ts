@@ -4,7 +4,7 @@ import type { Damage } from "./damage.ts";
 import { bytesOf, type Entry, encodeEntries } from "./entry.ts";
 import { type FileLayer, isGone } from "./file-layer.ts";
 import { LogReader } from "./log-reader.ts";
-import { begin, cutOff, dispose, findEnd, listSegments, type Segment, syncFile } from "./segment.ts";
+import { begin, cutOff, dispose, findEnd, LostFiles, listSegments, lostOf, type Segment, syncFile } from "./segment.ts";
 
 export interface SegmentLogOptions {
   readonly dir: string;
@@ -125,12 +125,22 @@ export class SegmentLog {
     return true;
   }
 
-  /** What was appended before the call survives a power cut. Rejects, too, when somebody removed the last file. */
+  /** What was appended before the call survives a power cut. Rejects as {@link check} does, too. */
   async sync(): Promise<void> {
-    await this.#checkTail();
+    await this.check();
     for (const segment of this.#segments.filter(({ isSynced }) => !isSynced)) await this.#syncSegment(segment);
     await this.#cursor.sync();
     await this.#syncNames();
+  }
+
+  /** Rejects with `LostFiles`, once, when somebody removed files or cut the last one short: what comes goes into another. */
+  async check(): Promise<void> {
+    const lost = await lostOf(this.#files, this.dir, this.#segments);
+    if (lost.length === 0) return;
+    const items = lost.reduce((sum, one) => sum + this.#left(one), 0);
+    for (const one of lost) one.isLost = true;
+    this.#isTailClosed ||= this.#segments.at(-1)?.isLost === true;
+    throw new LostFiles(lost, items);
   }
 
   /** The items before `number` that are not there never will be. */
@@ -276,21 +286,15 @@ export class SegmentLog {
     try {
       await syncFile(this.#files, segment.path);
     } catch (thrown) {
-      if (!this.#segments.includes(segment)) return; // all of it was done with meanwhile
-      segment.isSynced = isGone(thrown);
+      if (isGone(thrown)) return; // it is done with, or the next check tells
+      segment.isSynced = false;
       throw thrown;
     }
   }
 
-  async #checkTail(): Promise<void> {
-    const last = this.#segments.at(-1);
-    if (last === undefined || this.#isTailClosed) return;
-    try {
-      await this.#files.size(last.path);
-    } catch (thrown) {
-      if (last !== this.#segments.at(-1)) return; // all of it was done with meanwhile
-      if (isGone(thrown)) this.#isTailClosed = true; // what comes next goes into another
-      throw thrown;
-    }
+  /** How many of its items are not done with. */
+  #left(segment: Segment): number {
+    const end = this.#segments[this.#segments.indexOf(segment) + 1]?.first ?? this.#next;
+    return Math.max(0, end - Math.max(segment.first, this.cursor));
   }
 }

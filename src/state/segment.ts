@@ -1,10 +1,12 @@
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Damage } from "./damage.ts";
 import { type Entry, EntryReader, MAGIC, withoutZeros } from "./entry.ts";
 import { type FileLayer, isGone } from "./file-layer.ts";
 
 const NAME = /^\d{20}\.seg$/;
 const BLOCK_BYTES = 1024 * 1024;
+/** Of the end of a segment, by which it is known again. */
+const SEEN_BYTES = 16;
 const ASIDE = ".damaged";
 /** Damaged segments that are kept, of 16 MiB each; the oldest go beyond this. */
 const MAX_ASIDE_FILES = 8;
@@ -20,11 +22,34 @@ export interface Segment {
   damage: string | null;
   /** A power cut does not change it. */
   isSynced: boolean;
+  /** What stood in it when it was looked at last. */
+  seen: { readonly at: number; readonly bytes: Buffer };
+  /** Somebody removed it, or cut it short, which is known. */
+  isLost: boolean;
+}
+
+/** Somebody removed files of a log, or cut the last one short. */
+export class LostFiles extends Error {
+  /** Those in them that are not done with. */
+  readonly items: number;
+
+  constructor(lost: readonly Segment[], items: number) {
+    super(`not there, or not whole: ${lost.map(({ path }) => basename(path)).join(", ")}`);
+    this.items = items;
+  }
 }
 
 function newSegment(dir: string, first: number): Segment {
   const path = join(dir, `${String(first).padStart(20, "0")}.seg`);
-  return { path, first, bytes: MAGIC.length, damage: null, isSynced: false };
+  return {
+    path,
+    first,
+    bytes: MAGIC.length,
+    damage: null,
+    isSynced: false,
+    seen: { at: 0, bytes: MAGIC },
+    isLost: false,
+  };
 }
 
 /** The segments of a directory, the oldest first. */
@@ -124,6 +149,35 @@ async function unlessGone(call: Promise<void>): Promise<void> {
   await call.catch((thrown) => {
     if (!isGone(thrown)) throw thrown;
   });
+}
+
+/** Those of these that are not there, or of the last one not all of it, and not known to be lost. */
+export async function lostOf(files: FileLayer, dir: string, segments: readonly Segment[]): Promise<Segment[]> {
+  const known = [...segments]; // others come and go meanwhile
+  const names = new Set(await files.list(dir));
+  const last = known.at(-1);
+  const isCut = last !== undefined && names.has(basename(last.path)) && !(await isWhole(files, last));
+  const isLost = (one: Segment): boolean => !names.has(basename(one.path)) || (isCut && one === last);
+  return known.filter((one) => !one.isLost && isLost(one) && segments.includes(one));
+}
+
+async function isWhole(files: FileLayer, segment: Segment): Promise<boolean> {
+  const { path, seen, bytes } = segment;
+  if (bytes === MAGIC.length) return true; // it may be being begun
+  const file = await files.openToRead(path).catch((thrown) => {
+    if (isGone(thrown)) return null;
+    throw thrown;
+  });
+  if (file === null) return false;
+  try {
+    // One that was cut short and written on has a hole.
+    const isSeen = (await files.read(file, seen.at, seen.bytes.length)).equals(seen.bytes);
+    const at = Math.max(MAGIC.length, bytes - SEEN_BYTES);
+    segment.seen = { at, bytes: await files.read(file, at, bytes - at) };
+    return isSeen && at + segment.seen.bytes.length === bytes;
+  } finally {
+    await files.close(file);
+  }
 }
 
 export async function syncFile(files: FileLayer, path: string): Promise<void> {

@@ -6,6 +6,7 @@ import { checkRoutes } from "../../src/routes/check.ts";
 import { formatProblem } from "../../src/routes/problem.ts";
 import { routeDir } from "../routes/route-dir.ts";
 import { silentClock } from "../routes/silent-clock.ts";
+import { fastTs, fastTsHere } from "./fast-ts.ts";
 
 const IMPORT = 'import { pipeline, rate, stdout } from "fast-ts";\n';
 
@@ -83,4 +84,21 @@ test("an import of a named pipe is an error, of which nobody waits for the write
     problems.map((problem) => formatProblem(problem, dir).split(/\n/)[0]),
     [`_b.ts:1:15: cannot read ${join(dir, "_f.ts")}: it is no regular file`],
   );
+});
+
+test("the check goes by what start is to be given, as flags or variables", async (t) => {
+  const dir = await routeDir(t, {
+    "a.ts":
+      'import { forward, pipeline, webhook } from "fast-ts";\npipeline("a", [webhook("http://127.0.0.1:1", { spill: true })]);\n' +
+      'pipeline("b", [forward("127.0.0.1:7777")]);',
+  });
+  const check = async (...flags: string[]) => {
+    const { code, out } = await fastTsHere(["check", dir, "--no-types", ...flags]);
+    return [code, /which needs a directory/.test(out), /own port/.test(out)];
+  };
+  assert.deepEqual(await check(), [0, true, false]);
+  assert.deepEqual(await check("--data", "data"), [0, false, false]);
+  assert.deepEqual(await check("--data", "off", "--port", "7777"), [0, true, true]);
+  const { out } = await fastTs(["check", dir, "--no-types"], "", { FTS_DATA: "data", FTS_PORT: "7777" });
+  assert.deepEqual([/which needs a directory/.test(out), /own port/.test(out)], [false, true]);
 });

@@ -331,7 +331,12 @@ for (const [about, stage, said] of [
     await next(second, "count", "count", 3);
     await kill(second);
     const third = await DaemonProcess.start(t, { ...ROUTES, "counts.ts": edited }, args);
-    assert.deepEqual(new Set(third.linesOf(REPLAYED).map(({ worker }) => worker)), new Set([1, 2]));
+    const read = third.linesOf(REPLAYED);
+    assert.deepEqual(
+      new Set(read.map(({ worker, workers }) => `${worker} of ${workers}`)),
+      new Set(["1 of 2", "2 of 2"]),
+    );
+    for (const line of read) assert.ok(Number(line.events_read) > 0);
     await next(third, "count", "count", 4);
     await third.stop();
   });

@@ -43,7 +43,15 @@ for (const [words, message] of [
     [],
     "which command? start, check, test, replay, sink-test, send, query, silence, spill, init or version; see fast-ts --help",
   ],
-  [["strt"], "unknown command: strt; see fast-ts --help"],
+  [["strt"], "unknown command: strt; did you mean start? See fast-ts --help"],
+  [["chek", "routes"], "unknown command: chek; did you mean check? See fast-ts --help"],
+  [["check", "--no-secret"], "unknown argument: --no-secret; did you mean --no-secrets? See fast-ts check --help"],
+  [["check", "--foo-bar=1"], "unknown argument: --foo-bar; see fast-ts check --help"],
+  [["check", "a", "b"], "unknown argument: b; see fast-ts check --help"],
+  [["test", "-x", "--fooBar"], "unknown arguments: -x, --fooBar; see fast-ts test --help"],
+  [["send", "--sevice", "x"], "unknown argument: --sevice; did you mean --service? See fast-ts send --help"],
+  [["spill", "data", "lst"], 'what: must be one of list, show, resend, drop, got "lst"; see fast-ts spill --help'],
+  [["test", "--reporter", "x"], '--reporter: must be one of spec, tap, junit, got "x"; see fast-ts test --help'],
   [
     ["start", "extra"],
     "start: takes options alone, extra is none; for a directory of routes: fast-ts start --route-dir extra; see fast-ts start --help",
@@ -57,7 +65,7 @@ for (const [words, message] of [
   [["spill"], "spill needs an argument: the directory that start has as --data; see fast-ts spill --help"],
   [["spill", "data"], "spill: data is followed by list, show, resend or drop; see fast-ts spill --help"],
   [["replay"], "replay needs an argument: the directory of --record; see fast-ts replay --help"],
-  [["start", "--prot", "1"], "unknown argument: prot; did you mean --port? See fast-ts start --help"],
+  [["start", "--prot", "1"], "unknown argument: --prot; did you mean --port? See fast-ts start --help"],
   [["start", "--workers", "many"], '--workers: must be a whole number from 0 to 1024, got "many"'],
   [["start", "--port"], "not enough arguments following: port; see fast-ts start --help"],
   [["send"], "send: say what to send, with --service, --metric and the like or with --stdin"],
@@ -88,17 +96,23 @@ for (const [words, message] of [
   [["send", "--metric", "many"], '--metric: must be a number, got "many"'],
 ] as const) {
   test(`"fast-ts ${words.join(" ")}" is one line that says what is wrong, and exit code 2`, async () => {
-    assert.deepEqual(await fastTsHere(words), { code: 2, out: "", err: `fast-ts: ${message}\n` });
+    assert.deepEqual(await fastTsHere(asText(words)), { code: 2, out: "", err: `fast-ts: ${message}\n` });
   });
+}
+
+/** With the log of `start` as on a terminal. */
+function asText([command, ...rest]: readonly string[]): readonly string[] {
+  if (command !== "start") return command === undefined ? [] : [command, ...rest];
+  return [command, "--log-format", "pretty", ...rest];
 }
 
 for (const flags of [["--watch"], ["--watch=on"], ["--watch=false"], ["--no-watch"]])
   test(`${flags} is a switch as it should be: what is wrong is the next flag`, async () => {
-    const { code, err } = await fastTsHere(["start", ...flags, "--workers", "many"]);
+    const { code, err } = await fastTsHere(asText(["start", ...flags, "--workers", "many"]));
     assert.deepEqual([code, err.startsWith("fast-ts: --workers: must be")], [2, true]);
   });
 
 test("a wrong variable is one line that names it, and exit code 2", async () => {
-  const { code, err } = await fastTs(["start"], "", { FTS_PORT: "x" });
+  const { code, err } = await fastTs(["start"], "", { FTS_PORT: "x", FTS_LOG_FORMAT: "pretty" });
   assert.deepEqual([code, err], [2, 'fast-ts: FTS_PORT: must be a whole number from 0 to 65535, got "x"\n']);
 });

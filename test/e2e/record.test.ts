@@ -162,7 +162,7 @@ test("a directory that cannot be recorded to is an error at the start, and nothi
       "it would be in the route directory, which is watched; name a directory elsewhere with --record",
     ],
   ] as const) {
-    const flags = ["--port", "0", "--http-port", "off", "--route-dir", dir, "--record", file];
+    const flags = ["--port", "0", "--http-port", "off", "--log-format", "pretty", "--route-dir", dir, "--record", file];
     const { code, stderr } = await command(process.execPath, [CLI, "start", ...flags]);
     assert.deepEqual([code, stderr], [exit, `fast-ts: cannot record to ${file}: ${why}\n`]);
   }

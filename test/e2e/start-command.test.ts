@@ -106,10 +106,72 @@ test("SIGHUP loads the routes anew", async (context) => {
 });
 
 test("a directory that is not there is one line, and exit code 1", async () => {
-  const { code, err } = await fastTs(["start", "--port", "0", "--route-dir", "/nowhere"]);
+  const { code, err } = await fastTs(["start", "--port", "0", "--route-dir", "/nowhere", "--log-format", "pretty"]);
   assert.equal(code, 1);
   assert.match(err, /^fast-ts: route directory \/nowhere: does not exist; make it with fast-ts init \/nowhere, .*\n$/m);
   assert.doesNotMatch(err, /^ +at /m);
+});
+
+for (const [what, flags, exit, error] of [
+  ["a wrong value", ["--port", "x"], 2, /^--port: must be a whole number/],
+  ["a flag that there is not", ["--prot", "1"], 2, /^unknown argument: --prot; did you mean --port\?/],
+  ["two tokens", ["--http-token", "a", "--http-token-file", "b"], 2, /^there are two tokens/],
+  ["a token file that is not there", ["--http-token-file", "/nowhere"], 1, /^--http-token-file: cannot read .*ENOENT/],
+  ["routes that are not there", ["--route-dir", "/nowhere"], 1, /^route directory \/nowhere: does not exist/],
+] as const)
+  test(`${what}: where the log is JSON, a start that fails is one line of it, and exit code ${exit}`, async () => {
+    const free = [
+      "--port",
+      "0",
+      "--http-port",
+      "off",
+      "--workers",
+      "0",
+      "--route-dir",
+      "routes",
+      "--log-level",
+      "error",
+    ];
+    const given = free.filter((_, at) => !flags.some((one) => one === free[at - (at % 2)]));
+    const env = { FTS_LOG_FORMAT: "json" };
+    const { code, out, err } = await fastTs(["start", ...given, ...flags], "", env);
+    assert.deepEqual([code, out], [exit, ""]);
+    const lines = err
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const { level, msg, time, ...more } = lines.at(-1);
+    assert.deepEqual([level, msg, Number.isNaN(Date.parse(time))], ["error", "start failed", false]);
+    assert.match(more.error, error);
+    assert.equal(lines.filter((line) => line.msg === msg).length, 1);
+  });
+
+test("a certificate that is not there is exit code 1, told also by a log that is silent", async () => {
+  const flags = [
+    "--port",
+    "0",
+    "--http-port",
+    "off",
+    "--workers",
+    "0",
+    "--route-dir",
+    "routes",
+    "--log-level",
+    "silent",
+  ];
+  const tls = ["--tls-cert", "/nowhere", "--tls-key", "/nowhere", "--log-format=json"];
+  const { code, err } = await fastTs(["start", ...flags, ...tls]);
+  const { time: _, ...line } = JSON.parse(err);
+  const error = "cannot read --tls-cert /nowhere: ENOENT: no such file or directory, open '/nowhere'";
+  assert.deepEqual([code, line], [1, { level: "error", code: "FTS_START", error, msg: "start failed" }]);
+});
+
+test("a variable that there is not is named in the log, with the one that may be meant", async () => {
+  const env = { FTS_HTTP_TOKN: "x" };
+  const { err } = await fastTs(["start", "--port", "0", "--workers", "0", "--route-dir", "/nowhere"], "", env);
+  const { level, time: _, ...line } = JSON.parse(err.split("\n")[0] ?? "");
+  const told = { name: "FTS_HTTP_TOKN", did_you_mean: "FTS_HTTP_TOKEN", msg: "environment variable is not known" };
+  assert.deepEqual([level, line], ["warn", told]);
 });
 
 test("a directory without route files names fast-ts init in the log", async (context) => {
@@ -159,7 +221,7 @@ test("the script of npm start leaves nothing between a signal and the daemon", a
 test("a limit on open files that is too low is one line with the way out", {
   skip: process.platform === "win32",
 }, async () => {
-  const child = spawn("sh", ["-c", `ulimit -n 64; exec ${process.execPath} ${CLI} start --port 0 --http-port off`]);
+  const child = spawn("sh", ["-c", `ulimit -n 64; exec ${process.execPath} ${CLI} start --log-format pretty`]);
   child.stderr.setEncoding("utf8");
   let told = "";
   child.stderr.on("data", (text) => (told += text));

@@ -3,8 +3,11 @@ import { test } from "node:test";
 import { lastTogether, savedTogether } from "../../src/host/snapshot-groups.ts";
 import type { Snapshot } from "../../src/state/snapshot-files.ts";
 
+const snapshot = (name: string, elapsed: number): Snapshot => {
+  return { name, now: 0, elapsed, position: Math.floor(elapsed), bytes: [] };
+};
 const at = (name: string, ...positions: readonly number[]): Snapshot[] =>
-  positions.map((at) => ({ name, now: 0, elapsed: at, position: Math.floor(at), bytes: [] }));
+  positions.map((position) => snapshot(name, position));
 
 for (const [about, saved, expected, dropped] of [
   ["all were written", [at("a", 9, 5), at("b", 9, 5)], [9, 9], []],
@@ -24,6 +27,17 @@ for (const [about, saved, expected, dropped] of [
 const kept = (snapshots: readonly Snapshot[]): Snapshot[] =>
   snapshots.map((one) => ({ ...one, bytes: [Buffer.from("state")] }));
 
+/** What the log is told of a group: the pipelines. */
+async function toldOf(saved: readonly (readonly Snapshot[])[], names: readonly string[]): Promise<unknown[]> {
+  const told: unknown[] = [];
+  const warn = (_: string, fields?: Record<string, unknown>): void => void told.push(fields?.pipelines);
+  const log = { debug() {}, info() {}, warn, error() {} };
+  const read = async (name: string): Promise<readonly Snapshot[]> => saved[names.indexOf(name)] ?? [];
+  const group = names.map((from) => ({ name: "a", from }));
+  await savedTogether([group], read, async () => {}, log);
+  return told;
+}
+
 for (const [about, saved, isApart] of [
   ["of one moment", [kept(at("a", 9, 5)), kept(at("b", 9, 5))], false],
   ["one is damaged and was there before", [kept(at("a", 9)), kept(at("b", 5))], true],
@@ -32,11 +46,12 @@ for (const [about, saved, isApart] of [
   ["there is no journal", [kept(at("a", -1)), kept(at("b", -1)).map((one) => ({ ...one, elapsed: 3 }))], false],
 ] as const)
   test(`pipelines that are joined and go on from different moments are told of: ${about}`, async () => {
-    const told: unknown[] = [];
-    const warn = (_: string, fields?: Record<string, unknown>): void => void told.push(fields?.pipelines);
-    const log = { debug() {}, info() {}, warn, error() {} };
-    const group = ["a", "b"].map((name) => ({ name, from: name }));
-    const read = async (name: string): Promise<readonly Snapshot[]> => saved[name === "a" ? 0 : 1];
-    await savedTogether([group], read, async () => {}, log);
-    assert.deepEqual(told, isApart ? [["a", "b"]] : []);
+    assert.deepEqual(await toldOf(saved, ["a", "b"]), isApart ? [["a", "b"]] : []);
   });
+
+test("parts of a pipeline that were in different workers give each other nothing: they may be apart", async () => {
+  const names = ["a\0host 1 of 2", "b\0host 1 of 2", "a\0host 2 of 2", "b\0host 2 of 2"];
+  const saved = (...at: readonly number[]): Snapshot[][] => names.map((name, n) => kept([snapshot(name, at[n] ?? 0)]));
+  assert.deepEqual(await toldOf(saved(9, 9, 5, 5), names), []);
+  assert.deepEqual(await toldOf(saved(9, 9, 5, 4), names), [["a host 2 of 2", "b host 2 of 2"]]);
+});

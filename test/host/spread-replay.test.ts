@@ -140,7 +140,8 @@ async function replayed(
   });
   const until = { all: lengths.reduce((sum, length) => sum + length, 0), host: 7, service: 9, key: 5 };
   const replay = new JournalReplay({
-    ...{ dir, clock, machine, intake, state, log: QUIET, marks: new Map(), givenUp: [], suspects, worker: worker + 1 },
+    ...{ dir, clock, machine, intake, state, log: QUIET, marks: new Map(), givenUp: [], suspects },
+    reader: { worker: worker + 1, workers },
     ...{ reinjector: { hold() {}, release() {}, cameIn() {} }, mutes: new Mutes(clock), ring },
     supervisors: () => supervisors,
   } as unknown as JournalReplayOptions);

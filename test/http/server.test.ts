@@ -85,6 +85,8 @@ test("/api/index is what a query finds, a line of JSON each; all of it when noth
   assert.equal(await (await get("/api/index")).text(), "true\n");
   const slip = await get("/api/index?q=host");
   assert.deepEqual([slip.status, await slip.text()], [400, 'there is no parameter "q"; it takes query\n']);
+  const twice = await get("/api/index?query=true&query=false");
+  assert.deepEqual([twice.status, await twice.text()], [400, "query may be given once, is given 2 times\n"]);
 });
 
 test("/api/index refuses what is more than 100 queries at a time, also in one connection", async () => {

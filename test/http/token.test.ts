@@ -15,8 +15,10 @@ function fileWith(t: TestContext, text: string): string {
   return join(dir, "token");
 }
 
-const refused = (pattern: RegExp) => (error: unknown) =>
-  error instanceof FastTsError && error.code === "FTS_OPTION" && pattern.test(error.message);
+const refused =
+  (pattern: RegExp, code = "FTS_OPTION") =>
+  (error: unknown) =>
+    error instanceof FastTsError && error.code === code && pattern.test(error.message);
 
 test("the token is the option's, or what the file holds without blanks and line ends around it", async (t) => {
   assert.equal(await readToken(NONE), null);
@@ -34,13 +36,13 @@ test("a file without a token is refused by name, and what it holds is not shown"
   ] as const) {
     const path = fileWith(t, text);
     await assert.rejects(readToken({ ...NONE, httpTokenFile: path }), (error) => {
-      assert.ok(error instanceof FastTsError && error.message.includes(path) && why.test(error.message));
+      assert.ok(refused(why, "FTS_START")(error) && error instanceof FastTsError && error.message.includes(path));
       return text.trim() === "" || !error.message.includes(text);
     });
   }
   await assert.rejects(
     readToken({ ...NONE, httpTokenFile: "/not/there" }),
-    refused(/cannot read the token: ENOENT.*\/not\/there/),
+    refused(/cannot read the token: ENOENT.*\/not\/there/, "FTS_START"),
   );
 });
 

@@ -1,104 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { event } from "../../src/core/event.ts";
-import { type AnyStages, pipeline } from "../../src/core/pipeline.ts";
-import { partitionsOf } from "../../src/core/spread.ts";
-import { type Stage, stage } from "../../src/core/stage.ts";
-import { Supervisor } from "../../src/engine/supervisor.ts";
-import { type KeptState, NOTHING_KEPT, type SavedState } from "../../src/runtime/kept-state.ts";
-import { StateKeeper } from "../../src/runtime/state-keeper.ts";
-import { TimeSlices } from "../../src/runtime/time-slice.ts";
+import { stage } from "../../src/core/stage.ts";
+import { NOTHING_KEPT, type SavedState } from "../../src/runtime/kept-state.ts";
 import * as s from "../../src/stages/index.ts";
-import { VirtualClock } from "../../src/testing/virtual-clock.ts";
-import { VirtualThread } from "../../src/testing/virtual-thread.ts";
 import { StepClock } from "../core/step-clock.ts";
-
-/** A thread that keeps the state of one pipeline. */
-class Keeping {
-  readonly clock: VirtualClock;
-  readonly out: unknown[] = [];
-  readonly kept: KeptState[] = [];
-  readonly lines: string[] = [];
-  readonly #virtual: VirtualThread;
-  /** Called before each slice. */
-  between = (): void => {};
-  #looks = 0;
-  running: Supervisor;
-  readonly keeper: StateKeeper;
-
-  constructor(stages: AnyStages, saved: KeptState = NOTHING_KEPT, clock = new VirtualClock()) {
-    this.clock = clock;
-    this.#virtual = new VirtualThread({ clock, explain: (error) => error.message });
-    const line = (message: string): void => void this.lines.push(message);
-    this.keeper = new StateKeeper({
-      clock,
-      machine: clock,
-      log: { debug: line, info: line, warn: line, error: line },
-      index: this.#virtual.index,
-      label: "",
-      partitionKey: "host" as const,
-      mine: partitionsOf(0, 1),
-      running: () => [this.running],
-      later: (work) => work(),
-      slices: new TimeSlices({
-        now: () => this.#looks++, // each slice is over when it has begun
-        later: (_, run) => {
-          this.between();
-          run();
-        },
-        isBusy: () => false,
-      }),
-      sourceOf: () => "",
-      keep: (kept) => void this.kept.push(kept),
-    });
-    this.running = this.#supervisor(stages);
-    this.keeper.load(saved.saved);
-    this.keeper.start([this.running], []);
-  }
-
-  offer(...metrics: readonly number[]): void {
-    this.running.offer(metrics.map((metric) => event({ metric, time: this.clock.now() })));
-    this.#virtual.finishTurn();
-  }
-
-  advance(seconds: number): void {
-    for (const _ of this.#virtual.pass(this.clock.elapsed() + seconds));
-  }
-
-  get indexed(): number {
-    return this.#virtual.index.size;
-  }
-
-  async edit(stages: AnyStages): Promise<void> {
-    const old = this.running;
-    this.running = this.#supervisor(stages);
-    this.keeper.start([this.running], [old]);
-    await old.stop();
-  }
-
-  async save(): Promise<KeptState> {
-    this.kept.length = 0;
-    const saving = this.keeper.save();
-    for (let isDone = false; !isDone; this.advance(0.1))
-      isDone = (await Promise.race([saving.then(() => true), turn()])) === true;
-    return {
-      ...NOTHING_KEPT,
-      saved: this.kept.flatMap(({ saved }) => saved),
-      skipped: this.kept.flatMap(({ skipped }) => skipped),
-      spoiled: this.kept.flatMap(({ spoiled }) => spoiled),
-    };
-  }
-
-  #supervisor(stages: AnyStages): Supervisor {
-    const supervisor = new Supervisor(pipeline("p", stages as readonly Stage[]), this.#virtual.thread);
-    supervisor.output = (value) => this.out.push(value);
-    return supervisor;
-  }
-}
-
-function turn(): Promise<false> {
-  return new Promise((resolve) => setImmediate(() => resolve(false)));
-}
+import { Keeping, turn } from "./keeping.ts";
 
 const metrics = (out: readonly unknown[]): unknown[] =>
   JSON.parse(JSON.stringify(out)).map((one: { metric: number }) => one.metric);
@@ -165,6 +72,29 @@ describe("a pipeline that starts with what was saved", () => {
       ["p"],
     );
   });
+});
+
+describe("that a pipeline goes on with its state is said", () => {
+  for (const [what, isSaid, stages] of [
+    ["of one that keeps something", true, [s.scale(2), s.counter()]],
+    ["of one that keeps something in a branch", true, [s.tee([s.scale(2)], [s.scale(2), s.counter()])]],
+    ["of none that keeps nothing", false, [s.scale(2), s.tee([s.scale(2)], [s.bitBucket()])]],
+  ] as const) {
+    test(`${what}, after a restart`, async () => {
+      const first = new Keeping(stages);
+      first.offer(1, 1);
+      const second = new Keeping(stages, await first.save());
+      const restored = second.kept.flatMap((one) => one.restored.map(({ pipeline }) => pipeline));
+      assert.deepEqual(restored, isSaid ? ["p"] : []);
+    });
+
+    test(`${what}, after an edit`, async () => {
+      const keeping = new Keeping(stages);
+      keeping.offer(1, 1);
+      await keeping.edit([...stages, s.tag("edited")]);
+      assert.deepEqual(keeping.lines, isSaid ? ["edited pipeline goes on with its state"] : []);
+    });
+  }
 });
 
 describe("a pipeline with many keys", () => {

@@ -182,25 +182,71 @@ test("a disk that stays full leaves no file for each message that was not writte
   }
 });
 
-test("files that somebody removes are noticed within a second, and what comes is in others", async (t) => {
-  for (const sync of ["always", "1s"] as const) {
-    const [dir, files] = [directory(t), new MemoryFiles()];
-    const { journal, lines, clock } = await opened(dir, files, { sync });
-    await write(journal, "one");
-    for (const name of files.names()) await files.remove(name);
-    await write(journal, "gone");
-    clock.advanceTo(1);
-    await setImmediate();
-    await write(journal, "two");
-    assert.deepEqual(shown(await read(dir, files)), ["2 frames two"]);
-    assert.deepEqual(lines, [
-      "files of the journal were removed: a crash before state is saved again would lose what they had",
-    ]);
-    assert.equal(journal.report.error, null);
-    journal.trim(2);
-    await journal.close();
-    assert.equal(lines.length, 1, `${lines}`);
+const REMOVED = [
+  "files of the journal were removed or cut short: a crash before state is saved again would lose what they had",
+  "the journal is whole again: state is saved",
+];
+
+const cut = async (files: MemoryFiles, path: string, bytes: number): Promise<void> => {
+  const file = await files.open(path);
+  await files.truncate(file, bytes);
+  await files.close(file);
+};
+/** What somebody may do to the last segment. */
+const HARMS = {
+  removed: (files: MemoryFiles, path: string) => files.remove(path),
+  emptied: (files: MemoryFiles, path: string) => cut(files, path, 0),
+  "cut short": (files: MemoryFiles, path: string) => cut(files, path, 20),
+  replaced: async (files: MemoryFiles, path: string) => files.put(path, Buffer.alloc(0)),
+};
+
+for (const [harm, inflict] of Object.entries(HARMS))
+  for (const sync of ["always", "1s"] as const)
+    for (const isWritten of [true, false])
+      test(`a file that is ${harm} is noticed within a second: ${sync}${isWritten ? ", though it is written on" : ""}`, async (t) => {
+        const [dir, files] = [directory(t), new MemoryFiles()];
+        const { journal, lines, clock } = await opened(dir, files, { sync });
+        const second = async (): Promise<void> => {
+          clock.advanceTo(clock.now() + 1);
+          for (let turn = 0; turn < 20; turn++) await setImmediate();
+        };
+        await write(journal, "one");
+        await second();
+        for (const path of files.names()) if (path.endsWith(".seg")) await inflict(files, path);
+        if (isWritten) await write(journal, "gone");
+        await second();
+        const lost = isWritten ? 2 : 1;
+        assert.deepEqual([lines, journal.report.error, journal.report.lost], [REMOVED.slice(0, 1), REMOVED[0], lost]);
+        await second();
+        await write(journal, "two");
+        assert.deepEqual(shown(await read(dir, files)).at(-1), `${lost} frames two`);
+        await second();
+        assert.equal(lines.length, 1);
+        journal.trim(lost);
+        await second();
+        assert.deepEqual([lines, journal.report.error], [REMOVED, null]);
+        await journal.close();
+        assert.equal(lines.length, 2, `${lines}`);
+      });
+
+test("older files that somebody removes are noticed, too, and counted as far as they are needed", async (t) => {
+  const [dir, files] = [directory(t), new MemoryFiles()];
+  const { journal, lines, clock } = await opened(dir, files, { sync: "1s" });
+  for (const text of ["one", "two", "three"]) {
+    await write(journal, text.padEnd(10 * 1024 * 1024));
+    clock.advanceTo(clock.now() + 1);
+    for (let turn = 0; turn < 20; turn++) await setImmediate();
   }
+  const [first = "", second = ""] = files.names().filter((name) => name.endsWith(".seg"));
+  await files.remove(second);
+  clock.advanceTo(clock.now() + 1);
+  for (let turn = 0; turn < 20; turn++) await setImmediate();
+  assert.deepEqual([lines, journal.report.lost], [REMOVED.slice(0, 1), 1]);
+  await files.remove(first);
+  clock.advanceTo(clock.now() + 1);
+  for (let turn = 0; turn < 20; turn++) await setImmediate();
+  assert.deepEqual([lines.length, journal.report.lost], [1, 2]);
+  await journal.close();
 });
 
 test("what is quick is written at once, unless it must be safe, or the disk is slow", async (t) => {
