@@ -126,6 +126,19 @@ test("/api/index refuses long answers while clients have 256 MiB to read, until 
   await full.stop();
 });
 
+test("a client may send many requests before it reads, of which Node warns nobody", async () => {
+  const warnings: string[] = [];
+  const note = ({ message }: Error): void => void warnings.push(message);
+  process.on("warning", note);
+  const socket = connect(door.port, "127.0.0.1");
+  const request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n";
+  socket.write(`${`${request}\r\n`.repeat(19)}${request}Connection: close\r\n\r\n`);
+  let answers = "";
+  for await (const bytes of socket) answers += bytes;
+  process.off("warning", note);
+  assert.deepEqual([answers.split("HTTP/1.1 200 ").length - 1, warnings], [20, []]);
+});
+
 test("a client that does not read an answer for a minute is disconnected", async () => {
   const clock = new VirtualClock();
   const search: DaemonView["search"] = async () => ({ kind: "found", bytes: new Uint8Array(32 * 1024 * 1024) });

@@ -152,6 +152,7 @@ test("a watch reads the file at the start and when it changes; what cannot be us
     "error: a silence cannot be used",
     "info: silences read",
     "error: silences are not read anew, the old ones hold",
+    "info: silences read",
   ]);
   watch.stop();
   assert.equal(clock.timers, 0);
