@@ -4,9 +4,9 @@ import { Slices } from "./slices.ts";
 
 /** Minimum time from one rendering to the next, unless one is asked for; how much older than a request its page may be. */
 const MAX_AGE_SECONDS = 1;
-/** Two pages are shared: rendering and sending both takes a tenth of a core. */
-const REST_PER_WORK = 20;
-/** Rest that was not needed counts for later, up to this: 50 ms of work are done without a rest. */
+/** What connections, requests and garbage cost besides is half as much again and more: a page takes a twelfth of a core. */
+const REST_PER_WORK = 30;
+/** Rest that was not needed counts for later, up to this: 33 ms of work are done without a rest. */
 const MAX_SAVED_SECONDS = 1;
 /** Prometheus gives up after 10 s, and on a busy machine rendering takes some of them, too. */
 const MAX_REST_SECONDS = 4;
@@ -14,7 +14,7 @@ const MAX_REST_SECONDS = 4;
 /**
  * A page that is costly to render. It is rendered once a second at most, or when a new one is asked for, in slices, and
  * shared by all who ask: nobody is shown what is more than a second older than the request. Rendering and sending it takes
- * a twentieth of a core at most, however many ask; who asks seldom does not wait for that.
+ * a thirtieth of a core at most, however many ask; who asks seldom does not wait for that.
  */
 export class SharedPage {
   readonly #render: (page: PageWriter) => Promise<void>;

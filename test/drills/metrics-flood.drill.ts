@@ -38,16 +38,19 @@ for (const [pipelines, scrapers, times] of CASES)
       const calmFrom = daemon.cpuSeconds;
       await sleep(CALM_SECONDS * 1000);
       const calm = await probe.ask<Lap>();
-      const cpu = daemon.cpuSeconds;
+      const [cpu, calmMegabytes] = [daemon.cpuSeconds, daemon.megabytes];
       const scraping = aside(t, "scrapers", daemon.httpPort, scrapers);
       await sleep(seconds * 1000);
       const flooded = await probe.ask<Lap>();
       const cores = (daemon.cpuSeconds - cpu) / seconds - (cpu - calmFrom) / CALM_SECONDS;
+      const megabytes = daemon.megabytes;
       const scraped = await scraping.ask<Scraped>();
       const { busyness } = calm;
       say(`half / 99 % / slowest without: ack ${percentiles(calm.acks)}, /healthz ${percentiles(calm.health)}`);
       say(`half / 99 % / slowest with:    ack ${percentiles(flooded.acks)}, /healthz ${percentiles(flooded.health)}`);
-      say(`${scraped.answered} pages of ${scraped.renderings} renderings, ${percentiles(scraped.took)}`);
+      say(
+        `${scraped.answered} pages of ${scraped.renderings} renderings, ${percentiles(scraped.took)}; memory ${calmMegabytes.toFixed()} to ${megabytes.toFixed()} MB`,
+      );
       say(
         `${cores.toFixed(2)} cores of ${WANTED_CORES} wanted; limits of ${JSON.stringify(MAX_MS)} ms times ${busyness.toFixed(1)}: the machine is busy; and ${flooded.late.toFixed()} more: it held up the probe`,
       );

@@ -64,7 +64,7 @@ test("who asks for a new page is shown one as soon as there is time for it", asy
   const fresh = get(true);
   await until(2);
   const { shown } = await fresh;
-  assert.equal(shown.toFixed(6), "0.680000"); // 1.6 s of rest, of which one was saved
+  assert.equal(shown.toFixed(6), "1.480000"); // 2.4 s of rest, of which one was saved
   assert.deepEqual(begun, [0, shown]);
 });
 
@@ -104,19 +104,21 @@ for (const [work, send] of [
     const random = randomNumbers(work * 1000 + 1);
     const { get, until, begun, clock } = timed({ work, send });
     const all: Awaited<ReturnType<typeof get>>[] = [];
+    let asked = 0;
     for (let time = 0; time < 30; time += random(2) === 0 ? 0.01 : random(100) / 50) {
-      for (let readers = random(20); readers > 0; readers--) void get(random(10) === 0).then((one) => all.push(one));
+      for (let readers = random(20); readers > 0; readers--, asked++)
+        void get(random(10) === 0).then((one) => all.push(one));
       await until(Math.max(time, clock.elapsed()));
     }
-    const asked = all.length;
     await until(clock.elapsed() + 300);
-    assert.ok(asked > 100 && all.length >= asked);
+    assert.ok(asked > 100);
+    assert.equal(all.length, asked, "all are answered");
     const news = all.filter(({ isNew }) => isNew);
     for (const [at, one] of begun.entries()) {
       const last = begun[at - 1] ?? Number.NEGATIVE_INFINITY;
       assert.ok(one - last >= 1 - 1e-9 || news.some(({ came, shown }) => came >= last && shown === one), `at ${one}`);
     }
-    const rested = (work + send) * 20;
+    const rested = Math.min(4, (work + send) * 30);
     assert.ok(rested * (begun.length - 1) <= clock.elapsed() + 1 + rested, `${begun.length} renderings`);
     for (const { came, shown, isNew } of all) assert.ok(shown >= came - (isNew ? 0 : 1), `${came} is shown ${shown}`);
     const patient = all.filter(({ isNew }) => !isNew).map(({ came }) => came);
@@ -127,7 +129,7 @@ for (const [work, send] of [
     );
   });
 
-test("however many ask, rendering and sending take a twentieth of the time", async () => {
+test("however many ask, rendering and sending take a thirtieth of the time", async () => {
   const { get, until, begun } = timed({ work: 0.02, send: 0.001 });
   let served = 0;
   let isOver = false;
@@ -142,7 +144,7 @@ test("however many ask, rendering and sending take a twentieth of the time", asy
   await until(60);
   isOver = true;
   const share = (served * 0.001 + begun.length * 0.02) / 60;
-  assert.ok(share > 0.04 && share < 0.055, `${share} of the time for ${served} readers`);
+  assert.ok(share > 0.03 && share < 0.036, `${share} of the time for ${served} readers`);
 });
 
 test("no reader waits for a rendering to begin for longer than 4 s", async () => {
