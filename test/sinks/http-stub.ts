@@ -33,6 +33,8 @@ export class HttpStub {
 
   async open(port = 0): Promise<this> {
     this.#server.on("connection", () => void this.connections++);
+    // It ends no idle connection: who sends just then tries again, by a clock that may stand still in the test.
+    this.#server.keepAliveTimeout = 0;
     this.#server.listen(port, "127.0.0.1");
     await once(this.#server, "listening");
     this.port = (this.#server.address() as AddressInfo).port;

@@ -19,6 +19,7 @@ export async function smtpServer(options: SMTPServerOptions = {}, port = 0): Pro
     authOptional: true,
     disabledCommands: ["STARTTLS"],
     closeTimeout: 10,
+    socketTimeout: 1e9, // as HttpStub
     onConnect(_session, done) {
       connections++;
       done();
